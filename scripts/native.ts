@@ -1,0 +1,106 @@
+/**
+ * build/libexitsnoop.so: libbpf, libelf, zlib and our few lines of C in one shared object that needs nothing but a glibc
+ * of 2.17 or newer. The sources come from the crate libbpf-sys, pinned by src/libbpf/native/Cargo.lock.
+ */
+import { mkdir, readdir, rm, symlink } from "node:fs/promises";
+import { basename } from "node:path";
+import { inParallel, isStale, root, run, say } from "./run.ts";
+
+const own = "src/libbpf/native";
+const objects = "build/native";
+const target = "build/libexitsnoop.so";
+/** RHEL 7's, and the oldest that Bun's own runtime takes. */
+const newestGlibc = [2, 17];
+
+const common = ["-c", "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections"];
+const hardening = ["-fstack-protector-strong", "-D_GNU_SOURCE"];
+
+interface Unit {
+  source: string;
+  object: string;
+  flags: string[];
+}
+
+/** Where the pinned sources lie; fetched where they do not. */
+export async function sources(): Promise<string> {
+  await run(["cargo", "fetch", "--locked", "--manifest-path", `${own}/Cargo.toml`]);
+  const metadata = JSON.parse(
+    await run(["cargo", "metadata", "--locked", "--offline", "--format-version=1", "--manifest-path", `${own}/Cargo.toml`]),
+  ) as { packages: { name: string; manifest_path: string }[] };
+  const crate = metadata.packages.find(({ name }) => name === "libbpf-sys");
+  if (!crate) throw new Error("cargo fetched no libbpf-sys");
+  return crate.manifest_path.replace(/\/Cargo\.toml$/, "");
+}
+
+/** Makes `#include <bpf/…>` work for the BPF programs and for our C, from the same pinned libbpf. */
+export async function linkHeaders(crate: string): Promise<void> {
+  await mkdir(`${root}build/include`, { recursive: true });
+  await rm(`${root}build/include/bpf`, { force: true });
+  await symlink(`${crate}/libbpf/src`, `${root}build/include/bpf`);
+}
+
+async function units(crate: string): Promise<Unit[]> {
+  const makefile = await Bun.file(`${crate}/elfutils/libelf/Makefile.am`).text();
+  const libelf = /^libelf_a_SOURCES =((?:.*\\\n)*.*)/m.exec(makefile)?.[1]?.match(/\w+\.c/g) ?? [];
+  const libbpf = (await readdir(`${crate}/libbpf/src`)).filter((file) => file.endsWith(".c"));
+  const zlib = "adler32 compress crc32 deflate gzclose gzlib gzread gzwrite inffast inflate inftrees trees uncompr zutil";
+  const ours = (await readdir(`${root}${own}`)).filter((file) => file.endsWith(".c"));
+  const include = (...folders: string[]) => folders.map((folder) => `-I${folder}`);
+  const foreign = ["-w", `-ffile-prefix-map=${crate}=.`, ...hardening];
+
+  const elf = [...foreign, "-DHAVE_CONFIG_H", ...include(own, `${crate}/elfutils/libelf`, `${crate}/elfutils/lib`, `${crate}/zlib`)];
+  const z = [...foreign, "-DHAVE_UNISTD_H", ...include(`${crate}/zlib`)];
+  const bpf = [
+    ...foreign,
+    "-D_FILE_OFFSET_BITS=64",
+    ...include(`${crate}/libbpf/src`, `${crate}/libbpf/include`, `${crate}/libbpf/include/uapi`),
+    ...include(`${crate}/elfutils/libelf`, `${crate}/zlib`),
+  ];
+  const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", ...hardening];
+  const mineIncludes = include("build/include", `${crate}/libbpf/include/uapi`);
+
+  const unit = (part: string, source: string, flags: string[]): Unit => ({
+    source,
+    object: `${objects}/${part}-${basename(source, ".c")}.o`,
+    flags,
+  });
+  return [
+    ...libelf.map((file) => unit("libelf", `${crate}/elfutils/libelf/${file}`, elf)),
+    ...zlib.split(" ").map((name) => unit("zlib", `${crate}/zlib/${name}.c`, z)),
+    ...libbpf.map((file) => unit("libbpf", `${crate}/libbpf/src/${file}`, bpf)),
+    ...ours.map((file) => unit("own", `${own}/${file}`, [...mine, ...mineIncludes])),
+  ];
+}
+
+/** Compiles what is out of date and links it. @throws Error where a tool fails or the result needs a newer glibc. */
+export async function buildNative(crate: string): Promise<void> {
+  await mkdir(`${root}${objects}`, { recursive: true });
+  const all = await units(crate);
+  const always = [`${root}scripts/native.ts`, `${root}${own}/native.h`, `${root}${own}/config.h`];
+  const at = (path: string) => (path.startsWith("/") ? path : `${root}${path}`);
+  const stale: Unit[] = [];
+  for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);
+
+  if (stale.length) say(`Compiling the native core (libbpf, libelf, zlib): ${stale.length} files`);
+  await inParallel("compiled", stale, ({ source, object, flags }) => run(["clang", ...common, ...flags, "-o", object, source]));
+
+  const map = `${own}/native.map`;
+  if (!(await isStale(at(target), [map, ...all.map(({ object }) => object)].map(at)))) return;
+  const linker = [`--version-script=${map}`, "--gc-sections", "-z,defs", "-z,relro", "-z,now", "-z,noexecstack", "--build-id=none", "-s"];
+  const inputs = all.map(({ object }) => object);
+  await run(["clang", "-shared", "-o", target, ...inputs, ...linker.map((flag) => `-Wl,${flag}`)]);
+  await checkGlibc(at(target));
+}
+
+/** A symbol version that is too new would show only on an old server, when it is too late. */
+async function checkGlibc(library: string): Promise<void> {
+  const [major, minor] = newestGlibc as [number, number];
+  for (const line of (await run(["objdump", "-T", library])).split("\n")) {
+    const version = /GLIBC_(\d+)\.(\d+)/.exec(line);
+    if (!version) continue;
+    if (Number(version[1]) > major || (Number(version[1]) === major && Number(version[2]) > minor)) {
+      await rm(library);
+      throw new Error(`the native core would need a glibc newer than ${major}.${minor}: ${line.trim()} (see native/shims.c)`);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { parseArgs } from "node:util";
+import * as v from "valibot";
+import { UsageError } from "./errors.ts";
+import { type Option, type OptionName, options } from "./options.ts";
+import { nearest } from "./suggest.ts";
+
+/** What a schema of the table makes of its text; a switch that was given is true. */
+type Value<O> = O extends { schema: infer S extends v.GenericSchema } ? v.InferOutput<S> : true;
+export type Given = { [Name in OptionName]?: Value<(typeof options)[Name]> };
+
+const table: Record<string, Option> = options;
+const names = Object.keys(options) as OptionName[];
+
+/** The table as node:util wants it. */
+const syntax = Object.fromEntries(
+  Object.entries(table).map(([name, { short, schema }]) => {
+    const type = schema ? ("string" as const) : ("boolean" as const);
+    return [name, short ? { type, short } : { type }];
+  }),
+);
+
+/** A name or value from the command line in a sentence: visible, and no longer than a line. */
+function quote(text: string): string {
+  const visible = text.replace(/[^\x20-\x7e]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return visible.length > 60 ? `${visible.slice(0, 57)}...` : visible;
+}
+
+/**
+ * Reads the command line by the table of options. node:util splits it into tokens; whatever the table does not allow is refused
+ * here, since neither it nor citty refuses all of it with a sentence and status 2.
+ * @throws UsageError
+ */
+export function parse(args: readonly string[]): Given {
+  const { tokens } = parseArgs({ args: [...args], options: syntax, strict: false, allowPositionals: true, tokens: true });
+  const given: Record<string, unknown> = {};
+  for (const token of tokens) {
+    if (token.kind === "option-terminator") throw commandRefused();
+    if (token.kind === "positional") throw strayWord(token.value);
+    const option = Object.hasOwn(table, token.name) ? table[token.name]! : undefined;
+    if (!option) throw unknownOption(token.rawName);
+    const value = readValue(token.rawName, option, token.value, token.inlineValue ?? false);
+    given[token.name] = merge(token.rawName, option, given[token.name], value);
+  }
+  return given as Given;
+}
+
+function readValue(rawName: string, option: Option, text: string | undefined, isInline: boolean): unknown {
+  if (!option.schema) {
+    if (text !== undefined) throw new UsageError(`${rawName} takes no value; leave "=${quote(text)}" out`);
+    return true;
+  }
+  if (text === undefined || text === "" || (!isInline && text.startsWith("-"))) {
+    throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value} (${option.help})`);
+  }
+  const result = v.safeParse(option.schema, text);
+  if (result.success) return result.output;
+  const { message, type, expected } = result.issues[0];
+  const words = type === "picklist" ? (expected?.match(/\w+/g) ?? []) : [];
+  const meant = nearest(text, words);
+  throw new UsageError(`${rawName} ${quote(text)}: ${message}${meant ? `; did you mean ${meant}?` : ""}`);
+}
+
+function merge(rawName: string, option: Option, before: unknown, value: unknown): unknown {
+  if (before === undefined || before === value) return value;
+  if (option.isList) return [...(before as unknown[]), ...(value as unknown[])];
+  throw new UsageError(`${rawName} is given twice, as ${before} and as ${value}; leave one out`);
+}
+
+function unknownOption(rawName: string): UsageError {
+  const bare = rawName.replace(/^-+/, "");
+  const short = names.find((name) => table[name]!.short === bare.toLowerCase() && bare.length === 1);
+  const meant = short ? `-${table[short]!.short} (--${short})` : nearest(bare, names);
+  const hint = short ? `did you mean ${meant}?` : meant ? `did you mean --${meant}?` : "exitsnoop --help lists all";
+  return new UsageError(`there is no option ${quote(rawName)}; ${hint}`);
+}
+
+function strayWord(word: string): UsageError {
+  const meant = nearest(word, names);
+  const hint = meant ? `did you mean --${meant}?` : "exitsnoop takes options only; exitsnoop --help lists them";
+  return new UsageError(`"${quote(word)}" is neither an option nor the value of one; ${hint}`);
+}
+
+function commandRefused(): UsageError {
+  return new UsageError("this version cannot start a command after --; start it yourself and trace it with --pid PID");
+}

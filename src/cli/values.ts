@@ -1,0 +1,62 @@
+/** The values that options take, each a schema from the text on the command line to what the program uses. */
+import * as v from "valibot";
+
+/** PID_MAX_LIMIT of include/linux/threads.h on 64-bit machines. */
+const LARGEST_PID = 4 * 1024 * 1024;
+/** A ring buffer is kernel memory that cannot be swapped out. */
+const LARGEST_RING = 1024 ** 3;
+
+const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const BYTES = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
+
+/** A length of time, in ms: `250ms`, `10s`, `5m`, `2h`, `1d`; a bare number is seconds, as for sleep(1). */
+export const duration = v.pipe(
+  v.string(),
+  v.regex(/^\d+(\.\d+)?(ms|s|m|h|d)?$/, "not a length of time; examples: 250ms, 10s, 5m, 2h, 1d"),
+  v.transform((text) => {
+    const [, number, unit] = /^([\d.]+)(\D*)$/.exec(text)!;
+    return Number(number) * MILLISECONDS[(unit || "s") as keyof typeof MILLISECONDS];
+  }),
+  v.minValue(1, "too short; the shortest is 1ms"),
+  v.maxValue(365 * MILLISECONDS.d, "too long; the longest is 365d"),
+);
+
+/** Bytes, or with `K`, `M`, `G` (1024). */
+export const size = v.pipe(
+  v.string(),
+  v.regex(/^\d+[KMG]?$/i, "not a size; examples: 65536, 256K, 4M"),
+  v.transform((text) => {
+    const [, number, unit] = /^(\d+)(\D?)$/.exec(text)!;
+    return Number(number) * BYTES[unit!.toUpperCase() as keyof typeof BYTES];
+  }),
+  v.minValue(1, "a ring buffer holds at least 1 byte"),
+  v.maxValue(LARGEST_RING, "too large; the largest ring buffer is 1G"),
+);
+
+export const count = v.pipe(
+  v.string(),
+  v.regex(/^\d+$/, "not a whole number"),
+  v.transform(Number),
+  v.minValue(1, "nothing to wait for; the smallest is 1"),
+  v.maxValue(Number.MAX_SAFE_INTEGER, "too large"),
+);
+
+const pid = v.pipe(
+  v.string(),
+  v.regex(/^\d+$/, "not a process id; give numbers, as in 4242 or 17,42"),
+  v.transform(Number),
+  v.minValue(1, "process ids begin at 1"),
+  v.maxValue(LARGEST_PID, `process ids end at ${LARGEST_PID}`),
+);
+
+/** `PID[,PID…]` */
+export const pids = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(",")),
+  v.array(pid),
+);
+
+/** One word of a list; what is close to one is suggested by the reader of the command line. */
+export function oneOf<const Words extends readonly string[]>(words: Words) {
+  return v.picklist(words, `not known; choose ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
+}

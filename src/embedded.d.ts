@@ -1,0 +1,9 @@
+/** Files that `bun build --compile` puts into the binary; the import gives their path inside it. */
+declare module "*.o" {
+  const path: string;
+  export default path;
+}
+declare module "*.so" {
+  const path: string;
+  export default path;
+}

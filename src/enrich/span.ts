@@ -1,0 +1,34 @@
+const NS_PER_SECOND = 1_000_000_000;
+
+/**
+ * A number of nanoseconds, held as whole seconds and the nanoseconds beyond them. Exact for every u64: 2^64 ns are 584 years, while
+ * one JavaScript number is exact for 104 days only, and a BigInt would be allocated per event.
+ */
+export class Span {
+  seconds = 0;
+  /** 0..999999999 */
+  nanoseconds = 0;
+
+  /** Takes the two halves of a u64, by long division in base 2^16: no step exceeds 2^46. */
+  set(high: number, low: number): this {
+    const q3 = Math.floor(high / NS_PER_SECOND);
+    const x2 = (high - q3 * NS_PER_SECOND) * 0x10000 + (low >>> 16);
+    const q2 = Math.floor(x2 / NS_PER_SECOND);
+    const x1 = (x2 - q2 * NS_PER_SECOND) * 0x10000 + (low & 0xffff);
+    const q1 = Math.floor(x1 / NS_PER_SECOND);
+    this.seconds = q3 * 0x1_0000_0000 + q2 * 0x10000 + q1;
+    this.nanoseconds = x1 - q1 * NS_PER_SECOND;
+    return this;
+  }
+
+  /** Adds whole seconds and 0..999999999 ns. */
+  add(seconds: number, nanoseconds: number): this {
+    this.seconds += seconds;
+    this.nanoseconds += nanoseconds;
+    if (this.nanoseconds >= NS_PER_SECOND) {
+      this.nanoseconds -= NS_PER_SECOND;
+      this.seconds++;
+    }
+    return this;
+  }
+}

@@ -1,0 +1,39 @@
+import { dlopen, FFIType, type Pointer } from "bun:ffi";
+import { closeSync, readFileSync, writeSync } from "node:fs";
+import core from "../../build/libexitsnoop.so" with { type: "file" };
+import { symbols } from "./symbols.ts";
+
+/** `memfd_create` has the same numbers on every kernel; glibc has a wrapper for it only since 2.27. */
+const SYS_memfd_create = { x64: 319, arm64: 279 }[process.arch as "x64" | "arm64"];
+const MFD_CLOEXEC = 1;
+/** Since Linux 6.3, and required where vm.memfd_noexec is 1; older kernels refuse it. */
+const MFD_EXEC = 0x10;
+
+/**
+ * Loads the embedded native core from a memfd: nothing is written to a disk, and /tmp may be read-only or noexec.
+ * @throws Error where the C library or the native core cannot be loaded.
+ */
+function load() {
+  const libc = dlopen("libc.so.6", { syscall: { args: [FFIType.i64_fast, "cstring", FFIType.i64_fast], returns: FFIType.i64_fast } });
+  let fd = -1;
+  for (const flags of [MFD_CLOEXEC | MFD_EXEC, MFD_CLOEXEC]) {
+    fd = Number(libc.symbols.syscall(SYS_memfd_create, "exitsnoop", flags));
+    if (fd >= 0) break;
+  }
+  if (fd < 0) throw new Error("the kernel gave no memory file (memfd_create) to load the native core from");
+  const bytes = readFileSync(core);
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+  try {
+    return dlopen(`/proc/self/fd/${fd}`, symbols).symbols;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The native core's functions. libbpf is single-threaded per object; all calls here come from the main thread. */
+export const native = load();
+
+/** An address from C; the type says bigint too, but user space ends at 2^47. */
+export function asPointer(address: number | bigint | null): Pointer | null {
+  return address ? (Number(address) as Pointer) : null;
+}

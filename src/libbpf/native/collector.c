@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Ring buffer to batch. JavaScript lends a buffer; one call of collector_wait() sleeps until there is something, copies
+ * all records that are there (or fit) into it, and says what else happened. libbpf keeps the ring's memory order.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "native.h"
+
+#define NS_PER_SEC 1000000000LL
+#define NS_PER_MS 1000000LL
+#define LONGEST_PACE_MS 20
+#define IDLE_NS (100 * NS_PER_MS)
+
+struct collector {
+	struct ring_buffer *ring;
+	struct batch_head *head;
+	uint8_t *records;
+	uint64_t *per_cpu;
+	uint32_t capacity;	/* bytes behind the head */
+	uint32_t largest;	/* bytes that any record takes in the batch, its head included */
+	uint32_t used;
+	int full;		/* the last batch left records in the ring for want of room */
+	int ring_fd, lost_fd, prog_fd, out_fd, cpus;
+	int pace_ms;
+	int64_t drained_at;	/* CLOCK_MONOTONIC, ns */
+};
+
+static int64_t now(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * NS_PER_SEC + t.tv_nsec;
+}
+
+/* libbpf takes the record out of the ring also when we return an error, so "full" is said while there is still room */
+static int take(void *context, void *data, size_t size)
+{
+	struct collector *c = context;
+	struct record_head head = { .size = size };
+
+	memcpy(c->records + c->used, &head, sizeof(head));
+	memcpy(c->records + c->used + sizeof(head), data, size);
+	c->used += sizeof(head) + ((size + 7) & ~7u);
+	return c->capacity - c->used < c->largest ? -ENOSPC : 0;
+}
+
+API void collector_close(struct collector *c)
+{
+	if (!c)
+		return;
+	ring_buffer__free(c->ring);
+	free(c->per_cpu);
+	free(c);
+}
+
+/*
+ * ring_fd: a BPF_MAP_TYPE_RINGBUF. lost_fd: a per-CPU array whose first value counts the records that the ring could not
+ * take, or -1. prog_fd: the program that fills it, or -1. out_fd: whose reader may go away, or -1. batch: capacity
+ * bytes that stay valid until collector_close(). largest: the largest record in bytes. Returns the collector or -errno.
+ */
+API int64_t collector_open(int ring_fd, int lost_fd, int prog_fd, int out_fd, void *batch,
+			   uint32_t capacity, uint32_t largest)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->head = batch;
+	c->records = (uint8_t *)batch + sizeof(struct batch_head);
+	c->capacity = capacity - sizeof(struct batch_head);
+	c->largest = sizeof(struct record_head) + ((largest + 7) & ~7u);
+	c->ring_fd = ring_fd;
+	c->lost_fd = lost_fd;
+	c->prog_fd = prog_fd;
+	c->out_fd = out_fd;
+	c->cpus = libbpf_num_possible_cpus();
+	c->per_cpu = c->cpus > 0 ? calloc(c->cpus, sizeof(*c->per_cpu)) : NULL;
+	c->ring = ring_buffer__new(ring_fd, take, c, NULL);
+	if (!c->per_cpu || !c->ring) {
+		int error = errno;
+
+		collector_close(c);
+		return -error;
+	}
+	return (intptr_t)c;
+}
+
+static double count_lost(struct collector *c)
+{
+	struct bpf_prog_info info = {};
+	uint32_t only = 0, size = sizeof(info);
+	uint64_t sum = 0;
+
+	if (c->lost_fd >= 0 && !bpf_map_lookup_elem(c->lost_fd, &only, c->per_cpu))
+		for (int cpu = 0; cpu < c->cpus; cpu++)
+			sum += c->per_cpu[cpu];
+	/* the kernel does not run a program that is already running on the same CPU, and counts that (since 5.12) */
+	if (c->prog_fd >= 0 && !bpf_obj_get_info_by_fd(c->prog_fd, &info, &size))
+		sum += info.recursion_misses;
+	return sum;
+}
+
+static void drain(struct collector *c)
+{
+	struct batch_head *head = c->head;
+	int64_t wall;
+
+	c->used = 0;
+	c->full = ring_buffer__consume(c->ring) == -ENOSPC;
+	wall = now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME);
+	head->used = c->used;
+	head->lost = count_lost(c);
+	/* negative on a machine whose clock still stands before its own boot */
+	head->wall_seconds = wall / NS_PER_SEC - (wall % NS_PER_SEC < 0);
+	head->wall_nanoseconds = wall % NS_PER_SEC + (wall % NS_PER_SEC < 0 ? NS_PER_SEC : 0);
+	head->stop_signal = stop_signal;
+	head->pending = ring__avail_data_size(ring_buffer__ring(c->ring, 0));
+}
+
+/*
+ * How long to let records gather before the next drain. The ring wakes us, at the price of the dying process, only when we
+ * had caught up; so the longer we stay away, the fewer wake-ups, but never longer than the ring takes to fill
+ * by a quarter at the present rate. After a quiet time we start short: a burst may be just beginning.
+ */
+static int next_pace(struct collector *c, int64_t drained_at)
+{
+	int64_t elapsed = drained_at - c->drained_at;
+	int64_t quarter = ring__size(ring_buffer__ring(c->ring, 0)) / 4;
+	int64_t pace = c->pace_ms * 2 + 1;
+
+	if (c->full)
+		return 0;
+	if (pace > LONGEST_PACE_MS)
+		pace = LONGEST_PACE_MS;
+	if (c->used && pace > elapsed * quarter / c->used / NS_PER_MS)
+		pace = elapsed * quarter / c->used / NS_PER_MS;
+	return pace;
+}
+
+/*
+ * Sleeps until there are records, a stop signal has come, the reader is gone or timeout_ms (-1: for ever) is over, then
+ * drains. Everything it found stands in the batch's head. Returns 0 or -errno.
+ */
+API int collector_wait(struct collector *c, int timeout_ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = stop_fd, .events = POLLIN },
+		{ .fd = c->out_fd, .events = 0 },	/* POLLERR and POLLHUP come unasked */
+		{ .fd = c->ring_fd, .events = POLLIN },
+	};
+	int64_t before, after;
+	int pace = c->pace_ms;
+
+	if (timeout_ms >= 0 && pace > timeout_ms)
+		pace = timeout_ms;
+	if (pace > 0 && poll(fds, 2, pace) < 0 && errno != EINTR)
+		return -errno;
+
+	before = now(CLOCK_MONOTONIC);
+	if (poll(fds, 3, timeout_ms < 0 ? -1 : timeout_ms - pace) < 0 && errno != EINTR)
+		return -errno;
+	after = now(CLOCK_MONOTONIC);
+	if (after - before > IDLE_NS)
+		c->pace_ms = 0;
+
+	drain(c);
+	c->head->reader_gone = (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+	c->pace_ms = next_pace(c, after);
+	c->drained_at = after;
+	return 0;
+}
+
+/*
+ * One more batch without sleeping, for the end, when the programs are detached. A record that a CPU is still writing hides
+ * those behind it, so it is called again while the head says pending.
+ */
+API void collector_drain(struct collector *c)
+{
+	drain(c);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The few lines of C behind the FFI. The TypeScript of src/libbpf calls what is API. */
+#ifndef NATIVE_H
+#define NATIVE_H
+
+#include <stdint.h>
+
+#define API __attribute__((visibility("default")))
+
+struct collector;
+
+/*
+ * Stands at the head of the batch buffer, before the records. Doubles, so that JavaScript reads them without a
+ * BigInt; every value is far below 2^53. src/libbpf/collector.ts has the same order.
+ */
+struct batch_head {
+	double used;			/* bytes of records behind this head */
+	double lost;			/* exits lost since the programs were loaded */
+	double wall_seconds;		/* CLOCK_REALTIME - CLOCK_BOOTTIME, when the batch was taken */
+	double wall_nanoseconds;	/* 0..999999999 */
+	double stop_signal;		/* the signal that asked us to stop, or 0 */
+	double reader_gone;		/* 1 when nobody can read our output any more */
+	double pending;			/* bytes that are still in the ring */
+	double reserved;
+};
+
+/* Each record in the batch follows its length; both are multiples of 8 bytes apart. */
+struct record_head {
+	uint32_t size;
+	uint32_t reserved;
+};
+
+/* set by the first stop signal */
+extern volatile int stop_signal;
+extern int stop_fd;
+
+#endif

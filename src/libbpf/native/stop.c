@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Ctrl-C without a race. The tracer sleeps in poll(2), outside the JavaScript event loop, so a handler that only set a
+ * flag could run just before the sleep and be slept over. It writes to an eventfd that every sleep polls as well.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include "native.h"
+
+volatile int stop_signal;
+int stop_fd = -1;
+
+static void remember(int signal)
+{
+	const uint64_t one = 1;
+	int saved = errno;
+
+	stop_signal = signal;
+	if (write(stop_fd, &one, sizeof(one)) < 0) {
+		/* the counter is full: the eventfd is readable already, which is all we want */
+	}
+	errno = saved;
+}
+
+/*
+ * From now on SIGINT, SIGTERM and SIGHUP ask for a stop; a second one of the same kind ends the process as usual. SIGHUP
+ * stays ignored under nohup(1). A shell starts background jobs with SIGINT ignored, but whoever then sends one to
+ * a tracer that runs until Ctrl-C means it. Returns 0 or -errno.
+ */
+API int stop_on_signals(void)
+{
+	static const int asking[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction before, action = { .sa_handler = remember, .sa_flags = SA_RESETHAND };
+
+	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (stop_fd < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++) {
+		if (asking[i] == SIGHUP && !sigaction(SIGHUP, NULL, &before) && before.sa_handler == SIG_IGN)
+			continue;
+		if (sigaction(asking[i], &action, NULL))
+			return -errno;
+	}
+	/* a reader that goes away is EPIPE, not death */
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}

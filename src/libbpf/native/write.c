@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+#include "native.h"
+
+#define PATIENCE_MS 2000	/* for a reader that takes nothing after we were asked to stop */
+#define PIPE_CHUNK 4096		/* PIPE_BUF: poll(2) says that a pipe can take this much without blocking */
+
+/*
+ * Writes everything, however slow the reader. Once a stop signal has come, it goes on as long as the reader takes
+ * something every two seconds. Returns the bytes written, fewer than length when such a reader was given up, or -errno.
+ */
+API int64_t write_all(int fd, const uint8_t *data, uint64_t length)
+{
+	struct pollfd writable = { .fd = fd, .events = POLLOUT };
+	uint64_t done = 0;
+
+	while (done < length) {
+		uint64_t chunk = length - done;
+		ssize_t written;
+
+		if (stop_signal) {
+			int ready = poll(&writable, 1, PATIENCE_MS);
+
+			if (ready == 0)
+				break;
+			if (ready < 0)
+				continue;
+			if (chunk > PIPE_CHUNK)
+				chunk = PIPE_CHUNK;
+		}
+		written = write(fd, data + done, chunk);
+		if (written >= 0) {
+			done += written;
+		} else if (errno == EAGAIN) {
+			/* somebody who shares our stdout made it non-blocking */
+			poll(&writable, 1, PATIENCE_MS);
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return done;
+}

@@ -1,0 +1,17 @@
+import { LibbpfError } from "./errno.ts";
+import { native } from "./library.ts";
+
+/** SIGINT, SIGTERM and SIGHUP no longer end the process but are told by the collector; a second one ends it. */
+export function stopOnSignals(): void {
+  const error = native.stop_on_signals();
+  if (error) throw new LibbpfError("signals cannot be handled", -error);
+}
+
+/**
+ * Writes the first `length` bytes, waiting for a slow reader.
+ * @returns how many were written: fewer than asked only when, after a stop signal, the reader took none for two seconds;
+ *   negative: -errno.
+ */
+export function writeAll(fd: number, bytes: Uint8Array, length: number): number {
+  return Number(native.write_all(fd, bytes, length));
+}

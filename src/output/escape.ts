@@ -1,0 +1,168 @@
+/**
+ * Text that a process chose (its name), made harmless. Linux lets a name hold any bytes but NUL: terminal escapes, newlines,
+ * quotes, invalid UTF-8, characters that reorder the line. None of them reaches a terminal or a parser raw.
+ */
+import type { ByteWriter } from "./byte-writer.ts";
+
+const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const APOSTROPHE = 0x27;
+const HEX = new TextEncoder().encode("0123456789abcdef");
+const REPLACEMENT = new Uint8Array([0xef, 0xbf, 0xbd]);
+
+/** Packed by decode(): the code point, and how many bytes it took. */
+const INVALID = -1;
+let codePoint = 0;
+
+/**
+ * One step of a UTF-8 decoder: sets `codePoint` (INVALID where there is none) and returns how many bytes it took. Of
+ * invalid bytes it takes the longest prefix of a valid sequence, as the WHATWG decoder does (Unicode 3.9, table 3-7).
+ */
+function decode(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at]!;
+  codePoint = INVALID;
+  let need = 0;
+  let low = 0x80;
+  let high = 0xbf;
+  let value = 0;
+  if (first < 0x80) {
+    codePoint = first;
+    return 1;
+  } else if (first >= 0xc2 && first <= 0xdf) {
+    need = 1;
+    value = first & 0x1f;
+  } else if (first >= 0xe0 && first <= 0xef) {
+    need = 2;
+    value = first & 0x0f;
+    if (first === 0xe0) low = 0xa0;
+    if (first === 0xed) high = 0x9f;
+  } else if (first >= 0xf0 && first <= 0xf4) {
+    need = 3;
+    value = first & 0x07;
+    if (first === 0xf0) low = 0x90;
+    if (first === 0xf4) high = 0x8f;
+  } else {
+    return 1;
+  }
+  for (let taken = 1; taken <= need; taken++) {
+    const next = at + taken < end ? bytes[at + taken]! : 0;
+    if (next < low || next > high) return taken;
+    value = (value << 6) | (next & 0x3f);
+    low = 0x80;
+    high = 0xbf;
+  }
+  codePoint = value;
+  return need + 1;
+}
+
+/**
+ * Control characters (C0, DEL, C1: some terminals obey those too), and what moves, hides or reorders text: Unicode's
+ * format characters and its line separators.
+ */
+function isUnsafe(c: number): boolean {
+  if (c < 0x20 || (c >= 0x7f && c <= 0x9f)) return true;
+  if (c < 0xad) return false;
+  return (
+    c === 0xad ||
+    (c >= 0x600 && c <= 0x605) ||
+    c === 0x61c ||
+    c === 0x6dd ||
+    c === 0x70f ||
+    c === 0x180e ||
+    (c >= 0x200b && c <= 0x200f) ||
+    (c >= 0x2028 && c <= 0x202e) ||
+    (c >= 0x2060 && c <= 0x206f) ||
+    c === 0xfeff ||
+    (c >= 0xfff9 && c <= 0xfffb) ||
+    c === 0x110bd ||
+    (c >= 0x1d173 && c <= 0x1d17a) ||
+    (c >= 0xe0000 && c <= 0xe007f)
+  );
+}
+
+/** For people: unsafe characters and invalid bytes as `\n`, `\t` or `\xNN`, each byte of them. */
+export function writePlain(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  for (let at = start; at < end; ) {
+    const size = decode(bytes, at, end);
+    if (codePoint !== INVALID && !isUnsafe(codePoint)) {
+      out.copy(bytes, at, at + size);
+    } else {
+      for (let i = at; i < at + size; i++) escapeByte(out, bytes[i]!);
+    }
+    at += size;
+  }
+}
+
+function escapeByte(out: ByteWriter, value: number): void {
+  out.byte(BACKSLASH);
+  if (value === 0x0a) {
+    out.byte(0x6e);
+  } else if (value === 0x09) {
+    out.byte(0x74);
+  } else {
+    out.byte(0x78);
+    out.byte(HEX[value >> 4]!);
+    out.byte(HEX[value & 15]!);
+  }
+}
+
+/** A JSON string with its quotes. Invalid bytes become U+FFFD, unsafe characters \uNNNN. */
+export function writeJson(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  out.byte(QUOTE);
+  for (let at = start; at < end; ) {
+    const size = decode(bytes, at, end);
+    if (codePoint === INVALID) {
+      out.put(REPLACEMENT);
+    } else if (codePoint === QUOTE || codePoint === BACKSLASH) {
+      out.byte(BACKSLASH);
+      out.byte(codePoint);
+    } else if (!isUnsafe(codePoint)) {
+      out.copy(bytes, at, at + size);
+    } else if (codePoint === 0x0a || codePoint === 0x09) {
+      escapeByte(out, codePoint);
+    } else if (codePoint < 0x10000) {
+      escapeUnit(out, codePoint);
+    } else {
+      escapeUnit(out, 0xd7c0 + (codePoint >> 10));
+      escapeUnit(out, 0xdc00 + (codePoint & 0x3ff));
+    }
+    at += size;
+  }
+  out.byte(QUOTE);
+}
+
+/** `\uNNNN` of one UTF-16 unit. */
+function escapeUnit(out: ByteWriter, unit: number): void {
+  out.byte(BACKSLASH);
+  out.byte(0x75);
+  for (let shift = 12; shift >= 0; shift -= 4) out.byte(HEX[(unit >> shift) & 15]!);
+}
+
+/**
+ * A CSV field (RFC 4180): as for people, in quotes where it needs them, and behind an apostrophe where a spreadsheet would take it
+ * for a formula.
+ */
+export function writeCsv(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  let quoted = false;
+  for (let i = start; i < end; i++) quoted ||= bytes[i] === QUOTE || bytes[i] === COMMA;
+  if (quoted) out.byte(QUOTE);
+  if (start < end && isFormula(bytes[start]!)) out.byte(APOSTROPHE);
+  if (!quoted) {
+    writePlain(out, bytes, start, end);
+  } else {
+    for (let at = start; at < end; ) {
+      const quote = bytes.indexOf(QUOTE, at);
+      const stop = quote < 0 || quote >= end ? end : quote + 1;
+      writePlain(out, bytes, at, stop);
+      if (stop > at && bytes[stop - 1] === QUOTE) out.byte(QUOTE);
+      at = stop;
+    }
+    out.byte(QUOTE);
+  }
+}
+
+/** `=`, `+`, `-`, `@`, tab, CR. */
+function isFormula(first: number): boolean {
+  return first === 0x3d || first === 0x2b || first === 0x2d || first === 0x40 || first === 0x09 || first === 0x0d;
+}

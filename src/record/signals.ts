@@ -1,0 +1,22 @@
+/** Signal numbers and names: asm-generic/signal.h, which x86 and arm64 share. Index 0 is signal 1. */
+const names =
+  "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(
+    " ",
+  );
+
+/** The first realtime signal that glibc gives to programs; it keeps 32 and 33 for its own threads. */
+const SIGRTMIN = 34;
+const SIGRTMAX = 64;
+
+/** `SIGKILL`, `SIGRTMIN+6`, or `SIG32` for a number without a name. */
+export function signalName(signal: number): string {
+  const name = names[signal - 1];
+  if (name) return `SIG${name}`;
+  if (signal < SIGRTMIN || signal > SIGRTMAX) return `SIG${signal}`;
+  return signal === SIGRTMIN ? "SIGRTMIN" : `SIGRTMIN+${signal - SIGRTMIN}`;
+}
+
+/** The names of all 127 signals that a wait status can hold, as bytes, so that none is made per event. */
+export const signalNames: readonly Uint8Array[] = Array.from({ length: 128 }, (_, signal) =>
+  new TextEncoder().encode(signalName(signal)),
+);

@@ -1,0 +1,75 @@
+import { Offset } from "./layout.ts";
+
+/** TASK_COMM_LEN of include/linux/sched.h. */
+const COMM_BYTES = 16;
+
+/**
+ * A window on one `struct exit_record` (bpf/recorder.h) in a batch. One is made per run and moved from record to record:
+ * nothing is allocated per event, and what it returns is true only until it moves. 64-bit fields come as two halves,
+ * since a JavaScript number would round them.
+ */
+export class RecordView {
+  #at = 0;
+
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly view: DataView,
+  ) {}
+
+  /** Moves to the record whose first byte is at `at`. */
+  moveTo(at: number): this {
+    this.#at = at;
+    return this;
+  }
+
+  /** CLOCK_BOOTTIME at death, ns. */
+  get diedAtHigh(): number {
+    return this.view.getUint32(this.#at + Offset.diedAt + 4, true);
+  }
+
+  get diedAtLow(): number {
+    return this.view.getUint32(this.#at + Offset.diedAt, true);
+  }
+
+  /** Since fork, ns. */
+  get durationHigh(): number {
+    return this.view.getUint32(this.#at + Offset.durationNs + 4, true);
+  }
+
+  get durationLow(): number {
+    return this.view.getUint32(this.#at + Offset.durationNs, true);
+  }
+
+  get pid(): number {
+    return this.view.getInt32(this.#at + Offset.pid, true);
+  }
+
+  get ppid(): number {
+    return this.view.getInt32(this.#at + Offset.ppid, true);
+  }
+
+  get uid(): number {
+    return this.view.getUint32(this.#at + Offset.uid, true);
+  }
+
+  /** What wait() gives the parent; see status.ts. */
+  get status(): number {
+    return this.view.getInt32(this.#at + Offset.status, true);
+  }
+
+  /** Where the name begins in `bytes`; it ends at nameEnd(). */
+  get comm(): number {
+    return this.#at + Offset.comm;
+  }
+
+  get parentComm(): number {
+    return this.#at + Offset.parentComm;
+  }
+
+  /** The end of a NUL-terminated name that begins at `start`. */
+  nameEnd(start: number): number {
+    let end = start;
+    while (end < start + COMM_BYTES && this.bytes[end] !== 0) end++;
+    return end;
+  }
+}
