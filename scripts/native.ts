@@ -25,7 +25,15 @@ interface Unit {
 export async function sources(): Promise<string> {
   await run(["cargo", "fetch", "--locked", "--manifest-path", `${own}/Cargo.toml`]);
   const metadata = JSON.parse(
-    await run(["cargo", "metadata", "--locked", "--offline", "--format-version=1", "--manifest-path", `${own}/Cargo.toml`]),
+    await run([
+      "cargo",
+      "metadata",
+      "--locked",
+      "--offline",
+      "--format-version=1",
+      "--manifest-path",
+      `${own}/Cargo.toml`,
+    ]),
   ) as { packages: { name: string; manifest_path: string }[] };
   const crate = metadata.packages.find(({ name }) => name === "libbpf-sys");
   if (!crate) throw new Error("cargo fetched no libbpf-sys");
@@ -43,12 +51,17 @@ async function units(crate: string): Promise<Unit[]> {
   const makefile = await Bun.file(`${crate}/elfutils/libelf/Makefile.am`).text();
   const libelf = /^libelf_a_SOURCES =((?:.*\\\n)*.*)/m.exec(makefile)?.[1]?.match(/\w+\.c/g) ?? [];
   const libbpf = (await readdir(`${crate}/libbpf/src`)).filter((file) => file.endsWith(".c"));
-  const zlib = "adler32 compress crc32 deflate gzclose gzlib gzread gzwrite inffast inflate inftrees trees uncompr zutil";
+  const zlib =
+    "adler32 compress crc32 deflate gzclose gzlib gzread gzwrite inffast inflate inftrees trees uncompr zutil";
   const ours = (await readdir(`${root}${own}`)).filter((file) => file.endsWith(".c"));
   const include = (...folders: string[]) => folders.map((folder) => `-I${folder}`);
   const foreign = ["-w", `-ffile-prefix-map=${crate}=.`, ...hardening];
 
-  const elf = [...foreign, "-DHAVE_CONFIG_H", ...include(own, `${crate}/elfutils/libelf`, `${crate}/elfutils/lib`, `${crate}/zlib`)];
+  const elf = [
+    ...foreign,
+    "-DHAVE_CONFIG_H",
+    ...include(own, `${crate}/elfutils/libelf`, `${crate}/elfutils/lib`, `${crate}/zlib`),
+  ];
   const z = [...foreign, "-DHAVE_UNISTD_H", ...include(`${crate}/zlib`)];
   const bpf = [
     ...foreign,
@@ -82,11 +95,22 @@ export async function buildNative(crate: string): Promise<void> {
   for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);
 
   if (stale.length) say(`Compiling the native core (libbpf, libelf, zlib): ${stale.length} files`);
-  await inParallel("compiled", stale, ({ source, object, flags }) => run(["clang", ...common, ...flags, "-o", object, source]));
+  await inParallel("compiled", stale, ({ source, object, flags }) =>
+    run(["clang", ...common, ...flags, "-o", object, source]),
+  );
 
   const map = `${own}/native.map`;
   if (!(await isStale(at(target), [map, ...all.map(({ object }) => object)].map(at)))) return;
-  const linker = [`--version-script=${map}`, "--gc-sections", "-z,defs", "-z,relro", "-z,now", "-z,noexecstack", "--build-id=none", "-s"];
+  const linker = [
+    `--version-script=${map}`,
+    "--gc-sections",
+    "-z,defs",
+    "-z,relro",
+    "-z,now",
+    "-z,noexecstack",
+    "--build-id=none",
+    "-s",
+  ];
   const inputs = all.map(({ object }) => object);
   await run(["clang", "-shared", "-o", target, ...inputs, ...linker.map((flag) => `-Wl,${flag}`)]);
   await checkGlibc(at(target));
@@ -100,7 +124,9 @@ async function checkGlibc(library: string): Promise<void> {
     if (!version) continue;
     if (Number(version[1]) > major || (Number(version[1]) === major && Number(version[2]) > minor)) {
       await rm(library);
-      throw new Error(`the native core would need a glibc newer than ${major}.${minor}: ${line.trim()} (see native/shims.c)`);
+      throw new Error(
+        `the native core would need a glibc newer than ${major}.${minor}: ${line.trim()} (see native/shims.c)`,
+      );
     }
   }
 }

@@ -34,7 +34,11 @@ export const options = {
   },
   count: { value: "N", schema: count, help: "stop after N exits" },
   for: { value: "TIME", schema: duration, help: "stop after TIME: 250ms, 10s, 5m, 2h, 1d; a bare number is seconds" },
-  "ring-size": { value: "SIZE", schema: size, help: "the ring buffer (default 256K), rounded up to what the kernel takes" },
+  "ring-size": {
+    value: "SIZE",
+    schema: size,
+    help: "the ring buffer (default 256K), rounded up to what the kernel takes",
+  },
   quiet: { short: "q", help: "say nothing but losses and errors" },
   verbose: { short: "v", help: "say what is being done, libbpf's messages included" },
   help: { short: "h", help: "show this" },

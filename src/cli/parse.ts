@@ -31,7 +31,13 @@ function quote(text: string): string {
  * @throws UsageError
  */
 export function parse(args: readonly string[]): Given {
-  const { tokens } = parseArgs({ args: [...args], options: syntax, strict: false, allowPositionals: true, tokens: true });
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: syntax,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
   const given: Record<string, unknown> = {};
   for (const token of tokens) {
     if (token.kind === "option-terminator") throw commandRefused();

@@ -54,7 +54,9 @@ function resolveTime(given: Given, format: FormatName): TimeForm {
   const other = others.find(([, form]) => form !== first[1]);
   if (other) throw new UsageError(`${first[0]} and ${other[0]} contradict each other; leave one out`);
   if (format !== "table") {
-    throw new UsageError(`${first[0]} shapes the table; --format ${format} always has ${fixedTime(format)}; leave ${first[0]} out`);
+    throw new UsageError(
+      `${first[0]} shapes the table; --format ${format} always has ${fixedTime(format)}; leave ${first[0]} out`,
+    );
   }
   return first[1];
 }

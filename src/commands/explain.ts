@@ -23,5 +23,7 @@ export function explain(error: unknown): unknown {
     );
   }
   const said = error.warnings.trim().split("\n").at(-1);
-  return new CannotTrace(`${error.message}${said ? ` (${said})` : ""}; exitsnoop needs Linux 5.8 or newer, --verbose tells more`);
+  return new CannotTrace(
+    `${error.message}${said ? ` (${said})` : ""}; exitsnoop needs Linux 5.8 or newer, --verbose tells more`,
+  );
 }

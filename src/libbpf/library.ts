@@ -14,7 +14,9 @@ const MFD_EXEC = 0x10;
  * @throws Error where the C library or the native core cannot be loaded.
  */
 function load() {
-  const libc = dlopen("libc.so.6", { syscall: { args: [FFIType.i64_fast, "cstring", FFIType.i64_fast], returns: FFIType.i64_fast } });
+  const libc = dlopen("libc.so.6", {
+    syscall: { args: [FFIType.i64_fast, "cstring", FFIType.i64_fast], returns: FFIType.i64_fast },
+  });
   let fd = -1;
   for (const flags of [MFD_CLOEXEC | MFD_EXEC, MFD_CLOEXEC]) {
     fd = Number(libc.symbols.syscall(SYS_memfd_create, "exitsnoop", flags));
@@ -22,7 +24,7 @@ function load() {
   }
   if (fd < 0) throw new Error("the kernel gave no memory file (memfd_create) to load the native core from");
   const bytes = readFileSync(core);
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
   try {
     return dlopen(`/proc/self/fd/${fd}`, symbols).symbols;
   } finally {

@@ -83,7 +83,7 @@ function isUnsafe(c: number): boolean {
 
 /** For people: unsafe characters and invalid bytes as `\n`, `\t` or `\xNN`, each byte of them. */
 export function writePlain(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const size = decode(bytes, at, end);
     if (codePoint !== INVALID && !isUnsafe(codePoint)) {
       out.copy(bytes, at, at + size);
@@ -110,7 +110,7 @@ function escapeByte(out: ByteWriter, value: number): void {
 /** A JSON string with its quotes. Invalid bytes become U+FFFD, unsafe characters \uNNNN. */
 export function writeJson(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   out.byte(QUOTE);
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const size = decode(bytes, at, end);
     if (codePoint === INVALID) {
       out.put(REPLACEMENT);
@@ -151,7 +151,7 @@ export function writeCsv(out: ByteWriter, bytes: Uint8Array, start: number, end:
   if (!quoted) {
     writePlain(out, bytes, start, end);
   } else {
-    for (let at = start; at < end; ) {
+    for (let at = start; at < end;) {
       const quote = bytes.indexOf(QUOTE, at);
       const stop = quote < 0 || quote >= end ? end : quote + 1;
       writePlain(out, bytes, at, stop);
