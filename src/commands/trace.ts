@@ -89,7 +89,8 @@ class Run {
       say.warn(`the reader of ${this.#sink.name} had stopped reading: ${this.#sink.unread} lines were given up`);
     }
     const lost = this.collector.lost + this.#sink.unread;
-    say.info(`${this.#seen - this.#sink.unread} exits, ${lost} lost`);
+    const seen = this.#seen - this.#sink.unread;
+    say.info(`${seen} ${seen === 1 ? "exit" : "exits"}, ${lost} lost`);
   }
 
   get #isFull(): boolean {

@@ -1,0 +1,77 @@
+#!/bin/sh
+# Installs what the build and the tests need and this machine lacks: Debian packages (with sudo where we are not root) and npm
+# packages. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds. Everything it says goes to
+# stderr: stdout belongs to whoever called.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { echo "exitsnoop: $*" >&2; }
+fail() { say "$*"; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# step WHAT COMMAND...: its output goes to a log, whose last line every ten seconds shows that it goes on.
+step() {
+	say "$1"; shift
+	log=$(mktemp)
+	"$@" >"$log" 2>&1 </dev/null &
+	seconds=0
+	while kill -0 $! 2>/dev/null; do
+		sleep 1
+		seconds=$((seconds + 1))
+		[ $((seconds % 10)) != 0 ] || say "  ${seconds} s: $(tail -n 1 "$log" | cut -c 1-100)"
+	done
+	if ! wait $!; then
+		tail -n 20 "$log" >&2
+		rm -f "$log"
+		fail "that failed: $*"
+	fi
+	rm -f "$log"
+}
+
+# Older ones want crates.io's index as a git repository and do not know the lock file.
+cargo_is_new_enough() {
+	has cargo && cargo --version 2>/dev/null | awk '{ split($2, v, "."); exit !(v[1] > 1 || v[2] >= 70) }'
+}
+
+# Debian 12's cargo is too old; its cargo-web is not. Newer suites have a new enough cargo.
+newest_cargo() {
+	if apt-cache show cargo-web >/dev/null 2>&1; then echo cargo-web; else echo cargo; fi
+}
+
+install_debian_packages() {
+	missing=
+	has clang || missing="$missing clang"
+	has llvm-strip || missing="$missing llvm"
+	has objdump || missing="$missing binutils"
+	[ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
+	[ -e /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
+	cargo_is_new_enough || missing="$missing cargo"
+	[ -n "$missing" ] || return 0
+
+	has apt-get || fail "this machine has no apt-get; install these by hand and try again:$missing"
+	if [ "$(id -u)" != 0 ]; then
+		has sudo || fail "these Debian packages are missing and need root to install:$missing"
+		say "asking for sudo to install Debian packages:$missing"
+		sudo -v
+	fi
+	step "reading Debian's package lists" as_root apt-get update
+	case $missing in *" cargo") missing="${missing% cargo} $(newest_cargo)" ;; esac
+	step "installing Debian packages:$missing" \
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+}
+
+install_npm_packages() {
+	installed=node_modules/.package-lock.json
+	if [ ! -e "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
+		step "installing npm packages" npm ci --no-audit --no-fund --loglevel=error
+	fi
+	# an npm that runs no install scripts leaves bun's binary package unlinked
+	node_modules/.bin/bun --version >/dev/null 2>&1 || step "linking bun" node node_modules/bun/install.js
+}
+
+install_debian_packages
+install_npm_packages

@@ -1,0 +1,138 @@
+/** Truth is wait4(): what a process's parent was told is what our record says, once, for every way to die. */
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { signalName } from "../../src/record/signals.ts";
+import { type ExitEvent, fixture, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+
+/** What test/fixtures/truth.h prints. */
+interface Truth {
+  how: string;
+  pid: number;
+  ppid: number;
+  comm: string;
+  uid: number;
+  status: number;
+  least_ns: number;
+  most_ns: number;
+  born_ns: string;
+  dead_ns: string;
+}
+
+/** How far the two clock readings that make a wall time may lie apart, on a machine that is busy with something else, ns. */
+const CLOCK_SLACK = 1_000_000n;
+
+/** RFC 3339 with nanoseconds, as ns since 1970. */
+function nanoseconds(time: string): bigint {
+  const match = /^(.*)\.(\d{9})Z$/.exec(time);
+  if (!match) throw new Error(`not a time: ${time}`);
+  return BigInt(Date.parse(`${match[1]}Z`)) * 1_000_000n + BigInt(match[2]!);
+}
+
+/** The event that a truth calls for. */
+function expected({ pid, ppid, comm, uid, status }: Truth) {
+  const signal = status & 0x7f;
+  return {
+    pid,
+    ppid,
+    comm,
+    uid,
+    exit_code: signal ? null : status >> 8,
+    signal: signal ? signalName(signal) : null,
+    core_dumped: (status & 0x80) !== 0,
+  };
+}
+
+function check(truth: Truth, events: ExitEvent[]): void {
+  const found = events.filter((event) => event.pid === truth.pid);
+  expect(found.length, `${truth.how}: one event for ${truth.pid}`).toBe(1);
+  const event = found[0]!;
+  const { pid, ppid, comm, uid, exit_code, signal, core_dumped } = event;
+  expect({ how: truth.how, pid, ppid, comm, uid, exit_code, signal, core_dumped }).toEqual({
+    how: truth.how,
+    ...expected(truth),
+  });
+  expect(event.duration_ns, `${truth.how}: age`).toBeGreaterThanOrEqual(truth.least_ns);
+  expect(event.duration_ns, `${truth.how}: age`).toBeLessThanOrEqual(truth.most_ns);
+  const died = nanoseconds(event.time);
+  expect(died >= BigInt(truth.born_ns) - CLOCK_SLACK, `${truth.how}: time`).toBe(true);
+  expect(died <= BigInt(truth.dead_ns) + CLOCK_SLACK, `${truth.how}: time`).toBe(true);
+}
+
+/** Runs `deaths WAY` under the tracer; every death that it tells must be an event, and its children nothing else. */
+async function deaths(way: string): Promise<{ truths: Truth[]; events: ExitEvent[] }> {
+  using folder = temporaryFolder();
+  const tracer = await Tracer.start(["--json"]);
+  const driver = await runToEnd([fixture("deaths"), way], { cwd: folder.path });
+  const { events, status, stderr } = await tracer.end();
+  expect({ driver: driver.status, said: driver.stderr, tracer: status }).toEqual({ driver: 0, said: "", tracer: 0 });
+  expect(stderr).toMatch(/, 0 lost$/m);
+  const truths = driver.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Truth);
+  const children = events.filter((event) => event.ppid === driver.pid).map((event) => event.pid);
+  expect(children.toSorted(), `${way}: children of the driver`).toEqual(truths.map(({ pid }) => pid).toSorted());
+  for (const truth of truths) check(truth, events);
+  const own = events.filter((event) => event.pid === driver.pid);
+  expect(own.map(({ exit_code, ppid, parent_comm }) => [exit_code, ppid, parent_comm])).toEqual([
+    [0, process.pid, "bun"],
+  ]);
+  return { truths, events };
+}
+
+describe("what wait4() said is what the record says", () => {
+  test("exit codes 0-255", async () => {
+    const { truths } = await deaths("codes");
+    expect(new Set(truths.map(({ status }) => status)).size).toBe(256);
+  });
+
+  test("every signal, realtime ones too, with and without a core dump", async () => {
+    const { truths } = await deaths("signals");
+    expect(new Set(truths.map(({ status }) => status & 0x7f)).size).toBeGreaterThan(55);
+    // where a core goes to a program, that may refuse it; a file in the folder always works
+    if (!readFileSync("/proc/sys/kernel/core_pattern", "utf8").startsWith("|")) {
+      expect(truths.filter(({ status }) => status & 0x80).length).toBe(10);
+    }
+  });
+
+  test("faults, limits, broken pipes, and codes that only look like signals", async () => {
+    await deaths("faults");
+  });
+
+  test("threads: the leader is not the process", async () => {
+    await deaths("threads");
+  });
+
+  test("64 threads killed at once, 200 times", async () => {
+    const { truths } = await deaths("crowds");
+    expect(truths.length).toBe(200);
+  });
+
+  test("vfork, clone, double fork, orphans, late reaping, other users", async () => {
+    await deaths("families");
+  });
+
+  test("PID and user namespaces", async () => {
+    await deaths("namespaces");
+  });
+
+  test.if(process.arch === "x64")("a 32-bit program, where the machine can run one", async () => {
+    using folder = temporaryFolder();
+    const tracer = await Tracer.start(["--json"]);
+    let able = true;
+    const runs = [];
+    for (const args of [[], ["fault"]]) {
+      try {
+        runs.push(await runToEnd([fixture("exit-32"), ...args], { cwd: folder.path }));
+      } catch {
+        able = false;
+      }
+    }
+    const { events } = await tracer.end();
+    if (!able) return;
+    const verdict = (pid: number) =>
+      events.filter((event) => event.pid === pid).map((e) => [e.comm, e.exit_code, e.signal]);
+    expect(verdict(runs[0]!.pid)).toEqual([["exit-32", 32, null]]);
+    expect(verdict(runs[1]!.pid)).toEqual([["exit-32", null, "SIGSEGV"]]);
+  });
+});

@@ -1,0 +1,67 @@
+import { expect, test } from "bun:test";
+import { ByteWriter } from "../../src/output/byte-writer.ts";
+import { writeCsv } from "../../src/output/escape.ts";
+import { escaped, hostileTexts, plainOracle, unsafe } from "./hostile-text.ts";
+
+const csv = (text: string | Uint8Array) => escaped(writeCsv, text);
+
+/** One line of RFC 4180, by its grammar: fields of TEXTDATA, or quoted ones where two quotes stand for one. */
+function parseLine(line: string): string[] {
+  const fields: string[] = [];
+  let rest = `,${line}`;
+  while (rest) {
+    const [whole, quoted, bare] = /^,(?:"((?:[^"]|"")*)"|([^",\r\n]*))(?=,|$)/.exec(rest) ?? [];
+    if (whole === undefined) throw new Error(`not RFC 4180: ${line}`);
+    fields.push(quoted?.replaceAll('""', '"') ?? bare!);
+    rest = rest.slice(whole.length);
+  }
+  return fields;
+}
+
+test("a CSV parser reads the plain text, behind an apostrophe where it would be a formula, whatever the bytes", () => {
+  const out = new ByteWriter();
+  const wrong: string[] = [];
+  for (const bytes of hostileTexts()) {
+    // throws where the output is not UTF-8
+    const text = escaped(writeCsv, bytes, out);
+    const expected = ("=+-@\t\r".includes(String.fromCharCode(bytes[0] ?? 0)) ? "'" : "") + plainOracle(bytes);
+    const [before, field, ...after] = parseLine(`x,${text},y`);
+    if (before !== "x" || field !== expected || after.join() !== "y") wrong.push(`${bytes.toHex()} gives ${text}`);
+    if (unsafe.test(text)) wrong.push(`${bytes.toHex()} is raw`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("a field that needs no quotes has none", () => {
+  expect(csv("which")).toBe("which");
+  expect(csv("a b'c\\d")).toBe("a b'c\\d");
+  expect(csv("")).toBe("");
+});
+
+test("a comma puts the field in quotes, and quotes in it are doubled", () => {
+  expect(csv("a,b")).toBe('"a,b"');
+  expect(csv('say "hi"')).toBe('"say ""hi"""');
+  expect(csv('"')).toBe('""""');
+  expect(csv('",')).toBe('""","');
+});
+
+test("a line feed is shown, so that a field never spans lines", () => {
+  expect(csv("a\nb\r")).toBe("a\\nb\\x0d");
+});
+
+test.each([
+  ["=1+1", "'=1+1"],
+  ["+1", "'+1"],
+  ["-1", "'-1"],
+  ["@SUM(A1)", "'@SUM(A1)"],
+  ["\tx", "'\\tx"],
+  ["\rx", "'\\x0dx"],
+  ['=HYPERLINK("a","b")', `"'=HYPERLINK(""a"",""b"")"`],
+])("what a spreadsheet would take for a formula gets an apostrophe: %j", (name, field) => {
+  expect(csv(name)).toBe(field);
+});
+
+test("what only contains a formula's characters gets no apostrophe", () => {
+  expect(csv("a=b+c-d@e")).toBe("a=b+c-d@e");
+  expect(csv("\nx")).toBe("\\nx");
+});

@@ -1,0 +1,54 @@
+import { expect, test } from "bun:test";
+import { ByteWriter } from "../../src/output/byte-writer.ts";
+import { writePlain } from "../../src/output/escape.ts";
+import { escaped, hostileTexts, plainOracle, unsafe } from "./hostile-text.ts";
+
+const plain = (text: string | Uint8Array) => escaped(writePlain, text);
+
+test("plain text shows each byte of what is invalid or unsafe, and nothing else differs, whatever the bytes", () => {
+  const out = new ByteWriter();
+  const wrong: string[] = [];
+  for (const bytes of hostileTexts()) {
+    // throws where the output is not UTF-8
+    const text = escaped(writePlain, bytes, out);
+    if (text !== plainOracle(bytes)) wrong.push(`${bytes.toHex()} gives ${text}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("the oracle itself leaves nothing unsafe", () => {
+  for (const bytes of hostileTexts()) if (unsafe.test(plainOracle(bytes))) throw new Error(bytes.toHex());
+});
+
+test("an ordinary name stays as it is", () => {
+  expect(plain("kworker/0:1-events")).toBe("kworker/0:1-events");
+  expect(plain("größe 漢字 🦀")).toBe("größe 漢字 🦀");
+  expect(plain("")).toBe("");
+});
+
+test("a line feed is shown as \\n and a tab as \\t", () => {
+  expect(plain("a\nb\tc")).toBe("a\\nb\\tc");
+});
+
+test("other control characters are shown as \\x and two hexadecimal digits", () => {
+  expect(plain("\x01\r\x1b[31m\x7f")).toBe("\\x01\\x0d\\x1b[31m\\x7f");
+});
+
+test("C1 controls, which some terminals obey too, are shown byte by byte", () => {
+  expect(plain("a\u009b31mb")).toBe("a\\xc2\\x9b31mb");
+});
+
+test("what reorders, hides or breaks the line is shown byte by byte", () => {
+  expect(plain("\u202egpj.exe")).toBe("\\xe2\\x80\\xaegpj.exe");
+  expect(plain("\ufeffa\u200bb\u2028c")).toBe("\\xef\\xbb\\xbfa\\xe2\\x80\\x8bb\\xe2\\x80\\xa8c");
+});
+
+test("a sequence that the name's end cuts off does not take bytes from behind it", () => {
+  expect(plain(new Uint8Array([0x61, 0xe2, 0x82]))).toBe("a\\xe2\\x82");
+  expect(plain(new Uint8Array([0xf0, 0x9f, 0xa6]))).toBe("\\xf0\\x9f\\xa6");
+});
+
+test("an invalid sequence does not swallow the character behind it", () => {
+  expect(plain(new Uint8Array([0xe2, 0x82, 0x41]))).toBe("\\xe2\\x82A");
+  expect(plain(new Uint8Array([0xc0, 0xaf]))).toBe("\\xc0\\xaf");
+});

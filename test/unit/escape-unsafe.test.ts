@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import { ByteWriter } from "../../src/output/byte-writer.ts";
+import { writeCsv, writeJson, writePlain } from "../../src/output/escape.ts";
+import { bytesFrom, escaped, type Escaper, unsafe } from "./hostile-text.ts";
+
+const LARGEST = 0x10ffff;
+const isSurrogate = (code: number) => code >= 0xd800 && code <= 0xdfff;
+const out = new ByteWriter();
+
+/** The characters that such an escaper lets through and that some condition holds for, as hexadecimal numbers. */
+function rawCharacters(write: Escaper, condition: (character: string) => boolean): string[] {
+  const found: string[] = [];
+  for (let code = 0; code <= LARGEST; code++) {
+    if (isSurrogate(code)) continue;
+    const character = String.fromCodePoint(code);
+    const bytes = bytesFrom(character);
+    out.reset();
+    write(out, bytes, 0, bytes.length);
+    const isRaw = Buffer.from(out.bytes.subarray(0, out.length)).includes(bytes);
+    if (isRaw && condition(character)) found.push(code.toString(16));
+  }
+  return found;
+}
+
+// all of Unicode: a list of ranges that was typed by hand is wrong where nobody looked
+test.each([
+  ["plain text", writePlain],
+  ["JSON", writeJson],
+  ["CSV", writeCsv],
+] as const)("no control, format or separator character of Unicode comes raw in %s", (_, write) => {
+  expect(rawCharacters(write, (character) => unsafe.test(character))).toEqual([]);
+});
+
+test("every letter, mark, number, punctuation and symbol of Unicode comes as it is in plain text", () => {
+  const shown = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+  let all = 0;
+  for (let code = 0; code <= LARGEST; code++) if (!isSurrogate(code) && shown.test(String.fromCodePoint(code))) all++;
+  expect(rawCharacters(writePlain, (character) => shown.test(character))).toHaveLength(all);
+});
+
+test("a code point that UTF-8 may not encode is shown byte by byte", () => {
+  expect(escaped(writePlain, new Uint8Array([0xed, 0xa0, 0x80]))).toBe("\\xed\\xa0\\x80");
+  expect(escaped(writePlain, new Uint8Array([0xf4, 0x90, 0x80, 0x80]))).toBe("\\xf4\\x90\\x80\\x80");
+});

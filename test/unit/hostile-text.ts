@@ -1,0 +1,92 @@
+/** Names that a hostile process may choose, and what must become of them, worked out in another way than the source does. */
+import { ByteWriter } from "../../src/output/byte-writer.ts";
+import { Random } from "./random.ts";
+
+/** One of writePlain(), writeJson(), writeCsv(). */
+export type Escaper = (out: ByteWriter, bytes: Uint8Array, start: number, end: number) => void;
+
+/** Every character that may not reach a terminal raw: controls, formats, line and paragraph separators. */
+export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+
+export const bytesFrom = (text: string) => encoder.encode(text);
+
+/** WHATWG's decoder; unlike its default it keeps a leading BOM. */
+export const lenientText = (bytes: Uint8Array) => decoder.decode(bytes);
+
+// what would complete a cut-off sequence, close a string or begin a field stands around the name, as in a batch of records
+const BEFORE = [0xe2, 0x82, 0x22];
+const AFTER = [0xbf, 0xbf, 0x22, 0x2c];
+
+/** What the escaper makes of it. @throws TypeError where that is not valid UTF-8. */
+export function escaped(write: Escaper, text: Uint8Array | string, out = new ByteWriter()): string {
+  const bytes = typeof text === "string" ? bytesFrom(text) : text;
+  out.reset();
+  write(out, new Uint8Array([...BEFORE, ...bytes, ...AFTER]), BEFORE.length, BEFORE.length + bytes.length);
+  return strict.decode(out.bytes.subarray(0, out.length));
+}
+
+/** What writePlain() must give: it tries out where characters begin and end, with the platform's decoder. */
+export function plainOracle(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length;) {
+    const size = [1, 2, 3, 4].find((n) => at + n <= bytes.length && isCharacter(bytes.subarray(at, at + n))) ?? 1;
+    const piece = bytes.subarray(at, at + size);
+    text += isCharacter(piece) && !unsafe.test(lenientText(piece)) ? lenientText(piece) : [...piece].map(hex).join("");
+    at += size;
+  }
+  return text;
+}
+
+function isCharacter(bytes: Uint8Array): boolean {
+  const [character, ...rest] = lenientText(bytes);
+  return rest.length === 0 && Buffer.from(character!).equals(bytes);
+}
+
+function hex(byte: number): string {
+  return { 9: "\\t", 10: "\\n" }[byte] ?? `\\x${byte.toString(16).padStart(2, "0")}`;
+}
+
+/** The borders of UTF-8's table of well-formed sequences (Unicode 3.9, table 3-7), and one byte on either side. */
+const BORDERS = [0x00, 0x22, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xad, 0xbf, 0xc0, 0xc2, 0xe2, 0xff];
+/** What is likely to matter in a random name. */
+const SPICE = [
+  ...bytesFrom("=+-@\t\r\n\x1b\"',\\a "),
+  0x85,
+  0xad,
+  0xc2,
+  0xe2,
+  0x80,
+  0xae,
+  0xef,
+  0xbb,
+  0xbf,
+  0xf0,
+  0xed,
+];
+
+/**
+ * All sequences of one and two bytes; of three and four, with every lead byte, those at the borders (truncated, overlong, surrogates,
+ * past U+10FFFF); and thousands of random ones as long as a name can be.
+ */
+export function* hostileTexts(): Generator<Uint8Array> {
+  for (let a = 0; a < 256; a++) yield new Uint8Array([a]);
+  for (let pair = 0; pair < 0x10000; pair++) yield new Uint8Array([pair >> 8, pair & 255]);
+  for (let lead = 0xe0; lead < 256; lead++) {
+    for (const b of BORDERS) {
+      for (const c of BORDERS) {
+        yield new Uint8Array([lead, b, c]);
+        if (lead >= 0xef) for (const d of BORDERS) yield new Uint8Array([lead, b, c, d]);
+      }
+    }
+  }
+  const random = new Random(1);
+  for (let i = 0; i < 10_000; i++) {
+    yield Uint8Array.from({ length: random.below(17) }, () =>
+      random.below(3) ? random.oneOf(SPICE) : random.below(256),
+    );
+  }
+}
