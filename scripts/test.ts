@@ -38,7 +38,7 @@ await mkdir(`${root}build/reports`, { recursive: true });
 if (!(await succeeds(bun, "scripts/build.ts"))) process.exit(1);
 await buildFixtures();
 
-const counts = [];
+const counts: { passed: number; failed: number; skipped: number }[] = [];
 if (!only) {
   for (const step of [["check"], ["fmt", "--check"]]) {
     const passed = await succeeds(bun, ...step);

@@ -96,7 +96,7 @@ export class Tracer {
     const stdout = await this.#stdout;
     return {
       status: this.process.exitCode,
-      killedBy: this.process.signalCode,
+      killedBy: this.process.signalCode as string | null,
       stdout,
       stderr: this.#stderr,
       ...readJson(stdout),
