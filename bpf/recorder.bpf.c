@@ -55,8 +55,9 @@ struct {
 
 /*
  * Does the process die with this thread? Newer kernels say so in the tracepoint. On older ones signal->live, which
- * do_exit() has just decremented, is 0; but two threads that die together can both find it so. Of those, the
- * first one to insert the process counts. A lone thread has no rival and needs no insert.
+ * do_exit() has just decremented, is 0; but threads that die together can all find it so. The first of them sees the
+ * others still there and leaves a note; whoever comes later finds it, also when the first is already reaped and
+ * nr_threads says that nobody else was ever there. A process of one thread costs a lookup and leaves nothing.
  */
 static bool is_last_thread(struct bpf_raw_tracepoint_args *ctx, struct signal_struct *signal,
 			   struct task_struct *leader)
@@ -69,10 +70,10 @@ static bool is_last_thread(struct bpf_raw_tracepoint_args *ctx, struct signal_st
 
 	if (BPF_CORE_READ(signal, live.counter) != 0)
 		return false;
-	if (BPF_CORE_READ(signal, nr_threads) == 1)
-		return true;
 	process.start_boottime = BPF_CORE_READ(leader, start_boottime);
 	process.tgid = BPF_CORE_READ(leader, tgid);
+	if (BPF_CORE_READ(signal, nr_threads) == 1)
+		return !bpf_map_lookup_elem(&recorded, &process);
 	return bpf_map_update_elem(&recorded, &process, &yes, BPF_NOEXIST) == 0;
 }
 

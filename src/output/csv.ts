@@ -2,7 +2,7 @@ import type { Exit } from "../enrich/exit.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { type Column, columns } from "./columns.ts";
 import { writeCsv } from "./escape.ts";
-import { type Format, LINE_FEED, writePlainValue } from "./format.ts";
+import { type Format, LINE_BYTES, LINE_FEED, writePlainValue } from "./format.ts";
 import { rfc3339 } from "./time.ts";
 
 const COMMA = 44;
@@ -13,10 +13,12 @@ export class Csv implements Format {
   #writeTime = rfc3339();
 
   header(out: ByteWriter): void {
+    out.reserve(LINE_BYTES);
     out.put(bytesOf(`${this.#columns.map(({ key }) => key).join(",")}\n`));
   }
 
   exit(out: ByteWriter, exit: Exit): void {
+    out.reserve(LINE_BYTES);
     let isFirst = true;
     for (const column of this.#columns) {
       if (!isFirst) out.byte(COMMA);

@@ -1,7 +1,7 @@
 import type { Exit } from "../enrich/exit.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { type Column, pick, tutorialColumns } from "./columns.ts";
-import { type Format, LINE_FEED, SPACE, writePlainValue } from "./format.ts";
+import { type Format, LINE_BYTES, LINE_FEED, SPACE, writePlainValue } from "./format.ts";
 import { timeWriter } from "./time.ts";
 
 const NARROWEST = 6;
@@ -25,10 +25,12 @@ export class Ecli implements Format {
   }
 
   header(out: ByteWriter): void {
+    out.reserve(LINE_BYTES);
     out.put(bytesOf(`${this.#header}\n`));
   }
 
   exit(out: ByteWriter, exit: Exit): void {
+    out.reserve(LINE_BYTES);
     const start = out.length;
     for (const { column, offset } of this.#cells) {
       out.tabTo(offset, start);

@@ -9,6 +9,17 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const APOSTROPHE = 0x27;
 const HEX = new TextEncoder().encode("0123456789abcdef");
+
+/** Which bytes are harmless ASCII, as nearly all are: 0x20 to 0x7e. */
+const isPlain = new Uint8Array(256).fill(1, 0x20, 0x7f);
+/** The same without what JSON escapes. */
+const isJsonPlain = isPlain.slice();
+isJsonPlain[QUOTE] = 0;
+isJsonPlain[BACKSLASH] = 0;
+
+/** The most bytes that one byte becomes: `\u0000`. */
+const LONGEST = 6;
+
 const REPLACEMENT = new Uint8Array([0xef, 0xbf, 0xbd]);
 
 /** Packed by decode(): the code point, and how many bytes it took. */
@@ -83,15 +94,27 @@ function isUnsafe(c: number): boolean {
 
 /** For people: unsafe characters and invalid bytes as `\n`, `\t` or `\xNN`, each byte of them. */
 export function writePlain(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  for (let at = start; at < end;) {
-    const size = decode(bytes, at, end);
-    if (codePoint !== INVALID && !isUnsafe(codePoint)) {
-      out.copy(bytes, at, at + size);
+  out.reserve(LONGEST * (end - start));
+  for (let at = start; at < end; ) {
+    const value = bytes[at]!;
+    if (isPlain[value]) {
+      out.byte(value);
+      at++;
     } else {
-      for (let i = at; i < at + size; i++) escapeByte(out, bytes[i]!);
+      at = writeOther(out, bytes, at, end);
     }
-    at += size;
   }
+}
+
+/** One character that is not plain ASCII; returns where the next begins. */
+function writeOther(out: ByteWriter, bytes: Uint8Array, at: number, end: number): number {
+  const next = at + decode(bytes, at, end);
+  const isHarmless = codePoint !== INVALID && !isUnsafe(codePoint);
+  for (let i = at; i < next; i++) {
+    if (isHarmless) out.byte(bytes[i]!);
+    else escapeByte(out, bytes[i]!);
+  }
+  return next;
 }
 
 function escapeByte(out: ByteWriter, value: number): void {
@@ -109,27 +132,39 @@ function escapeByte(out: ByteWriter, value: number): void {
 
 /** A JSON string with its quotes. Invalid bytes become U+FFFD, unsafe characters \uNNNN. */
 export function writeJson(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  out.reserve(LONGEST * (end - start));
   out.byte(QUOTE);
-  for (let at = start; at < end;) {
-    const size = decode(bytes, at, end);
-    if (codePoint === INVALID) {
-      out.put(REPLACEMENT);
-    } else if (codePoint === QUOTE || codePoint === BACKSLASH) {
-      out.byte(BACKSLASH);
-      out.byte(codePoint);
-    } else if (!isUnsafe(codePoint)) {
-      out.copy(bytes, at, at + size);
-    } else if (codePoint === 0x0a || codePoint === 0x09) {
-      escapeByte(out, codePoint);
-    } else if (codePoint < 0x10000) {
-      escapeUnit(out, codePoint);
+  for (let at = start; at < end; ) {
+    const value = bytes[at]!;
+    if (isJsonPlain[value]) {
+      out.byte(value);
+      at++;
     } else {
-      escapeUnit(out, 0xd7c0 + (codePoint >> 10));
-      escapeUnit(out, 0xdc00 + (codePoint & 0x3ff));
+      at = writeOtherJson(out, bytes, at, end);
     }
-    at += size;
   }
   out.byte(QUOTE);
+}
+
+/** One character that JSON does not take as it is, or that is not ASCII; returns where the next begins. */
+function writeOtherJson(out: ByteWriter, bytes: Uint8Array, at: number, end: number): number {
+  const next = at + decode(bytes, at, end);
+  if (codePoint === INVALID) {
+    out.put(REPLACEMENT);
+  } else if (codePoint === QUOTE || codePoint === BACKSLASH) {
+    out.byte(BACKSLASH);
+    out.byte(codePoint);
+  } else if (!isUnsafe(codePoint)) {
+    for (let i = at; i < next; i++) out.byte(bytes[i]!);
+  } else if (codePoint === 0x0a || codePoint === 0x09) {
+    escapeByte(out, codePoint);
+  } else if (codePoint < 0x10000) {
+    escapeUnit(out, codePoint);
+  } else {
+    escapeUnit(out, 0xd7c0 + (codePoint >> 10));
+    escapeUnit(out, 0xdc00 + (codePoint & 0x3ff));
+  }
+  return next;
 }
 
 /** `\uNNNN` of one UTF-16 unit. */

@@ -17,6 +17,8 @@ export interface Format {
   lost?(out: ByteWriter, count: number, noticed: Span): void;
 }
 
+/** More than a line takes without the names in it, which reserve their own room. */
+export const LINE_BYTES = 1024;
 export const LINE_FEED = 10;
 export const SPACE = 32;
 export const TRUE = bytesOf("true");

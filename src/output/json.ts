@@ -3,7 +3,7 @@ import type { Span } from "../enrich/span.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { type Column, columns } from "./columns.ts";
 import { writeJson } from "./escape.ts";
-import { FALSE, type Format, TRUE } from "./format.ts";
+import { FALSE, type Format, LINE_BYTES, TRUE } from "./format.ts";
 import { rfc3339 } from "./time.ts";
 
 const QUOTE = 34;
@@ -19,6 +19,7 @@ export class Json implements Format {
   #writeTime = rfc3339();
 
   exit(out: ByteWriter, exit: Exit): void {
+    out.reserve(LINE_BYTES);
     out.put(OPEN);
     for (const { column, prefix } of this.#columns) {
       out.put(prefix);
@@ -29,6 +30,7 @@ export class Json implements Format {
   }
 
   lost(out: ByteWriter, count: number, noticed: Span): void {
+    out.reserve(LINE_BYTES);
     out.put(LOST_TIME);
     this.#writeTime(out, noticed);
     out.put(LOST_COUNT);

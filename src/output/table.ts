@@ -2,7 +2,7 @@ import type { Exit } from "../enrich/exit.ts";
 import { termSignal } from "../record/status.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { type Column, pick, tutorialColumns } from "./columns.ts";
-import { type Format, LINE_FEED, writePlainValue } from "./format.ts";
+import { type Format, LINE_BYTES, LINE_FEED, writePlainValue } from "./format.ts";
 import { type TimeForm, type TimeWriter, timeWriter } from "./time.ts";
 
 const RED = bytesOf("\x1b[31m");
@@ -43,6 +43,7 @@ export class Table implements Format {
   }
 
   header(out: ByteWriter): void {
+    out.reserve(LINE_BYTES);
     let line = "";
     for (const { column, offset, width } of this.#cells) {
       line = line.padEnd(offset) + (column.right ? column.heading.padStart(width) : column.heading);
@@ -51,6 +52,7 @@ export class Table implements Format {
   }
 
   exit(out: ByteWriter, exit: Exit): void {
+    out.reserve(LINE_BYTES);
     // where the line began, moved on by the colours, which take no room
     let start = out.length;
     for (const { column, offset, width } of this.#cells) {

@@ -7,54 +7,36 @@ export type TimeForm = (typeof timeForms)[number];
 /** Writes a moment (a span since 1970 UTC), always in the same width but for `unix` and `delta`. */
 export type TimeWriter = (out: ByteWriter, moment: Span) => void;
 
-const COLON = 58;
 const DOT = 46;
 const MINUS = 45;
 const Z = 90;
 
-/**
- * Text that changes once a minute, made once a minute: calendars and time zones are slow, and no zone in use shifts within
- * a minute.
- */
-class Minutes {
-  #minute = Number.NaN;
-  #text = bytesOf("");
-
-  constructor(readonly format: (start: Date) => string) {}
-
-  /** Writes the text of the moment's minute; returns the seconds into it. */
-  write(out: ByteWriter, moment: Span): number {
-    const minute = Math.floor(moment.seconds / 60);
-    if (minute !== this.#minute) {
-      this.#minute = minute;
-      this.#text = bytesOf(this.format(new Date(minute * 60_000)));
-    }
-    out.put(this.#text);
-    return moment.seconds - minute * 60;
-  }
-}
-
-/** `HH:MM:SS`, in the zone that TZ or /etc/localtime names, or in UTC. */
-function clock(utc: boolean): TimeWriter {
-  const two = (n: number) => String(n).padStart(2, "0");
-  const minutes = new Minutes((date) =>
-    utc ? date.toISOString().slice(11, 16) : `${two(date.getHours())}:${two(date.getMinutes())}`,
-  );
+/** Text that changes once a second, made once a second: calendars and time zones are slow. */
+function perSecond(format: (date: Date) => string): TimeWriter {
+  let second = Number.NaN;
+  let text = bytesOf("");
   return (out, moment) => {
-    const seconds = minutes.write(out, moment);
-    out.byte(COLON);
-    out.digits(seconds, 2);
+    if (moment.seconds !== second) {
+      second = moment.seconds;
+      text = bytesOf(format(new Date(second * 1000)));
+    }
+    out.put(text);
   };
 }
 
+const two = (n: number) => String(n).padStart(2, "0");
+
+/** `HH:MM:SS`, in the zone that TZ or /etc/localtime names. */
+const localClock = (date: Date) => [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+const utcClock = (date: Date) => date.toISOString().slice(11, 19);
+
 /** RFC 3339 in UTC with nine decimals: `2026-11-23T13:44:41.123456789Z`. */
 export function rfc3339(): TimeWriter {
-  const minutes = new Minutes((date) => date.toISOString().slice(0, 17));
+  const writeSeconds = perSecond((date) => date.toISOString().slice(0, 19));
   return (out, moment) => {
-    const seconds = minutes.write(out, moment);
-    out.digits(seconds, 2);
+    writeSeconds(out, moment);
     out.byte(DOT);
-    out.digits(moment.nanoseconds, 9);
+    out.nine(moment.nanoseconds);
     out.byte(Z);
   };
 }
@@ -63,7 +45,7 @@ export function rfc3339(): TimeWriter {
 const unix: TimeWriter = (out, moment) => {
   out.integer(moment.seconds);
   out.byte(DOT);
-  out.digits(moment.nanoseconds, 9);
+  out.nine(moment.nanoseconds);
 };
 
 /** Seconds since the exit in the line before, with six decimals; two CPUs can hand them over out of order. */
@@ -79,7 +61,7 @@ function delta(): TimeWriter {
     if (whole + part < 0) out.byte(MINUS);
     out.integer(Math.floor(micros / 1e6));
     out.byte(DOT);
-    out.digits(micros % 1e6, 6);
+    out.six(micros % 1e6);
   };
 }
 
@@ -87,9 +69,9 @@ function delta(): TimeWriter {
 export function timeWriter(form: TimeForm): { write: TimeWriter; width: number } | undefined {
   switch (form) {
     case "local":
-      return { write: clock(false), width: 8 };
+      return { write: perSecond(localClock), width: 8 };
     case "utc":
-      return { write: clock(true), width: 8 };
+      return { write: perSecond(utcClock), width: 8 };
     case "iso":
       return { write: rfc3339(), width: 30 };
     case "unix":

@@ -40,8 +40,10 @@ export interface Ended {
 interface Options {
   env?: Record<string, string | undefined>;
   cwd?: string;
-  /** A file for stdout instead of a pipe that is read at once. */
-  stdout?: string;
+  /** A file, or an open descriptor, for stdout instead of a pipe that is read at once. */
+  stdout?: string | number;
+  /** A command that prepares something and then becomes the tracer, whose command line it gets. */
+  via?: string[];
 }
 
 /** A tracer that is attached: what dies from now on must be seen. */
@@ -57,16 +59,16 @@ export class Tracer {
   }
 
   /** Starts it and waits for the line that says that it is attached. */
-  static async start(args: string[], { env, cwd, stdout }: Options = {}): Promise<Tracer> {
-    const fd = stdout === undefined ? undefined : openSync(stdout, "w");
-    const child = Bun.spawn([binary, ...args], {
+  static async start(args: string[], { env, cwd, stdout, via = [] }: Options = {}): Promise<Tracer> {
+    const fd = typeof stdout === "string" ? openSync(stdout, "w") : stdout;
+    const child = Bun.spawn([...via, binary, ...args], {
       env: { ...process.env, ...env },
       cwd: cwd ?? tmpdir(),
       stdin: "ignore",
       stdout: fd ?? "pipe",
       stderr: "pipe",
     });
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined && fd !== stdout) closeSync(fd);
     const tracer = new Tracer(child);
     const died = child.exited.then((status) => {
       throw new Error(`the tracer ended with ${status} before it was attached: ${tracer.#stderr}`);
@@ -135,6 +137,22 @@ export async function runToEnd(command: string[], options: Options & { stdin?: s
   });
   const [stdout, stderr, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   return { stdout, stderr, status, pid: child.pid };
+}
+
+/** A command line that runs `script` with sh; what follows the command line is `"$@"` in it. */
+export function shell(script: string): string[] {
+  return ["sh", "-c", script, "sh"];
+}
+
+/** Lets processes die, at an even rate, until the promise is settled. */
+export async function amidDeaths<T>(promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settled = promise.finally(() => {
+    isSettled = true;
+  });
+  settled.catch(() => {});
+  while (!isSettled) await runToEnd([fixture("deaths"), "burst", "50"]);
+  return settled;
 }
 
 /** A folder that is gone after the test. */

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writeCsv } from "../../src/output/escape.ts";
-import { escaped, hostileTexts, plainOracle, unsafe } from "./hostile-text.ts";
+import { textOf } from "./fake-exit.ts";
+import { bytesFrom, escaped, hostileTexts, isOpen, PATIENCE, plainOracle, unsafe } from "./hostile-text.ts";
 
 const csv = (text: string | Uint8Array) => escaped(writeCsv, text);
 
@@ -18,19 +19,24 @@ function parseLine(line: string): string[] {
   return fields;
 }
 
-test("a CSV parser reads the plain text, behind an apostrophe where it would be a formula, whatever the bytes", () => {
-  const out = new ByteWriter();
-  const wrong: string[] = [];
-  for (const bytes of hostileTexts()) {
-    // throws where the output is not UTF-8
-    const text = escaped(writeCsv, bytes, out);
-    const expected = ("=+-@\t\r".includes(String.fromCharCode(bytes[0] ?? 0)) ? "'" : "") + plainOracle(bytes);
-    const [before, field, ...after] = parseLine(`x,${text},y`);
-    if (before !== "x" || field !== expected || after.join() !== "y") wrong.push(`${bytes.toHex()} gives ${text}`);
-    if (unsafe.test(text)) wrong.push(`${bytes.toHex()} is raw`);
-  }
-  expect(wrong).toEqual([]);
-});
+test(
+  "a CSV parser reads the plain text, behind an apostrophe where it would be a formula, whatever the bytes",
+  () => {
+    const out = new ByteWriter();
+    const wrong: string[] = [];
+    for (const bytes of hostileTexts()) {
+      // throws where the output is not UTF-8
+      const text = escaped(writeCsv, bytes, out);
+      const expected = ("=+-@\t\r".includes(String.fromCharCode(bytes[0] ?? 0)) ? "'" : "") + plainOracle(bytes);
+      const [before, field, ...after] = parseLine(`x,${text},y`);
+      if (before !== "x" || after.join() !== "y") wrong.push(`${bytes.toHex()} breaks its line: ${text}`);
+      if (!isOpen(bytes) && field !== expected) wrong.push(`${bytes.toHex()} gives ${text}`);
+      if (unsafe.test(text)) wrong.push(`${bytes.toHex()} is raw`);
+    }
+    expect(wrong).toEqual([]);
+  },
+  PATIENCE,
+);
 
 test("a field that needs no quotes has none", () => {
   expect(csv("which")).toBe("which");
@@ -43,6 +49,22 @@ test("a comma puts the field in quotes, and quotes in it are doubled", () => {
   expect(csv('say "hi"')).toBe('"say ""hi"""');
   expect(csv('"')).toBe('""""');
   expect(csv('",')).toBe('""","');
+});
+
+test("a field depends on nothing that stands around it in the batch", () => {
+  const out = new ByteWriter();
+  const cut = (batch: string, start: number, end: number) => {
+    out.reset();
+    writeCsv(out, bytesFrom(batch), start, end);
+    return textOf(out);
+  };
+  for (const behind of [",", '"', "="]) {
+    expect(cut(`a${behind}`, 0, 1)).toBe("a");
+    expect(cut(behind, 0, 0)).toBe("");
+    expect(cut(`a,${behind}`, 0, 2)).toBe('"a,"');
+    expect(cut(`${behind}b`, 1, 2)).toBe("b");
+  }
+  expect(cut('"a', 0, 2)).toBe('"""a"');
 });
 
 test("a line feed is shown, so that a field never spans lines", () => {

@@ -1,27 +1,35 @@
 import { expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writeJson } from "../../src/output/escape.ts";
-import { escaped, hostileTexts, lenientText, unsafe } from "./hostile-text.ts";
+import { escaped, hostileTexts, lenientText, PATIENCE, unsafe } from "./hostile-text.ts";
 
 const json = (text: string | Uint8Array) => escaped(writeJson, text);
 
-test("a JSON parser reads what the WHATWG decoder reads, whatever the bytes", () => {
-  const out = new ByteWriter();
-  const wrong: string[] = [];
-  for (const bytes of hostileTexts()) {
-    // throws where the output is not UTF-8
-    const text = escaped(writeJson, bytes, out);
-    if (JSON.parse(text) !== lenientText(bytes)) wrong.push(`${bytes.toHex()} gives ${text}`);
-  }
-  expect(wrong).toEqual([]);
-});
+test(
+  "a JSON parser reads what the WHATWG decoder reads, whatever the bytes",
+  () => {
+    const out = new ByteWriter();
+    const wrong: string[] = [];
+    for (const bytes of hostileTexts()) {
+      // throws where the output is not UTF-8
+      const text = escaped(writeJson, bytes, out);
+      if (JSON.parse(text) !== lenientText(bytes)) wrong.push(`${bytes.toHex()} gives ${text}`);
+    }
+    expect(wrong).toEqual([]);
+  },
+  PATIENCE,
+);
 
-test("JSON that somebody reads on a terminal is harmless there too", () => {
-  const out = new ByteWriter();
-  const wrong: string[] = [];
-  for (const bytes of hostileTexts()) if (unsafe.test(escaped(writeJson, bytes, out))) wrong.push(bytes.toHex());
-  expect(wrong).toEqual([]);
-});
+test(
+  "JSON that somebody reads on a terminal is harmless there too",
+  () => {
+    const out = new ByteWriter();
+    const wrong: string[] = [];
+    for (const bytes of hostileTexts()) if (unsafe.test(escaped(writeJson, bytes, out))) wrong.push(bytes.toHex());
+    expect(wrong).toEqual([]);
+  },
+  PATIENCE,
+);
 
 test("an ordinary name stands between quotes as it is", () => {
   expect(json("größe 漢字 🦀/'")).toBe(`"größe 漢字 🦀/'"`);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writeCsv, writeJson, writePlain } from "../../src/output/escape.ts";
-import { bytesFrom, escaped, type Escaper, unsafe } from "./hostile-text.ts";
+import { bytesFrom, escaped, type Escaper, PATIENCE, unsafe } from "./hostile-text.ts";
 
 const LARGEST = 0x10ffff;
 const isSurrogate = (code: number) => code >= 0xd800 && code <= 0xdfff;
@@ -27,16 +27,24 @@ test.each([
   ["plain text", writePlain],
   ["JSON", writeJson],
   ["CSV", writeCsv],
-] as const)("no control, format or separator character of Unicode comes raw in %s", (_, write) => {
-  expect(rawCharacters(write, (character) => unsafe.test(character))).toEqual([]);
-});
+] as const)(
+  "no control, format or separator character of Unicode comes raw in %s",
+  (_, write) => {
+    expect(rawCharacters(write, (character) => unsafe.test(character))).toEqual([]);
+  },
+  PATIENCE,
+);
 
-test("every letter, mark, number, punctuation and symbol of Unicode comes as it is in plain text", () => {
-  const shown = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
-  let all = 0;
-  for (let code = 0; code <= LARGEST; code++) if (!isSurrogate(code) && shown.test(String.fromCodePoint(code))) all++;
-  expect(rawCharacters(writePlain, (character) => shown.test(character))).toHaveLength(all);
-});
+test(
+  "every letter, mark, number, punctuation and symbol of Unicode comes as it is in plain text",
+  () => {
+    const shown = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+    let all = 0;
+    for (let code = 0; code <= LARGEST; code++) if (!isSurrogate(code) && shown.test(String.fromCodePoint(code))) all++;
+    expect(rawCharacters(writePlain, (character) => shown.test(character))).toHaveLength(all);
+  },
+  PATIENCE,
+);
 
 test("a code point that UTF-8 may not encode is shown byte by byte", () => {
   expect(escaped(writePlain, new Uint8Array([0xed, 0xa0, 0x80]))).toBe("\\xed\\xa0\\x80");

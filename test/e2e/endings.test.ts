@@ -1,0 +1,123 @@
+/** How it ends: by a signal, a count, a time. First comes what died before, last one closing line; status 0. */
+import { describe, expect, test } from "bun:test";
+import { binary, closingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+
+/** A filter that lets nothing pass while the test runs. */
+const calm = ["-p", String(process.pid)];
+
+/** Lets one process die; the event of it must be among those that a tracer printed. */
+async function oneDeath() {
+  const { pid, status } = await runToEnd([fixture("rename"), Buffer.from("last words").toString("hex"), "7"]);
+  expect(status).toBe(7);
+  return { pid, ppid: process.pid, comm: "last words", exit_code: 7 };
+}
+
+/** The lines on stderr, but for those that tell of losses, which a machine that is busy with something else may cause. */
+function said(stderr: string): string[] {
+  return stderr.split("\n").filter((line) => line && !/^exitsnoop: \d+ exits lost/.test(line));
+}
+
+describe("a signal", () => {
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "%s ends it with 0, after what died before it",
+    async (signal) => {
+      const tracer = await Tracer.start(["--json"]);
+      const death = await oneDeath();
+      const { status, killedBy, stdout, stderr, events, lostLines } = await tracer.end(signal);
+      expect({ status, killedBy }).toEqual({ status: 0, killedBy: null });
+      expect(events.filter(({ pid, ppid }) => pid === death.pid && ppid === death.ppid)).toMatchObject([death]);
+      expect(stdout.endsWith("}\n")).toBe(true);
+      expect(closingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
+      expect(said(stderr)).toEqual([
+        "Tracing process exits, Ctrl-C to end",
+        expect.stringMatching(/^\d+ exits?, \d+ lost$/),
+      ]);
+    },
+  );
+
+  test.each(["table", "csv", "ecli"])("the closing line counts the lines of %s", async (format) => {
+    const tracer = await Tracer.start(["--format", format]);
+    await oneDeath();
+    await runToEnd([fixture("deaths"), "burst", "300"]);
+    const { stdout, stderr } = await tracer.end();
+    const [header, ...lines] = stdout.trimEnd().split("\n");
+    expect(header).toMatch(/pid/i);
+    expect(lines.length).toBeGreaterThan(300);
+    expect(closingLine(stderr).seen).toBe(lines.length);
+  });
+
+  test("SIGHUP that was ignored before, as nohup(1) does, stays ignored", async () => {
+    const tracer = await Tracer.start(["--json"], { via: shell(`trap "" HUP; exec "$@"`) });
+    tracer.process.kill("SIGHUP");
+    await Bun.sleep(500);
+    expect(tracer.process.exitCode).toBeNull();
+    const death = await oneDeath();
+    const { status, events } = await tracer.end();
+    expect(status).toBe(0);
+    expect(events.filter(({ pid, ppid }) => pid === death.pid && ppid === death.ppid)).toMatchObject([death]);
+  });
+
+  test("SIGINT ends a background job, for which the shell ignores it", async () => {
+    using folder = temporaryFolder();
+    const script = `"$@" >out 2>err & job=$!
+      until grep -q Tracing err; do kill -0 $job || exit 99; sleep 0.05; done
+      kill -INT $job; wait $job`;
+    const begun = performance.now();
+    const { status } = await runToEnd([...shell(script), binary, "--for", "30s", ...calm], { cwd: folder.path });
+    expect(status).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    expect(closingLine(await Bun.file(`${folder.path}/err`).text())).toEqual({ seen: 0, lost: 0 });
+  });
+
+  test("as process 1 of a container, where a signal without a handler does nothing", async () => {
+    const tracer = await Tracer.start(calm, { via: ["unshare", "--pid", "--fork", "--kill-child", "--"] });
+    const [inner] = (await Bun.file(`/proc/${tracer.process.pid}/task/${tracer.process.pid}/children`).text())
+      .trim()
+      .split(" ");
+    process.kill(Number(inner), "SIGTERM");
+    const { status, stderr } = await tracer.end(null);
+    expect(status).toBe(0);
+    expect(closingLine(stderr)).toEqual({ seen: 0, lost: 0 });
+  });
+});
+
+describe("by itself", () => {
+  test.each([1, 5, 100])("--count %d: so many lines, and the end", async (count) => {
+    const tracer = await Tracer.start(["--json", "--count", String(count)]);
+    await runToEnd([fixture("deaths"), "burst", "200"]);
+    const { status, stdout, stderr, events } = await tracer.end(null);
+    expect(status).toBe(0);
+    expect(events.length).toBe(count);
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .filter((line) => !line.startsWith(`{"event":"lost"`)).length,
+    ).toBe(count);
+    expect(closingLine(stderr).seen).toBe(count);
+  });
+
+  test("--count with a filter counts what passes it", async () => {
+    const child = Bun.spawn(["sleep", "60"]);
+    const tracer = await Tracer.start(["--no-header", "--count", "1", "--pid", String(child.pid)]);
+    await runToEnd([fixture("deaths"), "burst", "100"]);
+    child.kill("SIGKILL");
+    const { status, stdout } = await tracer.end(null);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d ${child.pid} +${process.pid} +SIGKILL +\\d+ sleep\\n$`));
+  });
+
+  test("--for: not before that time", async () => {
+    const begun = performance.now();
+    const { status, stdout, stderr } = await runToEnd([binary, "--for", "1500ms", "--no-header", ...calm]);
+    expect(performance.now() - begun).toBeGreaterThan(1500);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+    expect(said(stderr)).toEqual(["Tracing process exits, Ctrl-C to end", "0 exits, 0 lost"]);
+  });
+
+  test("--quiet: nothing on stderr", async () => {
+    const byTime = await runToEnd([binary, "--quiet", "--for", "200ms", ...calm]);
+    expect({ status: byTime.status, stderr: byTime.stderr }).toEqual({ status: 0, stderr: "" });
+    expect(byTime.stdout).toMatch(/^TIME +PID +PPID +EXIT_CODE +DURATION_NS +COMM\n$/);
+  });
+});

@@ -1,0 +1,106 @@
+/** What is not wanted is left out in the kernel, before it takes room in the ring. */
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { Herd } from "./herd.ts";
+import { closingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+
+/** Lets a herd die under a tracer and returns the codes of those that were printed, in order. */
+async function printed(herd: Herd, args: string[]): Promise<(number | null)[]> {
+  const tracer = await Tracer.start(["--json", ...args]);
+  await herd.die();
+  const { status, events, stderr } = await tracer.end();
+  expect(status).toBe(0);
+  expect(closingLine(stderr).lost).toBe(0);
+  const own = events.filter(({ pid, ppid }) => ppid === herd.process.pid && herd.pids.includes(pid));
+  // with --pid nothing else may come at all
+  if (args.some((arg) => /^(-p|--pid)/.test(arg))) expect(own.length).toBe(events.length);
+  return own.map(({ exit_code }) => exit_code).toSorted((a, b) => a! - b!);
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+describe("--failed", () => {
+  test("leaves out code 0, and nothing else", async () => {
+    await using herd = await Herd.raise(257);
+    expect(await printed(herd, ["-x"])).toEqual(upTo(256).slice(1));
+  });
+
+  test("keeps deaths by signal", async () => {
+    const tracer = await Tracer.start(["--json", "--failed"]);
+    const child = Bun.spawn(["sleep", "60"]);
+    child.kill("SIGKILL");
+    await child.exited;
+    const { events } = await tracer.end();
+    const own = events.filter(({ pid, ppid }) => pid === child.pid && ppid === process.pid);
+    expect(own).toMatchObject([{ exit_code: null, signal: "SIGKILL" }]);
+    expect(events.filter(({ exit_code }) => exit_code === 0)).toEqual([]);
+  });
+});
+
+describe("--pid", () => {
+  const ways: [string, (pids: number[]) => string[]][] = [
+    ["-p A", ([a]) => ["-p", `${a}`]],
+    ["-pA", ([a]) => [`-p${a}`]],
+    ["--pid A,B", ([a, b]) => ["--pid", `${a},${b}`]],
+    ["--pid=A,B,A", ([a, b]) => [`--pid=${a},${b},${a}`]],
+    ["-p A --pid B -p C", ([a, b, c]) => ["-p", `${a}`, "--pid", `${b}`, "-p", `${c}`]],
+    ["-p A,B -p C,D", ([a, b, c, d]) => ["-p", `${a},${b}`, "-p", `${c},${d}`]],
+  ];
+
+  test.each(ways)("%s: those and no others", async (way, argsOf) => {
+    await using herd = await Herd.raise(10);
+    expect(await printed(herd, argsOf(herd.pids))).toEqual(upTo(new Set(way.match(/[A-D]/g)).size));
+  });
+
+  test("with --failed: both must hold", async () => {
+    await using herd = await Herd.raise(10);
+    expect(await printed(herd, ["-x", "-p", herd.pids.slice(0, 4).join(",")])).toEqual([1, 2, 3]);
+  });
+
+  test("without --failed: all codes, 0 too", async () => {
+    await using herd = await Herd.raise(600);
+    const codes = upTo(600).map((i) => i & 0xff);
+    expect(await printed(herd, ["-p", herd.pids.join(",")])).toEqual(codes.toSorted((a, b) => a - b));
+  });
+
+  test("others take no room: a ring of 4K, nobody who empties it, 5000 deaths, none lost", async () => {
+    const tracer = await Tracer.start(["--no-header", "--ring-size", "4K", "--pid", String(process.pid)]);
+    tracer.process.kill("SIGSTOP");
+    const driver = await runToEnd([fixture("deaths"), "burst", "5000"]);
+    tracer.process.kill("SIGCONT");
+    const { status, stdout, stderr } = await tracer.end();
+    expect({ driver: driver.status, status, stdout }).toEqual({ driver: 0, status: 0, stdout: "" });
+    expect(stderr).toBe("Tracing process exits, Ctrl-C to end\n0 exits, 0 lost\n");
+  });
+});
+
+/** Mounts an ext4 image, says the pid of the journal's thread, and lets that end by unmounting it. 77: not possible here. */
+const journal = `
+  PATH=$PATH:/usr/sbin:/sbin
+  mount -t tmpfs tmpfs . && cd "$PWD" && mkdir disk || exit 77
+  truncate -s 64M image && mkfs.ext4 -q image && mount -o loop image disk || exit 77
+  while read -r device place rest; do [ "$place" != "$PWD/disk" ] || name="jbd2/\${device#/dev/}-8"; done </proc/mounts
+  for process in /proc/[0-9]*; do
+    { read -r comm <"$process/comm"; } 2>/dev/null || continue
+    [ "$comm" != "$name" ] || echo "\${process#/proc/} $comm"
+  done
+  umount disk || exit 1`;
+
+test("kernel threads are nobody's processes", async () => {
+  using folder = temporaryFolder();
+  const tracer = await Tracer.start(["--json"]);
+  const script = await runToEnd(["unshare", "--mount", ...shell(journal)], { cwd: folder.path });
+  const [, thread, name] = /^(\d+) (jbd2\S+)$/m.exec(script.stdout) ?? [];
+  for (let i = 0; thread && existsSync(`/proc/${thread}`) && i < 500; i++) await Bun.sleep(10);
+  const { events } = await tracer.end();
+  if (script.status === 77) {
+    console.warn(`no kernel thread could be made to end here: ${script.stderr.trim()}`);
+    return;
+  }
+  expect({ status: script.status, stderr: script.stderr }).toEqual({ status: 0, stderr: "" });
+  expect(name).toBeString();
+  expect(existsSync(`/proc/${thread}`)).toBe(false);
+  expect(events.filter(({ ppid, comm }) => ppid === script.pid && comm === "umount").length).toBe(1);
+  expect(events.filter(({ comm }) => comm === name)).toEqual([]);
+  expect(events.filter(({ ppid, comm }) => ppid === 2 && /^(jbd2|kworker|loop)\b/.test(comm))).toEqual([]);
+});

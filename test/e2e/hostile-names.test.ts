@@ -1,0 +1,153 @@
+/** A process may call itself anything. Whatever its name is, no format lets it reach a terminal, a parser or a spreadsheet raw. */
+import { beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { parseCsv } from "./csv-parser.ts";
+import { fixture, readJson, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+
+/** Names, and what people see of them in table, ecli and CSV. */
+const names: [name: string | number[], shown: string][] = [
+  ["\x1b[31m", "\\x1b[31m"],
+  ["\x1b]0;owned\x07", "\\x1b]0;owned\\x07"],
+  ["a\nb", "a\\nb"],
+  ["\r\n1 2 3 4", "\\x0d\\n1 2 3 4"],
+  ['"},{"', '"},{"'],
+  ['","x":"', '","x":"'],
+  ["a\\nb", "a\\nb"],
+  ["\x7f\x08\x08", "\\x7f\\x08\\x08"],
+  [[0xff, 0xfe, 0x41, 0xc3], "\\xff\\xfeA\\xc3"],
+  [[0xc0, 0xaf, 0xed, 0xa0, 0x80], "\\xc0\\xaf\\xed\\xa0\\x80"],
+  [[0xf0, 0x9f, 0x92], "\\xf0\\x9f\\x92"],
+  [[0x9b, 0x33, 0x31, 0x6d], "\\x9b31m"],
+  ["\u009b31m", "\\xc2\\x9b31m"],
+  ["\u0085x", "\\xc2\\x85x"],
+  ["\u202Etxt.exe", "\\xe2\\x80\\xaetxt.exe"],
+  ["\u2066\u200bx\u2028", "\\xe2\\x81\\xa6\\xe2\\x80\\x8bx\\xe2\\x80\\xa8"],
+  ["\ufeffbom", "\\xef\\xbb\\xbfbom"],
+  ["=cmd()", "=cmd()"],
+  ["+1+1", "+1+1"],
+  ["-1", "-1"],
+  ["@x", "@x"],
+  ["\t=1", "\\t=1"],
+  ["\r=1", "\\x0d=1"],
+  ["=1,2", "=1,2"],
+  ['=";"', '=";"'],
+  [",", ","],
+  ['"', '"'],
+  ["'", "'"],
+  ["", ""],
+  ["   ", "   "],
+  [" a ", " a "],
+  ["%s%n%x", "%s%n%x"],
+  ["$(reboot)`id`", "$(reboot)`id`"],
+  ["été 😀", "été 😀"],
+  [Array.from({ length: 15 }, () => 0xff), "\\xff".repeat(15)],
+];
+const CODE = 77;
+
+const bytesOf = (name: string | number[]) => Buffer.from(name as string);
+
+/** As a reader of UTF-8 would have it: U+FFFD for what is none. */
+const decoded = (name: string | number[]) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytesOf(name));
+
+/** What no terminal may get: C0 but for the line feed, DEL, C1, and what reorders, hides or breaks text. */
+const raw = /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
+
+const formats = ["table", "ecli", "csv", "json"] as const;
+/** Each format's bytes as text, and the process that had the name of the same index; all formats see the same deaths. */
+const outputs = {} as Record<(typeof formats)[number], string>;
+const pids: number[] = [];
+
+beforeAll(async () => {
+  using folder = temporaryFolder();
+  const paths = formats.map((format) => `${folder.path}/${format}`);
+  const tracers = await Promise.all(formats.map((format, i) => Tracer.start(["-f", format], { stdout: paths[i]! })));
+  for (const [name] of names) {
+    const { pid, status } = await runToEnd([fixture("rename"), bytesOf(name).toString("hex"), String(CODE)]);
+    if (status !== CODE) throw new Error(`rename ended with ${status}`);
+    pids.push(pid);
+  }
+  await Promise.all(tracers.map((tracer) => tracer.end()));
+  // throws where the bytes are not UTF-8
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  for (const [i, format] of formats.entries()) outputs[format] = decoder.decode(readFileSync(paths[i]!));
+});
+
+/** The only one of the rows that is about the process of that index. */
+function own<Row>(rows: Row[], index: number, idsOf: (row: Row) => { pid: number; ppid: number }): Row {
+  const found = rows.filter((row) => idsOf(row).pid === pids[index] && idsOf(row).ppid === process.pid);
+  expect(found.length, `rows of ${JSON.stringify(names[index]![0])}`).toBe(1);
+  return found[0]!;
+}
+
+test.each(formats)("%s holds nothing that a terminal obeys", (format) => {
+  expect(raw.exec(outputs[format])).toBeNull();
+  expect(outputs[format].endsWith("\n")).toBe(true);
+});
+
+test.each(["table", "ecli"] as const)("%s shows each name on one line, visible and whole", (format) => {
+  const [header, ...lines] = outputs[format].trimEnd().split("\n");
+  const comm = header!.indexOf("COMM");
+  const idsOf = (line: string) => {
+    const [, pid, ppid] = line.split(/ +/).map(Number);
+    return { pid: pid!, ppid: ppid! };
+  };
+  for (const [i, [, shown]] of names.entries()) {
+    const line = own(lines, i, idsOf);
+    expect(line).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d +${pids[i]} +${process.pid} +${CODE} +\\d+( |$)`));
+    expect(line.slice(comm).trimEnd()).toBe(shown.trimEnd());
+  }
+});
+
+describe("csv", () => {
+  const text = new Set(["comm", "parent_comm"]);
+  const formula = /^[=+\-@\t\r]/;
+
+  test("has the right number of fields, and each name in one of them", () => {
+    const [header, ...rows] = parseCsv(outputs.csv);
+    for (const row of rows) expect(row.length).toBe(header!.length);
+    const at = (key: string) => header!.indexOf(key);
+    for (const [i, [name, shown]] of names.entries()) {
+      const row = own(rows, i, (row) => ({ pid: Number(row[at("pid")]), ppid: Number(row[at("ppid")]) }));
+      expect(row[at("exit_code")]).toBe(String(CODE));
+      expect(row[at("comm")]).toBe((formula.test(decoded(name)) ? "'" : "") + shown);
+    }
+  });
+
+  test("has no field that a spreadsheet would take for a formula", () => {
+    const [header, ...rows] = parseCsv(outputs.csv);
+    const columns = header!.flatMap((key, i) => (text.has(key) ? [i] : []));
+    expect(columns.length).toBe(2);
+    for (const row of rows) for (const column of columns) expect(row[column]).not.toMatch(formula);
+  });
+});
+
+test("json: each line parses, and gives the name back", () => {
+  const lines = outputs.json.trimEnd().split("\n");
+  const { events } = readJson(outputs.json);
+  expect(events.length).toBeGreaterThanOrEqual(names.length);
+  expect(events.length).toBe(lines.filter((line) => JSON.parse(line).event === "exit").length);
+  for (const [i, [name]] of names.entries()) {
+    const event = own(events, i, (event) => event);
+    expect(event).toMatchObject({ comm: decoded(name), exit_code: CODE, signal: null });
+  }
+});
+
+test("a hostile parent's name is no better than a hostile child's", async () => {
+  using folder = temporaryFolder();
+  const name = '=";"\n\x1b[2J';
+  for (const format of ["csv", "json"]) {
+    const path = `${folder.path}/${format}`;
+    const tracer = await Tracer.start(["-f", format], { stdout: path });
+    const parent = await runToEnd([fixture("rename"), Buffer.from(name).toString("hex"), "5", "child"]);
+    await tracer.end();
+    const output = await Bun.file(path).text();
+    expect(raw.exec(output)).toBeNull();
+    if (format === "json") {
+      const children = readJson(output).events.filter(({ ppid }) => ppid === parent.pid);
+      expect(children).toMatchObject([{ comm: name, parent_comm: name, exit_code: 5 }]);
+    } else {
+      const children = parseCsv(output).filter((row) => row[2] === String(parent.pid));
+      expect(children.map((row) => row[4])).toEqual(['\'=";"\\n\\x1b[2J']);
+    }
+  }
+});

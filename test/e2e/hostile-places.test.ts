@@ -1,0 +1,134 @@
+/** A tracer runs as root wherever somebody happens to stand, with whatever environment: neither may make it run or write anything. */
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+
+const modules = ["citty", "consola", "consola/core", "valibot"];
+
+/** A folder full of traps for whoever runs something with Bun there. What snaps leaves a file `pwned`. */
+function trappedFolder() {
+  const folder = temporaryFolder();
+  const put = (name: string, text: string) => {
+    mkdirSync(dirname(`${folder.path}/${name}`), { recursive: true });
+    writeFileSync(`${folder.path}/${name}`, text);
+  };
+  const evil = `require("node:fs").writeFileSync(${JSON.stringify(`${folder.path}/pwned`)}, ""); console.log("pwned");\n`;
+  put("evil.js", evil);
+  const bunfig = `preload = ["./evil.js"]\n[test]\npreload = ["./evil.js"]\n[run]\nbun = true\nshell = "system"\n`;
+  put("bunfig.toml", bunfig);
+  put(".bunfig.toml", bunfig);
+  const variables =
+    "BUN_OPTIONS=--preload=./evil.js\nTZ=Pacific/Kiritimati\nFORCE_COLOR=3\nNODE_OPTIONS=--require=./evil.js\n";
+  for (const name of [".env", ".env.local", ".env.production", ".env.development"]) put(name, variables);
+  const paths = Object.fromEntries(["*", ...modules].map((name) => [name, ["./evil.js"]]));
+  put("tsconfig.json", JSON.stringify({ compilerOptions: { baseUrl: ".", paths } }));
+  put("package.json", JSON.stringify({ name: "trap", main: "./evil.js", imports: { "#*": "./evil.js" } }));
+  for (const name of modules) put(`node_modules/${name}/index.js`, evil);
+  put("libc.so.6", "not a library");
+  const listing = () => readdirSync(folder.path, { recursive: true }).toSorted();
+  return { ...folder, before: listing(), listing };
+}
+
+test("the traps are real: they snap for bun itself", async () => {
+  using folder = trappedFolder();
+  const { stdout } = await runToEnd([process.execPath, "-e", "console.log(process.env.TZ)"], {
+    cwd: folder.path,
+    env: { TZ: undefined },
+  });
+  expect(stdout).toBe("pwned\nPacific/Kiritimati\n");
+  expect(existsSync(`${folder.path}/pwned`)).toBe(true);
+});
+
+describe("the working directory", () => {
+  test("changes nothing", async () => {
+    using folder = trappedFolder();
+    const env = { TZ: undefined };
+    const trapped = await Tracer.start([], { cwd: folder.path, env });
+    const free = await Tracer.start([], { env });
+    const { pid } = await runToEnd([fixture("rename"), "78", "9"]);
+    const [there, here] = [await trapped.end(), await free.end()];
+    const hour = new RegExp(`^(\\d\\d):\\d\\d:\\d\\d +${pid} +${process.pid} +9 +\\d+ x$`, "m");
+    expect(hour.exec(there.stdout)?.[1]).toBe(hour.exec(here.stdout)?.[1] ?? "no line");
+    expect(there.status).toBe(0);
+    expect(there.stdout + there.stderr).not.toMatch(/pwned|\x1b/);
+    expect(folder.listing()).toEqual(folder.before);
+  });
+
+  test("may be gone", async () => {
+    using folder = temporaryFolder();
+    const command = [...shell(`mkdir gone && cd gone && rmdir "$PWD" && exec "$@"`), binary, "--for", "100ms"];
+    expect((await runToEnd(command, { cwd: folder.path })).status).toBe(0);
+  });
+});
+
+const variables: Record<string, string>[] = [
+  { BUN_BE_BUN: "1" },
+  { BUN_OPTIONS: "--preload=./evil.js" },
+  { BUN_OPTIONS: "--cpu-prof --heap-prof" },
+  { BUN_OPTIONS: "--eval 1 --inspect=127.0.0.1:0" },
+  { BUN_INSPECT: "127.0.0.1:0/exitsnoop" },
+  { BUN_INSPECT: "ws+unix://./socket" },
+  { BUN_INSPECT_PRELOAD: "./evil.js", BUN_INSPECT: "127.0.0.1:0/exitsnoop" },
+  { BUN_INSPECT_CONNECT_TO: "127.0.0.1:9" },
+  { NODE_OPTIONS: "--require=./evil.js --inspect=127.0.0.1:0" },
+  { BUN_BYTECODE_ORDER_OUT: "./out", BUN_BYTECODE_ORDER_NAMES_OUT: "./out2", BUN_BYTECODE_DIGEST_OUT: "./out3" },
+  { BUN_TRACE: "./out", BUN_WATCHER_TRACE: "./out2" },
+  { BUN_CONFIG_FILE: "./bunfig.toml", BUN_CONFIG_PRELOAD: "./evil.js", BUN_CONFIG_VERBOSE_FETCH: "1" },
+  { HOME: ".", XDG_CONFIG_HOME: ".", BUN_INSTALL: "." },
+  { NODE_PATH: "./node_modules", NODE_ENV: "production" },
+  { NODE_V8_COVERAGE: "./out", NODE_COMPILE_CACHE: "./out2", NODE_REDIRECT_WARNINGS: "./out3" },
+  { BUN_RUNTIME_TRANSPILER_CACHE_PATH: "./out", BUN_TMPDIR: ".", TMPDIR: ".", TMP: "." },
+  { NODE_CHANNEL_FD: "1" },
+];
+
+/** Settings of the JavaScript engine, which it may refuse, but not obey. */
+const engine: Record<string, string>[] = [
+  { BUN_JSC_useJITDump: "1", BUN_JSC_jitDumpDirectory: "." },
+  { BUN_JSC_useSamplingProfiler: "1", BUN_JSC_samplingProfilerPath: "." },
+  { BUN_JSC_dumpOptions: "3" },
+  { BUN_JSC_useJIT: "0" },
+];
+
+/** The sockets among a process's descriptors, but for its standard streams and what the runtime duplicates of them. */
+function sockets(pid: number): string[] {
+  const links = readdirSync(`/proc/${pid}/fd`).map(
+    (fd) => [Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`)] as const,
+  );
+  const standard = new Set(links.flatMap(([fd, link]) => (fd <= 2 ? [link] : [])));
+  return links.flatMap(([, link]) => (link.startsWith("socket:") && !standard.has(link) ? [link] : []));
+}
+
+describe("the environment", () => {
+  test.each(variables)("%j changes nothing", async (env) => {
+    using folder = trappedFolder();
+    const version = await runToEnd([binary, "--version"], { cwd: folder.path, env });
+    expect(version).toMatchObject({ status: 0, stderr: "" });
+    expect(version.stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\n$/);
+    const tracer = await Tracer.start(["--json"], { cwd: folder.path, env });
+    expect(sockets(tracer.process.pid)).toEqual([]);
+    const { pid } = await runToEnd([fixture("rename"), "78", "9"]);
+    const { status, events, stdout, stderr } = await tracer.end();
+    expect(status).toBe(0);
+    expect(events.filter((event) => event.pid === pid && event.ppid === process.pid)).toMatchObject([{ exit_code: 9 }]);
+    expect(stdout).toMatch(/^(\{"event":[^\n]+\}\n)+$/);
+    expect(stderr).toMatch(/^Tracing [^\n]+\n(exitsnoop: \d+ exits lost[^\n]+\n)*\d+ exits?, \d+ lost\n$/);
+    expect(folder.listing()).toEqual(folder.before);
+  });
+
+  test.each(engine)("%j is not obeyed", async (env) => {
+    using folder = trappedFolder();
+    const { status, stdout, stderr } = await runToEnd([binary, "--version"], { cwd: folder.path, env });
+    expect(stdout).toMatch(status === 0 ? /^exitsnoop \d+\.\d+\.\d+\n$/ : /^$/);
+    expect(stderr).not.toMatch(/\bat .*:\d+|JSC options with/);
+    expect(folder.listing()).toEqual(folder.before);
+  });
+});
+
+test("nothing is in /tmp, neither while it runs nor afterwards", async () => {
+  const script = `mount -t tmpfs tmpfs /tmp && "$@" 2>&1 >/dev/null | {
+    read -r first; echo "$first"; echo "running: $(ls -A /tmp)"; cat >/dev/null; echo "after: $(ls -A /tmp)"; }`;
+  const command = ["unshare", "--mount", ...shell(script), "./exitsnoop", "--for", "500ms"];
+  const { stdout } = await runToEnd(command, { cwd: dirname(binary) });
+  expect(stdout).toBe("Tracing process exits, Ctrl-C to end\nrunning: \nafter: \n");
+});

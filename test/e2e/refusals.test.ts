@@ -1,0 +1,186 @@
+/** What is refused: wrong command lines with status 2, machines on which it cannot trace with 1. Never on stdout, never a stack trace. */
+import { describe, expect, test } from "bun:test";
+import { chmodSync, copyFileSync } from "node:fs";
+import { type Option, options } from "../../src/cli/options.ts";
+import { binary, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+
+/** What an uncaught error, or a runtime that crashed, leaves on stderr. */
+const stackTrace = /\bat .*:\d+|Bun v\d|panic|\.ts\b|undefined|\[object/;
+
+/** A command line, what the complaint must name, and what it must propose. */
+const wrong: [args: string[], mistake: string, right: string | RegExp][] = [
+  [["--faild"], "--faild", "--failed"],
+  [["--jsn"], "--jsn", "--json"],
+  [["--FORMAT", "json"], "--FORMAT", "--format"],
+  [["--no-headr"], "--no-headr", "--no-header"],
+  [["--ringsize=4K"], "--ringsize", "--ring-size"],
+  [["-X"], "-X", "-x"],
+  [["-xZ"], "-Z", "--help"],
+  [["--wibble"], "--wibble", "--help"],
+  [["--__proto__"], "--__proto__", "--help"],
+  [["--constructor=1"], "--constructor", "--help"],
+  [["json"], '"json"', "--json"],
+  [["wibble"], '"wibble"', "--help"],
+  [["--time", "utc", "extra"], '"extra"', "--help"],
+  [["-"], '"-"', "--help"],
+  [["--"], "--", "--pid"],
+  [["--=x"], "--=x", "--help"],
+  [[""], '""', "--help"],
+  [["--json=yes"], '"=yes"', "--json"],
+  [["--failed="], '"="', "--failed"],
+  [["--format="], "--format", /table.*json.*csv.*ecli/],
+  [["--format"], "--format", /table.*json.*csv.*ecli/],
+  [["--format", "tabel"], "tabel", "table"],
+  [["-f", "xml"], "xml", /table.*json.*csv.*ecli/],
+  [["-f=csv"], "=csv", "csv"],
+  [["--time", "locl"], "locl", "local"],
+  [["--color", "sometimes"], "sometimes", /auto.*always.*never/],
+  [["--count"], "--count", "N"],
+  [["--count", "0"], "--count 0", "smallest is 1"],
+  [["--count", "-3"], "--count", "N"],
+  [["--count", "1.5"], "1.5", "whole"],
+  [["--count", "9".repeat(30)], "999", "large"],
+  [["--for", "5x"], "5x", /10s.*5m.*2h/],
+  [["--for", "0"], "--for 0", "1ms"],
+  [["--for=-1s"], "-1s", /10s.*5m.*2h/],
+  [["--for", "400d"], "400d", "365d"],
+  [["--ring-size", "4X"], "4X", /256K.*4M/],
+  [["--ring-size", "0"], "--ring-size 0", "at least 1"],
+  [["--ring-size", "2G"], "2G", "1G"],
+  [["-p", "bash"], "bash", "4242"],
+  [["-p", "0"], "-p 0", "begin at 1"],
+  [["-p", "17,,42"], "17,,42", "17,42"],
+  [["--pid=-1"], "-1", "4242"],
+  [["-p", "99999999"], "99999999", "4194304"],
+  [["-p", ""], "-p", "PID"],
+  [["--json", "--format", "csv"], "--json", "--format csv"],
+  [["--time", "local", "--utc"], "--time local", "--utc"],
+  [["--utc", "-t"], "--utc", "--timestamp"],
+  [["-f", "csv", "--utc"], "--utc", "csv"],
+  [["--quiet", "--verbose"], "--quiet", "--verbose"],
+  [["--count", "3", "--count", "4"], "3 and as 4", "leave one out"],
+  [["--help", "--wibble"], "--wibble", "--help"],
+];
+
+/** What only a mischievous or broken caller would say: shown harmless, and no longer than a few lines. */
+const weird: string[][] = [
+  ["\x1b[31m"],
+  ["--\x1b]0;title\x07"],
+  ["-\x9b"],
+  ["--pid=\n\n\n\n\n\n"],
+  ["--format", "\u202etxt"],
+  ["--für", "1"],
+  ["-ü"],
+  ["😀"],
+  ["-😀"],
+  ["\ufeff--json"],
+  ["x".repeat(100_000)],
+  [`--${"y".repeat(100_000)}`],
+  ["--pid", "1,".repeat(60_000)],
+  [`-${"z".repeat(10_000)}`],
+  Array.from({ length: 5000 }, () => "word"),
+];
+
+async function expectRefusal(args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await runToEnd([binary, ...args]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(stderr).toMatch(/^exitsnoop: ([^\n]+\n){1,4}$/);
+  expect(stderr).not.toMatch(stackTrace);
+  expect(stderr.length).toBeLessThan(1000);
+  return stderr;
+}
+
+describe("a wrong command line", () => {
+  test.each(wrong)("%j", async (args, mistake, right) => {
+    const stderr = await expectRefusal(args);
+    expect(stderr).toContain(mistake);
+    expect(stderr).toMatch(right);
+  });
+
+  test("weird ones come back harmless", async () => {
+    for (const args of weird) {
+      const stderr = await expectRefusal(args);
+      // our own help has a “…” in it, nothing else may
+      expect(stderr.replaceAll("…", "")).toMatch(/^[\x20-\x7e\n]+$/);
+    }
+  });
+
+  test("it is refused before anything is tried that needs root", async () => {
+    using folder = executable();
+    const refused = await runToEnd([...nobody, `${folder.path}/exitsnoop`, "--wibble"]);
+    expect({ status: refused.status, stdout: refused.stdout }).toEqual({ status: 2, stdout: "" });
+  });
+});
+
+const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
+/** A folder where anybody may run the binary. */
+function executable() {
+  const folder = temporaryFolder();
+  chmodSync(folder.path, 0o755);
+  copyFileSync(binary, `${folder.path}/exitsnoop`);
+  chmodSync(`${folder.path}/exitsnoop`, 0o755);
+  return folder;
+}
+
+/** @param command ends in the binary; what stands before prepares the trouble. */
+async function expectNoTrace(command: string[], reason: RegExp): Promise<void> {
+  const { status, stdout, stderr } = await runToEnd([...command, "--for", "30s"]);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
+  expect(stderr).toMatch(reason);
+  expect(stderr).not.toMatch(stackTrace);
+}
+
+describe("where it cannot trace", () => {
+  test("another user: use sudo", async () => {
+    using folder = executable();
+    await expectNoTrace([...nobody, `${folder.path}/exitsnoop`], /root.*sudo/);
+    await expectNoTrace([...nobody, `${folder.path}/exitsnoop`, "--json", "--quiet"], /root.*sudo/);
+  });
+
+  test("root of a user namespace, which is nobody outside", async () => {
+    const inside = ["unshare", "--user", "--map-root-user"];
+    // the kernel gives none to who lives in a chroot
+    if ((await runToEnd([...inside, "true"])).status !== 0) return;
+    await expectNoTrace([...inside, binary], /CAP_BPF|sudo/);
+  });
+
+  test("root without capabilities", async () => {
+    const none = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--ambient-caps", "-all"];
+    await expectNoTrace([...none, binary], /CAP_BPF/);
+  });
+
+  test("a kernel without BTF, and no /sys at all", async () => {
+    for (const place of ["/sys/kernel/btf", "/sys"]) {
+      const hide = shell(`mount -t tmpfs tmpfs ${place} && exec "$@"`);
+      await expectNoTrace(["unshare", "--mount", ...hide, binary], /BTF.*\/sys/);
+    }
+  });
+});
+
+describe("what is asked for is no error", () => {
+  test.each(["--help", "-h"])("%s: every option, on stdout", async (option) => {
+    const { status, stdout, stderr } = await runToEnd([binary, option]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    for (const [name, { short }] of Object.entries<Option>(options)) {
+      expect(stdout).toMatch(new RegExp(`^ +${short ? `-${short}, ` : ""}--${name}\\b`, "m"));
+    }
+    for (const column of ["TIME", "PID", "PPID", "EXIT_CODE", "DURATION_NS", "COMM"]) expect(stdout).toContain(column);
+  });
+
+  test("--version", async () => {
+    const { status, stdout, stderr } = await runToEnd([binary, "--version"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\n$/);
+  });
+
+  test("both for another user, too", async () => {
+    using folder = executable();
+    for (const option of ["--help", "--version"]) {
+      const { status, stdout } = await runToEnd([...nobody, `${folder.path}/exitsnoop`, option]);
+      expect(status).toBe(0);
+      expect(stdout).toStartWith("exitsnoop ");
+    }
+  });
+});

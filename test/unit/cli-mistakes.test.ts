@@ -1,0 +1,124 @@
+import { describe, expect, test } from "bun:test";
+import { UsageError } from "../../src/cli/errors.ts";
+import { parse } from "../../src/cli/parse.ts";
+
+/** What is said about a wrong command line, in one line. */
+function complaint(args: readonly string[]): string {
+  try {
+    parse(args);
+  } catch (error) {
+    // status 2 hangs on the class
+    expect(error).toBeInstanceOf(UsageError);
+    const { message } = error as UsageError;
+    expect(message).toMatch(/^[\x20-\x7e…]+$/);
+    expect(message.length).toBeLessThan(250);
+    return message;
+  }
+  throw new Error(`${args.join(" ")} was accepted`);
+}
+
+/** The command line; what the sentence must name: the mistake, then what would be right. */
+const mistakes: [line: string, mistake: string, right: string][] = [
+  // misspelt names
+  ["--fromat json", "--fromat", "--format"],
+  ["--pids 1", "--pids", "--pid"],
+  ["--ringsize 4K", "--ringsize", "--ring-size"],
+  ["--ring 4K", "--ring", "--ring-size"],
+  ["--fail", "--fail", "--failed"],
+  ["--verbos", "--verbos", "--verbose"],
+  ["--header", "--header", "--no-header"],
+  ["--colour never", "--colour", "--color"],
+  ["--JSON", "--JSON", "--json"],
+  ["--tiem utc", "--tiem", "--time"],
+  ["--x", "--x", "-x (--failed)"],
+  ["-X", "-X", "-x (--failed)"],
+  ["-Z", "-Z", "exitsnoop --help"],
+  ["--nonsense", "--nonsense", "exitsnoop --help"],
+  ["--no-json", "--no-json", "exitsnoop --help"],
+  ["-xZ", "-Z", "exitsnoop --help"],
+  // a dash too few
+  ["-json", "no option -json;", "--json?"],
+  ["-help", "no option -help;", "--help?"],
+  ["-count 5", "no option -count;", "--count?"],
+  // words where options belong
+  ["json", '"json"', "--json"],
+  ["help", '"help"', "--help"],
+  ["-x 4242", '"4242"', "--help"],
+  ["-", '"-"', "--help"],
+  // values that are missing
+  ["--pid", "--pid needs a value", "PID[,PID…]"],
+  ["-p", "-p needs a value", "PID[,PID…]"],
+  ["-p -x", "-p needs a value", "PID[,PID…]"],
+  ["--pid --", "--pid needs a value", "PID[,PID…]"],
+  ["--format=", "--format needs a value", "table (default), json, csv or ecli"],
+  ["--format --json", "--format needs a value", "FORMAT"],
+  ["--count -1", "--count needs a value", "--count N"],
+  // values that are too many
+  ["--json=true", "--json takes no value", 'leave "=true" out'],
+  ["--quiet=", "--quiet takes no value", 'leave "=" out'],
+  ["-q=1", "-q takes no value", 'leave "=1" out'],
+  // values that are wrong
+  ["-f jsn", "-f jsn", "did you mean json?"],
+  ["-f tabel", "-f tabel", "did you mean table?"],
+  ["-fxml", "-f xml", "choose table, json, csv or ecli"],
+  ["-f=csv", "-f =csv", "did you mean csv?"],
+  ["--time UTC", "--time UTC", "did you mean utc?"],
+  ["--time lokal", "--time lokal", "did you mean local?"],
+  ["--color red", "--color red", "choose auto, always or never"],
+  ["--for soon", "--for soon", "examples: 250ms"],
+  ["--ring-size big", "--ring-size big", "examples: 65536, 256K, 4M"],
+  ["--count many", "--count many", "not a whole number"],
+  ["-p bash", "-p bash", "as in 4242 or 17,42"],
+  ["--pid=-1", "--pid -1", "as in 4242 or 17,42"],
+  // said twice
+  ["-f json -f csv", "as json and as csv", "leave one out"],
+  ["--count 1 --count 2", "as 1 and as 2", "leave one out"],
+  ["--for 250ms --for 10s", "as 250ms and as 10s", "leave one out"],
+  ["--ring-size 4K --ring-size 8K", "as 4K and as 8K", "leave one out"],
+  // not yet
+  ["-- ls -l", "after --", "--pid PID"],
+];
+
+test.each(mistakes)("%s: names the mistake, and the nearest right thing", (line, mistake, right) => {
+  const said = complaint(line.split(" "));
+  expect(said).toContain(mistake);
+  expect(said).toContain(right);
+});
+
+describe("names that every JavaScript object has", () => {
+  test.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "valueOf"])(
+    "--%s is no option",
+    (name) => {
+      expect(complaint([`--${name}`])).toStartWith(`there is no option --${name};`);
+      expect(complaint([`--${name}=1`])).toStartWith(`there is no option --${name};`);
+      expect(({} as Record<string, unknown>).failed).toBeUndefined();
+    },
+  );
+});
+
+describe("what a hostile or long word does to the sentence:", () => {
+  test("control characters are shown, so that it stays one harmless line", () => {
+    expect(complaint(["--f\n\x1b[2J"])).toStartWith("there is no option --f\\x0a\\x1b[2J;");
+    expect(complaint(["a\nb"])).toStartWith('"a\\x0ab" is neither');
+    expect(complaint(["--for", "1\r\n"])).toStartWith("--for 1\\x0d\\x0a: not a length of time");
+    expect(complaint(["--json=\x07"])).toEndWith('leave "=\\x07" out');
+    expect(complaint(["\u202etxt"])).toStartWith('"\\x202etxt" is neither');
+  });
+
+  test("a long one is cut", () => {
+    const long = "a".repeat(100_000);
+    for (const args of [[`--${long}`], [long], ["-f", long], ["-p", long], ["--for", long], [`--json=${long}`]]) {
+      expect(complaint(args)).toContain("aaa...");
+    }
+  });
+
+  test("an empty one is told apart from none", () => {
+    expect(complaint([""])).toStartWith('"" is neither an option nor the value of one');
+    expect(complaint(["-p", ""])).toStartWith("-p needs a value");
+  });
+});
+
+test("the first mistake is told, whatever is right before or behind it", () => {
+  expect(complaint(["-x", "--tim", "--help"])).toStartWith("there is no option --tim;");
+  expect(complaint(["-h", "--count", "0", "--nope"])).toStartWith("--count 0:");
+});

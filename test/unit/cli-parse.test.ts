@@ -1,0 +1,78 @@
+import { describe, expect, test } from "bun:test";
+import { type OptionName, options } from "../../src/cli/options.ts";
+import { parse } from "../../src/cli/parse.ts";
+
+/** Every way to give each option, and what must come of it: words are separated by spaces. */
+const forms: Record<string, { lines: string[]; value: unknown }> = {
+  failed: { lines: ["-x", "--failed"], value: true },
+  pid: { lines: ["-p 17,42", "-p17,42", "--pid 17,42", "--pid=17,42"], value: [17, 42] },
+  format: { lines: ["-f csv", "-fcsv", "--format csv", "--format=csv"], value: "csv" },
+  json: { lines: ["-j", "--json"], value: true },
+  time: { lines: ["--time unix", "--time=unix"], value: "unix" },
+  timestamp: { lines: ["-t", "--timestamp"], value: true },
+  utc: { lines: ["--utc"], value: true },
+  "no-header": { lines: ["--no-header"], value: true },
+  color: { lines: ["--color always", "--color=always"], value: "always" },
+  count: { lines: ["--count 10", "--count=10"], value: 10 },
+  for: { lines: ["--for 10s", "--for=10s", "--for 10"], value: 10_000 },
+  "ring-size": { lines: ["--ring-size 4M", "--ring-size=4M", "--ring-size 4194304"], value: 4_194_304 },
+  quiet: { lines: ["-q", "--quiet"], value: true },
+  verbose: { lines: ["-v", "--verbose"], value: true },
+  help: { lines: ["-h", "--help"], value: true },
+  version: { lines: ["--version"], value: true },
+};
+
+const given = (line: string) => parse(line.split(" "));
+
+describe("every option of the table", () => {
+  test.each(Object.keys(options) as OptionName[])("--%s is read in all its forms", (name) => {
+    // an option that is new in the table needs a line above
+    const { lines, value } = forms[name]!;
+    const { short } = options[name] as { short?: string };
+    expect(lines.some((line) => line.startsWith(`--${name}`))).toBeTrue();
+    expect(lines.some((line) => /^-\w/.test(line))).toBe(short !== undefined);
+    for (const line of lines) expect(given(line) as object).toEqual({ [name]: value });
+  });
+
+  test("there are no others", () => {
+    expect(Object.keys(options).sort()).toEqual(Object.keys(forms).sort() as OptionName[]);
+  });
+
+  test("no letter stands for two", () => {
+    const shorts = Object.values(options).flatMap((option) => ("short" in option ? [option.short] : []));
+    expect(new Set<string>(shorts).size).toBe(shorts.length);
+  });
+});
+
+test("no options are none", () => {
+  expect(parse([])).toEqual({});
+});
+
+test("options are read in any order", () => {
+  expect(given("--count 3 -x --pid=7 -f json")).toEqual({ count: 3, failed: true, pid: [7], format: "json" });
+  expect(given("-f json --pid=7 -x --count 3")).toEqual({ count: 3, failed: true, pid: [7], format: "json" });
+});
+
+test("switches in one letter go together, the last of them with a value", () => {
+  expect(given("-xj")).toEqual({ failed: true, json: true });
+  expect(given("-xjtqv")).toEqual({ failed: true, json: true, timestamp: true, quiet: true, verbose: true });
+  expect(given("-xp 17")).toEqual({ failed: true, pid: [17] });
+  expect(given("-xp17,42")).toEqual({ failed: true, pid: [17, 42] });
+  expect(given("-xfjson")).toEqual({ failed: true, format: "json" });
+});
+
+test("lists that are given several times are joined", () => {
+  expect(given("-p 1,2 -p 3")).toEqual({ pid: [1, 2, 3] });
+  expect(given("--pid 1 -p2 --pid=3,4")).toEqual({ pid: [1, 2, 3, 4] });
+});
+
+test("what is said twice in the same way is said once", () => {
+  expect(given("-x -x --failed")).toEqual({ failed: true });
+  expect(given("--count 5 --count 5")).toEqual({ count: 5 });
+  expect(given("--for 60s --for 1m")).toEqual({ for: 60_000 });
+});
+
+test("the arguments are left as they were", () => {
+  const args = Object.freeze(["-x", "-p", "1"]);
+  expect(parse(args)).toEqual({ failed: true, pid: [1] });
+});

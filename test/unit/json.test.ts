@@ -1,0 +1,74 @@
+import { describe, expect, test } from "bun:test";
+import { Span } from "../../src/enrich/span.ts";
+import { createFormat } from "../../src/output/index.ts";
+import { exited, fakeExit, header, killedBy, line, written } from "./fake-exit.ts";
+import { hostileTexts, lenientText } from "./hostile-text.ts";
+
+const json = createFormat("json", "local", false);
+const DIED = 1_795_441_481_123_456_789n;
+
+const KEYS = [
+  ["event", "time", "pid", "ppid", "comm", "parent_comm", "uid"],
+  ["exit_code", "signal", "core_dumped", "duration_ns"],
+].flat();
+
+test("an exit is one compact object a line, byte for byte", () => {
+  expect(written((out) => json.exit(out, fakeExit({ died: DIED })))).toBe(
+    '{"event":"exit","time":"2026-11-23T13:44:41.123456789Z","pid":42050,"ppid":42049,"comm":"which",' +
+      '"parent_comm":"bash","uid":1000,"exit_code":0,"signal":null,"core_dumped":false,"duration_ns":1234567}\n',
+  );
+});
+
+test.each([
+  ["an exit", exited(0)],
+  ["a failure", exited(1)],
+  ["a death by signal", killedBy(9)],
+  ["a core dump", killedBy(11, true)],
+])("the keys are always all there and in this order: %s", (_, status) => {
+  expect(Object.keys(JSON.parse(line(json, { status })))).toEqual(KEYS);
+});
+
+describe("of exit_code and signal one is null", () => {
+  test("the signal where it exited", () => {
+    expect(JSON.parse(line(json, { status: exited(137) }))).toMatchObject({ exit_code: 137, signal: null });
+  });
+
+  test("the code where a signal killed it", () => {
+    expect(JSON.parse(line(json, { status: killedBy(9) }))).toMatchObject({ exit_code: null, signal: "SIGKILL" });
+    expect(JSON.parse(line(json, { status: killedBy(40) }))).toMatchObject({ signal: "SIGRTMIN+6" });
+  });
+});
+
+test("core_dumped is a bool", () => {
+  expect(JSON.parse(line(json, { status: killedBy(11) }))).toMatchObject({ core_dumped: false });
+  expect(JSON.parse(line(json, { status: killedBy(11, true) }))).toMatchObject({ core_dumped: true });
+});
+
+test("integers are exact past 2^53, and unsigned where the kernel's are", () => {
+  expect(line(json, { lived: 2n ** 53n + 1n })).toEndWith('"duration_ns":9007199254740993}');
+  expect(line(json, { lived: 2n ** 64n - 1n })).toEndWith('"duration_ns":18446744073709551615}');
+  expect(line(json, { uid: 0xffff_ffff })).toContain('"uid":4294967295,');
+});
+
+test("the name and the parent's name are read back as a UTF-8 decoder reads them, on one line", () => {
+  let names = 0;
+  for (const bytes of hostileTexts()) {
+    // a name ends at its NUL
+    if (bytes.includes(0) || names++ % 50) continue;
+    const text = line(json, { comm: bytes, parentComm: bytes });
+    expect(text).not.toContain("\n");
+    expect(JSON.parse(text)).toMatchObject({ comm: lenientText(bytes), parent_comm: lenientText(bytes) });
+  }
+});
+
+test("exits that were lost are a line of their own", () => {
+  const noticed = new Span().add(1_795_441_481, 5_000_000);
+  expect(written((out) => json.lost!(out, 1234, noticed))).toBe(
+    '{"event":"lost","time":"2026-11-23T13:44:41.005000000Z","count":1234}\n',
+  );
+});
+
+test("there is no header, and neither colors nor another form of time change anything", () => {
+  expect(header(json)).toBe("");
+  expect(line(createFormat("json", "delta", true), { status: exited(1) })).toBe(line(json, { status: exited(1) }));
+});

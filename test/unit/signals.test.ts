@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import { constants } from "node:os";
+import { signalName, signalNames } from "../../src/record/signals.ts";
+
+const SIGRTMIN = 34;
+const SIGRTMAX = 64;
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+test("signals 1 to 31 have the platform's names", () => {
+  const numbers: Record<string, number | undefined> = constants.signals;
+  for (const signal of range(1, 31)) expect([signal, numbers[signalName(signal)]]).toEqual([signal, signal]);
+});
+
+/** As shells name the upper half: counted down from SIGRTMAX. */
+const upFromMin = (name: string) =>
+  name.replace(/^RTMAX(?:-(\d+))?$/, (_, below = "0") => `RTMIN+${SIGRTMAX - SIGRTMIN - Number(below)}`);
+
+test("of two names for one signal it takes the one that the shell's kill prints", () => {
+  const all = [...range(1, 31), ...range(SIGRTMIN, SIGRTMAX)];
+  const { stdout } = Bun.spawnSync(["sh", "-c", `for n in ${all.join(" ")}; do kill -l $n; done`]);
+  const names = stdout.toString().trim().split("\n");
+  expect(names).toHaveLength(all.length);
+  for (const [i, signal] of all.entries()) {
+    // dash has no name for 16, which no hardware of today raises
+    if (names[i] === String(signal)) continue;
+    expect(signalName(signal)).toBe(`SIG${upFromMin(names[i]!.replace(/^SIG/, ""))}`);
+  }
+});
+
+test("realtime signals count up from SIGRTMIN, as systemd and the spec name them", () => {
+  expect(signalName(34)).toBe("SIGRTMIN");
+  expect(signalName(35)).toBe("SIGRTMIN+1");
+  expect(signalName(40)).toBe("SIGRTMIN+6");
+  expect(signalName(64)).toBe("SIGRTMIN+30");
+});
+
+test("a number without a name is shown as a number", () => {
+  expect([32, 33, 65, 127].map(signalName)).toEqual(["SIG32", "SIG33", "SIG65", "SIG127"]);
+});
+
+test("the names as bytes cover every signal that a wait status can hold", () => {
+  expect(signalNames).toHaveLength(128);
+  for (const signal of range(1, 127)) expect(Buffer.from(signalNames[signal]!).toString()).toBe(signalName(signal));
+});

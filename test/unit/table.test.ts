@@ -1,0 +1,73 @@
+import { describe, expect, test } from "bun:test";
+import { createFormat, type TimeForm, timeForms } from "../../src/output/index.ts";
+import { DIED, exited, type Fields, header, killedBy, line } from "./fake-exit.ts";
+
+const table = (time: TimeForm = "local", color = false) => createFormat("table", time, color);
+const SIGKILL = 9;
+const SIGSEGV = 11;
+const SIGVTALRM = 26;
+
+test("the header and an ordinary row look like this", () => {
+  expect(header(table())).toBe("TIME     PID     PPID    EXIT_CODE        DURATION_NS COMM\n");
+  expect(line(table())).toBe("21:40:09 42050   42049   0                    1234567 which");
+});
+
+test("the columns are the tutorial's, in its order", () => {
+  expect(header(table()).trim().split(/ +/)).toEqual(["TIME", "PID", "PPID", "EXIT_CODE", "DURATION_NS", "COMM"]);
+});
+
+test("a killed process shows its signal instead of a code, and whether it left a core", () => {
+  expect(line(table(), { status: killedBy(SIGKILL) })).toContain(" SIGKILL  ");
+  expect(line(table(), { status: killedBy(SIGSEGV, true) })).toBe(
+    "21:40:09 42050   42049   SIGSEGV+core         1234567 which",
+  );
+  expect(line(table(), { status: exited(137) })).toContain(" 137  ");
+});
+
+test("a name is escaped, and an empty one leaves the row's end empty", () => {
+  expect(line(table(), { comm: "a\x1b[2Jb\n" })).toEndWith(" a\\x1b[2Jb\\n");
+  expect(line(table(), { comm: "" })).toBe("21:40:09 42050   42049   0                    1234567 ");
+});
+
+describe("a value that is too wide", () => {
+  test("pushes its line, which falls back into place where a column leaves room", () => {
+    expect(line(table(), { pid: 2_147_483_647 })).toBe("21:40:09 2147483647 42049 0                   1234567 which");
+    expect(line(table(), { ppid: 2_147_483_647 })).toBe("21:40:09 42050   2147483647 0                 1234567 which");
+    expect(line(table(), { status: killedBy(SIGVTALRM, true) })).toBe(
+      "21:40:09 42050   42049   SIGVTALRM+core       1234567 which",
+    );
+  });
+
+  test("is never cut", () => {
+    expect(line(table(), { lived: 2n ** 64n - 1n })).toBe(
+      "21:40:09 42050   42049   0            18446744073709551615 which",
+    );
+  });
+
+  test("leaves one space behind it where all that follows is pushed", () => {
+    const wide: Partial<Fields> = { pid: -2_147_483_648, ppid: -2_147_483_648, lived: 2n ** 64n - 1n };
+    expect(line(table(), { ...wide, status: killedBy(SIGVTALRM, true) })).toBe(
+      "21:40:09 -2147483648 -2147483648 SIGVTALRM+core 18446744073709551615 which",
+    );
+  });
+});
+
+describe("times", () => {
+  test("move the columns behind them as far as they are wide", () => {
+    const headings = timeForms.map((form) => [form, header(table(form)).indexOf("PID")]);
+    expect(Object.fromEntries(headings)).toEqual({ local: 9, utc: 9, iso: 31, unix: 21, delta: 11, none: 0 });
+    for (const form of timeForms) {
+      expect(line(table(form)).indexOf("42050")).toBe(header(table(form)).indexOf("PID"));
+    }
+  });
+
+  test("can be left out, heading and all", () => {
+    expect(header(table("none"))).toBe("PID     PPID    EXIT_CODE        DURATION_NS COMM\n");
+    expect(line(table("none"))).toBe("42050   42049   0                    1234567 which");
+  });
+
+  test("are the time of death", () => {
+    expect(line(table("unix"), { died: DIED + 42n })).toStartWith(`${DIED / 1_000_000_000n}.000000042 42050`);
+    expect(line(table("iso"), { died: 0n })).toStartWith("1970-01-01T00:00:00.000000000Z 42050");
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+
+const source = join(import.meta.dir, "../../src");
+// a process's zone is fixed when it starts, and `bun test` has one of its own
+const program = `
+  import { Span } from "${source}/enrich/span.ts";
+  import { ByteWriter } from "${source}/output/byte-writer.ts";
+  import { timeWriter } from "${source}/output/time.ts";
+  const { write } = timeWriter("local");
+  const out = new ByteWriter();
+  for (const seconds of process.argv.slice(1)) {
+    write(out, new Span().add(Number(seconds), 0));
+    out.byte(10);
+  }
+  process.stdout.write(out.bytes.subarray(0, out.length));
+`;
+
+/** What `--time local` shows where TZ is that. */
+function local(zone: string, ...moments: (string | number)[]): string[] {
+  const seconds = moments.map((when) => String(typeof when === "string" ? Date.parse(when) / 1000 : when));
+  const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", program, ...seconds], {
+    env: { ...process.env, TZ: zone },
+  });
+  if (stderr.length) throw new Error(stderr.toString());
+  return stdout.toString().trim().split("\n");
+}
+
+describe("local times", () => {
+  test("follow the clock into winter, where an hour comes twice", () => {
+    const moments = ["2026-11-01T05:59:59Z", "2026-11-01T06:00:00Z", "2026-11-01T06:59:59Z", "2026-11-01T07:00:00Z"];
+    expect(local("America/New_York", ...moments)).toEqual(["01:59:59", "01:00:00", "01:59:59", "02:00:00"]);
+  });
+
+  test("follow the clock into summer, where an hour is left out", () => {
+    const moments = ["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z"];
+    expect(local("Europe/Berlin", ...moments)).toEqual(["01:59:59", "03:00:00"]);
+  });
+
+  test("know zones whose summer is half an hour", () => {
+    const moments = ["2026-04-04T14:59:59Z", "2026-04-04T15:00:00Z"];
+    expect(local("Australia/Lord_Howe", ...moments)).toEqual(["01:59:59", "01:30:00"]);
+  });
+
+  test("know zones that are off by half and quarter hours", () => {
+    expect(local("Asia/Kolkata", "2026-11-23T13:20:07Z")).toEqual(["18:50:07"]);
+    expect(local("Asia/Kathmandu", "2026-11-23T13:20:07Z")).toEqual(["19:05:07"]);
+    expect(local("America/St_Johns", "2026-11-23T13:20:07Z")).toEqual(["09:50:07"]);
+  });
+
+  test("are UTC where TZ says so", () => {
+    expect(local("UTC", "2026-11-23T23:59:59Z")).toEqual(["23:59:59"]);
+  });
+});
+
+test.each(["Europe/London", "America/Sao_Paulo", "Pacific/Chatham", "Africa/Casablanca", "Antarctica/Troll"])(
+  "in %s the clock shows what Intl shows, all year long",
+  (timeZone) => {
+    const start = Date.parse("2026-01-01T00:00:00Z") / 1000;
+    // every 7 h 13 min 11 s
+    const moments = Array.from({ length: 1200 }, (_, i) => start + i * 25_991);
+    const intl = new Intl.DateTimeFormat("en-GB", { timeZone, timeStyle: "medium", hourCycle: "h23" });
+    expect(local(timeZone, ...moments)).toEqual(moments.map((seconds) => intl.format(seconds * 1000)));
+  },
+);
+
+describe("a TZ in POSIX's own words, as on small systems without a time zone database,", () => {
+  test.each([
+    ["XYZ-3", "16:20:07"],
+    ["<+0545>-5:45", "19:05:07"],
+    ["CET-1CEST,M3.5.0,M10.5.0/3", "14:20:07"],
+    ["EST5EDT,M3.2.0,M11.1.0", "08:20:07"],
+  ])("is understood as date(1) understands it: %s", (zone, shown) => {
+    expect(local(zone, "2026-11-23T13:20:07Z")).toEqual([shown]);
+  });
+});
