@@ -2,7 +2,7 @@
  * `npm run bench`: what an exit costs the consumer, and how soon the first death is seen, as ratios against Debian's
  * libbpf-tools exitsnoop (C, perf buffer) in the same run, in turns, on the same load. As root, after `npm run build`.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { buildFixtures } from "./fixtures.ts";
 import { root, say } from "./run.ts";
 
@@ -28,6 +28,7 @@ function cpuTime(pid: number): number {
 /** ns of the consumer's CPU per exit, over a burst at full speed. */
 async function costPerExit(tool: Tool): Promise<{ cost: number; lines: number }> {
   const output = `${root}build/bench.out`;
+  rmSync(output, { force: true });
   const child = Bun.spawn(tool.command, { stdout: Bun.file(output), stderr: "ignore", stdin: "ignore" });
   await Bun.sleep(1000);
   const before = cpuTime(child.pid);

@@ -22,17 +22,22 @@ const doors = [
   "BUN_WATCHER_TRACE",
 ];
 
+/** Puts a NUL at an offset in each place that holds the constant. @throws Error where there is none. */
+function blind(runtime: Buffer, name: string, constant: string, offset: number): void {
+  const bytes = Buffer.from(constant);
+  let at = runtime.indexOf(bytes);
+  if (at < 0) throw new Error(`this Bun does not hold ${name} as a constant of its own; it could not be closed`);
+  for (; at >= 0; at = runtime.indexOf(bytes, at + 1)) runtime[at + offset] = 0;
+}
+
 /** Returns the path of the sealed runtime. @throws Error where a newer Bun keeps a name elsewhere: look again then. */
 export async function sealRuntime(): Promise<string> {
   if (!(await isStale(sealed, [process.execPath, import.meta.path]))) return sealed;
   say("Sealing the runtime");
   const runtime = Buffer.from(await Bun.file(process.execPath).arrayBuffer());
-  for (const name of doors) {
-    const constant = Buffer.from(`\0${name}\0`);
-    let at = runtime.indexOf(constant);
-    if (at < 0) throw new Error(`this Bun does not hold ${name} as a constant of its own; it could not be closed`);
-    for (; at >= 0; at = runtime.indexOf(constant, at + 1)) runtime[at + 1] = 0;
-  }
+  for (const name of doors) blind(runtime, name, `\0${name}\0`, 1);
+  // the engine's own options, of which some write files: without this prefix none of them has a name
+  blind(runtime, "BUN_JSC_*", "\0JSC_", "\0JSC_".length);
   await Bun.write(`${sealed}.new`, runtime);
   await chmod(`${sealed}.new`, 0o755);
   await rename(`${sealed}.new`, sealed);

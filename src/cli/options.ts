@@ -42,7 +42,7 @@ export const options = {
   quiet: { short: "q", help: "say nothing but losses and errors" },
   verbose: { short: "v", help: "say what is being done, libbpf's messages included" },
   help: { short: "h", help: "show this" },
-  version: { help: "show the version" },
+  version: { short: "V", help: "show the version" },
 } as const satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof options;

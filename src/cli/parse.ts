@@ -69,7 +69,7 @@ function readValue(rawName: string, option: Option, text: string | undefined, is
 function merge(rawName: string, option: Option, before: unknown, value: unknown): unknown {
   if (before === undefined || before === value) return value;
   if (option.isList) return [...(before as unknown[]), ...(value as unknown[])];
-  throw new UsageError(`${rawName} is given twice, as ${before} and as ${value}; leave one out`);
+  throw new UsageError(`${rawName} is given twice, with different values; leave one out`);
 }
 
 function unknownOption(rawName: string): UsageError {

@@ -2,18 +2,18 @@ import { Exit } from "../enrich/exit.ts";
 import { Span } from "../enrich/span.ts";
 import { openLog } from "../libbpf/object.ts";
 import { Collector } from "../libbpf/collector.ts";
-import { stopOnSignals, writeAll } from "../libbpf/process.ts";
+import { stopAfter, stopOnSignals, writeAll } from "../libbpf/process.ts";
 import { ByteWriter, createFormat, type Format, Sink } from "../output/index.ts";
+import { RECORD_BYTES } from "../record/layout.ts";
 import { Recorder } from "../record/recorder.ts";
 import { RecordView } from "../record/view.ts";
 import type { TracePlan } from "../cli/plan.ts";
 import { isVerbose, say } from "../cli/say.ts";
 import { explain } from "./explain.ts";
 import { LossReport } from "./losses.ts";
+import { compileLoopsOnly } from "./tiers.ts";
 
 const STDOUT = 1;
-/** The longest that poll(2) is asked to sleep at once, ms. */
-const LONGEST_SLEEP = 1 << 30;
 /** How long a record that a CPU is still writing may hold up the end, ms. */
 const END_PATIENCE = 100;
 
@@ -21,6 +21,7 @@ const END_PATIENCE = 100;
 export function trace(plan: TracePlan): void {
   openLog(isVerbose());
   const { recorder, collector } = start(plan);
+  compileLoopsOnly();
   const run = new Run(plan, collector);
   run.follow();
   recorder.detach();
@@ -36,6 +37,7 @@ function start(plan: TracePlan) {
     const collector = new Collector(recorder.source, STDOUT);
     stopOnSignals();
     recorder.attach();
+    if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
     say.info("Tracing process exits, Ctrl-C to end");
     say.debug(`attached ${Math.round(performance.now())} ms after the start, ring buffer of ${plan.ringSize} bytes`);
     return { recorder, collector };
@@ -52,7 +54,6 @@ class Run {
   #exit: Exit;
   #losses: LossReport;
   #seen = 0;
-  #deadline: number;
 
   constructor(
     readonly plan: TracePlan,
@@ -61,36 +62,37 @@ class Run {
     this.#format = createFormat(plan.format, plan.time, plan.hasColor);
     this.#exit = new Exit(new RecordView(collector.bytes, collector.view));
     this.#losses = new LossReport(plan.ringSize);
-    this.#deadline = performance.now() + plan.duration;
     if (plan.hasHeader) this.#format.header?.(this.#out);
-    this.#sink.flush(this.#out);
+    this.#sink.flush(this.#out, false);
   }
 
-  /** Until a signal, the deadline, the count, or a reader that went away. */
+  /** Until a signal (of ours after --for), the count, or a reader that went away. */
   follow(): void {
     const { collector } = this;
-    while (!this.#isFull && !this.#sink.isClosed) {
-      const left = Math.ceil(this.#deadline - performance.now());
-      if (left <= 0) return;
-      collector.wait(left < LONGEST_SLEEP ? left : left === Number.POSITIVE_INFINITY ? -1 : LONGEST_SLEEP);
+    while (!this.#isDone && !collector.stopSignal && !collector.readerGone) {
+      collector.wait();
       this.#print();
-      if (collector.stopSignal || collector.readerGone) return;
     }
   }
 
-  /** What was in the ring when the programs were detached, and the closing line. */
+  /** What was in the ring when the programs were detached, however long the reader takes for it, and the closing line. */
   finish(): void {
-    const patience = performance.now() + END_PATIENCE;
+    const { collector } = this;
+    let patience = performance.now() + END_PATIENCE;
     do {
-      this.collector.drain();
+      collector.drain();
       this.#print();
-    } while (this.collector.pending > 0 && !this.#isFull && !this.#sink.isClosed && performance.now() < patience);
-    if (this.#sink.unread) {
-      say.warn(`the reader of ${this.#sink.name} had stopped reading: ${this.#sink.unread} lines were given up`);
-    }
-    const lost = this.collector.lost + this.#sink.unread;
-    const seen = this.#seen - this.#sink.unread;
-    say.info(`${seen} ${seen === 1 ? "exit" : "exits"}, ${lost} lost`);
+      if (!collector.isEmpty) patience = performance.now() + END_PATIENCE;
+    } while (collector.pending > 0 && !this.#isDone && performance.now() < patience);
+    const { unread } = this.#sink;
+    if (unread) say.warn(`the reader of ${this.#sink.name} had stopped reading: ${unread} exits were given up`);
+    const stuck = this.#isDone ? 0 : Math.ceil(collector.pending / collector.stride(RECORD_BYTES));
+    const seen = this.#seen - unread;
+    say.info(`${seen} ${seen === 1 ? "exit" : "exits"}, ${collector.lost + unread + stuck} lost`);
+  }
+
+  get #isDone(): boolean {
+    return this.#isFull || this.#sink.isClosed;
   }
 
   get #isFull(): boolean {
@@ -108,9 +110,12 @@ class Run {
       this.#format.exit(this.#out, exit);
       this.#seen++;
     }
+    this.#sink.flush(this.#out, true);
     const lost = this.#losses.take(collector.lost);
-    if (lost) this.#format.lost?.(this.#out, lost, this.#now());
-    this.#sink.flush(this.#out);
+    if (lost) {
+      this.#format.lost?.(this.#out, lost, this.#now());
+      this.#sink.flush(this.#out, false);
+    }
   }
 
   #now(): Span {

@@ -1,4 +1,6 @@
 const NS_PER_SECOND = 1_000_000_000;
+/** Below 2^53 ns, which is 104 days, a number is exact. */
+const EXACT_HIGH = 2 ** 21;
 
 /**
  * A number of nanoseconds, held as whole seconds and the nanoseconds beyond them. Exact for every u64: 2^64 ns are 584 years, while
@@ -9,8 +11,22 @@ export class Span {
   /** 0..999999999 */
   nanoseconds = 0;
 
-  /** Takes the two halves of a u64, by long division in base 2^16: no step exceeds 2^46. */
+  /** Takes the two halves of a u64. */
   set(high: number, low: number): this {
+    if (high >= EXACT_HIGH) return this.#divide(high, low);
+    const total = high * 0x1_0000_0000 + low;
+    this.seconds = Math.floor(total / NS_PER_SECOND);
+    this.nanoseconds = total - this.seconds * NS_PER_SECOND;
+    // the quotient was rounded up to the next second
+    if (this.nanoseconds < 0) {
+      this.seconds--;
+      this.nanoseconds += NS_PER_SECOND;
+    }
+    return this;
+  }
+
+  /** Long division in base 2^16: no step exceeds 2^46. */
+  #divide(high: number, low: number): this {
     const q3 = Math.floor(high / NS_PER_SECOND);
     const x2 = (high - q3 * NS_PER_SECOND) * 0x10000 + (low >>> 16);
     const q2 = Math.floor(x2 / NS_PER_SECOND);

@@ -48,10 +48,9 @@ export class Collector {
   /**
    * Sleeps until there is something to tell, then takes all that is there into the batch. It paces itself: records gather
    * for up to 20 ms, so that the dying do not pay for waking us.
-   * @param timeout in ms; -1: for ever.
    */
-  wait(timeout: number): void {
-    const error = native.collector_wait(this.#handle, timeout);
+  wait(): void {
+    const error = native.collector_wait(this.#handle);
     if (error) throw new LibbpfError("waiting for the ring buffer", -error);
   }
 
@@ -64,14 +63,22 @@ export class Collector {
     native.collector_close(this.#handle);
   }
 
+  get isEmpty(): boolean {
+    return this.#head[Head.used] === 0;
+  }
+
   /** Where the batch's records end. */
   get end(): number {
     return HEAD_BYTES + this.#head[Head.used]!;
   }
 
   next(at: number): number {
-    const size = this.view.getUint32(at - RECORD_HEAD_BYTES, true);
-    return at + ((size + 7) & ~7) + RECORD_HEAD_BYTES;
+    return at + this.stride(this.view.getUint32(at - RECORD_HEAD_BYTES, true));
+  }
+
+  /** What a record of that many bytes takes in the batch, and as much in the ring: BPF_RINGBUF_HDR_SZ is 8 as well. */
+  stride(size: number): number {
+    return ((size + 7) & ~7) + RECORD_HEAD_BYTES;
   }
 
   /** Records that found the ring full, since the program was loaded. */

@@ -7,6 +7,12 @@ export function stopOnSignals(): void {
   if (error) throw new LibbpfError("signals cannot be handled", -error);
 }
 
+/** The same as such a signal, after that many ms, by ourselves. */
+export function stopAfter(ms: number): void {
+  const error = native.stop_after(Math.ceil(ms));
+  if (error) throw new LibbpfError("the clock cannot be set to stop us", -error);
+}
+
 /**
  * Writes the first `length` bytes, waiting for a slow reader.
  * @returns how many were written: fewer than asked only when, after a stop signal, the reader took none for two seconds;

@@ -20,11 +20,12 @@ export const symbols = {
 
   attach: { args: ["ptr"], returns: FFIType.i64_fast },
   collector_open: { args: ["i32", "i32", "i32", "i32", "ptr", "u32", "u32"], returns: FFIType.i64_fast },
-  collector_wait: { args: ["ptr", "i32"], returns: "i32" },
+  collector_wait: { args: ["ptr"], returns: "i32" },
   collector_drain: { args: ["ptr"], returns: "void" },
   collector_close: { args: ["ptr"], returns: "void" },
   log_open: { args: ["i32"], returns: "void" },
   log_warnings: { args: [], returns: "cstring" },
+  stop_after: { args: [FFIType.u64_fast], returns: "i32" },
   stop_on_signals: { args: [], returns: "i32" },
   write_all: { args: ["i32", "buffer", FFIType.u64_fast], returns: FFIType.i64_fast },
 } as const;

@@ -1,17 +1,12 @@
 import type { Span } from "../enrich/span.ts";
 
 const SPACE = 32;
-const MINUS = 45;
 const ZERO = 48;
+
+const TEN_TO = Array.from({ length: 16 }, (_, power) => 10 ** power);
 
 /** More than any number or single character takes; always free behind `length` after reserve(). */
 const SLACK = 256;
-
-/** `000` to `999`: numbers are written three digits at a time, with one division for each three. */
-const THREE = new Uint8Array(3000);
-for (let i = 0; i < 1000; i++) {
-  for (const [place, digit] of [...String(i).padStart(3, "0")].entries()) THREE[3 * i + place] = ZERO + Number(digit);
-}
 
 /**
  * Bytes in the making: one growing buffer, filled per batch, written once, reset. reserve() makes the room for a line; the
@@ -40,56 +35,28 @@ export class ByteWriter {
 
   /** A short constant; for so few bytes a loop is faster than the engine's copy. */
   put(text: Uint8Array): void {
+    const size = text.length;
+    this.reserve(size);
     const { bytes } = this;
-    let at = this.length;
-    for (let i = 0; i < text.length; i++) bytes[at++] = text[i]!;
-    this.length = at;
+    const start = this.length;
+    for (let i = 0; i < size; i++) bytes[start + i] = text[i]!;
+    this.length = start + size;
   }
 
-  /** A whole number up to 2^53, in decimal. */
-  integer(value: number): void {
-    if (value < 0) {
-      this.byte(MINUS);
-      this.integer(-value);
-    } else if (value >= 1000) {
-      const thousands = Math.floor(value / 1000);
-      this.integer(thousands);
-      this.three(value - thousands * 1000);
-    } else {
-      if (value >= 100) this.byte(THREE[3 * value]!);
-      if (value >= 10) this.byte(THREE[3 * value + 1]!);
-      this.byte(THREE[3 * value + 2]!);
+  /** A whole number up to 2^53 in decimal, with leading zeros up to `least` digits. */
+  integer(value: number, least = 1): void {
+    let digits = least;
+    for (let bound = TEN_TO[least]!; bound <= value; bound *= 10) digits++;
+    this.reserve(digits);
+    const { bytes } = this;
+    const start = this.length;
+    this.length = start + digits;
+    let rest = value;
+    for (let at = start + digits - 1; at >= start; at--) {
+      const quotient = Math.floor(rest / 10);
+      bytes[at] = ZERO + (rest - quotient * 10);
+      rest = quotient;
     }
-  }
-
-  /** Two digits: 0 to 99. */
-  two(value: number): void {
-    this.byte(THREE[3 * value + 1]!);
-    this.byte(THREE[3 * value + 2]!);
-  }
-
-  /** Three digits: 0 to 999. */
-  three(value: number): void {
-    const { bytes, length } = this;
-    const digits = 3 * value;
-    bytes[length] = THREE[digits]!;
-    bytes[length + 1] = THREE[digits + 1]!;
-    bytes[length + 2] = THREE[digits + 2]!;
-    this.length = length + 3;
-  }
-
-  /** Six digits: 0 to 999999. */
-  six(value: number): void {
-    const thousands = Math.floor(value / 1000);
-    this.three(thousands);
-    this.three(value - thousands * 1000);
-  }
-
-  /** Nine digits: 0 to 999999999. */
-  nine(value: number): void {
-    const millions = Math.floor(value / 1_000_000);
-    this.three(millions);
-    this.six(value - millions * 1_000_000);
   }
 
   /** All nanoseconds of a span as one whole number, exact past 2^53. */
@@ -98,7 +65,7 @@ export class ByteWriter {
       this.integer(span.nanoseconds);
     } else {
       this.integer(span.seconds);
-      this.nine(span.nanoseconds);
+      this.integer(span.nanoseconds, 9);
     }
   }
 

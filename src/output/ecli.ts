@@ -1,26 +1,25 @@
 import type { Exit } from "../enrich/exit.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
-import { type Column, pick, tutorialColumns } from "./columns.ts";
-import { type Format, LINE_BYTES, LINE_FEED, SPACE, writePlainValue } from "./format.ts";
-import { timeWriter } from "./time.ts";
+import { pick, tutorialColumns, type Writer } from "./columns.ts";
+import { type Format, LINE_BYTES, LINE_FEED, SPACE } from "./format.ts";
+import { localTime } from "./time.ts";
 
 const NARROWEST = 6;
 
 /**
- * What `ecli run` prints for the tutorial's package, byte for byte but for the escaping of hostile names: each heading padded to
- * six and a space behind it; each value at its heading's offset, or after one space where the line is past that.
- * The time has two spaces behind it in the header and takes a column more than that in the rows, as there.
+ * What `ecli run` prints for the tutorial's package, byte for byte but for the escaping of hostile names: after the time, each
+ * heading padded to six and a space behind it; each value at its heading's offset, or after one space where the line is
+ * past that, as it always is behind the time. EXIT_CODE is the tutorial's: 0 for a death by signal.
  */
 export class Ecli implements Format {
-  #cells: { column: Column; offset: number }[] = [];
-  #header = "";
-  #writeTime = timeWriter("local")!.write;
+  #cells: { start: number; write: Writer }[] = [];
+  #header = "TIME     ";
+  #writeTime = localTime();
 
   constructor() {
-    for (const column of pick(tutorialColumns)) {
-      const isTime = column.type === "time";
-      this.#cells.push({ column, offset: this.#header.length });
-      this.#header += isTime ? `${column.heading.padEnd(8)} ` : `${column.heading.padEnd(NARROWEST)} `;
+    for (const { heading, write } of pick(tutorialColumns.filter((key) => key !== "time"))) {
+      this.#cells.push({ start: this.#header.length, write });
+      this.#header += `${heading.padEnd(NARROWEST)} `;
     }
   }
 
@@ -31,12 +30,12 @@ export class Ecli implements Format {
 
   exit(out: ByteWriter, exit: Exit): void {
     out.reserve(LINE_BYTES);
-    const start = out.length;
-    for (const { column, offset } of this.#cells) {
-      out.tabTo(offset, start);
-      if (column.ecli) column.ecli(out, exit);
-      else writePlainValue(out, column, exit, this.#writeTime);
-      if (column.type === "time") out.byte(SPACE);
+    const origin = out.length;
+    this.#writeTime(out, exit.died);
+    out.byte(SPACE);
+    for (const { start, write } of this.#cells) {
+      out.tabTo(start, origin);
+      write(out, exit);
     }
     out.byte(LINE_FEED);
   }

@@ -95,7 +95,7 @@ function isUnsafe(c: number): boolean {
 /** For people: unsafe characters and invalid bytes as `\n`, `\t` or `\xNN`, each byte of them. */
 export function writePlain(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   out.reserve(LONGEST * (end - start));
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const value = bytes[at]!;
     if (isPlain[value]) {
       out.byte(value);
@@ -134,7 +134,7 @@ function escapeByte(out: ByteWriter, value: number): void {
 export function writeJson(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   out.reserve(LONGEST * (end - start));
   out.byte(QUOTE);
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const value = bytes[at]!;
     if (isJsonPlain[value]) {
       out.byte(value);

@@ -7,6 +7,7 @@ import { Table } from "./table.ts";
 import type { TimeForm } from "./time.ts";
 
 export { ByteWriter } from "./byte-writer.ts";
+export { columns } from "./columns.ts";
 export { type Format, type FormatName, formatNames } from "./format.ts";
 export { Sink, WriteError } from "./sink.ts";
 export { type TimeForm, timeForms } from "./time.ts";

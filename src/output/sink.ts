@@ -16,7 +16,7 @@ export type Write = (bytes: Uint8Array, length: number) => number;
 export class Sink {
   /** The reader went away; what is written is dropped. */
   isClosed = false;
-  /** Lines that a reader who had stopped reading did not take before we had to end. */
+  /** Exits that a reader who had stopped reading did not take before we had to end. */
   unread = 0;
   #gaveUp = false;
 
@@ -25,8 +25,12 @@ export class Sink {
     readonly write: Write,
   ) {}
 
-  /** Writes what is in the making and empties it. @throws WriteError */
-  flush(out: ByteWriter): void {
+  /**
+   * Writes what is in the making and empties it.
+   * @param areExits whether each line is an exit, and to be counted if it is not taken.
+   * @throws WriteError
+   */
+  flush(out: ByteWriter, areExits: boolean): void {
     if (out.length > 0 && !this.isClosed) {
       const taken = this.#gaveUp ? 0 : this.write(out.bytes, out.length);
       if (taken === EPIPE) {
@@ -36,7 +40,7 @@ export class Sink {
         throw new WriteError(`cannot write to ${this.name}: ${reason}`);
       } else if (taken < out.length) {
         this.#gaveUp = true;
-        for (let i = taken; i < out.length; i++) if (out.bytes[i] === LINE_FEED) this.unread++;
+        for (let i = taken; areExits && i < out.length; i++) if (out.bytes[i] === LINE_FEED) this.unread++;
       }
     }
     out.reset();

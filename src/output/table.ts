@@ -1,23 +1,25 @@
 import type { Exit } from "../enrich/exit.ts";
 import { termSignal } from "../record/status.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
-import { type Column, pick, tutorialColumns } from "./columns.ts";
-import { type Format, LINE_BYTES, LINE_FEED, writePlainValue } from "./format.ts";
-import { type TimeForm, type TimeWriter, timeWriter } from "./time.ts";
+import { pick, tutorialColumns, type Writer } from "./columns.ts";
+import { type Format, LINE_BYTES, LINE_FEED } from "./format.ts";
+import { type TimeForm, timeWriter } from "./time.ts";
 
+const BOLD = bytesOf("\x1b[1m");
 const RED = bytesOf("\x1b[31m");
 const YELLOW = bytesOf("\x1b[33m");
+const NONE = bytesOf("");
 const RESET = bytesOf("\x1b[0m");
 
 interface Cell {
-  column: Column;
-  /** Where it begins in the line. */
-  offset: number;
-  width: number;
+  heading: string;
+  /** Where it begins and ends in the line. */
+  start: number;
+  end: number;
+  isRight: boolean;
+  isVerdict: boolean;
+  write: Writer;
 }
-
-/** Never called: a table without times has no time column. */
-const noTime: TimeWriter = () => {};
 
 /**
  * For people: aligned columns. A value that is too wide pushes the rest of its line, which falls back into place as soon
@@ -25,55 +27,58 @@ const noTime: TimeWriter = () => {};
  */
 export class Table implements Format {
   #cells: Cell[] = [];
-  #writeTime: TimeWriter;
 
   constructor(
     form: TimeForm,
     readonly color: boolean,
   ) {
     const time = timeWriter(form);
-    this.#writeTime = time?.write ?? noTime;
-    let offset = 0;
+    let start = 0;
     for (const column of pick(tutorialColumns)) {
-      if (column.type === "time" && !time) continue;
-      const width = column.type === "time" ? time!.width : column.width;
-      this.#cells.push({ column, offset, width });
-      offset += width + 1;
+      const isTime = column.key === "time";
+      if (isTime && !time) continue;
+      const end = start + (isTime ? time!.width : column.width);
+      const write: Writer = isTime ? (out, { died }) => time!.write(out, died) : (column.table ?? column.write);
+      const isVerdict = color && column.key === "exit_code";
+      this.#cells.push({ heading: column.heading, start, end, isRight: column.right ?? false, isVerdict, write });
+      start = end + 1;
     }
   }
 
   header(out: ByteWriter): void {
     out.reserve(LINE_BYTES);
     let line = "";
-    for (const { column, offset, width } of this.#cells) {
-      line = line.padEnd(offset) + (column.right ? column.heading.padStart(width) : column.heading);
+    for (const { heading, start, end, isRight } of this.#cells) {
+      line = line.padEnd(start) + (isRight ? heading.padStart(end - start) : heading);
     }
-    out.put(bytesOf(this.color ? `\x1b[1m${line}\x1b[0m\n` : `${line}\n`));
+    if (this.color) out.put(BOLD);
+    out.put(bytesOf(line));
+    if (this.color) out.put(RESET);
+    out.byte(LINE_FEED);
   }
 
   exit(out: ByteWriter, exit: Exit): void {
     out.reserve(LINE_BYTES);
     // where the line began, moved on by the colours, which take no room
-    let start = out.length;
-    for (const { column, offset, width } of this.#cells) {
-      out.tabTo(offset, start);
+    let origin = out.length;
+    for (const cell of this.#cells) {
+      out.tabTo(cell.start, origin);
       const from = out.length;
-      const paint = this.color && column.key === "exit_code" ? shade(exit.record.status) : undefined;
-      if (paint) out.put(paint);
-      if (column.table) column.table(out, exit);
-      else writePlainValue(out, column, exit, this.#writeTime);
-      if (paint) {
-        out.put(RESET);
-        start += paint.length + RESET.length;
-      }
-      if (column.right) out.alignRight(from, offset + width - (from - start));
+      if (cell.isVerdict) origin += this.#paint(out, exit, cell);
+      else cell.write(out, exit);
+      if (cell.isRight) out.alignRight(from, origin + cell.end - from);
     }
     out.byte(LINE_FEED);
   }
-}
 
-/** What failed stands out: killed in red, a code other than 0 in yellow. */
-function shade(status: number): Uint8Array | undefined {
-  if (termSignal(status)) return RED;
-  return status === 0 ? undefined : YELLOW;
+  /** What failed stands out: killed in red, a code other than 0 in yellow. Returns the bytes that take no room. */
+  #paint(out: ByteWriter, exit: Exit, { write }: Cell): number {
+    const { status } = exit.record;
+    const shade = termSignal(status) ? RED : status ? YELLOW : NONE;
+    out.put(shade);
+    write(out, exit);
+    if (shade === NONE) return 0;
+    out.put(RESET);
+    return shade.length + RESET.length;
+  }
 }

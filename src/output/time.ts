@@ -27,8 +27,14 @@ function perSecond(format: (date: Date) => string): TimeWriter {
 const two = (n: number) => String(n).padStart(2, "0");
 
 /** `HH:MM:SS`, in the zone that TZ or /etc/localtime names. */
-const localClock = (date: Date) => [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
-const utcClock = (date: Date) => date.toISOString().slice(11, 19);
+export function localTime(): TimeWriter {
+  return perSecond((date) => [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":"));
+}
+
+/** `HH:MM:SS` in UTC. */
+function utcTime(): TimeWriter {
+  return perSecond((date) => date.toISOString().slice(11, 19));
+}
 
 /** RFC 3339 in UTC with nine decimals: `2026-11-23T13:44:41.123456789Z`. */
 export function rfc3339(): TimeWriter {
@@ -36,7 +42,7 @@ export function rfc3339(): TimeWriter {
   return (out, moment) => {
     writeSeconds(out, moment);
     out.byte(DOT);
-    out.nine(moment.nanoseconds);
+    out.integer(moment.nanoseconds, 9);
     out.byte(Z);
   };
 }
@@ -45,7 +51,7 @@ export function rfc3339(): TimeWriter {
 const unix: TimeWriter = (out, moment) => {
   out.integer(moment.seconds);
   out.byte(DOT);
-  out.nine(moment.nanoseconds);
+  out.integer(moment.nanoseconds, 9);
 };
 
 /** Seconds since the exit in the line before, with six decimals; two CPUs can hand them over out of order. */
@@ -61,7 +67,7 @@ function delta(): TimeWriter {
     if (whole + part < 0) out.byte(MINUS);
     out.integer(Math.floor(micros / 1e6));
     out.byte(DOT);
-    out.six(micros % 1e6);
+    out.integer(micros % 1e6, 6);
   };
 }
 
@@ -69,9 +75,9 @@ function delta(): TimeWriter {
 export function timeWriter(form: TimeForm): { write: TimeWriter; width: number } | undefined {
   switch (form) {
     case "local":
-      return { write: perSecond(localClock), width: 8 };
+      return { write: localTime(), width: 8 };
     case "utc":
-      return { write: perSecond(utcClock), width: 8 };
+      return { write: utcTime(), width: 8 };
     case "iso":
       return { write: rfc3339(), width: 30 };
     case "unix":

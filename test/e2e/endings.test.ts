@@ -1,6 +1,7 @@
 /** How it ends: by a signal, a count, a time. First comes what died before, last one closing line; status 0. */
 import { describe, expect, test } from "bun:test";
-import { binary, closingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { Pipe } from "./pipe.ts";
+import { binary, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
 
 /** A filter that lets nothing pass while the test runs. */
 const calm = ["-p", String(process.pid)];
@@ -44,6 +45,22 @@ describe("a signal", () => {
     expect(header).toMatch(/pid/i);
     expect(lines.length).toBeGreaterThan(300);
     expect(closingLine(stderr).seen).toBe(lines.length);
+  });
+
+  test("all that waits in the ring is printed first, more than one batch of it, to a slow reader", async () => {
+    using folder = temporaryFolder();
+    using pipe = new Pipe(folder.path);
+    const tracer = await Tracer.start(["--json", "--ring-size", "16M"], { stdout: pipe.path });
+    tracer.process.kill("SIGSTOP");
+    const driver = await runToEnd([fixture("deaths"), "burst", "9000"]);
+    tracer.process.kill("SIGINT");
+    tracer.process.kill("SIGCONT");
+    const text = pipe.readToEnd(20);
+    const { status, stderr } = await tracer.end(null);
+    expect({ driver: driver.status, status }).toEqual({ driver: 0, status: 0 });
+    const { events } = readJson(await text);
+    expect(events.filter(({ ppid, comm }) => ppid === driver.pid && comm === "deaths").length).toBe(9000);
+    expect(closingLine(stderr)).toEqual({ seen: events.length, lost: 0 });
   });
 
   test("SIGHUP that was ignored before, as nohup(1) does, stays ignored", async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
 
 const modules = ["citty", "consola", "consola/core", "valibot"];
 
@@ -18,8 +18,7 @@ function trappedFolder() {
   const bunfig = `preload = ["./evil.js"]\n[test]\npreload = ["./evil.js"]\n[run]\nbun = true\nshell = "system"\n`;
   put("bunfig.toml", bunfig);
   put(".bunfig.toml", bunfig);
-  const variables =
-    "BUN_OPTIONS=--preload=./evil.js\nTZ=Pacific/Kiritimati\nFORCE_COLOR=3\nNODE_OPTIONS=--require=./evil.js\n";
+  const variables = "BUN_OPTIONS=--preload=./evil.js\nNO_COLOR=1\nTZ=Pacific/Kiritimati\nFORCE_COLOR=3\n";
   for (const name of [".env", ".env.local", ".env.production", ".env.development"]) put(name, variables);
   const paths = Object.fromEntries(["*", ...modules].map((name) => [name, ["./evil.js"]]));
   put("tsconfig.json", JSON.stringify({ compilerOptions: { baseUrl: ".", paths } }));
@@ -53,6 +52,18 @@ describe("the working directory", () => {
     expect(there.status).toBe(0);
     expect(there.stdout + there.stderr).not.toMatch(/pwned|\x1b/);
     expect(folder.listing()).toEqual(folder.before);
+  });
+
+  test("does not say with a .env what the terminal may show", async () => {
+    using folder = trappedFolder();
+    const env = { EXITSNOOP: binary, TERM: "xterm", NO_COLOR: undefined };
+    const command = ["script", "--quiet", "--return", "--command", '"$EXITSNOOP" --count 1', "/dev/null"];
+    const { stdout, status } = await amidDeaths(runToEnd(command, { cwd: folder.path, env }));
+    expect(status).toBe(0);
+    expect(stdout).toContain("\x1b[1mTIME");
+    const colorless = await amidDeaths(runToEnd(command, { cwd: folder.path, env: { ...env, NO_COLOR: "1" } }));
+    expect(colorless.stdout).toMatch(/^TIME/m);
+    expect(colorless.stdout).not.toContain("\x1b");
   });
 
   test("may be gone", async () => {
@@ -120,7 +131,7 @@ describe("the environment", () => {
     using folder = trappedFolder();
     const { status, stdout, stderr } = await runToEnd([binary, "--version"], { cwd: folder.path, env });
     expect(stdout).toMatch(status === 0 ? /^exitsnoop \d+\.\d+\.\d+\n$/ : /^$/);
-    expect(stderr).not.toMatch(/\bat .*:\d+|JSC options with/);
+    expect(stderr.slice(0, 300)).not.toMatch(/\bat .*:\d+|JSC options with|dlopen/);
     expect(folder.listing()).toEqual(folder.before);
   });
 });

@@ -37,15 +37,16 @@ export class Pipe implements Disposable {
     if (pagesLeft) readSync(this.#fd, new Uint8Array(pagesLeft * PAGE));
   }
 
-  /** Reads until no writer is left. */
-  async readToEnd(): Promise<string> {
-    const chunk = new Uint8Array(1 << 20);
+  /** Reads until no writer is left, with a pause after each buffer of that many ms: 0 is as fast as it comes. */
+  async readToEnd(pause = 0): Promise<string> {
+    const chunk = new Uint8Array(16 * PAGE);
     const parts: Uint8Array[] = [];
     for (;;) {
       try {
         const size = readSync(this.#fd, chunk);
         if (size === 0) return Buffer.concat(parts).toString();
         parts.push(chunk.slice(0, size));
+        if (pause) await Bun.sleep(pause);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
         await Bun.sleep(5);

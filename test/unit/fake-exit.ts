@@ -78,9 +78,11 @@ export function written(write: (out: ByteWriter) => void): string {
   return textOf(out);
 }
 
-/** The format's line for such an exit, without its LF. */
+/** The format's line for such an exit, without its LF. @throws Error where it is not one line. */
 export function line(format: Format, fields: Partial<Fields> = {}): string {
-  return written((out) => format.exit(out, fakeExit(fields))).replace(/\n$/, "");
+  const text = written((out) => format.exit(out, fakeExit(fields)));
+  if (text.indexOf("\n") !== text.length - 1) throw new Error(`not one line: ${JSON.stringify(text)}`);
+  return text.slice(0, -1);
 }
 
 export function header(format: Format): string {

@@ -29,6 +29,12 @@ test("a batch is one write, and the writer is empty after it", () => {
   expect(sink).toMatchObject({ isClosed: false, unread: 0 });
 });
 
+test("a batch may be as small as a line feed", () => {
+  const { writes, flush } = sinkThat();
+  flush("\n");
+  expect(writes).toEqual(["\n"]);
+});
+
 test("an empty batch is not written", () => {
   const { writes, flush } = sinkThat();
   flush("");
@@ -89,5 +95,15 @@ describe("a reader that stopped reading and was given up", () => {
     expect(flush("two\nthree\n")).toBe(0);
     expect(writes).toEqual(["one\n"]);
     expect(sink.unread).toBe(3);
+    flush("\n");
+    expect(sink.unread).toBe(4);
+  });
+
+  test("is not charged with what an earlier batch left in the buffer", () => {
+    const all = "0123\n".length;
+    const { sink, flush } = sinkThat(all, 0);
+    flush("0123\n");
+    flush("012\n");
+    expect(sink.unread).toBe(1);
   });
 });

@@ -45,9 +45,9 @@ describe("a value that is too wide", () => {
   });
 
   test("leaves one space behind it where all that follows is pushed", () => {
-    const wide: Partial<Fields> = { pid: -2_147_483_648, ppid: -2_147_483_648, lived: 2n ** 64n - 1n };
+    const wide: Partial<Fields> = { pid: 2_147_483_647, ppid: 2_147_483_647, lived: 2n ** 64n - 1n };
     expect(line(table(), { ...wide, status: killedBy(SIGVTALRM, true) })).toBe(
-      "21:40:09 -2147483648 -2147483648 SIGVTALRM+core 18446744073709551615 which",
+      "21:40:09 2147483647 2147483647 SIGVTALRM+core 18446744073709551615 which",
     );
   });
 });

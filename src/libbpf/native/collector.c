@@ -16,6 +16,7 @@
 #define NS_PER_MS 1000000LL
 #define LONGEST_PACE_MS 20
 #define IDLE_NS (100 * NS_PER_MS)
+#define LOSS_CHECK_NS NS_PER_SEC
 
 struct collector {
 	struct ring_buffer *ring;
@@ -29,6 +30,7 @@ struct collector {
 	int ring_fd, lost_fd, prog_fd, out_fd, cpus;
 	int pace_ms;
 	int64_t drained_at;	/* CLOCK_MONOTONIC, ns */
+	int64_t counted_at;	/* the same, of the last look at the loss counters */
 };
 
 static int64_t now(clockid_t clock)
@@ -107,16 +109,28 @@ static double count_lost(struct collector *c)
 	return sum;
 }
 
-static void drain(struct collector *c)
+static size_t ring_bytes(const struct collector *c)
+{
+	return ring__size(ring_buffer__ring(c->ring, 0));
+}
+
+/*
+ * Fills the batch. The loss counters cost two system calls; between two drains the ring can have been full only if the second
+ * found it so, which half full is a safe sign of. The rare other losses may wait for a second, or for the end.
+ */
+static void drain(struct collector *c, int is_last)
 {
 	struct batch_head *head = c->head;
-	int64_t wall;
+	int64_t at = now(CLOCK_MONOTONIC), wall;
 
 	c->used = 0;
 	c->full = ring_buffer__consume(c->ring) == -ENOSPC;
+	if (is_last || c->full || c->used > ring_bytes(c) / 2 || at - c->counted_at > LOSS_CHECK_NS) {
+		head->lost = count_lost(c);
+		c->counted_at = at;
+	}
 	wall = now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME);
 	head->used = c->used;
-	head->lost = count_lost(c);
 	/* negative on a machine whose clock still stands before its own boot */
 	head->wall_seconds = wall / NS_PER_SEC - (wall % NS_PER_SEC < 0);
 	head->wall_nanoseconds = wall % NS_PER_SEC + (wall % NS_PER_SEC < 0 ? NS_PER_SEC : 0);
@@ -132,45 +146,46 @@ static void drain(struct collector *c)
 static int next_pace(struct collector *c, int64_t drained_at)
 {
 	int64_t elapsed = drained_at - c->drained_at;
-	int64_t quarter = ring__size(ring_buffer__ring(c->ring, 0)) / 4;
 	int64_t pace = c->pace_ms * 2 + 1;
 
 	if (c->full)
 		return 0;
 	if (pace > LONGEST_PACE_MS)
 		pace = LONGEST_PACE_MS;
-	if (c->used && pace > elapsed * quarter / c->used / NS_PER_MS)
-		pace = elapsed * quarter / c->used / NS_PER_MS;
+	if (c->used && pace > elapsed * (int64_t)(ring_bytes(c) / 4) / c->used / NS_PER_MS)
+		pace = elapsed * (int64_t)(ring_bytes(c) / 4) / c->used / NS_PER_MS;
 	return pace;
 }
 
+/* poll(2); a signal only ends the sleep early. Returns 0 or -errno. */
+static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
+{
+	return poll(fds, count, timeout_ms) < 0 && errno != EINTR ? -errno : 0;
+}
+
 /*
- * Sleeps until there are records, a stop signal has come, the reader is gone or timeout_ms (-1: for ever) is over, then
- * drains. Everything it found stands in the batch's head. Returns 0 or -errno.
+ * Sleeps until there are records, a stop signal has come or the reader is gone, then drains. While records keep coming it only lets them gather for the pace; it waits for the ring itself, and so lets the
+ * next death wake it, once it finds nothing. Everything stands in the batch's head. Returns 0 or -errno.
  */
-API int collector_wait(struct collector *c, int timeout_ms)
+API int collector_wait(struct collector *c)
 {
 	struct pollfd fds[] = {
 		{ .fd = stop_fd, .events = POLLIN },
 		{ .fd = c->out_fd, .events = 0 },	/* POLLERR and POLLHUP come unasked */
 		{ .fd = c->ring_fd, .events = POLLIN },
 	};
-	int64_t before, after;
-	int pace = c->pace_ms;
+	int64_t before = now(CLOCK_MONOTONIC), after;
+	int error = c->pace_ms > 0 ? sleep_on(fds, 2, c->pace_ms) : 0;
 
-	if (timeout_ms >= 0 && pace > timeout_ms)
-		pace = timeout_ms;
-	if (pace > 0 && poll(fds, 2, pace) < 0 && errno != EINTR)
-		return -errno;
-
-	before = now(CLOCK_MONOTONIC);
-	if (poll(fds, 3, timeout_ms < 0 ? -1 : timeout_ms - pace) < 0 && errno != EINTR)
-		return -errno;
+	if (!error && !fds[0].revents && !fds[1].revents && !ring__avail_data_size(ring_buffer__ring(c->ring, 0)))
+		error = sleep_on(fds, 3, -1);
+	if (error)
+		return error;
 	after = now(CLOCK_MONOTONIC);
 	if (after - before > IDLE_NS)
 		c->pace_ms = 0;
 
-	drain(c);
+	drain(c, 0);
 	c->head->reader_gone = (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
 	c->pace_ms = next_pace(c, after);
 	c->drained_at = after;
@@ -183,5 +198,5 @@ API int collector_wait(struct collector *c, int timeout_ms)
  */
 API void collector_drain(struct collector *c)
 {
-	drain(c);
+	drain(c, 1);
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include "native.h"
 
@@ -46,5 +47,19 @@ API int stop_on_signals(void)
 	}
 	/* a reader that goes away is EPIPE, not death */
 	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+/*
+ * A stop signal from ourselves after that many ms: SIGALRM, which ends a sleep or a write as the others do. Returns 0 or
+ * -errno.
+ */
+API int stop_after(uint64_t ms)
+{
+	struct sigaction action = { .sa_handler = remember, .sa_flags = SA_RESETHAND };
+	struct itimerval timer = { .it_value = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 } };
+
+	if (sigaction(SIGALRM, &action, NULL) || setitimer(ITIMER_REAL, &timer, NULL))
+		return -errno;
 	return 0;
 }

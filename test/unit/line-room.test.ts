@@ -1,0 +1,87 @@
+import { expect, test } from "bun:test";
+import { Span } from "../../src/enrich/span.ts";
+import { ByteWriter, createFormat, formatNames } from "../../src/output/index.ts";
+import { writeCsv, writeJson, writePlain } from "../../src/output/escape.ts";
+import { fakeExit, killedBy, textOf, written } from "./fake-exit.ts";
+import { escaped } from "./hostile-text.ts";
+
+const LARGEST_U64 = 2n ** 64n - 1n;
+const quotes = "\x22".repeat(16);
+
+/** Whose lines are as long as lines can be: long numbers, long names, and what becomes longest when it is escaped. */
+const longest = [
+  "\x01".repeat(16),
+  quotes,
+  "\u00ad".repeat(8),
+  "=,\x22\x1b".repeat(4),
+  new Uint8Array(16).fill(0xff),
+].map((name) =>
+  fakeExit({
+    died: LARGEST_U64,
+    lived: LARGEST_U64,
+    pid: 2_147_483_647,
+    ppid: 2_147_483_647,
+    status: killedBy(64, true),
+    uid: 0xffff_ffff,
+    comm: name,
+    parentComm: name,
+  }),
+);
+
+/** More than any line takes, so that each comes to stand across the buffer's end in every way. */
+const FARTHEST = 1800;
+
+/** What is written into a buffer that has room for so many bytes only. */
+function writtenNearEnd(room: number, write: (out: ByteWriter) => void): string {
+  const out = new ByteWriter();
+  const start = out.bytes.length - room;
+  out.length = start;
+  write(out);
+  return textOf(out).slice(start);
+}
+
+// the writer's methods do not check: a byte past the end would be lost without a word
+test.each(formatNames)("%s loses no byte of a line, however little room is left in the batch", (name) => {
+  const format = createFormat(name, "iso", true);
+  for (const exit of longest) {
+    const write = (out: ByteWriter) => format.exit(out, exit);
+    const line = written(write);
+    expect(line.length).toBeLessThan(FARTHEST - 256);
+    for (let room = 0; room < FARTHEST; room++) {
+      if (writtenNearEnd(room, write) !== line) throw new Error(`with room for ${room} bytes: ${line}`);
+    }
+  }
+});
+
+test.each(formatNames)("%s loses no byte of its header or of a loss", (name) => {
+  const format = createFormat(name, "iso", true);
+  const noticed = new Span().add(1_795_441_481, 999_999_999);
+  const write = (out: ByteWriter) => {
+    format.header?.(out);
+    format.lost?.(out, Number.MAX_SAFE_INTEGER, noticed);
+  };
+  for (let room = 0; room < FARTHEST; room++) expect(writtenNearEnd(room, write)).toBe(written(write));
+});
+
+test.each(formatNames)("%s writes a batch of thousands of lines as it writes each of them", (name) => {
+  const format = createFormat(name, "iso", false);
+  const out = new ByteWriter();
+  let expected = "";
+  for (let i = 0; i < 5000; i++) {
+    const exit = longest[i % longest.length]!;
+    format.exit(out, exit);
+    expected += written((one) => format.exit(one, exit));
+  }
+  expect(textOf(out) === expected).toBeTrue();
+});
+
+test.each([
+  ["plain", writePlain],
+  ["JSON", writeJson],
+  ["CSV", writeCsv],
+] as const)("%s makes the room for a text of any length, and for what comes behind it", (_, write) => {
+  for (const piece of ["\x01", '"', "\u00ad", "a"]) {
+    const lengthOf = (times: number) => escaped(write, piece.repeat(times)).length;
+    expect(lengthOf(100_000)).toBe(lengthOf(1) + 99_999 * (lengthOf(2) - lengthOf(1)));
+  }
+});
