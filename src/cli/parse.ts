@@ -39,15 +39,36 @@ export function parse(args: readonly string[]): Given {
     tokens: true,
   });
   const given: Record<string, unknown> = {};
+  const texts: Record<string, string> = {};
   for (const token of tokens) {
     if (token.kind === "option-terminator") throw commandRefused();
     if (token.kind === "positional") throw strayWord(token.value);
-    const option = Object.hasOwn(table, token.name) ? table[token.name]! : undefined;
-    if (!option) throw unknownOption(token.rawName);
-    const value = readValue(token.rawName, option, token.value, token.inlineValue ?? false);
-    given[token.name] = merge(token.rawName, option, given[token.name], value);
+    refuseOneDash(args[token.index]!);
+    const { name, rawName, value } = token;
+    const option = Object.hasOwn(table, name) ? table[name]! : undefined;
+    if (!option) throw unknownOption(rawName);
+    const read = readValue(rawName, option, value, token.inlineValue ?? false);
+    if (option.isList && given[name]) {
+      given[name] = [...(given[name] as unknown[]), ...(read as unknown[])];
+    } else if (given[name] !== undefined && given[name] !== read) {
+      throw new UsageError(`${rawName} is given twice, as ${texts[name]} and as ${value}; leave one out`);
+    } else {
+      given[name] = read;
+      texts[name] = value ?? "";
+    }
   }
   return given as Given;
+}
+
+/** `-json` would be read as `-j -s -o -n`, and `-q=1` as `-q -= -1`: neither is what was meant. */
+function refuseOneDash(arg: string): void {
+  const [, word, value] = /^-([\w-]+)(=.*)?$/s.exec(arg) ?? [];
+  if (!word || word.startsWith("-")) return;
+  if (word.length > 1 && Object.hasOwn(table, word)) {
+    throw new UsageError(`there is no option -${word}; did you mean --${word}?`);
+  }
+  const isSwitch = Object.values(table).some(({ short, schema }) => short === word && !schema);
+  if (isSwitch && value) throw new UsageError(`-${word} takes no value; leave "${quote(value)}" out`);
 }
 
 function readValue(rawName: string, option: Option, text: string | undefined, isInline: boolean): unknown {
@@ -64,12 +85,6 @@ function readValue(rawName: string, option: Option, text: string | undefined, is
   const words = type === "picklist" ? (expected?.match(/\w+/g) ?? []) : [];
   const meant = nearest(text, words);
   throw new UsageError(`${rawName} ${quote(text)}: ${message}${meant ? `; did you mean ${meant}?` : ""}`);
-}
-
-function merge(rawName: string, option: Option, before: unknown, value: unknown): unknown {
-  if (before === undefined || before === value) return value;
-  if (option.isList) return [...(before as unknown[]), ...(value as unknown[])];
-  throw new UsageError(`${rawName} is given twice, with different values; leave one out`);
 }
 
 function unknownOption(rawName: string): UsageError {

@@ -2,7 +2,7 @@ import { Exit } from "../enrich/exit.ts";
 import { Span } from "../enrich/span.ts";
 import { openLog } from "../libbpf/object.ts";
 import { Collector } from "../libbpf/collector.ts";
-import { stopAfter, stopOnSignals, writeAll } from "../libbpf/process.ts";
+import { stopAfter, stopOnSignals, utcOffset, writeAll } from "../libbpf/process.ts";
 import { ByteWriter, createFormat, type Format, Sink } from "../output/index.ts";
 import { RECORD_BYTES } from "../record/layout.ts";
 import { Recorder } from "../record/recorder.ts";
@@ -59,7 +59,7 @@ class Run {
     readonly plan: TracePlan,
     readonly collector: Collector,
   ) {
-    this.#format = createFormat(plan.format, plan.time, plan.hasColor);
+    this.#format = createFormat(plan.format, plan.time, plan.hasColor, utcOffset);
     this.#exit = new Exit(new RecordView(collector.bytes, collector.view));
     this.#losses = new LossReport(plan.ringSize);
     if (plan.hasHeader) this.#format.header?.(this.#out);

@@ -7,6 +7,11 @@ export function stopOnSignals(): void {
   if (error) throw new LibbpfError("signals cannot be handled", -error);
 }
 
+/** Seconds east of UTC at a moment (seconds since 1970), where we are: as TZ or /etc/localtime say. */
+export function utcOffset(seconds: number): number {
+  return native.utc_offset(seconds);
+}
+
 /** The same as such a signal, after that many ms, by ourselves. */
 export function stopAfter(ms: number): void {
   const error = native.stop_after(Math.ceil(ms));

@@ -27,5 +27,6 @@ export const symbols = {
   log_warnings: { args: [], returns: "cstring" },
   stop_after: { args: [FFIType.u64_fast], returns: "i32" },
   stop_on_signals: { args: [], returns: "i32" },
+  utc_offset: { args: [FFIType.i64_fast], returns: "i32" },
   write_all: { args: ["i32", "buffer", FFIType.u64_fast], returns: FFIType.i64_fast },
 } as const;

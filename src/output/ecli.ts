@@ -2,7 +2,7 @@ import type { Exit } from "../enrich/exit.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { pick, tutorialColumns, type Writer } from "./columns.ts";
 import { type Format, LINE_BYTES, LINE_FEED, SPACE } from "./format.ts";
-import { localTime } from "./time.ts";
+import { localTime, type TimeWriter, type UtcOffset } from "./time.ts";
 
 const NARROWEST = 6;
 
@@ -14,9 +14,10 @@ const NARROWEST = 6;
 export class Ecli implements Format {
   #cells: { start: number; write: Writer }[] = [];
   #header = "TIME     ";
-  #writeTime = localTime();
+  #writeTime: TimeWriter;
 
-  constructor() {
+  constructor(utcOffset?: UtcOffset) {
+    this.#writeTime = localTime(utcOffset);
     for (const { heading, write } of pick(tutorialColumns.filter((key) => key !== "time"))) {
       this.#cells.push({ start: this.#header.length, write });
       this.#header += `${heading.padEnd(NARROWEST)} `;

@@ -67,29 +67,26 @@ function decode(bytes: Uint8Array, at: number, end: number): number {
   return need + 1;
 }
 
+/** First and last of each run of Unicode's general categories Cf, Zl and Zp, in order. */
+const formatRanges = [
+  ...[0xad, 0xad, 0x600, 0x605, 0x61c, 0x61c, 0x6dd, 0x6dd, 0x70f, 0x70f, 0x890, 0x891, 0x8e2, 0x8e2, 0x180e, 0x180e],
+  ...[
+    0x200b, 0x200f, 0x2028, 0x202e, 0x2060, 0x206f, 0xfeff, 0xfeff, 0xfff9, 0xfffb, 0x110bd, 0x110bd, 0x110cd, 0x110cd,
+  ],
+  ...[0x13430, 0x1343f, 0x1bca0, 0x1bca3, 0x1d173, 0x1d17a, 0xe0000, 0xe007f],
+];
+
 /**
  * Control characters (C0, DEL, C1: some terminals obey those too), and what moves, hides or reorders text: Unicode's
  * format characters and its line separators.
  */
 function isUnsafe(c: number): boolean {
-  if (c < 0x20 || (c >= 0x7f && c <= 0x9f)) return true;
-  if (c < 0xad) return false;
-  return (
-    c === 0xad ||
-    (c >= 0x600 && c <= 0x605) ||
-    c === 0x61c ||
-    c === 0x6dd ||
-    c === 0x70f ||
-    c === 0x180e ||
-    (c >= 0x200b && c <= 0x200f) ||
-    (c >= 0x2028 && c <= 0x202e) ||
-    (c >= 0x2060 && c <= 0x206f) ||
-    c === 0xfeff ||
-    (c >= 0xfff9 && c <= 0xfffb) ||
-    c === 0x110bd ||
-    (c >= 0x1d173 && c <= 0x1d17a) ||
-    (c >= 0xe0000 && c <= 0xe007f)
-  );
+  if (c < 0xa0) return c < 0x20 || c >= 0x7f;
+  for (let i = 0; i < formatRanges.length; i += 2) {
+    if (c < formatRanges[i]!) return false;
+    if (c <= formatRanges[i + 1]!) return true;
+  }
+  return false;
 }
 
 /** For people: unsafe characters and invalid bytes as `\n`, `\t` or `\xNN`, each byte of them. */

@@ -3,7 +3,7 @@ import { termSignal } from "../record/status.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { pick, tutorialColumns, type Writer } from "./columns.ts";
 import { type Format, LINE_BYTES, LINE_FEED } from "./format.ts";
-import { type TimeForm, timeWriter } from "./time.ts";
+import { type TimeForm, timeWriter, type UtcOffset } from "./time.ts";
 
 const BOLD = bytesOf("\x1b[1m");
 const RED = bytesOf("\x1b[31m");
@@ -31,8 +31,9 @@ export class Table implements Format {
   constructor(
     form: TimeForm,
     readonly color: boolean,
+    utcOffset?: UtcOffset,
   ) {
-    const time = timeWriter(form);
+    const time = timeWriter(form, utcOffset);
     let start = 0;
     for (const column of pick(tutorialColumns)) {
       const isTime = column.key === "time";

@@ -24,11 +24,18 @@ function perSecond(format: (date: Date) => string): TimeWriter {
   };
 }
 
-const two = (n: number) => String(n).padStart(2, "0");
+/** Seconds east of UTC at a moment, in seconds since 1970. */
+export type UtcOffset = (seconds: number) => number;
 
-/** `HH:MM:SS`, in the zone that TZ or /etc/localtime names. */
-export function localTime(): TimeWriter {
-  return perSecond((date) => [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":"));
+/** The engine's own knowledge: zones that TZ names, not the rules that it can hold as well. */
+const engineOffset: UtcOffset = (seconds) => -60 * new Date(seconds * 1000).getTimezoneOffset();
+
+/** `HH:MM:SS` where we are. */
+export function localTime(utcOffset: UtcOffset = engineOffset): TimeWriter {
+  return perSecond((date) => {
+    const seconds = date.getTime() / 1000;
+    return new Date((seconds + utcOffset(seconds)) * 1000).toISOString().slice(11, 19);
+  });
 }
 
 /** `HH:MM:SS` in UTC. */
@@ -72,10 +79,10 @@ function delta(): TimeWriter {
 }
 
 /** The writer and the table's width for a form of time; none for `none`. */
-export function timeWriter(form: TimeForm): { write: TimeWriter; width: number } | undefined {
+export function timeWriter(form: TimeForm, utcOffset?: UtcOffset): { write: TimeWriter; width: number } | undefined {
   switch (form) {
     case "local":
-      return { write: localTime(), width: 8 };
+      return { write: localTime(utcOffset), width: 8 };
     case "utc":
       return { write: utcTime(), width: 8 };
     case "iso":

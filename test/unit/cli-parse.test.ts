@@ -19,7 +19,7 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   quiet: { lines: ["-q", "--quiet"], value: true },
   verbose: { lines: ["-v", "--verbose"], value: true },
   help: { lines: ["-h", "--help"], value: true },
-  version: { lines: ["--version"], value: true },
+  version: { lines: ["-V", "--version"], value: true },
 };
 
 const given = (line: string) => parse(line.split(" "));

@@ -15,7 +15,7 @@ function sinkThat(...results: number[]) {
   });
   const flush = (text: string) => {
     out.put(bytesOf(text));
-    sink.flush(out);
+    sink.flush(out, true);
     return out.length;
   };
   return { sink, writes, flush };

@@ -63,14 +63,3 @@ test.each(["Europe/London", "America/Sao_Paulo", "Pacific/Chatham", "Africa/Casa
     expect(local(timeZone, ...moments)).toEqual(moments.map((seconds) => intl.format(seconds * 1000)));
   },
 );
-
-describe("a TZ in POSIX's own words, as on small systems without a time zone database,", () => {
-  test.each([
-    ["XYZ-3", "16:20:07"],
-    ["<+0545>-5:45", "19:05:07"],
-    ["CET-1CEST,M3.5.0,M10.5.0/3", "14:20:07"],
-    ["EST5EDT,M3.2.0,M11.1.0", "08:20:07"],
-  ])("is understood as date(1) understands it: %s", (zone, shown) => {
-    expect(local(zone, "2026-11-23T13:20:07Z")).toEqual([shown]);
-  });
-});
