@@ -43,6 +43,17 @@ export class ByteWriter {
     this.length = start + size;
   }
 
+  /** Copies bytes as long as `allowed` has a 1 for them; returns where it stopped. */
+  copyWhile(allowed: Uint8Array, from: Uint8Array, start: number, end: number): number {
+    this.reserve(end - start);
+    const { bytes } = this;
+    let to = this.length;
+    let at = start;
+    for (; at < end && allowed[from[at]!] === 1; at++) bytes[to++] = from[at]!;
+    this.length = to;
+    return at;
+  }
+
   /** A whole number up to 2^53 in decimal, with leading zeros up to `least` digits. */
   integer(value: number, least = 1): void {
     let digits = least;

@@ -92,15 +92,8 @@ function isUnsafe(c: number): boolean {
 /** For people: unsafe characters and invalid bytes as `\n`, `\t` or `\xNN`, each byte of them. */
 export function writePlain(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   out.reserve(LONGEST * (end - start));
-  for (let at = start; at < end;) {
-    const value = bytes[at]!;
-    if (isPlain[value]) {
-      out.byte(value);
-      at++;
-    } else {
-      at = writeOther(out, bytes, at, end);
-    }
-  }
+  let at = out.copyWhile(isPlain, bytes, start, end);
+  while (at < end) at = out.copyWhile(isPlain, bytes, writeOther(out, bytes, at, end), end);
 }
 
 /** One character that is not plain ASCII; returns where the next begins. */
@@ -131,15 +124,8 @@ function escapeByte(out: ByteWriter, value: number): void {
 export function writeJson(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   out.reserve(LONGEST * (end - start));
   out.byte(QUOTE);
-  for (let at = start; at < end;) {
-    const value = bytes[at]!;
-    if (isJsonPlain[value]) {
-      out.byte(value);
-      at++;
-    } else {
-      at = writeOtherJson(out, bytes, at, end);
-    }
-  }
+  let at = out.copyWhile(isJsonPlain, bytes, start, end);
+  while (at < end) at = out.copyWhile(isJsonPlain, bytes, writeOtherJson(out, bytes, at, end), end);
   out.byte(QUOTE);
 }
 
