@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { constants } from "node:os";
 import { CannotTrace } from "../cli/errors.ts";
 import { LibbpfError } from "../libbpf/errno.ts";
 
@@ -23,7 +24,17 @@ export function explain(error: unknown): unknown {
     );
   }
   const said = error.warnings.trim().split("\n").at(-1);
-  return new CannotTrace(
-    `${error.message}${said ? ` (${said})` : ""}; exitsnoop needs Linux 5.8 or newer, --verbose tells more`,
-  );
+  return new CannotTrace(`${error.message}${said ? ` (${said})` : ""}; ${advice(error.errno)}`);
+}
+
+function advice(errno: number): string {
+  switch (errno) {
+    case constants.errno.ENOMEM:
+      return "take a smaller --ring-size";
+    case constants.errno.EMFILE:
+    case constants.errno.ENFILE:
+      return "raise the limit of open files (ulimit -n)";
+    default:
+      return "exitsnoop needs Linux 5.8 or newer; --verbose tells more";
+  }
 }

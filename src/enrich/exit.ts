@@ -14,8 +14,8 @@ export class Exit {
   constructor(readonly record: RecordView) {}
 
   /**
-   * The record has moved. The wall clock's distance from the boot clock is that of the batch: somebody may step the clock while we
-   * run, and a record shows the time that the clock showed then, to a batch.
+   * To be called when the record has moved. It takes the distance of the wall clock from the boot clock anew from each batch,
+   * since somebody may step the clock while we run.
    */
   update(wallSeconds: number, wallNanoseconds: number): void {
     const { record } = this;

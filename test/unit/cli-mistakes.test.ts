@@ -39,6 +39,8 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   // a dash too few
   ["-json", "no option -json;", "--json?"],
   ["-help", "no option -help;", "--help?"],
+  ["-for 5s", "no option -for;", "--for?"],
+  ["-pid 17", "no option -pid;", "--pid?"],
   ["-count 5", "no option -count;", "--count?"],
   // words where options belong
   ["json", '"json"', "--json"],
@@ -110,6 +112,12 @@ describe("what a hostile or long word does to the sentence:", () => {
     for (const args of [[`--${long}`], [long], ["-f", long], ["-p", long], ["--for", long], [`--json=${long}`]]) {
       expect(complaint(args)).toContain("aaa...");
     }
+  });
+
+  test("long ones that contradict each other are cut", () => {
+    const zeros = "0".repeat(100_000);
+    const said = complaint(["--count", `${zeros}1`, "--count", `${zeros}2`]);
+    expect(said).toMatch(/ as 0+\.\.\. and as 0+\.\.\.; leave one out$/);
   });
 
   test("an empty one is told apart from none", () => {

@@ -13,9 +13,9 @@ function sinkThat(...results: number[]) {
     writes.push(Buffer.from(bytes.subarray(0, length)).toString());
     return results.shift() ?? length;
   });
-  const flush = (text: string) => {
+  const flush = (text: string, areExits = true) => {
     out.put(bytesOf(text));
-    sink.flush(out, true);
+    sink.flush(out, areExits);
     return out.length;
   };
   return { sink, writes, flush };
@@ -97,6 +97,14 @@ describe("a reader that stopped reading and was given up", () => {
     expect(sink.unread).toBe(3);
     flush("\n");
     expect(sink.unread).toBe(4);
+  });
+
+  test("is not charged with lines that are no exits, such as the header", () => {
+    const { sink, flush } = sinkThat(0);
+    expect(flush("TIME PID\n", false)).toBe(0);
+    expect(sink.unread).toBe(0);
+    flush("one\n");
+    expect(sink.unread).toBe(1);
   });
 
   test("is not charged with what an earlier batch left in the buffer", () => {
