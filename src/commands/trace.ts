@@ -33,9 +33,9 @@ export function trace(plan: TracePlan): void {
 /** From here on nothing that dies is missed without being counted. @throws CannotTrace */
 function start(plan: TracePlan) {
   try {
+    stopOnSignals();
     const recorder = new Recorder(plan);
     const collector = new Collector(recorder.source, STDOUT);
-    stopOnSignals();
     recorder.attach();
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
     say.info("Tracing process exits, Ctrl-C to end");
