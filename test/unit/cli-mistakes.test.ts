@@ -108,6 +108,8 @@ describe("what a hostile or long word does to the sentence:", () => {
   });
 
   test("a long one is cut", () => {
+    expect(complaint(["a".repeat(60)])).toStartWith(`"${"a".repeat(60)}" is neither`);
+    expect(complaint([`bc${"a".repeat(59)}`])).toStartWith(`"bc${"a".repeat(55)}..." is neither`);
     const long = "a".repeat(100_000);
     for (const args of [[`--${long}`], [long], ["-f", long], ["-p", long], ["--for", long], [`--json=${long}`]]) {
       expect(complaint(args)).toContain("aaa...");

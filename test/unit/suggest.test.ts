@@ -18,6 +18,8 @@ test.each([
   ["fromat", "format"],
   ["tiem", "time"],
   ["jsno", "json"],
+  ["itme", "time"],
+  ["tmie", "time"],
 ])("%s has two letters of %s in the wrong order, the commonest slip of all", (typed, meant) => {
   expect(nearest(typed, words)).toBe(meant);
 });
@@ -41,6 +43,12 @@ test("what is close to none means none", () => {
   expect(nearest("", words)).toBeUndefined();
   expect(nearest("xyz", words)).toBeUndefined();
   expect(nearest("pid", [])).toBeUndefined();
+});
+
+test("a short word has fewer letters to be wrong", () => {
+  expect(nearest("pxx", words)).toBeUndefined();
+  expect(nearest("itmx", words)).toBeUndefined();
+  expect(nearest("fxrmxt", words)).toBe("format");
 });
 
 test("of two close words it takes the closer one", () => {
