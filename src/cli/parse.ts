@@ -51,7 +51,9 @@ export function parse(args: readonly string[]): Given {
     if (option.isList && given[name]) {
       given[name] = [...(given[name] as unknown[]), ...(read as unknown[])];
     } else if (given[name] !== undefined && given[name] !== read) {
-      throw new UsageError(`${rawName} is given twice, as ${quote(texts[name]!)} and as ${quote(value ?? "")}; leave one out`);
+      throw new UsageError(
+        `${rawName} is given twice, as ${quote(texts[name]!)} and as ${quote(value ?? "")}; leave one out`,
+      );
     } else {
       given[name] = read;
       texts[name] = value ?? "";
