@@ -46,5 +46,6 @@ test("only --verbose is verbose", () => {
 
 test("--quiet and --verbose contradict each other", () => {
   const contradiction = new UsageError("--quiet and --verbose contradict each other; leave one out");
+  expect(() => setLoudness(parse(["-qv"]))).toThrow(UsageError);
   expect(() => setLoudness(parse(["-qv"]))).toThrow(contradiction);
 });

@@ -62,6 +62,7 @@ describe("an output that cannot be written", () => {
     const { sink, flush } = sinkThat(ENOSPC);
     expect(() => flush("one\n")).toThrow(new WriteError("cannot write to standard output: no space left on device"));
     expect(sink.isClosed).toBeFalse();
+    expect(() => sinkThat(ENOSPC).flush("one\n")).toThrow(WriteError);
   });
 
   test("is an error even where the reason has no name", () => {
