@@ -1,4 +1,4 @@
-/** The one table of options: parsing, checking, and `--help` are made from it. Names and letters follow ../shared/spec/cli.md. */
+/** The one table of options: parsing, checking, and `--help` are made from it. Letters follow BCC and libbpf-tools. */
 import type { GenericSchema } from "valibot";
 import { formatNames, timeForms } from "../output/index.ts";
 import { count, duration, oneOf, pids, size } from "./values.ts";

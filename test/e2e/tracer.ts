@@ -11,7 +11,7 @@ export function fixture(name: string): string {
   return `${root}build/fixtures/${name}`;
 }
 
-/** What `--json` says of one exit: ../shared/spec/event.md, as far as the record goes. */
+/** What `--json` says of one exit, as far as the record goes. */
 export interface ExitEvent {
   event: "exit";
   time: string;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
 import { exited, header, killedBy, line } from "./fake-exit.ts";
 
-// what the real `ecli run package.json` prints: ../shared/spec/eunomia.md
+// what the real `ecli run package.json` (ecli-rs 0.2.9) prints for the tutorial
 const ecli = createFormat("ecli", "local", false);
 
 test("the header is ecli's, with its spaces at the end", () => {
