@@ -2,7 +2,7 @@
 /*
  * The kernel types that our programs read, and of those only the members they read. Field offsets here mean nothing:
  * preserve_access_index makes clang record each access by name, and libbpf fills in the running kernel's offset
- * from its BTF when it loads the object (CO-RE).
+ * from its BTF when it loads the object (CO-RE). What is behind ___ in a name is left out when names are compared.
  */
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__
@@ -34,8 +34,11 @@ typedef _Bool bool;
 
 enum { false = 0, true = 1 };
 
+#define NULL ((void *)0)
+
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
@@ -51,6 +54,18 @@ struct bpf_raw_tracepoint_args {
 	__u64 args[0];
 };
 
+/* include/linux/cgroup_subsys.h; the numbers are the running kernel's, by CO-RE */
+enum cgroup_subsys_id {
+	cpuset_cgrp_id,
+	cpu_cgrp_id,
+	cpuacct_cgrp_id,
+	io_cgrp_id,
+	memory_cgrp_id,
+	devices_cgrp_id,
+	freezer_cgrp_id,
+	pids_cgrp_id,
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {
@@ -58,34 +73,210 @@ typedef struct {
 } atomic_t;
 
 typedef struct {
+	s64 counter;
+} atomic_long_t;
+
+typedef struct {
 	uid_t val;
 } kuid_t;
+
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
+struct list_head {
+	struct list_head *next;
+};
 
 /* include/linux/cred.h */
 struct cred {
 	kuid_t uid;
 };
 
+/* include/linux/signal_types.h */
+struct sigaction {
+	void *sa_handler;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct sigpending {
+	sigset_t signal;
+};
+
+struct kernel_siginfo {
+	int si_code;
+};
+
+struct sigqueue {
+	int flags;
+	struct kernel_siginfo info;
+};
+
+/* include/linux/task_io_accounting.h */
+struct task_io_accounting {
+	u64 read_bytes;
+	u64 write_bytes;
+};
+
 /* include/linux/sched/signal.h */
+struct sighand_struct {
+	struct k_sigaction action[64];
+};
+
 struct signal_struct {
 	atomic_t live;
 	int nr_threads;
+	struct list_head thread_head;
+	struct sigpending shared_pending;
 	int group_exit_code;
 	unsigned int flags;
+	u64 utime;
+	u64 stime;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
+	unsigned long min_flt;
+	unsigned long maj_flt;
+	unsigned long maxrss;
+	struct task_io_accounting ioac;
+	u64 sum_sched_runtime;
 };
 
-/* include/linux/sched.h */
+/* include/linux/dcache.h, include/linux/mount.h, fs/mount.h, include/linux/fs.h */
+struct qstr {
+	const unsigned char *name;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+};
+
+/* include/linux/mm_types.h */
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+	struct file *exe_file;
+};
+
+/* include/linux/kernfs.h; `parent` until Linux 6.14 */
+struct kernfs_node {
+	struct kernfs_node *__parent;
+	const char *name;
+	u64 id;
+};
+
+struct kernfs_node___6_14 {
+	struct kernfs_node *parent;
+};
+
+/* include/linux/cgroup-defs.h; ids instead of pointers to the ancestors until Linux 6.0 */
+struct cgroup_root {
+	int hierarchy_id;
+};
+
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+	struct cgroup *ancestors[0];
+};
+
+struct cgroup___6_0 {
+	u64 ancestor_ids[0];
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[16];
+	struct cgroup *dfl_cgrp;
+};
+
+/* include/linux/page_counter.h, include/linux/memcontrol.h; oom_lock needs CONFIG_MEMCG_V1 since Linux 6.11 */
+struct page_counter {
+	atomic_long_t usage;
+	unsigned long max;
+};
+
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+	struct page_counter memory;
+	bool oom_lock;
+};
+
+/* include/linux/sched.h, kernel/sched/sched.h */
+struct rq {
+	u64 clock;
+	u64 clock_task;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
+struct sched_entity {
+	u64 exec_start;
+	u64 sum_exec_runtime;
+	struct cfs_rq *cfs_rq;
+};
+
 struct task_struct {
 	unsigned int flags;
+	struct sched_entity se;
+	struct mm_struct *mm;
 	int exit_code;
+	pid_t pid;
 	pid_t tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct list_head thread_node;
+	u64 utime;
+	u64 stime;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
 	u64 start_time;
 	u64 start_boottime;
+	unsigned long min_flt;
+	unsigned long maj_flt;
 	const struct cred *real_cred;
+	const struct cred *cred;
 	char comm[16];
 	struct signal_struct *signal;
+	struct sighand_struct *sighand;
+	sigset_t blocked;
+	struct sigpending pending;
+	struct task_io_accounting ioac;
+	struct css_set *cgroups;
 };
 
 /* include/trace/events/sched.h; since about Linux 6.16 the tracepoint says itself whether the group is dead */

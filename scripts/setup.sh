@@ -1,9 +1,11 @@
 #!/bin/sh
-# Installs what the build and the tests need and this machine lacks: Debian packages (with sudo where we are not root) and npm
-# packages. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds. Everything it says goes to
+# Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages; `setup.sh
+# tests` also what the tests run: containers, as real ones as can be had. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds. Everything it says goes to
 # stderr: stdout belongs to whoever called.
 set -eu
 cd "$(dirname "$0")/.."
+# daemons and their kind are not in everybody's path
+PATH=$PATH:/usr/sbin:/sbin
 
 say() { echo "exitsnoop: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -49,6 +51,11 @@ install_debian_packages() {
 	has objdump || missing="$missing binutils"
 	[ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
 	[ -e /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
+	if [ "${1-}" = tests ]; then
+		has runc || missing="$missing runc"
+		has dockerd || missing="$missing docker.io"
+		has busybox || missing="$missing busybox-static"
+	fi
 	cargo_is_new_enough || missing="$missing cargo"
 	[ -n "$missing" ] || return 0
 
@@ -73,5 +80,5 @@ install_npm_packages() {
 	node_modules/.bin/bun --version >/dev/null 2>&1 || step "linking bun" node node_modules/bun/install.js
 }
 
-install_debian_packages
+install_debian_packages "$@"
 install_npm_packages

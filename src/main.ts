@@ -1,12 +1,14 @@
 import { writeSync } from "node:fs";
 import { defineCommand, runCommand } from "citty";
 import packageJson from "../package.json" with { type: "json" };
-import { UsageError } from "./cli/errors.ts";
-import { helpText } from "./cli/help.ts";
+import { CommandFailed, UsageError } from "./cli/errors.ts";
+import { columnsText, helpText } from "./cli/help.ts";
 import { parse } from "./cli/parse.ts";
 import { planTrace } from "./cli/plan.ts";
 import { say, setLoudness } from "./cli/say.ts";
 import { trace } from "./commands/trace.ts";
+import { userId } from "./libbpf/process.ts";
+import { findCgroups, v1Controller } from "./select/cgroups.ts";
 
 const { name, version, description } = packageJson;
 const STDOUT = 1;
@@ -14,24 +16,29 @@ const STDOUT = 1;
 const exitsnoop = defineCommand({
   meta: { name, version, description },
   run({ rawArgs }) {
-    const given = parse(rawArgs);
+    const line = parse(rawArgs);
+    const { given, command } = line;
     if (given.help) return print(helpText(version));
     if (given.version) return print(`${name} ${version}\n`);
+    if (given.columns?.[0] === "help") return print(columnsText());
     setLoudness(given);
-    trace(planTrace(given, process.stdout.isTTY ?? false, process.env));
+    const { isTTY } = command ? process.stderr : process.stdout;
+    const world = { isTerminal: isTTY ?? false, environment: process.env, userId, v1Controller, findCgroups };
+    return trace(planTrace(line, world));
   },
 });
 
 /** Asked-for text goes to stdout, so that it can be paged. */
-function print(text: string): void {
+function print(text: string): number {
   writeSync(STDOUT, text);
+  return 0;
 }
 
 /** The one place where an error becomes a sentence and an exit status. */
 try {
-  await runCommand(exitsnoop, { rawArgs: process.argv.slice(2) });
-  process.exit(0);
+  const { result } = await runCommand(exitsnoop, { rawArgs: process.argv.slice(2) });
+  process.exit(Number(result));
 } catch (error) {
   say.error(error instanceof Error ? error.message : String(error));
-  process.exit(error instanceof UsageError ? 2 : 1);
+  process.exit(error instanceof UsageError ? 2 : error instanceof CommandFailed ? error.status : 1);
 }

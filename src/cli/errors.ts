@@ -7,3 +7,15 @@ export class UsageError extends Error {
 export class CannotTrace extends Error {
   override readonly name = "CannotTrace";
 }
+
+/** The command behind `--` cannot be run: 127 where there is none, 126 else, as in a shell. */
+export class CommandFailed extends Error {
+  override readonly name = "CommandFailed";
+
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}

@@ -1,16 +1,38 @@
-import type { FormatName, TimeForm } from "../output/index.ts";
+import {
+  type ColumnKey,
+  columns,
+  type FormatName,
+  type Group,
+  keysOf,
+  type TimeForm,
+  tutorialColumns,
+  wideColumns,
+} from "../output/index.ts";
+import type { Selection, WantedCgroup } from "../select/selection.ts";
 import { UsageError } from "./errors.ts";
-import type { Given } from "./parse.ts";
+import type { CommandLine, Given } from "./parse.ts";
+import { visible } from "./visible.ts";
 
 /** What is to be done, all options resolved: the rest of the program sees only this. */
 export interface TracePlan {
   format: FormatName;
+  columns: readonly ColumnKey[];
+  /** What must be collected for that. */
+  groups: readonly Group[];
+  /** Whether the table's lines go on with who killed the process. */
+  hasSentence: boolean;
   time: TimeForm;
   hasHeader: boolean;
   hasColor: boolean;
-  onlyFailed: boolean;
-  /** Empty: all. */
-  pids: readonly number[];
+  selection: Selection;
+  /** The v1 hierarchy that the selection's cgroups are in: V1Controller. */
+  v1Controller: number;
+  /** Every thread's end. */
+  withThreads: boolean;
+  /** Where events go instead of stdout, or with a command stderr. */
+  output: string | undefined;
+  /** What is to be run and traced. */
+  command: CommandPlan | undefined;
   /** Stop after that many exits. */
   count: number;
   /** Stop after that many ms. */
@@ -19,29 +41,102 @@ export interface TracePlan {
   ringSize: number;
 }
 
-const RING_SIZE = 256 * 1024;
+export interface CommandPlan {
+  words: readonly string[];
+  /** Whom it shall run as; none: whoever we are. */
+  user: string | undefined;
+  /** Whether tracing goes on until its last descendant is dead. */
+  waitsForAll: boolean;
+}
 
-/** @param isTerminal whether stdout is one. @throws UsageError where options contradict each other. */
-export function planTrace(given: Given, isTerminal: boolean, environment: NodeJS.ProcessEnv): TracePlan {
+/** What the plan must know of the machine. */
+export interface World {
+  /** Whether events would go to a terminal. */
+  isTerminal: boolean;
+  environment: NodeJS.ProcessEnv;
+  userId(name: string): number | undefined;
+  v1Controller(): number;
+  findCgroups(paths: readonly string[]): { cgroups: WantedCgroup[]; controller: number } | { missing: string };
+}
+
+const RING_SIZE = 256 * 1024;
+const LARGEST_UID = 0xffff_fffe;
+const NS_PER_MS = 1_000_000;
+/** The recorder's: MOST_CGROUPS of bpf/select.bpf.h. */
+const MOST_CGROUPS = 16;
+
+/** @throws UsageError where options contradict each other, or name what this machine does not have. */
+export function planTrace({ given, command }: CommandLine, world: World): TracePlan {
   const format = resolveFormat(given);
+  const withThreads = (given.threads || given["per-thread"]) ?? false;
+  const shown = resolveColumns(given, format, withThreads);
+  const hasSentence = format === "table" && !given.columns && !given.wide;
+  const { cgroups, controller } = resolveCgroups(given, world);
   return {
     format,
+    columns: shown,
+    groups: groupsOf(shown, hasSentence),
+    hasSentence,
     time: resolveTime(given, format),
     hasHeader: !given["no-header"],
-    hasColor: format === "table" && resolveColor(given, isTerminal, environment),
-    onlyFailed: given.failed ?? false,
-    pids: given.pid ?? [],
+    hasColor: format === "table" && resolveColor(given, world),
+    selection: {
+      onlyFailed: given.failed ?? false,
+      pids: given.pid ?? [],
+      parents: given.ppid ?? [],
+      names: given.name ?? [],
+      users: resolveUsers(given, world),
+      signals: given.signal ?? [],
+      cgroups,
+      leastDuration: BigInt(Math.round((given["min-duration"] ?? 0) * NS_PER_MS)),
+    },
+    v1Controller: controller,
+    withThreads,
+    output: given.output === "-" ? undefined : given.output,
+    command: resolveCommand(given, command, world),
     count: given.count ?? Number.POSITIVE_INFINITY,
     duration: given.for ?? Number.POSITIVE_INFINITY,
     ringSize: given["ring-size"] ?? RING_SIZE,
   };
 }
 
+function contradiction(first: string, second: string): UsageError {
+  return new UsageError(`${first} and ${second} contradict each other; leave one out`);
+}
+
 function resolveFormat(given: Given): FormatName {
   if (given.json && given.format && given.format !== "json") {
-    throw new UsageError(`--json and --format ${given.format} contradict each other; leave one out`);
+    throw contradiction("--json", `--format ${given.format}`);
   }
   return given.json ? "json" : (given.format ?? "table");
+}
+
+function resolveColumns(given: Given, format: FormatName, withThreads: boolean): readonly ColumnKey[] {
+  if (given.columns && given.wide) throw contradiction("--columns", "--wide");
+  const option = given.columns ? "--columns" : given.wide ? "--wide" : withThreads ? "--threads" : undefined;
+  if (format === "ecli" && option) {
+    throw new UsageError(`--format ecli always has the tutorial's columns, a line a process; leave ${option} out`);
+  }
+  if (given.columns) {
+    const asked = given.columns as readonly ColumnKey[];
+    const twice = asked.find((key, i) => asked.indexOf(key) !== i);
+    if (twice) throw new UsageError(`--columns has ${twice} twice; leave one out`);
+    return asked;
+  }
+  const all: readonly ColumnKey[] = usual(format, given.wide ?? false);
+  return withThreads ? all : all.filter((key) => key !== "tid");
+}
+
+function usual(format: FormatName, isWide: boolean): readonly ColumnKey[] {
+  if (format === "ecli") return tutorialColumns;
+  if (format === "table") return isWide ? wideColumns : tutorialColumns.toSpliced(2, 0, "tid");
+  return isWide ? columns.map(({ key }) => key) : keysOf(["core", "threads", "killer"]);
+}
+
+function groupsOf(keys: readonly ColumnKey[], hasSentence: boolean): Group[] {
+  const groups = new Set<Group>(columns.filter(({ key }) => keys.includes(key)).map(({ group }) => group));
+  if (hasSentence) groups.add("killer");
+  return [...groups];
 }
 
 function resolveTime(given: Given, format: FormatName): TimeForm {
@@ -52,7 +147,7 @@ function resolveTime(given: Given, format: FormatName): TimeForm {
   const [first, ...others] = asked;
   if (!first) return "local";
   const other = others.find(([, form]) => form !== first[1]);
-  if (other) throw new UsageError(`${first[0]} and ${other[0]} contradict each other; leave one out`);
+  if (other) throw contradiction(first[0], other[0]);
   if (format !== "table") {
     throw new UsageError(
       `${first[0]} shapes the table; --format ${format} always has ${fixedTime(format)}; leave ${first[0]} out`,
@@ -66,8 +161,41 @@ function fixedTime(format: FormatName): string {
 }
 
 /** https://no-color.org: set and not empty. */
-function resolveColor(given: Given, isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
+function resolveColor(given: Given, { isTerminal, environment }: World): boolean {
   if (given.color === "always") return true;
   if (given.color === "never") return false;
-  return isTerminal && !environment.NO_COLOR && environment.TERM !== "dumb";
+  return isTerminal && !given.output && !environment.NO_COLOR && environment.TERM !== "dumb";
+}
+
+function resolveUsers(given: Given, world: World): number[] {
+  return (given.user ?? []).map((user) => {
+    const uid = /^\d+$/.test(user) ? Number(user) : world.userId(user);
+    if (uid === undefined) throw new UsageError(`--user ${visible(user)}: there is no such user here; a uid works without one`);
+    if (uid > LARGEST_UID) throw new UsageError(`--user ${visible(user)}: user ids end at ${LARGEST_UID}`);
+    return uid;
+  });
+}
+
+function resolveCgroups(given: Given, world: World): { cgroups: WantedCgroup[]; controller: number } {
+  if (!given.cgroup) return { cgroups: [], controller: world.v1Controller() };
+  const found = world.findCgroups(given.cgroup);
+  if ("missing" in found) {
+    throw new UsageError(`--cgroup ${visible(found.missing)}: there is no such cgroup now; /proc/PID/cgroup has the paths`);
+  }
+  if (found.cgroups.length > MOST_CGROUPS) {
+    throw new UsageError(`--cgroup: ${found.cgroups.length} cgroups are more than ${MOST_CGROUPS}; name one above them`);
+  }
+  return found;
+}
+
+function resolveCommand(given: Given, words: readonly string[] | undefined, world: World): CommandPlan | undefined {
+  if (!words) {
+    const option = given.as ? "--as" : given["no-wait"] ? "--no-wait" : undefined;
+    if (option) throw new UsageError(`${option} is about a COMMAND: exitsnoop ${option}${given.as ? " USER" : ""} -- COMMAND`);
+    return undefined;
+  }
+  if (given.as && world.userId(given.as) === undefined) {
+    throw new UsageError(`--as ${visible(given.as)}: there is no such user here`);
+  }
+  return { words, user: given.as, waitsForAll: !given["no-wait"] };
 }

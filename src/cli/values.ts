@@ -1,5 +1,8 @@
 /** The values that options take, each a schema from the text on the command line to what the program uses. */
 import * as v from "valibot";
+import { type ColumnKey, columnKeys } from "../output/index.ts";
+import { signalNumber } from "../record/signals.ts";
+import { isGlob, literalBytes, NAME_BYTES } from "../select/glob.ts";
 
 /** PID_MAX_LIMIT of include/linux/threads.h on 64-bit machines. */
 const LARGEST_PID = 4 * 1024 * 1024;
@@ -55,6 +58,66 @@ export const pids = v.pipe(
   v.transform((text) => text.split(",")),
   v.array(pid),
 );
+
+/** `USER[,USER…]`: names or uids; whether there are such users is not known here. */
+export const users = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(",")),
+  v.array(v.pipe(v.string(), v.minLength(1, "not a user; give names or uids, as in root or 0,1000"))),
+);
+
+/** What `any` stands for. */
+const ALL_SIGNALS = Array.from({ length: 64 }, (_, i) => i + 1);
+
+const signal = v.pipe(
+  v.string(),
+  v.check(
+    (text) => /^any$/i.test(text) || signalNumber(text) !== undefined,
+    "not a signal; examples: KILL, SIGTERM, 9, RTMIN+6, any",
+  ),
+  v.transform((text) => (/^any$/i.test(text) ? ALL_SIGNALS : [signalNumber(text)!])),
+);
+
+/** `SIG[,SIG…]`, as numbers. */
+export const signals = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(",")),
+  v.array(signal),
+  v.transform((lists) => lists.flat()),
+);
+
+/** A name or a glob over names, alone in a list. */
+export const name = v.pipe(
+  v.string(),
+  v.check(
+    (text) => isGlob(text) || literalBytes(text).length <= NAME_BYTES,
+    `the kernel keeps only ${NAME_BYTES} bytes of a process's name, so nothing can match; give those, or end it with *`,
+  ),
+  v.transform((text) => [text]),
+);
+
+/** A cgroup's path, alone in a list. */
+export const cgroup = v.pipe(
+  v.string(),
+  v.startsWith("/", "not a cgroup's path; give it as in /proc/PID/cgroup: /system.slice/ssh.service"),
+  v.transform((text) => [text]),
+);
+
+const column = v.pipe(
+  v.string(),
+  v.toLowerCase(),
+  v.picklist(columnKeys, "not a column; --columns help lists them") as v.GenericSchema<string, ColumnKey>,
+);
+
+/** `KEY[,KEY…]` or `help`. */
+export const columnList = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(",")),
+  v.union([v.strictTuple([v.literal("help")]), v.array(column)]),
+);
+
+/** Anything. */
+export const text = v.string();
 
 /** One word of a list; what is close to one is suggested by the reader of the command line. */
 export function oneOf<const Words extends readonly string[]>(words: Words) {

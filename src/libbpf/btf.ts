@@ -3,7 +3,7 @@ import { LibbpfError } from "./errno.ts";
 import { asPointer, native } from "./library.ts";
 
 /** BTF_KIND_* of include/uapi/linux/btf.h, as far as a layout needs them. */
-const Kind = { STRUCT: 4, DATASEC: 15 };
+const Kind = { STRUCT: 4, ENUM: 6, DATASEC: 15 };
 
 export interface StructLayout {
   size: number;
@@ -15,6 +15,18 @@ export interface StructLayout {
 export class Btf {
   constructor(readonly handle: Pointer) {}
 
+  /** The running kernel's own. @throws LibbpfError where the kernel has none. */
+  static ofKernel(): Btf {
+    const btf = asPointer(native.btf__load_vmlinux_btf());
+    if (!btf) throw new LibbpfError("the kernel's BTF cannot be read", 0);
+    return new Btf(btf);
+  }
+
+  /** Only for one's own: an object's belongs to the object. */
+  close(): void {
+    native.btf__free(this.handle);
+  }
+
   /** @throws LibbpfError where the object has no such struct. */
   struct(name: string): StructLayout {
     const type = this.#find(name, Kind.STRUCT);
@@ -25,6 +37,22 @@ export class Btf {
       members[this.#name(read.u32(type, member))] = read.u32(type, member + 8) / 8;
     }
     return { size: read.u32(type, 8), members };
+  }
+
+  /** Whether there is a struct of that name; in the kernel's BTF they tell what this kernel can do. */
+  hasStruct(name: string): boolean {
+    return native.btf__find_by_name_kind(this.handle, name, Kind.STRUCT) > 0;
+  }
+
+  /** The values of an enum of 32 bits. */
+  enum(name: string): Record<string, number> {
+    const type = this.#find(name, Kind.ENUM);
+    // behind the btf_type: struct btf_enum { u32 name_off; s32 val; } each
+    const values: Record<string, number> = {};
+    for (let i = 0; i < this.#count(type); i++) {
+      values[this.#name(read.u32(type, 12 + i * 8))] = read.i32(type, 12 + i * 8 + 4);
+    }
+    return values;
   }
 
   /** The offsets of the variables in a data section such as `.rodata`; none where the object has no such section. */

@@ -3,7 +3,7 @@ import { LibbpfError } from "./errno.ts";
 import { native } from "./library.ts";
 
 /** The doubles at the head of a batch: `struct batch_head` in native/native.h, in its order. */
-const Head = { used: 0, lost: 1, wallSeconds: 2, wallNanoseconds: 3, stopSignal: 4, readerGone: 5, pending: 6 };
+const Head = { used: 0, lost: 1, wallSeconds: 2, wallNanoseconds: 3, stopSignal: 4, readerGone: 5, pending: 6, watchedGone: 7 };
 const HEAD_BYTES = 8 * 8;
 /** `struct record_head` in native/native.h: the record's length, before each record. */
 const RECORD_HEAD_BYTES = 8;
@@ -48,10 +48,16 @@ export class Collector {
   /**
    * Sleeps until there is something to tell, then takes all that is there into the batch. It paces itself: records gather
    * for up to 20 ms, so that the dying do not pay for waking us.
+   * @param longest ms; -1: for ever.
    */
-  wait(): void {
-    const error = native.collector_wait(this.#handle);
+  wait(longest = -1): void {
+    const error = native.collector_wait(this.#handle, longest);
     if (error) throw new LibbpfError("waiting for the ring buffer", -error);
+  }
+
+  /** A process whose end ends a sleep, and is told once: its pidfd. */
+  watch(pidfd: number): void {
+    native.collector_watch(this.#handle, pidfd);
   }
 
   /** Takes what is left, without sleeping. */
@@ -102,6 +108,11 @@ export class Collector {
 
   get readerGone(): boolean {
     return this.#head[Head.readerGone] !== 0;
+  }
+
+  /** Whether the watched process has died since the batch before. */
+  get watchedGone(): boolean {
+    return this.#head[Head.watchedGone] !== 0;
   }
 
   /** Bytes still in the ring: no room in the batch, or behind a record that a CPU is writing just now. */

@@ -39,3 +39,8 @@ export const native = load();
 export function asPointer(address: number | bigint | null): Pointer | null {
   return address ? (Number(address) as Pointer) : null;
 }
+
+/** Text for C; what stands behind a NUL in it is not seen there. */
+export function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
+}

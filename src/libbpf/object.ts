@@ -4,6 +4,7 @@ import { LibbpfError } from "./errno.ts";
 import { asPointer, native } from "./library.ts";
 
 const BPF_ANY = 0;
+const BPF_NOEXIST = 1;
 
 /** A BPF object: opened, configured, loaded, attached, closed, in that order. Not for use by two threads. */
 export class BpfObject {
@@ -41,6 +42,12 @@ export class BpfObject {
   load(): void {
     const error = native.bpf_object__load(this.#object);
     if (error) throw failure("the kernel did not take the BPF programs", -error);
+  }
+
+  /** Before loading: a program that is not to be loaded takes part in nothing. */
+  setAutoload(program: string, isLoaded: boolean): void {
+    const error = native.bpf_program__set_autoload(this.#program(program), isLoaded);
+    if (error) throw failure(`${program} cannot be left out`, -error);
   }
 
   /** Attaches a loaded program where its section name says. @throws LibbpfError with the kernel's errno. */
@@ -86,7 +93,7 @@ export class BpfMap {
     if (error) throw failure(`a map of ${entries} entries`, -error);
   }
 
-  /** The initial bytes of a data section (`.rodata`, `.data`, `.bss`), to be changed before loading. */
+  /** The bytes of a data section (`.rodata`, `.data`, `.bss`): to be changed before loading, and from then on what the programs see. */
   initialValue(): DataView {
     const size = new BigUint64Array(1);
     const value = asPointer(native.bpf_map__initial_value(this.handle, size));
@@ -98,6 +105,16 @@ export class BpfMap {
   update(key: NodeJS.TypedArray, value: NodeJS.TypedArray): void {
     const error = native.bpf_map_update_elem(this.fd, key, value, BPF_ANY);
     if (error) throw failure("a map cannot be filled", -error);
+  }
+
+  /** The same, but leaves what is there as it is. */
+  insert(key: NodeJS.TypedArray, value: NodeJS.TypedArray): void {
+    native.bpf_map_update_elem(this.fd, key, value, BPF_NOEXIST);
+  }
+
+  /** After loading; a key that is not there is none the less gone. */
+  delete(key: NodeJS.TypedArray): void {
+    native.bpf_map_delete_elem(this.fd, key);
   }
 }
 

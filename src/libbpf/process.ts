@@ -1,9 +1,12 @@
 import { LibbpfError } from "./errno.ts";
 import { native } from "./library.ts";
 
-/** SIGINT, SIGTERM and SIGHUP no longer end the process but are told by the collector; a second one ends it. */
-export function stopOnSignals(): void {
-  const error = native.stop_on_signals();
+/**
+ * SIGINT, SIGTERM and SIGHUP no longer end the process but are told by the collector; a second one ends it.
+ * @param hasCommand they are meant for a command of ours as long as it lives: see native/stop.c.
+ */
+export function stopOnSignals(hasCommand: boolean): void {
+  const error = native.stop_on_signals(hasCommand ? 1 : 0);
   if (error) throw new LibbpfError("signals cannot be handled", -error);
 }
 
@@ -25,4 +28,24 @@ export function stopAfter(ms: number): void {
  */
 export function writeAll(fd: number, bytes: Uint8Array, length: number): number {
   return Number(native.write_all(fd, bytes, length));
+}
+
+/** Bytes of a page of memory. */
+export function pageSize(): number {
+  return Number(native.page_size());
+}
+
+/** The terminal's width in characters; 0 where that is none. */
+export function terminalWidth(fd: number): number {
+  return native.terminal_width(fd);
+}
+
+/** The uid of a user, as the system's user database has it. */
+export function userId(name: string): number | undefined {
+  const uid = Number(native.user_id(name));
+  return uid < 0 ? undefined : uid;
+}
+
+export function userName(uid: number): string | null {
+  return String(native.user_name(uid)) || null;
 }

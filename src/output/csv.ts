@@ -1,15 +1,21 @@
 import type { Exit } from "../enrich/exit.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
-import { type Column, columns } from "./columns.ts";
-import { COMMA, type Format, LINE_BYTES, LINE_FEED } from "./format.ts";
+import { type Column, pick } from "./columns.ts";
+import { COMMA, type Format, LINE_BYTES, LINE_FEED, type Look } from "./format.ts";
 
 /** For spreadsheets: RFC 4180 with a header of JSON's keys; lines end in LF. */
 export class Csv implements Format {
-  #fields = columns.map((column: Column) => ({ absent: column.absent, write: column.csv ?? column.write }));
+  #fields;
+
+  constructor({ columns }: Pick<Look, "columns">) {
+    this.#fields = pick(columns)
+      .flatMap((column: Column) => column.parts ?? [{ ...column, csv: column.csv ?? column.write }])
+      .map(({ key, absent, csv }) => ({ key, absent, write: csv }));
+  }
 
   header(out: ByteWriter): void {
     out.reserve(LINE_BYTES);
-    out.put(bytesOf(`${columns.map(({ key }) => key).join(",")}\n`));
+    out.put(bytesOf(`${this.#fields.map(({ key }) => key).join(",")}\n`));
   }
 
   exit(out: ByteWriter, exit: Exit): void {

@@ -1,8 +1,8 @@
 import type { Exit } from "../enrich/exit.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { pick, tutorialColumns, type Writer } from "./columns.ts";
-import { type Format, LINE_BYTES, LINE_FEED, SPACE } from "./format.ts";
-import { localTime, type TimeWriter, type UtcOffset } from "./time.ts";
+import { type Format, LINE_BYTES, LINE_FEED, type Look, SPACE } from "./format.ts";
+import { localTime, type TimeWriter } from "./time.ts";
 
 const NARROWEST = 6;
 
@@ -16,7 +16,7 @@ export class Ecli implements Format {
   #header = "TIME     ";
   #writeTime: TimeWriter;
 
-  constructor(utcOffset?: UtcOffset) {
+  constructor({ utcOffset }: Pick<Look, "utcOffset">) {
     this.#writeTime = localTime(utcOffset);
     for (const { heading, write } of pick(tutorialColumns.filter((key) => key !== "time"))) {
       this.#cells.push({ start: this.#header.length, write });

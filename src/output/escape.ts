@@ -1,5 +1,5 @@
 /**
- * Text that a process chose (its name), made harmless. Linux lets a name hold any bytes but NUL: terminal escapes, newlines,
+ * Text that a process chose (its name, its arguments), made harmless. Linux lets a name hold any bytes but NUL: terminal escapes, newlines,
  * quotes, invalid UTF-8, characters that reorder the line. None of them reaches a terminal or a parser raw.
  */
 import type { ByteWriter } from "./byte-writer.ts";
@@ -85,6 +85,19 @@ function isUnsafe(c: number): boolean {
   for (let i = 0; i < formatRanges.length; i += 2) {
     if (c < formatRanges[i]!) return false;
     if (c <= formatRanges[i + 1]!) return true;
+  }
+  return false;
+}
+
+/** Whether writePlain() would change anything of it. */
+export function isUnsafeText(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end;) {
+    if (isPlain[bytes[at]!] === 1) {
+      at++;
+    } else {
+      at += decode(bytes, at, end);
+      if (codePoint === INVALID || isUnsafe(codePoint)) return true;
+    }
   }
   return false;
 }

@@ -1,8 +1,8 @@
 import type { Exit } from "../enrich/exit.ts";
 import type { Span } from "../enrich/span.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
-import { type Column, columns } from "./columns.ts";
-import { type Format, LINE_BYTES, QUOTE } from "./format.ts";
+import { type Column, pick } from "./columns.ts";
+import { type Format, LINE_BYTES, type Look, QUOTE } from "./format.ts";
 import { rfc3339 } from "./time.ts";
 
 const NULL = bytesOf("null");
@@ -13,13 +13,17 @@ const LOST_COUNT = bytesOf('","count":');
 
 /** For machines: one object a line, keys always in the same order, none left out. */
 export class Json implements Format {
-  #members = columns.map((column: Column) => ({
-    prefix: bytesOf(`,"${column.key}":`),
-    absent: column.absent,
-    quoted: column.quoted ?? false,
-    write: column.json ?? column.write,
-  }));
+  #members;
   #writeTime = rfc3339();
+
+  constructor({ columns }: Pick<Look, "columns">) {
+    this.#members = pick(columns).map((column: Column) => ({
+      prefix: bytesOf(`,"${column.key}":`),
+      absent: column.absent,
+      quoted: column.quoted ?? false,
+      write: column.json ?? column.write,
+    }));
+  }
 
   exit(out: ByteWriter, exit: Exit): void {
     out.reserve(LINE_BYTES);

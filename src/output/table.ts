@@ -1,15 +1,19 @@
 import type { Exit } from "../enrich/exit.ts";
 import { termSignal } from "../record/status.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
-import { pick, tutorialColumns, type Writer } from "./columns.ts";
-import { type Format, LINE_BYTES, LINE_FEED } from "./format.ts";
-import { type TimeForm, timeWriter, type UtcOffset } from "./time.ts";
+import { pick, type Writer, writeSentence } from "./columns.ts";
+import { type Format, LINE_BYTES, LINE_FEED, type Look, SPACE } from "./format.ts";
+import { timeWriter } from "./time.ts";
 
 const BOLD = bytesOf("\x1b[1m");
 const RED = bytesOf("\x1b[31m");
 const YELLOW = bytesOf("\x1b[33m");
 const NONE = bytesOf("");
 const RESET = bytesOf("\x1b[0m");
+const ELLIPSIS = bytesOf("…");
+
+/** What a column that is cut at the terminal's edge keeps at least. */
+const LEAST_WIDTH = 16;
 
 interface Cell {
   heading: string;
@@ -18,30 +22,37 @@ interface Cell {
   end: number;
   isRight: boolean;
   isVerdict: boolean;
+  isElastic: boolean;
+  isLast: boolean;
   write: Writer;
 }
 
 /**
  * For people: aligned columns. A value that is too wide pushes the rest of its line, which falls back into place as soon
- * as a column leaves room: no value is ever cut.
+ * as a column leaves room. Only on a terminal are values cut, and only those that may be of any length.
  */
 export class Table implements Format {
   #cells: Cell[] = [];
+  #width = 0;
 
-  constructor(
-    form: TimeForm,
-    readonly color: boolean,
-    utcOffset?: UtcOffset,
-  ) {
-    const time = timeWriter(form, utcOffset);
+  constructor(readonly look: Look) {
+    const time = timeWriter(look.time, look.utcOffset);
     let start = 0;
-    for (const column of pick(tutorialColumns)) {
+    const columns = pick(look.columns);
+    for (const column of columns) {
       const isTime = column.key === "time";
       if (isTime && !time) continue;
       const end = start + (isTime ? time!.width : column.width);
-      const write: Writer = isTime ? (out, { died }) => time!.write(out, died) : (column.table ?? column.write);
-      const isVerdict = color && column.key === "exit_code";
-      this.#cells.push({ heading: column.heading, start, end, isRight: column.right ?? false, isVerdict, write });
+      this.#cells.push({
+        heading: column.heading,
+        start,
+        end,
+        isRight: column.right ?? false,
+        isVerdict: look.color && column.key === "exit_code",
+        isElastic: column.elastic ?? false,
+        isLast: column === columns.at(-1),
+        write: isTime ? (out, { died }) => time!.write(out, died) : (column.table ?? column.write),
+      });
       start = end + 1;
     }
   }
@@ -52,24 +63,53 @@ export class Table implements Format {
     for (const { heading, start, end, isRight } of this.#cells) {
       line = line.padEnd(start) + (isRight ? heading.padStart(end - start) : heading);
     }
-    if (this.color) out.put(BOLD);
+    if (this.look.color) out.put(BOLD);
     out.put(bytesOf(line));
-    if (this.color) out.put(RESET);
+    if (this.look.color) out.put(RESET);
     out.byte(LINE_FEED);
+  }
+
+  begin(): void {
+    this.#width = this.look.width();
   }
 
   exit(out: ByteWriter, exit: Exit): void {
     out.reserve(LINE_BYTES);
-    // where the line began, moved on by the colours, which take no room
+    // where the line began, moved on by what takes no room: colours, and all but the first byte of a character
     let origin = out.length;
     for (const cell of this.#cells) {
+      out.reserve(LINE_BYTES);
       out.tabTo(cell.start, origin);
       const from = out.length;
       if (cell.isVerdict) origin += this.#paint(out, exit, cell);
       else cell.write(out, exit);
       if (cell.isRight) out.alignRight(from, origin + cell.end - from);
+      if (cell.isElastic && this.#width > 0) origin += this.#cut(out, from, origin, cell);
+    }
+    if (this.look.sentence && exit.hasKiller) {
+      out.byte(SPACE);
+      writeSentence(out, exit);
     }
     out.byte(LINE_FEED);
+  }
+
+  /** Cuts what was written since `from` to its column, or, in the last one, to the terminal. Returns the bytes that take no room. */
+  #cut(out: ByteWriter, from: number, origin: number, cell: Cell): number {
+    const room = cell.isLast ? Math.max(LEAST_WIDTH, this.#width - (from - origin)) : cell.end - cell.start;
+    const end = out.length;
+    let characters = 0;
+    let cutAt = from;
+    for (let at = from; at < end; at++) {
+      if ((out.bytes[at]! & 0xc0) === 0x80) continue;
+      characters++;
+      if (characters === room) cutAt = at;
+    }
+    if (characters > room) {
+      out.length = cutAt;
+      out.put(ELLIPSIS);
+      characters = room;
+    }
+    return out.length - from - characters;
   }
 
   /** What failed stands out: killed in red, a code other than 0 in yellow. Returns the bytes that take no room. */

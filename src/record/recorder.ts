@@ -1,43 +1,105 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import embedded from "../../build/recorder.bpf.o" with { type: "file" };
-import { BpfObject } from "../libbpf/object.ts";
+import { Btf } from "../libbpf/btf.ts";
 import type { Source } from "../libbpf/collector.ts";
-import { RECORD_BYTES, Rodata } from "./layout.ts";
+import { type BpfMap, BpfObject } from "../libbpf/object.ts";
+import { pageSize } from "../libbpf/process.ts";
+import { compileNames } from "../select/glob.ts";
+import type { Selection } from "../select/selection.ts";
+import { rememberLiving } from "./commands.ts";
+import { Bss, RECORD_BYTES, Rodata } from "./layout.ts";
 
-/** What the recorder does without user space: it is part of the program from the moment it is loaded. */
+/** What the recorder does without user space: it is part of the programs from the moment they are loaded. */
 export interface RecorderSettings {
   /** Bytes; rounded up to a power of two of pages. */
   ringSize: number;
-  /** Leave out exits with code 0. */
-  onlyFailed: boolean;
-  /** Only these thread-group ids; empty: all. */
-  pids: readonly number[];
+  selection: Selection;
+  /** Whose hierarchy is looked at besides v2's: V1Controller. */
+  v1Controller: number;
+  /** A record for every thread's end. */
+  withThreads: boolean;
+  withKiller: boolean;
+  withResources: boolean;
+  withCommand: boolean;
+  withPlace: boolean;
+  /** Only the process that adopt() names, and whoever descends from it. */
+  onlyFamily: boolean;
 }
 
-const PROGRAM = "record_exit";
+/** Cgroups whose paths user space keeps by generation; the kernel's map has room for those of three and more. */
+export const CGROUP_GENERATION = 4096;
+const TOLD_CGROUPS = 4 * CGROUP_GENERATION;
+/** Of the map `family`: PIDS_AN_ENTRY of bpf/family.bpf.h. */
+const PIDS_AN_ENTRY = 64;
+/** Processes whose command is remembered, where the kernel does not. */
+const MOST_COMMANDS = 8192;
+/** An LRU map hands its free entries to the CPUs in lots of 128; fewer than two lots each, and it forgets too early. */
+const SENDERS_PER_CPU = 256;
+const LEAST_SENDERS = 8192;
+
+const YES = new Uint8Array([1]);
 
 /** bpf/recorder.bpf.c in the kernel. */
 export class Recorder {
   #object: BpfObject;
+  #programs = ["record_exit"];
+  #bss: DataView;
+  #toldCgroups: BpfMap;
 
   /** Loads it; nothing is recorded before attach(). @throws LibbpfError with the kernel's errno. */
   constructor(settings: RecorderSettings) {
+    const { selection } = settings;
     const object = new BpfObject(readFileSync(embedded), "recorder");
     this.#object = object;
+    this.#toldCgroups = object.map("told_cgroups");
+    configure(object.map(".rodata").initialValue(), settings);
+
+    const mustRemember = settings.withCommand && forgetsCommands();
+    const programs: [name: string, isWanted: boolean][] = [
+      ["remember_killer", settings.withKiller],
+      ["remember_oom", settings.withKiller],
+      ["remember_command", mustRemember],
+      ["follow_fork", mustRemember || settings.onlyFamily],
+    ];
+    for (const [name, isWanted] of programs) {
+      object.setAutoload(name, isWanted);
+      if (isWanted) this.#programs.push(name);
+    }
+
     object.map("ring").setMaxEntries(settings.ringSize);
+    if (settings.withPlace || settings.withKiller) this.#toldCgroups.setMaxEntries(TOLD_CGROUPS);
+    if (settings.onlyFamily) object.map("family").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
+    if (mustRemember) object.map("commands").setMaxEntries(MOST_COMMANDS);
+    object.map("senders").setMaxEntries(
+      settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * availableParallelism()) : 1,
+    );
+    const sets: [name: string, values: readonly number[]][] = [
+      ["wanted_pids", selection.pids],
+      ["wanted_parents", selection.parents],
+      ["wanted_users", selection.users],
+    ];
+    for (const [name, values] of sets) if (values.length) object.map(name).setMaxEntries(values.length);
+    const names = selection.names.length ? compileNames(selection.names) : undefined;
+    if (names) object.map("name_states").setMaxEntries(names.states);
 
-    const rodata = object.map(".rodata").initialValue();
-    rodata.setUint8(Rodata.onlyFailed, settings.onlyFailed ? 1 : 0);
-    rodata.setUint8(Rodata.onlyWantedPids, settings.pids.length ? 1 : 0);
-
-    const wanted = object.map("wanted_pids");
-    if (settings.pids.length) wanted.setMaxEntries(settings.pids.length);
     object.load();
-    for (const pid of settings.pids) wanted.update(new Int32Array([pid]), new Uint8Array([1]));
+    this.#bss = object.map(".bss").initialValue();
+    for (const [name, values] of sets) {
+      for (const value of values) object.map(name).update(new Uint32Array([value]), YES);
+    }
+    for (let state = 0; names && state < names.states; state++) {
+      object.map("name_states").update(new Uint32Array([state]), names.next.slice(state * 256, (state + 1) * 256));
+    }
+    if (mustRemember) this.#rememberLiving = () => rememberLiving(object.map("commands"));
   }
 
+  #rememberLiving = () => {};
+
   attach(): void {
-    this.#object.attach(PROGRAM);
+    // exits last: from then on everything else is known of them
+    for (const program of this.#programs.toReversed()) this.#object.attach(program);
+    this.#rememberLiving();
   }
 
   /** Every record so far stays in the ring. */
@@ -45,11 +107,34 @@ export class Recorder {
     this.#object.detach();
   }
 
+  /** Makes a process, who must not have had children yet, the first of the family. */
+  adopt(pid: number): void {
+    const members = new Uint8Array(PIDS_AN_ENTRY);
+    members[pid % PIDS_AN_ENTRY] = 1;
+    this.#object.map("family").update(new Uint32Array([Math.floor(pid / PIDS_AN_ENTRY)]), members);
+    this.#bss.setBigInt64(Bss.familySize, 1n, true);
+  }
+
+  /** How many of the family live. */
+  get familySize(): number {
+    return Number(this.#bss.getBigInt64(Bss.familySize, true));
+  }
+
+  /** How many descendants could not be followed, since their pids are beyond the limit that there was when we began. */
+  get familyStrays(): number {
+    return Number(this.#bss.getBigUint64(Bss.familyStrays, true));
+  }
+
+  /** Makes the kernel tell that cgroup's path again when it is next needed. */
+  forgetCgroup(id: number | bigint): void {
+    this.#toldCgroups.delete(new BigUint64Array([BigInt(id)]));
+  }
+
   get source(): Source {
     return {
       ringFd: this.#object.map("ring").fd,
       lostFd: this.#object.map("lost").fd,
-      programFd: this.#object.programFd(PROGRAM),
+      programFd: this.#object.programFd("record_exit"),
       largestRecord: RECORD_BYTES,
     };
   }
@@ -57,4 +142,47 @@ export class Recorder {
   close(): void {
     this.#object.close();
   }
+}
+
+/** No process has a pid as large as that. */
+function pidLimit(): number {
+  return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+}
+
+/** Until about Linux 6.16 a process has lost its memory when its exit is told: the tracepoint says nothing of groups then. */
+function forgetsCommands(): boolean {
+  const kernel = Btf.ofKernel();
+  try {
+    return !kernel.hasStruct("trace_event_raw_sched_process_exit");
+  } finally {
+    kernel.close();
+  }
+}
+
+function configure(rodata: DataView, settings: RecorderSettings): void {
+  const { selection } = settings;
+  const flags: [offset: number, value: boolean][] = [
+    [Rodata.onlyFailed, selection.onlyFailed],
+    [Rodata.onlyWantedPids, selection.pids.length > 0],
+    [Rodata.onlyWantedParents, selection.parents.length > 0],
+    [Rodata.onlyWantedUsers, selection.users.length > 0],
+    [Rodata.onlyWantedNames, selection.names.length > 0],
+    [Rodata.onlyFamily, settings.onlyFamily],
+    [Rodata.withThreads, settings.withThreads],
+    [Rodata.withKiller, settings.withKiller],
+    [Rodata.withResources, settings.withResources],
+    [Rodata.withCommand, settings.withCommand],
+    [Rodata.withPlace, settings.withPlace],
+  ];
+  for (const [offset, value] of flags) rodata.setUint8(offset, value ? 1 : 0);
+  const signals = selection.signals.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
+  rodata.setBigUint64(Rodata.wantedSignals, signals, true);
+  rodata.setBigUint64(Rodata.leastDurationNs, selection.leastDuration, true);
+  rodata.setUint32(Rodata.v1Controller, settings.v1Controller, true);
+  rodata.setBigUint64(Rodata.pageSize, BigInt(pageSize()), true);
+  rodata.setUint32(Rodata.wantedCgroups, selection.cgroups.length, true);
+  selection.cgroups.forEach(({ id, level }, i) => {
+    rodata.setBigUint64(Rodata.wantedCgroupIds + 8 * i, id, true);
+    rodata.setUint32(Rodata.wantedCgroupLevels + 4 * i, level, true);
+  });
 }

@@ -20,3 +20,19 @@ export function signalName(signal: number): string {
 export const signalNames: readonly Uint8Array[] = Array.from({ length: 128 }, (_, signal) =>
   new TextEncoder().encode(signalName(signal)),
 );
+
+/** The number of `KILL`, `SIGKILL`, `rtmin+6`, `SIGRTMAX-1` or `9`; none where there is no such signal. */
+export function signalNumber(text: string): number | undefined {
+  const bare = text.toUpperCase().replace(/^SIG/, "");
+  if (/^\d{1,3}$/.test(bare)) {
+    const number = Number(bare);
+    return number >= 1 && number <= SIGRTMAX ? number : undefined;
+  }
+  const [, base, offset] = /^(RTMIN|RTMAX)(?:([+-]\d{1,2}))?$/.exec(bare) ?? [];
+  if (base) {
+    const number = (base === "RTMIN" ? SIGRTMIN : SIGRTMAX) + Number(offset ?? 0);
+    return number >= SIGRTMIN && number <= SIGRTMAX ? number : undefined;
+  }
+  const index = names.indexOf({ IOT: "ABRT", CLD: "CHLD", POLL: "IO" }[bare] ?? bare);
+  return index < 0 ? undefined : index + 1;
+}

@@ -4,7 +4,7 @@ import { Offset } from "./layout.ts";
 const COMM_BYTES = 16;
 
 /**
- * A window on one `struct exit_record` (bpf/recorder.h) in a batch. One is made per run and moved from record to record:
+ * A window on one record (bpf/recorder.h) in a batch; all but the generic members are those of a `struct exit_record`. One is made per run and moved from record to record:
  * nothing is allocated per event, and what it returns is true only until it moves. 64-bit fields come as two halves,
  * since a JavaScript number would round them.
  */
@@ -20,6 +20,39 @@ export class RecordView {
   moveTo(at: number): this {
     this.#at = at;
     return this;
+  }
+
+  /** RecordKind: what the rest may be read as. */
+  get kind(): number {
+    return this.view.getUint16(this.#at, true);
+  }
+
+  /** ExitFlag bits. */
+  get flags(): number {
+    return this.view.getUint16(this.#at + Offset.flags, true);
+  }
+
+  /** The record's first byte in `bytes`. */
+  get start(): number {
+    return this.#at;
+  }
+
+  /** The halves of a u64 of the record, by its Offset. */
+  high(field: number): number {
+    return this.view.getUint32(this.#at + field + 4, true);
+  }
+
+  low(field: number): number {
+    return this.view.getUint32(this.#at + field, true);
+  }
+
+  /** A u32 of the record. */
+  u32(field: number): number {
+    return this.view.getUint32(this.#at + field, true);
+  }
+
+  u16(field: number): number {
+    return this.view.getUint16(this.#at + field, true);
   }
 
   /** CLOCK_BOOTTIME at death, ns. */
@@ -44,6 +77,10 @@ export class RecordView {
     return this.view.getInt32(this.#at + Offset.pid, true);
   }
 
+  get tid(): number {
+    return this.view.getInt32(this.#at + Offset.tid, true);
+  }
+
   get ppid(): number {
     return this.view.getInt32(this.#at + Offset.ppid, true);
   }
@@ -64,6 +101,28 @@ export class RecordView {
 
   get parentComm(): number {
     return this.#at + Offset.parentComm;
+  }
+
+  /** KillerKind; the other killer fields have meaning only where it says so. */
+  get killerKind(): number {
+    return this.view.getInt32(this.#at + Offset.killerKind, true);
+  }
+
+  get killerPid(): number {
+    return this.view.getInt32(this.#at + Offset.killerPid, true);
+  }
+
+  get killerUid(): number {
+    return this.view.getUint32(this.#at + Offset.killerUid, true);
+  }
+
+  /** si_code of the fatal signal. */
+  get killerCode(): number {
+    return this.view.getInt32(this.#at + Offset.killerCode, true);
+  }
+
+  get killerComm(): number {
+    return this.#at + Offset.killerComm;
   }
 
   /** The end of a NUL-terminated name that begins at `start`. */

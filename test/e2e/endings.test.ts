@@ -121,7 +121,11 @@ describe("by itself", () => {
     child.kill("SIGKILL");
     const { status, stdout } = await tracer.end(null);
     expect(status).toBe(0);
-    expect(stdout).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d ${child.pid} +${process.pid} +SIGKILL +\\d+ sleep\\n$`));
+    expect(stdout).toMatch(
+      new RegExp(
+        `^\\d\\d:\\d\\d:\\d\\d ${child.pid} +${process.pid} +SIGKILL +\\d+ sleep killed by \\w+\\[${process.pid}\\]\\n$`,
+      ),
+    );
   });
 
   test("--for: not before that time", async () => {

@@ -1,9 +1,10 @@
-import { expect, test } from "bun:test";
-import { helpText } from "../../src/cli/help.ts";
+import { describe, expect, test } from "bun:test";
+import { columnsText, helpText } from "../../src/cli/help.ts";
 import { type Option, options } from "../../src/cli/options.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { planTrace } from "../../src/cli/plan.ts";
-import { formatNames, timeForms } from "../../src/output/index.ts";
+import { columns, formatNames, timeForms } from "../../src/output/index.ts";
+import { fakeWorld } from "./fake-world.ts";
 
 const text = helpText("1.2.3");
 const lines = text.split("\n");
@@ -33,11 +34,38 @@ test("it names the version, all formats and all forms of time", () => {
 
 test("it says what the exit statuses mean and ends with a line feed", () => {
   expect(text).toMatch(/Exit status: 0 after .*; 1 when .*; 2 for /s);
+  expect(text).toMatch(/With a COMMAND its own: 128\+N .*, 127 .* not found, 126 .* cannot be run/s);
   expect(text).toEndWith(".\n");
 });
 
 test("its examples are command lines that the program takes", () => {
-  const examples = lines.flatMap((line) => /^  exitsnoop (.*?)(?: >.*|  .*)$/.exec(line)?.[1]?.trim() ?? []);
-  expect(examples.length).toBeGreaterThanOrEqual(4);
-  for (const example of examples) planTrace(parse(example.split(" ").filter(Boolean)), true, {});
+  const examples = lines.flatMap((line) => /^  exitsnoop (.*?)(?: >.*|  .*)?$/.exec(line)?.[1]?.trim() ?? []);
+  expect(examples.length).toBeGreaterThanOrEqual(8);
+  for (const example of examples) {
+    // as a shell reads them
+    const words = example.split(" ").map((word) => word.replace(/^'(.*)'$/, "$1"));
+    planTrace(parse(words.filter(Boolean)), fakeWorld());
+  }
+});
+
+test("it shows both ways to call it", () => {
+  const usage = lines.filter((line) => /^(Usage:|      ) exitsnoop /.test(line)).map((line) => line.slice(7).trim());
+  expect(usage.map((line) => line.replace(/  .*/, ""))).toEqual([
+    "exitsnoop [options]",
+    "exitsnoop [options] -- COMMAND [ARG...]",
+  ]);
+});
+
+describe("--columns help", () => {
+  const rows = columnsText().trimEnd().split("\n").slice(1);
+
+  test("has a line for each column, with its meaning, in JSON's order", () => {
+    expect(rows.map((row) => row.trim().split(/  +/))).toEqual(columns.map(({ key, help }) => [key, help]));
+  });
+
+  test("is a page that fits a terminal and ends with a line feed", () => {
+    expect(columnsText()).toMatch(/^Columns for --columns.*:\n.*[^\n]\n$/s);
+    expect(rows.filter((row) => row.length > 130 || /\s$/.test(row))).toEqual([]);
+    expect(new Set(rows.map((row) => row.search(/(?<=  \S+ +)\S/))).size).toBe(1);
+  });
 });

@@ -36,12 +36,26 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["--nonsense", "--nonsense", "exitsnoop --help"],
   ["--no-json", "--no-json", "exitsnoop --help"],
   ["-xZ", "-Z", "exitsnoop --help"],
+  ["--thread", "--thread", "--threads"],
+  ["--perthread", "--perthread", "--per-thread"],
+  ["--min-time 5s", "--min-time", "--help"],
+  ["--colums pid", "--colums", "--columns"],
+  ["--singal KILL", "--singal", "--signal"],
+  ["--nowait", "--nowait", "--no-wait"],
+  ["--outptu a", "--outptu", "--output"],
+  ["-S 9", "-S", "-s (--signal)"],
+  ["-W", "-W", "-w (--wide)"],
   // a dash too few
   ["-json", "no option -json;", "--json?"],
   ["-help", "no option -help;", "--help?"],
   ["-for 5s", "no option -for;", "--for?"],
   ["-pid 17", "no option -pid;", "--pid?"],
   ["-count 5", "no option -count;", "--count?"],
+  ["-threads", "no option -threads;", "--threads?"],
+  ["-wide", "no option -wide;", "--wide?"],
+  ["-as root", "no option -as;", "--as?"],
+  ["-user root", "no option -user;", "--user?"],
+  ["-columns pid", "no option -columns;", "--columns?"],
   // words where options belong
   ["json", '"json"', "--json"],
   ["help", '"help"', "--help"],
@@ -55,10 +69,23 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["--format=", "--format needs a value", "table (default), json, csv or ecli"],
   ["--format --json", "--format needs a value", "FORMAT"],
   ["--count -1", "--count needs a value", "--count N"],
+  ["-n", "-n needs a value", "NAME"],
+  ["-P -x", "-P needs a value", "PID[,PID…]"],
+  ["-u", "-u needs a value", "USER[,USER…]"],
+  ["-s --wide", "-s needs a value", "SIG[,SIG…]"],
+  ["-c", "-c needs a value", "PATH"],
+  ["-C -w", "-C needs a value", "LIST"],
+  ["-o -x", "-o needs a value", "FILE"],
+  ["--min-duration", "--min-duration needs a value", "TIME"],
+  ["--as -- ls", "--as needs a value", "USER"],
+  ["--user=", "--user needs a value", "USER[,USER…]"],
   // values that are too many
   ["--json=true", "--json takes no value", 'leave "=true" out'],
   ["--quiet=", "--quiet takes no value", 'leave "=" out'],
   ["-q=1", "-q takes no value", 'leave "=1" out'],
+  ["--wide=yes", "--wide takes no value", 'leave "=yes" out'],
+  ["-T=1", "-T takes no value", 'leave "=1" out'],
+  ["--no-wait=1", "--no-wait takes no value", 'leave "=1" out'],
   // values that are wrong
   ["-f jsn", "-f jsn", "did you mean json?"],
   ["-f tabel", "-f tabel", "did you mean table?"],
@@ -72,13 +99,31 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["--count many", "--count many", "not a whole number"],
   ["-p bash", "-p bash", "as in 4242 or 17,42"],
   ["--pid=-1", "--pid -1", "as in 4242 or 17,42"],
+  ["-P bash", "-P bash", "as in 4242 or 17,42"],
+  ["--ppid 0", "--ppid 0", "process ids begin at 1"],
+  ["-n longer-than-a-name", "-n longer-than-a-name", "end it with *"],
+  ["-u root,", "-u root,", "as in root or 0,1000"],
+  ["-s KILLED", "-s KILLED", "examples: KILL, SIGTERM, 9"],
+  ["--signal 65", "--signal 65", "examples: KILL, SIGTERM, 9"],
+  ["-c docker", "-c docker", "/proc/PID/cgroup"],
+  ["--min-duration long", "--min-duration long", "examples: 250ms"],
+  ["-C pidd", "-C pidd", "did you mean pid?"],
+  ["-C pid,killer", "killer is not a column", "--columns help"],
+  ["-C time,exitcode,comm", "exitcode is not a column", "did you mean exit_code?"],
   // said twice
   ["-f json -f csv", "as json and as csv", "leave one out"],
   ["--count 1 --count 2", "as 1 and as 2", "leave one out"],
   ["--for 250ms --for 10s", "as 250ms and as 10s", "leave one out"],
   ["--ring-size 4K --ring-size 8K", "as 4K and as 8K", "leave one out"],
-  // not yet
-  ["-- ls -l", "after --", "--pid PID"],
+  ["-o a -o b", "as a and as b", "leave one out"],
+  ["-C pid -C comm", "as pid and as comm", "leave one out"],
+  ["--as root --as nobody -- ls", "as root and as nobody", "leave one out"],
+  ["--min-duration 1s --min-duration 2s", "as 1s and as 2s", "leave one out"],
+  // a command that is missing, or has no -- before it
+  ["--", "-- needs a COMMAND", "exitsnoop -- make test"],
+  ["-x --", "-- needs a COMMAND", "exitsnoop -- make test"],
+  ["make test", '"make"', "a command to be traced stands behind --"],
+  ["-x make -- test", '"make"', "a command to be traced stands behind --"],
 ];
 
 test.each(mistakes)("%s: names the mistake, and the nearest right thing", (line, mistake, right) => {
@@ -111,7 +156,16 @@ describe("what a hostile or long word does to the sentence:", () => {
     expect(complaint(["a".repeat(60)])).toStartWith(`"${"a".repeat(60)}" is neither`);
     expect(complaint([`bc${"a".repeat(59)}`])).toStartWith(`"bc${"a".repeat(55)}..." is neither`);
     const long = "a".repeat(100_000);
-    for (const args of [[`--${long}`], [long], ["-f", long], ["-p", long], ["--for", long], [`--json=${long}`]]) {
+    for (const args of [
+      [`--${long}`],
+      [long],
+      ["-f", long],
+      ["-p", long],
+      ["--for", long],
+      ["-C", long],
+      ["-s", long],
+      [`--json=${long}`],
+    ]) {
       expect(complaint(args)).toContain("aaa...");
     }
   });

@@ -36,16 +36,16 @@ describe("what is said goes to stderr at once, before a process that is killed c
 });
 
 test("only --verbose is verbose", () => {
-  setLoudness(parse([]));
+  setLoudness(parse([]).given);
   expect(isVerbose()).toBeFalse();
-  setLoudness(parse(["-q"]));
+  setLoudness(parse(["-q"]).given);
   expect(isVerbose()).toBeFalse();
-  setLoudness(parse(["-v"]));
+  setLoudness(parse(["-v"]).given);
   expect(isVerbose()).toBeTrue();
 });
 
 test("--quiet and --verbose contradict each other", () => {
   const contradiction = new UsageError("--quiet and --verbose contradict each other; leave one out");
-  expect(() => setLoudness(parse(["-qv"]))).toThrow(UsageError);
-  expect(() => setLoudness(parse(["-qv"]))).toThrow(contradiction);
+  expect(() => setLoudness(parse(["-qv"]).given)).toThrow(UsageError);
+  expect(() => setLoudness(parse(["-qv"]).given)).toThrow(contradiction);
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
-import { exited, header, killedBy, line } from "./fake-exit.ts";
+import { exited, header, killedBy, line, lookOf } from "./fake-exit.ts";
 
 // what the real `ecli run package.json` (ecli-rs 0.2.9) prints for the tutorial
-const ecli = createFormat("ecli", "local", false);
+const ecli = createFormat("ecli", lookOf());
 
 test("the header is ecli's, with its spaces at the end", () => {
   expect(header(ecli)).toBe("TIME     PID    PPID   EXIT_CODE DURATION_NS COMM   \n");
@@ -43,6 +43,6 @@ test("a hostile name is escaped, where ecli would print it raw or die of it", ()
 });
 
 test("neither colors nor another form of time change anything: it is a contract", () => {
-  expect(line(createFormat("ecli", "iso", true))).toBe(line(ecli));
-  expect(header(createFormat("ecli", "none", true))).toBe(header(ecli));
+  expect(line(createFormat("ecli", lookOf({ time: "iso", color: true })))).toBe(line(ecli));
+  expect(header(createFormat("ecli", lookOf({ time: "none", color: true })))).toBe(header(ecli));
 });

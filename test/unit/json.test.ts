@@ -1,21 +1,22 @@
 import { describe, expect, test } from "bun:test";
 import { Span } from "../../src/enrich/span.ts";
 import { createFormat } from "../../src/output/index.ts";
-import { exited, fakeExit, header, killedBy, line, written } from "./fake-exit.ts";
+import { exited, fakeExit, type Fields, header, killedBy, line, lookOf, usualKeys, written } from "./fake-exit.ts";
 import { hostileTexts, lenientText } from "./hostile-text.ts";
 
-const json = createFormat("json", "local", false);
+const json = createFormat("json", lookOf({ columns: usualKeys }));
 const DIED = 1_795_441_481_123_456_789n;
 
 const KEYS = [
   ["event", "time", "pid", "ppid", "comm", "parent_comm", "uid"],
-  ["exit_code", "signal", "core_dumped", "duration_ns"],
+  ["exit_code", "signal", "core_dumped", "duration_ns", "killed_by"],
 ].flat();
 
 test("an exit is one compact object a line, byte for byte", () => {
   expect(written((out) => json.exit(out, fakeExit({ died: DIED })))).toBe(
     '{"event":"exit","time":"2026-11-23T13:44:41.123456789Z","pid":42050,"ppid":42049,"comm":"which",' +
-      '"parent_comm":"bash","uid":1000,"exit_code":0,"signal":null,"core_dumped":false,"duration_ns":1234567}\n',
+      '"parent_comm":"bash","uid":1000,"exit_code":0,"signal":null,"core_dumped":false,"duration_ns":1234567,' +
+      '"killed_by":null}\n',
   );
 });
 
@@ -45,8 +46,8 @@ test("core_dumped is a bool", () => {
 });
 
 test("integers are exact past 2^53, and unsigned where the kernel's are", () => {
-  expect(line(json, { lived: 2n ** 53n + 1n })).toEndWith('"duration_ns":9007199254740993}');
-  expect(line(json, { lived: 2n ** 64n - 1n })).toEndWith('"duration_ns":18446744073709551615}');
+  expect(line(json, { lived: 2n ** 53n + 1n })).toContain('"duration_ns":9007199254740993,');
+  expect(line(json, { lived: 2n ** 64n - 1n })).toContain('"duration_ns":18446744073709551615,');
   expect(line(json, { uid: 0xffff_ffff })).toContain('"uid":4294967295,');
 });
 
@@ -70,5 +71,8 @@ test("exits that were lost are a line of their own", () => {
 
 test("there is no header, and neither colors nor another form of time change anything", () => {
   expect(header(json)).toBe("");
-  expect(line(createFormat("json", "delta", true), { status: exited(1) })).toBe(line(json, { status: exited(1) }));
+  const other = createFormat("json", lookOf({ columns: usualKeys, time: "delta", color: true, sentence: true }));
+  const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "kernel" } };
+  expect(line(other, { status: exited(1) })).toBe(line(json, { status: exited(1) }));
+  expect(line(other, killed)).toBe(line(json, killed));
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Offset, RECORD_BYTES } from "../../src/record/layout.ts";
+import { ExitFlag, KillerKind, Offset, RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
 import { fakeExit } from "./fake-exit.ts";
 
@@ -45,4 +45,39 @@ test("a name ends at its NUL, whatever stands behind that", () => {
 test("a name without a NUL ends after 16 bytes", () => {
   const { record } = fakeExit({ comm: "0123456789abcdef", parentComm: "next" });
   expect(nameOf(record, record.comm)).toBe("0123456789abcdef");
+});
+
+test("a record begins with its kind and its flags", () => {
+  const bytes = new Uint8Array([0xff, 0x02, 0x01, 0x81, 0x80, 0xff]);
+  expect(new RecordView(bytes, new DataView(bytes.buffer)).moveTo(1)).toMatchObject({
+    start: 1,
+    kind: 0x0102,
+    flags: 0x8081,
+  });
+  expect(fakeExit().record.kind).toBe(RecordKind.exit);
+  expect(fakeExit({ isProcess: false, args: null }).record.flags).toBe(ExitFlag.exeKnown);
+});
+
+test("the thread and the killer are read from their own places", () => {
+  const killer = { kind: "process", pid: 17, uid: 0xffff_fffe, code: -6, comm: "killer" } as const;
+  const { record } = fakeExit({ tid: 42051, killer });
+  expect(record).toMatchObject({ pid: 42050, tid: 42051, killerKind: KillerKind.process });
+  expect(record).toMatchObject({ killerPid: 17, killerUid: 0xffff_fffe, killerCode: -6 });
+  expect(nameOf(record, record.killerComm)).toBe("killer");
+});
+
+test("any field is read by its offset, unsigned", () => {
+  const { record } = fakeExit({
+    resources: { writeBytes: 0xfedc_ba98_8765_4321n },
+    threads: 0xffff_ffff,
+    args: ["a".repeat(4000)],
+  });
+  expect([record.high(Offset.writeBytes), record.low(Offset.writeBytes)]).toEqual([0xfedcba98, 0x87654321]);
+  expect(record.u32(Offset.threads)).toBe(0xffff_ffff);
+  expect(record.u16(Offset.argsBytes)).toBe(4001);
+});
+
+test("the largest record has room for all the text that the kernel may put there", () => {
+  // bpf/recorder.h: two texts and a name behind the fixed part, in whole u64s
+  expect(RECORD_BYTES).toBe(8 * Math.ceil((Offset.text + 2 * 4096 + 256) / 8));
 });

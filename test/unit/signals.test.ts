@@ -1,6 +1,6 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { signalName, signalNames } from "../../src/record/signals.ts";
+import { signalName, signalNames, signalNumber } from "../../src/record/signals.ts";
 
 const SIGRTMIN = 34;
 const SIGRTMAX = 64;
@@ -41,4 +41,61 @@ test("a number without a name is shown as a number", () => {
 test("the names as bytes cover every signal that a wait status can hold", () => {
   expect(signalNames).toHaveLength(128);
   for (const signal of range(1, 127)) expect(Buffer.from(signalNames[signal]!).toString()).toBe(signalName(signal));
+});
+
+describe("a signal's number is found by", () => {
+  test("every name that it is shown by, in any letters, with and without SIG", () => {
+    for (const signal of [...range(1, 31), ...range(SIGRTMIN, SIGRTMAX)]) {
+      const name = signalName(signal);
+      for (const text of [name, name.toLowerCase(), name.replace("SIG", ""), name.replace("SIG", "sig")]) {
+        expect([text, signalNumber(text)]).toEqual([text, signal]);
+      }
+    }
+  });
+
+  test("every name that the platform has", () => {
+    for (const [name, number] of Object.entries(constants.signals)) {
+      // libuv's, for Windows
+      if (name === "SIGBREAK" || name === "SIGLOST") continue;
+      expect([name, signalNumber(name)]).toEqual([name, number]);
+    }
+  });
+
+  test("every name that bash's kill -l has", () => {
+    const { stdout } = Bun.spawnSync(["bash", "-c", "kill -l"]);
+    const listed = [...stdout.toString().matchAll(/(\d+)\) (\S+)/g)];
+    expect(listed.length).toBeGreaterThan(60);
+    for (const [, number, name] of listed) expect([name, signalNumber(name!)]).toEqual([name, Number(number)]);
+  });
+
+  test("its number", () => {
+    for (const signal of range(1, 64)) expect(signalNumber(String(signal))).toBe(signal);
+  });
+
+  test("what counts up from RTMIN and down from RTMAX, no farther than they reach", () => {
+    for (let offset = 0; offset <= 30; offset++) {
+      expect(signalNumber(`RTMIN+${offset}`)).toBe(SIGRTMIN + offset);
+      expect(signalNumber(`SIGRTMAX-${offset}`)).toBe(SIGRTMAX - offset);
+    }
+    for (const text of ["RTMIN+31", "RTMIN-1", "RTMAX+1", "RTMAX-31"]) expect(signalNumber(text)).toBeUndefined();
+  });
+});
+
+test.each([
+  "",
+  "SIG",
+  "0",
+  "65",
+  "-9",
+  "9.0",
+  "1e1",
+  " 9",
+  "KILL ",
+  "KILLED",
+  "SIGSIGKILL",
+  "RTMIN+",
+  "RTMIN+6x",
+  "constructor",
+])("%p is no signal", (text) => {
+  expect(signalNumber(text)).toBeUndefined();
 });

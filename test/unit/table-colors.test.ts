@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
-import { exited, type Fields, header, killedBy, line } from "./fake-exit.ts";
+import { exited, type Fields, header, killedBy, line, lookOf } from "./fake-exit.ts";
 
-const colored = createFormat("table", "local", true);
-const bare = createFormat("table", "local", false);
+const colored = createFormat("table", lookOf({ color: true }));
+const bare = createFormat("table", lookOf());
 const withoutColors = (text: string) => Bun.stripANSI(text);
 
 const ends: [string, Partial<Fields>][] = [

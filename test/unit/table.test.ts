@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createFormat, type TimeForm, timeForms } from "../../src/output/index.ts";
-import { DIED, exited, type Fields, header, killedBy, line } from "./fake-exit.ts";
+import { DIED, exited, type Fields, header, killedBy, line, lookOf } from "./fake-exit.ts";
 
-const table = (time: TimeForm = "local", color = false) => createFormat("table", time, color);
+const table = (time: TimeForm = "local") => createFormat("table", lookOf({ time }));
 const SIGKILL = 9;
 const SIGSEGV = 11;
 const SIGVTALRM = 26;

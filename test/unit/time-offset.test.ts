@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Span } from "../../src/enrich/span.ts";
 import { createFormat } from "../../src/output/index.ts";
 import { timeWriter, type UtcOffset } from "../../src/output/time.ts";
-import { line, written } from "./fake-exit.ts";
+import { line, lookOf, written } from "./fake-exit.ts";
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -54,16 +54,18 @@ describe("formats", () => {
   const kathmandu: UtcOffset = () => 5 * HOUR + 45 * MINUTE;
 
   test("with local times go by it", () => {
-    expect(line(createFormat("table", "local", false, kathmandu), { died })).toStartWith("19:29:41 42050");
-    expect(line(createFormat("ecli", "local", false, kathmandu), { died })).toStartWith("19:29:41  42050");
+    expect(line(createFormat("table", lookOf({ utcOffset: kathmandu })), { died })).toStartWith("19:29:41 42050");
+    expect(line(createFormat("ecli", lookOf({ utcOffset: kathmandu })), { died })).toStartWith("19:29:41  42050");
   });
 
   test("with times in UTC do not", () => {
-    expect(line(createFormat("table", "utc", false, kathmandu), { died })).toStartWith("13:44:41 42050");
-    expect(line(createFormat("json", "local", false, kathmandu), { died })).toContain(
+    expect(line(createFormat("table", lookOf({ time: "utc", utcOffset: kathmandu })), { died })).toStartWith(
+      "13:44:41 42050",
+    );
+    expect(line(createFormat("json", lookOf({ utcOffset: kathmandu })), { died })).toContain(
       '"2026-11-23T13:44:41.000000000Z"',
     );
-    expect(line(createFormat("csv", "local", false, kathmandu), { died })).toStartWith(
+    expect(line(createFormat("csv", lookOf({ utcOffset: kathmandu })), { died })).toStartWith(
       "2026-11-23T13:44:41.000000000Z,",
     );
   });

@@ -27,7 +27,7 @@ struct collector {
 	uint32_t largest;	/* bytes that any record takes in the batch, its head included */
 	uint32_t used;
 	int full;		/* the last batch left records in the ring for want of room */
-	int ring_fd, lost_fd, prog_fd, out_fd, cpus;
+	int ring_fd, lost_fd, prog_fd, out_fd, watch_fd, cpus;
 	int pace_ms;
 	int64_t drained_at;	/* CLOCK_MONOTONIC, ns */
 	int64_t counted_at;	/* the same, of the last look at the loss counters */
@@ -82,6 +82,7 @@ API int64_t collector_open(int ring_fd, int lost_fd, int prog_fd, int out_fd, vo
 	c->lost_fd = lost_fd;
 	c->prog_fd = prog_fd;
 	c->out_fd = out_fd;
+	c->watch_fd = -1;
 	c->cpus = libbpf_num_possible_cpus();
 	c->per_cpu = c->cpus > 0 ? calloc(c->cpus, sizeof(*c->per_cpu)) : NULL;
 	c->ring = ring_buffer__new(ring_fd, take, c, NULL);
@@ -163,22 +164,31 @@ static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
 	return poll(fds, count, timeout_ms) < 0 && errno != EINTR ? -errno : 0;
 }
 
+/* A process whose end shall end a sleep: its pidfd. */
+API void collector_watch(struct collector *c, int pidfd)
+{
+	c->watch_fd = pidfd;
+}
+
 /*
- * Sleeps until there are records, a stop signal has come or the reader is gone, then drains. While records keep coming it only lets them gather for the pace; it waits for the ring itself, and so lets the
- * next death wake it, once it finds nothing. Everything stands in the batch's head. Returns 0 or -errno.
+ * Sleeps until there are records, a stop signal has come, the reader is gone, the watched process is dead, or that many ms are over
+ * (-1: for ever), then drains. While records keep coming it only lets them gather for the pace; it waits for the ring
+ * itself, and so lets the next death wake it, once it finds nothing. Everything stands in the batch's head. Returns 0 or -errno.
  */
-API int collector_wait(struct collector *c)
+API int collector_wait(struct collector *c, int longest_ms)
 {
 	struct pollfd fds[] = {
 		{ .fd = stop_fd, .events = POLLIN },
 		{ .fd = c->out_fd, .events = 0 },	/* POLLERR and POLLHUP come unasked */
+		{ .fd = c->watch_fd, .events = POLLIN },
 		{ .fd = c->ring_fd, .events = POLLIN },
 	};
 	int64_t before = now(CLOCK_MONOTONIC), after;
-	int error = c->pace_ms > 0 ? sleep_on(fds, 2, c->pace_ms) : 0;
+	int error = c->pace_ms > 0 ? sleep_on(fds, 3, c->pace_ms) : 0;
 
-	if (!error && !fds[0].revents && !fds[1].revents && !ring__avail_data_size(ring_buffer__ring(c->ring, 0)))
-		error = sleep_on(fds, 3, -1);
+	if (!error && !fds[0].revents && !fds[1].revents && !fds[2].revents &&
+	    !ring__avail_data_size(ring_buffer__ring(c->ring, 0)))
+		error = sleep_on(fds, 4, longest_ms);
 	if (error)
 		return error;
 	after = now(CLOCK_MONOTONIC);
@@ -187,6 +197,10 @@ API int collector_wait(struct collector *c)
 
 	drain(c, 0);
 	c->head->reader_gone = (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+	/* said once */
+	c->head->watched_gone = fds[2].revents != 0;
+	if (fds[2].revents)
+		c->watch_fd = -1;
 	c->pace_ms = next_pace(c, after);
 	c->drained_at = after;
 	return 0;

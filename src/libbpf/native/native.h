@@ -4,6 +4,7 @@
 #define NATIVE_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #define API __attribute__((visibility("default")))
 
@@ -21,7 +22,7 @@ struct batch_head {
 	double stop_signal;		/* the signal that asked us to stop, or 0 */
 	double reader_gone;		/* 1 when nobody can read our output any more */
 	double pending;			/* bytes that are still in the ring */
-	double reserved;
+	double watched_gone;		/* 1 when the process that is watched is dead */
 };
 
 /* Each record in the batch follows its length; both are multiples of 8 bytes apart. */
@@ -33,5 +34,10 @@ struct record_head {
 /* set by the first stop signal */
 extern volatile int stop_signal;
 extern int stop_fd;
+
+/* the command that we started, while it lives */
+extern volatile pid_t command_pid;
+
+void restore_signals(void);
 
 #endif

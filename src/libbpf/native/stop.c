@@ -27,20 +27,51 @@ static void remember(int signal)
 }
 
 /*
+ * While our command lives, signals are meant for it. What the terminal sends it has got itself; what somebody sends to us is
+ * handed on, as sudo(8) does it, and a second time also stops us.
+ */
+static void hand_on(int signal, siginfo_t *info, void *context)
+{
+	static volatile sig_atomic_t handed_on[NSIG];
+	pid_t pid = command_pid;
+	int saved = errno;
+
+	(void)context;
+	if (pid <= 0 || handed_on[signal]) {
+		remember(signal);
+	} else if (info->si_code != SI_KERNEL) {
+		handed_on[signal] = 1;
+		kill(pid, signal);
+	}
+	errno = saved;
+}
+
+static const int asking[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+static struct sigaction before[sizeof(asking) / sizeof(asking[0])];
+
+/*
  * From now on SIGINT, SIGTERM and SIGHUP ask for a stop; a second one of the same kind ends the process as usual. SIGHUP
  * stays ignored under nohup(1). A shell starts background jobs with SIGINT ignored, but whoever then sends one to
- * a tracer that runs until Ctrl-C means it. Returns 0 or -errno.
+ * a tracer that runs until Ctrl-C means it. has_command: they go to that first. Returns 0 or -errno.
  */
-API int stop_on_signals(void)
+API int stop_on_signals(int has_command)
 {
-	static const int asking[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction before, action = { .sa_handler = remember, .sa_flags = SA_RESETHAND };
+	struct sigaction action = { .sa_handler = remember, .sa_flags = SA_RESETHAND };
 
+	if (has_command) {
+		action.sa_sigaction = hand_on;
+		action.sa_flags = SA_SIGINFO;
+	}
 	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (stop_fd < 0)
 		return -errno;
 	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++) {
-		if (asking[i] == SIGHUP && !sigaction(SIGHUP, NULL, &before) && before.sa_handler == SIG_IGN)
+		if (sigaction(asking[i], NULL, &before[i]))
+			return -errno;
+		/* without a command, SIGQUIT stays what it is: the end at once */
+		if (asking[i] == SIGQUIT && !has_command)
+			continue;
+		if (asking[i] == SIGHUP && before[i].sa_handler == SIG_IGN)
 			continue;
 		if (sigaction(asking[i], &action, NULL))
 			return -errno;
@@ -48,6 +79,16 @@ API int stop_on_signals(void)
 	/* a reader that goes away is EPIPE, not death */
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
+}
+
+/* For a child of ours that is to be somebody else: what is ignored stays so across execve, what is handled does not. */
+void restore_signals(void)
+{
+	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++)
+		signal(asking[i], before[i].sa_handler == SIG_IGN ? SIG_IGN : SIG_DFL);
+	/* our runtime ignores these */
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 }
 
 /*

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* A command and all that descends from it, wherever it went: who is forked by one of them is one of them. */
+#ifndef __FAMILY_BPF_H
+#define __FAMILY_BPF_H
+
+#include "command.bpf.h"
+#include "select.bpf.h"
+
+/* By pid, a byte each, so that neighbours share a cache line; as long as the largest pid that this machine gives. */
+#define PIDS_AN_ENTRY 64
+
+struct members {
+	u8 is_member[PIDS_AN_ENTRY];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct members);
+} family SEC(".maps");
+
+static u8 *membership(pid_t pid)
+{
+	u32 entry = (u32)pid / PIDS_AN_ENTRY;
+	struct members *members = bpf_map_lookup_elem(&family, &entry);
+
+	return members ? &members->is_member[(u32)pid % PIDS_AN_ENTRY] : NULL;
+}
+
+/* how many of them live, and how many have a pid beyond the map, which somebody raised the limit for: user space reads both */
+s64 family_size;
+u64 family_strays;
+
+/* where the memory is gone at exit, a child that only forked has its parent's command */
+static void inherit_command(pid_t parent, struct task_struct *child, pid_t pid)
+{
+	struct command *command;
+
+	if (bpf_core_field_exists(struct trace_event_raw_sched_process_exit, group_dead))
+		return;
+	command = bpf_map_lookup_elem(&commands, &parent);
+	if (command)
+		bpf_map_update_elem(&commands, &pid, command, BPF_ANY);
+	command = bpf_map_lookup_elem(&commands, &pid);
+	if (command)
+		command->start_boottime = child->start_boottime;
+}
+
+/* TP_PROTO(struct task_struct *parent, struct task_struct *child): before the child runs */
+SEC("tp_btf/sched_process_fork")
+int follow_fork(u64 *ctx)
+{
+	struct task_struct *child = (struct task_struct *)ctx[1];
+	pid_t parent = ((struct task_struct *)ctx[0])->tgid, pid = child->tgid;
+	u8 *is_member;
+
+	/* a thread */
+	if (pid == parent)
+		return 0;
+	inherit_command(parent, child, pid);
+	if (!only_family)
+		return 0;
+	is_member = membership(parent);
+	if (!is_member || !*is_member)
+		return 0;
+	is_member = membership(pid);
+	if (!is_member) {
+		__sync_fetch_and_add(&family_strays, 1);
+		return 0;
+	}
+	*is_member = 1;
+	__sync_fetch_and_add(&family_size, 1);
+	return 0;
+}
+
+/* Whether it belongs to the family, which it leaves with its last thread. */
+static bool leaves_family(pid_t pid, bool is_process)
+{
+	u8 *is_member = membership(pid);
+
+	if (!is_member || !*is_member)
+		return false;
+	if (is_process) {
+		*is_member = 0;
+		__sync_fetch_and_add(&family_size, -1);
+	}
+	return true;
+}
+
+#endif

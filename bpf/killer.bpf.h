@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Who killed it. A signal is generated in its sender's context, so that is where the sender is noted, for as long as the
+ * signal can still be the fatal one. Whatever cannot be known for certain is told as unknown, never as somebody else.
+ */
+#ifndef __KILLER_BPF_H
+#define __KILLER_BPF_H
+
+#include "place.bpf.h"
+
+#define SIGKILL 9
+#define SIGRTMIN 32			/* the kernel's, not the C library's */
+#define SIGNAL_GROUP_EXIT 0x00000004	/* include/linux/sched/signal.h */
+#define PF_KTHREAD 0x00200000		/* include/linux/sched.h */
+#define SIGQUEUE_PREALLOC 1		/* include/linux/signal_types.h */
+#define TRACE_SIGNAL_DELIVERED 0	/* include/trace/events/signal.h */
+#define SEND_SIG_NOINFO 0		/* include/linux/sched/signal.h: these stand where a pointer to siginfo is expected */
+#define SEND_SIG_PRIV 1
+#define SI_USER 0			/* include/uapi/asm-generic/siginfo.h */
+#define SI_KERNEL 0x80
+#define SI_TIMER -2
+#define SI_ASYNCIO -4
+
+#define BIT_OF(signal) (1ULL << ((signal) - 1))
+/* CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG and WINCH, which never kill */
+#define HARMLESS (BIT_OF(17) | BIT_OF(18) | BIT_OF(19) | BIT_OF(20) | BIT_OF(21) | BIT_OF(22) | BIT_OF(23) | BIT_OF(28))
+
+struct fatal_signal {
+	pid_t tgid;
+	int signal;
+};
+
+struct sender {
+	u64 start_boottime;	/* the target's: its pid may be another process's by now */
+	u64 oom_cgroup;
+	int kind;		/* enum killer_kind */
+	pid_t pid;
+	u32 uid;
+	int code;
+	char comm[COMM_LEN];
+	u64 is_decided;		/* the target is already dying of it */
+};
+
+/* bounded: what is squeezed out is told as unknown. User space makes it larger where there are many CPUs */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct fatal_signal);
+	__type(value, struct sender);
+} senders SEC(".maps");
+
+struct oom_kill {
+	u64 task;
+	u64 mm;
+	u64 by;			/* whose want of memory it was: its pid and tgid */
+	u64 cgroup;
+	pid_t tgid;
+	u32 is_oom;
+};
+
+/* the last SIGKILL that the kernel itself sent from this CPU */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct oom_kill);
+} kernel_kill SEC(".maps");
+
+/*
+ * Ours to tell from the siginfo: codes above 0 are the kernel's (rt_sigqueueinfo(2) lets a process claim them for itself
+ * only), those below are anybody's claim. A POSIX timer's signal lies in a preallocated queue entry; one that only says so does not.
+ */
+static int kind_of(u64 info, int code, bool is_own)
+{
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
+
+	if (info == SEND_SIG_PRIV)
+		return KILLER_KERNEL;
+	if (info == SEND_SIG_NOINFO)
+		/* on its behalf, as for a broken pipe, or in somebody's name, as for a parent's death */
+		return is_own || BPF_CORE_READ(current, flags) & PF_KTHREAD ? KILLER_KERNEL : KILLER_PROCESS;
+	if (code > 0)
+		return KILLER_KERNEL;
+	if (code == SI_TIMER) {
+		struct sigqueue *entry = (void *)info - bpf_core_field_offset(struct sigqueue, info);
+
+		if (BPF_CORE_READ(entry, flags) & SIGQUEUE_PREALLOC)
+			return KILLER_KERNEL;
+	}
+	/* a finished USB transfer: the kernel in whose context ever, or a claim */
+	if (code == SI_ASYNCIO)
+		return KILLER_UNKNOWN;
+	return KILLER_PROCESS;
+}
+
+/* the signal is about to be handled by the process itself, so it will not die of this one */
+static bool will_be_caught(struct task_struct *task, int signal)
+{
+	void *action = BPF_CORE_READ(task, sighand);
+	void *handler = NULL;
+
+	if (BPF_CORE_READ(task, blocked.sig[0]) & BIT_OF(signal))
+		return false;
+	action += bpf_core_field_offset(struct sighand_struct, action);
+	action += (u64)(signal - 1) * bpf_core_type_size(struct k_sigaction);
+	bpf_probe_read_kernel(&handler, sizeof(handler), action + bpf_core_field_offset(struct sigaction, sa_handler));
+	/* neither SIG_DFL nor SIG_IGN */
+	return (u64)handler > 1;
+}
+
+/* Two of them wait at once: which one will kill cannot be told from here. Realtime signals queue; of the others one each can wait. */
+static bool is_ambiguous(struct task_struct *task, struct signal_struct *signal_struct, int signal)
+{
+	u64 both = BPF_CORE_READ(task, pending.signal.sig[0]) &
+		   BPF_CORE_READ(signal_struct, shared_pending.signal.sig[0]);
+
+	return signal >= SIGRTMIN || both & BIT_OF(signal);
+}
+
+/* TP_PROTO(int sig, struct kernel_siginfo *info, struct task_struct *task, int group, int result) */
+SEC("raw_tp/signal_generate")
+int remember_killer(struct bpf_raw_tracepoint_args *ctx)
+{
+	int signal = ctx->args[0];
+	u64 info = ctx->args[1];
+	struct task_struct *task = (struct task_struct *)ctx->args[2], *leader, *current;
+	struct signal_struct *signal_struct;
+	struct fatal_signal key = {};
+	struct sender sender = {}, *known;
+	u64 pid_tgid;
+
+	if ((int)ctx->args[4] != TRACE_SIGNAL_DELIVERED || signal < 1 || signal > 64 || HARMLESS & BIT_OF(signal))
+		return 0;
+
+	key.tgid = BPF_CORE_READ(task, tgid);
+	key.signal = signal;
+	known = bpf_map_lookup_elem(&senders, &key);
+
+	/* where nothing stands in a signal's way, the kernel has already condemned the whole group to it */
+	signal_struct = BPF_CORE_READ(task, signal);
+	sender.is_decided = BPF_CORE_READ(signal_struct, flags) & SIGNAL_GROUP_EXIT &&
+			    BPF_CORE_READ(signal_struct, group_exit_code) == signal;
+	if (!sender.is_decided && will_be_caught(task, signal)) {
+		if (known && !known->is_decided)
+			bpf_map_delete_elem(&senders, &key);
+		return 0;
+	}
+
+	leader = BPF_CORE_READ(task, group_leader);
+	sender.start_boottime = BPF_CORE_READ(leader, start_boottime);
+	if (known && known->start_boottime != sender.start_boottime)
+		known = NULL;
+	if (known && known->is_decided)
+		return 0;
+
+	if (info == SEND_SIG_PRIV)
+		sender.code = SI_KERNEL;
+	else if (info != SEND_SIG_NOINFO)
+		sender.code = BPF_CORE_READ((struct kernel_siginfo *)info, si_code);
+	pid_tgid = bpf_get_current_pid_tgid();
+	sender.pid = pid_tgid >> 32;
+	sender.kind = kind_of(info, sender.code, sender.pid == key.tgid);
+	if (known && !sender.is_decided && is_ambiguous(task, signal_struct, signal))
+		sender.kind = KILLER_UNKNOWN;
+
+	if (sender.kind == KILLER_PROCESS) {
+		current = (struct task_struct *)bpf_get_current_task();
+		sender.uid = BPF_CORE_READ(current, cred, uid.val);
+		leader = BPF_CORE_READ(current, group_leader);
+		BPF_CORE_READ_INTO(&sender.comm, leader, comm);
+	} else if (sender.kind == KILLER_KERNEL && signal == SIGKILL) {
+		u32 only = 0;
+		struct oom_kill *kill = bpf_map_lookup_elem(&kernel_kill, &only);
+		u64 mm = (u64)BPF_CORE_READ(task, mm);
+
+		if (kill && kill->is_oom && kill->by == pid_tgid && kill->mm == mm && mm) {
+			/* it shared the victim's memory, and dies with it */
+			sender.kind = KILLER_OOM;
+			sender.oom_cgroup = kill->cgroup;
+		} else if (kill) {
+			kill->task = (u64)task;
+			kill->mm = mm;
+			kill->by = pid_tgid;
+			kill->tgid = key.tgid;
+			kill->is_oom = 0;
+		}
+	}
+	bpf_map_update_elem(&senders, &key, &sender, BPF_ANY);
+	return 0;
+}
+
+static struct cgroup_subsys_state *css_of(struct task_struct *task, u32 index)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct cgroup_subsys_state *css = NULL;
+
+	bpf_probe_read_kernel(&css, sizeof(css),
+			      (void *)set + bpf_core_field_offset(struct css_set, subsys) + index * sizeof(void *));
+	return css;
+}
+
+/*
+ * The cgroup whose limit was met: the topmost of the victim's that the kernel has locked for the OOM killer, as it locks the whole
+ * subtree; none: the machine's own memory was out. A kernel without those locks leaves the charge itself: the first that
+ * is as good as full.
+ */
+static struct cgroup *exhausted_cgroup(struct task_struct *victim)
+{
+	struct cgroup_subsys_state *css;
+	struct cgroup *found = NULL;
+
+	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+		return NULL;
+	css = css_of(victim, bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
+	for (int level = 0; level < 32 && css; level++) {
+		struct mem_cgroup *memcg = (void *)css - bpf_core_field_offset(struct mem_cgroup, css);
+
+		if (bpf_core_field_exists(struct mem_cgroup, oom_lock)) {
+			if (!BPF_CORE_READ(memcg, oom_lock))
+				break;
+			found = BPF_CORE_READ(css, cgroup);
+		} else if (BPF_CORE_READ(memcg, memory.usage.counter) + 8 >= BPF_CORE_READ(memcg, memory.max)) {
+			/* 8: pages of the largest charge that calls the OOM killer, PAGE_ALLOC_COSTLY_ORDER */
+			return BPF_CORE_READ(css, cgroup);
+		}
+		css = BPF_CORE_READ(css, parent);
+	}
+	return found;
+}
+
+/*
+ * The OOM killer has chosen. It marks its victim right after it has killed it, under the same lock; it also marks those who were
+ * dying anyway, whom it did not kill.
+ */
+SEC("raw_tp/mark_victim")
+int remember_oom(struct bpf_raw_tracepoint_args *ctx)
+{
+	u32 only = 0;
+	struct oom_kill *kill = bpf_map_lookup_elem(&kernel_kill, &only);
+	struct fatal_signal key = { .signal = SIGKILL };
+	struct sender *sender;
+	struct cgroup *cgroup;
+	struct kernfs_node *node;
+
+	if (!kill || kill->is_oom || kill->by != bpf_get_current_pid_tgid())
+		return 0;
+	key.tgid = kill->tgid;
+	sender = bpf_map_lookup_elem(&senders, &key);
+	if (!sender || sender->kind != KILLER_KERNEL)
+		return 0;
+	cgroup = exhausted_cgroup((struct task_struct *)kill->task);
+	kill->is_oom = 1;
+	kill->cgroup = 0;
+	if (cgroup) {
+		node = BPF_CORE_READ(cgroup, kn);
+		kill->cgroup = BPF_CORE_READ(node, id) +
+			       ((u64)BPF_CORE_READ(cgroup, root, hierarchy_id) << HIERARCHY_SHIFT);
+		if (!is_told(kill->cgroup))
+			tell_path((u64)node, kill->cgroup, SHEET_OF_VICTIM);
+	}
+	sender->oom_cgroup = kill->cgroup;
+	sender->kind = KILLER_OOM;
+	return 0;
+}
+
+/* Fills in who sent the signal that the process died of; forgotten once the whole process is gone. */
+static __always_inline void add_killer(struct exit_record *record, u64 start_boottime)
+{
+	struct fatal_signal key = { .tgid = record->pid, .signal = record->status & 0x7f };
+	struct sender *sender = key.signal ? bpf_map_lookup_elem(&senders, &key) : NULL;
+
+	record->killer_kind = KILLER_UNKNOWN;
+	record->oom_cgroup = 0;
+	if (!sender || sender->start_boottime != start_boottime)
+		return;
+	record->killer_kind = sender->kind;
+	record->killer_pid = sender->pid;
+	record->killer_uid = sender->uid;
+	record->killer_code = sender->code;
+	record->oom_cgroup = sender->oom_cgroup;
+	__builtin_memcpy(record->killer_comm, sender->comm, COMM_LEN);
+	if (record->flags & EXIT_OF_PROCESS)
+		bpf_map_delete_elem(&senders, &key);
+}
+
+#endif

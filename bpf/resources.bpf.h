@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* What it used: the whole thread group's own, as wait4()'s rusage counts it but without the children that it reaped. */
+#ifndef __RESOURCES_BPF_H
+#define __RESOURCES_BPF_H
+
+#include "recorder.h"
+
+#define MOST_THREADS 128
+#define LONGEST_RUN_NS 1000000000LL	/* between two accountings: the tick of a CPU that is left alone (NO_HZ_FULL) */
+#define DRIFT_SHIFT 11			/* 1/2048: adjtimex(2) slews CLOCK_MONOTONIC by 500 ppm at most */
+
+const volatile u64 page_size = 4096;
+
+/* how far the scheduler's clock is ahead of CLOCK_MONOTONIC, at least, and when that was seen */
+s64 clock_lead;
+u64 clock_lead_at;
+
+/*
+ * What the task has run since the scheduler last accounted for it, at a tick or a switch: up to 4 ms, which for a short process is all
+ * there is. The scheduler's clock cannot be read, but its last reading on this CPU can: the best of those tells how far it is
+ * ahead of a clock that we can read.
+ */
+static u64 unaccounted_run(struct task_struct *task)
+{
+	struct rq *rq;
+	u64 now, clock;
+	s64 lead, best, run;
+
+	if (!bpf_core_field_exists(struct sched_entity, cfs_rq) || !bpf_core_field_exists(struct cfs_rq, rq))
+		return 0;
+	rq = task->se.cfs_rq->rq;
+	clock = rq->clock;
+	now = bpf_ktime_get_ns();
+	lead = clock - now;
+	best = clock_lead - ((now - clock_lead_at) >> DRIFT_SHIFT);
+	if (!clock_lead_at || lead > best) {
+		clock_lead = lead;
+		clock_lead_at = now;
+		best = lead;
+	}
+	/* interrupts' time is in clock but not in clock_task, by which tasks are accounted for */
+	run = best - lead + (s64)(rq->clock_task - task->se.exec_start);
+	return run > 0 && run < LONGEST_RUN_NS ? run : 0;
+}
+
+struct usage {
+	u64 runtime, user, system; /* ns; the last two in whole ticks */
+	u64 minor_faults, major_faults, voluntary_switches, involuntary_switches, read_bytes, write_bytes;
+};
+
+/* The same for a task that is known by its type, and for one that is only an address: see place.bpf.h. */
+#define ADD_THREAD(sum, task, READ)                                                       \
+	do {                                                                              \
+		(sum)->runtime += READ(task, se.sum_exec_runtime);                        \
+		(sum)->user += READ(task, utime);                                         \
+		(sum)->system += READ(task, stime);                                       \
+		(sum)->minor_faults += READ(task, min_flt);                               \
+		(sum)->major_faults += READ(task, maj_flt);                               \
+		(sum)->voluntary_switches += READ(task, nvcsw);                           \
+		(sum)->involuntary_switches += READ(task, nivcsw);                        \
+		if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {       \
+			(sum)->read_bytes += READ(task, ioac.read_bytes);                 \
+			(sum)->write_bytes += READ(task, ioac.write_bytes);               \
+		}                                                                         \
+	} while (0)
+#define TYPED(task, member) ((task)->member)
+
+/* by CPU, for add_other_threads() alone */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct usage);
+} others_usage SEC(".maps");
+
+/*
+ * Threads that are dead but not yet reaped, whose usage the group's sums do not hold: those killed together with the last one.
+ * Global: the verifier looks at the loop once.
+ */
+__noinline int add_other_threads(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	u32 only = 0;
+	struct usage *sum = bpf_map_lookup_elem(&others_usage, &only);
+	void *head = (void *)signal + bpf_core_field_offset(struct signal_struct, thread_head);
+	struct list_head *node = BPF_CORE_READ(signal, thread_head.next);
+
+	if (!sum)
+		return 0;
+	__builtin_memset(sum, 0, sizeof(*sum));
+	for (int i = 0; i < MOST_THREADS && node && node != head; i++) {
+		struct task_struct *other = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
+
+		if (other != task && other != leader)
+			ADD_THREAD(sum, other, BPF_CORE_READ);
+		node = BPF_CORE_READ(node, next);
+	}
+	return 0;
+}
+
+static __always_inline void add_usage(struct usage *sum, const struct usage *more)
+{
+	sum->runtime += more->runtime;
+	sum->user += more->user;
+	sum->system += more->system;
+	sum->minor_faults += more->minor_faults;
+	sum->major_faults += more->major_faults;
+	sum->voluntary_switches += more->voluntary_switches;
+	sum->involuntary_switches += more->involuntary_switches;
+	sum->read_bytes += more->read_bytes;
+	sum->write_bytes += more->write_bytes;
+}
+
+/*
+ * Ticks say only roughly how the time divides into user's and system's; the sum is exact. As cputime_adjust() in
+ * kernel/sched/cputime.c does it, in 32 bits' precision.
+ */
+static u64 system_part(u64 runtime, u64 user, u64 system)
+{
+	u64 total = user + system;
+
+	if (!system)
+		return 0;
+	if (!user)
+		return runtime;
+	if (total >> 48) {
+		total >>= 32;
+		system >>= 32;
+	}
+	if (total >> 32) {
+		total >>= 16;
+		system >>= 16;
+	}
+	return runtime / total * system + runtime % total * system / total;
+}
+
+/* signal's sums are those of the threads that are reaped; the leader waits for its parent, and the last one is running this */
+static __always_inline void add_resources(struct exit_record *record, struct signal_struct *signal,
+					  struct task_struct *task, struct task_struct *leader)
+{
+	struct usage sum = {
+		.runtime = signal->sum_sched_runtime,
+		.user = signal->utime,
+		.system = signal->stime,
+		.minor_faults = signal->min_flt,
+		.major_faults = signal->maj_flt,
+		.voluntary_switches = signal->nvcsw,
+		.involuntary_switches = signal->nivcsw,
+	};
+	int threads = signal->nr_threads;
+
+	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
+		sum.read_bytes = signal->ioac.read_bytes;
+		sum.write_bytes = signal->ioac.write_bytes;
+		record->flags |= EXIT_HAS_IO;
+	}
+	ADD_THREAD(&sum, task, TYPED);
+	sum.runtime += unaccounted_run(task);
+	if (task != leader)
+		ADD_THREAD(&sum, leader, TYPED);
+	if (threads > (task == leader ? 1 : 2)) {
+		u32 only = 0;
+		struct usage *others = bpf_map_lookup_elem(&others_usage, &only);
+
+		add_other_threads();
+		if (others)
+			add_usage(&sum, others);
+	}
+
+	record->cpu_system_ns = system_part(sum.runtime, sum.user, sum.system);
+	record->cpu_user_ns = sum.runtime - record->cpu_system_ns;
+	record->max_rss_bytes = signal->maxrss * page_size;
+	record->minor_faults = sum.minor_faults;
+	record->major_faults = sum.major_faults;
+	record->voluntary_switches = sum.voluntary_switches;
+	record->involuntary_switches = sum.involuntary_switches;
+	record->read_bytes = sum.read_bytes;
+	record->write_bytes = sum.write_bytes;
+	record->threads = threads;
+}
+
+#endif

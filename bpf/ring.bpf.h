@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* The way to user space: the ring, what it could not take, and the paper on which records are written first. */
+#ifndef __RING_BPF_H
+#define __RING_BPF_H
+
+#include "recorder.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} ring SEC(".maps");
+
+/* exits that found the ring full */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} lost SEC(".maps");
+
+static void count_lost(void)
+{
+	u32 only = 0;
+	u64 *count = bpf_map_lookup_elem(&lost, &only);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
+/*
+ * Records are as long as their text, which the ring's reserve cannot be: they are composed here and copied. A CPU does not
+ * enter a program that it is already in, so each program that writes has a sheet of its own.
+ */
+union sheet {
+	struct exit_record exit;
+	struct cgroup_record cgroup;
+};
+
+enum { SHEET_OF_EXIT, SHEET_OF_CGROUP, SHEET_OF_VICTIM, SHEET_OF_COMMAND, SHEETS };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SHEETS);
+	__type(key, u32);
+	__type(value, union sheet);
+} paper SEC(".maps");
+
+static __always_inline void *sheet_of(u32 which)
+{
+	return bpf_map_lookup_elem(&paper, &which);
+}
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Which exits are wanted, decided before a record takes room. Different filters are *and*, the values of one are *or*. What is not
+ * asked for is false here when the program is loaded, and the verifier takes its test out.
+ */
+#ifndef __SELECT_BPF_H
+#define __SELECT_BPF_H
+
+#include "place.bpf.h"
+
+#define MOST_CGROUPS 16
+
+const volatile bool only_failed = false;
+const volatile bool only_wanted_pids = false;
+const volatile bool only_wanted_parents = false;
+const volatile bool only_wanted_users = false;
+const volatile bool only_wanted_names = false;
+const volatile bool only_family = false;
+/* signal n is bit n - 1 */
+const volatile u64 wanted_signals = 0;
+const volatile u64 least_duration_ns = 0;
+/* v2's and v1's alike, named as in records, each with how deep it lies */
+const volatile u32 wanted_cgroups = 0;
+const volatile u64 wanted_cgroup_ids[MOST_CGROUPS] = {};
+const volatile u32 wanted_cgroup_levels[MOST_CGROUPS] = {};
+
+#define SET_OF_U32(name)                         \
+	struct {                                 \
+		__uint(type, BPF_MAP_TYPE_HASH); \
+		__uint(max_entries, 1);          \
+		__type(key, u32);                \
+		__type(value, u8);               \
+	} name SEC(".maps")
+
+SET_OF_U32(wanted_pids);
+SET_OF_U32(wanted_parents);
+SET_OF_U32(wanted_users);
+
+/* An automaton over the bytes of a name, its NUL included: src/select/glob.ts. */
+enum { NAME_START = 1, NAME_ACCEPTED = 2 };
+
+struct name_state {
+	u16 next[256];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct name_state);
+} name_states SEC(".maps");
+
+static bool is_name_wanted(const char *name)
+{
+	u32 at = NAME_START;
+
+	for (int i = 0; i < COMM_LEN; i++) {
+		struct name_state *state = bpf_map_lookup_elem(&name_states, &at);
+		u8 byte = name[i];
+
+		if (!state)
+			return false;
+		at = state->next[byte];
+		if (!byte || !at)
+			break;
+	}
+	return at == NAME_ACCEPTED;
+}
+
+/* whether its ancestor on that level, or itself, has that id; ids alone since Linux 6.0 no more */
+static bool is_below(struct cgroup *cgroup, u32 level, u64 id)
+{
+	struct cgroup *ancestor = NULL;
+	u64 ancestor_id = 0;
+
+	if (BPF_CORE_READ(cgroup, level) < (int)level)
+		return false;
+	if (bpf_core_field_exists(struct cgroup, ancestors)) {
+		bpf_probe_read_kernel(&ancestor, sizeof(ancestor),
+				      (void *)cgroup + bpf_core_field_offset(struct cgroup, ancestors) +
+					      level * sizeof(void *));
+		return BPF_CORE_READ(ancestor, kn, id) == id;
+	}
+	bpf_probe_read_kernel(&ancestor_id, sizeof(ancestor_id),
+			      (void *)cgroup + bpf_core_field_offset(struct cgroup___6_0, ancestor_ids) +
+				      level * sizeof(u64));
+	return ancestor_id == id;
+}
+
+static __always_inline bool is_cgroup_wanted(struct task_struct *task)
+{
+	struct cgroup *v2 = task->cgroups->dfl_cgrp, *v1 = cgroup_v1_of(task);
+	u64 hierarchy = v1 ? v1->root->hierarchy_id : 0;
+
+	for (u32 i = 0; i < MOST_CGROUPS && i < wanted_cgroups; i++) {
+		u64 id = wanted_cgroup_ids[i], of = id >> HIERARCHY_SHIFT;
+		u32 level = wanted_cgroup_levels[i];
+
+		if (of == 0 ? is_below(v2, level, id) :
+			      v1 && of == hierarchy && is_below(v1, level, id - (of << HIERARCHY_SHIFT)))
+			return true;
+	}
+	return false;
+}
+
+/* What costs nothing to know: asked first, so that the unwanted cost next to nothing. */
+static __always_inline bool is_pid_wanted(pid_t pid)
+{
+	return !only_wanted_pids || bpf_map_lookup_elem(&wanted_pids, &pid);
+}
+
+static __always_inline bool is_status_wanted(int status)
+{
+	int signal = status & 0x7f;
+
+	if (only_failed && status == 0)
+		return false;
+	return !wanted_signals || (signal && wanted_signals >> (signal - 1) & 1);
+}
+
+static __always_inline bool are_people_wanted(pid_t parent, uid_t uid)
+{
+	if (only_wanted_parents && !bpf_map_lookup_elem(&wanted_parents, &parent))
+		return false;
+	return !only_wanted_users || bpf_map_lookup_elem(&wanted_users, &uid);
+}
+
+#endif

@@ -1,0 +1,74 @@
+import { CommandFailed } from "../cli/errors.ts";
+import type { CommandPlan } from "../cli/plan.ts";
+import { say } from "../cli/say.ts";
+import { visible } from "../cli/visible.ts";
+import type { Collector } from "../libbpf/collector.ts";
+import { Command, statusOfFailure } from "../libbpf/command.ts";
+import { describeErrno } from "../libbpf/errno.ts";
+import type { Recorder } from "../record/recorder.ts";
+import { exitCode, termSignal } from "../record/status.ts";
+
+/** How often to look whether the last descendant is dead, once the command is, ms. */
+const LOOK_EVERY = 50;
+/** What a shell adds to the signal that killed a command. */
+const KILLED = 128;
+
+/** The command behind `--`, from its start to the end of its last descendant. */
+export class TracedCommand {
+  /** In sentences. */
+  readonly name: string;
+  #process: Command;
+  #waitsForAll: boolean;
+  #hasPidfd = false;
+
+  /** Makes its process and the family of which it is the first; it does not run yet. @throws LibbpfError */
+  constructor(
+    { words, user, waitsForAll }: CommandPlan,
+    readonly recorder: Recorder,
+  ) {
+    this.name = visible(words[0]!);
+    this.#waitsForAll = waitsForAll;
+    this.#process = new Command(words, user);
+    recorder.adopt(this.#process.pid);
+  }
+
+  /** Lets it run. @throws CommandFailed */
+  go(collector: Collector): void {
+    const errno = this.#process.go();
+    if (errno) {
+      const status = statusOfFailure(errno);
+      const advice = status === 127 ? "is it misspelt, or not in the PATH?" : "is it executable, and by that user?";
+      throw new CommandFailed(`${this.name} cannot be run: ${describeErrno(errno)}; ${advice}`, status);
+    }
+    const pidfd = this.#process.pidfd();
+    this.#hasPidfd = pidfd >= 0;
+    if (this.#hasPidfd) collector.watch(pidfd);
+  }
+
+  /** How long a sleep may be, ms: as long as the command lives its end is told, that of its descendants is not. */
+  get patience(): number {
+    return this.#hasPidfd && this.#process.status === undefined ? -1 : LOOK_EVERY;
+  }
+
+  /** Whether there is nothing left to trace. */
+  isOver(): boolean {
+    if (!this.#process.reap()) return false;
+    return !this.#waitsForAll || this.recorder.familySize <= 0;
+  }
+
+  /** What it would be in a shell; 0 where it goes on without us. */
+  exitStatus(): number {
+    if (!this.#process.reap()) {
+      say.warn(`${this.name} (${this.#process.pid}) goes on without us`);
+      return 0;
+    }
+    const status = this.#process.status!;
+    const signal = termSignal(status);
+    return signal ? KILLED + signal : exitCode(status);
+  }
+
+  /** Said at the end. */
+  get strays(): number {
+    return this.recorder.familyStrays;
+  }
+}

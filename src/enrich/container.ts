@@ -1,0 +1,39 @@
+/** What a container runtime has written into a cgroup's path. */
+export interface Container {
+  /** 64 hex digits; ECS has forms of its own. */
+  containerId: string | null;
+  /** With dashes, but for static pods, whose uid has none. */
+  podUid: string | null;
+}
+
+/**
+ * One component of a path that is a container's own, by runtime and cgroup driver:
+ * docker, containerd `<id>`; `docker-<id>.scope`, `cri-containerd-<id>.scope`, `crio-<id>[.scope]`, `libpod-[payload-]<id>[.scope]`;
+ * runc's cgroupfs driver when it is given a systemd triple, `<slice>:cri-containerd:<id>`.
+ */
+const container =
+  /^(?:(?:docker|cri-containerd|crio|libpod|libpod-payload)-([0-9a-f]{64})(?:\.scope)?|(?:[^:]*:[^:]*:)?([0-9a-f]{64}))$/;
+
+/** ECS on Fargate: `/ecs/<task>/<task>-<number>`. */
+const fargate = /^[0-9a-f]{32}-[0-9]+$/;
+
+/** `pod<uid>`, or at the end of a slice's name, where systemd wants `_` for `-`. */
+const pod =
+  /(?:^|-)pod([0-9a-f]{8}([-_])[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?::[^:]*:[^:]*)?$/;
+
+/** No component that says something is longer than a pod's slice and a container's id. */
+const LONGEST_COMPONENT = 255;
+
+/** Finds both in a cgroup's path: the last of each, since containers nest, and what is below a container belongs to it. */
+export function containerOf(path: string): Container {
+  const found: Container = { containerId: null, podUid: null };
+  const components = path.split("/");
+  components.forEach((component, i) => {
+    if (component.length > LONGEST_COMPONENT) return;
+    const [, scoped, bare] = container.exec(component) ?? [];
+    const isTask = components[1] === "ecs" && i === components.length - 1 && fargate.test(component);
+    found.containerId = scoped ?? bare ?? (isTask ? component : found.containerId);
+    found.podUid = pod.exec(component)?.[1]?.replaceAll("_", "-") ?? found.podUid;
+  });
+  return found;
+}

@@ -1,0 +1,45 @@
+import { constants } from "node:os";
+import { LibbpfError } from "./errno.ts";
+import { cString, native } from "./library.ts";
+
+/** A command that we start: forked at once, executed when we are ready for it. There can be only one. */
+export class Command {
+  readonly pid: number;
+  /** What wait() said, once it is dead. */
+  status: number | undefined;
+
+  /**
+   * To be called after stopOnSignals(), which knows the ways that it is to inherit.
+   * @param user whom it shall run as; none: whoever we are.
+   * @throws LibbpfError
+   */
+  constructor(words: readonly string[], user?: string) {
+    const pid = Number(native.command_prepare(cString(words.join("\0")), words.length, user ?? ""));
+    if (pid < 0) throw new LibbpfError(`${words[0]} cannot be started`, -pid);
+    this.pid = pid;
+  }
+
+  /** Lets it execute. Returns the errno where it could not. */
+  go(): number {
+    return -native.command_go();
+  }
+
+  /** A file descriptor that tells its end, or -1. */
+  pidfd(): number {
+    return Math.max(-1, native.command_pidfd(this.pid));
+  }
+
+  /** Whether it is dead; asked for once its end was told. */
+  reap(): boolean {
+    if (this.status === undefined) {
+      const status = native.command_reap(this.pid);
+      if (status >= 0) this.status = status;
+    }
+    return this.status !== undefined;
+  }
+}
+
+/** The exit status that a shell gives to a command that it cannot execute: 127 where there is none, 126 else. */
+export function statusOfFailure(errno: number): number {
+  return errno === constants.errno.ENOENT || errno === constants.errno.ENOTDIR ? 127 : 126;
+}

@@ -1,0 +1,99 @@
+import type { Exit } from "../../enrich/exit.ts";
+import { ExitFlag } from "../../record/layout.ts";
+import { ByteWriter, bytesOf } from "../byte-writer.ts";
+import { writeCsv, writeJson } from "../escape.ts";
+import { COMMA, SPACE } from "../format.ts";
+import { writeShellWord } from "../shell.ts";
+import { type Column, text, writeBoolean, type Writer } from "./column.ts";
+
+const CUT = bytesOf(" ...");
+
+const areUnknown = (exit: Exit) => !exit.has(ExitFlag.argsKnown);
+
+/** Where the argument that begins at `at` ends: at its NUL, or, where it was cut, at the end. */
+function endOf(bytes: Uint8Array, at: number, end: number): number {
+  let stop = at;
+  while (stop < end && bytes[stop] !== 0) stop++;
+  return stop;
+}
+
+const writeArray: Writer = (out, { args: { bytes, start, end } }) => {
+  out.byte(0x5b);
+  for (let at = start; at < end;) {
+    if (at > start) out.byte(COMMA);
+    const stop = endOf(bytes, at, end);
+    writeJson(out, bytes, at, stop);
+    at = stop + 1;
+  }
+  out.byte(0x5d);
+};
+
+function writeLine(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  for (let at = start; at < end;) {
+    if (at > start) out.byte(SPACE);
+    const stop = endOf(bytes, at, end);
+    writeShellWord(out, bytes, at, stop);
+    at = stop + 1;
+  }
+}
+
+/** As one would type them. */
+const writeWords: Writer = (out, { args: { bytes, start, end } }) => writeLine(out, bytes, start, end);
+
+const line = new ByteWriter();
+const writeCsvWords: Writer = (out, exit) => {
+  line.reset();
+  writeWords(line, exit);
+  writeCsv(out, line.bytes, 0, line.length);
+};
+
+/** A title that was written over the arguments may leave a tail of empty ones, which tell nobody anything. */
+const writeTableWords: Writer = (out, exit) => {
+  if (areUnknown(exit)) return;
+  const { bytes, start, end } = exit.args;
+  let last = end;
+  while (last > start + 1 && bytes[last - 1] === 0 && bytes[last - 2] === 0) last--;
+  writeLine(out, bytes, start, last);
+  if (exit.has(ExitFlag.argsCut)) out.put(CUT);
+};
+
+const isExeUnknown = (exit: Exit) => !exit.has(ExitFlag.exeKnown);
+const exe = text((exit) => exit.exe);
+
+/** What it was. */
+export const command = [
+  {
+    key: "args",
+    group: "command",
+    help: "the arguments of its last exec, as /proc/PID/cmdline has them",
+    heading: "ARGS",
+    width: 40,
+    elastic: true,
+    absent: areUnknown,
+    write: writeWords,
+    json: writeArray,
+    csv: writeCsvWords,
+    table: writeTableWords,
+  },
+  {
+    key: "args_truncated",
+    group: "command",
+    help: "whether there were more of them than we take",
+    heading: "ARGS_CUT",
+    width: 8,
+    write: (out, exit) => writeBoolean(out, exit.has(ExitFlag.argsCut)),
+  },
+  {
+    key: "exe",
+    group: "command",
+    help: "the path of its executable, as /proc/PID/exe has it",
+    heading: "EXE",
+    width: 24,
+    elastic: true,
+    absent: isExeUnknown,
+    ...exe,
+    table: (out, exit) => {
+      if (!isExeUnknown(exit)) exe.write(out, exit);
+    },
+  },
+] as const satisfies readonly Column[];

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { BpfMap } from "../libbpf/object.ts";
+import { COMMAND_BYTES, CommandOffset, ExitFlag } from "./layout.ts";
+
+/** /proc counts in 1/100 s on every machine that we know (USER_HZ); bpf/command.bpf.h does not expect more precision. */
+const NS_PER_TICK = 10_000_000n;
+/** Field 22 of /proc/PID/stat, counted from behind the name, which may hold anything. */
+const START_TIME = 22 - 3;
+const DELETED = " (deleted)";
+
+/**
+ * Fills the map `commands` (bpf/command.bpf.h) with those who were there before us, from /proc. A process that is gone meanwhile
+ * leaves nothing; one that execs meanwhile is told by the kernel, which is attached already and not overwritten.
+ */
+export function rememberLiving(commands: BpfMap): void {
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const value = commandOf(entry);
+      if (value) commands.insert(new Int32Array([Number(entry)]), value);
+    } catch {
+      // it died, or is a kernel thread, which has no executable
+    }
+  }
+}
+
+function commandOf(pid: string): Uint8Array | undefined {
+  const args = readFileSync(`/proc/${pid}/cmdline`);
+  const link = readlinkSync(`/proc/${pid}/exe`, "buffer");
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[START_TIME];
+  if (!start) return undefined;
+
+  const value = new Uint8Array(COMMAND_BYTES);
+  const view = new DataView(value.buffer);
+  const room = CommandOffset.exe - CommandOffset.args - 1;
+  let flags: number = ExitFlag.argsKnown;
+  if (args.length > room) flags |= ExitFlag.argsCut;
+  const kept = args.subarray(0, room);
+  value.set(kept, CommandOffset.args);
+
+  const path = link.toString("latin1");
+  const isDeleted = path.endsWith(DELETED);
+  const names = (isDeleted ? path.slice(0, -DELETED.length) : path).split("/").filter(Boolean).reverse();
+  const exe = Buffer.from(names.map((name) => `${name}\0`).join(""), "latin1");
+  if (exe.length <= COMMAND_BYTES - CommandOffset.exe) {
+    value.set(exe, CommandOffset.exe);
+    view.setUint32(CommandOffset.exeBytes, exe.length, true);
+    flags |= ExitFlag.exeKnown | (isDeleted ? ExitFlag.exeDeleted : 0);
+  }
+  view.setUint32(CommandOffset.argsBytes, kept.length, true);
+  view.setUint32(CommandOffset.flags, flags, true);
+  view.setBigUint64(CommandOffset.startBoottime, BigInt(start) * NS_PER_TICK, true);
+  return value;
+}

@@ -1,0 +1,25 @@
+/** Which exits are wanted. Different kinds are *and*, the values of one kind are *or*; an empty list wants all. */
+export interface Selection {
+  /** Leave out exits with code 0. */
+  onlyFailed: boolean;
+  /** Thread-group ids. */
+  pids: readonly number[];
+  parents: readonly number[];
+  /** Globs over comm. */
+  names: readonly string[];
+  /** Real user ids. */
+  users: readonly number[];
+  /** Signal numbers. */
+  signals: readonly number[];
+  cgroups: readonly WantedCgroup[];
+  /** ns */
+  leastDuration: bigint;
+}
+
+/** A cgroup as the recorder knows it: below it is who has it as an ancestor on that level. */
+export interface WantedCgroup {
+  /** Its kernfs id, and its hierarchy's number above that: bpf/place.bpf.h. */
+  id: bigint;
+  /** How deep it lies; the root is 0. */
+  level: number;
+}

@@ -1,0 +1,278 @@
+/** Cgroups for tests, in v2's hierarchy and in v1's: made, filled, and gone afterwards. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { type Ended, type ExitEvent, Tracer } from "./tracer.ts";
+
+/** A mounted hierarchy. */
+export interface Hierarchy {
+  version: 1 | 2;
+  /** Of v1, as the mount options name them; `name=systemd` too. */
+  controllers: string[];
+  mountPoint: string;
+}
+
+/** proc(5): mountinfo writes spaces and their kind as octal. */
+function unescape(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** Whatever is mounted as a whole: of a part of a hierarchy the host's paths could not be told. */
+export const hierarchies: readonly Hierarchy[] = readFileSync("/proc/self/mountinfo", "utf8")
+  .split("\n")
+  .flatMap((line): Hierarchy[] => {
+    const [before, after] = line.split(" - ");
+    const [type, , options] = after?.split(" ") ?? [];
+    const [, , , root, mountPoint] = before!.split(" ");
+    if (root !== "/" || (type !== "cgroup" && type !== "cgroup2")) return [];
+    const isV2 = type === "cgroup2";
+    const controllers = isV2 ? [] : options!.split(",").filter((option) => option !== "rw" && option !== "xattr");
+    return [{ version: isV2 ? 2 : 1, controllers, mountPoint: unescape(mountPoint!) }];
+  })
+  .filter(({ mountPoint }, i, all) => all.findIndex((other) => other.mountPoint === mountPoint) === i);
+
+export const v2 = hierarchies.find(({ version }) => version === 2);
+
+export function v1(controller: string): Hierarchy | undefined {
+  return hierarchies.find(({ controllers }) => controllers.includes(controller));
+}
+
+/** The hierarchy in which memory can be limited. */
+export const memory: Hierarchy | undefined =
+  v1("memory") ?? (v2 && / memory /.test(` ${read(`${v2.mountPoint}/cgroup.controllers`)} `) ? v2 : undefined);
+
+function read(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+}
+
+/** Bytes as a string that loses none of them, for names that are no UTF-8. */
+const asBytes = (text: string) => Buffer.from(text, "latin1");
+const asText = (bytes: string | Buffer) => Buffer.from(bytes as string).toString("latin1");
+
+function pathsUpTo(path: string): string[] {
+  const names = path.split("/").filter(Boolean);
+  return names.map((_, i) => `/${names.slice(0, i + 1).join("/")}`);
+}
+
+const below = (folder: Buffer, name: Buffer | string) =>
+  Buffer.concat([folder, Buffer.from("/"), Buffer.from(name as string)]);
+
+/** Removes a cgroup and those below it. Whoever is still in there is a test's child that went astray. */
+function remove(folder: Buffer): void {
+  const deadline = Date.now() + 5000;
+  for (;;) {
+    try {
+      return rmdirSync(folder);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return;
+      if (code !== "EBUSY" || Date.now() > deadline) throw error;
+    }
+    for (const name of readdirSync(folder, { encoding: "buffer" })) {
+      if (statSync(below(folder, name), { throwIfNoEntry: false })?.isDirectory()) remove(below(folder, name));
+    }
+    for (const pid of readFileSync(below(folder, "cgroup.procs"), "utf8").match(/\d+/g) ?? []) {
+      try {
+        process.kill(Number(pid), "SIGKILL");
+      } catch {}
+    }
+    Bun.sleepSync(5);
+  }
+}
+
+/** One cgroup. Made with all that is above it; what was made for it is gone after the test. */
+export class Cgroup implements Disposable {
+  /** Of the folders, those that were not there before; from the top. */
+  #made: Buffer[] = [];
+  #folder: Buffer;
+
+  /** @param path below the hierarchy's root; bytes where it is no UTF-8. */
+  constructor(
+    readonly hierarchy: Hierarchy,
+    readonly path: string | Buffer,
+  ) {
+    const { mountPoint } = hierarchy;
+    this.#folder = asBytes(asText(mountPoint) + (asText(path) === "/" ? "" : asText(path)));
+    for (const part of pathsUpTo(asText(path))) {
+      const folder = asBytes(asText(mountPoint) + part);
+      if (existsSync(folder)) continue;
+      try {
+        mkdirSync(folder);
+      } catch (error) {
+        this[Symbol.dispose]();
+        throw error;
+      }
+      this.#made.push(folder);
+    }
+  }
+
+  /** Moves a process here. */
+  take(pid: number): void {
+    this.set("cgroup.procs", String(pid));
+  }
+
+  /** Writes one of its files. */
+  set(file: string, value: string): void {
+    writeFileSync(below(this.#folder, file), value);
+  }
+
+  has(file: string): boolean {
+    return existsSync(below(this.#folder, file));
+  }
+
+  [Symbol.dispose](): void {
+    for (const folder of this.#made.splice(0).toReversed()) remove(folder);
+  }
+}
+
+/** A hierarchy's root, where whoever is moved there is in no cgroup in particular. */
+export function rootOf(hierarchy: Hierarchy): Cgroup {
+  return new Cgroup(hierarchy, "/");
+}
+
+/** The roots of all hierarchies: whatever the test itself lives in, its child that begins here lives nowhere. */
+export function nowhere(): Cgroup[] {
+  return hierarchies.map(rootOf);
+}
+
+let made = 0;
+
+/** A path that nobody else has, and no other test after this one. */
+export function freshPath(name = ""): string {
+  return `/exitsnoop-test-${process.pid}-${++made}${name}`;
+}
+
+/**
+ * Where memory can be limited: a cgroup with limits of its own for those below it, in bytes. `limits` are by path below the first,
+ * `""` being itself; no limit is null. On v2 only those that have none below them can hold processes.
+ */
+export function limitedCgroups<Path extends string>(
+  limits: Record<Path, number | null>,
+  base = freshPath(),
+): Record<Path, Cgroup> & Disposable {
+  if (!memory) throw new Error("memory cannot be limited here");
+  using undo = new DisposableStack();
+  const cgroups: Record<string, Cgroup> = {};
+  if (memory.version === 2) rootOf(memory).set("cgroup.subtree_control", "+memory");
+  const paths = Object.keys(limits) as Path[];
+  for (const path of paths.toSorted((a, b) => a.length - b.length)) {
+    const cgroup = undo.use(new Cgroup(memory, base + path));
+    cgroups[path] = cgroup;
+    if (memory.version === 2 && paths.some((other) => other.startsWith(`${path}/`))) {
+      cgroup.set("cgroup.subtree_control", "+memory");
+    }
+    limitMemory(cgroup, limits[path]);
+  }
+  const all = undo.move();
+  return Object.assign(cgroups as Record<Path, Cgroup>, { [Symbol.dispose]: () => all.dispose() });
+}
+
+/** What is in swap is not met by a limit, so nothing may go there. */
+function limitMemory(cgroup: Cgroup, bytes: number | null): void {
+  if (cgroup.hierarchy.version === 2) {
+    if (bytes !== null) cgroup.set("memory.max", String(bytes));
+    if (cgroup.has("memory.swap.max")) cgroup.set("memory.swap.max", "0");
+    return;
+  }
+  // before Linux 5.11 what is below does not count here unless it is asked for
+  try {
+    cgroup.set("memory.use_hierarchy", "1");
+  } catch {}
+  if (bytes === null) return;
+  cgroup.set("memory.limit_in_bytes", String(bytes));
+  if (cgroup.has("memory.memsw.limit_in_bytes")) cgroup.set("memory.memsw.limit_in_bytes", String(bytes));
+}
+
+/** Starts a command that is in these cgroups before its first instruction. Its parent is the test. */
+export function startIn(cgroups: readonly Cgroup[], command: string[]) {
+  const child = Bun.spawn(["sh", "-c", 'read -r go && exec "$@"', "sh", ...command], {
+    cwd: tmpdir(),
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  try {
+    for (const cgroup of cgroups) cgroup.take(child.pid);
+    child.stdin.write("go\n");
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  } finally {
+    void child.stdin.end();
+  }
+  return child;
+}
+
+/** Runs a command in these cgroups to its end. */
+export async function runIn(cgroups: readonly Cgroup[], command: string[]) {
+  const child = startIn(cgroups, command);
+  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  await child.exited;
+  return { pid: child.pid, stdout, stderr, status: child.exitCode, signal: child.signalCode as string | null };
+}
+
+/**
+ * Removes, in all hierarchies, what somebody else makes of these paths: all that is not there now, but for what others still
+ * use above them.
+ */
+export function sweep(paths: readonly string[]): Disposable {
+  const missing = hierarchies.flatMap(({ mountPoint }) =>
+    paths
+      .flatMap((path) => pathsUpTo(path).filter((part) => !existsSync(mountPoint + part)))
+      .map((p) => mountPoint + p),
+  );
+  const leaves = new Set(hierarchies.flatMap(({ mountPoint }) => paths.map((path) => mountPoint + path)));
+  return {
+    [Symbol.dispose]() {
+      for (const folder of [...new Set(missing)].toSorted((a, b) => b.length - a.length)) {
+        if (!existsSync(folder)) continue;
+        if (leaves.has(folder)) remove(Buffer.from(folder));
+        else
+          try {
+            rmdirSync(folder);
+          } catch {}
+      }
+    },
+  };
+}
+
+export interface Killer {
+  kind: "process" | "kernel" | "oom";
+  pid: number | null;
+  comm: string | null;
+  uid: number | null;
+  si_code: number;
+  /** Only of `oom`. */
+  cgroup?: string | null;
+}
+
+/** What `--json --wide` says besides, as far as these tests go. */
+export interface WideEvent extends ExitEvent {
+  killed_by: Killer | null;
+  args: string[] | null;
+  cgroup: string | null;
+  container_id: string | null;
+  pod_uid: string | null;
+}
+
+/** What the kernel's own kill for want of memory looks like. */
+export function oomBy(cgroup: string | null): Killer {
+  return { kind: "oom", pid: null, comm: null, uid: null, si_code: 128, cgroup };
+}
+
+/** Lets a tracer watch what `body` does. `of(pid)` are the events of a process, `events` all of them. */
+export async function watch<T>(body: (tracer: Tracer) => Promise<T> | T, args: string[] = []) {
+  const tracer = await Tracer.start(["--json", "--wide", ...args]);
+  let ended: Ended;
+  let value: T;
+  try {
+    value = await body(tracer);
+  } finally {
+    tracer.process.kill("SIGCONT");
+    ended = await tracer.end();
+  }
+  const events = ended.events as WideEvent[];
+  return { ...ended, value, events, of: (pid: number) => events.filter((event) => event.pid === pid) };
+}
+
+/** For tests of our own children only: the rest of a busy machine takes no room in the ring. */
+export const ownChildren = ["--ppid", String(process.pid)];

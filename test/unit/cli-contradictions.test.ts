@@ -1,0 +1,92 @@
+import { describe, expect, test } from "bun:test";
+import { UsageError } from "../../src/cli/errors.ts";
+import { plan } from "./fake-world.ts";
+
+/** That the command line is refused with this sentence, and status 2. */
+function expectRefusal(line: string, sentence: string): void {
+  // the class for the exit status, and the whole sentence: toThrow() compares only one of them
+  expect(() => plan(line)).toThrow(UsageError);
+  expect(() => plan(line)).toThrow(new UsageError(sentence));
+}
+
+describe("options that contradict each other are told in one sentence", () => {
+  test.each([
+    ["--json --format csv", ["--json", "--format csv"]],
+    ["-j -f table", ["--json", "--format table"]],
+    ["-t --utc", ["--timestamp", "--utc"]],
+    ["--time iso --utc", ["--time iso", "--utc"]],
+    ["--time none -t", ["--time none", "--timestamp"]],
+    ["-w -C pid", ["--columns", "--wide"]],
+    ["-j --columns pid,comm --wide", ["--columns", "--wide"]],
+  ])("%s", (line, names) => {
+    expectRefusal(line, `${names.join(" and ")} contradict each other; leave one out`);
+  });
+
+  const machines = "RFC 3339 times in UTC with nanoseconds";
+  test.each([
+    ["-j --utc", "--utc", "json", machines],
+    ["-f csv -t", "--timestamp", "csv", machines],
+    ["-f csv --time unix", "--time unix", "csv", machines],
+    ["-f ecli --time iso", "--time iso", "ecli", "the local time, as ecli prints it"],
+  ])("%s: a format that is a contract has its own times", (line, asked, format, times) => {
+    expectRefusal(line, `${asked} shapes the table; --format ${format} always has ${times}; leave ${asked} out`);
+  });
+
+  test.each([
+    ["-f ecli -w", "--wide"],
+    ["-f ecli -C pid", "--columns"],
+    ["-f ecli -T", "--threads"],
+    ["-f ecli --per-thread", "--threads"],
+  ])("%s: what ecli prints is fixed", (line, option) => {
+    expectRefusal(line, `--format ecli always has the tutorial's columns, a line a process; leave ${option} out`);
+  });
+
+  test.each([
+    ["--as root", "--as is about a COMMAND: exitsnoop --as USER -- COMMAND"],
+    ["--no-wait", "--no-wait is about a COMMAND: exitsnoop --no-wait -- COMMAND"],
+    ["-x --no-wait -j", "--no-wait is about a COMMAND: exitsnoop --no-wait -- COMMAND"],
+  ])("%s: there is no command", (line, sentence) => {
+    expectRefusal(line, sentence);
+  });
+
+  test.each([
+    ["pid,pid", "pid"],
+    ["time,comm,args,COMM,args", "comm"],
+  ])("-C %s has a column twice", (list, key) => {
+    expectRefusal(`-C ${list}`, `--columns has ${key} twice; leave one out`);
+  });
+});
+
+describe("what this machine does not have is told before anything is loaded", () => {
+  test("a user", () => {
+    const advice = "there is no such user here; a uid works without one";
+    expectRefusal("-u nosuch", `--user nosuch: ${advice}`);
+    expectRefusal("-u 0,root,nosuch", `--user nosuch: ${advice}`);
+    expectRefusal("-u __proto__", `--user __proto__: ${advice}`);
+    expectRefusal("--as nosuch -- ls", "--as nosuch: there is no such user here");
+  });
+
+  test("a uid past the largest, which stands for none", () => {
+    const uids = ["4294967295", "4294967296", "9".repeat(40)];
+    for (const uid of uids) expectRefusal(`-u ${uid}`, `--user ${uid}: user ids end at 4294967294`);
+  });
+
+  test("a cgroup", () => {
+    const advice = "there is no such cgroup now; /proc/PID/cgroup has the paths";
+    expectRefusal("-c /missing", `--cgroup /missing: ${advice}`);
+    expectRefusal("-c /docker -c /missing/a", `--cgroup /missing/a: ${advice}`);
+  });
+
+  test("more cgroups than the recorder compares", () => {
+    const cgroups = (count: number) => Array.from({ length: count }, (_, i) => `-c /${i}`).join(" ");
+    expect(plan(cgroups(16)).selection.cgroups).toHaveLength(16);
+    expectRefusal(cgroups(17), "--cgroup: 17 cgroups are more than 16; name one above them");
+  });
+
+  test("in words that are harmless to a terminal and no longer than a line", () => {
+    expectRefusal("-u \x1b[2J", "--user \\x1b[2J: there is no such user here; a uid works without one");
+    expect(() => plan(`-u ${"x".repeat(1000)}`)).toThrow(/^--user x{57}\.\.\.: /);
+    expect(() => plan(`-c /missing${"x".repeat(1000)}`)).toThrow(/^--cgroup \/missingx{49}\.\.\.: /);
+    expect(() => plan("--as \x07 -- ls")).toThrow(/^--as \\x07: /);
+  });
+});

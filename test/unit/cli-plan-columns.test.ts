@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test";
+import { columnKeys } from "../../src/output/index.ts";
+import { tableKeys, usualKeys } from "./fake-exit.ts";
+import { plan } from "./fake-world.ts";
+
+const sorted = (words: readonly string[]) => [...words].sort();
+const without = (keys: readonly string[], key: string) => keys.filter((other) => other !== key);
+/** As JSON has them with --threads. */
+const withTid = (keys: readonly string[]) => [...keys.slice(0, 3), "tid", ...keys.slice(3)];
+
+describe("columns by default", () => {
+  test("are the tutorial's in the table and in ecli's format", () => {
+    for (const line of ["", "-f table", "-f ecli"]) expect(plan(line).columns as string[]).toEqual([...tableKeys]);
+  });
+
+  test("are JSON's without what must be collected at a cost in JSON and CSV", () => {
+    for (const line of ["-j", "-f json", "-f csv"]) expect(plan(line).columns as string[]).toEqual([...usualKeys]);
+  });
+
+  test("have the thread behind the process with --threads, and only then", () => {
+    expect(plan("-T").columns).toEqual(["time", "pid", "tid", "ppid", "exit_code", "duration_ns", "comm"]);
+    for (const line of ["-T -j", "-T -f csv"]) expect(plan(line).columns as string[]).toEqual(withTid(usualKeys));
+    for (const line of ["", "-j", "-f csv", "-w", "-w -j"]) expect(plan(line).columns).not.toContain("tid");
+  });
+});
+
+describe("--wide", () => {
+  test("is every column, in JSON's order", () => {
+    for (const format of ["json", "csv"]) {
+      expect(plan(`-w -f ${format}`).columns).toEqual(without(columnKeys, "tid") as never[]);
+      expect(plan(`-wT -f ${format}`).columns).toEqual([...columnKeys]);
+    }
+  });
+
+  test("is in the table all that EXIT_CODE does not show already, what may be long at the end", () => {
+    const shown = columnKeys.filter((key) => key !== "signal" && key !== "core_dumped" && key !== "args_truncated");
+    expect(sorted(plan("-wT").columns)).toEqual(sorted(shown));
+    expect(plan("-w").columns).toEqual(without(plan("-wT").columns, "tid") as never[]);
+    expect(plan("-w").columns.slice(0, 6)).toEqual([...tableKeys]);
+    expect(plan("-w").columns.slice(-5)).toEqual(["cgroup", "container_id", "pod_uid", "exe", "args"]);
+  });
+});
+
+test.each(["table", "json", "csv"])("--columns are taken as they are, in their order: %s", (format) => {
+  expect(plan(`-f ${format} -C comm,pid,args`).columns).toEqual(["comm", "pid", "args"]);
+  expect(plan(`-f ${format} -T -C pid`).columns).toEqual(["pid"]);
+  expect(plan(`-f ${format} -C tid,pid`).columns).toEqual(["tid", "pid"]);
+});
+
+describe("what must be collected", () => {
+  test.each([
+    ["", ["core", "killer"]],
+    ["-T", ["core", "killer", "threads"]],
+    ["-j", ["core", "killer"]],
+    ["-f csv", ["core", "killer"]],
+    ["-j -T", ["core", "killer", "threads"]],
+    ["-f ecli", ["core"]],
+    ["-w", ["command", "core", "killer", "place", "resources"]],
+    ["-w -j", ["command", "core", "killer", "place", "resources"]],
+    ["-wT -f csv", ["command", "core", "killer", "place", "resources", "threads"]],
+    ["-C pid,comm", ["core"]],
+    ["-j -C pid,comm", ["core"]],
+    ["-C killed_by", ["killer"]],
+    ["-C threads", ["resources"]],
+    ["-C max_rss_bytes,write_bytes", ["resources"]],
+    ["-C exe", ["command"]],
+    ["-C args_truncated,pid", ["command", "core"]],
+    ["-j -C container_id", ["place"]],
+    ["-C pod_uid,cgroup,tid", ["place", "threads"]],
+  ])("for %p is %p", (line, groups) => {
+    expect(sorted(plan(line).groups)).toEqual(groups);
+  });
+});
+
+test("only the table's own columns are followed by who killed the process", () => {
+  for (const line of ["", "-f table", "-T", "-x --utc", "-- ls"]) expect(plan(line).hasSentence).toBeTrue();
+  for (const line of ["-w", "-C pid,comm", "-C time,pid,ppid,exit_code,duration_ns,comm", "-j", "-f csv", "-f ecli"]) {
+    expect(plan(line).hasSentence).toBeFalse();
+  }
+});

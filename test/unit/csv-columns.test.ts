@@ -1,0 +1,99 @@
+import { describe, expect, test } from "bun:test";
+import { type ColumnKey, createFormat } from "../../src/output/index.ts";
+import { parseCsv } from "../e2e/csv-parser.ts";
+import { exited, fakeExit, type Fields, header, killedBy, type Killer, line, lookOf } from "./fake-exit.ts";
+import { knowledgeOf } from "./fake-records.ts";
+import { hostileTexts, isOpen, plainOracle, unsafe } from "./hostile-text.ts";
+
+const csvOf = (...columns: ColumnKey[]) => createFormat("csv", lookOf({ columns }));
+
+/** The fields of a line, each by its heading. */
+function fieldsOf(columns: ColumnKey[], fields: Partial<Fields> = {}, knowledge = knowledgeOf()) {
+  const csv = csvOf(...columns);
+  const [keys, values, ...others] = parseCsv(`${header(csv)}${line(csv, fakeExit(fields, knowledge))}\n`);
+  expect(others).toEqual([]);
+  expect(values).toHaveLength(keys!.length);
+  return Object.fromEntries(keys!.map((key, i) => [key, values![i]!]));
+}
+
+const ID = "0123456789abcdef".repeat(4);
+const bash: Killer = { kind: "process", pid: 4242, uid: 1000, code: 0, comm: "bash" };
+const keys = ["kind", "pid", "comm", "uid", "si_code"].map((part) => `killed_by_${part}`);
+const parts = (...values: string[]) => Object.fromEntries(keys.map((key, i) => [key, values[i]!]));
+
+describe("killed_by has a field for each part:", () => {
+  const killed = (killer: Killer, fields: Partial<Fields> = {}) =>
+    fieldsOf(["killed_by"], { status: killedBy(9), killer, ...fields });
+
+  test("a process", () => {
+    expect(line(csvOf("killed_by"), { status: killedBy(9), killer: bash })).toBe("process,4242,bash,1000,0");
+    expect(killed(bash)).toEqual(parts("process", "4242", "bash", "1000", "0"));
+  });
+
+  test("a negative si_code, which is a number and no formula", () => {
+    expect(killed({ ...bash, code: -6 })).toEqual(parts("process", "4242", "bash", "1000", "-6"));
+  });
+
+  test("the kernel and the OOM killer, who have neither pid nor name", () => {
+    expect(killed({ ...bash, kind: "kernel", code: 128 })).toEqual(parts("kernel", "", "", "", "128"));
+    expect(killed({ ...bash, kind: "oom", code: 128 })).toEqual(parts("oom", "", "", "", "128"));
+  });
+
+  test("nobody, where it exited or nobody saw the signal", () => {
+    expect(killed(bash, { status: exited(9) })).toEqual(parts("", "", "", "", ""));
+    expect(fieldsOf(["killed_by"], { status: killedBy(9) })).toEqual(parts("", "", "", "", ""));
+  });
+
+  test("a name that a spreadsheet would take for a formula, and hostile ones", () => {
+    expect(killed({ ...bash, comm: "=1+1" }).killed_by_comm).toBe("'=1+1");
+    expect(killed({ ...bash, comm: '-a,"b"\n' }).killed_by_comm).toBe('\'-a,"b"\\n');
+    let names = 0;
+    for (const comm of hostileTexts()) {
+      if (comm.includes(0) || isOpen(comm) || names++ % 50) continue;
+      const formula = "=+-@\t\r".includes(String.fromCharCode(comm[0] ?? 0)) ? "'" : "";
+      expect(killed({ ...bash, comm }).killed_by_comm).toBe(formula + plainOracle(comm));
+    }
+  });
+});
+
+test("resources are whole numbers, or nothing where they are not known", () => {
+  const columns: ColumnKey[] = ["max_rss_bytes", "read_bytes", "threads"];
+  const resources = { maxRssBytes: 2n ** 64n - 1n, readBytes: 4096n };
+  expect(line(csvOf(...columns), { resources, threads: 3 })).toBe("18446744073709551615,4096,3");
+  expect(line(csvOf(...columns), { resources, hasIo: false })).toBe("18446744073709551615,,1");
+  expect(line(csvOf(...columns), { resources, isProcess: false })).toBe(",,");
+});
+
+test("what is not known of command and place is an empty field", () => {
+  const unknown: Partial<Fields> = { args: null, exe: null };
+  expect(line(csvOf("args", "args_truncated", "exe", "cgroup", "container_id", "pod_uid"), unknown)).toBe(",false,,,,");
+});
+
+test("place and executable are plain text, quoted where a comma or a quote is in it", () => {
+  const docker = `/a,"b"\n/docker-${ID}.scope`;
+  const fields = fieldsOf(
+    ["cgroup", "container_id", "exe"],
+    { cgroupV2: 5n, exe: "/a,\x1b/ü", isDeleted: true },
+    knowledgeOf({ 5: docker }),
+  );
+  expect(fields).toEqual({
+    cgroup: `/a,"b"\\n/docker-${ID}.scope`,
+    container_id: ID,
+    exe: "/a,\\x1b/ü (deleted)",
+  });
+});
+
+test("a user is a number, whatever the name", () => {
+  expect(fieldsOf(["uid"], { uid: 0 }, knowledgeOf({}, { 0: "root" }))).toEqual({ uid: "0" });
+});
+
+test("no field is raw", () => {
+  const hostile = "\x1b]0;x\x07\u202e";
+  const text = line(csvOf("args", "exe", "killed_by"), {
+    args: [hostile],
+    exe: `/${hostile}`,
+    status: killedBy(9),
+    killer: { ...bash, comm: hostile },
+  });
+  expect(text).not.toMatch(unsafe);
+});

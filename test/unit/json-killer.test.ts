@@ -1,0 +1,100 @@
+import { describe, expect, test } from "bun:test";
+import type { Knowledge } from "../../src/enrich/exit.ts";
+import { createFormat } from "../../src/output/index.ts";
+import { exited, fakeExit, type Fields, killedBy, type Killer, line, lookOf } from "./fake-exit.ts";
+import { knowledgeOf } from "./fake-records.ts";
+import { hostileTexts, lenientText, unsafe } from "./hostile-text.ts";
+
+const json = createFormat("json", lookOf({ columns: ["killed_by"] }));
+
+/** The whole line for a death by a signal of such a killer. */
+function killed(killer: Killer, fields: Partial<Fields> = {}, knowledge?: Knowledge): string {
+  return line(json, fakeExit({ status: killedBy(9), killer, ...fields }, knowledge));
+}
+
+const bash: Killer = { kind: "process", pid: 4242, uid: 1000, code: 0, comm: "bash" };
+
+describe("killed_by is an object, byte for byte:", () => {
+  test("a process with all that is known of it", () => {
+    expect(killed(bash)).toBe(
+      '{"event":"exit","killed_by":{"kind":"process","pid":4242,"comm":"bash","uid":1000,"si_code":0}}',
+    );
+  });
+
+  test("the process itself, as of any other", () => {
+    expect(killed({ ...bash, pid: 17, code: -6 }, { pid: 17, status: killedBy(6, true) })).toBe(
+      '{"event":"exit","killed_by":{"kind":"process","pid":17,"comm":"bash","uid":1000,"si_code":-6}}',
+    );
+  });
+
+  test("the kernel, which has no pid, name or user, whatever stands in the record", () => {
+    expect(killed({ ...bash, kind: "kernel", code: 1 }, { status: killedBy(11, true) })).toBe(
+      '{"event":"exit","killed_by":{"kind":"kernel","pid":null,"comm":null,"uid":null,"si_code":1}}',
+    );
+  });
+
+  test("the OOM killer, with the cgroup whose limit was met", () => {
+    const knowledge = knowledgeOf({ 77: "/docker/web" });
+    expect(killed({ ...bash, kind: "oom", code: 128 }, { oomCgroup: 77n }, knowledge)).toBe(
+      '{"event":"exit","killed_by":{"kind":"oom","pid":null,"comm":null,"uid":null,"si_code":128,"cgroup":"/docker/web"}}',
+    );
+  });
+
+  test("the OOM killer without one: the whole machine's memory was out, or the path was lost", () => {
+    for (const oomCgroup of [0n, 78n]) {
+      const text = killed({ kind: "oom", code: 128 }, { oomCgroup }, knowledgeOf({ 77: "/docker/web" }));
+      expect(text).toEndWith(',"si_code":128,"cgroup":null}}');
+    }
+  });
+});
+
+describe("killed_by is null", () => {
+  test("where it exited, even if a signal was on its way", () => {
+    for (const code of [0, 1, 137]) {
+      expect(killed(bash, { status: exited(code) })).toBe('{"event":"exit","killed_by":null}');
+    }
+  });
+
+  test("where nobody saw the signal", () => {
+    expect(line(json, { status: killedBy(9) })).toBe('{"event":"exit","killed_by":null}');
+  });
+});
+
+test.each([
+  [0, "kill(2)"],
+  [-1, "sigqueue(3)"],
+  [-6, "tgkill(2)"],
+  [-2, "a timer"],
+  [1, "a fault"],
+  [128, "the kernel"],
+  [2_147_483_647, "the largest"],
+  [-2_147_483_648, "the smallest"],
+])("si_code %d, as of %s, keeps its sign", (code) => {
+  for (const kind of ["process", "kernel", "oom"] as const) {
+    expect(killed({ ...bash, kind, code })).toMatch(new RegExp(`,"si_code":${code}[,}]`));
+  }
+});
+
+test("pid and uid are whole over their range", () => {
+  expect(killed({ ...bash, pid: 4_194_304, uid: 0xffff_ffff })).toContain('"pid":4194304,');
+  expect(killed({ ...bash, uid: 0xffff_ffff })).toContain('"uid":4294967295,');
+  expect(killed({ ...bash, uid: 0 })).toContain('"uid":0,');
+});
+
+test("a hostile name is read back as a UTF-8 decoder reads it, and harmless to terminals", () => {
+  let names = 0;
+  for (const comm of hostileTexts()) {
+    // a name ends at its NUL
+    if (comm.includes(0) || names++ % 50) continue;
+    const text = killed({ ...bash, comm });
+    expect(JSON.parse(text).killed_by).toEqual({ ...bash, comm: lenientText(comm), code: undefined, si_code: 0 });
+    expect(text).not.toMatch(unsafe);
+  }
+});
+
+test("a hostile cgroup's name is harmless, too", () => {
+  const knowledge = knowledgeOf({ 77: '/a"\n\x1b]0;x\x07\u202e/b' });
+  const text = killed({ kind: "oom" }, { oomCgroup: 77n }, knowledge);
+  expect(JSON.parse(text).killed_by.cgroup).toBe('/a"\n\x1b]0;x\x07\u202e/b');
+  expect(text).not.toMatch(unsafe);
+});

@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { type ColumnKey, createFormat } from "../../src/output/index.ts";
+import { type Fields, line, lookOf, type noResources } from "./fake-exit.ts";
+import { Random } from "./random.ts";
+
+/** JSON's keys, and what the recorder calls them. */
+const fields: [key: ColumnKey, field: keyof typeof noResources][] = [
+  ["cpu_user_ns", "cpuUserNs"],
+  ["cpu_system_ns", "cpuSystemNs"],
+  ["max_rss_bytes", "maxRssBytes"],
+  ["minor_faults", "minorFaults"],
+  ["major_faults", "majorFaults"],
+  ["voluntary_switches", "voluntarySwitches"],
+  ["involuntary_switches", "involuntarySwitches"],
+  ["read_bytes", "readBytes"],
+  ["write_bytes", "writeBytes"],
+];
+const columns = fields.map(([key]) => key);
+const json = createFormat("json", lookOf({ columns: [...columns, "threads"] }));
+
+/** The whole line, from its numbers. */
+const lineOf = (numbers: readonly (bigint | number | null)[]) =>
+  `{"event":"exit",${[...columns, "threads"].map((key, i) => `"${key}":${numbers[i]}`).join(",")}}`;
+
+test("each resource is a whole number of its own", () => {
+  const values = fields.map((_, i) => BigInt(1000 + i));
+  const resources = Object.fromEntries(fields.map(([, field], i) => [field, values[i]]));
+  expect(line(json, { resources, threads: 7 })).toBe(lineOf([...values, 7]));
+  expect(line(json, { threads: 1 })).toBe(lineOf([...values.map(() => 0), 1]));
+});
+
+test("they are exact over the whole range of a u64, in JSON and CSV", () => {
+  const csv = createFormat("csv", lookOf({ columns }));
+  const random = new Random(9);
+  const edges = [2n ** 53n - 1n, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n];
+  for (let i = 0; i < 2000; i++) {
+    const values = fields.map(() => edges[i] ?? random.u64());
+    const resources = Object.fromEntries(fields.map(([, field], at) => [field, values[at]]));
+    expect(line(json, { resources, threads: 0xffff_ffff })).toBe(lineOf([...values, 0xffff_ffff]));
+    expect(line(csv, { resources })).toBe(values.join(","));
+  }
+});
+
+test.each(fields)("%s alone is as it is among the others", (key, field) => {
+  const alone = createFormat("json", lookOf({ columns: [key] }));
+  const resources = { [field]: 9_007_199_254_740_993n };
+  expect(line(alone, { resources })).toBe(`{"event":"exit","${key}":9007199254740993}`);
+});
+
+test("a thread's end does not say what the process used", () => {
+  const thread: Partial<Fields> = { isProcess: false, resources: { cpuUserNs: 5n, readBytes: 5n }, threads: 2 };
+  expect(line(json, thread)).toBe(lineOf([...columns.map(() => null), null]));
+});
+
+test("where the kernel does not account for I/O, only that is null", () => {
+  const resources = { minorFaults: 3n, readBytes: 5n, writeBytes: 6n };
+  expect(line(json, { hasIo: false, resources })).toBe(lineOf([0, 0, 0, 3, 0, 0, 0, null, null, 1]));
+});

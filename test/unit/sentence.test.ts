@@ -1,0 +1,137 @@
+import { describe, expect, test } from "bun:test";
+import { constants } from "node:os";
+import type { Knowledge } from "../../src/enrich/exit.ts";
+import { exited, fakeExit, type Fields, killedBy, type Killer, line } from "./fake-exit.ts";
+import { knowledgeOf } from "./fake-records.ts";
+import { formatOf } from "./fake-world.ts";
+import { hostileTexts, isOpen, plainOracle, unsafe } from "./hostile-text.ts";
+
+const table = formatOf("");
+const BEFORE = "21:40:09 42050   42049   SIGKILL              1234567 which";
+const bash: Killer = { kind: "process", pid: 4242, comm: "bash" };
+
+/** What stands behind the table's row for a death by SIGKILL. */
+function sentence(killer: Killer | undefined, fields: Partial<Fields> = {}, knowledge?: Knowledge): string {
+  const text = line(table, fakeExit({ status: killedBy(9), killer, ...fields }, knowledge));
+  expect(text).toStartWith(BEFORE);
+  return text.slice(BEFORE.length);
+}
+
+/** The same for a death by another signal that the kernel sent. */
+function kernelSentence(signal: number, code = 128): string {
+  const text = line(table, { status: killedBy(signal), killer: { kind: "kernel", code } });
+  return text.slice(text.indexOf(" which") + " which".length);
+}
+
+describe("behind the name stands who killed it:", () => {
+  test("a process, by its name and pid", () => {
+    expect(sentence(bash)).toBe(" killed by bash[4242]");
+    expect(sentence({ ...bash, comm: "a b", pid: 4_194_304 })).toBe(" killed by a b[4194304]");
+    expect(sentence({ ...bash, comm: "" })).toBe(" killed by [4242]");
+    expect(sentence({ ...bash, comm: "0123456789abcdef" })).toBe(" killed by 0123456789abcdef[4242]");
+  });
+
+  test("itself", () => {
+    expect(sentence({ ...bash, pid: 42050 })).toBe(" killed by itself");
+  });
+
+  test("the OOM killer, and where it looked for memory", () => {
+    const oom: Killer = { kind: "oom", code: 128 };
+    const knowledge = knowledgeOf({ 77: "/docker/web" });
+    expect(sentence(oom, { oomCgroup: 77n }, knowledge)).toBe(" killed by the kernel (OOM in /docker/web)");
+    expect(sentence(oom, { oomCgroup: 0n }, knowledge)).toBe(" killed by the kernel (OOM of the whole machine)");
+    expect(sentence(oom, { oomCgroup: 78n }, knowledge)).toBe(" killed by the kernel (OOM of a cgroup)");
+    // nobody knows half of an id
+    expect(sentence(oom, { oomCgroup: 77n << 32n }, knowledge)).toBe(" killed by the kernel (OOM of a cgroup)");
+  });
+
+  test("the kernel, which does not say why it sends SIGKILL", () => {
+    expect(sentence({ kind: "kernel", code: 128 })).toBe(" killed by the kernel");
+  });
+
+  test("nobody where that is not known, and no trace of what stood in the record before", () => {
+    expect(sentence(undefined)).toBe("");
+  });
+
+  test("nobody where it exited, even if a signal was on its way", () => {
+    for (const code of [0, 1, 137]) {
+      expect(line(table, { status: exited(code), killer: bash })).toEndWith(" 1234567 which");
+    }
+  });
+});
+
+describe("the kernel's reason is told by the signal:", () => {
+  const reasons: Record<string, NodeJS.Signals[]> = {
+    fault: ["SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP"],
+    seccomp: ["SIGSYS"],
+    "broken pipe": ["SIGPIPE"],
+    timer: ["SIGALRM", "SIGVTALRM", "SIGPROF"],
+    "CPU limit": ["SIGXCPU"],
+    "file size limit": ["SIGXFSZ"],
+    terminal: ["SIGINT", "SIGQUIT", "SIGHUP"],
+  };
+  const explained = Object.entries(reasons).flatMap(([reason, names]) => names.map((name) => [name, reason] as const));
+
+  test.each(explained)("%s: %s", (name, reason) => {
+    expect(kernelSentence(constants.signals[name])).toBe(` killed by the kernel (${reason})`);
+  });
+
+  test("no other signal says why", () => {
+    const known = new Set<number>(explained.map(([name]) => constants.signals[name]));
+    const others = Array.from({ length: 127 }, (_, i) => i + 1).filter((signal) => !known.has(signal));
+    expect(others.map((signal) => kernelSentence(signal))).toEqual(others.map(() => " killed by the kernel"));
+  });
+
+  test("a timer that was told to send another signal is one still", () => {
+    for (const signal of [9, 15, 34, 64, 11]) {
+      expect(kernelSentence(signal, -2)).toBe(" killed by the kernel (timer)");
+    }
+  });
+
+  test("a process's signal has no reason", () => {
+    const text = line(table, { status: killedBy(11), killer: { ...bash, code: -2 } });
+    expect(text).toEndWith(" which killed by bash[4242]");
+  });
+});
+
+test("a hostile name of the killer is harmless, whatever the bytes", () => {
+  let names = 0;
+  for (const comm of hostileTexts()) {
+    // a name ends at its NUL
+    if (comm.includes(0) || isOpen(comm) || names++ % 30) continue;
+    expect(sentence({ ...bash, comm })).toBe(` killed by ${plainOracle(comm)}[4242]`);
+  }
+});
+
+test("a hostile name of a cgroup is harmless", () => {
+  const name = "\x1b]0;x\x07\n\u202e\xff";
+  const text = sentence({ kind: "oom" }, { oomCgroup: 5n }, knowledgeOf({ 5: `/a/${name}` }));
+  expect(text).toBe(" killed by the kernel (OOM in /a/\\x1b]0;x\\x07\\n\\xe2\\x80\\xae\xff)");
+  expect(text).not.toMatch(unsafe);
+});
+
+describe("only the default table has the sentence:", () => {
+  const killed: Partial<Fields> = { status: killedBy(9), killer: bash };
+
+  test.each(["-f table", "-T", "-x --utc", "--time none", "--color always"])("exitsnoop %s has it", (options) => {
+    expect(line(formatOf(options), killed)).toEndWith(" which killed by bash[4242]");
+  });
+
+  test.each(["-C time,pid,ppid,exit_code,duration_ns,comm", "-C comm", "-f ecli"])(
+    "exitsnoop %s has not",
+    (options) => {
+      expect(line(formatOf(options), killed)).toEndWith("which");
+    },
+  );
+
+  test("as a column it stands where it was asked for", () => {
+    expect(line(formatOf("-C killed_by,pid"), killed)).toBe("killed by bash[4242]           42050");
+    expect(line(formatOf("-C killed_by,pid"))).toBe(`${" ".repeat(31)}42050`);
+    expect(line(formatOf("-w"), killed).match(/killed by bash\[4242\]/g)).toHaveLength(1);
+  });
+});
+
+test("the sentence is not colored, and no part of a column", () => {
+  const text = line(formatOf("--color always", { width: () => 20 }), { status: killedBy(9), killer: bash });
+  expect(text).toEndWith(" \x1b[31mSIGKILL\x1b[0m              1234567 which killed by bash[4242]");
+});

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "bun:test";
+import { ByteWriter } from "../../src/output/byte-writer.ts";
+import { writeShellWord } from "../../src/output/shell.ts";
+import { bytesFrom, escaped, hostileTexts, PATIENCE, unsafe } from "./hostile-text.ts";
+import { Random } from "./random.ts";
+import { shellWords } from "./real-shell.ts";
+
+const word = (text: string | Uint8Array) => escaped(writeShellWord, text);
+
+/** What shells look for in a word, and what may stand beside it. */
+const PIECES = [
+  ..." '\"\\$`!*?[]{}()<>|&;#~=%^-+@:,./_aA0\t\n\r\x07\x1b\x01\x7f",
+  "\\n",
+  "\\x41",
+  "'\\''",
+  "$'",
+  "$(id)",
+  "${x}",
+  "1b",
+  "ü",
+  "漢",
+  "🦀",
+  "\u00ad",
+  "\u202e",
+  "\u0085",
+];
+
+function randomWords(count: number, pieces: readonly string[]): Uint8Array[] {
+  const random = new Random(11);
+  return Array.from({ length: count }, () =>
+    bytesFrom(Array.from({ length: random.below(12) }, () => random.oneOf(pieces)).join("")),
+  );
+}
+
+/** Which of these words such a shell does not read back. */
+function misread(shell: "bash" | "sh", words: readonly Uint8Array[]): string[] {
+  const [read] = shellWords(shell, [words.map((bytes) => word(bytes)).join(" ")]);
+  expect(read).toHaveLength(words.length);
+  return words
+    .filter((bytes, i) => Buffer.compare(bytes, read![i]!) !== 0)
+    .map((bytes) => `${bytes.toHex()}: ${word(bytes)}`);
+}
+
+describe("a real shell reads back", () => {
+  test(
+    "every pair of bytes that an argument can hold, and thousands of hostile ones",
+    () => {
+      const words = [...hostileTexts()].filter((bytes, i) => !bytes.includes(0) && (bytes.length !== 2 || i % 7 === 0));
+      expect(misread("bash", words)).toEqual([]);
+    },
+    PATIENCE,
+  );
+
+  test("words of what shells look for", () => {
+    expect(misread("bash", randomWords(3000, PIECES))).toEqual([]);
+  });
+
+  test("those that need no $'…' even where it knows only POSIX of before 2024", () => {
+    const words = randomWords(
+      3000,
+      PIECES.filter((piece) => !unsafe.test(piece)),
+    );
+    expect(words.map(word).filter((text) => text.startsWith("$"))).toEqual([]);
+    expect(misread("sh", words)).toEqual([]);
+  });
+
+  test("a long one", () => {
+    const words = ["a", "'", "\\", "\x1b", " "].map((piece) => bytesFrom(piece.repeat(100_000)));
+    expect(misread("bash", words)).toEqual([]);
+  });
+});
+
+test(
+  "nothing unsafe comes raw, and nothing that ends the word, whatever the bytes",
+  () => {
+    const out = new ByteWriter();
+    const wrong: string[] = [];
+    for (const bytes of hostileTexts()) {
+      // throws where the output is not UTF-8
+      const text = escaped(writeShellWord, bytes, out);
+      const isOneWord = /^(?:[\w\-./:=@%+,]+|(?:'[^']*'|\\')+|\$'(?:[^'\\]|\\['\\nt]|\\x[0-9a-f]{2})*')$/u.test(text);
+      if (unsafe.test(text) || !isOneWord) wrong.push(`${bytes.toHex()} gives ${text}`);
+    }
+    expect(wrong).toEqual([]);
+  },
+  PATIENCE,
+);
+
+describe("a word is", () => {
+  test.each(["ls", "-l", "--color=auto", "/usr/bin/x_y", "a.b:c,d", "user@host", "100%", "+x", "KEY=value"])(
+    "bare where no shell takes it for more: %s",
+    (text) => {
+      expect(word(text)).toBe(text);
+    },
+  );
+
+  test.each([
+    ["", "''"],
+    ["a b", "'a b'"],
+    ["*.txt", "'*.txt'"],
+    ["~", "'~'"],
+    ["#", "'#'"],
+    ["$HOME", "'$HOME'"],
+    ["a\\nb", "'a\\nb'"],
+    ['say "hi"', "'say \"hi\"'"],
+    ["größe", "'größe'"],
+    ["漢字🦀", "'漢字🦀'"],
+    ["it's", "'it'\\''s'"],
+    ["'", "''\\'''"],
+  ])("in apostrophes where one does: %j", (text, quoted) => {
+    expect(word(text)).toBe(quoted);
+  });
+
+  test.each([
+    ["a\nb", "$'a\\nb'"],
+    ["\t", "$'\\t'"],
+    ["\x1b[31m", "$'\\x1b[31m'"],
+    ["it's\n", "$'it\\'s\\n'"],
+    ["\\\n", "$'\\\\\\n'"],
+    ["ü\r", "$'ü\\x0d'"],
+    ["\u202e", "$'\\xe2\\x80\\xae'"],
+  ])("in $'…' where no terminal may see it: %j", (text, quoted) => {
+    expect(word(text)).toBe(quoted);
+  });
+
+  test("in $'…' where it is not UTF-8", () => {
+    expect(word(new Uint8Array([0x61, 0xff, 0x27, 0xe2, 0x82]))).toBe("$'a\\xff\\'\\xe2\\x82'");
+  });
+});
+
+test("a word depends on nothing that stands around it", () => {
+  const out = new ByteWriter();
+  for (const around of ["'", "\\", "\n", "ü", " "]) {
+    const bytes = bytesFrom(`${around}ab${around}`);
+    const start = bytesFrom(around).length;
+    out.reset();
+    writeShellWord(out, bytes, start, start + 2);
+    expect(Buffer.from(out.bytes.subarray(0, out.length)).toString()).toBe("ab");
+  }
+});

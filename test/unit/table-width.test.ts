@@ -1,0 +1,138 @@
+import { describe, expect, test } from "bun:test";
+import { ByteWriter, type ColumnKey } from "../../src/output/index.ts";
+import { fakeExit, type Fields, header, killedBy, line, textOf } from "./fake-exit.ts";
+import { knowledgeOf } from "./fake-records.ts";
+import { formatOf } from "./fake-world.ts";
+
+const ID = "0123456789abcdef".repeat(4);
+const PATH = `/system.slice/docker-${ID}.scope`;
+const knowledge = knowledgeOf({ 5: PATH, 6: `/größe/${"ü".repeat(40)}` });
+const long: Partial<Fields> = { cgroupV2: 5n, exe: `/${"e".repeat(60)}`, args: ["a".repeat(300)] };
+
+/** The line of such columns on a terminal of that width. */
+const on = (width: number, columns: string, fields: Partial<Fields> = {}) =>
+  line(formatOf(`-C ${columns}`, { width: () => width }), fakeExit(fields, knowledge));
+
+/** Where a text begins, in characters. */
+const place = (text: string, part: string) => [...text.slice(0, text.indexOf(part))].length;
+
+describe("where the output is no terminal", () => {
+  test("every value is complete, however long", () => {
+    const values: [string, string][] = [
+      ["cgroup", PATH],
+      ["container_id", ID],
+      ["exe", `/${"e".repeat(60)}`],
+      ["args", "a".repeat(300)],
+    ];
+    for (const [key, value] of values) {
+      expect(on(0, key, long)).toBe(value);
+      expect(on(0, `${key},pid`, long)).toBe(`${value} 42050`);
+    }
+    for (const [, value] of values) expect(line(formatOf("-w"), fakeExit(long, knowledge))).toContain(` ${value}`);
+  });
+});
+
+describe("on a terminal", () => {
+  test.each<[ColumnKey, string]>([
+    ["cgroup", `${PATH.slice(0, 23)}…`],
+    ["container_id", `${ID.slice(0, 11)}…`],
+    ["exe", `/${"e".repeat(22)}…`],
+    ["args", `${"a".repeat(39)}…`],
+  ])("%s is cut to its column", (key, text) => {
+    expect(on(200, `${key},pid`, long)).toBe(`${text} 42050`);
+    expect(on(1, `${key},pid`, long)).toBe(`${text} 42050`);
+  });
+
+  test("the last column is cut at the edge", () => {
+    for (const width of [24, 25, 80, 200]) {
+      expect(on(width, "pid,args", long)).toBe(`42050   ${"a".repeat(width - 9)}…`);
+      expect([...on(width, "pid,cgroup,args", { ...long, args: ["x".repeat(900)] })]).toHaveLength(Math.max(width, 49));
+    }
+  });
+
+  test("the last column keeps 16 characters, however narrow the terminal", () => {
+    for (const width of [1, 8, 23, 24]) expect(on(width, "pid,args", long)).toBe(`42050   ${"a".repeat(15)}…`);
+  });
+
+  test("what fits exactly is not cut", () => {
+    expect(on(48, "pid,args", { args: ["a".repeat(40)] })).toBe(`42050   ${"a".repeat(40)}`);
+    expect(on(47, "pid,args", { args: ["a".repeat(40)] })).toBe(`42050   ${"a".repeat(38)}…`);
+    expect(on(100, "exe,pid", { exe: `/${"e".repeat(23)}` })).toBe(`/${"e".repeat(23)} 42050`);
+    expect(on(100, "exe,pid", { exe: `/${"e".repeat(24)}` })).toBe(`/${"e".repeat(22)}… 42050`);
+  });
+
+  test("what cannot be of any length is never cut", () => {
+    const wide: Partial<Fields> = { pid: 2_147_483_647, status: killedBy(26, true), comm: "0123456789abcdef" };
+    expect(on(10, "pid,exit_code,comm,pod_uid", wide)).toBe(`2147483647 SIGVTALRM+core 0123456789abcdef `);
+    const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "process", comm: "0123456789abcdef" } };
+    expect(on(10, "killed_by,pid", killed)).toBe("killed by 0123456789abcdef[4242] 42050");
+  });
+
+  test("the tutorial's table is whole, sentence and all", () => {
+    const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "process" } };
+    expect(line(formatOf("", { width: () => 20 }), killed)).toEndWith(" which killed by bash[4242]");
+  });
+
+  test("the width is asked for once a batch", () => {
+    let width = 30;
+    let asked = 0;
+    const format = formatOf("-C args", { width: () => (asked++, width) });
+    const batch = () => {
+      const out = new ByteWriter();
+      format.begin!();
+      for (let i = 0; i < 3; i++) format.exit(out, fakeExit(long));
+      return textOf(out).split("\n").slice(0, 3);
+    };
+    expect(batch()).toEqual(Array(3).fill(`${"a".repeat(29)}…`));
+    width = 20;
+    expect(batch()).toEqual(Array(3).fill(`${"a".repeat(19)}…`));
+    width = 0;
+    expect(batch()).toEqual(Array(3).fill("a".repeat(300)));
+    expect(asked).toBe(3);
+  });
+});
+
+describe("text of several bytes a character", () => {
+  test("is cut by characters, never within one", () => {
+    expect(on(100, "cgroup,pid", { cgroupV2: 6n })).toBe(`/größe/${"ü".repeat(16)}… 42050`);
+    expect(on(20, "exe", { exe: `/${"🦀".repeat(30)}` })).toBe(`/${"🦀".repeat(18)}…`);
+    expect(on(20, "args", { args: ["漢".repeat(30)] })).toBe(`'${"漢".repeat(18)}…`);
+    expect(on(33, "args", { args: ["漢".repeat(30)] })).toBe(`'${"漢".repeat(30)}'`);
+  });
+
+  test("leaves the columns behind it in their places on a terminal", () => {
+    for (const exe of ["/a", "/ü", "/größe/漢字/🦀", `/${"ü".repeat(23)}`, `/${"ü".repeat(50)}`]) {
+      const format = formatOf("-C exe,pid,duration_ns,comm", { width: () => 100 });
+      const text = line(format, { exe });
+      expect(place(text, "42050")).toBe(header(format).indexOf("PID"));
+      expect(place(text, "1234567") + 7).toBe(header(format).indexOf("DURATION_NS") + 11);
+      expect(place(text, "which")).toBe(header(format).indexOf("COMM"));
+    }
+  });
+
+  // the table only counts characters in columns that it may cut, and only on a terminal
+  test.todo("leaves the columns behind it in their places everywhere", () => {
+    const named: [string, Partial<Fields>][] = [
+      ["comm", { comm: "größe" }],
+      ["parent_comm", { parentComm: "漢字" }],
+      ["killed_by", { status: killedBy(9), killer: { kind: "process", comm: "ü" } }],
+      ["exe", { exe: "/größe" }],
+    ];
+    for (const [key, fields] of named) {
+      for (const width of [0, 100])
+        expect([key, place(on(width, `${key},pid`, fields), "42050")]).toEqual([
+          key,
+          place(on(width, `${key},pid`), "42050"),
+        ]);
+    }
+  });
+});
+
+test("colors take no room", () => {
+  const columns = "exit_code,exe,pid,args";
+  const fields = { ...long, status: killedBy(9) };
+  for (const width of [0, 30, 80]) {
+    const colored = formatOf(`-C ${columns} --color always`, { width: () => width });
+    expect(Bun.stripANSI(line(colored, fields))).toBe(on(width, columns, fields));
+  }
+});

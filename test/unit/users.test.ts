@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { Users } from "../../src/enrich/users.ts";
+
+/** Users of whom only the even ones exist, and how often each was looked up. */
+function someUsers() {
+  const asked = new Map<number, number>();
+  const users = new Users((uid) => {
+    asked.set(uid, (asked.get(uid) ?? 0) + 1);
+    return uid % 2 ? null : `user-${uid}`;
+  });
+  const name = (uid: number) => {
+    const bytes = users.name(uid);
+    return bytes && Buffer.from(bytes).toString();
+  };
+  return { asked, name };
+}
+
+test("a uid has the name that the system gives it", () => {
+  const { name } = someUsers();
+  expect(name(0)).toBe("user-0");
+  expect(name(4_294_967_294)).toBe("user-4294967294");
+});
+
+test("a uid that nobody has, or whose name is empty, has none", () => {
+  expect(someUsers().name(1)).toBeNull();
+  expect(new Users(() => "").name(0)).toBeNull();
+});
+
+test("names are UTF-8", () => {
+  expect(Buffer.from(new Users(() => "jürgen").name(1000)!).toString()).toBe("jürgen");
+});
+
+test("each is looked up once, also where nobody has it", () => {
+  const { asked, name } = someUsers();
+  for (let round = 0; round < 3; round++) for (let uid = 0; uid < 1000; uid++) name(uid);
+  expect(asked.size).toBe(1000);
+  expect([...asked.values()].every((times) => times === 1)).toBeTrue();
+});
+
+test("a namespace full of uids does not fill our memory: of very many some are looked up again, and are right", () => {
+  const { asked, name } = someUsers();
+  for (let round = 0; round < 2; round++) {
+    for (let uid = 0; uid < 20_000; uid++) {
+      if (name(uid) !== (uid % 2 ? null : `user-${uid}`)) throw new Error(`uid ${uid}`);
+    }
+  }
+  expect(asked.get(0)).toBe(2);
+});
