@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import { defineCommand, runCommand } from "citty";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandFailed, UsageError } from "./cli/errors.ts";
@@ -17,14 +18,12 @@ const exitsnoop = defineCommand({
   meta: { name, version, description },
   run({ rawArgs }) {
     const line = parse(rawArgs);
-    const { given, command } = line;
+    const { given } = line;
     if (given.help) return print(helpText(version));
     if (given.version) return print(`${name} ${version}\n`);
     if (given.columns?.[0] === "help") return print(columnsText());
     setLoudness(given);
-    const { isTTY } = command ? process.stderr : process.stdout;
-    const world = { isTerminal: isTTY ?? false, environment: process.env, userId, v1Controller, findCgroups };
-    return trace(planTrace(line, world));
+    return trace(planTrace(line, { isTerminal: isatty, environment: process.env, userId, v1Controller, findCgroups }));
   },
 });
 

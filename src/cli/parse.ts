@@ -56,7 +56,7 @@ export function parse(args: readonly string[]): CommandLine {
     const read = readValue(rawName, option, value, token.inlineValue ?? false);
     if (option.isList && given[name]) {
       given[name] = [...(given[name] as unknown[]), ...(read as unknown[])];
-    } else if (given[name] !== undefined && given[name] !== read) {
+    } else if (given[name] !== undefined && !Bun.deepEquals(given[name], read)) {
       throw new UsageError(
         `${rawName} is given twice, as ${visible(texts[name]!)} and as ${visible(value ?? "")}; leave one out`,
       );
@@ -84,7 +84,7 @@ function readValue(rawName: string, option: Option, text: string | undefined, is
     if (text !== undefined) throw new UsageError(`${rawName} takes no value; leave "=${visible(text)}" out`);
     return true;
   }
-  if (text === undefined || text === "" || (!isInline && text.startsWith("-"))) {
+  if (text === undefined || text === "" || (!isInline && text.startsWith("-") && text !== "-")) {
     throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value} (${option.help})`);
   }
   const result = v.safeParse(option.schema, text);
@@ -112,6 +112,8 @@ function unknownOption(rawName: string): UsageError {
 
 function strayWord(word: string): UsageError {
   const meant = nearest(word, names);
-  const hint = meant ? `did you mean --${meant}?` : "a command to be traced stands behind --; exitsnoop --help lists the options";
+  const hint = meant
+    ? `did you mean --${meant}?`
+    : "a command to be traced stands behind --; exitsnoop --help lists the options";
   return new UsageError(`"${visible(word)}" is neither an option nor the value of one; ${hint}`);
 }

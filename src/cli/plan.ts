@@ -8,7 +8,8 @@ import {
   tutorialColumns,
   wideColumns,
 } from "../output/index.ts";
-import type { Selection, WantedCgroup } from "../select/selection.ts";
+import { type FoundCgroups, MOST_CGROUPS, type NotFound } from "../select/cgroups.ts";
+import type { Selection } from "../select/selection.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandLine, Given } from "./parse.ts";
 import { visible } from "./visible.ts";
@@ -29,8 +30,7 @@ export interface TracePlan {
   v1Controller: number;
   /** Every thread's end. */
   withThreads: boolean;
-  /** Where events go instead of stdout, or with a command stderr. */
-  output: string | undefined;
+  output: Destination;
   /** What is to be run and traced. */
   command: CommandPlan | undefined;
   /** Stop after that many exits. */
@@ -40,6 +40,9 @@ export interface TracePlan {
   /** Bytes. */
   ringSize: number;
 }
+
+/** Where events go: a file, or what we were given. */
+export type Destination = { file: string } | { fd: 1 | 2 };
 
 export interface CommandPlan {
   words: readonly string[];
@@ -51,19 +54,16 @@ export interface CommandPlan {
 
 /** What the plan must know of the machine. */
 export interface World {
-  /** Whether events would go to a terminal. */
-  isTerminal: boolean;
+  isTerminal(fd: number): boolean;
   environment: NodeJS.ProcessEnv;
   userId(name: string): number | undefined;
   v1Controller(): number;
-  findCgroups(paths: readonly string[]): { cgroups: WantedCgroup[]; controller: number } | { missing: string };
+  findCgroups(paths: readonly string[]): FoundCgroups | NotFound;
 }
 
 const RING_SIZE = 256 * 1024;
 const LARGEST_UID = 0xffff_fffe;
 const NS_PER_MS = 1_000_000;
-/** The recorder's: MOST_CGROUPS of bpf/select.bpf.h. */
-const MOST_CGROUPS = 16;
 
 /** @throws UsageError where options contradict each other, or name what this machine does not have. */
 export function planTrace({ given, command }: CommandLine, world: World): TracePlan {
@@ -72,6 +72,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
   const shown = resolveColumns(given, format, withThreads);
   const hasSentence = format === "table" && !given.columns && !given.wide;
   const { cgroups, controller } = resolveCgroups(given, world);
+  const output = resolveOutput(given, command);
   return {
     format,
     columns: shown,
@@ -79,7 +80,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
     hasSentence,
     time: resolveTime(given, format),
     hasHeader: !given["no-header"],
-    hasColor: format === "table" && resolveColor(given, world),
+    hasColor: format === "table" && resolveColor(given, output, world),
     selection: {
       onlyFailed: given.failed ?? false,
       pids: given.pid ?? [],
@@ -92,7 +93,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
     },
     v1Controller: controller,
     withThreads,
-    output: given.output === "-" ? undefined : given.output,
+    output,
     command: resolveCommand(given, command, world),
     count: given.count ?? Number.POSITIVE_INFINITY,
     duration: given.for ?? Number.POSITIVE_INFINITY,
@@ -160,30 +161,47 @@ function fixedTime(format: FormatName): string {
   return format === "ecli" ? "the local time, as ecli prints it" : "RFC 3339 times in UTC with nanoseconds";
 }
 
+/** A command keeps stdout for itself, unless it is asked to share it. */
+function resolveOutput({ output }: Given, command: readonly string[] | undefined): Destination {
+  if (output === "-") return { fd: 1 };
+  if (output !== undefined) return { file: output };
+  return { fd: command ? 2 : 1 };
+}
+
 /** https://no-color.org: set and not empty. */
-function resolveColor(given: Given, { isTerminal, environment }: World): boolean {
+function resolveColor(given: Given, output: Destination, { isTerminal, environment }: World): boolean {
   if (given.color === "always") return true;
   if (given.color === "never") return false;
-  return isTerminal && !given.output && !environment.NO_COLOR && environment.TERM !== "dumb";
+  return "fd" in output && isTerminal(output.fd) && !environment.NO_COLOR && environment.TERM !== "dumb";
 }
 
 function resolveUsers(given: Given, world: World): number[] {
   return (given.user ?? []).map((user) => {
     const uid = /^\d+$/.test(user) ? Number(user) : world.userId(user);
-    if (uid === undefined) throw new UsageError(`--user ${visible(user)}: there is no such user here; a uid works without one`);
+    if (uid === undefined)
+      throw new UsageError(`--user ${visible(user)}: there is no such user here; a uid works without one`);
     if (uid > LARGEST_UID) throw new UsageError(`--user ${visible(user)}: user ids end at ${LARGEST_UID}`);
     return uid;
   });
 }
 
-function resolveCgroups(given: Given, world: World): { cgroups: WantedCgroup[]; controller: number } {
+function resolveCgroups(given: Given, world: World): FoundCgroups {
   if (!given.cgroup) return { cgroups: [], controller: world.v1Controller() };
   const found = world.findCgroups(given.cgroup);
   if ("missing" in found) {
-    throw new UsageError(`--cgroup ${visible(found.missing)}: there is no such cgroup now; /proc/PID/cgroup has the paths`);
+    throw new UsageError(
+      `--cgroup ${visible(found.missing)}: there is no such cgroup now; /proc/PID/cgroup has the paths`,
+    );
+  }
+  if ("scattered" in found) {
+    throw new UsageError(
+      "--cgroup: these are in several v1 hierarchies, and one at a time can be looked at; leave some out",
+    );
   }
   if (found.cgroups.length > MOST_CGROUPS) {
-    throw new UsageError(`--cgroup: ${found.cgroups.length} cgroups are more than ${MOST_CGROUPS}; name one above them`);
+    throw new UsageError(
+      `--cgroup: ${found.cgroups.length} cgroups are more than ${MOST_CGROUPS}; name one above them`,
+    );
   }
   return found;
 }
@@ -191,7 +209,8 @@ function resolveCgroups(given: Given, world: World): { cgroups: WantedCgroup[]; 
 function resolveCommand(given: Given, words: readonly string[] | undefined, world: World): CommandPlan | undefined {
   if (!words) {
     const option = given.as ? "--as" : given["no-wait"] ? "--no-wait" : undefined;
-    if (option) throw new UsageError(`${option} is about a COMMAND: exitsnoop ${option}${given.as ? " USER" : ""} -- COMMAND`);
+    if (option)
+      throw new UsageError(`${option} is about a COMMAND: exitsnoop ${option}${given.as ? " USER" : ""} -- COMMAND`);
     return undefined;
   }
   if (given.as && world.userId(given.as) === undefined) {

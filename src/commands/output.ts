@@ -2,9 +2,7 @@ import { openSync } from "node:fs";
 import { getSystemErrorMap } from "node:util";
 import { CannotTrace } from "../cli/errors.ts";
 import type { TracePlan } from "../cli/plan.ts";
-
-const STDOUT = 1;
-const STDERR = 2;
+import { visible } from "../cli/visible.ts";
 
 /** Where events go. */
 export interface Output {
@@ -13,16 +11,15 @@ export interface Output {
   name: string;
 }
 
-/** A file that was asked for is made or emptied; without one, a command keeps stdout for itself. @throws CannotTrace */
-export function openOutput({ output, command }: TracePlan): Output {
-  if (output === undefined) {
-    return command ? { fd: STDERR, name: "standard error" } : { fd: STDOUT, name: "standard output" };
-  }
+/** A file that was asked for is made or emptied. @throws CannotTrace */
+export function openOutput({ output }: TracePlan): Output {
+  if ("fd" in output) return { fd: output.fd, name: output.fd === 1 ? "standard output" : "standard error" };
+  const { file } = output;
   try {
-    return { fd: openSync(output, "w"), name: output };
+    return { fd: openSync(file, "w"), name: visible(file) };
   } catch (error) {
     const { errno } = error as NodeJS.ErrnoException;
     const reason = getSystemErrorMap().get(errno ?? 0)?.[1] ?? String(error);
-    throw new CannotTrace(`cannot write to ${output}: ${reason}; name another file with --output`);
+    throw new CannotTrace(`cannot write to ${visible(file)}: ${reason}; name another file with --output`);
   }
 }

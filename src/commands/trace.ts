@@ -27,7 +27,7 @@ export function trace(plan: TracePlan): number {
   run.finish();
   collector.close();
   recorder.close();
-  if (plan.output) closeSync(output.fd);
+  if ("file" in plan.output) closeSync(output.fd);
   return command?.exitStatus() ?? 0;
 }
 

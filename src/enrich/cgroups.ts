@@ -98,12 +98,11 @@ export class Cgroups {
   }
 
   #keep(id: Id, place: Place): void {
-    if (this.#young.size >= this.generation) {
-      this.#forgotten = this.#old;
-      for (const [old] of this.#forgotten) if (!this.#young.has(old)) this.forget(old);
-      this.#old = this.#young;
-      this.#young = new Map();
+    if (this.#young.size < this.generation) {
+      this.#young.set(id, place);
+      return;
     }
-    this.#young.set(id, place);
+    [this.#forgotten, this.#old, this.#young] = [this.#old, this.#young, new Map([[id, place]])];
+    for (const old of this.#forgotten.keys()) if (!this.#old.has(old) && old !== id) this.forget(old);
   }
 }

@@ -3,7 +3,16 @@ import { LibbpfError } from "./errno.ts";
 import { native } from "./library.ts";
 
 /** The doubles at the head of a batch: `struct batch_head` in native/native.h, in its order. */
-const Head = { used: 0, lost: 1, wallSeconds: 2, wallNanoseconds: 3, stopSignal: 4, readerGone: 5, pending: 6, watchedGone: 7 };
+const Head = {
+  used: 0,
+  lost: 1,
+  wallSeconds: 2,
+  wallNanoseconds: 3,
+  stopSignal: 4,
+  readerGone: 5,
+  pending: 6,
+  watchedGone: 7,
+};
 const HEAD_BYTES = 8 * 8;
 /** `struct record_head` in native/native.h: the record's length, before each record. */
 const RECORD_HEAD_BYTES = 8;

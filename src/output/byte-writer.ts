@@ -5,6 +5,11 @@ const ZERO = 48;
 
 const TEN_TO = Array.from({ length: 16 }, (_, power) => 10 ** power);
 
+/** Whether a byte of UTF-8 is not the first of its character. */
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
+}
+
 /** More than any number or single character takes; always free behind `length` after reserve(). */
 const SLACK = 256;
 
@@ -78,6 +83,23 @@ export class ByteWriter {
       this.integer(span.seconds);
       this.integer(span.nanoseconds, 9);
     }
+  }
+
+  /** How many characters were written since `from`, in UTF-8. */
+  characters(from: number): number {
+    let count = 0;
+    for (let at = from; at < this.length; at++) count += isContinuation(this.bytes[at]!) ? 0 : 1;
+    return count;
+  }
+
+  /** Where the character with that index, counted since `from`, begins. */
+  positionOf(index: number, from: number): number {
+    let at = from;
+    for (let rest = index; rest > 0; rest--) {
+      at++;
+      while (isContinuation(this.bytes[at]!)) at++;
+    }
+    return at;
   }
 
   /** Spaces up to a column of the line that began at `start`; one at least, where something stands before it. */

@@ -1,7 +1,7 @@
 import type { Exit } from "../enrich/exit.ts";
 import { termSignal } from "../record/status.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
-import { pick, type Writer, writeSentence } from "./columns.ts";
+import { type Column, pick, type Writer, writeSentence } from "./columns.ts";
 import { type Format, LINE_BYTES, LINE_FEED, type Look, SPACE } from "./format.ts";
 import { timeWriter } from "./time.ts";
 
@@ -22,8 +22,10 @@ interface Cell {
   end: number;
   isRight: boolean;
   isVerdict: boolean;
+  isText: boolean;
   isElastic: boolean;
   isLast: boolean;
+  absent: Column["absent"];
   write: Writer;
 }
 
@@ -41,6 +43,7 @@ export class Table implements Format {
     const columns = pick(look.columns);
     for (const column of columns) {
       const isTime = column.key === "time";
+      const isVerdict = column.key === "exit_code";
       if (isTime && !time) continue;
       const end = start + (isTime ? time!.width : column.width);
       this.#cells.push({
@@ -48,9 +51,12 @@ export class Table implements Format {
         start,
         end,
         isRight: column.right ?? false,
-        isVerdict: look.color && column.key === "exit_code",
+        isVerdict: look.color && isVerdict,
+        isText: column.isText ?? false,
         isElastic: column.elastic ?? false,
         isLast: column === columns.at(-1),
+        // the verdict has the signal instead
+        absent: isVerdict ? undefined : column.absent,
         write: isTime ? (out, { died }) => time!.write(out, died) : (column.table ?? column.write),
       });
       start = end + 1;
@@ -82,9 +88,10 @@ export class Table implements Format {
       out.tabTo(cell.start, origin);
       const from = out.length;
       if (cell.isVerdict) origin += this.#paint(out, exit, cell);
-      else cell.write(out, exit);
+      else if (!cell.absent?.(exit)) cell.write(out, exit);
       if (cell.isRight) out.alignRight(from, origin + cell.end - from);
       if (cell.isElastic && this.#width > 0) origin += this.#cut(out, from, origin, cell);
+      else if (cell.isText && !cell.isLast) origin += out.length - from - out.characters(from);
     }
     if (this.look.sentence && exit.hasKiller) {
       out.byte(SPACE);
@@ -96,20 +103,11 @@ export class Table implements Format {
   /** Cuts what was written since `from` to its column, or, in the last one, to the terminal. Returns the bytes that take no room. */
   #cut(out: ByteWriter, from: number, origin: number, cell: Cell): number {
     const room = cell.isLast ? Math.max(LEAST_WIDTH, this.#width - (from - origin)) : cell.end - cell.start;
-    const end = out.length;
-    let characters = 0;
-    let cutAt = from;
-    for (let at = from; at < end; at++) {
-      if ((out.bytes[at]! & 0xc0) === 0x80) continue;
-      characters++;
-      if (characters === room) cutAt = at;
-    }
-    if (characters > room) {
-      out.length = cutAt;
+    if (out.characters(from) > room) {
+      out.length = out.positionOf(room - 1, from);
       out.put(ELLIPSIS);
-      characters = room;
     }
-    return out.length - from - characters;
+    return out.length - from - out.characters(from);
   }
 
   /** What failed stands out: killed in red, a code other than 0 in yellow. Returns the bytes that take no room. */

@@ -71,9 +71,9 @@ export class Recorder {
     if (settings.withPlace || settings.withKiller) this.#toldCgroups.setMaxEntries(TOLD_CGROUPS);
     if (settings.onlyFamily) object.map("family").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
     if (mustRemember) object.map("commands").setMaxEntries(MOST_COMMANDS);
-    object.map("senders").setMaxEntries(
-      settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * availableParallelism()) : 1,
-    );
+    object
+      .map("senders")
+      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * availableParallelism()) : 1);
     const sets: [name: string, values: readonly number[]][] = [
       ["wanted_pids", selection.pids],
       ["wanted_parents", selection.parents],

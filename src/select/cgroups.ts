@@ -102,14 +102,14 @@ export interface FoundCgroups {
   controller: number;
 }
 
-/**
- * Finds cgroups by their paths, in v2's hierarchy and in one of v1's.
- * @returns the path that is nowhere, where one is.
- */
-export function findCgroups(paths: readonly string[]): FoundCgroups | { missing: string } {
+/** A path that is nowhere; or all are somewhere, but no one of v1's hierarchies has those that v2 has not. */
+export type NotFound = { missing: string } | { scattered: true };
+
+/** Finds cgroups by their paths, in v2's hierarchy and in one of v1's: the kernel part looks at no more. */
+export function findCgroups(paths: readonly string[]): FoundCgroups | NotFound {
   const hierarchies = mounted();
   const v2 = hierarchies.filter(({ number }) => number === 0);
-  let missing = paths[0]!;
+  const anywhere = new Set<string>();
   for (const [name, controller] of [...controllers, ["", v1Controller()] as const]) {
     const looked = [...v2, ...hierarchies.filter((hierarchy) => hierarchy.controllers.includes(name))];
     const found = paths.map((path) =>
@@ -118,9 +118,9 @@ export function findCgroups(paths: readonly string[]): FoundCgroups | { missing:
         return cgroup ? [cgroup] : [];
       }),
     );
-    const lost = paths.find((_, i) => !found[i]!.length);
-    if (lost === undefined) return { cgroups: found.flat(), controller };
-    missing = lost;
+    for (const [i, path] of paths.entries()) if (found[i]!.length) anywhere.add(path);
+    if (found.every(({ length }) => length)) return { cgroups: found.flat(), controller };
   }
-  return { missing };
+  const missing = paths.find((path) => !anywhere.has(path));
+  return missing === undefined ? { scattered: true } : { missing };
 }

@@ -200,12 +200,6 @@ describe("which hierarchy's", () => {
     expect(of(value.pid)).toMatchObject([{ cgroup: memory.path }]);
   });
 
-  test.if(!!v1Pids)("another v1 controller's where memory's and v2's are only the root", async () => {
-    using pids = new Cgroup(v1Pids!, freshPath());
-    const { value, of } = await watch(() => runIn([...nowhere(), pids], ["true"]), ownChildren);
-    expect(of(value.pid)).toMatchObject([{ cgroup: pids.path }]);
-  });
-
   test("nowhere in particular: /", async () => {
     const { value, of } = await watch(() => runIn(nowhere(), ["true"]), ownChildren);
     expect(of(value.pid)).toMatchObject([{ cgroup: "/", container_id: null, pod_uid: null }]);
@@ -381,11 +375,12 @@ describe("--cgroup", () => {
     expect(await seen([`${cgroups.base}/a`], places)).toEqual(["wanted"]);
   });
 
-  test.if(!!v1Pids && !!v1Memory)("one of memory's and one of another v1 controller's", async () => {
+  test.if(!!v1Pids && !!v1Memory)("one of memory's and one of another v1 controller's: status 2", async () => {
     using pids = family(v1Pids!);
     using memory = family(v1Memory!);
-    const places = { pids: [pids.make("/a")], memory: [memory.make("/a")], not: [pids.make("/b")] };
-    expect(await seen([`${pids.base}/a`, `${memory.base}/a`], places)).toEqual(["pids", "memory"]);
+    const paths = [pids.make("/a").path as string, memory.make("/a").path as string];
+    const { status, stderr } = await runToEnd([binary, ...paths.flatMap((path) => ["-c", path]), "--for", "1s"]);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining("in several v1 hierarchies") });
   });
 
   test.if(!!v2)("with --failed: both must hold", async () => {

@@ -9,7 +9,7 @@ const USERS: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, nobo
 /** A machine with a few users, and with every cgroup but those below /missing. */
 export function fakeWorld(given: Partial<World> = {}): World {
   return {
-    isTerminal: false,
+    isTerminal: () => false,
     environment: {},
     userId: (name) => (Object.hasOwn(USERS, name) ? USERS[name] : undefined),
     v1Controller: () => V1Controller.none,

@@ -81,8 +81,7 @@ describe("what is not known is empty, and moves nothing:", () => {
     expect(row({ args: null })).toBe(row({}).slice(0, headings.indexOf("ARGS")));
   });
 
-  // the column has no `table` of its own, and the table does not ask `absent`: it shows SIG0
-  test.todo("the signal of a process that exited", () => {
+  test("the signal of a process that exited", () => {
     expect(line(formatOf("-C signal,pid"), { status: exited(3) })).toBe("            42050");
   });
 });

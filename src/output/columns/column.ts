@@ -28,11 +28,13 @@ export interface Column {
   width: number;
   /** Numbers whose size is compared at a glance stand at the right. */
   right?: boolean;
+  /** Not only ASCII: its bytes are not its width. */
+  isText?: boolean;
   /** On a terminal a value that is wider is cut. */
   elastic?: boolean;
   /** The bare value, harmless to terminals and parsers; what stands around it is the format's. */
   write: Writer;
-  /** Where it is true, JSON says null and CSV nothing. */
+  /** Where it is true, JSON says null and the others nothing. */
   absent?(exit: Exit): boolean;
   /** JSON puts it in quotes. */
   quoted?: boolean;
@@ -56,7 +58,7 @@ export function name(start: (exit: Exit) => number) {
   const write = (escape: typeof writePlain): Writer => {
     return (out, exit) => escape(out, exit.record.bytes, start(exit), exit.record.nameEnd(start(exit)));
   };
-  return { write: write(writePlain), json: write(writeJson), csv: write(writeCsv) };
+  return { isText: true, write: write(writePlain), json: write(writeJson), csv: write(writeCsv) };
 }
 
 /** The same of any length. */
@@ -67,7 +69,7 @@ export function text(of: (exit: Exit) => Text) {
       escape(out, bytes, start, end);
     };
   };
-  return { write: write(writePlain), json: write(writeJson), csv: write(writeCsv) };
+  return { isText: true, write: write(writePlain), json: write(writeJson), csv: write(writeCsv) };
 }
 
 /** Bytes that are nobody's but may hold anything, as a cgroup's path. */
@@ -79,6 +81,7 @@ export function bytes(of: (exit: Exit) => Uint8Array | null | undefined) {
     };
   };
   return {
+    isText: true,
     absent: (exit: Exit) => !of(exit),
     write: write(writePlain),
     json: write(writeJson),

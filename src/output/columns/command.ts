@@ -49,7 +49,6 @@ const writeCsvWords: Writer = (out, exit) => {
 
 /** A title that was written over the arguments may leave a tail of empty ones, which tell nobody anything. */
 const writeTableWords: Writer = (out, exit) => {
-  if (areUnknown(exit)) return;
   const { bytes, start, end } = exit.args;
   let last = end;
   while (last > start + 1 && bytes[last - 1] === 0 && bytes[last - 2] === 0) last--;
@@ -58,7 +57,6 @@ const writeTableWords: Writer = (out, exit) => {
 };
 
 const isExeUnknown = (exit: Exit) => !exit.has(ExitFlag.exeKnown);
-const exe = text((exit) => exit.exe);
 
 /** What it was. */
 export const command = [
@@ -68,6 +66,7 @@ export const command = [
     help: "the arguments of its last exec, as /proc/PID/cmdline has them",
     heading: "ARGS",
     width: 40,
+    isText: true,
     elastic: true,
     absent: areUnknown,
     write: writeWords,
@@ -91,9 +90,6 @@ export const command = [
     width: 24,
     elastic: true,
     absent: isExeUnknown,
-    ...exe,
-    table: (out, exit) => {
-      if (!isExeUnknown(exit)) exe.write(out, exit);
-    },
+    ...text((exit) => exit.exe),
   },
 ] as const satisfies readonly Column[];

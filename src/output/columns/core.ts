@@ -88,6 +88,7 @@ export const core = [
     help: "its real user id; in tables the user's name",
     heading: "USER",
     width: 8,
+    isText: true,
     write: (out, { record }) => out.integer(record.uid),
     table: writeUser,
   },

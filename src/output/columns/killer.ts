@@ -134,10 +134,9 @@ export const killer = [
     help: "who sent the fatal signal: a process, the kernel, the OOM killer",
     heading: "KILLED_BY",
     width: 30,
+    isText: true,
     absent,
-    write: (out, exit) => {
-      if (exit.hasKiller) writeSentence(out, exit);
-    },
+    write: writeSentence,
     json: writeObject,
     parts,
   },

@@ -7,15 +7,9 @@ import type { Column, Writer } from "./column.ts";
 const absent = (exit: Exit) => !exit.isProcess;
 const hasNoIo = (exit: Exit) => !exit.isProcess || !exit.has(ExitFlag.hasIo);
 
-/** A u64 of the record, exact; where it is not known, tables leave it empty. */
+/** A u64 of the record, exact. */
 function whole(field: number): Writer {
   return (out, exit) => out.nanoseconds(exit.number(field));
-}
-
-function unlessAbsent(isAbsent: (exit: Exit) => boolean, write: Writer): Writer {
-  return (out, exit) => {
-    if (!isAbsent(exit)) write(out, exit);
-  };
 }
 
 function count<const Key extends string>(key: Key, heading: string, help: string, field: number) {
@@ -28,14 +22,13 @@ function count<const Key extends string>(key: Key, heading: string, help: string
     right: true,
     absent,
     write: whole(field),
-    table: unlessAbsent(absent, whole(field)),
   } as const satisfies Column;
 }
 
 function time<const Key extends string>(key: Key, heading: string, help: string, field: number) {
   return {
     ...count(key, heading, help, field),
-    table: unlessAbsent(absent, (out, exit) => writeDuration(out, exit.number(field))),
+    table: (out, exit) => writeDuration(out, exit.number(field)),
   } as const satisfies Column;
 }
 
@@ -49,7 +42,7 @@ function size<const Key extends string>(
   return {
     ...count(key, heading, help, field),
     absent: isAbsent,
-    table: unlessAbsent(isAbsent, (out, { record }) => writeBytes(out, record.high(field), record.low(field))),
+    table: (out, { record }) => writeBytes(out, record.high(field), record.low(field)),
   } as const satisfies Column;
 }
 
@@ -73,6 +66,5 @@ export const resources = [
     right: true,
     absent,
     write: (out, { record }) => out.integer(record.u32(Offset.threads)),
-    table: unlessAbsent(absent, (out, { record }) => out.integer(record.u32(Offset.threads))),
   },
 ] as const satisfies readonly Column[];
