@@ -12,14 +12,15 @@
 #define SIGRTMIN 32			/* the kernel's, not the C library's */
 #define SIGNAL_GROUP_EXIT 0x00000004	/* include/linux/sched/signal.h */
 #define PF_KTHREAD 0x00200000		/* include/linux/sched.h */
-#define SIGQUEUE_PREALLOC 1		/* include/linux/signal_types.h */
 #define TRACE_SIGNAL_DELIVERED 0	/* include/trace/events/signal.h */
+#define TRACE_SIGNAL_LOSE_INFO 4	/* delivered as well, but there was no room to say by whom */
 #define SEND_SIG_NOINFO 0		/* include/linux/sched/signal.h: these stand where a pointer to siginfo is expected */
 #define SEND_SIG_PRIV 1
 #define SI_USER 0			/* include/uapi/asm-generic/siginfo.h */
 #define SI_KERNEL 0x80
 #define SI_TIMER -2
 #define SI_ASYNCIO -4
+#define MOST_WAITING 8			/* signals that are looked through for others like one */
 
 #define BIT_OF(signal) (1ULL << ((signal) - 1))
 /* CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG and WINCH, which never kill */
@@ -38,8 +39,12 @@ struct sender {
 	u32 uid;
 	int code;
 	char comm[COMM_LEN];
-	u64 is_decided;		/* the target is already dying of it */
+	u64 thread;		/* which one alone was meant; 0: the process */
+	pid_t sent_pid;		/* as the signal itself has it; NO_PID: it has not been filled in yet */
+	int is_decided;		/* the target is already dying of it */
 };
+
+#define NO_PID -1
 
 /* bounded: what is squeezed out is told as unknown. User space makes it larger where there are many CPUs */
 struct {
@@ -66,11 +71,32 @@ struct {
 	__type(value, struct oom_kill);
 } kernel_kill SEC(".maps");
 
+/* Where it was put: for one thread alone, or for whichever takes it first. */
+static struct sigpending *queue_of(struct task_struct *task, bool is_for_thread)
+{
+	struct signal_struct *signal_struct;
+
+	if (is_for_thread)
+		return (void *)task + bpf_core_field_offset(struct task_struct, pending);
+	signal_struct = BPF_CORE_READ(task, signal);
+	return (void *)signal_struct + bpf_core_field_offset(struct signal_struct, shared_pending);
+}
+
+static bool waits_in(struct sigpending *queue, int signal)
+{
+	return BPF_CORE_READ(queue, signal.sig[0]) & BIT_OF(signal);
+}
+
+static struct sigqueue *entry_at(struct list_head *position)
+{
+	return (void *)position - bpf_core_field_offset(struct sigqueue, list);
+}
+
 /*
  * Ours to tell from the siginfo: codes above 0 are the kernel's (rt_sigqueueinfo(2) lets a process claim them for itself
- * only), those below are anybody's claim. A POSIX timer's signal lies in a preallocated queue entry; one that only says so does not.
+ * only), those below are anybody's claim. A POSIX timer queues an entry of its own; of what a process claims, a copy is queued.
  */
-static int kind_of(u64 info, int code, bool is_own)
+static int kind_of(u64 info, int code, bool is_own, struct sigpending *queue)
 {
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 
@@ -82,9 +108,9 @@ static int kind_of(u64 info, int code, bool is_own)
 	if (code > 0)
 		return KILLER_KERNEL;
 	if (code == SI_TIMER) {
-		struct sigqueue *entry = (void *)info - bpf_core_field_offset(struct sigqueue, info);
+		struct sigqueue *last = entry_at(BPF_CORE_READ(queue, list.prev));
 
-		if (BPF_CORE_READ(entry, flags) & SIGQUEUE_PREALLOC)
+		if ((u64)last + bpf_core_field_offset(struct sigqueue, info) == info)
 			return KILLER_KERNEL;
 	}
 	/* a finished USB transfer: the kernel in whose context ever, or a claim */
@@ -108,13 +134,41 @@ static bool will_be_caught(struct task_struct *task, int signal)
 	return (u64)handler > 1;
 }
 
-/* Two of them wait at once: which one will kill cannot be told from here. Realtime signals queue; of the others one each can wait. */
-static bool is_ambiguous(struct task_struct *task, struct signal_struct *signal_struct, int signal)
+/* Realtime signals queue, and a timer's goes where another may wait already; of the others one waits in a queue. */
+static bool waits_behind_another(struct sigpending *queue, int signal)
 {
-	u64 both = BPF_CORE_READ(task, pending.signal.sig[0]) &
-		   BPF_CORE_READ(signal_struct, shared_pending.signal.sig[0]);
+	struct list_head *head = (void *)queue + bpf_core_field_offset(struct sigpending, list);
+	struct list_head *position = BPF_CORE_READ(head, next);
+	int found = 0;
 
-	return signal >= SIGRTMIN || both & BIT_OF(signal);
+	for (int i = 0; i < MOST_WAITING; i++) {
+		struct sigqueue *entry = entry_at(position);
+
+		if (position == head)
+			return found > 1;
+		found += BPF_CORE_READ(entry, info.si_signo) == signal;
+		position = BPF_CORE_READ(position, next);
+	}
+	return true;
+}
+
+/* Two of them wait at once: which one will kill cannot be told from here. */
+static bool is_ambiguous(struct task_struct *task, int signal, const struct sender *known, const struct sender *sender)
+{
+	struct sigpending *queue = queue_of(task, sender->thread);
+
+	if (waits_in(queue_of(task, !sender->thread), signal))
+		return true;
+	if ((signal >= SIGRTMIN || sender->code == SI_TIMER) && waits_behind_another(queue, signal))
+		return true;
+	if (!known)
+		return false;
+	/* there is no telling any more which of those before still wait, and for whom */
+	if (known->kind == KILLER_UNKNOWN)
+		return true;
+	/* a thread that is gone has none; what stands in its place can only make us doubt */
+	return known->thread && known->thread != sender->thread &&
+	       waits_in(queue_of((struct task_struct *)known->thread, true), signal);
 }
 
 /* TP_PROTO(int sig, struct kernel_siginfo *info, struct task_struct *task, int group, int result) */
@@ -127,9 +181,10 @@ int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 	struct signal_struct *signal_struct;
 	struct fatal_signal key = {};
 	struct sender sender = {}, *known;
+	int result = ctx->args[4];
 	u64 pid_tgid;
 
-	if ((int)ctx->args[4] != TRACE_SIGNAL_DELIVERED || signal < 1 || signal > 64 || HARMLESS & BIT_OF(signal))
+	if ((result != TRACE_SIGNAL_DELIVERED && result != TRACE_SIGNAL_LOSE_INFO) || signal < 1 || signal > 64 || HARMLESS & BIT_OF(signal))
 		return 0;
 
 	key.tgid = BPF_CORE_READ(task, tgid);
@@ -153,14 +208,19 @@ int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 	if (known && known->is_decided)
 		return 0;
 
-	if (info == SEND_SIG_PRIV)
+	if (info == SEND_SIG_PRIV) {
 		sender.code = SI_KERNEL;
-	else if (info != SEND_SIG_NOINFO)
+	} else if (info == SEND_SIG_NOINFO) {
+		sender.sent_pid = NO_PID;
+	} else {
 		sender.code = BPF_CORE_READ((struct kernel_siginfo *)info, si_code);
+		sender.sent_pid = BPF_CORE_READ((struct kernel_siginfo *)info, _sifields._kill._pid);
+	}
+	sender.thread = (bool)ctx->args[3] ? 0 : (u64)task;
 	pid_tgid = bpf_get_current_pid_tgid();
 	sender.pid = pid_tgid >> 32;
-	sender.kind = kind_of(info, sender.code, sender.pid == key.tgid);
-	if (known && !sender.is_decided && is_ambiguous(task, signal_struct, signal))
+	sender.kind = kind_of(info, sender.code, sender.pid == key.tgid, queue_of(task, sender.thread));
+	if (!sender.is_decided && is_ambiguous(task, signal, known, &sender))
 		sender.kind = KILLER_UNKNOWN;
 
 	if (sender.kind == KILLER_PROCESS) {
@@ -186,6 +246,30 @@ int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 		}
 	}
 	bpf_map_update_elem(&senders, &key, &sender, BPF_ANY);
+	return 0;
+}
+
+/*
+ * A debugger may drop a signal, and may make it of another: what reaches its tracee in the end must be what was sent.
+ * TP_PROTO(int sig, struct kernel_siginfo *info, struct k_sigaction *ka)
+ */
+SEC("raw_tp/signal_deliver")
+int doubt_killer(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
+	struct kernel_siginfo *info = (struct kernel_siginfo *)ctx->args[1];
+	struct fatal_signal key = { .signal = ctx->args[0] };
+	struct sender *known;
+
+	if (!BPF_CORE_READ(current, ptrace) || key.signal == SIGKILL)
+		return 0;
+	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	known = bpf_map_lookup_elem(&senders, &key);
+	if (!known || known->is_decided)
+		return 0;
+	if (BPF_CORE_READ(info, si_code) != known->code ||
+	    (known->sent_pid != NO_PID && BPF_CORE_READ(info, _sifields._kill._pid) != known->sent_pid))
+		bpf_map_delete_elem(&senders, &key);
 	return 0;
 }
 

@@ -85,7 +85,7 @@ typedef struct {
 } sigset_t;
 
 struct list_head {
-	struct list_head *next;
+	struct list_head *next, *prev;
 };
 
 /* include/linux/cred.h */
@@ -103,15 +103,24 @@ struct k_sigaction {
 };
 
 struct sigpending {
+	struct list_head list;
 	sigset_t signal;
 };
 
+union __sifields {
+	struct {
+		pid_t _pid;
+	} _kill;
+};
+
 struct kernel_siginfo {
+	int si_signo;
 	int si_code;
+	union __sifields _sifields;
 };
 
 struct sigqueue {
-	int flags;
+	struct list_head list;
 	struct kernel_siginfo info;
 };
 
@@ -252,6 +261,7 @@ struct sched_entity {
 
 struct task_struct {
 	unsigned int flags;
+	unsigned int ptrace;
 	struct sched_entity se;
 	struct mm_struct *mm;
 	int exit_code;

@@ -58,6 +58,7 @@ export class Recorder {
     const mustRemember = settings.withCommand && forgetsCommands();
     const programs: [name: string, isWanted: boolean][] = [
       ["remember_killer", settings.withKiller],
+      ["doubt_killer", settings.withKiller],
       ["remember_oom", settings.withKiller],
       ["remember_command", mustRemember],
       ["follow_fork", mustRemember || settings.onlyFamily],

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { signalName } from "../../src/record/signals.ts";
-import { type ExitEvent, fixture, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+import { type ExitEvent, fixture, ownName, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
 
 /** What test/fixtures/truth.h prints. */
 interface Truth {
@@ -17,9 +17,6 @@ interface Truth {
   born_ns: string;
   dead_ns: string;
 }
-
-/** Ours: `bun` or `bun.exe`, by how it was started. */
-const ownName = readFileSync("/proc/self/comm", "utf8").trim();
 
 /** How far the two clock readings that make a wall time may lie apart, on a machine that is busy with something else, ns. */
 const CLOCK_SLACK = 1_000_000n;

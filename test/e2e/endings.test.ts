@@ -1,7 +1,7 @@
 /** How it ends: by a signal, a count, a time. First comes what died before, last one closing line; status 0. */
 import { describe, expect, test } from "bun:test";
 import { Pipe } from "./pipe.ts";
-import { binary, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { binary, closingLine, fixture, ownName, readJson, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
 
 /** A filter that lets nothing pass while the test runs. */
 const calm = ["-p", String(process.pid)];
@@ -123,7 +123,7 @@ describe("by itself", () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(
       new RegExp(
-        `^\\d\\d:\\d\\d:\\d\\d ${child.pid} +${process.pid} +SIGKILL +\\d+ sleep killed by \\w+\\[${process.pid}\\]\\n$`,
+        `^\\d\\d:\\d\\d:\\d\\d ${child.pid} +${process.pid} +SIGKILL +\\d+ sleep killed by ${RegExp.escape(ownName)}\\[${process.pid}\\]\\n$`,
       ),
     );
   });

@@ -1,5 +1,5 @@
 /** Runs the compiled binary on the real kernel and reads what it says. */
-import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,6 +10,9 @@ export const binary = `${root}dist/exitsnoop`;
 export function fixture(name: string): string {
   return `${root}build/fixtures/${name}`;
 }
+
+/** The test's own: `bun` or `bun.exe`, by how it was started. */
+export const ownName = readFileSync("/proc/self/comm", "utf8").trim();
 
 /** What `--json` says of one exit, as far as the record goes. */
 export interface ExitEvent {

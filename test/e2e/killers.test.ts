@@ -1,0 +1,118 @@
+/** Who killed it: the record names one of those who, by what their parent knows, can have done it, and never anybody else. */
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { signalName } from "../../src/record/signals.ts";
+import { type Killer, type WideEvent, watch } from "./cgroups.ts";
+import { fixture, runToEnd, temporaryFolder } from "./tracer.ts";
+
+/** What test/fixtures/killings.c prints of a death. */
+interface Truth {
+  how: string;
+  pid: number;
+  status: number;
+  killed_by: (Killer | null)[];
+}
+
+function readTruths(stdout: string): { truths: Truth[]; signals: number } {
+  const lines = stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Truth | { signals: number });
+  return {
+    truths: lines.filter((line): line is Truth => "how" in line),
+    signals: lines.reduce((sum, line) => sum + ("signals" in line ? line.signals : 0), 0),
+  };
+}
+
+/** What is wrong with the records of these deaths; nothing is. */
+function mistakes(truths: readonly Truth[], of: (pid: number) => WideEvent[]): string[] {
+  return truths.flatMap(({ how, pid, status, killed_by }) => {
+    const records = of(pid).map(({ signal, exit_code, killed_by }) => ({ signal, exit_code, killed_by }));
+    const fatal = status & 0x7f;
+    const ending = { signal: fatal ? signalName(fatal) : null, exit_code: fatal ? null : status >> 8 };
+    const isRight =
+      records.length === 1 && killed_by.some((killer) => Bun.deepEquals(records[0], { ...ending, killed_by: killer }));
+    return isRight ? [] : [`${how}: ${JSON.stringify(records)}, right: ${JSON.stringify({ ...ending, killed_by })}`];
+  });
+}
+
+/** Lets `killings WAY` happen under a tracer; every one of its deaths must be told rightly. */
+async function killings(way: string, options: string[] = []) {
+  using folder = temporaryFolder();
+  const { value, of, stderr } = await watch(() => runToEnd([fixture("killings"), way], { cwd: folder.path }), options);
+  expect({ status: value.status, said: value.stderr }).toEqual({ status: 0, said: "" });
+  expect(stderr).toMatch(/, 0 lost$/m);
+  const { truths, signals } = readTruths(value.stdout);
+  expect(truths.length).toBeGreaterThan(0);
+  expect(mistakes(truths, of)).toEqual([]);
+  return { truths, signals };
+}
+
+describe("who killed it", () => {
+  test("by every call that sends, from processes of every kind", async () => {
+    const { truths } = await killings("senders");
+    expect(truths.length).toBeGreaterThan(80);
+  });
+
+  test.each([
+    ["whatever the victim was doing", "states"],
+    ["the kernel, for its reasons", "kernel"],
+    ["whoever sat at the terminal, and who hung up", "terminals"],
+    ["all of a cgroup", "cgroups"],
+    ["from another PID or user namespace", "namespaces"],
+    ["signals that waited, and others that came while they did", "pending"],
+    ["realtime signals, which queue", "queues"],
+    ["nobody, where it exited by itself", "exits"],
+    ["a hundred at once", "many"],
+  ])("%s", async (_, way) => {
+    await killings(way);
+  });
+
+  test("what was sent before we were there has no sender that we could name", async () => {
+    const driver = Bun.spawn([fixture("killings"), "before"], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+    const reader = driver.stdout.getReader();
+    let stdout = "";
+    const decoder = new TextDecoder();
+    const more = async () => {
+      const { value, done } = await reader.read();
+      stdout += decoder.decode(value, { stream: true });
+      return !done;
+    };
+    while (!stdout.includes("ready\n")) expect(await more()).toBe(true);
+    const { of } = await watch(async () => {
+      driver.stdin.write("\n");
+      await driver.stdin.end();
+      while (await more());
+      await driver.exited;
+    });
+    expect(driver.exitCode).toBe(0);
+    const { truths } = readTruths(stdout);
+    expect(truths.length).toBe(9);
+    expect(mistakes(truths, of)).toEqual([]);
+  });
+});
+
+describe("a storm of signals between processes that live", () => {
+  const residentKb = (pid: number) => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]);
+
+  test("names nobody falsely, and nothing grows", async () => {
+    let resident = 0;
+    const { value, of, stderr } = await watch(async ({ process }) => {
+      const runs = [];
+      for (let i = 0; i < 3; i++) {
+        runs.push(await runToEnd([fixture("killings"), "noise"]));
+        // the first has warmed up what grows once
+        if (i === 0) resident = residentKb(process.pid);
+      }
+      return { runs, grown: residentKb(process.pid) - resident };
+    });
+    expect(stderr).toMatch(/, 0 lost$/m);
+    for (const { status, stdout, stderr } of value.runs) {
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      const { truths, signals } = readTruths(stdout);
+      expect(signals).toBeGreaterThan(100_000);
+      expect(mistakes(truths, of)).toEqual([]);
+    }
+    expect(value.grown).toBeLessThan(8 * 1024);
+  });
+});
