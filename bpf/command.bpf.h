@@ -11,6 +11,8 @@
 #define MOST_ARGS (TEXT_BYTES - 1)	/* of a record's own text */
 #define MOST_PIECES 32			/* 128 KiB of arguments */
 #define MOST_NAMES 48			/* of directories and mounts on the way up */
+#define BPF_RB_AVAIL_DATA 0		/* include/uapi/linux/bpf.h */
+#define BPF_RB_RING_SIZE 1
 #define REMEMBERED_ARGS 1023
 #define REMEMBERED_EXE 512
 
@@ -29,6 +31,12 @@ struct {
 	__type(value, struct command);
 } commands SEC(".maps");
 
+/* Deaths come first: the last quarter of the ring is not for long arguments, however many a process may die with. */
+static bool has_room_for_pieces(void)
+{
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 4 * 3;
+}
+
 /*
  * Arguments that do not fit into a record, page by page; what cannot be had ends them. Returns how many bytes were sent. Functions
  * with loops are global, for the verifier looks at such a function once and not once a caller's state.
@@ -41,7 +49,7 @@ __noinline int send_pieces(u32 tid, u64 start, u64 length)
 
 		if (length <= sent)
 			return length;
-		piece = bpf_ringbuf_reserve(&ring, sizeof(*piece), 0);
+		piece = has_room_for_pieces() ? bpf_ringbuf_reserve(&ring, sizeof(*piece), 0) : NULL;
 		if (!piece)
 			return sent;
 		if (bytes > TEXT_BYTES)

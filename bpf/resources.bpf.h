@@ -16,31 +16,47 @@ s64 clock_lead;
 u64 clock_lead_at;
 
 /*
- * What the task has run since the scheduler last accounted for it, at a tick or a switch: up to 4 ms, which for a short process is all
- * there is. The scheduler's clock cannot be read, but its last reading on this CPU can: the best of those tells how far it is
- * ahead of a clock that we can read.
+ * What a running task has run since the scheduler last accounted for it, at a tick or a switch: up to 4 ms, which for a short process
+ * is all there is. The scheduler's clock cannot be read, but its last reading on the task's CPU can: the best of those tells
+ * how far it is ahead of a clock that we can read.
  */
-static u64 unaccounted_run(struct task_struct *task)
+static u64 run_since(u64 exec_start, u64 clock, u64 clock_task)
 {
-	struct rq *rq;
-	u64 now, clock;
-	s64 lead, best, run;
+	u64 now = bpf_ktime_get_ns();
+	s64 lead = clock - now, best = clock_lead - ((now - clock_lead_at) >> DRIFT_SHIFT), run;
 
-	if (!bpf_core_field_exists(struct sched_entity, cfs_rq) || !bpf_core_field_exists(struct cfs_rq, rq))
-		return 0;
-	rq = task->se.cfs_rq->rq;
-	clock = rq->clock;
-	now = bpf_ktime_get_ns();
-	lead = clock - now;
-	best = clock_lead - ((now - clock_lead_at) >> DRIFT_SHIFT);
 	if (!clock_lead_at || lead > best) {
 		clock_lead = lead;
 		clock_lead_at = now;
 		best = lead;
 	}
 	/* interrupts' time is in clock but not in clock_task, by which tasks are accounted for */
-	run = best - lead + (s64)(rq->clock_task - task->se.exec_start);
+	run = best - lead + (s64)(clock_task - exec_start);
 	return run > 0 && run < LONGEST_RUN_NS ? run : 0;
+}
+
+#define HAS_RUN_CLOCKS \
+	(bpf_core_field_exists(struct sched_entity, cfs_rq) && bpf_core_field_exists(struct cfs_rq, rq))
+
+static u64 unaccounted_run(struct task_struct *task)
+{
+	struct rq *rq;
+
+	if (!HAS_RUN_CLOCKS)
+		return 0;
+	rq = task->se.cfs_rq->rq;
+	return run_since(task->se.exec_start, rq->clock, rq->clock_task);
+}
+
+/* of a thread that dies on another CPU meanwhile */
+static u64 unaccounted_run_elsewhere(struct task_struct *task)
+{
+	struct rq *rq;
+
+	if (!HAS_RUN_CLOCKS || !bpf_core_field_exists(struct task_struct, on_cpu) || !BPF_CORE_READ(task, on_cpu))
+		return 0;
+	rq = BPF_CORE_READ(task, se.cfs_rq, rq);
+	return run_since(BPF_CORE_READ(task, se.exec_start), BPF_CORE_READ(rq, clock), BPF_CORE_READ(rq, clock_task));
 }
 
 struct usage {
@@ -93,8 +109,10 @@ __noinline int add_other_threads(void)
 	for (int i = 0; i < MOST_THREADS && node && node != head; i++) {
 		struct task_struct *other = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
 
-		if (other != task && other != leader)
+		if (other != task && other != leader) {
 			ADD_THREAD(sum, other, BPF_CORE_READ);
+			sum->runtime += unaccounted_run_elsewhere(other);
+		}
 		node = BPF_CORE_READ(node, next);
 	}
 	return 0;
@@ -158,8 +176,10 @@ static __always_inline void add_resources(struct exit_record *record, struct sig
 	}
 	ADD_THREAD(&sum, task, TYPED);
 	sum.runtime += unaccounted_run(task);
-	if (task != leader)
+	if (task != leader) {
 		ADD_THREAD(&sum, leader, TYPED);
+		sum.runtime += unaccounted_run_elsewhere(leader);
+	}
 	if (threads > (task == leader ? 1 : 2)) {
 		u32 only = 0;
 		struct usage *others = bpf_map_lookup_elem(&others_usage, &only);

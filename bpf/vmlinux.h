@@ -262,6 +262,7 @@ struct sched_entity {
 struct task_struct {
 	unsigned int flags;
 	unsigned int ptrace;
+	int on_cpu;
 	struct sched_entity se;
 	struct mm_struct *mm;
 	int exit_code;

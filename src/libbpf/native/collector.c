@@ -147,14 +147,18 @@ static void drain(struct collector *c, int is_last)
 static int next_pace(struct collector *c, int64_t drained_at)
 {
 	int64_t elapsed = drained_at - c->drained_at;
+	int64_t quarter = ring_bytes(c) / 4;
 	int64_t pace = c->pace_ms * 2 + 1;
 
 	if (c->full)
 		return 0;
 	if (pace > LONGEST_PACE_MS)
 		pace = LONGEST_PACE_MS;
-	if (c->used && pace > elapsed * (int64_t)(ring_bytes(c) / 4) / c->used / NS_PER_MS)
-		pace = elapsed * (int64_t)(ring_bytes(c) / 4) / c->used / NS_PER_MS;
+	/* after a night's quiet the product would not fit, and what gathers in so long a time does not matter */
+	if (elapsed > IDLE_NS)
+		elapsed = IDLE_NS;
+	if (c->used && pace > elapsed * quarter / c->used / NS_PER_MS)
+		pace = elapsed * quarter / c->used / NS_PER_MS;
 	return pace;
 }
 
