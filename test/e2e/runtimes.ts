@@ -144,6 +144,12 @@ export class Docker {
     this.#daemon = daemon;
   }
 
+  /** Whether it runs containers here; where tests are chosen nothing is left behind that only a test would end. */
+  static async canRun(): Promise<boolean> {
+    await using docker = await Docker.start();
+    return docker !== undefined;
+  }
+
   static async start(): Promise<Docker | undefined> {
     if (!has("dockerd") || !has("docker") || !has("busybox")) {
       console.warn("SKIPPED: no docker here, its containers are not tested");

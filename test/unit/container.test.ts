@@ -1,0 +1,95 @@
+/** A container's id and its pod's uid, out of a cgroup's path: each form that a runtime has, and what only looks like one. */
+import { describe, expect, test } from "bun:test";
+import { containerOf } from "../../src/enrich/container.ts";
+
+const ID = "0123456789abcdef".repeat(4);
+const OTHER = "fedcba9876543210".repeat(4);
+const UID = "6d3c1f0e-2b4a-4c8d-9e7f-1a2b3c4d5e6f";
+const UID_ = UID.replaceAll("-", "_");
+const BARE = UID.replaceAll("-", "");
+const TASK = "0123456789abcdef0123456789abcdef";
+
+describe("found", () => {
+  test.each([
+    [`/docker/${ID}`, ID, null],
+    [`/some/parent/${ID}`, ID, null],
+    [`/system.slice/docker-${ID}.scope`, ID, null],
+    [`/user.slice/user-1000.slice/user@1000.service/user.slice/docker-${ID}.scope`, ID, null],
+    [`/libpod_parent/libpod-${ID}`, ID, null],
+    [`/libpod_parent/${OTHER}/libpod-${ID}`, ID, null],
+    [`/machine.slice/libpod-${ID}.scope`, ID, null],
+    [`/machine.slice/libpod-${ID}.scope/container`, ID, null],
+    [`/system.slice/x.service/libpod-payload-${ID}`, ID, null],
+    [`/default/${ID}`, ID, null],
+    [`/kubepods/pod${UID}/${ID}`, ID, UID],
+    [`/kubepods/burstable/pod${UID}/${ID}`, ID, UID],
+    [`/kubepods/besteffort/pod${UID}/crio-${ID}`, ID, UID],
+    [`/kubepods.slice/kubepods-pod${UID_}.slice/cri-containerd-${ID}.scope`, ID, UID],
+    [`/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${UID_}.slice/crio-${ID}.scope`, ID, UID],
+    [`/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${UID_}.slice/docker-${ID}.scope`, ID, UID],
+    [`/kubepods.slice/kubepods-pod${UID_}.slice/crio-${ID}.scope/container`, ID, UID],
+    [`/kubepods/burstable/pod${BARE}/${ID}`, ID, BARE],
+    [`/kubepods.slice/kubepods-pod${BARE}.slice/cri-containerd-${ID}.scope`, ID, BARE],
+    [`/system.slice/containerd.service/kubepods-burstable-pod${UID_}.slice:cri-containerd:${ID}`, ID, UID],
+    [`/kubelet/kubepods/pod${UID}/${ID}`, ID, UID],
+    [`/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod${UID_}.slice/cri-containerd-${ID}.scope`, ID, UID],
+    [`/docker/${OTHER}/kubelet/kubepods/burstable/pod${UID}/${ID}`, ID, UID],
+    [`/docker/${ID}/init.scope`, ID, null],
+    [`/docker/${ID}/a/deep/one/of/its/own`, ID, null],
+    [`/ecs/${TASK}/${ID}`, ID, null],
+    [`/ecstasks.slice/ecstasks-${TASK}.slice/docker-${ID}.scope`, ID, null],
+    [`/ecs/${TASK}/${TASK}-1234567890`, `${TASK}-1234567890`, null],
+    // a pod's own processes, before it has a container
+    [`/kubepods/burstable/pod${UID}`, null, UID],
+  ])("%s", (path, containerId, podUid) => {
+    expect(containerOf(path)).toEqual({ containerId, podUid });
+  });
+});
+
+describe("nothing to be found", () => {
+  test.each([
+    ["/"],
+    [""],
+    ["/user.slice/user-0.slice/session-1.scope"],
+    ["/system.slice/docker.service"],
+    ["/lxc.payload.web"],
+    ["/lxc.monitor.web"],
+    ["/lxc.pivot"],
+    ["/lxc/web"],
+    ["/machine.slice/machine-web.scope/payload"],
+    ["/default/plain"],
+    // those who watch a container are not in it
+    [`/machine.slice/libpod-conmon-${ID}.scope`],
+    [`/libpod_parent/conmon-${ID}`],
+    [`/kubepods.slice/crio-conmon-${ID}.scope`],
+    // one digit too few or too many, capitals, something before or behind
+    [`/docker/${ID.slice(1)}`],
+    [`/docker/${ID}0`],
+    [`/docker/${ID.toUpperCase()}`],
+    [`/docker/x${ID}`],
+    [`/docker/${ID}.service`],
+    [`/docker-${ID}.scope.d`],
+    [`/docker/-${ID}`],
+    [`/docker/${ID}\n`],
+    // Fargate's form elsewhere, or not at the end
+    [`/mine/${TASK}/${TASK}-1`],
+    [`/ecs/${TASK}/${TASK}-1/below`],
+    [`/ecs/${TASK}`],
+    // no uids
+    [`/kubepods/pod${UID.slice(1)}`],
+    [`/kubepods/pod${UID}0`],
+    [`/kubepods/pod${UID.replace("-", "_")}`],
+    [`/kubepods/mypod${UID}`],
+    ["/podman"],
+  ])("%p", (path) => {
+    expect(containerOf(path)).toEqual({ containerId: null, podUid: null });
+  });
+
+  test("nor in a path that was made to keep us busy", () => {
+    const begun = performance.now();
+    containerOf(`/${"a".repeat(4000)}`);
+    containerOf(`/${"pod-".repeat(60)}`.repeat(16));
+    containerOf(`/${":".repeat(250)}`.repeat(16));
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
+});
