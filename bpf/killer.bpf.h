@@ -40,11 +40,12 @@ struct sender {
 	int code;
 	char comm[COMM_LEN];
 	u64 thread;		/* which one alone was meant; 0: the process */
-	pid_t sent_pid;		/* as the signal itself has it; NO_PID: it has not been filled in yet */
+	int told_code;		/* what will be delivered with the signal: si_code and si_pid, or ANY_PID */
+	pid_t told_pid;
 	int is_decided;		/* the target is already dying of it */
 };
 
-#define NO_PID -1
+#define ANY_PID -1
 
 /* bounded: what is squeezed out is told as unknown. User space makes it larger where there are many CPUs */
 struct {
@@ -210,11 +211,16 @@ int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 
 	if (info == SEND_SIG_PRIV) {
 		sender.code = SI_KERNEL;
+		sender.told_code = SI_KERNEL;
 	} else if (info == SEND_SIG_NOINFO) {
-		sender.sent_pid = NO_PID;
+		sender.told_pid = ANY_PID;
 	} else {
-		sender.code = BPF_CORE_READ((struct kernel_siginfo *)info, si_code);
-		sender.sent_pid = BPF_CORE_READ((struct kernel_siginfo *)info, _sifields._kill._pid);
+		sender.code = sender.told_code = BPF_CORE_READ((struct kernel_siginfo *)info, si_code);
+		sender.told_pid = BPF_CORE_READ((struct kernel_siginfo *)info, _sifields._kill._pid);
+	}
+	if (result == TRACE_SIGNAL_LOSE_INFO) {
+		sender.told_code = SI_USER;
+		sender.told_pid = 0;
 	}
 	sender.thread = (bool)ctx->args[3] ? 0 : (u64)task;
 	pid_tgid = bpf_get_current_pid_tgid();
@@ -250,25 +256,26 @@ int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * A debugger may drop a signal, and may make it of another: what reaches its tracee in the end must be what was sent.
- * TP_PROTO(int sig, struct kernel_siginfo *info, struct k_sigaction *ka)
+ * Just before it is acted on. A debugger may have dropped a signal, and made it of another later: what reaches its tracee in the
+ * end must be what was sent. TP_PROTO(int sig, struct kernel_siginfo *info, struct k_sigaction *ka)
  */
 SEC("raw_tp/signal_deliver")
 int doubt_killer(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 	struct kernel_siginfo *info = (struct kernel_siginfo *)ctx->args[1];
+	struct k_sigaction *action = (struct k_sigaction *)ctx->args[2];
 	struct fatal_signal key = { .signal = ctx->args[0] };
 	struct sender *known;
 
-	if (!BPF_CORE_READ(current, ptrace) || key.signal == SIGKILL)
+	/* caught, as nearly all are; and what cannot be dropped */
+	if (BPF_CORE_READ(action, sa.sa_handler) || key.signal == SIGKILL)
 		return 0;
 	key.tgid = bpf_get_current_pid_tgid() >> 32;
 	known = bpf_map_lookup_elem(&senders, &key);
 	if (!known || known->is_decided)
 		return 0;
-	if (BPF_CORE_READ(info, si_code) != known->code ||
-	    (known->sent_pid != NO_PID && BPF_CORE_READ(info, _sifields._kill._pid) != known->sent_pid))
+	if (BPF_CORE_READ(info, si_code) != known->told_code ||
+	    (known->told_pid != ANY_PID && BPF_CORE_READ(info, _sifields._kill._pid) != known->told_pid))
 		bpf_map_delete_elem(&senders, &key);
 	return 0;
 }

@@ -261,7 +261,6 @@ struct sched_entity {
 
 struct task_struct {
 	unsigned int flags;
-	unsigned int ptrace;
 	int on_cpu;
 	struct sched_entity se;
 	struct mm_struct *mm;
