@@ -14,13 +14,13 @@
 #define BPF_RB_AVAIL_DATA 0		/* include/uapi/linux/bpf.h */
 #define BPF_RB_RING_SIZE 1
 #define REMEMBERED_ARGS 1023
-#define REMEMBERED_EXE 512
+#define REMEMBERED_EXE 511
 
 struct command {
 	u64 start_boottime;
 	u32 args_bytes, exe_bytes, flags;
 	char args[REMEMBERED_ARGS + 1];
-	char exe[REMEMBERED_EXE];
+	char exe[REMEMBERED_EXE + 1];
 };
 
 /* older kernels only: by tgid */
@@ -205,9 +205,12 @@ static __always_inline void recall_command(struct exit_record *record, u64 start
 		return;
 	args = command->args_bytes;
 	exe = command->exe_bytes;
-	if (args > REMEMBERED_ARGS || exe > REMEMBERED_EXE)
-		return;
+	/* older verifiers forget what they know of a number that goes by the stack */
+	barrier_var(args);
+	args &= REMEMBERED_ARGS;
 	copy(record->text, command->args, args);
+	barrier_var(exe);
+	exe &= REMEMBERED_EXE;
 	copy(record->text + args, command->exe, exe);
 	record->args_bytes = args;
 	record->exe_bytes = exe;
@@ -261,6 +264,8 @@ int remember_command(u64 *ctx)
 		args = REMEMBERED_ARGS;
 		record->flags |= EXIT_ARGS_CUT;
 	}
+	barrier_var(args);
+	args &= REMEMBERED_ARGS;
 	copy(command->args, record->text, args);
 	add_exe(record, mm, SHEET_OF_COMMAND);
 	exe = record->exe_bytes;
@@ -268,6 +273,8 @@ int remember_command(u64 *ctx)
 		exe = 0;
 		record->flags &= ~(EXIT_EXE_KNOWN | EXIT_EXE_DELETED);
 	}
+	barrier_var(exe);
+	exe &= REMEMBERED_EXE;
 	copy(command->exe, record->text, exe);
 	command->args_bytes = args;
 	command->exe_bytes = exe;

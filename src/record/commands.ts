@@ -43,7 +43,7 @@ function commandOf(pid: string): Uint8Array | undefined {
   const isDeleted = path.endsWith(DELETED);
   const names = (isDeleted ? path.slice(0, -DELETED.length) : path).split("/").filter(Boolean).reverse();
   const exe = Buffer.from(names.map((name) => `${name}\0`).join(""), "latin1");
-  if (exe.length <= COMMAND_BYTES - CommandOffset.exe) {
+  if (exe.length < COMMAND_BYTES - CommandOffset.exe) {
     value.set(exe, CommandOffset.exe);
     view.setUint32(CommandOffset.exeBytes, exe.length, true);
     flags |= ExitFlag.exeKnown | (isDeleted ? ExitFlag.exeDeleted : 0);
