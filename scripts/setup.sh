@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages; `setup.sh
-# tests` also what the tests run: containers, as real ones as can be had. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds. Everything it says goes to
-# stderr: stdout belongs to whoever called.
+# Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages.
+# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` an emulator. Runs on a machine that
+# has only npm; where nothing is missing it takes some milliseconds. Everything it says goes to stderr: stdout belongs to
+# whoever called.
 set -eu
 cd "$(dirname "$0")/.."
 # daemons and their kind are not in everybody's path
@@ -54,8 +55,12 @@ install_debian_packages() {
 	if [ "${1-}" = tests ]; then
 		has runc || missing="$missing runc"
 		has dockerd || missing="$missing docker.io"
-		has busybox || missing="$missing busybox-static"
 	fi
+	if [ "${1-}" = guest ]; then
+		has qemu-system-x86_64 || missing="$missing qemu-system-x86 seabios"
+		has dpkg || missing="$missing dpkg"
+	fi
+	[ -z "${1-}" ] || has busybox || missing="$missing busybox-static"
 	cargo_is_new_enough || missing="$missing cargo"
 	[ -n "$missing" ] || return 0
 

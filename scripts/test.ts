@@ -1,6 +1,6 @@
 /**
  * `npm test`: builds, checks types and format, runs test/unit as whoever we are and test/e2e as root, and closes with the sums
- * of the runner's own reports.
+ * of the runner's own reports. `npm run test:guest`: the same with test/guest, in emulation.
  */
 import { mkdir, rm } from "node:fs/promises";
 import { buildFixtures } from "./fixtures.ts";
@@ -47,6 +47,7 @@ if (!only) {
 }
 if (!only || only === "unit") counts.push(await suite("unit", 60_000));
 if (!only || only === "e2e") counts.push(await suite("e2e", 180_000, asRoot));
+if (only === "guest") counts.push(await suite("guest", 60_000));
 
 const sum = (key: "passed" | "failed" | "skipped") => counts.reduce((total, count) => total + count[key], 0);
 const skipped = sum("skipped") ? `, ${sum("skipped")} skipped` : "";
