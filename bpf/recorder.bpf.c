@@ -113,13 +113,13 @@ int record_exit(u64 *ctx)
 	status = is_process ? wait_status(signal, leader) : task->exit_code;
 	if (!is_status_wanted(status))
 		return 0;
-	/* real_parent is the thread that forked; what counts is its process */
-	parent = leader->real_parent->group_leader;
-	if (!are_people_wanted(parent->tgid, leader->real_cred->uid.val))
+	if (!are_people_wanted(leader))
 		return 0;
-	copy_name(name, leader);
-	if (only_wanted_names && !is_name_wanted(name))
-		return 0;
+	if (only_wanted_names) {
+		copy_name(name, leader);
+		if (!is_name_wanted(name))
+			return 0;
+	}
 	now = bpf_ktime_get_boot_ns();
 	born = leader->start_boottime;
 	duration = now - (with_threads ? task->start_boottime : born);
@@ -131,6 +131,7 @@ int record_exit(u64 *ctx)
 	record = sheet_of(SHEET_OF_EXIT);
 	if (!record)
 		return 0;
+	parent = parent_process(leader);
 	record->kind = RECORD_EXIT;
 	record->flags = is_process ? EXIT_OF_PROCESS : 0;
 	record->status = status;
@@ -140,7 +141,7 @@ int record_exit(u64 *ctx)
 	record->tid = with_threads ? task->pid : pid;
 	record->ppid = parent->tgid;
 	record->uid = leader->real_cred->uid.val;
-	__builtin_memcpy(record->comm, name, COMM_LEN);
+	copy_name(record->comm, leader);
 	copy_name(record->parent_comm, parent);
 	bytes = __builtin_offsetof(struct exit_record, oom_cgroup);
 	if (with_killer) {

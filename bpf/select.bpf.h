@@ -118,11 +118,26 @@ static __always_inline bool is_status_wanted(int status)
 	return !wanted_signals || (signal && wanted_signals >> (signal - 1) & 1);
 }
 
-static __always_inline bool are_people_wanted(pid_t parent, uid_t uid)
+/* real_parent is the thread that forked; what counts is its process */
+static __always_inline struct task_struct *parent_process(struct task_struct *leader)
 {
-	if (only_wanted_parents && !bpf_map_lookup_elem(&wanted_parents, &parent))
-		return false;
-	return !only_wanted_users || bpf_map_lookup_elem(&wanted_users, &uid);
+	return leader->real_parent->group_leader;
+}
+
+static __always_inline bool are_people_wanted(struct task_struct *leader)
+{
+	if (only_wanted_parents) {
+		pid_t parent = parent_process(leader)->tgid;
+
+		if (!bpf_map_lookup_elem(&wanted_parents, &parent))
+			return false;
+	}
+	if (only_wanted_users) {
+		uid_t uid = leader->real_cred->uid.val;
+
+		return bpf_map_lookup_elem(&wanted_users, &uid);
+	}
+	return true;
 }
 
 #endif
