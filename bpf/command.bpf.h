@@ -7,6 +7,7 @@
 #define __COMMAND_BPF_H
 
 #include "ring.bpf.h"
+#include "tracer.bpf.h"
 
 #define MOST_ARGS (TEXT_BYTES - 1)	/* of a record's own text */
 #define MOST_PIECES 32			/* 128 KiB of arguments */
@@ -118,7 +119,8 @@ struct beginning {
 		 (void *)BPF_CORE_READ((struct type *)(object), member))
 
 /*
- * The names from the leaf to the root go behind the arguments on the sheet, a NUL behind each; user space turns them round.
+ * The names from the leaf to the tracer's root go behind the arguments on the sheet, a NUL behind each; user space turns them
+ * round. What lies outside of that root is named from the real one on, as everything is where we could not look around.
  * Returns how many bytes they take, 0 where they do not fit.
  */
 __noinline int read_path(u64 mount_address, u64 dentry_address, u32 sheet)
@@ -139,6 +141,8 @@ __noinline int read_path(u64 mount_address, u64 dentry_address, u32 sheet)
 	for (int i = 0; i < MOST_NAMES; i++) {
 		long length;
 
+		if ((u64)dentry == root_dentry && (u64)mount == root_mount)
+			return bytes;
 		if (dentry == root) {
 			parent = MEMBER(crossing, mount, mount, mnt_parent);
 			if (parent == mount || !parent)

@@ -6,7 +6,7 @@
 #ifndef __KILLER_BPF_H
 #define __KILLER_BPF_H
 
-#include "place.bpf.h"
+#include "memory.bpf.h"
 
 #define SIGKILL 9
 #define SIGRTMIN 32			/* the kernel's, not the C library's */
@@ -43,9 +43,11 @@ struct sender {
 	int told_code;		/* what will be delivered with the signal: si_code and si_pid, or ANY_PID */
 	pid_t told_pid;
 	int is_decided;		/* the target is already dying of it */
+	u64 task;		/* the target of the kernel's own SIGKILL */
 };
 
 #define ANY_PID -1
+#define LARGEST_PID (1 << 22)	/* PID_MAX_LIMIT in include/linux/threads.h */
 
 /* bounded: what is squeezed out is told as unknown. User space makes it larger where there are many CPUs */
 struct {
@@ -54,23 +56,6 @@ struct {
 	__type(key, struct fatal_signal);
 	__type(value, struct sender);
 } senders SEC(".maps");
-
-struct oom_kill {
-	u64 task;
-	u64 mm;
-	u64 by;			/* whose want of memory it was: its pid and tgid */
-	u64 cgroup;
-	pid_t tgid;
-	u32 is_oom;
-};
-
-/* the last SIGKILL that the kernel itself sent from this CPU */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct oom_kill);
-} kernel_kill SEC(".maps");
 
 /* Where it was put: for one thread alone, or for whichever takes it first. */
 static struct sigpending *queue_of(struct task_struct *task, bool is_for_thread)
@@ -225,6 +210,13 @@ int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 	sender.thread = (bool)ctx->args[3] ? 0 : (u64)task;
 	pid_tgid = bpf_get_current_pid_tgid();
 	sender.pid = pid_tgid >> 32;
+	if (info == SEND_SIG_PRIV && signal == SIGKILL) {
+		sender.task = (u64)task;
+		sender.oom_cgroup = killed_for(ctx, (u64)task);
+		sender.kind = sender.oom_cgroup == NOT_FOR_MEMORY ? KILLER_KERNEL : KILLER_OOM;
+		bpf_map_update_elem(&senders, &key, &sender, BPF_ANY);
+		return 0;
+	}
 	sender.kind = kind_of(info, sender.code, sender.pid == key.tgid, queue_of(task, sender.thread));
 	if (!sender.is_decided && is_ambiguous(task, signal, known, &sender))
 		sender.kind = KILLER_UNKNOWN;
@@ -234,22 +226,6 @@ int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 		sender.uid = BPF_CORE_READ(current, cred, uid.val);
 		leader = BPF_CORE_READ(current, group_leader);
 		BPF_CORE_READ_INTO(&sender.comm, leader, comm);
-	} else if (sender.kind == KILLER_KERNEL && signal == SIGKILL) {
-		u32 only = 0;
-		struct oom_kill *kill = bpf_map_lookup_elem(&kernel_kill, &only);
-		u64 mm = (u64)BPF_CORE_READ(task, mm);
-
-		if (kill && kill->is_oom && kill->by == pid_tgid && kill->mm == mm && mm) {
-			/* it shared the victim's memory, and dies with it */
-			sender.kind = KILLER_OOM;
-			sender.oom_cgroup = kill->cgroup;
-		} else if (kill) {
-			kill->task = (u64)task;
-			kill->mm = mm;
-			kill->by = pid_tgid;
-			kill->tgid = key.tgid;
-			kill->is_oom = 0;
-		}
 	}
 	bpf_map_update_elem(&senders, &key, &sender, BPF_ANY);
 	return 0;
@@ -280,77 +256,27 @@ int doubt_killer(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-static struct cgroup_subsys_state *css_of(struct task_struct *task, u32 index)
-{
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
-	struct cgroup_subsys_state *css = NULL;
-
-	bpf_probe_read_kernel(&css, sizeof(css),
-			      (void *)set + bpf_core_field_offset(struct css_set, subsys) + index * sizeof(void *));
-	return css;
-}
-
 /*
- * The cgroup whose limit was met: the topmost of the victim's that the kernel has locked for the OOM killer, as it locks the whole
- * subtree; none: the machine's own memory was out. A kernel without those locks leaves the charge itself: the first that
- * is as good as full.
- */
-static struct cgroup *exhausted_cgroup(struct task_struct *victim)
-{
-	struct cgroup_subsys_state *css;
-	struct cgroup *found = NULL;
-
-	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
-		return NULL;
-	css = css_of(victim, bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
-	for (int level = 0; level < 32 && css; level++) {
-		struct mem_cgroup *memcg = (void *)css - bpf_core_field_offset(struct mem_cgroup, css);
-
-		if (bpf_core_field_exists(struct mem_cgroup, oom_lock)) {
-			if (!BPF_CORE_READ(memcg, oom_lock))
-				break;
-			found = BPF_CORE_READ(css, cgroup);
-		} else if (BPF_CORE_READ(memcg, memory.usage.counter) + 8 >= BPF_CORE_READ(memcg, memory.max)) {
-			/* 8: pages of the largest charge that calls the OOM killer, PAGE_ALLOC_COSTLY_ORDER */
-			return BPF_CORE_READ(css, cgroup);
-		}
-		css = BPF_CORE_READ(css, parent);
-	}
-	return found;
-}
-
-/*
- * The OOM killer has chosen. It marks its victim right after it has killed it, under the same lock; it also marks those who were
- * dying anyway, whom it did not kill.
+ * Where the kernel does not show us its functions: the OOM killer marks its victim right after it has killed it. It also marks those
+ * who were dying anyway, whom it did not kill. A victim that runs on another CPU may be dead before.
+ * TP_PROTO(struct task_struct *task, uid_t uid), and before Linux 6.8 TP_PROTO(int pid)
  */
 SEC("raw_tp/mark_victim")
 int remember_oom(struct bpf_raw_tracepoint_args *ctx)
 {
-	u32 only = 0;
-	struct oom_kill *kill = bpf_map_lookup_elem(&kernel_kill, &only);
-	struct fatal_signal key = { .signal = SIGKILL };
+	struct fatal_signal key = { .tgid = ctx->args[0], .signal = SIGKILL };
+	struct task_struct *task = (struct task_struct *)ctx->args[0];
 	struct sender *sender;
-	struct cgroup *cgroup;
-	struct kernfs_node *node;
 
-	if (!kill || kill->is_oom || kill->by != bpf_get_current_pid_tgid())
+	if (out_of_memory_code)
 		return 0;
-	key.tgid = kill->tgid;
+	if (ctx->args[0] > LARGEST_PID)
+		key.tgid = BPF_CORE_READ(task, tgid);
 	sender = bpf_map_lookup_elem(&senders, &key);
-	if (!sender || sender->kind != KILLER_KERNEL)
-		return 0;
-	cgroup = exhausted_cgroup((struct task_struct *)kill->task);
-	kill->is_oom = 1;
-	kill->cgroup = 0;
-	if (cgroup) {
-		node = BPF_CORE_READ(cgroup, kn);
-		kill->cgroup = BPF_CORE_READ(node, id) +
-			       ((u64)BPF_CORE_READ(cgroup, root, hierarchy_id) << HIERARCHY_SHIFT);
-		if (!is_told(kill->cgroup))
-			tell_path((u64)node, kill->cgroup, SHEET_OF_VICTIM);
+	if (sender && sender->kind == KILLER_KERNEL && sender->pid == bpf_get_current_pid_tgid() >> 32) {
+		sender->oom_cgroup = tell_exhausted(sender->task, false);
+		sender->kind = KILLER_OOM;
 	}
-	sender->oom_cgroup = kill->cgroup;
-	sender->kind = KILLER_OOM;
 	return 0;
 }
 

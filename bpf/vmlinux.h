@@ -187,6 +187,11 @@ struct file {
 	struct path f_path;
 };
 
+/* include/linux/fs_struct.h */
+struct fs_struct {
+	struct path root;
+};
+
 /* include/linux/mm_types.h */
 struct mm_struct {
 	unsigned long arg_start;
@@ -240,6 +245,7 @@ struct page_counter {
 struct mem_cgroup {
 	struct cgroup_subsys_state css;
 	struct page_counter memory;
+	struct page_counter memsw;
 	bool oom_lock;
 };
 
@@ -287,6 +293,7 @@ struct task_struct {
 	struct sigpending pending;
 	struct task_io_accounting ioac;
 	struct css_set *cgroups;
+	struct fs_struct *fs;
 };
 
 /* include/trace/events/sched.h; since about Linux 6.16 the tracepoint says itself whether the group is dead */

@@ -3,6 +3,7 @@
  * only place that says it. With --check: fails where the file is not what the object says.
  */
 import { BpfObject } from "../src/libbpf/object.ts";
+import { buildBpf } from "./bpf.ts";
 import { root, say } from "./run.ts";
 
 const file = `${root}src/record/layout.ts`;
@@ -51,11 +52,13 @@ export async function layout(): Promise<string> {
 }
 
 if (import.meta.main) {
+  const isCheck = process.argv.includes("--check");
+  if (!isCheck) await buildBpf();
   const text = await layout();
   const current = await Bun.file(file)
     .text()
     .catch(() => "");
-  if (process.argv.includes("--check")) {
+  if (isCheck) {
     if (text !== current) throw new Error("src/record/layout.ts is not what bpf/recorder.h says: run `npm run layout`");
   } else if (text !== current) {
     await Bun.write(file, text);

@@ -57,6 +57,12 @@ export class BpfObject {
     this.#links.push(Number(link) as Pointer);
   }
 
+  /** Runs a loaded program of the type `syscall` once, in this process's own context. @throws LibbpfError with the kernel's errno. */
+  run(program: string): void {
+    const error = native.run(this.#program(program));
+    if (error) throw failure(`${program} cannot be run`, -error);
+  }
+
   /** The file descriptor of a loaded program. */
   programFd(name: string): number {
     return native.bpf_program__fd(this.#program(name));
@@ -116,6 +122,11 @@ export class BpfMap {
   delete(key: NodeJS.TypedArray): void {
     native.bpf_map_delete_elem(this.fd, key);
   }
+}
+
+/** Whether BpfObject.run() works, and shows the program the kernel's symbols: since Linux 5.16. */
+export function canRunPrograms(): boolean {
+  return native.can_run() === 1;
 }
 
 /** Hands libbpf's messages to us; `loud` shows all of them, debug ones included, on stderr as they come. */

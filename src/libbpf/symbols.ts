@@ -23,6 +23,7 @@ export const symbols = {
   btf__name_by_offset: { args: ["ptr", "u32"], returns: "cstring" },
 
   attach: { args: ["ptr"], returns: FFIType.i64_fast },
+  can_run: { args: [], returns: "i32" },
   collector_open: { args: ["i32", "i32", "i32", "i32", "ptr", "u32", "u32"], returns: FFIType.i64_fast },
   collector_watch: { args: ["ptr", "i32"], returns: "void" },
   collector_wait: { args: ["ptr", "i32"], returns: "i32" },
@@ -35,6 +36,7 @@ export const symbols = {
   log_open: { args: ["i32"], returns: "void" },
   log_warnings: { args: [], returns: "cstring" },
   page_size: { args: [], returns: FFIType.i64_fast },
+  run: { args: ["ptr"], returns: "i32" },
   stop_after: { args: [FFIType.u64_fast], returns: "i32" },
   stop_on_signals: { args: ["i32"], returns: "i32" },
   terminal_width: { args: ["i32"], returns: "i32" },

@@ -135,8 +135,12 @@ export const Rodata = {
 
 /** Byte offsets of what the recorder counts in its `.bss`. */
 export const Bss = {
-  familyStrays: 0,
-  familySize: 8,
-  clockLead: 16,
-  clockLeadAt: 24,
+  rootMount: 0,
+  rootDentry: 8,
+  outOfMemoryCode: 16,
+  memcgOutOfMemoryCode: 24,
+  familyStrays: 32,
+  familySize: 40,
+  clockLead: 48,
+  clockLeadAt: 56,
 } as const;

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import embedded from "../../build/recorder.bpf.o" with { type: "file" };
 import { Btf } from "../libbpf/btf.ts";
 import type { Source } from "../libbpf/collector.ts";
-import { type BpfMap, BpfObject } from "../libbpf/object.ts";
+import { type BpfMap, BpfObject, canRunPrograms } from "../libbpf/object.ts";
 import { pageSize } from "../libbpf/process.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
@@ -68,6 +68,9 @@ export class Recorder {
       if (isWanted) this.#programs.push(name);
     }
 
+    const canLook = (settings.withKiller || settings.withCommand) && canRunPrograms();
+    object.setAutoload("look_around", canLook);
+
     object.map("ring").setMaxEntries(settings.ringSize);
     if (settings.withPlace || settings.withKiller) this.#toldCgroups.setMaxEntries(TOLD_CGROUPS);
     if (settings.onlyFamily) object.map("family").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
@@ -85,6 +88,7 @@ export class Recorder {
     if (names) object.map("name_states").setMaxEntries(names.states);
 
     object.load();
+    if (canLook) object.run("look_around");
     this.#bss = object.map(".bss").initialValue();
     for (const [name, values] of sets) {
       for (const value of values) object.map(name).update(new Uint32Array([value]), YES);

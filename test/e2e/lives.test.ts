@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { watch } from "./cgroups.ts";
 import { parseCsv } from "./csv-parser.ts";
 import { argumentsOf, isDisturbed, type LifeEvent, mistakes, readTruths, type Truth } from "./lives.ts";
-import { fixture, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+import { binary, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
 
 /** One in a hundred may be disturbed. */
 const DISTURBED_PART = 0.01;
@@ -129,4 +129,16 @@ describe("whose command it is", () => {
     const [child] = events.filter(({ ppid }) => ppid === value.pid);
     expect(child).toMatchObject({ exit_code: 127, args: ["sh", "-c", script] });
   });
+});
+
+test("in a chroot a path begins where the tracer's root is, as in /proc", async () => {
+  using folder = temporaryFolder();
+  const script = 'mount --rbind / "$0" && exec chroot "$0" "$@"';
+  const command = [
+    ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, folder.path],
+    [binary, "--json", "--wide", "--", "readlink", "/proc/self/exe"],
+  ].flat();
+  const { stdout, stderr } = await runToEnd(command, { cwd: "/" });
+  const { events } = readJson(stderr);
+  expect(events).toMatchObject([{ exit_code: 0, exe: stdout.trim() }]);
 });

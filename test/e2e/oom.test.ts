@@ -1,5 +1,6 @@
 /** Out of memory, and by whose limit; and what only looks like it. The truth is wait4() and the kernel's own events. */
 import { describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
 import {
   type Cgroup,
   type Killer,
@@ -141,6 +142,19 @@ describe.skipIf(!memory)("out of memory", () => {
     ]);
     for (const { pid } of ends) {
       expect(killedBy(of(pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
+    }
+  });
+
+  test("where the kernel does not show where its functions are, too", async () => {
+    const setting = "/proc/sys/kernel/kptr_restrict";
+    const before = readFileSync(setting);
+    using cgroups = limitedCgroups({ "": LIMIT });
+    try {
+      writeFileSync(setting, "2");
+      const { value, of } = await watch(() => runIn([cgroups[""]], hog("alone")));
+      expect(killedBy(of(value.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
+    } finally {
+      writeFileSync(setting, before);
     }
   });
 
