@@ -1,5 +1,5 @@
 import { columns } from "../output/index.ts";
-import { type Option, options } from "./options.ts";
+import { type Option, type Options, options, packageOptions, runOptions } from "./options.ts";
 
 const INDENT = "  ";
 
@@ -14,18 +14,67 @@ export function columnsText(): string {
   return `Columns for --columns, in JSON's order; --wide shows all of them:\n${rows.join("\n")}\n`;
 }
 
+/** A line for each option, their meanings below each other. */
+export function optionsText(table: Options): string {
+  const rows = Object.entries(table).map(([name, option]) => row(name, option));
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `${INDENT}${left.padEnd(width)}  ${right}`).join("\n");
+}
+
+/** The text of `run --help`. */
+export function runHelpText(): string {
+  return `exitsnoop run loads an eunomia package, as ecc makes it and ecli runs it, and prints its events. It needs root.
+
+Usage: exitsnoop run [options] PACKAGE                          a package.json, or - for stdin
+       exitsnoop run [options] PACKAGE -- OPTIONS OF THE PACKAGE
+
+PACKAGE may also be the NAME.skel.json that ecc leaves, with NAME.bpf.o beside it.
+
+Options:
+${optionsText(runOptions)}
+
+Examples:
+  exitsnoop run package.json                       what ecli run package.json prints
+  exitsnoop run --inspect package.json             what it attaches to and uses; nothing is loaded
+  exitsnoop run package.json -- --help             the package's own options
+  exitsnoop run -j --for 10s package.json -- --pid 4242
+
+A package is somebody else's program with root's rights in the kernel: look with --inspect at what you did not build.
+Exit status: 0 after Ctrl-C, --count, --for or a reader that went away; 1 when the package cannot be run; 2 for a wrong
+command line.
+`;
+}
+
+/** The text of `package --help`. */
+export function packageHelpText(): string {
+  return `exitsnoop package writes an eunomia package of the program inside: ecli run package.json shows every process exit.
+
+Usage: exitsnoop package [options]
+
+Options:
+${optionsText(packageOptions)}
+
+Examples:
+  exitsnoop package                        package.json here, for: sudo ecli run package.json
+  exitsnoop package | ssh host 'cat > package.json'
+  exitsnoop package --recorder -o exits.json
+
+The same binary always writes the same bytes. Exit status: 0; 1 when it cannot be written; 2 for a wrong command line.
+`;
+}
+
 /** The text of `--help`, made from the table of options. */
 export function helpText(version: string): string {
-  const rows = Object.entries(options).map(([name, option]) => row(name, option));
-  const width = Math.max(...rows.map(([left]) => left.length));
   return `exitsnoop ${version} shows every process exit on this machine as it happens: who, how, how long it lived, with what
 status, and who killed it. It needs root.
 
 Usage: exitsnoop [options]                        trace until Ctrl-C
        exitsnoop [options] -- COMMAND [ARG...]    run COMMAND, trace it and its descendants only
+       exitsnoop package [-o FILE]                write an eunomia package.json that ecli runs; package --help
+       exitsnoop run PACKAGE                      run an eunomia package; run --help
 
 Options:
-${rows.map(([left, right]) => `${INDENT}${left.padEnd(width)}  ${right}`).join("\n")}
+${optionsText(options)}
 
 Columns of the table:
   TIME         when it died, taken in the kernel

@@ -1,4 +1,4 @@
-/** The one table of options: parsing, checking, and `--help` are made from it. Letters follow BCC and libbpf-tools. */
+/** The tables of options, one a command: parsing, checking, and `--help` are made from them. Letters follow BCC and libbpf-tools. */
 import type { GenericSchema } from "valibot";
 import { formatNames, timeForms } from "../output/index.ts";
 import { cgroup, columnList, count, duration, name, oneOf, pids, signals, size, text, users } from "./values.ts";
@@ -14,6 +14,26 @@ export interface Option {
   help: string;
 }
 
+export type Options = Record<string, Option>;
+
+/** What every command has. */
+const loudness = {
+  quiet: { short: "q", help: "say nothing but losses and errors" },
+  verbose: { short: "v", help: "say what is being done, libbpf's messages included" },
+  help: { short: "h", help: "show this" },
+} as const satisfies Options;
+
+const version = { version: { short: "V", help: "show the version" } } as const satisfies Options;
+
+const output = { short: "o", value: "FILE", schema: text, help: "write events to FILE instead of stdout" } as const;
+const stopAfter = {
+  value: "TIME",
+  schema: duration,
+  help: "stop after TIME: 250ms, 10s, 5m, 2h, 1d; a bare number is seconds",
+} as const;
+const noHeader = { help: "no line of headings" } as const;
+
+/** `exitsnoop [options] [-- COMMAND]`. */
 export const options = {
   failed: { short: "x", help: "only exits with a code other than 0, and deaths by signal" },
   pid: { short: "p", value: "PID[,PID…]", schema: pids, isList: true, help: "only these processes" },
@@ -59,15 +79,15 @@ export const options = {
   },
   timestamp: { short: "t", help: "the same as --time local" },
   utc: { help: "the same as --time utc" },
-  "no-header": { help: "no line of headings" },
+  "no-header": noHeader,
   color: {
     value: "WHEN",
     schema: oneOf(["auto", "always", "never"]),
     help: "auto (default: on a terminal, unless NO_COLOR is set), always or never",
   },
-  output: { short: "o", value: "FILE", schema: text, help: "write events to FILE instead of stdout" },
+  output,
   count: { value: "N", schema: count, help: "stop after N exits" },
-  for: { value: "TIME", schema: duration, help: "stop after TIME: 250ms, 10s, 5m, 2h, 1d; a bare number is seconds" },
+  for: stopAfter,
   "ring-size": {
     value: "SIZE",
     schema: size,
@@ -75,10 +95,32 @@ export const options = {
   },
   as: { value: "USER", schema: text, help: "with a COMMAND: run it as this user" },
   "no-wait": { help: "with a COMMAND: end when it ends, not when its last descendant does" },
-  quiet: { short: "q", help: "say nothing but losses and errors" },
-  verbose: { short: "v", help: "say what is being done, libbpf's messages included" },
-  help: { short: "h", help: "show this" },
-  version: { short: "V", help: "show the version" },
-} as const satisfies Record<string, Option>;
+  ...loudness,
+  ...version,
+} as const satisfies Options;
 
 export type OptionName = keyof typeof options;
+
+/** `exitsnoop run [options] PACKAGE [-- OPTIONS OF THE PACKAGE]`. */
+export const runOptions = {
+  json: { short: "j", help: "JSON, one object a line" },
+  inspect: { help: "say what the package attaches to and uses, and load nothing" },
+  "no-header": noHeader,
+  output,
+  count: { value: "N", schema: count, help: "stop after N events" },
+  for: stopAfter,
+  ...loudness,
+} as const satisfies Options;
+
+/** `exitsnoop package [options]`. */
+export const packageOptions = {
+  output: {
+    short: "o",
+    value: "FILE",
+    schema: text,
+    help: "write to FILE, - for stdout; default: stdout, or package.json where that is a terminal",
+  },
+  recorder: { help: "the full record of each exit instead of the tutorial's five fields" },
+  force: { help: "overwrite FILE" },
+  ...loudness,
+} as const satisfies Options;

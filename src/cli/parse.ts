@@ -1,58 +1,88 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { UsageError } from "./errors.ts";
-import { type Option, type OptionName, options } from "./options.ts";
+import { type Option, type Options, options } from "./options.ts";
 import { nearest } from "./suggest.ts";
 import { visible } from "./visible.ts";
 
 /** What a schema of the table makes of its text; a switch that was given is true. */
 type Value<O> = O extends { schema: infer S extends v.GenericSchema } ? v.InferOutput<S> : true;
-export type Given = { [Name in OptionName]?: Value<(typeof options)[Name]> };
+export type GivenOf<Table extends Options> = { [Name in keyof Table]?: Value<Table[Name]> };
+export type Given = GivenOf<typeof options>;
 
-export interface CommandLine {
-  given: Given;
+/** What a command line may look like. */
+export interface Syntax<Table extends Options> {
+  /** What is called, in sentences. */
+  program: string;
+  options: Table;
+  /** What a word that is no option stands for, as in `PACKAGE`; at most one; none: there is no such word. */
+  word?: string;
+  /** What stands behind `--`, with an example. */
+  tail?: { name: string; example: string };
+}
+
+export interface CommandLine<Table extends Options = typeof options> {
+  given: GivenOf<Table>;
+  /** The word that is no option. */
+  word?: string | undefined;
   /** What stands behind `--`. */
   command: string[] | undefined;
 }
 
-const table: Record<string, Option> = options;
-const names = Object.keys(options) as OptionName[];
-
 /** The table as node:util wants it. */
-const syntax = Object.fromEntries(
-  Object.entries(table).map(([name, { short, schema }]) => {
+function tokensOf(args: readonly string[], table: Options) {
+  const settings = Object.entries(table).map(([name, { short, schema }]) => {
     const type = schema ? ("string" as const) : ("boolean" as const);
     return [name, short ? { type, short } : { type }];
-  }),
-);
-
-/**
- * Reads the command line by the table of options. node:util splits it into tokens; whatever the table does not allow is refused
- * here, since neither it nor citty refuses all of it with a sentence and status 2.
- * @throws UsageError
- */
-export function parse(args: readonly string[]): CommandLine {
-  const { tokens } = parseArgs({
+  });
+  return parseArgs({
     args: [...args],
-    options: syntax,
+    options: Object.fromEntries(settings),
     strict: false,
     allowPositionals: true,
     tokens: true,
-  });
-  const given: Record<string, unknown> = {};
-  const texts: Record<string, string> = {};
+  }).tokens;
+}
+
+const tracing: Syntax<typeof options> = {
+  program: "exitsnoop",
+  options,
+  tail: { name: "a COMMAND", example: "exitsnoop -- make test" },
+};
+
+/** Of the tracer itself. @throws UsageError */
+export function parse(args: readonly string[]): CommandLine {
+  return parseBy(tracing, args);
+}
+
+/**
+ * Reads a command line by a table of options. node:util splits it into tokens; whatever the table does not allow is refused
+ * here, since neither it nor citty refuses all of it with a sentence and status 2.
+ * @throws UsageError
+ */
+export function parseBy<Table extends Options>(syntax: Syntax<Table>, args: readonly string[]): CommandLine<Table> {
+  const table: Options = syntax.options;
+  const given: Record<string, unknown> = Object.create(null);
+  const texts: Record<string, string> = Object.create(null);
+  let word: string | undefined;
   let command: string[] | undefined;
-  for (const token of tokens) {
+  for (const token of tokensOf(args, table)) {
     if (token.kind === "option-terminator") {
       command = args.slice(token.index + 1);
-      if (!command[0]) throw new UsageError("-- needs a COMMAND behind it, as in: exitsnoop -- make test");
+      if (!syntax.tail) throw new UsageError("-- has no meaning here; leave it out");
+      const { name, example } = syntax.tail;
+      if (!command[0]) throw new UsageError(`-- needs ${name} behind it, as in: ${example}`);
       break;
     }
-    if (token.kind === "positional") throw strayWord(token.value);
-    refuseOneDash(args[token.index]!);
+    if (token.kind === "positional") {
+      if (!syntax.word || word !== undefined) throw strayWord(token.value, syntax);
+      word = token.value;
+      continue;
+    }
+    refuseOneDash(args[token.index]!, table);
     const { name, rawName, value } = token;
     const option = Object.hasOwn(table, name) ? table[name]! : undefined;
-    if (!option) throw unknownOption(rawName);
+    if (!option) throw unknownOption(rawName, syntax);
     const read = readValue(rawName, option, value, token.inlineValue ?? false);
     if (option.isList && given[name]) {
       given[name] = [...(given[name] as unknown[]), ...(read as unknown[])];
@@ -65,11 +95,11 @@ export function parse(args: readonly string[]): CommandLine {
       texts[name] = value ?? "";
     }
   }
-  return { given: given as Given, command };
+  return { given: given as GivenOf<Table>, word, command };
 }
 
 /** `-json` would be read as `-j -s -o -n`, and `-q=1` as `-q -= -1`: neither is what was meant. */
-function refuseOneDash(arg: string): void {
+function refuseOneDash(arg: string, table: Options): void {
   const [, word, value] = /^-([\w-]+)(=.*)?$/s.exec(arg) ?? [];
   if (!word || word.startsWith("-")) return;
   if (word.length > 1 && Object.hasOwn(table, word)) {
@@ -102,18 +132,22 @@ function innermost(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
   return innermost(issue.issues.find(({ type }) => type === "picklist") ?? issue.issues.at(-1)!);
 }
 
-function unknownOption(rawName: string): UsageError {
+function unknownOption(rawName: string, { program, options: table }: Syntax<Options>): UsageError {
   const bare = rawName.replace(/^-+/, "");
+  const names = Object.keys(table);
   const short = names.find((name) => table[name]!.short === bare.toLowerCase() && bare.length === 1);
   const meant = short ? `-${table[short]!.short} (--${short})` : nearest(bare, names);
-  const hint = short ? `did you mean ${meant}?` : meant ? `did you mean --${meant}?` : "exitsnoop --help lists all";
+  const hint = short ? `did you mean ${meant}?` : meant ? `did you mean --${meant}?` : `${program} --help lists all`;
   return new UsageError(`there is no option ${visible(rawName)}; ${hint}`);
 }
 
-function strayWord(word: string): UsageError {
-  const meant = nearest(word, names);
+function strayWord(word: string, { program, options: table, word: expected, tail }: Syntax<Options>): UsageError {
+  if (expected) return new UsageError(`"${visible(word)}" is one ${expected} too many; ${program} takes one`);
+  const meant = nearest(word, Object.keys(table));
   const hint = meant
     ? `did you mean --${meant}?`
-    : "a command to be traced stands behind --; exitsnoop --help lists the options";
+    : tail
+      ? `a command to be traced stands behind --; ${program} --help lists the options`
+      : `${program} --help lists the options`;
   return new UsageError(`"${visible(word)}" is neither an option nor the value of one; ${hint}`);
 }

@@ -48,11 +48,13 @@ test("its examples are command lines that the program takes", () => {
   }
 });
 
-test("it shows both ways to call it", () => {
+test("it shows all ways to call it", () => {
   const usage = lines.filter((line) => /^(Usage:|      ) exitsnoop /.test(line)).map((line) => line.slice(7).trim());
   expect(usage.map((line) => line.replace(/  .*/, ""))).toEqual([
     "exitsnoop [options]",
     "exitsnoop [options] -- COMMAND [ARG...]",
+    "exitsnoop package [-o FILE]",
+    "exitsnoop run PACKAGE",
   ]);
 });
 
