@@ -3,7 +3,7 @@
  * it. clang compiles; everything else is read from its object and from the source's comments.
  */
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import { deflateSync } from "node:zlib";
 import { bpfFlags, bpfSources } from "./bpf.ts";
 import { describeObject, type Meta } from "./package/skeleton.ts";
@@ -34,7 +34,7 @@ export async function makePackage(source: string, header?: string): Promise<Pack
   const folder = await mkdtemp(`${root}build/package-`);
   try {
     const object = `${folder}/package.bpf.o`;
-    const flags = [...bpfFlags, `-D__TARGET_ARCH_${arch}`, `-I${dirname(source)}`, "-Ibpf"];
+    const flags = [...bpfFlags, `-D__TARGET_ARCH_${arch}`, `-I${relative(root, dirname(source)) || "."}`, "-Ibpf"];
     await run(
       ["clang", ...flags, "-x", "c", "-c", "-", "-o", object],
       `#line 1 "bpf/${file}"\n${text}\n${pointers.join("")}`,
