@@ -7,6 +7,7 @@ import { columnsText, helpText } from "./cli/help.ts";
 import { parse } from "./cli/parse.ts";
 import { planTrace } from "./cli/plan.ts";
 import { say, setLoudness } from "./cli/say.ts";
+import { run } from "./commands/run.ts";
 import { trace } from "./commands/trace.ts";
 import { userId } from "./libbpf/process.ts";
 import { findCgroups, v1Controller } from "./select/cgroups.ts";
@@ -14,7 +15,12 @@ import { findCgroups, v1Controller } from "./select/cgroups.ts";
 const { name, version, description } = packageJson;
 const STDOUT = 1;
 
-const exitsnoop = defineCommand({
+const runner = defineCommand({
+  meta: { name: `${name} run`, description: "runs an eunomia package" },
+  run: ({ rawArgs }) => run(rawArgs),
+});
+
+const tracer = defineCommand({
   meta: { name, version, description },
   run({ rawArgs }) {
     const line = parse(rawArgs);
@@ -33,9 +39,14 @@ function print(text: string): number {
   return 0;
 }
 
+/** By the first word alone: after an option it would be that one's value. */
+const commands: Record<string, typeof runner> = { run: runner };
+
 /** The one place where an error becomes a sentence and an exit status. */
 try {
-  const { result } = await runCommand(exitsnoop, { rawArgs: process.argv.slice(2) });
+  const [first = "", ...rest] = process.argv.slice(2);
+  const command = Object.hasOwn(commands, first) ? commands[first]! : undefined;
+  const { result } = await runCommand(command ?? tracer, { rawArgs: command ? rest : process.argv.slice(2) });
   process.exit(Number(result));
 } catch (error) {
   say.error(error instanceof Error ? error.message : String(error));
