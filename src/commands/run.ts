@@ -16,6 +16,7 @@ import { openLog } from "../libbpf/log.ts";
 import { stopAfter, stopOnSignals } from "../libbpf/process.ts";
 import { explainPackage } from "./explain.ts";
 import { openOutput } from "./output.ts";
+import { compileLoopsOnly } from "./tiers.ts";
 import { PackageRun } from "./package-run.ts";
 
 const STDOUT = 1;
@@ -76,6 +77,7 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
   }
   if (given.for !== undefined) stopAfter(given.for);
   say.info(`Running ${visible(path)}, Ctrl-C to end`);
+  compileLoopsOnly();
   running.follow();
   opened.object.detach();
   running.finish();

@@ -12,8 +12,9 @@ const TWO_32 = 0x1_0000_0000;
 const EXACT_HIGH = 2 ** 21;
 const NULL = bytesOf("null");
 
-/** The lowest 32 bits first; 128 bits at most. */
-const limbs = new Float64Array(4);
+/** In pieces of 16 bits, the lowest first, so that no step of a division exceeds 2^46; 128 bits at most. */
+const limbs = new Float64Array(8);
+const TWO_16 = 0x1_0000;
 const groups = new Float64Array(5);
 
 /** Writes what is in the limbs, and destroys it: long division by 10^9. */
@@ -22,7 +23,7 @@ function writeLimbs(out: ByteWriter, count: number): void {
   for (let group = 0; group < groups.length; group++) {
     let rest = 0;
     for (let i = count - 1; i >= 0; i--) {
-      const part = rest * TWO_32 + limbs[i]!;
+      const part = rest * TWO_16 + limbs[i]!;
       limbs[i] = Math.floor(part / BILLION);
       rest = part - limbs[i]! * BILLION;
     }
@@ -37,9 +38,9 @@ function writeLimbs(out: ByteWriter, count: number): void {
 function negateLimbs(count: number): void {
   let carry = 1;
   for (let i = 0; i < count; i++) {
-    const part = TWO_32 - 1 - limbs[i]! + carry;
-    carry = part >= TWO_32 ? 1 : 0;
-    limbs[i] = carry ? part - TWO_32 : part;
+    const part = TWO_16 - 1 - limbs[i]! + carry;
+    carry = part >= TWO_16 ? 1 : 0;
+    limbs[i] = carry ? part - TWO_16 : part;
   }
 }
 
@@ -48,9 +49,11 @@ export function writeU64(out: ByteWriter, high: number, low: number): void {
   if (high < EXACT_HIGH) {
     out.integer(high * TWO_32 + low);
   } else {
-    limbs[0] = low;
-    limbs[1] = high;
-    writeLimbs(out, 2);
+    limbs[0] = low % TWO_16;
+    limbs[1] = Math.floor(low / TWO_16);
+    limbs[2] = high % TWO_16;
+    limbs[3] = Math.floor(high / TWO_16);
+    writeLimbs(out, 4);
   }
 }
 
@@ -68,12 +71,12 @@ export function writeSigned(out: ByteWriter, value: number): void {
 }
 
 function write128(out: ByteWriter, view: DataView, at: number, isSigned: boolean): void {
-  for (let i = 0; i < 4; i++) limbs[i] = view.getUint32(at + 4 * i, true);
-  if (isSigned && limbs[3]! >= 0x8000_0000) {
+  for (let i = 0; i < 8; i++) limbs[i] = view.getUint16(at + 2 * i, true);
+  if (isSigned && limbs[7]! >= 0x8000) {
     out.byte(MINUS);
-    negateLimbs(4);
+    negateLimbs(8);
   }
-  writeLimbs(out, 4);
+  writeLimbs(out, 8);
 }
 
 /** Of 1, 2, 4, 8 or 16 bytes; undefined for other sizes. */
