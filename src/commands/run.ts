@@ -1,9 +1,9 @@
-import { closeSync, writeSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { CannotTrace, UsageError } from "../cli/errors.ts";
 import { inspectionText, packageOptionsText, runHelpText } from "../cli/help.ts";
 import { runOptions } from "../cli/options.ts";
 import { type GivenOf, parseBy } from "../cli/parse.ts";
-import { isVerbose, say, setLoudness } from "../cli/say.ts";
+import { isVerbose, print, say, setLoudness } from "../cli/say.ts";
 import { harmless, visible } from "../cli/visible.ts";
 import { PackageError } from "../eunomia/errors.ts";
 import { exportsOf } from "../eunomia/exports.ts";
@@ -84,10 +84,5 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
   running.collector.close();
   opened.close();
   if (output.fd !== STDOUT) closeSync(output.fd);
-  return 0;
-}
-
-function print(text: string): number {
-  writeSync(STDOUT, text);
   return 0;
 }
