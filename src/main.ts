@@ -7,14 +7,18 @@ import { parse } from "./cli/parse.ts";
 import { planTrace } from "./cli/plan.ts";
 import { print, say, setLoudness } from "./cli/say.ts";
 import { packageCommand } from "./commands/package.ts";
+import { run } from "./commands/run.ts";
 import { trace } from "./commands/trace.ts";
 import { userId } from "./libbpf/process.ts";
 import { findCgroups, v1Controller } from "./select/cgroups.ts";
 
 const { name, version, description } = packageJson;
 
-/** By the first argument; whatever else that is, exits are traced. */
-const commands = new Map<string | undefined, (args: string[]) => number>([["package", packageCommand]]);
+/** By the first word alone: after an option it would be that one's value. Whatever else it is, exits are traced. */
+const commands = new Map<string | undefined, (args: string[]) => number>([
+  ["package", packageCommand],
+  ["run", run],
+]);
 
 const exitsnoop = defineCommand({
   meta: { name, version, description },
