@@ -6,7 +6,6 @@ const prefixes: Record<number, string> = {
   [Kind.UNION]: "union",
   [Kind.ENUM]: "enum",
   [Kind.ENUM64]: "enum",
-  [Kind.FWD]: "struct",
 };
 
 export function isModifier({ kind }: Type): boolean {
@@ -30,7 +29,7 @@ function declare(types: Type[], id: number, inner: string): string {
     case Kind.FUNC_PROTO:
       return declare(types, type.type, ` (${inner})(${parameters(types, type)})`);
     default: {
-      const prefix = prefixes[type.kind];
+      const prefix = type.kind === Kind.FWD ? (type.isUnion ? "union" : "struct") : prefixes[type.kind];
       const name = prefix ? `${prefix} ${type.name}`.trimEnd() : type.name;
       // as libbpf has it: `char *`, `int[4]`, `int(*)[4]`, `int (*)(int)`
       return /^[*\w]/.test(inner) ? `${name} ${inner}` : `${name}${inner}`;
