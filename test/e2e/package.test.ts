@@ -130,7 +130,7 @@ test("the recorder's package tells what wait4() said", async () => {
   using folder = temporaryFolder();
   await runToEnd([binary, "package", "--recorder", "-o", "p.json"], { cwd: folder.path });
   for (const way of ["codes", "signals", "threads", "namespaces"]) {
-    const run = await PackagedRun.start([binary, "run", "-j", `${folder.path}/p.json`]);
+    using run = await PackagedRun.start([binary, "run", "-j", `${folder.path}/p.json`]);
     const driver = await runToEnd([fixture("deaths"), way], { cwd: folder.path });
     expect(run.check(driver.stdout, await run.end()), way).toBeGreaterThan(0);
   }
