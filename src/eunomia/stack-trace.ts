@@ -35,6 +35,9 @@ export interface StackTrace {
   user: Addresses;
 }
 
+/** What is asked for names. */
+export type Naming = Pick<Symbolizer, "kernel" | "process">;
+
 const COMM = bytesOf("COMM: ");
 const PID = bytesOf(" (pid=");
 const CPU = bytesOf(") @ CPU ");
@@ -55,7 +58,7 @@ const LF = 0x0a;
  * Writes the trace and an empty line behind it; nothing where both stacks are empty.
  * @param symbolizer knows names; null leaves them out (`with_symbols` is false).
  */
-export function writeStackTrace(out: ByteWriter, trace: StackTrace, symbolizer: Symbolizer | null): void {
+export function writeStackTrace(out: ByteWriter, trace: StackTrace, symbolizer: Naming | null): void {
   const { comm, kernel, user } = trace;
   if (kernel.count === 0 && user.count === 0) return;
   out.put(COMM);

@@ -10,13 +10,12 @@ const STT_GNU_IFUNC = 10;
 const STB_LOCAL = 0;
 const UNDERSCORE = 0x5f;
 
-/** A browser with all its symbols has half as many. */
+/** In all tables of a file; as many as in a browser with all its symbols, and its names. */
 const MOST_SYMBOLS = 2 ** 20;
-/** Bytes. The same browser's names take as much. */
-const LARGEST_STRINGS = 64 * 1024 * 1024;
-/** Bits of a sort key that tell which symbol it is; there are two tables of symbols at most. */
+/** Bytes. */
+const LARGEST_NAMES = 64 * 1024 * 1024;
+/** A sort key has an index in its lower bits, and an offset in its upper ones. */
 const INDEX = 2 ** 24;
-/** The rest of such a key: a terabyte. */
 const FARTHEST_OFFSET = 2 ** 40;
 const LARGEST_SIZE = 2 ** 32 - 1;
 
@@ -37,36 +36,44 @@ interface Functions {
 export function readFunctions(read: ReadAt): SymbolTable | null {
   const elf = readElf(read);
   if (!elf) return null;
-  const tables = [SHT_SYMTAB, SHT_DYNSYM].flatMap(
-    (type) => elf.sections.find((section) => section.type === type) ?? [],
-  );
-  const loaded = tables.flatMap((section) => load(section, elf, read) ?? []);
-  const names = new Uint8Array(loaded.reduce((sum, { strings }) => sum + strings.length + 1, 0));
-  const room = loaded.reduce((sum, { symbols }) => sum + symbols.byteLength / elf.class.symbol.size, 0);
-  const functions: Functions = {
+  const tables = tablesOf(elf);
+  const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, 0);
+  const room = sum(tables.map(({ symbols }) => Math.floor(symbols.bytes / elf.class.symbol.size)));
+  // a NUL behind each table's names
+  const size = sum(tables.map(({ strings }) => strings.bytes + 1));
+  if (room > MOST_SYMBOLS || size > LARGEST_NAMES) return inOrder(functionsOf(0), new Uint8Array(0));
+
+  const names = new Uint8Array(size);
+  const functions = functionsOf(room);
+  let base = 0;
+  for (const { symbols, strings } of tables) {
+    const text = read(strings.offset, strings.bytes);
+    const entries = text && read(symbols.offset, symbols.bytes - (symbols.bytes % elf.class.symbol.size));
+    if (!entries) continue;
+    names.set(text, base);
+    collect(functions, viewOf(entries), elf, names, base, base + strings.bytes);
+    base += strings.bytes + 1;
+  }
+  return inOrder(functions, names.subarray(0, base));
+}
+
+/** The sections of symbols, and those of their names. */
+function tablesOf({ sections }: Elf): { symbols: Section; strings: Section }[] {
+  return [SHT_SYMTAB, SHT_DYNSYM].flatMap((type) => {
+    const symbols = sections.find((section) => section.type === type);
+    const strings = symbols && sections[symbols.link];
+    return symbols && strings?.type === SHT_STRTAB ? [{ symbols, strings }] : [];
+  });
+}
+
+function functionsOf(room: number): Functions {
+  return {
     count: 0,
     offsets: new Float64Array(room),
     sizes: new Uint32Array(room),
     starts: new Uint32Array(room),
     ranks: new Uint8Array(room),
   };
-  let base = 0;
-  for (const { symbols, strings } of loaded) {
-    names.set(strings, base);
-    collect(functions, symbols, elf, names, base, base + strings.length);
-    base += strings.length + 1;
-  }
-  return inOrder(functions, names);
-}
-
-/** A section of symbols, and that of their names. */
-function load(section: Section, elf: Elf, read: ReadAt): { symbols: DataView; strings: Uint8Array } | null {
-  const { size } = elf.class.symbol;
-  const link = elf.sections[section.link];
-  if (link?.type !== SHT_STRTAB || link.bytes > LARGEST_STRINGS || section.bytes > MOST_SYMBOLS * size) return null;
-  const symbols = read(section.offset, section.bytes - (section.bytes % size));
-  const strings = symbols && read(link.offset, link.bytes);
-  return strings && { symbols: viewOf(symbols), strings };
 }
 
 /** Adds the functions among the symbols, whose names lie from `base` to `end`. */

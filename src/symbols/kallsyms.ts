@@ -29,23 +29,18 @@ function parse(bytes: Uint8Array): SymbolTable {
   const names = new Uint8Array(bytes.length);
   let used = 0;
   let length = 0;
-  for (let at = 0; used < count;) {
+  for (let at = 0, end = 0; (end = bytes.indexOf(LF, at)) >= 0; at = end + 1) {
     let high = 0;
     let low = 0;
-    for (; bytes[at] !== SPACE && bytes[at] !== LF; at++) {
+    for (; at < end && bytes[at] !== SPACE; at++) {
       high = ((high << 4) | (low >>> 28)) >>> 0;
       low = ((low << 4) | digitOf(bytes[at]!)) >>> 0;
     }
-    const end = bytes.indexOf(LF, at);
-    if (end < 0) break;
-    if (high >= EXACT_HIGH && end > at + 3) {
-      keys[used] = keyOf(high, low);
-      starts[used++] = length;
-      for (let i = at + 3; i < end && bytes[i] !== TAB && bytes[i] !== SPACE; i++) names[length++] = bytes[i]!;
-      length++;
-    }
-    at = end + 1;
-    if (at >= bytes.length) break;
+    if (high < EXACT_HIGH || end <= at + 3) continue;
+    keys[used] = keyOf(high, low);
+    starts[used++] = length;
+    for (let i = at + 3; i < end && bytes[i] !== TAB && bytes[i] !== SPACE; i++) names[length++] = bytes[i]!;
+    length++;
   }
   return inOrder(keys.subarray(0, used), starts.subarray(0, used), names.slice(0, length));
 }

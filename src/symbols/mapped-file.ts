@@ -12,6 +12,8 @@ const LARGEST_VDSO = 64 * 1024;
 export interface MappedFile {
   /** The same for the same contents. */
   key: string;
+  /** Bytes. */
+  size: number;
   read: ReadAt;
 }
 
@@ -23,7 +25,7 @@ export function parseFuseDevices(mountinfo: string): Set<string> {
   const devices = new Set<string>();
   for (const line of mountinfo.split("\n")) {
     const fields = line.split(" ");
-    if (/^fuse(\.|$)/.test(fields[fields.indexOf("-", 6) + 1] ?? "")) devices.add(fields[2]!);
+    if (/^fuse(blk)?(\.|$)/.test(fields[fields.indexOf("-", 6) + 1] ?? "")) devices.add(fields[2]!);
   }
   return devices;
 }
@@ -44,18 +46,24 @@ export function withMappedFile<T>(pid: number, { start, end }: Mapping, use: (fi
     found = openSync(`/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`, O_PATH);
     const stat = fstatSync(found, { bigint: true });
     if (!stat.isFile()) return undefined;
-    const { dev, ino, size, mtimeNs, ctimeNs } = stat;
+    const { dev, ino, mtimeNs, ctimeNs } = stat;
+    const size = Number(stat.size);
     const read: ReadAt = (offset, length) => {
-      if (!(length <= Number(size) && offset <= Number(size) - length)) return null;
+      if (!isInside(offset, length, size)) return null;
       if (fd < 0) fd = openSync(`/proc/self/fd/${found}`, constants.O_RDONLY);
       return readAll(fd, offset, length);
     };
-    return use({ key: [dev, ino, size, mtimeNs, ctimeNs].join(" "), read });
+    return use({ key: [dev, ino, size, mtimeNs, ctimeNs].join(" "), size, read });
   } catch {
     return undefined;
   } finally {
     for (const open of [found, fd]) if (open >= 0) closeSync(open);
   }
+}
+
+/** The numbers may be anything but NaN. */
+export function isInside(offset: number, length: number, size: number): boolean {
+  return length <= size && offset <= size - length;
 }
 
 /** Null where there are fewer, as in a file that was cut off meanwhile. */
@@ -75,11 +83,8 @@ export function readVdso(pid: number, { start, end }: Mapping): ReadAt | null {
   try {
     fd = openSync(`/proc/${pid}/mem`, constants.O_RDONLY);
     const image = readAll(fd, start, Math.min(end - start, LARGEST_VDSO));
-    return (
-      image &&
-      ((offset, length) =>
-        length <= image.length && offset <= image.length - length ? image.slice(offset, offset + length) : null)
-    );
+    if (!image) return null;
+    return (offset, length) => (isInside(offset, length, image.length) ? image.slice(offset, offset + length) : null);
   } catch {
     return null;
   } finally {

@@ -1,15 +1,15 @@
+import type { FileTables } from "./file-tables.ts";
 import { readFunctions } from "./functions.ts";
-import { fuseDevices, readVdso, withMappedFile } from "./mapped-file.ts";
+import { fuseDevices, readVdso } from "./mapped-file.ts";
 import { type Mapping, parseMaps } from "./maps.ts";
 import { Found, type Names, type SymbolTable } from "./table.ts";
-import type { TableCache } from "./table-cache.ts";
 
 /** Below it a number is exact; no process has memory there unless it asks for it. */
 const EXACT_HIGH = 2 ** 21;
 
-/** A mapping of a file, and what the cache knows the file by: null where it has no names, undefined before it was asked for. */
+/** A mapping, and what its file is remembered by once it was read. */
 interface Image extends Mapping {
-  key?: string | null;
+  key?: string;
 }
 
 /** The names of a process's addresses, as its memory was laid out when that was read. */
@@ -23,7 +23,7 @@ export class ProcessNames implements Names {
   constructor(
     readonly pid: number,
     maps: string,
-    readonly cache: TableCache,
+    readonly files: FileTables,
   ) {
     this.#images = parseMaps(maps);
   }
@@ -49,26 +49,13 @@ export class ProcessNames implements Names {
 
   #table(image: Image): SymbolTable | null {
     if (image.device === null) return this.#readVdso(image);
-    if (image.key === null) return null;
-    // the cache may have forgotten it since
-    const known = image.key === undefined ? undefined : this.cache.get(image.key);
-    return known === undefined ? this.#readFile(image) : known;
-  }
-
-  #readFile(image: Image): SymbolTable | null {
+    const known = image.key === undefined ? undefined : this.files.known(image.key);
+    if (known !== undefined) return known;
     this.#fuse ??= fuseDevices(this.pid);
-    const table = this.#fuse.has(image.device!)
-      ? undefined
-      : withMappedFile(this.pid, image, ({ key, read }) => {
-          image.key = key;
-          const known = this.cache.get(key);
-          if (known !== undefined) return known;
-          const table = readFunctions(read);
-          this.cache.set(key, table);
-          return table;
-        });
-    if (!table) image.key = null;
-    return table ?? null;
+    const file = this.#fuse.has(image.device) ? undefined : this.files.read(this.pid, image);
+    if (!file) return null;
+    image.key = file.key;
+    return file.table;
   }
 
   #readVdso(image: Image): SymbolTable | null {

@@ -2,14 +2,12 @@
  * Names for the addresses of stack traces, in the kernel and in processes. All that is read was written by others: a process
  * chooses its files, and what is in them. Nothing here throws: where there is no name, there is none.
  */
+import { FileTables } from "./file-tables.ts";
 import { KernelNames } from "./kallsyms.ts";
 import { readMaps } from "./maps.ts";
 import { ProcessNames } from "./process.ts";
 import type { Names } from "./table.ts";
-import { TableCache } from "./table-cache.ts";
 
-/** All functions of the files that were last seen, bytes. */
-const LARGEST_CACHE = 128 * 1024 * 1024;
 const MOST_PROCESSES = 64;
 /** How long a process's memory is taken to be as it was, ms: it may load a library, or execute another program. */
 const FRESH = 100;
@@ -24,7 +22,7 @@ interface Known {
 export class Symbolizer {
   #kernel: KernelNames | undefined;
   #processes = new Map<number, Known>();
-  #cache = new TableCache(LARGEST_CACHE);
+  #files = new FileTables();
 
   /** The list is read when it is first asked for: by then the BPF programs should be loaded, which are in it too. */
   kernel(): Names {
@@ -39,7 +37,7 @@ export class Symbolizer {
     if (known && now - known.readAt < FRESH) return known.names;
     const maps = readMaps(pid);
     const hash = Bun.hash(maps);
-    const names = known?.hash === hash ? known.names : new ProcessNames(pid, maps, this.#cache);
+    const names = known?.hash === hash ? known.names : new ProcessNames(pid, maps, this.#files);
     if (!known && this.#processes.size === MOST_PROCESSES) this.#processes.clear();
     this.#processes.set(pid, { names, hash, readAt: now });
     return names;
