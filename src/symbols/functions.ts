@@ -51,7 +51,7 @@ export function readFunctions(read: ReadAt): SymbolTable | null {
     const entries = text && read(symbols.offset, symbols.bytes - (symbols.bytes % elf.class.symbol.size));
     if (!entries) continue;
     names.set(text, base);
-    collect(functions, viewOf(entries), elf, names, base, base + strings.bytes);
+    collect(functions, viewOf(entries), symbols.type, elf, names, base, base + strings.bytes);
     base += strings.bytes + 1;
   }
   return inOrder(functions, names.subarray(0, base));
@@ -77,7 +77,15 @@ function functionsOf(room: number): Functions {
 }
 
 /** Adds the functions among the symbols, whose names lie from `base` to `end`. */
-function collect(to: Functions, symbols: DataView, elf: Elf, names: Uint8Array, base: number, end: number): void {
+function collect(
+  to: Functions,
+  symbols: DataView,
+  table: number,
+  elf: Elf,
+  names: Uint8Array,
+  base: number,
+  end: number,
+): void {
   const { symbol } = elf.class;
   for (let at = 0; at < symbols.byteLength; at += symbol.size) {
     const info = symbols.getUint8(at + symbol.info);
@@ -94,8 +102,10 @@ function collect(to: Functions, symbols: DataView, elf: Elf, names: Uint8Array, 
     const size = word(symbols, at + symbol.bytes, elf.class);
     const { count } = to;
     to.offsets[count] = offset;
-    // assembly often gives no size; such a function reaches up to the next, or to the end of its section
-    to.sizes[count] = Math.min(size || restOf(elf.sections[section], value), LARGEST_SIZE);
+    // assembly often gives no size; such a function reaches up to the next, or to the end of its section. But where only what is
+    // exported is listed, anything may follow it
+    const rest = table === SHT_SYMTAB ? restOf(elf.sections[section], value) : 0;
+    to.sizes[count] = Math.min(size || rest, LARGEST_SIZE);
     to.starts[count] = start;
     to.ranks[count] = (size === 0 ? 64 : 0) + (info >> 4 === STB_LOCAL ? 32 : 0) + underscores(names, start);
     to.count++;
