@@ -1,5 +1,5 @@
 import { readFunctions } from "./functions.ts";
-import { isInside, withMappedFile } from "./mapped-file.ts";
+import { withMappedFile } from "./mapped-file.ts";
 import type { Mapping } from "./maps.ts";
 import { ReadBudget } from "./read-budget.ts";
 import type { SymbolTable } from "./table.ts";
@@ -7,9 +7,10 @@ import { TableCache } from "./table-cache.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Holds the largest file that readFunctions() takes. */
-const LARGEST_CACHE = 96 * MEGABYTE;
-/** Above what any one file needs, and far below what keeps a CPU busy. */
-const BURST = 128 * MEGABYTE;
+const LARGEST_CACHE = 72 * MEGABYTE;
+/** A file of that size takes half a second, nearly all take a hundredth of that. */
+const BURST = 64 * MEGABYTE;
+/** Far below what keeps a CPU busy. */
 const PER_SECOND = 16 * MEGABYTE;
 
 /** The functions of the files that processes have mapped, each file read once for all of them. */
@@ -24,17 +25,15 @@ export class FileTables {
 
   /** The file behind a mapping; undefined where it cannot be read, or not now. */
   read(pid: number, mapping: Mapping): { key: string; table: SymbolTable | null } | undefined {
-    return withMappedFile(pid, mapping, ({ key, size, read }) => {
-      let table = this.#cache.get(key);
-      if (table !== undefined) return { key, table };
-      let isPoor = false;
-      table = readFunctions((offset, length) => {
-        // a claim costs nothing, only what is there
-        if (!isInside(offset, length, size)) return null;
-        isPoor ||= !this.#budget.take(length);
-        return isPoor ? null : read(offset, length);
+    return withMappedFile(pid, mapping, ({ key, read }) => {
+      const known = this.#cache.get(key);
+      if (known !== undefined) return { key, table: known };
+      if (!this.#budget.isOpen()) return undefined;
+      const table = readFunctions((offset, length) => {
+        const bytes = read(offset, length);
+        if (bytes) this.#budget.spend(bytes.length);
+        return bytes;
       });
-      if (isPoor) return undefined;
       this.#cache.set(key, table);
       return { key, table };
     });

@@ -10,10 +10,10 @@ const STT_GNU_IFUNC = 10;
 const STB_LOCAL = 0;
 const UNDERSCORE = 0x5f;
 
-/** In all tables of a file; as many as in a browser with all its symbols, and its names. */
+/** In all tables of a file: several times what a compiler has, which is among the largest. */
 const MOST_SYMBOLS = 2 ** 20;
 /** Bytes. */
-const LARGEST_NAMES = 64 * 1024 * 1024;
+const LARGEST_NAMES = 48 * 1024 * 1024;
 /** A sort key has an index in its lower bits, and an offset in its upper ones. */
 const INDEX = 2 ** 24;
 const FARTHEST_OFFSET = 2 ** 40;

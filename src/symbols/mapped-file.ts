@@ -12,8 +12,6 @@ const LARGEST_VDSO = 64 * 1024;
 export interface MappedFile {
   /** The same for the same contents. */
   key: string;
-  /** Bytes. */
-  size: number;
   read: ReadAt;
 }
 
@@ -53,7 +51,7 @@ export function withMappedFile<T>(pid: number, { start, end }: Mapping, use: (fi
       if (fd < 0) fd = openSync(`/proc/self/fd/${found}`, constants.O_RDONLY);
       return readAll(fd, offset, length);
     };
-    return use({ key: [dev, ino, size, mtimeNs, ctimeNs].join(" "), size, read });
+    return use({ key: [dev, ino, size, mtimeNs, ctimeNs].join(" "), read });
   } catch {
     return undefined;
   } finally {
@@ -62,7 +60,7 @@ export function withMappedFile<T>(pid: number, { start, end }: Mapping, use: (fi
 }
 
 /** The numbers may be anything but NaN. */
-export function isInside(offset: number, length: number, size: number): boolean {
+function isInside(offset: number, length: number, size: number): boolean {
   return length <= size && offset <= size - length;
 }
 

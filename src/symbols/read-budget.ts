@@ -16,12 +16,15 @@ export class ReadBudget {
     this.#at = now;
   }
 
-  /** Whether so many bytes may be read; then they are taken off. */
-  take(bytes: number, now: number = performance.now()): boolean {
+  /** Whether a file may be begun. It may then be read to its end, and what it takes too much is paid off first. */
+  isOpen(now: number = performance.now()): boolean {
     this.#left = Math.min(this.burst, this.#left + ((now - this.#at) / 1000) * this.perSecond);
     this.#at = now;
-    if (bytes > this.#left) return false;
+    return this.#left > 0;
+  }
+
+  /** Bytes. */
+  spend(bytes: number): void {
     this.#left -= bytes;
-    return true;
   }
 }

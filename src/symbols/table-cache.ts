@@ -3,7 +3,14 @@ import type { SymbolTable } from "./table.ts";
 /** What an entry takes besides its table, bytes; so that files without symbols do not count as nothing. */
 const ENTRY = 256;
 
-/** Tables by file, the least recently used of them forgotten first. */
+function sizeOf(table: SymbolTable | null): number {
+  return ENTRY + (table?.bytes ?? 0);
+}
+
+/**
+ * Tables by file. The least recently used of them is forgotten first, but a large one makes room at the cost of other large ones, so
+ * that one process with two such files does not cost all others their names.
+ */
 export class TableCache {
   #tables = new Map<string, SymbolTable | null>();
   #bytes = 0;
@@ -27,10 +34,17 @@ export class TableCache {
   set(key: string, table: SymbolTable | null): void {
     this.#delete(key);
     this.#tables.set(key, table);
-    this.#bytes += ENTRY + (table?.bytes ?? 0);
-    for (const oldest of this.#tables.keys()) {
+    const size = sizeOf(table);
+    this.#bytes += size;
+    this.#shrink(size / 2, key);
+    this.#shrink(0);
+  }
+
+  /** Forgets the oldest of those that take so many bytes or more, but for one, until the rest is within the limit. */
+  #shrink(least: number, spared?: string): void {
+    for (const [key, table] of this.#tables) {
       if (this.#bytes <= this.limit) break;
-      this.#delete(oldest);
+      if (sizeOf(table) >= least && key !== spared) this.#delete(key);
     }
   }
 
@@ -38,6 +52,6 @@ export class TableCache {
     const table = this.#tables.get(key);
     if (table === undefined) return;
     this.#tables.delete(key);
-    this.#bytes -= ENTRY + (table?.bytes ?? 0);
+    this.#bytes -= sizeOf(table);
   }
 }

@@ -9,10 +9,12 @@ import {
   closeSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { readMaps, parseMaps } from "../../src/symbols/maps.ts";
 import { Symbolizer } from "../../src/symbols/symbolizer.ts";
+import { fakeElf } from "../unit/fake-elf.ts";
 import { namesAt } from "../unit/symbol-names.ts";
 import { compile, Running } from "./addresses.ts";
 import { runToEnd, shell, temporaryFolder } from "./tracer.ts";
@@ -269,6 +271,34 @@ describe("a process that maps what is no program", () => {
     const { names, ms } = await namesIn(path);
     expect(names).toEqual(none);
     expect(ms).toBeLessThan(1000);
+  });
+
+  test("files that are too large to be remembered together cost no more than a moment, and what is known stays known", async () => {
+    const NAMES = 44 * 1024 * 1024;
+    const start = async (i: number) => {
+      const path = `${folder.path}/large-${i}`;
+      const bytes = fakeElf({ symtab: [{ name: "f", value: 0x401000, size: 16 }] });
+      const view = new DataView(bytes.buffer);
+      const strings = 0x200 + 3 * 64;
+      view.setBigUint64(strings + 24, 0x3000n, true);
+      view.setBigUint64(strings + 32, BigInt(NAMES), true);
+      bytes.set([0x66, 0x30 + i], 0x3001);
+      writeFileSync(path, bytes);
+      truncateSync(path, 0x3000 + NAMES);
+      return Running.start(programs.pie, ["env", `EXITSNOOP_MAP=${path}`]);
+    };
+    await using one = await start(1);
+    await using two = await start(2);
+    await using three = await start(3);
+    const symbolizer = new Symbolizer();
+    const name = (program: Running) => namesAt(symbolizer.process(program.pid), program.at("mapped") + 0x1000n)[0];
+    expect(namesOf(one, "main", symbolizer)).toEqual(exactly("main"));
+    expect([one, two, three].map(name)).toEqual(["f1+0x0", "f2+0x0", undefined]);
+    const began = performance.now();
+    for (let i = 0; i < 1000; i++) for (const program of [one, two, three]) name(program);
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect(name(two)).toBe("f2+0x0");
+    expect(namesOf(three, "main", symbolizer)).toEqual(exactly("main"));
   });
 
   test("a device", async () => {

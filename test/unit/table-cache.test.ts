@@ -14,6 +14,17 @@ test("what was used last stays, what was not goes first", () => {
   expect(["a", "b", "c", "d"].filter((key) => cache.get(key))).toEqual(["a", "c", "d"]);
 });
 
+test("a large one makes room at the cost of large ones", () => {
+  const cache = new TableCache(10_000);
+  cache.set("small", tableOf(100));
+  cache.set("large", tableOf(6000));
+  cache.set("larger", tableOf(8000));
+  expect(["small", "large", "larger"].filter((key) => cache.get(key))).toEqual(["small", "larger"]);
+  // small and it are too much
+  cache.set("largest", tableOf(9700));
+  expect(["small", "larger", "largest"].filter((key) => cache.get(key))).toEqual(["largest"]);
+});
+
 test("its bytes never pass the limit, whatever comes", () => {
   const cache = new TableCache(100_000);
   for (let i = 0; i < 10_000; i++) {
