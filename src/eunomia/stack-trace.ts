@@ -27,7 +27,7 @@ export class Addresses {
   }
 }
 
-export interface StackTrace {
+export interface StackEvent {
   comm: Text;
   pid: number;
   cpu: number;
@@ -58,7 +58,7 @@ const LF = 0x0a;
  * Writes the trace and an empty line behind it; nothing where both stacks are empty.
  * @param symbolizer knows names; null leaves them out (`with_symbols` is false).
  */
-export function writeStackTrace(out: ByteWriter, trace: StackTrace, symbolizer: Naming | null): void {
+export function writeStackTrace(out: ByteWriter, trace: StackEvent, symbolizer: Naming | null): void {
   const { comm, kernel, user } = trace;
   if (kernel.count === 0 && user.count === 0) return;
   out.put(COMM);
