@@ -120,12 +120,13 @@ int record_exit(u64 *ctx)
 		if (!is_name_wanted(name))
 			return 0;
 	}
+	if (wanted_cgroups && !is_cgroup_wanted(task))
+		return 0;
+	/* last, as the clock costs more than all that comes before */
 	now = bpf_ktime_get_boot_ns();
 	born = leader->start_boottime;
 	duration = now - (with_threads ? task->start_boottime : born);
 	if (duration < least_duration_ns)
-		return 0;
-	if (wanted_cgroups && !is_cgroup_wanted(task))
 		return 0;
 
 	record = sheet_of(SHEET_OF_EXIT);

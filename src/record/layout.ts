@@ -124,13 +124,12 @@ export const Rodata = {
   leastDurationNs: 24,
   wantedCgroups: 32,
   wantedCgroupIds: 40,
-  wantedCgroupLevels: 168,
-  pageSize: 232,
-  withThreads: 240,
-  withKiller: 241,
-  withResources: 242,
-  withCommand: 243,
-  withPlace: 244,
+  pageSize: 168,
+  withThreads: 176,
+  withKiller: 177,
+  withResources: 178,
+  withCommand: 179,
+  withPlace: 180,
 } as const;
 
 /** Byte offsets of what the recorder counts in its `.bss`. */
