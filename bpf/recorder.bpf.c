@@ -84,11 +84,12 @@ int record_exit(u64 *ctx)
 		if (!is_name_wanted(name))
 			return 0;
 	}
+	if (wanted_cgroups && !is_cgroup_wanted(task))
+		return 0;
+	/* last, as the clock costs more than all that comes before */
 	now = bpf_ktime_get_boot_ns();
 	duration = now - (with_threads ? task->start_boottime : leader->start_boottime);
 	if (duration < least_duration_ns)
-		return 0;
-	if (wanted_cgroups && !is_cgroup_wanted(task))
 		return 0;
 
 	record = write_record(task, is_process, status, now, duration);

@@ -10,6 +10,7 @@
 #include "process.bpf.h"
 
 #define MOST_CGROUPS 16
+#define MOST_ANCESTORS 128
 
 const volatile bool only_failed = false;
 const volatile bool only_wanted_pids = false;
@@ -20,10 +21,9 @@ const volatile bool only_family = false;
 /* signal n is bit n - 1 */
 const volatile u64 wanted_signals = 0;
 const volatile u64 least_duration_ns = 0;
-/* v2's and v1's alike, named as in records, each with how deep it lies */
+/* v2's and v1's alike, named as in records */
 const volatile u32 wanted_cgroups = 0;
 const volatile u64 wanted_cgroup_ids[MOST_CGROUPS] = {};
-const volatile u32 wanted_cgroup_levels[MOST_CGROUPS] = {};
 
 #define SET_OF_U32(name)                         \
 	struct {                                 \
@@ -68,40 +68,31 @@ static bool is_name_wanted(const char *name)
 	return at == NAME_ACCEPTED;
 }
 
-/* whether its ancestor on that level, or itself, has that id; ids alone since Linux 6.0 no more */
-static bool is_below(struct cgroup *cgroup, u32 level, u64 id)
+/* Whether it is one of them or below one. By its parents and not by its array of ancestors: those the verifier knows, see place.bpf.h. */
+static __always_inline bool is_below_wanted(struct cgroup *cgroup, u64 hierarchy)
 {
-	struct cgroup *ancestor = NULL;
-	u64 ancestor_id = 0;
+	struct cgroup_subsys_state *parent;
 
-	if (BPF_CORE_READ(cgroup, level) < (int)level)
-		return false;
-	if (bpf_core_field_exists(struct cgroup, ancestors)) {
-		bpf_probe_read_kernel(&ancestor, sizeof(ancestor),
-				      (void *)cgroup + bpf_core_field_offset(struct cgroup, ancestors) +
-					      level * sizeof(void *));
-		return BPF_CORE_READ(ancestor, kn, id) == id;
+	for (int i = 0; i < MOST_ANCESTORS; i++) {
+		u64 id = cgroup->kn->id + (hierarchy << HIERARCHY_SHIFT);
+
+		for (u32 wanted = 0; wanted < MOST_CGROUPS && wanted < wanted_cgroups; wanted++) {
+			if (wanted_cgroup_ids[wanted] == id)
+				return true;
+		}
+		parent = cgroup->self.parent;
+		if (!parent)
+			return false;
+		cgroup = parent->cgroup;
 	}
-	bpf_probe_read_kernel(&ancestor_id, sizeof(ancestor_id),
-			      (void *)cgroup + bpf_core_field_offset(struct cgroup___6_0, ancestor_ids) +
-				      level * sizeof(u64));
-	return ancestor_id == id;
+	return false;
 }
 
 static __always_inline bool is_cgroup_wanted(struct task_struct *task)
 {
-	struct cgroup *v2 = task->cgroups->dfl_cgrp, *v1 = cgroup_v1_of(task);
-	u64 hierarchy = v1 ? v1->root->hierarchy_id : 0;
+	struct cgroup *v1 = cgroup_v1_of(task);
 
-	for (u32 i = 0; i < MOST_CGROUPS && i < wanted_cgroups; i++) {
-		u64 id = wanted_cgroup_ids[i], of = id >> HIERARCHY_SHIFT;
-		u32 level = wanted_cgroup_levels[i];
-
-		if (of == 0 ? is_below(v2, level, id) :
-			      v1 && of == hierarchy && is_below(v1, level, id - (of << HIERARCHY_SHIFT)))
-			return true;
-	}
-	return false;
+	return is_below_wanted(task->cgroups->dfl_cgrp, 0) || (v1 && is_below_wanted(v1, v1->root->hierarchy_id));
 }
 
 /* What costs nothing to know: asked first, so that the unwanted cost next to nothing. */

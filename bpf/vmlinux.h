@@ -210,25 +210,20 @@ struct kernfs_node___6_14 {
 	struct kernfs_node *parent;
 };
 
-/* include/linux/cgroup-defs.h; ids instead of pointers to the ancestors until Linux 6.0 */
+/* include/linux/cgroup-defs.h */
 struct cgroup_root {
 	int hierarchy_id;
-};
-
-struct cgroup {
-	int level;
-	struct kernfs_node *kn;
-	struct cgroup_root *root;
-	struct cgroup *ancestors[0];
-};
-
-struct cgroup___6_0 {
-	u64 ancestor_ids[0];
 };
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
 };
 
 struct css_set {

@@ -3,6 +3,7 @@
  * programs, as the kernel itself counts them (kernel.bpf_stats_enabled). As root, after `npm run build`.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { Cgroup, memory, v2 } from "../test/e2e/cgroups.ts";
 import { buildFixtures } from "./fixtures.ts";
 import { root, say } from "./run.ts";
 
@@ -11,6 +12,11 @@ const SIGNALS = 200_000;
 const ROUNDS = 5;
 const statsSwitch = "/proc/sys/kernel/bpf_stats_enabled";
 const fixture = (name: string) => `${root}build/fixtures/${name}`;
+
+/** Where nobody lives, in the hierarchy that says most. */
+const elsewhere = new Cgroup((memory ?? v2)!, `/exitsnoop-prices-${process.pid}`);
+const inside = Array.from({ length: 15 }, (_, i) => new Cgroup(elsewhere.hierarchy, `${elsewhere.path}/${i}`));
+const cgroupOptions = (cgroups: Cgroup[]) => cgroups.flatMap(({ path }) => ["-c", `${path}`]);
 
 const exits: [what: string, args: string[]][] = [
   ["default table: core, killer", []],
@@ -25,7 +31,8 @@ const exits: [what: string, args: string[]][] = [
   ["filtered out by `-n`", ["-f", "ecli", "-n", "no*body"]],
   ["filtered out by `-u`", ["-f", "ecli", "-u", "4242"]],
   ["filtered out by `-s`", ["-f", "ecli", "-s", "KILL"]],
-  ["filtered out by `-c`", ["-f", "ecli", "-c", "/", "-p", "1"]],
+  ["filtered out by `-c`", ["-f", "ecli", ...cgroupOptions([elsewhere])]],
+  ["filtered out by sixteen `-c`", ["-f", "ecli", ...cgroupOptions([elsewhere, ...inside])]],
   ["filtered out by `--min-duration`", ["-f", "ecli", "--min-duration", "1h"]],
   ["filtered out by `-- COMMAND`", ["-f", "ecli", "--", "sleep", "60"]],
 ];
@@ -86,4 +93,5 @@ try {
   }
 } finally {
   writeFileSync(statsSwitch, was);
+  for (const cgroup of [...inside, elsewhere]) cgroup[Symbol.dispose]();
 }

@@ -72,13 +72,15 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
   const shown = resolveColumns(given, format, withThreads);
   const hasSentence = format === "table" && !given.columns && !given.wide;
   const { cgroups, controller } = resolveCgroups(given, world);
+  const time = resolveTime(given, format);
+  if (time === "none" && given.columns && shown.includes("time")) throw contradiction("--columns time", "--time none");
   const output = resolveOutput(given, command);
   return {
     format,
     columns: shown,
     groups: groupsOf(shown, hasSentence),
     hasSentence,
-    time: resolveTime(given, format),
+    time,
     hasHeader: !given["no-header"],
     hasColor: format === "table" && resolveColor(given, output, world),
     selection: {

@@ -8,6 +8,7 @@ import { PackageError } from "./errors.ts";
 const LONGEST_NAME = 256;
 const LONGEST_TEXT = 16 * 1024;
 const LONGEST_LIST = 4096;
+const MOST_PAGES = 4096;
 
 const name = v.pipe(v.string(), v.maxLength(LONGEST_NAME));
 const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT));
@@ -103,7 +104,14 @@ const meta = v.object({
     doc: maybe(v.object({ version: maybe(text), brief: maybe(text), details: maybe(text), description: maybe(text) })),
   }),
   export_types: v.optional(list(exportType), []),
-  perf_buffer_pages: v.optional(whole(1 << 16), 64),
+  /** Of each CPU's; perf_event_open(2) takes powers of two. */
+  perf_buffer_pages: v.optional(
+    v.pipe(
+      whole(MOST_PAGES),
+      v.check((pages) => pages > 0 && (pages & (pages - 1)) === 0, "expected a power of two"),
+    ),
+    64,
+  ),
   poll_timeout_ms: v.optional(v.pipe(v.number(), v.integer()), 100),
   enable_multiple_export_types: v.optional(v.boolean(), false),
 });
@@ -139,7 +147,7 @@ function checked<S extends v.GenericSchema>(schema: S, json: unknown): v.InferOu
   if (result.success) return result.output;
   const issue = innermost(result.issues[0]);
   const path = pathOf(issue);
-  const expected = issue.expected ? `expected ${issue.expected.replace("=> ", "")}` : issue.message;
+  const expected = issue.expected ? `expected ${issue.expected}` : issue.message;
   throw new PackageError(`${path ? `${path}: ` : ""}${expected}, not ${issue.received}`);
 }
 

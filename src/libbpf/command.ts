@@ -1,6 +1,20 @@
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { LibbpfError } from "./errno.ts";
 import { cString, native } from "./library.ts";
+
+/**
+ * The words that end our own command line, a NUL behind each: byte for byte, since as strings they have lost what is not UTF-8 of
+ * them. From elsewhere they are taken as they are.
+ */
+function bytesOf(words: readonly string[]): Uint8Array {
+  const line = readFileSync("/proc/self/cmdline");
+  let start = line.length;
+  for (const _ of words) start = line.lastIndexOf(0, start - 2) + 1;
+  const bytes = line.subarray(start);
+  const text = cString(words.join("\0"));
+  return new TextDecoder().decode(bytes) === new TextDecoder().decode(text) ? bytes : text;
+}
 
 /** A command that we start: forked at once, executed when we are ready for it. There can be only one. */
 export class Command {
@@ -14,7 +28,7 @@ export class Command {
    * @throws LibbpfError
    */
   constructor(words: readonly string[], user?: string) {
-    const pid = Number(native.command_prepare(cString(words.join("\0")), words.length, user ?? ""));
+    const pid = Number(native.command_prepare(bytesOf(words), words.length, user ?? ""));
     if (pid < 0) throw new LibbpfError(`${words[0]} cannot be started`, -pid);
     this.pid = pid;
   }

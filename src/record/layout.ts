@@ -130,7 +130,6 @@ export const Rodata = {
   leastDurationNs: 40,
   wantedCgroups: 48,
   wantedCgroupIds: 56,
-  wantedCgroupLevels: 184,
 } as const;
 
 /** Byte offsets of what the recorder counts in its `.bss`. */

@@ -191,8 +191,5 @@ function configure(rodata: DataView, settings: RecorderSettings): void {
   rodata.setUint32(Rodata.v1Controller, settings.v1Controller, true);
   rodata.setBigUint64(Rodata.pageSize, BigInt(pageSize()), true);
   rodata.setUint32(Rodata.wantedCgroups, selection.cgroups.length, true);
-  selection.cgroups.forEach(({ id, level }, i) => {
-    rodata.setBigUint64(Rodata.wantedCgroupIds + 8 * i, id, true);
-    rodata.setUint32(Rodata.wantedCgroupLevels + 4 * i, level, true);
-  });
+  selection.cgroups.forEach(({ id }, i) => rodata.setBigUint64(Rodata.wantedCgroupIds + 8 * i, id, true));
 }

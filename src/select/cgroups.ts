@@ -90,10 +90,7 @@ function findIn({ number, mountPoint, root }: Hierarchy, path: string): WantedCg
     throwIfNoEntry: false,
   });
   if (!stat?.isDirectory()) return undefined;
-  return {
-    id: stat.ino + (BigInt(number) << HIERARCHY_SHIFT),
-    level: asked.split("/").filter(Boolean).length,
-  };
+  return { id: stat.ino + (BigInt(number) << HIERARCHY_SHIFT) };
 }
 
 export interface FoundCgroups {

@@ -16,10 +16,8 @@ export interface Selection {
   leastDuration: bigint;
 }
 
-/** A cgroup as the recorder knows it: below it is who has it as an ancestor on that level. */
+/** A cgroup as the recorder knows it. */
 export interface WantedCgroup {
   /** Its kernfs id, and its hierarchy's number above that: bpf/place.bpf.h. */
   id: bigint;
-  /** How deep it lies; the root is 0. */
-  level: number;
 }

@@ -119,6 +119,15 @@ describe("what is its own", () => {
     expect(await child.stderr.text()).toBe("");
   });
 
+  test("arguments and environment to the byte, also where they are not UTF-8", async () => {
+    const script = String.raw`
+      MARK=$(printf 'a\377\303b'); export MARK
+      exec "$@" sh -c 'printf "%s|%s|%s|" "$1" "$MARK" "$2" | od -An -tx1' sh "$MARK" '' `;
+    const { stdout, status } = await runToEnd([...shell(script), binary, "-q", "-o", "/dev/null", "--"]);
+    const mark = "61 ff c3 62 7c";
+    expect({ status, stdout }).toEqual({ status: 0, stdout: ` ${mark} ${mark} 7c\n` });
+  });
+
   test("no file of ours, the limits that we were given, no signal ignored or blocked", async () => {
     const script = "ls /proc/self/fd; ulimit -n; grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status";
     const { stdout } = await traced([], shell(script), shell('ulimit -S -n 777; "$@"'));

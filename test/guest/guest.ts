@@ -47,8 +47,10 @@ cd /tmp
 say() { echo "${PART}$1"; cat "$2"; }
 run() {
 	name=$1; shift
+	# not to be taken for what the next one says
+	rm -f said
 	/exitsnoop --json --wide --ring-size 4M --output events 2>said &
-	for i in $(seq 100); do grep -q ^Tracing said && break; sleep 0.1; done
+	for i in $(seq 100); do grep -qs ^Tracing said && break; sleep 0.1; done
 	"$@" >truths 2>errors
 	sleep 0.5
 	kill -INT $!; wait $!

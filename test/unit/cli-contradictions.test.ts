@@ -18,6 +18,7 @@ describe("options that contradict each other are told in one sentence", () => {
     ["--time none -t", ["--time none", "--timestamp"]],
     ["-w -C pid", ["--columns", "--wide"]],
     ["-j --columns pid,comm --wide", ["--columns", "--wide"]],
+    ["-C pid,time --time none", ["--columns time", "--time none"]],
   ])("%s", (line, names) => {
     expectRefusal(line, `${names.join(" and ")} contradict each other; leave one out`);
   });

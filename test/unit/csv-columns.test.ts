@@ -18,30 +18,40 @@ function fieldsOf(columns: ColumnKey[], fields: Partial<Fields> = {}, knowledge 
 
 const ID = "0123456789abcdef".repeat(4);
 const bash: Killer = { kind: "process", pid: 4242, uid: 1000, code: 0, comm: "bash" };
-const keys = ["kind", "pid", "comm", "uid", "si_code"].map((part) => `killed_by_${part}`);
+const keys = ["kind", "pid", "comm", "uid", "si_code", "cgroup"].map((part) => `killed_by_${part}`);
 const parts = (...values: string[]) => Object.fromEntries(keys.map((key, i) => [key, values[i]!]));
 
 describe("killed_by has a field for each part:", () => {
-  const killed = (killer: Killer, fields: Partial<Fields> = {}) =>
-    fieldsOf(["killed_by"], { status: killedBy(9), killer, ...fields });
+  const killed = (killer: Killer, fields: Partial<Fields> = {}, knowledge = knowledgeOf()) =>
+    fieldsOf(["killed_by"], { status: killedBy(9), killer, ...fields }, knowledge);
 
   test("a process", () => {
-    expect(line(csvOf("killed_by"), { status: killedBy(9), killer: bash })).toBe("process,4242,bash,1000,0");
-    expect(killed(bash)).toEqual(parts("process", "4242", "bash", "1000", "0"));
+    expect(line(csvOf("killed_by"), { status: killedBy(9), killer: bash })).toBe("process,4242,bash,1000,0,");
+    expect(killed(bash)).toEqual(parts("process", "4242", "bash", "1000", "0", ""));
   });
 
   test("a negative si_code, which is a number and no formula", () => {
-    expect(killed({ ...bash, code: -6 })).toEqual(parts("process", "4242", "bash", "1000", "-6"));
+    expect(killed({ ...bash, code: -6 })).toEqual(parts("process", "4242", "bash", "1000", "-6", ""));
   });
 
   test("the kernel and the OOM killer, who have neither pid nor name", () => {
-    expect(killed({ ...bash, kind: "kernel", code: 128 })).toEqual(parts("kernel", "", "", "", "128"));
-    expect(killed({ ...bash, kind: "oom", code: 128 })).toEqual(parts("oom", "", "", "", "128"));
+    expect(killed({ ...bash, kind: "kernel", code: 128 })).toEqual(parts("kernel", "", "", "", "128", ""));
+    expect(killed({ ...bash, kind: "oom", code: 128 })).toEqual(parts("oom", "", "", "", "128", ""));
+  });
+
+  test("the OOM killer, with the cgroup whose limit was met, if it was one's and its path is known", () => {
+    const knowledge = knowledgeOf({ 77: '/docker/=a,"b"\x1b' });
+    const of = (oomCgroup: bigint) => killed({ kind: "oom", code: 128 }, { oomCgroup }, knowledge);
+    expect(of(77n)).toEqual(parts("oom", "", "", "", "128", '/docker/=a,"b"\\x1b'));
+    for (const lost of [0n, 78n]) expect(of(lost)).toEqual(parts("oom", "", "", "", "128", ""));
+    // whatever stands in the record of another's
+    expect(killed(bash, { oomCgroup: 77n }, knowledge).killed_by_cgroup).toBe("");
+    expect(killed(bash, { oomCgroup: 77n, status: exited(9) }, knowledge).killed_by_cgroup).toBe("");
   });
 
   test("nobody, where it exited or nobody saw the signal", () => {
-    expect(killed(bash, { status: exited(9) })).toEqual(parts("", "", "", "", ""));
-    expect(fieldsOf(["killed_by"], { status: killedBy(9) })).toEqual(parts("", "", "", "", ""));
+    expect(killed(bash, { status: exited(9) })).toEqual(parts("", "", "", "", "", ""));
+    expect(fieldsOf(["killed_by"], { status: killedBy(9) })).toEqual(parts("", "", "", "", "", ""));
   });
 
   test("a name that a spreadsheet would take for a formula, and hostile ones", () => {

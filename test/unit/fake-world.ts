@@ -23,10 +23,7 @@ export function fakeWorld(given: Partial<World> = {}): World {
 }
 
 /** What that machine makes of a cgroup's path. */
-export const fakeCgroup = (path: string) => ({
-  id: BigInt(path.length),
-  level: path.split("/").filter(Boolean).length,
-});
+export const fakeCgroup = (path: string) => ({ id: BigInt(path.length) });
 
 /** What such a command line makes the program do; words are separated by spaces. */
 export function plan(line: string, world: Partial<World> = {}) {

@@ -113,6 +113,7 @@ const writeObject: Writer = (out, exit) => {
 
 const absent = (exit: Exit) => !exit.hasKiller;
 const isNobody = (exit: Exit) => !exit.hasKiller || !isProcess(exit);
+const hasNoLimit = (exit: Exit) => !exit.hasKiller || exit.record.killerKind !== KillerKind.oom || !exit.oomPlace;
 
 const parts: readonly Part[] = [
   { key: "killed_by_kind", absent, csv: (out, { record }) => out.put(KINDS[record.killerKind]!) },
@@ -124,6 +125,11 @@ const parts: readonly Part[] = [
   },
   { key: "killed_by_uid", absent: isNobody, csv: (out, { record }) => out.integer(record.killerUid) },
   { key: "killed_by_si_code", absent, csv: (out, { record }) => writeSigned(out, record.killerCode) },
+  {
+    key: "killed_by_cgroup",
+    absent: hasNoLimit,
+    csv: (out, { oomPlace }) => writeCsv(out, oomPlace!.path, 0, oomPlace!.path.length),
+  },
 ];
 
 /** Who sent the signal that it died of. */
