@@ -14,6 +14,9 @@
 #define MOST_NAMES 48			/* of directories and mounts on the way up */
 #define BPF_RB_AVAIL_DATA 0		/* include/uapi/linux/bpf.h */
 #define BPF_RB_RING_SIZE 1
+#ifndef MOST_COMMANDS
+#define MOST_COMMANDS 1			/* user space makes it larger where they must be remembered */
+#endif
 #define REMEMBERED_ARGS 1023
 #define REMEMBERED_EXE 511
 
@@ -27,10 +30,16 @@ struct command {
 /* older kernels only: by tgid */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1);
+	__uint(max_entries, MOST_COMMANDS);
 	__type(key, pid_t);
 	__type(value, struct command);
 } commands SEC(".maps");
+
+/* whether a process that dies still has its memory */
+static __always_inline bool keeps_memory(void)
+{
+	return bpf_core_field_exists(struct trace_event_raw_sched_process_exit, group_dead);
+}
 
 /* Deaths come first: the last quarter of the ring is not for long arguments, however many a process may die with. */
 static bool has_room_for_pieces(void)
@@ -96,7 +105,7 @@ static __always_inline void add_args(struct exit_record *record, struct mm_struc
 			return;
 		record->args_bytes = length;
 		record->flags |= EXIT_ARGS_KNOWN;
-	} else if (record->flags & EXIT_OF_PROCESS) {
+	} else if (sends_more && record->flags & EXIT_OF_PROCESS) {
 		u64 sent = send_pieces(record->tid, start, length);
 
 		record->flags |= sent ? EXIT_ARGS_KNOWN | EXIT_ARGS_BEFORE : 0;
@@ -141,7 +150,7 @@ __noinline int read_path(u64 mount_address, u64 dentry_address, u32 sheet)
 	for (int i = 0; i < MOST_NAMES; i++) {
 		long length;
 
-		if ((u64)dentry == root_dentry && (u64)mount == root_mount)
+		if (root_dentry && (u64)dentry == root_dentry && (u64)mount == root_mount)
 			return bytes;
 		if (dentry == root) {
 			parent = MEMBER(crossing, mount, mount, mnt_parent);
@@ -228,7 +237,7 @@ static __always_inline void add_command(struct exit_record *record, struct task_
 {
 	struct mm_struct *mm = task->mm;
 
-	if (!bpf_core_field_exists(struct trace_event_raw_sched_process_exit, group_dead))
+	if (!keeps_memory())
 		return recall_command(record, start_boottime);
 	if (!mm)
 		return;
@@ -243,7 +252,7 @@ struct {
 	__type(value, struct command);
 } command_sheet SEC(".maps");
 
-/* TP_PROTO(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm); loaded for older kernels only */
+/* TP_PROTO(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm); for older kernels only */
 SEC("tp_btf/sched_process_exec")
 int remember_command(u64 *ctx)
 {
@@ -254,6 +263,8 @@ int remember_command(u64 *ctx)
 	struct command *command;
 	u32 only = 0, args, exe;
 
+	if (keeps_memory())
+		return 0;
 	command = bpf_map_lookup_elem(&command_sheet, &only);
 	if (!record || !command || !mm)
 		return 0;
@@ -286,6 +297,21 @@ int remember_command(u64 *ctx)
 	command->start_boottime = task->group_leader->start_boottime;
 	bpf_map_update_elem(&commands, &pid, command, BPF_ANY);
 	return 0;
+}
+
+/* A child that only forked has its parent's command. */
+static void inherit_command(pid_t parent, struct task_struct *child, pid_t pid)
+{
+	struct command *command;
+
+	if (keeps_memory())
+		return;
+	command = bpf_map_lookup_elem(&commands, &parent);
+	if (command)
+		bpf_map_update_elem(&commands, &pid, command, BPF_ANY);
+	command = bpf_map_lookup_elem(&commands, &pid);
+	if (command)
+		command->start_boottime = child->start_boottime;
 }
 
 #endif

@@ -10,7 +10,21 @@
 #include <bpf/bpf_tracing.h>
 #include "exitsnoop.h"
 
+/// @brief Shows every process exit: who, with what code, how long it lived.
+/// @details Part of exitsnoop, which shows more by itself: signals, killers, resources.
+/// @version 1.0.0
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* Options of the package: plain C types, as the released ecli reads no others, and a bool only with a default. */
+
+/// @cmdarg {"default": false, "long": "failed", "help": "only exits with a code other than 0, and deaths by signal"}
+const volatile bool only_failed = false;
+/// @cmdarg {"default": 0, "short": "p", "long": "pid", "help": "only this process; 0: all"}
+const volatile int wanted_pid = 0;
+/// @cmdarg {"default": 0, "short": "P", "long": "ppid", "help": "only children of this process; 0: all"}
+const volatile int wanted_parent = 0;
+/// @cmdarg {"default": 0, "long": "min-duration-ns", "help": "only processes that lived at least that long"}
+const volatile unsigned long long min_duration_ns = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -20,24 +34,30 @@ struct {
 SEC("tp/sched/sched_process_exit")
 int handle_exit(void *ctx)
 {
-	u64 pid_tgid = bpf_get_current_pid_tgid();
-	pid_t tgid = pid_tgid >> 32, tid = (u32)pid_tgid;
+	u64 pid_tgid = bpf_get_current_pid_tgid(), duration;
+	pid_t tgid = pid_tgid >> 32, tid = (u32)pid_tgid, parent;
 	struct task_struct *task;
 	struct event *e;
+	int code;
 
 	/* the tracepoint fires for every thread; only the leader's stands for the process */
-	if (tgid != tid)
+	if (tgid != tid || (wanted_pid && tgid != wanted_pid))
+		return 0;
+
+	task = (struct task_struct *)bpf_get_current_task();
+	parent = BPF_CORE_READ(task, real_parent, tgid);
+	code = BPF_CORE_READ(task, exit_code);
+	duration = bpf_ktime_get_ns() - BPF_CORE_READ(task, start_time);
+	if ((only_failed && !code) || (wanted_parent && parent != wanted_parent) || duration < min_duration_ns)
 		return 0;
 
 	e = bpf_ringbuf_reserve(&rb, sizeof(*e), 0);
 	if (!e)
 		return 0;
-
-	task = (struct task_struct *)bpf_get_current_task();
 	e->pid = tgid;
-	e->ppid = BPF_CORE_READ(task, real_parent, tgid);
-	e->exit_code = (BPF_CORE_READ(task, exit_code) >> 8) & 0xff;
-	e->duration_ns = bpf_ktime_get_ns() - BPF_CORE_READ(task, start_time);
+	e->ppid = parent;
+	e->exit_code = (code >> 8) & 0xff;
+	e->duration_ns = duration;
 	bpf_get_current_comm(&e->comm, sizeof(e->comm));
 
 	bpf_ringbuf_submit(e, 0);

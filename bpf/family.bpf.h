@@ -32,21 +32,6 @@ static u8 *membership(pid_t pid)
 s64 family_size;
 u64 family_strays;
 
-/* where the memory is gone at exit, a child that only forked has its parent's command */
-static void inherit_command(pid_t parent, struct task_struct *child, pid_t pid)
-{
-	struct command *command;
-
-	if (bpf_core_field_exists(struct trace_event_raw_sched_process_exit, group_dead))
-		return;
-	command = bpf_map_lookup_elem(&commands, &parent);
-	if (command)
-		bpf_map_update_elem(&commands, &pid, command, BPF_ANY);
-	command = bpf_map_lookup_elem(&commands, &pid);
-	if (command)
-		command->start_boottime = child->start_boottime;
-}
-
 /* TP_PROTO(struct task_struct *parent, struct task_struct *child): before the child runs */
 SEC("tp_btf/sched_process_fork")
 int follow_fork(u64 *ctx)

@@ -7,11 +7,10 @@
 #define __KILLER_BPF_H
 
 #include "memory.bpf.h"
+#include "process.bpf.h"
 
 #define SIGKILL 9
 #define SIGRTMIN 32			/* the kernel's, not the C library's */
-#define SIGNAL_GROUP_EXIT 0x00000004	/* include/linux/sched/signal.h */
-#define PF_KTHREAD 0x00200000		/* include/linux/sched.h */
 #define TRACE_SIGNAL_DELIVERED 0	/* include/trace/events/signal.h */
 #define TRACE_SIGNAL_LOSE_INFO 4	/* delivered as well, but there was no room to say by whom */
 #define SEND_SIG_NOINFO 0		/* include/linux/sched/signal.h: these stand where a pointer to siginfo is expected */

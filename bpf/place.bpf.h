@@ -10,10 +10,6 @@
 
 #define DEEPEST_CGROUP 64
 
-/* which v1 controller's hierarchy is looked at besides v2's; user space knows which are mounted */
-enum v1_controller { V1_NONE, V1_MEMORY, V1_PIDS, V1_CPU, V1_CPUACCT, V1_CPUSET, V1_IO, V1_DEVICES, V1_FREEZER };
-const volatile u32 v1_controller = V1_NONE;
-
 /*
  * What names a cgroup among those of all hierarchies: each hierarchy counts its ids from 1 on, in 32 bits and a generation that
  * is next to never above 0.
@@ -52,8 +48,9 @@ static int v1_index(void)
 		return INDEX_OF(devices);
 	case V1_FREEZER:
 		return INDEX_OF(freezer);
+	default:
+		return -1;
 	}
-	return -1;
 }
 
 /*
@@ -93,19 +90,16 @@ static struct kernfs_node *parent_of(struct kernfs_node *node)
 	return BPF_CORE_READ((struct kernfs_node___6_14 *)node, parent);
 }
 
-/* Tells user space the path that ends in this node. Global: the verifier looks at the loop once. */
-__noinline int tell_path(u64 node_address, u64 id, u32 sheet)
+/* Writes the names from this node up to below the root on a cgroup's sheet. Global: the verifier looks at the loop once. */
+__noinline int write_path(u64 node_address, u32 sheet)
 {
 	struct kernfs_node *node = (void *)node_address, *parent;
 	struct cgroup_record *record = sheet_of(sheet);
 	u32 bytes = 0;
-	u8 yes = 1;
 
 	if (!record)
 		return 0;
-	record->kind = RECORD_CGROUP;
 	record->cut = 1;
-	record->id = id;
 	for (int depth = 0; depth < DEEPEST_CGROUP; depth++) {
 		long length;
 
@@ -123,6 +117,22 @@ __noinline int tell_path(u64 node_address, u64 id, u32 sheet)
 		node = parent;
 	}
 	record->bytes = bytes;
+	return 0;
+}
+
+/* Tells user space the path that ends in this node. */
+__noinline int tell_path(u64 node_address, u64 id, u32 sheet)
+{
+	struct cgroup_record *record = sheet_of(sheet);
+	u32 bytes;
+	u8 yes = 1;
+
+	if (!record)
+		return 0;
+	write_path(node_address, sheet);
+	record->kind = RECORD_CGROUP;
+	record->id = id;
+	bytes = record->bytes;
 	if (bytes > TEXT_BYTES)
 		return 0;
 	/* what did not fit into the ring is told again next time */
@@ -133,7 +143,7 @@ __noinline int tell_path(u64 node_address, u64 id, u32 sheet)
 
 static __always_inline bool is_told(u64 id)
 {
-	return bpf_map_lookup_elem(&told_cgroups, &id);
+	return !sends_more || bpf_map_lookup_elem(&told_cgroups, &id);
 }
 
 static __always_inline void add_place(struct exit_record *record, struct task_struct *task)

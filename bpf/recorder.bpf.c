@@ -7,14 +7,6 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include "recorder.h"
-#include "ring.bpf.h"
-#include "select.bpf.h"
-#include "killer.bpf.h"
-#include "resources.bpf.h"
-#include "command.bpf.h"
-#include "family.bpf.h"
-
-char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /* set by user space before loading: what is asked for is what is paid for */
 const volatile bool with_threads = false;
@@ -22,6 +14,16 @@ const volatile bool with_killer = false;
 const volatile bool with_resources = false;
 const volatile bool with_command = false;
 const volatile bool with_place = false;
+const volatile u32 v1_controller = V1_NONE;
+const volatile u64 page_size = 4096;
+/* records of other kinds come before an exit's: long arguments, paths of cgroups */
+static const bool sends_more = true;
+
+#include "record.bpf.h"
+#include "select.bpf.h"
+#include "family.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /* clang keeps a type in the object's BTF only if something global refers to it */
 const struct exit_record *exit_record_btf __attribute__((unused));
@@ -33,54 +35,18 @@ const enum killer_kind *killer_kind_btf __attribute__((unused));
 const enum v1_controller *v1_controller_btf __attribute__((unused));
 const struct command *command_btf __attribute__((unused));
 
-struct incarnation {
-	u64 start_boottime;
-	u64 tgid;
-};
-
-/* multi-threaded processes that were recorded just now; see is_last_thread() */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct incarnation);
-	__type(value, u8);
-} recorded SEC(".maps");
-
-/*
- * Does the process die with this thread? Newer kernels say so in the tracepoint. On older ones signal->live, which
- * do_exit() has just decremented, is 0; but threads that die together can all find it so. The first of them sees the
- * others still there and leaves a note; whoever comes later finds it, also when the first is already reaped and
- * nr_threads says that nobody else was ever there. A process of one thread costs a lookup and leaves nothing.
- */
-static __always_inline bool is_last_thread(u64 *ctx, struct task_struct *task)
+/* Run once, by the tracer, before anything is attached: what it cannot see by itself. Kernels before Linux 5.16 do not run this. */
+SEC("syscall")
+int look_around(void *unused)
 {
-	struct incarnation process = {};
-	struct signal_struct *signal;
-	u8 yes = 1;
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	char out_of_memory[] = "out_of_memory", memcg_out_of_memory[] = "mem_cgroup_out_of_memory";
 
-	if (bpf_core_field_exists(struct trace_event_raw_sched_process_exit, group_dead))
-		return ctx[1] & 1;
-
-	signal = task->signal;
-	if (signal->live.counter != 0)
-		return false;
-	process.start_boottime = task->group_leader->start_boottime;
-	process.tgid = task->tgid;
-	if (signal->nr_threads == 1)
-		return !bpf_map_lookup_elem(&recorded, &process);
-	return bpf_map_update_elem(&recorded, &process, &yes, BPF_NOEXIST) == 0;
-}
-
-/* as wait_task_zombie() in kernel/exit.c computes it; the core flag and the signal are in it */
-static __always_inline int wait_status(struct signal_struct *signal, struct task_struct *leader)
-{
-	return signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
-}
-
-static __always_inline void copy_name(char *to, struct task_struct *task)
-{
-	((u64 *)to)[0] = *(u64 *)&task->comm[0];
-	((u64 *)to)[1] = *(u64 *)&task->comm[8];
+	root_mount = (u64)BPF_CORE_READ(task, fs, root.mnt) - bpf_core_field_offset(struct mount, mnt);
+	root_dentry = (u64)BPF_CORE_READ(task, fs, root.dentry);
+	bpf_kallsyms_lookup_name(out_of_memory, sizeof(out_of_memory), 0, &out_of_memory_code);
+	bpf_kallsyms_lookup_name(memcg_out_of_memory, sizeof(memcg_out_of_memory), 0, &memcg_out_of_memory_code);
+	return 0;
 }
 
 /*
@@ -90,12 +56,11 @@ static __always_inline void copy_name(char *to, struct task_struct *task)
 SEC("tp_btf/sched_process_exit")
 int record_exit(u64 *ctx)
 {
-	struct task_struct *task = (struct task_struct *)ctx[0], *leader, *parent;
+	struct task_struct *task = (struct task_struct *)ctx[0], *leader;
 	bool is_process = is_last_thread(ctx, task);
 	struct exit_record *record;
-	struct signal_struct *signal;
 	char name[COMM_LEN] __attribute__((aligned(8)));
-	u64 now, duration, born, bytes;
+	u64 now, duration, bytes;
 	pid_t pid = task->tgid;
 	int status;
 
@@ -108,9 +73,8 @@ int record_exit(u64 *ctx)
 		return 0;
 
 	/* a thread that is not the last has only a code of its own, which nobody waits for */
-	signal = task->signal;
 	leader = task->group_leader;
-	status = is_process ? wait_status(signal, leader) : task->exit_code;
+	status = is_process ? wait_status(task->signal, leader) : task->exit_code;
 	if (!is_status_wanted(status))
 		return 0;
 	if (!are_people_wanted(leader))
@@ -124,44 +88,20 @@ int record_exit(u64 *ctx)
 		return 0;
 	/* last, as the clock costs more than all that comes before */
 	now = bpf_ktime_get_boot_ns();
-	born = leader->start_boottime;
-	duration = now - (with_threads ? task->start_boottime : born);
+	duration = now - (with_threads ? task->start_boottime : leader->start_boottime);
 	if (duration < least_duration_ns)
 		return 0;
 
-	record = sheet_of(SHEET_OF_EXIT);
+	record = write_record(task, is_process, status, now, duration);
 	if (!record)
 		return 0;
-	parent = parent_process(leader);
-	record->kind = RECORD_EXIT;
-	record->flags = is_process ? EXIT_OF_PROCESS : 0;
-	record->status = status;
-	record->died_at = now;
-	record->duration_ns = duration;
-	record->pid = pid;
-	record->tid = with_threads ? task->pid : pid;
-	record->ppid = parent->tgid;
-	record->uid = leader->real_cred->uid.val;
-	copy_name(record->comm, leader);
-	copy_name(record->parent_comm, parent);
-	bytes = __builtin_offsetof(struct exit_record, oom_cgroup);
-	if (with_killer) {
-		add_killer(record, born);
-		bytes = __builtin_offsetof(struct exit_record, cpu_user_ns);
-	}
-	if (with_resources || with_command || with_place) {
-		record->args_bytes = 0;
-		record->exe_bytes = 0;
-		if (with_resources)
-			add_resources(record, signal, task, leader);
-		if (with_place)
-			add_place(record, task);
-		if (with_command)
-			add_command(record, task, born);
+	if (with_resources || with_command || with_place)
 		bytes = __builtin_offsetof(struct exit_record, text) + record->args_bytes + record->exe_bytes;
-		if (bytes > sizeof(*record))
-			return 0;
-	}
+	else
+		bytes = with_killer ? __builtin_offsetof(struct exit_record, cpu_user_ns) :
+				      __builtin_offsetof(struct exit_record, oom_cgroup);
+	if (bytes > sizeof(*record))
+		return 0;
 
 	/* no flags: the kernel wakes the consumer only if it had caught up and waits; while it is busy nobody pays */
 	if (bpf_ringbuf_output(&ring, record, bytes, 0))

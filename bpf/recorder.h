@@ -36,6 +36,9 @@ enum killer_kind {
 	KILLER_OOM = 3,
 };
 
+/* which v1 controller's hierarchy is looked at besides v2's; user space knows which are mounted */
+enum v1_controller { V1_NONE, V1_MEMORY, V1_PIDS, V1_CPU, V1_CPUACCT, V1_CPUSET, V1_IO, V1_DEVICES, V1_FREEZER };
+
 /*
  * One death. Whoever asked for less gets a prefix: up to the killer, or with it; the rest comes as a whole. pids are thread
  * group ids of the initial PID namespace, uids real ones of the initial user namespace.

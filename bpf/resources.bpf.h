@@ -9,11 +9,9 @@
 #define LONGEST_RUN_NS 1000000000LL	/* between two accountings: the tick of a CPU that is left alone (NO_HZ_FULL) */
 #define DRIFT_SHIFT 11			/* 1/2048: adjtimex(2) slews CLOCK_MONOTONIC by 500 ppm at most */
 
-const volatile u64 page_size = 4096;
-
 /* how far the scheduler's clock is ahead of CLOCK_MONOTONIC, at least, and when that was seen */
-s64 clock_lead;
-u64 clock_lead_at;
+static s64 clock_lead;
+static u64 clock_lead_at;
 
 /*
  * What a running task has run since the scheduler last accounted for it, at a tick or a switch: up to 4 ms, which for a short process

@@ -5,9 +5,13 @@
 
 #include "recorder.h"
 
+#ifndef RING_BYTES
+#define RING_BYTES (256 * 1024)
+#endif
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 256 * 1024);
+	__uint(max_entries, RING_BYTES);
 } ring SEC(".maps");
 
 /* exits that found the ring full */

@@ -7,6 +7,7 @@
 #define __SELECT_BPF_H
 
 #include "place.bpf.h"
+#include "process.bpf.h"
 
 #define MOST_CGROUPS 16
 #define MOST_ANCESTORS 128
@@ -107,12 +108,6 @@ static __always_inline bool is_status_wanted(int status)
 	if (only_failed && status == 0)
 		return false;
 	return !wanted_signals || (signal && wanted_signals >> (signal - 1) & 1);
-}
-
-/* real_parent is the thread that forked; what counts is its process */
-static __always_inline struct task_struct *parent_process(struct task_struct *leader)
-{
-	return leader->real_parent->group_leader;
 }
 
 static __always_inline bool are_people_wanted(struct task_struct *leader)

@@ -2,17 +2,35 @@
 import { readdir } from "node:fs/promises";
 import { isStale, root, run, say } from "./run.ts";
 
-/** `-mcpu=v3`: 32-bit arithmetic and wide jumps, known to every kernel since 5.1. */
-const flags = ["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Werror", "-Ibuild/include"];
+/**
+ * `-mcpu=v3`: 32-bit arithmetic and wide jumps, known to every kernel since 5.1. The folder, which clang would note for the
+ * verifier's messages, is nobody's business.
+ */
+export const bpfFlags = [
+  ...["-target", "bpf", "-mcpu=v3", "-O2", "-g"],
+  ...["-Ibuild/include", "-fdebug-compilation-dir=."],
+];
+
+/** Sources that are programs by themselves, and those that all of them include, in bpf/. */
+export async function bpfSources(): Promise<{ programs: string[]; headers: string[] }> {
+  const files = await readdir(`${root}bpf`);
+  const ending = (end: string) => files.filter((file) => file.endsWith(end)).map((file) => `bpf/${file}`);
+  return { programs: ending(".bpf.c"), headers: ending(".h") };
+}
 
 export async function buildBpf(): Promise<void> {
-  const files = await readdir(`${root}bpf`);
-  const headers = files.filter((file) => file.endsWith(".h")).map((file) => `${root}bpf/${file}`);
-  for (const file of files.filter((file) => file.endsWith(".bpf.c"))) {
-    const object = `build/${file.replace(/c$/, "o")}`;
-    if (!(await isStale(`${root}${object}`, [`${root}bpf/${file}`, ...headers]))) continue;
-    say(`Compiling bpf/${file}`);
-    await run(["clang", ...flags, "-c", `bpf/${file}`, "-o", object]);
+  const { programs, headers } = await bpfSources();
+  for (const source of programs) {
+    const object = source.replace(/^bpf(.*)c$/, "build$1o");
+    if (
+      !(await isStale(
+        `${root}${object}`,
+        [source, ...headers].map((file) => `${root}${file}`),
+      ))
+    )
+      continue;
+    say(`Compiling ${source}`);
+    await run(["clang", ...bpfFlags, "-Wall", "-Werror", "-c", source, "-o", object]);
     await run(["llvm-strip", "-g", object]);
   }
 }

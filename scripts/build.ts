@@ -2,6 +2,7 @@
 import { chmod, mkdir, rename } from "node:fs/promises";
 import { buildBpf } from "./bpf.ts";
 import { buildNative, linkHeaders, sources } from "./native.ts";
+import { buildPackages } from "./package.ts";
 import { root, run, say } from "./run.ts";
 import { sealRuntime } from "./runtime.ts";
 
@@ -14,6 +15,7 @@ const crate = await sources();
 await linkHeaders(crate);
 await buildNative(crate);
 await buildBpf();
+await buildPackages();
 // in a process of its own: it loads what was just built
 await run([process.execPath, "scripts/layout.ts", "--check"]);
 

@@ -89,7 +89,10 @@ async function units(crate: string): Promise<Unit[]> {
 export async function buildNative(crate: string): Promise<void> {
   await mkdir(`${root}${objects}`, { recursive: true });
   const all = await units(crate);
-  const always = [`${root}scripts/native.ts`, `${root}${own}/native.h`, `${root}${own}/config.h`];
+  const always = [
+    `${root}scripts/native.ts`,
+    ...["native.h", "collector.h", "config.h"].map((file) => `${root}${own}/${file}`),
+  ];
   const at = (path: string) => (path.startsWith("/") ? path : `${root}${path}`);
   const stale: Unit[] = [];
   for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);

@@ -8,9 +8,14 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Runs a tool and returns its stdout. @throws Error with the tool's own words where it fails. */
-export async function run(command: string[], cwd = root): Promise<string> {
-  const child = Bun.spawn(command, { cwd, stdout: "pipe", stderr: "pipe" });
+/** Runs a tool, which may be given its stdin, and returns its stdout. @throws Error with the tool's own words where it fails. */
+export async function run(command: string[], stdin?: string): Promise<string> {
+  const child = Bun.spawn(command, {
+    cwd: root,
+    stdin: stdin === undefined ? "ignore" : Buffer.from(stdin),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const [out, err, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   if (status !== 0) throw new Error(`${command.slice(0, 2).join(" ")} … ended with status ${status}\n${err || out}`);
   return out;

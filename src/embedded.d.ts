@@ -7,3 +7,8 @@ declare module "*.so" {
   const path: string;
   export default path;
 }
+/** The text of a package.json that scripts/package.ts made. */
+declare module "*.package" {
+  const path: string;
+  export default path;
+}

@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { defineCommand, runCommand } from "citty";
 import packageJson from "../package.json" with { type: "json" };
@@ -6,17 +5,26 @@ import { CommandFailed, UsageError } from "./cli/errors.ts";
 import { columnsText, helpText } from "./cli/help.ts";
 import { parse } from "./cli/parse.ts";
 import { planTrace } from "./cli/plan.ts";
-import { say, setLoudness } from "./cli/say.ts";
+import { print, say, setLoudness } from "./cli/say.ts";
+import { packageCommand } from "./commands/package.ts";
+import { run } from "./commands/run.ts";
 import { trace } from "./commands/trace.ts";
 import { userId } from "./libbpf/process.ts";
 import { findCgroups, v1Controller } from "./select/cgroups.ts";
 
 const { name, version, description } = packageJson;
-const STDOUT = 1;
+
+/** By the first word alone: after an option it would be that one's value. Whatever else it is, exits are traced. */
+const commands = new Map<string | undefined, (args: string[]) => number>([
+  ["package", packageCommand],
+  ["run", run],
+]);
 
 const exitsnoop = defineCommand({
   meta: { name, version, description },
   run({ rawArgs }) {
+    const command = commands.get(rawArgs[0]);
+    if (command) return command(rawArgs.slice(1));
     const line = parse(rawArgs);
     const { given } = line;
     if (given.help) return print(helpText(version));
@@ -26,12 +34,6 @@ const exitsnoop = defineCommand({
     return trace(planTrace(line, { isTerminal: isatty, environment: process.env, userId, v1Controller, findCgroups }));
   },
 });
-
-/** Asked-for text goes to stdout, so that it can be paged. */
-function print(text: string): number {
-  writeSync(STDOUT, text);
-  return 0;
-}
 
 /** The one place where an error becomes a sentence and an exit status. */
 try {

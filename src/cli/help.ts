@@ -1,4 +1,5 @@
 import { columns } from "../output/index.ts";
+import { harmless } from "./visible.ts";
 import { type Option, type Options, options, packageOptions, runOptions } from "./options.ts";
 
 const INDENT = "  ";
@@ -43,6 +44,35 @@ A package is somebody else's program with root's rights in the kernel: look with
 Exit status: 0 after Ctrl-C, --count, --for or a reader that went away; 1 when the package cannot be run; 2 for a wrong
 command line.
 `;
+}
+
+/** What a package says of itself. */
+interface Words {
+  version?: string | null | undefined;
+  brief?: string | null | undefined;
+  details?: string | null | undefined;
+  description?: string | null | undefined;
+}
+
+/** The text of `run PACKAGE -- --help`: all of it but the frame is the package's. */
+export function packageOptionsText(program: string, words: Words, table: Options): string {
+  const about = [words.brief, words.description, words.details, words.version && `Version ${words.version}`];
+  const lines = about.flatMap((text) => (text ? text.split("\n").map((line) => harmless(line)) : []));
+  const safe = Object.entries(table).map(([name, option]) => [name, { ...option, help: harmless(option.help) }]);
+  return `Usage: ${program} [options]
+
+${lines.map((line) => `${line}\n`).join("")}${lines.length ? "\n" : ""}Options of the package:
+${optionsText(Object.fromEntries(safe))}
+`;
+}
+
+/** The text of `run --inspect`, made of lines by heading. */
+export function inspectionText(name: string, parts: readonly [heading: string, lines: readonly string[]][]): string {
+  const blocks = parts.map(([heading, lines]) => {
+    const rows = lines.length ? lines.map((line) => `${INDENT}${harmless(line)}\n`) : [`${INDENT}none\n`];
+    return `${heading}:\n${rows.join("")}`;
+  });
+  return `${name}\n\n${blocks.join("\n")}`;
 }
 
 /** The text of `package --help`. */

@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { createConsola, LogLevels } from "consola/core";
 import { UsageError } from "./errors.ts";
 
+const STDOUT = 1;
 const STDERR = 2;
 
 /**
@@ -23,6 +24,12 @@ export const say = createConsola({
     },
   ],
 });
+
+/** Asked-for text goes to stdout, so that it can be paged. @returns the exit status */
+export function print(text: string): number {
+  writeSync(STDOUT, text);
+  return 0;
+}
 
 /** @throws UsageError for both at once. */
 export function setLoudness(given: { quiet?: true; verbose?: true }): void {

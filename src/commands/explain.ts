@@ -1,12 +1,30 @@
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { CannotTrace } from "../cli/errors.ts";
+import { harmless } from "../cli/visible.ts";
 import { LibbpfError } from "../libbpf/errno.ts";
 
 const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
 
 /** Turns what libbpf and the kernel said into one sentence: why, and what to do. Other errors pass as they are. */
 export function explain(error: unknown): unknown {
+  return explained(error, ({ message, errno, warnings }) => {
+    const said = warnings.trim().split("\n").at(-1);
+    return `${message}${said ? ` (${said})` : ""}; ${advice(errno)}`;
+  });
+}
+
+/** The same of somebody else's programs: what the kernel has against them, their author must know. */
+export function explainPackage(error: unknown): unknown {
+  return explained(error, ({ message, warnings }) => {
+    const said = warnings.split("\n").map((line) => line.replace(/^libbpf: /, "").trim());
+    const reason = said.find((line) => /failed|not found|not support|can't|cannot|invalid/i.test(line)) ?? said[0];
+    const why = reason ? ` (${harmless(reason)})` : "";
+    return `${message}${why}; the package is not for this kernel, or faulty: --verbose tells more`;
+  });
+}
+
+function explained(error: unknown, other: (error: LibbpfError) => string): unknown {
   if (!(error instanceof LibbpfError)) return error;
   if (process.geteuid?.() !== 0 && error.isDenied) {
     return new CannotTrace("tracing needs root: run it with sudo");
@@ -23,8 +41,7 @@ export function explain(error: unknown): unknown {
         "in a container give it CAP_BPF and CAP_PERFMON or CAP_SYS_ADMIN; on a locked-down kernel it cannot work",
     );
   }
-  const said = error.warnings.trim().split("\n").at(-1);
-  return new CannotTrace(`${error.message}${said ? ` (${said})` : ""}; ${advice(error.errno)}`);
+  return new CannotTrace(other(error));
 }
 
 function advice(errno: number): string {

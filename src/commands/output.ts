@@ -1,7 +1,7 @@
 import { openSync } from "node:fs";
 import { getSystemErrorMap } from "node:util";
 import { CannotTrace } from "../cli/errors.ts";
-import type { TracePlan } from "../cli/plan.ts";
+import type { Destination } from "../cli/plan.ts";
 import { visible } from "../cli/visible.ts";
 
 /** Where events go. */
@@ -12,7 +12,7 @@ export interface Output {
 }
 
 /** A file that was asked for is made or emptied. @throws CannotTrace */
-export function openOutput({ output }: TracePlan): Output {
+export function openOutput(output: Destination): Output {
   if ("fd" in output) return { fd: output.fd, name: output.fd === 1 ? "standard output" : "standard error" };
   const { file } = output;
   try {

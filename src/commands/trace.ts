@@ -2,12 +2,12 @@ import { closeSync } from "node:fs";
 import type { TracePlan } from "../cli/plan.ts";
 import { isVerbose, say } from "../cli/say.ts";
 import { Collector } from "../libbpf/collector.ts";
-import { openLog } from "../libbpf/object.ts";
+import { openLog } from "../libbpf/log.ts";
 import { stopAfter, stopOnSignals } from "../libbpf/process.ts";
 import { Recorder } from "../record/recorder.ts";
 import { explain } from "./explain.ts";
 import { openOutput } from "./output.ts";
-import { Run } from "./run.ts";
+import { Tracing } from "./tracing.ts";
 import { TracedCommand } from "./traced-command.ts";
 import { compileLoopsOnly } from "./tiers.ts";
 
@@ -18,13 +18,13 @@ import { compileLoopsOnly } from "./tiers.ts";
  */
 export function trace(plan: TracePlan): number {
   openLog(isVerbose());
-  const output = openOutput(plan);
+  const output = openOutput(plan.output);
   const { recorder, collector, command } = start(plan, output.fd);
   compileLoopsOnly();
-  const run = new Run(plan, output, collector, recorder, command);
-  run.follow();
+  const tracing = new Tracing(plan, output, collector, recorder, command);
+  tracing.follow();
   recorder.detach();
-  run.finish();
+  tracing.finish();
   collector.close();
   recorder.close();
   if ("file" in plan.output) closeSync(output.fd);
@@ -43,7 +43,8 @@ function start(plan: TracePlan, outFd: number) {
       withPlace: plan.groups.includes("place"),
       onlyFamily: plan.command !== undefined,
     });
-    const collector = new Collector(recorder.source, outFd);
+    const collector = new Collector(recorder.intake, outFd);
+    collector.addRing(recorder.ringFd);
     recorder.attach();
     // made as late as possible, so that it does not grow old waiting
     const command = plan.command && new TracedCommand(plan.command, recorder);

@@ -14,44 +14,62 @@ const Head = {
   watchedGone: 7,
 };
 const HEAD_BYTES = 8 * 8;
-/** `struct record_head` in native/native.h: the record's length, before each record. */
+/** `struct record_head` in native/native.h, before each record: its length, and where it came from. */
 const RECORD_HEAD_BYTES = 8;
+const SOURCE = 4;
 
-/** Small enough for the caches, large enough for some thousands of records. */
+/** Small enough for the caches, large enough for some thousands of records, or for some of the largest. */
 const BATCH_BYTES = 256 * 1024;
+const RECORDS_A_BATCH = 4;
 
-export interface Source {
-  /** A BPF_MAP_TYPE_RINGBUF. */
-  ringFd: number;
-  /** A per-CPU array of one u64 that counts what the ring could not take; -1 where there is none. */
-  lostFd: number;
-  /** The program that fills the ring; -1 where there is none. */
-  programFd: number;
-  /** Bytes of the largest record. */
-  largestRecord: number;
+export interface Intake {
+  /** How many bytes of a record are wanted; what is beyond is cut off. */
+  longestRecord: number;
+  /** A per-CPU array of one u64 that counts what a ring could not take; none: nobody counts. */
+  lostFd?: number;
+  /** The program that fills the ring, where there is one that could be kept from running. */
+  programFd?: number;
 }
 
 /**
- * The consumer's end of a ring buffer: one buffer, filled anew by each wait(). Walk a batch with
+ * The consumer's end of ring buffers and perf buffers: one buffer, filled anew by each wait(). Walk a batch with
  * `for (let at = c.start; at < c.end; at = c.next(at))`; each record's bytes begin at `at` in `view` and `bytes`.
  */
 export class Collector {
-  readonly bytes = new Uint8Array(BATCH_BYTES);
-  readonly view = new DataView(this.bytes.buffer);
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
   readonly start = HEAD_BYTES + RECORD_HEAD_BYTES;
-  #head = new Float64Array(this.bytes.buffer, 0, HEAD_BYTES / 8);
+  #head: Float64Array;
   #handle: Pointer;
 
   /**
    * @param outFd whose reader may go away while we sleep.
-   * @throws LibbpfError where the ring cannot be mapped.
+   * @throws LibbpfError
    */
-  constructor(source: Source, outFd: number) {
-    const { ringFd, lostFd, programFd, largestRecord } = source;
-    const batch = ptr(this.bytes);
-    const handle = native.collector_open(ringFd, lostFd, programFd, outFd, batch, BATCH_BYTES, largestRecord);
-    if (handle < 0) throw new LibbpfError("the ring buffer cannot be read", -Number(handle));
+  constructor({ longestRecord, lostFd = -1, programFd = -1 }: Intake, outFd: number) {
+    const size = Math.max(BATCH_BYTES, HEAD_BYTES + RECORDS_A_BATCH * this.stride(longestRecord));
+    const buffer = new ArrayBuffer(size);
+    this.bytes = new Uint8Array(buffer);
+    this.view = new DataView(buffer);
+    this.#head = new Float64Array(buffer, 0, HEAD_BYTES / 8);
+    const handle = native.collector_open(lostFd, programFd, outFd, ptr(this.bytes), size, longestRecord);
+    if (handle < 0) throw new LibbpfError("records cannot be collected", -Number(handle));
     this.#handle = Number(handle) as Pointer;
+  }
+
+  /** Collects from a BPF_MAP_TYPE_RINGBUF, too. Returns the number that its records carry. @throws LibbpfError */
+  addRing(fd: number): number {
+    return this.#added(native.collector_add_ring(this.#handle, fd), "the ring buffer cannot be read");
+  }
+
+  /** The same of a BPF_MAP_TYPE_PERF_EVENT_ARRAY. @param pages of each CPU's buffer, a power of two. */
+  addPerf(fd: number, pages: number): number {
+    return this.#added(native.collector_add_perf(this.#handle, fd, pages), "the perf buffer cannot be read");
+  }
+
+  #added(index: number, failure: string): number {
+    if (index < 0) throw new LibbpfError(failure, -index);
+    return index;
   }
 
   /**
@@ -88,7 +106,17 @@ export class Collector {
   }
 
   next(at: number): number {
-    return at + this.stride(this.view.getUint32(at - RECORD_HEAD_BYTES, true));
+    return at + this.stride(this.size(at));
+  }
+
+  /** How many bytes of that record there are. */
+  size(at: number): number {
+    return this.view.getUint32(at - RECORD_HEAD_BYTES, true);
+  }
+
+  /** Which of those that were added it came from. */
+  source(at: number): number {
+    return this.view.getUint32(at - RECORD_HEAD_BYTES + SOURCE, true);
   }
 
   /** What a record of that many bytes takes in the batch, and as much in the ring: BPF_RINGBUF_HDR_SZ is 8 as well. */
@@ -96,7 +124,7 @@ export class Collector {
     return ((size + 7) & ~7) + RECORD_HEAD_BYTES;
   }
 
-  /** Records that found the ring full, since the program was loaded. */
+  /** Records that found no room, as far as somebody counts them, since the program was loaded. */
   get lost(): number {
     return this.#head[Head.lost]!;
   }
@@ -124,7 +152,7 @@ export class Collector {
     return this.#head[Head.watchedGone] !== 0;
   }
 
-  /** Bytes still in the ring: no room in the batch, or behind a record that a CPU is writing just now. */
+  /** Not 0: there is still something in a ring. No room in the batch, or behind a record that a CPU is writing just now; bytes. */
   get pending(): number {
     return this.#head[Head.pending]!;
   }

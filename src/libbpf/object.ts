@@ -1,19 +1,29 @@
-import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
+import { type Pointer, ptr } from "bun:ffi";
 import { Btf } from "./btf.ts";
 import { LibbpfError } from "./errno.ts";
+import { attachTo, type Detach, type Hook } from "./hooks.ts";
 import { asPointer, native } from "./library.ts";
+import { failure } from "./log.ts";
+import { BpfMap } from "./map.ts";
 
-const BPF_ANY = 0;
-const BPF_NOEXIST = 1;
+/** A program of an opened object. */
+export interface BpfProgram {
+  name: string;
+  /** Where it wants to be attached. */
+  section: string;
+  /** `enum bpf_prog_type`, and its name. */
+  type: number;
+  typeName: string;
+}
 
 /** A BPF object: opened, configured, loaded, attached, closed, in that order. Not for use by two threads. */
 export class BpfObject {
   #object: Pointer;
-  #links: Pointer[] = [];
+  #attached: Detach[] = [];
 
   /**
    * Opens a relocatable BPF object. Nothing reaches the kernel before load().
-   * @param name at most 15 characters; libbpf names `.rodata` and its kind after it.
+   * @param name libbpf names the maps of `.rodata` and its kind after its first 8 characters.
    * @throws LibbpfError where the bytes are no such object.
    */
   constructor(bytes: Uint8Array, name: string) {
@@ -38,6 +48,24 @@ export class BpfObject {
     return new BpfMap(map);
   }
 
+  /** All that can be attached. */
+  programs(): BpfProgram[] {
+    return all(this.#object, native.bpf_object__next_program).map((program) => {
+      const type = native.bpf_program__type(program);
+      return {
+        name: String(native.bpf_program__name(program)),
+        section: String(native.bpf_program__section_name(program)),
+        type,
+        typeName: String(native.program_type_name(type)),
+      };
+    });
+  }
+
+  /** All maps, those of data sections among them. */
+  maps(): BpfMap[] {
+    return all(this.#object, native.bpf_object__next_map).map((map) => new BpfMap(map));
+  }
+
   /** Verifies and loads the programs, creates the maps. @throws LibbpfError with the kernel's errno. */
   load(): void {
     const error = native.bpf_object__load(this.#object);
@@ -50,11 +78,12 @@ export class BpfObject {
     if (error) throw failure(`${program} cannot be left out`, -error);
   }
 
-  /** Attaches a loaded program where its section name says. @throws LibbpfError with the kernel's errno. */
-  attach(program: string): void {
-    const link = native.attach(this.#program(program));
-    if (link < 0) throw failure(`${program} cannot be attached`, -Number(link));
-    this.#links.push(Number(link) as Pointer);
+  /**
+   * Attaches a loaded program where its section name says.
+   * @param hook where that does not say it. @throws LibbpfError with the kernel's errno.
+   */
+  attach(program: string, hook?: Hook): void {
+    this.#attached.push(...attachTo(this.#program(program), program, hook));
   }
 
   /** Runs a loaded program of the type `syscall` once, in this process's own context. @throws LibbpfError with the kernel's errno. */
@@ -70,7 +99,7 @@ export class BpfObject {
 
   /** Takes the programs off their hooks; the maps and what is in them stay until close(). */
   detach(): void {
-    for (const link of this.#links.splice(0)) native.bpf_link__destroy(link);
+    for (const detach of this.#attached.splice(0)) detach();
   }
 
   close(): void {
@@ -85,55 +114,14 @@ export class BpfObject {
   }
 }
 
-export class BpfMap {
-  constructor(readonly handle: Pointer) {}
-
-  /** -1 before the object is loaded. */
-  get fd(): number {
-    return native.bpf_map__fd(this.handle);
-  }
-
-  /** Before loading. libbpf rounds a ring buffer up to a power of two of pages. */
-  setMaxEntries(entries: number): void {
-    const error = native.bpf_map__set_max_entries(this.handle, entries);
-    if (error) throw failure(`a map of ${entries} entries`, -error);
-  }
-
-  /** The bytes of a data section (`.rodata`, `.data`, `.bss`): to be changed before loading, and from then on what the programs see. */
-  initialValue(): DataView {
-    const size = new BigUint64Array(1);
-    const value = asPointer(native.bpf_map__initial_value(this.handle, size));
-    if (!value) throw new LibbpfError("a map without an initial value", 0);
-    return new DataView(toArrayBuffer(value, 0, Number(size[0])));
-  }
-
-  /** After loading. @throws LibbpfError with the kernel's errno. */
-  update(key: NodeJS.TypedArray, value: NodeJS.TypedArray): void {
-    const error = native.bpf_map_update_elem(this.fd, key, value, BPF_ANY);
-    if (error) throw failure("a map cannot be filled", -error);
-  }
-
-  /** The same, but leaves what is there as it is. */
-  insert(key: NodeJS.TypedArray, value: NodeJS.TypedArray): void {
-    native.bpf_map_update_elem(this.fd, key, value, BPF_NOEXIST);
-  }
-
-  /** After loading; a key that is not there is none the less gone. */
-  delete(key: NodeJS.TypedArray): void {
-    native.bpf_map_delete_elem(this.fd, key);
-  }
-}
-
 /** Whether BpfObject.run() works, and shows the program the kernel's symbols: since Linux 5.16. */
 export function canRunPrograms(): boolean {
   return native.can_run() === 1;
 }
 
-/** Hands libbpf's messages to us; `loud` shows all of them, debug ones included, on stderr as they come. */
-export function openLog(loud: boolean): void {
-  native.log_open(loud ? 1 : 0);
-}
-
-function failure(what: string, errno: number): LibbpfError {
-  return new LibbpfError(what, errno, String(native.log_warnings() ?? ""));
+/** What a list of libbpf's holds; `next` gives the first after none. */
+function all(object: Pointer, next: (object: Pointer, after: Pointer | null) => number | bigint | null): Pointer[] {
+  const found: Pointer[] = [];
+  for (let at = asPointer(next(object, null)); at; at = asPointer(next(object, at))) found.push(at);
+  return found;
 }

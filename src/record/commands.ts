@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import type { BpfMap } from "../libbpf/object.ts";
+import type { BpfMap } from "../libbpf/map.ts";
 import { COMMAND_BYTES, CommandOffset, ExitFlag } from "./layout.ts";
 
 /** /proc counts in 1/100 s on every machine that we know (USER_HZ); bpf/command.bpf.h does not expect more precision. */

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import embedded from "../../build/recorder.bpf.o" with { type: "file" };
 import { Btf } from "../libbpf/btf.ts";
-import type { Source } from "../libbpf/collector.ts";
-import { type BpfMap, BpfObject, canRunPrograms } from "../libbpf/object.ts";
+import type { Intake } from "../libbpf/collector.ts";
+import type { BpfMap } from "../libbpf/map.ts";
+import { BpfObject, canRunPrograms } from "../libbpf/object.ts";
 import { pageSize } from "../libbpf/process.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
@@ -135,13 +136,17 @@ export class Recorder {
     this.#toldCgroups.delete(new BigUint64Array([BigInt(id)]));
   }
 
-  get source(): Source {
+  /** What its records need of a collector. */
+  get intake(): Intake {
     return {
-      ringFd: this.#object.map("ring").fd,
+      longestRecord: RECORD_BYTES,
       lostFd: this.#object.map("lost").fd,
       programFd: this.#object.programFd("record_exit"),
-      largestRecord: RECORD_BYTES,
     };
+  }
+
+  get ringFd(): number {
+    return this.#object.map("ring").fd;
   }
 
   close(): void {

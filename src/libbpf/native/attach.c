@@ -1,12 +1,124 @@
 // SPDX-License-Identifier: MIT
+/* Programs to their hooks. What a link holds goes with it, also when we are killed. */
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include "native.h"
 
-/* libbpf leaves the reason in errno, which would not survive the way back into JavaScript. A link or -errno. */
+/* Where its section name says. Returns the link or -errno; -EOPNOTSUPP: the section name does not say. */
 API int64_t attach(const struct bpf_program *program)
 {
 	struct bpf_link *link = bpf_program__attach(program);
 
 	return link ? (intptr_t)link : -errno;
+}
+
+/* An XDP program to a network interface. Returns a file descriptor that holds it there, or -errno. */
+API int attach_xdp(const struct bpf_program *program, int ifindex, uint32_t flags)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags);
+	int fd = bpf_link_create(bpf_program__fd(program), ifindex, BPF_XDP, &options);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Once in a second of each CPU's time, by its cycles, or where they cannot be counted, by its clock. Returns the link or -errno. */
+API int64_t attach_perf_event(const struct bpf_program *program, int cpu)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_HARDWARE,
+		.config = PERF_COUNT_HW_CPU_CYCLES,
+		.freq = 1,
+		.sample_freq = 1,
+	};
+	struct bpf_link *link;
+	int fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0 && (errno == ENOENT || errno == EOPNOTSUPP || errno == EINVAL)) {
+		attr.type = PERF_TYPE_SOFTWARE;
+		attr.config = PERF_COUNT_SW_CPU_CLOCK;
+		fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	}
+	if (fd < 0)
+		return -errno;
+	/* from here on it is the link's */
+	link = bpf_program__attach_perf_event(program, fd);
+	if (!link) {
+		int error = errno;
+
+		close(fd);
+		return -error;
+	}
+	return (intptr_t)link;
+}
+
+/* What a traffic control hook needs to be undone; it is no link, and stays where we are killed. */
+struct tc {
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts options;
+	int is_hook_ours;
+};
+
+/* A program to a network interface's queueing. point: BPF_TC_INGRESS and so on. Returns what detach_tc() takes, or -errno. */
+API int64_t attach_tc(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t handle,
+		      uint32_t priority)
+{
+	struct tc *tc = calloc(1, sizeof(*tc));
+	int error;
+
+	if (!tc)
+		return -ENOMEM;
+	tc->hook = (struct bpf_tc_hook){ .sz = sizeof(tc->hook), .ifindex = ifindex, .attach_point = point };
+	tc->options = (struct bpf_tc_opts){ .sz = sizeof(tc->options), .prog_fd = bpf_program__fd(program),
+					    .handle = handle, .priority = priority };
+	error = bpf_tc_hook_create(&tc->hook);
+	tc->is_hook_ours = !error;
+	if (error == -EEXIST)
+		error = 0;
+	if (!error)
+		error = bpf_tc_attach(&tc->hook, &tc->options);
+	if (!error)
+		return (intptr_t)tc;
+	if (tc->is_hook_ours) {
+		tc->hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+		bpf_tc_hook_destroy(&tc->hook);
+	}
+	free(tc);
+	return error;
+}
+
+/* Takes the program away, and the hook with it where we made it. */
+API void detach_tc(struct tc *tc)
+{
+	/* only what names it; the rest was for attaching */
+	tc->options.prog_fd = 0;
+	tc->options.prog_id = 0;
+	tc->options.flags = 0;
+	bpf_tc_detach(&tc->hook, &tc->options);
+	if (tc->is_hook_ours) {
+		tc->hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+		bpf_tc_hook_destroy(&tc->hook);
+	}
+	free(tc);
+}
+
+/*
+ * Classic tracepoints are found by files of tracefs, which not every machine mounts. Where it is not, we mount it for ourselves
+ * alone, in a mount namespace of this thread's own: nobody else sees it, and it goes with us. Returns 0 or -errno.
+ */
+API int need_tracefs(void)
+{
+	if (!access("/sys/kernel/tracing/events", F_OK) || !access("/sys/kernel/debug/tracing/events", F_OK))
+		return 0;
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tracefs", "/sys/kernel/tracing", "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		return -errno;
+	return 0;
 }

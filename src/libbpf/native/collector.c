@@ -1,37 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ring buffer to batch. JavaScript lends a buffer; one call of collector_wait() sleeps until there is something, copies
- * all records that are there (or fit) into it, and says what else happened. libbpf keeps the ring's memory order.
+ * Ring buffers and perf buffers to batch. JavaScript lends a buffer; one call of collector_wait() sleeps until there is something,
+ * copies all records that are there (or fit) into it, and says what else happened. libbpf keeps the rings' memory order.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include "native.h"
+#include "collector.h"
 
 #define NS_PER_SEC 1000000000LL
 #define NS_PER_MS 1000000LL
 #define LONGEST_PACE_MS 20
 #define IDLE_NS (100 * NS_PER_MS)
 #define LOSS_CHECK_NS NS_PER_SEC
-
-struct collector {
-	struct ring_buffer *ring;
-	struct batch_head *head;
-	uint8_t *records;
-	uint64_t *per_cpu;
-	uint32_t capacity;	/* bytes behind the head */
-	uint32_t largest;	/* bytes that any record takes in the batch, its head included */
-	uint32_t used;
-	int full;		/* the last batch left records in the ring for want of room */
-	int ring_fd, lost_fd, prog_fd, out_fd, watch_fd, cpus;
-	int pace_ms;
-	int64_t drained_at;	/* CLOCK_MONOTONIC, ns */
-	int64_t counted_at;	/* the same, of the last look at the loss counters */
-};
 
 static int64_t now(clockid_t clock)
 {
@@ -41,34 +25,23 @@ static int64_t now(clockid_t clock)
 	return t.tv_sec * NS_PER_SEC + t.tv_nsec;
 }
 
-/* libbpf takes the record out of the ring also when we return an error, so "full" is said while there is still room */
-static int take(void *context, void *data, size_t size)
-{
-	struct collector *c = context;
-	struct record_head head = { .size = size };
-
-	memcpy(c->records + c->used, &head, sizeof(head));
-	memcpy(c->records + c->used + sizeof(head), data, size);
-	c->used += sizeof(head) + ((size + 7) & ~7u);
-	return c->capacity - c->used < c->largest ? -ENOSPC : 0;
-}
-
 API void collector_close(struct collector *c)
 {
 	if (!c)
 		return;
-	ring_buffer__free(c->ring);
+	ring_buffer__free(c->rings);
+	for (int i = 0; i < c->count; i++)
+		perf_buffer__free(c->sources[i].perf);
 	free(c->per_cpu);
 	free(c);
 }
 
 /*
- * ring_fd: a BPF_MAP_TYPE_RINGBUF. lost_fd: a per-CPU array whose first value counts the records that the ring could not
- * take, or -1. prog_fd: the program that fills it, or -1. out_fd: whose reader may go away, or -1. batch: capacity
- * bytes that stay valid until collector_close(). largest: the largest record in bytes. Returns the collector or -errno.
+ * lost_fd: a per-CPU array whose first value counts the records that a ring could not take, or -1. prog_fd: the program that fills
+ * it, or -1. out_fd: whose reader may go away, or -1. batch: capacity bytes that stay valid until collector_close(). longest: how
+ * many bytes of a record are wanted; what is beyond is cut off. Returns the collector or -errno.
  */
-API int64_t collector_open(int ring_fd, int lost_fd, int prog_fd, int out_fd, void *batch,
-			   uint32_t capacity, uint32_t largest)
+API int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, uint32_t capacity, uint32_t longest)
 {
 	struct collector *c = calloc(1, sizeof(*c));
 
@@ -77,20 +50,16 @@ API int64_t collector_open(int ring_fd, int lost_fd, int prog_fd, int out_fd, vo
 	c->head = batch;
 	c->records = (uint8_t *)batch + sizeof(struct batch_head);
 	c->capacity = capacity - sizeof(struct batch_head);
-	c->largest = sizeof(struct record_head) + ((largest + 7) & ~7u);
-	c->ring_fd = ring_fd;
+	c->longest = longest;
 	c->lost_fd = lost_fd;
 	c->prog_fd = prog_fd;
 	c->out_fd = out_fd;
 	c->watch_fd = -1;
 	c->cpus = libbpf_num_possible_cpus();
 	c->per_cpu = c->cpus > 0 ? calloc(c->cpus, sizeof(*c->per_cpu)) : NULL;
-	c->ring = ring_buffer__new(ring_fd, take, c, NULL);
-	if (!c->per_cpu || !c->ring) {
-		int error = errno;
-
+	if (!c->per_cpu) {
 		collector_close(c);
-		return -error;
+		return -ENOMEM;
 	}
 	return (intptr_t)c;
 }
@@ -107,12 +76,7 @@ static double count_lost(struct collector *c)
 	/* the kernel does not run a program that is already running on the same CPU, and counts that (since 5.12) */
 	if (c->prog_fd >= 0 && !bpf_obj_get_info_by_fd(c->prog_fd, &info, &size))
 		sum += info.recursion_misses;
-	return sum;
-}
-
-static size_t ring_bytes(const struct collector *c)
-{
-	return ring__size(ring_buffer__ring(c->ring, 0));
+	return sum + c->perf_lost;
 }
 
 /*
@@ -124,9 +88,8 @@ static void drain(struct collector *c, int is_last)
 	struct batch_head *head = c->head;
 	int64_t at = now(CLOCK_MONOTONIC), wall;
 
-	c->used = 0;
-	c->full = ring_buffer__consume(c->ring) == -ENOSPC;
-	if (is_last || c->full || c->used > ring_bytes(c) / 2 || at - c->counted_at > LOSS_CHECK_NS) {
+	collector_consume(c);
+	if (is_last || c->full || c->used > collector_least_bytes(c) / 2 || at - c->counted_at > LOSS_CHECK_NS) {
 		head->lost = count_lost(c);
 		c->counted_at = at;
 	}
@@ -136,7 +99,7 @@ static void drain(struct collector *c, int is_last)
 	head->wall_seconds = wall / NS_PER_SEC - (wall % NS_PER_SEC < 0);
 	head->wall_nanoseconds = wall % NS_PER_SEC + (wall % NS_PER_SEC < 0 ? NS_PER_SEC : 0);
 	head->stop_signal = stop_signal;
-	head->pending = ring__avail_data_size(ring_buffer__ring(c->ring, 0));
+	head->pending = collector_waiting(c) + (c->full ? 1 : 0);
 }
 
 /*
@@ -147,7 +110,7 @@ static void drain(struct collector *c, int is_last)
 static int next_pace(struct collector *c, int64_t drained_at)
 {
 	int64_t elapsed = drained_at - c->drained_at;
-	int64_t quarter = ring_bytes(c) / 4;
+	int64_t quarter = collector_least_bytes(c) / 4;
 	int64_t pace = c->pace_ms * 2 + 1;
 
 	if (c->full)
@@ -176,23 +139,24 @@ API void collector_watch(struct collector *c, int pidfd)
 
 /*
  * Sleeps until there are records, a stop signal has come, the reader is gone, the watched process is dead, or that many ms are over
- * (-1: for ever), then drains. While records keep coming it only lets them gather for the pace; it waits for the ring
- * itself, and so lets the next death wake it, once it finds nothing. Everything stands in the batch's head. Returns 0 or -errno.
+ * (-1: for ever), then drains. While records keep coming it only lets them gather for the pace; it waits for the rings
+ * themselves, and so lets the next death wake it, once it finds nothing. Everything stands in the batch's head. Returns 0 or -errno.
  */
 API int collector_wait(struct collector *c, int longest_ms)
 {
-	struct pollfd fds[] = {
+	struct pollfd fds[3 + MOST_SOURCES] = {
 		{ .fd = stop_fd, .events = POLLIN },
 		{ .fd = c->out_fd, .events = 0 },	/* POLLERR and POLLHUP come unasked */
 		{ .fd = c->watch_fd, .events = POLLIN },
-		{ .fd = c->ring_fd, .events = POLLIN },
 	};
 	int64_t before = now(CLOCK_MONOTONIC), after;
-	int error = c->pace_ms > 0 ? sleep_on(fds, 3, c->pace_ms) : 0;
+	int pace = longest_ms >= 0 && longest_ms < c->pace_ms ? longest_ms : c->pace_ms;
+	int error = pace > 0 ? sleep_on(fds, 3, pace) : 0;
 
-	if (!error && !fds[0].revents && !fds[1].revents && !fds[2].revents &&
-	    !ring__avail_data_size(ring_buffer__ring(c->ring, 0)))
-		error = sleep_on(fds, 4, longest_ms);
+	for (int i = 0; i < c->count; i++)
+		fds[3 + i] = (struct pollfd){ .fd = c->sources[i].fd, .events = POLLIN };
+	if (!error && !c->full && !fds[0].revents && !fds[1].revents && !fds[2].revents && !collector_waiting(c))
+		error = sleep_on(fds, 3 + c->count, longest_ms < 0 ? -1 : longest_ms - pace);
 	if (error)
 		return error;
 	after = now(CLOCK_MONOTONIC);

@@ -21,14 +21,14 @@ struct batch_head {
 	double wall_nanoseconds;	/* 0..999999999 */
 	double stop_signal;		/* the signal that asked us to stop, or 0 */
 	double reader_gone;		/* 1 when nobody can read our output any more */
-	double pending;			/* bytes that are still in the ring */
+	double pending;			/* bytes that are still in the rings, as far as that can be seen; 0: none that we know of */
 	double watched_gone;		/* 1 when the process that is watched is dead */
 };
 
-/* Each record in the batch follows its length; both are multiples of 8 bytes apart. */
+/* Each record in the batch follows its length and where it came from; both are multiples of 8 bytes apart. */
 struct record_head {
 	uint32_t size;
-	uint32_t reserved;
+	uint32_t source;
 };
 
 /* set by the first stop signal */

@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { isatty } from "node:tty";
+import tutorial from "../../build/exitsnoop.package" with { type: "file" };
+import recorder from "../../build/recorder.package" with { type: "file" };
+import { packageHelpText } from "../cli/help.ts";
+import { packageOptions } from "../cli/options.ts";
+import { parseBy, type Syntax } from "../cli/parse.ts";
+import { print, say, setLoudness } from "../cli/say.ts";
+import { visible } from "../cli/visible.ts";
+import { writeFile, writeOpen } from "../eunomia/write-package.ts";
+import { writeAll } from "../libbpf/process.ts";
+
+const STDOUT = 1;
+/** What stands for it on a command line. */
+const STDOUT_NAME = "-";
+const DEFAULT_FILE = "package.json";
+
+const syntax: Syntax<typeof packageOptions> = { program: "exitsnoop package", options: packageOptions };
+
+/**
+ * `exitsnoop package`: writes a package.json that was made, with its object, when this binary was built (scripts/package.ts).
+ * @returns the exit status
+ * @throws UsageError, WriteError
+ */
+export function packageCommand(args: readonly string[]): number {
+  const { given } = parseBy(syntax, args);
+  if (given.help) return print(packageHelpText());
+  setLoudness(given);
+  const bytes = readFileSync(given.recorder ? recorder : tutorial);
+  const what = given.recorder ? "the package of the full record" : "the package";
+  const file = given.output ?? (isatty(STDOUT) ? DEFAULT_FILE : STDOUT_NAME);
+  if (file === STDOUT_NAME) {
+    writeOpen(writeAll, STDOUT, "standard output", bytes);
+    say.info(`Wrote ${what} to standard output, ${bytes.length} bytes; in a file, run it with: sudo ecli run FILE`);
+  } else {
+    writeFile(writeAll, file, bytes, given.force ?? false);
+    say.info(`Wrote ${what} to ${visible(file)}, ${bytes.length} bytes; run it with: sudo ecli run ${visible(file)}`);
+  }
+  return 0;
+}

@@ -1,0 +1,130 @@
+import type { TracePlan } from "../cli/plan.ts";
+import { say } from "../cli/say.ts";
+import { LongArguments } from "../enrich/arguments.ts";
+import { Cgroups } from "../enrich/cgroups.ts";
+import { Exit } from "../enrich/exit.ts";
+import { Span } from "../enrich/span.ts";
+import { Users } from "../enrich/users.ts";
+import type { Collector } from "../libbpf/collector.ts";
+import { terminalWidth, userName, utcOffset, writeAll } from "../libbpf/process.ts";
+import { ByteWriter, createFormat, type Format, Sink } from "../output/index.ts";
+import { Offset, RecordKind } from "../record/layout.ts";
+import { CGROUP_GENERATION, type Recorder } from "../record/recorder.ts";
+import { RecordView } from "../record/view.ts";
+import { LossReport } from "./losses.ts";
+import type { Output } from "./output.ts";
+import type { TracedCommand } from "./traced-command.ts";
+
+/** How long a record that a CPU is still writing may hold up the end, ms. */
+const END_PATIENCE = 100;
+
+/** The loop from batch to output, and what it counts. */
+export class Tracing {
+  #out = new ByteWriter();
+  #sink: Sink;
+  #format: Format;
+  #exit: Exit;
+  #cgroups: Cgroups;
+  #longArguments = new LongArguments();
+  #losses: LossReport;
+  #seen = 0;
+
+  constructor(
+    readonly plan: TracePlan,
+    output: Output,
+    readonly collector: Collector,
+    recorder: Recorder,
+    readonly command: TracedCommand | undefined,
+  ) {
+    this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
+    this.#format = createFormat(plan.format, {
+      columns: plan.columns,
+      time: plan.time,
+      color: plan.hasColor,
+      sentence: plan.hasSentence,
+      width: () => terminalWidth(output.fd),
+      utcOffset,
+    });
+    this.#cgroups = new Cgroups(CGROUP_GENERATION, (id) => recorder.forgetCgroup(id));
+    this.#exit = new Exit(new RecordView(collector.bytes, collector.view), {
+      cgroups: this.#cgroups,
+      longArguments: this.#longArguments,
+      users: new Users(userName),
+    });
+    this.#losses = new LossReport(plan.ringSize);
+    if (plan.hasHeader) this.#format.header?.(this.#out);
+    this.#sink.flush(this.#out, false);
+  }
+
+  /** Until a signal (of ours after --for), the count, a reader that went away, or the end of the command's family. */
+  follow(): void {
+    const { collector, command } = this;
+    while (!this.#isDone && !collector.stopSignal && !collector.readerGone && !command?.isOver()) {
+      collector.wait(command?.patience);
+      this.#print();
+    }
+  }
+
+  /** What was in the ring when the programs were detached, however long the reader takes for it, and the closing line. */
+  finish(): void {
+    const { collector } = this;
+    let patience = performance.now() + END_PATIENCE;
+    do {
+      collector.drain();
+      this.#print();
+      if (!collector.isEmpty) patience = performance.now() + END_PATIENCE;
+    } while (collector.pending > 0 && !this.#isDone && performance.now() < patience);
+    const { unread } = this.#sink;
+    if (unread) say.warn(`the reader of ${this.#sink.name} had stopped reading: ${unread} exits were given up`);
+    const strays = this.command?.strays ?? 0;
+    if (strays) say.warn(`kernel.pid_max was raised: ${strays} descendants, and theirs, were not followed`);
+    // no record is smaller than the part that every exit has
+    const stuck = this.#isDone ? 0 : Math.ceil(collector.pending / collector.stride(Offset.oomCgroup));
+    const seen = this.#seen - unread;
+    const lost = collector.lost + unread + stuck;
+    say.info(`${seen} ${this.plan.withThreads ? "thread " : ""}${seen === 1 ? "exit" : "exits"}, ${lost} lost`);
+  }
+
+  get #isDone(): boolean {
+    return this.#isFull || this.#sink.isClosed;
+  }
+
+  get #isFull(): boolean {
+    return this.#seen >= this.plan.count;
+  }
+
+  /** One batch: every exit becomes a line, all lines one write. */
+  #print(): void {
+    const { collector } = this;
+    const exit = this.#exit;
+    const { record } = exit;
+    const { wallSeconds, wallNanoseconds, end } = collector;
+    if (end > collector.start) this.#format.begin?.();
+    for (let at = collector.start; at < end && !this.#isFull; at = collector.next(at)) {
+      record.moveTo(at);
+      if (record.kind === RecordKind.exit) {
+        exit.update(wallSeconds, wallNanoseconds);
+        this.#format.exit(this.#out, exit);
+        this.#seen++;
+      } else if (record.kind === RecordKind.cgroup) {
+        this.#cgroups.add(record);
+      } else {
+        this.#longArguments.add(record);
+      }
+    }
+    this.#sink.flush(this.#out, true);
+    const lost = this.#losses.take(collector.lost);
+    if (lost) {
+      this.#format.lost?.(this.#out, lost, now());
+      this.#sink.flush(this.#out, false);
+    }
+  }
+}
+
+function now(): Span {
+  const span = new Span();
+  const ms = Date.now();
+  span.seconds = Math.floor(ms / 1000);
+  span.nanoseconds = (ms % 1000) * 1_000_000;
+  return span;
+}

@@ -1,0 +1,230 @@
+/**
+ * From the types of an object to functions that write values of them, made once: as ecli prints them, that is as JSON with the members
+ * of structs in alphabetical order. What an event holds is somebody's word; what it is made of is not looked up again.
+ */
+import { bytesOf } from "../output/byte-writer.ts";
+import { writeJson, writePlain } from "../output/escape.ts";
+import { type BtfTypes, Kind, type Member } from "./btf.ts";
+import { PackageError } from "./errors.ts";
+import { BitField } from "./bit-field.ts";
+import { enumWriter } from "./enums.ts";
+import { floatWriter, integerWriter, type ValueWriter, writeS64, writeU64 } from "./numbers.ts";
+import { jsonOf, objectWriter } from "./objects.ts";
+
+const TRUE = bytesOf("true");
+const FALSE = bytesOf("false");
+const HEX = "0123456789abcdef";
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+/** No program sends more at once, and a ring of that size is rare. */
+const LARGEST_VALUE = 1024 * 1024;
+/** Numbers, texts and names in one event. Unions lie over each other, so that a few bytes can be asked for as many values. */
+const MOST_VALUES = 256 * 1024;
+
+export interface Bytes {
+  bytes: Uint8Array;
+  view: DataView;
+}
+
+export class Decoder {
+  /** How many values there are to be written of a type, by id. */
+  #weights = new Map<number, number>();
+
+  constructor(
+    readonly btf: BtfTypes,
+    readonly from: Bytes,
+  ) {}
+
+  /** Bytes of a value. @throws PackageError for what has no size, or no reasonable one. */
+  sizeOf(typeId: number): number {
+    const size = this.btf.sizeOf(typeId);
+    const { kind, name } = this.btf.type(this.btf.resolve(typeId));
+    if (size > LARGEST_VALUE)
+      throw new PackageError(`${name || "a type"} of ${size} bytes; no event is larger than 1 MB`);
+    if (size === 0 && kind !== Kind.struct && kind !== Kind.union && kind !== Kind.array) {
+      throw new PackageError(`type ${typeId}${name ? ` (${name})` : ""} cannot be a value: its size is not known`);
+    }
+    if (this.#weigh(typeId) > MOST_VALUES) {
+      throw new PackageError(`${name || "a type"} has more than ${MOST_VALUES} values in it`);
+    }
+    return size;
+  }
+
+  #weigh(typeId: number): number {
+    const { btf } = this;
+    const id = btf.resolve(typeId);
+    const known = this.#weights.get(id);
+    if (known !== undefined) return known;
+    const { kind } = btf.type(id);
+    let weight = 1;
+    if (kind === Kind.array) {
+      const { elementId, length } = btf.array(id);
+      weight += Math.max(1, length) * this.#weigh(elementId);
+    } else if (kind === Kind.struct || kind === Kind.union) {
+      for (const member of btf.members(id)) weight += this.#weigh(member.typeId);
+    }
+    this.#weights.set(id, weight);
+    return weight;
+  }
+
+  /** A value as JSON. */
+  json(typeId: number): ValueWriter {
+    const { btf } = this;
+    this.sizeOf(typeId);
+    const id = btf.resolve(typeId);
+    const { kind, size } = btf.type(id);
+    switch (kind) {
+      case Kind.int:
+        return this.#int(id, size);
+      case Kind.ptr:
+        return integerWriter(this.from.view, 8, false)!;
+      case Kind.enum:
+      case Kind.enum64:
+        return this.#enum(id, false);
+      case Kind.float:
+        return floatWriter(this.from.view, size) ?? this.#hex(size);
+      case Kind.array:
+        return this.#isString(id) ? this.#string(id, writeJson) : this.#array(id);
+      default:
+        return this.#struct(id);
+    }
+  }
+
+  /** The same as a field of a line: what JSON puts into quotes stands without them. */
+  plain(typeId: number): ValueWriter {
+    const { btf } = this;
+    const id = btf.resolve(typeId);
+    const { kind, size } = btf.type(id);
+    if (kind === Kind.array && this.#isString(id)) return this.#string(id, writePlain);
+    if (kind === Kind.enum || kind === Kind.enum64) return this.#enum(id, true);
+    if (kind === Kind.int && size === 16) return integerWriter(this.from.view, size, btf.int(id).isSigned)!;
+    return this.json(typeId);
+  }
+
+  /** A member of a struct that begins where the writer is pointed at. @param of its struct's size in bytes. */
+  member({ name, typeId, bitOffset, bitSize }: Member, isPlain: boolean, of: number): ValueWriter {
+    const isOutside = bitSize
+      ? bitOffset + bitSize > of * 8
+      : bitOffset % 8 !== 0 || bitOffset / 8 + this.sizeOf(typeId) > of;
+    if (isOutside) throw new PackageError(`bpf_object: ${name || "a member"} lies outside of its struct`);
+    if (bitSize) return this.#bitField(typeId, bitOffset, bitSize, isPlain);
+    const write = isPlain ? this.plain(typeId) : this.json(typeId);
+    const offset = bitOffset / 8;
+    return offset ? (out, at) => write(out, at + offset) : write;
+  }
+
+  #int(id: number, size: number): ValueWriter {
+    const { view } = this.from;
+    const { isSigned, isBool } = this.btf.int(id);
+    if (isBool) return (out, at) => out.put(view.getUint8(at) ? TRUE : FALSE);
+    const write = integerWriter(view, size, isSigned);
+    if (!write) return this.#hex(size);
+    // no JSON reader takes a number of 128 bits
+    return size === 16 ? this.#quoted(write) : write;
+  }
+
+  #quoted(write: ValueWriter): ValueWriter {
+    return (out, at) => {
+      out.byte(QUOTE);
+      write(out, at);
+      out.reserve(1);
+      out.byte(QUOTE);
+    };
+  }
+
+  /** What has no better form. */
+  #hex(size: number): ValueWriter {
+    const { bytes } = this.from;
+    return (out, at) => {
+      out.reserve(2 * size + 2);
+      out.byte(QUOTE);
+      for (let i = at; i < at + size; i++) {
+        out.byte(HEX.charCodeAt(bytes[i]! >> 4));
+        out.byte(HEX.charCodeAt(bytes[i]! & 15));
+      }
+      out.byte(QUOTE);
+    };
+  }
+
+  /** As the C compiler means it: an element that is called `char`, and not another name of it. */
+  #isString(id: number): boolean {
+    const { kind, name } = this.btf.type(this.btf.array(id).elementId);
+    return kind === Kind.int && name === "char";
+  }
+
+  #string(id: number, escape: typeof writeJson): ValueWriter {
+    const { bytes } = this.from;
+    const { length } = this.btf.array(id);
+    return (out, at) => {
+      let end = at;
+      while (end < at + length && bytes[end] !== 0) end++;
+      escape(out, bytes, at, end);
+    };
+  }
+
+  #array(id: number): ValueWriter {
+    const { elementId, length } = this.btf.array(id);
+    const size = this.sizeOf(elementId);
+    // otherwise a small package could ask for a line without end
+    if (size === 0 && length > 0) throw new PackageError("bpf_object: an array of what has no size");
+    const write = this.json(elementId);
+    return (out, at) => {
+      out.reserve(1);
+      out.byte(OPEN_BRACKET);
+      for (let i = 0; i < length; i++) {
+        out.reserve(1);
+        if (i > 0) out.byte(COMMA);
+        write(out, at + i * size);
+      }
+      out.reserve(1);
+      out.byte(CLOSE_BRACKET);
+    };
+  }
+
+  #struct(id: number): ValueWriter {
+    const { name, kind, size } = this.btf.type(id);
+    const isUnion = kind === Kind.union;
+    return objectWriter([
+      { name: "__EUNOMIA_TYPE", constant: jsonOf(isUnion ? "union" : "struct") },
+      { name: "__EUNOMIA_TYPE_NAME", constant: jsonOf(name) },
+      ...this.btf.members(id).map((member) => ({ name: member.name, write: this.member(member, false, size) })),
+    ]);
+  }
+
+  #enum(id: number, isPlain: boolean): ValueWriter {
+    const { view } = this.from;
+    const { size, flag: isSigned } = this.btf.type(id);
+    const named = enumWriter(this.btf, id, isPlain);
+    if (size === 8) return (out, at) => named(out, view.getUint32(at + 4, true), view.getUint32(at, true));
+    if (size !== 1 && size !== 2 && size !== 4) throw new PackageError(`bpf_object: an enum of ${size} bytes`);
+    const field = new BitField(view, 0, 8 * size, isSigned);
+    return (out, at) => {
+      field.read(at);
+      named(out, field.high, field.low);
+    };
+  }
+
+  #bitField(typeId: number, bitOffset: number, bitSize: number, isPlain: boolean): ValueWriter {
+    const id = this.btf.resolve(typeId);
+    const { kind, flag } = this.btf.type(id);
+    const isEnum = kind === Kind.enum || kind === Kind.enum64;
+    if ((!isEnum && kind !== Kind.int) || bitSize > 64) throw new PackageError("bpf_object: a malformed bitfield");
+    const isSigned = isEnum ? flag : this.btf.int(id).isSigned;
+    const field = new BitField(this.from.view, bitOffset, bitSize, isSigned);
+    if (isEnum) {
+      const named = enumWriter(this.btf, id, isPlain);
+      return (out, at) => {
+        field.read(at);
+        named(out, field.high, field.low);
+      };
+    }
+    if (this.btf.int(id).isBool) return (out, at) => out.put(field.read(at).low ? TRUE : FALSE);
+    const write = isSigned ? writeS64 : writeU64;
+    return (out, at) => {
+      field.read(at);
+      write(out, field.high, field.low);
+    };
+  }
+}

@@ -1,0 +1,132 @@
+/** Which maps of a package hold something to be printed, and of what it is made. */
+import type { BpfMap } from "../libbpf/map.ts";
+import { type BtfTypes, Kind, type Member } from "./btf.ts";
+import { PackageError } from "./errors.ts";
+import type { OpenedPackage } from "./opened.ts";
+import type { MapMeta, Meta, Sample, StackFields } from "./schema.ts";
+
+/** A value in parts; each lies at its place in `size` bytes. */
+export interface Shape {
+  members: Member[];
+  size: number;
+}
+
+export type Export =
+  | { kind: "ring" | "perf"; map: BpfMap; shape: Shape; stack: StackTrace | undefined }
+  | { kind: "sample"; map: BpfMap; key: Shape; value: Shape; sample: Sample };
+
+export interface StackTrace {
+  field_map: StackFields;
+  with_symbols: boolean;
+}
+
+/** `enum bpf_map_type` */
+const PERF_EVENT_ARRAY = 4;
+const RINGBUF = 27;
+/** Those that can be walked through key by key, with one value each: hashes and arrays. */
+const WALKABLE = [1, 2, 9];
+
+/** @throws PackageError */
+export function exportsOf(opened: OpenedPackage): Export[] {
+  const { meta } = opened;
+  const { maps } = meta.bpf_skel;
+  const found = maps.flatMap((map, i) => {
+    const kind = kindOf(map, opened.map(map.name));
+    return kind ? [{ map, kind, path: `meta.bpf_skel.maps[${i}]` }] : [];
+  });
+  if (meta.enable_multiple_export_types) {
+    return found
+      .filter(({ map }) => map.export_config !== "no_export")
+      .map(({ map, kind, path }) => exportOf(opened, map, kind, (bpf) => configured(opened.btf, map, bpf, path)));
+  }
+  // the last one, as ecli
+  const last = found.at(-1);
+  if (!last) return [];
+  if (!meta.export_types[0]) {
+    throw new PackageError(`meta.export_types: none, but the map ${last.map.name} exports something`);
+  }
+  return [exportOf(opened, last.map, last.kind, (bpf) => single(opened, last.kind, bpf))];
+}
+
+function kindOf({ sample }: MapMeta, bpf: BpfMap): Export["kind"] | undefined {
+  if (sample) return "sample";
+  return bpf.type === RINGBUF ? "ring" : bpf.type === PERF_EVENT_ARRAY ? "perf" : undefined;
+}
+
+function exportOf(opened: OpenedPackage, meta: MapMeta, kind: Export["kind"], shapeOf: (bpf: BpfMap) => Shape): Export {
+  const { btf } = opened;
+  const map = opened.map(meta.name);
+  const shape = shapeOf(map);
+  if (kind !== "sample") {
+    const stack = typeof meta.intepreter === "object" ? meta.intepreter.stack_trace : undefined;
+    return { kind, map, shape, stack };
+  }
+  if (!WALKABLE.includes(map.type)) {
+    throw new PackageError(`the map ${meta.name} is a ${map.typeName}, of which no samples can be taken`);
+  }
+  if (!map.keyTypeId || !map.valueTypeId) {
+    throw new PackageError(`the map ${meta.name} does not say what it holds; declare its key and value with __type`);
+  }
+  const key = shapeOfType(btf, map.keyTypeId);
+  if (key.size !== map.keySize || shape.size > map.valueSize) {
+    throw new PackageError(`the types of the map ${meta.name} are not as large as its keys and values`);
+  }
+  return { kind, map, key, value: shape, sample: meta.sample! };
+}
+
+/** Of the mode with one export type. */
+function single({ btf, meta }: OpenedPackage, kind: Export["kind"], map: BpfMap): Shape {
+  if (kind !== "sample") return exportType(btf, meta);
+  return shapeOfType(btf, map.valueTypeId);
+}
+
+/** What `meta.export_types[0]` says, held against the object's types. */
+function exportType(btf: BtfTypes, meta: Meta): Shape {
+  const { name, members, size, type_id } = meta.export_types[0]!;
+  const path = "meta.export_types[0]";
+  const type = btf.types[type_id];
+  if (type?.kind !== Kind.struct) throw new PackageError(`${path}.type_id: type ${type_id} of the object is no struct`);
+  if (type.name !== name) throw new PackageError(`${path}.name: ${name}, but type ${type_id} is struct ${type.name}`);
+  if (type.size !== size) {
+    throw new PackageError(`${path}.size: ${size}, but struct ${name} of the object has ${type.size} bytes`);
+  }
+  const real = btf.members(type_id);
+  if (real.length !== members.length) {
+    throw new PackageError(`${path}.members: ${members.length}, but struct ${name} of the object has ${real.length}`);
+  }
+  real.forEach((member, i) => {
+    if (member.name !== members[i]!.name) {
+      throw new PackageError(`${path}.members[${i}].name: ${members[i]!.name}, but the object's is ${member.name}`);
+    }
+  });
+  return { members: real, size };
+}
+
+/** A struct in its members; anything else as a whole, under its type's name. */
+function shapeOfType(btf: BtfTypes, typeId: number, name = btf.type(typeId).name): Shape {
+  const { kind } = btf.type(typeId);
+  const size = btf.sizeOf(typeId);
+  if (kind === Kind.struct) return { members: btf.members(typeId), size };
+  return { members: [{ name, typeId, bitOffset: 0, bitSize: 0 }], size };
+}
+
+/** Of the mode with several: what the map's own export_config says. */
+function configured(btf: BtfTypes, { export_config, sample }: MapMeta, map: BpfMap, path: string): Shape {
+  if (export_config === "default") {
+    if (!sample) throw new PackageError(`${path}.export_config: "default" is for maps with samples only`);
+    return shapeOfType(btf, btf.resolve(map.valueTypeId), "");
+  }
+  if (typeof export_config !== "object") throw new PackageError(`${path}.export_config: nothing to be exported`);
+  if ("btf_type_id" in export_config) {
+    return shapeOfType(btf, btf.resolve(export_config.btf_type_id), "");
+  }
+  const members = export_config.custom_members
+    .map(({ name, offset, btf_type_id }) => ({ name, typeId: btf_type_id, bitOffset: offset * 8, bitSize: 0 }))
+    .sort((a, b) => a.bitOffset - b.bitOffset);
+  let end = 0;
+  for (const { name, typeId, bitOffset } of members) {
+    if (bitOffset < end) throw new PackageError(`${path}.export_config: ${name} lies over another member`);
+    end = bitOffset + 8 * btf.sizeOf(typeId);
+  }
+  return { members, size: end / 8 };
+}

@@ -1,0 +1,129 @@
+/** Numbers of C in decimal, exact at every width, without an allocation but for floating point. */
+import type { ByteWriter } from "../output/byte-writer.ts";
+import { bytesOf } from "../output/byte-writer.ts";
+
+export type ValueWriter = (out: ByteWriter, at: number) => void;
+
+const MINUS = 45;
+const BILLION = 1_000_000_000;
+const NINE_DIGITS = 9;
+const TWO_32 = 0x1_0000_0000;
+/** Below 2^53 a number is exact. */
+const EXACT_HIGH = 2 ** 21;
+const NULL = bytesOf("null");
+
+/** In pieces of 16 bits, the lowest first, so that no step of a division exceeds 2^46; 128 bits at most. */
+const limbs = new Float64Array(8);
+const TWO_16 = 0x1_0000;
+const groups = new Float64Array(5);
+
+/** Writes what is in the limbs, and destroys it: long division by 10^9. */
+function writeLimbs(out: ByteWriter, count: number): void {
+  let last = 0;
+  for (let group = 0; group < groups.length; group++) {
+    let rest = 0;
+    for (let i = count - 1; i >= 0; i--) {
+      const part = rest * TWO_16 + limbs[i]!;
+      limbs[i] = Math.floor(part / BILLION);
+      rest = part - limbs[i]! * BILLION;
+    }
+    groups[group] = rest;
+    if (rest > 0) last = group;
+  }
+  out.integer(groups[last]!);
+  for (let group = last - 1; group >= 0; group--) out.integer(groups[group]!, NINE_DIGITS);
+}
+
+/** Two's complement: turns a negative number in the limbs into its absolute value. */
+function negateLimbs(count: number): void {
+  let carry = 1;
+  for (let i = 0; i < count; i++) {
+    const part = TWO_16 - 1 - limbs[i]! + carry;
+    carry = part >= TWO_16 ? 1 : 0;
+    limbs[i] = carry ? part - TWO_16 : part;
+  }
+}
+
+/** A u64 of two halves. */
+export function writeU64(out: ByteWriter, high: number, low: number): void {
+  if (high < EXACT_HIGH) {
+    out.integer(high * TWO_32 + low);
+  } else {
+    limbs[0] = low % TWO_16;
+    limbs[1] = Math.floor(low / TWO_16);
+    limbs[2] = high % TWO_16;
+    limbs[3] = Math.floor(high / TWO_16);
+    writeLimbs(out, 4);
+  }
+}
+
+/** An s64 of two halves, which are not negative themselves. */
+export function writeS64(out: ByteWriter, high: number, low: number): void {
+  if (high < 0x8000_0000) return writeU64(out, high, low);
+  out.byte(MINUS);
+  const lowest = low === 0 ? 0 : TWO_32 - low;
+  writeU64(out, TWO_32 - high - (low === 0 ? 0 : 1), lowest);
+}
+
+export function writeSigned(out: ByteWriter, value: number): void {
+  if (value < 0) out.byte(MINUS);
+  out.integer(Math.abs(value));
+}
+
+function write128(out: ByteWriter, view: DataView, at: number, isSigned: boolean): void {
+  for (let i = 0; i < 8; i++) limbs[i] = view.getUint16(at + 2 * i, true);
+  if (isSigned && limbs[7]! >= 0x8000) {
+    out.byte(MINUS);
+    negateLimbs(8);
+  }
+  writeLimbs(out, 8);
+}
+
+/** Of 1, 2, 4, 8 or 16 bytes; undefined for other sizes. */
+export function integerWriter(view: DataView, size: number, isSigned: boolean): ValueWriter | undefined {
+  switch (size) {
+    case 1:
+      return isSigned ? (out, at) => writeSigned(out, view.getInt8(at)) : (out, at) => out.integer(view.getUint8(at));
+    case 2:
+      return isSigned
+        ? (out, at) => writeSigned(out, view.getInt16(at, true))
+        : (out, at) => out.integer(view.getUint16(at, true));
+    case 4:
+      return isSigned
+        ? (out, at) => writeSigned(out, view.getInt32(at, true))
+        : (out, at) => out.integer(view.getUint32(at, true));
+    case 8:
+      return isSigned
+        ? (out, at) => writeS64(out, view.getUint32(at + 4, true), view.getUint32(at, true))
+        : (out, at) => writeU64(out, view.getUint32(at + 4, true), view.getUint32(at, true));
+    case 16:
+      return (out, at) => write128(out, view, at, isSigned);
+  }
+  return undefined;
+}
+
+/**
+ * As Rust's serde_json prints an f64: the shortest digits that read the same, always with a fraction or an exponent, which comes
+ * at 10^16 and above and below 10^-5; null where JSON has no number.
+ */
+export function floatText(value: number): string {
+  if (!Number.isFinite(value)) return "null";
+  if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
+  const [, sign, first, rest = "", power] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(value.toExponential())!;
+  const digits = `${first}${rest}`;
+  // where the point stands, counted from before the first digit
+  const point = Number(power) + 1;
+  if (point > 16 || point <= -5) return `${sign}${first}${rest ? `.${rest}` : ""}e${point - 1}`;
+  if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
+  if (point >= digits.length) return `${sign}${digits}${"0".repeat(point - digits.length)}.0`;
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** Of 4 or 8 bytes; undefined for other sizes. */
+export function floatWriter(view: DataView, size: number): ValueWriter | undefined {
+  if (size !== 4 && size !== 8) return undefined;
+  return (out, at) => {
+    const value = size === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true);
+    out.put(Number.isFinite(value) ? bytesOf(floatText(value)) : NULL);
+  };
+}

@@ -1,0 +1,81 @@
+import { LibbpfError } from "../libbpf/errno.ts";
+import type { BpfMap } from "../libbpf/map.ts";
+import { BpfObject } from "../libbpf/object.ts";
+import { BtfTypes } from "./btf.ts";
+import { type Section, sectionsOf } from "./elf.ts";
+import { PackageError } from "./errors.ts";
+import type { Package } from "./package.ts";
+import type { Meta } from "./schema.ts";
+
+/** What all maps of a package may take in the kernel, bytes: a claim of gigabytes is a mistake, or worse. */
+const LARGEST_MAPS = 1024 ** 3;
+const MEGABYTE = 1024 ** 2;
+
+/** A package whose object is opened, and holds what is said of it. Nothing has reached the kernel. */
+export class OpenedPackage {
+  readonly meta: Meta;
+  readonly object: BpfObject;
+  readonly btf: BtfTypes;
+  readonly sections: readonly Section[];
+  readonly #maps: ReadonlyMap<string, BpfMap>;
+
+  /** @throws PackageError */
+  constructor({ meta, object }: Package) {
+    this.meta = meta;
+    this.sections = sectionsOf(object);
+    const [btf, ...more] = this.sections.filter(({ name }) => name === ".BTF");
+    if (!btf || more.length) throw new PackageError(`bpf_object: ${btf ? "two sections .BTF" : "no section .BTF"}`);
+    this.btf = new BtfTypes(btf.bytes);
+    try {
+      this.object = new BpfObject(object, meta.bpf_skel.obj_name);
+    } catch (error) {
+      if (!(error instanceof LibbpfError)) throw error;
+      const said = error.warnings
+        .trim()
+        .split("\n")
+        .at(-1)
+        ?.replace(/^libbpf: /, "");
+      throw new PackageError(`bpf_object: libbpf cannot open it${said ? ` (${said})` : ""}`);
+    }
+    const maps = this.object.maps();
+    this.#maps = new Map(maps.map((map) => [map.name, map]));
+    this.#checkSizes(maps);
+    this.#checkNames();
+  }
+
+  /** @throws PackageError where the object has no map of that name. */
+  map(name: string): BpfMap {
+    const map = this.#maps.get(name);
+    if (!map) throw new PackageError(`the object has no map ${name}`);
+    return map;
+  }
+
+  close(): void {
+    this.object.close();
+  }
+
+  #checkSizes(maps: readonly BpfMap[]): void {
+    const bytes = maps.reduce((sum, map) => sum + Math.max(1, map.keySize + map.valueSize) * map.maxEntries, 0);
+    if (bytes > LARGEST_MAPS) {
+      throw new PackageError(
+        `its maps claim ${Math.ceil(bytes / MEGABYTE)} MB of kernel memory; ${LARGEST_MAPS / MEGABYTE} MB is the most`,
+      );
+    }
+  }
+
+  #checkNames(): void {
+    const { maps, progs } = this.meta.bpf_skel;
+    maps.forEach(({ name }, i) => {
+      if (!this.#maps.has(name)) throw new PackageError(`meta.bpf_skel.maps[${i}].name: the object has no map ${name}`);
+    });
+    const programs = new Map(this.object.programs().map((program) => [program.name, program]));
+    progs.forEach(({ name, attach }, i) => {
+      const program = programs.get(name);
+      const path = `meta.bpf_skel.progs[${i}]`;
+      if (!program) throw new PackageError(`${path}.name: the object has no program ${name}`);
+      if (program.section !== attach) {
+        throw new PackageError(`${path}.attach: ${attach}, but ${name} stands in the section ${program.section}`);
+      }
+    });
+  }
+}

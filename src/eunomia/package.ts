@@ -1,0 +1,105 @@
+/** A package, from a file to its object and what is said of it. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { getSystemErrorMap } from "node:util";
+import { inflateSync } from "node:zlib";
+import { PackageError } from "./errors.ts";
+import { checkMeta, checkPackage, type Meta } from "./schema.ts";
+
+export interface Package {
+  meta: Meta;
+  /** The relocatable BPF object. */
+  object: Uint8Array;
+}
+
+const STDIN = 0;
+const CHUNK = 64 * 1024;
+const MEGABYTE = 1024 * 1024;
+/** bpftool's own, with everything in it, is a tenth of that. */
+const LARGEST_OBJECT = 32 * MEGABYTE;
+/** Base64 of one that did not become any smaller. */
+const LARGEST_FILE = 48 * MEGABYTE;
+/** ecc's two files. */
+const SKELETON = /\.skel\.json$/;
+
+function readable(error: unknown): string {
+  return getSystemErrorMap().get((error as NodeJS.ErrnoException).errno ?? 0)?.[1] ?? String(error);
+}
+
+/** All of a file, or of a pipe. @throws PackageError */
+function readAll(path: string, largest: number): Buffer {
+  let fd = STDIN;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    if (path !== "-") fd = openSync(path, "r");
+    if (fstatSync(fd).isDirectory()) throw new PackageError("it is a directory; name the package.json in it");
+    for (;;) {
+      const chunk = Buffer.alloc(CHUNK);
+      const size = readSync(fd, chunk, 0, CHUNK, null);
+      if (size === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, size));
+      length += size;
+      if (length > largest) throw new PackageError(`it is larger than ${largest / MEGABYTE} MB`);
+    }
+  } catch (error) {
+    if (error instanceof PackageError) throw error;
+    throw new PackageError(`it cannot be read: ${readable(error)}`);
+  } finally {
+    if (fd !== STDIN) closeSync(fd);
+  }
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new PackageError(`it is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** The object out of its base64 and zlib. @throws PackageError where it is not as large as it is said to be. */
+function unpack(base64: string, size: number): Uint8Array {
+  if (size > LARGEST_OBJECT) {
+    throw new PackageError(
+      `bpf_object_size: ${size} bytes; no BPF object is larger than ${LARGEST_OBJECT / MEGABYTE} MB`,
+    );
+  }
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
+    throw new PackageError("bpf_object: it is not base64");
+  }
+  let object: Buffer;
+  try {
+    // one byte more than promised is enough to see that there is more
+    object = inflateSync(Buffer.from(base64, "base64"), { maxOutputLength: size + 1 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ERR_BUFFER_TOO_LARGE") {
+      throw new PackageError(`bpf_object: it inflates to more than the ${size} bytes of bpf_object_size`);
+    }
+    throw new PackageError("bpf_object: it is not a zlib stream");
+  }
+  if (object.length !== size) {
+    throw new PackageError(`bpf_object: it inflates to ${object.length} bytes, but bpf_object_size says ${size}`);
+  }
+  return object;
+}
+
+/**
+ * Reads a package.json (`-`: from stdin), or a NAME.skel.json with NAME.bpf.o beside it.
+ * @throws PackageError with what is wrong, and where in it.
+ */
+export function readPackage(path: string): Package {
+  const json = parseJson(readAll(path, LARGEST_FILE));
+  if (!SKELETON.test(path)) {
+    const { bpf_object, bpf_object_size, meta } = checkPackage(json);
+    return { meta, object: unpack(bpf_object, bpf_object_size) };
+  }
+  const meta = checkMeta(json);
+  const file = `${basename(path).replace(SKELETON, "")}.bpf.o`;
+  try {
+    return { meta, object: readAll(join(dirname(path), file), LARGEST_OBJECT) };
+  } catch (error) {
+    throw new PackageError(`its object ${file}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,43 @@
+/** The programs of a loaded package, to their hooks. */
+import { LibbpfError } from "../libbpf/errno.ts";
+import { type Hook, isUnsaid, needTracefs } from "../libbpf/hooks.ts";
+import type { OpenedPackage } from "./opened.ts";
+import type { ProgramMeta } from "./schema.ts";
+
+const CLASSIC_TRACEPOINT = /^(tp|tracepoint)\//;
+/** The loopback interface, where the package says nothing. */
+const FIRST_INTERFACE = 1;
+
+/** Those whose section names say what they are, but not where they go: the package's own words say that. */
+export function hookOf({ attach, ifindex, flags, tchook, tcopts }: ProgramMeta): Hook | undefined {
+  switch (attach) {
+    case "xdp":
+      return { kind: "xdp", interfaceIndex: ifindex ?? FIRST_INTERFACE, flags: flags ?? 0 };
+    case "tc":
+      return {
+        kind: "tc",
+        interfaceIndex: tchook?.ifindex ?? FIRST_INTERFACE,
+        point: tchook?.attach_point ?? "BPF_TC_INGRESS",
+        handle: tcopts?.handle ?? 1,
+        priority: tcopts?.priority ?? 1,
+      };
+    case "perf_event":
+      return { kind: "perf_event" };
+  }
+  return undefined;
+}
+
+/** Attaches all that the package names. @throws LibbpfError, of the first that cannot be attached */
+export function attachPrograms({ meta, object }: OpenedPackage): void {
+  const { progs } = meta.bpf_skel;
+  if (progs.some(({ attach }) => CLASSIC_TRACEPOINT.test(attach))) needTracefs();
+  for (const program of progs) {
+    try {
+      object.attach(program.name);
+    } catch (error) {
+      const hook = hookOf(program);
+      if (!(error instanceof LibbpfError) || !isUnsaid(error.errno) || !hook) throw error;
+      object.attach(program.name, hook);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The eunomia package.json, as ecc writes it (bpf-loader-lib 0.2.1 reads it). Everything in it is somebody else's word: texts and
+ * lists are bounded here, and what is said of the object is held against the object later. Unknown members are ignored.
+ */
+import * as v from "valibot";
+import { PackageError } from "./errors.ts";
+
+const LONGEST_NAME = 256;
+const LONGEST_TEXT = 16 * 1024;
+const LONGEST_LIST = 4096;
+const MOST_PAGES = 4096;
+
+const name = v.pipe(v.string(), v.maxLength(LONGEST_NAME));
+const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT));
+const whole = (largest: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(largest));
+const u32 = whole(0xffff_ffff);
+const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(LONGEST_LIST));
+const scalar = v.union([v.boolean(), v.number(), text]);
+/** ecc leaves members out; others write null. */
+const maybe = <S extends v.GenericSchema>(schema: S) => v.nullish(schema);
+
+const variable = v.object({
+  name,
+  type: name,
+  value: maybe(scalar),
+  description: maybe(text),
+  cmdarg: maybe(v.object({ default: maybe(scalar), long: maybe(name), short: maybe(name), help: maybe(text) })),
+});
+
+const sample = v.object({
+  /** ms */
+  interval: whole(86_400_000),
+  type: v.optional(v.picklist(["log2_hist", "linear_hist", "default_kv"]), "default_kv"),
+  unit: v.optional(name, "(unit)"),
+  clear_map: v.optional(v.boolean(), false),
+});
+
+const member = v.object({ name, offset: u32, btf_type_id: u32 });
+
+/** Rust's externally tagged enums: a word, or an object with one member. */
+const exportConfig = v.union([
+  v.literal("no_export"),
+  v.literal("default"),
+  v.strictObject({ btf_type_id: u32 }),
+  v.strictObject({ custom_members: list(member) }),
+]);
+
+const stackFields = v.object({
+  pid: maybe(name),
+  cpu_id: maybe(name),
+  comm: maybe(name),
+  kstack_sz: maybe(name),
+  ustack_sz: maybe(name),
+  kstack: maybe(name),
+  ustack: maybe(name),
+});
+
+const interpreter = v.union([
+  v.literal("default_struct"),
+  v.strictObject({
+    stack_trace: v.object({ field_map: v.optional(stackFields, {}), with_symbols: v.optional(v.boolean(), true) }),
+  }),
+]);
+
+const map = v.object({
+  name,
+  ident: name,
+  mmaped: v.optional(v.boolean(), false),
+  sample: maybe(sample),
+  export_config: v.optional(exportConfig, "no_export"),
+  /** Their spelling. */
+  intepreter: v.optional(interpreter, "default_struct"),
+});
+
+const program = v.object({
+  name,
+  attach: name,
+  link: v.boolean(),
+  // xdp's and tc's own
+  ifindex: v.optional(whole(0x7fff_ffff)),
+  flags: v.optional(u32),
+  tchook: v.optional(
+    v.object({
+      ifindex: v.optional(whole(0x7fff_ffff), 1),
+      attach_point: v.optional(v.picklist(["BPF_TC_INGRESS", "BPF_TC_EGRESS", "BPF_TC_CUSTOM"]), "BPF_TC_INGRESS"),
+    }),
+  ),
+  tcopts: v.optional(v.object({ handle: v.optional(u32, 1), priority: v.optional(u32, 1) })),
+});
+
+const exportType = v.object({
+  name,
+  members: list(v.object({ name, type: name })),
+  size: u32,
+  type_id: u32,
+});
+
+const meta = v.object({
+  bpf_skel: v.object({
+    obj_name: v.pipe(name, v.minLength(1)),
+    data_sections: list(v.object({ name: v.picklist([".rodata", ".bss"]), variables: list(variable) })),
+    maps: list(map),
+    progs: v.nullish(list(program), []),
+    doc: maybe(v.object({ version: maybe(text), brief: maybe(text), details: maybe(text), description: maybe(text) })),
+  }),
+  export_types: v.optional(list(exportType), []),
+  /** Of each CPU's; perf_event_open(2) takes powers of two. */
+  perf_buffer_pages: v.optional(
+    v.pipe(
+      whole(MOST_PAGES),
+      v.check((pages) => pages > 0 && (pages & (pages - 1)) === 0, "expected a power of two"),
+    ),
+    64,
+  ),
+  poll_timeout_ms: v.optional(v.pipe(v.number(), v.integer()), 100),
+  enable_multiple_export_types: v.optional(v.boolean(), false),
+});
+
+const packed = v.object({ bpf_object: v.string(), bpf_object_size: whole(Number.MAX_SAFE_INTEGER), meta });
+
+export type Meta = v.InferOutput<typeof meta>;
+export type Variable = v.InferOutput<typeof variable>;
+export type MapMeta = v.InferOutput<typeof map>;
+export type ProgramMeta = v.InferOutput<typeof program>;
+export type Sample = v.InferOutput<typeof sample>;
+export type StackFields = v.InferOutput<typeof stackFields>;
+
+/** `meta.export_types[0].size` */
+function pathOf(issue: v.BaseIssue<unknown>): string {
+  return (issue.path ?? []).reduce((path, { key }) => {
+    if (typeof key === "number") return `${path}[${key}]`;
+    const word = String(key).slice(0, LONGEST_NAME);
+    return path ? `${path}.${word}` : word;
+  }, "");
+}
+
+/** Of alternatives the one that was followed the farthest. */
+function innermost(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
+  if (issue.type !== "union" || !issue.issues) return issue;
+  const deepest = [...issue.issues].sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0))[0]!;
+  return (deepest.path?.length ?? 0) > (issue.path?.length ?? 0) ? innermost(deepest) : issue;
+}
+
+/** @throws PackageError with the path of what is wrong */
+function checked<S extends v.GenericSchema>(schema: S, json: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, json, { abortEarly: true, abortPipeEarly: true });
+  if (result.success) return result.output;
+  const issue = innermost(result.issues[0]);
+  const path = pathOf(issue);
+  const expected = issue.expected ? `expected ${issue.expected}` : issue.message;
+  throw new PackageError(`${path ? `${path}: ` : ""}${expected}, not ${issue.received}`);
+}
+
+/** A whole package.json. @throws PackageError */
+export const checkPackage = (json: unknown) => checked(packed, json);
+
+/** The meta alone, as in ecc's skel.json. @throws PackageError */
+export const checkMeta = (json: unknown): Meta => checked(meta, json);

@@ -1,0 +1,119 @@
+/**
+ * A stack trace as text, in the form of `ecli run` (bpf-loader-lib 0.2.1, for maps with the interpreter `stack_trace`). Where an address
+ * has several names, as in the kernel, each has a line of its own below it.
+ */
+import type { Text } from "../enrich/text.ts";
+import { type ByteWriter, bytesOf } from "../output/byte-writer.ts";
+import { writePlain } from "../output/escape.ts";
+import type { Symbolizer } from "../symbols/symbolizer.ts";
+import type { Found, Names } from "../symbols/table.ts";
+
+/** Some u64 in a row, least significant byte first, at any alignment. Moved, not copied. */
+export class Addresses {
+  view: DataView = new DataView(new ArrayBuffer(0));
+  at = 0;
+  count = 0;
+
+  /**
+   * Takes an array of the record as bpf_get_stack() filled it.
+   * @param room bytes of the array; nothing behind it is read.
+   * @param size bytes that were filled, or a negative error: then there are no addresses.
+   */
+  set(view: DataView, at: number, room: number, size: number): this {
+    this.view = view;
+    this.at = at;
+    this.count = Math.max(0, Math.floor(Math.min(room, size) / 8));
+    return this;
+  }
+}
+
+export interface StackEvent {
+  comm: Text;
+  pid: number;
+  cpu: number;
+  kernel: Addresses;
+  user: Addresses;
+}
+
+/** What is asked for names. */
+export type Naming = Pick<Symbolizer, "kernel" | "process">;
+
+const COMM = bytesOf("COMM: ");
+const PID = bytesOf(" (pid=");
+const CPU = bytesOf(") @ CPU ");
+const KERNEL = bytesOf("Kernel:\n");
+const NO_KERNEL = bytesOf("No Kernel Stack\n");
+const USER = bytesOf("Userspace:\n");
+const NO_USER = bytesOf("No Userspace Stack\n");
+const INDENT = bytesOf("  ");
+const NAME_INDENT = bytesOf("        ");
+const OPEN = bytesOf(" [<");
+const CLOSE = bytesOf(">]");
+const OFFSET = bytesOf("+0x");
+const HEX = bytesOf("0123456789abcdef");
+const SPACE = 0x20;
+const LF = 0x0a;
+
+/**
+ * Writes the trace and an empty line behind it; nothing where both stacks are empty.
+ * @param symbolizer knows names; null leaves them out (`with_symbols` is false).
+ */
+export function writeStackTrace(out: ByteWriter, trace: StackEvent, symbolizer: Naming | null): void {
+  const { comm, kernel, user } = trace;
+  if (kernel.count === 0 && user.count === 0) return;
+  out.put(COMM);
+  writePlain(out, comm.bytes, comm.start, comm.end);
+  out.put(PID);
+  out.integer(trace.pid);
+  out.put(CPU);
+  out.integer(trace.cpu);
+  out.byte(LF);
+  out.put(kernel.count ? KERNEL : NO_KERNEL);
+  if (kernel.count) writeAddresses(out, kernel, symbolizer?.kernel());
+  out.put(user.count ? USER : NO_USER);
+  if (user.count) writeAddresses(out, user, symbolizer?.process(trace.pid));
+  out.byte(LF);
+}
+
+function writeAddresses(out: ByteWriter, { view, at, count }: Addresses, names: Names | undefined): void {
+  for (let i = 0; i < count; i++) {
+    const low = view.getUint32(at + i * 8, true);
+    const high = view.getUint32(at + i * 8 + 4, true);
+    out.put(INDENT);
+    out.integer(i);
+    out.put(OPEN);
+    out.reserve(16);
+    writeHalf(out, high);
+    writeHalf(out, low);
+    out.put(CLOSE);
+    if (names) writeNames(out, names.find(high, low));
+    out.byte(LF);
+  }
+}
+
+/** The last of the list first, as ecli has them. */
+function writeNames(out: ByteWriter, { table, first, last, offset }: Found): void {
+  for (let index = last; index >= first; index--) {
+    if (first === last) {
+      out.byte(SPACE);
+    } else {
+      out.byte(LF);
+      out.put(NAME_INDENT);
+    }
+    writePlain(out, table.names, table.starts[index]!, table.nameEnd(index));
+    out.put(OFFSET);
+    writeHex(out, offset);
+  }
+}
+
+/** Eight digits. */
+function writeHalf(out: ByteWriter, half: number): void {
+  for (let shift = 28; shift >= 0; shift -= 4) out.byte(HEX[(half >>> shift) & 15]!);
+}
+
+/** A u32 without leading zeros. */
+function writeHex(out: ByteWriter, value: number): void {
+  let shift = 28;
+  while (shift > 0 && value >>> shift === 0) shift -= 4;
+  for (; shift >= 0; shift -= 4) out.byte(HEX[(value >>> shift) & 15]!);
+}

@@ -1,0 +1,114 @@
+/** The variables of a package that its user may set: each is an option, and bytes of a data section before it is loaded. */
+import type { GivenOf } from "../cli/parse.ts";
+import type { Option, Options } from "../cli/options.ts";
+import * as v from "valibot";
+import { Kind } from "./btf.ts";
+import { PackageError } from "./errors.ts";
+import type { OpenedPackage } from "./opened.ts";
+import type { Variable } from "./schema.ts";
+import { type Encoder, encoderOf } from "./values.ts";
+
+/** What ecc adds to bring a type into the object. */
+const DUMMY = "__eunomia_dummy";
+const LONG = /^[A-Za-z0-9_][\w-]{0,63}$/;
+const SHORT = /^[A-Za-z0-9]$/;
+
+interface Tunable {
+  /** Its option's. */
+  long: string;
+  option: Option;
+  /** Without the option: what the package says; none: what the object holds. */
+  initial: string | undefined;
+  /** What the option means, where it is a switch. */
+  switched: string | undefined;
+  set(text: string): void;
+}
+
+export class Tunables {
+  readonly options: Options = Object.create(null);
+  #tunables: Tunable[] = [];
+
+  /** @throws PackageError */
+  constructor(opened: OpenedPackage) {
+    const help = { help: "show this" };
+    opened.meta.bpf_skel.data_sections.forEach(({ name: section, variables }, i) => {
+      variables.forEach((variable, j) => {
+        if (variable.name.startsWith(DUMMY)) return;
+        const path = `meta.bpf_skel.data_sections[${i}].variables[${j}]`;
+        try {
+          this.#add(tunable(variable, encoder(opened, section, variable)));
+        } catch (error) {
+          throw error instanceof PackageError ? new PackageError(`${path}: ${error.message}`) : error;
+        }
+      });
+    });
+    if (!this.options.help) this.options.help = help;
+  }
+
+  #add(tunable: Tunable): void {
+    const { long, option } = tunable;
+    const shorts = Object.values(this.options).map(({ short }) => short);
+    if (this.options[long] || (option.short && shorts.includes(option.short))) {
+      throw new PackageError(`two variables have the option --${long}${option.short ? ` or -${option.short}` : ""}`);
+    }
+    this.options[long] = option;
+    this.#tunables.push(tunable);
+  }
+
+  /** Writes into the object what was asked for. @throws PackageError where a value does not fit. */
+  apply(given: GivenOf<Options>): void {
+    for (const { long, initial, switched, set } of this.#tunables) {
+      const asked = Object.hasOwn(given, long) ? (switched ?? String(given[long])) : undefined;
+      const text = asked ?? initial;
+      if (text === undefined) continue;
+      try {
+        set(text);
+      } catch (error) {
+        throw error instanceof PackageError ? new PackageError(`--${long} ${text}: ${error.message}`) : error;
+      }
+    }
+  }
+}
+
+/** How a variable is written into its data section. */
+function encoder(opened: OpenedPackage, section: string, { name }: Variable): Encoder {
+  const { btf } = opened;
+  const datasec = btf.find(section, Kind.datasec);
+  const variable = datasec === undefined ? undefined : btf.variables(datasec).find((one) => one.name === name);
+  const offset = opened.object.btf().variables(section)[name];
+  if (!variable || offset === undefined) throw new PackageError(`the object has no ${name} in ${section}`);
+  if (offset + btf.sizeOf(variable.typeId) > opened.object.map(section).valueSize) {
+    throw new PackageError(`${name} lies outside of ${section}`);
+  }
+  return encoderOf(btf, variable.typeId, () => opened.object.map(section).initialValue(), offset);
+}
+
+function tunable(variable: Variable, { isBool, set }: Encoder): Tunable {
+  const { name, type, value, description, cmdarg } = variable;
+  const long = cmdarg?.long ?? name;
+  const help = cmdarg?.help ?? description ?? `sets ${name} (${type})`;
+  const preset = cmdarg?.default ?? value ?? undefined;
+  if (!LONG.test(long)) throw new PackageError(`cmdarg.long: ${long} is no name for an option`);
+  if (!isBool) {
+    const short = cmdarg?.short ?? undefined;
+    if (short && !SHORT.test(short)) throw new PackageError(`cmdarg.short: ${short} is not one letter or digit`);
+    const option = { value: "VALUE", schema: v.string(), help: withDefault(help, preset), ...(short && { short }) };
+    return { long, option, initial: preset === undefined ? undefined : String(preset), switched: undefined, set };
+  }
+  if (preset !== undefined && typeof preset !== "boolean") {
+    throw new PackageError(`cmdarg.default: expected boolean, not ${preset}`);
+  }
+  // as ecli: a switch for what it is not already
+  const prefix = preset === undefined ? "" : preset ? "disable-" : "enable-";
+  return {
+    long: `${prefix}${long}`,
+    option: { help },
+    initial: preset === undefined ? undefined : String(preset),
+    switched: String(preset !== true),
+    set,
+  };
+}
+
+function withDefault(help: string, preset: boolean | number | string | undefined): string {
+  return preset === undefined ? help : `${help} (default: ${preset})`;
+}

@@ -1,0 +1,74 @@
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { KernelNames } from "../../src/symbols/kallsyms.ts";
+import type { Names } from "../../src/symbols/table.ts";
+import { temporaryFolder } from "../e2e/tracer.ts";
+import { namesAt } from "./symbol-names.ts";
+
+function kernelOf(text: string): Names {
+  using folder = temporaryFolder();
+  writeFileSync(`${folder.path}/kallsyms`, text);
+  return new KernelNames(`${folder.path}/kallsyms`);
+}
+
+const kernel = kernelOf(`0000000000000000 A fixed_percpu_data
+0000000000001000 A irq_stack_backing_store
+ffffffff81000000 T _stext
+ffffffff81000000 T _text
+ffffffff81000100 t first
+ffffffff81000200 T second
+ffffffffc0201000 t in_module\t[some_module]
+ffffffffc0205000 t bpf_prog_09d433778e762f88_hit\t[bpf]
+ffffffffc0100000 t out_of_order
+ffff800008000000 T on_arm64
+ff11000000000000 T too_low_to_be_exact
+`);
+
+test("an address belongs to the symbol before it, up to the next", () => {
+  expect(namesAt(kernel, 0xffffffff81000100n)).toEqual(["first+0x0"]);
+  expect(namesAt(kernel, 0xffffffff810001ffn)).toEqual(["first+0xff"]);
+  expect(namesAt(kernel, 0xffffffff81000200n)).toEqual(["second+0x0"]);
+  expect(namesAt(kernel, 0xffff800008000010n)).toEqual(["on_arm64+0x10"]);
+});
+
+test("all names of an address, in the list's order", () => {
+  expect(namesAt(kernel, 0xffffffff81000004n)).toEqual(["_stext+0x4", "_text+0x4"]);
+});
+
+test("modules and BPF programs are in it, without the module's name; the list need not be in order", () => {
+  expect(namesAt(kernel, 0xffffffffc0201010n)).toEqual(["in_module+0x10"]);
+  expect(namesAt(kernel, 0xffffffffc02050abn)).toEqual(["bpf_prog_09d433778e762f88_hit+0xab"]);
+  expect(namesAt(kernel, 0xffffffffc0100001n)).toEqual(["out_of_order+0x1"]);
+});
+
+test("no function is so large as the holes between kernel and modules", () => {
+  expect(namesAt(kernel, 0xffffffffa0000000n)).toEqual([]);
+  expect(namesAt(kernel, 2n ** 64n - 1n)).toEqual([]);
+});
+
+test("what is no kernel address has no name, offsets of per-CPU data notwithstanding", () => {
+  for (const address of [0n, 1n, 0x1000n, 0x1008n, 0x7fa6f14fbb67n, 0xff11000000000008n]) {
+    expect(namesAt(kernel, address)).toEqual([]);
+  }
+});
+
+test("addresses that kptr_restrict hides, or no list at all: no names", () => {
+  const hidden = kernelOf("0000000000000000 T _stext\n0000000000000000 T schedule\n");
+  expect(namesAt(hidden, 0xffffffff81000000n)).toEqual([]);
+  expect(namesAt(kernelOf(""), 0xffffffff81000000n)).toEqual([]);
+  expect(namesAt(new KernelNames("/nonexistent/kallsyms"), 0xffffffff81000000n)).toEqual([]);
+});
+
+test("lines that are none, or that are cut off, do no harm", () => {
+  for (const text of [
+    "\n\n",
+    "x",
+    "ffffffff81000000",
+    "ffffffff81000000\n",
+    "ffffffff81000000 T\n",
+    "ffffffff81000000 T name",
+    "0000000000000000 A x\nffffffff81000000",
+  ]) {
+    expect(namesAt(kernelOf(text), 0xffffffff81000000n)).toEqual([]);
+  }
+});

@@ -1,0 +1,12 @@
+/** What the symbolizer says of an address, as text. */
+import type { Names } from "../../src/symbols/table.ts";
+
+export function namesAt(names: Names, address: bigint): string[] {
+  const { table, first, last, offset } = names.find(Number(address >> 32n), Number(address & 0xffff_ffffn));
+  const texts: string[] = [];
+  for (let i = first; i <= last; i++) {
+    const name = new TextDecoder("latin1").decode(table.names.subarray(table.starts[i], table.nameEnd(i)));
+    texts.push(`${name}+0x${offset.toString(16)}`);
+  }
+  return texts;
+}

@@ -1,0 +1,50 @@
+import { expect, test } from "bun:test";
+import { SymbolTable } from "../../src/symbols/table.ts";
+import { TableCache } from "../../src/symbols/table-cache.ts";
+
+/** So many bytes of names, and nothing else. */
+const tableOf = (bytes: number) =>
+  new SymbolTable(new Float64Array(0), new Uint32Array(0), new Uint8Array(bytes), new Uint32Array(0));
+
+test("what was used last stays, what was not goes first", () => {
+  const cache = new TableCache(4000);
+  for (const key of ["a", "b", "c"]) cache.set(key, tableOf(1000));
+  cache.get("a");
+  cache.set("d", tableOf(1000));
+  expect(["a", "b", "c", "d"].filter((key) => cache.get(key))).toEqual(["a", "c", "d"]);
+});
+
+test("a large one makes room at the cost of large ones", () => {
+  const cache = new TableCache(10_000);
+  cache.set("small", tableOf(100));
+  cache.set("large", tableOf(6000));
+  cache.set("larger", tableOf(8000));
+  expect(["small", "large", "larger"].filter((key) => cache.get(key))).toEqual(["small", "larger"]);
+  // small and it are too much
+  cache.set("largest", tableOf(9700));
+  expect(["small", "larger", "largest"].filter((key) => cache.get(key))).toEqual(["largest"]);
+});
+
+test("its bytes never pass the limit, whatever comes", () => {
+  const cache = new TableCache(100_000);
+  for (let i = 0; i < 10_000; i++) {
+    cache.set(`key ${i % 700}`, i % 3 ? tableOf((i * 7919) % 120_000) : null);
+    expect(cache.bytes).toBeLessThanOrEqual(100_000);
+  }
+});
+
+test("one that is larger than all of it is not kept, and takes nothing with it that cannot come back", () => {
+  const cache = new TableCache(4000);
+  cache.set("large", tableOf(5000));
+  expect(cache.get("large")).toBeUndefined();
+  expect(cache.bytes).toBe(0);
+  cache.set("small", tableOf(10));
+  expect(cache.get("small")).toBeDefined();
+});
+
+test("that a file has no names is remembered too", () => {
+  const cache = new TableCache(4000);
+  expect(cache.get("a")).toBeUndefined();
+  cache.set("a", null);
+  expect(cache.get("a")).toBeNull();
+});
