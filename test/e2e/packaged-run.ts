@@ -1,36 +1,11 @@
-/** A package that is run with JSON, by ecli or by us, and what it must say of processes whose deaths are known. */
+/** A package that is run, by ecli or by us. */
 import { expect } from "bun:test";
 import { runToEnd } from "./tracer.ts";
-
-/** What test/fixtures/truth.h prints. */
-interface Truth {
-  how: string;
-  pid: number;
-  ppid: number;
-  comm: string;
-  uid: number;
-  status: number;
-  least_ns: number;
-  most_ns: number;
-}
-
-/** The tutorial's five fields; the recorder's package has more. */
-interface Event {
-  pid: number;
-  ppid: number;
-  exit_code: number;
-  duration_ns: number;
-  comm: string;
-  signal?: number;
-  core_dumped?: boolean;
-  uid?: number;
-  killer?: string;
-}
 
 /** How long it may take until it is attached, ms. */
 const PATIENCE = 20_000;
 
-export class PackagedRun {
+export class PackagedRun implements Disposable {
   #stderr = "";
   #stdout: string[] = [];
   #ended: Promise<void>;
@@ -77,6 +52,10 @@ export class PackagedRun {
     return this.#stdout.join("");
   }
 
+  [Symbol.dispose](): void {
+    this.process.kill("SIGKILL");
+  }
+
   /** Waits for the exit of a child of ours, which in both forms is named with its parent behind it. */
   async #prints(pid: number): Promise<void> {
     const line = new RegExp(`\\b${pid}\\D+${process.pid}\\b`);
@@ -90,45 +69,4 @@ export class PackagedRun {
     }
     throw new Error(`the exit of ${pid} was not printed`);
   }
-
-  /**
-   * Every death that the driver tells is one event, with what wait4() said. Under load pids are soon used again, by others and by
-   * the driver itself: the deaths of one name, pid and parent are those events, in their order.
-   * @param mostLost which part may be missing, where the ring overflows in silence
-   * @returns how many there were
-   */
-  check(driver: string, stdout: string, mostLost = 0): number {
-    const of = ({ pid, ppid, comm }: Truth | Event) => `${comm} ${pid}, child of ${ppid}`;
-    const truths = Map.groupBy(lines<Truth>(driver), of);
-    const events = Map.groupBy(lines<Event>(stdout), of);
-    let count = 0;
-    const lost: string[] = [];
-    for (const [whose, deaths] of truths) {
-      const found = events.get(whose) ?? [];
-      count += deaths.length;
-      expect(found.length, `${deaths[0]!.how}: events for ${whose}`).toBeLessThanOrEqual(deaths.length);
-      if (found.length < deaths.length) lost.push(`${deaths[0]!.how}: ${found.length} events for ${whose}`);
-      else for (const [i, truth] of deaths.entries()) this.#compare(truth, found[i]!);
-    }
-    if (lost.length > count * mostLost) expect(lost).toEqual([]);
-    return count;
-  }
-
-  #compare(truth: Truth, event: Event): void {
-    const { how, uid, status, least_ns, most_ns } = truth;
-    const { duration_ns } = event;
-    expect(event.exit_code, how).toBe((status >> 8) & 0xff);
-    expect(duration_ns, `${how}: age`).toBeGreaterThanOrEqual(least_ns);
-    expect(duration_ns, `${how}: age`).toBeLessThanOrEqual(most_ns);
-    if (event.signal === undefined) return;
-    expect(event, how).toMatchObject({ signal: status & 0x7f, core_dumped: (status & 0x80) !== 0, uid });
-    if (!event.signal) expect(event.killer, how).toBe("NOBODY(0)");
-  }
-}
-
-function lines<T>(text: string): T[] {
-  return text
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as T);
 }
