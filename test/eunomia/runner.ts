@@ -49,7 +49,7 @@ export class Runner {
   }
 
   get isAttached(): boolean {
-    return /Running ebpf program|^Tracing/m.test(this.stderr);
+    return /Running /.test(this.stderr);
   }
 
   /** Whether it has ended, or (ecli) has lost the thread that reads, and only looks as if it ran. */

@@ -9,7 +9,6 @@ static __always_inline void fill(struct event *e, unsigned int number)
 {
 	e->small = number ? LESS : TINY;
 	e->middle = number ? WHOLE : HALF;
-	e->large = number ? TOP : ONE;
 }
 
 EVENT_PER_CALL(fill)

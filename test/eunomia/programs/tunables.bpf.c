@@ -13,7 +13,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /// a small number
 const volatile short small = -1;
-/// @cmdarg {"default": 12, "long": "positive", "help": "a small number without a sign"}
+/// @cmdarg {"default": 12, "long": "small-positive", "help": "a small number without a sign"}
 const volatile unsigned short small_positive = 0;
 /// @cmdarg {"default": -5, "short": "n", "help": "a number"}
 const volatile int number_of = 0;
