@@ -17,7 +17,7 @@ async function outcome(edit: (meta: Meta) => void, lines: number): Promise<Outco
   using folder = temporaryFolder();
   const { path } = await compile(folder.path, "several-types", { edit });
   // in plain form each map has a heading
-  return sideBySide(path, { calls: 6, lines: lines + 1 });
+  return await sideBySide(path, { calls: 6, lines: lines + 1 });
 }
 
 function expectAlike({ ecli, ours }: Outcome, lines: number): void {
