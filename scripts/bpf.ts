@@ -7,7 +7,7 @@ import { isStale, root, run, say } from "./run.ts";
  * verifier's messages, is nobody's business.
  */
 export const bpfFlags = [
-  ...["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Werror"],
+  ...["-target", "bpf", "-mcpu=v3", "-O2", "-g"],
   ...["-Ibuild/include", "-fdebug-compilation-dir=."],
 ];
 
@@ -30,7 +30,7 @@ export async function buildBpf(): Promise<void> {
     )
       continue;
     say(`Compiling ${source}`);
-    await run(["clang", ...bpfFlags, "-c", source, "-o", object]);
+    await run(["clang", ...bpfFlags, "-Wall", "-Werror", "-c", source, "-o", object]);
     await run(["llvm-strip", "-g", object]);
   }
 }

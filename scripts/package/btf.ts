@@ -34,6 +34,8 @@ export interface Type {
   type: number;
   /** Of an array: how many; of a variable: its linkage. */
   count: number;
+  /** Of a declaration without a body. */
+  isUnion: boolean;
   /** Members, parameters, a section's variables. */
   parts: Part[];
 }
@@ -64,7 +66,9 @@ export function readTypes(section: Uint8Array): Type[] {
   const end = start + view.getUint32(12, true);
   const strings = section.subarray(header + view.getUint32(16, true));
   const word = (at: number) => view.getUint32(at, true);
-  const types: Type[] = [{ id: 0, kind: Kind.VOID, name: "void", size: 0, type: 0, count: 0, parts: [] }];
+  const types: Type[] = [
+    { id: 0, kind: Kind.VOID, name: "void", size: 0, type: 0, count: 0, isUnion: false, parts: [] },
+  ];
 
   for (let at = start; at < end;) {
     const info = word(at + 4);
@@ -88,6 +92,7 @@ export function readTypes(section: Uint8Array): Type[] {
       size: word(at + 8),
       type: isArray ? word(behind) : word(at + 8),
       count: isArray ? word(behind + 8) : kind === Kind.VAR ? word(behind) : 0,
+      isUnion: info >>> 31 === 1,
       parts,
     });
     at = behind + own * 4 + length * stride;

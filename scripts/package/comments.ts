@@ -32,29 +32,26 @@ export class Comments {
   #outline: string;
 
   constructor(readonly source: string) {
-    let blanked = source;
-    for (const { 0: text, index } of source.matchAll(lexemes)) {
-      const end = index + text.length;
-      blanked = blanked.slice(0, index) + " ".repeat(text.length) + blanked.slice(end);
-      if (documenting.test(text)) this.#add({ text, start: index, end });
-    }
+    const blanked = source.replace(lexemes, (text, start: number) => {
+      if (documenting.test(text)) this.#add({ text, start, end: start + text.length });
+      return " ".repeat(text.length);
+    });
     this.#outline = withoutBodies(blanked);
   }
 
   /** Of the variable of that name. */
   ofVariable(name: string): Described {
-    return describe(this.#before(this.#place(new RegExp(`\\b${name}\\b(?!\\s*\\()`, "g"))));
+    return this.#describe(new RegExp(`\\b${name}\\b(?!\\s*\\()`, "g"));
   }
 
   /** Of the program of that name. */
   ofProgram(name: string): Described {
-    return describe(this.#before(this.#place(new RegExp(`(?<!\\(\\s*)\\b${name}\\s*\\(`, "g"))));
+    return this.#describe(new RegExp(`\\b${name}\\s*\\(`, "g"));
   }
 
   /** Of the map of that name: the comment stands before the struct that is its type. */
   ofMap(name: string): Described {
-    const place = this.#place(new RegExp(`\\bstruct\\b[^;{}]*\\{\\s*\\}\\s*${name}\\b`, "g"));
-    return place < 0 ? this.ofVariable(name) : describe(this.#before(place));
+    return this.#describe(new RegExp(`\\bstruct\\b[^;{}]*\\{\\s*\\}\\s*${name}\\b`, "g"));
   }
 
   /** Line comments below each other are one. */
@@ -69,8 +66,16 @@ export class Comments {
     }
   }
 
-  #place(pattern: RegExp): number {
-    return pattern.exec(this.#outline)?.index ?? -1;
+  /** All declarations of one thing together. */
+  #describe(pattern: RegExp): Described {
+    const places = Array.from(this.#outline.matchAll(pattern), ({ index }) => index);
+    return Object.assign({}, ...places.filter((at) => this.#declares(at)).map((at) => describe(this.#before(at))));
+  }
+
+  /** Whether what stands there is neither a parameter nor part of another's value. */
+  #declares(place: number): boolean {
+    const declaration = this.#outline.slice(0, place).split(/[;}]/).at(-1)!;
+    return !declaration.includes("=") && declaration.split("(").length === declaration.split(")").length;
   }
 
   /** The last comment before it, unless a declaration or the preprocessor stands between. */

@@ -45,7 +45,7 @@ export function describeObject(object: Uint8Array, name: string, source: string,
     bpf_skel: {
       data_sections: dataSections(elf, types, comments),
       ...(Object.keys(doc).length ? { doc } : {}),
-      maps: [...declaredMaps(elf, types, comments), ...sectionMaps(elf, types, objName)],
+      maps: [...declaredMaps(elf, types, comments), ...sectionMaps(elf, types, objName), ...kconfigMap(types, objName)],
       obj_name: objName,
       progs: programs(elf, comments),
     },
@@ -84,7 +84,7 @@ function variablesIn(elf: Elf, types: Type[], section: string) {
     .toSorted((a, b) => a.offset - b.offset);
 }
 
-/** `.data` is left out: ecli refuses a package that describes it. */
+/** `.data` and `.kconfig` are left out: ecli refuses a package that describes them. */
 function dataSections(elf: Elf, types: Type[], comments: Comments) {
   return types
     .filter(({ kind, name }) => kind === Kind.DATASEC && (name === ".rodata" || name === ".bss"))
@@ -113,6 +113,12 @@ function sectionMaps(elf: Elf, types: Type[], objName: string): Described[] {
     ident: name.slice(1),
     ...(variablesIn(elf, types, name).length ? { mmaped: true } : {}),
   }));
+}
+
+/** The kernel's settings and what libbpf knows of it are no section of the object, but `extern` in its BTF. */
+function kconfigMap(types: Type[], objName: string): Described[] {
+  const isThere = types.some(({ kind, name }) => kind === Kind.DATASEC && name === ".kconfig");
+  return isThere ? [{ name: internalMapName(objName, ".kconfig"), ident: "kconfig", mmaped: true }] : [];
 }
 
 /** internal_map_name() in libbpf. */

@@ -6,7 +6,6 @@ const prefixes: Record<number, string> = {
   [Kind.UNION]: "union",
   [Kind.ENUM]: "enum",
   [Kind.ENUM64]: "enum",
-  [Kind.FWD]: "struct",
 };
 
 export function isModifier({ kind }: Type): boolean {
@@ -28,11 +27,12 @@ function declare(types: Type[], id: number, inner: string): string {
     case Kind.ARRAY:
       return declare(types, type.type, `${grouped(inner)}[${type.count}]`);
     case Kind.FUNC_PROTO:
-      return declare(types, type.type, `(${inner})(${parameters(types, type)})`);
+      return declare(types, type.type, ` (${inner})(${parameters(types, type)})`);
     default: {
-      const prefix = prefixes[type.kind];
+      const prefix = type.kind === Kind.FWD ? (type.isUnion ? "union" : "struct") : prefixes[type.kind];
       const name = prefix ? `${prefix} ${type.name}`.trimEnd() : type.name;
-      return inner === "" || inner.startsWith("[") ? `${name}${inner}` : `${name} ${inner}`;
+      // as libbpf has it: `char *`, `int[4]`, `int(*)[4]`, `int (*)(int)`
+      return /^[*\w]/.test(inner) ? `${name} ${inner}` : `${name}${inner}`;
     }
   }
 }

@@ -77,6 +77,9 @@ function encoder(opened: OpenedPackage, section: string, { name }: Variable): En
   const variable = datasec === undefined ? undefined : btf.variables(datasec).find((one) => one.name === name);
   const offset = opened.object.btf().variables(section)[name];
   if (!variable || offset === undefined) throw new PackageError(`the object has no ${name} in ${section}`);
+  if (offset + btf.sizeOf(variable.typeId) > opened.object.map(section).valueSize) {
+    throw new PackageError(`${name} lies outside of ${section}`);
+  }
   return encoderOf(btf, variable.typeId, () => opened.object.map(section).initialValue(), offset);
 }
 

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { writeFile, writeOpen } from "../../src/eunomia/write-package.ts";
+import { WriteError } from "../../src/output/sink.ts";
+import { temporaryFolder } from "../e2e/tracer.ts";
+
+const ENOSPC = -28;
+const bytes = Buffer.from("the package");
+const write = (fd: number, data: Uint8Array, length: number) => writeSync(fd, data, 0, length);
+const fails = () => ENOSPC;
+
+test("a new file has the bytes, and may be read by everybody", () => {
+  using folder = temporaryFolder();
+  const file = `${folder.path}/package.json`;
+  writeFile(write, file, bytes, false);
+  expect(readFileSync(file, "utf8")).toBe("the package");
+  expect(statSync(file).mode & 0o777 & ~process.umask()).toBe(0o644 & ~process.umask());
+});
+
+describe("what is there already", () => {
+  test.each([false, true])("is overwritten only with --force: %p", (isForced) => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/package.json`;
+    writeFileSync(file, "something that is longer than the package");
+    const attempt = () => writeFile(write, file, bytes, isForced);
+    if (isForced) attempt();
+    else expect(attempt).toThrow(/package\.json is there already; overwrite it with --force, or name another file/);
+    expect(readFileSync(file, "utf8")).toBe(isForced ? "the package" : "something that is longer than the package");
+  });
+
+  test("also where it is a link, to something or to nothing", () => {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/target`, "kept");
+    symlinkSync("target", `${folder.path}/link`);
+    symlinkSync("nowhere", `${folder.path}/dangling`);
+    for (const name of ["link", "dangling"]) {
+      expect(() => writeFile(write, `${folder.path}/${name}`, bytes, false)).toThrow("is there already");
+    }
+    expect(readFileSync(`${folder.path}/target`, "utf8")).toBe("kept");
+    expect(existsSync(`${folder.path}/nowhere`)).toBe(false);
+  });
+
+  test("a device holds nothing that could be lost", () => {
+    writeFile(write, "/dev/null", bytes, false);
+    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+  });
+});
+
+describe("where it cannot be written", () => {
+  test.each([false, true])("a folder: --force is %p", (isForced) => {
+    using folder = temporaryFolder();
+    mkdirSync(`${folder.path}/package.json`);
+    const attempt = () => writeFile(write, `${folder.path}/package.json`, bytes, isForced);
+    expect(attempt).toThrow(isForced ? /illegal operation on a directory; name another file/ : "is there already");
+  });
+
+  test("no such folder", () => {
+    using folder = temporaryFolder();
+    const attempt = () => writeFile(write, `${folder.path}/no/package.json`, bytes, false);
+    expect(attempt).toThrow(/cannot write to .*: no such file or directory; name another file with --output$/);
+    expect(attempt).toThrow(WriteError);
+  });
+
+  test("a full disk: what was begun is gone", () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/package.json`;
+    expect(() => writeFile(fails, file, bytes, false)).toThrow(/no space left on device; name another file/);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test("a full disk, overwriting: what was there is not ours to remove", () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/package.json`;
+    writeFileSync(file, "before");
+    expect(() => writeFile(fails, file, bytes, true)).toThrow("no space left on device");
+    expect(existsSync(file)).toBe(true);
+  });
+
+  test.if(process.getuid?.() !== 0)("a folder of somebody else", () => {
+    using folder = temporaryFolder();
+    chmodSync(folder.path, 0o555);
+    expect(() => writeFile(write, `${folder.path}/package.json`, bytes, false)).toThrow("permission denied");
+  });
+
+  test("a name that no terminal should see is told harmlessly", () => {
+    using folder = temporaryFolder();
+    expect(() => writeFile(write, `${folder.path}/\x1b[2J/x`, bytes, false)).toThrow(/\\x1b\[2J/);
+  });
+
+  test("a reader of standard output that takes only a part", () => {
+    expect(() => writeOpen(() => 3, 1, "standard output", bytes)).toThrow("standard output took only 3 of 11 bytes");
+  });
+});
