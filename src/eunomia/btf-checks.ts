@@ -7,7 +7,6 @@ import { type BtfTypes, Kind, refuseTypes, type Type } from "./btf.ts";
 const INT_BYTES = [1, 2, 4, 8, 16];
 const ENUM_BYTES = [1, 2, 4, 8];
 const FLOAT_BYTES = [2, 4, 8, 12, 16];
-// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
 
 type Check = (btf: BtfTypes, id: number, type: Type) => void;

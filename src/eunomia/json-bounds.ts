@@ -69,12 +69,15 @@ export function checkBounds(bytes: Uint8Array): void {
         values++;
         break;
       case COLON: {
+        values++;
+        // no name before it: JSON.parse will tell
+        if (end === 0) break;
         const name = nameOf(decoder.decode(bytes.subarray(start, end)));
         const names = open.at(-1);
         if (name === "__proto__") throw new PackageError(`no package has a member __proto__, as here at byte ${start}`);
         if (names?.has(name)) throw new PackageError(`${name} stands twice in one object, again at byte ${start}`);
         names?.add(name);
-        values++;
+        [start, end] = [0, 0];
         break;
       }
     }

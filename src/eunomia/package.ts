@@ -20,8 +20,9 @@ const MEGABYTE = 1024 * 1024;
 const LARGEST_OBJECT = 32 * MEGABYTE;
 /** Zlib makes a third of an object, base64 a half of that. */
 const LARGEST_FILE = 16 * MEGABYTE;
-/** How often a pipe is asked whose writer has nothing to say yet, ms. */
-const PATIENCE = 10;
+/** How often a pipe is asked whose writer has nothing to say yet, and how long one that has no writer; ms. */
+const PAUSE = 10;
+const PATIENCE = 1000;
 /** ecc's two files. */
 const SKELETON = /\.skel\.json$/;
 
@@ -42,9 +43,14 @@ function readAll(path: string, largest: number): Buffer {
     if (path !== "-") fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(fd);
     if (stat.isDirectory()) throw new PackageError("it is a directory; name the package.json in it");
+    const giveUp = stat.isFIFO() && fd !== STDIN ? performance.now() + PATIENCE : 0;
     for (;;) {
       const chunk = Buffer.alloc(CHUNK);
       const size = readChunk(fd, chunk);
+      if (size === 0 && !length && performance.now() < giveUp) {
+        Bun.sleepSync(PAUSE);
+        continue;
+      }
       if (size === 0) break;
       chunks.push(chunk.subarray(0, size));
       length += size;
@@ -66,7 +72,7 @@ function readChunk(fd: number, chunk: Buffer): number {
       return readSync(fd, chunk, 0, CHUNK, null);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-      Bun.sleepSync(PATIENCE);
+      Bun.sleepSync(PAUSE);
     }
   }
 }
