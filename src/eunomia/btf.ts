@@ -54,6 +54,8 @@ export interface DataVariable {
   typeId: number;
   offset: number;
   size: number;
+  /** Sections hold nothing else, where they are sound. */
+  isVariable: boolean;
 }
 
 const MAGIC = 0xeb9f;
@@ -64,11 +66,16 @@ const TAIL: readonly number[] = [0, -4, 0, -12, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, 
 /** No program nests its types as deep as that. */
 const DEEPEST = 64;
 const POINTER_BYTES = 8;
+/** BTF_MAX_TYPE of Linux 5.4, BTF_MAX_SIZE, KSYM_NAME_LEN. */
+const MOST_TYPES = 65_535;
+const LARGEST = 16 * 1024 * 1024;
+const LONGEST_NAME = 512;
 
 const modifiers: readonly number[] = [Kind.typedef, Kind.volatile, Kind.const, Kind.restrict, Kind.typeTag];
 const withTarget: readonly number[] = [...[...modifiers, Kind.ptr, Kind.func, Kind.funcProto, Kind.var], Kind.declTag];
 
-function refuse(why: string): never {
+/** @throws PackageError */
+export function refuseTypes(why: string): never {
   throw new PackageError(`bpf_object: its type information (BTF) is malformed: ${why}`);
 }
 
@@ -85,31 +92,35 @@ export class BtfTypes {
   constructor(bytes: Uint8Array) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = view;
+    if (bytes.length > LARGEST) refuseTypes(`it is larger than ${LARGEST} bytes`);
     if (bytes.length < HEADER_BYTES || view.getUint16(0, true) !== MAGIC || view.getUint8(2) !== 1) {
-      refuse("no header of version 1");
+      refuseTypes("no header of version 1");
     }
     const [headerBytes, typeOffset, typeBytes, stringOffset, stringBytes] = [4, 8, 12, 16, 20].map((at) =>
       view.getUint32(at, true),
     ) as [number, number, number, number, number];
     const [start, end] = [headerBytes + typeOffset, headerBytes + typeOffset + typeBytes];
     const strings = headerBytes + stringOffset;
-    if (end > bytes.length || strings + stringBytes > bytes.length) refuse("it is truncated");
+    if (end > bytes.length || strings + stringBytes > bytes.length) refuseTypes("it is truncated");
     this.#strings = bytes.subarray(strings, strings + stringBytes);
-    for (let at = start; at < end;) at = this.#read(at, end);
+    for (let at = start; at < end;) {
+      if (this.types.length > MOST_TYPES) refuseTypes(`it has more than ${MOST_TYPES} types`);
+      at = this.#read(at, end);
+    }
     this.#depths = new Int8Array(this.types.length);
     for (let id = 1; id < this.types.length; id++) this.#measure(id, 0);
   }
 
   #read(at: number, end: number): number {
-    if (at + TYPE_BYTES > end) refuse("a type is truncated");
+    if (at + TYPE_BYTES > end) refuseTypes("a type is truncated");
     const info = this.#view.getUint32(at + 4, true);
     const kind = (info >>> 24) & 0x1f;
     const tail = TAIL[kind];
-    if (kind === Kind.void || tail === undefined) refuse(`there is no kind ${kind} of types`);
+    if (kind === Kind.void || tail === undefined) refuseTypes(`there is no kind ${kind} of types`);
     const count = info & 0xffff;
     const sizeOrType = this.#view.getUint32(at + 8, true);
     const next = at + TYPE_BYTES + (tail < 0 ? -tail : tail * count);
-    if (next > end) refuse("a type is truncated");
+    if (next > end) refuseTypes("a type is truncated");
     const refers = withTarget.includes(kind);
     this.#tails.push(at + TYPE_BYTES);
     this.types.push({
@@ -124,7 +135,7 @@ export class BtfTypes {
   }
 
   #text(offset: number): string {
-    return textAt(this.#strings, offset) ?? refuse("a name is beyond its end");
+    return textAt(this.#strings, offset, LONGEST_NAME) ?? refuseTypes("a name is beyond its end, or endless");
   }
 
   /** What it holds by value: a type cannot hold itself, and a chain of typedefs must end. */
@@ -132,30 +143,30 @@ export class BtfTypes {
     const { kind, target } = this.type(id);
     if (modifiers.includes(kind) || kind === Kind.var) return [target];
     if (kind === Kind.array) return [this.array(id).elementId];
-    if (kind === Kind.struct || kind === Kind.union) return this.members(id).map(({ typeId }) => typeId);
-    if (kind === Kind.datasec) return this.variables(id).map(({ typeId }) => typeId);
+    if (kind === Kind.struct || kind === Kind.union) return this.#ids(id, 12, 4);
+    if (kind === Kind.datasec) return this.#ids(id, 12, 0);
     // these need only exist
     this.type(target);
-    if (kind === Kind.funcProto) for (const parameter of this.#parameters(id)) this.type(parameter);
+    if (kind === Kind.funcProto) for (const parameter of this.#ids(id, 8, 4)) this.type(parameter);
     return [];
   }
 
   #measure(id: number, above: number): number {
     const known = this.#depths[id]!;
     if (known > 0) return known;
-    if (known < 0) refuse(`type ${id} holds itself`);
-    if (above >= DEEPEST) refuse(`types are nested more than ${DEEPEST} deep`);
+    if (known < 0) refuseTypes(`type ${id} holds itself`);
+    if (above >= DEEPEST) refuseTypes(`types are nested more than ${DEEPEST} deep`);
     this.#depths[id] = -1;
     let depth = 0;
     for (const held of this.#held(id)) depth = Math.max(depth, held === 0 ? 0 : this.#measure(held, above + 1));
-    if (depth + 1 > DEEPEST) refuse(`types are nested more than ${DEEPEST} deep`);
+    if (depth + 1 > DEEPEST) refuseTypes(`types are nested more than ${DEEPEST} deep`);
     this.#depths[id] = depth + 1;
     return depth + 1;
   }
 
   /** @throws PackageError where there is none with that id. */
   type(id: number): Type {
-    return this.types[id] ?? refuse(`there is no type ${id}`);
+    return this.types[id] ?? refuseTypes(`there is no type ${id}`);
   }
 
   /** Without typedefs and qualifiers. */
@@ -200,11 +211,17 @@ export class BtfTypes {
     });
   }
 
-  /** How an int is to be read. */
-  int(id: number): { isSigned: boolean; isBool: boolean; bits: number } {
+  /** How an int is to be read; its bits begin where `shift` says, which compilers leave at 0. */
+  int(id: number): { isSigned: boolean; isBool: boolean; bits: number; shift: number } {
     const data = this.#view.getUint32(this.#tails[id]!, true);
     const encoding = data >>> 24;
-    return { isSigned: (encoding & 1) !== 0, isBool: (encoding & 4) !== 0, bits: data & 0xff };
+    const shift = (data >>> 16) & 0xff;
+    return { isSigned: (encoding & 1) !== 0, isBool: (encoding & 4) !== 0, bits: data & 0xff, shift };
+  }
+
+  /** Which member or parameter a declaration's tag is for; -1: the whole. */
+  tagged(id: number): number {
+    return this.#view.getInt32(this.#tails[id]!, true);
   }
 
   /** The values of an enum or enum64. */
@@ -233,13 +250,14 @@ export class BtfTypes {
         typeId: variable.kind === Kind.var ? variable.target : this.#view.getUint32(at, true),
         offset: this.#view.getUint32(at + 4, true),
         size: this.#view.getUint32(at + 8, true),
+        isVariable: variable.kind === Kind.var,
       };
     });
   }
 
-  #parameters(id: number): number[] {
-    return Array.from({ length: this.type(id).count }, (_, i) =>
-      this.#view.getUint32(this.#tails[id]! + 8 * i + 4, true),
-    );
+  /** Of each of what follows the type, the type's id that stands there. */
+  #ids(id: number, stride: number, offset: number): number[] {
+    const tail = this.#tails[id]! + offset;
+    return Array.from({ length: this.type(id).count }, (_, i) => this.#view.getUint32(tail + stride * i, true));
   }
 }

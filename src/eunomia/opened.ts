@@ -2,7 +2,9 @@ import { LibbpfError } from "../libbpf/errno.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject } from "../libbpf/object.ts";
 import { BtfTypes } from "./btf.ts";
+import { checkTypes } from "./btf-checks.ts";
 import { type Section, sectionsOf } from "./elf.ts";
+import { checkSymbols } from "./elf-symbols.ts";
 import { PackageError } from "./errors.ts";
 import type { Package } from "./package.ts";
 import type { Meta } from "./schema.ts";
@@ -23,9 +25,11 @@ export class OpenedPackage {
   constructor({ meta, object }: Package) {
     this.meta = meta;
     this.sections = sectionsOf(object);
+    checkSymbols(this.sections);
     const [btf, ...more] = this.sections.filter(({ name }) => name === ".BTF");
     if (!btf || more.length) throw new PackageError(`bpf_object: ${btf ? "two sections .BTF" : "no section .BTF"}`);
     this.btf = new BtfTypes(btf.bytes);
+    checkTypes(this.btf);
     try {
       this.object = new BpfObject(object, meta.bpf_skel.obj_name);
     } catch (error) {

@@ -1,9 +1,10 @@
 /** A package, from a file to its object and what is said of it. */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { getSystemErrorMap } from "node:util";
 import { inflateSync } from "node:zlib";
 import { PackageError } from "./errors.ts";
+import { checkBounds } from "./json-bounds.ts";
 import { checkMeta, checkPackage, type Meta } from "./schema.ts";
 
 export interface Package {
@@ -17,8 +18,11 @@ const CHUNK = 64 * 1024;
 const MEGABYTE = 1024 * 1024;
 /** bpftool's own, with everything in it, is a tenth of that. */
 const LARGEST_OBJECT = 32 * MEGABYTE;
-/** Base64 of one that did not become any smaller. */
-const LARGEST_FILE = 48 * MEGABYTE;
+/** Zlib makes a third of an object, base64 a half of that. */
+const LARGEST_FILE = 16 * MEGABYTE;
+/** How often a pipe is asked whose writer has nothing to say yet, and how long one that has no writer; ms. */
+const PAUSE = 10;
+const PATIENCE = 1000;
 /** ecc's two files. */
 const SKELETON = /\.skel\.json$/;
 
@@ -26,22 +30,34 @@ function readable(error: unknown): string {
   return getSystemErrorMap().get((error as NodeJS.ErrnoException).errno ?? 0)?.[1] ?? String(error);
 }
 
-/** All of a file, or of a pipe. @throws PackageError */
+/**
+ * All of a file, or of a pipe. A pipe is opened without waiting for somebody to write to it, which may never happen; who has opened it to
+ * write may take his time.
+ * @throws PackageError
+ */
 function readAll(path: string, largest: number): Buffer {
   let fd = STDIN;
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    if (path !== "-") fd = openSync(path, "r");
-    if (fstatSync(fd).isDirectory()) throw new PackageError("it is a directory; name the package.json in it");
+    if (path !== "-") fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(fd);
+    if (stat.isDirectory()) throw new PackageError("it is a directory; name the package.json in it");
+    const giveUp = stat.isFIFO() && fd !== STDIN ? performance.now() + PATIENCE : 0;
     for (;;) {
       const chunk = Buffer.alloc(CHUNK);
-      const size = readSync(fd, chunk, 0, CHUNK, null);
-      if (size === 0) return Buffer.concat(chunks);
+      const size = readChunk(fd, chunk);
+      if (size === 0 && !length && performance.now() < giveUp) {
+        Bun.sleepSync(PAUSE);
+        continue;
+      }
+      if (size === 0) break;
       chunks.push(chunk.subarray(0, size));
       length += size;
       if (length > largest) throw new PackageError(`it is larger than ${largest / MEGABYTE} MB`);
     }
+    if (!length) throw new PackageError(stat.isFIFO() ? "it is a pipe that nobody writes to" : "it is empty");
+    return Buffer.concat(chunks);
   } catch (error) {
     if (error instanceof PackageError) throw error;
     throw new PackageError(`it cannot be read: ${readable(error)}`);
@@ -50,7 +66,19 @@ function readAll(path: string, largest: number): Buffer {
   }
 }
 
+function readChunk(fd: number, chunk: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(fd, chunk, 0, CHUNK, null);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Bun.sleepSync(PAUSE);
+    }
+  }
+}
+
 function parseJson(bytes: Buffer): unknown {
+  checkBounds(bytes);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
@@ -68,10 +96,24 @@ function unpack(base64: string, size: number): Uint8Array {
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
     throw new PackageError("bpf_object: it is not base64");
   }
-  let object: Buffer;
+  const stream = Buffer.from(base64, "base64");
+  const { object, read } = inflate(stream, size);
+  if (object.length !== size) {
+    throw new PackageError(`bpf_object: it inflates to ${object.length} bytes, but bpf_object_size says ${size}`);
+  }
+  if (read !== stream.length) {
+    throw new PackageError(`bpf_object: its zlib stream ends after ${read} of ${stream.length} bytes`);
+  }
+  return object;
+}
+
+/** @returns also how much of the stream was needed for that. @throws PackageError where it is none, or one of more bytes. */
+function inflate(stream: Buffer, size: number): { object: Uint8Array; read: number } {
   try {
     // one byte more than promised is enough to see that there is more
-    object = inflateSync(Buffer.from(base64, "base64"), { maxOutputLength: size + 1 });
+    const result = inflateSync(stream, { maxOutputLength: size + 1, info: true });
+    const { buffer, engine } = result as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    return { object: buffer, read: engine.bytesWritten };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ERR_BUFFER_TOO_LARGE") {
@@ -79,10 +121,6 @@ function unpack(base64: string, size: number): Uint8Array {
     }
     throw new PackageError("bpf_object: it is not a zlib stream");
   }
-  if (object.length !== size) {
-    throw new PackageError(`bpf_object: it inflates to ${object.length} bytes, but bpf_object_size says ${size}`);
-  }
-  return object;
 }
 
 /**

@@ -19,15 +19,23 @@ const scalar = v.union([v.boolean(), v.number(), text]);
 /** ecc leaves members out; others write null. */
 const maybe = <S extends v.GenericSchema>(schema: S) => v.nullish(schema);
 
-const variable = v.object({
+/** Lists are objects to valibot, and where every member is optional, good ones. */
+const object = <E extends v.ObjectEntries>(entries: E) =>
+  v.pipe(
+    v.unknown(),
+    v.check((given) => !Array.isArray(given), "expected Object"),
+    v.object(entries),
+  );
+
+const variable = object({
   name,
   type: name,
   value: maybe(scalar),
   description: maybe(text),
-  cmdarg: maybe(v.object({ default: maybe(scalar), long: maybe(name), short: maybe(name), help: maybe(text) })),
+  cmdarg: maybe(object({ default: maybe(scalar), long: maybe(name), short: maybe(name), help: maybe(text) })),
 });
 
-const sample = v.object({
+const sample = object({
   /** ms */
   interval: whole(86_400_000),
   type: v.optional(v.picklist(["log2_hist", "linear_hist", "default_kv"]), "default_kv"),
@@ -35,7 +43,7 @@ const sample = v.object({
   clear_map: v.optional(v.boolean(), false),
 });
 
-const member = v.object({ name, offset: u32, btf_type_id: u32 });
+const member = object({ name, offset: u32, btf_type_id: u32 });
 
 /** Rust's externally tagged enums: a word, or an object with one member. */
 const exportConfig = v.union([
@@ -45,7 +53,7 @@ const exportConfig = v.union([
   v.strictObject({ custom_members: list(member) }),
 ]);
 
-const stackFields = v.object({
+const stackFields = object({
   pid: maybe(name),
   cpu_id: maybe(name),
   comm: maybe(name),
@@ -58,11 +66,11 @@ const stackFields = v.object({
 const interpreter = v.union([
   v.literal("default_struct"),
   v.strictObject({
-    stack_trace: v.object({ field_map: v.optional(stackFields, {}), with_symbols: v.optional(v.boolean(), true) }),
+    stack_trace: object({ field_map: v.optional(stackFields, {}), with_symbols: v.optional(v.boolean(), true) }),
   }),
 ]);
 
-const map = v.object({
+const map = object({
   name,
   ident: name,
   mmaped: v.optional(v.boolean(), false),
@@ -72,7 +80,7 @@ const map = v.object({
   intepreter: v.optional(interpreter, "default_struct"),
 });
 
-const program = v.object({
+const program = object({
   name,
   attach: name,
   link: v.boolean(),
@@ -80,28 +88,28 @@ const program = v.object({
   ifindex: v.optional(whole(0x7fff_ffff)),
   flags: v.optional(u32),
   tchook: v.optional(
-    v.object({
+    object({
       ifindex: v.optional(whole(0x7fff_ffff), 1),
       attach_point: v.optional(v.picklist(["BPF_TC_INGRESS", "BPF_TC_EGRESS", "BPF_TC_CUSTOM"]), "BPF_TC_INGRESS"),
     }),
   ),
-  tcopts: v.optional(v.object({ handle: v.optional(u32, 1), priority: v.optional(u32, 1) })),
+  tcopts: v.optional(object({ handle: v.optional(u32, 1), priority: v.optional(u32, 1) })),
 });
 
-const exportType = v.object({
+const exportType = object({
   name,
-  members: list(v.object({ name, type: name })),
+  members: list(object({ name, type: name })),
   size: u32,
   type_id: u32,
 });
 
-const meta = v.object({
-  bpf_skel: v.object({
+const meta = object({
+  bpf_skel: object({
     obj_name: v.pipe(name, v.minLength(1)),
-    data_sections: list(v.object({ name: v.picklist([".rodata", ".bss"]), variables: list(variable) })),
+    data_sections: list(object({ name: v.picklist([".rodata", ".bss"]), variables: list(variable) })),
     maps: list(map),
     progs: v.nullish(list(program), []),
-    doc: maybe(v.object({ version: maybe(text), brief: maybe(text), details: maybe(text), description: maybe(text) })),
+    doc: maybe(object({ version: maybe(text), brief: maybe(text), details: maybe(text), description: maybe(text) })),
   }),
   export_types: v.optional(list(exportType), []),
   /** Of each CPU's; perf_event_open(2) takes powers of two. */
@@ -116,7 +124,7 @@ const meta = v.object({
   enable_multiple_export_types: v.optional(v.boolean(), false),
 });
 
-const packed = v.object({ bpf_object: v.string(), bpf_object_size: whole(Number.MAX_SAFE_INTEGER), meta });
+const packed = object({ bpf_object: v.string(), bpf_object_size: whole(Number.MAX_SAFE_INTEGER), meta });
 
 export type Meta = v.InferOutput<typeof meta>;
 export type Variable = v.InferOutput<typeof variable>;
@@ -147,6 +155,7 @@ function checked<S extends v.GenericSchema>(schema: S, json: unknown): v.InferOu
   if (result.success) return result.output;
   const issue = innermost(result.issues[0]);
   const path = pathOf(issue);
+  if (path && issue.received === "undefined") throw new PackageError(`${path}: it is missing`);
   const expected = issue.expected ? `expected ${issue.expected}` : issue.message;
   throw new PackageError(`${path ? `${path}: ` : ""}${expected}, not ${issue.received}`);
 }

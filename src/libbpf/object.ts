@@ -28,9 +28,12 @@ export class BpfObject {
    */
   constructor(bytes: Uint8Array, name: string) {
     const label = Buffer.from(`${name}\0`);
-    // struct bpf_object_open_opts { size_t sz; const char *object_name; … }
-    const options = new BigUint64Array([16n, BigInt(ptr(label))]);
-    const object = asPointer(native.bpf_object__open_mem(bytes, bytes, ptr(options)));
+    // struct bpf_object_open_opts { size_t sz; const char *object_name; … }, with the name behind it: all of it is kept by the call,
+    // where a buffer that nobody refers to any more but by its address may be somebody else's by then
+    const options = new BigUint64Array(2 + Math.ceil(label.length / 8));
+    new Uint8Array(options.buffer).set(label, 16);
+    options.set([16n, BigInt(ptr(options)) + 16n]);
+    const object = asPointer(native.bpf_object__open_mem(bytes, bytes, options));
     if (!object) throw failure("the BPF object cannot be read", 0);
     this.#object = object;
   }

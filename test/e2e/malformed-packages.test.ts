@@ -1,0 +1,28 @@
+/**
+ * Packages that somebody spoiled: each is refused with one sentence that says what is wrong and where, in two seconds and 300 MB at
+ * most, with --inspect and without.
+ */
+import { expect, test } from "bun:test";
+import { malformedElves } from "./malformed/elves.ts";
+import { malformedFiles } from "./malformed/files.ts";
+import { malformedMembers } from "./malformed/schema.ts";
+import { malformedStreams } from "./malformed/streams.ts";
+import { malformedTypes } from "./malformed/types.ts";
+import { expectRefusals } from "./malformed/refusal.ts";
+import { victim } from "./malformed/victim.ts";
+import { write } from "./malformed/malformed.ts";
+import { binary, runToEnd, temporaryFolder } from "./tracer.ts";
+
+test("the sound one runs", async () => {
+  using folder = temporaryFolder();
+  write(`${folder.path}/p.json`, [victim.text]);
+  const { status, stdout } = await runToEnd([binary, "run", "--for", "100ms", "p.json"], { cwd: folder.path });
+  expect(stdout).toStartWith("TIME ");
+  expect(status).toBe(0);
+});
+
+test("files that are no package", () => expectRefusals(malformedFiles, 70));
+test("base64, zlib, and how large they say they are", () => expectRefusals(malformedStreams, 40));
+test("members that are missing or of the wrong kind", () => expectRefusals(malformedMembers, 150));
+test("ELF files that are no BPF object", () => expectRefusals(malformedElves, 70));
+test("types that cannot be", () => expectRefusals(malformedTypes, 80));

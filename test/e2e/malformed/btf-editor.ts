@@ -1,0 +1,107 @@
+/** The types of an object, changed and added to: include/uapi/linux/btf.h. */
+import { ElfEditor } from "./elf-editor.ts";
+import { victim } from "./victim.ts";
+
+const TAIL: Record<number, number> = { 4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12 };
+const OWN: Record<number, number> = { 1: 4, 3: 12, 14: 4, 17: 4 };
+
+export class BtfEditor {
+  header: Buffer;
+  types: Buffer;
+  strings: Buffer;
+  /** Where each type begins; 0 is void. */
+  #starts: number[] = [];
+
+  constructor(section: Buffer) {
+    this.header = Buffer.from(section.subarray(0, 24));
+    const [typeStart, typeSize, stringStart, stringSize] = [8, 12, 16, 20].map((at) => section.readUInt32LE(at)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    this.types = Buffer.from(section.subarray(24 + typeStart, 24 + typeStart + typeSize));
+    this.strings = Buffer.from(section.subarray(24 + stringStart, 24 + stringStart + stringSize));
+    this.#scan();
+  }
+
+  #scan(): void {
+    this.#starts = [-1];
+    for (let at = 0; at < this.types.length;) {
+      this.#starts.push(at);
+      const info = this.types.readUInt32LE(at + 4);
+      const kind = (info >>> 24) & 31;
+      at += 12 + (OWN[kind] ?? 0) + (TAIL[kind] ?? 0) * (info & 0xffff);
+    }
+  }
+
+  get count(): number {
+    return this.#starts.length;
+  }
+
+  /** Where a type begins in `types`. */
+  at(id: number): number {
+    return this.#starts[id]!;
+  }
+
+  /** Sets one of its words: 0 name, 1 info, 2 size or type, 3 and on what follows. */
+  set(id: number, word: number, value: number): this {
+    this.types.writeUInt32LE(value >>> 0, this.at(id) + 4 * word);
+    return this;
+  }
+
+  get(id: number, word: number): number {
+    return this.types.readUInt32LE(this.at(id) + 4 * word);
+  }
+
+  /** The first type of that kind, and of that name where one is given. */
+  find(kind: number, name?: string): number {
+    const id = this.#starts.findIndex((at, index) => {
+      if (!index || ((this.types.readUInt32LE(at + 4) >>> 24) & 31) !== kind) return false;
+      const start = this.types.readUInt32LE(at);
+      return name === undefined || this.strings.toString("latin1", start, this.strings.indexOf(0, start)) === name;
+    });
+    if (id < 0) throw new Error(`no type of kind ${kind} ${name ?? ""}`);
+    return id;
+  }
+
+  text(name: string): number {
+    const at = this.strings.length;
+    this.strings = Buffer.concat([this.strings, Buffer.from(name, "latin1"), Buffer.alloc(1)]);
+    return at;
+  }
+
+  /** @param tail 32 bits each. @returns its id. */
+  add(kind: number, name: number, sizeOrType: number, tail: readonly number[] = [], count = 0, flag = false): number {
+    const info = ((flag ? 0x8000_0000 : 0) | (kind << 24) | count) >>> 0;
+    const words = Uint32Array.from([name, info, sizeOrType, ...tail]);
+    this.#starts.push(this.types.length);
+    this.types = Buffer.concat([this.types, Buffer.from(words.buffer)]);
+    return this.count - 1;
+  }
+
+  /** Many at once. */
+  append(words: Uint32Array): void {
+    this.types = Buffer.concat([this.types, Buffer.from(words.buffer, words.byteOffset, words.byteLength)]);
+    this.#scan();
+  }
+
+  bytes(): Buffer {
+    const sizes = [24, 0, this.types.length, this.types.length, this.strings.length];
+    sizes.forEach((value, i) => this.header.writeUInt32LE(value, 4 + 4 * i));
+    return Buffer.concat([this.header, this.types, this.strings]);
+  }
+}
+
+/** The sound object with other types. */
+export function withTypes(object: Buffer, change: (btf: BtfEditor) => Uint8Array | void): Uint8Array {
+  const elf = new ElfEditor(object);
+  const btf = new BtfEditor(elf.content(".BTF"));
+  const other = change(btf);
+  return elf.replace(elf.find(".BTF"), other ?? btf.bytes()).bytes;
+}
+
+/** The id that a struct, or what it is, has in the sound object. */
+export function idOf(kind: number, name: string): number {
+  return new BtfEditor(new ElfEditor(Buffer.from(victim.package.object)).content(".BTF")).find(kind, name);
+}

@@ -1,0 +1,60 @@
+/** Runs the binary on a malformed package, within limits, and looks at how it refuses. */
+import { expect } from "bun:test";
+import { readFileSync, rmSync } from "node:fs";
+import { binary, fixture, runToEnd, temporaryFolder } from "../tracer.ts";
+import type { Malformed } from "./malformed.ts";
+
+const MOST_MS = 2000;
+const MOST_KILOBYTES = 300 * 1024;
+/** What an uncaught error, or a runtime that crashed, leaves on stderr. */
+const stackTrace = /\bat .*:\d+|Bun v\d|panic|\.ts\b|undefined is not|\[object|Error:|\$bunfs/;
+
+/** Says what is wrong with the refusal; nothing where it is right. */
+async function complaint({ says, words = [], status: right = 1 }: Malformed, args: string[], report: string) {
+  const command = [fixture("limited"), String(2 * MOST_MS), report, binary, "run", ...args, ...words];
+  const { stdout, stderr } = await runToEnd(command);
+  const [status, signal, kilobytes, ms] = readFileSync(report, "utf8").split(" ").map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const found: string[] = [];
+  if (signal) found.push(`killed by signal ${signal} after ${ms} ms`);
+  else if (status !== right) found.push(`status ${status}`);
+  if (ms > MOST_MS) found.push(`took ${ms} ms`);
+  if (kilobytes > MOST_KILOBYTES) found.push(`took ${Math.round(kilobytes / 1024)} MB`);
+  if (stdout) found.push(`on stdout: ${stdout.slice(0, 200)}`);
+  if (!/^exitsnoop: [\x20-\x7e\u00a1-\uffff]+\n$/.test(stderr)) found.push("not one printable line");
+  if (stackTrace.test(stderr)) found.push("speaks of its own insides");
+  if (stderr.length > 1000) found.push(`${stderr.length} characters`);
+  if (typeof says === "string" ? !stderr.includes(says) : !says.test(stderr)) found.push(`does not say ${says}`);
+  return found.length ? `${args.join(" ")}: ${found.join("; ")}: ${stderr.slice(0, 500)}` : "";
+}
+
+/** Each on its own, `workers` at a time, with --inspect and without. Returns what is wrong, by the case's name. */
+export async function refusals(cases: readonly Malformed[], workers = 2): Promise<string[]> {
+  using folder = temporaryFolder();
+  const wrong: string[] = [];
+  const left = cases.entries();
+  const work = async () => {
+    for (const [index, malformed] of left) {
+      const path = `${folder.path}/${index}`;
+      const place = malformed.make(path) ?? path;
+      for (const options of malformed.isLoaded ? [[]] : [["--inspect"], []]) {
+        const found = await complaint(malformed, ["--for", "1s", ...options, place], `${path}.report`);
+        if (found) wrong.push(`${malformed.name}: ${found}`);
+      }
+      rmSync(path, { recursive: true, force: true });
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  return wrong;
+}
+
+/** @param least so that a list that lost its cases is seen */
+export async function expectRefusals(cases: readonly Malformed[], least: number): Promise<void> {
+  expect(cases.length).toBeGreaterThanOrEqual(least);
+  expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
+  expect(await refusals(cases)).toEqual([]);
+}

@@ -1,0 +1,20 @@
+/** The sound package that the malformed ones are made of: test/fixtures/packages/victim.bpf.c. */
+import { makePackage, type Package, packText } from "../../../scripts/package.ts";
+
+const folder = new URL("../../fixtures/packages/", import.meta.url).pathname;
+
+async function make(): Promise<{ package: Package; text: string }> {
+  const made = await makePackage(`${folder}victim.bpf.c`, `${folder}victim.h`);
+  // one struct, as ecc has it: the ring's
+  made.meta.export_types = made.meta.export_types.filter(({ name }) => name === "event");
+  return { package: made, text: packText(made) };
+}
+
+export const victim = await make();
+
+/** The object's types by name, as ids: the compiler's own order may change. */
+export function typeId(name: string): number {
+  const found = victim.package.meta.export_types.find((type) => type.name === name);
+  if (!found) throw new Error(`no type ${name}`);
+  return found.type_id;
+}
