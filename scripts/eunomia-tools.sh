@@ -30,12 +30,10 @@ build() {
 build_ecc() {
 	mkdir -p "$work/bpftool/src" "$work/vmlinux/x86" "$work/vmlinux/arm64" "$work/libclang"
 	cp scripts/eunomia-bpftool.c "$work/bpftool/src/bpftool.c"
-	cat >"$work/bpftool/src/Makefile" <<-'END'
-	bpftool: bpftool.c
-		$(CC) -O2 -Wall -o $@ bpftool.c -lbpf -lelf -lz
-		mkdir -p libbpf/include
-		cp -r /usr/include/bpf libbpf/include/
-	END
+	{
+		printf 'bpftool: bpftool.c\n'
+		printf '\t%s\n' '$(CC) -O2 -Wall -o $@ bpftool.c -lbpf -lelf -lz' 'mkdir -p libbpf/include' 'cp -r /usr/include/bpf libbpf/include/'
+	} >"$work/bpftool/src/Makefile"
 	bpftool btf dump file /sys/kernel/btf/vmlinux format c >"$work/vmlinux/x86/vmlinux.h"
 	cp "$work/vmlinux/x86/vmlinux.h" "$work/vmlinux/arm64/"
 	for repository in bpftool vmlinux; do

@@ -17,7 +17,10 @@ describe("a burst", () => {
         const runner = await Runner.start(name, path, form);
         await makeCalls(CALLS);
         const { status, stdout } = await runner.end();
-        const numbers = stdout.split("\n").slice(form === "plain" ? 1 : 0, -1).map((line) => numberOf(line, form));
+        const numbers = stdout
+          .split("\n")
+          .slice(heading(form), -1)
+          .map((line) => numberOf(line, form));
         expect(status).toBe(0);
         expect(numbers).toEqual(numbers.map((_, index) => index));
         if (name === "ours") expect(numbers).toHaveLength(CALLS);
@@ -30,23 +33,42 @@ describe("a burst", () => {
     using folder = temporaryFolder();
     const { path } = await compile(folder.path, "burst");
     for (const form of ["plain", "json"] as const) {
-      const [theirs, own] = [await costOf("ecli", path, form), await costOf("ours", path, form)];
-      console.log(`${form}: ecli ${theirs.toFixed(0)} ns an event, ours ${own.toFixed(0)}: ${(theirs / own).toFixed(1)} to 1`);
-      expect(own).toBeLessThan(theirs / 5);
+      const runners = await Promise.all([Runner.start("ecli", path, form), Runner.start("ours", path, form)]);
+      for (const [round, most] of [
+        // our first events pay for the compilation of what prints them
+        ["first", 1],
+        ["then", 1 / 5],
+      ] as const) {
+        const [theirs, own] = await costs(runners, form);
+        const ratio = (theirs! / own!).toFixed(1);
+        console.log(
+          `${form}, ${round}: ecli ${theirs!.toFixed(0)} ns an event, ours ${own!.toFixed(0)}: ${ratio} to 1`,
+        );
+        expect(own!).toBeLessThan(theirs! * most);
+      }
+      await Promise.all(runners.map((runner) => runner.end()));
     }
   });
 });
 
-/** CPU time for an event, ns, from the attached programs to the last line. */
-async function costOf(name: "ecli" | "ours", path: string, form: Form): Promise<number> {
-  const runner = await Runner.start(name, path, form);
-  const before = cpuTime(runner.process.pid);
+/** What the same burst costs each, in CPU time for an event, ns, until its last line. */
+async function costs(runners: Runner[], form: Form): Promise<number[]> {
+  const before = runners.map((runner) => ({
+    runner,
+    time: cpuTime(runner.process.pid),
+    lines: Math.max(runner.lines, heading(form)),
+  }));
   await makeCalls(CALLS);
-  const everything = await runner.until(() => runner.lines >= CALLS + (form === "plain" ? 1 : 0), 30_000);
-  const cost = (cpuTime(runner.process.pid) - before) / CALLS;
-  await runner.end();
-  expect(everything).toBe(true);
-  return cost;
+  return Promise.all(
+    before.map(async ({ runner, time, lines }) => {
+      expect(await runner.until(() => runner.lines >= lines + CALLS, 30_000)).toBe(true);
+      return (cpuTime(runner.process.pid) - time) / CALLS;
+    }),
+  );
+}
+
+function heading(form: Form): number {
+  return form === "plain" ? 1 : 0;
 }
 
 function numberOf(line: string, form: Form): number {

@@ -82,7 +82,11 @@ export const differences: Difference[] = [
     ecli: "prints a bit-field of whole bytes together with what is behind it",
     ours: "prints its value",
     calls: 2,
-    plain: ["TIME     FIRST  SECOND THIRD  PLAIN  ", "00:00:00  1     2      3      4", "00:00:00  2     2      3      4"],
+    plain: [
+      "TIME     FIRST  SECOND THIRD  PLAIN  ",
+      "00:00:00  1     2      3      4",
+      "00:00:00  2     2      3      4",
+    ],
     json: ['{"first":1,"plain":4,"second":2,"third":3}', '{"first":2,"plain":4,"second":2,"third":3}'],
   },
   {
@@ -191,7 +195,10 @@ export const differences: Difference[] = [
     ours: "writes them as the machine reads them",
     calls: 1,
     options: ["--single=0.5", "--twice=-0.25"],
-    plain: ["TIME     SINGLE TWICE  ULONG  WORD   LETTER BYTE   HEAT   ", "00:00:00  0.5   -0.25  3      4      97     6      5"],
+    plain: [
+      "TIME     SINGLE TWICE  ULONG  WORD   LETTER BYTE   HEAT   ",
+      "00:00:00  0.5   -0.25  3      4      97     6      5",
+    ],
     json: ['{"byte":6,"heat":5,"letter":97,"single":0.5,"twice":-0.25,"ulong":3,"word":4}'],
   },
   {
@@ -205,5 +212,20 @@ export const differences: Difference[] = [
       "00:00:00  1.5   2.5    18446744073709551615 4294967295 97 255 1",
     ],
     json: ['{"byte":255,"heat":1,"letter":97,"single":1.5,"twice":2.5,"ulong":18446744073709551615,"word":4294967295}'],
+  },
+  {
+    program: "tunables",
+    ecli: "takes no value for an unsigned option that a signed one of its size could not have",
+    ours: "does",
+    calls: 1,
+    options: ["--small-positive=65535", "--positive=4294967295"],
+    plain: [
+      "TIME     S16    U16    S32    U32    SLONG  S64    U64    PID    TEXT   ZERO   STARTED UNTOUCHED ",
+      "00:00:00  -1    65535  -5     4294967295 -7 -1     18446744073709551615 1 none 0 5     77",
+    ],
+    json: [
+      '{"pid":1,"s16":-1,"s32":-5,"s64":-1,"slong":-7,"started":5,"text":"none","u16":65535,"u32":4294967295,' +
+        '"u64":18446744073709551615,"untouched":77,"zero":0}',
+    ],
   },
 ];

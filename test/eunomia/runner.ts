@@ -54,7 +54,9 @@ export class Runner {
 
   /** Whether it has ended, or (ecli) has lost the thread that reads, and only looks as if it ran. */
   get isLost(): boolean {
-    return this.process.exitCode !== null || this.process.signalCode !== null || /panicked at|^ERROR/m.test(this.stderr);
+    return (
+      this.process.exitCode !== null || this.process.signalCode !== null || /panicked at|^ERROR/m.test(this.stderr)
+    );
   }
 
   /** Lines printed so far. */

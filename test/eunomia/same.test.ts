@@ -45,7 +45,7 @@ async function check(name: string, calls: number, lines: number): Promise<void> 
   const { path } = await compile(folder.path, name);
   const { ecli, ours } = await sideBySide(path, { calls, lines });
   expect(ecli.json.stdout.split("\n")).toHaveLength(lines + 1);
-  expect(ours.json.stdout).toBe(ecli.json.stdout);
-  expect(ours.plain.stdout).toBe(ecli.plain.stdout);
+  expect(ours.json.stdout, ours.json.stderr).toBe(ecli.json.stdout);
+  expect(ours.plain.stdout, ours.plain.stderr).toBe(ecli.plain.stdout);
   expect([ours.json.status, ours.plain.status]).toEqual([0, 0]);
 }

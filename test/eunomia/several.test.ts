@@ -43,9 +43,7 @@ describe("several export types", () => {
   test("by members that the package names", async () => {
     const edit = exporting((typeId) => ({
       others: {
-        custom_members: [
-          { name: "as_other", offset: 0, btf_type_id: typeId("other") },
-        ],
+        custom_members: [{ name: "as_other", offset: 0, btf_type_id: typeId("other") }],
       },
       hidden: {
         custom_members: [{ name: "as_event", offset: 0, btf_type_id: typeId("event") }],

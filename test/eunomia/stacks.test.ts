@@ -36,16 +36,26 @@ describe("stack traces in ecli and in ours", () => {
       });
       expect(ecli.plain.stdout).toMatch(/^COMM: marked \(pid=\d+\) @ CPU \d+$/m);
       expect(ecli.plain.stdout).toMatch(least);
-      expect(withoutOffsets(ours.plain.stdout)).toBe(withoutOffsets(ecli.plain.stdout));
-      // ecli takes the offset from where the file would be, not from where it is
-      const offsets = [...ours.plain.stdout.matchAll(/main\+0x([0-9a-f]+)/g)].map(([, hex]) => Number.parseInt(hex!, 16));
+      expect(withoutOffsets(ours.plain.stdout).split("\n")).toEqual(
+        withoutOffsets(ecli.plain.stdout)
+          .split("\n")
+          .map((line, at) => withoutGuess(line, ours.plain.stdout.split("\n")[at] ?? "")),
+      );
+      const offsets = [...ours.plain.stdout.matchAll(/main\+0x([0-9a-f]+)/g)].map(([, hex]) =>
+        Number.parseInt(hex!, 16),
+      );
       expect(offsets).toHaveLength(withSymbols ? 2 : 0);
       expect(Math.max(0, ...offsets)).toBeLessThan(1024);
     });
   }
 });
 
-/** The offsets in user space, which ecli has wrong. */
+/** In user space ecli takes the offset from where the file would be, not from where it is. */
 function withoutOffsets(text: string): string {
   return text.replace(/(?<=^Userspace:\n(?: .*\n)*.*\+)0x[0-9a-f]+$/gm, "0x…");
+}
+
+/** ecli names the last symbol before an address even where that one has ended, in a stripped library for one; ours names none. */
+function withoutGuess(line: string, own: string): string {
+  return own.endsWith(">]") && line.startsWith(`${own} `) ? own : line;
 }

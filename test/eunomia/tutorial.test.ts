@@ -21,7 +21,10 @@ for (const form of ["plain", "json"] as const) {
     const { path } = await compileHere(folder.path, sources, {});
     const runners = await Promise.all([Runner.start("ecli", path, form), Runner.start("ours", path, form)]);
     const truths = await runToEnd([fixture("deaths"), "codes"]);
-    const deaths = truths.stdout.trim().split("\n").map((line) => JSON.parse(line) as { pid: number; status: number });
+    const deaths = truths.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { pid: number; status: number });
     for (const runner of runners) await runner.until(() => runner.lines > deaths.length, 3000);
     await Bun.sleep(200);
     const [theirs, own] = await Promise.all(runners.map((runner) => runner.end()));
@@ -32,7 +35,7 @@ for (const form of ["plain", "json"] as const) {
     const shared = linesOf(theirs!.stdout, form).filter((line) => ours.includes(line));
     for (const { pid, status } of deaths) {
       const seen = shared.filter((line) => isDeathOf(line, form, pid, status >> 8));
-      expect(seen, `the exit of ${pid}`).toHaveLength(1);
+      expect(seen, `the exit of ${pid}, ${own!.stderr}`).toHaveLength(1);
     }
   });
 }
