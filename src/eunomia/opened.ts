@@ -3,6 +3,7 @@ import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject } from "../libbpf/object.ts";
 import { BtfTypes } from "./btf.ts";
 import { checkTypes } from "./btf-checks.ts";
+import { checkExt } from "./btf-ext.ts";
 import { type Section, sectionsOf } from "./elf.ts";
 import { checkSymbols } from "./elf-symbols.ts";
 import { PackageError } from "./errors.ts";
@@ -30,6 +31,9 @@ export class OpenedPackage {
     if (!btf || more.length) throw new PackageError(`bpf_object: ${btf ? "two sections .BTF" : "no section .BTF"}`);
     this.btf = new BtfTypes(btf.bytes);
     checkTypes(this.btf);
+    for (const section of this.sections.filter(({ name }) => name === ".BTF.ext")) {
+      checkExt(section, this.btf, this.sections);
+    }
     try {
       this.object = new BpfObject(object, meta.bpf_skel.obj_name);
     } catch (error) {
@@ -69,6 +73,8 @@ export class OpenedPackage {
 
   #checkNames(): void {
     const { maps, progs } = this.meta.bpf_skel;
+    refuseTwice("maps", maps);
+    refuseTwice("progs", progs);
     maps.forEach(({ name }, i) => {
       if (!this.#maps.has(name)) throw new PackageError(`meta.bpf_skel.maps[${i}].name: the object has no map ${name}`);
     });
@@ -82,4 +88,13 @@ export class OpenedPackage {
       }
     });
   }
+}
+
+/** Two of one name would be attached, or printed, twice. */
+function refuseTwice(list: string, items: readonly { name: string }[]): void {
+  const names = new Set<string>();
+  items.forEach(({ name }, i) => {
+    if (names.has(name)) throw new PackageError(`meta.bpf_skel.${list}[${i}].name: ${name} stands there twice`);
+    names.add(name);
+  });
 }

@@ -7,6 +7,8 @@ import { malformedElves } from "./malformed/elves.ts";
 import { malformedFiles } from "./malformed/files.ts";
 import { malformedMembers } from "./malformed/schema.ts";
 import { malformedStreams } from "./malformed/streams.ts";
+import { malformedMaps } from "./malformed/maps.ts";
+import { malformedPrograms } from "./malformed/programs.ts";
 import { malformedTypes } from "./malformed/types.ts";
 import { expectRefusals } from "./malformed/refusal.ts";
 import { victim } from "./malformed/victim.ts";
@@ -26,3 +28,5 @@ test("base64, zlib, and how large they say they are", () => expectRefusals(malfo
 test("members that are missing or of the wrong kind", () => expectRefusals(malformedMembers, 150));
 test("ELF files that are no BPF object", () => expectRefusals(malformedElves, 70));
 test("types that cannot be", () => expectRefusals(malformedTypes, 80));
+test("maps", () => expectRefusals(malformedMaps, 20));
+test("programs", () => expectRefusals(malformedPrograms, 50));

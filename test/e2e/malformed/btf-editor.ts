@@ -93,15 +93,33 @@ export class BtfEditor {
   }
 }
 
-/** The sound object with other types. */
-export function withTypes(object: Buffer, change: (btf: BtfEditor) => Uint8Array | void): Uint8Array {
+/** The sound object with other types; `change` may return the section's bytes itself. */
+export function withTypes(object: Buffer, change: (btf: BtfEditor) => unknown): Uint8Array {
   const elf = new ElfEditor(object);
   const btf = new BtfEditor(elf.content(".BTF"));
   const other = change(btf);
-  return elf.replace(elf.find(".BTF"), other ?? btf.bytes()).bytes;
+  return elf.replace(elf.find(".BTF"), other instanceof Uint8Array ? other : btf.bytes()).bytes;
 }
 
 /** The id that a struct, or what it is, has in the sound object. */
 export function idOf(kind: number, name: string): number {
   return new BtfEditor(new ElfEditor(Buffer.from(victim.package.object)).content(".BTF")).find(kind, name);
+}
+
+/** Gives a map another number in its definition: `__uint(field, value)`, a pointer to an array of so many. */
+export function setMap(btf: BtfEditor, map: string, field: string, value: number): void {
+  const int = btf.find(1, "int");
+  setMapType(btf, map, field, btf.add(2, 0, btf.add(3, 0, 0, [int, int, value])));
+}
+
+/** Gives a member of a map's definition another type. */
+export function setMapType(btf: BtfEditor, map: string, field: string, type: number): void {
+  const definition = btf.get(btf.find(14, map), 2);
+  for (let i = 0; i < (btf.get(definition, 1) & 0xffff); i++) {
+    const name = btf.get(definition, 3 + 3 * i);
+    if (btf.strings.toString("latin1", name, btf.strings.indexOf(0, name)) !== field) continue;
+    btf.set(definition, 4 + 3 * i, type);
+    return;
+  }
+  throw new Error(`${map} has no ${field}`);
 }
