@@ -69,7 +69,7 @@ const DEEPEST = 64;
 const POINTER_BYTES = 8;
 /** BTF_MAX_TYPE of Linux 5.4, BTF_MAX_SIZE, KSYM_NAME_LEN. */
 const MOST_TYPES = 65_535;
-const LARGEST = 16 * 1024 * 1024;
+const LARGEST = 4 * 1024 * 1024;
 const LONGEST_NAME = 512;
 
 const modifiers: readonly number[] = [Kind.typedef, Kind.volatile, Kind.const, Kind.restrict, Kind.typeTag];

@@ -114,12 +114,21 @@ export function setMap(btf: BtfEditor, map: string, field: string, value: number
 
 /** Gives a member of a map's definition another type. */
 export function setMapType(btf: BtfEditor, map: string, field: string, type: number): void {
+  const { definition, word } = mapMember(btf, map, field);
+  btf.set(definition, word + 1, type);
+}
+
+/** Makes another member of it. */
+export function setMapName(btf: BtfEditor, map: string, field: string, name: string): void {
+  const { definition, word } = mapMember(btf, map, field);
+  btf.set(definition, word, btf.text(name));
+}
+
+function mapMember(btf: BtfEditor, map: string, field: string): { definition: number; word: number } {
   const definition = btf.get(btf.find(14, map), 2);
-  for (let i = 0; i < (btf.get(definition, 1) & 0xffff); i++) {
-    const name = btf.get(definition, 3 + 3 * i);
-    if (btf.strings.toString("latin1", name, btf.strings.indexOf(0, name)) !== field) continue;
-    btf.set(definition, 4 + 3 * i, type);
-    return;
+  for (let word = 3; word < 3 + 3 * (btf.get(definition, 1) & 0xffff); word += 3) {
+    const name = btf.get(definition, word);
+    if (btf.strings.toString("latin1", name, btf.strings.indexOf(0, name)) === field) return { definition, word };
   }
   throw new Error(`${map} has no ${field}`);
 }

@@ -1,5 +1,5 @@
 /** Maps that claim, or are, what cannot be. */
-import { type BtfEditor, setMap, setMapType, withTypes } from "./btf-editor.ts";
+import { type BtfEditor, setMap, setMapName, setMapType, withTypes } from "./btf-editor.ts";
 import { ElfEditor } from "./elf-editor.ts";
 import { json, type Malformed, object } from "./malformed.ts";
 
@@ -30,6 +30,14 @@ const claims: Malformed[] = [
 const definitions: Malformed[] = [
   map("an unknown type", "did not take", (btf) => setMap(btf, "counts", "type", 9999), { isLoaded: true }),
   map("no type", /did not take|libbpf cannot open/, (btf) => setMap(btf, "counts", "type", 0), { isLoaded: true }),
+  map("a struct_ops without a struct", "a struct_ops without a struct", (btf) => setMap(btf, "counts", "type", 26)),
+  map("an arena over our own memory", "chooses where it lies", (btf) => {
+    setMap(btf, "counts", "type", 33);
+    setMapName(btf, "counts", "key", "map_extra");
+    setMap(btf, "counts", "map_extra", 2 ** 20);
+    setMapName(btf, "counts", "value", "map_flags");
+    setMap(btf, "counts", "map_flags", 2 ** 10);
+  }),
   map("a number that is none", "libbpf cannot open it", (btf) => {
     setMapType(btf, "counts", "max_entries", btf.find(INT, "int"));
   }),
@@ -74,6 +82,7 @@ const named = (name: string, says: string, to: string): Malformed =>
 const names: Malformed[] = [
   named("a map's name with a line feed", "control characters", "a\nb"),
   named("a map's name with a terminal's escapes", "control characters", "\x1b[31m"),
+  named("a map's name up the folders", "without a proper name", "../../../tmp/x"),
   named("a map's name of 400 bytes", "meta.bpf_skel.maps[0].name", "x".repeat(400)),
   ...["", "no such map", "ring\n", "\x1b]0;title\x07", "\u202egnir", "__proto__", "ring\0", "x".repeat(256)].map(
     (name) =>

@@ -39,7 +39,11 @@ const unfit: Malformed[] = [
   instructions("an endless loop", "did not take", code([0x05, 0, -1, 0])),
   instructions("a jump out of the program", "did not take", code([0x05, 0, 1000, 0])),
   instructions("a helper that there is not", "did not take", code([0x85, 0, 0, 99_999])),
-  instructions("a register that nobody set", "did not take", code([0xbf, 0x50, 0, 0], [0x95, 0, 0, 0])),
+  instructions(
+    "a register that nobody set",
+    "the package is not for this kernel, or faulty",
+    code([0xbf, 0x50, 0, 0], [0x95, 0, 0, 0]),
+  ),
   instructions("a write through a number", "did not take", code([0xb7, 1, 0, 42], [0x7a, 1, 0, 0], [0x95, 0, 0, 0])),
   instructions(
     "half a wide instruction at its end",
@@ -82,8 +86,10 @@ const places: Malformed[] = [
   section("a security hook that there is not", /did not take|on_raw/, "lsm/no_such"),
   section("a place in a file that there is not", "on_raw cannot be attached", "uprobe//no/such/file:main"),
   section("a place in no file", /on_raw/, "uprobe/:"),
-  section("a place in /dev/zero", /on_raw/, "uprobe//dev/zero:main"),
+  section("a place in /dev/zero", "no file with functions", "uprobe//dev/zero:main"),
+  section("a place in a terminal", "no file with functions", "uretprobe.s//dev/tty:main"),
   section("a statically defined place in no file", /on_raw/, "usdt//no/such:a:b"),
+  section("a statically defined place in a folder", "no file with functions", "usdt//tmp:a:b"),
   section("a section's name of 300 bytes", "meta.bpf_skel.progs[1].attach", `tp/${"x".repeat(300)}`, {}),
 ];
 
