@@ -8,7 +8,7 @@ const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
 
 /** Turns what libbpf and the kernel said into one sentence: why, and what to do. Other errors pass as they are. */
 export function explain(error: unknown): unknown {
-  return explained(error, ({ message, errno, warnings }) => {
+  return explained(error, privileges, ({ message, errno, warnings }) => {
     const said = warnings.trim().split("\n").at(-1);
     return `${message}${said ? ` (${said})` : ""}; ${advice(errno)}`;
   });
@@ -16,7 +16,8 @@ export function explain(error: unknown): unknown {
 
 /** The same of somebody else's programs: what the kernel has against them, their author must know. */
 export function explainPackage(error: unknown): unknown {
-  return explained(error, ({ message, warnings }) => {
+  // EACCES is also the verifier's word for a program that reads what it may not
+  return explained(error, [constants.errno.EPERM], ({ message, warnings }) => {
     const said = warnings.split("\n").map((line) => line.replace(/^libbpf: /, "").trim());
     const reason = said.find((line) => /failed|not found|not support|can't|cannot|invalid/i.test(line)) ?? said[0];
     const why = reason ? ` (${harmless(reason)})` : "";
@@ -24,7 +25,10 @@ export function explainPackage(error: unknown): unknown {
   });
 }
 
-function explained(error: unknown, other: (error: LibbpfError) => string): unknown {
+/** What the kernel says where a privilege is wanting. */
+const privileges = [constants.errno.EPERM, constants.errno.EACCES];
+
+function explained(error: unknown, denials: readonly number[], other: (error: LibbpfError) => string): unknown {
   if (!(error instanceof LibbpfError)) return error;
   if (process.geteuid?.() !== 0 && error.isDenied) {
     return new CannotTrace("tracing needs root: run it with sudo");
@@ -35,7 +39,7 @@ function explained(error: unknown, other: (error: LibbpfError) => string): unkno
         "exitsnoop needs a kernel built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
     );
   }
-  if (error.isDenied) {
+  if (denials.includes(error.errno)) {
     return new CannotTrace(
       `the kernel forbids BPF although we are root (${error.message}): ` +
         "in a container give it CAP_BPF and CAP_PERFMON or CAP_SYS_ADMIN; on a locked-down kernel it cannot work",

@@ -62,6 +62,10 @@ export class PackageRun {
       if (kind === "ring") this.collector.addRing(map.fd);
       else this.collector.addPerf(map.fd, perf_buffer_pages);
     }
+  }
+
+  /** Once the programs are attached: what fails before leaves nothing on stdout. */
+  writeHeaders(): void {
     if (this.plan.hasHeader) {
       for (const printer of [...this.#printers, ...this.#samples.map(({ printer }) => printer)]) {
         printer.header?.(this.#out);

@@ -77,6 +77,7 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
   }
   if (given.for !== undefined) stopAfter(given.for);
   say.info(`Running ${visible(path)}, Ctrl-C to end`);
+  running.writeHeaders();
   compileLoopsOnly();
   running.follow();
   opened.object.detach();

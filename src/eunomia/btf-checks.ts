@@ -7,6 +7,8 @@ import { type BtfTypes, Kind, refuseTypes, type Type } from "./btf.ts";
 const INT_BYTES = [1, 2, 4, 8, 16];
 const ENUM_BYTES = [1, 2, 4, 8];
 const FLOAT_BYTES = [2, 4, 8, 12, 16];
+/** __btf_name_valid(): libbpf makes files and folders of maps' names. */
+const IDENTIFIER = /^[A-Za-z_.][\w.]*$/;
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
 
 type Check = (btf: BtfTypes, id: number, type: Type) => void;
@@ -50,6 +52,9 @@ const checks: Partial<Record<number, Check>> = {
   [Kind.func]: (btf, id, type) => {
     const { kind } = btf.type(type.target);
     if (kind !== Kind.funcProto) refuseTypes(`${called(id, type)} is a function without a prototype`);
+  },
+  [Kind.var]: (_, id, type) => {
+    if (!IDENTIFIER.test(type.name)) refuseTypes(`${called(id, type)} is a variable without a proper name`);
   },
   [Kind.declTag]: (btf, id, type) => {
     const { kind, count, target } = btf.type(type.target);

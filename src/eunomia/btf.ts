@@ -58,7 +58,8 @@ export interface DataVariable {
   isVariable: boolean;
 }
 
-const MAGIC = 0xeb9f;
+/** Of .BTF and .BTF.ext. */
+export const MAGIC = 0xeb9f;
 const HEADER_BYTES = 24;
 const TYPE_BYTES = 12;
 /** Bytes behind each type: per member, or once (negative). */
@@ -68,7 +69,7 @@ const DEEPEST = 64;
 const POINTER_BYTES = 8;
 /** BTF_MAX_TYPE of Linux 5.4, BTF_MAX_SIZE, KSYM_NAME_LEN. */
 const MOST_TYPES = 65_535;
-const LARGEST = 16 * 1024 * 1024;
+const LARGEST = 4 * 1024 * 1024;
 const LONGEST_NAME = 512;
 
 const modifiers: readonly number[] = [Kind.typedef, Kind.volatile, Kind.const, Kind.restrict, Kind.typeTag];
@@ -125,7 +126,7 @@ export class BtfTypes {
     this.#tails.push(at + TYPE_BYTES);
     this.types.push({
       kind,
-      name: this.#text(this.#view.getUint32(at, true)),
+      name: this.text(this.#view.getUint32(at, true)),
       size: refers ? 0 : sizeOrType,
       target: refers ? sizeOrType : 0,
       count,
@@ -134,7 +135,8 @@ export class BtfTypes {
     return next;
   }
 
-  #text(offset: number): string {
+  /** A name, or what else is told as text. @throws PackageError */
+  text(offset: number): string {
     return textAt(this.#strings, offset, LONGEST_NAME) ?? refuseTypes("a name is beyond its end, or endless");
   }
 
@@ -203,7 +205,7 @@ export class BtfTypes {
       const at = this.#tails[id]! + 12 * i;
       const offset = this.#view.getUint32(at + 8, true);
       return {
-        name: this.#text(this.#view.getUint32(at, true)),
+        name: this.text(this.#view.getUint32(at, true)),
         typeId: this.#view.getUint32(at + 4, true),
         bitOffset: flag ? offset & 0xff_ffff : offset,
         bitSize: flag ? offset >>> 24 : 0,
@@ -234,7 +236,7 @@ export class BtfTypes {
       const bits = (BigInt(high) << 32n) | BigInt(low);
       const width = kind === Kind.enum64 ? 64 : 32;
       return {
-        name: this.#text(this.#view.getUint32(at, true)),
+        name: this.text(this.#view.getUint32(at, true)),
         value: flag ? BigInt.asIntN(width, bits) : bits,
       };
     });

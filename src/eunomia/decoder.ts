@@ -7,7 +7,7 @@ import { writeJson, writePlain } from "../output/escape.ts";
 import { type BtfTypes, Kind, type Member } from "./btf.ts";
 import { PackageError } from "./errors.ts";
 import { BitField } from "./bit-field.ts";
-import { enumWriter } from "./enums.ts";
+import { type EnumWriter, enumWriter } from "./enums.ts";
 import { floatWriter, integerWriter, type ValueWriter, writeS64, writeU64 } from "./numbers.ts";
 import { jsonOf, objectWriter } from "./objects.ts";
 
@@ -19,7 +19,11 @@ const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 /** No program sends more at once, and a ring of that size is rare. */
-const LARGEST_VALUE = 1024 * 1024;
+export const LARGEST_VALUE = 1024 * 1024;
+/** What can lie in an event. */
+const values: readonly number[] = [
+  ...[Kind.int, Kind.ptr, Kind.array, Kind.struct, Kind.union, Kind.enum, Kind.enum64, Kind.float],
+];
 /** Numbers, texts and names in one event. Unions lie over each other, so that a few bytes can be asked for as many values. */
 const MOST_VALUES = 256 * 1024;
 
@@ -31,6 +35,9 @@ export interface Bytes {
 export class Decoder {
   /** How many values there are to be written of a type, by id. */
   #weights = new Map<number, number>();
+  /** Made once, however many members are of a type. */
+  #writers = new Map<number, ValueWriter>();
+  #enums = new Map<string, EnumWriter>();
 
   constructor(
     readonly btf: BtfTypes,
@@ -43,7 +50,7 @@ export class Decoder {
     const { kind, name } = this.btf.type(this.btf.resolve(typeId));
     if (size > LARGEST_VALUE)
       throw new PackageError(`${name || "a type"} of ${size} bytes; no event is larger than 1 MB`);
-    if (size === 0 && kind !== Kind.struct && kind !== Kind.union && kind !== Kind.array) {
+    if (!values.includes(kind)) {
       throw new PackageError(`type ${typeId}${name ? ` (${name})` : ""} cannot be a value: its size is not known`);
     }
     if (this.#weigh(typeId) > MOST_VALUES) {
@@ -71,10 +78,17 @@ export class Decoder {
 
   /** A value as JSON. */
   json(typeId: number): ValueWriter {
-    const { btf } = this;
     this.sizeOf(typeId);
-    const id = btf.resolve(typeId);
-    const { kind, size } = btf.type(id);
+    const id = this.btf.resolve(typeId);
+    const known = this.#writers.get(id);
+    if (known) return known;
+    const writer = this.#make(id);
+    this.#writers.set(id, writer);
+    return writer;
+  }
+
+  #make(id: number): ValueWriter {
+    const { kind, size } = this.btf.type(id);
     switch (kind) {
       case Kind.int:
         return this.#int(id, size);
@@ -196,7 +210,7 @@ export class Decoder {
   #enum(id: number, isPlain: boolean): ValueWriter {
     const { view } = this.from;
     const { size, flag: isSigned } = this.btf.type(id);
-    const named = enumWriter(this.btf, id, isPlain);
+    const named = this.#names(id, isPlain);
     if (size === 8) return (out, at) => named(out, view.getUint32(at + 4, true), view.getUint32(at, true));
     if (size !== 1 && size !== 2 && size !== 4) throw new PackageError(`bpf_object: an enum of ${size} bytes`);
     const field = new BitField(view, 0, 8 * size, isSigned);
@@ -204,6 +218,13 @@ export class Decoder {
       field.read(at);
       named(out, field.high, field.low);
     };
+  }
+
+  #names(id: number, isPlain: boolean): EnumWriter {
+    const key = `${id} ${isPlain}`;
+    const names = this.#enums.get(key) ?? enumWriter(this.btf, id, isPlain);
+    this.#enums.set(key, names);
+    return names;
   }
 
   #bitField(typeId: number, bitOffset: number, bitSize: number, isPlain: boolean): ValueWriter {
@@ -214,7 +235,7 @@ export class Decoder {
     const isSigned = isEnum ? flag : this.btf.int(id).isSigned;
     const field = new BitField(this.from.view, bitOffset, bitSize, isSigned);
     if (isEnum) {
-      const named = enumWriter(this.btf, id, isPlain);
+      const named = this.#names(id, isPlain);
       return (out, at) => {
         field.read(at);
         named(out, field.high, field.low);

@@ -1,6 +1,7 @@
 /** Which maps of a package hold something to be printed, and of what it is made. */
 import type { BpfMap } from "../libbpf/map.ts";
 import { type BtfTypes, Kind, type Member } from "./btf.ts";
+import { LARGEST_VALUE } from "./decoder.ts";
 import { PackageError } from "./errors.ts";
 import type { OpenedPackage } from "./opened.ts";
 import type { MapMeta, Meta, Sample, StackFields } from "./schema.ts";
@@ -26,6 +27,9 @@ const RINGBUF = 27;
 /** Those that can be walked through key by key, with one value each: hashes and arrays. */
 const WALKABLE = [1, 2, 9];
 
+/** As many as the package's own list may have. */
+const MOST_MEMBERS = 4096;
+
 /** @throws PackageError */
 export function exportsOf(opened: OpenedPackage): Export[] {
   const { meta } = opened;
@@ -37,7 +41,7 @@ export function exportsOf(opened: OpenedPackage): Export[] {
   if (meta.enable_multiple_export_types) {
     return found
       .filter(({ map }) => map.export_config !== "no_export")
-      .map(({ map, kind, path }) => exportOf(opened, map, kind, (bpf) => configured(opened.btf, map, bpf, path)));
+      .map((one) => exportOf(opened, one, (bpf) => configured(opened.btf, one.map, bpf, one.path)));
   }
   // the last one, as ecli
   const last = found.at(-1);
@@ -45,7 +49,7 @@ export function exportsOf(opened: OpenedPackage): Export[] {
   if (!meta.export_types[0]) {
     throw new PackageError(`meta.export_types: none, but the map ${last.map.name} exports something`);
   }
-  return [exportOf(opened, last.map, last.kind, (bpf) => single(opened, last.kind, bpf))];
+  return [exportOf(opened, last, (bpf) => single(opened, last.kind, bpf))];
 }
 
 function kindOf({ sample }: MapMeta, bpf: BpfMap): Export["kind"] | undefined {
@@ -53,23 +57,35 @@ function kindOf({ sample }: MapMeta, bpf: BpfMap): Export["kind"] | undefined {
   return bpf.type === RINGBUF ? "ring" : bpf.type === PERF_EVENT_ARRAY ? "perf" : undefined;
 }
 
-function exportOf(opened: OpenedPackage, meta: MapMeta, kind: Export["kind"], shapeOf: (bpf: BpfMap) => Shape): Export {
+/** A map that holds something, and where the package says so. */
+interface Found {
+  map: MapMeta;
+  kind: Export["kind"];
+  path: string;
+}
+
+function exportOf(opened: OpenedPackage, { map: meta, kind, path }: Found, shapeOf: (bpf: BpfMap) => Shape): Export {
   const { btf } = opened;
   const map = opened.map(meta.name);
-  const shape = shapeOf(map);
+  const shape = bounded(shapeOf(map), path);
   if (kind !== "sample") {
     const stack = typeof meta.intepreter === "object" ? meta.intepreter.stack_trace : undefined;
     return { kind, map, shape, stack };
   }
   if (!WALKABLE.includes(map.type)) {
-    throw new PackageError(`the map ${meta.name} is a ${map.typeName}, of which no samples can be taken`);
+    throw new PackageError(`${path}: the map ${meta.name} is a ${map.typeName}, of which no samples can be taken`);
   }
   if (!map.keyTypeId || !map.valueTypeId) {
-    throw new PackageError(`the map ${meta.name} does not say what it holds; declare its key and value with __type`);
+    throw new PackageError(
+      `${path}: the map ${meta.name} does not say what it holds; declare its key and value with __type`,
+    );
   }
-  const key = shapeOfType(btf, map.keyTypeId);
+  const key = bounded(shapeOfType(btf, map.keyTypeId), path);
+  if (map.valueSize > LARGEST_VALUE) {
+    throw new PackageError(`${path}: the map ${meta.name} has values of ${map.valueSize} bytes; 1 MB is the most`);
+  }
   if (key.size !== map.keySize || shape.size > map.valueSize) {
-    throw new PackageError(`the types of the map ${meta.name} are not as large as its keys and values`);
+    throw new PackageError(`${path}: the types of the map ${meta.name} are not as large as its keys and values`);
   }
   return { kind, map, key, value: shape, sample: meta.sample! };
 }
@@ -102,6 +118,13 @@ function exportType(btf: BtfTypes, meta: Meta): Shape {
   return { members: real, size };
 }
 
+function bounded(shape: Shape, path: string): Shape {
+  const { size, members } = shape;
+  if (size > LARGEST_VALUE) throw new PackageError(`${path}: an event of ${size} bytes; no event is larger than 1 MB`);
+  if (members.length > MOST_MEMBERS) throw new PackageError(`${path}: an event of more than ${MOST_MEMBERS} members`);
+  return shape;
+}
+
 /** A struct in its members; anything else as a whole, under its type's name. */
 function shapeOfType(btf: BtfTypes, typeId: number, name = btf.type(typeId).name): Shape {
   const { kind } = btf.type(typeId);
@@ -117,11 +140,18 @@ function configured(btf: BtfTypes, { export_config, sample }: MapMeta, map: BpfM
     return shapeOfType(btf, btf.resolve(map.valueTypeId), "");
   }
   if (typeof export_config !== "object") throw new PackageError(`${path}.export_config: nothing to be exported`);
-  if ("btf_type_id" in export_config) {
-    return shapeOfType(btf, btf.resolve(export_config.btf_type_id), "");
-  }
+  const known = (id: number, where: string) => {
+    if (!id || !btf.types[id]) throw new PackageError(`${path}.export_config${where}: the object has no type ${id}`);
+    return btf.resolve(id);
+  };
+  if ("btf_type_id" in export_config) return shapeOfType(btf, known(export_config.btf_type_id, ".btf_type_id"), "");
   const members = export_config.custom_members
-    .map(({ name, offset, btf_type_id }) => ({ name, typeId: btf_type_id, bitOffset: offset * 8, bitSize: 0 }))
+    .map(({ name, offset, btf_type_id }, i) => ({
+      name,
+      typeId: known(btf_type_id, `.custom_members[${i}]`),
+      bitOffset: offset * 8,
+      bitSize: 0,
+    }))
     .sort((a, b) => a.bitOffset - b.bitOffset);
   let end = 0;
   for (const { name, typeId, bitOffset } of members) {

@@ -4,6 +4,8 @@ import { Kind } from "./btf.ts";
 import type { Section } from "./elf.ts";
 import { exportsOf, type Shape } from "./exports.ts";
 import type { OpenedPackage } from "./opened.ts";
+import type { Look } from "./printer.ts";
+import { printerOf } from "./printers.ts";
 
 const EXECUTABLE = 4;
 const INSTRUCTION_BYTES = 8;
@@ -68,8 +70,17 @@ function kernelFunctionsOf({ btf }: OpenedPackage): string[] {
 
 const membersOf = ({ members }: Shape) => members.map(({ name }) => name || "(no name)").join(", ");
 
+/** No events are read, and no time is told. */
+const nowhere: Look = {
+  from: { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) },
+  utcOffset: () => 0,
+};
+
 function printsOf(opened: OpenedPackage): string[] {
-  return exportsOf(opened).map((what) =>
+  const exported = exportsOf(opened);
+  // what cannot be printed is found here, as it would be when it is run
+  for (const what of exported) printerOf(opened.btf, what, false, nowhere);
+  return exported.map((what) =>
     what.kind === "sample"
       ? `${what.map.name}, every ${what.sample.interval} ms as ${what.sample.type}: ${membersOf(what.key)} -> ${membersOf(what.value)}`
       : `${what.map.name}: ${membersOf(what.shape)}`,

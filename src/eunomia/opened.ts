@@ -3,15 +3,13 @@ import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject } from "../libbpf/object.ts";
 import { BtfTypes } from "./btf.ts";
 import { checkTypes } from "./btf-checks.ts";
+import { checkExt } from "./btf-ext.ts";
 import { type Section, sectionsOf } from "./elf.ts";
 import { checkSymbols } from "./elf-symbols.ts";
 import { PackageError } from "./errors.ts";
+import { checkMaps } from "./map-checks.ts";
 import type { Package } from "./package.ts";
 import type { Meta } from "./schema.ts";
-
-/** What all maps of a package may take in the kernel, bytes: a claim of gigabytes is a mistake, or worse. */
-const LARGEST_MAPS = 1024 ** 3;
-const MEGABYTE = 1024 ** 2;
 
 /** A package whose object is opened, and holds what is said of it. Nothing has reached the kernel. */
 export class OpenedPackage {
@@ -30,6 +28,9 @@ export class OpenedPackage {
     if (!btf || more.length) throw new PackageError(`bpf_object: ${btf ? "two sections .BTF" : "no section .BTF"}`);
     this.btf = new BtfTypes(btf.bytes);
     checkTypes(this.btf);
+    for (const section of this.sections.filter(({ name }) => name === ".BTF.ext")) {
+      checkExt(section, this.btf, this.sections);
+    }
     try {
       this.object = new BpfObject(object, meta.bpf_skel.obj_name);
     } catch (error) {
@@ -43,7 +44,7 @@ export class OpenedPackage {
     }
     const maps = this.object.maps();
     this.#maps = new Map(maps.map((map) => [map.name, map]));
-    this.#checkSizes(maps);
+    checkMaps(maps, this.btf);
     this.#checkNames();
   }
 
@@ -58,17 +59,12 @@ export class OpenedPackage {
     this.object.close();
   }
 
-  #checkSizes(maps: readonly BpfMap[]): void {
-    const bytes = maps.reduce((sum, map) => sum + Math.max(1, map.keySize + map.valueSize) * map.maxEntries, 0);
-    if (bytes > LARGEST_MAPS) {
-      throw new PackageError(
-        `its maps claim ${Math.ceil(bytes / MEGABYTE)} MB of kernel memory; ${LARGEST_MAPS / MEGABYTE} MB is the most`,
-      );
-    }
-  }
-
   #checkNames(): void {
-    const { maps, progs } = this.meta.bpf_skel;
+    const { data_sections, maps, progs } = this.meta.bpf_skel;
+    refuseTwice("data_sections", data_sections);
+    data_sections.forEach(({ variables }, i) => refuseTwice(`data_sections[${i}].variables`, variables));
+    refuseTwice("maps", maps);
+    refuseTwice("progs", progs);
     maps.forEach(({ name }, i) => {
       if (!this.#maps.has(name)) throw new PackageError(`meta.bpf_skel.maps[${i}].name: the object has no map ${name}`);
     });
@@ -82,4 +78,13 @@ export class OpenedPackage {
       }
     });
   }
+}
+
+/** Two of one name would be attached, printed or set twice. */
+function refuseTwice(list: string, items: readonly { name: string }[]): void {
+  const names = new Set<string>();
+  items.forEach(({ name }, i) => {
+    if (names.has(name)) throw new PackageError(`meta.bpf_skel.${list}[${i}].name: ${name} stands there twice`);
+    names.add(name);
+  });
 }

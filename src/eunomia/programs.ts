@@ -1,10 +1,14 @@
 /** The programs of a loaded package, to their hooks. */
+import { statSync } from "node:fs";
 import { LibbpfError } from "../libbpf/errno.ts";
 import { type Hook, isUnsaid, needTracefs } from "../libbpf/hooks.ts";
+import { PackageError } from "./errors.ts";
 import type { OpenedPackage } from "./opened.ts";
 import type { ProgramMeta } from "./schema.ts";
 
 const CLASSIC_TRACEPOINT = /^(tp|tracepoint)\//;
+/** Sections that name a file, as in `uprobe//bin/sh:main`. */
+const USER_SPACE = /^(?:u(?:ret)?probe|usdt)[^/]*\/(\/[^:]*)/;
 /** The loopback interface, where the package says nothing. */
 const FIRST_INTERFACE = 1;
 
@@ -27,10 +31,21 @@ export function hookOf({ attach, ifindex, flags, tchook, tcopts }: ProgramMeta):
   return undefined;
 }
 
+/**
+ * libbpf opens the file in a section's name, to find a function in it: a pipe or a terminal would keep it waiting.
+ * @throws PackageError
+ */
+function refuseDevices({ attach }: ProgramMeta): void {
+  const [, path] = USER_SPACE.exec(attach) ?? [];
+  const stat = path ? statSync(path, { throwIfNoEntry: false }) : undefined;
+  if (stat && !stat.isFile()) throw new PackageError(`${attach}: ${path} is no file with functions`);
+}
+
 /** Attaches all that the package names. @throws LibbpfError, of the first that cannot be attached */
 export function attachPrograms({ meta, object }: OpenedPackage): void {
   const { progs } = meta.bpf_skel;
   if (progs.some(({ attach }) => CLASSIC_TRACEPOINT.test(attach))) needTracefs();
+  progs.forEach(refuseDevices);
   for (const program of progs) {
     try {
       object.attach(program.name);

@@ -1,6 +1,7 @@
 /** The variables of a package that its user may set: each is an option, and bytes of a data section before it is loaded. */
 import type { GivenOf } from "../cli/parse.ts";
 import type { Option, Options } from "../cli/options.ts";
+import { visible } from "../cli/visible.ts";
 import * as v from "valibot";
 import { Kind } from "./btf.ts";
 import { PackageError } from "./errors.ts";
@@ -27,16 +28,18 @@ interface Tunable {
 export class Tunables {
   readonly options: Options = Object.create(null);
   #tunables: Tunable[] = [];
+  #shorts = new Set<string>();
 
   /** @throws PackageError */
   constructor(opened: OpenedPackage) {
     const help = { help: "show this" };
     opened.meta.bpf_skel.data_sections.forEach(({ name: section, variables }, i) => {
+      const encoder = encoders(opened, section);
       variables.forEach((variable, j) => {
         if (variable.name.startsWith(DUMMY)) return;
         const path = `meta.bpf_skel.data_sections[${i}].variables[${j}]`;
         try {
-          this.#add(tunable(variable, encoder(opened, section, variable)));
+          this.#add(tunable(variable, encoder(variable)));
         } catch (error) {
           throw error instanceof PackageError ? new PackageError(`${path}: ${error.message}`) : error;
         }
@@ -47,11 +50,11 @@ export class Tunables {
 
   #add(tunable: Tunable): void {
     const { long, option } = tunable;
-    const shorts = Object.values(this.options).map(({ short }) => short);
-    if (this.options[long] || (option.short && shorts.includes(option.short))) {
+    if (this.options[long] || (option.short && this.#shorts.has(option.short))) {
       throw new PackageError(`two variables have the option --${long}${option.short ? ` or -${option.short}` : ""}`);
     }
     this.options[long] = option;
+    if (option.short) this.#shorts.add(option.short);
     this.#tunables.push(tunable);
   }
 
@@ -64,23 +67,28 @@ export class Tunables {
       try {
         set(text);
       } catch (error) {
-        throw error instanceof PackageError ? new PackageError(`--${long} ${text}: ${error.message}`) : error;
+        throw error instanceof PackageError ? new PackageError(`--${long} ${visible(text)}: ${error.message}`) : error;
       }
     }
   }
 }
 
-/** How a variable is written into its data section. */
-function encoder(opened: OpenedPackage, section: string, { name }: Variable): Encoder {
-  const { btf } = opened;
+/** How variables are written into their data section, by name. */
+function encoders(opened: OpenedPackage, section: string): (variable: Variable) => Encoder {
+  const { btf, object } = opened;
   const datasec = btf.find(section, Kind.datasec);
-  const variable = datasec === undefined ? undefined : btf.variables(datasec).find((one) => one.name === name);
-  const offset = opened.object.btf().variables(section)[name];
-  if (!variable || offset === undefined) throw new PackageError(`the object has no ${name} in ${section}`);
-  if (offset + btf.sizeOf(variable.typeId) > opened.object.map(section).valueSize) {
-    throw new PackageError(`${name} lies outside of ${section}`);
-  }
-  return encoderOf(btf, variable.typeId, () => opened.object.map(section).initialValue(), offset);
+  const declared = new Map((datasec === undefined ? [] : btf.variables(datasec)).map((one) => [one.name, one]));
+  // where the linker, which is libbpf, has put them
+  const offsets = datasec === undefined ? {} : object.btf().variables(section);
+  return ({ name }) => {
+    const variable = declared.get(name);
+    const offset = Object.hasOwn(offsets, name) ? offsets[name] : undefined;
+    if (!variable || offset === undefined) throw new PackageError(`the object has no ${name} in ${section}`);
+    if (offset + btf.sizeOf(variable.typeId) > object.map(section).valueSize) {
+      throw new PackageError(`${name} lies outside of ${section}`);
+    }
+    return encoderOf(btf, variable.typeId, () => object.map(section).initialValue(), offset);
+  };
 }
 
 function tunable(variable: Variable, { isBool, set }: Encoder): Tunable {

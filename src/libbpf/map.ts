@@ -36,6 +36,11 @@ export class BpfMap {
     return native.bpf_map__max_entries(this.handle);
   }
 
+  /** A number more that some types have; of an arena the address at which it is mapped into this process. */
+  get extra(): bigint {
+    return BigInt(native.bpf_map__map_extra(this.handle));
+  }
+
   /** Where it will be pinned, and stay when we are gone. */
   get pinPath(): string | undefined {
     const path = native.bpf_map__pin_path(this.handle);

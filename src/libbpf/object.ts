@@ -2,9 +2,12 @@ import { type Pointer, ptr } from "bun:ffi";
 import { Btf } from "./btf.ts";
 import { LibbpfError } from "./errno.ts";
 import { attachTo, type Detach, type Hook } from "./hooks.ts";
-import { asPointer, native } from "./library.ts";
+import { asPointer, cString, native } from "./library.ts";
 import { failure } from "./log.ts";
 import { BpfMap } from "./map.ts";
+
+/** As far as we have any to give. */
+const OPEN_OPTIONS_BYTES = 16;
 
 /** A program of an opened object. */
 export interface BpfProgram {
@@ -27,12 +30,14 @@ export class BpfObject {
    * @throws LibbpfError where the bytes are no such object.
    */
   constructor(bytes: Uint8Array, name: string) {
-    const label = Buffer.from(`${name}\0`);
-    // struct bpf_object_open_opts { size_t sz; const char *object_name; … }, with the name behind it: all of it is kept by the call,
-    // where a buffer that nobody refers to any more but by its address may be somebody else's by then
-    const options = new BigUint64Array(2 + Math.ceil(label.length / 8));
-    new Uint8Array(options.buffer).set(label, 16);
-    options.set([16n, BigInt(ptr(options)) + 16n]);
+    // struct bpf_object_open_opts { size_t sz; const char *object_name; … } and the name behind it: memory that only an address refers
+    // to may be collected before libbpf reads it
+    const label = cString(name);
+    const options = new Uint8Array(OPEN_OPTIONS_BYTES + label.length);
+    options.set(label, OPEN_OPTIONS_BYTES);
+    const view = new DataView(options.buffer);
+    view.setBigUint64(0, BigInt(OPEN_OPTIONS_BYTES), true);
+    view.setBigUint64(8, BigInt(ptr(options) + OPEN_OPTIONS_BYTES), true);
     const object = asPointer(native.bpf_object__open_mem(bytes, bytes, options));
     if (!object) throw failure("the BPF object cannot be read", 0);
     this.#object = object;

@@ -15,6 +15,7 @@ export const symbols = {
   bpf_map__key_size: { args: ["ptr"], returns: "u32" },
   bpf_map__max_entries: { args: ["ptr"], returns: "u32" },
   bpf_map__name: { args: ["ptr"], returns: "cstring" },
+  bpf_map__map_extra: { args: ["ptr"], returns: FFIType.u64_fast },
   bpf_map__pin_path: { args: ["ptr"], returns: "cstring" },
   bpf_map__type: { args: ["ptr"], returns: "u32" },
   bpf_map__value_size: { args: ["ptr"], returns: "u32" },

@@ -4,10 +4,14 @@
  */
 import { expect, test } from "bun:test";
 import { malformedElves } from "./malformed/elves.ts";
+import { malformedExports } from "./malformed/exports.ts";
 import { malformedFiles } from "./malformed/files.ts";
 import { malformedMembers } from "./malformed/schema.ts";
 import { malformedStreams } from "./malformed/streams.ts";
+import { malformedMaps } from "./malformed/maps.ts";
+import { malformedPrograms } from "./malformed/programs.ts";
 import { malformedTypes } from "./malformed/types.ts";
+import { malformedWords } from "./malformed/words.ts";
 import { expectRefusals } from "./malformed/refusal.ts";
 import { victim } from "./malformed/victim.ts";
 import { write } from "./malformed/malformed.ts";
@@ -26,3 +30,7 @@ test("base64, zlib, and how large they say they are", () => expectRefusals(malfo
 test("members that are missing or of the wrong kind", () => expectRefusals(malformedMembers, 150));
 test("ELF files that are no BPF object", () => expectRefusals(malformedElves, 70));
 test("types that cannot be", () => expectRefusals(malformedTypes, 80));
+test("maps", () => expectRefusals(malformedMaps, 20));
+test("programs", () => expectRefusals(malformedPrograms, 50));
+test("variables, as options", () => expectRefusals(malformedWords, 50));
+test("what is printed", () => expectRefusals(malformedExports, 50));

@@ -93,15 +93,42 @@ export class BtfEditor {
   }
 }
 
-/** The sound object with other types. */
-export function withTypes(object: Buffer, change: (btf: BtfEditor) => Uint8Array | void): Uint8Array {
+/** The sound object with other types; `change` may return the section's bytes itself. */
+export function withTypes(object: Buffer, change: (btf: BtfEditor) => unknown): Uint8Array {
   const elf = new ElfEditor(object);
   const btf = new BtfEditor(elf.content(".BTF"));
   const other = change(btf);
-  return elf.replace(elf.find(".BTF"), other ?? btf.bytes()).bytes;
+  return elf.replace(elf.find(".BTF"), other instanceof Uint8Array ? other : btf.bytes()).bytes;
 }
 
 /** The id that a struct, or what it is, has in the sound object. */
 export function idOf(kind: number, name: string): number {
   return new BtfEditor(new ElfEditor(Buffer.from(victim.package.object)).content(".BTF")).find(kind, name);
+}
+
+/** Gives a map another number in its definition: `__uint(field, value)`, a pointer to an array of so many. */
+export function setMap(btf: BtfEditor, map: string, field: string, value: number): void {
+  const int = btf.find(1, "int");
+  setMapType(btf, map, field, btf.add(2, 0, btf.add(3, 0, 0, [int, int, value])));
+}
+
+/** Gives a member of a map's definition another type. */
+export function setMapType(btf: BtfEditor, map: string, field: string, type: number): void {
+  const { definition, word } = mapMember(btf, map, field);
+  btf.set(definition, word + 1, type);
+}
+
+/** Makes another member of it. */
+export function setMapName(btf: BtfEditor, map: string, field: string, name: string): void {
+  const { definition, word } = mapMember(btf, map, field);
+  btf.set(definition, word, btf.text(name));
+}
+
+function mapMember(btf: BtfEditor, map: string, field: string): { definition: number; word: number } {
+  const definition = btf.get(btf.find(14, map), 2);
+  for (let word = 3; word < 3 + 3 * (btf.get(definition, 1) & 0xffff); word += 3) {
+    const name = btf.get(definition, word);
+    if (btf.strings.toString("latin1", name, btf.strings.indexOf(0, name)) === field) return { definition, word };
+  }
+  throw new Error(`${map} has no ${field}`);
 }

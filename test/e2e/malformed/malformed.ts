@@ -69,8 +69,10 @@ export function object(
     says,
     make: (path) => {
       const changed = structuredClone(victim.package.meta);
+      const spoiled = spoil(Buffer.from(victim.package.object));
+      // may speak of what was made just now
       meta?.(changed);
-      write(path, [packText({ meta: changed, object: spoil(Buffer.from(victim.package.object)) })]);
+      write(path, [packText({ meta: changed, object: spoiled })]);
     },
     ...more,
   };

@@ -9,7 +9,7 @@ const MEGABYTE = 1024 ** 2;
 const types = (
   name: string,
   says: string | RegExp,
-  change: (btf: BtfEditor) => Uint8Array | void,
+  change: (btf: BtfEditor) => unknown,
   more: Partial<Malformed> = {},
 ) => object(name, says, (bytes) => withTypes(bytes, change), more);
 
@@ -69,10 +69,8 @@ const wild = TAILS.filter(([kind]) => ![Kind.int, Kind.enum, More.float, More.en
 );
 
 const kinds: Malformed[] = [
-  ...[0, 20, 25, 31].map((kind) =>
-    types(`kind ${kind}`, `there is no kind ${kind}`, (btf) => void btf.add(kind, 0, 0)),
-  ),
-  types("a name beyond the names", "a name is beyond", (btf) => void btf.add(Kind.int, 0x7fff_ffff, 4, [32])),
+  ...[0, 20, 25, 31].map((kind) => types(`kind ${kind}`, `there is no kind ${kind}`, (btf) => btf.add(kind, 0, 0))),
+  types("a name beyond the names", "a name is beyond", (btf) => btf.add(Kind.int, 0x7fff_ffff, 4, [32])),
   types("a name of a megabyte", "endless", (btf) => {
     btf.add(Kind.int, btf.text("x".repeat(MEGABYTE)), 4, [32]);
   }),
@@ -80,7 +78,7 @@ const kinds: Malformed[] = [
     const name = btf.text("x".repeat(MEGABYTE));
     btf.append(Uint32Array.from(Array.from({ length: 60_000 }, (_, i) => [name + i, 16 << 24, 4]).flat()));
   }),
-  types("a name with a line feed", "control characters", (btf) => void btf.add(More.float, btf.text("a\nb"), 4)),
+  types("a name with a line feed", "control characters", (btf) => btf.add(More.float, btf.text("a\nb"), 4)),
   types("a name with a terminal's escapes", "control characters", (btf) => {
     btf.add(More.float, btf.text("\x1b]0;title\x07"), 4);
   }),
@@ -93,19 +91,19 @@ const kinds: Malformed[] = [
 ];
 
 const numbers: Malformed[] = [
-  types("a number of 255 bits", "255 bits", (btf) => void btf.add(Kind.int, btf.text("i"), 16, [255])),
-  types("a number of no bits", "0 bits", (btf) => void btf.add(Kind.int, btf.text("i"), 4, [0])),
-  types("a number of 64 bits in 4 bytes", "64 bits", (btf) => void btf.add(Kind.int, btf.text("i"), 4, [64])),
+  types("a number of 255 bits", "255 bits", (btf) => btf.add(Kind.int, btf.text("i"), 16, [255])),
+  types("a number of no bits", "0 bits", (btf) => btf.add(Kind.int, btf.text("i"), 4, [0])),
+  types("a number of 64 bits in 4 bytes", "64 bits", (btf) => btf.add(Kind.int, btf.text("i"), 4, [64])),
   types("a number that is shifted out", "32 bits", (btf) => {
     btf.add(Kind.int, btf.text("i"), 4, [(8 << 16) | 32]);
   }),
   ...[0, 3, 17, 2 ** 31].map((size) =>
-    types(`a number of ${size} bytes`, "is a number of", (btf) => void btf.add(Kind.int, btf.text("i"), size, [8])),
+    types(`a number of ${size} bytes`, "is a number of", (btf) => btf.add(Kind.int, btf.text("i"), size, [8])),
   ),
   ...[0, 3, 2 ** 31].flatMap((size) => [
-    types(`an enum of ${size} bytes`, "is an enum of", (btf) => void btf.add(Kind.enum, btf.text("e"), size)),
-    types(`an enum64 of ${size} bytes`, "is an enum of", (btf) => void btf.add(More.enum64, btf.text("e"), size)),
-    types(`a float of ${size} bytes`, "is a float of", (btf) => void btf.add(More.float, btf.text("f"), size)),
+    types(`an enum of ${size} bytes`, "is an enum of", (btf) => btf.add(Kind.enum, btf.text("e"), size)),
+    types(`an enum64 of ${size} bytes`, "is an enum of", (btf) => btf.add(More.enum64, btf.text("e"), size)),
+    types(`a float of ${size} bytes`, "is a float of", (btf) => btf.add(More.float, btf.text("f"), size)),
   ]),
 ];
 
@@ -196,7 +194,7 @@ const sections: Malformed[] = [
   types("a function without a prototype", "without a prototype", (btf) => {
     btf.add(Kind.func, btf.text("f"), btf.find(Kind.int, "int"));
   }),
-  types("a function of itself", "without a prototype", (btf) => void btf.add(Kind.func, btf.text("f"), btf.count)),
+  types("a function of itself", "without a prototype", (btf) => btf.add(Kind.func, btf.text("f"), btf.count)),
   types("a tag on a number", "tags nothing", (btf) => {
     btf.add(More.declTag, btf.text("t"), btf.find(Kind.int, "int"), [0]);
   }),

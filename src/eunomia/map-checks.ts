@@ -1,0 +1,40 @@
+/** Maps that libbpf would believe to its, or our, harm. */
+import type { BpfMap } from "../libbpf/map.ts";
+import { type BtfTypes, Kind } from "./btf.ts";
+import { PackageError } from "./errors.ts";
+
+/** What all maps of a package may take in the kernel, bytes: a claim of gigabytes is a mistake, or worse. */
+const LARGEST_MAPS = 1024 ** 3;
+const MEGABYTE = 1024 ** 2;
+const PAGE_BYTES = 4096;
+
+/** `enum bpf_map_type` */
+const STRUCT_OPS = 26;
+const ARENA = 33;
+
+function bytesOf({ type, keySize, valueSize, maxEntries }: BpfMap): number {
+  return (type === ARENA ? PAGE_BYTES : Math.max(1, keySize + valueSize)) * maxEntries;
+}
+
+/** @throws PackageError */
+export function checkMaps(maps: readonly BpfMap[], btf: BtfTypes): void {
+  const bytes = maps.reduce((sum, map) => sum + bytesOf(map), 0);
+  if (bytes > LARGEST_MAPS) {
+    throw new PackageError(
+      `its maps claim ${Math.ceil(bytes / MEGABYTE)} MB of kernel memory; ${LARGEST_MAPS / MEGABYTE} MB is the most`,
+    );
+  }
+  const section = btf.find(".maps", Kind.datasec);
+  const declared = new Set(section === undefined ? [] : btf.variables(section).map(({ name }) => name));
+  for (const map of maps) {
+    const { name, type } = map;
+    if (type === STRUCT_OPS && declared.has(name)) {
+      // libbpf follows a pointer to the struct, which only maps of the section .struct_ops have
+      throw new PackageError(`bpf_object: the map ${name} is a struct_ops without a struct`);
+    }
+    if (type === ARENA && map.extra) {
+      // MAP_FIXED: whatever of ours is there would be gone
+      throw new PackageError(`bpf_object: the map ${name} chooses where it lies in the memory of who runs it`);
+    }
+  }
+}

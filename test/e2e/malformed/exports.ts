@@ -1,0 +1,184 @@
+/** What a package says that it prints: types, samples, histograms, stack traces. */
+import { type BtfEditor, idOf, withTypes } from "./btf-editor.ts";
+import { type Json, json, type Malformed, object } from "./malformed.ts";
+import { typeId } from "./victim.ts";
+
+const INT = 1;
+const ARRAY = 3;
+const STRUCT = 4;
+const UNION = 5;
+const ENUM = 6;
+const FWD = 7;
+const FUNC = 12;
+const DATASEC = 15;
+const TYPE = "meta.export_types[0]";
+const MAP = "meta.bpf_skel.maps[0]";
+
+const type = (name: string, says: string, change: (type: Json) => void): Malformed =>
+  json(name, says, (root) => change(root.meta.export_types[0]));
+
+const types: Malformed[] = [
+  type("a name that it has not", `${TYPE}.name`, (one) => (one.name = "\x1b[31mevent\n")),
+  type("a size that it has not", `${TYPE}.size`, (one) => one.size++),
+  type("a size of 2 GB", `${TYPE}.size`, (one) => (one.size = 2 ** 31)),
+  type("a size of nothing", `${TYPE}.size`, (one) => (one.size = 0)),
+  ...[0, 99_999, 2 ** 32 - 1, idOf(INT, "int"), idOf(ENUM, "color")].map((id) =>
+    type(`the type ${id}`, `${TYPE}.type_id`, (one) => (one.type_id = id)),
+  ),
+  type("another struct's id", `${TYPE}.name`, (one) => (one.type_id = idOf(STRUCT, "inner"))),
+  type("a member too few", `${TYPE}.members`, (one) => one.members.pop()),
+  type("a member too many", `${TYPE}.members`, (one) => one.members.push(one.members[0])),
+  type("no members", `${TYPE}.members`, (one) => (one.members = [])),
+  type("a member of another name", `${TYPE}.members[1].name`, (one) => (one.members[1].name = "\x1b]0;x\x07")),
+  type("members in another order", `${TYPE}.members[0].name`, (one) => one.members.reverse()),
+  type("5000 members", `${TYPE}.members`, (one) => (one.members = Array(5000).fill(one.members[0]))),
+  json("no type", "meta.export_types", (root) => (root.meta.export_types = [])),
+  json("100,000 types", "more than 262144", (root) => {
+    root.meta.export_types = Array(100_000).fill({ name: "event", members: [], size: 1, type_id: 1 });
+  }),
+];
+
+/** In the mode in which each map says itself what it holds. */
+const configured = (name: string, says: string, map: Json, index = 0): Malformed =>
+  json(name, says, (root) => {
+    root.meta.enable_multiple_export_types = true;
+    Object.assign(root.meta.bpf_skel.maps[index], map);
+  });
+
+const members = (...custom_members: Json[]) => ({ export_config: { custom_members } });
+const int = idOf(INT, "int");
+const sample = { interval: 100, type: "default_kv" };
+
+const configurations: Malformed[] = [
+  configured("the default of a ring", "meta.bpf_skel.maps[1].export_config", { export_config: "default" }, 1),
+  ...[0, 99_999, 2 ** 32 - 1].flatMap((id) => [
+    configured(`a ring of type ${id}`, "maps[1].export_config", { export_config: { btf_type_id: id } }, 1),
+    configured(`a sample of type ${id}`, `${MAP}.export_config`, { sample, export_config: { btf_type_id: id } }),
+    configured(
+      `a member of type ${id}`,
+      "maps[1].export_config",
+      members({ name: "x", offset: 0, btf_type_id: id }),
+      1,
+    ),
+  ]),
+  configured(
+    "members over each other",
+    "maps[1].export_config",
+    members({ name: "a", offset: 0, btf_type_id: int }, { name: "b", offset: 2, btf_type_id: int }),
+    1,
+  ),
+  configured(
+    "a member at 2^32-1",
+    "maps[1]: an event of 4294967299 bytes",
+    members({ name: "a", offset: 2 ** 32 - 1, btf_type_id: int }),
+    1,
+  ),
+  configured("a value that is larger than the map's", "counts", {
+    sample,
+    export_config: { btf_type_id: typeId("event") },
+  }),
+];
+
+const sampled = (name: string, says: string, map: Json, index = 0): Malformed =>
+  json(name, says, (root) => {
+    // the last one is what is printed
+    root.meta.bpf_skel.maps = [root.meta.bpf_skel.maps[index]];
+    Object.assign(root.meta.bpf_skel.maps[0], map);
+  });
+
+const fields = {
+  pid: "pid",
+  cpu_id: "pid",
+  comm: "comm",
+  kstack_sz: "pid",
+  ustack_sz: "pid",
+  kstack: "comm",
+  ustack: "comm",
+};
+const stack = (field_map: Json) => ({ intepreter: { stack_trace: { field_map, with_symbols: true } } });
+
+const samples: Malformed[] = [
+  sampled("samples of a ring", "no samples can be taken", { sample }, 1),
+  sampled("samples of a section", "does not say what it holds", { sample: { ...sample, type: "log2_hist" } }, 2),
+  ...["log2_hist", "linear_hist"].map((type) =>
+    configured(`a ${type} of what has no slots`, "a histogram needs", {
+      sample: { ...sample, type },
+      export_config: { btf_type_id: idOf(STRUCT, "inner") },
+    }),
+  ),
+  sampled("a stack trace of an event without one", "a stack trace needs", stack({}), 1),
+  sampled("a stack trace of members that are none", "a stack trace needs", stack(fields), 1),
+  sampled("a stack trace of members that are not there", "no member no_such", stack({ ...fields, comm: "no_such" }), 1),
+  sampled("a stack trace with an escape in a name", "a stack trace needs", stack({ comm: "\x1b[31m" }), 1),
+];
+
+/** The ring's event is a type that the object has besides; `make` returns its id. */
+const printed = (name: string, says: string | RegExp, make: (btf: BtfEditor) => number): Malformed => {
+  let id = 0;
+  return object(
+    name,
+    says,
+    (bytes) =>
+      withTypes(bytes, (btf) => {
+        id = make(btf);
+      }),
+    {
+      meta: (meta) => {
+        meta.enable_multiple_export_types = true;
+        meta.bpf_skel.maps[1].export_config = { btf_type_id: id };
+      },
+    },
+  );
+};
+
+/** A struct or union with these members, each at 0. */
+function holder(btf: BtfEditor, kind: number, size: number, ...held: number[]): number {
+  const tail = held.flatMap((id) => [btf.text("m"), id, 0]);
+  return btf.add(kind, btf.text("holder"), size, tail, held.length);
+}
+
+const shapes: Malformed[] = [
+  printed("an event of 2 GB", "no event is larger", (btf) => btf.add(STRUCT, btf.text("huge"), 2 ** 31)),
+  printed("an event of 2 MB", "no event is larger", (btf) => {
+    const bytes = btf.add(ARRAY, 0, 0, [int, int, 2 ** 19]);
+    return holder(btf, STRUCT, 2 ** 21, bytes);
+  }),
+  printed("2^60 values in 4 bytes", "values in it", (btf) => {
+    let id = int;
+    for (let i = 0; i < 60; i++) id = holder(btf, UNION, 4, id, id);
+    return holder(btf, STRUCT, 4, id);
+  }),
+  printed("an array of 2^31 times nothing", "values in it", (btf) => {
+    const nothing = btf.add(STRUCT, btf.text("nothing"), 0);
+    return holder(btf, STRUCT, 4, btf.add(ARRAY, 0, 0, [nothing, int, 2 ** 31]));
+  }),
+  printed("an array of 1000 times nothing", "an array of what has no size", (btf) => {
+    const nothing = btf.add(STRUCT, btf.text("nothing"), 0);
+    return holder(btf, STRUCT, 4, btf.add(ARRAY, 0, 0, [nothing, int, 1000]));
+  }),
+  printed("arrays of arrays of nothing", /an array of what has no size|values in it/, (btf) => {
+    let id = btf.add(STRUCT, btf.text("nothing"), 0);
+    for (let i = 0; i < 20; i++) id = btf.add(ARRAY, 0, 0, [id, int, 2 ** 31]);
+    return holder(btf, STRUCT, 4, id);
+  }),
+  printed("a million numbers", "values in it", (btf) => {
+    const byte = btf.add(INT, btf.text("byte"), 1, [8]);
+    return holder(btf, STRUCT, 1_000_000, btf.add(ARRAY, 0, 0, [byte, int, 1_000_000]));
+  }),
+  printed("void", "maps[1].export_config", () => 0),
+  printed("a function", "cannot be a value", (btf) => btf.find(FUNC)),
+  printed("a section", "cannot be a value", (btf) => btf.find(DATASEC)),
+  printed("what is only declared", "cannot be a value", (btf) => btf.add(FWD, btf.text("declared"), 0)),
+  printed("a struct with a member that is only declared", "cannot be a value", (btf) =>
+    holder(btf, STRUCT, 4, btf.add(FWD, btf.text("declared"), 0)),
+  ),
+  printed("60,000 members", "more than 4096 members", (btf) => {
+    const id = btf.count;
+    const name = btf.text("m");
+    const tail = Array.from({ length: 60_000 }, () => [name, int, 0]).flat();
+    btf.append(Uint32Array.from([name, (UNION << 24) | 60_000, 4, ...tail]));
+    return btf.add(STRUCT, name, 4, [name, id, 0, ...Array(5000).fill([name, id, 0]).flat()], 5001);
+  }),
+];
+
+export const malformedExports: Malformed[] = [...types, ...configurations, ...samples, ...shapes];

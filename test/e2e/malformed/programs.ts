@@ -1,0 +1,157 @@
+/** Programs that cannot be attached, or are no programs; and what an object says of their instructions. */
+import { ElfEditor } from "./elf-editor.ts";
+import { type Json, json, type Malformed, object } from "./malformed.ts";
+
+const SECTION = "raw_tp/sched_process_exit";
+const INSTRUCTION_BYTES = 8;
+
+/** Instructions, 8 bytes each: opcode, registers, offset, number. */
+function code(...instructions: [code: number, registers: number, offset: number, number: number][]): Buffer {
+  const bytes = Buffer.alloc(INSTRUCTION_BYTES * instructions.length);
+  instructions.forEach(([opcode, registers, offset, number], i) => {
+    bytes.writeUInt8(opcode, INSTRUCTION_BYTES * i);
+    bytes.writeUInt8(registers, INSTRUCTION_BYTES * i + 1);
+    bytes.writeInt16LE(offset, INSTRUCTION_BYTES * i + 2);
+    bytes.writeInt32LE(number, INSTRUCTION_BYTES * i + 4);
+  });
+  return bytes;
+}
+
+/** The second program has other instructions, and no relocations. */
+const instructions = (name: string, says: string, bytes: Buffer): Malformed =>
+  object(
+    name,
+    says,
+    (before) => {
+      const elf = new ElfEditor(before);
+      const { start, size } = elf.range(elf.find(SECTION));
+      const exits = Buffer.concat(Array.from({ length: size / INSTRUCTION_BYTES }, () => code([0x95, 0, 0, 0])));
+      exits.copy(elf.bytes, start);
+      bytes.copy(elf.bytes, start, 0, size);
+      return elf.setSection(elf.find(`.rel${SECTION}`), { type: 1 }).bytes;
+    },
+    { isLoaded: true },
+  );
+
+const unfit: Malformed[] = [
+  instructions("garbage", "did not take", Buffer.alloc(4096, 0xff)),
+  instructions("zeroes", "did not take", Buffer.alloc(4096)),
+  instructions("an endless loop", "did not take", code([0x05, 0, -1, 0])),
+  instructions("a jump out of the program", "did not take", code([0x05, 0, 1000, 0])),
+  instructions("a helper that there is not", "did not take", code([0x85, 0, 0, 99_999])),
+  instructions(
+    "a register that nobody set",
+    "the package is not for this kernel, or faulty",
+    code([0xbf, 0x50, 0, 0], [0x95, 0, 0, 0]),
+  ),
+  instructions("a write through a number", "did not take", code([0xb7, 1, 0, 42], [0x7a, 1, 0, 0], [0x95, 0, 0, 0])),
+  instructions(
+    "half a wide instruction at its end",
+    "did not take",
+    Buffer.concat(Array(5).fill(code([0x18, 0, 0, 0]))),
+  ),
+  instructions("a call of what is no function", "", code([0x85, 0x10, 0, 1_000_000])),
+];
+
+/** The second program stands in a section of another name; the package says so, too. */
+const section = (name: string, says: string | RegExp, to: string, more: Partial<Malformed> = { isLoaded: true }) =>
+  object(
+    name,
+    says,
+    (bytes) => {
+      const elf = new ElfEditor(bytes);
+      const index = elf.find(SECTION);
+      const names = elf.content(".strtab");
+      const offset = names.length;
+      elf.replace(elf.find(".strtab"), Buffer.concat([names, Buffer.from(`${to}\0`, "latin1")]));
+      elf.setSection(index, { name: offset });
+      // these speak of the section by its name
+      return elf.setSection(elf.find(".BTF.ext"), { type: 1, name: elf.content(".strtab").indexOf(".strtab\0") + 7 })
+        .bytes;
+    },
+    { meta: (meta) => (meta.bpf_skel.progs[1].attach = to), ...more },
+  );
+
+const places: Malformed[] = [
+  section("a section that says nothing", /on_raw|did not take/, "no_such_hook"),
+  section("a section with a line feed", /on_raw|did not take/, "no\nhook"),
+  section("a section with a terminal's escapes", /on_raw|did not take/, "\x1b]0;title\x07\x1b[2J"),
+  section("a tracepoint that there is not", "on_raw cannot be attached", "tp/no/such"),
+  section("a tracepoint with escapes", "on_raw cannot be attached", "tp/\x1b[31m/\nx"),
+  section("a tracepoint up the folders", "on_raw cannot be attached", "tp/../../../../etc/passwd"),
+  section("a tracepoint without a name", "on_raw cannot be attached", "tp/"),
+  section("a raw tracepoint that there is not", "on_raw cannot be attached", "raw_tp/no_such"),
+  section("a function that there is not", "did not take", "fentry/no_such_function"),
+  section("an iterator that there is not", /did not take|on_raw/, "iter/no_such"),
+  section("a security hook that there is not", /did not take|on_raw/, "lsm/no_such"),
+  section("a place in a file that there is not", "on_raw cannot be attached", "uprobe//no/such/file:main"),
+  section("a place in no file", /on_raw/, "uprobe/:"),
+  section("a place in /dev/zero", "no file with functions", "uprobe//dev/zero:main"),
+  section("a place in a terminal", "no file with functions", "uretprobe.s//dev/tty:main"),
+  section("a statically defined place in no file", /on_raw/, "usdt//no/such:a:b"),
+  section("a statically defined place in a folder", "no file with functions", "usdt//tmp:a:b"),
+  section("a section's name of 300 bytes", "meta.bpf_skel.progs[1].attach", `tp/${"x".repeat(300)}`, {}),
+];
+
+const progs = (name: string, says: string, change: (progs: Json) => void) =>
+  json(name, says, (root) => change(root.meta.bpf_skel.progs));
+
+const descriptions: Malformed[] = [
+  ...["", "no_such_program", "on_exit\n", "\x1b[31mon_exit", "__proto__", "on_exit\0"].map((name) =>
+    progs(`a program that is called ${JSON.stringify(name)}`, "meta.bpf_skel.progs[0].name", (all) => {
+      all[0].name = name;
+    }),
+  ),
+  ...["", "tp/sched/sched_process_exec", "tp/sched/sched_process_exit\n", "xdp", "\x1b[2J"].map((attach) =>
+    progs(`a program that stands in ${JSON.stringify(attach)}`, "meta.bpf_skel.progs[0].attach", (all) => {
+      all[0].attach = attach;
+    }),
+  ),
+  progs("one program twice", "meta.bpf_skel.progs[2].name: on_exit", (all) => all.push(all[0])),
+  progs("5000 programs", "meta.bpf_skel.progs", (all) => all.push(...Array(5000).fill(all[0]))),
+  progs("100,000 programs", "more than 262144", (all) => {
+    for (let i = 0; i < 100_000; i++) all.push(all[0]);
+  }),
+];
+
+/** Another word in .BTF.ext. */
+const ext = (name: string, says: string, change: (bytes: Buffer) => Buffer | void): Malformed =>
+  object(name, says, (bytes) => {
+    const elf = new ElfEditor(bytes);
+    const before = elf.content(".BTF.ext");
+    return elf.replace(elf.find(".BTF.ext"), change(before) ?? before).bytes;
+  });
+
+const word = (name: string, says: string, at: number | ((bytes: Buffer) => number), value: number): Malformed =>
+  ext(name, says, (bytes) => void bytes.writeUInt32LE(value, typeof at === "number" ? at : at(bytes)));
+
+/** Where the functions, lines and relocations begin: their size of a record, then a section's name and count, then records. */
+const functions = (bytes: Buffer) => 24 + (bytes.readUInt32LE(4) - 24) + bytes.readUInt32LE(8);
+const relocations = (bytes: Buffer) => bytes.readUInt32LE(4) + bytes.readUInt32LE(24);
+
+const told: Malformed[] = [
+  word("BTF.ext of another magic", "no header", 0, 0),
+  word("BTF.ext of another version", "no header", 0, 0x0002_eb9f),
+  word("BTF.ext with a head beyond its end", "truncated", 4, 0xffff_ff00),
+  word("BTF.ext without a head", "truncated", 4, 0),
+  word("functions beyond its end", "beyond its end", 8, 0xffff_fff0),
+  word("more functions than bytes", "beyond its end", 12, 0xffff_fff0),
+  word("functions at an odd place", "beyond its end", 8, 3),
+  word("lines beyond its end", "beyond its end", 20, 0xffff_fff0),
+  word("relocations beyond its end", "beyond its end", 28, 0xffff_fff0),
+  word("records of no bytes", "records of 0 bytes", functions, 0),
+  word("records of 2^31 bytes", "truncated", functions, 2 ** 31),
+  word("records of 9 bytes", "records of 9 bytes", functions, 9),
+  word("functions of no section", "a name is beyond", (bytes) => functions(bytes) + 4, 0x7fff_ffff),
+  word("2^32-1 functions", "truncated", (bytes) => functions(bytes) + 8, 0xffff_ffff),
+  word("no functions", "truncated", (bytes) => functions(bytes) + 8, 0),
+  word("a function at no instruction", "no instruction", (bytes) => functions(bytes) + 12, 4),
+  word("a function behind the code", "no instruction", (bytes) => functions(bytes) + 12, 0x7fff_fff8),
+  word("a relocation of what there is not", "there is no type", (bytes) => relocations(bytes) + 16, 99_999),
+  word("a relocation behind the code", "no instruction", (bytes) => relocations(bytes) + 12, 0x7fff_fff8),
+  word("a relocation by no path", "a name is beyond", (bytes) => relocations(bytes) + 20, 0x7fff_ffff),
+  ext("BTF.ext that is cut off", "beyond its end", (bytes) => bytes.subarray(0, bytes.length / 2)),
+  ext("BTF.ext of nothing", "no header", () => Buffer.alloc(0)),
+];
+
+export const malformedPrograms: Malformed[] = [...unfit, ...places, ...descriptions, ...told];

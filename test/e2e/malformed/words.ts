@@ -1,0 +1,128 @@
+/** What a package says of its variables: the options that they become, and their values. */
+import { type Json, json, type Malformed } from "./malformed.ts";
+
+const RODATA = "meta.bpf_skel.data_sections[1].variables";
+
+/** The first of .rodata, which is an int; its option is --number. */
+const variable = (
+  name: string,
+  says: string | RegExp,
+  change: (variable: Json, all: Json[]) => void,
+  more: Partial<Malformed> = {},
+): Malformed =>
+  json(
+    name,
+    says,
+    (root) => {
+      const { variables } = root.meta.bpf_skel.data_sections[1];
+      change(variables[0], variables);
+    },
+    more,
+  );
+
+const longs = ["", "=", "a=b", "-x", "--number", "two words", "n\n", "\x1b[31m", "\u202e", "x".repeat(65), "flag/"].map(
+  (long) =>
+    variable(`an option that is called ${JSON.stringify(long).slice(0, 40)}`, `${RODATA}[0]: cmdarg.long`, (one) => {
+      one.cmdarg.long = long;
+    }),
+);
+
+const shorts = ["-", "=", "ab", " ", "\n", "\x1b", "\u00e9"].map((short) =>
+  variable(`a short option ${JSON.stringify(short)}`, `${RODATA}[0]: cmdarg.short`, (one) => {
+    one.cmdarg.short = short;
+  }),
+);
+
+const names = ["", "no_such", "number\n", "\x1b[31m", "__proto__", "constructor", "toString", "hasOwnProperty"].map(
+  (name) =>
+    variable(`a variable that is called ${JSON.stringify(name)}`, `${RODATA}[0]: the object has no`, (one) => {
+      one.name = name;
+    }),
+);
+
+const cmdargs = [7, "words", [], { default: [] }, { default: {} }, { long: 7 }, { short: true }, { help: {} }].map(
+  (cmdarg) =>
+    variable(`cmdarg is ${JSON.stringify(cmdarg)}`, `${RODATA}[0].cmdarg`, (one) => {
+      one.cmdarg = cmdarg;
+    }),
+);
+
+/** Found when it is written into the object. */
+const defaults = [
+  "",
+  "7x",
+  1.5,
+  2 ** 31,
+  -(2 ** 31) - 1,
+  1e300,
+  "0x1ffffffff",
+  "true",
+  "\x1b[2J",
+  "9".repeat(1000),
+].map((value) =>
+  variable(
+    `an int that is ${JSON.stringify(value).slice(0, 40)}`,
+    "expected a whole number",
+    (one) => {
+      one.cmdarg.default = value;
+    },
+    { isLoaded: true },
+  ),
+);
+
+/** An option of the package that is given a value. */
+const given = (status: 1 | 2, says: string, ...words: string[]): Malformed => ({
+  ...json(`${words.join(" ").slice(0, 40)} is asked for`, says, () => {}),
+  words: ["--", ...words],
+  status,
+  isLoaded: true,
+});
+
+export const malformedWords: Malformed[] = [
+  ...longs,
+  ...shorts,
+  ...names,
+  ...cmdargs,
+  ...defaults,
+  variable("a switch that is a number", `${RODATA}[1]: cmdarg.default: expected boolean`, (_, all) => {
+    all[1].cmdarg.default = 1;
+  }),
+  variable("an option that is there twice", `${RODATA}[1]: two variables`, (_, all) => {
+    all[1].cmdarg = { long: "number" };
+  }),
+  variable("a short option that is there twice", `${RODATA}[3]: two variables`, (_, all) => {
+    all[3].cmdarg = { short: "n" };
+  }),
+  variable("a variable that is there twice", "[5].name: number stands there twice", (one, all) => all.push(one)),
+  variable("a text that does not fit", "at most 7 fit", (_, all) => (all[2].value = "x".repeat(8)), { isLoaded: true }),
+  variable("a struct that is set", "cannot be set", (_, all) => (all[4].value = "1"), { isLoaded: true }),
+  variable("an enum of an unknown name", "expected a whole number", (_, all) => (all[3].value = "BLUE"), {
+    isLoaded: true,
+  }),
+  variable("5000 variables", RODATA, (one, all) => {
+    for (let i = 0; i < 5000; i++) all.push({ ...one, name: `v${i}` });
+  }),
+  variable("4000 options of one variable", "[5].name: number stands there twice", (one, all) => {
+    for (let i = 0; i < 4000; i++) all.push({ ...one, cmdarg: { long: `v${i}` } });
+  }),
+  variable("100,000 variables", "more than 262144", (one, all) => {
+    for (let i = 0; i < 100_000; i++) all.push({ ...one, name: `v${i}` });
+  }),
+  json("variables of a section that the object has not", "the object has no", (root) => {
+    root.meta.bpf_skel.data_sections[0].variables[0].name = "number";
+  }),
+  json("one section twice", "meta.bpf_skel.data_sections[2].name", (root) => {
+    root.meta.bpf_skel.data_sections.push({ name: ".rodata", variables: [] });
+  }),
+  given(2, "--no-such", "--no-such"),
+  given(2, "--__proto__", "--__proto__=1"),
+  given(2, "--constructor", "--constructor"),
+  given(2, "needs a value", "--number"),
+  given(2, "takes no value", "--enable-flag=1"),
+  given(2, "one", "word"),
+  given(1, "--number 4294967296", "--number", "4294967296"),
+  given(1, "--number \\x1b[31m", "--number", "\x1b[31m"),
+  given(1, "at most 7 fit", "--text", "x".repeat(100_000)),
+  given(1, "--color BLUE", "--color", "BLUE"),
+  given(1, "cannot be set", "--whole", "1"),
+];
