@@ -1,8 +1,7 @@
 /** Packages of test/eunomia/programs, made without ecc: by scripts/package.ts, as those that are embedded. */
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { makePackage, packText } from "../../scripts/package.ts";
-import type { Meta } from "../eunomia/tools.ts";
-import { fixture } from "./tracer.ts";
+import { type Meta, writeFixtureHeader } from "../eunomia/tools.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const programs = `${root}test/eunomia/programs/`;
@@ -36,7 +35,7 @@ export async function pack(within: string, name: string, edit?: (meta: Meta) => 
   await mkdir(folder);
   const headers = (await readdir(programs)).filter((file) => file.endsWith(".h"));
   for (const file of [...headers, `${name}.bpf.c`]) await cp(programs + file, `${folder}/${file}`);
-  await Bun.write(`${folder}/fixture.h`, `#define FIXTURE "${fixture("marked-calls")}"\n`);
+  await writeFixtureHeader(folder);
   await Bun.write(`${folder}/vmlinux.h`, moreTypes);
   const made = await makePackage(`${folder}/${name}.bpf.c`, `${folder}/${name}.h`);
   edit?.(made.meta as unknown as Meta);

@@ -5,7 +5,7 @@ import { makePackage } from "../../scripts/package.ts";
 import { differences } from "../eunomia/differences.ts";
 import { type Form, Runner } from "../eunomia/runner.ts";
 import { makeCalls } from "../eunomia/side-by-side.ts";
-import type { Meta } from "../eunomia/tools.ts";
+import { mark, type Meta } from "../eunomia/tools.ts";
 import { pack } from "./packages.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
 
@@ -111,7 +111,7 @@ describe("where events come from", () => {
       const map = meta.bpf_skel.maps.find(({ name }) => name === "events")!;
       map.intepreter = { stack_trace: { field_map: { pid: "who", cpu_id: "cpu" }, with_symbols: true } };
     });
-    const calling = Bun.spawn([fixture("marked-calls"), "2", "hold"], { stdin: "pipe", stdout: "ignore" });
+    const calling = Bun.spawn([fixture("marked-calls"), String(mark), "2", "hold"], { stdin: "pipe", stdout: "ignore" });
     const runner = await Runner.start("ours", path, "plain");
     calling.stdin.write("x");
     await calling.stdin.flush();

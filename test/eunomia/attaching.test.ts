@@ -4,12 +4,12 @@ import { existsSync } from "node:fs";
 import { temporaryFolder } from "../e2e/tracer.ts";
 import type { Form, Name } from "./runner.ts";
 import { makeCalls, sideBySide } from "./side-by-side.ts";
-import { compile } from "./tools.ts";
+import { compile, port } from "./tools.ts";
 
 const forms: Form[] = ["plain", "json"];
 
 async function inTurn(name: Name, form: Form, path: string, datagrams: boolean) {
-  const trigger = () => makeCalls(3, ...(datagrams ? ["datagrams"] : []));
+  const trigger = () => makeCalls(3, ...(datagrams ? [String(port)] : []));
   return (await sideBySide(path, { names: [name], forms: [form], calls: 3, trigger }))[name][form];
 }
 

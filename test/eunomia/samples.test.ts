@@ -32,7 +32,9 @@ describe("in ecli and in ours", () => {
         expect(lastLines(ours[form].stdout, lines[form])).toEqual(expected);
         // and so it is each time
         expect(lastLines(ours[form].stdout, 2 * lines[form])).toEqual([...expected, ...expected]);
-        expect(ours[form].stdout.split("\n")[0]).toBe(ecli[form].stdout.split("\n")[0]!);
+        // a histogram has no heading
+        const [heading] = ecli[form].stdout.split("\n");
+        if (heading!.startsWith("TIME")) expect(ours[form].stdout.split("\n")[0]).toBe(heading!);
       }
     });
   }

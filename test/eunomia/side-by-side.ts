@@ -1,6 +1,7 @@
 /** The same package in both runners, in both forms, on the same calls. */
 import { fixture, runToEnd } from "../e2e/tracer.ts";
 import { type Ended, type Form, type Name, Runner } from "./runner.ts";
+import { mark } from "./tools.ts";
 
 export interface Trial {
   /** How many marked calls are made. */
@@ -45,6 +46,6 @@ export async function sideBySide(packagePath: string, trial: Trial = {}): Promis
 
 /** The fixture, to its end. */
 export async function makeCalls(calls: number, ...way: string[]): Promise<void> {
-  const { status, stderr } = await runToEnd([fixture("marked-calls"), String(calls), ...way]);
+  const { status, stderr } = await runToEnd([fixture("marked-calls"), String(mark), String(calls), ...way]);
   if (status !== 0) throw new Error(`the calls could not be made: ${status} ${stderr}`);
 }

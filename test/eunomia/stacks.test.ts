@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { fixture, temporaryFolder } from "../e2e/tracer.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { compile, type Meta } from "./tools.ts";
+import { compile, mark, type Meta } from "./tools.ts";
 
 /** ecc has no comment for it. */
 function interpreter(withSymbols: boolean) {
@@ -21,7 +21,11 @@ describe("stack traces in ecli and in ours", () => {
       using folder = temporaryFolder();
       const { path } = await compile(folder.path, "stacks", { edit: interpreter(withSymbols) });
       // the process must be there until both have read its symbols
-      const calling = Bun.spawn([fixture("marked-calls"), "4", "hold"], { stdin: "pipe", stdout: "pipe", env: {} });
+      const calling = Bun.spawn([fixture("marked-calls"), String(mark), "4", "hold"], {
+        stdin: "pipe",
+        stdout: "pipe",
+        env: {},
+      });
       const { ecli, ours } = await sideBySide(path, {
         forms: ["plain"],
         lines: 20,

@@ -4,6 +4,10 @@ import { fixture, runToEnd } from "../e2e/tracer.ts";
 
 const programs = new URL("programs/", import.meta.url).pathname;
 
+/** What these tests' calls and datagrams are known by: others may run the same tests at the same time. */
+export const mark = 0x65000000 + crypto.getRandomValues(new Uint16Array(1))[0]!;
+export const port = 20_000 + (mark % 10_000);
+
 function tool(name: "ECLI" | "ECC"): string {
   const path = process.env[name];
   if (!path) throw new Error(`${name} names no program: npm run test:eunomia does it`);
@@ -43,8 +47,15 @@ export async function compile(within: string, name: string, { edit, clang }: Opt
   await mkdir(folder);
   const headers = (await readdir(programs)).filter((file) => file.endsWith(".h"));
   for (const file of [...headers, `${name}.bpf.c`]) await cp(programs + file, `${folder}/${file}`);
-  await writeFile(`${folder}/fixture.h`, `#define FIXTURE "${fixture("marked-calls")}"\n`);
+  await writeFixtureHeader(folder);
   return compileHere(folder, [`${name}.bpf.c`, `${name}.h`], { edit, clang });
+}
+
+/** What the programs know of the fixture. */
+export async function writeFixtureHeader(folder: string): Promise<void> {
+  const macros = { FIXTURE: JSON.stringify(fixture("marked-calls")), MARK: mark, PORT: port };
+  const lines = Object.entries(macros).map(([name, value]) => `#define ${name} ${value}\n`);
+  await writeFile(`${folder}/fixture.h`, lines.join(""));
 }
 
 /** The same with sources that are in the folder already. */

@@ -16,8 +16,6 @@ static __always_inline int tell(int number, int by)
 	return 0;
 }
 
-#define PORT 25973
-
 SEC("xdp")
 int on_packet(struct xdp_md *ctx)
 {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* What the programs of this folder share: they see the calls of test/fixtures/marked-calls.c, and nothing else. */
+/*
+ * What the programs of this folder share: they see the calls of test/fixtures/marked-calls.c, and nothing else. The tests write
+ * fixture.h: MARK, which is another one each time that they run, PORT, and FIXTURE, the path of the program.
+ */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
-
-#define MARK 0x65756e6f
+#include "fixture.h"
 
 #define RING(name)                                                                                                     \
 	struct {                                                                                                       \

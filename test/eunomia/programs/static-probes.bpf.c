@@ -2,7 +2,6 @@
 /* A probe that a program has of its own accord. */
 #include "marked.bpf.h"
 #include <bpf/usdt.bpf.h>
-#include "fixture.h" /* FIXTURE: the path of the program, written by the tests */
 #include "static-probes.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

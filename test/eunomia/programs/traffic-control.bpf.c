@@ -16,8 +16,6 @@ static __always_inline int tell(int number, int by)
 	return 0;
 }
 
-#define PORT 25973
-
 SEC("tc")
 int on_packet(struct __sk_buff *ctx)
 {

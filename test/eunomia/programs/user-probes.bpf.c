@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /* A function of a program, at its entry and its return. */
 #include "marked.bpf.h"
-#include "fixture.h" /* FIXTURE: the path of the program, written by the tests */
 #include "user-probes.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
