@@ -111,7 +111,10 @@ describe("where events come from", () => {
       const map = meta.bpf_skel.maps.find(({ name }) => name === "events")!;
       map.intepreter = { stack_trace: { field_map: { pid: "who", cpu_id: "cpu" }, with_symbols: true } };
     });
-    const calling = Bun.spawn([fixture("marked-calls"), String(mark), "2", "hold"], { stdin: "pipe", stdout: "ignore" });
+    const calling = Bun.spawn([fixture("marked-calls"), String(mark), "2", "hold"], {
+      stdin: "pipe",
+      stdout: "ignore",
+    });
     const runner = await Runner.start("ours", path, "plain");
     calling.stdin.write("x");
     await calling.stdin.flush();
