@@ -44,6 +44,9 @@ static const u32 v1_controller = V1_NONE;
 /// @version 1.0.0
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
+/* nobody but the records themselves can tell */
+static u64 lost_so_far;
+
 #define CLEAN(member) clean(__builtin_offsetof(struct exit, member), sizeof(((struct exit *)0)->member), false)
 
 /* The command: its arguments as far as they fit, a space between two, and the path of its executable. */
@@ -157,11 +160,12 @@ int record_exit(u64 *ctx)
 	form_record(&form->exit, record);
 	form_command(&form->exit, record);
 	form_cgroup(&form->exit, record, task);
+	form->exit.lost = lost_so_far;
 	CLEAN(comm);
 	CLEAN(parent_comm);
 	CLEAN(killer_comm);
 	if (bpf_ringbuf_output(&ring, &form->exit, sizeof(form->exit), 0))
-		count_lost();
+		__sync_fetch_and_add(&lost_so_far, 1);
 	return 0;
 }
 

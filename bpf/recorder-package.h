@@ -52,6 +52,7 @@ struct exit {
 	char exe[PATH_SIZE];			/* likewise; empty where it is not known */
 	_Bool exe_deleted;
 	_Bool args_cut;
+	unsigned long long lost;		/* exits so far that found the ring full, and are not told */
 	char args[ARGS_SIZE];			/* a space between two; empty where they are not known */
 };
 

@@ -22,7 +22,7 @@ struct {
 	__type(value, u64);
 } lost SEC(".maps");
 
-static void count_lost(void)
+static __always_inline void count_lost(void)
 {
 	u32 only = 0;
 	u64 *count = bpf_map_lookup_elem(&lost, &only);

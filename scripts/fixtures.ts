@@ -15,7 +15,7 @@ export async function buildFixtures(): Promise<void> {
     const target = `build/fixtures/${file.replace(/\.c$/, "")}`;
     if (!(await isStale(`${root}${target}`, [`${root}test/fixtures/${file}`, ...headers]))) continue;
     say(`Compiling test/fixtures/${file}`);
-    const flags = is32 ? freestanding : ["-pthread", "-D_GNU_SOURCE"];
+    const flags = is32 ? freestanding : ["-pthread", "-D_GNU_SOURCE", "-fno-omit-frame-pointer"];
     await run(["clang", "-O1", "-g0", "-Wall", "-Wextra", "-Werror", ...flags, "-o", target, `test/fixtures/${file}`]);
   }
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages.
-# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` an emulator. Runs on a machine that
-# has only npm; where nothing is missing it takes some milliseconds. Everything it says goes to stderr: stdout belongs to
-# whoever called.
+# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` an emulator; `setup.sh eunomia`
+# what building ecli and ecc takes. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds.
+# Everything it says goes to stderr: stdout belongs to whoever called.
 set -eu
 cd "$(dirname "$0")/.."
 # daemons and their kind are not in everybody's path
@@ -45,6 +45,20 @@ newest_cargo() {
 	if apt-cache show cargo-web >/dev/null 2>&1; then echo cargo-web; else echo cargo; fi
 }
 
+# What building ecli and ecc takes, and a clang that knows enums of 64 bits, which is one of the tests.
+packages_of_eunomia() {
+	has cc && has make || echo build-essential
+	has perl || echo perl
+	has git || echo git
+	has pkg-config || echo pkg-config
+	has bpftool || echo bpftool
+	[ -e /usr/include/bpf/libbpf.h ] || echo libbpf-dev
+	[ -e /usr/include/gelf.h ] || echo libelf-dev
+	[ -e /usr/include/zlib.h ] || echo zlib1g-dev
+	has clang-16 || ! has clang || clang --version | awk '/version/ { exit !($0 ~ /version 1[0-4]\./) }' && echo clang-16
+	has unshare || echo util-linux
+}
+
 install_debian_packages() {
 	missing=
 	has clang || missing="$missing clang"
@@ -60,7 +74,10 @@ install_debian_packages() {
 		has qemu-system-x86_64 || missing="$missing qemu-system-x86 seabios"
 		has dpkg || missing="$missing dpkg"
 	fi
-	[ -z "${1-}" ] || has busybox || missing="$missing busybox-static"
+	if [ "${1-}" = eunomia ]; then
+		for package in $(packages_of_eunomia); do missing="$missing $package"; done
+	fi
+	case ${1-} in tests | guest) has busybox || missing="$missing busybox-static" ;; esac
 	cargo_is_new_enough || missing="$missing cargo"
 	[ -n "$missing" ] || return 0
 

@@ -1,6 +1,7 @@
 /**
  * `npm test`: builds, checks types and format, runs test/unit as whoever we are and test/e2e as root, and closes with the sums
- * of the runner's own reports. `npm run test:guest`: the same with test/guest, in emulation.
+ * of the runner's own reports. `npm run test:guest`: the same with test/guest, in emulation. `npm run test:eunomia`: test/eunomia,
+ * beside the real ecc and ecli.
  */
 import { mkdir, rm } from "node:fs/promises";
 import { buildFixtures } from "./fixtures.ts";
@@ -33,6 +34,15 @@ async function suite(folder: string, timeout: number, prefix: string[] = []) {
   return { passed: tests - failures - skipped, failed, skipped };
 }
 
+/** Builds ecli and ecc, once a machine, and names them for the tests. */
+async function withTools(): Promise<string[]> {
+  const build = Bun.spawn(["sh", "scripts/eunomia-tools.sh"], { cwd: root, stdout: "pipe", stderr: "inherit" });
+  const [paths, status] = await Promise.all([build.stdout.text(), build.exited]);
+  if (status !== 0) process.exit(1);
+  const [ecli, ecc] = paths.split("\n");
+  return [...asRoot, "env", `ECLI=${ecli}`, `ECC=${ecc}`];
+}
+
 const only = process.argv[2];
 await mkdir(`${root}build/reports`, { recursive: true });
 if (!(await succeeds(bun, "scripts/build.ts"))) process.exit(1);
@@ -47,6 +57,7 @@ if (!only) {
 }
 if (!only || only === "unit") counts.push(await suite("unit", 60_000));
 if (!only || only === "e2e") counts.push(await suite("e2e", 180_000, asRoot));
+if (only === "eunomia") counts.push(await suite("eunomia", 60_000, await withTools()));
 if (only === "guest") counts.push(await suite("guest", 60_000));
 
 const sum = (key: "passed" | "failed" | "skipped") => counts.reduce((total, count) => total + count[key], 0);

@@ -2,7 +2,7 @@ import { FFIType } from "bun:ffi";
 
 /** What we call in the native core: libbpf's functions, and the C of `native/`, in the terms of bun:ffi. */
 export const symbols = {
-  bpf_object__open_mem: { args: ["buffer", "buffer_length", "ptr"], returns: "ptr" },
+  bpf_object__open_mem: { args: ["buffer", "buffer_length", "buffer"], returns: "ptr" },
   bpf_object__load: { args: ["ptr"], returns: "i32" },
   bpf_object__close: { args: ["ptr"], returns: "void" },
   bpf_object__btf: { args: ["ptr"], returns: "ptr" },

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import { describeObject } from "../../scripts/package/skeleton.ts";
+import { checkDeaths } from "./packaged-deaths.ts";
 import { PackagedRun } from "./packaged-run.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
 
@@ -130,8 +131,8 @@ test("the recorder's package tells what wait4() said", async () => {
   using folder = temporaryFolder();
   await runToEnd([binary, "package", "--recorder", "-o", "p.json"], { cwd: folder.path });
   for (const way of ["codes", "signals", "threads", "namespaces"]) {
-    const run = await PackagedRun.start([binary, "run", "-j", `${folder.path}/p.json`]);
+    using run = await PackagedRun.start([binary, "run", "-j", `${folder.path}/p.json`]);
     const driver = await runToEnd([fixture("deaths"), way], { cwd: folder.path });
-    expect(run.check(driver.stdout, await run.end()), way).toBeGreaterThan(0);
+    expect(checkDeaths(driver.stdout, await run.end()), way).toBeGreaterThan(0);
   }
 }, 60_000);

@@ -35,8 +35,16 @@ async function librariesOf(program: string): Promise<string[]> {
   return [...(await succeed(["ldd", program], root)).matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path!);
 }
 
+/** Who looks on, and what it needs before. */
+interface Tracer {
+  prepare: string;
+  tracer: string;
+}
+
+const exitsnoop: Tracer = { prepare: ":", tracer: "/exitsnoop --json --wide --ring-size 4M" };
+
 /** What runs instead of init: each command under a tracer of its own; what it said and what was recorded go out. */
-function initOf(commands: Record<string, string>): string {
+function initOf(commands: Record<string, string>, { prepare, tracer }: Tracer): string {
   const runs = Object.entries(commands).map(([name, command]) => `run ${name} ${command}`);
   return `#!/bin/busybox sh
 export PATH=/bin
@@ -44,13 +52,14 @@ mkdir -p /proc /sys /dev
 mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t devtmpfs dev /dev && mount -t cgroup2 cgroup /sys/fs/cgroup
 stty -F /dev/ttyS1 raw
 cd /tmp
+${prepare}
 say() { echo "${PART}$1"; cat "$2"; }
 run() {
 	name=$1; shift
 	# not to be taken for what the next one says
 	rm -f said
-	/exitsnoop --json --wide --ring-size 4M --output events 2>said &
-	for i in $(seq 100); do grep -qs ^Tracing said && break; sleep 0.1; done
+	${tracer} >events 2>said &
+	for i in $(seq 100); do grep -qsE '^(Tracing|Running)' said && break; sleep 0.1; done
 	"$@" >truths 2>errors
 	sleep 0.5
 	kill -INT $!; wait $!
@@ -64,7 +73,11 @@ poweroff -f
 }
 
 /** Boots it, runs the commands, and returns all that came out: by `NAME truths`, `NAME events`, `NAME said`, `NAME errors`. */
-export async function runInGuest(kernel: string, commands: Record<string, string>): Promise<Map<string, string>> {
+export async function runInGuest(
+  kernel: string,
+  commands: Record<string, string>,
+  tracer = exitsnoop,
+): Promise<Map<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-guest-"));
   try {
     const system = `${folder}/root`;
@@ -83,7 +96,7 @@ export async function runInGuest(kernel: string, commands: Record<string, string
       mkdirSync(`${system}${library.replace(/\/[^/]*$/, "")}`, { recursive: true });
       copyFileSync(library, system + library);
     }
-    await Bun.write(`${system}/init`, initOf(commands));
+    await Bun.write(`${system}/init`, initOf(commands, tracer));
     chmodSync(`${system}/init`, 0o755);
     await succeed(["sh", "-c", "find . | busybox cpio -o -H newc 2>/dev/null | gzip -1 >../initrd"], system);
 

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+struct hist {
+	char comm[16];
+	unsigned int slots[16];
+	int total;
+};

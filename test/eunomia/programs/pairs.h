@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Structs that are members of other programs' events: not in those headers, whose every struct ecc exports. */
+struct pair {
+	int left;
+	long long right;
+};
+
+struct named {
+	char name[8];
+	struct pair pair;
+};
+
+union either {
+	unsigned int whole;
+	unsigned char bytes[4];
+};
