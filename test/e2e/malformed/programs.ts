@@ -48,7 +48,7 @@ const unfit: Malformed[] = [
   instructions("a write through a number", "did not take", code([0xb7, 1, 0, 42], [0x7a, 1, 0, 0], [0x95, 0, 0, 0])),
   instructions(
     "half a wide instruction at its end",
-    "did not take",
+    "ends within an instruction",
     Buffer.concat(Array(5).fill(code([0x18, 0, 0, 0]))),
   ),
   object("a relocation of half a wide instruction, the last", "ends within an instruction", (before) => {
