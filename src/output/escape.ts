@@ -17,6 +17,9 @@ const isJsonPlain = isPlain.slice();
 isJsonPlain[QUOTE] = 0;
 isJsonPlain[BACKSLASH] = 0;
 
+/** Control characters for which JSON has a letter: `\b`, `\t`, `\n`, `\f`, `\r`. */
+const SHORT_ESCAPES: Record<number, number> = { 8: 0x62, 9: 0x74, 10: 0x6e, 12: 0x66, 13: 0x72 };
+
 /** The most bytes that one byte becomes: `\u0000`. */
 const LONGEST = 6;
 
@@ -152,8 +155,9 @@ function writeOtherJson(out: ByteWriter, bytes: Uint8Array, at: number, end: num
     out.byte(codePoint);
   } else if (!isUnsafe(codePoint)) {
     for (let i = at; i < next; i++) out.byte(bytes[i]!);
-  } else if (codePoint === 0x0a || codePoint === 0x09) {
-    escapeByte(out, codePoint);
+  } else if (SHORT_ESCAPES[codePoint]) {
+    out.byte(BACKSLASH);
+    out.byte(SHORT_ESCAPES[codePoint]!);
   } else if (codePoint < 0x10000) {
     escapeUnit(out, codePoint);
   } else {

@@ -40,8 +40,8 @@ test("quotes and backslashes are escaped with a backslash", () => {
   expect(json('a"b\\c')).toBe('"a\\"b\\\\c"');
 });
 
-test("a line feed is \\n and a tab \\t, other controls are \\u and four digits", () => {
-  expect(json("\n\t\r\x1b\x7f\u0085")).toBe('"\\n\\t\\u000d\\u001b\\u007f\\u0085"');
+test("what JSON has a letter for has it, other controls are \\u and four digits", () => {
+  expect(json("\n\t\r\b\f\x1b\x7f\u0085")).toBe('"\\n\\t\\r\\b\\f\\u001b\\u007f\\u0085"');
 });
 
 test("format characters are escaped, past the basic plane as a surrogate pair", () => {
