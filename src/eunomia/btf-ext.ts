@@ -9,6 +9,8 @@ import { PackageError } from "./errors.ts";
 const SHF_EXECINSTR = 4;
 const INSTRUCTION_BYTES = 8;
 const HEADER_BYTES = 24;
+/** libbpf looks for each among all types of the kernel and its modules, a millisecond or two a type. */
+const MOST_RELOCATED = 1024;
 /** Where the header tells of each part, and the least that its records take. */
 const parts = [
   { name: "functions", at: 8, least: 8 },
@@ -30,6 +32,7 @@ export function checkExt({ bytes }: Section, btf: BtfTypes, sections: readonly S
   if (header < HEADER_BYTES || header > bytes.length) refuse("it is truncated");
   const code = new Map(sections.filter(({ flags }) => flags & SHF_EXECINSTR).map(({ name, size }) => [name, size]));
 
+  const relocated = new Set<number>();
   for (const { name, at, least } of parts) {
     // the first compilers had no relocations
     if (at + 8 > header) continue;
@@ -54,7 +57,9 @@ export function checkExt({ bytes }: Section, btf: BtfTypes, sections: readonly S
           refuse(`the ${name} of ${section} are of byte ${instruction}, which is no instruction`);
         }
         if (name !== "relocations") continue;
-        btf.type(view.getUint32(i + 4, true));
+        const id = view.getUint32(i + 4, true);
+        btf.type(id);
+        if (relocated.add(id).size > MOST_RELOCATED) refuse(`the ${name} are of more than ${MOST_RELOCATED} types`);
         btf.text(view.getUint32(i + 8, true));
       }
     }

@@ -2,6 +2,7 @@
  * An object's types (include/uapi/linux/btf.h; Documentation/bpf/btf.rst), read from the raw section and checked before anybody
  * else sees them: libbpf follows chains of typedefs to their end, and a hostile one has none.
  */
+import { checkDepths } from "./btf-depths.ts";
 import { textAt } from "./elf.ts";
 import { PackageError } from "./errors.ts";
 
@@ -64,15 +65,14 @@ const HEADER_BYTES = 24;
 const TYPE_BYTES = 12;
 /** Bytes behind each type: per member, or once (negative). */
 const TAIL: readonly number[] = [0, -4, 0, -12, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, -4, 12, 0, -4, 0, 12];
-/** No program nests its types as deep as that. */
-const DEEPEST = 64;
 const POINTER_BYTES = 8;
 /** BTF_MAX_TYPE of Linux 5.4, BTF_MAX_SIZE, KSYM_NAME_LEN. */
 const MOST_TYPES = 65_535;
 const LARGEST = 4 * 1024 * 1024;
 const LONGEST_NAME = 512;
 
-const modifiers: readonly number[] = [Kind.typedef, Kind.volatile, Kind.const, Kind.restrict, Kind.typeTag];
+/** What a type is called, or how it may be used, and nothing else. */
+export const modifiers: readonly number[] = [Kind.typedef, Kind.volatile, Kind.const, Kind.restrict, Kind.typeTag];
 const withTarget: readonly number[] = [...[...modifiers, Kind.ptr, Kind.func, Kind.funcProto, Kind.var], Kind.declTag];
 
 /** @throws PackageError */
@@ -86,8 +86,6 @@ export class BtfTypes {
   #tails: number[] = [0];
   #view: DataView;
   #strings: Uint8Array;
-  /** How deep a type nests others in itself; 0: not known yet, -1: being looked at. */
-  #depths: Int8Array;
 
   /** @param bytes the section `.BTF`. @throws PackageError */
   constructor(bytes: Uint8Array) {
@@ -108,8 +106,7 @@ export class BtfTypes {
       if (this.types.length > MOST_TYPES) refuseTypes(`it has more than ${MOST_TYPES} types`);
       at = this.#read(at, end);
     }
-    this.#depths = new Int8Array(this.types.length);
-    for (let id = 1; id < this.types.length; id++) this.#measure(id, 0);
+    checkDepths(this);
   }
 
   #read(at: number, end: number): number {
@@ -138,32 +135,6 @@ export class BtfTypes {
   /** A name, or what else is told as text. @throws PackageError */
   text(offset: number): string {
     return textAt(this.#strings, offset, LONGEST_NAME) ?? refuseTypes("a name is beyond its end, or endless");
-  }
-
-  /** What it holds by value: a type cannot hold itself, and a chain of typedefs must end. */
-  #held(id: number): number[] {
-    const { kind, target } = this.type(id);
-    if (modifiers.includes(kind) || kind === Kind.var) return [target];
-    if (kind === Kind.array) return [this.array(id).elementId];
-    if (kind === Kind.struct || kind === Kind.union) return this.#ids(id, 12, 4);
-    if (kind === Kind.datasec) return this.#ids(id, 12, 0);
-    // these need only exist
-    this.type(target);
-    if (kind === Kind.funcProto) for (const parameter of this.#ids(id, 8, 4)) this.type(parameter);
-    return [];
-  }
-
-  #measure(id: number, above: number): number {
-    const known = this.#depths[id]!;
-    if (known > 0) return known;
-    if (known < 0) refuseTypes(`type ${id} holds itself`);
-    if (above >= DEEPEST) refuseTypes(`types are nested more than ${DEEPEST} deep`);
-    this.#depths[id] = -1;
-    let depth = 0;
-    for (const held of this.#held(id)) depth = Math.max(depth, held === 0 ? 0 : this.#measure(held, above + 1));
-    if (depth + 1 > DEEPEST) refuseTypes(`types are nested more than ${DEEPEST} deep`);
-    this.#depths[id] = depth + 1;
-    return depth + 1;
   }
 
   /** @throws PackageError where there is none with that id. */
@@ -257,9 +228,11 @@ export class BtfTypes {
     });
   }
 
-  /** Of each of what follows the type, the type's id that stands there. */
-  #ids(id: number, stride: number, offset: number): number[] {
+  /** Of each member, variable or parameter its type. */
+  parts(id: number): number[] {
+    const { kind, count } = this.type(id);
+    const [stride, offset] = kind === Kind.funcProto ? [8, 4] : [12, kind === Kind.datasec ? 0 : 4];
     const tail = this.#tails[id]! + offset;
-    return Array.from({ length: this.type(id).count }, (_, i) => this.#view.getUint32(tail + stride * i, true));
+    return Array.from({ length: count }, (_, i) => this.#view.getUint32(tail + stride * i, true));
   }
 }

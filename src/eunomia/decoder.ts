@@ -10,6 +10,7 @@ import { BitField } from "./bit-field.ts";
 import { type EnumWriter, enumWriter } from "./enums.ts";
 import { floatWriter, integerWriter, type ValueWriter, writeS64, writeU64 } from "./numbers.ts";
 import { jsonOf, objectWriter } from "./objects.ts";
+import { Weights } from "./weights.ts";
 
 const TRUE = bytesOf("true");
 const FALSE = bytesOf("false");
@@ -33,8 +34,7 @@ export interface Bytes {
 }
 
 export class Decoder {
-  /** How many values there are to be written of a type, by id. */
-  #weights = new Map<number, number>();
+  #weights: Weights;
   /** Made once, however many members are of a type. */
   #writers = new Map<number, ValueWriter>();
   #enums = new Map<string, EnumWriter>();
@@ -42,7 +42,9 @@ export class Decoder {
   constructor(
     readonly btf: BtfTypes,
     readonly from: Bytes,
-  ) {}
+  ) {
+    this.#weights = new Weights(btf);
+  }
 
   /** Bytes of a value. @throws PackageError for what has no size, or no reasonable one. */
   sizeOf(typeId: number): number {
@@ -53,27 +55,10 @@ export class Decoder {
     if (!values.includes(kind)) {
       throw new PackageError(`type ${typeId}${name ? ` (${name})` : ""} cannot be a value: its size is not known`);
     }
-    if (this.#weigh(typeId) > MOST_VALUES) {
+    if (this.#weights.of(typeId) > MOST_VALUES) {
       throw new PackageError(`${name || "a type"} has more than ${MOST_VALUES} values in it`);
     }
     return size;
-  }
-
-  #weigh(typeId: number): number {
-    const { btf } = this;
-    const id = btf.resolve(typeId);
-    const known = this.#weights.get(id);
-    if (known !== undefined) return known;
-    const { kind } = btf.type(id);
-    let weight = 1;
-    if (kind === Kind.array) {
-      const { elementId, length } = btf.array(id);
-      weight += Math.max(1, length) * this.#weigh(elementId);
-    } else if (kind === Kind.struct || kind === Kind.union) {
-      for (const member of btf.members(id)) weight += this.#weigh(member.typeId);
-    }
-    this.#weights.set(id, weight);
-    return weight;
   }
 
   /** A value as JSON. */

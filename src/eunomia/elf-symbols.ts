@@ -7,6 +7,9 @@ const SHT_STRTAB = 3;
 const SHF_EXECINSTR = 4;
 const STT_FUNC = 2;
 const SYMBOL_BYTES = 24;
+const INSTRUCTION_BYTES = 8;
+/** BPF_LD | BPF_IMM | BPF_DW, the only instruction that takes two places. */
+const LOAD_64 = 0x18;
 /** Section numbers from here on mean something else: SHN_LORESERVE. */
 const FIRST_RESERVED = 0xff00;
 
@@ -50,5 +53,7 @@ export function checkSymbols(sections: readonly Section[]): void {
     if (++functions > MOST_FUNCTIONS) refuse(`more than ${MOST_FUNCTIONS} functions`);
     code[index]! += size;
     if (code[index]! > section.size) refuse(`functions in section ${index} lie over each other`);
+    // libbpf writes an address into the second place without looking whether there is one
+    if (section.bytes[start + size - INSTRUCTION_BYTES] === LOAD_64) refuse(`symbol ${i} ends within an instruction`);
   }
 }

@@ -1,4 +1,5 @@
 /** Programs that cannot be attached, or are no programs; and what an object says of their instructions. */
+import { BtfEditor } from "./btf-editor.ts";
 import { ElfEditor } from "./elf-editor.ts";
 import { type Json, json, type Malformed, object } from "./malformed.ts";
 
@@ -47,9 +48,21 @@ const unfit: Malformed[] = [
   instructions("a write through a number", "did not take", code([0xb7, 1, 0, 42], [0x7a, 1, 0, 0], [0x95, 0, 0, 0])),
   instructions(
     "half a wide instruction at its end",
-    "did not take",
+    "ends within an instruction",
     Buffer.concat(Array(5).fill(code([0x18, 0, 0, 0]))),
   ),
+  object("a relocation of half a wide instruction, the last", "ends within an instruction", (before) => {
+    const elf = new ElfEditor(before);
+    const relocations = elf.find(`.rel${SECTION}`);
+    const { start, size } = elf.range(elf.find(SECTION));
+    const last = size - INSTRUCTION_BYTES;
+    code([0x18, 1, 0, 0]).copy(elf.bytes, start + last);
+    // of the variable `zero`
+    const relocation = Buffer.alloc(16);
+    relocation.writeBigUInt64LE(BigInt(last));
+    relocation.writeBigUInt64LE((BigInt(elf.findSymbol("zero")) << 32n) | 1n, 8);
+    return elf.replace(relocations, relocation).bytes;
+  }),
   instructions("a call of what is no function", "", code([0x85, 0x10, 0, 1_000_000])),
 ];
 
@@ -151,6 +164,17 @@ const told: Malformed[] = [
   word("a relocation behind the code", "no instruction", (bytes) => relocations(bytes) + 12, 0x7fff_fff8),
   word("a relocation by no path", "a name is beyond", (bytes) => relocations(bytes) + 20, 0x7fff_ffff),
   ext("BTF.ext that is cut off", "beyond its end", (bytes) => bytes.subarray(0, bytes.length / 2)),
+  object("relocations of 4000 types", "more than 1024 types", (before) => {
+    const elf = new ElfEditor(before);
+    const btf = new BtfEditor(elf.content(".BTF"));
+    const types = Array.from({ length: 4000 }, (_, i) => btf.add(4, btf.text(`no_such_struct_${i}`), 0));
+    const [path, section] = [btf.text("0"), btf.text(SECTION)];
+    elf.replace(elf.find(".BTF"), btf.bytes());
+    // struct bpf_core_relo { u32 insn_off, type_id, access_str_off, kind; }: whether there is such a type
+    const records = types.flatMap((id) => [0, id, path, 8]);
+    const words = [0x0001_eb9f, 32, 0, 0, 0, 0, 0, 12 + 4 * records.length, 16, section, types.length, ...records];
+    return elf.replace(elf.find(".BTF.ext"), new Uint8Array(Uint32Array.from(words).buffer)).bytes;
+  }),
   ext("BTF.ext of nothing", "no header", () => Buffer.alloc(0)),
 ];
 

@@ -94,7 +94,6 @@ const rest: [path: string, value: Json][] = [
   ["meta.bpf_skel.doc", { brief: 1 }],
   ["meta.bpf_skel.doc", { details: "x".repeat(20_000) }],
   ["meta.bpf_skel.obj_name", ""],
-  ["meta.bpf_skel.data_sections[0].name", ".data"],
   ["meta.bpf_skel.data_sections[0].name", "__proto__"],
   ["meta.bpf_skel.maps[0].export_config", { btf_type_id: "1" }],
   ["meta.bpf_skel.maps[0].export_config", { btf_type_id: 1, custom_members: [] }],

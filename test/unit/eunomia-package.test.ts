@@ -1,0 +1,127 @@
+/** From a file to JSON and an object: bounded before it is read, parsed and inflated. */
+import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { deflateSync } from "node:zlib";
+import { checkBounds } from "../../src/eunomia/json-bounds.ts";
+import { readPackage } from "../../src/eunomia/package.ts";
+import { checkMeta, checkPackage } from "../../src/eunomia/schema.ts";
+
+const bounds = (text: string) => () => checkBounds(new TextEncoder().encode(text));
+const bpf_skel = { obj_name: "x_bpf", data_sections: [], maps: [], progs: [] };
+const object = Buffer.from("the object");
+
+/** Reads a package that is written into a file of its own. */
+function read(root: unknown, name = "package.json", object?: Uint8Array) {
+  const folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-"));
+  try {
+    writeFileSync(join(folder, name), typeof root === "string" ? root : JSON.stringify(root));
+    if (object) writeFileSync(join(folder, "x.bpf.o"), object);
+    return readPackage(join(folder, name));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const sound = {
+  bpf_object: deflateSync(object).toString("base64"),
+  bpf_object_size: object.length,
+  meta: { bpf_skel, eunomia_version: "0.3.3", unknown: { "": [] } },
+};
+
+describe("JSON's bounds", () => {
+  test("leave alone what is JSON, and what is none", () => {
+    for (const text of [
+      "",
+      "{}",
+      '{"a":{"a":1},"b":[{"a":1},{"a":2}]}',
+      '"a:b{[,"',
+      '{"\\"":1,"\\\\":2}',
+      "}]",
+      ":",
+      '"',
+    ]) {
+      expect(bounds(text)).not.toThrow();
+    }
+  });
+
+  test("two members of one name, however they are written", () => {
+    expect(bounds('{"a":1,"a":2}')).toThrow("a stands twice in one object, again at byte 7");
+    expect(bounds('{"a":1,"\\u0061":2}')).toThrow("stands twice");
+    expect(bounds('[{"b":{"a":1},"b":2}]')).toThrow("b stands twice");
+  });
+
+  test("__proto__ as a name, not as a text", () => {
+    expect(bounds('{"a":[{"__proto__":1}]}')).toThrow("__proto__");
+    expect(bounds('{"\\u005f_proto__" :1}')).toThrow("__proto__");
+    expect(bounds('{"a":"__proto__","b":"__proto__:"}')).not.toThrow();
+  });
+
+  test("depth and number", () => {
+    expect(bounds("[".repeat(64))).not.toThrow();
+    expect(bounds("[".repeat(65))).toThrow("nested more than 64 deep");
+    expect(bounds(`[${"0,".repeat(300_000)}0]`)).toThrow("more than 262144");
+    expect(bounds(`["${"[,{:".repeat(300_000)}"]`)).not.toThrow();
+  });
+});
+
+describe("a package", () => {
+  test("is its meta and its object", () => {
+    const { meta, object: read1 } = read(sound);
+    expect(Buffer.from(read1).toString()).toBe("the object");
+    expect(meta).toMatchObject({
+      bpf_skel,
+      export_types: [],
+      perf_buffer_pages: 64,
+      enable_multiple_export_types: false,
+    });
+    expect(meta).not.toHaveProperty("unknown");
+  });
+
+  test("in two files", () => {
+    const { object: read2 } = read(sound.meta, "x.skel.json", object);
+    expect(Buffer.from(read2).toString()).toBe("the object");
+    expect(() => read(sound.meta, "x.skel.json")).toThrow("its object x.bpf.o");
+  });
+
+  test.each<[string, object, string]>([
+    ["smaller than it says", { bpf_object_size: 11 }, "it inflates to 10 bytes, but bpf_object_size says 11"],
+    ["larger than it says", { bpf_object_size: 5 }, "bpf_object: it inflates to"],
+    ["2 GB", { bpf_object_size: 2 ** 31 }, "no BPF object is larger than 32 MB"],
+    ["no base64", { bpf_object: "=" }, "not base64"],
+    ["no zlib", { bpf_object: "AAAA" }, "not a zlib stream"],
+    [
+      "more behind it",
+      { bpf_object: Buffer.concat([deflateSync(object), object]).toString("base64") },
+      "its zlib stream ends after",
+    ],
+  ])("%s", (_, other, says) => expect(() => read({ ...sound, ...other })).toThrow(says));
+
+  test("nothing, and no JSON", () => {
+    expect(() => read("")).toThrow("it is empty");
+    expect(() => read("{")).toThrow("it is not JSON");
+    expect(() => readPackage(tmpdir())).toThrow("it is a directory");
+  });
+});
+
+describe("the schema", () => {
+  test("names what is wrong by its path", () => {
+    expect(() => checkPackage({ ...sound, meta: {} })).toThrow("meta.bpf_skel: it is missing");
+    expect(() => checkMeta({ bpf_skel: { ...bpf_skel, maps: [{ name: 7, ident: "x" }] } })).toThrow(
+      "bpf_skel.maps[0].name: expected string, not 7",
+    );
+    const export_types = [{ name: "e", members: [], size: -1, type_id: 1 }];
+    expect(() => checkMeta({ bpf_skel, export_types })).toThrow("export_types[0].size: expected >=0, not -1");
+  });
+
+  test("takes no list for an object, and nothing that is only inherited", () => {
+    expect(() => checkMeta({ bpf_skel: { ...bpf_skel, doc: [] } })).toThrow("bpf_skel.doc: expected Object");
+    expect(() => checkMeta(JSON.parse(JSON.stringify({ ["__proto__"]: { bpf_skel } })))).toThrow("bpf_skel");
+  });
+
+  test("null is nothing where ecc leaves something out", () => {
+    const { progs, doc } = checkMeta({ bpf_skel: { ...bpf_skel, progs: null, doc: null } }).bpf_skel;
+    expect([progs, doc]).toEqual([[], null]);
+  });
+});
