@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages.
-# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` an emulator. Runs on a machine that
-# has only npm; where nothing is missing it takes some milliseconds. Everything it says goes to stderr: stdout belongs to
-# whoever called.
+# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` an emulator; `setup.sh bench`
+# the tools that we are compared with. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds.
+# Everything it says goes to stderr: stdout belongs to whoever called.
 set -eu
 cd "$(dirname "$0")/.."
 # daemons and their kind are not in everybody's path
@@ -55,6 +55,10 @@ install_debian_packages() {
 	if [ "${1-}" = tests ]; then
 		has runc || missing="$missing runc"
 		has dockerd || missing="$missing docker.io"
+	fi
+	if [ "${1-}" = bench ]; then
+		[ -x /usr/sbin/exitsnoop ] || missing="$missing libbpf-tools"
+		has bpftrace || missing="$missing bpftrace"
 	fi
 	if [ "${1-}" = guest ]; then
 		has qemu-system-x86_64 || missing="$missing qemu-system-x86 seabios"
