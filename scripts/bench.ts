@@ -1,95 +1,76 @@
 /**
- * `npm run bench`: what an exit costs the consumer, and how soon the first death is seen, as ratios against Debian's
- * libbpf-tools exitsnoop (C, perf buffer) in the same run, in turns, on the same load. As root, after `npm run build`.
+ * `npm run bench [-- --quick] [--json FILE]`: what exitsnoop costs, against libbpf-tools' exitsnoop, bpftrace and ecli, as far as they are
+ * here, in turns, on the same loads. As root, after `npm run build`. docs/performance.md says what each figure means. --long
+ * MILLIONS measures memory and losses over so many exits instead.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { buildFixtures } from "./fixtures.ts";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, release } from "node:os";
+import { parseArgs } from "node:util";
+import { buildBench } from "./bench/build.ts";
+import { Figures, summary } from "./bench/figures.ts";
+import { flood } from "./bench/flood.ts";
+import { idle } from "./bench/idle.ts";
+import { firstDeath, lineLatency } from "./bench/latency.ts";
+import { sizes } from "./bench/sizes.ts";
+import { findTools, peer } from "./bench/tools.ts";
+import { insidePrograms, surcharges } from "./bench/traced-side.ts";
+import { longRun, underLoad } from "./bench/under-load.ts";
 import { root, say } from "./run.ts";
 
-const EXITS = 60_000;
-const ROUNDS = 5;
-const peer = "/usr/sbin/exitsnoop";
-/** The peer's tracepoint needs tracefs, which not every machine mounts; in a mount namespace of its own, nobody else sees it. */
-const withTracefs = ["unshare", "--mount", "sh", "-c", 'mount -t tracefs tracefs /sys/kernel/tracing; exec "$0"'];
-const deaths = `${root}build/fixtures/deaths`;
+const { values: given } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, json: { type: "string" }, long: { type: "string" } },
+});
+const [rounds, scale] = given.quick ? [1, 0.5] : [3, 1];
 
-interface Tool {
-  name: string;
-  command: string[];
+// the peers' tracepoints need tracefs, which not every machine mounts; in a mount namespace of our own nobody else sees it
+if (!existsSync("/sys/kernel/tracing/events") && !process.env["BENCH_HAS_TRACEFS"]) {
+  const mount = 'mount -t tracefs tracefs /sys/kernel/tracing; exec "$0" "$@"';
+  const again = Bun.spawn(["unshare", "--mount", "sh", "-c", mount, process.execPath, ...process.argv.slice(1)], {
+    env: { ...process.env, BENCH_HAS_TRACEFS: "1" },
+    stdio: ["inherit", "inherit", "inherit"],
+  });
+  process.exit(await again.exited);
 }
 
-/** CPU time of all threads so far, ns: the first figure of /proc/PID/task/TID/schedstat. */
-function cpuTime(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, tid) => {
-    return sum + Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, "utf8").split(" ")[0]);
-  }, 0);
+await buildBench();
+const { tools, missing } = await findTools();
+for (const sentence of missing) say(`\n*** LEFT OUT, as it is not here: ${sentence}\n`);
+const figures = new Figures();
+const began = performance.now();
+
+async function step<T>(what: string, work: () => Promise<T>): Promise<void> {
+  say(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${what}`);
+  await work();
 }
 
-/** ns of the consumer's CPU per exit, over a burst at full speed. */
-async function costPerExit(tool: Tool): Promise<{ cost: number; lines: number }> {
-  const output = `${root}build/bench.out`;
-  rmSync(output, { force: true });
-  const child = Bun.spawn(tool.command, { stdout: Bun.file(output), stderr: "ignore", stdin: "ignore" });
-  await Bun.sleep(1000);
-  const before = cpuTime(child.pid);
-  await Bun.spawn([deaths, "burst", String(EXITS)], { stdout: "ignore" }).exited;
-  await Bun.sleep(500);
-  const cost = (cpuTime(child.pid) - before) / EXITS;
-  child.kill("SIGINT");
-  await child.exited;
-  return { cost, lines: (await Bun.file(output).text()).split("\n").length };
-}
-
-/** ms from starting the tool to its first line of a death, while processes die all the time. */
-async function firstDeath(tool: Tool): Promise<number> {
-  const load = Bun.spawn([deaths, "burst", "1000000"], { stdout: "ignore" });
-  await Bun.sleep(100);
-  const began = performance.now();
-  const child = Bun.spawn(tool.command, { stdout: "pipe", stderr: "ignore", stdin: "ignore" });
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    text += decoder.decode(chunk);
-    if (text.includes("deaths")) break;
+if (given.long) {
+  const millions = Number(given.long);
+  await step(`${millions} million exits`, () => longRun(tools[0]!, millions, figures));
+} else {
+  await step("the binary's size", () => sizes(figures));
+  // what takes long is left to few of them when time is short
+  const [table, , wide] = tools;
+  const few = given.quick ? tools.filter((tool) => [table, wide].includes(tool) || tool.name === peer) : tools;
+  for (let round = 1; round <= rounds; round++) {
+    const of = `, round ${round} of ${rounds}`;
+    for (const tool of tools)
+      await step(`under load: ${tool.name}${of}`, () => underLoad(tool, 60_000 * scale, figures));
+    await step(`what fork, exit and wait pay${of}`, () => surcharges(few, 20_000 * scale, figures));
+    await step(`inside the programs${of}`, () => insidePrograms(few, 20_000 * scale, figures));
+    for (const tool of few) await step(`first death: ${tool.name}${of}`, () => firstDeath(tool, figures));
+    await step(`the flood${of}`, () => flood(1_000_000 * scale, figures));
   }
-  const took = performance.now() - began;
-  child.kill("SIGKILL");
-  load.kill("SIGKILL");
-  await Promise.all([child.exited, load.exited]);
-  return took;
+  for (const tool of few) await step(`death to line: ${tool.name}`, () => lineLatency(tool, 16 * scale, figures));
+  await step("where nobody dies", () => idle(few, 10 * scale, figures));
 }
+for (const left of ["output", "output.said", "record"]) rmSync(`${root}build/bench/${left}`, { force: true });
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}
-
-const tools: Tool[] = [
-  { name: "exitsnoop, table", command: [`${root}dist/exitsnoop`] },
-  { name: "exitsnoop, JSON", command: [`${root}dist/exitsnoop`, "--json"] },
-];
-if (existsSync(peer)) tools.push({ name: "libbpf-tools exitsnoop", command: [...withTracefs, peer] });
-else say("No peer to compare with: apt-get install libbpf-tools");
-
-await buildFixtures();
-const costs = tools.map(() => [] as number[]);
-const delays = tools.map(() => [] as number[]);
-const lines = tools.map(() => Number.POSITIVE_INFINITY);
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [i, tool] of tools.entries()) {
-    const result = await costPerExit(tool);
-    costs[i]!.push(result.cost);
-    lines[i] = Math.min(lines[i]!, result.lines);
-    delays[i]!.push(await firstDeath(tool));
-  }
-  say(`round ${round + 1} of ${ROUNDS}`);
-}
-const base = median(costs.at(-1)!);
-console.log(`${EXITS} vfork/_exit a round, ${ROUNDS} rounds in turns, medians (least to most)\n`);
-console.log("tool                     CPU per exit            ratio  first death        least lines printed");
-for (const [i, { name }] of tools.entries()) {
-  const us = costs[i]!.map((ns) => ns / 1000);
-  const spread = (values: number[], digits: number) =>
-    `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}-${Math.max(...values).toFixed(digits)})`;
-  const cells = [name.padEnd(24), `${spread(us, 2)} µs`.padEnd(23), (median(costs[i]!) / base).toFixed(3).padEnd(6)];
-  console.log(`${cells.join(" ")} ${`${spread(delays[i]!, 1)} ms`.padEnd(20)} ${lines[i]}`);
+const machine = `${availableParallelism()} CPUs (${cpus()[0]?.model ?? "?"}), Linux ${release()}`;
+const versions = Object.fromEntries(tools.map(({ name, version }) => [name, version]));
+const said = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+console.log(`${machine}; ${said.join("; ")}\n\n${figures.table(peer)}`);
+if (given.json) {
+  const all = figures.all.map((figure) => ({ ...figure, ...summary(figure.values) }));
+  const result = { machine, versions, missing, quick: given.quick, rounds, figures: all };
+  writeFileSync(given.json, `${JSON.stringify(result, null, 2)}\n`);
 }

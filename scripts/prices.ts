@@ -2,8 +2,9 @@
  * `npm run prices`: what each option costs the processes that die, and each signal the one who sends it: nanoseconds inside our
  * programs, as the kernel itself counts them (kernel.bpf_stats_enabled). As root, after `npm run build`.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { Cgroup, memory, v2 } from "../test/e2e/cgroups.ts";
+import { programRuns } from "./bench/proc.ts";
 import { buildFixtures } from "./fixtures.ts";
 import { root, say } from "./run.ts";
 
@@ -44,25 +45,13 @@ const signals: [what: string, how: string][] = [
   ["one that never kills (SIGWINCH)", "default"],
 ];
 
-/** What all programs of a process have run so far: from the fdinfo of its program file descriptors. */
-function runs(pid: number): { ns: number; count: number } {
-  const sum = { ns: 0, count: 0 };
-  for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
-    const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
-    if (!info.includes("prog_id:") || info.includes("link_type:")) continue;
-    sum.ns += Number(/^run_time_ns:\s+(\d+)/m.exec(info)?.[1] ?? 0);
-    sum.count += Number(/^run_cnt:\s+(\d+)/m.exec(info)?.[1] ?? 0);
-  }
-  return sum;
-}
-
 /** ns in our programs for each of `count` things that a load does. */
 async function price(args: string[], load: string[], count: number): Promise<number> {
   const tracer = Bun.spawn([`${root}dist/exitsnoop`, ...args], { stdout: "ignore", stderr: "ignore", stdin: "ignore" });
   await Bun.sleep(400);
-  const before = runs(tracer.pid);
+  const before = programRuns(tracer.pid);
   await Bun.spawn(load, { stdout: "ignore" }).exited;
-  const after = runs(tracer.pid);
+  const after = programRuns(tracer.pid);
   tracer.kill("SIGINT");
   await Promise.race([tracer.exited, Bun.sleep(500)]);
   tracer.kill("SIGKILL");

@@ -13,7 +13,7 @@ import { readPackage } from "../eunomia/package.ts";
 import { attachPrograms } from "../eunomia/programs.ts";
 import { Tunables } from "../eunomia/tunables.ts";
 import { openLog } from "../libbpf/log.ts";
-import { stopAfter, stopOnSignals } from "../libbpf/process.ts";
+import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
 import { explainPackage } from "./explain.ts";
 import { openOutput } from "./output.ts";
 import { compileLoopsOnly } from "./tiers.ts";
@@ -79,6 +79,7 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
   say.info(`Running ${visible(path)}, Ctrl-C to end`);
   running.writeHeaders();
   compileLoopsOnly();
+  letGoOfStartUp();
   running.follow();
   opened.object.detach();
   running.finish();

@@ -3,7 +3,7 @@ import type { TracePlan } from "../cli/plan.ts";
 import { isVerbose, say } from "../cli/say.ts";
 import { Collector } from "../libbpf/collector.ts";
 import { openLog } from "../libbpf/log.ts";
-import { stopAfter, stopOnSignals } from "../libbpf/process.ts";
+import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
 import { Recorder } from "../record/recorder.ts";
 import { explain } from "./explain.ts";
 import { openOutput } from "./output.ts";
@@ -22,6 +22,7 @@ export function trace(plan: TracePlan): number {
   const { recorder, collector, command } = start(plan, output.fd);
   compileLoopsOnly();
   const tracing = new Tracing(plan, output, collector, recorder, command);
+  letGoOfStartUp();
   tracing.follow();
   recorder.detach();
   tracing.finish();

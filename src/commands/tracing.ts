@@ -33,7 +33,7 @@ export class Tracing {
     readonly plan: TracePlan,
     output: Output,
     readonly collector: Collector,
-    recorder: Recorder,
+    recorder: Pick<Recorder, "forgetCgroup">,
     readonly command: TracedCommand | undefined,
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
@@ -65,8 +65,8 @@ export class Tracing {
     }
   }
 
-  /** What was in the ring when the programs were detached, however long the reader takes for it, and the closing line. */
-  finish(): void {
+  /** What is in the ring, however long the reader takes for it. */
+  drain(): void {
     const { collector } = this;
     let patience = performance.now() + END_PATIENCE;
     do {
@@ -74,6 +74,12 @@ export class Tracing {
       this.#print();
       if (!collector.isEmpty) patience = performance.now() + END_PATIENCE;
     } while (collector.pending > 0 && !this.#isDone && performance.now() < patience);
+  }
+
+  /** What was in the ring when the programs were detached, and the closing line. */
+  finish(): void {
+    const { collector } = this;
+    this.drain();
     const { unread } = this.#sink;
     if (unread) say.warn(`the reader of ${this.#sink.name} had stopped reading: ${unread} exits were given up`);
     const strays = this.command?.strays ?? 0;

@@ -6,7 +6,6 @@ export type ValueWriter = (out: ByteWriter, at: number) => void;
 
 const MINUS = 45;
 const BILLION = 1_000_000_000;
-const NINE_DIGITS = 9;
 const TWO_32 = 0x1_0000_0000;
 /** Below 2^53 a number is exact. */
 const EXACT_HIGH = 2 ** 21;
@@ -31,7 +30,7 @@ function writeLimbs(out: ByteWriter, count: number): void {
     if (rest > 0) last = group;
   }
   out.integer(groups[last]!);
-  for (let group = last - 1; group >= 0; group--) out.integer(groups[group]!, NINE_DIGITS);
+  for (let group = last - 1; group >= 0; group--) out.nine(groups[group]!);
 }
 
 /** Two's complement: turns a negative number in the limbs into its absolute value. */

@@ -50,6 +50,7 @@ class Beginning {
   }
 
   write(out: ByteWriter): void {
+    out.reserve(0);
     this.#write(out, this.#now);
     out.byte(SPACE);
   }

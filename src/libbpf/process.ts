@@ -30,6 +30,11 @@ export function writeAll(fd: number, bytes: Uint8Array, length: number): number 
   return Number(native.write_all(fd, bytes, length));
 }
 
+/** Gives back the memory that only starting has needed: to be called when there is time for it. */
+export function letGoOfStartUp(): void {
+  native.let_go_of_start_up();
+}
+
 /** Bytes of a page of memory. */
 export function pageSize(): number {
   return Number(native.page_size());

@@ -3,42 +3,73 @@ import type { Span } from "../enrich/span.ts";
 const SPACE = 32;
 const ZERO = 48;
 
+const BILLION = 1e9;
 const TEN_TO = Array.from({ length: 16 }, (_, power) => 10 ** power);
+
+/** The three digits of each number below 1000, as the bytes of a little-endian word. */
+const GROUP = Int32Array.from({ length: 1000 }, (_, value) => wordOf(String(value).padStart(3, "0")));
+/** The same without zeros in front; how many digits that leaves is the word's last byte. */
+const FRONT = Int32Array.from({ length: 1000 }, (_, value) => wordOf(String(value)) | (String(value).length << 24));
+const FOUR_SPACES = wordOf("    ");
+
+function wordOf(text: string): number {
+  let word = 0;
+  for (let i = 0; i < text.length; i++) word |= text.charCodeAt(i) << (8 * i);
+  return word;
+}
+
+/** Text that is written again and again, in words: one store for four bytes. */
+export class Constant {
+  readonly length: number;
+  readonly words: Int32Array;
+
+  constructor(text: string) {
+    const bytes = bytesOf(text);
+    this.length = bytes.length;
+    this.words = new Int32Array(Math.ceil(bytes.length / 4));
+    new Uint8Array(this.words.buffer).set(bytes);
+  }
+}
 
 /** Whether a byte of UTF-8 is not the first of its character. */
 function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80;
 }
 
-/** More than any number or single character takes; always free behind `length` after reserve(). */
-const SLACK = 256;
+/** More than a line takes without the text in it; always free behind `length` after reserve(). */
+const LINE_BYTES = 2048;
 
 /**
- * Bytes in the making: one growing buffer, filled per batch, written once, reset. reserve() makes the room for a line; the
- * others rely on it and do not check. Positions are byte offsets.
+ * Bytes in the making: one growing buffer, filled per batch, written once, reset. reserve() makes the room for a text and for
+ * a line; byte() and constant() rely on it and do not check. Positions are byte offsets.
  */
 export class ByteWriter {
   bytes: Uint8Array = new Uint8Array(64 * 1024);
   length = 0;
+  /** The same bytes, for words at any place; a last word may go past `length`, into the slack. */
+  #words = new DataView(this.bytes.buffer);
 
   reset(): void {
     this.length = 0;
   }
 
-  /** Room for that many bytes of text, and for some numbers besides. */
+  /** Room for that many bytes of text, and for the rest of its line. */
   reserve(count: number): void {
-    const need = this.length + count + SLACK;
-    if (need <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.bytes.length * 2, need));
+    if (this.length + count + LINE_BYTES > this.bytes.length) this.#grow(count);
+  }
+
+  #grow(count: number): void {
+    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count + LINE_BYTES));
     larger.set(this.bytes);
     this.bytes = larger;
+    this.#words = new DataView(larger.buffer);
   }
 
   byte(value: number): void {
     this.bytes[this.length++] = value;
   }
 
-  /** A short constant; for so few bytes a loop is faster than the engine's copy. */
+  /** A short text; for so few bytes a loop is faster than the engine's copy. */
   put(text: Uint8Array): void {
     const size = text.length;
     this.reserve(size);
@@ -46,6 +77,14 @@ export class ByteWriter {
     const start = this.length;
     for (let i = 0; i < size; i++) bytes[start + i] = text[i]!;
     this.length = start + size;
+  }
+
+  /** Relies on reserve(), as a line has many of them. */
+  constant({ words, length }: Constant): void {
+    const to = this.#words;
+    const start = this.length;
+    for (let i = 0; i < words.length; i++) to.setInt32(start + 4 * i, words[i]!, true);
+    this.length = start + length;
   }
 
   /** Copies bytes as long as `allowed` has a 1 for them; returns where it stopped. */
@@ -59,20 +98,44 @@ export class ByteWriter {
     return at;
   }
 
-  /** A whole number up to 2^53 in decimal, with leading zeros up to `least` digits. */
-  integer(value: number, least = 1): void {
-    let digits = least;
-    for (let bound = TEN_TO[least]!; bound <= value; bound *= 10) digits++;
-    this.reserve(digits);
-    const { bytes } = this;
-    const start = this.length;
-    this.length = start + digits;
-    let rest = value;
-    for (let at = start + digits - 1; at >= start; at--) {
-      const quotient = Math.floor(rest / 10);
-      bytes[at] = ZERO + (rest - quotient * 10);
-      rest = quotient;
+  /** A whole number up to 2^53 in decimal. */
+  integer(value: number): void {
+    this.reserve(0);
+    if (value < 1000) {
+      this.#front(value);
+    } else if (value < 1_000_000) {
+      const thousands = (value / 1000) | 0;
+      this.#front(thousands);
+      this.#group(value - 1000 * thousands);
+    } else if (value < BILLION) {
+      const thousands = (value / 1000) | 0;
+      const millions = (thousands / 1000) | 0;
+      this.#front(millions);
+      this.#group(thousands - 1000 * millions);
+      this.#group(value - 1000 * thousands);
+    } else {
+      let billions = Math.floor(value / BILLION);
+      // the quotient was rounded up
+      if (billions * BILLION > value) billions--;
+      this.integer(billions);
+      this.nine(value - BILLION * billions);
     }
+  }
+
+  /** The same with leading zeros up to so many digits. */
+  padded(value: number, digits: number): void {
+    for (let power = digits - 1; power > 0 && value < TEN_TO[power]!; power--) this.byte(ZERO);
+    this.integer(value);
+  }
+
+  /** All nine digits of a number below 10^9. */
+  nine(value: number): void {
+    this.reserve(0);
+    const thousands = (value / 1000) | 0;
+    const millions = (thousands / 1000) | 0;
+    this.#group(millions);
+    this.#group(thousands - 1000 * millions);
+    this.#group(value - 1000 * thousands);
   }
 
   /** All nanoseconds of a span as one whole number, exact past 2^53. */
@@ -81,8 +144,19 @@ export class ByteWriter {
       this.integer(span.nanoseconds);
     } else {
       this.integer(span.seconds);
-      this.integer(span.nanoseconds, 9);
+      this.nine(span.nanoseconds);
     }
+  }
+
+  #front(value: number): void {
+    const word = FRONT[value]!;
+    this.#words.setInt32(this.length, word, true);
+    this.length += word >> 24;
+  }
+
+  #group(value: number): void {
+    this.#words.setInt32(this.length, GROUP[value]!, true);
+    this.length += 3;
   }
 
   /** How many characters were written since `from`, in UTF-8. */
@@ -104,8 +178,9 @@ export class ByteWriter {
 
   /** Spaces up to a column of the line that began at `start`; one at least, where something stands before it. */
   tabTo(column: number, start: number): void {
-    if (column > 0 && this.length - start >= column) this.byte(SPACE);
-    while (this.length - start < column) this.byte(SPACE);
+    const end = Math.max(start + column, column > 0 ? this.length + 1 : 0);
+    for (let at = this.length; at < end; at += 4) this.#words.setInt32(at, FOUR_SPACES, true);
+    if (end > this.length) this.length = end;
   }
 
   /** Moves what was written since `from` to the right edge of a field of that width. */

@@ -1,7 +1,7 @@
 import type { Exit } from "../enrich/exit.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { type Column, pick } from "./columns.ts";
-import { COMMA, type Format, LINE_BYTES, LINE_FEED, type Look } from "./format.ts";
+import { COMMA, type Format, LINE_FEED, type Look } from "./format.ts";
 
 /** For spreadsheets: RFC 4180 with a header of JSON's keys; lines end in LF. */
 export class Csv implements Format {
@@ -14,12 +14,12 @@ export class Csv implements Format {
   }
 
   header(out: ByteWriter): void {
-    out.reserve(LINE_BYTES);
+    out.reserve(0);
     out.put(bytesOf(`${this.#fields.map(({ key }) => key).join(",")}\n`));
   }
 
   exit(out: ByteWriter, exit: Exit): void {
-    out.reserve(LINE_BYTES);
+    out.reserve(0);
     let isFirst = true;
     for (const { absent, write } of this.#fields) {
       if (!isFirst) out.byte(COMMA);

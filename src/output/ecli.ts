@@ -1,7 +1,7 @@
 import type { Exit } from "../enrich/exit.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { pick, tutorialColumns, type Writer } from "./columns.ts";
-import { type Format, LINE_BYTES, LINE_FEED, type Look, SPACE } from "./format.ts";
+import { type Format, LINE_FEED, type Look, SPACE } from "./format.ts";
 import { localTime, type TimeWriter } from "./time.ts";
 
 const NARROWEST = 6;
@@ -25,12 +25,12 @@ export class Ecli implements Format {
   }
 
   header(out: ByteWriter): void {
-    out.reserve(LINE_BYTES);
+    out.reserve(0);
     out.put(bytesOf(`${this.#header}\n`));
   }
 
   exit(out: ByteWriter, exit: Exit): void {
-    out.reserve(LINE_BYTES);
+    out.reserve(0);
     const origin = out.length;
     this.#writeTime(out, exit.died);
     out.byte(SPACE);

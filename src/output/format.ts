@@ -33,9 +33,6 @@ export interface Format {
   lost?(out: ByteWriter, count: number, noticed: Span): void;
 }
 
-/** More than a line takes without the text in it, which reserves its own room. */
-export const LINE_BYTES = 2048;
-
 export const LINE_FEED = 10;
 export const SPACE = 32;
 export const QUOTE = 34;

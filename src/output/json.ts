@@ -1,15 +1,14 @@
 import type { Exit } from "../enrich/exit.ts";
 import type { Span } from "../enrich/span.ts";
-import { type ByteWriter, bytesOf } from "./byte-writer.ts";
+import { type ByteWriter, Constant } from "./byte-writer.ts";
 import { type Column, pick } from "./columns.ts";
-import { type Format, LINE_BYTES, type Look, QUOTE } from "./format.ts";
+import { type Format, type Look, QUOTE } from "./format.ts";
 import { rfc3339 } from "./time.ts";
 
-const NULL = bytesOf("null");
-const OPEN = bytesOf('{"event":"exit"');
-const CLOSE = bytesOf("}\n");
-const LOST_TIME = bytesOf('{"event":"lost","time":"');
-const LOST_COUNT = bytesOf('","count":');
+const OPEN = '{"event":"exit"';
+const CLOSE = new Constant("}\n");
+const LOST_TIME = new Constant('{"event":"lost","time":"');
+const LOST_COUNT = new Constant('","count":');
 
 /** For machines: one object a line, keys always in the same order, none left out. */
 export class Json implements Format {
@@ -17,36 +16,40 @@ export class Json implements Format {
   #writeTime = rfc3339();
 
   constructor({ columns }: Pick<Look, "columns">) {
-    this.#members = pick(columns).map((column: Column) => ({
-      prefix: bytesOf(`,"${column.key}":`),
-      absent: column.absent,
-      quoted: column.quoted ?? false,
-      write: column.json ?? column.write,
-    }));
+    this.#members = pick(columns).map((column: Column, i) => {
+      const key = `${i === 0 ? OPEN : ""},"${column.key}":`;
+      return {
+        before: new Constant(`${key}${column.quoted ? '"' : ""}`),
+        nothing: new Constant(`${key}null`),
+        absent: column.absent,
+        quoted: column.quoted ?? false,
+        write: column.json ?? column.write,
+      };
+    });
   }
 
   exit(out: ByteWriter, exit: Exit): void {
-    out.reserve(LINE_BYTES);
-    out.put(OPEN);
-    for (const { prefix, absent, quoted, write } of this.#members) {
-      out.put(prefix);
+    out.reserve(0);
+    const members = this.#members;
+    for (let i = 0; i < members.length; i++) {
+      const { before, nothing, absent, quoted, write } = members[i]!;
       if (absent?.(exit)) {
-        out.put(NULL);
+        out.constant(nothing);
       } else {
-        if (quoted) out.byte(QUOTE);
+        out.constant(before);
         write(out, exit);
         if (quoted) out.byte(QUOTE);
       }
     }
-    out.put(CLOSE);
+    out.constant(CLOSE);
   }
 
   lost(out: ByteWriter, count: number, noticed: Span): void {
-    out.reserve(LINE_BYTES);
-    out.put(LOST_TIME);
+    out.reserve(0);
+    out.constant(LOST_TIME);
     this.#writeTime(out, noticed);
-    out.put(LOST_COUNT);
+    out.constant(LOST_COUNT);
     out.integer(count);
-    out.put(CLOSE);
+    out.constant(CLOSE);
   }
 }

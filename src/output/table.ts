@@ -2,7 +2,7 @@ import type { Exit } from "../enrich/exit.ts";
 import { termSignal } from "../record/status.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { type Column, pick, type Writer, writeSentence } from "./columns.ts";
-import { type Format, LINE_BYTES, LINE_FEED, type Look, SPACE } from "./format.ts";
+import { type Format, LINE_FEED, type Look, SPACE } from "./format.ts";
 import { timeWriter } from "./time.ts";
 
 const BOLD = bytesOf("\x1b[1m");
@@ -64,7 +64,7 @@ export class Table implements Format {
   }
 
   header(out: ByteWriter): void {
-    out.reserve(LINE_BYTES);
+    out.reserve(0);
     let line = "";
     for (const { heading, start, end, isRight } of this.#cells) {
       line = line.padEnd(start) + (isRight ? heading.padStart(end - start) : heading);
@@ -80,11 +80,12 @@ export class Table implements Format {
   }
 
   exit(out: ByteWriter, exit: Exit): void {
-    out.reserve(LINE_BYTES);
+    out.reserve(0);
     // where the line began, moved on by what takes no room: colours, and all but the first byte of a character
     let origin = out.length;
-    for (const cell of this.#cells) {
-      out.reserve(LINE_BYTES);
+    const cells = this.#cells;
+    for (let i = 0; i < cells.length; i++) {
+      const cell = cells[i]!;
       out.tabTo(cell.start, origin);
       const from = out.length;
       if (cell.isVerdict) origin += this.#paint(out, exit, cell);

@@ -1,5 +1,5 @@
 import type { Span } from "../enrich/span.ts";
-import { type ByteWriter, bytesOf } from "./byte-writer.ts";
+import { type ByteWriter, Constant } from "./byte-writer.ts";
 
 export const timeForms = ["local", "utc", "iso", "unix", "delta", "none"] as const;
 export type TimeForm = (typeof timeForms)[number];
@@ -14,13 +14,13 @@ const Z = 90;
 /** Text that changes once a second, made once a second: calendars and time zones are slow. */
 function perSecond(format: (date: Date) => string): TimeWriter {
   let second = Number.NaN;
-  let text = bytesOf("");
+  let text = new Constant("");
   return (out, moment) => {
     if (moment.seconds !== second) {
       second = moment.seconds;
-      text = bytesOf(format(new Date(second * 1000)));
+      text = new Constant(format(new Date(second * 1000)));
     }
-    out.put(text);
+    out.constant(text);
   };
 }
 
@@ -45,11 +45,10 @@ function utcTime(): TimeWriter {
 
 /** RFC 3339 in UTC with nine decimals: `2026-11-23T13:44:41.123456789Z`. */
 export function rfc3339(): TimeWriter {
-  const writeSeconds = perSecond((date) => date.toISOString().slice(0, 19));
+  const writeSeconds = perSecond((date) => date.toISOString().slice(0, 20));
   return (out, moment) => {
     writeSeconds(out, moment);
-    out.byte(DOT);
-    out.integer(moment.nanoseconds, 9);
+    out.nine(moment.nanoseconds);
     out.byte(Z);
   };
 }
@@ -58,7 +57,7 @@ export function rfc3339(): TimeWriter {
 const unix: TimeWriter = (out, moment) => {
   out.integer(moment.seconds);
   out.byte(DOT);
-  out.integer(moment.nanoseconds, 9);
+  out.nine(moment.nanoseconds);
 };
 
 /** Seconds since the exit in the line before, with six decimals; two CPUs can hand them over out of order. */
@@ -74,7 +73,7 @@ function delta(): TimeWriter {
     if (whole + part < 0) out.byte(MINUS);
     out.integer(Math.floor(micros / 1e6));
     out.byte(DOT);
-    out.integer(micros % 1e6, 6);
+    out.padded(micros % 1e6, 6);
   };
 }
 

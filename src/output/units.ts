@@ -26,7 +26,7 @@ function writeThree(out: ByteWriter, value: number, unit: Uint8Array, limit = 10
   out.integer(Math.floor(rounded / scale));
   if (decimals > 0) {
     out.byte(DOT);
-    out.integer(rounded % scale, decimals);
+    out.padded(rounded % scale, decimals);
   }
   out.put(unit);
   return true;
@@ -43,7 +43,7 @@ function writeTwo(
 ): void {
   out.integer(Math.floor(seconds / unit));
   out.byte(letter);
-  out.integer(Math.floor((seconds % unit) / below), 2);
+  out.padded(Math.floor((seconds % unit) / below), 2);
   out.byte(belowLetter);
 }
 

@@ -24,9 +24,9 @@ describe("numbers", () => {
   });
 
   test("a number is filled up with zeros where it should have so many digits", () => {
-    expect(written((out) => out.integer(7, 2))).toBe("07");
-    expect(written((out) => out.integer(0, 9))).toBe("000000000");
-    expect(written((out) => out.integer(123_456_789, 9))).toBe("123456789");
+    expect(written((out) => out.padded(7, 2))).toBe("07");
+    expect(written((out) => out.nine(0))).toBe("000000000");
+    expect(written((out) => out.nine(123_456_789))).toBe("123456789");
   });
 
   test("a span's nanoseconds are exact over the whole range of a u64", () => {

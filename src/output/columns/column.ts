@@ -1,7 +1,7 @@
 import type { Exit } from "../../enrich/exit.ts";
 import type { Text } from "../../enrich/text.ts";
 import type { ByteWriter } from "../byte-writer.ts";
-import { bytesOf } from "../byte-writer.ts";
+import { Constant } from "../byte-writer.ts";
 import { writeCsv, writeJson, writePlain } from "../escape.ts";
 
 export type Writer = (out: ByteWriter, exit: Exit) => void;
@@ -46,17 +46,20 @@ export interface Column {
   parts?: readonly Part[];
 }
 
-const TRUE = bytesOf("true");
-const FALSE = bytesOf("false");
+const TRUE = new Constant("true");
+const FALSE = new Constant("false");
 
 export function writeBoolean(out: ByteWriter, value: boolean): void {
-  out.put(value ? TRUE : FALSE);
+  out.constant(value ? TRUE : FALSE);
 }
 
 /** Text that a process chose, of at most 16 bytes, where `start` says in the record's bytes: each format has its own escapes. */
 export function name(start: (exit: Exit) => number) {
   const write = (escape: typeof writePlain): Writer => {
-    return (out, exit) => escape(out, exit.record.bytes, start(exit), exit.record.nameEnd(start(exit)));
+    return (out, exit) => {
+      const from = start(exit);
+      escape(out, exit.record.bytes, from, exit.record.nameEnd(from));
+    };
   };
   return { isText: true, write: write(writePlain), json: write(writeJson), csv: write(writeCsv) };
 }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the benchmark lets die.
+ *
+ * load forks COUNT                fork, exit, wait: prints the CPU time of one, parent's and child's, ns
+ * load bursts COUNT               vfork, _exit, wait, as fast as it goes: prints our pid, which is the parent of all
+ * load ticks US COUNT             one death each so many microseconds: prints "pid ns" of each on stderr, the time since 1970 UTC
+ * load ticks US COUNT COMMAND...  the same while COMMAND, started right before, runs: the time since then; ends it
+ */
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS 1000000000LL
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * NS + t.tv_nsec;
+}
+
+static int64_t cpu_of(int who)
+{
+	struct rusage usage;
+
+	getrusage(who, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000LL;
+}
+
+static void forks(long count)
+{
+	int64_t before = cpu_of(RUSAGE_SELF) + cpu_of(RUSAGE_CHILDREN);
+
+	for (long i = 0; i < count; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+			die("fork");
+	}
+	printf("%lld\n", (long long)(cpu_of(RUSAGE_SELF) + cpu_of(RUSAGE_CHILDREN) - before) / count);
+}
+
+static void bursts(long count)
+{
+	for (long i = 0; i < count; i++) {
+		pid_t pid = vfork();
+
+		if (pid == 0)
+			_exit(i & 0xff);
+		if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+			die("vfork");
+	}
+	printf("%d\n", getpid());
+}
+
+static void ticks(long us, long count, char **command)
+{
+	struct { pid_t pid; int64_t at; } *seen = calloc(count, sizeof(*seen));
+	int64_t began = 0;
+	pid_t tool = 0;
+
+	if (!seen)
+		die("calloc");
+	if (*command) {
+		began = now();
+		tool = fork();
+		if (tool < 0)
+			die("fork");
+		if (tool == 0) {
+			execvp(command[0], command);
+			die(command[0]);
+		}
+	}
+	for (long i = 0; i < count; i++) {
+		struct timespec pause = { us / 1000000, us % 1000000 * 1000 };
+
+		nanosleep(&pause, NULL);
+		seen[i].at = now() - began;
+		seen[i].pid = vfork();
+		if (seen[i].pid == 0)
+			_exit(0);
+		if (seen[i].pid < 0 || waitpid(seen[i].pid, NULL, 0) != seen[i].pid)
+			die("vfork");
+	}
+	if (tool) {
+		kill(tool, SIGINT);
+		waitpid(tool, NULL, 0);
+	}
+	/* stdout may be the command's, too, so ours is stderr */
+	for (long i = 0; i < count; i++)
+		fprintf(stderr, "%d %lld\n", seen[i].pid, (long long)seen[i].at);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "forks"))
+		forks(atol(argv[2]));
+	else if (argc == 3 && !strcmp(argv[1], "bursts"))
+		bursts(atol(argv[2]));
+	else if (argc >= 4 && !strcmp(argv[1], "ticks"))
+		ticks(atol(argv[2]), atol(argv[3]), argv + 4);
+	else
+		return 2;
+	return 0;
+}

@@ -1,0 +1,52 @@
+/** What those who die pay: CPU time by their own rusage, and nanoseconds in the BPF programs by the kernel's own count. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { run } from "../run.ts";
+import type { Figures } from "./figures.ts";
+import { programRuns } from "./proc.ts";
+import { load, Running } from "./running.ts";
+import type { Tool } from "./tools.ts";
+
+const TRACED_CPU = 1;
+const CONSUMER_CPU = 0;
+const statsSwitch = "/proc/sys/kernel/bpf_stats_enabled";
+
+/** CPU time of one fork, exit and wait, ns. */
+async function forkLoop(count: number): Promise<number> {
+  return Number(await run(["taskset", "-c", `${TRACED_CPU}`, load, "forks", `${count}`]));
+}
+
+/**
+ * One round: the loop on one CPU, each tool in turn on another, and before each the same loop with nobody looking, from which the
+ * surcharge is reckoned. Wall time would hide it: a loop can even get faster where the other CPU no longer sleeps.
+ */
+export async function surcharges(tools: readonly Tool[], count: number, figures: Figures): Promise<void> {
+  for (const tool of tools) {
+    const untraced = await forkLoop(count);
+    figures.add("CPU of fork, exit and wait", "ns", "nobody looks", untraced);
+    const running = await Running.start(tool);
+    await running.pin(CONSUMER_CPU);
+    const traced = await forkLoop(count);
+    await running.end();
+    figures.add("CPU of fork, exit and wait", "ns", tool.name, traced);
+    figures.add("surcharge on fork, exit and wait", "ns", tool.name, traced - untraced);
+  }
+}
+
+/** One round: ns inside a tool's programs for an exit, with what the counting costs, some 30 ns. */
+export async function insidePrograms(tools: readonly Tool[], count: number, figures: Figures): Promise<void> {
+  const was = readFileSync(statsSwitch, "utf8");
+  writeFileSync(statsSwitch, "1");
+  try {
+    for (const tool of tools) {
+      const running = await Running.start(tool);
+      await running.pin(CONSUMER_CPU);
+      const before = programRuns(running.pid);
+      await run(["taskset", "-c", `${TRACED_CPU}`, load, "bursts", `${count}`]);
+      const after = programRuns(running.pid);
+      await running.end();
+      figures.add("inside the BPF programs, an exit", "ns", tool.name, (after.ns - before.ns) / count);
+    }
+  } finally {
+    writeFileSync(statsSwitch, was);
+  }
+}

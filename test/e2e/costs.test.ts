@@ -1,0 +1,102 @@
+/**
+ * What it costs, in that which no machine's speed changes: bytes, instructions, system calls. The bounds lie a little above
+ * what it is; whoever moves one knows what that buys. npm run bench has the times, allocations.test.ts the memory.
+ */
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { sleeps } from "../../scripts/bench/proc.ts";
+import { planTrace } from "../../src/cli/plan.ts";
+import { parse } from "../../src/cli/parse.ts";
+import { Collector } from "../../src/libbpf/collector.ts";
+import { Recorder } from "../../src/record/recorder.ts";
+import { RecordView } from "../../src/record/view.ts";
+import { fakeWorld } from "../unit/fake-world.ts";
+import { fixture, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+
+const words = (options: string) => options.split(" ").filter(Boolean);
+
+/** Of the ring for one exit, with the kernel's own 8 before each record. */
+test.each([
+  ["-f ecli", 80],
+  ["", 120],
+  ["-j", 120],
+
+  ["-C pid,cpu_user_ns", 216],
+])("exitsnoop %s: an exit takes %d bytes of the ring", async (options, bytes) => {
+  const plan = planTrace(parse(words(options)), fakeWorld());
+  const wants = (group: (typeof plan.groups)[number]) => plan.groups.includes(group);
+  const recorder = new Recorder({
+    ...plan,
+    withKiller: wants("killer"),
+    withResources: wants("resources"),
+    withCommand: wants("command"),
+    withPlace: wants("place"),
+    onlyFamily: false,
+  });
+  const collector = new Collector(recorder.intake, -1);
+  collector.addRing(recorder.ringFd);
+  recorder.attach();
+  const { pid } = await runToEnd([fixture("deaths"), "burst", "10"]);
+  recorder.detach();
+  collector.drain();
+  const sizes: number[] = [];
+  const record = new RecordView(collector.bytes, collector.view);
+  for (let at = collector.start; at < collector.end; at = collector.next(at)) {
+    if (record.moveTo(at).ppid === pid) sizes.push(collector.stride(collector.size(at)));
+  }
+  collector.close();
+  recorder.close();
+  expect(sizes).toEqual(Array.from({ length: 10 }, () => bytes));
+});
+
+/** How many instructions the kernel has made of each program that a process holds. */
+async function programSizes(pid: number): Promise<Map<string, number>> {
+  const ids = new Set<string>();
+  for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
+    const [, id] = /^prog_id:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8")) ?? [];
+    if (id) ids.add(id);
+  }
+  const { stdout } = await runToEnd([fixture("program-sizes"), ...ids]);
+  return new Map(Array.from(stdout.matchAll(/^(\S+) (\d+)$/gm), ([, name, count]) => [name!, Number(count)]));
+}
+
+const killer = { remember_killer: 940, doubt_killer: 70, remember_oom: 390, look_around: 80 };
+
+/** All programs that are loaded, and the most instructions of each; what is not asked for is not there. */
+const programs: [options: string, most: Record<string, number>][] = [
+  ["-f ecli", { record_exit: 200 }],
+  ["", { ...killer, record_exit: 260 }],
+  ["-j", { ...killer, record_exit: 260 }],
+  ["-C pid,cpu_user_ns", { record_exit: 850 }],
+  ["-C pid,cgroup", { record_exit: 440 }],
+  ["-w", { ...killer, record_exit: 1470 }],
+];
+
+test.each(programs)(
+  "exitsnoop %s: the kernel holds no more programs and instructions than it needs",
+  async (options, most) => {
+    const tracer = await Tracer.start(words(options));
+    const sizes = await programSizes(tracer.process.pid);
+    await tracer.end();
+    expect([...sizes.keys()].toSorted()).toEqual(Object.keys(most).toSorted());
+    for (const [name, size] of sizes) expect({ name, size }).toEqual({ name, size: Math.min(size, most[name]!) });
+  },
+);
+
+const EXITS = 50_000;
+/** In truth some hundreds; a machine that kills slowly fills a batch less, since none waits longer than 20 ms. */
+const LEAST_EXITS_A_CALL = 50;
+
+test.each(["", "-j", "-w"])("exitsnoop %s: many exits share a write, and a wake-up", async (options) => {
+  using folder = temporaryFolder();
+  const tracer = await Tracer.start(words(options), { stdout: join(folder.path, "exits") });
+  const { pid } = tracer.process;
+  const writes = () => Number(/^syscw: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))![1]);
+  const before = { writes: writes(), sleeps: sleeps(pid) };
+  await runToEnd([fixture("deaths"), "burst", `${EXITS}`]);
+  const calls = { writes: writes() - before.writes, sleeps: sleeps(pid) - before.sleeps };
+  await tracer.end();
+  expect(calls.writes).toBeLessThan(EXITS / LEAST_EXITS_A_CALL);
+  expect(calls.sleeps).toBeLessThan(EXITS / LEAST_EXITS_A_CALL);
+});

@@ -1,0 +1,41 @@
+/**
+ * The way of an exit from its record to its line, over and over, with a collection of all garbage before and after: run by
+ * allocations.test.ts, with the engine telling of each collection. `bun hot-path.ts EVENTS OPTIONS…`
+ */
+import { ByteWriter } from "../../src/output/index.ts";
+import { fakeExit, killedBy } from "./fake-exit.ts";
+import { knowledgeOf } from "./fake-records.ts";
+import { formatOf } from "./fake-world.ts";
+
+const WARM_UP = 20_000;
+const EVENTS_A_BATCH = 500;
+
+const [events, ...options] = process.argv.slice(2);
+const knowledge = knowledgeOf({ 7: `/docker/${"ab".repeat(32)}` }, { 1000: "somebody" });
+const common = { cgroupV2: 7n, resources: { maxRssBytes: 4_200_000n, cpuUserNs: 1_234_567n }, uid: 1000 };
+const exits = [
+  fakeExit(common, knowledge),
+  fakeExit({ ...common, status: killedBy(9), killer: { kind: "process", pid: 1 } }, knowledge),
+  fakeExit({ ...common, status: killedBy(11, true), killer: { kind: "kernel" }, args: ["a b", "ü", "'"] }, knowledge),
+];
+const format = formatOf(options.join(" "));
+const out = new ByteWriter();
+
+function run(count: number): void {
+  for (let i = 0; i < count; i++) {
+    if (i % EVENTS_A_BATCH === 0) {
+      out.reset();
+      format.begin?.();
+    }
+    const exit = exits[i % exits.length]!;
+    exit.update(1_795_441_481, 5);
+    format.exit(out, exit);
+  }
+}
+
+run(WARM_UP);
+Bun.gc(true);
+console.error("BEGIN");
+run(Number(events));
+Bun.gc(true);
+console.error("END");
