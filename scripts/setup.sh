@@ -1,12 +1,8 @@
 #!/bin/sh
 # Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages.
-<<<<<<< HEAD
 # `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` an emulator; `setup.sh eunomia`
-# what building ecli and ecc takes. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds.
-=======
-# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` an emulator; `setup.sh bench`
-# the tools that we are compared with. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds.
->>>>>>> 4d83ebf99f4a6deb6cffa187709525cdf062815c
+# what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with. Runs on a machine that has only npm; where
+# nothing is missing it takes some milliseconds.
 # Everything it says goes to stderr: stdout belongs to whoever called.
 set -eu
 cd "$(dirname "$0")/.."
