@@ -114,7 +114,11 @@ function readValue(rawName: string, option: Option, text: string | undefined, is
     if (text !== undefined) throw new UsageError(`${rawName} takes no value; leave "=${visible(text)}" out`);
     return true;
   }
-  if (text === undefined || text === "" || (!isInline && text.startsWith("-") && text !== "-")) {
+  if (
+    text === undefined ||
+    (text === "" && !option.mayBeEmpty) ||
+    (!isInline && text.startsWith("-") && text !== "-")
+  ) {
     throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value} (${option.help})`);
   }
   const result = v.safeParse(option.schema, text);

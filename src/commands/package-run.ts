@@ -97,7 +97,13 @@ export class PackageRun {
     for (const samples of this.#samples) samples.end();
     const { unread, name } = this.#sink;
     if (unread) say.warn(`the reader of ${name} had stopped reading: ${unread} lines were given up`);
-    if (this.#short) say.warn(`${this.#short} events were shorter than their type says, and are not shown`);
+    if (this.#short) {
+      const were =
+        this.#short === 1
+          ? "event was shorter than its type says, and is"
+          : "events were shorter than their type says, and are";
+      say.warn(`${this.#short} ${were} not shown`);
+    }
     const lost = this.#buffers.some(({ kind }) => kind === "perf") ? `, ${collector.lost} lost` : "";
     say.info(`${this.#seen} ${this.#seen === 1 ? "event" : "events"}${lost}`);
   }

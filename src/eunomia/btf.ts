@@ -197,9 +197,23 @@ export class BtfTypes {
     return this.#view.getInt32(this.#tails[id]!, true);
   }
 
+  /**
+   * Whether an enum's values may be negative. Compilers say so since clang 16; before, a value with its highest bit set is taken for
+   * negative, as ecli takes all.
+   */
+  isSignedEnum(id: number): boolean {
+    const { kind, count, flag } = this.type(id);
+    if (flag || kind !== Kind.enum) return flag;
+    const at = this.#tails[id]!;
+    return Array.from({ length: count }, (_, i) => this.#view.getInt32(at + 8 * i + 4, true)).some(
+      (value) => value < 0,
+    );
+  }
+
   /** The values of an enum or enum64. */
   values(id: number): { name: string; value: bigint }[] {
-    const { kind, count, flag } = this.type(id);
+    const { kind, count } = this.type(id);
+    const isSigned = this.isSignedEnum(id);
     return Array.from({ length: count }, (_, i) => {
       const at = this.#tails[id]! + (kind === Kind.enum64 ? 12 : 8) * i;
       const low = this.#view.getUint32(at + 4, true);
@@ -208,7 +222,7 @@ export class BtfTypes {
       const width = kind === Kind.enum64 ? 64 : 32;
       return {
         name: this.text(this.#view.getUint32(at, true)),
-        value: flag ? BigInt.asIntN(width, bits) : bits,
+        value: isSigned ? BigInt.asIntN(width, bits) : bits,
       };
     });
   }

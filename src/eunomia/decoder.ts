@@ -194,11 +194,11 @@ export class Decoder {
 
   #enum(id: number, isPlain: boolean): ValueWriter {
     const { view } = this.from;
-    const { size, flag: isSigned } = this.btf.type(id);
+    const { size } = this.btf.type(id);
     const named = this.#names(id, isPlain);
     if (size === 8) return (out, at) => named(out, view.getUint32(at + 4, true), view.getUint32(at, true));
     if (size !== 1 && size !== 2 && size !== 4) throw new PackageError(`bpf_object: an enum of ${size} bytes`);
-    const field = new BitField(view, 0, 8 * size, isSigned);
+    const field = new BitField(view, 0, 8 * size, this.btf.isSignedEnum(id));
     return (out, at) => {
       field.read(at);
       named(out, field.high, field.low);
@@ -214,10 +214,10 @@ export class Decoder {
 
   #bitField(typeId: number, bitOffset: number, bitSize: number, isPlain: boolean): ValueWriter {
     const id = this.btf.resolve(typeId);
-    const { kind, flag } = this.btf.type(id);
+    const { kind } = this.btf.type(id);
     const isEnum = kind === Kind.enum || kind === Kind.enum64;
     if ((!isEnum && kind !== Kind.int) || bitSize > 64) throw new PackageError("bpf_object: a malformed bitfield");
-    const isSigned = isEnum ? flag : this.btf.int(id).isSigned;
+    const isSigned = isEnum ? this.btf.isSignedEnum(id) : this.btf.int(id).isSigned;
     const field = new BitField(this.from.view, bitOffset, bitSize, isSigned);
     if (isEnum) {
       const named = this.#names(id, isPlain);

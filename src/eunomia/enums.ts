@@ -17,7 +17,7 @@ function plainOf(text: string): Uint8Array {
 
 /** `NAME(7)`, or `<UNKNOWN_VARIANT>(7)`, in JSON with quotes. @param id of an enum or enum64. */
 export function enumWriter(btf: BtfTypes, id: number, isPlain: boolean): EnumWriter {
-  const isSigned = btf.type(id).flag;
+  const isSigned = btf.isSignedEnum(id);
   const byHigh = new Map<number, Map<number, Uint8Array>>();
   for (const { name, value } of btf.values(id)) {
     const high = Number(BigInt.asUintN(32, value >> 32n));

@@ -65,7 +65,6 @@ interface Found {
 }
 
 function exportOf(opened: OpenedPackage, { map: meta, kind, path }: Found, shapeOf: (bpf: BpfMap) => Shape): Export {
-  const { btf } = opened;
   const map = opened.map(meta.name);
   const shape = bounded(shapeOf(map), path);
   if (kind !== "sample") {
@@ -80,7 +79,7 @@ function exportOf(opened: OpenedPackage, { map: meta, kind, path }: Found, shape
       `${path}: the map ${meta.name} does not say what it holds; declare its key and value with __type`,
     );
   }
-  const key = bounded(shapeOfType(btf, map.keyTypeId), path);
+  const key = bounded(keyOf(opened, map.keyTypeId), path);
   if (map.valueSize > LARGEST_VALUE) {
     throw new PackageError(`${path}: the map ${meta.name} has values of ${map.valueSize} bytes; 1 MB is the most`);
   }
@@ -88,6 +87,11 @@ function exportOf(opened: OpenedPackage, { map: meta, kind, path }: Found, shape
     throw new PackageError(`${path}: the types of the map ${meta.name} are not as large as its keys and values`);
   }
   return { kind, map, key, value: shape, sample: meta.sample! };
+}
+
+/** What is no struct has its type's name in the mode with one export type, and none in the other. */
+function keyOf({ btf, meta }: OpenedPackage, typeId: number): Shape {
+  return meta.enable_multiple_export_types ? shapeOfType(btf, btf.resolve(typeId), "") : shapeOfType(btf, typeId);
 }
 
 /** Of the mode with one export type. */

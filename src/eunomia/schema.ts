@@ -27,6 +27,9 @@ const object = <E extends v.ObjectEntries>(entries: E) =>
     v.object(entries),
   );
 
+/** Also those that the released ecli does not know. */
+const section = v.pipe(name, v.regex(/^\.(rodata|data|bss|kconfig)(\.\w+)*$/, "expected a data section's name"));
+
 const variable = object({
   name,
   type: name,
@@ -106,7 +109,7 @@ const exportType = object({
 const meta = object({
   bpf_skel: object({
     obj_name: v.pipe(name, v.minLength(1)),
-    data_sections: list(object({ name: v.picklist([".rodata", ".bss"]), variables: list(variable) })),
+    data_sections: list(object({ name: section, variables: list(variable) })),
     maps: list(map),
     progs: v.nullish(list(program), []),
     doc: maybe(object({ version: maybe(text), brief: maybe(text), details: maybe(text), description: maybe(text) })),

@@ -1,5 +1,6 @@
 /** The variables of a package that its user may set: each is an option, and bytes of a data section before it is loaded. */
 import type { GivenOf } from "../cli/parse.ts";
+import { UsageError } from "../cli/errors.ts";
 import type { Option, Options } from "../cli/options.ts";
 import { visible } from "../cli/visible.ts";
 import * as v from "valibot";
@@ -34,6 +35,8 @@ export class Tunables {
   constructor(opened: OpenedPackage) {
     const help = { help: "show this" };
     opened.meta.bpf_skel.data_sections.forEach(({ name: section, variables }, i) => {
+      // the kernel's own configuration is nobody's to set
+      if (section === ".kconfig") return;
       const encoder = encoders(opened, section);
       variables.forEach((variable, j) => {
         if (variable.name.startsWith(DUMMY)) return;
@@ -58,7 +61,7 @@ export class Tunables {
     this.#tunables.push(tunable);
   }
 
-  /** Writes into the object what was asked for. @throws PackageError where a value does not fit. */
+  /** Writes into the object what was asked for. @throws UsageError where a value does not fit, PackageError where a default does not. */
   apply(given: GivenOf<Options>): void {
     for (const { long, initial, switched, set } of this.#tunables) {
       const asked = Object.hasOwn(given, long) ? (switched ?? String(given[long])) : undefined;
@@ -67,7 +70,9 @@ export class Tunables {
       try {
         set(text);
       } catch (error) {
-        throw error instanceof PackageError ? new PackageError(`--${long} ${visible(text)}: ${error.message}`) : error;
+        if (!(error instanceof PackageError)) throw error;
+        const said = `--${long} ${visible(text)}: ${error.message}`;
+        throw asked === undefined ? new PackageError(said) : new UsageError(said);
       }
     }
   }
@@ -100,7 +105,13 @@ function tunable(variable: Variable, { isBool, set }: Encoder): Tunable {
   if (!isBool) {
     const short = cmdarg?.short ?? undefined;
     if (short && !SHORT.test(short)) throw new PackageError(`cmdarg.short: ${short} is not one letter or digit`);
-    const option = { value: "VALUE", schema: v.string(), help: withDefault(help, preset), ...(short && { short }) };
+    const option = {
+      value: "VALUE",
+      schema: v.string(),
+      mayBeEmpty: true,
+      help: withDefault(help, preset),
+      ...(short && { short }),
+    };
     return { long, option, initial: preset === undefined ? undefined : String(preset), switched: undefined, set };
   }
   if (preset !== undefined && typeof preset !== "boolean") {

@@ -32,7 +32,7 @@ function setWhole(view: DataView, at: number, size: number, value: bigint): void
  */
 export function encoderOf(btf: BtfTypes, typeId: number, section: () => DataView, at: number): Encoder {
   const id = btf.resolve(typeId);
-  const { kind, size, flag, name } = btf.type(id);
+  const { kind, size, name } = btf.type(id);
   const whole = (value: bigint) => setWhole(section(), at, size, value);
   const refused = (): Encoder => ({
     isBool: false,
@@ -55,7 +55,8 @@ export function encoderOf(btf: BtfTypes, typeId: number, section: () => DataView
     const values = btf.values(id);
     return {
       isBool: false,
-      set: (text) => whole(values.find((one) => one.name === text)?.value ?? wholeOf(text, flag, 8 * size)),
+      set: (text) =>
+        whole(values.find((one) => one.name === text)?.value ?? wholeOf(text, btf.isSignedEnum(id), 8 * size)),
     };
   }
   if (kind === Kind.float && (size === 4 || size === 8)) {

@@ -210,7 +210,7 @@ describe("the ways in and out", () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "tunables");
     for (const [option, status, words] of [
-      ["--small-positive=65536", 1, "expected a whole number from 0 to 65535"],
+      ["--small-positive=65536", 2, "expected a whole number from 0 to 65535"],
       ["--small-positiv=1", 2, "did you mean --small-positive?"],
     ] as const) {
       const refused = await runToEnd([binary, "run", path, "--", option]);
