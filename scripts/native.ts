@@ -47,6 +47,22 @@ export async function linkHeaders(crate: string): Promise<void> {
   await symlink(`${crate}/libbpf/src`, `${root}build/include/bpf`);
 }
 
+/**
+ * libbpf 1.7.0's usdt.c, with what describes an argument as long as it was until then, and as its own comment says that it still is: between
+ * bytes of other bitfields twelve bits of a __u16 make it 24 bytes long instead of 16, and programs that were compiled with older headers,
+ * as ecc's are, find no arguments. @throws Error where a newer libbpf reads otherwise: look again then.
+ */
+async function mendUsdt(crate: string): Promise<string> {
+  const mended = `${objects}/usdt.c`;
+  const source = `${crate}/libbpf/src/usdt.c`;
+  if (!(await isStale(`${root}${mended}`, [source, import.meta.path]))) return mended;
+  const text = await Bun.file(source).text();
+  const right = text.replaceAll(/__u16(\s+(?:idx_reg_off|scale_bitshift): )/g, "__u32$1");
+  if (right === text) throw new Error(`${source} does not hold the bitfields that were to be mended`);
+  await Bun.write(`${root}${mended}`, right);
+  return mended;
+}
+
 async function units(crate: string): Promise<Unit[]> {
   const makefile = await Bun.file(`${crate}/elfutils/libelf/Makefile.am`).text();
   const libelf = /^libelf_a_SOURCES =((?:.*\\\n)*.*)/m.exec(makefile)?.[1]?.match(/\w+\.c/g) ?? [];
@@ -72,6 +88,7 @@ async function units(crate: string): Promise<Unit[]> {
   const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", ...hardening];
   const mineIncludes = include("build/include", `${crate}/libbpf/include/uapi`);
 
+  const usdt = await mendUsdt(crate);
   const unit = (part: string, source: string, flags: string[]): Unit => ({
     source,
     object: `${objects}/${part}-${basename(source, ".c")}.o`,
@@ -80,7 +97,7 @@ async function units(crate: string): Promise<Unit[]> {
   return [
     ...libelf.map((file) => unit("libelf", `${crate}/elfutils/libelf/${file}`, elf)),
     ...zlib.split(" ").map((name) => unit("zlib", `${crate}/zlib/${name}.c`, z)),
-    ...libbpf.map((file) => unit("libbpf", `${crate}/libbpf/src/${file}`, bpf)),
+    ...libbpf.map((file) => unit("libbpf", file === "usdt.c" ? usdt : `${crate}/libbpf/src/${file}`, bpf)),
     ...ours.map((file) => unit("own", `${own}/${file}`, [...mine, ...mineIncludes])),
   ];
 }

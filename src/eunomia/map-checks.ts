@@ -12,6 +12,10 @@ const PAGE_BYTES = 4096;
 const STRUCT_OPS = 26;
 const ARENA = 33;
 
+/** `struct __bpf_usdt_spec` of libbpf's usdt.bpf.h, as long as it was up to 1.6: see mendUsdt() in scripts/native.ts. */
+const USDT_SPECS = "__bpf_usdt_specs";
+const USDT_SPEC_BYTES = 208;
+
 function bytesOf({ type, keySize, valueSize, maxEntries }: BpfMap): number {
   return (type === ARENA ? PAGE_BYTES : Math.max(1, keySize + valueSize)) * maxEntries;
 }
@@ -31,6 +35,11 @@ export function checkMaps(maps: readonly BpfMap[], btf: BtfTypes): void {
     if (type === STRUCT_OPS && declared.has(name)) {
       // libbpf follows a pointer to the struct, which only maps of the section .struct_ops have
       throw new PackageError(`bpf_object: the map ${name} is a struct_ops without a struct`);
+    }
+    if (name === USDT_SPECS && map.valueSize !== USDT_SPEC_BYTES) {
+      throw new PackageError(
+        `bpf_object: its USDT probes are of libbpf 1.7.0's headers, which fit no other libbpf; compile it with others`,
+      );
     }
     if (type === ARENA && map.extra) {
       // MAP_FIXED: whatever of ours is there would be gone
