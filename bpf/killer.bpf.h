@@ -119,8 +119,11 @@ static bool will_be_caught(struct task_struct *task, int signal)
 	return (u64)handler > 1;
 }
 
-/* Realtime signals queue, and a timer's goes where another may wait already; of the others one waits in a queue. */
-static bool waits_behind_another(struct sigpending *queue, int signal)
+/*
+ * Realtime signals queue, and a timer's goes where another may wait already; of the others one waits in a queue. Global: see
+ * send_pieces().
+ */
+__noinline int waits_behind_another(u64 queue, int signal)
 {
 	struct list_head *head = (void *)queue + bpf_core_field_offset(struct sigpending, list);
 	struct list_head *position = BPF_CORE_READ(head, next);
@@ -144,7 +147,7 @@ static bool is_ambiguous(struct task_struct *task, int signal, const struct send
 
 	if (waits_in(queue_of(task, !sender->thread), signal))
 		return true;
-	if ((signal >= SIGRTMIN || sender->code == SI_TIMER) && waits_behind_another(queue, signal))
+	if ((signal >= SIGRTMIN || sender->code == SI_TIMER) && waits_behind_another((u64)queue, signal))
 		return true;
 	if (!known)
 		return false;

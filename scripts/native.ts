@@ -124,6 +124,8 @@ export async function buildNative(crate: string): Promise<void> {
   const linker = [
     `--version-script=${map}`,
     "--gc-sections",
+    // calls of our own functions are calls, and not looked up: libbpf makes millions of them to find its types in the kernel's
+    "-Bsymbolic-functions",
     "-z,defs",
     "-z,relro",
     "-z,now",

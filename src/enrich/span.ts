@@ -13,6 +13,11 @@ export class Span {
 
   /** Takes the two halves of a u64. */
   set(high: number, low: number): this {
+    if (high === 0 && low < NS_PER_SECOND) {
+      this.seconds = 0;
+      this.nanoseconds = low;
+      return this;
+    }
     if (high >= EXACT_HIGH) return this.#divide(high, low);
     const total = high * 0x1_0000_0000 + low;
     this.seconds = Math.floor(total / NS_PER_SECOND);

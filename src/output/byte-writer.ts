@@ -18,15 +18,18 @@ function wordOf(text: string): number {
   return word;
 }
 
-/** Text that is written again and again, in words: one store for four bytes. */
+/**
+ * Text that is written again and again, in words of eight bytes, a store each. They are doubles, as a BigInt would be allocated; of
+ * UTF-8 none is a NaN, whose bits the engine would not keep.
+ */
 export class Constant {
   readonly length: number;
-  readonly words: Int32Array;
+  readonly words: Float64Array;
 
   constructor(text: string) {
     const bytes = bytesOf(text);
     this.length = bytes.length;
-    this.words = new Int32Array(Math.ceil(bytes.length / 4));
+    this.words = new Float64Array(Math.ceil(bytes.length / 8));
     new Uint8Array(this.words.buffer).set(bytes);
   }
 }
@@ -83,7 +86,7 @@ export class ByteWriter {
   constant({ words, length }: Constant): void {
     const to = this.#words;
     const start = this.length;
-    for (let i = 0; i < words.length; i++) to.setInt32(start + 4 * i, words[i]!, true);
+    for (let i = 0; i < words.length; i++) to.setFloat64(start + 8 * i, words[i]!, true);
     this.length = start + length;
   }
 
