@@ -60,11 +60,13 @@ class Beginning {
 export class Rows implements Printer {
   #beginning: Beginning;
   #cells: { start: number; write: ValueWriter }[];
+  #width: number;
 
   constructor(btf: BtfTypes, { members, size }: Shape, look: Look) {
     const decoder = new Decoder(btf, look.from);
     const { header, starts } = headings(members.map(({ name }) => name));
     this.#beginning = new Beginning(look, header);
+    this.#width = header.length;
     this.#cells = members.map((member, i) => ({ start: starts[i]!, write: decoder.member(member, true, size) }));
   }
 
@@ -79,12 +81,14 @@ export class Rows implements Printer {
   event(out: ByteWriter, at: number): void {
     const origin = out.length;
     this.#beginning.write(out);
-    for (const { start, write } of this.#cells) {
-      out.reserve(Math.max(1, start - (out.length - origin)));
-      out.tabTo(start, origin);
-      write(out, at);
+    // headings may be wider than a line's own room
+    out.reserve(this.#width);
+    const cells = this.#cells;
+    for (let i = 0; i < cells.length; i++) {
+      const cell = cells[i]!;
+      out.tabTo(cell.start, origin);
+      cell.write(out, at);
     }
-    out.reserve(1);
     out.byte(LINE_FEED);
   }
 }
