@@ -1,7 +1,7 @@
-import type { BtfTypes } from "../eunomia/btf.ts";
+import type { BtfTypes } from "../eunomia/object/btf.ts";
 import type { Export } from "../eunomia/exports.ts";
-import type { Printer } from "../eunomia/printer.ts";
-import { printerOf } from "../eunomia/printers.ts";
+import type { Printer } from "../eunomia/print/printer.ts";
+import { printerOf } from "../eunomia/print/printers.ts";
 import type { ByteWriter } from "../output/index.ts";
 import type { UtcOffset } from "../output/time.ts";
 

@@ -1,8 +1,8 @@
 import { say } from "../cli/say.ts";
 import type { Export } from "../eunomia/exports.ts";
 import type { OpenedPackage } from "../eunomia/opened.ts";
-import type { Printer } from "../eunomia/printer.ts";
-import { printerOf } from "../eunomia/printers.ts";
+import type { Printer } from "../eunomia/print/printer.ts";
+import { printerOf } from "../eunomia/print/printers.ts";
 import { Collector } from "../libbpf/collector.ts";
 import { utcOffset, writeAll } from "../libbpf/process.ts";
 import { ByteWriter, Sink } from "../output/index.ts";

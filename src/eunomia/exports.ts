@@ -1,7 +1,7 @@
 /** Which maps of a package hold something to be printed, and of what it is made. */
 import type { BpfMap } from "../libbpf/map.ts";
-import { type BtfTypes, Kind, type Member } from "./btf.ts";
-import { LARGEST_VALUE } from "./decoder.ts";
+import { type BtfTypes, Kind, type Member } from "./object/btf.ts";
+import { LARGEST_VALUE } from "./values/decoder.ts";
 import { PackageError } from "./errors.ts";
 import type { OpenedPackage } from "./opened.ts";
 import type { MapMeta, Meta, Sample, StackFields } from "./schema.ts";

@@ -1,11 +1,11 @@
 /** What a package is and would do, told before anything of it is loaded. */
 import { helperName } from "../libbpf/helpers.ts";
-import { Kind } from "./btf.ts";
-import type { Section } from "./elf.ts";
+import { Kind } from "./object/btf.ts";
+import type { Section } from "./object/elf.ts";
 import { exportsOf, type Shape } from "./exports.ts";
 import type { OpenedPackage } from "./opened.ts";
-import type { Look } from "./printer.ts";
-import { printerOf } from "./printers.ts";
+import type { Look } from "./print/printer.ts";
+import { printerOf } from "./print/printers.ts";
 
 const EXECUTABLE = 4;
 const INSTRUCTION_BYTES = 8;

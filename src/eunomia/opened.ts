@@ -1,13 +1,13 @@
 import { LibbpfError } from "../libbpf/errno.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject } from "../libbpf/object.ts";
-import { BtfTypes } from "./btf.ts";
-import { checkTypes } from "./btf-checks.ts";
-import { checkExt } from "./btf-ext.ts";
-import { type Section, sectionsOf } from "./elf.ts";
-import { checkSymbols } from "./elf-symbols.ts";
+import { BtfTypes } from "./object/btf.ts";
+import { checkTypes } from "./object/btf-checks.ts";
+import { checkExt } from "./object/btf-ext.ts";
+import { type Section, sectionsOf } from "./object/elf.ts";
+import { checkSymbols } from "./object/elf-symbols.ts";
 import { PackageError } from "./errors.ts";
-import { checkMaps } from "./map-checks.ts";
+import { checkMaps } from "./object/map-checks.ts";
 import type { Package } from "./package.ts";
 import type { Meta } from "./schema.ts";
 

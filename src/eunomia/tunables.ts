@@ -4,11 +4,11 @@ import { UsageError } from "../cli/errors.ts";
 import type { Option, Options } from "../cli/options.ts";
 import { visible } from "../cli/visible.ts";
 import * as v from "valibot";
-import { Kind } from "./btf.ts";
+import { Kind } from "./object/btf.ts";
 import { PackageError } from "./errors.ts";
 import type { OpenedPackage } from "./opened.ts";
 import type { Variable } from "./schema.ts";
-import { type Encoder, encoderOf } from "./values.ts";
+import { type Encoder, encoderOf } from "./values/encoder.ts";
 
 /** What ecc adds to bring a type into the object. */
 const DUMMY = "__eunomia_dummy";

@@ -1,9 +1,9 @@
 /** Types of BPF objects: what cannot be is refused, whatever follows from it. */
 import { describe, expect, test } from "bun:test";
-import { BtfTypes, Kind } from "../../src/eunomia/btf.ts";
-import { checkTypes } from "../../src/eunomia/btf-checks.ts";
-import { checkExt } from "../../src/eunomia/btf-ext.ts";
-import type { Section } from "../../src/eunomia/elf.ts";
+import { BtfTypes, Kind } from "../../src/eunomia/object/btf.ts";
+import { checkTypes } from "../../src/eunomia/object/btf-checks.ts";
+import { checkExt } from "../../src/eunomia/object/btf-ext.ts";
+import type { Section } from "../../src/eunomia/object/elf.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
 import { FakeBtf } from "./fake-btf.ts";
 

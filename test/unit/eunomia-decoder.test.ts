@@ -1,9 +1,9 @@
 /** Values by their types: as ecli 0.2.9 prints them, but where it cannot. */
 import { describe, expect, test } from "bun:test";
-import { BtfTypes } from "../../src/eunomia/btf.ts";
-import { Decoder } from "../../src/eunomia/decoder.ts";
+import { BtfTypes } from "../../src/eunomia/object/btf.ts";
+import { Decoder } from "../../src/eunomia/values/decoder.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
-import { written } from "../../src/eunomia/objects.ts";
+import { written } from "../../src/eunomia/values/objects.ts";
 import { FakeBtf } from "./fake-btf.ts";
 
 const bytes = new Uint8Array(256);

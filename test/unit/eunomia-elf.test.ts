@@ -1,7 +1,7 @@
 /** Sections and symbols of BPF objects: what is sound is read, what is not is refused before libbpf sees it. */
 import { describe, expect, test } from "bun:test";
-import { sectionsOf, textAt } from "../../src/eunomia/elf.ts";
-import { checkSymbols } from "../../src/eunomia/elf-symbols.ts";
+import { sectionsOf, textAt } from "../../src/eunomia/object/elf.ts";
+import { checkSymbols } from "../../src/eunomia/object/elf-symbols.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
 import { exits, type FakeSymbol, fakeObject, symbolTable } from "./fake-object.ts";
 

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { BtfTypes } from "../../src/eunomia/btf.ts";
+import { BtfTypes } from "../../src/eunomia/object/btf.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
 import type { Shape } from "../../src/eunomia/exports.ts";
-import { Histogram } from "../../src/eunomia/histogram.ts";
-import { written } from "../../src/eunomia/objects.ts";
+import { Histogram } from "../../src/eunomia/print/histogram.ts";
+import { written } from "../../src/eunomia/values/objects.ts";
 import { FakeBtf } from "./fake-btf.ts";
 
 const bytes = new Uint8Array(1024);

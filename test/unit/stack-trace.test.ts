@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Text } from "../../src/enrich/text.ts";
-import { Addresses, type Naming, type StackEvent, writeStackTrace } from "../../src/eunomia/stack-trace.ts";
+import { Addresses, type Naming, type StackEvent, writeStackTrace } from "../../src/eunomia/print/stack-trace.ts";
 import { Found, type Names, SymbolTable } from "../../src/symbols/table.ts";
 import { written } from "./fake-exit.ts";
 

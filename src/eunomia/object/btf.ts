@@ -4,7 +4,7 @@
  */
 import { checkDepths } from "./btf-depths.ts";
 import { textAt } from "./elf.ts";
-import { PackageError } from "./errors.ts";
+import { PackageError } from "../errors.ts";
 
 export const Kind = {
   void: 0,

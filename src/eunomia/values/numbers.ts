@@ -1,6 +1,6 @@
 /** Numbers of C in decimal, exact at every width, without an allocation but for floating point. */
-import type { ByteWriter } from "../output/byte-writer.ts";
-import { bytesOf } from "../output/byte-writer.ts";
+import type { ByteWriter } from "../../output/byte-writer.ts";
+import { bytesOf } from "../../output/byte-writer.ts";
 
 export type ValueWriter = (out: ByteWriter, at: number) => void;
 

@@ -1,6 +1,6 @@
 /** The symbols of a BPF object, as far as libbpf makes something of each. */
 import { type Section, textAt } from "./elf.ts";
-import { PackageError } from "./errors.ts";
+import { PackageError } from "../errors.ts";
 
 const SHT_SYMTAB = 2;
 const SHT_STRTAB = 3;

@@ -1,5 +1,5 @@
 /** The sections of a relocatable BPF object (elf(5)), read before anybody trusts it. */
-import { PackageError } from "./errors.ts";
+import { PackageError } from "../errors.ts";
 
 export interface Section {
   name: string;

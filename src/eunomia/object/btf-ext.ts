@@ -4,7 +4,7 @@
  */
 import { type BtfTypes, MAGIC } from "./btf.ts";
 import type { Section } from "./elf.ts";
-import { PackageError } from "./errors.ts";
+import { PackageError } from "../errors.ts";
 
 const SHF_EXECINSTR = 4;
 const INSTRUCTION_BYTES = 8;

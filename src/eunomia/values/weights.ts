@@ -1,5 +1,5 @@
 /** How many values there are to be written of a type: unions lie over each other, so that a few bytes can hold as many as they like. */
-import { type BtfTypes, Kind } from "./btf.ts";
+import { type BtfTypes, Kind } from "../object/btf.ts";
 
 export class Weights {
   /** By the type's id. */

@@ -2,11 +2,11 @@
  * From the types of an object to functions that write values of them, made once: as ecli prints them, that is as JSON with the members
  * of structs in alphabetical order. What an event holds is somebody's word; what it is made of is not looked up again.
  */
-import { bytesOf } from "../output/byte-writer.ts";
-import { writeJson, writePlain } from "../output/escape.ts";
-import { type BtfTypes, Kind, type Member } from "./btf.ts";
-import { PackageError } from "./errors.ts";
-import { inlined } from "../output/inlined.ts";
+import { bytesOf } from "../../output/byte-writer.ts";
+import { writeJson, writePlain } from "../../output/escape.ts";
+import { type BtfTypes, Kind, type Member } from "../object/btf.ts";
+import { PackageError } from "../errors.ts";
+import { inlined } from "../../output/inlined.ts";
 import { BitField } from "./bit-field.ts";
 import { type EnumWriter, enumWriter } from "./enums.ts";
 import { floatWriter, integerWriter, type ValueWriter, writeS64, writeU64 } from "./numbers.ts";

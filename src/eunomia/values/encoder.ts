@@ -1,6 +1,6 @@
 /** From text to a C variable's bytes. */
-import { type BtfTypes, Kind } from "./btf.ts";
-import { PackageError } from "./errors.ts";
+import { type BtfTypes, Kind } from "../object/btf.ts";
+import { PackageError } from "../errors.ts";
 
 export interface Encoder {
   isBool: boolean;

@@ -1,6 +1,6 @@
 /** JSON objects with known members: their names, quotes and commas are made once. */
-import { ByteWriter, bytesOf } from "../output/byte-writer.ts";
-import { writeJson } from "../output/escape.ts";
+import { ByteWriter, bytesOf } from "../../output/byte-writer.ts";
+import { writeJson } from "../../output/escape.ts";
 import type { ValueWriter } from "./numbers.ts";
 
 const scratch = new ByteWriter();

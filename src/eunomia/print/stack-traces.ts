@@ -1,11 +1,11 @@
 /** Events that are stack traces, as text: which members of the event are what, and from there to stack-trace.ts. */
-import { Text } from "../enrich/text.ts";
-import type { ByteWriter } from "../output/byte-writer.ts";
-import { Symbolizer } from "../symbols/symbolizer.ts";
-import { type BtfTypes, Kind, type Member } from "./btf.ts";
-import { Decoder } from "./decoder.ts";
-import { PackageError } from "./errors.ts";
-import type { Shape, StackTrace } from "./exports.ts";
+import { Text } from "../../enrich/text.ts";
+import type { ByteWriter } from "../../output/byte-writer.ts";
+import { Symbolizer } from "../../symbols/symbolizer.ts";
+import { type BtfTypes, Kind, type Member } from "../object/btf.ts";
+import { Decoder } from "../values/decoder.ts";
+import { PackageError } from "../errors.ts";
+import type { Shape, StackTrace } from "../exports.ts";
 import type { Look, Printer } from "./printer.ts";
 import { Addresses, type StackEvent, writeStackTrace } from "./stack-trace.ts";
 

@@ -1,7 +1,7 @@
 /** Maps that libbpf would believe to its, or our, harm. */
-import type { BpfMap } from "../libbpf/map.ts";
+import type { BpfMap } from "../../libbpf/map.ts";
 import { type BtfTypes, Kind } from "./btf.ts";
-import { PackageError } from "./errors.ts";
+import { PackageError } from "../errors.ts";
 
 /** What all maps of a package may take in the kernel, bytes: a claim of gigabytes is a mistake, or worse. */
 const LARGEST_MAPS = 1024 ** 3;

@@ -1,7 +1,7 @@
 /** Values of enums by name. */
-import { type ByteWriter, bytesOf } from "../output/byte-writer.ts";
-import { writePlain } from "../output/escape.ts";
-import type { BtfTypes } from "./btf.ts";
+import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
+import { writePlain } from "../../output/escape.ts";
+import type { BtfTypes } from "../object/btf.ts";
 import { writeS64, writeU64 } from "./numbers.ts";
 import { jsonOf, written } from "./objects.ts";
 

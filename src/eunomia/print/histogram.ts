@@ -1,13 +1,13 @@
 /** A map's `slots` as bars. By powers of two byte for byte as ecli 0.2.9 prints them; linear ones, which it refuses, as BCC does. */
-import { type ByteWriter, bytesOf } from "../output/byte-writer.ts";
-import { writePlain } from "../output/escape.ts";
-import { SPACE } from "../output/format.ts";
-import { type BtfTypes, Kind, type Member } from "./btf.ts";
-import { Decoder } from "./decoder.ts";
-import { PackageError } from "./errors.ts";
-import type { Shape } from "./exports.ts";
-import type { ValueWriter } from "./numbers.ts";
-import { written } from "./objects.ts";
+import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
+import { writePlain } from "../../output/escape.ts";
+import { SPACE } from "../../output/format.ts";
+import { type BtfTypes, Kind, type Member } from "../object/btf.ts";
+import { Decoder } from "../values/decoder.ts";
+import { PackageError } from "../errors.ts";
+import type { Shape } from "../exports.ts";
+import type { ValueWriter } from "../values/numbers.ts";
+import { written } from "../values/objects.ts";
 import type { Look, Printer } from "./printer.ts";
 
 const SLOTS = "slots";

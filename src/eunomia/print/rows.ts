@@ -1,15 +1,15 @@
 /** Events as lines of a table, byte for byte as ecli 0.2.9 prints them but for the escaping of hostile text. */
-import { type ByteWriter, bytesOf } from "../output/byte-writer.ts";
-import { writePlain } from "../output/escape.ts";
-import { LINE_FEED, SPACE } from "../output/format.ts";
-import { Span } from "../enrich/span.ts";
-import { localTime, type TimeWriter } from "../output/time.ts";
-import { Decoder } from "./decoder.ts";
-import type { Shape } from "./exports.ts";
-import type { ValueWriter } from "./numbers.ts";
-import { objectWriter, written } from "./objects.ts";
+import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
+import { writePlain } from "../../output/escape.ts";
+import { LINE_FEED, SPACE } from "../../output/format.ts";
+import { Span } from "../../enrich/span.ts";
+import { localTime, type TimeWriter } from "../../output/time.ts";
+import { Decoder } from "../values/decoder.ts";
+import type { Shape } from "../exports.ts";
+import type { ValueWriter } from "../values/numbers.ts";
+import { objectWriter, written } from "../values/objects.ts";
 import type { Look, Printer } from "./printer.ts";
-import type { BtfTypes } from "./btf.ts";
+import type { BtfTypes } from "../object/btf.ts";
 
 const TIME = "TIME     ";
 const NARROWEST = 6;

@@ -1,5 +1,5 @@
-import type { BtfTypes } from "./btf.ts";
-import type { Export } from "./exports.ts";
+import type { BtfTypes } from "../object/btf.ts";
+import type { Export } from "../exports.ts";
 import { Histogram } from "./histogram.ts";
 import { JsonLines, JsonSamples } from "./json-lines.ts";
 import type { Look, Printer } from "./printer.ts";

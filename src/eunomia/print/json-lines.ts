@@ -1,9 +1,9 @@
 /** Events as JSON, an object a line: as ecli -j prints them, members in alphabetical order. */
-import { type ByteWriter, bytesOf } from "../output/byte-writer.ts";
-import { LINE_FEED } from "../output/format.ts";
-import type { BtfTypes } from "./btf.ts";
-import type { Shape } from "./exports.ts";
-import type { ValueWriter } from "./numbers.ts";
+import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
+import { LINE_FEED } from "../../output/format.ts";
+import type { BtfTypes } from "../object/btf.ts";
+import type { Shape } from "../exports.ts";
+import type { ValueWriter } from "../values/numbers.ts";
 import type { Look, Printer } from "./printer.ts";
 import { shapeWriter } from "./rows.ts";
 

@@ -1,7 +1,7 @@
 /** How the events of one map become text. */
-import type { ByteWriter } from "../output/byte-writer.ts";
-import type { UtcOffset } from "../output/time.ts";
-import type { Bytes } from "./decoder.ts";
+import type { ByteWriter } from "../../output/byte-writer.ts";
+import type { UtcOffset } from "../../output/time.ts";
+import type { Bytes } from "../values/decoder.ts";
 
 export interface Printer {
   /** What stands above its first line, if anything. */
