@@ -1,6 +1,6 @@
 /** What it costs to wait where nobody dies: all tools at once, since none disturbs the other. */
 import type { Figures } from "./figures.ts";
-import { cpuTime, sleeps } from "./proc.ts";
+import { cpuTime, resident, sleeps } from "./proc.ts";
 import type { Tool } from "./tools.ts";
 
 /** Over so many seconds, in which this process starts nothing. */
@@ -18,6 +18,9 @@ export async function idle(tools: readonly Tool[], seconds: number, figures: Fig
   }
   for (const [i, { name }] of tools.entries()) {
     figures.add("wake-ups where nobody dies", "a second", name, (after[i]!.sleeps - before[i]!.sleeps) / seconds);
+  }
+  for (const [i, { name }] of tools.entries()) {
+    figures.add("memory where nobody dies", "MiB", name, resident(children[i]!.pid));
   }
   for (const child of children) child.kill("SIGINT");
   await Promise.race([Promise.all(children.map(({ exited }) => exited)), Bun.sleep(2000)]);

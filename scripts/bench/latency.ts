@@ -1,5 +1,5 @@
 /** How soon: from exec to the first death that is seen, and from a death to its line. */
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import type { Figures } from "./figures.ts";
 import { load, output } from "./running.ts";
 import type { Tool } from "./tools.ts";
@@ -17,6 +17,7 @@ function deathsOf(text: string): { pid: string; at: number }[] {
  * it was, its output says, whenever that is written.
  */
 export async function firstDeath(tool: Tool, figures: Figures): Promise<void> {
+  rmSync(`${output}.said`, { force: true });
   const out = openSync(output, "w");
   const child = Bun.spawn([load, "ticks", "250", "1200", ...tool.command], {
     stdin: "ignore",

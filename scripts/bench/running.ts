@@ -1,5 +1,5 @@
 /** A tool at work, and the loads that it is shown. */
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { root, run } from "../run.ts";
 import type { Tool } from "./tools.ts";
 
@@ -8,6 +8,8 @@ export const load = `${root}build/bench/load`;
 
 /** From then on every one of them is attached, on a machine as slow as this. */
 const SETTLED_MS = 1000;
+/** Where the loads run: two CPUs that hand each other children kill a third as fast. The consumer takes another of itself. */
+export const LOAD_CPU = 1;
 /** Until what died has been printed by all but those who keep it in a buffer. */
 const PRINTED_MS = 400;
 
@@ -16,6 +18,7 @@ export class Running {
   readonly #process: Bun.Subprocess;
 
   private constructor(readonly tool: Tool) {
+    rmSync(`${output}.said`, { force: true });
     const out = openSync(output, "w");
     this.#process = Bun.spawn(tool.command, { stdin: "ignore", stdout: out, stderr: Bun.file(`${output}.said`) });
     closeSync(out);
@@ -32,9 +35,9 @@ export class Running {
     return this.#process.pid;
   }
 
-  /** Lets so many die at full speed, and what died be printed. @returns whose children they were. */
+  /** Lets so many die at full speed on one CPU, and what died be printed. @returns whose children they were. */
   async burst(count: number): Promise<string> {
-    const parent = await run([load, "bursts", `${count}`]);
+    const parent = await run(["taskset", "-c", `${LOAD_CPU}`, load, "bursts", `${count}`]);
     await Bun.sleep(PRINTED_MS);
     return parent.trim();
   }

@@ -3,16 +3,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { run } from "../run.ts";
 import type { Figures } from "./figures.ts";
 import { programRuns } from "./proc.ts";
-import { load, Running } from "./running.ts";
+import { load, LOAD_CPU, Running } from "./running.ts";
 import type { Tool } from "./tools.ts";
 
-const TRACED_CPU = 1;
 const CONSUMER_CPU = 0;
 const statsSwitch = "/proc/sys/kernel/bpf_stats_enabled";
 
 /** CPU time of one fork, exit and wait, ns. */
 async function forkLoop(count: number): Promise<number> {
-  return Number(await run(["taskset", "-c", `${TRACED_CPU}`, load, "forks", `${count}`]));
+  return Number(await run(["taskset", "-c", `${LOAD_CPU}`, load, "forks", `${count}`]));
 }
 
 /**
@@ -41,7 +40,7 @@ export async function insidePrograms(tools: readonly Tool[], count: number, figu
       const running = await Running.start(tool);
       await running.pin(CONSUMER_CPU);
       const before = programRuns(running.pid);
-      await run(["taskset", "-c", `${TRACED_CPU}`, load, "bursts", `${count}`]);
+      await run(["taskset", "-c", `${LOAD_CPU}`, load, "bursts", `${count}`]);
       const after = programRuns(running.pid);
       await running.end();
       figures.add("inside the BPF programs, an exit", "ns", tool.name, (after.ns - before.ns) / count);

@@ -1,5 +1,5 @@
 /** What each tool needs for an exit while many die: CPU of all its threads, memory, and what it lost. */
-import { type Figures } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { cpuTime, resident } from "./proc.ts";
 import { linesOf, Running } from "./running.ts";
 import type { Tool } from "./tools.ts";
@@ -8,13 +8,12 @@ import type { Tool } from "./tools.ts";
 const FIRST = 60_000;
 
 /**
- * One round: a first burst, then another of `steady` exits after as many that are not counted. Some 30-80,000 exits a second, an even
+ * One round: a first burst, then another of `steady` exits after as many that are not counted. Some 40-80,000 exits a second, an even
  * rate, since each waits for the one before.
  */
 export async function underLoad(tool: Tool, steady: number, figures: Figures): Promise<void> {
   const running = await Running.start(tool);
   const { pid } = running;
-  figures.add("memory when nothing has died yet", "MiB", tool.name, resident(pid));
   const parents: string[] = [];
   const cost = async (count: number) => {
     const before = cpuTime(pid);

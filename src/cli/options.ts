@@ -93,7 +93,7 @@ export const options = {
   "ring-size": {
     value: "SIZE",
     schema: size,
-    help: "the ring buffer (default 256K), rounded up to what the kernel takes",
+    help: "the ring buffer (default 256K, with -w 1M), rounded up to what the kernel takes",
   },
   as: { value: "USER", schema: text, help: "with a COMMAND: run it as this user" },
   "no-wait": { help: "with a COMMAND: end when it ends, not when its last descendant does" },

@@ -62,6 +62,9 @@ export interface World {
 }
 
 const RING_SIZE = 256 * 1024;
+/** Where records carry more than the core and the killer, of which the other has room for some 2000. */
+const LARGE_RING_SIZE = 1024 * 1024;
+const long: readonly Group[] = ["resources", "command", "place"];
 const LARGEST_UID = 0xffff_fffe;
 const NS_PER_MS = 1_000_000;
 
@@ -71,6 +74,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
   const withThreads = (given.threads || given["per-thread"]) ?? false;
   const shown = resolveColumns(given, format, withThreads);
   const hasSentence = format === "table" && !given.columns && !given.wide;
+  const groups = groupsOf(shown, hasSentence);
   const { cgroups, controller } = resolveCgroups(given, world);
   const time = resolveTime(given, format);
   if (time === "none" && given.columns && shown.includes("time")) throw contradiction("--columns time", "--time none");
@@ -78,7 +82,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
   return {
     format,
     columns: shown,
-    groups: groupsOf(shown, hasSentence),
+    groups,
     hasSentence,
     time,
     hasHeader: !given["no-header"],
@@ -99,7 +103,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
     command: resolveCommand(given, command, world),
     count: given.count ?? Number.POSITIVE_INFINITY,
     duration: given.for ?? Number.POSITIVE_INFINITY,
-    ringSize: given["ring-size"] ?? RING_SIZE,
+    ringSize: given["ring-size"] ?? (groups.some((group) => long.includes(group)) ? LARGE_RING_SIZE : RING_SIZE),
   };
 }
 
