@@ -47,7 +47,7 @@ if (given.long) {
   const millions = Number(given.long);
   await step(`${millions} million exits`, () => longRun(tools[0]!, millions, figures));
 } else {
-  await step("the binary's size", () => sizes(figures));
+  await step("the binary's size", () => sizes(!given.quick, figures));
   // what takes long is left to few of them when time is short
   const [table, , wide] = tools;
   const few = given.quick ? tools.filter((tool) => [table, wide].includes(tool) || tool.name === peer) : tools;

@@ -46,11 +46,11 @@ export class Figures {
     const lines = ["| figure | tool | median (least to most) | of the peer's |", "| --- | --- | --- | --- |"];
     for (const name of new Set(this.all.map(({ figure }) => figure))) {
       const same = this.all.filter(({ figure }) => figure === name);
-      const base = same.find(({ tool }) => tool === peer);
+      const base = summary(same.find(({ tool }) => tool === peer)?.values ?? [0]).median;
       for (const { unit, tool, values } of same) {
         const { median, least, most } = summary(values);
         const spread = least === most ? "" : ` (${text(least)} to ${text(most)})`;
-        const ratio = base ? (median / summary(base.values).median).toFixed(3) : "";
+        const ratio = base > 0 ? (median / base).toFixed(3) : "";
         lines.push(`| ${name}, ${unit} | ${tool} | ${text(median)}${spread} | ${ratio} |`);
       }
     }

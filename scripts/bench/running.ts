@@ -7,7 +7,7 @@ export const output = `${root}build/bench/output`;
 export const load = `${root}build/bench/load`;
 
 /** From then on every one of them is attached, on a machine as slow as this. */
-const SETTLED_MS = 1000;
+const SETTLED_MS = 700;
 /** Where the loads run: two CPUs that hand each other children kill a third as fast. The consumer takes another of itself. */
 export const LOAD_CPU = 1;
 /** Until what died has been printed by all but those who keep it in a buffer. */
