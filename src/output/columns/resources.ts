@@ -7,9 +7,12 @@ import type { Column, Writer } from "./column.ts";
 const absent = (exit: Exit) => !exit.isProcess;
 const hasNoIo = (exit: Exit) => !exit.isProcess || !exit.has(ExitFlag.hasIo);
 
-/** A u64 of the record, exact. */
+/** A u64 of the record, exact. Nearly all are below 2^32. */
 function whole(field: number): Writer {
-  return (out, exit) => out.nanoseconds(exit.number(field));
+  return (out, exit) => {
+    if (exit.record.high(field) === 0) out.integer(exit.record.low(field));
+    else out.nanoseconds(exit.number(field));
+  };
 }
 
 function count<const Key extends string>(key: Key, heading: string, help: string, field: number) {
