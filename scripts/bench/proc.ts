@@ -8,11 +8,22 @@ export function cpuTime(pid: number): number {
   }, 0);
 }
 
-/** How often its threads went to sleep so far, and so were woken. */
+/** What each thread has used so far, by its id: CPU time, ns, and how often it went to sleep, and so was woken. */
+export function threadTimes(pid: number): Map<string, { cpu: number; sleeps: number }> {
+  const threads = readdirSync(`/proc/${pid}/task`).map((tid) => {
+    const folder = `/proc/${pid}/task/${tid}`;
+    const cpu = Number(readFileSync(`${folder}/schedstat`, "utf8").split(" ")[0]);
+    const sleeps = number(readFileSync(`${folder}/status`, "utf8"), "voluntary_ctxt_switches");
+    return [tid, { cpu, sleeps }] as const;
+  });
+  return new Map(threads);
+}
+
+/** How often all of them went to sleep so far. */
 export function sleeps(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, tid) => {
-    return sum + number(readFileSync(`/proc/${pid}/task/${tid}/status`, "utf8"), "voluntary_ctxt_switches");
-  }, 0);
+  return threadTimes(pid)
+    .values()
+    .reduce((sum, thread) => sum + thread.sleeps, 0);
 }
 
 /** Resident memory, MiB. */

@@ -15,19 +15,21 @@ async function forkLoop(count: number): Promise<number> {
 }
 
 /**
- * One round: the loop on one CPU, each tool in turn on another, and before each the same loop with nobody looking, from which the
- * surcharge is reckoned. Wall time would hide it: a loop can even get faster where the other CPU no longer sleeps.
+ * One round: the loop on one CPU, each tool in turn on another; before and after each the same loop with nobody looking, from whose mean
+ * the surcharge is reckoned. Wall time would hide it: a loop can even get faster where the other CPU no longer sleeps.
  */
 export async function surcharges(tools: readonly Tool[], count: number, figures: Figures): Promise<void> {
+  let before = await forkLoop(count);
   for (const tool of tools) {
-    const untraced = await forkLoop(count);
-    figures.add("CPU of fork, exit and wait", "ns", "nobody looks", untraced);
     const running = await Running.start(tool);
     await running.pin(CONSUMER_CPU);
     const traced = await forkLoop(count);
     await running.end();
+    const after = await forkLoop(count);
+    figures.add("CPU of fork, exit and wait", "ns", "nobody looks", after);
     figures.add("CPU of fork, exit and wait", "ns", tool.name, traced);
-    figures.add("surcharge on fork, exit and wait", "ns", tool.name, traced - untraced);
+    figures.add("surcharge on fork, exit and wait", "ns", tool.name, traced - (before + after) / 2);
+    before = after;
   }
 }
 
