@@ -60,7 +60,7 @@ if (given.long) {
     for (const tool of few) await step(`first death: ${tool.name}${of}`, () => firstDeath(tool, figures));
     await step(`the flood${of}`, () => flood(1_000_000 * scale, figures));
   }
-  for (const tool of few) await step(`death to line: ${tool.name}`, () => lineLatency(tool, 16 * scale, figures));
+  for (const tool of few) await step(`death to line: ${tool.name}`, () => lineLatency(tool, 12 * scale, figures));
   await step("where nobody dies", () => idle(few, 10 * scale, figures));
 }
 for (const left of ["output", "output.said", "record"]) rmSync(`${root}build/bench/${left}`, { force: true });

@@ -11,7 +11,7 @@ const SETTLED_MS = 700;
 /** Where the loads run: two CPUs that hand each other children kill a third as fast. The consumer takes another of itself. */
 export const LOAD_CPU = 1;
 /** Until what died has been printed by all but those who keep it in a buffer. */
-const PRINTED_MS = 400;
+const PRINTED_MS = 300;
 
 /** A tool that is attached, and prints into a file. */
 export class Running {

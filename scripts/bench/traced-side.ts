@@ -7,6 +7,7 @@ import { load, LOAD_CPU, Running } from "./running.ts";
 import type { Tool } from "./tools.ts";
 
 const CONSUMER_CPU = 0;
+const WARM_UP = 40_000;
 const statsSwitch = "/proc/sys/kernel/bpf_stats_enabled";
 
 /** CPU time of one fork, exit and wait, ns. */
@@ -23,6 +24,8 @@ export async function surcharges(tools: readonly Tool[], count: number, figures:
   for (const tool of tools) {
     const running = await Running.start(tool);
     await running.pin(CONSUMER_CPU);
+    // what it compiles at first would slow down its neighbour, where the two CPUs are one core's threads
+    await running.burst(WARM_UP);
     const traced = await forkLoop(count);
     await running.end();
     const after = await forkLoop(count);
