@@ -24,7 +24,7 @@ export async function surcharges(tools: readonly Tool[], count: number, figures:
   for (const tool of tools) {
     const running = await Running.start(tool);
     await running.pin(CONSUMER_CPU);
-    // what it compiles at first would slow down its neighbour, where the two CPUs are one core's threads
+    // what it compiles at first is not the price of an exit
     await running.burst(WARM_UP);
     const traced = await forkLoop(count);
     await running.end();
