@@ -25,9 +25,9 @@ const oneLiner =
 
 /** Where `npm run test:eunomia` puts it. */
 function findEcli(): string | undefined {
-  const cache = `${homedir()}/.cache/exitsnoop-eunomia`;
+  const cache = `${process.env["XDG_CACHE_HOME"] ?? `${homedir()}/.cache`}/exitsnoop-eunomia`;
   const kept = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith("ecli")) : [];
-  const files = kept.flatMap((name) => [`${cache}/${name}`, `${cache}/${name}/ecli`]);
+  const files = kept.map((name) => `${cache}/${name}`);
   return Bun.which("ecli") ?? files.find((path) => Bun.which(path));
 }
 
