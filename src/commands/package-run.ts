@@ -6,11 +6,9 @@ import { printerOf } from "../eunomia/print/printers.ts";
 import { Collector } from "../libbpf/collector.ts";
 import { utcOffset, writeAll } from "../libbpf/process.ts";
 import { ByteWriter, Sink } from "../output/index.ts";
+import { drain } from "./drain.ts";
 import { MapSamples } from "./map-samples.ts";
 import type { Output } from "./output.ts";
-
-/** How long a record that a CPU is still writing may hold up the end, ms. */
-const END_PATIENCE = 100;
 
 export interface RunPlan {
   isJson: boolean;
@@ -88,12 +86,11 @@ export class PackageRun {
   /** What was in the buffers when the programs were detached, and the closing line. */
   finish(): void {
     const { collector } = this;
-    let patience = performance.now() + END_PATIENCE;
-    do {
-      collector.drain();
-      this.#print();
-      if (!collector.isEmpty) patience = performance.now() + END_PATIENCE;
-    } while (collector.pending > 0 && !this.#isDone && performance.now() < patience);
+    drain(
+      collector,
+      () => this.#print(),
+      () => this.#isDone,
+    );
     for (const samples of this.#samples) samples.end();
     const { unread, name } = this.#sink;
     if (unread) say.warn(`the reader of ${name} had stopped reading: ${unread} lines were given up`);

@@ -12,11 +12,9 @@ import { Offset, RecordKind } from "../record/layout.ts";
 import { CGROUP_GENERATION, type Recorder } from "../record/recorder.ts";
 import { RecordView } from "../record/view.ts";
 import { LossReport } from "./losses.ts";
+import { drain } from "./drain.ts";
 import type { Output } from "./output.ts";
 import type { TracedCommand } from "./traced-command.ts";
-
-/** How long a record that a CPU is still writing may hold up the end, ms. */
-const END_PATIENCE = 100;
 
 /** The loop from batch to output, and what it counts. */
 export class Tracing {
@@ -68,12 +66,11 @@ export class Tracing {
   /** What is in the ring, however long the reader takes for it. */
   drain(): void {
     const { collector } = this;
-    let patience = performance.now() + END_PATIENCE;
-    do {
-      collector.drain();
-      this.#print();
-      if (!collector.isEmpty) patience = performance.now() + END_PATIENCE;
-    } while (collector.pending > 0 && !this.#isDone && performance.now() < patience);
+    drain(
+      collector,
+      () => this.#print(),
+      () => this.#isDone,
+    );
   }
 
   /** What was in the ring when the programs were detached, and the closing line. */
