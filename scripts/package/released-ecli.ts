@@ -19,14 +19,14 @@ const known: Record<string, string> = {
 /** What a typedef stands for in the end. */
 function resolve(types: Type[], id: number): Type {
   const type = types[id]!;
-  return type.kind === Kind.TYPEDEF || isModifier(type) ? resolve(types, type.type) : type;
+  return type.kind === Kind.typedef || isModifier(type) ? resolve(types, type.type) : type;
 }
 
 /** `u64` and its like are names that it knows nothing of, but for `bool` and `pid_t`. */
 export function ecliType(types: Type[], id: number): string {
   const name = typeName(types, id);
   const real = resolve(types, id);
-  return real.kind === Kind.INT && name !== "pid_t" ? (known[real.name] ?? name) : name;
+  return real.kind === Kind.int && name !== "pid_t" ? (known[real.name] ?? name) : name;
 }
 
 /**

@@ -72,7 +72,7 @@ function programs({ sections, symbols }: Elf, comments: Comments): Described[] {
 
 /** The variables of a section that other files can see, by their places. */
 function variablesIn(elf: Elf, types: Type[], section: string) {
-  const datasec = types.find(({ kind, name }) => kind === Kind.DATASEC && name === section);
+  const datasec = types.find(({ kind, name }) => kind === Kind.datasec && name === section);
   return (datasec?.parts ?? [])
     .map(({ type, size }) => ({ variable: types[type]!, size }))
     .filter(({ variable }) => variable.count !== BTF_VAR_STATIC)
@@ -87,7 +87,7 @@ function variablesIn(elf: Elf, types: Type[], section: string) {
 /** `.data` and `.kconfig` are left out: ecli refuses a package that describes them. */
 function dataSections(elf: Elf, types: Type[], comments: Comments) {
   return types
-    .filter(({ kind, name }) => kind === Kind.DATASEC && (name === ".rodata" || name === ".bss"))
+    .filter(({ kind, name }) => kind === Kind.datasec && (name === ".rodata" || name === ".bss"))
     .map(({ name: section }) => ({
       name: section,
       variables: variablesIn(elf, types, section).map(({ name, type, size, offset }): Variable => {
@@ -117,7 +117,7 @@ function sectionMaps(elf: Elf, types: Type[], objName: string): Described[] {
 
 /** The kernel's settings and what libbpf knows of it are no section of the object, but `extern` in its BTF. */
 function kconfigMap(types: Type[], objName: string): Described[] {
-  const isThere = types.some(({ kind, name }) => kind === Kind.DATASEC && name === ".kconfig");
+  const isThere = types.some(({ kind, name }) => kind === Kind.datasec && name === ".kconfig");
   return isThere ? [{ name: internalMapName(objName, ".kconfig"), ident: "kconfig", mmaped: true }] : [];
 }
 
@@ -129,7 +129,7 @@ function internalMapName(objName: string, section: string): string {
 
 function exportTypes(types: Type[], exported: readonly string[]): Meta["export_types"] {
   return types
-    .filter(({ kind, name }) => kind === Kind.STRUCT && exported.includes(name))
+    .filter(({ kind, name }) => kind === Kind.struct && exported.includes(name))
     .map(({ id, name, size, parts }) => ({
       name,
       size,

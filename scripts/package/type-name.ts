@@ -2,14 +2,14 @@
 import { Kind, type Type } from "./btf.ts";
 
 const prefixes: Record<number, string> = {
-  [Kind.STRUCT]: "struct",
-  [Kind.UNION]: "union",
-  [Kind.ENUM]: "enum",
-  [Kind.ENUM64]: "enum",
+  [Kind.struct]: "struct",
+  [Kind.union]: "union",
+  [Kind.enum]: "enum",
+  [Kind.enum64]: "enum",
 };
 
 export function isModifier({ kind }: Type): boolean {
-  return kind === Kind.CONST || kind === Kind.VOLATILE || kind === Kind.RESTRICT || kind === Kind.TYPE_TAG;
+  return kind === Kind.const || kind === Kind.volatile || kind === Kind.restrict || kind === Kind.typeTag;
 }
 
 /** Without const, volatile and restrict, as ecc writes them; what has no name is told by its kind alone. */
@@ -22,14 +22,14 @@ function declare(types: Type[], id: number, inner: string): string {
   const type = types[id]!;
   if (isModifier(type)) return declare(types, type.type, inner);
   switch (type.kind) {
-    case Kind.PTR:
+    case Kind.ptr:
       return declare(types, type.type, `*${inner}`);
-    case Kind.ARRAY:
+    case Kind.array:
       return declare(types, type.type, `${grouped(inner)}[${type.count}]`);
-    case Kind.FUNC_PROTO:
+    case Kind.funcProto:
       return declare(types, type.type, ` (${inner})(${parameters(types, type)})`);
     default: {
-      const prefix = type.kind === Kind.FWD ? (type.isUnion ? "union" : "struct") : prefixes[type.kind];
+      const prefix = type.kind === Kind.fwd ? (type.isUnion ? "union" : "struct") : prefixes[type.kind];
       const name = prefix ? `${prefix} ${type.name}`.trimEnd() : type.name;
       // as libbpf has it: `char *`, `int[4]`, `int(*)[4]`, `int (*)(int)`
       return /^[*\w]/.test(inner) ? `${name} ${inner}` : `${name}${inner}`;

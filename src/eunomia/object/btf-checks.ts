@@ -60,7 +60,7 @@ const checks: Partial<Record<number, Check>> = {
     const { kind, count, target } = btf.type(type.target);
     const parts = kind === Kind.func ? btf.type(target).count : count;
     const isTaggable = [Kind.struct, Kind.union, Kind.func, Kind.var, Kind.typedef].some((one) => one === kind);
-    const index = btf.tagged(id);
+    const index = btf.word(id);
     if (!isTaggable || index < -1 || index >= Math.max(parts, 0)) refuseTypes(`${called(id, type)} tags nothing`);
   },
   [Kind.datasec]: (btf, id, type) => {

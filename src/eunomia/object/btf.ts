@@ -52,6 +52,8 @@ export interface Member {
 
 export interface DataVariable {
   name: string;
+  /** Its own, and what it is made of. */
+  id: number;
   typeId: number;
   offset: number;
   size: number;
@@ -192,8 +194,8 @@ export class BtfTypes {
     return { isSigned: (encoding & 1) !== 0, isBool: (encoding & 4) !== 0, bits: data & 0xff, shift };
   }
 
-  /** Which member or parameter a declaration's tag is for; -1: the whole. */
-  tagged(id: number): number {
+  /** The number behind a type: which member a tag is of (-1: the whole), how a variable is linked (BTF_VAR_*). */
+  word(id: number): number {
     return this.#view.getInt32(this.#tails[id]!, true);
   }
 
@@ -231,14 +233,24 @@ export class BtfTypes {
   variables(id: number): DataVariable[] {
     return Array.from({ length: this.type(id).count }, (_, i) => {
       const at = this.#tails[id]! + 12 * i;
-      const variable = this.type(this.#view.getUint32(at, true));
+      const variableId = this.#view.getUint32(at, true);
+      const variable = this.type(variableId);
       return {
         name: variable.name,
-        typeId: variable.kind === Kind.var ? variable.target : this.#view.getUint32(at, true),
+        id: variableId,
+        typeId: variable.kind === Kind.var ? variable.target : variableId,
         offset: this.#view.getUint32(at + 4, true),
         size: this.#view.getUint32(at + 8, true),
         isVariable: variable.kind === Kind.var,
       };
+    });
+  }
+
+  /** What a function takes; without a name and a type: any more. */
+  parameters(id: number): { name: string; typeId: number }[] {
+    return Array.from({ length: this.type(id).count }, (_, i) => {
+      const at = this.#tails[id]! + 8 * i;
+      return { name: this.text(this.#view.getUint32(at, true)), typeId: this.#view.getUint32(at + 4, true) };
     });
   }
 
