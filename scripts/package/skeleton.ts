@@ -1,7 +1,7 @@
 /** `meta` of a package: what is in the object, in libbpf's order and by libbpf's names, and what the source says about it. */
 import { Kind, readTypes, type Type } from "./btf.ts";
 import { Comments, type Described } from "./comments.ts";
-import { type Elf, readElf, type Section } from "./elf.ts";
+import { type Elf, isCode, readElf, type Section } from "./elf.ts";
 import { ecliDefault, ecliType } from "./released-ecli.ts";
 import { typeName } from "./type-name.ts";
 
@@ -57,7 +57,7 @@ export function describeObject(object: Uint8Array, name: string, source: string,
 /** As bpf_object__add_programs() in libbpf finds them; what is in .text is only called by them. */
 function programs({ sections, symbols }: Elf, comments: Comments): Described[] {
   return sections
-    .filter(({ type, isCode, name }) => type === SHT_PROGBITS && isCode && name !== ".text")
+    .filter((section) => section.type === SHT_PROGBITS && isCode(section) && section.name !== ".text")
     .flatMap((section) =>
       symbols
         .filter((symbol) => symbol.section === section && symbol.type === STT_FUNC && !symbol.isLocal)
