@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the real ecli and ecc, which the conformance tests compare us with, from crates.io into a cache outside of the repository:
+# Builds the real ecli and ecc, which the conformance tests compare us with, from their crates into a cache outside of the repository:
 # once a machine, some minutes. Prints the paths of both, a line each. ECLI and ECC name others, which are then not built.
 set -eu
 cd "$(dirname "$0")/.."
@@ -21,7 +21,7 @@ works() { [ -x "$1" ] && "$1" --help >/dev/null 2>&1; }
 build() {
 	crate=$1 version=$2
 	shift 2
-	say "building $crate $version from crates.io, which takes minutes"
+	say "building $crate $version from its crate, which takes minutes"
 	CARGO_TARGET_DIR=$work/target nice cargo install "$crate" --version "$version" --locked "$@" --root "$work" --force >&2 ||
 		fail "cargo could not build $crate $version; without it there is nothing to compare with"
 }

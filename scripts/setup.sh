@@ -36,7 +36,7 @@ step() {
 	rm -f "$log"
 }
 
-# Older ones want crates.io's index as a git repository and do not know the lock file.
+# Older ones want the registry's index as a git repository and do not know the lock file.
 cargo_is_new_enough() {
 	has cargo && cargo --version 2>/dev/null | awk '{ split($2, v, "."); exit !(v[1] > 1 || v[2] >= 70) }'
 }
