@@ -17,6 +17,7 @@ import { Recorder } from "../../src/record/recorder.ts";
 import { RecordView } from "../../src/record/view.ts";
 import { findCgroups, v1Controller } from "../../src/select/cgroups.ts";
 import { root } from "../run.ts";
+import { recorderSettings } from "../../src/commands/recorder-settings.ts";
 
 /** What fits into the flood's ring at once, with their heads. */
 const RING_BYTES = 256 * 1024;
@@ -25,15 +26,7 @@ const WARM_UP = 600_000;
 
 /** What the recorder writes for one death under such a plan: the exit's record last, before it those that it refers to. */
 function realRecords(plan: TracePlan): Uint8Array[] {
-  const wants = (group: TracePlan["groups"][number]) => plan.groups.includes(group);
-  const recorder = new Recorder({
-    ...plan,
-    withKiller: wants("killer"),
-    withResources: wants("resources"),
-    withCommand: wants("command"),
-    withPlace: wants("place"),
-    onlyFamily: false,
-  });
+  const recorder = new Recorder(recorderSettings(plan));
   const collector = new Collector(recorder.intake, -1);
   collector.addRing(recorder.ringFd);
   recorder.attach();

@@ -7,6 +7,7 @@ import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
 import { Recorder } from "../record/recorder.ts";
 import { explain } from "./explain.ts";
 import { openOutput } from "./output.ts";
+import { recorderSettings } from "./recorder-settings.ts";
 import { Tracing } from "./tracing.ts";
 import { TracedCommand } from "./traced-command.ts";
 import { compileLoopsOnly } from "./tiers.ts";
@@ -36,14 +37,7 @@ export function trace(plan: TracePlan): number {
 function start(plan: TracePlan, outFd: number) {
   try {
     stopOnSignals(plan.command !== undefined);
-    const recorder = new Recorder({
-      ...plan,
-      withKiller: plan.groups.includes("killer"),
-      withResources: plan.groups.includes("resources"),
-      withCommand: plan.groups.includes("command"),
-      withPlace: plan.groups.includes("place"),
-      onlyFamily: plan.command !== undefined,
-    });
+    const recorder = new Recorder(recorderSettings(plan));
     const collector = new Collector(recorder.intake, outFd);
     collector.addRing(recorder.ringFd);
     recorder.attach();

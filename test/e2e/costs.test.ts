@@ -13,6 +13,7 @@ import { Recorder } from "../../src/record/recorder.ts";
 import { RecordView } from "../../src/record/view.ts";
 import { fakeWorld } from "../unit/fake-world.ts";
 import { fixture, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+import { recorderSettings } from "../../src/commands/recorder-settings.ts";
 
 const words = (options: string) => options.split(" ").filter(Boolean);
 
@@ -25,15 +26,7 @@ test.each([
   ["-C pid,cpu_user_ns", 216],
 ])("exitsnoop %s: an exit takes %d bytes of the ring", async (options, bytes) => {
   const plan = planTrace(parse(words(options)), fakeWorld());
-  const wants = (group: (typeof plan.groups)[number]) => plan.groups.includes(group);
-  const recorder = new Recorder({
-    ...plan,
-    withKiller: wants("killer"),
-    withResources: wants("resources"),
-    withCommand: wants("command"),
-    withPlace: wants("place"),
-    onlyFamily: false,
-  });
+  const recorder = new Recorder(recorderSettings(plan));
   const collector = new Collector(recorder.intake, -1);
   collector.addRing(recorder.ringFd);
   recorder.attach();

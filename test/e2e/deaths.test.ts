@@ -3,20 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { signalName } from "../../src/record/signals.ts";
 import { type ExitEvent, fixture, ownName, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
-
-/** What test/fixtures/truth.h prints. */
-interface Truth {
-  how: string;
-  pid: number;
-  ppid: number;
-  comm: string;
-  uid: number;
-  status: number;
-  least_ns: number;
-  most_ns: number;
-  born_ns: string;
-  dead_ns: string;
-}
+import type { Truth } from "./truth.ts";
 
 /** How far the two clock readings that make a wall time may lie apart, on a machine that is busy with something else, ns. */
 const CLOCK_SLACK = 1_000_000n;

@@ -1,17 +1,6 @@
 /** What a package that is run with JSON must say of processes whose deaths are known. */
 import { expect } from "bun:test";
-
-/** What test/fixtures/truth.h prints. */
-interface Truth {
-  how: string;
-  pid: number;
-  ppid: number;
-  comm: string;
-  uid: number;
-  status: number;
-  least_ns: number;
-  most_ns: number;
-}
+import type { Truth } from "./truth.ts";
 
 /** The tutorial's five fields; the recorder's package has more. */
 interface Event {
