@@ -137,10 +137,11 @@ export const Rodata = {
 export const Bss = {
   memcgOutOfMemoryCode: 0,
   outOfMemoryCode: 8,
-  rootDentry: 16,
-  rootMount: 24,
-  familyStrays: 32,
-  familySize: 40,
-  clockLead: 112,
-  clockLeadAt: 120,
+  unknownZero: 16,
+  rootDentry: 24,
+  rootMount: 32,
+  familyStrays: 40,
+  familySize: 48,
+  clockLead: 120,
+  clockLeadAt: 128,
 } as const;
