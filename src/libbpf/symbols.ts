@@ -30,9 +30,9 @@ export const symbols = {
   bpf_program__type: { args: ["ptr"], returns: "u32" },
   bpf_program__fd: { args: ["ptr"], returns: "i32" },
   bpf_link__destroy: { args: ["ptr"], returns: "i32" },
-  btf__load_vmlinux_btf: { args: [], returns: "ptr" },
   btf__free: { args: ["ptr"], returns: "void" },
   btf__find_by_name_kind: { args: ["ptr", "cstring", "u32"], returns: "i32" },
+  btf__parse: { args: ["cstring", "ptr"], returns: "ptr" },
   btf__type_by_id: { args: ["ptr", "u32"], returns: "ptr" },
   btf__name_by_offset: { args: ["ptr", "u32"], returns: "cstring" },
 
@@ -60,6 +60,7 @@ export const symbols = {
   map_clear: { args: ["i32", "u32", "u32"], returns: "void" },
   map_read: { args: ["i32", "buffer", "u32", "u32", "i32", "ptr", "u32"], returns: FFIType.i64_fast },
   map_type_name: { args: ["u32"], returns: "cstring" },
+  memory_file: { args: [], returns: "i32" },
   need_tracefs: { args: [], returns: "i32" },
   page_size: { args: [], returns: FFIType.i64_fast },
   program_type_name: { args: ["u32"], returns: "cstring" },
@@ -71,4 +72,5 @@ export const symbols = {
   user_name: { args: ["u32"], returns: "cstring" },
   utc_offset: { args: [FFIType.i64_fast], returns: "i32" },
   write_all: { args: ["i32", "buffer", FFIType.u64_fast], returns: FFIType.i64_fast },
+  write_kernel_types: { args: ["ptr", "cstring", "i32", "cstring"], returns: FFIType.i64_fast },
 } as const;
