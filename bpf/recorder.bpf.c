@@ -14,7 +14,10 @@ const volatile bool with_killer = false;
 const volatile bool with_resources = false;
 const volatile bool with_command = false;
 const volatile bool with_place = false;
+const volatile bool with_namespace = false;
 const volatile u32 v1_controller = V1_NONE;
+/* the tracer's PID namespace: its inode's number */
+const volatile u32 own_namespace = FIRST_PID_NAMESPACE;
 const volatile u64 page_size = 4096;
 /* what number struct task_struct has among the kernel's types; 0: not known */
 const volatile u32 task_type = 0;
@@ -109,7 +112,7 @@ int record_exit(u64 *ctx)
 	record = write_record(task, is_process, status, now, duration);
 	if (!record)
 		return 0;
-	if (with_resources || with_command || with_place)
+	if (with_resources || with_command || with_place || with_namespace)
 		bytes = __builtin_offsetof(struct exit_record, text) + record->args_bytes + record->exe_bytes;
 	else
 		bytes = with_killer ? __builtin_offsetof(struct exit_record, cpu_user_ns) :

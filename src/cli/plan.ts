@@ -64,7 +64,7 @@ export interface World {
 const RING_SIZE = 256 * 1024;
 /** Where records carry more than the core and the killer, of which the other has room for some 2000. */
 const LARGE_RING_SIZE = 1024 * 1024;
-const long: readonly Group[] = ["resources", "command", "place"];
+const long: readonly Group[] = ["resources", "command", "place", "namespace"];
 const LARGEST_UID = 0xffff_fffe;
 const NS_PER_MS = 1_000_000;
 
