@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
-import { constants } from "node:os";
+import { constants, release } from "node:os";
 import { CannotTrace } from "../cli/errors.ts";
-import { harmless } from "../cli/visible.ts";
+import { harmless, visible } from "../cli/visible.ts";
 import { LibbpfError } from "../libbpf/errno.ts";
-
-const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
+import { describesItself, KERNEL_BTF, TypesFileError } from "../libbpf/kernel-types.ts";
 
 /** Turns what libbpf and the kernel said into one sentence: why, and what to do. Other errors pass as they are. */
 export function explain(error: unknown): unknown {
@@ -30,13 +28,18 @@ const privileges = [constants.errno.EPERM, constants.errno.EACCES];
 
 function explained(error: unknown, denials: readonly number[], other: (error: LibbpfError) => string): unknown {
   if (!(error instanceof LibbpfError)) return error;
+  if (error instanceof TypesFileError) {
+    return new CannotTrace(
+      `--btf ${visible(error.file)}: ${error.message}; it takes the BTF of exactly this kernel, ${release()}`,
+    );
+  }
   if (process.geteuid?.() !== 0 && error.isDenied) {
     return new CannotTrace("tracing needs root: run it with sudo");
   }
-  if (!existsSync(KERNEL_BTF)) {
+  if (!describesItself()) {
     return new CannotTrace(
-      `this kernel does not describe its types (there is no ${KERNEL_BTF}): ` +
-        "exitsnoop needs a kernel built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
+      `this kernel does not describe its types (there is no ${KERNEL_BTF}): mount /sys, take a kernel built with ` +
+        `CONFIG_DEBUG_INFO_BTF, or give --btf a file of them for ${release()}, as BTFHub has them`,
     );
   }
   if (denials.includes(error.errno)) {
