@@ -54,6 +54,7 @@ export const symbols = {
   command_reap: { args: ["i32"], returns: "i32" },
   detach_tc: { args: ["ptr"], returns: "void" },
   helper_name: { args: ["u32"], returns: "cstring" },
+  is_terminal: { args: ["i32"], returns: "i32" },
   let_go_of_start_up: { args: [], returns: "void" },
   libbpf_version_string: { args: [], returns: "cstring" },
   log_open: { args: ["i32"], returns: "void" },
