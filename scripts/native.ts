@@ -86,7 +86,12 @@ async function units(crate: string, objects: string): Promise<Unit[]> {
     ...include(...elfHeaders),
   ];
   const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", ...hardening];
-  const mineIncludes = include("build/include", `${crate}/libbpf/include`, `${crate}/libbpf/include/uapi`, ...elfHeaders);
+  const mineIncludes = include(
+    "build/include",
+    `${crate}/libbpf/include`,
+    `${crate}/libbpf/include/uapi`,
+    ...elfHeaders,
+  );
 
   const usdt = await mendUsdt(crate, objects);
   const unit = (part: string, source: string, flags: string[]): Unit => ({
