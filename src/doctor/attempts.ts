@@ -26,11 +26,10 @@ function refused(what: string, result: ProbeResult, older: string): Finding {
   const facts = { errno };
   if (errno === constants.errno.EPERM || errno === constants.errno.EACCES) {
     const denied = whyDenied();
-    return no(
-      `${what}: ${denied?.why ?? describeErrno(errno)}`,
-      denied?.advice ?? "a security module may forbid it: see the kernel's log",
-      facts,
-    );
+    const advice = denied
+      ? `that is what ${denied.check} above is about`
+      : "a security module (SELinux, AppArmor) may forbid it: the kernel's log tells";
+    return no(`${what}: ${describeErrno(errno)}`, advice, facts);
   }
   return no(
     `${what}: ${describeErrno(errno)}`,

@@ -8,6 +8,8 @@ export type State = "yes" | "limited" | "no" | "unknown";
 export interface Explanation {
   why: string;
   advice: string;
+  /** The check that says so, by its key. */
+  check?: string;
 }
 
 /** What a check has found. */

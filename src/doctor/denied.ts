@@ -47,7 +47,12 @@ export function interceptedBpf(): Explanation | undefined {
 
 /** Why the kernel refuses BPF with EPERM or EACCES; none: nothing that we know of explains it. */
 export function whyDenied(): Explanation | undefined {
-  return (
-    withoutCapabilities() ?? interceptedBpf() ?? (isConfidential() ? confidential : undefined) ?? memlockIsTooSmall()
-  );
+  const causes: [check: string, cause: Explanation | undefined][] = [
+    ["capabilities", withoutCapabilities()],
+    ["seccomp", interceptedBpf()],
+    ["lockdown", isConfidential() ? confidential : undefined],
+    ["memlock", memlockIsTooSmall()],
+  ];
+  const [check, cause] = causes.find(([, found]) => found) ?? [];
+  return cause && { ...cause, check };
 }

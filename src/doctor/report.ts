@@ -6,6 +6,8 @@ const colors: Record<State, string> = { yes: "\x1b[32m", limited: "\x1b[33m", no
 const BOLD = "\x1b[1m";
 const RESET = "\x1b[0m";
 const GAP = "  ";
+/** Characters of a line. */
+const LONGEST = 1000;
 
 /** What counts: whether exits are traced. */
 export function isWell(results: readonly Result[]): boolean {
@@ -13,9 +15,10 @@ export function isWell(results: readonly Result[]): boolean {
   return state === "yes" || state === "limited";
 }
 
+/** What is to be said first, and what to do. */
 function verdict(results: readonly Result[]): string[] {
   const { found, advice } = results.at(-1)!;
-  if (!isWell(results)) return [`exitsnoop cannot trace here: ${found}`, `What to do: ${advice ?? "see below"}`];
+  if (!isWell(results)) return [`exitsnoop cannot trace here: ${found}`, advice ?? "look at what is not well below"];
   const limits = results.filter(({ state }) => state === "limited");
   return [`exitsnoop traces here${limits.length ? `, with limits: ${limits.map(({ name }) => name).join(", ")}` : ""}`];
 }
@@ -25,12 +28,20 @@ export function reportText(results: readonly Result[], hasColor: boolean): strin
   const paint = (color: string, text: string) => (hasColor ? `${color}${text}${RESET}` : text);
   const names = Math.max(...results.map(({ name }) => name.length));
   const states = Math.max(...results.map(({ state }) => state.length));
-  const [first, ...rest] = verdict(results).map((line) => harmless(line, 1000));
+  const [first, ...rest] = verdict(results);
+  // the same advice is not read twice
+  const given = new Set(rest);
   const lines = results.map(({ name, state, found, advice }) => {
-    const text = harmless(advice ? `${found}; ${advice}` : found, 1000);
+    const isNew = advice !== undefined && !given.has(advice);
+    if (isNew) given.add(advice);
+    const text = harmless(advice ? `${found}; ${isNew ? advice : "see above"}` : found, LONGEST);
     return `${name.padEnd(names)}${GAP}${paint(colors[state], state)}${" ".repeat(states - state.length)}${GAP}${text}\n`;
   });
-  return `${[paint(BOLD, first!), ...rest].join("\n")}\n\n${lines.join("")}`;
+  const head = [
+    paint(BOLD, harmless(first!, LONGEST)),
+    ...rest.map((advice) => harmless(`What to do: ${advice}`, LONGEST)),
+  ];
+  return `${head.join("\n")}\n\n${lines.join("")}`;
 }
 
 /** For machines: one object, on one line. */

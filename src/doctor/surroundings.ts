@@ -51,16 +51,13 @@ export function cgroups(): Finding {
 
 /** Files that runtimes leave, and what they put into the environment of the first process. */
 function runtime(): string | undefined {
-  const { containerId } = containerOf(
-    readText("/proc/self/cgroup")
-      ?.split("\n")
-      .find((line) => containerOf(line.split(":").slice(2).join(":")).containerId) ?? "",
-  );
+  const paths = (readText("/proc/self/cgroup") ?? "").split("\n").map((line) => line.split(":").slice(2).join(":"));
+  const hasId = paths.some((path) => containerOf(path).containerId);
   const variable = /(?:^|\0)container=([\w-]+)/.exec(readText("/proc/1/environ") ?? "")?.[1];
   if (existsSync("/.dockerenv")) return "docker";
   if (existsSync("/run/.containerenv")) return "podman";
   if (process.env.KUBERNETES_SERVICE_HOST) return "Kubernetes";
-  return variable ?? (containerId ? "some" : undefined);
+  return variable ?? (hasId ? "by its cgroup" : undefined);
 }
 
 /** Whether we are in one, and what that changes. */
@@ -68,23 +65,23 @@ export function container(): Finding {
   const name = runtime();
   const isOwn = !isFirst("pid");
   const facts = { runtime: name ?? null, own_pid_namespace: isOwn };
-  const where = name ? `in a container, as it looks (${name})` : isOwn ? "in a PID namespace" : "none: this is the host";
-  if (!isOwn) return yes(name ? `${where} that sees the host's processes` : where, facts);
+  const where = name ? `this looks like one (${name})` : isOwn ? "this is a PID namespace" : "none: this is the host";
+  if (!isOwn) return yes(name ? `${where}, which sees the host's processes` : where, facts);
   return limited(
-    `${where} with pids of its own: the pids shown are the host's, local_pid has ours`,
+    `${where}, with pids of its own: the pids shown are the host's, local_pid has ours`,
     "to see the same pids as ps: --pid=host, in Kubernetes hostPID: true",
     facts,
   );
 }
 
-/** Seconds since the machine was started, and the wall clock's, ns; the offsets of a time namespace. */
+/** The wall clock against the boot clock, by which the kernel dates exits; a time namespace shows us another boot clock. */
 export function clock(): Finding {
   const uptime = Number.parseFloat(readText("/proc/uptime") ?? "");
   if (!Number.isFinite(uptime)) return unknown("the boot clock is not told here (/proc/uptime)");
-  const started = new Date(Date.now() - uptime * 1000);
   const offsets = readText("/proc/self/timens_offsets") ?? "";
   const [, seconds = "0", ns = "0"] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(offsets) ?? [];
   const ahead = Number(seconds) + Number(ns) / 1e9;
+  const started = new Date(Date.now() - (uptime - ahead) * 1000);
   const facts = { booted: started.toISOString(), time_namespace_seconds: ahead };
   const found = `booted ${started.toISOString().slice(0, 19)}Z by the wall clock`;
   if (started.getUTCFullYear() < 2001) {
@@ -94,5 +91,5 @@ export function clock(): Finding {
       facts,
     );
   }
-  return yes(ahead ? `${found}; a time namespace's boot clock is ${ahead} s ahead` : found, facts);
+  return yes(ahead ? `${found}; our time namespace's boot clock is ${ahead} s ahead` : found, facts);
 }
