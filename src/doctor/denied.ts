@@ -1,6 +1,8 @@
+import { constants } from "node:os";
 import { missingCapabilities, isInFirstUserNamespace } from "../libbpf/capabilities.ts";
 import { bpfIsIntercepted } from "../libbpf/probes.ts";
 import type { Explanation } from "./check.ts";
+import { readText } from "./files.ts";
 import { confidential, isConfidential } from "./lockdown.ts";
 import { memlockIsTooSmall } from "./memlock.ts";
 
@@ -31,10 +33,21 @@ export function withoutCapabilities(): Explanation | undefined {
   };
 }
 
+/** Seccomp in the text of /proc/PID/status: prctl(2). */
+export function seccompMode(status: string): number | undefined {
+  const mode = /^Seccomp:\s*(\d+)$/m.exec(status)?.[1];
+  return mode === undefined ? undefined : Number(mode);
+}
+
+export const ownSeccompMode = () => seccompMode(readText("/proc/self/status") ?? "");
+
 /** Where somebody in front of the kernel answers in its place. */
 export function interceptedBpf(): Explanation | undefined {
   const intercepted = bpfIsIntercepted();
   if (!intercepted) return undefined;
+  if (intercepted.errno === constants.errno.ENOSYS && ownSeccompMode() === 0) {
+    return { why: "this kernel has no bpf(2)", advice: "exitsnoop needs one with CONFIG_BPF_SYSCALL" };
+  }
   return {
     why: intercepted.errno
       ? "bpf(2) is refused before the kernel sees it: by a seccomp filter, as a rule"

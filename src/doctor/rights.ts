@@ -1,7 +1,7 @@
 import { has, missingCapabilities, ownCapabilities } from "../libbpf/capabilities.ts";
 import { bpfIsIntercepted } from "../libbpf/probes.ts";
 import { type Finding, no, unknown, yes } from "./check.ts";
-import { interceptedBpf, withoutCapabilities } from "./denied.ts";
+import { interceptedBpf, ownSeccompMode, withoutCapabilities } from "./denied.ts";
 import { readText } from "./files.ts";
 
 export function capabilities(): Finding {
@@ -19,15 +19,9 @@ export function capabilities(): Finding {
   return yes(names.join(", "), facts);
 }
 
-/** Seccomp in /proc/PID/status: prctl(2). */
-export function seccompMode(status: string): number | undefined {
-  const mode = /^Seccomp:\s*(\d+)$/m.exec(status)?.[1];
-  return mode === undefined ? undefined : Number(mode);
-}
-
 /** What stands between us and bpf(2). */
 export function seccomp(): Finding {
-  const mode = seccompMode(readText("/proc/self/status") ?? "");
+  const mode = ownSeccompMode();
   const intercepted = bpfIsIntercepted();
   const facts = { mode: mode ?? null, bpf_refused: intercepted !== undefined };
   if (!intercepted) return yes(mode ? "a filter, which lets bpf(2) through" : "no filter", facts);

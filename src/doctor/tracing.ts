@@ -1,5 +1,4 @@
 import { constants } from "node:os";
-import { harmless } from "../cli/visible.ts";
 import { Collector } from "../libbpf/collector.ts";
 import { LibbpfError } from "../libbpf/errno.ts";
 import { bpfIsIntercepted, type Loss, loseChild } from "../libbpf/probes.ts";
@@ -10,7 +9,7 @@ import { v1Controller } from "../select/cgroups.ts";
 import { nothingSelected } from "../select/selection.ts";
 import { type Finding, limited, no, yes } from "./check.ts";
 import { interceptedBpf } from "./denied.ts";
-import { adviceFor, whyNot } from "./why.ts";
+import { whyNotTracing } from "./why.ts";
 
 /** A machine that is busy killing may take that long until it tells of ours, ms. */
 const PATIENCE = 2000;
@@ -160,8 +159,6 @@ export function tracing(): Finding {
 function refusal(error: unknown): Finding {
   const facts = { attach_ms: null, deaths: 0, seen: 0 };
   if (!(error instanceof LibbpfError)) throw error;
-  const known = whyNot(error);
-  if (known) return no(known.why, known.advice, facts);
-  const said = error.warnings.trim().split("\n").at(-1);
-  return no(harmless(`${error.message}${said ? ` (${said})` : ""}`), adviceFor(error.errno), facts);
+  const { why, advice } = whyNotTracing(error);
+  return no(why, advice, facts);
 }
