@@ -1,35 +1,72 @@
 import { constants } from "node:os";
-import { missingCapabilities, isInFirstUserNamespace } from "../libbpf/capabilities.ts";
+import { visible } from "../cli/visible.ts";
+import {
+  type CapabilityName,
+  has,
+  isInFirstUserNamespace,
+  missingCapabilities,
+  ownCapabilities,
+} from "../libbpf/capabilities.ts";
 import { bpfIsIntercepted } from "../libbpf/probes.ts";
 import type { Explanation } from "./check.ts";
-import { readText } from "./files.ts";
+import { attempt, readText } from "./files.ts";
+import { KERNEL_BTF } from "./kernel-btf.ts";
 import { confidential, isConfidential } from "./lockdown.ts";
 import { memlockIsTooSmall } from "./memlock.ts";
 
-const FLAGS = "--cap-add BPF --cap-add PERFMON";
+const ALWAYS: readonly CapabilityName[] = ["CAP_BPF", "CAP_PERFMON"];
 
-/** What a container takes that shall trace. */
-export const containerAdvice = `in a container start it with ${FLAGS}, where docker does not know these with --cap-add SYS_ADMIN (docs/containers.md)`;
-
-/** Where the capabilities are not there, or do not count. */
-export function withoutCapabilities(): Explanation | undefined {
+/**
+ * Where capabilities are missing, or do not count.
+ * @param more what is needed besides CAP_BPF and CAP_PERFMON.
+ */
+export function withoutCapabilities(more: readonly CapabilityName[] = []): Explanation | undefined {
   if (!isInFirstUserNamespace()) {
     return {
-      why: "we are in a user namespace, as in a rootless container, where not even root may trace",
-      advice: "run it outside, as the host's root: with sudo, or in a container that root has started",
+      why: "tracing needs capabilities over the whole machine, and in a user namespace, as of a rootless container, nobody has any",
+      advice: "run exitsnoop outside of it, with sudo",
     };
   }
-  const missing = missingCapabilities();
-  if (!missing.length) return undefined;
-  const names = missing.join(" and ");
-  if (process.geteuid?.() !== 0) {
-    // whoever has one of them has been given it on purpose
-    if (missing.length > 1) return { why: "tracing needs root", advice: "run it with sudo" };
-    return { why: `${names} is missing`, advice: "give it both CAP_BPF and CAP_PERFMON, or run it with sudo" };
-  }
+  const own = ownCapabilities();
+  const missing = [...missingCapabilities(), ...more.filter((name) => !has(own, name))];
+  return missing.length ? lacking([...ALWAYS, ...more], missing) : undefined;
+}
+
+/** Whoever is root here has been deprived of it, and sudo would not help. */
+function lacking(needed: readonly CapabilityName[], missing: readonly CapabilityName[]): Explanation {
+  const isRoot = process.geteuid?.() === 0;
+  const names = needed.join(" ");
+  const ways = [
+    `setcap ${names.toLowerCase().replaceAll(" ", ",")}+ep ${visible(process.execPath)}`,
+    `in a service AmbientCapabilities=${names}`,
+    `in a container ${flags(needed)} (docs/containers.md)`,
+  ];
+  const are = missing.length === 1 ? "is" : "are";
+  const who = isRoot
+    ? `tracing needs ${listed(needed)}, and although we are root`
+    : `tracing needs root, or ${listed(needed)}, and`;
   return {
-    why: `we are root without ${names}`,
-    advice: `${containerAdvice}; in a systemd unit add CAP_BPF and CAP_PERFMON to CapabilityBoundingSet=`,
+    why: `${who} ${listed(missing)} ${are} missing`,
+    advice: `${isRoot ? "" : "use sudo, or "}grant them: ${(isRoot ? ways.slice(1) : ways).join(", ")}`,
+  };
+}
+
+/** For docker run. */
+function flags(names: readonly CapabilityName[]): string {
+  return names.map((name) => `--cap-add ${name.slice("CAP_".length)}`).join(" ");
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+/** Where the kernel's description of its types is there, and not for us. */
+function unreadableBtf(): Explanation | undefined {
+  // where it is not there, that is said elsewhere
+  if (attempt(KERNEL_BTF, 1).code !== "EACCES") return undefined;
+  return {
+    why: `${KERNEL_BTF} may not be read by us`,
+    advice: "use sudo, make it readable (chmod a+r), or grant CAP_DAC_READ_SEARCH",
   };
 }
 
@@ -53,17 +90,21 @@ export function interceptedBpf(): Explanation | undefined {
       ? "bpf(2) is refused before the kernel sees it: by a seccomp filter, as a rule"
       : "a seccomp filter kills whoever calls bpf(2)",
     advice:
-      `let bpf(2) through: docker's own filter does with ${FLAGS}; else --security-opt seccomp=unconfined; ` +
+      `let bpf(2) through: docker's own filter does with ${flags(ALWAYS)}; else --security-opt seccomp=unconfined; ` +
       "in a systemd unit SystemCallFilter=bpf",
   };
 }
 
-/** Why the kernel refuses BPF with EPERM or EACCES; none: nothing that we know of explains it. */
-export function whyDenied(): Explanation | undefined {
+/**
+ * Why the kernel refuses BPF with EPERM or EACCES; none: nothing that we know of explains it.
+ * @param more what is needed besides CAP_BPF and CAP_PERFMON.
+ */
+export function whyDenied(more: readonly CapabilityName[] = []): Explanation | undefined {
   const causes: [check: string, cause: Explanation | undefined][] = [
-    ["capabilities", withoutCapabilities()],
+    ["capabilities", withoutCapabilities(more)],
     ["seccomp", interceptedBpf()],
     ["lockdown", isConfidential() ? confidential : undefined],
+    ["btf", unreadableBtf()],
     ["memlock", memlockIsTooSmall()],
   ];
   const [check, cause] = causes.find(([, found]) => found) ?? [];

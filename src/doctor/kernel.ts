@@ -4,8 +4,8 @@ import { harmless } from "../cli/visible.ts";
 import { pageSize } from "../libbpf/process.ts";
 import { type Explanation, type Finding, limited, no, yes } from "./check.ts";
 import { attempt } from "./files.ts";
+import { KERNEL_BTF } from "./kernel-btf.ts";
 
-export const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
 /** struct btf_header of include/uapi/linux/btf.h. */
 const BTF_MAGIC = 0xeb9f;
 const HEADER_BYTES = 24;

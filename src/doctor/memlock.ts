@@ -3,8 +3,8 @@ import { Btf } from "../libbpf/btf.ts";
 import { has, ownCapabilities } from "../libbpf/capabilities.ts";
 import { type Explanation, type Finding, limited, unknown, yes } from "./check.ts";
 import { readText } from "./files.ts";
+import { KERNEL_BTF } from "./kernel-btf.ts";
 
-const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
 /** The default trace's maps, programs and ring, as long as that is not larger than 1 MB. */
 const ENOUGH = 8 * 1024 * 1024;
 

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { harmless } from "../cli/visible.ts";
+import type { CapabilityName } from "../libbpf/capabilities.ts";
 import type { LibbpfError } from "../libbpf/errno.ts";
 import type { Explanation } from "./check.ts";
 import { interceptedBpf, whyDenied } from "./denied.ts";
@@ -12,9 +13,18 @@ const privileges: readonly number[] = [constants.errno.EPERM, constants.errno.EA
 /**
  * Why libbpf or the kernel would not, and what to do, as far as we know; the checks' own words.
  * @param denials what the kernel says where a privilege is wanting.
+ * @param more capabilities that are needed besides those that tracing always needs.
  */
-export function whyNot(error: LibbpfError, denials: readonly number[] = privileges): Explanation | undefined {
-  const denied = error.isDenied ? whyDenied() : error.errno === constants.errno.ENOSYS ? interceptedBpf() : undefined;
+export function whyNot(
+  error: LibbpfError,
+  denials: readonly number[] = privileges,
+  more: readonly CapabilityName[] = [],
+): Explanation | undefined {
+  const denied = error.isDenied
+    ? whyDenied(more)
+    : error.errno === constants.errno.ENOSYS
+      ? interceptedBpf()
+      : undefined;
   if (denied && (process.geteuid?.() !== 0 || !error.isDenied)) return denied;
   const missing = withoutBtf();
   if (missing) return missing;
