@@ -18,6 +18,7 @@ const { name, version, description } = packageJson;
 const commands = new Map<string | undefined, (args: string[]) => Promise<number>>([
   ["package", async (args) => (await import("./commands/package.ts")).packageCommand(args)],
   ["run", async (args) => (await import("./commands/run.ts")).run(args)],
+  ["doctor", async (args) => (await import("./commands/doctor.ts")).doctor(args)],
 ]);
 
 const exitsnoop = defineCommand({

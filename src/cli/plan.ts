@@ -88,7 +88,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
     hasSentence,
     time,
     hasHeader: !given["no-header"],
-    hasColor: format === "table" && resolveColor(given, output, world),
+    hasColor: format === "table" && hasColor(given.color, output, world),
     selection: {
       onlyFailed: given.failed ?? false,
       pids: given.pid ?? [],
@@ -178,9 +178,13 @@ function resolveOutput({ output }: Given, command: readonly string[] | undefined
 }
 
 /** https://no-color.org: set and not empty. */
-function resolveColor(given: Given, output: Destination, { isTerminal, environment }: World): boolean {
-  if (given.color === "always") return true;
-  if (given.color === "never") return false;
+export function hasColor(
+  asked: Given["color"],
+  output: Destination,
+  { isTerminal, environment }: Pick<World, "isTerminal" | "environment">,
+): boolean {
+  if (asked === "always") return true;
+  if (asked === "never") return false;
   return "fd" in output && isTerminal(output.fd) && !environment.NO_COLOR && environment.TERM !== "dumb";
 }
 
