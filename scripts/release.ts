@@ -21,7 +21,7 @@ async function sha256(path: string): Promise<string> {
 /** Writes PATH.zst and PATH.gz, by the compressors inside Bun, which are the same wherever its version is. */
 async function compress(path: string): Promise<string[]> {
   const bytes = await Bun.file(`${root}${path}`).bytes();
-  const [zst, gz] = await Promise.all([Bun.zstdCompress(bytes, { level: 19 }), promisify(gzip)(bytes, { level: 9 })]);
+  const [zst, gz] = await Promise.all([Bun.zstdCompress(bytes, { level: 9 }), promisify(gzip)(bytes, { level: 9 })]);
   await Bun.write(`${root}${path}.zst`, zst);
   await Bun.write(`${root}${path}.gz`, gz);
   return [`${path}.zst`, `${path}.gz`];
@@ -48,7 +48,7 @@ const compressed = await Promise.all(targets.map((target) => compress(`dist/exit
 files.push(...compressed.flat());
 for (const target of targets.filter(({ libc }) => libc === "glibc")) {
   say(`Packing the .deb for ${target.name}`);
-  files.push(await buildDeb(target, commit, `dist/exitsnoop-${target.name}`, notices));
+  files.push(await buildDeb(target, commit, `dist/exitsnoop-${target.name}`));
 }
 
 const sums = await Promise.all(files.toSorted().map(async (file) => `${await sha256(file)}  ${basename(file)}\n`));

@@ -8,6 +8,7 @@ import { folderOf, type Target } from "../target.ts";
 import type { Commit } from "./commit.ts";
 import { bashCompletion } from "./completion.ts";
 import { manPage } from "./man.ts";
+import { noticesText } from "./notices.ts";
 
 /** Debian's name of an architecture. */
 const architectures = { x64: "amd64", arm64: "arm64" } as const;
@@ -44,6 +45,24 @@ Description: show every process exit as it happens
 `;
 }
 
+/** What Debian's checker finds in the runtime, which is as Bun's makers linked it. */
+const overrides = `# strip destroys what is appended to the runtime
+exitsnoop: unstripped-binary-or-object *
+# linked by the runtime's makers
+exitsnoop: embedded-library *
+exitsnoop: hardening-no-pie *
+exitsnoop: hardening-no-relro *
+exitsnoop: hardening-no-bindnow *
+exitsnoop: spelling-error-in-binary *
+`;
+
+/** Debian has the texts of the GNU licences on every machine. */
+async function copyright(): Promise<string> {
+  const licence = await Bun.file(`${root}LICENSE`).text();
+  const texts = "On Debian systems: /usr/share/common-licenses/LGPL-3, LGPL-2.1 and GPL-3, to which the LGPL adds.";
+  return `exitsnoop\n\n${licence}\n${await noticesText()}\nThe texts of the GNU licences that are named above. ${texts}\n`;
+}
+
 function changelog({ version, author, seconds, hash }: Commit): string {
   const when = new Date(seconds * 1000).toUTCString().replace("GMT", "+0000");
   return `exitsnoop (${version}) unstable; urgency=medium\n\n  * Commit ${hash}.\n\n -- ${author}  ${when}\n`;
@@ -54,17 +73,17 @@ function changelog({ version, author, seconds, hash }: Commit): string {
  * @param binary relative to the project's folder, as is the result.
  * @throws Error where dpkg-deb is missing or fails.
  */
-export async function buildDeb(target: Target, commit: Commit, binary: string, notices: string): Promise<string> {
+export async function buildDeb(target: Target, commit: Commit, binary: string): Promise<string> {
   const stage = `${folderOf(target)}/deb`;
   await rm(`${root}${stage}`, { recursive: true, force: true });
-  const licence = await Bun.file(`${root}LICENSE`).text();
   const doc = "usr/share/doc/exitsnoop";
   const files: [path: string, bytes: Uint8Array, mode?: number][] = [
     ["usr/bin/exitsnoop", await Bun.file(`${root}${binary}`).bytes(), 0o755],
     ["usr/share/man/man8/exitsnoop.8.gz", gzipSync(manPage(commit), { level: 9 })],
     ["usr/share/bash-completion/completions/exitsnoop", bytesOf(bashCompletion())],
     [`${doc}/changelog.gz`, gzipSync(changelog(commit), { level: 9 })],
-    [`${doc}/copyright`, bytesOf(`exitsnoop\n\n${licence}\n${notices}`)],
+    [`${doc}/copyright`, bytesOf(await copyright())],
+    ["usr/share/lintian/overrides/exitsnoop", bytesOf(overrides)],
   ];
   const sums = files.map(([path, bytes]) => `${new Bun.CryptoHasher("md5").update(bytes).digest("hex")}  ${path}\n`);
   const size = files.reduce((total, [, bytes]) => total + Math.ceil(bytes.length / 1024), 0);

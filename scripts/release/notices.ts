@@ -34,18 +34,21 @@ export async function runtimeLibraries(): Promise<Linked[]> {
   return [webkit, ...linked.map(({ name, url, license }) => ({ name, url, license }))];
 }
 
-/** @param crate where the native core's sources lie. */
-export async function noticesText(crate: string): Promise<string> {
+/** @param crate where the native core's sources lie; with it, the GNU licences' whole texts are there too. */
+export async function noticesText(crate?: string): Promise<string> {
   const parts = [
-    ["THIRD-PARTY-NOTICES", `${root}THIRD-PARTY-NOTICES`],
     ["Bun: what its documentation says of its licences", bunLicence],
-    ["The GNU Lesser General Public License, version 3 (libelf)", `${crate}/elfutils/COPYING-LGPLV3`],
-    ["The GNU General Public License, version 3, which version 3 of the LGPL adds to", `${crate}/elfutils/COPYING`],
-    ["The GNU Lesser General Public License, version 2.1 (JavaScriptCore, tinycc)", `${crate}/libbpf/LICENSE.LGPL-2.1`],
+    ...(crate === undefined
+      ? []
+      : [
+          ["The GNU Lesser General Public License, version 3 (libelf)", `${crate}/elfutils/COPYING-LGPLV3`],
+          ["The GNU General Public License, version 3, to which the LGPL adds", `${crate}/elfutils/COPYING`],
+          ["The GNU Lesser General Public License, version 2.1 (tinycc in Bun)", `${crate}/libbpf/LICENSE.LGPL-2.1`],
+        ]),
   ] as const;
-  const texts = parts.map(async ([title, file], i) => {
-    const text = (await Bun.file(file).text()).replace(/^---\n[\s\S]*?\n---\n/, "").trimEnd();
-    return i === 0 ? `${text}\n` : `${line}${title}\n\n${text}\n`;
+  const texts = parts.map(async ([title, file]) => {
+    const text = (await Bun.file(file!).text()).replace(/^---\n[\s\S]*?\n---\n/, "").trim();
+    return `${line}${title}\n\n${text}\n`;
   });
-  return (await Promise.all(texts)).join("");
+  return (await Bun.file(`${root}THIRD-PARTY-NOTICES`).text()) + (await Promise.all(texts)).join("");
 }

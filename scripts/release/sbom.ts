@@ -48,7 +48,8 @@ async function runtimeOf(target: Target): Promise<Component> {
     type: "application",
     name: target.runtime,
     version: version!,
-    description: "The runtime. The build makes some names in it unmatchable (scripts/runtime.ts).",
+    description:
+      "The runtime. The build makes some names in it unmatchable and looks at the processor first (scripts/runtime.ts, entry.ts).",
     purl,
     hashes: [{ alg: "SHA-512", content: sha512 }],
     licenses: [{ expression: "MIT" }],
