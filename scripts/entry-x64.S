@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The first instructions of the x86-64 binary, before the runtime's own: is this a processor that the runtime was compiled for? Without
- * this question it would die of SIGILL in a constructor, long before anything could be said.
+ * this question it would die of SIGILL in a constructor, long before it asks for SSE4.2 itself. original, sentence and sentence_bytes
+ * are the linker's to fill in: there is room for little more than these instructions.
  */
 #define SSE3	(1 << 0)
 #define SSSE3	(1 << 9)
@@ -30,14 +31,9 @@ entry:
 refuse:
 	mov	$SYS_write, %eax
 	mov	$2, %edi
-	lea	sentence(%rip), %rsi
-	mov	$(end - sentence), %edx
+	mov	$sentence, %esi
+	mov	$sentence_bytes, %edx
 	syscall
 	mov	$SYS_exit_group, %eax
 	mov	$1, %edi
 	syscall
-
-sentence:
-	.ascii	"exitsnoop: this processor lacks SSE4.2 or POPCNT, which Intel's have had since 2008 and AMD's since 2011; "
-	.ascii	"in a virtual machine, give it the host's processor (QEMU: -cpu host), or at least Nehalem\n"
-end:

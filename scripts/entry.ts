@@ -1,6 +1,13 @@
 /** Puts entry-x64.S before the runtime's own first instruction: into the bytes that the linker left empty before its code. */
 import { root, run } from "./run.ts";
-import type { Target } from "./target.ts";
+import { folderOf, type Target } from "./target.ts";
+
+/** What the runtime says itself of a processor without SSE4.2, where it gets so far. */
+const theirs =
+  "error: this CPU is missing SSE4.2 support, which Bun requires.\n" +
+  "  If this is a VM, enable host CPU passthrough (e.g. -cpu host for QEMU/KVM).\n";
+const ours =
+  "exitsnoop: this processor lacks SSE4.2 or POPCNT, which exitsnoop needs; in a virtual machine take the host's (QEMU: -cpu host)";
 
 const PAGE = 4096;
 const PT_LOAD = 1;
@@ -29,7 +36,17 @@ function segments(elf: Buffer): Segment[] {
     }));
 }
 
-/** @throws Error where a newer Bun leaves no room there: look again then. */
+/** Puts our sentence in the place of theirs, and returns its address. */
+function putSentence(elf: Buffer, all: Segment[]): number {
+  const at = elf.indexOf(theirs);
+  const segment = all.find(({ offset, size }) => at >= offset && at < offset + size);
+  if (at < 0 || !segment)
+    throw new Error("this Bun does not say in the words that we know that a processor is too old");
+  elf.write(`${ours.padEnd(theirs.length - 1)}\n`, at, "latin1");
+  return segment.address + at - segment.offset;
+}
+
+/** @throws Error where a newer Bun leaves no room there, or has other words: look again then. */
 export async function guardEntry(elf: Buffer, target: Target): Promise<void> {
   if (target.arch !== "x64") return;
   const original = Number(elf.readBigUInt64LE(24));
@@ -38,17 +55,14 @@ export async function guardEntry(elf: Buffer, target: Target): Promise<void> {
   if (!code) throw new Error("the runtime's entry lies in no executable segment");
   // the kernel maps whole pages: what stands in the file before the code, in its first page, is executable as well
   const ends = all.map(({ offset, size }) => offset + size).filter((end) => end <= code.offset);
-  const begin = Math.max(...ends, code.offset - (code.offset % PAGE));
-  const hole = begin + (-begin & 15);
+  const hole = Math.max(...ends, code.offset - (code.offset % PAGE));
   const address = code.address - (code.offset - hole);
 
-  const object = `build/entry-${target.name}.bin`;
+  const symbols = { original, sentence: putSentence(elf, all), sentence_bytes: theirs.length };
+  const object = `${folderOf(target)}/entry.bin`;
   const linker = [
-    `-Ttext=0x${address.toString(16)}`,
-    `--defsym=original=${original}`,
-    "--entry=entry",
-    "--oformat=binary",
-    "--build-id=none",
+    ...[`-Ttext=0x${address.toString(16)}`, "--entry=entry", "--oformat=binary", "--build-id=none"],
+    ...Object.entries(symbols).map(([name, value]) => `--defsym=${name}=${value}`),
   ];
   const flags = [`--target=${target.triple}`, "-nostdlib", "-static", ...linker.map((flag) => `-Wl,${flag}`)];
   await run(["clang", ...flags, "-o", object, "scripts/entry-x64.S"]);
