@@ -108,7 +108,7 @@ export async function buildNative(crate: string): Promise<void> {
   const all = await units(crate);
   const always = [
     `${root}scripts/native.ts`,
-    ...["native.h", "collector.h", "config.h"].map((file) => `${root}${own}/${file}`),
+    ...["native.h", "collector.h", "privileges.h", "config.h"].map((file) => `${root}${own}/${file}`),
   ];
   const at = (path: string) => (path.startsWith("/") ? path : `${root}${path}`);
   const stale: Unit[] = [];

@@ -32,6 +32,10 @@ export class TracedCommand {
     recorder.adopt(this.#process.pid);
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Lets it run. @throws CommandFailed */
   go(collector: Collector): void {
     const errno = this.#process.go();

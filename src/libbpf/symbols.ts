@@ -53,6 +53,7 @@ export const symbols = {
   command_pidfd: { args: ["i32"], returns: "i32" },
   command_reap: { args: ["i32"], returns: "i32" },
   detach_tc: { args: ["ptr"], returns: "void" },
+  give_up_privileges: { args: ["i32", "i32", "i32"], returns: "i32" },
   helper_name: { args: ["u32"], returns: "cstring" },
   let_go_of_start_up: { args: [], returns: "void" },
   log_open: { args: ["i32"], returns: "void" },
