@@ -37,7 +37,7 @@
 #define MOST_INSTRUCTIONS 1024
 
 /* For the calls that old headers do not know; from 424 on all architectures have the same numbers. */
-enum { PIDFD_OPEN = 434, CLONE3, CLOSE_RANGE, OPENAT2, FACCESSAT2 = 439, EPOLL_PWAIT2 = 441, FUTEX_WAITV = 449,
+enum { PIDFD_OPEN = 434, CLONE3, CLOSE_RANGE, OPENAT2, FACCESSAT2 = 439, EPOLL_PWAIT2 = 441, LANDLOCK_RESTRICT_SELF = 446, FUTEX_WAITV = 449,
        MAP_SHADOW_STACK = 453, FUTEX_WAKE, FUTEX_WAIT, FUTEX_REQUEUE, MSEAL = 462 };
 
 static const uint16_t allowed[] = {
@@ -64,6 +64,8 @@ static const uint16_t allowed[] = {
 	SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_fstatfs, SYS_faccessat, FACCESSAT2, SYS_readlinkat, SYS_getdents64, SYS_getcwd,
 	/* who and where we are */
 	SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getresuid, SYS_getresgid, SYS_getgroups,
+	/* giving up more, as other threads may be about to when the filter comes over them */
+	SYS_capset, LANDLOCK_RESTRICT_SELF,
 	SYS_getpgid, SYS_getsid, SYS_getpriority, SYS_capget, SYS_getrusage, SYS_sysinfo, SYS_uname, SYS_getrandom,
 #ifdef __x86_64__
 	SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_getdents, SYS_poll, SYS_select, SYS_epoll_create, SYS_epoll_wait,

@@ -32,8 +32,9 @@
 /* What give_up_privileges() returns: what holds now. */
 enum { HAS_FILTER = 1, HAS_RULESET = 2, KEEPS_CAPABILITIES = 4 };
 
+static struct duties duties;
 static uint64_t held, kept;
-static int ruleset;
+static int ruleset, has_filter;
 static atomic_int failure;
 
 static int get_capabilities(pid_t tid, uint64_t *permitted, uint64_t *rest)
@@ -99,19 +100,19 @@ static int needs_bpf_capability(void)
 	return is_refused;
 }
 
-static uint64_t still_needed(const struct duties *duties)
+static uint64_t still_needed(void)
 {
 	uint64_t needed = 0;
 
 	/* it may be another user by then */
-	if (duties->command)
+	if (duties.command)
 		needed |= BIT(CAP_KILL);
-	if (duties->reads_processes)
+	if (duties.reads_processes)
 		needed |= BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_CHECKPOINT_RESTORE) | BIT(CAP_SYSLOG);
 	/* CAP_CHECKPOINT_RESTORE is from 5.9 */
-	if (duties->reads_processes && prctl(PR_CAPBSET_READ, CAP_CHECKPOINT_RESTORE) < 0)
+	if (duties.reads_processes && prctl(PR_CAPBSET_READ, CAP_CHECKPOINT_RESTORE) < 0)
 		needed |= BIT(CAP_SYS_ADMIN);
-	if (duties->unhooks_network)
+	if (duties.unhooks_network)
 		needed |= BIT(CAP_NET_ADMIN);
 	if (needs_bpf_capability())
 		needed |= held & BIT(CAP_BPF) ? BIT(CAP_BPF) : BIT(CAP_SYS_ADMIN);
@@ -138,20 +139,28 @@ static int check_threads(void)
 	return error;
 }
 
+static int filter(void)
+{
+	int error = filter_system_calls(&duties);
+
+	has_filter = !error;
+	/* this kernel was built without */
+	return error == -EINVAL ? 0 : error;
+}
+
 /* To be called once, when everything is open. Returns bits of what holds now, or -errno, with nothing certain. */
 API int give_up_privileges(int command, int reads_processes, int unhooks_network)
 {
-	struct duties duties = { command, reads_processes, unhooks_network };
 	uint64_t rest;
-	int error = get_capabilities(0, &held, &rest), has_filter;
+	int error = get_capabilities(0, &held, &rest);
 
 	if (error)
 		return error;
-	kept = still_needed(&duties);
-	/* under Landlock nobody can look into processes that are not, and netlink is no business of its */
+	duties = (struct duties){ command, reads_processes, unhooks_network };
+	kept = still_needed();
+	/* under Landlock nobody can look into processes that are not */
 	ruleset = reads_processes ? -1 : make_ruleset();
-	error = in_other_threads(give_up_here);
-	give_up_here();
+	error = in_all_threads(give_up_here, filter);
 	if (ruleset >= 0)
 		close(ruleset);
 	if (!error)
@@ -159,11 +168,6 @@ API int give_up_privileges(int command, int reads_processes, int unhooks_network
 	if (!error)
 		error = check_threads();
 	if (error)
-		return error;
-	error = filter_system_calls(&duties);
-	has_filter = !error;
-	/* EINVAL: this kernel was built without */
-	if (error && error != -EINVAL)
 		return error;
 	return (has_filter ? HAS_FILTER : 0) | (ruleset >= 0 ? HAS_RULESET : 0) | (kept ? KEEPS_CAPABILITIES : 0);
 }

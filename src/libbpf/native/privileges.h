@@ -19,7 +19,10 @@ int filter_system_calls(const struct duties *duties);
 /* A Landlock ruleset under which nothing can be written, executed or connected to: a descriptor, or -errno where there is no Landlock. */
 int make_ruleset(void);
 
-/* Calls `here` once in every thread but the calling one, by a signal. Returns 0 or -errno; -ETIMEDOUT: one did not answer. */
-int in_other_threads(void (*here)(void));
+/*
+ * Calls `here` in every thread: at once in the calling one, by a signal in the others, and `meanwhile` once, until they have answered.
+ * Returns 0 or -errno, of either; -ETIMEDOUT: a thread did not answer.
+ */
+int in_all_threads(void (*here)(void), int (*meanwhile)(void));
 
 #endif

@@ -80,37 +80,30 @@ static int wait_for(pid_t tid)
 }
 
 /* Asks those who were not asked yet. Returns how many those were, or -errno. */
-static int ask(void)
+static int ask(pid_t *asked)
 {
-	pid_t self = syscall(SYS_gettid), asked[MOST_THREADS];
 	DIR *tasks = opendir("/proc/self/task");
-	int count = 0, error = 0;
+	pid_t self = syscall(SYS_gettid);
 	struct dirent *entry;
+	int count = 0;
 
 	if (!tasks)
 		return -errno;
-	while ((entry = readdir(tasks))) {
+	while (count < MOST_THREADS && (entry = readdir(tasks))) {
 		pid_t tid = atoi(entry->d_name);
 
-		if (!tid || tid == self || has_answered(tid) || syscall(SYS_tgkill, getpid(), tid, BORROWED))
-			continue;
-		asked[count++] = tid;
-		if (count == MOST_THREADS)
-			break;
+		if (tid && tid != self && !has_answered(tid) && !syscall(SYS_tgkill, getpid(), tid, BORROWED))
+			asked[count++] = tid;
 	}
 	closedir(tasks);
-	for (int i = 0; i < count && !error; i++)
-		error = wait_for(asked[i]);
-	if (atomic_load(&answers) >= MOST_THREADS)
-		return -E2BIG;
-	return error ? error : count;
+	return count;
 }
 
-/* Threads that come meanwhile inherit from whoever made them, so it is over once a round finds nobody to ask. */
-int in_other_threads(void (*here)(void))
+int in_all_threads(void (*here)(void), int (*meanwhile)(void))
 {
+	static pid_t asked[MOST_THREADS];
 	struct kernel_action action, before;
-	int count;
+	int count, error;
 
 	/* what stop_on_signals() has set through the C library says how to return from a handler here */
 	if (syscall(SYS_rt_sigaction, SIGTERM, NULL, &action, sizeof(action.mask)))
@@ -121,9 +114,18 @@ int in_other_threads(void (*here)(void))
 	todo = here;
 	if (syscall(SYS_rt_sigaction, BORROWED, &action, &before, sizeof(action.mask)))
 		return -errno;
-	while ((count = ask()) > 0) {
+	count = ask(asked);
+	here();
+	error = meanwhile();
+	/* those that come now inherit from whoever makes them, so it is over once a round finds nobody to ask */
+	while (!error && count) {
+		for (int i = 0; i < count && !error; i++)
+			error = wait_for(asked[i]);
+		if (count < 0 || error)
+			break;
+		count = atomic_load(&answers) < MOST_THREADS ? ask(asked) : -E2BIG;
 	}
 	/* a late one would run into the C library's handler, which ignores what it did not ask for */
 	syscall(SYS_rt_sigaction, BORROWED, &before, NULL, sizeof(action.mask));
-	return count;
+	return error ? error : count;
 }
