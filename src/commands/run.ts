@@ -10,9 +10,10 @@ import { exportsOf } from "../eunomia/exports.ts";
 import { inspection } from "../eunomia/inspect.ts";
 import { OpenedPackage } from "../eunomia/opened.ts";
 import { readPackage } from "../eunomia/package.ts";
-import { attachPrograms } from "../eunomia/programs.ts";
+import { attachPrograms, hasTrafficControl } from "../eunomia/programs.ts";
 import { Tunables } from "../eunomia/tunables.ts";
 import { openLog } from "../libbpf/log.ts";
+import { giveUpPrivileges } from "../libbpf/privileges.ts";
 import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
 import { explainPackage } from "./explain.ts";
 import { openOutput } from "./output.ts";
@@ -66,12 +67,15 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
     hasHeader: !given.json && !given["no-header"],
     count: given.count ?? Number.POSITIVE_INFINITY,
   };
-  const running = new PackageRun(plan, opened, exportsOf(opened), output);
+  const exported = exportsOf(opened);
+  const running = new PackageRun(plan, opened, exported, output);
   try {
     stopOnSignals(false);
     opened.object.load();
     running.listen();
     attachPrograms(opened);
+    const readsProcesses = exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
+    say.debug(`gave up ${giveUpPrivileges({ readsProcesses, unhooksNetwork: hasTrafficControl(opened) })}`);
   } catch (error) {
     throw explainPackage(error);
   }
