@@ -1,4 +1,7 @@
-/** `npm run build`: dist/exitsnoop, one file with the runtime, the native core and the BPF objects inside. */
+/**
+ * `npm run build`: dist/exitsnoop, one file with the runtime, the native core and the BPF objects inside. `-- --debug-hook`:
+ * build/exitsnoop-hooked, the same with a decoder that does what test/hooked tells it.
+ */
 import { chmod, mkdir, rename } from "node:fs/promises";
 import { buildBpf } from "./bpf.ts";
 import { buildNative, linkHeaders, sources } from "./native.ts";
@@ -6,7 +9,9 @@ import { buildPackages } from "./package.ts";
 import { root, run, say } from "./run.ts";
 import { sealRuntime } from "./runtime.ts";
 
-const target = "dist/exitsnoop";
+const isHooked = process.argv.includes("--debug-hook");
+const target = isHooked ? "build/exitsnoop-hooked" : "dist/exitsnoop";
+const entrypoints = isHooked ? ["test/hooked/main.ts", "test/hooked/worker.ts"] : ["src/main.ts"];
 
 await mkdir(`${root}build`, { recursive: true });
 await mkdir(`${root}dist`, { recursive: true });
@@ -21,7 +26,7 @@ await run([process.execPath, "scripts/layout.ts", "--check"]);
 
 say(`Compiling ${target}`);
 const result = await Bun.build({
-  entrypoints: [`${root}src/main.ts`],
+  entrypoints: entrypoints.map((path) => root + path),
   target: "bun",
   format: "esm",
   minify: true,
