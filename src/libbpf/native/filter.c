@@ -220,7 +220,7 @@ static void build(const struct duties *duties)
 	add_check((struct check){ SYS_tgkill, 0, ONE_OF, { self }, 1 });
 	add_check((struct check){ SYS_prlimit64, 0, ONE_OF, { 0, self }, 2 });
 	if (duties->unhooks_network) {
-		static const uint16_t netlink[] = { SYS_bind, SYS_getsockname, SYS_setsockopt, SYS_sendmsg, SYS_recvmsg };
+		static const uint16_t netlink[] = { SYS_bind, SYS_getsockname, SYS_setsockopt, SYS_sendto, SYS_recvmsg };
 
 		for (size_t i = 0; i < COUNT(netlink); i++)
 			verdicts[netlink[i]] = ALLOW;
