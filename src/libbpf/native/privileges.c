@@ -107,11 +107,11 @@ static uint64_t still_needed(void)
 	/* it may be another user by then */
 	if (duties.command)
 		needed |= BIT(CAP_KILL);
-	if (duties.reads_processes)
-		needed |= BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_CHECKPOINT_RESTORE) | BIT(CAP_SYSLOG);
-	/* CAP_CHECKPOINT_RESTORE is from 5.9 */
-	if (duties.reads_processes && prctl(PR_CAPBSET_READ, CAP_CHECKPOINT_RESTORE) < 0)
-		needed |= BIT(CAP_SYS_ADMIN);
+	if (duties.reads_processes) {
+		needed |= BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYSLOG);
+		/* /proc/PID/map_files; the first is from Linux 5.9 */
+		needed |= held & BIT(CAP_CHECKPOINT_RESTORE) ? BIT(CAP_CHECKPOINT_RESTORE) : BIT(CAP_SYS_ADMIN);
+	}
 	if (duties.unhooks_network)
 		needed |= BIT(CAP_NET_ADMIN);
 	if (needs_bpf_capability())
