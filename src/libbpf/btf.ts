@@ -15,10 +15,10 @@ export interface StructLayout {
 export class Btf {
   constructor(readonly handle: Pointer) {}
 
-  /** The running kernel's own. @throws LibbpfError where the kernel has none. */
-  static ofKernel(): Btf {
-    const btf = asPointer(native.btf__load_vmlinux_btf());
-    if (!btf) throw new LibbpfError("the kernel's BTF cannot be read", 0);
+  /** What is in a file of raw BTF. @throws LibbpfError */
+  static of(path: string): Btf {
+    const btf = asPointer(native.btf__parse(path, null));
+    if (!btf) throw new LibbpfError(`the types in ${path} cannot be read`, 0);
     return new Btf(btf);
   }
 

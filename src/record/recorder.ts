@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import embedded from "../../build/recorder.bpf.o" with { type: "file" };
-import { Btf } from "../libbpf/btf.ts";
 import type { Intake } from "../libbpf/collector.ts";
+import { KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject, canRunPrograms } from "../libbpf/object.ts";
 import { pageSize } from "../libbpf/process.ts";
@@ -51,12 +51,15 @@ export class Recorder {
   /** Loads it; nothing is recorded before attach(). @throws LibbpfError with the kernel's errno. */
   constructor(settings: RecorderSettings) {
     const { selection } = settings;
-    const object = new BpfObject(readFileSync(embedded), "recorder");
+    const types = new KernelTypes();
+    const object = new BpfObject(readFileSync(embedded), "recorder", types);
     this.#object = object;
     this.#toldCgroups = object.map("told_cgroups");
-    configure(object.map(".rodata").initialValue(), settings);
+    const rodata = object.map(".rodata").initialValue();
+    configure(rodata, settings);
+    rodata.setUint32(Rodata.taskType, types.fill(object.handle, "task_struct"), true);
 
-    const mustRemember = settings.withCommand && forgetsCommands();
+    const mustRemember = settings.withCommand && !types.has("trace_event_raw_sched_process_exit");
     const programs: [name: string, isWanted: boolean][] = [
       ["remember_killer", settings.withKiller],
       ["doubt_killer", settings.withKiller],
@@ -89,6 +92,7 @@ export class Recorder {
     if (names) object.map("name_states").setMaxEntries(names.states);
 
     object.load();
+    types.close();
     if (canLook) object.run("look_around");
     this.#bss = object.map(".bss").initialValue();
     for (const [name, values] of sets) {
@@ -157,16 +161,6 @@ export class Recorder {
 /** No process has a pid as large as that. */
 function pidLimit(): number {
   return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
-}
-
-/** Until about Linux 6.16 a process has lost its memory when its exit is told: the tracepoint says nothing of groups then. */
-function forgetsCommands(): boolean {
-  const kernel = Btf.ofKernel();
-  try {
-    return !kernel.hasStruct("trace_event_raw_sched_process_exit");
-  } finally {
-    kernel.close();
-  }
 }
 
 function configure(rodata: DataView, settings: RecorderSettings): void {

@@ -11,6 +11,11 @@ API int64_t page_size(void)
 	return sysconf(_SC_PAGESIZE);
 }
 
+API int is_terminal(int fd)
+{
+	return isatty(fd);
+}
+
 /* The width of the terminal in characters; 0 where fd is none. */
 API int terminal_width(int fd)
 {
