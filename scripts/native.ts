@@ -87,7 +87,9 @@ async function units(crate: string): Promise<Unit[]> {
     ...include(...elfHeaders),
   ];
   const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", ...hardening];
-  const mineIncludes = include("build/include", `${crate}/libbpf/include`, `${crate}/libbpf/include/uapi`, ...elfHeaders);
+  // libbpf's linux/filter.h is another than the kernel's
+  const internal = `-idirafter${crate}/libbpf/include`;
+  const mineIncludes = [...include("build/include", `${crate}/libbpf/include/uapi`, ...elfHeaders), internal];
 
   const usdt = await mendUsdt(crate);
   const unit = (part: string, source: string, flags: string[]): Unit => ({

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { LibbpfError } from "./errno.ts";
 import { native } from "./library.ts";
 
@@ -33,6 +34,11 @@ export function writeAll(fd: number, bytes: Uint8Array, length: number): number 
 /** Gives back the memory that only starting has needed: to be called when there is time for it. */
 export function letGoOfStartUp(): void {
   native.let_go_of_start_up();
+}
+
+/** The number of the namespace of ours of that kind, as `ls -l /proc/self/ns` shows it; 0 where nobody says it. */
+export function namespaceOf(kind: "pid" | "user" | "time" | "cgroup"): number {
+  return statSync(`/proc/self/ns/${kind}`, { throwIfNoEntry: false })?.ino ?? 0;
 }
 
 /** Bytes of a page of memory. */
