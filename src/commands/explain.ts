@@ -2,22 +2,25 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { CannotTrace } from "../cli/errors.ts";
 import { harmless } from "../cli/visible.ts";
+import type { CapabilityName } from "../libbpf/capabilities.ts";
 import { LibbpfError } from "../libbpf/errno.ts";
-
-const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
+import { KERNEL_BTF, whyDenied } from "./denied.ts";
 
 /** Turns what libbpf and the kernel said into one sentence: why, and what to do. Other errors pass as they are. */
 export function explain(error: unknown): unknown {
-  return explained(error, privileges, ({ message, errno, warnings }) => {
+  return explained(error, privileges, [], ({ message, errno, warnings }) => {
     const said = warnings.trim().split("\n").at(-1);
     return `${message}${said ? ` (${said})` : ""}; ${advice(errno)}`;
   });
 }
 
-/** The same of somebody else's programs: what the kernel has against them, their author must know. */
-export function explainPackage(error: unknown): unknown {
+/**
+ * The same of somebody else's programs: what the kernel has against them, their author must know.
+ * @param needed what they need besides what tracing always does.
+ */
+export function explainPackage(error: unknown, needed: readonly CapabilityName[]): unknown {
   // EACCES is also the verifier's word for a program that reads what it may not
-  return explained(error, [constants.errno.EPERM], ({ message, warnings }) => {
+  return explained(error, [constants.errno.EPERM], needed, ({ message, warnings }) => {
     const said = warnings.split("\n").map((line) => line.replace(/^libbpf: /, "").trim());
     const reason = said.find((line) => /failed|not found|not support|can't|cannot|invalid/i.test(line)) ?? said[0];
     const why = reason ? ` (${harmless(reason)})` : "";
@@ -28,11 +31,15 @@ export function explainPackage(error: unknown): unknown {
 /** What the kernel says where a privilege is wanting. */
 const privileges = [constants.errno.EPERM, constants.errno.EACCES];
 
-function explained(error: unknown, denials: readonly number[], other: (error: LibbpfError) => string): unknown {
+function explained(
+  error: unknown,
+  denials: readonly number[],
+  needed: readonly CapabilityName[],
+  other: (error: LibbpfError) => string,
+): unknown {
   if (!(error instanceof LibbpfError)) return error;
-  if (process.geteuid?.() !== 0 && error.isDenied) {
-    return new CannotTrace("tracing needs root: run it with sudo");
-  }
+  const why = error.isDenied ? whyDenied(needed) : undefined;
+  if (why) return new CannotTrace(why);
   if (!existsSync(KERNEL_BTF)) {
     return new CannotTrace(
       `this kernel does not describe its types (there is no ${KERNEL_BTF}): ` +
@@ -41,8 +48,9 @@ function explained(error: unknown, denials: readonly number[], other: (error: Li
   }
   if (denials.includes(error.errno)) {
     return new CannotTrace(
-      `the kernel forbids BPF although we are root (${error.message}): ` +
-        "in a container give it CAP_BPF and CAP_PERFMON or CAP_SYS_ADMIN; on a locked-down kernel it cannot work",
+      `the kernel forbids BPF although we have the capabilities for it (${error.message}): a container's seccomp profile must ` +
+        "allow bpf and perf_event_open, before Linux 5.11 locked memory must not be limited (ulimit -l unlimited), " +
+        "and on a locked-down kernel it cannot work",
     );
   }
   return new CannotTrace(other(error));

@@ -5,6 +5,7 @@ import { runOptions } from "../cli/options.ts";
 import { type GivenOf, parseBy } from "../cli/parse.ts";
 import { isVerbose, print, say, setLoudness } from "../cli/say.ts";
 import { harmless, visible } from "../cli/visible.ts";
+import { capabilitiesOf } from "../eunomia/capabilities.ts";
 import { PackageError } from "../eunomia/errors.ts";
 import { exportsOf } from "../eunomia/exports.ts";
 import { inspection } from "../eunomia/inspect.ts";
@@ -77,7 +78,7 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
     const readsProcesses = exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
     say.debug(`gave up ${giveUpPrivileges({ readsProcesses, unhooksNetwork: hasTrafficControl(opened) })}`);
   } catch (error) {
-    throw explainPackage(error);
+    throw explainPackage(error, capabilitiesOf(opened));
   }
   if (given.for !== undefined) stopAfter(given.for);
   say.info(`Running ${visible(path)}, Ctrl-C to end`);

@@ -1,8 +1,17 @@
 import { readFileSync } from "node:fs";
 import { namespaceOf } from "./process.ts";
 
-/** include/uapi/linux/capability.h, as far as tracing asks for them. */
-const Capability = { CAP_SYS_ADMIN: 21, CAP_SYS_RESOURCE: 24, CAP_PERFMON: 38, CAP_BPF: 39 };
+/** include/uapi/linux/capability.h, as far as tracing asks for them, a command as another user, or a package's programs. */
+const Capability = {
+  CAP_DAC_READ_SEARCH: 2,
+  CAP_SETGID: 6,
+  CAP_SETUID: 7,
+  CAP_NET_ADMIN: 12,
+  CAP_SYS_ADMIN: 21,
+  CAP_SYS_RESOURCE: 24,
+  CAP_PERFMON: 38,
+  CAP_BPF: 39,
+};
 export type CapabilityName = keyof typeof Capability;
 
 /** What tracing takes: bpf_capable() and perfmon_capable() of include/linux/capability.h, which CAP_SYS_ADMIN answers both. */

@@ -29,7 +29,8 @@ export class KernelTypes {
    */
   fill(object: Pointer, struct: string, source?: string): number {
     const id = Number(native.write_kernel_types(object, source ?? null, this.#fd, struct));
-    if (id < 0) throw failure(source ? `the types in ${source} cannot be read` : "the kernel's types cannot be read", -id);
+    if (id < 0)
+      throw failure(source ? `the types in ${source} cannot be read` : "the kernel's types cannot be read", -id);
     return id;
   }
 
