@@ -45,7 +45,8 @@ function start(plan: TracePlan, outFd: number) {
     // made as late as possible, so that it does not grow old waiting
     const command = plan.command && new TracedCommand(plan.command, recorder);
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
-    const givenUp = giveUpPrivileges({ command: command?.pid });
+    const namesUsers = plan.format === "table" && plan.columns.includes("uid");
+    const givenUp = giveUpPrivileges({ command: command?.pid, namesUsers });
     say.info(`Tracing ${command ? `${command.name} and its descendants` : "process exits"}, Ctrl-C to end`);
     say.debug(`attached ${Math.round(performance.now())} ms after the start, ring buffer of ${plan.ringSize} bytes`);
     say.debug(`gave up ${givenUp}`);

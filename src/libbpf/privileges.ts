@@ -5,6 +5,8 @@ import { native } from "./library.ts";
 export interface Duties {
   /** The process that signals are handed on to. */
   command?: number | undefined;
+  /** Shows users by their names. */
+  namesUsers?: boolean;
   /** Names functions in other processes' stacks. */
   readsProcesses?: boolean;
   /** Has programs in network interfaces' queueing, which no closed descriptor takes away. */
@@ -22,8 +24,10 @@ const CAPABILITIES = 4;
  * @returns what holds now, in words.
  * @throws LibbpfError where a thread did not follow.
  */
-export function giveUpPrivileges({ command = 0, readsProcesses = false, unhooksNetwork = false }: Duties): string {
-  const held = native.give_up_privileges(command, readsProcesses ? 1 : 0, unhooksNetwork ? 1 : 0);
+export function giveUpPrivileges({ command, namesUsers, readsProcesses, unhooksNetwork }: Duties): string {
+  const asker = namesUsers ? native.users_open() : 0;
+  if (asker < 0) throw new LibbpfError("the names of users cannot be asked for", -asker);
+  const held = native.give_up_privileges(command ?? 0, readsProcesses ? 1 : 0, unhooksNetwork ? 1 : 0);
   if (held < 0) throw new LibbpfError("privileges cannot be given up", -held);
   return [
     held & CAPABILITIES ? "all capabilities but those still needed" : "all capabilities",
