@@ -87,12 +87,9 @@ async function units(crate: string, objects: string): Promise<Unit[]> {
     ...include(...elfHeaders),
   ];
   const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", ...hardening];
-  const mineIncludes = include(
-    "build/include",
-    `${crate}/libbpf/include`,
-    `${crate}/libbpf/include/uapi`,
-    ...elfHeaders,
-  );
+  // libbpf's linux/filter.h is another than the kernel's
+  const internal = `-idirafter${crate}/libbpf/include`;
+  const mineIncludes = [...include("build/include", `${crate}/libbpf/include/uapi`, ...elfHeaders), internal];
 
   const usdt = await mendUsdt(crate, objects);
   const unit = (part: string, source: string, flags: string[]): Unit => ({
@@ -121,7 +118,7 @@ export async function buildNative(crate: string, target: Target = host): Promise
   const all = await units(crate, objects);
   const always = [
     `${root}scripts/native.ts`,
-    ...["native.h", "collector.h", "config.h"].map((file) => `${root}${own}/${file}`),
+    ...["native.h", "collector.h", "privileges.h", "config.h"].map((file) => `${root}${own}/${file}`),
   ];
   const at = (path: string) => (path.startsWith("/") ? path : `${root}${path}`);
   const stale: Unit[] = [];

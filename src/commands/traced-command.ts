@@ -3,6 +3,7 @@ import type { CommandPlan } from "../cli/plan.ts";
 import { say } from "../cli/say.ts";
 import { visible } from "../cli/visible.ts";
 import type { Collector } from "../libbpf/collector.ts";
+import { has, ownCapabilities } from "../libbpf/capabilities.ts";
 import { Command, statusOfFailure } from "../libbpf/command.ts";
 import { describeErrno } from "../libbpf/errno.ts";
 import type { Recorder } from "../record/recorder.ts";
@@ -27,9 +28,14 @@ export class TracedCommand {
     readonly recorder: Recorder,
   ) {
     this.name = visible(words[0]!);
+    if (user !== undefined) needsToBecome(user);
     this.#waitsForAll = waitsForAll;
     recorder.adoptNextChild();
     this.#process = new Command(words, user);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
   }
 
   /** Lets it run. @throws CommandFailed */
@@ -71,4 +77,11 @@ export class TracedCommand {
   get strays(): number {
     return this.recorder.familyStrays;
   }
+}
+
+/** @throws CommandFailed where we may not become anybody. */
+function needsToBecome(user: string): void {
+  const own = ownCapabilities();
+  if (has(own, "CAP_SETUID") && has(own, "CAP_SETGID")) return;
+  throw new CommandFailed(`--as ${visible(user)} needs CAP_SETUID and CAP_SETGID, which we do not have: use sudo`, 126);
 }

@@ -31,15 +31,3 @@ API int64_t user_id(const char *name)
 
 	return user ? (int64_t)user->pw_uid : -1;
 }
-
-/* The name of a user, or an empty one; it stays until the next call. */
-API const char *user_name(uint32_t uid)
-{
-	static char name[256];
-	struct passwd *user = getpwuid(uid);
-
-	name[0] = 0;
-	if (user && strlen(user->pw_name) < sizeof(name))
-		strcpy(name, user->pw_name);
-	return name;
-}
