@@ -33,6 +33,7 @@ export const CGROUP_GENERATION = 4096;
 const TOLD_CGROUPS = 4 * CGROUP_GENERATION;
 /** Of the map `family`: PIDS_AN_ENTRY of bpf/family.bpf.h. */
 const PIDS_AN_ENTRY = 64;
+const LARGEST_PID_LIMIT = 4 * 1024 * 1024;
 /** Processes whose command is remembered, where the kernel does not. */
 const MOST_COMMANDS = 8192;
 /** An LRU map hands its free entries to the CPUs in lots of 128; fewer than two lots each, and it forgets too early. */
@@ -154,9 +155,13 @@ export class Recorder {
   }
 }
 
-/** No process has a pid as large as that. */
+/** No process has a pid as large as that: what the kernel says, or the largest that it could (PID_MAX_LIMIT). */
 function pidLimit(): number {
-  return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  try {
+    return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  } catch {
+    return LARGEST_PID_LIMIT;
+  }
 }
 
 /** Until about Linux 6.16 a process has lost its memory when its exit is told: the tracepoint says nothing of groups then. */
