@@ -53,6 +53,20 @@ export function run(args: readonly string[]): number {
 
 function runPackage(path: string, given: GivenOf<typeof runOptions>, words: readonly string[]): number {
   const opened = new OpenedPackage(readPackage(path));
+  try {
+    return runOpened(opened, path, given, words);
+  } finally {
+    // also where we fail: a program at an interface's queue would outlive us
+    opened.close();
+  }
+}
+
+function runOpened(
+  opened: OpenedPackage,
+  path: string,
+  given: GivenOf<typeof runOptions>,
+  words: readonly string[],
+): number {
   const tunables = new Tunables(opened);
   const program = `exitsnoop run ${visible(path)} --`;
   const { given: asked } = parseBy({ program, options: tunables.options }, words);
@@ -84,7 +98,6 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
   opened.object.detach();
   running.finish();
   running.collector.close();
-  opened.close();
   if (output.fd !== STDOUT) closeSync(output.fd);
   return 0;
 }

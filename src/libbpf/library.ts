@@ -1,7 +1,7 @@
 import { dlopen, FFIType, type Pointer } from "bun:ffi";
 import { closeSync, readFileSync, writeSync } from "node:fs";
-import { getSystemErrorMap } from "node:util";
 import core from "../../build/libexitsnoop.so" with { type: "file" };
+import { describeErrno } from "./errno.ts";
 import { symbols } from "./symbols.ts";
 
 /** `memfd_create` has the same numbers on every kernel; glibc has a wrapper for it only since 2.27. */
@@ -43,7 +43,7 @@ function loadOrEnd() {
     return load();
   } catch (error) {
     const { errno, message } = error as NodeJS.ErrnoException;
-    const reason = (errno && getSystemErrorMap().get(errno)?.[1]) || message;
+    const reason = errno ? describeErrno(-errno) : message;
     writeSync(
       STDERR,
       `exitsnoop: the native core cannot be loaded: ${reason}; it takes glibc 2.17, /proc and 1 MB of memory\n`,

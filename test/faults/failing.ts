@@ -31,11 +31,15 @@ export interface Outcome {
 
 const none: Fault = { call: "-", which: "1", how: 0 };
 
-/** @param program what is run where it is not the binary. */
-export async function runFailing(args: readonly string[], fault: Fault = none, program = binary): Promise<Outcome> {
+/** @param program what is run where it is not the binary. @param via what runs the launcher. */
+export async function runFailing(
+  args: readonly string[],
+  fault: Fault = none,
+  { program = binary, via = [] }: { program?: string | undefined; via?: string[] | undefined } = {},
+): Promise<Outcome> {
   const report = `${root}build/faults/report-${process.pid}-${runs++}`;
   const { call, which, how } = fault;
-  const command = [fixture("failing"), report, call, which, String(how), program, ...args];
+  const command = [...via, fixture("failing"), report, call, which, String(how), program, ...args];
   const { stdout, stderr, status } = await runToEnd(command, { cwd: root });
   if (status !== 0) throw new Error(`failing ended with ${status}: ${stderr}`);
   const lines = readFileSync(report, "utf8").trimEnd().split("\n");
