@@ -44,10 +44,8 @@ function loadOrEnd() {
   } catch (error) {
     const { errno, message } = error as NodeJS.ErrnoException;
     const reason = errno ? describeErrno(-errno) : message;
-    writeSync(
-      STDERR,
-      `exitsnoop: the native core cannot be loaded: ${reason}; it takes glibc 2.17, /proc and 1 MB of memory\n`,
-    );
+    const needs = "it takes glibc 2.17, /proc, and 1 MB of memory that is a file (ulimit -f)";
+    writeSync(STDERR, `exitsnoop: the native core cannot be loaded: ${reason}; ${needs}\n`);
     process.exit(1);
   }
 }
