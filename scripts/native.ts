@@ -15,6 +15,9 @@ const newestGlibc = [2, 17];
 const common = ["-c", "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections"];
 const hardening = ["-fstack-protector-strong", "-D_GNU_SOURCE"];
 
+/** More flags, for our own sources or for others'. */
+export type ExtraFlags = (isOwn: boolean) => readonly string[];
+
 interface Unit {
   source: string;
   object: string;
@@ -63,7 +66,7 @@ async function mendUsdt(crate: string): Promise<string> {
   return mended;
 }
 
-async function units(crate: string): Promise<Unit[]> {
+async function units(crate: string, objects: string, extra: ExtraFlags): Promise<Unit[]> {
   const makefile = await Bun.file(`${crate}/elfutils/libelf/Makefile.am`).text();
   const libelf = /^libelf_a_SOURCES =((?:.*\\\n)*.*)/m.exec(makefile)?.[1]?.match(/\w+\.c/g) ?? [];
   const libbpf = (await readdir(`${crate}/libbpf/src`)).filter((file) => file.endsWith(".c"));
@@ -92,7 +95,7 @@ async function units(crate: string): Promise<Unit[]> {
   const unit = (part: string, source: string, flags: string[]): Unit => ({
     source,
     object: `${objects}/${part}-${basename(source, ".c")}.o`,
-    flags,
+    flags: [...flags, ...extra(part === "own")],
   });
   return [
     ...libelf.map((file) => unit("libelf", `${crate}/elfutils/libelf/${file}`, elf)),
@@ -102,15 +105,20 @@ async function units(crate: string): Promise<Unit[]> {
   ];
 }
 
-/** Compiles what is out of date and links it. @throws Error where a tool fails or the result needs a newer glibc. */
-export async function buildNative(crate: string): Promise<void> {
+const at = (path: string) => (path.startsWith("/") ? path : `${root}${path}`);
+
+/**
+ * Compiles what is out of date. Returns all object files.
+ * @param folder where they are kept. @param extra flags, for builds that nobody ships: npm run faults.
+ */
+export async function compileNative(crate: string, folder = objects, extra: ExtraFlags = () => []): Promise<string[]> {
+  await mkdir(`${root}${folder}`, { recursive: true });
   await mkdir(`${root}${objects}`, { recursive: true });
-  const all = await units(crate);
+  const all = await units(crate, folder, extra);
   const always = [
     `${root}scripts/native.ts`,
     ...["native.h", "collector.h", "config.h"].map((file) => `${root}${own}/${file}`),
   ];
-  const at = (path: string) => (path.startsWith("/") ? path : `${root}${path}`);
   const stale: Unit[] = [];
   for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);
 
@@ -118,9 +126,18 @@ export async function buildNative(crate: string): Promise<void> {
   await inParallel("compiled", stale, ({ source, object, flags }) =>
     run(["clang", ...common, ...flags, "-o", object, source]),
   );
+  return all.map(({ object }) => object);
+}
 
+/** Compiles what is out of date and links it. @throws Error where a tool fails or the result needs a newer glibc. */
+export async function buildNative(crate: string): Promise<void> {
+  await linkNative(await compileNative(crate), target);
+}
+
+/** @param inputs object files. */
+export async function linkNative(inputs: string[], target: string): Promise<void> {
   const map = `${own}/native.map`;
-  if (!(await isStale(at(target), [map, ...all.map(({ object }) => object)].map(at)))) return;
+  if (!(await isStale(at(target), [map, ...inputs].map(at)))) return;
   const linker = [
     `--version-script=${map}`,
     "--gc-sections",
@@ -133,7 +150,6 @@ export async function buildNative(crate: string): Promise<void> {
     "--build-id=none",
     "-s",
   ];
-  const inputs = all.map(({ object }) => object);
   await run(["clang", "-shared", "-o", target, ...inputs, ...linker.map((flag) => `-Wl,${flag}`)]);
   await checkGlibc(at(target));
 }
