@@ -2,7 +2,6 @@ import { FFIType } from "bun:ffi";
 
 /** What we call in the native core: libbpf's functions, and the C of `native/`, in the terms of bun:ffi. */
 export const symbols = {
-  bpf_object__open_mem: { args: ["buffer", "buffer_length", "buffer"], returns: "ptr" },
   bpf_object__load: { args: ["ptr"], returns: "i32" },
   bpf_object__close: { args: ["ptr"], returns: "void" },
   bpf_object__btf: { args: ["ptr"], returns: "ptr" },
@@ -66,6 +65,7 @@ export const symbols = {
   map_type_name: { args: ["u32"], returns: "cstring" },
   memory_file: { args: [], returns: "i32" },
   need_tracefs: { args: [], returns: "i32" },
+  object_open: { args: ["buffer", FFIType.u64_fast, "cstring", "cstring"], returns: FFIType.i64_fast },
   page_size: { args: [], returns: FFIType.i64_fast },
   probe: { args: ["i32"], returns: "i32" },
   program_type_name: { args: ["u32"], returns: "cstring" },

@@ -56,10 +56,13 @@ API int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, ui
 	c->out_fd = out_fd;
 	c->watch_fd = -1;
 	c->cpus = libbpf_num_possible_cpus();
-	c->per_cpu = c->cpus > 0 ? calloc(c->cpus, sizeof(*c->per_cpu)) : NULL;
+	if (c->cpus > 0)
+		c->per_cpu = calloc(c->cpus, sizeof(*c->per_cpu));
 	if (!c->per_cpu) {
+		int error = c->cpus > 0 ? -ENOMEM : c->cpus;
+
 		collector_close(c);
-		return -ENOMEM;
+		return error;
 	}
 	return (intptr_t)c;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* What the C library knows of this system. */
+#include <errno.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -24,10 +25,25 @@ API int terminal_width(int fd)
 	return ioctl(fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
-/* The uid of a user by name, as the system's user database (NSS) has it, or -1. */
+/*
+ * The uid of a user by name, as the system's user database (NSS) has it; -1: it has none; or -errno where it cannot be read. What means
+ * "none" differs from database to database: getpwnam(3).
+ */
 API int64_t user_id(const char *name)
 {
-	struct passwd *user = getpwnam(name);
+	struct passwd *user;
 
-	return user ? (int64_t)user->pw_uid : -1;
+	errno = 0;
+	user = getpwnam(name);
+	if (user)
+		return user->pw_uid;
+	switch (errno) {
+	case EIO:
+	case EINTR:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return -errno;
+	}
+	return -1;
 }
