@@ -52,6 +52,8 @@ function advice(errno: number): string {
   switch (errno) {
     case constants.errno.ENOMEM:
       return "take a smaller --ring-size";
+    case constants.errno.EAGAIN:
+      return "no process can be started: the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max) is met";
     case constants.errno.EMFILE:
     case constants.errno.ENFILE:
       return "raise the limit of open files (ulimit -n)";

@@ -1,5 +1,5 @@
 import { dlopen, FFIType, type Pointer } from "bun:ffi";
-import { closeSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import core from "../../build/libexitsnoop.so" with { type: "file" };
 import { symbols } from "./symbols.ts";
 
@@ -22,6 +22,8 @@ function load() {
     fd = Number(libc.symbols.syscall(SYS_memfd_create, "exitsnoop", flags));
     if (fd >= 0) break;
   }
+  // which says so where no file at all can be opened
+  if (fd < 0) closeSync(openSync("/proc/self/exe", "r"));
   if (fd < 0) throw new Error("the kernel gave no memory file (memfd_create) to load the native core from");
   const bytes = readFileSync(core);
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
@@ -32,8 +34,39 @@ function load() {
   }
 }
 
+/** What a limit that keeps the native core out looks like, and what to do about it. */
+const limits: [RegExp, string][] = [
+  [/EMFILE|ENFILE|too many open files|Error 24\b/i, "raise the limit of open files (ulimit -n)"],
+  [
+    /ENOMEM|cannot allocate memory|failed to map|cannot map|requires the JIT/i,
+    "raise the limit of address space (ulimit -v)",
+  ],
+];
+
+/** Whoever has no native core is told so when he needs it: help needs none, and no error here would find its sentence. */
+function loadOrTell(): ReturnType<typeof load> {
+  try {
+    const symbols = load();
+    symbols.patient_threads();
+    isLoaded = true;
+    return symbols;
+  } catch (error) {
+    const reason = String(error instanceof Error ? error.message : error).split("\n")[0]!;
+    const advice = limits.find(([words]) => words.test(reason))?.[1] ?? "exitsnoop needs glibc 2.17 or newer";
+    const sentence = `the native core cannot be loaded (${reason}); ${advice}`;
+    return new Proxy({} as ReturnType<typeof load>, {
+      get() {
+        throw new Error(sentence);
+      },
+    });
+  }
+}
+
+/** Whether there is a native core, and not only the sentence why there is none. */
+export let isLoaded = false;
+
 /** The native core's functions. libbpf is single-threaded per object; all calls here come from the main thread. */
-export const native = load();
+export const native = loadOrTell();
 
 /** An address from C; the type says bigint too, but user space ends at 2^47. */
 export function asPointer(address: number | bigint | null): Pointer | null {

@@ -38,9 +38,9 @@ export class BpfObject {
     const view = new DataView(options.buffer);
     view.setBigUint64(0, BigInt(OPEN_OPTIONS_BYTES), true);
     view.setBigUint64(8, BigInt(ptr(options) + OPEN_OPTIONS_BYTES), true);
-    const object = asPointer(native.bpf_object__open_mem(bytes, bytes, options));
-    if (!object) throw failure("the BPF object cannot be read", 0);
-    this.#object = object;
+    const object = native.object_open(bytes, bytes, options);
+    if (object < 0) throw failure("the BPF object cannot be read", -Number(object));
+    this.#object = Number(object) as Pointer;
   }
 
   /** The object's own type information. Data sections have their final offsets once the object is opened. */

@@ -1,5 +1,6 @@
+import { constants } from "node:os";
 import { LibbpfError } from "./errno.ts";
-import { native } from "./library.ts";
+import { isLoaded, native } from "./library.ts";
 
 /**
  * SIGINT, SIGTERM and SIGHUP no longer end the process but are told by the collector; a second one ends it.
@@ -15,6 +16,11 @@ export function utcOffset(seconds: number): number {
   return native.utc_offset(seconds);
 }
 
+/** How many ns CLOCK_BOOTTIME, and start times in /proc, are ahead of the kernel's own: those of our time namespace. */
+export function bootClockAhead(): bigint {
+  return BigInt(native.boot_clock_ahead());
+}
+
 /** The same as such a signal, after that many ms, by ourselves. */
 export function stopAfter(ms: number): void {
   const error = native.stop_after(Math.ceil(ms));
@@ -28,6 +34,24 @@ export function stopAfter(ms: number): void {
  */
 export function writeAll(fd: number, bytes: Uint8Array, length: number): number {
   return Number(native.write_all(fd, bytes, length));
+}
+
+/** Makes room for that many open files, where we may. @throws LibbpfError where there is less. */
+export function needFiles(least: number): void {
+  const limit = Number(native.open_files(least));
+  if (limit >= 0 && limit < least)
+    throw new LibbpfError(`we need ${least} files, and may open ${limit}`, constants.errno.EMFILE);
+}
+
+/** From now on a thread that cannot be started is waited for, without end. */
+export function tracingBegins(): void {
+  native.patient_while_tracing();
+}
+
+/** Ends the process at once: all is written, and nothing of the engine's is wanted any more. */
+export function leave(status: number): never {
+  if (isLoaded) native.leave(status);
+  process.exit(status);
 }
 
 /** Gives back the memory that only starting has needed: to be called when there is time for it. */

@@ -11,19 +11,10 @@
 #include <time.h>
 #include "collector.h"
 
-#define NS_PER_SEC 1000000000LL
 #define NS_PER_MS 1000000LL
 #define LONGEST_PACE_MS 20
 #define IDLE_NS (100 * NS_PER_MS)
 #define LOSS_CHECK_NS NS_PER_SEC
-
-static int64_t now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * NS_PER_SEC + t.tv_nsec;
-}
 
 API void collector_close(struct collector *c)
 {
@@ -58,8 +49,10 @@ API int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, ui
 	c->cpus = libbpf_num_possible_cpus();
 	c->per_cpu = c->cpus > 0 ? calloc(c->cpus, sizeof(*c->per_cpu)) : NULL;
 	if (!c->per_cpu) {
+		int error = c->cpus < 0 ? c->cpus : -ENOMEM;
+
 		collector_close(c);
-		return -ENOMEM;
+		return error;
 	}
 	return (intptr_t)c;
 }
@@ -93,7 +86,7 @@ static void drain(struct collector *c, int is_last)
 		head->lost = count_lost(c);
 		c->counted_at = at;
 	}
-	wall = now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME);
+	wall = wall_clock_ahead();
 	head->used = c->used;
 	/* negative on a machine whose clock still stands before its own boot */
 	head->wall_seconds = wall / NS_PER_SEC - (wall % NS_PER_SEC < 0);

@@ -1,14 +1,35 @@
 // SPDX-License-Identifier: MIT
 /* What the C library knows of this system. */
+#include <errno.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "native.h"
 
 API int64_t page_size(void)
 {
 	return sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * How many files may be open at a time, after we have tried to make it at least so many: where only the hard limit is smaller, that
+ * takes CAP_SYS_RESOURCE.
+ */
+API int64_t open_files(uint32_t least)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return -errno;
+	if (limit.rlim_cur < least) {
+		struct rlimit wanted = { least, limit.rlim_max < least ? least : limit.rlim_max };
+
+		if (!setrlimit(RLIMIT_NOFILE, &wanted))
+			return least;
+	}
+	return limit.rlim_cur;
 }
 
 /* The width of the terminal in characters; 0 where fd is none. */
