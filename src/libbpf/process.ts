@@ -64,6 +64,11 @@ export function pageSize(): number {
   return Number(native.page_size());
 }
 
+/** How many CPUs the machine has switched on, wherever we may run ourselves. */
+export function onlineCpus(): number {
+  return native.online_cpus();
+}
+
 /** The terminal's width in characters; 0 where that is none. */
 export function terminalWidth(fd: number): number {
   return native.terminal_width(fd);

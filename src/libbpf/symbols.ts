@@ -63,6 +63,7 @@ export const symbols = {
   map_type_name: { args: ["u32"], returns: "cstring" },
   need_tracefs: { args: [], returns: "i32" },
   object_open: { args: ["buffer", "buffer_length", "buffer"], returns: FFIType.i64_fast },
+  online_cpus: { args: [], returns: "i32" },
   open_files: { args: ["u32"], returns: FFIType.i64_fast },
   page_size: { args: [], returns: FFIType.i64_fast },
   patient_threads: { args: [], returns: "void" },

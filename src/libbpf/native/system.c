@@ -8,6 +8,11 @@
 #include <unistd.h>
 #include "native.h"
 
+API int online_cpus(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 API int64_t page_size(void)
 {
 	return sysconf(_SC_PAGESIZE);
