@@ -1,14 +1,13 @@
 /**
- * build/libexitsnoop.so: libbpf, libelf, zlib and our few lines of C in one shared object that needs nothing but a glibc
+ * build/libexitsnoop.so (for another machine build/NAME/libexitsnoop.so): libbpf, libelf, zlib and our few lines of C in one shared object that needs nothing but a glibc
  * of 2.17 or newer. The sources come from the crate libbpf-sys, pinned by src/libbpf/native/Cargo.lock.
  */
 import { mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { basename } from "node:path";
 import { inParallel, isStale, root, run, say } from "./run.ts";
+import { folderOf, host, type Target, toolOf } from "./target.ts";
 
 const own = "src/libbpf/native";
-const objects = "build/native";
-const target = "build/libexitsnoop.so";
 /** RHEL 7's, and the oldest that Bun's own runtime takes. */
 const newestGlibc = [2, 17];
 
@@ -52,7 +51,7 @@ export async function linkHeaders(crate: string): Promise<void> {
  * bytes of other bitfields twelve bits of a __u16 make it 24 bytes long instead of 16, and programs that were compiled with older headers,
  * as ecc's are, find no arguments. @throws Error where a newer libbpf reads otherwise: look again then.
  */
-async function mendUsdt(crate: string): Promise<string> {
+async function mendUsdt(crate: string, objects: string): Promise<string> {
   const mended = `${objects}/usdt.c`;
   const source = `${crate}/libbpf/src/usdt.c`;
   if (!(await isStale(`${root}${mended}`, [source, import.meta.path]))) return mended;
@@ -63,7 +62,7 @@ async function mendUsdt(crate: string): Promise<string> {
   return mended;
 }
 
-async function units(crate: string): Promise<Unit[]> {
+async function units(crate: string, objects: string): Promise<Unit[]> {
   const makefile = await Bun.file(`${crate}/elfutils/libelf/Makefile.am`).text();
   const libelf = /^libelf_a_SOURCES =((?:.*\\\n)*.*)/m.exec(makefile)?.[1]?.match(/\w+\.c/g) ?? [];
   const libbpf = (await readdir(`${crate}/libbpf/src`)).filter((file) => file.endsWith(".c"));
@@ -88,7 +87,7 @@ async function units(crate: string): Promise<Unit[]> {
   const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", ...hardening];
   const mineIncludes = include("build/include", `${crate}/libbpf/include/uapi`);
 
-  const usdt = await mendUsdt(crate);
+  const usdt = await mendUsdt(crate, objects);
   const unit = (part: string, source: string, flags: string[]): Unit => ({
     source,
     object: `${objects}/${part}-${basename(source, ".c")}.o`,
@@ -102,10 +101,16 @@ async function units(crate: string): Promise<Unit[]> {
   ];
 }
 
-/** Compiles what is out of date and links it. @throws Error where a tool fails or the result needs a newer glibc. */
-export async function buildNative(crate: string): Promise<void> {
+/**
+ * Compiles what is out of date and links it. Returns the path of the result, relative to the project's folder. @throws Error where a tool
+ * fails or the result needs a newer glibc.
+ */
+export async function buildNative(crate: string, target: Target = host): Promise<string> {
+  const objects = `${folderOf(target)}/native`;
+  const library = `${folderOf(target)}/libexitsnoop.so`;
+  const clang = ["clang", `--target=${target.triple}`];
   await mkdir(`${root}${objects}`, { recursive: true });
-  const all = await units(crate);
+  const all = await units(crate, objects);
   const always = [
     `${root}scripts/native.ts`,
     ...["native.h", "collector.h", "config.h"].map((file) => `${root}${own}/${file}`),
@@ -114,13 +119,13 @@ export async function buildNative(crate: string): Promise<void> {
   const stale: Unit[] = [];
   for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);
 
-  if (stale.length) say(`Compiling the native core (libbpf, libelf, zlib): ${stale.length} files`);
+  if (stale.length) say(`Compiling the native core (libbpf, libelf, zlib) for ${target.name}: ${stale.length} files`);
   await inParallel("compiled", stale, ({ source, object, flags }) =>
-    run(["clang", ...common, ...flags, "-o", object, source]),
+    run([...clang, ...common, ...flags, "-o", object, source]),
   );
 
   const map = `${own}/native.map`;
-  if (!(await isStale(at(target), [map, ...all.map(({ object }) => object)].map(at)))) return;
+  if (!(await isStale(at(library), [map, ...all.map(({ object }) => object)].map(at)))) return library;
   const linker = [
     `--version-script=${map}`,
     "--gc-sections",
@@ -134,14 +139,15 @@ export async function buildNative(crate: string): Promise<void> {
     "-s",
   ];
   const inputs = all.map(({ object }) => object);
-  await run(["clang", "-shared", "-o", target, ...inputs, ...linker.map((flag) => `-Wl,${flag}`)]);
-  await checkGlibc(at(target));
+  await run([...clang, "-shared", "-o", library, ...inputs, ...linker.map((flag) => `-Wl,${flag}`)]);
+  await checkGlibc(at(library), toolOf(target, "objdump"));
+  return library;
 }
 
 /** A symbol version that is too new would show only on an old server, when it is too late. */
-async function checkGlibc(library: string): Promise<void> {
+async function checkGlibc(library: string, objdump: string): Promise<void> {
   const [major, minor] = newestGlibc as [number, number];
-  for (const line of (await run(["objdump", "-T", library])).split("\n")) {
+  for (const line of (await run([objdump, "-T", library])).split("\n")) {
     const version = /GLIBC_(\d+)\.(\d+)/.exec(line);
     if (!version) continue;
     if (Number(version[1]) > major || (Number(version[1]) === major && Number(version[2]) > minor)) {
