@@ -7,9 +7,10 @@
 #include "killer.bpf.h"
 #include "resources.bpf.h"
 #include "command.bpf.h"
+#include "namespace.bpf.h"
 
 /*
- * Written on this CPU's sheet. What is not asked for has what the last one left there; with resources, command or place, the text
+ * Written on this CPU's sheet. What is not asked for has what the last one left there; with resources, command, place or namespace, the text
  * is as long as the record says.
  */
 static __always_inline struct exit_record *write_record(struct task_struct *task, bool is_process, int status, u64 now,
@@ -33,13 +34,15 @@ static __always_inline struct exit_record *write_record(struct task_struct *task
 	copy_name(record->parent_comm, parent);
 	if (with_killer)
 		add_killer(record, leader->start_boottime);
-	if (with_resources || with_command || with_place) {
+	if (with_resources || with_command || with_place || with_namespace) {
 		record->args_bytes = 0;
 		record->exe_bytes = 0;
 		if (with_resources)
 			add_resources(record, task->signal, task, leader);
 		if (with_place)
 			add_place(record, task);
+		if (with_namespace)
+			add_namespace(record, leader);
 		if (with_command)
 			add_command(record, task, leader->start_boottime);
 	}

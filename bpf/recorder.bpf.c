@@ -14,8 +14,13 @@ const volatile bool with_killer = false;
 const volatile bool with_resources = false;
 const volatile bool with_command = false;
 const volatile bool with_place = false;
+const volatile bool with_namespace = false;
 const volatile u32 v1_controller = V1_NONE;
+/* the tracer's PID namespace: its inode's number */
+const volatile u32 own_namespace = FIRST_PID_NAMESPACE;
 const volatile u64 page_size = 4096;
+/* what number struct task_struct has among the kernel's types; 0: not known */
+const volatile u32 task_type = 0;
 /* records of other kinds come before an exit's: long arguments, paths of cgroups */
 static const bool sends_more = true;
 
@@ -49,6 +54,18 @@ int look_around(void *unused)
 	return 0;
 }
 
+/* since Linux 6.2 */
+extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
+
+/*
+ * The same task, of which the verifier believes no more than its type. At each step from one object that it trusts to another, it looks
+ * through all the kernel's types for whether that one may be trusted as well: 15 times here, 6 ms in all.
+ */
+static __always_inline struct task_struct *distrusted(struct task_struct *task)
+{
+	return task_type && bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast(task, task_type) : task;
+}
+
 /*
  * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
  * reading from it is a load and not a call.
@@ -56,7 +73,7 @@ int look_around(void *unused)
 SEC("tp_btf/sched_process_exit")
 int record_exit(u64 *ctx)
 {
-	struct task_struct *task = (struct task_struct *)ctx[0], *leader;
+	struct task_struct *task = distrusted((struct task_struct *)ctx[0]), *leader;
 	bool is_process = is_last_thread(ctx, task);
 	struct exit_record *record;
 	char name[COMM_LEN] __attribute__((aligned(8)));
@@ -95,7 +112,7 @@ int record_exit(u64 *ctx)
 	record = write_record(task, is_process, status, now, duration);
 	if (!record)
 		return 0;
-	if (with_resources || with_command || with_place)
+	if (with_resources || with_command || with_place || with_namespace)
 		bytes = __builtin_offsetof(struct exit_record, text) + record->args_bytes + record->exe_bytes;
 	else
 		bytes = with_killer ? __builtin_offsetof(struct exit_record, cpu_user_ns) :

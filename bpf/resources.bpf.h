@@ -87,6 +87,20 @@ struct {
 	__type(value, struct usage);
 } others_usage SEC(".maps");
 
+/* One of them, by its address. Global: the verifier looks at it once, and not once a round. */
+__noinline int add_other_thread(u64 address)
+{
+	struct task_struct *other = (void *)address;
+	u32 only = 0;
+	struct usage *sum = bpf_map_lookup_elem(&others_usage, &only);
+
+	if (!sum)
+		return 0;
+	ADD_THREAD(sum, other, BPF_CORE_READ);
+	sum->runtime += unaccounted_run_elsewhere(other);
+	return 0;
+}
+
 /*
  * Threads that are dead but not yet reaped, whose usage the group's sums do not hold: those killed together with the last one.
  * Global: the verifier looks at the loop once.
@@ -107,10 +121,8 @@ __noinline int add_other_threads(void)
 	for (int i = 0; i < MOST_THREADS && node && node != head; i++) {
 		struct task_struct *other = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
 
-		if (other != task && other != leader) {
-			ADD_THREAD(sum, other, BPF_CORE_READ);
-			sum->runtime += unaccounted_run_elsewhere(other);
-		}
+		if (other != task && other != leader)
+			add_other_thread((u64)other);
 		node = BPF_CORE_READ(node, next);
 	}
 	return 0;

@@ -77,15 +77,21 @@ async function units(crate: string, objects: string): Promise<Unit[]> {
     "-DHAVE_CONFIG_H",
     ...include(own, `${crate}/elfutils/libelf`, `${crate}/elfutils/lib`, `${crate}/zlib`),
   ];
+  const elfHeaders = [`${crate}/elfutils/libelf`, `${crate}/zlib`];
   const z = [...foreign, "-DHAVE_UNISTD_H", ...include(`${crate}/zlib`)];
   const bpf = [
     ...foreign,
     "-D_FILE_OFFSET_BITS=64",
     ...include(`${crate}/libbpf/src`, `${crate}/libbpf/include`, `${crate}/libbpf/include/uapi`),
-    ...include(`${crate}/elfutils/libelf`, `${crate}/zlib`),
+    ...include(...elfHeaders),
   ];
   const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", ...hardening];
-  const mineIncludes = include("build/include", `${crate}/libbpf/include/uapi`);
+  const mineIncludes = include(
+    "build/include",
+    `${crate}/libbpf/include`,
+    `${crate}/libbpf/include/uapi`,
+    ...elfHeaders,
+  );
 
   const usdt = await mendUsdt(crate, objects);
   const unit = (part: string, source: string, flags: string[]): Unit => ({

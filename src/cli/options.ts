@@ -35,6 +35,12 @@ const stopAfter = {
 } as const;
 const noHeader = { help: "no line of headings" } as const;
 
+const color = {
+  value: "WHEN",
+  schema: oneOf(["auto", "always", "never"]),
+  help: "auto (default: on a terminal, unless NO_COLOR is set), always or never",
+} as const;
+
 /** `exitsnoop [options] [-- COMMAND]`. */
 export const options = {
   failed: { short: "x", help: "only exits with a code other than 0, and deaths by signal" },
@@ -82,11 +88,7 @@ export const options = {
   timestamp: { short: "t", help: "the same as --time local" },
   utc: { help: "the same as --time utc" },
   "no-header": noHeader,
-  color: {
-    value: "WHEN",
-    schema: oneOf(["auto", "always", "never"]),
-    help: "auto (default: on a terminal, unless NO_COLOR is set), always or never",
-  },
+  color,
   output,
   count: { value: "N", schema: count, help: "stop after N exits" },
   for: stopAfter,
@@ -125,4 +127,12 @@ export const packageOptions = {
   recorder: { help: "the full record of each exit instead of the tutorial's five fields" },
   force: { help: "overwrite FILE" },
   ...loudness,
+} as const satisfies Options;
+
+/** `exitsnoop doctor [options]`. */
+export const doctorOptions = {
+  json: { short: "j", help: "one JSON object" },
+  color,
+  verbose: loudness.verbose,
+  help: loudness.help,
 } as const satisfies Options;

@@ -28,8 +28,8 @@ export class TracedCommand {
   ) {
     this.name = visible(words[0]!);
     this.#waitsForAll = waitsForAll;
+    recorder.adoptNextChild();
     this.#process = new Command(words, user);
-    recorder.adopt(this.#process.pid);
   }
 
   /** Lets it run. @throws CommandFailed */

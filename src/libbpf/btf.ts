@@ -16,10 +16,10 @@ export interface StructLayout {
 export class Btf {
   constructor(readonly handle: Pointer) {}
 
-  /** The running kernel's own. @throws LibbpfError where the kernel has none. */
-  static ofKernel(): Btf {
-    const btf = native.kernel_btf();
-    if (btf < 0) throw failure("the kernel's BTF cannot be read", -Number(btf));
+  /** What is in a file of raw BTF. @throws LibbpfError */
+  static of(path: string): Btf {
+    const btf = native.btf_open(path);
+    if (btf < 0) throw failure(`the types in ${path} cannot be read`, -Number(btf));
     return new Btf(Number(btf) as Pointer);
   }
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import embedded from "../../build/recorder.bpf.o" with { type: "file" };
-import { Btf } from "../libbpf/btf.ts";
 import type { Intake } from "../libbpf/collector.ts";
+import { KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject, canRunPrograms } from "../libbpf/object.ts";
-import { onlineCpus, pageSize } from "../libbpf/process.ts";
+import { namespaceOf, onlineCpus, pageSize } from "../libbpf/process.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
 import { rememberLiving } from "./commands.ts";
@@ -23,7 +23,8 @@ export interface RecorderSettings {
   withResources: boolean;
   withCommand: boolean;
   withPlace: boolean;
-  /** Only the process that adopt() names, and whoever descends from it. */
+  withNamespace: boolean;
+  /** Only the child that adoptNextChild() announces, and whoever descends from it. */
   onlyFamily: boolean;
 }
 
@@ -38,6 +39,11 @@ const MOST_COMMANDS = 8192;
 const SENDERS_PER_CPU = 256;
 const LEAST_SENDERS = 8192;
 
+/** Of bpf/recorder.h: the host's. */
+const FIRST_PID_NAMESPACE = 0xeffffffc;
+/** include/linux/threads.h, on 64-bit machines. */
+const PID_MAX_LIMIT = 4 * 1024 * 1024;
+
 const YES = new Uint8Array([1]);
 
 /** bpf/recorder.bpf.c in the kernel. */
@@ -50,12 +56,15 @@ export class Recorder {
   /** Loads it; nothing is recorded before attach(). @throws LibbpfError with the kernel's errno. */
   constructor(settings: RecorderSettings) {
     const { selection } = settings;
-    const object = new BpfObject(readFileSync(embedded), "recorder");
+    const types = new KernelTypes();
+    const object = new BpfObject(readFileSync(embedded), "recorder", types);
     this.#object = object;
     this.#toldCgroups = object.map("told_cgroups");
-    configure(object.map(".rodata").initialValue(), settings);
+    const rodata = object.map(".rodata").initialValue();
+    configure(rodata, settings);
+    rodata.setUint32(Rodata.taskType, types.fill(object.handle, "task_struct"), true);
 
-    const mustRemember = settings.withCommand && forgetsCommands();
+    const mustRemember = settings.withCommand && !types.has("trace_event_raw_sched_process_exit");
     const programs: [name: string, isWanted: boolean][] = [
       ["remember_killer", settings.withKiller],
       ["doubt_killer", settings.withKiller],
@@ -88,6 +97,7 @@ export class Recorder {
     if (names) object.map("name_states").setMaxEntries(names.states);
 
     object.load();
+    types.close();
     if (canLook) object.run("look_around");
     this.#bss = object.map(".bss").initialValue();
     for (const [name, values] of sets) {
@@ -112,12 +122,9 @@ export class Recorder {
     this.#object.detach();
   }
 
-  /** Makes a process, who must not have had children yet, the first of the family. */
-  adopt(pid: number): void {
-    const members = new Uint8Array(PIDS_AN_ENTRY);
-    members[pid % PIDS_AN_ENTRY] = 1;
-    this.#object.map("family").update(new Uint32Array([Math.floor(pid / PIDS_AN_ENTRY)]), members);
-    this.#bss.setBigInt64(Bss.familySize, 1n, true);
+  /** After attach(): the next child that we fork is the first of the family. */
+  adoptNextChild(): void {
+    this.#bss.setInt32(Bss.awaitedParent, process.pid, true);
   }
 
   /** How many of the family live. */
@@ -153,19 +160,15 @@ export class Recorder {
   }
 }
 
-/** No process has a pid as large as that. */
-function pidLimit(): number {
-  return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+/** A kernel that has no PID namespaces has only the first. */
+function ownNamespace(): number {
+  return namespaceOf("pid") || FIRST_PID_NAMESPACE;
 }
 
-/** Until about Linux 6.16 a process has lost its memory when its exit is told: the tracepoint says nothing of groups then. */
-function forgetsCommands(): boolean {
-  const kernel = Btf.ofKernel();
-  try {
-    return !kernel.hasStruct("trace_event_raw_sched_process_exit");
-  } finally {
-    kernel.close();
-  }
+/** No process has a pid as large as that on the host, whose limit a PID namespace has not: since Linux 6.14 it has one of its own. */
+function pidLimit(): number {
+  if (ownNamespace() !== FIRST_PID_NAMESPACE) return PID_MAX_LIMIT;
+  return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
 }
 
 function configure(rodata: DataView, settings: RecorderSettings): void {
@@ -182,12 +185,14 @@ function configure(rodata: DataView, settings: RecorderSettings): void {
     [Rodata.withResources, settings.withResources],
     [Rodata.withCommand, settings.withCommand],
     [Rodata.withPlace, settings.withPlace],
+    [Rodata.withNamespace, settings.withNamespace],
   ];
   for (const [offset, value] of flags) rodata.setUint8(offset, value ? 1 : 0);
   const signals = selection.signals.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
   rodata.setBigUint64(Rodata.wantedSignals, signals, true);
   rodata.setBigUint64(Rodata.leastDurationNs, selection.leastDuration, true);
   rodata.setUint32(Rodata.v1Controller, settings.v1Controller, true);
+  if (settings.withNamespace || settings.onlyFamily) rodata.setUint32(Rodata.ownNamespace, ownNamespace(), true);
   rodata.setBigUint64(Rodata.pageSize, BigInt(pageSize()), true);
   rodata.setUint32(Rodata.wantedCgroups, selection.cgroups.length, true);
   selection.cgroups.forEach(({ id }, i) => rodata.setBigUint64(Rodata.wantedCgroupIds + 8 * i, id, true));

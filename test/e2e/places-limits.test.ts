@@ -12,7 +12,7 @@ describe("few open files", () => {
   test.each([7, 8, 16, 32, 63])("%d", async (files) => {
     await expectSentence(
       [...withoutSysResource, ...ulimit(`-n ${files}`), binary, "--for", "30s"],
-      `we need 64 files, and may open ${files}: too many open files; raise the limit of open files (ulimit -n)`,
+      `we need 64 files, and may open ${files}: too many open files: raise the limit of open files (ulimit -n)`,
     );
   });
 
@@ -59,8 +59,8 @@ describe.skipIf(!processes("max"))("no further process", () => {
     using cgroup = processes("6")!;
     await expectSentence(
       [...inCgroup(cgroup), binary, "--", "true"],
-      "true cannot be started: resource temporarily unavailable; no process can be started: " +
-        "the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max) is met",
+      "true cannot be started: resource temporarily unavailable: " +
+        "raise the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some",
     );
   });
 

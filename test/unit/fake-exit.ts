@@ -57,6 +57,10 @@ export interface Fields {
   isDeleted: boolean;
   cgroupV2: bigint;
   cgroupV1: bigint;
+  /** By default the host's. */
+  nsPid: number | undefined;
+  /** 0: not seen in the tracer's namespace; by default the host's. */
+  localPid: number | undefined;
 }
 
 /** Wait statuses, as wait(2) composes them. */
@@ -89,6 +93,8 @@ const usual: Fields = {
   isDeleted: false,
   cgroupV2: 0n,
   cgroupV1: 0n,
+  nsPid: undefined,
+  localPid: undefined,
 };
 
 /** Not at the buffer's start, so that an offset taken from there is noticed. */
@@ -120,6 +126,8 @@ export function fakeExit(fields: Partial<Fields> = {}, knowledge?: Knowledge): E
   view.setUint32(AT + Offset.threads, given.threads, true);
   view.setBigUint64(AT + Offset.cgroupV2, given.cgroupV2, true);
   view.setBigUint64(AT + Offset.cgroupV1, given.cgroupV1, true);
+  view.setInt32(AT + Offset.nsPid, given.nsPid ?? given.pid, true);
+  view.setInt32(AT + Offset.localPid, given.localPid ?? given.pid, true);
   const args = given.cameBefore ? new Uint8Array(0) : joined(given.args ?? []);
   const exe = leafFirst(given.exe ?? "/");
   view.setUint16(AT + Offset.argsBytes, args.length, true);

@@ -26,10 +26,10 @@ API int64_t object_open(const void *bytes, uint64_t size, const struct bpf_objec
 	return object ? (intptr_t)object : -errno;
 }
 
-/* The running kernel's BTF, or -errno. */
-API int64_t kernel_btf(void)
+/* The BTF in a file, or -errno. */
+API int64_t btf_open(const char *path)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf = btf__parse(path, NULL);
 
 	return btf ? (intptr_t)btf : -errno;
 }

@@ -37,6 +37,11 @@ API int64_t open_files(uint32_t least)
 	return limit.rlim_cur;
 }
 
+API int is_terminal(int fd)
+{
+	return isatty(fd);
+}
+
 /* The width of the terminal in characters; 0 where fd is none. */
 API int terminal_width(int fd)
 {

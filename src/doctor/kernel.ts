@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { availableParallelism, machine, release } from "node:os";
+import { harmless } from "../cli/visible.ts";
+import { pageSize } from "../libbpf/process.ts";
+import { type Explanation, type Finding, limited, no, yes } from "./check.ts";
+import { attempt } from "./files.ts";
+import { KERNEL_BTF } from "./kernel-btf.ts";
+
+/** struct btf_header of include/uapi/linux/btf.h. */
+const BTF_MAGIC = 0xeb9f;
+const HEADER_BYTES = 24;
+
+/** Ring buffers and the capabilities that tracing takes came with 5.8; what a distributor has added to an older one shows below. */
+const OLDEST = [5, 8] as const;
+
+export function isOlder(text: string, [major, minor]: readonly [number, number]): boolean {
+  const [, first, second] = /^(\d+)\.(\d+)/.exec(text) ?? [];
+  if (first === undefined) return false;
+  return Number(first) < major || (Number(first) === major && Number(second) < minor);
+}
+
+export function kernel(): Finding {
+  const name = harmless(release());
+  const facts = { release: name };
+  if (!isOlder(name, OLDEST)) return yes(`Linux ${name}`, facts);
+  return limited(
+    `Linux ${name}, which is older than 5.8`,
+    "it works only where the distributor has added what is new: see the lines below; else take a newer kernel",
+    facts,
+  );
+}
+
+export function architecture(): Finding {
+  const name = harmless(machine());
+  const [page, cpus] = [pageSize(), availableParallelism()];
+  const ours = { x64: "x86_64", arm64: "aarch64" }[process.arch as "x64" | "arm64"];
+  const facts = { machine: name, page_bytes: page, cpus };
+  const found = `${name}, pages of ${page / 1024} KB, ${cpus} ${cpus === 1 ? "CPU" : "CPUs"}`;
+  if (name === ours) return yes(found, facts);
+  return no(`${found}; this binary is for ${ours}`, `take the binary for ${name}`, facts);
+}
+
+/** Where the kernel does not describe its types. */
+export function withoutBtf(): Explanation | undefined {
+  if (existsSync(KERNEL_BTF)) return undefined;
+  return {
+    why: `this kernel does not describe its types (there is no ${KERNEL_BTF})`,
+    advice: "exitsnoop needs a kernel built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
+  };
+}
+
+/** What the programs are fitted to the running kernel by. */
+export function btf(): Finding {
+  const missing = withoutBtf();
+  if (missing) return no(missing.why, missing.advice, { bytes: null });
+  const { bytes, reason } = attempt(KERNEL_BTF, 64 * 1024 * 1024);
+  if (!bytes) return no(`${KERNEL_BTF} cannot be read (${reason})`, "run it with sudo", { bytes: null });
+  const facts = { bytes: bytes.length };
+  if (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== BTF_MAGIC) {
+    return no(`${KERNEL_BTF} is no BTF`, "look at who mounted something else there", facts);
+  }
+  return yes(`${KERNEL_BTF}, ${(bytes.length / 1024 ** 2).toFixed(1)} MB`, facts);
+}
