@@ -12,6 +12,7 @@ import { OpenedPackage } from "../eunomia/opened.ts";
 import { readPackage } from "../eunomia/package.ts";
 import { attachPrograms } from "../eunomia/programs.ts";
 import { Tunables } from "../eunomia/tunables.ts";
+import { KernelTypes } from "../libbpf/kernel-types.ts";
 import { openLog } from "../libbpf/log.ts";
 import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
 import { explainPackage } from "./explain.ts";
@@ -52,7 +53,8 @@ export function run(args: readonly string[]): number {
 }
 
 function runPackage(path: string, given: GivenOf<typeof runOptions>, words: readonly string[]): number {
-  const opened = new OpenedPackage(readPackage(path));
+  const types = given.btf === undefined ? undefined : new KernelTypes();
+  const opened = new OpenedPackage(readPackage(path), types);
   const tunables = new Tunables(opened);
   const program = `exitsnoop run ${visible(path)} --`;
   const { given: asked } = parseBy({ program, options: tunables.options }, words);
@@ -69,7 +71,9 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
   const running = new PackageRun(plan, opened, exportsOf(opened), output);
   try {
     stopOnSignals(false);
+    types?.fill(opened.object.handle, "task_struct", given.btf);
     opened.object.load();
+    types?.close();
     running.listen();
     attachPrograms(opened);
   } catch (error) {

@@ -45,7 +45,9 @@ export function withoutBtf(): Explanation | undefined {
   if (existsSync(KERNEL_BTF)) return undefined;
   return {
     why: `this kernel does not describe its types (there is no ${KERNEL_BTF})`,
-    advice: "exitsnoop needs a kernel built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
+    advice:
+      `mount /sys, take a kernel built with CONFIG_DEBUG_INFO_BTF, or give --btf a file of them for ${harmless(release())}, ` +
+      "as BTFHub has them",
   };
 }
 

@@ -26,6 +26,7 @@ const deaths = [
 
 const everything = (): RecorderSettings => ({
   ringSize: RING_SIZE,
+  typesFile: undefined,
   selection: nothingSelected,
   v1Controller: v1Controller(),
   withThreads: false,

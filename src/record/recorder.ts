@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import embedded from "../../build/recorder.bpf.o" with { type: "file" };
+import typed from "../../build/recorder.bpf.o" with { type: "file" };
+import untyped from "../../build/recorder-untyped.bpf.o" with { type: "file" };
 import type { Intake } from "../libbpf/collector.ts";
-import { KernelTypes } from "../libbpf/kernel-types.ts";
+import { describesItself, KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject, canRunPrograms } from "../libbpf/object.ts";
 import { namespaceOf, onlineCpus, pageSize } from "../libbpf/process.ts";
@@ -26,6 +27,8 @@ export interface RecorderSettings {
   withNamespace: boolean;
   /** Only the child that adoptNextChild() announces, and whoever descends from it. */
   onlyFamily: boolean;
+  /** The kernel's types, where it does not describe them itself: a file of BTF, raw or ELF's. */
+  typesFile: string | undefined;
 }
 
 /** Cgroups whose paths user space keeps by generation; the kernel's map has room for those of three and more. */
@@ -57,12 +60,12 @@ export class Recorder {
   constructor(settings: RecorderSettings) {
     const { selection } = settings;
     const types = new KernelTypes();
-    const object = new BpfObject(readFileSync(embedded), "recorder", types);
+    const object = new BpfObject(readFileSync(describesItself() ? typed : untyped), "recorder", types);
     this.#object = object;
     this.#toldCgroups = object.map("told_cgroups");
     const rodata = object.map(".rodata").initialValue();
     configure(rodata, settings);
-    rodata.setUint32(Rodata.taskType, types.fill(object.handle, "task_struct"), true);
+    rodata.setUint32(Rodata.taskType, types.fill(object.handle, "task_struct", settings.typesFile), true);
 
     const mustRemember = settings.withCommand && !types.has("trace_event_raw_sched_process_exit");
     const programs: [name: string, isWanted: boolean][] = [

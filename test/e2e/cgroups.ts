@@ -270,8 +270,12 @@ export function oomBy(cgroup: string | null): Killer {
 }
 
 /** Lets a tracer watch what `body` does. `of(pid)` are the events of a process, `events` all of them. */
-export async function watch<T>(body: (tracer: Tracer) => Promise<T> | T, args: string[] = []) {
-  const tracer = await Tracer.start(["--json", "--wide", ...args]);
+export async function watch<T>(
+  body: (tracer: Tracer) => Promise<T> | T,
+  args: string[] = [],
+  options: { via?: string[] } = {},
+) {
+  const tracer = await Tracer.start(["--json", "--wide", ...args], options);
   let ended: Ended;
   let value: T;
   try {

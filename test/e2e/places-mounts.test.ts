@@ -1,5 +1,6 @@
 /** Bad places: file systems that are missing or show less, and namespaces. test/e2e/bare.test.ts has a root with next to nothing. */
 import { describe, expect, test } from "bun:test";
+import { release } from "node:os";
 import { afterMounting, expectSentence, expectTracing } from "./places.ts";
 import { binary, runToEnd, shell } from "./tracer.ts";
 
@@ -52,7 +53,7 @@ test.each(["/sys", "/sys/kernel/btf"])("there is no %s", async (place) => {
   await expectSentence(
     [...afterMounting(`mount -t tmpfs none ${place}`), binary, "--for", "30s"],
     "this kernel does not describe its types (there is no /sys/kernel/btf/vmlinux): " +
-      "exitsnoop needs a kernel built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
+      `mount /sys, take a kernel built with CONFIG_DEBUG_INFO_BTF, or give --btf a file of them for ${release()}, as BTFHub has them`,
   );
 });
 
