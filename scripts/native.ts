@@ -4,6 +4,7 @@
  */
 import { mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { basename } from "node:path";
+import { libcFlags } from "./libc.ts";
 import { inParallel, isStale, root, run, say } from "./run.ts";
 import { folderOf, host, type Target, toolOf } from "./target.ts";
 
@@ -115,6 +116,7 @@ export async function buildNative(crate: string, target: Target = host): Promise
   const objects = `${folderOf(target)}/native`;
   const library = `${folderOf(target)}/libexitsnoop.so`;
   const clang = ["clang", `--target=${target.triple}`];
+  const libc = await libcFlags(target);
   await mkdir(`${root}${objects}`, { recursive: true });
   const all = await units(crate, objects);
   const always = [
@@ -127,7 +129,7 @@ export async function buildNative(crate: string, target: Target = host): Promise
 
   if (stale.length) say(`Compiling the native core (libbpf, libelf, zlib) for ${target.name}: ${stale.length} files`);
   await inParallel("compiled", stale, ({ source, object, flags }) =>
-    run([...clang, ...common, ...flags, "-o", object, source]),
+    run([...clang, ...common, ...libc.compile, ...flags, "-o", object, source]),
   );
 
   const map = `${own}/native.map`;
@@ -145,7 +147,7 @@ export async function buildNative(crate: string, target: Target = host): Promise
     "-s",
   ];
   const inputs = all.map(({ object }) => object);
-  await run([...clang, "-shared", "-o", library, ...inputs, ...linker.map((flag) => `-Wl,${flag}`)]);
+  await run([...clang, "-shared", "-o", library, ...inputs, ...libc.link, ...linker.map((flag) => `-Wl,${flag}`)]);
   await checkGlibc(at(library), toolOf(target, "objdump"));
   return library;
 }
