@@ -4,12 +4,37 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "native.h"
+
+API int online_cpus(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN);
+}
 
 API int64_t page_size(void)
 {
 	return sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * How many files may be open at a time, after we have tried to make it at least so many: where only the hard limit is smaller, that
+ * takes CAP_SYS_RESOURCE.
+ */
+API int64_t open_files(uint32_t least)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return -errno;
+	if (limit.rlim_cur < least) {
+		struct rlimit wanted = { least, limit.rlim_max < least ? least : limit.rlim_max };
+
+		if (!setrlimit(RLIMIT_NOFILE, &wanted))
+			return least;
+	}
+	return limit.rlim_cur;
 }
 
 API int is_terminal(int fd)
