@@ -41,27 +41,27 @@ s32 awaited_parent;
 
 static __always_inline bool is_awaited(struct task_struct *parent)
 {
-	if (!awaited_parent || local_pid_of(parent->group_leader) != awaited_parent)
+	if (!awaited_parent || local_pid_of(READ(parent, group_leader)) != awaited_parent)
 		return false;
 	awaited_parent = 0;
 	return true;
 }
 
 /* TP_PROTO(struct task_struct *parent, struct task_struct *child): before the child runs */
-SEC("tp_btf/sched_process_fork")
+SEC(TRACEPOINT("sched_process_fork"))
 int follow_fork(u64 *ctx)
 {
 	struct task_struct *parent = (struct task_struct *)ctx[0], *child = (struct task_struct *)ctx[1];
-	pid_t pid = child->tgid;
+	pid_t pid = READ(child, tgid), parent_pid = READ(parent, tgid);
 	u8 *is_member;
 
 	/* a thread */
-	if (pid == parent->tgid)
+	if (pid == parent_pid)
 		return 0;
-	inherit_command(parent->tgid, child, pid);
+	inherit_command(parent_pid, child, pid);
 	if (!only_family)
 		return 0;
-	is_member = membership(parent->tgid);
+	is_member = membership(parent_pid);
 	if (!(is_member && *is_member) && !is_awaited(parent))
 		return 0;
 	is_member = membership(pid);

@@ -28,14 +28,14 @@ static __always_inline int local_pid_of(struct task_struct *leader)
 	u32 level;
 
 	if (own_namespace == FIRST_PID_NAMESPACE)
-		return leader->tgid;
-	level = leader->thread_pid->level;
+		return READ(leader, tgid);
+	level = READ(leader, thread_pid, level);
 	return level ? number_in_own_namespace((u64)BPF_CORE_READ(leader, thread_pid), level) : 0;
 }
 
 static __always_inline void add_namespace(struct exit_record *record, struct task_struct *leader)
 {
-	u32 level = leader->thread_pid->level;
+	u32 level = READ(leader, thread_pid, level);
 	u64 pid;
 
 	record->ns_pid = record->pid;

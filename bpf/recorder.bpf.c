@@ -5,7 +5,7 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
+#include "read.bpf.h"
 #include "recorder.h"
 
 /* set by user space before loading: what is asked for is what is paid for */
@@ -54,6 +54,7 @@ int look_around(void *unused)
 	return 0;
 }
 
+#ifndef UNTYPED
 /* since Linux 6.2 */
 extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
 
@@ -65,12 +66,15 @@ static __always_inline struct task_struct *distrusted(struct task_struct *task)
 {
 	return task_type && bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast(task, task_type) : task;
 }
+#else
+#define distrusted(task) (task)
+#endif
 
 /*
  * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
  * reading from it is a load and not a call.
  */
-SEC("tp_btf/sched_process_exit")
+SEC(TRACEPOINT("sched_process_exit"))
 int record_exit(u64 *ctx)
 {
 	struct task_struct *task = distrusted((struct task_struct *)ctx[0]), *leader;
@@ -78,7 +82,7 @@ int record_exit(u64 *ctx)
 	struct exit_record *record;
 	char name[COMM_LEN] __attribute__((aligned(8)));
 	u64 now, duration, bytes;
-	pid_t pid = task->tgid;
+	pid_t pid = READ(task, tgid);
 	int status;
 
 	if (!is_process && !with_threads)
@@ -86,12 +90,12 @@ int record_exit(u64 *ctx)
 	if (only_family && !leaves_family(pid, is_process))
 		return 0;
 	/* kernel threads end too, but they are nobody's processes */
-	if (!is_pid_wanted(pid) || task->flags & PF_KTHREAD)
+	if (!is_pid_wanted(pid) || READ(task, flags) & PF_KTHREAD)
 		return 0;
 
 	/* a thread that is not the last has only a code of its own, which nobody waits for */
-	leader = task->group_leader;
-	status = is_process ? wait_status(task->signal, leader) : task->exit_code;
+	leader = READ(task, group_leader);
+	status = is_process ? wait_status(READ(task, signal), leader) : READ(task, exit_code);
 	if (!is_status_wanted(status))
 		return 0;
 	if (!are_people_wanted(leader))
@@ -105,7 +109,7 @@ int record_exit(u64 *ctx)
 		return 0;
 	/* last, as the clock costs more than all that comes before */
 	now = bpf_ktime_get_boot_ns();
-	duration = now - (with_threads ? task->start_boottime : leader->start_boottime);
+	duration = now - (with_threads ? READ(task, start_boottime) : READ(leader, start_boottime));
 	if (duration < least_duration_ns)
 		return 0;
 

@@ -33,6 +33,11 @@ const stopAfter = {
   schema: duration,
   help: "stop after TIME: 250ms, 10s, 5m, 2h, 1d; a bare number is seconds",
 } as const;
+const btf = {
+  value: "FILE",
+  schema: text,
+  help: "the kernel's types, where it does not describe them itself: BTF for exactly this kernel",
+} as const;
 const noHeader = { help: "no line of headings" } as const;
 
 const color = {
@@ -97,6 +102,7 @@ export const options = {
     schema: size,
     help: "the ring buffer (default 256K, with -w 1M), rounded up to what the kernel takes",
   },
+  btf,
   as: { value: "USER", schema: text, help: "with a COMMAND: run it as this user" },
   "no-wait": { help: "with a COMMAND: end when it ends, not when its last descendant does" },
   ...loudness,
@@ -113,6 +119,7 @@ export const runOptions = {
   output,
   count: { value: "N", schema: count, help: "stop after N events" },
   for: stopAfter,
+  btf,
   ...loudness,
 } as const satisfies Options;
 
@@ -132,6 +139,7 @@ export const packageOptions = {
 /** `exitsnoop doctor [options]`. */
 export const doctorOptions = {
   json: { short: "j", help: "one JSON object" },
+  btf,
   color,
   verbose: loudness.verbose,
   help: loudness.help,

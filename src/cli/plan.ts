@@ -18,6 +18,8 @@ import { visible } from "./visible.ts";
 export interface TracePlan {
   format: FormatName;
   columns: readonly ColumnKey[];
+  /** Where the kernel's types lie, if it does not describe them itself. */
+  typesFile: string | undefined;
   /** What must be collected for that. */
   groups: readonly Group[];
   /** Whether the table's lines go on with who killed the process. */
@@ -98,6 +100,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
       leastDuration: BigInt(Math.round((given["min-duration"] ?? 0) * NS_PER_MS)),
     },
     v1Controller: controller,
+    typesFile: given.btf,
     withThreads,
     output,
     command: resolveCommand(given, command, world),

@@ -25,6 +25,11 @@ export interface Finding {
 
 export type Facts = Record<string, string | number | boolean | null>;
 
+/** What the command line says of how exits would be traced. */
+export interface Asked {
+  typesFile: string | undefined;
+}
+
 /** One line of the doctor's. */
 export interface Check {
   /** JSON's key. */
@@ -33,7 +38,7 @@ export interface Check {
   name: string;
   /** The keys of what it may find, all of which docs/doctor.md promises to be there. */
   facts: readonly string[];
-  look(): Finding;
+  look(asked: Asked): Finding;
 }
 
 export const yes = (found: string, facts: Facts = {}): Finding => ({ state: "yes", found, facts });

@@ -1,5 +1,5 @@
 import { rawTracepoints, ringBuffer, tracepoints } from "./attempts.ts";
-import { type Check, type Facts, type Finding, unknown } from "./check.ts";
+import { type Asked, type Check, type Facts, type Finding, unknown } from "./check.ts";
 import { architecture, btf, kernel } from "./kernel.ts";
 import { libbpf } from "./libbpf.ts";
 import { lockdown } from "./lockdown.ts";
@@ -40,9 +40,9 @@ export interface Result extends Finding {
 }
 
 /** Looks at everything. A check that fails itself is told, too, and keeps no other from looking. */
-export function examine(table: readonly Check[] = checks): Result[] {
+export function examine(asked: Asked, table: readonly Check[] = checks): Result[] {
   return table.map(({ key, name, facts: keys, look }) => {
-    const { facts, ...finding } = carefully(look);
+    const { facts, ...finding } = carefully(() => look(asked));
     // the last one must not be taken for well where nobody knows
     const state = finding.state === "unknown" && key === "tracing" ? "no" : finding.state;
     return {
@@ -55,7 +55,7 @@ export function examine(table: readonly Check[] = checks): Result[] {
   });
 }
 
-function carefully(look: Check["look"]): Finding {
+function carefully(look: () => Finding): Finding {
   try {
     return look();
   } catch (error) {

@@ -7,10 +7,10 @@ import {
   missingCapabilities,
   ownCapabilities,
 } from "../libbpf/capabilities.ts";
+import { KERNEL_BTF } from "../libbpf/kernel-types.ts";
 import { bpfIsIntercepted } from "../libbpf/probes.ts";
 import type { Explanation } from "./check.ts";
 import { attempt, readText } from "./files.ts";
-import { KERNEL_BTF } from "./kernel-btf.ts";
 import { confidential, isConfidential } from "./lockdown.ts";
 import { memlockIsTooSmall } from "./memlock.ts";
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import embedded from "../../build/recorder.bpf.o" with { type: "file" };
+import typed from "../../build/recorder.bpf.o" with { type: "file" };
+import untyped from "../../build/recorder-untyped.bpf.o" with { type: "file" };
 import type { Intake } from "../libbpf/collector.ts";
-import { KernelTypes } from "../libbpf/kernel-types.ts";
+import { describesItself, KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject, canRunPrograms } from "../libbpf/object.ts";
-import { namespaceOf, pageSize } from "../libbpf/process.ts";
+import { namespaceOf, onlineCpus, pageSize } from "../libbpf/process.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
 import { rememberLiving } from "./commands.ts";
@@ -27,6 +27,8 @@ export interface RecorderSettings {
   withNamespace: boolean;
   /** Only the child that adoptNextChild() announces, and whoever descends from it. */
   onlyFamily: boolean;
+  /** The kernel's types, where it does not describe them itself: a file of BTF, raw or ELF's. */
+  typesFile: string | undefined;
 }
 
 /** Cgroups whose paths user space keeps by generation; the kernel's map has room for those of three and more. */
@@ -58,12 +60,12 @@ export class Recorder {
   constructor(settings: RecorderSettings) {
     const { selection } = settings;
     const types = new KernelTypes();
-    const object = new BpfObject(readFileSync(embedded), "recorder", types);
+    const object = new BpfObject(readFileSync(describesItself() ? typed : untyped), "recorder", types);
     this.#object = object;
     this.#toldCgroups = object.map("told_cgroups");
     const rodata = object.map(".rodata").initialValue();
     configure(rodata, settings);
-    rodata.setUint32(Rodata.taskType, types.fill(object.handle, "task_struct"), true);
+    rodata.setUint32(Rodata.taskType, types.fill(object.handle, "task_struct", settings.typesFile), true);
 
     const mustRemember = settings.withCommand && !types.has("trace_event_raw_sched_process_exit");
     const programs: [name: string, isWanted: boolean][] = [
@@ -87,7 +89,7 @@ export class Recorder {
     if (mustRemember) object.map("commands").setMaxEntries(MOST_COMMANDS);
     object
       .map("senders")
-      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * availableParallelism()) : 1);
+      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * onlineCpus()) : 1);
     const sets: [name: string, values: readonly number[]][] = [
       ["wanted_pids", selection.pids],
       ["wanted_parents", selection.parents],
@@ -171,7 +173,11 @@ function ownNamespace(): number {
 /** No process has a pid as large as that on the host, whose limit a PID namespace has not: since Linux 6.14 it has one of its own. */
 function pidLimit(): number {
   if (ownNamespace() !== FIRST_PID_NAMESPACE) return PID_MAX_LIMIT;
-  return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  try {
+    return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  } catch {
+    return PID_MAX_LIMIT;
+  }
 }
 
 function configure(rodata: DataView, settings: RecorderSettings): void {

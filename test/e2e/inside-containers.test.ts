@@ -1,4 +1,5 @@
 /** The tracer itself in a container: what docs/containers.md says that it takes, and what it says where that is not there. */
+import { release } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type ExitEvent, fixture, readJson, runToEnd } from "./tracer.ts";
 import { sweep } from "./cgroups.ts";
@@ -103,7 +104,7 @@ describe.skipIf(!Runc.isHere)("runc", () => {
       "both, but no /sys",
       { capabilities: both, withoutSys: true },
       "exitsnoop: this kernel does not describe its types (there is no /sys/kernel/btf/vmlinux): " +
-        "exitsnoop needs a kernel built with CONFIG_DEBUG_INFO_BTF, and /sys mounted\n",
+        `mount /sys, take a kernel built with CONFIG_DEBUG_INFO_BTF, or give --btf a file of them for ${release()}, as BTFHub has them\n`,
     ],
     [
       "both, but a filter that refuses bpf(2), as podman's does",

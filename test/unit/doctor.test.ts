@@ -135,7 +135,7 @@ test("a check that fails itself keeps no other from looking, and a last one is n
   const fails = () => {
     throw new Error("no such thing");
   };
-  const results = examine([
+  const results = examine({ typesFile: undefined }, [
     { key: "kernel", name: "kernel", facts: ["release"], look: fails },
     { key: "clock", name: "clock", facts: ["booted"], look: () => yes("it ticks") },
     { key: "tracing", name: "tracing", facts: [], look: fails },
