@@ -177,6 +177,8 @@ describe("what works by halves", () => {
     const { status, lines } = await doctor(["unshare", "--time", "--boottime", "100000", "--fork"]);
     expect(status).toBe(0);
     expect(lines["clock"]).toMatchObject({ time_namespace_seconds: 100_000 });
+    // the deaths were seen when they happened
+    expect(lines["tracing"]).toMatchObject({ state: "yes", seen: 2 });
     const { lines: outside } = await doctor();
     const booted = (told: Record<string, Line>) => Date.parse(String(told["clock"]!["booted"]));
     expect(Math.abs(booted(lines) - booted(outside))).toBeLessThan(1000);
