@@ -166,6 +166,17 @@ describe("what works by halves", () => {
     expect(lines["tracing"]).toMatchObject({ state: "no", found: expect.stringContaining("no child can be made") });
   });
 
+  test("not even its native core can be loaded", async () => {
+    const { lines } = await doctor(shell('ulimit -v 2000000; exec "$@"'));
+    expect(lines["libbpf"]!.state).toBe("no");
+    expect(lines["ring_buffer"]).toMatchObject({ state: "unknown", found: "takes the native core: see libbpf below" });
+    expect(lines["tracing"]).toMatchObject({
+      state: "no",
+      found: lines["libbpf"]!.found,
+      advice: lines["libbpf"]!.advice,
+    });
+  });
+
   test("in a PID namespace the pids are the host's, and that is said", async () => {
     const { status, lines } = await doctor(["unshare", "--pid", "--fork", "--mount-proc"]);
     expect(status).toBe(0);
