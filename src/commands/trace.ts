@@ -45,6 +45,7 @@ function start(plan: TracePlan, outFd: number) {
     const command = plan.command && new TracedCommand(plan.command, recorder);
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
     say.info(`Tracing ${command ? `${command.name} and its descendants` : "process exits"}, Ctrl-C to end`);
+    if (recorder.lacks.length) say.info(`On this kernel ${recorder.lacks.join("; ")}`);
     say.debug(`attached ${Math.round(performance.now())} ms after the start, ring buffer of ${plan.ringSize} bytes`);
     command?.go(collector);
     return { recorder, collector, command };

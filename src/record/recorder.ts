@@ -9,7 +9,8 @@ import { pageSize } from "../libbpf/process.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
 import { rememberLiving } from "./commands.ts";
-import { Bss, RECORD_BYTES, Rodata } from "./layout.ts";
+import { addressesOf } from "./functions.ts";
+import { Bss, CommandOffset, RECORD_BYTES, Rodata } from "./layout.ts";
 
 /** What the recorder does without user space: it is part of the programs from the moment they are loaded. */
 export interface RecorderSettings {
@@ -35,6 +36,8 @@ const TOLD_CGROUPS = 4 * CGROUP_GENERATION;
 const PIDS_AN_ENTRY = 64;
 /** Processes whose command is remembered, where the kernel does not. */
 const MOST_COMMANDS = 8192;
+/** The last byte is a NUL's. */
+const REMEMBERED_ARGS = CommandOffset.exe - CommandOffset.args - 1;
 /** An LRU map hands its free entries to the CPUs in lots of 128; fewer than two lots each, and it forgets too early. */
 const SENDERS_PER_CPU = 256;
 const LEAST_SENDERS = 8192;
@@ -47,6 +50,8 @@ export class Recorder {
   #programs = ["record_exit"];
   #bss: DataView;
   #toldCgroups: BpfMap;
+  /** What this kernel cannot give of what is asked for, in sentences. */
+  readonly lacks: string[] = [];
 
   /** Loads it; nothing is recorded before attach(). @throws LibbpfError with the kernel's errno. */
   constructor(settings: RecorderSettings) {
@@ -56,7 +61,14 @@ export class Recorder {
     this.#toldCgroups = object.map("told_cgroups");
     configure(object.map(".rodata").initialValue(), settings);
 
-    const mustRemember = settings.withCommand && forgetsCommands();
+    const kernel = settings.withCommand || settings.withResources ? abilities() : undefined;
+    const mustRemember = settings.withCommand && !kernel!.keepsMemory;
+    if (mustRemember) {
+      this.lacks.push(
+        `arguments are remembered from the last exec, up to ${REMEMBERED_ARGS} bytes: what a process writes over them later is not seen`,
+      );
+    }
+    if (settings.withResources && !kernel!.accountsIo) this.lacks.push("nobody counts what is read and written");
     const programs: [name: string, isWanted: boolean][] = [
       ["remember_killer", settings.withKiller],
       ["doubt_killer", settings.withKiller],
@@ -89,8 +101,9 @@ export class Recorder {
     if (names) object.map("name_states").setMaxEntries(names.states);
 
     object.load();
-    if (canLook) object.run("look_around");
     this.#bss = object.map(".bss").initialValue();
+    if (canLook) object.run("look_around");
+    else if (settings.withKiller) this.#showOomKiller();
     for (const [name, values] of sets) {
       for (const value of values) object.map(name).update(new Uint32Array([value]), YES);
     }
@@ -101,6 +114,13 @@ export class Recorder {
   }
 
   #rememberLiving = () => {};
+
+  /** What look_around() finds out of it by itself. */
+  #showOomKiller(): void {
+    const [whole, memcg] = addressesOf(["out_of_memory", "mem_cgroup_out_of_memory"]);
+    this.#bss.setBigUint64(Bss.outOfMemoryCode, whole!, true);
+    this.#bss.setBigUint64(Bss.memcgOutOfMemoryCode, memcg!, true);
+  }
 
   attach(): void {
     // exits last: from then on everything else is known of them
@@ -159,11 +179,15 @@ function pidLimit(): number {
   return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
 }
 
-/** Until about Linux 6.16 a process has lost its memory when its exit is told: the tracepoint says nothing of groups then. */
-function forgetsCommands(): boolean {
+/** What the kernel has, by its own types. */
+function abilities(): { keepsMemory: boolean; accountsIo: boolean } {
   const kernel = Btf.ofKernel();
   try {
-    return !kernel.hasStruct("trace_event_raw_sched_process_exit");
+    return {
+      // until about Linux 6.16 a process has lost it when its exit is told: the tracepoint says nothing of groups then
+      keepsMemory: kernel.hasStruct("trace_event_raw_sched_process_exit"),
+      accountsIo: "read_bytes" in kernel.struct("task_io_accounting").members,
+    };
   } finally {
     kernel.close();
   }
