@@ -49,12 +49,7 @@ int look_around(void *unused)
 	return 0;
 }
 
-/*
- * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
- * reading from it is a load and not a call.
- */
-SEC("tp_btf/sched_process_exit")
-int record_exit(u64 *ctx)
+static __always_inline int record_one(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0], *leader;
 	bool is_process = is_last_thread(ctx, task);
@@ -106,5 +101,31 @@ int record_exit(u64 *ctx)
 	/* no flags: the kernel wakes the consumer only if it had caught up and waits; while it is busy nobody pays */
 	if (bpf_ringbuf_output(&ring, record, bytes, 0))
 		count_lost();
+	return 0;
+}
+
+/*
+ * Newer kernels' tracepoints can be preempted (7.3's can, 6.18's cannot), and while another task runs amid one of these, the kernel
+ * leaves the program out for all who die on that CPU. Their verifiers allow global functions in between, which those before did not.
+ */
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
+
+#define CAN_BE_PREEMPTED                                                                              \
+	(bpf_core_type_exists(class_srcu_fast_notrace_t) && bpf_ksym_exists(bpf_preempt_disable) && \
+	 bpf_ksym_exists(bpf_preempt_enable))
+
+/*
+ * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
+ * reading from it is a load and not a call.
+ */
+SEC("tp_btf/sched_process_exit")
+int record_exit(u64 *ctx)
+{
+	if (!CAN_BE_PREEMPTED)
+		return record_one(ctx);
+	bpf_preempt_disable();
+	record_one(ctx);
+	bpf_preempt_enable();
 	return 0;
 }

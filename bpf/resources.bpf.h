@@ -46,12 +46,22 @@ static u64 unaccounted_run(struct task_struct *task)
 	return run_since(task->se.exec_start, rq->clock, rq->clock_task);
 }
 
+/* an int, and in newer kernels one byte among others */
+static bool is_on_cpu(struct task_struct *task)
+{
+	int on_cpu = 0;
+
+	bpf_probe_read_kernel(&on_cpu, bpf_core_field_size(struct task_struct, on_cpu),
+			      (void *)task + bpf_core_field_offset(struct task_struct, on_cpu));
+	return on_cpu;
+}
+
 /* of a thread that dies on another CPU meanwhile */
 static u64 unaccounted_run_elsewhere(struct task_struct *task)
 {
 	struct rq *rq;
 
-	if (!HAS_RUN_CLOCKS || !bpf_core_field_exists(struct task_struct, on_cpu) || !BPF_CORE_READ(task, on_cpu))
+	if (!HAS_RUN_CLOCKS || !bpf_core_field_exists(struct task_struct, on_cpu) || !is_on_cpu(task))
 		return 0;
 	rq = BPF_CORE_READ(task, se.cfs_rq, rq);
 	return run_since(BPF_CORE_READ(task, se.exec_start), BPF_CORE_READ(rq, clock), BPF_CORE_READ(rq, clock_task));

@@ -244,6 +244,11 @@ struct mem_cgroup {
 	bool oom_lock;
 };
 
+/* include/linux/pid.h: how many PID namespaces it is in besides the initial one */
+struct pid {
+	unsigned int level;
+};
+
 /* include/linux/sched.h, kernel/sched/sched.h */
 struct rq {
 	u64 clock;
@@ -270,6 +275,7 @@ struct task_struct {
 	pid_t tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	struct list_head thread_node;
 	u64 utime;
 	u64 stime;
@@ -290,6 +296,11 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct fs_struct *fs;
 };
+
+/* include/linux/srcu.h; what tracepoints are guarded by where they can be preempted, since about Linux 7.0 */
+typedef struct {
+	void *lock;
+} class_srcu_fast_notrace_t;
 
 /* include/trace/events/sched.h; since about Linux 6.16 the tracepoint says itself whether the group is dead */
 struct trace_event_raw_sched_process_exit {

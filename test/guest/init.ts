@@ -37,8 +37,6 @@ attached() {
 }
 # in_cgroup FOLDER COMMAND...
 in_cgroup() { sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$@"; }
-# ended COMMAND...: who it was, and the signal that it died of
-ended() { "$@" & wait $!; echo "{\\"who\\":\\"alone\\",\\"pid\\":$!,\\"status\\":$(($? & 127))}"; }
 
 ${Object.entries(steps)
   .map(([name, step]) => scriptOf(name, step, output))
