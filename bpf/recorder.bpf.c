@@ -16,12 +16,15 @@ const volatile bool with_command = false;
 const volatile bool with_place = false;
 const volatile u32 v1_controller = V1_NONE;
 const volatile u64 page_size = 4096;
+/* two programs share the work: see missed.bpf.h */
+const volatile bool has_stand_in = false;
 /* records of other kinds come before an exit's: long arguments, paths of cgroups */
 static const bool sends_more = true;
 
 #include "record.bpf.h"
 #include "select.bpf.h"
 #include "family.bpf.h"
+#include "missed.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -49,7 +52,7 @@ int look_around(void *unused)
 	return 0;
 }
 
-static __always_inline int record_one(u64 *ctx)
+static __always_inline int record_one(u64 *ctx, bool is_stand_in)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0], *leader;
 	bool is_process = is_last_thread(ctx, task);
@@ -87,7 +90,7 @@ static __always_inline int record_one(u64 *ctx)
 	if (duration < least_duration_ns)
 		return 0;
 
-	record = write_record(task, is_process, status, now, duration);
+	record = write_record(task, is_process, status, now, duration, is_stand_in);
 	if (!record)
 		return 0;
 	if (with_resources || with_command || with_place)
@@ -105,27 +108,19 @@ static __always_inline int record_one(u64 *ctx)
 }
 
 /*
- * Newer kernels' tracepoints can be preempted (7.3's can, 6.18's cannot), and while another task runs amid one of these, the kernel
- * leaves the program out for all who die on that CPU. Their verifiers allow global functions in between, which those before did not.
- */
-extern void bpf_preempt_disable(void) __ksym __weak;
-extern void bpf_preempt_enable(void) __ksym __weak;
-
-#define CAN_BE_PREEMPTED                                                                              \
-	(bpf_core_type_exists(class_srcu_fast_notrace_t) && bpf_ksym_exists(bpf_preempt_disable) && \
-	 bpf_ksym_exists(bpf_preempt_enable))
-
-/*
  * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
  * reading from it is a load and not a call.
  */
 SEC("tp_btf/sched_process_exit")
 int record_exit(u64 *ctx)
 {
-	if (!CAN_BE_PREEMPTED)
-		return record_one(ctx);
-	bpf_preempt_disable();
-	record_one(ctx);
-	bpf_preempt_enable();
-	return 0;
+	mark_seen((struct task_struct *)ctx[0]);
+	return record_one(ctx, false);
+}
+
+/* Attached behind it, on kernels that may leave it out. */
+SEC("tp_btf/sched_process_exit")
+int record_missed(u64 *ctx)
+{
+	return was_seen((struct task_struct *)ctx[0]) ? 0 : record_one(ctx, true);
 }

@@ -59,16 +59,16 @@ export class Recorder {
     const object = new BpfObject(readFileSync(embedded), "recorder");
     this.#object = object;
     this.#toldCgroups = object.map("told_cgroups");
-    configure(object.map(".rodata").initialValue(), settings);
+    const kernel = abilities();
+    configure(object.map(".rodata").initialValue(), settings, kernel);
 
-    const kernel = settings.withCommand || settings.withResources ? abilities() : undefined;
-    const mustRemember = settings.withCommand && !kernel!.keepsMemory;
+    const mustRemember = settings.withCommand && !kernel.keepsMemory;
     if (mustRemember) {
       this.lacks.push(
         `arguments are remembered from the last exec, up to ${REMEMBERED_ARGS} bytes: what a process writes over them later is not seen`,
       );
     }
-    if (settings.withResources && !kernel!.accountsIo) this.lacks.push("nobody counts what is read and written");
+    if (settings.withResources && !kernel.accountsIo) this.lacks.push("nobody counts what is read and written");
     const programs: [name: string, isWanted: boolean][] = [
       ["remember_killer", settings.withKiller],
       ["doubt_killer", settings.withKiller],
@@ -76,6 +76,12 @@ export class Recorder {
       ["remember_command", mustRemember],
       ["follow_fork", mustRemember || settings.onlyFamily],
     ];
+    object.setAutoload("record_missed", kernel.leavesOut);
+    if (kernel.leavesOut) {
+      // behind the one that it stands in for
+      this.#programs.unshift("record_missed");
+      object.map("seen").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
+    }
     for (const [name, isWanted] of programs) {
       object.setAutoload(name, isWanted);
       if (isWanted) this.#programs.push(name);
@@ -161,7 +167,8 @@ export class Recorder {
     return {
       longestRecord: RECORD_BYTES,
       lostFd: this.#object.map("lost").fd,
-      programFd: this.#object.programFd("record_exit"),
+      // the last to be asked
+      programFd: this.#object.programFd(this.#programs[0]!),
     };
   }
 
@@ -179,13 +186,22 @@ function pidLimit(): number {
   return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
 }
 
-/** What the kernel has, by its own types. */
-function abilities(): { keepsMemory: boolean; accountsIo: boolean } {
+/** What a kernel does and has. */
+interface Abilities {
+  keepsMemory: boolean;
+  accountsIo: boolean;
+  leavesOut: boolean;
+}
+
+/** By its own types. */
+function abilities(): Abilities {
   const kernel = Btf.ofKernel();
   try {
     return {
       // until about Linux 6.16 a process has lost it when its exit is told: the tracepoint says nothing of groups then
       keepsMemory: kernel.hasStruct("trace_event_raw_sched_process_exit"),
+      // what guards tracepoints that can be preempted, since about Linux 7.0: bpf/missed.bpf.h
+      leavesOut: kernel.hasTypedef("class_srcu_fast_notrace_t"),
       accountsIo: "read_bytes" in kernel.struct("task_io_accounting").members,
     };
   } finally {
@@ -193,7 +209,7 @@ function abilities(): { keepsMemory: boolean; accountsIo: boolean } {
   }
 }
 
-function configure(rodata: DataView, settings: RecorderSettings): void {
+function configure(rodata: DataView, settings: RecorderSettings, { leavesOut }: Abilities): void {
   const { selection } = settings;
   const flags: [offset: number, value: boolean][] = [
     [Rodata.onlyFailed, selection.onlyFailed],
@@ -207,6 +223,7 @@ function configure(rodata: DataView, settings: RecorderSettings): void {
     [Rodata.withResources, settings.withResources],
     [Rodata.withCommand, settings.withCommand],
     [Rodata.withPlace, settings.withPlace],
+    [Rodata.hasStandIn, leavesOut],
   ];
   for (const [offset, value] of flags) rodata.setUint8(offset, value ? 1 : 0);
   const signals = selection.signals.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
