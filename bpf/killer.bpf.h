@@ -135,14 +135,14 @@ __noinline int waits_behind_another(u64 queue, int signal)
 {
 	struct list_head *head = (void *)queue + bpf_core_field_offset(struct sigpending, list);
 	struct list_head *position = BPF_CORE_READ(head, next);
-	int found = 0;
+	int found = unknown_zero;
 
 	for (int i = 0; i < MOST_WAITING; i++) {
 		struct sigqueue *entry = entry_at(position);
 
 		if (position == head)
 			return found > 1;
-		found += BPF_CORE_READ(entry, info.si_signo) == signal;
+		found += unknown_zero + (BPF_CORE_READ(entry, info.si_signo) == signal);
 		position = BPF_CORE_READ(position, next);
 	}
 	return true;

@@ -18,10 +18,10 @@ struct {
 
 static __always_inline u8 *mark_of(struct task_struct *task)
 {
-	u32 entry = (u32)task->pid / PIDS_AN_ENTRY;
+	u32 entry = (u32)READ(task, pid) / PIDS_AN_ENTRY;
 	struct members *marks = bpf_map_lookup_elem(&seen, &entry);
 
-	return marks ? &marks->is_member[(u32)task->pid % PIDS_AN_ENTRY] : NULL;
+	return marks ? &marks->is_member[(u32)READ(task, pid) % PIDS_AN_ENTRY] : NULL;
 }
 
 static __always_inline void mark_seen(struct task_struct *task)
@@ -36,7 +36,7 @@ static __always_inline void mark_seen(struct task_struct *task)
 static __always_inline bool was_seen(struct task_struct *task)
 {
 	u8 *mark = mark_of(task);
-	bool is_seen = !mark || *mark;
+	bool is_seen = !bpf_core_type_exists(class_srcu_fast_notrace_t) || !mark || *mark;
 
 	if (mark)
 		*mark = 0;

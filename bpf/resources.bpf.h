@@ -42,8 +42,8 @@ static u64 unaccounted_run(struct task_struct *task)
 
 	if (!HAS_RUN_CLOCKS)
 		return 0;
-	rq = task->se.cfs_rq->rq;
-	return run_since(task->se.exec_start, rq->clock, rq->clock_task);
+	rq = READ(task, se.cfs_rq, rq);
+	return run_since(READ(task, se.exec_start), READ(rq, clock), READ(rq, clock_task));
 }
 
 /* an int, and in newer kernels one byte among others */
@@ -73,21 +73,20 @@ struct usage {
 };
 
 /* The same for a task that is known by its type, and for one that is only an address: see place.bpf.h. */
-#define ADD_THREAD(sum, task, READ)                                                       \
+#define ADD_THREAD(sum, task, READ_IT)                                                       \
 	do {                                                                              \
-		(sum)->runtime += READ(task, se.sum_exec_runtime);                        \
-		(sum)->user += READ(task, utime);                                         \
-		(sum)->system += READ(task, stime);                                       \
-		(sum)->minor_faults += READ(task, min_flt);                               \
-		(sum)->major_faults += READ(task, maj_flt);                               \
-		(sum)->voluntary_switches += READ(task, nvcsw);                           \
-		(sum)->involuntary_switches += READ(task, nivcsw);                        \
+		(sum)->runtime += READ_IT(task, se.sum_exec_runtime);                     \
+		(sum)->user += READ_IT(task, utime);                                      \
+		(sum)->system += READ_IT(task, stime);                                    \
+		(sum)->minor_faults += READ_IT(task, min_flt);                            \
+		(sum)->major_faults += READ_IT(task, maj_flt);                            \
+		(sum)->voluntary_switches += READ_IT(task, nvcsw);                        \
+		(sum)->involuntary_switches += READ_IT(task, nivcsw);                     \
 		if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {       \
-			(sum)->read_bytes += READ(task, ioac.read_bytes);                 \
-			(sum)->write_bytes += READ(task, ioac.write_bytes);               \
+			(sum)->read_bytes += READ_IT(task, ioac.read_bytes);              \
+			(sum)->write_bytes += READ_IT(task, ioac.write_bytes);            \
 		}                                                                         \
 	} while (0)
-#define TYPED(task, member) ((task)->member)
 
 /* by CPU, for add_other_threads() alone; the second is the stand-in's, see missed.bpf.h */
 struct {
@@ -96,6 +95,20 @@ struct {
 	__type(key, u32);
 	__type(value, struct usage);
 } others_usage SEC(".maps");
+
+/* One of them, by its address. Global: the verifier looks at it once, and not once a round. */
+__noinline int add_other_thread(u64 address)
+{
+	struct task_struct *other = (void *)address;
+	u32 only = 0;
+	struct usage *sum = bpf_map_lookup_elem(&others_usage, &only);
+
+	if (!sum)
+		return 0;
+	ADD_THREAD(sum, other, BPF_CORE_READ);
+	sum->runtime += unaccounted_run_elsewhere(other);
+	return 0;
+}
 
 /*
  * Threads that are dead but not yet reaped, whose usage the group's sums do not hold: those killed together with the last one.
@@ -116,10 +129,8 @@ __noinline int add_other_threads(u32 which)
 	for (int i = 0; i < MOST_THREADS && node && node != head; i++) {
 		struct task_struct *other = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
 
-		if (other != task && other != leader) {
-			ADD_THREAD(sum, other, BPF_CORE_READ);
-			sum->runtime += unaccounted_run_elsewhere(other);
-		}
+		if (other != task && other != leader)
+			add_other_thread((u64)other);
 		node = BPF_CORE_READ(node, next);
 	}
 	return 0;
@@ -166,25 +177,25 @@ static __always_inline void add_resources(struct exit_record *record, struct sig
 					  struct task_struct *task, struct task_struct *leader, u32 which)
 {
 	struct usage sum = {
-		.runtime = signal->sum_sched_runtime,
-		.user = signal->utime,
-		.system = signal->stime,
-		.minor_faults = signal->min_flt,
-		.major_faults = signal->maj_flt,
-		.voluntary_switches = signal->nvcsw,
-		.involuntary_switches = signal->nivcsw,
+		.runtime = READ(signal, sum_sched_runtime),
+		.user = READ(signal, utime),
+		.system = READ(signal, stime),
+		.minor_faults = READ(signal, min_flt),
+		.major_faults = READ(signal, maj_flt),
+		.voluntary_switches = READ(signal, nvcsw),
+		.involuntary_switches = READ(signal, nivcsw),
 	};
-	int threads = signal->nr_threads;
+	int threads = READ(signal, nr_threads);
 
 	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
-		sum.read_bytes = signal->ioac.read_bytes;
-		sum.write_bytes = signal->ioac.write_bytes;
+		sum.read_bytes = READ(signal, ioac.read_bytes);
+		sum.write_bytes = READ(signal, ioac.write_bytes);
 		record->flags |= EXIT_HAS_IO;
 	}
-	ADD_THREAD(&sum, task, TYPED);
+	ADD_THREAD(&sum, task, READ);
 	sum.runtime += unaccounted_run(task);
 	if (task != leader) {
-		ADD_THREAD(&sum, leader, TYPED);
+		ADD_THREAD(&sum, leader, READ);
 		sum.runtime += unaccounted_run_elsewhere(leader);
 	}
 	if (threads > (task == leader ? 1 : 2)) {
@@ -197,7 +208,7 @@ static __always_inline void add_resources(struct exit_record *record, struct sig
 
 	record->cpu_system_ns = system_part(sum.runtime, sum.user, sum.system);
 	record->cpu_user_ns = sum.runtime - record->cpu_system_ns;
-	record->max_rss_bytes = signal->maxrss * page_size;
+	record->max_rss_bytes = READ(signal, maxrss) * page_size;
 	record->minor_faults = sum.minor_faults;
 	record->major_faults = sum.major_faults;
 	record->voluntary_switches = sum.voluntary_switches;

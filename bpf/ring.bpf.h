@@ -22,13 +22,13 @@ struct {
 	__type(value, u64);
 } lost SEC(".maps");
 
-static __always_inline void count_lost(void)
+static __always_inline void count_lost(s64 more)
 {
 	u32 only = 0;
 	u64 *count = bpf_map_lookup_elem(&lost, &only);
 
 	if (count)
-		__sync_fetch_and_add(count, 1);
+		__sync_fetch_and_add(count, more);
 }
 
 /*

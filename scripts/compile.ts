@@ -3,19 +3,27 @@ import { chmod, rename } from "node:fs/promises";
 import { buildNative } from "./native.ts";
 import { root, say } from "./run.ts";
 import { sealRuntime } from "./runtime.ts";
-import type { Target } from "./target.ts";
+import { folderOf, type Target } from "./target.ts";
 
 /**
  * @param crate where the native core's sources lie.
  * @param outfile relative to the project's folder; the BPF objects and packages, which are the same on every machine, are built.
+ * @param entrypoints the program, and those of its workers.
  * @throws Error where something does not compile.
  */
-export async function compile(target: Target, crate: string, outfile: string): Promise<void> {
+export async function compile(
+  target: Target,
+  crate: string,
+  outfile: string,
+  entrypoints: readonly string[] = ["src/main.ts"],
+): Promise<void> {
   const core = await buildNative(crate, target);
   const executablePath = await sealRuntime(target);
+  // its name gets into the binary: always the same one, so that it says nothing of where it goes
+  const compiled = `${root}${folderOf(target)}/exitsnoop`;
   say(`Compiling ${outfile}`);
   const result = await Bun.build({
-    entrypoints: [`${root}src/main.ts`],
+    entrypoints: entrypoints.map((path) => root + path),
     target: "bun",
     format: "esm",
     minify: true,
@@ -30,7 +38,7 @@ export async function compile(target: Target, crate: string, outfile: string): P
     ],
     compile: {
       target: `bun-${target.name}` as Bun.Build.CompileTarget,
-      outfile: `${root}${outfile}.new`,
+      outfile: compiled,
       executablePath,
       // small heap; and no code that is not in the binary, whatever the environment asks for
       execArgv: ["--smol", "--disallow-code-generation-from-strings=strict"],
@@ -42,7 +50,7 @@ export async function compile(target: Target, crate: string, outfile: string): P
   });
   if (!result.success) throw new Error(result.logs.join("\n"));
   // a running tracer keeps its old file
-  await chmod(`${root}${outfile}.new`, 0o755);
-  await rename(`${root}${outfile}.new`, `${root}${outfile}`);
+  await chmod(compiled, 0o755);
+  await rename(compiled, `${root}${outfile}`);
   say(`Built ${outfile}`);
 }

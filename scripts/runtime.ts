@@ -6,8 +6,11 @@
  */
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import lock from "../package-lock.json" with { type: "json" };
+import { guardEntry } from "./entry.ts";
 import { isStale, root, run, say } from "./run.ts";
 import { folderOf, host, type Target } from "./target.ts";
+
+const sources = [import.meta.path, `${root}scripts/entry.ts`, `${root}scripts/entry-x64.S`];
 
 const doors = [
   "BUN_BE_BUN",
@@ -58,12 +61,13 @@ async function fetchRuntime(target: Target): Promise<string> {
 export async function sealRuntime(target: Target = host): Promise<string> {
   const sealed = `${root}${folderOf(target)}/runtime`;
   const original = target === host ? process.execPath : await fetchRuntime(target);
-  if (!(await isStale(sealed, [original, import.meta.path]))) return sealed;
+  if (!(await isStale(sealed, [original, ...sources]))) return sealed;
   say(`Sealing the runtime for ${target.name}`);
   const runtime = Buffer.from(await Bun.file(original).arrayBuffer());
   for (const name of doors) blind(runtime, name, `\0${name}\0`, 1);
   // the engine's own options, of which some write files: without this prefix none of them has a name
   blind(runtime, "BUN_JSC_*", "\0JSC_", "\0JSC_".length);
+  await guardEntry(runtime, target);
   await Bun.write(`${sealed}.new`, runtime);
   await chmod(`${sealed}.new`, 0o755);
   await rename(`${sealed}.new`, sealed);

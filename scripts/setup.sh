@@ -1,8 +1,9 @@
 #!/bin/sh
 # Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages.
 # `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` emulators; `setup.sh eunomia`
-# what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with; `setup.sh linux-arm64` what compiling for
-# that machine takes. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds.
+# what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with; `setup.sh release` what packing a release takes;
+# `setup.sh linux-arm64` and `setup.sh linux-x64-musl` what compiling for that takes. Runs on a machine that has only npm; where nothing
+# is missing it takes some milliseconds.
 # Everything it says goes to stderr: stdout belongs to whoever called.
 set -eu
 cd "$(dirname "$0")/.."
@@ -89,6 +90,14 @@ install_debian_packages() {
 	fi
 	if [ "${1-}" = eunomia ]; then
 		for package in $(packages_of_eunomia); do missing="$missing $package"; done
+	fi
+	if [ "${1-}" = release ]; then
+		has dpkg-deb || missing="$missing dpkg"
+		has git || missing="$missing git"
+	fi
+	if [ "${1-}" = linux-x64-musl ]; then
+		[ -e "/usr/lib/x86_64-linux-musl/libc.so" ] || missing="$missing musl-dev"
+		[ -e "/usr/include/linux/types.h" ] || missing="$missing linux-libc-dev"
 	fi
 	case ${1-}-$(uname -m) in
 	linux-arm64-x86_64) for package in $(cross aarch64-linux-gnu arm64); do missing="$missing $package"; done ;;

@@ -1,8 +1,9 @@
-/** The machines that a binary can be built for, all of them on each of them. */
+/** The machines that a binary can be built for, by what a person calls them. */
 export interface Target {
   /** As in the name of what is released: exitsnoop-linux-arm64. */
   name: string;
   arch: "x64" | "arm64";
+  libc: "glibc" | "musl";
   /** clang's name for it, and what the names of the tools for it begin with. */
   triple: string;
   /** The npm package that brings its runtime. */
@@ -10,8 +11,21 @@ export interface Target {
 }
 
 export const targets: readonly Target[] = [
-  { name: "linux-x64", arch: "x64", triple: "x86_64-linux-gnu", runtime: "@oven/bun-linux-x64" },
-  { name: "linux-arm64", arch: "arm64", triple: "aarch64-linux-gnu", runtime: "@oven/bun-linux-aarch64" },
+  { name: "linux-x64", arch: "x64", libc: "glibc", triple: "x86_64-linux-gnu", runtime: "@oven/bun-linux-x64" },
+  {
+    name: "linux-arm64",
+    arch: "arm64",
+    libc: "glibc",
+    triple: "aarch64-linux-gnu",
+    runtime: "@oven/bun-linux-aarch64",
+  },
+  {
+    name: "linux-x64-musl",
+    arch: "x64",
+    libc: "musl",
+    triple: "x86_64-linux-gnu",
+    runtime: "@oven/bun-linux-x64-musl",
+  },
 ];
 
 /** What we build on. @throws Error where that is nothing that we build for. */

@@ -1,13 +1,11 @@
-import { type Pointer, ptr } from "bun:ffi";
+import type { Pointer } from "bun:ffi";
 import { Btf } from "./btf.ts";
 import { LibbpfError } from "./errno.ts";
 import { attachTo, type Detach, type Hook } from "./hooks.ts";
-import { asPointer, cString, native } from "./library.ts";
+import type { KernelTypes } from "./kernel-types.ts";
+import { asPointer, native } from "./library.ts";
 import { failure } from "./log.ts";
 import { BpfMap } from "./map.ts";
-
-/** As far as we have any to give. */
-const OPEN_OPTIONS_BYTES = 16;
 
 /** A program of an opened object. */
 export interface BpfProgram {
@@ -27,20 +25,18 @@ export class BpfObject {
   /**
    * Opens a relocatable BPF object. Nothing reaches the kernel before load().
    * @param name libbpf names the maps of `.rodata` and its kind after its first 8 characters.
+   * @param types where load() looks up the kernel's types; none: among all that the running kernel has.
    * @throws LibbpfError where the bytes are no such object.
    */
-  constructor(bytes: Uint8Array, name: string) {
-    // struct bpf_object_open_opts { size_t sz; const char *object_name; … } and the name behind it: memory that only an address refers
-    // to may be collected before libbpf reads it
-    const label = cString(name);
-    const options = new Uint8Array(OPEN_OPTIONS_BYTES + label.length);
-    options.set(label, OPEN_OPTIONS_BYTES);
-    const view = new DataView(options.buffer);
-    view.setBigUint64(0, BigInt(OPEN_OPTIONS_BYTES), true);
-    view.setBigUint64(8, BigInt(ptr(options) + OPEN_OPTIONS_BYTES), true);
-    const object = asPointer(native.bpf_object__open_mem(bytes, bytes, options));
-    if (!object) throw failure("the BPF object cannot be read", 0);
-    this.#object = object;
+  constructor(bytes: Uint8Array, name: string, types?: KernelTypes) {
+    const object = native.object_open(bytes, bytes.length, name, types?.path ?? null);
+    if (object < 0) throw failure("the BPF object cannot be read", -Number(object));
+    this.#object = Number(object) as Pointer;
+  }
+
+  /** libbpf's own, for as long as this one is open. */
+  get handle(): Pointer {
+    return this.#object;
   }
 
   /** The object's own type information. Data sections have their final offsets once the object is opened. */

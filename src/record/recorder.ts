@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import embedded from "../../build/recorder.bpf.o" with { type: "file" };
-import { Btf } from "../libbpf/btf.ts";
+import typed from "../../build/recorder.bpf.o" with { type: "file" };
+import untyped from "../../build/recorder-untyped.bpf.o" with { type: "file" };
+import type { Btf } from "../libbpf/btf.ts";
 import type { Intake } from "../libbpf/collector.ts";
+import { describesItself, KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject, canRunPrograms } from "../libbpf/object.ts";
-import { pageSize } from "../libbpf/process.ts";
+import { namespaceOf, onlineCpus, pageSize } from "../libbpf/process.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
 import { rememberLiving } from "./commands.ts";
@@ -25,8 +26,11 @@ export interface RecorderSettings {
   withResources: boolean;
   withCommand: boolean;
   withPlace: boolean;
-  /** Only the process that adopt() names, and whoever descends from it. */
+  withNamespace: boolean;
+  /** Only the child that adoptNextChild() announces, and whoever descends from it. */
   onlyFamily: boolean;
+  /** The kernel's types, where it does not describe them itself: a file of BTF, raw or ELF's. */
+  typesFile: string | undefined;
 }
 
 /** Cgroups whose paths user space keeps by generation; the kernel's map has room for those of three and more. */
@@ -42,6 +46,11 @@ const REMEMBERED_ARGS = CommandOffset.exe - CommandOffset.args - 1;
 const SENDERS_PER_CPU = 256;
 const LEAST_SENDERS = 8192;
 
+/** Of bpf/recorder.h: the host's. */
+const FIRST_PID_NAMESPACE = 0xeffffffc;
+/** include/linux/threads.h, on 64-bit machines. */
+const PID_MAX_LIMIT = 4 * 1024 * 1024;
+
 const YES = new Uint8Array([1]);
 
 /** bpf/recorder.bpf.c in the kernel. */
@@ -56,11 +65,15 @@ export class Recorder {
   /** Loads it; nothing is recorded before attach(). @throws LibbpfError with the kernel's errno. */
   constructor(settings: RecorderSettings) {
     const { selection } = settings;
-    const object = new BpfObject(readFileSync(embedded), "recorder");
+    const types = new KernelTypes();
+    const object = new BpfObject(readFileSync(describesItself() ? typed : untyped), "recorder", types);
     this.#object = object;
     this.#toldCgroups = object.map("told_cgroups");
-    const kernel = abilities();
-    configure(object.map(".rodata").initialValue(), settings, kernel);
+    const rodata = object.map(".rodata").initialValue();
+    const taskType = types.fill(object.handle, "task_struct", settings.typesFile);
+    const kernel = types.ask(abilities);
+    configure(rodata, settings, kernel);
+    rodata.setUint32(Rodata.taskType, taskType, true);
 
     const mustRemember = settings.withCommand && !kernel.keepsMemory;
     if (mustRemember) {
@@ -96,7 +109,7 @@ export class Recorder {
     if (mustRemember) object.map("commands").setMaxEntries(MOST_COMMANDS);
     object
       .map("senders")
-      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * availableParallelism()) : 1);
+      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * onlineCpus()) : 1);
     const sets: [name: string, values: readonly number[]][] = [
       ["wanted_pids", selection.pids],
       ["wanted_parents", selection.parents],
@@ -107,6 +120,7 @@ export class Recorder {
     if (names) object.map("name_states").setMaxEntries(names.states);
 
     object.load();
+    types.close();
     this.#bss = object.map(".bss").initialValue();
     if (canLook) object.run("look_around");
     else if (settings.withKiller) this.#showOomKiller();
@@ -139,12 +153,9 @@ export class Recorder {
     this.#object.detach();
   }
 
-  /** Makes a process, who must not have had children yet, the first of the family. */
-  adopt(pid: number): void {
-    const members = new Uint8Array(PIDS_AN_ENTRY);
-    members[pid % PIDS_AN_ENTRY] = 1;
-    this.#object.map("family").update(new Uint32Array([Math.floor(pid / PIDS_AN_ENTRY)]), members);
-    this.#bss.setBigInt64(Bss.familySize, 1n, true);
+  /** After attach(): the next child that we fork is the first of the family. */
+  adoptNextChild(): void {
+    this.#bss.setInt32(Bss.awaitedParent, process.pid, true);
   }
 
   /** How many of the family live. */
@@ -167,8 +178,7 @@ export class Recorder {
     return {
       longestRecord: RECORD_BYTES,
       lostFd: this.#object.map("lost").fd,
-      // the last to be asked
-      programFd: this.#object.programFd(this.#programs[0]!),
+      programFd: this.#object.programFd("record_exit"),
     };
   }
 
@@ -181,9 +191,9 @@ export class Recorder {
   }
 }
 
-/** No process has a pid as large as that. */
-function pidLimit(): number {
-  return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+/** A kernel that has no PID namespaces has only the first. */
+function ownNamespace(): number {
+  return namespaceOf("pid") || FIRST_PID_NAMESPACE;
 }
 
 /** What a kernel does and has. */
@@ -193,19 +203,24 @@ interface Abilities {
   leavesOut: boolean;
 }
 
-/** By its own types. */
-function abilities(): Abilities {
-  const kernel = Btf.ofKernel();
+/** By its own types, as far as the recorder asks for them. */
+function abilities(kernel: Btf): Abilities {
+  return {
+    // until about Linux 6.16 a process has lost it when its exit is told: the tracepoint says nothing of groups then
+    keepsMemory: kernel.hasStruct("trace_event_raw_sched_process_exit"),
+    // what guards tracepoints that can be preempted, since about Linux 7.0: bpf/missed.bpf.h
+    leavesOut: kernel.hasTypedef("class_srcu_fast_notrace_t"),
+    accountsIo: "read_bytes" in kernel.struct("task_io_accounting").members,
+  };
+}
+
+/** No process has a pid as large as that on the host, whose limit a PID namespace has not: since Linux 6.14 it has one of its own. */
+function pidLimit(): number {
+  if (ownNamespace() !== FIRST_PID_NAMESPACE) return PID_MAX_LIMIT;
   try {
-    return {
-      // until about Linux 6.16 a process has lost it when its exit is told: the tracepoint says nothing of groups then
-      keepsMemory: kernel.hasStruct("trace_event_raw_sched_process_exit"),
-      // what guards tracepoints that can be preempted, since about Linux 7.0: bpf/missed.bpf.h
-      leavesOut: kernel.hasTypedef("class_srcu_fast_notrace_t"),
-      accountsIo: "read_bytes" in kernel.struct("task_io_accounting").members,
-    };
-  } finally {
-    kernel.close();
+    return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  } catch {
+    return PID_MAX_LIMIT;
   }
 }
 
@@ -224,12 +239,14 @@ function configure(rodata: DataView, settings: RecorderSettings, { leavesOut }: 
     [Rodata.withCommand, settings.withCommand],
     [Rodata.withPlace, settings.withPlace],
     [Rodata.hasStandIn, leavesOut],
+    [Rodata.withNamespace, settings.withNamespace],
   ];
   for (const [offset, value] of flags) rodata.setUint8(offset, value ? 1 : 0);
   const signals = selection.signals.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
   rodata.setBigUint64(Rodata.wantedSignals, signals, true);
   rodata.setBigUint64(Rodata.leastDurationNs, selection.leastDuration, true);
   rodata.setUint32(Rodata.v1Controller, settings.v1Controller, true);
+  if (settings.withNamespace || settings.onlyFamily) rodata.setUint32(Rodata.ownNamespace, ownNamespace(), true);
   rodata.setBigUint64(Rodata.pageSize, BigInt(pageSize()), true);
   rodata.setUint32(Rodata.wantedCgroups, selection.cgroups.length, true);
   selection.cgroups.forEach(({ id }, i) => rodata.setBigUint64(Rodata.wantedCgroupIds + 8 * i, id, true));
