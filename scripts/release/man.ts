@@ -39,11 +39,11 @@ function blocks(help: string): { heading?: string; body: string }[] {
 /** What stands below a command's own heading. The help's lines are indented by two, and usage's by the word before them. */
 function section(help: string, table: Options): string {
   const all = blocks(help);
-  const examples = all.findIndex(({ heading }) => heading === "Examples");
+  const notes = all.findLastIndex(({ heading }) => heading !== undefined) + 1;
   const parts = all.map(({ heading, body }, i) => {
     if (heading === undefined) {
       const paragraphs = body.split(/\n(?=Exit status:)/).map((text) => `.PP\n${escape(text)}\n`);
-      return `${i === examples + 1 ? `.SS Notes\n` : ""}${paragraphs.join("")}`;
+      return `${i === notes ? `.SS Notes\n` : ""}${paragraphs.join("")}`;
     }
     if (heading === "Options") return `.SS Options\n${optionList(table)}`;
     return `.SS ${heading}\n${asIs(body.replace(/^ +/gm, (indent) => (heading === "Usage" ? "" : indent.slice(2))))}`;
