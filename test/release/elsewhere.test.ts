@@ -32,8 +32,18 @@ describe("arm64, emulated", () => {
 describe.each(["linux-x64", "linux-x64-musl"])("%s on other processors, emulated", (name) => {
   /** The musl binary's loader is not here: the emulator looks for it below that root. */
   const run = async (processor: string, root: string) =>
-    runToEnd(["qemu-x86_64-static", "-cpu", processor, "-L", root, pathOf(name), "--version"]);
-  const rootOf = async (folder: string) => (name.endsWith("musl") ? await makeMuslRoot(folder) : "/");
+    runToEnd([
+      "qemu-x86_64-static",
+      "-cpu",
+      processor,
+      "-L",
+      root,
+      "-E",
+      `LD_LIBRARY_PATH=${root}/usr/lib`,
+      pathOf(name),
+      "--version",
+    ]);
+  const rootOf = async (folder: string) => (name.endsWith("musl") ? makeMuslRoot(folder) : "/");
 
   test("a processor without SSE4.2 or POPCNT is told so; one of 2008 is new enough", async () => {
     using folder = temporaryFolder();
