@@ -57,6 +57,21 @@ export function run(args: readonly string[]): number {
 function runPackage(path: string, given: GivenOf<typeof runOptions>, words: readonly string[]): number {
   const types = given.btf === undefined ? undefined : new KernelTypes();
   const opened = new OpenedPackage(readPackage(path), types);
+  try {
+    return runOpened(opened, path, given, words, types);
+  } finally {
+    // also where we fail: a program at an interface's queue would outlive us
+    opened.close();
+  }
+}
+
+function runOpened(
+  opened: OpenedPackage,
+  path: string,
+  given: GivenOf<typeof runOptions>,
+  words: readonly string[],
+  types: KernelTypes | undefined,
+): number {
   const tunables = new Tunables(opened);
   const program = `exitsnoop run ${visible(path)} --`;
   const { given: asked } = parseBy({ program, options: tunables.options }, words);
@@ -93,7 +108,6 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
   opened.object.detach();
   running.finish();
   running.collector.close();
-  opened.close();
   if (output.fd !== STDOUT) closeSync(output.fd);
   return 0;
 }

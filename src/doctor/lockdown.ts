@@ -1,3 +1,4 @@
+import { hidesMemory } from "../libbpf/probes.ts";
 import { type Explanation, type Finding, no, unknown, yes } from "./check.ts";
 import { readText } from "./files.ts";
 
@@ -15,7 +16,8 @@ export function lockdownLevel(text: string): string | undefined {
 
 /** Whether programs are kept from reading the kernel's memory: LOCKDOWN_BPF_READ_KERNEL in include/linux/security.h. */
 export function isConfidential(): boolean {
-  return lockdownLevel(readText(FILE) ?? "") === "confidentiality";
+  const text = readText(FILE);
+  return text === undefined ? hidesMemory() : lockdownLevel(text) === "confidentiality";
 }
 
 /** kernel_lockdown(7). */

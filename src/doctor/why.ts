@@ -58,10 +58,12 @@ export function whyNotTracing(error: LibbpfError): Explanation {
 }
 
 /** What to do about the rest. */
-function adviceFor(errno: number): string {
+export function adviceFor(errno: number): string {
   switch (errno) {
     case constants.errno.ENOMEM:
       return "take a smaller --ring-size";
+    case constants.errno.EAGAIN:
+      return "raise the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some";
     case constants.errno.EMFILE:
     case constants.errno.ENFILE:
       return "raise the limit of open files (ulimit -n)";

@@ -12,6 +12,8 @@ export const Probe = {
   program: 2,
   /** The same at the raw tracepoint of exits. */
   rawTracepoint: 3,
+  /** A program that reads the kernel's memory. */
+  readKernel: 4,
 } as const;
 
 const NO_CHILD = -1000;
@@ -31,6 +33,13 @@ export function bpfIsIntercepted(): { errno: number } | undefined {
   if (result === "no child") return undefined;
   if ("killedBy" in result) return result.killedBy === constants.signals.SIGSYS ? { errno: 0 } : undefined;
   return result.errno === constants.errno.EINVAL ? undefined : result;
+}
+
+/** Whether the kernel takes programs, but none that reads its memory, which all can since 5.5: it is locked down then. */
+export function hidesMemory(): boolean {
+  const [reading, nothing] = [probe(Probe.readKernel), probe(Probe.program)];
+  if (reading === "no child" || nothing === "no child" || !("errno" in reading) || !("errno" in nothing)) return false;
+  return reading.errno === constants.errno.EINVAL && nothing.errno === 0;
 }
 
 export interface Loss {

@@ -2,7 +2,6 @@ import { FFIType } from "bun:ffi";
 
 /** What we call in the native core: libbpf's functions, and the C of `native/`, in the terms of bun:ffi. */
 export const symbols = {
-  bpf_object__open_mem: { args: ["buffer", "buffer_length", "buffer"], returns: "ptr" },
   bpf_object__load: { args: ["ptr"], returns: "i32" },
   bpf_object__close: { args: ["ptr"], returns: "void" },
   bpf_object__btf: { args: ["ptr"], returns: "ptr" },
@@ -32,7 +31,6 @@ export const symbols = {
   bpf_link__destroy: { args: ["ptr"], returns: "i32" },
   btf__free: { args: ["ptr"], returns: "void" },
   btf__find_by_name_kind: { args: ["ptr", "cstring", "u32"], returns: "i32" },
-  btf__parse: { args: ["cstring", "ptr"], returns: "ptr" },
   btf__type_by_id: { args: ["ptr", "u32"], returns: "ptr" },
   btf__name_by_offset: { args: ["ptr", "u32"], returns: "cstring" },
 
@@ -40,6 +38,8 @@ export const symbols = {
   attach_perf_event: { args: ["ptr", "i32"], returns: FFIType.i64_fast },
   attach_tc: { args: ["ptr", "i32", "u32", "u32", "u32"], returns: FFIType.i64_fast },
   attach_xdp: { args: ["ptr", "i32", "u32"], returns: "i32" },
+  boot_clock_ahead: { args: [], returns: FFIType.i64_fast },
+  btf_open: { args: ["cstring"], returns: FFIType.i64_fast },
   can_run: { args: [], returns: "i32" },
   collector_open: { args: ["i32", "i32", "i32", "ptr", "u32", "u32"], returns: FFIType.i64_fast },
   collector_add_ring: { args: ["ptr", "i32"], returns: "i32" },
@@ -55,6 +55,7 @@ export const symbols = {
   detach_tc: { args: ["ptr"], returns: "void" },
   give_up_privileges: { args: ["i32", "i32", "i32"], returns: "i32" },
   helper_name: { args: ["u32"], returns: "cstring" },
+  leave: { args: ["i32"], returns: "void" },
   is_terminal: { args: ["i32"], returns: "i32" },
   let_go_of_start_up: { args: [], returns: "void" },
   libbpf_version_string: { args: [], returns: "cstring" },
@@ -66,7 +67,12 @@ export const symbols = {
   map_type_name: { args: ["u32"], returns: "cstring" },
   memory_file: { args: [], returns: "i32" },
   need_tracefs: { args: [], returns: "i32" },
+  object_open: { args: ["buffer", FFIType.u64_fast, "cstring", "cstring"], returns: FFIType.i64_fast },
+  online_cpus: { args: [], returns: "i32" },
+  open_files: { args: ["u32"], returns: FFIType.i64_fast },
   page_size: { args: [], returns: FFIType.i64_fast },
+  patient_threads: { args: [], returns: "void" },
+  patient_while_tracing: { args: [], returns: "void" },
   probe: { args: ["i32"], returns: "i32" },
   program_type_name: { args: ["u32"], returns: "cstring" },
   run: { args: ["ptr"], returns: "i32" },

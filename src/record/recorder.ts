@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import typed from "../../build/recorder.bpf.o" with { type: "file" };
 import untyped from "../../build/recorder-untyped.bpf.o" with { type: "file" };
 import type { Intake } from "../libbpf/collector.ts";
 import { describesItself, KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject, canRunPrograms } from "../libbpf/object.ts";
-import { namespaceOf, pageSize } from "../libbpf/process.ts";
+import { namespaceOf, onlineCpus, pageSize } from "../libbpf/process.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
 import { rememberLiving } from "./commands.ts";
@@ -90,7 +89,7 @@ export class Recorder {
     if (mustRemember) object.map("commands").setMaxEntries(MOST_COMMANDS);
     object
       .map("senders")
-      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * availableParallelism()) : 1);
+      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * onlineCpus()) : 1);
     const sets: [name: string, values: readonly number[]][] = [
       ["wanted_pids", selection.pids],
       ["wanted_parents", selection.parents],
@@ -172,7 +171,11 @@ function ownNamespace(): number {
 /** No process has a pid as large as that on the host, whose limit a PID namespace has not: since Linux 6.14 it has one of its own. */
 function pidLimit(): number {
   if (ownNamespace() !== FIRST_PID_NAMESPACE) return PID_MAX_LIMIT;
-  return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  try {
+    return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  } catch {
+    return PID_MAX_LIMIT;
+  }
 }
 
 function configure(rodata: DataView, settings: RecorderSettings): void {

@@ -19,13 +19,29 @@
 #define NO_COMMAND 0x7fffffff
 
 /* src/libbpf/probes.ts has the same numbers */
-enum probe { PROBE_BPF, PROBE_RING, PROBE_PROGRAM, PROBE_RAW_TRACEPOINT };
+enum probe { PROBE_BPF, PROBE_RING, PROBE_PROGRAM, PROBE_RAW_TRACEPOINT, PROBE_READ_KERNEL };
 
 /* return 0; */
 static const struct bpf_insn nothing[] = {
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 	{ .code = BPF_JMP | BPF_EXIT },
 };
+
+/* bpf_probe_read_kernel(8 bytes of the stack, 8, NULL); return 0; */
+static const struct bpf_insn reading[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_10 },
+	{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_1, .imm = -8 },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 8 },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3 },
+	{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel },
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+static int load(const struct bpf_insn *program, size_t bytes)
+{
+	return bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "doctor", "GPL", program, bytes / sizeof(*program), NULL);
+}
 
 /* Returns 0 or an errno. What it makes goes with the child. */
 static int attempt(enum probe what)
@@ -41,9 +57,11 @@ static int attempt(enum probe what)
 	case PROBE_RING:
 		fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "doctor", 0, 0, RING_BYTES, NULL);
 		break;
+	case PROBE_READ_KERNEL:
+		fd = load(reading, sizeof(reading));
+		break;
 	default:
-		fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "doctor", "GPL", nothing,
-				   sizeof(nothing) / sizeof(*nothing), NULL);
+		fd = load(nothing, sizeof(nothing));
 		if (fd >= 0 && what == PROBE_RAW_TRACEPOINT)
 			fd = bpf_raw_tracepoint_open("sched_process_exit", fd);
 	}
