@@ -1,9 +1,9 @@
 #!/bin/sh
 # Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages.
 # `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` emulators; `setup.sh eunomia`
-# what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with; `setup.sh release` what packing a release takes;
-# `setup.sh linux-arm64` and `setup.sh linux-x64-musl` what compiling for that takes. Runs on a machine that has only npm; where nothing
-# is missing it takes some milliseconds.
+# what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with; `setup.sh release` what packing a release
+# takes, `setup.sh linux-arm64` and `setup.sh linux-x64-musl` what compiling for that does, `setup.sh release-tests` what trying it does.
+# Runs on a machine that has only npm; where nothing is missing it takes some milliseconds.
 # Everything it says goes to stderr: stdout belongs to whoever called.
 set -eu
 cd "$(dirname "$0")/.."
@@ -94,6 +94,15 @@ install_debian_packages() {
 	if [ "${1-}" = release ]; then
 		has dpkg-deb || missing="$missing dpkg"
 		has git || missing="$missing git"
+	fi
+	if [ "${1-}" = release-tests ]; then
+		has qemu-aarch64-static || missing="$missing qemu-user-static"
+		has debootstrap || missing="$missing debootstrap"
+		has lintian || missing="$missing lintian"
+		has man || missing="$missing man-db"
+		has zstd || missing="$missing zstd"
+		has busybox || missing="$missing busybox-static"
+		python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
 	fi
 	if [ "${1-}" = linux-x64-musl ]; then
 		[ -e "/usr/lib/x86_64-linux-musl/libc.so" ] || missing="$missing musl-dev"
