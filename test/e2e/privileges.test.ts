@@ -114,6 +114,8 @@ describe("a decoder that was taken over", () => {
     openat2: "ENOSYS",
     clone3: "ENOSYS",
     "a call of x32": "ENOSYS",
+    "root's file": "EACCES",
+    "root's folder": "EACCES",
     "a number not yet given to a call": "ENOSYS",
     "reading a file": "done",
     "its own pid": "done",
@@ -124,6 +126,9 @@ describe("a decoder that was taken over", () => {
   async function takeOver() {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/file`, "untouched");
+    // whose permissions refuse nothing
+    chmodSync(folder.path, 0o777);
+    chmodSync(`${folder.path}/file`, 0o666);
     const child = Bun.spawn([hooked, "--count", "1", "--json"], {
       env: { ...process.env, EXITSNOOP_HOOK: folder.path },
       stdout: "pipe",
