@@ -89,7 +89,7 @@ __noinline int send_pieces(u32 tid, u64 start, u64 length)
 /* As proc_pid_cmdline: where the last byte is not a NUL, the process has written a title over its arguments, and maybe beyond. */
 static __always_inline void add_args(struct exit_record *record, struct mm_struct *mm)
 {
-	u64 start = mm->arg_start, end = mm->arg_end, length = end - start;
+	u64 start = READ(mm, arg_start), end = READ(mm, arg_end), length = end - start;
 	u8 last = 0;
 	long taken;
 
@@ -190,7 +190,7 @@ __noinline int read_path(u64 mount_address, u64 dentry_address, u32 sheet)
 
 static __always_inline void add_exe(struct exit_record *record, struct mm_struct *mm, u32 sheet)
 {
-	struct file *file = mm->exe_file;
+	struct file *file = READ(mm, exe_file);
 	struct path path;
 	u32 bytes;
 
@@ -241,7 +241,7 @@ static __always_inline void recall_command(struct exit_record *record, u64 start
 /* The memory's own words, where the process still has it. */
 static __always_inline void add_command(struct exit_record *record, struct task_struct *task, u64 start_boottime)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = READ(task, mm);
 
 	if (!keeps_memory())
 		return recall_command(record, start_boottime);
@@ -259,13 +259,13 @@ struct {
 } command_sheet SEC(".maps");
 
 /* TP_PROTO(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm); for older kernels only */
-SEC("tp_btf/sched_process_exec")
+SEC(TRACEPOINT("sched_process_exec"))
 int remember_command(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct exit_record *record = sheet_of(SHEET_OF_COMMAND);
-	struct mm_struct *mm = task->mm;
-	pid_t pid = task->tgid;
+	struct mm_struct *mm = READ(task, mm);
+	pid_t pid = READ(task, tgid);
 	struct command *command;
 	u32 only = 0, args, exe;
 
@@ -300,7 +300,7 @@ int remember_command(u64 *ctx)
 	command->args_bytes = args;
 	command->exe_bytes = exe;
 	command->flags = record->flags;
-	command->start_boottime = task->group_leader->start_boottime;
+	command->start_boottime = READ(task, group_leader, start_boottime);
 	bpf_map_update_elem(&commands, &pid, command, BPF_ANY);
 	return 0;
 }
@@ -317,7 +317,7 @@ static void inherit_command(pid_t parent, struct task_struct *child, pid_t pid)
 		bpf_map_update_elem(&commands, &pid, command, BPF_ANY);
 	command = bpf_map_lookup_elem(&commands, &pid);
 	if (command)
-		command->start_boottime = child->start_boottime;
+		command->start_boottime = READ(child, start_boottime);
 }
 
 #endif

@@ -31,6 +31,8 @@ static const bool with_killer = true;
 static const bool with_resources = true;
 static const bool with_command = true;
 static const bool with_place = true;
+static const bool with_namespace = false;
+static const u32 own_namespace = FIRST_PID_NAMESPACE;
 static const bool sends_more = false;
 static const u32 v1_controller = V1_NONE;
 #define MOST_COMMANDS 8192

@@ -42,8 +42,8 @@ static u64 unaccounted_run(struct task_struct *task)
 
 	if (!HAS_RUN_CLOCKS)
 		return 0;
-	rq = task->se.cfs_rq->rq;
-	return run_since(task->se.exec_start, rq->clock, rq->clock_task);
+	rq = READ(task, se.cfs_rq, rq);
+	return run_since(READ(task, se.exec_start), READ(rq, clock), READ(rq, clock_task));
 }
 
 /* of a thread that dies on another CPU meanwhile */
@@ -63,21 +63,20 @@ struct usage {
 };
 
 /* The same for a task that is known by its type, and for one that is only an address: see place.bpf.h. */
-#define ADD_THREAD(sum, task, READ)                                                       \
+#define ADD_THREAD(sum, task, READ_IT)                                                       \
 	do {                                                                              \
-		(sum)->runtime += READ(task, se.sum_exec_runtime);                        \
-		(sum)->user += READ(task, utime);                                         \
-		(sum)->system += READ(task, stime);                                       \
-		(sum)->minor_faults += READ(task, min_flt);                               \
-		(sum)->major_faults += READ(task, maj_flt);                               \
-		(sum)->voluntary_switches += READ(task, nvcsw);                           \
-		(sum)->involuntary_switches += READ(task, nivcsw);                        \
+		(sum)->runtime += READ_IT(task, se.sum_exec_runtime);                     \
+		(sum)->user += READ_IT(task, utime);                                      \
+		(sum)->system += READ_IT(task, stime);                                    \
+		(sum)->minor_faults += READ_IT(task, min_flt);                            \
+		(sum)->major_faults += READ_IT(task, maj_flt);                            \
+		(sum)->voluntary_switches += READ_IT(task, nvcsw);                        \
+		(sum)->involuntary_switches += READ_IT(task, nivcsw);                     \
 		if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {       \
-			(sum)->read_bytes += READ(task, ioac.read_bytes);                 \
-			(sum)->write_bytes += READ(task, ioac.write_bytes);               \
+			(sum)->read_bytes += READ_IT(task, ioac.read_bytes);              \
+			(sum)->write_bytes += READ_IT(task, ioac.write_bytes);            \
 		}                                                                         \
 	} while (0)
-#define TYPED(task, member) ((task)->member)
 
 /* by CPU, for add_other_threads() alone */
 struct {
@@ -169,25 +168,25 @@ static __always_inline void add_resources(struct exit_record *record, struct sig
 					  struct task_struct *task, struct task_struct *leader)
 {
 	struct usage sum = {
-		.runtime = signal->sum_sched_runtime,
-		.user = signal->utime,
-		.system = signal->stime,
-		.minor_faults = signal->min_flt,
-		.major_faults = signal->maj_flt,
-		.voluntary_switches = signal->nvcsw,
-		.involuntary_switches = signal->nivcsw,
+		.runtime = READ(signal, sum_sched_runtime),
+		.user = READ(signal, utime),
+		.system = READ(signal, stime),
+		.minor_faults = READ(signal, min_flt),
+		.major_faults = READ(signal, maj_flt),
+		.voluntary_switches = READ(signal, nvcsw),
+		.involuntary_switches = READ(signal, nivcsw),
 	};
-	int threads = signal->nr_threads;
+	int threads = READ(signal, nr_threads);
 
 	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
-		sum.read_bytes = signal->ioac.read_bytes;
-		sum.write_bytes = signal->ioac.write_bytes;
+		sum.read_bytes = READ(signal, ioac.read_bytes);
+		sum.write_bytes = READ(signal, ioac.write_bytes);
 		record->flags |= EXIT_HAS_IO;
 	}
-	ADD_THREAD(&sum, task, TYPED);
+	ADD_THREAD(&sum, task, READ);
 	sum.runtime += unaccounted_run(task);
 	if (task != leader) {
-		ADD_THREAD(&sum, leader, TYPED);
+		ADD_THREAD(&sum, leader, READ);
 		sum.runtime += unaccounted_run_elsewhere(leader);
 	}
 	if (threads > (task == leader ? 1 : 2)) {
@@ -201,7 +200,7 @@ static __always_inline void add_resources(struct exit_record *record, struct sig
 
 	record->cpu_system_ns = system_part(sum.runtime, sum.user, sum.system);
 	record->cpu_user_ns = sum.runtime - record->cpu_system_ns;
-	record->max_rss_bytes = signal->maxrss * page_size;
+	record->max_rss_bytes = READ(signal, maxrss) * page_size;
 	record->minor_faults = sum.minor_faults;
 	record->major_faults = sum.major_faults;
 	record->voluntary_switches = sum.voluntary_switches;

@@ -244,6 +244,25 @@ struct mem_cgroup {
 	bool oom_lock;
 };
 
+/* include/linux/ns_common.h, include/linux/pid_namespace.h, include/linux/pid.h: a number for each level, the outermost first */
+struct ns_common {
+	unsigned int inum;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
 /* include/linux/sched.h, kernel/sched/sched.h */
 struct rq {
 	u64 clock;
@@ -270,6 +289,7 @@ struct task_struct {
 	pid_t tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	struct list_head thread_node;
 	u64 utime;
 	u64 stime;

@@ -6,7 +6,7 @@ import { parse } from "./cli/parse.ts";
 import { planTrace } from "./cli/plan.ts";
 import { print, say, setLoudness } from "./cli/say.ts";
 import { trace } from "./commands/trace.ts";
-import { isTerminal, userId } from "./libbpf/process.ts";
+import { isTerminal, leave, userId } from "./libbpf/process.ts";
 import { findCgroups, v1Controller } from "./select/cgroups.ts";
 
 const { name, version, description } = packageJson;
@@ -18,6 +18,7 @@ const { name, version, description } = packageJson;
 const commands = new Map<string | undefined, (args: string[]) => Promise<number>>([
   ["package", async (args) => (await import("./commands/package.ts")).packageCommand(args)],
   ["run", async (args) => (await import("./commands/run.ts")).run(args)],
+  ["doctor", async (args) => (await import("./commands/doctor.ts")).doctor(args)],
 ]);
 
 const exitsnoop = defineCommand({
@@ -38,8 +39,8 @@ const exitsnoop = defineCommand({
 /** The one place where an error becomes a sentence and an exit status. */
 try {
   const { result } = await runCommand(exitsnoop, { rawArgs: process.argv.slice(2) });
-  process.exit(Number(result));
+  leave(Number(result));
 } catch (error) {
   say.error(error instanceof Error ? error.message : String(error));
-  process.exit(error instanceof UsageError ? 2 : error instanceof CommandFailed ? error.status : 1);
+  leave(error instanceof UsageError ? 2 : error instanceof CommandFailed ? error.status : 1);
 }

@@ -13,6 +13,7 @@ import { OpenedPackage } from "../eunomia/opened.ts";
 import { readPackage } from "../eunomia/package.ts";
 import { attachPrograms, hasTrafficControl } from "../eunomia/programs.ts";
 import { Tunables } from "../eunomia/tunables.ts";
+import { KernelTypes } from "../libbpf/kernel-types.ts";
 import { openLog } from "../libbpf/log.ts";
 import { giveUpPrivileges } from "../libbpf/privileges.ts";
 import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
@@ -54,7 +55,23 @@ export function run(args: readonly string[]): number {
 }
 
 function runPackage(path: string, given: GivenOf<typeof runOptions>, words: readonly string[]): number {
-  const opened = new OpenedPackage(readPackage(path));
+  const types = given.btf === undefined ? undefined : new KernelTypes();
+  const opened = new OpenedPackage(readPackage(path), types);
+  try {
+    return runOpened(opened, path, given, words, types);
+  } finally {
+    // also where we fail: a program at an interface's queue would outlive us
+    opened.close();
+  }
+}
+
+function runOpened(
+  opened: OpenedPackage,
+  path: string,
+  given: GivenOf<typeof runOptions>,
+  words: readonly string[],
+  types: KernelTypes | undefined,
+): number {
   const tunables = new Tunables(opened);
   const program = `exitsnoop run ${visible(path)} --`;
   const { given: asked } = parseBy({ program, options: tunables.options }, words);
@@ -72,7 +89,9 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
   const running = new PackageRun(plan, opened, exported, output);
   try {
     stopOnSignals(false);
+    types?.fill(opened.object.handle, "task_struct", given.btf);
     opened.object.load();
+    types?.close();
     running.listen();
     attachPrograms(opened);
     const readsProcesses = exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
@@ -89,7 +108,6 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
   opened.object.detach();
   running.finish();
   running.collector.close();
-  opened.close();
   if (output.fd !== STDOUT) closeSync(output.fd);
   return 0;
 }

@@ -4,7 +4,7 @@ import { isVerbose, say } from "../cli/say.ts";
 import { Collector } from "../libbpf/collector.ts";
 import { openLog } from "../libbpf/log.ts";
 import { giveUpPrivileges } from "../libbpf/privileges.ts";
-import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
+import { letGoOfStartUp, needFiles, stopAfter, stopOnSignals, tracingBegins } from "../libbpf/process.ts";
 import { Recorder } from "../record/recorder.ts";
 import { explain } from "./explain.ts";
 import { openOutput } from "./output.ts";
@@ -12,6 +12,9 @@ import { recorderSettings } from "./recorder-settings.ts";
 import { Tracing } from "./tracing.ts";
 import { TracedCommand } from "./traced-command.ts";
 import { compileLoopsOnly } from "./tiers.ts";
+
+/** Programs, maps, links and what else is open at a time, 35 to 40 of them, and some that we were given. */
+const MOST_FILES = 64;
 
 /**
  * Traces as planned until something ends it.
@@ -23,6 +26,7 @@ export function trace(plan: TracePlan): number {
   const output = openOutput(plan.output);
   const { recorder, collector, command } = start(plan, output.fd);
   compileLoopsOnly();
+  tracingBegins();
   const tracing = new Tracing(plan, output, collector, recorder, command);
   letGoOfStartUp();
   tracing.follow();
@@ -37,6 +41,7 @@ export function trace(plan: TracePlan): number {
 /** From here on nothing that dies is missed without being counted. @throws CannotTrace, CommandFailed */
 function start(plan: TracePlan, outFd: number) {
   try {
+    needFiles(MOST_FILES);
     stopOnSignals(plan.command !== undefined);
     const recorder = new Recorder(recorderSettings(plan));
     const collector = new Collector(recorder.intake, outFd);

@@ -1,6 +1,7 @@
 import { type Pointer, read } from "bun:ffi";
 import { LibbpfError } from "./errno.ts";
 import { asPointer, native } from "./library.ts";
+import { failure } from "./log.ts";
 
 /** BTF_KIND_* of include/uapi/linux/btf.h, as far as a layout needs them. */
 const Kind = { STRUCT: 4, ENUM: 6, DATASEC: 15 };
@@ -17,9 +18,9 @@ export class Btf {
 
   /** What is in a file of raw BTF. @throws LibbpfError */
   static of(path: string): Btf {
-    const btf = asPointer(native.btf__parse(path, null));
-    if (!btf) throw new LibbpfError(`the types in ${path} cannot be read`, 0);
-    return new Btf(btf);
+    const btf = native.btf_open(path);
+    if (btf < 0) throw failure(`the types in ${path} cannot be read`, -Number(btf));
+    return new Btf(Number(btf) as Pointer);
   }
 
   /** Only for one's own: an object's belongs to the object. */

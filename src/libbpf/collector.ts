@@ -100,9 +100,9 @@ export class Collector {
     return this.#head[Head.used] === 0;
   }
 
-  /** Where the batch's records end. */
+  /** Where a record behind the last one would begin: the last may have no bytes of its own. */
   get end(): number {
-    return HEAD_BYTES + this.#head[Head.used]!;
+    return this.start + this.#head[Head.used]!;
   }
 
   next(at: number): number {
@@ -129,7 +129,7 @@ export class Collector {
     return this.#head[Head.lost]!;
   }
 
-  /** CLOCK_REALTIME minus CLOCK_BOOTTIME when the batch was taken: whole seconds, and the nanoseconds beyond them. */
+  /** CLOCK_REALTIME minus the kernel's own CLOCK_BOOTTIME when the batch was taken: whole seconds, and the nanoseconds beyond them. */
   get wallSeconds(): number {
     return this.#head[Head.wallSeconds]!;
   }

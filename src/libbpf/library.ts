@@ -1,6 +1,7 @@
 import { dlopen, FFIType, type Pointer } from "bun:ffi";
-import { closeSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import core from "../../build/libexitsnoop.so" with { type: "file" };
+import { describeErrno } from "./errno.ts";
 import { symbols } from "./symbols.ts";
 
 /** `memfd_create` has the same numbers on every kernel; glibc has a wrapper for it only since 2.27. */
@@ -22,7 +23,9 @@ function load() {
     fd = Number(libc.symbols.syscall(SYS_memfd_create, "exitsnoop", flags));
     if (fd >= 0) break;
   }
-  if (fd < 0) throw new Error("the kernel gave no memory file (memfd_create) to load the native core from");
+  // which says so where no file at all can be opened
+  if (fd < 0) closeSync(openSync("/proc/self/exe", "r"));
+  if (fd < 0) throw new Error("the kernel gives no memory file (memfd_create)");
   const bytes = readFileSync(core);
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
   try {
@@ -32,8 +35,42 @@ function load() {
   }
 }
 
+/** What a limit that keeps the native core out looks like, and what to do about it. */
+const limits: [RegExp, string][] = [
+  [/EMFILE|ENFILE|too many open files|Error 24\b/i, "raise the limit of open files (ulimit -n)"],
+  [
+    /ENOMEM|cannot allocate memory|failed to map|cannot map|requires the JIT/i,
+    "raise the limit of address space (ulimit -v)",
+  ],
+];
+const NEEDS = "it takes glibc 2.17, /proc, and 1 MB of memory that is a file (ulimit -f)";
+
+/** Whoever has no native core is told so when he needs it: help needs none, and no error here would find its sentence. */
+function loadOrTell(): ReturnType<typeof load> {
+  try {
+    const symbols = load();
+    symbols.patient_threads();
+    isLoaded = true;
+    return symbols;
+  } catch (error) {
+    const { errno, message } = error as NodeJS.ErrnoException;
+    // the loader says in its own words what it has against a library
+    const reason = errno ? describeErrno(-errno) : String(message).split("\n")[0]!;
+    const advice = limits.find(([words]) => words.test(message))?.[1] ?? NEEDS;
+    const sentence = `the native core cannot be loaded: ${reason}; ${advice}`;
+    return new Proxy({} as ReturnType<typeof load>, {
+      get() {
+        throw new Error(sentence);
+      },
+    });
+  }
+}
+
+/** Whether there is a native core, and not only the sentence why there is none. */
+export let isLoaded = false;
+
 /** The native core's functions. libbpf is single-threaded per object; all calls here come from the main thread. */
-export const native = load();
+export const native = loadOrTell();
 
 /** An address from C; the type says bigint too, but user space ends at 2^47. */
 export function asPointer(address: number | bigint | null): Pointer | null {

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
+import { constants } from "node:os";
 import { LibbpfError } from "./errno.ts";
-import { native } from "./library.ts";
+import { isLoaded, native } from "./library.ts";
 
 /**
  * SIGINT, SIGTERM and SIGHUP no longer end the process but are told by the collector; a second one ends it.
@@ -14,6 +15,11 @@ export function stopOnSignals(hasCommand: boolean): void {
 /** Seconds east of UTC at a moment (seconds since 1970), where we are: as TZ or /etc/localtime say. */
 export function utcOffset(seconds: number): number {
   return native.utc_offset(seconds);
+}
+
+/** How many ns CLOCK_BOOTTIME, and start times in /proc, are ahead of the kernel's own: those of our time namespace. */
+export function bootClockAhead(): bigint {
+  return BigInt(native.boot_clock_ahead());
 }
 
 /** The same as such a signal, after that many ms, by ourselves. */
@@ -31,6 +37,24 @@ export function writeAll(fd: number, bytes: Uint8Array, length: number): number 
   return Number(native.write_all(fd, bytes, length));
 }
 
+/** Makes room for that many open files, where we may. @throws LibbpfError where there is less. */
+export function needFiles(least: number): void {
+  const limit = Number(native.open_files(least));
+  if (limit >= 0 && limit < least)
+    throw new LibbpfError(`we need ${least} files, and may open ${limit}`, constants.errno.EMFILE);
+}
+
+/** From now on a thread that cannot be started is waited for, without end. */
+export function tracingBegins(): void {
+  native.patient_while_tracing();
+}
+
+/** Ends the process at once: all is written, and nothing of the engine's is wanted any more. */
+export function leave(status: number): never {
+  if (isLoaded) native.leave(status);
+  process.exit(status);
+}
+
 /** Gives back the memory that only starting has needed: to be called when there is time for it. */
 export function letGoOfStartUp(): void {
   native.let_go_of_start_up();
@@ -46,6 +70,11 @@ export function pageSize(): number {
   return Number(native.page_size());
 }
 
+/** How many CPUs the machine has switched on, wherever we may run ourselves. */
+export function onlineCpus(): number {
+  return native.online_cpus();
+}
+
 /** Whether a file descriptor is a terminal's. (node:tty knows it, too, but takes 2 ms to load.) */
 export function isTerminal(fd: number): boolean {
   return native.is_terminal(fd) === 1;
@@ -56,9 +85,10 @@ export function terminalWidth(fd: number): number {
   return native.terminal_width(fd);
 }
 
-/** The uid of a user, as the system's user database has it. */
+/** The uid of a user, as the system's user database has it. @throws LibbpfError where that cannot be read. */
 export function userId(name: string): number | undefined {
   const uid = Number(native.user_id(name));
+  if (uid < -1) throw new LibbpfError("the users of this system cannot be looked up", -uid);
   return uid < 0 ? undefined : uid;
 }
 

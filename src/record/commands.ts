@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { BpfMap } from "../libbpf/map.ts";
+import { bootClockAhead } from "../libbpf/process.ts";
 import { COMMAND_BYTES, CommandOffset, ExitFlag } from "./layout.ts";
 
 /** /proc counts in 1/100 s on every machine that we know (USER_HZ); bpf/command.bpf.h does not expect more precision. */
@@ -52,7 +53,7 @@ function commandOf(pid: string): Uint8Array | undefined {
   }
   view.setUint32(CommandOffset.argsBytes, kept.length, true);
   view.setUint32(CommandOffset.flags, flags, true);
-  view.setBigUint64(CommandOffset.startBoottime, BigInt(start) * NS_PER_TICK, true);
+  view.setBigUint64(CommandOffset.startBoottime, BigInt(start) * NS_PER_TICK - bootClockAhead(), true);
   return value;
 }
 

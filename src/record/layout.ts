@@ -40,11 +40,13 @@ export const Offset = {
   threads: 200,
   argsBytes: 204,
   exeBytes: 206,
-  text: 208,
+  nsPid: 208,
+  localPid: 212,
+  text: 216,
 } as const;
 
 /** Bytes of the largest `struct exit_record`. */
-export const RECORD_BYTES = 8656;
+export const RECORD_BYTES = 8664;
 
 /** Bits of `flags` in an exit_record. */
 export const ExitFlag = {
@@ -118,7 +120,9 @@ export const Rodata = {
   withResources: 2,
   withCommand: 3,
   withPlace: 4,
+  withNamespace: 5,
   v1Controller: 8,
+  ownNamespace: 12,
   pageSize: 16,
   taskType: 24,
   onlyFailed: 28,
@@ -142,6 +146,7 @@ export const Bss = {
   rootMount: 32,
   familyStrays: 40,
   familySize: 48,
-  clockLead: 120,
-  clockLeadAt: 128,
+  awaitedParent: 56,
+  clockLead: 128,
+  clockLeadAt: 136,
 } as const;

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import embedded from "../../build/recorder.bpf.o" with { type: "file" };
+import typed from "../../build/recorder.bpf.o" with { type: "file" };
+import untyped from "../../build/recorder-untyped.bpf.o" with { type: "file" };
 import type { Intake } from "../libbpf/collector.ts";
-import { KernelTypes } from "../libbpf/kernel-types.ts";
+import { describesItself, KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject, canRunPrograms } from "../libbpf/object.ts";
-import { pageSize } from "../libbpf/process.ts";
+import { namespaceOf, onlineCpus, pageSize } from "../libbpf/process.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
 import { rememberLiving } from "./commands.ts";
@@ -24,8 +24,11 @@ export interface RecorderSettings {
   withResources: boolean;
   withCommand: boolean;
   withPlace: boolean;
-  /** Only the process that adopt() names, and whoever descends from it. */
+  withNamespace: boolean;
+  /** Only the child that adoptNextChild() announces, and whoever descends from it. */
   onlyFamily: boolean;
+  /** The kernel's types, where it does not describe them itself: a file of BTF, raw or ELF's. */
+  typesFile: string | undefined;
 }
 
 /** Cgroups whose paths user space keeps by generation; the kernel's map has room for those of three and more. */
@@ -38,6 +41,11 @@ const MOST_COMMANDS = 8192;
 /** An LRU map hands its free entries to the CPUs in lots of 128; fewer than two lots each, and it forgets too early. */
 const SENDERS_PER_CPU = 256;
 const LEAST_SENDERS = 8192;
+
+/** Of bpf/recorder.h: the host's. */
+const FIRST_PID_NAMESPACE = 0xeffffffc;
+/** include/linux/threads.h, on 64-bit machines. */
+const PID_MAX_LIMIT = 4 * 1024 * 1024;
 
 const YES = new Uint8Array([1]);
 
@@ -52,12 +60,12 @@ export class Recorder {
   constructor(settings: RecorderSettings) {
     const { selection } = settings;
     const types = new KernelTypes();
-    const object = new BpfObject(readFileSync(embedded), "recorder", types);
+    const object = new BpfObject(readFileSync(describesItself() ? typed : untyped), "recorder", types);
     this.#object = object;
     this.#toldCgroups = object.map("told_cgroups");
     const rodata = object.map(".rodata").initialValue();
     configure(rodata, settings);
-    rodata.setUint32(Rodata.taskType, types.fill(object.handle, "task_struct"), true);
+    rodata.setUint32(Rodata.taskType, types.fill(object.handle, "task_struct", settings.typesFile), true);
 
     const mustRemember = settings.withCommand && !types.has("trace_event_raw_sched_process_exit");
     const programs: [name: string, isWanted: boolean][] = [
@@ -81,7 +89,7 @@ export class Recorder {
     if (mustRemember) object.map("commands").setMaxEntries(MOST_COMMANDS);
     object
       .map("senders")
-      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * availableParallelism()) : 1);
+      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * onlineCpus()) : 1);
     const sets: [name: string, values: readonly number[]][] = [
       ["wanted_pids", selection.pids],
       ["wanted_parents", selection.parents],
@@ -117,12 +125,9 @@ export class Recorder {
     this.#object.detach();
   }
 
-  /** Makes a process, who must not have had children yet, the first of the family. */
-  adopt(pid: number): void {
-    const members = new Uint8Array(PIDS_AN_ENTRY);
-    members[pid % PIDS_AN_ENTRY] = 1;
-    this.#object.map("family").update(new Uint32Array([Math.floor(pid / PIDS_AN_ENTRY)]), members);
-    this.#bss.setBigInt64(Bss.familySize, 1n, true);
+  /** After attach(): the next child that we fork is the first of the family. */
+  adoptNextChild(): void {
+    this.#bss.setInt32(Bss.awaitedParent, process.pid, true);
   }
 
   /** How many of the family live. */
@@ -158,9 +163,19 @@ export class Recorder {
   }
 }
 
-/** No process has a pid as large as that. */
+/** A kernel that has no PID namespaces has only the first. */
+function ownNamespace(): number {
+  return namespaceOf("pid") || FIRST_PID_NAMESPACE;
+}
+
+/** No process has a pid as large as that on the host, whose limit a PID namespace has not: since Linux 6.14 it has one of its own. */
 function pidLimit(): number {
-  return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  if (ownNamespace() !== FIRST_PID_NAMESPACE) return PID_MAX_LIMIT;
+  try {
+    return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  } catch {
+    return PID_MAX_LIMIT;
+  }
 }
 
 function configure(rodata: DataView, settings: RecorderSettings): void {
@@ -177,12 +192,14 @@ function configure(rodata: DataView, settings: RecorderSettings): void {
     [Rodata.withResources, settings.withResources],
     [Rodata.withCommand, settings.withCommand],
     [Rodata.withPlace, settings.withPlace],
+    [Rodata.withNamespace, settings.withNamespace],
   ];
   for (const [offset, value] of flags) rodata.setUint8(offset, value ? 1 : 0);
   const signals = selection.signals.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
   rodata.setBigUint64(Rodata.wantedSignals, signals, true);
   rodata.setBigUint64(Rodata.leastDurationNs, selection.leastDuration, true);
   rodata.setUint32(Rodata.v1Controller, settings.v1Controller, true);
+  if (settings.withNamespace || settings.onlyFamily) rodata.setUint32(Rodata.ownNamespace, ownNamespace(), true);
   rodata.setBigUint64(Rodata.pageSize, BigInt(pageSize()), true);
   rodata.setUint32(Rodata.wantedCgroups, selection.cgroups.length, true);
   selection.cgroups.forEach(({ id }, i) => rodata.setBigUint64(Rodata.wantedCgroupIds + 8 * i, id, true));

@@ -1,14 +1,40 @@
 // SPDX-License-Identifier: MIT
 /* What the C library knows of this system. */
+#include <errno.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "native.h"
+
+API int online_cpus(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN);
+}
 
 API int64_t page_size(void)
 {
 	return sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * How many files may be open at a time, after we have tried to make it at least so many: where only the hard limit is smaller, that
+ * takes CAP_SYS_RESOURCE.
+ */
+API int64_t open_files(uint32_t least)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return -errno;
+	if (limit.rlim_cur < least) {
+		struct rlimit wanted = { least, limit.rlim_max < least ? least : limit.rlim_max };
+
+		if (!setrlimit(RLIMIT_NOFILE, &wanted))
+			return least;
+	}
+	return limit.rlim_cur;
 }
 
 API int is_terminal(int fd)
@@ -24,10 +50,25 @@ API int terminal_width(int fd)
 	return ioctl(fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
-/* The uid of a user by name, as the system's user database (NSS) has it, or -1. */
+/*
+ * The uid of a user by name, as the system's user database (NSS) has it; -1: it has none; or -errno where it cannot be read. What means
+ * "none" differs from database to database: getpwnam(3).
+ */
 API int64_t user_id(const char *name)
 {
-	struct passwd *user = getpwnam(name);
+	struct passwd *user;
 
-	return user ? (int64_t)user->pw_uid : -1;
+	errno = 0;
+	user = getpwnam(name);
+	if (user)
+		return user->pw_uid;
+	switch (errno) {
+	case EIO:
+	case EINTR:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return -errno;
+	}
+	return -1;
 }
