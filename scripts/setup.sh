@@ -78,6 +78,7 @@ install_debian_packages() {
 	if [ "${1-}" = tests ]; then
 		has runc || missing="$missing runc"
 		has dockerd || missing="$missing docker.io"
+		has setcap || missing="$missing libcap2-bin"
 	fi
 	if [ "${1-}" = bench ]; then
 		[ -x /usr/sbin/exitsnoop ] || missing="$missing libbpf-tools"
