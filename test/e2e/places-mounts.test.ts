@@ -1,5 +1,5 @@
 /** Bad places: file systems that are missing or show less, and namespaces. test/e2e/bare.test.ts has a root with next to nothing. */
-import { describe, expect, test } from "bun:test";
+import { describe, test } from "bun:test";
 import { release } from "node:os";
 import { afterMounting, expectSentence, expectTracing } from "./places.ts";
 import { binary, shell } from "./tracer.ts";
