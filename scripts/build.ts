@@ -1,6 +1,7 @@
 /**
  * `npm run build`: dist/exitsnoop, one file with the runtime, the native core and the BPF objects inside.
- * `npm run build -- --target linux-arm64`: dist/exitsnoop-linux-arm64, for another machine.
+ * `npm run build -- --target linux-arm64`: dist/exitsnoop-linux-arm64, for another machine. `npm run build -- --debug-hook`:
+ * build/exitsnoop-hooked, the same with a decoder that does what test/hooked tells it.
  */
 import { mkdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -27,8 +28,13 @@ export async function prepare(): Promise<string> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { target: { type: "string" } } });
+  const { values } = parseArgs({ options: { target: { type: "string" }, "debug-hook": { type: "boolean" } } });
   const target = values.target === undefined ? undefined : find(values.target);
   if (target && target !== host) await run(["sh", "scripts/setup.sh", target.name]);
-  await compile(target ?? host, await prepare(), target ? `dist/exitsnoop-${target.name}` : "dist/exitsnoop");
+  const crate = await prepare();
+  if (values["debug-hook"]) {
+    await compile(target ?? host, crate, "build/exitsnoop-hooked", ["test/hooked/main.ts", "test/hooked/worker.ts"]);
+  } else {
+    await compile(target ?? host, crate, target ? `dist/exitsnoop-${target.name}` : "dist/exitsnoop");
+  }
 }

@@ -8,16 +8,22 @@ import { folderOf, type Target } from "./target.ts";
 /**
  * @param crate where the native core's sources lie.
  * @param outfile relative to the project's folder; the BPF objects and packages, which are the same on every machine, are built.
+ * @param entrypoints the program, and those of its workers.
  * @throws Error where something does not compile.
  */
-export async function compile(target: Target, crate: string, outfile: string): Promise<void> {
+export async function compile(
+  target: Target,
+  crate: string,
+  outfile: string,
+  entrypoints: readonly string[] = ["src/main.ts"],
+): Promise<void> {
   const core = await buildNative(crate, target);
   const executablePath = await sealRuntime(target);
   // its name gets into the binary: always the same one, so that it says nothing of where it goes
   const compiled = `${root}${folderOf(target)}/exitsnoop`;
   say(`Compiling ${outfile}`);
   const result = await Bun.build({
-    entrypoints: [`${root}src/main.ts`],
+    entrypoints: entrypoints.map((path) => root + path),
     target: "bun",
     format: "esm",
     minify: true,

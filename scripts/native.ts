@@ -15,6 +15,9 @@ const newestGlibc = [2, 17];
 const common = ["-c", "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections"];
 const hardening = ["-fstack-protector-strong", "-D_GNU_SOURCE"];
 
+/** More flags, for our own sources or for others'. */
+export type ExtraFlags = (isOwn: boolean) => readonly string[];
+
 interface Unit {
   source: string;
   object: string;
@@ -63,7 +66,7 @@ async function mendUsdt(crate: string, objects: string): Promise<string> {
   return mended;
 }
 
-async function units(crate: string, objects: string): Promise<Unit[]> {
+async function units(crate: string, objects: string, extra: ExtraFlags): Promise<Unit[]> {
   const makefile = await Bun.file(`${crate}/elfutils/libelf/Makefile.am`).text();
   const libelf = /^libelf_a_SOURCES =((?:.*\\\n)*.*)/m.exec(makefile)?.[1]?.match(/\w+\.c/g) ?? [];
   const libbpf = (await readdir(`${crate}/libbpf/src`)).filter((file) => file.endsWith(".c"));
@@ -87,18 +90,15 @@ async function units(crate: string, objects: string): Promise<Unit[]> {
     ...include(...elfHeaders),
   ];
   const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", ...hardening];
-  const mineIncludes = include(
-    "build/include",
-    `${crate}/libbpf/include`,
-    `${crate}/libbpf/include/uapi`,
-    ...elfHeaders,
-  );
+  // libbpf's linux/filter.h is another than the kernel's
+  const internal = `-idirafter${crate}/libbpf/include`;
+  const mineIncludes = [...include("build/include", `${crate}/libbpf/include/uapi`, ...elfHeaders), internal];
 
   const usdt = await mendUsdt(crate, objects);
   const unit = (part: string, source: string, flags: string[]): Unit => ({
     source,
     object: `${objects}/${part}-${basename(source, ".c")}.o`,
-    flags,
+    flags: [...flags, ...extra(part === "own")],
   });
   return [
     ...libelf.map((file) => unit("libelf", `${crate}/elfutils/libelf/${file}`, elf)),
@@ -108,22 +108,26 @@ async function units(crate: string, objects: string): Promise<Unit[]> {
   ];
 }
 
+const at = (path: string) => (path.startsWith("/") ? path : `${root}${path}`);
+
 /**
- * Compiles what is out of date and links it. Returns the path of the result, relative to the project's folder. @throws Error where a tool
- * fails or the result needs a newer glibc.
+ * Compiles what is out of date. Returns all object files.
+ * @param folder where they are kept. @param extra flags, for builds that nobody ships: npm run faults.
  */
-export async function buildNative(crate: string, target: Target = host): Promise<string> {
-  const objects = `${folderOf(target)}/native`;
-  const library = `${folderOf(target)}/libexitsnoop.so`;
+export async function compileNative(
+  crate: string,
+  target: Target = host,
+  folder = `${folderOf(target)}/native`,
+  extra: ExtraFlags = () => [],
+): Promise<string[]> {
   const clang = ["clang", `--target=${target.triple}`];
   const libc = await libcFlags(target);
-  await mkdir(`${root}${objects}`, { recursive: true });
-  const all = await units(crate, objects);
+  await mkdir(`${root}${folder}`, { recursive: true });
+  const all = await units(crate, folder, extra);
   const always = [
     `${root}scripts/native.ts`,
-    ...["native.h", "collector.h", "config.h"].map((file) => `${root}${own}/${file}`),
+    ...["native.h", "collector.h", "privileges.h", "config.h"].map((file) => `${root}${own}/${file}`),
   ];
-  const at = (path: string) => (path.startsWith("/") ? path : `${root}${path}`);
   const stale: Unit[] = [];
   for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);
 
@@ -131,9 +135,23 @@ export async function buildNative(crate: string, target: Target = host): Promise
   await inParallel("compiled", stale, ({ source, object, flags }) =>
     run([...clang, ...common, ...libc.compile, ...flags, "-o", object, source]),
   );
+  return all.map(({ object }) => object);
+}
 
+/**
+ * Compiles what is out of date and links it. Returns the path of the result, relative to the project's folder. @throws Error where a tool
+ * fails or the result needs a newer glibc.
+ */
+export async function buildNative(crate: string, target: Target = host): Promise<string> {
+  const library = `${folderOf(target)}/libexitsnoop.so`;
+  await linkNative(await compileNative(crate, target), library, target);
+  return library;
+}
+
+/** @param inputs object files. */
+async function linkNative(inputs: string[], library: string, target: Target): Promise<void> {
   const map = `${own}/native.map`;
-  if (!(await isStale(at(library), [map, ...all.map(({ object }) => object)].map(at)))) return library;
+  if (!(await isStale(at(library), [map, ...inputs].map(at)))) return;
   const linker = [
     `--version-script=${map}`,
     "--gc-sections",
@@ -146,10 +164,10 @@ export async function buildNative(crate: string, target: Target = host): Promise
     "--build-id=none",
     "-s",
   ];
-  const inputs = all.map(({ object }) => object);
+  const libc = await libcFlags(target);
+  const clang = ["clang", `--target=${target.triple}`];
   await run([...clang, "-shared", "-o", library, ...inputs, ...libc.link, ...linker.map((flag) => `-Wl,${flag}`)]);
   await checkGlibc(at(library), toolOf(target, "objdump"));
-  return library;
 }
 
 /** A symbol version that is too new would show only on an old server, when it is too late. */

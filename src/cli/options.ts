@@ -139,6 +139,7 @@ export const packageOptions = {
 /** `exitsnoop doctor [options]`. */
 export const doctorOptions = {
   json: { short: "j", help: "one JSON object" },
+  btf,
   color,
   verbose: loudness.verbose,
   help: loudness.help,

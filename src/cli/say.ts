@@ -1,9 +1,13 @@
 import { writeSync } from "node:fs";
 import { createConsola, LogLevels } from "consola/core";
+import { describeErrno } from "../libbpf/errno.ts";
+import { WriteError } from "../output/sink.ts";
 import { UsageError } from "./errors.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
+/** Until a pipe that somebody made non-blocking is asked again, ms. */
+const PAUSE = 10;
 
 /**
  * What is said to people, on stderr. Written at once: the tracer sleeps outside the event loop, where a queued line would
@@ -25,9 +29,22 @@ export const say = createConsola({
   ],
 });
 
-/** Asked-for text goes to stdout, so that it can be paged. @returns the exit status */
+/**
+ * Asked-for text goes to stdout, so that it can be paged: in pieces where the reader is slow, and no further than he reads.
+ * @returns the exit status. @throws WriteError
+ */
 export function print(text: string): number {
-  writeSync(STDOUT, text);
+  const bytes = new TextEncoder().encode(text);
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += writeSync(STDOUT, bytes, done);
+    } catch (error) {
+      const { code, errno } = error as NodeJS.ErrnoException;
+      if (code === "EPIPE") return 0;
+      if (code !== "EAGAIN") throw new WriteError(`cannot write to standard output: ${describeErrno(-(errno ?? 0))}`);
+      Bun.sleepSync(PAUSE);
+    }
+  }
   return 0;
 }
 

@@ -27,7 +27,7 @@ export function doctor(args: readonly string[]): number {
   } catch {
     // without the native core there is no libbpf that could say anything: a line of the report
   }
-  const results = examine();
+  const results = examine({ typesFile: given.btf });
   const color = hasColor(given.color, { fd: STDOUT }, { isTerminal, environment: process.env });
   print(given.json ? reportJson(results, packageJson.version) : reportText(results, color));
   return isWell(results) ? 0 : 1;

@@ -1,19 +1,13 @@
-import { constants, release } from "node:os";
+import { constants } from "node:os";
 import { CannotTrace } from "../cli/errors.ts";
-import { harmless, visible } from "../cli/visible.ts";
+import { harmless } from "../cli/visible.ts";
 import type { Explanation } from "../doctor/check.ts";
 import { whyNot, whyNotTracing } from "../doctor/why.ts";
 import type { CapabilityName } from "../libbpf/capabilities.ts";
 import { LibbpfError } from "../libbpf/errno.ts";
-import { TypesFileError } from "../libbpf/kernel-types.ts";
 
 /** Turns what libbpf and the kernel said into one sentence: why, and what to do. Other errors pass as they are. */
 export function explain(error: unknown): unknown {
-  if (error instanceof TypesFileError) {
-    return new CannotTrace(
-      `--btf ${visible(error.file)}: ${error.message}; it takes the BTF of exactly this kernel, ${release()}`,
-    );
-  }
   return error instanceof LibbpfError ? cannotTrace(whyNotTracing(error)) : error;
 }
 

@@ -3,6 +3,7 @@ import type { TracePlan } from "../cli/plan.ts";
 import { isVerbose, say } from "../cli/say.ts";
 import { Collector } from "../libbpf/collector.ts";
 import { openLog } from "../libbpf/log.ts";
+import { giveUpPrivileges } from "../libbpf/privileges.ts";
 import { letGoOfStartUp, needFiles, stopAfter, stopOnSignals, tracingBegins } from "../libbpf/process.ts";
 import { Recorder } from "../record/recorder.ts";
 import { explain } from "./explain.ts";
@@ -50,8 +51,11 @@ function start(plan: TracePlan, outFd: number) {
     // made as late as possible, so that it does not grow old waiting
     const command = plan.command && new TracedCommand(plan.command, recorder);
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
+    const namesUsers = plan.format === "table" && plan.columns.includes("uid");
+    const givenUp = giveUpPrivileges({ command: command?.pid, namesUsers });
     say.info(`Tracing ${command ? `${command.name} and its descendants` : "process exits"}, Ctrl-C to end`);
     say.debug(`attached ${Math.round(performance.now())} ms after the start, ring buffer of ${plan.ringSize} bytes`);
+    say.debug(`gave up ${givenUp}`);
     command?.go(collector);
     return { recorder, collector, command };
   } catch (error) {

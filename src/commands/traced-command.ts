@@ -1,10 +1,12 @@
-import { CommandFailed } from "../cli/errors.ts";
+import { constants } from "node:os";
+import { CannotTrace, CommandFailed } from "../cli/errors.ts";
 import type { CommandPlan } from "../cli/plan.ts";
 import { say } from "../cli/say.ts";
 import { visible } from "../cli/visible.ts";
 import type { Collector } from "../libbpf/collector.ts";
+import { has, ownCapabilities } from "../libbpf/capabilities.ts";
 import { Command, statusOfFailure } from "../libbpf/command.ts";
-import { describeErrno } from "../libbpf/errno.ts";
+import { describeErrno, LibbpfError } from "../libbpf/errno.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { exitCode, termSignal } from "../record/status.ts";
 
@@ -21,15 +23,20 @@ export class TracedCommand {
   #waitsForAll: boolean;
   #hasPidfd = false;
 
-  /** Makes its process and the family of which it is the first; it does not run yet. @throws LibbpfError */
+  /** Makes its process and the family of which it is the first; it does not run yet. @throws CannotTrace, LibbpfError */
   constructor(
     { words, user, waitsForAll }: CommandPlan,
     readonly recorder: Recorder,
   ) {
     this.name = visible(words[0]!);
+    if (user !== undefined) needsToBecome(user);
     this.#waitsForAll = waitsForAll;
     recorder.adoptNextChild();
-    this.#process = new Command(words, user);
+    this.#process = started(words, user);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
   }
 
   /** Lets it run. @throws CommandFailed */
@@ -37,7 +44,7 @@ export class TracedCommand {
     const errno = this.#process.go();
     if (errno) {
       const status = statusOfFailure(errno);
-      const advice = status === 127 ? "is it misspelt, or not in the PATH?" : "is it executable, and by that user?";
+      const advice = status === 127 ? "is it misspelt, or not in the PATH?" : adviceFor(errno);
       throw new CommandFailed(`${this.name} cannot be run: ${describeErrno(errno)}; ${advice}`, status);
     }
     const pidfd = this.#process.pidfd();
@@ -71,4 +78,30 @@ export class TracedCommand {
   get strays(): number {
     return this.recorder.familyStrays;
   }
+}
+
+/** @throws CommandFailed where we may not become anybody. */
+function needsToBecome(user: string): void {
+  const own = ownCapabilities();
+  if (has(own, "CAP_SETUID") && has(own, "CAP_SETGID")) return;
+  throw new CommandFailed(`--as ${visible(user)} needs CAP_SETUID and CAP_SETGID, which we do not have: use sudo`, 126);
+}
+
+/** What fails here has nothing to do with BPF. @throws CannotTrace */
+function started(words: readonly string[], user: string | undefined): Command {
+  try {
+    return new Command(words, user);
+  } catch (error) {
+    if (!(error instanceof LibbpfError)) throw error;
+    throw new CannotTrace(
+      `${error.message}; is a limit reached, of processes (ulimit -u), open files (ulimit -n) or memory?`,
+    );
+  }
+}
+
+function adviceFor(errno: number): string {
+  const { EACCES, EPERM, ENOEXEC } = constants.errno;
+  return [EACCES, EPERM, ENOEXEC].includes(errno)
+    ? "is it executable, and by that user?"
+    : "does it run without exitsnoop?";
 }

@@ -19,8 +19,15 @@ export interface Finding {
   found: string;
   /** What to do about it. */
   advice?: string | undefined;
-  /** The same for machines: keys are part of what docs/doctor.md promises. */
-  facts?: Record<string, string | number | boolean | null>;
+  /** The same for machines, as far as it is known. */
+  facts?: Facts;
+}
+
+export type Facts = Record<string, string | number | boolean | null>;
+
+/** What the command line says of how exits would be traced. */
+export interface Asked {
+  typesFile: string | undefined;
 }
 
 /** One line of the doctor's. */
@@ -29,23 +36,25 @@ export interface Check {
   key: string;
   /** The line's heading. */
   name: string;
-  look(): Finding;
+  /** The keys of what it may find, all of which docs/doctor.md promises to be there. */
+  facts: readonly string[];
+  look(asked: Asked): Finding;
 }
 
-export const yes = (found: string, facts: Finding["facts"] = {}): Finding => ({ state: "yes", found, facts });
-export const limited = (found: string, advice: string, facts: Finding["facts"] = {}): Finding => ({
+export const yes = (found: string, facts: Facts = {}): Finding => ({ state: "yes", found, facts });
+export const limited = (found: string, advice: string, facts: Facts = {}): Finding => ({
   state: "limited",
   found,
   advice,
   facts,
 });
-export const no = (found: string, advice: string, facts: Finding["facts"] = {}): Finding => ({
+export const no = (found: string, advice: string, facts: Facts = {}): Finding => ({
   state: "no",
   found,
   advice,
   facts,
 });
-export const unknown = (found: string, advice?: string, facts: Finding["facts"] = {}): Finding => ({
+export const unknown = (found: string, advice?: string, facts: Facts = {}): Finding => ({
   state: "unknown",
   found,
   advice,

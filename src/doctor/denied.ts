@@ -7,10 +7,10 @@ import {
   missingCapabilities,
   ownCapabilities,
 } from "../libbpf/capabilities.ts";
+import { KERNEL_BTF } from "../libbpf/kernel-types.ts";
 import { bpfIsIntercepted } from "../libbpf/probes.ts";
 import type { Explanation } from "./check.ts";
 import { attempt, readText } from "./files.ts";
-import { KERNEL_BTF } from "./kernel-btf.ts";
 import { confidential, isConfidential } from "./lockdown.ts";
 import { memlockIsTooSmall } from "./memlock.ts";
 
@@ -90,8 +90,8 @@ export function interceptedBpf(): Explanation | undefined {
       ? "bpf(2) is refused before the kernel sees it: by a seccomp filter, as a rule"
       : "a seccomp filter kills whoever calls bpf(2)",
     advice:
-      `let bpf(2) through: docker's own filter does with ${flags(ALWAYS)}; else --security-opt seccomp=unconfined; ` +
-      "in a systemd unit SystemCallFilter=bpf",
+      "let bpf(2) through: in a container --security-opt seccomp=unconfined, or --cap-add SYS_ADMIN (docs/containers.md), " +
+      "in a service SystemCallFilter=bpf",
   };
 }
 

@@ -1,14 +1,15 @@
-import { existsSync } from "node:fs";
 import { availableParallelism, machine, release } from "node:os";
-import { harmless } from "../cli/visible.ts";
+import { harmless, visible } from "../cli/visible.ts";
+import { describesItself, KERNEL_BTF } from "../libbpf/kernel-types.ts";
 import { pageSize } from "../libbpf/process.ts";
-import { type Explanation, type Finding, limited, no, yes } from "./check.ts";
+import { type Asked, type Explanation, type Finding, limited, no, yes } from "./check.ts";
 import { attempt } from "./files.ts";
-import { KERNEL_BTF } from "./kernel-btf.ts";
 
 /** struct btf_header of include/uapi/linux/btf.h. */
 const BTF_MAGIC = 0xeb9f;
 const HEADER_BYTES = 24;
+const ELF_MAGIC = Buffer.from("\x7fELF");
+const MOST_BTF_BYTES = 64 * 1024 * 1024;
 
 /** Ring buffers and the capabilities that tracing takes came with 5.8; what a distributor has added to an older one shows below. */
 const OLDEST = [5, 8] as const;
@@ -42,24 +43,26 @@ export function architecture(): Finding {
 
 /** Where the kernel does not describe its types. */
 export function withoutBtf(): Explanation | undefined {
-  if (existsSync(KERNEL_BTF)) return undefined;
+  if (describesItself()) return undefined;
   return {
     why: `this kernel does not describe its types (there is no ${KERNEL_BTF})`,
     advice:
-      `mount /sys, take a kernel built with CONFIG_DEBUG_INFO_BTF, or give --btf a file of them for ${harmless(release())}, ` +
-      "as BTFHub has them",
+      "mount /sys, take a kernel built with CONFIG_DEBUG_INFO_BTF, " +
+      `or give --btf a file of them for ${harmless(release())}, as BTFHub has them`,
   };
 }
 
 /** What the programs are fitted to the running kernel by. */
-export function btf(): Finding {
-  const missing = withoutBtf();
+export function btf({ typesFile }: Asked): Finding {
+  const missing = typesFile === undefined ? withoutBtf() : undefined;
   if (missing) return no(missing.why, missing.advice, { bytes: null });
-  const { bytes, reason } = attempt(KERNEL_BTF, 64 * 1024 * 1024);
-  if (!bytes) return no(`${KERNEL_BTF} cannot be read (${reason})`, "run it with sudo", { bytes: null });
+  const file = typesFile ?? KERNEL_BTF;
+  const { bytes, reason } = attempt(file, MOST_BTF_BYTES);
+  if (!bytes) return no(`${visible(file)} cannot be read (${reason})`, "run it with sudo", { bytes: null });
   const facts = { bytes: bytes.length };
-  if (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== BTF_MAGIC) {
-    return no(`${KERNEL_BTF} is no BTF`, "look at who mounted something else there", facts);
+  const isElf = typesFile !== undefined && bytes.subarray(0, 4).equals(ELF_MAGIC);
+  if (!isElf && (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== BTF_MAGIC)) {
+    return no(`${visible(file)} is no BTF`, "look at who put something else there", facts);
   }
-  return yes(`${KERNEL_BTF}, ${(bytes.length / 1024 ** 2).toFixed(1)} MB`, facts);
+  return yes(`${visible(file)}, ${(bytes.length / 1024 ** 2).toFixed(1)} MB`, facts);
 }

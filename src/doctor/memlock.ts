@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
 import { Btf } from "../libbpf/btf.ts";
 import { has, ownCapabilities } from "../libbpf/capabilities.ts";
+import { describesItself, KERNEL_BTF } from "../libbpf/kernel-types.ts";
 import { type Explanation, type Finding, limited, unknown, yes } from "./check.ts";
 import { readText } from "./files.ts";
-import { KERNEL_BTF } from "./kernel-btf.ts";
 
 /** The default trace's maps, programs and ring, as long as that is not larger than 1 MB. */
 const ENOUGH = 8 * 1024 * 1024;
@@ -22,7 +21,7 @@ const mayRaise = () => has(ownCapabilities(), "CAP_SYS_RESOURCE");
  * struct bpf_map_memory (include/linux/bpf.h) went. None: the kernel does not say.
  */
 export function countsAsLocked(): boolean | undefined {
-  if (!existsSync(KERNEL_BTF)) return undefined;
+  if (!describesItself()) return undefined;
   const kernel = Btf.of(KERNEL_BTF);
   try {
     return kernel.hasStruct("bpf_map_memory");

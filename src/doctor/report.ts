@@ -48,7 +48,12 @@ export function reportText(results: readonly Result[], hasColor: boolean): strin
 export function reportJson(results: readonly Result[], version: string): string {
   const entries = results.map(({ key, state, found, advice, facts }) => [
     key,
-    { state, found, advice: advice ?? null, ...facts },
+    {
+      state,
+      found: harmless(found, LONGEST),
+      advice: advice === undefined ? null : harmless(advice, LONGEST),
+      ...facts,
+    },
   ]);
   return `${JSON.stringify({ traces: isWell(results), version, checks: Object.fromEntries(entries) })}\n`;
 }

@@ -7,7 +7,7 @@ import { Recorder, type RecorderSettings } from "../record/recorder.ts";
 import { RecordView } from "../record/view.ts";
 import { v1Controller } from "../select/cgroups.ts";
 import { nothingSelected } from "../select/selection.ts";
-import { type Finding, limited, no, yes } from "./check.ts";
+import { type Asked, type Finding, limited, no, yes } from "./check.ts";
 import { interceptedBpf } from "./denied.ts";
 import { whyNotTracing } from "./why.ts";
 
@@ -24,9 +24,9 @@ const deaths = [
   ["SIGKILL", { signal: constants.signals.SIGKILL }],
 ] as const;
 
-const everything = (): RecorderSettings => ({
+const everything = ({ typesFile }: Asked): RecorderSettings => ({
+  typesFile,
   ringSize: RING_SIZE,
-  typesFile: undefined,
   selection: nothingSelected,
   v1Controller: v1Controller(),
   withThreads: false,
@@ -38,8 +38,8 @@ const everything = (): RecorderSettings => ({
   onlyFamily: false,
 });
 /** The least that knows our children again. */
-const little = (): RecorderSettings => ({
-  ...everything(),
+const little = (asked: Asked): RecorderSettings => ({
+  ...everything(asked),
   withKiller: false,
   withResources: false,
   withCommand: false,
@@ -134,17 +134,17 @@ function judge({ attached, lost, seen, knowsKillers }: ReturnType<typeof trial>)
 }
 
 /** The truth of all that stands above: whether exits are seen. */
-export function tracing(): Finding {
+export function tracing(asked: Asked): Finding {
   // the recorder would be killed with us
   const intercepted = bpfIsIntercepted()?.errno === 0 ? interceptedBpf() : undefined;
   if (intercepted) return no(intercepted.why, intercepted.advice, { attach_ms: null, deaths: 0, seen: 0 });
   try {
-    return judge(trial(everything()));
+    return judge(trial(everything(asked)));
   } catch (error) {
     const failed = refusal(error);
     if (failed.state !== "no" || !(error instanceof LibbpfError) || error.isDenied) return failed;
     try {
-      const { state, found, facts } = judge(trial(little()));
+      const { state, found, facts } = judge(trial(little(asked)));
       if (state !== "yes") return failed;
       return limited(
         `${found}; but with nothing else of their lives: ${failed.found}`,

@@ -1,7 +1,8 @@
-import { constants } from "node:os";
-import { harmless } from "../cli/visible.ts";
+import { constants, release } from "node:os";
+import { harmless, visible } from "../cli/visible.ts";
 import type { CapabilityName } from "../libbpf/capabilities.ts";
 import type { LibbpfError } from "../libbpf/errno.ts";
+import { TypesFileError } from "../libbpf/kernel-types.ts";
 import type { Explanation } from "./check.ts";
 import { interceptedBpf, whyDenied } from "./denied.ts";
 import { withoutBtf } from "./kernel.ts";
@@ -20,6 +21,10 @@ export function whyNot(
   denials: readonly number[] = privileges,
   more: readonly CapabilityName[] = [],
 ): Explanation | undefined {
+  if (error instanceof TypesFileError) {
+    const why = `--btf ${visible(error.file)}: ${error.message}`;
+    return { why, advice: `it takes the BTF of exactly this kernel, ${harmless(release())}` };
+  }
   const denied = error.isDenied
     ? whyDenied(more)
     : error.errno === constants.errno.ENOSYS

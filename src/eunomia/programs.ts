@@ -41,6 +41,11 @@ function refuseDevices({ attach }: ProgramMeta): void {
   if (stat && !stat.isFile()) throw new PackageError(`${attach}: ${path} is no file with functions`);
 }
 
+/** Whether the network stays hooked where nobody takes the programs away again. */
+export function hasTrafficControl({ meta }: OpenedPackage): boolean {
+  return meta.bpf_skel.progs.some(({ attach }) => attach === "tc");
+}
+
 /** Attaches all that the package names. @throws LibbpfError, of the first that cannot be attached */
 export function attachPrograms({ meta, object }: OpenedPackage): void {
   const { progs } = meta.bpf_skel;

@@ -100,9 +100,9 @@ export class Collector {
     return this.#head[Head.used] === 0;
   }
 
-  /** Where the batch's records end. */
+  /** Where a record behind the last one would begin: the last may have no bytes of its own. */
   get end(): number {
-    return HEAD_BYTES + this.#head[Head.used]!;
+    return this.start + this.#head[Head.used]!;
   }
 
   next(at: number): number {

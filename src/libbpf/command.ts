@@ -8,11 +8,16 @@ import { cString, native } from "./library.ts";
  * them. From elsewhere they are taken as they are.
  */
 function bytesOf(words: readonly string[]): Uint8Array {
-  const line = readFileSync("/proc/self/cmdline");
+  const text = cString(words.join("\0"));
+  let line: Uint8Array;
+  try {
+    line = readFileSync("/proc/self/cmdline");
+  } catch {
+    return text;
+  }
   let start = line.length;
   for (const _ of words) start = line.lastIndexOf(0, start - 2) + 1;
   const bytes = line.subarray(start);
-  const text = cString(words.join("\0"));
   return new TextDecoder().decode(bytes) === new TextDecoder().decode(text) ? bytes : text;
 }
 

@@ -19,7 +19,15 @@ export class LibbpfError extends Error {
   }
 }
 
+/** What the runtime's table has no words for, but the kernel says; the last is its own, and BPF's word for what a machine cannot do. */
+const more: Record<number, string> = {
+  [constants.errno.ESTALE]: "stale file handle",
+  [constants.errno.EDQUOT]: "disk quota exceeded",
+  121: "remote i/o error",
+  524: "operation not supported by this kernel",
+};
+
 /** The C library's words for an errno, e.g. `no space left on device`. */
 export function describeErrno(errno: number): string {
-  return getSystemErrorMap().get(-errno)?.[1] ?? `errno ${errno}`;
+  return getSystemErrorMap().get(-errno)?.[1] ?? more[errno] ?? `errno ${errno}`;
 }

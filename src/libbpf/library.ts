@@ -1,6 +1,7 @@
 import { dlopen, FFIType, type Pointer } from "bun:ffi";
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import core from "../../build/libexitsnoop.so" with { type: "file" };
+import { describeErrno } from "./errno.ts";
 import { symbols } from "./symbols.ts";
 
 /** `memfd_create` has the same numbers on every kernel; glibc has a wrapper for it only since 2.27. */
@@ -24,7 +25,7 @@ function load() {
   }
   // which says so where no file at all can be opened
   if (fd < 0) closeSync(openSync("/proc/self/exe", "r"));
-  if (fd < 0) throw new Error("the kernel gave no memory file (memfd_create) to load the native core from");
+  if (fd < 0) throw new Error("the kernel gives no memory file (memfd_create)");
   const bytes = readFileSync(core);
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
   try {
@@ -42,6 +43,7 @@ const limits: [RegExp, string][] = [
     "raise the limit of address space (ulimit -v)",
   ],
 ];
+const NEEDS = "it takes glibc 2.17, /proc, and 1 MB of memory that is a file (ulimit -f)";
 
 /** Whoever has no native core is told so when he needs it: help needs none, and no error here would find its sentence. */
 function loadOrTell(): ReturnType<typeof load> {
@@ -51,9 +53,11 @@ function loadOrTell(): ReturnType<typeof load> {
     isLoaded = true;
     return symbols;
   } catch (error) {
-    const reason = String(error instanceof Error ? error.message : error).split("\n")[0]!;
-    const advice = limits.find(([words]) => words.test(reason))?.[1] ?? "exitsnoop needs glibc 2.17 or newer";
-    const sentence = `the native core cannot be loaded (${reason}); ${advice}`;
+    const { errno, message } = error as NodeJS.ErrnoException;
+    // the loader says in its own words what it has against a library
+    const reason = errno ? describeErrno(-errno) : String(message).split("\n")[0]!;
+    const advice = limits.find(([words]) => words.test(message))?.[1] ?? NEEDS;
+    const sentence = `the native core cannot be loaded: ${reason}; ${advice}`;
     return new Proxy({} as ReturnType<typeof load>, {
       get() {
         throw new Error(sentence);

@@ -1,5 +1,4 @@
 import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
-import { LibbpfError } from "./errno.ts";
 import { asPointer, native } from "./library.ts";
 import { failure } from "./log.ts";
 
@@ -71,7 +70,7 @@ export class BpfMap {
   initialValue(): DataView {
     const size = new BigUint64Array(1);
     const value = asPointer(native.bpf_map__initial_value(this.handle, size));
-    if (!value) throw new LibbpfError("a map without an initial value", 0);
+    if (!value) throw failure(`${this.name}: the kernel gives no memory that the programs share with us`, 0);
     return new DataView(toArrayBuffer(value, 0, Number(size[0])));
   }
 

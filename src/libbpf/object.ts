@@ -1,17 +1,11 @@
-import { type Pointer, ptr } from "bun:ffi";
+import type { Pointer } from "bun:ffi";
 import { Btf } from "./btf.ts";
 import { LibbpfError } from "./errno.ts";
 import { attachTo, type Detach, type Hook } from "./hooks.ts";
 import type { KernelTypes } from "./kernel-types.ts";
-import { asPointer, cString, native } from "./library.ts";
+import { asPointer, native } from "./library.ts";
 import { failure } from "./log.ts";
 import { BpfMap } from "./map.ts";
-
-/**
- * `struct bpf_object_open_opts { size_t sz; const char *object_name; bool relaxed_maps; const char *pin_root_path; __u32 :32;
- * const char *kconfig; const char *btf_custom_path; … }`, as far as we have any to give.
- */
-const OpenOptions = { sz: 0, objectName: 8, btfCustomPath: 48, bytes: 56 };
 
 /** A program of an opened object. */
 export interface BpfProgram {
@@ -35,17 +29,7 @@ export class BpfObject {
    * @throws LibbpfError where the bytes are no such object.
    */
   constructor(bytes: Uint8Array, name: string, types?: KernelTypes) {
-    // the texts stand behind the struct: memory that only an address refers to may be collected before libbpf reads it
-    const [label, path] = [cString(name), cString(types?.path ?? "")];
-    const options = new Uint8Array(OpenOptions.bytes + label.length + path.length);
-    options.set(label, OpenOptions.bytes);
-    options.set(path, OpenOptions.bytes + label.length);
-    const view = new DataView(options.buffer);
-    const texts = BigInt(ptr(options) + OpenOptions.bytes);
-    view.setBigUint64(OpenOptions.sz, BigInt(OpenOptions.bytes), true);
-    view.setBigUint64(OpenOptions.objectName, texts, true);
-    if (types) view.setBigUint64(OpenOptions.btfCustomPath, texts + BigInt(label.length), true);
-    const object = native.object_open(bytes, bytes, options);
+    const object = native.object_open(bytes, bytes.length, name, types?.path ?? null);
     if (object < 0) throw failure("the BPF object cannot be read", -Number(object));
     this.#object = Number(object) as Pointer;
   }

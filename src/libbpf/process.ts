@@ -85,9 +85,10 @@ export function terminalWidth(fd: number): number {
   return native.terminal_width(fd);
 }
 
-/** The uid of a user, as the system's user database has it. */
+/** The uid of a user, as the system's user database has it. @throws LibbpfError where that cannot be read. */
 export function userId(name: string): number | undefined {
   const uid = Number(native.user_id(name));
+  if (uid < -1) throw new LibbpfError("the users of this system cannot be looked up", -uid);
   return uid < 0 ? undefined : uid;
 }
 

@@ -1,4 +1,4 @@
-import { getSystemErrorMap } from "node:util";
+import { describeErrno } from "../libbpf/errno.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 
 const EPIPE = -32;
@@ -36,8 +36,7 @@ export class Sink {
       if (taken === EPIPE) {
         this.isClosed = true;
       } else if (taken < 0) {
-        const reason = getSystemErrorMap().get(taken)?.[1] ?? `errno ${-taken}`;
-        throw new WriteError(`cannot write to ${this.name}: ${reason}`);
+        throw new WriteError(`cannot write to ${this.name}: ${describeErrno(-taken)}`);
       } else if (taken < out.length) {
         this.#gaveUp = true;
         for (let i = taken; areExits && i < out.length; i++) if (out.bytes[i] === LINE_FEED) this.unread++;

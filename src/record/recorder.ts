@@ -171,7 +171,11 @@ function ownNamespace(): number {
 /** No process has a pid as large as that on the host, whose limit a PID namespace has not: since Linux 6.14 it has one of its own. */
 function pidLimit(): number {
   if (ownNamespace() !== FIRST_PID_NAMESPACE) return PID_MAX_LIMIT;
-  return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  try {
+    return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  } catch {
+    return PID_MAX_LIMIT;
+  }
 }
 
 function configure(rodata: DataView, settings: RecorderSettings): void {

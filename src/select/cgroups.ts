@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { describeErrno } from "../libbpf/errno.ts";
 import { V1Controller } from "../record/layout.ts";
 import type { WantedCgroup } from "./selection.ts";
 
@@ -19,6 +20,8 @@ const controllers: readonly [name: string, controller: number][] = [
   ["cpuacct", V1Controller.cpuacct],
   ["blkio", V1Controller.io],
 ];
+
+const MOUNTS = "/proc/self/mountinfo";
 
 /** A mounted cgroup hierarchy. */
 interface Hierarchy {
@@ -60,9 +63,19 @@ function unescape(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
+/** @throws Error where nobody says what is mounted: a path cannot be found then, but that is not for its being wrong. */
+function mounts(): string {
+  try {
+    return readFileSync(MOUNTS, "utf8");
+  } catch (error) {
+    const reason = describeErrno(-((error as NodeJS.ErrnoException).errno ?? 0));
+    throw new Error(`the cgroups cannot be looked up: ${MOUNTS} cannot be read: ${reason}`);
+  }
+}
+
 function mounted(): Hierarchy[] {
   const numbers = v1Numbers();
-  return read("/proc/self/mountinfo")
+  return mounts()
     .split("\n")
     .flatMap((line) => {
       const [before, after] = line.split(" - ");

@@ -24,7 +24,8 @@ async function doctor(via: string[] = [], program = binary) {
   expect(stdout).toMatch(/^\{[^\n]+\}\n$/);
   const { traces, checks: lines } = JSON.parse(stdout) as { traces: boolean; checks: Record<string, Line> };
   expect(status).toBe(traces ? 0 : 1);
-  expect(Object.keys(lines)).toEqual(checks.map(({ key }) => key));
+  const keys = checks.map(({ key, facts }) => [key, ["state", "found", "advice", ...facts]]);
+  expect(Object.entries(lines).map(([key, line]) => [key, Object.keys(line)])).toEqual(keys);
   return { status, lines };
 }
 

@@ -12,6 +12,17 @@ const moreTypes = `#include "${root}bpf/vmlinux.h"
 #define BPF_F_CURRENT_CPU 0xffffffffULL
 #define BPF_F_ZERO_SEED 64
 #define BPF_F_USER_STACK 256
+#define XDP_PASS 2
+struct iphdr {
+	u8 version_ihl, tos;
+	u16 tot_len, id, frag_off;
+	u8 ttl, protocol;
+	u16 check;
+	u32 saddr, daddr;
+};
+struct udphdr {
+	u16 source, dest, len, check;
+};
 struct trace_event_raw_sys_enter {
 	unsigned long long common;
 	long id;

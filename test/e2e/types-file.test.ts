@@ -75,12 +75,12 @@ describe("one sentence", () => {
     [
       "none",
       undefined,
-      /^exitsnoop: --btf \S+: its types cannot be read: no such file or directory; it takes the BTF of exactly this kernel, \S+$/,
+      /^exitsnoop: --btf \S+: its types cannot be read: no such file or directory: it takes the BTF of exactly this kernel, \S+$/,
     ],
-    ["an empty file", new Uint8Array(0), /^exitsnoop: --btf \S+: .*; it takes/],
-    ["something else", Buffer.from("# comment\n".repeat(1000)), /^exitsnoop: --btf \S+: it is no BTF; /],
-    ["half of it", readFileSync(described).subarray(0, 2_000_000), /^exitsnoop: --btf \S+: .*; it takes/],
-    ["its types without their names", readFileSync(described).subarray(0, 24), /^exitsnoop: --btf \S+: .*; it takes/],
+    ["an empty file", new Uint8Array(0), /^exitsnoop: --btf \S+: .*: it takes/],
+    ["something else", Buffer.from("# comment\n".repeat(1000)), /^exitsnoop: --btf \S+: it is no BTF: /],
+    ["half of it", readFileSync(described).subarray(0, 2_000_000), /^exitsnoop: --btf \S+: .*: it takes/],
+    ["its types without their names", readFileSync(described).subarray(0, 24), /^exitsnoop: --btf \S+: .*: it takes/],
   ];
   test.each(refusals)("where the file is %s", async (_, bytes, sentence) => {
     using folder = temporaryFolder();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { type Finding, limited, no, unknown, yes } from "../../src/doctor/check.ts";
 import { checks, examine, type Result } from "../../src/doctor/checks.ts";
 import { seccompMode } from "../../src/doctor/denied.ts";
@@ -71,7 +72,7 @@ describe("what the kernel's files say", () => {
   });
 });
 
-const result = (key: string, finding: Finding): Result => ({ key, name: key, ...finding });
+const result = (key: string, finding: Finding): Result => ({ key, name: key, facts: {}, ...finding });
 const kernel = result("kernel", yes("Linux 6.1"));
 const privileges = result("privileges", no("there are none", "get some"));
 
@@ -134,17 +135,26 @@ test("a check that fails itself keeps no other from looking, and a last one is n
   const fails = () => {
     throw new Error("no such thing");
   };
-  const results = examine([
-    { key: "kernel", name: "kernel", look: fails },
-    { key: "clock", name: "clock", look: () => yes("it ticks") },
-    { key: "tracing", name: "tracing", look: fails },
+  const results = examine({ typesFile: undefined }, [
+    { key: "kernel", name: "kernel", facts: ["release"], look: fails },
+    { key: "clock", name: "clock", facts: ["booted"], look: () => yes("it ticks") },
+    { key: "tracing", name: "tracing", facts: [], look: fails },
   ]);
   expect(results.map(({ state }) => state)).toEqual(["unknown", "yes", "no"]);
   expect(results[0]!.found).toContain("no such thing");
+  expect(results.map(({ facts }) => facts)).toEqual([{ release: null }, { booted: null }, {}]);
 });
 
 test("every check has a key of its own, and the last is the trial", () => {
   expect(new Set(checks.map(({ key }) => key)).size).toBe(checks.length);
   for (const { key } of checks) expect(key).toMatch(/^[a-z_]+$/);
   expect(checks.at(-1)!.key).toBe("tracing");
+});
+
+test("docs/doctor.md has a row for each check, with all that it says", () => {
+  const rows = readFileSync(new URL("../../docs/doctor.md", import.meta.url), "utf8").split("\n");
+  for (const { key, facts } of checks) {
+    const row = rows.find((line) => line.startsWith(`| \`${key}\` `));
+    for (const fact of facts) expect(row).toContain(`\`${fact}\``);
+  }
 });

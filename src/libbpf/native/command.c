@@ -107,15 +107,19 @@ API int64_t command_prepare(char *words, uint32_t count, const char *user)
 	for (uint32_t i = 0; i < count; i++, words += strlen(words) + 1)
 		argv[i] = words;
 	error = *user ? become(user) : 0;
+	if (!error && pipe2(go, O_CLOEXEC))
+		error = -errno;
 	if (error)
-		return error;
-	if (pipe2(go, O_CLOEXEC) || pipe2(failure, O_CLOEXEC))
-		return -errno;
+		goto no_pipes;
+	if (pipe2(failure, O_CLOEXEC)) {
+		error = -errno;
+		goto no_answer;
+	}
 	/* no signal may find the child with our handlers */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
-	error = errno;
+	error = pid < 0 ? -errno : 0;
 	if (pid == 0) {
 		close(go[1]);
 		execute(argv, *user != 0, starter, go[0], failure[1]);
@@ -124,13 +128,23 @@ API int64_t command_prepare(char *words, uint32_t count, const char *user)
 		command_pid = pid;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
-		return -error;
+		goto no_child;
 	close(go[0]);
 	close(failure[1]);
 	free(argv);
 	go_fd = go[1];
 	failure_fd = failure[0];
 	return pid;
+
+no_child:
+	close(failure[0]);
+	close(failure[1]);
+no_answer:
+	close(go[0]);
+	close(go[1]);
+no_pipes:
+	free(argv);
+	return error;
 }
 
 /* Lets it execute. Returns 0 once it has, or -errno where it could not. */

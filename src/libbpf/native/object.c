@@ -17,13 +17,18 @@ static void lock_as_much_as_we_may(void)
 	setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
-/* A relocatable BPF object, not loaded yet, or -errno. */
-API int64_t object_open(const void *bytes, uint64_t size, const struct bpf_object_open_opts *options)
+/*
+ * Opens a relocatable BPF object; libbpf names the maps of .rodata and its kind after the first 8 characters of name. types: a file with
+ * the kernel's, or NULL: where the running kernel has them. Or -errno.
+ */
+API int64_t object_open(const void *bytes, uint64_t size, const char *name, const char *types)
 {
-	struct bpf_object *object = bpf_object__open_mem(bytes, size, options);
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name, .btf_custom_path = types);
+	struct bpf_object *object = bpf_object__open_mem(bytes, size, &options);
+	int error = errno;
 
 	lock_as_much_as_we_may();
-	return object ? (intptr_t)object : -errno;
+	return object ? (intptr_t)object : -error;
 }
 
 /* The BTF in a file, or -errno. */

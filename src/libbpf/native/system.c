@@ -50,22 +50,25 @@ API int terminal_width(int fd)
 	return ioctl(fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
-/* The uid of a user by name, as the system's user database (NSS) has it, or -1. */
+/*
+ * The uid of a user by name, as the system's user database (NSS) has it; -1: it has none; or -errno where it cannot be read. What means
+ * "none" differs from database to database: getpwnam(3).
+ */
 API int64_t user_id(const char *name)
 {
-	struct passwd *user = getpwnam(name);
+	struct passwd *user;
 
-	return user ? (int64_t)user->pw_uid : -1;
-}
-
-/* The name of a user, or an empty one; it stays until the next call. */
-API const char *user_name(uint32_t uid)
-{
-	static char name[256];
-	struct passwd *user = getpwuid(uid);
-
-	name[0] = 0;
-	if (user && strlen(user->pw_name) < sizeof(name))
-		strcpy(name, user->pw_name);
-	return name;
+	errno = 0;
+	user = getpwnam(name);
+	if (user)
+		return user->pw_uid;
+	switch (errno) {
+	case EIO:
+	case EINTR:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return -errno;
+	}
+	return -1;
 }

@@ -25,7 +25,7 @@ API int64_t write_all(int fd, const uint8_t *data, uint64_t length)
 
 			if (ready == 0)
 				break;
-			if (ready < 0)
+			if (ready < 0 && errno == EINTR)
 				continue;
 			if (chunk > PIPE_CHUNK)
 				chunk = PIPE_CHUNK;

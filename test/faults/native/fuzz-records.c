@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/*
+ * libFuzzer: records of every length, from rings and perf buffers, into batches of every size. What is in a batch is then walked through
+ * as src/libbpf/collector.ts does it, and must be what was put in.
+ */
+#include <stdlib.h>
+#include "../../../src/libbpf/native/sources.c"
+
+static void must(int condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* Of the fuzzer's bytes; zeros when they are used up. */
+struct input {
+	const uint8_t *data;
+	size_t left;
+};
+
+static uint32_t next(struct input *input, size_t bytes)
+{
+	uint32_t value = 0;
+
+	for (size_t i = 0; i < bytes && input->left; i++, input->left--)
+		value = value << 8 | *input->data++;
+	return value;
+}
+
+static void from_perf(struct source *source, const uint8_t *payload, uint32_t size)
+{
+	struct perf_sample *sample = malloc(sizeof(*sample) + size);
+
+	sample->header = (struct perf_event_header){ .type = PERF_RECORD_SAMPLE };
+	sample->size = size;
+	memcpy(sample->data, payload, size);
+	take_perf(source, 0, &sample->header);
+	free(sample);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = { data, size };
+	struct collector c = {};
+	uint32_t wanted[4096], lengths[4096], count = 0, at = 0;
+	uint8_t *payload;
+
+	c.longest = next(&input, 3) % (128 * 1024);
+	/* src/libbpf/collector.ts gives room for four at least */
+	c.capacity = 4 * room_for(c.longest) + next(&input, 2);
+	c.records = malloc(c.capacity);
+	payload = malloc(256 * 1024);
+	memset(payload, 0xa5, 256 * 1024);
+	while (input.left && !c.full && count < 4096) {
+		struct source source = { .collector = &c, .index = next(&input, 1) };
+		uint32_t length = next(&input, 3) % (256 * 1024);
+
+		wanted[count] = source.index;
+		lengths[count++] = length < c.longest ? length : c.longest;
+		if (source.index % 2)
+			from_perf(&source, payload, length);
+		else
+			must(take(&source, payload, length) == (c.full ? -ENOSPC : 0));
+	}
+	must(c.used <= c.capacity);
+	for (uint32_t i = 0; i < count; i++) {
+		struct record_head head;
+
+		memcpy(&head, c.records + at, sizeof(head));
+		must(head.size == lengths[i] && head.source == wanted[i]);
+		for (uint32_t k = 0; k < head.size; k += 97)
+			must(c.records[at + sizeof(head) + k] == 0xa5);
+		at += sizeof(head) + ((head.size + 7) & ~7u);
+	}
+	must(at == c.used);
+	free(payload);
+	free(c.records);
+	return 0;
+}

@@ -1,0 +1,188 @@
+/** What fails while it traces: sleeps that are interrupted, writes that are cut short or refused, readers that are slow or leave. */
+import { describe, expect, test } from "bun:test";
+import { constants } from "node:os";
+import { amidDeaths, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder } from "../e2e/tracer.ts";
+import { binary, type Fault, type Outcome, runFailing } from "./failing.ts";
+import { stackTrace } from "./words.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const { EINTR, EAGAIN, EIO, EDQUOT, ENOSPC } = constants.errno;
+const COUNT = 40;
+/** Some tens of deaths, as JSON. */
+const some = ["-j", "--count", String(COUNT)];
+/** As long as that; sleeps are there only where nothing dies for a moment. */
+const aWhile = ["-j", "--for", "500ms"];
+const fault = (call: string, which: string, how: number): Fault => ({ call, which, how });
+
+/** Every line is whole, and there are as many as are counted. */
+function expectAll({ wrong, status, failed, stdout, stderr }: Outcome): void {
+  expect({ wrong, status }).toEqual({ wrong: [], status: 0 });
+  expect(failed).toBeGreaterThan(0);
+  const { events, lostLines } = readJson(stdout);
+  expect(closingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
+  expect(events.length).toBeGreaterThanOrEqual(COUNT);
+  expect(stdout.endsWith("}\n")).toBe(true);
+}
+
+describe("what only disturbs", () => {
+  test.each([
+    ["every other sleep is interrupted", fault("poll", "odd", EINTR)],
+    ["every other write is interrupted", fault("write stdout", "odd", EINTR)],
+    ["every other write would block", fault("write stdout", "odd", EAGAIN)],
+    ["each write takes 1000 bytes", fault("write stdout", "1+", -1000)],
+  ])("%s: nothing is missing, twice or torn", async (_, disturbance) => {
+    expectAll(await amidDeaths(runFailing(aWhile, disturbance)));
+  });
+
+  test.each([1, 7, 100])("each write takes %d bytes: nothing is missing, twice or torn", async (bytes) => {
+    expectAll(await amidDeaths(runFailing(some, fault("write stdout", "1+", -bytes))));
+  });
+});
+
+describe("a write that fails", () => {
+  const words: [errno: number, says: string][] = [
+    [EIO, "i/o error"],
+    [ENOSPC, "no space left on device"],
+    [EDQUOT, "disk quota exceeded"],
+  ];
+  test.each(words)("errno %d, on stdout: what came before is there, one sentence, status 1", async (errno, says) => {
+    const { wrong, status, stdout, stderr } = await amidDeaths(runFailing(["-j"], fault("write stdout", "3", errno)));
+    expect({ wrong, status }).toEqual({ wrong: [], status: 1 });
+    expect(stderr).toBe(`Tracing process exits, Ctrl-C to end\nexitsnoop: cannot write to standard output: ${says}\n`);
+    expect(readJson(stdout).events.length).toBeGreaterThan(0);
+  });
+
+  test.each(words)(
+    "errno %d, on a file, as a COMMAND runs: it is let go, one sentence, status 1",
+    async (errno, says) => {
+      const args = ["-j", "-o", "/tmp/events", "--", "sh", "-c", "true; exit 3"];
+      const failing = fault("write /tmp/events", "1", errno);
+      const { wrong, status, failed, stderr } = await runFailing(args, failing);
+      expect({ wrong, status, failed }).toEqual({ wrong: ["tmp events"], status: 1, failed: 1 });
+      expect(stderr).toMatch(new RegExp(`^Tracing [^\\n]*\\nexitsnoop: cannot write to /tmp/events: ${says}\\n$`));
+    },
+  );
+
+  test("a limit on the size of files (RLIMIT_FSIZE): no SIGXFSZ, one sentence", async () => {
+    using folder = temporaryFolder();
+    // blocks of 512 bytes; the native core comes from such a file, too
+    const script = `ulimit -f 1000 && exec "$@" -o "$PWD/events"`;
+    const command = [...shell(script), root + binary, "-j", "-w"];
+    const { status, stderr } = await amidDeaths(runToEnd(command, { cwd: folder.path }));
+    expect(stderr).toMatch(/^Tracing [^\n]*\nexitsnoop: cannot write to [^\n]*: file too large\n$/);
+    expect(status).toBe(1);
+    expect(Bun.file(`${folder.path}/events`).size).toBe(1000 * 512);
+  });
+
+  test("a limit that the native core does not fit into: one sentence", async () => {
+    const { status, stdout, stderr } = await runToEnd([
+      ...shell(`ulimit -f 1 && exec "$@"`),
+      root + binary,
+      "--version",
+    ]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^exitsnoop: the native core cannot be loaded: file too large; [^\n]*ulimit -f[^\n]*\n$/);
+  });
+
+  test("a COMMAND still dies of SIGXFSZ", async () => {
+    using folder = temporaryFolder();
+    const script = `ulimit -f 1000; exec "$@" -- sh -c 'exec dd if=/dev/zero of=large bs=4096 count=400 2>/dev/null'`;
+    const { status } = await runToEnd([...shell(script), root + binary, "-q", "-o", "/dev/null"], { cwd: folder.path });
+    expect(status).toBe(128 + constants.signals.SIGXFSZ);
+  });
+
+  test.each([
+    ["a full disk (-o)", "events"],
+    ["a full disk (stdout)", undefined],
+  ])("%s: what fits is there", async (_, file) => {
+    using folder = temporaryFolder();
+    const to = file ? `"$@" -o "$PWD/events"` : `"$@" >"$PWD/events"`;
+    const script = `mount -t tmpfs -o size=8k tmpfs . && cd . && ${to}; status=$?; wc -c <"$PWD/events"; exit $status`;
+    const command = ["unshare", "--mount", ...shell(script), root + binary, "-j"];
+    const { status, stdout, stderr } = await amidDeaths(runToEnd(command, { cwd: folder.path }));
+    expect(status).toBe(1);
+    expect(stdout).toBe(`${8 * 1024}\n`);
+    expect(stderr).toMatch(/^Tracing [^\n]*\nexitsnoop: cannot write to [^\n]*: no space left on device\n$/);
+  });
+});
+
+describe("a non-blocking stdout that is read slowly", () => {
+  test.each([
+    ["pty", 512],
+    ["pty", 64],
+    ["pipe", 512],
+    ["pipe", 64],
+  ])("%s, %d bytes a millisecond: nothing is missing or torn", async (kind, bytes) => {
+    const command = [fixture("slow-reader"), kind, String(bytes), root + binary, "-w", "-f", "json", "--count", "100"];
+    const { status, stdout, stderr } = await amidDeaths(runToEnd(command));
+    expect(status).toBe(0);
+    expect(readJson(stdout).events.length).toBe(100);
+    expect(stderr).toMatch(/\n100 exits, \d+ lost\n$/);
+  });
+});
+
+describe("stderr", () => {
+  test("is full: events go on, status 0", async () => {
+    const { status, stdout } = await amidDeaths(runToEnd([...shell(`exec "$@" 2>/dev/full`), root + binary, ...some]));
+    expect(status).toBe(0);
+    expect(readJson(stdout).events.length).toBe(COUNT);
+  });
+
+  test("is full, and events go there: status 1, and no word", async () => {
+    const script = `exec "$@" -j -- true 2>/dev/full`;
+    const { status, stdout, stderr } = await runToEnd([...shell(script), root + binary]);
+    expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: "", stderr: "" });
+  });
+
+  test.each(["2>&-", ">&- 2>&-", "<&- >&- 2>&-", ">&-"])("%s, before a COMMAND: its status", async (closed) => {
+    const { status, stdout, stderr } = await runToEnd([
+      ...shell(`exec "$@" ${closed}`),
+      root + binary,
+      "--",
+      "sh",
+      "-c",
+      "exit 7",
+    ]);
+    expect([1, 7]).toContain(status);
+    expect(stdout + stderr).not.toMatch(stackTrace);
+  });
+
+  test("a reader of it that left: events on stdout go on", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/events`;
+    const command = [...shell(`{ { "$@" 2>&1 1>&3; echo "status $?" >&3; } | true; } 3>"$0"`).slice(0, 3), file];
+    await amidDeaths(runToEnd([...command, root + binary, ...some]));
+    const text = await Bun.file(file).text();
+    expect(readJson(text).events.length).toBe(COUNT);
+    expect(text).toEndWith("status 0\n");
+  });
+});
+
+describe("texts that are asked for", () => {
+  test.each([
+    ["EAGAIN", fault("write stdout", "odd", EAGAIN)],
+    ["short writes", fault("write stdout", "1+", -50)],
+  ])("--help, %s: all of it", async (_, disturbance) => {
+    const right = (await runToEnd([root + binary, "--help"])).stdout;
+    const { wrong, status, stdout, stderr } = await runFailing(["--help"], disturbance);
+    expect({ wrong, status, stderr }).toEqual({ wrong: [], status: 0, stderr: "" });
+    expect(stdout).toBe(right);
+  });
+
+  test("--help | true: no complaint, status 0", async () => {
+    const { stdout, stderr } = await runToEnd([
+      ...shell(`{ { "$@"; echo "status $?" >&3; } | true; } 3>&1`),
+      root + binary,
+      "--help",
+    ]);
+    expect({ stdout, stderr }).toEqual({ stdout: "status 0\n", stderr: "" });
+  });
+
+  test("--help >/dev/full: one sentence, status 1", async () => {
+    const { status, stderr } = await runToEnd([...shell(`exec "$@" >/dev/full`), root + binary, "--help"]);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: "exitsnoop: cannot write to standard output: no space left on device\n",
+    });
+  });
+});

@@ -1,0 +1,77 @@
+/** Runs of the binary that together make every call into libbpf and the kernel that it has. */
+import { mkdirSync, rmSync } from "node:fs";
+import { pack } from "../e2e/packages.ts";
+import { binary, runToEnd } from "../e2e/tracer.ts";
+import type { Outcome } from "./failing.ts";
+import type { Scenario } from "./sweep.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+/** Relative to the project's folder. */
+const folder = "build/faults/packages";
+
+interface Shown {
+  comm: string;
+  exit_code: number | null;
+  signal: string | null;
+}
+
+/** Who died, and how; times and numbers differ. With a COMMAND the events are on stderr. */
+function deaths({ stdout, stderr }: Outcome): unknown {
+  return (stdout + stderr)
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => {
+      const { comm, exit_code, signal } = JSON.parse(line) as Shown;
+      return { comm, exit_code, signal };
+    });
+}
+
+/** Of a package whose calls nobody makes: its headings. */
+const headings = ({ stdout }: Outcome) => stdout.split("\n")[0];
+
+const command: Scenario = {
+  name: "a COMMAND with every column",
+  args: ["-w", "-j", "--", "sh", "-c", '{ sh -c "kill -9 \\$\\$"; } 2>/dev/null; exit 3'],
+  essence: deaths,
+  group: "trace",
+};
+
+const asUser: Scenario = {
+  name: "a COMMAND of another user",
+  args: ["-j", "--as", "nobody", "--", "sh", "-c", "exit 3"],
+  essence: deaths,
+  group: "trace",
+};
+
+const filtered: Scenario = {
+  name: "filters, a time and a file",
+  args: ["-p", "1", "-P", "1", "-n", "no-such*", "-u", "0", "-c", "/", "--for", "50ms", "-o", "/dev/null"],
+  essence: ({ stderr }) => stderr,
+  group: "trace",
+};
+
+/** Packages that attach in each way there is. perf_event beats by itself, so its events are left out. */
+const packages: { name: string; via?: string[] }[] = [
+  { name: "perf-buffer" },
+  { name: "counts" },
+  { name: "stacks" },
+  { name: "raw-tracepoints" },
+  { name: "samples" },
+  { name: "express-path", via: ["unshare", "--net"] },
+  { name: "traffic-control", via: ["unshare", "--net"] },
+];
+
+/** Makes the packages. Those that this machine's kernel does not take are left out. */
+export async function scenarios(): Promise<Scenario[]> {
+  rmSync(root + folder, { recursive: true, force: true });
+  mkdirSync(root + folder, { recursive: true });
+  const found = [command, asUser, filtered];
+  for (const { name, via = [] } of packages) {
+    const path = await pack(root + folder, name);
+    const sound = await runToEnd([...via, binary, "run", "--for", "20ms", path]);
+    if (sound.status !== 0) continue;
+    const args = ["run", "--for", "20ms", path.slice(root.length)];
+    found.push({ name: `the package ${name}`, args, essence: headings, group: "run", via });
+  }
+  return found;
+}
