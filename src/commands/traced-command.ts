@@ -94,7 +94,7 @@ function started(words: readonly string[], user: string | undefined): Command {
   } catch (error) {
     if (!(error instanceof LibbpfError)) throw error;
     throw new CannotTrace(
-      `${error.message}; is a limit reached, of processes (ulimit -u), open files (ulimit -n) or memory?`,
+      `${error.message}; is a limit reached, of processes (ulimit -u, the cgroup's pids.max), open files (ulimit -n) or memory?`,
     );
   }
 }
