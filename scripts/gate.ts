@@ -1,7 +1,7 @@
 /** Puts gate.c before the runtime's own first instruction: in the place of a function that nobody calls in our binary. */
 import { segments } from "./entry.ts";
 import { root, run } from "./run.ts";
-import { folderOf, type Target } from "./target.ts";
+import { folderOf, type Target, toolOf } from "./target.ts";
 
 /** Part of the interface for native addons, which are code that is not in the binary, and so never loaded. */
 const victim = "napi_get_property";
@@ -29,17 +29,12 @@ export async function addGate(elf: Buffer, runtime: string, target: Target): Pro
   const compile = ["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-fno-pic"];
   const warnings = ["-Wall", "-Wextra", "-Werror"];
   const entry = Number(elf.readBigUInt64LE(24));
-  const link = [
-    "-nostdlib",
-    "-static",
-    `-Wl,-T,${script}`,
-    "-Wl,--oformat=binary",
-    "-Wl,--build-id=none",
-    `-Wl,--defsym=original=${entry}`,
-  ];
-  const file = `${folder}/gate.bin`;
+  const link = ["-nostdlib", "-static", `-Wl,-T,${script}`, "-Wl,--build-id=none", `-Wl,--defsym=original=${entry}`];
+  const file = `${folder}/gate`;
   await run(["clang", `--target=${target.triple}`, ...compile, ...warnings, ...link, "-o", file, "scripts/gate.c"]);
-  const bytes = await Bun.file(`${root}${file}`).bytes();
+  // GNU ld writes plain bytes for some machines only
+  await run([toolOf(target, "objcopy"), "--output-target=binary", "--only-section=.all", file, `${file}.bin`]);
+  const bytes = await Bun.file(`${root}${file}.bin`).bytes();
   if (bytes.length > size)
     throw new Error(`${victim} has no room for the ${bytes.length} bytes that look around first`);
   elf.set(bytes, segment.offset + address - segment.address);
