@@ -76,8 +76,8 @@ describe.skipIf(!processes("max"))("no further process", () => {
     using cgroup = processes("6")!;
     await expectSentence(
       [...inCgroup(cgroup), binary, "--", "true"],
-      "true cannot be started: resource temporarily unavailable; " +
-        "is a limit reached, of processes (ulimit -u, the cgroup's pids.max), open files (ulimit -n) or memory?",
+      "true cannot be started: resource temporarily unavailable: " +
+        "raise the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some",
     );
   });
 
