@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages.
-# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` an emulator; `setup.sh eunomia`
+# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` emulators; `setup.sh eunomia`
 # what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with; `setup.sh release` what packing a release takes;
 # `setup.sh linux-arm64` and `setup.sh linux-x64-musl` what compiling for that takes. Runs on a machine that has only npm; where nothing
 # is missing it takes some milliseconds.
@@ -85,6 +85,7 @@ install_debian_packages() {
 	fi
 	if [ "${1-}" = guest ]; then
 		has qemu-system-x86_64 || missing="$missing qemu-system-x86 seabios"
+		has qemu-system-aarch64 || missing="$missing qemu-system-arm"
 		has dpkg || missing="$missing dpkg"
 	fi
 	if [ "${1-}" = eunomia ]; then

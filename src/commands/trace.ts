@@ -54,6 +54,7 @@ function start(plan: TracePlan, outFd: number) {
     const namesUsers = plan.format === "table" && plan.columns.includes("uid");
     const givenUp = giveUpPrivileges({ command: command?.pid, namesUsers });
     say.info(`Tracing ${command ? `${command.name} and its descendants` : "process exits"}, Ctrl-C to end`);
+    if (recorder.lacks.length) say.info(`On this kernel ${recorder.lacks.join("; ")}`);
     say.debug(`attached ${Math.round(performance.now())} ms after the start, ring buffer of ${plan.ringSize} bytes`);
     say.debug(`gave up ${givenUp}`);
     command?.go(collector);
