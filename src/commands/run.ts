@@ -16,7 +16,7 @@ import { Tunables } from "../eunomia/tunables.ts";
 import { KernelTypes } from "../libbpf/kernel-types.ts";
 import { openLog } from "../libbpf/log.ts";
 import { giveUpPrivileges } from "../libbpf/privileges.ts";
-import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
+import { letGoOfStartUp, stopAfter, stopOnSignals, tracingBegins } from "../libbpf/process.ts";
 import { explainPackage } from "./explain.ts";
 import { openOutput } from "./output.ts";
 import { compileLoopsOnly } from "./tiers.ts";
@@ -94,6 +94,8 @@ function runOpened(
     types?.close();
     running.listen();
     attachPrograms(opened);
+    // while new threads and pipes may still be made
+    tracingBegins();
     const readsProcesses = exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
     say.debug(`gave up ${giveUpPrivileges({ readsProcesses, unhooksNetwork: hasTrafficControl(opened) })}`);
   } catch (error) {
