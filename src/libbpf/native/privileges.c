@@ -60,7 +60,16 @@ static int set_capabilities(uint64_t effective, uint64_t permitted)
 	return syscall(SYS_capset, &head, data) ? -errno : 0;
 }
 
-/* In one thread. Nothing but system calls: it may have been interrupted anywhere. */
+/* As files see this thread. The calls say who it was before, and nothing else; there is no user -1. */
+static int is_nobody(void)
+{
+	return syscall(SYS_setfsgid, -1) == NOBODY && syscall(SYS_setfsuid, -1) == NOBODY;
+}
+
+/*
+ * In one thread. Nothing but system calls: it may have been interrupted anywhere. It may have been made by one that has given up
+ * already, and has what that had: then it does so again, which must not fail.
+ */
 static void give_up_here(void)
 {
 	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
@@ -76,13 +85,12 @@ static void give_up_here(void)
 		}
 	}
 	/* root's files, and the disks, are root's without any capability; for signals and in lists of processes we stay who we are */
-	if (reads_as_nobody) {
+	if (reads_as_nobody && !is_nobody()) {
 		if (syscall(SYS_setgroups, 0, NULL))
 			error = errno;
 		syscall(SYS_setfsgid, NOBODY);
 		syscall(SYS_setfsuid, NOBODY);
-		/* it says who it was before, and nothing else; there is no user -1 */
-		if (syscall(SYS_setfsgid, -1) != NOBODY || syscall(SYS_setfsuid, -1) != NOBODY)
+		if (!is_nobody())
 			error = EPERM;
 	}
 	/* what is ambient goes with what is inheritable */
