@@ -49,6 +49,7 @@ export class Archive {
       set -e
       dpkg-deb --fsys-tarfile "$1"/"$2"_*.deb | tar --extract --to-stdout --wildcards "$3" >"$4"
       rm "$1"/"$2"_*.deb
+      chmod 755 "$4"
       test -s "$4"`;
     await run(["sh", "-c", script, "sh", this.folder, name, pattern, file]);
   }

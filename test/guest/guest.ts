@@ -123,6 +123,8 @@ export async function runInGuest(
     const initrd = await pack(folder, machine, initOf(steps, emulator.output), files);
     const guest = Bun.spawn(
       [
+        // it ends with us, however we end
+        ...["setpriv", "--pdeathsig", "KILL"],
         ...[...emulator.command, "-m", String(MEMORY_MB), "-smp", "2", "-kernel", kernel, "-initrd", initrd],
         ...["-append", `console=${emulator.console} panic=-1 ${append}`.trim()],
         ...["-display", "none", "-nodefaults", "-no-reboot", "-net", "none", ...emulator.lines, ...more],

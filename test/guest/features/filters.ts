@@ -17,7 +17,7 @@ const groups = {
 };
 
 const raise = (older: number) => `
-mkfifo go
+mkfifo go; : >members
 /flock ${FOLDER}/cgroup.procs ${older} <go >members & flock=$!
 exec 3>go
 while [ "$(wc -l <members)" -lt ${MEMBERS} ]; do sleep 0.1; done`;

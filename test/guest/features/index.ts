@@ -8,7 +8,7 @@ import { recorderPackage, tutorialPackage } from "./packages.ts";
 import { place, placeV1 } from "./place.ts";
 import { status } from "./status.ts";
 import { threads } from "./threads.ts";
-import { noTypes } from "./types.ts";
+import { noTypes, typesFile } from "./types.ts";
 
 /** In the order in which they are tried in a guest, and stand in the table. */
 export const features: readonly Feature[] = [
@@ -26,5 +26,6 @@ export const features: readonly Feature[] = [
   tutorialPackage,
   recorderPackage,
   noTypes,
+  typesFile,
   v1Oom,
 ];

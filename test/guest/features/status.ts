@@ -5,7 +5,7 @@ import { type Feature, linesOf, plain, recorded, truthsOf } from "./feature.ts";
 
 const ways = ["codes", "signals", "faults", "threads", "families", "namespaces", "crowds"];
 /** Emulated CPUs are away for a while, ns. */
-const CLOCK_SLACK = 50_000_000n;
+export const CLOCK_SLACK = 50_000_000n;
 
 export const status: Feature = {
   name: "status, as wait4() tells it; parent, user, age, time",

@@ -2,6 +2,11 @@ import { expect } from "bun:test";
 import type { WideEvent } from "../../e2e/cgroups.ts";
 import { type Feature, linesOf, recorded, truthsOf, wide } from "./feature.ts";
 
+/** Of the closing line. Threads that die together amid long programs, as they are in emulation, may be left out, and are counted. */
+function threadsLine(said: string): { lost: number } {
+  return { lost: Number(/^\d+ thread exits, (\d+) lost$/m.exec(said)![1]) };
+}
+
 /** What each has, its last thread included. */
 const counts = new Map([
   ["joined threads", 9],
@@ -18,18 +23,19 @@ export const threads: Feature = {
     },
   },
   check(outcome) {
-    const { of } = recorded(outcome, "threads");
+    const { of } = recorded(outcome, "threads", "", true);
+    const { lost } = threadsLine(outcome.part("threads", "said"));
+    let missing = 0;
     const truths = linesOf<{ kind: string; pid: number }>(truthsOf(outcome, "threads"));
     expect(truths.map(({ kind }) => kind).toSorted()).toEqual([...counts.keys()].toSorted());
     for (const { kind, pid } of truths) {
       const events = of(pid) as (WideEvent & { tid: number; threads: number | null })[];
-      expect([kind, new Set(events.map(({ tid }) => tid)).size, events.length]).toEqual([
-        kind,
-        counts.get(kind)!,
-        counts.get(kind)!,
-      ]);
+      expect([kind, new Set(events.map(({ tid }) => tid)).size]).toEqual([kind, events.length]);
+      missing += counts.get(kind)! - events.length;
       // the process's own end; where threads have lost their memory when they are told, it may come before that of one that it waited for
       expect([kind, events.filter((event) => event.threads !== null).length]).toEqual([kind, 1]);
     }
+    expect(missing).toBeGreaterThanOrEqual(0);
+    expect(missing).toBeLessThanOrEqual(lost);
   },
 };
