@@ -239,7 +239,7 @@ static __always_inline void recall_command(struct exit_record *record, u64 start
 }
 
 /* The memory's own words, where the process still has it. */
-static __always_inline void add_command(struct exit_record *record, struct task_struct *task, u64 start_boottime)
+static __always_inline void add_command(struct exit_record *record, struct task_struct *task, u64 start_boottime, u32 sheet)
 {
 	struct mm_struct *mm = READ(task, mm);
 
@@ -248,7 +248,7 @@ static __always_inline void add_command(struct exit_record *record, struct task_
 	if (!mm)
 		return;
 	add_args(record, mm);
-	add_exe(record, mm, SHEET_OF_EXIT);
+	add_exe(record, mm, sheet);
 }
 
 struct {

@@ -146,20 +146,20 @@ static __always_inline bool is_told(u64 id)
 	return !sends_more || bpf_map_lookup_elem(&told_cgroups, &id);
 }
 
-static __always_inline void add_place(struct exit_record *record, struct task_struct *task)
+static __always_inline void add_place(struct exit_record *record, struct task_struct *task, u32 sheet)
 {
 	struct cgroup *v2 = READ(task, cgroups, dfl_cgrp), *v1 = cgroup_v1_of(task);
 
 	/* nearly always they are known, and need not be looked at from outside */
 	record->cgroup_v2 = READ(v2, kn, id);
 	if (!is_told(record->cgroup_v2))
-		tell_path((u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn), record->cgroup_v2, SHEET_OF_CGROUP);
+		tell_path((u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn), record->cgroup_v2, sheet);
 	record->cgroup_v1 = 0;
 	if (!v1)
 		return;
 	record->cgroup_v1 = READ(v1, kn, id) + ((u64)READ(v1, root, hierarchy_id) << HIERARCHY_SHIFT);
 	if (!is_told(record->cgroup_v1))
-		tell_path((u64)BPF_CORE_READ(v1, kn), record->cgroup_v1, SHEET_OF_CGROUP);
+		tell_path((u64)BPF_CORE_READ(v1, kn), record->cgroup_v1, sheet);
 }
 
 #endif

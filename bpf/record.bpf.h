@@ -14,9 +14,9 @@
  * is as long as the record says.
  */
 static __always_inline struct exit_record *write_record(struct task_struct *task, bool is_process, int status, u64 now,
-							u64 duration)
+							u64 duration, bool is_stand_in)
 {
-	struct exit_record *record = sheet_of(SHEET_OF_EXIT);
+	struct exit_record *record = sheet_of(EXIT_SHEET(is_stand_in));
 	struct task_struct *leader = READ(task, group_leader), *parent = parent_process(leader);
 
 	if (!record)
@@ -38,13 +38,13 @@ static __always_inline struct exit_record *write_record(struct task_struct *task
 		record->args_bytes = 0;
 		record->exe_bytes = 0;
 		if (with_resources)
-			add_resources(record, READ(task, signal), task, leader);
+			add_resources(record, READ(task, signal), task, leader, is_stand_in);
 		if (with_place)
-			add_place(record, task);
+			add_place(record, task, CGROUP_SHEET(is_stand_in));
 		if (with_namespace)
 			add_namespace(record, leader);
 		if (with_command)
-			add_command(record, task, READ(leader, start_boottime));
+			add_command(record, task, READ(leader, start_boottime), EXIT_SHEET(is_stand_in));
 	}
 	return record;
 }

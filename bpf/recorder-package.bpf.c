@@ -152,7 +152,7 @@ int record_exit(u64 *ctx)
 	duration = now - leader->start_boottime;
 	if (!is_wanted(leader, status, duration))
 		return 0;
-	record = write_record(task, true, status, now, duration);
+	record = write_record(task, true, status, now, duration, false);
 	form = this_form();
 	if (!record || !form)
 		return 0;

@@ -19,6 +19,8 @@ const volatile u32 v1_controller = V1_NONE;
 /* the tracer's PID namespace: its inode's number */
 const volatile u32 own_namespace = FIRST_PID_NAMESPACE;
 const volatile u64 page_size = 4096;
+/* two programs share the work: see missed.bpf.h */
+const volatile bool has_stand_in = false;
 /* what number struct task_struct has among the kernel's types; 0: not known */
 const volatile u32 task_type = 0;
 /* records of other kinds come before an exit's: long arguments, paths of cgroups */
@@ -27,6 +29,7 @@ static const bool sends_more = true;
 #include "record.bpf.h"
 #include "select.bpf.h"
 #include "family.bpf.h"
+#include "missed.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -70,12 +73,7 @@ static __always_inline struct task_struct *distrusted(struct task_struct *task)
 #define distrusted(task) (task)
 #endif
 
-/*
- * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
- * reading from it is a load and not a call.
- */
-SEC(TRACEPOINT("sched_process_exit"))
-int record_exit(u64 *ctx)
+static __always_inline int record_one(u64 *ctx, bool is_stand_in)
 {
 	struct task_struct *task = distrusted((struct task_struct *)ctx[0]), *leader;
 	bool is_process = is_last_thread(ctx, task);
@@ -113,7 +111,7 @@ int record_exit(u64 *ctx)
 	if (duration < least_duration_ns)
 		return 0;
 
-	record = write_record(task, is_process, status, now, duration);
+	record = write_record(task, is_process, status, now, duration, is_stand_in);
 	if (!record)
 		return 0;
 	if (with_resources || with_command || with_place || with_namespace)
@@ -126,6 +124,28 @@ int record_exit(u64 *ctx)
 
 	/* no flags: the kernel wakes the consumer only if it had caught up and waits; while it is busy nobody pays */
 	if (bpf_ringbuf_output(&ring, record, bytes, 0))
-		count_lost();
+		count_lost(1);
 	return 0;
+}
+
+/*
+ * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
+ * reading from it is a load and not a call.
+ */
+SEC(TRACEPOINT("sched_process_exit"))
+int record_exit(u64 *ctx)
+{
+	mark_seen((struct task_struct *)ctx[0]);
+	return record_one(ctx, false);
+}
+
+/* Attached behind it, on kernels that may leave it out. */
+SEC(TRACEPOINT("sched_process_exit"))
+int record_missed(u64 *ctx)
+{
+	if (was_seen((struct task_struct *)ctx[0]))
+		return 0;
+	/* the kernel has counted it as missed */
+	count_lost(-1);
+	return record_one(ctx, true);
 }

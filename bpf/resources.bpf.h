@@ -46,12 +46,22 @@ static u64 unaccounted_run(struct task_struct *task)
 	return run_since(READ(task, se.exec_start), READ(rq, clock), READ(rq, clock_task));
 }
 
+/* an int, and in newer kernels one byte among others */
+static bool is_on_cpu(struct task_struct *task)
+{
+	int on_cpu = 0;
+
+	bpf_probe_read_kernel(&on_cpu, bpf_core_field_size(struct task_struct, on_cpu),
+			      (void *)task + bpf_core_field_offset(struct task_struct, on_cpu));
+	return on_cpu;
+}
+
 /* of a thread that dies on another CPU meanwhile */
 static u64 unaccounted_run_elsewhere(struct task_struct *task)
 {
 	struct rq *rq;
 
-	if (!HAS_RUN_CLOCKS || !bpf_core_field_exists(struct task_struct, on_cpu) || !BPF_CORE_READ(task, on_cpu))
+	if (!HAS_RUN_CLOCKS || !bpf_core_field_exists(struct task_struct, on_cpu) || !is_on_cpu(task))
 		return 0;
 	rq = BPF_CORE_READ(task, se.cfs_rq, rq);
 	return run_since(BPF_CORE_READ(task, se.exec_start), BPF_CORE_READ(rq, clock), BPF_CORE_READ(rq, clock_task));
@@ -78,10 +88,10 @@ struct usage {
 		}                                                                         \
 	} while (0)
 
-/* by CPU, for add_other_threads() alone */
+/* by CPU, for add_other_threads() alone; the second is the stand-in's, see missed.bpf.h */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, u32);
 	__type(value, struct usage);
 } others_usage SEC(".maps");
@@ -104,13 +114,12 @@ __noinline int add_other_thread(u64 address)
  * Threads that are dead but not yet reaped, whose usage the group's sums do not hold: those killed together with the last one.
  * Global: the verifier looks at the loop once.
  */
-__noinline int add_other_threads(void)
+__noinline int add_other_threads(u32 which)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
-	u32 only = 0;
-	struct usage *sum = bpf_map_lookup_elem(&others_usage, &only);
+	struct usage *sum = bpf_map_lookup_elem(&others_usage, &which);
 	void *head = (void *)signal + bpf_core_field_offset(struct signal_struct, thread_head);
 	struct list_head *node = BPF_CORE_READ(signal, thread_head.next);
 
@@ -165,7 +174,7 @@ static u64 system_part(u64 runtime, u64 user, u64 system)
 
 /* signal's sums are those of the threads that are reaped; the leader waits for its parent, and the last one is running this */
 static __always_inline void add_resources(struct exit_record *record, struct signal_struct *signal,
-					  struct task_struct *task, struct task_struct *leader)
+					  struct task_struct *task, struct task_struct *leader, u32 which)
 {
 	struct usage sum = {
 		.runtime = READ(signal, sum_sched_runtime),
@@ -190,10 +199,9 @@ static __always_inline void add_resources(struct exit_record *record, struct sig
 		sum.runtime += unaccounted_run_elsewhere(leader);
 	}
 	if (threads > (task == leader ? 1 : 2)) {
-		u32 only = 0;
-		struct usage *others = bpf_map_lookup_elem(&others_usage, &only);
+		struct usage *others = bpf_map_lookup_elem(&others_usage, &which);
 
-		add_other_threads();
+		add_other_threads(which);
 		if (others)
 			add_usage(&sum, others);
 	}

@@ -311,6 +311,11 @@ struct task_struct {
 	struct fs_struct *fs;
 };
 
+/* include/linux/srcu.h; what tracepoints are guarded by where they can be preempted, since about Linux 7.0 */
+typedef struct {
+	void *lock;
+} class_srcu_fast_notrace_t;
+
 /* include/trace/events/sched.h; since about Linux 6.16 the tracepoint says itself whether the group is dead */
 struct trace_event_raw_sched_process_exit {
 	bool group_dead;

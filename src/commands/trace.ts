@@ -25,8 +25,7 @@ export function trace(plan: TracePlan): number {
   openLog(isVerbose());
   const output = openOutput(plan.output);
   const { recorder, collector, command } = start(plan, output.fd);
-  compileLoopsOnly();
-  tracingBegins();
+  compileLoopsOnly(plan.columns.length);
   const tracing = new Tracing(plan, output, collector, recorder, command);
   letGoOfStartUp();
   tracing.follow();
@@ -47,12 +46,15 @@ function start(plan: TracePlan, outFd: number) {
     const collector = new Collector(recorder.intake, outFd);
     collector.addRing(recorder.ringFd);
     recorder.attach();
+    // while new threads and pipes may still be made
+    tracingBegins();
     // made as late as possible, so that it does not grow old waiting
     const command = plan.command && new TracedCommand(plan.command, recorder);
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
     const namesUsers = plan.format === "table" && plan.columns.includes("uid");
     const givenUp = giveUpPrivileges({ command: command?.pid, namesUsers });
     say.info(`Tracing ${command ? `${command.name} and its descendants` : "process exits"}, Ctrl-C to end`);
+    if (recorder.lacks.length) say.info(`On this kernel ${recorder.lacks.join("; ")}`);
     say.debug(`attached ${Math.round(performance.now())} ms after the start, ring buffer of ${plan.ringSize} bytes`);
     say.debug(`gave up ${givenUp}`);
     command?.go(collector);

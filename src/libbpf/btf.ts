@@ -4,7 +4,7 @@ import { asPointer, native } from "./library.ts";
 import { failure } from "./log.ts";
 
 /** BTF_KIND_* of include/uapi/linux/btf.h, as far as a layout needs them. */
-const Kind = { STRUCT: 4, ENUM: 6, DATASEC: 15 };
+const Kind = { STRUCT: 4, ENUM: 6, TYPEDEF: 8, DATASEC: 15 };
 
 export interface StructLayout {
   size: number;
@@ -43,6 +43,10 @@ export class Btf {
   /** Whether there is a struct of that name; in the kernel's BTF they tell what this kernel can do. */
   hasStruct(name: string): boolean {
     return native.btf__find_by_name_kind(this.handle, name, Kind.STRUCT) > 0;
+  }
+
+  hasTypedef(name: string): boolean {
+    return native.btf__find_by_name_kind(this.handle, name, Kind.TYPEDEF) > 0;
   }
 
   /** The values of an enum of 32 bits. */

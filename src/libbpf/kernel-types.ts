@@ -55,11 +55,11 @@ export class KernelTypes {
     throw failure("the kernel's types cannot be read", -id);
   }
 
-  /** Whether this kernel has a struct that the object asks for; that tells what it can do. */
-  has(struct: string): boolean {
+  /** Looks into what is in the file: which types this kernel has tells what it can do. */
+  ask<T>(question: (types: Btf) => T): T {
     const btf = Btf.of(this.path);
     try {
-      return btf.hasStruct(struct);
+      return question(btf);
     } finally {
       btf.close();
     }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import typed from "../../build/recorder.bpf.o" with { type: "file" };
 import untyped from "../../build/recorder-untyped.bpf.o" with { type: "file" };
+import type { Btf } from "../libbpf/btf.ts";
 import type { Intake } from "../libbpf/collector.ts";
 import { describesItself, KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
@@ -9,7 +10,8 @@ import { namespaceOf, onlineCpus, pageSize } from "../libbpf/process.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
 import { rememberLiving } from "./commands.ts";
-import { Bss, RECORD_BYTES, Rodata } from "./layout.ts";
+import { addressesOf } from "./functions.ts";
+import { Bss, CommandOffset, RECORD_BYTES, Rodata } from "./layout.ts";
 
 /** What the recorder does without user space: it is part of the programs from the moment they are loaded. */
 export interface RecorderSettings {
@@ -38,6 +40,8 @@ const TOLD_CGROUPS = 4 * CGROUP_GENERATION;
 const PIDS_AN_ENTRY = 64;
 /** Processes whose command is remembered, where the kernel does not. */
 const MOST_COMMANDS = 8192;
+/** The last byte is a NUL's. */
+const REMEMBERED_ARGS = CommandOffset.exe - CommandOffset.args - 1;
 /** An LRU map hands its free entries to the CPUs in lots of 128; fewer than two lots each, and it forgets too early. */
 const SENDERS_PER_CPU = 256;
 const LEAST_SENDERS = 8192;
@@ -55,6 +59,8 @@ export class Recorder {
   #programs = ["record_exit"];
   #bss: DataView;
   #toldCgroups: BpfMap;
+  /** What this kernel cannot give of what is asked for, in sentences. */
+  readonly lacks: string[] = [];
 
   /** Loads it; nothing is recorded before attach(). @throws LibbpfError with the kernel's errno. */
   constructor(settings: RecorderSettings) {
@@ -64,10 +70,18 @@ export class Recorder {
     this.#object = object;
     this.#toldCgroups = object.map("told_cgroups");
     const rodata = object.map(".rodata").initialValue();
-    configure(rodata, settings);
-    rodata.setUint32(Rodata.taskType, types.fill(object.handle, "task_struct", settings.typesFile), true);
+    const taskType = types.fill(object.handle, "task_struct", settings.typesFile);
+    const kernel = types.ask(abilities);
+    configure(rodata, settings, kernel);
+    rodata.setUint32(Rodata.taskType, taskType, true);
 
-    const mustRemember = settings.withCommand && !types.has("trace_event_raw_sched_process_exit");
+    const mustRemember = settings.withCommand && !kernel.keepsMemory;
+    if (mustRemember) {
+      this.lacks.push(
+        `arguments are remembered from the last exec, up to ${REMEMBERED_ARGS} bytes: what a process writes over them later is not seen`,
+      );
+    }
+    if (settings.withResources && !kernel.accountsIo) this.lacks.push("nobody counts what is read and written");
     const programs: [name: string, isWanted: boolean][] = [
       ["remember_killer", settings.withKiller],
       ["doubt_killer", settings.withKiller],
@@ -75,6 +89,12 @@ export class Recorder {
       ["remember_command", mustRemember],
       ["follow_fork", mustRemember || settings.onlyFamily],
     ];
+    object.setAutoload("record_missed", kernel.leavesOut);
+    if (kernel.leavesOut) {
+      // behind the one that it stands in for
+      this.#programs.unshift("record_missed");
+      object.map("seen").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
+    }
     for (const [name, isWanted] of programs) {
       object.setAutoload(name, isWanted);
       if (isWanted) this.#programs.push(name);
@@ -101,18 +121,28 @@ export class Recorder {
 
     object.load();
     types.close();
-    if (canLook) object.run("look_around");
     this.#bss = object.map(".bss").initialValue();
+    if (canLook) object.run("look_around");
+    else if (settings.withKiller) this.#showOomKiller();
     for (const [name, values] of sets) {
       for (const value of values) object.map(name).update(new Uint32Array([value]), YES);
     }
     for (let state = 0; names && state < names.states; state++) {
       object.map("name_states").update(new Uint32Array([state]), names.next.slice(state * 256, (state + 1) * 256));
     }
-    if (mustRemember) this.#rememberLiving = () => rememberLiving(object.map("commands"));
+    // in a PID namespace /proc has other numbers than the kernel's records
+    if (mustRemember && ownNamespace() === FIRST_PID_NAMESPACE)
+      this.#rememberLiving = () => rememberLiving(object.map("commands"));
   }
 
   #rememberLiving = () => {};
+
+  /** What look_around() finds out of it by itself. */
+  #showOomKiller(): void {
+    const [whole, memcg] = addressesOf(["out_of_memory", "mem_cgroup_out_of_memory"]);
+    this.#bss.setBigUint64(Bss.outOfMemoryCode, whole!, true);
+    this.#bss.setBigUint64(Bss.memcgOutOfMemoryCode, memcg!, true);
+  }
 
   attach(): void {
     // exits last: from then on everything else is known of them
@@ -168,6 +198,24 @@ function ownNamespace(): number {
   return namespaceOf("pid") || FIRST_PID_NAMESPACE;
 }
 
+/** What a kernel does and has. */
+interface Abilities {
+  keepsMemory: boolean;
+  accountsIo: boolean;
+  leavesOut: boolean;
+}
+
+/** By its own types, as far as the recorder asks for them. */
+function abilities(kernel: Btf): Abilities {
+  return {
+    // until about Linux 6.16 a process has lost it when its exit is told: the tracepoint says nothing of groups then
+    keepsMemory: kernel.hasStruct("trace_event_raw_sched_process_exit"),
+    // what guards tracepoints that can be preempted, since about Linux 7.0: bpf/missed.bpf.h
+    leavesOut: kernel.hasTypedef("class_srcu_fast_notrace_t"),
+    accountsIo: "read_bytes" in kernel.struct("task_io_accounting").members,
+  };
+}
+
 /** No process has a pid as large as that on the host, whose limit a PID namespace has not: since Linux 6.14 it has one of its own. */
 function pidLimit(): number {
   if (ownNamespace() !== FIRST_PID_NAMESPACE) return PID_MAX_LIMIT;
@@ -178,7 +226,7 @@ function pidLimit(): number {
   }
 }
 
-function configure(rodata: DataView, settings: RecorderSettings): void {
+function configure(rodata: DataView, settings: RecorderSettings, { leavesOut }: Abilities): void {
   const { selection } = settings;
   const flags: [offset: number, value: boolean][] = [
     [Rodata.onlyFailed, selection.onlyFailed],
@@ -192,6 +240,7 @@ function configure(rodata: DataView, settings: RecorderSettings): void {
     [Rodata.withResources, settings.withResources],
     [Rodata.withCommand, settings.withCommand],
     [Rodata.withPlace, settings.withPlace],
+    [Rodata.hasStandIn, leavesOut],
     [Rodata.withNamespace, settings.withNamespace],
   ];
   for (const [offset, value] of flags) rodata.setUint8(offset, value ? 1 : 0);

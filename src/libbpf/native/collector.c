@@ -78,19 +78,24 @@ API int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, ui
 	return (intptr_t)c;
 }
 
-static double count_lost(struct collector *c)
+static double count_lost(struct collector *c, int is_last)
 {
 	struct bpf_prog_info info = {};
 	uint32_t only = 0, size = sizeof(info);
-	uint64_t sum = 0;
+	uint64_t missed = c->missed;
+	int64_t sum;
 
+	/*
+	 * The kernel does not run a program that is already running on the same CPU, and counts that (since 5.12). Where another stands in
+	 * for it, that one counts as many less: a little later, so it is given until the next time.
+	 */
+	if (c->prog_fd >= 0 && !bpf_obj_get_info_by_fd(c->prog_fd, &info, &size))
+		c->missed = info.recursion_misses;
+	sum = is_last ? c->missed : missed;
 	if (c->lost_fd >= 0 && !bpf_map_lookup_elem(c->lost_fd, &only, c->per_cpu))
 		for (int cpu = 0; cpu < c->cpus; cpu++)
-			sum += c->per_cpu[cpu];
-	/* the kernel does not run a program that is already running on the same CPU, and counts that (since 5.12) */
-	if (c->prog_fd >= 0 && !bpf_obj_get_info_by_fd(c->prog_fd, &info, &size))
-		sum += info.recursion_misses;
-	return sum + c->perf_lost;
+			sum += (int64_t)c->per_cpu[cpu];
+	return (sum > 0 ? sum : 0) + c->perf_lost;
 }
 
 /*
@@ -104,7 +109,7 @@ static void drain(struct collector *c, int is_last)
 
 	collector_consume(c);
 	if (is_last || c->full || c->used > collector_least_bytes(c) / 2 || at - c->counted_at > LOSS_CHECK_NS) {
-		head->lost = count_lost(c);
+		head->lost = count_lost(c, is_last);
 		c->counted_at = at;
 	}
 	wall = wall_clock_ahead();
