@@ -8,6 +8,7 @@
 
 #include "ring.bpf.h"
 #include "tracer.bpf.h"
+#include "verifier.bpf.h"
 
 #define MOST_ARGS (TEXT_BYTES - 1)	/* of a record's own text */
 #define MOST_PIECES 32			/* 128 KiB of arguments */
@@ -48,33 +49,39 @@ static bool has_room_for_pieces(void)
 }
 
 /*
- * Arguments that do not fit into a record, page by page; what cannot be had ends them. Returns how many bytes were sent. Functions
- * with loops are global, for the verifier looks at such a function once and not once a caller's state.
+ * One page of arguments that do not fit into a record. Returns whether it was sent. What a loop does in each round is global: the
+ * verifier looks at it once and not once a round.
  */
+__noinline int send_piece(u32 tid, u64 from, u32 offset, u64 bytes)
+{
+	struct args_record *piece = has_room_for_pieces() ? bpf_ringbuf_reserve(&ring, sizeof(*piece), 0) : NULL;
+
+	if (!piece)
+		return 0;
+	if (bytes > TEXT_BYTES)
+		bytes = TEXT_BYTES;
+	/* the verifier must find the bound in the register that is used */
+	barrier_var(bytes);
+	piece->kind = RECORD_ARGS;
+	piece->tid = tid;
+	piece->offset = offset;
+	piece->bytes = bytes;
+	if (bpf_probe_read_user(piece->text, bytes, (void *)from)) {
+		bpf_ringbuf_discard(piece, 0);
+		return 0;
+	}
+	bpf_ringbuf_submit(piece, 0);
+	return 1;
+}
+
+/* All of them; what cannot be had ends them. Returns how many bytes were sent. Global, as what a caller knows is nothing to a loop. */
 __noinline int send_pieces(u32 tid, u64 start, u64 length)
 {
 	for (u32 sent = 0; sent < MOST_PIECES * TEXT_BYTES; sent += TEXT_BYTES) {
-		struct args_record *piece;
-		u64 bytes = length - sent;
-
 		if (length <= sent)
 			return length;
-		piece = has_room_for_pieces() ? bpf_ringbuf_reserve(&ring, sizeof(*piece), 0) : NULL;
-		if (!piece)
+		if (!send_piece(tid, start + sent, sent, length - sent))
 			return sent;
-		if (bytes > TEXT_BYTES)
-			bytes = TEXT_BYTES;
-		/* the verifier must find the bound in the register that is used */
-		barrier_var(bytes);
-		piece->kind = RECORD_ARGS;
-		piece->tid = tid;
-		piece->offset = sent;
-		piece->bytes = bytes;
-		if (bpf_probe_read_user(piece->text, bytes, (void *)(start + sent))) {
-			bpf_ringbuf_discard(piece, 0);
-			return sent;
-		}
-		bpf_ringbuf_submit(piece, 0);
 	}
 	return MOST_PIECES * TEXT_BYTES;
 }
@@ -82,7 +89,7 @@ __noinline int send_pieces(u32 tid, u64 start, u64 length)
 /* As proc_pid_cmdline: where the last byte is not a NUL, the process has written a title over its arguments, and maybe beyond. */
 static __always_inline void add_args(struct exit_record *record, struct mm_struct *mm)
 {
-	u64 start = mm->arg_start, end = mm->arg_end, length = end - start;
+	u64 start = READ(mm, arg_start), end = READ(mm, arg_end), length = end - start;
 	u8 last = 0;
 	long taken;
 
@@ -138,7 +145,7 @@ __noinline int read_path(u64 mount_address, u64 dentry_address, u32 sheet)
 	struct dentry *dentry = (void *)dentry_address, *root, *up;
 	struct mount *mount = (void *)mount_address, *parent;
 	struct beginning entry, crossing;
-	u32 at, bytes = 0;
+	u32 at, bytes = unknown_zero & (TEXT_BYTES - 1);
 
 	if (!record)
 		return 0;
@@ -171,8 +178,7 @@ __noinline int read_path(u64 mount_address, u64 dentry_address, u32 sheet)
 		if (length < 1 || length > NAME_BYTES)
 			return 0;
 		bytes += length;
-		/* no change; but one range for all rounds and ways spares the verifier from looking at each of them */
-		barrier_var(bytes);
+		bytes += unknown_zero;
 		bytes &= TEXT_BYTES - 1;
 		/* below no directory at all */
 		if (up == dentry)
@@ -184,7 +190,7 @@ __noinline int read_path(u64 mount_address, u64 dentry_address, u32 sheet)
 
 static __always_inline void add_exe(struct exit_record *record, struct mm_struct *mm, u32 sheet)
 {
-	struct file *file = mm->exe_file;
+	struct file *file = READ(mm, exe_file);
 	struct path path;
 	u32 bytes;
 
@@ -233,16 +239,16 @@ static __always_inline void recall_command(struct exit_record *record, u64 start
 }
 
 /* The memory's own words, where the process still has it. */
-static __always_inline void add_command(struct exit_record *record, struct task_struct *task, u64 start_boottime)
+static __always_inline void add_command(struct exit_record *record, struct task_struct *task, u64 start_boottime, u32 sheet)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = READ(task, mm);
 
 	if (!keeps_memory())
 		return recall_command(record, start_boottime);
 	if (!mm)
 		return;
 	add_args(record, mm);
-	add_exe(record, mm, SHEET_OF_EXIT);
+	add_exe(record, mm, sheet);
 }
 
 struct {
@@ -253,13 +259,13 @@ struct {
 } command_sheet SEC(".maps");
 
 /* TP_PROTO(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm); for older kernels only */
-SEC("tp_btf/sched_process_exec")
+SEC(TRACEPOINT("sched_process_exec"))
 int remember_command(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct exit_record *record = sheet_of(SHEET_OF_COMMAND);
-	struct mm_struct *mm = task->mm;
-	pid_t pid = task->tgid;
+	struct mm_struct *mm = READ(task, mm);
+	pid_t pid = READ(task, tgid);
 	struct command *command;
 	u32 only = 0, args, exe;
 
@@ -294,7 +300,7 @@ int remember_command(u64 *ctx)
 	command->args_bytes = args;
 	command->exe_bytes = exe;
 	command->flags = record->flags;
-	command->start_boottime = task->group_leader->start_boottime;
+	command->start_boottime = READ(task, group_leader, start_boottime);
 	bpf_map_update_elem(&commands, &pid, command, BPF_ANY);
 	return 0;
 }
@@ -311,7 +317,7 @@ static void inherit_command(pid_t parent, struct task_struct *child, pid_t pid)
 		bpf_map_update_elem(&commands, &pid, command, BPF_ANY);
 	command = bpf_map_lookup_elem(&commands, &pid);
 	if (command)
-		command->start_boottime = child->start_boottime;
+		command->start_boottime = READ(child, start_boottime);
 }
 
 #endif

@@ -4,6 +4,7 @@
 #define __FAMILY_BPF_H
 
 #include "command.bpf.h"
+#include "namespace.bpf.h"
 #include "select.bpf.h"
 
 /* By pid, a byte each, so that neighbours share a cache line; as long as the largest pid that this machine gives. */
@@ -32,22 +33,36 @@ static u8 *membership(pid_t pid)
 s64 family_size;
 u64 family_strays;
 
+/*
+ * Not 0: the next child of this process, as the tracer's own namespace numbers it, is the command. The tracer says its own pid here
+ * right before it forks: in a PID namespace it does not learn what the host calls its child.
+ */
+s32 awaited_parent;
+
+static __always_inline bool is_awaited(struct task_struct *parent)
+{
+	if (!awaited_parent || local_pid_of(READ(parent, group_leader)) != awaited_parent)
+		return false;
+	awaited_parent = 0;
+	return true;
+}
+
 /* TP_PROTO(struct task_struct *parent, struct task_struct *child): before the child runs */
-SEC("tp_btf/sched_process_fork")
+SEC(TRACEPOINT("sched_process_fork"))
 int follow_fork(u64 *ctx)
 {
-	struct task_struct *child = (struct task_struct *)ctx[1];
-	pid_t parent = ((struct task_struct *)ctx[0])->tgid, pid = child->tgid;
+	struct task_struct *parent = (struct task_struct *)ctx[0], *child = (struct task_struct *)ctx[1];
+	pid_t pid = READ(child, tgid), parent_pid = READ(parent, tgid);
 	u8 *is_member;
 
 	/* a thread */
-	if (pid == parent)
+	if (pid == parent_pid)
 		return 0;
-	inherit_command(parent, child, pid);
+	inherit_command(parent_pid, child, pid);
 	if (!only_family)
 		return 0;
-	is_member = membership(parent);
-	if (!is_member || !*is_member)
+	is_member = membership(parent_pid);
+	if (!(is_member && *is_member) && !is_awaited(parent))
 		return 0;
 	is_member = membership(pid);
 	if (!is_member) {

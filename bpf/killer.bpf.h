@@ -10,6 +10,8 @@
 #include "process.bpf.h"
 
 #define SIGKILL 9
+#define SIGPIPE 13
+#define SIGXFSZ 25
 #define SIGRTMIN 32			/* the kernel's, not the C library's */
 #define TRACE_SIGNAL_DELIVERED 0	/* include/trace/events/signal.h */
 #define TRACE_SIGNAL_LOSE_INFO 4	/* delivered as well, but there was no room to say by whom */
@@ -81,15 +83,21 @@ static struct sigqueue *entry_at(struct list_head *position)
  * Ours to tell from the siginfo: codes above 0 are the kernel's (rt_sigqueueinfo(2) lets a process claim them for itself
  * only), those below are anybody's claim. A POSIX timer queues an entry of its own; of what a process claims, a copy is queued.
  */
-static int kind_of(u64 info, int code, bool is_own, struct sigpending *queue)
+static int kind_of(int signal, u64 info, int code, bool is_own, struct sigpending *queue)
 {
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 
 	if (info == SEND_SIG_PRIV)
 		return KILLER_KERNEL;
-	if (info == SEND_SIG_NOINFO)
-		/* on its behalf, as for a broken pipe, or in somebody's name, as for a parent's death */
-		return is_own || BPF_CORE_READ(current, flags) & PF_KTHREAD ? KILLER_KERNEL : KILLER_PROCESS;
+	if (info == SEND_SIG_NOINFO) {
+		/*
+		 * In somebody's name, as for a parent's death, and in newer kernels (7.3 does, 6.18 does not) by kill(2) itself. To
+		 * oneself on one's own behalf the kernel so sends these two.
+		 */
+		bool is_on_behalf = is_own && (signal == SIGPIPE || signal == SIGXFSZ);
+
+		return is_on_behalf || BPF_CORE_READ(current, flags) & PF_KTHREAD ? KILLER_KERNEL : KILLER_PROCESS;
+	}
 	if (code > 0)
 		return KILLER_KERNEL;
 	if (code == SI_TIMER) {
@@ -127,14 +135,14 @@ __noinline int waits_behind_another(u64 queue, int signal)
 {
 	struct list_head *head = (void *)queue + bpf_core_field_offset(struct sigpending, list);
 	struct list_head *position = BPF_CORE_READ(head, next);
-	int found = 0;
+	int found = unknown_zero;
 
 	for (int i = 0; i < MOST_WAITING; i++) {
 		struct sigqueue *entry = entry_at(position);
 
 		if (position == head)
 			return found > 1;
-		found += BPF_CORE_READ(entry, info.si_signo) == signal;
+		found += unknown_zero + (BPF_CORE_READ(entry, info.si_signo) == signal);
 		position = BPF_CORE_READ(position, next);
 	}
 	return true;
@@ -200,7 +208,8 @@ int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 		sender.code = SI_KERNEL;
 		sender.told_code = SI_KERNEL;
 	} else if (info == SEND_SIG_NOINFO) {
-		sender.told_pid = ANY_PID;
+		/* as a PID namespace of its own names the sender, which we do not know */
+		sender.told_pid = BPF_CORE_READ(task, thread_pid, level) ? ANY_PID : bpf_get_current_pid_tgid() >> 32;
 	} else {
 		sender.code = sender.told_code = BPF_CORE_READ((struct kernel_siginfo *)info, si_code);
 		sender.told_pid = BPF_CORE_READ((struct kernel_siginfo *)info, _sifields._kill._pid);
@@ -219,7 +228,7 @@ int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 		bpf_map_update_elem(&senders, &key, &sender, BPF_ANY);
 		return 0;
 	}
-	sender.kind = kind_of(info, sender.code, sender.pid == key.tgid, queue_of(task, sender.thread));
+	sender.kind = kind_of(signal, info, sender.code, sender.pid == key.tgid, queue_of(task, sender.thread));
 	if (!sender.is_decided && is_ambiguous(task, signal, known, &sender))
 		sender.kind = KILLER_UNKNOWN;
 

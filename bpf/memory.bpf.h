@@ -5,6 +5,7 @@
 
 #include "place.bpf.h"
 #include "tracer.bpf.h"
+#include "verifier.bpf.h"
 
 #define MOST_CALLS 24		/* from the OOM killer down to a signal are less than half of it */
 #define LONGEST_FUNCTION 2048	/* bytes; what stands behind the OOM killer's sends no signals */
@@ -21,17 +22,29 @@ static struct cgroup_subsys_state *css_of(struct task_struct *task, u32 index)
 	return css;
 }
 
-/* Pages below the limit; v1 has one for memory and another for memory and swap. */
-static s64 margin_of(struct mem_cgroup *memcg, bool is_v1)
+/* Pages below the limit; v1 has one for memory and another for memory and swap. Global: see send_pieces(). */
+__noinline s64 margin_of(u64 css_address)
 {
+	struct cgroup_subsys_state *css = (void *)css_address;
+	struct mem_cgroup *memcg = (void *)css - bpf_core_field_offset(struct mem_cgroup, css);
 	s64 margin = BPF_CORE_READ(memcg, memory.max) - (s64)BPF_CORE_READ(memcg, memory.usage.counter);
 	s64 with_swap;
 
-	if (!is_v1)
+	if (!BPF_CORE_READ(css, cgroup, root, hierarchy_id))
 		return margin;
 	with_swap = BPF_CORE_READ(memcg, memsw.max) - (s64)BPF_CORE_READ(memcg, memsw.usage.counter);
 	return with_swap < margin ? with_swap : margin;
 }
+
+static bool is_locked(struct cgroup_subsys_state *css)
+{
+	struct mem_cgroup *memcg = (void *)css - bpf_core_field_offset(struct mem_cgroup, css);
+
+	return bpf_core_field_exists(struct mem_cgroup, oom_lock) && BPF_CORE_READ(memcg, oom_lock);
+}
+
+/* 0, which the verifier does not know: what begins so looks the same to it in all rounds of a loop, and it goes through each once */
+
 
 /*
  * The cgroup whose limit was met: the topmost of the victim's that the kernel has locked for the OOM killer, as it locks the whole
@@ -40,27 +53,25 @@ static s64 margin_of(struct mem_cgroup *memcg, bool is_v1)
  */
 static struct cgroup *exhausted_cgroup(struct task_struct *victim, bool must_be_one)
 {
-	s64 margin, least = must_be_one ? NO_LIMIT : LARGEST_CHARGE;
-	struct cgroup *locked = NULL, *narrowest = NULL, *cgroup;
-	struct cgroup_subsys_state *css;
+	s64 margin, least = (must_be_one ? NO_LIMIT : LARGEST_CHARGE) + unknown_zero;
+	struct cgroup_subsys_state *locked = (void *)unknown_zero, *narrowest = locked, *css;
 
 	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
 		return NULL;
 	css = css_of(victim, bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
 	for (int level = 0; level < 32 && css; level++) {
-		struct mem_cgroup *memcg = (void *)css - bpf_core_field_offset(struct mem_cgroup, css);
-
-		cgroup = BPF_CORE_READ(css, cgroup);
-		if (bpf_core_field_exists(struct mem_cgroup, oom_lock) && BPF_CORE_READ(memcg, oom_lock))
-			locked = cgroup;
-		margin = margin_of(memcg, BPF_CORE_READ(cgroup, root, hierarchy_id));
+		if (is_locked(css))
+			locked = (void *)css + unknown_zero;
+		margin = margin_of((u64)css);
 		if (margin < least) {
-			least = margin;
-			narrowest = cgroup;
+			least = margin + unknown_zero;
+			narrowest = (void *)css + unknown_zero;
 		}
 		css = BPF_CORE_READ(css, parent);
 	}
-	return locked ? locked : narrowest;
+	if (!locked)
+		locked = narrowest;
+	return locked ? BPF_CORE_READ(locked, cgroup) : NULL;
 }
 
 /* The id of that cgroup, whose path user space then has; 0: the machine. Global: see send_pieces(). */

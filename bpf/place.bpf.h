@@ -59,11 +59,11 @@ static int v1_index(void)
  */
 static __always_inline struct cgroup_subsys_state *typed_css_of(struct task_struct *task, int index)
 {
-	struct css_set *set = task->cgroups;
+	struct css_set *set = READ(task, cgroups);
 
 #define CASE(n) \
 	case n: \
-		return set->subsys[n];
+		return READ(set, subsys[n]);
 	switch (index) {
 		CASE(0) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
 		CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14) CASE(15)
@@ -80,7 +80,7 @@ static __always_inline struct cgroup *cgroup_v1_of(struct task_struct *task)
 	if (index < 0)
 		return NULL;
 	css = typed_css_of(task, index);
-	return css && css->cgroup->root->hierarchy_id ? css->cgroup : NULL;
+	return css && READ(css, cgroup, root, hierarchy_id) ? READ(css, cgroup) : NULL;
 }
 
 static struct kernfs_node *parent_of(struct kernfs_node *node)
@@ -146,20 +146,20 @@ static __always_inline bool is_told(u64 id)
 	return !sends_more || bpf_map_lookup_elem(&told_cgroups, &id);
 }
 
-static __always_inline void add_place(struct exit_record *record, struct task_struct *task)
+static __always_inline void add_place(struct exit_record *record, struct task_struct *task, u32 sheet)
 {
-	struct cgroup *v2 = task->cgroups->dfl_cgrp, *v1 = cgroup_v1_of(task);
+	struct cgroup *v2 = READ(task, cgroups, dfl_cgrp), *v1 = cgroup_v1_of(task);
 
 	/* nearly always they are known, and need not be looked at from outside */
-	record->cgroup_v2 = v2->kn->id;
+	record->cgroup_v2 = READ(v2, kn, id);
 	if (!is_told(record->cgroup_v2))
-		tell_path((u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn), record->cgroup_v2, SHEET_OF_CGROUP);
+		tell_path((u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn), record->cgroup_v2, sheet);
 	record->cgroup_v1 = 0;
 	if (!v1)
 		return;
-	record->cgroup_v1 = v1->kn->id + ((u64)v1->root->hierarchy_id << HIERARCHY_SHIFT);
+	record->cgroup_v1 = READ(v1, kn, id) + ((u64)READ(v1, root, hierarchy_id) << HIERARCHY_SHIFT);
 	if (!is_told(record->cgroup_v1))
-		tell_path((u64)BPF_CORE_READ(v1, kn), record->cgroup_v1, SHEET_OF_CGROUP);
+		tell_path((u64)BPF_CORE_READ(v1, kn), record->cgroup_v1, sheet);
 }
 
 #endif

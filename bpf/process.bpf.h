@@ -3,6 +3,7 @@
 #ifndef __PROCESS_BPF_H
 #define __PROCESS_BPF_H
 
+#include "read.bpf.h"
 #include "recorder.h"
 
 #define SIGNAL_GROUP_EXIT 0x00000004	/* include/linux/sched/signal.h */
@@ -36,12 +37,12 @@ static __always_inline bool is_last_thread(u64 *ctx, struct task_struct *task)
 	if (bpf_core_field_exists(struct trace_event_raw_sched_process_exit, group_dead))
 		return ctx[1] & 1;
 
-	signal = task->signal;
-	if (signal->live.counter != 0)
+	signal = READ(task, signal);
+	if (READ(signal, live.counter) != 0)
 		return false;
-	process.start_boottime = task->group_leader->start_boottime;
-	process.tgid = task->tgid;
-	if (signal->nr_threads == 1)
+	process.start_boottime = READ(task, group_leader, start_boottime);
+	process.tgid = READ(task, tgid);
+	if (READ(signal, nr_threads) == 1)
 		return !bpf_map_lookup_elem(&recorded, &process);
 	return bpf_map_update_elem(&recorded, &process, &yes, BPF_NOEXIST) == 0;
 }
@@ -49,19 +50,23 @@ static __always_inline bool is_last_thread(u64 *ctx, struct task_struct *task)
 /* as wait_task_zombie() in kernel/exit.c computes it; the core flag and the signal are in it */
 static __always_inline int wait_status(struct signal_struct *signal, struct task_struct *leader)
 {
-	return signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : leader->exit_code;
+	return READ(signal, flags) & SIGNAL_GROUP_EXIT ? READ(signal, group_exit_code) : READ(leader, exit_code);
 }
 
 /* real_parent is the thread that forked; what counts is its process */
 static __always_inline struct task_struct *parent_process(struct task_struct *leader)
 {
-	return leader->real_parent->group_leader;
+	return READ(leader, real_parent, group_leader);
 }
 
 static __always_inline void copy_name(char *to, struct task_struct *task)
 {
+#ifdef UNTYPED
+	bpf_core_read(to, COMM_LEN, &task->comm);
+#else
 	((u64 *)to)[0] = *(u64 *)&task->comm[0];
 	((u64 *)to)[1] = *(u64 *)&task->comm[8];
+#endif
 }
 
 #endif

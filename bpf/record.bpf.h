@@ -7,16 +7,17 @@
 #include "killer.bpf.h"
 #include "resources.bpf.h"
 #include "command.bpf.h"
+#include "namespace.bpf.h"
 
 /*
- * Written on this CPU's sheet. What is not asked for has what the last one left there; with resources, command or place, the text
+ * Written on this CPU's sheet. What is not asked for has what the last one left there; with resources, command, place or namespace, the text
  * is as long as the record says.
  */
 static __always_inline struct exit_record *write_record(struct task_struct *task, bool is_process, int status, u64 now,
-							u64 duration)
+							u64 duration, bool is_stand_in)
 {
-	struct exit_record *record = sheet_of(SHEET_OF_EXIT);
-	struct task_struct *leader = task->group_leader, *parent = parent_process(leader);
+	struct exit_record *record = sheet_of(EXIT_SHEET(is_stand_in));
+	struct task_struct *leader = READ(task, group_leader), *parent = parent_process(leader);
 
 	if (!record)
 		return NULL;
@@ -25,23 +26,25 @@ static __always_inline struct exit_record *write_record(struct task_struct *task
 	record->status = status;
 	record->died_at = now;
 	record->duration_ns = duration;
-	record->pid = task->tgid;
-	record->tid = with_threads ? task->pid : task->tgid;
-	record->ppid = parent->tgid;
-	record->uid = leader->real_cred->uid.val;
+	record->pid = READ(task, tgid);
+	record->tid = with_threads ? READ(task, pid) : READ(task, tgid);
+	record->ppid = READ(parent, tgid);
+	record->uid = READ(leader, real_cred, uid.val);
 	copy_name(record->comm, leader);
 	copy_name(record->parent_comm, parent);
 	if (with_killer)
-		add_killer(record, leader->start_boottime);
-	if (with_resources || with_command || with_place) {
+		add_killer(record, READ(leader, start_boottime));
+	if (with_resources || with_command || with_place || with_namespace) {
 		record->args_bytes = 0;
 		record->exe_bytes = 0;
 		if (with_resources)
-			add_resources(record, task->signal, task, leader);
+			add_resources(record, READ(task, signal), task, leader, is_stand_in);
 		if (with_place)
-			add_place(record, task);
+			add_place(record, task, CGROUP_SHEET(is_stand_in));
+		if (with_namespace)
+			add_namespace(record, leader);
 		if (with_command)
-			add_command(record, task, leader->start_boottime);
+			add_command(record, task, READ(leader, start_boottime), EXIT_SHEET(is_stand_in));
 	}
 	return record;
 }

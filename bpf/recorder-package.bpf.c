@@ -31,6 +31,8 @@ static const bool with_killer = true;
 static const bool with_resources = true;
 static const bool with_command = true;
 static const bool with_place = true;
+static const bool with_namespace = false;
+static const u32 own_namespace = FIRST_PID_NAMESPACE;
 static const bool sends_more = false;
 static const u32 v1_controller = V1_NONE;
 #define MOST_COMMANDS 8192
@@ -150,7 +152,7 @@ int record_exit(u64 *ctx)
 	duration = now - leader->start_boottime;
 	if (!is_wanted(leader, status, duration))
 		return 0;
-	record = write_record(task, true, status, now, duration);
+	record = write_record(task, true, status, now, duration, false);
 	form = this_form();
 	if (!record || !form)
 		return 0;

@@ -5,7 +5,7 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
+#include "read.bpf.h"
 #include "recorder.h"
 
 /* set by user space before loading: what is asked for is what is paid for */
@@ -14,14 +14,22 @@ const volatile bool with_killer = false;
 const volatile bool with_resources = false;
 const volatile bool with_command = false;
 const volatile bool with_place = false;
+const volatile bool with_namespace = false;
 const volatile u32 v1_controller = V1_NONE;
+/* the tracer's PID namespace: its inode's number */
+const volatile u32 own_namespace = FIRST_PID_NAMESPACE;
 const volatile u64 page_size = 4096;
+/* two programs share the work: see missed.bpf.h */
+const volatile bool has_stand_in = false;
+/* what number struct task_struct has among the kernel's types; 0: not known */
+const volatile u32 task_type = 0;
 /* records of other kinds come before an exit's: long arguments, paths of cgroups */
 static const bool sends_more = true;
 
 #include "record.bpf.h"
 #include "select.bpf.h"
 #include "family.bpf.h"
+#include "missed.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -49,19 +57,30 @@ int look_around(void *unused)
 	return 0;
 }
 
+#ifndef UNTYPED
+/* since Linux 6.2 */
+extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
+
 /*
- * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
- * reading from it is a load and not a call.
+ * The same task, of which the verifier believes no more than its type. At each step from one object that it trusts to another, it looks
+ * through all the kernel's types for whether that one may be trusted as well: 15 times here, 6 ms in all.
  */
-SEC("tp_btf/sched_process_exit")
-int record_exit(u64 *ctx)
+static __always_inline struct task_struct *distrusted(struct task_struct *task)
 {
-	struct task_struct *task = (struct task_struct *)ctx[0], *leader;
+	return task_type && bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast(task, task_type) : task;
+}
+#else
+#define distrusted(task) (task)
+#endif
+
+static __always_inline int record_one(u64 *ctx, bool is_stand_in)
+{
+	struct task_struct *task = distrusted((struct task_struct *)ctx[0]), *leader;
 	bool is_process = is_last_thread(ctx, task);
 	struct exit_record *record;
 	char name[COMM_LEN] __attribute__((aligned(8)));
 	u64 now, duration, bytes;
-	pid_t pid = task->tgid;
+	pid_t pid = READ(task, tgid);
 	int status;
 
 	if (!is_process && !with_threads)
@@ -69,12 +88,12 @@ int record_exit(u64 *ctx)
 	if (only_family && !leaves_family(pid, is_process))
 		return 0;
 	/* kernel threads end too, but they are nobody's processes */
-	if (!is_pid_wanted(pid) || task->flags & PF_KTHREAD)
+	if (!is_pid_wanted(pid) || READ(task, flags) & PF_KTHREAD)
 		return 0;
 
 	/* a thread that is not the last has only a code of its own, which nobody waits for */
-	leader = task->group_leader;
-	status = is_process ? wait_status(task->signal, leader) : task->exit_code;
+	leader = READ(task, group_leader);
+	status = is_process ? wait_status(READ(task, signal), leader) : READ(task, exit_code);
 	if (!is_status_wanted(status))
 		return 0;
 	if (!are_people_wanted(leader))
@@ -88,14 +107,14 @@ int record_exit(u64 *ctx)
 		return 0;
 	/* last, as the clock costs more than all that comes before */
 	now = bpf_ktime_get_boot_ns();
-	duration = now - (with_threads ? task->start_boottime : leader->start_boottime);
+	duration = now - (with_threads ? READ(task, start_boottime) : READ(leader, start_boottime));
 	if (duration < least_duration_ns)
 		return 0;
 
-	record = write_record(task, is_process, status, now, duration);
+	record = write_record(task, is_process, status, now, duration, is_stand_in);
 	if (!record)
 		return 0;
-	if (with_resources || with_command || with_place)
+	if (with_resources || with_command || with_place || with_namespace)
 		bytes = __builtin_offsetof(struct exit_record, text) + record->args_bytes + record->exe_bytes;
 	else
 		bytes = with_killer ? __builtin_offsetof(struct exit_record, cpu_user_ns) :
@@ -105,6 +124,28 @@ int record_exit(u64 *ctx)
 
 	/* no flags: the kernel wakes the consumer only if it had caught up and waits; while it is busy nobody pays */
 	if (bpf_ringbuf_output(&ring, record, bytes, 0))
-		count_lost();
+		count_lost(1);
 	return 0;
+}
+
+/*
+ * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
+ * reading from it is a load and not a call.
+ */
+SEC(TRACEPOINT("sched_process_exit"))
+int record_exit(u64 *ctx)
+{
+	mark_seen((struct task_struct *)ctx[0]);
+	return record_one(ctx, false);
+}
+
+/* Attached behind it, on kernels that may leave it out. */
+SEC(TRACEPOINT("sched_process_exit"))
+int record_missed(u64 *ctx)
+{
+	if (was_seen((struct task_struct *)ctx[0]))
+		return 0;
+	/* the kernel has counted it as missed */
+	count_lost(-1);
+	return record_one(ctx, true);
 }

@@ -9,6 +9,7 @@
 #define COMM_LEN 16	/* TASK_COMM_LEN in include/linux/sched.h */
 #define TEXT_BYTES 4096 /* one piece of text: arguments or a path */
 #define NAME_BYTES 256	/* NAME_MAX and a NUL */
+#define FIRST_PID_NAMESPACE 0xeffffffc /* PROC_PID_INIT_INO in include/linux/proc_ns.h: the host's */
 
 /* the first member of every record */
 enum record_kind {
@@ -77,6 +78,8 @@ struct exit_record {
 	unsigned int threads;
 	unsigned short args_bytes;
 	unsigned short exe_bytes;
+	int ns_pid;			/* as the PID namespace it lived in numbers it */
+	int local_pid;			/* as the tracer's does; 0: it is not seen there */
 	char text[2 * TEXT_BYTES + NAME_BYTES]; /* as many bytes of it as those two say: arguments, then path */
 };
 

@@ -42,8 +42,18 @@ static u64 unaccounted_run(struct task_struct *task)
 
 	if (!HAS_RUN_CLOCKS)
 		return 0;
-	rq = task->se.cfs_rq->rq;
-	return run_since(task->se.exec_start, rq->clock, rq->clock_task);
+	rq = READ(task, se.cfs_rq, rq);
+	return run_since(READ(task, se.exec_start), READ(rq, clock), READ(rq, clock_task));
+}
+
+/* an int, and in newer kernels one byte among others */
+static bool is_on_cpu(struct task_struct *task)
+{
+	int on_cpu = 0;
+
+	bpf_probe_read_kernel(&on_cpu, bpf_core_field_size(struct task_struct, on_cpu),
+			      (void *)task + bpf_core_field_offset(struct task_struct, on_cpu));
+	return on_cpu;
 }
 
 /* of a thread that dies on another CPU meanwhile */
@@ -51,7 +61,7 @@ static u64 unaccounted_run_elsewhere(struct task_struct *task)
 {
 	struct rq *rq;
 
-	if (!HAS_RUN_CLOCKS || !bpf_core_field_exists(struct task_struct, on_cpu) || !BPF_CORE_READ(task, on_cpu))
+	if (!HAS_RUN_CLOCKS || !bpf_core_field_exists(struct task_struct, on_cpu) || !is_on_cpu(task))
 		return 0;
 	rq = BPF_CORE_READ(task, se.cfs_rq, rq);
 	return run_since(BPF_CORE_READ(task, se.exec_start), BPF_CORE_READ(rq, clock), BPF_CORE_READ(rq, clock_task));
@@ -63,41 +73,53 @@ struct usage {
 };
 
 /* The same for a task that is known by its type, and for one that is only an address: see place.bpf.h. */
-#define ADD_THREAD(sum, task, READ)                                                       \
+#define ADD_THREAD(sum, task, READ_IT)                                                       \
 	do {                                                                              \
-		(sum)->runtime += READ(task, se.sum_exec_runtime);                        \
-		(sum)->user += READ(task, utime);                                         \
-		(sum)->system += READ(task, stime);                                       \
-		(sum)->minor_faults += READ(task, min_flt);                               \
-		(sum)->major_faults += READ(task, maj_flt);                               \
-		(sum)->voluntary_switches += READ(task, nvcsw);                           \
-		(sum)->involuntary_switches += READ(task, nivcsw);                        \
+		(sum)->runtime += READ_IT(task, se.sum_exec_runtime);                     \
+		(sum)->user += READ_IT(task, utime);                                      \
+		(sum)->system += READ_IT(task, stime);                                    \
+		(sum)->minor_faults += READ_IT(task, min_flt);                            \
+		(sum)->major_faults += READ_IT(task, maj_flt);                            \
+		(sum)->voluntary_switches += READ_IT(task, nvcsw);                        \
+		(sum)->involuntary_switches += READ_IT(task, nivcsw);                     \
 		if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {       \
-			(sum)->read_bytes += READ(task, ioac.read_bytes);                 \
-			(sum)->write_bytes += READ(task, ioac.write_bytes);               \
+			(sum)->read_bytes += READ_IT(task, ioac.read_bytes);              \
+			(sum)->write_bytes += READ_IT(task, ioac.write_bytes);            \
 		}                                                                         \
 	} while (0)
-#define TYPED(task, member) ((task)->member)
 
-/* by CPU, for add_other_threads() alone */
+/* by CPU, for add_other_threads() alone; the second is the stand-in's, see missed.bpf.h */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, u32);
 	__type(value, struct usage);
 } others_usage SEC(".maps");
+
+/* One of them, by its address. Global: the verifier looks at it once, and not once a round. */
+__noinline int add_other_thread(u64 address)
+{
+	struct task_struct *other = (void *)address;
+	u32 only = 0;
+	struct usage *sum = bpf_map_lookup_elem(&others_usage, &only);
+
+	if (!sum)
+		return 0;
+	ADD_THREAD(sum, other, BPF_CORE_READ);
+	sum->runtime += unaccounted_run_elsewhere(other);
+	return 0;
+}
 
 /*
  * Threads that are dead but not yet reaped, whose usage the group's sums do not hold: those killed together with the last one.
  * Global: the verifier looks at the loop once.
  */
-__noinline int add_other_threads(void)
+__noinline int add_other_threads(u32 which)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
-	u32 only = 0;
-	struct usage *sum = bpf_map_lookup_elem(&others_usage, &only);
+	struct usage *sum = bpf_map_lookup_elem(&others_usage, &which);
 	void *head = (void *)signal + bpf_core_field_offset(struct signal_struct, thread_head);
 	struct list_head *node = BPF_CORE_READ(signal, thread_head.next);
 
@@ -107,10 +129,8 @@ __noinline int add_other_threads(void)
 	for (int i = 0; i < MOST_THREADS && node && node != head; i++) {
 		struct task_struct *other = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
 
-		if (other != task && other != leader) {
-			ADD_THREAD(sum, other, BPF_CORE_READ);
-			sum->runtime += unaccounted_run_elsewhere(other);
-		}
+		if (other != task && other != leader)
+			add_other_thread((u64)other);
 		node = BPF_CORE_READ(node, next);
 	}
 	return 0;
@@ -154,42 +174,41 @@ static u64 system_part(u64 runtime, u64 user, u64 system)
 
 /* signal's sums are those of the threads that are reaped; the leader waits for its parent, and the last one is running this */
 static __always_inline void add_resources(struct exit_record *record, struct signal_struct *signal,
-					  struct task_struct *task, struct task_struct *leader)
+					  struct task_struct *task, struct task_struct *leader, u32 which)
 {
 	struct usage sum = {
-		.runtime = signal->sum_sched_runtime,
-		.user = signal->utime,
-		.system = signal->stime,
-		.minor_faults = signal->min_flt,
-		.major_faults = signal->maj_flt,
-		.voluntary_switches = signal->nvcsw,
-		.involuntary_switches = signal->nivcsw,
+		.runtime = READ(signal, sum_sched_runtime),
+		.user = READ(signal, utime),
+		.system = READ(signal, stime),
+		.minor_faults = READ(signal, min_flt),
+		.major_faults = READ(signal, maj_flt),
+		.voluntary_switches = READ(signal, nvcsw),
+		.involuntary_switches = READ(signal, nivcsw),
 	};
-	int threads = signal->nr_threads;
+	int threads = READ(signal, nr_threads);
 
 	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
-		sum.read_bytes = signal->ioac.read_bytes;
-		sum.write_bytes = signal->ioac.write_bytes;
+		sum.read_bytes = READ(signal, ioac.read_bytes);
+		sum.write_bytes = READ(signal, ioac.write_bytes);
 		record->flags |= EXIT_HAS_IO;
 	}
-	ADD_THREAD(&sum, task, TYPED);
+	ADD_THREAD(&sum, task, READ);
 	sum.runtime += unaccounted_run(task);
 	if (task != leader) {
-		ADD_THREAD(&sum, leader, TYPED);
+		ADD_THREAD(&sum, leader, READ);
 		sum.runtime += unaccounted_run_elsewhere(leader);
 	}
 	if (threads > (task == leader ? 1 : 2)) {
-		u32 only = 0;
-		struct usage *others = bpf_map_lookup_elem(&others_usage, &only);
+		struct usage *others = bpf_map_lookup_elem(&others_usage, &which);
 
-		add_other_threads();
+		add_other_threads(which);
 		if (others)
 			add_usage(&sum, others);
 	}
 
 	record->cpu_system_ns = system_part(sum.runtime, sum.user, sum.system);
 	record->cpu_user_ns = sum.runtime - record->cpu_system_ns;
-	record->max_rss_bytes = signal->maxrss * page_size;
+	record->max_rss_bytes = READ(signal, maxrss) * page_size;
 	record->minor_faults = sum.minor_faults;
 	record->major_faults = sum.major_faults;
 	record->voluntary_switches = sum.voluntary_switches;

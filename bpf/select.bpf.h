@@ -74,16 +74,16 @@ static __always_inline bool is_below_wanted(struct cgroup *cgroup, u64 hierarchy
 	struct cgroup_subsys_state *parent;
 
 	for (int i = 0; i < MOST_ANCESTORS; i++) {
-		u64 id = cgroup->kn->id + (hierarchy << HIERARCHY_SHIFT);
+		u64 id = READ(cgroup, kn, id) + (hierarchy << HIERARCHY_SHIFT);
 
 		for (u32 wanted = 0; wanted < MOST_CGROUPS && wanted < wanted_cgroups; wanted++) {
 			if (wanted_cgroup_ids[wanted] == id)
 				return true;
 		}
-		parent = cgroup->self.parent;
+		parent = READ(cgroup, self.parent);
 		if (!parent)
 			return false;
-		cgroup = parent->cgroup;
+		cgroup = READ(parent, cgroup);
 	}
 	return false;
 }
@@ -92,7 +92,7 @@ static __always_inline bool is_cgroup_wanted(struct task_struct *task)
 {
 	struct cgroup *v1 = cgroup_v1_of(task);
 
-	return is_below_wanted(task->cgroups->dfl_cgrp, 0) || (v1 && is_below_wanted(v1, v1->root->hierarchy_id));
+	return is_below_wanted(READ(task, cgroups, dfl_cgrp), 0) || (v1 && is_below_wanted(v1, READ(v1, root, hierarchy_id)));
 }
 
 /* What costs nothing to know: asked first, so that the unwanted cost next to nothing. */
@@ -113,13 +113,13 @@ static __always_inline bool is_status_wanted(int status)
 static __always_inline bool are_people_wanted(struct task_struct *leader)
 {
 	if (only_wanted_parents) {
-		pid_t parent = parent_process(leader)->tgid;
+		pid_t parent = READ(parent_process(leader), tgid);
 
 		if (!bpf_map_lookup_elem(&wanted_parents, &parent))
 			return false;
 	}
 	if (only_wanted_users) {
-		uid_t uid = leader->real_cred->uid.val;
+		uid_t uid = READ(leader, real_cred, uid.val);
 
 		return bpf_map_lookup_elem(&wanted_users, &uid);
 	}

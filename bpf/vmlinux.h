@@ -244,6 +244,25 @@ struct mem_cgroup {
 	bool oom_lock;
 };
 
+/* include/linux/ns_common.h, include/linux/pid_namespace.h, include/linux/pid.h: a number for each level, the outermost first */
+struct ns_common {
+	unsigned int inum;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
 /* include/linux/sched.h, kernel/sched/sched.h */
 struct rq {
 	u64 clock;
@@ -270,6 +289,7 @@ struct task_struct {
 	pid_t tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	struct list_head thread_node;
 	u64 utime;
 	u64 stime;
@@ -290,6 +310,11 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct fs_struct *fs;
 };
+
+/* include/linux/srcu.h; what tracepoints are guarded by where they can be preempted, since about Linux 7.0 */
+typedef struct {
+	void *lock;
+} class_srcu_fast_notrace_t;
 
 /* include/trace/events/sched.h; since about Linux 6.16 the tracepoint says itself whether the group is dead */
 struct trace_event_raw_sched_process_exit {

@@ -11,24 +11,18 @@ export const bpfFlags = [
   ...["-Ibuild/include", "-fdebug-compilation-dir=."],
 ];
 
-/** Sources that are programs by themselves, and those that all of them include, in bpf/. */
-export async function bpfSources(): Promise<{ programs: string[]; headers: string[] }> {
-  const files = await readdir(`${root}bpf`);
-  const ending = (end: string) => files.filter((file) => file.endsWith(end)).map((file) => `bpf/${file}`);
-  return { programs: ending(".bpf.c"), headers: ending(".h") };
+/** Sources that are programs by themselves, and all that they may include, in bpf/. */
+export async function bpfSources(): Promise<{ programs: string[]; all: string[] }> {
+  const all = (await readdir(`${root}bpf`)).map((file) => `bpf/${file}`);
+  return { programs: all.filter((file) => file.endsWith(".bpf.c")), all };
 }
 
 export async function buildBpf(): Promise<void> {
-  const { programs, headers } = await bpfSources();
+  const { programs, all } = await bpfSources();
+  const sources = all.map((file) => `${root}${file}`);
   for (const source of programs) {
     const object = source.replace(/^bpf(.*)c$/, "build$1o");
-    if (
-      !(await isStale(
-        `${root}${object}`,
-        [source, ...headers].map((file) => `${root}${file}`),
-      ))
-    )
-      continue;
+    if (!(await isStale(`${root}${object}`, sources))) continue;
     say(`Compiling ${source}`);
     await run(["clang", ...bpfFlags, "-Wall", "-Werror", "-c", source, "-o", object]);
     await run(["llvm-strip", "-g", object]);

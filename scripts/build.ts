@@ -1,44 +1,40 @@
-/** `npm run build`: dist/exitsnoop, one file with the runtime, the native core and the BPF objects inside. */
-import { chmod, mkdir, rename } from "node:fs/promises";
+/**
+ * `npm run build`: dist/exitsnoop, one file with the runtime, the native core and the BPF objects inside.
+ * `npm run build -- --target linux-arm64`: dist/exitsnoop-linux-arm64, for another machine. `npm run build -- --debug-hook`:
+ * build/exitsnoop-hooked, the same with a decoder that does what test/hooked tells it.
+ */
+import { mkdir } from "node:fs/promises";
+import { parseArgs } from "node:util";
 import { buildBpf } from "./bpf.ts";
+import { compile } from "./compile.ts";
 import { buildNative, linkHeaders, sources } from "./native.ts";
 import { buildPackages } from "./package.ts";
 import { root, run, say } from "./run.ts";
-import { sealRuntime } from "./runtime.ts";
+import { find, host } from "./target.ts";
 
-const target = "dist/exitsnoop";
+/** Makes what every target's binary needs. Returns where the native core's sources lie. @throws Error where a tool fails. */
+export async function prepare(): Promise<string> {
+  await mkdir(`${root}build`, { recursive: true });
+  await mkdir(`${root}dist`, { recursive: true });
+  say("Fetching the sources of libbpf, libelf and zlib");
+  const crate = await sources();
+  await linkHeaders(crate);
+  await buildNative(crate);
+  await buildBpf();
+  await buildPackages();
+  // in a process of its own: it loads what was just built
+  await run([process.execPath, "scripts/layout.ts", "--check"]);
+  return crate;
+}
 
-await mkdir(`${root}build`, { recursive: true });
-await mkdir(`${root}dist`, { recursive: true });
-say("Fetching the sources of libbpf, libelf and zlib");
-const crate = await sources();
-await linkHeaders(crate);
-await buildNative(crate);
-await buildBpf();
-await buildPackages();
-// in a process of its own: it loads what was just built
-await run([process.execPath, "scripts/layout.ts", "--check"]);
-
-say(`Compiling ${target}`);
-const result = await Bun.build({
-  entrypoints: [`${root}src/main.ts`],
-  target: "bun",
-  format: "esm",
-  minify: true,
-  bytecode: true,
-  compile: {
-    outfile: `${root}${target}.new`,
-    executablePath: await sealRuntime(),
-    // small heap; and no code that is not in the binary, whatever the environment asks for
-    execArgv: ["--smol", "--disallow-code-generation-from-strings=strict"],
-    autoloadBunfig: false,
-    autoloadDotenv: false,
-    autoloadTsconfig: false,
-    autoloadPackageJson: false,
-  },
-});
-if (!result.success) throw new Error(result.logs.join("\n"));
-// a running tracer keeps its old file
-await chmod(`${root}${target}.new`, 0o755);
-await rename(`${root}${target}.new`, `${root}${target}`);
-say(`Built ${target}`);
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { target: { type: "string" }, "debug-hook": { type: "boolean" } } });
+  const target = values.target === undefined ? undefined : find(values.target);
+  if (target && target !== host) await run(["sh", "scripts/setup.sh", target.name]);
+  const crate = await prepare();
+  if (values["debug-hook"]) {
+    await compile(target ?? host, crate, "build/exitsnoop-hooked", ["test/hooked/main.ts", "test/hooked/worker.ts"]);
+  } else {
+    await compile(target ?? host, crate, target ? `dist/exitsnoop-${target.name}` : "dist/exitsnoop");
+  }
+}

@@ -1,4 +1,5 @@
 /** The native core with sanitizers, and the programs in C that drive it: for `npm run faults` only, in build/faults/. */
+import { host } from "./target.ts";
 import { compileNative, linkHeaders, sources } from "./native.ts";
 import { isStale, root, run, say } from "./run.ts";
 
@@ -14,7 +15,7 @@ const strict = [...everywhere, own, "-fno-sanitize-recover=undefined"];
 export async function buildDrivers(): Promise<(name: string) => string> {
   const crate = await sources();
   await linkHeaders(crate);
-  const objects = await compileNative(crate, folder, (isOwn) => (isOwn ? strict : everywhere));
+  const objects = await compileNative(crate, host, folder, (isOwn) => (isOwn ? strict : everywhere));
   // this C library is the one that it is run with
   const core = objects.filter((object) => !object.endsWith("/own-shims.o"));
   const names = ["driver", "fuzz-object", "fuzz-records"];

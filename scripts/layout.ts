@@ -26,9 +26,9 @@ function counters(variables: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.endsWith("_btf")));
 }
 
-/** The text of src/record/layout.ts for the recorder that is in build/. */
-export async function layout(): Promise<string> {
-  const object = new BpfObject(await Bun.file(`${root}build/recorder.bpf.o`).bytes(), "recorder");
+/** The text of src/record/layout.ts for a recorder that is in build/. */
+export async function layout(recorder = "recorder"): Promise<string> {
+  const object = new BpfObject(await Bun.file(`${root}build/${recorder}.bpf.o`).bytes(), "recorder");
   const btf = object.btf();
   const exit = btf.struct("exit_record");
   const command = btf.struct("command");
@@ -60,6 +60,7 @@ if (import.meta.main) {
     .catch(() => "");
   if (isCheck) {
     if (text !== current) throw new Error("src/record/layout.ts is not what bpf/recorder.h says: run `npm run layout`");
+    if ((await layout("recorder-untyped")) !== text) throw new Error("the two recorders do not lay out the same");
   } else if (text !== current) {
     await Bun.write(file, text);
     say("Wrote src/record/layout.ts");

@@ -1,14 +1,14 @@
 /**
- * build/libexitsnoop.so: libbpf, libelf, zlib and our few lines of C in one shared object that needs nothing but a glibc
+ * build/libexitsnoop.so (for another machine build/NAME/libexitsnoop.so): libbpf, libelf, zlib and our few lines of C in one shared object that needs nothing but a glibc
  * of 2.17 or newer. The sources come from the crate libbpf-sys, pinned by src/libbpf/native/Cargo.lock.
  */
 import { mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { basename } from "node:path";
+import { libcFlags } from "./libc.ts";
 import { inParallel, isStale, root, run, say } from "./run.ts";
+import { folderOf, host, type Target, toolOf } from "./target.ts";
 
 const own = "src/libbpf/native";
-const objects = "build/native";
-const target = "build/libexitsnoop.so";
 /** RHEL 7's, and the oldest that Bun's own runtime takes. */
 const newestGlibc = [2, 17];
 
@@ -55,7 +55,7 @@ export async function linkHeaders(crate: string): Promise<void> {
  * bytes of other bitfields twelve bits of a __u16 make it 24 bytes long instead of 16, and programs that were compiled with older headers,
  * as ecc's are, find no arguments. @throws Error where a newer libbpf reads otherwise: look again then.
  */
-async function mendUsdt(crate: string): Promise<string> {
+async function mendUsdt(crate: string, objects: string): Promise<string> {
   const mended = `${objects}/usdt.c`;
   const source = `${crate}/libbpf/src/usdt.c`;
   if (!(await isStale(`${root}${mended}`, [source, import.meta.path]))) return mended;
@@ -81,17 +81,20 @@ async function units(crate: string, objects: string, extra: ExtraFlags): Promise
     "-DHAVE_CONFIG_H",
     ...include(own, `${crate}/elfutils/libelf`, `${crate}/elfutils/lib`, `${crate}/zlib`),
   ];
+  const elfHeaders = [`${crate}/elfutils/libelf`, `${crate}/zlib`];
   const z = [...foreign, "-DHAVE_UNISTD_H", ...include(`${crate}/zlib`)];
   const bpf = [
     ...foreign,
     "-D_FILE_OFFSET_BITS=64",
     ...include(`${crate}/libbpf/src`, `${crate}/libbpf/include`, `${crate}/libbpf/include/uapi`),
-    ...include(`${crate}/elfutils/libelf`, `${crate}/zlib`),
+    ...include(...elfHeaders),
   ];
   const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", ...hardening];
-  const mineIncludes = include("build/include", `${crate}/libbpf/include/uapi`);
+  // libbpf's linux/filter.h is another than the kernel's
+  const internal = `-idirafter${crate}/libbpf/include`;
+  const mineIncludes = [...include("build/include", `${crate}/libbpf/include/uapi`, ...elfHeaders), internal];
 
-  const usdt = await mendUsdt(crate);
+  const usdt = await mendUsdt(crate, objects);
   const unit = (part: string, source: string, flags: string[]): Unit => ({
     source,
     object: `${objects}/${part}-${basename(source, ".c")}.o`,
@@ -111,33 +114,44 @@ const at = (path: string) => (path.startsWith("/") ? path : `${root}${path}`);
  * Compiles what is out of date. Returns all object files.
  * @param folder where they are kept. @param extra flags, for builds that nobody ships: npm run faults.
  */
-export async function compileNative(crate: string, folder = objects, extra: ExtraFlags = () => []): Promise<string[]> {
+export async function compileNative(
+  crate: string,
+  target: Target = host,
+  folder = `${folderOf(target)}/native`,
+  extra: ExtraFlags = () => [],
+): Promise<string[]> {
+  const clang = ["clang", `--target=${target.triple}`];
+  const libc = await libcFlags(target);
   await mkdir(`${root}${folder}`, { recursive: true });
-  await mkdir(`${root}${objects}`, { recursive: true });
   const all = await units(crate, folder, extra);
   const always = [
     `${root}scripts/native.ts`,
-    ...["native.h", "collector.h", "config.h"].map((file) => `${root}${own}/${file}`),
+    ...["native.h", "collector.h", "privileges.h", "config.h"].map((file) => `${root}${own}/${file}`),
   ];
   const stale: Unit[] = [];
   for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);
 
-  if (stale.length) say(`Compiling the native core (libbpf, libelf, zlib): ${stale.length} files`);
+  if (stale.length) say(`Compiling the native core (libbpf, libelf, zlib) for ${target.name}: ${stale.length} files`);
   await inParallel("compiled", stale, ({ source, object, flags }) =>
-    run(["clang", ...common, ...flags, "-o", object, source]),
+    run([...clang, ...common, ...libc.compile, ...flags, "-o", object, source]),
   );
   return all.map(({ object }) => object);
 }
 
-/** Compiles what is out of date and links it. @throws Error where a tool fails or the result needs a newer glibc. */
-export async function buildNative(crate: string): Promise<void> {
-  await linkNative(await compileNative(crate), target);
+/**
+ * Compiles what is out of date and links it. Returns the path of the result, relative to the project's folder. @throws Error where a tool
+ * fails or the result needs a newer glibc.
+ */
+export async function buildNative(crate: string, target: Target = host): Promise<string> {
+  const library = `${folderOf(target)}/libexitsnoop.so`;
+  await linkNative(await compileNative(crate, target), library, target);
+  return library;
 }
 
 /** @param inputs object files. */
-export async function linkNative(inputs: string[], target: string): Promise<void> {
+async function linkNative(inputs: string[], library: string, target: Target): Promise<void> {
   const map = `${own}/native.map`;
-  if (!(await isStale(at(target), [map, ...inputs].map(at)))) return;
+  if (!(await isStale(at(library), [map, ...inputs].map(at)))) return;
   const linker = [
     `--version-script=${map}`,
     "--gc-sections",
@@ -150,14 +164,16 @@ export async function linkNative(inputs: string[], target: string): Promise<void
     "--build-id=none",
     "-s",
   ];
-  await run(["clang", "-shared", "-o", target, ...inputs, ...linker.map((flag) => `-Wl,${flag}`)]);
-  await checkGlibc(at(target));
+  const libc = await libcFlags(target);
+  const clang = ["clang", `--target=${target.triple}`];
+  await run([...clang, "-shared", "-o", library, ...inputs, ...libc.link, ...linker.map((flag) => `-Wl,${flag}`)]);
+  await checkGlibc(at(library), toolOf(target, "objdump"));
 }
 
 /** A symbol version that is too new would show only on an old server, when it is too late. */
-async function checkGlibc(library: string): Promise<void> {
+async function checkGlibc(library: string, objdump: string): Promise<void> {
   const [major, minor] = newestGlibc as [number, number];
-  for (const line of (await run(["objdump", "-T", library])).split("\n")) {
+  for (const line of (await run([objdump, "-T", library])).split("\n")) {
     const version = /GLIBC_(\d+)\.(\d+)/.exec(line);
     if (!version) continue;
     if (Number(version[1]) > major || (Number(version[1]) === major && Number(version[2]) > minor)) {

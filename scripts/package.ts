@@ -57,12 +57,12 @@ export function packText({ meta, object }: Package): string {
 const embedded = { exitsnoop: "exitsnoop", recorder: "recorder-package" };
 
 export async function buildPackages(): Promise<void> {
-  const { headers } = await bpfSources();
+  const { all } = await bpfSources();
   const parts = (await readdir(`${root}scripts/package`)).map((file) => `scripts/package/${file}`);
   for (const [name, source] of Object.entries(embedded)) {
     const target = `${root}build/${name}.package`;
     const [program, header] = [`bpf/${source}.bpf.c`, `bpf/${source}.h`];
-    const sources = [program, ...headers, "scripts/package.ts", ...parts].map((file) => `${root}${file}`);
+    const sources = [...all, "scripts/package.ts", ...parts].map((file) => `${root}${file}`);
     if (!(await isStale(target, sources))) continue;
     say(`Packing ${program}`);
     await Bun.write(target, packText(await makePackage(`${root}${program}`, `${root}${header}`)));

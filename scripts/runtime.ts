@@ -1,13 +1,16 @@
 /**
- * build/runtime: Bun, deaf to the environment variables by which anybody could make a compiled binary do something else: be the
+ * build/runtime (for another machine build/NAME/runtime): Bun, deaf to the environment variables by which anybody could make a compiled binary do something else: be the
  * bun command line, load a file first, open a debugger, write files. exitsnoop runs as root, and not everybody
  * calls it through sudo, which would drop them. Bun has no option for that, so their names in the runtime's constants are made
  * unmatchable: the first letter becomes NUL, which no variable's name can contain.
  */
-import { chmod, rename } from "node:fs/promises";
-import { isStale, root, say } from "./run.ts";
+import { chmod, mkdir, rename, rm } from "node:fs/promises";
+import lock from "../package-lock.json" with { type: "json" };
+import { guardEntry } from "./entry.ts";
+import { isStale, root, run, say } from "./run.ts";
+import { folderOf, host, type Target } from "./target.ts";
 
-const sealed = `${root}build/runtime`;
+const sources = [import.meta.path, `${root}scripts/entry.ts`, `${root}scripts/entry-x64.S`];
 
 const doors = [
   "BUN_BE_BUN",
@@ -30,14 +33,41 @@ function blind(runtime: Buffer, name: string, constant: string, offset: number):
   for (; at >= 0; at = runtime.indexOf(bytes, at + 1)) runtime[at + offset] = 0;
 }
 
+/**
+ * Fetches another machine's runtime, as npm would install it there. Returns its path. @throws Error where npm cannot bring it, or brings
+ * another one than package-lock.json names.
+ */
+async function fetchRuntime(target: Target): Promise<string> {
+  const packages: Record<string, { version?: string; integrity?: string }> = lock.packages;
+  const { version, integrity } = packages[`node_modules/${target.runtime}`]!;
+  const folder = `${folderOf(target)}/bun-${version}`;
+  const binary = `${root}${folder}/bun`;
+  if (await Bun.file(binary).exists()) return binary;
+  say(`Fetching ${target.runtime} ${version}`);
+  await mkdir(`${root}${folder}`, { recursive: true });
+  const packed = await run(["npm", "pack", "--json", `--pack-destination=${folder}`, `${target.runtime}@${version}`]);
+  const archive = `${folder}/${(JSON.parse(packed) as { filename: string }[])[0]!.filename}`;
+  const bytes = await Bun.file(`${root}${archive}`).bytes();
+  const found = `sha512-${new Bun.CryptoHasher("sha512").update(bytes).digest("base64")}`;
+  if (found !== integrity)
+    throw new Error(`${target.runtime} ${version} is not what package-lock.json names: ${found}`);
+  // -m: as old as this file, or nobody would see that it is newer than what was made of its predecessor
+  await run(["tar", "-xzmf", archive, "-C", folder, "--strip-components=2", "package/bin/bun"]);
+  await rm(`${root}${archive}`);
+  return binary;
+}
+
 /** Returns the path of the sealed runtime. @throws Error where a newer Bun keeps a name elsewhere: look again then. */
-export async function sealRuntime(): Promise<string> {
-  if (!(await isStale(sealed, [process.execPath, import.meta.path]))) return sealed;
-  say("Sealing the runtime");
-  const runtime = Buffer.from(await Bun.file(process.execPath).arrayBuffer());
+export async function sealRuntime(target: Target = host): Promise<string> {
+  const sealed = `${root}${folderOf(target)}/runtime`;
+  const original = target === host ? process.execPath : await fetchRuntime(target);
+  if (!(await isStale(sealed, [original, ...sources]))) return sealed;
+  say(`Sealing the runtime for ${target.name}`);
+  const runtime = Buffer.from(await Bun.file(original).arrayBuffer());
   for (const name of doors) blind(runtime, name, `\0${name}\0`, 1);
   // the engine's own options, of which some write files: without this prefix none of them has a name
   blind(runtime, "BUN_JSC_*", "\0JSC_", "\0JSC_".length);
+  await guardEntry(runtime, target);
   await Bun.write(`${sealed}.new`, runtime);
   await chmod(`${sealed}.new`, 0o755);
   await rename(`${sealed}.new`, sealed);

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages.
-# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` an emulator; `setup.sh eunomia`
-# what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with; `setup.sh faults` sanitizers and a fuzzer. Runs
-# on a machine that has only npm; where nothing is missing it takes some milliseconds.
+# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` emulators; `setup.sh eunomia`
+# what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with; `setup.sh faults` sanitizers and a fuzzer;
+# `setup.sh release` what packing a release takes, `setup.sh linux-arm64` and `setup.sh linux-x64-musl` what compiling for that does,
+# `setup.sh release-tests` what trying it does. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds.
 # Everything it says goes to stderr: stdout belongs to whoever called.
 set -eu
 cd "$(dirname "$0")/.."
@@ -60,6 +61,13 @@ packages_of_eunomia() {
 	has unshare || echo util-linux
 }
 
+# cross TRIPLE ARCHITECTURE: what compiling for a machine of another architecture takes; its gcc brings the files that clang links in.
+cross() {
+	has "$1-objdump" || echo "binutils-$1" | tr _ -
+	[ -e "/usr/$1/include/stdio.h" ] || echo "libc6-dev-$2-cross"
+	[ -n "$(find /usr/lib/gcc-cross -path "*/$1/*/crtbeginS.o" 2>/dev/null)" ] || echo "gcc-$1" | tr _ -
+}
+
 # Of the clang that is there, or that will be installed: Debian names them by its version.
 sanitizers() {
 	version=$(clang --version 2>/dev/null | sed -n 's/.*version \([0-9]*\).*/\1/p')
@@ -77,6 +85,7 @@ install_debian_packages() {
 	if [ "${1-}" = tests ]; then
 		has runc || missing="$missing runc"
 		has dockerd || missing="$missing docker.io"
+		has setcap || missing="$missing libcap2-bin"
 	fi
 	if [ "${1-}" = bench ]; then
 		[ -x /usr/sbin/exitsnoop ] || missing="$missing libbpf-tools"
@@ -88,11 +97,33 @@ install_debian_packages() {
 	fi
 	if [ "${1-}" = guest ]; then
 		has qemu-system-x86_64 || missing="$missing qemu-system-x86 seabios"
+		has qemu-system-aarch64 || missing="$missing qemu-system-arm"
 		has dpkg || missing="$missing dpkg"
 	fi
 	if [ "${1-}" = eunomia ]; then
 		for package in $(packages_of_eunomia); do missing="$missing $package"; done
 	fi
+	if [ "${1-}" = release ]; then
+		has dpkg-deb || missing="$missing dpkg"
+		has git || missing="$missing git"
+	fi
+	if [ "${1-}" = release-tests ]; then
+		has qemu-aarch64-static || missing="$missing qemu-user-static"
+		has debootstrap || missing="$missing debootstrap"
+		has lintian || missing="$missing lintian"
+		has man || missing="$missing man-db"
+		has zstd || missing="$missing zstd"
+		has busybox || missing="$missing busybox-static"
+		python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
+	fi
+	if [ "${1-}" = linux-x64-musl ]; then
+		[ -e "/usr/lib/x86_64-linux-musl/libc.so" ] || missing="$missing musl-dev"
+		[ -e "/usr/include/linux/types.h" ] || missing="$missing linux-libc-dev"
+	fi
+	case ${1-}-$(uname -m) in
+	linux-arm64-x86_64) for package in $(cross aarch64-linux-gnu arm64); do missing="$missing $package"; done ;;
+	linux-x64-aarch64) for package in $(cross x86_64-linux-gnu amd64); do missing="$missing $package"; done ;;
+	esac
 	case ${1-} in tests | guest) has busybox || missing="$missing busybox-static" ;; esac
 	cargo_is_new_enough || missing="$missing cargo"
 	[ -n "$missing" ] || return 0

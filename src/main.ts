@@ -1,4 +1,3 @@
-import { isatty } from "node:tty";
 import { defineCommand, runCommand } from "citty";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandFailed, UsageError } from "./cli/errors.ts";
@@ -6,18 +5,20 @@ import { columnsText, helpText } from "./cli/help.ts";
 import { parse } from "./cli/parse.ts";
 import { planTrace } from "./cli/plan.ts";
 import { print, say, setLoudness } from "./cli/say.ts";
-import { packageCommand } from "./commands/package.ts";
-import { run } from "./commands/run.ts";
 import { trace } from "./commands/trace.ts";
-import { userId } from "./libbpf/process.ts";
+import { isTerminal, leave, userId } from "./libbpf/process.ts";
 import { findCgroups, v1Controller } from "./select/cgroups.ts";
 
 const { name, version, description } = packageJson;
 
-/** By the first word alone: after an option it would be that one's value. Whatever else it is, exits are traced. */
-const commands = new Map<string | undefined, (args: string[]) => number>([
-  ["package", packageCommand],
-  ["run", run],
+/**
+ * By the first word alone: after an option it would be that one's value. Whatever else it is, exits are traced. What these need is
+ * loaded with them: it would cost each trace some milliseconds at its start.
+ */
+const commands = new Map<string | undefined, (args: string[]) => Promise<number>>([
+  ["package", async (args) => (await import("./commands/package.ts")).packageCommand(args)],
+  ["run", async (args) => (await import("./commands/run.ts")).run(args)],
+  ["doctor", async (args) => (await import("./commands/doctor.ts")).doctor(args)],
 ]);
 
 const exitsnoop = defineCommand({
@@ -31,15 +32,15 @@ const exitsnoop = defineCommand({
     if (given.version) return print(`${name} ${version}\n`);
     if (given.columns?.[0] === "help") return print(columnsText());
     setLoudness(given);
-    return trace(planTrace(line, { isTerminal: isatty, environment: process.env, userId, v1Controller, findCgroups }));
+    return trace(planTrace(line, { isTerminal, environment: process.env, userId, v1Controller, findCgroups }));
   },
 });
 
 /** The one place where an error becomes a sentence and an exit status. */
 try {
   const { result } = await runCommand(exitsnoop, { rawArgs: process.argv.slice(2) });
-  process.exit(Number(result));
+  leave(Number(result));
 } catch (error) {
   say.error(error instanceof Error ? error.message : String(error));
-  process.exit(error instanceof UsageError ? 2 : error instanceof CommandFailed ? error.status : 1);
+  leave(error instanceof UsageError ? 2 : error instanceof CommandFailed ? error.status : 1);
 }

@@ -20,6 +20,7 @@
 #define LINE_BYTES 1024
 
 int run(const struct bpf_program *program);
+int64_t object_open(const void *bytes, uint64_t size, const struct bpf_object_open_opts *options);
 int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, uint32_t capacity, uint32_t longest);
 int collector_add_ring(struct collector *c, int fd);
 void collector_drain(struct collector *c);
@@ -172,6 +173,7 @@ int main(int argc, char **argv)
 	struct settings *settings;
 	struct collector *collector;
 	uint64_t spent = 0;
+	int64_t opened;
 	int fd;
 
 	if (argc != 5)
@@ -181,7 +183,8 @@ int main(int argc, char **argv)
 	count = atol(argv[3]);
 	room = RING_BYTES / (((record_size + 7) & ~7u) + sizeof(struct record_head)) - 1;
 	fd = open(argv[4], O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	object = bpf_object__open_mem(object_bytes, object_size, NULL);
+	opened = object_open(object_bytes, object_size, NULL);
+	object = opened > 0 ? (void *)(intptr_t)opened : NULL;
 	if (fd < 0 || !object || bpf_object__load(object))
 		fail("flood");
 	pour = bpf_object__find_program_by_name(object, "pour");

@@ -1,6 +1,6 @@
 import { columns } from "../output/index.ts";
 import { harmless } from "./visible.ts";
-import { type Option, type Options, options, packageOptions, runOptions } from "./options.ts";
+import { doctorOptions, type Option, type Options, options, packageOptions, runOptions } from "./options.ts";
 
 const INDENT = "  ";
 
@@ -93,6 +93,22 @@ The same binary always writes the same bytes. Exit status: 0; 1 when it cannot b
 `;
 }
 
+/** The text of `doctor --help`. */
+export function doctorHelpText(): string {
+  return `exitsnoop doctor says whether exits can be traced here, and where not, why, and what to do. Anybody may run it; run it as you
+would run exitsnoop.
+
+Usage: exitsnoop doctor [options]
+
+Options:
+${optionsText(doctorOptions)}
+
+Each line: what was looked at; yes, limited (exits are traced, something else is not to be had), no, or unknown (nobody lets us
+look); what was found; and what to do. The last line is no guess: children of ours die, and must be seen.
+Exit status: 0 when exits can be traced; 1 when not; 2 for a wrong command line.
+`;
+}
+
 /** The text of `--help`, made from the table of options. */
 export function helpText(version: string): string {
   return `exitsnoop ${version} shows every process exit on this machine as it happens: who, how, how long it lived, with what
@@ -102,6 +118,7 @@ Usage: exitsnoop [options]                        trace until Ctrl-C
        exitsnoop [options] -- COMMAND [ARG...]    run COMMAND, trace it and its descendants only
        exitsnoop package [-o FILE]                write an eunomia package.json that ecli runs; package --help
        exitsnoop run PACKAGE                      run an eunomia package; run --help
+       exitsnoop doctor                           say what this machine allows, and what to do about the rest
 
 Options:
 ${optionsText(options)}

@@ -33,7 +33,18 @@ const stopAfter = {
   schema: duration,
   help: "stop after TIME: 250ms, 10s, 5m, 2h, 1d; a bare number is seconds",
 } as const;
+const btf = {
+  value: "FILE",
+  schema: text,
+  help: "the kernel's types, where it does not describe them itself: BTF for exactly this kernel",
+} as const;
 const noHeader = { help: "no line of headings" } as const;
+
+const color = {
+  value: "WHEN",
+  schema: oneOf(["auto", "always", "never"]),
+  help: "auto (default: on a terminal, unless NO_COLOR is set), always or never",
+} as const;
 
 /** `exitsnoop [options] [-- COMMAND]`. */
 export const options = {
@@ -82,11 +93,7 @@ export const options = {
   timestamp: { short: "t", help: "the same as --time local" },
   utc: { help: "the same as --time utc" },
   "no-header": noHeader,
-  color: {
-    value: "WHEN",
-    schema: oneOf(["auto", "always", "never"]),
-    help: "auto (default: on a terminal, unless NO_COLOR is set), always or never",
-  },
+  color,
   output,
   count: { value: "N", schema: count, help: "stop after N exits" },
   for: stopAfter,
@@ -95,6 +102,7 @@ export const options = {
     schema: size,
     help: "the ring buffer (default 256K, with -w 1M), rounded up to what the kernel takes",
   },
+  btf,
   as: { value: "USER", schema: text, help: "with a COMMAND: run it as this user" },
   "no-wait": { help: "with a COMMAND: end when it ends, not when its last descendant does" },
   ...loudness,
@@ -111,6 +119,7 @@ export const runOptions = {
   output,
   count: { value: "N", schema: count, help: "stop after N events" },
   for: stopAfter,
+  btf,
   ...loudness,
 } as const satisfies Options;
 
@@ -125,4 +134,13 @@ export const packageOptions = {
   recorder: { help: "the full record of each exit instead of the tutorial's five fields" },
   force: { help: "overwrite FILE" },
   ...loudness,
+} as const satisfies Options;
+
+/** `exitsnoop doctor [options]`. */
+export const doctorOptions = {
+  json: { short: "j", help: "one JSON object" },
+  btf,
+  color,
+  verbose: loudness.verbose,
+  help: loudness.help,
 } as const satisfies Options;

@@ -18,6 +18,8 @@ import { visible } from "./visible.ts";
 export interface TracePlan {
   format: FormatName;
   columns: readonly ColumnKey[];
+  /** Where the kernel's types lie, if it does not describe them itself. */
+  typesFile: string | undefined;
   /** What must be collected for that. */
   groups: readonly Group[];
   /** Whether the table's lines go on with who killed the process. */
@@ -64,7 +66,7 @@ export interface World {
 const RING_SIZE = 256 * 1024;
 /** Where records carry more than the core and the killer, of which the other has room for some 2000. */
 const LARGE_RING_SIZE = 1024 * 1024;
-const long: readonly Group[] = ["resources", "command", "place"];
+const long: readonly Group[] = ["resources", "command", "place", "namespace"];
 const LARGEST_UID = 0xffff_fffe;
 const NS_PER_MS = 1_000_000;
 
@@ -86,7 +88,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
     hasSentence,
     time,
     hasHeader: !given["no-header"],
-    hasColor: format === "table" && resolveColor(given, output, world),
+    hasColor: format === "table" && hasColor(given.color, output, world),
     selection: {
       onlyFailed: given.failed ?? false,
       pids: given.pid ?? [],
@@ -98,6 +100,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
       leastDuration: BigInt(Math.round((given["min-duration"] ?? 0) * NS_PER_MS)),
     },
     v1Controller: controller,
+    typesFile: given.btf,
     withThreads,
     output,
     command: resolveCommand(given, command, world),
@@ -175,9 +178,13 @@ function resolveOutput({ output }: Given, command: readonly string[] | undefined
 }
 
 /** https://no-color.org: set and not empty. */
-function resolveColor(given: Given, output: Destination, { isTerminal, environment }: World): boolean {
-  if (given.color === "always") return true;
-  if (given.color === "never") return false;
+export function hasColor(
+  asked: Given["color"],
+  output: Destination,
+  { isTerminal, environment }: Pick<World, "isTerminal" | "environment">,
+): boolean {
+  if (asked === "always") return true;
+  if (asked === "never") return false;
   return "fd" in output && isTerminal(output.fd) && !environment.NO_COLOR && environment.TERM !== "dumb";
 }
 

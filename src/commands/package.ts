@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { isatty } from "node:tty";
 import tutorial from "../../build/exitsnoop.package" with { type: "file" };
 import recorder from "../../build/recorder.package" with { type: "file" };
 import { packageHelpText } from "../cli/help.ts";
@@ -8,7 +7,7 @@ import { parseBy, type Syntax } from "../cli/parse.ts";
 import { print, say, setLoudness } from "../cli/say.ts";
 import { visible } from "../cli/visible.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
-import { writeAll } from "../libbpf/process.ts";
+import { isTerminal, writeAll } from "../libbpf/process.ts";
 
 const STDOUT = 1;
 /** What stands for it on a command line. */
@@ -28,7 +27,7 @@ export function packageCommand(args: readonly string[]): number {
   setLoudness(given);
   const bytes = readFileSync(given.recorder ? recorder : tutorial);
   const what = given.recorder ? "the package of the full record" : "the package";
-  const file = given.output ?? (isatty(STDOUT) ? DEFAULT_FILE : STDOUT_NAME);
+  const file = given.output ?? (isTerminal(STDOUT) ? DEFAULT_FILE : STDOUT_NAME);
   if (file === STDOUT_NAME) {
     writeOpen(writeAll, STDOUT, "standard output", bytes);
     say.info(`Wrote ${what} to standard output, ${bytes.length} bytes; in a file, run it with: sudo ecli run FILE`);

@@ -10,6 +10,7 @@ export function recorderSettings(plan: TracePlan): RecorderSettings {
     withResources: groups.includes("resources"),
     withCommand: groups.includes("command"),
     withPlace: groups.includes("place"),
+    withNamespace: groups.includes("namespace"),
     onlyFamily: command !== undefined,
   };
 }

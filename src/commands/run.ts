@@ -5,14 +5,17 @@ import { runOptions } from "../cli/options.ts";
 import { type GivenOf, parseBy } from "../cli/parse.ts";
 import { isVerbose, print, say, setLoudness } from "../cli/say.ts";
 import { harmless, visible } from "../cli/visible.ts";
+import { capabilitiesOf } from "../eunomia/capabilities.ts";
 import { PackageError } from "../eunomia/errors.ts";
 import { exportsOf } from "../eunomia/exports.ts";
 import { inspection } from "../eunomia/inspect.ts";
 import { OpenedPackage } from "../eunomia/opened.ts";
 import { readPackage } from "../eunomia/package.ts";
-import { attachPrograms } from "../eunomia/programs.ts";
+import { attachPrograms, hasTrafficControl } from "../eunomia/programs.ts";
 import { Tunables } from "../eunomia/tunables.ts";
+import { KernelTypes } from "../libbpf/kernel-types.ts";
 import { openLog } from "../libbpf/log.ts";
+import { giveUpPrivileges } from "../libbpf/privileges.ts";
 import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
 import { explainPackage } from "./explain.ts";
 import { openOutput } from "./output.ts";
@@ -52,9 +55,10 @@ export function run(args: readonly string[]): number {
 }
 
 function runPackage(path: string, given: GivenOf<typeof runOptions>, words: readonly string[]): number {
-  const opened = new OpenedPackage(readPackage(path));
+  const types = given.btf === undefined ? undefined : new KernelTypes();
+  const opened = new OpenedPackage(readPackage(path), types);
   try {
-    return runOpened(opened, path, given, words);
+    return runOpened(opened, path, given, words, types);
   } finally {
     // also where we fail: a program at an interface's queue would outlive us
     opened.close();
@@ -66,6 +70,7 @@ function runOpened(
   path: string,
   given: GivenOf<typeof runOptions>,
   words: readonly string[],
+  types: KernelTypes | undefined,
 ): number {
   const tunables = new Tunables(opened);
   const program = `exitsnoop run ${visible(path)} --`;
@@ -80,19 +85,24 @@ function runOpened(
     hasHeader: !given.json && !given["no-header"],
     count: given.count ?? Number.POSITIVE_INFINITY,
   };
-  const running = new PackageRun(plan, opened, exportsOf(opened), output);
+  const exported = exportsOf(opened);
+  const running = new PackageRun(plan, opened, exported, output);
   try {
     stopOnSignals(false);
+    types?.fill(opened.object.handle, "task_struct", given.btf);
     opened.object.load();
+    types?.close();
     running.listen();
     attachPrograms(opened);
+    const readsProcesses = exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
+    say.debug(`gave up ${giveUpPrivileges({ readsProcesses, unhooksNetwork: hasTrafficControl(opened) })}`);
   } catch (error) {
-    throw explainPackage(error);
+    throw explainPackage(error, capabilitiesOf(opened));
   }
   if (given.for !== undefined) stopAfter(given.for);
   say.info(`Running ${visible(path)}, Ctrl-C to end`);
   running.writeHeaders();
-  compileLoopsOnly();
+  compileLoopsOnly(0);
   letGoOfStartUp();
   running.follow();
   opened.object.detach();

@@ -3,7 +3,8 @@ import type { TracePlan } from "../cli/plan.ts";
 import { isVerbose, say } from "../cli/say.ts";
 import { Collector } from "../libbpf/collector.ts";
 import { openLog } from "../libbpf/log.ts";
-import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
+import { giveUpPrivileges } from "../libbpf/privileges.ts";
+import { letGoOfStartUp, needFiles, stopAfter, stopOnSignals, tracingBegins } from "../libbpf/process.ts";
 import { Recorder } from "../record/recorder.ts";
 import { explain } from "./explain.ts";
 import { openOutput } from "./output.ts";
@@ -11,6 +12,9 @@ import { recorderSettings } from "./recorder-settings.ts";
 import { Tracing } from "./tracing.ts";
 import { TracedCommand } from "./traced-command.ts";
 import { compileLoopsOnly } from "./tiers.ts";
+
+/** Programs, maps, links and what else is open at a time, 35 to 40 of them, and some that we were given. */
+const MOST_FILES = 64;
 
 /**
  * Traces as planned until something ends it.
@@ -21,7 +25,8 @@ export function trace(plan: TracePlan): number {
   openLog(isVerbose());
   const output = openOutput(plan.output);
   const { recorder, collector, command } = start(plan, output.fd);
-  compileLoopsOnly();
+  compileLoopsOnly(plan.columns.length);
+  tracingBegins();
   const tracing = new Tracing(plan, output, collector, recorder, command);
   letGoOfStartUp();
   tracing.follow();
@@ -36,6 +41,7 @@ export function trace(plan: TracePlan): number {
 /** From here on nothing that dies is missed without being counted. @throws CannotTrace, CommandFailed */
 function start(plan: TracePlan, outFd: number) {
   try {
+    needFiles(MOST_FILES);
     stopOnSignals(plan.command !== undefined);
     const recorder = new Recorder(recorderSettings(plan));
     const collector = new Collector(recorder.intake, outFd);
@@ -44,8 +50,12 @@ function start(plan: TracePlan, outFd: number) {
     // made as late as possible, so that it does not grow old waiting
     const command = plan.command && new TracedCommand(plan.command, recorder);
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
+    const namesUsers = plan.format === "table" && plan.columns.includes("uid");
+    const givenUp = giveUpPrivileges({ command: command?.pid, namesUsers });
     say.info(`Tracing ${command ? `${command.name} and its descendants` : "process exits"}, Ctrl-C to end`);
+    if (recorder.lacks.length) say.info(`On this kernel ${recorder.lacks.join("; ")}`);
     say.debug(`attached ${Math.round(performance.now())} ms after the start, ring buffer of ${plan.ringSize} bytes`);
+    say.debug(`gave up ${givenUp}`);
     command?.go(collector);
     return { recorder, collector, command };
   } catch (error) {

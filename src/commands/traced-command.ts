@@ -2,8 +2,10 @@ import { constants } from "node:os";
 import { CannotTrace, CommandFailed } from "../cli/errors.ts";
 import type { CommandPlan } from "../cli/plan.ts";
 import { say } from "../cli/say.ts";
+import { adviceFor } from "../doctor/why.ts";
 import { visible } from "../cli/visible.ts";
 import type { Collector } from "../libbpf/collector.ts";
+import { has, ownCapabilities } from "../libbpf/capabilities.ts";
 import { Command, statusOfFailure } from "../libbpf/command.ts";
 import { describeErrno, LibbpfError } from "../libbpf/errno.ts";
 import type { Recorder } from "../record/recorder.ts";
@@ -28,9 +30,14 @@ export class TracedCommand {
     readonly recorder: Recorder,
   ) {
     this.name = visible(words[0]!);
+    if (user !== undefined) needsToBecome(user);
     this.#waitsForAll = waitsForAll;
+    recorder.adoptNextChild();
     this.#process = started(words, user);
-    recorder.adopt(this.#process.pid);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
   }
 
   /** Lets it run. @throws CommandFailed */
@@ -38,7 +45,7 @@ export class TracedCommand {
     const errno = this.#process.go();
     if (errno) {
       const status = statusOfFailure(errno);
-      const advice = status === 127 ? "is it misspelt, or not in the PATH?" : adviceFor(errno);
+      const advice = status === 127 ? "is it misspelt, or not in the PATH?" : adviceOnRunning(errno);
       throw new CommandFailed(`${this.name} cannot be run: ${describeErrno(errno)}; ${advice}`, status);
     }
     const pidfd = this.#process.pidfd();
@@ -74,19 +81,24 @@ export class TracedCommand {
   }
 }
 
+/** @throws CommandFailed where we may not become anybody. */
+function needsToBecome(user: string): void {
+  const own = ownCapabilities();
+  if (has(own, "CAP_SETUID") && has(own, "CAP_SETGID")) return;
+  throw new CommandFailed(`--as ${visible(user)} needs CAP_SETUID and CAP_SETGID, which we do not have: use sudo`, 126);
+}
+
 /** What fails here has nothing to do with BPF. @throws CannotTrace */
 function started(words: readonly string[], user: string | undefined): Command {
   try {
     return new Command(words, user);
   } catch (error) {
     if (!(error instanceof LibbpfError)) throw error;
-    throw new CannotTrace(
-      `${error.message}; is a limit reached, of processes (ulimit -u), open files (ulimit -n) or memory?`,
-    );
+    throw new CannotTrace(`${error.message}: ${adviceFor(error.errno)}`);
   }
 }
 
-function adviceFor(errno: number): string {
+function adviceOnRunning(errno: number): string {
   const { EACCES, EPERM, ENOEXEC } = constants.errno;
   return [EACCES, EPERM, ENOEXEC].includes(errno)
     ? "is it executable, and by that user?"

@@ -77,6 +77,11 @@ export class Exit {
     return (this.record.flags & flag) !== 0;
   }
 
+  /** When it died, by the kernel's clock that runs from boot on; true until the next number of the record is asked for. */
+  get diedSinceBoot(): Span {
+    return this.#number.set(this.record.diedAtHigh, this.record.diedAtLow);
+  }
+
   /** A u64 of the record by its Offset; true until the next one is asked for. */
   number(field: number): Span {
     return this.#number.set(this.record.high(field), this.record.low(field));

@@ -1,4 +1,5 @@
 import { LibbpfError } from "../libbpf/errno.ts";
+import type { KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject } from "../libbpf/object.ts";
 import type { BtfTypes } from "./object/btf.ts";
@@ -17,14 +18,14 @@ export class OpenedPackage {
   readonly sections: readonly Section[];
   readonly #maps: ReadonlyMap<string, BpfMap>;
 
-  /** @throws PackageError */
-  constructor({ meta, object }: Package) {
+  /** @param types where the kernel's are, if it does not describe them itself. @throws PackageError */
+  constructor({ meta, object }: Package, types?: KernelTypes) {
     this.meta = meta;
     const { sections, btf } = checkObject(object);
     this.sections = sections;
     this.btf = btf;
     try {
-      this.object = new BpfObject(object, meta.bpf_skel.obj_name);
+      this.object = new BpfObject(object, meta.bpf_skel.obj_name, types);
     } catch (error) {
       if (!(error instanceof LibbpfError)) throw error;
       const said = error.warnings

@@ -2,7 +2,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { getSystemErrorMap } from "node:util";
-import { inflateSync } from "node:zlib";
 import { PackageError } from "./errors.ts";
 import { checkBounds } from "./json-bounds.ts";
 import { checkMeta, checkPackage, type Meta } from "./schema.ts";
@@ -109,6 +108,8 @@ function unpack(base64: string, size: number): Uint8Array {
 
 /** @returns also how much of the stream was needed for that. @throws PackageError where it is none, or one of more bytes. */
 function inflate(stream: Buffer, size: number): { object: Uint8Array; read: number } {
+  // an import would be loaded with the binary, whatever it is to do: 2 ms
+  const { inflateSync } = process.getBuiltinModule("node:zlib");
   try {
     // one byte more than promised is enough to see that there is more
     const result = inflateSync(stream, { maxOutputLength: size + 1, info: true });

@@ -1,9 +1,10 @@
 import { type Pointer, read } from "bun:ffi";
 import { LibbpfError } from "./errno.ts";
 import { asPointer, native } from "./library.ts";
+import { failure } from "./log.ts";
 
 /** BTF_KIND_* of include/uapi/linux/btf.h, as far as a layout needs them. */
-const Kind = { STRUCT: 4, ENUM: 6, DATASEC: 15 };
+const Kind = { STRUCT: 4, ENUM: 6, TYPEDEF: 8, DATASEC: 15 };
 
 export interface StructLayout {
   size: number;
@@ -15,11 +16,11 @@ export interface StructLayout {
 export class Btf {
   constructor(readonly handle: Pointer) {}
 
-  /** The running kernel's own. @throws LibbpfError where the kernel has none. */
-  static ofKernel(): Btf {
-    const btf = asPointer(native.btf__load_vmlinux_btf());
-    if (!btf) throw new LibbpfError("the kernel's BTF cannot be read", 0);
-    return new Btf(btf);
+  /** What is in a file of raw BTF. @throws LibbpfError */
+  static of(path: string): Btf {
+    const btf = native.btf_open(path);
+    if (btf < 0) throw failure(`the types in ${path} cannot be read`, -Number(btf));
+    return new Btf(Number(btf) as Pointer);
   }
 
   /** Only for one's own: an object's belongs to the object. */
@@ -42,6 +43,10 @@ export class Btf {
   /** Whether there is a struct of that name; in the kernel's BTF they tell what this kernel can do. */
   hasStruct(name: string): boolean {
     return native.btf__find_by_name_kind(this.handle, name, Kind.STRUCT) > 0;
+  }
+
+  hasTypedef(name: string): boolean {
+    return native.btf__find_by_name_kind(this.handle, name, Kind.TYPEDEF) > 0;
   }
 
   /** The values of an enum of 32 bits. */

@@ -129,7 +129,7 @@ export class Collector {
     return this.#head[Head.lost]!;
   }
 
-  /** CLOCK_REALTIME minus CLOCK_BOOTTIME when the batch was taken: whole seconds, and the nanoseconds beyond them. */
+  /** CLOCK_REALTIME minus the kernel's own CLOCK_BOOTTIME when the batch was taken: whole seconds, and the nanoseconds beyond them. */
   get wallSeconds(): number {
     return this.#head[Head.wallSeconds]!;
   }

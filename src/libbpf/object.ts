@@ -2,6 +2,7 @@ import type { Pointer } from "bun:ffi";
 import { Btf } from "./btf.ts";
 import { LibbpfError } from "./errno.ts";
 import { attachTo, type Detach, type Hook } from "./hooks.ts";
+import type { KernelTypes } from "./kernel-types.ts";
 import { asPointer, native } from "./library.ts";
 import { failure } from "./log.ts";
 import { BpfMap } from "./map.ts";
@@ -24,12 +25,18 @@ export class BpfObject {
   /**
    * Opens a relocatable BPF object. Nothing reaches the kernel before load().
    * @param name libbpf names the maps of `.rodata` and its kind after its first 8 characters.
+   * @param types where load() looks up the kernel's types; none: among all that the running kernel has.
    * @throws LibbpfError where the bytes are no such object.
    */
-  constructor(bytes: Uint8Array, name: string) {
-    const object = native.object_open(bytes, bytes.length, name);
+  constructor(bytes: Uint8Array, name: string, types?: KernelTypes) {
+    const object = native.object_open(bytes, bytes.length, name, types?.path ?? null);
     if (object < 0) throw failure("the BPF object cannot be read", -Number(object));
     this.#object = Number(object) as Pointer;
+  }
+
+  /** libbpf's own, for as long as this one is open. */
+  get handle(): Pointer {
+    return this.#object;
   }
 
   /** The object's own type information. Data sections have their final offsets once the object is opened. */

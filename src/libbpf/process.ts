@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
+import { constants } from "node:os";
 import { LibbpfError } from "./errno.ts";
-import { native } from "./library.ts";
+import { isLoaded, native } from "./library.ts";
 
 /**
  * SIGINT, SIGTERM and SIGHUP no longer end the process but are told by the collector; a second one ends it.
@@ -13,6 +15,11 @@ export function stopOnSignals(hasCommand: boolean): void {
 /** Seconds east of UTC at a moment (seconds since 1970), where we are: as TZ or /etc/localtime say. */
 export function utcOffset(seconds: number): number {
   return native.utc_offset(seconds);
+}
+
+/** How many ns CLOCK_BOOTTIME, and start times in /proc, are ahead of the kernel's own: those of our time namespace. */
+export function bootClockAhead(): bigint {
+  return BigInt(native.boot_clock_ahead());
 }
 
 /** The same as such a signal, after that many ms, by ourselves. */
@@ -30,14 +37,47 @@ export function writeAll(fd: number, bytes: Uint8Array, length: number): number 
   return Number(native.write_all(fd, bytes, length));
 }
 
+/** Makes room for that many open files, where we may. @throws LibbpfError where there is less. */
+export function needFiles(least: number): void {
+  const limit = Number(native.open_files(least));
+  if (limit >= 0 && limit < least)
+    throw new LibbpfError(`we need ${least} files, and may open ${limit}`, constants.errno.EMFILE);
+}
+
+/** From now on a thread that cannot be started is waited for, without end. */
+export function tracingBegins(): void {
+  native.patient_while_tracing();
+}
+
+/** Ends the process at once: all is written, and nothing of the engine's is wanted any more. */
+export function leave(status: number): never {
+  if (isLoaded) native.leave(status);
+  process.exit(status);
+}
+
 /** Gives back the memory that only starting has needed: to be called when there is time for it. */
 export function letGoOfStartUp(): void {
   native.let_go_of_start_up();
 }
 
+/** The number of the namespace of ours of that kind, as `ls -l /proc/self/ns` shows it; 0 where nobody says it. */
+export function namespaceOf(kind: "pid" | "user" | "time" | "cgroup"): number {
+  return statSync(`/proc/self/ns/${kind}`, { throwIfNoEntry: false })?.ino ?? 0;
+}
+
 /** Bytes of a page of memory. */
 export function pageSize(): number {
   return Number(native.page_size());
+}
+
+/** How many CPUs the machine has switched on, wherever we may run ourselves. */
+export function onlineCpus(): number {
+  return native.online_cpus();
+}
+
+/** Whether a file descriptor is a terminal's. (node:tty knows it, too, but takes 2 ms to load.) */
+export function isTerminal(fd: number): boolean {
+  return native.is_terminal(fd) === 1;
 }
 
 /** The terminal's width in characters; 0 where that is none. */

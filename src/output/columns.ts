@@ -3,6 +3,7 @@ import { type Column, type Group } from "./columns/column.ts";
 import { command } from "./columns/command.ts";
 import { core } from "./columns/core.ts";
 import { killer } from "./columns/killer.ts";
+import { namespace } from "./columns/namespace.ts";
 import { place } from "./columns/place.ts";
 import { resources } from "./columns/resources.ts";
 
@@ -10,7 +11,14 @@ export type { Column, Group, Part, Writer } from "./columns/column.ts";
 export { writeSentence } from "./columns/killer.ts";
 
 /** All columns, in the order of JSON's keys. */
-export const columns = [...core, ...killer, ...resources, ...command, ...place] as const satisfies readonly Column[];
+export const columns = [
+  ...core,
+  ...killer,
+  ...resources,
+  ...command,
+  ...place,
+  ...namespace,
+] as const satisfies readonly Column[];
 
 export type ColumnKey = (typeof columns)[number]["key"];
 
@@ -23,6 +31,7 @@ export const tutorialColumns: readonly ColumnKey[] = ["time", "pid", "ppid", "ex
 export const wideColumns: readonly ColumnKey[] = [
   ...(["time", "pid", "tid", "ppid", "exit_code", "duration_ns", "comm", "killed_by", "parent_comm", "uid"] as const),
   ...resources.map(({ key }) => key),
+  ...namespace.map(({ key }) => key),
   ...(["cgroup", "container_id", "pod_uid", "exe", "args"] as const),
 ];
 

@@ -39,6 +39,8 @@ export class Table implements Format {
 
   constructor(readonly look: Look) {
     const time = timeWriter(look.time, look.utcOffset);
+    const writeTime = (out: ByteWriter, exit: Exit) =>
+      time!.write(out, time!.isSinceBoot ? exit.diedSinceBoot : exit.died);
     let start = 0;
     const columns = pick(look.columns);
     for (const column of columns) {
@@ -57,7 +59,7 @@ export class Table implements Format {
         isLast: column === columns.at(-1),
         // the verdict has the signal instead
         absent: isVerdict ? undefined : column.absent,
-        write: isTime ? (out, { died }) => time!.write(out, died) : (column.table ?? column.write),
+        write: isTime ? writeTime : (column.table ?? column.write),
       });
       start = end + 1;
     }

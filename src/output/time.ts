@@ -60,7 +60,7 @@ const unix: TimeWriter = (out, moment) => {
   out.nine(moment.nanoseconds);
 };
 
-/** Seconds since the exit in the line before, with six decimals; two CPUs can hand them over out of order. */
+/** Seconds since the exit in the line before, by the clock that nobody sets, with six decimals; two CPUs can hand them over out of order. */
 function delta(): TimeWriter {
   let seconds = Number.NaN;
   let nanoseconds = 0;
@@ -77,8 +77,16 @@ function delta(): TimeWriter {
   };
 }
 
-/** The writer and the table's width for a form of time; none for `none`. */
-export function timeWriter(form: TimeForm, utcOffset?: UtcOffset): { write: TimeWriter; width: number } | undefined {
+/** How a form of time is written, and how wide it is in a table. */
+export interface TimeLook {
+  write: TimeWriter;
+  width: number;
+  /** Whether it wants the moment since boot, whatever is done to the wall clock meanwhile. */
+  isSinceBoot?: true;
+}
+
+/** None for `none`. */
+export function timeWriter(form: TimeForm, utcOffset?: UtcOffset): TimeLook | undefined {
   switch (form) {
     case "local":
       return { write: localTime(utcOffset), width: 8 };
@@ -89,7 +97,7 @@ export function timeWriter(form: TimeForm, utcOffset?: UtcOffset): { write: Time
     case "unix":
       return { write: unix, width: 20 };
     case "delta":
-      return { write: delta(), width: 10 };
+      return { write: delta(), width: 10, isSinceBoot: true };
     case "none":
       return undefined;
   }

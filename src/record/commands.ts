@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { BpfMap } from "../libbpf/map.ts";
+import { bootClockAhead } from "../libbpf/process.ts";
 import { COMMAND_BYTES, CommandOffset, ExitFlag } from "./layout.ts";
 
 /** /proc counts in 1/100 s on every machine that we know (USER_HZ); bpf/command.bpf.h does not expect more precision. */
@@ -26,7 +27,9 @@ export function rememberLiving(commands: BpfMap): void {
 
 function commandOf(pid: string): Uint8Array | undefined {
   const args = readFileSync(`/proc/${pid}/cmdline`);
-  const link = readlinkSync(`/proc/${pid}/exe`, "buffer");
+  const link = executableOf(pid);
+  // a kernel thread, as far as we may look
+  if (!link && !args.length) return undefined;
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[START_TIME];
   if (!start) return undefined;
@@ -39,17 +42,27 @@ function commandOf(pid: string): Uint8Array | undefined {
   const kept = args.subarray(0, room);
   value.set(kept, CommandOffset.args);
 
-  const path = link.toString("latin1");
+  const path = link?.toString("latin1") ?? "";
   const isDeleted = path.endsWith(DELETED);
   const names = (isDeleted ? path.slice(0, -DELETED.length) : path).split("/").filter(Boolean).reverse();
   const exe = Buffer.from(names.map((name) => `${name}\0`).join(""), "latin1");
-  if (exe.length < COMMAND_BYTES - CommandOffset.exe) {
+  if (link && exe.length < COMMAND_BYTES - CommandOffset.exe) {
     value.set(exe, CommandOffset.exe);
     view.setUint32(CommandOffset.exeBytes, exe.length, true);
     flags |= ExitFlag.exeKnown | (isDeleted ? ExitFlag.exeDeleted : 0);
   }
   view.setUint32(CommandOffset.argsBytes, kept.length, true);
   view.setUint32(CommandOffset.flags, flags, true);
-  view.setBigUint64(CommandOffset.startBoottime, BigInt(start) * NS_PER_TICK, true);
+  view.setBigUint64(CommandOffset.startBoottime, BigInt(start) * NS_PER_TICK - bootClockAhead(), true);
   return value;
+}
+
+/** None where it is not ours to know: another user's, without CAP_SYS_PTRACE. @throws where there is none. */
+function executableOf(pid: string): Buffer | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`, "buffer");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return undefined;
+    throw error;
+  }
 }

@@ -40,11 +40,13 @@ export const Offset = {
   threads: 200,
   argsBytes: 204,
   exeBytes: 206,
-  text: 208,
+  nsPid: 208,
+  localPid: 212,
+  text: 216,
 } as const;
 
 /** Bytes of the largest `struct exit_record`. */
-export const RECORD_BYTES = 8656;
+export const RECORD_BYTES = 8664;
 
 /** Bits of `flags` in an exit_record. */
 export const ExitFlag = {
@@ -118,28 +120,34 @@ export const Rodata = {
   withResources: 2,
   withCommand: 3,
   withPlace: 4,
+  withNamespace: 5,
   v1Controller: 8,
+  ownNamespace: 12,
   pageSize: 16,
-  onlyFailed: 24,
-  onlyWantedPids: 25,
-  onlyWantedParents: 26,
-  onlyWantedUsers: 27,
-  onlyWantedNames: 28,
-  onlyFamily: 29,
-  wantedSignals: 32,
-  leastDurationNs: 40,
-  wantedCgroups: 48,
-  wantedCgroupIds: 56,
+  hasStandIn: 24,
+  taskType: 28,
+  onlyFailed: 32,
+  onlyWantedPids: 33,
+  onlyWantedParents: 34,
+  onlyWantedUsers: 35,
+  onlyWantedNames: 36,
+  onlyFamily: 37,
+  wantedSignals: 40,
+  leastDurationNs: 48,
+  wantedCgroups: 56,
+  wantedCgroupIds: 64,
 } as const;
 
 /** Byte offsets of what the recorder counts in its `.bss`. */
 export const Bss = {
   memcgOutOfMemoryCode: 0,
   outOfMemoryCode: 8,
-  rootDentry: 16,
-  rootMount: 24,
-  familyStrays: 32,
-  familySize: 40,
-  clockLead: 112,
-  clockLeadAt: 120,
+  unknownZero: 16,
+  rootDentry: 24,
+  rootMount: 32,
+  familyStrays: 40,
+  familySize: 48,
+  awaitedParent: 56,
+  clockLead: 128,
+  clockLeadAt: 136,
 } as const;

@@ -1,15 +1,17 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import embedded from "../../build/recorder.bpf.o" with { type: "file" };
-import { Btf } from "../libbpf/btf.ts";
+import typed from "../../build/recorder.bpf.o" with { type: "file" };
+import untyped from "../../build/recorder-untyped.bpf.o" with { type: "file" };
+import type { Btf } from "../libbpf/btf.ts";
 import type { Intake } from "../libbpf/collector.ts";
+import { describesItself, KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject, canRunPrograms } from "../libbpf/object.ts";
-import { pageSize } from "../libbpf/process.ts";
+import { namespaceOf, onlineCpus, pageSize } from "../libbpf/process.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
 import { rememberLiving } from "./commands.ts";
-import { Bss, RECORD_BYTES, Rodata } from "./layout.ts";
+import { addressesOf } from "./functions.ts";
+import { Bss, CommandOffset, RECORD_BYTES, Rodata } from "./layout.ts";
 
 /** What the recorder does without user space: it is part of the programs from the moment they are loaded. */
 export interface RecorderSettings {
@@ -24,8 +26,11 @@ export interface RecorderSettings {
   withResources: boolean;
   withCommand: boolean;
   withPlace: boolean;
-  /** Only the process that adopt() names, and whoever descends from it. */
+  withNamespace: boolean;
+  /** Only the child that adoptNextChild() announces, and whoever descends from it. */
   onlyFamily: boolean;
+  /** The kernel's types, where it does not describe them itself: a file of BTF, raw or ELF's. */
+  typesFile: string | undefined;
 }
 
 /** Cgroups whose paths user space keeps by generation; the kernel's map has room for those of three and more. */
@@ -33,12 +38,18 @@ export const CGROUP_GENERATION = 4096;
 const TOLD_CGROUPS = 4 * CGROUP_GENERATION;
 /** Of the map `family`: PIDS_AN_ENTRY of bpf/family.bpf.h. */
 const PIDS_AN_ENTRY = 64;
-const LARGEST_PID_LIMIT = 4 * 1024 * 1024;
 /** Processes whose command is remembered, where the kernel does not. */
 const MOST_COMMANDS = 8192;
+/** The last byte is a NUL's. */
+const REMEMBERED_ARGS = CommandOffset.exe - CommandOffset.args - 1;
 /** An LRU map hands its free entries to the CPUs in lots of 128; fewer than two lots each, and it forgets too early. */
 const SENDERS_PER_CPU = 256;
 const LEAST_SENDERS = 8192;
+
+/** Of bpf/recorder.h: the host's. */
+const FIRST_PID_NAMESPACE = 0xeffffffc;
+/** include/linux/threads.h, on 64-bit machines. */
+const PID_MAX_LIMIT = 4 * 1024 * 1024;
 
 const YES = new Uint8Array([1]);
 
@@ -48,16 +59,29 @@ export class Recorder {
   #programs = ["record_exit"];
   #bss: DataView;
   #toldCgroups: BpfMap;
+  /** What this kernel cannot give of what is asked for, in sentences. */
+  readonly lacks: string[] = [];
 
   /** Loads it; nothing is recorded before attach(). @throws LibbpfError with the kernel's errno. */
   constructor(settings: RecorderSettings) {
     const { selection } = settings;
-    const object = new BpfObject(readFileSync(embedded), "recorder");
+    const types = new KernelTypes();
+    const object = new BpfObject(readFileSync(describesItself() ? typed : untyped), "recorder", types);
     this.#object = object;
     this.#toldCgroups = object.map("told_cgroups");
-    configure(object.map(".rodata").initialValue(), settings);
+    const rodata = object.map(".rodata").initialValue();
+    const taskType = types.fill(object.handle, "task_struct", settings.typesFile);
+    const kernel = types.ask(abilities);
+    configure(rodata, settings, kernel);
+    rodata.setUint32(Rodata.taskType, taskType, true);
 
-    const mustRemember = settings.withCommand && forgetsCommands();
+    const mustRemember = settings.withCommand && !kernel.keepsMemory;
+    if (mustRemember) {
+      this.lacks.push(
+        `arguments are remembered from the last exec, up to ${REMEMBERED_ARGS} bytes: what a process writes over them later is not seen`,
+      );
+    }
+    if (settings.withResources && !kernel.accountsIo) this.lacks.push("nobody counts what is read and written");
     const programs: [name: string, isWanted: boolean][] = [
       ["remember_killer", settings.withKiller],
       ["doubt_killer", settings.withKiller],
@@ -65,6 +89,12 @@ export class Recorder {
       ["remember_command", mustRemember],
       ["follow_fork", mustRemember || settings.onlyFamily],
     ];
+    object.setAutoload("record_missed", kernel.leavesOut);
+    if (kernel.leavesOut) {
+      // behind the one that it stands in for
+      this.#programs.unshift("record_missed");
+      object.map("seen").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
+    }
     for (const [name, isWanted] of programs) {
       object.setAutoload(name, isWanted);
       if (isWanted) this.#programs.push(name);
@@ -79,7 +109,7 @@ export class Recorder {
     if (mustRemember) object.map("commands").setMaxEntries(MOST_COMMANDS);
     object
       .map("senders")
-      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * availableParallelism()) : 1);
+      .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * onlineCpus()) : 1);
     const sets: [name: string, values: readonly number[]][] = [
       ["wanted_pids", selection.pids],
       ["wanted_parents", selection.parents],
@@ -90,18 +120,29 @@ export class Recorder {
     if (names) object.map("name_states").setMaxEntries(names.states);
 
     object.load();
-    if (canLook) object.run("look_around");
+    types.close();
     this.#bss = object.map(".bss").initialValue();
+    if (canLook) object.run("look_around");
+    else if (settings.withKiller) this.#showOomKiller();
     for (const [name, values] of sets) {
       for (const value of values) object.map(name).update(new Uint32Array([value]), YES);
     }
     for (let state = 0; names && state < names.states; state++) {
       object.map("name_states").update(new Uint32Array([state]), names.next.slice(state * 256, (state + 1) * 256));
     }
-    if (mustRemember) this.#rememberLiving = () => rememberLiving(object.map("commands"));
+    // in a PID namespace /proc has other numbers than the kernel's records
+    if (mustRemember && ownNamespace() === FIRST_PID_NAMESPACE)
+      this.#rememberLiving = () => rememberLiving(object.map("commands"));
   }
 
   #rememberLiving = () => {};
+
+  /** What look_around() finds out of it by itself. */
+  #showOomKiller(): void {
+    const [whole, memcg] = addressesOf(["out_of_memory", "mem_cgroup_out_of_memory"]);
+    this.#bss.setBigUint64(Bss.outOfMemoryCode, whole!, true);
+    this.#bss.setBigUint64(Bss.memcgOutOfMemoryCode, memcg!, true);
+  }
 
   attach(): void {
     // exits last: from then on everything else is known of them
@@ -114,12 +155,9 @@ export class Recorder {
     this.#object.detach();
   }
 
-  /** Makes a process, who must not have had children yet, the first of the family. */
-  adopt(pid: number): void {
-    const members = new Uint8Array(PIDS_AN_ENTRY);
-    members[pid % PIDS_AN_ENTRY] = 1;
-    this.#object.map("family").update(new Uint32Array([Math.floor(pid / PIDS_AN_ENTRY)]), members);
-    this.#bss.setBigInt64(Bss.familySize, 1n, true);
+  /** After attach(): the next child that we fork is the first of the family. */
+  adoptNextChild(): void {
+    this.#bss.setInt32(Bss.awaitedParent, process.pid, true);
   }
 
   /** How many of the family live. */
@@ -155,26 +193,40 @@ export class Recorder {
   }
 }
 
-/** No process has a pid as large as that: what the kernel says, or the largest that it could (PID_MAX_LIMIT). */
+/** A kernel that has no PID namespaces has only the first. */
+function ownNamespace(): number {
+  return namespaceOf("pid") || FIRST_PID_NAMESPACE;
+}
+
+/** What a kernel does and has. */
+interface Abilities {
+  keepsMemory: boolean;
+  accountsIo: boolean;
+  leavesOut: boolean;
+}
+
+/** By its own types, as far as the recorder asks for them. */
+function abilities(kernel: Btf): Abilities {
+  return {
+    // until about Linux 6.16 a process has lost it when its exit is told: the tracepoint says nothing of groups then
+    keepsMemory: kernel.hasStruct("trace_event_raw_sched_process_exit"),
+    // what guards tracepoints that can be preempted, since about Linux 7.0: bpf/missed.bpf.h
+    leavesOut: kernel.hasTypedef("class_srcu_fast_notrace_t"),
+    accountsIo: "read_bytes" in kernel.struct("task_io_accounting").members,
+  };
+}
+
+/** No process has a pid as large as that on the host, whose limit a PID namespace has not: since Linux 6.14 it has one of its own. */
 function pidLimit(): number {
+  if (ownNamespace() !== FIRST_PID_NAMESPACE) return PID_MAX_LIMIT;
   try {
     return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
   } catch {
-    return LARGEST_PID_LIMIT;
+    return PID_MAX_LIMIT;
   }
 }
 
-/** Until about Linux 6.16 a process has lost its memory when its exit is told: the tracepoint says nothing of groups then. */
-function forgetsCommands(): boolean {
-  const kernel = Btf.ofKernel();
-  try {
-    return !kernel.hasStruct("trace_event_raw_sched_process_exit");
-  } finally {
-    kernel.close();
-  }
-}
-
-function configure(rodata: DataView, settings: RecorderSettings): void {
+function configure(rodata: DataView, settings: RecorderSettings, { leavesOut }: Abilities): void {
   const { selection } = settings;
   const flags: [offset: number, value: boolean][] = [
     [Rodata.onlyFailed, selection.onlyFailed],
@@ -188,12 +240,15 @@ function configure(rodata: DataView, settings: RecorderSettings): void {
     [Rodata.withResources, settings.withResources],
     [Rodata.withCommand, settings.withCommand],
     [Rodata.withPlace, settings.withPlace],
+    [Rodata.hasStandIn, leavesOut],
+    [Rodata.withNamespace, settings.withNamespace],
   ];
   for (const [offset, value] of flags) rodata.setUint8(offset, value ? 1 : 0);
   const signals = selection.signals.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
   rodata.setBigUint64(Rodata.wantedSignals, signals, true);
   rodata.setBigUint64(Rodata.leastDurationNs, selection.leastDuration, true);
   rodata.setUint32(Rodata.v1Controller, settings.v1Controller, true);
+  if (settings.withNamespace || settings.onlyFamily) rodata.setUint32(Rodata.ownNamespace, ownNamespace(), true);
   rodata.setBigUint64(Rodata.pageSize, BigInt(pageSize()), true);
   rodata.setUint32(Rodata.wantedCgroups, selection.cgroups.length, true);
   selection.cgroups.forEach(({ id }, i) => rodata.setBigUint64(Rodata.wantedCgroupIds + 8 * i, id, true));

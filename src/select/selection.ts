@@ -16,6 +16,18 @@ export interface Selection {
   leastDuration: bigint;
 }
 
+/** Every exit is wanted. */
+export const nothingSelected: Selection = {
+  onlyFailed: false,
+  pids: [],
+  parents: [],
+  names: [],
+  users: [],
+  signals: [],
+  cgroups: [],
+  leastDuration: 0n,
+};
+
 /** A cgroup as the recorder knows it. */
 export interface WantedCgroup {
   /** Its kernfs id, and its hierarchy's number above that: bpf/place.bpf.h. */

@@ -36,9 +36,14 @@ export function v1(controller: string): Hierarchy | undefined {
   return hierarchies.find(({ controllers }) => controllers.includes(controller));
 }
 
+/** The hierarchy in which that can be limited. */
+export function limiterOf(controller: string): Hierarchy | undefined {
+  const ofV2 = v2 ? read(`${v2.mountPoint}/cgroup.controllers`).split(" ") : [];
+  return v1(controller) ?? (ofV2.includes(controller) ? v2 : undefined);
+}
+
 /** The hierarchy in which memory can be limited. */
-export const memory: Hierarchy | undefined =
-  v1("memory") ?? (v2 && / memory /.test(` ${read(`${v2.mountPoint}/cgroup.controllers`)} `) ? v2 : undefined);
+export const memory: Hierarchy | undefined = limiterOf("memory");
 
 function read(file: string): string {
   return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
@@ -108,6 +113,11 @@ export class Cgroup implements Disposable {
   /** Moves a process here. */
   take(pid: number): void {
     this.set("cgroup.procs", String(pid));
+  }
+
+  /** A path that a shell can write its pid to, and be there. */
+  get processes(): string {
+    return `${asText(this.#folder)}/cgroup.procs`;
   }
 
   /** Writes one of its files. */
@@ -260,8 +270,12 @@ export function oomBy(cgroup: string | null): Killer {
 }
 
 /** Lets a tracer watch what `body` does. `of(pid)` are the events of a process, `events` all of them. */
-export async function watch<T>(body: (tracer: Tracer) => Promise<T> | T, args: string[] = []) {
-  const tracer = await Tracer.start(["--json", "--wide", ...args]);
+export async function watch<T>(
+  body: (tracer: Tracer) => Promise<T> | T,
+  args: string[] = [],
+  options: { via?: string[] } = {},
+) {
+  const tracer = await Tracer.start(["--json", "--wide", ...args], options);
   let ended: Ended;
   let value: T;
   try {

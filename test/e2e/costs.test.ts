@@ -23,7 +23,7 @@ test.each([
   ["", 120],
   ["-j", 120],
 
-  ["-C pid,cpu_user_ns", 216],
+  ["-C pid,cpu_user_ns", 224],
 ])("exitsnoop %s: an exit takes %d bytes of the ring", async (options, bytes) => {
   const plan = planTrace(parse(words(options)), fakeWorld());
   const recorder = new Recorder(recorderSettings(plan));

@@ -1,49 +1,9 @@
 /** Truth is wait4(): what a process's parent was told is what our record says, once, for every way to die. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { signalName } from "../../src/record/signals.ts";
+import { checkDeath } from "./deaths.ts";
 import { type ExitEvent, fixture, ownName, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
 import type { Truth } from "./truth.ts";
-
-/** How far the two clock readings that make a wall time may lie apart, on a machine that is busy with something else, ns. */
-const CLOCK_SLACK = 1_000_000n;
-
-/** RFC 3339 with nanoseconds, as ns since 1970. */
-function nanoseconds(time: string): bigint {
-  const match = /^(.*)\.(\d{9})Z$/.exec(time);
-  if (!match) throw new Error(`not a time: ${time}`);
-  return BigInt(Date.parse(`${match[1]}Z`)) * 1_000_000n + BigInt(match[2]!);
-}
-
-/** The event that a truth calls for. */
-function expected({ pid, ppid, comm, uid, status }: Truth) {
-  const signal = status & 0x7f;
-  return {
-    pid,
-    ppid,
-    comm,
-    uid,
-    exit_code: signal ? null : status >> 8,
-    signal: signal ? signalName(signal) : null,
-    core_dumped: (status & 0x80) !== 0,
-  };
-}
-
-function check(truth: Truth, events: ExitEvent[]): void {
-  const found = events.filter((event) => event.pid === truth.pid);
-  expect(found.length, `${truth.how}: one event for ${truth.pid}`).toBe(1);
-  const event = found[0]!;
-  const { pid, ppid, comm, uid, exit_code, signal, core_dumped } = event;
-  expect({ how: truth.how, pid, ppid, comm, uid, exit_code, signal, core_dumped }).toEqual({
-    how: truth.how,
-    ...expected(truth),
-  });
-  expect(event.duration_ns, `${truth.how}: age`).toBeGreaterThanOrEqual(truth.least_ns);
-  expect(event.duration_ns, `${truth.how}: age`).toBeLessThanOrEqual(truth.most_ns);
-  const died = nanoseconds(event.time);
-  expect(died >= BigInt(truth.born_ns) - CLOCK_SLACK, `${truth.how}: time`).toBe(true);
-  expect(died <= BigInt(truth.dead_ns) + CLOCK_SLACK, `${truth.how}: time`).toBe(true);
-}
 
 /** Runs `deaths WAY` under the tracer; every death that it tells must be an event, and its children nothing else. */
 async function deaths(way: string): Promise<{ truths: Truth[]; events: ExitEvent[] }> {
@@ -59,7 +19,7 @@ async function deaths(way: string): Promise<{ truths: Truth[]; events: ExitEvent
     .map((line) => JSON.parse(line) as Truth);
   const children = events.filter((event) => event.ppid === driver.pid).map((event) => event.pid);
   expect(children.toSorted(), `${way}: children of the driver`).toEqual(truths.map(({ pid }) => pid).toSorted());
-  for (const truth of truths) check(truth, events);
+  for (const truth of truths) checkDeath(truth, events);
   const own = events.filter((event) => event.pid === driver.pid);
   expect(own.map(({ exit_code, ppid, parent_comm }) => [exit_code, ppid, parent_comm])).toEqual([
     [0, process.pid, ownName],

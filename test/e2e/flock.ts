@@ -13,7 +13,19 @@ export interface Member {
   place: "in" | "out";
 }
 
-const MEMBERS = 2 * 2 * 3 * 2 * 4 * 2;
+/** What it said on stdout. */
+export function readMembers(said: string): Member[] {
+  return said
+    .trim()
+    .split("\n")
+    .map((line) => line.split(" "))
+    .filter((words) => words.length === 7)
+    .map(([pid, ppid, comm, uid, how, age, place]) => {
+      return { pid: Number(pid), ppid: Number(ppid), comm, uid: Number(uid), how, age, place } as Member;
+    });
+}
+
+export const MEMBERS = 2 * 2 * 3 * 2 * 4 * 2;
 
 /** Where cgroups can be made: v2's mount point, or that of v1's memory controller. */
 function hierarchy(): string | undefined {
@@ -61,13 +73,7 @@ export class Flock implements AsyncDisposable {
       if (done) throw new Error(`the flock ended early: ${said}`);
       said += decoder.decode(value);
     }
-    this.members = said
-      .trim()
-      .split("\n")
-      .map((line) => {
-        const [pid, ppid, comm, uid, how, age, place] = line.split(" ");
-        return { pid: Number(pid), ppid: Number(ppid), comm, uid: Number(uid), how, age, place } as Member;
-      });
+    this.members = readMembers(said);
   }
 
   /** Lets all of them die, and waits until wait4() has confirmed how. */

@@ -5,13 +5,14 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runToEnd } from "./tracer.ts";
+import { binary, runToEnd } from "./tracer.ts";
 
 /** Their daemons are not in everybody's path. */
 const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin:/usr/local/sbin` };
@@ -51,10 +52,32 @@ interface Container {
   status: number | null;
 }
 
-interface Specification {
-  linux: { cgroupsPath: string; resources: { memory?: { limit: number } } };
-  process: { terminal: boolean; args: string[] };
+/** The part of an OCI runtime's config.json that tests change. */
+export interface Specification {
+  linux: {
+    cgroupsPath: string;
+    resources: { memory?: { limit: number } };
+    namespaces: { type: string }[];
+    seccomp?: unknown;
+  };
+  process: {
+    terminal: boolean;
+    args: string[];
+    user: { uid: number; gid: number };
+    capabilities: Partial<Record<"bounding" | "effective" | "permitted" | "inheritable" | "ambient", string[]>>;
+  };
+  mounts: { destination: string; type?: string; source: string; options?: string[] }[];
   root: { readonly: boolean };
+}
+
+/** What a container takes that shall run our binary: it, and the C library that it needs, where they are on this machine. */
+export async function tracerFiles(): Promise<{ source: string; destination: string }[]> {
+  const { stdout } = await runToEnd(["ldd", binary]);
+  const libraries = [...stdout.matchAll(/(?:=> |^\s+)(\/\S+)/gm)].map(([, path]) => path!);
+  return [
+    { source: binary, destination: "/exitsnoop" },
+    ...libraries.map((path) => ({ source: realpathSync(path), destination: path })),
+  ];
 }
 
 /** runc, which needs no daemon and no image. */
@@ -80,7 +103,12 @@ export class Runc {
     return ["runc", "--root", `${this.#folder}/state`, ...args];
   }
 
-  #bundle(cgroupsPath: string, script: string, memoryLimit: number): string {
+  #bundle(
+    cgroupsPath: string,
+    script: string,
+    memoryLimit: number,
+    change: (specification: Specification) => void = () => {},
+  ): string {
     const bundle = `${this.#folder}/${++this.#made}`;
     mkdirSync(bundle);
     symlinkSync("../rootfs", `${bundle}/rootfs`);
@@ -92,19 +120,29 @@ export class Runc {
       process: { ...process, terminal: false, args: ["/bin/sh", "-c", script] },
       linux: { ...linux, cgroupsPath, resources: { ...linux.resources, ...memory } },
     };
-    writeFileSync(`${bundle}/config.json`, JSON.stringify(specification));
+    // a deep copy: the next one begins anew
+    const own = JSON.parse(JSON.stringify(specification)) as Specification;
+    change(own);
+    writeFileSync(`${bundle}/config.json`, JSON.stringify(own));
     return bundle;
   }
 
   /** Runs a script in a container of its own to its end, when the container is removed at once. */
-  async run(id: string, cgroupsPath: string, script: string, memoryLimit = 0): Promise<Container> {
-    const bundle = this.#bundle(cgroupsPath, script, memoryLimit);
+  async run(
+    id: string,
+    cgroupsPath: string,
+    script: string,
+    memoryLimit = 0,
+    change?: (specification: Specification) => void,
+  ): Promise<Container & { stdout: string; stderr: string }> {
+    const bundle = this.#bundle(cgroupsPath, script, memoryLimit, change);
     const pidFile = `${bundle}/pid`;
-    const { status, stderr } = await runToEnd(this.#command("run", "--bundle", bundle, "--pid-file", pidFile, id), {
-      env,
-    });
+    const { status, stdout, stderr } = await runToEnd(
+      this.#command("run", "--bundle", bundle, "--pid-file", pidFile, id),
+      { env },
+    );
     if (!existsSync(pidFile)) throw new Error(`runc run: ${stderr}`);
-    return { id, pid: Number(readFileSync(pidFile, "utf8")), status };
+    return { id, pid: Number(readFileSync(pidFile, "utf8")), status, stdout, stderr };
   }
 
   /** Starts one that goes on. */
@@ -208,14 +246,17 @@ export class Docker {
   }
 
   /** Runs a script in a container of its own to its end. */
-  async run(script: string, options: string[] = []): Promise<{ id: string; status: number | null }> {
+  async run(
+    script: string,
+    options: string[] = [],
+  ): Promise<{ id: string; status: number | null; stdout: string; stderr: string }> {
     const idFile = `${this.#folder}/id-${freshId()}`;
-    const { status, stderr } = await this.#try(
+    const { status, stdout, stderr } = await this.#try(
       ...["run", "--network=none", `--cidfile=${idFile}`, ...options],
       ...["shell", "/bin/sh", "-c", script],
     );
     if (!existsSync(idFile)) throw new Error(`docker run: ${stderr}`);
-    return { id: readFileSync(idFile, "utf8"), status };
+    return { id: readFileSync(idFile, "utf8"), status, stdout, stderr };
   }
 
   /** Starts one that goes on. */

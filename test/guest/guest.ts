@@ -1,118 +1,164 @@
 /** A machine of its own, in emulation: another kernel than ours, and memory that may run out as a whole. */
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { binary, fixture, runToEnd } from "../e2e/tracer.ts";
+import { folderOf, host, type Target } from "../../scripts/target.ts";
+import { root, run } from "../../scripts/run.ts";
+import { initOf, PART, type Step } from "./init.ts";
+import { busyboxOf, kernelOf, librariesOf, type Machine } from "./machines.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
 const MEMORY_MB = 1024;
-/** What the guest says on its second serial line stands between these. */
-const PART = "=== ";
+/** The programs of test/fixtures that a guest has, in its root. */
+export const fixtures = ["deaths", "flock", "hog", "killings", "lives"];
+/** How long a guest may run, s. */
+const PATIENCE = 600;
 
-async function succeed(command: string[], cwd: string): Promise<string> {
-  const { stdout, stderr, status } = await runToEnd(command, { cwd });
-  if (status !== 0) throw new Error(`${command.join(" ")} ended with ${status}: ${stderr}`);
-  return stdout.trim();
+/** How each architecture's machine is emulated; its console, and the second line, on which our own words go out. */
+const emulators = {
+  x64: {
+    command: ["qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", "max,-cx16"],
+    lines: ["-serial", "file:console", "-serial", "file:output"],
+    console: "ttyS0",
+    output: "/dev/ttyS1",
+  },
+  arm64: {
+    command: ["qemu-system-aarch64", "-machine", "virt,accel=tcg", "-cpu", "cortex-a72"],
+    lines: [
+      "-serial",
+      "file:console",
+      "-chardev",
+      "file,id=output,path=output",
+      "-device",
+      "pci-serial,chardev=output",
+    ],
+    console: "ttyAMA0",
+    output: "/dev/ttyS0",
+  },
+} as const;
+
+export interface GuestOptions {
+  /** Added to the kernel's command line. */
+  append?: string;
+  /** Files of this machine, by their paths in the guest, besides the binary and the fixtures, which lie in its root. */
+  files?: Record<string, string>;
 }
 
-/** The kernel that a Debian package brings, out of the package, which is kept in build/ and not installed. */
-export async function debianKernel(metapackage: string): Promise<string> {
-  const folder = `${root}build/guest`;
-  mkdirSync(folder, { recursive: true });
-  const find = () => succeed(["sh", "-c", 'ls "$0"/boot/vmlinuz-* 2>/dev/null || true', folder], folder);
-  if (!(await find())) {
-    const depends = await succeed(["apt-cache", "depends", metapackage], folder);
-    const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
-    if (!name) throw new Error(`Debian has no kernel ${metapackage} here`);
-    await succeed(["apt-get", "download", name], folder);
-    await succeed(["sh", "-c", "dpkg -x linux-image-*.deb . && rm linux-image-*.deb"], folder);
+/** What a guest left: files, by `STEP/FILE`. */
+export class Outcome {
+  constructor(
+    readonly parts: ReadonlyMap<string, string>,
+    readonly machine: Machine,
+  ) {}
+
+  /** A file of that step. @throws Error where there is none. */
+  part(step: string, file: string): string {
+    const text = this.parts.get(`${step}/${file}`);
+    if (text === undefined) throw new Error(`Linux ${this.machine.name} left no ${step}/${file}`);
+    return text;
   }
-  return (await find()).split("\n")[0]!;
+
+  /** `uname -r`, `-v` and `-m`. */
+  get release(): string[] {
+    return this.parts.get("guest release")!.trim().split("\n");
+  }
 }
 
-/** The libraries that a program is linked with, as paths. */
-async function librariesOf(program: string): Promise<string[]> {
-  return [...(await succeed(["ldd", program], root)).matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path!);
+/** The binary that is tried there. */
+export function binaryFor(target: Target): string {
+  return `${root}dist/exitsnoop${target === host ? "" : `-${target.name}`}`;
 }
 
-/** Who looks on, and what it needs before. */
-interface Tracer {
-  prepare: string;
-  tracer: string;
+/** What the guest's root file system holds before anything runs. */
+async function pack(folder: string, { target }: Machine, init: string, files: Record<string, string>): Promise<string> {
+  const system = `${folder}/root`;
+  const place = (from: string, to: string) => {
+    mkdirSync(`${system}${to.replace(/\/[^/]*$/, "")}`, { recursive: true });
+    copyFileSync(from, system + to);
+  };
+  for (const name of ["bin", "tmp"]) mkdirSync(`${system}/${name}`, { recursive: true });
+  place(await busyboxOf(target), "/bin/busybox");
+  for (const name of (await run(["busybox", "--list"])).split("\n")) {
+    if (name && name !== "busybox") symlinkSync("busybox", `${system}/bin/${name}`);
+  }
+  place(binaryFor(target), "/exitsnoop");
+  for (const name of fixtures) {
+    place(`${root}${folderOf(target)}/fixtures/${name}`, `/${name}`);
+  }
+  const libraries = librariesOf(target);
+  for (const name of libraries.names) place(`${libraries.folder}/${name}`, `/lib/${target.triple}/${name}`);
+  place(`${libraries.folder}/${libraries.loader.split("/").at(-1)}`, libraries.loader);
+  for (const [to, from] of Object.entries(files)) place(from, to);
+  await Bun.write(`${system}/init`, init);
+  chmodSync(`${system}/init`, 0o755);
+  // not compressed: unpacking it in emulation takes longer than reading it
+  await run(["sh", "-c", 'cd "$0" && find . | busybox cpio -o -H newc 2>/dev/null >../initrd', system]);
+  rmSync(system, { recursive: true });
+  return `${folder}/initrd`;
 }
 
-const exitsnoop: Tracer = { prepare: ":", tracer: "/exitsnoop --json --wide --ring-size 4M" };
-
-/** What runs instead of init: each command under a tracer of its own; what it said and what was recorded go out. */
-function initOf(commands: Record<string, string>, { prepare, tracer }: Tracer): string {
-  const runs = Object.entries(commands).map(([name, command]) => `run ${name} ${command}`);
-  return `#!/bin/busybox sh
-export PATH=/bin
-mkdir -p /proc /sys /dev
-mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t devtmpfs dev /dev && mount -t cgroup2 cgroup /sys/fs/cgroup
-stty -F /dev/ttyS1 raw
-cd /tmp
-${prepare}
-say() { echo "${PART}$1"; cat "$2"; }
-run() {
-	name=$1; shift
-	# not to be taken for what the next one says
-	rm -f said
-	${tracer} >events 2>said &
-	for i in $(seq 100); do grep -qsE '^(Tracing|Running)' said && break; sleep 0.1; done
-	"$@" >truths 2>errors
-	sleep 0.5
-	kill -INT $!; wait $!
-	for part in truths events said errors; do say "$name $part" $part; done >/dev/ttyS1
-}
-${runs.join("\n")}
-uname -r >release
-say release release >/dev/ttyS1
-poweroff -f
-`;
-}
-
-/** Boots it, runs the commands, and returns all that came out: by `NAME truths`, `NAME events`, `NAME said`, `NAME errors`. */
+/**
+ * Boots that machine, lets the steps happen one after the other, and returns all that came of them.
+ * @throws Error where it does not come to its end; What it said is kept in build/guest/NAME/console and output, however it ended.
+ */
 export async function runInGuest(
-  kernel: string,
-  commands: Record<string, string>,
-  tracer = exitsnoop,
-): Promise<Map<string, string>> {
+  machine: Machine,
+  steps: Record<string, Step>,
+  { append = "", files = {} }: GuestOptions = {},
+): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-guest-"));
+  const emulator = emulators[machine.target.arch];
   try {
-    const system = `${folder}/root`;
-    for (const name of ["bin", "tmp"]) mkdirSync(`${system}/${name}`, { recursive: true });
-    copyFileSync(Bun.which("busybox")!, `${system}/bin/busybox`);
-    const { stdout } = await runToEnd(["busybox", "--list"]);
-    for (const name of stdout.split("\n").filter((name) => name && name !== "busybox")) {
-      symlinkSync("busybox", `${system}/bin/${name}`);
-    }
-    const programs = [binary, ...["deaths", "hog", "killings", "lives"].map(fixture)];
-    for (const program of programs) copyFileSync(program, `${system}/${program.split("/").at(-1)}`);
-    // pthread_exit(3) loads the second by itself
-    const libgcc = (await succeed(["sh", "-c", "ls /lib/*-linux-gnu/libgcc_s.so.1"], root)).split("\n");
-    const libraries = (await Promise.all(programs.map(librariesOf))).flat();
-    for (const library of new Set([...libraries, ...libgcc])) {
-      mkdirSync(`${system}${library.replace(/\/[^/]*$/, "")}`, { recursive: true });
-      copyFileSync(library, system + library);
-    }
-    await Bun.write(`${system}/init`, initOf(commands, tracer));
-    chmodSync(`${system}/init`, 0o755);
-    await succeed(["sh", "-c", "find . | busybox cpio -o -H newc 2>/dev/null | gzip -1 >../initrd"], system);
-
-    const output = `${folder}/output`;
-    await succeed(
+    const kernel = await kernelOf(machine);
+    const initrd = await pack(folder, machine, initOf(steps, emulator.output), files);
+    const guest = Bun.spawn(
       [
-        ...["qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", "max", "-m", String(MEMORY_MB), "-smp", "2"],
-        ...["-kernel", kernel, "-initrd", `${folder}/initrd`, "-append", "console=ttyS0 panic=-1 quiet"],
-        ...["-display", "none", "-nodefaults", "-no-reboot", "-net", "none"],
-        ...["-serial", `file:${folder}/console`, "-serial", `file:${output}`],
+        ...[...emulator.command, "-m", String(MEMORY_MB), "-smp", "2", "-kernel", kernel, "-initrd", initrd],
+        ...["-append", `console=${emulator.console} panic=-1 ${append}`.trim()],
+        ...["-display", "none", "-nodefaults", "-no-reboot", "-net", "none", ...emulator.lines],
       ],
-      folder,
+      { cwd: folder, stdin: "ignore", stdout: "ignore", stderr: "pipe" },
     );
-    const parts = (await Bun.file(output).text()).split(new RegExp(`^${PART}`, "m")).slice(1);
-    return new Map(parts.map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1)]));
+    const isLate = await lateness(guest, `${folder}/output`);
+    const text = existsSync(`${folder}/output`) ? readFileSync(`${folder}/output`, "utf8") : "";
+    const parts = new Map(
+      text
+        .split(new RegExp(`^${PART}`, "m"))
+        .slice(1)
+        .map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1)]),
+    );
+    const kept = `build/guest/${machine.name}`;
+    for (const file of ["console", "output"]) {
+      if (existsSync(`${folder}/${file}`)) copyFileSync(`${folder}/${file}`, `${root}${kept}/${file}`);
+    }
+    if (!parts.has("guest release")) {
+      const why = isLate ? `did not end within ${PATIENCE} s` : `ended early: ${await guest.stderr.text()}`;
+      throw new Error(
+        `the guest with Linux ${machine.name} ${why}; the last that it told was ${[...parts.keys()].at(-1)}, and its console is in ${kept}/console`,
+      );
+    }
+    return new Outcome(parts, machine);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Waits for its end, and kills it where it takes too long, counted from the moment when it opened its lines. */
+async function lateness(guest: Bun.Subprocess, opened: string): Promise<boolean> {
+  for (let seconds = 0; seconds < PATIENCE;) {
+    const hasEnded = await Promise.race([guest.exited.then(() => true), Bun.sleep(1000).then(() => false)]);
+    if (hasEnded) return false;
+    if (existsSync(opened)) seconds++;
+  }
+  guest.kill("SIGKILL");
+  await guest.exited;
+  return true;
 }

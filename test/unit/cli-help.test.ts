@@ -55,6 +55,7 @@ test("it shows all ways to call it", () => {
     "exitsnoop [options] -- COMMAND [ARG...]",
     "exitsnoop package [-o FILE]",
     "exitsnoop run PACKAGE",
+    "exitsnoop doctor",
   ]);
 });
 

@@ -55,9 +55,9 @@ describe("what must be collected", () => {
     ["-f csv", ["core", "killer"]],
     ["-j -T", ["core", "killer", "threads"]],
     ["-f ecli", ["core"]],
-    ["-w", ["command", "core", "killer", "place", "resources"]],
-    ["-w -j", ["command", "core", "killer", "place", "resources"]],
-    ["-wT -f csv", ["command", "core", "killer", "place", "resources", "threads"]],
+    ["-w", ["command", "core", "killer", "namespace", "place", "resources"]],
+    ["-w -j", ["command", "core", "killer", "namespace", "place", "resources"]],
+    ["-wT -f csv", ["command", "core", "killer", "namespace", "place", "resources", "threads"]],
     ["-C pid,comm", ["core"]],
     ["-j -C pid,comm", ["core"]],
     ["-C killed_by", ["killer"]],
@@ -67,6 +67,8 @@ describe("what must be collected", () => {
     ["-C args_truncated,pid", ["command", "core"]],
     ["-j -C container_id", ["place"]],
     ["-C pod_uid,cgroup,tid", ["place", "threads"]],
+    ["-C ns_pid", ["namespace"]],
+    ["-j -C local_pid,pid", ["core", "namespace"]],
   ])("for %p is %p", (line, groups) => {
     expect(sorted(plan(line).groups)).toEqual(groups);
   });

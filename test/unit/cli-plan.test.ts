@@ -26,6 +26,7 @@ test("without options every exit goes to a table, until Ctrl-C", () => {
     hasColor: false,
     selection: nothingWanted,
     v1Controller: V1Controller.none,
+    typesFile: undefined,
     withThreads: false,
     output: { fd: 1 },
     command: undefined,
@@ -37,7 +38,7 @@ test("without options every exit goes to a table, until Ctrl-C", () => {
 
 test("every option finds its place", () => {
   const given =
-    "-T -f csv -C pid,cgroup --no-header -o exits.csv --count 3 --for 250ms --ring-size 4M --as nobody --no-wait";
+    "-T -f csv -C pid,cgroup --no-header -o exits.csv --count 3 --for 250ms --ring-size 4M --as nobody --no-wait --btf vmlinux.btf";
   const filters = "-x -p 17,42 -P 1 -n nginx* -n sh -u www-data,0 -s KILL,SEGV -c /docker -c /a/b --min-duration 1.5s";
   expect(plan(`${given} ${filters} -- make -j`)).toEqual({
     format: "csv",
@@ -58,6 +59,7 @@ test("every option finds its place", () => {
       leastDuration: 1_500_000_000n,
     },
     v1Controller: V1Controller.pids,
+    typesFile: "vmlinux.btf",
     withThreads: true,
     output: { file: "exits.csv" },
     command: { words: ["make", "-j"], user: "nobody", waitsForAll: false },

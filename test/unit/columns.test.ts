@@ -40,12 +40,13 @@ test("groups have the columns of the contract's, in JSON's order", () => {
   );
   expect(keysOf(["command"])).toEqual(["args", "args_truncated", "exe"]);
   expect(keysOf(["place"])).toEqual(["cgroup", "container_id", "pod_uid"]);
+  expect(keysOf(["namespace"])).toEqual(["ns_pid", "local_pid"]);
   expect(keysOf([])).toEqual([]);
 });
 
 test("every column has a group and a sentence of help without a full stop", () => {
   for (const { help } of columns) expect(help).toMatch(/^[^A-Z].*[^.]$|^CPU .*[^.]$/);
-  const groups: Group[] = ["core", "threads", "killer", "resources", "command", "place"];
+  const groups: Group[] = ["core", "threads", "killer", "resources", "command", "place", "namespace"];
   expect(keysOf(groups)).toEqual([...columnKeys]);
 });
 

@@ -28,6 +28,8 @@ export const noResources = {
 export interface Fields {
   /** ns since 1970, UTC. */
   died: bigint;
+  /** The same by the boot clock, ns; by default always one moment, from which the wall clock is as far as `died` says. */
+  sinceBoot: bigint;
   /** ns */
   lived: bigint;
   pid: number;
@@ -57,6 +59,10 @@ export interface Fields {
   isDeleted: boolean;
   cgroupV2: bigint;
   cgroupV1: bigint;
+  /** By default the host's. */
+  nsPid: number | undefined;
+  /** 0: not seen in the tracer's namespace; by default the host's. */
+  localPid: number | undefined;
 }
 
 /** Wait statuses, as wait(2) composes them. */
@@ -66,8 +72,11 @@ export const killedBy = (signal: number, core = false) => signal | (core ? 0x80 
 /** 21:40:09 in whatever zone the tests run. */
 export const DIED = BigInt(new Date(2026, 10, 23, 21, 40, 9).getTime()) * 1_000_000n;
 
+const BOOT_CLOCK = 8_589_934_597n;
+
 const usual: Fields = {
   died: DIED,
+  sinceBoot: BOOT_CLOCK,
   lived: 1_234_567n,
   pid: 42050,
   tid: undefined,
@@ -89,11 +98,12 @@ const usual: Fields = {
   isDeleted: false,
   cgroupV2: 0n,
   cgroupV1: 0n,
+  nsPid: undefined,
+  localPid: undefined,
 };
 
 /** Not at the buffer's start, so that an offset taken from there is noticed. */
 const AT = 72;
-const BOOT_CLOCK = 8_589_934_597n;
 const BILLION = 1_000_000_000n;
 
 /** The exit of a `which` that bash started, but for what is given, as the kernel would have recorded it. */
@@ -104,7 +114,7 @@ export function fakeExit(fields: Partial<Fields> = {}, knowledge?: Knowledge): E
   const view = new DataView(bytes.buffer);
   view.setUint16(AT + Offset.kind, RecordKind.exit, true);
   view.setUint16(AT + Offset.flags, flagsOf(given), true);
-  view.setBigUint64(AT + Offset.diedAt, BOOT_CLOCK, true);
+  view.setBigUint64(AT + Offset.diedAt, given.sinceBoot, true);
   view.setBigUint64(AT + Offset.durationNs, given.lived, true);
   view.setInt32(AT + Offset.pid, given.pid, true);
   view.setInt32(AT + Offset.tid, given.tid ?? given.pid, true);
@@ -120,6 +130,8 @@ export function fakeExit(fields: Partial<Fields> = {}, knowledge?: Knowledge): E
   view.setUint32(AT + Offset.threads, given.threads, true);
   view.setBigUint64(AT + Offset.cgroupV2, given.cgroupV2, true);
   view.setBigUint64(AT + Offset.cgroupV1, given.cgroupV1, true);
+  view.setInt32(AT + Offset.nsPid, given.nsPid ?? given.pid, true);
+  view.setInt32(AT + Offset.localPid, given.localPid ?? given.pid, true);
   const args = given.cameBefore ? new Uint8Array(0) : joined(given.args ?? []);
   const exe = leafFirst(given.exe ?? "/");
   view.setUint16(AT + Offset.argsBytes, args.length, true);
@@ -128,7 +140,7 @@ export function fakeExit(fields: Partial<Fields> = {}, knowledge?: Knowledge): E
   bytes.set(exe, AT + Offset.text + args.length);
 
   const exit = new Exit(new RecordView(bytes, view).moveTo(AT), knowledge);
-  const wall = given.died - BOOT_CLOCK;
+  const wall = given.died - given.sinceBoot;
   exit.update(Number(wall / BILLION), Number(wall % BILLION));
   return exit;
 }

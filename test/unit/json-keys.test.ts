@@ -7,7 +7,17 @@ const who = ["event", "time", "pid", "ppid"];
 const how = ["comm", "parent_comm", "uid", "exit_code", "signal", "core_dumped", "duration_ns", "killed_by"];
 const times = ["cpu_user_ns", "cpu_system_ns", "max_rss_bytes", "minor_faults", "major_faults"];
 const resources = [...times, "voluntary_switches", "involuntary_switches", "read_bytes", "write_bytes", "threads"];
-const groups = [...resources, "args", "args_truncated", "exe", "cgroup", "container_id", "pod_uid"];
+const groups = [
+  ...resources,
+  "args",
+  "args_truncated",
+  "exe",
+  "cgroup",
+  "container_id",
+  "pod_uid",
+  "ns_pid",
+  "local_pid",
+];
 
 /** Exits of which much is known, and of which next to nothing is. */
 const exits: [string, Partial<Fields>][] = [

@@ -24,12 +24,12 @@ const killed: Partial<Fields> = {
 test("the header and a row look like this", () => {
   expect(header(formatOf("-w"))).toBe(
     "TIME     PID     PPID    EXIT_CODE        DURATION_NS COMM            KILLED_BY                      PARENT          " +
-      "USER     CPU_USER  CPU_SYS  MAX_RSS  MIN_FLT  MAJ_FLT   VOL_CS INVOL_CS     READ    WRITE THREADS " +
+      "USER     CPU_USER  CPU_SYS  MAX_RSS  MIN_FLT  MAJ_FLT   VOL_CS INVOL_CS     READ    WRITE THREADS NS_PID  LOCAL_PID " +
       "CGROUP                   CONTAINER    POD                                  EXE                      ARGS\n",
   );
   expect(line(formatOf("-w"), fakeExit(killed, knowledge))).toBe(
     "21:40:09 42050   42049   SIGSEGV+core         1234567 which           killed by bash[4242]           bash            " +
-      "ann             0        0        0       78        2        3        4        0        0       5 " +
+      "ann             0        0        0       78        2        3        4        0        0       5 42050   42050     " +
       "/user.slice                                                                /usr/bin/which           which 'a b'",
   );
 });
@@ -64,7 +64,7 @@ describe("what is not known is empty, and moves nothing:", () => {
   };
 
   test("what a process used, at a thread's end", () => {
-    expect(row({ isProcess: false })).toBe(blank(headings.indexOf("USER") + 9, headings.indexOf("CGROUP")));
+    expect(row({ isProcess: false })).toBe(blank(headings.indexOf("USER") + 9, headings.indexOf("NS_PID")));
   });
 
   test("I/O where the kernel does not account for it", () => {

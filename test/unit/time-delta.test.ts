@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { Span } from "../../src/enrich/span.ts";
 import { timeWriter } from "../../src/output/time.ts";
-import { written } from "./fake-exit.ts";
+import { createFormat } from "../../src/output/index.ts";
+import { DIED, line, lookOf, written } from "./fake-exit.ts";
 import { Random } from "./random.ts";
 
 const BILLION = 1_000_000_000n;
@@ -52,4 +53,15 @@ test("any delta is the difference, rounded to whole microseconds", () => {
     const error = micros * 1000n - (b - a);
     if (error < -500n || error > 500n || !/^-?\d+\.\d{6}$/.test(text)) throw new Error(`${b - a} ns are ${text}`);
   }
+});
+
+test("in a table it is not moved by whoever sets the clock", () => {
+  const format = createFormat("table", lookOf({ time: "delta" }));
+  const HOUR = 3600n * BILLION;
+  const beginnings = [
+    { died: DIED, sinceBoot: 90n * BILLION },
+    { died: DIED + HOUR, sinceBoot: 91n * BILLION },
+    { died: DIED - HOUR, sinceBoot: 91n * BILLION + 250_000_000n },
+  ].map((moment) => line(format, moment).split(" ")[0]);
+  expect(beginnings).toEqual(["0.000000", "1.000000", "0.250000"]);
 });

@@ -8,22 +8,16 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include "collector.h"
 
-#define NS_PER_SEC 1000000000LL
 #define NS_PER_MS 1000000LL
+/* CONFIG_NR_CPUS is nowhere more: MAXSMP of x86 */
+#define MOST_CPUS 8192
 #define LONGEST_PACE_MS 20
 #define IDLE_NS (100 * NS_PER_MS)
 #define LOSS_CHECK_NS NS_PER_SEC
-
-static int64_t now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * NS_PER_SEC + t.tv_nsec;
-}
 
 API void collector_close(struct collector *c)
 {
@@ -37,6 +31,26 @@ API void collector_close(struct collector *c)
 }
 
 /*
+ * The kernel hands over a value for each CPU that it could ever have, whatever /sys says of them, where somebody may have mounted
+ * another number. So it is asked itself: how many it writes. Returns 0 or -errno.
+ */
+static int make_room_per_cpu(struct collector *c)
+{
+	uint32_t only = 0;
+
+	c->per_cpu = malloc(MOST_CPUS * sizeof(*c->per_cpu));
+	if (!c->per_cpu)
+		return -ENOMEM;
+	memset(c->per_cpu, 0xff, MOST_CPUS * sizeof(*c->per_cpu));
+	if (bpf_map_lookup_elem(c->lost_fd, &only, c->per_cpu))
+		return -errno;
+	while (c->cpus < MOST_CPUS && c->per_cpu[c->cpus] != UINT64_MAX)
+		c->cpus++;
+	c->per_cpu = realloc(c->per_cpu, c->cpus * sizeof(*c->per_cpu));
+	return c->per_cpu ? 0 : -ENOMEM;
+}
+
+/*
  * lost_fd: a per-CPU array whose first value counts the records that a ring could not take, or -1. prog_fd: the program that fills
  * it, or -1. out_fd: whose reader may go away, or -1. batch: capacity bytes that stay valid until collector_close(). longest: how
  * many bytes of a record are wanted; what is beyond is cut off. Returns the collector or -errno.
@@ -44,6 +58,7 @@ API void collector_close(struct collector *c)
 API int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, uint32_t capacity, uint32_t longest)
 {
 	struct collector *c = calloc(1, sizeof(*c));
+	int error;
 
 	if (!c)
 		return -ENOMEM;
@@ -55,31 +70,32 @@ API int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, ui
 	c->prog_fd = prog_fd;
 	c->out_fd = out_fd;
 	c->watch_fd = -1;
-	c->cpus = libbpf_num_possible_cpus();
-	if (c->cpus > 0)
-		c->per_cpu = calloc(c->cpus, sizeof(*c->per_cpu));
-	if (!c->per_cpu) {
-		int error = c->cpus > 0 ? -ENOMEM : c->cpus;
-
+	error = lost_fd >= 0 ? make_room_per_cpu(c) : 0;
+	if (error) {
 		collector_close(c);
 		return error;
 	}
 	return (intptr_t)c;
 }
 
-static double count_lost(struct collector *c)
+static double count_lost(struct collector *c, int is_last)
 {
 	struct bpf_prog_info info = {};
 	uint32_t only = 0, size = sizeof(info);
-	uint64_t sum = 0;
+	uint64_t missed = c->missed;
+	int64_t sum;
 
+	/*
+	 * The kernel does not run a program that is already running on the same CPU, and counts that (since 5.12). Where another stands in
+	 * for it, that one counts as many less: a little later, so it is given until the next time.
+	 */
+	if (c->prog_fd >= 0 && !bpf_obj_get_info_by_fd(c->prog_fd, &info, &size))
+		c->missed = info.recursion_misses;
+	sum = is_last ? c->missed : missed;
 	if (c->lost_fd >= 0 && !bpf_map_lookup_elem(c->lost_fd, &only, c->per_cpu))
 		for (int cpu = 0; cpu < c->cpus; cpu++)
-			sum += c->per_cpu[cpu];
-	/* the kernel does not run a program that is already running on the same CPU, and counts that (since 5.12) */
-	if (c->prog_fd >= 0 && !bpf_obj_get_info_by_fd(c->prog_fd, &info, &size))
-		sum += info.recursion_misses;
-	return sum + c->perf_lost;
+			sum += (int64_t)c->per_cpu[cpu];
+	return (sum > 0 ? sum : 0) + c->perf_lost;
 }
 
 /*
@@ -93,10 +109,10 @@ static void drain(struct collector *c, int is_last)
 
 	collector_consume(c);
 	if (is_last || c->full || c->used > collector_least_bytes(c) / 2 || at - c->counted_at > LOSS_CHECK_NS) {
-		head->lost = count_lost(c);
+		head->lost = count_lost(c, is_last);
 		c->counted_at = at;
 	}
-	wall = now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME);
+	wall = wall_clock_ahead();
 	head->used = c->used;
 	/* negative on a machine whose clock still stands before its own boot */
 	head->wall_seconds = wall / NS_PER_SEC - (wall % NS_PER_SEC < 0);

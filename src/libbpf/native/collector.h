@@ -29,6 +29,7 @@ struct collector {
 	uint32_t used;
 	int full;		/* the last batch left records for want of room */
 	int lost_fd, prog_fd, out_fd, watch_fd, cpus;
+	uint64_t missed;	/* exits for which the kernel did not run the program, when that was last asked */
 	uint64_t perf_lost;	/* what the kernel said of perf buffers */
 	int pace_ms;
 	int64_t drained_at;	/* CLOCK_MONOTONIC, ns */

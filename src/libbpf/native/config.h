@@ -2,7 +2,10 @@
 #define PACKAGE_NAME "elfutils"
 #define PACKAGE_VERSION "0.191"
 #define HAVE_ERR_H 1
+/* musl has none */
+#if __has_include(<error.h>)
 #define HAVE_ERROR_H 1
+#endif
 #define HAVE_DECL_RAWMEMCHR 1
 #define HAVE_DECL_POWEROF2 1
 #define HAVE_DECL_MEMPCPY 1

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define API __attribute__((visibility("default")))
 
@@ -17,7 +18,7 @@ struct collector;
 struct batch_head {
 	double used;			/* bytes of records behind this head */
 	double lost;			/* exits lost since the programs were loaded */
-	double wall_seconds;		/* CLOCK_REALTIME - CLOCK_BOOTTIME, when the batch was taken */
+	double wall_seconds;		/* CLOCK_REALTIME - the kernel's CLOCK_BOOTTIME, when the batch was taken */
 	double wall_nanoseconds;	/* 0..999999999 */
 	double stop_signal;		/* the signal that asked us to stop, or 0 */
 	double reader_gone;		/* 1 when nobody can read our output any more */
@@ -39,5 +40,11 @@ extern int stop_fd;
 extern volatile pid_t command_pid;
 
 void restore_signals(void);
+
+#define NS_PER_SEC 1000000000LL
+
+/* ns */
+int64_t now(clockid_t clock);
+int64_t wall_clock_ahead(void);
 
 #endif

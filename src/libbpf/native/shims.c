@@ -11,6 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* musl has no versions of symbols */
+#ifdef __GLIBC__
+
 #if defined(__x86_64__)
 #define BASE "GLIBC_2.2.5"
 #elif defined(__aarch64__)
@@ -89,3 +92,5 @@ int __isoc23_sscanf(const char *text, const char *format, ...)
 	va_end(args);
 	return n;
 }
+
+#endif

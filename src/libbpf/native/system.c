@@ -4,12 +4,42 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "native.h"
+
+API int online_cpus(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN);
+}
 
 API int64_t page_size(void)
 {
 	return sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * How many files may be open at a time, after we have tried to make it at least so many: where only the hard limit is smaller, that
+ * takes CAP_SYS_RESOURCE.
+ */
+API int64_t open_files(uint32_t least)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return -errno;
+	if (limit.rlim_cur < least) {
+		struct rlimit wanted = { least, limit.rlim_max < least ? least : limit.rlim_max };
+
+		if (!setrlimit(RLIMIT_NOFILE, &wanted))
+			return least;
+	}
+	return limit.rlim_cur;
+}
+
+API int is_terminal(int fd)
+{
+	return isatty(fd);
 }
 
 /* The width of the terminal in characters; 0 where fd is none. */
@@ -41,16 +71,4 @@ API int64_t user_id(const char *name)
 		return -errno;
 	}
 	return -1;
-}
-
-/* The name of a user, or an empty one; it stays until the next call. */
-API const char *user_name(uint32_t uid)
-{
-	static char name[256];
-	struct passwd *user = getpwuid(uid);
-
-	name[0] = 0;
-	if (user && strlen(user->pw_name) < sizeof(name))
-		strcpy(name, user->pw_name);
-	return name;
 }

@@ -7,7 +7,7 @@ import { writeCsv, writeJson, writePlain } from "../escape.ts";
 export type Writer = (out: ByteWriter, exit: Exit) => void;
 
 /** What is collected together, or not at all. */
-export type Group = "core" | "threads" | "killer" | "resources" | "command" | "place";
+export type Group = "core" | "threads" | "killer" | "resources" | "command" | "place" | "namespace";
 
 /** One value of CSV's, where a column has several. */
 export interface Part {

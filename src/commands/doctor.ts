@@ -1,0 +1,34 @@
+import { isatty } from "node:tty";
+import packageJson from "../../package.json" with { type: "json" };
+import { doctorHelpText } from "../cli/help.ts";
+import { doctorOptions } from "../cli/options.ts";
+import { parseBy, type Syntax } from "../cli/parse.ts";
+import { hasColor } from "../cli/plan.ts";
+import { isVerbose, print, setLoudness } from "../cli/say.ts";
+import { examine } from "../doctor/checks.ts";
+import { isWell, reportJson, reportText } from "../doctor/report.ts";
+import { openLog } from "../libbpf/log.ts";
+
+const STDOUT = 1;
+
+const syntax: Syntax<typeof doctorOptions> = { program: "exitsnoop doctor", options: doctorOptions };
+
+/**
+ * `exitsnoop doctor`: says what this machine allows, and what to do about the rest.
+ * @returns the exit status: 0 where exits can be traced, else 1.
+ * @throws UsageError
+ */
+export function doctor(args: readonly string[]): number {
+  const { given } = parseBy(syntax, args);
+  if (given.help) return print(doctorHelpText());
+  setLoudness(given);
+  try {
+    openLog(isVerbose());
+  } catch {
+    // without the native core there is no libbpf that could say anything: a line of the report
+  }
+  const results = examine({ typesFile: given.btf });
+  const color = hasColor(given.color, { fd: STDOUT }, { isTerminal: isatty, environment: process.env });
+  print(given.json ? reportJson(results, packageJson.version) : reportText(results, color));
+  return isWell(results) ? 0 : 1;
+}

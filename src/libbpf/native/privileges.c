@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What we no longer need once the programs are attached is given up, in all threads and for good: what decodes records that others have
+ * had a hand in shall have nothing worth taking over.
+ */
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "native.h"
+#include "privileges.h"
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#define CAP_BPF 39
+#define CAP_CHECKPOINT_RESTORE 40
+#endif
+
+#define BIT(capability) (1ULL << (capability))
+/* so many numbers are there for them */
+#define CAPABILITIES 64
+
+#define SYS_LANDLOCK_RESTRICT_SELF 446
+
+/* What give_up_privileges() returns: what holds now. */
+enum { HAS_FILTER = 1, HAS_RULESET = 2, KEEPS_CAPABILITIES = 4, READS_AS_NOBODY = 8 };
+
+static struct duties duties;
+static uint64_t held, kept;
+static int ruleset, has_filter, reads_as_nobody;
+static atomic_int failure;
+
+static int get_capabilities(pid_t tid, uint64_t *permitted, uint64_t *rest)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, tid };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data))
+		return -errno;
+	*permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	*rest = (data[0].effective | data[0].inheritable) | (uint64_t)(data[1].effective | data[1].inheritable) << 32;
+	return 0;
+}
+
+static int set_capabilities(uint64_t effective, uint64_t permitted)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = {
+		{ .effective = effective, .permitted = permitted },
+		{ .effective = effective >> 32, .permitted = permitted >> 32 },
+	};
+
+	return syscall(SYS_capset, &head, data) ? -errno : 0;
+}
+
+/* In one thread. Nothing but system calls: it may have been interrupted anywhere. */
+static void give_up_here(void)
+{
+	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
+				   SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+	int error = 0;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		error = errno;
+	/* both are for whoever executes something later; where we may not, we never could */
+	if (held & BIT(CAP_SETPCAP)) {
+		prctl(PR_SET_SECUREBITS, bits);
+		for (int i = 0; i < CAPABILITIES && !prctl(PR_CAPBSET_DROP, i); i++) {
+		}
+	}
+	/* root's files, and the disks, are root's without any capability; for signals and in lists of processes we stay who we are */
+	if (reads_as_nobody) {
+		if (syscall(SYS_setgroups, 0, NULL))
+			error = errno;
+		syscall(SYS_setfsgid, NOBODY);
+		syscall(SYS_setfsuid, NOBODY);
+		/* it says who it was before, and nothing else; there is no user -1 */
+		if (syscall(SYS_setfsgid, -1) != NOBODY || syscall(SYS_setfsuid, -1) != NOBODY)
+			error = EPERM;
+	}
+	/* what is ambient goes with what is inheritable */
+	if (set_capabilities(kept, kept))
+		error = errno;
+	if (ruleset >= 0 && syscall(SYS_LANDLOCK_RESTRICT_SELF, ruleset, 0))
+		error = errno;
+	if (error)
+		atomic_store(&failure, error);
+}
+
+/*
+ * Whether bpf(2) works on what is open without a capability: before Linux 5.19 kernel.unprivileged_bpf_disabled forbids that, too. Asked
+ * of no map, for which EBADF is the answer, unless one is refused before.
+ */
+static int needs_bpf_capability(void)
+{
+	union bpf_attr attr = { .map_fd = -1 };
+	int is_refused;
+
+	if (set_capabilities(0, held))
+		return 1;
+	is_refused = syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr)) && errno == EPERM;
+	set_capabilities(held, held);
+	return is_refused;
+}
+
+static uint64_t still_needed(void)
+{
+	uint64_t needed = 0;
+
+	/* it may be another user by then */
+	if (duties.command)
+		needed |= BIT(CAP_KILL);
+	if (duties.reads_processes) {
+		needed |= BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYSLOG);
+		/* /proc/PID/map_files; the first is from Linux 5.9 */
+		needed |= held & BIT(CAP_CHECKPOINT_RESTORE) ? BIT(CAP_CHECKPOINT_RESTORE) : BIT(CAP_SYS_ADMIN);
+	}
+	if (duties.unhooks_network)
+		needed |= BIT(CAP_NET_ADMIN);
+	if (needs_bpf_capability())
+		needed |= held & BIT(CAP_BPF) ? BIT(CAP_BPF) : BIT(CAP_SYS_ADMIN);
+	return needed & held;
+}
+
+/* Whether no thread has more than we want to keep. Returns 0 or -errno. */
+static int check_threads(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	uint64_t permitted, rest;
+	struct dirent *entry;
+	int error = 0;
+
+	if (!tasks)
+		return -errno;
+	while (!error && (entry = readdir(tasks))) {
+		pid_t tid = atoi(entry->d_name);
+
+		if (tid && !get_capabilities(tid, &permitted, &rest) && ((permitted | rest) & ~kept))
+			error = -EPERM;
+	}
+	closedir(tasks);
+	return error;
+}
+
+static int filter(void)
+{
+	int error = filter_system_calls(&duties);
+
+	has_filter = !error;
+	/* this kernel was built without */
+	return error == -EINVAL ? 0 : error;
+}
+
+/* To be called once, when everything is open. Returns bits of what holds now, or -errno, with nothing certain. */
+API int give_up_privileges(int command, int reads_processes, int unhooks_network)
+{
+	uint64_t rest;
+	int error = get_capabilities(0, &held, &rest);
+
+	if (error)
+		return error;
+	duties = (struct duties){ command, reads_processes, unhooks_network };
+	kept = still_needed();
+	reads_as_nobody = !reads_processes && !geteuid() && held & BIT(CAP_SETUID) && held & BIT(CAP_SETGID);
+	/* under Landlock nobody can look into processes that are not */
+	ruleset = reads_processes ? -1 : make_ruleset();
+	error = in_all_threads(give_up_here, filter);
+	if (ruleset >= 0)
+		close(ruleset);
+	if (!error)
+		error = -atomic_load(&failure);
+	if (!error)
+		error = check_threads();
+	if (error)
+		return error;
+	return (has_filter ? HAS_FILTER : 0) | (ruleset >= 0 ? HAS_RULESET : 0) | (kept ? KEEPS_CAPABILITIES : 0) |
+	       (reads_as_nobody ? READS_AS_NOBODY : 0);
+}

@@ -1,0 +1,130 @@
+/** Bad places: limits of ours that are small. Whoever meets one is told which, and what to do; whoever can go on does. */
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Cgroup } from "./cgroups.ts";
+import { crowd, expectAll, expectSentence, expectTracing, inCgroup, limited, withoutSysResource } from "./places.ts";
+import { binary, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+
+const ulimit = (option: string) => shell(`ulimit ${option} && exec "$@"`);
+
+describe("few open files", () => {
+  test.each([7, 8, 16, 32, 63])("%d", async (files) => {
+    await expectSentence(
+      [...withoutSysResource, ...ulimit(`-n ${files}`), binary, "--for", "30s"],
+      `we need 64 files, and may open ${files}: too many open files: raise the limit of open files (ulimit -n)`,
+    );
+  });
+
+  test("so few that the native core cannot be loaded", async () => {
+    const small = [...withoutSysResource, ...ulimit("-n 5"), binary];
+    await expectSentence(
+      [...small, "--for", "30s"],
+      "the native core cannot be loaded: too many open files; " + "raise the limit of open files (ulimit -n)",
+    );
+    // what needs none works
+    expect(await runToEnd([...small, "--version"])).toMatchObject({ status: 0, stderr: "" });
+    expect(await runToEnd([...small, "--wibble"])).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  test("64 are enough, also with everything", async () => {
+    await expectTracing([...withoutSysResource, ...ulimit("-n 64")]);
+    await expectTracing([...withoutSysResource, ...ulimit("-n 64")], { args: ["--json", "--wide"] });
+  });
+
+  test("a soft limit is lifted as far as the hard one", async () => {
+    await expectTracing([...withoutSysResource, ...ulimit("-S -n 8")]);
+  });
+});
+
+describe("a small stack and address space", () => {
+  test("256 KB of stack are enough", async () => {
+    await expectTracing(ulimit("-s 256"), { args: ["--json", "--wide"] });
+  });
+
+  test("4 GB of addresses are enough, 1 GB is too little", async () => {
+    await expectTracing(ulimit("-v 4194304"), { args: ["--json", "--wide"] });
+    await expectSentence(
+      [...ulimit("-v 1048576"), binary, "--for", "30s"],
+      "the native core cannot be loaded: bun:ffi requires the JIT; raise the limit of address space (ulimit -v)",
+    );
+  });
+});
+
+const processes = (most: string) => limited("pids", { 1: ["pids.max", most], 2: ["pids.max", most] });
+
+describe.skipIf(!processes("max"))("no further process", () => {
+  test("for a COMMAND", async () => {
+    using cgroup = processes("6")!;
+    await expectSentence(
+      [...inCgroup(cgroup), binary, "--", "true"],
+      "true cannot be started: resource temporarily unavailable: " +
+        "raise the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some",
+    );
+  });
+
+  // the engine's own threads end when they have been idle for ten seconds, and are wanted again under load
+  test.each([[[]], [["--json", "--wide"]]])(
+    "while %j traces, whose engine has been idle: it goes on",
+    async (options) => {
+      using folder = temporaryFolder();
+      using cgroup = processes("max")!;
+      const dying = crowd(200_000);
+      const args = [...options, "--ppid", `${dying.pid}`];
+      const tracer = await Tracer.start(args, { via: inCgroup(cgroup), stdout: join(folder.path, "exits") });
+      const threads = () => readdirSync(`/proc/${tracer.process.pid}/task`).length;
+      await Bun.sleep(13_000);
+      cgroup.set("pids.max", "0");
+      const before = threads();
+      await dying.go();
+      await dying.ended;
+      expect(threads()).toBeLessThanOrEqual(before);
+      const { status, killedBy, stderr } = await tracer.end();
+      expect({ status, killedBy }).toEqual({ status: 0, killedBy: null });
+      expectAll(stderr, 200_000);
+    },
+  );
+});
+
+const megabytes = (count: number) => {
+  const bytes = String(count << 20);
+  return limited("memory", { 1: ["memory.limit_in_bytes", bytes], 2: ["memory.max", bytes] });
+};
+
+/** How often the memory of a cgroup was at its limit. */
+function pressure(cgroup: Cgroup): number {
+  const file = cgroup.has("memory.failcnt") ? "memory.failcnt" : "memory.events";
+  const text = readFileSync(cgroup.processes.replace("cgroup.procs", file), "utf8");
+  return Number(/^max (\d+)/m.exec(text)?.[1] ?? text);
+}
+
+describe.skipIf(!megabytes(64))("64 MB of memory", () => {
+  test.each([[[]], [["--json", "--wide"]]])("%j, 400,000 exits at full speed, to a file", async (options) => {
+    using folder = temporaryFolder();
+    using cgroup = megabytes(64)!;
+    const dying = crowd(400_000);
+    const args = [...options, "--ppid", `${dying.pid}`];
+    const tracer = await Tracer.start(args, { via: inCgroup(cgroup), stdout: join(folder.path, "exits") });
+    await dying.go();
+    await dying.ended;
+    const met = pressure(cgroup);
+    const { status, killedBy, stderr } = await tracer.end();
+    expect({ status, killedBy }).toEqual({ status: 0, killedBy: null });
+    expectAll(stderr, 400_000);
+    // the file's pages are the tracer's memory, too: more of them than may be there
+    if (options.length > 0) expect(met).toBeGreaterThan(0);
+  });
+});
+
+const twentieth = () => limited("cpu", { 1: ["cpu.cfs_quota_us", "5000"], 2: ["cpu.max", "5000 100000"] });
+
+test.skipIf(!twentieth())("a twentieth of a CPU: what could not be printed is counted", async () => {
+  using cgroup = twentieth()!;
+  const dying = crowd(100_000);
+  const tracer = await Tracer.start(["--ppid", `${dying.pid}`], { via: inCgroup(cgroup) });
+  await dying.go();
+  await dying.ended;
+  const { status, stderr } = await tracer.end();
+  expect(status).toBe(0);
+  expectAll(stderr, 100_000);
+});

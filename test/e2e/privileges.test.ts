@@ -1,0 +1,299 @@
+/** What exitsnoop needs, what it says where that is missing, and what it has left once it traces. */
+import { beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mark, type Meta } from "../eunomia/tools.ts";
+import { pack } from "./packages.ts";
+import { asNobody, Capability, NOBODY, type Privileges, privilegesIn, privilegesOf } from "./privileged.ts";
+import { amidDeaths, binary, closingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const hooked = `${root}build/exitsnoop-hooked`;
+/** Whom test/fixtures/nss/daemonic.c knows. */
+const DAEMONIC = 54321;
+const NONE: Privileges = {
+  permitted: 0n,
+  effective: 0n,
+  inheritable: 0n,
+  ambient: 0n,
+  bounding: 0n,
+  noNewPrivs: "1",
+  seccomp: "2",
+};
+
+/** The only difference between threads may be none. */
+function expectInEveryThread(pid: number, privileges: Partial<Privileges>): void {
+  const threads = privilegesOf(pid);
+  expect(threads.size).toBeGreaterThan(1);
+  for (const [thread, has] of threads) expect([thread, { ...has, ...privileges }]).toEqual([thread, has]);
+}
+
+/** A copy that anybody may run. */
+function executable() {
+  const folder = temporaryFolder();
+  chmodSync(folder.path, 0o755);
+  const path = `${folder.path}/exitsnoop`;
+  copyFileSync(binary, path);
+  chmodSync(path, 0o755);
+  return { ...folder, binary: path };
+}
+
+describe("once it traces", () => {
+  test("no thread has a capability, nor can get one, and all are filtered", async () => {
+    const tracer = await Tracer.start(["--wide"], { stdout: "/dev/null" });
+    expectInEveryThread(tracer.process.pid, NONE);
+    // with work to do it makes more threads, which compile its loops
+    await amidDeaths(Bun.sleep(1000));
+    expectInEveryThread(tracer.process.pid, NONE);
+    const { status, stderr } = await tracer.end();
+    expect(status).toBe(0);
+    expect(closingLine(stderr).seen).toBeGreaterThan(0);
+  });
+
+  test("users still have names", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/out`;
+    const tracer = await Tracer.start(["-u", String(NOBODY), "-C", "uid,exit_code", "--count", "1"], { stdout: file });
+    await runToEnd([...asNobody(), "sh", "-c", "exit 7"]);
+    await tracer.end(null);
+    expect(readFileSync(file, "utf8")).toMatch(/^nobody +7/m);
+  });
+
+  test("also where a daemon has to be asked for them", async () => {
+    using folder = temporaryFolder();
+    const path = (name: string) => `${folder.path}/${name}`;
+    const library = path("libnss_daemonic.so.2");
+    const built = await runToEnd(["clang", "-shared", "-fPIC", "-o", library, `${root}test/fixtures/nss/daemonic.c`]);
+    expect(built).toMatchObject({ status: 0, stderr: "" });
+    writeFileSync(path("nsswitch.conf"), "passwd: files [NOTFOUND=continue] daemonic # and nobody else\n");
+    const inside = shell(`mount --bind ${path("nsswitch.conf")} /etc/nsswitch.conf && exec "$@"`);
+    const tracer = await Tracer.start(["-u", `${DAEMONIC},${NOBODY}`, "-C", "uid,exit_code", "--count", "2"], {
+      via: ["unshare", "--mount", ...inside],
+      env: { LD_LIBRARY_PATH: folder.path },
+      stdout: path("out"),
+    });
+    expectInEveryThread(tracer.process.pid, NONE);
+    for (const uid of [DAEMONIC, NOBODY]) {
+      await runToEnd(["setpriv", `--reuid=${uid}`, "--clear-groups", "sh", "-c", "exit 7"]);
+    }
+    await tracer.end(null);
+    expect(readFileSync(path("out"), "utf8")).toMatch(/\ndaemonic 7\nnobody +7\n$/);
+  });
+
+  test("COMMAND keeps what we had", async () => {
+    using folder = temporaryFolder();
+    const args = ["-o", `${folder.path}/events`, "--", "cat", "/proc/self/status"];
+    const { stdout } = await runToEnd([binary, ...args]);
+    expect(privilegesIn(stdout)).toEqual(privilegesIn(readFileSync("/proc/self/status", "utf8")));
+  });
+
+  test("with a COMMAND, who may be another user, its signals are handed on by CAP_KILL", async () => {
+    const child = Bun.spawn([binary, "--as", "nobody", "--", ...shell("echo ready; exec sleep 60")], {
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    await child.stdout[Symbol.asyncIterator]().next();
+    const only = 1n << Capability.KILL;
+    expectInEveryThread(child.pid, { ...NONE, permitted: only, effective: only });
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(128 + 15);
+  });
+
+  test("a package's stacks get their names with what that takes, and no more", async () => {
+    using folder = temporaryFolder();
+    const path = await pack(folder.path, "stacks", (meta: Meta) => {
+      const map = meta.bpf_skel.maps.find(({ name }) => name === "events")!;
+      map.intepreter = { stack_trace: { field_map: { pid: "who", cpu_id: "cpu" }, with_symbols: true } };
+    });
+    const calling = Bun.spawn([...asNobody(), fixture("marked-calls"), String(mark), "4", "hold"], {
+      stdin: "pipe",
+      stdout: "pipe",
+    });
+    const running = Bun.spawn([binary, "run", path, "--count", "4"], { stdout: "pipe", stderr: "pipe" });
+    for await (const chunk of running.stderr) if (new TextDecoder().decode(chunk).startsWith("Running")) break;
+    const needed = [
+      Capability.SYS_PTRACE,
+      Capability.DAC_READ_SEARCH,
+      Capability.SYSLOG,
+      Capability.CHECKPOINT_RESTORE,
+    ];
+    const only = needed.reduce((bits, bit) => bits | (1n << bit), 0n);
+    expectInEveryThread(running.pid, { ...NONE, permitted: only, effective: only });
+    calling.stdin.write("x");
+    await calling.stdin.flush();
+    expect(await running.stdout.text()).toMatch(/ main\+0x/);
+    calling.stdin.end();
+    await calling.exited;
+  });
+});
+
+describe("a decoder that was taken over", () => {
+  beforeAll(async () => {
+    const { status, stderr } = await runToEnd([process.execPath, "scripts/build.ts", "--debug-hook"], { cwd: root });
+    if (status !== 0) throw new Error(stderr);
+  });
+
+  /** What is refused otherwise than with EPERM, or not at all, since it does no harm. */
+  const otherwise: Record<string, string> = {
+    openat2: "ENOSYS",
+    clone3: "ENOSYS",
+    "a call of x32": "ENOSYS",
+    "root's file": "EACCES",
+    "root's folder": "EACCES",
+    "a number not yet given to a call": "ENOSYS",
+    "reading a file": "done",
+    "its own pid": "done",
+    "its own capabilities": "done",
+  };
+  if (process.arch === "arm64") for (const name of ["open for writing", "creat", "fork"]) otherwise[name] = "ENOSYS";
+
+  async function takeOver() {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/file`, "untouched");
+    // whose permissions refuse nothing
+    chmodSync(folder.path, 0o777);
+    chmodSync(`${folder.path}/file`, 0o666);
+    const child = Bun.spawn([hooked, "--count", "1", "--json"], {
+      env: { ...process.env, EXITSNOOP_HOOK: folder.path },
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [stdout, stderr, status] = await Promise.all([
+      child.stdout.text(),
+      child.stderr.text(),
+      amidDeaths(child.exited),
+    ]);
+    const reports = [...stderr.matchAll(/^hook (.*)$/gm)].map(
+      ([, json]) => JSON.parse(json!) as { who: string; outcomes: Record<string, string> },
+    );
+    const left = readdirSync(folder.path);
+    return { stdout, status, reports, left, file: readFileSync(`${folder.path}/file`, "utf8") };
+  }
+
+  test("can write to no file, run no program, load none into the kernel, and do nothing else; nor can a new thread", async () => {
+    const { stdout, status, reports, left, file } = await takeOver();
+    expect(reports.map(({ who }) => who)).toEqual(["decoder", "worker"]);
+    for (const { who, outcomes } of reports) {
+      expect(Object.keys(outcomes).length).toBeGreaterThan(100);
+      for (const [what, outcome] of Object.entries(outcomes)) {
+        expect([who, what, outcome]).toEqual([who, what, otherwise[what] ?? "EPERM"]);
+      }
+    }
+    expect({ left, file }).toEqual({ left: ["file"], file: "untouched" });
+    // and all the while it goes on
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ event: "exit" });
+  });
+
+  test("all of that works without a tracer", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/file`, "");
+    const { stdout } = await runToEnd([process.execPath, "test/hooked/alone.ts", folder.path], { cwd: root });
+    const outcomes = JSON.parse(stdout) as Record<string, string>;
+    for (const what of [
+      "fs.writeFileSync",
+      "openat that creates",
+      "spawnSync",
+      "socket",
+      "kill 1",
+      "bpf: load a program",
+    ]) {
+      expect([what, outcomes[what]]).toEqual([what, "done"]);
+    }
+    expect(Object.entries(outcomes).filter(([, outcome]) => outcome === "EPERM")).toEqual([]);
+  });
+
+  test("is not in what we ship", () => {
+    const [shipped, other] = [readFileSync(binary), readFileSync(hooked)];
+    for (const text of ["EXITSNOOP_HOOK", "openat with garbage above its flags", "pidfd_send_signal"]) {
+      expect([text, shipped.includes(text), other.includes(text)]).toEqual([text, false, true]);
+    }
+  });
+});
+
+/** Runs a copy of the binary as nobody with these capabilities, for whatever Tracer.start() was about to run. */
+function via(copy: string, capabilities: string[]): string[] {
+  return [...asNobody(...capabilities), ...shell(`shift; exec ${copy} "$@"`)];
+}
+
+describe("somebody else than root", () => {
+  test.each([[["bpf", "perfmon"]], [["sys_admin"]]])("with %j sees what root sees", async (capabilities) => {
+    using folder = executable();
+    const args = ["--wide", "--json", "--ppid", String(process.pid)];
+    const [theirs, ours] = await Promise.all([
+      Tracer.start(args, { via: via(folder.binary, capabilities) }),
+      Tracer.start(args),
+    ]);
+    const { pid } = await runToEnd(shell("exec 3</etc/shadow; kill -SEGV $$"));
+    const ended = await Promise.all([theirs.end(), ours.end()]);
+    const [his, our] = ended.map(({ events }) => events.find((event) => event.pid === pid)!);
+    // each looks at the clocks for itself
+    const clocks = { time: "", duration_ns: 0, cpu_user_ns: 0, cpu_system_ns: 0 };
+    expect({ ...his, ...clocks }).toEqual({ ...our!, ...clocks });
+    expect(our).toMatchObject({ signal: "SIGSEGV", uid: 0 });
+  });
+
+  test("and has nothing left either", async () => {
+    using folder = executable();
+    const tracer = await Tracer.start([], { via: via(folder.binary, ["bpf", "perfmon"]), stdout: "/dev/null" });
+    const { bounding } = privilegesIn(readFileSync("/proc/self/status", "utf8"));
+    // to take something from that set takes CAP_SETPCAP; nobody can make use of it without new privileges
+    expectInEveryThread(tracer.process.pid, { ...NONE, bounding });
+    await tracer.end();
+  });
+
+  test("by capabilities of the file, which also keep the environment out", async () => {
+    using folder = executable();
+    const { status } = await runToEnd(["setcap", "cap_bpf,cap_perfmon+ep", folder.binary]);
+    expect(status).toBe(0);
+    const loud = `${folder.path}/loud.so`;
+    const source = 'int puts(const char *); __attribute__((constructor)) static void f(void) { puts("loud"); }';
+    await Bun.write(`${folder.path}/loud.c`, source);
+    expect(await runToEnd(["clang", "-shared", "-fPIC", "-o", loud, `${folder.path}/loud.c`])).toMatchObject({
+      status: 0,
+    });
+    const env = { LD_PRELOAD: loud };
+    // it is loaded into what has no such capabilities
+    expect((await runToEnd([...asNobody(), "true"], { env })).stdout).toContain("loud\n");
+    const script = `exec env LD_PRELOAD=${loud} ${folder.binary} --json --count 1`;
+    const { stdout, status: ended } = await amidDeaths(runToEnd([...asNobody(), ...shell(script)]));
+    expect(ended).toBe(0);
+    expect(stdout).toMatch(/^\{"event":"exit".*\}\n$/);
+  });
+
+  const lacks = (missing: string, more = "") =>
+    new RegExp(
+      `root, or CAP_BPF.* and ${missing} missing: use sudo, .*setcap cap_bpf,cap_perfmon${more}\\+ep .*--cap-add BPF`,
+    );
+  test.each<[string[], string[], RegExp]>([
+    [[], [], lacks("CAP_BPF and CAP_PERFMON are")],
+    [["bpf"], [], lacks("CAP_PERFMON is")],
+    [["perfmon"], ["--wide", "--json"], lacks("CAP_BPF is")],
+  ])("with %j and %j is told what is missing", async (capabilities, args, sentence) => {
+    using folder = executable();
+    const command = [...asNobody(...capabilities), folder.binary, ...args, "--for", "30s"];
+    const { status, stdout, stderr } = await runToEnd(command);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
+    expect(stderr).toMatch(sentence);
+  });
+
+  test("may not become another user for a command", async () => {
+    using folder = executable();
+    const command = [...asNobody("bpf", "perfmon"), folder.binary, "--as", "root", "--", "true"];
+    const { status, stderr } = await runToEnd(command);
+    expect({ status, stderr }).toEqual({
+      status: 126,
+      stderr: "exitsnoop: --as root needs CAP_SETUID and CAP_SETGID, which we do not have: use sudo\n",
+    });
+  });
+
+  test("may not read the kernel's types", async () => {
+    using folder = executable();
+    const hide = `cat /sys/kernel/btf/vmlinux >types && chmod 400 types && mount --bind types /sys/kernel/btf/vmlinux && exec "$@"`;
+    const inside = ["unshare", "--mount", ...shell(hide)];
+    const command = [...inside, ...asNobody("bpf", "perfmon"), folder.binary, "--for", "30s"];
+    const { status, stderr } = await runToEnd(command, { cwd: folder.path });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^exitsnoop: \/sys\/kernel\/btf\/vmlinux may not be read .*CAP_DAC_READ_SEARCH\n$/);
+  });
+});

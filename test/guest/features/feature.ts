@@ -1,0 +1,50 @@
+import { expect } from "bun:test";
+import type { WideEvent } from "../../e2e/cgroups.ts";
+import { readJson } from "../../e2e/tracer.ts";
+import type { Outcome } from "../guest.ts";
+import type { Step } from "../init.ts";
+
+/** Something that exitsnoop can do, tried on each kernel. */
+export interface Feature {
+  /** As the table of docs/kernels.md has it. */
+  name: string;
+  /** What happens in the guest for it. */
+  steps: Record<string, Step>;
+  /**
+   * Holds what came of it against the truth.
+   * @returns what this kernel cannot give, or gives in part; nothing where it gives all.
+   * @throws where something is wrong.
+   */
+  check(outcome: Outcome): string | void;
+}
+
+/** Room for all that dies while the tracer, in emulation, is slow. */
+const RING = "--ring-size 4M";
+export const plain = `/exitsnoop --json ${RING}`;
+export const wide = `/exitsnoop --json --wide ${RING}`;
+
+/** What a tracer recorded in a step: attached, ended with 0, and lost nothing. */
+export function recorded(outcome: Outcome, step: string, tracer = "") {
+  const part = (name: string) => outcome.part(step, tracer ? `${name}-${tracer}` : name);
+  const said = part("said");
+  expect(said).toMatch(/^Tracing /m);
+  expect(said).toMatch(/, 0 lost$/m);
+  expect(part("ended")).toBe("0\n");
+  const events = readJson(part("events")).events as WideEvent[];
+  return { events, said, of: (pid: number) => events.filter((event) => event.pid === pid) };
+}
+
+/** What the step's command printed. It ended with 0, and complained of nothing. */
+export function truthsOf(outcome: Outcome, step: string): string {
+  const [errors, status] = [outcome.part(step, "errors"), outcome.part(step, "status")];
+  expect({ step, errors, status }).toEqual({ step, errors: "", status: "0\n" });
+  return outcome.part(step, "truths");
+}
+
+/** Lines of JSON, among others. */
+export function linesOf<T>(text: string): T[] {
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as T);
+}

@@ -1,0 +1,35 @@
+import { expect } from "bun:test";
+import type { WideEvent } from "../../e2e/cgroups.ts";
+import { type Feature, linesOf, recorded, truthsOf, wide } from "./feature.ts";
+
+/** What each has, its last thread included. */
+const counts = new Map([
+  ["joined threads", 9],
+  ["killed threads", 7],
+  ["outlived leader", 2],
+]);
+
+export const threads: Feature = {
+  name: "every thread's end (`-T`)",
+  steps: {
+    threads: {
+      tracers: { "": `${wide} --threads` },
+      command: `/lives 1 ${Array.from(counts.keys(), (kind) => `"${kind}"`).join(" ")}`,
+    },
+  },
+  check(outcome) {
+    const { of } = recorded(outcome, "threads");
+    const truths = linesOf<{ kind: string; pid: number }>(truthsOf(outcome, "threads"));
+    expect(truths.map(({ kind }) => kind).toSorted()).toEqual([...counts.keys()].toSorted());
+    for (const { kind, pid } of truths) {
+      const events = of(pid) as (WideEvent & { tid: number; threads: number | null })[];
+      expect([kind, new Set(events.map(({ tid }) => tid)).size, events.length]).toEqual([
+        kind,
+        counts.get(kind)!,
+        counts.get(kind)!,
+      ]);
+      // the process's own end; where threads have lost their memory when they are told, it may come before that of one that it waited for
+      expect([kind, events.filter((event) => event.threads !== null).length]).toEqual([kind, 1]);
+    }
+  },
+};

@@ -1,0 +1,65 @@
+/** docs/kernels.md: which kernel gives what, as it was tried. */
+
+/** What came of it on one kernel. */
+export interface Tried {
+  name: string;
+  suite: string;
+  /** `uname -r`, `-v` and `-m`. */
+  release: string[];
+  /** What the tracer itself said that this kernel cannot give. */
+  said: string[];
+  /** By feature: what is wanting, null where nothing is; no entry where it went wrong. */
+  lacks: Record<string, string | null>;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(3, ...rows.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  const [header, ...rest] = rows;
+  return [line(header!), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rest.map(line)].join("\n");
+}
+
+/** @param tried of all kernels, in the order of the columns. */
+export function describeKernels(tried: readonly Tried[], features: readonly string[]): string {
+  const notes: string[] = [];
+  const note = (text: string) => {
+    if (!notes.includes(text)) notes.push(text);
+    return notes.indexOf(text) + 1;
+  };
+  const cell = (lack: string | null | undefined) => {
+    if (lack === undefined) return "**wrong**";
+    return lack === null ? "yes" : lack.startsWith("no ") ? `no (${note(lack)})` : `in part (${note(lack)})`;
+  };
+  const releases = [
+    ["", "release", "build", "machine", "Debian"],
+    ...tried.map(({ name, suite, release: [release, build, machine] }) => [name, release!, build!, machine!, suite]),
+  ];
+  const matrix = [
+    ["", ...tried.map(({ name }) => name)],
+    ...features.map((feature) => [feature, ...tried.map(({ lacks }) => cell(lacks[feature]))]),
+  ];
+  const said = tried.filter((one) => one.said.length);
+  return `# Kernels
+
+\`npm run kernels\` wrote this file. It boots kernels as Debian builds them, under QEMU, each with the binary and the small programs of
+\`test/fixtures\`, and holds what was recorded there against what \`wait4()\` and the kernel told those programs: with the same code as the tests of
+\`test/e2e\`, which run on the machine's own kernel. \`npm run kernels -- 5.10\` tries one kernel, or several, and writes nothing.
+
+What a kernel can do is read from its own types (BTF) and found out by asking it, never from its version.
+
+${table(releases)}
+
+## What was tried
+
+${table(matrix)}
+
+${notes.map((text, i) => `(${i + 1}) ${text.replace(/^no /, "No ")}.`).join("  \n")}
+
+## What the tracer says itself
+
+Once, on stderr, when it begins: what the kernel under it cannot give of what was asked for (here \`--wide\`).
+
+${said.map((one) => `- ${one.name}: ${one.said.map((line) => `"${line}"`).join(" ")}`).join("\n")}
+- the others: nothing
+`;
+}

@@ -1,0 +1,221 @@
+/**
+ * What somebody would try who has taken the decoder over. Each by itself does no harm where it is allowed, so that the same can be tried
+ * without a tracer, to see that it is the tracer that refuses.
+ */
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import { getSystemErrorMap } from "node:util";
+import { addressOf, call, callNumber, callOf32Bits } from "./system.ts";
+
+/** `done`, or the name of the errno. */
+export type Outcome = string;
+
+const AT_FDCWD = -100;
+const [O_WRONLY, O_RDWR, O_CREAT, O_TRUNC] = [1, 2, 0o100, 0o1000];
+const SIGCHLD = 17;
+const [CLONE_FS, CLONE_SIGHAND, CLONE_THREAD, CLONE_NEWNS] = [0x200, 0x800, 0x10000, 0x20000];
+const INIT = 1;
+const NEVER_THERE = 2 ** 22 + 1;
+
+function nameOf(errno: number): Outcome {
+  return errno === 0 ? "done" : (getSystemErrorMap().get(-errno)?.[0] ?? `errno ${errno}`);
+}
+
+function outcomeOf(attempt: () => unknown): Outcome {
+  try {
+    const result = attempt();
+    if (typeof result !== "number") return "done";
+    return nameOf(result < 0 ? -result : 0);
+  } catch (error) {
+    const { code, errno, message } = error as NodeJS.ErrnoException;
+    return typeof errno === "number" ? nameOf(Math.abs(errno)) : (code ?? message);
+  }
+}
+
+function u32(...words: number[]): Uint8Array {
+  return new Uint8Array(new Uint32Array(words).buffer);
+}
+
+/** `union bpf_attr`, of a command and its first words. */
+function bpf(command: number, ...words: number[]): number {
+  const attr = new Uint8Array(128);
+  attr.set(u32(...words));
+  return call("bpf", command, attr, attr.length);
+}
+
+/** The smallest program: return 0. */
+function loadProgram(): number {
+  const code = new BigUint64Array([0xb7n, 0x95n]);
+  const licence = new TextEncoder().encode("GPL\0");
+  const attr = new BigUint64Array(16);
+  const words = new Uint32Array(attr.buffer);
+  const SOCKET_FILTER = 1;
+  words[0] = SOCKET_FILTER;
+  words[1] = code.length;
+  attr[1] = addressOf(code);
+  attr[2] = addressOf(licence);
+  return call("bpf", 5, new Uint8Array(attr.buffer), 120);
+}
+
+function attempts(folder: string): Record<string, () => unknown> {
+  const file = `${folder}/file`;
+  const fresh = `${folder}/new`;
+  const dir = (name: string) => `${folder}/${name}`;
+  const simple =
+    (name: string, ...words: (number | string | Uint8Array | null)[]) =>
+    () =>
+      call(name, ...words);
+  return {
+    // files, as JavaScript does it
+    "fs.openSync": () => fs.closeSync(fs.openSync(file, "r+")),
+    "fs.writeFileSync": () => fs.writeFileSync(fresh, "x"),
+    "fs.appendFileSync": () => fs.appendFileSync(file, "x"),
+    "fs.mkdirSync": () => fs.mkdirSync(dir("folder")),
+    "fs.symlinkSync": () => fs.symlinkSync("file", dir("link")),
+    "fs.renameSync": () => fs.renameSync(file, file),
+    "fs.copyFileSync": () => fs.copyFileSync(file, dir("copy")),
+    "fs.truncateSync": () => fs.truncateSync(file),
+    "fs.chmodSync": () => fs.chmodSync(file, 0o644),
+    "fs.unlinkSync": () => fs.unlinkSync(dir("copy")),
+    // and by system calls
+    "open for writing": simple("open", file, O_WRONLY),
+    "openat for writing": simple("openat", AT_FDCWD, file, O_WRONLY),
+    "openat for both": simple("openat", AT_FDCWD, file, O_RDWR),
+    "openat that creates": simple("openat", AT_FDCWD, dir("created"), O_CREAT, 0o600),
+    "openat that truncates": simple("openat", AT_FDCWD, file, O_TRUNC),
+    "openat, unnamed": simple("openat", AT_FDCWD, folder, 0o20200000 | O_RDWR, 0o600),
+    "openat with garbage above its flags": simple("openat", AT_FDCWD, file, 2 ** 32 + O_WRONLY),
+    "openat of our own memory": simple("openat", AT_FDCWD, "/proc/self/mem", O_RDWR),
+    "openat of a core pattern": simple("openat", AT_FDCWD, "/proc/sys/kernel/core_pattern", O_WRONLY),
+    openat2: simple("openat2", AT_FDCWD, file, u32(O_RDWR, 0, 0, 0, 0, 0), 24),
+    creat: simple("creat", dir("creat"), 0o600),
+    truncate: simple("truncate", file, 0),
+    unlinkat: simple("unlinkat", AT_FDCWD, dir("created"), 0),
+    renameat2: simple("renameat2", AT_FDCWD, file, AT_FDCWD, file, 0),
+    linkat: simple("linkat", AT_FDCWD, file, AT_FDCWD, dir("hard"), 0),
+    symlinkat: simple("symlinkat", "file", AT_FDCWD, dir("soft")),
+    mkdirat: simple("mkdirat", AT_FDCWD, dir("made"), 0o700),
+    "mknodat of a pipe": simple("mknodat", AT_FDCWD, dir("pipe"), 0o10600, 0),
+    fchmodat: simple("fchmodat", AT_FDCWD, file, 0o4755),
+    fchownat: simple("fchownat", AT_FDCWD, file, 0, 0, 0),
+    utimensat: simple("utimensat", AT_FDCWD, file, null, 0),
+    memfd_create: simple("memfd_create", "x", 0),
+    open_by_handle_at: simple("open_by_handle_at", AT_FDCWD, null, 0),
+    fanotify_init: simple("fanotify_init", 0, 0),
+    // other doors into the kernel
+    io_uring_setup: simple("io_uring_setup", 1, new Uint8Array(120)),
+    io_setup: simple("io_setup", 1, new Uint8Array(8)),
+    userfaultfd: simple("userfaultfd", 1),
+    socket: simple("socket", 1, 1, 0),
+    "socket to the network": simple("socket", 2, 1, 0),
+    "socket to netlink": simple("socket", 16, 3, 0),
+    socketpair: simple("socketpair", 1, 1, 0, new Uint8Array(8)),
+    // programs
+    spawnSync: () => throwing(spawnSync("/bin/true").error),
+    "Bun.spawnSync": () => Bun.spawnSync(["/bin/true"]).exitCode,
+    "execve of nothing": simple("execve", "/no/such/program", null, null),
+    "execveat of nothing": simple("execveat", AT_FDCWD, "/no/such/program", null, null, 0),
+    fork: () => call("fork"),
+    "clone of a process": simple("clone", SIGCHLD, 0, 0, 0, 0),
+    "clone of a process, impossible": simple("clone", CLONE_SIGHAND, 0, 0, 0, 0),
+    "clone of a namespace, impossible": simple("clone", CLONE_NEWNS | CLONE_FS | CLONE_THREAD, 0, 0, 0, 0),
+    clone3: simple("clone3", null, 0),
+    "unshare of nothing": simple("unshare", 0),
+    setns: simple("setns", -1, 0),
+    // BPF
+    "bpf: load a program": loadProgram,
+    "bpf: load types": () => bpf(18),
+    "bpf: create a map": () => bpf(0, 2, 4, 4, 1),
+    "bpf: change a map": () => bpf(2, -1),
+    "bpf: pin": () => bpf(6, 0, 0, -1),
+    "bpf: get something pinned": () => bpf(7),
+    "bpf: attach": () => bpf(8, -1, -1),
+    "bpf: run": () => bpf(10, -1),
+    "bpf: somebody else's program": () => bpf(13, NEVER_THERE),
+    "bpf: somebody else's map": () => bpf(14, NEVER_THERE),
+    "bpf: open a raw tracepoint": () => bpf(17, 0, 0, -1),
+    "bpf: link": () => bpf(28, -1, -1),
+    perf_event_open: simple("perf_event_open", null, 0, 0, -1, 0),
+    // the system
+    init_module: simple("init_module", null, 0, null),
+    finit_module: simple("finit_module", -1, "", 0),
+    delete_module: simple("delete_module", "no_such_module", 0),
+    kexec_load: simple("kexec_load", 0, 0, null, 0xffff),
+    reboot: simple("reboot", 0, 0, 0, 0),
+    mount: simple("mount", null, "/no/such/folder", "no such file system", 0, null),
+    umount2: simple("umount2", "/no/such/folder", 0),
+    pivot_root: simple("pivot_root", "/no/such/folder", "/no/such/folder"),
+    chroot: simple("chroot", "/no/such/folder"),
+    open_tree: simple("open_tree", -1, "", 0),
+    fsopen: simple("fsopen", "no such file system", 0),
+    swapon: simple("swapon", "/no/such/file", 0),
+    sethostname: simple("sethostname", null, 1),
+    settimeofday: simple("settimeofday", u32(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff), null),
+    add_key: simple("add_key", null, null, null, 0, 0),
+    keyctl: simple("keyctl", 99),
+    syslog: simple("syslog", 99),
+    // other processes
+    ptrace: simple("ptrace", 16, NEVER_THERE),
+    process_vm_readv: simple("process_vm_readv", INIT, null, 0, null, 0, 0),
+    process_vm_writev: simple("process_vm_writev", INIT, null, 0, null, 0, 0),
+    pidfd_getfd: simple("pidfd_getfd", -1, 0, 0),
+    pidfd_send_signal: simple("pidfd_send_signal", -1, 0, null, 0),
+    process_madvise: simple("process_madvise", -1, null, 0, 0, 0),
+    "kill 1": simple("kill", INIT, 0),
+    "kill all": simple("kill", -NEVER_THERE, 0),
+    "tkill 1": simple("tkill", INIT, 0),
+    "tgkill 1": simple("tgkill", INIT, INIT, 0),
+    rt_sigqueueinfo: simple("rt_sigqueueinfo", INIT, 0, null),
+    "prlimit of 1": simple("prlimit64", INIT, 7, null, null),
+    setpriority: simple("setpriority", 0, NEVER_THERE, 0),
+    "a signal by F_SETOWN": simple("fcntl", 2, 8, 0),
+    "TIOCSTI into the terminal": simple("ioctl", 2, 0x5412, "x"),
+    "TIOCSTI with garbage above it": simple("ioctl", 2, 2 ** 32 + 0x5412, "x"),
+    // privileges
+    setuid: simple("setuid", -1),
+    setgroups: simple("setgroups", -1, null),
+    "capset of all": simple("capset", u32(0x20080522, 0), u32(0xffff, 0xffff, 0, 0, 0, 0)),
+  };
+}
+
+function throwing(error: Error | undefined): void {
+  if (error) throw error;
+}
+
+/** What the filter's own architecture would not be asked for. */
+function otherDoors(): Record<string, () => unknown> {
+  if (process.arch !== "x64") return {};
+  return {
+    "a call of x32": () => callNumber(0x40000000 + 39),
+    "a call of 32 bits": () => callOf32Bits(20),
+  };
+}
+
+/** What belongs to root, who we are. */
+function secrets(): Record<string, () => unknown> {
+  return {
+    "root's file": () => fs.readFileSync("/etc/shadow"),
+    "root's folder": () => fs.readdirSync("/proc/1/fd"),
+    "the user that files see": () => call("setfsuid", 0),
+  };
+}
+
+/** What it must go on being able to do. */
+function duties(): Record<string, () => unknown> {
+  return {
+    "reading a file": () => fs.readFileSync("/etc/passwd"),
+    "a number not yet given to a call": () => callNumber(900),
+    "its own pid": () => call("getpid"),
+    "its own capabilities": () => fs.readFileSync("/proc/thread-self/status", "utf8"),
+  };
+}
+
+/** A copy of a JavaScript engine without its threads does not live long, and complains. */
+const notWhereAllowed = ["fork", "clone of a process"];
+
+/** Tries everything, in a folder with `file` in it. @param isRefused whether it is thought to be. */
+export function tryAll(folder: string, isRefused: boolean): Record<string, Outcome> {
+  const all = Object.entries({ ...attempts(folder), ...otherDoors(), ...secrets(), ...duties() });
+  const wanted = all.filter(([name]) => isRefused || !notWhereAllowed.includes(name));
+  return Object.fromEntries(wanted.map(([name, one]) => [name, outcomeOf(one)]));
+}

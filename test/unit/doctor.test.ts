@@ -1,0 +1,160 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { type Finding, limited, no, unknown, yes } from "../../src/doctor/check.ts";
+import { checks, examine, type Result } from "../../src/doctor/checks.ts";
+import { seccompMode } from "../../src/doctor/denied.ts";
+import { isOlder } from "../../src/doctor/kernel.ts";
+import { lockdownLevel } from "../../src/doctor/lockdown.ts";
+import { memlockLimit } from "../../src/doctor/memlock.ts";
+import { isWell, reportJson, reportText } from "../../src/doctor/report.ts";
+import { cgroupVersions } from "../../src/doctor/surroundings.ts";
+import { effectiveCapabilities, missingOf } from "../../src/libbpf/capabilities.ts";
+import { unsafe } from "./hostile-text.ts";
+
+/** What /proc/PID/status says with these bits set. */
+const status = (bits: number[], more = "") =>
+  `Name:\tx\nCapInh:\t0000000000000000\nCapEff:\t${bits
+    .reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n)
+    .toString(16)
+    .padStart(16, "0")}\nSeccomp:\t2\nSeccomp_filters:\t1\n${more}`;
+
+describe("which capability is missing", () => {
+  test.each<[bits: number[], missing: string[]]>([
+    [[], ["CAP_BPF", "CAP_PERFMON"]],
+    [[39], ["CAP_PERFMON"]],
+    [[38], ["CAP_BPF"]],
+    [[38, 39], []],
+    [[21], []],
+    [
+      [0, 1, 2, 20, 22, 37, 40],
+      ["CAP_BPF", "CAP_PERFMON"],
+    ],
+  ])("with bits %j", (bits, missing) => {
+    expect<string[]>(missingOf(effectiveCapabilities(status(bits)))).toEqual(missing);
+  });
+
+  test("all, where nobody says which there are", () => {
+    expect(missingOf(effectiveCapabilities(""))).toHaveLength(2);
+  });
+});
+
+describe("what the kernel's files say", () => {
+  test("lockdown", () => {
+    expect(lockdownLevel("none [integrity] confidentiality\n")).toBe("integrity");
+    expect(lockdownLevel("none integrity [confidentiality]\n")).toBe("confidentiality");
+    expect(lockdownLevel("")).toBeUndefined();
+  });
+
+  test("memlock", () => {
+    const line = (soft: string) =>
+      `Max file size   unlimited unlimited bytes\nMax locked memory         ${soft}   unlimited   bytes\n`;
+    expect(memlockLimit(line("65536"))).toBe(65536);
+    expect(memlockLimit(line("unlimited"))).toBe(Number.POSITIVE_INFINITY);
+    expect(memlockLimit("")).toBeUndefined();
+  });
+
+  test("seccomp", () => {
+    expect(seccompMode(status([]))).toBe(2);
+    expect(seccompMode("Name:\tx\n")).toBeUndefined();
+  });
+
+  test("cgroups", () => {
+    const v1 = "30 24 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory";
+    const v2 = "31 24 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw";
+    expect(cgroupVersions(`${v1}\n${v2}\n`)).toEqual(["v1", "v2"]);
+    expect(cgroupVersions(v2)).toEqual(["v2"]);
+    expect(cgroupVersions("20 1 8:1 / / rw - ext4 /dev/cgroup rw\n")).toEqual([]);
+  });
+
+  test("the release", () => {
+    for (const old of ["5.7.19", "4.18.0-553.el8.x86_64", "3.10"]) expect(isOlder(old, [5, 8])).toBeTrue();
+    for (const fresh of ["5.8.0", "5.10.0-30-amd64", "6.1", "10.0"]) expect(isOlder(fresh, [5, 8])).toBeFalse();
+  });
+});
+
+const result = (key: string, finding: Finding): Result => ({ key, name: key, facts: {}, ...finding });
+const kernel = result("kernel", yes("Linux 6.1"));
+const privileges = result("privileges", no("there are none", "get some"));
+
+describe("the report", () => {
+  const failed = [kernel, privileges, result("tracing", no("there are none", "get some"))];
+  const works = [kernel, result("tracepoints", limited("no tracefs", "mount it")), result("tracing", yes("seen"))];
+
+  test("begins with the verdict and with what to do, and says neither twice", () => {
+    expect(reportText(failed, false)).toBe(`exitsnoop cannot trace here: there are none
+What to do: get some
+
+kernel      yes  Linux 6.1
+privileges  no   there are none; see above
+tracing     no   there are none; see above
+`);
+    expect(isWell(failed)).toBeFalse();
+  });
+
+  test("of a machine with limits", () => {
+    expect(reportText(works, false)).toBe(`exitsnoop traces here, with limits: tracepoints
+
+kernel       yes      Linux 6.1
+tracepoints  limited  no tracefs; mount it
+tracing      yes      seen
+`);
+    expect(isWell(works)).toBeTrue();
+  });
+
+  test("is decided by the last check alone", () => {
+    expect(isWell([privileges, result("tracing", yes("seen"))])).toBeTrue();
+    expect(isWell([privileges, result("tracing", limited("seen", "wait"))])).toBeTrue();
+    expect(isWell([kernel, result("tracing", unknown("nobody looked"))])).toBeFalse();
+  });
+
+  test("colours the state and nothing else", () => {
+    const text = reportText(failed, true);
+    expect(text).toStartWith("\x1b[1mexitsnoop cannot trace here: there are none\x1b[0m\nWhat to do");
+    expect(text).toContain("privileges  \x1b[31mno\x1b[0m   there");
+    expect(text.replaceAll(/\x1b\[\d+m/g, "")).toBe(reportText(failed, false));
+  });
+
+  test("is harmless, whatever a machine calls itself, and does not grow without end", () => {
+    const hostile = `\x1b]0;x\x07\u202e\n\r${"x".repeat(100_000)}`;
+    const text = reportText([result("a", yes(hostile)), result("tracing", no(hostile, hostile))], false);
+    for (const line of text.split("\n")) expect(line).not.toMatch(unsafe);
+    expect(text.split("\n").length).toBe(6);
+    expect(text.length).toBeLessThan(10_000);
+  });
+
+  test("as JSON is one object on one line", () => {
+    const text = reportJson([kernel, result("tracing", no("none", "get some", { seen: 0 }))], "1.2.3");
+    expect(text).toBe(
+      '{"traces":false,"version":"1.2.3","checks":{"kernel":{"state":"yes","found":"Linux 6.1","advice":null},' +
+        '"tracing":{"state":"no","found":"none","advice":"get some","seen":0}}}\n',
+    );
+  });
+});
+
+test("a check that fails itself keeps no other from looking, and a last one is not taken for well", () => {
+  const fails = () => {
+    throw new Error("no such thing");
+  };
+  const results = examine({ typesFile: undefined }, [
+    { key: "kernel", name: "kernel", facts: ["release"], look: fails },
+    { key: "clock", name: "clock", facts: ["booted"], look: () => yes("it ticks") },
+    { key: "tracing", name: "tracing", facts: [], look: fails },
+  ]);
+  expect(results.map(({ state }) => state)).toEqual(["unknown", "yes", "no"]);
+  expect(results[0]!.found).toContain("no such thing");
+  expect(results.map(({ facts }) => facts)).toEqual([{ release: null }, { booted: null }, {}]);
+});
+
+test("every check has a key of its own, and the last is the trial", () => {
+  expect(new Set(checks.map(({ key }) => key)).size).toBe(checks.length);
+  for (const { key } of checks) expect(key).toMatch(/^[a-z_]+$/);
+  expect(checks.at(-1)!.key).toBe("tracing");
+});
+
+test("docs/doctor.md has a row for each check, with all that it says", () => {
+  const rows = readFileSync(new URL("../../docs/doctor.md", import.meta.url), "utf8").split("\n");
+  for (const { key, facts } of checks) {
+    const row = rows.find((line) => line.startsWith(`| \`${key}\` `));
+    for (const fact of facts) expect(row).toContain(`\`${fact}\``);
+  }
+});
