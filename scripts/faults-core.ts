@@ -3,7 +3,7 @@
  * build/faults/tree with the sources that load it. EXITSNOOP_FAULT="FILE NAME N ERRNO": the Nth call of NAME fails; FILE gets a line for
  * each call of any.
  */
-import { cp, mkdir, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { compileNative, linkNative, sources } from "./native.ts";
 import { root, run, say } from "./run.ts";
 
@@ -73,20 +73,38 @@ const failures = {
 const words = Array.from({ length: 8 }, (_, i) => `long a${i}`).join(", ");
 const names = Array.from({ length: 8 }, (_, i) => `a${i}`).join(", ");
 
-function wrapper(name: string, inner: string, outer: string, value: string): string {
+function wrapper(name: string, value: string): string {
   return `
-long ${inner}(${words});
-API long ${outer}(${words})
+long real_${name}(${words});
+API long ${name}(${words})
 {
 	int error = fails("${name}");
 
 	if (!error)
-		return ${inner}(${names});
+		return real_${name}(${names});
 	errno = error;
 	return ${value};
 }
 `;
 }
+
+const allocators = `
+API void *faulty_malloc(size_t size)
+{
+	int error = fails("malloc");
+
+	errno = error ? error : errno;
+	return error ? NULL : malloc(size);
+}
+
+API void *faulty_calloc(size_t count, size_t size)
+{
+	int error = fails("calloc");
+
+	errno = error ? error : errno;
+	return error ? NULL : calloc(count, size);
+}
+`;
 
 const head = `/* made by scripts/faults-core.ts */
 #include <errno.h>
@@ -128,9 +146,9 @@ export async function buildFaultyCore(): Promise<{ main: string; functions: stri
   const libbpf = [...failures.negative, ...failures.null];
   const text = [
     head,
-    ...failures.negative.map((name) => wrapper(name, `real_${name}`, name, "-error")),
-    ...failures.null.map((name) => wrapper(name, `real_${name}`, name, "0")),
-    ...failures.allocation.map((name) => wrapper(name, name, `faulty_${name}`, "0")),
+    ...failures.negative.map((name) => wrapper(name, "-error")),
+    ...failures.null.map((name) => wrapper(name, "0")),
+    allocators,
   ].join("");
   await Bun.write(`${root}${folder}/wrappers.c`, text);
   await run([
@@ -148,12 +166,13 @@ export async function buildFaultyCore(): Promise<{ main: string; functions: stri
   const renamed = await Promise.all(
     (await compileNative(await sources())).map(async (object) => {
       const to = `${folder}/${object.split("/").at(-1)}`;
+      const isOwn = object.includes("/own-");
       const defined = new Set((await run(["nm", "--defined-only", "-j", object])).split("\n"));
-      const changes = libbpf.filter((name) => defined.has(name)).map((name) => `--redefine-sym=${name}=real_${name}`);
-      const own = object.includes("/own-")
-        ? failures.allocation.map((name) => `--redefine-sym=${name}=faulty_${name}`)
-        : [];
-      await run(["objcopy", ...changes, ...own, object, to]);
+      const changes = libbpf.filter((name) => defined.has(name));
+      // libbpf's own calls of its functions stay what they are: some of them cannot fail there
+      const real = (isOwn ? changes : libbpf).map((name) => `--redefine-sym=${name}=real_${name}`);
+      const own = isOwn ? failures.allocation.map((name) => `--redefine-sym=${name}=faulty_${name}`) : [];
+      await run(["objcopy", ...real, ...own, object, to]);
       return { to, changes };
     }),
   );
@@ -164,7 +183,7 @@ export async function buildFaultyCore(): Promise<{ main: string; functions: stri
 
   await cp(`${root}src`, `${root}${tree}/src`, { recursive: true });
   await cp(`${root}package.json`, `${root}${tree}/package.json`);
-  for (const file of ["recorder.bpf.o", "exitsnoop.package", "recorder.package"]) {
+  for (const file of (await readdir(`${root}build`)).filter((name) => /\.(bpf\.o|package)$/.test(name))) {
     await cp(`${root}build/${file}`, `${root}${tree}/build/${file}`);
   }
   await symlink(`${root}node_modules`, `${root}${tree}/node_modules`);
