@@ -104,7 +104,7 @@ function runOpened(
   if (given.for !== undefined) stopAfter(given.for);
   say.info(`Running ${visible(path)}, Ctrl-C to end`);
   running.writeHeaders();
-  compileLoopsOnly();
+  compileLoopsOnly(0);
   letGoOfStartUp();
   running.follow();
   opened.object.detach();

@@ -25,7 +25,7 @@ export function trace(plan: TracePlan): number {
   openLog(isVerbose());
   const output = openOutput(plan.output);
   const { recorder, collector, command } = start(plan, output.fd);
-  compileLoopsOnly();
+  compileLoopsOnly(plan.columns.length);
   const tracing = new Tracing(plan, output, collector, recorder, command);
   letGoOfStartUp();
   tracing.follow();

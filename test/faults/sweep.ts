@@ -9,6 +9,10 @@ export interface Scenario {
   /** What is the same in every run that nothing is wrong with. */
   essence: (outcome: Outcome) => unknown;
   program?: string;
+  /** Whether calls also fail from some moment on for good; by default they do. */
+  isLasting?: boolean;
+  /** Calls that are left alone. */
+  except?: RegExp;
   /** Scenarios of a group take the same way: a call that one of them makes as often as another is tried once. */
   group: string;
   /** What runs the launcher: in a network of its own, say. */
@@ -110,7 +114,7 @@ export interface Sweep {
 const tried = new Set<string>();
 
 /** Two at a time. */
-export async function sweep(scenario: Scenario, only?: RegExp): Promise<Sweep> {
+export async function sweep(scenario: Scenario): Promise<Sweep> {
   const { args, essence, program, via } = scenario;
   const sound = await runFailing(args, undefined, { program, via });
   const result: Sweep = {
@@ -123,7 +127,8 @@ export async function sweep(scenario: Scenario, only?: RegExp): Promise<Sweep> {
   if (sound.wrong.length) throw new Error(`${scenario.name}: ${sound.wrong.join(", ")}: ${sound.stderr}`);
   const faults = faultsOf(sound.calls).filter((fault) => {
     const key = `${scenario.group}: ${nameOf(fault).replaceAll(args.at(-1)!, "PACKAGE")}`;
-    return (!only || only.test(fault.call)) && tried.size !== tried.add(key).size;
+    if (scenario.isLasting === false && fault.which.endsWith("+")) return false;
+    return !scenario.except?.test(fault.call) && tried.size !== tried.add(key).size;
   });
   const queue = faults.values();
   const work = async () => {
