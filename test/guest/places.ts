@@ -33,7 +33,7 @@ export const suspend: Step = {
 
 /** The machine has no room for another process, when the engine's threads have long been idle; then all who filled it are killed. */
 export const fullOfProcesses: Step = {
-  tracers: { json: `${tracer} --signal KILL` },
+  tracers: { json: `${tracer} --signal KILL --ring-size 4M` },
   // the least that is allowed is 8 for each possible CPU; what stands here starts no process: busybox's shell has it all built in
   command: `
     limit=$(cat /proc/sys/kernel/pid_max)
