@@ -50,12 +50,13 @@ if (given.long) {
   await step("the binary's size", () => sizes(!given.quick, figures));
   // what takes long is left to few of them when time is short
   const [table, , wide] = tools;
-  const few = given.quick ? tools.filter((tool) => [table, wide].includes(tool) || tool.name === peer) : tools;
+  const paying = tools.filter((tool) => [table, wide].includes(tool) || tool.name === peer);
+  const few = given.quick ? paying : tools;
   for (let round = 1; round <= rounds; round++) {
     const of = `, round ${round} of ${rounds}`;
     for (const tool of tools)
       await step(`under load: ${tool.name}${of}`, () => underLoad(tool, 60_000 * scale, figures));
-    await step(`what fork, exit and wait pay${of}`, () => surcharges(few, 20_000 * scale, figures));
+    await step(`what fork, exit and wait pay${of}`, () => surcharges(paying, 8 * scale, figures));
     await step(`inside the programs${of}`, () => insidePrograms(few, 20_000 * scale, figures));
     for (const tool of few) await step(`first death: ${tool.name}${of}`, () => firstDeath(tool, figures));
     await step(`the flood${of}`, () => flood(1_000_000 * scale, figures));

@@ -22,7 +22,7 @@ interface Segment {
 }
 
 /** From 'Elf64_Ehdr' and 'Elf64_Phdr' in elf.h. */
-function segments(elf: Buffer): Segment[] {
+export function segments(elf: Buffer): Segment[] {
   const number = (at: number) => Number(elf.readBigUInt64LE(at));
   const [table, entryBytes, count] = [number(32), elf.readUInt16LE(54), elf.readUInt16LE(56)];
   const headers = Array.from({ length: count }, (_, i) => table + i * entryBytes);

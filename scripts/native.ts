@@ -149,7 +149,7 @@ export async function buildNative(crate: string, target: Target = host): Promise
 }
 
 /** @param inputs object files. */
-async function linkNative(inputs: string[], library: string, target: Target): Promise<void> {
+export async function linkNative(inputs: string[], library: string, target: Target = host): Promise<void> {
   const map = `${own}/native.map`;
   if (!(await isStale(at(library), [map, ...inputs].map(at)))) return;
   const linker = [

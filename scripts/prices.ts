@@ -24,6 +24,7 @@ const exits: [what: string, args: string[]][] = [
   ["`--format ecli`: core alone", ["-f", "ecli"]],
   ["core and resources", ["-C", "pid,cpu_user_ns"]],
   ["core and place", ["-C", "pid,cgroup"]],
+  ["core and pids by namespace", ["-C", "pid,ns_pid,local_pid"]],
   ["core and command", ["-C", "pid,args"]],
   ["`-w`: everything", ["-w"]],
   ["`-j -w`", ["-j", "-w"]],

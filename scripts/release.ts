@@ -2,6 +2,7 @@
  * `npm run release`: all that is published of a commit, in dist/: the binaries, compressed copies, Debian packages, the notices,
  * a bill of materials for each binary, and SHA256SUMS over them. The same commit gives the same bytes: see docs/releases.md.
  */
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -30,6 +31,9 @@ async function compress(path: string): Promise<string[]> {
 const commit = await readCommit();
 if (commit.isChanged) say("Files differ from the commit: nobody can build the same from it");
 await run(["sh", "scripts/setup.sh", "release"]);
+await mkdir(`${root}dist`, { recursive: true });
+const former = (await readdir(`${root}dist`)).filter((name) => /^exitsnoop[-_]|^SHA256SUMS$/.test(name));
+for (const name of former) await rm(`${root}dist/${name}`);
 for (const target of targets) if (target !== host) await run(["sh", "scripts/setup.sh", target.name]);
 const crate = await prepare();
 const notices = await noticesText(crate);

@@ -7,10 +7,14 @@
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import lock from "../package-lock.json" with { type: "json" };
 import { guardEntry } from "./entry.ts";
+import { addGate } from "./gate.ts";
 import { isStale, root, run, say } from "./run.ts";
 import { folderOf, host, type Target } from "./target.ts";
 
-const sources = [import.meta.path, `${root}scripts/entry.ts`, `${root}scripts/entry-x64.S`];
+const sources = [
+  import.meta.path,
+  ...["entry.ts", "entry-x64.S", "gate.ts", "gate.c"].map((name) => `${root}scripts/${name}`),
+];
 
 const doors = [
   "BUN_BE_BUN",
@@ -67,6 +71,7 @@ export async function sealRuntime(target: Target = host): Promise<string> {
   for (const name of doors) blind(runtime, name, `\0${name}\0`, 1);
   // the engine's own options, of which some write files: without this prefix none of them has a name
   blind(runtime, "BUN_JSC_*", "\0JSC_", "\0JSC_".length);
+  await addGate(runtime, original, target);
   await guardEntry(runtime, target);
   await Bun.write(`${sealed}.new`, runtime);
   await chmod(`${sealed}.new`, 0o755);

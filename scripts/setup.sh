@@ -1,9 +1,9 @@
 #!/bin/sh
 # Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages.
 # `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` emulators; `setup.sh eunomia`
-# what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with; `setup.sh release` what packing a release takes;
-# `setup.sh linux-arm64` and `setup.sh linux-x64-musl` what compiling for that takes. Runs on a machine that has only npm; where nothing
-# is missing it takes some milliseconds.
+# what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with; `setup.sh faults` sanitizers and a fuzzer;
+# `setup.sh release` what packing a release takes, `setup.sh linux-arm64` and `setup.sh linux-x64-musl` what compiling for that does,
+# `setup.sh release-tests` what trying it does. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds.
 # Everything it says goes to stderr: stdout belongs to whoever called.
 set -eu
 cd "$(dirname "$0")/.."
@@ -68,6 +68,13 @@ cross() {
 	[ -n "$(find /usr/lib/gcc-cross -path "*/$1/*/crtbeginS.o" 2>/dev/null)" ] || echo "gcc-$1" | tr _ -
 }
 
+# Of the clang that is there, or that will be installed: Debian names them by its version.
+sanitizers() {
+	version=$(clang --version 2>/dev/null | sed -n 's/.*version \([0-9]*\).*/\1/p')
+	[ -n "$version" ] || version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\).*/\1/p')
+	echo "libclang-rt-${version:-14}-dev"
+}
+
 install_debian_packages() {
 	missing=
 	has clang || missing="$missing clang"
@@ -78,10 +85,15 @@ install_debian_packages() {
 	if [ "${1-}" = tests ]; then
 		has runc || missing="$missing runc"
 		has dockerd || missing="$missing docker.io"
+		has setcap || missing="$missing libcap2-bin"
 	fi
 	if [ "${1-}" = bench ]; then
 		[ -x /usr/sbin/exitsnoop ] || missing="$missing libbpf-tools"
 		has bpftrace || missing="$missing bpftrace"
+	fi
+	if [ "${1-}" = faults ]; then
+		has clang && [ -e "$(clang -print-runtime-dir 2>/dev/null)/libclang_rt.fuzzer-$(uname -m).a" ] || missing="$missing $(sanitizers)"
+		has unshare || missing="$missing util-linux"
 	fi
 	if [ "${1-}" = guest ]; then
 		has qemu-system-x86_64 || missing="$missing qemu-system-x86 seabios"
@@ -94,6 +106,15 @@ install_debian_packages() {
 	if [ "${1-}" = release ]; then
 		has dpkg-deb || missing="$missing dpkg"
 		has git || missing="$missing git"
+	fi
+	if [ "${1-}" = release-tests ]; then
+		has qemu-aarch64-static || missing="$missing qemu-user-static"
+		has debootstrap || missing="$missing debootstrap"
+		has lintian || missing="$missing lintian"
+		has man || missing="$missing man-db"
+		has zstd || missing="$missing zstd"
+		has busybox || missing="$missing busybox-static"
+		python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
 	fi
 	if [ "${1-}" = linux-x64-musl ]; then
 		[ -e "/usr/lib/x86_64-linux-musl/libc.so" ] || missing="$missing musl-dev"

@@ -1,6 +1,7 @@
 /**
  * `npm test`: builds, checks types and format, runs test/unit as whoever we are and test/e2e as root, and closes with the sums
- * of the runner's own reports. `npm run test:eunomia`: test/eunomia, beside the real ecc and ecli. test/guest is `npm run kernels`.
+ * of the runner's own reports. `npm run test:eunomia`: test/eunomia, beside the real ecc and ecli. `npm run test:release`: makes a
+ * release and tries it, test/release. test/guest is `npm run kernels`.
  */
 import { mkdir, rm } from "node:fs/promises";
 import { buildFixtures } from "./fixtures.ts";
@@ -57,6 +58,10 @@ if (!only) {
 if (!only || only === "unit") counts.push(await suite("unit", 60_000));
 if (!only || only === "e2e") counts.push(await suite("e2e", 180_000, asRoot));
 if (only === "eunomia") counts.push(await suite("eunomia", 60_000, await withTools()));
+if (only === "release") {
+  if (!(await succeeds(bun, "scripts/release.ts"))) process.exit(1);
+  counts.push(await suite("release", 300_000, asRoot));
+}
 
 const sum = (key: "passed" | "failed" | "skipped") => counts.reduce((total, count) => total + count[key], 0);
 const skipped = sum("skipped") ? `, ${sum("skipped")} skipped` : "";

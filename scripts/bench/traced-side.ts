@@ -7,7 +7,9 @@ import { load, LOAD_CPU, Running } from "./running.ts";
 import type { Tool } from "./tools.ts";
 
 const CONSUMER_CPU = 0;
-const WARM_UP = 40_000;
+/** Short, as a machine's pace changes from second to second: what is compared must be close together. */
+const SLICE = 2500;
+const WARM_UP = 3000;
 const statsSwitch = "/proc/sys/kernel/bpf_stats_enabled";
 
 /** CPU time of one fork, exit and wait, ns. */
@@ -16,23 +18,23 @@ async function forkLoop(count: number): Promise<number> {
 }
 
 /**
- * One round: the loop on one CPU, each tool in turn on another; before and after each the same loop with nobody looking, from whose mean
+ * Some slices: the loop on one CPU, each tool in turn on another; before and after each the same loop with nobody looking, from whose mean
  * the surcharge is reckoned. Wall time would hide it: a loop can even get faster where the other CPU no longer sleeps.
  */
-export async function surcharges(tools: readonly Tool[], count: number, figures: Figures): Promise<void> {
-  let before = await forkLoop(count);
-  for (const tool of tools) {
-    const running = await Running.start(tool);
-    await running.pin(CONSUMER_CPU);
-    // what it compiles at first is not the price of an exit
-    await running.burst(WARM_UP);
-    const traced = await forkLoop(count);
-    await running.end();
-    const after = await forkLoop(count);
-    figures.add("CPU of fork, exit and wait", "ns", "nobody looks", after);
-    figures.add("CPU of fork, exit and wait", "ns", tool.name, traced);
-    figures.add("surcharge on fork, exit and wait", "ns", tool.name, traced - (before + after) / 2);
-    before = after;
+export async function surcharges(tools: readonly Tool[], slices: number, figures: Figures): Promise<void> {
+  for (let slice = 0; slice < slices; slice++) {
+    for (const tool of tools) {
+      const before = await forkLoop(SLICE);
+      const running = await Running.start(tool);
+      await running.pin(CONSUMER_CPU);
+      await running.burst(WARM_UP);
+      const traced = await forkLoop(SLICE);
+      await running.end();
+      const after = await forkLoop(SLICE);
+      figures.add("CPU of fork, exit and wait", "ns", "nobody looks", (before + after) / 2);
+      figures.add("CPU of fork, exit and wait", "ns", tool.name, traced);
+      figures.add("surcharge on fork, exit and wait", "ns", tool.name, traced - (before + after) / 2);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** What bash completes, out of the tables of options. */
-import { type Option, type Options, options, packageOptions, runOptions } from "../../src/cli/options.ts";
+import type { Option, Options } from "../../src/cli/options.ts";
 import { columns, formatNames, timeForms } from "../../src/output/index.ts";
+import { commands } from "./commands.ts";
 
 /** Values that are known before a machine is looked at; the rest is a file, a user, or nobody's guess. */
 const known: Record<string, readonly string[]> = {
@@ -9,6 +10,8 @@ const known: Record<string, readonly string[]> = {
   time: timeForms,
   color: ["auto", "always", "never"],
 };
+
+const files = 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$word"))';
 
 const flags = (name: string, { short }: Option) => [`--${name}`, ...(short ? [`-${short}`] : [])];
 
@@ -19,7 +22,7 @@ function valueCases(table: Options): string {
     const act = words
       ? `COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$word"))`
       : option.value === "FILE"
-        ? `compopt -o filenames; COMPREPLY=($(compgen -f -- "$word"))`
+        ? files
         : option.value?.startsWith("USER")
           ? `COMPREPLY=($(compgen -u -- "$word"))`
           : ":";
@@ -50,16 +53,22 @@ ${valueCases(table)}	esac
 
 /** The text of bash-completion's file for exitsnoop. */
 export function bashCompletion(): string {
-  const package_ = 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$word"))';
+  const names = commands.flatMap(({ name }) => name || []);
+  // what is completed where no option begins
+  const bare: Record<string, string> = {
+    "": `[ "$COMP_CWORD" = 1 ] && COMPREPLY=($(compgen -W "${names.join(" ")}" -- "$word"))`,
+    run: files,
+  };
+  const functions = commands.map(({ name, options }) =>
+    commandFunction(`_exitsnoop_${name || "trace"}`, options, bare[name] ?? ":"),
+  );
   return `# bash completion for exitsnoop; generated from the tables of options by scripts/release/completion.ts
 
-${commandFunction("_exitsnoop_trace", options, `[ "$COMP_CWORD" = 1 ] && COMPREPLY=($(compgen -W "run package" -- "$word"))`)}
-${commandFunction("_exitsnoop_run", runOptions, package_)}
-${commandFunction("_exitsnoop_package", packageOptions, ":")}
+${functions.join("\n")}
 _exitsnoop() {
 	local i
 	COMPREPLY=()
-	# what stands behind -- is a command line of its own
+	# what stands behind -- is a command line of its own, and with "run" the package's options
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		[ "\${COMP_WORDS[i]}" != -- ] || {
 			[ "\${COMP_WORDS[1]}" = run ] || { declare -F _command_offset >/dev/null && _command_offset $((i + 1)); }
@@ -67,7 +76,7 @@ _exitsnoop() {
 		}
 	done
 	case \${COMP_WORDS[1]} in
-		run | package) [ "$COMP_CWORD" = 1 ] || { "_exitsnoop_\${COMP_WORDS[1]}" "$2" "$3"; return; } ;;
+		${names.join(" | ")}) [ "$COMP_CWORD" = 1 ] || { "_exitsnoop_\${COMP_WORDS[1]}" "$2" "$3"; return; } ;;
 	esac
 	_exitsnoop_trace "$2" "$3"
 }

@@ -1,16 +1,9 @@
 /** exitsnoop.8, out of the texts of `--help` and the tables behind them. */
-import { helpText, packageHelpText, runHelpText } from "../../src/cli/help.ts";
-import { type Options, options, packageOptions, runOptions } from "../../src/cli/options.ts";
-import { columns } from "../../src/output/index.ts";
 import { description } from "../../package.json" with { type: "json" };
+import type { Options } from "../../src/cli/options.ts";
+import { columns } from "../../src/output/index.ts";
+import { commands } from "./commands.ts";
 import { type Commit, dayOf } from "./commit.ts";
-
-/** The commands, each with what `--help` says of it. */
-const commands: [name: string, help: string, table: Options][] = [
-  ["", helpText(""), options],
-  ["run", runHelpText(), runOptions],
-  ["package", packageHelpText(), packageOptions],
-];
 
 /** Text for roff: no line is taken for a request, a hyphen stays one, and what is not ASCII has its number. */
 function escape(text: string): string {
@@ -44,16 +37,16 @@ function blocks(help: string): { heading?: string; body: string }[] {
 }
 
 /** What stands below a command's own heading. The help's lines are indented by two, and usage's by the word before them. */
-function section(help: string, table: Options, subheading: string): string {
+function section(help: string, table: Options): string {
   const all = blocks(help);
-  const examples = all.findIndex(({ heading }) => heading === "Examples");
+  const notes = all.findLastIndex(({ heading }) => heading !== undefined) + 1;
   const parts = all.map(({ heading, body }, i) => {
     if (heading === undefined) {
       const paragraphs = body.split(/\n(?=Exit status:)/).map((text) => `.PP\n${escape(text)}\n`);
-      return `${i === examples + 1 ? `${subheading} Notes\n` : ""}${paragraphs.join("")}`;
+      return `${i === notes ? `.SS Notes\n` : ""}${paragraphs.join("")}`;
     }
-    if (heading === "Options") return `${subheading} Options\n${optionList(table)}`;
-    return `${subheading} ${heading}\n${asIs(body.replace(/^ +/gm, (indent) => (heading === "Usage" ? "" : indent.slice(2))))}`;
+    if (heading === "Options") return `.SS Options\n${optionList(table)}`;
+    return `.SS ${heading}\n${asIs(body.replace(/^ +/gm, (indent) => (heading === "Usage" ? "" : indent.slice(2))))}`;
   });
   return parts.join("");
 }
@@ -61,9 +54,9 @@ function section(help: string, table: Options, subheading: string): string {
 /** The text of exitsnoop.8. */
 export function manPage(commit: Commit): string {
   const keys = columns.map(({ key, help }) => `.TP\n\\fB${escape(key)}\\fR\n${escape(help)}\n`);
-  const bodies = commands.map(([name, help, table]) => {
+  const bodies = commands.map(({ name, help, options }) => {
     const title = name ? `.SH THE COMMAND ${name.toUpperCase()}\n` : ".SH DESCRIPTION\n";
-    return title + section(help.replace(/^exitsnoop  shows/, "exitsnoop shows"), table, ".SS");
+    return title + section(help, options);
   });
   return [
     `.\\" Generated from the tables of options by scripts/release/man.ts\n`,

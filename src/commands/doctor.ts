@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import packageJson from "../../package.json" with { type: "json" };
 import { doctorHelpText } from "../cli/help.ts";
 import { doctorOptions } from "../cli/options.ts";
@@ -7,7 +8,6 @@ import { isVerbose, print, setLoudness } from "../cli/say.ts";
 import { examine } from "../doctor/checks.ts";
 import { isWell, reportJson, reportText } from "../doctor/report.ts";
 import { openLog } from "../libbpf/log.ts";
-import { isTerminal } from "../libbpf/process.ts";
 
 const STDOUT = 1;
 
@@ -28,7 +28,7 @@ export function doctor(args: readonly string[]): number {
     // without the native core there is no libbpf that could say anything: a line of the report
   }
   const results = examine({ typesFile: given.btf });
-  const color = hasColor(given.color, { fd: STDOUT }, { isTerminal, environment: process.env });
+  const color = hasColor(given.color, { fd: STDOUT }, { isTerminal: isatty, environment: process.env });
   print(given.json ? reportJson(results, packageJson.version) : reportText(results, color));
   return isWell(results) ? 0 : 1;
 }

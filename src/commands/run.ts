@@ -16,7 +16,7 @@ import { Tunables } from "../eunomia/tunables.ts";
 import { KernelTypes } from "../libbpf/kernel-types.ts";
 import { openLog } from "../libbpf/log.ts";
 import { giveUpPrivileges } from "../libbpf/privileges.ts";
-import { letGoOfStartUp, stopAfter, stopOnSignals } from "../libbpf/process.ts";
+import { letGoOfStartUp, stopAfter, stopOnSignals, tracingBegins } from "../libbpf/process.ts";
 import { explainPackage } from "./explain.ts";
 import { openOutput } from "./output.ts";
 import { compileLoopsOnly } from "./tiers.ts";
@@ -94,6 +94,8 @@ function runOpened(
     types?.close();
     running.listen();
     attachPrograms(opened);
+    // while new threads and pipes may still be made
+    tracingBegins();
     const readsProcesses = exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
     say.debug(`gave up ${giveUpPrivileges({ readsProcesses, unhooksNetwork: hasTrafficControl(opened) })}`);
   } catch (error) {
@@ -102,7 +104,7 @@ function runOpened(
   if (given.for !== undefined) stopAfter(given.for);
   say.info(`Running ${visible(path)}, Ctrl-C to end`);
   running.writeHeaders();
-  compileLoopsOnly();
+  compileLoopsOnly(0);
   letGoOfStartUp();
   running.follow();
   opened.object.detach();

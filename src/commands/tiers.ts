@@ -8,11 +8,15 @@ import { RecordView } from "../record/view.ts";
 /** What divides, whose own machine code the last tier makes twice as fast. */
 const worthIt = new Set(["integer", "nine"]);
 
+/** From so many on, one loop over them has nothing inlined that it could forgo. */
+const MANY_COLUMNS = 16;
+
 /**
  * Of all that the loops over exits and events call, but for the decimal numbers in it. Over 60,000 exits this takes a third off the
- * tracer's CPU time (npm run bench).
+ * tracer's CPU time (npm run bench). The writers of many columns are never inlined, and are worth that tier as well: compiling them costs
+ * as much as the first 100,000 exits save.
  */
-export function compileLoopsOnly(): void {
+export function compileLoopsOnly(columnsALine: number): void {
   for (const { prototype } of [ByteWriter, Collector, Exit, RecordView, Span]) {
     for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       if (name === "constructor" || worthIt.has(name)) continue;
@@ -20,6 +24,7 @@ export function compileLoopsOnly(): void {
       if (get) inlined(get);
     }
   }
+  if (columnsALine >= MANY_COLUMNS) return;
   for (const column of columns) {
     for (const member of Object.values(column)) if (typeof member === "function") inlined(member);
   }

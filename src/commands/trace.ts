@@ -25,8 +25,7 @@ export function trace(plan: TracePlan): number {
   openLog(isVerbose());
   const output = openOutput(plan.output);
   const { recorder, collector, command } = start(plan, output.fd);
-  compileLoopsOnly();
-  tracingBegins();
+  compileLoopsOnly(plan.columns.length);
   const tracing = new Tracing(plan, output, collector, recorder, command);
   letGoOfStartUp();
   tracing.follow();
@@ -47,6 +46,8 @@ function start(plan: TracePlan, outFd: number) {
     const collector = new Collector(recorder.intake, outFd);
     collector.addRing(recorder.ringFd);
     recorder.attach();
+    // while new threads and pipes may still be made
+    tracingBegins();
     // made as late as possible, so that it does not grow old waiting
     const command = plan.command && new TracedCommand(plan.command, recorder);
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);

@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { CannotTrace, CommandFailed } from "../cli/errors.ts";
 import type { CommandPlan } from "../cli/plan.ts";
 import { say } from "../cli/say.ts";
+import { adviceFor } from "../doctor/why.ts";
 import { visible } from "../cli/visible.ts";
 import type { Collector } from "../libbpf/collector.ts";
 import { has, ownCapabilities } from "../libbpf/capabilities.ts";
@@ -44,7 +45,7 @@ export class TracedCommand {
     const errno = this.#process.go();
     if (errno) {
       const status = statusOfFailure(errno);
-      const advice = status === 127 ? "is it misspelt, or not in the PATH?" : adviceFor(errno);
+      const advice = status === 127 ? "is it misspelt, or not in the PATH?" : adviceOnRunning(errno);
       throw new CommandFailed(`${this.name} cannot be run: ${describeErrno(errno)}; ${advice}`, status);
     }
     const pidfd = this.#process.pidfd();
@@ -93,13 +94,11 @@ function started(words: readonly string[], user: string | undefined): Command {
     return new Command(words, user);
   } catch (error) {
     if (!(error instanceof LibbpfError)) throw error;
-    throw new CannotTrace(
-      `${error.message}; is a limit reached, of processes (ulimit -u), open files (ulimit -n) or memory?`,
-    );
+    throw new CannotTrace(`${error.message}: ${adviceFor(error.errno)}`);
   }
 }
 
-function adviceFor(errno: number): string {
+function adviceOnRunning(errno: number): string {
   const { EACCES, EPERM, ENOEXEC } = constants.errno;
   return [EACCES, EPERM, ENOEXEC].includes(errno)
     ? "is it executable, and by that user?"

@@ -1,6 +1,6 @@
 /**
- * `yes`: all is well. `limited`: exits are traced, but something else is not to be had. `no`: this alone keeps us from tracing. `unknown`:
- * nobody lets us look.
+ * `yes`: all is well. `limited`: exits are traced, but something else is not to be had. `no`: this alone keeps us from tracing.
+ * `unknown`: nobody lets us look.
  */
 export type State = "yes" | "limited" | "no" | "unknown";
 

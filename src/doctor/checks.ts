@@ -1,7 +1,7 @@
 import { rawTracepoints, ringBuffer, tracepoints } from "./attempts.ts";
 import { type Asked, type Check, type Facts, type Finding, unknown } from "./check.ts";
 import { architecture, btf, kernel } from "./kernel.ts";
-import { libbpf } from "./libbpf.ts";
+import { libbpf, withoutNativeCore } from "./libbpf.ts";
 import { lockdown } from "./lockdown.ts";
 import { memlock } from "./memlock.ts";
 import { capabilities, seccomp } from "./rights.ts";
@@ -59,6 +59,7 @@ function carefully(look: () => Finding): Finding {
   try {
     return look();
   } catch (error) {
+    if (withoutNativeCore()) return unknown("takes the native core: see libbpf below");
     return unknown(`cannot be looked at: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

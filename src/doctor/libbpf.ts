@@ -1,15 +1,25 @@
 import { native } from "../libbpf/library.ts";
-import { type Finding, no, yes } from "./check.ts";
+import { type Explanation, type Finding, no, yes } from "./check.ts";
 
-/** The native core: libbpf and our C, which come out of the binary into memory. */
-export function libbpf(): Finding {
+/** Where the native core, that is libbpf and our C, could not come out of the binary into memory. */
+export function withoutNativeCore(): Explanation | undefined {
   try {
-    const version = String(native.libbpf_version_string());
-    return yes(`${version} is loaded`, { version });
+    native.libbpf_version_string();
+    return undefined;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return no(reason, "exitsnoop needs glibc 2.17 or newer, /proc, and memory that may be executed (memfd)", {
-      version: null,
-    });
+    // its sentence ends with what to do
+    const [, why, advice] = /^(.*); ([^;]*)$/s.exec(error instanceof Error ? error.message : String(error)) ?? [];
+    return {
+      why: why ?? "the native core cannot be loaded",
+      advice: advice ?? "exitsnoop needs glibc 2.17 or newer, /proc, and memory that may be executed (memfd)",
+    };
   }
+}
+
+/** What talks to the kernel. */
+export function libbpf(): Finding {
+  const missing = withoutNativeCore();
+  if (missing) return no(missing.why, missing.advice, { version: null });
+  const version = String(native.libbpf_version_string());
+  return yes(`${version} is loaded`, { version });
 }

@@ -1,4 +1,4 @@
-import { hidesMemory } from "../libbpf/probes.ts";
+import { hidesMemory, mayReadKernel } from "../libbpf/probes.ts";
 import { type Explanation, type Finding, no, unknown, yes } from "./check.ts";
 import { readText } from "./files.ts";
 
@@ -23,10 +23,11 @@ export function isConfidential(): boolean {
 /** kernel_lockdown(7). */
 export function lockdown(): Finding {
   const text = readText(FILE);
+  const level = lockdownLevel(text ?? "") ?? null;
+  if (isConfidential()) return no(confidential.why, confidential.advice, { level: level ?? "confidentiality" });
+  if (text !== undefined) return yes(level === "integrity" ? "integrity, which lets us read" : "none", { level });
   // securityfs is not mounted in containers, and not everywhere else
-  if (text === undefined)
-    return unknown("not told here (securityfs is not mounted, or not ours to read)", undefined, { level: null });
-  const level = lockdownLevel(text) ?? null;
-  if (level === "confidentiality") return no(confidential.why, confidential.advice, { level });
-  return yes(level === "integrity" ? "integrity, which lets us read" : "none", { level });
+  if (mayReadKernel())
+    return yes("programs may read the kernel's memory; securityfs, which has the level, is not mounted", { level });
+  return unknown("not told here (securityfs is not mounted, or not ours to read)", undefined, { level });
 }

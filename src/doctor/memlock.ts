@@ -1,11 +1,13 @@
 import { Btf } from "../libbpf/btf.ts";
 import { has, ownCapabilities } from "../libbpf/capabilities.ts";
 import { describesItself, KERNEL_BTF } from "../libbpf/kernel-types.ts";
-import { type Explanation, type Finding, limited, unknown, yes } from "./check.ts";
+import { type Explanation, type Finding, limited, no, unknown, yes } from "./check.ts";
 import { readText } from "./files.ts";
 
 /** The default trace's maps, programs and ring, as long as that is not larger than 1 MB. */
 const ENOUGH = 8 * 1024 * 1024;
+/** The smallest one does not do with less. */
+const LEAST = 1024 * 1024;
 
 /** RLIMIT_MEMLOCK's soft limit in the text of /proc/PID/limits, bytes. */
 export function memlockLimit(limits: string): number | undefined {
@@ -54,7 +56,7 @@ export function memlock(): Finding {
   if (counts === false) return yes("BPF counts as the cgroup's memory, not as locked memory", facts);
   if (limit === undefined) return unknown("the limit of locked memory is not told here", undefined, facts);
   const short = memlockIsTooSmall();
-  if (short) return limited(short.why, short.advice, facts);
+  if (short) return (limit < LEAST ? no : limited)(short.why, short.advice, facts);
   if (counts === undefined)
     return unknown(
       `${size(limit)} may be locked; whether BPF counts as that, this kernel does not say`,

@@ -24,14 +24,11 @@ export function seccomp(): Finding {
   const mode = ownSeccompMode();
   const intercepted = bpfIsIntercepted();
   const facts = { mode: mode ?? null, bpf_refused: intercepted !== undefined };
-  if (!intercepted) return yes(mode ? "a filter, which lets bpf(2) through" : "no filter", facts);
+  if (!intercepted || (mode === 0 && withoutCapabilities()))
+    return yes(mode ? "a filter, which lets bpf(2) through" : "no filter", facts);
   // until Linux 5.19 the kernel itself says EPERM to whoever has no capabilities, whatever he asks for
   if (intercepted.errno && withoutCapabilities()) {
-    return unknown(
-      `${mode ? "a filter" : "no filter"}; bpf(2) is refused, and the capabilities are missing, too`,
-      undefined,
-      facts,
-    );
+    return unknown("a filter; bpf(2) is refused, and the capabilities are missing, too", undefined, facts);
   }
   const { why, advice } = interceptedBpf()!;
   return no(why, advice, facts);

@@ -9,6 +9,7 @@ import { v1Controller } from "../select/cgroups.ts";
 import { nothingSelected } from "../select/selection.ts";
 import { type Asked, type Finding, limited, no, yes } from "./check.ts";
 import { interceptedBpf } from "./denied.ts";
+import { withoutNativeCore } from "./libbpf.ts";
 import { whyNotTracing } from "./why.ts";
 
 /** A machine that is busy killing may take that long until it tells of ours, ms. */
@@ -135,9 +136,12 @@ function judge({ attached, lost, seen, knowsKillers }: ReturnType<typeof trial>)
 
 /** The truth of all that stands above: whether exits are seen. */
 export function tracing(asked: Asked): Finding {
+  const nothing = { attach_ms: null, deaths: 0, seen: 0 };
+  const missing = withoutNativeCore();
+  if (missing) return no(missing.why, missing.advice, nothing);
   // the recorder would be killed with us
   const intercepted = bpfIsIntercepted()?.errno === 0 ? interceptedBpf() : undefined;
-  if (intercepted) return no(intercepted.why, intercepted.advice, { attach_ms: null, deaths: 0, seen: 0 });
+  if (intercepted) return no(intercepted.why, intercepted.advice, nothing);
   try {
     return judge(trial(everything(asked)));
   } catch (error) {

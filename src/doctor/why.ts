@@ -58,7 +58,7 @@ export function whyNotTracing(error: LibbpfError): Explanation {
 }
 
 /** What to do about the rest. */
-function adviceFor(errno: number): string {
+export function adviceFor(errno: number): string {
   switch (errno) {
     case constants.errno.ENOMEM:
       return "take a smaller --ring-size";

@@ -2,11 +2,9 @@ import { LibbpfError } from "../libbpf/errno.ts";
 import type { KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject } from "../libbpf/object.ts";
-import { BtfTypes } from "./object/btf.ts";
-import { checkTypes } from "./object/btf-checks.ts";
-import { checkExt } from "./object/btf-ext.ts";
-import { type Section, sectionsOf } from "./object/elf.ts";
-import { checkSymbols } from "./object/elf-symbols.ts";
+import type { BtfTypes } from "./object/btf.ts";
+import type { Section } from "./object/elf.ts";
+import { checkObject } from "./object/object-checks.ts";
 import { PackageError } from "./errors.ts";
 import { checkMaps } from "./object/map-checks.ts";
 import type { Package } from "./package.ts";
@@ -23,15 +21,9 @@ export class OpenedPackage {
   /** @param types where the kernel's are, if it does not describe them itself. @throws PackageError */
   constructor({ meta, object }: Package, types?: KernelTypes) {
     this.meta = meta;
-    this.sections = sectionsOf(object);
-    checkSymbols(this.sections);
-    const [btf, ...more] = this.sections.filter(({ name }) => name === ".BTF");
-    if (!btf || more.length) throw new PackageError(`bpf_object: ${btf ? "two sections .BTF" : "no section .BTF"}`);
-    this.btf = new BtfTypes(btf.bytes);
-    checkTypes(this.btf);
-    for (const section of this.sections.filter(({ name }) => name === ".BTF.ext")) {
-      checkExt(section, this.btf, this.sections);
-    }
+    const { sections, btf } = checkObject(object);
+    this.sections = sections;
+    this.btf = btf;
     try {
       this.object = new BpfObject(object, meta.bpf_skel.obj_name, types);
     } catch (error) {

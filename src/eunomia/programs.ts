@@ -41,6 +41,18 @@ function refuseDevices({ attach }: ProgramMeta): void {
   if (stat && !stat.isFile()) throw new PackageError(`${attach}: ${path} is no file with functions`);
 }
 
+/** @throws PackageError where there is no tracefs, and none can be mounted */
+function findTracepoints(): void {
+  try {
+    needTracefs();
+  } catch (error) {
+    throw new PackageError(
+      `it attaches to tracepoints, which are found in tracefs, and that is neither mounted here nor may we mount it (${(error as Error).message}); ` +
+        "mount it (mount -t tracefs tracefs /sys/kernel/tracing), into a container with -v /sys/kernel/tracing:/sys/kernel/tracing",
+    );
+  }
+}
+
 /** Whether the network stays hooked where nobody takes the programs away again. */
 export function hasTrafficControl({ meta }: OpenedPackage): boolean {
   return meta.bpf_skel.progs.some(({ attach }) => attach === "tc");
@@ -49,7 +61,7 @@ export function hasTrafficControl({ meta }: OpenedPackage): boolean {
 /** Attaches all that the package names. @throws LibbpfError, of the first that cannot be attached */
 export function attachPrograms({ meta, object }: OpenedPackage): void {
   const { progs } = meta.bpf_skel;
-  if (progs.some(({ attach }) => CLASSIC_TRACEPOINT.test(attach))) needTracefs();
+  if (progs.some(({ attach }) => CLASSIC_TRACEPOINT.test(attach))) findTracepoints();
   progs.forEach(refuseDevices);
   for (const program of progs) {
     try {

@@ -58,7 +58,7 @@ function cpus(): number[] {
 /** Makes classic tracepoints attachable where tracefs is not mounted: see native/attach.c. @throws LibbpfError */
 export function needTracefs(): void {
   const error = native.need_tracefs();
-  if (error) throw failure("tracefs, where tracepoints are found, cannot be mounted", -error);
+  if (error) throw failure("tracefs cannot be mounted", -error);
 }
 
 /** Whether an error says that a section name does not say where its programs go. */

@@ -1,4 +1,4 @@
-import { LibbpfError } from "./errno.ts";
+import { describeErrno } from "./errno.ts";
 import { native } from "./library.ts";
 
 /** What is still to be done once everything is attached and open, besides reading buffers and maps and writing. */
@@ -17,21 +17,34 @@ export interface Duties {
 const FILTER = 1;
 const RULESET = 2;
 const CAPABILITIES = 4;
+const NOBODY = 8;
+
+/** With them we do not trace; and since some are gone, there is no other way. */
+class CannotGiveUp extends Error {
+  override readonly name = "CannotGiveUp";
+
+  constructor(error: number) {
+    super(
+      `privileges cannot be given up (${describeErrno(-error)}), and exitsnoop does not go on with them: try again`,
+    );
+  }
+}
 
 /**
  * Gives up, in every thread and for good, what tracing no longer needs: capabilities, new privileges, writing and executing files, new
  * processes, BPF programs and sockets. See native/privileges.c and docs/privileges.md.
  * @returns what holds now, in words.
- * @throws LibbpfError where a thread did not follow.
+ * @throws CannotGiveUp where a thread did not follow.
  */
 export function giveUpPrivileges({ command, namesUsers, readsProcesses, unhooksNetwork }: Duties): string {
   const asker = namesUsers ? native.users_open() : 0;
-  if (asker < 0) throw new LibbpfError("the names of users cannot be asked for", -asker);
+  if (asker < 0) throw new CannotGiveUp(asker);
   const held = native.give_up_privileges(command ?? 0, readsProcesses ? 1 : 0, unhooksNetwork ? 1 : 0);
-  if (held < 0) throw new LibbpfError("privileges cannot be given up", -held);
+  if (held < 0) throw new CannotGiveUp(held);
   return [
     held & CAPABILITIES ? "all capabilities but those still needed" : "all capabilities",
     held & FILTER ? "most system calls (seccomp)" : "no system calls, as this kernel has no seccomp",
     held & RULESET ? "all files but those that are open or only read (Landlock)" : "nothing by Landlock",
+    held & NOBODY ? "files that not everybody may read" : "no files that we may read",
   ].join(", ");
 }

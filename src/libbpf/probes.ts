@@ -42,6 +42,12 @@ export function hidesMemory(): boolean {
   return reading.errno === constants.errno.EINVAL && nothing.errno === 0;
 }
 
+/** Whether it takes one that does. */
+export function mayReadKernel(): boolean {
+  const result = probe(Probe.readKernel);
+  return typeof result === "object" && "errno" in result && result.errno === 0;
+}
+
 export interface Loss {
   /** As we call it, who may live in a PID namespace. */
   pid: number;

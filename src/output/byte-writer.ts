@@ -60,13 +60,16 @@ export class ByteWriter {
   /** The same bytes, for words at any place; a last word may go past `length`, into the slack. */
   #words = new DataView(this.bytes.buffer);
 
+  /** As far as `length` may go before a line. */
+  #limit = this.bytes.length - LINE_BYTES;
+
   reset(): void {
     this.length = 0;
   }
 
   /** Room for that many bytes of text, and for the rest of its line. */
   reserve(count: number): void {
-    if (this.length + count + LINE_BYTES > this.bytes.length) this.#grow(count);
+    if (this.length + count > this.#limit) this.#grow(count);
   }
 
   #grow(count: number): void {
@@ -74,6 +77,7 @@ export class ByteWriter {
     larger.set(this.bytes);
     this.bytes = larger;
     this.#words = new DataView(larger.buffer);
+    this.#limit = larger.length - LINE_BYTES;
   }
 
   byte(value: number): void {

@@ -130,7 +130,9 @@ export class Recorder {
     for (let state = 0; names && state < names.states; state++) {
       object.map("name_states").update(new Uint32Array([state]), names.next.slice(state * 256, (state + 1) * 256));
     }
-    if (mustRemember) this.#rememberLiving = () => rememberLiving(object.map("commands"));
+    // in a PID namespace /proc has other numbers than the kernel's records
+    if (mustRemember && ownNamespace() === FIRST_PID_NAMESPACE)
+      this.#rememberLiving = () => rememberLiving(object.map("commands"));
   }
 
   #rememberLiving = () => {};

@@ -64,7 +64,9 @@ describe("for people", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/^exitsnoop traces here[^\n]*\n\n/);
     expect(rows(stdout).map((row) => row.slice(0, 17).trim())).toEqual(checks.map(({ name }) => name));
-    for (const row of rows(stdout)) expect(row).toMatch(/^.{15}  (yes    |limited|no     |unknown)  \S/);
+    const starts = rows(stdout).map((row) => /^.{15}  (?:yes|limited|no|unknown) +(?=\S)/.exec(row)?.[0].length);
+    expect(new Set(starts).size).toBe(1);
+    expect(starts[0]).toBeGreaterThan(20);
   });
 
   test("where it does not work, why and what to do comes first", async () => {
@@ -161,9 +163,21 @@ describe("what works by halves", () => {
   });
 
   test("no process can be started", async () => {
-    const { lines } = await doctor(refuse(EAGAIN, "clone"));
+    // CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD, as fork(3) has it; threads may be made
+    const { lines } = await doctor(refuse(EAGAIN, "clone", 0x01200011));
     expect(lines["ring_buffer"]).toMatchObject({ state: "unknown", found: "no process can be started to try it" });
     expect(lines["tracing"]).toMatchObject({ state: "no", found: expect.stringContaining("no child can be made") });
+  });
+
+  test("not even its native core can be loaded", async () => {
+    const { lines } = await doctor(shell('ulimit -v 2000000; exec "$@"'));
+    expect(lines["libbpf"]!.state).toBe("no");
+    expect(lines["ring_buffer"]).toMatchObject({ state: "unknown", found: "takes the native core: see libbpf below" });
+    expect(lines["tracing"]).toMatchObject({
+      state: "no",
+      found: lines["libbpf"]!.found,
+      advice: lines["libbpf"]!.advice,
+    });
   });
 
   test("in a PID namespace the pids are the host's, and that is said", async () => {
@@ -177,6 +191,8 @@ describe("what works by halves", () => {
     const { status, lines } = await doctor(["unshare", "--time", "--boottime", "100000", "--fork"]);
     expect(status).toBe(0);
     expect(lines["clock"]).toMatchObject({ time_namespace_seconds: 100_000 });
+    // the deaths were seen when they happened
+    expect(lines["tracing"]).toMatchObject({ state: "yes", seen: 2 });
     const { lines: outside } = await doctor();
     const booted = (told: Record<string, Line>) => Date.parse(String(told["clock"]!["booted"]));
     expect(Math.abs(booted(lines) - booted(outside))).toBeLessThan(1000);

@@ -8,6 +8,8 @@ import { amidDeaths, binary, closingLine, fixture, runToEnd, shell, temporaryFol
 
 const root = new URL("../..", import.meta.url).pathname;
 const hooked = `${root}build/exitsnoop-hooked`;
+/** Whom test/fixtures/nss/daemonic.c knows. */
+const DAEMONIC = 54321;
 const NONE: Privileges = {
   permitted: 0n,
   effective: 0n,
@@ -54,6 +56,27 @@ describe("once it traces", () => {
     await runToEnd([...asNobody(), "sh", "-c", "exit 7"]);
     await tracer.end(null);
     expect(readFileSync(file, "utf8")).toMatch(/^nobody +7/m);
+  });
+
+  test("also where a daemon has to be asked for them", async () => {
+    using folder = temporaryFolder();
+    const path = (name: string) => `${folder.path}/${name}`;
+    const library = path("libnss_daemonic.so.2");
+    const built = await runToEnd(["clang", "-shared", "-fPIC", "-o", library, `${root}test/fixtures/nss/daemonic.c`]);
+    expect(built).toMatchObject({ status: 0, stderr: "" });
+    writeFileSync(path("nsswitch.conf"), "passwd: files [NOTFOUND=continue] daemonic # and nobody else\n");
+    const inside = shell(`mount --bind ${path("nsswitch.conf")} /etc/nsswitch.conf && exec "$@"`);
+    const tracer = await Tracer.start(["-u", `${DAEMONIC},${NOBODY}`, "-C", "uid,exit_code", "--count", "2"], {
+      via: ["unshare", "--mount", ...inside],
+      env: { LD_LIBRARY_PATH: folder.path },
+      stdout: path("out"),
+    });
+    expectInEveryThread(tracer.process.pid, NONE);
+    for (const uid of [DAEMONIC, NOBODY]) {
+      await runToEnd(["setpriv", `--reuid=${uid}`, "--clear-groups", "sh", "-c", "exit 7"]);
+    }
+    await tracer.end(null);
+    expect(readFileSync(path("out"), "utf8")).toMatch(/\ndaemonic 7\nnobody +7\n$/);
   });
 
   test("COMMAND keeps what we had", async () => {
@@ -114,6 +137,8 @@ describe("a decoder that was taken over", () => {
     openat2: "ENOSYS",
     clone3: "ENOSYS",
     "a call of x32": "ENOSYS",
+    "root's file": "EACCES",
+    "root's folder": "EACCES",
     "a number not yet given to a call": "ENOSYS",
     "reading a file": "done",
     "its own pid": "done",
@@ -124,6 +149,9 @@ describe("a decoder that was taken over", () => {
   async function takeOver() {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/file`, "untouched");
+    // whose permissions refuse nothing
+    chmodSync(folder.path, 0o777);
+    chmodSync(`${folder.path}/file`, 0o666);
     const child = Bun.spawn([hooked, "--count", "1", "--json"], {
       env: { ...process.env, EXITSNOOP_HOOK: folder.path },
       stdout: "pipe",

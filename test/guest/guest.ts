@@ -50,6 +50,8 @@ export interface GuestOptions {
   append?: string;
   /** Files of this machine, by their paths in the guest, besides the binary and the fixtures, which lie in its root. */
   files?: Record<string, string>;
+  /** Added to the emulator's command line. */
+  emulator?: string[];
 }
 
 /** What a guest left: files, by `STEP/FILE`. */
@@ -112,7 +114,7 @@ async function pack(folder: string, { target }: Machine, init: string, files: Re
 export async function runInGuest(
   machine: Machine,
   steps: Record<string, Step>,
-  { append = "", files = {} }: GuestOptions = {},
+  { append = "", files = {}, emulator: more = [] }: GuestOptions = {},
 ): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-guest-"));
   const emulator = emulators[machine.target.arch];
@@ -125,7 +127,7 @@ export async function runInGuest(
         ...["setpriv", "--pdeathsig", "KILL"],
         ...[...emulator.command, "-m", String(MEMORY_MB), "-smp", "2", "-kernel", kernel, "-initrd", initrd],
         ...["-append", `console=${emulator.console} panic=-1 ${append}`.trim()],
-        ...["-display", "none", "-nodefaults", "-no-reboot", "-net", "none", ...emulator.lines],
+        ...["-display", "none", "-nodefaults", "-no-reboot", "-net", "none", ...emulator.lines, ...more],
       ],
       { cwd: folder, stdin: "ignore", stdout: "ignore", stderr: "pipe" },
     );

@@ -64,7 +64,7 @@ static const uint16_t allowed[] = {
 	SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_fstatfs, SYS_faccessat, FACCESSAT2, SYS_readlinkat, SYS_getdents64, SYS_getcwd,
 	/* who and where we are */
 	SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getresuid, SYS_getresgid, SYS_getgroups,
-	/* giving up more, as other threads may be about to when the filter comes over them */
+	/* giving up more */
 	SYS_capset, LANDLOCK_RESTRICT_SELF,
 	SYS_getpgid, SYS_getsid, SYS_getpriority, SYS_capget, SYS_getrusage, SYS_sysinfo, SYS_uname, SYS_getrandom,
 #ifdef __x86_64__
@@ -100,6 +100,10 @@ static const struct check checks[] = {
 	{ SYS_bpf, 0, ONE_OF, { BPF_MAP_LOOKUP_ELEM, BPF_MAP_DELETE_ELEM, BPF_MAP_GET_NEXT_KEY, BPF_OBJ_GET_INFO_BY_FD }, 4 },
 	/* not TIOCSTI, which types into the terminal */
 	{ SYS_ioctl, 1, ONE_OF, { TIOCGWINSZ, TCGETS, FIONREAD, FIONBIO, PERF_EVENT_IOC_DISABLE, TCSETS }, 6 },
+	/* giving up more, as other threads may be about to when the filter comes over them */
+	{ SYS_setfsuid, 0, ONE_OF, { NOBODY, -1 }, 2 },
+	{ SYS_setfsgid, 0, ONE_OF, { NOBODY, -1 }, 2 },
+	{ SYS_setgroups, 0, ONE_OF, { 0 }, 1 },
 	/* by which root may have the kernel send any signal to anybody */
 	{ SYS_fcntl, 1, NONE_OF, { F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY }, 5 },
 };

@@ -30,11 +30,11 @@
 #define SYS_LANDLOCK_RESTRICT_SELF 446
 
 /* What give_up_privileges() returns: what holds now. */
-enum { HAS_FILTER = 1, HAS_RULESET = 2, KEEPS_CAPABILITIES = 4 };
+enum { HAS_FILTER = 1, HAS_RULESET = 2, KEEPS_CAPABILITIES = 4, READS_AS_NOBODY = 8 };
 
 static struct duties duties;
 static uint64_t held, kept;
-static int ruleset, has_filter;
+static int ruleset, has_filter, reads_as_nobody;
 static atomic_int failure;
 
 static int get_capabilities(pid_t tid, uint64_t *permitted, uint64_t *rest)
@@ -60,7 +60,16 @@ static int set_capabilities(uint64_t effective, uint64_t permitted)
 	return syscall(SYS_capset, &head, data) ? -errno : 0;
 }
 
-/* In one thread. Nothing but system calls: it may have been interrupted anywhere. */
+/* As files see this thread. The calls say who it was before, and nothing else; there is no user -1. */
+static int is_nobody(void)
+{
+	return syscall(SYS_setfsgid, -1) == NOBODY && syscall(SYS_setfsuid, -1) == NOBODY;
+}
+
+/*
+ * In one thread. Nothing but system calls: it may have been interrupted anywhere. It may have been made by one that has given up
+ * already, and has what that had: then it does so again, which must not fail.
+ */
 static void give_up_here(void)
 {
 	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
@@ -74,6 +83,15 @@ static void give_up_here(void)
 		prctl(PR_SET_SECUREBITS, bits);
 		for (int i = 0; i < CAPABILITIES && !prctl(PR_CAPBSET_DROP, i); i++) {
 		}
+	}
+	/* root's files, and the disks, are root's without any capability; for signals and in lists of processes we stay who we are */
+	if (reads_as_nobody && !is_nobody()) {
+		if (syscall(SYS_setgroups, 0, NULL))
+			error = errno;
+		syscall(SYS_setfsgid, NOBODY);
+		syscall(SYS_setfsuid, NOBODY);
+		if (!is_nobody())
+			error = EPERM;
 	}
 	/* what is ambient goes with what is inheritable */
 	if (set_capabilities(kept, kept))
@@ -158,6 +176,7 @@ API int give_up_privileges(int command, int reads_processes, int unhooks_network
 		return error;
 	duties = (struct duties){ command, reads_processes, unhooks_network };
 	kept = still_needed();
+	reads_as_nobody = !reads_processes && !geteuid() && held & BIT(CAP_SETUID) && held & BIT(CAP_SETGID);
 	/* under Landlock nobody can look into processes that are not */
 	ruleset = reads_processes ? -1 : make_ruleset();
 	error = in_all_threads(give_up_here, filter);
@@ -169,5 +188,6 @@ API int give_up_privileges(int command, int reads_processes, int unhooks_network
 		error = check_threads();
 	if (error)
 		return error;
-	return (has_filter ? HAS_FILTER : 0) | (ruleset >= 0 ? HAS_RULESET : 0) | (kept ? KEEPS_CAPABILITIES : 0);
+	return (has_filter ? HAS_FILTER : 0) | (ruleset >= 0 ? HAS_RULESET : 0) | (kept ? KEEPS_CAPABILITIES : 0) |
+	       (reads_as_nobody ? READS_AS_NOBODY : 0);
 }

@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* The user, and the kernel's overflow uid; the group as well */
+#define NOBODY 65534
+
 /* What is still to be done, besides tracing and writing. */
 struct duties {
 	pid_t command;	     /* the only process but ourselves that may be sent signals, or 0 */

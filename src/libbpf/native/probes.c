@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What this kernel lets us do, found out by doing it: in a child, since a seccomp filter may kill whoever tries, and since what hangs is
- * ended by its alarm clock.
+ * What this kernel lets us do, found out by doing it: in a child, since a seccomp filter may kill whoever tries, and since its
+ * alarm clock ends what hangs.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -102,7 +102,10 @@ static int wait_for(pid_t pid)
 	return gone == pid ? status : -errno;
 }
 
-/* Returns 0: it works; an errno: it was refused; -N: whoever tries is killed by signal N, SIGALRM: it took too long; -1000: no child. */
+/*
+ * Returns 0: it works; an errno: it was refused; -N: whoever tries is killed by signal N, SIGALRM: it took too long; -1000: there
+ * is no child.
+ */
 API int probe(int what)
 {
 	pid_t pid = fork_plain();

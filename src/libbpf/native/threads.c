@@ -85,18 +85,22 @@ static int ask(pid_t *asked)
 	DIR *tasks = opendir("/proc/self/task");
 	pid_t self = syscall(SYS_gettid);
 	struct dirent *entry;
-	int count = 0;
+	int count = 0, error = 0;
 
 	if (!tasks)
 		return -errno;
 	while (count < MOST_THREADS && (entry = readdir(tasks))) {
 		pid_t tid = atoi(entry->d_name);
 
-		if (tid && tid != self && !has_answered(tid) && !syscall(SYS_tgkill, getpid(), tid, BORROWED))
+		if (!tid || tid == self || has_answered(tid))
+			continue;
+		if (!syscall(SYS_tgkill, getpid(), tid, BORROWED))
 			asked[count++] = tid;
+		else if (errno != ESRCH)
+			error = -errno;
 	}
 	closedir(tasks);
-	return count;
+	return error ? error : count;
 }
 
 int in_all_threads(void (*here)(void), int (*meanwhile)(void))

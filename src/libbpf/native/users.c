@@ -21,10 +21,26 @@
 
 static int asker = -1; /* our end; -1: we look ourselves */
 
-/* Whether /etc/nsswitch.conf names a service that has to be asked; without the file or the line it is glibc's default, which is none. */
-static int has_daemons(void)
+/* Whether such a service of /etc/nsswitch.conf has to be asked, by sockets. */
+static int is_daemon(const char *service)
 {
 	static const char *const in_files[] = { "files", "compat", "db", "altfiles", "extrausers" };
+
+	/* an action, such as [NOTFOUND=return] */
+	if (*service == '[')
+		return 0;
+	/* Debian names it everywhere; this is where its sockets are */
+	if (!strcmp(service, "systemd"))
+		return !access("/run/systemd/userdb", F_OK);
+	for (size_t i = 0; i < sizeof(in_files) / sizeof(*in_files); i++)
+		if (!strcmp(service, in_files[i]))
+			return 0;
+	return 1;
+}
+
+/* Without the file or the line it is glibc's default, which asks nobody. */
+static int has_daemons(void)
+{
 	FILE *file = fopen("/etc/nsswitch.conf", "re");
 	char line[1024];
 	int found = 0;
@@ -35,12 +51,8 @@ static int has_daemons(void)
 		if (strncmp(rest, "passwd:", 7))
 			continue;
 		rest[strcspn(rest, "#\n")] = 0;
-		for (word = strtok_r(rest + 7, " \t", &rest); word && !found; word = strtok_r(NULL, " \t", &rest)) {
-			found = *word != '['; /* an action, such as [NOTFOUND=return] */
-			for (size_t i = 0; i < sizeof(in_files) / sizeof(*in_files); i++)
-				if (!strcmp(word, in_files[i]))
-					found = 0;
-		}
+		for (word = strtok_r(rest + 7, " \t", &rest); word && !found; word = strtok_r(NULL, " \t", &rest))
+			found = is_daemon(word);
 	}
 	if (file)
 		fclose(file);

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What is asked before the runtime starts, since of places where it cannot start it says so in a crash report: is there a /proc, room for
+ * its threads, for its stack, its addresses, its files? What may be raised is. It has no library, no relocations and no memory of its
+ * own; original is where the runtime begins, the linker's to fill in.
+ */
+#include <linux/resource.h>
+#include <stddef.h>
+
+#if defined(__x86_64__)
+enum { SYS_write = 1, SYS_nanosleep = 35, SYS_clone = 56, SYS_exit = 60, SYS_exit_group = 231, SYS_faccessat = 269,
+       SYS_prlimit64 = 302 };
+/* the dynamic loader leaves a function pointer in rdx for the real entry */
+__asm__(".globl gate\ngate:\n\tendbr64\n\tpush %rdx\n\tsub $8, %rsp\n\tcall look\n\tadd $8, %rsp\n\tpop %rdx\n\tjmp original\n");
+
+static long call(long number, long a, long b, long c, long d)
+{
+	register long r10 __asm__("r10") = d;
+	long result;
+
+	__asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
+	return result;
+}
+
+/*
+ * Whether so many threads can be there at once, 0 or -errno. As with vfork(2) each has its maker's stack, who sleeps until it ends; so one
+ * makes the next, and the last is the first to end. No stack is written to, but for an error that whoever met it leaves there.
+ */
+static long try_threads(long count, long flags)
+{
+	register long r10 __asm__("r10") = 0;
+	register long r8 __asm__("r8") = 0;
+	long error = 0;
+
+	__asm__ volatile("mov %[count], %%rbx\n"
+			 "1:\tmov %[clone], %%eax\n\tsyscall\n\ttest %%rax, %%rax\n\tjnz 2f\n"
+			 "\tdec %%rbx\n\tjnz 1b\n\tjmp 3f\n"
+			 "2:\tjns 4f\n\tmov %%rax, (%[error])\n"
+			 "4:\tcmp %[count], %%rbx\n\tje 5f\n"
+			 "3:\tmov %[exit], %%eax\n\txor %%edi, %%edi\n\tsyscall\n"
+			 "5:"
+			 :
+			 : [count] "r"(count), [error] "r"(&error), [clone] "i"(SYS_clone), [exit] "i"(SYS_exit), "D"(flags),
+			   "S"(0L), "d"(0L), "r"(r10), "r"(r8)
+			 : "rax", "rbx", "rcx", "r11", "memory");
+	return error;
+}
+#elif defined(__aarch64__)
+enum { SYS_faccessat = 48, SYS_write = 64, SYS_exit = 93, SYS_exit_group = 94, SYS_nanosleep = 101, SYS_clone = 220,
+       SYS_prlimit64 = 261 };
+/* the dynamic loader leaves a function pointer in x0 for the real entry */
+__asm__(".globl gate\ngate:\n\tbti c\n\tstp x0, x30, [sp, #-16]!\n\tbl look\n\tldp x0, x30, [sp], #16\n\tb original\n");
+
+static long call(long number, long a, long b, long c, long d)
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+	return x0;
+}
+
+/* See above. */
+static long try_threads(long count, long flags)
+{
+	register long x0 __asm__("x0") = flags;
+	register long x1 __asm__("x1") = 0;
+	register long x2 __asm__("x2") = 0;
+	register long x3 __asm__("x3") = 0;
+	register long x4 __asm__("x4") = 0;
+	long error = 0;
+
+	__asm__ volatile("mov x19, %[count]\n\tmov x20, x0\n"
+			 "1:\tmov x8, %[clone]\n\tmov x0, x20\n\tsvc #0\n\tcbnz x0, 2f\n"
+			 "\tsubs x19, x19, #1\n\tb.ne 1b\n\tb 3f\n"
+			 "2:\ttbz x0, #63, 4f\n\tstr x0, [%[error]]\n"
+			 "4:\tcmp x19, %[count]\n\tb.eq 5f\n"
+			 "3:\tmov x8, %[exit]\n\tmov x0, #0\n\tsvc #0\n"
+			 "5:"
+			 : "+r"(x0)
+			 : [count] "r"(count), [error] "r"(&error), [clone] "i"(SYS_clone), [exit] "i"(SYS_exit), "r"(x1), "r"(x2),
+			   "r"(x3), "r"(x4)
+			 : "x8", "x19", "x20", "cc", "memory");
+	return error;
+}
+#endif
+
+#define KB 1024UL
+#define GB (1024UL * 1024 * KB)
+#define AT_FDCWD -100
+#define R_OK 4
+#define EAGAIN 11
+/* CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | CLONE_THREAD | CLONE_SYSVSEM of linux/sched.h */
+#define THREAD (0x100 | 0x200 | 0x400 | 0x800 | 0x4000 | 0x10000 | 0x40000)
+/* The runtime has so many besides the first when it has started. */
+#define THREADS 5
+#define TRIES 100
+#define PAUSE_NS 20000000L
+
+static void refuse(const char *sentence, size_t bytes)
+{
+	call(SYS_write, 2, (long)sentence, bytes, 0);
+	call(SYS_exit_group, 1, 0, 0, 0);
+}
+#define REFUSE(sentence) refuse("exitsnoop: " sentence "\n", sizeof("exitsnoop: " sentence "\n") - 1)
+
+/* Makes a limit `wanted`, or as much of it as we may. Returns what it is. */
+static unsigned long raise(int what, unsigned long wanted)
+{
+	struct rlimit64 limit, higher;
+
+	if (call(SYS_prlimit64, 0, what, 0, (long)&limit) || limit.rlim_cur >= wanted)
+		return wanted;
+	higher.rlim_cur = wanted;
+	higher.rlim_max = limit.rlim_max < wanted ? wanted : limit.rlim_max;
+	if (!call(SYS_prlimit64, 0, what, (long)&higher, 0))
+		return wanted;
+	higher.rlim_cur = higher.rlim_max = limit.rlim_max;
+	return call(SYS_prlimit64, 0, what, (long)&higher, 0) ? limit.rlim_cur : limit.rlim_max;
+}
+
+__attribute__((used)) static void look(void)
+{
+	const long pause[] = { 0, PAUSE_NS };
+	int tries = 0;
+
+	if (call(SYS_faccessat, AT_FDCWD, (long)"/proc/self/maps", R_OK, 0))
+		REFUSE("there is no /proc, without which its runtime does not start; mount it (mount -t proc proc /proc)");
+	if (raise(RLIMIT_NOFILE, 64) < 8)
+		REFUSE("we need 64 files, and may open less than 8; raise the limit of open files (ulimit -n)");
+	if (raise(RLIMIT_STACK, 1024 * KB) < 256 * KB)
+		REFUSE("less than 256 KB of stack, with which its runtime does not start; raise the limit (ulimit -s)");
+	if (raise(RLIMIT_AS, 4 * GB) < 3 * GB)
+		REFUSE("less than 3 GB of address space, most of which its runtime reserves and never uses; raise the limit (ulimit -v)");
+	while (try_threads(THREADS, THREAD) == -EAGAIN) {
+		if (++tries > TRIES)
+			REFUSE("no thread can be started, since the limit of processes (ulimit -u, pids.max of the cgroup, "
+			       "kernel.pid_max) is met; raise it, or end some of them");
+		call(SYS_nanosleep, (long)pause, 0, 0, 0);
+	}
+}

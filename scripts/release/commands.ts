@@ -1,0 +1,17 @@
+/** The commands, for whatever is made of their tables: the man page and the completion. */
+import { doctorHelpText, helpText, packageHelpText, runHelpText } from "../../src/cli/help.ts";
+import { doctorOptions, type Options, options, packageOptions, runOptions } from "../../src/cli/options.ts";
+
+export interface Command {
+  /** Its first word; none: exits are traced. */
+  name: string;
+  help: string;
+  options: Options;
+}
+
+export const commands: readonly Command[] = [
+  { name: "", help: helpText("").replace("  ", " "), options },
+  { name: "run", help: runHelpText(), options: runOptions },
+  { name: "package", help: packageHelpText(), options: packageOptions },
+  { name: "doctor", help: doctorHelpText(), options: doctorOptions },
+];

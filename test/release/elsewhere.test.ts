@@ -1,0 +1,123 @@
+/** The released binaries on machines that are not this one: another processor, another C library, another system. */
+import { describe, expect, test } from "bun:test";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { readJson, runToEnd, temporaryFolder } from "../e2e/tracer.ts";
+import { version } from "../../package.json" with { type: "json" };
+import { debOf, inRoot, makeMuslRoot, mirror, onArm64, pathOf, succeed } from "./released.ts";
+
+const x64 = pathOf("linux-x64");
+
+describe("arm64, emulated", () => {
+  test.each(["--version", "--help", "--columns help", "package -o -"])("%s: the same as on x64", async (line) => {
+    const args = line.split(" ");
+    const { stdout, status } = await runToEnd([...onArm64, pathOf("linux-arm64"), ...args]);
+    expect({ stdout, status }).toEqual({ stdout: await succeed([x64, ...args]), status: 0 });
+    expect(stdout.length).toBeGreaterThan(10);
+  });
+
+  test.each(["cortex-a53", "cortex-a72", "max"])("a %s is new enough", async (processor) => {
+    const [emulator, ...rest] = onArm64;
+    const stdout = await succeed([emulator!, "-cpu", processor, ...rest, pathOf("linux-arm64"), "--version"]);
+    expect(stdout).toBe(`exitsnoop ${version}\n`);
+  });
+
+  test("libbpf is in it: the native core loads, and says what the emulator has not", async () => {
+    const { stderr, status } = await runToEnd([...onArm64, pathOf("linux-arm64"), "--count", "1"]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^exitsnoop: this kernel has no bpf/);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+describe.each(["linux-x64", "linux-x64-musl"])("%s on other processors, emulated", (name) => {
+  /** The musl binary's loader is not here: the emulator looks for it below that root. */
+  const run = async (processor: string, root: string) =>
+    runToEnd([
+      "qemu-x86_64-static",
+      "-cpu",
+      processor,
+      "-L",
+      root,
+      "-E",
+      `LD_LIBRARY_PATH=${root}/usr/lib`,
+      pathOf(name),
+      "--version",
+    ]);
+  const rootOf = async (folder: string) => (name.endsWith("musl") ? makeMuslRoot(folder) : "/");
+
+  test("a processor without SSE4.2 or POPCNT is told so; one of 2008 is new enough", async () => {
+    using folder = temporaryFolder();
+    const root = await rootOf(folder.path);
+    const five = ["+ssse3", "+sse4.1", "+sse4.2", "+popcnt"];
+    const tooOld = [
+      "qemu64",
+      "kvm64",
+      "Penryn",
+      ...five.map((has) => `qemu64,${five.filter((one) => one !== has).join(",")}`),
+    ];
+    for (const processor of tooOld) {
+      const { stderr, status } = await run(processor, root);
+      expect({ processor, status, stderr: stderr.trimEnd() }).toEqual({
+        processor,
+        status: 1,
+        stderr:
+          "exitsnoop: this processor lacks SSE4.2 or POPCNT, which exitsnoop needs; in a virtual machine take the host's (QEMU: -cpu host)",
+      });
+    }
+    for (const processor of ["Nehalem", "max", `qemu64,${five.join(",")}`]) {
+      expect((await run(processor, root)).stdout).toBe(`exitsnoop ${version}\n`);
+    }
+  });
+});
+
+test("the musl binary traces in a root that has musl and libstdc++ and no glibc", async () => {
+  using folder = temporaryFolder();
+  const root = await makeMuslRoot(folder.path);
+  copyFileSync(pathOf("linux-x64-musl"), `${root}/exitsnoop`);
+  copyFileSync("/bin/busybox", `${root}/bin/busybox`);
+  const args = ["/exitsnoop", "-w", "-j", "-o", "/tmp/events", "--", "/bin/busybox", "sh", "-c"];
+  const script = "/bin/busybox sh -c 'exit 3'; /bin/busybox sh -c 'kill -SEGV $$'; exit 4";
+  const { stderr, status } = await runToEnd([...inRoot(root), ...args, script]);
+  expect({ status, stderr: stderr.match(/^\d+ exits, .*$/m)?.[0] }).toEqual({ status: 4, stderr: "3 exits, 0 lost" });
+  const { events } = readJson(await Bun.file(`${root}/tmp/events`).text());
+  expect(events.map(({ exit_code, signal }) => exit_code ?? signal)).toEqual([3, "SIGSEGV", 4]);
+  expect(events[1]).toMatchObject({ killed_by: { kind: "process", pid: events[1]!.pid }, exe: "/bin/busybox" });
+});
+
+describe("the Debian packages", () => {
+  test("arm64: what is unpacked runs", async () => {
+    using folder = temporaryFolder();
+    await succeed(["dpkg-deb", "-x", debOf("arm64"), folder.path]);
+    expect(await succeed([...onArm64, `${folder.path}/usr/bin/exitsnoop`, "--version"])).toBe(`exitsnoop ${version}\n`);
+  });
+
+  test("amd64: installed in a bare Debian, it traces, and leaves nothing when it is removed", async () => {
+    using folder = temporaryFolder();
+    const root = `${folder.path}/root`;
+    const suite = (await succeed(["sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME"])).trim();
+    await succeed(["debootstrap", "--variant=minbase", suite, root, await mirror()]);
+    copyFileSync(debOf("amd64"), `${root}/tmp/exitsnoop.deb`);
+    const sh = async (script: string) => (await succeed([...inRoot(root), "sh", "-c", script])).trim();
+    const files = "find / -xdev \\( -path /proc -o -path /tmp -o -path /var \\) -prune -o -print | sort";
+    const before = await sh(files);
+
+    await sh("dpkg -i /tmp/exitsnoop.deb");
+    expect(await sh("dpkg -V exitsnoop; exitsnoop --version")).toBe(`exitsnoop ${version}`);
+    await sh("exitsnoop -j -o /tmp/events -- sh -c 'kill -9 $$' || test $? = 137");
+    const { events } = readJson(await Bun.file(`${root}/tmp/events`).text());
+    expect(events).toMatchObject([{ comm: "sh", signal: "SIGKILL" }]);
+    const page = await succeed(["man", "--warnings", "-l", `${root}/usr/share/man/man8/exitsnoop.8.gz`]);
+    expect(page).toMatch(/--min-duration TIME\n\s+only who lived/);
+    const completion = `${root}/usr/share/bash-completion/completions/exitsnoop`;
+    const complete = `. "$0"; COMP_WORDS=(exitsnoop --min); COMP_CWORD=1; _exitsnoop exitsnoop --min exitsnoop; echo "\${COMPREPLY[@]}"`;
+    expect(await succeed(["bash", "-c", complete, completion])).toBe("--min-duration\n");
+
+    mkdirSync(`${root}/usr/sbin`, { recursive: true });
+    await Bun.write(`${root}/usr/sbin/exitsnoop`, "libbpf-tools'");
+    expect(await sh("dpkg -i /tmp/exitsnoop.deb")).toContain("this one is /usr/bin/exitsnoop");
+    await sh("rm /usr/sbin/exitsnoop");
+    await sh("dpkg --purge exitsnoop");
+    expect(await sh(files)).toBe(before);
+    expect(existsSync(`${root}/usr/bin/exitsnoop`)).toBe(false);
+  });
+});

@@ -1,0 +1,111 @@
+/** The files of a release: complete, right for their machines, and described. */
+import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import lock from "../../package-lock.json" with { type: "json" };
+import { runToEnd, shell, temporaryFolder } from "../e2e/tracer.ts";
+import { debOf, dist, pathOf, released, succeed } from "./released.ts";
+
+test("SHA256SUMS covers every file of the release, and is right", async () => {
+  const { stdout, status } = await runToEnd(["sha256sum", "--check", "--strict", "SHA256SUMS"], { cwd: dist });
+  expect(status).toBe(0);
+  const checked = [...stdout.matchAll(/^(.*): OK$/gm)].map(([, name]) => name!);
+  const there = readdirSync(dist).filter((name) => !["SHA256SUMS", "exitsnoop"].includes(name));
+  expect(checked.toSorted()).toEqual(there.toSorted());
+  expect(checked).toHaveLength(15);
+});
+
+test("the binary that the other tests run is the released one", async () => {
+  expect(await succeed(["cmp", `${dist}exitsnoop`, pathOf(`linux-${process.arch}`)])).toBe("");
+});
+
+describe.each(released)("$name", ({ name, machine, core, isMusl }) => {
+  test("is for its machine, and so is the core inside", async () => {
+    for (const file of [pathOf(name), core]) expect(await succeed(["readelf", "-h", file])).toContain(machine);
+  });
+
+  test("needs nothing that an old system lacks", async () => {
+    const dynamic = await succeed(["readelf", "-dVW", pathOf(name), core]);
+    const needed = [...dynamic.matchAll(/\(NEEDED\).*\[(.*)\]/g)].map(([, library]) => library!);
+    const versions = [...dynamic.matchAll(/GLIBC_(\d+)\.(\d+)/g)].map(([, major, minor]) => [
+      Number(major),
+      Number(minor),
+    ]);
+    if (isMusl) {
+      expect(new Set(needed)).toEqual(new Set(["libstdc++.so.6", "libc.musl-x86_64.so.1", "libc.so"]));
+      expect(versions).toEqual([]);
+    } else {
+      expect(needed.filter((library) => !/^(ld-linux-.*|lib(c|m|pthread|dl))\.so\.\d$/.test(library))).toEqual([]);
+      expect(versions.length).toBeGreaterThan(10);
+      expect(versions.filter(([major, minor]) => major! > 2 || minor! > 17)).toEqual([]);
+    }
+  });
+
+  test.each([
+    ["zst", "zstd"],
+    ["gz", "gzip"],
+  ])("unpacked, the %s is the binary", async (ending, tool) => {
+    const script = `${tool} --decompress --stdout <"$1.${ending}" | cmp - "$1"`;
+    expect(await succeed([...shell(script), pathOf(name)])).toBe("");
+  });
+
+  test("its bill of materials names what is inside, in the versions that are pinned", async () => {
+    const bom = await Bun.file(`${pathOf(name)}.cdx.json`).json();
+    expect(bom).toMatchObject({ bomFormat: "CycloneDX", specVersion: "1.5" });
+    const sha256 = new Bun.CryptoHasher("sha256").update(await Bun.file(pathOf(name)).bytes()).digest("hex");
+    expect(bom.metadata.component.hashes).toEqual([{ alg: "SHA-256", content: sha256 }]);
+
+    type Part = { name: string; version?: string; "bom-ref": string; hashes?: unknown[]; components?: Part[] };
+    const flat = (parts: Part[]): Part[] => parts.flatMap((part) => [part, ...flat(part.components ?? [])]);
+    const all = flat(bom.components);
+    const versions = Object.fromEntries(all.map((part) => [part.name, part.version]));
+    expect(versions).toMatchObject({ libbpf: "1.7.0", elfutils: "0.191", zlib: "1.2.13" });
+    for (const npm of ["citty", "consola", "valibot"] as const) {
+      expect(versions[npm]).toBe(lock.packages[`node_modules/${npm}`].version);
+    }
+    const bun = all.find((part) => part.name.startsWith("@oven/bun-"))!;
+    expect(bun.version).toBe(lock.packages["node_modules/bun"].version);
+    expect(bun.components!.map((part) => part.name)).toContain("tinycc");
+    const cargo = await Bun.file(`${dist}../src/libbpf/native/Cargo.lock`).text();
+    const [, checksum] = /name = "libbpf-sys"\n.*\n.*\nchecksum = "(.*)"/.exec(cargo)!;
+    const crate = all.find((part) => part.name === "libbpf-sys")!;
+    expect(crate.hashes).toEqual([{ alg: "SHA-256", content: checksum }]);
+
+    const refs = [bom.metadata.component, ...all].map((part: Part) => part["bom-ref"]);
+    expect(new Set(refs).size).toBe(refs.length);
+    const known = new Set(refs);
+    const edges = bom.dependencies as { ref: string; dependsOn: string[] }[];
+    expect(edges.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]).filter((ref) => !known.has(ref))).toEqual([]);
+  });
+});
+
+test("the notices hold the licences' texts", async () => {
+  const text = await Bun.file(`${dist}THIRD-PARTY-NOTICES`).text();
+  for (const words of [
+    "The Libbpf Authors",
+    "Jean-loup Gailly",
+    "GNU LESSER GENERAL PUBLIC LICENSE",
+    "JavaScriptCore",
+  ]) {
+    expect(text).toContain(words);
+  }
+});
+
+test.each(["amd64", "arm64"])("Debian's own checker has nothing against the %s package", async (architecture) => {
+  const { stdout } = await runToEnd(["lintian", "--allow-root", "--fail-on=none", debOf(architecture)]);
+  expect(stdout).toBe("");
+});
+
+test.if(Boolean(process.env.EXITSNOOP_LONG))(
+  "the same commit gives the same bytes in another folder",
+  async () => {
+    const changes = await succeed(["git", "status", "--porcelain"], dist);
+    if (changes) throw new Error(`commit first: files differ from the commit:\n${changes}`);
+    using folder = temporaryFolder();
+    await succeed(["git", "clone", "--quiet", `${dist}..`, `${folder.path}/elsewhere`]);
+    await succeed(["npm", "run", "release"], `${folder.path}/elsewhere`);
+    expect(await Bun.file(`${folder.path}/elsewhere/dist/SHA256SUMS`).text()).toBe(
+      await Bun.file(`${dist}SHA256SUMS`).text(),
+    );
+  },
+  1_800_000,
+);

@@ -1,0 +1,101 @@
+/** Any words at all on our command line: they are understood, or refused with a sentence. */
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { UsageError } from "../../../src/cli/errors.ts";
+import { type Option, options, packageOptions, runOptions } from "../../../src/cli/options.ts";
+import { parse, parseBy } from "../../../src/cli/parse.ts";
+import { duration, size } from "../../../src/cli/values.ts";
+import { planTrace } from "../../../src/cli/plan.ts";
+import * as v from "valibot";
+import { fakeWorld } from "../fake-world.ts";
+import { always, onlyThrows } from "./property.ts";
+
+const known = Object.entries(options as Record<string, Option>).flatMap(([name, { short }]) => [
+  `--${name}`,
+  `--${name}=`,
+  ...(short ? [`-${short}`] : []),
+]);
+const word = fc.oneof(
+  fc.constantFrom(...known),
+  fc.constantFrom(
+    "1",
+    "1,2",
+    "json",
+    "root",
+    "KILL",
+    "10s",
+    "4M",
+    "-",
+    "--",
+    "sh",
+    "*",
+    "/",
+    "help",
+    "always",
+    "nobody",
+  ),
+  fc.tuple(fc.constantFrom(...known), fc.string({ maxLength: 8 })).map((parts) => parts.join("")),
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: "binary", maxLength: 300 }),
+);
+const line = fc.array(word, { maxLength: 8 });
+
+/** Refused in one line that a terminal may see. */
+function understood(act: () => unknown): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    expect(error.message).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(error.message).not.toBe("");
+    expect(error.message.length).toBeLessThan(2000);
+  }
+}
+
+describe("any command line", () => {
+  test("of the tracer is a plan, or a wrong one", () => {
+    always(line, (words) => understood(() => planTrace(parse(words), fakeWorld())), 2000);
+  });
+
+  test("of its commands", () => {
+    always(line, (words) => {
+      understood(() => parseBy({ program: "exitsnoop run", options: runOptions, word: "PACKAGE" }, words));
+      understood(() => parseBy({ program: "exitsnoop package", options: packageOptions }, words));
+    });
+  });
+
+  test("what stands behind -- stays what it is", () => {
+    always(fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 6 }), (words) => {
+      onlyThrows(UsageError, () => expect(parse(["-x", "--", ...words]).command).toEqual(words));
+    });
+  });
+});
+
+describe("numbers with units", () => {
+  test("times are read as they were written", () => {
+    const ms = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+    always(fc.tuple(fc.nat(400), fc.constantFrom(...(Object.keys(ms) as (keyof typeof ms)[]))), ([count, unit]) => {
+      const result = v.safeParse(duration, `${count}${unit}`);
+      const right = count * ms[unit];
+      expect(result.success).toBe(right >= 1 && right <= 365 * ms.d);
+      if (result.success) expect(result.output).toBe(right);
+    });
+  });
+
+  test("any text is a time or a size of sense, or neither", () => {
+    always(
+      fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..."0123456789.smhdKMGe+-x".split("")), maxLength: 30 })),
+      (text) => {
+        for (const [schema, most] of [
+          [duration, 365 * 86_400_000],
+          [size, 1024 ** 3],
+        ] as const) {
+          const result = v.safeParse(schema, text);
+          if (!result.success) continue;
+          expect(result.output).toBeGreaterThanOrEqual(1);
+          expect(result.output).toBeLessThanOrEqual(most);
+        }
+      },
+    );
+  });
+});

@@ -1,0 +1,160 @@
+/** Whatever a process calls itself: it reaches a reader of JSON, CSV or a terminal harmless, and as what it was. */
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { harmless, visible } from "../../../src/cli/visible.ts";
+import { LongArguments } from "../../../src/enrich/arguments.ts";
+import { joinPath } from "../../../src/enrich/text.ts";
+import { ByteWriter } from "../../../src/output/byte-writer.ts";
+import { writeCsv, writeJson, writePlain } from "../../../src/output/escape.ts";
+import { writeShellWord } from "../../../src/output/shell.ts";
+import { compileNames, isGlob, literalBytes, NAME_BYTES } from "../../../src/select/glob.ts";
+import { parseCsv } from "../../e2e/csv-parser.ts";
+import { argsRecord } from "../fake-records.ts";
+import { always, bytes } from "./property.ts";
+
+type Write = typeof writePlain;
+
+/** Bytes of every kind: text, text with what reorders it, and no text at all. */
+const names = fc.oneof(
+  bytes(80),
+  fc.string({ unit: "binary", maxLength: 40 }).map((text) => new TextEncoder().encode(text)),
+  fc
+    .string({
+      unit: fc.constantFrom("=", "+", "-", "@", '"', "'", ",", "\\", "\n", "\r", "\t", "\u202e", "\u2028", "é", "a"),
+    })
+    .map((text) => new TextEncoder().encode(text)),
+);
+
+/** Not at the buffer's start, and with other bytes behind it. */
+function written(write: Write, text: Uint8Array): string {
+  const out = new ByteWriter();
+  const around = Uint8Array.of(0x22, 0x1b, ...text, 0x1b, 0x22);
+  out.reserve(0);
+  write(out, around, 2, 2 + text.length);
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(out.bytes.subarray(0, out.length));
+}
+
+const decoded = (text: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(text);
+const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+describe("somebody's bytes", () => {
+  test("as JSON are read back as the text that they are", () => {
+    always(names, (text) => {
+      const json = written(writeJson, text);
+      expect(JSON.parse(json)).toBe(decoded(text));
+      expect(json).not.toMatch(unsafe);
+    });
+  });
+
+  test("in a table are in one line, and nothing in them is obeyed", () => {
+    always(names, (text) => expect(written(writePlain, text)).not.toMatch(unsafe));
+  });
+
+  test("as a field of CSV are read back as in a table, and are no formula", () => {
+    always(fc.array(names, { minLength: 1, maxLength: 4 }), (fields) => {
+      const line = `${fields.map((field) => written(writeCsv, field)).join(",")}\n`;
+      expect(line.slice(0, -1)).not.toMatch(unsafe);
+      const [row] = parseCsv(line);
+      expect(row!.map((field) => field.replace(/^'(?=[=+\-@\\])/, ""))).toEqual(
+        fields.map((field) => written(writePlain, field).replace(/^'(?=[=+\-@\\])/, "")),
+      );
+      for (const field of row!) expect(field).not.toMatch(/^[=+\-@\t\r]/);
+    });
+  });
+
+  test("as a word for a shell have no end but their own", () => {
+    always(names, (text) => {
+      const word = written(writeShellWord, text);
+      expect(word).not.toMatch(unsafe);
+      // bare, or in quotes in which every apostrophe is taken care of
+      expect(word).toMatch(/^([\w./:=@%+,-]+|'[^']*'(\\''[^']*')*|\$'([^'\\]|\\.)*')$/su);
+    });
+  });
+
+  test("in a sentence are short and in one line", () => {
+    always(fc.string({ unit: "binary", maxLength: 600 }), (text) => {
+      expect(visible(text)).toMatch(/^[\x20-\x7e]{0,60}$/);
+      expect(harmless(text)).not.toMatch(unsafe);
+    });
+  });
+});
+
+describe("paths and arguments", () => {
+  const name = fc
+    .uint8Array({ minLength: 1, maxLength: 20 })
+    .map((any) => any.map((byte) => (byte === 0 || byte === 0x2f ? 0x61 : byte)));
+
+  test("a path has its names in order", () => {
+    always(fc.array(name, { maxLength: 12 }), (parts) => {
+      const leafFirst = Buffer.concat(parts.toReversed().flatMap((part) => [part, Uint8Array.of(0)]));
+      const to = new Uint8Array(leafFirst.length + 1);
+      const length = joinPath(to, leafFirst, 0, leafFirst.length);
+      const right = Buffer.concat(parts.flatMap((part) => [Uint8Array.of(0x2f), part]));
+      expect(Buffer.from(to.subarray(0, length)).equals(parts.length ? right : Buffer.from("/"))).toBe(true);
+    });
+  });
+
+  test("of any bytes it stays within its room", () => {
+    always(bytes(), (any) => {
+      const to = new Uint8Array(any.length + 1);
+      expect(joinPath(to, any, 0, any.length)).toBeLessThanOrEqual(to.length);
+    });
+  });
+
+  test("arguments in pieces are the whole, or what came of its beginning", () => {
+    const pieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 4096 }), { maxLength: 8 });
+    always(
+      fc.tuple(pieces, fc.nat(7)),
+      ([parts, missing]) => {
+        const long = new LongArguments();
+        let offset = 0;
+        parts.forEach((part, i) => {
+          if (i !== missing || missing === 0) long.add(argsRecord(7, offset, part));
+          offset += part.length;
+        });
+        const whole = Buffer.concat(missing === 0 ? parts : parts.slice(0, missing));
+        expect(Buffer.from(long.take(7) ?? []).equals(whole)).toBe(true);
+        expect(long.take(7)).toBeUndefined();
+      },
+      50,
+    );
+  });
+});
+
+describe("patterns", () => {
+  const pattern = fc.string({
+    unit: fc.oneof(
+      fc.constantFrom("*", "?", "[", "]", "!", "-", "\\", "a", "é"),
+      fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+    ),
+    maxLength: 20,
+  });
+  const run = (next: Uint16Array, text: Uint8Array) => {
+    let state = 1;
+    for (const byte of [...text, 0]) state = next[state * 256 + byte]!;
+    return state === 2;
+  };
+
+  test("of any characters become an automaton that ends", () => {
+    always(
+      fc.array(pattern, { minLength: 1, maxLength: 4 }),
+      (patterns) => {
+        const { states, next } = compileNames(patterns);
+        expect(next.every((state) => state < states)).toBe(true);
+      },
+      100,
+    );
+  });
+
+  test("a name behind backslashes means itself alone", () => {
+    const comm = fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: NAME_BYTES });
+    always(fc.tuple(comm, comm), ([one, other]) => {
+      const escaped = one.replace(/[*?[\]\\]/g, "\\$&");
+      expect(isGlob(escaped)).toBe(false);
+      expect(new TextDecoder().decode(literalBytes(escaped))).toBe(one);
+      const { next } = compileNames([escaped]);
+      expect(run(next, new TextEncoder().encode(one))).toBe(true);
+      expect(run(next, new TextEncoder().encode(other))).toBe(one === other);
+    });
+  });
+});

@@ -1,0 +1,159 @@
+/** From bytes to text and back, by types that somebody made up. */
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { PackageError } from "../../../src/eunomia/errors.ts";
+import { BtfTypes } from "../../../src/eunomia/object/btf.ts";
+import { checkTypes } from "../../../src/eunomia/object/btf-checks.ts";
+import { Decoder } from "../../../src/eunomia/values/decoder.ts";
+import { encoderOf } from "../../../src/eunomia/values/encoder.ts";
+import { written } from "../../../src/eunomia/values/objects.ts";
+import { FakeBtf } from "../fake-btf.ts";
+import { always, onlyThrows } from "./property.ts";
+
+const SIZE = 4096;
+const AT = 64;
+
+function memory(fill: Uint8Array) {
+  const bytes = new Uint8Array(AT + SIZE + AT).fill(0xee);
+  bytes.set(fill.subarray(0, SIZE), AT);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
+/** A type of a type of a type; `make` adds it and says how large it is. */
+interface Shape {
+  make: (btf: FakeBtf) => { id: number; size: number };
+}
+
+const number: fc.Arbitrary<Shape> = fc
+  .record({
+    size: fc.constantFrom(1, 2, 4, 8, 16),
+    encoding: fc.constantFrom(0, 1),
+    name: fc.constantFrom("int", "char"),
+  })
+  .map(({ size, encoding, name }) => ({ make: (btf) => ({ id: btf.int(name, size, encoding), size }) }));
+const bool: fc.Arbitrary<Shape> = fc.constant({ make: (btf: FakeBtf) => ({ id: btf.int("_Bool", 1, 4), size: 1 }) });
+const float: fc.Arbitrary<Shape> = fc
+  .constantFrom(4, 8)
+  .map((size) => ({ make: (btf) => ({ id: btf.add(16, "double", size), size }) }));
+const pointer: fc.Arbitrary<Shape> = fc.constant({ make: (btf: FakeBtf) => ({ id: btf.add(2, "", 0), size: 8 }) });
+const enumeration: fc.Arbitrary<Shape> = fc
+  .uniqueArray(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), { minLength: 1, maxLength: 4 })
+  .map((values) => ({
+    make: (btf) => ({
+      id: btf.enum(
+        "e",
+        4,
+        values.map((value, i) => [`V${i}`, value]),
+      ),
+      size: 4,
+    }),
+  }));
+
+const { shape } = fc.letrec<{ shape: Shape; array: Shape; struct: Shape }>((tie) => ({
+  shape: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    number,
+    bool,
+    float,
+    pointer,
+    enumeration,
+    tie("array"),
+    tie("struct"),
+  ),
+  array: fc.tuple(tie("shape"), fc.nat(5)).map(([element, length]) => ({
+    make: (btf: FakeBtf) => {
+      const { id, size } = element.make(btf);
+      return { id: btf.array(id, length), size: size * length };
+    },
+  })),
+  struct: fc.array(tie("shape"), { maxLength: 4 }).map((members) => ({
+    make: (btf: FakeBtf) => {
+      let size = 0;
+      const made = members.map((member, i): [string, number, number] => {
+        const { id, size: bytes } = member.make(btf);
+        size += bytes;
+        return [`m${i}`, id, 8 * (size - bytes)];
+      });
+      return { id: btf.struct("s", size, made), size };
+    },
+  })),
+}));
+
+describe("values", () => {
+  test("of any type and any bytes are JSON, and one that the type is right about", () => {
+    always(fc.tuple(shape, fc.uint8Array({ minLength: 256, maxLength: 1024 })), ([{ make }, fill]) => {
+      const btf = new FakeBtf();
+      const { id, size } = make(btf);
+      if (size > SIZE) return;
+      const types = new BtfTypes(btf.bytes());
+      checkTypes(types);
+      onlyThrows(PackageError, () => {
+        const decoder = new Decoder(types, memory(fill));
+        const write = decoder.json(id);
+        const text = new TextDecoder("utf-8", { fatal: true }).decode(written((out) => write(out, AT)));
+        JSON.parse(text);
+        const plain = new Decoder(types, memory(fill)).plain(id);
+        const line = new TextDecoder("utf-8", { fatal: true }).decode(written((out) => plain(out, AT)));
+        expect(line).not.toMatch(/[\x00-\x1f\x7f]/);
+      });
+    });
+  });
+});
+
+describe("what is set is what is shown", () => {
+  test.each([1, 2, 4, 8])("whole numbers of %d bytes", (size) => {
+    const bits = BigInt(8 * size);
+    const values = fc.tuple(fc.boolean(), fc.bigInt({ min: -(1n << bits), max: 1n << bits }), fc.boolean());
+    always(values, ([isSigned, value, isHex]) => {
+      const btf = new FakeBtf();
+      const id = btf.int("int", size, isSigned ? 1 : 0);
+      const types = new BtfTypes(btf.bytes());
+      const { bytes, view } = memory(new Uint8Array(0));
+      const text = isHex ? `${value < 0n ? "-" : ""}0x${(value < 0n ? -value : value).toString(16)}` : String(value);
+      const least = isSigned ? -(1n << (bits - 1n)) : 0n;
+      const most = (1n << (isSigned ? bits - 1n : bits)) - 1n;
+      const { set } = encoderOf(types, id, () => view, AT);
+      if (value < least || value > most || (isHex && value < 0n)) {
+        // a negative number has no hexadecimal form everywhere; it is set or refused, never something else
+        onlyThrows(PackageError, () => set(text));
+        if (value < least || value > most) expect(() => set(text)).toThrow(PackageError);
+        return;
+      }
+      set(text);
+      const shown = new Decoder(types, { bytes, view }).json(id);
+      expect(new TextDecoder().decode(written((out) => shown(out, AT)))).toBe(String(value));
+      expect([bytes[AT - 1], bytes[AT + size]]).toEqual([0xee, 0xee]);
+    });
+  });
+
+  test("texts, or they do not fit", () => {
+    always(
+      fc.tuple(fc.string({ unit: "grapheme", maxLength: 20 }), fc.integer({ min: 1, max: 20 })),
+      ([text, length]) => {
+        const btf = new FakeBtf();
+        const id = btf.array(btf.int("char", 1, 1), length);
+        const types = new BtfTypes(btf.bytes());
+        const { bytes, view } = memory(new Uint8Array(0));
+        const { set } = encoderOf(types, id, () => view, AT);
+        if (Buffer.byteLength(text) >= length) {
+          expect(() => set(text)).toThrow(PackageError);
+        } else if (!text.includes("\0")) {
+          set(text);
+          const shown = new Decoder(types, { bytes, view }).json(id);
+          const json = new TextDecoder().decode(written((out) => shown(out, AT)));
+          expect(JSON.parse(json)).toBe(text.toWellFormed());
+        }
+        expect([bytes[AT - 1], bytes[AT + length]]).toEqual([0xee, 0xee]);
+      },
+    );
+  });
+
+  test("any other text is refused with our own error", () => {
+    always(fc.tuple(shape, fc.string()), ([{ make }, text]) => {
+      const btf = new FakeBtf();
+      const { id } = make(btf);
+      const { view } = memory(new Uint8Array(0));
+      onlyThrows(PackageError, () => encoderOf(new BtfTypes(btf.bytes()), id, () => view, AT).set(text));
+    });
+  });
+});
