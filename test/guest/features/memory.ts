@@ -82,7 +82,7 @@ const V1 = "/v1";
 /** v2 lets go of the controller when the last page of a removed cgroup is gone. */
 const mountV1 = `
 mkdir -p ${V1}
-for i in $(seq 100); do echo 3 >/proc/sys/vm/drop_caches; mount -t cgroup -o memory memory ${V1} 2>mounting && break; grep -q Invalid mounting && break; sleep 0.2; done
+for i in $(seq 300); do echo 3 >/proc/sys/vm/drop_caches; mount -t cgroup -o memory memory ${V1} 2>mounting && break; grep -q Invalid mounting && break; sleep 0.2; done
 [ ! -e ${V1}/memory.use_hierarchy ] || echo 1 >${V1}/memory.use_hierarchy
 mkdir -p ${V1}/oom/a/b
 echo ${LIMIT_MB}M >${V1}/oom/memory.limit_in_bytes`;
