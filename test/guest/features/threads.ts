@@ -2,11 +2,6 @@ import { expect } from "bun:test";
 import type { WideEvent } from "../../e2e/cgroups.ts";
 import { type Feature, linesOf, recorded, truthsOf, wide } from "./feature.ts";
 
-/** Of the closing line. Threads that die together amid long programs, as they are in emulation, may be left out, and are counted. */
-function threadsLine(said: string): { lost: number } {
-  return { lost: Number(/^\d+ thread exits, (\d+) lost$/m.exec(said)![1]) };
-}
-
 /** What each has, its last thread included. */
 const counts = new Map([
   ["joined threads", 9],
@@ -23,8 +18,7 @@ export const threads: Feature = {
     },
   },
   check(outcome) {
-    const { of } = recorded(outcome, "threads", "", true);
-    const { lost } = threadsLine(outcome.part("threads", "said"));
+    const { of, lost } = recorded(outcome, "threads", "", true);
     let missing = 0;
     const truths = linesOf<{ kind: string; pid: number }>(truthsOf(outcome, "threads"));
     expect(truths.map(({ kind }) => kind).toSorted()).toEqual([...counts.keys()].toSorted());
