@@ -35,12 +35,12 @@ export function missingOf(capabilities: bigint): CapabilityName[] {
   return has(capabilities, "CAP_SYS_ADMIN") ? [] : needed.filter((name) => !has(capabilities, name));
 }
 
-/** Our own effective capabilities. They count only where isInFirstUserNamespace(). */
+/** Our own effective capabilities; where /proc does not say, root's are all: then the kernel will. They count only where isInFirstUserNamespace(). */
 export function ownCapabilities(): bigint {
   try {
     return effectiveCapabilities(readFileSync("/proc/self/status", "latin1"));
   } catch {
-    return 0n;
+    return process.geteuid?.() === 0 ? BigInt.asUintN(64, -1n) : 0n;
   }
 }
 

@@ -8,7 +8,7 @@ const PATIENCE_MS = 5000;
 export async function bpfIds(): Promise<Set<string>> {
   const { stdout, stderr, status } = await runToEnd([fixture("bpf-ids")]);
   if (status !== 0) throw new Error(`bpf-ids: ${stderr}`);
-  return new Set(stdout.trimEnd().split("\n"));
+  return new Set(stdout.split("\n").filter(Boolean));
 }
 
 /** What other tracers on this machine hold, as /proc/PID/fdinfo tells it: `prog 17`. */

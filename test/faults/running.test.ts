@@ -78,7 +78,8 @@ describe("a write that fails", () => {
     const { status, stdout, stderr } = await runToEnd([
       ...shell(`ulimit -f 1 && exec "$@"`),
       root + binary,
-      "--version",
+      "--for",
+      "10ms",
     ]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(/^exitsnoop: the native core cannot be loaded: file too large; [^\n]*ulimit -f[^\n]*\n$/);

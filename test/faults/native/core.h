@@ -32,7 +32,7 @@ void map_clear(int fd, uint32_t key_size, uint32_t at_most);
 int64_t map_read(int fd, void *key, uint32_t key_size, uint32_t value_size, int is_first, uint8_t *to, uint32_t capacity);
 const char *map_type_name(uint32_t type);
 int need_tracefs(void);
-int64_t object_open(const void *bytes, uint64_t size, const char *name);
+int64_t object_open(const void *bytes, uint64_t size, const char *name, const char *types);
 int64_t page_size(void);
 const char *program_type_name(uint32_t type);
 int run(const struct bpf_program *program);

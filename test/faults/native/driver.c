@@ -50,7 +50,7 @@ static int open_it(const char *path)
 	if (read(fd, it.bytes, stat.st_size) != stat.st_size)
 		return fails(path, -1);
 	close(fd);
-	object = object_open(it.bytes, stat.st_size, "driver");
+	object = object_open(it.bytes, stat.st_size, "driver", NULL);
 	if (object < 0)
 		return fails("open", object);
 	it.object = (struct bpf_object *)(intptr_t)object;

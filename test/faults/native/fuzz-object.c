@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bpf_program *program;
 	struct bpf_map *map;
-	int64_t opened = object_open(data, size, "fuzz");
+	int64_t opened = object_open(data, size, "fuzz", NULL);
 	struct bpf_object *object = (struct bpf_object *)(intptr_t)opened;
 	size_t sum = 0;
 
