@@ -33,7 +33,8 @@ const errnos: [call: RegExp, errnos: number[]][] = [
   [/^(openat|memfd|eventfd|epoll_create|pipe|socket|pidfd_open|perf_event_open)/, [EMFILE, EACCES, ENOMEM]],
   [/^(child )?write/, [ENOSPC, EIO]],
   [/^(child )?(read|pread)/, [EIO, EINTR]],
-  [/^(child )?wait/, [EINTR]],
+  // neither has another word for a pipe or a child that is there
+  [/^(child )?(wait|read pipe)/, [EINTR]],
   [/poll/, [EINTR, ENOMEM]],
   [/./, [EPERM, EINVAL, ENOSYS]],
 ];
