@@ -32,9 +32,9 @@ const errnos: [call: RegExp, errnos: number[]][] = [
   [/^(mmap|fork)/, [ENOMEM, EAGAIN]],
   [/^(openat|memfd|eventfd|epoll_create|pipe|socket|pidfd_open|perf_event_open)/, [EMFILE, EACCES, ENOMEM]],
   [/^(child )?write/, [ENOSPC, EIO]],
-  [/^(child )?(read|pread)/, [EIO, EINTR]],
   // neither has another word for a pipe or a child that is there
   [/^(child )?(wait|read pipe)/, [EINTR]],
+  [/^(child )?(read|pread)/, [EIO, EINTR]],
   [/poll/, [EINTR, ENOMEM]],
   [/./, [EPERM, EINVAL, ENOSYS]],
 ];
