@@ -32,8 +32,9 @@ const errnos: [call: RegExp, errnos: number[]][] = [
   [/^(mmap|fork)/, [ENOMEM, EAGAIN]],
   [/^(openat|memfd|eventfd|epoll_create|pipe|socket|pidfd_open|perf_event_open)/, [EMFILE, EACCES, ENOMEM]],
   [/^(child )?write/, [ENOSPC, EIO]],
+  // neither has another word for a pipe or a child that is there
+  [/^(child )?(wait|read pipe)/, [EINTR]],
   [/^(child )?(read|pread)/, [EIO, EINTR]],
-  [/^(child )?wait/, [EINTR]],
   [/poll/, [EINTR, ENOMEM]],
   [/./, [EPERM, EINVAL, ENOSYS]],
 ];
