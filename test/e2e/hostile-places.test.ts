@@ -103,9 +103,14 @@ const engine: Record<string, string>[] = [
 
 /** The sockets among a process's descriptors, but for its standard streams and what the runtime duplicates of them. */
 function sockets(pid: number): string[] {
-  const links = readdirSync(`/proc/${pid}/fd`).map(
-    (fd) => [Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`)] as const,
-  );
+  const links = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [[Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`)] as const];
+    } catch {
+      // closed meanwhile
+      return [];
+    }
+  });
   const standard = new Set(links.flatMap(([fd, link]) => (fd <= 2 ? [link] : [])));
   return links.flatMap(([, link]) => (link.startsWith("socket:") && !standard.has(link) ? [link] : []));
 }

@@ -1,6 +1,6 @@
 /** Bad places: limits of ours that are small. Whoever meets one is told which, and what to do; whoever can go on does. */
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync, readdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import type { Cgroup } from "./cgroups.ts";
 import { crowd, expectAll, expectSentence, expectTracing, inCgroup, limited, withoutSysResource } from "./places.ts";
@@ -116,13 +116,17 @@ function pressure(cgroup: Cgroup): number {
   return Number(/^max (\d+)/m.exec(text)?.[1] ?? text);
 }
 
+/** TMPFS_MAGIC of linux/magic.h: what is written there is memory that nobody can take back. */
+const isMemory = (path: string) => statfsSync(path).type === 0x01021994;
+
 describe.skipIf(!megabytes(64))("64 MB of memory", () => {
   test.each([[[]], [["--json", "--wide"]]])("%j, 400,000 exits at full speed, to a file", async (options) => {
     using folder = temporaryFolder();
     using cgroup = megabytes(64)!;
     const dying = crowd(400_000);
     const args = [...options, "--ppid", `${dying.pid}`];
-    const tracer = await Tracer.start(args, { via: inCgroup(cgroup), stdout: join(folder.path, "exits") });
+    const file = isMemory(folder.path) ? "/dev/null" : join(folder.path, "exits");
+    const tracer = await Tracer.start(args, { via: inCgroup(cgroup), stdout: file });
     await dying.go();
     await dying.ended;
     const met = pressure(cgroup);
@@ -130,7 +134,7 @@ describe.skipIf(!megabytes(64))("64 MB of memory", () => {
     expect({ status, killedBy }).toEqual({ status: 0, killedBy: null });
     expectAll(stderr, 400_000);
     // the file's pages are the tracer's memory, too: more of them than may be there
-    if (options.length > 0) expect(met).toBeGreaterThan(0);
+    if (options.length > 0 && file !== "/dev/null") expect(met).toBeGreaterThan(0);
   });
 });
 

@@ -43,7 +43,11 @@ describe("the kernel's types in a file", () => {
     expect(truths.length).toBeGreaterThan(40);
     for (const truth of truths) {
       const [event, ...more] = of(truth.pid) as lives.LifeEvent[];
-      expect([truth.kind, more.length, event && lives.mistakes(truth, event)]).toEqual([truth.kind, 0, []]);
+      expect([truth.kind, event !== undefined, more.length]).toEqual([truth.kind, true, 0]);
+      // who lives in another mount namespace than the tracer is named from the machine's root on, also where we have another root
+      const exe = Buffer.from(truth.exe, "hex").toString();
+      if (event!.exe?.endsWith(exe)) event!.exe = exe;
+      expect([truth.kind, lives.mistakes(truth, event!)]).toEqual([truth.kind, []]);
       expect(event!.comm.length).toBeGreaterThan(1);
       if (truth.is_told && truth.kind !== "args too long") {
         expect([truth.kind, event!.args]).toEqual([truth.kind, lives.argumentsOf(truth.args)]);
