@@ -21,6 +21,7 @@
 
 #define NAME_SLOTS 4096		/* a table that stays three quarters empty is quickly searched */
 #define MOST_NAMES (NAME_SLOTS / 4)
+#define MOST_MODIFIERS 64
 #define HOLLOW_STRUCT 1		/* the first two of the new BTF have neither name nor member */
 #define HOLLOW_UNION 2
 
@@ -32,11 +33,22 @@ struct choice {
 	uint32_t count;			/* of chosen, which begins at 1 */
 };
 
+/* NULL where they go round in circles, as in a file that somebody has tampered with. */
 static const struct btf_type *skip_modifiers(const struct btf *btf, const struct btf_type *type)
 {
-	while (btf_is_mod(type) || btf_is_typedef(type))
+	for (int i = 0; i < MOST_MODIFIERS && type; i++) {
+		if (!btf_is_mod(type) && !btf_is_typedef(type))
+			return type;
 		type = btf__type_by_id(btf, type->type);
-	return type;
+	}
+	return NULL;
+}
+
+static const char *name_of(const struct btf *btf, const struct btf_type *type)
+{
+	const char *name = btf__name_by_offset(btf, type->name_off);
+
+	return name ? name : "";
 }
 
 static int has_name_to_ask_for(const struct btf_type *type)
@@ -59,7 +71,7 @@ static uint32_t *slot_of(struct choice *choice, const char *name)
 
 		if (!*slot)
 			return slot;
-		other = btf__name_by_offset(choice->object, btf__type_by_id(choice->object, *slot)->name_off);
+		other = name_of(choice->object, btf__type_by_id(choice->object, *slot));
 		if (bpf_core_essential_name_len(other) == length && !memcmp(other, name, length))
 			return slot;
 	}
@@ -75,7 +87,7 @@ static int collect_names(struct choice *choice)
 
 		if (!has_name_to_ask_for(type))
 			continue;
-		slot = slot_of(choice, btf__name_by_offset(choice->object, type->name_off));
+		slot = slot_of(choice, name_of(choice->object, type));
 		if (!*slot && ++names > MOST_NAMES)
 			return -E2BIG;
 		*slot = id;
@@ -85,7 +97,7 @@ static int collect_names(struct choice *choice)
 
 static int is_asked_for(struct choice *choice, const struct btf_type *type)
 {
-	return has_name_to_ask_for(type) && *slot_of(choice, btf__name_by_offset(choice->kernel, type->name_off));
+	return has_name_to_ask_for(type) && *slot_of(choice, name_of(choice->kernel, type));
 }
 
 static void choose(struct choice *choice, uint32_t id)
@@ -107,7 +119,7 @@ static uint32_t hollow_of(struct choice *choice, const struct btf_type *type, ui
 	if (!btf_is_ptr(type) || !reference)
 		return 0;
 	pointee = skip_modifiers(choice->kernel, btf__type_by_id(choice->kernel, reference));
-	if (!btf_is_composite(pointee) || is_asked_for(choice, pointee))
+	if (!pointee || !btf_is_composite(pointee) || is_asked_for(choice, pointee))
 		return 0;
 	return btf_is_union(pointee) ? HOLLOW_UNION : HOLLOW_STRUCT;
 }
