@@ -1,27 +1,37 @@
 /** Every feature on every kernel, as `npm run kernels` wants them: KERNELS has their names. */
 import { afterAll, describe, expect, test } from "bun:test";
 import { root } from "../../scripts/run.ts";
+import type { Feature } from "./features/feature.ts";
 import { features } from "./features/index.ts";
 import { type Outcome, runInGuest } from "./guest.ts";
-import { machines } from "./machines.ts";
+import { type Machine, machines } from "./machines.ts";
 import type { Tried } from "./table.ts";
 
 const AT_ONCE = 2;
-/** Objects of the kernel's own are charged to nobody: they would keep a removed cgroup, and with it v2's hold on the controller of memory. */
-const FREE = "cgroup.memory=nokmem";
 const wanted = process.env.KERNELS?.split(",");
 const chosen = machines.filter(({ name }) => !wanted || wanted.includes(name));
-const steps = Object.assign({}, ...features.map((feature) => feature.steps));
+/** Those that are tried one after the other in one guest, and those that need one of their own. */
+const boots = [
+  features.filter(({ isAlone }) => !isAlone),
+  ...features.filter(({ isAlone }) => isAlone).map((one) => [one]),
+];
 
-const queue = chosen.map((machine) => ({ machine, outcome: Promise.withResolvers<Outcome>() }));
-const outcomes = new Map(queue.map(({ machine, outcome }) => [machine, outcome.promise]));
-for (const promise of outcomes.values()) promise.catch(() => {});
+const queue = chosen.flatMap((machine) =>
+  boots.map((tried) => ({ machine, tried, outcome: Promise.withResolvers<Outcome>() })),
+);
+const guests = [...queue];
+for (const { outcome } of guests) outcome.promise.catch(() => {});
 const worker = async () => {
   for (let next = queue.shift(); next; next = queue.shift()) {
-    await runInGuest(next.machine, steps, { append: FREE }).then(next.outcome.resolve, next.outcome.reject);
+    const steps = Object.assign({}, ...next.tried.map((feature) => feature.steps));
+    await runInGuest(next.machine, steps).then(next.outcome.resolve, next.outcome.reject);
   }
 };
 for (let i = 0; i < AT_ONCE; i++) worker();
+
+function outcomeOf(machine: Machine, feature: Feature): Promise<Outcome> {
+  return guests.find((guest) => guest.machine === machine && guest.tried.includes(feature))!.outcome.promise;
+}
 
 const tried: Tried[] = [];
 afterAll(async () => {
@@ -32,7 +42,7 @@ describe.each(chosen)("Linux $name", (machine) => {
   const results: Tried = { name: machine.name, suite: machine.suite, release: [], said: [], lacks: {} };
 
   test("boots", async () => {
-    const outcome = await outcomes.get(machine)!;
+    const outcome = await outcomeOf(machine, features[0]!);
     results.release = outcome.release;
     const version = /^\d+\.\d+/.exec(machine.name)?.[0];
     if (version) expect(outcome.release[0]).toStartWith(`${version}.`);
@@ -42,7 +52,7 @@ describe.each(chosen)("Linux $name", (machine) => {
   });
 
   test.each(features)("$name", async (feature) => {
-    const lack = feature.check(await outcomes.get(machine)!);
+    const lack = feature.check(await outcomeOf(machine, feature));
     results.lacks[feature.name] = lack ?? null;
   });
 });

@@ -10,6 +10,8 @@ export interface Feature {
   name: string;
   /** What happens in the guest for it. */
   steps: Record<string, Step>;
+  /** In a guest of its own, where nobody has been before. */
+  isAlone?: boolean;
   /**
    * Holds what came of it against the truth.
    * @returns what this kernel cannot give, or gives in part; nothing where it gives all.

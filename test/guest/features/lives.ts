@@ -6,7 +6,8 @@ import { type Feature, recorded, truthsOf, wide } from "./feature.ts";
 /** What is remembered of arguments at exec, bytes, where they are gone at exit. */
 const REMEMBERED = 1023;
 
-const steps = { lives: { tracers: { "": wide }, command: "/lives 2" } };
+const DRIVER = ["/lives", "2"];
+const steps = { lives: { tracers: { "": wide }, command: DRIVER.join(" ") } };
 
 /** Each gets exactly one record. */
 function lives(outcome: Outcome): [truth: Truth, event: LifeEvent][] {
@@ -57,6 +58,8 @@ export const command: Feature = {
   check(outcome) {
     const { said } = recorded(outcome, "lives");
     const isRemembered = /remembered/.test(said);
+    const isArm = outcome.release.includes("aarch64");
+    let isUntouched = false;
     for (const [{ kind, is_told, args: hex, exe }, event] of lives(outcome)) {
       // a title is younger than the exec
       if (!is_told || (isRemembered && kind.startsWith("title"))) continue;
@@ -65,8 +68,15 @@ export const command: Feature = {
       expect([kind, event.args_truncated]).toEqual([kind, isLong]);
       if (isLong && !isRemembered) continue;
       const right = argumentsOf(isLong ? hex.slice(0, 2 * REMEMBERED) : hex);
+      // fork(2) marks pages as not accessed there, and a program cannot wait for the fault that a first access is
+      if (isArm && event.args === null && Bun.deepEquals(right, DRIVER)) {
+        isUntouched = true;
+        continue;
+      }
       expect([kind, event.args]).toEqual([kind, right]);
     }
+    if (isUntouched)
+      return "null where a process only forked and never looked at its arguments: this processor (Cortex-A72) keeps no access flag";
     return isRemembered ? `as its last exec had them, up to ${REMEMBERED} bytes` : undefined;
   },
 };
