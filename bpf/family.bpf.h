@@ -47,30 +47,36 @@ static __always_inline bool is_awaited(struct task_struct *parent)
 	return true;
 }
 
+/* A child of the family is of the family; who is already is not counted twice. */
+static __always_inline void join_family(struct task_struct *parent, pid_t parent_pid, pid_t pid)
+{
+	u8 *of_parent = membership(parent_pid), *is_member = membership(pid);
+
+	if (is_member && *is_member)
+		return;
+	if (!(of_parent && *of_parent) && !is_awaited(parent))
+		return;
+	if (!is_member) {
+		__sync_fetch_and_add(&family_strays, 1);
+		return;
+	}
+	*is_member = 1;
+	__sync_fetch_and_add(&family_size, 1);
+}
+
 /* TP_PROTO(struct task_struct *parent, struct task_struct *child): before the child runs */
 SEC(TRACEPOINT("sched_process_fork"))
 int follow_fork(u64 *ctx)
 {
 	struct task_struct *parent = (struct task_struct *)ctx[0], *child = (struct task_struct *)ctx[1];
 	pid_t pid = READ(child, tgid), parent_pid = READ(parent, tgid);
-	u8 *is_member;
 
 	/* a thread */
 	if (pid == parent_pid)
 		return 0;
 	inherit_command(parent_pid, child, pid);
-	if (!only_family)
-		return 0;
-	is_member = membership(parent_pid);
-	if (!(is_member && *is_member) && !is_awaited(parent))
-		return 0;
-	is_member = membership(pid);
-	if (!is_member) {
-		__sync_fetch_and_add(&family_strays, 1);
-		return 0;
-	}
-	*is_member = 1;
-	__sync_fetch_and_add(&family_size, 1);
+	if (only_family)
+		join_family(parent, parent_pid, pid);
 	return 0;
 }
 

@@ -124,7 +124,7 @@ static __always_inline int record_one(u64 *ctx, bool is_stand_in)
 
 	/* no flags: the kernel wakes the consumer only if it had caught up and waits; while it is busy nobody pays */
 	if (bpf_ringbuf_output(&ring, record, bytes, 0))
-		count_lost(1);
+		count_lost();
 	return 0;
 }
 
@@ -145,7 +145,6 @@ int record_missed(u64 *ctx)
 {
 	if (was_seen((struct task_struct *)ctx[0]))
 		return 0;
-	/* the kernel has counted it as missed */
-	count_lost(-1);
+	count_stood_in();
 	return record_one(ctx, true);
 }

@@ -22,13 +22,13 @@ struct {
 	__type(value, u64);
 } lost SEC(".maps");
 
-static __always_inline void count_lost(s64 more)
+static __always_inline void count_lost(void)
 {
 	u32 only = 0;
 	u64 *count = bpf_map_lookup_elem(&lost, &only);
 
 	if (count)
-		__sync_fetch_and_add(count, more);
+		__sync_fetch_and_add(count, 1);
 }
 
 /*
@@ -40,6 +40,7 @@ union sheet {
 	struct cgroup_record cgroup;
 };
 
+/* src/record/recorder.ts makes only as many, from the first on, as are needed: a machine may have thousands of CPUs. */
 enum { SHEET_OF_EXIT, SHEET_OF_CGROUP, SHEET_OF_VICTIM, SHEET_OF_COMMAND, SHEETS };
 
 /* The recorder's stand-in for exits that were left out (missed.bpf.h) has two more. */

@@ -84,7 +84,7 @@ export class Tracing {
     // no record is smaller than the part that every exit has
     const stuck = this.#isDone ? 0 : Math.ceil(collector.pending / collector.stride(Offset.oomCgroup));
     const seen = this.#seen - unread;
-    const lost = collector.lost + unread + stuck;
+    const lost = collector.lost + collector.missed + unread + stuck;
     say.info(`${seen} ${this.plan.withThreads ? "thread " : ""}${seen === 1 ? "exit" : "exits"}, ${lost} lost`);
   }
 
@@ -116,7 +116,7 @@ export class Tracing {
       }
     }
     this.#sink.flush(this.#out, true);
-    const lost = this.#losses.take(collector.lost);
+    const lost = this.#losses.take(collector.lost, collector.missed);
     if (lost) {
       this.#format.lost?.(this.#out, lost, now());
       this.#sink.flush(this.#out, false);

@@ -6,14 +6,15 @@ import { native } from "./library.ts";
 const Head = {
   used: 0,
   lost: 1,
-  wallSeconds: 2,
-  wallNanoseconds: 3,
-  stopSignal: 4,
-  readerGone: 5,
-  pending: 6,
-  watchedGone: 7,
+  missed: 2,
+  wallSeconds: 3,
+  wallNanoseconds: 4,
+  stopSignal: 5,
+  readerGone: 6,
+  pending: 7,
+  watchedGone: 8,
 };
-const HEAD_BYTES = 8 * 8;
+const HEAD_BYTES = 9 * 8;
 /** `struct record_head` in native/native.h, before each record: its length, and where it came from. */
 const RECORD_HEAD_BYTES = 8;
 const SOURCE = 4;
@@ -29,6 +30,8 @@ export interface Intake {
   lostFd?: number;
   /** The program that fills the ring, where there is one that could be kept from running. */
   programFd?: number;
+  /** Like `lostFd`: how often another program stood in for that one. */
+  stoodInFd?: number;
 }
 
 /**
@@ -46,13 +49,13 @@ export class Collector {
    * @param outFd whose reader may go away while we sleep.
    * @throws LibbpfError
    */
-  constructor({ longestRecord, lostFd = -1, programFd = -1 }: Intake, outFd: number) {
+  constructor({ longestRecord, lostFd = -1, programFd = -1, stoodInFd = -1 }: Intake, outFd: number) {
     const size = Math.max(BATCH_BYTES, HEAD_BYTES + RECORDS_A_BATCH * this.stride(longestRecord));
     const buffer = new ArrayBuffer(size);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
     this.#head = new Float64Array(buffer, 0, HEAD_BYTES / 8);
-    const handle = native.collector_open(lostFd, programFd, outFd, ptr(this.bytes), size, longestRecord);
+    const handle = native.collector_open(lostFd, programFd, stoodInFd, outFd, ptr(this.bytes), size, longestRecord);
     if (handle < 0) throw new LibbpfError("records cannot be collected", -Number(handle));
     this.#handle = Number(handle) as Pointer;
   }
@@ -127,6 +130,11 @@ export class Collector {
   /** Records that found no room, as far as somebody counts them, since the program was loaded. */
   get lost(): number {
     return this.#head[Head.lost]!;
+  }
+
+  /** Exits for which the kernel ran none of our programs, as far as it says (since Linux 5.12). */
+  get missed(): number {
+    return this.#head[Head.missed]!;
   }
 
   /** CLOCK_REALTIME minus the kernel's own CLOCK_BOOTTIME when the batch was taken: whole seconds, and the nanoseconds beyond them. */

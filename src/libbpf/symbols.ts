@@ -41,7 +41,7 @@ export const symbols = {
   boot_clock_ahead: { args: [], returns: FFIType.i64_fast },
   btf_open: { args: ["cstring"], returns: FFIType.i64_fast },
   can_run: { args: [], returns: "i32" },
-  collector_open: { args: ["i32", "i32", "i32", "ptr", "u32", "u32"], returns: FFIType.i64_fast },
+  collector_open: { args: ["i32", "i32", "i32", "i32", "ptr", "u32", "u32"], returns: FFIType.i64_fast },
   collector_add_ring: { args: ["ptr", "i32"], returns: "i32" },
   collector_add_perf: { args: ["ptr", "i32", "u32"], returns: "i32" },
   collector_watch: { args: ["ptr", "i32"], returns: "void" },

@@ -56,7 +56,8 @@ const YES = new Uint8Array([1]);
 /** bpf/recorder.bpf.c in the kernel. */
 export class Recorder {
   #object: BpfObject;
-  #programs = ["record_exit"];
+  /** In the order in which they are attached, and then run: who stands in for another comes behind it. */
+  #programs: readonly string[];
   #bss: DataView;
   #toldCgroups: BpfMap;
   /** What this kernel cannot give of what is asked for, in sentences. */
@@ -89,21 +90,21 @@ export class Recorder {
       ["remember_command", mustRemember],
       ["follow_fork", mustRemember || settings.onlyFamily],
     ];
-    object.setAutoload("record_missed", kernel.leavesOut);
-    if (kernel.leavesOut) {
-      // behind the one that it stands in for
-      this.#programs.unshift("record_missed");
-      object.map("seen").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
-    }
-    for (const [name, isWanted] of programs) {
-      object.setAutoload(name, isWanted);
-      if (isWanted) this.#programs.push(name);
-    }
+    const standIns: typeof programs = [
+      ["record_missed", kernel.leavesOut],
+      ["follow_missed_fork", kernel.leavesOut && settings.onlyFamily],
+      ["follow_missed_exit", kernel.leavesOut && settings.onlyFamily],
+    ];
+    for (const [name, isWanted] of [...programs, ...standIns]) object.setAutoload(name, isWanted);
+    const wanted = (some: typeof programs) => some.filter(([, isWanted]) => isWanted).map(([name]) => name);
+    this.#programs = [...wanted(programs).toReversed(), "record_exit", ...wanted(standIns)];
+    if (kernel.leavesOut) object.map("seen").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
 
     const canLook = (settings.withKiller || settings.withCommand) && canRunPrograms();
     object.setAutoload("look_around", canLook);
 
     object.map("ring").setMaxEntries(settings.ringSize);
+    object.map("paper").setMaxEntries(sheets(settings, mustRemember, kernel.leavesOut));
     if (settings.withPlace || settings.withKiller) this.#toldCgroups.setMaxEntries(TOLD_CGROUPS);
     if (settings.onlyFamily) object.map("family").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
     if (mustRemember) object.map("commands").setMaxEntries(MOST_COMMANDS);
@@ -145,8 +146,8 @@ export class Recorder {
   }
 
   attach(): void {
-    // exits last: from then on everything else is known of them
-    for (const program of this.#programs.toReversed()) this.#object.attach(program);
+    // exits after all else, which is known of them from then on
+    for (const program of this.#programs) this.#object.attach(program);
     this.#rememberLiving();
   }
 
@@ -181,6 +182,7 @@ export class Recorder {
       longestRecord: RECORD_BYTES,
       lostFd: this.#object.map("lost").fd,
       programFd: this.#object.programFd("record_exit"),
+      stoodInFd: this.#object.map("stood_in").fd,
     };
   }
 
@@ -191,6 +193,13 @@ export class Recorder {
   close(): void {
     this.#object.close();
   }
+}
+
+/** How many of bpf/ring.bpf.h's sheets, 9 KB for each possible CPU, there must be. */
+function sheets({ withKiller, withPlace }: RecorderSettings, mustRemember: boolean, hasStandIns: boolean): number {
+  if (hasStandIns) return 6;
+  if (mustRemember) return 4;
+  return withKiller || withPlace ? 3 : 1;
 }
 
 /** A kernel that has no PID namespaces has only the first. */

@@ -128,7 +128,7 @@ describe("the environment", () => {
     expect(status).toBe(0);
     expect(events.filter((event) => event.pid === pid && event.ppid === process.pid)).toMatchObject([{ exit_code: 9 }]);
     expect(stdout).toMatch(/^(\{"event":[^\n]+\}\n)+$/);
-    expect(stderr).toMatch(/^Tracing [^\n]+\n(exitsnoop: \d+ exits lost[^\n]+\n)*\d+ exits?, \d+ lost\n$/);
+    expect(stderr).toMatch(/^Tracing [^\n]+\n(exitsnoop: \d+ exits? lost[^\n]+\n)*\d+ exits?, \d+ lost\n$/);
     expect(folder.listing()).toEqual(folder.before);
   });
 

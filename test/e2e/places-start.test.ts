@@ -59,7 +59,7 @@ describe("closed streams", () => {
     const { status, stdout, stderr } = await amidDeaths(runToEnd(command));
     expect(status).toBe(0);
     if (closed.includes("2>")) expect(stderr).toBe("");
-    else expect(stderr).toMatch(/^Tracing [^\n]+\n(exitsnoop: \d+ exits lost: [^\n]+\n)*\d+ exits?, \d+ lost\n$/);
+    else expect(stderr).toMatch(/^Tracing [^\n]+\n(exitsnoop: \d+ exits? lost: [^\n]+\n)*\d+ exits?, \d+ lost\n$/);
     if (/(^| )>/.test(closed)) expect(stdout).toBe("");
     else expect(stdout).toMatch(/^TIME /);
   });

@@ -8,7 +8,7 @@ import { fixture, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
 const SECONDS = process.env.EXITSNOOP_LONG === "1" ? 60 : 3;
 const CROWD = 100_000 * SECONDS;
 const lossTold =
-  /^exitsnoop: \d+ exits lost: the ring buffer \(\d+ bytes\) was full; a larger --ring-size, a filter \(-x, -p\) or a faster reader helps$/m;
+  /^exitsnoop: \d+ exits? lost: the ring buffer \(\d+ bytes\) was full; a larger --ring-size, a filter \(-x, -p\) or a faster reader helps$/m;
 
 test.each([[[]], [["--json", "--wide"]]])(`%j, for ${SECONDS} s`, async (options) => {
   using folder = temporaryFolder();

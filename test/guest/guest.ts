@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { folderOf, host, type Target } from "../../scripts/target.ts";
 import { root, run } from "../../scripts/run.ts";
-import { initOf, PART, type Step } from "./init.ts";
+import { initOf, OVER, PART, type Step } from "./init.ts";
 import { busyboxOf, kernelOf, librariesOf, type Machine } from "./machines.ts";
 
 const MEMORY_MB = 1024;
@@ -52,6 +52,8 @@ export interface GuestOptions {
   files?: Record<string, string>;
   /** Added to the emulator's command line. */
   emulator?: string[];
+  /** Its own name, among the guests with the same kernel. */
+  called?: string;
 }
 
 /** What a guest left: files, by `STEP/FILE`. */
@@ -109,12 +111,12 @@ async function pack(folder: string, { target }: Machine, init: string, files: Re
 
 /**
  * Boots that machine, lets the steps happen one after the other, and returns all that came of them.
- * @throws Error where it does not come to its end; What it said is kept in build/guest/NAME/console and output, however it ended.
+ * @throws Error where it does not come to its end. What it said is kept in build/guest/NAME/CALLED, as console and output, however it ended.
  */
 export async function runInGuest(
   machine: Machine,
   steps: Record<string, Step>,
-  { append = "", files = {}, emulator: more = [] }: GuestOptions = {},
+  { append = "", files = {}, emulator: more = [], called = "guest" }: GuestOptions = {},
 ): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-guest-"));
   const emulator = emulators[machine.target.arch];
@@ -139,11 +141,12 @@ export async function runInGuest(
         .slice(1)
         .map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1)]),
     );
-    const kept = `build/guest/${machine.name}`;
+    const kept = `build/guest/${machine.name}/${called}`;
+    mkdirSync(root + kept, { recursive: true });
     for (const file of ["console", "output"]) {
       if (existsSync(`${folder}/${file}`)) copyFileSync(`${folder}/${file}`, `${root}${kept}/${file}`);
     }
-    if (!parts.has("guest release")) {
+    if (!text.endsWith(OVER)) {
       const why = isLate ? `did not end within ${PATIENCE} s` : `ended early: ${await guest.stderr.text()}`;
       throw new Error(
         `the guest with Linux ${machine.name} ${why}; the last that it told was ${[...parts.keys()].at(-1)}, and its console is in ${kept}/console`,
@@ -155,14 +158,20 @@ export async function runInGuest(
   }
 }
 
-/** Waits for its end, and kills it where it takes too long, counted from the moment when it opened its lines. */
-async function lateness(guest: Bun.Subprocess, opened: string): Promise<boolean> {
-  for (let seconds = 0; seconds < PATIENCE;) {
+/**
+ * Waits until it has said all, and kills it then: not every kernel gets as far as switching the machine off. The same where it takes
+ * too long, counted from the moment when it opened its lines.
+ */
+async function lateness(guest: Bun.Subprocess, output: string): Promise<boolean> {
+  let isOver = false;
+  for (let seconds = 0; seconds < PATIENCE && !isOver;) {
     const hasEnded = await Promise.race([guest.exited.then(() => true), Bun.sleep(1000).then(() => false)]);
     if (hasEnded) return false;
-    if (existsSync(opened)) seconds++;
+    if (!existsSync(output)) continue;
+    seconds++;
+    isOver = readFileSync(output, "utf8").endsWith(OVER);
   }
   guest.kill("SIGKILL");
   await guest.exited;
-  return true;
+  return !isOver;
 }

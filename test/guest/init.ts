@@ -14,6 +14,8 @@ export interface Step {
 
 /** What the guest says stands between these. */
 export const PART = "=== ";
+/** The last that it says. */
+export const OVER = `${PART}guest over\n`;
 /** How long a tracer may take until it is attached, in tenths of a second. */
 const PATIENCE = 900;
 
@@ -47,6 +49,7 @@ cd /
 say "guest release" /release >${output}
 dmesg >/dmesg
 say "guest dmesg" /dmesg >${output}
+say "guest over" /dev/null >${output}
 poweroff -f
 `;
 }

@@ -24,7 +24,8 @@ for (const { outcome } of guests) outcome.promise.catch(() => {});
 const worker = async () => {
   for (let next = queue.shift(); next; next = queue.shift()) {
     const steps = Object.assign({}, ...next.tried.map((feature) => feature.steps));
-    await runInGuest(next.machine, steps).then(next.outcome.resolve, next.outcome.reject);
+    const called = next.tried.length === 1 ? Object.keys(steps)[0]!.replaceAll(" ", "-") : "together";
+    await runInGuest(next.machine, steps, { called }).then(next.outcome.resolve, next.outcome.reject);
   }
 };
 for (let i = 0; i < AT_ONCE; i++) worker();

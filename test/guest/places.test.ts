@@ -92,7 +92,12 @@ describe.skipIf(isLeftOut("5.10"))("Linux 5.10, lockdown=integrity", () => {
     outcome = await runInGuest(
       find("5.10"),
       { integrity: places.integrity, "locked memory": places.lockedMemory, ...steps },
-      { append: "lsm=lockdown,capability lockdown=integrity", emulator: manyCpus, files: await libraries() },
+      {
+        append: "lsm=lockdown,capability lockdown=integrity",
+        emulator: manyCpus,
+        files: await libraries(),
+        called: "places",
+      },
     );
   }, MINUTES);
 
@@ -133,17 +138,50 @@ describe.skipIf(isLeftOut("5.10"))("Linux 5.10, lockdown=integrity", () => {
 describe.skipIf(isLeftOut("newest"))("the newest Linux", () => {
   let outcome: Outcome;
   beforeAll(async () => {
-    outcome = await runInGuest(find("newest"), steps, { emulator: manyCpus });
+    outcome = await runInGuest(find("newest"), steps, { emulator: manyCpus, called: "places" });
   }, MINUTES);
 
   everywhere(() => outcome);
+});
+
+describe.skipIf(isLeftOut("5.10"))("4096 possible CPUs", () => {
+  const step = "possible cpus";
+  let outcome: Outcome;
+  beforeAll(async () => {
+    outcome = await runInGuest(
+      find("5.10"),
+      { [step]: places.possibleCpus },
+      // the kernel itself takes more than 1 GB for them
+      { append: `possible_cpus=${places.CPUS}`, emulator: ["-m", "4096"], called: "possible-cpus" },
+    );
+  }, MINUTES);
+
+  test.each(["table", "wide"])("each exit is told: %s", (tracer) => {
+    expect(lines(outcome.part(step, "truths"))[0]).toBe(`0-${places.CPUS - 1}`);
+    expect(closing(outcome.part(step, `said-${tracer}`))).toEqual([501, 0]);
+    expect(outcome.part(step, `ended-${tracer}`).trim()).toBe("0");
+  });
+
+  test("and takes less than 64 KB for each of them", () => {
+    const [before, during] = ["before", "during"].map((when) => Number(outcome.part(step, when))) as [number, number];
+    const each = (during - before) / places.CPUS;
+    expect(each).toBeWithin(10, 64);
+  });
+
+  test("doctor says so, too", () => {
+    expect(lines(outcome.part(step, "doctor")).at(-1)).toMatch(/^tracing +yes /);
+  });
 });
 
 describe.skipIf(isLeftOut("5.10"))("lockdown=confidentiality", () => {
   let outcome: Outcome;
   beforeAll(async () => {
     const append = "lsm=lockdown,capability lockdown=confidentiality";
-    outcome = await runInGuest(find("5.10"), { confidentiality: places.confidentiality }, { append });
+    outcome = await runInGuest(
+      find("5.10"),
+      { confidentiality: places.confidentiality },
+      { append, called: "confidentiality" },
+    );
   }, MINUTES);
 
   test("one sentence, whether the file that says so is there or not", () => {

@@ -59,6 +59,18 @@ export const stopped: Step = {
     sleep 1`,
 };
 
+/** So many CPUs could be plugged in: whatever has a part for each of them is that large. */
+export const CPUS = 4096;
+export const possibleCpus: Step = {
+  before: "percpu() { sed -n 's/^Percpu: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo; }; percpu >before",
+  tracers: {
+    table: "/exitsnoop --name deaths --ring-size 4M",
+    wide: `${tracer} --wide --name deaths --ring-size 4M`,
+  },
+  command: "percpu >during; cat /sys/devices/system/cpu/possible; /deaths burst 500",
+  after: "percpu >after; /exitsnoop doctor >doctor",
+};
+
 const capabilities =
   "--inh-caps=-all,+bpf,+perfmon --ambient-caps=-all,+bpf,+perfmon --bounding-set=-all,+bpf,+perfmon";
 const user = `/bin/setpriv-full --reuid=1000 --regid=1000 --clear-groups ${capabilities}`;

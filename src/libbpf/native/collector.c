@@ -52,10 +52,11 @@ static int make_room_per_cpu(struct collector *c)
 
 /*
  * lost_fd: a per-CPU array whose first value counts the records that a ring could not take, or -1. prog_fd: the program that fills
- * it, or -1. out_fd: whose reader may go away, or -1. batch: capacity bytes that stay valid until collector_close(). longest: how
+ * it, or -1. stood_in_fd: another such array, of how often another program stood in for that one, or -1. out_fd: whose reader may go away, or -1. batch: capacity bytes that stay valid until collector_close(). longest: how
  * many bytes of a record are wanted; what is beyond is cut off. Returns the collector or -errno.
  */
-API int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, uint32_t capacity, uint32_t longest)
+API int64_t collector_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd, void *batch, uint32_t capacity,
+			   uint32_t longest)
 {
 	struct collector *c = calloc(1, sizeof(*c));
 	int error;
@@ -68,6 +69,7 @@ API int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, ui
 	c->longest = longest;
 	c->lost_fd = lost_fd;
 	c->prog_fd = prog_fd;
+	c->stood_in_fd = stood_in_fd;
 	c->out_fd = out_fd;
 	c->watch_fd = -1;
 	error = lost_fd >= 0 ? make_room_per_cpu(c) : 0;
@@ -78,24 +80,34 @@ API int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, ui
 	return (intptr_t)c;
 }
 
-static double count_lost(struct collector *c, int is_last)
+/* What all CPUs have counted together. */
+static uint64_t sum_of(struct collector *c, int fd)
+{
+	uint32_t only = 0;
+	uint64_t sum = 0;
+
+	if (fd >= 0 && !bpf_map_lookup_elem(fd, &only, c->per_cpu))
+		for (int cpu = 0; cpu < c->cpus; cpu++)
+			sum += c->per_cpu[cpu];
+	return sum;
+}
+
+/*
+ * The kernel does not run a program that is already running on the same CPU, and counts that (since 5.12). Where another stands in
+ * for it, that one counts it too, but a little later: what is missed is what nobody has stood in for until the next time.
+ */
+static double count_missed(struct collector *c, int is_last)
 {
 	struct bpf_prog_info info = {};
-	uint32_t only = 0, size = sizeof(info);
-	uint64_t missed = c->missed;
-	int64_t sum;
+	uint32_t size = sizeof(info);
+	uint64_t misses = c->misses, stood_in;
 
-	/*
-	 * The kernel does not run a program that is already running on the same CPU, and counts that (since 5.12). Where another stands in
-	 * for it, that one counts as many less: a little later, so it is given until the next time.
-	 */
 	if (c->prog_fd >= 0 && !bpf_obj_get_info_by_fd(c->prog_fd, &info, &size))
-		c->missed = info.recursion_misses;
-	sum = is_last ? c->missed : missed;
-	if (c->lost_fd >= 0 && !bpf_map_lookup_elem(c->lost_fd, &only, c->per_cpu))
-		for (int cpu = 0; cpu < c->cpus; cpu++)
-			sum += (int64_t)c->per_cpu[cpu];
-	return (sum > 0 ? sum : 0) + c->perf_lost;
+		c->misses = info.recursion_misses;
+	if (is_last)
+		misses = c->misses;
+	stood_in = sum_of(c, c->stood_in_fd);
+	return misses > stood_in ? misses - stood_in : 0;
 }
 
 /*
@@ -109,7 +121,8 @@ static void drain(struct collector *c, int is_last)
 
 	collector_consume(c);
 	if (is_last || c->full || c->used > collector_least_bytes(c) / 2 || at - c->counted_at > LOSS_CHECK_NS) {
-		head->lost = count_lost(c, is_last);
+		head->lost = sum_of(c, c->lost_fd) + c->perf_lost;
+		head->missed = count_missed(c, is_last);
 		c->counted_at = at;
 	}
 	wall = wall_clock_ahead();

@@ -28,8 +28,8 @@ struct collector {
 	uint32_t longest;	/* bytes of a record that are kept */
 	uint32_t used;
 	int full;		/* the last batch left records for want of room */
-	int lost_fd, prog_fd, out_fd, watch_fd, cpus;
-	uint64_t missed;	/* exits for which the kernel did not run the program, when that was last asked */
+	int lost_fd, prog_fd, stood_in_fd, out_fd, watch_fd, cpus;
+	uint64_t misses;	/* how often the kernel did not run the program, when that was last asked */
 	uint64_t perf_lost;	/* what the kernel said of perf buffers */
 	int pace_ms;
 	int64_t drained_at;	/* CLOCK_MONOTONIC, ns */

@@ -17,7 +17,8 @@ struct collector;
  */
 struct batch_head {
 	double used;			/* bytes of records behind this head */
-	double lost;			/* exits lost since the programs were loaded */
+	double lost;			/* exits that a buffer could not take, since the programs were loaded */
+	double missed;			/* those for which the kernel ran no program */
 	double wall_seconds;		/* CLOCK_REALTIME - the kernel's CLOCK_BOOTTIME, when the batch was taken */
 	double wall_nanoseconds;	/* 0..999999999 */
 	double stop_signal;		/* the signal that asked us to stop, or 0 */

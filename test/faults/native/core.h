@@ -13,7 +13,8 @@ struct tc;
 int64_t attach_tc(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t handle, uint32_t priority);
 void detach_tc(struct tc *tc);
 int can_run(void);
-int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, uint32_t capacity, uint32_t longest);
+int64_t collector_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd, void *batch, uint32_t capacity,
+		       uint32_t longest);
 int collector_add_ring(struct collector *c, int fd);
 int collector_add_perf(struct collector *c, int fd, uint32_t pages);
 void collector_watch(struct collector *c, int pidfd);

@@ -151,7 +151,7 @@ static int trace(int out)
 	if ((result = bpf_object__load(it.object)) < 0)
 		return fails("load", result);
 	it.batch = malloc(BATCH_BYTES);
-	result = collector_open(-1, -1, out, it.batch, BATCH_BYTES, LONGEST);
+	result = collector_open(-1, -1, -1, out, it.batch, BATCH_BYTES, LONGEST);
 	if (result < 0)
 		return fails("collector", result);
 	it.collector = (struct collector *)(intptr_t)result;
