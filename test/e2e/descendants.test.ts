@@ -135,6 +135,18 @@ describe("what is its own", () => {
     expect(stdout).toBe(plain.stdout);
   });
 
+  test("also where whoever started us does not want to hear of children", async () => {
+    const deaf = ["perl", "-e", '$SIG{CHLD} = "IGNORE"; exec @ARGV'];
+    // SIGCHLD is 17, and its bit the 16th: COMMAND is as deaf as it would be without us (a shell would not stay so)
+    const { stdout, events, status } = await traced(
+      [],
+      ["grep", "-E", "^SigIgn|nothing", "/proc/self/status", "/no/file"],
+      deaf,
+    );
+    expect({ stdout, status }).toEqual({ stdout: "/proc/self/status:SigIgn:\t0000000000010000\n", status: 2 });
+    expect(events.map(({ exit_code }) => exit_code)).toEqual([2]);
+  });
+
   test("events go to stderr where no file is named", async () => {
     const { stdout, stderr, status } = await runToEnd([binary, "--no-header", "--", ...shell("echo out; exit 3")]);
     expect({ stdout, status }).toEqual({ stdout: "out\n", status: 3 });

@@ -144,6 +144,12 @@ describe("what works by halves", () => {
     expect({ status, tried: tried.status }).toEqual({ status: 0, tried: 0 });
   });
 
+  test("whoever started it does not want to hear of children", async () => {
+    const { status, lines } = await doctor(["perl", "-e", '$SIG{CHLD} = "IGNORE"; exec @ARGV']);
+    expect(lines["tracing"]).toMatchObject({ state: "yes", seen: 2 });
+    expect(status).toBe(0);
+  });
+
   test("whoever calls bpf(2) is killed: the doctor is not", async () => {
     const { lines } = await doctor(refuse("kill", "bpf"));
     expect(lines["seccomp"]).toMatchObject({ state: "no", found: "a seccomp filter kills whoever calls bpf(2)" });

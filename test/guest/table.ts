@@ -56,7 +56,8 @@ ${table(matrix)}
 ${notes.map((text, i) => `(${i + 1}) ${text.replace(/^no /, "No ")}.`).join("  \n")}
 
 Kernels from about 7.0 on can preempt a tracepoint's program (\`class_srcu_fast_notrace_t\` among their types), and leave it out for whoever
-dies on that CPU meanwhile. A second program stands in there; who was seen by neither is counted as lost, as always.
+dies on that CPU meanwhile. A second program stands in there, two more for a COMMAND's family; who was seen by neither is counted as lost,
+and a sentence of its own says so.
 
 ## What the tracer says itself
 

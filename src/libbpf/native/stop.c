@@ -46,6 +46,18 @@ static void hand_on(int signal, siginfo_t *info, void *context)
 	errno = saved;
 }
 
+/* Whoever started us may not want to hear of dead children, and that is handed down; then wait() would know nothing of ours. */
+static int ignores_children;
+
+__attribute__((constructor)) static void hear_of_children(void)
+{
+	struct sigaction of_old;
+
+	ignores_children = !sigaction(SIGCHLD, NULL, &of_old) && of_old.sa_handler == SIG_IGN;
+	if (ignores_children)
+		signal(SIGCHLD, SIG_DFL);
+}
+
 static const int asking[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 static struct sigaction before[sizeof(asking) / sizeof(asking[0])];
 
@@ -86,6 +98,8 @@ void restore_signals(void)
 {
 	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++)
 		signal(asking[i], before[i].sa_handler == SIG_IGN ? SIG_IGN : SIG_DFL);
+	if (ignores_children)
+		signal(SIGCHLD, SIG_IGN);
 	/* our runtime ignores these */
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
