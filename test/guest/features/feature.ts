@@ -40,6 +40,13 @@ export function recorded(outcome: Outcome, step: string, tracer = "", mayLose = 
   return { events, said, lost, of: (pid: number) => events.filter((event) => event.pid === pid) };
 }
 
+/**
+ * Whether a process may be without its arguments: fork(2), and whoever looks for memory to take back, mark pages as not accessed, and where
+ * the processor does not mark them anew by itself, a program would have to wait for the fault that the next access is.
+ */
+export const mayBeUntouched = ({ release }: Outcome) => release.includes("aarch64");
+export const UNTOUCHED = "this processor (Cortex-A72) keeps no access flag";
+
 /** What the step's command printed. It ended with 0, and complained of nothing. */
 export function truthsOf(outcome: Outcome, step: string): string {
   const [errors, status] = [outcome.part(step, "errors"), outcome.part(step, "status")];

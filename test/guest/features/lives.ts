@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { argumentsOf, type LifeEvent, mistakes, readTruths, type Truth } from "../../e2e/lives.ts";
 import type { Outcome } from "../guest.ts";
-import { type Feature, recorded, truthsOf, wide } from "./feature.ts";
+import { type Feature, mayBeUntouched, recorded, truthsOf, UNTOUCHED, wide } from "./feature.ts";
 
 /** What is remembered of arguments at exec, bytes, where they are gone at exit. */
 const REMEMBERED = 1023;
@@ -58,7 +58,6 @@ export const command: Feature = {
   check(outcome) {
     const { said } = recorded(outcome, "lives");
     const isRemembered = /remembered/.test(said);
-    const isArm = outcome.release.includes("aarch64");
     let isUntouched = false;
     for (const [{ kind, is_told, args: hex, exe }, event] of lives(outcome)) {
       // a title is younger than the exec
@@ -68,15 +67,13 @@ export const command: Feature = {
       expect([kind, event.args_truncated]).toEqual([kind, isLong]);
       if (isLong && !isRemembered) continue;
       const right = argumentsOf(isLong ? hex.slice(0, 2 * REMEMBERED) : hex);
-      // fork(2) marks pages as not accessed there, and a program cannot wait for the fault that a first access is
-      if (isArm && event.args === null && Bun.deepEquals(right, DRIVER)) {
+      if (mayBeUntouched(outcome) && event.args === null && Bun.deepEquals(right, DRIVER)) {
         isUntouched = true;
         continue;
       }
       expect([kind, event.args]).toEqual([kind, right]);
     }
-    if (isUntouched)
-      return "null where a process only forked and never looked at its arguments: this processor (Cortex-A72) keeps no access flag";
+    if (isUntouched) return `null where a process only forked and never looked at its arguments: ${UNTOUCHED}`;
     return isRemembered ? `as its last exec had them, up to ${REMEMBERED} bytes` : undefined;
   },
 };
