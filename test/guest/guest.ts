@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +22,13 @@ const MEMORY_MB = 1024;
 export const fixtures = ["deaths", "flock", "hog", "killings", "lives"];
 /** How long a guest may run, s. */
 const PATIENCE = 600;
+/**
+ * A kernel replaces its own code by way of a breakpoint, as where a tracepoint is switched on. QEMU, when it emulates several processors at
+ * once, lets one of them meet that breakpoint when it is long gone; others have seen that, too, once in hundreds of boots
+ * ("qemu-x86_64 booting with 8.0.0 stil see int3", linux-kernel, July 2023; Red Hat's bug 2216496). No kernel dies of that elsewhere.
+ */
+const EMULATORS_FAULT = /int3: 0000 \[#1\]/;
+const MOST_BOOTS = 3;
 
 /** How each architecture's machine is emulated; its console, and the second line, on which our own words go out. */
 const emulators = {
@@ -110,7 +118,7 @@ async function pack(folder: string, { target }: Machine, init: string, files: Re
 }
 
 /**
- * Boots that machine, lets the steps happen one after the other, and returns all that came of them.
+ * Boots that machine, lets the steps happen one after the other, and returns all that came of them. Where the emulator fails it, once more.
  * @throws Error where it does not come to its end. What it said is kept in build/guest/NAME/CALLED, as console and output, however it ended.
  */
 export async function runInGuest(
@@ -120,42 +128,61 @@ export async function runInGuest(
 ): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-guest-"));
   const emulator = emulators[machine.target.arch];
+  const kept = `build/guest/${machine.name}/${called}`;
+  mkdirSync(root + kept, { recursive: true });
   try {
     const kernel = await kernelOf(machine);
     const initrd = await pack(folder, machine, initOf(steps, emulator.output), files);
-    const guest = Bun.spawn(
-      [
-        // it ends with us, however we end
-        ...["setpriv", "--pdeathsig", "KILL"],
-        ...[...emulator.command, "-m", String(MEMORY_MB), "-smp", "2", "-kernel", kernel, "-initrd", initrd],
-        ...["-append", `console=${emulator.console} panic=-1 ${append}`.trim()],
-        ...["-display", "none", "-nodefaults", "-no-reboot", "-net", "none", ...emulator.lines, ...more],
-      ],
-      { cwd: folder, stdin: "ignore", stdout: "ignore", stderr: "pipe" },
-    );
-    const isLate = await lateness(guest, `${folder}/output`);
-    const text = existsSync(`${folder}/output`) ? readFileSync(`${folder}/output`, "utf8") : "";
-    const parts = new Map(
-      text
-        .split(new RegExp(`^${PART}`, "m"))
-        .slice(1)
-        .map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1)]),
-    );
-    const kept = `build/guest/${machine.name}/${called}`;
-    mkdirSync(root + kept, { recursive: true });
-    for (const file of ["console", "output"]) {
-      if (existsSync(`${folder}/${file}`)) copyFileSync(`${folder}/${file}`, `${root}${kept}/${file}`);
-    }
-    if (!text.endsWith(OVER)) {
-      const why = isLate ? `did not end within ${PATIENCE} s` : `ended early: ${await guest.stderr.text()}`;
+    const command = [
+      ...[...emulator.command, "-m", String(MEMORY_MB), "-smp", "2", "-kernel", kernel, "-initrd", initrd],
+      ...["-append", `console=${emulator.console} panic=-1 ${append}`.trim()],
+      ...["-display", "none", "-nodefaults", "-no-reboot", "-net", "none", ...emulator.lines, ...more],
+    ];
+    for (let boots = 1; ; boots++) {
+      const { text, why } = await boot(folder, command, root + kept);
+      const parts = partsOf(text);
+      if (!why) return new Outcome(parts, machine);
+      if (boots < MOST_BOOTS && EMULATORS_FAULT.test(readFileSync(`${root}${kept}/console`, "latin1"))) {
+        console.log(`the guest with Linux ${machine.name} (${called}) met a fault of the emulator: it is booted again`);
+        continue;
+      }
       throw new Error(
         `the guest with Linux ${machine.name} ${why}; the last that it told was ${[...parts.keys()].at(-1)}, and its console is in ${kept}/console`,
       );
     }
-    return new Outcome(parts, machine);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs it to its end, and keeps what it said. Returns that, and why it is not all. */
+async function boot(folder: string, command: string[], kept: string): Promise<{ text: string; why: string }> {
+  for (const file of ["console", "output"]) rmSync(`${folder}/${file}`, { force: true });
+  // it ends with us, however we end
+  const guest = Bun.spawn(["setpriv", "--pdeathsig", "KILL", ...command], {
+    ...{ cwd: folder, stdin: "ignore", stdout: "ignore", stderr: "pipe" },
+  });
+  const isLate = await lateness(guest, `${folder}/output`);
+  for (const file of ["console", "output"]) {
+    if (existsSync(`${folder}/${file}`)) copyFileSync(`${folder}/${file}`, `${kept}/${file}`);
+    else writeFileSync(`${kept}/${file}`, "");
+  }
+  const text = readFileSync(`${kept}/output`, "utf8");
+  if (text.endsWith(OVER)) return { text, why: "" };
+  return {
+    text,
+    why: isLate ? `did not end within ${PATIENCE} s` : `ended early: ${await guest.stderr.text()}`,
+  };
+}
+
+/** Its files, by `STEP/FILE`. */
+function partsOf(text: string): Map<string, string> {
+  return new Map(
+    text
+      .split(new RegExp(`^${PART}`, "m"))
+      .slice(1)
+      .map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1)]),
+  );
 }
 
 /**

@@ -43,7 +43,8 @@ export function describeKernels(tried: readonly Tried[], features: readonly stri
 
 \`npm run kernels\` wrote this file. It boots kernels as Debian builds them, under QEMU, each with the binary and the small programs of
 \`test/fixtures\`, and holds what was recorded there against what \`wait4()\` and the kernel told those programs: with the same code as the tests of
-\`test/e2e\`, which run on the machine's own kernel. \`npm run kernels -- 5.10\` tries one kernel, or several, and writes nothing.
+\`test/e2e\`, which run on the machine's own kernel. \`npm run kernels -- 5.10\` tries one kernel, or several, and writes nothing. A guest
+whose kernel dies of QEMU's own fault (\`Oops: int3\`: it lets a processor meet a breakpoint that is long gone) is booted again, and the run says so.
 
 What a kernel can do is read from its own types (BTF) and found out by asking it, never from its version.
 

@@ -41,6 +41,6 @@ export const recorderPackage: Feature = {
     const isUntouched = mayBeUntouched(outcome) && victim.args === "";
     const args = isUntouched ? "" : "/hog child 4096 3";
     expect(victim).toMatchObject({ signal: 9, killer: "OOM(4)", oom_cgroup: 0, args });
-    if (isUntouched) return `no arguments of whom the machine had no memory for: ${UNTOUCHED}`;
+    if (isUntouched) return `without the arguments of whom the machine had no memory for: ${UNTOUCHED}`;
   },
 };
