@@ -5,17 +5,17 @@ const SILENCE = 1000;
 
 /** One way to lose exits. */
 class Loss {
-  #told = 0;
+  /** How many of them are told. */
+  told = 0;
 
   /** @param why in words, behind "3 exits lost: ". */
   constructor(readonly why: string) {}
 
-  tell(total: number): boolean {
-    const more = total - this.#told;
-    if (more <= 0) return false;
+  tell(total: number): void {
+    const more = total - this.told;
+    if (more <= 0) return;
     say.warn(`${more} ${more === 1 ? "exit" : "exits"} lost: ${this.why}`);
-    this.#told = total;
-    return true;
+    this.told = total;
   }
 }
 
@@ -43,9 +43,12 @@ export class LossReport {
     // a stand-in may say only now that it was there
     const fresh = Math.max(0, full + missed - this.#counted);
     this.#counted += fresh;
-    if (performance.now() - this.#toldAt <= SILENCE) return fresh;
-    const tellings = [this.#full.tell(full), this.#missed.tell(missed)];
-    if (tellings.includes(true)) this.#toldAt = performance.now();
+    // each batch comes by here: nothing is allocated where there is nothing to tell
+    if ((full > this.#full.told || missed > this.#missed.told) && performance.now() - this.#toldAt > SILENCE) {
+      this.#full.tell(full);
+      this.#missed.tell(missed);
+      this.#toldAt = performance.now();
+    }
     return fresh;
   }
 }
