@@ -9,8 +9,9 @@ const memory = "-fsanitize=address,fuzzer-no-link";
 /** libbpf and libelf read words where they lie; our own lines must not. */
 const own = "-fsanitize=undefined";
 const everywhere = [memory, "-g", "-O1", "-fno-omit-frame-pointer"];
-/** What the drivers take our functions for is held against what they are. */
-const strict = [...everywhere, own, "-fno-sanitize-recover=undefined", "-include", `${drivers}/core.h`];
+const strict = [...everywhere, own, "-fno-sanitize-recover=undefined"];
+/** What they take our functions for. */
+const declarations = "src/libbpf/native/core.h";
 
 /** Compiles all; returns the path of a program by its name. */
 export async function buildDrivers(): Promise<(name: string) => string> {
@@ -20,14 +21,14 @@ export async function buildDrivers(): Promise<(name: string) => string> {
   // this C library is the one that it is run with
   const core = objects.filter((object) => !object.endsWith("/own-shims.o"));
   const names = ["driver", "fuzz-object", "fuzz-records"];
-  const includes = ["-Ibuild/include", `-I${crate}/libbpf/include/uapi`];
+  const includes = ["-Ibuild/include", "-Isrc/libbpf/native", `-I${crate}/libbpf/include/uapi`];
   for (const name of names) {
     const target = `${folder}/${name}`;
     const source = `${drivers}/${name}.c`;
     if (
       !(await isStale(
         root + target,
-        [source, `${drivers}/core.h`, ...core].map((path) => root + path),
+        [source, declarations, ...core].map((path) => root + path),
       ))
     )
       continue;

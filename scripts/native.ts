@@ -89,7 +89,8 @@ async function units(crate: string, objects: string, extra: ExtraFlags): Promise
     ...include(`${crate}/libbpf/src`, `${crate}/libbpf/include`, `${crate}/libbpf/include/uapi`),
     ...include(...elfHeaders),
   ];
-  const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", ...hardening];
+  // what programs in C take our functions for is held against what they are
+  const mine = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", "-include", `${own}/core.h`, ...hardening];
   // libbpf's linux/filter.h is another than the kernel's
   const internal = `-idirafter${crate}/libbpf/include`;
   const mineIncludes = [...include("build/include", `${crate}/libbpf/include/uapi`, ...elfHeaders), internal];
@@ -126,7 +127,7 @@ export async function compileNative(
   const all = await units(crate, folder, extra);
   const always = [
     `${root}scripts/native.ts`,
-    ...["native.h", "collector.h", "privileges.h", "config.h"].map((file) => `${root}${own}/${file}`),
+    ...["core.h", "native.h", "collector.h", "privileges.h", "config.h"].map((file) => `${root}${own}/${file}`),
   ];
   const stale: Unit[] = [];
   for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);

@@ -11,20 +11,13 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "native.h"
+#include "core.h"
 #include "recorder.h"
 
 #define NS 1000000000ULL
 #define RING_BYTES (256 * 1024)
 #define BATCH_BYTES (256 * 1024)
 #define LINE_BYTES 1024
-
-int run(const struct bpf_program *program);
-int64_t object_open(const void *bytes, uint64_t size, const struct bpf_object_open_opts *options);
-int64_t collector_open(int lost_fd, int prog_fd, int out_fd, void *batch, uint32_t capacity, uint32_t longest);
-int collector_add_ring(struct collector *c, int fd);
-void collector_drain(struct collector *c);
-int64_t write_all(int fd, const uint8_t *data, uint64_t length);
 
 /* what flood.bpf.c has in its .bss, by the offsets of its BTF */
 struct settings {
@@ -183,13 +176,13 @@ int main(int argc, char **argv)
 	count = atol(argv[3]);
 	room = RING_BYTES / (((record_size + 7) & ~7u) + sizeof(struct record_head)) - 1;
 	fd = open(argv[4], O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	opened = object_open(object_bytes, object_size, NULL);
+	opened = object_open(object_bytes, object_size, "flood", NULL);
 	object = opened > 0 ? (void *)(intptr_t)opened : NULL;
 	if (fd < 0 || !object || bpf_object__load(object))
 		fail("flood");
 	pour = bpf_object__find_program_by_name(object, "pour");
 	settings = bpf_map__initial_value(bpf_object__find_map_by_name(object, ".bss"), &bss_size);
-	collector = (void *)(intptr_t)collector_open(-1, -1, -1, batch, sizeof(batch), sizeof(struct exit_record));
+	collector = (void *)(intptr_t)collector_open(-1, -1, -1, -1, batch, sizeof(batch), sizeof(struct exit_record));
 	if (collector_add_ring(collector, bpf_map__fd(bpf_object__find_map_by_name(object, "ring"))) < 0)
 		fail("ring");
 	memcpy(&settings->record, record, record_size);

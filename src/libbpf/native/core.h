@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What src/libbpf/symbols.ts calls, for programs in C. */
+/* What src/libbpf/symbols.ts calls, for programs in C: the sanitizers' driver, the benchmark's flood. */
 #ifndef CORE_H
 #define CORE_H
 
 #include <bpf/libbpf.h>
-#include "../../../src/libbpf/native/native.h"
+#include "native.h"
 
 int64_t attach(const struct bpf_program *program);
 int attach_xdp(const struct bpf_program *program, int ifindex, uint32_t flags);
