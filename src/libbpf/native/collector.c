@@ -52,8 +52,9 @@ static int make_room_per_cpu(struct collector *c)
 
 /*
  * lost_fd: a per-CPU array whose first value counts the records that a ring could not take, or -1. prog_fd: the program that fills
- * it, or -1. stood_in_fd: another such array, of how often another program stood in for that one, or -1. out_fd: whose reader may go away, or -1. batch: capacity bytes that stay valid until collector_close(). longest: how
- * many bytes of a record are wanted; what is beyond is cut off. Returns the collector or -errno.
+ * it, or -1. stood_in_fd: another such array, of how often another program stood in for that one, or -1. out_fd: whose reader may go
+ * away, or -1. batch: capacity bytes that stay valid until collector_close(). longest: how many bytes of a record are wanted; what is
+ * beyond is cut off. Returns the collector or -errno.
  */
 API int64_t collector_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd, void *batch, uint32_t capacity,
 			   uint32_t longest)
