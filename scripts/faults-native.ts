@@ -10,8 +10,6 @@ const memory = "-fsanitize=address,fuzzer-no-link";
 const own = "-fsanitize=undefined";
 const everywhere = [memory, "-g", "-O1", "-fno-omit-frame-pointer"];
 const strict = [...everywhere, own, "-fno-sanitize-recover=undefined"];
-/** What they take our functions for. */
-const declarations = "src/libbpf/native/core.h";
 
 /** Compiles all; returns the path of a program by its name. */
 export async function buildDrivers(): Promise<(name: string) => string> {
@@ -28,7 +26,7 @@ export async function buildDrivers(): Promise<(name: string) => string> {
     if (
       !(await isStale(
         root + target,
-        [source, declarations, ...core].map((path) => root + path),
+        [source, ...core].map((path) => root + path),
       ))
     )
       continue;

@@ -25,7 +25,8 @@ const PATIENCE = 600;
 /**
  * A kernel replaces its own code by way of a breakpoint, as where a tracepoint is switched on. QEMU, when it emulates several processors at
  * once, lets one of them meet that breakpoint when it is long gone; others have seen that, too, once in hundreds of boots
- * ("qemu-x86_64 booting with 8.0.0 stil see int3", linux-kernel, July 2023; Red Hat's bug 2216496). No kernel dies of that elsewhere.
+ * ("qemu-x86_64 booting with 8.0.0 stil see int3", linux-kernel, July 2023; Red Hat's bug 2216496). Nothing of ours writes to
+ * the kernel's code.
  */
 const EMULATORS_FAULT = /int3: 0000 \[#1\]/;
 const MOST_BOOTS = 3;
@@ -118,7 +119,7 @@ async function pack(folder: string, { target }: Machine, init: string, files: Re
 }
 
 /**
- * Boots that machine, lets the steps happen one after the other, and returns all that came of them. Where the emulator fails it, once more.
+ * Boots that machine, lets the steps happen one after the other, and returns all that came of them. Where the emulator fails it, again, up to twice.
  * @throws Error where it does not come to its end. What it said is kept in build/guest/NAME/CALLED, as console and output, however it ended.
  */
 export async function runInGuest(

@@ -42,9 +42,11 @@ export function recorded(outcome: Outcome, step: string, tracer = "", mayLose = 
 
 /**
  * Whether a process may be without its arguments: fork(2), and whoever looks for memory to take back, mark pages as not accessed, and where
- * the processor does not mark them anew by itself, a program would have to wait for the fault that the next access is.
+ * the processor does not mark them anew by itself, a program would have to wait for the fault that the next access is. Not so where arguments
+ * are remembered from the exec.
  */
-export const mayBeUntouched = ({ release }: Outcome) => release.includes("aarch64");
+export const mayBeUntouched = (outcome: Outcome) =>
+  outcome.release.includes("aarch64") && !/remembered/.test(outcome.part("lives", "said"));
 export const UNTOUCHED = "this processor (Cortex-A72) keeps no access flag";
 
 /** What the step's command printed. It ended with 0, and complained of nothing. */
