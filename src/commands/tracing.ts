@@ -6,7 +6,7 @@ import { Exit } from "../enrich/exit.ts";
 import { Span } from "../enrich/span.ts";
 import { Users } from "../enrich/users.ts";
 import type { Collector } from "../libbpf/collector.ts";
-import { terminalWidth, userName, utcOffset, writeAll } from "../libbpf/process.ts";
+import { terminalWidth, userName, usersChanged, utcOffset, writeAll } from "../libbpf/process.ts";
 import { ByteWriter, createFormat, type Format, Sink } from "../output/index.ts";
 import { Offset, RecordKind } from "../record/layout.ts";
 import { CGROUP_GENERATION, type Recorder } from "../record/recorder.ts";
@@ -23,6 +23,7 @@ export class Tracing {
   #format: Format;
   #exit: Exit;
   #cgroups: Cgroups;
+  #users = new Users({ lookUp: userName, hasChanged: usersChanged });
   #longArguments = new LongArguments();
   #losses: LossReport;
   #seen = 0;
@@ -47,7 +48,7 @@ export class Tracing {
     this.#exit = new Exit(new RecordView(collector.bytes, collector.view), {
       cgroups: this.#cgroups,
       longArguments: this.#longArguments,
-      users: new Users(userName),
+      users: this.#users,
     });
     this.#losses = new LossReport(plan.ringSize);
     if (plan.hasHeader) this.#format.header?.(this.#out);
@@ -102,6 +103,7 @@ export class Tracing {
     const exit = this.#exit;
     const { record } = exit;
     const { wallSeconds, wallNanoseconds, end } = collector;
+    this.#users.beginBatch();
     if (end > collector.start) this.#format.begin?.();
     for (let at = collector.start; at < end && !this.#isFull; at = collector.next(at)) {
       record.moveTo(at);

@@ -17,7 +17,7 @@ export interface Knowledge {
 const ignorance = (): Knowledge => ({
   cgroups: new Cgroups(1, () => {}),
   longArguments: new LongArguments(),
-  users: new Users(() => null),
+  users: new Users({ lookUp: () => null }),
 });
 
 const DELETED = new TextEncoder().encode(" (deleted)");

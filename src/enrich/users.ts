@@ -1,23 +1,57 @@
 const encoder = new TextEncoder();
 /** A user namespace has 65536 of them and more. */
-const MOST_NAMES = 4096;
+const MAX_NAMES = 4096;
+/** After this time names are asked for again: a directory service does not say when one changes. */
+const MAX_AGE_MS = 60_000;
 
-/** User names by uid, as bytes; each is looked up once. */
+export interface UserSource {
+  /** Asks the system's user database (NSS). */
+  lookUp(uid: number): string | null;
+  /** Whether /etc/passwd was written or replaced since the last call. */
+  hasChanged?(): boolean;
+  /** Milliseconds of a clock that is never set. */
+  now?(): number;
+}
+
+/** User names by uid, as bytes. Each is looked up once, and again when it may have changed. */
 export class Users {
   #names = new Map<number, Uint8Array | null>();
+  #lookUp: (uid: number) => string | null;
+  #hasChanged: () => boolean;
+  #now: () => number;
+  /** Checked at the first name of a batch: the check is a system call. */
+  #isChecked = false;
+  #since = 0;
 
-  /** @param lookUp asks the system's user database (NSS). */
-  constructor(readonly lookUp: (uid: number) => string | null) {}
+  constructor({ lookUp, hasChanged = () => false, now = () => performance.now() }: UserSource) {
+    this.#lookUp = lookUp;
+    this.#hasChanged = hasChanged;
+    this.#now = now;
+  }
 
-  /** None where nobody has that uid. */
+  /** Makes the next name() check whether names may have changed. */
+  beginBatch(): void {
+    this.#isChecked = false;
+  }
+
+  /** Null if nobody has that uid. */
   name(uid: number): Uint8Array | null {
+    if (!this.#isChecked) this.#check();
     let name = this.#names.get(uid);
     if (name === undefined) {
-      const text = this.lookUp(uid);
+      const text = this.#lookUp(uid);
       name = text ? encoder.encode(text) : null;
-      if (this.#names.size >= MOST_NAMES) this.#names.clear();
+      if (this.#names.size >= MAX_NAMES) this.#names.clear();
       this.#names.set(uid, name);
     }
     return name;
+  }
+
+  #check(): void {
+    this.#isChecked = true;
+    const now = this.#now();
+    if (!this.#hasChanged() && now - this.#since < MAX_AGE_MS) return;
+    this.#names.clear();
+    this.#since = now;
   }
 }

@@ -92,6 +92,11 @@ export function userId(name: string): number | undefined {
   return uid < 0 ? undefined : uid;
 }
 
+/** Whether /etc/passwd was written or replaced since the last call; false the first time. */
+export function usersChanged(): boolean {
+  return native.users_changed() === 1;
+}
+
 export function userName(uid: number): string | null {
   return String(native.user_name(uid)) || null;
 }

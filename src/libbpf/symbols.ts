@@ -81,6 +81,7 @@ export const symbols = {
   terminal_width: { args: ["i32"], returns: "i32" },
   user_id: { args: ["cstring"], returns: FFIType.i64_fast },
   user_name: { args: ["u32"], returns: "cstring" },
+  users_changed: { args: [], returns: "i32" },
   users_open: { args: [], returns: "i32" },
   utc_offset: { args: [FFIType.i64_fast], returns: "i32" },
   write_all: { args: ["i32", "buffer", FFIType.u64_fast], returns: FFIType.i64_fast },

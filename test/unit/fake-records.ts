@@ -48,7 +48,7 @@ export function knowledgeOf(
   const knowledge = {
     cgroups: new Cgroups(1000, () => {}),
     longArguments: new LongArguments(),
-    users: new Users((uid) => users[uid] ?? null),
+    users: new Users({ lookUp: (uid) => users[uid] ?? null }),
   };
   for (const [id, path] of Object.entries(cgroups)) knowledge.cgroups.add(cgroupRecord(BigInt(id), path));
   return knowledge;

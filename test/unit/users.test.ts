@@ -1,12 +1,14 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Users } from "../../src/enrich/users.ts";
 
 /** Users of whom only the even ones exist, and how often each was looked up. */
 function someUsers() {
   const asked = new Map<number, number>();
-  const users = new Users((uid) => {
-    asked.set(uid, (asked.get(uid) ?? 0) + 1);
-    return uid % 2 ? null : `user-${uid}`;
+  const users = new Users({
+    lookUp: (uid) => {
+      asked.set(uid, (asked.get(uid) ?? 0) + 1);
+      return uid % 2 ? null : `user-${uid}`;
+    },
   });
   const name = (uid: number) => {
     const bytes = users.name(uid);
@@ -23,11 +25,11 @@ test("a uid has the name that the system gives it", () => {
 
 test("a uid that nobody has, or whose name is empty, has none", () => {
   expect(someUsers().name(1)).toBeNull();
-  expect(new Users(() => "").name(0)).toBeNull();
+  expect(new Users({ lookUp: () => "" }).name(0)).toBeNull();
 });
 
 test("names are UTF-8", () => {
-  expect(Buffer.from(new Users(() => "jürgen").name(1000)!).toString()).toBe("jürgen");
+  expect(Buffer.from(new Users({ lookUp: () => "jürgen" }).name(1000)!).toString()).toBe("jürgen");
 });
 
 test("each is looked up once, also where nobody has it", () => {
@@ -45,4 +47,57 @@ test("a namespace full of uids does not fill our memory: of very many some are l
     }
   }
   expect(asked.get(0)).toBe(2);
+});
+
+describe("a name that changes while exitsnoop runs", () => {
+  /** A user whose name, and the signs of its change, the test sets. */
+  function changingUser() {
+    const state = { name: "old", hasChanged: false, now: 0, checks: 0 };
+    const users = new Users({
+      lookUp: () => state.name,
+      hasChanged: () => {
+        state.checks++;
+        return state.hasChanged;
+      },
+      now: () => state.now,
+    });
+    const nameInNewBatch = () => {
+      users.beginBatch();
+      return Buffer.from(users.name(1000)!).toString();
+    };
+    return { state, users, nameInNewBatch };
+  }
+
+  test("is looked up again when /etc/passwd has changed", () => {
+    const { state, nameInNewBatch } = changingUser();
+    expect(nameInNewBatch()).toBe("old");
+    state.name = "new";
+    expect(nameInNewBatch()).toBe("old");
+    state.hasChanged = true;
+    expect(nameInNewBatch()).toBe("new");
+  });
+
+  test("is looked up again after 60 seconds, for sources that do not say when they change", () => {
+    const { state, nameInNewBatch } = changingUser();
+    expect(nameInNewBatch()).toBe("old");
+    state.name = "new";
+    state.now = 59_999;
+    expect(nameInNewBatch()).toBe("old");
+    state.now = 60_000;
+    expect(nameInNewBatch()).toBe("new");
+    state.name = "newer";
+    state.now = 119_999;
+    expect(nameInNewBatch()).toBe("new");
+    state.now = 120_000;
+    expect(nameInNewBatch()).toBe("newer");
+  });
+
+  test("is checked for once a batch, and not in batches that show no name", () => {
+    const { state, users, nameInNewBatch } = changingUser();
+    nameInNewBatch();
+    for (let i = 0; i < 100; i++) users.name(i);
+    expect(state.checks).toBe(1);
+    for (let i = 0; i < 100; i++) users.beginBatch();
+    expect(state.checks).toBe(1);
+  });
 });

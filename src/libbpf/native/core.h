@@ -42,6 +42,7 @@ int stop_on_signals(int has_command);
 int terminal_width(int fd);
 int64_t user_id(const char *name);
 const char *user_name(uint32_t uid);
+int users_changed(void);
 int utc_offset(int64_t seconds);
 int64_t write_all(int fd, const uint8_t *data, uint64_t length);
 

@@ -5,6 +5,7 @@
  * nothing of ours but one end of a socket, hears nothing but uids, and ends with us.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "native.h"
@@ -126,6 +128,34 @@ static int ask(uint32_t uid, char *name)
 		return 0;
 	name[size - 1] = 0;
 	return 1;
+}
+
+static int is_same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/*
+ * Whether /etc/passwd was written or replaced since the last call; 0 the first time. Follows the
+ * path again, as useradd(8) and its like rename a new file over it. A file that cannot be reached
+ * has not changed.
+ */
+API int users_changed(void)
+{
+	static struct stat known;
+	static int is_known;
+	struct stat file = {};
+	int is_same;
+
+	/* the C library's own stat() would need a newer one than 2.17 */
+	syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", &file, 0);
+	is_same = file.st_dev == known.st_dev && file.st_ino == known.st_ino && file.st_size == known.st_size &&
+		  is_same_time(file.st_mtim, known.st_mtim) && is_same_time(file.st_ctim, known.st_ctim);
+	known = file;
+	if (!is_known)
+		is_same = 1;
+	is_known = 1;
+	return !is_same;
 }
 
 /* The name of a user, or an empty one; it stays until the next call. */

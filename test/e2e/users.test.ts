@@ -1,0 +1,45 @@
+/** Names of users that change while exitsnoop runs. */
+import { expect, test } from "bun:test";
+import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+
+const UID = 54_321;
+const entry = (name: string) => `${name}:x:${UID}:${UID}::/:/bin/sh\n`;
+
+test("the table shows the new name of a user who was renamed, whether /etc/passwd is written or replaced", async () => {
+  using folder = temporaryFolder();
+  const etc = `${folder.path}/etc`;
+  cpSync("/etc", etc, { recursive: true });
+  const passwd = `${etc}/passwd`;
+  const others = readFileSync(passwd, "utf8");
+  const out = `${folder.path}/out`;
+  const shown = () => readFileSync(out, "utf8").match(/^\S+/gm)!.slice(1);
+
+  const tracer = await Tracer.start(["-u", `${UID}`, "-C", "uid", "--for", "60"], {
+    via: ["unshare", "--mount", ...shell(`mount --bind ${etc} /etc && exec "$@"`)],
+    stdout: out,
+  });
+  const names = [`${UID}`];
+  const die = async () => {
+    await runToEnd(["setpriv", `--reuid=${UID}`, "--clear-groups", "true"]);
+    for (let i = 0; i < 100 && shown().length < names.length; i++) await Bun.sleep(20);
+    expect(shown()).toEqual(names);
+  };
+  await die();
+  writeFileSync(passwd, others + entry("first"));
+  names.push("first");
+  await die();
+  // as usermod(8)
+  writeFileSync(`${passwd}+`, others + entry("other"));
+  renameSync(`${passwd}+`, passwd);
+  names.push("other");
+  await die();
+  // the same number of bytes
+  writeFileSync(passwd, others + entry("third"));
+  names.push("third");
+  await die();
+  writeFileSync(passwd, others);
+  names.push(`${UID}`);
+  await die();
+  await tracer.end();
+});
