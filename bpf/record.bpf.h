@@ -37,7 +37,7 @@ static __always_inline struct exit_record *write_record(struct task_struct *task
 	if (with_resources || with_command || with_place || with_namespace) {
 		record->args_bytes = 0;
 		record->exe_bytes = 0;
-		if (with_resources)
+		if (with_resources && is_process)
 			add_resources(record, READ(task, signal), task, leader, is_stand_in);
 		if (with_place)
 			add_place(record, task, CGROUP_SHEET(is_stand_in));

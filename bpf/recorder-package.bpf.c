@@ -114,9 +114,11 @@ static __always_inline void form_record(struct exit *exit, struct exit_record *r
 		__builtin_memcpy(exit->killer_comm, record->killer_comm, COMM_LEN);
 	}
 	exit->threads = record->threads;
+	exit->max_rss_bytes = record->max_rss_bytes;
+	if (record->flags & EXIT_USAGE_UNKNOWN)
+		return;
 	exit->cpu_user_ns = record->cpu_user_ns;
 	exit->cpu_system_ns = record->cpu_system_ns;
-	exit->max_rss_bytes = record->max_rss_bytes;
 	exit->minor_faults = record->minor_faults;
 	exit->major_faults = record->major_faults;
 	exit->voluntary_switches = record->voluntary_switches;

@@ -27,6 +27,7 @@ enum exit_flags {
 	EXIT_EXE_KNOWN = 32,
 	EXIT_EXE_DELETED = 64,
 	EXIT_HAS_IO = 128,	/* the kernel accounts for I/O */
+	EXIT_USAGE_UNKNOWN = 256, /* CPU time, faults, switches and I/O lack some threads */
 };
 
 /* who sent the fatal signal */

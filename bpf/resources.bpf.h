@@ -5,7 +5,10 @@
 
 #include "recorder.h"
 
-#define MOST_THREADS 128
+#define MAX_THREADS_PER_BATCH 128
+#define MAX_THREAD_BATCHES 128		/* 16384 threads, walked in some milliseconds */
+#define MAX_WALKS 16
+#define MAX_WALKING_NS 1000000ULL	/* no further walk begins after it: the caller cannot be preempted */
 #define LONGEST_RUN_NS 1000000000LL	/* between two accountings: the tick of a CPU that is left alone (NO_HZ_FULL) */
 #define DRIFT_SHIFT 11			/* 1/2048: adjtimex(2) slews CLOCK_MONOTONIC by 500 ppm at most */
 
@@ -72,81 +75,123 @@ struct usage {
 	u64 minor_faults, major_faults, voluntary_switches, involuntary_switches, read_bytes, write_bytes;
 };
 
-/* The same for a task that is known by its type, and for one that is only an address: see place.bpf.h. */
-#define ADD_THREAD(sum, task, READ_IT)                                                       \
+/*
+ * Adds the counters that struct task_struct and struct signal_struct have by the same names.
+ * READ_IT is READ or BPF_CORE_READ: a typed load, or a helper call for an address that the verifier
+ * knows nothing of.
+ */
+#define ADD_COUNTERS(sum, object, READ_IT)                                                \
 	do {                                                                              \
-		(sum)->runtime += READ_IT(task, se.sum_exec_runtime);                     \
-		(sum)->user += READ_IT(task, utime);                                      \
-		(sum)->system += READ_IT(task, stime);                                    \
-		(sum)->minor_faults += READ_IT(task, min_flt);                            \
-		(sum)->major_faults += READ_IT(task, maj_flt);                            \
-		(sum)->voluntary_switches += READ_IT(task, nvcsw);                        \
-		(sum)->involuntary_switches += READ_IT(task, nivcsw);                     \
+		(sum)->user += READ_IT(object, utime);                                    \
+		(sum)->system += READ_IT(object, stime);                                  \
+		(sum)->minor_faults += READ_IT(object, min_flt);                          \
+		(sum)->major_faults += READ_IT(object, maj_flt);                          \
+		(sum)->voluntary_switches += READ_IT(object, nvcsw);                      \
+		(sum)->involuntary_switches += READ_IT(object, nivcsw);                   \
 		if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {       \
-			(sum)->read_bytes += READ_IT(task, ioac.read_bytes);              \
-			(sum)->write_bytes += READ_IT(task, ioac.write_bytes);            \
+			(sum)->read_bytes += READ_IT(object, ioac.read_bytes);            \
+			(sum)->write_bytes += READ_IT(object, ioac.write_bytes);          \
 		}                                                                         \
 	} while (0)
 
-/* by CPU, for add_other_threads() alone; the second is the stand-in's, see missed.bpf.h */
+/*
+ * Per CPU: the scratch slot of sum_group(). The second is that of the program for missed exits, see
+ * missed.bpf.h.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 2);
 	__type(key, u32);
 	__type(value, struct usage);
-} others_usage SEC(".maps");
+} group_usage SEC(".maps");
 
-/* One of them, by its address. Global: the verifier looks at it once, and not once a round. */
-__noinline int add_other_thread(u64 address)
+/*
+ * Adds one thread's counters. Global, so that the verifier checks it once instead of once per round
+ * of the loop.
+ */
+__noinline int add_thread(u64 address, u32 slot)
 {
-	struct task_struct *other = (void *)address;
-	u32 only = 0;
-	struct usage *sum = bpf_map_lookup_elem(&others_usage, &only);
+	struct task_struct *thread = (struct task_struct *)address;
+	struct usage *sum = bpf_map_lookup_elem(&group_usage, &slot);
 
 	if (!sum)
 		return 0;
-	ADD_THREAD(sum, other, BPF_CORE_READ);
-	sum->runtime += unaccounted_run_elsewhere(other);
+	ADD_COUNTERS(sum, thread, BPF_CORE_READ);
+	sum->runtime += BPF_CORE_READ(thread, se.sum_exec_runtime) + unaccounted_run_elsewhere(thread);
 	return 0;
 }
 
 /*
- * Threads that are dead but not yet reaped, whose usage the group's sums do not hold: those killed together with the last one.
- * Global: the verifier looks at the loop once.
+ * Adds the threads from this node of signal->thread_head on. Returns the node where the next batch
+ * begins, or 0 at the list's end. Batches instead of one long loop, which the verifier would follow
+ * round by round.
  */
-__noinline int add_other_threads(u32 which)
+__noinline u64 add_thread_batch(u64 address, u64 head, u32 slot)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct signal_struct *signal = BPF_CORE_READ(task, signal);
-	struct usage *sum = bpf_map_lookup_elem(&others_usage, &which);
-	void *head = (void *)signal + bpf_core_field_offset(struct signal_struct, thread_head);
-	struct list_head *node = BPF_CORE_READ(signal, thread_head.next);
-
-	if (!sum)
-		return 0;
-	__builtin_memset(sum, 0, sizeof(*sum));
-	for (int i = 0; i < MOST_THREADS && node && node != head; i++) {
-		struct task_struct *other = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
-
-		if (other != task && other != leader)
-			add_other_thread((u64)other);
-		node = BPF_CORE_READ(node, next);
+	for (int i = 0; i < MAX_THREADS_PER_BATCH; i++) {
+		if (!address || address == head)
+			return 0;
+		add_thread(address - bpf_core_field_offset(struct task_struct, thread_node), slot);
+		address = (u64)BPF_CORE_READ((struct list_head *)address, next);
 	}
-	return 0;
+	return address == head ? 0 : address;
 }
 
-static __always_inline void add_usage(struct usage *sum, const struct usage *more)
+/* Whether all threads of the list were added. */
+__noinline int add_threads(u64 head, u32 slot)
 {
-	sum->runtime += more->runtime;
-	sum->user += more->user;
-	sum->system += more->system;
-	sum->minor_faults += more->minor_faults;
-	sum->major_faults += more->major_faults;
-	sum->voluntary_switches += more->voluntary_switches;
-	sum->involuntary_switches += more->involuntary_switches;
-	sum->read_bytes += more->read_bytes;
-	sum->write_bytes += more->write_bytes;
+	u64 next = (u64)BPF_CORE_READ((struct list_head *)head, next);
+
+	for (int i = 0; i < MAX_THREAD_BATCHES && next; i++)
+		next = add_thread_batch(next, head, slot);
+	return !next;
+}
+
+enum { WALK_IS_EXACT, WALK_WAS_DISTURBED, WALK_IS_TOO_LONG };
+
+/*
+ * Sums the counters of the threads that were reaped and of those that were not: threads that die
+ * together, or that a debugger has not waited for. A thread that is reaped meanwhile moves from the
+ * list into the group's sums (__exit_signal() in kernel/exit.c), under stats_lock, whose sequence
+ * then differs. Global: see add_thread().
+ */
+__noinline int walk_group(u32 slot)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	u64 head = (u64)signal + bpf_core_field_offset(struct signal_struct, thread_head);
+	struct usage *sum = bpf_map_lookup_elem(&group_usage, &slot);
+	u32 sequence = BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);
+
+	if (!sum)
+		return WALK_IS_TOO_LONG;
+	__builtin_memset(sum, 0, sizeof(*sum));
+	ADD_COUNTERS(sum, signal, BPF_CORE_READ);
+	sum->runtime = BPF_CORE_READ(signal, sum_sched_runtime);
+	if (!add_threads(head, slot))
+		return WALK_IS_TOO_LONG;
+	if (sequence & 1 || BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence) != sequence)
+		return WALK_WAS_DISTURBED;
+	return WALK_IS_EXACT;
+}
+
+/*
+ * Repeats the walk until it was not disturbed. Returns whether the sum is exact. Global: see
+ * add_thread().
+ */
+__noinline int sum_group(u32 slot)
+{
+	u64 began = bpf_ktime_get_ns();
+
+	for (int i = 0; i < MAX_WALKS; i++) {
+		int result = walk_group(slot);
+
+		if (result != WALK_WAS_DISTURBED)
+			return result == WALK_IS_EXACT;
+		if (bpf_ktime_get_ns() - began > MAX_WALKING_NS)
+			return false;
+	}
+	return false;
 }
 
 /*
@@ -172,39 +217,36 @@ static u64 system_part(u64 runtime, u64 user, u64 system)
 	return runtime / total * system + runtime % total * system / total;
 }
 
-/* signal's sums are those of the threads that are reaped; the leader waits for its parent, and the last one is running this */
+/*
+ * The whole group's usage. The common group, of this thread and maybe a leader that died before, is
+ * summed by typed loads. nr_threads is read first: a thread that is reaped after it is in signal's
+ * sums.
+ */
 static __always_inline void add_resources(struct exit_record *record, struct signal_struct *signal,
-					  struct task_struct *task, struct task_struct *leader, u32 which)
+					  struct task_struct *task, struct task_struct *leader, u32 slot)
 {
-	struct usage sum = {
-		.runtime = READ(signal, sum_sched_runtime),
-		.user = READ(signal, utime),
-		.system = READ(signal, stime),
-		.minor_faults = READ(signal, min_flt),
-		.major_faults = READ(signal, maj_flt),
-		.voluntary_switches = READ(signal, nvcsw),
-		.involuntary_switches = READ(signal, nivcsw),
-	};
 	int threads = READ(signal, nr_threads);
+	struct usage sum = {}, *group;
 
-	if (bpf_core_field_exists(struct task_io_accounting, read_bytes)) {
-		sum.read_bytes = READ(signal, ioac.read_bytes);
-		sum.write_bytes = READ(signal, ioac.write_bytes);
-		record->flags |= EXIT_HAS_IO;
-	}
-	ADD_THREAD(&sum, task, READ);
-	sum.runtime += unaccounted_run(task);
-	if (task != leader) {
-		ADD_THREAD(&sum, leader, READ);
-		sum.runtime += unaccounted_run_elsewhere(leader);
-	}
+	barrier();
 	if (threads > (task == leader ? 1 : 2)) {
-		struct usage *others = bpf_map_lookup_elem(&others_usage, &which);
-
-		add_other_threads(which);
-		if (others)
-			add_usage(&sum, others);
+		if (!sum_group(slot))
+			record->flags |= EXIT_USAGE_UNKNOWN;
+		group = bpf_map_lookup_elem(&group_usage, &slot);
+		if (group)
+			sum = *group;
+	} else {
+		ADD_COUNTERS(&sum, signal, READ);
+		sum.runtime = READ(signal, sum_sched_runtime);
+		ADD_COUNTERS(&sum, task, READ);
+		sum.runtime += READ(task, se.sum_exec_runtime) + unaccounted_run(task);
+		if (task != leader) {
+			ADD_COUNTERS(&sum, leader, READ);
+			sum.runtime += READ(leader, se.sum_exec_runtime) + unaccounted_run_elsewhere(leader);
+		}
 	}
+	if (bpf_core_field_exists(struct task_io_accounting, read_bytes))
+		record->flags |= EXIT_HAS_IO;
 
 	record->cpu_system_ns = system_part(sum.runtime, sum.user, sum.system);
 	record->cpu_user_ns = sum.runtime - record->cpu_system_ns;

@@ -130,6 +130,19 @@ struct task_io_accounting {
 	u64 write_bytes;
 };
 
+/* include/linux/seqlock_types.h */
+struct seqcount {
+	unsigned int sequence;
+};
+
+struct seqcount_spinlock {
+	struct seqcount seqcount;
+};
+
+typedef struct {
+	struct seqcount_spinlock seqcount;
+} seqlock_t;
+
 /* include/linux/sched/signal.h */
 struct sighand_struct {
 	struct k_sigaction action[64];
@@ -142,6 +155,7 @@ struct signal_struct {
 	struct sigpending shared_pending;
 	int group_exit_code;
 	unsigned int flags;
+	seqlock_t stats_lock;
 	u64 utime;
 	u64 stime;
 	unsigned long nvcsw;

@@ -58,6 +58,7 @@ export const ExitFlag = {
   exeKnown: 32,
   exeDeleted: 64,
   hasIo: 128,
+  usageUnknown: 256,
 } as const;
 
 /** Who sent the fatal signal. */

@@ -71,9 +71,9 @@ const programs: [options: string, most: Record<string, number>][] = [
   ["-f ecli", { record_exit: 210 }],
   ["", { ...killer, record_exit: 260 }],
   ["-j", { ...killer, record_exit: 260 }],
-  ["-C pid,cpu_user_ns", { record_exit: 850 }],
+  ["-C pid,cpu_user_ns", { record_exit: 1000 }],
   ["-C pid,cgroup", { record_exit: 440 }],
-  ["-w", { ...killer, record_exit: 1470 }],
+  ["-w", { ...killer, record_exit: 1620 }],
 ];
 
 test.each(programs)(

@@ -65,6 +65,16 @@ describe("each of some hundred lives", () => {
   });
 });
 
+test("400 threads that a debugger has not reaped: usage covers all of them, not a part", async () => {
+  const pairs = await lives(3, ["debugged crowd"]);
+  for (const [truth, event] of pairs) {
+    expect(mistakes(truth, event)).toEqual([]);
+    expect(event.threads).toBe(401);
+    for (const key of ["minor_faults", "voluntary_switches", "involuntary_switches"] as const)
+      expect([key, Math.abs(event[key] - truth[key]) < 10]).toEqual([key, true]);
+  }
+});
+
 /** The same processes, told to people and to spreadsheets. */
 async function told(format: string[], kinds: string[]): Promise<{ stdout: string; truths: Truth[] }> {
   using folder = temporaryFolder();

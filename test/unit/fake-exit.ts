@@ -49,6 +49,7 @@ export interface Fields {
   /** Whether it was the last thread of its process. */
   isProcess: boolean;
   hasIo: boolean;
+  isUsageUnknown: boolean;
   /** The arguments, or their bytes as they lie in memory; null: not known. */
   args: readonly (string | Uint8Array)[] | Uint8Array | null;
   isCut: boolean;
@@ -91,6 +92,7 @@ const usual: Fields = {
   threads: 1,
   isProcess: true,
   hasIo: true,
+  isUsageUnknown: false,
   args: ["which", "ls"],
   isCut: false,
   cameBefore: false,
@@ -145,10 +147,11 @@ export function fakeExit(fields: Partial<Fields> = {}, knowledge?: Knowledge): E
   return exit;
 }
 
-function flagsOf({ isProcess, hasIo, args, isCut, cameBefore, exe, isDeleted }: Fields): number {
+function flagsOf({ isProcess, hasIo, isUsageUnknown, args, isCut, cameBefore, exe, isDeleted }: Fields): number {
   const bits: [boolean, number][] = [
     [isProcess, ExitFlag.ofProcess],
     [isProcess && hasIo, ExitFlag.hasIo],
+    [isUsageUnknown, ExitFlag.usageUnknown],
     [args !== null, ExitFlag.argsKnown],
     [isCut, ExitFlag.argsCut],
     [cameBefore, ExitFlag.argsBefore],

@@ -56,3 +56,9 @@ test("where the kernel does not account for I/O, only that is null", () => {
   const resources = { minorFaults: 3n, readBytes: 5n, writeBytes: 6n };
   expect(line(json, { hasIo: false, resources })).toBe(lineOf([0, 0, 0, 3, 0, 0, 0, null, null, 1]));
 });
+
+test("a process with more threads than could be added up: only peak memory and the number of threads are known", () => {
+  const resources = { cpuUserNs: 5n, maxRssBytes: 4096n, minorFaults: 3n, readBytes: 5n };
+  const fields = { isUsageUnknown: true, resources, threads: 20_000 };
+  expect(line(json, fields)).toBe(lineOf([null, null, 4096, null, null, null, null, null, null, 20_000]));
+});

@@ -4,8 +4,10 @@ import { writeBytes, writeDuration } from "../units.ts";
 import type { Column, Writer } from "./column.ts";
 
 /** A thread's end does not say what the process used. */
-const absent = (exit: Exit) => !exit.isProcess;
-const hasNoIo = (exit: Exit) => !exit.isProcess || !exit.has(ExitFlag.hasIo);
+const isThread = (exit: Exit) => !exit.isProcess;
+/** Also unknown if the process had more threads than the BPF program could add up. */
+const isUsageUnknown = (exit: Exit) => !exit.isProcess || exit.has(ExitFlag.usageUnknown);
+const isIoUnknown = (exit: Exit) => isUsageUnknown(exit) || !exit.has(ExitFlag.hasIo);
 
 /** A u64 of the record, exact. Nearly all are below 2^32. */
 function whole(field: number): Writer {
@@ -23,7 +25,7 @@ function count<const Key extends string>(key: Key, heading: string, help: string
     heading,
     width: 8,
     right: true,
-    absent,
+    absent: isUsageUnknown,
     write: whole(field),
   } as const satisfies Column;
 }
@@ -53,13 +55,13 @@ function size<const Key extends string>(
 export const resources = [
   time("cpu_user_ns", "CPU_USER", "CPU time in its own code", Offset.cpuUserNs),
   time("cpu_system_ns", "CPU_SYS", "CPU time in the kernel for it", Offset.cpuSystemNs),
-  size("max_rss_bytes", "MAX_RSS", "the most memory it ever had at once", Offset.maxRssBytes, absent),
+  size("max_rss_bytes", "MAX_RSS", "the most memory it ever had at once", Offset.maxRssBytes, isThread),
   count("minor_faults", "MIN_FLT", "page faults without I/O", Offset.minorFaults),
   count("major_faults", "MAJ_FLT", "page faults that read from storage", Offset.majorFaults),
   count("voluntary_switches", "VOL_CS", "how often it waited", Offset.voluntarySwitches),
   count("involuntary_switches", "INVOL_CS", "how often it was preempted", Offset.involuntarySwitches),
-  size("read_bytes", "READ", "read from storage", Offset.readBytes, hasNoIo),
-  size("write_bytes", "WRITE", "written to storage", Offset.writeBytes, hasNoIo),
+  size("read_bytes", "READ", "read from storage", Offset.readBytes, isIoUnknown),
+  size("write_bytes", "WRITE", "written to storage", Offset.writeBytes, isIoUnknown),
   {
     key: "threads",
     group: "resources",
@@ -67,7 +69,7 @@ export const resources = [
     heading: "THREADS",
     width: 7,
     right: true,
-    absent,
+    absent: isThread,
     write: (out, { record }) => out.integer(record.u32(Offset.threads)),
   },
 ] as const satisfies readonly Column[];
