@@ -7,7 +7,8 @@
 #include "recorder.h"
 
 #define SIGNAL_GROUP_EXIT 0x00000004	/* include/linux/sched/signal.h */
-#define PF_KTHREAD 0x00200000		/* include/linux/sched.h */
+#define PF_FORKNOEXEC 0x00000040	/* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000
 
 struct incarnation {
 	u64 start_boottime;
@@ -57,6 +58,18 @@ static __always_inline int wait_status(struct signal_struct *signal, struct task
 static __always_inline struct task_struct *parent_process(struct task_struct *leader)
 {
 	return READ(leader, real_parent, group_leader);
+}
+
+/*
+ * Whether no process ever ran here: kernel threads, and usermode helpers (modprobe, core_pattern,
+ * uevent_helper) whose exec fails, which since Linux 5.19 are not marked PF_KTHREAD while they set
+ * up. The parent of such a helper is a kernel thread. Threads of the kernel that work for a process
+ * (io_uring, vhost) are threads of that process, as /proc/PID/task shows them.
+ */
+static __always_inline bool is_kernel_task(struct task_struct *task, struct task_struct *leader)
+{
+	return READ(task, flags) & PF_KTHREAD ||
+	       (READ(leader, flags) & PF_FORKNOEXEC && READ(leader, real_parent, flags) & PF_KTHREAD);
 }
 
 static __always_inline void copy_name(char *to, struct task_struct *task)

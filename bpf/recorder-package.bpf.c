@@ -146,8 +146,7 @@ int record_exit(u64 *ctx)
 	u64 now, duration;
 	int status;
 
-	/* kernel threads end too, but they are nobody's processes */
-	if (!is_last_thread(ctx, task) || task->flags & PF_KTHREAD)
+	if (!is_last_thread(ctx, task) || is_kernel_task(task, leader))
 		return 0;
 	status = wait_status(task->signal, leader);
 	now = bpf_ktime_get_boot_ns();

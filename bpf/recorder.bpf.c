@@ -87,12 +87,13 @@ static __always_inline int record_one(u64 *ctx, bool is_stand_in)
 		return 0;
 	if (only_family && !leaves_family(pid, is_process))
 		return 0;
-	/* kernel threads end too, but they are nobody's processes */
-	if (!is_pid_wanted(pid) || READ(task, flags) & PF_KTHREAD)
+	if (!is_pid_wanted(pid))
+		return 0;
+	leader = READ(task, group_leader);
+	if (is_kernel_task(task, leader))
 		return 0;
 
 	/* a thread that is not the last has only a code of its own, which nobody waits for */
-	leader = READ(task, group_leader);
 	status = is_process ? wait_status(READ(task, signal), leader) : READ(task, exit_code);
 	if (!is_status_wanted(status))
 		return 0;

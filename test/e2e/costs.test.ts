@@ -68,9 +68,9 @@ const killer = { remember_killer: 940, doubt_killer: 70, remember_oom: 390, look
 
 /** All programs that are loaded, and the most instructions of each; what is not asked for is not there. */
 const programs: [options: string, most: Record<string, number>][] = [
-  ["-f ecli", { record_exit: 210 }],
-  ["", { ...killer, record_exit: 260 }],
-  ["-j", { ...killer, record_exit: 260 }],
+  ["-f ecli", { record_exit: 230 }],
+  ["", { ...killer, record_exit: 280 }],
+  ["-j", { ...killer, record_exit: 280 }],
   ["-C pid,cpu_user_ns", { record_exit: 1000 }],
   ["-C pid,cgroup", { record_exit: 440 }],
   ["-w", { ...killer, record_exit: 1620 }],

@@ -1,0 +1,16 @@
+/** Tasks of the kernel that run no program are not processes: they are in no list. */
+import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { fixture, runToEnd, Tracer } from "./tracer.ts";
+
+test.skipIf(existsSync("/sbin/request-key")).each([[[]], [["--threads"]]])(
+  "a usermode helper whose exec fails is left out, %j",
+  async (args) => {
+    const tracer = await Tracer.start(["--json", ...args]);
+    for (let i = 0; i < 5; i++) await runToEnd([fixture("request-key")]);
+    // the last helper may outlive the process that asked for it
+    await Bun.sleep(200);
+    const { events } = await tracer.end();
+    expect(events.filter(({ comm }) => comm.startsWith("kworker"))).toEqual([]);
+  },
+);
