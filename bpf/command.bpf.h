@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What it was: the arguments of its last exec and the path of its executable, as /proc/PID/cmdline and exe show them. Since about
- * Linux 6.16 a process still has its memory when the exit tracepoint fires; before, both are remembered at exec.
+ * The arguments of the last exec and the path of the executable, as /proc/PID/cmdline and exe show
+ * them. Since about Linux 6.16 a process still has its memory when the exit tracepoint fires, but a
+ * BPF program cannot fault in pages that are not present (swapped out, PROT_NONE, NUMA hinting,
+ * unmapped). So the first REMEMBERED_ARGS bytes are copied at exec: before 6.16 they are all there
+ * is, from then on they stand in for missing pages. Before 6.16 the executable's path is copied as
+ * well.
  */
 #ifndef __COMMAND_BPF_H
 #define __COMMAND_BPF_H
@@ -11,7 +15,7 @@
 #include "verifier.bpf.h"
 
 #define MOST_ARGS (TEXT_BYTES - 1)	/* of a record's own text */
-#define MOST_PIECES 32			/* 128 KiB of arguments */
+#define MOST_PIECES 33			/* 128 KiB of arguments, which may begin within a page */
 #define MOST_NAMES 48			/* of directories and mounts on the way up */
 #define BPF_RB_AVAIL_DATA 0		/* include/uapi/linux/bpf.h */
 #define BPF_RB_RING_SIZE 1
@@ -20,15 +24,17 @@
 #endif
 #define REMEMBERED_ARGS 1023
 #define REMEMBERED_EXE 511
+#define COMPARED_BYTES 32		/* at a time */
 
 struct command {
 	u64 start_boottime;
+	u64 arg_start, arg_end;	/* mm_struct's; 0: not known */
 	u32 args_bytes, exe_bytes, flags;
 	char args[REMEMBERED_ARGS + 1];
 	char exe[REMEMBERED_EXE + 1];
 };
 
-/* older kernels only: by tgid */
+/* By tgid. An entry is removed when its process exits. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MOST_COMMANDS);
@@ -74,20 +80,154 @@ __noinline int send_piece(u32 tid, u64 from, u32 offset, u64 bytes)
 	return 1;
 }
 
-/* All of them; what cannot be had ends them. Returns how many bytes were sent. Global, as what a caller knows is nothing to a loop. */
+/*
+ * Sends the arguments in pieces, none of which crosses a page, so that a missing page costs no byte
+ * of the one before it. Stops at the first piece that cannot be read or reserved. Returns the bytes
+ * sent. Global, so that the verifier knows nothing of the arguments.
+ */
 __noinline int send_pieces(u32 tid, u64 start, u64 length)
 {
-	for (u32 sent = 0; sent < MOST_PIECES * TEXT_BYTES; sent += TEXT_BYTES) {
+	u64 sent = 0;
+
+	for (int i = 0; i < MOST_PIECES; i++) {
+		u64 bytes = TEXT_BYTES - ((start + sent) & (TEXT_BYTES - 1));
+
 		if (length <= sent)
 			return length;
-		if (!send_piece(tid, start + sent, sent, length - sent))
-			return sent;
+		if (bytes > length - sent)
+			bytes = length - sent;
+		if (!send_piece(tid, start + sent, sent, bytes))
+			break;
+		sent += bytes;
 	}
-	return MOST_PIECES * TEXT_BYTES;
+	return sent;
+}
+
+/* What was remembered of a process; start_boottime tells it from an earlier one with its pid. */
+static struct command *command_of(pid_t pid, u64 start_boottime)
+{
+	struct command *command = bpf_map_lookup_elem(&commands, &pid);
+
+	/*
+	 * /proc/PID/stat, from which user space fills in the processes that started before, counts
+	 * in 1/100 s (USER_HZ)
+	 */
+	if (command && command->start_boottime != start_boottime &&
+	    command->start_boottime != start_boottime - start_boottime % 10000000)
+		return NULL;
+	return command;
+}
+
+/*
+ * Whether up to COMPARED_BYTES of the remembered arguments of a process equal the scratch record's
+ * text, from `from` up to `to`. Global: see send_pieces().
+ */
+__noinline int is_part_remembered(u32 sheet, u32 pid, u32 from, u32 to)
+{
+	struct exit_record *record = sheet_of(sheet);
+	struct command *command = bpf_map_lookup_elem(&commands, &pid);
+
+	if (!record || !command)
+		return false;
+	for (u32 i = 0; i < COMPARED_BYTES; i++) {
+		u32 at = from + i;
+
+		if (at >= to || at >= REMEMBERED_ARGS)
+			return true;
+		/* masks the register that is used: clang 16 may check the bound in a copy of it */
+		barrier_var(at);
+		at &= REMEMBERED_ARGS;
+		if (record->text[at] != command->args[at])
+			return false;
+	}
+	return true;
+}
+
+/* Compares all of them. Two short loops, as the verifier follows one long one round by round. */
+__noinline int is_text_remembered(u32 sheet, u32 pid, u32 from, u32 to)
+{
+	for (u32 at = 0; at <= REMEMBERED_ARGS; at += COMPARED_BYTES) {
+		if (from + at >= to)
+			return true;
+		if (!is_part_remembered(sheet, pid, from + at, to))
+			return false;
+	}
+	return true;
+}
+
+static bool read_text(struct exit_record *record, u32 at, u32 bytes, u64 from)
+{
+	barrier_var(at);
+	at &= TEXT_BYTES - 1;
+	barrier_var(bytes);
+	bytes &= TEXT_BYTES - 1;
+	return !bpf_probe_read_user(record->text + at, bytes, (void *)from);
+}
+
+/*
+ * Arguments of which a page is missing: takes the pages that can be read and joins the remembered
+ * bytes to them. If the two differ, the process has overwritten its arguments, and what is
+ * remembered is not used. Global: see send_pieces().
+ */
+__noinline int recover_args(u32 sheet, u64 start, u64 length, u64 start_boottime)
+{
+	struct exit_record *record = sheet_of(sheet);
+	u32 bytes = length > MOST_ARGS ? MOST_ARGS : length, first = TEXT_BYTES - (start & (TEXT_BYTES - 1));
+	u32 known = 0, remembered = 0, from, to;
+	struct command *command;
+	bool has_rest;
+
+	if (!record)
+		return 0;
+	if (first > bytes)
+		first = bytes;
+	has_rest = first < bytes && read_text(record, first, bytes - first, start + first);
+	if (read_text(record, 0, first, start))
+		known = has_rest ? bytes : first;
+
+	command = command_of(record->pid, start_boottime);
+	if (command && (!command->arg_start || (command->arg_start == start && command->arg_end == start + length)))
+		remembered = command->args_bytes;
+	if (remembered > bytes)
+		remembered = bytes;
+	/* what both have: the first page, or what is behind it */
+	from = known ? 0 : first;
+	to = known ? known : has_rest ? remembered : 0;
+	if (command && remembered > known && is_text_remembered(sheet, record->pid, from, to)) {
+		barrier_var(remembered);
+		remembered &= REMEMBERED_ARGS;
+		bpf_probe_read_kernel(record->text, remembered, command->args);
+		known = !known && has_rest && remembered >= first ? bytes : remembered;
+	}
+	record->args_bytes = known;
+	record->flags |= known ? EXIT_ARGS_KNOWN : 0;
+	record->flags |= known < length ? EXIT_ARGS_CUT : 0;
+	return 0;
+}
+
+/*
+ * A title of which a page behind the first is missing, or which cannot be read at all. Global: see
+ * send_pieces().
+ */
+__noinline int recover_title(u32 sheet, u64 start)
+{
+	struct exit_record *record = sheet_of(sheet);
+	u32 bytes = TEXT_BYTES - (start & (TEXT_BYTES - 1));
+
+	if (!record)
+		return 0;
+	if (bytes > MOST_ARGS)
+		bytes = MOST_ARGS;
+	record->flags |= EXIT_ARGS_CUT;
+	if (read_text(record, 0, bytes, start)) {
+		record->args_bytes = bytes;
+		record->flags |= EXIT_ARGS_KNOWN | EXIT_ARGS_TITLE;
+	}
+	return 0;
 }
 
 /* As proc_pid_cmdline: where the last byte is not a NUL, the process has written a title over its arguments, and maybe beyond. */
-static __always_inline void add_args(struct exit_record *record, struct mm_struct *mm)
+static __always_inline void add_args(struct exit_record *record, struct mm_struct *mm, u64 start_boottime, u32 sheet)
 {
 	u64 start = READ(mm, arg_start), end = READ(mm, arg_end), length = end - start;
 	u8 last = 0;
@@ -101,25 +241,39 @@ static __always_inline void add_args(struct exit_record *record, struct mm_struc
 	}
 	if (!bpf_probe_read_user(&last, 1, (void *)(end - 1)) && last) {
 		taken = bpf_probe_read_user_str(record->text, MOST_ARGS, (void *)start);
-		if (taken < 1 || taken > MOST_ARGS)
+		if (taken < 1 || taken > MOST_ARGS) {
+			recover_title(sheet, start);
 			return;
+		}
 		record->args_bytes = taken;
 		record->flags |= EXIT_ARGS_KNOWN | EXIT_ARGS_TITLE | (taken == MOST_ARGS ? EXIT_ARGS_CUT : 0);
 		return;
 	}
 	if (length <= MOST_ARGS) {
-		if (bpf_probe_read_user(record->text, length & MOST_ARGS, (void *)start))
+		if (bpf_probe_read_user(record->text, length & MOST_ARGS, (void *)start)) {
+			recover_args(sheet, start, length, start_boottime);
 			return;
+		}
 		record->args_bytes = length;
 		record->flags |= EXIT_ARGS_KNOWN;
 	} else if (sends_more && record->flags & EXIT_OF_PROCESS) {
 		u64 sent = send_pieces(record->tid, start, length);
 
+		/*
+		 * what the record's own text can hold may reach further; a ring that is nearly full
+		 * is no reason to try
+		 */
+		if (sent < MOST_ARGS && has_room_for_pieces()) {
+			recover_args(sheet, start, length, start_boottime);
+			return;
+		}
 		record->flags |= sent ? EXIT_ARGS_KNOWN | EXIT_ARGS_BEFORE : 0;
 		record->flags |= sent < length ? EXIT_ARGS_CUT : 0;
 	} else if (!bpf_probe_read_user(record->text, MOST_ARGS, (void *)start)) {
 		record->args_bytes = MOST_ARGS;
 		record->flags |= EXIT_ARGS_KNOWN | EXIT_ARGS_CUT;
+	} else {
+		recover_args(sheet, start, length, start_boottime);
 	}
 }
 
@@ -211,16 +365,13 @@ static __always_inline void copy(char *to, const char *from, u32 bytes)
 	bpf_probe_read_kernel(to, bytes, from);
 }
 
-/* What was remembered of it at its exec, or of the parent that it was forked from. */
+/* Fills in what was remembered at the last exec of the process, or of the parent that forked it. */
 static __always_inline void recall_command(struct exit_record *record, u64 start_boottime)
 {
-	pid_t pid = record->pid;
-	struct command *command = bpf_map_lookup_elem(&commands, &pid);
+	struct command *command = command_of(record->pid, start_boottime);
 	u32 args, exe;
 
-	/* those who were there before us are known from /proc, which counts in 1/100 s (USER_HZ) */
-	if (!command || (command->start_boottime != start_boottime &&
-			 command->start_boottime != start_boottime - start_boottime % 10000000))
+	if (!command)
 		return;
 	args = command->args_bytes;
 	exe = command->exe_bytes;
@@ -234,11 +385,17 @@ static __always_inline void recall_command(struct exit_record *record, u64 start
 	record->args_bytes = args;
 	record->exe_bytes = exe;
 	record->flags |= command->flags;
-	if (record->flags & EXIT_OF_PROCESS)
-		bpf_map_delete_elem(&commands, &pid);
 }
 
-/* The memory's own words, where the process still has it. */
+/*
+ * Called when the last thread of a process exits, whether it is reported or not: the map is for
+ * processes that live.
+ */
+static __always_inline void forget_command(pid_t pid)
+{
+	bpf_map_delete_elem(&commands, &pid);
+}
+
 static __always_inline void add_command(struct exit_record *record, struct task_struct *task, u64 start_boottime, u32 sheet)
 {
 	struct mm_struct *mm = READ(task, mm);
@@ -247,7 +404,7 @@ static __always_inline void add_command(struct exit_record *record, struct task_
 		return recall_command(record, start_boottime);
 	if (!mm)
 		return;
-	add_args(record, mm);
+	add_args(record, mm, start_boottime, sheet);
 	add_exe(record, mm, sheet);
 }
 
@@ -258,60 +415,67 @@ struct {
 	__type(value, struct command);
 } command_sheet SEC(".maps");
 
-/* TP_PROTO(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm); for older kernels only */
+/* Copies the path of the executable, which before Linux 6.16 is gone when the process exits. */
+static __always_inline void remember_exe(struct command *command, struct mm_struct *mm)
+{
+	struct exit_record *record = sheet_of(SHEET_OF_COMMAND);
+	u32 exe;
+
+	if (!record)
+		return;
+	record->flags = 0;
+	record->args_bytes = 0;
+	record->exe_bytes = 0;
+	add_exe(record, mm, SHEET_OF_COMMAND);
+	exe = record->exe_bytes;
+	if (exe > REMEMBERED_EXE)
+		return;
+	barrier_var(exe);
+	exe &= REMEMBERED_EXE;
+	copy(command->exe, record->text, exe);
+	command->exe_bytes = exe;
+	command->flags |= record->flags;
+}
+
+/* TP_PROTO(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm) */
 SEC(TRACEPOINT("sched_process_exec"))
 int remember_command(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	struct exit_record *record = sheet_of(SHEET_OF_COMMAND);
 	struct mm_struct *mm = READ(task, mm);
 	pid_t pid = READ(task, tgid);
 	struct command *command;
-	u32 only = 0, args, exe;
+	u32 only = 0, bytes;
+	u64 length;
 
-	if (keeps_memory())
-		return 0;
 	command = bpf_map_lookup_elem(&command_sheet, &only);
-	if (!record || !command || !mm)
+	if (!command || !mm)
 		return 0;
-	/* no longer than what fits: a thread's are cut instead of being sent in pieces */
-	record->flags = 0;
-	record->args_bytes = 0;
-	record->exe_bytes = 0;
-	add_args(record, mm);
-	args = record->args_bytes;
-	record->args_bytes = 0;
-	if (args > REMEMBERED_ARGS) {
-		args = REMEMBERED_ARGS;
-		record->flags |= EXIT_ARGS_CUT;
-	}
-	barrier_var(args);
-	args &= REMEMBERED_ARGS;
-	copy(command->args, record->text, args);
-	add_exe(record, mm, SHEET_OF_COMMAND);
-	exe = record->exe_bytes;
-	if (exe > REMEMBERED_EXE) {
-		exe = 0;
-		record->flags &= ~(EXIT_EXE_KNOWN | EXIT_EXE_DELETED);
-	}
-	barrier_var(exe);
-	exe &= REMEMBERED_EXE;
-	copy(command->exe, record->text, exe);
-	command->args_bytes = args;
-	command->exe_bytes = exe;
-	command->flags = record->flags;
 	command->start_boottime = READ(task, group_leader, start_boottime);
+	command->arg_start = READ(mm, arg_start);
+	command->arg_end = READ(mm, arg_end);
+	length = command->arg_end - command->arg_start;
+	bytes = length > REMEMBERED_ARGS ? REMEMBERED_ARGS : length;
+	barrier_var(bytes);
+	bytes &= REMEMBERED_ARGS;
+	command->flags = length > REMEMBERED_ARGS ? EXIT_ARGS_CUT : 0;
+	command->args_bytes = 0;
+	command->exe_bytes = 0;
+	if (!bpf_probe_read_user(command->args, bytes, (void *)command->arg_start)) {
+		command->args_bytes = bytes;
+		command->flags |= EXIT_ARGS_KNOWN;
+	}
+	if (!keeps_memory())
+		remember_exe(command, mm);
 	bpf_map_update_elem(&commands, &pid, command, BPF_ANY);
 	return 0;
 }
 
-/* A child that only forked has its parent's command. */
+/* A child has its parent's arguments and executable until it calls exec. */
 static void inherit_command(pid_t parent, struct task_struct *child, pid_t pid)
 {
 	struct command *command;
 
-	if (keeps_memory())
-		return;
 	command = bpf_map_lookup_elem(&commands, &parent);
 	if (command)
 		bpf_map_update_elem(&commands, &pid, command, BPF_ANY);

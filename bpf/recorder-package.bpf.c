@@ -56,7 +56,7 @@ static __always_inline void form_command(struct exit *exit, struct exit_record *
 {
 	u32 bytes = record->args_bytes, from = __builtin_offsetof(struct exit_record, text) + bytes;
 
-	exit->args_cut = record->flags & EXIT_ARGS_CUT || bytes > ARGS_SIZE;
+	exit->args_cut = record->flags & EXIT_ARGS_CUT || !(record->flags & EXIT_ARGS_KNOWN) || bytes > ARGS_SIZE;
 	exit->exe_deleted = record->flags & EXIT_EXE_DELETED;
 	exit->exe[0] = 0;
 	turn_round(SHEET_OF_EXIT, from, record->exe_bytes, __builtin_offsetof(struct exit, exe));
@@ -162,6 +162,7 @@ int record_exit(u64 *ctx)
 	__builtin_memset(&form->exit, 0, __builtin_offsetof(struct exit, cgroup));
 	form_record(&form->exit, record);
 	form_command(&form->exit, record);
+	forget_command(task->tgid);
 	form_cgroup(&form->exit, record, task);
 	form->exit.lost = lost_so_far;
 	CLEAN(comm);

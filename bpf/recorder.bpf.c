@@ -73,10 +73,9 @@ static __always_inline struct task_struct *distrusted(struct task_struct *task)
 #define distrusted(task) (task)
 #endif
 
-static __always_inline int record_one(u64 *ctx, bool is_stand_in)
+static __always_inline int record_one(struct task_struct *task, bool is_process, bool is_stand_in)
 {
-	struct task_struct *task = distrusted((struct task_struct *)ctx[0]), *leader;
-	bool is_process = is_last_thread(ctx, task);
+	struct task_struct *leader;
 	struct exit_record *record;
 	char name[COMM_LEN] __attribute__((aligned(8)));
 	u64 now, duration, bytes;
@@ -129,6 +128,17 @@ static __always_inline int record_one(u64 *ctx, bool is_stand_in)
 	return 0;
 }
 
+static __always_inline int record_task(u64 *ctx, bool is_stand_in)
+{
+	struct task_struct *task = distrusted((struct task_struct *)ctx[0]);
+	bool is_process = is_last_thread(ctx, task);
+
+	record_one(task, is_process, is_stand_in);
+	if (with_command && is_process)
+		forget_command(READ(task, tgid));
+	return 0;
+}
+
 /*
  * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
  * reading from it is a load and not a call.
@@ -137,7 +147,7 @@ SEC(TRACEPOINT("sched_process_exit"))
 int record_exit(u64 *ctx)
 {
 	mark_seen((struct task_struct *)ctx[0]);
-	return record_one(ctx, false);
+	return record_task(ctx, false);
 }
 
 /* Attached behind it, on kernels that may leave it out. */
@@ -147,5 +157,5 @@ int record_missed(u64 *ctx)
 	if (was_seen((struct task_struct *)ctx[0]))
 		return 0;
 	count_stood_in();
-	return record_one(ctx, true);
+	return record_task(ctx, true);
 }

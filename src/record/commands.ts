@@ -5,8 +5,11 @@ import { COMMAND_BYTES, CommandOffset, ExitFlag } from "./layout.ts";
 
 /** /proc counts in 1/100 s on every machine that we know (USER_HZ); bpf/command.bpf.h does not expect more precision. */
 const NS_PER_TICK = 10_000_000n;
-/** Field 22 of /proc/PID/stat, counted from behind the name, which may hold anything. */
+/** Fields of /proc/PID/stat, counted from behind the name, which may hold anything. */
 const START_TIME = 22 - 3;
+/** 0 without the permission to ptrace the process. */
+const ARG_START = 48 - 3;
+const ARG_END = 49 - 3;
 const DELETED = " (deleted)";
 
 /**
@@ -31,7 +34,8 @@ function commandOf(pid: string): Uint8Array | undefined {
   // a kernel thread, as far as we may look
   if (!link && !args.length) return undefined;
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[START_TIME];
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const start = fields[START_TIME];
   if (!start) return undefined;
 
   const value = new Uint8Array(COMMAND_BYTES);
@@ -51,6 +55,8 @@ function commandOf(pid: string): Uint8Array | undefined {
     view.setUint32(CommandOffset.exeBytes, exe.length, true);
     flags |= ExitFlag.exeKnown | (isDeleted ? ExitFlag.exeDeleted : 0);
   }
+  view.setBigUint64(CommandOffset.argStart, BigInt(fields[ARG_START] ?? 0), true);
+  view.setBigUint64(CommandOffset.argEnd, BigInt(fields[ARG_END] ?? 0), true);
   view.setUint32(CommandOffset.argsBytes, kept.length, true);
   view.setUint32(CommandOffset.flags, flags, true);
   view.setBigUint64(CommandOffset.startBoottime, BigInt(start) * NS_PER_TICK - bootClockAhead(), true);

@@ -91,15 +91,17 @@ export const CgroupOffset = {
 /** Byte offsets in `struct command`, a value of the map `commands`. */
 export const CommandOffset = {
   startBoottime: 0,
-  argsBytes: 8,
-  exeBytes: 12,
-  flags: 16,
-  args: 20,
-  exe: 1044,
+  argStart: 8,
+  argEnd: 16,
+  argsBytes: 24,
+  exeBytes: 28,
+  flags: 32,
+  args: 36,
+  exe: 1060,
 } as const;
 
 /** Bytes of one `struct command`. */
-export const COMMAND_BYTES = 1560;
+export const COMMAND_BYTES = 1576;
 
 /** Whose v1 hierarchy is looked at. */
 export const V1Controller = {

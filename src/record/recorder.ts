@@ -38,7 +38,7 @@ export const CGROUP_GENERATION = 4096;
 const TOLD_CGROUPS = 4 * CGROUP_GENERATION;
 /** Of the map `family`: PIDS_AN_ENTRY of bpf/family.bpf.h. */
 const PIDS_AN_ENTRY = 64;
-/** Processes whose command is remembered, where the kernel does not. */
+/** Living processes whose arguments are remembered: 13 MB of kernel memory. */
 const MOST_COMMANDS = 8192;
 /** The last byte is a NUL's. */
 const REMEMBERED_ARGS = CommandOffset.exe - CommandOffset.args - 1;
@@ -76,8 +76,8 @@ export class Recorder {
     configure(rodata, settings, kernel);
     rodata.setUint32(Rodata.taskType, taskType, true);
 
-    const mustRemember = settings.withCommand && !kernel.keepsMemory;
-    if (mustRemember) {
+    const losesMemory = settings.withCommand && !kernel.keepsMemory;
+    if (losesMemory) {
       this.lacks.push(
         `arguments are remembered from the last exec, up to ${REMEMBERED_ARGS} bytes: what a process writes over them later is not seen`,
       );
@@ -87,8 +87,8 @@ export class Recorder {
       ["remember_killer", settings.withKiller],
       ["doubt_killer", settings.withKiller],
       ["remember_oom", settings.withKiller],
-      ["remember_command", mustRemember],
-      ["follow_fork", mustRemember || settings.onlyFamily],
+      ["remember_command", settings.withCommand],
+      ["follow_fork", settings.withCommand || settings.onlyFamily],
     ];
     const standIns: typeof programs = [
       ["record_missed", kernel.leavesOut],
@@ -104,10 +104,10 @@ export class Recorder {
     object.setAutoload("look_around", canLook);
 
     object.map("ring").setMaxEntries(settings.ringSize);
-    object.map("paper").setMaxEntries(sheets(settings, mustRemember, kernel.leavesOut));
+    object.map("paper").setMaxEntries(sheets(settings, losesMemory, kernel.leavesOut));
     if (settings.withPlace || settings.withKiller) this.#toldCgroups.setMaxEntries(TOLD_CGROUPS);
     if (settings.onlyFamily) object.map("family").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
-    if (mustRemember) object.map("commands").setMaxEntries(MOST_COMMANDS);
+    if (settings.withCommand) object.map("commands").setMaxEntries(MOST_COMMANDS);
     object
       .map("senders")
       .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * onlineCpus()) : 1);
@@ -131,8 +131,8 @@ export class Recorder {
     for (let state = 0; names && state < names.states; state++) {
       object.map("name_states").update(new Uint32Array([state]), names.next.slice(state * 256, (state + 1) * 256));
     }
-    // in a PID namespace /proc has other numbers than the kernel's records
-    if (mustRemember && ownNamespace() === FIRST_PID_NAMESPACE)
+    // in a PID namespace /proc has other numbers than the kernel's records; a COMMAND's descendants start later
+    if (settings.withCommand && !settings.onlyFamily && ownNamespace() === FIRST_PID_NAMESPACE)
       this.#rememberLiving = () => rememberLiving(object.map("commands"));
   }
 
@@ -196,9 +196,9 @@ export class Recorder {
 }
 
 /** How many of bpf/ring.bpf.h's sheets, 9 KB for each possible CPU, there must be. */
-function sheets({ withKiller, withPlace }: RecorderSettings, mustRemember: boolean, hasStandIns: boolean): number {
+function sheets({ withKiller, withPlace }: RecorderSettings, losesMemory: boolean, hasStandIns: boolean): number {
   if (hasStandIns) return 6;
-  if (mustRemember) return 4;
+  if (losesMemory) return 4;
   return withKiller || withPlace ? 3 : 1;
 }
 

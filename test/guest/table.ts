@@ -60,8 +60,8 @@ Kernels from about 7.0 on can preempt a tracepoint's program (\`class_srcu_fast_
 dies on that CPU meanwhile. A second program stands in there, two more for a COMMAND's family; who was seen by neither is counted as lost,
 and a sentence of its own says so.
 
-An ARM processor without an access flag of its own, as the emulated Cortex-A72, hides pages from programs that cannot wait: there a process may be without
-\`args\` that only forked and never looked at them, or that the machine had no memory for. A run marks them where it met any.
+An ARM processor without an access flag of its own, as the emulated Cortex-A72, hides pages from programs that cannot wait. There only the
+first 1023 bytes of \`args\` may be known of a process that only forked and never looked at them, or that the machine had no memory for.
 
 ## What the tracer says itself
 

@@ -49,7 +49,7 @@ describe("arguments are one field,", () => {
   });
 
   test("empty where they are not known", () => {
-    expect(line(csv, { args: null })).toBe("42050,,false");
+    expect(line(csv, { args: null })).toBe("42050,,true");
   });
 
   test.each([

@@ -77,7 +77,7 @@ test("resources are whole numbers, or nothing where they are not known", () => {
 
 test("what is not known of command and place is an empty field", () => {
   const unknown: Partial<Fields> = { args: null, exe: null };
-  expect(line(csvOf("args", "args_truncated", "exe", "cgroup", "container_id", "pod_uid"), unknown)).toBe(",false,,,,");
+  expect(line(csvOf("args", "args_truncated", "exe", "cgroup", "container_id", "pod_uid"), unknown)).toBe(",true,,,,");
 });
 
 test("place and executable are plain text, quoted where a comma or a quote is in it", () => {

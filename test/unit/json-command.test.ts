@@ -52,8 +52,8 @@ describe("arguments that are cut", () => {
   });
 });
 
-test("arguments that are not known are null, and not truncated", () => {
-  expect(read({ args: null })).toMatchObject({ args: null, args_truncated: false });
+test("arguments that are not known are null, and all of them are missing", () => {
+  expect(read({ args: null })).toMatchObject({ args: null, args_truncated: true });
 });
 
 test("arguments that came before their exit are its own", () => {

@@ -77,10 +77,10 @@ export const command = [
   {
     key: "args_truncated",
     group: "command",
-    help: "whether there were more of them than we take",
+    help: "whether any of them are missing",
     heading: "ARGS_CUT",
     width: 8,
-    write: (out, exit) => writeBoolean(out, exit.has(ExitFlag.argsCut)),
+    write: (out, exit) => writeBoolean(out, exit.has(ExitFlag.argsCut) || areUnknown(exit)),
   },
   {
     key: "exe",

@@ -1,0 +1,96 @@
+/** Arguments in pages that are not present when a process dies, which a BPF program cannot read. */
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { type LifeEvent } from "./lives.ts";
+import { watch } from "./cgroups.ts";
+import { fixture, runToEnd } from "./tracer.ts";
+
+const program = fixture("missing-pages");
+
+/** What is remembered of longer arguments: REMEMBERED_ARGS of bpf/command.bpf.h. */
+const REMEMBERED = 1023;
+
+/** Lets processes of test/fixtures/missing-pages.c die, and returns their events. */
+async function losePages(how: string, ...args: string[]): Promise<LifeEvent[]> {
+  const { value, events } = await watch(() => runToEnd([program, how, ...args]));
+  expect(value).toMatchObject({ status: 0, stderr: "" });
+  return events.filter(({ pid, ppid }) => pid === value.pid || ppid === value.pid) as LifeEvent[];
+}
+
+describe("short arguments, all of whose pages are missing, are those of the last exec", () => {
+  test.each(["protected", "unmapped", "replaced", "discarded"])("%s", async (how) => {
+    const [event, ...more] = await losePages(how, "a", "", "b c");
+    expect(event).toMatchObject({ args: [program, how, "a", "", "b c"], args_truncated: false });
+    expect(more).toEqual([]);
+  });
+
+  test.each(["child before", "child after"])("also in a child that did not call exec: %s", async (how) => {
+    const events = await losePages(how, "a");
+    expect(events.map(({ args, args_truncated }) => [args, args_truncated])).toEqual([
+      [[program, how, "a"], false],
+      [[program, how, "a"], false],
+    ]);
+  });
+
+  test("also in a process that started before the tracer", async () => {
+    const child = Bun.spawn([program, "after a signal", "a"]);
+    await Bun.sleep(200);
+    const { of } = await watch(async () => {
+      child.kill("SIGUSR1");
+      await child.exited;
+    });
+    expect(of(child.pid)).toMatchObject([{ args: [program, "after a signal", "a"], args_truncated: false }]);
+  });
+});
+
+const canSwap = existsSync("/sys/class/zram-control/hot_add");
+
+/** A compressed RAM disk as swap space, gone afterwards. */
+function zramSwap(): Disposable {
+  const id = readFileSync("/sys/class/zram-control/hot_add", "utf8").trim();
+  const device = `/dev/zram${id}`;
+  const run = (...command: string[]) => expect(Bun.spawnSync(command).exitCode).toBe(0);
+  writeFileSync(`/sys/block/zram${id}/disksize`, "64M");
+  run("mkswap", device);
+  run("swapon", device);
+  return {
+    [Symbol.dispose]() {
+      run("swapoff", device);
+      writeFileSync(`/sys/block/zram${id}/reset`, "1");
+      writeFileSync("/sys/class/zram-control/hot_remove", id);
+    },
+  };
+}
+
+test.skipIf(!canSwap)("short arguments that are swapped out are those of the last exec", async () => {
+  using _ = zramSwap();
+  const [event] = await losePages("swapped out", "a", "b c");
+  expect(event).toMatchObject({ args: [program, "swapped out", "a", "b c"], args_truncated: false });
+});
+
+describe("long arguments, some of whose pages are missing, end where they are not known", () => {
+  // as long as a record holds, and longer; with a short argument first, since a title is written there
+  test.each([
+    ["protected", 3000],
+    ["protected", 20_000],
+    ["first page", 3000],
+    ["first page", 20_000],
+    ["last page", 3900],
+    ["last page", 20_000],
+  ])("%s, %d bytes", async (how, length) => {
+    const text = Array.from({ length }, (_, i) => String.fromCharCode(0x61 + (i % 26))).join("");
+    const [event] = await losePages(how, text);
+    const right = [program, how, text].join("\0");
+    const known = event!.args!.join("\0");
+    expect(right.startsWith(known)).toBe(true);
+    expect(known.length).toBeGreaterThanOrEqual(REMEMBERED - 1);
+    expect(event!.args_truncated).toBe(known.length < right.length);
+    if (how === "last page" && length > 5000) expect(known.length).toBeGreaterThan(length - 2 * 4096);
+  });
+});
+
+test("a title over the arguments, of which a page is missing: no arguments that the process has overwritten", async () => {
+  const [event] = await losePages("title, last page", "a".repeat(8000));
+  expect(event!.args![0]).toBe("a title");
+  expect(event!.args_truncated).toBe(true);
+});
