@@ -6,6 +6,7 @@ import { COMMAND_BYTES, CommandOffset, ExitFlag } from "./layout.ts";
 /** /proc counts in 1/100 s on every machine that we know (USER_HZ); bpf/command.bpf.h does not expect more precision. */
 const NS_PER_TICK = 10_000_000n;
 /** Fields of /proc/PID/stat, counted from behind the name, which may hold anything. */
+const STATE = 3 - 3;
 const START_TIME = 22 - 3;
 /** 0 without the permission to ptrace the process. */
 const ARG_START = 48 - 3;
@@ -13,14 +14,17 @@ const ARG_END = 49 - 3;
 const DELETED = " (deleted)";
 
 /**
- * Fills the map `commands` (bpf/command.bpf.h) with those who were there before us, from /proc. A process that is gone meanwhile
- * leaves nothing; one that execs meanwhile is told by the kernel, which is attached already and not overwritten.
+ * Fills the map `commands` (bpf/command.bpf.h) from /proc with the processes that started before the tracer. A process that ends
+ * meanwhile leaves nothing. What a process execs meanwhile is in the map already, and is not overwritten.
+ *
+ * @param isFallback whether the arguments are needed only where they cannot be read at death. Processes in
+ *   uninterruptible sleep are left out then: reading their memory waits for locks that they may hold for ever.
  */
-export function rememberLiving(commands: BpfMap): void {
+export function rememberLiving(commands: BpfMap, isFallback: boolean): void {
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     try {
-      const value = commandOf(entry);
+      const value = commandOf(entry, isFallback);
       if (value) commands.insert(new Int32Array([Number(entry)]), value);
     } catch {
       // it died, or is a kernel thread, which has no executable
@@ -28,15 +32,15 @@ export function rememberLiving(commands: BpfMap): void {
   }
 }
 
-function commandOf(pid: string): Uint8Array | undefined {
+function commandOf(pid: string, isFallback: boolean): Uint8Array | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const start = fields[START_TIME];
+  if (!start || (isFallback && fields[STATE] === "D")) return undefined;
   const args = readFileSync(`/proc/${pid}/cmdline`);
   const link = executableOf(pid);
   // a kernel thread, as far as we may look
   if (!link && !args.length) return undefined;
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const start = fields[START_TIME];
-  if (!start) return undefined;
 
   const value = new Uint8Array(COMMAND_BYTES);
   const view = new DataView(value.buffer);

@@ -133,7 +133,7 @@ export class Recorder {
     }
     // in a PID namespace /proc has other numbers than the kernel's records; a COMMAND's descendants start later
     if (settings.withCommand && !settings.onlyFamily && ownNamespace() === FIRST_PID_NAMESPACE)
-      this.#rememberLiving = () => rememberLiving(object.map("commands"));
+      this.#rememberLiving = () => rememberLiving(object.map("commands"), kernel.keepsMemory);
   }
 
   #rememberLiving = () => {};
