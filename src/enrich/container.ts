@@ -7,12 +7,17 @@ export interface Container {
 }
 
 /**
- * One component of a path that is a container's own, by runtime and cgroup driver:
- * docker, containerd `<id>`; `docker-<id>.scope`, `cri-containerd-<id>.scope`, `crio-<id>[.scope]`, `libpod-[payload-]<id>[.scope]`;
- * runc's cgroupfs driver when it is given a systemd triple, `<slice>:cri-containerd:<id>`.
+ * One component of a path that is a container's own, by runtime and cgroup driver: docker and containerd `<id>`; `crio-<id>`,
+ * `libpod-[payload-]<id>`; runc's cgroupfs driver when it is given a systemd triple, `<slice>:cri-containerd:<id>`.
  */
 const container =
-  /^(?:(?:docker|cri-containerd|crio|libpod|libpod-payload)-([0-9a-f]{64})(?:\.scope)?|(?:[^:]*:[^:]*:)?([0-9a-f]{64}))$/;
+  /^(?:(?:docker|cri-containerd|crio|libpod|libpod-payload)-([0-9a-f]{64})|(?:[^:]*:[^:]*:)?([0-9a-f]{64}))$/;
+
+/** A systemd scope, `NAME-<id>.scope`: docker, nerdctl, cri-containerd and other runtimes choose the name. */
+const scope = /^(?:(.*)-)?([0-9a-f]{64})\.scope$/;
+
+/** Scopes of conmon, which watches a container of podman or CRI-O from outside: `libpod-conmon-<id>.scope`. */
+const monitor = /(?:^|-)conmon$/;
 
 /** ECS on Fargate: `/ecs/<task>/<task>-<number>`. */
 const fargate = /^[0-9a-f]{32}-[0-9]+$/;
@@ -30,9 +35,11 @@ export function containerOf(path: string): Container {
   const components = path.split("/");
   components.forEach((component, i) => {
     if (component.length > LONGEST_COMPONENT) return;
-    const [, scoped, bare] = container.exec(component) ?? [];
+    const [, named, bare] = container.exec(component) ?? [];
+    const [, name = "", id] = scope.exec(component) ?? [];
+    const scoped = monitor.test(name) ? undefined : id;
     const isTask = components[1] === "ecs" && i === components.length - 1 && fargate.test(component);
-    found.containerId = scoped ?? bare ?? (isTask ? component : found.containerId);
+    found.containerId = named ?? bare ?? scoped ?? (isTask ? component : found.containerId);
     found.podUid = pod.exec(component)?.[1]?.replaceAll("_", "-") ?? found.podUid;
   });
   return found;
