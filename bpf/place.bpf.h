@@ -16,12 +16,15 @@
  */
 #define HIERARCHY_SHIFT 45
 
-/* cgroups whose path user space has; it takes out of here what it forgets */
+/* How many renames of v1 cgroups there were. Each can change the path of any cgroup. */
+static u64 cgroup_renames;
+
+/* Cgroups whose path user space has, and cgroup_renames at that time. User space takes out of here what it forgets. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__type(key, u64);
-	__type(value, u8);
+	__type(value, u64);
 } told_cgroups SEC(".maps");
 
 #define INDEX_OF(controller)                                                                  \
@@ -124,8 +127,8 @@ __noinline int write_path(u64 node_address, u32 sheet)
 __noinline int tell_path(u64 node_address, u64 id, u32 sheet)
 {
 	struct cgroup_record *record = sheet_of(sheet);
+	u64 renames = cgroup_renames;
 	u32 bytes;
-	u8 yes = 1;
 
 	if (!record)
 		return 0;
@@ -137,13 +140,15 @@ __noinline int tell_path(u64 node_address, u64 id, u32 sheet)
 		return 0;
 	/* what did not fit into the ring is told again next time */
 	if (!bpf_ringbuf_output(&ring, record, __builtin_offsetof(struct cgroup_record, text) + bytes, 0))
-		bpf_map_update_elem(&told_cgroups, &id, &yes, BPF_ANY);
+		bpf_map_update_elem(&told_cgroups, &id, &renames, BPF_ANY);
 	return 0;
 }
 
 static __always_inline bool is_told(u64 id)
 {
-	return !sends_more || bpf_map_lookup_elem(&told_cgroups, &id);
+	u64 *renames = sends_more ? bpf_map_lookup_elem(&told_cgroups, &id) : NULL;
+
+	return !sends_more || (renames && *renames == cgroup_renames);
 }
 
 static __always_inline void add_place(struct exit_record *record, struct task_struct *task, u32 sheet)

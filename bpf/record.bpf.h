@@ -9,6 +9,12 @@
 #include "command.bpf.h"
 #include "namespace.bpf.h"
 
+/* The thread whose cgroups a record tells: the leader's are the process's, as in /proc/PID/cgroup, also when it has died before. */
+static __always_inline struct task_struct *cgroup_owner(struct task_struct *task, struct task_struct *leader)
+{
+	return with_threads ? task : leader;
+}
+
 /*
  * Written on this CPU's sheet. What is not asked for has what the last one left there; with resources, command, place or namespace, the text
  * is as long as the record says.
@@ -40,7 +46,7 @@ static __always_inline struct exit_record *write_record(struct task_struct *task
 		if (with_resources && is_process)
 			add_resources(record, READ(task, signal), task, leader, is_stand_in);
 		if (with_place)
-			add_place(record, task, CGROUP_SHEET(is_stand_in));
+			add_place(record, cgroup_owner(task, leader), CGROUP_SHEET(is_stand_in));
 		if (with_namespace)
 			add_namespace(record, leader);
 		if (with_command)

@@ -163,7 +163,7 @@ int record_exit(u64 *ctx)
 	form_record(&form->exit, record);
 	form_command(&form->exit, record);
 	forget_command(task->tgid);
-	form_cgroup(&form->exit, record, task);
+	form_cgroup(&form->exit, record, leader);
 	form->exit.lost = lost_so_far;
 	CLEAN(comm);
 	CLEAN(parent_comm);

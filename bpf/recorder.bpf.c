@@ -57,6 +57,14 @@ int look_around(void *unused)
 	return 0;
 }
 
+/* Makes all paths be told again. TP_PROTO(struct cgroup *cgrp, const char *path); only v1's cgroups can be renamed. */
+SEC("raw_tp/cgroup_rename")
+int count_renames(void *unused)
+{
+	__sync_fetch_and_add(&cgroup_renames, 1);
+	return 0;
+}
+
 #ifndef UNTYPED
 /* since Linux 6.2 */
 extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
@@ -103,7 +111,7 @@ static __always_inline int record_one(struct task_struct *task, bool is_process,
 		if (!is_name_wanted(name))
 			return 0;
 	}
-	if (wanted_cgroups && !is_cgroup_wanted(task))
+	if (filter_cgroup_depth_count && !is_cgroup_filtered_in(cgroup_owner(task, leader), is_stand_in))
 		return 0;
 	/* last, as the clock costs more than all that comes before */
 	now = bpf_ktime_get_boot_ns();

@@ -6,11 +6,8 @@
 #ifndef __SELECT_BPF_H
 #define __SELECT_BPF_H
 
-#include "place.bpf.h"
+#include "cgroup-paths.bpf.h"
 #include "process.bpf.h"
-
-#define MOST_CGROUPS 16
-#define MOST_ANCESTORS 128
 
 const volatile bool only_failed = false;
 const volatile bool only_wanted_pids = false;
@@ -21,9 +18,6 @@ const volatile bool only_family = false;
 /* signal n is bit n - 1 */
 const volatile u64 wanted_signals = 0;
 const volatile u64 least_duration_ns = 0;
-/* v2's and v1's alike, named as in records */
-const volatile u32 wanted_cgroups = 0;
-const volatile u64 wanted_cgroup_ids[MOST_CGROUPS] = {};
 
 #define SET_OF_U32(name)                         \
 	struct {                                 \
@@ -66,33 +60,6 @@ static bool is_name_wanted(const char *name)
 			break;
 	}
 	return at == NAME_ACCEPTED;
-}
-
-/* Whether it is one of them or below one. By its parents and not by its array of ancestors: those the verifier knows, see place.bpf.h. */
-static __always_inline bool is_below_wanted(struct cgroup *cgroup, u64 hierarchy)
-{
-	struct cgroup_subsys_state *parent;
-
-	for (int i = 0; i < MOST_ANCESTORS; i++) {
-		u64 id = READ(cgroup, kn, id) + (hierarchy << HIERARCHY_SHIFT);
-
-		for (u32 wanted = 0; wanted < MOST_CGROUPS && wanted < wanted_cgroups; wanted++) {
-			if (wanted_cgroup_ids[wanted] == id)
-				return true;
-		}
-		parent = READ(cgroup, self.parent);
-		if (!parent)
-			return false;
-		cgroup = READ(parent, cgroup);
-	}
-	return false;
-}
-
-static __always_inline bool is_cgroup_wanted(struct task_struct *task)
-{
-	struct cgroup *v1 = cgroup_v1_of(task);
-
-	return is_below_wanted(READ(task, cgroups, dfl_cgrp), 0) || (v1 && is_below_wanted(v1, READ(v1, root, hierarchy_id)));
 }
 
 /* What costs nothing to know: asked first, so that the unwanted cost next to nothing. */

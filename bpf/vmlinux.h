@@ -236,13 +236,24 @@ struct cgroup_subsys_state {
 
 struct cgroup {
 	struct cgroup_subsys_state self;
+	int level;
 	struct kernfs_node *kn;
 	struct cgroup_root *root;
+	struct cgroup *ancestors[1]; /* since Linux 6.1 */
 };
 
 struct css_set {
 	struct cgroup_subsys_state *subsys[16];
 	struct cgroup *dfl_cgrp;
+};
+
+/* include/linux/cgroup.h, include/linux/nsproxy.h */
+struct cgroup_namespace {
+	struct css_set *root_cset;
+};
+
+struct nsproxy {
+	struct cgroup_namespace *cgroup_ns;
 };
 
 /* include/linux/page_counter.h, include/linux/memcontrol.h; oom_lock needs CONFIG_MEMCG_V1 since Linux 6.11 */
@@ -323,6 +334,7 @@ struct task_struct {
 	struct task_io_accounting ioac;
 	struct css_set *cgroups;
 	struct fs_struct *fs;
+	struct nsproxy *nsproxy;
 };
 
 /* include/linux/srcu.h; what tracepoints are guarded by where they can be preempted, since about Linux 7.0 */

@@ -71,7 +71,7 @@ export const options = {
     value: "PATH",
     schema: cgroup,
     isList: true,
-    help: "only below this cgroup, as in /proc/PID/cgroup; may be given several times",
+    help: "only in this cgroup or below, now or later, as in /proc/PID/cgroup; may be given several times",
   },
   "min-duration": { value: "TIME", schema: duration, help: "only who lived at least that long" },
   threads: { short: "T", help: "every thread's end, not only the process's" },

@@ -8,7 +8,7 @@ import {
   tutorialColumns,
   wideColumns,
 } from "../output/index.ts";
-import { type FoundCgroups, MOST_CGROUPS, type NotFound } from "../select/cgroups.ts";
+import { type FoundCgroups, MAX_FILTER_CGROUPS, type WrongCgroup } from "../select/cgroups.ts";
 import type { Selection } from "../select/selection.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandLine, Given } from "./parse.ts";
@@ -28,8 +28,10 @@ export interface TracePlan {
   hasHeader: boolean;
   hasColor: boolean;
   selection: Selection;
-  /** The v1 hierarchy that the selection's cgroups are in: V1Controller. */
+  /** The v1 hierarchy whose paths are shown: V1Controller. */
   v1Controller: number;
+  /** What to tell the user before tracing begins. */
+  warnings: readonly string[];
   /** Every thread's end. */
   withThreads: boolean;
   output: Destination;
@@ -60,7 +62,7 @@ export interface World {
   environment: NodeJS.ProcessEnv;
   userId(name: string): number | undefined;
   v1Controller(): number;
-  findCgroups(paths: readonly string[]): FoundCgroups | NotFound;
+  findCgroups(paths: readonly string[]): FoundCgroups | WrongCgroup;
 }
 
 const RING_SIZE = 256 * 1024;
@@ -77,7 +79,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
   const shown = resolveColumns(given, format, withThreads);
   const hasSentence = format === "table" && !given.columns && !given.wide;
   const groups = groupsOf(shown, hasSentence);
-  const { cgroups, controller } = resolveCgroups(given, world);
+  const { paths, missing, unseen, controller } = resolveCgroups(given, world);
   const time = resolveTime(given, format);
   if (time === "none" && given.columns && shown.includes("time")) throw contradiction("--columns time", "--time none");
   const output = resolveOutput(given, command);
@@ -96,10 +98,14 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
       names: given.name ?? [],
       users: resolveUsers(given, world),
       signals: given.signal ?? [],
-      cgroups,
+      cgroups: paths,
       leastDuration: BigInt(Math.round((given["min-duration"] ?? 0) * NS_PER_MS)),
     },
     v1Controller: controller,
+    warnings: [
+      ...missing.map((path) => `no cgroup ${visible(path)} yet; waiting for it`),
+      ...unseen.map((path) => `whether there is a cgroup ${visible(path)} cannot be seen from here; waiting for it`),
+    ],
     typesFile: given.btf,
     withThreads,
     output,
@@ -199,22 +205,15 @@ function resolveUsers(given: Given, world: World): number[] {
 }
 
 function resolveCgroups(given: Given, world: World): FoundCgroups {
-  if (!given.cgroup) return { cgroups: [], controller: world.v1Controller() };
+  if (!given.cgroup) return { paths: [], missing: [], unseen: [], controller: world.v1Controller() };
+  if (given.cgroup.length > MAX_FILTER_CGROUPS) {
+    throw new UsageError(
+      `--cgroup: ${given.cgroup.length} cgroups are more than ${MAX_FILTER_CGROUPS}; name one above them`,
+    );
+  }
   const found = world.findCgroups(given.cgroup);
-  if ("missing" in found) {
-    throw new UsageError(
-      `--cgroup ${visible(found.missing)}: there is no such cgroup now; /proc/PID/cgroup has the paths`,
-    );
-  }
-  if ("scattered" in found) {
-    throw new UsageError(
-      "--cgroup: these are in several v1 hierarchies, and one at a time can be looked at; leave some out",
-    );
-  }
-  if (found.cgroups.length > MOST_CGROUPS) {
-    throw new UsageError(
-      `--cgroup: ${found.cgroups.length} cgroups are more than ${MOST_CGROUPS}; name one above them`,
-    );
+  if ("wrong" in found) {
+    throw new UsageError(`--cgroup ${visible(found.wrong)}: ${found.why}; give it as in /proc/PID/cgroup`);
   }
   return found;
 }

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { type ColumnKey, columnKeys } from "../output/index.ts";
 import { signalNumber } from "../record/signals.ts";
+import { MAX_NAME_BYTES, MAX_PATH_NAMES } from "../select/cgroup-paths.ts";
 import { isGlob, literalBytes, NAME_BYTES } from "../select/glob.ts";
 
 /** PID_MAX_LIMIT of include/linux/threads.h on 64-bit machines. */
@@ -100,6 +101,15 @@ export const name = v.pipe(
 export const cgroup = v.pipe(
   v.string(),
   v.startsWith("/", "not a cgroup's path; give it as in /proc/PID/cgroup: /system.slice/ssh.service"),
+  v.check((text) => !text.includes("\n"), "the kernel allows no line feed in a cgroup's path; there is no such cgroup"),
+  v.check(
+    (text) => text.split("/").every((name) => Buffer.byteLength(name) <= MAX_NAME_BYTES),
+    `the kernel allows no name of more than ${MAX_NAME_BYTES} bytes; there is no such cgroup`,
+  ),
+  v.check(
+    (text) => text.split("/").filter(Boolean).length <= MAX_PATH_NAMES,
+    `a path of more than ${MAX_PATH_NAMES} names; name a cgroup above it`,
+  ),
   v.transform((text) => [text]),
 );
 

@@ -23,6 +23,7 @@ const MOST_FILES = 64;
  */
 export function trace(plan: TracePlan): number {
   openLog(isVerbose());
+  for (const warning of plan.warnings) say.warn(warning);
   const output = openOutput(plan.output);
   const { recorder, collector, command } = start(plan, output.fd);
   compileLoopsOnly(plan.columns.length);

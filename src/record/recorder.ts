@@ -7,6 +7,13 @@ import { describesItself, KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject, canRunPrograms } from "../libbpf/object.ts";
 import { namespaceOf, onlineCpus, pageSize } from "../libbpf/process.ts";
+import {
+  type CgroupTransition,
+  type CompiledCgroupPaths,
+  compileCgroupPaths,
+  MAX_NAME_BYTES,
+} from "../select/cgroup-paths.ts";
+import { hasV1Hierarchies, isInCgroupNamespace } from "../select/cgroups.ts";
 import { compileNames } from "../select/glob.ts";
 import type { Selection } from "../select/selection.ts";
 import { rememberLiving } from "./commands.ts";
@@ -89,6 +96,7 @@ export class Recorder {
       ["remember_oom", settings.withKiller],
       ["remember_command", settings.withCommand],
       ["follow_fork", settings.withCommand || settings.onlyFamily],
+      ["count_renames", settings.withPlace && hasV1Hierarchies()],
     ];
     const standIns: typeof programs = [
       ["record_missed", kernel.leavesOut],
@@ -120,8 +128,20 @@ export class Recorder {
     const names = selection.names.length ? compileNames(selection.names) : undefined;
     if (names) object.map("name_states").setMaxEntries(names.states);
 
+    const cgroups = selection.cgroups.length ? compileCgroupPaths(selection.cgroups) : undefined;
+    const seesPartOfCgroups = cgroups !== undefined && isInCgroupNamespace();
+    object.setAutoload("find_namespace_roots", seesPartOfCgroups);
+    if (cgroups) {
+      configureCgroups(rodata, cgroups, seesPartOfCgroups);
+      object.map("cgroup_transitions").setMaxEntries(Math.max(1, cgroups.transitions.length));
+    }
+
     object.load();
     types.close();
+    if (seesPartOfCgroups) object.run("find_namespace_roots");
+    for (const transition of cgroups?.transitions ?? []) {
+      object.map("cgroup_transitions").update(...entryOf(transition));
+    }
     this.#bss = object.map(".bss").initialValue();
     if (canLook) object.run("look_around");
     else if (settings.withKiller) this.#showOomKiller();
@@ -259,6 +279,22 @@ function configure(rodata: DataView, settings: RecorderSettings, { leavesOut }: 
   rodata.setUint32(Rodata.v1Controller, settings.v1Controller, true);
   if (settings.withNamespace || settings.onlyFamily) rodata.setUint32(Rodata.ownNamespace, ownNamespace(), true);
   rodata.setBigUint64(Rodata.pageSize, BigInt(pageSize()), true);
-  rodata.setUint32(Rodata.wantedCgroups, selection.cgroups.length, true);
-  selection.cgroups.forEach(({ id }, i) => rodata.setBigUint64(Rodata.wantedCgroupIds + 8 * i, id, true));
+}
+
+/** The settings of bpf/cgroup-paths.bpf.h. */
+function configureCgroups(rodata: DataView, { depths, nameless }: CompiledCgroupPaths, isInNamespace: boolean): void {
+  rodata.setUint32(Rodata.filterCgroupDepthCount, depths.length, true);
+  depths.forEach((depth, i) => rodata.setInt32(Rodata.filterCgroupDepths + 4 * i, depth, true));
+  rodata.setInt32(Rodata.filterCgroupMinDepth, Math.min(...depths), true);
+  rodata.setUint32(Rodata.filterCgroupNameless, nameless, true);
+  rodata.setUint8(Rodata.filterCgroupV1, hasV1Hierarchies() ? 1 : 0);
+  rodata.setUint8(Rodata.inCgroupNamespace, isInNamespace ? 1 : 0);
+}
+
+/** An entry of the map `cgroup_transitions`. */
+function entryOf({ state, name, next, complete }: CgroupTransition): [key: Uint8Array, value: Uint32Array] {
+  const key = new Uint8Array(4 + MAX_NAME_BYTES + 1);
+  new DataView(key.buffer).setUint32(0, state, true);
+  key.set(name, 4);
+  return [key, new Uint32Array([next, complete])];
 }

@@ -1,13 +1,15 @@
 import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { describeErrno } from "../libbpf/errno.ts";
+import { namespaceOf } from "../libbpf/process.ts";
 import { V1Controller } from "../record/layout.ts";
-import type { WantedCgroup } from "./selection.ts";
+import { type CgroupPath, formatCgroupPath, parseCgroupPath } from "./cgroup-paths.ts";
 
-/** HIERARCHY_SHIFT of bpf/place.bpf.h. */
-const HIERARCHY_SHIFT = 45n;
-/** MOST_CGROUPS of bpf/select.bpf.h. */
-export const MOST_CGROUPS = 16;
+/** MAX_FILTER_CGROUPS of bpf/cgroup-paths.bpf.h. */
+export const MAX_FILTER_CGROUPS = 16;
+
+/** PROC_CGROUP_INIT_INO of include/linux/proc_ns.h: the host's. */
+const FIRST_CGROUP_NAMESPACE = 0xeffffffb;
+/** Where all systems mount their hierarchies. */
+const CGROUP_FOLDER = "/sys/fs/cgroup";
 
 /** v1 controllers, best first: the hierarchies that container runtimes use, with their names in /proc/cgroups. */
 const controllers: readonly [name: string, controller: number][] = [
@@ -21,16 +23,12 @@ const controllers: readonly [name: string, controller: number][] = [
   ["blkio", V1Controller.io],
 ];
 
-const MOUNTS = "/proc/self/mountinfo";
-
 /** A mounted cgroup hierarchy. */
 interface Hierarchy {
-  /** 0 for v2. */
-  number: number;
-  /** Of v1. */
+  /** Of v1; none of v2. */
   controllers: string[];
   mountPoint: string;
-  /** What of the hierarchy is mounted there. */
+  /** What of the hierarchy is mounted there, as the tracer's cgroup namespace shows it. */
   root: string;
 }
 
@@ -63,19 +61,9 @@ function unescape(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-/** @throws Error where nobody says what is mounted: a path cannot be found then, but that is not for its being wrong. */
-function mounts(): string {
-  try {
-    return readFileSync(MOUNTS, "utf8");
-  } catch (error) {
-    const reason = describeErrno(-((error as NodeJS.ErrnoException).errno ?? 0));
-    throw new Error(`the cgroups cannot be looked up: ${MOUNTS} cannot be read: ${reason}`);
-  }
-}
-
 function mounted(): Hierarchy[] {
   const numbers = v1Numbers();
-  return mounts()
+  return read("/proc/self/mountinfo")
     .split("\n")
     .flatMap((line) => {
       const [before, after] = line.split(" - ");
@@ -84,53 +72,89 @@ function mounted(): Hierarchy[] {
       if (type !== "cgroup" && type !== "cgroup2") return [];
       const names = type === "cgroup2" ? [] : options!.split(",").filter((option) => numbers.has(option));
       if (type === "cgroup" && !names.length) return [];
-      const number = names.length ? numbers.get(names[0]!)! : 0;
-      return [{ number, controllers: names, mountPoint: unescape(mountPoint!), root: unescape(root!) }];
+      return [{ controllers: names, mountPoint: unescape(mountPoint!), root: unescape(root!) }];
     });
+}
+
+/** Whether the tracer sees only a part of each hierarchy. */
+export function isInCgroupNamespace(): boolean {
+  const namespace = namespaceOf("cgroup");
+  return namespace !== 0 && namespace !== FIRST_CGROUP_NAMESPACE;
+}
+
+export function hasV1Hierarchies(): boolean {
+  return v1Numbers().size > 0;
 }
 
 function isBelow(path: string, folder: string): boolean {
   return folder === "/" || path === folder || path.startsWith(`${folder}/`);
 }
 
-/** The cgroup with that path in a hierarchy, if it is there. */
-function findIn({ number, mountPoint, root }: Hierarchy, path: string): WantedCgroup | undefined {
-  // somebody may as well give the path of the folder
-  const asked = isBelow(path, mountPoint) ? join(root, path.slice(mountPoint.length)) : path;
-  if (!isBelow(asked, root)) return undefined;
-  const stat = statSync(join(mountPoint, root === "/" ? asked : asked.slice(root.length)), {
-    bigint: true,
-    throwIfNoEntry: false,
-  });
-  if (!stat?.isDirectory()) return undefined;
-  return { id: stat.ino + (BigInt(number) << HIERARCHY_SHIFT) };
+/** A path as in /proc/PID/cgroup, or the folder of a cgroup. Undefined: nothing is mounted at that folder. */
+function pathOf(text: string, hierarchies: readonly Hierarchy[]): CgroupPath | undefined {
+  const [mount] = hierarchies
+    .filter(({ mountPoint }) => isBelow(text, mountPoint))
+    .toSorted((a, b) => b.mountPoint.length - a.mountPoint.length);
+  if (mount) return parseCgroupPath(`${mount.root}/${text.slice(mount.mountPoint.length)}`);
+  return isBelow(text, CGROUP_FOLDER) ? undefined : parseCgroupPath(text);
 }
 
+/** Whether a cgroup exists; undefined where it lies outside of what is mounted of the hierarchy. */
+function isIn({ mountPoint, root }: Hierarchy, path: CgroupPath): boolean | undefined {
+  const from = parseCgroupPath(root);
+  if (from.above !== path.above || from.names.some((name, i) => name !== path.names[i])) return undefined;
+  const folder = [mountPoint, ...path.names.slice(from.names.length)].join("/");
+  try {
+    return statSync(folder).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** What is known of the paths that the user named. */
 export interface FoundCgroups {
-  cgroups: WantedCgroup[];
-  /** The v1 hierarchy that has those of them that are not v2's. */
+  paths: CgroupPath[];
+  /** Those that do not exist yet. */
+  missing: string[];
+  /** Those of which that cannot be seen, since nothing is mounted where they would be. */
+  unseen: string[];
+  /** The v1 controller whose hierarchy says best where the processes below them live. */
   controller: number;
 }
 
-/** A path that is nowhere; or all are somewhere, but no one of v1's hierarchies has those that v2 has not. */
-export type NotFound = { missing: string } | { scattered: true };
+/** A path that no process can ever have, and why. */
+export interface WrongCgroup {
+  wrong: string;
+  why: string;
+}
 
-/** Finds cgroups by their paths, in v2's hierarchy and in one of v1's: the kernel part looks at no more. */
-export function findCgroups(paths: readonly string[]): FoundCgroups | NotFound {
+/** Looks the paths of cgroups up in what is mounted. */
+export function findCgroups(texts: readonly string[]): FoundCgroups | WrongCgroup {
   const hierarchies = mounted();
-  const v2 = hierarchies.filter(({ number }) => number === 0);
-  const anywhere = new Set<string>();
-  for (const [name, controller] of [...controllers, ["", v1Controller()] as const]) {
-    const looked = [...v2, ...hierarchies.filter((hierarchy) => hierarchy.controllers.includes(name))];
-    const found = paths.map((path) =>
-      looked.flatMap((hierarchy) => {
-        const cgroup = findIn(hierarchy, path.length > 1 ? path.replace(/\/+$/, "") : path);
-        return cgroup ? [cgroup] : [];
-      }),
-    );
-    for (const [i, path] of paths.entries()) if (found[i]!.length) anywhere.add(path);
-    if (found.every(({ length }) => length)) return { cgroups: found.flat(), controller };
+  const paths: CgroupPath[] = [];
+  for (const text of texts) {
+    const path = pathOf(text, hierarchies);
+    if (!path) return { wrong: text, why: "no cgroup hierarchy is mounted there" };
+    if (path.above && !isInCgroupNamespace()) return { wrong: text, why: "there is no such cgroup above the root" };
+    paths.push(path);
   }
-  const missing = paths.find((path) => !anywhere.has(path));
-  return missing === undefined ? { scattered: true } : { missing };
+  const seen = paths.map((path) => hierarchies.map((hierarchy) => isIn(hierarchy, path)));
+  const existing = seen.filter((each) => each.includes(true));
+  const best = controllers.find(
+    ([name]) =>
+      hierarchies.some((hierarchy) => hierarchy.controllers.includes(name)) &&
+      existing.every((each) =>
+        hierarchies.some(
+          (hierarchy, i) => each[i] && (!hierarchy.controllers.length || hierarchy.controllers.includes(name)),
+        ),
+      ),
+  );
+  const shown = (isWanted: (each: (boolean | undefined)[]) => boolean) =>
+    paths.filter((_, i) => isWanted(seen[i]!)).map(formatCgroupPath);
+  return {
+    paths,
+    missing: shown((each) => each.includes(false) && !each.includes(true)),
+    unseen: shown((each) => !each.includes(false) && !each.includes(true)),
+    controller: best?.[1] ?? v1Controller(),
+  };
 }

@@ -1,3 +1,5 @@
+import type { CgroupPath } from "./cgroup-paths.ts";
+
 /** Which exits are wanted. Different kinds are *and*, the values of one kind are *or*; an empty list wants all. */
 export interface Selection {
   /** Leave out exits with code 0. */
@@ -11,7 +13,8 @@ export interface Selection {
   users: readonly number[];
   /** Signal numbers. */
   signals: readonly number[];
-  cgroups: readonly WantedCgroup[];
+  /** These and what is below them. */
+  cgroups: readonly CgroupPath[];
   /** ns */
   leastDuration: bigint;
 }
@@ -27,9 +30,3 @@ export const nothingSelected: Selection = {
   cgroups: [],
   leastDuration: 0n,
 };
-
-/** A cgroup as the recorder knows it. */
-export interface WantedCgroup {
-  /** Its kernfs id, and its hierarchy's number above that: bpf/place.bpf.h. */
-  id: bigint;
-}

@@ -144,6 +144,11 @@ export function nowhere(): Cgroup[] {
   return hierarchies.map(rootOf);
 }
 
+/** In that cgroup, and in the root of every other hierarchy. */
+export function only(cgroup: Cgroup): Cgroup[] {
+  return [...hierarchies.filter((other) => other !== cgroup.hierarchy).map(rootOf), cgroup];
+}
+
 let made = 0;
 
 /** A path that nobody else has, and no other test after this one. */

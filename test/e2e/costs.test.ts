@@ -12,6 +12,7 @@ import { Collector } from "../../src/libbpf/collector.ts";
 import { Recorder } from "../../src/record/recorder.ts";
 import { RecordView } from "../../src/record/view.ts";
 import { fakeWorld } from "../unit/fake-world.ts";
+import { hasV1Hierarchies } from "../../src/select/cgroups.ts";
 import { fixture, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
 import { recorderSettings } from "../../src/commands/recorder-settings.ts";
 
@@ -69,14 +70,18 @@ const killer = { remember_killer: 940, doubt_killer: 70, remember_oom: 390, look
 /** They copy arguments at exec and fork (1.2 and 1 µs), in case their pages are missing at death. */
 const remembering = { remember_comman: 70, follow_fork: 50 };
 
+/** Only v1's cgroups can be renamed. */
+const renames: Record<string, number> = hasV1Hierarchies() ? { count_renames: 12 } : {};
+
 /** All programs that are loaded, and the most instructions of each; what is not asked for is not there. */
 const programs: [options: string, most: Record<string, number>][] = [
   ["-f ecli", { record_exit: 230 }],
   ["", { ...killer, record_exit: 280 }],
   ["-j", { ...killer, record_exit: 280 }],
   ["-C pid,cpu_user_ns", { record_exit: 1000 }],
-  ["-C pid,cgroup", { record_exit: 440 }],
-  ["-w", { ...killer, ...remembering, record_exit: 2000 }],
+  ["-C pid,cgroup", { ...renames, record_exit: 490 }],
+  ["-f ecli -c /a -c /b/c", { record_exit: 910 }],
+  ["-w", { ...killer, ...remembering, ...renames, record_exit: 2100 }],
 ];
 
 test.each(programs)(

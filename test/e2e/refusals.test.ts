@@ -69,7 +69,7 @@ const wrong: [args: string[], mistake: string, right: string | RegExp][] = [
   [["-s", "0"], "-s 0", "SIGTERM"],
   [["-n", "a-name-that-is-too-long"], "a-name-that-is-too-long", "15 bytes"],
   [["-c", "docker"], "docker", "/proc/PID/cgroup"],
-  [["-c", "/no/such/cgroup"], "/no/such/cgroup", "/proc/PID/cgroup"],
+  [["-c", "/../a"], "--cgroup /../a", "/proc/PID/cgroup"],
   [["--min-duration", "x"], "x", "10s"],
   [["-C", "pid,cmm"], "cmm is not a column", "comm"],
   [["-C", "pid,pid"], "pid twice", "leave one out"],

@@ -73,9 +73,9 @@ describe("what this machine does not have is told before anything is loaded", ()
   });
 
   test("a cgroup", () => {
-    const advice = "there is no such cgroup now; /proc/PID/cgroup has the paths";
-    expectRefusal("-c /missing", `--cgroup /missing: ${advice}`);
-    expectRefusal("-c /docker -c /missing/a", `--cgroup /missing/a: ${advice}`);
+    const advice = "no cgroup hierarchy is mounted there; give it as in /proc/PID/cgroup";
+    expectRefusal("-c /wrong", `--cgroup /wrong: ${advice}`);
+    expectRefusal("-c /docker -c /wrong/a", `--cgroup /wrong/a: ${advice}`);
   });
 
   test("more cgroups than the recorder compares", () => {
@@ -87,7 +87,7 @@ describe("what this machine does not have is told before anything is loaded", ()
   test("in words that are harmless to a terminal and no longer than a line", () => {
     expectRefusal("-u \x1b[2J", "--user \\x1b[2J: there is no such user here; a uid works without one");
     expect(() => plan(`-u ${"x".repeat(1000)}`)).toThrow(/^--user x{57}\.\.\.: /);
-    expect(() => plan(`-c /missing${"x".repeat(1000)}`)).toThrow(/^--cgroup \/missingx{49}\.\.\.: /);
+    expect(() => plan(`-c /wrong${"x".repeat(200)}`)).toThrow(/^--cgroup \/wrongx{51}\.\.\.: /);
     expect(() => plan("--as \x07 -- ls")).toThrow(/^--as \\x07: /);
   });
 });

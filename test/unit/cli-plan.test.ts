@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { planTrace } from "../../src/cli/plan.ts";
 import { V1Controller } from "../../src/record/layout.ts";
 import { tableKeys } from "./fake-exit.ts";
-import { fakeCgroup, fakeWorld, plan } from "./fake-world.ts";
+import { parseCgroupPath } from "../../src/select/cgroup-paths.ts";
+import { fakeWorld, plan } from "./fake-world.ts";
 
 const nothingWanted = {
   onlyFailed: false,
@@ -26,6 +27,7 @@ test("without options every exit goes to a table, until Ctrl-C", () => {
     hasColor: false,
     selection: nothingWanted,
     v1Controller: V1Controller.none,
+    warnings: [],
     typesFile: undefined,
     withThreads: false,
     output: { fd: 1 },
@@ -55,10 +57,11 @@ test("every option finds its place", () => {
       names: ["nginx*", "sh"],
       users: [33, 0],
       signals: [9, 11],
-      cgroups: [fakeCgroup("/docker"), fakeCgroup("/a/b")],
+      cgroups: [parseCgroupPath("/docker"), parseCgroupPath("/a/b")],
       leastDuration: 1_500_000_000n,
     },
     v1Controller: V1Controller.pids,
+    warnings: [],
     typesFile: "vmlinux.btf",
     withThreads: true,
     output: { file: "exits.csv" },
@@ -100,12 +103,22 @@ test("a cgroup is looked for once, and only where one is asked for", () => {
   const asked: (readonly string[])[] = [];
   const findCgroups = (paths: readonly string[]) => {
     asked.push(paths);
-    return { cgroups: [], controller: V1Controller.none };
+    return { paths: [], missing: [], unseen: [], controller: V1Controller.none };
   };
   plan("-j", { findCgroups });
   expect(asked).toEqual([]);
   plan("-c /a -c /b", { findCgroups });
   expect(asked).toEqual([["/a", "/b"]]);
+});
+
+test("a cgroup that does not exist yet, or that cannot be looked up, is a warning", () => {
+  expect(plan("-c /missing/a -c /docker -c /missing/\x1b[m").warnings).toEqual([
+    "no cgroup /missing/a yet; waiting for it",
+    "no cgroup /missing/\\x1b[m yet; waiting for it",
+  ]);
+  expect(plan("-c /unseen").warnings).toEqual([
+    "whether there is a cgroup /unseen cannot be seen from here; waiting for it",
+  ]);
 });
 
 test("without a wanted cgroup the machine says which of v1's hierarchies knows best", () => {

@@ -2,11 +2,12 @@ import { parse } from "../../src/cli/parse.ts";
 import { planTrace, type World } from "../../src/cli/plan.ts";
 import { createFormat, type Format, type Look } from "../../src/output/index.ts";
 import { V1Controller } from "../../src/record/layout.ts";
+import { parseCgroupPath } from "../../src/select/cgroup-paths.ts";
 import { lookOf } from "./fake-exit.ts";
 
 const USERS: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, nobody: 65_534 };
 
-/** A machine with a few users, and with every cgroup but those below /missing. */
+/** A machine with a few users, and with every cgroup but those below /missing, /unseen and /wrong. */
 export function fakeWorld(given: Partial<World> = {}): World {
   return {
     isTerminal: () => false,
@@ -14,16 +15,18 @@ export function fakeWorld(given: Partial<World> = {}): World {
     userId: (name) => (Object.hasOwn(USERS, name) ? USERS[name] : undefined),
     v1Controller: () => V1Controller.none,
     findCgroups(paths) {
-      const missing = paths.find((path) => path.startsWith("/missing"));
-      if (missing) return { missing };
-      return { cgroups: paths.map((path) => fakeCgroup(path)), controller: V1Controller.pids };
+      const wrong = paths.find((path) => path.startsWith("/wrong"));
+      if (wrong) return { wrong, why: "no cgroup hierarchy is mounted there" };
+      return {
+        paths: paths.map(parseCgroupPath),
+        missing: paths.filter((path) => path.startsWith("/missing")),
+        unseen: paths.filter((path) => path.startsWith("/unseen")),
+        controller: V1Controller.pids,
+      };
     },
     ...given,
   };
 }
-
-/** What that machine makes of a cgroup's path. */
-export const fakeCgroup = (path: string) => ({ id: BigInt(path.length) });
 
 /** What such a command line makes the program do; words are separated by spaces. */
 export function plan(line: string, world: Partial<World> = {}) {

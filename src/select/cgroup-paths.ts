@@ -1,0 +1,65 @@
+/** MAX_PATH_NAMES of bpf/cgroup-paths.bpf.h. */
+export const MAX_PATH_NAMES = 64;
+/** NAME_MAX: bytes of one cgroup's name. */
+export const MAX_NAME_BYTES = 255;
+
+/** A cgroup's path as the tracer sees it. */
+export interface CgroupPath {
+  /** How many `..` it begins with: a cgroup namespace shows what lies outside of it as `/../..`. */
+  above: number;
+  names: readonly string[];
+}
+
+export function parseCgroupPath(text: string): CgroupPath {
+  const path = { above: 0, names: [] as string[] };
+  for (const name of text.split("/")) {
+    if (name === "" || name === ".") continue;
+    if (name !== "..") path.names.push(name);
+    else if (path.names.pop() === undefined) path.above++;
+  }
+  return path;
+}
+
+export function formatCgroupPath({ above, names }: CgroupPath): string {
+  return `/${[...Array.from({ length: above }, () => ".."), ...names].join("/")}`;
+}
+
+/** A step of the comparison in bpf/cgroup-paths.bpf.h, from a path's last name to its first. */
+export interface CgroupTransition {
+  state: number;
+  name: Uint8Array;
+  /** The state after it; 0: no path goes on. */
+  next: number;
+  /** Not 0: a path is complete, `complete - 1` levels above the tracer's root. */
+  complete: number;
+}
+
+export interface CompiledCgroupPaths {
+  /** At which depths below the tracer's root the paths end. Those of the i-th begin in state i + 1. */
+  depths: number[];
+  /** Bit i: there is a path without names that ends at the i-th depth. */
+  nameless: number;
+  transitions: CgroupTransition[];
+}
+
+export function compileCgroupPaths(paths: readonly CgroupPath[]): CompiledCgroupPaths {
+  const depthOf = ({ above, names }: CgroupPath) => names.length - above;
+  const depths = [...new Set(paths.map(depthOf))];
+  const known = new Map<string, CgroupTransition>();
+  let states = depths.length;
+  let nameless = 0;
+  for (const path of paths) {
+    const start = depths.indexOf(depthOf(path));
+    if (!path.names.length) nameless |= 1 << start;
+    let state = start + 1;
+    for (const [left, name] of path.names.toReversed().entries()) {
+      const key = `${state}/${name}`;
+      const step = known.get(key) ?? { state, name: Buffer.from(name), next: 0, complete: 0 };
+      known.set(key, step);
+      if (left === path.names.length - 1) step.complete = path.above + 1;
+      else step.next ||= ++states;
+      state = step.next;
+    }
+  }
+  return { depths, nameless, transitions: [...known.values()] };
+}

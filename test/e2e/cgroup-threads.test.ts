@@ -1,0 +1,66 @@
+/** Threads of one process in several cgroups: the process's is its leader's, as /proc/PID/cgroup has it. */
+import { describe, expect, test } from "bun:test";
+import { Cgroup, freshPath, type Hierarchy, only, ownChildren, runIn, v1, v2, watch } from "./cgroups.ts";
+import { fixture } from "./tracer.ts";
+
+const id = (digit: string) => digit.repeat(64);
+
+/** Two cgroups into which the threads of one process may go, in a third that the process may go to before. */
+function threaded(hierarchy: Hierarchy) {
+  using undo = new DisposableStack();
+  const base = freshPath();
+  const both = undo.use(new Cgroup(hierarchy, base));
+  const paths = { leader: `${base}/docker-${id("a")}.scope`, worker: `${base}/docker-${id("b")}.scope` };
+  const file = hierarchy.version === 2 ? "cgroup.threads" : "tasks";
+  for (const path of Object.values(paths)) {
+    const cgroup = undo.use(new Cgroup(hierarchy, path));
+    if (hierarchy.version === 2) cgroup.set("cgroup.type", "threaded");
+  }
+  const fileOf = (path: string) => `${hierarchy.mountPoint}${path}/${file}`;
+  const all = undo.move();
+  const run = (end: string) =>
+    runIn(only(both), [fixture("thread-cgroups"), fileOf(paths.leader), fileOf(paths.worker), end]);
+  return { ...paths, run, [Symbol.dispose]: () => all.dispose() };
+}
+
+const each: [name: string, hierarchy: Hierarchy][] = [];
+if (v2) each.push(["v2", v2]);
+if (v1("memory")) each.push(["v1", v1("memory")!]);
+const ends = ["leader", "worker", "exit", "kill"];
+
+describe.each(each)("%s", (_, hierarchy) => {
+  test.each(ends)("a process whose threads live in two cgroups and end by %s is in its leader's", async (end) => {
+    using cgroups = threaded(hierarchy);
+    const { value, of } = await watch(() => cgroups.run(end), ownChildren);
+    expect(of(value.pid)).toMatchObject([{ cgroup: cgroups.leader, container_id: id("a") }]);
+  });
+
+  test.each(ends)("--cgroup takes the leader's for the process, which ends by %s", async (end) => {
+    using cgroups = threaded(hierarchy);
+    const inLeaders = await watch(() => cgroups.run(end), [...ownChildren, "-c", cgroups.leader]);
+    expect(inLeaders.of(inLeaders.value.pid)).toHaveLength(1);
+    const inWorkers = await watch(() => cgroups.run(end), [...ownChildren, "-c", cgroups.worker]);
+    expect(inWorkers.of(inWorkers.value.pid)).toEqual([]);
+  });
+
+  test.each(ends)("--threads: each thread has its own, and they end by %s", async (end) => {
+    using cgroups = threaded(hierarchy);
+    const { value, of } = await watch(() => cgroups.run(end), [...ownChildren, "-T"]);
+    const worker = Number(value.stdout);
+    const expected = [
+      [value.pid, cgroups.leader, id("a")],
+      [worker, cgroups.worker, id("b")],
+    ];
+    const told = (of(value.pid) as unknown as { tid: number; cgroup: string; container_id: string }[])
+      .map(({ tid, cgroup, container_id }) => [tid, cgroup, container_id])
+      .toSorted((a, b) => Number(a[0]) - Number(b[0]));
+    expect(told).toEqual(expected);
+  });
+
+  test("--threads --cgroup shows the threads of that cgroup alone", async () => {
+    using cgroups = threaded(hierarchy);
+    const { value, of } = await watch(() => cgroups.run("exit"), [...ownChildren, "-T", "-c", cgroups.worker]);
+    const told = of(value.pid) as unknown as { tid: number }[];
+    expect(told.map(({ tid }) => tid)).toEqual([Number(value.stdout)]);
+  });
+});

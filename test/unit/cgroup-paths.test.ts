@@ -1,0 +1,84 @@
+/** The filter by cgroup: how paths are read, and how they are compiled for bpf/cgroup-paths.bpf.h. */
+import { describe, expect, test } from "bun:test";
+import { compileCgroupPaths, formatCgroupPath, parseCgroupPath } from "../../src/select/cgroup-paths.ts";
+import { Random } from "./random.ts";
+
+describe("a path", () => {
+  test.each([
+    ["/", 0, []],
+    ["/a", 0, ["a"]],
+    ["/a/b/", 0, ["a", "b"]],
+    ["//a///b//", 0, ["a", "b"]],
+    ["/a/./b/.", 0, ["a", "b"]],
+    ["/a/../b", 0, ["b"]],
+    ["/..", 1, []],
+    ["/../../a b/c", 2, ["a b", "c"]],
+    ["/a/../../b", 1, ["b"]],
+    ["/...", 0, ["..."]],
+  ])("%s: %d levels above the root, then %j", (text, above, names) => {
+    expect(parseCgroupPath(text)).toEqual({ above, names });
+  });
+
+  test.each(["/", "/a", "/a/b", "/..", "/../../a/b"])("%s is shown as it was given", (text) => {
+    expect(formatCgroupPath(parseCgroupPath(text))).toBe(text);
+  });
+});
+
+/** What the BPF program does: whether a cgroup, by its names below the tracer's root, is at one of the paths or below. */
+function matches(paths: string[], cgroup: string): boolean {
+  const { depths, nameless, transitions } = compileCgroupPaths(paths.map(parseCgroupPath));
+  const names = parseCgroupPath(cgroup).names;
+  return depths.some((depth, i) => {
+    if (depth < 0 || depth > names.length) return false;
+    if ((nameless >> i) & 1) return true;
+    let state = i + 1;
+    let at = depth;
+    while (state && at > 0) {
+      const name = names[--at]!;
+      const step = transitions.find((each) => each.state === state && Buffer.from(each.name).toString() === name);
+      if (step?.complete === 1 && at === 0) return true;
+      state = step?.next ?? 0;
+    }
+    return false;
+  });
+}
+
+describe("compiled paths", () => {
+  test("match the cgroup itself and what is below it, no other", () => {
+    for (const cgroup of ["/a", "/a/b", "/a/b/c"]) expect(matches(["/a"], cgroup)).toBeTrue();
+    for (const cgroup of ["/", "/ab", "/b/a", "/b"]) expect(matches(["/a"], cgroup)).toBeFalse();
+  });
+
+  test("of one path without names match everything", () => {
+    for (const cgroup of ["/", "/a", "/a/b"]) expect(matches(["/"], cgroup)).toBeTrue();
+  });
+
+  test("share states where their ends are alike", () => {
+    const { depths, transitions } = compileCgroupPaths(["/a/x", "/b/x", "/c/y", "/a/x"].map(parseCgroupPath));
+    expect(depths).toEqual([2]);
+    expect(transitions).toHaveLength(5);
+  });
+
+  test("that end at one depth, with and without .., are told apart", () => {
+    const { depths, transitions } = compileCgroupPaths(["/a", "/../b/a"].map(parseCgroupPath));
+    expect(depths).toEqual([1]);
+    expect(transitions.map(({ complete }) => complete)).toEqual([1, 2]);
+    expect(transitions[0]!.next).toBe(transitions[1]!.state);
+  });
+
+  test("above the root only, end at a depth below 0", () => {
+    expect(compileCgroupPaths([parseCgroupPath("/../..")])).toEqual({ depths: [-2], nameless: 1, transitions: [] });
+  });
+
+  test("agree with a comparison of prefixes, for 2000 random sets", () => {
+    const random = new Random(17);
+    const path = (most: number) =>
+      Array.from({ length: random.below(most + 1) }, () => `/${"abc"[random.below(3)]}`).join("") || "/";
+    for (let i = 0; i < 2000; i++) {
+      const paths = Array.from({ length: 1 + random.below(6) }, () => path(4));
+      const cgroup = path(6);
+      const expected = paths.some((each) => each === "/" || `${cgroup}/`.startsWith(`${each}/`));
+      if (matches(paths, cgroup) !== expected) throw new Error(`${cgroup} in ${paths.join(", ")}: not ${expected}`);
+    }
+  });
+});
