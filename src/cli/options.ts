@@ -100,7 +100,7 @@ export const options = {
   "ring-size": {
     value: "SIZE",
     schema: size,
-    help: "the ring buffer (default 256K, with -w 1M), rounded up to what the kernel takes",
+    help: "the ring buffer (default 1M, with -w 4M), rounded up to what the kernel takes",
   },
   btf,
   as: { value: "USER", schema: text, help: "with a COMMAND: run it as this user" },

@@ -34,7 +34,7 @@ test("without options every exit goes to a table, until Ctrl-C", () => {
     command: undefined,
     count: Number.POSITIVE_INFINITY,
     duration: Number.POSITIVE_INFINITY,
-    ringSize: 256 * 1024,
+    ringSize: 1024 * 1024,
   });
 });
 
