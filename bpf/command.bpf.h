@@ -17,8 +17,6 @@
 #define MOST_ARGS (TEXT_BYTES - 1)	/* of a record's own text */
 #define MOST_PIECES 33			/* 128 KiB of arguments, which may begin within a page */
 #define MOST_NAMES 48			/* of directories and mounts on the way up */
-#define BPF_RB_AVAIL_DATA 0		/* include/uapi/linux/bpf.h */
-#define BPF_RB_RING_SIZE 1
 #ifndef MOST_COMMANDS
 #define MOST_COMMANDS 1			/* user space makes it larger where they must be remembered */
 #endif
@@ -48,19 +46,13 @@ static __always_inline bool keeps_memory(void)
 	return bpf_core_field_exists(struct trace_event_raw_sched_process_exit, group_dead);
 }
 
-/* Deaths come first: the last quarter of the ring is not for long arguments, however many a process may die with. */
-static bool has_room_for_pieces(void)
-{
-	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 4 * 3;
-}
-
 /*
  * One page of arguments that do not fit into a record. Returns whether it was sent. What a loop does in each round is global: the
  * verifier looks at it once and not once a round.
  */
 __noinline int send_piece(u32 tid, u64 from, u32 offset, u64 bytes)
 {
-	struct args_record *piece = has_room_for_pieces() ? bpf_ringbuf_reserve(&ring, sizeof(*piece), 0) : NULL;
+	struct args_record *piece = has_room_for_text() ? bpf_ringbuf_reserve(&ring, sizeof(*piece), 0) : NULL;
 
 	if (!piece)
 		return 0;
@@ -263,7 +255,7 @@ static __always_inline void add_args(struct exit_record *record, struct mm_struc
 		 * what the record's own text can hold may reach further; a ring that is nearly full
 		 * is no reason to try
 		 */
-		if (sent < MOST_ARGS && has_room_for_pieces()) {
+		if (sent < MOST_ARGS && has_room_for_text()) {
 			recover_args(sheet, start, length, start_boottime);
 			return;
 		}

@@ -123,14 +123,17 @@ __noinline int write_path(u64 node_address, u32 sheet)
 	return 0;
 }
 
-/* Tells user space the path that ends in this node. */
+/*
+ * Tells user space the path that ends in this node. Where the ring has no room for it, the record at hand goes without, and the next
+ * one of this cgroup tells it.
+ */
 __noinline int tell_path(u64 node_address, u64 id, u32 sheet)
 {
 	struct cgroup_record *record = sheet_of(sheet);
 	u64 renames = cgroup_renames;
 	u32 bytes;
 
-	if (!record)
+	if (!record || !has_room_for_text())
 		return 0;
 	write_path(node_address, sheet);
 	record->kind = RECORD_CGROUP;
@@ -138,7 +141,6 @@ __noinline int tell_path(u64 node_address, u64 id, u32 sheet)
 	bytes = record->bytes;
 	if (bytes > TEXT_BYTES)
 		return 0;
-	/* what did not fit into the ring is told again next time */
 	if (!bpf_ringbuf_output(&ring, record, __builtin_offsetof(struct cgroup_record, text) + bytes, 0))
 		bpf_map_update_elem(&told_cgroups, &id, &renames, BPF_ANY);
 	return 0;

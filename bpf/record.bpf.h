@@ -16,6 +16,22 @@ static __always_inline struct task_struct *cgroup_owner(struct task_struct *task
 }
 
 /*
+ * Sends a record without its text, which found no room in the ring; arguments that were sent before it stay. Returns 0, or an error
+ * where not even that has room.
+ */
+static __always_inline long send_without_text(struct exit_record *record)
+{
+	if (record->args_bytes) {
+		record->flags &= ~(EXIT_ARGS_KNOWN | EXIT_ARGS_TITLE);
+		record->flags |= EXIT_ARGS_CUT;
+	}
+	record->args_bytes = 0;
+	record->exe_bytes = 0;
+	record->flags &= ~(EXIT_EXE_KNOWN | EXIT_EXE_DELETED);
+	return bpf_ringbuf_output(&ring, record, __builtin_offsetof(struct exit_record, text), 0);
+}
+
+/*
  * Written on this CPU's sheet. What is not asked for has what the last one left there; with resources, command, place or namespace, the text
  * is as long as the record says.
  */
@@ -49,7 +65,9 @@ static __always_inline struct exit_record *write_record(struct task_struct *task
 			add_place(record, cgroup_owner(task, leader), CGROUP_SHEET(is_stand_in));
 		if (with_namespace)
 			add_namespace(record, leader);
-		if (with_command)
+		if (with_command && !has_room_for_text())
+			record->flags |= EXIT_ARGS_CUT;
+		else if (with_command)
 			add_command(record, task, READ(leader, start_boottime), EXIT_SHEET(is_stand_in));
 	}
 	return record;

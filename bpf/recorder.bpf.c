@@ -131,7 +131,10 @@ static __always_inline int record_one(struct task_struct *task, bool is_process,
 		return 0;
 
 	/* no flags: the kernel wakes the consumer only if it had caught up and waits; while it is busy nobody pays */
-	if (bpf_ringbuf_output(&ring, record, bytes, 0))
+	if (!bpf_ringbuf_output(&ring, record, bytes, 0))
+		return 0;
+	/* a text must not cost its exit */
+	if (bytes <= __builtin_offsetof(struct exit_record, text) || send_without_text(record))
 		count_lost();
 	return 0;
 }

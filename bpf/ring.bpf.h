@@ -22,6 +22,19 @@ struct {
 	__type(value, u64);
 } lost SEC(".maps");
 
+#define BPF_RB_AVAIL_DATA 0 /* include/uapi/linux/bpf.h */
+#define BPF_RB_RING_SIZE 1
+
+/*
+ * Keeps the last quarter of the ring for exits: neither arguments nor the paths of executables and cgroups may make one be lost,
+ * however long they are and however many processes die at once. A package's records have a place for texts, used or not.
+ */
+static bool has_room_for_text(void)
+{
+	return !sends_more ||
+	       bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 4 * 3;
+}
+
 static __always_inline void count_lost(void)
 {
 	u32 only = 0;

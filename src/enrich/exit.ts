@@ -112,15 +112,23 @@ export class Exit {
     return this.#exe.set(this.#path, 0, length);
   }
 
-  /** Where it lived; null where that was not told. */
+  /** Where it lived; null where the kernel could not tell the path that counts. */
   get place(): Place | null {
-    const { record, knowledge } = this;
     if (this.#place === undefined) {
-      const v2 = knowledge.cgroups.get(record.high(Offset.cgroupV2), record.low(Offset.cgroupV2));
-      const v1 = knowledge.cgroups.get(record.high(Offset.cgroupV1), record.low(Offset.cgroupV1));
-      this.#place = placeOf(v2, v1);
+      const v2 = this.#placeAt(Offset.cgroupV2);
+      const v1 = this.#placeAt(Offset.cgroupV1);
+      const isUnknown = v2 === null || (v1 === null && v2?.isRoot !== false);
+      this.#place = isUnknown ? null : placeOf(v2, v1 ?? undefined);
     }
     return this.#place;
+  }
+
+  /** The cgroup whose id is in that field; undefined where there is none, null where its path is unknown. */
+  #placeAt(field: number): Place | null | undefined {
+    const high = this.record.high(field);
+    const low = this.record.low(field);
+    if (high === 0 && low === 0) return undefined;
+    return this.knowledge.cgroups.get(high, low) ?? null;
   }
 
   /** Whether the OOM killer came because the whole machine's memory was out, and not a cgroup's limit met. */

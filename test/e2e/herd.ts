@@ -10,8 +10,13 @@ export class Herd implements AsyncDisposable {
     this.#words = process.stdout[Symbol.asyncIterator]();
   }
 
-  static async raise(count: number): Promise<Herd> {
-    const child = Bun.spawn([fixture("herd"), String(count)], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  /** @param words further arguments, which all of them have. */
+  static async raise(count: number, words: readonly string[] = []): Promise<Herd> {
+    const child = Bun.spawn([fixture("herd"), String(count), ...words], {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
     const herd = new Herd(child);
     await herd.#until("ready");
     return herd;

@@ -48,16 +48,20 @@ describe("with two hierarchies", () => {
     expect(place(5, 6, { 5: "/v2", 6: "/v1" })).toEqual(bare("/v2"));
   });
 
-  test("the path is v1's where v2's is not known", () => {
-    expect(place(5, 6, { 6: "/v1" })).toEqual(bare("/v1"));
+  test("the path is v1's where there is no v2", () => {
     expect(place(0, 6, { 5: "/v2", 6: "/v1" })).toEqual(bare("/v1"));
+  });
+
+  test("the path is unknown where v2's, or v1's beside v2's root, was not told", () => {
+    expect(place(5, 6, { 6: "/v1" })).toEqual(nowhere);
+    expect(place(5, 7, { 5: "/" })).toEqual(nowhere);
+    expect(place(5, 7, { 5: "/v2" })).toEqual(bare("/v2"));
   });
 
   test("the path is v1's where nobody uses v2, whose root holds everything", () => {
     expect(place(5, 6, { 5: "/", 6: POD })).toEqual({ cgroup: POD, container_id: ID, pod_uid: UID });
     expect(place(5, 6, { 5: "/", 6: "/" })).toEqual(bare("/"));
     expect(place(5, 0, { 5: "/" })).toEqual(bare("/"));
-    expect(place(5, 7, { 5: "/" })).toEqual(bare("/"));
   });
 
   test("container and pod are v1's where only that knows them", () => {
