@@ -81,7 +81,13 @@ const flood = new Flood();
 const collector = new Collector({ longestRecord: RECORD_BYTES }, -1);
 collector.addRing(flood.ringFd);
 const room = Math.floor(RING_BYTES / collector.stride(record.length)) - 1;
-const tracing = new Tracing(plan, { fd: openSync(file, "w"), name: file }, collector, { forgetCgroup() {} }, undefined);
+const tracing = new Tracing(
+  plan,
+  { fd: openSync(file, "w"), name: file },
+  collector,
+  { forgetCgroup() {}, ringBytes: 0 },
+  undefined,
+);
 compileLoopsOnly(plan.columns.length);
 
 /** Prints that many, and returns the CPU time of one, ns, without the pouring. */

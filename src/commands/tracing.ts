@@ -1,7 +1,7 @@
 import type { TracePlan } from "../cli/plan.ts";
 import { say } from "../cli/say.ts";
 import { LongArguments } from "../enrich/arguments.ts";
-import { Cgroups } from "../enrich/cgroups.ts";
+import { Cgroups, PLACE_BYTES } from "../enrich/cgroups.ts";
 import { Exit } from "../enrich/exit.ts";
 import { Span } from "../enrich/span.ts";
 import { Users } from "../enrich/users.ts";
@@ -32,7 +32,7 @@ export class Tracing {
     readonly plan: TracePlan,
     output: Output,
     readonly collector: Collector,
-    recorder: Pick<Recorder, "forgetCgroup">,
+    recorder: Pick<Recorder, "forgetCgroup" | "ringBytes">,
     readonly command: TracedCommand | undefined,
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
@@ -44,7 +44,7 @@ export class Tracing {
       width: () => terminalWidth(output.fd),
       utcOffset,
     });
-    this.#cgroups = new Cgroups(CGROUP_GENERATION, (id) => recorder.forgetCgroup(id));
+    this.#cgroups = new Cgroups(CGROUP_GENERATION * PLACE_BYTES, recorder.ringBytes, (id) => recorder.forgetCgroup(id));
     this.#exit = new Exit(new RecordView(collector.bytes, collector.view), {
       cgroups: this.#cgroups,
       longArguments: this.#longArguments,
@@ -105,6 +105,7 @@ export class Tracing {
     const { wallSeconds, wallNanoseconds, end } = collector;
     this.#users.beginBatch();
     if (end > collector.start) this.#format.begin?.();
+    this.#cgroups.beginBatch(end - collector.start);
     for (let at = collector.start; at < end && !this.#isFull; at = collector.next(at)) {
       record.moveTo(at);
       if (record.kind === RecordKind.exit) {

@@ -51,24 +51,44 @@ function idOf(high: number, low: number): Id {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** What a place takes besides its path, roughly: it bounds how many there are in a generation. */
+export const PLACE_BYTES = 256;
+
+/** A generation that was forgotten, and until when records in the ring may still refer to it. */
+interface Forgotten {
+  places: Map<Id, Place>;
+  /** In bytes taken out of the ring. */
+  until: number;
+}
+
 /**
- * The paths of cgroups by id, as the kernel told them. It tells each once, so it must be told in turn what is forgotten here: that which
- * was not asked for while a whole generation of others came. What is forgotten stays until the next generation, for the records
- * that were under way.
+ * The paths of cgroups by id, as the kernel told them. It tells each once, so it must be told in turn what is forgotten here: that
+ * which nothing asked for while a whole generation of others came. A generation is full when its paths take so many bytes. What is
+ * forgotten stays until all records are read that were in the ring then.
  */
 export class Cgroups {
   #young = new Map<Id, Place>();
+  #youngBytes = 0;
   #old = new Map<Id, Place>();
-  #forgotten = new Map<Id, Place>();
+  #forgotten: Forgotten[] = [];
+  #taken = 0;
 
   /**
-   * @param generation how many cgroups there are in each of the three.
+   * @param generationBytes how many bytes a generation of places takes, PLACE_BYTES for each included.
+   * @param ringBytes how much the ring can hold.
    * @param forget makes the kernel tell that cgroup again.
    */
   constructor(
-    readonly generation: number,
+    readonly generationBytes: number,
+    readonly ringBytes: number,
     readonly forget: (id: Id) => void,
   ) {}
+
+  /** To be called before the records of a batch are read, which took so many bytes of the ring. */
+  beginBatch(bytes: number): void {
+    while (this.#forgotten.length && this.#forgotten[0]!.until <= this.#taken) this.#forgotten.shift();
+    this.#taken += bytes;
+  }
 
   /** Takes a `struct cgroup_record`. */
   add(record: RecordView): void {
@@ -92,17 +112,34 @@ export class Cgroups {
     const id = idOf(high, low);
     const place = this.#young.get(id);
     if (place) return place;
-    const older = this.#old.get(id) ?? this.#forgotten.get(id);
+    const older = this.#old.get(id) ?? this.#amongForgotten(id);
     if (older) this.#keep(id, older);
     return older;
   }
 
-  #keep(id: Id, place: Place): void {
-    if (this.#young.size < this.generation) {
-      this.#young.set(id, place);
-      return;
+  #amongForgotten(id: Id): Place | undefined {
+    for (let i = this.#forgotten.length - 1; i >= 0; i--) {
+      const place = this.#forgotten[i]!.places.get(id);
+      if (place) return place;
     }
-    [this.#forgotten, this.#old, this.#young] = [this.#old, this.#young, new Map([[id, place]])];
-    for (const old of this.#forgotten.keys()) if (!this.#old.has(old) && old !== id) this.forget(old);
+    return undefined;
+  }
+
+  #keep(id: Id, place: Place): void {
+    const bytes = place.path.length + PLACE_BYTES;
+    const before = this.#young.get(id);
+    if (before) this.#youngBytes -= before.path.length + PLACE_BYTES;
+    else if (this.#young.size && this.#youngBytes + bytes > this.generationBytes) this.#turn(id);
+    this.#young.set(id, place);
+    this.#youngBytes += bytes;
+  }
+
+  /** Begins a new generation, of which the first will be `id`. */
+  #turn(id: Id): void {
+    for (const old of this.#old.keys()) if (!this.#young.has(old) && old !== id) this.forget(old);
+    this.#forgotten.push({ places: this.#old, until: this.#taken + this.ringBytes });
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngBytes = 0;
   }
 }

@@ -15,7 +15,7 @@ export interface Knowledge {
 }
 
 const ignorance = (): Knowledge => ({
-  cgroups: new Cgroups(1, () => {}),
+  cgroups: new Cgroups(0, 0, () => {}),
   longArguments: new LongArguments(),
   users: new Users({ lookUp: () => null }),
 });

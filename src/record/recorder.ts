@@ -40,7 +40,7 @@ export interface RecorderSettings {
   typesFile: string | undefined;
 }
 
-/** Cgroups whose paths user space keeps by generation; the kernel's map has room for those of three and more. */
+/** The most cgroups of a generation whose paths user space keeps; the kernel's map has room for those of three and more. */
 export const CGROUP_GENERATION = 4096;
 const TOLD_CGROUPS = 4 * CGROUP_GENERATION;
 /** Of the map `family`: PIDS_AN_ENTRY of bpf/family.bpf.h. */
@@ -204,6 +204,11 @@ export class Recorder {
       programFd: this.#object.programFd("record_exit"),
       stoodInFd: this.#object.map("stood_in").fd,
     };
+  }
+
+  /** How much the ring holds; libbpf has rounded it up. */
+  get ringBytes(): number {
+    return this.#object.map("ring").maxEntries;
   }
 
   get ringFd(): number {

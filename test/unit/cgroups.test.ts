@@ -1,12 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { Cgroups, type Place, placeOf } from "../../src/enrich/cgroups.ts";
+import { Cgroups, PLACE_BYTES, type Place, placeOf } from "../../src/enrich/cgroups.ts";
 import { cgroupRecord, halves } from "./fake-records.ts";
 import { Random } from "./random.ts";
+
+/** As many bytes as that many cgroups with short paths take. */
+const bytesOf = (cgroups: number) => cgroups * (PLACE_BYTES + 4);
 
 /** Cgroups of that many a generation, and the ids that the kernel was asked to tell again. */
 function someCgroups(generation: number) {
   const forgotten: bigint[] = [];
-  const cgroups = new Cgroups(generation, (id) => forgotten.push(BigInt(id)));
+  const cgroups = new Cgroups(bytesOf(generation), 1000, (id) => forgotten.push(BigInt(id)));
   const path = (id: bigint) => {
     const place = cgroups.get(...halves(id));
     return place && Buffer.from(place.path).toString();
@@ -85,12 +88,19 @@ describe("what is forgotten", () => {
     expect(forgotten).toEqual(idsFrom(1, 20));
   });
 
-  test("stays for another generation, for the records under way", () => {
-    const { path, add } = someCgroups(10);
-    add(...idsFrom(1, 30));
+  test("stays until as many bytes were read as the ring holds, for the records under way", () => {
+    const { cgroups, path, add } = someCgroups(10);
+    cgroups.beginBatch(5000);
+    add(...idsFrom(1, 100));
     expect(path(3n)).toBe("/3");
-    add(...idsFrom(31, 20));
-    expect(path(4n)).toBeUndefined();
+    add(...idsFrom(101, 20));
+    for (const bytes of [999, 1]) {
+      cgroups.beginBatch(bytes);
+      expect(path(4n)).toBe("/4");
+      add(...idsFrom(201, 30));
+    }
+    cgroups.beginBatch(1);
+    expect(path(5n)).toBeUndefined();
   });
 
   test("is never what was used while others came", () => {
@@ -113,8 +123,10 @@ describe("what is forgotten", () => {
   });
 
   test("is known again when it is told again", () => {
-    const { path, add } = someCgroups(2);
+    const { cgroups, path, add } = someCgroups(2);
     add(...idsFrom(1, 9));
+    cgroups.beginBatch(1000);
+    cgroups.beginBatch(1000);
     expect(path(1n)).toBeUndefined();
     add(1n);
     expect(path(1n)).toBe("/1");
@@ -127,7 +139,7 @@ test.each([1, 2, 7, 64])(
     const random = new Random(15);
     /** What bpf/place.bpf.h has: the cgroups that need not be told. */
     const told = new Set<bigint>();
-    const cgroups = new Cgroups(generation, (id) => told.delete(BigInt(id)));
+    const cgroups = new Cgroups(bytesOf(generation), 0, (id) => told.delete(BigInt(id)));
     let most = 0;
     for (let i = 0; i < 30_000; i++) {
       // a few are used all the time, many seldom, in three hierarchies
@@ -137,6 +149,7 @@ test.each([1, 2, 7, 64])(
         cgroups.add(cgroupRecord(id, `/${id}`));
         told.add(id);
       }
+      if (random.below(10) === 0) cgroups.beginBatch(1);
       const place = cgroups.get(...halves(id));
       if (!place || Buffer.from(place.path).toString() !== `/${id}`) throw new Error(`${id} is not known after ${i}`);
       most = Math.max(most, told.size);
@@ -150,7 +163,7 @@ test("records that were under way when their cgroup was forgotten are understood
   const random = new Random(16);
   const generation = 50;
   const told = new Set<bigint>();
-  const cgroups = new Cgroups(generation, (id) => told.delete(BigInt(id)));
+  const cgroups = new Cgroups(bytesOf(generation), 20, (id) => told.delete(BigInt(id)));
   /** What stands in the ring buffer: news of a cgroup, or a death in it. */
   let ring: [isNews: boolean, id: bigint][] = [];
   for (let i = 0; i < 2000; i++) {
@@ -160,12 +173,42 @@ test("records that were under way when their cgroup was forgotten are understood
       told.add(id);
       ring.push([false, id]);
     }
+    cgroups.beginBatch(ring.length);
     for (const [isNews, id] of ring) {
       if (isNews) cgroups.add(cgroupRecord(id, `/${id}`));
       else if (!cgroups.get(...halves(id))) throw new Error(`${id} is not known in batch ${i}`);
     }
     ring = [];
   }
+});
+
+test("paths of 3,800 bytes take no more memory than short ones: a generation is as large as its bytes", () => {
+  const told = new Set<bigint>();
+  const generation = 1024 * 1024;
+  const cgroups = new Cgroups(generation, 0, (id) => told.delete(BigInt(id)));
+  let most = 0;
+  for (const id of idsFrom(1, 14_000)) {
+    cgroups.beginBatch(4096);
+    const path = `/${id}${"/xxxxxxxxxxxxxxxxxxxx".repeat(180)}`;
+    cgroups.add(cgroupRecord(id, path));
+    told.add(id);
+    most = Math.max(most, told.size * path.length);
+    expect(cgroups.get(...halves(id))?.path.length).toBe(path.length);
+  }
+  expect(most).toBeLessThan(2 * generation);
+});
+
+test("a cgroup that is told again and again does not push others out", () => {
+  const { cgroups, forgotten, add } = someCgroups(3);
+  add(1n, 2n);
+  for (let i = 0; i < 100; i++) cgroups.add(cgroupRecord(2n, "/2"));
+  expect(forgotten).toEqual([]);
+});
+
+test("a path that is larger than a generation is known none the less", () => {
+  const { path, add } = someCgroups(0);
+  add(7n);
+  expect(path(7n)).toBe("/7");
 });
 
 describe("of two hierarchies", () => {

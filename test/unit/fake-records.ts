@@ -46,7 +46,7 @@ export function knowledgeOf(
   users: Record<number, string> = {},
 ): Knowledge {
   const knowledge = {
-    cgroups: new Cgroups(1000, () => {}),
+    cgroups: new Cgroups(1_000_000, 0, () => {}),
     longArguments: new LongArguments(),
     users: new Users({ lookUp: (uid) => users[uid] ?? null }),
   };
