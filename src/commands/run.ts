@@ -15,7 +15,7 @@ import { attachPrograms, hasTrafficControl } from "../eunomia/programs.ts";
 import { Tunables } from "../eunomia/tunables.ts";
 import { KernelTypes } from "../libbpf/kernel-types.ts";
 import { openLog } from "../libbpf/log.ts";
-import { giveUpPrivileges } from "../libbpf/privileges.ts";
+import { forbidInspection, giveUpPrivileges } from "../libbpf/privileges.ts";
 import { letGoOfStartUp, stopAfter, stopOnSignals, tracingBegins } from "../libbpf/process.ts";
 import { explainPackage } from "./explain.ts";
 import { openOutput } from "./output.ts";
@@ -88,6 +88,7 @@ function runOpened(
   const exported = exportsOf(opened);
   const running = new PackageRun(plan, opened, exported, output);
   try {
+    forbidInspection();
     stopOnSignals(false);
     types?.fill(opened.object.handle, "task_struct", given.btf);
     opened.object.load();

@@ -3,8 +3,8 @@ import type { TracePlan } from "../cli/plan.ts";
 import { isVerbose, say } from "../cli/say.ts";
 import { Collector } from "../libbpf/collector.ts";
 import { openLog } from "../libbpf/log.ts";
-import { giveUpPrivileges } from "../libbpf/privileges.ts";
-import { letGoOfStartUp, needFiles, stopAfter, stopOnSignals, tracingBegins } from "../libbpf/process.ts";
+import { forbidInspection, giveUpPrivileges } from "../libbpf/privileges.ts";
+import { canReadUsers, letGoOfStartUp, needFiles, stopAfter, stopOnSignals, tracingBegins } from "../libbpf/process.ts";
 import { Recorder } from "../record/recorder.ts";
 import { explain } from "./explain.ts";
 import { openOutput } from "./output.ts";
@@ -41,6 +41,7 @@ export function trace(plan: TracePlan): number {
 /** From here on nothing that dies is missed without being counted. @throws CannotTrace, CommandFailed */
 function start(plan: TracePlan, outFd: number) {
   try {
+    forbidInspection();
     needFiles(MOST_FILES);
     stopOnSignals(plan.command !== undefined);
     const recorder = new Recorder(recorderSettings(plan));
@@ -55,6 +56,11 @@ function start(plan: TracePlan, outFd: number) {
     const namesUsers = plan.format === "table" && plan.columns.includes("uid");
     const givenUp = giveUpPrivileges({ command: command?.pid, namesUsers });
     say.info(`Tracing ${command ? `${command.name} and its descendants` : "process exits"}, Ctrl-C to end`);
+    if (namesUsers && !canReadUsers()) {
+      say.warn(
+        "/etc/passwd cannot be read once privileges are given up (permission denied): users are shown by number",
+      );
+    }
     if (recorder.lacks.length) say.info(`On this kernel ${recorder.lacks.join("; ")}`);
     say.debug(`attached ${Math.round(performance.now())} ms after the start, ring buffer of ${plan.ringSize} bytes`);
     say.debug(`gave up ${givenUp}`);

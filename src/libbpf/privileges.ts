@@ -31,6 +31,14 @@ class CannotGiveUp extends Error {
 }
 
 /**
+ * Keeps other processes of the same user out of this one: ptrace(2), pidfd_getfd(2), /proc/PID/mem and /proc/PID/fd are refused to
+ * whoever lacks CAP_SYS_PTRACE. To be called before anything is forked, since a child inherits it until its execve(2).
+ */
+export function forbidInspection(): void {
+  native.forbid_inspection();
+}
+
+/**
  * Gives up, in every thread and for good, what tracing no longer needs: capabilities, new privileges, writing and executing files, new
  * processes, BPF programs and sockets. See native/privileges.c and docs/privileges.md.
  * @returns what holds now, in words.

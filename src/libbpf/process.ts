@@ -100,3 +100,8 @@ export function usersChanged(): boolean {
 export function userName(uid: number): string | null {
   return String(native.user_name(uid)) || null;
 }
+
+/** Whether the file of users can be read; to be called once privileges are given up. */
+export function canReadUsers(): boolean {
+  return native.can_read_users() === 1;
+}

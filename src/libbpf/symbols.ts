@@ -83,6 +83,8 @@ export const symbols = {
   user_name: { args: ["u32"], returns: "cstring" },
   users_changed: { args: [], returns: "i32" },
   users_open: { args: [], returns: "i32" },
+  can_read_users: { args: [], returns: "i32" },
+  forbid_inspection: { args: [], returns: "void" },
   utc_offset: { args: [FFIType.i64_fast], returns: "i32" },
   write_all: { args: ["i32", "buffer", FFIType.u64_fast], returns: FFIType.i64_fast },
   write_kernel_types: { args: ["ptr", "cstring", "i32", "cstring"], returns: FFIType.i64_fast },

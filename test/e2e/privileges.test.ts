@@ -260,6 +260,65 @@ describe("somebody else than root", () => {
     expect(stdout).toMatch(/^\{"event":"exit".*\}\n$/);
   });
 
+  /** What of test/fixtures/intrude.c the same user, without any capability, is allowed to do to a process. */
+  async function allowedTo(pid: number): Promise<string[]> {
+    using folder = executable();
+    copyFileSync(fixture("intrude"), `${folder.path}/intrude`);
+    const { stdout, status } = await runToEnd([...asNobody(), `${folder.path}/intrude`, String(pid)]);
+    expect(status).toBe(0);
+    const outcomes = stdout.trim().split("\n");
+    expect(outcomes).toHaveLength(10);
+    return outcomes.filter((outcome) => outcome.endsWith(": done"));
+  }
+
+  test("may look into a process of its own that is no tracer (control)", async () => {
+    const child = Bun.spawn([...asNobody(), "sleep", "60"]);
+    for (let i = 0; i < 100 && readFileSync(`/proc/${child.pid}/comm`, "utf8") !== "sleep\n"; i++) await Bun.sleep(20);
+    expect(await allowedTo(child.pid)).toHaveLength(10);
+    child.kill();
+    await child.exited;
+  });
+
+  test("cannot take a tracer's descriptors, read its memory or attach to it", async () => {
+    using folder = executable();
+    const tracer = await Tracer.start([], { via: via(folder.binary, ["bpf", "perfmon"]), stdout: "/dev/null" });
+    expect(privilegesIn(readFileSync(`/proc/${tracer.process.pid}/status`, "utf8")).permitted).toBe(0n);
+    expect(await allowedTo(tracer.process.pid)).toEqual([]);
+    const { status, stderr } = await tracer.end();
+    expect({ status, lost: closingLine(stderr).lost }).toEqual({ status: 0, lost: 0 });
+  });
+
+  test("cannot do that to the tracer's process that looks names up, nor to the one of a package", async () => {
+    using folder = executable();
+    writeFileSync(`${folder.path}/nsswitch.conf`, "passwd: files elsewhere\n");
+    const inside = shell(`mount --bind ${folder.path}/nsswitch.conf /etc/nsswitch.conf && exec "$@"`);
+    const tracer = await Tracer.start(["-C", "uid"], {
+      via: ["unshare", "--mount", ...inside, ...via(folder.binary, ["bpf", "perfmon"])],
+      stdout: "/dev/null",
+    });
+    const { pid } = tracer.process;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    expect(children).toHaveLength(1);
+    expect(await allowedTo(Number(children[0]))).toEqual([]);
+    await tracer.end();
+
+    const path = await pack(folder.path, "stacks", () => {});
+    const command = [...asNobody("bpf", "perfmon", "dac_read_search", "sys_admin"), folder.binary, "run", path];
+    const running = Bun.spawn([...command, "--for", "60s"], { stdout: "ignore", stderr: "pipe" });
+    for await (const chunk of running.stderr) if (new TextDecoder().decode(chunk).startsWith("Running")) break;
+    expect(await allowedTo(running.pid)).toEqual([]);
+    running.kill("SIGINT");
+    await running.exited;
+  });
+
+  test("can look into its COMMAND as into any other process", async () => {
+    using folder = executable();
+    // the files of a process that nobody may look into are root's
+    const command = [folder.binary, "-q", "-o", "/dev/null", "--", "stat", "-c", "%u", "/proc/self/environ"];
+    const { stdout } = await runToEnd([...asNobody("bpf", "perfmon"), ...command]);
+    expect(stdout).toBe(`${NOBODY}\n`);
+  });
+
   const lacks = (missing: string, more = "") =>
     new RegExp(
       `root, or CAP_BPF.* and ${missing} missing: use sudo, .*setcap cap_bpf,cap_perfmon${more}\\+ep .*--cap-add BPF`,

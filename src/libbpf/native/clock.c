@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +13,21 @@
 #define MOST_READINGS 5
 
 /*
+ * Whether tzset() may read the zone's file again. Where it cannot be opened tzset() would silently
+ * switch to UTC; without tzset() the C library keeps the zone that it has. The file may be out of reach
+ * because privileges were dropped. A file that was removed does mean UTC.
+ */
+static int is_zone_readable(void)
+{
+	int fd = open("/etc/localtime", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return errno == ENOENT;
+	close(fd);
+	return 1;
+}
+
+/*
  * Seconds east of UTC at a moment (seconds since 1970), by TZ or /etc/localtime. The C library knows every form of both, as
  * date(1) does; the JavaScript engine knows names of zones only.
  */
@@ -19,7 +36,8 @@ API int utc_offset(int64_t seconds)
 	time_t moment = seconds;
 	struct tm local;
 
-	tzset();
+	if (is_zone_readable())
+		tzset();
 	return localtime_r(&moment, &local) ? local.tm_gmtoff : 0;
 }
 

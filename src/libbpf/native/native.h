@@ -47,5 +47,6 @@ void restore_signals(void);
 /* ns */
 int64_t now(clockid_t clock);
 int64_t wall_clock_ahead(void);
+int64_t boot_clock_ahead(void);
 
 #endif

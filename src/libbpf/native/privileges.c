@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <stdatomic.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include "native.h"
 #include "privileges.h"
@@ -118,6 +120,37 @@ static int needs_bpf_capability(void)
 	return is_refused;
 }
 
+int can_nobody_read(const char *path)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct before[2], none[2];
+	int count = getgroups(0, NULL), fd, error = 0;
+	gid_t group = syscall(SYS_setfsgid, -1), *groups = calloc(count > 0 ? count : 1, sizeof(*groups));
+	uid_t user = syscall(SYS_setfsuid, -1);
+
+	if (!groups || (count = getgroups(count, groups)) < 0 || syscall(SYS_capget, &head, before) ||
+	    syscall(SYS_setgroups, 0, NULL)) {
+		free(groups);
+		return 1;
+	}
+	memcpy(none, before, sizeof(none));
+	none[0].effective = none[1].effective = 0;
+	syscall(SYS_setfsgid, NOBODY);
+	syscall(SYS_setfsuid, NOBODY);
+	syscall(SYS_capset, &head, none);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		error = errno;
+	else
+		close(fd);
+	syscall(SYS_setfsuid, user);
+	syscall(SYS_capset, &head, before);
+	syscall(SYS_setfsgid, group);
+	syscall(SYS_setgroups, count, groups);
+	free(groups);
+	return error != EACCES && error != EPERM;
+}
+
 static uint64_t still_needed(void)
 {
 	uint64_t needed = 0;
@@ -137,23 +170,20 @@ static uint64_t still_needed(void)
 	return needed & held;
 }
 
-/* Whether no thread has more than we want to keep. Returns 0 or -errno. */
-static int check_threads(void)
+/* Checks that no thread has a capability that is not in `kept`. Returns 0 or -EPERM. */
+static int check_threads(DIR *tasks)
 {
-	DIR *tasks = opendir("/proc/self/task");
 	uint64_t permitted, rest;
 	struct dirent *entry;
 	int error = 0;
 
-	if (!tasks)
-		return -errno;
+	rewinddir(tasks);
 	while (!error && (entry = readdir(tasks))) {
 		pid_t tid = atoi(entry->d_name);
 
 		if (tid && !get_capabilities(tid, &permitted, &rest) && ((permitted | rest) & ~kept))
 			error = -EPERM;
 	}
-	closedir(tasks);
 	return error;
 }
 
@@ -166,26 +196,47 @@ static int filter(void)
 	return error == -EINVAL ? 0 : error;
 }
 
+/*
+ * Makes this process, and those that it forks until they execute something, accessible to none but
+ * CAP_SYS_PTRACE. Otherwise, once the capabilities are gone, every process of the same user may copy
+ * the tracer's BPF descriptors (pidfd_getfd(2)) or attach to it (ptrace(2)). There is no core dump then.
+ */
+API void forbid_inspection(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 /* To be called once, when everything is open. Returns bits of what holds now, or -errno, with nothing certain. */
 API int give_up_privileges(int command, int reads_processes, int unhooks_network)
 {
 	uint64_t rest;
+	DIR *tasks;
 	int error = get_capabilities(0, &held, &rest);
 
 	if (error)
 		return error;
+	/*
+	 * All three read files that user nobody may not be able to reach, for example because the root
+	 * directory has mode 0700. The zone and the offset are kept: see utc_offset(), boot_clock_ahead().
+	 */
+	tasks = opendir("/proc/self/task");
+	if (!tasks)
+		return -errno;
+	tzset();
+	boot_clock_ahead();
 	duties = (struct duties){ command, reads_processes, unhooks_network };
 	kept = still_needed();
 	reads_as_nobody = !reads_processes && !geteuid() && held & BIT(CAP_SETUID) && held & BIT(CAP_SETGID);
 	/* under Landlock nobody can look into processes that are not */
 	ruleset = reads_processes ? -1 : make_ruleset();
-	error = in_all_threads(give_up_here, filter);
+	error = in_all_threads(tasks, give_up_here, filter);
 	if (ruleset >= 0)
 		close(ruleset);
 	if (!error)
 		error = -atomic_load(&failure);
 	if (!error)
-		error = check_threads();
+		error = check_threads(tasks);
+	closedir(tasks);
 	if (error)
 		return error;
 	return (has_filter ? HAS_FILTER : 0) | (ruleset >= 0 ? HAS_RULESET : 0) | (kept ? KEEPS_CAPABILITIES : 0) |

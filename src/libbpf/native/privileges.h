@@ -3,6 +3,7 @@
 #ifndef PRIVILEGES_H
 #define PRIVILEGES_H
 
+#include <dirent.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,9 +24,18 @@ int filter_system_calls(const struct duties *duties);
 int make_ruleset(void);
 
 /*
- * Calls `here` in every thread: at once in the calling one, by a signal in the others, and `meanwhile` once, until they have answered.
- * Returns 0 or -errno, of either; -ETIMEDOUT: a thread did not answer.
+ * Calls `here` in every thread: first in the calling thread, in the others by a signal. Calls
+ * `meanwhile` once, while the others answer. tasks: /proc/self/task. The caller opens it, because
+ * `here` may take away the right to reach it. Returns 0 or -errno; -ETIMEDOUT: a thread did not
+ * answer.
  */
-int in_all_threads(void (*here)(void), int (*meanwhile)(void));
+int in_all_threads(DIR *tasks, void (*here)(void), int (*meanwhile)(void));
+
+/*
+ * Whether user nobody, without capabilities and groups, can open a file for reading. Only the calling
+ * thread takes that identity, and only for this question. A file that does not exist counts as
+ * readable. Returns 1 as well where the thread cannot become nobody.
+ */
+int can_nobody_read(const char *path);
 
 #endif

@@ -79,16 +79,17 @@ static int wait_for(pid_t tid)
 	return -ETIMEDOUT;
 }
 
-/* Asks those who were not asked yet. Returns how many those were, or -errno. */
-static int ask(pid_t *asked)
+/*
+ * Signals each thread in the list that has not answered yet. Returns how many were signalled, or
+ * -errno.
+ */
+static int ask(DIR *tasks, pid_t *asked)
 {
-	DIR *tasks = opendir("/proc/self/task");
 	pid_t self = syscall(SYS_gettid);
 	struct dirent *entry;
 	int count = 0, error = 0;
 
-	if (!tasks)
-		return -errno;
+	rewinddir(tasks);
 	while (count < MOST_THREADS && (entry = readdir(tasks))) {
 		pid_t tid = atoi(entry->d_name);
 
@@ -99,11 +100,10 @@ static int ask(pid_t *asked)
 		else if (errno != ESRCH)
 			error = -errno;
 	}
-	closedir(tasks);
 	return error ? error : count;
 }
 
-int in_all_threads(void (*here)(void), int (*meanwhile)(void))
+int in_all_threads(DIR *tasks, void (*here)(void), int (*meanwhile)(void))
 {
 	static pid_t asked[MOST_THREADS];
 	struct kernel_action action, before;
@@ -118,7 +118,7 @@ int in_all_threads(void (*here)(void), int (*meanwhile)(void))
 	todo = here;
 	if (syscall(SYS_rt_sigaction, BORROWED, &action, &before, sizeof(action.mask)))
 		return -errno;
-	count = ask(asked);
+	count = ask(tasks, asked);
 	here();
 	error = meanwhile();
 	/* those that come now inherit from whoever makes them, so it is over once a round finds nobody to ask */
@@ -127,7 +127,7 @@ int in_all_threads(void (*here)(void), int (*meanwhile)(void))
 			error = wait_for(asked[i]);
 		if (count < 0 || error)
 			break;
-		count = atomic_load(&answers) < MOST_THREADS ? ask(asked) : -E2BIG;
+		count = atomic_load(&answers) < MOST_THREADS ? ask(tasks, asked) : -E2BIG;
 	}
 	/* a late one would run into the C library's handler, which ignores what it did not ask for */
 	syscall(SYS_rt_sigaction, BORROWED, &before, NULL, sizeof(action.mask));

@@ -2,7 +2,8 @@
 /*
  * Names of users. Where the system keeps them in files, we read those ourselves. Where a daemon knows them (sssd, systemd-userdb, a
  * directory service), asking it takes sockets, which we give up; so a process of ours asks in our stead. It is made before, has
- * nothing of ours but one end of a socket, hears nothing but uids, and ends with us.
+ * nothing of ours but one end of a socket, hears nothing but uids, and ends with us. It is also needed where root can read
+ * /etc/passwd and nobody cannot, for example because the root directory has mode 0700.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,11 +18,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "native.h"
+#include "privileges.h"
 
 #define CLOSE_RANGE 436
 #define LONGEST_NAME 256
+#define PASSWD "/etc/passwd"
 
 static int asker = -1; /* our end; -1: we look ourselves */
+static int is_asker_blind; /* that process cannot read /etc/passwd either */
 
 /* Whether such a service of /etc/nsswitch.conf has to be asked, by sockets. */
 static int is_daemon(const char *service)
@@ -70,12 +74,23 @@ static void look_up(uint32_t uid, char *name)
 		strcpy(name, user->pw_name);
 }
 
+/* Whether this process may read the file of users. A system without one has no names to read. */
+static int can_read_passwd(void)
+{
+	int fd = open(PASSWD, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return errno != EACCES && errno != EPERM;
+	close(fd);
+	return 1;
+}
+
 /* In the process that asks. It keeps its uid, by which some daemons know whom they may answer, and no capability. */
 static void answer_for(int end)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct nothing[2] = {};
-	char name[LONGEST_NAME];
+	char name[LONGEST_NAME], is_blind;
 	sigset_t all;
 	uint32_t uid;
 
@@ -85,6 +100,9 @@ static void answer_for(int end)
 	if (dup2(end, 0) < 0 || (syscall(CLOSE_RANGE, 1, ~0U, 0) && errno != ENOSYS))
 		_exit(1);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || syscall(SYS_capset, &head, nothing))
+		_exit(1);
+	is_blind = !can_read_passwd();
+	if (write(0, &is_blind, sizeof(is_blind)) < 0)
 		_exit(1);
 	while (read(0, &uid, sizeof(uid)) == sizeof(uid)) {
 		look_up(uid, name);
@@ -97,11 +115,15 @@ static void answer_for(int end)
 /* Before sockets are given up. Returns whether there is somebody to ask, or -errno. */
 API int users_open(void)
 {
+	char is_blind = 1;
 	int ends[2];
 	pid_t pid;
 
-	if (!has_daemons())
+	if (!has_daemons() && can_nobody_read(PASSWD)) {
+		/* loads the C library's modules for it, which nobody may not reach after the drop */
+		getpwuid(0);
 		return 0;
+	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
 	pid = fork();
@@ -113,7 +135,16 @@ API int users_open(void)
 		return -EAGAIN;
 	}
 	asker = ends[0];
+	while (read(asker, &is_blind, sizeof(is_blind)) < 0 && errno == EINTR) {
+	}
+	is_asker_blind = is_blind;
 	return 1;
+}
+
+/* Whether names of users can be read. To be called after the drop of privileges. */
+API int can_read_users(void)
+{
+	return asker >= 0 ? !is_asker_blind : can_read_passwd();
 }
 
 static int ask(uint32_t uid, char *name)
