@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is asked before the runtime starts, since of places where it cannot start it says so in a crash report: is there a /proc, room for
- * its threads, for its stack, its addresses, its files? What may be raised is. It has no library, no relocations and no memory of its
- * own; original is where the runtime begins, the linker's to fill in.
+ * Runs before the runtime's first instruction. It checks what the runtime needs to start, because without
+ * that the runtime ends in a crash report: /proc, threads, stack, addresses, open files. Limits that are
+ * too low are raised where that is allowed. Then it hides the environment from the runtime, but for a few
+ * variables. It has no library, no relocations and no memory of its own; the linker sets `original` to
+ * the runtime's entry point.
  */
 #include <linux/resource.h>
 #include <stddef.h>
@@ -11,7 +13,7 @@
 enum { SYS_write = 1, SYS_nanosleep = 35, SYS_clone = 56, SYS_exit = 60, SYS_exit_group = 231, SYS_faccessat = 269,
        SYS_prlimit64 = 302 };
 /* the dynamic loader leaves a function pointer in rdx for the real entry */
-__asm__(".globl gate\ngate:\n\tendbr64\n\tpush %rdx\n\tsub $8, %rsp\n\tcall look\n\tadd $8, %rsp\n\tpop %rdx\n\tjmp original\n");
+__asm__(".globl gate\ngate:\n\tendbr64\n\tmov %rsp, %rdi\n\tpush %rdx\n\tsub $8, %rsp\n\tcall look\n\tadd $8, %rsp\n\tpop %rdx\n\tjmp original\n");
 
 static long call(long number, long a, long b, long c, long d)
 {
@@ -49,7 +51,7 @@ static long try_threads(long count, long flags)
 enum { SYS_faccessat = 48, SYS_write = 64, SYS_exit = 93, SYS_exit_group = 94, SYS_nanosleep = 101, SYS_clone = 220,
        SYS_prlimit64 = 261 };
 /* the dynamic loader leaves a function pointer in x0 for the real entry */
-__asm__(".globl gate\ngate:\n\tbti c\n\tstp x0, x30, [sp, #-16]!\n\tbl look\n\tldp x0, x30, [sp], #16\n\tb original\n");
+__asm__(".globl gate\ngate:\n\tbti c\n\tstp x0, x30, [sp, #-16]!\n\tadd x0, sp, #16\n\tbl look\n\tldp x0, x30, [sp], #16\n\tb original\n");
 
 static long call(long number, long a, long b, long c, long d)
 {
@@ -122,7 +124,47 @@ static unsigned long raise(int what, unsigned long wanted)
 	return call(SYS_prlimit64, 0, what, (long)&higher, 0) ? limit.rlim_cur : limit.rlim_max;
 }
 
-__attribute__((used)) static void look(void)
+/*
+ * The variables that the runtime sees. All others, such as BUN_CRASH_REPORT_URL or LIBBPF_BPF_TOKEN_PATH,
+ * could change what a tracer that runs as root does. A name that ends in _ stands for all that begin so.
+ */
+static const char visible[] = "PATH\0TERM\0NO_COLOR\0TZ\0LANG\0LC_ALL\0LC_CTYPE\0KUBERNETES_SERVICE_HOST\0EXITSNOOP_\0";
+
+static int is_visible(const char *variable)
+{
+	const char *name = visible;
+
+	while (*name) {
+		const char *at = variable;
+
+		while (*name && *name == *at) {
+			name++;
+			at++;
+		}
+		if (!*name && (*at == '=' || name[-1] == '_'))
+			return 1;
+		while (*name)
+			name++;
+		name++;
+	}
+	return 0;
+}
+
+/*
+ * Makes the hidden variables empty strings, which no lookup finds. The pointers are changed and the
+ * strings stay, from which native/environment.c makes COMMAND's environment. The number of pointers
+ * stays as well: musl expects the auxiliary vector behind them. stack: argc, argv, NULL, envp, NULL.
+ */
+static void hide_environment(long *stack)
+{
+	const char **variable = (const char **)stack + 1 + stack[0] + 1;
+
+	for (; *variable; variable++)
+		if (!is_visible(*variable))
+			*variable = visible + sizeof(visible) - 1;
+}
+
+__attribute__((used)) static void look(long *stack)
 {
 	const long pause[] = { 0, PAUSE_NS };
 	int tries = 0;
@@ -141,4 +183,5 @@ __attribute__((used)) static void look(void)
 			       "kernel.pid_max) is met; raise it, or end some of them");
 		call(SYS_nanosleep, (long)pause, 0, 0, 0);
 	}
+	hide_environment(stack);
 }

@@ -1,8 +1,7 @@
 /**
- * build/runtime (for another machine build/NAME/runtime): Bun, deaf to the environment variables by which anybody could make a compiled binary do something else: be the
- * bun command line, load a file first, open a debugger, write files. exitsnoop runs as root, and not everybody
- * calls it through sudo, which would drop them. Bun has no option for that, so their names in the runtime's constants are made
- * unmatchable: the first letter becomes NUL, which no variable's name can contain.
+ * build/runtime (for another machine build/NAME/runtime): Bun with gate.c and entry-x64.S before its own first instruction. Among other
+ * things they hide the environment variables by which anybody could make a compiled binary do something else: be the bun command line,
+ * load a file first, open a debugger, write files. exitsnoop runs as root, and not everybody calls it through sudo, which would drop them.
  */
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import lock from "../package-lock.json" with { type: "json" };
@@ -15,27 +14,6 @@ const sources = [
   import.meta.path,
   ...["entry.ts", "entry-x64.S", "gate.ts", "gate.c"].map((name) => `${root}scripts/${name}`),
 ];
-
-const doors = [
-  "BUN_BE_BUN",
-  "BUN_OPTIONS",
-  "BUN_INSPECT",
-  "BUN_INSPECT_CONNECT_TO",
-  "BUN_INSPECT_PRELOAD",
-  "BUN_BYTECODE_DIGEST_OUT",
-  "BUN_BYTECODE_ORDER_NAMES_OUT",
-  "BUN_BYTECODE_ORDER_OUT",
-  "BUN_TRACE",
-  "BUN_WATCHER_TRACE",
-];
-
-/** Puts a NUL at an offset in each place that holds the constant. @throws Error where there is none. */
-function blind(runtime: Buffer, name: string, constant: string, offset: number): void {
-  const bytes = Buffer.from(constant);
-  let at = runtime.indexOf(bytes);
-  if (at < 0) throw new Error(`this Bun does not hold ${name} as a constant of its own; it could not be closed`);
-  for (; at >= 0; at = runtime.indexOf(bytes, at + 1)) runtime[at + offset] = 0;
-}
 
 /**
  * Fetches another machine's runtime, as npm would install it there. Returns its path. @throws Error where npm cannot bring it, or brings
@@ -68,9 +46,6 @@ export async function sealRuntime(target: Target = host): Promise<string> {
   if (!(await isStale(sealed, [original, ...sources]))) return sealed;
   say(`Sealing the runtime for ${target.name}`);
   const runtime = Buffer.from(await Bun.file(original).arrayBuffer());
-  for (const name of doors) blind(runtime, name, `\0${name}\0`, 1);
-  // the engine's own options, of which some write files: without this prefix none of them has a name
-  blind(runtime, "BUN_JSC_*", "\0JSC_", "\0JSC_".length);
   await addGate(runtime, original, target);
   await guardEntry(runtime, target);
   await Bun.write(`${sealed}.new`, runtime);

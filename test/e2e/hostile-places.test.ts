@@ -1,9 +1,10 @@
 /** A tracer runs as root wherever somebody happens to stand, with whatever environment: neither may make it run or write anything. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
 
+const root = new URL("../..", import.meta.url).pathname;
 const modules = ["citty", "consola", "consola/core", "valibot"];
 
 /** A folder full of traps for whoever runs something with Bun there. What snaps leaves a file `pwned`. */
@@ -91,9 +92,19 @@ const variables: Record<string, string>[] = [
   { NODE_V8_COVERAGE: "./out", NODE_COMPILE_CACHE: "./out2", NODE_REDIRECT_WARNINGS: "./out3" },
   { BUN_RUNTIME_TRANSPILER_CACHE_PATH: "./out", BUN_TMPDIR: ".", TMPDIR: ".", TMP: "." },
   { NODE_CHANNEL_FD: "1" },
+  { BUN_CRASH_REPORT_URL: "http://127.0.0.1:9/", BUN_ENABLE_CRASH_REPORTING: "1", BUN_DEBUG_QUIET_LOGS: "0" },
+  { BUN_FEATURE_FLAG_NO_ORPHANS: "1", BUN_GC_TIMER_DISABLE: "1", BUN_DESTRUCT_VM_ON_EXIT: "1" },
+  { LIBBPF_BPF_TOKEN_PATH: "./no-such-place" },
+  { LIBBPF_LOG_LEVEL: "debug", LIBBPF_STRICT_MODE: "0xffffffff", DEBUGINFOD_URLS: "http://127.0.0.1:9/" },
+  { MIMALLOC_VERBOSE: "1", MIMALLOC_SHOW_STATS: "1", MIMALLOC_SHOW_ERRORS: "1" },
+  { MIMALLOC_RESERVE_OS_MEMORY: "1000000", mimalloc_verbose: "1" },
+  { SIMDUTF_FORCE_IMPLEMENTATION: "nonsense" },
+  { JavaScriptCoreUseJIT: "0", JSC_useJIT: "0", JSC_dumpOptions: "3" },
+  { LOCPATH: ".", NLSPATH: "./%N", TZDIR: ".", RES_OPTIONS: "debug", HOSTALIASES: "./.env", LOCALDOMAIN: "x" },
+  { SSL_CERT_FILE: "./.env", NODE_EXTRA_CA_CERTS: "./.env", NODE_TLS_REJECT_UNAUTHORIZED: "0", SSLKEYLOGFILE: "./out" },
 ];
 
-/** Settings of the JavaScript engine, which it may refuse, but not obey. */
+/** Settings of the JavaScript engine. */
 const engine: Record<string, string>[] = [
   { BUN_JSC_useJITDump: "1", BUN_JSC_jitDumpDirectory: "." },
   { BUN_JSC_useSamplingProfiler: "1", BUN_JSC_samplingProfilerPath: "." },
@@ -135,9 +146,85 @@ describe("the environment", () => {
   test.each(engine)("%j is not obeyed", async (env) => {
     using folder = trappedFolder();
     const { status, stdout, stderr } = await runToEnd([binary, "--version"], { cwd: folder.path, env });
-    expect(stdout).toMatch(status === 0 ? /^exitsnoop \d+\.\d+\.\d+\n$/ : /^$/);
-    expect(stderr.slice(0, 300)).not.toMatch(/\bat .*:\d+|JSC options with|dlopen/);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\n$/);
     expect(folder.listing()).toEqual(folder.before);
+  });
+
+  test("of all names that the runtime and the native core contain, the runtime sees those that exitsnoop needs", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/dump.ts`, "console.log(JSON.stringify(Object.keys(process.env)));");
+    const built = await Bun.build({
+      entrypoints: [`${folder.path}/dump.ts`],
+      target: "bun",
+      compile: { outfile: `${folder.path}/dump`, executablePath: `${root}build/runtime` },
+    });
+    expect(built.success).toBe(true);
+    const names = new Set<string>();
+    for (const file of ["build/runtime", "build/libexitsnoop.so"]) {
+      const bytes = readFileSync(root + file).toString("latin1");
+      for (const [name] of bytes.matchAll(/(?<![\w.])[A-Z][A-Z0-9]*_[A-Z0-9_]{2,40}(?!\w)/g)) names.add(name);
+    }
+    expect(names.has("LIBBPF_BPF_TOKEN_PATH")).toBe(true);
+    expect(names.size).toBeGreaterThan(500);
+    // the runtime packs some of its names without anything between them
+    for (const name of [...variables, ...engine].flatMap(Object.keys)) names.add(name);
+    for (const name of ["HOME", "T", "TZX", "path", ""]) names.add(name);
+    const needed = ["PATH", "TERM", "NO_COLOR", "TZ", "LANG", "LC_ALL", "LC_CTYPE"];
+    const all = [...names]
+      .filter((name) => !name.startsWith("EXITSNOOP_"))
+      .filter((name) => !needed.includes(name))
+      .concat(needed);
+    const env = all.map((name) => `${name}=1`);
+    const { stdout } = await runToEnd(["env", "--ignore-environment", ...env, `${folder.path}/dump`]);
+    expect((JSON.parse(stdout) as string[]).toSorted()).toEqual(
+      [...needed, "KUBERNETES_SERVICE_HOST"].filter((name) => all.includes(name)).toSorted(),
+    );
+  });
+
+  test("when it crashes it runs no program and reports to nobody, whatever the environment says", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/curl`, `#!/bin/sh\necho "$@" >${folder.path}/called\n`);
+    chmodSync(`${folder.path}/curl`, 0o755);
+    // a pipe that is full stops it where it still has all its privileges
+    const crashing = `head -c 65536 /dev/zero; echo $$ >pid; exec ${binary} --help`;
+    const script = `sh -c '${crashing}' | { sleep 1; kill -SEGV "$(cat pid)"; sleep 1; }`;
+    const env = {
+      PATH: `${folder.path}:${process.env.PATH}`,
+      BUN_CRASH_REPORT_URL: "http://127.0.0.1:9/",
+      BUN_ENABLE_CRASH_REPORTING: "1",
+    };
+    const { stderr } = await runToEnd(["sh", "-c", script], { cwd: folder.path, env });
+    expect(stderr).toContain("Segmentation fault");
+    expect(readdirSync(folder.path).toSorted()).toEqual(["curl", "pid"]);
+  });
+
+  test("a COMMAND has all of it, unchanged and in its order", async () => {
+    const strange = [
+      "B= c\nd",
+      "BUN_OPTIONS=--preload=x",
+      "=e",
+      "LD_BIND_NOW=1",
+      "A=",
+      `PATH=${process.env.PATH}`,
+      "\xff=\xfe",
+      "TZ=x",
+    ];
+    const cat = ["cat", "/proc/self/environ"];
+    const alone = await runToEnd(["env", "--ignore-environment", ...strange, ...cat]);
+    const via = ["env", "--ignore-environment", ...strange, binary, "-q", "-o", "/dev/null"];
+    expect((await runToEnd([...via, "--", ...cat])).stdout).toBe(alone.stdout);
+    const asNobody = (await runToEnd([...via, "--as", "nobody", "--", ...cat])).stdout;
+    expect(asNobody.slice(0, alone.stdout.length)).toBe(alone.stdout);
+    expect(asNobody.slice(alone.stdout.length)).toMatch(/^HOME=[^\0]*\0USER=nobody\0LOGNAME=nobody\0SHELL=[^\0]*\0$/);
+  });
+
+  test("a COMMAND is looked for in its own PATH", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/only-here`, "#!/bin/sh\nexit 9\n");
+    chmodSync(`${folder.path}/only-here`, 0o755);
+    const env = { PATH: `${folder.path}:${process.env.PATH}` };
+    expect((await runToEnd([binary, "-q", "-o", "/dev/null", "--", "only-here"], { env })).status).toBe(9);
   });
 });
 

@@ -47,10 +47,9 @@ static int become(const char *user)
 	identity.count = MOST_GROUPS;
 	if (getgrouplist(user, entry->pw_gid, identity.groups, &identity.count) < 0)
 		return -E2BIG;
-	setenv("HOME", entry->pw_dir, 1);
-	setenv("USER", entry->pw_name, 1);
-	setenv("LOGNAME", entry->pw_name, 1);
-	setenv("SHELL", entry->pw_shell, 1);
+	if (set_command_variable("HOME", entry->pw_dir) || set_command_variable("USER", entry->pw_name) ||
+	    set_command_variable("LOGNAME", entry->pw_name) || set_command_variable("SHELL", entry->pw_shell))
+		return -ENOMEM;
 	return 0;
 }
 
@@ -83,6 +82,8 @@ static void execute(char **argv, int is_other_user, pid_t starter, int go, int f
 	/* the tracer could not trace, or is gone */
 	if (error != 1)
 		_exit(127);
+	/* execvp() searches the PATH of this one */
+	environ = command_environment();
 	if (!is_other_user || (!setgroups(identity.count, identity.groups) && !setgid(identity.gid) && !setuid(identity.uid)))
 		execvp(argv[0], argv);
 	error = errno;
@@ -106,7 +107,9 @@ API int64_t command_prepare(char *words, uint32_t count, const char *user)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < count; i++, words += strlen(words) + 1)
 		argv[i] = words;
-	error = *user ? become(user) : 0;
+	error = load_command_environment();
+	if (!error && *user)
+		error = become(user);
 	if (!error && pipe2(go, O_CLOEXEC))
 		error = -errno;
 	if (error)

@@ -42,6 +42,10 @@ extern volatile pid_t command_pid;
 
 void restore_signals(void);
 
+int load_command_environment(void);
+int set_command_variable(const char *name, const char *value);
+char **command_environment(void);
+
 #define NS_PER_SEC 1000000000LL
 
 /* ns */
