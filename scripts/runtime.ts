@@ -16,8 +16,9 @@ const sources = [
 ];
 
 /**
- * Fetches another machine's runtime, as npm would install it there. Returns its path. @throws Error where npm cannot bring it, or brings
- * another one than package-lock.json names.
+ * Fetches a machine's runtime as npm would install it there, and holds its checksum against package-lock.json. That includes this
+ * machine's: where its checksum is wrong, npm leaves the optional package out without an error. Returns the path of the executable.
+ * @throws Error where npm cannot bring it, or brings another one than package-lock.json names.
  */
 async function fetchRuntime(target: Target): Promise<string> {
   const packages: Record<string, { version?: string; integrity?: string }> = lock.packages;
@@ -27,7 +28,8 @@ async function fetchRuntime(target: Target): Promise<string> {
   if (await Bun.file(binary).exists()) return binary;
   say(`Fetching ${target.runtime} ${version}`);
   await mkdir(`${root}${folder}`, { recursive: true });
-  const packed = await run(["npm", "pack", "--json", `--pack-destination=${folder}`, `${target.runtime}@${version}`]);
+  const pack = ["npm", "pack", "--json", "--prefer-offline", "--ignore-scripts", `--pack-destination=${folder}`];
+  const packed = await run([...pack, `${target.runtime}@${version}`]);
   const archive = `${folder}/${(JSON.parse(packed) as { filename: string }[])[0]!.filename}`;
   const bytes = await Bun.file(`${root}${archive}`).bytes();
   const found = `sha512-${new Bun.CryptoHasher("sha512").update(bytes).digest("base64")}`;
@@ -39,11 +41,24 @@ async function fetchRuntime(target: Target): Promise<string> {
   return binary;
 }
 
+/** @throws Error where this script runs on another Bun than the one that package-lock.json names for this machine. */
+export async function checkOwnRuntime(): Promise<void> {
+  const [own, named] = await Promise.all(
+    [process.execPath, await fetchRuntime(host)].map((file) => Bun.file(file).bytes()),
+  );
+  if (own && named && Buffer.compare(own, named) === 0) return;
+  throw new Error(
+    `${process.execPath} is not the Bun that package-lock.json names: it was changed, or belongs to another version; ` +
+      "remove node_modules and try again",
+  );
+}
+
 /** Returns the path of the sealed runtime. @throws Error where a newer Bun keeps a name elsewhere: look again then. */
 export async function sealRuntime(target: Target = host): Promise<string> {
   const sealed = `${root}${folderOf(target)}/runtime`;
-  const original = target === host ? process.execPath : await fetchRuntime(target);
+  const original = await fetchRuntime(target);
   if (!(await isStale(sealed, [original, ...sources]))) return sealed;
+  if (target === host) await checkOwnRuntime();
   say(`Sealing the runtime for ${target.name}`);
   const runtime = Buffer.from(await Bun.file(original).arrayBuffer());
   await addGate(runtime, original, target);

@@ -140,13 +140,26 @@ install_debian_packages() {
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
 }
 
+# npm holds checksums against package-lock.json. Install scripts do not run: bun's own would fetch a
+# binary that nobody checks where npm left the package with the right one out. Of an optional package,
+# as these are, npm does that without an error, for example when the checksum is wrong.
 install_npm_packages() {
 	installed=node_modules/.package-lock.json
 	if [ ! -e "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
-		step "installing npm packages" npm ci --no-audit --no-fund --loglevel=error
+		step "installing npm packages" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	fi
-	# an npm that runs no install scripts leaves bun's binary package unlinked
-	node_modules/.bin/bun --version >/dev/null 2>&1 || step "linking bun" node node_modules/bun/install.js
+	if ! node_modules/.bin/bun --version >/dev/null 2>&1; then link_bun; fi
+}
+
+# Puts the binary of this machine's package where node_modules/.bin expects it.
+link_bun() {
+	package=@oven/bun-linux-$(uname -m | sed s/x86_64/x64/)
+	if [ ! -x "node_modules/$package/bin/bun" ]; then
+		# so that the next attempt asks npm again
+		rm -f "$installed"
+		fail "npm did not install $package: it cannot be fetched, or its checksum is not the one in package-lock.json; nothing else is taken instead"
+	fi
+	for name in bun bunx; do ln -f "node_modules/$package/bin/bun" "node_modules/bun/bin/$name.exe"; done
 }
 
 install_debian_packages "$@"
