@@ -117,9 +117,12 @@ function readValue(rawName: string, option: Option, text: string | undefined, is
   if (
     text === undefined ||
     (text === "" && !option.mayBeEmpty) ||
+    (option.isList && text.trim() === "") ||
     (!isInline && text.startsWith("-") && text !== "-")
   ) {
-    throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value} (${option.help})`);
+    const isEmpty = option.isList && text?.trim() === "";
+    const found = isEmpty ? "; this one is empty, as of a $(command) that finds nothing" : "";
+    throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value} (${option.help})${found}`);
   }
   const result = v.safeParse(option.schema, text);
   if (result.success) return result.output;
@@ -148,10 +151,14 @@ function unknownOption(rawName: string, { program, options: table }: Syntax<Opti
 function strayWord(word: string, { program, options: table, word: expected, tail }: Syntax<Options>): UsageError {
   if (expected) return new UsageError(`"${visible(word)}" is one ${expected} too many; ${program} takes one`);
   const meant = nearest(word, Object.keys(table));
-  const hint = meant
-    ? `did you mean --${meant}?`
-    : tail
-      ? `a command to be traced stands behind --; ${program} --help lists the options`
-      : `${program} --help lists the options`;
+  // also the second of several numbers from an unquoted $(pidof NAME)
+  const isPid = /^\d+$/.test(word) && Object.hasOwn(table, "pid");
+  const hint = isPid
+    ? `did you mean -p ${word}? several go into one list: -p "1 2" or -p 1,2; ${program} --help lists the options`
+    : meant
+      ? `did you mean --${meant}?`
+      : tail
+        ? `a command to be traced stands behind --; ${program} --help lists the options`
+        : `${program} --help lists the options`;
   return new UsageError(`"${visible(word)}" is neither an option nor the value of one; ${hint}`);
 }

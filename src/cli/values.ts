@@ -53,17 +53,16 @@ const pid = v.pipe(
   v.maxValue(LARGEST_PID, `process ids end at ${LARGEST_PID}`),
 );
 
+/** The items of a list: commas separate them, or blanks, tabs and newlines, as in the output of pidof(1) and pgrep(1). */
+const itemsOf = v.transform((text: string) => text.trim().split(/\s*,\s*|\s+/));
+
 /** `PID[,PID…]` */
-export const pids = v.pipe(
-  v.string(),
-  v.transform((text) => text.split(",")),
-  v.array(pid),
-);
+export const pids = v.pipe(v.string(), itemsOf, v.array(pid));
 
 /** `USER[,USER…]`: names or uids; whether there are such users is not known here. */
 export const users = v.pipe(
   v.string(),
-  v.transform((text) => text.split(",")),
+  itemsOf,
   v.array(v.pipe(v.string(), v.minLength(1, "not a user; give names or uids, as in root or 0,1000"))),
 );
 
@@ -82,7 +81,7 @@ const signal = v.pipe(
 /** `SIG[,SIG…]`, as numbers. */
 export const signals = v.pipe(
   v.string(),
-  v.transform((text) => text.split(",")),
+  itemsOf,
   v.array(signal),
   v.transform((lists) => lists.flat()),
 );
@@ -120,11 +119,7 @@ const column = v.pipe(
 );
 
 /** `KEY[,KEY…]` or `help`. */
-export const columnList = v.pipe(
-  v.string(),
-  v.transform((text) => text.split(",")),
-  v.union([v.strictTuple([v.literal("help")]), v.array(column)]),
-);
+export const columnList = v.pipe(v.string(), itemsOf, v.union([v.strictTuple([v.literal("help")]), v.array(column)]));
 
 /** Anything. */
 export const text = v.string();

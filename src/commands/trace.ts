@@ -8,6 +8,7 @@ import { canReadUsers, letGoOfStartUp, needFiles, stopAfter, stopOnSignals, trac
 import { Recorder } from "../record/recorder.ts";
 import { explain } from "./explain.ts";
 import { openOutput } from "./output.ts";
+import { diedMeanwhile, requireRunning } from "./running.ts";
 import { recorderSettings } from "./recorder-settings.ts";
 import { Tracing } from "./tracing.ts";
 import { TracedCommand } from "./traced-command.ts";
@@ -24,11 +25,13 @@ const MOST_FILES = 64;
 export function trace(plan: TracePlan): number {
   openLog(isVerbose());
   for (const warning of plan.warnings) say.warn(warning);
+  requireRunning(plan.selection);
   const output = openOutput(plan.output);
-  const { recorder, collector, command } = start(plan, output.fd);
+  const { recorder, collector, command, hasBatch } = start(plan, output.fd);
   compileLoopsOnly(plan.columns.length);
   const tracing = new Tracing(plan, output, collector, recorder, command);
   letGoOfStartUp();
+  if (hasBatch) tracing.print();
   tracing.follow();
   recorder.detach();
   tracing.finish();
@@ -48,6 +51,7 @@ function start(plan: TracePlan, outFd: number) {
     const collector = new Collector(recorder.intake, outFd);
     collector.addRing(recorder.ringFd);
     recorder.attach();
+    const hasBatch = takeEarlyExits(plan, collector);
     // while new threads and pipes may still be made
     tracingBegins();
     // made as late as possible, so that it does not grow old waiting
@@ -65,8 +69,20 @@ function start(plan: TracePlan, outFd: number) {
     say.debug(`attached ${Math.round(performance.now())} ms after the start, ring buffer of ${plan.ringSize} bytes`);
     say.debug(`gave up ${givenUp}`);
     command?.go(collector);
-    return { recorder, collector, command };
+    return { recorder, collector, command, hasBatch };
   } catch (error) {
     throw explain(error);
   }
+}
+
+/**
+ * Where all processes of -p have ended since requireRunning(), takes a batch: it has their exits if they ended after the tracer was
+ * attached, and otherwise nothing is left to wait for. Returns whether there is a batch. @throws CannotTrace
+ */
+function takeEarlyExits(plan: TracePlan, collector: Collector): boolean {
+  const error = diedMeanwhile(plan.selection);
+  if (!error) return false;
+  collector.drain();
+  if (collector.end === collector.start && collector.lost + collector.missed === 0) throw error;
+  return true;
 }

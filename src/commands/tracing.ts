@@ -60,7 +60,7 @@ export class Tracing {
     const { collector, command } = this;
     while (!this.#isDone && !collector.stopSignal && !collector.readerGone && !command?.isOver()) {
       collector.wait(command?.patience);
-      this.#print();
+      this.print();
     }
   }
 
@@ -69,7 +69,7 @@ export class Tracing {
     const { collector } = this;
     drain(
       collector,
-      () => this.#print(),
+      () => this.print(),
       () => this.#isDone,
     );
   }
@@ -98,7 +98,7 @@ export class Tracing {
   }
 
   /** One batch: every exit becomes a line, all lines one write. */
-  #print(): void {
+  print(): void {
     const { collector } = this;
     const exit = this.#exit;
     const { record } = exit;

@@ -82,6 +82,7 @@ export const symbols = {
   user_id: { args: ["cstring"], returns: FFIType.i64_fast },
   user_name: { args: ["u32"], returns: "cstring" },
   users_changed: { args: [], returns: "i32" },
+  process_state: { args: ["i32"], returns: "i32" },
   users_open: { args: [], returns: "i32" },
   can_read_users: { args: [], returns: "i32" },
   forbid_inspection: { args: [], returns: "void" },

@@ -107,6 +107,48 @@ test("columns that are said twice in the same way are said once", () => {
   expect(given("-C pid,comm -C pid,comm")).toEqual({ columns: ["pid", "comm"] });
 });
 
+describe("a list", () => {
+  const separators = [",", " ", ", ", " , ", "  ", "\t", "\n", ",\n", " \t\r\n "];
+
+  test.each(separators)("may be separated by %j, with blanks around it", (separator) => {
+    const value = (option: string, ...items: string[]) => {
+      const { given } = parse([option, ` ${items.join(separator)}\n`]);
+      return Object.values(given);
+    };
+    expect(value("-p", "17", "42", "1")).toEqual([[17, 42, 1]]);
+    expect(value("-P", "17", "42")).toEqual([[17, 42]]);
+    expect(value("-u", "root", "1000")).toEqual([["root", "1000"]]);
+    expect(value("-s", "KILL", "SIGTERM", "9")).toEqual([[9, 15, 9]]);
+    expect(value("-C", "pid", "comm")).toEqual([["pid", "comm"]]);
+  });
+
+  test.each(["17,,42", ",17", "17,", "17 , , 42", ","])("-p %j: what is missing between commas is refused", (text) => {
+    expect(() => parse(["-p", text])).toThrow("not a process id; give numbers, as in 4242 or 17,42");
+  });
+
+  test.each(["-p", "--pid", "-P", "-u", "-s", "-n", "-c"])(
+    "%s that is empty or blank is refused, and says how that comes",
+    (option) => {
+      for (const text of ["", " ", "\n", " \t\n"]) {
+        expect(() => parse([option, text])).toThrow(
+          new RegExp(
+            `^${option} needs a value: ${option} [A-Z]+.*; this one is empty, as of a \\$\\(command\\) that finds nothing$`,
+          ),
+        );
+      }
+    },
+  );
+
+  test("names and paths are no lists: blanks and commas belong to them", () => {
+    expect(parse(["-n", "a, b"]).given.name).toEqual(["a, b"]);
+    expect(parse(["-c", "/a b,c"]).given.cgroup).toEqual(["/a b,c"]);
+  });
+
+  test("a second number, as of an unquoted $(pidof NAME), gets the spelling of a list", () => {
+    expect(() => parse(["-p", "17", "42"])).toThrow('did you mean -p 42? several go into one list: -p "1 2" or -p 1,2');
+  });
+});
+
 test("--columns help,pid is refused", () => {
   expect(() => parse(["-C", "help,pid"])).toThrow("help is not a column");
 });

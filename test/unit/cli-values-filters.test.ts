@@ -117,7 +117,7 @@ describe("columns", () => {
     expect(value("columns", columnKeys.toReversed().join(",").toUpperCase())).toEqual(columnKeys.toReversed());
   });
 
-  test.each(["nope", "event", "killed_by_pid", "pid comm", "pid;comm"])("%p is none", (text) => {
+  test.each(["nope", "event", "killed_by_pid", "pid-comm", "pid;comm"])("%p is none", (text) => {
     expect(complaint("columns", text)).toStartWith(`--columns ${text}: not a column; --columns help lists them`);
   });
 

@@ -98,7 +98,7 @@ describe("a process id", () => {
     expect(complaint("pid", "4194305")).toBe("--pid 4194305: process ids end at 4194304");
   });
 
-  test.each(["abc", "1,", ",1", "1,,2", "1;2", "1, 2", "-1", "1.0", "0x10", "1,x,3"])("%p is none", (text) => {
+  test.each(["abc", "1,", ",1", "1,,2", "1;2", "1 , , 2", "-1", "1.0", "0x10", "1,x,3"])("%p is none", (text) => {
     expect(complaint("pid", text)).toBe(`--pid ${text}: not a process id; give numbers, as in 4242 or 17,42`);
   });
 });

@@ -1,12 +1,39 @@
 // SPDX-License-Identifier: MIT
 /* What the C library knows of this system. */
 #include <errno.h>
+#include <poll.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "native.h"
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+/* What process_state() returns; src/libbpf/process.ts has the same numbers. */
+enum { IS_RUNNING, IS_DEAD, IS_THREAD };
+
+/*
+ * Whether a process runs. One that waits for its parent to reap it (a zombie) is dead: no exit of it can
+ * come any more. A process whose main thread has exited runs as long as another thread does. IS_THREAD:
+ * the number belongs to another thread than a process's first. Where the kernel does not say, it runs.
+ */
+API int process_state(int pid)
+{
+	struct pollfd ended = { .events = POLLIN };
+
+	ended.fd = syscall(SYS_pidfd_open, pid, 0);
+	if (ended.fd < 0)
+		/* of a thread EINVAL until Linux 6.8, ENOENT since */
+		return errno == ESRCH ? IS_DEAD : errno == EINVAL || errno == ENOENT ? IS_THREAD : IS_RUNNING;
+	poll(&ended, 1, 0);
+	close(ended.fd);
+	return ended.revents & POLLIN ? IS_DEAD : IS_RUNNING;
+}
 
 API int online_cpus(void)
 {

@@ -1,0 +1,53 @@
+/** Whether the processes that -p and -P name run: a dead one has no exit to show, and only another process can get its number. */
+import { CannotTrace } from "../cli/errors.ts";
+import { say } from "../cli/say.ts";
+import { processState } from "../libbpf/process.ts";
+import type { Selection } from "../select/selection.ts";
+
+/** More are not named in a sentence. */
+const MAX_NAMED = 8;
+
+function notRunning(pids: readonly number[]): number[] {
+  return [...new Set(pids)].filter((pid) => processState(pid) !== "running");
+}
+
+function list(pids: readonly number[]): string {
+  const more = pids.length > MAX_NAMED ? ` and ${pids.length - MAX_NAMED} more` : "";
+  return `${pids.slice(0, MAX_NAMED).join(", ")}${more}`;
+}
+
+/** What is wrong with processes that do not run. */
+function complaint(option: string, pids: readonly number[]): string {
+  const threads = pids.filter((pid) => processState(pid) === "thread");
+  const dead = pids.filter((pid) => !threads.includes(pid));
+  const parts: string[] = [];
+  if (dead.length) {
+    parts.push(
+      `${list(dead)}: no such ${dead.length > 1 ? "processes are" : "process is"} running (pgrep NAME prints those that are)`,
+    );
+  }
+  if (threads.length) {
+    const what = threads.length > 1 ? "threads, not processes" : "a thread, not a process";
+    parts.push(`${list(threads)}: ${what}; give its Tgid in /proc/${threads[0]}/status`);
+  }
+  return `${option} ${parts.join("; ")}`;
+}
+
+/** Says which of the processes do not run. @throws CannotTrace where of those of -p none does. */
+export function requireRunning({ pids, parents }: Pick<Selection, "pids" | "parents">): void {
+  const missing = notRunning(pids);
+  if (pids.length && missing.length === new Set(pids).size) throw new CannotTrace(complaint("-p", missing));
+  if (missing.length) say.warn(complaint("-p", missing));
+  const missingParents = notRunning(parents);
+  if (missingParents.length) say.warn(complaint("-P", missingParents));
+}
+
+/**
+ * The same question once the tracer is attached, since a process may end between the first answer and that.
+ * @returns the error to throw if no exit was recorded of any; none if one of them runs.
+ */
+export function diedMeanwhile({ pids }: Pick<Selection, "pids">): CannotTrace | undefined {
+  const missing = notRunning(pids);
+  if (!pids.length || missing.length < new Set(pids).size) return undefined;
+  return new CannotTrace(complaint("-p", missing));
+}

@@ -1,0 +1,117 @@
+/** -p and -P of processes that do not run: nothing of theirs can be seen any more, and only another process could get their numbers. */
+import { describe, expect, test } from "bun:test";
+import { chmodSync, copyFileSync, readdirSync } from "node:fs";
+import { asNobody } from "./privileged.ts";
+import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+
+/** The pid of a process that has ended, which nobody else is likely to get soon. */
+async function deadPid(): Promise<number> {
+  return (await runToEnd(["true"])).pid;
+}
+
+const refused = (sentence: string) => ({ status: 1, stdout: "", stderr: `exitsnoop: ${sentence}\n` });
+const ADVICE = "(pgrep NAME prints those that are)";
+
+describe("-p, where no such process runs: one sentence and status 1", () => {
+  const trace = (...args: string[]) => runToEnd([binary, ...args, "--for", "30s"]);
+
+  test("of one that has ended", async () => {
+    const pid = await deadPid();
+    expect(await trace("-p", `${pid}`)).toMatchObject(refused(`-p ${pid}: no such process is running ${ADVICE}`));
+    expect(await trace("-qwj", "-p", `${pid}`)).toMatchObject(
+      refused(`-p ${pid}: no such process is running ${ADVICE}`),
+    );
+  });
+
+  test("of numbers that no process can have now", async () => {
+    const pids = "4194301 4194302\n4194303,4194304";
+    const named = pids.replaceAll(/[ \n,]/g, ", ");
+    expect(await trace("-p", pids)).toMatchObject(refused(`-p ${named}: no such processes are running ${ADVICE}`));
+  });
+
+  test("of one that has ended and was not reaped (a zombie): its exit has been already", async () => {
+    const parent = Bun.spawn(shell("sleep 0 & echo $!; exec sleep 60"), { stdout: "pipe" });
+    const { value } = await parent.stdout[Symbol.asyncIterator]().next();
+    const pid = new TextDecoder().decode(value).trim();
+    while ((await Bun.file(`/proc/${pid}/cmdline`).text()) !== "") await Bun.sleep(10);
+    expect(await trace("-p", pid)).toMatchObject(refused(`-p ${pid}: no such process is running ${ADVICE}`));
+    parent.kill();
+    await parent.exited;
+  });
+
+  test("of a thread", async () => {
+    const tid = readdirSync("/proc/self/task").find((name) => name !== String(process.pid))!;
+    expect(await trace("-p", tid)).toMatchObject(
+      refused(`-p ${tid}: a thread, not a process; give its Tgid in /proc/${tid}/status`),
+    );
+  });
+
+  test("with a COMMAND, which is not run", async () => {
+    const pid = await deadPid();
+    const { status, stdout } = await trace("-p", `${pid}`, "--", "echo", "run");
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  });
+});
+
+describe("it traces", () => {
+  test("-p, where one of several runs: a warning names the others", async () => {
+    const child = Bun.spawn(["sleep", "60"]);
+    const dead = [await deadPid(), 4_194_303].toSorted((a, b) => a - b);
+    const args = ["--json", "-p", `${child.pid} ${dead.join(",")}`, "--count", "1"];
+    const tracer = await Tracer.start(args);
+    child.kill();
+    const { status, events, stderr } = await tracer.end(null);
+    expect({ status, pids: events.map(({ pid }) => pid) }).toEqual({ status: 0, pids: [child.pid] });
+    expect(stderr).toStartWith(`exitsnoop: -p ${dead.join(", ")}: no such processes are running ${ADVICE}\nTracing`);
+  });
+
+  test("-P of a process that does not run: a warning", async () => {
+    const { status, stderr } = await runToEnd([binary, "-P", "4194303", "--for", "100ms"]);
+    expect(status).toBe(0);
+    expect(stderr).toStartWith(`exitsnoop: -P 4194303: no such process is running ${ADVICE}\nTracing`);
+  });
+
+  test("-p of a process whose main thread has ended and whose others have not", async () => {
+    const child = Bun.spawn([fixture("leaderless")]);
+    const isZombie = async () => / Z /.test(await Bun.file(`/proc/${child.pid}/stat`).text());
+    for (let i = 0; i < 200 && !(await isZombie()); i++) await Bun.sleep(20);
+    expect(await isZombie()).toBe(true);
+    const tracer = await Tracer.start(["--json", "-p", `${child.pid}`, "--count", "1"]);
+    child.kill("SIGKILL");
+    const { status, events } = await tracer.end(null);
+    expect({ status, pids: events.map(({ pid }) => pid) }).toEqual({ status: 0, pids: [child.pid] });
+  });
+
+  test("-p of another user's process, without privileges over it", async () => {
+    using folder = temporaryFolder();
+    chmodSync(folder.path, 0o755);
+    copyFileSync(binary, `${folder.path}/exitsnoop`);
+    const command = [...asNobody("bpf", "perfmon"), `${folder.path}/exitsnoop`, "-p", "1", "--for", "100ms"];
+    const { status, stderr } = await runToEnd(command);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^Tracing/) });
+  });
+
+  test("in a PID namespace, where the numbers are not ours: without a check", async () => {
+    const command = ["unshare", "--pid", "--fork", "--mount-proc", binary, "-p", "4194303", "--for", "100ms"];
+    expect(await runToEnd(command)).toMatchObject({ status: 0, stderr: expect.stringMatching(/^Tracing/) });
+  });
+});
+
+test("-p of a process that ends while the tracer starts: its exit is shown, or it is said that it runs no longer", async () => {
+  const outcomes = new Set<string>();
+  for (let delay = 0; delay < 200; delay += 8) {
+    const child = Bun.spawn(["sleep", "60"]);
+    const tracing = runToEnd([binary, "--json", "-p", `${child.pid}`, "--count", "1", "--for", "20s"]);
+    await Bun.sleep(delay);
+    child.kill();
+    const { status, stdout, stderr } = await amidDeaths(tracing);
+    if (status === 1) expect(stderr).toBe(`exitsnoop: -p ${child.pid}: no such process is running ${ADVICE}\n`);
+    else
+      expect({ stdout, stderr }).toMatchObject({
+        stdout: expect.stringContaining(`"pid":${child.pid},`),
+        stderr: expect.stringContaining("1 exit, 0 lost"),
+      });
+    outcomes.add(`${status}`);
+  }
+  expect([...outcomes].toSorted()).toEqual(["0", "1"]);
+});
