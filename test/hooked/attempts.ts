@@ -156,6 +156,7 @@ function attempts(folder: string): Record<string, () => unknown> {
     syslog: simple("syslog", 99),
     // other processes
     ptrace: simple("ptrace", 16, NEVER_THERE),
+    "prctl: let other processes inspect it": simple("prctl", 4, 1, 0, 0, 0),
     process_vm_readv: simple("process_vm_readv", INIT, null, 0, null, 0, 0),
     process_vm_writev: simple("process_vm_writev", INIT, null, 0, null, 0, 0),
     pidfd_getfd: simple("pidfd_getfd", -1, 0, 0),

@@ -19,7 +19,7 @@ const table = `
   clone3 435 435, bpf 321 280, perf_event_open 298 241, init_module 175 105, finit_module 313 273, delete_module 176 106,
   kexec_load 246 104, reboot 169 142, mount 165 40, umount2 166 39, pivot_root 155 41, chroot 161 51, unshare 272 97,
   setns 308 268, open_tree 428 428, move_mount 429 429, fsopen 430 430, swapon 167 224, sethostname 170 161,
-  settimeofday 164 170, clock_settime 227 112, ptrace 101 117, process_vm_readv 310 270, process_vm_writev 311 271,
+  settimeofday 164 170, clock_settime 227 112, ptrace 101 117, prctl 157 167, process_vm_readv 310 270, process_vm_writev 311 271,
   pidfd_open 434 434, pidfd_getfd 438 438, pidfd_send_signal 424 424, process_madvise 440 440, kill 62 129,
   tkill 200 130, tgkill 234 131, rt_sigqueueinfo 129 138, socket 41 198, socketpair 53 199, connect 42 203,
   sendmsg 46 211, io_uring_setup 425 425, io_setup 206 0, userfaultfd 323 282, add_key 248 217, keyctl 250 219,

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -49,7 +50,7 @@ static const uint16_t allowed[] = {
 	SYS_sched_yield, SYS_sched_getaffinity, SYS_sched_getparam, SYS_sched_getscheduler, SYS_sched_get_priority_max,
 	SYS_sched_get_priority_min, SYS_getcpu, SYS_exit, SYS_exit_group, SYS_wait4, SYS_waitid, PIDFD_OPEN, SYS_nanosleep, SYS_clock_nanosleep,
 	SYS_clock_gettime, SYS_clock_getres, SYS_gettimeofday, SYS_times, SYS_getitimer, SYS_setitimer, SYS_timerfd_create,
-	SYS_timerfd_settime, SYS_timerfd_gettime, SYS_prctl,
+	SYS_timerfd_settime, SYS_timerfd_gettime,
 #ifdef SYS_rseq
 	SYS_rseq,
 #endif
@@ -104,6 +105,8 @@ static const struct check checks[] = {
 	{ SYS_setfsuid, 0, ONE_OF, { NOBODY, -1 }, 2 },
 	{ SYS_setfsgid, 0, ONE_OF, { NOBODY, -1 }, 2 },
 	{ SYS_setgroups, 0, ONE_OF, { 0 }, 1 },
+	/* forbid_inspection() stays in force */
+	{ SYS_prctl, 0, NONE_OF, { PR_SET_DUMPABLE }, 1 },
 	/* by which root may have the kernel send any signal to anybody */
 	{ SYS_fcntl, 1, NONE_OF, { F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY }, 5 },
 };
