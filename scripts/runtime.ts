@@ -53,7 +53,7 @@ export async function checkOwnRuntime(): Promise<void> {
   );
 }
 
-/** Returns the path of the sealed runtime. @throws Error where a newer Bun keeps a name elsewhere: look again then. */
+/** Returns the path of the runtime with its gate. @throws Error where a newer Bun has no room for that: look again then. */
 export async function sealRuntime(target: Target = host): Promise<string> {
   const sealed = `${root}${folderOf(target)}/runtime`;
   const original = await fetchRuntime(target);
