@@ -77,7 +77,7 @@ function structsOf(header: string): string[] {
 /** Keys in the order of ecc's. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (!value || typeof value !== "object") return value;
+  if (!value || typeof value !== "object" || JSON.isRawJSON(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))

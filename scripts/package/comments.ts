@@ -5,6 +5,14 @@
 
 export type Described = Record<string, unknown>;
 
+declare global {
+  /** Of ES2026; the types that are installed are older. */
+  interface JSON {
+    rawJSON(text: string): object;
+    isRawJSON(value: unknown): boolean;
+  }
+}
+
 interface Comment {
   text: string;
   start: number;
@@ -140,9 +148,14 @@ function describe(comment: string): Described {
   return keys;
 }
 
+/** Integers that a double cannot hold keep their digits, as in ecc's packages. */
 function valueOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, (_, value, context?: { source: string }) =>
+      typeof value === "number" && context && /^-?\d+$/.test(context.source) && !Number.isSafeInteger(value)
+        ? JSON.rawJSON(context.source)
+        : value,
+    );
   } catch {
     return text;
   }

@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { getSystemErrorMap } from "node:util";
 import { PackageError } from "./errors.ts";
+import { parseExactly } from "./exact-json.ts";
 import { checkBounds } from "./json-bounds.ts";
 import { checkMeta, checkPackage, type Meta } from "./schema.ts";
 
@@ -79,7 +80,7 @@ function readChunk(fd: number, chunk: Buffer): number {
 function parseJson(bytes: Buffer): unknown {
   checkBounds(bytes);
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseExactly(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     throw new PackageError(`it is not JSON: ${error instanceof Error ? error.message : error}`);
   }
