@@ -15,6 +15,12 @@ const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT));
 const whole = (largest: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(largest));
 const u32 = whole(0xffff_ffff);
 const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(LONGEST_LIST));
+/** The released ecc writes null for the lists of a program that has nothing of a kind. */
+const listOrNull = <S extends v.GenericSchema>(item: S) =>
+  v.pipe(
+    v.nullable(list(item)),
+    v.transform((items) => items ?? []),
+  );
 const scalar = v.union([v.boolean(), v.number(), text]);
 /** ecc leaves members out; others write null. */
 const maybe = <S extends v.GenericSchema>(schema: S) => v.nullish(schema);
@@ -109,12 +115,12 @@ const exportType = object({
 const meta = object({
   bpf_skel: object({
     obj_name: v.pipe(name, v.minLength(1)),
-    data_sections: list(object({ name: section, variables: list(variable) })),
-    maps: list(map),
+    data_sections: listOrNull(object({ name: section, variables: listOrNull(variable) })),
+    maps: listOrNull(map),
     progs: v.nullish(list(program), []),
     doc: maybe(object({ version: maybe(text), brief: maybe(text), details: maybe(text), description: maybe(text) })),
   }),
-  export_types: v.optional(list(exportType), []),
+  export_types: v.nullish(list(exportType), []),
   /** Of each CPU's; perf_event_open(2) takes powers of two. */
   perf_buffer_pages: v.optional(
     v.pipe(

@@ -124,4 +124,14 @@ describe("the schema", () => {
     const { progs, doc } = checkMeta({ bpf_skel: { ...bpf_skel, progs: null, doc: null } }).bpf_skel;
     expect([progs, doc]).toEqual([[], null]);
   });
+
+  test("null is an empty list where a program has no maps, sections, variables or export types", () => {
+    const nothing = { ...bpf_skel, data_sections: null, maps: null, progs: null };
+    expect(checkMeta({ bpf_skel: nothing, export_types: null })).toMatchObject({ bpf_skel, export_types: [] });
+    const sections = [{ name: ".bss", variables: null }];
+    expect(checkMeta({ bpf_skel: { ...bpf_skel, data_sections: sections } }).bpf_skel.data_sections).toEqual([
+      { name: ".bss", variables: [] },
+    ]);
+    expect(() => checkMeta({ bpf_skel: { ...bpf_skel, maps: undefined } })).toThrow("bpf_skel.maps: it is missing");
+  });
 });

@@ -1,7 +1,7 @@
 /** Each member of the schema: missing, of another type, null, negative, fractional, too large. */
 import { type Json, json, type Malformed } from "./malformed.ts";
 
-type Kind = "text" | "name" | "u32" | "bool" | "list" | "object" | "word";
+type Kind = "text" | "name" | "u32" | "bool" | "list" | "members" | "object" | "word";
 
 const shared = { text: "x", number: 1, list: [], object: {}, null: null };
 const { text, number, list, object, null: nothing } = shared;
@@ -12,7 +12,9 @@ const wrong: Record<Kind, Json[]> = {
   name: [nothing, number, list, object, "x".repeat(257)],
   u32: [nothing, "1", -1, 1.5, 2 ** 32, 1e300, true, list],
   bool: [nothing, 0, "true", list],
-  list: [nothing, text, number, object, Array(5000).fill(nothing)],
+  // null is an empty one
+  list: [text, number, object, Array(5000).fill(nothing)],
+  members: [nothing, text, number, object],
   object: [nothing, text, number, list],
   word: [nothing, number, "no such word", object],
 };
@@ -45,7 +47,7 @@ const members: [path: string, kind: Kind, optional?: "optional"][] = [
   ["meta.export_types", "list", "optional"],
   ["meta.export_types[0]", "object"],
   ["meta.export_types[0].name", "name"],
-  ["meta.export_types[0].members", "list"],
+  ["meta.export_types[0].members", "members"],
   ["meta.export_types[0].members[0].name", "name"],
   ["meta.export_types[0].members[0].type", "name"],
   ["meta.export_types[0].size", "u32"],
