@@ -1,19 +1,13 @@
 /** What a package is and would do, told before anything of it is loaded. */
 import { helperName } from "../libbpf/helpers.ts";
-import { Kind } from "./object/btf.ts";
-import type { Section } from "./object/elf.ts";
+import { Kind, KSYMS } from "./object/btf.ts";
+import { helperCallsIn } from "./object/code-checks.ts";
 import { exportsOf, type Shape } from "./exports.ts";
 import type { OpenedPackage } from "./opened.ts";
 import type { Look } from "./print/printer.ts";
 import { printerOf } from "./print/printers.ts";
 
-const EXECUTABLE = 4;
-const INSTRUCTION_BYTES = 8;
-const CALL = 0x85;
-/** Takes two places. */
-const LOAD_64 = 0x18;
-
-/** Helpers that do more than look: include/uapi/linux/bpf.h. */
+/** Functions that do more than look: helpers (include/uapi/linux/bpf.h), and kfuncs behind them. */
 const notable: Record<string, string> = {
   bpf_probe_write_user: "writes into the memory of processes",
   bpf_override_return: "makes functions of the kernel fail",
@@ -35,37 +29,36 @@ const notable: Record<string, string> = {
   bpf_copy_to_user: "writes into the memory of processes",
   bpf_trace_printk: "writes to the kernel's trace",
   bpf_trace_vprintk: "writes to the kernel's trace",
+  bpf_send_signal_task: "sends signals",
+  bpf_sock_destroy: "closes sockets of others",
+  bpf_set_dentry_xattr: "changes attributes of files",
+  bpf_remove_dentry_xattr: "changes attributes of files",
+  crash_kexec: "crashes the machine",
 };
 
-/** The kernel's helper functions that a section calls, by number. */
-function callsIn({ bytes }: Section): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const calls: number[] = [];
-  for (let at = 0; at + INSTRUCTION_BYTES <= bytes.length; at += INSTRUCTION_BYTES) {
-    const code = view.getUint8(at);
-    const sourceRegister = view.getUint8(at + 1) >> 4;
-    if (code === CALL && sourceRegister === 0 && view.getInt32(at + 4, true) > 0)
-      calls.push(view.getInt32(at + 4, true));
-    if (code === LOAD_64) at += INSTRUCTION_BYTES;
-  }
-  return calls;
-}
+/** Of a function that an object calls NAME___SUFFIX libbpf looks for NAME: bpf_core_essential_name_len(). */
+const FLAVOR = /^(.*[^_])___[^_].*$/s;
 
-function helpersOf({ sections }: OpenedPackage): string[] {
-  const numbers = sections.filter(({ flags }) => flags & EXECUTABLE).flatMap(callsIn);
-  return [...new Set(numbers)]
+/** A function of the kernel, and what it does that does more than look. */
+const withNote = (name: string) => (Object.hasOwn(notable, name) ? `${name}: ${notable[name]}` : name);
+
+function helpersOf({ functions }: OpenedPackage): string[] {
+  return [...new Set(functions.flatMap(helperCallsIn))]
     .sort((a, b) => a - b)
     .map((number) => {
       const name = helperName(number);
-      if (!name) return `number ${number}, which we do not know`;
-      return Object.hasOwn(notable, name) ? `${name}: ${notable[name]}` : name;
+      return name ? withNote(name) : `number ${number}, which this version of exitsnoop does not know`;
     });
 }
 
-/** Functions of the kernel itself, and of its modules. */
-function kernelFunctionsOf({ btf }: OpenedPackage): string[] {
-  const section = btf.find(".ksyms", Kind.datasec);
-  return section === undefined ? [] : btf.variables(section).map(({ name }) => name);
+/** What the kernel or one of its modules defines, and the object names: functions or variables. */
+function kernelSymbolsOf({ btf }: OpenedPackage, kind: number): string[] {
+  const sections = [...btf.types.keys()].filter((id) => {
+    const type = btf.type(id);
+    return type.kind === Kind.datasec && type.name === KSYMS;
+  });
+  const entries = sections.flatMap((id) => btf.variables(id)).filter((entry) => entry.kind === kind);
+  return [...new Set(entries.map(({ name }) => withNote(kind === Kind.func ? name.replace(FLAVOR, "$1") : name)))];
 }
 
 const membersOf = ({ members }: Shape) => members.map(({ name }) => name || "(no name)").join(", ");
@@ -118,7 +111,8 @@ export function inspection(opened: OpenedPackage): [heading: string, lines: stri
     ["Programs, which run in the kernel", table(programs)],
     ["Maps", table(maps)],
     ["Helper functions that its programs call", helpersOf(opened)],
-    ["Functions of the kernel that its programs call directly", kernelFunctionsOf(opened)],
+    ["Functions of the kernel that its programs call directly", kernelSymbolsOf(opened, Kind.func)],
+    ["Variables of the kernel that its programs use", kernelSymbolsOf(opened, Kind.var)],
     ["Events that are printed", printsOf(opened)],
   ];
 }

@@ -3,7 +3,6 @@ import type { KernelTypes } from "../libbpf/kernel-types.ts";
 import type { BpfMap } from "../libbpf/map.ts";
 import { BpfObject } from "../libbpf/object.ts";
 import type { BtfTypes } from "./object/btf.ts";
-import type { Section } from "./object/elf.ts";
 import { checkObject } from "./object/object-checks.ts";
 import { PackageError } from "./errors.ts";
 import { checkMaps } from "./object/map-checks.ts";
@@ -15,14 +14,15 @@ export class OpenedPackage {
   readonly meta: Meta;
   readonly object: BpfObject;
   readonly btf: BtfTypes;
-  readonly sections: readonly Section[];
+  /** The instructions of each function. */
+  readonly functions: readonly Uint8Array[];
   readonly #maps: ReadonlyMap<string, BpfMap>;
 
   /** @param types where the kernel's are, if it does not describe them itself. @throws PackageError */
   constructor({ meta, object }: Package, types?: KernelTypes) {
     this.meta = meta;
-    const { sections, btf } = checkObject(object);
-    this.sections = sections;
+    const { functions, btf } = checkObject(object);
+    this.functions = functions;
     this.btf = btf;
     try {
       this.object = new BpfObject(object, meta.bpf_skel.obj_name, types);

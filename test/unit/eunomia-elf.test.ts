@@ -1,7 +1,7 @@
 /** Sections and symbols of BPF objects: what is sound is read, what is not is refused before libbpf sees it. */
 import { describe, expect, test } from "bun:test";
 import { sectionsOf, textAt } from "../../src/eunomia/object/elf.ts";
-import { checkSymbols } from "../../src/eunomia/object/elf-symbols.ts";
+import { functionsOf } from "../../src/eunomia/object/elf-symbols.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
 import { exits, type FakeSymbol, fakeObject, symbolTable } from "./fake-object.ts";
 
@@ -66,7 +66,7 @@ test("a text ends at its NUL, within what is allowed", () => {
 
 describe("symbols", () => {
   const check = (symbols: FakeSymbol[], code = exits(4)) =>
-    checkSymbols(
+    functionsOf(
       sectionsOf(
         fakeObject([
           { name: "xdp", flags: CODE, bytes: code },
@@ -85,13 +85,12 @@ describe("symbols", () => {
     expect(() => check([{ value: 2 ** 50 }])).toThrow("symbol 1 lies outside");
     expect(() => check([{ section: 77 }])).toThrow("section 77, which there is not");
     expect(() => check([{ size: 32 }, { size: 8 }])).toThrow("lie over each other");
+    expect(() => check([{ size: 8 }, { size: 8 }])).toThrow("lie over each other");
   });
 
-  test("a function that ends in the first half of a wide instruction", () => {
-    const code = exits(4);
-    code[8] = 0x18;
-    expect(() => check([{ size: 16 }], code)).toThrow("ends within an instruction");
-    check([{ size: 24 }], code);
+  test("a function symbol that begins or ends within an instruction is refused", () => {
+    expect(() => check([{ size: 12 }])).toThrow("symbol 1 begins or ends within an instruction");
+    expect(() => check([{ value: 4, size: 8 }])).toThrow("symbol 1 begins or ends within an instruction");
   });
 
   test("too many of a kind", () => {
@@ -104,8 +103,8 @@ describe("symbols", () => {
   test("no table, or two", () => {
     const table = { name: "symbols", type: SYMTAB, bytes: symbolTable([]), link: 2 };
     const names = { name: "names", type: STRTAB, bytes: new Uint8Array(1) };
-    expect(() => checkSymbols(sectionsOf(fakeObject([names])))).toThrow("no symbols");
-    expect(() => checkSymbols(sectionsOf(fakeObject([table, names, table])))).toThrow("two symbol tables");
-    expect(() => checkSymbols(sectionsOf(fakeObject([names, { ...table, link: 9 }])))).toThrow("no names");
+    expect(() => functionsOf(sectionsOf(fakeObject([names])))).toThrow("no symbols");
+    expect(() => functionsOf(sectionsOf(fakeObject([table, names, table])))).toThrow("two symbol tables");
+    expect(() => functionsOf(sectionsOf(fakeObject([names, { ...table, link: 9 }])))).toThrow("no names");
   });
 });

@@ -7,6 +7,7 @@ export interface FakeSection {
   /** Instead of the bytes' number. */
   size?: number;
   link?: number;
+  info?: number;
 }
 
 export interface FakeSymbol {
@@ -45,19 +46,22 @@ export function fakeObject(sections: readonly FakeSection[]): Buffer {
   const contents: Uint8Array[] = [];
   const heads = Buffer.alloc(SECTION_BYTES * all.length);
   let [offset, nameAt] = [SECTION_BYTES, 1];
-  all.forEach(({ name, type = 1, flags = 0, bytes = new Uint8Array(0), size = bytes.length, link = 0 }, i) => {
-    const at = SECTION_BYTES * i;
-    heads.writeUInt32LE(name ? nameAt : 0, at);
-    heads.writeUInt32LE(type, at + 4);
-    heads.writeBigUInt64LE(BigInt(flags), at + 8);
-    heads.writeBigUInt64LE(BigInt(offset), at + 24);
-    heads.writeBigUInt64LE(BigInt(size), at + 32);
-    heads.writeUInt32LE(link, at + 40);
-    if (name) nameAt += name.length + 1;
-    if (type === NOBITS) return;
-    contents.push(bytes);
-    offset += bytes.length;
-  });
+  all.forEach(
+    ({ name, type = 1, flags = 0, bytes = new Uint8Array(0), size = bytes.length, link = 0, info = 0 }, i) => {
+      const at = SECTION_BYTES * i;
+      heads.writeUInt32LE(name ? nameAt : 0, at);
+      heads.writeUInt32LE(type, at + 4);
+      heads.writeBigUInt64LE(BigInt(flags), at + 8);
+      heads.writeBigUInt64LE(BigInt(offset), at + 24);
+      heads.writeBigUInt64LE(BigInt(size), at + 32);
+      heads.writeUInt32LE(link, at + 40);
+      heads.writeUInt32LE(info, at + 44);
+      if (name) nameAt += name.length + 1;
+      if (type === NOBITS) return;
+      contents.push(bytes);
+      offset += bytes.length;
+    },
+  );
   const head = Buffer.alloc(SECTION_BYTES);
   head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   head.writeUInt16LE(1, 16);

@@ -2,7 +2,7 @@
  * What the kernel holds against types when they are loaded (kernel/bpf/btf.c, each kind's check_meta). libbpf looks at less before it
  * follows them, and goes on without types that the kernel did not take.
  */
-import { type BtfTypes, Kind, refuseTypes, type Type } from "./btf.ts";
+import { type BtfTypes, Kind, KSYMS, refuseTypes, type Type } from "./btf.ts";
 
 const INT_BYTES = [1, 2, 4, 8, 16];
 const ENUM_BYTES = [1, 2, 4, 8];
@@ -64,8 +64,11 @@ const checks: Partial<Record<number, Check>> = {
     if (!isTaggable || index < -1 || index >= Math.max(parts, 0)) refuseTypes(`${called(id, type)} tags nothing`);
   },
   [Kind.datasec]: (btf, id, type) => {
-    for (const { name, offset, size, isVariable } of btf.variables(id)) {
-      if (!isVariable) refuseTypes(`${called(id, type)} holds what is no variable`);
+    for (const { name, offset, size, kind } of btf.variables(id)) {
+      // clang describes a kfunc as an extern function in .ksyms; libbpf takes functions in no other section
+      const isKernelFunction = kind === Kind.func && type.name === KSYMS;
+      if (kind !== Kind.var && !isKernelFunction) refuseTypes(`${called(id, type)} holds what is no variable`);
+      if (isKernelFunction && !IDENTIFIER.test(name)) refuseTypes(`${called(id, type)} names a function ${name}`);
       // the compiler leaves the sizes of sections to the linker
       if (type.size && offset + size > type.size) refuseTypes(`${name} lies outside of ${called(id, type)}`);
     }

@@ -57,9 +57,12 @@ export interface DataVariable {
   typeId: number;
   offset: number;
   size: number;
-  /** Sections hold nothing else, where they are sound. */
-  isVariable: boolean;
+  /** The kind of the entry's own type: a variable, or in `.ksyms` also a function of the kernel. */
+  kind: number;
 }
+
+/** The data section of what the kernel or one of its modules defines: `__ksym` variables and kfuncs. */
+export const KSYMS = ".ksyms";
 
 /** Of .BTF and .BTF.ext. */
 export const MAGIC = 0xeb9f;
@@ -241,7 +244,7 @@ export class BtfTypes {
         typeId: variable.kind === Kind.var ? variable.target : variableId,
         offset: this.#view.getUint32(at + 4, true),
         size: this.#view.getUint32(at + 8, true),
-        isVariable: variable.kind === Kind.var,
+        kind: variable.kind,
       };
     });
   }

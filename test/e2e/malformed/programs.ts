@@ -34,6 +34,21 @@ const instructions = (name: string, says: string, bytes: Buffer): Malformed =>
     { isLoaded: true },
   );
 
+/** Bytes between two functions of .text that no function covers; the second function calls bpf_send_signal(). */
+function stray(name: string, says: string, bytes: Buffer): Malformed {
+  return object(name, says, (before) => {
+    const elf = new ElfEditor(before);
+    const text = elf.find(".text");
+    const old = elf.content(".text");
+    const second = code([0x85, 0, 0, 109], [0x95, 0, 0, 0]);
+    elf.replace(text, Buffer.concat([old, bytes, second]));
+    const symbol = elf.symbol(elf.findSymbol("twice"));
+    symbol.writeBigUInt64LE(BigInt(old.length + bytes.length), 8);
+    symbol.writeBigUInt64LE(BigInt(second.length), 16);
+    return elf.replace(elf.symbolTable, Buffer.concat([elf.content(".symtab"), symbol])).bytes;
+  });
+}
+
 const unfit: Malformed[] = [
   instructions("garbage", "did not take", Buffer.alloc(4096, 0xff)),
   instructions("zeroes", "did not take", Buffer.alloc(4096)),
@@ -48,7 +63,7 @@ const unfit: Malformed[] = [
   instructions("a write through a number", "did not take", code([0xb7, 1, 0, 42], [0x7a, 1, 0, 0], [0x95, 0, 0, 0])),
   instructions(
     "half a wide instruction at its end",
-    "ends within an instruction",
+    "another one as its second half",
     Buffer.concat(Array(5).fill(code([0x18, 0, 0, 0]))),
   ),
   object("a relocation of half a wide instruction, the last", "ends within an instruction", (before) => {
@@ -56,6 +71,7 @@ const unfit: Malformed[] = [
     const relocations = elf.find(`.rel${SECTION}`);
     const { start, size } = elf.range(elf.find(SECTION));
     const last = size - INSTRUCTION_BYTES;
+    for (let at = 0; at < last; at += INSTRUCTION_BYTES) code([0x95, 0, 0, 0]).copy(elf.bytes, start + at);
     code([0x18, 1, 0, 0]).copy(elf.bytes, start + last);
     // of the variable `zero`
     const relocation = Buffer.alloc(16);
@@ -63,7 +79,22 @@ const unfit: Malformed[] = [
     relocation.writeBigUInt64LE((BigInt(elf.findSymbol("zero")) << 32n) | 1n, 8);
     return elf.replace(relocations, relocation).bytes;
   }),
-  instructions("a call of what is no function", "", code([0x85, 0x10, 0, 1_000_000])),
+  instructions("a call of what is no function", "calls no function", code([0x85, 0x10, 0, 1_000_000])),
+  instructions("a call of a kfunc by number", "calls a function of the kernel by number", code([0x85, 0x20, 0, 4711])),
+  instructions("a call of an unknown kind", "a call of an unknown kind", code([0x85, 0x30, 0, 1])),
+  instructions("a map by its descriptor", "by number", code([0x18, 0x11, 0, 3], [0, 0, 0, 0])),
+  stray(
+    "half a wide instruction between functions hides a helper call",
+    "belongs to no function",
+    code([0x18, 0, 0, 0]),
+  ),
+  stray("stray bytes between functions", "belongs to no function", code([0xff, 0, 0, 0])),
+  object("two relocations of one instruction", "has two relocations", (before) => {
+    const elf = new ElfEditor(before);
+    const relocations = elf.find(`.rel${SECTION}`);
+    const content = elf.content(`.rel${SECTION}`);
+    return elf.replace(relocations, Buffer.concat([content, content])).bytes;
+  }),
 ];
 
 /** The second program stands in a section of another name; the package says so, too. */

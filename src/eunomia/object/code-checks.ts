@@ -1,0 +1,135 @@
+/**
+ * Checks the instructions of an object (Documentation/bpf/standardization/instruction-set.rst), so that what --inspect reads is what the
+ * kernel runs. libbpf loads the functions of the symbol table and rewrites what relocations name; it checks little of the rest.
+ */
+import { PackageError } from "../errors.ts";
+import type { FunctionSymbol } from "./elf-symbols.ts";
+import type { Section } from "./elf.ts";
+
+const SHT_PROGBITS = 1;
+const SHT_REL = 9;
+const SHF_EXECINSTR = 4;
+const RELOCATION_BYTES = 16;
+const INSTRUCTION_BYTES = 8;
+
+/** BPF_LD | BPF_IMM | BPF_DW, the only instruction that takes two places. */
+const LOAD_64 = 0x18;
+const CALL = 0x85;
+const JUMP = 0x05;
+const LONG_JUMP = 0x06;
+const EXIT = 0x95;
+/** What the source register of a call says of its number: a helper's, a distance, or a type of the kernel. */
+const HELPER_CALL = 0;
+const PSEUDO_CALL = 1;
+const PSEUDO_KFUNC_CALL = 2;
+/** The source register of a wide load: a number, or the distance to a function. libbpf sets the others. */
+const PLAIN_LOAD = 0;
+const PSEUDO_FUNC = 4;
+
+interface Code {
+  view: DataView;
+  /** Places that relocations name, bytes into the section. */
+  relocated: ReadonlySet<number>;
+  /** Where functions begin. */
+  starts: ReadonlySet<number>;
+  /** What sentences say. */
+  where: string;
+}
+
+function refuse(where: string, at: number, why: string): never {
+  throw new PackageError(`bpf_object: ${where}: instruction ${at / INSTRUCTION_BYTES} ${why}`);
+}
+
+/** Which places of each section relocations name, by the section's index. @throws PackageError where one place is named twice. */
+function relocationsOf(sections: readonly Section[]): Map<number, Set<number>> {
+  const bySection = new Map<number, Set<number>>();
+  for (const { type, info, bytes } of sections) {
+    const target = sections[info];
+    if (type !== SHT_REL || !target || !(target.flags & SHF_EXECINSTR)) continue;
+    const places = bySection.get(info) ?? new Set<number>();
+    bySection.set(info, places);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at + RELOCATION_BYTES <= bytes.length; at += RELOCATION_BYTES) {
+      const place = Number(view.getBigUint64(at, true));
+      if (places.has(place)) refuse(`the section ${target.name}`, place, "has two relocations");
+      places.add(place);
+    }
+  }
+  return bySection;
+}
+
+function checkCall({ view, relocated, starts, where }: Code, at: number): void {
+  const source = view.getUint8(at + 1) >> 4;
+  if (source === PSEUDO_KFUNC_CALL) refuse(where, at, "calls a function of the kernel by number, not by name");
+  if (source !== HELPER_CALL && source !== PSEUDO_CALL) refuse(where, at, "is a call of an unknown kind");
+  if (source !== PSEUDO_CALL || relocated.has(at)) return;
+  const target = at + (view.getInt32(at + 4, true) + 1) * INSTRUCTION_BYTES;
+  if (!starts.has(target)) refuse(where, at, "calls no function of the object");
+}
+
+function checkLoad({ view, where }: Code, at: number, end: number): void {
+  if (at + 2 * INSTRUCTION_BYTES > end) refuse(where, at, "ends within an instruction");
+  const source = view.getUint8(at + 1) >> 4;
+  if (source !== PLAIN_LOAD && source !== PSEUDO_FUNC)
+    refuse(where, at, "names a map or a type of the kernel by number");
+  if (view.getUint32(at + INSTRUCTION_BYTES, true) !== 0) refuse(where, at, "has another one as its second half");
+}
+
+/** @throws PackageError */
+function checkInstructions(code: Code, start: number, end: number): void {
+  for (let at = start; at < end; at += INSTRUCTION_BYTES) {
+    const opcode = code.view.getUint8(at);
+    if (opcode === CALL) checkCall(code, at);
+    if (opcode !== LOAD_64) continue;
+    checkLoad(code, at, end);
+    at += INSTRUCTION_BYTES;
+  }
+}
+
+/**
+ * Checks bytes of code that no function covers, and that are never loaded. bpftool leaves weak functions that another object overrode
+ * in their place; anything else has no business there. @throws PackageError
+ */
+function checkGap(code: Code, start: number, end: number): void {
+  if (start === end) return;
+  const last = code.view.getUint8(end - INSTRUCTION_BYTES);
+  if (last !== EXIT && last !== JUMP && last !== LONG_JUMP) refuse(code.where, start, "belongs to no function");
+  checkInstructions(code, start, end);
+}
+
+/** @param functions ordered by section and place. @throws PackageError */
+export function checkCode(sections: readonly Section[], functions: readonly FunctionSymbol[]): void {
+  const relocations = relocationsOf(sections);
+  const bySection = Map.groupBy(functions, ({ section }) => section);
+  sections.forEach(({ name, type, flags, bytes }, index) => {
+    if (type !== SHT_PROGBITS || !(flags & SHF_EXECINSTR)) return;
+    const where = `the section ${name}`;
+    if (bytes.length % INSTRUCTION_BYTES) refuse(where, bytes.length, "is truncated");
+    const here = bySection.get(index) ?? [];
+    const code: Code = {
+      view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      relocated: relocations.get(index) ?? new Set(),
+      starts: new Set(here.map(({ start }) => start)),
+      where,
+    };
+    let covered = 0;
+    for (const { start, end } of here) {
+      checkGap(code, covered, start);
+      checkInstructions(code, start, end);
+      covered = end;
+    }
+    checkGap(code, covered, bytes.length);
+  });
+}
+
+/** The numbers of the helper functions of the kernel that instructions call, which checkCode() has passed. */
+export function helperCallsIn(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const calls: number[] = [];
+  for (let at = 0; at < bytes.length; at += INSTRUCTION_BYTES) {
+    const opcode = view.getUint8(at);
+    if (opcode === CALL && view.getUint8(at + 1) >> 4 === HELPER_CALL) calls.push(view.getInt32(at + 4, true));
+    if (opcode === LOAD_64) at += INSTRUCTION_BYTES;
+  }
+  return calls;
+}
