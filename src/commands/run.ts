@@ -11,7 +11,8 @@ import { exportsOf } from "../eunomia/exports.ts";
 import { inspection } from "../eunomia/inspect.ts";
 import { OpenedPackage } from "../eunomia/opened.ts";
 import { readPackage } from "../eunomia/package.ts";
-import { attachPrograms, hasTrafficControl } from "../eunomia/programs.ts";
+import { shadowingPrograms } from "../eunomia/network.ts";
+import { attachPrograms } from "../eunomia/programs.ts";
 import { Tunables } from "../eunomia/tunables.ts";
 import { KernelTypes } from "../libbpf/kernel-types.ts";
 import { openLog } from "../libbpf/log.ts";
@@ -95,10 +96,11 @@ function runOpened(
     types?.close();
     running.listen();
     attachPrograms(opened);
+    shadowingPrograms(opened).forEach((warning) => say.warn(warning));
     // while new threads and pipes may still be made
     tracingBegins();
     const readsProcesses = exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
-    say.debug(`gave up ${giveUpPrivileges({ readsProcesses, unhooksNetwork: hasTrafficControl(opened) })}`);
+    say.debug(`gave up ${giveUpPrivileges({ readsProcesses, unhooksNetwork: opened.object.outlivesProcess })}`);
   } catch (error) {
     throw explainPackage(error, capabilitiesOf(opened));
   }

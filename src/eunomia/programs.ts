@@ -3,28 +3,24 @@ import { statSync } from "node:fs";
 import { LibbpfError } from "../libbpf/errno.ts";
 import { type Hook, isUnsaid, needTracefs } from "../libbpf/hooks.ts";
 import { PackageError } from "./errors.ts";
+import { attachHook, tcHook, xdpHook } from "./network.ts";
 import type { OpenedPackage } from "./opened.ts";
 import type { ProgramMeta } from "./schema.ts";
 
 const CLASSIC_TRACEPOINT = /^(tp|tracepoint)\//;
 /** Sections that name a file, as in `uprobe//bin/sh:main`. */
 const USER_SPACE = /^(?:u(?:ret)?probe|usdt)[^/]*\/(\/[^:]*)/;
-/** The loopback interface, where the package says nothing. */
-const FIRST_INTERFACE = 1;
 
-/** Those whose section names say what they are, but not where they go: the package's own words say that. */
-export function hookOf({ attach, ifindex, flags, tchook, tcopts }: ProgramMeta): Hook | undefined {
-  switch (attach) {
+/**
+ * Where a program goes whose section name says what it is, but not where it goes: the package's description says that.
+ * @throws PackageError where that cannot be
+ */
+export function hookOf(program: ProgramMeta): Hook | undefined {
+  switch (program.attach) {
     case "xdp":
-      return { kind: "xdp", interfaceIndex: ifindex ?? FIRST_INTERFACE, flags: flags ?? 0 };
+      return xdpHook(program);
     case "tc":
-      return {
-        kind: "tc",
-        interfaceIndex: tchook?.ifindex ?? FIRST_INTERFACE,
-        point: tchook?.attach_point ?? "BPF_TC_INGRESS",
-        handle: tcopts?.handle ?? 1,
-        priority: tcopts?.priority ?? 1,
-      };
+      return tcHook(program);
     case "perf_event":
       return { kind: "perf_event" };
   }
@@ -53,11 +49,6 @@ function findTracepoints(): void {
   }
 }
 
-/** Whether the network stays hooked where nobody takes the programs away again. */
-export function hasTrafficControl({ meta }: OpenedPackage): boolean {
-  return meta.bpf_skel.progs.some(({ attach }) => attach === "tc");
-}
-
 /** Attaches all that the package names. @throws LibbpfError, of the first that cannot be attached */
 export function attachPrograms({ meta, object }: OpenedPackage): void {
   const { progs } = meta.bpf_skel;
@@ -69,7 +60,7 @@ export function attachPrograms({ meta, object }: OpenedPackage): void {
     } catch (error) {
       const hook = hookOf(program);
       if (!(error instanceof LibbpfError) || !isUnsaid(error.errno) || !hook) throw error;
-      object.attach(program.name, hook);
+      attachHook(object, program.name, hook);
     }
   }
 }

@@ -21,6 +21,7 @@ export interface BpfProgram {
 export class BpfObject {
   #object: Pointer;
   #attached: Detach[] = [];
+  #outlives = false;
 
   /**
    * Opens a relocatable BPF object. Nothing reaches the kernel before load().
@@ -87,7 +88,14 @@ export class BpfObject {
    * @param hook where that does not say it. @throws LibbpfError with the kernel's errno.
    */
   attach(program: string, hook?: Hook): void {
-    this.#attached.push(...attachTo(this.#program(program), program, hook));
+    const { detach, outlives } = attachTo(this.#program(program), program, hook);
+    this.#attached.push(...detach);
+    this.#outlives ||= outlives;
+  }
+
+  /** Whether a program stays on its hook if this process is killed, and needs privileges to be taken off it. */
+  get outlivesProcess(): boolean {
+    return this.#outlives;
   }
 
   /** Runs a loaded program of the type `syscall` once, in this process's own context. @throws LibbpfError with the kernel's errno. */

@@ -60,56 +60,6 @@ API int64_t attach_perf_event(const struct bpf_program *program, int cpu)
 	return (intptr_t)link;
 }
 
-/* What a traffic control hook needs to be undone; it is no link, and stays where we are killed. */
-struct tc {
-	struct bpf_tc_hook hook;
-	struct bpf_tc_opts options;
-	int is_hook_ours;
-};
-
-/* A program to a network interface's queueing. point: BPF_TC_INGRESS and so on. Returns what detach_tc() takes, or -errno. */
-API int64_t attach_tc(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t handle,
-		      uint32_t priority)
-{
-	struct tc *tc = calloc(1, sizeof(*tc));
-	int error;
-
-	if (!tc)
-		return -ENOMEM;
-	tc->hook = (struct bpf_tc_hook){ .sz = sizeof(tc->hook), .ifindex = ifindex, .attach_point = point };
-	tc->options = (struct bpf_tc_opts){ .sz = sizeof(tc->options), .prog_fd = bpf_program__fd(program),
-					    .handle = handle, .priority = priority };
-	error = bpf_tc_hook_create(&tc->hook);
-	tc->is_hook_ours = !error;
-	if (error == -EEXIST)
-		error = 0;
-	if (!error)
-		error = bpf_tc_attach(&tc->hook, &tc->options);
-	if (!error)
-		return (intptr_t)tc;
-	if (tc->is_hook_ours) {
-		tc->hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-		bpf_tc_hook_destroy(&tc->hook);
-	}
-	free(tc);
-	return error;
-}
-
-/* Takes the program away, and the hook with it where we made it. */
-API void detach_tc(struct tc *tc)
-{
-	/* only what names it; the rest was for attaching */
-	tc->options.prog_fd = 0;
-	tc->options.prog_id = 0;
-	tc->options.flags = 0;
-	bpf_tc_detach(&tc->hook, &tc->options);
-	if (tc->is_hook_ours) {
-		tc->hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-		bpf_tc_hook_destroy(&tc->hook);
-	}
-	free(tc);
-}
-
 /*
  * Classic tracepoints are found by files of tracefs, which not every machine mounts. Where it is not, we mount it for ourselves
  * alone, in a mount namespace of this thread's own: nobody else sees it, and it goes with us. Returns 0 or -errno.

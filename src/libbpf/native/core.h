@@ -12,6 +12,9 @@ int64_t attach_perf_event(const struct bpf_program *program, int cpu);
 struct tc;
 int64_t attach_tc(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t handle, uint32_t priority);
 void detach_tc(struct tc *tc);
+int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t priority);
+int count_tcx(int ifindex, uint32_t point);
+const char *interface_name(uint32_t index);
 int can_run(void);
 int64_t collector_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd, void *batch, uint32_t capacity,
 		       uint32_t longest);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/* Programs at the queues of network interfaces: TCX links since Linux 6.6, else filters of traffic control. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "native.h"
+
+static enum bpf_attach_type tcx_type(uint32_t point)
+{
+	return point == BPF_TC_INGRESS ? BPF_TCX_INGRESS : BPF_TCX_EGRESS;
+}
+
+/* Returns how many programs TCX runs there, or -errno. */
+API int count_tcx(int ifindex, uint32_t point)
+{
+	LIBBPF_OPTS(bpf_prog_query_opts, options);
+
+	return bpf_prog_query_opts(ifindex, tcx_type(point), &options) ? -errno : (int)options.count;
+}
+
+/* The lower of priority and the lowest priority of the filters in an answer; sets is_done at its end. Returns it or -errno. */
+static int lowest_in(const char *answer, ssize_t size, int priority, int *is_done)
+{
+	const struct nlmsghdr *head = (const struct nlmsghdr *)answer;
+
+	for (; NLMSG_OK(head, size); head = NLMSG_NEXT(head, size)) {
+		if (head->nlmsg_type == NLMSG_DONE || head->nlmsg_type == NLMSG_ERROR) {
+			const int *error = NLMSG_DATA(head);
+
+			*is_done = 1;
+			return head->nlmsg_type == NLMSG_ERROR && *error < 0 ? *error : priority;
+		}
+		if (head->nlmsg_type == RTM_NEWTFILTER) {
+			const struct tcmsg *filter = NLMSG_DATA(head);
+			int other = TC_H_MAJ(filter->tcm_info) >> 16;
+
+			if (other && (!priority || other < priority))
+				priority = other;
+		}
+	}
+	return priority;
+}
+
+/* Returns the priority of the filter that runs first at an interface's ingress or egress, 0 if there is none, or -errno. */
+static int first_filter(int ifindex, uint32_t point)
+{
+	struct {
+		struct nlmsghdr head;
+		struct tcmsg filter;
+	} request = {
+		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETTFILTER,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.filter = { .tcm_ifindex = ifindex,
+			    .tcm_parent = TC_H_MAKE(TC_H_CLSACT, point == BPF_TC_INGRESS ? TC_H_MIN_INGRESS :
+											   TC_H_MIN_EGRESS) },
+	};
+	_Alignas(struct nlmsghdr) char answer[16384];
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int priority = 0, is_done = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (send(fd, &request, sizeof(request), 0) < 0)
+		priority = -errno;
+	while (priority >= 0 && !is_done) {
+		ssize_t size = recv(fd, answer, sizeof(answer), 0);
+
+		if (size < 0 && errno == EINTR)
+			continue;
+		priority = size <= 0 ? (size ? -errno : -EPROTO) : lowest_in(answer, size, priority, &is_done);
+	}
+	close(fd);
+	return priority;
+}
+
+/*
+ * Whether a program may return TC_ACT_STOLEN or TC_ACT_TRAP, which end a packet's way as a filter, but which TCX passes on. Looks for
+ * these numbers in the return register and in those that survive calls, also in subprograms. A number that is computed is not seen.
+ */
+static int may_consume_packets(const struct bpf_program *program)
+{
+	const struct bpf_insn *instructions = bpf_program__insns(program);
+	size_t count = bpf_program__insn_cnt(program);
+
+	for (size_t i = 0; instructions && i < count; i++) {
+		const struct bpf_insn *it = &instructions[i];
+		int is_kept = it->dst_reg == BPF_REG_0 || (it->dst_reg >= BPF_REG_6 && it->dst_reg <= BPF_REG_9);
+
+		if ((it->code == (BPF_ALU64 | BPF_MOV | BPF_K) || it->code == (BPF_ALU | BPF_MOV | BPF_K)) && is_kept &&
+		    (it->imm == TC_ACT_STOLEN || it->imm == TC_ACT_TRAP))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Attaches a program by a TCX link, behind the programs that TCX runs already. point: BPF_TC_INGRESS or BPF_TC_EGRESS. Returns a file
+ * descriptor that holds the program there and goes with the process, or -errno. -EOPNOTSUPP: the kernel has no TCX, or a filter of this
+ * priority would treat packets in another way, since TCX runs before all filters.
+ */
+API int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t priority)
+{
+	int first, fd;
+
+	if ((point != BPF_TC_INGRESS && point != BPF_TC_EGRESS) || may_consume_packets(program))
+		return -EOPNOTSUPP;
+	first = first_filter(ifindex, point);
+	if (first < 0 || (first && (!priority || (uint32_t)first < priority)))
+		return -EOPNOTSUPP;
+	fd = bpf_link_create(bpf_program__fd(program), ifindex, tcx_type(point), NULL);
+	if (fd < 0)
+		return errno == EINVAL ? -EOPNOTSUPP : -errno;
+	return fd;
+}
+
+/* Returns the name of a network interface, empty if there is none with that index. The buffer is overwritten by the next call. */
+API const char *interface_name(uint32_t index)
+{
+	static char name[IF_NAMESIZE];
+
+	return if_indextoname(index, name) ? name : "";
+}
+
+/* What detach_tc() needs. A filter is no link: it stays when the process is killed. */
+struct tc {
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts options;
+	int is_hook_ours;
+};
+
+/* Attaches a program as a filter. point: BPF_TC_INGRESS and so on. Returns what detach_tc() takes, or -errno. */
+API int64_t attach_tc(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t handle,
+		      uint32_t priority)
+{
+	struct tc *tc = calloc(1, sizeof(*tc));
+	int error;
+
+	if (!tc)
+		return -ENOMEM;
+	tc->hook = (struct bpf_tc_hook){ .sz = sizeof(tc->hook), .ifindex = ifindex, .attach_point = point };
+	tc->options = (struct bpf_tc_opts){ .sz = sizeof(tc->options), .prog_fd = bpf_program__fd(program),
+					    .handle = handle, .priority = priority };
+	error = bpf_tc_hook_create(&tc->hook);
+	tc->is_hook_ours = !error;
+	if (error == -EEXIST)
+		error = 0;
+	if (!error)
+		error = bpf_tc_attach(&tc->hook, &tc->options);
+	if (!error)
+		return (intptr_t)tc;
+	if (tc->is_hook_ours) {
+		tc->hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+		bpf_tc_hook_destroy(&tc->hook);
+	}
+	free(tc);
+	return error;
+}
+
+/* Removes the filter, and the queueing discipline if attach_tc() made it. */
+API void detach_tc(struct tc *tc)
+{
+	/* only what names it; the rest was for attaching */
+	tc->options.prog_fd = 0;
+	tc->options.prog_id = 0;
+	tc->options.flags = 0;
+	bpf_tc_detach(&tc->hook, &tc->options);
+	if (tc->is_hook_ours) {
+		tc->hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+		bpf_tc_hook_destroy(&tc->hook);
+	}
+	free(tc);
+}
