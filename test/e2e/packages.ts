@@ -9,6 +9,8 @@ const programs = `${root}test/eunomia/programs/`;
 /** What these programs use beyond bpf/vmlinux.h, where ecc has all that the kernel has. */
 const moreTypes = `#include "${root}bpf/vmlinux.h"
 #define BPF_MAP_TYPE_PERF_EVENT_ARRAY 4
+#define BPF_MAP_TYPE_LPM_TRIE 11
+#define BPF_F_NO_PREALLOC 1
 #define BPF_F_CURRENT_CPU 0xffffffffULL
 #define BPF_F_ZERO_SEED 64
 #define BPF_F_USER_STACK 256

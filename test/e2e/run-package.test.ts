@@ -90,6 +90,14 @@ describe("where events come from", () => {
     expect(last!.map(({ value }) => value.comm)).toEqual(["marked", "marked", "marked"]);
   });
 
+  test("an LPM trie that is sampled prints its keys and values", async () => {
+    using folder = temporaryFolder();
+    const { stdout } = await run(await pack(folder.path, "prefixes"), "json", 70, 12);
+    const last = jsonLines(stdout).slice(-4);
+    expect(last.map(({ key }) => key.prefixlen).sort()).toEqual([16, 24, 32, 8]);
+    expect(last.reduce((sum, { value }) => sum + value.calls, 0)).toBe(70);
+  });
+
   test("several, each with a type of its own", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "several-types", (meta: Meta) => {

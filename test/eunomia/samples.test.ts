@@ -8,6 +8,7 @@ import { compile, type Meta } from "./tools.ts";
 /** The programs, how many calls fill their maps, and how many lines a reading then has. */
 const programs: { name: string; calls: number; lines: Record<Form, number>; edit?: (meta: Meta) => void }[] = [
   { name: "counts", calls: 7, lines: { plain: 3, json: 3 } },
+  { name: "prefixes", calls: 7, lines: { plain: 4, json: 4 } },
   // two keys, each: itself, two members and an empty line; a heading, the rows up to the last that counts, an empty line
   { name: "log2-hist", calls: 40, lines: { plain: 4 + 1 + 12 + 1 + 4 + 1 + 11 + 1, json: 2 } },
   { name: "wide-log2-hist", calls: 200, lines: { plain: 2 * (4 + 1 + 51 + 1), json: 2 } },
