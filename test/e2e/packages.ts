@@ -15,6 +15,9 @@ const moreTypes = `#include "${root}bpf/vmlinux.h"
 #define BPF_F_ZERO_SEED 64
 #define BPF_F_USER_STACK 256
 #define XDP_PASS 2
+struct bpf_iter_num {
+	u64 opaque;
+};
 struct iphdr {
 	u8 version_ihl, tos;
 	u16 tot_len, id, frag_off;

@@ -74,6 +74,58 @@ test("integers of every size and sign, exact", async () => {
   });
 });
 
+test("a package that calls functions of the kernel runs, and --inspect lists them", async () => {
+  using folder = temporaryFolder();
+  const path = await pack(folder.path, "kernel-functions");
+  const { stdout } = await run(path, "json", 2, 2);
+  expect(jsonLines(stdout)).toEqual([0, 1].map((number) => ({ is_missing: 1, is_there: 1, number, sum: 20 })));
+  const inspected = (await runToEnd([binary, "run", "--inspect", path])).stdout;
+  expect(inspected).toMatch(
+    /^Functions of the kernel that its programs call directly:\n(?: {2}(?:bpf_iter_num_(?:new|next|destroy)|no_such_function)\n){4}\n/m,
+  );
+  expect(inspected).toContain("Variables of the kernel that its programs use:\n  do_exit\n  no_such_variable\n");
+});
+
+test("defaults and values beyond 2^53 are exact in events and in the help", async () => {
+  using folder = temporaryFolder();
+  const path = await pack(folder.path, "wide-tunables");
+  const { stdout } = await run(path, "json", 1, 1);
+  expect(stdout).toBe(
+    '{"least":-9223372036854775808,"most":18446744073709551615,"negative":-9007199254740993,"odd":9007199254740993,' +
+      '"plain":9223372036854775809}\n',
+  );
+  const help = (await runToEnd([binary, "run", path, "--", "--help"])).stdout;
+  for (const digits of ["18446744073709551615", "9007199254740993", "-9223372036854775808", "9223372036854775809"]) {
+    expect(help).toContain(`(default: ${digits})`);
+  }
+});
+
+test.each([
+  ["most", 2n ** 64n],
+  ["least", -(2n ** 63n) - 1n],
+])("a default of %s that does not fit its type is refused with its digits", async (name, value) => {
+  using folder = temporaryFolder();
+  const path = await pack(folder.path, "wide-tunables");
+  const text = readFileSync(path, "utf8");
+  const old = name === "most" ? "18446744073709551615" : "-9223372036854775808";
+  writeFileSync(path, text.replace(`"default":${old}`, `"default":${value}`));
+  const { status, stderr } = await runToEnd([binary, "run", path]);
+  expect({ status, stderr }).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining(`--${name} ${value}: expected`),
+  });
+});
+
+test("null for maps, data sections and export types, as the released ecc writes it, is nothing", async () => {
+  using folder = temporaryFolder();
+  const path = await pack(folder.path, "no-export", (meta) => {
+    Object.assign(meta.bpf_skel, { maps: null, data_sections: null });
+    Object.assign(meta, { export_types: null });
+  });
+  const { status, stderr } = await runToEnd([binary, "run", "--for", "100ms", path]);
+  expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringMatching(/^Running .*\n0 events\n$/) });
+});
+
 describe("where events come from", () => {
   test("a perf buffer", async () => {
     using folder = temporaryFolder();

@@ -21,6 +21,8 @@ const programs: Record<string, number> = {
   "last-map": 3,
   "long-records": 4,
   iterators: 4,
+  "kernel-functions": 4,
+  "wide-tunables": 2,
 };
 
 /** The same with two events of each call. */

@@ -85,7 +85,11 @@ describe("symbols", () => {
     expect(() => check([{ value: 2 ** 50 }])).toThrow("symbol 1 lies outside");
     expect(() => check([{ section: 77 }])).toThrow("section 77, which there is not");
     expect(() => check([{ size: 32 }, { size: 8 }])).toThrow("lie over each other");
-    expect(() => check([{ size: 8 }, { size: 8 }])).toThrow("lie over each other");
+    expect(() => check(Array.from({ length: 17 }, () => ({ size: 8 })))).toThrow("lie over each other");
+  });
+
+  test("several names of one function are no overlap", () => {
+    expect(check([{ size: 8 }, { size: 8 }, { value: 8, size: 8 }])).toHaveLength(3);
   });
 
   test("a function symbol that begins or ends within an instruction is refused", () => {

@@ -114,6 +114,8 @@ export function checkCode(sections: readonly Section[], functions: readonly Func
     };
     let covered = 0;
     for (const { start, end } of here) {
+      // another name of the last one
+      if (start < covered) continue;
       checkGap(code, covered, start);
       checkInstructions(code, start, end);
       covered = end;

@@ -15,6 +15,8 @@ const MOST_SYMBOLS = 65_536;
 /** Each is looked for among all types. */
 const MOST_UNDEFINED = 1024;
 const MOST_FUNCTIONS = 4096;
+/** Of one function. */
+const MAX_NAMES = 16;
 
 /** The instructions that one function symbol covers: libbpf loads these and nothing else. */
 export interface FunctionSymbol {
@@ -63,12 +65,23 @@ export function functionsOf(sections: readonly Section[]): FunctionSymbol[] {
       refuse(`symbol ${i} begins or ends within an instruction`);
     if (size) functions.push({ name, section: index, start, end: start + size });
   }
-  functions.sort((a, b) => a.section - b.section || a.start - b.start);
-  functions.forEach(({ section, start }, i) => {
-    // libbpf copies the instructions of each: they would be as many copies of one section
-    const before = functions[i - 1];
-    if (before?.section === section && start < before.end)
-      refuse(`functions in section ${section} lie over each other`);
-  });
+  functions.sort((a, b) => a.section - b.section || a.start - b.start || a.end - b.end);
+  refuseOverlaps(functions);
   return functions;
+}
+
+/**
+ * libbpf copies the instructions of each function: functions that lie over each other would be as many copies of one section. A function
+ * may have several names, which cover the same instructions (the attribute alias). @throws PackageError
+ */
+function refuseOverlaps(functions: readonly FunctionSymbol[]): void {
+  let names = 1;
+  functions.forEach(({ section, start, end }, i) => {
+    const before = functions[i - 1];
+    if (before?.section !== section || start >= before.end) {
+      names = 1;
+    } else if (start !== before.start || end !== before.end || ++names > MAX_NAMES) {
+      refuse(`functions in section ${section} lie over each other`);
+    }
+  });
 }

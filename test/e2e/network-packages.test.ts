@@ -1,0 +1,115 @@
+/** Packages with programs at network interfaces, each in a network namespace of its own: what stays, and what is said. */
+import { beforeAll, describe, expect, test } from "bun:test";
+import { mark, type Meta, port } from "../eunomia/tools.ts";
+import { pack } from "./packages.ts";
+import { binary, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+
+/** Functions of the scripts: the loopback interface is up, and each run is waited for until it is attached. */
+const prelude = `
+ip link set lo up
+# start FILE [OPTIONS] PACKAGE: leaves its pid in $pid
+start() { file=$1; shift; : >$file.err; "$RUN" run -j "$@" >$file.out 2>$file.err & pid=$!
+  until grep -q '^Running' $file.err || ! kill -0 $pid 2>/dev/null; do sleep 0.05; done; }
+stop() { sleep 0.3; kill -INT $pid; wait $pid; }
+crash() { kill -KILL $pid; wait $pid 2>/dev/null; }
+send() { "$CALLS" ${mark} "$1" ${port}; }
+`;
+
+async function inNamespace(script: string, cwd: string) {
+  const env = { RUN: binary, CALLS: fixture("marked-calls") };
+  return runToEnd(["unshare", "--net", ...shell(prelude + script)], { cwd, env });
+}
+
+/** Whether this kernel has TCX, which goes with the process: since Linux 6.6. */
+let hasTcx = false;
+beforeAll(async () => {
+  const [major, minor] = (await runToEnd(["uname", "-r"])).stdout.split(".").map(Number) as [number, number];
+  hasTcx = major > 6 || (major === 6 && minor >= 6);
+});
+
+describe("tc", () => {
+  test("a package that was killed with SIGKILL runs again, on kernels with TCX", async () => {
+    if (!hasTcx) return;
+    using folder = temporaryFolder();
+    const path = await pack(folder.path, "traffic-control");
+    const script = `start first ${path}; crash; start second ${path}; send 3; stop; cat second.out; cat second.err >&2`;
+    const { stdout, stderr } = await inNamespace(script, folder.path);
+    expect(stdout).toBe([0, 1, 2].map((number) => `{"by":1,"number":${number}}\n`).join(""));
+    expect(stderr).toEndWith("\n3 events\n");
+  });
+
+  test("a second package at one place is told of the first, on kernels with TCX", async () => {
+    if (!hasTcx) return;
+    using folder = temporaryFolder();
+    const path = await pack(folder.path, "traffic-control");
+    const script = `start first ${path}; old=$pid; start second ${path}; stop; kill -INT $old; cat second.err >&2`;
+    expect((await inNamespace(script, folder.path)).stderr).toContain(
+      "another program runs first at the ingress of lo: packets accepted there do not reach this package\n",
+    );
+  });
+
+  test("a program that consumes packets is a filter; one that is left over is named, with the command that removes it", async () => {
+    using folder = temporaryFolder();
+    const path = await pack(folder.path, "consuming-traffic", (meta: Meta) => {
+      Object.assign(meta.bpf_skel.progs[0]!, { tcopts: { handle: 26, priority: 7 } });
+    });
+    const remove = "tc filter del dev lo ingress pref 7 handle 0x1a bpf";
+    const script = `start first ${path}; send 2; sleep 0.3; crash; cat first.out; "$RUN" run ${path}; echo $?
+      ${remove}; start third ${path}; send 1; stop; cat third.out`;
+    const { stdout, stderr } = await inNamespace(script, folder.path);
+    expect(stdout).toBe('{"number":0}\n{"number":1}\n1\n{"number":0}\n');
+    expect(stderr).toBe(
+      `exitsnoop: ${path}: on_packet cannot be attached: the ingress of lo has a filter with handle 26 and priority 7 already, ` +
+        `perhaps of a run that was killed; remove it with: ${remove}\n`,
+    );
+  });
+
+  test.each<[string, object, string]>([
+    ["an interface that there is not", { tchook: { ifindex: 4711 } }, "no network interface with the index 4711"],
+    ["a custom hook", { tchook: { attach_point: "BPF_TC_CUSTOM" } }, "BPF_TC_CUSTOM needs a parent"],
+    ["a priority of 17 bits", { tcopts: { priority: 65_536 } }, "tcopts.priority: 65536; 65535 is the most"],
+  ])("%s is refused in one sentence", async (_, words, says) => {
+    using folder = temporaryFolder();
+    const path = await pack(folder.path, "traffic-control", (meta) => Object.assign(meta.bpf_skel.progs[0]!, words));
+    expectSentence(await inNamespace(`"$RUN" run ${path}`, folder.path), says);
+  });
+});
+
+describe("xdp", () => {
+  const packed = (folder: string, flags: number) =>
+    pack(folder, "express-path", (meta) => Object.assign(meta.bpf_skel.progs[0]!, { flags }));
+
+  test.each([0, 1, 2, 3, 16, 17, 19])("flags %d: runs on the loopback interface, as in ecli", async (flags) => {
+    using folder = temporaryFolder();
+    const script = `start it ${await packed(folder.path, flags)}; send 2; stop; cat it.out it.err`;
+    const { stdout } = await inNamespace(script, folder.path);
+    expect(stdout).toStartWith('{"by":1,"number":0}\n{"by":1,"number":1}\n');
+  });
+
+  test.each([
+    [4, "the driver of lo cannot run XDP programs"],
+    [5, "the driver of lo cannot run XDP programs"],
+    [6, "flags: 6 asks for several modes"],
+    [8, "lo cannot run XDP programs in its hardware"],
+    [15, "flags: 15 asks for several modes"],
+    [32, "flags: 32; XDP knows 1, 2, 4, 8 and 16"],
+  ])("flags %d: one sentence, where ecli fails", async (flags, says) => {
+    using folder = temporaryFolder();
+    expectSentence(await inNamespace(`"$RUN" run ${await packed(folder.path, flags)}`, folder.path), says);
+  });
+
+  test("an interface that has a program already is named, with the command that removes it", async () => {
+    using folder = temporaryFolder();
+    const path = await packed(folder.path, 0);
+    const script = `start first ${path}; "$RUN" run ${path}; status=$?; stop; exit $status`;
+    const says = "lo has an XDP program already; remove it with: ip link set dev lo xdp off";
+    expectSentence(await inNamespace(script, folder.path), says);
+  });
+});
+
+function expectSentence({ status, stdout, stderr }: { status: number; stdout: string; stderr: string }, says: string) {
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toMatch(/^exitsnoop: [^\n]*\n$/);
+  expect(stderr).toContain(says);
+  expect(stderr).not.toContain("not for this kernel");
+}

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+struct event {
+	int number;
+};
