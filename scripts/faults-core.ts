@@ -34,6 +34,7 @@ const failures = {
       "map_read",
       "need_tracefs",
       "object_open",
+      "output_open",
       "run",
     ],
     ...["stop_after", "stop_on_signals", "user_id", "write_all"],

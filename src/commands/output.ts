@@ -1,8 +1,8 @@
-import { openSync } from "node:fs";
-import { getSystemErrorMap } from "node:util";
 import { CannotTrace } from "../cli/errors.ts";
 import type { Destination } from "../cli/plan.ts";
 import { visible } from "../cli/visible.ts";
+import { describeErrno, LibbpfError } from "../libbpf/errno.ts";
+import { openOutputFile, UntrustedFile } from "../libbpf/output-file.ts";
 
 /** Where events go. */
 export interface Output {
@@ -11,15 +11,17 @@ export interface Output {
   name: string;
 }
 
-/** A file that was asked for is made or emptied. @throws CannotTrace */
+/** Creates or empties a file that was asked for. @throws CannotTrace */
 export function openOutput(output: Destination): Output {
   if ("fd" in output) return { fd: output.fd, name: output.fd === 1 ? "standard output" : "standard error" };
   const { file } = output;
+  const name = visible(file);
   try {
-    return { fd: openSync(file, "w"), name: visible(file) };
+    return { fd: openOutputFile(file), name };
   } catch (error) {
-    const { errno } = error as NodeJS.ErrnoException;
-    const reason = getSystemErrorMap().get(errno ?? 0)?.[1] ?? String(error);
-    throw new CannotTrace(`cannot write to ${visible(file)}: ${reason}; name another file with --output`);
+    if (error instanceof UntrustedFile)
+      throw new CannotTrace(`cannot write to ${name}: ${visible(error.path)} ${error.reason}`);
+    const reason = error instanceof LibbpfError ? describeErrno(error.errno) : String(error);
+    throw new CannotTrace(`cannot write to ${name}: ${reason}; name another file with --output`);
   }
 }

@@ -1,7 +1,9 @@
 /** A package's way into a file: nothing that is there already is overwritten unless that was asked for. */
-import { closeSync, constants, openSync, statSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, unlinkSync } from "node:fs";
+import { constants } from "node:os";
 import { visible } from "../cli/visible.ts";
-import { describeErrno } from "../libbpf/errno.ts";
+import { describeErrno, LibbpfError } from "../libbpf/errno.ts";
+import { openOutputFile, UntrustedFile } from "../libbpf/output-file.ts";
 import { WriteError } from "../output/sink.ts";
 
 /** Writes the first `length` bytes to an open file. @returns how many were taken, or -errno. */
@@ -18,34 +20,35 @@ const advice = "name another file with --output";
 
 /**
  * To a file of that name. One that is new is gone again where it cannot be written to the end.
- * @throws WriteError where there is one already and `isForced` does not allow to overwrite it.
+ * @param isForced whether a file that is there already may be overwritten. @throws WriteError
  */
 export function writeFile(write: Write, file: string, bytes: Uint8Array, isForced: boolean): void {
   const name = visible(file);
-  const isOld = !isForced && isDevice(file);
-  const creation = isForced ? constants.O_CREAT | constants.O_TRUNC : constants.O_CREAT | constants.O_EXCL;
   let fd: number;
   try {
-    fd = openSync(file, constants.O_WRONLY | (isOld ? 0 : creation), 0o644);
+    fd = openOutputFile(file, !isForced);
   } catch (error) {
-    const { code, errno } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") {
+    if (error instanceof UntrustedFile)
+      throw new WriteError(`cannot write to ${name}: ${visible(error.path)} ${error.reason}`);
+    const errno = error instanceof LibbpfError ? error.errno : 0;
+    if (errno === constants.errno.EEXIST) {
       throw new WriteError(`${name} is there already; overwrite it with --force, or ${advice}`);
     }
-    throw new WriteError(`cannot write to ${name}: ${errno ? describeErrno(-errno) : String(error)}; ${advice}`);
+    throw new WriteError(`cannot write to ${name}: ${errno ? describeErrno(errno) : String(error)}; ${advice}`);
   }
   try {
     writeOpen(write, fd, name, bytes);
   } catch (error) {
-    if (!isOld && !isForced) unlinkSync(file);
+    if (!isForced && isSame(file, fd)) unlinkSync(file);
     throw error;
   } finally {
     closeSync(fd);
   }
 }
 
-/** Pipes and devices, such as /dev/null, hold nothing that could be overwritten. */
-function isDevice(file: string): boolean {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat !== undefined && !stat.isFile() && !stat.isDirectory();
+/** Whether the name itself is that regular file's, and no link to it. */
+function isSame(file: string, fd: number): boolean {
+  const open = fstatSync(fd);
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  return open.isFile() && open.ino === found?.ino && open.dev === found.dev;
 }

@@ -73,6 +73,7 @@ export const symbols = {
   object_open: { args: ["buffer", FFIType.u64_fast, "cstring", "cstring"], returns: FFIType.i64_fast },
   online_cpus: { args: [], returns: "i32" },
   open_files: { args: ["u32"], returns: FFIType.i64_fast },
+  output_open: { args: ["buffer", "i32", "u32", "buffer"], returns: FFIType.i64_fast },
   page_size: { args: [], returns: FFIType.i64_fast },
   patient_threads: { args: [], returns: "void" },
   patient_while_tracing: { args: [], returns: "void" },

@@ -18,12 +18,12 @@ const bytes = Buffer.from("the package");
 const write = (fd: number, data: Uint8Array, length: number) => writeSync(fd, data, 0, length);
 const fails = () => ENOSPC;
 
-test("a new file has the bytes, and may be read by everybody", () => {
+test("a new file has the bytes, and only its owner may read it", () => {
   using folder = temporaryFolder();
   const file = `${folder.path}/package.json`;
   writeFile(write, file, bytes, false);
   expect(readFileSync(file, "utf8")).toBe("the package");
-  expect(statSync(file).mode & 0o777 & ~process.umask()).toBe(0o644 & ~process.umask());
+  expect(statSync(file).mode & 0o777 & ~process.umask()).toBe(0o600 & ~process.umask());
 });
 
 describe("what is there already", () => {

@@ -22,7 +22,7 @@
 #error "which version did this architecture's glibc start with?"
 #endif
 
-/* fstat and fstat64 became symbols of their own in 2.33 */
+/* fstat, fstat64 and fstatat became symbols of their own in 2.33 */
 int fstat(int fd, struct stat *st)
 {
 	return syscall(SYS_fstat, fd, st);
@@ -31,6 +31,11 @@ int fstat(int fd, struct stat *st)
 int fstat64(int fd, struct stat64 *st)
 {
 	return syscall(SYS_fstat, fd, st);
+}
+
+int fstatat(int dir, const char *path, struct stat *st, int flags)
+{
+	return syscall(SYS_newfstatat, dir, path, st, flags);
 }
 
 /* fcntl64 is from 2.28; on 64-bit machines it is fcntl */
