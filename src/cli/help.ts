@@ -144,8 +144,8 @@ Examples:
 Filters are applied in the kernel. Different ones must all hold; of several values of one, any. Events go to stdout, with a
 COMMAND to stderr; everything else to stderr. COMMAND runs as root unless --as says otherwise, and has stdin, stdout and
 the terminal's signals for itself.
-"N lost" at the end means that the ring buffer was full N times and those exits are not in the output: take a larger
---ring-size, filter, or read the output faster.
+"N lost" at the end means that N exits are not in the output, because the ring buffer was full (take a larger --ring-size,
+filter, or read the output faster) or the output had no room.
 Exit status: 0 after Ctrl-C, --count, --for or a reader that went away; 1 when tracing is not possible; 2 for a wrong
 command line. With a COMMAND its own: 128+N when signal N killed it, 127 if it is not found, 126 if it cannot be run.
 `;

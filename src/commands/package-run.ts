@@ -9,6 +9,7 @@ import { ByteWriter, Sink } from "../output/index.ts";
 import { drain } from "./drain.ts";
 import { MapSamples } from "./map-samples.ts";
 import type { Output } from "./output.ts";
+import { WriteFailures } from "./write-failures.ts";
 
 export interface RunPlan {
   isJson: boolean;
@@ -22,6 +23,7 @@ export class PackageRun {
   readonly collector: Collector;
   #out = new ByteWriter();
   #sink: Sink;
+  #failures: WriteFailures;
   /** By the number that their records carry. */
   #printers: Printer[] = [];
   #sizes: number[] = [];
@@ -39,6 +41,7 @@ export class PackageRun {
     output: Output,
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
+    this.#failures = new WriteFailures(this.#sink, "line");
     const sizes = exported.map((what) => (what.kind === "sample" ? 0 : what.shape.size));
     this.collector = new Collector({ longestRecord: Math.max(0, ...sizes) }, output.fd);
     const { btf } = opened;
@@ -78,7 +81,7 @@ export class PackageRun {
     while (!this.#isDone && !collector.stopSignal && !collector.readerGone) {
       this.#takeSamples();
       if (this.#isDone) break;
-      collector.wait(this.#patience);
+      collector.wait(this.#failures.patience(this.#patience));
       this.#print();
     }
   }
@@ -92,7 +95,9 @@ export class PackageRun {
       () => this.#isDone,
     );
     for (const samples of this.#samples) samples.end();
-    const { unread, name } = this.#sink;
+    this.#failures.update(true);
+    const { unread, lost: unwritten, name } = this.#sink;
+    if (unwritten) say.warn(`${unwritten} lines could not be written to ${name}`);
     if (unread) say.warn(`the reader of ${name} had stopped reading: ${unread} lines were given up`);
     if (this.#short) {
       const were =
@@ -133,6 +138,7 @@ export class PackageRun {
       }
     }
     this.#sink.flush(this.#out, true);
+    this.#failures.update();
     const { lost } = collector;
     if (lost > this.#lostTold) {
       say.warn(`${lost - this.#lostTold} events lost: a perf buffer was full; a faster reader helps`);
@@ -150,6 +156,7 @@ export class PackageRun {
           this.#seen++;
         }
         this.#sink.flush(this.#out, true);
+        this.#failures.update();
         if (this.#isDone) break;
       }
     }

@@ -13,6 +13,7 @@ import { CGROUP_GENERATION, type Recorder } from "../record/recorder.ts";
 import { RecordView } from "../record/view.ts";
 import { LossReport } from "./losses.ts";
 import { drain } from "./drain.ts";
+import { WriteFailures } from "./write-failures.ts";
 import type { Output } from "./output.ts";
 import type { TracedCommand } from "./traced-command.ts";
 
@@ -26,7 +27,12 @@ export class Tracing {
   #users = new Users({ lookUp: userName, hasChanged: usersChanged });
   #longArguments = new LongArguments();
   #losses: LossReport;
+  #failures: WriteFailures;
   #seen = 0;
+  /** Exits that the kernel could not hand over, as far as they were reported. */
+  #lostBefore = 0;
+  /** Lost exits that a line of the output tells of. */
+  #lostTold = 0;
 
   constructor(
     readonly plan: TracePlan,
@@ -51,6 +57,7 @@ export class Tracing {
       users: this.#users,
     });
     this.#losses = new LossReport(plan.ringSize);
+    this.#failures = new WriteFailures(this.#sink, "exit");
     if (plan.hasHeader) this.#format.header?.(this.#out);
     this.#sink.flush(this.#out, false);
   }
@@ -59,7 +66,7 @@ export class Tracing {
   follow(): void {
     const { collector, command } = this;
     while (!this.#isDone && !collector.stopSignal && !collector.readerGone && !command?.isOver()) {
-      collector.wait(command?.patience);
+      collector.wait(this.#failures.patience(command?.patience));
       this.print();
     }
   }
@@ -78,14 +85,15 @@ export class Tracing {
   finish(): void {
     const { collector } = this;
     this.drain();
-    const { unread } = this.#sink;
+    this.#failures.update(true);
+    const { unread, lost: unwritten } = this.#sink;
     if (unread) say.warn(`the reader of ${this.#sink.name} had stopped reading: ${unread} exits were given up`);
     const strays = this.command?.strays ?? 0;
     if (strays) say.warn(`kernel.pid_max was raised: ${strays} descendants, and theirs, were not followed`);
     // no record is smaller than the part that every exit has
     const stuck = this.#isDone ? 0 : Math.ceil(collector.pending / collector.stride(Offset.oomCgroup));
-    const seen = this.#seen - unread;
-    const lost = collector.lost + collector.missed + unread + stuck;
+    const seen = this.#seen - unread - unwritten;
+    const lost = collector.lost + collector.missed + unread + unwritten + stuck;
     say.info(`${seen} ${this.plan.withThreads ? "thread " : ""}${seen === 1 ? "exit" : "exits"}, ${lost} lost`);
   }
 
@@ -119,11 +127,18 @@ export class Tracing {
       }
     }
     this.#sink.flush(this.#out, true);
-    const lost = this.#losses.take(collector.lost, collector.missed);
-    if (lost) {
-      this.#format.lost?.(this.#out, lost, now());
-      this.#sink.flush(this.#out, false);
-    }
+    this.#lostBefore += this.#losses.take(collector.lost, collector.missed);
+    this.#failures.update();
+    this.#tellLost();
+  }
+
+  /** Writes the line for lost exits, where the format has one: once there is nothing older that waits to be written. */
+  #tellLost(): void {
+    const lost = this.#lostBefore + this.#sink.lost - this.#lostTold;
+    if (lost <= 0 || this.#sink.isWaiting) return;
+    this.#format.lost?.(this.#out, lost, now());
+    this.#lostTold += lost;
+    this.#sink.flush(this.#out, false);
   }
 }
 

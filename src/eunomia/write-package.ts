@@ -4,15 +4,15 @@ import { constants } from "node:os";
 import { visible } from "../cli/visible.ts";
 import { describeErrno, LibbpfError } from "../libbpf/errno.ts";
 import { openOutputFile, UntrustedFile } from "../libbpf/output-file.ts";
-import { WriteError } from "../output/sink.ts";
+import { WriteError, writeErrno } from "../output/sink.ts";
 
-/** Writes the first `length` bytes to an open file. @returns how many were taken, or -errno. */
+/** Writes the first `length` bytes to an open file. @returns how many were taken; negative: a failure, for writeErrno(). */
 export type Write = (fd: number, bytes: Uint8Array, length: number) => number;
 
 /** To what is open already. @throws WriteError */
 export function writeOpen(write: Write, fd: number, name: string, bytes: Uint8Array): void {
   const taken = write(fd, bytes, bytes.length);
-  if (taken < 0) throw new WriteError(`cannot write to ${name}: ${describeErrno(-taken)}; ${advice}`);
+  if (taken < 0) throw new WriteError(`cannot write to ${name}: ${describeErrno(writeErrno(taken))}; ${advice}`);
   if (taken < bytes.length) throw new WriteError(`${name} took only ${taken} of ${bytes.length} bytes; ${advice}`);
 }
 

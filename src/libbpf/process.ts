@@ -31,7 +31,7 @@ export function stopAfter(ms: number): void {
 /**
  * Writes the first `length` bytes, waiting for a slow reader.
  * @returns how many were written: fewer than asked only when, after a stop signal, the reader took none for two seconds;
- *   negative: -errno.
+ *   negative: a failure, as output/sink.ts reads it.
  */
 export function writeAll(fd: number, bytes: Uint8Array, length: number): number {
   return Number(native.write_all(fd, bytes, length));

@@ -1,6 +1,16 @@
 /** Where the lines go: a reader that leaves, a full disk, no stdout at all. */
 import { describe, expect, test } from "bun:test";
-import { amidDeaths, binary, closingLine, readJson, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import {
+  amidDeaths,
+  binary,
+  closingLine,
+  fixture,
+  readJson,
+  runToEnd,
+  shell,
+  temporaryFolder,
+  Tracer,
+} from "./tracer.ts";
 import { Pipe } from "./pipe.ts";
 
 /** A filter that lets nothing pass while the test runs. */
@@ -8,10 +18,6 @@ const calm = ["-p", String(process.pid)];
 
 /** Nothing on stderr but that it traces and what it counted. */
 const untroubled = /^Tracing process exits, Ctrl-C to end\n\d+ exits?, \d+ lost\n$/;
-
-/** One sentence, once it had said that it traces. */
-const outOfSpace =
-  /^Tracing process exits, Ctrl-C to end\nexitsnoop: [^\n]*standard output: no space left on device\n$/;
 
 describe("a reader that goes away", () => {
   test("| head -2: two lines, status 0, no complaint", async () => {
@@ -44,23 +50,94 @@ describe("a reader that goes away", () => {
   });
 });
 
-describe("what cannot be written", () => {
-  test.each(["table", "json", "csv", "ecli"])("/dev/full, %s: one sentence and status 1", async (format) => {
-    const full = await amidDeaths(runToEnd([...shell(`exec "$@" >/dev/full`), binary, "--format", format]));
-    expect(full.status).toBe(1);
-    expect(full.stderr).toMatch(outOfSpace);
+/** A user who has no other processes. */
+const USER = 54_321;
+
+describe("an output without room", () => {
+  test.each(["table", "json", "csv", "ecli"])(
+    "/dev/full, %s: one sentence, every exit is counted as lost, status 0",
+    async (format) => {
+      const args = ["--format", format, "--for", "1s"];
+      const full = await amidDeaths(runToEnd([...shell(`exec "$@" >/dev/full`), binary, ...args]));
+      expect(full.status).toBe(0);
+      expect(full.stderr).toMatch(
+        /^Tracing process exits, Ctrl-C to end\nexitsnoop: cannot write to standard output: no space left on device; [^\n]*\n0 exits, \d+ lost\n$/,
+      );
+      expect(closingLine(full.stderr).lost).toBeGreaterThan(50);
+    },
+  );
+
+  /** Fills a small tmpfs while it traces, then makes room, and gives back what the file has in the end. */
+  async function fillAndFree(format: string): Promise<{ stdout: string; stderr: string }> {
+    using folder = temporaryFolder();
+    // nobody else's deaths
+    const burst = `setpriv --reuid=${USER} --clear-groups ${fixture("deaths")} burst 300 >/dev/null`;
+    const script = `mount -t tmpfs -o size=256k tmpfs . && cd . && dd if=/dev/zero of=other bs=1k count=200 2>/dev/null
+      "$@" -o "$PWD/events" & tracer=$!; sleep 0.5; for i in 1 2 3 4 5; do ${burst}; sleep 0.1; done
+      sleep 1.2; rm other; for i in 1 2; do ${burst}; sleep 0.3; done; sleep 1.2; kill -INT $tracer; wait $tracer
+      status=$?; cat events; exit $status`;
+    const command = ["unshare", "--mount", ...shell(script), binary, "-f", format, "-u", String(USER)];
+    const { status, stdout, stderr } = await runToEnd(command, { cwd: folder.path });
+    expect(status).toBe(0);
+    return { stdout, stderr };
+  }
+
+  const fullAndFree =
+    /^Tracing [^\n]*\nexitsnoop: cannot write to [^\n]*events: no space left on device; [^\n]*\nexitsnoop: [^\n]*events can be written again; (\d+) exits were lost\n(\d+) exits, (\d+) lost\n$/;
+
+  test("a disk that fills up and is freed, JSON: every line is whole, and a line tells how many were lost", async () => {
+    const { stdout, stderr } = await fillAndFree("json");
+    expect(stderr).toMatch(fullAndFree);
+    expect(stdout.endsWith("}\n")).toBe(true);
+    const lines = stdout.trimEnd().split("\n");
+    const { events, lostLines } = readJson(stdout);
+    expect(lines.filter((line) => JSON.parse(line).event === "exit").length).toBe(events.length);
+    expect(closingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
+    expect(lostLines).toBeGreaterThan(500);
+    // what died after there was room again is there
+    expect(events.length).toBeGreaterThan(700);
   });
 
-  test("a disk that fills up while it traces: what fits is there, one sentence, status 1", async () => {
+  test.each(["table", "csv"])("a disk that fills up and is freed, %s: every line is whole", async (format) => {
+    const { stdout, stderr } = await fillAndFree(format);
+    expect(stderr).toMatch(fullAndFree);
+    const [, ...lines] = stdout.trimEnd().split("\n");
+    expect(closingLine(stderr).seen).toBe(lines.length);
+    const whole = format === "csv" ? /^\d{4}-[^,]*Z(,[^,]*){15,20}$/ : /^\d\d:\d\d:\d\d +\d+ +\d+ +\S+ +\d+ \S/;
+    expect(lines.filter((line) => !whole.test(line))).toEqual([]);
+  });
+
+  test("a disk that stays full: what fits is there, and COMMAND keeps its status", async () => {
     using folder = temporaryFolder();
     const script = `mount -t tmpfs -o size=16k tmpfs . && cd . && "$@" >"$PWD/events"; status=$?; cat "$PWD/events"; exit $status`;
-    const command = ["unshare", "--mount", ...shell(script), binary, "--json"];
-    const full = await amidDeaths(runToEnd(command, { cwd: folder.path }));
-    expect(full.status).toBe(1);
-    expect(full.stderr).toMatch(outOfSpace);
+    const command = ["unshare", "--mount", ...shell(script), binary, "--json", "-o", "-", "--"];
+    const full = await runToEnd([...command, "sh", "-c", `${fixture("deaths")} burst 300 >/dev/null; exit 3`], {
+      cwd: folder.path,
+    });
+    expect(full.status).toBe(3);
+    expect(full.stderr).toMatch(/cannot write to standard output: no space left on device; /);
     expect(full.stdout.length).toBe(16 * 1024);
     const whole = full.stdout.slice(0, full.stdout.lastIndexOf("\n") + 1);
-    expect(readJson(whole).events.length).toBeGreaterThan(40);
+    const { events } = readJson(whole);
+    expect(events.length).toBeGreaterThan(40);
+    const { seen, lost } = closingLine(full.stderr);
+    expect(seen).toBe(events.length);
+    expect(seen + lost).toBeGreaterThanOrEqual(302);
+  });
+
+  test("a limit on the size of files: one sentence, and what is beyond is counted as lost", async () => {
+    using folder = temporaryFolder();
+    // blocks of 512 bytes; the native core comes from such a file, too
+    const script = `ulimit -f 1000 && exec "$@" -o "$PWD/events"`;
+    const command = [...shell(script), binary, "-j", "-w", "--for", "3s"];
+    const { status, stderr } = await amidDeaths(runToEnd(command, { cwd: folder.path }));
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^Tracing [^\n]*\nexitsnoop: cannot write to [^\n]*: file too large; [^\n]*\n\d+ exits, \d+ lost\n$/,
+    );
+    const text = await Bun.file(`${folder.path}/events`).text();
+    expect(text.length).toBe(1000 * 512);
+    expect(closingLine(stderr).seen).toBe(text.split("\n").length - 1);
   });
 });
 

@@ -3,7 +3,11 @@ import { ByteWriter, bytesOf } from "../../src/output/byte-writer.ts";
 import { Sink, WriteError } from "../../src/output/sink.ts";
 
 const EPIPE = -32;
+const EBADF = -9;
 const ENOSPC = -28;
+
+/** What write_all() returns where that many bytes went before the failure. */
+const after = (written: number, failure: number) => -(4096 * written - failure);
 
 /** A sink whose write(2) gives these results, one a call; "all" when they are used up. */
 function sinkThat(...results: number[]) {
@@ -57,12 +61,12 @@ describe("a reader that went away", () => {
   });
 });
 
-describe("an output that cannot be written", () => {
+describe("an output that will never be written", () => {
   test("is an error that names the output and the reason", () => {
-    const { sink, flush } = sinkThat(ENOSPC);
-    expect(() => flush("one\n")).toThrow(new WriteError("cannot write to standard output: no space left on device"));
+    const { sink, flush } = sinkThat(EBADF);
+    expect(() => flush("one\n")).toThrow(new WriteError("cannot write to standard output: bad file descriptor"));
     expect(sink.isClosed).toBeFalse();
-    expect(() => sinkThat(ENOSPC).flush("one\n")).toThrow(WriteError);
+    expect(() => sinkThat(after(2, EBADF)).flush("one\n")).toThrow(WriteError);
   });
 
   test("is an error even where the reason has no name", () => {
@@ -114,5 +118,62 @@ describe("a reader that stopped reading and was given up", () => {
     flush("0123\n");
     flush("012\n");
     expect(sink.unread).toBe(1);
+  });
+});
+
+describe("an output without room", () => {
+  test.each([28, 122, 27, 5, 30])("loses what it did not take, and goes on when there is room: errno %d", (errno) => {
+    const { sink, writes, flush } = sinkThat(-errno, -errno);
+    flush("one\ntwo\n");
+    expect(sink).toMatchObject({ failure: errno, lost: 2, isWaiting: false, isClosed: false, unread: 0 });
+    flush("three\n");
+    expect(sink).toMatchObject({ failure: errno, lost: 3 });
+    flush("four\n");
+    expect(sink).toMatchObject({ failure: 0, lost: 3 });
+    expect(writes.at(-1)).toBe("four\n");
+  });
+
+  test("completes a line that was begun before it writes the next", () => {
+    const { sink, writes, flush } = sinkThat(after(6, ENOSPC), after(1, ENOSPC), ENOSPC);
+    flush("one\ntwo\nthree\n");
+    expect(sink).toMatchObject({ failure: 28, lost: 2, isWaiting: true });
+    flush("four\n");
+    flush("five\n");
+    expect(sink).toMatchObject({ failure: 28, lost: 4, isWaiting: true });
+    flush("six\n");
+    expect(sink).toMatchObject({ failure: 0, lost: 3, isWaiting: false });
+    expect(writes).toEqual(["one\ntwo\nthree\n", "o\n", "\n", "\n", "six\n"]);
+  });
+
+  test("that took whole lines has nothing to complete", () => {
+    const { sink, flush } = sinkThat(after(4, ENOSPC));
+    flush("one\ntwo\n");
+    expect(sink).toMatchObject({ lost: 1, isWaiting: false });
+  });
+
+  test("is tried again for the rest of a line even when there is nothing new", () => {
+    const { sink, writes, flush } = sinkThat(after(1, ENOSPC));
+    flush("one\n");
+    flush("");
+    expect(writes).toEqual(["one\n", "ne\n"]);
+    expect(sink).toMatchObject({ failure: 0, lost: 0, isWaiting: false });
+  });
+
+  test("keeps the header and what tells of lost exits, which are no exits", () => {
+    const { sink, writes, flush } = sinkThat(ENOSPC, ENOSPC, ENOSPC);
+    flush("TIME PID\n", false);
+    flush("one\n");
+    flush("1 lost\n", false);
+    expect(sink).toMatchObject({ lost: 1, isWaiting: true });
+    flush("two\n");
+    expect(writes.slice(-2)).toEqual(["TIME PID\n1 lost\n", "two\n"]);
+    expect(sink).toMatchObject({ failure: 0, lost: 1, isWaiting: false });
+  });
+
+  test("whose reader is given up meanwhile leaves the begun line unread", () => {
+    const { sink, flush } = sinkThat(after(1, ENOSPC), 0);
+    flush("one\n");
+    flush("two\n");
+    expect(sink).toMatchObject({ unread: 2, lost: 0, isWaiting: false });
   });
 });

@@ -258,8 +258,12 @@ API int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, c
 	if (w->dir >= 0)
 		close(w->dir);
 	free(w);
-	/* only what is no regular file may block, and then it shall */
-	if (result >= 0)
-		fcntl(result, F_SETFL, fcntl(result, F_GETFL) & ~O_NONBLOCK);
+	if (result >= 0) {
+		int flags = fcntl(result, F_GETFL);
+
+		/* writes to a FIFO or a terminal wait again */
+		if (flags >= 0)
+			fcntl(result, F_SETFL, flags & ~O_NONBLOCK);
+	}
 	return result;
 }
