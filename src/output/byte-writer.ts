@@ -42,11 +42,6 @@ export class Constant {
   }
 }
 
-/** Whether a byte of UTF-8 is not the first of its character. */
-function isContinuation(byte: number): boolean {
-  return (byte & 0xc0) === 0x80;
-}
-
 /** More than a line takes without the text in it; always free behind `length` after reserve(). */
 const LINE_BYTES = 2048;
 
@@ -172,23 +167,6 @@ export class ByteWriter {
   #group(value: number): void {
     this.#words.setInt32(this.length, GROUP[value]!, true);
     this.length += 3;
-  }
-
-  /** How many characters were written since `from`, in UTF-8. */
-  characters(from: number): number {
-    let count = 0;
-    for (let at = from; at < this.length; at++) count += isContinuation(this.bytes[at]!) ? 0 : 1;
-    return count;
-  }
-
-  /** Where the character with that index, counted since `from`, begins. */
-  positionOf(index: number, from: number): number {
-    let at = from;
-    for (let rest = index; rest > 0; rest--) {
-      at++;
-      while (isContinuation(this.bytes[at]!)) at++;
-    }
-    return at;
   }
 
   /** Spaces up to a column of the line that began at `start`; one at least, where something stands before it. */

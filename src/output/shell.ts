@@ -1,15 +1,18 @@
 import type { ByteWriter } from "./byte-writer.ts";
 import { bytesOf } from "./byte-writer.ts";
-import { isUnsafeText, writePlain } from "./escape.ts";
+import { isAny, isUnsafeText, plainBut, writeEscaped } from "./escape.ts";
 
 const APOSTROPHE = 0x27;
-const DOLLAR = 0x24;
-const BACKSLASH = 0x5c;
 
 /** What no POSIX shell takes for anything but itself. */
 const isBare = new Uint8Array(256);
 for (const byte of bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@%+,"))
   isBare[byte] = 1;
+
+/** Names stand without quotes where they hold no blank, no quote and no backslash. */
+const isName = plainBut(...bytesOf(" '\"\\"));
+/** Before `[PID]` a bracket could be taken for that. */
+const isNameBeforeBracket = plainBut(...bytesOf(" '\"\\["));
 
 /** `'` ends the quotes, stands by itself, and opens them again. */
 const QUOTED_APOSTROPHE = bytesOf("'\\''");
@@ -19,30 +22,53 @@ const QUOTED_APOSTROPHE = bytesOf("'\\''");
  * `\n`, `\t` and `\xNN` (POSIX.1-2024).
  */
 export function writeShellWord(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  // an apostrophe becomes four bytes, any other at most as many
-  out.reserve(4 * (end - start));
+  // an empty argument is one still
+  if (start === end || !writeBare(out, isBare, bytes, start, end)) writeQuoted(out, bytes, start, end);
+}
+
+/**
+ * A name in a line for people: itself, with letters of any language, or, where it could be taken for something else in that line (it
+ * holds blanks, quotes, a backslash or what is unsafe), as a shell would need it.
+ */
+export function writeName(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  if (!writeBare(out, isName, bytes, start, end)) writeOtherName(out, isName, bytes, start, end);
+}
+
+/** A name that `[PID]` follows. */
+export function writeNameBeforeBracket(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  if (!writeBare(out, isNameBeforeBracket, bytes, start, end)) {
+    writeOtherName(out, isNameBeforeBracket, bytes, start, end);
+  }
+}
+
+/** Writes it if it holds nothing else than `allowed`, and returns whether it does. */
+function writeBare(out: ByteWriter, allowed: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   const from = out.length;
-  if (start < end && out.copyWhile(isBare, bytes, start, end) === end) return;
+  if (out.copyWhile(allowed, bytes, start, end) === end) return true;
   out.length = from;
-  const isUnsafe = isUnsafeText(bytes, start, end);
-  if (isUnsafe) out.byte(DOLLAR);
+  return false;
+}
+
+function writeOtherName(out: ByteWriter, allowed: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
+  let at = start;
+  while (at < end && (allowed[bytes[at]!] === 1 || bytes[at]! >= 0x80)) at++;
+  const isBareButForLetters = at === end && !isUnsafeText(bytes, start, end);
+  if (isBareButForLetters) out.copyWhile(isAny, bytes, start, end);
+  else writeQuoted(out, bytes, start, end);
+}
+
+function writeQuoted(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  if (isUnsafeText(bytes, start, end)) writeEscaped(out, bytes, start, end);
+  else writeInApostrophes(out, bytes, start, end);
+}
+
+function writeInApostrophes(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  // an apostrophe becomes four bytes
+  out.reserve(4 * (end - start));
   out.byte(APOSTROPHE);
-  for (let at = start; at < end;) {
-    let stop = at;
-    while (stop < end && bytes[stop] !== APOSTROPHE && bytes[stop] !== BACKSLASH) stop++;
-    writePlain(out, bytes, at, stop);
-    if (stop < end) {
-      out.reserve(4 * (end - stop));
-      if (isUnsafe) {
-        out.byte(BACKSLASH);
-        out.byte(bytes[stop]!);
-      } else if (bytes[stop] === APOSTROPHE) {
-        out.put(QUOTED_APOSTROPHE);
-      } else {
-        out.byte(BACKSLASH);
-      }
-    }
-    at = stop + 1;
+  for (let i = start; i < end; i++) {
+    if (bytes[i] === APOSTROPHE) out.put(QUOTED_APOSTROPHE);
+    else out.byte(bytes[i]!);
   }
   out.byte(APOSTROPHE);
 }

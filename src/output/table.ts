@@ -4,6 +4,7 @@ import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { type Column, pick, type Writer, writeSentence } from "./columns.ts";
 import { type Format, LINE_FEED, type Look, SPACE } from "./format.ts";
 import { timeWriter } from "./time.ts";
+import { columnsOf, endWithin } from "./width.ts";
 
 const BOLD = bytesOf("\x1b[1m");
 const RED = bytesOf("\x1b[31m");
@@ -83,7 +84,7 @@ export class Table implements Format {
 
   exit(out: ByteWriter, exit: Exit): void {
     out.reserve(0);
-    // where the line began, moved on by what takes no room: colours, and all but the first byte of a character
+    // where the line began, moved on by what takes no room: colours, and what a character has in bytes beyond its columns
     let origin = out.length;
     const cells = this.#cells;
     for (let i = 0; i < cells.length; i++) {
@@ -94,7 +95,7 @@ export class Table implements Format {
       else if (!cell.absent?.(exit)) cell.write(out, exit);
       if (cell.isRight) out.alignRight(from, origin + cell.end - from);
       if (cell.isElastic && this.#width > 0) origin += this.#cut(out, from, origin, cell);
-      else if (cell.isText && !cell.isLast) origin += out.length - from - out.characters(from);
+      else if (cell.isText && !cell.isLast) origin += bytesBeyondWidth(out, from);
     }
     if (this.look.sentence && exit.hasKiller) {
       out.byte(SPACE);
@@ -106,11 +107,11 @@ export class Table implements Format {
   /** Cuts what was written since `from` to its column, or, in the last one, to the terminal. Returns the bytes that take no room. */
   #cut(out: ByteWriter, from: number, origin: number, cell: Cell): number {
     const room = cell.isLast ? Math.max(LEAST_WIDTH, this.#width - (from - origin)) : cell.end - cell.start;
-    if (out.characters(from) > room) {
-      out.length = out.positionOf(room - 1, from);
+    if (columnsOf(out.bytes, from, out.length) > room) {
+      out.length = endWithin(out.bytes, from, out.length, room - 1);
       out.put(ELLIPSIS);
     }
-    return out.length - from - out.characters(from);
+    return bytesBeyondWidth(out, from);
   }
 
   /** What failed stands out: killed in red, a code other than 0 in yellow. Returns the bytes that take no room. */
@@ -123,4 +124,9 @@ export class Table implements Format {
     out.put(RESET);
     return shade.length + RESET.length;
   }
+}
+
+/** How many more bytes than columns were written since `from`. */
+function bytesBeyondWidth(out: ByteWriter, from: number): number {
+  return out.length - from - columnsOf(out.bytes, from, out.length);
 }

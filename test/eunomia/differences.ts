@@ -104,7 +104,7 @@ export const differences: Difference[] = [
     calls: 1,
     plain: [
       "TIME     NUMBER TITLE  LINES  REST   ",
-      "00:00:00  0     \\x1b]0;owned\\x07 a\\nb\\tc\\x0dd\\x08e\\x0cf \\x01\\x1f\\x7f\\xc2\\x9b",
+      "00:00:00  0     $'\\x1b]0;owned\\x07' $'a\\nb\\tc\\x0dd\\x08e\\x0cf' $'\\x01\\x1f\\x7f\\xc2\\x9b'",
     ],
     json: [
       String.raw`{"lines":"a\nb\tc\rd\be\ff","number":0,"rest":"\u0001\u001f\u007f\u009b","title":"\u001b]0;owned\u0007"}`,
@@ -115,7 +115,10 @@ export const differences: Difference[] = [
     ecli: "stops at text that is not UTF-8, and looks as if it ran",
     ours: "escapes each byte; in JSON it is U+FFFD",
     calls: 1,
-    plain: ["TIME     NUMBER BYTES  CUT    ", "00:00:00  0     a\\xff\\xfeb\\xc0\\x80c\\xed\\xa0\\x80d e\\xe2\\x82"],
+    plain: [
+      "TIME     NUMBER BYTES  CUT    ",
+      "00:00:00  0     $'a\\xff\\xfeb\\xc0\\x80c\\xed\\xa0\\x80d' $'e\\xe2\\x82'",
+    ],
     json: ['{"bytes":"a\ufffd\ufffdb\ufffd\ufffdc\ufffd\ufffd\ufffdd","cut":"e\ufffd","number":0}'],
   },
   {

@@ -145,11 +145,11 @@ describe("names that every JavaScript object has", () => {
 
 describe("what a hostile or long word does to the sentence:", () => {
   test("control characters are shown, so that it stays one harmless line", () => {
-    expect(complaint(["--f\n\x1b[2J"])).toStartWith("there is no option --f\\x0a\\x1b[2J;");
-    expect(complaint(["a\nb"])).toStartWith('"a\\x0ab" is neither');
-    expect(complaint(["--for", "1\r\n"])).toStartWith("--for 1\\x0d\\x0a: not a length of time");
-    expect(complaint(["--json=\x07"])).toEndWith('leave "=\\x07" out');
-    expect(complaint(["\u202etxt"])).toStartWith('"\\x202etxt" is neither');
+    expect(complaint(["--f\n\x1b[2J"])).toStartWith("there is no option $'--f\\n\\x1b[2J';");
+    expect(complaint(["a\nb"])).toStartWith(`"$'a\\nb'" is neither`);
+    expect(complaint(["--for", "1\r\n"])).toStartWith("--for $'1\\x0d\\n': not a length of time");
+    expect(complaint(["--json=\x07"])).toEndWith(`leave "=$'\\x07'" out`);
+    expect(complaint(["\u202etxt"])).toStartWith(`"$'\\xe2\\x80\\xaetxt'" is neither`);
   });
 
   test("a long one is cut", () => {

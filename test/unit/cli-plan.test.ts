@@ -114,7 +114,7 @@ test("a cgroup is looked for once, and only where one is asked for", () => {
 test("a cgroup that does not exist yet, or that cannot be looked up, is a warning", () => {
   expect(plan("-c /missing/a -c /docker -c /missing/\x1b[m").warnings).toEqual([
     "no cgroup /missing/a yet; waiting for it",
-    "no cgroup /missing/\\x1b[m yet; waiting for it",
+    "no cgroup $'/missing/\\x1b[m' yet; waiting for it",
   ]);
   expect(plan("-c /unseen").warnings).toEqual([
     "whether there is a cgroup /unseen cannot be seen from here; waiting for it",

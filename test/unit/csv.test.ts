@@ -34,7 +34,7 @@ test("an empty name is an empty field too, and no field goes missing", () => {
 
 test("names are quoted, escaped, and no formulas", () => {
   expect(line(csv, { comm: 'a,"b"', parentComm: "=cmd|'/c x'!A1" })).toContain(`,"a,""b""",'=cmd|'/c x'!A1,1000,`);
-  expect(line(csv, { comm: "a\nb", parentComm: "\x1b[0m" })).toContain(",a\\nb,\\x1b[0m,");
+  expect(line(csv, { comm: "a\nb", parentComm: "\x1b[0m" })).toContain(",$'a\\nb',$'\\x1b[0m',");
 });
 
 test("a number is never taken for a formula or text", () => {

@@ -39,7 +39,13 @@ test("a death by signal has the code that the tutorial's program takes: the seco
 });
 
 test("a hostile name is escaped, where ecli would print it raw or die of it", () => {
-  expect(line(ecli, { comm: new Uint8Array([0x61, 0x1b, 0x0a, 0xff]) })).toEndWith(" a\\x1b\\n\\xff");
+  expect(line(ecli, { comm: new Uint8Array([0x61, 0x1b, 0x0a, 0xff]) })).toEndWith(" $'a\\x1b\\n\\xff'");
+});
+
+test("a name of blanks, quotes and backslashes is itself, as ecli prints it", () => {
+  for (const comm of ["tmux: server", "killed by su[1]", "it's", "a\\x1b"]) {
+    expect(line(ecli, { comm })).toEndWith(` ${comm}`);
+  }
 });
 
 test("neither colors nor another form of time change anything: it is a contract", () => {

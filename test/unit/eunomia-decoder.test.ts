@@ -112,9 +112,9 @@ describe("text", () => {
 
   test("is harmless", () => {
     fillText('a"\x1b[2\n');
-    expect([shown(btf, text), shown(btf, text, "plain")]).toEqual(['"a\\"\\u001b[2\\n"', 'a"\\x1b[2\\n']);
+    expect([shown(btf, text), shown(btf, text, "plain")]).toEqual(['"a\\"\\u001b[2\\n"', "$'a\"\\x1b[2\\n'"]);
     fill(0x61, 0xff);
-    expect([shown(btf, text), shown(btf, text, "plain")]).toEqual(['"a\ufffd"', "a\\xff"]);
+    expect([shown(btf, text), shown(btf, text, "plain")]).toEqual(['"a\ufffd"', "$'a\\xff'"]);
   });
 
   test("arrays of it are lists; bytes by another name are numbers", () => {

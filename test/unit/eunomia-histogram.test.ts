@@ -69,7 +69,7 @@ test("linear ones", () => {
 });
 
 test("a hostile unit reaches no terminal", () => {
-  expect(bars([1], "\x1b[2J\n")).toMatch(/^ {5}\\x1b\[2J\\n +: count/m);
+  expect(bars([1], "\x1b[2J\n")).toMatch(/^ {5}\$'\\x1b\[2J\\n' +: count/m);
 });
 
 test.each([

@@ -8,8 +8,14 @@ export const PATIENCE = 60_000;
 /** One of writePlain(), writeJson(), writeCsv(). */
 export type Escaper = (out: ByteWriter, bytes: Uint8Array, start: number, end: number) => void;
 
-/** Every character that may not reach a terminal raw: controls, formats, line and paragraph separators. */
-export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/**
+ * Every character that may not reach a terminal raw: controls, formats, private use, what Unicode has not assigned, blanks but for the
+ * space, and what fonts show as nothing.
+ */
+export const unsafe = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]|(?! )\p{Z}/u;
+
+/** What joins the character before it: marks, and the vowels and final consonants of Hangul syllables. */
+export const joining = /[\p{M}\u1160-\u11ff\ud7b0-\ud7ff]/u;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -32,20 +38,40 @@ export function escaped(write: Escaper, text: Uint8Array | string, out = new Byt
   return strict.decode(out.bytes.subarray(0, out.length));
 }
 
-/** Whether there is a character in it that Unicode has not assigned: showing it or not is left open. */
-export const isOpen = (bytes: Uint8Array) => /\p{Cn}/u.test(lenientText(bytes));
-
-/** What writePlain() must give, unless isOpen(): it tries out where characters begin and end, with the platform's decoder. */
-export function plainOracle(bytes: Uint8Array): string {
-  let text = "";
+/** Characters, and bytes that are none, each with how it must be shown; found with the platform's decoder. */
+function pieces(bytes: Uint8Array): { bytes: Uint8Array; isShown: boolean }[] {
+  const all: { bytes: Uint8Array; isShown: boolean }[] = [];
   for (let at = 0; at < bytes.length;) {
     const size = [1, 2, 3, 4].find((n) => at + n <= bytes.length && isCharacter(bytes.subarray(at, at + n)));
     const piece = bytes.subarray(at, at + (size ?? 1));
-    const character = lenientText(piece);
-    text += size && !unsafe.test(character) ? character : [...piece].map(hex).join("");
+    const text = lenientText(piece);
+    const before = all.at(-1);
+    const hasBase = before?.isShown && lenientText(before.bytes) !== " ";
+    all.push({ bytes: piece, isShown: size !== undefined && !unsafe.test(text) && (hasBase || !joining.test(text)) });
     at += piece.length;
   }
-  return text;
+  return all;
+}
+
+/** What writePlain() must give. */
+export function plainOracle(bytes: Uint8Array): string {
+  const all = pieces(bytes);
+  const text = lenientText(bytes);
+  return all.every(({ isShown }) => isShown) && !text.startsWith("$'") ? text : escapedOracle(bytes);
+}
+
+/** What writeName() must give. */
+export function nameOracle(bytes: Uint8Array): string {
+  const text = lenientText(bytes);
+  if (!pieces(bytes).every(({ isShown }) => isShown)) return escapedOracle(bytes);
+  return !/[ '"\\]/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function escapedOracle(bytes: Uint8Array): string {
+  const shown = pieces(bytes).map(({ bytes: piece, isShown }) =>
+    isShown ? lenientText(piece).replace(/['\\]/, "\\$&") : Array.from(piece, hex).join(""),
+  );
+  return `$'${shown.join("")}'`;
 }
 
 function isCharacter(bytes: Uint8Array): boolean {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { Span } from "../../src/enrich/span.ts";
-import { writeCsv, writeJson, writePlain } from "../../src/output/escape.ts";
+import { writeCsv } from "../../src/output/csv-text.ts";
+import { writeJson, writePlain } from "../../src/output/escape.ts";
 import { ByteWriter, createFormat, type FormatName, formatNames } from "../../src/output/index.ts";
 import { writeShellWord } from "../../src/output/shell.ts";
 import { fakeExit, killedBy, line, lookOf, noResources, textOf, usualKeys, written } from "./fake-exit.ts";

@@ -147,10 +147,10 @@ test("addresses and offsets are exact over the whole range", () => {
 test("hostile names of processes and symbols reach no terminal raw, where ecli prints them as they are", () => {
   const naming = { kernel: () => nobody, process: () => names({ 1: ["\x1b[2Jf\n  1 [<0>] g\u202e"] }) };
   expect(text({ comm: "a\x1b[31m\nb", user: addresses([1n]) }, naming)).toBe(
-    "COMM: a\\x1b[31m\\nb (pid=32412) @ CPU 0\nNo Kernel Stack\nUserspace:\n" +
-      "  0 [<0000000000000001>] \\x1b[2Jf\\n  1 [<0>] g\\xe2\\x80\\xae+0x0\n\n",
+    "COMM: $'a\\x1b[31m\\nb' (pid=32412) @ CPU 0\nNo Kernel Stack\nUserspace:\n" +
+      "  0 [<0000000000000001>] $'\\x1b[2Jf\\n  1 [<0>] g\\xe2\\x80\\xae'+0x0\n\n",
   );
-  expect(text({ comm: new Uint8Array([0xff, 0xfe]), user: addresses([1n]) })).toStartWith("COMM: \\xff\\xfe (pid=");
+  expect(text({ comm: new Uint8Array([0xff, 0xfe]), user: addresses([1n]) })).toStartWith("COMM: $'\\xff\\xfe' (pid=");
 });
 
 test("a trace of many lines with long names finds room", () => {
@@ -158,5 +158,5 @@ test("a trace of many lines with long names finds room", () => {
   const naming = { kernel: () => nobody, process: () => names({ 1: [long] }) };
   const lines = text({ user: addresses(Array.from({ length: 127 }, () => 1n)) }, naming).split("\n");
   expect(lines.length).toBe(132);
-  expect(lines[129]).toBe(`  126 [<0000000000000001>] ${"\\x1b".repeat(4000)}+0x0`);
+  expect(lines[129]).toBe(`  126 [<0000000000000001>] $'${"\\x1b".repeat(4000)}'+0x0`);
 });

@@ -95,7 +95,7 @@ describe("USER", () => {
 
   test("is harmless, whatever the user database says", () => {
     const exit = fakeExit({ uid: 1 }, knowledgeOf({}, { 1: "a\x1b[2J\n\u202e" }));
-    expect(line(formatOf("-C uid"), exit)).toBe("a\\x1b[2J\\n\\xe2\\x80\\xae");
+    expect(line(formatOf("-C uid"), exit)).toBe("$'a\\x1b[2J\\n\\xe2\\x80\\xae'");
   });
 });
 
@@ -138,4 +138,37 @@ test("nothing that a process chose comes raw", () => {
     knowledgeOf({ 9: `/${hostile}` }, { 9: hostile }),
   );
   expect(line(format, exit)).not.toMatch(unsafe);
+});
+
+describe("a name that could be taken for something else is quoted", () => {
+  const keys = ["comm", "parent_comm", "uid", "cgroup", "exe"] as const;
+  const shown = (name: string) => {
+    const fields = { comm: name, parentComm: name, exe: `/${name}`, cgroupV2: 9n, uid: 9 };
+    const exit = fakeExit(fields, knowledgeOf({ 9: `/${name}` }, { 9: name }));
+    return keys.map((key) => line(formatOf(`-C ${key}`), exit));
+  };
+
+  test.each([
+    ["killed by su[1]", "'", "killed by su[1]'"],
+    ["a  b", "'", "a  b'"],
+    ["\\x1b", "'", "\\x1b'"],
+    ["\x1b", "$'", "\\x1b'"],
+    ["a'", "'", "a'\\'''"],
+    ['"x"', "'", '"x"\''],
+    ["a\u3164b", "$'", "a\\xe3\\x85\\xa4b'"],
+  ])("%j", (name, before, after) => {
+    expect(shown(name)).toEqual(["", "", "", "/", "/"].map((root) => `${before}${root}${after}`));
+  });
+
+  test.each(["which", "kworker/0:1-ev", "(sd-pam)", "[", "größe", "漢字🦀", "$x;y|z", "e\u0301"])(
+    "%j is not",
+    (name) => {
+      expect(shown(name)).toEqual([name, name, name, `/${name}`, `/${name}`]);
+    },
+  );
+
+  test("what is added to the path of a deleted executable is not", () => {
+    expect(cell("exe", { exe: "/a b", isDeleted: true })).toBe("'/a b' (deleted)");
+    expect(cell("exe", { exe: "/a (deleted)" })).toBe("'/a (deleted)'");
+  });
 });

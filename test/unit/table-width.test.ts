@@ -13,8 +13,8 @@ const long: Partial<Fields> = { cgroupV2: 5n, exe: `/${"e".repeat(60)}`, args: [
 const on = (width: number, columns: string, fields: Partial<Fields> = {}) =>
   line(formatOf(`-C ${columns}`, { width: () => width }), fakeExit(fields, knowledge));
 
-/** Where a text begins, in characters. */
-const place = (text: string, part: string) => [...text.slice(0, text.indexOf(part))].length;
+/** Where a text begins, in columns of the terminal. */
+const place = (text: string, part: string) => Bun.stringWidth(text.slice(0, text.indexOf(part)));
 
 describe("where the output is no terminal", () => {
   test("every value is complete, however long", () => {
@@ -93,15 +93,27 @@ describe("on a terminal", () => {
 });
 
 describe("text of several bytes a character", () => {
-  test("is cut by characters, never within one", () => {
+  test("is cut by the columns that it takes, never within a character", () => {
     expect(on(100, "cgroup,pid", { cgroupV2: 6n })).toBe(`/größe/${"ü".repeat(16)}… 42050`);
-    expect(on(20, "exe", { exe: `/${"🦀".repeat(30)}` })).toBe(`/${"🦀".repeat(18)}…`);
-    expect(on(20, "args", { args: ["漢".repeat(30)] })).toBe(`'${"漢".repeat(18)}…`);
-    expect(on(33, "args", { args: ["漢".repeat(30)] })).toBe(`'${"漢".repeat(30)}'`);
+    expect(on(20, "exe", { exe: `/${"🦀".repeat(30)}` })).toBe(`/${"🦀".repeat(9)}…`);
+    expect(on(20, "args", { args: ["漢".repeat(30)] })).toBe(`'${"漢".repeat(9)}…`);
+    expect(on(62, "args", { args: ["漢".repeat(30)] })).toBe(`'${"漢".repeat(30)}'`);
+    // a column is left where the next character takes two, and an accent stays with its letter
+    expect(on(100, "exe,pid", { exe: `/a${"漢".repeat(12)}` })).toBe(`/a${"漢".repeat(10)}…  42050`);
+    expect(on(20, "exe", { exe: `/${"e\u0301".repeat(30)}` })).toBe(`/${"e\u0301".repeat(18)}…`);
   });
 
   test("leaves the columns behind it in their places on a terminal", () => {
-    for (const exe of ["/a", "/ü", "/größe/漢字/🦀", `/${"ü".repeat(23)}`, `/${"ü".repeat(50)}`]) {
+    for (const exe of [
+      "/a",
+      "/ü",
+      "/größe/漢字/🦀",
+      "/e\u0301\u0323",
+      "/각",
+      "/ｱｶ",
+      `/${"ü".repeat(23)}`,
+      `/${"ü".repeat(50)}`,
+    ]) {
       const format = formatOf("-C exe,pid,duration_ns,comm", { width: () => 100 });
       const text = line(format, { exe });
       expect(place(text, "42050")).toBe(header(format).indexOf("PID"));
@@ -114,6 +126,7 @@ describe("text of several bytes a character", () => {
     const named: [string, Partial<Fields>][] = [
       ["comm", { comm: "größe" }],
       ["parent_comm", { parentComm: "漢字" }],
+      ["parent_comm", { parentComm: "e\u0301\u0323🦀" }],
       ["killed_by", { status: killedBy(9), killer: { kind: "process", comm: "ü" } }],
       ["exe", { exe: "/größe" }],
     ];

@@ -25,7 +25,7 @@ test("a killed process shows its signal instead of a code, and whether it left a
 });
 
 test("a name is escaped, and an empty one leaves the row's end empty", () => {
-  expect(line(table(), { comm: "a\x1b[2Jb\n" })).toEndWith(" a\\x1b[2Jb\\n");
+  expect(line(table(), { comm: "a\x1b[2Jb\n" })).toEndWith(" $'a\\x1b[2Jb\\n'");
   expect(line(table(), { comm: "" })).toBe("21:40:09 42050   42049   0                    1234567 ");
 });
 

@@ -2,7 +2,9 @@ import type { Exit } from "../../enrich/exit.ts";
 import type { Text } from "../../enrich/text.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import { Constant } from "../byte-writer.ts";
-import { writeCsv, writeJson, writePlain } from "../escape.ts";
+import { writeCsv } from "../csv-text.ts";
+import { writeJson, writePlain } from "../escape.ts";
+import { writeName } from "../shell.ts";
 
 export type Writer = (out: ByteWriter, exit: Exit) => void;
 
@@ -61,7 +63,7 @@ export function name(start: (exit: Exit) => number) {
       escape(out, exit.record.bytes, from, exit.record.nameEnd(from));
     };
   };
-  return { isText: true, write: write(writePlain), json: write(writeJson), csv: write(writeCsv) };
+  return { isText: true, ...forms(write) };
 }
 
 /** The same of any length. */
@@ -72,7 +74,7 @@ export function text(of: (exit: Exit) => Text) {
       escape(out, bytes, start, end);
     };
   };
-  return { isText: true, write: write(writePlain), json: write(writeJson), csv: write(writeCsv) };
+  return { isText: true, ...forms(write) };
 }
 
 /** Bytes that are nobody's but may hold anything, as a cgroup's path. */
@@ -86,8 +88,11 @@ export function bytes(of: (exit: Exit) => Uint8Array | null | undefined) {
   return {
     isText: true,
     absent: (exit: Exit) => !of(exit),
-    write: write(writePlain),
-    json: write(writeJson),
-    csv: write(writeCsv),
+    ...forms(write),
   };
+}
+
+/** How each format shows text that a process chose. */
+function forms(write: (escape: typeof writePlain) => Writer) {
+  return { write: write(writePlain), table: write(writeName), json: write(writeJson), csv: write(writeCsv) };
 }

@@ -1,9 +1,10 @@
 import type { Exit } from "../../enrich/exit.ts";
 import { ExitFlag } from "../../record/layout.ts";
 import { ByteWriter, bytesOf } from "../byte-writer.ts";
-import { writeCsv, writeJson } from "../escape.ts";
+import { writeCsvLine } from "../csv-text.ts";
+import { writeJson } from "../escape.ts";
 import { COMMA, SPACE } from "../format.ts";
-import { writeShellWord } from "../shell.ts";
+import { writeName, writeShellWord } from "../shell.ts";
 import { type Column, text, writeBoolean, type Writer } from "./column.ts";
 
 const CUT = bytesOf(" ...");
@@ -44,7 +45,7 @@ const line = new ByteWriter();
 const writeCsvWords: Writer = (out, exit) => {
   line.reset();
   writeWords(line, exit);
-  writeCsv(out, line.bytes, 0, line.length);
+  writeCsvLine(out, line.bytes, 0, line.length);
 };
 
 /** A title that was written over the arguments may leave a tail of empty ones, which tell nobody anything. */
@@ -54,6 +55,16 @@ const writeTableWords: Writer = (out, exit) => {
   while (last > start + 1 && bytes[last - 1] === 0 && bytes[last - 2] === 0) last--;
   writeLine(out, bytes, start, last);
   if (exit.has(ExitFlag.argsCut)) out.put(CUT);
+};
+
+const DELETED = bytesOf(" (deleted)");
+
+/** The path as any name; what exitsnoop adds to it stands outside of its quotes. */
+const writeTableExe: Writer = (out, exit) => {
+  const { bytes, start, end } = exit.exe;
+  const isDeleted = exit.has(ExitFlag.exeDeleted);
+  writeName(out, bytes, start, isDeleted ? end - DELETED.length : end);
+  if (isDeleted) out.put(DELETED);
 };
 
 const isExeUnknown = (exit: Exit) => !exit.has(ExitFlag.exeKnown);
@@ -91,5 +102,6 @@ export const command = [
     elastic: true,
     absent: isExeUnknown,
     ...text((exit) => exit.exe),
+    table: writeTableExe,
   },
 ] as const satisfies readonly Column[];

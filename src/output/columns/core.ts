@@ -2,7 +2,7 @@ import type { Exit } from "../../enrich/exit.ts";
 import { signalNames } from "../../record/signals.ts";
 import { coreDumped, exitCode, termSignal } from "../../record/status.ts";
 import { bytesOf } from "../byte-writer.ts";
-import { writePlain } from "../escape.ts";
+import { writeName } from "../shell.ts";
 import { rfc3339 } from "../time.ts";
 import { type Column, name, writeBoolean, type Writer } from "./column.ts";
 
@@ -27,7 +27,7 @@ const writeVerdict: Writer = (out, { record }) => {
 /** By name where somebody has that uid. */
 const writeUser: Writer = (out, { record, knowledge }) => {
   const user = knowledge.users.name(record.uid);
-  if (user) writePlain(out, user, 0, user.length);
+  if (user) writeName(out, user, 0, user.length);
   else out.integer(record.uid);
 };
 

@@ -3,7 +3,9 @@ import { KillerKind } from "../../record/layout.ts";
 import { signalNumber } from "../../record/signals.ts";
 import { termSignal } from "../../record/status.ts";
 import { type ByteWriter, bytesOf } from "../byte-writer.ts";
-import { writeCsv, writeJson, writePlain } from "../escape.ts";
+import { writeCsv } from "../csv-text.ts";
+import { writeJson } from "../escape.ts";
+import { writeName, writeNameBeforeBracket } from "../shell.ts";
 import { type Column, type Part, type Writer } from "./column.ts";
 
 const KINDS: Uint8Array[] = [];
@@ -70,7 +72,7 @@ export const writeSentence: Writer = (out, exit) => {
     return;
   }
   if (record.killerPid === record.pid) return out.put(ITSELF);
-  writePlain(out, record.bytes, record.killerComm, record.nameEnd(record.killerComm));
+  writeNameBeforeBracket(out, record.bytes, record.killerComm, record.nameEnd(record.killerComm));
   out.byte(OPEN_BRACKET);
   out.integer(record.killerPid);
   out.byte(CLOSE_BRACKET);
@@ -82,7 +84,7 @@ function writeOom(out: ByteWriter, exit: Exit): void {
   const place = exit.oomPlace;
   if (!place) return out.put(OOM_OF_CGROUP);
   out.put(OOM_IN);
-  writePlain(out, place.path, 0, place.path.length);
+  writeName(out, place.path, 0, place.path.length);
   out.byte(CLOSE_PARENTHESIS);
 }
 

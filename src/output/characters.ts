@@ -1,0 +1,47 @@
+/**
+ * What a terminal makes of a character. Taken from the engine's own tables of Unicode, a block of 256 at a time when a character of it is
+ * first met: nothing is allocated for text whose blocks are known.
+ */
+
+/** Bits of a character's properties; the lowest two are its width in a terminal's columns: 0, 1 or 2. */
+const WIDTH = 3;
+/** It must not reach a terminal raw. */
+export const UNSAFE = 4;
+/** It joins the character before it: a mark, or a part of a Hangul syllable. */
+export const JOINS = 8;
+
+/**
+ * Controls, formats, surrogates, private use and unassigned code points, separators but for the space, what fonts show as nothing
+ * (Default_Ignorable_Code_Point), and two symbols that are blank.
+ */
+const unsafe = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/u;
+const mark = /\p{M}/u;
+const markWithoutWidth = /[\p{Mn}\p{Me}]/u;
+/** Vowels and final consonants of Hangul syllables. */
+const finalJamo = /[\u1160-\u11ff\ud7b0-\ud7ff]/u;
+
+const BLOCKS = 0x1100;
+const blocks: (Uint8Array | undefined)[] = Array.from({ length: BLOCKS });
+
+/** A code point's properties. ASCII is not asked for: its space is safe. */
+export function propertiesOf(codePoint: number): number {
+  return (blocks[codePoint >> 8] ?? fill(codePoint >> 8))[codePoint & 0xff]!;
+}
+
+export function widthOf(codePoint: number): number {
+  return propertiesOf(codePoint) & WIDTH;
+}
+
+function fill(block: number): Uint8Array {
+  const properties = new Uint8Array(256);
+  for (let low = 0; low < 256; low++) properties[low] = examine(String.fromCodePoint((block << 8) | low));
+  blocks[block] = properties;
+  return properties;
+}
+
+function examine(character: string): number {
+  if (unsafe.test(character)) return UNSAFE;
+  const isJamo = finalJamo.test(character);
+  const width = isJamo || markWithoutWidth.test(character) ? 0 : Math.min(2, Math.max(1, Bun.stringWidth(character)));
+  return width | (isJamo || mark.test(character) ? JOINS : 0);
+}

@@ -1,0 +1,46 @@
+/** Set by decode() where the bytes are no character. */
+export const INVALID = -1;
+
+/** The code point that decode() found. */
+export let codePoint = 0;
+
+/**
+ * One step of a UTF-8 decoder: sets `codePoint` (INVALID where there is none) and returns how many bytes it took. Of
+ * invalid bytes it takes the longest prefix of a valid sequence, as the WHATWG decoder does (Unicode 3.9, table 3-7).
+ */
+export function decode(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at]!;
+  codePoint = INVALID;
+  let need = 0;
+  let low = 0x80;
+  let high = 0xbf;
+  let value = 0;
+  if (first < 0x80) {
+    codePoint = first;
+    return 1;
+  } else if (first >= 0xc2 && first <= 0xdf) {
+    need = 1;
+    value = first & 0x1f;
+  } else if (first >= 0xe0 && first <= 0xef) {
+    need = 2;
+    value = first & 0x0f;
+    if (first === 0xe0) low = 0xa0;
+    if (first === 0xed) high = 0x9f;
+  } else if (first >= 0xf0 && first <= 0xf4) {
+    need = 3;
+    value = first & 0x07;
+    if (first === 0xf0) low = 0x90;
+    if (first === 0xf4) high = 0x8f;
+  } else {
+    return 1;
+  }
+  for (let taken = 1; taken <= need; taken++) {
+    const next = at + taken < end ? bytes[at + taken]! : 0;
+    if (next < low || next > high) return taken;
+    value = (value << 6) | (next & 0x3f);
+    low = 0x80;
+    high = 0xbf;
+  }
+  codePoint = value;
+  return need + 1;
+}
