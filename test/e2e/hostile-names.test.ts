@@ -171,3 +171,22 @@ test("a hostile parent's name is no better than a hostile child's", async () => 
     }
   }
 });
+
+test("one exit with 128 KiB of control characters as arguments makes a line of less than 256 KiB, and says that some are missing", async () => {
+  const hostile = "\x01".repeat(127 * 1024);
+  for (const format of ["json", "csv", "table"]) {
+    using folder = temporaryFolder();
+    const path = `${folder.path}/${format}`;
+    const tracer = await Tracer.start(["-f", format, "-C", "pid,args,args_truncated", "-P", String(process.pid)], {
+      stdout: path,
+    });
+    const { pid } = await runToEnd(["sh", "-c", "exit 0", hostile]);
+    await tracer.end();
+    const lines = readFileSync(path, "utf8").split("\n");
+    const line = lines.find((each) => each.includes(String(pid)))!;
+    expect(line.length).toBeGreaterThan(100_000);
+    expect(line.length).toBeLessThan(256 * 1024);
+    if (format === "json") expect(JSON.parse(line)).toMatchObject({ pid, args_truncated: true });
+    else expect(line).toMatch(/\\x01'( \.\.\. |,)true$/);
+  }
+});

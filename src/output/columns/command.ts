@@ -1,5 +1,6 @@
 import type { Exit } from "../../enrich/exit.ts";
 import { ExitFlag } from "../../record/layout.ts";
+import { endOfArgs } from "../bounds.ts";
 import { ByteWriter, bytesOf } from "../byte-writer.ts";
 import { writeCsvLine } from "../csv-text.ts";
 import { writeJson } from "../escape.ts";
@@ -18,7 +19,14 @@ function endOf(bytes: Uint8Array, at: number, end: number): number {
   return stop;
 }
 
-const writeArray: Writer = (out, { args: { bytes, start, end } }) => {
+/** Whether some of the arguments are not shown: there were more than the kernel handed over, or than a line takes. */
+function areCut(exit: Exit): boolean {
+  const { bytes, start, end } = exit.args;
+  return exit.has(ExitFlag.argsCut) || endOfArgs(bytes, start, end) < end;
+}
+
+const writeArray: Writer = (out, { args: { bytes, start, end: last } }) => {
+  const end = endOfArgs(bytes, start, last);
   out.byte(0x5b);
   for (let at = start; at < end;) {
     if (at > start) out.byte(COMMA);
@@ -39,7 +47,8 @@ function writeLine(out: ByteWriter, bytes: Uint8Array, start: number, end: numbe
 }
 
 /** As one would type them. */
-const writeWords: Writer = (out, { args: { bytes, start, end } }) => writeLine(out, bytes, start, end);
+const writeWords: Writer = (out, { args: { bytes, start, end } }) =>
+  writeLine(out, bytes, start, endOfArgs(bytes, start, end));
 
 const line = new ByteWriter();
 const writeCsvWords: Writer = (out, exit) => {
@@ -51,10 +60,10 @@ const writeCsvWords: Writer = (out, exit) => {
 /** A title that was written over the arguments may leave a tail of empty ones, which tell nobody anything. */
 const writeTableWords: Writer = (out, exit) => {
   const { bytes, start, end } = exit.args;
-  let last = end;
+  let last = endOfArgs(bytes, start, end);
   while (last > start + 1 && bytes[last - 1] === 0 && bytes[last - 2] === 0) last--;
   writeLine(out, bytes, start, last);
-  if (exit.has(ExitFlag.argsCut)) out.put(CUT);
+  if (areCut(exit)) out.put(CUT);
 };
 
 const DELETED = bytesOf(" (deleted)");
@@ -91,7 +100,7 @@ export const command = [
     help: "whether any of them are missing",
     heading: "ARGS_CUT",
     width: 8,
-    write: (out, exit) => writeBoolean(out, exit.has(ExitFlag.argsCut) || areUnknown(exit)),
+    write: (out, exit) => writeBoolean(out, areCut(exit) || areUnknown(exit)),
   },
   {
     key: "exe",

@@ -1,0 +1,133 @@
+/** How long a line can be, whatever a process chose: a bound that one with 128 KiB of hostile arguments does not pass. */
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { endOfArgs, MAX_ARGS_BYTES, MAX_LINE_BYTES } from "../../../src/output/bounds.ts";
+import { parseCsv } from "../../e2e/csv-parser.ts";
+import { fakeExit, killedBy, line } from "../fake-exit.ts";
+import { argsRecord, knowledgeOf } from "../fake-records.ts";
+import { formatOf } from "../fake-world.ts";
+import { bytesFrom, lenientText, unsafe } from "../hostile-text.ts";
+import { shellWords } from "../real-shell.ts";
+import { always } from "./property.ts";
+
+/** What the recorder hands over at most. */
+const MOST = 128 * 1024;
+const PATH_BYTES = 4095;
+const formats = ["-f json -w", "-f csv -w", "-f table -w", "-f table", "-f ecli"];
+
+const repeated = (piece: Uint8Array, length: number) => Uint8Array.from({ length }, (_, i) => piece[i % piece.length]!);
+
+/** An exit with these arguments, and with paths and names of `piece`. */
+function longExit(args: Uint8Array, piece: Uint8Array) {
+  const path = repeated(
+    Uint8Array.from([0x2f, ...piece]).map((byte) => byte || 1),
+    PATH_BYTES,
+  );
+  const comm = repeated(
+    piece.map((byte) => byte || 1),
+    15,
+  );
+  const knowledge = knowledgeOf({ 5: path });
+  for (let at = 0; at < args.length; at += 4096) {
+    knowledge.longArguments.add(argsRecord(42050, at, args.subarray(at, at + 4096)));
+  }
+  return fakeExit(
+    {
+      ...{ cameBefore: true, comm, parentComm: comm, exe: path.subarray(0, 4000), isDeleted: true, cgroupV2: 5n },
+      ...{ status: killedBy(9), killer: { kind: "oom", comm }, oomCgroup: 5n },
+    },
+    knowledge,
+  );
+}
+
+const pieces = [
+  "\x01",
+  "'",
+  '"',
+  "\\",
+  "\0",
+  "a\0",
+  "'\0",
+  "\x01\0",
+  "\u00ad",
+  "\u0301",
+  "\u{e0100}",
+  "a",
+  "ü",
+  "a b,=",
+  "\x1b[2J\u202e",
+];
+const hostile: [string, Uint8Array][] = [
+  ...pieces.map((piece): [string, Uint8Array] => [JSON.stringify(piece), bytesFrom(piece)]),
+  ["ff", Uint8Array.of(0xff)],
+  ["c3 28", Uint8Array.of(0xc3, 0x28)],
+];
+
+describe.each(hostile)("arguments of %s, 128 KiB", (_, piece) => {
+  const args = repeated(piece, MOST);
+
+  test.each(formats)("a line of %s is within the bound", (options) => {
+    expect(Buffer.byteLength(line(formatOf(options), longExit(args, piece)))).toBeLessThan(MAX_LINE_BYTES);
+  });
+
+  test("in JSON are a prefix of what they were, and args_truncated says whether they are all", () => {
+    const event = JSON.parse(line(formatOf("-f json -C args,args_truncated"), longExit(args, piece)));
+    const end = endOfArgs(args, 0, args.length);
+    expect(event.args_truncated).toBe(end < args.length);
+    expect(lenientText(args.subarray(0, end)).replace(/\0$/, "")).toBe(event.args.join("\0"));
+    // a character that is cut would be one that is invalid
+    if (!/\ufffd/.test(lenientText(piece))) expect(event.args.at(-1)).not.toEndWith("\ufffd");
+  });
+
+  test("in CSV are words that a shell reads back as a prefix of what they were", () => {
+    const [fields] = parseCsv(`${line(formatOf("-f csv -C args,args_truncated"), longExit(args, piece))}\n`);
+    const end = endOfArgs(args, 0, args.length);
+    expect(fields![1]).toBe(String(end < args.length));
+    expect(fields![0]).not.toMatch(unsafe);
+    const words = fields![0]!.replace(/^'(?=[=+\-@])/, "");
+    const [read] = shellWords("bash", [words]);
+    const text = Buffer.concat(read!.flatMap((word) => [word, Uint8Array.of(0)]));
+    expect(text.subarray(0, end).equals(args.subarray(0, end))).toBe(true);
+    expect(text.length - end).toBeLessThanOrEqual(1);
+  });
+});
+
+test("a command line of 128 KiB that needs few escapes is complete", () => {
+  const args = repeated(bytesFrom("--include=/usr/share/größe/x y.h\0"), MOST);
+  expect(endOfArgs(args, 0, args.length)).toBe(args.length);
+  const exit = longExit(args, bytesFrom("a"));
+  expect(JSON.parse(line(formatOf("-f json -C args,args_truncated"), exit)).args_truncated).toBe(false);
+  expect(line(formatOf("-C args"), exit)).not.toEndWith("...");
+});
+
+test("a table says that arguments are missing", () => {
+  expect(line(formatOf("-C args"), longExit(repeated(Uint8Array.of(1), MOST), Uint8Array.of(1)))).toEndWith(
+    "\\x01' ...",
+  );
+});
+
+test("arguments of any bytes end where every format has room for them", () => {
+  const parts = fc.array(
+    fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 40 }),
+      fc.string({ unit: "binary", minLength: 1 }).map(bytesFrom),
+    ),
+    {
+      minLength: 1,
+      maxLength: 20,
+    },
+  );
+  always(
+    fc.tuple(parts, fc.integer({ min: 20_000, max: MOST })),
+    ([some, length]) => {
+      const args = repeated(Buffer.concat(some), length);
+      const end = endOfArgs(args, 0, args.length);
+      const exit = longExit(args, bytesFrom("a"));
+      for (const options of ["-f json -C args", "-f csv -C args", "-C args"]) {
+        expect(Buffer.byteLength(line(formatOf(options), exit))).toBeLessThan(MAX_ARGS_BYTES + 64);
+      }
+      if (end < args.length) expect(end).toBeGreaterThan(MAX_ARGS_BYTES / 8);
+    },
+    30,
+  );
+});
