@@ -11,8 +11,12 @@ let folder: ReturnType<typeof temporaryFolder>;
 let shared: string;
 let theirs: string;
 let own: string;
+/** A directory of root's that its group may write to, in which the stranger is. */
+let grouped: string;
 /** A file of root's, which links lead to. */
 let victim: string;
+/** A package to run. */
+let tutorial: string;
 
 const asStranger = (script: string) =>
   runToEnd(["setpriv", `--reuid=${STRANGER}`, `--regid=${STRANGER}`, "--clear-groups", ...shell(script)]);
@@ -28,16 +32,23 @@ beforeAll(async () => {
   for (const path of [shared, theirs, own]) mkdirSync(path);
   chmodSync(shared, 0o1777);
   await runToEnd(["chown", String(STRANGER), theirs]);
+  grouped = `${folder.path}/grouped`;
+  mkdirSync(grouped);
+  chmodSync(grouped, 0o775);
+  await runToEnd(["chgrp", String(STRANGER), grouped]);
   victim = `${own}/victim`;
+  tutorial = `${own}/package.json`;
+  await runToEnd([binary, "package", "-o", tutorial]);
 });
 
 afterAll(() => folder[Symbol.dispose]());
 
-/** The three commands that take -o, as short as they can be. */
+/** The commands that take -o, as short as they can be. */
 const commands: [name: string, args: (file: string) => string[]][] = [
   ["exitsnoop", (file) => ["--for", "10ms", "-o", file]],
   ["exitsnoop package", (file) => ["package", "-o", file]],
   ["exitsnoop package --force", (file) => ["package", "--force", "-o", file]],
+  ["exitsnoop run", (file) => ["run", "--for", "10ms", "-o", file, tutorial]],
 ];
 
 /** What a stranger plants as $f, and what the sentence says of it. $v is a file of root's. */
@@ -49,9 +60,9 @@ const traps: [what: string, script: string, says: RegExp][] = [
 ];
 
 describe.each(commands)("%s -o FILE", (_, args) => {
-  describe.each(["sticky", "stranger's"])("in a %s directory", (kind) => {
+  describe.each(["sticky", "stranger's", "group's"])("in a %s directory", (kind) => {
     test.each(traps)("refuses %s at once, with a sentence and status 1", async (_, script, says) => {
-      const file = `${kind === "sticky" ? shared : theirs}/file`;
+      const file = `${kind === "sticky" ? shared : kind === "group's" ? grouped : theirs}/file`;
       writeFileSync(victim, CONTENT);
       const planted = await asStranger(`f=${file} v=${victim}; ${script}`);
       expect(planted).toMatchObject({ status: 0, stderr: "" });
