@@ -35,6 +35,7 @@ const failures = {
       "need_tracefs",
       "object_open",
       "output_open",
+      "object_seal",
       "run",
     ],
     ...["stop_after", "stop_on_signals", "user_id", "write_all"],

@@ -99,6 +99,7 @@ function runOpened(
     shadowingPrograms(opened).forEach((warning) => say.warn(warning));
     // while new threads and pipes may still be made
     tracingBegins();
+    opened.object.seal();
     const readsProcesses = exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
     say.debug(`gave up ${giveUpPrivileges({ readsProcesses, unhooksNetwork: opened.object.outlivesProcess })}`);
   } catch (error) {

@@ -57,6 +57,7 @@ function start(plan: TracePlan, outFd: number) {
     // made as late as possible, so that it does not grow old waiting
     const command = plan.command && new TracedCommand(plan.command, recorder);
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
+    recorder.seal();
     const namesUsers = plan.format === "table" && plan.columns.includes("uid");
     const givenUp = giveUpPrivileges({ command: command?.pid, namesUsers });
     say.info(`Tracing ${command ? `${command.name} and its descendants` : "process exits"}, Ctrl-C to end`);

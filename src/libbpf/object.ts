@@ -109,6 +109,15 @@ export class BpfObject {
     return native.bpf_program__fd(this.#program(name));
   }
 
+  /**
+   * Takes this process's right to write to the object's `.bss` and `.data`, for good: whoever takes the process over cannot change
+   * what the programs believe. What is mapped can still be read. @throws LibbpfError with the kernel's errno.
+   */
+  seal(): void {
+    const error = native.object_seal(this.#object);
+    if (error) throw failure("the programs' variables cannot be made read-only", -error);
+  }
+
   /** Takes the programs off their hooks; the maps and what is in them stay until close(). */
   detach(): void {
     for (const detach of this.#attached.splice(0)) detach();

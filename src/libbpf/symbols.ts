@@ -71,6 +71,7 @@ export const symbols = {
   memory_file: { args: [], returns: "i32" },
   need_tracefs: { args: [], returns: "i32" },
   object_open: { args: ["buffer", FFIType.u64_fast, "cstring", "cstring"], returns: FFIType.i64_fast },
+  object_seal: { args: ["ptr"], returns: "i32" },
   online_cpus: { args: [], returns: "i32" },
   open_files: { args: ["u32"], returns: FFIType.i64_fast },
   output_open: { args: ["buffer", "i32", "u32", "buffer"], returns: FFIType.i64_fast },

@@ -66,6 +66,7 @@ export class Recorder {
   /** In the order in which they are attached, and then run: who stands in for another comes behind it. */
   #programs: readonly string[];
   #bss: DataView;
+  #isSealed = false;
   #toldCgroups: BpfMap;
   /** What this kernel cannot give of what is asked for, in sentences. */
   readonly lacks: string[] = [];
@@ -171,14 +172,22 @@ export class Recorder {
     this.#rememberLiving();
   }
 
+  /** Before privileges are dropped: see BpfObject.seal(). Does nothing the second time. */
+  seal(): void {
+    if (!this.#isSealed) this.#object.seal();
+    this.#isSealed = true;
+  }
+
   /** Every record so far stays in the ring. */
   detach(): void {
     this.#object.detach();
   }
 
-  /** After attach(): the next child that we fork is the first of the family. */
+  /** After attach(): the next child that this process forks is the first of the family. Nothing is written to the programs from then on. */
   adoptNextChild(): void {
     this.#bss.setInt32(Bss.awaitedParent, process.pid, true);
+    // a child would share the writable memory, and the kernel refuses to freeze what anybody can write to
+    this.seal();
   }
 
   /** How many of the family live. */

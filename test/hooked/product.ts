@@ -1,14 +1,68 @@
-/** By the program's own code: its way to load programs into the kernel, which somebody who has taken it over finds there. */
+/**
+ * By the program's own code: its way to load programs into the kernel, which somebody who has taken it over finds there, and the variables
+ * that it shares with its programs.
+ */
 import { readFileSync } from "node:fs";
 import { getSystemErrorMap } from "node:util";
 import embedded from "../../build/recorder.bpf.o" with { type: "file" };
 import { LibbpfError } from "../../src/libbpf/errno.ts";
+import { BpfMap } from "../../src/libbpf/map.ts";
 import { BpfObject } from "../../src/libbpf/object.ts";
+import { addressOf, call } from "./system.ts";
 
 /** Opened before anything is given up: all that is left to do is to load it. */
 const object = new BpfObject(readFileSync(embedded), "hooked");
 
+interface Variables {
+  fd: number;
+  view: DataView;
+}
+
+/** The `.bss` of an object without programs that nobody seals: what is refused of the recorder's own works there. */
+const unsealed = loadUnsealed();
+
+function loadUnsealed(): Variables {
+  const other = new BpfObject(readFileSync(embedded), "unsealed");
+  for (const { name } of other.programs()) other.setAutoload(name, false);
+  other.load();
+  const bss = other.map(".bss");
+  return { fd: bss.fd, view: bss.initialValue() };
+}
+
+/** The recorder's own, which it gets with its memory. */
+let own: Variables | undefined;
+const initialValue = BpfMap.prototype.initialValue;
+BpfMap.prototype.initialValue = function () {
+  const view = initialValue.call(this);
+  if (this.name.endsWith(".bss")) own = { fd: this.fd, view };
+  return view;
+};
+
+const nameOf = (result: number) => (result < 0 ? getSystemErrorMap().get(result)![0] : "done");
+
+/** Writes to variables in each way that there is. */
+function write(whose: string, { fd, view }: Variables): [what: string, outcome: string][] {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, 8);
+  const address = Number(addressOf(bytes));
+  const [READ, READ_WRITE, SHARED, PAGE] = [1, 3, 1, 4096];
+  return [
+    // whose memory the kernel writes to itself, which does not end the process where it must not
+    [`${whose}: write`, nameOf(call("getrandom", bytes, 8, 0))],
+    [`${whose}: mprotect`, nameOf(call("mprotect", address, PAGE, READ_WRITE))],
+    [`${whose}: write after mprotect`, nameOf(call("getrandom", bytes, 8, 0))],
+    [`${whose}: mmap for reading`, mappedBy(call("mmap", 0, PAGE, READ, SHARED, fd, 0))],
+    [`${whose}: mmap for writing`, mappedBy(call("mmap", 0, PAGE, READ_WRITE, SHARED, fd, 0))],
+  ];
+}
+
+/** An address is no errno. */
+const mappedBy = (result: number) => nameOf(result > 0 ? 0 : result);
+
 export function tryProduct(): Record<string, string> {
+  return { ...loading(), ...Object.fromEntries([...write("sealed", own!), ...write("unsealed", unsealed)]) };
+}
+
+function loading(): Record<string, string> {
   try {
     object.load();
     return { "loading a recorder": "done" };

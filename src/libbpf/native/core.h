@@ -38,6 +38,7 @@ const char *map_type_name(uint32_t type);
 int need_tracefs(void);
 int64_t object_open(const void *bytes, uint64_t size, const char *name, const char *types);
 int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, char *where);
+int object_seal(const struct bpf_object *object);
 int64_t page_size(void);
 const char *program_type_name(uint32_t type);
 int run(const struct bpf_program *program);
