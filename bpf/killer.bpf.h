@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Who killed it. A signal is generated in its sender's context, so that is where the sender is noted, for as long as the
- * signal can still be the fatal one. Whatever cannot be known for certain is told as unknown, never as somebody else.
+ * Who killed it. A signal is generated in its sender's context, so that is where the sender is
+ * noted, for as long as the signal can still be the fatal one; cause.bpf.h tells the sender from
+ * others in whose context the kernel works. Whatever cannot be known for certain is told as
+ * unknown, never as somebody else.
  */
 #ifndef __KILLER_BPF_H
 #define __KILLER_BPF_H
 
+#include "cause.bpf.h"
 #include "memory.bpf.h"
 #include "process.bpf.h"
+#include "seccomp.bpf.h"
 
-#define SIGKILL 9
-#define SIGPIPE 13
-#define SIGXFSZ 25
 #define SIGRTMIN 32			/* the kernel's, not the C library's */
 #define TRACE_SIGNAL_DELIVERED 0	/* include/trace/events/signal.h */
 #define TRACE_SIGNAL_LOSE_INFO 4	/* delivered as well, but there was no room to say by whom */
-#define SEND_SIG_NOINFO 0		/* include/linux/sched/signal.h: these stand where a pointer to siginfo is expected */
-#define SEND_SIG_PRIV 1
-#define SI_USER 0			/* include/uapi/asm-generic/siginfo.h */
-#define SI_KERNEL 0x80
-#define SI_TIMER -2
-#define SI_ASYNCIO -4
 #define MOST_WAITING 8			/* signals that are looked through for others like one */
 
 #define BIT_OF(signal) (1ULL << ((signal) - 1))
@@ -36,6 +31,7 @@ struct sender {
 	u64 start_boottime;	/* the target's: its pid may be another process's by now */
 	u64 oom_cgroup;
 	int kind;		/* enum killer_kind */
+	int reason;		/* enum killer_reason */
 	pid_t pid;
 	u32 uid;
 	int code;
@@ -77,39 +73,6 @@ static bool waits_in(struct sigpending *queue, int signal)
 static struct sigqueue *entry_at(struct list_head *position)
 {
 	return (void *)position - bpf_core_field_offset(struct sigqueue, list);
-}
-
-/*
- * Ours to tell from the siginfo: codes above 0 are the kernel's (rt_sigqueueinfo(2) lets a process claim them for itself
- * only), those below are anybody's claim. A POSIX timer queues an entry of its own; of what a process claims, a copy is queued.
- */
-static int kind_of(int signal, u64 info, int code, bool is_own, struct sigpending *queue)
-{
-	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
-
-	if (info == SEND_SIG_PRIV)
-		return KILLER_KERNEL;
-	if (info == SEND_SIG_NOINFO) {
-		/*
-		 * In somebody's name, as for a parent's death, and in newer kernels (7.3 does, 6.18 does not) by kill(2) itself. To
-		 * oneself on one's own behalf the kernel so sends these two.
-		 */
-		bool is_on_behalf = is_own && (signal == SIGPIPE || signal == SIGXFSZ);
-
-		return is_on_behalf || BPF_CORE_READ(current, flags) & PF_KTHREAD ? KILLER_KERNEL : KILLER_PROCESS;
-	}
-	if (code > 0)
-		return KILLER_KERNEL;
-	if (code == SI_TIMER) {
-		struct sigqueue *last = entry_at(BPF_CORE_READ(queue, list.prev));
-
-		if ((u64)last + bpf_core_field_offset(struct sigqueue, info) == info)
-			return KILLER_KERNEL;
-	}
-	/* a finished USB transfer: the kernel in whose context ever, or a claim */
-	if (code == SI_ASYNCIO)
-		return KILLER_UNKNOWN;
-	return KILLER_PROCESS;
 }
 
 /* the signal is about to be handled by the process itself, so it will not die of this one */
@@ -167,18 +130,40 @@ static bool is_ambiguous(struct task_struct *task, int signal, const struct send
 	       waits_in(queue_of((struct task_struct *)known->thread, true), signal);
 }
 
+static __always_inline void blame_oom_killer(struct sender *sender, u64 cgroup)
+{
+	sender->oom_cgroup = cgroup;
+	sender->kind = KILLER_OOM;
+	sender->reason = cgroup ? REASON_OOM_CGROUP : REASON_OOM_MACHINE;
+}
+
+/* Fills in who sends that signal to the task, and why. */
+static __always_inline void blame_sender(struct sender *sender, struct task_struct *task, int signal, u64 info)
+{
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task(), *leader;
+	int cause = cause_of(signal, info, sender->code, (u64)task);
+
+	sender->kind = KIND_OF(cause);
+	sender->reason = REASON_OF(cause);
+	if (sender->kind != KILLER_PROCESS)
+		return;
+	sender->uid = BPF_CORE_READ(current, cred, uid.val);
+	leader = BPF_CORE_READ(current, group_leader);
+	BPF_CORE_READ_INTO(&sender->comm, leader, comm);
+}
+
 /* TP_PROTO(int sig, struct kernel_siginfo *info, struct task_struct *task, int group, int result) */
 SEC("raw_tp/signal_generate")
 int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 {
 	int signal = ctx->args[0];
 	u64 info = ctx->args[1];
-	struct task_struct *task = (struct task_struct *)ctx->args[2], *leader, *current;
+	struct task_struct *task = (struct task_struct *)ctx->args[2], *leader;
 	struct signal_struct *signal_struct;
 	struct fatal_signal key = {};
 	struct sender sender = {}, *known;
 	int result = ctx->args[4];
-	u64 pid_tgid;
+	u64 pid_tgid, exhausted;
 
 	if ((result != TRACE_SIGNAL_DELIVERED && result != TRACE_SIGNAL_LOSE_INFO) || signal < 1 || signal > 64 || HARMLESS & BIT_OF(signal))
 		return 0;
@@ -221,23 +206,17 @@ int remember_killer(struct bpf_raw_tracepoint_args *ctx)
 	sender.thread = (bool)ctx->args[3] ? 0 : (u64)task;
 	pid_tgid = bpf_get_current_pid_tgid();
 	sender.pid = pid_tgid >> 32;
+	exhausted = NOT_FOR_MEMORY;
 	if (info == SEND_SIG_PRIV && signal == SIGKILL) {
 		sender.task = (u64)task;
-		sender.oom_cgroup = killed_for(ctx, (u64)task);
-		sender.kind = sender.oom_cgroup == NOT_FOR_MEMORY ? KILLER_KERNEL : KILLER_OOM;
-		bpf_map_update_elem(&senders, &key, &sender, BPF_ANY);
-		return 0;
+		exhausted = killed_for(ctx, (u64)task);
 	}
-	sender.kind = kind_of(signal, info, sender.code, sender.pid == key.tgid, queue_of(task, sender.thread));
+	if (exhausted != NOT_FOR_MEMORY)
+		blame_oom_killer(&sender, exhausted);
+	else
+		blame_sender(&sender, task, signal, info);
 	if (!sender.is_decided && is_ambiguous(task, signal, known, &sender))
 		sender.kind = KILLER_UNKNOWN;
-
-	if (sender.kind == KILLER_PROCESS) {
-		current = (struct task_struct *)bpf_get_current_task();
-		sender.uid = BPF_CORE_READ(current, cred, uid.val);
-		leader = BPF_CORE_READ(current, group_leader);
-		BPF_CORE_READ_INTO(&sender.comm, leader, comm);
-	}
 	bpf_map_update_elem(&senders, &key, &sender, BPF_ANY);
 	return 0;
 }
@@ -284,31 +263,54 @@ int remember_oom(struct bpf_raw_tracepoint_args *ctx)
 	if (ctx->args[0] > LARGEST_PID)
 		key.tgid = BPF_CORE_READ(task, tgid);
 	sender = bpf_map_lookup_elem(&senders, &key);
-	if (sender && sender->kind == KILLER_KERNEL && sender->pid == bpf_get_current_pid_tgid() >> 32) {
-		sender->oom_cgroup = tell_exhausted(sender->task, false);
-		sender->kind = KILLER_OOM;
-	}
+	if (sender && sender->kind == KILLER_KERNEL && sender->pid == bpf_get_current_pid_tgid() >> 32)
+		blame_oom_killer(sender, tell_exhausted(sender->task, false));
 	return 0;
 }
 
-/* Fills in who sent the signal that the process died of; forgotten once the whole process is gone. */
-static __always_inline void add_killer(struct exit_record *record, u64 start_boottime)
+/*
+ * The signal that ended the process, or the thread, which reboot(2) may replace in the status: see
+ * wait_status().
+ */
+static __always_inline int fatal_signal_of(const struct exit_record *record, struct task_struct *task)
 {
-	struct fatal_signal key = { .tgid = record->pid, .signal = record->status & 0x7f };
-	struct sender *sender = key.signal ? bpf_map_lookup_elem(&senders, &key) : NULL;
+	if (record->flags & EXIT_OF_PROCESS && READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
+		return READ(task, signal, group_exit_code) & 0x7f;
+	return record->status & 0x7f;
+}
+
+/*
+ * Fills in who sent the signal that the process died of, and forgets that sender once the whole
+ * process is gone.
+ */
+static __always_inline void add_killer(struct exit_record *record, struct task_struct *task, struct task_struct *leader)
+{
+	struct fatal_signal key = { .tgid = record->pid };
+	struct sender *sender;
 
 	record->killer_kind = KILLER_UNKNOWN;
+	record->killer_reason = REASON_UNKNOWN;
 	record->oom_cgroup = 0;
-	if (!sender || sender->start_boottime != start_boottime)
+	if (!(record->status & 0x7f))
 		return;
-	record->killer_kind = sender->kind;
-	record->killer_pid = sender->pid;
-	record->killer_uid = sender->uid;
-	record->killer_code = sender->code;
-	record->oom_cgroup = sender->oom_cgroup;
-	__builtin_memcpy(record->killer_comm, sender->comm, COMM_LEN);
-	if (record->flags & EXIT_OF_PROCESS)
-		bpf_map_delete_elem(&senders, &key);
+	key.signal = fatal_signal_of(record, task);
+	sender = bpf_map_lookup_elem(&senders, &key);
+	if (sender && sender->start_boottime == READ(leader, start_boottime)) {
+		record->killer_kind = sender->kind;
+		record->killer_reason = sender->reason;
+		record->killer_pid = sender->pid;
+		record->killer_uid = sender->uid;
+		record->killer_code = sender->code;
+		record->oom_cgroup = sender->oom_cgroup;
+		__builtin_memcpy(record->killer_comm, sender->comm, COMM_LEN);
+		if (record->flags & EXIT_OF_PROCESS)
+			bpf_map_delete_elem(&senders, &key);
+	} else if (is_ended_by_seccomp(task, key.signal) || is_ended_by_seccomp(leader, key.signal)) {
+		record->killer_kind = KILLER_KERNEL;
+		record->killer_reason = REASON_SECCOMP;
+		/* strict mode has no siginfo: user space shows none for it */
+		record->killer_code = SYS_SECCOMP;
+	}
 }
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef __NAMESPACE_BPF_H
 #define __NAMESPACE_BPF_H
 
+#include "read.bpf.h"
 #include "recorder.h"
 
 #define MAX_PID_NS_LEVEL 32 /* include/linux/pid_namespace.h */
@@ -20,6 +21,28 @@ __noinline int number_in_own_namespace(u64 pid, u32 deepest)
 		if (BPF_CORE_READ(number_at(pid, level), ns, ns.inum) == own_namespace)
 			return BPF_CORE_READ(number_at(pid, level), nr);
 	return 0;
+}
+
+/* Whether it is the first process of a PID namespace other than the host's. */
+static bool is_namespace_init(struct task_struct *leader)
+{
+	u64 pid = (u64)BPF_CORE_READ(leader, thread_pid);
+	u32 level = BPF_CORE_READ(leader, thread_pid, level);
+
+	return level && BPF_CORE_READ(number_at(pid, level), nr) == 1;
+}
+
+/*
+ * The signal that reboot(2) has left for the status of a PID namespace's init; 0: none. Global: the
+ * verifier looks at it once.
+ */
+__noinline int reboot_signal(u64 pid, u32 level)
+{
+	struct upid *number = number_at(pid, level);
+
+	if (!bpf_core_field_exists(struct pid_namespace, reboot) || BPF_CORE_READ(number, nr) != 1)
+		return 0;
+	return BPF_CORE_READ(number, ns, reboot);
 }
 
 /* How the tracer's namespace calls a process; 0: it does not see it. Where that is the first one, nothing has to be looked up. */

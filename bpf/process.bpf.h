@@ -3,6 +3,7 @@
 #ifndef __PROCESS_BPF_H
 #define __PROCESS_BPF_H
 
+#include "namespace.bpf.h"
 #include "read.bpf.h"
 #include "recorder.h"
 
@@ -48,10 +49,22 @@ static __always_inline bool is_last_thread(u64 *ctx, struct task_struct *task)
 	return bpf_map_update_elem(&recorded, &process, &yes, BPF_NOEXIST) == 0;
 }
 
-/* as wait_task_zombie() in kernel/exit.c computes it; the core flag and the signal are in it */
+/*
+ * The status that wait_task_zombie() in kernel/exit.c will return, with the signal and the core
+ * flag in it. Where somebody called reboot(2) in a PID namespace, zap_pid_ns_processes() replaces
+ * the status of the namespace's init after this tracepoint.
+ */
 static __always_inline int wait_status(struct signal_struct *signal, struct task_struct *leader)
 {
-	return READ(signal, flags) & SIGNAL_GROUP_EXIT ? READ(signal, group_exit_code) : READ(leader, exit_code);
+	u32 level;
+	int reboot;
+
+	if (!(READ(signal, flags) & SIGNAL_GROUP_EXIT))
+		return READ(leader, exit_code);
+	level = READ(leader, thread_pid, level);
+	/* nearly all processes of a host live at level 0 */
+	reboot = level ? reboot_signal((u64)BPF_CORE_READ(leader, thread_pid), level) : 0;
+	return reboot ? reboot : READ(signal, group_exit_code);
 }
 
 /* real_parent is the thread that forked; what counts is its process */

@@ -55,7 +55,7 @@ static __always_inline struct exit_record *write_record(struct task_struct *task
 	copy_name(record->comm, leader);
 	copy_name(record->parent_comm, parent);
 	if (with_killer)
-		add_killer(record, READ(leader, start_boottime));
+		add_killer(record, task, leader);
 	if (with_resources || with_command || with_place || with_namespace) {
 		record->args_bytes = 0;
 		record->exe_bytes = 0;

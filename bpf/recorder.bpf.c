@@ -40,6 +40,7 @@ const struct cgroup_record *cgroup_record_btf __attribute__((unused));
 const enum record_kind *record_kind_btf __attribute__((unused));
 const enum exit_flags *exit_flags_btf __attribute__((unused));
 const enum killer_kind *killer_kind_btf __attribute__((unused));
+const enum killer_reason *killer_reason_btf __attribute__((unused));
 const enum v1_controller *v1_controller_btf __attribute__((unused));
 const struct command *command_btf __attribute__((unused));
 

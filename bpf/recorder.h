@@ -38,6 +38,33 @@ enum killer_kind {
 	KILLER_OOM = 3,
 };
 
+/*
+ * Why the fatal signal was sent, as its si_code and the kernel's context tell.
+ * src/output/columns/killer.ts has the words.
+ */
+enum killer_reason {
+	REASON_UNKNOWN,
+	REASON_SIGNAL,			/* a process called kill(2) or its like */
+	REASON_FAULT,
+	REASON_ABORT,			/* SIGABRT to itself */
+	REASON_SECCOMP,
+	REASON_SYSCALL_USER_DISPATCH,
+	REASON_BROKEN_PIPE,
+	REASON_TERMINAL,		/* a key was typed, or the terminal hung up */
+	REASON_HANGUP,			/* its process group became an orphan while a member was stopped */
+	REASON_CPU_LIMIT,
+	REASON_FILE_SIZE_LIMIT,
+	REASON_TIMER,
+	REASON_ASYNC_IO,
+	REASON_MESSAGE_QUEUE,
+	REASON_PARENT_DEATH,
+	REASON_PID_NAMESPACE_END,
+	REASON_REBOOT,
+	REASON_CGROUP_KILL,
+	REASON_OOM_CGROUP,
+	REASON_OOM_MACHINE,
+};
+
 /* which v1 controller's hierarchy is looked at besides v2's; user space knows which are mounted */
 enum v1_controller { V1_NONE, V1_MEMORY, V1_PIDS, V1_CPU, V1_CPUACCT, V1_CPUSET, V1_IO, V1_DEVICES, V1_FREEZER };
 
@@ -59,7 +86,8 @@ struct exit_record {
 	char parent_comm[COMM_LEN];
 
 	unsigned long long oom_cgroup;	/* whose limit was met; 0: the whole machine's memory */
-	int killer_kind;
+	unsigned short killer_kind;
+	unsigned short killer_reason;
 	int killer_pid;
 	unsigned int killer_uid;
 	int killer_code;		/* si_code */

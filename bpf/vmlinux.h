@@ -54,6 +54,16 @@ struct bpf_raw_tracepoint_args {
 	__u64 args[0];
 };
 
+/* include/uapi/linux/bpf.h; whether the running kernel has it, by CO-RE */
+enum bpf_func_id {
+	BPF_FUNC_task_pt_regs = 175,
+};
+
+/* kernel/signal.c, since Linux 5.16 */
+enum sig_handler {
+	HANDLER_EXIT = 2,
+};
+
 /* include/linux/cgroup_subsys.h; the numbers are the running kernel's, by CO-RE */
 enum cgroup_subsys_id {
 	cpuset_cgrp_id,
@@ -143,7 +153,29 @@ typedef struct {
 	struct seqcount_spinlock seqcount;
 } seqlock_t;
 
+/* include/uapi/linux/resource.h */
+struct rlimit {
+	unsigned long rlim_cur;
+	unsigned long rlim_max;
+};
+
+/* include/linux/sched/types.h, include/linux/posix-timers.h */
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
+struct task_cputime_atomic {
+	atomic64_t utime;
+	atomic64_t stime;
+};
+
+struct thread_group_cputimer {
+	struct task_cputime_atomic cputime_atomic;
+};
+
 /* include/linux/sched/signal.h */
+struct tty_struct;
+
 struct sighand_struct {
 	struct k_sigaction action[64];
 };
@@ -165,6 +197,9 @@ struct signal_struct {
 	unsigned long maxrss;
 	struct task_io_accounting ioac;
 	u64 sum_sched_runtime;
+	struct thread_group_cputimer cputimer;
+	struct rlimit rlim[16];
+	struct tty_struct *tty;
 };
 
 /* include/linux/dcache.h, include/linux/mount.h, fs/mount.h, include/linux/fs.h */
@@ -276,6 +311,7 @@ struct ns_common {
 
 struct pid_namespace {
 	struct ns_common ns;
+	int reboot;
 };
 
 struct upid {
@@ -304,11 +340,27 @@ struct sched_entity {
 	struct cfs_rq *cfs_rq;
 };
 
+struct sched_rt_entity {
+	unsigned long timeout;
+};
+
+struct seccomp {
+	int mode;
+};
+
+struct nsproxy;
+struct callback_head;
+
 struct task_struct {
+	unsigned int __state;
+	void *stack;
 	unsigned int flags;
+	unsigned int ptrace;
 	int on_cpu;
 	struct sched_entity se;
+	struct sched_rt_entity rt;
 	struct mm_struct *mm;
+	int exit_state;
 	int exit_code;
 	pid_t pid;
 	pid_t tgid;
@@ -335,6 +387,32 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct fs_struct *fs;
 	struct nsproxy *nsproxy;
+	struct callback_head *task_works;
+	struct seccomp seccomp;
+};
+
+/* arch/x86/include/asm/ptrace.h, arch/x86/include/asm/thread_info.h */
+struct pt_regs___x86 {
+	unsigned long cx;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long orig_ax;
+	unsigned long cs;
+};
+
+struct thread_info___x86 {
+	u32 status;
+};
+
+struct task_struct___x86 {
+	struct thread_info___x86 thread_info;
+};
+
+/* arch/arm64/include/asm/ptrace.h */
+struct pt_regs___arm64 {
+	u64 regs[31];
+	u64 pstate;
+	int syscallno;
 };
 
 /* include/linux/srcu.h; what tracepoints are guarded by where they can be preempted, since about Linux 7.0 */

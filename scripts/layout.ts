@@ -39,6 +39,7 @@ export async function layout(recorder = "recorder"): Promise<string> {
     `/** Bytes of the largest \`struct exit_record\`. */\nexport const RECORD_BYTES = ${exit.size};\n`,
     literal("ExitFlag", "Bits of `flags` in an exit_record.", unprefixed(btf.enum("exit_flags"))),
     literal("KillerKind", "Who sent the fatal signal.", unprefixed(btf.enum("killer_kind"))),
+    literal("KillerReason", "Why the fatal signal was sent.", unprefixed(btf.enum("killer_reason"))),
     literal("ArgsOffset", "Byte offsets in `struct args_record`.", btf.struct("args_record").members),
     literal("CgroupOffset", "Byte offsets in `struct cgroup_record`.", btf.struct("cgroup_record").members),
     literal("CommandOffset", "Byte offsets in `struct command`, a value of the map `commands`.", command.members),

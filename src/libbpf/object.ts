@@ -110,8 +110,9 @@ export class BpfObject {
   }
 
   /**
-   * Takes this process's right to write to the object's `.bss` and `.data`, for good: whoever takes the process over cannot change
-   * what the programs believe. What is mapped can still be read. @throws LibbpfError with the kernel's errno.
+   * Takes this process's right to write to the object's `.bss` and `.data`, for good, so that
+   * whoever takes the process over cannot change what the programs read there. Both can still be
+   * read. @throws LibbpfError with the kernel's errno.
    */
   seal(): void {
     const error = native.object_seal(this.#object);

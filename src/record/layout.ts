@@ -22,6 +22,7 @@ export const Offset = {
   parentComm: 56,
   oomCgroup: 72,
   killerKind: 80,
+  killerReason: 82,
   killerPid: 84,
   killerUid: 88,
   killerCode: 92,
@@ -67,6 +68,30 @@ export const KillerKind = {
   process: 1,
   kernel: 2,
   oom: 3,
+} as const;
+
+/** Why the fatal signal was sent. */
+export const KillerReason = {
+  unknown: 0,
+  signal: 1,
+  fault: 2,
+  abort: 3,
+  seccomp: 4,
+  syscallUserDispatch: 5,
+  brokenPipe: 6,
+  terminal: 7,
+  hangup: 8,
+  cpuLimit: 9,
+  fileSizeLimit: 10,
+  timer: 11,
+  asyncIo: 12,
+  messageQueue: 13,
+  parentDeath: 14,
+  pidNamespaceEnd: 15,
+  reboot: 16,
+  cgroupKill: 17,
+  oomCgroup: 18,
+  oomMachine: 19,
 } as const;
 
 /** Byte offsets in `struct args_record`. */
@@ -156,6 +181,6 @@ export const Bss = {
   familySize: 48,
   familyStrays: 56,
   awaitedParent: 64,
-  clockLead: 136,
-  clockLeadAt: 144,
+  clockLead: 144,
+  clockLeadAt: 152,
 } as const;

@@ -183,10 +183,13 @@ export class Recorder {
     this.#object.detach();
   }
 
-  /** After attach(): the next child that this process forks is the first of the family. Nothing is written to the programs from then on. */
+  /**
+   * After attach(): the next child that this process forks is the first of the family. It is the last
+   * value that is written to the programs' variables.
+   */
   adoptNextChild(): void {
     this.#bss.setInt32(Bss.awaitedParent, process.pid, true);
-    // a child would share the writable memory, and the kernel refuses to freeze what anybody can write to
+    // a child would share the writable mapping, and the kernel does not freeze a map that has one
     this.seal();
   }
 

@@ -105,7 +105,12 @@ export class RecordView {
 
   /** KillerKind; the other killer fields have meaning only where it says so. */
   get killerKind(): number {
-    return this.view.getInt32(this.#at + Offset.killerKind, true);
+    return this.view.getUint16(this.#at + Offset.killerKind, true);
+  }
+
+  /** KillerReason. */
+  get killerReason(): number {
+    return this.view.getUint16(this.#at + Offset.killerReason, true);
   }
 
   get killerPid(): number {

@@ -255,9 +255,10 @@ export interface Killer {
   pid: number | null;
   comm: string | null;
   uid: number | null;
-  si_code: number;
+  si_code: number | null;
   /** Only of `oom`. */
-  cgroup?: string | null;
+  cgroup: string | null;
+  reason: string;
 }
 
 /** What `--json --wide` says besides, as far as these tests go. */
@@ -271,7 +272,15 @@ export interface WideEvent extends ExitEvent {
 
 /** What the kernel's own kill for want of memory looks like. */
 export function oomBy(cgroup: string | null): Killer {
-  return { kind: "oom", pid: null, comm: null, uid: null, si_code: 128, cgroup };
+  return {
+    kind: "oom",
+    pid: null,
+    comm: null,
+    uid: null,
+    si_code: 128,
+    cgroup,
+    reason: cgroup ? "oom_cgroup" : "oom_machine",
+  };
 }
 
 /** Lets a tracer watch what `body` does. `of(pid)` are the events of a process, `events` all of them. */

@@ -28,6 +28,9 @@ describe("who killed it", () => {
     ["the kernel, for its reasons", "kernel"],
     ["whoever sat at the terminal, and who hung up", "terminals"],
     ["all of a cgroup", "cgroups"],
+    ["the kernel on the victim's behalf, not the process in whose context it does so", "behalf"],
+    ["without a signal of its own, or by a debugger", "outcomes"],
+    ["whoever called reboot(2) in a PID namespace", "reboots"],
     ["from another PID or user namespace", "namespaces"],
     ["signals that waited, and others that came while they did", "pending"],
     ["realtime signals, which queue", "queues"],
@@ -35,6 +38,20 @@ describe("who killed it", () => {
     ["a hundred at once", "many"],
   ])("%s", async (_, way) => {
     await killings(way);
+  });
+
+  test.each([
+    ["-s HUP,INT", (status: number) => status === 1 || status === 2],
+    ["-s KILL", (status: number) => status === 9],
+  ])("reboot(2) in a PID namespace: %s selects by the status that wait4() gives", async (options, isSelected) => {
+    using folder = temporaryFolder();
+    const command = [fixture("killings"), "reboots"];
+    const { value, of } = await watch(() => runToEnd(command, { cwd: folder.path }), options.split(" "));
+    const { truths } = readTruths(value.stdout);
+    const selected = truths.filter(({ status }) => isSelected(status));
+    expect(selected.length).toBeGreaterThan(10);
+    expect(mistakes(selected, of)).toEqual([]);
+    expect(truths.filter((truth) => !selected.includes(truth)).flatMap(({ pid }) => of(pid))).toEqual([]);
   });
 
   test("what was sent before we were there has no sender that we could name", async () => {

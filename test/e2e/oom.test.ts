@@ -35,7 +35,10 @@ const endsOf = (stdout: string) =>
 const killedBy = (events: WideEvent[]): [signal: string | null, killer: Killer | null][] =>
   events.map(({ signal, killed_by }) => [signal, killed_by]);
 
-const ourselves: Killer = { kind: "process", pid: process.pid, comm: ownName, uid: 0, si_code: 0 };
+const ourselves: Killer = {
+  ...{ kind: "process", pid: process.pid, comm: ownName, uid: 0 },
+  ...{ si_code: 0, cgroup: null, reason: "signal" },
+};
 
 /** By hand, once it has taken what it keeps. */
 async function keepAndKill(cgroups: Cgroup[], megabytes: string): Promise<number> {

@@ -25,7 +25,8 @@ const table = `
   sendmsg 46 211, io_uring_setup 425 425, io_setup 206 0, userfaultfd 323 282, add_key 248 217, keyctl 250 219,
   capset 126 91, setuid 105 146, setresuid 117 147, setgroups 116 159, setfsuid 122 151, prlimit64 302 261, setpriority 141 140,
   sched_setaffinity 203 122, ioctl 16 29, fcntl 72 25, open_by_handle_at 304 265, fanotify_init 300 262, syslog 103 116,
-  personality 135 92, modify_ldt 154 -, ioperm 173 -, shmget 29 194, mq_open 240 180, getpid 39 172, getrandom 318 278, mmap 9 222, mprotect 10 226, exit_group 231 94`;
+  personality 135 92, modify_ldt 154 -, ioperm 173 -, shmget 29 194, mq_open 240 180, getpid 39 172, exit_group 231 94,
+  getrandom 318 278, mmap 9 222, mprotect 10 226`;
 const column = process.arch === "x64" ? 1 : 2;
 const numbers = new Map(
   table.split(",").map((entry) => [entry.trim().split(" ")[0]!, entry.trim().split(" ")[column]!]),

@@ -17,8 +17,8 @@ function fieldsOf(columns: ColumnKey[], fields: Partial<Fields> = {}, knowledge 
 }
 
 const ID = "0123456789abcdef".repeat(4);
-const bash: Killer = { kind: "process", pid: 4242, uid: 1000, code: 0, comm: "bash" };
-const keys = ["kind", "pid", "comm", "uid", "si_code", "cgroup"].map((part) => `killed_by_${part}`);
+const bash: Killer = { kind: "process", pid: 4242, uid: 1000, code: 0, comm: "bash", reason: "signal" };
+const keys = ["kind", "pid", "comm", "uid", "si_code", "cgroup", "reason"].map((part) => `killed_by_${part}`);
 const parts = (...values: string[]) => Object.fromEntries(keys.map((key, i) => [key, values[i]!]));
 
 describe("killed_by has a field for each part:", () => {
@@ -26,32 +26,42 @@ describe("killed_by has a field for each part:", () => {
     fieldsOf(["killed_by"], { status: killedBy(9), killer, ...fields }, knowledge);
 
   test("a process", () => {
-    expect(line(csvOf("killed_by"), { status: killedBy(9), killer: bash })).toBe("process,4242,bash,1000,0,");
-    expect(killed(bash)).toEqual(parts("process", "4242", "bash", "1000", "0", ""));
+    expect(line(csvOf("killed_by"), { status: killedBy(9), killer: bash })).toBe("process,4242,bash,1000,0,,signal");
+    expect(killed(bash)).toEqual(parts("process", "4242", "bash", "1000", "0", "", "signal"));
   });
 
   test("a negative si_code, which is a number and no formula", () => {
-    expect(killed({ ...bash, code: -6 })).toEqual(parts("process", "4242", "bash", "1000", "-6", ""));
+    expect(killed({ ...bash, code: -6 })).toEqual(parts("process", "4242", "bash", "1000", "-6", "", "signal"));
   });
 
   test("the kernel and the OOM killer, who have neither pid nor name", () => {
-    expect(killed({ ...bash, kind: "kernel", code: 128 })).toEqual(parts("kernel", "", "", "", "128", ""));
-    expect(killed({ ...bash, kind: "oom", code: 128 })).toEqual(parts("oom", "", "", "", "128", ""));
+    expect(killed({ ...bash, kind: "kernel", reason: "cpuLimit" })).toEqual(
+      parts("kernel", "", "", "", "0", "", "cpu_limit"),
+    );
+    expect(killed({ ...bash, kind: "oom", code: 128, reason: "oomMachine" })).toEqual(
+      parts("oom", "", "", "", "128", "", "oom_machine"),
+    );
+  });
+
+  test("no si_code where seccomp's strict mode ended the process without a signal", () => {
+    const strict: Killer = { kind: "kernel", code: 1, reason: "seccomp" };
+    expect(killed(strict)).toEqual(parts("kernel", "", "", "", "", "", "seccomp"));
+    expect(killed(strict, { status: killedBy(31) })).toEqual(parts("kernel", "", "", "", "1", "", "seccomp"));
   });
 
   test("the OOM killer, with the cgroup whose limit was met, if it was one's and its path is known", () => {
     const knowledge = knowledgeOf({ 77: '/docker/=a,"b"\x1b' });
-    const of = (oomCgroup: bigint) => killed({ kind: "oom", code: 128 }, { oomCgroup }, knowledge);
-    expect(of(77n)).toEqual(parts("oom", "", "", "", "128", "$'/docker/=a,\"b\"\\x1b'"));
-    for (const lost of [0n, 78n]) expect(of(lost)).toEqual(parts("oom", "", "", "", "128", ""));
+    const of = (oomCgroup: bigint) => killed({ kind: "oom", code: 128, reason: "oomCgroup" }, { oomCgroup }, knowledge);
+    expect(of(77n)).toEqual(parts("oom", "", "", "", "128", "$'/docker/=a,\"b\"\\x1b'", "oom_cgroup"));
+    for (const lost of [0n, 78n]) expect(of(lost)).toEqual(parts("oom", "", "", "", "128", "", "oom_cgroup"));
     // whatever stands in the record of another's
     expect(killed(bash, { oomCgroup: 77n }, knowledge).killed_by_cgroup).toBe("");
     expect(killed(bash, { oomCgroup: 77n, status: exited(9) }, knowledge).killed_by_cgroup).toBe("");
   });
 
   test("nobody, where it exited or nobody saw the signal", () => {
-    expect(killed(bash, { status: exited(9) })).toEqual(parts("", "", "", "", "", ""));
-    expect(fieldsOf(["killed_by"], { status: killedBy(9) })).toEqual(parts("", "", "", "", "", ""));
+    expect(killed(bash, { status: exited(9) })).toEqual(parts("", "", "", "", "", "", ""));
+    expect(fieldsOf(["killed_by"], { status: killedBy(9) })).toEqual(parts("", "", "", "", "", "", ""));
   });
 
   test("a name that a spreadsheet would take for a formula, and hostile ones", () => {

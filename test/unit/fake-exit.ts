@@ -1,11 +1,13 @@
 import { Exit, type Knowledge } from "../../src/enrich/exit.ts";
 import { ByteWriter, type ColumnKey, type Format, type Look } from "../../src/output/index.ts";
-import { ExitFlag, KillerKind, Offset, RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
+import { ExitFlag, KillerKind, KillerReason, Offset, RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
 
 /** Who sent the fatal signal, as the recorder tells it. */
 export interface Killer {
   kind: "process" | "kernel" | "oom";
+  /** By default unknown. */
+  reason?: keyof typeof KillerReason;
   pid?: number;
   uid?: number;
   code?: number;
@@ -163,8 +165,9 @@ function flagsOf({ isProcess, hasIo, isUsageUnknown, args, isCut, cameBefore, ex
 
 /** Where nobody is known, the rest stays garbage. */
 function setKiller(bytes: Uint8Array, view: DataView, { killer, oomCgroup }: Fields): void {
-  view.setInt32(AT + Offset.killerKind, killer ? KillerKind[killer.kind] : KillerKind.unknown, true);
+  view.setUint16(AT + Offset.killerKind, killer ? KillerKind[killer.kind] : KillerKind.unknown, true);
   if (!killer) return;
+  view.setUint16(AT + Offset.killerReason, KillerReason[killer.reason ?? "unknown"], true);
   view.setInt32(AT + Offset.killerPid, killer.pid ?? 4242, true);
   view.setUint32(AT + Offset.killerUid, killer.uid ?? 0, true);
   view.setInt32(AT + Offset.killerCode, killer.code ?? 0, true);

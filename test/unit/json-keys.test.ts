@@ -48,7 +48,7 @@ describe("the keys are always all there and in this order,", () => {
 });
 
 test("CSV's header has the same, killed_by in its parts, without the event", () => {
-  const killer = ["kind", "pid", "comm", "uid", "si_code", "cgroup"].map((part) => `killed_by_${part}`);
+  const killer = ["kind", "pid", "comm", "uid", "si_code", "cgroup", "reason"].map((part) => `killed_by_${part}`);
   const flat = (keys: string[]) => keys.flatMap((key) => (key === "killed_by" ? killer : [key])).slice(1);
   expect(header(formatOf("-f csv"))).toBe(`${flat([...who, ...how]).join()}\n`);
   expect(header(formatOf("-f csv -T"))).toBe(`${flat([...who, "tid", ...how]).join()}\n`);

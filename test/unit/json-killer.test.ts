@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Knowledge } from "../../src/enrich/exit.ts";
 import { createFormat } from "../../src/output/index.ts";
+import { KillerReason } from "../../src/record/layout.ts";
 import { exited, fakeExit, type Fields, killedBy, type Killer, line, lookOf } from "./fake-exit.ts";
 import { knowledgeOf } from "./fake-records.ts";
 import { hostileTexts, lenientText, unsafe } from "./hostile-text.ts";
@@ -12,38 +13,42 @@ function killed(killer: Killer, fields: Partial<Fields> = {}, knowledge?: Knowle
   return line(json, fakeExit({ status: killedBy(9), killer, ...fields }, knowledge));
 }
 
-const bash: Killer = { kind: "process", pid: 4242, uid: 1000, code: 0, comm: "bash" };
+const bash: Killer = { kind: "process", pid: 4242, uid: 1000, code: 0, comm: "bash", reason: "signal" };
 
 describe("killed_by is an object, byte for byte:", () => {
   test("a process with all that is known of it", () => {
     expect(killed(bash)).toBe(
-      '{"event":"exit","killed_by":{"kind":"process","pid":4242,"comm":"bash","uid":1000,"si_code":0}}',
+      '{"event":"exit","killed_by":{"kind":"process","pid":4242,"comm":"bash","uid":1000,"si_code":0,"cgroup":null,"reason":"signal"}}',
     );
   });
 
   test("the process itself, as of any other", () => {
-    expect(killed({ ...bash, pid: 17, code: -6 }, { pid: 17, status: killedBy(6, true) })).toBe(
-      '{"event":"exit","killed_by":{"kind":"process","pid":17,"comm":"bash","uid":1000,"si_code":-6}}',
+    expect(killed({ ...bash, pid: 17, code: -6, reason: "abort" }, { pid: 17, status: killedBy(6, true) })).toBe(
+      '{"event":"exit","killed_by":{"kind":"process","pid":17,"comm":"bash","uid":1000,"si_code":-6,"cgroup":null,"reason":"abort"}}',
     );
   });
 
   test("the kernel, which has no pid, name or user, whatever stands in the record", () => {
-    expect(killed({ ...bash, kind: "kernel", code: 1 }, { status: killedBy(11, true) })).toBe(
-      '{"event":"exit","killed_by":{"kind":"kernel","pid":null,"comm":null,"uid":null,"si_code":1}}',
+    expect(killed({ ...bash, kind: "kernel", code: 1, reason: "fault" }, { status: killedBy(11, true) })).toBe(
+      '{"event":"exit","killed_by":{"kind":"kernel","pid":null,"comm":null,"uid":null,"si_code":1,"cgroup":null,"reason":"fault"}}',
     );
   });
 
   test("the OOM killer, with the cgroup whose limit was met", () => {
     const knowledge = knowledgeOf({ 77: "/docker/web" });
-    expect(killed({ ...bash, kind: "oom", code: 128 }, { oomCgroup: 77n }, knowledge)).toBe(
-      '{"event":"exit","killed_by":{"kind":"oom","pid":null,"comm":null,"uid":null,"si_code":128,"cgroup":"/docker/web"}}',
+    expect(killed({ ...bash, kind: "oom", code: 128, reason: "oomCgroup" }, { oomCgroup: 77n }, knowledge)).toBe(
+      '{"event":"exit","killed_by":{"kind":"oom","pid":null,"comm":null,"uid":null,"si_code":128,"cgroup":"/docker/web","reason":"oom_cgroup"}}',
     );
   });
 
   test("the OOM killer without one: the whole machine's memory was out, or the path was lost", () => {
     for (const oomCgroup of [0n, 78n]) {
-      const text = killed({ kind: "oom", code: 128 }, { oomCgroup }, knowledgeOf({ 77: "/docker/web" }));
-      expect(text).toEndWith(',"si_code":128,"cgroup":null}}');
+      const text = killed(
+        { kind: "oom", code: 128, reason: "oomMachine" },
+        { oomCgroup },
+        knowledgeOf({ 77: "/docker/web" }),
+      );
+      expect(text).toEndWith(',"si_code":128,"cgroup":null,"reason":"oom_machine"}}');
     }
   });
 });
@@ -75,6 +80,26 @@ test.each([
   }
 });
 
+test("reason is the last key, a word of a closed list", () => {
+  const words = Object.keys(KillerReason).map((reason) => {
+    const text = killed({ kind: "kernel", reason: reason as keyof typeof KillerReason });
+    const [, word] = /,"reason":"([a-z_]+)"}}$/.exec(text) ?? [];
+    return word;
+  });
+  expect(words).toEqual(
+    (
+      "unknown signal fault abort seccomp syscall_user_dispatch broken_pipe terminal hangup cpu_limit file_size_limit timer " +
+      "async_io message_queue parent_death pid_namespace_end reboot cgroup_kill oom_cgroup oom_machine"
+    ).split(" "),
+  );
+});
+
+test("si_code is null where seccomp's strict mode ended the process without a signal", () => {
+  const strict: Killer = { kind: "kernel", code: 1, reason: "seccomp" };
+  expect(killed(strict)).toContain(',"si_code":null,');
+  expect(killed(strict, { status: killedBy(31) })).toContain(',"si_code":1,');
+});
+
 test("pid and uid are whole over their range", () => {
   expect(killed({ ...bash, pid: 4_194_304, uid: 0xffff_ffff })).toContain('"pid":4194304,');
   expect(killed({ ...bash, uid: 0xffff_ffff })).toContain('"uid":4294967295,');
@@ -87,7 +112,8 @@ test("a hostile name is read back as a UTF-8 decoder reads it, and harmless to t
     // a name ends at its NUL
     if (comm.includes(0) || names++ % 50) continue;
     const text = killed({ ...bash, comm });
-    expect(JSON.parse(text).killed_by).toEqual({ ...bash, comm: lenientText(comm), code: undefined, si_code: 0 });
+    const { killed_by } = JSON.parse(text);
+    expect(killed_by).toEqual({ ...bash, comm: lenientText(comm), code: undefined, si_code: 0, cgroup: null });
     expect(text).not.toMatch(unsafe);
   }
 });

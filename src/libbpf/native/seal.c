@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Data sections that user space may only read from then on, though the programs go on writing to them. */
+/*
+ * Data sections that user space may only read from then on, though the programs go on writing to
+ * them.
+ */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -22,7 +25,10 @@ static int seal(const struct bpf_map *map)
 	return bpf_map_freeze(bpf_map__fd(map));
 }
 
-/* Takes user space's right to write to .bss, .data and their kind, of a loaded object, for good. Returns 0 or -errno. */
+/*
+ * Takes user space's right to write to .bss, .data and their kind, of a loaded object, for good.
+ * Returns 0 or -errno.
+ */
 API int object_seal(const struct bpf_object *object)
 {
 	struct bpf_map *map;

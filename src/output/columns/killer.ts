@@ -1,5 +1,5 @@
 import type { Exit } from "../../enrich/exit.ts";
-import { KillerKind } from "../../record/layout.ts";
+import { KillerKind, KillerReason } from "../../record/layout.ts";
 import { signalNumber } from "../../record/signals.ts";
 import { termSignal } from "../../record/status.ts";
 import { type ByteWriter, bytesOf } from "../byte-writer.ts";
@@ -21,7 +21,8 @@ const CODE = bytesOf(',"si_code":');
 const NOBODY = bytesOf('","pid":null,"comm":null,"uid":null,"si_code":');
 const CGROUP = bytesOf(',"cgroup":');
 const NULL = bytesOf("null");
-const CLOSE = 0x7d;
+const REASON = bytesOf(',"reason":"');
+const CLOSE = bytesOf('"}');
 
 const KILLED_BY = bytesOf("killed by ");
 const ITSELF = bytesOf("itself");
@@ -33,28 +34,27 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const CLOSE_PARENTHESIS = 0x29;
 
-/** Signals whose number says alone what the kernel meant by them. */
-const reasons: readonly [names: string, reason: string][] = [
-  ["SEGV BUS FPE ILL TRAP", "fault"],
-  ["SYS", "seccomp"],
-  ["PIPE", "broken pipe"],
-  ["ALRM VTALRM PROF", "timer"],
-  ["XCPU", "CPU limit"],
-  ["XFSZ", "file size limit"],
-  ["INT QUIT HUP", "terminal"],
-];
+/** The word of each KillerReason in JSON and CSV. */
 const REASONS: Uint8Array[] = [];
-for (const [names, reason] of reasons) {
-  for (const name of names.split(" ")) REASONS[signalNumber(name)!] = bytesOf(` (${reason})`);
+/** The same words for people, in brackets; none where the reason is not known. */
+const REMARKS: Uint8Array[] = [];
+for (const [name, number] of Object.entries(KillerReason)) {
+  const word = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  REASONS[number] = bytesOf(word);
+  const words = word.replaceAll("_", " ").replace(/^(cpu|pid)/, (name) => name.toUpperCase());
+  if (number !== KillerReason.unknown) REMARKS[number] = bytesOf(` (${words.replace(/ io$/, " I/O")})`);
 }
-/** si_code of a POSIX timer, whatever signal it was told to send. */
-const SI_TIMER = -2;
-const TIMER = bytesOf(" (timer)");
+const SIGSYS = signalNumber("SYS")!;
 
 /** A whole number that may be negative. */
 function writeSigned(out: ByteWriter, value: number): void {
   if (value < 0) out.byte(0x2d);
   out.integer(Math.abs(value));
+}
+
+/** Seccomp's strict mode ends a process with SIGKILL but sends none: there is no siginfo. */
+function hasCode({ record }: Exit): boolean {
+  return record.killerReason !== KillerReason.seccomp || termSignal(record.status) === SIGSYS;
 }
 
 const isProcess = (exit: Exit) => exit.record.killerKind === KillerKind.process;
@@ -67,8 +67,8 @@ export const writeSentence: Writer = (out, exit) => {
   if (record.killerKind === KillerKind.oom) return writeOom(out, exit);
   if (record.killerKind === KillerKind.kernel) {
     out.put(THE_KERNEL);
-    const reason = record.killerCode === SI_TIMER ? TIMER : REASONS[termSignal(record.status)];
-    if (reason) out.put(reason);
+    const remark = REMARKS[record.killerReason];
+    if (remark) out.put(remark);
     return;
   }
   if (record.killerPid === record.pid) return out.put(ITSELF);
@@ -103,14 +103,15 @@ const writeObject: Writer = (out, exit) => {
   } else {
     out.put(NOBODY);
   }
-  writeSigned(out, record.killerCode);
-  if (record.killerKind === KillerKind.oom) {
-    out.put(CGROUP);
-    const place = exit.oomPlace;
-    if (place) writeJson(out, place.path, 0, place.path.length);
-    else out.put(NULL);
-  }
-  out.byte(CLOSE);
+  if (hasCode(exit)) writeSigned(out, record.killerCode);
+  else out.put(NULL);
+  out.put(CGROUP);
+  const place = record.killerKind === KillerKind.oom ? exit.oomPlace : null;
+  if (place) writeJson(out, place.path, 0, place.path.length);
+  else out.put(NULL);
+  out.put(REASON);
+  out.put(REASONS[record.killerReason]!);
+  out.put(CLOSE);
 };
 
 const absent = (exit: Exit) => !exit.hasKiller;
@@ -126,12 +127,17 @@ const parts: readonly Part[] = [
     csv: (out, { record }) => writeCsv(out, record.bytes, record.killerComm, record.nameEnd(record.killerComm)),
   },
   { key: "killed_by_uid", absent: isNobody, csv: (out, { record }) => out.integer(record.killerUid) },
-  { key: "killed_by_si_code", absent, csv: (out, { record }) => writeSigned(out, record.killerCode) },
+  {
+    key: "killed_by_si_code",
+    absent: (exit) => !exit.hasKiller || !hasCode(exit),
+    csv: (out, { record }) => writeSigned(out, record.killerCode),
+  },
   {
     key: "killed_by_cgroup",
     absent: hasNoLimit,
     csv: (out, { oomPlace }) => writeCsv(out, oomPlace!.path, 0, oomPlace!.path.length),
   },
+  { key: "killed_by_reason", absent, csv: (out, { record }) => out.put(REASONS[record.killerReason]!) },
 ];
 
 /** Who sent the signal that it died of. */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Deaths by seccomp for which the kernel sends no signal. */
+#ifndef __SECCOMP_BPF_H
+#define __SECCOMP_BPF_H
+
+#include "read.bpf.h"
+#include "siginfo.h"
+
+#define SECCOMP_MODE_STRICT 1		/* include/uapi/linux/seccomp.h */
+#define SECCOMP_MODE_FILTER 2
+#define SECCOMP_MODE_DEAD 3		/* kernel/seccomp.c, since Linux 5.17 */
+
+/*
+ * Whether seccomp has ended that task with a status and no signal: strict mode does, filters did
+ * before Linux 5.14, and do with one thread of many.
+ */
+static __always_inline bool is_ended_by_seccomp(struct task_struct *task, int signal)
+{
+	int mode;
+
+	if (!bpf_core_field_exists(struct seccomp, mode))
+		return false;
+	mode = READ(task, seccomp.mode);
+	if (signal == SIGKILL)
+		return mode == SECCOMP_MODE_STRICT || mode == SECCOMP_MODE_DEAD;
+	return signal == SIGSYS && (mode == SECCOMP_MODE_DEAD || (mode == SECCOMP_MODE_FILTER &&
+								  !bpf_core_enum_value_exists(enum sig_handler, HANDLER_EXIT)));
+}
+
+#endif
