@@ -160,6 +160,7 @@ link_bun() {
 		fail "npm did not install $package: it cannot be fetched, or its checksum is not the one in package-lock.json; nothing else is taken instead"
 	fi
 	for name in bun bunx; do ln -f "node_modules/$package/bin/bun" "node_modules/bun/bin/$name.exe"; done
+	node_modules/.bin/bun --version >/dev/null || fail "$package does not run on this machine"
 }
 
 install_debian_packages "$@"

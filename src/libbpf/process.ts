@@ -111,12 +111,14 @@ const processStates = ["running", "dead", "thread"] as const;
 
 /** PROC_PID_INIT_INO of include/linux/proc_ns.h: the initial PID namespace, whose numbers the kernel's records have. */
 const INITIAL_PID_NAMESPACE = 0xeffffffc;
+let isInInitialPidNamespace: boolean | undefined;
 
 /**
  * Whether a process of the initial PID namespace runs. `thread`: the number is not a process's, but one of its threads'. In another PID
  * namespace nothing is known of those numbers, and `running` is the answer.
  */
 export function processState(pid: number): (typeof processStates)[number] {
-  if (namespaceOf("pid") !== INITIAL_PID_NAMESPACE) return "running";
+  isInInitialPidNamespace ??= namespaceOf("pid") === INITIAL_PID_NAMESPACE;
+  if (!isInInitialPidNamespace) return "running";
   return processStates[native.process_state(pid)] ?? "running";
 }
