@@ -53,4 +53,6 @@ int64_t now(clockid_t clock);
 int64_t wall_clock_ahead(void);
 int64_t boot_clock_ahead(void);
 
+void open_memory_maps(void);
+
 #endif

@@ -4,16 +4,25 @@
 #include <sys/mman.h>
 #include "native.h"
 
+/* User nobody may not be able to reach it later, so the drop of privileges opens it before. */
+static FILE *maps;
+
+void open_memory_maps(void)
+{
+	maps = fopen("/proc/self/smaps", "re");
+}
+
 /*
  * Lets go of what start-up has touched of the program and its libraries, tens of MB that tracing never needs again: all that is mapped
  * of files and was not written to since. What is needed after all comes back from the page cache, without reading a disk.
  */
 API void let_go_of_start_up(void)
 {
-	FILE *maps = fopen("/proc/self/smaps", "re");
 	unsigned long start = 0, end = 0, next_start, next_end, anonymous;
 	char line[512], rights[5], path;
 
+	if (!maps)
+		open_memory_maps();
 	if (!maps)
 		return;
 	while (fgets(line, sizeof(line), maps)) {
@@ -32,4 +41,5 @@ API void let_go_of_start_up(void)
 		}
 	}
 	fclose(maps);
+	maps = NULL;
 }

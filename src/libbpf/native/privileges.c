@@ -216,7 +216,7 @@ API int give_up_privileges(int command, int reads_processes, int unhooks_network
 	if (error)
 		return error;
 	/*
-	 * All three read files that user nobody may not be able to reach, for example because the root
+	 * All of these open files that user nobody may not be able to reach, for example because the root
 	 * directory has mode 0700. The zone and the offset are kept: see utc_offset(), boot_clock_ahead().
 	 */
 	tasks = opendir("/proc/self/task");
@@ -224,6 +224,7 @@ API int give_up_privileges(int command, int reads_processes, int unhooks_network
 		return -errno;
 	tzset();
 	boot_clock_ahead();
+	open_memory_maps();
 	duties = (struct duties){ command, reads_processes, unhooks_network };
 	kept = still_needed();
 	reads_as_nobody = !reads_processes && !geteuid() && held & BIT(CAP_SETUID) && held & BIT(CAP_SETGID);
