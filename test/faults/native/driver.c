@@ -223,7 +223,8 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < 300; i++)
 		if (!helper_name(i) || !program_type_name(i) || !map_type_name(i))
 			return 98;
-	if (user_id("root") || strcmp(user_name(0), "root") || page_size() < 4096 || terminal_width(0) < 0)
+	if (user_id("root") || strcmp(user_name(0), "root") || users_changed() || page_size() < 4096 ||
+	    terminal_width(0) < 0)
 		fprintf(stderr, "exitsnoop: the system is not known\n");
 	utc_offset(1);
 	printf("%s\n", !status && !it.records ? "nothing came" : "done");
