@@ -121,7 +121,7 @@ export const malformedWords: Malformed[] = [
   given(2, "takes no value", "--enable-flag=1"),
   given(2, "one", "word"),
   given(2, "--number 4294967296", "--number", "4294967296"),
-  given(2, "--number \\x1b[31m", "--number", "\x1b[31m"),
+  given(2, "--number $'\\x1b[31m'", "--number", "\x1b[31m"),
   given(2, "at most 7 fit", "--text", "x".repeat(100_000)),
   given(2, "--color BLUE", "--color", "BLUE"),
   given(2, "cannot be set", "--whole", "1"),
