@@ -21,6 +21,7 @@ const failures = {
       "attach",
       "attach_perf_event",
       "attach_tc",
+      "attach_tcx",
       "attach_xdp",
       "collector_open",
       "collector_add_ring",

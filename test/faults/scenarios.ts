@@ -59,6 +59,7 @@ const packages: { name: string; via?: string[] }[] = [
   { name: "samples" },
   { name: "express-path", via: ["unshare", "--net"] },
   { name: "traffic-control", via: ["unshare", "--net"] },
+  { name: "consuming-traffic", via: ["unshare", "--net"] },
 ];
 
 /** Makes the packages. Those that this machine's kernel does not take are left out. */

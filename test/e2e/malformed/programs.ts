@@ -19,7 +19,12 @@ function code(...instructions: [code: number, registers: number, offset: number,
 }
 
 /** The second program has other instructions, and no relocations. */
-const instructions = (name: string, says: string, bytes: Buffer): Malformed =>
+const instructions = (
+  name: string,
+  says: string,
+  bytes: Buffer,
+  more: Partial<Malformed> = { isLoaded: true },
+): Malformed =>
   object(
     name,
     says,
@@ -31,7 +36,7 @@ const instructions = (name: string, says: string, bytes: Buffer): Malformed =>
       bytes.copy(elf.bytes, start, 0, size);
       return elf.setSection(elf.find(`.rel${SECTION}`), { type: 1 }).bytes;
     },
-    { isLoaded: true },
+    more,
   );
 
 /** Bytes between two functions of .text that no function covers; the second function calls bpf_send_signal(). */
@@ -79,10 +84,15 @@ const unfit: Malformed[] = [
     relocation.writeBigUInt64LE((BigInt(elf.findSymbol("zero")) << 32n) | 1n, 8);
     return elf.replace(relocations, relocation).bytes;
   }),
-  instructions("a call of what is no function", "calls no function", code([0x85, 0x10, 0, 1_000_000])),
-  instructions("a call of a kfunc by number", "calls a function of the kernel by number", code([0x85, 0x20, 0, 4711])),
-  instructions("a call of an unknown kind", "a call of an unknown kind", code([0x85, 0x30, 0, 1])),
-  instructions("a map by its descriptor", "by number", code([0x18, 0x11, 0, 3], [0, 0, 0, 0])),
+  instructions("a call of what is no function", "calls no function", code([0x85, 0x10, 0, 1_000_000]), {}),
+  instructions(
+    "a call of a kfunc by number",
+    "calls a function of the kernel by number",
+    code([0x85, 0x20, 0, 4711]),
+    {},
+  ),
+  instructions("a call of an unknown kind", "a call of an unknown kind", code([0x85, 0x30, 0, 1]), {}),
+  instructions("a map by its descriptor", "by number", code([0x18, 0x11, 0, 3], [0, 0, 0, 0]), {}),
   stray(
     "half a wide instruction between functions hides a helper call",
     "belongs to no function",
