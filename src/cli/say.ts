@@ -3,6 +3,7 @@ import { createConsola, LogLevels } from "consola/core";
 import { describeErrno } from "../libbpf/errno.ts";
 import { WriteError } from "../output/sink.ts";
 import { UsageError } from "./errors.ts";
+import { escapeUnsafe } from "./visible.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -10,8 +11,9 @@ const STDERR = 2;
 const PAUSE = 10;
 
 /**
- * What is said to people, on stderr. Written at once: the tracer sleeps outside the event loop, where a queued line would
- * wait for ever. Errors and warnings begin with the program's name; the rest is plain.
+ * Messages to people, on stderr. They are written at once: the tracer sleeps outside the event loop, where a queued line would wait for
+ * ever. Errors and warnings begin with the program's name. Each message is one line without control characters, whatever foreign text is
+ * in it: nothing that a package, a file or a process holds can forge a second message or control the terminal.
  */
 export const say = createConsola({
   level: LogLevels.info,
@@ -20,7 +22,7 @@ export const say = createConsola({
       log({ type, args }) {
         const prefix = type === "error" || type === "warn" ? "exitsnoop: " : "";
         try {
-          writeSync(STDERR, `${prefix}${args.join(" ")}\n`);
+          writeSync(STDERR, `${prefix}${escapeUnsafe(args.join(" "))}\n`);
         } catch {
           // nobody listens: there is nowhere left to say that
         }

@@ -1,9 +1,11 @@
+/** Makes text that exitsnoop did not write harmless to a terminal. Every message passes through here: see say.ts. */
 import { ByteWriter, bytesOf } from "../output/byte-writer.ts";
-import { writeInline, writePlain } from "../output/escape.ts";
+import { isUnsafeText, writeInline, writePlain } from "../output/escape.ts";
 
-const LONGEST = 400;
-/** What a name in a sentence may take, in characters. */
-const LONGEST_NAME = 60;
+const MAX_LENGTH = 400;
+const MAX_WORD = 60;
+const MAX_PATH = 240;
+const CUT = "...";
 
 function written(write: typeof writePlain, text: string): string {
   const out = new ByteWriter();
@@ -12,19 +14,39 @@ function written(write: typeof writePlain, text: string): string {
   return new TextDecoder().decode(out.bytes.subarray(0, out.length));
 }
 
-/** Somebody's words in a text of ours, in any language: harmless to a terminal, in one line, and not endless. */
-export function harmless(text: string, longest = LONGEST): string {
-  return written(writeInline, text.length > longest ? `${text.slice(0, longest - 3)}...` : text);
+/** Whether a terminal could show the text as something else than it is. */
+export function isUnsafe(text: string): boolean {
+  const bytes = bytesOf(text);
+  return isUnsafeText(bytes, 0, bytes.length);
+}
+
+/** Escapes unsafe characters and keeps the rest; the result stays the same when it is escaped again. */
+export function escapeUnsafe(text: string): string {
+  return written(writeInline, text);
+}
+
+/** Escapes unsafe characters of a foreign text and bounds its length, for a line of its own. */
+export function harmless(text: string, longest = MAX_LENGTH): string {
+  return escapeUnsafe(text.length > longest ? `${text.slice(0, longest - CUT.length)}${CUT}` : text);
 }
 
 /**
- * A name that somebody chose (a file, a user, an option's value) in a sentence: itself, or `$'…'` where it holds what a terminal must not
- * see; no longer than a line.
+ * A foreign word in a sentence (a file, a user, an option's value): itself, letters of any script
+ * included, or `$'…'` with escapes if it holds what a terminal must not see, so that a typed `\x1b`
+ * differs from an escaped one. A long word loses its middle.
  */
-export function visible(text: string): string {
-  let shown = written(writePlain, text.slice(0, LONGEST));
-  for (let length = Math.min(text.length, LONGEST_NAME); shown.length > LONGEST_NAME; length--) {
-    shown = written(writePlain, `${text.slice(0, length).toWellFormed()}...`);
+export function visible(text: string, longest = MAX_WORD): string {
+  const whole = text.length > longest ? undefined : written(writePlain, text);
+  if (whole !== undefined && whole.length <= longest) return whole;
+  for (let half = Math.floor((longest - CUT.length) / 2); half > 0; half--) {
+    const [head, tail] = [text.slice(0, half), text.slice(-half)];
+    const shown = written(writePlain, `${head.toWellFormed()}${CUT}${tail.toWellFormed()}`);
+    if (shown.length <= longest) return shown;
   }
-  return shown;
+  return CUT;
+}
+
+/** A path in a sentence: like visible(), but long enough for the name of a file in deep directories. */
+export function visiblePath(path: string): string {
+  return visible(path, MAX_PATH);
 }

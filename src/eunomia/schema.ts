@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { PackageError } from "./errors.ts";
+import { DECEPTIVE, isDeceptive } from "./names.ts";
 
 const LONGEST_NAME = 256;
 const LONGEST_TEXT = 16 * 1024;
@@ -169,8 +170,26 @@ function checked<S extends v.GenericSchema>(schema: S, json: unknown): v.InferOu
   throw new PackageError(`${path ? `${path}: ` : ""}${expected}, not ${issue.received}`);
 }
 
+/** Members whose texts are for people, or values. */
+const TEXTS: readonly string[] = ["description", "help", "default", "value", "brief", "details", "version"];
+
+/** Refuses names that would show as something else than they are. @throws PackageError */
+function checkNames<T>(value: T, path: string): T {
+  if (typeof value === "string" && isDeceptive(value)) throw new PackageError(`${path}: ${DECEPTIVE}: ${value}`);
+  if (typeof value !== "object" || value === null) return value;
+  for (const [key, member] of Object.entries(value)) {
+    const at = Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
+    if (!TEXTS.includes(key)) checkNames(member, at);
+  }
+  return value;
+}
+
 /** A whole package.json. @throws PackageError */
-export const checkPackage = (json: unknown) => checked(packed, json);
+export function checkPackage(json: unknown): v.InferOutput<typeof packed> {
+  const root = checked(packed, json);
+  checkNames(root.meta, "meta");
+  return root;
+}
 
 /** The meta alone, as in ecc's skel.json. @throws PackageError */
-export const checkMeta = (json: unknown): Meta => checked(meta, json);
+export const checkMeta = (json: unknown): Meta => checkNames(checked(meta, json), "");

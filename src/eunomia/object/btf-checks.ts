@@ -2,6 +2,7 @@
  * What the kernel holds against types when they are loaded (kernel/bpf/btf.c, each kind's check_meta). libbpf looks at less before it
  * follows them, and goes on without types that the kernel did not take.
  */
+import { DECEPTIVE, isDeceptive } from "../names.ts";
 import { type BtfTypes, Kind, KSYMS, refuseTypes, type Type } from "./btf.ts";
 
 const INT_BYTES = [1, 2, 4, 8, 16];
@@ -9,7 +10,6 @@ const ENUM_BYTES = [1, 2, 4, 8];
 const FLOAT_BYTES = [2, 4, 8, 12, 16];
 /** __btf_name_valid(): libbpf makes files and folders of maps' names. */
 const IDENTIFIER = /^[A-Za-z_.][\w.]*$/;
-const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
 
 type Check = (btf: BtfTypes, id: number, type: Type) => void;
 
@@ -21,7 +21,7 @@ function inStruct(btf: BtfTypes, id: number, type: Type): void {
   let last = 0;
   for (const { name, typeId, bitOffset, bitSize } of btf.members(id)) {
     const where = `the member ${name || "without a name"} of ${called(id, type)}`;
-    if (CONTROL.test(name)) refuseTypes(`${where} has control characters in its name`);
+    if (isDeceptive(name)) refuseTypes(`${where} has ${DECEPTIVE}`);
     const real = btf.resolve(typeId);
     const { kind } = btf.type(real);
     const isNumber = kind === Kind.int || kind === Kind.enum || kind === Kind.enum64;
@@ -75,14 +75,17 @@ const checks: Partial<Record<number, Check>> = {
   },
 };
 
-function enumeration(_: BtfTypes, id: number, type: Type): void {
+function enumeration(btf: BtfTypes, id: number, type: Type): void {
+  for (const { name } of btf.values(id)) {
+    if (isDeceptive(name)) refuseTypes(`the value ${name} of ${called(id, type)} has ${DECEPTIVE}`);
+  }
   if (!ENUM_BYTES.includes(type.size)) refuseTypes(`${called(id, type)} is an enum of ${type.size} bytes`);
 }
 
 /** @throws PackageError */
 export function checkTypes(btf: BtfTypes): void {
   btf.types.forEach((type, id) => {
-    if (CONTROL.test(type.name)) refuseTypes(`type ${id} has control characters in its name`);
+    if (isDeceptive(type.name)) refuseTypes(`type ${id} has ${DECEPTIVE}: ${type.name}`);
     checks[type.kind]?.(btf, id, type);
   });
 }

@@ -1,6 +1,7 @@
 /** The symbols of a BPF object, as far as libbpf uses them: which bytes are functions. */
 import { type Section, textAt } from "./elf.ts";
 import { PackageError } from "../errors.ts";
+import { DECEPTIVE, isDeceptive } from "../names.ts";
 
 const SHT_SYMTAB = 2;
 const SHT_STRTAB = 3;
@@ -52,6 +53,7 @@ export function functionsOf(sections: readonly Section[]): FunctionSymbol[] {
   for (let i = 1; i < count; i++) {
     const at = i * SYMBOL_BYTES;
     const name = textAt(names.bytes, view.getUint32(at, true)) ?? refuse(`symbol ${i} has no proper name`);
+    if (isDeceptive(name)) refuse(`symbol ${i} has ${DECEPTIVE}: ${name}`);
     const index = view.getUint16(at + 6, true);
     if (index >= FIRST_RESERVED) continue;
     if (index === 0 && ++undefinedCount > MOST_UNDEFINED) refuse(`more than ${MOST_UNDEFINED} names of others`);

@@ -1,5 +1,6 @@
 /** The sections of a relocatable BPF object (elf(5)), read before anybody trusts it. */
 import { PackageError } from "../errors.ts";
+import { DECEPTIVE, isDeceptive } from "../names.ts";
 
 export interface Section {
   name: string;
@@ -65,6 +66,7 @@ export function sectionsOf(object: Uint8Array): Section[] {
   const names = sections[view.getUint16(62, true)]?.bytes ?? refuse("it has no section names");
   return sections.map(({ nameOffset, start: _, ...section }, i) => {
     const name = textAt(names, nameOffset) ?? refuse(`section ${i} has no proper name`);
+    if (isDeceptive(name)) refuse(`section ${i} has ${DECEPTIVE}: ${name}`);
     return { name, ...section };
   });
 }

@@ -1,43 +1,141 @@
 // SPDX-License-Identifier: MIT
-/* What libbpf has to say: kept for the sentence that explains a failure, and shown as it comes with --verbose. */
+/*
+ * libbpf's messages: warnings are kept for the sentence that explains a failure, and with --verbose all go to stderr as they come.
+ * They quote names and source lines of an object that somebody else wrote, so both get them escaped.
+ */
 #include <bpf/libbpf.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include "native.h"
 
-static char said[16384];
-static size_t length;
+#define MAX_KEPT 32768
+/* of one message: a verifier's log may be of megabytes, and its reason stands at the end */
+#define MAX_HEAD 256
+#define MAX_TAIL 4096
+/* what one byte may become: \xNN, or a line feed with what follows it */
+#define MAX_ESCAPED sizeof(NEXT_LINE)
+#define NEXT_LINE "\nlibbpf:   "
+
+static char kept[MAX_KEPT];
+static size_t kept_length;
 static int verbose;
 
-static int keep(enum libbpf_print_level level, const char *format, va_list args)
+/*
+ * Escapes all but printable ASCII, at most n bytes, and indents lines that follow the first, so that no line can be taken for
+ * another message. to: room for MAX_ESCAPED * n bytes. Returns how many were written.
+ */
+static size_t escape(char *to, const char *text, size_t n)
 {
-	int n = 0;
+	static const char hex[] = "0123456789abcdef";
+	char *at = to;
 
-	if (verbose) {
-		va_list again;
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = text[i];
 
-		va_copy(again, args);
-		vfprintf(stderr, format, again);
-		va_end(again);
+		if (c == '\n' && i + 1 < n) {
+			memcpy(at, NEXT_LINE, sizeof(NEXT_LINE) - 1);
+			at += sizeof(NEXT_LINE) - 1;
+		} else if ((c >= 0x20 && c < 0x7f) || c == '\n') {
+			*at++ = c;
+		} else {
+			*at++ = '\\';
+			*at++ = 'x';
+			*at++ = hex[c >> 4];
+			*at++ = hex[c & 15];
+		}
 	}
-	if (level == LIBBPF_WARN && length < sizeof(said) - 1) {
-		n = vsnprintf(said + length, sizeof(said) - length, format, args);
-		length += n > 0 ? n : 0;
-		if (length > sizeof(said) - 1)
-			length = sizeof(said) - 1;
+	return at - to;
+}
+
+static void show(const char *text, size_t n)
+{
+	static char out[MAX_TAIL * MAX_ESCAPED];
+
+	while (n) {
+		size_t part = n < MAX_TAIL ? n : MAX_TAIL, size;
+		const char *end = part < n ? memrchr(text, '\n', part) : NULL;
+
+		/* whole lines, unless one is longer than the buffer */
+		if (end)
+			part = end - text + 1;
+		size = escape(out, text, part);
+		if (part < n && text[part - 1] == '\n') {
+			memcpy(out + size - 1, NEXT_LINE, sizeof(NEXT_LINE) - 1);
+			size += sizeof(NEXT_LINE) - 2;
+		}
+		if (write(STDERR_FILENO, out, size) < 0)
+			return;
+		text += part;
+		n -= part;
 	}
+}
+
+/* Appends to the kept warnings; the oldest make room. */
+static void append(const char *text, size_t n)
+{
+	size_t room = sizeof(kept) - 1 - kept_length;
+
+	if (n > room) {
+		size_t gone = n - room;
+
+		memmove(kept, kept + gone, kept_length - gone);
+		kept_length -= gone;
+	}
+	memcpy(kept + kept_length, text, n);
+	kept_length += n;
+	kept[kept_length] = '\0';
+}
+
+static void keep(const char *text, size_t n)
+{
+	static char out[(MAX_HEAD + MAX_TAIL) * MAX_ESCAPED];
+	static char both[MAX_HEAD + MAX_TAIL];
+	size_t size;
+
+	if (n > sizeof(both)) {
+		memcpy(both, text, MAX_HEAD);
+		memcpy(both + MAX_HEAD, text + n - MAX_TAIL, MAX_TAIL);
+		both[MAX_HEAD - 1] = '\n';
+		text = both;
+		n = sizeof(both);
+	}
+	size = escape(out, text, n);
+	if (size < sizeof(kept))
+		append(out, size);
+	else
+		append(out + size - (sizeof(kept) - 1), sizeof(kept) - 1);
+}
+
+static int take(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char *text;
+	int n;
+
+	if (!verbose && level != LIBBPF_WARN)
+		return 0;
+	n = vasprintf(&text, format, args);
+	if (n < 0)
+		return 0;
+	if (verbose)
+		show(text, n);
+	if (level == LIBBPF_WARN)
+		keep(text, n);
+	free(text);
 	return n;
 }
 
-/* Takes over libbpf's messages; with loud set they also go to stderr, debug messages included. */
+/* Takes over libbpf's messages; with loud set all of them also go to stderr, debug messages included. */
 API void log_open(int loud)
 {
 	verbose = loud;
-	libbpf_set_print(keep);
+	libbpf_set_print(take);
 }
 
-/* The warnings so far, NUL-terminated; the buffer is ours and stays. */
+/* The last warnings, oldest first, NUL-terminated printable ASCII; the buffer stays valid. */
 API const char *log_warnings(void)
 {
-	return said;
+	return kept;
 }

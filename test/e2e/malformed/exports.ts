@@ -109,7 +109,12 @@ const samples: Malformed[] = [
   sampled("a stack trace of an event without one", "a stack trace needs", stack({}), 1),
   sampled("a stack trace of members that are none", "a stack trace needs", stack(fields), 1),
   sampled("a stack trace of members that are not there", "no member no_such", stack({ ...fields, comm: "no_such" }), 1),
-  sampled("a stack trace with an escape in a name", "a stack trace needs", stack({ comm: "\x1b[31m" }), 1),
+  sampled(
+    "a stack trace with an escape in a name",
+    "field_map.comm: control or format",
+    stack({ comm: "\x1b[31m" }),
+    1,
+  ),
 ];
 
 /** The ring's event is a type that the object has besides; `make` returns its id. */

@@ -80,8 +80,8 @@ const named = (name: string, says: string, to: string): Malformed =>
   );
 
 const names: Malformed[] = [
-  named("a map's name with a line feed", "control characters", "a\nb"),
-  named("a map's name with a terminal's escapes", "control characters", "\x1b[31m"),
+  named("a map's name with a line feed", "control or format characters", "a\nb"),
+  named("a map's name with a terminal's escapes", "control or format characters", "\x1b[31m"),
   named("a map's name up the folders", "without a proper name", "../../../tmp/x"),
   named("a map's name of 400 bytes", "meta.bpf_skel.maps[0].name", "x".repeat(400)),
   ...["", "no such map", "ring\n", "\x1b]0;title\x07", "\u202egnir", "__proto__", "ring\0", "x".repeat(256)].map(

@@ -128,10 +128,10 @@ const section = (name: string, says: string | RegExp, to: string, more: Partial<
 
 const places: Malformed[] = [
   section("a section that says nothing", /on_raw|did not take/, "no_such_hook"),
-  section("a section with a line feed", /on_raw|did not take/, "no\nhook"),
-  section("a section with a terminal's escapes", /on_raw|did not take/, "\x1b]0;title\x07\x1b[2J"),
+  section("a section with a line feed", "attach: control or format", "no\nhook"),
+  section("a section with a terminal's escapes", "attach: control or format", "\x1b]0;title\x07\x1b[2J"),
   section("a tracepoint that there is not", "on_raw cannot be attached", "tp/no/such"),
-  section("a tracepoint with escapes", "on_raw cannot be attached", "tp/\x1b[31m/\nx"),
+  section("a tracepoint with escapes", "attach: control or format", "tp/\x1b[31m/\nx"),
   section("a tracepoint up the folders", "on_raw cannot be attached", "tp/../../../../etc/passwd"),
   section("a tracepoint without a name", "on_raw cannot be attached", "tp/"),
   section("a raw tracepoint that there is not", "on_raw cannot be attached", "raw_tp/no_such"),

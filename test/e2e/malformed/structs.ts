@@ -56,7 +56,7 @@ const members: Malformed[] = [
   types("a struct within a byte", "within a byte", (btf) => {
     btf.add(Kind.struct, btf.text("holder"), 80, [btf.text("m"), btf.find(Kind.struct, "inner"), 3], 1);
   }),
-  types("a member with an escape in its name", "control characters", (btf) => {
+  types("a member with an escape in its name", "control or format characters", (btf) => {
     btf.add(Kind.struct, btf.text("holder"), 4, [btf.text("\x1b[2J"), btf.find(Kind.int, "int"), 0], 1);
   }),
   types("members out of order", "out of order", (btf) => {

@@ -79,8 +79,8 @@ const kinds: Malformed[] = [
     const name = btf.text("x".repeat(MEGABYTE));
     btf.append(Uint32Array.from(Array.from({ length: 60_000 }, (_, i) => [name + i, 16 << 24, 4]).flat()));
   }),
-  types("a name with a line feed", "control characters", (btf) => btf.add(More.float, btf.text("a\nb"), 4)),
-  types("a name with a terminal's escapes", "control characters", (btf) => {
+  types("a name with a line feed", "control or format characters", (btf) => btf.add(More.float, btf.text("a\nb"), 4)),
+  types("a name with a terminal's escapes", "control or format characters", (btf) => {
     btf.add(More.float, btf.text("\x1b]0;title\x07"), 4);
   }),
   types("70,000 types", "more than 65535 types", (btf) => {

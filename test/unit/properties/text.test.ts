@@ -1,7 +1,7 @@
 /** Whatever a process calls itself: it reaches a reader of JSON, CSV or a terminal harmless, and as what it was. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { harmless, visible } from "../../../src/cli/visible.ts";
+import { escapeUnsafe, harmless, visible } from "../../../src/cli/visible.ts";
 import { LongArguments } from "../../../src/enrich/arguments.ts";
 import { joinPath } from "../../../src/enrich/text.ts";
 import { ByteWriter } from "../../../src/output/byte-writer.ts";
@@ -34,6 +34,16 @@ function written(write: Write, text: Uint8Array): string {
   out.reserve(0);
   write(out, around, 2, 2 + text.length);
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(out.bytes.subarray(0, out.length));
+}
+
+/** Reads `$'…'` as a shell does. */
+function unquoted(shown: string): string {
+  if (!shown.startsWith("$'")) return shown;
+  const bytes = shown.slice(2, -1).replace(/\\(?:x([0-9a-f]{2})|(.))|[^\\]+/gu, (all, hex, letter) => {
+    if (hex) return `${hex} `;
+    return Buffer.from(letter ? ({ n: "\n", t: "\t" }[letter as string] ?? letter) : all).toString("hex");
+  });
+  return decoded(Buffer.from(bytes.replaceAll(" ", ""), "hex"));
 }
 
 const decoded = (text: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(text);
@@ -77,6 +87,13 @@ describe("somebody's bytes", () => {
       expect(visible(text)).not.toMatch(unsafe);
       expect(visible(text).length).toBeLessThanOrEqual(60);
       expect(harmless(text)).not.toMatch(unsafe);
+      expect(escapeUnsafe(escapeUnsafe(text))).toBe(escapeUnsafe(text));
+    });
+  });
+
+  test("in a sentence can be read back, unless they are cut", () => {
+    always(fc.string({ unit: "binary", maxLength: 3 }), (text) => {
+      expect(unquoted(visible(text))).toBe(text);
     });
   });
 });

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "bun:test";
+import { escapeUnsafe, harmless, visible, visiblePath } from "../../src/cli/visible.ts";
+
+describe("a foreign word in a sentence", () => {
+  test.each([
+    ["plain", "plain"],
+    ["ナ", "ナ"],
+    ["größer 😀 שלום", "größer 😀 שלום"],
+    ["\x1b[31m", "$'\\x1b[31m'"],
+    ["\\x1b[31m", "\\x1b[31m"],
+    ["a\nb\tc\x7f", "$'a\\nb\\tc\\x7f'"],
+    ["\u009b2J", "$'\\xc2\\x9b2J'"],
+    ["\u202etxt", "$'\\xe2\\x80\\xaetxt'"],
+    ["\u2028\u200b\u00ad", "$'\\xe2\\x80\\xa8\\xe2\\x80\\x8b\\xc2\\xad'"],
+    ["\u3164\u034f\ufe0f", "$'\\xe3\\x85\\xa4\\xcd\\x8f\\xef\\xb8\\x8f'"],
+    ["\ud800", "\ufffd"],
+    ["\u{e0041}", "$'\\xf3\\xa0\\x81\\x81'"],
+    ["$'quoted", "$'$\\'quoted'"],
+  ])("%j becomes %s", (text, shown) => {
+    expect(visible(text)).toBe(shown);
+  });
+
+  test("a long one loses its middle, and no half of an escape is left", () => {
+    expect(visible("a".repeat(60))).toBe("a".repeat(60));
+    expect(visible("a".repeat(61))).toBe(`${"a".repeat(28)}...${"a".repeat(28)}`);
+    const two = "\\xe2\\x80\\xae\\xe2\\x80\\xae";
+    expect(visible("\u202e".repeat(100))).toBe(`$'${two}...${two}'`);
+    expect(visible(`start${"x".repeat(10_000_000)}end`)).toMatch(/^startx+\.\.\.x+end$/);
+  });
+
+  test("no room at all leaves the mark of a cut", () => {
+    expect(visible("word", 1)).toBe("...");
+    expect(visible("\u202e", 4)).toBe("...");
+  });
+
+  test("a path keeps the name of its file", () => {
+    const path = `/${"directory/".repeat(100)}the-name-of-the-file.json`;
+    expect(visiblePath(path)).toEndWith("/the-name-of-the-file.json");
+    expect(visiblePath(path).length).toBeLessThanOrEqual(240);
+    expect(visiblePath(path.slice(0, 200))).toBe(path.slice(0, 200));
+  });
+});
+
+test("a message is escaped once, however often it passes", () => {
+  const once = escapeUnsafe("a\nb\x1b[2J\u202e\\x1b");
+  expect(once).toBe("a\\nb\\x1b[2J\\xe2\\x80\\xae\\x1b");
+  expect(escapeUnsafe(once)).toBe(once);
+});
+
+test("a text is cut at its end", () => {
+  expect(harmless("x".repeat(500))).toBe(`${"x".repeat(397)}...`);
+});
