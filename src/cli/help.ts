@@ -1,4 +1,5 @@
 import { columns } from "../output/index.ts";
+import { helpRows, type PackageOption } from "./package-words.ts";
 import { harmless } from "./visible.ts";
 import { doctorOptions, type Option, type Options, options, packageOptions, runOptions } from "./options.ts";
 
@@ -17,7 +18,10 @@ export function columnsText(): string {
 
 /** A line for each option, their meanings below each other. */
 export function optionsText(table: Options): string {
-  const rows = Object.entries(table).map(([name, option]) => row(name, option));
+  return rowsText(Object.entries(table).map(([name, option]) => row(name, option)));
+}
+
+function rowsText(rows: readonly [left: string, right: string][]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `${INDENT}${left.padEnd(width)}  ${right}`).join("\n");
 }
@@ -55,14 +59,18 @@ interface Words {
 }
 
 /** The text of `run PACKAGE -- --help`: all of it but the frame is the package's. */
-export function packageOptionsText(program: string, words: Words, table: Options): string {
+export function packageOptionsText(program: string, words: Words, own: readonly PackageOption[]): string {
   const about = [words.brief, words.description, words.details, words.version && `Version ${words.version}`];
   const lines = about.flatMap((text) => (text ? text.split("\n").map((line) => harmless(line)) : []));
-  const safe = Object.entries(table).map(([name, option]) => [name, { ...option, help: harmless(option.help) }]);
+  const rows = helpRows(own).map((option): [string, string] => {
+    const { long, short, value, help } = option;
+    const name = long ? `${short ? `-${short}, ` : "    "}--${long}` : `-${short}`;
+    return [harmless(`${name}${value ? ` ${value}` : ""}`), harmless(help)];
+  });
   return `Usage: ${program} [options]
 
 ${lines.map((line) => `${line}\n`).join("")}${lines.length ? "\n" : ""}Options of the package:
-${optionsText(Object.fromEntries(safe))}
+${rowsText(rows)}
 `;
 }
 

@@ -9,8 +9,6 @@ export interface Option {
   value?: string;
   /** From the text to the value. */
   schema?: GenericSchema<string, unknown>;
-  /** An empty text is a value, too. */
-  mayBeEmpty?: boolean;
   /** May be given several times; the lists are joined. */
   isList?: boolean;
   help: string;

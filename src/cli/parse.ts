@@ -18,7 +18,7 @@ export interface Syntax<Table extends Options> {
   /** What a word that is no option stands for, as in `PACKAGE`; at most one; none: there is no such word. */
   word?: string;
   /** What stands behind `--`, with an example. */
-  tail?: { name: string; example: string };
+  tail?: { name: string; example: string; mayBeEmpty?: boolean };
 }
 
 export interface CommandLine<Table extends Options = typeof options> {
@@ -70,8 +70,8 @@ export function parseBy<Table extends Options>(syntax: Syntax<Table>, args: read
     if (token.kind === "option-terminator") {
       command = args.slice(token.index + 1);
       if (!syntax.tail) throw new UsageError("-- has no meaning here; leave it out");
-      const { name, example } = syntax.tail;
-      if (!command[0]) throw new UsageError(`-- needs ${name} behind it, as in: ${example}`);
+      const { name, example, mayBeEmpty } = syntax.tail;
+      if (!command[0] && !mayBeEmpty) throw new UsageError(`-- needs ${name} behind it, as in: ${example}`);
       break;
     }
     if (token.kind === "positional") {
@@ -116,7 +116,7 @@ function readValue(rawName: string, option: Option, text: string | undefined, is
   }
   if (
     text === undefined ||
-    (text === "" && !option.mayBeEmpty) ||
+    text === "" ||
     (option.isList && text.trim() === "") ||
     (!isInline && text.startsWith("-") && text !== "-")
   ) {

@@ -2,6 +2,7 @@ import { closeSync } from "node:fs";
 import { CannotTrace, UsageError } from "../cli/errors.ts";
 import { inspectionText, packageOptionsText, runHelpText } from "../cli/help.ts";
 import { runOptions } from "../cli/options.ts";
+import { readPackageWords, shadowed } from "../cli/package-words.ts";
 import { type GivenOf, parseBy } from "../cli/parse.ts";
 import { isVerbose, print, say, setLoudness } from "../cli/say.ts";
 import { harmless, visible } from "../cli/visible.ts";
@@ -24,13 +25,15 @@ import { compileLoopsOnly } from "./tiers.ts";
 import { PackageRun } from "./package-run.ts";
 
 const STDOUT = 1;
+/** ecli's, of packages that have none. */
+const DEFAULT_VERSION = "0.1.0";
 const URL_FORM = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 const syntax = {
   program: "exitsnoop run",
   options: runOptions,
   word: "PACKAGE",
-  tail: { name: "options of the package", example: "exitsnoop run package.json -- --help" },
+  tail: { name: "options of the package", example: "exitsnoop run package.json -- --help", mayBeEmpty: true },
 };
 
 /**
@@ -75,10 +78,16 @@ function runOpened(
 ): number {
   const tunables = new Tunables(opened);
   const program = `exitsnoop run ${visible(path)} --`;
-  const { given: asked } = parseBy({ program, options: tunables.options }, words);
-  if (asked.help === true) return print(packageOptionsText(program, opened.meta.bpf_skel.doc ?? {}, tunables.options));
+  const { doc, obj_name } = opened.meta.bpf_skel;
+  const asked = readPackageWords(program, tunables.options, words);
+  if (asked.kind === "help") return print(packageOptionsText(program, doc ?? {}, tunables.options));
+  if (asked.kind === "version") return print(`${harmless(obj_name)} ${harmless(doc?.version ?? DEFAULT_VERSION)}\n`);
   if (given.inspect) return print(inspectionText(visible(path), inspection(opened)));
-  tunables.apply(asked);
+  if (asked.isVerbose) {
+    setLoudness({ ...given, verbose: true });
+    openLog(true);
+  }
+  tunables.apply(asked.texts);
 
   const output = openOutput(given.output === undefined || given.output === "-" ? { fd: 1 } : { file: given.output });
   const plan = {
@@ -106,6 +115,7 @@ function runOpened(
     throw explainPackage(error, capabilitiesOf(opened));
   }
   if (given.for !== undefined) stopAfter(given.for);
+  for (const sentence of shadowed(tunables.options)) say.warn(sentence);
   say.info(`Running ${visible(path)}, Ctrl-C to end`);
   running.writeHeaders();
   compileLoopsOnly(0);

@@ -1,7 +1,6 @@
 /** The variables of a package that its user may set: each is an option, and bytes of a data section before it is loaded. */
-import type { GivenOf } from "../cli/parse.ts";
 import { UsageError } from "../cli/errors.ts";
-import type { Option, Options } from "../cli/options.ts";
+import type { PackageOption } from "../cli/package-words.ts";
 import { visible } from "../cli/visible.ts";
 import * as v from "valibot";
 import { Kind } from "./object/btf.ts";
@@ -12,13 +11,9 @@ import { type Encoder, encoderOf } from "./values/encoder.ts";
 
 /** What ecc adds to bring a type into the object. */
 const DUMMY = "__eunomia_dummy";
-const LONG = /^[A-Za-z0-9_][\w-]{0,63}$/;
-const SHORT = /^[A-Za-z0-9]$/;
 
 interface Tunable {
-  /** Its option's. */
-  long: string;
-  option: Option;
+  option: PackageOption;
   /** Without the option: what the package says; none: what the object holds. */
   initial: string | undefined;
   /** What the option means, where it is a switch. */
@@ -27,13 +22,10 @@ interface Tunable {
 }
 
 export class Tunables {
-  readonly options: Options = Object.create(null);
   #tunables: Tunable[] = [];
-  #shorts = new Set<string>();
 
   /** @throws PackageError */
   constructor(opened: OpenedPackage) {
-    const help = { help: "show this" };
     opened.meta.bpf_skel.data_sections.forEach(({ name: section, variables }, i) => {
       // the kernel's own configuration is nobody's to set
       if (section === ".kconfig") return;
@@ -42,36 +34,34 @@ export class Tunables {
         if (variable.name.startsWith(DUMMY)) return;
         const path = `meta.bpf_skel.data_sections[${i}].variables[${j}]`;
         try {
-          this.#add(tunable(variable, encoder(variable)));
+          this.#tunables.push(tunable(variable, encoder(variable)));
         } catch (error) {
           throw error instanceof PackageError ? new PackageError(`${path}: ${error.message}`) : error;
         }
       });
     });
-    if (!this.options.help) this.options.help = help;
   }
 
-  #add(tunable: Tunable): void {
-    const { long, option } = tunable;
-    if (this.options[long] || (option.short && this.#shorts.has(option.short))) {
-      throw new PackageError(`two variables have the option --${long}${option.short ? ` or -${option.short}` : ""}`);
-    }
-    this.options[long] = option;
-    if (option.short) this.#shorts.add(option.short);
-    this.#tunables.push(tunable);
+  /** The variables' options, in the package's order. */
+  get options(): PackageOption[] {
+    return this.#tunables.map(({ option }) => option);
   }
 
-  /** Writes into the object what was asked for. @throws UsageError where a value does not fit, PackageError where a default does not. */
-  apply(given: GivenOf<Options>): void {
-    for (const { long, initial, switched, set } of this.#tunables) {
-      const asked = Object.hasOwn(given, long) ? (switched ?? String(given[long])) : undefined;
-      const text = asked ?? initial;
-      if (text === undefined) continue;
+  /**
+   * Writes into the object what was asked for, and the package's defaults for the rest.
+   * @throws UsageError if a value does not fit, PackageError if a default does not.
+   */
+  apply(given: ReadonlyMap<PackageOption, string | true>): void {
+    for (const { option, initial, switched, set } of this.#tunables) {
+      const text = given.get(option);
+      const asked = text === true ? switched : text;
+      const value = asked ?? initial;
+      if (value === undefined) continue;
       try {
-        set(text);
+        set(value);
       } catch (error) {
         if (!(error instanceof PackageError)) throw error;
-        const said = `--${long} ${visible(text)}: ${error.message}`;
+        const said = `--${visible(option.long)} ${visible(value)}: ${error.message}`;
         throw asked === undefined ? new PackageError(said) : new UsageError(said);
       }
     }
@@ -101,18 +91,18 @@ function tunable(variable: Variable, { isBool, set }: Encoder): Tunable {
   const long = cmdarg?.long ?? name;
   const help = cmdarg?.help ?? description ?? `sets ${name} (${type})`;
   const preset = cmdarg?.default ?? value ?? undefined;
-  if (!LONG.test(long)) throw new PackageError(`cmdarg.long: ${long} is no name for an option`);
   if (!isBool) {
     const short = cmdarg?.short ?? undefined;
-    if (short && !SHORT.test(short)) throw new PackageError(`cmdarg.short: ${short} is not one letter or digit`);
+    if (short && [...short].length !== 1)
+      throw new PackageError(`cmdarg.short: ${visible(short)} is not one character`);
     const option = {
+      long,
       value: "VALUE",
       schema: v.string(),
-      mayBeEmpty: true,
       help: withDefault(help, preset),
       ...(short && { short }),
     };
-    return { long, option, initial: preset === undefined ? undefined : String(preset), switched: undefined, set };
+    return { option, initial: preset === undefined ? undefined : String(preset), switched: undefined, set };
   }
   if (preset !== undefined && typeof preset !== "boolean") {
     throw new PackageError(`cmdarg.default: expected boolean, not ${preset}`);
@@ -120,8 +110,7 @@ function tunable(variable: Variable, { isBool, set }: Encoder): Tunable {
   // as ecli: a switch for what it is not already
   const prefix = preset === undefined ? "" : preset ? "disable-" : "enable-";
   return {
-    long: `${prefix}${long}`,
-    option: { help },
+    option: { long: `${prefix}${long}`, help },
     initial: preset === undefined ? undefined : String(preset),
     switched: String(preset !== true),
     set,

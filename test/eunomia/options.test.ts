@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { binary, runToEnd, temporaryFolder } from "../e2e/tracer.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { compile, ecli } from "./tools.ts";
+import { compile, ecli, type Meta } from "./tools.ts";
 
 const tunables = {
   "none given": [],
@@ -20,7 +20,98 @@ const switches = {
   "all given": ["--plain", "--disable-on", "--enable-off", "--disable-shown", "--enable-later"],
 };
 
+/** Names that the package's author chose, and what is then given. */
+const names: Record<string, [cmdargs: Record<string, unknown>, words: string[]][]> = {
+  unusual: [
+    [{ small: { long: "my.option" } }, ["--my.option=-5"]],
+    [{ small: { long: "two words" } }, ["--two words=5"]],
+    [{ small: { long: "-x" } }, ["---x=5"]],
+    [{ small: { long: "" } }, ["--=5"]],
+    [{ small: { long: "UPPER", short: "é" } }, ["-é5"]],
+    [{ small: { long: "größe" } }, ["--größe", "5"]],
+    [{ small: { long: "a/b", short: "=" } }, ["-=5"]],
+    [{ small: { short: " " } }, ["- 5"]],
+    [{ small: { long: "x".repeat(200) } }, [`--${"x".repeat(200)}=5`]],
+    [{ small: { long: "a=b" } }, []],
+  ],
+  "the runner's own": [
+    [{ small: { long: "help", short: "h" } }, ["--help", "5"]],
+    [{ small: { long: "help", short: "h" } }, ["-h5"]],
+    [{ small: { long: "version", short: "V" } }, ["-V5"]],
+    [{ small: { long: "version", short: "V" } }, ["--version=5"]],
+    [{ small: { long: "verbose" } }, ["--verbose"]],
+  ],
+  "given to two": [
+    [{ small: { long: "same", default: 1 }, process: { long: "same", default: 2, short: "s" } }, ["--same=7"]],
+    [{ small: { long: "same", default: 1 }, process: { long: "same", default: 2, short: "s" } }, ["-s7"]],
+    [{ small: { short: "s", default: 1 }, process: { short: "s", default: 2 } }, ["-s7"]],
+    [{ small: { short: "s", default: 1 }, process: { short: "s", default: 2 } }, ["--process=7"]],
+    [{ small: { long: "process" } }, ["--process=7"]],
+  ],
+};
+
+/** Ways to write an option and its value. */
+const ways: string[][] = [
+  ["--process", "+5"],
+  ["--positive=+5"],
+  ["--process=-0"],
+  ["-n=5"],
+  ["-n5"],
+  ["-n=-5"],
+  ["-n-5"],
+  ["-n", "+5"],
+  ["-t="],
+  ["--text="],
+  ["--text=-x"],
+  ["--text", "-"],
+  ["-tx=y"],
+  ["--text", "größer"],
+  ["--process", "5", "--"],
+  ["--"],
+  ["--verbose", "--process=5"],
+];
+
 describe("options in ecli and in ours", () => {
+  for (const [kind, cases] of Object.entries(names)) {
+    test(`names that are ${kind} mean the same`, async () => {
+      using folder = temporaryFolder();
+      const { path } = await compile(folder.path, "tunables");
+      const text = await Bun.file(path).text();
+      for (const [cmdargs, words] of cases) {
+        const content = JSON.parse(text) as { meta: Meta };
+        for (const variable of content.meta.bpf_skel.data_sections.flatMap((section) => section.variables)) {
+          if (cmdargs[variable.name]) variable.cmdarg = cmdargs[variable.name];
+        }
+        await Bun.write(path, JSON.stringify(content));
+        const { ecli, ours } = await sideBySide(path, { calls: 1, options: words, forms: ["json"] });
+        expect([words, ecli.json.stdout.split("\n").length], ecli.json.stderr).toEqual([words, 2]);
+        expect([words, ours.json.stdout], ours.json.stderr).toEqual([words, ecli.json.stdout]);
+      }
+    });
+  }
+
+  test("each way to write an option and its value means the same", async () => {
+    using folder = temporaryFolder();
+    const { path } = await compile(folder.path, "tunables");
+    for (const words of ways) {
+      const { ecli, ours } = await sideBySide(path, { calls: 1, options: words, forms: ["json"] });
+      expect([words, ecli.json.stdout.split("\n").length], ecli.json.stderr).toEqual([words, 2]);
+      expect([words, ours.json.stdout], ours.json.stderr).toEqual([words, ecli.json.stdout]);
+    }
+  });
+
+  test("the version: the package's, by both; ours to stdout, with status 0", async () => {
+    using folder = temporaryFolder();
+    const { path } = await compile(folder.path, "tunables");
+    for (const word of ["--version", "-V"]) {
+      const theirs = await runToEnd(ecli([path, "--", word]));
+      const own = await runToEnd([binary, "run", path, "--", word]);
+      expect([theirs.status, own.status, own.stderr]).toEqual([1, 0, ""]);
+      expect(own.stdout).toBe("tunables_bpf 1.2.3\n");
+      expect(theirs.stderr).toContain("tunables_bpf 1.2.3");
+    }
+  });
+
   for (const [program, ways] of Object.entries({ tunables, switches })) {
     for (const [way, options] of Object.entries(ways)) {
       test(`${program}: ${way}`, async () => {
@@ -46,12 +137,38 @@ describe("options in ecli and in ours", () => {
       ["--unknown"],
       ["--zero=1"],
       ["stray"],
+      ["-"],
+      ["--", "stray"],
+      ["--", "--"],
+      ["--process", "5", "--", "--"],
+      ["--process", "-5"],
+      ["--process="],
+      ["--process", " 5"],
+      ["--process", "--"],
+      ["--process=5", "--process=5"],
+      ["-n5", "--number_of=5"],
+      ["--positive=-1"],
+      ["--process", "5_0"],
+      ["--PROCESS=5"],
+      ["--proces=5"],
+      ["-N5"],
+      ["--unknown", "--help"],
     ]) {
       const theirs = await runToEnd(ecli([path, "--", ...wrong]));
       const own = await runToEnd([binary, "run", path, "--", ...wrong]);
       expect([theirs.status, theirs.stdout]).toEqual([1, ""]);
       expect([own.status, own.stdout], own.stderr).toEqual([2, ""]);
       expect(own.stderr.split("\n")).toHaveLength(2);
+    }
+  });
+
+  test("switches that both refuse", async () => {
+    using folder = temporaryFolder();
+    const { path } = await compile(folder.path, "switches");
+    for (const wrong of [["--plain=true"], ["--plain", "true"], ["--plain", "--plain"], ["--on"], ["--enable-on"]]) {
+      const theirs = await runToEnd(ecli([path, "--", ...wrong]));
+      const own = await runToEnd([binary, "run", path, "--", ...wrong]);
+      expect([wrong, theirs.status, theirs.stdout, own.status, own.stdout]).toEqual([wrong, 1, "", 2, ""]);
     }
   });
 

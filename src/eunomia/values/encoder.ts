@@ -8,13 +8,14 @@ export interface Encoder {
   set(text: string): void;
 }
 
-const WHOLE = /^-?(\d+|0x[0-9a-f]+)$/i;
+const WHOLE = /^[+-]?(\d+|0x[0-9a-f]+)$/i;
 const REAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 function wholeOf(text: string, isSigned: boolean, bits: number): bigint {
   const least = isSigned ? -(1n << BigInt(bits - 1)) : 0n;
   const most = (1n << BigInt(isSigned ? bits - 1 : bits)) - 1n;
-  const value = !WHOLE.test(text) ? undefined : text.startsWith("-") ? -BigInt(text.slice(1)) : BigInt(text);
+  const digits = text.replace(/^[+-]/, "");
+  const value = !WHOLE.test(text) ? undefined : text.startsWith("-") ? -BigInt(digits) : BigInt(digits);
   if (value === undefined || value < least || value > most) {
     throw new PackageError(`expected a whole number from ${least} to ${most}`);
   }

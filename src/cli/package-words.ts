@@ -1,0 +1,140 @@
+/** Reads a package's own options as ecli 0.2.9 does, which leaves it to clap 4.3: test/eunomia/options.ts holds both against each other. */
+import { UsageError } from "./errors.ts";
+import type { Option } from "./options.ts";
+import { nearest } from "./suggest.ts";
+import { visible } from "./visible.ts";
+
+/** An option of a package. Its long name may be any text, and two options may have the same names. */
+export interface PackageOption extends Option {
+  long: string;
+}
+
+/** What the words ask for. */
+export type Request =
+  | { kind: "run"; isVerbose: boolean; texts: Map<PackageOption, string | true> }
+  | { kind: "help" }
+  | { kind: "version" };
+
+const VERBOSE: PackageOption = { long: "verbose", help: "show libbpf's messages" };
+const HELP: PackageOption = { long: "help", short: "h", help: "show this" };
+const VERSION: PackageOption = { long: "version", short: "V", help: "show the package's version" };
+
+/** In clap's order: of options with the same name only the first can be given. */
+const all = (own: readonly PackageOption[]) => [VERBOSE, ...own, HELP, VERSION];
+const byLong = (options: readonly PackageOption[], long: string) => options.find((one) => one.long === long);
+const byShort = (options: readonly PackageOption[], short: string) => options.find((one) => one.short === short);
+
+/** A package's own switch of that name, which ecli sets together with its own. */
+const isOwnVerbose = ({ long, schema }: PackageOption) => long === VERBOSE.long && !schema;
+
+/** The names of an option that mean it, and not another one or nothing. */
+function reachable(options: readonly PackageOption[], option: PackageOption): { long?: string; short?: string } {
+  const { long, short } = option;
+  // the name ends at the first =
+  const isLong = byLong(options, long) === option && !long.includes("=");
+  const isShort = short !== undefined && short !== "-" && byShort(options, short) === option;
+  return { ...(isLong && { long }), ...(isShort && { short }) };
+}
+
+/** Says which options of a package cannot be given by one of their names, a sentence each. */
+export function shadowed(own: readonly PackageOption[]): string[] {
+  const options = all(own);
+  return own
+    .filter((option) => !isOwnVerbose(option))
+    .flatMap((option) => {
+      const { long, short } = reachable(options, option);
+      const lost = [
+        ...(long === undefined ? [`--${visible(option.long)}`] : []),
+        ...(short === undefined && option.short !== undefined ? [`-${visible(option.short)}`] : []),
+      ];
+      if (!lost.length) return [];
+      const why = option.long.includes("=")
+        ? "a name ends at the first ="
+        : "another option has that name and goes first";
+      const other =
+        long !== undefined
+          ? `give it as --${visible(long)}`
+          : short !== undefined
+            ? `give it as -${visible(short)}`
+            : "its value stays as it is";
+      return [`${lost.join(" and ")} cannot be given for "${visible(option.help)}": ${why}; ${other}`];
+    });
+}
+
+/** All options for the help, with the names by which they can be given. */
+export function helpRows(own: readonly PackageOption[]): PackageOption[] {
+  const options = all(own);
+  return [...own, VERBOSE, HELP, VERSION].flatMap((option) => {
+    const { long, short } = reachable(options, option);
+    if (long === undefined && short === undefined) return [];
+    const { short: _, ...rest } = option;
+    return [{ ...rest, long: long ?? "", ...(short !== undefined && { short }) }];
+  });
+}
+
+/**
+ * Reads the words behind `--`. Help and version are answered at once, whatever follows them.
+ * @throws UsageError
+ */
+export function readPackageWords(program: string, own: readonly PackageOption[], words: readonly string[]): Request {
+  const options = all(own);
+  const texts = new Map<PackageOption, string | true>();
+  const give = (name: string, option: PackageOption, text: string | true) => {
+    if (texts.has(option)) throw new UsageError(`${visible(name)} is given twice; leave one out`);
+    texts.set(option, text);
+  };
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === "--" && i === words.length - 1) break;
+    if (word === "--" || word === "-" || !word.startsWith("-"))
+      throw strayWord(program, word === "--" ? words[i + 1]! : word);
+    const long = word.startsWith("--");
+    const equals = long ? word.indexOf("=") : -1;
+    const cluster = long ? [word.slice(2, equals < 0 ? undefined : equals)] : Array.from(word.slice(1));
+    for (let at = 0; at < cluster.length; at++) {
+      const key = cluster[at]!;
+      const name = `${long ? "--" : "-"}${key}`;
+      const option = (long ? byLong : byShort)(options, key);
+      if (!option) throw unknownOption(program, options, name);
+      if (!option.schema) {
+        if (equals >= 0)
+          throw new UsageError(`${visible(name)} takes no value; leave "${visible(word.slice(equals))}" out`);
+        if (option === HELP) return { kind: "help" };
+        if (option === VERSION) return { kind: "version" };
+        give(name, option, true);
+        continue;
+      }
+      const rest = long ? (equals < 0 ? "" : word.slice(equals)) : cluster.slice(at + 1).join("");
+      const next = words[i + 1];
+      if (rest) {
+        give(name, option, rest.replace(/^=/, ""));
+      } else if (next === undefined || (next.startsWith("-") && next !== "-")) {
+        throw new UsageError(
+          `${visible(name)} needs a value: ${visible(name)} VALUE, or ${visible(long ? `${name}=-5` : `${name}-5`)} if it begins with -`,
+        );
+      } else {
+        give(name, option, next);
+        i++;
+      }
+      break;
+    }
+  }
+  const isVerbose = texts.delete(VERBOSE);
+  const ownVerbose = own.find(isOwnVerbose);
+  if (isVerbose && ownVerbose) texts.set(ownVerbose, true);
+  return { kind: "run", isVerbose, texts };
+}
+
+function unknownOption(program: string, options: readonly PackageOption[], name: string): UsageError {
+  const longs = options.map(({ long }) => long);
+  const meant = nearest(name.replace(/^-+/, ""), longs);
+  return new UsageError(
+    `the package has no option ${visible(name)}; ${meant === undefined ? `${program} --help lists all` : `did you mean --${visible(meant)}?`}`,
+  );
+}
+
+function strayWord(program: string, word: string): UsageError {
+  return new UsageError(
+    `"${visible(word)}" is neither an option of the package nor the value of one; ${program} --help lists its options`,
+  );
+}

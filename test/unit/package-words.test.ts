@@ -1,0 +1,153 @@
+/** What the words behind `--` ask of a package, as ecli 0.2.9's parser reads them; test/eunomia/options.test.ts asks ecli itself. */
+import { describe, expect, test } from "bun:test";
+import * as v from "valibot";
+import { UsageError } from "../../src/cli/errors.ts";
+import { helpRows, type PackageOption, readPackageWords, shadowed } from "../../src/cli/package-words.ts";
+
+const valued = (long: string, short?: string): PackageOption => ({
+  long,
+  value: "VALUE",
+  schema: v.string(),
+  help: `help of ${long}`,
+  ...(short && { short }),
+});
+const flag = (long: string): PackageOption => ({ long, help: `help of ${long}` });
+
+/** What is set by long names, or what else is asked for. */
+function read(own: PackageOption[], ...words: string[]): unknown {
+  const request = readPackageWords("run p --", own, words);
+  if (request.kind !== "run") return request.kind;
+  const texts = Object.fromEntries([...request.texts].map(([{ long }, text]) => [long, text]));
+  return request.isVerbose ? { ...texts, isVerbose: true } : texts;
+}
+
+const usual = [valued("pid", "p"), valued("name"), flag("enable-x")];
+
+describe("options of a package are read", () => {
+  test.each<[words: string[], result: unknown]>([
+    [[], {}],
+    [["--"], {}],
+    [["--pid", "5"], { pid: "5" }],
+    [["--pid=5"], { pid: "5" }],
+    [["--pid=-5"], { pid: "-5" }],
+    [["--pid="], { pid: "" }],
+    [["--pid", ""], { pid: "" }],
+    [["--pid", "-"], { pid: "-" }],
+    [["--pid=a=b"], { pid: "a=b" }],
+    [["-p", "5"], { pid: "5" }],
+    [["-p5"], { pid: "5" }],
+    [["-p=5"], { pid: "5" }],
+    [["-p==5"], { pid: "=5" }],
+    [["-p="], { pid: "" }],
+    [["-p-5"], { pid: "-5" }],
+    [["-p", "+5"], { pid: "+5" }],
+    [["-ph"], { pid: "h" }],
+    [["--pid", "5", "--enable-x", "--name", "größer", "--"], { pid: "5", "enable-x": true, name: "größer" }],
+    [["--verbose"], { isVerbose: true }],
+    [["-h"], "help"],
+    [["--help"], "help"],
+    [["-hp5"], "help"],
+    [["--pid", "5", "-h", "--nonsense"], "help"],
+    [["-V"], "version"],
+    [["--version", "--nonsense"], "version"],
+  ])("%j", (words, result) => {
+    expect(read(usual, ...words)).toEqual(result);
+  });
+});
+
+describe("a wrong option of a package is refused in a sentence that names it", () => {
+  test.each<[words: string[], says: string]>([
+    [["--pid"], "--pid needs a value"],
+    [["--pid", "-5"], "--pid=-5 if it begins with -"],
+    [["-p", "-5"], "-p-5 if it begins with -"],
+    [["--pid", "--"], "--pid needs a value"],
+    [["--pid", "5", "--pid", "5"], "--pid is given twice"],
+    [["-p5", "--pid=6"], "--pid is given twice"],
+    [["--enable-x", "--enable-x"], "--enable-x is given twice"],
+    [["--enable-x=true"], '--enable-x takes no value; leave "=true" out'],
+    [["--help=1"], "--help takes no value"],
+    [["--enable-x", "true"], '"true" is neither'],
+    [["x"], '"x" is neither'],
+    [["-"], '"-" is neither'],
+    [["--", "x"], '"x" is neither'],
+    [["--", "--"], '"--" is neither'],
+    [["--pidd=5"], "no option --pidd; did you mean --pid?"],
+    [["--PID=5"], "no option --PID; did you mean --pid?"],
+    [["-P5"], "no option -P"],
+    [["--zzz\x1b[2J"], "no option $'--zzz\\x1b[2J'; run p -- --help lists all"],
+    [["--nonsense", "--help"], "no option --nonsense"],
+  ])("%j", (words, says) => {
+    expect(() => readPackageWords("run p --", usual, words)).toThrow(UsageError);
+    expect(() => readPackageWords("run p --", usual, words)).toThrow(says);
+  });
+});
+
+describe("options with unusual names", () => {
+  test.each<[long: string, short: string | undefined, words: string[]]>([
+    ["my.option", undefined, ["--my.option", "5"]],
+    ["two words", undefined, ["--two words=5"]],
+    ["-x", undefined, ["---x=5"]],
+    ["", undefined, ["--=5"]],
+    ["UPPER", undefined, ["--UPPER=5"]],
+    ["größe", "é", ["-é5"]],
+    ["größe", "é", ["--größe=5"]],
+    ["a=b", "=", ["-=5"]],
+    ["a/b", " ", ["- 5"]],
+    ["😀", "😀", ["-😀5"]],
+    ["x".repeat(200), undefined, [`--${"x".repeat(200)}=5`]],
+    ["__proto__", undefined, ["--__proto__=5"]],
+    ["help", "h", ["--help", "5"]],
+    ["help", "h", ["-h5"]],
+    ["version", "V", ["--version=5"]],
+  ])("--%s, -%s: %j", (long, short, words) => {
+    const option = valued(long, short);
+    const request = readPackageWords("run p --", [option], words);
+    expect(request.kind === "run" && request.texts.get(option)).toBe("5");
+  });
+
+  test("a package's own switch --verbose is set together with the runner's", () => {
+    expect(read([flag("verbose")], "--verbose")).toEqual({ verbose: true, isVerbose: true });
+    expect(read([flag("verbose")])).toEqual({});
+    expect(shadowed([flag("verbose")])).toEqual([]);
+  });
+
+  test("a package's own -h leaves --help as it is", () => {
+    expect(read([valued("host", "h")], "--help")).toBe("help");
+    expect(read([valued("host", "h")], "-h", "x")).toEqual({ host: "x" });
+  });
+});
+
+describe("of two options with one name the first is meant", () => {
+  const twice = [valued("same"), valued("same", "s"), valued("other", "s")];
+
+  test("and the second by its other name", () => {
+    const long = readPackageWords("run p --", twice, ["--same=1"]);
+    const short = readPackageWords("run p --", twice, ["-s1"]);
+    expect(long.kind === "run" && [...long.texts.keys()]).toEqual([twice[0]!]);
+    expect(short.kind === "run" && [...short.texts.keys()]).toEqual([twice[1]!]);
+  });
+
+  test("which a sentence for each says", () => {
+    expect(shadowed(twice)).toEqual([
+      '--same cannot be given for "help of same": another option has that name and goes first; give it as -s',
+      '-s cannot be given for "help of other": another option has that name and goes first; give it as --other',
+    ]);
+    expect(shadowed([valued("verbose"), valued("a=b")])).toEqual([
+      '--verbose cannot be given for "help of verbose": another option has that name and goes first; its value stays as it is',
+      '--a=b cannot be given for "help of a=b": a name ends at the first =; its value stays as it is',
+    ]);
+    expect(shadowed([...usual, valued("help", "h")])).toEqual([]);
+  });
+
+  test("and the help shows each by the names that mean it", () => {
+    const names = helpRows([...twice, valued("verbose"), valued("help", "h")]).map(({ long, short }) => [long, short]);
+    expect(names).toEqual([
+      ["same", undefined],
+      ["", "s"],
+      ["other", undefined],
+      ["help", "h"],
+      ["verbose", undefined],
+      ["version", "V"],
+    ]);
+  });
+});
