@@ -51,6 +51,33 @@ export async function linkHeaders(crate: string): Promise<void> {
 }
 
 /**
+ * The lines of libbpf that open a file whose name is in a section's name: through src/libbpf/native/files.c, which opens nothing but regular files.
+ */
+const opens: Record<string, [line: string, mended: string]> = {
+  "elf.c": ["fd = open(binary_path, O_RDONLY | O_CLOEXEC);", "fd = open_regular(binary_path);"],
+  "zip.c": ["fd = open(path, O_RDONLY | O_CLOEXEC);", "fd = open_regular(path);"],
+  "libbpf.c": [
+    'static int parse_uint_from_file(const char *file, const char *fmt)\n{\n\tint err, ret;\n\tFILE *f;\n\n\tf = fopen(file, "re");',
+    "static int parse_uint_from_file(const char *file, const char *fmt)\n{\n\tint err, ret;\n\tFILE *f;\n\n\tf = fopen_regular(file);",
+  ],
+};
+
+/** Writes a copy of each file in `opens` with its line replaced; returns their paths by name. @throws Error if a newer libbpf has other lines. */
+async function mendOpens(crate: string, objects: string): Promise<Record<string, string>> {
+  const mended = Object.entries(opens).map(async ([file, [line, other]]) => {
+    const [source, copy] = [`${crate}/libbpf/src/${file}`, `${objects}/${file}`];
+    if (!(await isStale(`${root}${copy}`, [source, import.meta.path]))) return [file, copy];
+    const text = await Bun.file(source).text();
+    if (text.split(line).length !== 2) throw new Error(`${source} does not hold once: ${line}`);
+    const declarations =
+      "#include <stdio.h>\nint open_regular(const char *path);\nFILE *fopen_regular(const char *path);\n";
+    await Bun.write(`${root}${copy}`, declarations + text.replace(line, other));
+    return [file, copy];
+  });
+  return Object.fromEntries(await Promise.all(mended));
+}
+
+/**
  * libbpf 1.7.0's usdt.c, with what describes an argument as long as it was until then, and as its own comment says that it still is: between
  * bytes of other bitfields twelve bits of a __u16 make it 24 bytes long instead of 16, and programs that were compiled with older headers,
  * as ecc's are, find no arguments. @throws Error where a newer libbpf reads otherwise: look again then.
@@ -95,7 +122,10 @@ async function units(crate: string, objects: string, extra: ExtraFlags): Promise
   const internal = `-idirafter${crate}/libbpf/include`;
   const mineIncludes = [...include("build/include", `${crate}/libbpf/include/uapi`, ...elfHeaders), internal];
 
-  const usdt = await mendUsdt(crate, objects);
+  const mended: Record<string, string> = {
+    ...(await mendOpens(crate, objects)),
+    "usdt.c": await mendUsdt(crate, objects),
+  };
   const unit = (part: string, source: string, flags: string[]): Unit => ({
     source,
     object: `${objects}/${part}-${basename(source, ".c")}.o`,
@@ -104,7 +134,7 @@ async function units(crate: string, objects: string, extra: ExtraFlags): Promise
   return [
     ...libelf.map((file) => unit("libelf", `${crate}/elfutils/libelf/${file}`, elf)),
     ...zlib.split(" ").map((name) => unit("zlib", `${crate}/zlib/${name}.c`, z)),
-    ...libbpf.map((file) => unit("libbpf", file === "usdt.c" ? usdt : `${crate}/libbpf/src/${file}`, bpf)),
+    ...libbpf.map((file) => unit("libbpf", mended[file] ?? `${crate}/libbpf/src/${file}`, bpf)),
     ...ours.map((file) => unit("own", `${own}/${file}`, [...mine, ...mineIncludes])),
   ];
 }

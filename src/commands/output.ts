@@ -1,6 +1,6 @@
 import { CannotTrace } from "../cli/errors.ts";
 import type { Destination } from "../cli/plan.ts";
-import { visible } from "../cli/visible.ts";
+import { visiblePath } from "../cli/visible.ts";
 import { describeErrno, LibbpfError } from "../libbpf/errno.ts";
 import { openOutputFile, UntrustedFile } from "../libbpf/output-file.ts";
 
@@ -15,12 +15,12 @@ export interface Output {
 export function openOutput(output: Destination): Output {
   if ("fd" in output) return { fd: output.fd, name: output.fd === 1 ? "standard output" : "standard error" };
   const { file } = output;
-  const name = visible(file);
+  const name = visiblePath(file);
   try {
     return { fd: openOutputFile(file), name };
   } catch (error) {
     if (error instanceof UntrustedFile)
-      throw new CannotTrace(`cannot write to ${name}: ${visible(error.path)} ${error.reason}`);
+      throw new CannotTrace(`cannot write to ${name}: ${visiblePath(error.path)} ${error.reason}`);
     const reason = error instanceof LibbpfError ? describeErrno(error.errno) : String(error);
     throw new CannotTrace(`cannot write to ${name}: ${reason}; name another file with --output`);
   }

@@ -5,7 +5,7 @@ import { packageHelpText } from "../cli/help.ts";
 import { packageOptions } from "../cli/options.ts";
 import { parseBy, type Syntax } from "../cli/parse.ts";
 import { print, say, setLoudness } from "../cli/say.ts";
-import { visible } from "../cli/visible.ts";
+import { visiblePath } from "../cli/visible.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
 import { isTerminal, writeAll } from "../libbpf/process.ts";
 
@@ -33,7 +33,9 @@ export function packageCommand(args: readonly string[]): number {
     say.info(`Wrote ${what} to standard output, ${bytes.length} bytes; in a file, run it with: sudo ecli run FILE`);
   } else {
     writeFile(writeAll, file, bytes, given.force ?? false);
-    say.info(`Wrote ${what} to ${visible(file)}, ${bytes.length} bytes; run it with: sudo ecli run ${visible(file)}`);
+    say.info(
+      `Wrote ${what} to ${visiblePath(file)}, ${bytes.length} bytes; run it with: sudo ecli run ${visiblePath(file)}`,
+    );
   }
   return 0;
 }

@@ -5,7 +5,7 @@ import { runOptions } from "../cli/options.ts";
 import { readPackageWords, shadowed } from "../cli/package-words.ts";
 import { type GivenOf, parseBy } from "../cli/parse.ts";
 import { isVerbose, print, say, setLoudness } from "../cli/say.ts";
-import { harmless, visible } from "../cli/visible.ts";
+import { harmless, visiblePath } from "../cli/visible.ts";
 import { capabilitiesOf } from "../eunomia/capabilities.ts";
 import { PackageError } from "../eunomia/errors.ts";
 import { exportsOf } from "../eunomia/exports.ts";
@@ -46,7 +46,7 @@ export function run(args: readonly string[]): number {
   if (given.help) return print(runHelpText());
   if (word === undefined) throw new UsageError("which PACKAGE? As in: exitsnoop run package.json");
   if (URL_FORM.test(word)) {
-    throw new UsageError(`${visible(word)} is a URL; fetch it first, look at it with --inspect, and run the file`);
+    throw new UsageError(`${visiblePath(word)} is a URL; fetch it first, look at it with --inspect, and run the file`);
   }
   setLoudness(given);
   openLog(isVerbose());
@@ -54,13 +54,13 @@ export function run(args: readonly string[]): number {
     return runPackage(word, given, command ?? []);
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
-    throw new CannotTrace(`${visible(word)}: ${harmless(error.message)}`);
+    throw new CannotTrace(`${visiblePath(word)}: ${harmless(error.message)}`);
   }
 }
 
 function runPackage(path: string, given: GivenOf<typeof runOptions>, words: readonly string[]): number {
   const types = given.btf === undefined ? undefined : new KernelTypes();
-  const opened = new OpenedPackage(readPackage(path), types);
+  const opened = new OpenedPackage(readPackage(path, given.for), types);
   try {
     return runOpened(opened, path, given, words, types);
   } finally {
@@ -77,12 +77,12 @@ function runOpened(
   types: KernelTypes | undefined,
 ): number {
   const tunables = new Tunables(opened);
-  const program = `exitsnoop run ${visible(path)} --`;
+  const program = `exitsnoop run ${visiblePath(path)} --`;
   const { doc, obj_name } = opened.meta.bpf_skel;
   const asked = readPackageWords(program, tunables.options, words);
   if (asked.kind === "help") return print(packageOptionsText(program, doc ?? {}, tunables.options));
   if (asked.kind === "version") return print(`${harmless(obj_name)} ${harmless(doc?.version ?? DEFAULT_VERSION)}\n`);
-  if (given.inspect) return print(inspectionText(visible(path), inspection(opened)));
+  if (given.inspect) return print(inspectionText(visiblePath(path), inspection(opened)));
   if (asked.isVerbose) {
     setLoudness({ ...given, verbose: true });
     openLog(true);
@@ -116,7 +116,7 @@ function runOpened(
   }
   if (given.for !== undefined) stopAfter(given.for);
   for (const sentence of shadowed(tunables.options)) say.warn(sentence);
-  say.info(`Running ${visible(path)}, Ctrl-C to end`);
+  say.info(`Running ${visiblePath(path)}, Ctrl-C to end`);
   running.writeHeaders();
   compileLoopsOnly(0);
   letGoOfStartUp();

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { getSystemErrorMap } from "node:util";
+import { closeSync, readSync } from "node:fs";
+import { FileError, openOnly, reasonOf } from "../libbpf/files.ts";
 
 /** Of a file of /proc or /sys more than that is not looked at. */
 const MOST_BYTES = 1024 * 1024;
@@ -14,19 +14,20 @@ export function readText(path: string): string | undefined {
   return read(path)?.toString("latin1");
 }
 
-/** The same, or the system's words why not. */
+/** Reads the beginning of a regular file, or says in the system's words why it cannot be read. */
 export function attempt(path: string, most = MOST_BYTES): { bytes?: Buffer; code?: string; reason?: string } {
   let fd = -1;
   try {
-    fd = openSync(path, "r");
+    fd = openOnly(path, ["regular file"]);
     const bytes = Buffer.alloc(most);
     let length = 0;
     for (let size = 1; size > 0 && length < most; length += size)
       size = readSync(fd, bytes, length, most - length, null);
     return { bytes: bytes.subarray(0, length) };
   } catch (error) {
-    const { errno, code } = error as NodeJS.ErrnoException;
-    return { code: code ?? "", reason: getSystemErrorMap().get(errno ?? 0)?.[1] ?? String(code) };
+    if (error instanceof FileError)
+      return { code: error.code, reason: error.message.replace("it cannot be read: ", "") };
+    return { code: (error as NodeJS.ErrnoException).code ?? "", reason: reasonOf(error) };
   } finally {
     if (fd >= 0) closeSync(fd);
   }

@@ -1,5 +1,5 @@
 import { availableParallelism, machine, release } from "node:os";
-import { harmless, visible } from "../cli/visible.ts";
+import { harmless, visiblePath } from "../cli/visible.ts";
 import { describesItself, KERNEL_BTF } from "../libbpf/kernel-types.ts";
 import { pageSize } from "../libbpf/process.ts";
 import { type Asked, type Explanation, type Finding, limited, no, yes } from "./check.ts";
@@ -58,11 +58,16 @@ export function btf({ typesFile }: Asked): Finding {
   if (missing) return no(missing.why, missing.advice, { bytes: null });
   const file = typesFile ?? KERNEL_BTF;
   const { bytes, reason } = attempt(file, MOST_BTF_BYTES);
-  if (!bytes) return no(`${visible(file)} cannot be read (${reason})`, "run it with sudo", { bytes: null });
+  if (!bytes)
+    return no(
+      `${visiblePath(file)} cannot be read (${reason})`,
+      typesFile === undefined ? "run it with sudo" : "name a file of BTF, or leave --btf out",
+      { bytes: null },
+    );
   const facts = { bytes: bytes.length };
   const isElf = typesFile !== undefined && bytes.subarray(0, 4).equals(ELF_MAGIC);
   if (!isElf && (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== BTF_MAGIC)) {
-    return no(`${visible(file)} is no BTF`, "look at who put something else there", facts);
+    return no(`${visiblePath(file)} is no BTF`, "look at who put something else there", facts);
   }
-  return yes(`${visible(file)}, ${(bytes.length / 1024 ** 2).toFixed(1)} MB`, facts);
+  return yes(`${visiblePath(file)}, ${(bytes.length / 1024 ** 2).toFixed(1)} MB`, facts);
 }

@@ -1,5 +1,5 @@
 import { constants, release } from "node:os";
-import { harmless, visible } from "../cli/visible.ts";
+import { harmless, visiblePath } from "../cli/visible.ts";
 import type { CapabilityName } from "../libbpf/capabilities.ts";
 import type { LibbpfError } from "../libbpf/errno.ts";
 import { TypesFileError } from "../libbpf/kernel-types.ts";
@@ -22,7 +22,7 @@ export function whyNot(
   more: readonly CapabilityName[] = [],
 ): Explanation | undefined {
   if (error instanceof TypesFileError) {
-    const why = `--btf ${visible(error.file)}: ${error.message}`;
+    const why = `--btf ${visiblePath(error.file)}: ${error.message}`;
     return { why, advice: `it takes the BTF of exactly this kernel, ${harmless(release())}` };
   }
   const denied = error.isDenied

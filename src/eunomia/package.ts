@@ -1,7 +1,7 @@
 /** A package, from a file to its object and what is said of it. */
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { getSystemErrorMap } from "node:util";
+import { FileError, openOnly, reasonOf } from "../libbpf/files.ts";
 import { PackageError } from "./errors.ts";
 import { parseExactly } from "./exact-json.ts";
 import { checkBounds } from "./json-bounds.ts";
@@ -25,28 +25,26 @@ const PAUSE = 10;
 const PATIENCE = 1000;
 /** ecc's two files. */
 const SKELETON = /\.skel\.json$/;
-
-function readable(error: unknown): string {
-  return getSystemErrorMap().get((error as NodeJS.ErrnoException).errno ?? 0)?.[1] ?? String(error);
-}
+/** `registry.example/owner/name:tag`: what ecli pulls if there is no such file. */
+const IMAGE = /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:\w+)?$/;
 
 /**
- * All of a file, or of a pipe. A pipe is opened without waiting for somebody to write to it, which may never happen; who has opened it to
- * write may take his time.
+ * Reads a whole file, or a pipe. A FIFO is opened without waiting for a writer, which may never come; a writer that has opened it may take its
+ * time.
+ * @param deadline on the clock of performance.now(): when to stop waiting for a pipe.
  * @throws PackageError
  */
-function readAll(path: string, largest: number): Buffer {
+function readAll(path: string, largest: number, deadline: number): Buffer {
   let fd = STDIN;
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    if (path !== "-") fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = fstatSync(fd);
-    if (stat.isDirectory()) throw new PackageError("it is a directory; name the package.json in it");
-    const giveUp = stat.isFIFO() && fd !== STDIN ? performance.now() + PATIENCE : 0;
+    if (path !== "-") fd = openOnly(path, ["regular file", "FIFO"]);
+    const isFifo = fd !== STDIN && fstatSync(fd).isFIFO();
+    const giveUp = isFifo ? Math.min(performance.now() + PATIENCE, deadline) : 0;
     for (;;) {
       const chunk = Buffer.alloc(CHUNK);
-      const size = readChunk(fd, chunk);
+      const size = readChunk(fd, chunk, fd === STDIN || isFifo ? deadline : 0);
       if (size === 0 && !length && performance.now() < giveUp) {
         Bun.sleepSync(PAUSE);
         continue;
@@ -56,22 +54,34 @@ function readAll(path: string, largest: number): Buffer {
       length += size;
       if (length > largest) throw new PackageError(`it is larger than ${largest / MEGABYTE} MB`);
     }
-    if (!length) throw new PackageError(stat.isFIFO() ? "it is a pipe that nobody writes to" : "it is empty");
+    if (!length) throw new PackageError(isFifo ? "it is a pipe that nobody writes to" : "it is empty");
     return Buffer.concat(chunks);
   } catch (error) {
     if (error instanceof PackageError) throw error;
-    throw new PackageError(`it cannot be read: ${readable(error)}`);
+    if (error instanceof FileError) throw new PackageError(advised(error.message, path));
+    throw new PackageError(`it cannot be read: ${reasonOf(error)}`);
   } finally {
     if (fd !== STDIN) closeSync(fd);
   }
 }
 
-function readChunk(fd: number, chunk: Buffer): number {
+function advised(message: string, path: string): string {
+  if (message.startsWith("it is a directory")) return "it is a directory; name the package.json in it";
+  if (/no such file/.test(message) && IMAGE.test(path) && !path.endsWith(".json")) {
+    return `${message}; if it is an OCI image: exitsnoop pulls none; fetch the package.json and run that file`;
+  }
+  return message;
+}
+
+/** @param deadline 0 for a file that must not make its reader wait. */
+function readChunk(fd: number, chunk: Buffer, deadline: number): number {
   for (;;) {
     try {
       return readSync(fd, chunk, 0, CHUNK, null);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      if (!deadline) throw new PackageError("it has nothing to read");
+      if (performance.now() > deadline) throw new PackageError("nobody wrote all of it to the pipe within --for");
       Bun.sleepSync(PAUSE);
     }
   }
@@ -127,10 +137,12 @@ function inflate(stream: Buffer, size: number): { object: Uint8Array; read: numb
 
 /**
  * Reads a package.json (`-`: from stdin), or a NAME.skel.json with NAME.bpf.o beside it.
+ * @param patience ms: how long the writer of a pipe may take.
  * @throws PackageError with what is wrong, and where in it.
  */
-export function readPackage(path: string): Package {
-  const json = parseJson(readAll(path, LARGEST_FILE));
+export function readPackage(path: string, patience = Number.POSITIVE_INFINITY): Package {
+  const deadline = performance.now() + patience;
+  const json = parseJson(readAll(path, LARGEST_FILE, deadline));
   if (!SKELETON.test(path)) {
     const { bpf_object, bpf_object_size, meta } = checkPackage(json);
     return { meta, object: unpack(bpf_object, bpf_object_size) };
@@ -138,7 +150,7 @@ export function readPackage(path: string): Package {
   const meta = checkMeta(json);
   const file = `${basename(path).replace(SKELETON, "")}.bpf.o`;
   try {
-    return { meta, object: readAll(join(dirname(path), file), LARGEST_OBJECT) };
+    return { meta, object: readAll(join(dirname(path), file), LARGEST_OBJECT, deadline) };
   } catch (error) {
     throw new PackageError(`its object ${file}: ${(error as Error).message}`);
   }

@@ -1,7 +1,7 @@
 /** A package's way into a file: nothing that is there already is overwritten unless that was asked for. */
 import { closeSync, fstatSync, lstatSync, unlinkSync } from "node:fs";
 import { constants } from "node:os";
-import { visible } from "../cli/visible.ts";
+import { visiblePath } from "../cli/visible.ts";
 import { describeErrno, LibbpfError } from "../libbpf/errno.ts";
 import { openOutputFile, UntrustedFile } from "../libbpf/output-file.ts";
 import { WriteError, writeErrno } from "../output/sink.ts";
@@ -23,13 +23,13 @@ const advice = "name another file with --output";
  * @param isForced whether a file that is there already may be overwritten. @throws WriteError
  */
 export function writeFile(write: Write, file: string, bytes: Uint8Array, isForced: boolean): void {
-  const name = visible(file);
+  const name = visiblePath(file);
   let fd: number;
   try {
     fd = openOutputFile(file, !isForced);
   } catch (error) {
     if (error instanceof UntrustedFile)
-      throw new WriteError(`cannot write to ${name}: ${visible(error.path)} ${error.reason}`);
+      throw new WriteError(`cannot write to ${name}: ${visiblePath(error.path)} ${error.reason}`);
     const errno = error instanceof LibbpfError ? error.errno : 0;
     if (errno === constants.errno.EEXIST) {
       throw new WriteError(`${name} is there already; overwrite it with --force, or ${advice}`);

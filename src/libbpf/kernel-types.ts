@@ -1,7 +1,8 @@
-import { closeSync, existsSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, readSync } from "node:fs";
 import type { Pointer } from "bun:ffi";
 import { Btf } from "./btf.ts";
 import { LibbpfError } from "./errno.ts";
+import { FileError, openOnly } from "./files.ts";
 import { native } from "./library.ts";
 import { failure } from "./log.ts";
 
@@ -15,13 +16,34 @@ export function describesItself(): boolean {
 /** LIBBPF_ERRNO__START: from there on it is no errno of the kernel's, but says that something is malformed. */
 const FIRST_OF_LIBBPF = 4000;
 
-/** Types that somebody brought along, and that cannot be read. */
+/** A file of types (`--btf`) that cannot be read. */
 export class TypesFileError extends LibbpfError {
   constructor(
     readonly file: string,
-    errno: number,
+    cause: number | string,
   ) {
-    super(errno < FIRST_OF_LIBBPF ? "its types cannot be read" : "it is no BTF", errno < FIRST_OF_LIBBPF ? errno : 0);
+    super(
+      typeof cause === "string" ? cause : cause < FIRST_OF_LIBBPF ? "its types cannot be read" : "it is no BTF",
+      typeof cause === "number" && cause < FIRST_OF_LIBBPF ? cause : 0,
+    );
+  }
+}
+
+/** Bytes of raw BTF, all of which libbpf reads; a distribution's kernel has 10 MB. An ELF file, of which it reads one section, may be larger. */
+const MAX_RAW_BTF = 64 * 1024 * 1024;
+const ELF_MAGIC = "\x7fELF";
+
+/** Opens a file of types that somebody chose: never a FIFO or a device. @throws TypesFileError */
+function openTypes(file: string): number {
+  try {
+    const fd = openOnly(file, ["regular file"]);
+    const start = Buffer.alloc(ELF_MAGIC.length);
+    readSync(fd, start, 0, start.length, 0);
+    if (start.toString("latin1") === ELF_MAGIC || fstatSync(fd).size <= MAX_RAW_BTF) return fd;
+    closeSync(fd);
+    throw new FileError(`it is no BTF: it is larger than ${MAX_RAW_BTF / 1024 ** 2} MB`);
+  } catch (error) {
+    throw new TypesFileError(file, (error as Error).message);
   }
 }
 
@@ -49,9 +71,12 @@ export class KernelTypes {
    * @throws TypesFileError where that file cannot be read, LibbpfError where the kernel's cannot.
    */
   fill(object: Pointer, struct: string, source?: string): number {
-    const id = Number(native.write_kernel_types(object, source ?? null, this.#fd, struct));
+    const fd = source === undefined ? undefined : openTypes(source);
+    const path = fd === undefined ? null : `/proc/self/fd/${fd}`;
+    const id = Number(native.write_kernel_types(object, path, this.#fd, struct));
+    if (fd !== undefined) closeSync(fd);
     if (id >= 0) return id;
-    if (source) throw new TypesFileError(source, -id);
+    if (source !== undefined) throw new TypesFileError(source, -id);
     throw failure("the kernel's types cannot be read", -id);
   }
 

@@ -4,6 +4,7 @@
 #define NATIVE_H
 
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -45,6 +46,9 @@ void restore_signals(void);
 int load_command_environment(void);
 int set_command_variable(const char *name, const char *value);
 char **command_environment(void);
+/* called by libbpf: see files.c */
+int open_regular(const char *path);
+FILE *fopen_regular(const char *path);
 
 #define NS_PER_SEC 1000000000LL
 

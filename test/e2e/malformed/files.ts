@@ -1,6 +1,7 @@
 /** What is no JSON, or none that anybody would write. */
 import { mkdirSync, symlinkSync } from "node:fs";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { Server } from "node:net";
 import { file, json, type Malformed, write } from "./malformed.ts";
 import { victim } from "./victim.ts";
 
@@ -110,13 +111,42 @@ export const malformedFiles: Malformed[] = [
   { name: "nothing", says: "no such file", make: () => {} },
   { name: "a name that is too long", says: "cannot be read", make: (path) => `${path}${"x".repeat(5000)}` },
   { name: "a link to itself", says: "cannot be read", make: (path) => symlinkSync(path, path) },
-  { name: "/dev/zero", says: "larger than", make: () => "/dev/zero" },
-  { name: "/dev/null", says: "empty", make: () => "/dev/null" },
+  { name: "/dev/zero", says: "it is a device", make: () => "/dev/zero" },
+  { name: "/dev/null", says: "it is a device", make: () => "/dev/null" },
   { name: "a file in a file", says: "cannot be read", make: () => "/dev/null/package.json" },
   {
     name: "a pipe that nobody writes to",
     says: "nobody writes",
     make: (path) => void spawnSync("mkfifo", [path]),
+  },
+  {
+    name: "a pipe whose writer writes nothing",
+    says: "within --for",
+    make: (path) => {
+      spawnSync("mkfifo", [path]);
+      spawn("sh", ["-c", 'exec 3>"$1"; sleep 5', "sh", path], { stdio: "ignore" }).unref();
+    },
+  },
+  { name: "a file of /proc that makes its reader wait", says: "nothing to read", make: () => "/proc/kmsg" },
+  { name: "a terminal", says: /device|cannot be read/, make: () => "/dev/tty" },
+  { name: "a socket", says: "it is a socket", make: (path) => void new Server().listen(path).unref() },
+  {
+    name: "a skel.json whose object is a FIFO",
+    says: /its object .*\.bpf\.o: it is a pipe that nobody writes to/,
+    make: (path) => {
+      write(`${path}.skel.json`, [JSON.stringify(victim.package.meta)]);
+      spawnSync("mkfifo", [`${path}.bpf.o`]);
+      return `${path}.skel.json`;
+    },
+  },
+  {
+    name: "a skel.json whose object is a device",
+    says: /its object .*\.bpf\.o: it is a device/,
+    make: (path) => {
+      write(`${path}.skel.json`, [JSON.stringify(victim.package.meta)]);
+      symlinkSync("/dev/zero", `${path}.bpf.o`);
+      return `${path}.skel.json`;
+    },
   },
   {
     name: "a skel.json without its object",
