@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { UsageError } from "./errors.ts";
 import { type Option, type Options, options } from "./options.ts";
 import { nearest } from "./suggest.ts";
-import { visible } from "./visible.ts";
+import { visible, visiblePath } from "./visible.ts";
 
 /** What a schema of the table makes of its text; a switch that was given is true. */
 type Value<O> = O extends { schema: infer S extends v.GenericSchema } ? v.InferOutput<S> : true;
@@ -28,6 +28,9 @@ export interface CommandLine<Table extends Options = typeof options> {
   /** What stands behind `--`. */
   command: string[] | undefined;
 }
+
+/** A word that is a package for `exitsnoop run`. */
+const PACKAGE = /\.json$/;
 
 /** The table as node:util wants it. */
 function tokensOf(args: readonly string[], table: Options) {
@@ -82,7 +85,7 @@ export function parseBy<Table extends Options>(syntax: Syntax<Table>, args: read
     refuseOneDash(args[token.index]!, table);
     const { name, rawName, value } = token;
     const option = Object.hasOwn(table, name) ? table[name]! : undefined;
-    if (!option) throw unknownOption(rawName, syntax);
+    if (!option) throw unknownOption(rawName, syntax, word);
     const read = readValue(rawName, option, value, token.inlineValue ?? false);
     if (option.isList && given[name]) {
       given[name] = [...(given[name] as unknown[]), ...(read as unknown[])];
@@ -139,17 +142,29 @@ function innermost(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
   return innermost(issue.issues.find(({ type }) => type === "picklist") ?? issue.issues.at(-1)!);
 }
 
-function unknownOption(rawName: string, { program, options: table }: Syntax<Options>): UsageError {
+function unknownOption(
+  rawName: string,
+  { program, options: table, word: expected, tail }: Syntax<Options>,
+  word?: string,
+): UsageError {
   const bare = rawName.replace(/^-+/, "");
   const names = Object.keys(table);
   const short = names.find((name) => table[name]!.short === bare.toLowerCase() && bare.length === 1);
   const meant = short ? `-${table[short]!.short} (--${short})` : nearest(bare, names);
   const hint = short ? `did you mean ${meant}?` : meant ? `did you mean --${meant}?` : `${program} --help lists all`;
-  return new UsageError(`there is no option ${visible(rawName)}; ${hint}`);
+  const example = word === undefined ? tail?.example : `${program} ${visiblePath(word)} -- ${visible(rawName)}`;
+  const behind = tail && expected ? `; ${tail.name} stand behind --, as in: ${example}` : "";
+  return new UsageError(`there is no option ${visible(rawName)}; ${hint}${behind}`);
 }
 
 function strayWord(word: string, { program, options: table, word: expected, tail }: Syntax<Options>): UsageError {
-  if (expected) return new UsageError(`"${visible(word)}" is one ${expected} too many; ${program} takes one`);
+  if (expected) {
+    const behind = tail ? `; ${tail.name} stand behind --` : "";
+    return new UsageError(`"${visiblePath(word)}" is one ${expected} too many; ${program} takes one${behind}`);
+  }
+  if (PACKAGE.test(word)) {
+    return new UsageError(`"${visiblePath(word)}" is no option; to run a package: exitsnoop run ${visiblePath(word)}`);
+  }
   const meant = nearest(word, Object.keys(table));
   // also the second of several numbers from an unquoted $(pidof NAME)
   const isPid = /^\d+$/.test(word) && Object.hasOwn(table, "pid");

@@ -6,20 +6,19 @@ import { readPackageWords, shadowed } from "../cli/package-words.ts";
 import { type GivenOf, parseBy } from "../cli/parse.ts";
 import { isVerbose, print, say, setLoudness } from "../cli/say.ts";
 import { harmless, visiblePath } from "../cli/visible.ts";
-import { capabilitiesOf } from "../eunomia/capabilities.ts";
 import { PackageError } from "../eunomia/errors.ts";
-import { exportsOf } from "../eunomia/exports.ts";
+import { exportsOf, unprinted } from "../eunomia/exports.ts";
 import { inspection } from "../eunomia/inspect.ts";
 import { OpenedPackage } from "../eunomia/opened.ts";
 import { readPackage } from "../eunomia/package.ts";
 import { shadowingPrograms } from "../eunomia/network.ts";
-import { attachPrograms } from "../eunomia/programs.ts";
+import { attachPrograms, checkTargets } from "../eunomia/programs.ts";
 import { Tunables } from "../eunomia/tunables.ts";
 import { KernelTypes } from "../libbpf/kernel-types.ts";
 import { openLog } from "../libbpf/log.ts";
 import { forbidInspection, giveUpPrivileges } from "../libbpf/privileges.ts";
 import { letGoOfStartUp, stopAfter, stopOnSignals, tracingBegins } from "../libbpf/process.ts";
-import { explainPackage } from "./explain.ts";
+import { explainPackage } from "./explain-package.ts";
 import { openOutput } from "./output.ts";
 import { compileLoopsOnly } from "./tiers.ts";
 import { PackageRun } from "./package-run.ts";
@@ -27,6 +26,8 @@ import { PackageRun } from "./package-run.ts";
 const STDOUT = 1;
 /** ecli's, of packages that have none. */
 const DEFAULT_VERSION = "0.1.0";
+/** Characters of a sentence about a package, whose names are long. */
+const MAX_SENTENCE = 700;
 const URL_FORM = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 const syntax = {
@@ -49,12 +50,15 @@ export function run(args: readonly string[]): number {
     throw new UsageError(`${visiblePath(word)} is a URL; fetch it first, look at it with --inspect, and run the file`);
   }
   setLoudness(given);
+  if (process.env.BTF_FILE_PATH && given.btf === undefined) {
+    say.warn("BTF_FILE_PATH, which ecli reads, is ignored; name the kernel's types with --btf FILE");
+  }
   openLog(isVerbose());
   try {
     return runPackage(word, given, command ?? []);
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
-    throw new CannotTrace(`${visiblePath(word)}: ${harmless(error.message)}`);
+    throw new CannotTrace(`${visiblePath(word)}: ${harmless(error.message, MAX_SENTENCE)}`);
   }
 }
 
@@ -82,12 +86,20 @@ function runOpened(
   const asked = readPackageWords(program, tunables.options, words);
   if (asked.kind === "help") return print(packageOptionsText(program, doc ?? {}, tunables.options));
   if (asked.kind === "version") return print(`${harmless(obj_name)} ${harmless(doc?.version ?? DEFAULT_VERSION)}\n`);
-  if (given.inspect) return print(inspectionText(visiblePath(path), inspection(opened)));
+  const warn = () => {
+    for (const sentence of [...shadowed(tunables.options), unprinted(opened)]) if (sentence) say.warn(sentence);
+  };
+  if (given.inspect) {
+    const text = inspectionText(visiblePath(path), inspection(opened));
+    warn();
+    return print(text);
+  }
   if (asked.isVerbose) {
     setLoudness({ ...given, verbose: true });
     openLog(true);
   }
   tunables.apply(asked.texts);
+  checkTargets(opened);
 
   const output = openOutput(given.output === undefined || given.output === "-" ? { fd: 1 } : { file: given.output });
   const plan = {
@@ -112,10 +124,10 @@ function runOpened(
     const readsProcesses = exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
     say.debug(`gave up ${giveUpPrivileges({ readsProcesses, unhooksNetwork: opened.object.outlivesProcess })}`);
   } catch (error) {
-    throw explainPackage(error, capabilitiesOf(opened));
+    throw explainPackage(error, opened);
   }
   if (given.for !== undefined) stopAfter(given.for);
-  for (const sentence of shadowed(tunables.options)) say.warn(sentence);
+  warn();
   say.info(`Running ${visiblePath(path)}, Ctrl-C to end`);
   running.writeHeaders();
   compileLoopsOnly(0);

@@ -30,6 +30,9 @@ const WALKABLE = [1, 2, 9, 11];
 /** As many as the package's own list may have. */
 const MOST_MEMBERS = 4096;
 
+/** Names in a sentence. */
+const MAX_NAMED = 8;
+
 /** @throws PackageError */
 export function exportsOf(opened: OpenedPackage): Export[] {
   const { meta } = opened;
@@ -47,9 +50,23 @@ export function exportsOf(opened: OpenedPackage): Export[] {
   const last = found.at(-1);
   if (!last) return [];
   if (!meta.export_types[0]) {
-    throw new PackageError(`meta.export_types: none, but the map ${last.map.name} exports something`);
+    throw new PackageError(
+      `meta.export_types: none, but the map ${last.map.name} exports events; give ecc the header with their struct (ecc NAME.bpf.c NAME.h)`,
+    );
   }
   return [exportOf(opened, last, (bpf) => single(opened, last.kind, bpf))];
+}
+
+/** Says that of several maps with events only one is printed; undefined if there is one, or each has its type. */
+export function unprinted(opened: OpenedPackage): string | undefined {
+  const { enable_multiple_export_types, bpf_skel, export_types } = opened.meta;
+  const maps = bpf_skel.maps.filter((map) => kindOf(map, opened.map(map.name))).map(({ name }) => name);
+  if (maps.length < 2 || enable_multiple_export_types) return undefined;
+  const named = `${maps.slice(0, MAX_NAMED).join(", ")}${maps.length > MAX_NAMED ? ", …" : ""}`;
+  return (
+    `${maps.length} maps export events (${named}); as in ecli, only the last, ${maps.at(-1)}, is printed, ` +
+    `and as the first type, ${export_types[0]?.name}; enable_multiple_export_types prints all`
+  );
 }
 
 function kindOf({ sample }: MapMeta, bpf: BpfMap): Export["kind"] | undefined {

@@ -6,6 +6,7 @@ import { exportsOf, type Shape } from "./exports.ts";
 import type { OpenedPackage } from "./opened.ts";
 import type { Look } from "./print/printer.ts";
 import { printerOf } from "./print/printers.ts";
+import { missingTarget } from "./targets.ts";
 
 /** Functions that do more than look: helpers (include/uapi/linux/bpf.h), and kfuncs behind them. */
 const notable: Record<string, string> = {
@@ -99,7 +100,11 @@ export function inspection(opened: OpenedPackage): [heading: string, lines: stri
     .map(({ name, section, typeName }) => [
       name,
       typeName,
-      attached.has(name) ? `attached to ${section}` : `loaded, not attached (${section})`,
+      !attached.has(name)
+        ? `loaded, not attached (${section})`
+        : missingTarget(section)
+          ? `cannot be attached (${section}): ${missingTarget(section)}`
+          : `attached to ${section}`,
     ]);
   const maps = object.maps().map((map) => {
     const size = map.keySize

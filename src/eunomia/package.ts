@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { FileError, openOnly, reasonOf } from "../libbpf/files.ts";
 import { PackageError } from "./errors.ts";
 import { parseExactly } from "./exact-json.ts";
+import { foreignFormat, foreignJson } from "./foreign.ts";
 import { checkBounds } from "./json-bounds.ts";
 import { checkMeta, checkPackage, type Meta } from "./schema.ts";
 
@@ -88,6 +89,8 @@ function readChunk(fd: number, chunk: Buffer, deadline: number): number {
 }
 
 function parseJson(bytes: Buffer): unknown {
+  const foreign = foreignFormat(bytes);
+  if (foreign) throw new PackageError(foreign);
   checkBounds(bytes);
   try {
     return parseExactly(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -143,6 +146,8 @@ function inflate(stream: Buffer, size: number): { object: Uint8Array; read: numb
 export function readPackage(path: string, patience = Number.POSITIVE_INFINITY): Package {
   const deadline = performance.now() + patience;
   const json = parseJson(readAll(path, LARGEST_FILE, deadline));
+  const foreign = foreignJson(json, SKELETON.test(path));
+  if (foreign) throw new PackageError(foreign);
   if (!SKELETON.test(path)) {
     const { bpf_object, bpf_object_size, meta } = checkPackage(json);
     return { meta, object: unpack(bpf_object, bpf_object_size) };

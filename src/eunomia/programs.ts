@@ -1,15 +1,15 @@
 /** The programs of a loaded package, to their hooks. */
-import { statSync } from "node:fs";
 import { LibbpfError } from "../libbpf/errno.ts";
 import { type Hook, isUnsaid, needTracefs } from "../libbpf/hooks.ts";
+import type { BpfObject } from "../libbpf/object.ts";
 import { PackageError } from "./errors.ts";
 import { attachHook, tcHook, xdpHook } from "./network.ts";
 import type { OpenedPackage } from "./opened.ts";
+import { type Place, unattachable } from "./refusals.ts";
 import type { ProgramMeta } from "./schema.ts";
+import { missingTarget } from "./targets.ts";
 
 const CLASSIC_TRACEPOINT = /^(tp|tracepoint)\//;
-/** Sections that name a file, as in `uprobe//bin/sh:main`. */
-const USER_SPACE = /^(?:u(?:ret)?probe|usdt)[^/]*\/(\/[^:]*)/;
 
 /**
  * Where a program goes whose section name says what it is, but not where it goes: the package's description says that.
@@ -27,14 +27,12 @@ export function hookOf(program: ProgramMeta): Hook | undefined {
   return undefined;
 }
 
-/**
- * libbpf opens the file in a section's name, to find a function in it: a pipe or a terminal would keep it waiting.
- * @throws PackageError
- */
-function refuseDevices({ attach }: ProgramMeta): void {
-  const [, path] = USER_SPACE.exec(attach) ?? [];
-  const stat = path ? statSync(path, { throwIfNoEntry: false }) : undefined;
-  if (stat && !stat.isFile()) throw new PackageError(`${attach}: ${path} is no file with functions`);
+/** Refuses programs that could be loaded, but not attached. @throws PackageError */
+export function checkTargets({ meta }: OpenedPackage): void {
+  for (const { name, attach } of meta.bpf_skel.progs) {
+    const missing = missingTarget(attach);
+    if (missing) throw unattachable({ name, section: attach }, missing);
+  }
 }
 
 /** @throws PackageError where there is no tracefs, and none can be mounted */
@@ -49,18 +47,37 @@ function findTracepoints(): void {
   }
 }
 
-/** Attaches all that the package names. @throws LibbpfError, of the first that cannot be attached */
+/** One program of a package could not be attached. */
+export class AttachError extends LibbpfError {
+  constructor(
+    { what, errno, warnings }: LibbpfError,
+    readonly place: Place,
+  ) {
+    super(what, errno, warnings);
+  }
+}
+
+/** Attaches all programs that the package names. @throws AttachError for the first that cannot be attached, PackageError */
 export function attachPrograms({ meta, object }: OpenedPackage): void {
   const { progs } = meta.bpf_skel;
   if (progs.some(({ attach }) => CLASSIC_TRACEPOINT.test(attach))) findTracepoints();
-  progs.forEach(refuseDevices);
   for (const program of progs) {
     try {
-      object.attach(program.name);
+      attach(object, program);
     } catch (error) {
-      const hook = hookOf(program);
-      if (!(error instanceof LibbpfError) || !isUnsaid(error.errno) || !hook) throw error;
-      attachHook(object, program.name, hook);
+      throw error instanceof LibbpfError
+        ? new AttachError(error, { name: program.name, section: program.attach })
+        : error;
     }
+  }
+}
+
+function attach(object: BpfObject, program: ProgramMeta): void {
+  try {
+    object.attach(program.name);
+  } catch (error) {
+    const hook = hookOf(program);
+    if (!(error instanceof LibbpfError) || !isUnsaid(error.errno) || !hook) throw error;
+    attachHook(object, program.name, hook);
   }
 }

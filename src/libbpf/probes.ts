@@ -48,6 +48,12 @@ export function mayReadKernel(): boolean {
   return typeof result === "object" && "errno" in result && result.errno === 0;
 }
 
+/** Whether the kernel takes a program that does nothing, so that BPF as such is allowed here. */
+export function takesPrograms(): boolean {
+  const result = probe(Probe.program);
+  return typeof result === "object" && "errno" in result && result.errno === 0;
+}
+
 export interface Loss {
   /** As we call it, who may live in a PID namespace. */
   pid: number;

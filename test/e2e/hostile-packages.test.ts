@@ -196,7 +196,9 @@ test("a program that the verifier refuses: source lines in its log are escaped a
     write(path, [packText({ meta: victim.package.meta, object: refusedWith(bytes) })]);
     wrong.push(...(await complaints(name, path)));
     const { stderr } = await runToEnd([binary, "run", path]);
-    expect(stderr).toMatch(/^exitsnoop: [^\n]*did not take[^\n]*\n$/);
+    expect(stderr).toMatch(
+      /^exitsnoop: [^\n]*did not take the program on_raw \(section raw_tp\/[^\n]*R5 !read_ok[^\n]*\n$/,
+    );
     const { stderr: all } = await runToEnd([binary, "run", "-v", path]);
     expect(all).toContain("libbpf:   ; ");
   }

@@ -165,6 +165,24 @@ describe("where events come from", () => {
     expect(events.filter(({ twice }) => twice !== undefined).map(({ twice }) => twice)).toEqual([2, 6, 10]);
   });
 
+  test("the last of several maps with one type, and a warning that says which", async () => {
+    using folder = temporaryFolder();
+    const { stderr } = await run(await pack(folder.path, "last-map"), "json", 2, 2);
+    expect(stderr).toMatch(
+      /^exitsnoop: \d maps export events \(\w+, [\w, ]+\); as in ecli, only the last, \w+, is printed, and as the first type, event; enable_multiple_export_types prints all$/m,
+    );
+  });
+
+  test("no type of events: one sentence that names the header", async () => {
+    using folder = temporaryFolder();
+    const path = await pack(folder.path, "text", (meta: Meta) => void (meta.export_types = []));
+    const { status, stdout, stderr } = await runToEnd([binary, "run", path]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /^exitsnoop: [^\n]*meta\.export_types: none, but the map \w+ exports events; give ecc the header[^\n]*\n$/,
+    );
+  });
+
   test("stack traces, with names", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "stacks", (meta: Meta) => {

@@ -122,6 +122,8 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   // a command that is missing, or has no -- before it
   ["--", "-- needs a COMMAND", "exitsnoop -- make test"],
   ["-x --", "-- needs a COMMAND", "exitsnoop -- make test"],
+  ["package.json", '"package.json"', "to run a package: exitsnoop run package.json"],
+  ["-j /tmp/a.json -- --pid 5", '"/tmp/a.json"', "to run a package: exitsnoop run /tmp/a.json"],
   ["make test", '"make"', "a command to be traced stands behind --"],
   ["-x make -- test", '"make"', "a command to be traced stands behind --"],
 ];

@@ -2,8 +2,8 @@
 import { BtfEditor } from "./btf-editor.ts";
 import { ElfEditor } from "./elf-editor.ts";
 import { type Json, json, type Malformed, object } from "./malformed.ts";
+import { renameSection, SECTION } from "./sections.ts";
 
-const SECTION = "raw_tp/sched_process_exit";
 const INSTRUCTION_BYTES = 8;
 
 /** Instructions, 8 bytes each: opcode, registers, offset, number. */
@@ -62,7 +62,7 @@ const unfit: Malformed[] = [
   instructions("a helper that there is not", "did not take", code([0x85, 0, 0, 99_999])),
   instructions(
     "a register that nobody set",
-    "the package is not for this kernel, or faulty",
+    "the kernel did not take the program on_raw (section raw_tp/sched_process_exit): unreachable insn 2; the package is not for this kernel, or faulty",
     code([0xbf, 0x50, 0, 0], [0x95, 0, 0, 0]),
   ),
   instructions("a write through a number", "did not take", code([0xb7, 1, 0, 42], [0x7a, 1, 0, 0], [0x95, 0, 0, 0])),
@@ -109,29 +109,17 @@ const unfit: Malformed[] = [
 
 /** The second program stands in a section of another name; the package says so, too. */
 const section = (name: string, says: string | RegExp, to: string, more: Partial<Malformed> = { isLoaded: true }) =>
-  object(
-    name,
-    says,
-    (bytes) => {
-      const elf = new ElfEditor(bytes);
-      const index = elf.find(SECTION);
-      const names = elf.content(".strtab");
-      const offset = names.length;
-      elf.replace(elf.find(".strtab"), Buffer.concat([names, Buffer.from(`${to}\0`, "latin1")]));
-      elf.setSection(index, { name: offset });
-      // these speak of the section by its name
-      return elf.setSection(elf.find(".BTF.ext"), { type: 1, name: elf.content(".strtab").indexOf(".strtab\0") + 7 })
-        .bytes;
-    },
-    { meta: (meta) => (meta.bpf_skel.progs[1].attach = to), ...more },
-  );
+  object(name, says, (bytes) => renameSection(bytes, to), {
+    meta: (meta) => (meta.bpf_skel.progs[1].attach = to),
+    ...more,
+  });
 
 const places: Malformed[] = [
   section("a section that says nothing", /on_raw|did not take/, "no_such_hook"),
-  section("a section with a line feed", "attach: control or format", "no\nhook"),
-  section("a section with a terminal's escapes", "attach: control or format", "\x1b]0;title\x07\x1b[2J"),
+  section("a section with a line feed", "progs[1].attach: control or format", "no\nhook", {}),
+  section("a section with a terminal's escapes", "progs[1].attach: control or format", "\x1b]0;title\x07\x1b[2J", {}),
   section("a tracepoint that there is not", "on_raw cannot be attached", "tp/no/such"),
-  section("a tracepoint with escapes", "attach: control or format", "tp/\x1b[31m/\nx"),
+  section("a tracepoint with escapes", "progs[1].attach: control or format", "tp/\x1b[31m/\nx", {}),
   section("a tracepoint up the folders", "on_raw cannot be attached", "tp/../../../../etc/passwd"),
   section("a tracepoint without a name", "on_raw cannot be attached", "tp/"),
   section("a raw tracepoint that there is not", "on_raw cannot be attached", "raw_tp/no_such"),
@@ -140,11 +128,91 @@ const places: Malformed[] = [
   section("a security hook that there is not", /did not take|on_raw/, "lsm/no_such"),
   section("a place in a file that there is not", "on_raw cannot be attached", "uprobe//no/such/file:main"),
   section("a place in no file", /on_raw/, "uprobe/:"),
-  section("a place in /dev/zero", "no file with functions", "uprobe//dev/zero:main"),
-  section("a place in a terminal", "no file with functions", "uretprobe.s//dev/tty:main"),
+  section("a place in /dev/zero", "not a regular file with functions", "uprobe//dev/zero:main"),
+  section("a place in a terminal", "not a regular file with functions", "uretprobe.s//dev/tty:main"),
   section("a statically defined place in no file", /on_raw/, "usdt//no/such:a:b"),
-  section("a statically defined place in a folder", "no file with functions", "usdt//tmp:a:b"),
+  section("a statically defined place in a folder", "not a regular file with functions", "usdt//tmp:a:b"),
   section("a section's name of 300 bytes", "meta.bpf_skel.progs[1].attach", `tp/${"x".repeat(300)}`, {}),
+];
+
+/** Sections that do not say where their programs go: what the sentence proposes. */
+const unfinished: Malformed[] = (
+  [
+    ["uprobe", 'SEC("uprobe/PATH:FUNCTION")'],
+    ["uretprobe.s", 'SEC("uretprobe.s/PATH:FUNCTION")'],
+    ["uprobe.multi", 'SEC("uprobe.multi/PATH:PATTERN")'],
+    ["usdt", 'SEC("usdt/PATH:PROVIDER:NAME")'],
+    ["kprobe", 'SEC("kprobe/FUNCTION")'],
+    ["kprobe.multi", 'SEC("kprobe.multi/PATTERN")'],
+    ["ksyscall", 'SEC("ksyscall/NAME")'],
+    ["tp", 'SEC("tp/CATEGORY/NAME")'],
+    ["raw_tp", 'SEC("raw_tp/NAME")'],
+    ["fentry", 'SEC("fentry/FUNCTION")'],
+    ["lsm", 'SEC("lsm/HOOK")'],
+    ["iter", 'SEC("iter/TYPE")'],
+    ["tc/ingress", 'SEC("tc") with @tchook'],
+    ["tcx/egress", 'SEC("tc") with @tchook'],
+    ["classifier", 'SEC("tc") with @tchook'],
+    ["xdp.frags", 'SEC("xdp") with @ifindex'],
+    ["cgroup/connect4", "cgroup"],
+    ["cgroup_skb/egress", "cgroup"],
+    ["sockops", "cgroup"],
+    ["sk_skb/stream_verdict", "map of sockets"],
+    ["sk_msg", "map of sockets"],
+    ["sk_lookup", "network namespace"],
+    ["netfilter", "netfilter hook"],
+    ["socket", "socket"],
+    ["lwt_in", "route"],
+    ["struct_ops/init", "struct_ops"],
+    ["freplace/main", "another BPF program"],
+  ] as const
+).map(([to, proposal]) =>
+  section(
+    `a section ${to} without a target`,
+    new RegExp(
+      `on_raw cannot be attached \\(section ${to}\\): the section names no target.*${RegExp.escape(proposal)}`,
+    ),
+    to,
+  ),
+);
+
+/** What the kernel or libbpf has against them. */
+const refused: Malformed[] = [
+  section(
+    "a function that BPF cannot attach to",
+    /did not take the program on_raw .*this kernel has no function no_such_function/,
+    "fexit/no_such_function",
+  ),
+  section(
+    "a security hook that the kernel has not",
+    /did not take the program on_raw .*this kernel has no LSM hook no_such_hook/,
+    "lsm/no_such_hook",
+  ),
+  section(
+    "an iterator that the kernel has not",
+    /did not take the program on_raw .*this kernel has no iterator no_such_type/,
+    "iter/no_such_type",
+  ),
+  section(
+    "a program of no known kind",
+    /did not take the program on_raw \(section no_such_kind\): missing BPF prog type/,
+    "no_such_kind",
+  ),
+  section("a tracepoint that the kernel has not", "this kernel has no tracepoint sched/no_such", "tp/sched/no_such"),
+  section("a raw tracepoint that the kernel has not", "this kernel has no raw tracepoint no_such", "raw_tp/no_such"),
+  section("a uprobe of no file", "there is no file /no/such/file", "uprobe//no/such/file:main"),
+  section(
+    "a uprobe of no program in the PATH",
+    "there is no no_such_program in the PATH",
+    "uprobe/no_such_program:main",
+  ),
+  section("a uprobe of what is no ELF file", "/etc/passwd is no ELF file", "uprobe//etc/passwd:main"),
+  section(
+    "a uprobe of no function in a program",
+    "failed to find symbol 'no_such_function' in '/bin/sh'",
+    "uprobe//bin/sh:no_such_function",
+  ),
+  section("a uprobe without a function", "missing ':function[+offset]'", "uprobe//bin/sh"),
 ];
 
 const progs = (name: string, says: string, change: (progs: Json) => void) =>
@@ -219,4 +287,11 @@ const told: Malformed[] = [
   ext("BTF.ext of nothing", "no header", () => Buffer.alloc(0)),
 ];
 
-export const malformedPrograms: Malformed[] = [...unfit, ...places, ...descriptions, ...told];
+export const malformedPrograms: Malformed[] = [
+  ...unfit,
+  ...places,
+  ...unfinished,
+  ...refused,
+  ...descriptions,
+  ...told,
+];

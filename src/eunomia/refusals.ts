@@ -1,0 +1,144 @@
+/** Why libbpf or the kernel refuses a program of a package: the sentence, made of libbpf's warnings and the verifier's log. */
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { visible } from "../cli/visible.ts";
+import { describeErrno, type LibbpfError } from "../libbpf/errno.ts";
+import { PackageError } from "./errors.ts";
+import { fileOf, missingTarget, wrongFile } from "./targets.ts";
+
+export interface Place {
+  name: string;
+  section: string;
+}
+
+const MAX_REASON = 240;
+const MAX_SECTION = 100;
+const FAULTY = "the package is not for this kernel, or faulty";
+
+/** What native/log.c begins a message with, and the lines that follow its first. */
+const MESSAGE = /^libbpf: (?! )/;
+const FOLLOWING = /^libbpf: {3}/;
+
+/** Warnings that name no reason but the errno, which the sentence has anyway. */
+const empty =
+  /BPF program load failed|: failed to load:|failed to load object|^permission error while|-- (BEGIN|END) PROG|failed to prepare load attributes/;
+/** Lines of a verifier's log that describe what it did, not what it found: instructions, sources, registers, statistics. */
+const progress =
+  /^(\d+: |;|processed \d|verification time|stack depth|max_states|func#\d|from \d+ to|caller:|callee:|(cur|old) state:|frame\d|R\d+(_w)?=|last_idx|regs=|parent |-- |Func#|Validating |arg#\d+ reference type|\.\.\.$|$)/;
+
+/** The last line of the last verifier's log that says what is wrong. */
+export function verifierReason(warnings: string): string | undefined {
+  const lines = warnings.split("\n");
+  const start = lines.findLastIndex((line) => MESSAGE.test(line) && line.includes("-- BEGIN PROG LOAD LOG --"));
+  if (start < 0) return undefined;
+  const log: string[] = [];
+  for (const line of lines.slice(start + 1)) {
+    if (!FOLLOWING.test(line)) break;
+    log.push(line.replace(FOLLOWING, "").trim());
+  }
+  return log.findLast((line) => !progress.test(line));
+}
+
+/** What libbpf says itself, without the prefix and the program's name. */
+function libbpfReason(warnings: string): string | undefined {
+  const said = warnings
+    .split("\n")
+    .filter((line) => MESSAGE.test(line))
+    .map((line) => line.replace(MESSAGE, "").trim());
+  return said.findLast((line) => line && !empty.test(line))?.replace(/^prog '[^']*': /, "");
+}
+
+/** The program that libbpf spoke of last. */
+function programIn(warnings: string, programs: readonly Place[]): Place | undefined {
+  const names = [...warnings.matchAll(/^libbpf: prog '([^']*)': /gm)].map(([, name]) => name);
+  return programs.find(({ name }) => name === names.at(-1));
+}
+
+const short = (text: string) => (text.length > MAX_REASON ? `${text.slice(0, MAX_REASON - 3)}...` : text);
+const called = ({ name, section }: Place) => `${visible(name)} (section ${visible(section, MAX_SECTION)})`;
+
+/** What to do about programs that the kernel refuses without a reason, by their kinds. */
+function withoutReason({ section }: Place): string {
+  if (/^(fentry|fexit|fmod_ret|fsession|freplace|lsm)/.test(section)) {
+    const lsm = section.startsWith("lsm") ? ' and "bpf" in lsm= of its command line' : "";
+    return `this kernel may not support such programs (they take BPF trampolines, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS${lsm}), or its security policy forbids them; tracepoints (tp/, raw_tp/, tp_btf/) may do instead`;
+  }
+  return "this kernel may not support such programs, or its security policy forbids them";
+}
+
+/** A program that the kernel did not take. */
+export function loadRefusal(error: LibbpfError, programs: readonly Place[]): PackageError {
+  const { warnings, errno } = error;
+  const place = programIn(warnings, programs);
+  if (!place) {
+    const said = libbpfReason(warnings);
+    return new PackageError(`${error.message}${said ? ` (${short(said)})` : ""}; ${FAULTY}: --verbose tells more`);
+  }
+  const what = `the kernel did not take the program ${called(place)}`;
+  const unfinished = missingTarget(place.section);
+  const verifier = verifierReason(warnings);
+  if (verifier) {
+    const advice = verifier.includes("CO-RE relocation")
+      ? "this kernel's types have no such member or type: the package is for another kernel, or must ask first (bpf_core_field_exists)"
+      : `${FAULTY}: --verbose shows the verifier's log`;
+    return new PackageError(`${what}: ${short(verifier)}; ${advice}`);
+  }
+  const said = libbpfReason(warnings);
+  const type = /failed to find kernel BTF type ID of '([^']*)'/.exec(said ?? "")?.[1];
+  if (type) {
+    const kind = place.section.startsWith("lsm")
+      ? "LSM hook"
+      : place.section.startsWith("iter")
+        ? "iterator"
+        : "function";
+    return new PackageError(`${what}: this kernel has no ${kind} ${type} to attach to; ${FAULTY}`);
+  }
+  if (unfinished) return new PackageError(`${what}: ${unfinished}`);
+  if (said) return new PackageError(`${what}: ${short(said)}; ${FAULTY}: --verbose tells more`);
+  return new PackageError(`${what}: ${describeErrno(errno)}, and it gives no reason; ${withoutReason(place)}`);
+}
+
+/** A loaded program that could not be attached. */
+export function attachRefusal({ errno, warnings }: LibbpfError, place: Place): PackageError {
+  const said = libbpfReason(warnings);
+  return unattachable(place, advised(place.section, errno, said ? short(said) : describeErrno(errno)));
+}
+
+/** @param why what is wrong, and what to do. */
+export function unattachable({ name, section }: Place, why: string): PackageError {
+  return new PackageError(`${visible(name)} cannot be attached (section ${visible(section, MAX_SECTION)}): ${why}`);
+}
+
+function advised(section: string, errno: number, reason: string): string {
+  if (errno === constants.errno.EOPNOTSUPP) {
+    return missingTarget(section) ?? `exitsnoop does not know where such programs go (${reason})`;
+  }
+  const file = fileOf(section);
+  const wrong = file === undefined ? undefined : wrongFile(file);
+  if (wrong) return wrong;
+  if (/failed to get ehdr|could not read elf/.test(reason))
+    return `${file} is no ELF file, in which functions could be found`;
+  if (/^k(ret)?(probe|syscall)/.test(section)) return withoutProbe(section, reason);
+  if (/^(tp|tracepoint)\//.test(section) && errno === constants.errno.ENOENT) {
+    return `this kernel has no tracepoint ${section.replace(/^\w+\//, "")} (/sys/kernel/tracing/events lists them); ${FAULTY}`;
+  }
+  if (/^raw_t/.test(section) && errno === constants.errno.ENOENT) {
+    return `this kernel has no raw tracepoint ${section.replace(/^[^/]*\//, "")}; ${FAULTY}`;
+  }
+  if (errno === constants.errno.EPERM || errno === constants.errno.EACCES)
+    return `${reason}; ${withoutReason({ name: "", section })}`;
+  return `${reason}; ${FAULTY}: --verbose tells more`;
+}
+
+/** Of kprobes: where the kernel has none at all, no function's name helps. */
+function withoutProbe(section: string, reason: string): string {
+  const folders = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+  const hasProbes =
+    existsSync("/sys/bus/event_source/devices/kprobe") ||
+    folders.some((folder) => existsSync(`${folder}/kprobe_events`));
+  if (!hasProbes)
+    return "this kernel has no kprobes (CONFIG_KPROBES); tracepoints (tp/, raw_tp/, tp_btf/) may do instead";
+  if (/\.(multi|session)/.test(section))
+    return `${reason}; the kernel needs CONFIG_FPROBE, and functions that match; ${FAULTY}`;
+  return `${reason}; the kernel may have no such function, or not one that can be probed (/sys/kernel/tracing/available_filter_functions lists them)`;
+}

@@ -1,0 +1,87 @@
+/** What a section's name says of the place a program goes to, in the syntax of libbpf 1.7 (its section_defs). */
+import { accessSync, constants, statSync } from "node:fs";
+import { kindOf } from "../libbpf/files.ts";
+
+/** Sections that are complete only with a target behind them, and how it is written. */
+const unfinished: [section: RegExp, form: string][] = [
+  [/^(u(?:ret)?probe(?:\.s)?)$/, "PATH:FUNCTION"],
+  [/^(u(?:ret)?probe\.(?:multi|session)(?:\.s)?)$/, "PATH:PATTERN"],
+  [/^(usdt(?:\.s)?)$/, "PATH:PROVIDER:NAME"],
+  [/^(k(?:ret)?probe)$/, "FUNCTION"],
+  [/^(k(?:ret)?probe\.(?:multi|session))$/, "PATTERN"],
+  [/^(k(?:ret)?syscall)$/, "NAME"],
+  [/^(tp|tracepoint)$/, "CATEGORY/NAME"],
+  [/^(tp_btf|raw_tp(?:\.w)?|raw_tracepoint(?:\.w)?)$/, "NAME"],
+  [/^(f(?:entry|exit|mod_ret|session)(?:\.s)?|freplace)$/, "FUNCTION"],
+  [/^(lsm(?:\.s)?|lsm_cgroup)$/, "HOOK"],
+  [/^(iter(?:\.s)?)$/, "TYPE"],
+];
+
+const INTERFACE = "network interface";
+const CGROUP = "cgroup";
+
+/** Sections that no target can be written into: what their programs are attached to, and what a package can say instead. */
+const outside: [section: RegExp, target: string, instead?: string][] = [
+  [
+    /^tc(x)?\/|^classifier$|^action$/,
+    INTERFACE,
+    'SEC("tc") with @tchook {"ifindex": N, "attach_point": "BPF_TC_INGRESS"}',
+  ],
+  [/^xdp\./, INTERFACE, 'SEC("xdp") with @ifindex N'],
+  [/^netkit\//, INTERFACE],
+  [/^(cgroup(_skb)?\/|lsm_cgroup\/)|^sockops$/, CGROUP],
+  [/^(sk_skb|sk_msg)/, "map of sockets"],
+  [/^(sk_lookup|flow_dissector)$/, "network namespace"],
+  [/^(socket|sk_reuseport.*)$/, "socket"],
+  [/^netfilter$/, "netfilter hook"],
+  [/^xdp\/(devmap|cpumap)/, "map of devices or CPUs"],
+  [/^lwt_/, "route"],
+  [/^lirc_mode2$/, "infrared device"],
+  [/^syscall$/, "caller"],
+  [/^struct_ops(\.s)?(\/|$)/, "map of struct_ops"],
+  [/^freplace\//, "function of another BPF program"],
+];
+
+/** Says that a section does not name where its program goes, and how it would; undefined if it does, or is none of these. */
+export function missingTarget(section: string): string | undefined {
+  const bare = section.replace(/\/+$/, "");
+  for (const [pattern, form] of unfinished) {
+    const [, kind] = pattern.exec(bare) ?? [];
+    if (kind) return `the section names no target; write SEC("${kind}/${form}")`;
+  }
+  const [, target, instead] = outside.find(([pattern]) => pattern.test(section)) ?? [];
+  if (!target) return undefined;
+  const advice = instead ? `write ${instead}` : "attach it with a loader of its own, such as bpftool";
+  return `the section names no target, and none can be written into it: exitsnoop cannot tell to which ${target} it goes; ${advice}`;
+}
+
+/** The file in `uprobe/PATH:FUNCTION` or `usdt/PATH:PROVIDER:NAME`; undefined in other sections. */
+export function fileOf(section: string): string | undefined {
+  return /^(?:u(?:ret)?probe[^/]*|usdt[^/]*)\/([^:]+)/.exec(section)?.[1];
+}
+
+/** Where libbpf looks for names without a slash (resolve_full_path()). */
+function candidates(file: string): string[] {
+  if (file.includes("/")) return [file.replace(/!\/.*/, "")];
+  const isLibrary = /\.so(\.|$)/.test(file);
+  const { PATH = "", LD_LIBRARY_PATH = "" } = process.env;
+  const machine = { x64: "x86_64", arm64: "aarch64" }[process.arch as string];
+  const folders = isLibrary
+    ? `${LD_LIBRARY_PATH}:/usr/lib64:/usr/lib:/usr/lib/${machine}-linux-gnu:/lib/${machine}-linux-gnu`
+    : `${PATH}:/usr/bin:/usr/sbin`;
+  return folders.split(":").flatMap((folder) => (folder ? [`${folder}/${file}`] : []));
+}
+
+/** What is wrong with the file that a section names; undefined if it is a regular file that can be read. */
+export function wrongFile(file: string): string | undefined {
+  const found = candidates(file).find((path) => statSync(path, { throwIfNoEntry: false }));
+  if (found === undefined) return file.includes("/") ? `there is no file ${file}` : `there is no ${file} in the PATH`;
+  const kind = kindOf(statSync(found));
+  if (kind !== "regular file") return `${found} is a ${kind}, not a regular file with functions`;
+  try {
+    accessSync(found, constants.R_OK);
+    return undefined;
+  } catch {
+    return `${found} may not be read`;
+  }
+}

@@ -1,0 +1,24 @@
+/** The sound package with its second program, on_raw, in a section of another name. */
+import { packText } from "../../../scripts/package.ts";
+import { ElfEditor } from "./elf-editor.ts";
+import { victim } from "./victim.ts";
+
+export const SECTION = "raw_tp/sched_process_exit";
+
+/** Renames the section in the object. */
+export function renameSection(object: Buffer, to: string): Buffer {
+  const elf = new ElfEditor(object);
+  const index = elf.find(SECTION);
+  const names = elf.content(".strtab");
+  elf.replace(elf.find(".strtab"), Buffer.concat([names, Buffer.from(`${to}\0`, "latin1")]));
+  elf.setSection(index, { name: names.length });
+  // these speak of the section by its name
+  return elf.setSection(elf.find(".BTF.ext"), { type: 1, name: names.indexOf(".strtab\0") + 7 }).bytes;
+}
+
+/** The whole package, as text. */
+export function packageInSection(to: string): string {
+  const meta = structuredClone(victim.package.meta);
+  meta.bpf_skel.progs[1]!.attach = to;
+  return packText({ meta, object: renameSection(Buffer.from(victim.package.object), to) });
+}

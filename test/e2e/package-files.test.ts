@@ -1,0 +1,147 @@
+/** Files that a package or a command line names and that must not be opened, or not be waited for: FIFOs, devices, directories. */
+import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { packageInSection } from "./malformed/sections.ts";
+import { binary, runToEnd, temporaryFolder } from "./tracer.ts";
+
+/** How long a refusal may take on a busy machine, ms; a FIFO would be waited for without end. */
+const MAX_MS = 10_000;
+
+/** A folder with one of everything that is no program, which is also in the PATH and where libraries are looked for. */
+function oddFolder() {
+  const folder = temporaryFolder();
+  const at = (name: string) => `${folder.path}/${name}`;
+  for (const name of ["pipe", "libpipe.so", "q.bpf.o"]) spawnSync("mkfifo", [at(name)]);
+  for (const name of ["pipe", "libpipe.so"]) chmodSync(at(name), 0o755);
+  symlinkSync("pipe", at("link"));
+  mkdirSync(at("directory"));
+  writeFileSync(at("empty"), "");
+  writeFileSync(at("sparse"), "");
+  truncateSync(at("sparse"), 2 ** 42);
+  // what a tracepoint's name could lead to
+  mkdirSync(at("tracepoint"));
+  spawnSync("mkfifo", [at("tracepoint/id")]);
+  return folder;
+}
+
+/** Runs exitsnoop in the folder; its standard input is a device. */
+async function refusal(folder: string, ...args: string[]) {
+  const { PATH = "" } = process.env;
+  const env = { PATH: `${folder}:${PATH}`, LD_LIBRARY_PATH: folder };
+  const command = ["timeout", "-s", "KILL", String(MAX_MS / 1000), binary, ...args];
+  const { status, stdout, stderr } = await runToEnd(["sh", "-c", 'exec "$@" </dev/zero', "sh", ...command], {
+    cwd: folder,
+    env,
+  });
+  return { status, stdout, stderr };
+}
+
+describe("a file in a section's name", () => {
+  test.each<[section: string, says: string | RegExp]>([
+    ["uprobe/./pipe:main", "./pipe is a FIFO, not a regular file"],
+    ["uretprobe/./link:main", "./link is a FIFO"],
+    ["uprobe.s/pipe:main", "/pipe is a FIFO"],
+    ["uprobe/libpipe.so:main", "/libpipe.so is a FIFO"],
+    ["uprobe.multi/./pipe:m*", "./pipe is a FIFO"],
+    ["uprobe/./pipe!/inside:main", "./pipe is a FIFO"],
+    ["uprobe/./directory:main", "./directory is a directory"],
+    ["uprobe//dev/zero:main", "/dev/zero is a device"],
+    ["uprobe//dev/stdin:main", "/dev/stdin is a device"],
+    ["uprobe//proc/self/fd/0:main", "/proc/self/fd/0 is a device"],
+    ["uprobe/./empty:main", "./empty is no ELF file"],
+    ["uprobe/./sparse:main", "./sparse is no ELF file"],
+    ["uprobe//proc/kmsg:main", "/proc/kmsg is no ELF file"],
+    ["uprobe//proc/self/mem:main", "/proc/self/mem is no ELF file"],
+  ])("%s: one sentence, at once", async (section, says) => {
+    using folder = oddFolder();
+    writeFileSync(`${folder.path}/p.json`, packageInSection(section));
+    const { status, stdout, stderr } = await refusal(folder.path, "run", "--for", "100ms", "p.json");
+    expect({ status, stdout }, stderr).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toStartWith(`exitsnoop: p.json: on_raw cannot be attached (section ${section}): `);
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr).toContain(says as string);
+  });
+
+  test("a tracepoint whose path leads to a FIFO", async () => {
+    using folder = oddFolder();
+    writeFileSync(`${folder.path}/p.json`, packageInSection(`tp/../../../..${folder.path}/tracepoint`));
+    const { status, stderr } = await refusal(folder.path, "run", "--for", "100ms", "p.json");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^exitsnoop: p\.json: on_raw cannot be attached [^\n]+\n$/);
+  });
+});
+
+describe("a file of types", () => {
+  test.each([
+    ["pipe", "it is a FIFO, not a regular file"],
+    ["link", "it is a FIFO"],
+    ["directory", "it is a directory"],
+    ["/dev/zero", "it is a device"],
+    ["/dev/stdin", "it is a device"],
+    ["sparse", "it is larger than 64 MB"],
+    ["missing", "no such file"],
+  ])("--btf %s: one sentence, at once", async (file, says) => {
+    using folder = oddFolder();
+    writeFileSync(`${folder.path}/p.json`, packageInSection("raw_tp/sched_process_exit"));
+    for (const args of [
+      ["--for", "100ms"],
+      ["run", "--for", "100ms", "p.json"],
+    ]) {
+      const { status, stdout, stderr } = await refusal(folder.path, ...args, "--btf", file);
+      expect({ status, stdout }, stderr).toEqual({ status: 1, stdout: "" });
+      expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
+      expect(stderr).toContain(says);
+    }
+    const doctor = await refusal(folder.path, "doctor", "--btf", file);
+    expect(doctor.status).toBe(1);
+    if (file !== "sparse") expect(doctor.stdout).toContain(says);
+  });
+});
+
+test("a section that names no target: --inspect says so, too", async () => {
+  using folder = temporaryFolder();
+  writeFileSync(`${folder.path}/p.json`, packageInSection("usdt"));
+  const { status, stdout } = await runToEnd([binary, "run", "--inspect", `${folder.path}/p.json`]);
+  expect(status).toBe(0);
+  expect(stdout).toContain(
+    'cannot be attached (usdt): the section names no target; write SEC("usdt/PATH:PROVIDER:NAME")',
+  );
+});
+
+describe("what is no package, or not only one", () => {
+  test("BTF_FILE_PATH, which ecli reads: a warning that names --btf", async () => {
+    using folder = oddFolder();
+    writeFileSync(`${folder.path}/p.json`, packageInSection("raw_tp/sched_process_exit"));
+    const command = [binary, "run", "--for", "100ms", `${folder.path}/p.json`];
+    const { status, stderr } = await runToEnd(command, { env: { BTF_FILE_PATH: "/nowhere" } });
+    expect(status).toBe(0);
+    expect(stderr).toStartWith(
+      "exitsnoop: BTF_FILE_PATH, which ecli reads, is ignored; name the kernel's types with --btf FILE\n",
+    );
+  });
+
+  test.each<[args: string[], says: string]>([
+    [["p.json"], "to run a package: exitsnoop run p.json"],
+    [["run", "p.json", "--pid", "5"], "stand behind --, as in: exitsnoop run p.json -- --pid"],
+    [["run", "p.json", "-p5"], "stand behind --, as in: exitsnoop run p.json -- -p"],
+    [["run", "--pid", "5", "p.json"], "options of the package stand behind --"],
+    [["run", "p.json", "5"], "options of the package stand behind --"],
+  ])("%j: a hint at what is right", async (args, says) => {
+    const { status, stdout, stderr } = await runToEnd([binary, ...args]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
+    expect(stderr).toContain(says);
+  });
+
+  test.each([
+    ["ghcr.io/eunomia-bpf/opensnoop:latest", "if it is an OCI image"],
+    ["ナ.json", "exitsnoop: ナ.json: "],
+    [`${"deep/".repeat(40)}the-name-of-the-file.json`, "/the-name-of-the-file.json: it cannot be read"],
+  ])("run %s: one sentence that names it", async (path, says) => {
+    const { status, stdout, stderr } = await runToEnd([binary, "run", path]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
+    expect(stderr).toContain(says);
+  });
+});

@@ -1,0 +1,202 @@
+/** Sentences about programs that are refused, made of what libbpf says as native/log.c keeps it. */
+import { describe, expect, test } from "bun:test";
+import { constants } from "node:os";
+import { foreignFormat, foreignJson } from "../../src/eunomia/foreign.ts";
+import { attachRefusal, loadRefusal, verifierReason } from "../../src/eunomia/refusals.ts";
+import { missingTarget } from "../../src/eunomia/targets.ts";
+import { LibbpfError } from "../../src/libbpf/errno.ts";
+
+const { EACCES, EINVAL, EPERM, ENOENT, EOPNOTSUPP } = constants.errno;
+
+/** As libbpf warns of a program that the verifier refuses. */
+const verified = (...log: string[]) =>
+  [
+    "libbpf: prog 'on': BPF program load failed: -EACCES",
+    "libbpf: prog 'on': -- BEGIN PROG LOAD LOG --",
+    ...log.map((line) => `libbpf:   ${line}`),
+    "libbpf:   -- END PROG LOAD LOG --",
+    "libbpf: prog 'on': failed to load: -EACCES",
+    "libbpf: failed to load object 'o_bpf'",
+    "",
+  ].join("\n");
+
+const programs = [
+  { name: "off", section: "tp/a/b" },
+  { name: "on", section: "tp/sched/sched_process_exit" },
+];
+
+const loaded = (errno: number, warnings: string, section?: string) =>
+  loadRefusal(
+    new LibbpfError("the kernel did not take the BPF programs", errno, warnings),
+    section ? [{ name: "on", section }] : programs,
+  ).message;
+
+const attached = (errno: number, warnings: string, section: string) =>
+  attachRefusal(new LibbpfError("on cannot be attached", errno, warnings), { name: "on", section }).message;
+
+describe("the reason in a verifier's log is its last line that is no progress", () => {
+  test.each<[log: string[], reason: string | undefined]>([
+    [
+      [
+        "0: R1=ctx() R10=fp0",
+        "; return *v; @ a.c:7",
+        "7: (61) r0 = *(u32 *)(r0 +0)",
+        "R0 invalid mem access 'map_value_or_null'",
+        "processed 7 insns (limit 1000000)",
+      ],
+      "R0 invalid mem access 'map_value_or_null'",
+    ],
+    [
+      ["infinite loop detected at insn 0", "cur state: R1=ctx()", "old state: R1=ctx()", "processed 3 insns"],
+      "infinite loop detected at insn 0",
+    ],
+    [
+      [
+        "arg#0 reference type('UNKNOWN ') size cannot be determined: -22",
+        "1: <invalid CO-RE relocation>",
+        "failed to resolve CO-RE relocation <byte_off> [5] struct a.b (0:0 @ offset 0)",
+        "processed 2 insns",
+      ],
+      "failed to resolve CO-RE relocation <byte_off> [5] struct a.b (0:0 @ offset 0)",
+    ],
+    [["unreachable insn 2", "processed 0 insns"], "unreachable insn 2"],
+    [["from 5 to 7: R0=0", "processed 9 insns"], undefined],
+  ])("%j", (log, reason) => {
+    expect(verifierReason(verified(...log))).toBe(reason);
+  });
+
+  test("a source line that forges the log's end or another message is a line of the log", () => {
+    const log = verified(
+      "; \\x1b[2J",
+      "-- END PROG LOAD LOG --",
+      "libbpf: prog 'off': failed to load: -EPERM",
+      "R1 !read_ok",
+      "processed 1 insns",
+    );
+    expect(verifierReason(log)).toBe("R1 !read_ok");
+    expect(loaded(EACCES, log)).toStartWith(
+      "the kernel did not take the program on (section tp/sched/sched_process_exit): R1 !read_ok; ",
+    );
+  });
+});
+
+describe("a program that cannot be loaded is named with the reason and the remedy", () => {
+  test("by the verifier", () => {
+    expect(loaded(EACCES, verified("R1 !read_ok"))).toBe(
+      "the kernel did not take the program on (section tp/sched/sched_process_exit): R1 !read_ok; the package is not for this kernel, or faulty: --verbose shows the verifier's log",
+    );
+    expect(loaded(EINVAL, verified("failed to resolve CO-RE relocation <byte_off>"))).toContain(
+      "bpf_core_field_exists",
+    );
+    expect(loaded(EACCES, verified("x".repeat(10_000))).length).toBeLessThan(600);
+  });
+
+  test("by the kernel, without a reason: neither lockdown nor SELinux is blamed", () => {
+    const warnings =
+      "libbpf: prog 'on': BPF program load failed: -EPERM\nlibbpf: permission error while running as root; try raising 'ulimit -l'? current value: 8.0 MiB\nlibbpf: prog 'on': failed to load: -EPERM\nlibbpf: failed to load object 'o'\n";
+    for (const section of [
+      "fentry/do_unlinkat",
+      "fexit.s/x",
+      "fmod_ret/x",
+      "lsm/socket_connect",
+      "kprobe.multi/x*",
+      "iter/task",
+    ]) {
+      const said = loaded(EPERM, warnings, section);
+      expect(said).toStartWith(
+        `the kernel did not take the program on (section ${section}): operation not permitted, and it gives no reason; this kernel may not support such programs`,
+      );
+      expect(said).not.toMatch(/lockdown|SELinux|ulimit/);
+    }
+  });
+
+  test("by libbpf", () => {
+    expect(
+      loaded(
+        3,
+        "libbpf: prog 'on': failed to find kernel BTF type ID of 'gone': -ESRCH\nlibbpf: prog 'on': failed to prepare load attributes: -ESRCH\n",
+        "fentry/gone",
+      ),
+    ).toContain("this kernel has no function gone to attach to");
+    expect(
+      loaded(
+        EINVAL,
+        "libbpf: prog 'on': missing BPF prog type, check ELF section name 'x'\nlibbpf: prog 'on': failed to load: -EINVAL\n",
+      ),
+    ).toContain(": missing BPF prog type, check ELF section name 'x'; ");
+    expect(loaded(EINVAL, "libbpf: map 'm': failed to create: -EINVAL\nlibbpf: failed to load object 'o'\n")).toContain(
+      "map 'm': failed to create: -EINVAL",
+    );
+  });
+});
+
+describe("a program that cannot be attached is named with the reason and the remedy", () => {
+  test.each<[errno: number, warnings: string, section: string, says: string]>([
+    [EOPNOTSUPP, "", "uprobe", 'the section names no target; write SEC("uprobe/PATH:FUNCTION")'],
+    [EOPNOTSUPP, "", "something", "exitsnoop does not know where such programs go"],
+    [
+      ENOENT,
+      "libbpf: prog 'on': failed to determine tracepoint 'a/b' perf event ID: -ENOENT\n",
+      "tp/a/b",
+      "this kernel has no tracepoint a/b",
+    ],
+    [
+      EINVAL,
+      "libbpf: elf: failed to open /dev/zero: -EINVAL\n",
+      "uprobe//dev/zero:main",
+      "/dev/zero is a device, not a regular file with functions",
+    ],
+    [ENOENT, "libbpf: elf: failed to open /none: -ENOENT\n", "usdt//none:a:b", "there is no file /none"],
+    [EPERM, "", "perf_event", "operation not permitted; this kernel may not support such programs"],
+  ])("%d %j %s", (errno, warnings, section, says) => {
+    expect(attached(errno, warnings, section)).toStartWith(`on cannot be attached (section ${section}): ${says}`);
+  });
+});
+
+test("sections that end at a slash name no target either", () => {
+  expect(missingTarget("uprobe/")).toBe('the section names no target; write SEC("uprobe/PATH:FUNCTION")');
+  expect(missingTarget("tp/")).toBe('the section names no target; write SEC("tp/CATEGORY/NAME")');
+});
+
+test("sections that name their target are complete", () => {
+  for (const section of [
+    "uprobe//bin/sh:main",
+    "usdt/a:b:c",
+    "kprobe/f",
+    "tp/a/b",
+    "raw_tp/a",
+    "fentry/f",
+    "lsm/h",
+    "iter/task",
+    "tc",
+    "xdp",
+    "perf_event",
+  ]) {
+    expect([section, missingTarget(section)]).toEqual([section, undefined]);
+  }
+});
+
+describe("a file that holds no package is called by what it is", () => {
+  test.each<[start: string, what: string]>([
+    ["\0asm\x01\0\0\0", "WASM"],
+    ["\x1f\x8b\x08", "gzip"],
+    ["\x28\xb5\x2f\xfd", "zstd"],
+    ["\xfd7zXZ\0", "xz"],
+    ["PK\x03\x04", "zip"],
+    ["\x7fELF\x02", "ELF"],
+    [`${"\0".repeat(257)}ustar`, "tar archive"],
+    ["\n<!DOCTYPE html>", "web page"],
+    ["// SPDX\n#include <x.h>", "C source"],
+  ])("%j: %s", (start, what) => {
+    expect(foreignFormat(Buffer.from(start, "latin1"))).toContain(what);
+  });
+
+  test("JSON is looked at by its members", () => {
+    expect(foreignFormat(Buffer.from('{"meta":{}}'))).toBeUndefined();
+    expect(foreignJson({ name: "x", version: "1", scripts: {} }, false)).toContain("npm's package.json");
+    expect(foreignJson({ bpf_skel: {} }, false)).toContain("NAME.skel.json");
+    expect(foreignJson({ bpf_skel: {} }, true)).toBeUndefined();
+    expect(foreignJson({ bpf_object: "", meta: {} }, false)).toBeUndefined();
+    expect(foreignJson([], false)).toBeUndefined();
+  });
+});
