@@ -32,6 +32,8 @@ export class PackageRun {
   #seen = 0;
   #short = 0;
   #lostTold = 0;
+  /** Whether each event is one line, so that a line that could not be written is a lost event. */
+  #isLineEach: boolean;
 
   /** Everything that can be wrong with what is to be printed is found here. @throws PackageError */
   constructor(
@@ -42,6 +44,9 @@ export class PackageRun {
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
     this.#failures = new WriteFailures(this.#sink, "line");
+    this.#isLineEach =
+      plan.isJson ||
+      exported.every((what) => (what.kind === "sample" ? what.sample.type === "default_kv" : !what.stack));
     const sizes = exported.map((what) => (what.kind === "sample" ? 0 : what.shape.size));
     this.collector = new Collector({ longestRecord: Math.max(0, ...sizes) }, output.fd);
     const { btf } = opened;
@@ -97,7 +102,7 @@ export class PackageRun {
     for (const samples of this.#samples) samples.end();
     this.#failures.update(true);
     const { unread, lost: unwritten, name } = this.#sink;
-    if (unwritten) say.warn(`${unwritten} lines could not be written to ${name}`);
+    if (unwritten && !this.#isLineEach) say.warn(`${unwritten} lines could not be written to ${name}`);
     if (unread) say.warn(`the reader of ${name} had stopped reading: ${unread} lines were given up`);
     if (this.#short) {
       const were =
@@ -106,8 +111,10 @@ export class PackageRun {
           : "events were shorter than their type says, and are";
       say.warn(`${this.#short} ${were} not shown`);
     }
-    const lost = this.#buffers.some(({ kind }) => kind === "perf") ? `, ${collector.lost} lost` : "";
-    say.info(`${this.#seen} ${this.#seen === 1 ? "event" : "events"}${lost}`);
+    const lostEvents = this.#isLineEach ? unwritten : 0;
+    const seen = this.#seen - lostEvents;
+    const canLose = lostEvents > 0 || this.#buffers.some(({ kind }) => kind === "perf");
+    say.info(`${seen} ${seen === 1 ? "event" : "events"}${canLose ? `, ${collector.lost + lostEvents} lost` : ""}`);
   }
 
   /** ms until the next sample is due; -1: there is none. */
