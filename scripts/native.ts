@@ -157,7 +157,9 @@ export async function compileNative(
   const all = await units(crate, folder, extra);
   const always = [
     `${root}scripts/native.ts`,
-    ...["core.h", "native.h", "collector.h", "privileges.h", "config.h"].map((file) => `${root}${own}/${file}`),
+    ...["core.h", "native.h", "collector.h", "privileges.h", "config.h", "verdicts.h"].map(
+      (file) => `${root}${own}/${file}`,
+    ),
   ];
   const stale: Unit[] = [];
   for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);

@@ -3,7 +3,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -12,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "native.h"
+#include "verdicts.h"
 
 static enum bpf_attach_type tcx_type(uint32_t point)
 {
@@ -79,26 +79,6 @@ static int first_filter(int ifindex, uint32_t point)
 	}
 	close(fd);
 	return priority;
-}
-
-/*
- * Whether a program may return TC_ACT_STOLEN or TC_ACT_TRAP, which end a packet's way as a filter, but which TCX passes on. Looks for
- * these numbers in the return register and in those that survive calls, also in subprograms. A number that is computed is not seen.
- */
-static int may_consume_packets(const struct bpf_program *program)
-{
-	const struct bpf_insn *instructions = bpf_program__insns(program);
-	size_t count = bpf_program__insn_cnt(program);
-
-	for (size_t i = 0; instructions && i < count; i++) {
-		const struct bpf_insn *it = &instructions[i];
-		int is_kept = it->dst_reg == BPF_REG_0 || (it->dst_reg >= BPF_REG_6 && it->dst_reg <= BPF_REG_9);
-
-		if ((it->code == (BPF_ALU64 | BPF_MOV | BPF_K) || it->code == (BPF_ALU | BPF_MOV | BPF_K)) && is_kept &&
-		    (it->imm == TC_ACT_STOLEN || it->imm == TC_ACT_TRAP))
-			return 1;
-	}
-	return 0;
 }
 
 /*
