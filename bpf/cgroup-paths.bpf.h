@@ -160,20 +160,70 @@ __noinline int is_below_filtered_path(u64 address, u32 which_root, u32 which)
 	return 0;
 }
 
+/*
+ * Verdicts on cgroups, by id, that hold until one is renamed: names cost five times as much to compare. By CPU and program, so that
+ * nothing else writes to one that is read.
+ */
+#define MAX_VERDICTS 64
+
+struct cgroup_verdict {
+	u64 id;
+	u32 renames;
+	u32 is_match;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct cgroup_verdict);
+} cgroup_verdicts SEC(".maps");
+
+/* The same as is_below_filtered_path(), of the cgroup with that id that a css_set has in a hierarchy. Global: see node_above(). */
+__noinline int is_cgroup_below(u64 id, u32 which_root, u32 which, u64 set_address)
+{
+	u32 slot = id % MAX_VERDICTS + which * MAX_VERDICTS, renames = cgroup_renames;
+	struct cgroup_verdict *verdict = bpf_map_lookup_elem(&cgroup_verdicts, &slot);
+	struct css_set *set = (void *)set_address;
+	struct cgroup_subsys_state *css = NULL;
+	u64 cgroup;
+	int is_match;
+
+	if (verdict && verdict->id == id && verdict->renames == renames)
+		return verdict->is_match;
+	if (which_root == V2_ROOT) {
+		cgroup = (u64)BPF_CORE_READ(set, dfl_cgrp);
+	} else {
+		bpf_probe_read_kernel(&css, sizeof(css),
+				      (void *)set + bpf_core_field_offset(struct css_set, subsys) + which_root * sizeof(css));
+		cgroup = (u64)BPF_CORE_READ(css, cgroup);
+	}
+	is_match = is_below_filtered_path(cgroup, which_root, which);
+	if (verdict) {
+		verdict->id = id;
+		verdict->renames = renames;
+		verdict->is_match = is_match;
+	}
+	return is_match;
+}
+
 /* A subsystem that is v2's, or that the kernel does not have, has hierarchy 0. */
 #define MATCHES_V1(n)                                                                                              \
 	(bpf_core_field_size(struct css_set, subsys) > (n) * sizeof(void *) &&                                     \
-	 READ(set, subsys[n], cgroup, root, hierarchy_id) &&                                                       \
 	 READ(set, subsys[n], cgroup, level) >= filter_cgroup_min_depth &&                                         \
-	 is_below_filtered_path((u64)BPF_CORE_READ(set, subsys[n], cgroup), n, which))
+	 READ(set, subsys[n], cgroup, root, hierarchy_id) &&                                                       \
+	 is_cgroup_below(READ(set, subsys[n], cgroup, kn, id) +                                                    \
+				 ((u64)READ(set, subsys[n], cgroup, root, hierarchy_id) << HIERARCHY_SHIFT),       \
+			 n, which, address))
 
 /* Whether a task's line for any hierarchy in /proc/PID/cgroup shows one of the paths or one below. */
 static __always_inline bool is_cgroup_filtered_in(struct task_struct *task, u32 which)
 {
 	struct css_set *set = READ(task, cgroups);
+	u64 address = (u64)BPF_CORE_READ(task, cgroups);
 
 	if (READ(set, dfl_cgrp, level) >= filter_cgroup_min_depth &&
-	    is_below_filtered_path((u64)BPF_CORE_READ(set, dfl_cgrp), V2_ROOT, which))
+	    is_cgroup_below(READ(set, dfl_cgrp, kn, id), V2_ROOT, which, address))
 		return true;
 	return filter_cgroup_v1 &&
 	       (MATCHES_V1(0) || MATCHES_V1(1) || MATCHES_V1(2) || MATCHES_V1(3) || MATCHES_V1(4) || MATCHES_V1(5) ||

@@ -43,6 +43,8 @@ export interface RecorderSettings {
 /** The most cgroups of a generation whose paths user space keeps; the kernel's map has room for those of three and more. */
 export const CGROUP_GENERATION = 4096;
 const TOLD_CGROUPS = 4 * CGROUP_GENERATION;
+/** MAX_VERDICTS of bpf/cgroup-paths.bpf.h. */
+const MAX_VERDICTS = 64;
 /** Of the map `family`: PIDS_AN_ENTRY of bpf/family.bpf.h. */
 const PIDS_AN_ENTRY = 64;
 /** Living processes whose arguments are remembered: 13 MB of kernel memory. */
@@ -97,7 +99,7 @@ export class Recorder {
       ["remember_oom", settings.withKiller],
       ["remember_command", settings.withCommand],
       ["follow_fork", settings.withCommand || settings.onlyFamily],
-      ["count_renames", settings.withPlace && hasV1Hierarchies()],
+      ["count_renames", (settings.withPlace || selection.cgroups.length > 0) && hasV1Hierarchies()],
     ];
     const standIns: typeof programs = [
       ["record_missed", kernel.leavesOut],
@@ -134,6 +136,7 @@ export class Recorder {
     object.setAutoload("find_namespace_roots", seesPartOfCgroups);
     if (cgroups) {
       configureCgroups(rodata, cgroups, seesPartOfCgroups);
+      object.map("cgroup_verdicts").setMaxEntries(2 * MAX_VERDICTS);
       object.map("cgroup_transitions").setMaxEntries(Math.max(1, cgroups.transitions.length));
     }
 

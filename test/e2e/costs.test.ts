@@ -85,7 +85,7 @@ const programs: [options: string, most: Record<string, number>][] = [
   ["-j", { ...killer, record_exit: 380 }],
   ["-C pid,cpu_user_ns", { record_exit: 1080 }],
   ["-C pid,cgroup", { ...renames, record_exit: 570 }],
-  ["-f ecli -c /a -c /b/c", { record_exit: 980 }],
+  ["-f ecli -c /a -c /b/c", { ...renames, record_exit: 980 }],
   ["-w", { ...killer, ...remembering, ...renames, record_exit: 2250 }],
 ];
 
