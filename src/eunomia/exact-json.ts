@@ -1,4 +1,7 @@
-/** JSON with the values of variables as they are written: a double, as which JSON.parse() reads numbers, is exact only up to 2^53. */
+/**
+ * JSON with the values of variables as they are written: a double, as which JSON.parse() reads
+ * numbers, is exact only up to 2^53.
+ */
 
 /** What the values of variables are called: of `cmdarg` and of the variable itself. */
 const VALUES = ["default", "value"];
@@ -10,8 +13,8 @@ const MAX_DIGITS = 64;
 const MAX_SOURCE = 1024;
 
 /**
- * The digits of a number. One with a fraction or an exponent that is whole nevertheless loses them, since C's integers have none:
- * `1.5e3` becomes `1500`.
+ * The digits of a number. One with a fraction or an exponent that is whole nevertheless loses them,
+ * since C's integers have none: `1.5e3` becomes `1500`.
  */
 function digitsOf(source: string): string {
   if (PLAIN.test(source) || source.length > MAX_SOURCE) return source;
@@ -24,7 +27,10 @@ function digitsOf(source: string): string {
   return `${sign}${`${digits}${"0".repeat(zeros)}`.replace(/^0+(?=\d)/, "")}`;
 }
 
-/** Parses JSON; numbers that are values of variables become texts, digit by digit. @throws SyntaxError */
+/**
+ * Parses JSON; numbers that are values of variables become texts, digit by digit. @throws
+ * SyntaxError
+ */
 export function parseExactly(text: string): unknown {
   return JSON.parse(text, (key, value, context?: { source: string }) =>
     typeof value === "number" && VALUES.includes(key) && context ? digitsOf(context.source) : value,

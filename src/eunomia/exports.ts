@@ -24,7 +24,10 @@ export interface StackTrace {
 /** `enum bpf_map_type` */
 const PERF_EVENT_ARRAY = 4;
 const RINGBUF = 27;
-/** Hashes, arrays, LRU hashes and LPM tries: the types that are walked key by key, and have one value a key that a process can read. */
+/**
+ * Hashes, arrays, LRU hashes and LPM tries: the types that are walked key by key, and have one
+ * value a key that a process can read.
+ */
 const WALKABLE = [1, 2, 9, 11];
 
 /** As many as the package's own list may have. */

@@ -37,7 +37,10 @@ const notable: Record<string, string> = {
   crash_kexec: "crashes the machine",
 };
 
-/** Of a function that an object calls NAME___SUFFIX libbpf looks for NAME: bpf_core_essential_name_len(). */
+/**
+ * Of a function that an object calls NAME___SUFFIX libbpf looks for NAME:
+ * bpf_core_essential_name_len().
+ */
 const FLAVOR = /^(.*[^_])___[^_].*$/s;
 
 /** A function of the kernel, and what it does that does more than look. */

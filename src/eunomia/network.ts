@@ -1,4 +1,7 @@
-/** Programs at network interfaces: where a package's description puts them, and why the kernel refuses one there. */
+/**
+ * Programs at network interfaces: where a package's description puts them, and why the kernel
+ * refuses one there.
+ */
 import { constants } from "node:os";
 import { LibbpfError } from "../libbpf/errno.ts";
 import { countTcx, type Hook, interfaceName, type TcHook, type TcPoint, type XdpHook } from "../libbpf/hooks.ts";
@@ -92,7 +95,10 @@ export function attachHook(object: BpfObject, program: string, hook: Hook): void
   }
 }
 
-/** Warnings of attached programs that see fewer packets than they may expect, since others run before them. */
+/**
+ * Warnings of attached programs that see fewer packets than they may expect, since others run
+ * before them.
+ */
 export function shadowingPrograms({ meta, object }: OpenedPackage): string[] {
   if (object.outlivesProcess) return [];
   const hooks = meta.bpf_skel.progs.filter(({ attach }) => attach === "tc").map(tcHook);

@@ -12,7 +12,8 @@ import { missingTarget } from "./targets.ts";
 const CLASSIC_TRACEPOINT = /^(tp|tracepoint)\//;
 
 /**
- * Where a program goes whose section name says what it is, but not where it goes: the package's description says that.
+ * Where a program goes whose section name says what it is, but not where it goes: the package's
+ * description says that.
  * @throws PackageError where that cannot be
  */
 export function hookOf(program: ProgramMeta): Hook | undefined {

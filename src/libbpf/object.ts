@@ -93,7 +93,10 @@ export class BpfObject {
     this.#outlives ||= outlives;
   }
 
-  /** Whether a program stays on its hook if this process is killed, and needs privileges to be taken off it. */
+  /**
+   * Whether a program stays on its hook if this process is killed, and needs privileges to be taken
+   * off it.
+   */
   get outlivesProcess(): boolean {
     return this.#outlives;
   }

@@ -1,6 +1,7 @@
 /**
- * What --inspect says of an object against what the kernel loads of it: random code, symbols and stray bytes, of which many are refused.
- * bpftool shows the helper functions that a loaded program calls.
+ * What --inspect says of an object against what the kernel loads of it: random code, symbols and
+ * stray bytes, of which many are refused. bpftool shows the helper functions that a loaded program
+ * calls.
  */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -72,7 +73,10 @@ function bytesOf(instructions: readonly Instruction[]): Buffer {
   return bytes;
 }
 
-/** The victim's second program becomes two, without relocations, and with what the trial puts around and into them. */
+/**
+ * The victim's second program becomes two, without relocations, and with what the trial puts around
+ * and into them.
+ */
 function objectOf({ gaps, bodies, mixed, starts, ends }: typeof trial extends fc.Arbitrary<infer T> ? T : never) {
   const elf = new ElfEditor(Buffer.from(victim.package.object));
   const code = [...gaps[0], ...bodies[0], ...gaps[1], ...bodies[1], ...gaps[2]];

@@ -1,10 +1,16 @@
-/** Packages with programs at network interfaces, each in a network namespace of its own: what stays, and what is said. */
+/**
+ * Packages with programs at network interfaces, each in a network namespace of its own: what stays,
+ * and what is said.
+ */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { mark, type Meta, port } from "../eunomia/tools.ts";
 import { pack } from "./packages.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
 
-/** Functions of the scripts: the loopback interface is up, and each run is waited for until it is attached. */
+/**
+ * Functions of the scripts: the loopback interface is up, and each run is waited for until it is
+ * attached.
+ */
 const prelude = `
 ip link set lo up
 # start FILE [OPTIONS] PACKAGE: leaves its pid in $pid

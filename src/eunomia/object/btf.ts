@@ -61,7 +61,9 @@ export interface DataVariable {
   kind: number;
 }
 
-/** The data section of what the kernel or one of its modules defines: `__ksym` variables and kfuncs. */
+/**
+ * The data section of what the kernel or one of its modules defines: `__ksym` variables and kfuncs.
+ */
 export const KSYMS = ".ksyms";
 
 /** Of .BTF and .BTF.ext. */

@@ -1,6 +1,7 @@
 /**
- * Checks the instructions of an object (Documentation/bpf/standardization/instruction-set.rst), so that what --inspect reads is what the
- * kernel runs. libbpf loads the functions of the symbol table and rewrites what relocations name; it checks little of the rest.
+ * Checks the instructions of an object (Documentation/bpf/standardization/instruction-set.rst), so
+ * that what --inspect reads is what the kernel runs. libbpf loads the functions of the symbol table
+ * and rewrites what relocations name; it checks little of the rest.
  */
 import { PackageError } from "../errors.ts";
 import type { FunctionSymbol } from "./elf-symbols.ts";
@@ -18,11 +19,17 @@ const CALL = 0x85;
 const JUMP = 0x05;
 const LONG_JUMP = 0x06;
 const EXIT = 0x95;
-/** What the source register of a call says of its number: a helper's, a distance, or a type of the kernel. */
+/**
+ * What the source register of a call says of its number: a helper's, a distance, or a type of the
+ * kernel.
+ */
 const HELPER_CALL = 0;
 const PSEUDO_CALL = 1;
 const PSEUDO_KFUNC_CALL = 2;
-/** The source register of a wide load: a number, or the distance to a function. libbpf sets the others. */
+/**
+ * The source register of a wide load: a number, or the distance to a function. libbpf sets the
+ * others.
+ */
 const PLAIN_LOAD = 0;
 const PSEUDO_FUNC = 4;
 
@@ -40,7 +47,10 @@ function refuse(where: string, at: number, why: string): never {
   throw new PackageError(`bpf_object: ${where}: instruction ${at / INSTRUCTION_BYTES} ${why}`);
 }
 
-/** Which places of each section relocations name, by the section's index. @throws PackageError where one place is named twice. */
+/**
+ * Which places of each section relocations name, by the section's index. @throws PackageError where
+ * one place is named twice.
+ */
 function relocationsOf(sections: readonly Section[]): Map<number, Set<number>> {
   const bySection = new Map<number, Set<number>>();
   for (const { type, info, bytes } of sections) {
@@ -87,8 +97,9 @@ function checkInstructions(code: Code, start: number, end: number): void {
 }
 
 /**
- * Checks bytes of code that no function covers, and that are never loaded. bpftool leaves weak functions that another object overrode
- * in their place; anything else has no business there. @throws PackageError
+ * Checks bytes of code that no function covers, and that are never loaded. bpftool leaves weak
+ * functions that another object overrode in their place; anything else has no business there.
+ * @throws PackageError
  */
 function checkGap(code: Code, start: number, end: number): void {
   if (start === end) return;
@@ -124,7 +135,10 @@ export function checkCode(sections: readonly Section[], functions: readonly Func
   });
 }
 
-/** The numbers of the helper functions of the kernel that instructions call, which checkCode() has passed. */
+/**
+ * The numbers of the helper functions of the kernel that instructions call, which checkCode() has
+ * passed.
+ */
 export function helperCallsIn(bytes: Uint8Array): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const calls: number[] = [];

@@ -34,8 +34,8 @@ function refuse(why: string): never {
 }
 
 /**
- * Checks all symbols and returns the functions, ordered by section and place. A function that has no bytes is left to libbpf, which
- * refuses it. @throws PackageError
+ * Checks all symbols and returns the functions, ordered by section and place. A function that has
+ * no bytes is left to libbpf, which refuses it. @throws PackageError
  */
 export function functionsOf(sections: readonly Section[]): FunctionSymbol[] {
   const tables = sections.filter(({ type }) => type === SHT_SYMTAB);
@@ -73,8 +73,9 @@ export function functionsOf(sections: readonly Section[]): FunctionSymbol[] {
 }
 
 /**
- * libbpf copies the instructions of each function: functions that lie over each other would be as many copies of one section. A function
- * may have several names, which cover the same instructions (the attribute alias). @throws PackageError
+ * libbpf copies the instructions of each function: functions that lie over each other would be as
+ * many copies of one section. A function may have several names, which cover the same instructions
+ * (the attribute alias). @throws PackageError
  */
 function refuseOverlaps(functions: readonly FunctionSymbol[]): void {
   let names = 1;

@@ -7,7 +7,10 @@ import { checkCode } from "./code-checks.ts";
 import { functionsOf } from "./elf-symbols.ts";
 import { sectionsOf } from "./elf.ts";
 
-/** @returns also the instructions of each function, which are all that libbpf loads. @throws PackageError */
+/**
+ * @returns also the instructions of each function, which are all that libbpf loads. @throws
+ * PackageError
+ */
 export function checkObject(object: Uint8Array): { functions: Uint8Array[]; btf: BtfTypes } {
   const sections = sectionsOf(object);
   const functions = functionsOf(sections);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Programs at the queues of network interfaces: TCX links since Linux 6.6, else filters of traffic control. */
+/*
+ * Programs at the queues of network interfaces: TCX links since Linux 6.6, else filters of traffic
+ * control.
+ */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -23,10 +26,15 @@ API int count_tcx(int ifindex, uint32_t point)
 {
 	LIBBPF_OPTS(bpf_prog_query_opts, options);
 
-	return bpf_prog_query_opts(ifindex, tcx_type(point), &options) ? -errno : (int)options.count;
+	if (bpf_prog_query_opts(ifindex, tcx_type(point), &options))
+		return -errno;
+	return options.count;
 }
 
-/* The lower of priority and the lowest priority of the filters in an answer; sets is_done at its end. Returns it or -errno. */
+/*
+ * The lower of priority and the lowest priority of the filters in an answer; sets is_done at its
+ * end. Returns it or -errno.
+ */
 static int lowest_in(const char *answer, ssize_t size, int priority, int *is_done)
 {
 	const struct nlmsghdr *head = (const struct nlmsghdr *)answer;
@@ -49,18 +57,20 @@ static int lowest_in(const char *answer, ssize_t size, int priority, int *is_don
 	return priority;
 }
 
-/* Returns the priority of the filter that runs first at an interface's ingress or egress, 0 if there is none, or -errno. */
+/*
+ * Returns the priority of the filter that runs first at an interface's ingress or egress, 0 if
+ * there is none, or -errno.
+ */
 static int first_filter(int ifindex, uint32_t point)
 {
+	uint32_t side = point == BPF_TC_INGRESS ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS;
 	struct {
 		struct nlmsghdr head;
 		struct tcmsg filter;
 	} request = {
 		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETTFILTER,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.filter = { .tcm_ifindex = ifindex,
-			    .tcm_parent = TC_H_MAKE(TC_H_CLSACT, point == BPF_TC_INGRESS ? TC_H_MIN_INGRESS :
-											   TC_H_MIN_EGRESS) },
+		.filter = { .tcm_ifindex = ifindex, .tcm_parent = TC_H_MAKE(TC_H_CLSACT, side) },
 	};
 	_Alignas(struct nlmsghdr) char answer[16384];
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -75,18 +85,23 @@ static int first_filter(int ifindex, uint32_t point)
 
 		if (size < 0 && errno == EINTR)
 			continue;
-		priority = size <= 0 ? (size ? -errno : -EPROTO) : lowest_in(answer, size, priority, &is_done);
+		if (size <= 0)
+			priority = size ? -errno : -EPROTO;
+		else
+			priority = lowest_in(answer, size, priority, &is_done);
 	}
 	close(fd);
 	return priority;
 }
 
 /*
- * Attaches a program by a TCX link, behind the programs that TCX runs already. point: BPF_TC_INGRESS or BPF_TC_EGRESS. Returns a file
- * descriptor that holds the program there and goes with the process, or -errno. -EOPNOTSUPP: the kernel has no TCX, or a filter of this
- * priority would treat packets in another way, since TCX runs before all filters.
+ * Attaches a program by a TCX link, behind the programs that TCX runs already. point:
+ * BPF_TC_INGRESS or BPF_TC_EGRESS. Returns a file descriptor that holds the program there and goes
+ * with the process, or -errno. -EOPNOTSUPP: the kernel has no TCX, or a filter of this priority
+ * would treat packets in another way, since TCX runs before all filters.
  */
-API int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t priority)
+API int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t point,
+		   uint32_t priority)
 {
 	int first, fd;
 
@@ -101,7 +116,10 @@ API int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t poin
 	return fd;
 }
 
-/* Returns the name of a network interface, empty if there is none with that index. The buffer is overwritten by the next call. */
+/*
+ * Returns the name of a network interface, empty if there is none with that index. The buffer is
+ * overwritten by the next call.
+ */
 API const char *interface_name(uint32_t index)
 {
 	static char name[IF_NAMESIZE];
@@ -116,7 +134,10 @@ struct tc {
 	int is_hook_ours;
 };
 
-/* Attaches a program as a filter. point: BPF_TC_INGRESS and so on. Returns what detach_tc() takes, or -errno. */
+/*
+ * Attaches a program as a filter. point: BPF_TC_INGRESS and so on. Returns what detach_tc() takes,
+ * or -errno.
+ */
 API int64_t attach_tc(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t handle,
 		      uint32_t priority)
 {

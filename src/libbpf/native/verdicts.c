@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which verdicts a program at a queue can return. TC_ACT_STOLEN and TC_ACT_TRAP end a packet's way when a filter returns them; TCX
- * passes such a packet on. The analysis follows constants from register to register; any other number may be one of the two.
+ * Which verdicts a program at a queue can return. TC_ACT_STOLEN and TC_ACT_TRAP end a packet's way
+ * when a filter returns them; TCX passes such a packet on. The analysis follows constants from
+ * register to register; any other number may be one of the two.
  */
 #include <linux/pkt_cls.h>
 #include <stdlib.h>
 #include "verdicts.h"
 
 /*
- * A set of values that the lower half of a register may have, which is the half that counts in a verdict: a bit for each of 0 to 15, and
- * one for all others.
+ * A set of values that the lower half of a register may have, which is the half that counts in a
+ * verdict: a bit for each of 0 to 15, and one for all others.
  */
 #define SMALL 16
 #define OTHERS (1u << SMALL)
@@ -40,12 +41,16 @@ static int is_call(const struct bpf_insn *it)
 /* Where a call or the address of a function leads, or -1. */
 static int64_t callee(const struct bpf_insn *it, size_t at)
 {
-	if ((is_call(it) && it->src_reg == BPF_PSEUDO_CALL) || (is_wide(it) && it->src_reg == BPF_PSEUDO_FUNC))
+	if ((is_call(it) && it->src_reg == BPF_PSEUDO_CALL) ||
+	    (is_wide(it) && it->src_reg == BPF_PSEUDO_FUNC))
 		return (int64_t)at + it->imm + 1;
 	return -1;
 }
 
-/* What an operation with a constant makes of one value; *is_known is cleared if that depends on the upper half of the register. */
+/*
+ * What an operation with a constant makes of one value; *is_known is cleared if that depends on the
+ * upper half of the register.
+ */
 static uint32_t apply(const struct bpf_insn *it, uint32_t value, int *is_known)
 {
 	uint32_t constant = it->imm;
@@ -77,7 +82,7 @@ static uint32_t apply(const struct bpf_insn *it, uint32_t value, int *is_known)
 static uint32_t alu(const struct bpf_insn *it, const struct state *state)
 {
 	uint32_t before = state->registers[it->dst_reg], after = 0;
-	int is_known = 1;
+	int is_and = BPF_OP(it->code) == BPF_AND, is_known = 1;
 
 	if (BPF_OP(it->code) == BPF_MOV) {
 		if (BPF_SRC(it->code) == BPF_K)
@@ -92,15 +97,18 @@ static uint32_t alu(const struct bpf_insn *it, const struct state *state)
 		if (before >> value & 1)
 			after |= only(apply(it, value, &is_known));
 		/* any bits may be left of the others */
-		else if (before & OTHERS && BPF_OP(it->code) == BPF_AND && !(value & ~(uint32_t)it->imm))
+		else if (before & OTHERS && is_and && !(value & ~(uint32_t)it->imm))
 			after |= 1u << value;
 	}
-	if (!is_known || (before & OTHERS && BPF_OP(it->code) != BPF_AND))
+	if (!is_known || (before & OTHERS && !is_and))
 		return ANY;
 	return before & OTHERS ? after | OTHERS : after;
 }
 
-/* What a call may return: helpers that redirect a packet return no other verdicts than TC_ACT_REDIRECT and TC_ACT_SHOT. */
+/*
+ * What a call may return: helpers that redirect a packet return no other verdicts than
+ * TC_ACT_REDIRECT and TC_ACT_SHOT.
+ */
 static uint32_t result_of(const struct bpf_insn *it, uint32_t of_functions)
 {
 	if (it->src_reg == BPF_PSEUDO_CALL)
@@ -121,7 +129,10 @@ static void execute(const struct bpf_insn *it, struct state *state, uint32_t of_
 		registers[it->dst_reg] = alu(it, state);
 		break;
 	case BPF_LD:
-		registers[is_wide(it) ? it->dst_reg : BPF_REG_0] = is_wide(it) ? only(it->imm) : ANY;
+		if (is_wide(it))
+			registers[it->dst_reg] = only(it->imm);
+		else
+			registers[BPF_REG_0] = ANY;
 		break;
 	case BPF_LDX:
 		registers[it->dst_reg] = ANY;
@@ -145,7 +156,9 @@ struct analysis {
 	int is_changed;
 };
 
-static const struct state unknown = { .registers = { ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY } };
+static const struct state unknown = {
+	.registers = { ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY },
+};
 
 /* Adds to what is known before an instruction. */
 static void reach(struct analysis *a, int64_t at, const struct state *state)
@@ -165,7 +178,8 @@ static void step(struct analysis *a, int64_t at, uint32_t of_functions)
 {
 	const struct bpf_insn *it = &a->code[at];
 	struct state state = a->states[at];
-	int is_jump = (BPF_CLASS(it->code) == BPF_JMP || BPF_CLASS(it->code) == BPF_JMP32) && !is_call(it);
+	int class = BPF_CLASS(it->code);
+	int is_jump = (class == BPF_JMP || class == BPF_JMP32) && !is_call(it);
 
 	if (it->code == (BPF_JMP | BPF_EXIT))
 		return;
@@ -203,7 +217,10 @@ static uint32_t returned(const struct analysis *a, int64_t from, int64_t to)
 
 int may_consume_packets(const struct bpf_program *program)
 {
-	struct analysis a = { .code = bpf_program__insns(program), .count = bpf_program__insn_cnt(program) };
+	struct analysis a = {
+		.code = bpf_program__insns(program),
+		.count = bpf_program__insn_cnt(program),
+	};
 	uint32_t of_functions, verdicts;
 	int64_t end = a.count;
 
@@ -219,7 +236,10 @@ int may_consume_packets(const struct bpf_program *program)
 	a.states = a.count ? calloc(a.count, sizeof(*a.states)) : NULL;
 	if (!a.states)
 		return 1;
-	/* what functions return is not known before they are followed, and grows as long as they return each other's results */
+	/*
+	 * what functions return is not known before they are followed, and grows as long as they
+	 * return each other's results
+	 */
 	verdicts = of_functions = 0;
 	do {
 		of_functions |= verdicts;

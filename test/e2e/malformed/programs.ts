@@ -39,7 +39,10 @@ const instructions = (
     more,
   );
 
-/** Bytes between two functions of .text that no function covers; the second function calls bpf_send_signal(). */
+/**
+ * Bytes between two functions of .text that no function covers; the second function calls
+ * bpf_send_signal().
+ */
 function stray(name: string, says: string, bytes: Buffer): Malformed {
   return object(name, says, (before) => {
     const elf = new ElfEditor(before);
