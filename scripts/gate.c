@@ -2,27 +2,21 @@
 /*
  * Runs before the runtime's first instruction. It checks what the runtime needs to start, because without
  * that the runtime ends in a crash report: /proc, threads, stack, addresses, open files. Limits that are
- * too low are raised where that is allowed. Then it hides the environment from the runtime, but for a few
- * variables. It has no library, no relocations and no memory of its own; the linker sets `original` to
+ * too low are raised where that is allowed; what a COMMAND has to inherit is recorded first. Then it hides the
+ * environment from the runtime, but for a few variables. It has no library, no relocations and no memory of its own; the linker sets `original` to
  * the runtime's entry point.
  */
 #include <linux/resource.h>
 #include <stddef.h>
+#include "../src/libbpf/native/inherited.h"
+#include "../src/libbpf/native/raw.h"
 
 #if defined(__x86_64__)
-enum { SYS_write = 1, SYS_nanosleep = 35, SYS_clone = 56, SYS_exit = 60, SYS_exit_group = 231, SYS_faccessat = 269,
-       SYS_prlimit64 = 302 };
+enum { SYS_write = 1, SYS_close = 3, SYS_mmap = 9, SYS_mprotect = 10, SYS_rt_sigaction = 13, SYS_rt_sigprocmask = 14,
+       SYS_nanosleep = 35, SYS_clone = 56, SYS_exit = 60, SYS_getdents64 = 217, SYS_exit_group = 231, SYS_openat = 257,
+       SYS_faccessat = 269, SYS_prlimit64 = 302 };
 /* the dynamic loader leaves a function pointer in rdx for the real entry */
 __asm__(".globl gate\ngate:\n\tendbr64\n\tmov %rsp, %rdi\n\tpush %rdx\n\tsub $8, %rsp\n\tcall look\n\tadd $8, %rsp\n\tpop %rdx\n\tjmp original\n");
-
-static long call(long number, long a, long b, long c, long d)
-{
-	register long r10 __asm__("r10") = d;
-	long result;
-
-	__asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
-	return result;
-}
 
 /*
  * Whether so many threads can be there at once, 0 or -errno. As with vfork(2) each has its maker's stack, who sleeps until it ends; so one
@@ -48,22 +42,11 @@ static long try_threads(long count, long flags)
 	return error;
 }
 #elif defined(__aarch64__)
-enum { SYS_faccessat = 48, SYS_write = 64, SYS_exit = 93, SYS_exit_group = 94, SYS_nanosleep = 101, SYS_clone = 220,
-       SYS_prlimit64 = 261 };
+enum { SYS_faccessat = 48, SYS_openat = 56, SYS_close = 57, SYS_getdents64 = 61, SYS_write = 64, SYS_exit = 93,
+       SYS_exit_group = 94, SYS_nanosleep = 101, SYS_rt_sigaction = 134, SYS_rt_sigprocmask = 135, SYS_clone = 220,
+       SYS_mmap = 222, SYS_mprotect = 226, SYS_prlimit64 = 261 };
 /* the dynamic loader leaves a function pointer in x0 for the real entry */
 __asm__(".globl gate\ngate:\n\tbti c\n\tstp x0, x30, [sp, #-16]!\n\tadd x0, sp, #16\n\tbl look\n\tldp x0, x30, [sp], #16\n\tb original\n");
-
-static long call(long number, long a, long b, long c, long d)
-{
-	register long x8 __asm__("x8") = number;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-
-	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
-	return x0;
-}
 
 /* See above. */
 static long try_threads(long count, long flags)
@@ -104,8 +87,8 @@ static long try_threads(long count, long flags)
 
 static void refuse(const char *sentence, size_t bytes)
 {
-	call(SYS_write, 2, (long)sentence, bytes, 0);
-	call(SYS_exit_group, 1, 0, 0, 0);
+	call(SYS_write, 2, (long)sentence, bytes, 0, 0, 0);
+	call(SYS_exit_group, 1, 0, 0, 0, 0, 0);
 }
 #define REFUSE(sentence) refuse("exitsnoop: " sentence "\n", sizeof("exitsnoop: " sentence "\n") - 1)
 
@@ -114,14 +97,88 @@ static unsigned long raise(int what, unsigned long wanted)
 {
 	struct rlimit64 limit, higher;
 
-	if (call(SYS_prlimit64, 0, what, 0, (long)&limit) || limit.rlim_cur >= wanted)
+	if (call(SYS_prlimit64, 0, what, 0, (long)&limit, 0, 0) || limit.rlim_cur >= wanted)
 		return wanted;
 	higher.rlim_cur = wanted;
 	higher.rlim_max = limit.rlim_max < wanted ? wanted : limit.rlim_max;
-	if (!call(SYS_prlimit64, 0, what, (long)&higher, 0))
+	if (!call(SYS_prlimit64, 0, what, (long)&higher, 0, 0, 0))
 		return wanted;
 	higher.rlim_cur = higher.rlim_max = limit.rlim_max;
-	return call(SYS_prlimit64, 0, what, (long)&higher, 0) ? limit.rlim_cur : limit.rlim_max;
+	return call(SYS_prlimit64, 0, what, (long)&higher, 0, 0, 0) ? limit.rlim_cur : limit.rlim_max;
+}
+
+/* asm/signal.h, asm-generic/mman-common.h, linux/mman.h, linux/fcntl.h: the same numbers on both architectures */
+#define SIGNALS 64
+#define SIG_IGN 1
+#define SIG_UNBLOCK 1
+#define SIGPWR 30
+#define PROT_READ 1
+#define PROT_WRITE 2
+#define MAP_PRIVATE 0x02
+#define MAP_ANONYMOUS 0x20
+#define MAP_FIXED_NOREPLACE 0x100000
+#define O_CLOEXEC 02000000
+
+/* `struct linux_dirent64` */
+struct entry {
+	unsigned long inode, offset;
+	unsigned short bytes;
+	unsigned char type;
+	char name[];
+};
+
+static void record_files(struct inherited *record)
+{
+	unsigned long words[64]; /* aligned for struct entry */
+	long own = call(SYS_openat, AT_FDCWD, (long)"/proc/self/fd", O_CLOEXEC, 0, 0, 0), bytes;
+
+	if (own < 0)
+		return;
+	while ((bytes = call(SYS_getdents64, own, (long)words, sizeof(words), 0, 0, 0)) > 0) {
+		struct entry *entry;
+
+		for (char *at = (char *)words; at < (char *)words + bytes; at += entry->bytes) {
+			unsigned long fd = 0;
+
+			entry = (struct entry *)at;
+			if (entry->name[0] == '.')
+				continue;
+			for (const char *digit = entry->name; *digit; digit++)
+				fd = fd * 10 + (*digit - '0');
+			if (fd < MAX_FILES && fd != (unsigned long)own)
+				record->files[fd / BITS_PER_WORD] |= 1UL << fd % BITS_PER_WORD;
+		}
+	}
+	call(SYS_close, own, 0, 0, 0, 0, 0);
+	record->has_files = bytes == 0;
+}
+
+/*
+ * Records what a COMMAND has to inherit, for src/libbpf/native/inherited.c. Where there is no room for the record, a
+ * COMMAND gets what can still be found out later.
+ */
+static struct inherited *record_inherited(void)
+{
+	static const unsigned char limits[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS };
+	struct inherited *record = (struct inherited *)INHERITED_ADDRESS;
+	const unsigned long runtimes = 1UL << (SIGPWR - 1);
+	unsigned long action[4]; /* the kernel's `struct sigaction`, which begins with the handler */
+
+	if (call(SYS_mmap, (long)record, sizeof(*record), PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != (long)record)
+		return NULL;
+	for (int signal = 1; signal <= SIGNALS; signal++)
+		if (!call(SYS_rt_sigaction, signal, 0, (long)action, 8, 0, 0) && action[0] == SIG_IGN)
+			record->ignored |= 1UL << (signal - 1);
+	call(SYS_rt_sigprocmask, 0, 0, (long)&record->blocked, 8, 0, 0);
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		call(SYS_prlimit64, 0, limits[i], 0, (long)&record->limits[i], 0, 0);
+	record->magic = INHERITED_MAGIC;
+	/* the runtime stops its threads by it, and complains, or waits for ever, where it is ignored or blocked */
+	action[0] = action[1] = action[2] = action[3] = 0;
+	call(SYS_rt_sigaction, SIGPWR, (long)action, 0, 8, 0, 0);
+	call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&runtimes, 0, 8, 0, 0);
+	return record;
 }
 
 /*
@@ -167,12 +224,17 @@ static void hide_environment(long *stack)
 __attribute__((used)) static void look(long *stack)
 {
 	const long pause[] = { 0, PAUSE_NS };
+	struct inherited *record = record_inherited();
 	int tries = 0;
 
-	if (call(SYS_faccessat, AT_FDCWD, (long)"/proc/self/maps", R_OK, 0))
+	if (call(SYS_faccessat, AT_FDCWD, (long)"/proc/self/maps", R_OK, 0, 0, 0))
 		REFUSE("there is no /proc, without which its runtime does not start; mount it (mount -t proc proc /proc)");
 	if (raise(RLIMIT_NOFILE, 64) < 8)
 		REFUSE("we need 64 files, and may open less than 8; raise the limit of open files (ulimit -n)");
+	if (record) {
+		record_files(record);
+		call(SYS_mprotect, (long)record, sizeof(*record), PROT_READ, 0, 0, 0);
+	}
 	if (raise(RLIMIT_STACK, 1024 * KB) < 256 * KB)
 		REFUSE("less than 256 KB of stack, with which its runtime does not start; raise the limit (ulimit -s)");
 	if (raise(RLIMIT_AS, 4 * GB) < 3 * GB)
@@ -181,7 +243,7 @@ __attribute__((used)) static void look(long *stack)
 		if (++tries > TRIES)
 			REFUSE("no thread can be started, since the limit of processes (ulimit -u, pids.max of the cgroup, "
 			       "kernel.pid_max) is met; raise it, or end some of them");
-		call(SYS_nanosleep, (long)pause, 0, 0, 0);
+		call(SYS_nanosleep, (long)pause, 0, 0, 0, 0, 0);
 	}
 	hide_environment(stack);
 }

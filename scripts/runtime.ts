@@ -13,6 +13,7 @@ import { folderOf, host, type Target } from "./target.ts";
 const sources = [
   import.meta.path,
   ...["entry.ts", "entry-x64.S", "gate.ts", "gate.c"].map((name) => `${root}scripts/${name}`),
+  ...["inherited.h", "raw.h"].map((name) => `${root}src/libbpf/native/${name}`),
 ];
 
 /**
