@@ -34,8 +34,8 @@ s64 family_size;
 u64 family_strays;
 
 /*
- * Not 0: the next child of this process, as the tracer's own namespace numbers it, is the command. The tracer says its own pid here
- * right before it forks: in a PID namespace it does not learn what the host calls its child.
+ * Not 0: the next child of this process, as the tracer's PID namespace numbers it, is COMMAND. User space writes the pid of
+ * COMMAND's launcher here before that forks: COMMAND's own pid is not known then, and in a PID namespace the host's never is.
  */
 s32 awaited_parent;
 

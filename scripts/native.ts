@@ -93,13 +93,29 @@ async function mendUsdt(crate: string, objects: string): Promise<string> {
   return mended;
 }
 
-async function units(crate: string, objects: string, extra: ExtraFlags): Promise<Unit[]> {
+/** Compiles src/libbpf/native/launcher.c, a program without a C library. Returns its path, relative to the project's folder. */
+async function buildLauncher(target: Target, sources: string[]): Promise<string> {
+  const launcher = `${folderOf(target)}/launcher`;
+  if (!(await isStale(`${root}${launcher}`, [`${root}${own}/launcher.c`, ...sources]))) return launcher;
+  const flags = ["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-fno-pic"];
+  const warnings = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", "-D_GNU_SOURCE"];
+  // few pages: they count as COMMAND's own memory
+  const linker = ["-z,noexecstack", "-z,noseparate-code", "-z,max-page-size=4096", "--build-id=none", "-s"];
+  const link = ["-nostdlib", "-static", ...linker.map((flag) => `-Wl,${flag}`)];
+  const libc = await libcFlags(target);
+  const clang = ["clang", `--target=${target.triple}`];
+  await run([...clang, ...libc.compile, ...flags, ...warnings, ...link, "-o", launcher, `${own}/launcher.c`]);
+  return launcher;
+}
+
+async function units(crate: string, objects: string, launcher: string, extra: ExtraFlags): Promise<Unit[]> {
   const makefile = await Bun.file(`${crate}/elfutils/libelf/Makefile.am`).text();
   const libelf = /^libelf_a_SOURCES =((?:.*\\\n)*.*)/m.exec(makefile)?.[1]?.match(/\w+\.c/g) ?? [];
   const libbpf = (await readdir(`${crate}/libbpf/src`)).filter((file) => file.endsWith(".c"));
   const zlib =
     "adler32 compress crc32 deflate gzclose gzlib gzread gzwrite inffast inflate inftrees trees uncompr zutil";
-  const ours = (await readdir(`${root}${own}`)).filter((file) => file.endsWith(".c"));
+  // a program of its own, which command.c has in it
+  const ours = (await readdir(`${root}${own}`)).filter((file) => file.endsWith(".c") && file !== "launcher.c");
   const include = (...folders: string[]) => folders.map((folder) => `-I${folder}`);
   const foreign = ["-w", `-ffile-prefix-map=${crate}=.`, ...hardening];
 
@@ -135,7 +151,7 @@ async function units(crate: string, objects: string, extra: ExtraFlags): Promise
     ...libelf.map((file) => unit("libelf", `${crate}/elfutils/libelf/${file}`, elf)),
     ...zlib.split(" ").map((name) => unit("zlib", `${crate}/zlib/${name}.c`, z)),
     ...libbpf.map((file) => unit("libbpf", mended[file] ?? `${crate}/libbpf/src/${file}`, bpf)),
-    ...ours.map((file) => unit("own", `${own}/${file}`, [...mine, ...mineIncludes])),
+    ...ours.map((file) => unit("own", `${own}/${file}`, [...mine, `-DLAUNCHER="${launcher}"`, ...mineIncludes])),
   ];
 }
 
@@ -154,13 +170,16 @@ export async function compileNative(
   const clang = ["clang", `--target=${target.triple}`];
   const libc = await libcFlags(target);
   await mkdir(`${root}${folder}`, { recursive: true });
-  const all = await units(crate, folder, extra);
   const always = [
     `${root}scripts/native.ts`,
     ...["core.h", "native.h", "collector.h", "privileges.h", "config.h", "verdicts.h"].map(
       (file) => `${root}${own}/${file}`,
     ),
+    ...["command.h", "inherited.h", "launcher.h", "raw.h"].map((file) => `${root}${own}/${file}`),
   ];
+  const launcher = await buildLauncher(target, always);
+  always.push(`${root}${launcher}`);
+  const all = await units(crate, folder, launcher, extra);
   const stale: Unit[] = [];
   for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);
 

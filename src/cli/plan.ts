@@ -205,6 +205,10 @@ function resolveUsers(given: Given, world: World): number[] {
   });
 }
 
+function isUid(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) <= LARGEST_UID;
+}
+
 function resolveCgroups(given: Given, world: World): FoundCgroups {
   if (!given.cgroup) return { paths: [], missing: [], unseen: [], controller: world.v1Controller() };
   if (given.cgroup.length > MAX_FILTER_CGROUPS) {
@@ -226,7 +230,7 @@ function resolveCommand(given: Given, words: readonly string[] | undefined, worl
       throw new UsageError(`${option} is about a COMMAND: exitsnoop ${option}${given.as ? " USER" : ""} -- COMMAND`);
     return undefined;
   }
-  if (given.as && world.userId(given.as) === undefined) {
+  if (given.as !== undefined && world.userId(given.as) === undefined && !isUid(given.as)) {
     throw new UsageError(`--as ${visible(given.as)}: there is no such user here`);
   }
   return { words, user: given.as, waitsForAll: !given["no-wait"] };

@@ -59,7 +59,7 @@ function start(plan: TracePlan, outFd: number) {
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
     recorder.seal();
     const namesUsers = plan.format === "table" && plan.columns.includes("uid");
-    const givenUp = giveUpPrivileges({ command: command?.pid, namesUsers });
+    const givenUp = giveUpPrivileges({ namesUsers });
     say.info(`Tracing ${command ? `${command.name} and its descendants` : "process exits"}, Ctrl-C to end`);
     if (namesUsers && !canReadUsers()) {
       say.warn(

@@ -1,4 +1,3 @@
-import { constants } from "node:os";
 import { CannotTrace, CommandFailed } from "../cli/errors.ts";
 import type { CommandPlan } from "../cli/plan.ts";
 import { say } from "../cli/say.ts";
@@ -6,10 +5,11 @@ import { adviceFor } from "../doctor/why.ts";
 import { visible } from "../cli/visible.ts";
 import type { Collector } from "../libbpf/collector.ts";
 import { has, ownCapabilities } from "../libbpf/capabilities.ts";
-import { Command, statusOfFailure } from "../libbpf/command.ts";
-import { describeErrno, LibbpfError } from "../libbpf/errno.ts";
+import { Command } from "../libbpf/command.ts";
+import { LibbpfError } from "../libbpf/errno.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { exitCode, termSignal } from "../record/status.ts";
+import { whyNotRun } from "./why-not-run.ts";
 
 /** How often to look whether the last descendant is dead, once the command is, ms. */
 const LOOK_EVERY = 50;
@@ -21,56 +21,50 @@ export class TracedCommand {
   /** In sentences. */
   readonly name: string;
   #process: Command;
+  #words: readonly string[];
   #waitsForAll: boolean;
-  #hasPidfd = false;
 
-  /** Makes its process and the family of which it is the first; it does not run yet. @throws CannotTrace, LibbpfError */
+  /** Starts its launcher, whose child is the first of the family; it does not run yet. @throws CannotTrace, LibbpfError */
   constructor(
     { words, user, waitsForAll }: CommandPlan,
     readonly recorder: Recorder,
   ) {
     this.name = visible(words[0]!);
     if (user !== undefined) needsToBecome(user);
+    this.#words = words;
     this.#waitsForAll = waitsForAll;
-    recorder.adoptNextChild();
     this.#process = started(words, user);
-  }
-
-  get pid(): number {
-    return this.#process.pid;
+    recorder.adoptChildOf(this.#process.launcherPid);
   }
 
   /** Lets it run. @throws CommandFailed */
   go(collector: Collector): void {
-    const errno = this.#process.go();
-    if (errno) {
-      const status = statusOfFailure(errno);
-      const advice = status === 127 ? "is it misspelt, or not in the PATH?" : adviceOnRunning(errno);
-      throw new CommandFailed(`${this.name} cannot be run: ${describeErrno(errno)}; ${advice}`, status);
+    const failure = this.#process.go();
+    if (failure) {
+      const { sentence, status } = whyNotRun(this.#words, failure);
+      throw new CommandFailed(`${this.name} cannot be run: ${sentence}`, status);
     }
-    const pidfd = this.#process.pidfd();
-    this.#hasPidfd = pidfd >= 0;
-    if (this.#hasPidfd) collector.watch(pidfd);
+    collector.watch(this.#process.endFd);
   }
 
-  /** How long a sleep may be, ms: as long as the command lives its end is told, that of its descendants is not. */
+  /** How long a sleep may be, ms: COMMAND's end wakes it, the end of a descendant does not. */
   get patience(): number {
-    return this.#hasPidfd && this.#process.status === undefined ? -1 : LOOK_EVERY;
+    return this.#process.status === undefined ? -1 : LOOK_EVERY;
   }
 
   /** Whether there is nothing left to trace. */
   isOver(): boolean {
-    if (!this.#process.reap()) return false;
+    if (this.#process.status === undefined) return false;
     return !this.#waitsForAll || this.recorder.familySize <= 0;
   }
 
   /** What it would be in a shell; 0 where it goes on without us. */
   exitStatus(): number {
-    if (!this.#process.reap()) {
+    const { status } = this.#process;
+    if (status === undefined) {
       say.warn(`${this.name} (${this.#process.pid}) goes on without us`);
       return 0;
     }
-    const status = this.#process.status!;
     const signal = termSignal(status);
     return signal ? KILLED + signal : exitCode(status);
   }
@@ -96,11 +90,4 @@ function started(words: readonly string[], user: string | undefined): Command {
     if (!(error instanceof LibbpfError)) throw error;
     throw new CannotTrace(`${error.message}: ${adviceFor(error.errno)}`);
   }
-}
-
-function adviceOnRunning(errno: number): string {
-  const { EACCES, EPERM, ENOEXEC } = constants.errno;
-  return [EACCES, EPERM, ENOEXEC].includes(errno)
-    ? "is it executable, and by that user?"
-    : "does it run without exitsnoop?";
 }

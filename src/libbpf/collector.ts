@@ -85,9 +85,9 @@ export class Collector {
     if (error) throw new LibbpfError("waiting for the ring buffer", -error);
   }
 
-  /** A process whose end ends a sleep, and is told once: its pidfd. */
-  watch(pidfd: number): void {
-    native.collector_watch(this.#handle, pidfd);
+  /** Ends a sleep, once, when this file descriptor becomes readable. */
+  watch(fd: number): void {
+    native.collector_watch(this.#handle, fd);
   }
 
   /** Takes what is left, without sleeping. */
@@ -155,7 +155,7 @@ export class Collector {
     return this.#head[Head.readerGone] !== 0;
   }
 
-  /** Whether the watched process has died since the batch before. */
+  /** Whether the watched descriptor became readable before this batch. */
   get watchedGone(): boolean {
     return this.#head[Head.watchedGone] !== 0;
   }

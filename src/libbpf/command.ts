@@ -1,7 +1,7 @@
+import { toArrayBuffer } from "bun:ffi";
 import { readFileSync } from "node:fs";
-import { constants } from "node:os";
 import { LibbpfError } from "./errno.ts";
-import { cString, native } from "./library.ts";
+import { asPointer, cString, native } from "./library.ts";
 
 /**
  * The words that end our own command line, a NUL behind each: byte for byte, since as strings they have lost what is not UTF-8 of
@@ -21,44 +21,75 @@ function bytesOf(words: readonly string[]): Uint8Array {
   return new TextDecoder().decode(bytes) === new TextDecoder().decode(text) ? bytes : text;
 }
 
-/** A command that we start: forked at once, executed when we are ready for it. There can be only one. */
+/** Why a COMMAND could not be started. */
+export interface LaunchFailure {
+  errno: number;
+  /** What failed: executing it, becoming another user, or the launcher itself. */
+  stage: "exec" | "user" | "launcher";
+  /** The file's `st_mode`; 0: there is no such file. */
+  mode: number;
+  /** How the file begins, if it could be read. */
+  head: Uint8Array;
+}
+
+/** `struct launch_failure` in native/launcher.h. */
+const Offset = { stage: 4, mode: 8, headBytes: 12, head: 16, end: 16 + 1024 };
+const stages = ["exec", "launcher", "user"] as const;
+
+/** A COMMAND: its launcher is started at once, itself by go(). There can be only one. */
 export class Command {
-  readonly pid: number;
-  /** What wait() said, once it is dead. */
-  status: number | undefined;
+  /** The process whose next child is COMMAND, as the tracer's PID namespace numbers it. */
+  readonly launcherPid: number;
+  /** COMMAND's own, once it runs. */
+  pid = 0;
+  #status: number | undefined;
 
   /**
-   * To be called after stopOnSignals(), which knows the ways that it is to inherit.
-   * @param user whom it shall run as; none: whoever we are.
+   * To be called after stopOnSignals() and before privileges are dropped.
+   * @param user whom it runs as; undefined: the tracer's own user.
    * @throws LibbpfError
    */
   constructor(words: readonly string[], user?: string) {
     const pid = Number(native.command_prepare(bytesOf(words), words.length, user ?? ""));
     if (pid < 0) throw new LibbpfError(`${words[0]} cannot be started`, -pid);
+    this.launcherPid = pid;
+  }
+
+  /** Executes it. Returns what failed, if it could not be. */
+  go(): LaunchFailure | undefined {
+    const pid = Number(native.command_go());
+    if (pid < 0) return failure(-pid);
     this.pid = pid;
+    return undefined;
   }
 
-  /** Lets it execute. Returns the errno where it could not. */
-  go(): number {
-    return -native.command_go();
+  /** A file descriptor that becomes readable when it is dead. */
+  get endFd(): number {
+    return native.command_end();
   }
 
-  /** A file descriptor that tells its end, or -1. */
-  pidfd(): number {
-    return Math.max(-1, native.command_pidfd(this.pid));
-  }
-
-  /** Whether it is dead; asked for once its end was told. */
-  reap(): boolean {
-    if (this.status === undefined) {
-      const status = native.command_reap(this.pid);
-      if (status >= 0) this.status = status;
+  /** What wait() said, once it is dead. */
+  get status(): number | undefined {
+    if (this.#status === undefined) {
+      const status = native.command_status();
+      if (status >= 0) {
+        this.#status = status;
+        native.command_close();
+      }
     }
-    return this.status !== undefined;
+    return this.#status;
   }
 }
 
-/** The exit status that a shell gives to a command that it cannot execute: 127 where there is none, 126 else. */
-export function statusOfFailure(errno: number): number {
-  return errno === constants.errno.ENOENT || errno === constants.errno.ENOTDIR ? 127 : 126;
+function failure(errno: number): LaunchFailure {
+  const address = asPointer(native.command_failure());
+  if (!address) return { errno, stage: "launcher", mode: 0, head: new Uint8Array() };
+  const launch = new DataView(toArrayBuffer(address, 0, Offset.end));
+  const bytes = launch.getUint32(Offset.headBytes, true);
+  return {
+    errno,
+    stage: stages[launch.getUint32(Offset.stage, true)] ?? "launcher",
+    mode: launch.getUint32(Offset.mode, true),
+    head: new Uint8Array(launch.buffer.slice(Offset.head, Offset.head + bytes)),
+  };
 }

@@ -75,6 +75,8 @@ export class BpfObject {
   load(): void {
     const error = native.bpf_object__load(this.#object);
     if (error) throw failure("the kernel did not take the BPF programs", -error);
+    const madviseError = native.object_hide_from_children(this.#object);
+    if (madviseError) throw failure("the programs' variables cannot be kept from children", -madviseError);
   }
 
   /** Before loading: a program that is not to be loaded takes part in nothing. */

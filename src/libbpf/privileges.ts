@@ -3,8 +3,6 @@ import { native } from "./library.ts";
 
 /** What is still to be done once everything is attached and open, besides reading buffers and maps and writing. */
 export interface Duties {
-  /** The process that signals are handed on to. */
-  command?: number | undefined;
   /** Shows users by their names. */
   namesUsers?: boolean;
   /** Names functions in other processes' stacks. */
@@ -44,10 +42,10 @@ export function forbidInspection(): void {
  * @returns what holds now, in words.
  * @throws CannotGiveUp where a thread did not follow.
  */
-export function giveUpPrivileges({ command, namesUsers, readsProcesses, unhooksNetwork }: Duties): string {
+export function giveUpPrivileges({ namesUsers, readsProcesses, unhooksNetwork }: Duties): string {
   const asker = namesUsers ? native.users_open() : 0;
   if (asker < 0) throw new CannotGiveUp(asker);
-  const held = native.give_up_privileges(command ?? 0, readsProcesses ? 1 : 0, unhooksNetwork ? 1 : 0);
+  const held = native.give_up_privileges(readsProcesses ? 1 : 0, unhooksNetwork ? 1 : 0);
   if (held < 0) throw new CannotGiveUp(held);
   return [
     held & CAPABILITIES ? "all capabilities but those still needed" : "all capabilities",

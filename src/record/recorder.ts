@@ -34,7 +34,7 @@ export interface RecorderSettings {
   withCommand: boolean;
   withPlace: boolean;
   withNamespace: boolean;
-  /** Only the child that adoptNextChild() announces, and whoever descends from it. */
+  /** Only the child that adoptChildOf() announces, and whoever descends from it. */
   onlyFamily: boolean;
   /** The kernel's types, where it does not describe them itself: a file of BTF, raw or ELF's. */
   typesFile: string | undefined;
@@ -190,9 +190,8 @@ export class Recorder {
    * After attach(): the next child that this process forks is the first of the family. It is the last
    * value that is written to the programs' variables.
    */
-  adoptNextChild(): void {
-    this.#bss.setInt32(Bss.awaitedParent, process.pid, true);
-    // a child would share the writable mapping, and the kernel does not freeze a map that has one
+  adoptChildOf(launcherPid: number): void {
+    this.#bss.setInt32(Bss.awaitedParent, launcherPid, true);
     this.seal();
   }
 

@@ -1,6 +1,6 @@
 /** What exitsnoop needs, what it says where that is missing, and what it has left once it traces. */
 import { beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mark, type Meta } from "../eunomia/tools.ts";
 import { pack } from "./packages.ts";
 import { asNobody, Capability, NOBODY, type Privileges, privilegesIn, privilegesOf } from "./privileged.ts";
@@ -86,16 +86,21 @@ describe("once it traces", () => {
     expect(privilegesIn(stdout)).toEqual(privilegesIn(readFileSync("/proc/self/status", "utf8")));
   });
 
-  test("with a COMMAND, who may be another user, its signals are handed on by CAP_KILL", async () => {
+  test("with a COMMAND of another user, no thread has CAP_KILL: the launcher forwards signals", async () => {
     const child = Bun.spawn([binary, "--as", "nobody", "--", ...shell("echo ready; exec sleep 60")], {
       stdout: "pipe",
       stderr: "pipe",
     });
     await child.stdout[Symbol.asyncIterator]().next();
+    expectInEveryThread(child.pid, NONE);
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
+    const launcher = children.find((pid) => readFileSync(`/proc/${pid}/comm`, "utf8") === "exitsnoop\n");
+    const { permitted, effective, noNewPrivs } = privilegesIn(readFileSync(`/proc/${launcher}/status`, "utf8"));
     const only = 1n << Capability.KILL;
-    expectInEveryThread(child.pid, { ...NONE, permitted: only, effective: only });
+    expect({ permitted, effective, noNewPrivs }).toEqual({ permitted: only, effective: only, noNewPrivs: "1" });
     child.kill("SIGTERM");
     expect(await child.exited).toBe(128 + 15);
+    expect(existsSync(`/proc/${launcher}`)).toBe(false);
   });
 
   test("a package's stacks get their names with what that takes, and no more", async () => {

@@ -65,6 +65,7 @@ describe("what this machine does not have is told before anything is loaded", ()
     expectRefusal("-u 0,root,nosuch", `--user nosuch: ${advice}`);
     expectRefusal("-u __proto__", `--user __proto__: ${advice}`);
     expectRefusal("--as nosuch -- ls", "--as nosuch: there is no such user here");
+    expectRefusal("--as 4294967295 -- ls", "--as 4294967295: there is no such user here");
   });
 
   test("a uid past the largest, which stands for none", () => {

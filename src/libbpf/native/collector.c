@@ -158,20 +158,34 @@ static int next_pace(struct collector *c, int64_t drained_at)
 	return pace;
 }
 
-/* poll(2); a signal only ends the sleep early. Returns 0 or -errno. */
+/*
+ * poll(2), which goes on after a signal: stop_fd is among what it waits for, and the death of a child that the tracer adopted
+ * need not wake it. Returns 0 or -errno.
+ */
 static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
 {
-	return poll(fds, count, timeout_ms) < 0 && errno != EINTR ? -errno : 0;
+	int64_t until = now(CLOCK_MONOTONIC) + timeout_ms * NS_PER_MS;
+
+	while (poll(fds, count, timeout_ms) < 0) {
+		if (errno != EINTR)
+			return -errno;
+		if (timeout_ms > 0) {
+			int64_t left = until - now(CLOCK_MONOTONIC);
+
+			timeout_ms = left > 0 ? (left + NS_PER_MS - 1) / NS_PER_MS : 0;
+		}
+	}
+	return 0;
 }
 
-/* A process whose end shall end a sleep: its pidfd. */
-API void collector_watch(struct collector *c, int pidfd)
+/* Ends a sleep, once, when it becomes readable. */
+API void collector_watch(struct collector *c, int fd)
 {
-	c->watch_fd = pidfd;
+	c->watch_fd = fd;
 }
 
 /*
- * Sleeps until there are records, a stop signal has come, the reader is gone, the watched process is dead, or that many ms are over
+ * Sleeps until there are records, a stop signal has come, the reader is gone, the watched descriptor is readable, or that many ms are over
  * (-1: for ever), then drains. While records keep coming it only lets them gather for the pace; it waits for the rings
  * themselves, and so lets the next death wake it, once it finds nothing. Everything stands in the batch's head. Returns 0 or -errno.
  */

@@ -1,191 +1,384 @@
 // SPDX-License-Identifier: MIT
 /*
- * A command of ours, from its very first moment: it is forked, and waits to be executed until the tracer is attached and knows
- * it. Its input, output and terminal are ours.
+ * Runs a COMMAND by way of the launcher (launcher.c): that is started early, with all that COMMAND
+ * inherits, and starts COMMAND when the tracer is attached and has given up its privileges. Signals
+ * to the tracer go through it as well.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
-#include <signal.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
+#include <sys/time.h>
 #include <unistd.h>
-#include "native.h"
+#include "command.h"
 
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
+#define SYS_CLOSE_RANGE 436
+#define MFD_CLOSE_ON_EXEC 1
+#define MFD_EXECUTABLE 0x10 /* since Linux 6.3 */
+#define SCHED_RESET_ON_FORK_FLAG 1
+#define MAX_COALESCED 31 /* beyond it each signal is queued */
+#define ANSWER_MS 5000 /* on a machine with much to do */
+#define DEFAULT_PATH "/bin:/usr/bin"
 
-#define MOST_GROUPS 1024
+/* The launcher's file. */
+extern const char launcher_program[] __attribute__((visibility("hidden")));
+extern const char launcher_program_end[] __attribute__((visibility("hidden")));
+__asm__(".pushsection .rodata\n"
+	".globl launcher_program\n.hidden launcher_program\nlauncher_program:\n.incbin \"" LAUNCHER "\"\n"
+	".globl launcher_program_end\n.hidden launcher_program_end\nlauncher_program_end:\n.popsection\n");
 
-volatile pid_t command_pid;
+static struct launch *launch; /* shared with the launcher */
+static size_t launch_bytes;
+static int launcher = -1; /* the socket to it */
+static volatile int lock;
+static int is_started;
+static uint64_t early_signals; /* that came before; signal N is bit N - 1 */
 
-static int go_fd = -1;	   /* a byte tells the child to execute */
-static int failure_fd = -1; /* it answers with an errno if it cannot, and with nothing if it can */
-
-static struct {
-	uid_t uid;
-	gid_t gid;
-	gid_t groups[MOST_GROUPS];
-	int count;
-} identity;
-
-/* For another user: who that is, and what login(1) would tell its programs of it. Returns 0 or -errno. */
-static int become(const char *user)
+/*
+ * One request at a time, from one thread. All signals are blocked here, or a handler would wait for
+ * the thread it interrupts.
+ */
+static void lock_launcher(void)
 {
-	struct passwd *entry = getpwnam(user);
-
-	if (!entry)
-		return -ENOENT;
-	identity.uid = entry->pw_uid;
-	identity.gid = entry->pw_gid;
-	identity.count = MOST_GROUPS;
-	if (getgrouplist(user, entry->pw_gid, identity.groups, &identity.count) < 0)
-		return -E2BIG;
-	if (set_command_variable("HOME", entry->pw_dir) || set_command_variable("USER", entry->pw_name) ||
-	    set_command_variable("LOGNAME", entry->pw_name) || set_command_variable("SHELL", entry->pw_shell))
-		return -ENOMEM;
-	return 0;
+	while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE))
+		sched_yield();
 }
 
-/* Our runtime raises the limit of open files for itself; the one whom we were started by still has what was meant. */
-static void restore_limits(pid_t starter)
+static void unlock_launcher(void)
 {
-	struct rlimit ours, theirs;
+	__atomic_clear(&lock, __ATOMIC_RELEASE);
+}
 
-	if (syscall(SYS_prlimit64, starter, RLIMIT_NOFILE, NULL, &theirs) || getrlimit(RLIMIT_NOFILE, &ours))
-		return;
-	if (theirs.rlim_cur < ours.rlim_cur) {
-		ours.rlim_cur = theirs.rlim_cur;
-		setrlimit(RLIMIT_NOFILE, &ours);
+static void close_launcher(void)
+{
+	if (launcher >= 0)
+		close(launcher);
+	launcher = -1;
+}
+
+/*
+ * Returns the reply's kind, or -1 if the launcher is gone or says nothing for that long; -1: it may
+ * take any time.
+ */
+static int ask_launcher(const struct request *request, struct reply *reply, int patience_ms)
+{
+	struct pollfd answer = { .fd = launcher, .events = POLLIN };
+
+	if (launcher < 0)
+		return -1;
+	if (write(launcher, request, sizeof(*request)) == sizeof(*request) && poll(&answer, 1, patience_ms) == 1 &&
+	    read(launcher, reply, sizeof(*reply)) == sizeof(*reply))
+		return reply->kind;
+	close_launcher();
+	return -1;
+}
+
+/*
+ * A signal that comes twice before it is handled is one, to each process for itself. `explained`
+ * counts what the launcher got, so that a signal which the tracer got twice meanwhile, and the
+ * launcher once, is not taken for the tracer's alone.
+ */
+enum signal_fate forward_signal(const siginfo_t *info)
+{
+	static volatile unsigned int explained[NSIG];
+	int signal = info->si_signo;
+	struct request request = { REQUEST_FORWARD, signal, {} };
+	unsigned int before = explained[signal];
+	struct reply reply;
+	int kind;
+
+	memcpy(request.info, info, sizeof(*info));
+	lock_launcher();
+	if (!is_started) {
+		if (signal != SIGTSTP && signal != SIGTTIN)
+			early_signals |= 1UL << (signal - 1);
+		unlock_launcher();
+		return SIGNAL_WAS_SHARED;
+	}
+	if (signal <= MAX_COALESCED && before != explained[signal])
+		request.kind = REQUEST_FORGET;
+	kind = ask_launcher(&request, &reply, ANSWER_MS);
+	if (kind == REPLY_SHARED)
+		explained[signal]++;
+	unlock_launcher();
+	if (kind == REPLY_SHARED || (kind >= 0 && request.kind == REQUEST_FORGET))
+		return SIGNAL_WAS_SHARED;
+	return kind == REPLY_FORWARDED ? SIGNAL_WAS_FORWARDED : SIGNAL_IS_FOR_TRACER;
+}
+
+/*
+ * What came while the tracer started would have reached COMMAND without it, whether sent to the
+ * group or not.
+ */
+static void send_early_signals(void)
+{
+	struct request request = { .kind = REQUEST_SEND };
+	struct reply reply;
+
+	for (request.signal = 1; early_signals; request.signal++, early_signals >>= 1)
+		if (early_signals & 1)
+			ask_launcher(&request, &reply, ANSWER_MS);
+}
+
+/* A file in memory with these bytes, or -errno. */
+static int make_file(const char *name, const void *bytes, size_t size)
+{
+	int fd = syscall(SYS_memfd_create, name, MFD_CLOSE_ON_EXEC | MFD_EXECUTABLE), error;
+
+	if (fd < 0)
+		fd = syscall(SYS_memfd_create, name, MFD_CLOSE_ON_EXEC);
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, size) || (bytes && pwrite(fd, bytes, size, 0) != (ssize_t)size)) {
+		error = errno;
+		close(fd);
+		return -error;
+	}
+	return fd;
+}
+
+/*
+ * The paths that execvp(3) tries, a NUL behind each, into `to` if that is not NULL. Returns how
+ * many bytes they take.
+ */
+static size_t list_paths(const char *word, char *to, uint32_t *count)
+{
+	const char *path = getenv("PATH"), *end;
+	size_t bytes = 0, length = strlen(word);
+
+	*count = 0;
+	if (!path)
+		path = DEFAULT_PATH;
+	if (strchr(word, '/') || !length)
+		path = "";
+	for (;; path = end + 1) {
+		int folder;
+
+		end = strchrnul(path, ':');
+		folder = end - path;
+		if (folder < PATH_MAX) {
+			if (to)
+				sprintf(to + bytes, "%.*s%s%s", folder, path, folder ? "/" : "", word);
+			bytes += folder + (folder != 0) + length + 1;
+			++*count;
+		}
+		if (!*end)
+			return bytes;
 	}
 }
 
-/* In the child of a process with threads: nothing but system calls. */
-static void execute(char **argv, int is_other_user, pid_t starter, int go, int failure)
+/* Timers go on over execve(2), so they are COMMAND's and no longer the tracer's. */
+static void move_timers(struct launch *to)
 {
-	sigset_t none;
-	char byte;
-	int error;
+	_Static_assert(sizeof(struct itimerval) == sizeof(to->timers[0]), "struct itimerval");
+	const struct itimerval none = {};
 
-	restore_signals();
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	restore_limits(starter);
-	while ((error = read(go, &byte, 1)) < 0 && errno == EINTR) {
+	for (int which = 0; which < MAX_TIMERS; which++) {
+		struct itimerval timer = {};
+
+		if (!setitimer(which, &none, &timer))
+			memcpy(to->timers[which], &timer, sizeof(timer));
 	}
-	/* the tracer could not trace, or is gone */
-	if (error != 1)
-		_exit(127);
-	/* execvp() searches the PATH of this one */
-	environ = command_environment();
-	if (!is_other_user || (!setgroups(identity.count, identity.groups) && !setgid(identity.gid) && !setuid(identity.uid)))
-		execvp(argv[0], argv);
-	error = errno;
-	if (write(failure, &error, sizeof(error)) < 0)
-		_exit(126);
+}
+
+/*
+ * Makes the memory that both share, filled with what COMMAND is to be. Returns its descriptor or
+ * -errno.
+ */
+static int describe(const char *words, size_t words_bytes, uint32_t count, const char *user)
+{
+	const struct inherited *from = inherited();
+	uint32_t paths;
+	size_t paths_bytes = list_paths(words, NULL, &paths);
+	int fd, error;
+
+	launch_bytes = sizeof(*launch) + paths_bytes + words_bytes;
+	fd = make_file("exitsnoop-launch", NULL, launch_bytes);
+	if (fd < 0)
+		return fd;
+	launch = mmap(NULL, launch_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	error = launch == MAP_FAILED ? -errno : *user ? find_user(user, launch) : 0;
+	if (error) {
+		close(fd);
+		return error;
+	}
+	/* until the launcher says otherwise */
+	launch->failure.stage = STAGE_LAUNCHER;
+	launch->ignored = from->ignored;
+	launch->blocked = from->blocked;
+	for (int i = 0; i < LIMIT_COUNT; i++) {
+		launch->limits[i][0] = from->limits[i].soft;
+		launch->limits[i][1] = from->limits[i].hard;
+	}
+	/*
+	 * SCHED_RESET_ON_FORK has an effect on forks, but COMMAND is to be what execve(2) would
+	 * have made
+	 */
+	if (syscall(SYS_sched_getattr, 0, launch->scheduling, sizeof(launch->scheduling), 0) ||
+	    !(*(uint64_t *)(launch->scheduling + 8) & SCHED_RESET_ON_FORK_FLAG))
+		memset(launch->scheduling, 0, sizeof(launch->scheduling));
+	move_timers(launch);
+	launch->paths = paths;
+	launch->words = count;
+	list_paths(words, launch->strings, &paths);
+	memcpy(launch->strings + paths_bytes, words, words_bytes);
+	return fd;
+}
+
+static int is_inherited(const struct inherited *from, unsigned int fd)
+{
+	return fd < MAX_FILES && from->files[fd / BITS_PER_WORD] >> fd % BITS_PER_WORD & 1;
+}
+
+/*
+ * Leaves open what was open when exitsnoop was executed, none of which was close-on-exec then, and
+ * `keep` besides, and closes the tracer's own.
+ */
+static void restore_files(const int *keep, int keep_count)
+{
+	const struct inherited *from = inherited();
+	unsigned int next = 0;
+
+	for (unsigned int fd = 0; fd < MAX_FILES; fd++) {
+		int is_kept = 0;
+
+		for (int i = 0; i < keep_count; i++)
+			is_kept |= keep[i] == (int)fd;
+		if (!is_kept && !is_inherited(from, fd))
+			continue;
+		if (fd > next)
+			syscall(SYS_CLOSE_RANGE, next, fd - 1, 0);
+		if (!is_kept)
+			fcntl(fd, F_SETFD, 0);
+		next = fd + 1;
+	}
+	syscall(SYS_CLOSE_RANGE, next, ~0U, 0);
+}
+
+/* In the child of a process with threads: system calls only, and no allocation. */
+static _Noreturn void become_launcher(int program, int socket, int memory)
+{
+	const int keep[] = { program, socket, memory };
+	char socket_text[16], memory_text[16];
+	char *argv[] = { "exitsnoop", socket_text, memory_text, NULL };
+
+	snprintf(socket_text, sizeof(socket_text), "%d", socket);
+	snprintf(memory_text, sizeof(memory_text), "%d", memory);
+	if (launch->becomes_user)
+		keep_capabilities();
+	restore_files(keep, sizeof(keep) / sizeof(*keep));
+	fcntl(socket, F_SETFD, 0);
+	fcntl(memory, F_SETFD, 0);
+	syscall(SYS_execveat, program, "", argv, command_environment(), AT_EMPTY_PATH);
+	launch->failure.stage = STAGE_LAUNCHER;
+	launch->failure.error = errno;
 	_exit(127);
 }
 
 /*
- * Forks the command; it waits for command_go(). words: `count` arguments, a NUL behind each. user: whom it shall run as, empty: as we
- * do. Returns its pid or -errno; -ENOENT: no such user.
+ * Starts the launcher, which waits for command_go(). words: `count` arguments, a NUL behind each.
+ * user: whom COMMAND is to run as; empty: as the tracer does. Returns the launcher's pid, whose
+ * only child is going to be COMMAND, or -errno; -ENOENT: there is no such user.
  */
-API int64_t command_prepare(char *words, uint32_t count, const char *user)
+API int64_t command_prepare(const char *words, uint32_t count, const char *user)
 {
-	char **argv = calloc(count + 1, sizeof(*argv));
-	int go[2], failure[2], error;
-	pid_t starter = getppid(), pid;
+	const char *end = words;
+	int ends[2], program, memory;
 	sigset_t all, before;
+	int64_t result;
 
-	if (!argv)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < count; i++, words += strlen(words) + 1)
-		argv[i] = words;
-	error = load_command_environment();
-	if (!error && *user)
-		error = become(user);
-	if (!error && pipe2(go, O_CLOEXEC))
-		error = -errno;
-	if (error)
-		goto no_pipes;
-	if (pipe2(failure, O_CLOEXEC)) {
-		error = -errno;
-		goto no_answer;
+	for (uint32_t i = 0; i < count; i++)
+		end += strlen(end) + 1;
+	result = load_command_environment();
+	if (result)
+		return result;
+	memory = describe(words, end - words, count, user);
+	if (memory < 0)
+		return memory;
+	program = make_file("exitsnoop", launcher_program, launcher_program_end - launcher_program);
+	result = program;
+	if (program < 0)
+		goto no_program;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
+		result = -errno;
+		goto no_socket;
 	}
-	/* no signal may find the child with our handlers */
+	/*
+	 * the launcher's are blocked for ever, and the child has the tracer's handlers until it is
+	 * the launcher
+	 */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = fork();
-	error = pid < 0 ? -errno : 0;
-	if (pid == 0) {
-		close(go[1]);
-		execute(argv, *user != 0, starter, go[0], failure[1]);
-	}
-	if (pid > 0)
-		command_pid = pid;
+	result = fork();
+	if (result < 0)
+		result = -errno;
+	if (result == 0)
+		become_launcher(program, ends[1], memory);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (pid < 0)
-		goto no_child;
-	close(go[0]);
-	close(failure[1]);
-	free(argv);
-	go_fd = go[1];
-	failure_fd = failure[0];
-	return pid;
-
-no_child:
-	close(failure[0]);
-	close(failure[1]);
-no_answer:
-	close(go[0]);
-	close(go[1]);
-no_pipes:
-	free(argv);
-	return error;
+	close(ends[1]);
+	if (result > 0)
+		launcher = ends[0];
+	else
+		close(ends[0]);
+no_socket:
+	close(program);
+no_program:
+	close(memory);
+	return result;
 }
 
-/* Lets it execute. Returns 0 once it has, or -errno where it could not. */
-API int command_go(void)
+/*
+ * Starts COMMAND. Returns its pid once it is executed, or -errno; command_failure() says more then.
+ * Signals wait meanwhile.
+ */
+API int64_t command_go(void)
 {
-	int error = 0;
-	ssize_t size;
+	const struct request request = { .kind = REQUEST_START };
+	sigset_t all, before;
+	struct reply reply = {};
+	pid_t pid;
+	int kind;
 
-	if (write(go_fd, "x", 1) != 1)
-		return -errno;
-	close(go_fd);
-	while ((size = read(failure_fd, &error, sizeof(error))) < 0 && errno == EINTR) {
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	lock_launcher();
+	kind = ask_launcher(&request, &reply, -1);
+	is_started = 1;
+	pid = reply.value;
+	if (kind == REPLY_STARTED) {
+		command_has_started(reply.value);
+		send_early_signals();
 	}
-	close(failure_fd);
-	if (size == sizeof(error)) {
-		command_pid = 0;
-		return -error;
-	}
-	return 0;
+	unlock_launcher();
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (kind == REPLY_STARTED)
+		return pid;
+	return launch->failure.error ? -launch->failure.error : -EPIPE;
 }
 
-/* A file descriptor that becomes readable when it is dead, or -errno. */
-API int command_pidfd(int pid)
+/* Why command_go() failed. */
+API const void *command_failure(void)
 {
-	int fd = syscall(SYS_pidfd_open, pid, 0);
-
-	return fd < 0 ? -errno : fd;
+	return &launch->failure;
 }
 
-/* Its wait status if it is dead, and then nobody's child any more; -1 while it lives. */
-API int command_reap(int pid)
+/* Once COMMAND is dead the launcher is not needed any more. */
+API void command_close(void)
 {
-	int status = 0;
-	siginfo_t info = { .si_pid = 0 };
+	sigset_t all, before;
 
-	if (waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) || info.si_pid != pid)
-		return -1;
-	/* before its pid can become somebody else's, nobody may send it a signal any more */
-	command_pid = 0;
-	return waitpid(pid, &status, 0) == pid ? status : -1;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	lock_launcher();
+	close_launcher();
+	unlock_launcher();
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -223,7 +223,8 @@ static void build(const struct duties *duties)
 		verdicts[allowed[i]] = ALLOW;
 	for (size_t i = 0; i < COUNT(checks); i++)
 		add_check(checks[i]);
-	add_check((struct check){ SYS_kill, 0, ONE_OF, { self, duties->command }, duties->command ? 2 : 1 });
+	/* signals to a COMMAND go through the launcher */
+	add_check((struct check){ SYS_kill, 0, ONE_OF, { self }, 1 });
 	add_check((struct check){ SYS_tgkill, 0, ONE_OF, { self }, 1 });
 	add_check((struct check){ SYS_prlimit64, 0, ONE_OF, { 0, self }, 2 });
 	if (duties->unhooks_network) {

@@ -25,7 +25,7 @@ struct batch_head {
 	double stop_signal;		/* the signal that asked us to stop, or 0 */
 	double reader_gone;		/* 1 when nobody can read our output any more */
 	double pending;			/* bytes that are still in the rings, as far as that can be seen; 0: none that we know of */
-	double watched_gone;		/* 1 when the process that is watched is dead */
+	double watched_gone;		/* 1 when the descriptor that is watched became readable */
 };
 
 /* Each record in the batch follows its length and where it came from; both are multiples of 8 bytes apart. */
@@ -37,11 +37,6 @@ struct record_head {
 /* set by the first stop signal */
 extern volatile int stop_signal;
 extern int stop_fd;
-
-/* the command that we started, while it lives */
-extern volatile pid_t command_pid;
-
-void restore_signals(void);
 
 int load_command_environment(void);
 int set_command_variable(const char *name, const char *value);

@@ -155,9 +155,6 @@ static uint64_t still_needed(void)
 {
 	uint64_t needed = 0;
 
-	/* it may be another user by then */
-	if (duties.command)
-		needed |= BIT(CAP_KILL);
 	if (duties.reads_processes) {
 		needed |= BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYSLOG);
 		/* /proc/PID/map_files; the first is from Linux 5.9 */
@@ -207,7 +204,7 @@ API void forbid_inspection(void)
 }
 
 /* To be called once, when everything is open. Returns bits of what holds now, or -errno, with nothing certain. */
-API int give_up_privileges(int command, int reads_processes, int unhooks_network)
+API int give_up_privileges(int reads_processes, int unhooks_network)
 {
 	uint64_t rest;
 	DIR *tasks;
@@ -225,7 +222,7 @@ API int give_up_privileges(int command, int reads_processes, int unhooks_network
 	tzset();
 	boot_clock_ahead();
 	open_memory_maps();
-	duties = (struct duties){ command, reads_processes, unhooks_network };
+	duties = (struct duties){ reads_processes, unhooks_network };
 	kept = still_needed();
 	reads_as_nobody = !reads_processes && !geteuid() && held & BIT(CAP_SETUID) && held & BIT(CAP_SETGID);
 	/* under Landlock nobody can look into processes that are not */

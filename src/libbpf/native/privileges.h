@@ -12,7 +12,6 @@
 
 /* What is still to be done, besides tracing and writing. */
 struct duties {
-	pid_t command;	     /* the only process but ourselves that may be sent signals, or 0 */
 	int reads_processes; /* /proc/PID/maps, map_files and mem of others, for the names of functions */
 	int unhooks_network; /* takes programs of traffic control away again */
 };

@@ -74,6 +74,8 @@ static pid_t fork_plain(void)
 	pid_t pid;
 	int error;
 
+	/* the tracer has the kernel reap its children (children.c), but of this one the status is wanted */
+	signal(SIGCHLD, SIG_DFL);
 	/* no signal may find the child with our handlers */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);

@@ -24,13 +24,13 @@ static struct {
 	struct bpf_object *object;
 	struct bpf_link *links[MOST_ATTACHED];
 	struct tc *tc[MOST_ATTACHED];
-	int links_count, tc_count, xdp_fd, pidfd;
+	int links_count, tc_count, xdp_fd;
 	uint8_t *batch;
 	struct collector *collector;
 	pid_t command;
 	size_t records;
 	volatile uint8_t sum;
-} it = { .xdp_fd = -1, .pidfd = -1 };
+} it = { .xdp_fd = -1 };
 
 static int fails(const char *what, int64_t error)
 {
@@ -169,9 +169,7 @@ static int trace(int out)
 	it.command = result;
 	if ((result = command_go()) < 0)
 		return fails("go", result);
-	it.pidfd = command_pidfd(it.command);
-	if (it.pidfd >= 0)
-		collector_watch(it.collector, it.pidfd);
+	collector_watch(it.collector, command_end());
 	let_go_of_start_up();
 	if ((result = stop_after(300)) < 0)
 		return fails("stop_after", result);
@@ -182,7 +180,7 @@ static int trace(int out)
 			return -1;
 	} while (!((struct batch_head *)it.batch)->stop_signal);
 	collector_drain(it.collector);
-	if (walk(out) || command_reap(it.command) < 0)
+	if (walk(out) || command_status() < 0)
 		return fails("the command goes on", -1);
 	it.command = 0;
 	bpf_object__for_each_map(map, it.object)
@@ -199,8 +197,6 @@ static void end(void)
 		detach_tc(it.tc[i]);
 	if (it.xdp_fd >= 0)
 		close(it.xdp_fd);
-	if (it.pidfd >= 0)
-		close(it.pidfd);
 	collector_close(it.collector);
 	bpf_object__close(it.object);
 	free(it.batch);

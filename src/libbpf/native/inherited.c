@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/* What this process inherited, and a COMMAND has to inherit: as scripts/gate.c recorded it. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include "command.h"
+
+/* For a runtime without the gate, as the tests of the sources have: what can still be found out. */
+static struct inherited late = {
+	.magic = INHERITED_MAGIC,
+	.has_files = 1,
+	.files = { 1 << STDIN_FILENO | 1 << STDOUT_FILENO | 1 << STDERR_FILENO },
+};
+
+static void find_out(void)
+{
+	static const int which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS };
+	struct sigaction action;
+	struct rlimit limit;
+	sigset_t blocked;
+
+	sigprocmask(SIG_SETMASK, NULL, &blocked);
+	for (int signal = 1; signal < NSIG; signal++) {
+		if (sigismember(&blocked, signal) == 1)
+			late.blocked |= 1UL << (signal - 1);
+		/* the runtime ignores these two itself */
+		if (signal != SIGPIPE && signal != SIGXFSZ && !sigaction(signal, NULL, &action) && action.sa_handler == SIG_IGN)
+			late.ignored |= 1UL << (signal - 1);
+	}
+	for (int i = 0; i < LIMIT_COUNT; i++) {
+		if (getrlimit(which[i], &limit))
+			continue;
+		late.limits[i].soft = limit.rlim_cur;
+		late.limits[i].hard = limit.rlim_max;
+	}
+}
+
+/*
+ * SIGCHLD may be inherited as ignored. Then the kernel reaps children itself, and wait4(2) says
+ * nothing of them, also to the doctor, whose children tell whether tracing works.
+ */
+__attribute__((constructor)) static void look_before_signals_are_handled(void)
+{
+	struct sigaction action;
+
+	find_out();
+	if (!sigaction(SIGCHLD, NULL, &action) && action.sa_handler == SIG_IGN)
+		signal(SIGCHLD, SIG_DFL);
+}
+
+const struct inherited *inherited(void)
+{
+	unsigned long magic = 0;
+	struct iovec to = { &magic, sizeof(magic) }, from = { (void *)INHERITED_ADDRESS, sizeof(magic) };
+
+	/* without the gate nothing is mapped there, or something else */
+	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(magic) || magic != INHERITED_MAGIC)
+		return &late;
+	return (const struct inherited *)INHERITED_ADDRESS;
+}

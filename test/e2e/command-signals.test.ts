@@ -1,0 +1,250 @@
+/** Signals while COMMAND lives: it gets each as often as without exitsnoop, whoever they are sent to. */
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { binary, closingLine, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+
+const quiet = ["--quiet", "--output", "/dev/null"];
+const STATUS = 9;
+const numbers = constants.signals;
+const UNCATCHABLE = ["SIGKILL", "SIGSTOP"];
+/** Stop the tracer as well: a shell waits for its job. */
+const STOPPING = ["SIGTSTP", "SIGTTIN"];
+const named = Object.entries(numbers).filter(([name]) => !UNCATCHABLE.includes(name));
+const all: [string, number][] = [...named, ["34", 34], ["40", 40], ["64", 64]];
+
+/** A tracer in a process group of its own, with test/fixtures/count-signals.c as COMMAND. */
+async function counting(ms: number, { options = [] as string[], words = [] as string[], via = [] as string[] } = {}) {
+  const command = [
+    "setsid",
+    ...via,
+    binary,
+    ...quiet,
+    ...options,
+    "--",
+    fixture("count-signals"),
+    String(ms),
+    ...words,
+  ];
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const output = child.stdout.getReader();
+  let text = "";
+  while (!text.includes("\n")) text += new TextDecoder().decode((await output.read()).value);
+  const pid = Number(/^ready (\d+)/.exec(text)![1]);
+  return {
+    pid,
+    tracer: child.pid,
+    /** What it got, as "SIGNAL:COUNT ". */
+    async end() {
+      for (let part = await output.read(); !part.done; part = await output.read())
+        text += new TextDecoder().decode(part.value);
+      const [status, stderr] = [await child.exited, await child.stderr.text()];
+      return { status, stderr, counts: text.replace(/^ready.*\n/, "").trim() };
+    },
+  };
+}
+
+const gets = (counts: string) => ({ status: STATUS, stderr: "", counts });
+
+describe("a signal to the process group reaches COMMAND once", () => {
+  test.each(all.filter(([name]) => !STOPPING.includes(name)))("%s", async (_, signal) => {
+    const command = await counting(250);
+    process.kill(-command.tracer, signal);
+    expect(await command.end()).toEqual(gets(`${signal}:1`));
+  });
+
+  test("SIGTERM, 30 times of 30", async () => {
+    for (let round = 0; round < 30; round++) {
+      const command = await counting(300);
+      process.kill(-command.tracer, "SIGTERM");
+      expect(await command.end()).toEqual(gets("15:1"));
+    }
+  });
+
+  test("unless COMMAND has a process group of its own", async () => {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const) {
+      const command = await counting(250, { words: ["own-group"] });
+      process.kill(-command.tracer, signal);
+      expect(await command.end()).toEqual(gets(""));
+    }
+  });
+
+  test("where COMMAND runs as another user", async () => {
+    const command = await counting(250, { options: ["--as", "nobody"] });
+    process.kill(-command.tracer, "SIGTERM");
+    expect(await command.end()).toEqual(gets("15:1"));
+  });
+
+  test("of queued realtime signals each, beside those that are sent to the tracer alone", async () => {
+    const command = await counting(500);
+    for (let i = 0; i < 6; i++) {
+      process.kill(-command.tracer, 34);
+      if (i % 2) process.kill(command.tracer, 34);
+    }
+    expect(await command.end()).toEqual(gets("34:9"));
+  });
+
+  test("and does not end the tracer, however often it comes", async () => {
+    const command = await counting(600);
+    for (let i = 0; i < 5; i++) {
+      process.kill(-command.tracer, "SIGTERM");
+      await Bun.sleep(50);
+    }
+    const { status, stderr, counts } = await command.end();
+    expect({ status, stderr }).toEqual({ status: STATUS, stderr: "" });
+    expect(counts).toMatch(/^15:[1-5]$/);
+  });
+});
+
+test("timeout(1), which signals its child and then its group, does not end the tracer before COMMAND", async () => {
+  for (let round = 0; round < 8; round++) {
+    const command = ["timeout", "0.3", binary, ...quiet, "--", fixture("count-signals"), "600"];
+    const { stdout, stderr } = await runToEnd(command);
+    expect(stderr).toBe("");
+    // one or both, as without exitsnoop, and SIGCONT; or it is dead before it handles them
+    expect(stdout).toMatch(/^(ready \d+\n15:[12] 18:[12] \n)?$/);
+  }
+});
+
+describe("a signal to the tracer alone is forwarded once", () => {
+  // SIGCHLD and SIGTTOU are the tracer's own business
+  test.each(all.filter(([name]) => name !== "SIGCHLD" && name !== "SIGTTOU"))("%s", async (_, signal) => {
+    const command = await counting(250);
+    process.kill(command.tracer, signal);
+    expect(await command.end()).toEqual(gets(`${signal}:1`));
+  });
+
+  test("a signal that the C library keeps for itself", async () => {
+    for (const signal of [32, 33]) {
+      const child = Bun.spawn([binary, ...quiet, "--", ...shell("echo ready; exec sleep 60")], { stdout: "pipe" });
+      await child.stdout.getReader().read();
+      process.kill(child.pid, signal);
+      expect(await child.exited).toBe(128 + signal);
+    }
+  });
+
+  test("also where it is ignored or blocked before", async () => {
+    for (const via of [
+      ["perl", "-e", '$SIG{TERM} = $SIG{HUP} = "IGNORE"; exec @ARGV'],
+      ["perl", "-e", "use POSIX; sigprocmask(0, POSIX::SigSet->new(1, 15)); exec @ARGV"],
+    ]) {
+      const command = await counting(250, { via });
+      process.kill(command.tracer, "SIGTERM");
+      process.kill(command.tracer, "SIGHUP");
+      const { status, stderr, counts } = await command.end();
+      expect({ status, stderr }).toEqual({ status: STATUS, stderr: "" });
+      expect(counts).toBe(via[2]!.includes("sigprocmask") ? "" : "1:1 15:1");
+    }
+  });
+
+  test("SIGALRM, while --for counts", async () => {
+    const command = await counting(250, { options: ["--for", "30s"] });
+    process.kill(command.tracer, "SIGALRM");
+    expect(await command.end()).toEqual(gets("14:1"));
+  });
+
+  test("to another user, by a launcher that has CAP_KILL, which no thread of the tracer has", async () => {
+    const command = await counting(400, { options: ["--as", "nobody"] });
+    expect(readFileSync(`/proc/${command.tracer}/status`, "utf8")).toMatch(/^CapPrm:\t0{16}$/m);
+    process.kill(command.tracer, "SIGTERM");
+    expect(await command.end()).toEqual(gets("15:1"));
+  });
+
+  test("a value that sigqueue() sends comes with it", async () => {
+    const waits =
+      "import signal as s; s.pthread_sigmask(0, [40]); print('ready', flush=True); i = s.sigwaitinfo([40]); print(i.si_code, i.si_pid)";
+    const child = Bun.spawn([binary, ...quiet, "--", "python3", "-c", waits], { stdout: "pipe", stderr: "pipe" });
+    const output = child.stdout.getReader();
+    await output.read();
+    const sender = Bun.spawn(["/bin/kill", "-40", "-q", "7", String(child.pid)]);
+    await sender.exited;
+    let text = "";
+    for (let part = await output.read(); !part.done; part = await output.read())
+      text += new TextDecoder().decode(part.value);
+    // SI_QUEUE, and the sender's pid
+    expect(text.trim()).toBe(`-1 ${sender.pid}`);
+    expect(await child.exited).toBe(0);
+  });
+});
+
+describe("the second SIGINT or SIGTERM to the tracer alone", () => {
+  test("ends the tracer within a second of the first, and is forwarded", async () => {
+    const command = ["setsid", binary, "-o", "/dev/null", "--", fixture("count-signals"), "1500"];
+    const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    const output = child.stdout.getReader();
+    await output.read();
+    child.kill("SIGINT");
+    await Bun.sleep(200);
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+    expect(await child.stderr.text()).toContain("goes on without us");
+    expect(new TextDecoder().decode((await output.read()).value)).toBe("2:1 15:1 \n");
+  });
+
+  test("does not end it later than that", async () => {
+    const command = await counting(1800);
+    process.kill(command.tracer, "SIGINT");
+    await Bun.sleep(1200);
+    process.kill(command.tracer, "SIGINT");
+    expect(await command.end()).toEqual(gets("2:2"));
+  });
+});
+
+test("Ctrl-Z stops the tracer with COMMAND, and SIGCONT lets both go on", async () => {
+  const command = await counting(1200);
+  const state = (pid: number) => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1];
+  process.kill(-command.tracer, "SIGTSTP");
+  await Bun.sleep(200);
+  // COMMAND has a handler for it; a process group without a shell is orphaned, where the default does not stop it
+  expect(["S", "T"]).toContain(state(command.tracer)!);
+  process.kill(-command.tracer, "SIGCONT");
+  await Bun.sleep(100);
+  expect(state(command.tracer)).toBe("S");
+  expect(await command.end()).toEqual(gets("18:1 20:1"));
+});
+
+test("when COMMAND is dead and a descendant lives, SIGTERM ends the tracer, and SIGUSR1 does not", async () => {
+  using folder = temporaryFolder();
+  const child = Bun.spawn([binary, "-o", `${folder.path}/out`, "--", ...shell("sleep 20 & echo $!; exit 5")], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const sleeper = Number(
+    await child.stdout
+      .getReader()
+      .read()
+      .then(({ value }) => new TextDecoder().decode(value)),
+  );
+  await Bun.sleep(300);
+  child.kill("SIGUSR1");
+  await Bun.sleep(200);
+  expect(child.exitCode).toBeNull();
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(5);
+  expect(closingLine(await child.stderr.text())).toEqual({ seen: 1, lost: 0 });
+  process.kill(sleeper, "SIGKILL");
+});
+
+test("SIGUSR1 does not end a tracer without COMMAND", async () => {
+  const child = Bun.spawn([binary, "-o", "/dev/null", "--for", "1500ms"], { stdout: "pipe", stderr: "pipe" });
+  const errors = child.stderr.getReader();
+  await errors.read();
+  child.kill("SIGUSR1");
+  expect(await child.exited).toBe(0);
+});
+
+test("COMMAND takes the terminal and has it stop whoever else writes to it (TOSTOP): the tracer writes on", async () => {
+  let shown = "";
+  const script = `stty tostop; sh -c "sh -c 'exit 6'; sleep 0.5; sh -c 'exit 8'"; exit 5`;
+  const child = Bun.spawn([binary, "--color=never", "--", "bash", "-m", "-c", script], {
+    terminal: {
+      data(_terminal, data) {
+        shown += new TextDecoder().decode(data);
+      },
+    },
+  });
+  expect(await child.exited).toBe(5);
+  await Bun.sleep(50);
+  expect(shown).toMatch(/ 6 +\d+ sh/);
+  expect(shown).toMatch(/6 exits, 0 lost/);
+});
