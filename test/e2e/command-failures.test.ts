@@ -1,0 +1,142 @@
+/** A COMMAND that cannot be run: the true reason, what to do, and the exit status that a shell gives. */
+import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "bun:test";
+import { binary, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+
+/** Makes executable files in a folder, and tries one. */
+async function tried(files: Record<string, string | Uint8Array>, words: string[], options: string[] = []) {
+  using folder = temporaryFolder();
+  chmodSync(folder.path, 0o755);
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(`${folder.path}/${name}`, content);
+    chmodSync(`${folder.path}/${name}`, 0o755);
+  }
+  symlinkSync("loop", `${folder.path}/loop`);
+  const command = [binary, "-q", "-o", "/dev/null", ...options, "--", ...words];
+  const { status, stdout, stderr } = await runToEnd(command, { cwd: folder.path });
+  return { status, stdout, stderr };
+}
+
+const elf = (change: (bytes: Buffer) => void) => {
+  const bytes = readFileSync("/bin/true");
+  change(bytes);
+  return bytes;
+};
+const E_MACHINE = 18;
+const S390 = 22;
+
+describe("a file that is there but cannot be executed: 126, with", () => {
+  test.each<[string, string | Uint8Array, RegExp]>([
+    ["a missing interpreter", "#!/no/such -x\n", /no such file.*its interpreter \/no\/such does not exist: install it/],
+    ["a relative interpreter", "#! no/such\n", /its interpreter no\/such does not exist/],
+    ["Windows' line ends", "#!/bin/sh\r\necho hi\r\n", /carriage return.*"\/bin\/sh\\x0d" does not exist.*dos2unix/],
+    ["Windows' line ends and env", "#!/usr/bin/env\r\n", /carriage return/],
+    [
+      "an interpreter that is not executable",
+      "#!/etc/passwd\n",
+      /permission denied; it or its interpreter \/etc\/passwd is not executable/,
+    ],
+    [
+      "a missing dynamic loader",
+      elf((bytes) => bytes.write("/lib64/ld-no", bytes.indexOf("/lib64/ld-"))),
+      /its dynamic loader \/lib64\/ld-no.* does not exist/,
+    ],
+    [
+      "another machine's program",
+      elf((bytes) => bytes.writeUInt16LE(S390, E_MACHINE)),
+      /exec format error; it is a program for S\/390, and this machine is/,
+    ],
+    ["a damaged program", elf(() => {}).subarray(0, 100), /exec format error; it is damaged or incomplete/],
+    [
+      "bytes of no format",
+      Uint8Array.of(1, 2, 0, 3),
+      /exec format error; it is neither a program for this machine nor a script/,
+    ],
+  ])("%s", async (_, content, sentence) => {
+    if (process.arch !== "x64" && content instanceof Buffer && content.includes("/lib64/ld-no")) return;
+    const { status, stdout, stderr } = await tried({ it: content }, ["./it", "-x"]);
+    expect({ status, stdout }).toEqual({ status: 126, stdout: "" });
+    expect(stderr).toMatch(/^exitsnoop: \.\/it cannot be run: [^\n]+\n$/);
+    expect(stderr).toMatch(sentence);
+  });
+
+  test.each<[string, RegExp]>([
+    ["/etc", /permission denied; it is a directory\n/],
+    ["/etc/passwd", /permission denied; it is not executable: chmod \+x \/etc\/passwd\n/],
+    ["/dev/null", /permission denied; it is not a regular file\n/],
+    ["./loop", /too many symbolic links encountered; do its symbolic links lead to themselves/],
+    ["x".repeat(300), /name too long; a name may have 255 bytes/],
+  ])("%s", async (word, sentence) => {
+    const { status, stderr } = await tried({}, [word]);
+    expect(status).toBe(126);
+    expect(stderr).toMatch(sentence);
+  });
+
+  test("a file that is open for writing", async () => {
+    using folder = temporaryFolder();
+    const path = `${folder.path}/busy`;
+    copyFileSync("/bin/true", path);
+    const fd = openSync(path, "r+");
+    const { status, stderr } = await runToEnd([binary, "-q", "-o", "/dev/null", "--", path]);
+    closeSync(fd);
+    expect(status).toBe(126);
+    expect(stderr).toContain("text file is busy; some process has it open for writing");
+  });
+
+  test("scripts whose interpreters are scripts without end", async () => {
+    const { status, stderr } = await tried({ a: "#!./b\n", b: "#!./a\n" }, ["./a"]);
+    expect(status).toBe(126);
+    expect(stderr).toContain("interpreters are scripts themselves, too many in a row");
+  });
+
+  test("a user who may not", async () => {
+    const { status, stderr } = await tried({}, ["/root/nothing"], ["--as", "nobody"]);
+    expect({ status, isDenied: stderr.includes("permission denied; is it executable by that user") }).toEqual({
+      status: 126,
+      isDenied: true,
+    });
+  });
+});
+
+describe("a file that is not there: 127, for", () => {
+  test.each<[string, string[], RegExp]>([
+    [
+      "a builtin",
+      ["cd", "/tmp"],
+      /cd is a builtin of the shell and no program: have a shell run it, as in sh -c 'cd \/tmp'/,
+    ],
+    ["another builtin", ["ulimit", "-n"], /ulimit is a builtin/],
+    ["a keyword", ["if", "true"], /if is a keyword/],
+    ["NAME=value", ["FOO=1", "env"], /NAME=value sets a variable in a shell only: write exitsnoop -- env FOO=1 env/],
+    ["a quoted command line", ["ls -l"], /its name has a blank in it: leave out the quotes/],
+    ["a carriage return", ["ls\r"], /ends in a carriage return/],
+    ["a program of the working directory", ["it"], /not in the PATH, but in the working directory: write \.\/it/],
+    ["a misspelt word", ["no-such-program-here"], /is it misspelt, or not in the PATH/],
+    ["a path", ["/no/such/program"], /no such file or directory; is the path right/],
+    ["a path below a file", ["/etc/passwd/x"], /not a directory; a part of its path is a file/],
+  ])("%s", async (_, words, sentence) => {
+    const { status, stdout, stderr } = await tried({ it: "" }, words);
+    expect({ status, stdout }).toEqual({ status: 127, stdout: "" });
+    expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
+    expect(stderr).toMatch(sentence);
+  });
+});
+
+describe("as execvp() has it", () => {
+  test("a text file without #! is a script of the shell's", async () => {
+    const { status, stdout, stderr } = await tried({ it: 'echo "$0 $1"; exit 3\n' }, ["./it", "a b"]);
+    expect({ status, stdout, stderr }).toEqual({ status: 3, stdout: "./it a b\n", stderr: "" });
+  });
+
+  test("an empty file is one that does nothing", async () => {
+    expect(await tried({ it: "" }, ["./it"])).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("what may not be executed in one folder of the PATH may be in a later one", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/true`, "");
+    const script = `PATH=${folder.path}:/no/such:$PATH; exec "$@"`;
+    const command = [binary, "-q", "-o", "/dev/null", "--", "true"];
+    expect((await runToEnd([...shell(script), ...command])).status).toBe(0);
+  });
+});

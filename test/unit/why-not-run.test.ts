@@ -1,0 +1,75 @@
+/** Sentences for a COMMAND that cannot be run, from what execve(2) said and how the file begins. */
+import { describe, expect, test } from "bun:test";
+import { constants } from "node:os";
+import { describeExecutable } from "../../src/commands/executable.ts";
+import { shellWordKind } from "../../src/commands/shell-words.ts";
+import { whyNotRun } from "../../src/commands/why-not-run.ts";
+
+const E = constants.errno;
+const FILE = 0o100755;
+const bytes = (text: string) => new TextEncoder().encode(text);
+const exec = (errno: number, head = "", mode = FILE) => ({ errno, stage: "exec" as const, mode, head: bytes(head) });
+
+describe("describeExecutable()", () => {
+  test.each([
+    ["#!/bin/sh\n", "/bin/sh", false],
+    ["#! \t/usr/bin/env python\n", "/usr/bin/env", false],
+    ["#!/bin/sh\r\necho", "/bin/sh\r", true],
+    ["#!/bin/sh", "/bin/sh", false],
+    ["#!\n", undefined, false],
+  ] as const)("%j", (text, interpreter, hasCarriageReturn) => {
+    const file = describeExecutable(bytes(text));
+    expect([file.isScript, file.interpreter, file.hasCarriageReturn]).toEqual([true, interpreter, hasCarriageReturn]);
+  });
+
+  test("any prefix of an ELF file, and garbage behind its magic, is described without an error", () => {
+    const elf = new Uint8Array(1024).map((_, i) => (i * 7) % 256);
+    elf.set([0x7f, 0x45, 0x4c, 0x46]);
+    for (const kind of [1, 2]) {
+      for (const order of [1, 2]) {
+        elf[4] = kind;
+        elf[5] = order;
+        for (let length = 0; length <= elf.length; length++) describeExecutable(elf.subarray(0, length));
+      }
+    }
+    expect(describeExecutable(elf).isScript).toBe(false);
+  });
+});
+
+describe("whyNotRun()", () => {
+  test.each([
+    [E.E2BIG, 126, "its arguments and environment are too long for a new program"],
+    [E.EAGAIN, 126, "as many processes as its limit allows"],
+    [E.EPERM, 126, "bounding set"],
+    [E.ETXTBSY, 126, "open for writing"],
+    [E.ENOMEM, 126, "memory"],
+    [E.EMFILE, 126, "ulimit -n"],
+    [E.EIO, 126, "does it run without exitsnoop?"],
+  ])("errno %d: status %d, %s", (errno, status, part) => {
+    const said = whyNotRun(["it"], exec(errno));
+    expect(said.status).toBe(status);
+    expect(said.sentence).toContain(part);
+  });
+
+  test("a user whom it cannot become", () => {
+    const said = whyNotRun(["it"], { errno: E.EAGAIN, stage: "user", mode: 0, head: bytes("") });
+    expect(said.sentence).toStartWith("it cannot become that user (resource temporarily unavailable)");
+    expect(said.status).toBe(126);
+  });
+
+  test("control characters of a script's first line and of the words do not come through", () => {
+    const said = [
+      whyNotRun(["it"], exec(E.ENOENT, "#!/\x1b[31m\n")),
+      whyNotRun(["A=\x1b[31m"], exec(E.ENOENT, "", 0)),
+      whyNotRun(["a \x1b[31m"], exec(E.ENOENT, "", 0)),
+      whyNotRun(["cd", "\x1b[31m"], exec(E.ENOENT, "", 0)),
+    ];
+    for (const { sentence } of said) expect(sentence).not.toContain("\x1b");
+  });
+});
+
+test("shellWordKind() knows builtins and keywords, and no program's name", () => {
+  for (const word of ["cd", "alias", "source", "export"]) expect(shellWordKind(word)).toBe("a builtin");
+  for (const word of ["[[", "if"]) expect(shellWordKind(word)).toBe("a keyword");
+  for (const word of ["ls", "env", "toString"]) expect(shellWordKind(word)).toBeUndefined();
+});
