@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Who sent a signal, and why: the process that called kill(2) or its like, or else the kernel. What
- * a signal's siginfo says can be claimed by its sender, so it is believed only together with the
- * context in which the kernel generates the signal.
+ * Finds the sender of a signal and its reason: the process that called kill(2) or a similar system
+ * call, or the kernel. A sender can claim anything in a signal's siginfo, so the program believes
+ * it only together with the context in which the kernel generates the signal.
  */
 #ifndef __CAUSE_BPF_H
 #define __CAUSE_BPF_H
@@ -12,7 +12,7 @@
 #include "siginfo.h"
 #include "syscall.bpf.h"
 
-/* Who sent it, an enum killer_kind, and why, an enum killer_reason, in one number. */
+/* A cause: the sender (enum killer_kind) and its reason (enum killer_reason) in one number. */
 #define CAUSE(kind, reason) ((kind) << 8 | (reason))
 #define KIND_OF(cause) ((cause) >> 8)
 #define REASON_OF(cause) ((cause) & 0xff)
@@ -22,11 +22,11 @@
 /* A signal that the kernel generates in the context of the current task. */
 struct generated {
 	int signal;
-	int code;			/* si_code, where there is a siginfo */
+	int code;			/* si_code, if there is a siginfo */
 	struct task_struct *target, *current;
-	bool is_own;			/* to a thread of the current process */
-	bool is_exiting;		/* the current task is */
-	struct syscall call;		/* in do_exit() the call that the task does not return from */
+	bool is_own;			/* the target is a thread of the current process */
+	bool is_exiting;		/* the current task is exiting */
+	struct syscall call;		/* in do_exit(): the call that the task does not return from */
 };
 
 static bool is_own_thread(const struct generated *sent)
@@ -41,8 +41,8 @@ static int cause_of_call(const struct generated *sent)
 
 /*
  * exit_notify() sends SIGHUP to process groups that become orphans while they have stopped members.
- * By then the exiting task has lost its namespaces, which it still has in disassociate_ctty(), and
- * takes no more task work, which may hang a terminal up as well.
+ * The exiting task has lost its namespaces by then, and runs no more task work. It still has both
+ * in disassociate_ctty(), which may hang a terminal up as well.
  */
 static bool is_in_exit_notify(const struct generated *sent)
 {
@@ -52,8 +52,7 @@ static bool is_in_exit_notify(const struct generated *sent)
 }
 
 /*
- * A debugger may have its tracee send itself a signal, at its system calls:
- * ptrace_report_syscall().
+ * A debugger may make its tracee send a signal to itself at a system call: ptrace_report_syscall().
  */
 static bool may_be_injected(const struct generated *sent)
 {
@@ -62,7 +61,9 @@ static bool may_be_injected(const struct generated *sent)
 	return is_own_thread(sent) && sent->call.kind != CALL_NONE && BPF_CORE_READ(current, ptrace);
 }
 
-/* As check_process_timers() and check_thread_timers() in kernel/time/posix-cpu-timers.c decide. */
+/*
+ * Decides as check_process_timers() and check_thread_timers() in kernel/time/posix-cpu-timers.c do.
+ */
 static bool is_beyond_cpu_limit(struct task_struct *task)
 {
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
@@ -75,14 +76,14 @@ static bool is_beyond_cpu_limit(struct task_struct *task)
 	return BPF_CORE_READ(signal, rlim[RLIMIT_RTTIME].rlim_max) != RLIM_INFINITY && BPF_CORE_READ(task, rt.timeout);
 }
 
-/* SIGKILL of the kernel, other than the OOM killer's. */
+/* Returns the cause of a SIGKILL that the kernel sends, except those of the OOM killer. */
 static int cause_of_kill(const struct generated *sent)
 {
 	struct task_struct *current = sent->current, *target = sent->target;
 	struct task_struct *leader = BPF_CORE_READ(current, group_leader);
 
 	if (sent->is_exiting) {
-		/* zap_pid_ns_processes(), or exit_ptrace() of a debugger */
+		/* either zap_pid_ns_processes(), or exit_ptrace() of a debugger */
 		bool is_for_debugger = BPF_CORE_READ(target, ptrace) & PT_EXITKILL;
 
 		return is_namespace_init(leader) && !is_for_debugger ? BY_KERNEL(PID_NAMESPACE_END) : BY_KERNEL(UNKNOWN);
@@ -92,7 +93,10 @@ static int cause_of_kill(const struct generated *sent)
 	return sent->is_own && is_beyond_cpu_limit(target) ? BY_KERNEL(CPU_LIMIT) : BY_KERNEL(UNKNOWN);
 }
 
-/* Sent with SEND_SIG_PRIV: by the kernel itself, whatever the current task does. */
+/*
+ * Returns the cause of a signal sent with SEND_SIG_PRIV: the kernel itself sends it, whatever the
+ * current task does.
+ */
 static int cause_of_privileged(const struct generated *sent)
 {
 	struct task_struct *target = sent->target;
@@ -112,7 +116,7 @@ static int cause_of_privileged(const struct generated *sent)
 		return is_in_exit_notify(sent) ? BY_KERNEL(HANGUP) : BY_KERNEL(TERMINAL);
 	case SIGINT:
 	case SIGQUIT:
-		/* Ctrl-Alt-Del sends the host's init one */
+		/* Ctrl-Alt-Del sends SIGINT to the host's init */
 		return BPF_CORE_READ(target, signal, tty) || (!sent->is_own && BPF_CORE_READ(target, tgid) != 1) ?
 			       BY_KERNEL(TERMINAL) :
 			       BY_KERNEL(UNKNOWN);
@@ -125,8 +129,8 @@ static int cause_of_privileged(const struct generated *sent)
 }
 
 /*
- * While a process forks into a cgroup that is being killed, its child is killed before it runs.
- * `state` before Linux 5.14
+ * While a process forks into a cgroup that is being killed, the kernel kills its child before it
+ * runs. Linux before 5.14 names the field `state`.
  */
 static bool is_unborn(struct task_struct *task)
 {
@@ -134,8 +138,8 @@ static bool is_unborn(struct task_struct *task)
 }
 
 /*
- * Sent with SEND_SIG_NOINFO: in the name of the current task, though in newer kernels only (7.3,
- * not 6.18) by kill(2) itself.
+ * Returns the cause of a signal sent with SEND_SIG_NOINFO, which names the current task as the
+ * sender. kill(2) itself uses it only in newer kernels (7.3, not 6.18).
  */
 static int cause_of_unnamed(const struct generated *sent)
 {
@@ -153,18 +157,18 @@ static int cause_of_unnamed(const struct generated *sent)
 	case SIGXFSZ:
 		return sent->is_own ? BY_KERNEL(FILE_SIZE_LIMIT) : BY_KERNEL(UNKNOWN);
 	case SIGHUP:
-		/* a session's leader gives its terminal up by ioctl(TIOCNOTTY) */
+		/* the leader of a session gives up its terminal by ioctl(TIOCNOTTY) */
 		return BY_KERNEL(TERMINAL);
 	case SIGKILL:
-		/* by writing to cgroup.kill */
+		/* a process writes to cgroup.kill */
 		return is_unborn(sent->target) ? BY_KERNEL(CGROUP_KILL) : BY_PROCESS(CGROUP_KILL);
 	}
 	return BY_KERNEL(UNKNOWN);
 }
 
 /*
- * Signals whose positive codes have meanings of their own: send_sigio() in fs/fcntl.c gives them
- * none of its codes.
+ * Returns true for signals whose positive codes have their own meanings: send_sigio() in fs/fcntl.c
+ * never sends its codes with them.
  */
 static bool has_own_codes(int signal)
 {
@@ -180,7 +184,10 @@ static bool has_own_codes(int signal)
 	return false;
 }
 
-/* force_sig_info_to_task(): to the current task alone, and only for what it does itself. */
+/*
+ * Returns the cause of a signal that force_sig_info_to_task() sends: only to the current task, and
+ * only for an action of that task.
+ */
 static int cause_of_forced(const struct generated *sent)
 {
 	if (sent->signal == SIGSYS) {
@@ -188,19 +195,16 @@ static int cause_of_forced(const struct generated *sent)
 			return BY_KERNEL(SECCOMP);
 		return sent->code == SYS_USER_DISPATCH ? BY_KERNEL(SYSCALL_USER_DISPATCH) : BY_KERNEL(UNKNOWN);
 	}
-	/*
-	 * an event of perf that its process asked for, and a program that could not be started, are
-	 * no faults
-	 */
+	/* a perf event that the process requested and a failed execve() are no faults */
 	if ((sent->signal == SIGTRAP && sent->code == TRAP_PERF) || (sent->code == SI_KERNEL && sent->call.kind == CALL_EXEC))
 		return BY_KERNEL(UNKNOWN);
 	return BY_KERNEL(FAULT);
 }
 
 /*
- * do_notify_parent() sends the signal that a parent chose for its child's end, with codes that
- * O_ASYNC has as well: in the context of the child, as one of the last things that it does, or in
- * that of its debugger.
+ * do_notify_parent() sends the exit signal that a parent chose for its child, with codes that
+ * O_ASYNC uses as well. It runs in the context of the child, late in its exit, or of the child's
+ * debugger.
  */
 static bool is_childs_end(const struct generated *sent)
 {
@@ -210,8 +214,8 @@ static bool is_childs_end(const struct generated *sent)
 }
 
 /*
- * Sent with a siginfo of the kernel's, which says more than 0 to all but who claims a code for
- * itself by rt_sigqueueinfo(2).
+ * Returns the cause of a signal with a siginfo from the kernel. A positive code comes from the
+ * kernel, unless a process claims it in an rt_sigqueueinfo(2) to itself.
  */
 static int cause_of_kernel(const struct generated *sent)
 {
@@ -227,7 +231,7 @@ static int cause_of_kernel(const struct generated *sent)
 	if (has_own_codes(sent->signal)) {
 		if (is_own_thread(sent) && !sent->is_exiting)
 			return cause_of_forced(sent);
-		/* a page that somebody else, or nobody, was about to use when it failed */
+		/* a memory failure in a page that another process, or none, was about to use */
 		if (sent->signal == SIGBUS && sent->code == BUS_MCEERR_AO)
 			return BY_KERNEL(FAULT);
 		return BY_KERNEL(UNKNOWN);
@@ -235,19 +239,16 @@ static int cause_of_kernel(const struct generated *sent)
 	return sent->code > POLL_HUP || is_childs_end(sent) ? BY_KERNEL(UNKNOWN) : BY_KERNEL(ASYNC_IO);
 }
 
-/*
- * Whether a siginfo with that code can be the kernel's, and not only what a process sends or
- * claims.
- */
+/* Returns true if the kernel can send a siginfo with that code, and not only a process. */
 static bool can_be_kernels(int code)
 {
 	return code > 0 || (code <= SI_TIMER && code >= SI_SIGIO);
 }
 
 /*
- * Who sends that signal to the target, and why: a CAUSE. info is a kernel_siginfo or what stands
- * for one, code its si_code. Global: the verifier goes through its many branches once, and knows
- * nothing of the result.
+ * Returns the CAUSE of a signal to the target: its sender and reason. info is the address of a
+ * kernel_siginfo, or SEND_SIG_*; code is its si_code. Global, not inlined, so that the verifier
+ * checks the many branches once and treats the result as unknown.
  */
 __noinline int cause_of(int signal, u64 info, int code, u64 target)
 {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The filter by cgroup path: is one of a task's cgroups, or an ancestor of it, at one of the paths? Names are compared when the task
- * dies, so a cgroup matches as well that was created, recreated or renamed since the programs were loaded.
+ * The filter by cgroup path. It asks whether one of a task's cgroups, or an ancestor of it, is at
+ * one of the paths. The program compares the names when the task exits, so it also matches a cgroup
+ * that was created, recreated or renamed after the programs were loaded.
  *
- * src/select/cgroup-paths.ts compiles the paths into transitions from a state by a name to the next state. They read a path from its
- * last name to its first, since a cgroup knows its parent. All paths that end at one depth start in one state.
+ * src/select/cgroup-paths.ts compiles the paths into transitions: a state and a name lead to the
+ * next state. They read a path from its last name to its first, because a cgroup only points to its
+ * parent. All paths of equal depth start in one state.
  */
 #ifndef __CGROUP_PATHS_BPF_H
 #define __CGROUP_PATHS_BPF_H
@@ -13,29 +15,35 @@
 
 #define MAX_FILTER_CGROUPS 16
 #define MAX_PATH_NAMES 64
-#define MAX_CGROUP_LEVELS 1024	/* that are climbed where a cgroup has no array of its ancestors: before Linux 6.1 */
+#define MAX_CGROUP_LEVELS 1024	/* before Linux 6.1, where a cgroup has no ancestors[] */
 #define MAX_SUBSYSTEMS 16	/* of struct css_set in vmlinux.h */
 #define V2_ROOT MAX_SUBSYSTEMS
 
-/* How many depths there are; 0: the filter is off. Depths count from the root that the tracer sees, and are negative above it. */
+/*
+ * The number of distinct depths; 0: the filter is off. Depths count from the root that the tracer
+ * sees, and are negative above it.
+ */
 const volatile u32 filter_cgroup_depth_count = 0;
 const volatile s32 filter_cgroup_depths[MAX_FILTER_CGROUPS] = {};
 const volatile s32 filter_cgroup_min_depth = 0;
-/* bit i: the ancestor at filter_cgroup_depths[i] matches whatever its name, since that path has none, as / */
+/*
+ * bit i: the ancestor at filter_cgroup_depths[i] matches under any name, because the path has none,
+ * such as /
+ */
 const volatile u32 filter_cgroup_nameless = 0;
-/* whether there is a v1 hierarchy */
+/* true if there is a v1 hierarchy */
 const volatile bool filter_cgroup_v1 = false;
-/* whether the tracer sees the cgroups below its own root only */
+/* true if the tracer sees only the cgroups below its own root */
 const volatile bool in_cgroup_namespace = false;
 
 struct cgroup_name {
 	u32 state;
-	char name[NAME_BYTES]; /* NULs behind it */
+	char name[NAME_BYTES]; /* padded with NULs */
 };
 
 struct cgroup_transition {
-	u32 state;	/* 0: no path goes on here */
-	u32 complete;	/* not 0: a path is complete, complete - 1 levels above the tracer's root */
+	u32 state;	/* 0: no path continues here */
+	u32 complete;	/* not 0: a path is complete, complete - 1 levels above the root */
 };
 
 struct {
@@ -53,7 +61,10 @@ struct {
 	__type(value, struct cgroup_name);
 } cgroup_name_keys SEC(".maps");
 
-/* The roots of the tracer's cgroup namespace, by subsystem, and of v2. All 0 where it sees whole hierarchies. */
+/*
+ * The roots of the tracer's cgroup namespace: one for each v1 subsystem, and one for v2. All are 0
+ * if the tracer sees whole hierarchies.
+ */
 struct namespace_root {
 	u64 node;
 	u64 level;
@@ -67,8 +78,9 @@ struct {
 } namespace_roots SEC(".maps");
 
 /*
- * A node's parent. Global, not inlined: clang moves the offset of a field out of a loop, and with it out of the branch that a kernel
- * without that field does not take, and old verifiers refuse it there.
+ * Returns a node's parent. Global, not inlined: clang would move the offset of the field out of a
+ * loop, and so out of the branch that kernels without the field skip. Old verifiers reject the
+ * offset there.
  */
 __noinline u64 parent_address(u64 address)
 {
@@ -83,7 +95,7 @@ __noinline u64 node_above(u64 address, u32 levels)
 	return address;
 }
 
-/* Whether a node is that many levels above the root that the tracer sees. */
+/* Returns true if a node is that many levels above the root that the tracer sees. */
 static bool is_root(u64 address, u64 root, u32 above)
 {
 	if (!in_cgroup_namespace)
@@ -91,7 +103,10 @@ static bool is_root(u64 address, u64 root, u32 above)
 	return address == node_above(root, above);
 }
 
-/* Whether one of the paths that start in `state` is the path of a cgroup's node. Global: see node_above(). */
+/*
+ * Returns true if one of the paths that start in `state` is the path of a cgroup's node. Global:
+ * see node_above().
+ */
 __noinline int has_filtered_path(u64 address, u32 state, u64 root, u32 which)
 {
 	struct cgroup_name *key = bpf_map_lookup_elem(&cgroup_name_keys, &which);
@@ -118,7 +133,10 @@ __noinline int has_filtered_path(u64 address, u32 state, u64 root, u32 which)
 	return 0;
 }
 
-/* The ancestor of a cgroup at a level, or the cgroup itself if that is its own. Global: see node_above(). */
+/*
+ * Returns the ancestor of a cgroup at a level, or the cgroup itself if it is at that level. Global:
+ * see node_above().
+ */
 __noinline u64 ancestor_at(u64 address, u32 level)
 {
 	struct cgroup *cgroup = (void *)address;
@@ -136,7 +154,9 @@ __noinline u64 ancestor_at(u64 address, u32 level)
 	return 0;
 }
 
-/* Whether a cgroup or an ancestor of it is at one of the paths. Global: see node_above(). */
+/*
+ * Returns true if a cgroup or an ancestor of it is at one of the paths. Global: see node_above().
+ */
 __noinline int is_below_filtered_path(u64 address, u32 which_root, u32 which)
 {
 	struct namespace_root *root = bpf_map_lookup_elem(&namespace_roots, &which_root);
@@ -161,8 +181,9 @@ __noinline int is_below_filtered_path(u64 address, u32 which_root, u32 which)
 }
 
 /*
- * Verdicts on cgroups, by id, that hold until one is renamed: names cost five times as much to compare. By CPU and program, so that
- * nothing else writes to one that is read.
+ * Caches the verdict on a cgroup by its id, until a cgroup is renamed: a comparison of names takes
+ * five times as long. One cache for each CPU and program, so that no other program writes to an
+ * entry during a read.
  */
 #define MAX_VERDICTS 64
 
@@ -179,7 +200,10 @@ struct {
 	__type(value, struct cgroup_verdict);
 } cgroup_verdicts SEC(".maps");
 
-/* The same as is_below_filtered_path(), of the cgroup with that id that a css_set has in a hierarchy. Global: see node_above(). */
+/*
+ * Returns is_below_filtered_path() of the cgroup with that id, which a css_set has in a hierarchy.
+ * Uses the cache. Global: see node_above().
+ */
 __noinline int is_cgroup_below(u64 id, u32 which_root, u32 which, u64 set_address)
 {
 	u32 slot = id % MAX_VERDICTS + which * MAX_VERDICTS, renames = cgroup_renames;
@@ -207,7 +231,7 @@ __noinline int is_cgroup_below(u64 id, u32 which_root, u32 which, u64 set_addres
 	return is_match;
 }
 
-/* A subsystem that is v2's, or that the kernel does not have, has hierarchy 0. */
+/* A subsystem has hierarchy 0 if v2 uses it or the kernel lacks it. */
 #define MATCHES_V1(n)                                                                                              \
 	(bpf_core_field_size(struct css_set, subsys) > (n) * sizeof(void *) &&                                     \
 	 READ(set, subsys[n], cgroup, level) >= filter_cgroup_min_depth &&                                         \
@@ -216,7 +240,10 @@ __noinline int is_cgroup_below(u64 id, u32 which_root, u32 which, u64 set_addres
 				 ((u64)READ(set, subsys[n], cgroup, root, hierarchy_id) << HIERARCHY_SHIFT),       \
 			 n, which, address))
 
-/* Whether a task's line for any hierarchy in /proc/PID/cgroup shows one of the paths or one below. */
+/*
+ * Returns true if a line of the task's /proc/PID/cgroup, in any hierarchy, shows one of the paths
+ * or a path below one.
+ */
 static __always_inline bool is_cgroup_filtered_in(struct task_struct *task, u32 which)
 {
 	struct css_set *set = READ(task, cgroups);
@@ -239,8 +266,9 @@ static void set_namespace_root(u32 which_root, struct cgroup *cgroup)
 }
 
 /*
- * Finds the roots of the tracer's cgroup namespace. The tracer runs it once, in its own context, before anything is attached: a
- * program of this type, unlike look_around(), can be run so from Linux 5.10 on.
+ * Finds the roots of the tracer's cgroup namespace. The tracer runs this program once, in its own
+ * context, before it attaches any program. Unlike the type of look_around(), this type can be run
+ * by BPF_PROG_TEST_RUN from Linux 5.10 on.
  */
 SEC("raw_tp/sched_process_exit")
 int find_namespace_roots(void *unused)

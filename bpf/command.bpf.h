@@ -3,9 +3,9 @@
  * The arguments of the last exec and the path of the executable, as /proc/PID/cmdline and exe show
  * them. Since about Linux 6.16 a process still has its memory when the exit tracepoint fires, but a
  * BPF program cannot fault in pages that are not present (swapped out, PROT_NONE, NUMA hinting,
- * unmapped). So the first REMEMBERED_ARGS bytes are copied at exec: before 6.16 they are all there
- * is, from then on they stand in for missing pages. Before 6.16 the executable's path is copied as
- * well.
+ * unmapped). So the program copies the first REMEMBERED_ARGS bytes at exec. Before 6.16 a record
+ * has only these; from then on they replace missing pages. Before 6.16 the program copies the
+ * executable's path as well.
  */
 #ifndef __COMMAND_BPF_H
 #define __COMMAND_BPF_H
@@ -22,17 +22,17 @@
 #endif
 #define REMEMBERED_ARGS 1023
 #define REMEMBERED_EXE 511
-#define COMPARED_BYTES 32		/* at a time */
+#define COMPARED_BYTES 32		/* bytes per comparison */
 
 struct command {
 	u64 start_boottime;
-	u64 arg_start, arg_end;	/* mm_struct's; 0: not known */
+	u64 arg_start, arg_end;	/* mm_struct's; 0: unknown */
 	u32 args_bytes, exe_bytes, flags;
 	char args[REMEMBERED_ARGS + 1];
 	char exe[REMEMBERED_EXE + 1];
 };
 
-/* By tgid. An entry is removed when its process exits. */
+/* Keyed by tgid. An entry is removed when its process exits. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MOST_COMMANDS);
@@ -74,8 +74,9 @@ __noinline int send_piece(u32 tid, u64 from, u32 offset, u64 bytes)
 
 /*
  * Sends the arguments in pieces, none of which crosses a page, so that a missing page costs no byte
- * of the one before it. Stops at the first piece that cannot be read or reserved. Returns the bytes
- * sent. Global, so that the verifier knows nothing of the arguments.
+ * of the page before it. Stops at the first piece that cannot be read or reserved. Returns the
+ * bytes sent. Global, so that the verifier treats the arguments as unknown and checks the loop
+ * once.
  */
 __noinline int send_pieces(u32 tid, u64 start, u64 length)
 {
@@ -95,14 +96,17 @@ __noinline int send_pieces(u32 tid, u64 start, u64 length)
 	return sent;
 }
 
-/* What was remembered of a process; start_boottime tells it from an earlier one with its pid. */
+/*
+ * Returns the command stored for a process. start_boottime rules out an earlier process with the
+ * same pid.
+ */
 static struct command *command_of(pid_t pid, u64 start_boottime)
 {
 	struct command *command = bpf_map_lookup_elem(&commands, &pid);
 
 	/*
-	 * /proc/PID/stat, from which user space fills in the processes that started before, counts
-	 * in 1/100 s (USER_HZ)
+	 * User space fills in earlier processes from /proc/PID/stat, which counts in units of 1/100
+	 * s (USER_HZ)
 	 */
 	if (command && command->start_boottime != start_boottime &&
 	    command->start_boottime != start_boottime - start_boottime % 10000000)
@@ -111,12 +115,12 @@ static struct command *command_of(pid_t pid, u64 start_boottime)
 }
 
 /*
- * Whether up to COMPARED_BYTES of the remembered arguments of a process equal the scratch record's
- * text, from `from` up to `to`. Global: see send_pieces().
+ * Compares at most COMPARED_BYTES of a process's stored arguments with the text of the scratch
+ * record, from `from` up to `to`. Returns true if they are equal. Global: see send_pieces().
  */
-__noinline int is_part_remembered(u32 sheet, u32 pid, u32 from, u32 to)
+__noinline int is_part_remembered(u32 slot, u32 pid, u32 from, u32 to)
 {
-	struct exit_record *record = sheet_of(sheet);
+	struct exit_record *record = sheet_of(slot);
 	struct command *command = bpf_map_lookup_elem(&commands, &pid);
 
 	if (!record || !command)
@@ -126,7 +130,10 @@ __noinline int is_part_remembered(u32 sheet, u32 pid, u32 from, u32 to)
 
 		if (at >= to || at >= REMEMBERED_ARGS)
 			return true;
-		/* masks the register that is used: clang 16 may check the bound in a copy of it */
+		/*
+		 * makes the verifier see the bound on the register that is used: clang 16 may check
+		 * a copy of it
+		 */
 		barrier_var(at);
 		at &= REMEMBERED_ARGS;
 		if (record->text[at] != command->args[at])
@@ -135,13 +142,16 @@ __noinline int is_part_remembered(u32 sheet, u32 pid, u32 from, u32 to)
 	return true;
 }
 
-/* Compares all of them. Two short loops, as the verifier follows one long one round by round. */
-__noinline int is_text_remembered(u32 sheet, u32 pid, u32 from, u32 to)
+/*
+ * Compares all stored arguments, by two short loops: the verifier would follow a single long loop
+ * iteration by iteration.
+ */
+__noinline int is_text_remembered(u32 slot, u32 pid, u32 from, u32 to)
 {
 	for (u32 at = 0; at <= REMEMBERED_ARGS; at += COMPARED_BYTES) {
 		if (from + at >= to)
 			return true;
-		if (!is_part_remembered(sheet, pid, from + at, to))
+		if (!is_part_remembered(slot, pid, from + at, to))
 			return false;
 	}
 	return true;
@@ -157,13 +167,13 @@ static bool read_text(struct exit_record *record, u32 at, u32 bytes, u64 from)
 }
 
 /*
- * Arguments of which a page is missing: takes the pages that can be read and joins the remembered
- * bytes to them. If the two differ, the process has overwritten its arguments, and what is
- * remembered is not used. Global: see send_pieces().
+ * Recovers arguments with a missing page: takes the pages that can be read and joins the stored
+ * bytes to them. If the two differ, the process has overwritten its arguments, and the stored bytes
+ * are not used. Global: see send_pieces().
  */
-__noinline int recover_args(u32 sheet, u64 start, u64 length, u64 start_boottime)
+__noinline int recover_args(u32 slot, u64 start, u64 length, u64 start_boottime)
 {
-	struct exit_record *record = sheet_of(sheet);
+	struct exit_record *record = sheet_of(slot);
 	u32 bytes = length > MOST_ARGS ? MOST_ARGS : length, first = TEXT_BYTES - (start & (TEXT_BYTES - 1));
 	u32 known = 0, remembered = 0, from, to;
 	struct command *command;
@@ -182,10 +192,10 @@ __noinline int recover_args(u32 sheet, u64 start, u64 length, u64 start_boottime
 		remembered = command->args_bytes;
 	if (remembered > bytes)
 		remembered = bytes;
-	/* what both have: the first page, or what is behind it */
+	/* compares the bytes that both contain: the first page, or those behind it */
 	from = known ? 0 : first;
 	to = known ? known : has_rest ? remembered : 0;
-	if (command && remembered > known && is_text_remembered(sheet, record->pid, from, to)) {
+	if (command && remembered > known && is_text_remembered(slot, record->pid, from, to)) {
 		barrier_var(remembered);
 		remembered &= REMEMBERED_ARGS;
 		bpf_probe_read_kernel(record->text, remembered, command->args);
@@ -198,12 +208,12 @@ __noinline int recover_args(u32 sheet, u64 start, u64 length, u64 start_boottime
 }
 
 /*
- * A title of which a page behind the first is missing, or which cannot be read at all. Global: see
- * send_pieces().
+ * Recovers a process title if a page behind the first is missing, or if it cannot be read at all.
+ * Global: see send_pieces().
  */
-__noinline int recover_title(u32 sheet, u64 start)
+__noinline int recover_title(u32 slot, u64 start)
 {
-	struct exit_record *record = sheet_of(sheet);
+	struct exit_record *record = sheet_of(slot);
 	u32 bytes = TEXT_BYTES - (start & (TEXT_BYTES - 1));
 
 	if (!record)
@@ -219,7 +229,7 @@ __noinline int recover_title(u32 sheet, u64 start)
 }
 
 /* As proc_pid_cmdline: where the last byte is not a NUL, the process has written a title over its arguments, and maybe beyond. */
-static __always_inline void add_args(struct exit_record *record, struct mm_struct *mm, u64 start_boottime, u32 sheet)
+static __always_inline void add_args(struct exit_record *record, struct mm_struct *mm, u64 start_boottime, u32 slot)
 {
 	u64 start = READ(mm, arg_start), end = READ(mm, arg_end), length = end - start;
 	u8 last = 0;
@@ -234,7 +244,7 @@ static __always_inline void add_args(struct exit_record *record, struct mm_struc
 	if (!bpf_probe_read_user(&last, 1, (void *)(end - 1)) && last) {
 		taken = bpf_probe_read_user_str(record->text, MOST_ARGS, (void *)start);
 		if (taken < 1 || taken > MOST_ARGS) {
-			recover_title(sheet, start);
+			recover_title(slot, start);
 			return;
 		}
 		record->args_bytes = taken;
@@ -243,7 +253,7 @@ static __always_inline void add_args(struct exit_record *record, struct mm_struc
 	}
 	if (length <= MOST_ARGS) {
 		if (bpf_probe_read_user(record->text, length & MOST_ARGS, (void *)start)) {
-			recover_args(sheet, start, length, start_boottime);
+			recover_args(slot, start, length, start_boottime);
 			return;
 		}
 		record->args_bytes = length;
@@ -252,11 +262,11 @@ static __always_inline void add_args(struct exit_record *record, struct mm_struc
 		u64 sent = send_pieces(record->tid, start, length);
 
 		/*
-		 * what the record's own text can hold may reach further; a ring that is nearly full
-		 * is no reason to try
+		 * the record's own text may hold more; if the ring is nearly full, no attempt is
+		 * made
 		 */
 		if (sent < MOST_ARGS && has_room_for_text()) {
-			recover_args(sheet, start, length, start_boottime);
+			recover_args(slot, start, length, start_boottime);
 			return;
 		}
 		record->flags |= sent ? EXIT_ARGS_KNOWN | EXIT_ARGS_BEFORE : 0;
@@ -265,7 +275,7 @@ static __always_inline void add_args(struct exit_record *record, struct mm_struc
 		record->args_bytes = MOST_ARGS;
 		record->flags |= EXIT_ARGS_KNOWN | EXIT_ARGS_CUT;
 	} else {
-		recover_args(sheet, start, length, start_boottime);
+		recover_args(slot, start, length, start_boottime);
 	}
 }
 
@@ -357,7 +367,9 @@ static __always_inline void copy(char *to, const char *from, u32 bytes)
 	bpf_probe_read_kernel(to, bytes, from);
 }
 
-/* Fills in what was remembered at the last exec of the process, or of the parent that forked it. */
+/*
+ * Fills in the arguments stored at the last exec of the process, or of the parent that forked it.
+ */
 static __always_inline void recall_command(struct exit_record *record, u64 start_boottime)
 {
 	struct command *command = command_of(record->pid, start_boottime);
@@ -380,8 +392,8 @@ static __always_inline void recall_command(struct exit_record *record, u64 start
 }
 
 /*
- * Called when the last thread of a process exits, whether it is reported or not: the map is for
- * processes that live.
+ * Called when the last thread of a process exits, whether it is reported or not: the map holds
+ * living processes only.
  */
 static __always_inline void forget_command(pid_t pid)
 {
@@ -407,7 +419,10 @@ struct {
 	__type(value, struct command);
 } command_sheet SEC(".maps");
 
-/* Copies the path of the executable, which before Linux 6.16 is gone when the process exits. */
+/*
+ * Copies the path of the executable: before Linux 6.16 the process has lost it by the exit
+ * tracepoint.
+ */
 static __always_inline void remember_exe(struct command *command, struct mm_struct *mm)
 {
 	struct exit_record *record = sheet_of(SHEET_OF_COMMAND);

@@ -34,8 +34,9 @@ s64 family_size;
 u64 family_strays;
 
 /*
- * Not 0: the next child of this process, as the tracer's PID namespace numbers it, is COMMAND. User space writes the pid of
- * COMMAND's launcher here before that forks: COMMAND's own pid is not known then, and in a PID namespace the host's never is.
+ * Not 0: the next child of this process, numbered as in the tracer's PID namespace, is COMMAND.
+ * User space writes the pid of COMMAND's launcher here before the launcher forks: it does not know
+ * COMMAND's own pid yet, and in a PID namespace it never learns the host's number.
  */
 s32 awaited_parent;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Who killed it. A signal is generated in its sender's context, so that is where the sender is
- * noted, for as long as the signal can still be the fatal one; cause.bpf.h tells the sender from
- * others in whose context the kernel works. Whatever cannot be known for certain is told as
- * unknown, never as somebody else.
+ * Finds the sender of the fatal signal. The kernel generates a signal in the context of its sender,
+ * so the program records the sender there and keeps it as long as the signal can still be the fatal
+ * one. cause.bpf.h separates the sender from other tasks in whose context the kernel works. A
+ * sender that is not certain is reported as unknown, never as another process.
  */
 #ifndef __KILLER_BPF_H
 #define __KILLER_BPF_H
@@ -137,7 +137,7 @@ static __always_inline void blame_oom_killer(struct sender *sender, u64 cgroup)
 	sender->reason = cgroup ? REASON_OOM_CGROUP : REASON_OOM_MACHINE;
 }
 
-/* Fills in who sends that signal to the task, and why. */
+/* Fills in the sender and the reason of a signal to the task. */
 static __always_inline void blame_sender(struct sender *sender, struct task_struct *task, int signal, u64 info)
 {
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task(), *leader;
@@ -269,7 +269,7 @@ int remember_oom(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * The signal that ended the process, or the thread, which reboot(2) may replace in the status: see
+ * Returns the signal that ended the process or thread. reboot(2) may replace it in the status: see
  * wait_status().
  */
 static __always_inline int fatal_signal_of(const struct exit_record *record, struct task_struct *task)
@@ -280,8 +280,7 @@ static __always_inline int fatal_signal_of(const struct exit_record *record, str
 }
 
 /*
- * Fills in who sent the signal that the process died of, and forgets that sender once the whole
- * process is gone.
+ * Fills in the sender of the fatal signal, and forgets that sender once the whole process is gone.
  */
 static __always_inline void add_killer(struct exit_record *record, struct task_struct *task, struct task_struct *leader)
 {
@@ -308,7 +307,7 @@ static __always_inline void add_killer(struct exit_record *record, struct task_s
 	} else if (is_ended_by_seccomp(task, key.signal) || is_ended_by_seccomp(leader, key.signal)) {
 		record->killer_kind = KILLER_KERNEL;
 		record->killer_reason = REASON_SECCOMP;
-		/* strict mode has no siginfo: user space shows none for it */
+		/* strict mode has no siginfo, so user space shows none for it */
 		record->killer_code = SYS_SECCOMP;
 	}
 }

@@ -23,7 +23,7 @@ __noinline int number_in_own_namespace(u64 pid, u32 deepest)
 	return 0;
 }
 
-/* Whether it is the first process of a PID namespace other than the host's. */
+/* Returns true if the task is the first process of a PID namespace other than the host's. */
 static bool is_namespace_init(struct task_struct *leader)
 {
 	u64 pid = (u64)BPF_CORE_READ(leader, thread_pid);
@@ -33,8 +33,8 @@ static bool is_namespace_init(struct task_struct *leader)
 }
 
 /*
- * The signal that reboot(2) has left for the status of a PID namespace's init; 0: none. Global: the
- * verifier looks at it once.
+ * Returns the signal that reboot(2) stored for the status of a PID namespace's init; 0: none.
+ * Global, so that the verifier checks it once.
  */
 __noinline int reboot_signal(u64 pid, u32 level)
 {

@@ -16,10 +16,13 @@
  */
 #define HIERARCHY_SHIFT 45
 
-/* How many renames of v1 cgroups there were. Each can change the path of any cgroup. */
+/* Counts the renames of v1 cgroups. Each can change the path of any cgroup. */
 static u64 cgroup_renames;
 
-/* Cgroups whose path user space has, and cgroup_renames at that time. User space takes out of here what it forgets. */
+/*
+ * Cgroups whose path user space has, with the value of cgroup_renames at that time. User space
+ * removes the entry of a path that it evicts.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -124,8 +127,8 @@ __noinline int write_path(u64 node_address, u32 sheet)
 }
 
 /*
- * Tells user space the path that ends in this node. Where the ring has no room for it, the record at hand goes without, and the next
- * one of this cgroup tells it.
+ * Sends user space the path that ends in this node. If the ring has no room, the current record
+ * goes without a path, and the next record of this cgroup sends it.
  */
 __noinline int tell_path(u64 node_address, u64 id, u32 sheet)
 {

@@ -50,9 +50,9 @@ static __always_inline bool is_last_thread(u64 *ctx, struct task_struct *task)
 }
 
 /*
- * The status that wait_task_zombie() in kernel/exit.c will return, with the signal and the core
- * flag in it. Where somebody called reboot(2) in a PID namespace, zap_pid_ns_processes() replaces
- * the status of the namespace's init after this tracepoint.
+ * Returns the status that wait_task_zombie() in kernel/exit.c will return, including the signal and
+ * the core flag. After a call of reboot(2) in a PID namespace, zap_pid_ns_processes() replaces the
+ * status of the namespace's init later than this tracepoint.
  */
 static __always_inline int wait_status(struct signal_struct *signal, struct task_struct *leader)
 {
@@ -74,10 +74,11 @@ static __always_inline struct task_struct *parent_process(struct task_struct *le
 }
 
 /*
- * Whether no process ever ran here: kernel threads, and usermode helpers (modprobe, core_pattern,
- * uevent_helper) whose exec fails, which since Linux 5.19 are not marked PF_KTHREAD while they set
- * up. The parent of such a helper is a kernel thread. Threads of the kernel that work for a process
- * (io_uring, vhost) are threads of that process, as /proc/PID/task shows them.
+ * Returns true if no process ever ran in this task: it is a kernel thread, or a usermode helper
+ * (modprobe, core_pattern, uevent_helper) whose exec failed. Since Linux 5.19 the kernel does not
+ * mark a helper PF_KTHREAD during its setup, but the helper's parent is a kernel thread. Kernel
+ * threads that work for a process (io_uring, vhost) count as threads of that process, as in
+ * /proc/PID/task.
  */
 static __always_inline bool is_kernel_task(struct task_struct *task, struct task_struct *leader)
 {

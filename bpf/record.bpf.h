@@ -9,15 +9,18 @@
 #include "command.bpf.h"
 #include "namespace.bpf.h"
 
-/* The thread whose cgroups a record tells: the leader's are the process's, as in /proc/PID/cgroup, also when it has died before. */
+/*
+ * Returns the thread whose cgroups a record reports. The leader's cgroups are those of the process,
+ * as in /proc/PID/cgroup, even if the leader has exited before.
+ */
 static __always_inline struct task_struct *cgroup_owner(struct task_struct *task, struct task_struct *leader)
 {
 	return with_threads ? task : leader;
 }
 
 /*
- * Sends a record without its text, which found no room in the ring; arguments that were sent before it stay. Returns 0, or an error
- * where not even that has room.
+ * Sends a record without its text, because the ring has no room for both. Arguments that were sent
+ * before stay valid. Returns 0, or an error if the ring has no room for the record either.
  */
 static __always_inline long send_without_text(struct exit_record *record)
 {

@@ -58,7 +58,10 @@ int look_around(void *unused)
 	return 0;
 }
 
-/* Makes all paths be told again. TP_PROTO(struct cgroup *cgrp, const char *path); only v1's cgroups can be renamed. */
+/*
+ * Makes the programs send all paths again: only v1 cgroups can be renamed. TP_PROTO(struct cgroup
+ * *cgrp, const char *path)
+ */
 SEC("raw_tp/cgroup_rename")
 int count_renames(void *unused)
 {
@@ -134,7 +137,7 @@ static __always_inline int record_one(struct task_struct *task, bool is_process,
 	/* no flags: the kernel wakes the consumer only if it had caught up and waits; while it is busy nobody pays */
 	if (!bpf_ringbuf_output(&ring, record, bytes, 0))
 		return 0;
-	/* a text must not cost its exit */
+	/* a text that does not fit must not cost the exit record */
 	if (bytes <= __builtin_offsetof(struct exit_record, text) || send_without_text(record))
 		count_lost();
 	return 0;

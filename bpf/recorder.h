@@ -39,18 +39,18 @@ enum killer_kind {
 };
 
 /*
- * Why the fatal signal was sent, as its si_code and the kernel's context tell.
- * src/output/columns/killer.ts has the words.
+ * The reason of the fatal signal, found from its si_code and the kernel's context.
+ * src/output/columns/killer.ts has the words for users.
  */
 enum killer_reason {
 	REASON_UNKNOWN,
-	REASON_SIGNAL,			/* a process called kill(2) or its like */
+	REASON_SIGNAL,			/* a process called kill(2) or a similar call */
 	REASON_FAULT,
-	REASON_ABORT,			/* SIGABRT to itself */
+	REASON_ABORT,			/* the process sent SIGABRT to itself */
 	REASON_SECCOMP,
 	REASON_SYSCALL_USER_DISPATCH,
 	REASON_BROKEN_PIPE,
-	REASON_TERMINAL,		/* a key was typed, or the terminal hung up */
+	REASON_TERMINAL,		/* the user typed a key, or the terminal hung up */
 	REASON_HANGUP,			/* its process group became an orphan while a member was stopped */
 	REASON_CPU_LIMIT,
 	REASON_FILE_SIZE_LIMIT,

@@ -6,9 +6,9 @@
 #include "recorder.h"
 
 #define MAX_THREADS_PER_BATCH 128
-#define MAX_THREAD_BATCHES 128		/* 16384 threads, walked in some milliseconds */
+#define MAX_THREAD_BATCHES 128		/* 16384 threads, some milliseconds */
 #define MAX_WALKS 16
-#define MAX_WALKING_NS 1000000ULL	/* no further walk begins after it: the caller cannot be preempted */
+#define MAX_WALKING_NS 1000000ULL	/* no walk begins later: the caller cannot be preempted */
 #define LONGEST_RUN_NS 1000000000LL	/* between two accountings: the tick of a CPU that is left alone (NO_HZ_FULL) */
 #define DRIFT_SHIFT 11			/* 1/2048: adjtimex(2) slews CLOCK_MONOTONIC by 500 ppm at most */
 
@@ -76,9 +76,8 @@ struct usage {
 };
 
 /*
- * Adds the counters that struct task_struct and struct signal_struct have by the same names.
- * READ_IT is READ or BPF_CORE_READ: a typed load, or a helper call for an address that the verifier
- * knows nothing of.
+ * Adds the counters that have common names in struct task_struct and struct signal_struct. READ_IT
+ * is READ, a typed load, or BPF_CORE_READ, a helper call for an address of unknown type.
  */
 #define ADD_COUNTERS(sum, object, READ_IT)                                                \
 	do {                                                                              \
@@ -95,8 +94,8 @@ struct usage {
 	} while (0)
 
 /*
- * Per CPU: the scratch slot of sum_group(). The second is that of the program for missed exits, see
- * missed.bpf.h.
+ * Per CPU: the scratch slots of sum_group(). The second slot is for the program for missed exits:
+ * see missed.bpf.h.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -106,8 +105,8 @@ struct {
 } group_usage SEC(".maps");
 
 /*
- * Adds one thread's counters. Global, so that the verifier checks it once instead of once per round
- * of the loop.
+ * Adds one thread's counters. Global, so that the verifier checks it once instead of once per
+ * iteration of the loop.
  */
 __noinline int add_thread(u64 address, u32 slot)
 {
@@ -123,8 +122,8 @@ __noinline int add_thread(u64 address, u32 slot)
 
 /*
  * Adds the threads from this node of signal->thread_head on. Returns the node where the next batch
- * begins, or 0 at the list's end. Batches instead of one long loop, which the verifier would follow
- * round by round.
+ * begins, or 0 at the list's end. Batches replace one long loop, which the verifier would follow
+ * iteration by iteration.
  */
 __noinline u64 add_thread_batch(u64 address, u64 head, u32 slot)
 {
@@ -137,7 +136,7 @@ __noinline u64 add_thread_batch(u64 address, u64 head, u32 slot)
 	return address == head ? 0 : address;
 }
 
-/* Whether all threads of the list were added. */
+/* Returns true if all threads of the list were added. */
 __noinline int add_threads(u64 head, u32 slot)
 {
 	u64 next = (u64)BPF_CORE_READ((struct list_head *)head, next);
@@ -150,10 +149,10 @@ __noinline int add_threads(u64 head, u32 slot)
 enum { WALK_IS_EXACT, WALK_WAS_DISTURBED, WALK_IS_TOO_LONG };
 
 /*
- * Sums the counters of the threads that were reaped and of those that were not: threads that die
- * together, or that a debugger has not waited for. A thread that is reaped meanwhile moves from the
- * list into the group's sums (__exit_signal() in kernel/exit.c), under stats_lock, whose sequence
- * then differs. Global: see add_thread().
+ * Sums the counters of all threads, reaped or not: several threads may exit together, or a debugger
+ * may not have waited for one. A thread that is reaped during the walk moves from the list into the
+ * group's sums (__exit_signal() in kernel/exit.c), under stats_lock, which changes the sequence
+ * number. Global: see add_thread().
  */
 __noinline int walk_group(u32 slot)
 {
@@ -176,8 +175,8 @@ __noinline int walk_group(u32 slot)
 }
 
 /*
- * Repeats the walk until it was not disturbed. Returns whether the sum is exact. Global: see
- * add_thread().
+ * Repeats the walk until no thread is reaped during it. Returns true if the sum is exact. Global:
+ * see add_thread().
  */
 __noinline int sum_group(u32 slot)
 {
@@ -218,9 +217,9 @@ static u64 system_part(u64 runtime, u64 user, u64 system)
 }
 
 /*
- * The whole group's usage. The common group, of this thread and maybe a leader that died before, is
- * summed by typed loads. nr_threads is read first: a thread that is reaped after it is in signal's
- * sums.
+ * Adds the usage of the whole group. The usual group, this thread and perhaps a leader that exited
+ * before, is summed by typed loads. nr_threads is read first: the sums of signal_struct then
+ * include any thread that is reaped later.
  */
 static __always_inline void add_resources(struct exit_record *record, struct signal_struct *signal,
 					  struct task_struct *task, struct task_struct *leader, u32 slot)

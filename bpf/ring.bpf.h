@@ -26,8 +26,9 @@ struct {
 #define BPF_RB_RING_SIZE 1
 
 /*
- * Keeps the last quarter of the ring for exits: neither arguments nor the paths of executables and cgroups may make one be lost,
- * however long they are and however many processes die at once. A package's records have a place for texts, used or not.
+ * Keeps the last quarter of the ring for exit records: no text, neither arguments nor paths, may
+ * cause the loss of an exit, however long the texts are and however many processes exit at once.
+ * Records of a package always have space for their texts.
  */
 static bool has_room_for_text(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* Deaths by seccomp for which the kernel sends no signal. */
+/* Finds exits by seccomp for which the kernel sends no signal. */
 #ifndef __SECCOMP_BPF_H
 #define __SECCOMP_BPF_H
 
@@ -11,8 +11,8 @@
 #define SECCOMP_MODE_DEAD 3		/* kernel/seccomp.c, since Linux 5.17 */
 
 /*
- * Whether seccomp has ended that task with a status and no signal: strict mode does, filters did
- * before Linux 5.14, and do with one thread of many.
+ * Returns true if seccomp ended that task with a status and without a signal: strict mode does, and
+ * so do filters before Linux 5.14 or if they end one thread of several.
  */
 static __always_inline bool is_ended_by_seccomp(struct task_struct *task, int signal)
 {

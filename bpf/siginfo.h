@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* Signals, their codes, and what else of the kernel's headers tells why a signal was sent. */
+/*
+ * Signals, their codes, and other constants of the kernel's headers from which cause.bpf.h finds
+ * the reason of a signal.
+ */
 #ifndef __SIGINFO_H
 #define __SIGINFO_H
 
@@ -21,7 +24,7 @@
 #define SIGPROF 27
 #define SIGIO 29
 #define SIGSYS 31
-#define SEND_SIG_NOINFO 0		/* include/linux/sched/signal.h: instead of a siginfo */
+#define SEND_SIG_NOINFO 0		/* include/linux/sched/signal.h: in place of a siginfo */
 #define SEND_SIG_PRIV 1
 #define SI_USER 0			/* include/uapi/asm-generic/siginfo.h */
 #define SI_KERNEL 0x80
@@ -33,7 +36,7 @@
 #define SYS_USER_DISPATCH 2
 #define TRAP_PERF 6
 #define BUS_MCEERR_AO 5
-#define POLL_HUP 6			/* the last of six */
+#define POLL_HUP 6			/* the last of six codes */
 #define PF_EXITING 0x00000004		/* include/linux/sched.h */
 #define TASK_NEW 0x00000800
 #define PT_EXITKILL (1 << 23)		/* include/linux/ptrace.h */

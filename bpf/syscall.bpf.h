@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The system call that the current task is in. Signals that the kernel raises on behalf of somebody
- * else are generated in the context of a process that only writes to a file, or dies: the call
- * tells these from the signals that a process sends.
+ * Reads the system call that the current task is in. The kernel also generates signals in the
+ * context of a process that only writes to a file or exits, on behalf of another process: the call
+ * separates these signals from those that the current process sends.
  */
 #ifndef __SYSCALL_BPF_H
 #define __SYSCALL_BPF_H
@@ -11,7 +11,7 @@
 
 #define MIN_THREAD_SIZE (16 * 1024)	/* bytes of a kernel stack on x86-64 and arm64 */
 #define FRED_PADDING 16			/* arch/x86/include/asm/thread_info.h */
-#define TS_COMPAT 0x0002		/* asm/thread_info.h: the call has i386's numbers */
+#define TS_COMPAT 0x0002		/* asm/thread_info.h: the call has an i386 number */
 #define PSR_MODE32_BIT 0x10		/* arch/arm64/include/uapi/asm/ptrace.h: a 32-bit process */
 #define X32_SYSCALL_BIT 0x40000000
 #define NO_SYSCALL ~0U
@@ -19,9 +19,9 @@
 enum abi { ABI_X86_64, ABI_I386, ABI_ARM64, ABI_ARM };
 
 enum call_kind {
-	CALL_NONE,	/* the task is in none */
+	CALL_NONE,	/* the task is in no system call */
 	CALL_OTHER,
-	CALL_SENDS_SECOND,	/* the signal that its second argument says */
+	CALL_SENDS_SECOND,	/* sends the signal in its second argument */
 	CALL_SENDS_THIRD,
 	CALL_WAIT,
 	CALL_PTRACE,
@@ -31,9 +31,9 @@ enum call_kind {
 
 struct syscall {
 	int kind;		/* enum call_kind */
-	u32 second, third;	/* arguments, their lower halves */
-	u64 stack;		/* where the task's kernel stack begins */
-	u64 registers;		/* of user space, at the end of that stack */
+	u32 second, third;	/* the lower halves of these arguments */
+	u64 stack;		/* start of the task's kernel stack */
+	u64 registers;		/* user-space registers, at the end of that stack */
 };
 
 static bool is_user_mode(u64 registers)
@@ -42,8 +42,8 @@ static bool is_user_mode(u64 registers)
 }
 
 /*
- * Where the registers of user space are saved. The helper is from Linux 5.15, and needs the
- * kernel's own types.
+ * Returns the address of the saved user-space registers. The helper needs Linux 5.15 and the
+ * kernel's own BTF.
  */
 static u64 user_registers(u64 stack)
 {
@@ -53,7 +53,7 @@ static u64 user_registers(u64 stack)
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
 		u64 typed = bpf_task_pt_regs(bpf_get_current_task_btf());
 
-		/* the copy is a number, with which the verifier lets programs calculate */
+		/* the copy is a number, and the verifier allows arithmetic on it */
 		bpf_probe_read_kernel(&registers, sizeof(registers), &typed);
 		return registers;
 	}
@@ -65,8 +65,8 @@ static u64 user_registers(u64 stack)
 }
 
 /*
- * Which numbers kill, tkill, rt_sigqueueinfo and so on have. Global: the verifier goes through all
- * of them once.
+ * Classifies a system call by its number in that ABI. Global, so that the verifier checks all the
+ * numbers once.
  */
 __noinline int kind_of_call(u32 abi, u32 number)
 {
@@ -74,20 +74,20 @@ __noinline int kind_of_call(u32 abi, u32 number)
 	(number == (abi == ABI_X86_64 ? (x86_64) : abi == ABI_I386 ? (i386) : abi == ABI_ARM64 ? (arm64) : (arm)))
 	if (number == NO_SYSCALL)
 		return CALL_NONE;
-	/* kill, tkill, rt_sigqueueinfo, the same of x32, and pidfd_send_signal */
+	/* kill, tkill, rt_sigqueueinfo, its x32 number, and pidfd_send_signal */
 	if (CALL(62, 37, 129, 37) || CALL(200, 238, 130, 238) || CALL(129, 178, 138, 178) || CALL(524, 178, 138, 178) || number == 424)
 		return CALL_SENDS_SECOND;
-	/* tgkill, rt_tgsigqueueinfo, the same of x32 */
+	/* tgkill, rt_tgsigqueueinfo, and its x32 number */
 	if (CALL(234, 270, 131, 268) || CALL(297, 335, 240, 363) || CALL(536, 335, 240, 363))
 		return CALL_SENDS_THIRD;
-	/* wait4, waitid, the same of x32, and i386's waitpid */
+	/* wait4, waitid, its x32 number, and i386's waitpid */
 	if (CALL(61, 114, 260, 114) || CALL(247, 284, 95, 280) || CALL(529, 7, 95, 280))
 		return CALL_WAIT;
 	if (CALL(101, 26, 117, 26) || CALL(521, 26, 117, 26))
 		return CALL_PTRACE;
 	if (CALL(169, 88, 142, 88))
 		return CALL_REBOOT;
-	/* execve, execveat, the same of x32 */
+	/* execve, execveat, and their x32 numbers */
 	if (CALL(59, 11, 221, 11) || CALL(322, 358, 281, 387) || CALL(520, 11, 221, 11) || CALL(545, 358, 281, 387))
 		return CALL_EXEC;
 	return CALL_OTHER;
@@ -98,7 +98,7 @@ static void read_x86(struct syscall *call, struct task_struct *task)
 {
 	struct pt_regs___x86 *registers = (void *)call->registers;
 	bool is_compat = BPF_CORE_READ((struct task_struct___x86 *)task, thread_info.status) & TS_COMPAT;
-	/* exceptions and interrupts put -1 there */
+	/* exceptions and interrupts store -1 in it */
 	u32 number = BPF_CORE_READ(registers, orig_ax);
 
 	/* a kernel thread, or a worker of io_uring */
@@ -132,13 +132,13 @@ static void read_syscall(struct syscall *call, struct task_struct *task)
 		read_arm64(call);
 }
 
-/* Whether the kernel works on the task's own stack there: it has other ones for interrupts. */
+/* Returns true if the address is on the task's own kernel stack. Interrupts use other stacks. */
 static bool is_on_stack(const struct syscall *call, u64 address)
 {
 	return address - call->stack < call->registers - call->stack;
 }
 
-/* Whether the call sends that signal. */
+/* Returns true if the call sends that signal. */
 static bool sends_signal(const struct syscall *call, int signal)
 {
 	return (call->kind == CALL_SENDS_SECOND && call->second == signal) ||
