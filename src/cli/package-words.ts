@@ -1,15 +1,18 @@
-/** Reads a package's own options as ecli 0.2.9 does, which leaves it to clap 4.3: test/eunomia/options.ts holds both against each other. */
+/**
+ * Parses a package's own options as ecli 0.2.9 does, which uses clap 4.3. test/eunomia/options.ts
+ * compares the two.
+ */
 import { UsageError } from "./errors.ts";
 import type { Option } from "./options.ts";
 import { nearest } from "./suggest.ts";
 import { visible } from "./visible.ts";
 
-/** An option of a package. Its long name may be any text, and two options may have the same names. */
+/** An option of a package. Its long name may be any text, and two options may have equal names. */
 export interface PackageOption extends Option {
   long: string;
 }
 
-/** What the words ask for. */
+/** The request that the words make. */
 export type Request =
   | { kind: "run"; isVerbose: boolean; texts: Map<PackageOption, string | true> }
   | { kind: "help" }
@@ -19,24 +22,24 @@ const VERBOSE: PackageOption = { long: "verbose", help: "show libbpf's messages"
 const HELP: PackageOption = { long: "help", short: "h", help: "show this" };
 const VERSION: PackageOption = { long: "version", short: "V", help: "show the package's version" };
 
-/** In clap's order: of options with the same name only the first can be given. */
+/** The order is clap's: of options with equal names only the first can be given. */
 const all = (own: readonly PackageOption[]) => [VERBOSE, ...own, HELP, VERSION];
 const byLong = (options: readonly PackageOption[], long: string) => options.find((one) => one.long === long);
 const byShort = (options: readonly PackageOption[], short: string) => options.find((one) => one.short === short);
 
-/** A package's own switch of that name, which ecli sets together with its own. */
+/** A package's own switch of that name, which ecli sets together with its own switch. */
 const isOwnVerbose = ({ long, schema }: PackageOption) => long === VERBOSE.long && !schema;
 
-/** The names of an option that mean it, and not another one or nothing. */
+/** Returns the names of an option that select it, and neither another option nor none. */
 function reachable(options: readonly PackageOption[], option: PackageOption): { long?: string; short?: string } {
   const { long, short } = option;
-  // the name ends at the first =
+  // a name ends at the first =
   const isLong = byLong(options, long) === option && !long.includes("=");
   const isShort = short !== undefined && short !== "-" && byShort(options, short) === option;
   return { ...(isLong && { long }), ...(isShort && { short }) };
 }
 
-/** Says which options of a package cannot be given by one of their names, a sentence each. */
+/** Returns a sentence for each option of a package that cannot be given by one of its names. */
 export function shadowed(own: readonly PackageOption[]): string[] {
   const options = all(own);
   return own
@@ -61,7 +64,7 @@ export function shadowed(own: readonly PackageOption[]): string[] {
     });
 }
 
-/** All options for the help, with the names by which they can be given. */
+/** Returns all options for the help, with the names by which they can be given. */
 export function helpRows(own: readonly PackageOption[]): PackageOption[] {
   const options = all(own);
   return [...own, VERBOSE, HELP, VERSION].flatMap((option) => {
@@ -73,7 +76,8 @@ export function helpRows(own: readonly PackageOption[]): PackageOption[] {
 }
 
 /**
- * Reads the words behind `--`. Help and version are answered at once, whatever follows them.
+ * Parses the words behind `--`. A request for help or the version is answered at once, whatever
+ * follows it.
  * @throws UsageError
  */
 export function readPackageWords(program: string, own: readonly PackageOption[], words: readonly string[]): Request {

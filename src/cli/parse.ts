@@ -29,7 +29,7 @@ export interface CommandLine<Table extends Options = typeof options> {
   command: string[] | undefined;
 }
 
-/** A word that is a package for `exitsnoop run`. */
+/** Matches a word that names a package for `exitsnoop run`. */
 const PACKAGE = /\.json$/;
 
 /** The table as node:util wants it. */
@@ -166,7 +166,7 @@ function strayWord(word: string, { program, options: table, word: expected, tail
     return new UsageError(`"${visiblePath(word)}" is no option; to run a package: exitsnoop run ${visiblePath(word)}`);
   }
   const meant = nearest(word, Object.keys(table));
-  // also the second of several numbers from an unquoted $(pidof NAME)
+  // an unquoted $(pidof NAME) gives several numbers, so this also matches the second one
   const isPid = /^\d+$/.test(word) && Object.hasOwn(table, "pid");
   const hint = isPid
     ? `did you mean -p ${word}? several go into one list: -p "1 2" or -p 1,2; ${program} --help lists the options`

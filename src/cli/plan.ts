@@ -28,9 +28,9 @@ export interface TracePlan {
   hasHeader: boolean;
   hasColor: boolean;
   selection: Selection;
-  /** The v1 hierarchy whose paths are shown: V1Controller. */
+  /** A V1Controller: the v1 hierarchy whose paths are shown. */
   v1Controller: number;
-  /** What to tell the user before tracing begins. */
+  /** Warnings for the user, printed before the trace begins. */
   warnings: readonly string[];
   /** Every thread's end. */
   withThreads: boolean;
@@ -65,9 +65,15 @@ export interface World {
   findCgroups(paths: readonly string[]): FoundCgroups | WrongCgroup;
 }
 
-/** Holds 8700 exits of 120 bytes: all of a container that dies at once, even if the tracer gets no CPU meanwhile. */
+/**
+ * Holds 8700 exits of 120 bytes: all processes of a container that exit at once, even if the tracer
+ * gets no CPU meanwhile.
+ */
 const RING_SIZE = 1024 * 1024;
-/** The same where records carry more: 18,700 exits of 224 bytes without their texts, 13,000 with short ones. */
+/**
+ * The size for larger records: holds 18,700 exits of 224 bytes without texts, or 13,000 with short
+ * ones.
+ */
 const LARGE_RING_SIZE = 4 * 1024 * 1024;
 const long: readonly Group[] = ["resources", "command", "place", "namespace"];
 const LARGEST_UID = 0xffff_fffe;

@@ -11,9 +11,10 @@ const STDERR = 2;
 const PAUSE = 10;
 
 /**
- * Messages to people, on stderr. They are written at once: the tracer sleeps outside the event loop, where a queued line would wait for
- * ever. Errors and warnings begin with the program's name. Each message is one line without control characters, whatever foreign text is
- * in it: nothing that a package, a file or a process holds can forge a second message or control the terminal.
+ * Prints messages to people on stderr. They are written at once: the tracer sleeps outside the
+ * event loop, where a queued line would wait for ever. Errors and warnings begin with the program's
+ * name. Each message is one line without control characters, whatever foreign text it contains: no
+ * text of a package, a file or a process can forge a second message or control the terminal.
  */
 export const say = createConsola({
   level: LogLevels.info,

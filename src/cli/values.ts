@@ -53,7 +53,10 @@ const pid = v.pipe(
   v.maxValue(LARGEST_PID, `process ids end at ${LARGEST_PID}`),
 );
 
-/** The items of a list: commas separate them, or blanks, tabs and newlines, as in the output of pidof(1) and pgrep(1). */
+/**
+ * Splits a list at commas, or at blanks, tabs and newlines, as in the output of pidof(1) and
+ * pgrep(1).
+ */
 const itemsOf = v.transform((text: string) => text.trim().split(/\s*,\s*|\s+/));
 
 /** `PID[,PID…]` */

@@ -1,4 +1,4 @@
-/** Makes text that exitsnoop did not write harmless to a terminal. Every message passes through here: see say.ts. */
+/** Makes foreign text safe for a terminal. Every message passes through here: see say.ts. */
 import { ByteWriter, bytesOf } from "../output/byte-writer.ts";
 import { isUnsafeText, writeInline, writePlain } from "../output/escape.ts";
 
@@ -14,26 +14,26 @@ function written(write: typeof writePlain, text: string): string {
   return new TextDecoder().decode(out.bytes.subarray(0, out.length));
 }
 
-/** Whether a terminal could show the text as something else than it is. */
+/** Returns true if a terminal could show the text as something else than it is. */
 export function isUnsafe(text: string): boolean {
   const bytes = bytesOf(text);
   return isUnsafeText(bytes, 0, bytes.length);
 }
 
-/** Escapes unsafe characters and keeps the rest; the result stays the same when it is escaped again. */
+/** Escapes unsafe characters and keeps the rest; a second call changes nothing. */
 export function escapeUnsafe(text: string): string {
   return written(writeInline, text);
 }
 
-/** Escapes unsafe characters of a foreign text and bounds its length, for a line of its own. */
+/** Escapes the unsafe characters of a foreign text and bounds its length, for a line of its own. */
 export function harmless(text: string, longest = MAX_LENGTH): string {
   return escapeUnsafe(text.length > longest ? `${text.slice(0, longest - CUT.length)}${CUT}` : text);
 }
 
 /**
- * A foreign word in a sentence (a file, a user, an option's value): itself, letters of any script
- * included, or `$'…'` with escapes if it holds what a terminal must not see, so that a typed `\x1b`
- * differs from an escaped one. A long word loses its middle.
+ * Formats a foreign word in a sentence (a file, a user, an option's value): the word itself, with
+ * letters of any script, or `$'…'` with escapes if it has characters that are unsafe for a
+ * terminal. So a typed `\x1b` differs from an escaped one. A long word loses its middle.
  */
 export function visible(text: string, longest = MAX_WORD): string {
   const whole = text.length > longest ? undefined : written(writePlain, text);
@@ -46,7 +46,10 @@ export function visible(text: string, longest = MAX_WORD): string {
   return CUT;
 }
 
-/** A path in a sentence: like visible(), but long enough for the name of a file in deep directories. */
+/**
+ * Formats a path in a sentence: like visible(), but with room for the name of a file in deep
+ * directories.
+ */
 export function visiblePath(path: string): string {
   return visible(path, MAX_PATH);
 }

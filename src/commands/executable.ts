@@ -1,16 +1,19 @@
-/** What the first bytes of a file say about it: elf(5), and execve(2) on scripts. */
+/** Describes an executable from its first bytes: elf(5), and execve(2) on scripts. */
 
 export interface Executable {
   isScript: boolean;
-  /** What the kernel would run it with: of a script's first line, or a program's dynamic loader. */
+  /**
+   * The interpreter that the kernel would run: from a script's first line, or a program's dynamic
+   * loader.
+   */
   interpreter?: string;
-  /** Whether that first line ends as on Windows. */
+  /** True if a script's first line ends as on Windows. */
   hasCarriageReturn: boolean;
-  /** Of an ELF file: whom it is for. */
+  /** The machine that an ELF file is built for. */
   machine?: string;
 }
 
-/** e_machine of elf.h; on 32 bits the first two have other names. */
+/** Names for e_machine of elf.h. */
 const machines: Record<number, string> = {
   3: "32-bit x86",
   8: "MIPS",
@@ -55,7 +58,7 @@ function describeElf(head: Uint8Array): Executable {
   return { isScript: false, hasCarriageReturn: false, machine, ...(interpreter === undefined ? {} : { interpreter }) };
 }
 
-/** The path of its dynamic loader, if that lies in the bytes at hand. */
+/** Returns the path of the dynamic loader, if it lies within the given bytes. */
 function elfInterpreter(view: DataView, isSmall: boolean, little: boolean): string | undefined {
   const word = (at: number) => (isSmall ? view.getUint32(at, little) : Number(view.getBigUint64(at, little)));
   const table = word(isSmall ? 28 : 32);

@@ -9,15 +9,18 @@ import { LibbpfError } from "../libbpf/errno.ts";
 import { takesPrograms } from "../libbpf/probes.ts";
 import { cannotTrace } from "./explain.ts";
 
-/** Turns an error of a package's programs into one sentence with the program, the reason and the remedy. Other errors pass as they are. */
+/**
+ * Turns an error of a package's programs into one sentence with the program, the reason and the
+ * remedy. Returns other errors unchanged.
+ */
 export function explainPackage(error: unknown, opened: OpenedPackage): unknown {
   if (!(error instanceof LibbpfError)) return error;
-  // EACCES is also the verifier's word for a program that reads what it may not
+  // the verifier also returns EACCES, for a program that reads forbidden memory
   const isDenied = error.errno === constants.errno.EPERM;
   const needed = capabilitiesOf(opened);
   const known =
     (isDenied ? whyDenied(needed) : undefined) ??
-    // a kernel that takes other programs refuses this one, not BPF
+    // if the kernel loads other programs, it refuses this one and not BPF
     whyNot(error, isDenied && !takesPrograms() ? [error.errno] : [], needed);
   if (known) return cannotTrace(known);
   return error instanceof AttachError

@@ -8,7 +8,7 @@ export function explain(error: unknown): unknown {
   return error instanceof LibbpfError ? cannotTrace(whyNotTracing(error)) : error;
 }
 
-/** An explanation as an error. */
+/** Returns an explanation as an error. */
 export function cannotTrace({ why, advice }: Explanation): CannotTrace {
   return new CannotTrace(`${why}: ${advice}`);
 }

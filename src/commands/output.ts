@@ -11,7 +11,7 @@ export interface Output {
   name: string;
 }
 
-/** Creates or empties a file that was asked for. @throws CannotTrace */
+/** Creates or truncates the output file. @throws CannotTrace */
 export function openOutput(output: Destination): Output {
   if ("fd" in output) return { fd: output.fd, name: output.fd === 1 ? "standard output" : "standard error" };
   const { file } = output;

@@ -32,7 +32,7 @@ export class PackageRun {
   #seen = 0;
   #short = 0;
   #lostTold = 0;
-  /** Whether each event is one line, so that a line that could not be written is a lost event. */
+  /** True if each event is one line, so that a line that could not be written is a lost event. */
   #isLineEach: boolean;
 
   /** Everything that can be wrong with what is to be printed is found here. @throws PackageError */

@@ -24,9 +24,9 @@ import { compileLoopsOnly } from "./tiers.ts";
 import { PackageRun } from "./package-run.ts";
 
 const STDOUT = 1;
-/** ecli's, of packages that have none. */
+/** The version that ecli shows for packages without one. */
 const DEFAULT_VERSION = "0.1.0";
-/** Characters of a sentence about a package, whose names are long. */
+/** The length limit of a sentence about a package, in characters; its names may be long. */
 const MAX_SENTENCE = 700;
 const URL_FORM = /^[a-z][a-z0-9+.-]*:\/\//i;
 

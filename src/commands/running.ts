@@ -1,10 +1,13 @@
-/** Whether the processes that -p and -P name run: a dead one has no exit to show, and only another process can get its number. */
+/**
+ * Checks that the processes of -p and -P run: a dead process has no exit to report, and only
+ * another process can get its number.
+ */
 import { CannotTrace } from "../cli/errors.ts";
 import { say } from "../cli/say.ts";
 import { processState } from "../libbpf/process.ts";
 import type { Selection } from "../select/selection.ts";
 
-/** More are not named in a sentence. */
+/** A sentence names at most this many processes. */
 const MAX_NAMED = 8;
 
 function notRunning(pids: readonly number[]): number[] {
@@ -16,7 +19,7 @@ function list(pids: readonly number[]): string {
   return `${pids.slice(0, MAX_NAMED).join(", ")}${more}`;
 }
 
-/** What is wrong with processes that do not run. */
+/** Describes the problem with processes that do not run. */
 function complaint(option: string, pids: readonly number[]): string {
   const threads = pids.filter((pid) => processState(pid) === "thread");
   const dead = pids.filter((pid) => !threads.includes(pid));
@@ -33,7 +36,9 @@ function complaint(option: string, pids: readonly number[]): string {
   return `${option} ${parts.join("; ")}`;
 }
 
-/** Says which of the processes do not run. @throws CannotTrace where of those of -p none does. */
+/**
+ * Warns about processes that do not run. @throws CannotTrace if none of the processes of -p runs.
+ */
 export function requireRunning({ pids, parents }: Pick<Selection, "pids" | "parents">): void {
   const missing = notRunning(pids);
   if (pids.length && missing.length === new Set(pids).size) throw new CannotTrace(complaint("-p", missing));
@@ -43,8 +48,10 @@ export function requireRunning({ pids, parents }: Pick<Selection, "pids" | "pare
 }
 
 /**
- * The same question once the tracer is attached, since a process may end between the first answer and that.
- * @returns the error to throw if no exit was recorded of any; none if one of them runs.
+ * Repeats the check once the tracer is attached, since a process may exit between the first check
+ * and attaching.
+ * @returns the error to throw if no exit of these processes was recorded; undefined if one of them
+ * runs.
  */
 export function diedMeanwhile({ pids }: Pick<Selection, "pids">): CannotTrace | undefined {
   const missing = notRunning(pids);

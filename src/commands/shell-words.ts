@@ -1,4 +1,7 @@
-/** Words that only a shell knows: of dash, bash and zsh, as far as no program of that name is common. */
+/**
+ * Words that only a shell knows: builtins and keywords of dash, bash and zsh, unless a program of
+ * that name is common.
+ */
 
 const builtins =
   ". : alias autoload bg bind break builtin caller cd command compgen complete compopt continue declare dirs disown " +
@@ -10,7 +13,7 @@ const keywords = "! [[ case coproc do done elif else esac fi for if in select th
 const builtinSet = new Set(builtins.split(" "));
 const keywordSet = new Set(keywords.split(" "));
 
-/** What a word is to a shell; undefined: nothing in particular. */
+/** Returns the kind of a word in a shell; undefined if it has no special meaning. */
 export function shellWordKind(word: string): "a builtin" | "a keyword" | undefined {
   if (builtinSet.has(word)) return "a builtin";
   return keywordSet.has(word) ? "a keyword" : undefined;

@@ -77,8 +77,9 @@ function start(plan: TracePlan, outFd: number) {
 }
 
 /**
- * Where all processes of -p have ended since requireRunning(), takes a batch: it has their exits if they ended after the tracer was
- * attached, and otherwise nothing is left to wait for. Returns whether there is a batch. @throws CannotTrace
+ * Takes a batch if all processes of -p have exited since requireRunning(). The batch has their
+ * exits if they exited after the tracer was attached; otherwise there is nothing to wait for.
+ * Returns true if there is a batch. @throws CannotTrace
  */
 function takeEarlyExits(plan: TracePlan, collector: Collector): boolean {
   const error = diedMeanwhile(plan.selection);

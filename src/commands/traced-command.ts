@@ -24,7 +24,10 @@ export class TracedCommand {
   #words: readonly string[];
   #waitsForAll: boolean;
 
-  /** Starts its launcher, whose child is the first of the family; it does not run yet. @throws CannotTrace, LibbpfError */
+  /**
+   * Starts COMMAND's launcher. COMMAND, its child, is the first recorded process and does not run
+   * yet. @throws CannotTrace, LibbpfError
+   */
   constructor(
     { words, user, waitsForAll }: CommandPlan,
     readonly recorder: Recorder,
@@ -47,7 +50,9 @@ export class TracedCommand {
     collector.watch(this.#process.endFd);
   }
 
-  /** How long a sleep may be, ms: COMMAND's end wakes it, the end of a descendant does not. */
+  /**
+   * The longest sleep, ms: the end of COMMAND wakes the tracer, the end of a descendant does not.
+   */
   get patience(): number {
     return this.#process.status === undefined ? -1 : LOOK_EVERY;
   }

@@ -29,9 +29,9 @@ export class Tracing {
   #losses: LossReport;
   #failures: WriteFailures;
   #seen = 0;
-  /** Exits that the kernel could not hand over, as far as they were reported. */
+  /** The number of exits that the kernel could not send and that were reported already. */
   #lostBefore = 0;
-  /** Lost exits that a line of the output tells of. */
+  /** The number of lost exits that a line of the output reported. */
   #lostTold = 0;
 
   constructor(
@@ -132,7 +132,9 @@ export class Tracing {
     this.#tellLost();
   }
 
-  /** Writes the line for lost exits, where the format has one: once there is nothing older that waits to be written. */
+  /**
+   * Writes the line for lost exits, if the format has one, once no older line waits to be written.
+   */
   #tellLost(): void {
     const lost = this.#lostBefore + this.#sink.lost - this.#lostTold;
     if (lost <= 0 || this.#sink.isWaiting) return;

@@ -1,4 +1,7 @@
-/** Why a COMMAND cannot be run, and what to do: from what execve(2) said, and from how the file begins. */
+/**
+ * Explains why a COMMAND cannot be run, and the remedy, from the errno of execve(2) and the file's
+ * first bytes.
+ */
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { visible } from "../cli/visible.ts";
@@ -11,14 +14,14 @@ import { shellWordKind } from "./shell-words.ts";
 const E = constants.errno;
 const NOT_FOUND = 127;
 const NOT_RUN = 126;
-/** Of st_mode, inode(7). */
+/** Bits of st_mode, inode(7). */
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
 const ANY_EXECUTE = 0o111;
 const thisMachine = process.arch === "x64" ? "x86-64" : process.arch;
 
-/** @returns the reason with its remedy, and the exit status that a shell would give. */
+/** @returns the reason with its remedy, and the exit status that a shell would return. */
 export function whyNotRun(words: readonly string[], failure: LaunchFailure): { sentence: string; status: number } {
   const { errno, stage, mode } = failure;
   if (stage === "user") return { sentence: whyNotUser(errno), status: NOT_RUN };
@@ -43,7 +46,7 @@ function whyNotUser(errno: number): string {
   return `it cannot become that user (${describeErrno(errno)}); ${advice}`;
 }
 
-/** There is no file of that name. */
+/** Explains that no file has that name. */
 function whyNotFound(words: readonly string[]): string {
   return `${describeErrno(E.ENOENT)}; ${adviceOnMissing(words)}`;
 }
@@ -68,7 +71,7 @@ function adviceOnMissing(words: readonly string[]): string {
   return "is it misspelt, or not in the PATH? A shell's aliases and functions are not known here";
 }
 
-/** There is a file, but the kernel does not execute it. */
+/** Explains why the kernel does not execute an existing file. */
 function whyNotExecuted(word: string, failure: LaunchFailure): string {
   return `${describeErrno(failure.errno)}; ${adviceOnFile(word, failure)}`;
 }

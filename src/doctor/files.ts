@@ -14,7 +14,7 @@ export function readText(path: string): string | undefined {
   return read(path)?.toString("latin1");
 }
 
-/** Reads the beginning of a regular file, or says in the system's words why it cannot be read. */
+/** Reads the beginning of a regular file, or returns the system's error message. */
 export function attempt(path: string, most = MOST_BYTES): { bytes?: Buffer; code?: string; reason?: string } {
   let fd = -1;
   try {

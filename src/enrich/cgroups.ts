@@ -51,20 +51,25 @@ function idOf(high: number, low: number): Id {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What a place takes besides its path, roughly: it bounds how many there are in a generation. */
+/**
+ * The approximate memory of a place besides its path; it bounds the number of places in a
+ * generation.
+ */
 export const PLACE_BYTES = 256;
 
-/** A generation that was forgotten, and until when records in the ring may still refer to it. */
+/** An evicted generation; records in the ring may still refer to it. */
 interface Forgotten {
   places: Map<Id, Place>;
-  /** In bytes taken out of the ring. */
+  /** Dropped once this many bytes were taken out of the ring. */
   until: number;
 }
 
 /**
- * The paths of cgroups by id, as the kernel told them. It tells each once, so it must be told in turn what is forgotten here: that
- * which nothing asked for while a whole generation of others came. A generation is full when its paths take so many bytes. What is
- * forgotten stays until all records are read that were in the ring then.
+ * The paths of cgroups by id, as the kernel sent them. The kernel sends each path once, so the
+ * tracer asks it to send an evicted path again. A path is evicted if no record used it while a
+ * whole generation of other paths arrived. A generation is full when its paths take
+ * generationBytes. An evicted path stays readable until all records are read that were in the ring
+ * at that time.
  */
 export class Cgroups {
   #young = new Map<Id, Place>();
@@ -74,9 +79,9 @@ export class Cgroups {
   #taken = 0;
 
   /**
-   * @param generationBytes how many bytes a generation of places takes, PLACE_BYTES for each included.
-   * @param ringBytes how much the ring can hold.
-   * @param forget makes the kernel tell that cgroup again.
+   * @param generationBytes the memory of one generation of places, including PLACE_BYTES for each.
+   * @param ringBytes the size of the ring.
+   * @param forget makes the kernel send the path of that cgroup again.
    */
   constructor(
     readonly generationBytes: number,
@@ -84,7 +89,7 @@ export class Cgroups {
     readonly forget: (id: Id) => void,
   ) {}
 
-  /** To be called before the records of a batch are read, which took so many bytes of the ring. */
+  /** Called before the records of a batch are read; the batch took so many bytes of the ring. */
   beginBatch(bytes: number): void {
     while (this.#forgotten.length && this.#forgotten[0]!.until <= this.#taken) this.#forgotten.shift();
     this.#taken += bytes;
@@ -134,7 +139,7 @@ export class Cgroups {
     this.#youngBytes += bytes;
   }
 
-  /** Begins a new generation, of which the first will be `id`. */
+  /** Begins a new generation whose first cgroup is `id`. */
   #turn(id: Id): void {
     for (const old of this.#old.keys()) if (!this.#young.has(old) && old !== id) this.forget(old);
     this.#forgotten.push({ places: this.#old, until: this.#taken + this.ringBytes });

@@ -7,16 +7,23 @@ export interface Container {
 }
 
 /**
- * One component of a path that is a container's own, by runtime and cgroup driver: docker and containerd `<id>`; `crio-<id>`,
- * `libpod-[payload-]<id>`; runc's cgroupfs driver when it is given a systemd triple, `<slice>:cri-containerd:<id>`.
+ * Matches one component of a path that belongs to a single container, by runtime and cgroup driver:
+ * docker and containerd `<id>`; `crio-<id>`, `libpod-[payload-]<id>`; runc's cgroupfs driver with a
+ * systemd triple, `<slice>:cri-containerd:<id>`.
  */
 const container =
   /^(?:(?:docker|cri-containerd|crio|libpod|libpod-payload)-([0-9a-f]{64})|(?:[^:]*:[^:]*:)?([0-9a-f]{64}))$/;
 
-/** A systemd scope, `NAME-<id>.scope`: docker, nerdctl, cri-containerd and other runtimes choose the name. */
+/**
+ * Matches a systemd scope, `NAME-<id>.scope`: docker, nerdctl, cri-containerd and other runtimes
+ * choose the name.
+ */
 const scope = /^(?:(.*)-)?([0-9a-f]{64})\.scope$/;
 
-/** Scopes of conmon, which watches a container of podman or CRI-O from outside: `libpod-conmon-<id>.scope`. */
+/**
+ * Matches a scope of conmon, which watches a container of podman or CRI-O from outside:
+ * `libpod-conmon-<id>.scope`.
+ */
 const monitor = /(?:^|-)conmon$/;
 
 /** ECS on Fargate: `/ecs/<task>/<task>-<number>`. */

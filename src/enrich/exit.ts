@@ -112,7 +112,7 @@ export class Exit {
     return this.#exe.set(this.#path, 0, length);
   }
 
-  /** Where it lived; null where the kernel could not tell the path that counts. */
+  /** The place of the process; null if the kernel could not send the path that counts. */
   get place(): Place | null {
     if (this.#place === undefined) {
       const v2 = this.#placeAt(Offset.cgroupV2);
@@ -123,7 +123,10 @@ export class Exit {
     return this.#place;
   }
 
-  /** The cgroup whose id is in that field; undefined where there is none, null where its path is unknown. */
+  /**
+   * Returns the cgroup whose id is in that field; undefined if there is none, null if its path is
+   * unknown.
+   */
   #placeAt(field: number): Place | null | undefined {
     const high = this.record.high(field);
     const low = this.record.low(field);

@@ -1,15 +1,15 @@
 const encoder = new TextEncoder();
 /** A user namespace has 65536 of them and more. */
 const MAX_NAMES = 4096;
-/** After this time names are asked for again: a directory service does not say when one changes. */
+/** Names are looked up again after this time: a directory service does not announce changes. */
 const MAX_AGE_MS = 60_000;
 
 export interface UserSource {
-  /** Asks the system's user database (NSS). */
+  /** Looks up the name in the system's user database (NSS). */
   lookUp(uid: number): string | null;
-  /** Whether /etc/passwd was written or replaced since the last call. */
+  /** Returns true if /etc/passwd was written or replaced since the last call. */
   hasChanged?(): boolean;
-  /** Milliseconds of a clock that is never set. */
+  /** Returns milliseconds of a monotonic clock. */
   now?(): number;
 }
 
@@ -19,7 +19,7 @@ export class Users {
   #lookUp: (uid: number) => string | null;
   #hasChanged: () => boolean;
   #now: () => number;
-  /** Checked at the first name of a batch: the check is a system call. */
+  /** True once the current batch has checked for changes: the check is a system call. */
   #isChecked = false;
   #since = 0;
 
@@ -29,12 +29,12 @@ export class Users {
     this.#now = now;
   }
 
-  /** Makes the next name() check whether names may have changed. */
+  /** Makes the next name() check for changes of names. */
   beginBatch(): void {
     this.#isChecked = false;
   }
 
-  /** Null if nobody has that uid. */
+  /** Returns null if no user has that uid. */
   name(uid: number): Uint8Array | null {
     if (!this.#isChecked) this.#check();
     let name = this.#names.get(uid);

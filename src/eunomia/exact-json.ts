@@ -1,20 +1,20 @@
 /**
- * JSON with the values of variables as they are written: a double, as which JSON.parse() reads
- * numbers, is exact only up to 2^53.
+ * Parses JSON and keeps the values of variables as written: JSON.parse() reads numbers as doubles,
+ * which are exact only up to 2^53.
  */
 
-/** What the values of variables are called: of `cmdarg` and of the variable itself. */
+/** The members that hold values of variables: in `cmdarg` and in the variable itself. */
 const VALUES = ["default", "value"];
 const PLAIN = /^-?\d+$/;
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
-/** More than any type of C has: 2^128 has 39. */
+/** More digits than any C type has: 2^128 has 39. */
 const MAX_DIGITS = 64;
-/** Longer numbers are left as they are, and refused later. */
+/** Longer numbers stay unchanged, and a later check refuses them. */
 const MAX_SOURCE = 1024;
 
 /**
- * The digits of a number. One with a fraction or an exponent that is whole nevertheless loses them,
- * since C's integers have none: `1.5e3` becomes `1500`.
+ * Returns the digits of a number. A whole number with a fraction or an exponent loses both, since
+ * C's integers have none: `1.5e3` becomes `1500`.
  */
 function digitsOf(source: string): string {
   if (PLAIN.test(source) || source.length > MAX_SOURCE) return source;
@@ -28,7 +28,7 @@ function digitsOf(source: string): string {
 }
 
 /**
- * Parses JSON; numbers that are values of variables become texts, digit by digit. @throws
+ * Parses JSON; numbers that are values of variables become strings, digit by digit. @throws
  * SyntaxError
  */
 export function parseExactly(text: string): unknown {

@@ -25,15 +25,15 @@ export interface StackTrace {
 const PERF_EVENT_ARRAY = 4;
 const RINGBUF = 27;
 /**
- * Hashes, arrays, LRU hashes and LPM tries: the types that are walked key by key, and have one
- * value a key that a process can read.
+ * Hashes, arrays, LRU hashes and LPM tries: map types that can be walked key by key, and whose keys
+ * have one value that a process can read.
  */
 const WALKABLE = [1, 2, 9, 11];
 
 /** As many as the package's own list may have. */
 const MOST_MEMBERS = 4096;
 
-/** Names in a sentence. */
+/** A sentence contains at most this many names. */
 const MAX_NAMED = 8;
 
 /** @throws PackageError */
@@ -60,7 +60,10 @@ export function exportsOf(opened: OpenedPackage): Export[] {
   return [exportOf(opened, last, (bpf) => single(opened, last.kind, bpf))];
 }
 
-/** Says that of several maps with events only one is printed; undefined if there is one, or each has its type. */
+/**
+ * Returns a sentence if the package has several maps with events, of which only one is printed;
+ * undefined if it has one, or if each map has its own type.
+ */
 export function unprinted(opened: OpenedPackage): string | undefined {
   const { enable_multiple_export_types, bpf_skel, export_types } = opened.meta;
   const maps = bpf_skel.maps.filter((map) => kindOf(map, opened.map(map.name))).map(({ name }) => name);

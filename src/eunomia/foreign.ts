@@ -1,4 +1,7 @@
-/** Files that ecli takes, or that have a package's name, but hold no package: each gets a sentence of its own instead of "not JSON". */
+/**
+ * Recognizes files that ecli takes, or that have a package's name, but that are no package. Each
+ * kind gets a sentence of its own instead of "not JSON".
+ */
 
 const FETCH = "exitsnoop run takes the package.json that ecc makes";
 
@@ -13,7 +16,7 @@ const magics: [offset: number, bytes: string, what: string][] = [
   [0, "\x7fELF", `it is an ELF file, not JSON; ${FETCH} of an object, or NAME.skel.json with NAME.bpf.o beside it`],
 ];
 
-/** Says what the file is instead, by its first bytes; undefined if it may be a package. */
+/** Describes the file by its first bytes; returns undefined if it may be a package. */
 export function foreignFormat(bytes: Buffer): string | undefined {
   const found = magics.find(([at, magic]) => bytes.toString("latin1", at, at + magic.length) === magic);
   if (found) return found[2];
@@ -26,7 +29,7 @@ export function foreignFormat(bytes: Buffer): string | undefined {
 
 const has = (json: object, ...names: string[]) => names.some((name) => Object.hasOwn(json, name));
 
-/** The same by the members of its root. */
+/** Describes the file by the members of its root; returns undefined if it may be a package. */
 export function foreignJson(json: unknown, isSkeleton: boolean): string | undefined {
   if (typeof json !== "object" || json === null || Array.isArray(json) || has(json, "bpf_object", "meta"))
     return undefined;

@@ -8,7 +8,7 @@ import type { Look } from "./print/printer.ts";
 import { printerOf } from "./print/printers.ts";
 import { missingTarget } from "./targets.ts";
 
-/** Functions that do more than look: helpers (include/uapi/linux/bpf.h), and kfuncs behind them. */
+/** Functions that do more than read: helpers (include/uapi/linux/bpf.h), and kfuncs after them. */
 const notable: Record<string, string> = {
   bpf_probe_write_user: "writes into the memory of processes",
   bpf_override_return: "makes functions of the kernel fail",
@@ -38,12 +38,11 @@ const notable: Record<string, string> = {
 };
 
 /**
- * Of a function that an object calls NAME___SUFFIX libbpf looks for NAME:
- * bpf_core_essential_name_len().
+ * Matches NAME___SUFFIX: libbpf looks for a function NAME instead: bpf_core_essential_name_len().
  */
 const FLAVOR = /^(.*[^_])___[^_].*$/s;
 
-/** A function of the kernel, and what it does that does more than look. */
+/** Returns the name of a kernel function, with its action if it does more than read. */
 const withNote = (name: string) => (Object.hasOwn(notable, name) ? `${name}: ${notable[name]}` : name);
 
 function helpersOf({ functions }: OpenedPackage): string[] {
@@ -55,7 +54,7 @@ function helpersOf({ functions }: OpenedPackage): string[] {
     });
 }
 
-/** What the kernel or one of its modules defines, and the object names: functions or variables. */
+/** Returns the functions or variables of the kernel and its modules that the object names. */
 function kernelSymbolsOf({ btf }: OpenedPackage, kind: number): string[] {
   const sections = [...btf.types.keys()].filter((id) => {
     const type = btf.type(id);

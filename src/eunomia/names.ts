@@ -1,15 +1,16 @@
 import { isUnsafe } from "../cli/visible.ts";
 
-/** What the decoder makes of invalid UTF-8. */
+/** The decoder's replacement for invalid UTF-8. */
 const REPLACEMENT = "\ufffd";
 
 /**
- * Whether a name of a package or its object holds what no compiler writes: control characters, characters that reorder or hide text, invalid
- * UTF-8. Such names exist only to deceive whoever reads a message about them.
+ * Returns true if a name in a package or its object contains text that no compiler writes: control
+ * characters, characters that reorder or hide text, invalid UTF-8. Such a name can only deceive the
+ * reader of a message.
  */
 export function isDeceptive(name: string): boolean {
   return isUnsafe(name) || name.includes(REPLACEMENT);
 }
 
-/** For sentences about such a name. */
+/** The words for such a name in a sentence. */
 export const DECEPTIVE = "control or format characters, or invalid UTF-8, in a name";

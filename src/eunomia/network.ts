@@ -1,6 +1,6 @@
 /**
- * Programs at network interfaces: where a package's description puts them, and why the kernel
- * refuses one there.
+ * Programs at network interfaces: finds the interface in a package's description, and explains a
+ * refusal of the kernel.
  */
 import { constants } from "node:os";
 import { LibbpfError } from "../libbpf/errno.ts";
@@ -11,7 +11,7 @@ import type { OpenedPackage } from "./opened.ts";
 import type { ProgramMeta } from "./schema.ts";
 
 const { EBUSY, EEXIST, EINVAL, EOPNOTSUPP } = constants.errno;
-/** The loopback interface, where the package says nothing. */
+/** The loopback interface, used if the package names none. */
 const FIRST_INTERFACE = 1;
 /** XDP_FLAGS_* of include/uapi/linux/if_link.h. */
 const IF_NOEXIST = 1;
@@ -29,7 +29,7 @@ function nameOf(program: string, index: number): string {
 
 /** @throws PackageError */
 export function xdpHook({ name, ifindex = FIRST_INTERFACE, flags = 0 }: ProgramMeta): XdpHook {
-  // a link never replaces another program, and takes no flag that says so
+  // a link never replaces another program, and has no such flag
   const mode = flags & ~(IF_NOEXIST | REPLACE);
   if (mode & ~(GENERIC | DRIVER | HARDWARE)) {
     throw new PackageError(`${name}: flags: ${flags}; XDP knows 1, 2, 4, 8 and 16`);
@@ -60,7 +60,9 @@ export function tcHook({ name, tchook, tcopts }: ProgramMeta): TcHook {
 
 const sideOf = (point: TcPoint) => (point === "BPF_TC_INGRESS" ? "ingress" : "egress");
 
-/** What the kernel means by refusing a program; undefined where its own words must do. */
+/**
+ * Explains the errno of a refused program; returns undefined if the system's own message must do.
+ */
 function refusal(hook: Hook, errno: number): string | undefined {
   if (hook.kind === "perf_event") return undefined;
   const device = interfaceName(hook.interfaceIndex);
@@ -85,7 +87,9 @@ function refusal(hook: Hook, errno: number): string | undefined {
   return undefined;
 }
 
-/** Attaches a program where the package's description says. @throws PackageError, LibbpfError */
+/**
+ * Attaches a program at the hook of the package's description. @throws PackageError, LibbpfError
+ */
 export function attachHook(object: BpfObject, program: string, hook: Hook): void {
   try {
     object.attach(program, hook);
@@ -96,8 +100,8 @@ export function attachHook(object: BpfObject, program: string, hook: Hook): void
 }
 
 /**
- * Warnings of attached programs that see fewer packets than they may expect, since others run
- * before them.
+ * Returns warnings about attached programs that may miss packets because other programs run before
+ * them.
  */
 export function shadowingPrograms({ meta, object }: OpenedPackage): string[] {
   if (object.outlivesProcess) return [];

@@ -26,13 +26,13 @@ const PAUSE = 10;
 const PATIENCE = 1000;
 /** ecc's two files. */
 const SKELETON = /\.skel\.json$/;
-/** `registry.example/owner/name:tag`: what ecli pulls if there is no such file. */
+/** Matches `registry.example/owner/name:tag`: ecli pulls this image if there is no such file. */
 const IMAGE = /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:\w+)?$/;
 
 /**
- * Reads a whole file, or a pipe. A FIFO is opened without waiting for a writer, which may never come; a writer that has opened it may take its
- * time.
- * @param deadline on the clock of performance.now(): when to stop waiting for a pipe.
+ * Reads a whole file, or a pipe. A FIFO is opened without waiting for a writer, which may never
+ * come; a writer that has opened it may take its time.
+ * @param deadline the time, on the clock of performance.now(), to stop waiting for a pipe.
  * @throws PackageError
  */
 function readAll(path: string, largest: number, deadline: number): Buffer {
@@ -74,7 +74,7 @@ function advised(message: string, path: string): string {
   return message;
 }
 
-/** @param deadline 0 for a file that must not make its reader wait. */
+/** @param deadline 0 for a file that must not block its reader. */
 function readChunk(fd: number, chunk: Buffer, deadline: number): number {
   for (;;) {
     try {
@@ -82,7 +82,7 @@ function readChunk(fd: number, chunk: Buffer, deadline: number): number {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       if (!deadline) throw new PackageError("it has nothing to read");
-      if (performance.now() > deadline) throw new PackageError("nobody wrote all of it to the pipe within --for");
+      if (performance.now() > deadline) throw new PackageError("the writer of the pipe did not finish within --for");
       Bun.sleepSync(PAUSE);
     }
   }
@@ -140,8 +140,8 @@ function inflate(stream: Buffer, size: number): { object: Uint8Array; read: numb
 
 /**
  * Reads a package.json (`-`: from stdin), or a NAME.skel.json with NAME.bpf.o beside it.
- * @param patience ms: how long the writer of a pipe may take.
- * @throws PackageError with what is wrong, and where in it.
+ * @param patience ms: the time that the writer of a pipe may take.
+ * @throws PackageError with the fault and its position.
  */
 export function readPackage(path: string, patience = Number.POSITIVE_INFINITY): Package {
   const deadline = performance.now() + patience;

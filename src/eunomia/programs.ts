@@ -12,9 +12,9 @@ import { missingTarget } from "./targets.ts";
 const CLASSIC_TRACEPOINT = /^(tp|tracepoint)\//;
 
 /**
- * Where a program goes whose section name says what it is, but not where it goes: the package's
- * description says that.
- * @throws PackageError where that cannot be
+ * Returns the hook of a program whose section name gives its type but no target: the package's
+ * description names the target.
+ * @throws PackageError if it names none
  */
 export function hookOf(program: ProgramMeta): Hook | undefined {
   switch (program.attach) {
@@ -28,7 +28,7 @@ export function hookOf(program: ProgramMeta): Hook | undefined {
   return undefined;
 }
 
-/** Refuses programs that could be loaded, but not attached. @throws PackageError */
+/** Refuses programs that could be loaded but not attached. @throws PackageError */
 export function checkTargets({ meta }: OpenedPackage): void {
   for (const { name, attach } of meta.bpf_skel.progs) {
     const missing = missingTarget(attach);
@@ -48,7 +48,7 @@ function findTracepoints(): void {
   }
 }
 
-/** One program of a package could not be attached. */
+/** Is thrown if a program of a package could not be attached. */
 export class AttachError extends LibbpfError {
   constructor(
     { what, errno, warnings }: LibbpfError,
@@ -58,7 +58,10 @@ export class AttachError extends LibbpfError {
   }
 }
 
-/** Attaches all programs that the package names. @throws AttachError for the first that cannot be attached, PackageError */
+/**
+ * Attaches all programs that the package names. @throws AttachError for the first that fails,
+ * PackageError
+ */
 export function attachPrograms({ meta, object }: OpenedPackage): void {
   const { progs } = meta.bpf_skel;
   if (progs.some(({ attach }) => CLASSIC_TRACEPOINT.test(attach))) findTracepoints();

@@ -1,4 +1,7 @@
-/** Why libbpf or the kernel refuses a program of a package: the sentence, made of libbpf's warnings and the verifier's log. */
+/**
+ * Explains in one sentence why libbpf or the kernel refuses a program of a package, from libbpf's
+ * warnings and the verifier's log.
+ */
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { visible } from "../cli/visible.ts";
@@ -15,18 +18,21 @@ const MAX_REASON = 240;
 const MAX_SECTION = 100;
 const FAULTY = "the package is not for this kernel, or faulty";
 
-/** What native/log.c begins a message with, and the lines that follow its first. */
+/** The beginning of a message in native/log.c, which indents the following lines. */
 const MESSAGE = /^libbpf: (?! )/;
 const FOLLOWING = /^libbpf: {3}/;
 
-/** Warnings that name no reason but the errno, which the sentence has anyway. */
+/** Warnings that contain no reason but the errno, which the sentence has anyway. */
 const empty =
   /BPF program load failed|: failed to load:|failed to load object|^permission error while|-- (BEGIN|END) PROG|failed to prepare load attributes/;
-/** Lines of a verifier's log that describe what it did, not what it found: instructions, sources, registers, statistics. */
+/**
+ * Lines of a verifier's log that report progress and no finding: instructions, sources, registers,
+ * statistics.
+ */
 const progress =
   /^(\d+: |;|processed \d|verification time|stack depth|max_states|func#\d|from \d+ to|caller:|callee:|(cur|old) state:|frame\d|R\d+(_w)?=|last_idx|regs=|parent |-- |Func#|Validating |arg#\d+ reference type|\.\.\.$|$)/;
 
-/** The last line of the last verifier's log that says what is wrong. */
+/** Returns the last line of the last verifier's log that names a fault. */
 export function verifierReason(warnings: string): string | undefined {
   const lines = warnings.split("\n");
   const start = lines.findLastIndex((line) => MESSAGE.test(line) && line.includes("-- BEGIN PROG LOAD LOG --"));
@@ -39,7 +45,7 @@ export function verifierReason(warnings: string): string | undefined {
   return log.findLast((line) => !progress.test(line));
 }
 
-/** What libbpf says itself, without the prefix and the program's name. */
+/** Returns the reason that libbpf itself gives, without the prefix and the program's name. */
 function libbpfReason(warnings: string): string | undefined {
   const said = warnings
     .split("\n")
@@ -48,7 +54,7 @@ function libbpfReason(warnings: string): string | undefined {
   return said.findLast((line) => line && !empty.test(line))?.replace(/^prog '[^']*': /, "");
 }
 
-/** The program that libbpf spoke of last. */
+/** Returns the program that libbpf named last. */
 function programIn(warnings: string, programs: readonly Place[]): Place | undefined {
   const names = [...warnings.matchAll(/^libbpf: prog '([^']*)': /gm)].map(([, name]) => name);
   return programs.find(({ name }) => name === names.at(-1));
@@ -57,7 +63,9 @@ function programIn(warnings: string, programs: readonly Place[]): Place | undefi
 const short = (text: string) => (text.length > MAX_REASON ? `${text.slice(0, MAX_REASON - 3)}...` : text);
 const called = ({ name, section }: Place) => `${visible(name)} (section ${visible(section, MAX_SECTION)})`;
 
-/** What to do about programs that the kernel refuses without a reason, by their kinds. */
+/**
+ * Returns a remedy for a program that the kernel refuses without a reason, by the program's type.
+ */
 function withoutReason({ section }: Place): string {
   if (/^(fentry|fexit|fmod_ret|fsession|freplace|lsm)/.test(section)) {
     const lsm = section.startsWith("lsm") ? ' and "bpf" in lsm= of its command line' : "";
@@ -66,7 +74,7 @@ function withoutReason({ section }: Place): string {
   return "this kernel may not support such programs, or its security policy forbids them";
 }
 
-/** A program that the kernel did not take. */
+/** Explains why the kernel did not load a program. */
 export function loadRefusal(error: LibbpfError, programs: readonly Place[]): PackageError {
   const { warnings, errno } = error;
   const place = programIn(warnings, programs);
@@ -98,13 +106,13 @@ export function loadRefusal(error: LibbpfError, programs: readonly Place[]): Pac
   return new PackageError(`${what}: ${describeErrno(errno)}, and it gives no reason; ${withoutReason(place)}`);
 }
 
-/** A loaded program that could not be attached. */
+/** Explains why a loaded program could not be attached. */
 export function attachRefusal({ errno, warnings }: LibbpfError, place: Place): PackageError {
   const said = libbpfReason(warnings);
   return unattachable(place, advised(place.section, errno, said ? short(said) : describeErrno(errno)));
 }
 
-/** @param why what is wrong, and what to do. */
+/** @param why the fault, and the remedy. */
 export function unattachable({ name, section }: Place, why: string): PackageError {
   return new PackageError(`${visible(name)} cannot be attached (section ${visible(section, MAX_SECTION)}): ${why}`);
 }
@@ -130,7 +138,7 @@ function advised(section: string, errno: number, reason: string): string {
   return `${reason}; ${FAULTY}: --verbose tells more`;
 }
 
-/** Of kprobes: where the kernel has none at all, no function's name helps. */
+/** Explains a failed kprobe: if the kernel has no kprobes at all, no function's name helps. */
 function withoutProbe(section: string, reason: string): string {
   const folders = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
   const hasProbes =

@@ -16,7 +16,7 @@ const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT));
 const whole = (largest: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(largest));
 const u32 = whole(0xffff_ffff);
 const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(LONGEST_LIST));
-/** The released ecc writes null for the lists of a program that has nothing of a kind. */
+/** Accepts null for a list: the released ecc writes null if a program has no items of a kind. */
 const listOrNull = <S extends v.GenericSchema>(item: S) =>
   v.pipe(
     v.nullable(list(item)),
@@ -170,10 +170,12 @@ function checked<S extends v.GenericSchema>(schema: S, json: unknown): v.InferOu
   throw new PackageError(`${path ? `${path}: ` : ""}${expected}, not ${issue.received}`);
 }
 
-/** Members whose texts are for people, or values. */
+/** Members that contain text for people, or values. */
 const TEXTS: readonly string[] = ["description", "help", "default", "value", "brief", "details", "version"];
 
-/** Refuses names that would show as something else than they are. @throws PackageError */
+/**
+ * Refuses names that a terminal would show as something else than they are. @throws PackageError
+ */
 function checkNames<T>(value: T, path: string): T {
   if (typeof value === "string" && isDeceptive(value)) throw new PackageError(`${path}: ${DECEPTIVE}: ${value}`);
   if (typeof value !== "object" || value === null) return value;

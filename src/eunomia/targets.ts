@@ -1,8 +1,11 @@
-/** What a section's name says of the place a program goes to, in the syntax of libbpf 1.7 (its section_defs). */
+/**
+ * Reads a program's attach target from the name of its section, in the syntax of libbpf 1.7 (its
+ * section_defs).
+ */
 import { accessSync, constants, statSync } from "node:fs";
 import { kindOf } from "../libbpf/files.ts";
 
-/** Sections that are complete only with a target behind them, and how it is written. */
+/** Sections that need a target in their name, and the form of the complete name. */
 const unfinished: [section: RegExp, form: string][] = [
   [/^(u(?:ret)?probe(?:\.s)?)$/, "PATH:FUNCTION"],
   [/^(u(?:ret)?probe\.(?:multi|session)(?:\.s)?)$/, "PATH:PATTERN"],
@@ -20,7 +23,10 @@ const unfinished: [section: RegExp, form: string][] = [
 const INTERFACE = "network interface";
 const CGROUP = "cgroup";
 
-/** Sections that no target can be written into: what their programs are attached to, and what a package can say instead. */
+/**
+ * Sections whose name cannot contain a target: the kind of target, and a section that a package can
+ * use instead.
+ */
 const outside: [section: RegExp, target: string, instead?: string][] = [
   [
     /^tc(x)?\/|^classifier$|^action$/,
@@ -42,7 +48,10 @@ const outside: [section: RegExp, target: string, instead?: string][] = [
   [/^freplace\//, "function of another BPF program"],
 ];
 
-/** Says that a section does not name where its program goes, and how it would; undefined if it does, or is none of these. */
+/**
+ * Returns a sentence if a section lacks its target, with the complete form; undefined if it has
+ * one, or is none of these sections.
+ */
 export function missingTarget(section: string): string | undefined {
   const bare = section.replace(/\/+$/, "");
   for (const [pattern, form] of unfinished) {
@@ -55,12 +64,15 @@ export function missingTarget(section: string): string | undefined {
   return `the section names no target, and none can be written into it: exitsnoop cannot tell to which ${target} it goes; ${advice}`;
 }
 
-/** The file in `uprobe/PATH:FUNCTION` or `usdt/PATH:PROVIDER:NAME`; undefined in other sections. */
+/**
+ * Returns the file in `uprobe/PATH:FUNCTION` or `usdt/PATH:PROVIDER:NAME`; undefined for other
+ * sections.
+ */
 export function fileOf(section: string): string | undefined {
   return /^(?:u(?:ret)?probe[^/]*|usdt[^/]*)\/([^:]+)/.exec(section)?.[1];
 }
 
-/** Where libbpf looks for names without a slash (resolve_full_path()). */
+/** Returns the paths that libbpf tries for a name without a slash (resolve_full_path()). */
 function candidates(file: string): string[] {
   if (file.includes("/")) return [file.replace(/!\/.*/, "")];
   const isLibrary = /\.so(\.|$)/.test(file);
@@ -72,7 +84,10 @@ function candidates(file: string): string[] {
   return folders.split(":").flatMap((folder) => (folder ? [`${folder}/${file}`] : []));
 }
 
-/** What is wrong with the file that a section names; undefined if it is a regular file that can be read. */
+/**
+ * Describes the fault of the file that a section names; undefined if it is a regular file that can
+ * be read.
+ */
 export function wrongFile(file: string): string | undefined {
   const found = candidates(file).find((path) => statSync(path, { throwIfNoEntry: false }));
   if (found === undefined) return file.includes("/") ? `there is no file ${file}` : `there is no ${file} in the PATH`;

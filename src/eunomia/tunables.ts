@@ -42,13 +42,14 @@ export class Tunables {
     });
   }
 
-  /** The variables' options, in the package's order. */
+  /** The options of the variables, in the package's order. */
   get options(): PackageOption[] {
     return this.#tunables.map(({ option }) => option);
   }
 
   /**
-   * Writes into the object what was asked for, and the package's defaults for the rest.
+   * Writes the requested values into the object, and the package's defaults for the other
+   * variables.
    * @throws UsageError if a value does not fit, PackageError if a default does not.
    */
   apply(given: ReadonlyMap<PackageOption, string | true>): void {

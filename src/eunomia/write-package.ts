@@ -6,7 +6,10 @@ import { describeErrno, LibbpfError } from "../libbpf/errno.ts";
 import { openOutputFile, UntrustedFile } from "../libbpf/output-file.ts";
 import { WriteError, writeErrno } from "../output/sink.ts";
 
-/** Writes the first `length` bytes to an open file. @returns how many were taken; negative: a failure, for writeErrno(). */
+/**
+ * Writes the first `length` bytes to an open file. @returns the bytes written; negative: a failure,
+ * for writeErrno().
+ */
 export type Write = (fd: number, bytes: Uint8Array, length: number) => number;
 
 /** To what is open already. @throws WriteError */
@@ -19,8 +22,8 @@ export function writeOpen(write: Write, fd: number, name: string, bytes: Uint8Ar
 const advice = "name another file with --output";
 
 /**
- * To a file of that name. One that is new is gone again where it cannot be written to the end.
- * @param isForced whether a file that is there already may be overwritten. @throws WriteError
+ * Writes a file of that name. Removes a new file again if it cannot be written completely.
+ * @param isForced true if an existing file may be overwritten. @throws WriteError
  */
 export function writeFile(write: Write, file: string, bytes: Uint8Array, isForced: boolean): void {
   const name = visiblePath(file);
@@ -46,7 +49,7 @@ export function writeFile(write: Write, file: string, bytes: Uint8Array, isForce
   }
 }
 
-/** Whether the name itself is that regular file's, and no link to it. */
+/** Returns true if the name itself is that regular file's, and not a link to it. */
 function isSame(file: string, fd: number): boolean {
   const open = fstatSync(fd);
   const found = lstatSync(file, { throwIfNoEntry: false });

@@ -85,7 +85,7 @@ export class Collector {
     if (error) throw new LibbpfError("waiting for the ring buffer", -error);
   }
 
-  /** Ends a sleep, once, when this file descriptor becomes readable. */
+  /** Makes this file descriptor end a sleep, once, when it becomes readable. */
   watch(fd: number): void {
     native.collector_watch(this.#handle, fd);
   }
@@ -155,7 +155,7 @@ export class Collector {
     return this.#head[Head.readerGone] !== 0;
   }
 
-  /** Whether the watched descriptor became readable before this batch. */
+  /** True if the watched descriptor became readable before this batch. */
   get watchedGone(): boolean {
     return this.#head[Head.watchedGone] !== 0;
   }

@@ -21,14 +21,14 @@ function bytesOf(words: readonly string[]): Uint8Array {
   return new TextDecoder().decode(bytes) === new TextDecoder().decode(text) ? bytes : text;
 }
 
-/** Why a COMMAND could not be started. */
+/** The reason why a COMMAND could not be started. */
 export interface LaunchFailure {
   errno: number;
-  /** What failed: executing it, becoming another user, or the launcher itself. */
+  /** The step that failed: executing the file, becoming another user, or the launcher itself. */
   stage: "exec" | "user" | "launcher";
   /** The file's `st_mode`; 0: there is no such file. */
   mode: number;
-  /** How the file begins, if it could be read. */
+  /** The first bytes of the file, if it could be read. */
   head: Uint8Array;
 }
 
@@ -36,17 +36,20 @@ export interface LaunchFailure {
 const Offset = { stage: 4, mode: 8, headBytes: 12, head: 16, end: 16 + 1024 };
 const stages = ["exec", "launcher", "user"] as const;
 
-/** A COMMAND: its launcher is started at once, itself by go(). There can be only one. */
+/**
+ * A COMMAND: the constructor starts its launcher, go() starts COMMAND itself. There can be only
+ * one.
+ */
 export class Command {
-  /** The process whose next child is COMMAND, as the tracer's PID namespace numbers it. */
+  /** The process whose next child is COMMAND, numbered as in the tracer's PID namespace. */
   readonly launcherPid: number;
-  /** COMMAND's own, once it runs. */
+  /** COMMAND's own pid, once it runs. */
   pid = 0;
   #status: number | undefined;
 
   /**
-   * To be called after stopOnSignals() and before privileges are dropped.
-   * @param user whom it runs as; undefined: the tracer's own user.
+   * Called after stopOnSignals() and before privileges are dropped.
+   * @param user the user that COMMAND runs as; undefined: the tracer's own user.
    * @throws LibbpfError
    */
   constructor(words: readonly string[], user?: string) {
@@ -55,7 +58,7 @@ export class Command {
     this.launcherPid = pid;
   }
 
-  /** Executes it. Returns what failed, if it could not be. */
+  /** Executes COMMAND. Returns the failure, if any. */
   go(): LaunchFailure | undefined {
     const pid = Number(native.command_go());
     if (pid < 0) return failure(-pid);
@@ -63,12 +66,12 @@ export class Command {
     return undefined;
   }
 
-  /** A file descriptor that becomes readable when it is dead. */
+  /** A file descriptor that becomes readable when COMMAND is dead. */
   get endFd(): number {
     return native.command_end();
   }
 
-  /** What wait() said, once it is dead. */
+  /** The wait status of COMMAND, once it is dead. */
   get status(): number | undefined {
     if (this.#status === undefined) {
       const status = native.command_status();

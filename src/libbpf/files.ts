@@ -1,24 +1,27 @@
-/** Files whose names somebody else chose: what they are, found out before they are opened. */
+/** Opens files that another user may have named, and checks their kind before opening them. */
 import { closeSync, constants, existsSync, fstatSync, openSync, type Stats } from "node:fs";
 import { getSystemErrorMap } from "node:util";
 
-/** include/uapi/asm-generic/fcntl.h: finds a file without opening it, so that neither a device nor a FIFO notices. */
+/**
+ * include/uapi/asm-generic/fcntl.h: finds a file without opening it, so that a device or FIFO sees
+ * no access.
+ */
 const O_PATH = 0o10000000;
 
-/** A file cannot be read; the message says why, without its name. */
+/** Is thrown if a file cannot be read; the message gives the reason, without the file's name. */
 export class FileError extends Error {
   override readonly name = "FileError";
 
   constructor(
     message: string,
-    /** The failed call's, e.g. `EACCES`; empty if the file is of another kind. */
+    /** The errno of the failed call, e.g. `EACCES`; empty if the file is of a wrong kind. */
     readonly code = "",
   ) {
     super(message);
   }
 }
 
-/** What a file is if it is not a regular one. */
+/** Returns the kind of a file. */
 export function kindOf(stat: Stats): "directory" | "FIFO" | "socket" | "device" | "regular file" {
   if (stat.isDirectory()) return "directory";
   if (stat.isFIFO()) return "FIFO";
@@ -26,13 +29,13 @@ export function kindOf(stat: Stats): "directory" | "FIFO" | "socket" | "device" 
   return stat.isFile() ? "regular file" : "device";
 }
 
-/** The system's words for a failed call, e.g. `no such file or directory`. */
+/** Returns the system's error message for a failed call, e.g. `no such file or directory`. */
 export function reasonOf(error: unknown): string {
   return getSystemErrorMap().get((error as NodeJS.ErrnoException).errno ?? 0)?.[1] ?? String(error);
 }
 
 /**
- * Opens a file for reading, if it is of one of these kinds, without waiting for a writer of a FIFO.
+ * Opens a file for reading if it is of one of these kinds. Does not wait for a writer of a FIFO.
  * @returns its descriptor. @throws FileError
  */
 export function openOnly(path: string, kinds: readonly ReturnType<typeof kindOf>[]): number {
@@ -42,7 +45,8 @@ export function openOnly(path: string, kinds: readonly ReturnType<typeof kindOf>
     found = openSync(path, O_PATH);
     const kind = kindOf(fstatSync(found));
     if (!kinds.includes(kind)) throw new FileError(`it is a ${kind}, not a regular file`);
-    // by the descriptor, since the path may lead elsewhere by now; without /proc only the path is left
+    // opens the descriptor found, since the path may lead elsewhere by now; without /proc, only the
+    // path is left
     const link = `/proc/self/fd/${found}`;
     return openSync(existsSync("/proc/self/fd") ? link : path, flags);
   } catch (error) {

@@ -9,7 +9,7 @@ export type Detach = () => void;
 
 export interface Attached {
   detach: Detach[];
-  /** Whether the program stays on its hook when this process is killed. */
+  /** True if the program stays on its hook when this process is killed. */
   outlives: boolean;
 }
 
@@ -69,12 +69,14 @@ export function attachTo(program: Pointer, name: string, hook?: Hook): Attached 
   }
 }
 
-/** The name of a network interface; empty where there is none with that index. */
+/** Returns the name of a network interface; empty if no interface has that index. */
 export function interfaceName(index: number): string {
   return String(native.interface_name(index));
 }
 
-/** How many programs TCX runs at a network interface; 0 where the kernel has no TCX. */
+/**
+ * Returns the number of programs that TCX runs at a network interface; 0 if the kernel has no TCX.
+ */
 export function countTcx(interfaceIndex: number, point: TcPoint): number {
   return Math.max(0, native.count_tcx(interfaceIndex, tcPoints[point]));
 }

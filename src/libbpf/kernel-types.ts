@@ -16,7 +16,7 @@ export function describesItself(): boolean {
 /** LIBBPF_ERRNO__START: from there on it is no errno of the kernel's, but says that something is malformed. */
 const FIRST_OF_LIBBPF = 4000;
 
-/** A file of types (`--btf`) that cannot be read. */
+/** Is thrown if a BTF file (`--btf`) cannot be read. */
 export class TypesFileError extends LibbpfError {
   constructor(
     readonly file: string,
@@ -29,11 +29,14 @@ export class TypesFileError extends LibbpfError {
   }
 }
 
-/** Bytes of raw BTF, all of which libbpf reads; a distribution's kernel has 10 MB. An ELF file, of which it reads one section, may be larger. */
+/**
+ * The most bytes of a raw BTF file, which libbpf reads whole; a distribution's kernel has 10 MB. An
+ * ELF file may be larger: libbpf reads one section of it.
+ */
 const MAX_RAW_BTF = 64 * 1024 * 1024;
 const ELF_MAGIC = "\x7fELF";
 
-/** Opens a file of types that somebody chose: never a FIFO or a device. @throws TypesFileError */
+/** Opens a BTF file that the user named; refuses a FIFO or a device. @throws TypesFileError */
 function openTypes(file: string): number {
   try {
     const fd = openOnly(file, ["regular file"]);

@@ -96,8 +96,8 @@ export class BpfObject {
   }
 
   /**
-   * Whether a program stays on its hook if this process is killed, and needs privileges to be taken
-   * off it.
+   * True if a program stays on its hook when this process is killed, and its removal needs
+   * privileges.
    */
   get outlivesProcess(): boolean {
     return this.#outlives;
@@ -115,9 +115,9 @@ export class BpfObject {
   }
 
   /**
-   * Takes this process's right to write to the object's `.bss` and `.data`, for good, so that
-   * whoever takes the process over cannot change what the programs read there. Both can still be
-   * read. @throws LibbpfError with the kernel's errno.
+   * Gives up the right to write to the object's `.bss` and `.data`, for good, so that an attacker
+   * in this process cannot change the variables of the programs. Both can still be read. @throws
+   * LibbpfError with the kernel's errno.
    */
   seal(): void {
     const error = native.object_seal(this.#object);

@@ -2,7 +2,7 @@ import { fstatSync } from "node:fs";
 import { LibbpfError } from "./errno.ts";
 import { cString, native } from "./library.ts";
 
-/** `-(REFUSED + reason)` is what native/output.c returns where it does not trust what it found. */
+/** native/output.c returns `-(REFUSED + reason)` if it does not trust a file. */
 const REFUSED = 10_000;
 const PATH_BYTES = 4096;
 const NOBODY_ELSE = 0xffff_ffff;
@@ -16,10 +16,10 @@ const reasons: Record<number, string> = {
   5: `is being changed by others, ${ADVICE}`,
 };
 
-/** The paths that mean a descriptor which is open already. */
+/** Matches paths that name an open descriptor. */
 const DESCRIPTOR = /^\/dev\/(?:(stdout)|(stderr)|fd\/(\d{1,9}))$|^\/proc\/(?:thread-)?self\/fd\/(\d{1,9})$/;
 
-/** What stands at `path` may have been put there by somebody else; `reason` goes on with the sentence. */
+/** Is thrown if another user may have put a file at `path`; `reason` completes the sentence. */
 export class UntrustedFile extends Error {
   override readonly name = "UntrustedFile";
 
@@ -32,9 +32,10 @@ export class UntrustedFile extends Error {
 }
 
 /**
- * Opens a file for output, empties it, or makes it with mode 0600; what others may have planted is refused (native/output.c).
- * The name of an open descriptor, such as /dev/stdout, gives that descriptor itself.
- * @param isExclusive a regular file must be new: EEXIST where it is not.
+ * Opens a file for output and truncates it, or creates it with mode 0600; refuses files that other
+ * users may have planted (native/output.c). The name of an open descriptor, such as /dev/stdout,
+ * gives that descriptor itself.
+ * @param isExclusive true if a regular file must be new: EEXIST if it exists.
  * @throws LibbpfError, UntrustedFile
  */
 export function openOutputFile(file: string, isExclusive = false): number {
@@ -49,7 +50,7 @@ export function openOutputFile(file: string, isExclusive = false): number {
   throw new UntrustedFile(new TextDecoder().decode(where.subarray(0, where.indexOf(0))), reason);
 }
 
-/** @throws LibbpfError where the descriptor is closed. */
+/** @throws LibbpfError if the descriptor is closed. */
 function checkOpen(fd: number, file: string): number {
   try {
     fstatSync(fd);
@@ -59,7 +60,9 @@ function checkOpen(fd: number, file: string): number {
   return fd;
 }
 
-/** Root by way of sudo: that user's files are the caller's, too. */
+/**
+ * Returns the user who runs the tracer as root by sudo: files of that user are accepted as well.
+ */
 function callingUser(): number {
   const { SUDO_UID } = process.env;
   return process.geteuid?.() === 0 && SUDO_UID !== undefined && /^\d{1,10}$/.test(SUDO_UID)

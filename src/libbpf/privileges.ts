@@ -29,8 +29,9 @@ class CannotGiveUp extends Error {
 }
 
 /**
- * Keeps other processes of the same user out of this one: ptrace(2), pidfd_getfd(2), /proc/PID/mem and /proc/PID/fd are refused to
- * whoever lacks CAP_SYS_PTRACE. To be called before anything is forked, since a child inherits it until its execve(2).
+ * Keeps other processes of the user out of this one: ptrace(2), pidfd_getfd(2), /proc/PID/mem and
+ * /proc/PID/fd are refused to processes without CAP_SYS_PTRACE. Called before any fork, since a
+ * child inherits this state until its execve(2).
  */
 export function forbidInspection(): void {
   native.forbid_inspection();

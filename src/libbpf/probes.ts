@@ -48,7 +48,10 @@ export function mayReadKernel(): boolean {
   return typeof result === "object" && "errno" in result && result.errno === 0;
 }
 
-/** Whether the kernel takes a program that does nothing, so that BPF as such is allowed here. */
+/**
+ * Returns true if the kernel loads a program that does nothing, so that BPF in general is
+ * permitted.
+ */
 export function takesPrograms(): boolean {
   const result = probe(Probe.program);
   return typeof result === "object" && "errno" in result && result.errno === 0;

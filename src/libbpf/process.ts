@@ -30,8 +30,8 @@ export function stopAfter(ms: number): void {
 
 /**
  * Writes the first `length` bytes, waiting for a slow reader.
- * @returns how many were written: fewer than asked only when, after a stop signal, the reader took none for two seconds;
- *   negative: a failure, as output/sink.ts reads it.
+ * @returns the bytes written: fewer than `length` only if, after a stop signal, the reader took
+ * none for two seconds; negative: a failure, which output/sink.ts decodes.
  */
 export function writeAll(fd: number, bytes: Uint8Array, length: number): number {
   return Number(native.write_all(fd, bytes, length));
@@ -92,7 +92,9 @@ export function userId(name: string): number | undefined {
   return uid < 0 ? undefined : uid;
 }
 
-/** Whether /etc/passwd was written or replaced since the last call; false the first time. */
+/**
+ * Returns true if /etc/passwd was written or replaced since the last call; false the first time.
+ */
 export function usersChanged(): boolean {
   return native.users_changed() === 1;
 }
@@ -101,21 +103,25 @@ export function userName(uid: number): string | null {
   return String(native.user_name(uid)) || null;
 }
 
-/** Whether the file of users can be read; to be called once privileges are given up. */
+/** Returns true if names of users can be read; called after privileges are dropped. */
 export function canReadUsers(): boolean {
   return native.can_read_users() === 1;
 }
 
-/** What native/system.c returns, by number. */
+/** The results of process_state() in native/system.c, by number. */
 const processStates = ["running", "dead", "thread"] as const;
 
-/** PROC_PID_INIT_INO of include/linux/proc_ns.h: the initial PID namespace, whose numbers the kernel's records have. */
+/**
+ * PROC_PID_INIT_INO of include/linux/proc_ns.h: the initial PID namespace. The kernel's records use
+ * its numbers.
+ */
 const INITIAL_PID_NAMESPACE = 0xeffffffc;
 let isInInitialPidNamespace: boolean | undefined;
 
 /**
- * Whether a process of the initial PID namespace runs. `thread`: the number is not a process's, but one of its threads'. In another PID
- * namespace nothing is known of those numbers, and `running` is the answer.
+ * Returns the state of a process of the initial PID namespace. `thread`: the number belongs to a
+ * thread, but not to a process. In another PID namespace nothing is known about these numbers, and
+ * the result is `running`.
  */
 export function processState(pid: number): (typeof processStates)[number] {
   isInInitialPidNamespace ??= namespaceOf("pid") === INITIAL_PID_NAMESPACE;

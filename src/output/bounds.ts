@@ -1,29 +1,38 @@
 /**
- * How much of a process's arguments a line takes. The kernel hands over 128 KiB of them, of which escapes can make six times as much: enough
- * to fill a disk with processes that do nothing.
+ * Bounds the length of a process's arguments in a line. The kernel sends at most 128 KiB, and
+ * escapes can make them six times as long: processes that only start and exit could fill a disk.
  */
 import { JOINS, propertiesOf, UNSAFE } from "./characters.ts";
 import { codePoint, decode, INVALID } from "./utf8.ts";
 
-/** What the arguments of one exit take in a line, bytes: all 128 KiB where few of them need an escape. */
+/**
+ * The most bytes that the arguments of one exit take in a line: all 128 KiB fit if few need an
+ * escape.
+ */
 export const MAX_ARGS_BYTES = 160 * 1024;
 
-/** No line of any format is longer: paths of 4 KiB, with escapes, come to the arguments. */
+/** No line of any format is longer: the line also has paths of 4 KiB, with escapes. */
 export const MAX_LINE_BYTES = 256 * 1024;
 
-/** What an ASCII byte becomes at most, in any format: `\u0001` in JSON, `'\''` for a shell, `"",` between two arguments. */
+/**
+ * The most bytes that an ASCII character becomes in any format: `\u0001` in JSON, `'\''` for a
+ * shell, `"",` between two arguments.
+ */
 const asciiBytes = new Uint8Array(128).fill(6).fill(1, 0x20, 0x7f);
 asciiBytes[0] = 4;
 asciiBytes[0x22] = 2;
 asciiBytes[0x27] = 4;
 asciiBytes[0x5c] = 2;
-const MOST_ASCII = 6;
-/** `\xNN` for each byte of what is unsafe; in JSON it is less. */
+const MAX_ASCII_BYTES = 6;
+/** The bytes of `\xNN`, for each unsafe byte; JSON needs fewer. */
 const ESCAPED_BYTES = 4;
 
-/** Where arguments (a NUL behind each) must end so that no format needs more than MAX_ARGS_BYTES; never within a character. */
+/**
+ * Returns the end of the arguments (each ends with a NUL) that fit into MAX_ARGS_BYTES in every
+ * format; never splits a character.
+ */
 export function endOfArgs(bytes: Uint8Array, start: number, end: number): number {
-  if ((end - start) * MOST_ASCII <= MAX_ARGS_BYTES) return end;
+  if ((end - start) * MAX_ASCII_BYTES <= MAX_ARGS_BYTES) return end;
   let room = MAX_ARGS_BYTES;
   for (let at = start; at < end;) {
     const first = bytes[at]!;
@@ -32,7 +41,7 @@ export function endOfArgs(bytes: Uint8Array, start: number, end: number): number
       room -= asciiBytes[first]!;
     } else {
       size = decode(bytes, at, end);
-      // whether a mark is escaped depends on what is before it
+      // a combining mark is escaped depending on the character before it
       const isEscaped = codePoint === INVALID || (propertiesOf(codePoint) & (UNSAFE | JOINS)) !== 0;
       room -= isEscaped ? ESCAPED_BYTES * size : size;
     }

@@ -1,29 +1,31 @@
 /**
- * What a terminal makes of a character. Taken from the engine's own tables of Unicode, a block of 256 at a time when a character of it is
- * first met: nothing is allocated for text whose blocks are known.
+ * The properties of characters on a terminal, from the Unicode tables of the JavaScript engine.
+ * They are computed for a block of 256 when its first character appears: text of known blocks
+ * allocates nothing.
  */
 
-/** Bits of a character's properties; the lowest two are its width in a terminal's columns: 0, 1 or 2. */
+/** Bits of a character's properties; the lowest two are its width in columns: 0, 1 or 2. */
 const WIDTH = 3;
-/** It must not reach a terminal raw. */
+/** The character must not reach a terminal unescaped. */
 export const UNSAFE = 4;
-/** It joins the character before it: a mark, or a part of a Hangul syllable. */
+/** The character joins the one before it: a mark, or a part of a Hangul syllable. */
 export const JOINS = 8;
 
 /**
- * Controls, formats, surrogates, private use and unassigned code points, separators but for the space, what fonts show as nothing
- * (Default_Ignorable_Code_Point), and two symbols that are blank.
+ * Matches controls, formats, surrogates, private use and unassigned code points, separators except
+ * the space, characters that fonts do not draw (Default_Ignorable_Code_Point), and two blank
+ * symbols.
  */
 const unsafe = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/u;
 const mark = /\p{M}/u;
 const markWithoutWidth = /[\p{Mn}\p{Me}]/u;
-/** Vowels and final consonants of Hangul syllables. */
+/** Matches vowels and final consonants of Hangul syllables. */
 const finalJamo = /[\u1160-\u11ff\ud7b0-\ud7ff]/u;
 
 const BLOCKS = 0x1100;
 const blocks: (Uint8Array | undefined)[] = Array.from({ length: BLOCKS });
 
-/** A code point's properties. ASCII is not asked for: its space is safe. */
+/** Returns a code point's properties. Not for ASCII, whose space is safe. */
 export function propertiesOf(codePoint: number): number {
   return (blocks[codePoint >> 8] ?? fill(codePoint >> 8))[codePoint & 0xff]!;
 }

@@ -10,8 +10,8 @@ const isCsvPlain = plainBut(QUOTE, COMMA);
 const escaped = new ByteWriter();
 
 /**
- * A CSV field (RFC 4180): the text itself, or `$'…'` where it holds what is unsafe, in quotes where it needs them, and behind an
- * apostrophe where a spreadsheet would take it for a formula.
+ * Writes a CSV field (RFC 4180): the text itself, or `$'…'` if it has unsafe characters; in quotes
+ * if it needs them, and behind an apostrophe if a spreadsheet would take it for a formula.
  */
 export function writeCsv(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   if (start === end) return;
@@ -30,7 +30,7 @@ export function writeCsv(out: ByteWriter, bytes: Uint8Array, start: number, end:
   }
 }
 
-/** A field of text that is harmless already. */
+/** Writes a field of text that is already safe. */
 export function writeCsvLine(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   writeField(out, bytes, start, end, start < end && isFormula(bytes[start]!));
 }
@@ -38,7 +38,7 @@ export function writeCsvLine(out: ByteWriter, bytes: Uint8Array, start: number, 
 function writeField(out: ByteWriter, bytes: Uint8Array, start: number, end: number, hasApostrophe: boolean): void {
   let isQuoted = false;
   for (let i = start; i < end && !isQuoted; i++) isQuoted = bytes[i] === QUOTE || bytes[i] === COMMA;
-  // each quote becomes two
+  // each quote becomes two bytes
   out.reserve(2 * (end - start));
   if (isQuoted) out.byte(QUOTE);
   if (hasApostrophe) out.byte(APOSTROPHE);
@@ -50,7 +50,7 @@ function writeField(out: ByteWriter, bytes: Uint8Array, start: number, end: numb
   if (isQuoted) out.byte(QUOTE);
 }
 
-/** `=`, `+`, `-`, `@`, tab, CR. */
+/** Matches `=`, `+`, `-`, `@`, tab, CR. */
 function isFormula(first: number): boolean {
   return first === 0x3d || first === 0x2b || first === 0x2d || first === 0x40 || first === 0x09 || first === 0x0d;
 }

@@ -1,6 +1,7 @@
 /**
- * Text that a process chose (its name, its arguments), made harmless. Linux lets a name hold any bytes but NUL: terminal escapes, newlines,
- * quotes, invalid UTF-8, characters that nobody sees or that reorder the line. None of them reaches a terminal or a parser raw.
+ * Escapes text that a process chose (its name, its arguments). Linux lets a name contain any bytes
+ * but NUL: terminal escapes, newlines, quotes, invalid UTF-8, characters that are invisible or that
+ * reorder the line. None of them reaches a terminal or a parser unescaped.
  */
 import type { ByteWriter } from "./byte-writer.ts";
 import { JOINS, propertiesOf, UNSAFE } from "./characters.ts";
@@ -15,13 +16,13 @@ const HEX = new TextEncoder().encode("0123456789abcdef");
 
 /** Which bytes are harmless ASCII, as nearly all are: 0x20 to 0x7e. */
 const isPlain = new Uint8Array(256).fill(1, 0x20, 0x7f);
-/** Harmless ASCII without these. */
+/** Returns the safe ASCII characters without these. */
 export function plainBut(...bytes: readonly number[]): Uint8Array {
   const allowed = isPlain.slice();
   for (const byte of bytes) allowed[byte] = 0;
   return allowed;
 }
-/** All bytes. */
+/** Accepts all bytes. */
 export const isAny = new Uint8Array(256).fill(1);
 const isJsonPlain = plainBut(QUOTE, BACKSLASH);
 const isQuotedPlain = plainBut(APOSTROPHE, BACKSLASH);
@@ -35,8 +36,9 @@ const LONGEST = 6;
 const REPLACEMENT = new Uint8Array([0xef, 0xbf, 0xbd]);
 
 /**
- * Whether the character that was decoded last, at `at`, may be shown as it is. One that joins the character before it may only where that
- * is shown as well, and is no space: else it would join what stands around the text.
+ * Returns true if the last decoded character, at `at`, may be shown unescaped. A character that
+ * joins the one before it may be shown only if that one is shown as well and is no space: otherwise
+ * it would join the text around this one.
  */
 function isShown(bytes: Uint8Array, at: number, start: number, isAfterEscape: boolean): boolean {
   if (codePoint === INVALID) return false;
@@ -45,7 +47,7 @@ function isShown(bytes: Uint8Array, at: number, start: number, isAfterEscape: bo
   return (properties & JOINS) === 0 || (at > start && !isAfterEscape && bytes[at - 1] !== SPACE);
 }
 
-/** Whether something in it must not reach a terminal raw. */
+/** Returns true if the text contains a character that must not reach a terminal unescaped. */
 export function isUnsafeText(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end;) {
     if (isPlain[bytes[at]!] === 1) {
@@ -59,14 +61,14 @@ export function isUnsafeText(bytes: Uint8Array, start: number, end: number): boo
   return false;
 }
 
-/** Whether it begins as what writeEscaped() writes does. */
+/** Returns true if the text begins like the output of writeEscaped(). */
 export function looksEscaped(bytes: Uint8Array, start: number, end: number): boolean {
   return end - start > 1 && bytes[start] === DOLLAR && bytes[start + 1] === APOSTROPHE;
 }
 
 /**
- * For people, as ecli has it: the text itself, or, where it holds what is unsafe, `$'…'` with escapes. So a text that holds a backslash
- * and letters differs from one whose escape looks like these.
+ * Writes text for people, as ecli does: the text itself, or `$'…'` with escapes if it has unsafe
+ * characters. So a text of a backslash and letters differs from one with an escaped character.
  */
 export function writePlain(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   const from = out.length;
@@ -77,7 +79,10 @@ export function writePlain(out: ByteWriter, bytes: Uint8Array, start: number, en
   else out.copyWhile(isAny, bytes, start, end);
 }
 
-/** `$'…'`, as shells read it: `\\`, `\'`, `\n`, `\t`, and each byte of what is unsafe as `\xNN` (POSIX.1-2024). */
+/**
+ * Writes `$'…'`, as shells read it: `\\`, `\'`, `\n`, `\t`, and each unsafe byte as `\xNN`
+ * (POSIX.1-2024).
+ */
 export function writeEscaped(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   out.reserve(LONGEST * (end - start));
   out.byte(DOLLAR);
@@ -86,13 +91,16 @@ export function writeEscaped(out: ByteWriter, bytes: Uint8Array, start: number, 
   out.byte(APOSTROPHE);
 }
 
-/** For a text inside a sentence that holds escapes already: unsafe characters as `\n`, `\t`, `\xNN`, and no quotes around it. */
+/**
+ * Writes text into a sentence that contains escapes already: unsafe characters as `\n`, `\t`,
+ * `\xNN`, without quotes around the text.
+ */
 export function writeInline(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   out.reserve(LONGEST * (end - start));
   writeInside(out, isPlain, bytes, start, end);
 }
 
-/** @param allowed ASCII that stands as it is; other printable ASCII gets a backslash. */
+/** @param allowed ASCII that stays unescaped; other printable ASCII gets a backslash. */
 function writeInside(out: ByteWriter, allowed: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
   let isAfterEscape = false;
   for (let at = start; at < end;) {
@@ -144,7 +152,7 @@ export function writeJson(out: ByteWriter, bytes: Uint8Array, start: number, end
   out.byte(QUOTE);
 }
 
-/** The character that was decoded last; returns whether it stands as it is, or behind a backslash. */
+/** Writes the last decoded character; returns true if it stays unchanged or gets a backslash. */
 function writeOtherJson(
   out: ByteWriter,
   bytes: Uint8Array,

@@ -9,9 +9,9 @@ const isBare = new Uint8Array(256);
 for (const byte of bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@%+,"))
   isBare[byte] = 1;
 
-/** Names stand without quotes where they hold no blank, no quote and no backslash. */
+/** A name needs no quotes if it contains no blank, no quote and no backslash. */
 const isName = plainBut(...bytesOf(" '\"\\"));
-/** Before `[PID]` a bracket could be taken for that. */
+/** A bracket before `[PID]` could be mistaken for the pid's. */
 const isNameBeforeBracket = plainBut(...bytesOf(" '\"\\["));
 
 /** `'` ends the quotes, stands by itself, and opens them again. */
@@ -22,26 +22,27 @@ const QUOTED_APOSTROPHE = bytesOf("'\\''");
  * `\n`, `\t` and `\xNN` (POSIX.1-2024).
  */
 export function writeShellWord(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  // an empty argument is one still
+  // an empty argument is still an argument
   if (start === end || !writeBare(out, isBare, bytes, start, end)) writeQuoted(out, bytes, start, end);
 }
 
 /**
- * A name in a line for people: itself, with letters of any language, or, where it could be taken for something else in that line (it
- * holds blanks, quotes, a backslash or what is unsafe), as a shell would need it.
+ * Writes a name in a line for people: the name itself, with letters of any language, or quoted as
+ * for a shell if it could be mistaken for other parts of the line (it contains blanks, quotes, a
+ * backslash or unsafe characters).
  */
 export function writeName(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   if (!writeBare(out, isName, bytes, start, end)) writeOtherName(out, isName, bytes, start, end);
 }
 
-/** A name that `[PID]` follows. */
+/** Writes a name that `[PID]` follows. */
 export function writeNameBeforeBracket(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   if (!writeBare(out, isNameBeforeBracket, bytes, start, end)) {
     writeOtherName(out, isNameBeforeBracket, bytes, start, end);
   }
 }
 
-/** Writes it if it holds nothing else than `allowed`, and returns whether it does. */
+/** Writes the text if it contains only `allowed` characters, and returns true if it does. */
 function writeBare(out: ByteWriter, allowed: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   const from = out.length;
   if (out.copyWhile(allowed, bytes, start, end) === end) return true;

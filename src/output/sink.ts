@@ -3,44 +3,51 @@ import { describeErrno } from "../libbpf/errno.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 
 const { EPIPE, ENOSPC, EDQUOT, EFBIG, EIO, EROFS } = constants.errno;
-/** What may pass: somebody makes room, or the disk comes back. */
+/** Errors that may pass: a user frees space, or the disk comes back. */
 const temporary: readonly number[] = [ENOSPC, EDQUOT, EFBIG, EIO, EROFS];
 
 const LINE_FEED = 10;
-/** No errno is as large; a failed write is -(bytes written before it * ERRNO_LIMIT + errno). */
+/**
+ * Is larger than any errno; a failed write returns -(bytes written before it * ERRNO_LIMIT +
+ * errno).
+ */
 const ERRNO_LIMIT = 4096;
 const NOTHING = new Uint8Array(0);
 
-/** The output cannot be written and never will be. Status 1. */
+/** Is thrown if the output cannot be written and never will be. The exit status is 1. */
 export class WriteError extends Error {
   override readonly name = "WriteError";
 }
 
 /**
- * Writes the first `length` bytes and returns how many were taken; fewer: the reader was given up; negative: a failure,
- * as write_all() of native/write.c returns it.
+ * Writes the first `length` bytes and returns the bytes written; fewer: the reader timed out;
+ * negative: a failure, as write_all() of native/write.c returns it.
  */
 export type Write = (bytes: Uint8Array, length: number) => number;
 
-/** The errno of a negative result of Write. */
+/** Returns the errno of a negative result of Write. */
 export function writeErrno(result: number): number {
   return -result % ERRNO_LIMIT;
 }
 
 /**
- * Where batches of lines go: one write a batch. While the output has no room, exits are lost and counted; a line that was begun, the
- * header and what says how many exits were lost are kept until there is room, so that a file never has half a line inside.
+ * Writes batches of lines, one write a batch. While the output has no room, exits are lost and
+ * counted. A partly written line, the header and the line for lost exits are kept until there is
+ * room, so that a file never has a broken line.
  */
 export class Sink {
   /** The reader went away; what is written is dropped. */
   isClosed = false;
-  /** Exits that a reader who had stopped reading did not take before the trace had to end. */
+  /**
+   * The number of exits that were not written before the trace ended, because the reader had
+   * stopped reading.
+   */
   unread = 0;
-  /** The errno of the last write where it failed; 0: the output takes what it gets. */
+  /** The errno of the last write; 0: it succeeded. */
   failure = 0;
   #gaveUp = false;
   #lost = 0;
-  /** What must be written before anything else. */
+  /** The bytes to write before any others. */
   #rest = NOTHING;
   #isRestExit = false;
 
@@ -49,19 +56,20 @@ export class Sink {
     readonly write: Write,
   ) {}
 
-  /** Whether something is kept that could not be written yet. */
+  /** True if bytes are kept that could not be written yet. */
   get isWaiting(): boolean {
     return this.#rest.length > 0;
   }
 
-  /** Exits that could not be written; with the one whose line is not complete yet. */
+  /** The number of exits that could not be written, including one with an incomplete line. */
   get lost(): number {
     return this.#lost + (this.isWaiting && this.#isRestExit ? 1 : 0);
   }
 
   /**
    * Writes the lines in the buffer and empties it.
-   * @param areExits whether each line is an exit, and lost or unread if it is not taken; others are kept.
+   * @param areExits true if each line is an exit, which is lost or unread if it is not written;
+   * other lines are kept.
    * @throws WriteError
    */
   flush(out: ByteWriter, areExits: boolean): void {
@@ -70,11 +78,11 @@ export class Sink {
       const taken = this.isWaiting ? 0 : this.#take(out.bytes, out.length);
       if (taken < out.length && !this.isClosed) this.#leave(out, taken, areExits);
     }
-    if (this.#gaveUp) this.#giveUpRest();
+    if (this.#gaveUp) this.#dropRest();
     out.reset();
   }
 
-  /** Writes, and returns how many bytes were taken. */
+  /** Writes, and returns the bytes written. */
   #take(bytes: Uint8Array, length: number): number {
     if (this.#gaveUp || this.isClosed) return 0;
     const result = this.write(bytes, length);
@@ -93,7 +101,7 @@ export class Sink {
     return Math.floor(-result / ERRNO_LIMIT);
   }
 
-  /** Counts or keeps what was not taken. */
+  /** Counts or keeps the bytes that were not written. */
   #leave({ bytes, length }: ByteWriter, taken: number, areExits: boolean): void {
     if (this.#gaveUp) {
       if (areExits) this.unread += linesIn(bytes, taken, length);
@@ -111,7 +119,7 @@ export class Sink {
     }
   }
 
-  #giveUpRest(): void {
+  #dropRest(): void {
     if (this.isWaiting && this.#isRestExit) this.unread++;
     this.#rest = NOTHING;
   }

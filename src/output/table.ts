@@ -84,7 +84,8 @@ export class Table implements Format {
 
   exit(out: ByteWriter, exit: Exit): void {
     out.reserve(0);
-    // where the line began, moved on by what takes no room: colours, and what a character has in bytes beyond its columns
+    // where the line began, plus all bytes that take no column: colours, and the bytes of a
+    // character beyond its columns
     let origin = out.length;
     const cells = this.#cells;
     for (let i = 0; i < cells.length; i++) {
@@ -126,7 +127,7 @@ export class Table implements Format {
   }
 }
 
-/** How many more bytes than columns were written since `from`. */
+/** Returns how many more bytes than columns were written since `from`. */
 function bytesBeyondWidth(out: ByteWriter, from: number): number {
   return out.length - from - columnsOf(out.bytes, from, out.length);
 }

@@ -1,12 +1,13 @@
-/** Set by decode() where the bytes are no character. */
+/** decode() sets codePoint to this for invalid bytes. */
 export const INVALID = -1;
 
 /** The code point that decode() found. */
 export let codePoint = 0;
 
 /**
- * One step of a UTF-8 decoder: sets `codePoint` (INVALID where there is none) and returns how many bytes it took. Of
- * invalid bytes it takes the longest prefix of a valid sequence, as the WHATWG decoder does (Unicode 3.9, table 3-7).
+ * Decodes one character of UTF-8: sets `codePoint` (INVALID if there is none) and returns the bytes
+ * consumed. Consumes the longest prefix of a valid sequence from invalid bytes, as the WHATWG
+ * decoder does (Unicode 3.9, table 3-7).
  */
 export function decode(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at]!;

@@ -1,13 +1,19 @@
-/** How wide text is on a terminal: in columns, of which a Chinese character takes two and an accent none. */
+/**
+ * Computes the width of text on a terminal, in columns: a Chinese character takes two and an accent
+ * none.
+ */
 import { widthOf } from "./characters.ts";
 import { codePoint, decode, INVALID } from "./utf8.ts";
 
-/** The width of the character at `at`; 1 where the bytes are none. `decode()` has just been called for it. */
+/**
+ * Returns the width of the last decoded character; 1 for invalid bytes. `decode()` must have been
+ * called just before.
+ */
 function width(): number {
   return codePoint === INVALID ? 1 : widthOf(codePoint);
 }
 
-/** The columns that harmless text takes. */
+/** Returns the columns that safe text takes. */
 export function columnsOf(bytes: Uint8Array, start: number, end: number): number {
   let columns = 0;
   for (let at = start; at < end;) {
@@ -22,7 +28,7 @@ export function columnsOf(bytes: Uint8Array, start: number, end: number): number
   return columns;
 }
 
-/** Where harmless text must end to take at most so many columns. */
+/** Returns the end of the safe text that fits into so many columns. */
 export function endWithin(bytes: Uint8Array, start: number, end: number, room: number): number {
   let rest = room;
   for (let at = start; at < end;) {

@@ -5,20 +5,22 @@ import { COMMAND_BYTES, CommandOffset, ExitFlag } from "./layout.ts";
 
 /** /proc counts in 1/100 s on every machine that we know (USER_HZ); bpf/command.bpf.h does not expect more precision. */
 const NS_PER_TICK = 10_000_000n;
-/** Fields of /proc/PID/stat, counted from behind the name, which may hold anything. */
+/** Fields of /proc/PID/stat, counted from the end of the name, which may contain any byte. */
 const STATE = 3 - 3;
 const START_TIME = 22 - 3;
-/** 0 without the permission to ptrace the process. */
+/** Is 0 without the permission to ptrace the process. */
 const ARG_START = 48 - 3;
 const ARG_END = 49 - 3;
 const DELETED = " (deleted)";
 
 /**
- * Fills the map `commands` (bpf/command.bpf.h) from /proc with the processes that started before the tracer. A process that ends
- * meanwhile leaves nothing. What a process execs meanwhile is in the map already, and is not overwritten.
+ * Fills the map `commands` (bpf/command.bpf.h) from /proc with the processes that started before
+ * the tracer. A process that exits meanwhile leaves no entry. A process that calls exec meanwhile
+ * has an entry already, which stays.
  *
- * @param isFallback whether the arguments are needed only where they cannot be read at death. Processes in
- *   uninterruptible sleep are left out then: reading their memory waits for locks that they may hold for ever.
+ * @param isFallback true if the arguments are needed only when they cannot be read at exit. Then
+ * processes in uninterruptible sleep are left out: reading their memory waits for locks that they
+ * may hold for ever.
  */
 export function rememberLiving(commands: BpfMap, isFallback: boolean): void {
   for (const entry of readdirSync("/proc")) {

@@ -34,20 +34,23 @@ export interface RecorderSettings {
   withCommand: boolean;
   withPlace: boolean;
   withNamespace: boolean;
-  /** Only the child that adoptChildOf() announces, and whoever descends from it. */
+  /** Records only the child that adoptChildOf() announces and its descendants. */
   onlyFamily: boolean;
   /** The kernel's types, where it does not describe them itself: a file of BTF, raw or ELF's. */
   typesFile: string | undefined;
 }
 
-/** The most cgroups of a generation whose paths user space keeps; the kernel's map has room for those of three and more. */
+/**
+ * The most cgroups of one generation whose paths user space keeps; the kernel's map has room for
+ * more than three generations.
+ */
 export const CGROUP_GENERATION = 4096;
 const TOLD_CGROUPS = 4 * CGROUP_GENERATION;
 /** MAX_VERDICTS of bpf/cgroup-paths.bpf.h. */
 const MAX_VERDICTS = 64;
 /** Of the map `family`: PIDS_AN_ENTRY of bpf/family.bpf.h. */
 const PIDS_AN_ENTRY = 64;
-/** Living processes whose arguments are remembered: 13 MB of kernel memory. */
+/** The number of living processes whose arguments are kept: 13 MB of kernel memory. */
 const MOST_COMMANDS = 8192;
 /** The last byte is a NUL's. */
 const REMEMBERED_ARGS = CommandOffset.exe - CommandOffset.args - 1;
@@ -155,7 +158,8 @@ export class Recorder {
     for (let state = 0; names && state < names.states; state++) {
       object.map("name_states").update(new Uint32Array([state]), names.next.slice(state * 256, (state + 1) * 256));
     }
-    // in a PID namespace /proc has other numbers than the kernel's records; a COMMAND's descendants start later
+    // in a PID namespace, /proc and the kernel's records number processes differently; with a
+    // COMMAND, all recorded processes start later
     if (settings.withCommand && !settings.onlyFamily && ownNamespace() === FIRST_PID_NAMESPACE)
       this.#rememberLiving = () => rememberLiving(object.map("commands"), kernel.keepsMemory);
   }
@@ -175,7 +179,7 @@ export class Recorder {
     this.#rememberLiving();
   }
 
-  /** Before privileges are dropped: see BpfObject.seal(). Does nothing the second time. */
+  /** Called before privileges are dropped: see BpfObject.seal(). A second call does nothing. */
   seal(): void {
     if (!this.#isSealed) this.#object.seal();
     this.#isSealed = true;
@@ -187,8 +191,8 @@ export class Recorder {
   }
 
   /**
-   * After attach(): the next child that this process forks is the first of the family. It is the last
-   * value that is written to the programs' variables.
+   * Called after attach(): the next child that this process forks is the first recorded one. No
+   * later call writes to the programs' variables.
    */
   adoptChildOf(launcherPid: number): void {
     this.#bss.setInt32(Bss.awaitedParent, launcherPid, true);
@@ -220,7 +224,7 @@ export class Recorder {
     };
   }
 
-  /** How much the ring holds; libbpf has rounded it up. */
+  /** The size of the ring; libbpf has rounded it up. */
   get ringBytes(): number {
     return this.#object.map("ring").maxEntries;
   }
@@ -300,7 +304,7 @@ function configure(rodata: DataView, settings: RecorderSettings, { leavesOut }: 
   rodata.setBigUint64(Rodata.pageSize, BigInt(pageSize()), true);
 }
 
-/** The settings of bpf/cgroup-paths.bpf.h. */
+/** Sets the variables of bpf/cgroup-paths.bpf.h. */
 function configureCgroups(rodata: DataView, { depths, nameless }: CompiledCgroupPaths, isInNamespace: boolean): void {
   rodata.setUint32(Rodata.filterCgroupDepthCount, depths.length, true);
   depths.forEach((depth, i) => rodata.setInt32(Rodata.filterCgroupDepths + 4 * i, depth, true));
@@ -310,7 +314,7 @@ function configureCgroups(rodata: DataView, { depths, nameless }: CompiledCgroup
   rodata.setUint8(Rodata.inCgroupNamespace, isInNamespace ? 1 : 0);
 }
 
-/** An entry of the map `cgroup_transitions`. */
+/** Encodes an entry of the map `cgroup_transitions`. */
 function entryOf({ state, name, next, complete }: CgroupTransition): [key: Uint8Array, value: Uint32Array] {
   const key = new Uint8Array(4 + MAX_NAME_BYTES + 1);
   new DataView(key.buffer).setUint32(0, state, true);

@@ -108,7 +108,7 @@ export class RecordView {
     return this.view.getUint16(this.#at + Offset.killerKind, true);
   }
 
-  /** KillerReason. */
+  /** A KillerReason. */
   get killerReason(): number {
     return this.view.getUint16(this.#at + Offset.killerReason, true);
   }

@@ -1,11 +1,11 @@
 /** MAX_PATH_NAMES of bpf/cgroup-paths.bpf.h. */
 export const MAX_PATH_NAMES = 64;
-/** NAME_MAX: bytes of one cgroup's name. */
+/** NAME_MAX: the bytes of one cgroup's name. */
 export const MAX_NAME_BYTES = 255;
 
 /** A cgroup's path as the tracer sees it. */
 export interface CgroupPath {
-  /** How many `..` it begins with: a cgroup namespace shows what lies outside of it as `/../..`. */
+  /** The number of leading `..`: a cgroup namespace shows a path outside of it as `/../..`. */
   above: number;
   names: readonly string[];
 }
@@ -28,16 +28,19 @@ export function formatCgroupPath({ above, names }: CgroupPath): string {
 export interface CgroupTransition {
   state: number;
   name: Uint8Array;
-  /** The state after it; 0: no path goes on. */
+  /** The state after the step; 0: no path continues. */
   next: number;
   /** Not 0: a path is complete, `complete - 1` levels above the tracer's root. */
   complete: number;
 }
 
 export interface CompiledCgroupPaths {
-  /** At which depths below the tracer's root the paths end. Those of the i-th begin in state i + 1. */
+  /**
+   * The distinct depths of the paths, counted from the tracer's root. The paths of depth i begin in
+   * state i + 1.
+   */
   depths: number[];
-  /** Bit i: there is a path without names that ends at the i-th depth. */
+  /** Bit i: a path without names ends at depth i. */
   nameless: number;
   transitions: CgroupTransition[];
 }

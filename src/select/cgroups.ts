@@ -6,9 +6,9 @@ import { type CgroupPath, formatCgroupPath, parseCgroupPath } from "./cgroup-pat
 /** MAX_FILTER_CGROUPS of bpf/cgroup-paths.bpf.h. */
 export const MAX_FILTER_CGROUPS = 16;
 
-/** PROC_CGROUP_INIT_INO of include/linux/proc_ns.h: the host's. */
+/** PROC_CGROUP_INIT_INO of include/linux/proc_ns.h: the inode of the host's cgroup namespace. */
 const FIRST_CGROUP_NAMESPACE = 0xeffffffb;
-/** Where all systems mount their hierarchies. */
+/** All systems mount their hierarchies here. */
 const CGROUP_FOLDER = "/sys/fs/cgroup";
 
 /** v1 controllers, best first: the hierarchies that container runtimes use, with their names in /proc/cgroups. */
@@ -25,10 +25,10 @@ const controllers: readonly [name: string, controller: number][] = [
 
 /** A mounted cgroup hierarchy. */
 interface Hierarchy {
-  /** Of v1; none of v2. */
+  /** The controllers of a v1 hierarchy; empty for v2. */
   controllers: string[];
   mountPoint: string;
-  /** What of the hierarchy is mounted there, as the tracer's cgroup namespace shows it. */
+  /** The part of the hierarchy that is mounted, as the tracer's cgroup namespace shows it. */
   root: string;
 }
 
@@ -76,7 +76,7 @@ function mounted(): Hierarchy[] {
     });
 }
 
-/** Whether the tracer sees only a part of each hierarchy. */
+/** Returns true if the tracer sees only a part of each hierarchy. */
 export function isInCgroupNamespace(): boolean {
   const namespace = namespaceOf("cgroup");
   return namespace !== 0 && namespace !== FIRST_CGROUP_NAMESPACE;
@@ -90,7 +90,10 @@ function isBelow(path: string, folder: string): boolean {
   return folder === "/" || path === folder || path.startsWith(`${folder}/`);
 }
 
-/** A path as in /proc/PID/cgroup, or the folder of a cgroup. Undefined: nothing is mounted at that folder. */
+/**
+ * Returns the path in /proc/PID/cgroup or the folder of a cgroup as a CgroupPath; undefined if no
+ * hierarchy is mounted at that folder.
+ */
 function pathOf(text: string, hierarchies: readonly Hierarchy[]): CgroupPath | undefined {
   const [mount] = hierarchies
     .filter(({ mountPoint }) => isBelow(text, mountPoint))
@@ -99,7 +102,10 @@ function pathOf(text: string, hierarchies: readonly Hierarchy[]): CgroupPath | u
   return isBelow(text, CGROUP_FOLDER) ? undefined : parseCgroupPath(text);
 }
 
-/** Whether a cgroup exists; undefined where it lies outside of what is mounted of the hierarchy. */
+/**
+ * Returns true if a cgroup exists; undefined if it lies outside of the mounted part of the
+ * hierarchy.
+ */
 function isIn({ mountPoint, root }: Hierarchy, path: CgroupPath): boolean | undefined {
   const from = parseCgroupPath(root);
   if (from.above !== path.above || from.names.some((name, i) => name !== path.names[i])) return undefined;
@@ -111,24 +117,24 @@ function isIn({ mountPoint, root }: Hierarchy, path: CgroupPath): boolean | unde
   }
 }
 
-/** What is known of the paths that the user named. */
+/** The results for the paths that the user named. */
 export interface FoundCgroups {
   paths: CgroupPath[];
-  /** Those that do not exist yet. */
+  /** The paths that do not exist yet. */
   missing: string[];
-  /** Those of which that cannot be seen, since nothing is mounted where they would be. */
+  /** The missing paths that cannot be checked, because no hierarchy is mounted there. */
   unseen: string[];
-  /** The v1 controller whose hierarchy says best where the processes below them live. */
+  /** The v1 controller whose hierarchy shows the cgroups of the selected processes best. */
   controller: number;
 }
 
-/** A path that no process can ever have, and why. */
+/** A path that no process can ever have, and the reason. */
 export interface WrongCgroup {
   wrong: string;
   why: string;
 }
 
-/** Looks the paths of cgroups up in what is mounted. */
+/** Looks up cgroup paths in the mounted hierarchies. */
 export function findCgroups(texts: readonly string[]): FoundCgroups | WrongCgroup {
   const hierarchies = mounted();
   const paths: CgroupPath[] = [];

@@ -13,7 +13,7 @@ export interface Selection {
   users: readonly number[];
   /** Signal numbers. */
   signals: readonly number[];
-  /** These and what is below them. */
+  /** Matches these cgroups and their descendants. */
   cgroups: readonly CgroupPath[];
   /** ns */
   leastDuration: bigint;

@@ -65,8 +65,8 @@ const checks: Partial<Record<number, Check>> = {
   },
   [Kind.datasec]: (btf, id, type) => {
     for (const { name, offset, size, kind } of btf.variables(id)) {
-      // clang describes a kfunc as an extern function in .ksyms; libbpf takes functions in no other
-      // section
+      // clang describes a kfunc as an extern function in .ksyms; libbpf accepts functions in no
+      // other section
       const isKernelFunction = kind === Kind.func && type.name === KSYMS;
       if (kind !== Kind.var && !isKernelFunction) refuseTypes(`${called(id, type)} holds what is no variable`);
       if (isKernelFunction && !IDENTIFIER.test(name)) refuseTypes(`${called(id, type)} names a function ${name}`);

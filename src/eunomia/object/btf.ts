@@ -57,13 +57,11 @@ export interface DataVariable {
   typeId: number;
   offset: number;
   size: number;
-  /** The kind of the entry's own type: a variable, or in `.ksyms` also a function of the kernel. */
+  /** The kind of the entry's own type: a variable, or in `.ksyms` also a kernel function. */
   kind: number;
 }
 
-/**
- * The data section of what the kernel or one of its modules defines: `__ksym` variables and kfuncs.
- */
+/** The data section for symbols of the kernel and its modules: `__ksym` variables and kfuncs. */
 export const KSYMS = ".ksyms";
 
 /** Of .BTF and .BTF.ext. */

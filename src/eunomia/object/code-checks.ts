@@ -1,7 +1,7 @@
 /**
  * Checks the instructions of an object (Documentation/bpf/standardization/instruction-set.rst), so
- * that what --inspect reads is what the kernel runs. libbpf loads the functions of the symbol table
- * and rewrites what relocations name; it checks little of the rest.
+ * that --inspect reads the instructions that the kernel runs. libbpf loads the functions of the
+ * symbol table and rewrites the instructions that relocations name, but checks little else.
  */
 import { PackageError } from "../errors.ts";
 import type { FunctionSymbol } from "./elf-symbols.ts";
@@ -13,33 +13,33 @@ const SHF_EXECINSTR = 4;
 const RELOCATION_BYTES = 16;
 const INSTRUCTION_BYTES = 8;
 
-/** BPF_LD | BPF_IMM | BPF_DW, the only instruction that takes two places. */
+/** BPF_LD | BPF_IMM | BPF_DW, the only instruction with two slots. */
 const LOAD_64 = 0x18;
 const CALL = 0x85;
 const JUMP = 0x05;
 const LONG_JUMP = 0x06;
 const EXIT = 0x95;
 /**
- * What the source register of a call says of its number: a helper's, a distance, or a type of the
- * kernel.
+ * Values of a call's source register: the immediate is a helper's number, a distance, or the BTF id
+ * of a kernel function.
  */
 const HELPER_CALL = 0;
 const PSEUDO_CALL = 1;
 const PSEUDO_KFUNC_CALL = 2;
 /**
- * The source register of a wide load: a number, or the distance to a function. libbpf sets the
- * others.
+ * Values of a wide load's source register: the immediate is a number, or the distance to a
+ * function. libbpf sets the other values.
  */
 const PLAIN_LOAD = 0;
 const PSEUDO_FUNC = 4;
 
 interface Code {
   view: DataView;
-  /** Places that relocations name, bytes into the section. */
+  /** Offsets of the instructions that relocations name, in bytes from the start of the section. */
   relocated: ReadonlySet<number>;
-  /** Where functions begin. */
+  /** Offsets of the first instructions of functions. */
   starts: ReadonlySet<number>;
-  /** What sentences say. */
+  /** The name of the section in error messages. */
   where: string;
 }
 
@@ -48,8 +48,8 @@ function refuse(where: string, at: number, why: string): never {
 }
 
 /**
- * Which places of each section relocations name, by the section's index. @throws PackageError where
- * one place is named twice.
+ * Returns the offsets that relocations name in each section, by the section's index. @throws
+ * PackageError if two relocations name one offset.
  */
 function relocationsOf(sections: readonly Section[]): Map<number, Set<number>> {
   const bySection = new Map<number, Set<number>>();
@@ -97,8 +97,8 @@ function checkInstructions(code: Code, start: number, end: number): void {
 }
 
 /**
- * Checks bytes of code that no function covers, and that are never loaded. bpftool leaves weak
- * functions that another object overrode in their place; anything else has no business there.
+ * Checks bytes of code that no function covers and that are never loaded. bpftool leaves weak
+ * functions in place that another object overrode; any other bytes are refused.
  * @throws PackageError
  */
 function checkGap(code: Code, start: number, end: number): void {
@@ -108,7 +108,7 @@ function checkGap(code: Code, start: number, end: number): void {
   checkInstructions(code, start, end);
 }
 
-/** @param functions ordered by section and place. @throws PackageError */
+/** @param functions ordered by section and offset. @throws PackageError */
 export function checkCode(sections: readonly Section[], functions: readonly FunctionSymbol[]): void {
   const relocations = relocationsOf(sections);
   const bySection = Map.groupBy(functions, ({ section }) => section);
@@ -125,7 +125,7 @@ export function checkCode(sections: readonly Section[], functions: readonly Func
     };
     let covered = 0;
     for (const { start, end } of here) {
-      // another name of the last one
+      // this symbol is another name of the previous function
       if (start < covered) continue;
       checkGap(code, covered, start);
       checkInstructions(code, start, end);
@@ -136,7 +136,7 @@ export function checkCode(sections: readonly Section[], functions: readonly Func
 }
 
 /**
- * The numbers of the helper functions of the kernel that instructions call, which checkCode() has
+ * Returns the numbers of the helper functions that the instructions call; checkCode() must have
  * passed.
  */
 export function helperCallsIn(bytes: Uint8Array): number[] {

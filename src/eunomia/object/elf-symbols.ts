@@ -1,4 +1,4 @@
-/** The symbols of a BPF object, as far as libbpf uses them: which bytes are functions. */
+/** Reads the symbols of a BPF object that libbpf uses, and so the extent of each function. */
 import { type Section, textAt } from "./elf.ts";
 import { PackageError } from "../errors.ts";
 import { DECEPTIVE, isDeceptive } from "../names.ts";
@@ -16,15 +16,15 @@ const MOST_SYMBOLS = 65_536;
 /** Each is looked for among all types. */
 const MOST_UNDEFINED = 1024;
 const MOST_FUNCTIONS = 4096;
-/** Of one function. */
+/** The most names of one function. */
 const MAX_NAMES = 16;
 
-/** The instructions that one function symbol covers: libbpf loads these and nothing else. */
+/** The instructions that one function symbol covers: libbpf loads no others. */
 export interface FunctionSymbol {
   name: string;
-  /** The index of its section. */
+  /** The index of the function's section. */
   section: number;
-  /** Bytes into the section. */
+  /** The offset in the section, bytes. */
   start: number;
   end: number;
 }
@@ -34,8 +34,8 @@ function refuse(why: string): never {
 }
 
 /**
- * Checks all symbols and returns the functions, ordered by section and place. A function that has
- * no bytes is left to libbpf, which refuses it. @throws PackageError
+ * Checks all symbols and returns the functions, ordered by section and offset. A function without
+ * bytes is left to libbpf, which refuses it. @throws PackageError
  */
 export function functionsOf(sections: readonly Section[]): FunctionSymbol[] {
   const tables = sections.filter(({ type }) => type === SHT_SYMTAB);
@@ -73,8 +73,8 @@ export function functionsOf(sections: readonly Section[]): FunctionSymbol[] {
 }
 
 /**
- * libbpf copies the instructions of each function: functions that lie over each other would be as
- * many copies of one section. A function may have several names, which cover the same instructions
+ * Refuses functions that overlap: libbpf copies the instructions of each function, so overlapping
+ * functions could multiply one section. A function may have several names, which cover equal ranges
  * (the attribute alias). @throws PackageError
  */
 function refuseOverlaps(functions: readonly FunctionSymbol[]): void {

@@ -8,8 +8,8 @@ import { functionsOf } from "./elf-symbols.ts";
 import { sectionsOf } from "./elf.ts";
 
 /**
- * @returns also the instructions of each function, which are all that libbpf loads. @throws
- * PackageError
+ * Returns the instructions of each function, which are all that libbpf loads, and the BTF types.
+ * @throws PackageError
  */
 export function checkObject(object: Uint8Array): { functions: Uint8Array[]; btf: BtfTypes } {
   const sections = sectionsOf(object);

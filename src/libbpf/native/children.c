@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Reaps children. The tracer gets some that it never started: as process 1 of a container it adopts
- * every orphan, and a COMMAND can give it siblings (CLONE_PARENT). Without a COMMAND no status is
- * wanted, and the kernel reaps them (SIGCHLD is ignored). With one, the handler reaps them all and
- * keeps COMMAND's status; collector_wait() goes on sleeping after it.
+ * Reaps children. The tracer also gets children that it never started: as process 1 of a container
+ * it adopts every orphan, and a COMMAND can give it siblings (CLONE_PARENT). Without a COMMAND no
+ * status is needed, and the kernel reaps the children (SIGCHLD is ignored). With a COMMAND, the
+ * handler reaps all children and keeps the status of COMMAND; collector_wait() continues its sleep
+ * after the signal.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -23,14 +24,14 @@ static void reap(int signal)
 	pid_t pid;
 
 	(void)signal;
-	/* until its pid is known it cannot be told from the others */
+	/* COMMAND can be recognized only once its pid is known */
 	while (atomic_load(&command) && (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
 		if (pid != atomic_load(&command) || atomic_load(&command_is_dead))
 			continue;
 		atomic_store(&command_wait_status, status);
 		atomic_store(&command_is_dead, 1);
 		if (write(end_fd, &one, sizeof(one)) < 0) {
-			/* cannot be: the counter is 0 */
+			/* cannot happen: the counter is 0 */
 		}
 	}
 	errno = saved;
@@ -51,7 +52,7 @@ int reap_children(int has_command)
 	sigemptyset(&only);
 	sigaddset(&only, SIGCHLD);
 	sigprocmask(SIG_UNBLOCK, &only, NULL);
-	/* those that were dead before; children can be inherited through execve(2), too */
+	/* children that died earlier; a process also keeps its children over execve(2) */
 	while (!has_command && waitpid(-1, NULL, WNOHANG | __WALL) > 0) {
 	}
 	return 0;
@@ -63,13 +64,13 @@ void command_has_started(pid_t pid)
 	reap(SIGCHLD);
 }
 
-/* A descriptor that becomes readable when COMMAND is dead. */
+/* Returns a descriptor that becomes readable when COMMAND is dead. */
 API int command_end(void)
 {
 	return end_fd;
 }
 
-/* COMMAND's wait status if it is dead; -1 while it lives. */
+/* Returns the wait status of COMMAND if it is dead; -1 while it lives. */
 API int command_status(void)
 {
 	return atomic_load(&command_is_dead) ? atomic_load(&command_wait_status) : -1;

@@ -13,9 +13,9 @@
 #define MOST_READINGS 5
 
 /*
- * Whether tzset() may read the zone's file again. Where it cannot be opened tzset() would silently
- * switch to UTC; without tzset() the C library keeps the zone that it has. The file may be out of reach
- * because privileges were dropped. A file that was removed does mean UTC.
+ * Returns true if tzset() may read the zone's file again. If the file cannot be opened, tzset()
+ * would silently switch to UTC; without the call the C library keeps its zone. The dropped
+ * privileges may have made the file unreachable. If the file was removed, UTC is right.
  */
 static int is_zone_readable(void)
 {

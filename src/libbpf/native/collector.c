@@ -159,8 +159,8 @@ static int next_pace(struct collector *c, int64_t drained_at)
 }
 
 /*
- * poll(2), which goes on after a signal: stop_fd is among what it waits for, and the death of a child that the tracer adopted
- * need not wake it. Returns 0 or -errno.
+ * Calls poll(2) again after a signal: stop_fd is one of the descriptors, and the death of an
+ * adopted child need not end the sleep. Returns 0 or -errno.
  */
 static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
 {
@@ -178,16 +178,18 @@ static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
 	return 0;
 }
 
-/* Ends a sleep, once, when it becomes readable. */
+/* Makes this descriptor end a sleep, once, when it becomes readable. */
 API void collector_watch(struct collector *c, int fd)
 {
 	c->watch_fd = fd;
 }
 
 /*
- * Sleeps until there are records, a stop signal has come, the reader is gone, the watched descriptor is readable, or that many ms are over
- * (-1: for ever), then drains. While records keep coming it only lets them gather for the pace; it waits for the rings
- * themselves, and so lets the next death wake it, once it finds nothing. Everything stands in the batch's head. Returns 0 or -errno.
+ * Sleeps until records arrive, a stop signal arrives, the reader is gone, the watched descriptor is
+ * readable, or longest_ms are over (-1: for ever), then drains the rings. While records keep
+ * arriving, it sleeps for the pace only and lets them gather. Once a drain finds nothing, it waits
+ * for the rings themselves, so that the next exit ends the sleep. The results are in the batch's
+ * head. Returns 0 or -errno.
  */
 API int collector_wait(struct collector *c, int longest_ms)
 {

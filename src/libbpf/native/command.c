@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Runs a COMMAND by way of the launcher (launcher.c): that is started early, with all that COMMAND
- * inherits, and starts COMMAND when the tracer is attached and has given up its privileges. Signals
- * to the tracer go through it as well.
+ * Runs a COMMAND through the launcher (launcher.c). The launcher starts early, with all state that
+ * COMMAND inherits, and starts COMMAND when the tracer is attached and has dropped its privileges.
+ * Signals to the tracer also go through the launcher.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +24,11 @@
 #define MFD_CLOSE_ON_EXEC 1
 #define MFD_EXECUTABLE 0x10 /* since Linux 6.3 */
 #define SCHED_RESET_ON_FORK_FLAG 1
-#define MAX_COALESCED 31 /* beyond it each signal is queued */
-#define ANSWER_MS 5000 /* on a machine with much to do */
+#define MAX_COALESCED 31 /* signals above it are queued */
+#define ANSWER_MS 5000 /* enough for a busy machine */
 #define DEFAULT_PATH "/bin:/usr/bin"
 
-/* The launcher's file. */
+/* The launcher's ELF file. */
 extern const char launcher_program[] __attribute__((visibility("hidden")));
 extern const char launcher_program_end[] __attribute__((visibility("hidden")));
 __asm__(".pushsection .rodata\n"
@@ -40,11 +40,11 @@ static size_t launch_bytes;
 static int launcher = -1; /* the socket to it */
 static volatile int lock;
 static int is_started;
-static uint64_t early_signals; /* that came before; signal N is bit N - 1 */
+static uint64_t early_signals; /* arrived before COMMAND; signal N is bit N - 1 */
 
 /*
- * One request at a time, from one thread. All signals are blocked here, or a handler would wait for
- * the thread it interrupts.
+ * Lets one thread at a time send a request. The caller has blocked all signals: otherwise a handler
+ * could wait for the thread that it interrupts.
  */
 static void lock_launcher(void)
 {
@@ -65,8 +65,8 @@ static void close_launcher(void)
 }
 
 /*
- * Returns the reply's kind, or -1 if the launcher is gone or says nothing for that long; -1: it may
- * take any time.
+ * Returns the reply's kind, or -1 if the launcher is gone or sends nothing for patience_ms (-1: for
+ * ever).
  */
 static int ask_launcher(const struct request *request, struct reply *reply, int patience_ms)
 {
@@ -82,9 +82,10 @@ static int ask_launcher(const struct request *request, struct reply *reply, int 
 }
 
 /*
- * A signal that comes twice before it is handled is one, to each process for itself. `explained`
- * counts what the launcher got, so that a signal which the tracer got twice meanwhile, and the
- * launcher once, is not taken for the tracer's alone.
+ * Forwards a signal to COMMAND. A signal that arrives twice before it is handled counts once, for
+ * each process separately. `explained` counts the signals that the launcher got as well. So a
+ * signal that the tracer got twice meanwhile, and the launcher once, is not taken for one that only
+ * the tracer got.
  */
 enum signal_fate forward_signal(const siginfo_t *info)
 {
@@ -115,8 +116,8 @@ enum signal_fate forward_signal(const siginfo_t *info)
 }
 
 /*
- * What came while the tracer started would have reached COMMAND without it, whether sent to the
- * group or not.
+ * Sends COMMAND the signals that arrived while the tracer started: without the tracer, COMMAND
+ * would have got them, whether they were sent to the group or not.
  */
 static void send_early_signals(void)
 {
@@ -128,7 +129,7 @@ static void send_early_signals(void)
 			ask_launcher(&request, &reply, ANSWER_MS);
 }
 
-/* A file in memory with these bytes, or -errno. */
+/* Creates a file in memory with these bytes. Returns its descriptor or -errno. */
 static int make_file(const char *name, const void *bytes, size_t size)
 {
 	int fd = syscall(SYS_memfd_create, name, MFD_CLOSE_ON_EXEC | MFD_EXECUTABLE), error;
@@ -146,8 +147,8 @@ static int make_file(const char *name, const void *bytes, size_t size)
 }
 
 /*
- * The paths that execvp(3) tries, a NUL behind each, into `to` if that is not NULL. Returns how
- * many bytes they take.
+ * Writes the paths that execvp(3) tries, each with a NUL, to `to` unless that is NULL. Returns
+ * their bytes.
  */
 static size_t list_paths(const char *word, char *to, uint32_t *count)
 {
@@ -175,7 +176,7 @@ static size_t list_paths(const char *word, char *to, uint32_t *count)
 	}
 }
 
-/* Timers go on over execve(2), so they are COMMAND's and no longer the tracer's. */
+/* Timers survive execve(2), so they move from the tracer to COMMAND. */
 static void move_timers(struct launch *to)
 {
 	_Static_assert(sizeof(struct itimerval) == sizeof(to->timers[0]), "struct itimerval");
@@ -190,8 +191,8 @@ static void move_timers(struct launch *to)
 }
 
 /*
- * Makes the memory that both share, filled with what COMMAND is to be. Returns its descriptor or
- * -errno.
+ * Creates the memory that the tracer and the launcher share, and describes COMMAND in it. Returns
+ * its descriptor or -errno.
  */
 static int describe(const char *words, size_t words_bytes, uint32_t count, const char *user)
 {
@@ -210,7 +211,7 @@ static int describe(const char *words, size_t words_bytes, uint32_t count, const
 		close(fd);
 		return error;
 	}
-	/* until the launcher says otherwise */
+	/* the launcher overwrites this */
 	launch->failure.stage = STAGE_LAUNCHER;
 	launch->ignored = from->ignored;
 	launch->blocked = from->blocked;
@@ -219,8 +220,8 @@ static int describe(const char *words, size_t words_bytes, uint32_t count, const
 		launch->limits[i][1] = from->limits[i].hard;
 	}
 	/*
-	 * SCHED_RESET_ON_FORK has an effect on forks, but COMMAND is to be what execve(2) would
-	 * have made
+	 * SCHED_RESET_ON_FORK acts at each fork, but COMMAND must get the policy that execve(2)
+	 * would have kept
 	 */
 	if (syscall(SYS_sched_getattr, 0, launch->scheduling, sizeof(launch->scheduling), 0) ||
 	    !(*(uint64_t *)(launch->scheduling + 8) & SCHED_RESET_ON_FORK_FLAG))
@@ -239,8 +240,8 @@ static int is_inherited(const struct inherited *from, unsigned int fd)
 }
 
 /*
- * Leaves open what was open when exitsnoop was executed, none of which was close-on-exec then, and
- * `keep` besides, and closes the tracer's own.
+ * Restores the descriptors that exitsnoop inherited, none of which was close-on-exec then, and
+ * keeps `keep`. Closes the tracer's own descriptors.
  */
 static void restore_files(const int *keep, int keep_count)
 {
@@ -263,7 +264,7 @@ static void restore_files(const int *keep, int keep_count)
 	syscall(SYS_CLOSE_RANGE, next, ~0U, 0);
 }
 
-/* In the child of a process with threads: system calls only, and no allocation. */
+/* Runs in the child of a process with threads: makes system calls only, and no allocation. */
 static _Noreturn void become_launcher(int program, int socket, int memory)
 {
 	const int keep[] = { program, socket, memory };
@@ -284,9 +285,9 @@ static _Noreturn void become_launcher(int program, int socket, int memory)
 }
 
 /*
- * Starts the launcher, which waits for command_go(). words: `count` arguments, a NUL behind each.
- * user: whom COMMAND is to run as; empty: as the tracer does. Returns the launcher's pid, whose
- * only child is going to be COMMAND, or -errno; -ENOENT: there is no such user.
+ * Starts the launcher, which waits for command_go(). words: `count` arguments, each with a NUL.
+ * user: the user that COMMAND runs as; empty: the tracer's own. Returns the pid of the launcher,
+ * whose only child will be COMMAND, or -errno; -ENOENT: there is no such user.
  */
 API int64_t command_prepare(const char *words, uint32_t count, const char *user)
 {
@@ -312,8 +313,8 @@ API int64_t command_prepare(const char *words, uint32_t count, const char *user)
 		goto no_socket;
 	}
 	/*
-	 * the launcher's are blocked for ever, and the child has the tracer's handlers until it is
-	 * the launcher
+	 * the launcher keeps all signals blocked, and the child has the tracer's handlers until it
+	 * executes the launcher
 	 */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
@@ -336,8 +337,8 @@ no_program:
 }
 
 /*
- * Starts COMMAND. Returns its pid once it is executed, or -errno; command_failure() says more then.
- * Signals wait meanwhile.
+ * Starts COMMAND. Returns its pid once it is executed, or -errno; then command_failure() has the
+ * details. Signals wait meanwhile.
  */
 API int64_t command_go(void)
 {
@@ -364,13 +365,13 @@ API int64_t command_go(void)
 	return launch->failure.error ? -launch->failure.error : -EPIPE;
 }
 
-/* Why command_go() failed. */
+/* Returns the details of a failed command_go(). */
 API const void *command_failure(void)
 {
 	return &launch->failure;
 }
 
-/* Once COMMAND is dead the launcher is not needed any more. */
+/* Ends the launcher, once COMMAND is dead. */
 API void command_close(void)
 {
 	sigset_t all, before;

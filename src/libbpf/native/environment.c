@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The environment of COMMAND: what the tracer was started with. The tracer's own environ is not that,
- * since scripts/gate.c hides most of it from the runtime. But the kernel's copy of the strings is still
- * on the stack, in their order, and it remembers where.
+ * The environment of COMMAND, which is the one that exitsnoop was started with. The tracer's own
+ * environ differs, since scripts/gate.c hides most of it from the runtime. But the strings that
+ * execve(2) wrote are still on the stack, in their order, and the kernel keeps their address.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,17 +10,17 @@
 #include <string.h>
 #include "native.h"
 
-/* Fields of /proc/PID/stat, counted from the first one behind the name, which may contain anything. */
+/* A field of /proc/PID/stat, counted from the end of the name, which may contain any byte. */
 #define ENV_START (50 - 3)
 #define ENV_END (51 - 3)
 #define MAX_STAT 4096
-/* what login(1) sets: HOME, USER, LOGNAME, SHELL */
+/* login(1) sets these: HOME, USER, LOGNAME, SHELL */
 #define MAX_ADDED 4
 
 static char **variables;
 static size_t count;
 
-/* Finds the strings that execve(2) left. Returns 0 or -errno. */
+/* Finds the strings that execve(2) wrote. Returns 0 or -errno. */
 static int find_strings(char **start, char **end)
 {
 	FILE *file = fopen("/proc/self/stat", "re");
@@ -43,7 +43,7 @@ static int find_strings(char **start, char **end)
 	return *start && *end >= *start ? 0 : -ENODATA;
 }
 
-/* To be called before the others. Returns 0 or -errno. */
+/* Loads the environment; called before the functions below. Returns 0 or -errno. */
 int load_command_environment(void)
 {
 	char *start, *end;
@@ -79,7 +79,7 @@ int set_command_variable(const char *name, const char *value)
 	return 0;
 }
 
-/* For execve(2). */
+/* Returns the environment for execve(2). */
 char **command_environment(void)
 {
 	return variables;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Opens files that a package names. scripts/native.ts makes libbpf call these functions where it opens such a file: opening a FIFO
- * waits for a writer, opening a device may act on it, and a check before libbpf's own open() could be raced.
+ * Opens files that a package names. scripts/native.ts makes libbpf call these functions to open
+ * such a file. Opening a FIFO waits for a writer, opening a device may act on it, and a check
+ * before libbpf's own open() would leave a race.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,10 @@ static void close_keeping_errno(int fd)
 	errno = error;
 }
 
-/* Returns a descriptor for reading, or -1 with errno, which is EINVAL if the path does not lead to a regular file. */
+/*
+ * Returns a descriptor for reading, or -1 with errno, which is EINVAL if the path does not lead to
+ * a regular file.
+ */
 int open_regular(const char *path)
 {
 	char link[sizeof("/proc/self/fd/") + 11];
@@ -31,7 +35,7 @@ int open_regular(const char *path)
 	if (!fstat(found, &stat) && S_ISREG(stat.st_mode)) {
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", found);
 		fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		/* without /proc only the path is left */
+		/* without /proc, only the path is left */
 		if (fd < 0 && errno == ENOENT)
 			fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	} else {

@@ -105,7 +105,7 @@ static const struct check checks[] = {
 	{ SYS_setfsuid, 0, ONE_OF, { NOBODY, -1 }, 2 },
 	{ SYS_setfsgid, 0, ONE_OF, { NOBODY, -1 }, 2 },
 	{ SYS_setgroups, 0, ONE_OF, { 0 }, 1 },
-	/* forbid_inspection() stays in force */
+	/* keeps forbid_inspection() in force */
 	{ SYS_prctl, 0, NONE_OF, { PR_SET_DUMPABLE }, 1 },
 	/* by which root may have the kernel send any signal to anybody */
 	{ SYS_fcntl, 1, NONE_OF, { F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY }, 5 },
@@ -223,7 +223,7 @@ static void build(const struct duties *duties)
 		verdicts[allowed[i]] = ALLOW;
 	for (size_t i = 0; i < COUNT(checks); i++)
 		add_check(checks[i]);
-	/* signals to a COMMAND go through the launcher */
+	/* the launcher sends the signals for a COMMAND */
 	add_check((struct check){ SYS_kill, 0, ONE_OF, { self }, 1 });
 	add_check((struct check){ SYS_tgkill, 0, ONE_OF, { self }, 1 });
 	add_check((struct check){ SYS_prlimit64, 0, ONE_OF, { 0, self }, 2 });

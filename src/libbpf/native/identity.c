@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Whom COMMAND runs as, where that is not the tracer's own user: --as. */
+/* Finds the user that COMMAND runs as, if --as names one. */
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include "command.h"
 
-#define LARGEST_UID 0xfffffffeUL
+#define MAX_UID 0xfffffffeUL
 
 static int set_variables(const char *home, const char *name, const char *shell)
 {
@@ -21,7 +21,7 @@ static int set_variables(const char *home, const char *name, const char *shell)
 		       0;
 }
 
-/* A uid that no user database knows: the same gid, no groups, and / for a home. */
+/* Accepts a uid without a database entry: an equal gid, no groups, and / as the home. */
 static int find_bare_user(const char *digits, unsigned long uid, struct launch *launch)
 {
 	launch->uid = launch->gid = uid;
@@ -31,7 +31,7 @@ static int find_bare_user(const char *digits, unsigned long uid, struct launch *
 
 int find_user(const char *user, struct launch *launch)
 {
-	/* a name first, even of digits only: as chown(1) does */
+	/* looks for a name first, even if it has only digits: as chown(1) does */
 	struct passwd *entry = getpwnam(user);
 	int count = MAX_GROUPS;
 	char *end;
@@ -40,7 +40,7 @@ int find_user(const char *user, struct launch *launch)
 	if (!entry) {
 		unsigned long uid = strtoul(user, &end, 10);
 
-		if (*user < '0' || *user > '9' || *end || uid > LARGEST_UID)
+		if (*user < '0' || *user > '9' || *end || uid > MAX_UID)
 			return -ENOENT;
 		entry = getpwuid(uid);
 		if (!entry)
@@ -54,7 +54,7 @@ int find_user(const char *user, struct launch *launch)
 	return set_variables(entry->pw_dir, entry->pw_name, entry->pw_shell);
 }
 
-/* Makes them ambient: without that only root's uid gets capabilities at execve(2). */
+/* Makes the capabilities ambient: otherwise execve(2) gives capabilities to root's uid only. */
 void keep_capabilities(void)
 {
 	static const int needed[] = { CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_SYS_ADMIN };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* What this process inherited, and a COMMAND has to inherit: as scripts/gate.c recorded it. */
+/*
+ * Reads the state that this process inherited and that a COMMAND must inherit, as scripts/gate.c
+ * recorded it.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -7,7 +10,7 @@
 #include <unistd.h>
 #include "command.h"
 
-/* For a runtime without the gate, as the tests of the sources have: what can still be found out. */
+/* The state that can still be read without the gate, for example in tests that run from source. */
 static struct inherited late = {
 	.magic = INHERITED_MAGIC,
 	.has_files = 1,
@@ -25,7 +28,7 @@ static void find_out(void)
 	for (int signal = 1; signal < NSIG; signal++) {
 		if (sigismember(&blocked, signal) == 1)
 			late.blocked |= 1UL << (signal - 1);
-		/* the runtime ignores these two itself */
+		/* the runtime itself ignores these two */
 		if (signal != SIGPIPE && signal != SIGXFSZ && !sigaction(signal, NULL, &action) && action.sa_handler == SIG_IGN)
 			late.ignored |= 1UL << (signal - 1);
 	}
@@ -38,8 +41,8 @@ static void find_out(void)
 }
 
 /*
- * SIGCHLD may be inherited as ignored. Then the kernel reaps children itself, and wait4(2) says
- * nothing of them, also to the doctor, whose children tell whether tracing works.
+ * The parent may have set SIGCHLD to be ignored. Then the kernel reaps children itself, and
+ * wait4(2) returns no status. The doctor needs the status of its children as well.
  */
 __attribute__((constructor)) static void look_before_signals_are_handled(void)
 {
@@ -55,7 +58,7 @@ const struct inherited *inherited(void)
 	unsigned long magic = 0;
 	struct iovec to = { &magic, sizeof(magic) }, from = { (void *)INHERITED_ADDRESS, sizeof(magic) };
 
-	/* without the gate nothing is mapped there, or something else */
+	/* without the gate this address is unmapped or holds other data */
 	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(magic) || magic != INHERITED_MAGIC)
 		return &late;
 	return (const struct inherited *)INHERITED_ADDRESS;

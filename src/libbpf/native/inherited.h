@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What execve(2) handed to exitsnoop, recorded by scripts/gate.c before the runtime changes it: a
- * COMMAND must inherit the same. The runtime raises limits, marks every descriptor close-on-exec,
- * and ignores and handles signals.
+ * The state that exitsnoop got from execve(2), recorded by scripts/gate.c before the runtime
+ * changes it. A COMMAND must inherit this state. The runtime raises limits, marks every descriptor
+ * close-on-exec, and ignores and handles signals.
  */
 #ifndef INHERITED_H
 #define INHERITED_H
 
 /*
- * Where the gate maps the record: away from where mmap(2) begins, from where the runtime's
- * allocator asks for memory, and from what sanitizers reserve; on arm64 within 39 bits.
+ * The gate maps the record at this address: away from the first addresses of mmap(2), from the
+ * hints of the runtime's allocator, and from the ranges that sanitizers reserve; on arm64 within 39
+ * bits.
  */
 #ifdef __aarch64__
 #define INHERITED_ADDRESS 0x1ec0000000UL
@@ -18,8 +19,8 @@
 #endif
 #define INHERITED_MAGIC 0x6578697473746174UL
 /*
- * The largest descriptor that is handed on, and more: fs.nr_open is 1048576 unless somebody raises
- * it.
+ * Larger than any descriptor that is inherited: fs.nr_open is 1048576 unless an administrator
+ * raises it.
  */
 #define MAX_FILES (1UL << 20)
 #define BITS_PER_WORD 64
@@ -32,8 +33,8 @@ struct inherited {
 	struct {
 		unsigned long soft, hard;
 	} limits[LIMIT_COUNT];
-	unsigned long has_files;	/* whether the descriptors below could be listed */
-	unsigned long files[MAX_FILES / BITS_PER_WORD]; /* a bit for each that is open */
+	unsigned long has_files;	/* true if the descriptors below could be listed */
+	unsigned long files[MAX_FILES / BITS_PER_WORD]; /* a bit for each open descriptor */
 };
 
 #endif

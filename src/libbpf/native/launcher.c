@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * The launcher: a program of a few pages that starts COMMAND. COMMAND's record and rusage begin
- * with what its parent's memory was like when it forked, so that must be small, and the fork must
- * come when tracing has begun. COMMAND is the tracer's child all the same (CLONE_PARENT).
+ * The launcher: a program of a few pages that starts COMMAND. The memory of a parent at the fork
+ * counts in the record and rusage of its child, so the launcher must be small, and the fork must
+ * come after the tracer is attached. COMMAND still is a child of the tracer (CLONE_PARENT).
  *
- * Afterwards it forwards signals. It stays in the tracer's process group with all signals blocked,
- * so the signals pending for it tell what was sent to the group, and COMMAND has already, from what
- * was sent to the tracer alone. It keeps CAP_KILL, which the tracer gives up; it ends with its end
- * of the socket to the tracer.
+ * Afterwards the launcher forwards signals. It stays in the tracer's process group with all signals
+ * blocked. So a signal that is pending for the launcher was sent to the group, and COMMAND has it
+ * already; other signals were sent to the tracer alone. The launcher keeps CAP_KILL, which the
+ * tracer drops. It exits when the tracer closes its end of the socket.
  *
- * argv: NAME SOCKET MEMORY, the last two are descriptors. No C library: see raw.h.
+ * argv: NAME SOCKET MEMORY; the last two are descriptors. It uses no C library: see raw.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@
 #define SYS_CLOSE_RANGE 436
 #define MAX_SIGNALS 64
 #define MAY_READ 4 /* R_OK of unistd.h */
-#define MAX_TEXT_LINE 80 /* bytes that tell a script from a binary file, as bash looks at them */
+#define MAX_TEXT_LINE 80 /* bash searches this many bytes of a first line for a NUL */
 
 #define C1(n, a) call(n, (long)(a), 0, 0, 0, 0, 0)
 #define C2(n, a, b) call(n, (long)(a), (long)(b), 0, 0, 0, 0)
@@ -50,10 +50,10 @@ struct action {
 _Static_assert(sizeof(siginfo_t) == SIGINFO_BYTES, "siginfo_t");
 
 static struct launch *launch;
-static int tracer; /* the socket */
+static int tracer; /* the socket to the tracer */
 static char **paths, **words, **environment;
 
-/* The compiler makes calls of these two. */
+/* The compiler generates calls of these two functions. */
 void *memcpy(void *to, const void *from, size_t size)
 {
 	volatile char *at = to;
@@ -89,8 +89,8 @@ static void set_limits(void)
 
 /*
  * Refuses ioctl(2) with TIOCSTI, which types into the terminal, and TIOCLINUX, which pastes into
- * it: another user must not command the shell of whoever started the tracer. For the 32-bit calls
- * as well, and x32's, whose number has a high bit. Returns 0 or -errno.
+ * it: another user must not send commands to the shell that started the tracer. The filter covers
+ * the 32-bit calls and those of x32, whose numbers have a high bit. Returns 0 or -errno.
  */
 static long protect_terminal(void)
 {
@@ -109,7 +109,7 @@ static long protect_terminal(void)
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IOCTL, 1, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, X32_IOCTL, 0, 3),
-		/* the lower half, which is all that the kernel looks at */
+		/* the lower half: the kernel ignores the upper one */
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TYPES_IN, 2, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PASTES, 1, 0),
@@ -119,10 +119,10 @@ static long protect_terminal(void)
 	struct sock_fprog filter = { sizeof(program) / sizeof(*program), program };
 	long error = C3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter);
 
-	/* without CAP_SYS_ADMIN only who can gain no privileges may have a filter */
+	/* without CAP_SYS_ADMIN, the kernel accepts a filter only after PR_SET_NO_NEW_PRIVS */
 	if (error == -EACCES && !call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0))
 		error = C3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter);
-	/* a kernel without seccomp */
+	/* the kernel has no seccomp */
 	return error == -EINVAL || error == -ENOSYS ? 0 : error;
 }
 
@@ -138,7 +138,7 @@ static long set_capabilities(uint64_t set)
 }
 
 /*
- * Becomes the user of --as. No capability stays, ambient ones neither: root has its own at
+ * Becomes the user of --as. Drops all capabilities, also ambient ones: root gets its own at
  * execve(2). Returns 0 or -errno.
  */
 static long become_user(void)
@@ -151,11 +151,11 @@ static long become_user(void)
 		error = C1(SYS_setgid, launch->gid);
 	if (!error)
 		error = C1(SYS_setuid, launch->uid);
-	/* an ambient capability goes with the inheritable one */
+	/* this also clears the ambient capabilities, since it clears the inheritable ones */
 	return error ? error : set_capabilities(0);
 }
 
-/* How the file begins. Returns how many bytes could be read. */
+/* Reads the first bytes of a file. Returns the number of bytes read. */
 static long read_head(const char *path, void *head, long size)
 {
 	long fd = C4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0), bytes;
@@ -167,7 +167,9 @@ static long read_head(const char *path, void *head, long size)
 	return bytes < 0 ? 0 : bytes;
 }
 
-/* Whether a shell would take it for a script: text has no NUL in its first line. */
+/*
+ * Returns true if a shell would take the file for a script: the first line of text contains no NUL.
+ */
 static int is_script(const char *path)
 {
 	char line[MAX_TEXT_LINE];
@@ -193,8 +195,8 @@ static void describe_failure(const char *path, long error)
 }
 
 /*
- * As execvp(3) does it: a directory of the PATH without the file leads to the next, and a file of
- * no format is a script.
+ * Executes COMMAND as execvp(3) does: if a directory of the PATH lacks the file, it tries the next
+ * one, and it runs a file of unknown format as a script.
  */
 static void execute(void)
 {
@@ -206,7 +208,7 @@ static void execute(void)
 		path = *next;
 		error = C3(SYS_execve, path, words, environment);
 		if (error == -ENOEXEC && is_script(path)) {
-			/* there is room before the words */
+			/* the array has a free entry before the words */
 			words[-1] = shell;
 			words[0] = *next;
 			error = C3(SYS_execve, shell, words - 1, environment);
@@ -214,8 +216,7 @@ static void execute(void)
 				error = -ENOEXEC;
 		}
 		/*
-		 * a file without its interpreter is there, and none that comes later in the PATH is
-		 * meant
+		 * the file exists without its interpreter, so a later file in the PATH is not meant
 		 */
 		if (error == -ENOENT && !C3(SYS_faccessat, AT_FDCWD, path, 0))
 			break;
@@ -230,7 +231,7 @@ static void execute(void)
 	describe_failure(denied ? denied : path, denied ? -EACCES : error);
 }
 
-/* In COMMAND's process, before it is COMMAND. */
+/* Runs in COMMAND's process, before its execve(2). */
 static _Noreturn void become_command(void)
 {
 	long error = launch->becomes_user ? become_user() : 0;
@@ -250,7 +251,7 @@ static _Noreturn void become_command(void)
 		C1(SYS_exit_group, 127);
 }
 
-/* Starts COMMAND, and answers. Returns its pidfd, or -errno. */
+/* Starts COMMAND and replies to the tracer. Returns the pidfd of COMMAND, or -1. */
 static int start(void)
 {
 	struct reply reply = { REPLY_STARTED, 0 };
@@ -272,16 +273,16 @@ static int start(void)
 	return launch->failure.error ? -1 : pidfd;
 }
 
-/* Whether this signal is pending; if it is, it is no longer. */
+/* Returns true if this signal was pending, and removes it. */
 static int take_pending(int signal)
 {
 	const uint64_t set = 1UL << (signal - 1);
 	const long now[2] = { 0, 0 };
 
 	/*
-	 * kill(2) holds the kernel's list of tasks for reading while it goes through a group. A
-	 * call that takes it for writing waits until the signal has come to all. This one does no
-	 * more: process 1 is no child of this one.
+	 * kill(2) holds tasklist_lock for reading while it signals a group. A call that takes this
+	 * lock for writing waits until all members have the signal. setpgid(2) takes it and then
+	 * fails, because process 1 is no child of the launcher.
 	 */
 	C2(SYS_setpgid, 1, 1);
 	return C4(SYS_rt_sigtimedwait, &set, NULL, now, sizeof(set)) == signal;
@@ -299,12 +300,12 @@ static int forward(int pidfd, struct request *request, int in_any_case)
 {
 	siginfo_t *info = (siginfo_t *)request->info;
 	int signal = request->signal;
-	/* the kernel lets a value be passed on, but no claim that it was kill(2) */
+	/* the kernel permits forwarding a value, but not the claim that kill(2) was called */
 	int has_value = info->si_code < 0 && info->si_code != SI_TKILL;
 
 	if (take_pending(signal) && !in_any_case)
 		return REPLY_SHARED;
-	/* what continued the group has undone what stopped it */
+	/* a SIGCONT to the group has undone the stop */
 	if ((signal == SIGTSTP || signal == SIGTTIN) && is_pending(SIGCONT))
 		return REPLY_SHARED;
 	if (C4(SYS_PIDFD_SEND_SIGNAL, pidfd, signal, has_value ? info : NULL, 0))
@@ -338,7 +339,10 @@ static int to_number(const char *text)
 	return number;
 }
 
-/* Where the strings are, in an array with a place before it. Returns the rest of it. */
+/*
+ * Stores the addresses of the strings in an array, after one free entry. Returns the rest of the
+ * array.
+ */
 static char **index_strings(char **array, char **strings, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -355,7 +359,7 @@ static long map(long fd, long size)
 	return call(SYS_mmap, 0, size, PROT_READ | PROT_WRITE, fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
 }
 
-/* Takes over what it was given. Returns 0 or -errno. */
+/* Maps the shared memory and indexes its strings. Returns 0 or -errno. */
 static long prepare(char **argv)
 {
 	long memory = to_number(argv[2]), size = C3(SYS_lseek, memory, 0, SEEK_END), address = map(memory, size);
@@ -377,7 +381,10 @@ static long prepare(char **argv)
 	return 0;
 }
 
-/* Whoever reads from a pipe that COMMAND closes must see its end. */
+/*
+ * Closes all other descriptors: a process that reads from a pipe must see its end when COMMAND
+ * closes it.
+ */
 static void close_others(uint32_t first, uint32_t second)
 {
 	if (first > 0)
@@ -405,8 +412,8 @@ __attribute__((used)) static _Noreturn void begin(long *stack)
 	C3(SYS_fcntl, tracer, F_SETFD, FD_CLOEXEC);
 	C2(SYS_prctl, PR_SET_NAME, name);
 	/*
-	 * nobody may look into it, nor take its descriptors; COMMAND is as it would be, since
-	 * execve(2) resets that
+	 * forbids other processes to inspect the launcher or take its descriptors; COMMAND is
+	 * unaffected, since execve(2) resets this
 	 */
 	C2(SYS_prctl, PR_SET_DUMPABLE, 0);
 	if (!prepare(argv)) {

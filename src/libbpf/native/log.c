@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * libbpf's messages: warnings are kept for the sentence that explains a failure, and with --verbose all go to stderr as they come.
- * They quote names and source lines of an object that somebody else wrote, so both get them escaped.
+ * Handles libbpf's messages: keeps warnings for the sentence that explains a failure, and with
+ * --verbose prints all messages to stderr at once. Messages quote names and source lines of a
+ * foreign object, so both outputs get them escaped.
  */
 #include <bpf/libbpf.h>
 #include <stdarg.h>
@@ -12,10 +13,12 @@
 #include "native.h"
 
 #define MAX_KEPT 32768
-/* of one message: a verifier's log may be of megabytes, and its reason stands at the end */
+/*
+ * The bytes kept of one message: a verifier's log may have megabytes, and its reason is at the end.
+ */
 #define MAX_HEAD 256
 #define MAX_TAIL 4096
-/* what one byte may become: \xNN, or a line feed with what follows it */
+/* the most bytes that one byte becomes: \xNN, or a line feed with its indentation */
 #define MAX_ESCAPED sizeof(NEXT_LINE)
 #define NEXT_LINE "\nlibbpf:   "
 
@@ -24,8 +27,9 @@ static size_t kept_length;
 static int verbose;
 
 /*
- * Escapes all but printable ASCII, at most n bytes, and indents lines that follow the first, so that no line can be taken for
- * another message. to: room for MAX_ESCAPED * n bytes. Returns how many were written.
+ * Escapes all bytes but printable ASCII, at most n bytes, and indents the lines after the first, so
+ * that no line can be taken for another message. to: room for MAX_ESCAPED * n bytes. Returns the
+ * bytes written.
  */
 static size_t escape(char *to, const char *text, size_t n)
 {
@@ -58,7 +62,7 @@ static void show(const char *text, size_t n)
 		size_t part = n < MAX_TAIL ? n : MAX_TAIL, size;
 		const char *end = part < n ? memrchr(text, '\n', part) : NULL;
 
-		/* whole lines, unless one is longer than the buffer */
+		/* keeps whole lines, unless one is longer than the buffer */
 		if (end)
 			part = end - text + 1;
 		size = escape(out, text, part);
@@ -73,7 +77,7 @@ static void show(const char *text, size_t n)
 	}
 }
 
-/* Appends to the kept warnings; the oldest make room. */
+/* Appends to the kept warnings and drops the oldest if there is no room. */
 static void append(const char *text, size_t n)
 {
 	size_t room = sizeof(kept) - 1 - kept_length;
@@ -127,14 +131,20 @@ static int take(enum libbpf_print_level level, const char *format, va_list args)
 	return n;
 }
 
-/* Takes over libbpf's messages; with loud set all of them also go to stderr, debug messages included. */
+/*
+ * Redirects libbpf's messages; if loud is set, all of them also go to stderr, including debug
+ * messages.
+ */
 API void log_open(int loud)
 {
 	verbose = loud;
 	libbpf_set_print(take);
 }
 
-/* The last warnings, oldest first, NUL-terminated printable ASCII; the buffer stays valid. */
+/*
+ * Returns the last warnings, oldest first, as NUL-terminated printable ASCII; the buffer stays
+ * valid.
+ */
 API const char *log_warnings(void)
 {
 	return kept;

@@ -25,7 +25,7 @@ struct batch_head {
 	double stop_signal;		/* the signal that asked us to stop, or 0 */
 	double reader_gone;		/* 1 when nobody can read our output any more */
 	double pending;			/* bytes that are still in the rings, as far as that can be seen; 0: none that we know of */
-	double watched_gone;		/* 1 when the descriptor that is watched became readable */
+	double watched_gone;		/* 1 when the watched descriptor became readable */
 };
 
 /* Each record in the batch follows its length and where it came from; both are multiples of 8 bytes apart. */

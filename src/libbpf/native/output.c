@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Opens the file that events are written to. The tracer is root as a rule, so a directory that others may write to is a trap: they
- * can put a symbolic link, a hard link, a FIFO or a file of their own there under the expected name. The kernel's
- * fs.protected_* settings cover some of that and may be off, so the path is walked here, one directory descriptor at a time.
+ * Opens the file for events. The tracer usually runs as root, so a directory that other users may
+ * write to is dangerous: they can plant a symbolic link, a hard link, a FIFO or their own file
+ * under the expected name. The kernel's fs.protected_* settings cover only a part and may be off,
+ * so this code walks the path itself, one directory descriptor at a time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 #include "native.h"
 
 #define PATH_BYTES 4096
-#define MAX_LINKS 40		/* of the kernel, in one path */
+#define MAX_LINKS 40		/* the kernel's own limit for one path */
 #define MAX_TRIES 1000
 #define QUIET_NS (50 * 1000 * 1000)
 #define PAUSE_US 10000
@@ -30,11 +31,11 @@ enum { REFUSED = 10000, IS_LINK = 1, HAS_LINKS, IS_FOREIGN, IS_SPECIAL, IS_CHANG
 #define GO_ON (-REFUSED)	/* the path has more components */
 
 struct walk {
-	int dir;			/* what the rest is relative to */
-	int is_shared;			/* others may write to that directory */
+	int dir;			/* the rest of the path starts here */
+	int is_shared;			/* other users may write to that directory */
 	int links;			/* symbolic links that were followed */
 	int is_exclusive;		/* a regular file must be new */
-	uid_t also;			/* a user whose files are accepted as well */
+	uid_t also;			/* files of this user are accepted as well */
 	char *where;			/* the path so far, PATH_BYTES */
 	char rest[2 * PATH_BYTES];
 };
@@ -44,7 +45,7 @@ static int is_own(const struct walk *w, uid_t uid)
 	return uid == 0 || uid == geteuid() || uid == getuid() || uid == w->also;
 }
 
-/* Takes the descriptor of a directory. Returns GO_ON or -errno. */
+/* Moves to the directory of a descriptor. Returns GO_ON or -errno. */
 static int64_t enter(struct walk *w, int dir)
 {
 	struct stat st;
@@ -69,7 +70,10 @@ static int64_t start(struct walk *w)
 	return enter(w, open(is_absolute ? "/" : ".", DIRECTORY_FLAGS));
 }
 
-/* Links in /proc stand for what is open, which their text does not: only the kernel can follow them. */
+/*
+ * Returns true for a directory in /proc, where the text of a link does not name the open file: only
+ * the kernel can follow it.
+ */
 static int is_proc(int dir)
 {
 	struct statfs fs;
@@ -77,7 +81,10 @@ static int is_proc(int dir)
 	return !fstatfs(dir, &fs) && fs.f_type == PROC_MAGIC;
 }
 
-/* Puts the text of a symbolic link before what remains of the path. Returns GO_ON or why it is not followed. */
+/*
+ * Prepends the text of a symbolic link to the rest of the path. Returns GO_ON or the reason not to
+ * follow it.
+ */
 static int64_t follow(struct walk *w, const char *name, const char *after)
 {
 	char target[2 * PATH_BYTES];
@@ -111,7 +118,10 @@ static int is_recent(const struct timespec *changed)
 	return age > -QUIET_NS && age < QUIET_NS;
 }
 
-/* Whether what stands in a directory of others may be written to: 0, or why not. */
+/*
+ * Decides whether a file may be written to, if other users can write to its directory. Returns 0 or
+ * the reason against it.
+ */
 static int64_t judge(const struct walk *w, const struct stat *st)
 {
 	if (!w->is_shared || S_ISDIR(st->st_mode))
@@ -124,9 +134,9 @@ static int64_t judge(const struct walk *w, const struct stat *st)
 }
 
 /*
- * Opens what was found under that name. Between the two looks somebody may remove one of two hard links, which leaves one: a link
- * that comes or goes sets the time of the last change, so that must be the same before and after, and not be just now.
- * Returns -EAGAIN where the name has changed meanwhile.
+ * Opens the file found under that name. Another user may remove one of two hard links between the
+ * checks, which leaves one. A change of the link count sets ctime, so ctime must be equal before
+ * and after, and not be recent. Returns -EAGAIN if the name has changed meanwhile.
  */
 static int64_t open_found(struct walk *w, const char *name, const struct stat *found)
 {
@@ -142,7 +152,9 @@ static int64_t open_found(struct walk *w, const char *name, const struct stat *f
 	}
 	fd = openat(w->dir, name, FILE_FLAGS | (is_link ? 0 : O_NOFOLLOW));
 	if (fd < 0 && errno == ENXIO && S_ISFIFO(found->st_mode)) {
-		/* nobody reads that FIFO yet: an open(2) that blocks would wait for a reader as well */
+		/*
+		 * no process reads that FIFO yet: a blocking open(2) would also wait for a reader
+		 */
 		usleep(PAUSE_US);
 		return -EINTR;
 	}
@@ -164,7 +176,10 @@ static int64_t open_found(struct walk *w, const char *name, const struct stat *f
 	return verdict;
 }
 
-/* Opens or makes the last component. Returns GO_ON where it was a link, which has become the rest of the path. */
+/*
+ * Opens or creates the last component. Returns GO_ON if it was a link, which has become the rest of
+ * the path.
+ */
 static int64_t open_last(struct walk *w, const char *name)
 {
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
@@ -194,7 +209,7 @@ static int64_t open_last(struct walk *w, const char *name)
 	return -(REFUSED + IS_CHANGING);
 }
 
-/* Enters a directory, or follows a link. Returns GO_ON or why not. */
+/* Enters a directory, or follows a link. Returns GO_ON or the reason for a refusal. */
 static int64_t descend(struct walk *w, const char *name, const char *after)
 {
 	char target[1];
@@ -210,14 +225,17 @@ static int64_t descend(struct walk *w, const char *name, const char *after)
 	return enter(w, dir);
 }
 
-/* One component of the path. Returns GO_ON, the opened file's descriptor, or why there is none. */
+/*
+ * Handles one component of the path. Returns GO_ON, the opened file's descriptor, or the reason for
+ * a refusal.
+ */
 static int64_t step(struct walk *w)
 {
 	char *from = w->rest + strspn(w->rest, "/"), *after = from + strcspn(from, "/");
 	char name[PATH_BYTES];
 	size_t length = after - from, known = strlen(w->where);
 
-	/* a path that ends with a slash means a directory */
+	/* a path that ends with a slash names a directory */
 	if (!length)
 		return -EISDIR;
 	if (known + length + 2 > PATH_BYTES)
@@ -231,10 +249,11 @@ static int64_t step(struct walk *w)
 }
 
 /*
- * Opens a file for events, empties it, or makes it with mode 0600. In a directory that others may write to it must be a regular
- * file or a FIFO with one link that belongs to root, to the caller or to the user also_uid, and no link is followed.
- * is_exclusive: a regular file must be new (-EEXIST). A FIFO is waited for until it has a reader. Returns the descriptor, -errno, or
- * -(REFUSED + reason); `where` (PATH_BYTES) then holds the path of what is in the way.
+ * Opens a file for events and truncates it, or creates it with mode 0600. If other users may write
+ * to its directory, no link is followed, and the file must be a regular file or a FIFO with one
+ * link that belongs to root, to the caller or to the user also_uid. is_exclusive: a regular file
+ * must be new (-EEXIST). Waits until a FIFO has a reader. Returns the descriptor, -errno, or
+ * -(REFUSED + reason); then `where` (PATH_BYTES) holds the path of the refused file.
  */
 API int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, char *where)
 {
@@ -261,7 +280,7 @@ API int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, c
 	if (result >= 0) {
 		int flags = fcntl(result, F_GETFL);
 
-		/* writes to a FIFO or a terminal wait again */
+		/* writes to a FIFO or a terminal block again */
 		if (flags >= 0)
 			fcntl(result, F_SETFL, flags & ~O_NONBLOCK);
 	}

@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include "native.h"
 
-/* User nobody may not be able to reach it later, so the drop of privileges opens it before. */
+/* Opened before privileges are dropped: user nobody may not be able to reach the file later. */
 static FILE *maps;
 
 void open_memory_maps(void)

@@ -194,9 +194,10 @@ static int filter(void)
 }
 
 /*
- * Makes this process, and those that it forks until they execute something, accessible to none but
- * CAP_SYS_PTRACE. Otherwise, once the capabilities are gone, every process of the same user may copy
- * the tracer's BPF descriptors (pidfd_getfd(2)) or attach to it (ptrace(2)). There is no core dump then.
+ * Denies access to this process, and to its children until their execve(2), to all processes
+ * without CAP_SYS_PTRACE. Otherwise, once the capabilities are dropped, every process of the user
+ * could copy the tracer's BPF descriptors (pidfd_getfd(2)) or attach to it (ptrace(2)). This also
+ * disables core dumps.
  */
 API void forbid_inspection(void)
 {
@@ -213,8 +214,9 @@ API int give_up_privileges(int reads_processes, int unhooks_network)
 	if (error)
 		return error;
 	/*
-	 * All of these open files that user nobody may not be able to reach, for example because the root
-	 * directory has mode 0700. The zone and the offset are kept: see utc_offset(), boot_clock_ahead().
+	 * All of these open files that user nobody may not be able to reach, for example because
+	 * the root directory has mode 0700. The calls also cache the time zone and the clock
+	 * offset: see utc_offset(), boot_clock_ahead().
 	 */
 	tasks = opendir("/proc/self/task");
 	if (!tasks)

@@ -23,17 +23,17 @@ int filter_system_calls(const struct duties *duties);
 int make_ruleset(void);
 
 /*
- * Calls `here` in every thread: first in the calling thread, in the others by a signal. Calls
- * `meanwhile` once, while the others answer. tasks: /proc/self/task. The caller opens it, because
- * `here` may take away the right to reach it. Returns 0 or -errno; -ETIMEDOUT: a thread did not
- * answer.
+ * Calls `here` in every thread: first in the calling thread, then in the others by a signal. Calls
+ * `meanwhile` once, while the other threads answer. tasks: /proc/self/task, opened by the caller,
+ * because `here` may take away the right to reach it. Returns 0 or -errno; -ETIMEDOUT: a thread did
+ * not answer.
  */
 int in_all_threads(DIR *tasks, void (*here)(void), int (*meanwhile)(void));
 
 /*
- * Whether user nobody, without capabilities and groups, can open a file for reading. Only the calling
- * thread takes that identity, and only for this question. A file that does not exist counts as
- * readable. Returns 1 as well where the thread cannot become nobody.
+ * Returns 1 if user nobody, without capabilities and groups, can open a file for reading. Only the
+ * calling thread takes that identity, and only during the call. A file that does not exist counts
+ * as readable. Returns 1 as well if the thread cannot become that user.
  */
 int can_nobody_read(const char *path);
 

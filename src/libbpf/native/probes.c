@@ -74,7 +74,10 @@ static pid_t fork_plain(void)
 	pid_t pid;
 	int error;
 
-	/* the tracer has the kernel reap its children (children.c), but of this one the status is wanted */
+	/*
+	 * the kernel reaps the tracer's children (children.c), but the status of this child is
+	 * needed
+	 */
 	signal(SIGCHLD, SIG_DFL);
 	/* no signal may find the child with our handlers */
 	sigfillset(&all);

@@ -3,7 +3,7 @@
 #ifndef RAW_H
 #define RAW_H
 
-/* Returns what the kernel returns: -errno on failure. */
+/* Returns the kernel's result: -errno on failure. */
 static inline long call(long number, long a, long b, long c, long d, long e, long f)
 {
 #if defined(__x86_64__)

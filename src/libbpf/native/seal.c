@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Data sections that user space may only read from then on, though the programs go on writing to
- * them. The kernel does not freeze a map that any process maps writable.
+ * Makes data sections read-only for user space, while the programs continue to write to them. The
+ * kernel refuses to freeze a map that a process maps writable.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -19,7 +19,7 @@ static int is_writable_data(const struct bpf_map *map)
 	       !(flags & BPF_F_RDONLY_PROG);
 }
 
-/* The mapping of a data section in whole pages; NULL: it has none. */
+/* Returns the mapping of a data section and its size in whole pages; NULL: it has none. */
 static void *mapping_of(const struct bpf_map *map, size_t *size)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -30,8 +30,8 @@ static void *mapping_of(const struct bpf_map *map, size_t *size)
 }
 
 /*
- * Leaves the data sections of a loaded object out of the memory of children, which would share the
- * writable mapping until they execute something. Returns 0 or -errno.
+ * Keeps the data sections of a loaded object out of the memory of children, which would share the
+ * writable mapping until their execve(2). Returns 0 or -errno.
  */
 API int object_hide_from_children(const struct bpf_object *object)
 {
@@ -54,15 +54,15 @@ static int seal(const struct bpf_map *map)
 
 	if (!memory)
 		return -EINVAL;
-	/* what is mapped read-only stays so */
+	/* a read-only mapping stays read-only */
 	if (mmap(memory, size, PROT_READ, MAP_SHARED | MAP_FIXED, bpf_map__fd(map), 0) == MAP_FAILED)
 		return -errno;
 	return bpf_map_freeze(bpf_map__fd(map));
 }
 
 /*
- * Takes user space's right to write to .bss, .data and their kind, of a loaded object, for good.
- * Returns 0 or -errno.
+ * Gives up the right of user space to write to .bss, .data and similar sections of a loaded object,
+ * for good. Returns 0 or -errno.
  */
 API int object_seal(const struct bpf_object *object)
 {

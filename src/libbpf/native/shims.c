@@ -22,7 +22,7 @@
 #error "which version did this architecture's glibc start with?"
 #endif
 
-/* fstat, fstat64 and fstatat became symbols of their own in 2.33 */
+/* glibc 2.33 made fstat, fstat64 and fstatat symbols of their own */
 int fstat(int fd, struct stat *st)
 {
 	return syscall(SYS_fstat, fd, st);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ctrl-C without a race. The tracer sleeps in poll(2), outside the JavaScript event loop, so a
- * handler that only set a flag could run just before the sleep and be slept over. It writes to an
- * eventfd that every sleep polls as well.
+ * Handles signals without a race. The tracer sleeps in poll(2), outside the JavaScript event loop,
+ * so a handler that only set a flag could run just before the sleep, which would then not end. The
+ * handler writes to an eventfd, which every sleep polls as well.
  */
 #include <errno.h>
 #include <signal.h>
@@ -23,7 +23,7 @@ static void request_stop(int signal)
 
 	stop_signal = signal;
 	if (write(stop_fd, &one, sizeof(one)) < 0) {
-		/* the counter is full: the eventfd is readable already */
+		/* the counter is full, so the eventfd is already readable */
 	}
 	errno = saved;
 }
@@ -32,8 +32,8 @@ static struct sigaction previous[NSIG];
 static volatile int has_timer;
 
 /*
- * Whether a signal is nobody else's business: a fault, what the kernel makes of a write(2), what
- * the runtime sends its threads.
+ * Returns true if only this process is concerned: by a fault, by a signal that a write(2) raises,
+ * or by a signal that the runtime sends to its threads.
  */
 static int is_own(const siginfo_t *info)
 {
@@ -50,7 +50,7 @@ static int is_own(const siginfo_t *info)
 	return (info->si_code == SI_USER || info->si_code == SI_TKILL) && info->si_pid == getpid();
 }
 
-/* What would have been done without the handler below. */
+/* Runs the action that was set before the handler below. */
 static void handle_own(int signal, siginfo_t *info, void *context)
 {
 	const struct sigaction *action = &previous[signal];
@@ -60,11 +60,11 @@ static void handle_own(int signal, siginfo_t *info, void *context)
 	else if (action->sa_handler != SIG_IGN && action->sa_handler != SIG_DFL)
 		action->sa_handler(signal);
 	else if (action->sa_handler == SIG_DFL && info->si_code > 0)
-		/* the fault comes again when this returns */
+		/* the fault repeats after the return */
 		sigaction(signal, action, NULL);
 }
 
-/* As Ctrl-Z would without a handler: the whole job stops, and the shell goes on. */
+/* Stops as Ctrl-Z does without a handler: the whole job stops, and the shell continues. */
 static void stop_process(int signal)
 {
 	struct sigaction handled, action = { .sa_handler = SIG_DFL };
@@ -80,7 +80,7 @@ static void stop_process(int signal)
 	sigaction(signal, &handled, NULL);
 }
 
-/* There is no COMMAND any more that the signal could be for. */
+/* Handles a signal for which no COMMAND is left. */
 static void handle_for_tracer(int signal)
 {
 	int was_ignored = previous[signal].sa_handler == SIG_IGN && signal != SIGINT && signal != SIGTERM;
@@ -97,12 +97,12 @@ static void handle_for_tracer(int signal)
 	}
 	if (was_ignored)
 		return;
-	/* a second one ends the process */
+	/* a second signal of the kind ends the process */
 	sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 	request_stop(signal);
 }
 
-/* Whether another SIGINT or SIGTERM was forwarded within the last second. */
+/* Returns true if another signal of SIGINT or SIGTERM was forwarded within the last second. */
 static int is_repeated(int signal)
 {
 	static int64_t last;
@@ -115,8 +115,9 @@ static int is_repeated(int signal)
 }
 
 /*
- * While COMMAND lives, a signal is meant for it, whoever got it. What was sent to the process group
- * COMMAND has, if it is in that group; the rest is forwarded.
+ * Handles a signal while COMMAND lives: it is meant for COMMAND, even if only the tracer gets it.
+ * COMMAND already has a signal to the process group, if it is in that group; other signals are
+ * forwarded.
  */
 static void handle_beside_command(int signal, siginfo_t *info, void *context)
 {
@@ -125,7 +126,7 @@ static void handle_beside_command(int signal, siginfo_t *info, void *context)
 	if (is_own(info)) {
 		handle_own(signal, info, context);
 	} else if (info->si_code == SI_KERNEL && (signal == SIGXCPU || (signal == SIGALRM && has_timer))) {
-		/* the tracer's own limit, and --for */
+		/* these come from the tracer's own CPU limit or from --for */
 		request_stop(signal);
 	} else {
 		switch (forward_signal(info)) {
@@ -144,11 +145,11 @@ static void handle_beside_command(int signal, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-/* What the C library keeps for itself, and its sigaction(3) refuses. */
+/* The C library reserves these signals, and its sigaction(3) refuses them. */
 #define FIRST_RESERVED 32
 #define LAST_RESERVED 33
 
-/* By the kernel's interface, and as it has the handler of another signal. */
+/* Gives these signals the handler of SIGTERM, by the system call itself. */
 static int handle_reserved(void)
 {
 	struct {
@@ -180,17 +181,17 @@ static int handle_all(void)
 		if (sigaction(signal, &action, &previous[signal]))
 			return -errno;
 	}
-	/* COMMAND may take the terminal, and have it stop others that write to it (TOSTOP) */
+	/* COMMAND may become the terminal's foreground group and stop other writers (TOSTOP) */
 	signal(SIGTTOU, SIG_IGN);
-	/* what COMMAND has blocked waits there */
+	/* COMMAND itself still blocks its own signals */
 	sigprocmask(SIG_UNBLOCK, &forwarded, NULL);
 	return handle_reserved();
 }
 
 /*
- * From now on SIGINT, SIGTERM and SIGHUP ask for a stop; a second one of the same kind ends the
- * process as usual. SIGHUP stays ignored under nohup(1). A shell starts background jobs with SIGINT
- * ignored, but whoever then sends one to a tracer that runs until Ctrl-C means it.
+ * Makes SIGINT, SIGTERM and SIGHUP request a stop; a second signal of the kind ends the process as
+ * usual. SIGHUP stays ignored under nohup(1). A shell starts background jobs with SIGINT ignored,
+ * but a SIGINT to a tracer that runs until Ctrl-C is intended.
  */
 static int handle_stop_signals(void)
 {
@@ -209,15 +210,18 @@ static int handle_stop_signals(void)
 		sigaddset(&unblocked, stops[i]);
 	}
 	sigprocmask(SIG_UNBLOCK, &unblocked, NULL);
-	/* a reader that goes away is EPIPE, not death; SIGUSR1 asks for what is not there */
+	/*
+	 * a closed pipe must give EPIPE and not end the process; SIGUSR1 would request an
+	 * unsupported feature
+	 */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	return 0;
 }
 
 /*
- * Signals end the tracer in an orderly way, or go to COMMAND while that lives. Children are reaped.
- * Returns 0 or -errno.
+ * Makes signals end the tracer in an orderly way, or forwards them while COMMAND lives. Reaps
+ * children. Returns 0 or -errno.
  */
 API int stop_on_signals(int has_command)
 {
@@ -231,8 +235,8 @@ API int stop_on_signals(int has_command)
 }
 
 /*
- * Asks for a stop after that many ms: by SIGALRM, which ends a sleep or a write as other signals
- * do. Returns 0 or -errno.
+ * Requests a stop after that many ms, by SIGALRM, which interrupts a sleep or a write as other
+ * signals do. Returns 0 or -errno.
  */
 API int stop_after(uint64_t ms)
 {

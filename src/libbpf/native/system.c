@@ -14,13 +14,14 @@
 #define SYS_pidfd_open 434
 #endif
 
-/* What process_state() returns; src/libbpf/process.ts has the same numbers. */
+/* The results of process_state(); src/libbpf/process.ts has these numbers as well. */
 enum { IS_RUNNING, IS_DEAD, IS_THREAD };
 
 /*
- * Whether a process runs. One that waits for its parent to reap it (a zombie) is dead: no exit of it can
- * come any more. A process whose main thread has exited runs as long as another thread does. IS_THREAD:
- * the number belongs to another thread than a process's first. Where the kernel does not say, it runs.
+ * Returns the state of a process. A zombie, which waits for its parent to reap it, is dead: its
+ * exit was before. A process whose main thread has exited runs as long as another thread does.
+ * IS_THREAD: the number belongs to a thread other than the first of its process. If the kernel does
+ * not answer, the result is IS_RUNNING.
  */
 API int process_state(int pid)
 {
@@ -28,7 +29,7 @@ API int process_state(int pid)
 
 	ended.fd = syscall(SYS_pidfd_open, pid, 0);
 	if (ended.fd < 0)
-		/* of a thread EINVAL until Linux 6.8, ENOENT since */
+		/* a thread gives EINVAL before Linux 6.8 and ENOENT since */
 		return errno == ESRCH ? IS_DEAD : errno == EINVAL || errno == ENOENT ? IS_THREAD : IS_RUNNING;
 	poll(&ended, 1, 0);
 	close(ended.fd);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Programs at the queues of network interfaces: TCX links since Linux 6.6, else filters of traffic
- * control.
+ * Attaches programs to the queues of network interfaces: by TCX links since Linux 6.6, otherwise as
+ * traffic control filters.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -21,7 +21,7 @@ static enum bpf_attach_type tcx_type(uint32_t point)
 	return point == BPF_TC_INGRESS ? BPF_TCX_INGRESS : BPF_TCX_EGRESS;
 }
 
-/* Returns how many programs TCX runs there, or -errno. */
+/* Returns the number of programs that TCX runs there, or -errno. */
 API int count_tcx(int ifindex, uint32_t point)
 {
 	LIBBPF_OPTS(bpf_prog_query_opts, options);
@@ -32,8 +32,8 @@ API int count_tcx(int ifindex, uint32_t point)
 }
 
 /*
- * The lower of priority and the lowest priority of the filters in an answer; sets is_done at its
- * end. Returns it or -errno.
+ * Returns the lowest priority of the filters in an answer, or `priority` if that is lower, or
+ * -errno. Sets is_done at the end of the answer.
  */
 static int lowest_in(const char *answer, ssize_t size, int priority, int *is_done)
 {
@@ -95,10 +95,11 @@ static int first_filter(int ifindex, uint32_t point)
 }
 
 /*
- * Attaches a program by a TCX link, behind the programs that TCX runs already. point:
- * BPF_TC_INGRESS or BPF_TC_EGRESS. Returns a file descriptor that holds the program there and goes
- * with the process, or -errno. -EOPNOTSUPP: the kernel has no TCX, or a filter of this priority
- * would treat packets in another way, since TCX runs before all filters.
+ * Attaches a program by a TCX link, behind the programs that TCX already runs. point:
+ * BPF_TC_INGRESS or BPF_TC_EGRESS. Returns the link's file descriptor, or -errno; the program stays
+ * attached until it is closed, also by the end of the process. -EOPNOTSUPP: the kernel has no TCX,
+ * or the order would differ from that of a filter with this priority, since TCX runs before all
+ * filters.
  */
 API int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t point,
 		   uint32_t priority)
@@ -117,8 +118,8 @@ API int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t poin
 }
 
 /*
- * Returns the name of a network interface, empty if there is none with that index. The buffer is
- * overwritten by the next call.
+ * Returns the name of a network interface, or an empty string if no interface has that index. The
+ * next call overwrites the buffer.
  */
 API const char *interface_name(uint32_t index)
 {
@@ -127,7 +128,7 @@ API const char *interface_name(uint32_t index)
 	return if_indextoname(index, name) ? name : "";
 }
 
-/* What detach_tc() needs. A filter is no link: it stays when the process is killed. */
+/* The arguments of detach_tc(). A filter is no link: it stays when the process is killed. */
 struct tc {
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts options;
@@ -135,8 +136,8 @@ struct tc {
 };
 
 /*
- * Attaches a program as a filter. point: BPF_TC_INGRESS and so on. Returns what detach_tc() takes,
- * or -errno.
+ * Attaches a program as a filter. point: BPF_TC_INGRESS or BPF_TC_EGRESS. Returns the argument for
+ * detach_tc(), or -errno.
  */
 API int64_t attach_tc(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t handle,
 		      uint32_t priority)
@@ -165,10 +166,10 @@ API int64_t attach_tc(const struct bpf_program *program, int ifindex, uint32_t p
 	return error;
 }
 
-/* Removes the filter, and the queueing discipline if attach_tc() made it. */
+/* Removes the filter, and the queueing discipline if attach_tc() created it. */
 API void detach_tc(struct tc *tc)
 {
-	/* only what names it; the rest was for attaching */
+	/* keeps only the members that identify the filter */
 	tc->options.prog_fd = 0;
 	tc->options.prog_id = 0;
 	tc->options.flags = 0;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Names of users. Where the system keeps them in files, we read those ourselves. Where a daemon knows them (sssd, systemd-userdb, a
- * directory service), asking it takes sockets, which we give up; so a process of ours asks in our stead. It is made before, has
- * nothing of ours but one end of a socket, hears nothing but uids, and ends with us. It is also needed where root can read
- * /etc/passwd and nobody cannot, for example because the root directory has mode 0700.
+ * Reads names of users. If the system keeps them in files, the tracer reads those itself. If a
+ * daemon knows them (sssd, systemd-userdb, a directory service), a query needs sockets, which the
+ * tracer gives up, so a helper process makes the query. The helper starts before that, inherits
+ * nothing but one end of a socket, receives nothing but uids, and exits with the tracer. It is also
+ * needed if root can read /etc/passwd and user nobody cannot, for example because the root
+ * directory has mode 0700.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +27,7 @@
 #define PASSWD "/etc/passwd"
 
 static int asker = -1; /* our end; -1: we look ourselves */
-static int is_asker_blind; /* that process cannot read /etc/passwd either */
+static int is_asker_blind; /* the helper process cannot read /etc/passwd either */
 
 /* Whether such a service of /etc/nsswitch.conf has to be asked, by sockets. */
 static int is_daemon(const char *service)
@@ -74,7 +76,10 @@ static void look_up(uint32_t uid, char *name)
 		strcpy(name, user->pw_name);
 }
 
-/* Whether this process may read the file of users. A system without one has no names to read. */
+/*
+ * Returns true if this process may read /etc/passwd. A system without that file has no names to
+ * read.
+ */
 static int can_read_passwd(void)
 {
 	int fd = open(PASSWD, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -120,7 +125,10 @@ API int users_open(void)
 	pid_t pid;
 
 	if (!has_daemons() && can_nobody_read(PASSWD)) {
-		/* loads the C library's modules for it, which nobody may not reach after the drop */
+		/*
+		 * makes the C library load its NSS modules, which user nobody may not reach after
+		 * the drop
+		 */
 		getpwuid(0);
 		return 0;
 	}
@@ -141,7 +149,7 @@ API int users_open(void)
 	return 1;
 }
 
-/* Whether names of users can be read. To be called after the drop of privileges. */
+/* Returns true if names of users can be read. Called after privileges are dropped. */
 API int can_read_users(void)
 {
 	return asker >= 0 ? !is_asker_blind : can_read_passwd();
@@ -167,9 +175,9 @@ static int is_same_time(struct timespec a, struct timespec b)
 }
 
 /*
- * Whether /etc/passwd was written or replaced since the last call; 0 the first time. Follows the
- * path again, as useradd(8) and its like rename a new file over it. A file that cannot be reached
- * has not changed.
+ * Returns true if /etc/passwd was written or replaced since the last call; 0 the first time.
+ * Follows the path again, because useradd(8) and similar programs rename a new file over it. A file
+ * that cannot be reached counts as unchanged.
  */
 API int users_changed(void)
 {
@@ -178,7 +186,7 @@ API int users_changed(void)
 	struct stat file = {};
 	int is_same;
 
-	/* the C library's own stat() would need a newer one than 2.17 */
+	/* the C library's own stat() would need a symbol newer than glibc 2.17 */
 	syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", &file, 0);
 	is_same = file.st_dev == known.st_dev && file.st_ino == known.st_ino && file.st_size == known.st_size &&
 		  is_same_time(file.st_mtim, known.st_mtim) && is_same_time(file.st_ctim, known.st_ctim);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which verdicts a program at a queue can return. TC_ACT_STOLEN and TC_ACT_TRAP end a packet's way
- * when a filter returns them; TCX passes such a packet on. The analysis follows constants from
- * register to register; any other number may be one of the two.
+ * Finds the verdicts that a program at a queue can return. A packet's path ends when a filter
+ * returns TC_ACT_STOLEN or TC_ACT_TRAP; TCX passes such a packet on. The analysis follows constants
+ * from register to register; an unknown number may be one of the two.
  */
 #include <linux/pkt_cls.h>
 #include <stdlib.h>
 #include "verdicts.h"
 
 /*
- * A set of values that the lower half of a register may have, which is the half that counts in a
- * verdict: a bit for each of 0 to 15, and one for all others.
+ * A set of values of the lower half of a register, the half that matters in a verdict: a bit for
+ * each of 0 to 15, and one for all other values.
  */
 #define SMALL 16
 #define OTHERS (1u << SMALL)
@@ -18,7 +18,10 @@
 #define CONSUMING (1u << TC_ACT_STOLEN | 1u << TC_ACT_TRAP)
 #define GOTOX (BPF_JMP | BPF_JA | BPF_X)
 
-/* before an instruction; nothing in the frame pointer's set: the instruction is not reached yet */
+/*
+ * the state before an instruction; an empty set for the frame pointer: the instruction is not
+ * reached yet
+ */
 struct state {
 	uint32_t registers[MAX_BPF_REG];
 };
@@ -38,7 +41,7 @@ static int is_call(const struct bpf_insn *it)
 	return it->code == (BPF_JMP | BPF_CALL);
 }
 
-/* Where a call or the address of a function leads, or -1. */
+/* Returns the instruction that a call or the address of a function leads to, or -1. */
 static int64_t callee(const struct bpf_insn *it, size_t at)
 {
 	if ((is_call(it) && it->src_reg == BPF_PSEUDO_CALL) ||
@@ -48,8 +51,8 @@ static int64_t callee(const struct bpf_insn *it, size_t at)
 }
 
 /*
- * What an operation with a constant makes of one value; *is_known is cleared if that depends on the
- * upper half of the register.
+ * Returns the result of an operation with a constant on one value; clears *is_known if it depends
+ * on the upper half of the register.
  */
 static uint32_t apply(const struct bpf_insn *it, uint32_t value, int *is_known)
 {
@@ -88,7 +91,7 @@ static uint32_t alu(const struct bpf_insn *it, const struct state *state)
 		if (BPF_SRC(it->code) == BPF_K)
 			return only(it->imm);
 		before = state->registers[it->src_reg];
-		/* with a sign extension the values are others */
+		/* sign extension changes the values */
 		return it->off && before & OTHERS ? ANY : before;
 	}
 	if (BPF_SRC(it->code) == BPF_X)
@@ -96,7 +99,7 @@ static uint32_t alu(const struct bpf_insn *it, const struct state *state)
 	for (uint32_t value = 0; value < SMALL; value++) {
 		if (before >> value & 1)
 			after |= only(apply(it, value, &is_known));
-		/* any bits may be left of the others */
+		/* the other values may keep any of the constant's bits */
 		else if (before & OTHERS && is_and && !(value & ~(uint32_t)it->imm))
 			after |= 1u << value;
 	}
@@ -106,8 +109,8 @@ static uint32_t alu(const struct bpf_insn *it, const struct state *state)
 }
 
 /*
- * What a call may return: helpers that redirect a packet return no other verdicts than
- * TC_ACT_REDIRECT and TC_ACT_SHOT.
+ * Returns the possible results of a call: helpers that redirect a packet return no other verdicts
+ * than TC_ACT_REDIRECT and TC_ACT_SHOT.
  */
 static uint32_t result_of(const struct bpf_insn *it, uint32_t of_functions)
 {
@@ -138,7 +141,7 @@ static void execute(const struct bpf_insn *it, struct state *state, uint32_t of_
 		registers[it->dst_reg] = ANY;
 		break;
 	case BPF_STX:
-		/* atomic operations may return what was there */
+		/* atomic operations may return the old value */
 		if (BPF_MODE(it->code) == BPF_ATOMIC)
 			registers[it->src_reg] = registers[BPF_REG_0] = ANY;
 		break;
@@ -160,7 +163,7 @@ static const struct state unknown = {
 	.registers = { ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY },
 };
 
-/* Adds to what is known before an instruction. */
+/* Merges a state into the state before an instruction. */
 static void reach(struct analysis *a, int64_t at, const struct state *state)
 {
 	if (at < 0 || at >= a->count)
@@ -204,7 +207,7 @@ static void follow(struct analysis *a, uint32_t of_functions)
 	} while (a->is_changed);
 }
 
-/* What the exits among the instructions [from, to) may return. */
+/* Returns the possible results of the exits among the instructions [from, to). */
 static uint32_t returned(const struct analysis *a, int64_t from, int64_t to)
 {
 	uint32_t values = 0;
@@ -227,7 +230,7 @@ int may_consume_packets(const struct bpf_program *program)
 	for (int64_t at = 0; at < a.count; at++) {
 		int64_t function = callee(&a.code[at], at);
 
-		/* libbpf puts functions behind the program */
+		/* libbpf appends functions to the program */
 		if (function > 0 && function < end)
 			end = function;
 		if (a.code[at].code == GOTOX)
@@ -237,8 +240,8 @@ int may_consume_packets(const struct bpf_program *program)
 	if (!a.states)
 		return 1;
 	/*
-	 * what functions return is not known before they are followed, and grows as long as they
-	 * return each other's results
+	 * results of functions are unknown before the analysis follows them, and the set grows
+	 * while they return results of each other
 	 */
 	verdicts = of_functions = 0;
 	do {

@@ -4,10 +4,7 @@
 
 #include <bpf/libbpf.h>
 
-/*
- * Whether a loaded program may return TC_ACT_STOLEN or TC_ACT_TRAP; 1 also where that cannot be
- * found out.
- */
+/* Returns 1 if a loaded program may return TC_ACT_STOLEN or TC_ACT_TRAP, or if this is unknown. */
 int may_consume_packets(const struct bpf_program *program);
 
 #endif

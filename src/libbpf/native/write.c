@@ -6,12 +6,12 @@
 
 #define PATIENCE_MS 2000	/* for a reader that takes nothing after we were asked to stop */
 #define PIPE_CHUNK 4096		/* PIPE_BUF: poll(2) says that a pipe can take this much without blocking */
-#define ERRNO_LIMIT 4096	/* src/output/sink.ts has the same */
+#define ERRNO_LIMIT 4096	/* src/output/sink.ts has this number as well */
 
 /*
- * Writes everything, however slow the reader. Once a stop signal has come, it goes on as long as the reader takes
- * something every two seconds. Returns the bytes written, fewer than length when such a reader was given up, or, where a write
- * fails, -(bytes written before it * ERRNO_LIMIT + errno).
+ * Writes everything, however slow the reader is. After a stop signal it continues as long as the
+ * reader takes some bytes every two seconds. Returns the bytes written, fewer than length if the
+ * reader timed out. If a write fails, returns -(bytes written before it * ERRNO_LIMIT + errno).
  */
 API int64_t write_all(int fd, const uint8_t *data, uint64_t length)
 {

@@ -92,7 +92,7 @@ export function bytes(of: (exit: Exit) => Uint8Array | null | undefined) {
   };
 }
 
-/** How each format shows text that a process chose. */
+/** Returns a writer for each format, for text that a process chose. */
 function forms(write: (escape: typeof writePlain) => Writer) {
   return { write: write(writePlain), table: write(writeName), json: write(writeJson), csv: write(writeCsv) };
 }

@@ -19,7 +19,10 @@ function endOf(bytes: Uint8Array, at: number, end: number): number {
   return stop;
 }
 
-/** Whether some of the arguments are not shown: there were more than the kernel handed over, or than a line takes. */
+/**
+ * Returns true if some arguments are not shown: the process had more than the kernel sent, or than
+ * a line takes.
+ */
 function areCut(exit: Exit): boolean {
   const { bytes, start, end } = exit.args;
   return exit.has(ExitFlag.argsCut) || endOfArgs(bytes, start, end) < end;
@@ -68,7 +71,7 @@ const writeTableWords: Writer = (out, exit) => {
 
 const DELETED = bytesOf(" (deleted)");
 
-/** The path as any name; what exitsnoop adds to it stands outside of its quotes. */
+/** Writes the path as a name, and the suffix that exitsnoop adds outside of its quotes. */
 const writeTableExe: Writer = (out, exit) => {
   const { bytes, start, end } = exit.exe;
   const isDeleted = exit.has(ExitFlag.exeDeleted);

@@ -34,9 +34,9 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const CLOSE_PARENTHESIS = 0x29;
 
-/** The word of each KillerReason in JSON and CSV. */
+/** The word for each KillerReason in JSON and CSV. */
 const REASONS: Uint8Array[] = [];
-/** The same words for people, in brackets; none where the reason is not known. */
+/** The words for people, in brackets; empty if the reason is unknown. */
 const REMARKS: Uint8Array[] = [];
 for (const [name, number] of Object.entries(KillerReason)) {
   const word = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -52,7 +52,10 @@ function writeSigned(out: ByteWriter, value: number): void {
   out.integer(Math.abs(value));
 }
 
-/** Seccomp's strict mode ends a process with SIGKILL but sends none: there is no siginfo. */
+/**
+ * Returns false for seccomp's strict mode, which ends a process with SIGKILL but sends no signal
+ * and so no siginfo.
+ */
 function hasCode({ record }: Exit): boolean {
   return record.killerReason !== KillerReason.seccomp || termSignal(record.status) === SIGSYS;
 }
