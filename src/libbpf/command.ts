@@ -4,8 +4,9 @@ import { LibbpfError } from "./errno.ts";
 import { asPointer, cString, native } from "./library.ts";
 
 /**
- * The words that end our own command line, a NUL behind each: byte for byte, since as strings they have lost what is not UTF-8 of
- * them. From elsewhere they are taken as they are.
+ * Returns the words that end the tracer's command line, as bytes of /proc/self/cmdline with a NUL
+ * after each: the strings have lost any invalid UTF-8. Encodes the strings if the words are not
+ * those of the command line.
  */
 function bytesOf(words: readonly string[]): Uint8Array {
   const text = cString(words.join("\0"));

@@ -4,7 +4,7 @@ import { isAny, isUnsafeText, plainBut, writeEscaped } from "./escape.ts";
 
 const APOSTROPHE = 0x27;
 
-/** What no POSIX shell takes for anything but itself. */
+/** Has 1 for each byte that has no special meaning in a POSIX shell. */
 const isBare = new Uint8Array(256);
 for (const byte of bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@%+,"))
   isBare[byte] = 1;
@@ -18,8 +18,8 @@ const isNameBeforeBracket = plainBut(...bytesOf(" '\"\\["));
 const QUOTED_APOSTROPHE = bytesOf("'\\''");
 
 /**
- * One argument as a POSIX shell would need it: bare, in apostrophes, or, where it holds what no terminal may see, in `$'…'` with
- * `\n`, `\t` and `\xNN` (POSIX.1-2024).
+ * Writes one argument for a POSIX shell: bare, in apostrophes, or, if it has characters that are
+ * unsafe for a terminal, in `$'…'` with `\n`, `\t` and `\xNN` (POSIX.1-2024).
  */
 export function writeShellWord(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   // an empty argument is still an argument

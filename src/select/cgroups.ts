@@ -11,7 +11,10 @@ const FIRST_CGROUP_NAMESPACE = 0xeffffffb;
 /** All systems mount their hierarchies here. */
 const CGROUP_FOLDER = "/sys/fs/cgroup";
 
-/** v1 controllers, best first: the hierarchies that container runtimes use, with their names in /proc/cgroups. */
+/**
+ * v1 controllers, best first: the hierarchies that container runtimes use, with their names in
+ * /proc/cgroups.
+ */
 const controllers: readonly [name: string, controller: number][] = [
   ["memory", V1Controller.memory],
   ["pids", V1Controller.pids],
@@ -40,7 +43,10 @@ function read(file: string): string {
   }
 }
 
-/** The numbers of the v1 hierarchies by controller; a controller that is v2's, or off, is not among them. */
+/**
+ * Returns the numbers of the v1 hierarchies by controller, without controllers that v2 uses or that
+ * are disabled.
+ */
 function v1Numbers(): Map<string, number> {
   const numbers = new Map<string, number>();
   for (const line of read("/proc/cgroups").split("\n")) {
@@ -50,7 +56,10 @@ function v1Numbers(): Map<string, number> {
   return numbers;
 }
 
-/** The v1 controller whose hierarchy best says where a process lives; none where v2 has them all. */
+/**
+ * Returns the v1 controller whose hierarchy shows the cgroup of a process best; none if v2 has all
+ * controllers.
+ */
 export function v1Controller(): number {
   const numbers = v1Numbers();
   return controllers.find(([name]) => numbers.has(name))?.[1] ?? V1Controller.none;
