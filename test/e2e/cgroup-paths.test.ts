@@ -1,4 +1,7 @@
-/** `--cgroup PATH` is a path and not a cgroup: whatever is there when a process dies counts. */
+/**
+ * `--cgroup PATH` selects by path, not by cgroup: it matches a process whose cgroup has that path
+ * at its exit.
+ */
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, renameSync, rmdirSync } from "node:fs";
 import { Cgroup, freshPath, hierarchies, type Hierarchy, only, ownChildren, runIn, v1, v2, watch } from "./cgroups.ts";
@@ -11,13 +14,13 @@ if (v2) each.push(["v2", v2]);
 if (v1Memory) each.push(["v1", v1Memory]);
 if (v1Cpu) each.push(["v1's cpu", v1Cpu]);
 
-/** A process that dies in a cgroup, which exists only as long. Returns its pid. */
+/** Runs a process to its end in a cgroup that exists only for that time. Returns its pid. */
 async function dieIn(hierarchy: Hierarchy, path: string): Promise<number> {
   using cgroup = new Cgroup(hierarchy, path);
   return (await runIn(only(cgroup), ["true"])).pid;
 }
 
-/** Which of the deaths in these paths, in their order, are printed. */
+/** Runs one process in each of `paths` and returns the paths whose exits are printed, in order. */
 async function printed(hierarchy: Hierarchy, wanted: string[], paths: string[]) {
   const { value, of, stderr } = await watch(async () => {
     const pids: number[] = [];
@@ -49,7 +52,7 @@ describe.each(each)("%s", (_, hierarchy) => {
     expect(result.stderr).toStartWith(`exitsnoop: no cgroup ${path} yet; waiting for it\n`);
   });
 
-  test("of several paths, one existing, any matches, and only those that do not exist get a warning", async () => {
+  test("several paths, one existing: any of them matches, and each missing one gets a warning", async () => {
     const base = freshPath();
     using _there = new Cgroup(hierarchy, `${base}/a`);
     const wanted = [`${base}/a`, `${base}/b/c`, `${base}/d/c`, `${base}/e`];
@@ -60,13 +63,13 @@ describe.each(each)("%s", (_, hierarchy) => {
     expect(result.stderr).not.toContain(`no cgroup ${base}/a yet`);
   });
 
-  test("the same name elsewhere in a path does not match", async () => {
+  test("a path that only ends in the same name does not match", async () => {
     const base = freshPath();
     const paths = [`${base}/a/a`, `${base}/b/a`, `/x${base.slice(1)}/a`, `/outer${base}/a`];
     expect((await printed(hierarchy, [`${base}/a`], paths)).paths).toEqual([`${base}/a/a`]);
   });
 
-  test("names of 255 bytes that differ in the last", async () => {
+  test("names of 255 bytes that differ in the last byte are distinct", async () => {
     const base = freshPath();
     const name = (last: string) => `${base}/${"n".repeat(254)}${last}`;
     expect((await printed(hierarchy, [name("a")], [name("a"), name("b")])).paths).toEqual([name("a")]);
@@ -86,7 +89,7 @@ describe.each(each)("%s", (_, hierarchy) => {
 });
 
 const v1s = each.filter(([, { version }]) => version === 1);
-test.if(v1s.length > 0)("v1: a cgroup that is renamed matches by its new path, and is shown by it", async () => {
+test.if(v1s.length > 0)("v1: a renamed cgroup matches by its new path and is shown with it", async () => {
   const hierarchy = v1s[0]![1];
   const [from, to] = [freshPath(), freshPath()];
   const folder = (path: string) => hierarchy.mountPoint + path;
@@ -111,7 +114,7 @@ test.if(v1s.length > 0)("v1: a cgroup that is renamed matches by its new path, a
   expect(value.map((pid) => of(pid).map(({ cgroup }) => cgroup))).toEqual([[], [], [to], [`${to}/below`], [], []]);
 });
 
-test.if(v1s.length > 0)("v1: a renamed cgroup is shown by the path that it has when a process dies", async () => {
+test.if(v1s.length > 0)("v1: a renamed cgroup is shown with the path that it has when a process dies", async () => {
   const hierarchy = v1s[0]![1];
   const [from, to] = [freshPath(), freshPath()];
   const { value, of } = await watch(async () => {
@@ -134,7 +137,7 @@ test.if(v1s.length > 0)("v1: a renamed cgroup is shown by the path that it has w
   expect(value.map((pid) => of(pid).map(({ cgroup }) => cgroup))).toEqual(shown);
 });
 
-describe.each(each)("%s: a tracer in a cgroup namespace", (_, hierarchy) => {
+describe.each(each)("%s: --cgroup of a tracer in a cgroup namespace", (_, hierarchy) => {
   const namesBelow = async (base: string, wanted: string[], paths: string[]) => {
     using undo = new DisposableStack();
     const roots = hierarchies.map((each) => undo.use(new Cgroup(each, `${base}/root`)));
@@ -158,19 +161,19 @@ describe.each(each)("%s: a tracer in a cgroup namespace", (_, hierarchy) => {
   };
   const paths = ["/root", "/root/a", "/root/a/b", "/root/b", "/a", "/other/a", "/root2"];
 
-  test("takes paths as its own /proc/PID/cgroup shows them", async () => {
+  test("--cgroup /a in a cgroup namespace selects the path that /proc/PID/cgroup shows there", async () => {
     expect(await namesBelow(freshPath(), ["/a"], paths)).toEqual(["/root/a", "/root/a/b"]);
   });
 
-  test("takes / for all that it sees", async () => {
+  test("--cgroup / in a cgroup namespace selects all below the namespace's root", async () => {
     expect(await namesBelow(freshPath(), ["/"], paths)).toEqual(["/root", "/root/a", "/root/a/b", "/root/b"]);
   });
 
-  test("takes /../NAME for a sibling", async () => {
+  test("--cgroup /../NAME in a cgroup namespace selects a sibling of the namespace's root", async () => {
     expect(await namesBelow(freshPath(), ["/../other", "/../a"], paths)).toEqual(["/a", "/other/a"]);
   });
 
-  test("takes /.. for what its root lies in", async () => {
+  test("--cgroup /.. in a cgroup namespace selects the parent of the namespace's root", async () => {
     expect(await namesBelow(freshPath(), ["/.."], paths)).toEqual(paths);
     expect(await namesBelow(freshPath(), ["/../.."], paths)).toEqual(paths);
   });

@@ -1,11 +1,14 @@
-/** Threads of one process in several cgroups: the process's is its leader's, as /proc/PID/cgroup has it. */
+/**
+ * Threads of one process in several cgroups: the process has the cgroup of its leader, as in
+ * /proc/PID/cgroup.
+ */
 import { describe, expect, test } from "bun:test";
 import { Cgroup, freshPath, type Hierarchy, only, ownChildren, runIn, v1, v2, watch } from "./cgroups.ts";
 import { fixture } from "./tracer.ts";
 
 const id = (digit: string) => digit.repeat(64);
 
-/** Two cgroups into which the threads of one process may go, in a third that the process may go to before. */
+/** Creates one cgroup for each of two threads, below a cgroup that the process can enter first. */
 function threaded(hierarchy: Hierarchy) {
   using undo = new DisposableStack();
   const base = freshPath();
@@ -29,13 +32,13 @@ if (v1("memory")) each.push(["v1", v1("memory")!]);
 const ends = ["leader", "worker", "exit", "kill"];
 
 describe.each(each)("%s", (_, hierarchy) => {
-  test.each(ends)("a process whose threads live in two cgroups and end by %s is in its leader's", async (end) => {
+  test.each(ends)("a process with threads in two cgroups, ended by %s, has the cgroup of its leader", async (end) => {
     using cgroups = threaded(hierarchy);
     const { value, of } = await watch(() => cgroups.run(end), ownChildren);
     expect(of(value.pid)).toMatchObject([{ cgroup: cgroups.leader, container_id: id("a") }]);
   });
 
-  test.each(ends)("--cgroup takes the leader's for the process, which ends by %s", async (end) => {
+  test.each(ends)("--cgroup selects a process that ends by %s by the cgroup of its leader", async (end) => {
     using cgroups = threaded(hierarchy);
     const inLeaders = await watch(() => cgroups.run(end), [...ownChildren, "-c", cgroups.leader]);
     expect(inLeaders.of(inLeaders.value.pid)).toHaveLength(1);
@@ -43,7 +46,7 @@ describe.each(each)("%s", (_, hierarchy) => {
     expect(inWorkers.of(inWorkers.value.pid)).toEqual([]);
   });
 
-  test.each(ends)("--threads: each thread has its own, and they end by %s", async (end) => {
+  test.each(ends)("--threads shows each thread with its own cgroup when they end by %s", async (end) => {
     using cgroups = threaded(hierarchy);
     const { value, of } = await watch(() => cgroups.run(end), [...ownChildren, "-T"]);
     const worker = Number(value.stdout);
@@ -57,7 +60,7 @@ describe.each(each)("%s", (_, hierarchy) => {
     expect(told).toEqual(expected);
   });
 
-  test("--threads --cgroup shows the threads of that cgroup alone", async () => {
+  test("--threads --cgroup shows only the threads in that cgroup", async () => {
     using cgroups = threaded(hierarchy);
     const { value, of } = await watch(() => cgroups.run("exit"), [...ownChildren, "-T", "-c", cgroups.worker]);
     const told = of(value.pid) as unknown as { tid: number }[];

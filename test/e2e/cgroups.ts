@@ -1,4 +1,4 @@
-/** Cgroups for tests, in v2's hierarchy and in v1's: made, filled, and gone afterwards. */
+/** Creates cgroups for tests, in the hierarchies of v1 and v2, and removes them afterwards. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { type Ended, type ExitEvent, Tracer } from "./tracer.ts";
@@ -6,7 +6,7 @@ import { type Ended, type ExitEvent, Tracer } from "./tracer.ts";
 /** A mounted hierarchy. */
 export interface Hierarchy {
   version: 1 | 2;
-  /** Of v1, as the mount options name them; `name=systemd` too. */
+  /** v1 only: the names in the mount options, including `name=systemd`. */
   controllers: string[];
   mountPoint: string;
 }
@@ -16,7 +16,9 @@ function unescape(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
-/** Whatever is mounted as a whole: of a part of a hierarchy the host's paths could not be told. */
+/**
+ * The hierarchies that are mounted at their root: a mounted subtree does not show the host's paths.
+ */
 export const hierarchies: readonly Hierarchy[] = readFileSync("/proc/self/mountinfo", "utf8")
   .split("\n")
   .flatMap((line): Hierarchy[] => {
@@ -61,7 +63,7 @@ function pathsUpTo(path: string): string[] {
 const below = (folder: Buffer, name: Buffer | string) =>
   Buffer.concat([folder, Buffer.from("/"), Buffer.from(name as string)]);
 
-/** Removes a cgroup and those below it. Whoever is still in there is a test's child that went astray. */
+/** Removes a cgroup and those below it, and kills the children that a test left in them. */
 function remove(folder: Buffer): void {
   const deadline = Date.now() + 5000;
   for (;;) {
@@ -86,7 +88,7 @@ function remove(folder: Buffer): void {
 
 /** One cgroup. Made with all that is above it; what was made for it is gone after the test. */
 export class Cgroup implements Disposable {
-  /** Of the folders, those that were not there before; from the top. */
+  /** The folders that the constructor created, from the top. */
   #made: Buffer[] = [];
   #folder: Buffer;
 
@@ -134,31 +136,32 @@ export class Cgroup implements Disposable {
   }
 }
 
-/** A hierarchy's root, where whoever is moved there is in no cgroup in particular. */
+/** The root of a hierarchy: a process that is moved there is in no particular cgroup. */
 export function rootOf(hierarchy: Hierarchy): Cgroup {
   return new Cgroup(hierarchy, "/");
 }
 
-/** The roots of all hierarchies: whatever the test itself lives in, its child that begins here lives nowhere. */
+/** The roots of all hierarchies: a child that starts there is in no cgroup of the test's own. */
 export function nowhere(): Cgroup[] {
   return hierarchies.map(rootOf);
 }
 
-/** In that cgroup, and in the root of every other hierarchy. */
+/** The given cgroup, and the root of every other hierarchy. */
 export function only(cgroup: Cgroup): Cgroup[] {
   return [...hierarchies.filter((other) => other !== cgroup.hierarchy).map(rootOf), cgroup];
 }
 
 let made = 0;
 
-/** A path that nobody else has, and no other test after this one. */
+/** Returns a path that no other process and no later test uses. */
 export function freshPath(name = ""): string {
   return `/exitsnoop-test-${process.pid}-${++made}${name}`;
 }
 
 /**
- * Where memory can be limited: a cgroup with limits of its own for those below it, in bytes. `limits` are by path below the first,
- * `""` being itself; no limit is null. On v2 only those that have none below them can hold processes.
+ * Creates cgroups that limit memory. `limits` maps each path below `base` (`""` is `base` itself)
+ * to its limit in bytes, or to null for none. On v2 only cgroups without children can hold
+ * processes.
  */
 export function limitedCgroups<Path extends string>(
   limits: Record<Path, number | null>,
@@ -181,14 +184,14 @@ export function limitedCgroups<Path extends string>(
   return Object.assign(cgroups as Record<Path, Cgroup>, { [Symbol.dispose]: () => all.dispose() });
 }
 
-/** What is in swap is not met by a limit, so nothing may go there. */
+/** Limits memory and forbids swap, since memory in swap does not count towards the limit. */
 function limitMemory(cgroup: Cgroup, bytes: number | null): void {
   if (cgroup.hierarchy.version === 2) {
     if (bytes !== null) cgroup.set("memory.max", String(bytes));
     if (cgroup.has("memory.swap.max")) cgroup.set("memory.swap.max", "0");
     return;
   }
-  // before Linux 5.11 what is below does not count here unless it is asked for
+  // before Linux 5.11, memory of child cgroups counts only with this setting
   try {
     cgroup.set("memory.use_hierarchy", "1");
   } catch {}
@@ -197,7 +200,7 @@ function limitMemory(cgroup: Cgroup, bytes: number | null): void {
   if (cgroup.has("memory.memsw.limit_in_bytes")) cgroup.set("memory.memsw.limit_in_bytes", String(bytes));
 }
 
-/** Starts a command that is in these cgroups before its first instruction. Its parent is the test. */
+/** Starts a child of the test that is in these cgroups before its first instruction. */
 export function startIn(cgroups: readonly Cgroup[], command: string[]) {
   const child = Bun.spawn(["sh", "-c", 'read -r go && exec "$@"', "sh", ...command], {
     cwd: tmpdir(),
@@ -226,8 +229,8 @@ export async function runIn(cgroups: readonly Cgroup[], command: string[]) {
 }
 
 /**
- * Removes, in all hierarchies, what somebody else makes of these paths: all that is not there now, but for what others still
- * use above them.
+ * On disposal, removes the cgroups that another process creates at these paths, in all hierarchies:
+ * those that do not exist now, except parents that are still in use.
  */
 export function sweep(paths: readonly string[]): Disposable {
   const missing = hierarchies.flatMap(({ mountPoint }) =>
@@ -256,12 +259,12 @@ export interface Killer {
   comm: string | null;
   uid: number | null;
   si_code: number | null;
-  /** Only of `oom`. */
+  /** Null unless `kind` is `oom`. */
   cgroup: string | null;
   reason: string;
 }
 
-/** What `--json --wide` says besides, as far as these tests go. */
+/** The fields that `--json --wide` adds, as far as these tests use them. */
 export interface WideEvent extends ExitEvent {
   killed_by: Killer | null;
   args: string[] | null;
@@ -270,7 +273,7 @@ export interface WideEvent extends ExitEvent {
   pod_uid: string | null;
 }
 
-/** What the kernel's own kill for want of memory looks like. */
+/** The killer in the record of a process that the OOM killer ended. */
 export function oomBy(cgroup: string | null): Killer {
   return {
     kind: "oom",
@@ -283,7 +286,7 @@ export function oomBy(cgroup: string | null): Killer {
   };
 }
 
-/** Lets a tracer watch what `body` does. `of(pid)` are the events of a process, `events` all of them. */
+/** Runs `body` under a tracer. `of(pid)` has the events of a process, `events` has all of them. */
 export async function watch<T>(
   body: (tracer: Tracer) => Promise<T> | T,
   args: string[] = [],
@@ -302,5 +305,7 @@ export async function watch<T>(
   return { ...ended, value, events, of: (pid: number) => events.filter((event) => event.pid === pid) };
 }
 
-/** For tests of our own children only: the rest of a busy machine takes no room in the ring. */
+/**
+ * Selects the test's own children, so that other exits of a busy machine take no room in the ring.
+ */
 export const ownChildren = ["--ppid", String(process.pid)];

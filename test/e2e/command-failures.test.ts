@@ -1,9 +1,11 @@
-/** A COMMAND that cannot be run: the true reason, what to do, and the exit status that a shell gives. */
+/**
+ * COMMAND cannot be run: exitsnoop says why and what to do, and exits with the status of a shell.
+ */
 import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { binary, runToEnd, shell, temporaryFolder } from "./tracer.ts";
 
-/** Makes executable files in a folder, and tries one. */
+/** Creates executable files in a folder and runs `words` there. */
 async function tried(files: Record<string, string | Uint8Array>, words: string[], options: string[] = []) {
   using folder = temporaryFolder();
   chmodSync(folder.path, 0o755);
@@ -25,7 +27,7 @@ const elf = (change: (bytes: Buffer) => void) => {
 const E_MACHINE = 18;
 const S390 = 22;
 
-describe("a file that is there but cannot be executed: 126, with", () => {
+describe("COMMAND exists but cannot be executed", () => {
   test.each<[string, string | Uint8Array, RegExp]>([
     ["a missing interpreter", "#!/no/such -x\n", /no such file.*its interpreter \/no\/such does not exist: install it/],
     ["a relative interpreter", "#! no/such\n", /its interpreter no\/such does not exist/],
@@ -52,7 +54,7 @@ describe("a file that is there but cannot be executed: 126, with", () => {
       Uint8Array.of(1, 2, 0, 3),
       /exec format error; it is neither a program for this machine nor a script/,
     ],
-  ])("%s", async (_, content, sentence) => {
+  ])("COMMAND is a file with %s: status 126 and the reason", async (_, content, sentence) => {
     if (process.arch !== "x64" && content instanceof Buffer && content.includes("/lib64/ld-no")) return;
     const { status, stdout, stderr } = await tried({ it: content }, ["./it", "-x"]);
     expect({ status, stdout }).toEqual({ status: 126, stdout: "" });
@@ -66,13 +68,13 @@ describe("a file that is there but cannot be executed: 126, with", () => {
     ["/dev/null", /permission denied; it is not a regular file\n/],
     ["./loop", /too many symbolic links encountered; do its symbolic links lead to themselves/],
     ["x".repeat(300), /name too long; a name may have 255 bytes/],
-  ])("%s", async (word, sentence) => {
+  ])("COMMAND is %s: status 126 and the reason", async (word, sentence) => {
     const { status, stderr } = await tried({}, [word]);
     expect(status).toBe(126);
     expect(stderr).toMatch(sentence);
   });
 
-  test("a file that is open for writing", async () => {
+  test("COMMAND is open for writing: status 126 and the reason", async () => {
     using folder = temporaryFolder();
     const path = `${folder.path}/busy`;
     copyFileSync("/bin/true", path);
@@ -83,13 +85,13 @@ describe("a file that is there but cannot be executed: 126, with", () => {
     expect(stderr).toContain("text file is busy; some process has it open for writing");
   });
 
-  test("scripts whose interpreters are scripts without end", async () => {
+  test("COMMAND is a script with an endless chain of interpreters: status 126 and the reason", async () => {
     const { status, stderr } = await tried({ a: "#!./b\n", b: "#!./a\n" }, ["./a"]);
     expect(status).toBe(126);
     expect(stderr).toContain("interpreters are scripts themselves, too many in a row");
   });
 
-  test("a user who may not", async () => {
+  test("COMMAND is out of reach for the user of --as: status 126 and the reason", async () => {
     const { status, stderr } = await tried({}, ["/root/nothing"], ["--as", "nobody"]);
     expect({ status, isDenied: stderr.includes("permission denied; is it executable by that user") }).toEqual({
       status: 126,
@@ -98,7 +100,7 @@ describe("a file that is there but cannot be executed: 126, with", () => {
   });
 });
 
-describe("a file that is not there: 127, for", () => {
+describe("COMMAND does not exist", () => {
   test.each<[string, string[], RegExp]>([
     [
       "a builtin",
@@ -114,7 +116,7 @@ describe("a file that is not there: 127, for", () => {
     ["a misspelt word", ["no-such-program-here"], /is it misspelt, or not in the PATH/],
     ["a path", ["/no/such/program"], /no such file or directory; is the path right/],
     ["a path below a file", ["/etc/passwd/x"], /not a directory; a part of its path is a file/],
-  ])("%s", async (_, words, sentence) => {
+  ])("COMMAND is %s: status 127 and the reason", async (_, words, sentence) => {
     const { status, stdout, stderr } = await tried({ it: "" }, words);
     expect({ status, stdout }).toEqual({ status: 127, stdout: "" });
     expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
@@ -122,17 +124,17 @@ describe("a file that is not there: 127, for", () => {
   });
 });
 
-describe("as execvp() has it", () => {
-  test("a text file without #! is a script of the shell's", async () => {
+describe("COMMAND is looked up and run as by execvp()", () => {
+  test("COMMAND is a text file without #!: a shell runs it", async () => {
     const { status, stdout, stderr } = await tried({ it: 'echo "$0 $1"; exit 3\n' }, ["./it", "a b"]);
     expect({ status, stdout, stderr }).toEqual({ status: 3, stdout: "./it a b\n", stderr: "" });
   });
 
-  test("an empty file is one that does nothing", async () => {
+  test("COMMAND is an empty file: status 0 and no output", async () => {
     expect(await tried({ it: "" }, ["./it"])).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
-  test("what may not be executed in one folder of the PATH may be in a later one", async () => {
+  test("COMMAND is not executable in one folder of the PATH: a later folder is used", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/true`, "");
     const script = `PATH=${folder.path}:/no/such:$PATH; exec "$@"`;

@@ -1,4 +1,4 @@
-/** Signals while COMMAND lives: it gets each as often as without exitsnoop, whoever they are sent to. */
+/** Signals while COMMAND runs: it gets each signal as often as it would without exitsnoop. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
@@ -8,12 +8,12 @@ const quiet = ["--quiet", "--output", "/dev/null"];
 const STATUS = 9;
 const numbers = constants.signals;
 const UNCATCHABLE = ["SIGKILL", "SIGSTOP"];
-/** Stop the tracer as well: a shell waits for its job. */
+/** Signals that also stop the tracer: a shell waits until its whole job is stopped. */
 const STOPPING = ["SIGTSTP", "SIGTTIN"];
 const named = Object.entries(numbers).filter(([name]) => !UNCATCHABLE.includes(name));
 const all: [string, number][] = [...named, ["34", 34], ["40", 40], ["64", 64]];
 
-/** A tracer in a process group of its own, with test/fixtures/count-signals.c as COMMAND. */
+/** Starts a tracer in its own process group, with test/fixtures/count-signals.c as COMMAND. */
 async function counting(ms: number, { options = [] as string[], words = [] as string[], via = [] as string[] } = {}) {
   const command = [
     "setsid",
@@ -34,7 +34,7 @@ async function counting(ms: number, { options = [] as string[], words = [] as st
   return {
     pid,
     tracer: child.pid,
-    /** What it got, as "SIGNAL:COUNT ". */
+    /** Waits for the end. `counts` has the signals that COMMAND got, as "SIGNAL:COUNT ". */
     async end() {
       for (let part = await output.read(); !part.done; part = await output.read())
         text += new TextDecoder().decode(part.value);
@@ -47,13 +47,13 @@ async function counting(ms: number, { options = [] as string[], words = [] as st
 const gets = (counts: string) => ({ status: STATUS, stderr: "", counts });
 
 describe("a signal to the process group reaches COMMAND once", () => {
-  test.each(all.filter(([name]) => !STOPPING.includes(name)))("%s", async (_, signal) => {
+  test.each(all.filter(([name]) => !STOPPING.includes(name)))("%s to the group reaches COMMAND", async (_, signal) => {
     const command = await counting(250);
     process.kill(-command.tracer, signal);
     expect(await command.end()).toEqual(gets(`${signal}:1`));
   });
 
-  test("SIGTERM, 30 times of 30", async () => {
+  test("SIGTERM to the process group reaches COMMAND once, in 30 of 30 runs", async () => {
     for (let round = 0; round < 30; round++) {
       const command = await counting(300);
       process.kill(-command.tracer, "SIGTERM");
@@ -61,7 +61,7 @@ describe("a signal to the process group reaches COMMAND once", () => {
     }
   });
 
-  test("unless COMMAND has a process group of its own", async () => {
+  test("a signal to the process group does not reach COMMAND in its own process group", async () => {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const) {
       const command = await counting(250, { words: ["own-group"] });
       process.kill(-command.tracer, signal);
@@ -69,13 +69,13 @@ describe("a signal to the process group reaches COMMAND once", () => {
     }
   });
 
-  test("where COMMAND runs as another user", async () => {
+  test("SIGTERM to the process group reaches COMMAND of another user once", async () => {
     const command = await counting(250, { options: ["--as", "nobody"] });
     process.kill(-command.tracer, "SIGTERM");
     expect(await command.end()).toEqual(gets("15:1"));
   });
 
-  test("of queued realtime signals each, beside those that are sent to the tracer alone", async () => {
+  test("queued realtime signals to the process group and to the tracer alone all reach COMMAND", async () => {
     const command = await counting(500);
     for (let i = 0; i < 6; i++) {
       process.kill(-command.tracer, 34);
@@ -84,7 +84,7 @@ describe("a signal to the process group reaches COMMAND once", () => {
     expect(await command.end()).toEqual(gets("34:9"));
   });
 
-  test("and does not end the tracer, however often it comes", async () => {
+  test("SIGTERM to the process group, sent repeatedly, does not end the tracer", async () => {
     const command = await counting(600);
     for (let i = 0; i < 5; i++) {
       process.kill(-command.tracer, "SIGTERM");
@@ -101,20 +101,20 @@ test("timeout(1), which signals its child and then its group, does not end the t
     const command = ["timeout", "0.3", binary, ...quiet, "--", fixture("count-signals"), "600"];
     const { stdout, stderr } = await runToEnd(command);
     expect(stderr).toBe("");
-    // one or both, as without exitsnoop, and SIGCONT; or it is dead before it handles them
+    // COMMAND gets one or both, as without exitsnoop, and SIGCONT; or it dies before that
     expect(stdout).toMatch(/^(ready \d+\n15:[12] 18:[12] \n)?$/);
   }
 });
 
 describe("a signal to the tracer alone is forwarded once", () => {
-  // SIGCHLD and SIGTTOU are the tracer's own business
-  test.each(all.filter(([name]) => name !== "SIGCHLD" && name !== "SIGTTOU"))("%s", async (_, signal) => {
+  // the tracer handles SIGCHLD and SIGTTOU itself
+  test.each(all.filter(([name]) => name !== "SIGCHLD" && name !== "SIGTTOU"))("%s is forwarded", async (_, signal) => {
     const command = await counting(250);
     process.kill(command.tracer, signal);
     expect(await command.end()).toEqual(gets(`${signal}:1`));
   });
 
-  test("a signal that the C library keeps for itself", async () => {
+  test("signals 32 and 33, which the C library reserves, are forwarded to COMMAND", async () => {
     for (const signal of [32, 33]) {
       const child = Bun.spawn([binary, ...quiet, "--", ...shell("echo ready; exec sleep 60")], { stdout: "pipe" });
       await child.stdout.getReader().read();
@@ -123,7 +123,7 @@ describe("a signal to the tracer alone is forwarded once", () => {
     }
   });
 
-  test("also where it is ignored or blocked before", async () => {
+  test("SIGTERM and SIGHUP that the caller ignores or blocks: the tracer forwards them and runs on", async () => {
     for (const via of [
       ["perl", "-e", '$SIG{TERM} = $SIG{HUP} = "IGNORE"; exec @ARGV'],
       ["perl", "-e", "use POSIX; sigprocmask(0, POSIX::SigSet->new(1, 15)); exec @ARGV"],
@@ -137,20 +137,20 @@ describe("a signal to the tracer alone is forwarded once", () => {
     }
   });
 
-  test("SIGALRM, while --for counts", async () => {
+  test("SIGALRM to the tracer alone is forwarded while --for runs", async () => {
     const command = await counting(250, { options: ["--for", "30s"] });
     process.kill(command.tracer, "SIGALRM");
     expect(await command.end()).toEqual(gets("14:1"));
   });
 
-  test("to another user, by a launcher that has CAP_KILL, which no thread of the tracer has", async () => {
+  test("SIGTERM to the tracer reaches COMMAND of another user: only the launcher has CAP_KILL", async () => {
     const command = await counting(400, { options: ["--as", "nobody"] });
     expect(readFileSync(`/proc/${command.tracer}/status`, "utf8")).toMatch(/^CapPrm:\t0{16}$/m);
     process.kill(command.tracer, "SIGTERM");
     expect(await command.end()).toEqual(gets("15:1"));
   });
 
-  test("a value that sigqueue() sends comes with it", async () => {
+  test("a signal of sigqueue() is forwarded with its si_code and sender", async () => {
     const waits =
       "import signal as s; s.pthread_sigmask(0, [40]); print('ready', flush=True); i = s.sigwaitinfo([40]); print(i.si_code, i.si_pid)";
     const child = Bun.spawn([binary, ...quiet, "--", "python3", "-c", waits], { stdout: "pipe", stderr: "pipe" });
@@ -168,7 +168,7 @@ describe("a signal to the tracer alone is forwarded once", () => {
 });
 
 describe("the second SIGINT or SIGTERM to the tracer alone", () => {
-  test("ends the tracer within a second of the first, and is forwarded", async () => {
+  test("a second SIGINT or SIGTERM within a second ends the tracer, and is forwarded", async () => {
     const command = ["setsid", binary, "-o", "/dev/null", "--", fixture("count-signals"), "1500"];
     const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
     const output = child.stdout.getReader();
@@ -181,7 +181,7 @@ describe("the second SIGINT or SIGTERM to the tracer alone", () => {
     expect(new TextDecoder().decode((await output.read()).value)).toBe("2:1 15:1 \n");
   });
 
-  test("does not end it later than that", async () => {
+  test("a second SIGINT after more than a second does not end the tracer", async () => {
     const command = await counting(1800);
     process.kill(command.tracer, "SIGINT");
     await Bun.sleep(1200);
@@ -195,7 +195,8 @@ test("Ctrl-Z stops the tracer with COMMAND, and SIGCONT lets both go on", async 
   const state = (pid: number) => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1];
   process.kill(-command.tracer, "SIGTSTP");
   await Bun.sleep(200);
-  // COMMAND has a handler for it; a process group without a shell is orphaned, where the default does not stop it
+  // COMMAND handles SIGTSTP. Without a shell the process group is orphaned, and the default action
+  // does not stop it.
   expect(["S", "T"]).toContain(state(command.tracer)!);
   process.kill(-command.tracer, "SIGCONT");
   await Bun.sleep(100);
@@ -225,7 +226,7 @@ test("when COMMAND is dead and a descendant lives, SIGTERM ends the tracer, and 
   process.kill(sleeper, "SIGKILL");
 });
 
-test("SIGUSR1 does not end a tracer without COMMAND", async () => {
+test("SIGUSR1 to a tracer without COMMAND does not end it", async () => {
   const child = Bun.spawn([binary, "-o", "/dev/null", "--for", "1500ms"], { stdout: "pipe", stderr: "pipe" });
   const errors = child.stderr.getReader();
   await errors.read();
@@ -233,7 +234,7 @@ test("SIGUSR1 does not end a tracer without COMMAND", async () => {
   expect(await child.exited).toBe(0);
 });
 
-test("COMMAND takes the terminal and has it stop whoever else writes to it (TOSTOP): the tracer writes on", async () => {
+test("COMMAND takes the terminal and sets TOSTOP: the tracer goes on writing", async () => {
   let shown = "";
   const script = `stty tostop; sh -c "sh -c 'exit 6'; sleep 0.5; sh -c 'exit 8'"; exit 5`;
   const child = Bun.spawn([binary, "--color=never", "--", "bash", "-m", "-c", script], {

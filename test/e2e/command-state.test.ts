@@ -1,4 +1,7 @@
-/** What COMMAND inherits, and what its record covers: as if the caller had executed it without exitsnoop. */
+/**
+ * COMMAND inherits the caller's state, and its record covers it alone, as if the caller had
+ * executed it directly.
+ */
 import { describe, expect, test } from "bun:test";
 import { asNobody } from "./privileged.ts";
 import { binary, fixture, readJson, runToEnd, shell, temporaryFolder } from "./tracer.ts";
@@ -8,7 +11,7 @@ const quiet = ["--quiet", "--output", "/dev/null", "--"];
 /** Runs test/fixtures/inherited.c after `via`, without a tracer and with one. */
 async function inheritedStates(via: string[]) {
   const command = [fixture("inherited"), "a b", ""];
-  // the same descriptors each time: pipes have numbers
+  // both runs get equal descriptors; those of pipes would differ in their inode numbers
   const [toFile, env] = [shell('"$@" <&- </dev/null 2>&1'), { A_VARIABLE: "x" }];
   const plain = await runToEnd([...toFile, ...via, ...command], { env });
   const traced = await runToEnd([...toFile, ...via, binary, ...quiet, ...command], { env });
@@ -17,11 +20,11 @@ async function inheritedStates(via: string[]) {
 }
 
 const perl = (script: string) => ["perl", "-e", `use POSIX (); ${script}; exec @ARGV or die`];
-/** sigprocmask(SIG_BLOCK, …) of these. */
+/** Blocks these signals with sigprocmask(SIG_BLOCK, …). */
 const blocking = (...signals: string[]) =>
   perl(`POSIX::sigprocmask(0, POSIX::SigSet->new(${signals.join(", ")})) or die`);
 
-describe("COMMAND inherits what execve() hands on:", () => {
+describe("COMMAND inherits the caller's state", () => {
   test.each<[string, string[]]>([
     ["nothing special", []],
     ["descriptors from 4 on", shell('exec 4</etc/passwd 5>>/dev/null 7<>/dev/zero 9<&0; exec "$@"')],
@@ -41,13 +44,13 @@ describe("COMMAND inherits what execve() hands on:", () => {
     ["timers", perl("require Time::HiRes; Time::HiRes::setitimer($_, 60 + $_, 7) for 0, 1, 2")],
     ["ambient capabilities", ["setpriv", "--inh-caps=+net_raw", "--ambient-caps=+net_raw"]],
     ["no new privileges", ["setpriv", "--no-new-privs"]],
-  ])("%s", async (_, via) => {
+  ])("COMMAND inherits the caller's state: %s", async (_, via) => {
     const { plain, traced, status } = await inheritedStates(via);
     expect(plain).toContain("variable A_VARIABLE=x\n");
     expect({ traced, status }).toEqual({ traced: plain, status: 0 });
   });
 
-  test("a descriptor of process substitution, and make's jobserver", async () => {
+  test("COMMAND inherits the descriptor of a process substitution, and make's jobserver", async () => {
     const cat = await runToEnd(["bash", "-c", '"$@" <(echo hi)', "bash", binary, ...quiet, "cat"]);
     expect({ stdout: cat.stdout, stderr: cat.stderr }).toEqual({ stdout: "hi\n", stderr: "" });
     using folder = temporaryFolder();
@@ -59,7 +62,7 @@ describe("COMMAND inherits what execve() hands on:", () => {
     expect(make.status).toBe(0);
   });
 
-  test("the soft limit of open files as process 1 of a PID namespace", async () => {
+  test("COMMAND of a tracer that is process 1 inherits the soft limit of open files", async () => {
     const command = [binary, ...quiet, ...shell("ulimit -Sn; ulimit -Hn")];
     const { stdout } = await runToEnd([
       ...["bash", "-c", 'ulimit -Sn 1000; exec "$@"', "bash", "unshare", "--pid", "--fork", "--mount-proc"],
@@ -70,7 +73,7 @@ describe("COMMAND inherits what execve() hands on:", () => {
 });
 
 describe("COMMAND's record covers COMMAND alone", () => {
-  test("its memory, its life and its CPU time are those of a child of a small parent", async () => {
+  test("COMMAND has the memory and the duration of a child of a small parent", async () => {
     const least = { kb: Number.POSITIVE_INFINITY, rss: Number.POSITIVE_INFINITY, ns: Number.POSITIVE_INFINITY };
     for (let i = 0; i < 7; i++) {
       const { stdout } = await runToEnd([fixture("wait-usage"), "true"]);
@@ -83,13 +86,13 @@ describe("COMMAND's record covers COMMAND alone", () => {
       least.ns = Math.min(least.ns, duration_ns);
     }
     expect(least.rss / 1024).toBeWithin(least.kb / 2, least.kb * 1.5);
-    // the set-up before its exec, with a fork of the runtime, takes 3 ms
+    // a set-up before the exec that forks the runtime takes 3 ms
     expect(least.ns).toBeLessThan(2.5e6);
   });
 });
 
 describe("--as", () => {
-  test("a uid that has no user entry: the same gid, no groups, / for a home", async () => {
+  test("--as with a uid without user entry: the gid is the uid, there are no groups, / is the home", async () => {
     const script = 'id -u; id -g; echo "$HOME"; grep -E "^Groups" /proc/self/status';
     const { stdout, stderr } = await runToEnd([
       binary,
@@ -104,14 +107,14 @@ describe("--as", () => {
     expect({ stdout: stdout.replace(/\s+$/, ""), stderr }).toEqual({ stdout: "54321\n54321\n/\nGroups:", stderr: "" });
   });
 
-  test("a uid that has one is that user", async () => {
+  test("--as with the uid of a user means that user", async () => {
     const script = 'id -un; echo "$HOME"';
     const asName = await runToEnd([binary, "-q", "-o", "/dev/null", "--as", "nobody", "--", ...shell(script)]);
     const asUid = await runToEnd([binary, "-q", "-o", "/dev/null", "--as", "65534", "--", ...shell(script)]);
     expect(asUid.stdout).toBe(asName.stdout);
   });
 
-  test("changes the user's variables and no others", async () => {
+  test("--as changes the user's variables and no others", async () => {
     const env = { MARK: "1", HOME: "/root", USER: "root", LOGNAME: "root", SHELL: "/bin/bash" };
     const { stdout } = await runToEnd([binary, "-q", "-o", "/dev/null", "--as", "nobody", "--", "env"], { env });
     const expected = Object.entries({ ...process.env, ...env })
@@ -121,7 +124,7 @@ describe("--as", () => {
     expect(others.toSorted()).toEqual(expected.toSorted());
   });
 
-  test("COMMAND cannot type or paste into the terminal that it shares", async () => {
+  test("--as: COMMAND cannot type or paste into the terminal that it shares", async () => {
     for (const request of ["0x5412", "0x541C"]) {
       let shown = "";
       const script = `print ioctl(STDIN, ${request}, my $text = "x") ? "typed" : "refused: $!"`;
@@ -138,7 +141,7 @@ describe("--as", () => {
     }
   });
 
-  test("COMMAND has no capability, where the tracer has ambient ones", async () => {
+  test("--as: COMMAND has no capability if the tracer has ambient ones", async () => {
     using folder = temporaryFolder();
     await runToEnd(["chmod", "755", folder.path]);
     await runToEnd(["cp", binary, `${folder.path}/exitsnoop`]);

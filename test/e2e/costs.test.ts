@@ -1,6 +1,7 @@
 /**
- * What it costs, in that which no machine's speed changes: bytes, instructions, system calls. The bounds lie a little above
- * what it is; whoever moves one knows what that buys. npm run bench has the times, allocations.test.ts the memory.
+ * Costs that do not depend on the speed of a machine: bytes, instructions, system calls. The bounds
+ * lie a little above the measured values, so that raising one is a decision. npm run bench measures
+ * times, allocations.test.ts measures memory.
  */
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
@@ -18,7 +19,7 @@ import { recorderSettings } from "../../src/commands/recorder-settings.ts";
 
 const words = (options: string) => options.split(" ").filter(Boolean);
 
-/** Of the ring for one exit, with the kernel's own 8 before each record. */
+/** Bytes of the ring per exit, including the kernel's header of 8 bytes before each record. */
 test.each([
   ["-f ecli", 80],
   ["", 120],
@@ -44,7 +45,7 @@ test.each([
   expect(sizes).toEqual(Array.from({ length: 10 }, () => bytes));
 });
 
-/** What /proc says of an open file; nothing of one that is closed meanwhile, as the runtime does with its own. */
+/** Reads /proc/PID/fdinfo/FD. Returns "" if the descriptor was closed meanwhile. */
 function fdInfo(pid: number, fd: string): string {
   try {
     return readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
@@ -66,19 +67,21 @@ async function programSizes(pid: number): Promise<Map<string, number>> {
 }
 
 /**
- * In remember_killer, some 600 tell who sent a signal and why: a kill(2) executes 30 of them, a signal
- * that is caught none. In record_exit, 45 are for inits of PID namespaces, and 40 for deaths by a
- * signal that nobody sent.
+ * Some 600 instructions of remember_killer report who sent a signal and why; a kill(2) executes 30
+ * of them, a caught signal none. In record_exit, 45 are for inits of PID namespaces, and 40 for
+ * deaths by a signal that no process sent.
  */
 const killer = { remember_killer: 1630, doubt_killer: 70, remember_oom: 400, look_around: 80 };
 
-/** They copy arguments at exec and fork (1.2 and 1 µs), in case their pages are missing at death. */
+/** These programs copy arguments at exec and fork (1.2 and 1 µs), for exits with missing pages. */
 const remembering = { remember_comman: 70, follow_fork: 50 };
 
-/** Only v1's cgroups can be renamed. */
+/** Only cgroups of v1 can be renamed. */
 const renames: Record<string, number> = hasV1Hierarchies() ? { count_renames: 12 } : {};
 
-/** All programs that are loaded, and the most instructions of each; what is not asked for is not there. */
+/**
+ * All loaded programs with their maximum of instructions; programs that are not needed are absent.
+ */
 const programs: [options: string, most: Record<string, number>][] = [
   ["-f ecli", { record_exit: 290 }],
   ["", { ...killer, record_exit: 380 }],
@@ -101,8 +104,10 @@ test.each(programs)(
 );
 
 const EXITS = 50_000;
-/** In truth some hundreds; a machine that kills slowly fills a batch less, since none waits longer than 20 ms. */
-const LEAST_EXITS_A_CALL = 50;
+/**
+ * Usually there are some hundreds. A slow machine fills a batch less: an exit waits at most 20 ms.
+ */
+const MIN_EXITS_PER_CALL = 50;
 
 test.each(["", "-j", "-w"])("exitsnoop %s: many exits share a write, and a wake-up", async (options) => {
   using folder = temporaryFolder();
@@ -113,6 +118,6 @@ test.each(["", "-j", "-w"])("exitsnoop %s: many exits share a write, and a wake-
   await runToEnd([fixture("deaths"), "burst", `${EXITS}`]);
   const calls = { writes: writes() - before.writes, sleeps: sleeps(pid) - before.sleeps };
   await tracer.end();
-  expect(calls.writes).toBeLessThan(EXITS / LEAST_EXITS_A_CALL);
-  expect(calls.sleeps).toBeLessThan(EXITS / LEAST_EXITS_A_CALL);
+  expect(calls.writes).toBeLessThan(EXITS / MIN_EXITS_PER_CALL);
+  expect(calls.sleeps).toBeLessThan(EXITS / MIN_EXITS_PER_CALL);
 });

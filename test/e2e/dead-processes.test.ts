@@ -1,10 +1,13 @@
-/** -p and -P of processes that do not run: nothing of theirs can be seen any more, and only another process could get their numbers. */
+/**
+ * -p and -P of processes that do not run: their exits are over, and only another process could get
+ * their numbers.
+ */
 import { describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, readdirSync } from "node:fs";
 import { asNobody } from "./privileged.ts";
 import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
 
-/** The pid of a process that has ended, which nobody else is likely to get soon. */
+/** Returns the pid of a process that has ended. It is unlikely to be reused soon. */
 async function deadPid(): Promise<number> {
   return (await runToEnd(["true"])).pid;
 }
@@ -12,10 +15,10 @@ async function deadPid(): Promise<number> {
 const refused = (sentence: string) => ({ status: 1, stdout: "", stderr: `exitsnoop: ${sentence}\n` });
 const ADVICE = "(pgrep NAME prints those that are)";
 
-describe("-p, where no such process runs: one sentence and status 1", () => {
+describe("-p of no running process", () => {
   const trace = (...args: string[]) => runToEnd([binary, ...args, "--for", "30s"]);
 
-  test("of one that has ended", async () => {
+  test("-p of a process that has ended: one sentence and status 1", async () => {
     const pid = await deadPid();
     expect(await trace("-p", `${pid}`)).toMatchObject(refused(`-p ${pid}: no such process is running ${ADVICE}`));
     expect(await trace("-qwj", "-p", `${pid}`)).toMatchObject(
@@ -23,13 +26,13 @@ describe("-p, where no such process runs: one sentence and status 1", () => {
     );
   });
 
-  test("of numbers that no process can have now", async () => {
+  test("-p of numbers that no process can have: one sentence that lists them, and status 1", async () => {
     const pids = "4194301 4194302\n4194303,4194304";
     const named = pids.replaceAll(/[ \n,]/g, ", ");
     expect(await trace("-p", pids)).toMatchObject(refused(`-p ${named}: no such processes are running ${ADVICE}`));
   });
 
-  test("of one that has ended and was not reaped (a zombie): its exit has been already", async () => {
+  test("-p of a zombie, whose exit is over: one sentence and status 1", async () => {
     const parent = Bun.spawn(shell("sleep 0 & echo $!; exec sleep 60"), { stdout: "pipe" });
     const { value } = await parent.stdout[Symbol.asyncIterator]().next();
     const pid = new TextDecoder().decode(value).trim();
@@ -39,22 +42,22 @@ describe("-p, where no such process runs: one sentence and status 1", () => {
     await parent.exited;
   });
 
-  test("of a thread", async () => {
+  test("-p of a thread: one sentence that points to its Tgid, and status 1", async () => {
     const tid = readdirSync("/proc/self/task").find((name) => name !== String(process.pid))!;
     expect(await trace("-p", tid)).toMatchObject(
       refused(`-p ${tid}: a thread, not a process; give its Tgid in /proc/${tid}/status`),
     );
   });
 
-  test("with a COMMAND, which is not run", async () => {
+  test("-p of a process that has ended, with a COMMAND: COMMAND is not run", async () => {
     const pid = await deadPid();
     const { status, stdout } = await trace("-p", `${pid}`, "--", "echo", "run");
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   });
 });
 
-describe("it traces", () => {
-  test("-p, where one of several runs: a warning names the others", async () => {
+describe("-p and -P without an error", () => {
+  test("-p of several processes, one of which runs: a warning names the others", async () => {
     const child = Bun.spawn(["sleep", "60"]);
     const dead = [await deadPid(), 4_194_303].toSorted((a, b) => a - b);
     const args = ["--json", "-p", `${child.pid} ${dead.join(",")}`, "--count", "1"];
@@ -71,7 +74,7 @@ describe("it traces", () => {
     expect(stderr).toStartWith(`exitsnoop: -P 4194303: no such process is running ${ADVICE}\nTracing`);
   });
 
-  test("-p of a process whose main thread has ended and whose others have not", async () => {
+  test("-p of a process whose main thread alone has ended: its exit is shown", async () => {
     const child = Bun.spawn([fixture("leaderless")]);
     const isZombie = async () => / Z /.test(await Bun.file(`/proc/${child.pid}/stat`).text());
     for (let i = 0; i < 200 && !(await isZombie()); i++) await Bun.sleep(20);
@@ -82,7 +85,7 @@ describe("it traces", () => {
     expect({ status, pids: events.map(({ pid }) => pid) }).toEqual({ status: 0, pids: [child.pid] });
   });
 
-  test("-p of another user's process, without privileges over it", async () => {
+  test("-p of another user's process, without privileges over it: tracing begins", async () => {
     using folder = temporaryFolder();
     chmodSync(folder.path, 0o755);
     copyFileSync(binary, `${folder.path}/exitsnoop`);
@@ -91,13 +94,13 @@ describe("it traces", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^Tracing/) });
   });
 
-  test("in a PID namespace, where the numbers are not ours: without a check", async () => {
+  test("-p in a PID namespace, whose numbers are not the host's, is not checked", async () => {
     const command = ["unshare", "--pid", "--fork", "--mount-proc", binary, "-p", "4194303", "--for", "100ms"];
     expect(await runToEnd(command)).toMatchObject({ status: 0, stderr: expect.stringMatching(/^Tracing/) });
   });
 });
 
-test("-p of a process that ends while the tracer starts: its exit is shown, or it is said that it runs no longer", async () => {
+test("-p of a process that ends while the tracer starts: its exit, or the error that it does not run", async () => {
   const outcomes = new Set<string>();
   for (let delay = 0; delay < 200; delay += 8) {
     const child = Bun.spawn(["sleep", "60"]);

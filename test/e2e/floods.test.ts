@@ -1,6 +1,6 @@
 /**
- * Many processes that die at once, while the tracer gets no CPU at all: it is stopped meanwhile. Whatever they carry, no exit may be lost for
- * a text.
+ * Many processes die at once while the tracer is stopped and gets no CPU time. No exit may be lost,
+ * whatever the size of its texts.
  */
 import { describe, expect, test } from "bun:test";
 import { Cgroup, freshPath, only, runIn, v2, type WideEvent } from "./cgroups.ts";
@@ -17,8 +17,8 @@ async function flood(herd: Herd, args: string[]) {
   return { ...closingLine(stderr), lostLines, events: events as (WideEvent & { args_truncated: boolean })[] };
 }
 
-describe("of 8000 processes that die at once, as in a PID namespace or a cgroup that is killed, none is lost", () => {
-  test.each(["", "-w"])("with options %p and the default ring", async (options) => {
+describe("8000 processes that die at once, as in a killed PID namespace or cgroup", () => {
+  test.each(["", "-w"])("8000 simultaneous exits, options %p, default ring: none is lost", async (options) => {
     await using herd = await Herd.raise(8000);
     const { lost, lostLines, events } = await flood(herd, options.split(" ").filter(Boolean));
     expect({ lost, lostLines, seen: events.length }).toEqual({ lost: 0, lostLines: 0, seen: 8000 });
@@ -35,7 +35,7 @@ describe("--wide --ring-size 1M: 1000 processes", () => {
     ["of 120 KB", ["z".repeat(120_000)]],
     ["of 4095 bytes in all, the longest of one record", ["x".repeat(4080)]],
     ["of 1000 empty strings", Array.from({ length: 1000 }, () => "")],
-  ])("with arguments %s lose texts and no exit", async (_, words) => {
+  ])("1000 simultaneous exits with arguments %s in a ring of 1M: texts are lost, no exit is", async (_, words) => {
     await using herd = await Herd.raise(1000, words);
     const { lost, lostLines, events } = await flood(herd, ["-w", "--ring-size", "1M"]);
     expect({ lost, lostLines, seen: events.length }).toEqual({ lost: 0, lostLines: 0, seen: 1000 });
@@ -43,7 +43,7 @@ describe("--wide --ring-size 1M: 1000 processes", () => {
     expect(whole).toEqual([expect.any(String), "1000", ...words]);
     for (const { args, args_truncated, exit_code } of events) {
       expect(exit_code).toBeNumber();
-      // what is missing is said to be missing
+      // missing arguments are marked as truncated
       if (!args_truncated) expect(args).toEqual(whole!);
     }
     const unknown = events.filter(({ args }) => args === null);
@@ -58,7 +58,7 @@ test("a ring that is smaller than a record's text holds the record without it", 
   for (const { args_truncated } of events) expect(args_truncated).toBeTrue();
 });
 
-test.if(!!v2)("the paths of cgroups cost no exit either, and are told once there is room", async () => {
+test.if(!!v2)("cgroup paths without room in the ring cost no exit, and are sent once there is room", async () => {
   const base = freshPath();
   const path = (i: number) => `${base}/${i}${`/${"x".repeat(255)}`.repeat(13)}`;
   using undo = new DisposableStack();

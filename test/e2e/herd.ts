@@ -1,6 +1,6 @@
 import { fixture } from "./tracer.ts";
 
-/** Processes that die when the test says so: test/fixtures/herd.c. Nobody else gets their pids before it is disposed of. */
+/** Runs test/fixtures/herd.c: processes that die on command and keep their pids until disposal. */
 export class Herd implements AsyncDisposable {
   #said = "";
 
@@ -10,7 +10,7 @@ export class Herd implements AsyncDisposable {
     this.#words = process.stdout[Symbol.asyncIterator]();
   }
 
-  /** @param words further arguments, which all of them have. */
+  /** @param words further arguments of every process. */
   static async raise(count: number, words: readonly string[] = []): Promise<Herd> {
     const child = Bun.spawn([fixture("herd"), String(count), ...words], {
       stdin: "pipe",

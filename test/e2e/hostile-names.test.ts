@@ -1,4 +1,4 @@
-/** A process may call itself anything. Whatever its name is, no format lets it reach a terminal, a parser or a spreadsheet raw. */
+/** Process names are untrusted: no format passes one raw to a terminal, parser or spreadsheet. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { nameOracle, plainOracle, unsafe } from "../unit/hostile-text.ts";
@@ -60,18 +60,21 @@ const CODE = 77;
 
 const bytesOf = (name: string | number[]) => Buffer.from(name as string);
 
-/** What people see of a name: a table quotes what could be taken for something else; ecli's format and CSV only what is unsafe. */
+/**
+ * The name as people see it: a table quotes names that are ambiguous, ecli's format and CSV only
+ * those that are unsafe.
+ */
 const shownIn = (format: "table" | "ecli" | "csv", name: string | number[]) =>
   (format === "table" ? nameOracle : plainOracle)(bytesOf(name));
 
-/** As a reader of UTF-8 would have it: U+FFFD for what is none. */
+/** The name as a UTF-8 decoder reads it, with U+FFFD for invalid bytes. */
 const decoded = (name: string | number[]) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytesOf(name));
 
-/** What no terminal may get, but for the line feed. */
+/** Characters that must not reach a terminal, except the line feed. */
 const raw = new RegExp(`(?!\n)(?:${unsafe.source})`, "u");
 
 const formats = ["table", "ecli", "csv", "json"] as const;
-/** Each format's bytes as text, and the process that had the name of the same index; all formats see the same deaths. */
+/** The output of each format, and the pid that had each name. All formats trace the same deaths. */
 const outputs = {} as Record<(typeof formats)[number], string>;
 const pids: number[] = [];
 
@@ -172,7 +175,7 @@ test("a hostile parent's name is no better than a hostile child's", async () => 
   }
 });
 
-test("one exit with 128 KiB of control characters as arguments makes a line of less than 256 KiB, and says that some are missing", async () => {
+test("one exit with 128 KiB of control characters as arguments: a line below 256 KiB, marked as truncated", async () => {
   const hostile = "\x01".repeat(127 * 1024);
   for (const format of ["json", "csv", "table"]) {
     using folder = temporaryFolder();

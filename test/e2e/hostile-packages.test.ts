@@ -1,6 +1,7 @@
 /**
- * Packages whose names and texts hold what controls a terminal, reorders a line or forges one: whatever is said of them, by exitsnoop, libbpf
- * or the verifier, reaches stdout and stderr escaped, and no line begins like another message.
+ * Packages whose names and texts hold characters that control a terminal, reorder a line or forge
+ * one. Messages of exitsnoop, libbpf and the verifier reach stdout and stderr escaped, and no line
+ * begins like another message.
  */
 import { expect, test } from "bun:test";
 import { packText } from "../../scripts/package.ts";
@@ -12,7 +13,7 @@ import { binary, runToEnd, temporaryFolder } from "./tracer.ts";
 
 const SECTION = "raw_tp/sched_process_exit";
 
-/** Each of at most four bytes, so that it fits into short names. */
+/** Each has at most four bytes, to fit into short names. */
 const hostile: Record<string, Buffer> = {
   "an escape sequence": Buffer.from("\x1b[2J"),
   "C1's CSI": Buffer.from("\u009b2J"),
@@ -27,7 +28,10 @@ const hostile: Record<string, Buffer> = {
   "an invalid byte": Buffer.from([0xff]),
 };
 
-/** Names and texts in the object: programs, sections, maps, variables, types, members, values, parameters, the license, source lines. */
+/**
+ * Names and texts in the object: programs, sections, maps, variables, types, members, values,
+ * parameters, the license, source lines.
+ */
 const inObject = [
   ...[
     "on_exit",
@@ -42,7 +46,7 @@ const inObject = [
   ...["slots", "nested", "GREEN", "comm", "task_struct", "tgid", "GPL", ".maps", ".rodata", ".bss"],
 ];
 
-/** The package's own words, each with a hostile text in them. */
+/** Edits that insert a hostile text into the package's description, by the edited member. */
 const inMeta: Record<string, (meta: Json, text: string) => void> = {
   obj_name: ({ bpf_skel }, text) => (bpf_skel.obj_name += text),
   "a map's name": ({ bpf_skel }, text) => (bpf_skel.maps[0].name += text),
@@ -65,10 +69,10 @@ const inMeta: Record<string, (meta: Json, text: string) => void> = {
 };
 
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/u;
-/** What a line of stderr may begin with. */
+/** The valid beginnings of a line on stderr. */
 const MESSAGE = /^(exitsnoop: |libbpf: |Running |\d+ events?|gave up |$)/;
 
-/** Says what is wrong with what was printed; undefined if nothing is. */
+/** Describes the first fault in the output. Returns undefined if there is none. */
 function complaint(stdout: Uint8Array, stderr: Uint8Array, status: number | null): string | undefined {
   for (const bytes of [stdout, stderr]) {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -85,7 +89,7 @@ function complaint(stdout: Uint8Array, stderr: Uint8Array, status: number | null
 
 const ways = [["--inspect"], ["-v", "--inspect"], ["-v", "--for", "50ms"], ["--for", "50ms", "--", "--help"]];
 
-/** Runs a package in every way. Returns what is wrong. */
+/** Runs a package in every way. Returns the faults found. */
 async function complaints(name: string, path: string, only = ways): Promise<string[]> {
   const found: string[] = [];
   for (const way of only) {
@@ -103,7 +107,7 @@ async function complaints(name: string, path: string, only = ways): Promise<stri
   return found;
 }
 
-/** The object with every copy of a text overwritten, in its names and in its types alike; what is longer is cut. */
+/** Overwrites each copy of a text in the object, in names and in types. A longer text is cut. */
 function overwrite(text: string, by: Buffer): Buffer {
   const bytes = Buffer.from(victim.package.object);
   const word = Buffer.from(text);
@@ -116,7 +120,7 @@ function overwrite(text: string, by: Buffer): Buffer {
   return bytes;
 }
 
-/** The same in the description, as lossy as it would be read. */
+/** Overwrites the text in the package's description, too, with U+FFFD for invalid bytes. */
 function renamed(word: string, by: Buffer): Json {
   const bytes = Buffer.from(word);
   by.copy(bytes, 0, 0, Math.min(by.length, bytes.length));
@@ -125,12 +129,12 @@ function renamed(word: string, by: Buffer): Json {
   return JSON.parse(JSON.stringify(victim.package.meta), change);
 }
 
-/** One of each kind: a name is looked at in one way whatever is in it. */
+/** One text of each kind suffices, since a name is handled alike whatever it holds. */
 const few = Object.fromEntries(
   ["an escape sequence", "a line feed", "a bidi override", "an invalid byte"].map((name) => [name, hostile[name]!]),
 );
 
-test.each(inObject)("an object with %j hostile: nothing reaches the terminal raw", async (word) => {
+test.each(inObject)("an object with hostile texts for %j: nothing reaches the terminal raw", async (word) => {
   using folder = temporaryFolder();
   const wrong: string[] = [];
   for (const [name, bytes] of Object.entries(few)) {
@@ -142,7 +146,7 @@ test.each(inObject)("an object with %j hostile: nothing reaches the terminal raw
 });
 
 test.each(Object.entries(inMeta))(
-  "a description with %s hostile: nothing reaches the terminal raw",
+  "a description with hostile texts in %s: nothing reaches the terminal raw",
   async (_, spoil) => {
     using folder = temporaryFolder();
     const wrong: string[] = [];
@@ -157,12 +161,16 @@ test.each(Object.entries(inMeta))(
   },
 );
 
-/** The object with this as each source line and file in its line information, and with a second program that reads a register without a value. */
+/**
+ * Gives the object `source` as each source line and file of its line information, and a second
+ * program that reads an uninitialized register.
+ */
 function refusedWith(source: Buffer): Buffer {
   const elf = new ElfEditor(Buffer.from(victim.package.object));
   const btf = new BtfEditor(elf.content(".BTF"));
   const text = btf.text(source.toString("latin1"));
-  // struct btf_ext_header; for each section struct btf_ext_info_sec, and behind it struct bpf_line_info { insn, file, line, column } each
+  // The layout is struct btf_ext_header, then for each section struct btf_ext_info_sec followed by
+  // records of struct bpf_line_info { insn, file, line, column }.
   const ext = elf.content(".BTF.ext");
   const [head, start, length] = [4, 16, 20].map((at) => ext.readUInt32LE(at)) as [number, number, number];
   const size = ext.readUInt32LE(head + start);
@@ -176,11 +184,11 @@ function refusedWith(source: Buffer): Buffer {
   }
   elf.replace(elf.find(".BTF"), btf.bytes()).replace(elf.find(".BTF.ext"), ext);
   const { start: code, size: bytes } = elf.range(elf.find(SECTION));
-  // r0 = r5, then r0 = 0 again and again, and exit
+  // the program becomes r0 = r5, then r0 = 0 repeatedly, then exit
   for (let at = 0; at < bytes; at += 8) elf.bytes.set([0xb7, 0, 0, 0, 0, 0, 0, 0], code + at);
   elf.bytes.set([0xbf, 0x50], code);
   elf.bytes.set([0x95], code + bytes - 8);
-  // its relocations are for other instructions
+  // its relocations belong to the replaced instructions
   elf.setSection(elf.find(`.rel${SECTION}`), { type: 1 });
   return elf.bytes;
 }
@@ -205,7 +213,7 @@ test("a program that the verifier refuses: source lines in its log are escaped a
   expect(wrong).toEqual([]);
 });
 
-test("no JSON: what the parser quotes of it is escaped", async () => {
+test("a package that is not JSON: the text that the parser quotes is escaped", async () => {
   using folder = temporaryFolder();
   const wrong: string[] = [];
   for (const [name, bytes] of Object.entries(hostile)) {

@@ -1,4 +1,7 @@
-/** A tracer runs as root wherever somebody happens to stand, with whatever environment: neither may make it run or write anything. */
+/**
+ * A tracer runs as root in any folder and with any environment: neither may make it run a program
+ * or write a file.
+ */
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -7,7 +10,7 @@ import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer }
 const root = new URL("../..", import.meta.url).pathname;
 const modules = ["citty", "consola", "consola/core", "valibot"];
 
-/** A folder full of traps for whoever runs something with Bun there. What snaps leaves a file `pwned`. */
+/** A folder of traps for a process that runs Bun there. A sprung trap leaves a file `pwned`. */
 function trappedFolder() {
   const folder = temporaryFolder();
   const put = (name: string, text: string) => {
@@ -104,7 +107,7 @@ const variables: Record<string, string>[] = [
   { SSL_CERT_FILE: "./.env", NODE_EXTRA_CA_CERTS: "./.env", NODE_TLS_REJECT_UNAUTHORIZED: "0", SSLKEYLOGFILE: "./out" },
 ];
 
-/** Settings of the JavaScript engine. */
+/** Variables that set options of the JavaScript engine. */
 const engine: Record<string, string>[] = [
   { BUN_JSC_useJITDump: "1", BUN_JSC_jitDumpDirectory: "." },
   { BUN_JSC_useSamplingProfiler: "1", BUN_JSC_samplingProfilerPath: "." },
@@ -112,7 +115,7 @@ const engine: Record<string, string>[] = [
   { BUN_JSC_useJIT: "0" },
 ];
 
-/** The sockets among a process's descriptors, but for its standard streams and what the runtime duplicates of them. */
+/** The sockets among a process's descriptors, except its standard streams and their duplicates. */
 function sockets(pid: number): string[] {
   const links = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
     try {
@@ -127,7 +130,7 @@ function sockets(pid: number): string[] {
 }
 
 describe("the environment", () => {
-  test.each(variables)("%j changes nothing", async (env) => {
+  test.each(variables)("environment %j changes nothing", async (env) => {
     using folder = trappedFolder();
     const version = await runToEnd([binary, "--version"], { cwd: folder.path, env });
     expect(version).toMatchObject({ status: 0, stderr: "" });
@@ -143,7 +146,7 @@ describe("the environment", () => {
     expect(folder.listing()).toEqual(folder.before);
   });
 
-  test.each(engine)("%j is not obeyed", async (env) => {
+  test.each(engine)("environment %j is not obeyed", async (env) => {
     using folder = trappedFolder();
     const { status, stdout, stderr } = await runToEnd([binary, "--version"], { cwd: folder.path, env });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -151,7 +154,7 @@ describe("the environment", () => {
     expect(folder.listing()).toEqual(folder.before);
   });
 
-  test("of all names that the runtime and the native core contain, the runtime sees those that exitsnoop needs", async () => {
+  test("environment: of all names in the runtime and the native core, the runtime sees only the needed ones", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/dump.ts`, "console.log(JSON.stringify(Object.keys(process.env)));");
     const built = await Bun.build({
@@ -167,7 +170,7 @@ describe("the environment", () => {
     }
     expect(names.has("LIBBPF_BPF_TOKEN_PATH")).toBe(true);
     expect(names.size).toBeGreaterThan(500);
-    // the runtime packs some of its names without anything between them
+    // the runtime stores some of its names without separators, so the search above misses them
     for (const name of [...variables, ...engine].flatMap(Object.keys)) names.add(name);
     for (const name of ["HOME", "T", "TZX", "path", ""]) names.add(name);
     const needed = ["PATH", "TERM", "NO_COLOR", "TZ", "LANG", "LC_ALL", "LC_CTYPE"];
@@ -182,11 +185,11 @@ describe("the environment", () => {
     );
   });
 
-  test("when it crashes it runs no program and reports to nobody, whatever the environment says", async () => {
+  test("a crash under a hostile environment runs no program and sends no report", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/curl`, `#!/bin/sh\necho "$@" >${folder.path}/called\n`);
     chmodSync(`${folder.path}/curl`, 0o755);
-    // a pipe that is full stops it where it still has all its privileges
+    // a full pipe blocks it while it still has all its privileges
     const crashing = `head -c 65536 /dev/zero; echo $$ >pid; exec ${binary} --help`;
     const script = `sh -c '${crashing}' | { sleep 1; kill -SEGV "$(cat pid)"; sleep 1; }`;
     const env = {
@@ -199,7 +202,7 @@ describe("the environment", () => {
     expect(readdirSync(folder.path).toSorted()).toEqual(["curl", "pid"]);
   });
 
-  test("a COMMAND has all of it, unchanged and in its order", async () => {
+  test("COMMAND gets the whole environment, unchanged and in its order", async () => {
     const strange = [
       "B= c\nd",
       "BUN_OPTIONS=--preload=x",
@@ -219,7 +222,7 @@ describe("the environment", () => {
     expect(asNobody.slice(alone.stdout.length)).toMatch(/^HOME=[^\0]*\0USER=nobody\0LOGNAME=nobody\0SHELL=[^\0]*\0$/);
   });
 
-  test("a COMMAND is looked for in its own PATH", async () => {
+  test("COMMAND is looked for in its own PATH", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/only-here`, "#!/bin/sh\nexit 9\n");
     chmodSync(`${folder.path}/only-here`, 0o755);
@@ -228,7 +231,7 @@ describe("the environment", () => {
   });
 });
 
-test("nothing is in /tmp, neither while it runs nor afterwards", async () => {
+test("/tmp stays empty while exitsnoop runs and afterwards", async () => {
   const script = `mount -t tmpfs tmpfs /tmp && "$@" 2>&1 >/dev/null | {
     read -r first; echo "$first"; echo "running: $(ls -A /tmp)"; cat >/dev/null; echo "after: $(ls -A /tmp)"; }`;
   const command = ["unshare", "--mount", ...shell(script), "./exitsnoop", "--for", "500ms"];

@@ -1,6 +1,6 @@
 /**
- * What --inspect says of an object against what the kernel loads of it: random code, symbols and
- * stray bytes, of which many are refused. bpftool shows the helper functions that a loaded program
+ * Compares the calls that --inspect lists with those that the kernel loads, on random code, symbols
+ * and gaps, many of which are refused. bpftool shows the helper functions that a loaded program
  * calls.
  */
 import { expect, test } from "bun:test";
@@ -17,7 +17,7 @@ import { ElfEditor } from "./malformed/elf-editor.ts";
 import { victim } from "./malformed/victim.ts";
 
 const SECTION = "raw_tp/sched_process_exit";
-/** The programs that are loaded: the victim's second, and one that is added. */
+/** The programs that are loaded: the victim's second one, and an added one. */
 const NAMES = ["on_raw", "added"] as const;
 const RUNS = 120;
 
@@ -29,9 +29,9 @@ const half: Instruction = [0, 0, 0];
 const wide: Instruction = [0x18, 2, 0];
 const call = (number: number): Instruction => [0x85, 0, number];
 
-/** Sequences that the verifier takes wherever they stand. */
+/** Sequences that the verifier accepts at any place. */
 const sound: Instruction[][] = [[zero(1), call(109)], [call(5)], [call(14)], [wide, half], [zero(0), exit]];
-/** And instructions that fit nowhere, or only with what follows. */
+/** Instructions that are valid nowhere, or only before certain others. */
 const odd: Instruction[] = [
   wide,
   half,
@@ -74,8 +74,8 @@ function bytesOf(instructions: readonly Instruction[]): Buffer {
 }
 
 /**
- * The victim's second program becomes two, without relocations, and with what the trial puts around
- * and into them.
+ * Replaces the victim's second program by two without relocations, with the trial's instructions
+ * around and in them.
  */
 function objectOf({ gaps, bodies, mixed, starts, ends }: typeof trial extends fc.Arbitrary<infer T> ? T : never) {
   const elf = new ElfEditor(Buffer.from(victim.package.object));
@@ -102,7 +102,7 @@ function objectOf({ gaps, bodies, mixed, starts, ends }: typeof trial extends fc
   return elf.bytes;
 }
 
-/** The names of helpers that loaded programs call, as bpftool shows them; kfuncs too. */
+/** The helpers and kfuncs that the loaded programs call, by name, as bpftool shows them. */
 function callsOf(object: BpfObject): string[] {
   return NAMES.flatMap((name) => {
     const fd = object.programFd(name);
@@ -146,7 +146,7 @@ test.skipIf(!Bun.which("bpftool"))(
       }),
       { seed: 20_261_129, numRuns: RUNS, endOnFailure: true },
     );
-    // so that a trial that no longer reaches the kernel is seen
+    // these counts show that trials still reach the kernel
     expect(outcome.loaded).toBeGreaterThan(10);
     expect(outcome.calling).toBeGreaterThan(5);
     expect(outcome.refused).toBeGreaterThan(20);

@@ -1,10 +1,10 @@
-/** Tasks of the kernel that run no program are not processes: they are in no list. */
+/** Kernel tasks that run no program are not processes, so their exits are not shown. */
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { fixture, runToEnd, Tracer } from "./tracer.ts";
 
 test.skipIf(existsSync("/sbin/request-key")).each([[[]], [["--threads"]]])(
-  "a usermode helper whose exec fails is left out, %j",
+  "a usermode helper whose exec fails is not shown, options %j",
   async (args) => {
     const tracer = await Tracer.start(["--json", ...args]);
     for (let i = 0; i < 5; i++) await runToEnd([fixture("request-key")]);

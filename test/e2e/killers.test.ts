@@ -1,11 +1,14 @@
-/** Who killed it: the record names one of those who, by what their parent knows, can have done it, and never anybody else. */
+/**
+ * The record names the sender of the signal: one of those that the parent's knowledge allows, and
+ * never another process.
+ */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { watch } from "./cgroups.ts";
 import { mistakes, readTruths } from "./killings.ts";
 import { fixture, runToEnd, temporaryFolder } from "./tracer.ts";
 
-/** Lets `killings WAY` happen under a tracer; every one of its deaths must be told rightly. */
+/** Runs `killings WAY` under a tracer; the record of each of its deaths must be right. */
 async function killings(way: string, options: string[] = []) {
   using folder = temporaryFolder();
   const { value, of, stderr } = await watch(() => runToEnd([fixture("killings"), way], { cwd: folder.path }), options);
@@ -17,26 +20,26 @@ async function killings(way: string, options: string[] = []) {
   return { truths, signals };
 }
 
-describe("who killed it", () => {
-  test("by every call that sends, from processes of every kind", async () => {
+describe("killer", () => {
+  test("killer: every call that sends a signal, from processes of every kind", async () => {
     const { truths } = await killings("senders");
     expect(truths.length).toBeGreaterThan(80);
   });
 
   test.each([
-    ["whatever the victim was doing", "states"],
-    ["the kernel, for its reasons", "kernel"],
-    ["whoever sat at the terminal, and who hung up", "terminals"],
-    ["all of a cgroup", "cgroups"],
-    ["the kernel on the victim's behalf, not the process in whose context it does so", "behalf"],
-    ["without a signal of its own, or by a debugger", "outcomes"],
-    ["whoever called reboot(2) in a PID namespace", "reboots"],
-    ["from another PID or user namespace", "namespaces"],
-    ["signals that waited, and others that came while they did", "pending"],
-    ["realtime signals, which queue", "queues"],
-    ["nobody, where it exited by itself", "exits"],
-    ["a hundred at once", "many"],
-  ])("%s", async (_, way) => {
+    ["a victim in any state", "states"],
+    ["the kernel sends the signal", "kernel"],
+    ["a key at the terminal, or a hangup", "terminals"],
+    ["a whole cgroup is killed", "cgroups"],
+    ["the kernel on the victim's behalf, in the context of another process", "behalf"],
+    ["a death without a sent signal, or by a debugger", "outcomes"],
+    ["the caller of reboot(2) in a PID namespace", "reboots"],
+    ["a sender in another PID or user namespace", "namespaces"],
+    ["pending signals, and others that arrive meanwhile", "pending"],
+    ["queued realtime signals", "queues"],
+    ["none for a process that exits by itself", "exits"],
+    ["a hundred deaths at once", "many"],
+  ])("killer: %s", async (_, way) => {
     await killings(way);
   });
 
@@ -54,7 +57,7 @@ describe("who killed it", () => {
     expect(truths.filter((truth) => !selected.includes(truth)).flatMap(({ pid }) => of(pid))).toEqual([]);
   });
 
-  test("what was sent before we were there has no sender that we could name", async () => {
+  test("killer: unknown for a signal that was sent before tracing began", async () => {
     const driver = Bun.spawn([fixture("killings"), "before"], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
     const reader = driver.stdout.getReader();
     let stdout = "";
@@ -81,7 +84,7 @@ describe("who killed it", () => {
 describe("a storm of signals between processes that live", () => {
   const residentKb = (pid: number) => Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]);
 
-  test("names nobody falsely, and nothing grows", async () => {
+  test("a storm of signals: no process is named falsely, and memory does not grow", async () => {
     let resident = 0;
     const { value, of, stderr } = await watch(async ({ process }) => {
       const runs = [];

@@ -1,4 +1,7 @@
-/** What it was and what it used: as wait4() said it to its parent, and as /proc showed it just before the end. */
+/**
+ * Usage, arguments and executable in a record agree with wait4() in the parent and with /proc just
+ * before the end.
+ */
 import { describe, expect, test } from "bun:test";
 import { watch } from "./cgroups.ts";
 import { parseCsv } from "./csv-parser.ts";
@@ -8,7 +11,9 @@ import { binary, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "./
 /** One in a hundred may be disturbed. */
 const DISTURBED_PART = 0.01;
 
-/** Room for the longest arguments of several in a row, whenever the tracer gets to run: they are cut where there is none. */
+/**
+ * A ring with room for the longest arguments of several exits in a row, which are cut otherwise.
+ */
 const roomy = ["--ring-size", "4M"];
 
 /** Lets processes live and die under a tracer; each gets exactly one record. */
@@ -30,7 +35,7 @@ async function lives(rounds: number, kinds: string[] = []): Promise<[truth: Trut
 describe("each of some hundred lives", () => {
   const all = lives(8);
 
-  test("what it used", async () => {
+  test("resource usage of some hundred processes agrees with wait4()", async () => {
     const pairs = await all;
     expect(new Set(pairs.map(([{ kind }]) => kind)).size).toBeGreaterThan(40);
     expect(pairs.flatMap(([truth, event]) => mistakes(truth, event))).toEqual([]);
@@ -38,7 +43,7 @@ describe("each of some hundred lives", () => {
     expect(disturbed.length).toBeLessThanOrEqual(pairs.length * DISTURBED_PART);
   });
 
-  test("how its time divides into the user's and the system's", async () => {
+  test("CPU time of some hundred processes is divided into user and system time", async () => {
     for (const [{ kind }, { cpu_user_ns, cpu_system_ns }] of await all) {
       const share = cpu_user_ns / (cpu_user_ns + cpu_system_ns);
       if (kind === "user" || kind === "long") expect(share).toBeGreaterThan(0.7);
@@ -46,7 +51,7 @@ describe("each of some hundred lives", () => {
     }
   });
 
-  test("its arguments, byte for byte", async () => {
+  test("arguments of some hundred processes are exact, byte for byte", async () => {
     for (const [truth, { args, args_truncated }] of await all) {
       if (!truth.is_told) continue;
       const right = argumentsOf(truth.args);
@@ -69,13 +74,15 @@ test("400 threads that a debugger has not reaped: usage covers all of them, not 
   const pairs = await lives(3, ["debugged crowd"]);
   for (const [truth, event] of pairs) {
     expect(mistakes(truth, event)).toEqual([]);
-    // on a busy machine the first are reaped before the last one dies
+    // on a busy machine the first threads are reaped before the last one dies
     expect(event.threads).toBeGreaterThan(200);
     expect(Math.abs(event.minor_faults - truth.minor_faults)).toBeLessThan(10);
   }
 });
 
-/** The same processes, told to people and to spreadsheets. */
+/**
+ * Traces processes of test/fixtures/lives.c in one output format. Returns the output and the truth.
+ */
 async function told(format: string[], kinds: string[]): Promise<{ stdout: string; truths: Truth[] }> {
   using folder = temporaryFolder();
   const tracer = await Tracer.start([...format, ...roomy]);
@@ -87,7 +94,7 @@ async function told(format: string[], kinds: string[]): Promise<{ stdout: string
 const hostile = ["empty args", "lines", "broken text", "hostile exe", "args 100k", "title long"];
 
 describe("a hostile command", () => {
-  test("reaches no terminal raw", async () => {
+  test("a hostile command line reaches no terminal raw", async () => {
     const { stdout, truths } = await told(["-C", "pid,args,exe"], hostile);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
@@ -98,7 +105,7 @@ describe("a hostile command", () => {
     for (const { pid } of truths) expect(pids).toContain(pid);
   });
 
-  test("is one field of CSV, which a shell reads as the same arguments", async () => {
+  test("a hostile command line is one field of CSV, which a shell reads as the same arguments", async () => {
     const { stdout, truths } = await told(["-f", "csv", "-C", "pid,args,exe"], hostile);
     const rows = parseCsv(stdout);
     expect(rows.map((row) => row.length)).toEqual(rows.map(() => 3));
@@ -113,8 +120,8 @@ describe("a hostile command", () => {
   });
 });
 
-describe("whose command it is", () => {
-  test("of a process that was there before us: its own", async () => {
+describe("args of a process without an exec under the tracer", () => {
+  test("args of a process that started before the tracer are its own", async () => {
     const before = Bun.spawn(["sleep", "60.25"]);
     const { of } = await watch(async () => {
       before.kill("SIGTERM");
@@ -123,7 +130,7 @@ describe("whose command it is", () => {
     expect(of(before.pid)).toMatchObject([{ args: ["sleep", "60.25"], args_truncated: false }]);
   });
 
-  test("of one that forked and never executed anything: its parent's", async () => {
+  test("args of a process that forked without exec are its parent's", async () => {
     const { events, value } = await watch(() => runToEnd(["sh", "-c", "(exit 9); exit 8"]));
     const own = events.filter(({ pid, ppid }) => pid === value.pid || ppid === value.pid);
     const args = ["sh", "-c", "(exit 9); exit 8"];
@@ -133,7 +140,7 @@ describe("whose command it is", () => {
     ]);
   });
 
-  test("of one whose exec failed: its parent's, too", async () => {
+  test("args of a process whose exec failed are its parent's", async () => {
     const script = "(exec /nonexistent/program argument); exit 0";
     const { events, value } = await watch(() => runToEnd(["sh", "-c", script]));
     const [child] = events.filter(({ ppid }) => ppid === value.pid);
@@ -141,7 +148,7 @@ describe("whose command it is", () => {
   });
 });
 
-test("in a chroot a path begins where the tracer's root is, as in /proc", async () => {
+test("exe for a tracer in a chroot begins at the tracer's root, as in /proc", async () => {
   using folder = temporaryFolder();
   const script = 'mount --rbind / "$0" && exec chroot "$0" "$@"';
   const command = [

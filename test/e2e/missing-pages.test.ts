@@ -7,7 +7,7 @@ import { fixture, runToEnd } from "./tracer.ts";
 
 const program = fixture("missing-pages");
 
-/** What is remembered of longer arguments: REMEMBERED_ARGS of bpf/command.bpf.h. */
+/** The bytes of longer arguments that the tracer stores: REMEMBERED_ARGS of bpf/command.bpf.h. */
 const REMEMBERED = 1023;
 
 /** Lets processes of test/fixtures/missing-pages.c die, and returns their events. */
@@ -17,14 +17,14 @@ async function losePages(how: string, ...args: string[]): Promise<LifeEvent[]> {
   return events.filter(({ pid, ppid }) => pid === value.pid || ppid === value.pid) as LifeEvent[];
 }
 
-describe("short arguments, all of whose pages are missing, are those of the last exec", () => {
-  test.each(["protected", "unmapped", "replaced", "discarded"])("%s", async (how) => {
+describe("short arguments with all pages missing", () => {
+  test.each(["protected", "unmapped", "replaced", "discarded"])("short arguments, pages %s: complete", async (how) => {
     const [event, ...more] = await losePages(how, "a", "", "b c");
     expect(event).toMatchObject({ args: [program, how, "a", "", "b c"], args_truncated: false });
     expect(more).toEqual([]);
   });
 
-  test.each(["child before", "child after"])("also in a child that did not call exec: %s", async (how) => {
+  test.each(["child before", "child after"])("short arguments in a %s, without exec: its parent's", async (how) => {
     const events = await losePages(how, "a");
     expect(events.map(({ args, args_truncated }) => [args, args_truncated])).toEqual([
       [[program, how, "a"], false],
@@ -32,7 +32,7 @@ describe("short arguments, all of whose pages are missing, are those of the last
     ]);
   });
 
-  test("also in a process that started before the tracer", async () => {
+  test("short arguments of a process that started before the tracer: those of its exec", async () => {
     const child = Bun.spawn([program, "after a signal", "a"]);
     await Bun.sleep(200);
     const { of } = await watch(async () => {
@@ -45,7 +45,7 @@ describe("short arguments, all of whose pages are missing, are those of the last
 
 const canSwap = existsSync("/sys/class/zram-control/hot_add");
 
-/** A compressed RAM disk as swap space, gone afterwards. */
+/** Provides swap on a compressed RAM disk, and removes it on disposal. */
 function zramSwap(): Disposable {
   const id = readFileSync("/sys/class/zram-control/hot_add", "utf8").trim();
   const device = `/dev/zram${id}`;
@@ -62,14 +62,15 @@ function zramSwap(): Disposable {
   };
 }
 
-test.skipIf(!canSwap)("short arguments that are swapped out are those of the last exec", async () => {
+test.skipIf(!canSwap)("short arguments that are swapped out: those of the last exec", async () => {
   using _ = zramSwap();
   const [event] = await losePages("swapped out", "a", "b c");
   expect(event).toMatchObject({ args: [program, "swapped out", "a", "b c"], args_truncated: false });
 });
 
-describe("long arguments, some of whose pages are missing, end where they are not known", () => {
-  // as long as a record holds, and longer; with a short argument first, since a title is written there
+describe("long arguments with some pages missing", () => {
+  // One length fits into a record, the other does not. A short argument comes first, since a
+  // process writes its title there.
   test.each([
     ["protected", 3000],
     ["protected", 20_000],
@@ -77,7 +78,7 @@ describe("long arguments, some of whose pages are missing, end where they are no
     ["first page", 20_000],
     ["last page", 3900],
     ["last page", 20_000],
-  ])("%s, %d bytes", async (how, length) => {
+  ])("long arguments with missing pages (%s, %d bytes) end where they are unknown", async (how, length) => {
     const text = Array.from({ length }, (_, i) => String.fromCharCode(0x61 + (i % 26))).join("");
     const [event] = await losePages(how, text);
     const right = [program, how, text].join("\0");
@@ -89,7 +90,7 @@ describe("long arguments, some of whose pages are missing, end where they are no
   });
 });
 
-test("a title over the arguments, of which a page is missing: no arguments that the process has overwritten", async () => {
+test("a title over arguments with a missing page: no overwritten arguments are shown", async () => {
   const [event] = await losePages("title, last page", "a".repeat(8000));
   expect(event!.args![0]).toBe("a title");
   expect(event!.args_truncated).toBe(true);

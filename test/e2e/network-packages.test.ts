@@ -1,6 +1,6 @@
 /**
- * Packages with programs at network interfaces, each in a network namespace of its own: what stays,
- * and what is said.
+ * Packages with programs at network interfaces, each in its own network namespace: programs that
+ * remain after a run, and messages.
  */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { mark, type Meta, port } from "../eunomia/tools.ts";
@@ -8,8 +8,8 @@ import { pack } from "./packages.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
 
 /**
- * Functions of the scripts: the loopback interface is up, and each run is waited for until it is
- * attached.
+ * Shell functions of the scripts. The loopback interface is up, and start() waits until the package
+ * is attached.
  */
 const prelude = `
 ip link set lo up
@@ -26,7 +26,9 @@ async function inNamespace(script: string, cwd: string) {
   return runToEnd(["unshare", "--net", ...shell(prelude + script)], { cwd, env });
 }
 
-/** Whether this kernel has TCX, which goes with the process: since Linux 6.6. */
+/**
+ * Whether this kernel has TCX (since Linux 6.6), whose programs are detached with their process.
+ */
 let hasTcx = false;
 beforeAll(async () => {
   const [major, minor] = (await runToEnd(["uname", "-r"])).stdout.split(".").map(Number) as [number, number];
@@ -34,7 +36,7 @@ beforeAll(async () => {
 });
 
 describe("tc", () => {
-  test("a package that was killed with SIGKILL runs again, on kernels with TCX", async () => {
+  test("tc: a package that was killed with SIGKILL runs again, on kernels with TCX", async () => {
     if (!hasTcx) return;
     using folder = temporaryFolder();
     const path = await pack(folder.path, "traffic-control");
@@ -44,7 +46,7 @@ describe("tc", () => {
     expect(stderr).toEndWith("\n3 events\n");
   });
 
-  test("a second package at one place is told of the first, on kernels with TCX", async () => {
+  test("tc: a second package at one hook gets a warning about the first, on kernels with TCX", async () => {
     if (!hasTcx) return;
     using folder = temporaryFolder();
     const path = await pack(folder.path, "traffic-control");
@@ -54,7 +56,7 @@ describe("tc", () => {
     );
   });
 
-  test("a program that consumes packets is a filter; one that is left over is named, with the command that removes it", async () => {
+  test("tc: a program that consumes packets is a filter; a leftover is named with the command to remove it", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "consuming-traffic", (meta: Meta) => {
       Object.assign(meta.bpf_skel.progs[0]!, { tcopts: { handle: 26, priority: 7 } });
@@ -74,7 +76,7 @@ describe("tc", () => {
     ["an interface that there is not", { tchook: { ifindex: 4711 } }, "no network interface with the index 4711"],
     ["a custom hook", { tchook: { attach_point: "BPF_TC_CUSTOM" } }, "BPF_TC_CUSTOM needs a parent"],
     ["a priority of 17 bits", { tcopts: { priority: 65_536 } }, "tcopts.priority: 65536; 65535 is the most"],
-  ])("%s is refused in one sentence", async (_, words, says) => {
+  ])("tc: %s is refused in one sentence", async (_, words, says) => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "traffic-control", (meta) => Object.assign(meta.bpf_skel.progs[0]!, words));
     expectSentence(await inNamespace(`"$RUN" run ${path}`, folder.path), says);
@@ -85,7 +87,7 @@ describe("xdp", () => {
   const packed = (folder: string, flags: number) =>
     pack(folder, "express-path", (meta) => Object.assign(meta.bpf_skel.progs[0]!, { flags }));
 
-  test.each([0, 1, 2, 3, 16, 17, 19])("flags %d: runs on the loopback interface, as in ecli", async (flags) => {
+  test.each([0, 1, 2, 3, 16, 17, 19])("xdp, flags %d: runs on the loopback interface, as in ecli", async (flags) => {
     using folder = temporaryFolder();
     const script = `start it ${await packed(folder.path, flags)}; send 2; stop; cat it.out it.err`;
     const { stdout } = await inNamespace(script, folder.path);
@@ -99,12 +101,12 @@ describe("xdp", () => {
     [8, "lo cannot run XDP programs in its hardware"],
     [15, "flags: 15 asks for several modes"],
     [32, "flags: 32; XDP knows 1, 2, 4, 8 and 16"],
-  ])("flags %d: one sentence, where ecli fails", async (flags, says) => {
+  ])("xdp, flags %d: one sentence, where ecli fails", async (flags, says) => {
     using folder = temporaryFolder();
     expectSentence(await inNamespace(`"$RUN" run ${await packed(folder.path, flags)}`, folder.path), says);
   });
 
-  test("an interface that has a program already is named, with the command that removes it", async () => {
+  test("xdp: an interface with a program is named with the command to remove it", async () => {
     using folder = temporaryFolder();
     const path = await packed(folder.path, 0);
     const script = `start first ${path}; "$RUN" run ${path}; status=$?; stop; exit $status`;

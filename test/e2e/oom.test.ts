@@ -1,4 +1,7 @@
-/** Out of memory, and by whose limit; and what only looks like it. The truth is wait4() and the kernel's own events. */
+/**
+ * OOM kills with the cgroup whose limit caused them, and kills that only look like one. The truth
+ * is wait4() and the kernel's own events.
+ */
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import {
@@ -40,7 +43,7 @@ const ourselves: Killer = {
   ...{ si_code: 0, cgroup: null, reason: "signal" },
 };
 
-/** By hand, once it has taken what it keeps. */
+/** Kills a process with SIGKILL after it has allocated its memory. */
 async function keepAndKill(cgroups: Cgroup[], megabytes: string): Promise<number> {
   const keeper = startIn(cgroups, [fixture("hog"), "keep", megabytes]);
   await keeper.stdout.getReader().read();
@@ -52,7 +55,7 @@ async function keepAndKill(cgroups: Cgroup[], megabytes: string): Promise<number
 if (!memory) console.warn("SKIPPED: no hierarchy here limits memory, what concerns the OOM killer is not tested");
 
 describe.skipIf(!memory)("out of memory", () => {
-  test("by its own cgroup's limit; by hand in that same cgroup a moment later", async () => {
+  test("an OOM kill by the cgroup's own limit, then SIGKILL in that cgroup: each names its own killer", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(async () => {
       const rounds = [];
@@ -69,13 +72,13 @@ describe.skipIf(!memory)("out of memory", () => {
     }
   });
 
-  test("by hand while it is as good as full", async () => {
+  test("SIGKILL in a nearly full cgroup: the killer is its sender", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() => keepAndKill([cgroups[""]], "14"));
     expect(killedBy(of(value))).toEqual([["SIGKILL", ourselves]]);
   });
 
-  test("a child of the main process, which says so with a code of its own", async () => {
+  test("an OOM kill of a child: the main process, which exits with a code of its own, has no killer", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() => runIn([cgroups[""]], hog("child", "3")));
     const [child] = endsOf(value.stdout);
@@ -90,7 +93,7 @@ describe.skipIf(!memory)("out of memory", () => {
     ["its own, though its parent has a wider one", { "": 4 * LIMIT, "/a": LIMIT }, "/a", "/a"],
     ["its parent's, which is narrower than its own", { "": LIMIT, "/a": 2 * LIMIT }, "/a", ""],
   ] as [string, Record<string, number | null>, string, string][])(
-    "the limit that was met: %s",
+    "an OOM kill names the cgroup whose limit was met: %s",
     async (_, limits, home, met) => {
       using cgroups = limitedCgroups(limits);
       const { value, of } = await watch(() => runIn([cgroups[home]!], hog("alone")));
@@ -102,7 +105,7 @@ describe.skipIf(!memory)("out of memory", () => {
     },
   );
 
-  test("a sibling takes all, and the larger one dies", async () => {
+  test("an OOM kill of the larger of two siblings: the other keeps its own killer", async () => {
     using cgroups = limitedCgroups({ "": LIMIT, "/small": null, "/large": null });
     const { value, of } = await watch(async () => {
       const keeper = startIn([cgroups["/small"]], [fixture("hog"), "keep", "2"]);
@@ -116,7 +119,7 @@ describe.skipIf(!memory)("out of memory", () => {
     expect(killedBy(of(value.keeper))).toEqual([["SIGTERM", ourselves]]);
   });
 
-  test("a crowd that wants more than there is: whoever was killed for it is told so, and nobody else", async () => {
+  test("a crowd that exceeds the limit: each process has the OOM kill as its killer", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() => runIn([cgroups[""]], hog("crowd", "12")));
     const ends = endsOf(value.stdout);
@@ -127,7 +130,7 @@ describe.skipIf(!memory)("out of memory", () => {
     }
   });
 
-  test("one of many threads takes all: the process is told once", async () => {
+  test("an OOM kill for one of many threads: the process has one record", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() => runIn([cgroups[""]], hog("threads", "20")));
     const [child] = endsOf(value.stdout);
@@ -135,7 +138,7 @@ describe.skipIf(!memory)("out of memory", () => {
     expect(killedBy(of(child!.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
   });
 
-  test("two processes with one memory: both die of it", async () => {
+  test("an OOM kill of two processes with shared memory: both have it as their killer", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() => runIn([cgroups[""]], hog("shared")));
     const ends = endsOf(value.stdout);
@@ -148,7 +151,7 @@ describe.skipIf(!memory)("out of memory", () => {
     }
   });
 
-  test("where the kernel does not show where its functions are, too", async () => {
+  test("an OOM kill with hidden kernel addresses (kptr_restrict=2) names the cgroup", async () => {
     const setting = "/proc/sys/kernel/kptr_restrict";
     const before = readFileSync(setting);
     using cgroups = limitedCgroups({ "": LIMIT });
@@ -161,7 +164,7 @@ describe.skipIf(!memory)("out of memory", () => {
     }
   });
 
-  test("in two cgroups at once: each by its own", async () => {
+  test("OOM kills in two cgroups at once: each names its own cgroup", async () => {
     using one = limitedCgroups({ "": LIMIT });
     using two = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() =>

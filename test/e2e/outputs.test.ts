@@ -1,4 +1,4 @@
-/** Where the lines go: a reader that leaves, a full disk, no stdout at all. */
+/** Outputs that fail: a reader that leaves, a full disk, no stdout at all. */
 import { describe, expect, test } from "bun:test";
 import {
   amidDeaths,
@@ -50,7 +50,7 @@ describe("a reader that goes away", () => {
   });
 });
 
-/** A user who has no other processes. */
+/** A user without other processes. */
 const USER = 54_321;
 
 describe("an output without room", () => {
@@ -76,10 +76,10 @@ describe("an output without room", () => {
     );
   });
 
-  /** Fills a small tmpfs while it traces, then makes room, and gives back what the file has in the end. */
+  /** Fills a small tmpfs during a trace, then makes room. Returns the final content of the file. */
   async function fillAndFree(format: string): Promise<{ stdout: string; stderr: string }> {
     using folder = temporaryFolder();
-    // nobody else's deaths
+    // the tracer selects the exits of this user alone
     const burst = `setpriv --reuid=${USER} --clear-groups ${fixture("deaths")} burst 300 >/dev/null`;
     const script = `mount -t tmpfs -o size=256k tmpfs . && cd . && dd if=/dev/zero of=other bs=1k count=200 2>/dev/null
       "$@" -o "$PWD/events" & tracer=$!; sleep 0.5; for i in 1 2 3 4 5; do ${burst}; sleep 0.1; done
@@ -94,7 +94,7 @@ describe("an output without room", () => {
   const fullAndFree =
     /^Tracing [^\n]*\nexitsnoop: cannot write to [^\n]*events: no space left on device; [^\n]*\nexitsnoop: [^\n]*events can be written again; (\d+) exits were lost\n(\d+) exits, (\d+) lost\n$/;
 
-  test("a disk that fills up and is freed, JSON: every line is whole, and a line tells how many were lost", async () => {
+  test("a disk that fills up and is freed, JSON: every line is whole, and one has the number of lost exits", async () => {
     const { stdout, stderr } = await fillAndFree("json");
     expect(stderr).toMatch(fullAndFree);
     expect(stdout.endsWith("}\n")).toBe(true);
@@ -103,7 +103,7 @@ describe("an output without room", () => {
     expect(lines.filter((line) => JSON.parse(line).event === "exit").length).toBe(events.length);
     expect(closingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
     expect(lostLines).toBeGreaterThan(500);
-    // what died after there was room again is there
+    // exits after the disk was freed are present
     expect(events.length).toBeGreaterThan(700);
   });
 
@@ -116,7 +116,7 @@ describe("an output without room", () => {
     expect(lines.filter((line) => !whole.test(line))).toEqual([]);
   });
 
-  test("a disk that stays full: what fits is there, and COMMAND keeps its status", async () => {
+  test("a disk that stays full: the output has all that fits, and COMMAND keeps its status", async () => {
     using folder = temporaryFolder();
     const script = `mount -t tmpfs -o size=16k tmpfs . && cd . && "$@" >"$PWD/events"; status=$?; cat "$PWD/events"; exit $status`;
     const command = ["unshare", "--mount", ...shell(script), binary, "--json", "-o", "-", "--"];
@@ -134,9 +134,9 @@ describe("an output without room", () => {
     expect(seen + lost).toBeGreaterThanOrEqual(302);
   });
 
-  test("a limit on the size of files: one sentence, and what is beyond is counted as lost", async () => {
+  test("a limit on the size of files: one sentence, and exits beyond it are counted as lost", async () => {
     using folder = temporaryFolder();
-    // blocks of 512 bytes; the native core comes from such a file, too
+    // in blocks of 512 bytes; the limit also covers the file from which the native core is loaded
     const script = `ulimit -f 1000 && exec "$@" -o "$PWD/events"`;
     const command = [...shell(script), binary, "-j", "-w", "--for", "3s", "--ring-size", "16M"];
     const { status, stderr } = await amidDeaths(runToEnd(command, { cwd: folder.path }));

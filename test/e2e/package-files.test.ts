@@ -1,14 +1,20 @@
-/** Files that a package or a command line names and that must not be opened, or not be waited for: FIFOs, devices, directories. */
+/**
+ * A package or a command line can name files that must not be opened, or not be waited for: FIFOs,
+ * devices, directories.
+ */
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { packageInSection } from "./malformed/sections.ts";
 import { binary, runToEnd, temporaryFolder } from "./tracer.ts";
 
-/** How long a refusal may take on a busy machine, ms; a FIFO would be waited for without end. */
+/** The longest time for a refusal on a busy machine, ms; opening a FIFO would block forever. */
 const MAX_MS = 10_000;
 
-/** A folder with one of everything that is no program, which is also in the PATH and where libraries are looked for. */
+/**
+ * A folder with one file of each kind that is no program. It is in the PATH and in the search path
+ * for libraries.
+ */
 function oddFolder() {
   const folder = temporaryFolder();
   const at = (name: string) => `${folder.path}/${name}`;
@@ -19,7 +25,7 @@ function oddFolder() {
   writeFileSync(at("empty"), "");
   writeFileSync(at("sparse"), "");
   truncateSync(at("sparse"), 2 ** 42);
-  // what a tracepoint's name could lead to
+  // a tracepoint's name can lead here
   mkdirSync(at("tracepoint"));
   spawnSync("mkfifo", [at("tracepoint/id")]);
   return folder;
@@ -53,7 +59,7 @@ describe("a file in a section's name", () => {
     ["uprobe/./sparse:main", "./sparse is no ELF file"],
     ["uprobe//proc/kmsg:main", "/proc/kmsg is no ELF file"],
     ["uprobe//proc/self/mem:main", "/proc/self/mem is no ELF file"],
-  ])("%s: one sentence, at once", async (section, says) => {
+  ])("section %s is refused in one sentence, without delay", async (section, says) => {
     using folder = oddFolder();
     writeFileSync(`${folder.path}/p.json`, packageInSection(section));
     const { status, stdout, stderr } = await refusal(folder.path, "run", "--for", "100ms", "p.json");
@@ -63,7 +69,7 @@ describe("a file in a section's name", () => {
     expect(stderr).toContain(says as string);
   });
 
-  test("a tracepoint whose path leads to a FIFO", async () => {
+  test("a tracepoint whose path leads to a FIFO is refused in one sentence", async () => {
     using folder = oddFolder();
     writeFileSync(`${folder.path}/p.json`, packageInSection(`tp/../../../..${folder.path}/tracepoint`));
     const { status, stderr } = await refusal(folder.path, "run", "--for", "100ms", "p.json");
@@ -81,7 +87,7 @@ describe("a file of types", () => {
     ["/dev/stdin", "it is a device"],
     ["sparse", "it is larger than 64 MB"],
     ["missing", "no such file"],
-  ])("--btf %s: one sentence, at once", async (file, says) => {
+  ])("--btf %s is refused in one sentence, without delay", async (file, says) => {
     using folder = oddFolder();
     writeFileSync(`${folder.path}/p.json`, packageInSection("raw_tp/sched_process_exit"));
     for (const args of [
@@ -99,7 +105,7 @@ describe("a file of types", () => {
   });
 });
 
-test("a section that names no target: --inspect says so, too", async () => {
+test("a section that names no target: --inspect says so", async () => {
   using folder = temporaryFolder();
   writeFileSync(`${folder.path}/p.json`, packageInSection("usdt"));
   const { status, stdout } = await runToEnd([binary, "run", "--inspect", `${folder.path}/p.json`]);
@@ -109,8 +115,8 @@ test("a section that names no target: --inspect says so, too", async () => {
   );
 });
 
-describe("what is no package, or not only one", () => {
-  test("BTF_FILE_PATH, which ecli reads: a warning that names --btf", async () => {
+describe("a package that is named in another way", () => {
+  test("BTF_FILE_PATH in the environment: a warning that names --btf", async () => {
     using folder = oddFolder();
     writeFileSync(`${folder.path}/p.json`, packageInSection("raw_tp/sched_process_exit"));
     const command = [binary, "run", "--for", "100ms", `${folder.path}/p.json`];
@@ -127,7 +133,7 @@ describe("what is no package, or not only one", () => {
     [["run", "p.json", "-p5"], "stand behind --, as in: exitsnoop run p.json -- -p"],
     [["run", "--pid", "5", "p.json"], "options of the package stand behind --"],
     [["run", "p.json", "5"], "options of the package stand behind --"],
-  ])("%j: a hint at what is right", async (args, says) => {
+  ])("arguments %j: one sentence with the right form, and status 2", async (args, says) => {
     const { status, stdout, stderr } = await runToEnd([binary, ...args]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
@@ -138,7 +144,7 @@ describe("what is no package, or not only one", () => {
     ["ghcr.io/eunomia-bpf/opensnoop:latest", "if it is an OCI image"],
     ["ナ.json", "exitsnoop: ナ.json: "],
     [`${"deep/".repeat(40)}the-name-of-the-file.json`, "/the-name-of-the-file.json: it cannot be read"],
-  ])("run %s: one sentence that names it", async (path, says) => {
+  ])("run %s: one sentence that names the file", async (path, says) => {
     const { status, stdout, stderr } = await runToEnd([binary, "run", path]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);

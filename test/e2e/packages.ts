@@ -1,4 +1,4 @@
-/** Packages of test/eunomia/programs, made without ecc: by scripts/package.ts, as those that are embedded. */
+/** Packs test/eunomia/programs without ecc, with scripts/package.ts, like the embedded packages. */
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { makePackage, packText } from "../../scripts/package.ts";
 import { type Meta, writeFixtureHeader } from "../eunomia/tools.ts";
@@ -6,7 +6,7 @@ import { type Meta, writeFixtureHeader } from "../eunomia/tools.ts";
 const root = new URL("../..", import.meta.url).pathname;
 const programs = `${root}test/eunomia/programs/`;
 
-/** What these programs use beyond bpf/vmlinux.h, where ecc has all that the kernel has. */
+/** Definitions beyond bpf/vmlinux.h that these programs use; ecc has all those of the kernel. */
 const moreTypes = `#include "${root}bpf/vmlinux.h"
 #define BPF_MAP_TYPE_PERF_EVENT_ARRAY 4
 #define BPF_MAP_TYPE_LPM_TRIE 11
@@ -45,7 +45,7 @@ struct __sk_buff {
 };
 `;
 
-/** Compiles and packs NAME.bpf.c with NAME.h, in a folder of its own. Returns the package's path. */
+/** Compiles and packs NAME.bpf.c with NAME.h in its own folder. Returns the package's path. */
 export async function pack(within: string, name: string, edit?: (meta: Meta) => void): Promise<string> {
   const folder = `${within}/${name}`;
   await mkdir(folder);

@@ -1,4 +1,4 @@
-/** Where a process lived, as the kernel told it: its cgroup may be gone when it is printed. */
+/** A process's cgroup as it was at its exit; it may be removed before the record is printed. */
 import { describe, expect, test } from "bun:test";
 import {
   Cgroup,
@@ -34,13 +34,13 @@ if (v1Memory) both.push(["v1", v1Memory]);
 const id = (seed: string) => new Bun.CryptoHasher("sha256").update(seed).digest("hex");
 
 describe.each(both)("a cgroup of %s", (_version, hierarchy) => {
-  test("is told", async () => {
+  test("a nested cgroup is shown by its path", async () => {
     using cgroup = new Cgroup(hierarchy, freshPath("/nested/deeper"));
     const { value, of } = await watch(() => runIn(only(cgroup), ["true"]), ownChildren);
     expect(of(value.pid)).toMatchObject([{ cgroup: cgroup.path, container_id: null, pod_uid: null }]);
   });
 
-  test("is told of each: 20 processes in 10 cgroups, in turns", async () => {
+  test("20 processes in 10 cgroups, in turns: each has its own path", async () => {
     const base = freshPath();
     using undo = new DisposableStack();
     const cgroups = Array.from({ length: 10 }, (_, i) => undo.use(new Cgroup(hierarchy, `${base}-${i}`)));
@@ -54,7 +54,7 @@ describe.each(both)("a cgroup of %s", (_version, hierarchy) => {
     expect(value.map(([pid]) => of(pid).map(({ cgroup }) => cgroup))).toEqual(value.map(([, path]) => [path]));
   });
 
-  test("is told when it is removed before anybody looks", async () => {
+  test("a cgroup that is removed before the record is read is shown by its path", async () => {
     const path = freshPath("/gone");
     const { value, of } = await watch(async (tracer) => {
       tracer.process.kill("SIGSTOP");
@@ -64,7 +64,7 @@ describe.each(both)("a cgroup of %s", (_version, hierarchy) => {
     expect(of(value.pid)).toMatchObject([{ cgroup: path }]);
   });
 
-  test("that is made anew under the same name is told as before", async () => {
+  test("a cgroup that is removed and created again is shown by its path", async () => {
     const path = freshPath("/again");
     const { value, of } = await watch(async () => {
       const pids: number[] = [];
@@ -77,7 +77,7 @@ describe.each(both)("a cgroup of %s", (_version, hierarchy) => {
     expect(value.map((pid) => of(pid).map(({ cgroup }) => cgroup))).toEqual(value.map(() => [path]));
   });
 
-  test("300 of them, each used once and removed: none is unnamed", async () => {
+  test("300 cgroups, each used once and removed: every record has a path", async () => {
     const base = freshPath();
     const { value, of, stderr } = await watch(async () => {
       const pids: [pid: number, path: string][] = [];
@@ -95,7 +95,7 @@ describe.each(both)("a cgroup of %s", (_version, hierarchy) => {
   });
 
   test.if(Boolean(process.env.EXITSNOOP_LONG))(
-    "20,000 of them: also one that was forgotten in between is named again",
+    "20,000 cgroups: one that was evicted meanwhile is shown by its path again",
     async () => {
       // perl makes and removes them without a process for each
       const script = `
@@ -120,14 +120,14 @@ describe.each(both)("a cgroup of %s", (_version, hierarchy) => {
     },
   );
 
-  test("40 levels deep", async () => {
+  test("a cgroup 40 levels deep is shown by its whole path", async () => {
     const path = freshPath(Array.from({ length: 39 }, (_, i) => `/level-${i + 2}`).join(""));
     using cgroup = new Cgroup(hierarchy, path);
     const { value, of } = await watch(() => runIn(only(cgroup), ["true"]), ownChildren);
     expect(of(value.pid)).toMatchObject([{ cgroup: path }]);
   });
 
-  test("with the longest names", async () => {
+  test("a cgroup with the longest names is shown by its whole path", async () => {
     // 3,600 bytes: more than any runtime makes, less than PATH_MAX with the mount point before it
     const path = freshPath(`/${"x".repeat(255)}`.repeat(14));
     using cgroup = new Cgroup(hierarchy, path);
@@ -135,7 +135,7 @@ describe.each(both)("a cgroup of %s", (_version, hierarchy) => {
     expect(of(value.pid)).toMatchObject([{ cgroup: path }]);
   });
 
-  test("is the last one, where a process is moved", async () => {
+  test("a process that was moved is shown in its last cgroup", async () => {
     const base = freshPath();
     using first = new Cgroup(hierarchy, `${base}/first`);
     using second = new Cgroup(hierarchy, `${base}/second`);
@@ -153,7 +153,7 @@ describe.each(both)("a cgroup of %s", (_version, hierarchy) => {
     expect(of(value.other)).toMatchObject([{ cgroup: first.path }]);
   });
 
-  test("is the host's path, whatever a cgroup namespace shows inside", async () => {
+  test("a process in a cgroup namespace is shown with the host's path", async () => {
     using cgroup = new Cgroup(hierarchy, freshPath("/namespace"));
     const inside = shell("cat /proc/self/cgroup; exec true");
     const { value, of } = await watch(() => runIn(only(cgroup), ["unshare", "--cgroup", ...inside]), ownChildren);
@@ -163,7 +163,7 @@ describe.each(both)("a cgroup of %s", (_version, hierarchy) => {
     expect(of(value.pid)).toMatchObject([{ comm: "true", cgroup: cgroup.path }]);
   });
 
-  test("is told where the tracer itself lives in a cgroup namespace, and sees no hierarchy mounted", async () => {
+  test("a tracer in a cgroup namespace without mounted hierarchies shows cgroup paths", async () => {
     using cgroup = new Cgroup(hierarchy, freshPath());
     const script = `for mount in ${hierarchies.map(({ mountPoint }) => `'${mountPoint}'`).join(" ")}; do
       umount "$mount" || exit 1; done; exec "$@"`;
@@ -176,27 +176,29 @@ describe.each(both)("a cgroup of %s", (_version, hierarchy) => {
   });
 });
 
-/** Whether a v1 path was told, and not the v2 path of the test itself. */
+/**
+ * Whether the record has a v1 path below `base`, or none, and not the v2 path of the test itself.
+ */
 function isInRootOf(cgroup: string | null | undefined, base: string): boolean {
   return cgroup === null || cgroup === undefined || cgroup.startsWith(base);
 }
 
-describe("which hierarchy's", () => {
-  test.if(!!v2 && !!v1Memory)("v2's where that says something", async () => {
+describe("the hierarchy of a cgroup path", () => {
+  test.if(!!v2 && !!v1Memory)("a cgroup path is v2's if the process is not in the root of v2", async () => {
     using there = new Cgroup(v2!, freshPath());
     using here = new Cgroup(v1Memory!, freshPath());
     const { value, of } = await watch(() => runIn([...nowhere(), there, here], ["true"]), ownChildren);
     expect(of(value.pid)).toMatchObject([{ cgroup: there.path }]);
   });
 
-  test.if(!!v2 && !!v1Pids && !!v1Memory)("of v1's the memory controller's first", async () => {
+  test.if(!!v2 && !!v1Pids && !!v1Memory)("a cgroup path of v1 is the memory controller's before others", async () => {
     using pids = new Cgroup(v1Pids!, freshPath());
     using memory = new Cgroup(v1Memory!, freshPath());
     const { value, of } = await watch(() => runIn([...nowhere(), pids, memory], ["true"]), ownChildren);
     expect(of(value.pid)).toMatchObject([{ cgroup: memory.path }]);
   });
 
-  test("nowhere in particular: /", async () => {
+  test("a process in the root of every hierarchy has the cgroup path /", async () => {
     const { value, of } = await watch(() => runIn(nowhere(), ["true"]), ownChildren);
     expect(of(value.pid)).toMatchObject([{ cgroup: "/", container_id: null, pod_uid: null }]);
   });
@@ -205,21 +207,21 @@ describe("which hierarchy's", () => {
 describe("container and pod", () => {
   const uid = "6d3c1f0e-2b4a-4c8d-9e7f-1a2b3c4d5e6f";
 
-  test.if(!!v2 && !!v1Memory)("a service in v2, its container only in v1", async () => {
+  test.if(!!v2 && !!v1Memory)("a service in v2 and its container in v1: the container is v1's", async () => {
     using there = new Cgroup(v2!, freshPath("/containerd.service"));
     using here = new Cgroup(v1Memory!, freshPath(`/burstable/pod${uid}/${id("v1")}`));
     const { value, of } = await watch(() => runIn([...nowhere(), there, here], ["true"]), ownChildren);
     expect(of(value.pid)).toMatchObject([{ cgroup: there.path, container_id: id("v1"), pod_uid: uid }]);
   });
 
-  test.if(!!v2 && !!v1Memory)("the other way round", async () => {
+  test.if(!!v2 && !!v1Memory)("a container in v2 and its service in v1: the container is v2's", async () => {
     using there = new Cgroup(v2!, freshPath(`/pod${uid}/${id("v2")}`));
     using here = new Cgroup(v1Memory!, freshPath("/containerd.service"));
     const { value, of } = await watch(() => runIn([...nowhere(), there, here], ["true"]), ownChildren);
     expect(of(value.pid)).toMatchObject([{ cgroup: there.path, container_id: id("v2"), pod_uid: uid }]);
   });
 
-  test.if(!!v2 && !!v1Memory)("two processes of one v2 cgroup, in two containers of v1", async () => {
+  test.if(!!v2 && !!v1Memory)("two containers of v1 in one v2 cgroup: each process has its own container", async () => {
     using there = new Cgroup(v2!, freshPath("/containerd.service"));
     using first = new Cgroup(v1Memory!, freshPath(`/docker/${id("first")}`));
     using second = new Cgroup(v1Memory!, freshPath(`/docker/${id("second")}`));
@@ -232,7 +234,7 @@ describe("container and pod", () => {
   });
 });
 
-/** A name, and what JSON says of it. */
+/** The kind of a cgroup's name, the name, and the name in JSON. */
 const hostile: [what: string, name: string | Buffer, json: string][] = [
   ["spaces", "two  words ", "two  words "],
   ["a tab", "tab\there", "tab\there"],
@@ -247,13 +249,13 @@ const hostile: [what: string, name: string | Buffer, json: string][] = [
   ["DEL", "rub\x7fout", "rub\x7fout"],
 ];
 
-/** What a terminal could obey, but for line feeds. */
+/** Characters that a terminal could obey, except line feeds. */
 const raw = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffd]/;
 
 describe.each(hostile)("a name with %s", (_what, name, json) => {
   const hierarchy = v2 ?? v1Memory;
 
-  test.if(!!hierarchy)("in JSON, tables and CSV", async () => {
+  test.if(!!hierarchy)("a hostile cgroup name is escaped in JSON, tables and CSV", async () => {
     const parent = freshPath();
     using cgroup = new Cgroup(hierarchy!, Buffer.concat([Buffer.from(`${parent}/`), Buffer.from(name as string)]));
     const columns = ["--columns", "pid,cgroup", ...ownChildren];
@@ -281,7 +283,7 @@ test.if(!!v2)("a name with a line feed is refused by the kernel itself", () => {
 });
 
 describe("--cgroup", () => {
-  /** Who of these, by name, is printed; each is a process in its cgroups. */
+  /** Runs one process in each place. Returns the names of the places whose exits are printed. */
   async function seen(paths: string[], places: Record<string, Cgroup[]>): Promise<string[]> {
     const { value, of } = await watch(async () => {
       const pids: [name: string, pid: number][] = [];
@@ -293,14 +295,14 @@ describe("--cgroup", () => {
     return value.flatMap(([name, pid]) => of(pid).map(() => name));
   }
 
-  /** A family of cgroups, by their paths below a base that nobody else has. */
+  /** Creates cgroups by their paths below a fresh base. */
   function family(hierarchy: Hierarchy, base = freshPath()) {
     const undo = new DisposableStack();
     const make = (path: string) => undo.use(new Cgroup(hierarchy, base + path));
     return { base, make, [Symbol.dispose]: () => undo.dispose() };
   }
 
-  test.each(both)("%s: this one and what is below it, no sibling whatever its name", async (_version, hierarchy) => {
+  test.each(both)("--cgroup, %s: selects the cgroup and those below it, no sibling", async (_version, hierarchy) => {
     using cgroups = family(hierarchy);
     const names = ["", "/a", "/a/b", "/a/b/c/d", "/ab", "/a b", "/a-", "/A", "/b", "/b/a"];
     const places = Object.fromEntries(names.map((name) => [name, [cgroups.make(name)]]));
@@ -311,7 +313,7 @@ describe("--cgroup", () => {
     expect(await seen(["/"], { ...places, nowhere: [] })).toEqual([...names, "nowhere"]);
   });
 
-  test.each(both)("%s: given several times, any of them", async (_version, hierarchy) => {
+  test.each(both)("--cgroup, %s: selects any of several paths", async (_version, hierarchy) => {
     using cgroups = family(hierarchy);
     const names = ["", "/a", "/a/b", "/b", "/c", "/d"];
     const places = Object.fromEntries(names.map((name) => [name, [cgroups.make(name)]]));
@@ -320,7 +322,7 @@ describe("--cgroup", () => {
     expect(await seen([paths[0]!, paths[0]!], places)).toEqual(["/a/b"]);
   });
 
-  test.each(both)("%s: what is made below it later belongs to it", async (_version, hierarchy) => {
+  test.each(both)("--cgroup, %s: selects a cgroup that is created below it later", async (_version, hierarchy) => {
     using cgroups = family(hierarchy);
     cgroups.make("/a");
     const { value, of } = await watch(async () => {
@@ -332,13 +334,13 @@ describe("--cgroup", () => {
     expect(of(value.beside)).toEqual([]);
   });
 
-  test.each(both)("%s: a name with spaces and UTF-8", async (_version, hierarchy) => {
+  test.each(both)("--cgroup, %s: selects a name with spaces and UTF-8", async (_version, hierarchy) => {
     using cgroups = family(hierarchy);
     const places = { wanted: [cgroups.make("/zwei Wörter")], not: [cgroups.make("/zwei")] };
     expect(await seen([`${cgroups.base}/zwei Wörter`], places)).toEqual(["wanted"]);
   });
 
-  test.if(!!v2 && !!v1Memory)("one of v2 and one of v1", async () => {
+  test.if(!!v2 && !!v1Memory)("--cgroup of a v2 path and a v1 path selects processes in either", async () => {
     using there = family(v2!);
     using here = family(v1Memory!);
     const places = {
@@ -355,7 +357,7 @@ describe("--cgroup", () => {
     expect(await seen([paths[1]!], places)).toEqual(["v1's", "both"]);
   });
 
-  test.if(!!v2 && !!v1Memory)("the same path in both hierarchies: whoever is in either", async () => {
+  test.if(!!v2 && !!v1Memory)("--cgroup of a path in both hierarchies selects processes in either", async () => {
     using there = family(v2!);
     using here = family(v1Memory!, there.base);
     const places = {
@@ -366,20 +368,20 @@ describe("--cgroup", () => {
     expect(await seen([`${there.base}/a`], places)).toEqual(["v2's", "v1's"]);
   });
 
-  test.if(!!v1Pids)("one that only another v1 controller has", async () => {
+  test.if(!!v1Pids)("--cgroup of a path that only one other v1 controller has selects it", async () => {
     using cgroups = family(v1Pids!);
     const places = { wanted: [cgroups.make("/a")], not: [cgroups.make("/b")] };
     expect(await seen([`${cgroups.base}/a`], places)).toEqual(["wanted"]);
   });
 
-  test.if(!!v1Pids && !!v1Memory)("one of memory's and one of another v1 controller's", async () => {
+  test.if(!!v1Pids && !!v1Memory)("--cgroup of paths of two v1 controllers selects processes in either", async () => {
     using pids = family(v1Pids!);
     using memory = family(v1Memory!);
     const places = { pids: [pids.make("/a")], memory: [memory.make("/a")], neither: [pids.make("/b")] };
     expect(await seen([`${pids.base}/a`, `${memory.base}/a`], places)).toEqual(["pids", "memory"]);
   });
 
-  test.if(!!v2)("with --failed: both must hold", async () => {
+  test.if(!!v2)("--cgroup with --failed: both must match", async () => {
     using cgroups = family(v2!);
     const [inside, outside] = [cgroups.make("/a"), cgroups.make("/b")];
     const { value, of } = await watch(async () => {
@@ -392,7 +394,7 @@ describe("--cgroup", () => {
   });
 
   test.each(["exitsnoop-no-such-cgroup", "/no\x1b[31m\n\u202esuch", "//..//x", `/${"x".repeat(256)}`])(
-    "%j, which no cgroup can be at: status 2 and one sentence",
+    "--cgroup %j, which no cgroup can have: status 2 and one sentence",
     async (path) => {
       const { status, stdout, stderr } = await runToEnd([binary, "-c", path, "--for", "1s"]);
       expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

@@ -1,14 +1,20 @@
-/** Bad places: files that root can reach and nobody cannot. Privileges are dropped to nobody's, so they are out of reach from then on. */
+/**
+ * Files that root can reach and the user nobody cannot. The tracer drops its privileges to those of
+ * `nobody`, so these files are out of its reach from then on.
+ */
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Herd } from "./herd.ts";
 import { asNobody } from "./privileged.ts";
 import { binary, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
 
-/** 14 hours ahead of UTC, all the year. */
+/** The time zone is 14 hours ahead of UTC, all year. */
 const ZONE_SECONDS = 14 * 3600;
 
-/** Such a zone as a file: tzfile(5). Its first part is for readers that know no times beyond 2038, and has the same contents. */
+/**
+ * The time zone as a file of tzfile(5). The first part, for readers without times beyond 2038, has
+ * the same contents.
+ */
 function zoneFile(): Buffer {
   const header = Buffer.alloc(44);
   header.write("TZif2");
@@ -20,7 +26,7 @@ function zoneFile(): Buffer {
   return Buffer.concat([header, type, header, type, Buffer.from("\nLINT-14\n")]);
 }
 
-/** A folder where inRoot() can work. */
+/** A folder in which inRoot() can work. */
 function rootFolder() {
   const folder = temporaryFolder();
   mkdirSync(`${folder.path}/root`);
@@ -29,8 +35,9 @@ function rootFolder() {
 }
 
 /**
- * A command that makes a root directory out of the machine's own, with /etc of its own, where it is 14 hours later than in UTC and user 0 is
- * called `zero`, then runs `spoil` in it, and becomes the command behind it in there.
+ * A command that builds a root directory from the machine's, with an /etc of its own (local time is
+ * 14 hours ahead of UTC, user 0 is `zero`), runs `spoil` in it, and executes the command that
+ * follows there.
  */
 function inRoot(spoil: string, before = ""): string[] {
   const script = `
@@ -49,7 +56,7 @@ function inRoot(spoil: string, before = ""): string[] {
   return ["unshare", "--mount", ...shell(script)];
 }
 
-/** Traces three deaths. Returns the table, with what stderr said besides the first and the last line. */
+/** Traces three deaths. Returns the table, and stderr without its first and last line. */
 async function traceThree(via: string[]) {
   using folder = rootFolder();
   await using herd = await Herd.raise(3);
@@ -79,9 +86,9 @@ const numbers = {
   users: ["0", "0", "0"],
 };
 
-describe("as root it traces, with names of users and the local time, where nobody cannot enter or read", () => {
+describe("tracing as root with paths that are closed to the user nobody", () => {
   test.each([
-    ["anything but what is closed to nobody (control)", ":"],
+    ["nothing (control)", ":"],
     ["the root directory (0700)", "chmod 700 ."],
     ["the root directory (0710)", "chmod 710 ."],
     ["the root directory (0711)", "chmod 711 ."],
@@ -94,34 +101,34 @@ describe("as root it traces, with names of users and the local time, where nobod
       'mkdir closed && chmod 700 closed && cd closed && set -- sh -c \'cd /closed && exec "$@"\' sh "$@" && cd ..',
     ],
     ["the directory of its own file", 'chmod 700 ".$(dirname "$1")"'],
-  ])("%s", async (_, spoil) => {
+  ])("closed to the user nobody: %s; user names and local time are right", async (_, spoil) => {
     expect(await traceThree(inRoot(spoil))).toEqual(names);
   });
 
-  test("/usr (0700), where all libraries are", async () => {
+  test("closed to the user nobody: /usr (0700) with all libraries; names and times are right", async () => {
     const spoil = `umount usr && mount -t tmpfs -o mode=700 tmpfs usr || exit 99
       for name in /usr/*; do mkdir ".$name" && mount --bind "$name" ".$name"; done`;
     expect(await traceThree(inRoot(spoil))).toEqual(names);
   });
 
-  test("the root directory (0700), in a time namespace: times are right", async () => {
+  test("closed to the user nobody: the root directory (0700), in a time namespace; times are right", async () => {
     const via = ["unshare", "--time", "--boottime", "100000000", "--fork", ...inRoot("chmod 700 .")];
     expect(await traceThree(via)).toEqual(names);
   });
 });
 
-test("where root itself cannot enter without capabilities, it says which names are missing", async () => {
+test("closed to root without capabilities: the root directory (000); a message says which names are missing", async () => {
   expect(await traceThree(inRoot("chmod 000 ."))).toEqual(numbers);
 });
 
-test("another user with CAP_DAC_READ_SEARCH, which it gives up: it says which names are missing", async () => {
+test("a user whose CAP_DAC_READ_SEARCH is dropped: a message says which names are missing", async () => {
   const become = [...asNobody("bpf", "perfmon", "dac_read_search", "sys_chroot"), ""].join(" ");
   expect(await traceThree(inRoot("chmod 600 etc/passwd", `set -- chroot . "$@"; exec ${become}"$@"; `))).toEqual(
     numbers,
   );
 });
 
-test("a COMMAND runs where nobody cannot enter the root directory", async () => {
+test("COMMAND runs if the root directory is closed to the user nobody", async () => {
   using folder = rootFolder();
   const command = [
     ...inRoot("chmod 700 ."),

@@ -1,4 +1,7 @@
-/** `-o FILE` where other users may have put something in the way: nothing of theirs is followed, emptied or waited for. */
+/**
+ * `-o FILE` in directories that other users can write to: exitsnoop does not follow, empty or wait
+ * for a file of theirs.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fixture, runToEnd, shell, temporaryFolder, binary } from "./tracer.ts";
@@ -7,13 +10,16 @@ const STRANGER = 4321;
 const CONTENT = "what must stay as it is\n";
 
 let folder: ReturnType<typeof temporaryFolder>;
-/** A sticky directory that everybody may write to, one of the stranger's own, and one that only root may write to. */
+/**
+ * A sticky directory that every user can write to, one of the stranger's, and one that only root
+ * can write to.
+ */
 let shared: string;
 let theirs: string;
 let own: string;
-/** A directory of root's that its group may write to, in which the stranger is. */
+/** A directory of root's that the stranger's group can write to. */
 let grouped: string;
-/** A file of root's, which links lead to. */
+/** A file of root's that links lead to. */
 let victim: string;
 /** A package to run. */
 let tutorial: string;
@@ -43,7 +49,7 @@ beforeAll(async () => {
 
 afterAll(() => folder[Symbol.dispose]());
 
-/** The commands that take -o, as short as they can be. */
+/** The commands that take -o, with few other arguments. */
 const commands: [name: string, args: (file: string) => string[]][] = [
   ["exitsnoop", (file) => ["--for", "10ms", "-o", file]],
   ["exitsnoop package", (file) => ["package", "-o", file]],
@@ -51,7 +57,7 @@ const commands: [name: string, args: (file: string) => string[]][] = [
   ["exitsnoop run", (file) => ["run", "--for", "10ms", "-o", file, tutorial]],
 ];
 
-/** What a stranger plants as $f, and what the sentence says of it. $v is a file of root's. */
+/** The script by which a stranger plants $f, and the message. $v is a file of root's. */
 const traps: [what: string, script: string, says: RegExp][] = [
   ["a symbolic link", 'ln -s "$v" "$f"', /is a symbolic link/],
   ["a symbolic link to nothing", 'ln -s "$v.new" "$f"', /is a symbolic link/],
@@ -60,8 +66,8 @@ const traps: [what: string, script: string, says: RegExp][] = [
 ];
 
 describe.each(commands)("%s -o FILE", (_, args) => {
-  describe.each(["sticky", "stranger's", "group's"])("in a %s directory", (kind) => {
-    test.each(traps)("refuses %s at once, with a sentence and status 1", async (_, script, says) => {
+  describe.each(["sticky", "stranger's", "group's"])("%s directory", (kind) => {
+    test.each(traps)("-o FILE refuses %s without delay, with one sentence and status 1", async (_, script, says) => {
       const file = `${kind === "sticky" ? shared : kind === "group's" ? grouped : theirs}/file`;
       writeFileSync(victim, CONTENT);
       const planted = await asStranger(`f=${file} v=${victim}; ${script}`);
@@ -83,9 +89,9 @@ describe("exitsnoop -o FILE", () => {
   const traceTo = (file: string, via: string[] = []) =>
     runToEnd([...via, "timeout", "20", binary, "-j", "--for", "10ms", "-o", file]);
 
-  test("refuses a hard link to a file of root's", async () => {
+  test("-o FILE refuses a hard link to a file of root's", async () => {
     writeFileSync(victim, CONTENT);
-    // fs.protected_hardlinks keeps a stranger from making it; the rule must hold without that
+    // fs.protected_hardlinks would stop the stranger; the check must not depend on it
     await runToEnd(["ln", victim, `${shared}/hard`]);
     const { status, stderr } = await traceTo(`${shared}/hard`);
     expect(status).toBe(1);
@@ -94,7 +100,7 @@ describe("exitsnoop -o FILE", () => {
     rmSync(`${shared}/hard`);
   });
 
-  test("refuses a path that leads through a stranger's link", async () => {
+  test("-o FILE refuses a path that leads through a stranger's link", async () => {
     writeFileSync(victim, CONTENT);
     await asStranger(`ln -s ${own} ${shared}/way`);
     const { status, stderr } = await traceTo(`${shared}/way/victim`);
@@ -104,7 +110,7 @@ describe("exitsnoop -o FILE", () => {
     rmSync(`${shared}/way`);
   });
 
-  test("refuses a link of root's that leads to a stranger's link", async () => {
+  test("-o FILE refuses a link of root's that leads to a stranger's link", async () => {
     writeFileSync(victim, CONTENT);
     await asStranger(`ln -s ${victim} ${shared}/second`);
     await runToEnd(["ln", "-s", "../shared/second", `${own}/first`]);
@@ -117,7 +123,7 @@ describe("exitsnoop -o FILE", () => {
   });
 
   test.each(["0", "022", "077", "0277"])(
-    "makes a new file that only its owner may read, with umask %s",
+    "-o FILE creates a file that only its owner can read, with umask %s",
     async (umask) => {
       const file = `${shared}/new`;
       const { status } = await traceTo(file, [...shell(`umask ${umask}; exec "$@"`)]);
@@ -127,7 +133,7 @@ describe("exitsnoop -o FILE", () => {
     },
   );
 
-  test("empties a file of its own in a directory of others, and keeps its mode", async () => {
+  test("-o FILE empties the user's own file in a directory of others, and keeps its mode", async () => {
     const file = `${shared}/mine`;
     writeFileSync(file, CONTENT, { mode: 0o640 });
     expect(await traceTo(file)).toMatchObject({ status: 0 });
@@ -136,7 +142,7 @@ describe("exitsnoop -o FILE", () => {
     rmSync(file);
   });
 
-  test("follows a link and takes any owner's file in a directory of root's", async () => {
+  test("-o FILE follows a link and takes any owner's file in a directory of root's", async () => {
     writeFileSync(`${own}/of-a-stranger`, CONTENT);
     await runToEnd(["chown", String(STRANGER), `${own}/of-a-stranger`]);
     await runToEnd(["ln", "-s", "of-a-stranger", `${own}/link`]);
@@ -144,7 +150,7 @@ describe("exitsnoop -o FILE", () => {
     expect(readFileSync(`${own}/of-a-stranger`, "utf8")).not.toContain(CONTENT);
   });
 
-  test("takes a file of the user that called sudo, in that user's directory", async () => {
+  test("-o FILE takes a file of the user that called sudo, in that user's directory", async () => {
     const file = `${theirs}/of-sudo`;
     await asStranger(`echo >${file}`);
     expect(await traceTo(file, ["env", `SUDO_UID=${STRANGER}`])).toMatchObject({ status: 0 });
@@ -152,7 +158,7 @@ describe("exitsnoop -o FILE", () => {
     rmSync(file);
   });
 
-  test("writes to a FIFO of root's, also where others may write, and waits for its reader", async () => {
+  test("-o FILE writes to a FIFO of root's, also where others can write, and waits for its reader", async () => {
     for (const fifo of [`${own}/fifo`, `${shared}/fifo`]) {
       await runToEnd(["mkfifo", fifo]);
       const script = `"$@" -j --count 1 -o ${fifo} & sleep 0.5; { sleep 0.5; ${fixture("deaths")} burst 20 >/dev/null; } & timeout 20 cat ${fifo}`;
@@ -169,14 +175,14 @@ describe("exitsnoop -o FILE", () => {
     ["/dev/stderr", `exec "$@" -q -o /dev/stderr 2>&1`],
     ["/dev/fd/7", `exec "$@" -o /dev/fd/7 7>&1`],
     ["a pipe by process substitution", `"$@" -o >(cat); wait`],
-  ])("means the open descriptor by %s", async (_, script) => {
+  ])("-o with %s writes to the open descriptor", async (_, script) => {
     const command = ["bash", "-c", script, "bash", binary, "-j", "--count", "1", "-q"];
     const running = runToEnd(command);
     const { stdout } = await Promise.race([running, dying(running)]);
     expect(stdout.split("\n")[0]).toMatch(/^\{"event":"exit".*\}$/);
   });
 
-  test("says that a descriptor is closed", async () => {
+  test("-o with a closed descriptor: one sentence and status 1", async () => {
     const { status, stderr } = await traceTo("/dev/fd/977");
     expect({ status, stderr }).toEqual({
       status: 1,
@@ -184,17 +190,17 @@ describe("exitsnoop -o FILE", () => {
     });
   });
 
-  test("writes to a device, and not to a directory", async () => {
+  test("-o FILE writes to a device, and refuses a directory", async () => {
     expect(await traceTo("/dev/null")).toMatchObject({ status: 0 });
     const { status, stderr } = await traceTo(own);
     expect(status).toBe(1);
     expect(stderr).toMatch(/illegal operation on a directory; name another file with --output\n$/);
   });
 
-  test("never empties a file that a stranger puts in its way while it looks", async () => {
+  test("-o FILE never empties a file that a stranger swaps in during the check", async () => {
     writeFileSync(victim, CONTENT);
     const file = `${theirs}/swapped`;
-    // a link, a file of root's that is a second name of another, nothing, by turns
+    // the name is in turns a link, a hard link to root's file, a FIFO, and absent
     const swap = `cd ${theirs} && while [ ! -e stop ]; do ln -sf ${victim} swapped; rm -f swapped; mkfifo swapped; rm -f swapped; done`;
     const swapping = asStranger(swap);
     const links = runToEnd(
@@ -209,7 +215,7 @@ describe("exitsnoop -o FILE", () => {
   });
 });
 
-/** Lets processes die until it has ended. */
+/** Lets processes die until `running` has ended. */
 async function dying<T>(running: Promise<T>): Promise<T> {
   for (let isOver = false; !isOver;) {
     await runToEnd([fixture("deaths"), "burst", "5"]);

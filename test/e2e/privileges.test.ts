@@ -1,4 +1,4 @@
-/** What exitsnoop needs, what it says where that is missing, and what it has left once it traces. */
+/** The privileges that exitsnoop needs, its messages without them, and those that it keeps. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mark, type Meta } from "../eunomia/tools.ts";
@@ -8,7 +8,7 @@ import { amidDeaths, binary, closingLine, fixture, runToEnd, shell, temporaryFol
 
 const root = new URL("../..", import.meta.url).pathname;
 const hooked = `${root}build/exitsnoop-hooked`;
-/** Whom test/fixtures/nss/daemonic.c knows. */
+/** The user that test/fixtures/nss/daemonic.c knows. */
 const DAEMONIC = 54321;
 const NONE: Privileges = {
   permitted: 0n,
@@ -37,8 +37,8 @@ function executable() {
   return { ...folder, binary: path };
 }
 
-describe("once it traces", () => {
-  test("no thread has a capability, nor can get one, and all are filtered", async () => {
+describe("a tracer after its start", () => {
+  test("a tracer's threads have no capability, cannot gain one, and have a seccomp filter", async () => {
     const tracer = await Tracer.start(["--wide"], { stdout: "/dev/null" });
     expectInEveryThread(tracer.process.pid, NONE);
     // with work to do it makes more threads, which compile its loops
@@ -49,7 +49,7 @@ describe("once it traces", () => {
     expect(closingLine(stderr).seen).toBeGreaterThan(0);
   });
 
-  test("users still have names", async () => {
+  test("a tracer without privileges shows the names of users", async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/out`;
     const tracer = await Tracer.start(["-u", String(NOBODY), "-C", "uid,exit_code", "--count", "1"], { stdout: file });
@@ -58,7 +58,7 @@ describe("once it traces", () => {
     expect(readFileSync(file, "utf8")).toMatch(/^nobody +7/m);
   });
 
-  test("also where a daemon has to be asked for them", async () => {
+  test("a tracer without privileges shows the names of users that a daemon supplies", async () => {
     using folder = temporaryFolder();
     const path = (name: string) => `${folder.path}/${name}`;
     const library = path("libnss_daemonic.so.2");
@@ -79,14 +79,14 @@ describe("once it traces", () => {
     expect(readFileSync(path("out"), "utf8")).toMatch(/\ndaemonic 7\nnobody +7\n$/);
   });
 
-  test("COMMAND keeps what we had", async () => {
+  test("COMMAND keeps the caller's privileges", async () => {
     using folder = temporaryFolder();
     const args = ["-o", `${folder.path}/events`, "--", "cat", "/proc/self/status"];
     const { stdout } = await runToEnd([binary, ...args]);
     expect(privilegesIn(stdout)).toEqual(privilegesIn(readFileSync("/proc/self/status", "utf8")));
   });
 
-  test("with a COMMAND of another user, no thread has CAP_KILL: the launcher forwards signals", async () => {
+  test("COMMAND of another user: no thread of the tracer has CAP_KILL, the launcher forwards signals", async () => {
     const child = Bun.spawn([binary, "--as", "nobody", "--", ...shell("echo ready; exec sleep 60")], {
       stdout: "pipe",
       stderr: "pipe",
@@ -103,7 +103,7 @@ describe("once it traces", () => {
     expect(existsSync(`/proc/${launcher}`)).toBe(false);
   });
 
-  test("a package's stacks get their names with what that takes, and no more", async () => {
+  test("a package with stack traces keeps only the capabilities that symbols need", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "stacks", (meta: Meta) => {
       const map = meta.bpf_skel.maps.find(({ name }) => name === "events")!;
@@ -137,7 +137,9 @@ describe("a decoder that was taken over", () => {
     if (status !== 0) throw new Error(stderr);
   });
 
-  /** What is refused otherwise than with EPERM, or not at all, since it does no harm. */
+  /**
+   * Attempts that fail with another error than EPERM, or that are allowed since they do no harm.
+   */
   const otherwise: Record<string, string> = {
     openat2: "ENOSYS",
     clone3: "ENOSYS",
@@ -148,7 +150,7 @@ describe("a decoder that was taken over", () => {
     "reading a file": "done",
     "its own pid": "done",
     "its own capabilities": "done",
-    // the recorder's variables: what is refused is allowed for others that nobody has sealed
+    // the recorder's variables are sealed; the same attempts succeed on unsealed ones
     "sealed: write": "EFAULT",
     "sealed: mprotect": "EACCES",
     "sealed: write after mprotect": "EFAULT",
@@ -185,7 +187,7 @@ describe("a decoder that was taken over", () => {
     return { stdout, status, reports, left, file: readFileSync(`${folder.path}/file`, "utf8") };
   }
 
-  test("can write to no file, run no program, load none into the kernel, and do nothing else; nor can a new thread", async () => {
+  test("a decoder that was taken over, or a new thread, can write no file, run or load no program", async () => {
     const { stdout, status, reports, left, file } = await takeOver();
     expect(reports.map(({ who }) => who)).toEqual(["decoder", "worker"]);
     for (const { who, outcomes } of reports) {
@@ -200,7 +202,7 @@ describe("a decoder that was taken over", () => {
     expect(JSON.parse(stdout)).toMatchObject({ event: "exit" });
   });
 
-  test("all of that works without a tracer", async () => {
+  test("the attempts of a decoder that was taken over succeed without a tracer (control)", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/file`, "");
     const { stdout } = await runToEnd([process.execPath, "test/hooked/alone.ts", folder.path], { cwd: root });
@@ -218,7 +220,7 @@ describe("a decoder that was taken over", () => {
     expect(Object.entries(outcomes).filter(([, outcome]) => outcome === "EPERM")).toEqual([]);
   });
 
-  test("is not in what we ship", () => {
+  test("the hook for a decoder that was taken over is not in the shipped binary", () => {
     const [shipped, other] = [readFileSync(binary), readFileSync(hooked)];
     for (const text of ["EXITSNOOP_HOOK", "openat with garbage above its flags", "pidfd_send_signal"]) {
       expect([text, shipped.includes(text), other.includes(text)]).toEqual([text, false, true]);
@@ -226,13 +228,13 @@ describe("a decoder that was taken over", () => {
   });
 });
 
-/** Runs a copy of the binary as nobody with these capabilities, for whatever Tracer.start() was about to run. */
+/** Runs a copy of the binary as the user nobody, in place of the one that Tracer.start() runs. */
 function via(copy: string, capabilities: string[]): string[] {
   return [...asNobody(...capabilities), ...shell(`shift; exec ${copy} "$@"`)];
 }
 
-describe("somebody else than root", () => {
-  test.each([[["bpf", "perfmon"]], [["sys_admin"]]])("with %j sees what root sees", async (capabilities) => {
+describe("a user other than root", () => {
+  test.each([[["bpf", "perfmon"]], [["sys_admin"]]])("a user with %j sees the same as root", async (capabilities) => {
     using folder = executable();
     const args = ["--wide", "--json", "--ppid", String(process.pid)];
     const [theirs, ours] = await Promise.all([
@@ -248,16 +250,16 @@ describe("somebody else than root", () => {
     expect(our).toMatchObject({ signal: "SIGSEGV", uid: 0 });
   });
 
-  test("and has nothing left either", async () => {
+  test("a user with CAP_BPF and CAP_PERFMON keeps no privileges while tracing", async () => {
     using folder = executable();
     const tracer = await Tracer.start([], { via: via(folder.binary, ["bpf", "perfmon"]), stdout: "/dev/null" });
     const { bounding } = privilegesIn(readFileSync("/proc/self/status", "utf8"));
-    // to take something from that set takes CAP_SETPCAP; nobody can make use of it without new privileges
+    // removing from the bounding set needs CAP_SETPCAP; the set is of no use without new privileges
     expectInEveryThread(tracer.process.pid, { ...NONE, bounding });
     await tracer.end();
   });
 
-  test("by capabilities of the file, which also keep the environment out", async () => {
+  test("a user can trace with file capabilities, which also disable LD_PRELOAD", async () => {
     using folder = executable();
     const { status } = await runToEnd(["setcap", "cap_bpf,cap_perfmon+ep", folder.binary]);
     expect(status).toBe(0);
@@ -276,7 +278,9 @@ describe("somebody else than root", () => {
     expect(stdout).toMatch(/^\{"event":"exit".*\}\n$/);
   });
 
-  /** What of test/fixtures/intrude.c the same user, without any capability, is allowed to do to a process. */
+  /**
+   * The attempts of test/fixtures/intrude.c that succeed for the same user without capabilities.
+   */
   async function allowedTo(pid: number): Promise<string[]> {
     using folder = executable();
     copyFileSync(fixture("intrude"), `${folder.path}/intrude`);
@@ -287,7 +291,7 @@ describe("somebody else than root", () => {
     return outcomes.filter((outcome) => outcome.endsWith(": done"));
   }
 
-  test("may look into a process of its own that is no tracer (control)", async () => {
+  test("an unprivileged user can inspect an ordinary process of its own (control)", async () => {
     const child = Bun.spawn([...asNobody(), "sleep", "60"]);
     for (let i = 0; i < 100 && readFileSync(`/proc/${child.pid}/comm`, "utf8") !== "sleep\n"; i++) await Bun.sleep(20);
     expect(await allowedTo(child.pid)).toHaveLength(10);
@@ -295,7 +299,7 @@ describe("somebody else than root", () => {
     await child.exited;
   });
 
-  test("cannot take a tracer's descriptors, read its memory or attach to it", async () => {
+  test("an unprivileged user cannot take a tracer's descriptors, read its memory or attach to it", async () => {
     using folder = executable();
     const tracer = await Tracer.start([], { via: via(folder.binary, ["bpf", "perfmon"]), stdout: "/dev/null" });
     expect(privilegesIn(readFileSync(`/proc/${tracer.process.pid}/status`, "utf8")).permitted).toBe(0n);
@@ -304,7 +308,7 @@ describe("somebody else than root", () => {
     expect({ status, lost: closingLine(stderr).lost }).toEqual({ status: 0, lost: 0 });
   });
 
-  test("cannot do that to the tracer's process that looks names up, nor to the one of a package", async () => {
+  test("an unprivileged user cannot inspect the tracer's NSS helper, nor a package's tracer", async () => {
     using folder = executable();
     writeFileSync(`${folder.path}/nsswitch.conf`, "passwd: files elsewhere\n");
     const inside = shell(`mount --bind ${folder.path}/nsswitch.conf /etc/nsswitch.conf && exec "$@"`);
@@ -327,9 +331,9 @@ describe("somebody else than root", () => {
     await running.exited;
   });
 
-  test("can look into its COMMAND as into any other process", async () => {
+  test("an unprivileged user can inspect its COMMAND like any other process", async () => {
     using folder = executable();
-    // the files of a process that nobody may look into are root's
+    // the /proc files of a process belong to root if its user may not inspect it
     const command = [folder.binary, "-q", "-o", "/dev/null", "--", "stat", "-c", "%u", "/proc/self/environ"];
     const { stdout } = await runToEnd([...asNobody("bpf", "perfmon"), ...command]);
     expect(stdout).toBe(`${NOBODY}\n`);
@@ -343,7 +347,7 @@ describe("somebody else than root", () => {
     [[], [], lacks("CAP_BPF and CAP_PERFMON are")],
     [["bpf"], [], lacks("CAP_PERFMON is")],
     [["perfmon"], ["--wide", "--json"], lacks("CAP_BPF is")],
-  ])("with %j and %j is told what is missing", async (capabilities, args, sentence) => {
+  ])("a user with %j, options %j: one sentence names what is missing", async (capabilities, args, sentence) => {
     using folder = executable();
     const command = [...asNobody(...capabilities), folder.binary, ...args, "--for", "30s"];
     const { status, stdout, stderr } = await runToEnd(command);
@@ -352,7 +356,7 @@ describe("somebody else than root", () => {
     expect(stderr).toMatch(sentence);
   });
 
-  test("may not become another user for a command", async () => {
+  test("a user without CAP_SETUID cannot use --as: one sentence and status 126", async () => {
     using folder = executable();
     const command = [...asNobody("bpf", "perfmon"), folder.binary, "--as", "root", "--", "true"];
     const { status, stderr } = await runToEnd(command);
@@ -362,7 +366,7 @@ describe("somebody else than root", () => {
     });
   });
 
-  test("may not read the kernel's types", async () => {
+  test("a user who cannot read the kernel's types: one sentence and status 1", async () => {
     using folder = executable();
     const hide = `cat /sys/kernel/btf/vmlinux >types && chmod 400 types && mount --bind types /sys/kernel/btf/vmlinux && exec "$@"`;
     const inside = ["unshare", "--mount", ...shell(hide)];

@@ -1,4 +1,7 @@
-/** Children that the tracer never started: orphans that it adopts as process 1, and siblings that COMMAND gives it. */
+/**
+ * Children that the tracer did not start: orphans that it adopts as process 1, and siblings that
+ * COMMAND creates.
+ */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { binary, fixture, readJson, runToEnd, shell, temporaryFolder } from "./tracer.ts";
@@ -8,19 +11,19 @@ const quiet = ["--quiet", "--output", "/dev/null"];
 const orphans = "for i in 1 2 3 4 5 6 7 8 9 10; do (sleep 0.1 &); done; sleep 0.6; ps -e -o stat=,comm=";
 
 describe("orphans that process 1 adopts are reaped", () => {
-  test("while COMMAND lives, whose status is kept", async () => {
+  test("process 1 reaps orphans while COMMAND lives, and keeps its status", async () => {
     const { stdout, status } = await runToEnd([...asInit, binary, ...quiet, "--", ...shell(`${orphans}; exit 7`)]);
     expect(stdout).toContain("ps");
     expect({ zombies: stdout.match(/^Z.*/gm), status }).toEqual({ zombies: null, status: 7 });
   });
 
-  test("when COMMAND is dead and its descendants live", async () => {
+  test("process 1 reaps orphans when COMMAND is dead and its descendants live", async () => {
     const { stdout, status } = await runToEnd([...asInit, binary, ...quiet, "--", ...shell(`(${orphans}) & exit 7`)]);
     expect(stdout).toContain("ps");
     expect({ zombies: stdout.match(/^Z.*/gm), status }).toEqual({ zombies: null, status: 7 });
   });
 
-  test("without a COMMAND, also those that were dead before it began", async () => {
+  test("process 1 without COMMAND reaps orphans, including those that died before it began", async () => {
     const script = `(exit 3) & (sleep 0.5; ${orphans}) & exec "$@"`;
     const { stdout, status } = await runToEnd([...asInit, ...shell(script), binary, ...quiet, "--for", "3s"]);
     expect(stdout).toContain("ps");
@@ -28,13 +31,13 @@ describe("orphans that process 1 adopts are reaped", () => {
   });
 });
 
-test("siblings of COMMAND's (CLONE_PARENT) are reaped and traced, and its status is still its own", async () => {
+test("siblings of COMMAND (CLONE_PARENT) are reaped and traced, and COMMAND's status is kept", async () => {
   using folder = temporaryFolder();
   const command = [binary, "-j", "-o", `${folder.path}/events`, "-q", "--", fixture("sibling"), "100"];
   const child = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
   const { value } = await child.stdout.getReader().read();
   const sibling = /^ready (\d+)/.exec(new TextDecoder().decode(value))![1];
-  // it is gone, and not a zombie, while COMMAND lives
+  // the sibling is gone, and not a zombie, while COMMAND lives
   for (let i = 0; i < 200 && existsSync(`/proc/${sibling}`); i++) await Bun.sleep(50);
   expect(existsSync(`/proc/${sibling}`)).toBe(false);
   expect(child.exitCode).toBeNull();
@@ -44,7 +47,7 @@ test("siblings of COMMAND's (CLONE_PARENT) are reaped and traced, and its status
   expect(events.map(({ exit_code }) => exit_code)).toEqual([7, 3]);
 });
 
-test("a dead COMMAND's status is not taken for that of a sibling that outlives it", async () => {
+test("COMMAND's status is kept when a sibling outlives it", async () => {
   const { status } = await runToEnd([binary, ...quiet, "--", fixture("sibling"), "400"]);
   expect(status).toBe(3);
 });

@@ -1,11 +1,14 @@
-/** What is refused: wrong command lines with status 2, machines on which it cannot trace with 1. Never on stdout, never a stack trace. */
+/**
+ * Refusals: status 2 for a wrong command line, status 1 for a machine on which tracing is
+ * impossible. Nothing is on stdout, and there is no stack trace.
+ */
 import { unsafe } from "../unit/hostile-text.ts";
 import { describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync } from "node:fs";
 import { type Option, options } from "../../src/cli/options.ts";
 import { binary, runToEnd, shell, temporaryFolder } from "./tracer.ts";
 
-/** What an uncaught error, or a runtime that crashed, leaves on stderr. */
+/** Text that an uncaught error or a crashed runtime leaves on stderr. */
 const stackTrace = /\bat .*:\d+|Bun v\d|panic|\.ts\b|undefined|\[object/;
 
 /** A command line, what the complaint must name, and what it must propose. */
@@ -86,7 +89,7 @@ const wrong: [args: string[], mistake: string, right: string | RegExp][] = [
   [["--help", "--wibble"], "--wibble", "--help"],
 ];
 
-/** What only a mischievous or broken caller would say: shown harmless, and no longer than a few lines. */
+/** Arguments of a malicious or broken caller: the message is escaped and has a few lines. */
 const weird: string[][] = [
   ["\x1b[31m"],
   ["--\x1b]0;title\x07"],
@@ -115,20 +118,20 @@ async function expectRefusal(args: string[]): Promise<string> {
 }
 
 describe("a wrong command line", () => {
-  test.each(wrong)("%j", async (args, mistake, right) => {
+  test.each(wrong)("wrong command line %j: status 2 and a proposal", async (args, mistake, right) => {
     const stderr = await expectRefusal(args);
     expect(stderr).toContain(mistake);
     expect(stderr).toMatch(right);
   });
 
-  test("weird ones come back harmless", async () => {
+  test("a hostile command line: the message is escaped", async () => {
     for (const args of weird) {
       const stderr = await expectRefusal(args);
       expect(stderr.replaceAll("\n", "")).not.toMatch(unsafe);
     }
   });
 
-  test("it is refused before anything is tried that needs root", async () => {
+  test("a wrong command line is refused before anything that needs root", async () => {
     using folder = executable();
     const refused = await runToEnd([...nobody, `${folder.path}/exitsnoop`, "--wibble"]);
     expect({ status: refused.status, stdout: refused.stdout }).toEqual({ status: 2, stdout: "" });
@@ -155,26 +158,26 @@ async function expectNoTrace(command: string[], reason: RegExp): Promise<void> {
   expect(stderr).not.toMatch(stackTrace);
 }
 
-describe("where it cannot trace", () => {
-  test("another user: use sudo", async () => {
+describe("tracing is impossible", () => {
+  test("a user other than root: one sentence that names sudo", async () => {
     using folder = executable();
     await expectNoTrace([...nobody, `${folder.path}/exitsnoop`], /root.*sudo/);
     await expectNoTrace([...nobody, `${folder.path}/exitsnoop`, "--json", "--quiet"], /root.*sudo/);
   });
 
-  test("root of a user namespace, which is nobody outside", async () => {
+  test("root of a user namespace, without rights outside: one sentence", async () => {
     const inside = ["unshare", "--user", "--map-root-user"];
-    // the kernel gives none to who lives in a chroot
+    // the kernel refuses a user namespace to a process in a chroot
     if ((await runToEnd([...inside, "true"])).status !== 0) return;
     await expectNoTrace([...inside, binary], /CAP_BPF|sudo/);
   });
 
-  test("root without capabilities", async () => {
+  test("root without capabilities: one sentence", async () => {
     const none = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--ambient-caps", "-all"];
     await expectNoTrace([...none, binary], /CAP_BPF/);
   });
 
-  test("a kernel without BTF, and no /sys at all", async () => {
+  test("a kernel without BTF, or a machine without /sys: one sentence", async () => {
     for (const place of ["/sys/kernel/btf", "/sys"]) {
       const hide = shell(`mount -t tmpfs tmpfs ${place} && exec "$@"`);
       await expectNoTrace(["unshare", "--mount", ...hide, binary], /no \/sys\/kernel\/btf\/vmlinux.*mount \/sys/);
@@ -182,8 +185,8 @@ describe("where it cannot trace", () => {
   });
 });
 
-describe("what is asked for is no error", () => {
-  test.each(["--help", "-h"])("%s: every option, on stdout", async (option) => {
+describe("--help and --version", () => {
+  test.each(["--help", "-h"])("%s lists every option on stdout", async (option) => {
     const { status, stdout, stderr } = await runToEnd([binary, option]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     for (const [name, { short }] of Object.entries<Option>(options)) {
@@ -192,13 +195,13 @@ describe("what is asked for is no error", () => {
     for (const column of ["TIME", "PID", "PPID", "EXIT_CODE", "DURATION_NS", "COMM"]) expect(stdout).toContain(column);
   });
 
-  test("--version", async () => {
+  test("--version prints the version on stdout", async () => {
     const { status, stdout, stderr } = await runToEnd([binary, "--version"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\n$/);
   });
 
-  test("both for another user, too", async () => {
+  test("--help and --version work for a user other than root", async () => {
     using folder = executable();
     for (const option of ["--help", "--version"]) {
       const { status, stdout } = await runToEnd([...nobody, `${folder.path}/exitsnoop`, option]);

@@ -1,4 +1,7 @@
-/** `exitsnoop run`, without ecc and ecli: packages of test/eunomia/programs, on calls that are made for them. */
+/**
+ * `exitsnoop run` without ecc and ecli: runs packages of test/eunomia/programs and makes calls for
+ * them to record.
+ */
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { makePackage } from "../../scripts/package.ts";
@@ -11,7 +14,7 @@ import { binary, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** What such a package prints of so many calls: as many lines at least. */
+/** Runs a package and makes `calls` calls. Returns its output of at least `lines` lines. */
 async function run(path: string, form: Form, calls: number, lines: number, options: string[] = []) {
   const runner = await Runner.start("ours", path, form, options);
   await makeCalls(calls);
@@ -30,7 +33,7 @@ const jsonLines = (text: string) =>
 /** Made with what the tests' own generator and Debian 12's clang know. */
 const own = differences.filter(({ program, clang }) => !clang && program !== "static-probes");
 
-describe("what ecli cannot print", () => {
+describe("output that ecli cannot print", () => {
   test.each(own)("$program: $ours", async ({ program, calls, options, edit, last, plain, json }) => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, program, edit);
@@ -47,13 +50,13 @@ describe("what ecli cannot print", () => {
   });
 });
 
-test("integers of every size and sign, exact", async () => {
+test("integers of every size and sign are exact", async () => {
   using folder = temporaryFolder();
   const { stdout } = await run(await pack(folder.path, "integers"), "plain", 66, 67);
   const [, ...rows] = stdout.trimEnd().split("\n");
   expect(rows.length).toBe(66);
   rows.forEach((row, number) => {
-    // what programs/integers.bpf.c makes of its number; the machine shifts by the number's lowest six bits
+    // programs/integers.bpf.c computes this; a shift uses the lowest six bits of its count
     const bits = number === 0 ? 1n << 63n : BigInt.asUintN(64, -1n) >> BigInt(number & 63);
     const flipped = BigInt.asUintN(64, ~bits);
     const right = [
@@ -116,7 +119,7 @@ test.each([
   });
 });
 
-test("null for maps, data sections and export types, as the released ecc writes it, is nothing", async () => {
+test("null for maps, data sections and export types, as the released ecc writes it, is read as empty", async () => {
   using folder = temporaryFolder();
   const path = await pack(folder.path, "no-export", (meta) => {
     Object.assign(meta.bpf_skel, { maps: null, data_sections: null });
@@ -126,15 +129,15 @@ test("null for maps, data sections and export types, as the released ecc writes 
   expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringMatching(/^Running .*\n0 events\n$/) });
 });
 
-describe("where events come from", () => {
-  test("a perf buffer", async () => {
+describe("sources of events", () => {
+  test("a perf buffer: every event is printed", async () => {
     using folder = temporaryFolder();
     const { stdout, stderr } = await run(await pack(folder.path, "perf-buffer"), "json", 300, 300);
     expect(jsonLines(stdout).map(({ number }) => number)).toEqual(Array.from({ length: 300 }, (_, i) => i));
     expect(stderr).toContain("300 events, 0 lost\n");
   });
 
-  test("a map that is sampled", async () => {
+  test("a map that is sampled prints its keys and values", async () => {
     using folder = temporaryFolder();
     const { stdout } = await run(await pack(folder.path, "counts"), "json", 70, 12);
     const [last] = [jsonLines(stdout).slice(-3)];
@@ -150,7 +153,7 @@ describe("where events come from", () => {
     expect(last.reduce((sum, { value }) => sum + value.calls, 0)).toBe(70);
   });
 
-  test("several, each with a type of its own", async () => {
+  test("several sources of events, each with its own type, are all printed", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "several-types", (meta: Meta) => {
       const id = (name: string) => meta.export_types.find((type) => type.name === name)!.type_id;
@@ -165,7 +168,7 @@ describe("where events come from", () => {
     expect(events.filter(({ twice }) => twice !== undefined).map(({ twice }) => twice)).toEqual([2, 6, 10]);
   });
 
-  test("the last of several maps with one type, and a warning that says which", async () => {
+  test("several maps with one type: the last is printed, and a warning names it", async () => {
     using folder = temporaryFolder();
     const { stderr } = await run(await pack(folder.path, "last-map"), "json", 2, 2);
     expect(stderr).toMatch(
@@ -173,7 +176,7 @@ describe("where events come from", () => {
     );
   });
 
-  test("no type of events: one sentence that names the header", async () => {
+  test("a package without a type of events: one sentence that names the header", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "text", (meta: Meta) => void (meta.export_types = []));
     const { status, stdout, stderr } = await runToEnd([binary, "run", path]);
@@ -183,7 +186,7 @@ describe("where events come from", () => {
     );
   });
 
-  test("stack traces, with names", async () => {
+  test("stack traces have the names of functions", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "stacks", (meta: Meta) => {
       const map = meta.bpf_skel.maps.find(({ name }) => name === "events")!;
@@ -204,7 +207,7 @@ describe("where events come from", () => {
     expect(stdout).toMatch(/^ +\d+ \[<[0-9a-f]{16}>\] main\+0x[0-9a-f]+$/m);
   });
 
-  test("60,000 at once, and Ctrl-C: every one is printed", async () => {
+  test("60,000 events at once, then Ctrl-C: every event is printed", async () => {
     using folder = temporaryFolder();
     const runner = await Runner.start("ours", await pack(folder.path, "burst"), "json");
     await makeCalls(60_000);
@@ -214,8 +217,8 @@ describe("where events come from", () => {
   });
 });
 
-describe("the ways in and out", () => {
-  test("from stdin, into a file, so many events; then it ends", async () => {
+describe("input and output of a run", () => {
+  test("a package from stdin, -o and --count: the run ends after that many events in the file", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "text");
     const command = [binary, "run", "-j", "--count", "3", "-o", `${folder.path}/out`, "-"];
@@ -230,7 +233,7 @@ describe("the ways in and out", () => {
     expect(jsonLines(readFileSync(`${folder.path}/out`, "utf8")).length).toBe(3);
   });
 
-  test("as ecc's two files", async () => {
+  test("a package in ecc's two files runs, and a missing object is named", async () => {
     using folder = temporaryFolder();
     const { meta, object } = await makePackage(`${root}bpf/exitsnoop.bpf.c`, `${root}bpf/exitsnoop.h`);
     writeFileSync(`${folder.path}/exitsnoop.skel.json`, JSON.stringify(meta));
@@ -243,7 +246,7 @@ describe("the ways in and out", () => {
     expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining("Running ") });
   });
 
-  test("a reader that goes away ends it, with status 0", async () => {
+  test("a reader that goes away ends the run with status 0", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "text");
     const script = '{ "$@"; echo "status $?" >&2; } | head -n 2';
@@ -257,7 +260,7 @@ describe("the ways in and out", () => {
     expect(await child.stderr.text()).toEndWith("status 0\n");
   });
 
-  test("--inspect says what it would do, also to who is not root", async () => {
+  test("--inspect describes a package, also to a user other than root", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "stacks");
     const asNobody = ["setpriv", "--reuid", "65534", "--clear-groups"];
@@ -284,7 +287,7 @@ describe("the ways in and out", () => {
     expect(refused.stderr).toContain(words);
   });
 
-  test("a value that does not fit, and an option that there is not", async () => {
+  test("a value that does not fit and an unknown option are refused", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "tunables");
     for (const [option, status, words] of [

@@ -1,4 +1,7 @@
-/** scripts/setup.sh takes no runtime but the one that package-lock.json names. Without a registry: the packages are files here. */
+/**
+ * scripts/setup.sh takes no runtime but the one that package-lock.json names. The test needs no
+ * registry, since the packages are local files.
+ */
 import { describe, expect, test } from "bun:test";
 import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { runToEnd, temporaryFolder } from "./tracer.ts";
@@ -20,8 +23,9 @@ async function pack(folder: string, file: string, description: object, executabl
 }
 
 /**
- * A project with the real setup.sh, whose only package is a `bun` like the real one: its binary is in an optional package, and its install
- * script would fetch it (here it leaves a file `fetched`). @param spoil changes the checksums before they get into package-lock.json.
+ * Creates a project with the real setup.sh, whose only package is a `bun` like the real one: its
+ * binary is in an optional package, and its install script would fetch it (here it leaves a file
+ * `fetched`). @param spoil changes the checksums before they get into package-lock.json.
  */
 async function project(spoil: (checksums: { bun: string; platform: string }) => void) {
   const folder = temporaryFolder();
@@ -58,7 +62,7 @@ async function project(spoil: (checksums: { bun: string; platform: string }) => 
 }
 
 describe("setup.sh", () => {
-  test("with the right checksums it installs the runtime, and runs no install script", async () => {
+  test("setup.sh with the right checksums installs the runtime, and runs no install script", async () => {
     using made = await project(() => {});
     expect(await made.setUp()).toMatchObject({ status: 0, stdout: "" });
     const { stdout } = await runToEnd([`${made.path}/node_modules/.bin/bun`, "--version"]);
@@ -66,7 +70,7 @@ describe("setup.sh", () => {
     expect(made.isFetched()).toBe(false);
   });
 
-  test("with a wrong checksum of the runtime it fails, again and again, and fetches nothing instead", async () => {
+  test("setup.sh with a wrong checksum of the runtime fails each time, and fetches nothing instead", async () => {
     using made = await project((checksums) => {
       checksums.platform = checksums.bun;
     });
@@ -82,7 +86,7 @@ describe("setup.sh", () => {
     }
   });
 
-  test("with a wrong checksum of any other package it fails", async () => {
+  test("setup.sh with a wrong checksum of another package fails", async () => {
     using made = await project((checksums) => {
       checksums.bun = checksums.platform;
     });
@@ -93,7 +97,7 @@ describe("setup.sh", () => {
   });
 });
 
-test("the build refuses to run on a Bun that was changed", async () => {
+test("the build refuses to run on a modified Bun", async () => {
   using folder = temporaryFolder();
   const changed = `${folder.path}/bun`;
   copyFileSync(process.execPath, changed);

@@ -29,12 +29,12 @@ test("the table shows the new name of a user who was renamed, whether /etc/passw
   writeFileSync(passwd, others + entry("first"));
   names.push("first");
   await die();
-  // as usermod(8)
+  // usermod(8) replaces the file in this way
   writeFileSync(`${passwd}+`, others + entry("other"));
   renameSync(`${passwd}+`, passwd);
   names.push("other");
   await die();
-  // the same number of bytes
+  // the file keeps its number of bytes
   writeFileSync(passwd, others + entry("third"));
   names.push("third");
   await die();

@@ -82,7 +82,7 @@ const sections: Malformed[] = [
   }),
 ];
 
-/** Where a section's name is in the names. */
+/** The offset of a section's name in .strtab. */
 function nameOffset(e: ElfEditor, name: string): number {
   return e.content(".strtab").indexOf(`${name}\0`);
 }

@@ -1,4 +1,4 @@
-/** What a package says that it prints: types, samples, histograms, stack traces. */
+/** Malformed export types, samples, histograms and stack traces. */
 import { type BtfEditor, idOf, withTypes } from "./btf-editor.ts";
 import { type Json, json, type Malformed, object } from "./malformed.ts";
 import { typeId } from "./victim.ts";

@@ -1,4 +1,4 @@
-/** What is no JSON, or none that anybody would write. */
+/** Files that are not JSON, or JSON of an extreme kind. */
 import { mkdirSync, symlinkSync } from "node:fs";
 import { spawn, spawnSync } from "node:child_process";
 import { Server } from "node:net";

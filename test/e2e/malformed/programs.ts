@@ -1,4 +1,4 @@
-/** Programs that cannot be attached, or are no programs; and what an object says of their instructions. */
+/** Programs that cannot be attached or are invalid, and object data about their instructions. */
 import { BtfEditor } from "./btf-editor.ts";
 import { ElfEditor } from "./elf-editor.ts";
 import { type Json, json, type Malformed, object } from "./malformed.ts";
@@ -40,10 +40,10 @@ const instructions = (
   );
 
 /**
- * Bytes between two functions of .text that no function covers; the second function calls
+ * Adds bytes that no function covers between two functions of .text. The second function calls
  * bpf_send_signal().
  */
-function stray(name: string, says: string, bytes: Buffer): Malformed {
+function uncovered(name: string, says: string, bytes: Buffer): Malformed {
   return object(name, says, (before) => {
     const elf = new ElfEditor(before);
     const text = elf.find(".text");
@@ -96,12 +96,12 @@ const unfit: Malformed[] = [
   ),
   instructions("a call of an unknown kind", "a call of an unknown kind", code([0x85, 0x30, 0, 1]), {}),
   instructions("a map by its descriptor", "by number", code([0x18, 0x11, 0, 3], [0, 0, 0, 0]), {}),
-  stray(
+  uncovered(
     "half a wide instruction between functions hides a helper call",
     "belongs to no function",
     code([0x18, 0, 0, 0]),
   ),
-  stray("stray bytes between functions", "belongs to no function", code([0xff, 0, 0, 0])),
+  uncovered("unused bytes between functions", "belongs to no function", code([0xff, 0, 0, 0])),
   object("two relocations of one instruction", "has two relocations", (before) => {
     const elf = new ElfEditor(before);
     const relocations = elf.find(`.rel${SECTION}`);
@@ -138,7 +138,7 @@ const places: Malformed[] = [
   section("a section's name of 300 bytes", "meta.bpf_skel.progs[1].attach", `tp/${"x".repeat(300)}`, {}),
 ];
 
-/** Sections that do not say where their programs go: what the sentence proposes. */
+/** Sections that name no target: the message proposes a complete section. */
 const unfinished: Malformed[] = (
   [
     ["uprobe", 'SEC("uprobe/PATH:FUNCTION")'],
@@ -179,7 +179,7 @@ const unfinished: Malformed[] = (
   ),
 );
 
-/** What the kernel or libbpf has against them. */
+/** Programs that the kernel or libbpf refuses. */
 const refused: Malformed[] = [
   section(
     "a function that BPF cannot attach to",
@@ -250,7 +250,10 @@ const ext = (name: string, says: string, change: (bytes: Buffer) => Buffer | voi
 const word = (name: string, says: string, at: number | ((bytes: Buffer) => number), value: number): Malformed =>
   ext(name, says, (bytes) => void bytes.writeUInt32LE(value, typeof at === "number" ? at : at(bytes)));
 
-/** Where the functions, lines and relocations begin: their size of a record, then a section's name and count, then records. */
+/**
+ * The offsets of the functions and of the relocations in .BTF.ext: each begins with the size of a
+ * record, then has a section's name and count, then records.
+ */
 const functions = (bytes: Buffer) => 24 + (bytes.readUInt32LE(4) - 24) + bytes.readUInt32LE(8);
 const relocations = (bytes: Buffer) => bytes.readUInt32LE(4) + bytes.readUInt32LE(24);
 
@@ -282,7 +285,8 @@ const told: Malformed[] = [
     const types = Array.from({ length: 4000 }, (_, i) => btf.add(4, btf.text(`no_such_struct_${i}`), 0));
     const [path, section] = [btf.text("0"), btf.text(SECTION)];
     elf.replace(elf.find(".BTF"), btf.bytes());
-    // struct bpf_core_relo { u32 insn_off, type_id, access_str_off, kind; }: whether there is such a type
+    // This is struct bpf_core_relo { u32 insn_off, type_id, access_str_off, kind; }. Kind 8 asks
+    // whether a type exists.
     const records = types.flatMap((id) => [0, id, path, 8]);
     const words = [0x0001_eb9f, 32, 0, 0, 0, 0, 0, 12 + 4 * records.length, 16, section, types.length, ...records];
     return elf.replace(elf.find(".BTF.ext"), new Uint8Array(Uint32Array.from(words).buffer)).bytes;

@@ -6,20 +6,20 @@ type Kind = "text" | "name" | "u32" | "bool" | "list" | "members" | "object" | "
 const shared = { text: "x", number: 1, list: [], object: {}, null: null };
 const { text, number, list, object, null: nothing } = shared;
 
-/** What each cannot be. */
+/** Invalid values of each kind. */
 const wrong: Record<Kind, Json[]> = {
   text: [nothing, number, true, list, object],
   name: [nothing, number, list, object, "x".repeat(257)],
   u32: [nothing, "1", -1, 1.5, 2 ** 32, 1e300, true, list],
   bool: [nothing, 0, "true", list],
-  // null is an empty one
+  // null is read as an empty list
   list: [text, number, object, Array(5000).fill(nothing)],
   members: [nothing, text, number, object],
   object: [nothing, text, number, list],
   word: [nothing, number, "no such word", object],
 };
 
-/** Where it stands, what it is, and whether it may be left out. */
+/** The path of each member, its kind, and whether it is optional. */
 const members: [path: string, kind: Kind, optional?: "optional"][] = [
   ["bpf_object", "text"],
   ["bpf_object_size", "u32"],
@@ -86,7 +86,7 @@ const missing = members
 
 const spoiled = members.flatMap(([path, kind]) => wrong[kind].map((value) => setTo(path, value)));
 
-/** What is optional, and wrong where it is given. */
+/** Further invalid values, most of them of optional members. */
 const rest: [path: string, value: Json][] = [
   ["meta.perf_buffer_pages", 0],
   ["meta.perf_buffer_pages", 3],

@@ -12,7 +12,7 @@ export function renameSection(object: Buffer, to: string): Buffer {
   const names = elf.content(".strtab");
   elf.replace(elf.find(".strtab"), Buffer.concat([names, Buffer.from(`${to}\0`, "latin1")]));
   elf.setSection(index, { name: names.length });
-  // these speak of the section by its name
+  // .BTF.ext refers to the section by its name
   return elf.setSection(elf.find(".BTF.ext"), { type: 1, name: names.indexOf(".strtab\0") + 7 }).bytes;
 }
 

@@ -47,7 +47,7 @@ const TAILS: [kind: number, name: string][] = [
   ...Object.entries({ ...Kind, ...More }).map(([name, kind]): [number, string] => [kind, name]),
 ];
 
-/** Of each kind one that refers to a type that there is not. */
+/** For each kind, a type that refers to a type that does not exist. */
 const wild = TAILS.filter(([kind]) => ![Kind.int, Kind.enum, More.float, More.enum64].includes(kind)).map(
   ([kind, name]) =>
     types(`a ${name} of what there is not`, /there is no type|tags nothing/, (btf) => {

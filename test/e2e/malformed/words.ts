@@ -1,4 +1,4 @@
-/** What a package says of its variables: the options that they become, and their values. */
+/** Malformed variables of a package: the options that they become, and their values. */
 import { type Json, json, type Malformed } from "./malformed.ts";
 
 const RODATA = "meta.bpf_skel.data_sections[1].variables";
@@ -20,7 +20,7 @@ const variable = (
     more,
   );
 
-/** ecli takes all other names: test/unit/package-words.test.ts. */
+/** Deceptive names. ecli accepts every other name: test/unit/package-words.test.ts. */
 const deceptive = ["n\n", "\x1b[31m", "\u009b2J", "\u202e", "\u2028", "\u200b", "\ufffd", "\ud800"];
 
 const longs = deceptive.map((long) =>
