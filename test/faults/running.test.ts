@@ -1,4 +1,4 @@
-/** What fails while it traces: sleeps that are interrupted, writes that are cut short or refused, readers that are slow or leave. */
+/** Failures during a trace: interrupted sleeps, short or refused writes, slow or absent readers. */
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { amidDeaths, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder } from "../e2e/tracer.ts";
@@ -10,7 +10,7 @@ const { EINTR, EAGAIN, EIO, EDQUOT, ENOSPC } = constants.errno;
 const COUNT = 40;
 /** Some tens of deaths, as JSON. */
 const some = ["-j", "--count", String(COUNT)];
-/** As long as that; sleeps are there only where nothing dies for a moment. */
+/** Traces for some time; the tracer sleeps only while no process dies for a moment. */
 const aWhile = ["-j", "--for", "500ms"];
 const fault = (call: string, which: string, how: number): Fault => ({ call, which, how });
 
@@ -24,7 +24,7 @@ function expectAll({ wrong, status, failed, stdout, stderr }: Outcome): void {
   expect(stdout.endsWith("}\n")).toBe(true);
 }
 
-describe("what only disturbs", () => {
+describe("failures that only disturb", () => {
   test.each([
     ["every other sleep is interrupted", fault("poll", "odd", EINTR)],
     ["every other write is interrupted", fault("write stdout", "odd", EINTR)],
@@ -46,7 +46,7 @@ describe("a write that fails", () => {
     [EDQUOT, "disk quota exceeded"],
   ];
   test.each(words)(
-    "errno %d, on stdout: what it did not take is counted as lost, and it goes on",
+    "a write to stdout that fails with errno %d: the exits are counted as lost, tracing goes on",
     async (errno, says) => {
       const args = ["-j", "--for", "1s"];
       const { wrong, status, stdout, stderr } = await amidDeaths(runFailing(args, fault("write stdout", "3", errno)));
@@ -62,7 +62,7 @@ describe("a write that fails", () => {
     },
   );
 
-  test.each(words)("errno %d, on a file, as a COMMAND runs: the status is COMMAND's", async (errno, says) => {
+  test.each(words)("a write to a file that fails with errno %d: the status is COMMAND's", async (errno, says) => {
     const args = ["-j", "-o", "/tmp/events", "--", "sh", "-c", "true; exit 3"];
     const { wrong, status, stderr } = await runFailing(args, fault("write /tmp/events", "1", errno));
     expect({ wrong, status }).toEqual({ wrong: ["tmp events"], status: 3 });
@@ -72,7 +72,7 @@ describe("a write that fails", () => {
     expect(seen + lost).toBeGreaterThanOrEqual(1);
   });
 
-  test("errno EBADF, on stdout: it ends, with one sentence and status 1", async () => {
+  test("a write to stdout that fails with EBADF: one sentence and status 1", async () => {
     const failing = fault("write stdout", "3", constants.errno.EBADF);
     const { wrong, status, stderr } = await amidDeaths(runFailing(["-j"], failing));
     expect({ wrong, status }).toEqual({ wrong: [], status: 1 });
@@ -81,7 +81,7 @@ describe("a write that fails", () => {
     );
   });
 
-  test("a limit that the native core does not fit into: one sentence", async () => {
+  test("a limit on file size below the native core's: one sentence and status 1", async () => {
     const { status, stdout, stderr } = await runToEnd([
       ...shell(`ulimit -f 1 && exec "$@"`),
       root + binary,
@@ -116,13 +116,13 @@ describe("a non-blocking stdout that is read slowly", () => {
 });
 
 describe("stderr", () => {
-  test("is full: events go on, status 0", async () => {
+  test("a full stderr: events go on, status 0", async () => {
     const { status, stdout } = await amidDeaths(runToEnd([...shell(`exec "$@" 2>/dev/full`), root + binary, ...some]));
     expect(status).toBe(0);
     expect(readJson(stdout).events.length).toBe(COUNT);
   });
 
-  test("is full, and events go there: the status is COMMAND's, and there is no word", async () => {
+  test("a full stderr that gets the events: COMMAND's status and no message", async () => {
     const script = `exec "$@" -j -- sh -c "exit 5" 2>/dev/full`;
     const { status, stdout, stderr } = await runToEnd([...shell(script), root + binary]);
     expect({ status, stdout, stderr }).toEqual({ status: 5, stdout: "", stderr: "" });

@@ -15,7 +15,9 @@ interface Shown {
   signal: string | null;
 }
 
-/** Who died, and how; times and numbers differ. With a COMMAND the events are on stderr. */
+/**
+ * The name and the status of each exit; times and numbers differ. With COMMAND they are on stderr.
+ */
 function deaths({ stdout, stderr }: Outcome): unknown {
   return (stdout + stderr)
     .split("\n")
@@ -26,7 +28,7 @@ function deaths({ stdout, stderr }: Outcome): unknown {
     });
 }
 
-/** Of a package whose calls nobody makes: its headings. */
+/** The headings of a package whose calls are not made. */
 const headings = ({ stdout }: Outcome) => stdout.split("\n")[0];
 
 const command: Scenario = {
@@ -50,7 +52,7 @@ const filtered: Scenario = {
   group: "trace",
 };
 
-/** Packages that attach in each way there is. perf_event beats by itself, so its events are left out. */
+/** Packages that attach in each way. perf_event fires by itself, so its events are left out. */
 const packages: { name: string; via?: string[] }[] = [
   { name: "perf-buffer" },
   { name: "counts" },

@@ -1,14 +1,14 @@
 /** docs/kernels.md: which kernel gives what, as it was tried. */
 
-/** What came of it on one kernel. */
+/** The results of one kernel. */
 export interface Tried {
   name: string;
   suite: string;
   /** `uname -r`, `-v` and `-m`. */
   release: string[];
-  /** What the tracer itself said that this kernel cannot give. */
+  /** The limitations that the tracer itself reports on this kernel. */
   said: string[];
-  /** By feature: what is wanting, null where nothing is; no entry where it went wrong. */
+  /** The limitation by feature, null if there is none; no entry if the test failed. */
   lacks: Record<string, string | null>;
 }
 

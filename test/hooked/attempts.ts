@@ -1,6 +1,6 @@
 /**
- * What somebody would try who has taken the decoder over. Each by itself does no harm where it is allowed, so that the same can be tried
- * without a tracer, to see that it is the tracer that refuses.
+ * Attempts of a decoder that was taken over. None does harm if it is allowed, so that all can be
+ * made without a tracer as well, to show that it is the tracer that refuses them.
  */
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -183,7 +183,7 @@ function throwing(error: Error | undefined): void {
   if (error) throw error;
 }
 
-/** What the filter's own architecture would not be asked for. */
+/** Calls of other ABIs than the filter's own. */
 function otherDoors(): Record<string, () => unknown> {
   if (process.arch !== "x64") return {};
   return {
@@ -192,7 +192,7 @@ function otherDoors(): Record<string, () => unknown> {
   };
 }
 
-/** What belongs to root, who we are. */
+/** Files and identities of root, which is the user that runs the test. */
 function secrets(): Record<string, () => unknown> {
   return {
     "root's file": () => fs.readFileSync("/etc/shadow"),
@@ -201,7 +201,7 @@ function secrets(): Record<string, () => unknown> {
   };
 }
 
-/** What it must go on being able to do. */
+/** Calls that must stay allowed. */
 function duties(): Record<string, () => unknown> {
   return {
     "reading a file": () => fs.readFileSync("/etc/passwd"),
@@ -214,7 +214,7 @@ function duties(): Record<string, () => unknown> {
 /** A copy of a JavaScript engine without its threads does not live long, and complains. */
 const notWhereAllowed = ["fork", "clone of a process"];
 
-/** Tries everything, in a folder with `file` in it. @param isRefused whether it is thought to be. */
+/** Makes all attempts in a folder that holds `file`. @param isRefused whether they must fail. */
 export function tryAll(folder: string, isRefused: boolean): Record<string, Outcome> {
   const all = Object.entries({ ...attempts(folder), ...otherDoors(), ...secrets(), ...duties() });
   const wanted = all.filter(([name]) => isRefused || !notWhereAllowed.includes(name));

@@ -1,6 +1,6 @@
 /**
- * By the program's own code: its way to load programs into the kernel, which somebody who has taken it over finds there, and the variables
- * that it shares with its programs.
+ * Attempts by means of the program's own code, which a decoder that was taken over can call: its
+ * functions that load programs into the kernel, and the variables that it shares with its programs.
  */
 import { readFileSync } from "node:fs";
 import { getSystemErrorMap } from "node:util";
@@ -10,7 +10,7 @@ import { BpfMap } from "../../src/libbpf/map.ts";
 import { BpfObject } from "../../src/libbpf/object.ts";
 import { addressOf, call } from "./system.ts";
 
-/** Opened before anything is given up: all that is left to do is to load it. */
+/** Opened before privileges are dropped, so that only loading is left to do. */
 const object = new BpfObject(readFileSync(embedded), "hooked");
 
 interface Variables {
@@ -18,7 +18,7 @@ interface Variables {
   view: DataView;
 }
 
-/** The `.bss` of an object without programs that nobody seals: what is refused of the recorder's own works there. */
+/** The unsealed `.bss` of an object without programs, as a control for the recorder's own. */
 const unsealed = loadUnsealed();
 
 function loadUnsealed(): Variables {
@@ -29,7 +29,7 @@ function loadUnsealed(): Variables {
   return { fd: bss.fd, view: bss.initialValue() };
 }
 
-/** The recorder's own, which it gets with its memory. */
+/** The recorder's own `.bss`, taken when the recorder maps it. */
 let own: Variables | undefined;
 const initialValue = BpfMap.prototype.initialValue;
 BpfMap.prototype.initialValue = function () {
@@ -40,13 +40,13 @@ BpfMap.prototype.initialValue = function () {
 
 const nameOf = (result: number) => (result < 0 ? getSystemErrorMap().get(result)![0] : "done");
 
-/** Writes to variables in each way that there is. */
+/** Tries each way to write to the variables. */
 function write(whose: string, { fd, view }: Variables): [what: string, outcome: string][] {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, 8);
   const address = Number(addressOf(bytes));
   const [READ, READ_WRITE, SHARED, PAGE] = [1, 3, 1, 4096];
   return [
-    // whose memory the kernel writes to itself, which does not end the process where it must not
+    // getrandom() lets the kernel write: a refusal is an error and does not end the process
     [`${whose}: write`, nameOf(call("getrandom", bytes, 8, 0))],
     [`${whose}: mprotect`, nameOf(call("mprotect", address, PAGE, READ_WRITE))],
     [`${whose}: write after mprotect`, nameOf(call("getrandom", bytes, 8, 0))],
@@ -55,7 +55,7 @@ function write(whose: string, { fd, view }: Variables): [what: string, outcome: 
   ];
 }
 
-/** An address is no errno. */
+/** Names the result of mmap(): an address is no errno. */
 const mappedBy = (result: number) => nameOf(result > 0 ? 0 : result);
 
 export function tryProduct(): Record<string, string> {

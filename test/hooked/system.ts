@@ -1,4 +1,4 @@
-/** System calls, raw: nothing between us and the kernel that could refuse in its stead. */
+/** Raw system calls: no library between the test and the kernel can refuse one. */
 import { CFunction, dlopen, FFIType, ptr, read } from "bun:ffi";
 
 const word = FFIType.i64_fast;
@@ -55,7 +55,7 @@ export function addressOf(bytes: NodeJS.TypedArray): bigint {
   return BigInt(ptr(bytes));
 }
 
-/** The same by the door for 32-bit programs, int 0x80, which has numbers of its own. Without arguments. */
+/** Makes a system call without arguments through int 0x80, with a number of 32-bit programs. */
 export function callOf32Bits(number: number): number {
   // mov %edi,%eax; int $0x80; ret
   const code = new Uint8Array([0x89, 0xf8, 0xcd, 0x80, 0xc3]);

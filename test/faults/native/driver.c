@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Goes the tracer's way through the native core without its runtime, so that sanitizers see nothing else. usage: driver OBJECT
- * Everything is given back at the end, also where something failed on the way: then it says what, and ends with 1.
+ * Takes the tracer's path through the native core without the runtime, so that sanitizers check the
+ * native core alone. usage: driver OBJECT
+ * Releases everything at the end, also after a failure: then it prints a message and exits with 1.
  */
 #include <bpf/bpf.h>
 #include <fcntl.h>

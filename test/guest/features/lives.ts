@@ -3,7 +3,7 @@ import { argumentsOf, type LifeEvent, mistakes, readTruths, type Truth } from ".
 import type { Outcome } from "../guest.ts";
 import { type Feature, mayBeUntouched, recorded, truthsOf, UNTOUCHED, wide } from "./feature.ts";
 
-/** What is remembered of arguments at exec, bytes, where they are gone at exit. */
+/** The bytes of arguments that are stored at exec, for exits at which they are gone. */
 const REMEMBERED = 1023;
 
 const DRIVER = ["/lives", "2"];
@@ -27,8 +27,9 @@ const LONGEST_END = 100_000_000;
 const JOINED = 8;
 
 /**
- * What the truth leaves open here, taken from the event. And getrusage(2) of those who have children of their own misses memory that older
- * kernels count thread by thread, in lots; their end settles it.
+ * Takes from the event the values that the fixture cannot know here. Also, getrusage(2) of a
+ * process with children misses memory that older kernels count per thread, in batches, until its
+ * end.
  */
 function lenient(truth: Truth, event: LifeEvent): Truth {
   const open = { ...truth };
