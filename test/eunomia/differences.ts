@@ -1,4 +1,4 @@
-/** What ours does otherwise than ecli, on purpose: the table that the tests print, and what each line of it rests on. */
+/** The intended differences between exitsnoop and ecli: packages, and the output of each. */
 import type { Meta } from "./tools.ts";
 
 export interface Difference {
@@ -8,7 +8,7 @@ export interface Difference {
   calls: number;
   /** Of a map that is read again and again: the lines of one reading in plain form. */
   last?: number;
-  /** What ours prints, where it is not what ecli prints; times of day are zeros. */
+  /** The output of exitsnoop if it differs from ecli's; times of day are zeros. */
   plain?: string[];
   json?: string[];
   options?: string[];

@@ -20,7 +20,7 @@ const switches = {
   "all given": ["--plain", "--disable-on", "--enable-off", "--disable-shown", "--enable-later"],
 };
 
-/** Names that the package's author chose, and what is then given. */
+/** Option names that a package's author can choose, and command lines that use them. */
 const names: Record<string, [cmdargs: Record<string, unknown>, words: string[]][]> = {
   unusual: [
     [{ small: { long: "my.option" } }, ["--my.option=-5"]],
@@ -50,7 +50,7 @@ const names: Record<string, [cmdargs: Record<string, unknown>, words: string[]][
   ],
 };
 
-/** Ways to write an option and its value. */
+/** Spellings of an option and its value. */
 const ways: string[][] = [
   ["--process", "+5"],
   ["--positive=+5"],
@@ -73,7 +73,7 @@ const ways: string[][] = [
 
 describe("options in ecli and in ours", () => {
   for (const [kind, cases] of Object.entries(names)) {
-    test(`names that are ${kind} mean the same`, async () => {
+    test(`option names that are ${kind}: set the values that ecli sets`, async () => {
       using folder = temporaryFolder();
       const { path } = await compile(folder.path, "tunables");
       const text = await Bun.file(path).text();
@@ -90,7 +90,7 @@ describe("options in ecli and in ours", () => {
     });
   }
 
-  test("each way to write an option and its value means the same", async () => {
+  test("each spelling of an option and its value: sets the value that ecli sets", async () => {
     using folder = temporaryFolder();
     const { path } = await compile(folder.path, "tunables");
     for (const words of ways) {
@@ -100,7 +100,7 @@ describe("options in ecli and in ours", () => {
     }
   });
 
-  test("the version: the package's, by both; ours to stdout, with status 0", async () => {
+  test("--version: exitsnoop prints the package's version to stdout with status 0, ecli to stderr with 1", async () => {
     using folder = temporaryFolder();
     const { path } = await compile(folder.path, "tunables");
     for (const word of ["--version", "-V"]) {
@@ -125,7 +125,7 @@ describe("options in ecli and in ours", () => {
     }
   }
 
-  test("what both refuse", async () => {
+  test("wrong options and values: ecli and exitsnoop refuse them", async () => {
     using folder = temporaryFolder();
     const { path } = await compile(folder.path, "tunables");
     for (const wrong of [
@@ -136,9 +136,9 @@ describe("options in ecli and in ours", () => {
       ["--text"],
       ["--unknown"],
       ["--zero=1"],
-      ["stray"],
+      ["extra"],
       ["-"],
-      ["--", "stray"],
+      ["--", "extra"],
       ["--", "--"],
       ["--process", "5", "--", "--"],
       ["--process", "-5"],
@@ -162,7 +162,7 @@ describe("options in ecli and in ours", () => {
     }
   });
 
-  test("switches that both refuse", async () => {
+  test("switches with a value, given twice or unknown: ecli and exitsnoop refuse them", async () => {
     using folder = temporaryFolder();
     const { path } = await compile(folder.path, "switches");
     for (const wrong of [["--plain=true"], ["--plain", "true"], ["--plain", "--plain"], ["--on"], ["--enable-on"]]) {

@@ -1,4 +1,4 @@
-/** A package that runs, in the real ecli or in ours. */
+/** A package that runs, in the real ecli or in exitsnoop. */
 import { binary } from "../e2e/tracer.ts";
 import { ecli } from "./tools.ts";
 

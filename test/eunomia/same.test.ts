@@ -1,4 +1,4 @@
-/** What both print alike, byte for byte but for the time of day. */
+/** Packages for which ecli and exitsnoop print equal bytes, except the time of day. */
 import { describe, expect, test } from "bun:test";
 import { temporaryFolder } from "../e2e/tracer.ts";
 import { sideBySide } from "./side-by-side.ts";
@@ -25,10 +25,10 @@ const programs: Record<string, number> = {
   "wide-tunables": 2,
 };
 
-/** The same with two events of each call. */
+/** Programs that make two events of each call. */
 const doubled = ["raw-tracepoints", "user-probes"];
 
-describe("in ecli and in ours", () => {
+describe("ecli and exitsnoop print equal lines", () => {
   for (const [name, calls] of Object.entries(programs)) test(name, () => check(name, calls, calls));
   for (const name of doubled) test(name, () => check(name, 4, 8));
 

@@ -1,9 +1,9 @@
-/** The filter by cgroup: how paths are read, and how they are compiled for bpf/cgroup-paths.bpf.h. */
+/** The cgroup filter: parsing of paths, and their compilation for bpf/cgroup-paths.bpf.h. */
 import { describe, expect, test } from "bun:test";
 import { compileCgroupPaths, formatCgroupPath, parseCgroupPath } from "../../src/select/cgroup-paths.ts";
 import { Random } from "./random.ts";
 
-describe("a path", () => {
+describe("a cgroup path", () => {
   test.each([
     ["/", 0, []],
     ["/a", 0, ["a"]],
@@ -19,12 +19,15 @@ describe("a path", () => {
     expect(parseCgroupPath(text)).toEqual({ above, names });
   });
 
-  test.each(["/", "/a", "/a/b", "/..", "/../../a/b"])("%s is shown as it was given", (text) => {
+  test.each(["/", "/a", "/a/b", "/..", "/../../a/b"])("%s: formatCgroupPath() returns that text", (text) => {
     expect(formatCgroupPath(parseCgroupPath(text))).toBe(text);
   });
 });
 
-/** What the BPF program does: whether a cgroup, by its names below the tracer's root, is at one of the paths or below. */
+/**
+ * Does what the BPF program does: tells from a cgroup's names below the tracer's root whether the
+ * cgroup is at one of the paths or below.
+ */
 function matches(paths: string[], cgroup: string): boolean {
   const { depths, nameless, transitions } = compileCgroupPaths(paths.map(parseCgroupPath));
   const names = parseCgroupPath(cgroup).names;
@@ -43,34 +46,34 @@ function matches(paths: string[], cgroup: string): boolean {
   });
 }
 
-describe("compiled paths", () => {
-  test("match the cgroup itself and what is below it, no other", () => {
+describe("compiled cgroup paths", () => {
+  test("one path: matches the cgroup and its descendants, no other", () => {
     for (const cgroup of ["/a", "/a/b", "/a/b/c"]) expect(matches(["/a"], cgroup)).toBeTrue();
     for (const cgroup of ["/", "/ab", "/b/a", "/b"]) expect(matches(["/a"], cgroup)).toBeFalse();
   });
 
-  test("of one path without names match everything", () => {
+  test("the path /: matches every cgroup", () => {
     for (const cgroup of ["/", "/a", "/a/b"]) expect(matches(["/"], cgroup)).toBeTrue();
   });
 
-  test("share states where their ends are alike", () => {
+  test("paths with a common ending: share states", () => {
     const { depths, transitions } = compileCgroupPaths(["/a/x", "/b/x", "/c/y", "/a/x"].map(parseCgroupPath));
     expect(depths).toEqual([2]);
     expect(transitions).toHaveLength(5);
   });
 
-  test("that end at one depth, with and without .., are told apart", () => {
+  test("paths with and without .. that end at one depth: match different root levels", () => {
     const { depths, transitions } = compileCgroupPaths(["/a", "/../b/a"].map(parseCgroupPath));
     expect(depths).toEqual([1]);
     expect(transitions.map(({ complete }) => complete)).toEqual([1, 2]);
     expect(transitions[0]!.next).toBe(transitions[1]!.state);
   });
 
-  test("above the root only, end at a depth below 0", () => {
+  test("a path above the root: ends at a negative depth", () => {
     expect(compileCgroupPaths([parseCgroupPath("/../..")])).toEqual({ depths: [-2], nameless: 1, transitions: [] });
   });
 
-  test("agree with a comparison of prefixes, for 2000 random sets", () => {
+  test("2000 random sets of paths: match like a comparison of prefixes", () => {
     const random = new Random(17);
     const path = (most: number) =>
       Array.from({ length: random.below(most + 1) }, () => `/${"abc"[random.below(3)]}`).join("") || "/";

@@ -3,7 +3,7 @@ import { Cgroups, PLACE_BYTES, type Place, placeOf } from "../../src/enrich/cgro
 import { cgroupRecord, halves } from "./fake-records.ts";
 import { Random } from "./random.ts";
 
-/** As many bytes as that many cgroups with short paths take. */
+/** Returns the number of bytes that so many cgroups with short paths take. */
 const bytesOf = (cgroups: number) => cgroups * (PLACE_BYTES + 4);
 
 /** Cgroups of that many a generation, and the ids that the kernel was asked to tell again. */
@@ -88,7 +88,7 @@ describe("what is forgotten", () => {
     expect(forgotten).toEqual(idsFrom(1, 20));
   });
 
-  test("stays until as many bytes were read as the ring holds, for the records under way", () => {
+  test("an evicted cgroup: stays until as many bytes were read as the ring holds, for queued records", () => {
     const { cgroups, path, add } = someCgroups(10);
     cgroups.beginBatch(5000);
     add(...idsFrom(1, 100));
@@ -122,7 +122,7 @@ describe("what is forgotten", () => {
     expect(forgotten).toEqual([2n, 3n]);
   });
 
-  test("is known again when it is told again", () => {
+  test("an evicted cgroup: known again once the kernel sends its path again", () => {
     const { cgroups, path, add } = someCgroups(2);
     add(...idsFrom(1, 9));
     cgroups.beginBatch(1000);
@@ -182,7 +182,7 @@ test("records that were under way when their cgroup was forgotten are understood
   }
 });
 
-test("paths of 3,800 bytes take no more memory than short ones: a generation is as large as its bytes", () => {
+test("cgroup paths of 3,800 bytes: take no more memory than short ones, because bytes are bounded", () => {
   const told = new Set<bigint>();
   const generation = 1024 * 1024;
   const cgroups = new Cgroups(generation, 0, (id) => told.delete(BigInt(id)));
@@ -198,14 +198,14 @@ test("paths of 3,800 bytes take no more memory than short ones: a generation is 
   expect(most).toBeLessThan(2 * generation);
 });
 
-test("a cgroup that is told again and again does not push others out", () => {
+test("a cgroup whose path arrives 100 times: evicts no other", () => {
   const { cgroups, forgotten, add } = someCgroups(3);
   add(1n, 2n);
   for (let i = 0; i < 100; i++) cgroups.add(cgroupRecord(2n, "/2"));
   expect(forgotten).toEqual([]);
 });
 
-test("a path that is larger than a generation is known none the less", () => {
+test("a cgroup path larger than a generation: still known", () => {
   const { path, add } = someCgroups(0);
   add(7n);
   expect(path(7n)).toBe("/7");

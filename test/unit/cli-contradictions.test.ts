@@ -73,7 +73,7 @@ describe("what this machine does not have is told before anything is loaded", ()
     for (const uid of uids) expectRefusal(`-u ${uid}`, `--user ${uid}: user ids end at 4294967294`);
   });
 
-  test("a cgroup", () => {
+  test("a cgroup in no mounted hierarchy: refused", () => {
     const advice = "no cgroup hierarchy is mounted there; give it as in /proc/PID/cgroup";
     expectRefusal("-c /wrong", `--cgroup /wrong: ${advice}`);
     expectRefusal("-c /docker -c /wrong/a", `--cgroup /wrong/a: ${advice}`);
@@ -85,7 +85,7 @@ describe("what this machine does not have is told before anything is loaded", ()
     expectRefusal(cgroups(17), "--cgroup: 17 cgroups are more than 16; name one above them");
   });
 
-  test("in words that are harmless to a terminal and no longer than a line", () => {
+  test("a hostile or long name: escaped and cut in the refusal", () => {
     expectRefusal("-u \x1b[2J", "--user $'\\x1b[2J': there is no such user here; a uid works without one");
     expect(() => plan(`-u ${"x".repeat(1000)}`)).toThrow(/^--user x{28}\.\.\.x{28}: /);
     expect(() => plan(`-c /wrong${"x".repeat(200)}`)).toThrow(/^--cgroup \/wrongx{22}\.\.\.x{28}: /);

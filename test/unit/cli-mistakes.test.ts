@@ -146,7 +146,7 @@ describe("names that every JavaScript object has", () => {
 });
 
 describe("what a hostile or long word does to the sentence:", () => {
-  test("control characters are shown, so that it stays one harmless line", () => {
+  test("control characters in a word: escaped, so the message stays one harmless line", () => {
     expect(complaint(["--f\n\x1b[2J"])).toStartWith("there is no option $'--f\\n\\x1b[2J';");
     expect(complaint(["a\nb"])).toStartWith(`"$'a\\nb'" is neither`);
     expect(complaint(["--for", "1\r\n"])).toStartWith("--for $'1\\x0d\\n': not a length of time");

@@ -107,10 +107,10 @@ test("columns that are said twice in the same way are said once", () => {
   expect(given("-C pid,comm -C pid,comm")).toEqual({ columns: ["pid", "comm"] });
 });
 
-describe("a list", () => {
+describe("a list option", () => {
   const separators = [",", " ", ", ", " , ", "  ", "\t", "\n", ",\n", " \t\r\n "];
 
-  test.each(separators)("may be separated by %j, with blanks around it", (separator) => {
+  test.each(separators)("the separator %j, with blanks around the list: accepted", (separator) => {
     const value = (option: string, ...items: string[]) => {
       const { given } = parse([option, ` ${items.join(separator)}\n`]);
       return Object.values(given);
@@ -122,12 +122,12 @@ describe("a list", () => {
     expect(value("-C", "pid", "comm")).toEqual([["pid", "comm"]]);
   });
 
-  test.each(["17,,42", ",17", "17,", "17 , , 42", ","])("-p %j: what is missing between commas is refused", (text) => {
+  test.each(["17,,42", ",17", "17,", "17 , , 42", ","])("-p %j, with an item missing: refused", (text) => {
     expect(() => parse(["-p", text])).toThrow("not a process id; give numbers, as in 4242 or 17,42");
   });
 
   test.each(["-p", "--pid", "-P", "-u", "-s", "-n", "-c"])(
-    "%s that is empty or blank is refused, and says how that comes",
+    "%s with an empty or blank value: refused with a hint at $(command)",
     (option) => {
       for (const text of ["", " ", "\n", " \t\n"]) {
         expect(() => parse([option, text])).toThrow(
@@ -139,12 +139,12 @@ describe("a list", () => {
     },
   );
 
-  test("names and paths are no lists: blanks and commas belong to them", () => {
+  test("names and cgroup paths: not split at blanks and commas", () => {
     expect(parse(["-n", "a, b"]).given.name).toEqual(["a, b"]);
     expect(parse(["-c", "/a b,c"]).given.cgroup).toEqual(["/a b,c"]);
   });
 
-  test("a second number, as of an unquoted $(pidof NAME), gets the spelling of a list", () => {
+  test("a second number, as from an unquoted $(pidof NAME): refused with the spelling of a list", () => {
     expect(() => parse(["-p", "17", "42"])).toThrow('did you mean -p 42? several go into one list: -p "1 2" or -p 1,2');
   });
 });

@@ -111,7 +111,7 @@ test("a cgroup is looked for once, and only where one is asked for", () => {
   expect(asked).toEqual([["/a", "/b"]]);
 });
 
-test("a cgroup that does not exist yet, or that cannot be looked up, is a warning", () => {
+test("a cgroup that does not exist yet or cannot be looked up: gives a warning", () => {
   expect(plan("-c /missing/a -c /docker -c /missing/\x1b[m").warnings).toEqual([
     "no cgroup /missing/a yet; waiting for it",
     "no cgroup $'/missing/\\x1b[m' yet; waiting for it",

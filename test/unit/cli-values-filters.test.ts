@@ -96,15 +96,15 @@ describe("a cgroup", () => {
 
 describe("a cgroup's path", () => {
   test.each([
-    ["with a line feed", "/a\nb", "the kernel allows no line feed in a cgroup's path"],
-    ["with a name of 256 bytes", `/a/${"x".repeat(256)}`, "the kernel allows no name of more than 255 bytes"],
-    ["with a name of 254 letters that take 256 bytes", `/${"x".repeat(252)}öö`, "more than 255 bytes"],
-    ["of 65 names", "/a".repeat(65), "a path of more than 64 names"],
-  ])("%s is refused", (_, path, why) => {
+    ["a line feed", "/a\nb", "the kernel allows no line feed in a cgroup's path"],
+    ["a name of 256 bytes", `/a/${"x".repeat(256)}`, "the kernel allows no name of more than 255 bytes"],
+    ["a name of 254 letters that take 256 bytes", `/${"x".repeat(252)}öö`, "more than 255 bytes"],
+    ["65 names", "/a".repeat(65), "a path of more than 64 names"],
+  ])("--cgroup with %s: refused", (_, path, why) => {
     expect(complaint("cgroup", path)).toContain(why);
   });
 
-  test("of 64 names, or with a name of 255 bytes, is taken", () => {
+  test("--cgroup with 64 names or a name of 255 bytes: accepted", () => {
     for (const path of ["/a".repeat(64), `/${"x".repeat(255)}`, `/${"ö".repeat(127)}x`]) {
       expect(value("cgroup", path)).toEqual([path]);
     }

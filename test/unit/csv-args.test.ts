@@ -48,7 +48,7 @@ describe("arguments are one field,", () => {
     expect(field(new TextEncoder().encode("cc\0-o\0a b"), true)).toBe("cc -o 'a b'");
   });
 
-  test("empty where they are not known", () => {
+  test("unknown arguments: an empty field, args_truncated true", () => {
     expect(line(csv, { args: null })).toBe("42050,,true");
   });
 

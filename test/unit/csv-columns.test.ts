@@ -34,7 +34,7 @@ describe("killed_by has a field for each part:", () => {
     expect(killed({ ...bash, code: -6 })).toEqual(parts("process", "4242", "bash", "1000", "-6", "", "signal"));
   });
 
-  test("the kernel and the OOM killer, who have neither pid nor name", () => {
+  test("the kernel and the OOM killer, which have neither pid nor name", () => {
     expect(killed({ ...bash, kind: "kernel", reason: "cpuLimit" })).toEqual(
       parts("kernel", "", "", "", "0", "", "cpu_limit"),
     );
@@ -43,7 +43,7 @@ describe("killed_by has a field for each part:", () => {
     );
   });
 
-  test("no si_code where seccomp's strict mode ended the process without a signal", () => {
+  test("a death by seccomp's strict mode, which sends no signal: no si_code", () => {
     const strict: Killer = { kind: "kernel", code: 1, reason: "seccomp" };
     expect(killed(strict)).toEqual(parts("kernel", "", "", "", "", "", "seccomp"));
     expect(killed(strict, { status: killedBy(31) })).toEqual(parts("kernel", "", "", "", "1", "", "seccomp"));
@@ -59,7 +59,7 @@ describe("killed_by has a field for each part:", () => {
     expect(killed(bash, { oomCgroup: 77n, status: exited(9) }, knowledge).killed_by_cgroup).toBe("");
   });
 
-  test("nobody, where it exited or nobody saw the signal", () => {
+  test("an exit without a signal, or a signal without a known sender: empty fields", () => {
     expect(killed(bash, { status: exited(9) })).toEqual(parts("", "", "", "", "", "", ""));
     expect(fieldsOf(["killed_by"], { status: killedBy(9) })).toEqual(parts("", "", "", "", "", "", ""));
   });

@@ -38,11 +38,11 @@ test("a death by signal has the code that the tutorial's program takes: the seco
   expect(line(ecli, { status: exited(255) })).toBe("21:40:09  42050 42049  255       1234567     which");
 });
 
-test("a hostile name is escaped, where ecli would print it raw or die of it", () => {
+test("a hostile name: escaped, though ecli would print it raw or die", () => {
   expect(line(ecli, { comm: new Uint8Array([0x61, 0x1b, 0x0a, 0xff]) })).toEndWith(" $'a\\x1b\\n\\xff'");
 });
 
-test("a name of blanks, quotes and backslashes is itself, as ecli prints it", () => {
+test("a name with blanks, quotes or backslashes: printed raw, as ecli prints it", () => {
   for (const comm of ["tmux: server", "killed by su[1]", "it's", "a\\x1b"]) {
     expect(line(ecli, { comm })).toEndWith(` ${comm}`);
   }

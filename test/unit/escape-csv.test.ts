@@ -67,7 +67,7 @@ test("a field depends on nothing that stands around it in the batch", () => {
   expect(cut('"a', 0, 2)).toBe('"""a"');
 });
 
-test("a line feed is shown, so that a field never spans lines", () => {
+test("a line feed in a CSV field: escaped, so a field never spans lines", () => {
   expect(csv("a\nb\r")).toBe("$'a\\nb\\x0d'");
   expect(csv('a,"\n')).toBe(`"$'a,""\\n'"`);
 });
@@ -84,12 +84,12 @@ test.each([
   expect(csv(name)).toBe(field);
 });
 
-test("what only contains a formula's characters gets no apostrophe", () => {
+test("a CSV field that contains a formula's characters but begins with none: no apostrophe", () => {
   expect(csv("a=b+c-d@e")).toBe("a=b+c-d@e");
   expect(csv("\nx")).toBe("$'\\nx'");
 });
 
-test("a text that looks like an escaped one differs from it", () => {
+test("a text that looks like an escape in CSV: differs from an escaped text", () => {
   expect(csv("\\x1b")).toBe("\\x1b");
   expect(csv("\x1b")).toBe("$'\\x1b'");
   expect(csv("$'\\x1b'")).toBe("$'$\\'\\\\x1b\\''");

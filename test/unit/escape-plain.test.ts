@@ -6,7 +6,7 @@ import { bytesFrom, escaped, hostileTexts, PATIENCE, plainOracle, unsafe } from 
 const plain = (text: string | Uint8Array) => escaped(writePlain, text);
 
 test(
-  "plain text is itself, or in $'…' with each byte of what is invalid or unsafe, whatever the bytes",
+  "any bytes as plain text: unchanged, or in $'…' with invalid and unsafe bytes as \\xNN",
   () => {
     const out = new ByteWriter();
     const wrong: string[] = [];
@@ -39,7 +39,7 @@ test("C1 controls, which some terminals obey too, are shown byte by byte", () =>
   expect(plain("a\u009b31mb")).toBe("$'a\\xc2\\x9b31mb'");
 });
 
-test("what reorders, hides or breaks the line is shown byte by byte", () => {
+test("characters that reorder, hide or break the line: shown byte by byte", () => {
   expect(plain("\u202egpj.exe")).toBe("$'\\xe2\\x80\\xaegpj.exe'");
   expect(plain("\ufeffa\u200bb\u2028c")).toBe("$'\\xef\\xbb\\xbfa\\xe2\\x80\\x8bb\\xe2\\x80\\xa8c'");
 });
@@ -54,14 +54,14 @@ test("an invalid sequence does not swallow the character behind it", () => {
   expect(plain(new Uint8Array([0xc0, 0xaf]))).toBe("$'\\xc0\\xaf'");
 });
 
-test("a text that looks like an escaped one differs from it, and is itself where that leaves no doubt", () => {
+test("a text that looks like an escape: differs from an escaped text, unchanged if unambiguous", () => {
   expect(plain("\\x1b")).toBe("\\x1b");
   expect(plain("\x1b")).toBe("$'\\x1b'");
   expect(plain("$'\\x1b'")).toBe("$'$\\'\\\\x1b\\''");
   expect(plain("$HOME 'x'")).toBe("$HOME 'x'");
 });
 
-test("what nobody sees is shown byte by byte", () => {
+test("invisible characters: shown byte by byte", () => {
   for (const blank of [
     "\u3164",
     "\u115f",
@@ -79,13 +79,13 @@ test("what nobody sees is shown byte by byte", () => {
   }
 });
 
-test("private and unassigned characters, and noncharacters, are shown byte by byte", () => {
+test("private, unassigned and noncharacters: shown byte by byte", () => {
   expect(plain("\ue000")).toBe("$'\\xee\\x80\\x80'");
   expect(plain("\u0378")).toBe("$'\\xcd\\xb8'");
   expect(plain("\uffff")).toBe("$'\\xef\\xbf\\xbf'");
 });
 
-test("a mark is shown on the character before it, but not where it would join what stands around the text", () => {
+test("a combining mark: raw behind a visible character, else shown byte by byte", () => {
   expect(plain("e\u0301\u0323t\u0301")).toBe("e\u0301\u0323t\u0301");
   expect(plain("\u0301e")).toBe("$'\\xcc\\x81e'");
   expect(plain("a \u0301e")).toBe("$'a \\xcc\\x81e'");

@@ -29,7 +29,7 @@ test.each([
   ["JSON", writeJson],
   ["CSV", writeCsv],
 ] as const)(
-  "no character of Unicode that is unsafe comes raw in %s",
+  "each unsafe character of Unicode: never raw in %s",
   (_, write) => {
     expect(rawCharacters(write, (character) => unsafe.test(character))).toEqual([]);
   },
@@ -37,7 +37,7 @@ test.each([
 );
 
 test(
-  "every letter, number, punctuation and symbol of Unicode that can be seen comes as it is in plain text",
+  "each visible letter, number, punctuation and symbol of Unicode: raw in plain text",
   () => {
     const shown = /[\p{L}\p{N}\p{P}\p{S} ]/u;
     const isShown = (character: string) => shown.test(character) && !unsafe.test(character) && !joining.test(character);
@@ -49,7 +49,7 @@ test(
   PATIENCE,
 );
 
-test("a code point that UTF-8 may not encode is shown byte by byte", () => {
+test("a code point that UTF-8 may not encode: shown byte by byte", () => {
   expect(escaped(writePlain, new Uint8Array([0xed, 0xa0, 0x80]))).toBe("$'\\xed\\xa0\\x80'");
   expect(escaped(writePlain, new Uint8Array([0xf4, 0x90, 0x80, 0x80]))).toBe("$'\\xf4\\x90\\x80\\x80'");
 });

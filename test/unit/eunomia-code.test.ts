@@ -1,4 +1,4 @@
-/** The instructions of BPF objects: what --inspect reads must be what libbpf loads. */
+/** Checks of the instructions in BPF objects: --inspect must read the code that libbpf loads. */
 import { describe, expect, test } from "bun:test";
 import { checkCode, helperCallsIn } from "../../src/eunomia/object/code-checks.ts";
 import { functionsOf } from "../../src/eunomia/object/elf-symbols.ts";
@@ -9,7 +9,7 @@ type Instruction = [code: number, registers?: number, number?: number];
 
 const exit: Instruction = [0x95];
 const sendSignal: Instruction = [0x85, 0, 109];
-/** BPF_LD | BPF_IMM | BPF_DW and its second half. */
+/** A wide instruction (BPF_LD | BPF_IMM | BPF_DW) and its second half. */
 const wide: Instruction = [0x18, 1, 1];
 const half: Instruction = [0];
 
@@ -23,7 +23,10 @@ function bytesOf(instructions: readonly Instruction[]): Uint8Array {
   return bytes;
 }
 
-/** Checks one section of these instructions. @param places of relocations, as instructions. */
+/**
+ * Checks a section with these instructions. Returns its helper calls.
+ * @param places the relocated instructions, by index
+ */
 function check(instructions: readonly Instruction[], symbols?: FakeSymbol[], places: number[] = []): number[] {
   const relocations = Buffer.alloc(16 * places.length);
   places.forEach((place, i) => relocations.writeBigUInt64LE(BigInt(8 * place), 16 * i));
@@ -40,25 +43,25 @@ function check(instructions: readonly Instruction[], symbols?: FakeSymbol[], pla
   return functions.flatMap(({ section, start, end }) => helperCallsIn(sections[section]!.bytes.subarray(start, end)));
 }
 
-describe("code that is sound", () => {
-  test("helper calls of every function are found, also behind wide instructions", () => {
+describe("sound BPF code", () => {
+  test("helper calls in every function, also behind wide instructions: found", () => {
     expect(check([wide, half, sendSignal, exit])).toEqual([109]);
     expect(check([sendSignal, exit, wide, half, [0x85, 0, 6], exit], [{ size: 16 }, { value: 16, size: 32 }])).toEqual([
       109, 6,
     ]);
   });
 
-  test("calls of functions by relocation, and of the same section by distance", () => {
+  test("calls of functions, by relocation and by offset in the section: accepted", () => {
     check([[0x85, 0x10, -1], exit], undefined, [0]);
     check([[0x85, 0x10, 1], exit, exit], [{ size: 16 }, { value: 16, size: 8 }]);
   });
 
-  test("a weak function that another object overrode has no symbol any more", () => {
+  test("a weak function that another object overrode, and so without a symbol: not read", () => {
     expect(check([exit, sendSignal, exit, exit], [{ size: 8 }, { value: 24, size: 8 }])).toEqual([]);
   });
 });
 
-describe("code that --inspect could misread is refused", () => {
+describe("BPF code that --inspect could misread: refused", () => {
   const cases: [string, string, Instruction[], FakeSymbol[]?, number[]?][] = [
     ["a kfunc by number", "calls a function of the kernel by number", [[0x85, 0x20, 4711], exit]],
     ["a kfunc by number with a relocation", "by number", [[0x85, 0x20, 4711], exit], undefined, [0]],
@@ -77,13 +80,13 @@ describe("code that --inspect could misread is refused", () => {
       [{ size: 8 }, { value: 16, size: 16 }],
     ],
     [
-      "stray bytes between functions",
+      "bytes between functions",
       "instruction 1 belongs to no function",
       [exit, half, sendSignal, exit],
       [{ size: 8 }, { value: 16, size: 16 }],
     ],
-    ["stray bytes before the first function", "belongs to no function", [half, exit], [{ value: 8, size: 8 }]],
-    ["stray bytes behind the last function", "belongs to no function", [exit, half], [{ size: 8 }]],
+    ["bytes before the first function", "belongs to no function", [half, exit], [{ value: 8, size: 8 }]],
+    ["bytes behind the last function", "belongs to no function", [exit, half], [{ size: 8 }]],
     ["code without any symbol", "belongs to no function", [half, half], []],
     ["two relocations of one place", "has two relocations", [[0x85, 0x10, -1], exit], undefined, [0, 0]],
   ];

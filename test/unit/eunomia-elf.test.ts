@@ -88,11 +88,11 @@ describe("symbols", () => {
     expect(() => check(Array.from({ length: 17 }, () => ({ size: 8 })))).toThrow("lie over each other");
   });
 
-  test("several names of one function are no overlap", () => {
+  test("several symbols of one function: no overlap", () => {
     expect(check([{ size: 8 }, { size: 8 }, { value: 8, size: 8 }])).toHaveLength(3);
   });
 
-  test("a function symbol that begins or ends within an instruction is refused", () => {
+  test("a function symbol that begins or ends within an instruction: refused", () => {
     expect(() => check([{ size: 12 }])).toThrow("symbol 1 begins or ends within an instruction");
     expect(() => check([{ value: 4, size: 8 }])).toThrow("symbol 1 begins or ends within an instruction");
   });

@@ -1,8 +1,8 @@
-/** Numbers in a package's JSON: exact where they are values of variables. */
+/** Numbers in a package's JSON: values of variables stay exact. */
 import { expect, test } from "bun:test";
 import { parseExactly } from "../../src/eunomia/exact-json.ts";
 
-/** What becomes of a number that is a default. */
+/** Returns the value that is read for a default. */
 const digits = (source: string) => (parseExactly(`{"cmdarg":{"default":${source}}}`) as any).cmdarg.default;
 
 test.each([
@@ -26,13 +26,13 @@ test.each([
   ["-2.5e-3", "-2.5e-3"],
   ["1e400", "1e400"],
   [`1e${"9".repeat(400)}`, `1e${"9".repeat(400)}`],
-])("the default %s is read as %s", (source, expected) => expect(digits(source)).toBe(expected));
+])("parseExactly(): reads the default %s as %s", (source, expected) => expect(digits(source)).toBe(expected));
 
-test("a variable's own value is exact too; other numbers, texts and switches are what JSON.parse() makes of them", () => {
+test("parseExactly(): keeps a variable's value exact, and reads all else as JSON.parse() does", () => {
   const text = '{"value":9007199254740993,"size":8,"name":"9007199254740993","default":true,"list":[1,{"value":null}]}';
   expect(parseExactly(text)).toEqual({ ...JSON.parse(text), value: "9007199254740993" });
 });
 
-test("what is no JSON throws a SyntaxError", () => {
+test("parseExactly() of invalid JSON: throws a SyntaxError", () => {
   expect(() => parseExactly('{"default":01}')).toThrow(SyntaxError);
 });

@@ -68,7 +68,7 @@ test("linear ones", () => {
   );
 });
 
-test("a hostile unit reaches no terminal", () => {
+test("a histogram's hostile unit: escaped", () => {
   expect(bars([1], "\x1b[2J\n")).toMatch(/^ {5}\$'\\x1b\[2J\\n' +: count/m);
 });
 

@@ -125,7 +125,7 @@ describe("the schema", () => {
     expect([progs, doc]).toEqual([[], null]);
   });
 
-  test("null is an empty list where a program has no maps, sections, variables or export types", () => {
+  test("null for maps, sections, variables or export types: read as an empty list", () => {
     const nothing = { ...bpf_skel, data_sections: null, maps: null, progs: null };
     expect(checkMeta({ bpf_skel: nothing, export_types: null })).toMatchObject({ bpf_skel, export_types: [] });
     const sections = [{ name: ".bss", variables: null }];

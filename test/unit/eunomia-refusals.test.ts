@@ -1,4 +1,4 @@
-/** Sentences about programs that are refused, made of what libbpf says as native/log.c keeps it. */
+/** Sentences about refused programs, made from the libbpf messages that native/log.c keeps. */
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { foreignFormat, foreignJson } from "../../src/eunomia/foreign.ts";
@@ -8,7 +8,7 @@ import { LibbpfError } from "../../src/libbpf/errno.ts";
 
 const { EACCES, EINVAL, EPERM, ENOENT, EOPNOTSUPP } = constants.errno;
 
-/** As libbpf warns of a program that the verifier refuses. */
+/** Returns libbpf's warnings about a program that the verifier refuses. */
 const verified = (...log: string[]) =>
   [
     "libbpf: prog 'on': BPF program load failed: -EACCES",
@@ -34,7 +34,7 @@ const loaded = (errno: number, warnings: string, section?: string) =>
 const attached = (errno: number, warnings: string, section: string) =>
   attachRefusal(new LibbpfError("on cannot be attached", errno, warnings), { name: "on", section }).message;
 
-describe("the reason in a verifier's log is its last line that is no progress", () => {
+describe("verifierReason(): the last line of the log that is not progress", () => {
   test.each<[log: string[], reason: string | undefined]>([
     [
       [
@@ -65,7 +65,7 @@ describe("the reason in a verifier's log is its last line that is no progress", 
     expect(verifierReason(verified(...log))).toBe(reason);
   });
 
-  test("a source line that forges the log's end or another message is a line of the log", () => {
+  test("a source line that forges the log's end or another message: read as a line of the log", () => {
     const log = verified(
       "; \\x1b[2J",
       "-- END PROG LOAD LOG --",
@@ -80,8 +80,8 @@ describe("the reason in a verifier's log is its last line that is no progress", 
   });
 });
 
-describe("a program that cannot be loaded is named with the reason and the remedy", () => {
-  test("by the verifier", () => {
+describe("loadRefusal(): names the program, the reason and the remedy", () => {
+  test("the verifier refuses the program: gives the log's reason", () => {
     expect(loaded(EACCES, verified("R1 !read_ok"))).toBe(
       "the kernel did not take the program on (section tp/sched/sched_process_exit): R1 !read_ok; the package is not for this kernel, or faulty: --verbose shows the verifier's log",
     );
@@ -91,7 +91,7 @@ describe("a program that cannot be loaded is named with the reason and the remed
     expect(loaded(EACCES, verified("x".repeat(10_000))).length).toBeLessThan(600);
   });
 
-  test("by the kernel, without a reason: neither lockdown nor SELinux is blamed", () => {
+  test("the kernel refuses the program without a reason: blames neither lockdown nor SELinux", () => {
     const warnings =
       "libbpf: prog 'on': BPF program load failed: -EPERM\nlibbpf: permission error while running as root; try raising 'ulimit -l'? current value: 8.0 MiB\nlibbpf: prog 'on': failed to load: -EPERM\nlibbpf: failed to load object 'o'\n";
     for (const section of [
@@ -110,7 +110,7 @@ describe("a program that cannot be loaded is named with the reason and the remed
     }
   });
 
-  test("by libbpf", () => {
+  test("libbpf refuses the program: gives its message", () => {
     expect(
       loaded(
         3,
@@ -130,7 +130,7 @@ describe("a program that cannot be loaded is named with the reason and the remed
   });
 });
 
-describe("a program that cannot be attached is named with the reason and the remedy", () => {
+describe("attachRefusal(): names the program, the reason and the remedy", () => {
   test.each<[errno: number, warnings: string, section: string, says: string]>([
     [EOPNOTSUPP, "", "uprobe", 'the section names no target; write SEC("uprobe/PATH:FUNCTION")'],
     [EOPNOTSUPP, "", "something", "exitsnoop does not know where such programs go"],
@@ -153,12 +153,12 @@ describe("a program that cannot be attached is named with the reason and the rem
   });
 });
 
-test("sections that end at a slash name no target either", () => {
+test("missingTarget() of a section that ends at a slash: says how to write it", () => {
   expect(missingTarget("uprobe/")).toBe('the section names no target; write SEC("uprobe/PATH:FUNCTION")');
   expect(missingTarget("tp/")).toBe('the section names no target; write SEC("tp/CATEGORY/NAME")');
 });
 
-test("sections that name their target are complete", () => {
+test("missingTarget() of a section with a target: undefined", () => {
   for (const section of [
     "uprobe//bin/sh:main",
     "usdt/a:b:c",
@@ -176,7 +176,7 @@ test("sections that name their target are complete", () => {
   }
 });
 
-describe("a file that holds no package is called by what it is", () => {
+describe("a file that is no package: its format is named", () => {
   test.each<[start: string, what: string]>([
     ["\0asm\x01\0\0\0", "WASM"],
     ["\x1f\x8b\x08", "gzip"],
@@ -191,7 +191,7 @@ describe("a file that holds no package is called by what it is", () => {
     expect(foreignFormat(Buffer.from(start, "latin1"))).toContain(what);
   });
 
-  test("JSON is looked at by its members", () => {
+  test("foreign JSON: recognised by its members", () => {
     expect(foreignFormat(Buffer.from('{"meta":{}}'))).toBeUndefined();
     expect(foreignJson({ name: "x", version: "1", scripts: {} }, false)).toContain("npm's package.json");
     expect(foreignJson({ bpf_skel: {} }, false)).toContain("NAME.skel.json");

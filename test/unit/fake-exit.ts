@@ -6,7 +6,7 @@ import { RecordView } from "../../src/record/view.ts";
 /** Who sent the fatal signal, as the recorder tells it. */
 export interface Killer {
   kind: "process" | "kernel" | "oom";
-  /** By default unknown. */
+  /** The default is `unknown`. */
   reason?: keyof typeof KillerReason;
   pid?: number;
   uid?: number;
@@ -42,7 +42,7 @@ export interface Fields {
   uid: number;
   comm: string | Uint8Array;
   parentComm: string | Uint8Array;
-  /** None: nobody knows. */
+  /** Undefined: the sender is unknown. */
   killer: Killer | undefined;
   /** 0: the whole machine's memory was out. */
   oomCgroup: bigint;
@@ -110,7 +110,7 @@ const usual: Fields = {
 const AT = 72;
 const BILLION = 1_000_000_000n;
 
-/** The exit of a `which` that bash started, but for what is given, as the kernel would have recorded it. */
+/** Returns the exit of a `which` that bash started, with these fields, as the kernel records it. */
 export function fakeExit(fields: Partial<Fields> = {}, knowledge?: Knowledge): Exit {
   const given = { ...usual, ...fields };
   // what is not written stays garbage: a byte read from outside a field shows

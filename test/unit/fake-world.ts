@@ -7,7 +7,10 @@ import { lookOf } from "./fake-exit.ts";
 
 const USERS: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, nobody: 65_534 };
 
-/** A machine with a few users, and with every cgroup but those below /missing, /unseen and /wrong. */
+/**
+ * Returns a machine with a few users and with every cgroup, except those below /missing, /unseen
+ * and /wrong.
+ */
 export function fakeWorld(given: Partial<World> = {}): World {
   return {
     isTerminal: () => false,

@@ -110,7 +110,10 @@ const morePieces = [
 const nameParts = ["a", "b", "c", "é", "ê", "😀", "-", "]", "[", "!", "\\", "*", "?", "^"].map((text) => [
   ...bytesOf(text),
 ]);
-/** Stray bytes, cut characters, too long ways to write a letter, a surrogate, a number beyond Unicode, the last valid one. */
+/**
+ * Invalid bytes, incomplete characters, overlong encodings, a surrogate, a number beyond Unicode,
+ * and the last valid character.
+ */
 const strangeParts = [
   ...[
     [0x80],

@@ -9,12 +9,15 @@ export const PATIENCE = 60_000;
 export type Escaper = (out: ByteWriter, bytes: Uint8Array, start: number, end: number) => void;
 
 /**
- * Every character that may not reach a terminal raw: controls, formats, private use, what Unicode has not assigned, blanks but for the
- * space, and what fonts show as nothing.
+ * Matches every character that may not reach a terminal raw: control, format, private-use and
+ * unassigned characters, blanks except the space, and characters that fonts show as nothing.
  */
 export const unsafe = /[\p{C}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]|(?! )\p{Z}/u;
 
-/** What joins the character before it: marks, and the vowels and final consonants of Hangul syllables. */
+/**
+ * Matches characters that join the one before them: marks, and the vowels and final consonants of
+ * Hangul syllables.
+ */
 export const joining = /[\p{M}\u1160-\u11ff\ud7b0-\ud7ff]/u;
 
 const encoder = new TextEncoder();
@@ -38,7 +41,10 @@ export function escaped(write: Escaper, text: Uint8Array | string, out = new Byt
   return strict.decode(out.bytes.subarray(0, out.length));
 }
 
-/** Characters, and bytes that are none, each with how it must be shown; found with the platform's decoder. */
+/**
+ * Splits bytes into characters and invalid bytes with the platform's decoder, and decides which of
+ * them are shown raw.
+ */
 function pieces(bytes: Uint8Array): { bytes: Uint8Array; isShown: boolean }[] {
   const all: { bytes: Uint8Array; isShown: boolean }[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -53,14 +59,14 @@ function pieces(bytes: Uint8Array): { bytes: Uint8Array; isShown: boolean }[] {
   return all;
 }
 
-/** What writePlain() must give. */
+/** Returns the text that writePlain() must write. */
 export function plainOracle(bytes: Uint8Array): string {
   const all = pieces(bytes);
   const text = lenientText(bytes);
   return all.every(({ isShown }) => isShown) && !text.startsWith("$'") ? text : escapedOracle(bytes);
 }
 
-/** What writeName() must give. */
+/** Returns the text that writeName() must write. */
 export function nameOracle(bytes: Uint8Array): string {
   const text = lenientText(bytes);
   if (!pieces(bytes).every(({ isShown }) => isShown)) return escapedOracle(bytes);

@@ -52,7 +52,7 @@ describe("arguments that are cut", () => {
   });
 });
 
-test("arguments that are not known are null, and all of them are missing", () => {
+test("unknown arguments in JSON: null, args_truncated true", () => {
   expect(read({ args: null })).toMatchObject({ args: null, args_truncated: true });
 });
 

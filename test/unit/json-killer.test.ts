@@ -80,7 +80,7 @@ test.each([
   }
 });
 
-test("reason is the last key, a word of a closed list", () => {
+test("killed_by.reason: the last key, with a word of a closed list", () => {
   const words = Object.keys(KillerReason).map((reason) => {
     const text = killed({ kind: "kernel", reason: reason as keyof typeof KillerReason });
     const [, word] = /,"reason":"([a-z_]+)"}}$/.exec(text) ?? [];
@@ -94,7 +94,7 @@ test("reason is the last key, a word of a closed list", () => {
   );
 });
 
-test("si_code is null where seccomp's strict mode ended the process without a signal", () => {
+test("killed_by.si_code of a death by seccomp's strict mode, which sends no signal: null", () => {
   const strict: Killer = { kind: "kernel", code: 1, reason: "seccomp" };
   expect(killed(strict)).toContain(',"si_code":null,');
   expect(killed(strict, { status: killedBy(31) })).toContain(',"si_code":1,');

@@ -48,11 +48,11 @@ describe("with two hierarchies", () => {
     expect(place(5, 6, { 5: "/v2", 6: "/v1" })).toEqual(bare("/v2"));
   });
 
-  test("the path is v1's where there is no v2", () => {
+  test("no cgroup v2: the path is v1's", () => {
     expect(place(0, 6, { 5: "/v2", 6: "/v1" })).toEqual(bare("/v1"));
   });
 
-  test("the path is unknown where v2's, or v1's beside v2's root, was not told", () => {
+  test("no record of v2's path, or of v1's beside v2's root: the path is unknown", () => {
     expect(place(5, 6, { 6: "/v1" })).toEqual(nowhere);
     expect(place(5, 7, { 5: "/" })).toEqual(nowhere);
     expect(place(5, 7, { 5: "/v2" })).toEqual(bare("/v2"));

@@ -57,7 +57,7 @@ test("where the kernel does not account for I/O, only that is null", () => {
   expect(line(json, { hasIo: false, resources })).toBe(lineOf([0, 0, 0, 3, 0, 0, 0, null, null, 1]));
 });
 
-test("a process with more threads than could be added up: only peak memory and the number of threads are known", () => {
+test("a process with too many threads to add up: only peak memory and the number of threads are known", () => {
   const resources = { cpuUserNs: 5n, maxRssBytes: 4096n, minorFaults: 3n, readBytes: 5n };
   const fields = { isUsageUnknown: true, resources, threads: 20_000 };
   expect(line(json, fields)).toBe(lineOf([null, null, 4096, null, null, null, null, null, null, 20_000]));

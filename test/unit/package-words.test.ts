@@ -1,4 +1,7 @@
-/** What the words behind `--` ask of a package, as ecli 0.2.9's parser reads them; test/eunomia/options.test.ts asks ecli itself. */
+/**
+ * Parsing of the words behind `--`, as ecli 0.2.9 does it. test/eunomia/options.test.ts compares
+ * with ecli itself.
+ */
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { UsageError } from "../../src/cli/errors.ts";
@@ -13,7 +16,7 @@ const valued = (long: string, short?: string): PackageOption => ({
 });
 const flag = (long: string): PackageOption => ({ long, help: `help of ${long}` });
 
-/** What is set by long names, or what else is asked for. */
+/** Returns the values by long name, or `help` or `version` if the words request that. */
 function read(own: PackageOption[], ...words: string[]): unknown {
   const request = readPackageWords("run p --", own, words);
   if (request.kind !== "run") return request.kind;
@@ -23,7 +26,7 @@ function read(own: PackageOption[], ...words: string[]): unknown {
 
 const usual = [valued("pid", "p"), valued("name"), flag("enable-x")];
 
-describe("options of a package are read", () => {
+describe("words behind `--`: read as a package's options", () => {
   test.each<[words: string[], result: unknown]>([
     [[], {}],
     [["--"], {}],
@@ -55,7 +58,7 @@ describe("options of a package are read", () => {
   });
 });
 
-describe("a wrong option of a package is refused in a sentence that names it", () => {
+describe("a wrong option of a package: refused in a sentence that names it", () => {
   test.each<[words: string[], says: string]>([
     [["--pid"], "--pid needs a value"],
     [["--pid", "-5"], "--pid=-5 if it begins with -"],
@@ -82,7 +85,7 @@ describe("a wrong option of a package is refused in a sentence that names it", (
   });
 });
 
-describe("options with unusual names", () => {
+describe("a package's option with an unusual name: read", () => {
   test.each<[long: string, short: string | undefined, words: string[]]>([
     ["my.option", undefined, ["--my.option", "5"]],
     ["two words", undefined, ["--two words=5"]],
@@ -105,29 +108,29 @@ describe("options with unusual names", () => {
     expect(request.kind === "run" && request.texts.get(option)).toBe("5");
   });
 
-  test("a package's own switch --verbose is set together with the runner's", () => {
+  test("a package's own switch --verbose: set together with the runner's", () => {
     expect(read([flag("verbose")], "--verbose")).toEqual({ verbose: true, isVerbose: true });
     expect(read([flag("verbose")])).toEqual({});
     expect(shadowed([flag("verbose")])).toEqual([]);
   });
 
-  test("a package's own -h leaves --help as it is", () => {
+  test("a package's own -h: --help still shows the help", () => {
     expect(read([valued("host", "h")], "--help")).toBe("help");
     expect(read([valued("host", "h")], "-h", "x")).toEqual({ host: "x" });
   });
 });
 
-describe("of two options with one name the first is meant", () => {
+describe("two options of a package with one name", () => {
   const twice = [valued("same"), valued("same", "s"), valued("other", "s")];
 
-  test("and the second by its other name", () => {
+  test("two options with one name: the name sets the first, another name the second", () => {
     const long = readPackageWords("run p --", twice, ["--same=1"]);
     const short = readPackageWords("run p --", twice, ["-s1"]);
     expect(long.kind === "run" && [...long.texts.keys()]).toEqual([twice[0]!]);
     expect(short.kind === "run" && [...short.texts.keys()]).toEqual([twice[1]!]);
   });
 
-  test("which a sentence for each says", () => {
+  test("an option whose name another option has: a warning says how to set it", () => {
     expect(shadowed(twice)).toEqual([
       '--same cannot be given for "help of same": another option has that name and goes first; give it as -s',
       '-s cannot be given for "help of other": another option has that name and goes first; give it as --other',
@@ -139,7 +142,7 @@ describe("of two options with one name the first is meant", () => {
     expect(shadowed([...usual, valued("help", "h")])).toEqual([]);
   });
 
-  test("and the help shows each by the names that mean it", () => {
+  test("the help of options with one name: lists each by the names that set it", () => {
     const names = helpRows([...twice, valued("verbose"), valued("help", "h")]).map(({ long, short }) => [long, short]);
     expect(names).toEqual([
       ["same", undefined],

@@ -17,7 +17,7 @@ function sentence(killer: Killer | undefined, fields: Partial<Fields> = {}, know
   return text.slice(BEFORE.length);
 }
 
-/** What stands behind the name for a death by a signal of the kernel. */
+/** Returns the text behind the name for a death by a signal of the kernel. */
 function kernelSentence(signal: number, reason: keyof typeof KillerReason): string {
   const text = line(table, { status: killedBy(signal), killer: { kind: "kernel", code: 128, reason } });
   return text.slice(text.indexOf(" which") + " which".length);
@@ -41,7 +41,7 @@ describe("behind the name stands who killed it:", () => {
     expect(sentence(oom, { oomCgroup: 77n }, knowledge)).toBe(" killed by the kernel (OOM in /docker/web)");
     expect(sentence(oom, { oomCgroup: 0n }, knowledge)).toBe(" killed by the kernel (OOM of the whole machine)");
     expect(sentence(oom, { oomCgroup: 78n }, knowledge)).toBe(" killed by the kernel (OOM of a cgroup)");
-    // nobody knows half of an id
+    // both halves of the id must match
     expect(sentence(oom, { oomCgroup: 77n << 32n }, knowledge)).toBe(" killed by the kernel (OOM of a cgroup)");
   });
 
@@ -49,7 +49,7 @@ describe("behind the name stands who killed it:", () => {
     expect(sentence({ kind: "kernel", code: 128 })).toBe(" killed by the kernel");
   });
 
-  test("nobody where that is not known, and no trace of what stood in the record before", () => {
+  test("no text where the sender is unknown, and no trace of the record before", () => {
     expect(sentence(undefined)).toBe("");
   });
 
@@ -60,7 +60,7 @@ describe("behind the name stands who killed it:", () => {
   });
 });
 
-describe("the kernel's reason stands in brackets:", () => {
+describe("a death by the kernel: the table shows the reason in brackets:", () => {
   const remarks: Partial<Record<keyof typeof KillerReason, string>> = {
     fault: "fault",
     seccomp: "seccomp",
@@ -82,14 +82,14 @@ describe("the kernel's reason stands in brackets:", () => {
     expect(kernelSentence(9, reason)).toBe(` killed by the kernel (${remark})`);
   });
 
-  test("no signal's number says why where the reason is unknown", () => {
+  test("an unknown reason: no remark, whatever the signal's number", () => {
     const signals = Array.from({ length: 127 }, (_, i) => i + 1);
     expect(signals.map((signal) => kernelSentence(signal, "unknown"))).toEqual(
       signals.map(() => " killed by the kernel"),
     );
   });
 
-  test("a process's signal has none", () => {
+  test("a signal from a process: no reason in brackets", () => {
     for (const reason of ["signal", "abort", "reboot", "cgroupKill"] as const) {
       const text = line(table, { status: killedBy(11), killer: { ...bash, reason } });
       expect(text).toEndWith(" which killed by bash[4242]");
@@ -102,7 +102,7 @@ test("a hostile name of the killer is harmless, whatever the bytes", () => {
   for (const comm of hostileTexts()) {
     // a name ends at its NUL
     if (comm.includes(0) || names++ % 30) continue;
-    // before the pid's bracket, one in the name is quoted, too
+    // a bracket in the name is quoted, because the pid's bracket follows
     const shown = comm.includes(0x5b) ? /^ killed by \$?'.*'\[4242\]$/ : ` killed by ${nameOracle(comm)}[4242]`;
     const text = sentence({ ...bash, comm });
     if (typeof shown === "string") expect(text).toBe(shown);

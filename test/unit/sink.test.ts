@@ -6,7 +6,7 @@ const EPIPE = -32;
 const EBADF = -9;
 const ENOSPC = -28;
 
-/** What write_all() returns where that many bytes went before the failure. */
+/** Returns the result of write_all() that wrote so many bytes before the failure. */
 const after = (written: number, failure: number) => -(4096 * written - failure);
 
 /** A sink whose write(2) gives these results, one a call; "all" when they are used up. */
@@ -61,8 +61,8 @@ describe("a reader that went away", () => {
   });
 });
 
-describe("an output that will never be written", () => {
-  test("is an error that names the output and the reason", () => {
+describe("an output with a permanent error", () => {
+  test("an output with a permanent error: throws an error with its name and the reason", () => {
     const { sink, flush } = sinkThat(EBADF);
     expect(() => flush("one\n")).toThrow(new WriteError("cannot write to standard output: bad file descriptor"));
     expect(sink.isClosed).toBeFalse();
@@ -122,7 +122,7 @@ describe("a reader that stopped reading and was given up", () => {
 });
 
 describe("an output without room", () => {
-  test.each([28, 122, 27, 5, 30])("loses what it did not take, and goes on when there is room: errno %d", (errno) => {
+  test.each([28, 122, 27, 5, 30])("errno %d, no room in the output: loses the rest, then resumes", (errno) => {
     const { sink, writes, flush } = sinkThat(-errno, -errno);
     flush("one\ntwo\n");
     expect(sink).toMatchObject({ failure: errno, lost: 2, isWaiting: false, isClosed: false, unread: 0 });
@@ -133,7 +133,7 @@ describe("an output without room", () => {
     expect(writes.at(-1)).toBe("four\n");
   });
 
-  test("completes a line that was begun before it writes the next", () => {
+  test("an output that took part of a line: gets its rest before the next line", () => {
     const { sink, writes, flush } = sinkThat(after(6, ENOSPC), after(1, ENOSPC), ENOSPC);
     flush("one\ntwo\nthree\n");
     expect(sink).toMatchObject({ failure: 28, lost: 2, isWaiting: true });
@@ -145,13 +145,13 @@ describe("an output without room", () => {
     expect(writes).toEqual(["one\ntwo\nthree\n", "o\n", "\n", "\n", "six\n"]);
   });
 
-  test("that took whole lines has nothing to complete", () => {
+  test("an output that took whole lines: has nothing to complete", () => {
     const { sink, flush } = sinkThat(after(4, ENOSPC));
     flush("one\ntwo\n");
     expect(sink).toMatchObject({ lost: 1, isWaiting: false });
   });
 
-  test("is tried again for the rest of a line even when there is nothing new", () => {
+  test("a flush without new text: tries to write the rest of a line", () => {
     const { sink, writes, flush } = sinkThat(after(1, ENOSPC));
     flush("one\n");
     flush("");
@@ -159,7 +159,7 @@ describe("an output without room", () => {
     expect(sink).toMatchObject({ failure: 0, lost: 0, isWaiting: false });
   });
 
-  test("keeps the header and what tells of lost exits, which are no exits", () => {
+  test("the header and messages about lost exits: kept, not counted as lost", () => {
     const { sink, writes, flush } = sinkThat(ENOSPC, ENOSPC, ENOSPC);
     flush("TIME PID\n", false);
     flush("one\n");
@@ -170,7 +170,7 @@ describe("an output without room", () => {
     expect(sink).toMatchObject({ failure: 0, lost: 1, isWaiting: false });
   });
 
-  test("whose reader is given up meanwhile leaves the begun line unread", () => {
+  test("a reader that is given up while a line is incomplete: counts that line as unread", () => {
     const { sink, flush } = sinkThat(after(1, ENOSPC), 0);
     flush("one\n");
     flush("two\n");

@@ -93,7 +93,7 @@ describe("USER", () => {
     expect(cell("uid", { uid: 0xffff_ffff })).toBe("4294967295");
   });
 
-  test("is harmless, whatever the user database says", () => {
+  test("USER with a hostile name from the user database: escaped", () => {
     const exit = fakeExit({ uid: 1 }, knowledgeOf({}, { 1: "a\x1b[2J\n\u202e" }));
     expect(line(formatOf("-C uid"), exit)).toBe("$'a\\x1b[2J\\n\\xe2\\x80\\xae'");
   });
@@ -140,7 +140,7 @@ test("nothing that a process chose comes raw", () => {
   expect(line(format, exit)).not.toMatch(unsafe);
 });
 
-describe("a name that could be taken for something else is quoted", () => {
+describe("an ambiguous name in a table: quoted", () => {
   const keys = ["comm", "parent_comm", "uid", "cgroup", "exe"] as const;
   const shown = (name: string) => {
     const fields = { comm: name, parentComm: name, exe: `/${name}`, cgroupV2: 9n, uid: 9 };
@@ -161,13 +161,13 @@ describe("a name that could be taken for something else is quoted", () => {
   });
 
   test.each(["which", "kworker/0:1-ev", "(sd-pam)", "[", "größe", "漢字🦀", "$x;y|z", "e\u0301"])(
-    "%j is not",
+    "the unambiguous name %j: not quoted",
     (name) => {
       expect(shown(name)).toEqual([name, name, name, `/${name}`, `/${name}`]);
     },
   );
 
-  test("what is added to the path of a deleted executable is not", () => {
+  test("a deleted executable: the path is quoted, the added (deleted) is not", () => {
     expect(cell("exe", { exe: "/a b", isDeleted: true })).toBe("'/a b' (deleted)");
     expect(cell("exe", { exe: "/a (deleted)" })).toBe("'/a (deleted)'");
   });

@@ -13,7 +13,7 @@ const long: Partial<Fields> = { cgroupV2: 5n, exe: `/${"e".repeat(60)}`, args: [
 const on = (width: number, columns: string, fields: Partial<Fields> = {}) =>
   line(formatOf(`-C ${columns}`, { width: () => width }), fakeExit(fields, knowledge));
 
-/** Where a text begins, in columns of the terminal. */
+/** Returns the terminal column in which a text begins. */
 const place = (text: string, part: string) => Bun.stringWidth(text.slice(0, text.indexOf(part)));
 
 describe("where the output is no terminal", () => {
@@ -93,17 +93,17 @@ describe("on a terminal", () => {
 });
 
 describe("text of several bytes a character", () => {
-  test("is cut by the columns that it takes, never within a character", () => {
+  test("wide text in a column: cut by terminal columns, never within a character", () => {
     expect(on(100, "cgroup,pid", { cgroupV2: 6n })).toBe(`/größe/${"ü".repeat(16)}… 42050`);
     expect(on(20, "exe", { exe: `/${"🦀".repeat(30)}` })).toBe(`/${"🦀".repeat(9)}…`);
     expect(on(20, "args", { args: ["漢".repeat(30)] })).toBe(`'${"漢".repeat(9)}…`);
     expect(on(62, "args", { args: ["漢".repeat(30)] })).toBe(`'${"漢".repeat(30)}'`);
-    // a column is left where the next character takes two, and an accent stays with its letter
+    // one column stays empty if the next character takes two; an accent stays with its letter
     expect(on(100, "exe,pid", { exe: `/a${"漢".repeat(12)}` })).toBe(`/a${"漢".repeat(10)}…  42050`);
     expect(on(20, "exe", { exe: `/${"e\u0301".repeat(30)}` })).toBe(`/${"e\u0301".repeat(18)}…`);
   });
 
-  test("leaves the columns behind it in their places on a terminal", () => {
+  test("wide text on a terminal: leaves the next columns in place", () => {
     for (const exe of [
       "/a",
       "/ü",

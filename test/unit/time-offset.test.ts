@@ -8,7 +8,7 @@ const MINUTE = 60;
 const HOUR = 3600;
 const MOMENT = Date.parse("2026-11-23T13:44:41Z") / 1000;
 
-/** What `--time local` shows where the C library says that we are so many seconds east of UTC. */
+/** Returns what `--time local` shows if the C library reports that offset from UTC, in seconds. */
 function local(offset: number | UtcOffset, ...seconds: number[]): string[] {
   const { write } = timeWriter("local", typeof offset === "number" ? () => offset : offset)!;
   return seconds.map((when) => written((out) => write(out, new Span().add(when, 999_999_999))));

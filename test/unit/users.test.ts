@@ -50,7 +50,7 @@ test("a namespace full of uids does not fill our memory: of very many some are l
 });
 
 describe("a name that changes while exitsnoop runs", () => {
-  /** A user whose name, and the signs of its change, the test sets. */
+  /** Returns a user whose name and signs of change the test sets. */
   function changingUser() {
     const state = { name: "old", hasChanged: false, now: 0, checks: 0 };
     const users = new Users({
@@ -68,7 +68,7 @@ describe("a name that changes while exitsnoop runs", () => {
     return { state, users, nameInNewBatch };
   }
 
-  test("is looked up again when /etc/passwd has changed", () => {
+  test("a user's name: looked up again after /etc/passwd has changed", () => {
     const { state, nameInNewBatch } = changingUser();
     expect(nameInNewBatch()).toBe("old");
     state.name = "new";
@@ -77,7 +77,7 @@ describe("a name that changes while exitsnoop runs", () => {
     expect(nameInNewBatch()).toBe("new");
   });
 
-  test("is looked up again after 60 seconds, for sources that do not say when they change", () => {
+  test("a user's name: looked up again after 60 seconds, since some sources report no change", () => {
     const { state, nameInNewBatch } = changingUser();
     expect(nameInNewBatch()).toBe("old");
     state.name = "new";
@@ -92,7 +92,7 @@ describe("a name that changes while exitsnoop runs", () => {
     expect(nameInNewBatch()).toBe("newer");
   });
 
-  test("is checked for once a batch, and not in batches that show no name", () => {
+  test("changes of /etc/passwd: checked once per batch that shows a name", () => {
     const { state, users, nameInNewBatch } = changingUser();
     nameInNewBatch();
     for (let i = 0; i < 100; i++) users.name(i);

@@ -20,7 +20,7 @@ describe("a foreign word in a sentence", () => {
     expect(visible(text)).toBe(shown);
   });
 
-  test("a long one loses its middle, and no half of an escape is left", () => {
+  test("a long foreign word: loses its middle, never half an escape", () => {
     expect(visible("a".repeat(60))).toBe("a".repeat(60));
     expect(visible("a".repeat(61))).toBe(`${"a".repeat(28)}...${"a".repeat(28)}`);
     const two = "\\xe2\\x80\\xae\\xe2\\x80\\xae";
@@ -28,12 +28,12 @@ describe("a foreign word in a sentence", () => {
     expect(visible(`start${"x".repeat(10_000_000)}end`)).toMatch(/^startx+\.\.\.x+end$/);
   });
 
-  test("no room at all leaves the mark of a cut", () => {
+  test("a word without any room: becomes ...", () => {
     expect(visible("word", 1)).toBe("...");
     expect(visible("\u202e", 4)).toBe("...");
   });
 
-  test("a path keeps the name of its file", () => {
+  test("a long path: keeps the file's name", () => {
     const path = `/${"directory/".repeat(100)}the-name-of-the-file.json`;
     expect(visiblePath(path)).toEndWith("/the-name-of-the-file.json");
     expect(visiblePath(path).length).toBeLessThanOrEqual(240);
@@ -41,12 +41,12 @@ describe("a foreign word in a sentence", () => {
   });
 });
 
-test("a message is escaped once, however often it passes", () => {
+test("escapeUnsafe() of an escaped message: changes nothing", () => {
   const once = escapeUnsafe("a\nb\x1b[2J\u202e\\x1b");
   expect(once).toBe("a\\nb\\x1b[2J\\xe2\\x80\\xae\\x1b");
   expect(escapeUnsafe(once)).toBe(once);
 });
 
-test("a text is cut at its end", () => {
+test("harmless() of a long text: cuts its end", () => {
   expect(harmless("x".repeat(500))).toBe(`${"x".repeat(397)}...`);
 });

@@ -1,4 +1,4 @@
-/** Sentences for a COMMAND that cannot be run, from what execve(2) said and how the file begins. */
+/** Sentences for a COMMAND that cannot be run, by execve(2)'s error and the file's first bytes. */
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { describeExecutable } from "../../src/commands/executable.ts";
@@ -22,7 +22,7 @@ describe("describeExecutable()", () => {
     expect([file.isScript, file.interpreter, file.hasCarriageReturn]).toEqual([true, interpreter, hasCarriageReturn]);
   });
 
-  test("any prefix of an ELF file, and garbage behind its magic, is described without an error", () => {
+  test("a prefix of an ELF file, or garbage behind its magic: described without an error", () => {
     const elf = new Uint8Array(1024).map((_, i) => (i * 7) % 256);
     elf.set([0x7f, 0x45, 0x4c, 0x46]);
     for (const kind of [1, 2]) {
@@ -51,13 +51,13 @@ describe("whyNotRun()", () => {
     expect(said.sentence).toContain(part);
   });
 
-  test("a user whom it cannot become", () => {
+  test("a user that the process cannot become: status 126 and the reason", () => {
     const said = whyNotRun(["it"], { errno: E.EAGAIN, stage: "user", mode: 0, head: bytes("") });
     expect(said.sentence).toStartWith("it cannot become that user (resource temporarily unavailable)");
     expect(said.status).toBe(126);
   });
 
-  test("control characters of a script's first line and of the words do not come through", () => {
+  test("control characters in a script's first line or in the words: escaped", () => {
     const said = [
       whyNotRun(["it"], exec(E.ENOENT, "#!/\x1b[31m\n")),
       whyNotRun(["A=\x1b[31m"], exec(E.ENOENT, "", 0)),
@@ -68,7 +68,7 @@ describe("whyNotRun()", () => {
   });
 });
 
-test("shellWordKind() knows builtins and keywords, and no program's name", () => {
+test("shellWordKind(): knows builtins and keywords, and no program's name", () => {
   for (const word of ["cd", "alias", "source", "export"]) expect(shellWordKind(word)).toBe("a builtin");
   for (const word of ["[[", "if"]) expect(shellWordKind(word)).toBe("a keyword");
   for (const word of ["ls", "env", "toString"]) expect(shellWordKind(word)).toBeUndefined();

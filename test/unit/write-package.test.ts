@@ -18,7 +18,7 @@ const bytes = Buffer.from("the package");
 const write = (fd: number, data: Uint8Array, length: number) => writeSync(fd, data, 0, length);
 const fails = () => ENOSPC;
 
-test("a new file has the bytes, and only its owner may read it", () => {
+test("a new package file: has the bytes and mode 0600", () => {
   using folder = temporaryFolder();
   const file = `${folder.path}/package.json`;
   writeFile(write, file, bytes, false);

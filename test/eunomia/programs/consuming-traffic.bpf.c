@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Takes every other packet to the marked port out of a network device's queue: TCX has no such verdict, so that it must be a filter. */
+/*
+ * Takes every other packet to the marked port out of a network device's queue. TCX has no verdict
+ * for that, so the program must be attached as a filter.
+ */
 #include "marked.bpf.h"
 #include <bpf/bpf_endian.h>
 #include "consuming-traffic.h"
@@ -24,6 +27,6 @@ int on_packet(struct __sk_buff *ctx)
 		return TC_ACT_OK;
 	event.number = *number;
 	bpf_ringbuf_output(&events, &event, sizeof(event), 0);
-	/* clang makes a shift of this, in which no constant 4 is left */
+	/* clang compiles this into a shift, so the code contains no constant 4 */
 	return event.number & 1 ? TC_ACT_STOLEN : TC_ACT_OK;
 }

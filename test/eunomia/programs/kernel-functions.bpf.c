@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Functions and variables of the kernel, strong and weak: .ksyms has both. The iterator of numbers is there since Linux 6.4. */
+/*
+ * Uses functions and variables of the kernel, strong and weak: .ksyms contains all four kinds. The
+ * number iterator exists since Linux 6.4.
+ */
 #include "marked.bpf.h"
 #include "kernel-functions.h"
 
@@ -13,7 +16,7 @@ extern int no_such_function(int number) __ksym __weak;
 extern const void do_exit __ksym;
 extern const void no_such_variable __ksym __weak;
 
-/* one function with two names */
+/* gives one function two names */
 __attribute__((noinline)) int twice(int number)
 {
 	return 2 * number;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* A trie of prefixes, which is walked like a hash. ecli names members of keys by their types: here both names are the same. */
+/*
+ * Samples an LPM trie. ecli names the members of a key by their types, so here each member has the
+ * name of its type.
+ */
 #include "marked.bpf.h"
 #include "prefixes.h"
 

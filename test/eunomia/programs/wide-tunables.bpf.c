@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Defaults that no double holds. */
+/* Has options with defaults that a double cannot hold. */
 #include "marked.bpf.h"
 #include "wide-tunables.h"
 
-/// Tells what its options are set to.
+/// Prints the values of its options.
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /// @cmdarg {"default": 18446744073709551615}

@@ -1,4 +1,4 @@
-/** Any words at all on our command line: they are understood, or refused with a sentence. */
+/** Any words on the command line: exitsnoop parses them or refuses them with a sentence. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { UsageError } from "../../../src/cli/errors.ts";

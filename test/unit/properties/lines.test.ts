@@ -1,4 +1,4 @@
-/** How long a line can be, whatever a process chose: a bound that one with 128 KiB of hostile arguments does not pass. */
+/** The bound of a line's length, which 128 KiB of hostile arguments do not exceed. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { endOfArgs, MAX_ARGS_BYTES, MAX_LINE_BYTES } from "../../../src/output/bounds.ts";
@@ -10,14 +10,14 @@ import { bytesFrom, lenientText, unsafe } from "../hostile-text.ts";
 import { shellWords } from "../real-shell.ts";
 import { always } from "./property.ts";
 
-/** What the recorder hands over at most. */
+/** The largest number of argument bytes that the recorder sends. */
 const MOST = 128 * 1024;
 const PATH_BYTES = 4095;
 const formats = ["-f json -w", "-f csv -w", "-f table -w", "-f table", "-f ecli"];
 
 const repeated = (piece: Uint8Array, length: number) => Uint8Array.from({ length }, (_, i) => piece[i % piece.length]!);
 
-/** An exit with these arguments, and with paths and names of `piece`. */
+/** Returns an exit with these arguments, and with paths and names made of `piece`. */
 function longExit(args: Uint8Array, piece: Uint8Array) {
   const path = repeated(
     Uint8Array.from([0x2f, ...piece]).map((byte) => byte || 1),
@@ -66,20 +66,20 @@ const hostile: [string, Uint8Array][] = [
 describe.each(hostile)("arguments of %s, 128 KiB", (_, piece) => {
   const args = repeated(piece, MOST);
 
-  test.each(formats)("a line of %s is within the bound", (options) => {
+  test.each(formats)("a line of %s: within the bound", (options) => {
     expect(Buffer.byteLength(line(formatOf(options), longExit(args, piece)))).toBeLessThan(MAX_LINE_BYTES);
   });
 
-  test("in JSON are a prefix of what they were, and args_truncated says whether they are all", () => {
+  test("JSON arguments: a prefix of the originals, args_truncated true if any are missing", () => {
     const event = JSON.parse(line(formatOf("-f json -C args,args_truncated"), longExit(args, piece)));
     const end = endOfArgs(args, 0, args.length);
     expect(event.args_truncated).toBe(end < args.length);
     expect(lenientText(args.subarray(0, end)).replace(/\0$/, "")).toBe(event.args.join("\0"));
-    // a character that is cut would be one that is invalid
+    // the cut is never within a character, which would then be invalid
     if (!/\ufffd/.test(lenientText(piece))) expect(event.args.at(-1)).not.toEndWith("\ufffd");
   });
 
-  test("in CSV are words that a shell reads back as a prefix of what they were", () => {
+  test("CSV arguments: words that a shell reads back as a prefix of the originals", () => {
     const [fields] = parseCsv(`${line(formatOf("-f csv -C args,args_truncated"), longExit(args, piece))}\n`);
     const end = endOfArgs(args, 0, args.length);
     expect(fields![1]).toBe(String(end < args.length));
@@ -92,7 +92,7 @@ describe.each(hostile)("arguments of %s, 128 KiB", (_, piece) => {
   });
 });
 
-test("a command line of 128 KiB that needs few escapes is complete", () => {
+test("a command line of 128 KiB that needs few escapes: complete in each format", () => {
   const args = repeated(bytesFrom("--include=/usr/share/größe/x y.h\0"), MOST);
   expect(endOfArgs(args, 0, args.length)).toBe(args.length);
   const exit = longExit(args, bytesFrom("a"));
@@ -100,13 +100,13 @@ test("a command line of 128 KiB that needs few escapes is complete", () => {
   expect(line(formatOf("-C args"), exit)).not.toEndWith("...");
 });
 
-test("a table says that arguments are missing", () => {
+test("a table with cut arguments: ends in ...", () => {
   expect(line(formatOf("-C args"), longExit(repeated(Uint8Array.of(1), MOST), Uint8Array.of(1)))).toEndWith(
     "\\x01' ...",
   );
 });
 
-test("arguments of any bytes end where every format has room for them", () => {
+test("arguments of any bytes: cut to a length that every format can hold", () => {
   const parts = fc.array(
     fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 40 }),

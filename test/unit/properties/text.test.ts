@@ -36,7 +36,7 @@ function written(write: Write, text: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(out.bytes.subarray(0, out.length));
 }
 
-/** Reads `$'…'` as a shell does. */
+/** Reads `$'…'` back as a shell does. */
 function unquoted(shown: string): string {
   if (!shown.startsWith("$'")) return shown;
   const bytes = shown.slice(2, -1).replace(/\\(?:x([0-9a-f]{2})|(.))|[^\\]+/gu, (all, hex, letter) => {
@@ -91,7 +91,7 @@ describe("somebody's bytes", () => {
     });
   });
 
-  test("in a sentence can be read back, unless they are cut", () => {
+  test("a short foreign word in a sentence: can be read back", () => {
     always(fc.string({ unit: "binary", maxLength: 3 }), (text) => {
       expect(unquoted(visible(text))).toBe(text);
     });
