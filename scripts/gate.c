@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Runs before the runtime's first instruction. It checks what the runtime needs to start, because without
- * that the runtime ends in a crash report: /proc, threads, stack, addresses, open files. Limits that are
- * too low are raised where that is allowed; what a COMMAND has to inherit is recorded first. Then it hides the
- * environment from the runtime, but for a few variables. It has no library, no relocations and no memory of its own; the linker sets `original` to
- * the runtime's entry point.
+ * Runs before the runtime's first instruction. It checks that /proc, threads, stack, addresses and
+ * open files suffice for the runtime, which otherwise ends in a crash report. Before it raises
+ * limits that are too low, it records what a COMMAND has to inherit. At the end it hides the
+ * environment from the runtime, except a few variables. It uses no library, no relocations and no
+ * memory of its own; the linker sets `original` to the runtime's entry point.
  */
 #include <linux/resource.h>
 #include <stddef.h>
@@ -92,7 +92,7 @@ static void refuse(const char *sentence, size_t bytes)
 }
 #define REFUSE(sentence) refuse("exitsnoop: " sentence "\n", sizeof("exitsnoop: " sentence "\n") - 1)
 
-/* Makes a limit `wanted`, or as much of it as we may. Returns what it is. */
+/* Raises a limit to `wanted`, or as far as the hard limit allows. Returns the resulting limit. */
 static unsigned long raise(int what, unsigned long wanted)
 {
 	struct rlimit64 limit, higher;
@@ -107,7 +107,10 @@ static unsigned long raise(int what, unsigned long wanted)
 	return call(SYS_prlimit64, 0, what, (long)&higher, 0, 0, 0) ? limit.rlim_cur : limit.rlim_max;
 }
 
-/* asm/signal.h, asm-generic/mman-common.h, linux/mman.h, linux/fcntl.h: the same numbers on both architectures */
+/*
+ * asm/signal.h, asm-generic/mman-common.h, linux/mman.h, linux/fcntl.h: the numbers are equal on
+ * x86-64 and AArch64.
+ */
 #define SIGNALS 64
 #define SIG_IGN 1
 #define SIG_UNBLOCK 1
@@ -154,8 +157,8 @@ static void record_files(struct inherited *record)
 }
 
 /*
- * Records what a COMMAND has to inherit, for src/libbpf/native/inherited.c. Where there is no room for the record, a
- * COMMAND gets what can still be found out later.
+ * Records what a COMMAND has to inherit, for src/libbpf/native/inherited.c. If the address is
+ * taken, there is no record, and a COMMAND inherits what can still be found out later.
  */
 static struct inherited *record_inherited(void)
 {
@@ -174,7 +177,10 @@ static struct inherited *record_inherited(void)
 	for (int i = 0; i < LIMIT_COUNT; i++)
 		call(SYS_prlimit64, 0, limits[i], 0, (long)&record->limits[i], 0, 0);
 	record->magic = INHERITED_MAGIC;
-	/* the runtime stops its threads by it, and complains, or waits for ever, where it is ignored or blocked */
+	/*
+	 * The runtime stops its threads by SIGPWR. If that signal is ignored or blocked, the runtime
+	 * complains or waits for ever.
+	 */
 	action[0] = action[1] = action[2] = action[3] = 0;
 	call(SYS_rt_sigaction, SIGPWR, (long)action, 0, 8, 0, 0);
 	call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&runtimes, 0, 8, 0, 0);
@@ -182,8 +188,9 @@ static struct inherited *record_inherited(void)
 }
 
 /*
- * The variables that the runtime sees. All others, such as BUN_CRASH_REPORT_URL or LIBBPF_BPF_TOKEN_PATH,
- * could change what a tracer that runs as root does. A name that ends in _ stands for all that begin so.
+ * The variables that the runtime sees. All others, such as BUN_CRASH_REPORT_URL or
+ * LIBBPF_BPF_TOKEN_PATH, could change what a tracer that runs as root does. A name that ends in _
+ * is a prefix: all variables that begin with it are visible.
  */
 static const char visible[] = "PATH\0TERM\0NO_COLOR\0TZ\0LANG\0LC_ALL\0LC_CTYPE\0KUBERNETES_SERVICE_HOST\0EXITSNOOP_\0";
 
@@ -208,9 +215,9 @@ static int is_visible(const char *variable)
 }
 
 /*
- * Makes the hidden variables empty strings, which no lookup finds. The pointers are changed and the
- * strings stay, from which native/environment.c makes COMMAND's environment. The number of pointers
- * stays as well: musl expects the auxiliary vector behind them. stack: argc, argv, NULL, envp, NULL.
+ * Makes the hidden variables empty strings, which no lookup finds. Only the pointers change:
+ * native/environment.c makes COMMAND's environment of the strings, and musl expects the auxiliary
+ * vector behind as many pointers. `stack` holds argc, argv, NULL, envp, NULL.
  */
 static void hide_environment(long *stack)
 {

@@ -51,7 +51,8 @@ export async function linkHeaders(crate: string): Promise<void> {
 }
 
 /**
- * The lines of libbpf that open a file whose name is in a section's name: through src/libbpf/native/files.c, which opens nothing but regular files.
+ * The lines of libbpf that open a file whose name comes from a section's name, and the lines that
+ * replace them. The replacement calls src/libbpf/native/files.c, which opens regular files only.
  */
 const opens: Record<string, [line: string, mended: string]> = {
   "elf.c": ["fd = open(binary_path, O_RDONLY | O_CLOEXEC);", "fd = open_regular(binary_path);"],
@@ -62,7 +63,10 @@ const opens: Record<string, [line: string, mended: string]> = {
   ],
 };
 
-/** Writes a copy of each file in `opens` with its line replaced; returns their paths by name. @throws Error if a newer libbpf has other lines. */
+/**
+ * Writes a copy of each file in `opens` with its line replaced. Returns their paths by name.
+ * @throws Error if a newer libbpf has other lines.
+ */
 async function mendOpens(crate: string, objects: string): Promise<Record<string, string>> {
   const mended = Object.entries(opens).map(async ([file, [line, other]]) => {
     const [source, copy] = [`${crate}/libbpf/src/${file}`, `${objects}/${file}`];
@@ -93,13 +97,16 @@ async function mendUsdt(crate: string, objects: string): Promise<string> {
   return mended;
 }
 
-/** Compiles src/libbpf/native/launcher.c, a program without a C library. Returns its path, relative to the project's folder. */
+/**
+ * Compiles src/libbpf/native/launcher.c, a program without a C library. Returns its path, relative
+ * to the project's folder.
+ */
 async function buildLauncher(target: Target, sources: string[]): Promise<string> {
   const launcher = `${folderOf(target)}/launcher`;
   if (!(await isStale(`${root}${launcher}`, [`${root}${own}/launcher.c`, ...sources]))) return launcher;
   const flags = ["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-fno-pic"];
   const warnings = ["-Wall", "-Wextra", "-Werror", "-std=gnu11", "-D_GNU_SOURCE"];
-  // few pages: they count as COMMAND's own memory
+  // keeps the number of pages small: they count as COMMAND's own memory
   const linker = ["-z,noexecstack", "-z,noseparate-code", "-z,max-page-size=4096", "--build-id=none", "-s"];
   const link = ["-nostdlib", "-static", ...linker.map((flag) => `-Wl,${flag}`)];
   const libc = await libcFlags(target);
@@ -114,7 +121,7 @@ async function units(crate: string, objects: string, launcher: string, extra: Ex
   const libbpf = (await readdir(`${crate}/libbpf/src`)).filter((file) => file.endsWith(".c"));
   const zlib =
     "adler32 compress crc32 deflate gzclose gzlib gzread gzwrite inffast inflate inftrees trees uncompr zutil";
-  // a program of its own, which command.c has in it
+  // launcher.c is a program of its own, which command.c embeds
   const ours = (await readdir(`${root}${own}`)).filter((file) => file.endsWith(".c") && file !== "launcher.c");
   const include = (...folders: string[]) => folders.map((folder) => `-I${folder}`);
   const foreign = ["-w", `-ffile-prefix-map=${crate}=.`, ...hardening];

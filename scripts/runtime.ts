@@ -1,7 +1,8 @@
 /**
- * build/runtime (for another machine build/NAME/runtime): Bun with gate.c and entry-x64.S before its own first instruction. Among other
- * things they hide the environment variables by which anybody could make a compiled binary do something else: be the bun command line,
- * load a file first, open a debugger, write files. exitsnoop runs as root, and not everybody calls it through sudo, which would drop them.
+ * Makes build/runtime (for another machine build/NAME/runtime): Bun, with gate.c and entry-x64.S
+ * before its own first instruction. They check what the runtime needs and hide environment
+ * variables that make a compiled binary act as the bun command line, load a file first, open a
+ * debugger or write files. exitsnoop runs as root, and sudo, which drops them, is not always there.
  */
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import lock from "../package-lock.json" with { type: "json" };
@@ -17,9 +18,10 @@ const sources = [
 ];
 
 /**
- * Fetches a machine's runtime as npm would install it there, and holds its checksum against package-lock.json. That includes this
- * machine's: where its checksum is wrong, npm leaves the optional package out without an error. Returns the path of the executable.
- * @throws Error where npm cannot bring it, or brings another one than package-lock.json names.
+ * Fetches a machine's runtime as npm would install it there, and compares its checksum with
+ * package-lock.json. It does so for this machine as well, because npm leaves out an optional
+ * package with a wrong checksum without an error. Returns the path of the executable.
+ * @throws Error if npm cannot fetch it, or fetches another one than package-lock.json names.
  */
 async function fetchRuntime(target: Target): Promise<string> {
   const packages: Record<string, { version?: string; integrity?: string }> = lock.packages;
@@ -36,13 +38,16 @@ async function fetchRuntime(target: Target): Promise<string> {
   const found = `sha512-${new Bun.CryptoHasher("sha512").update(bytes).digest("base64")}`;
   if (found !== integrity)
     throw new Error(`${target.runtime} ${version} is not what package-lock.json names: ${found}`);
-  // -m: as old as this file, or nobody would see that it is newer than what was made of its predecessor
+  // -m: otherwise tar sets the archive's old time, and isStale() misses a new runtime
   await run(["tar", "-xzmf", archive, "-C", folder, "--strip-components=2", "package/bin/bun"]);
   await rm(`${root}${archive}`);
   return binary;
 }
 
-/** @throws Error where this script runs on another Bun than the one that package-lock.json names for this machine. */
+/**
+ * Checks that this script runs on the Bun that package-lock.json names for this machine.
+ * @throws Error if it does not.
+ */
 export async function checkOwnRuntime(): Promise<void> {
   const [own, named] = await Promise.all(
     [process.execPath, await fetchRuntime(host)].map((file) => Bun.file(file).bytes()),
@@ -54,7 +59,11 @@ export async function checkOwnRuntime(): Promise<void> {
   );
 }
 
-/** Returns the path of the runtime with its gate. @throws Error where a newer Bun has no room for that: look again then. */
+/**
+ * Adds the gate to a machine's runtime, unless that is done. Returns the path of the result.
+ * @throws Error if a newer Bun has no room for the gate. Then addGate() and guardEntry() need a
+ * change.
+ */
 export async function sealRuntime(target: Target = host): Promise<string> {
   const sealed = `${root}${folderOf(target)}/runtime`;
   const original = await fetchRuntime(target);

@@ -140,9 +140,9 @@ install_debian_packages() {
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
 }
 
-# npm holds checksums against package-lock.json. Install scripts do not run: bun's own would fetch a
-# binary that nobody checks where npm left the package with the right one out. Of an optional package,
-# as these are, npm does that without an error, for example when the checksum is wrong.
+# npm compares checksums with package-lock.json. Install scripts do not run: if npm left out the
+# package with bun's binary, bun's script would fetch one without checking it. npm leaves out an
+# optional package, as this one is, without an error, for example if its checksum is wrong.
 install_npm_packages() {
 	installed=node_modules/.package-lock.json
 	if [ ! -e "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
@@ -155,7 +155,7 @@ install_npm_packages() {
 link_bun() {
 	package=@oven/bun-linux-$(uname -m | sed s/x86_64/x64/)
 	if [ ! -x "node_modules/$package/bin/bun" ]; then
-		# so that the next attempt asks npm again
+		# makes the next attempt ask npm again
 		rm -f "$installed"
 		fail "npm did not install $package: it cannot be fetched, or its checksum is not the one in package-lock.json; nothing else is taken instead"
 	fi

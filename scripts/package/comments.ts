@@ -6,7 +6,7 @@
 export type Described = Record<string, unknown>;
 
 declare global {
-  /** Of ES2026; the types that are installed are older. */
+  /** JSON.rawJSON() is new in ES2026, and the installed type definitions are older. */
   interface JSON {
     rawJSON(text: string): object;
     isRawJSON(value: unknown): boolean;
@@ -148,7 +148,7 @@ function describe(comment: string): Described {
   return keys;
 }
 
-/** Integers that a double cannot hold keep their digits, as in ecc's packages. */
+/** Parses JSON. Integers that a double cannot hold keep their digits, as in ecc's packages. */
 function valueOf(text: string): unknown {
   try {
     return JSON.parse(text, (_, value, context?: { source: string }) =>
