@@ -192,7 +192,7 @@ static struct inherited *record_inherited(void)
  * LIBBPF_BPF_TOKEN_PATH, could change what a tracer that runs as root does. A name that ends in _
  * is a prefix: all variables that begin with it are visible.
  */
-static const char visible[] = "PATH\0TERM\0NO_COLOR\0TZ\0LANG\0LC_ALL\0LC_CTYPE\0KUBERNETES_SERVICE_HOST\0EXITSNOOP_\0";
+static const char visible[] = "PATH\0TERM\0NO_COLOR\0TZ\0LANG\0LC_ALL\0LC_CTYPE\0KUBERNETES_SERVICE_HOST\0SUDO_UID\0BTF_FILE_PATH\0EXITSNOOP_\0";
 
 static int is_visible(const char *variable)
 {

@@ -181,7 +181,9 @@ describe("the environment", () => {
     const env = all.map((name) => `${name}=1`);
     const { stdout } = await runToEnd(["env", "--ignore-environment", ...env, `${folder.path}/dump`]);
     expect((JSON.parse(stdout) as string[]).toSorted()).toEqual(
-      [...needed, "KUBERNETES_SERVICE_HOST"].filter((name) => all.includes(name)).toSorted(),
+      [...needed, "BTF_FILE_PATH", "KUBERNETES_SERVICE_HOST", "SUDO_UID"]
+        .filter((name) => all.includes(name))
+        .toSorted(),
     );
   });
 
