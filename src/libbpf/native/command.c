@@ -43,18 +43,40 @@ static int is_started;
 static uint64_t early_signals; /* arrived before COMMAND; signal N is bit N - 1 */
 
 /*
- * Lets one thread at a time send a request. The caller has blocked all signals: otherwise a handler
- * could wait for the thread that it interrupts.
+ * Blocks all signals and returns the mask before. Calls the kernel, since the C library's functions
+ * leave out 32 and 33.
  */
-static void lock_launcher(void)
+static uint64_t block_signals(void)
 {
-	while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE))
-		sched_yield();
+	const uint64_t all = ~0ULL;
+	uint64_t before = 0;
+
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
+	return before;
 }
 
-static void unlock_launcher(void)
+static void unblock_signals(uint64_t before)
+{
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
+}
+
+/*
+ * Lets one thread at a time send a request. Signals wait meanwhile: otherwise a handler could wait
+ * for the thread that it interrupts. Returns the mask for unlock_launcher().
+ */
+static uint64_t lock_launcher(void)
+{
+	uint64_t before = block_signals();
+
+	while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE))
+		sched_yield();
+	return before;
+}
+
+static void unlock_launcher(uint64_t before)
 {
 	__atomic_clear(&lock, __ATOMIC_RELEASE);
+	unblock_signals(before);
 }
 
 static void close_launcher(void)
@@ -94,14 +116,15 @@ enum signal_fate forward_signal(const siginfo_t *info)
 	struct request request = { REQUEST_FORWARD, signal, {} };
 	unsigned int before = explained[signal];
 	struct reply reply;
+	uint64_t mask;
 	int kind;
 
 	memcpy(request.info, info, sizeof(*info));
-	lock_launcher();
+	mask = lock_launcher();
 	if (!is_started) {
 		if (signal != SIGTSTP && signal != SIGTTIN)
 			early_signals |= 1UL << (signal - 1);
-		unlock_launcher();
+		unlock_launcher(mask);
 		return SIGNAL_WAS_SHARED;
 	}
 	if (signal <= MAX_COALESCED && before != explained[signal])
@@ -109,7 +132,7 @@ enum signal_fate forward_signal(const siginfo_t *info)
 	kind = ask_launcher(&request, &reply, ANSWER_MS);
 	if (kind == REPLY_SHARED)
 		explained[signal]++;
-	unlock_launcher();
+	unlock_launcher(mask);
 	if (kind == REPLY_SHARED || (kind >= 0 && request.kind == REQUEST_FORGET))
 		return SIGNAL_WAS_SHARED;
 	return kind == REPLY_FORWARDED ? SIGNAL_WAS_FORWARDED : SIGNAL_IS_FOR_TRACER;
@@ -293,7 +316,7 @@ API int64_t command_prepare(const char *words, uint32_t count, const char *user)
 {
 	const char *end = words;
 	int ends[2], program, memory;
-	sigset_t all, before;
+	uint64_t mask;
 	int64_t result;
 
 	for (uint32_t i = 0; i < count; i++)
@@ -316,14 +339,13 @@ API int64_t command_prepare(const char *words, uint32_t count, const char *user)
 	 * the launcher keeps all signals blocked, and the child has the tracer's handlers until it
 	 * executes the launcher
 	 */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
+	mask = block_signals();
 	result = fork();
 	if (result < 0)
 		result = -errno;
 	if (result == 0)
 		become_launcher(program, ends[1], memory);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	unblock_signals(mask);
 	close(ends[1]);
 	if (result > 0)
 		launcher = ends[0];
@@ -343,14 +365,11 @@ no_program:
 API int64_t command_go(void)
 {
 	const struct request request = { .kind = REQUEST_START };
-	sigset_t all, before;
 	struct reply reply = {};
+	uint64_t mask = lock_launcher();
 	pid_t pid;
 	int kind;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	lock_launcher();
 	kind = ask_launcher(&request, &reply, -1);
 	is_started = 1;
 	pid = reply.value;
@@ -358,8 +377,7 @@ API int64_t command_go(void)
 		command_has_started(reply.value);
 		send_early_signals();
 	}
-	unlock_launcher();
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	unlock_launcher(mask);
 	if (kind == REPLY_STARTED)
 		return pid;
 	return launch->failure.error ? -launch->failure.error : -EPIPE;
@@ -374,12 +392,8 @@ API const void *command_failure(void)
 /* Ends the launcher, once COMMAND is dead. */
 API void command_close(void)
 {
-	sigset_t all, before;
+	uint64_t mask = lock_launcher();
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	lock_launcher();
 	close_launcher();
-	unlock_launcher();
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	unlock_launcher(mask);
 }
