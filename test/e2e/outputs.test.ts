@@ -137,7 +137,7 @@ describe("an output without room", () => {
   test("a limit on the size of files: one sentence, and exits beyond it are counted as lost", async () => {
     using folder = temporaryFolder();
     // in blocks of 512 bytes; the limit also covers the file from which the native core is loaded
-    const script = `ulimit -f 1000 && exec "$@" -o "$PWD/events"`;
+    const script = `ulimit -f 2000 && exec "$@" -o "$PWD/events"`;
     const command = [...shell(script), binary, "-j", "-w", "--for", "3s", "--ring-size", "16M"];
     const { status, stderr } = await amidDeaths(runToEnd(command, { cwd: folder.path }));
     expect(status).toBe(0);
