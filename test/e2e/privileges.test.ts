@@ -1,6 +1,6 @@
 /** The privileges that exitsnoop needs, its messages without them, and those that it keeps. */
 import { beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { mark, type Meta } from "../eunomia/tools.ts";
 import { pack } from "./packages.ts";
 import { asNobody, Capability, NOBODY, type Privileges, privilegesIn, privilegesOf } from "./privileged.ts";
@@ -101,6 +101,18 @@ describe("a tracer after its start", () => {
     child.kill("SIGTERM");
     expect(await child.exited).toBe(128 + 15);
     expect(existsSync(`/proc/${launcher}`)).toBe(false);
+  });
+
+  test("the launcher of a COMMAND is executed from a file that its user may not read, so it is never dumpable", async () => {
+    const child = Bun.spawn([binary, "-q", "-o", "/dev/null", "--", ...shell("echo ready; exec sleep 60")], {
+      stdout: "pipe",
+    });
+    await child.stdout[Symbol.asyncIterator]().next();
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
+    const launcher = children.find((pid) => readFileSync(`/proc/${pid}/comm`, "utf8") === "exitsnoop\n");
+    expect((statSync(`/proc/${launcher}/exe`).mode & 0o777).toString(8)).toBe("100");
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(128 + 15);
   });
 
   test("a package with stack traces keeps only the capabilities that symbols need", async () => {

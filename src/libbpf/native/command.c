@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -331,6 +332,11 @@ API int64_t command_prepare(const char *words, uint32_t count, const char *user)
 	result = program;
 	if (program < 0)
 		goto no_program;
+	/*
+	 * execve(2) of a file that may not be read makes a process that is not dumpable, so there
+	 * is no moment before the launcher does so itself
+	 */
+	fchmod(program, S_IXUSR);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
 		result = -errno;
 		goto no_socket;
