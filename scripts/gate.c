@@ -162,7 +162,7 @@ static void record_files(struct inherited *record)
  */
 static struct inherited *record_inherited(void)
 {
-	static const unsigned char limits[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS };
+	static const unsigned char limits[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS, RLIMIT_DATA, RLIMIT_SIGPENDING };
 	struct inherited *record = (struct inherited *)INHERITED_ADDRESS;
 	const unsigned long runtimes = 1UL << (SIGPWR - 1);
 	unsigned long action[4]; /* the kernel's `struct sigaction`, which begins with the handler */
@@ -246,6 +246,11 @@ __attribute__((used)) static void look(long *stack)
 		REFUSE("less than 256 KB of stack, with which its runtime does not start; raise the limit (ulimit -s)");
 	if (raise(RLIMIT_AS, 4 * GB) < 3 * GB)
 		REFUSE("less than 3 GB of address space, most of which its runtime reserves and never uses; raise the limit (ulimit -v)");
+	/* private memory that may be written counts, also what is only reserved */
+	if (raise(RLIMIT_DATA, 8 * GB) < 3 * GB)
+		REFUSE("less than 3 GB of data, most of which its runtime reserves and never uses; raise the limit (ulimit -d)");
+	/* a realtime signal goes to each thread when privileges are dropped: native/threads.c */
+	raise(RLIMIT_SIGPENDING, SIGNALS);
 	while (try_threads(THREADS, THREAD) == -EAGAIN) {
 		if (++tries > TRIES)
 			REFUSE("no thread can be started, since the limit of processes (ulimit -u, pids.max of the cgroup, "

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { describeErrno } from "./errno.ts";
 import { native } from "./library.ts";
 
@@ -22,8 +23,11 @@ class CannotGiveUp extends Error {
   override readonly name = "CannotGiveUp";
 
   constructor(error: number) {
+    // native/threads.c sends each thread a realtime signal, which needs room in the queue of its user
+    const advice =
+      -error === constants.errno.EAGAIN ? "raise the limit of pending signals (ulimit -i), or try again" : "try again";
     super(
-      `privileges cannot be given up (${describeErrno(-error)}), and exitsnoop does not go on with them: try again`,
+      `privileges cannot be given up (${describeErrno(-error)}), and exitsnoop does not go on with them: ${advice}`,
     );
   }
 }

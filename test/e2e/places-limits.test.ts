@@ -50,8 +50,31 @@ describe("a small stack and address space", () => {
     );
   });
 
+  test("3 GB of data are enough, 1 GB is too little", async () => {
+    await expectTracing([...withoutSysResource, ...ulimit("-d 3145728")], { args: ["--json", "--wide"] });
+    await expectSentence(
+      [...withoutSysResource, ...ulimit("-d 1048576"), binary, "--for", "30s"],
+      "less than 3 GB of data, most of which its runtime reserves and never uses; raise the limit (ulimit -d)",
+    );
+  });
+
   test("soft limits are lifted", async () => {
     await expectTracing([...withoutSysResource, ...ulimit("-S -s 64"), ...ulimit("-S -v 1048576")]);
+    await expectTracing([...withoutSysResource, ...ulimit("-S -d 10000"), "prlimit", "--sigpending=0:"]);
+  });
+
+  test("a limit of pending signals of 0 that cannot be raised is refused with a sentence", async () => {
+    await expectSentence(
+      [...withoutSysResource, "prlimit", "--sigpending=0:0", binary, "--for", "30s"],
+      "privileges cannot be given up (resource temporarily unavailable), and exitsnoop does not go on with them: " +
+        "raise the limit of pending signals (ulimit -i), or try again",
+    );
+  });
+
+  test("a COMMAND inherits the limits of data and of pending signals that exitsnoop raises for itself", () => {
+    const start = [...ulimit("-S -d 10000"), "prlimit", "--sigpending=5:", binary, "-q", "-o", "/dev/null", "--"];
+    const { stdout, stderr } = Bun.spawnSync([...start, "bash", "-c", "ulimit -S -d; ulimit -S -i"]);
+    expect([stdout.toString(), stderr.toString()]).toEqual(["10000\n5\n", ""]);
   });
 });
 

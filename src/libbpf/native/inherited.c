@@ -19,7 +19,7 @@ static struct inherited late = {
 
 static void find_out(void)
 {
-	static const int which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS };
+	static const int which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS, RLIMIT_DATA, RLIMIT_SIGPENDING };
 	struct sigaction action;
 	struct rlimit limit;
 	sigset_t blocked;

@@ -25,7 +25,7 @@
 #define MAX_FILES (1UL << 20)
 #define BITS_PER_WORD 64
 
-enum inherited_limit { LIMIT_NOFILE, LIMIT_STACK, LIMIT_AS, LIMIT_COUNT };
+enum inherited_limit { LIMIT_NOFILE, LIMIT_STACK, LIMIT_AS, LIMIT_DATA, LIMIT_SIGPENDING, LIMIT_COUNT };
 
 struct inherited {
 	unsigned long magic;

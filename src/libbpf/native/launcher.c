@@ -81,7 +81,7 @@ static void set_dispositions(void)
 
 static void set_limits(void)
 {
-	static const uint8_t which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS };
+	static const uint8_t which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS, RLIMIT_DATA, RLIMIT_SIGPENDING };
 
 	for (int i = 0; i < LIMIT_COUNT; i++)
 		C4(SYS_prlimit64, 0, which[i], launch->limits[i], NULL);
