@@ -84,9 +84,12 @@ function adviceOnFile(word: string, { errno, mode, head }: LaunchFailure): strin
   if (mode && type !== S_IFREG) return "it is not a regular file";
   if (errno === E.EACCES && mode && !(mode & ANY_EXECUTE)) return `it is not executable: chmod +x ${visible(word)}`;
   if (file.hasCarriageReturn && (errno === E.ENOENT || errno === E.EACCES)) {
-    return `its first line ends in a carriage return, as on Windows, and the interpreter "${interpreter}" does not exist: convert it with dos2unix`;
+    return `its first line ends in a carriage return, as on Windows, and the interpreter ${interpreter} does not exist: convert it with dos2unix`;
   }
   if (errno === E.ENOENT && file.interpreter !== undefined) {
+    if (existsSync(file.interpreter)) {
+      return `${interpreter} exists, but the interpreter that ${interpreter} itself names does not: install that one`;
+    }
     return file.isScript
       ? `its interpreter ${interpreter} does not exist: install it, or correct the first line of the script`
       : `its dynamic loader ${interpreter} does not exist: install the C library it was made for, or take another build`;

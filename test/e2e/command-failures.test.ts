@@ -31,7 +31,11 @@ describe("COMMAND exists but cannot be executed", () => {
   test.each<[string, string | Uint8Array, RegExp]>([
     ["a missing interpreter", "#!/no/such -x\n", /no such file.*its interpreter \/no\/such does not exist: install it/],
     ["a relative interpreter", "#! no/such\n", /its interpreter no\/such does not exist/],
-    ["Windows' line ends", "#!/bin/sh\r\necho hi\r\n", /carriage return.*"\/bin\/sh\\x0d" does not exist.*dos2unix/],
+    [
+      "Windows' line ends",
+      "#!/bin/sh\r\necho hi\r\n",
+      /carriage return.*interpreter \$'\/bin\/sh\\x0d' does not exist.*dos2unix/,
+    ],
     ["Windows' line ends and env", "#!/usr/bin/env\r\n", /carriage return/],
     [
       "an interpreter that is not executable",
@@ -49,6 +53,7 @@ describe("COMMAND exists but cannot be executed", () => {
       /exec format error; it is a program for S\/390, and this machine is/,
     ],
     ["a damaged program", elf(() => {}).subarray(0, 100), /exec format error; it is damaged or incomplete/],
+    ["a damaged program without a zero byte", "\x7fELF is how it begins\n", /exec format error; it is/],
     [
       "bytes of no format",
       Uint8Array.of(1, 2, 0, 3),
@@ -83,6 +88,12 @@ describe("COMMAND exists but cannot be executed", () => {
     closeSync(fd);
     expect(status).toBe(126);
     expect(stderr).toContain("text file is busy; some process has it open for writing");
+  });
+
+  test("a script whose interpreter is a script without an interpreter", async () => {
+    const { status, stderr } = await tried({ a: "#!./b\n", b: "#!/no/such\n" }, ["./a"]);
+    expect(status).toBe(126);
+    expect(stderr).toContain("./b exists, but the interpreter that ./b itself names does not: install that one");
   });
 
   test("COMMAND is a script with an endless chain of interpreters: status 126 and the reason", async () => {

@@ -168,13 +168,16 @@ static long read_head(const char *path, void *head, long size)
 }
 
 /*
- * Returns true if a shell would take the file for a script: the first line of text contains no NUL.
+ * Returns true if a shell would take the file for a script: the first line of text contains no NUL
+ * and does not begin like an ELF file.
  */
 static int is_script(const char *path)
 {
 	char line[MAX_TEXT_LINE];
 	long bytes = read_head(path, line, sizeof(line));
 
+	if (bytes >= 4 && line[0] == 0x7f && line[1] == 'E' && line[2] == 'L' && line[3] == 'F')
+		return 0;
 	for (long i = 0; i < bytes && line[i] != '\n'; i++)
 		if (!line[i])
 			return 0;
