@@ -137,6 +137,17 @@ describe("a signal to the tracer alone is forwarded once", () => {
     }
   });
 
+  test("sent by name, as by pkill(1), which does not find the launcher", async () => {
+    const command = await counting(400);
+    const { stdout } = await runToEnd(["pgrep", "-P", String(command.tracer), "exitsnoop"]);
+    expect(stdout).toBe("");
+    const found = (await runToEnd(["pidof", "exitsnoop"])).stdout.trim().split(" ");
+    expect(found).toContain(String(command.tracer));
+    const children = readFileSync(`/proc/${command.tracer}/task/${command.tracer}/children`, "utf8").trim().split(" ");
+    expect(children.filter((pid) => found.includes(pid))).toEqual([]);
+    expect(await command.end()).toEqual(gets(""));
+  });
+
   test("SIGALRM to the tracer alone is forwarded while --for runs", async () => {
     const command = await counting(250, { options: ["--for", "30s"] });
     process.kill(command.tracer, "SIGALRM");

@@ -94,7 +94,7 @@ describe("a tracer after its start", () => {
     await child.stdout[Symbol.asyncIterator]().next();
     expectInEveryThread(child.pid, NONE);
     const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
-    const launcher = children.find((pid) => readFileSync(`/proc/${pid}/comm`, "utf8") === "exitsnoop\n");
+    const launcher = children.find((pid) => readFileSync(`/proc/${pid}/comm`, "utf8") === "snoop-launcher\n");
     const { permitted, effective, noNewPrivs } = privilegesIn(readFileSync(`/proc/${launcher}/status`, "utf8"));
     const only = 1n << Capability.KILL;
     expect({ permitted, effective, noNewPrivs }).toEqual({ permitted: only, effective: only, noNewPrivs: "1" });
@@ -109,7 +109,7 @@ describe("a tracer after its start", () => {
     });
     await child.stdout[Symbol.asyncIterator]().next();
     const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
-    const launcher = children.find((pid) => readFileSync(`/proc/${pid}/comm`, "utf8") === "exitsnoop\n");
+    const launcher = children.find((pid) => readFileSync(`/proc/${pid}/comm`, "utf8") === "snoop-launcher\n");
     expect((statSync(`/proc/${launcher}/exe`).mode & 0o777).toString(8)).toBe("100");
     child.kill("SIGTERM");
     expect(await child.exited).toBe(128 + 15);

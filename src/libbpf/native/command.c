@@ -293,7 +293,7 @@ static _Noreturn void become_launcher(int program, int socket, int memory)
 {
 	const int keep[] = { program, socket, memory };
 	char socket_text[16], memory_text[16];
-	char *argv[] = { "exitsnoop", socket_text, memory_text, NULL };
+	char *argv[] = { LAUNCHER_NAME, socket_text, memory_text, NULL };
 
 	snprintf(socket_text, sizeof(socket_text), "%d", socket);
 	snprintf(memory_text, sizeof(memory_text), "%d", memory);

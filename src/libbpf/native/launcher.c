@@ -405,7 +405,7 @@ static void end(void)
 
 __attribute__((used)) static _Noreturn void begin(long *stack)
 {
-	static const char name[] = "exitsnoop";
+	static const char name[] = LAUNCHER_NAME;
 	struct request request;
 	char **argv = (char **)(stack + 1);
 	int pidfd;

@@ -10,6 +10,12 @@
 #define MAX_TIMERS 3	  /* ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF */
 #define HEAD_BYTES 1024	  /* first bytes of a file that cannot be executed */
 #define SIGINFO_BYTES 128 /* SI_MAX_SIZE */
+/*
+ * The launcher's comm and argv[0]. pidof(1), pkill(1) and killall(1) must not find it by the
+ * tracer's name: a signal that both get counts as sent to the process group, so COMMAND would miss
+ * it.
+ */
+#define LAUNCHER_NAME "snoop-launcher"
 
 /* The step at which starting COMMAND failed. */
 enum launch_stage { STAGE_EXEC, STAGE_LAUNCHER, STAGE_USER };
