@@ -148,6 +148,13 @@ describe("a signal to the tracer alone is forwarded once", () => {
     expect(await command.end()).toEqual(gets(""));
   });
 
+  test("SIGUSR2, which the tracer gets at its parent's death", async () => {
+    const traced = [binary, ...quiet, "--", fixture("count-signals"), "2000"];
+    const parent = ["bash", "-c", '"$@" & sleep 1', "bash"];
+    const { stdout } = await runToEnd([...parent, "setpriv", "--pdeathsig", "USR2", ...traced]);
+    expect(stdout).toContain("12:1");
+  });
+
   test("SIGALRM to the tracer alone is forwarded while --for runs", async () => {
     const command = await counting(250, { options: ["--for", "30s"] });
     process.kill(command.tracer, "SIGALRM");

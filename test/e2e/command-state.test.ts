@@ -43,6 +43,7 @@ describe("COMMAND inherits the caller's state", () => {
     ["umask, folder, personality", shell('umask 027; cd /usr; exec setarch --addr-no-randomize "$@"')],
     ["timers", perl("require Time::HiRes; Time::HiRes::setitimer($_, 60 + $_, 7) for 0, 1, 2")],
     ["ambient capabilities", ["setpriv", "--inh-caps=+net_raw", "--ambient-caps=+net_raw"]],
+    ["a signal at the parent's death", ["setpriv", "--pdeathsig", "USR2"]],
     ["no new privileges", ["setpriv", "--no-new-privs"]],
   ])("COMMAND inherits the caller's state: %s", async (_, via) => {
     const { plain, traced, status } = await inheritedStates(via);

@@ -251,6 +251,7 @@ static int describe(const char *words, size_t words_bytes, uint32_t count, const
 	    !(*(uint64_t *)(launch->scheduling + 8) & SCHED_RESET_ON_FORK_FLAG))
 		memset(launch->scheduling, 0, sizeof(launch->scheduling));
 	move_timers(launch);
+	launch->parent_death_signal = parent_death_signal();
 	launch->paths = paths;
 	launch->words = count;
 	list_paths(words, launch->strings, &paths);

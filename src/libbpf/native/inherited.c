@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -16,6 +17,13 @@ static struct inherited late = {
 	.has_files = 1,
 	.files = { 1 << STDIN_FILENO | 1 << STDOUT_FILENO | 1 << STDERR_FILENO },
 };
+
+static int death_signal;
+
+int parent_death_signal(void)
+{
+	return death_signal;
+}
 
 static void find_out(void)
 {
@@ -49,6 +57,7 @@ __attribute__((constructor)) static void look_before_signals_are_handled(void)
 	struct sigaction action;
 
 	find_out();
+	prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
 	if (!sigaction(SIGCHLD, NULL, &action) && action.sa_handler == SIG_IGN)
 		signal(SIGCHLD, SIG_DFL);
 }

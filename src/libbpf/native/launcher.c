@@ -243,6 +243,8 @@ static _Noreturn void become_command(void)
 		C3(SYS_setitimer, which, launch->timers[which], NULL);
 	if (*(uint32_t *)launch->scheduling)
 		C3(SYS_sched_setattr, 0, launch->scheduling, 0);
+	/* fork(2) and another user id clear it; COMMAND's parent is the tracer */
+	call(SYS_prctl, PR_SET_PDEATHSIG, launch->parent_death_signal, 0, 0, 0, 0);
 	C4(SYS_rt_sigprocmask, SIG_SETMASK, &launch->blocked, NULL, sizeof(launch->blocked));
 	if (error) {
 		launch->failure.stage = STAGE_USER;

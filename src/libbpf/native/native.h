@@ -54,4 +54,10 @@ int64_t boot_clock_ahead(void);
 
 void open_memory_maps(void);
 
+/*
+ * The signal that this process gets when its parent dies (PR_SET_PDEATHSIG), as it was at the
+ * start: a change of the file system's user id clears it. 0: none.
+ */
+int parent_death_signal(void);
+
 #endif

@@ -230,6 +230,8 @@ API int give_up_privileges(int reads_processes, int unhooks_network)
 	/* under Landlock nobody can look into processes that are not */
 	ruleset = reads_processes ? -1 : make_ruleset();
 	error = in_all_threads(tasks, give_up_here, filter);
+	/* reading as nobody cleared it */
+	prctl(PR_SET_PDEATHSIG, parent_death_signal(), 0, 0, 0);
 	if (ruleset >= 0)
 		close(ruleset);
 	if (!error)
