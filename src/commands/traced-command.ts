@@ -63,11 +63,11 @@ export class TracedCommand {
     return !this.#waitsForAll || this.recorder.familySize <= 0;
   }
 
-  /** What it would be in a shell; 0 where it goes on without us. */
+  /** The status that a shell would report for COMMAND; 0 if COMMAND still runs. */
   exitStatus(): number {
     const { status } = this.#process;
     if (status === undefined) {
-      say.warn(`${this.name} (${this.#process.pid}) goes on without us`);
+      say.warn(`${this.name} (${this.#process.pid}) still runs, and is no longer traced`);
       return 0;
     }
     const signal = termSignal(status);

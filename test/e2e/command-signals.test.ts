@@ -195,7 +195,7 @@ describe("the second SIGINT or SIGTERM to the tracer alone", () => {
     await Bun.sleep(200);
     child.kill("SIGTERM");
     expect(await child.exited).toBe(0);
-    expect(await child.stderr.text()).toContain("goes on without us");
+    expect(await child.stderr.text()).toContain("still runs, and is no longer traced");
     expect(new TextDecoder().decode((await output.read()).value)).toBe("2:1 15:1 \n");
   });
 
