@@ -95,7 +95,9 @@ function exportOf(opened: OpenedPackage, { map: meta, kind, path }: Found, shape
     return { kind, map, shape, stack };
   }
   if (!WALKABLE.includes(map.type)) {
-    throw new PackageError(`${path}: the map ${meta.name} is a ${map.typeName}, of which no samples can be taken`);
+    throw new PackageError(
+      `${path}: the map ${meta.name} is a ${map.typeName}, of which no samples can be taken; use a hash, an LRU hash, an array or an LPM trie`,
+    );
   }
   if (!map.keyTypeId || !map.valueTypeId) {
     throw new PackageError(

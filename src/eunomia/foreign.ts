@@ -38,7 +38,10 @@ export function foreignJson(json: unknown, isSkeleton: boolean): string | undefi
       ? undefined
       : "it is the description alone, without the object; name it NAME.skel.json, with NAME.bpf.o beside it, or run the package.json";
   }
-  if (has(json, "name") && has(json, "version", "scripts", "dependencies", "devDependencies", "type", "main")) {
+  if (
+    has(json, "dependencies", "devDependencies", "workspaces") ||
+    (has(json, "name") && has(json, "version", "scripts", "type", "main", "private"))
+  ) {
     return `it is npm's package.json, not an eunomia package; ${FETCH}`;
   }
   if (has(json, "schemaVersion", "layers")) return `it is the manifest of an OCI image; fetch the package.json itself`;

@@ -76,7 +76,7 @@ function refusal(hook: Hook, errno: number): string | undefined {
     );
   }
   if (errno === EBUSY || errno === EEXIST) {
-    return `${device} has an XDP program already; remove it with: ip link set dev ${device} xdp off`;
+    return `${device} has an XDP program already; end the process that holds it, or remove it with: ip link set dev ${device} xdp off`;
   }
   if (hook.flags === HARDWARE && (errno === EOPNOTSUPP || errno === EINVAL)) {
     return `${device} cannot run XDP programs in its hardware (flags 8); without flags they run on every interface`;

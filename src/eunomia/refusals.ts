@@ -74,12 +74,33 @@ function withoutReason({ section }: Place): string {
   return "this kernel may not support such programs, or its security policy forbids them";
 }
 
+/** What to do about a CO-RE relocation that failed, by what it asks of the kernel's types. */
+function coreAdvice(reason: string): string {
+  const [what, check] = reason.includes("<enumval")
+    ? ["value of an enum", "bpf_core_enum_value_exists"]
+    : reason.includes("<type_")
+      ? ["type", "bpf_core_type_exists"]
+      : ["member or type", "bpf_core_field_exists"];
+  return `this kernel's types have no such ${what}: the package is for another kernel, or must ask first (${check})`;
+}
+
+/** Explains what of the kernel an object names and libbpf did not find; undefined for other messages. */
+function missingExtern(reason = ""): string | undefined {
+  const [, kind = "", name] =
+    /^extern (\((?:func|var) ksym\) )?'([^']*)'(?: \(strong\))?: not (?:found|resolved)/.exec(reason) ?? [];
+  if (name === undefined) return undefined;
+  const what = kind.includes("func") ? "function" : kind ? "variable" : "setting or variable";
+  return `this kernel has no ${what} ${visible(name)}, which the package needs; the package is for another kernel, or must declare it __weak and ask first`;
+}
+
 /** Explains why the kernel did not load a program. */
 export function loadRefusal(error: LibbpfError, programs: readonly Place[]): PackageError {
   const { warnings, errno } = error;
   const place = programIn(warnings, programs);
   if (!place) {
     const said = libbpfReason(warnings);
+    const missing = missingExtern(said);
+    if (missing) return new PackageError(missing);
     return new PackageError(`${error.message}${said ? ` (${short(said)})` : ""}; ${FAULTY}: --verbose tells more`);
   }
   const what = `the kernel did not take the program ${called(place)}`;
@@ -87,7 +108,7 @@ export function loadRefusal(error: LibbpfError, programs: readonly Place[]): Pac
   const verifier = verifierReason(warnings);
   if (verifier) {
     const advice = verifier.includes("CO-RE relocation")
-      ? "this kernel's types have no such member or type: the package is for another kernel, or must ask first (bpf_core_field_exists)"
+      ? coreAdvice(verifier)
       : `${FAULTY}: --verbose shows the verifier's log`;
     return new PackageError(`${what}: ${short(verifier)}; ${advice}`);
   }
@@ -98,10 +119,14 @@ export function loadRefusal(error: LibbpfError, programs: readonly Place[]): Pac
       ? "LSM hook"
       : place.section.startsWith("iter")
         ? "iterator"
-        : "function";
+        : place.section.startsWith("tp_btf")
+          ? "tracepoint"
+          : "function";
     return new PackageError(`${what}: this kernel has no ${kind} ${type} to attach to; ${FAULTY}`);
   }
   if (unfinished) return new PackageError(`${what}: ${unfinished}`);
+  if (said?.startsWith("missing BPF prog type"))
+    return unattachable(place, "libbpf knows no kind of program by this section name; is it misspelt?");
   if (said) return new PackageError(`${what}: ${short(said)}; ${FAULTY}: --verbose tells more`);
   return new PackageError(`${what}: ${describeErrno(errno)}, and it gives no reason; ${withoutReason(place)}`);
 }

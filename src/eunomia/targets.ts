@@ -7,13 +7,13 @@ import { kindOf } from "../libbpf/files.ts";
 
 /** Sections that need a target in their name, and the form of the complete name. */
 const unfinished: [section: RegExp, form: string][] = [
-  [/^(u(?:ret)?probe(?:\.s)?)$/, "PATH:FUNCTION"],
-  [/^(u(?:ret)?probe\.(?:multi|session)(?:\.s)?)$/, "PATH:PATTERN"],
-  [/^(usdt(?:\.s)?)$/, "PATH:PROVIDER:NAME"],
+  [/^(u(?:ret)?probe(?:\.s)?)(?:\/[^:]*:?)?$/, "PATH:FUNCTION"],
+  [/^(u(?:ret)?probe\.(?:multi|session)(?:\.s)?)(?:\/[^:]*:?)?$/, "PATH:PATTERN"],
+  [/^(usdt(?:\.s)?)(?:\/[^:]*(?::[^:]*)?)?$/, "PATH:PROVIDER:NAME"],
   [/^(k(?:ret)?probe)$/, "FUNCTION"],
   [/^(k(?:ret)?probe\.(?:multi|session))$/, "PATTERN"],
   [/^(k(?:ret)?syscall)$/, "NAME"],
-  [/^(tp|tracepoint)$/, "CATEGORY/NAME"],
+  [/^(tp|tracepoint)(?:\/[^/]*)?$/, "CATEGORY/NAME"],
   [/^(tp_btf|raw_tp(?:\.w)?|raw_tracepoint(?:\.w)?)$/, "NAME"],
   [/^(f(?:entry|exit|mod_ret|session)(?:\.s)?|freplace)$/, "FUNCTION"],
   [/^(lsm(?:\.s)?|lsm_cgroup)$/, "HOOK"],
@@ -28,6 +28,7 @@ const CGROUP = "cgroup";
  * use instead.
  */
 const outside: [section: RegExp, target: string, instead?: string][] = [
+  [/^tcx?\/egress$/, INTERFACE, 'SEC("tc") with @tchook {"ifindex": N, "attach_point": "BPF_TC_EGRESS"}'],
   [
     /^tc(x)?\/|^classifier$|^action$/,
     INTERFACE,
@@ -56,7 +57,8 @@ export function missingTarget(section: string): string | undefined {
   const bare = section.replace(/\/+$/, "");
   for (const [pattern, form] of unfinished) {
     const [, kind] = pattern.exec(bare) ?? [];
-    if (kind) return `the section names no target; write SEC("${kind}/${form}")`;
+    if (kind)
+      return `the section names no ${bare === kind ? "target" : "complete target"}; write SEC("${kind}/${form}")`;
   }
   const [, target, instead] = outside.find(([pattern]) => pattern.test(section)) ?? [];
   if (!target) return undefined;
@@ -72,14 +74,16 @@ export function fileOf(section: string): string | undefined {
   return /^(?:u(?:ret)?probe[^/]*|usdt[^/]*)\/([^:]+)/.exec(section)?.[1];
 }
 
+const isLibrary = (file: string) => /\.so(\.|$)/.test(file);
+
 /** Returns the paths that libbpf tries for a name without a slash (resolve_full_path()). */
 function candidates(file: string): string[] {
   if (file.includes("/")) return [file.replace(/!\/.*/, "")];
-  const isLibrary = /\.so(\.|$)/.test(file);
-  const { PATH = "", LD_LIBRARY_PATH = "" } = process.env;
+  // the gate hides LD_LIBRARY_PATH from libbpf
+  const { PATH = "" } = process.env;
   const machine = { x64: "x86_64", arm64: "aarch64" }[process.arch as string];
-  const folders = isLibrary
-    ? `${LD_LIBRARY_PATH}:/usr/lib64:/usr/lib:/usr/lib/${machine}-linux-gnu:/lib/${machine}-linux-gnu`
+  const folders = isLibrary(file)
+    ? `/usr/lib64:/usr/lib:/usr/lib/${machine}-linux-gnu:/lib/${machine}-linux-gnu`
     : `${PATH}:/usr/bin:/usr/sbin`;
   return folders.split(":").flatMap((folder) => (folder ? [`${folder}/${file}`] : []));
 }
@@ -90,7 +94,10 @@ function candidates(file: string): string[] {
  */
 export function wrongFile(file: string): string | undefined {
   const found = candidates(file).find((path) => statSync(path, { throwIfNoEntry: false }));
-  if (found === undefined) return file.includes("/") ? `there is no file ${file}` : `there is no ${file} in the PATH`;
+  if (found === undefined) {
+    if (file.includes("/")) return `there is no file ${file}`;
+    return `there is no ${file} in the ${isLibrary(file) ? "folders of libraries" : "PATH"}; write its whole path`;
+  }
   const kind = kindOf(statSync(found));
   if (kind !== "regular file") return `${found} is a ${kind}, not a regular file with functions`;
   try {

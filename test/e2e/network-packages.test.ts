@@ -110,7 +110,8 @@ describe("xdp", () => {
     using folder = temporaryFolder();
     const path = await packed(folder.path, 0);
     const script = `start first ${path}; "$RUN" run ${path}; status=$?; stop; exit $status`;
-    const says = "lo has an XDP program already; remove it with: ip link set dev lo xdp off";
+    const says =
+      "lo has an XDP program already; end the process that holds it, or remove it with: ip link set dev lo xdp off";
     expectSentence(await inNamespace(script, folder.path), says);
   });
 });

@@ -48,7 +48,7 @@ describe("a file in a section's name", () => {
     ["uprobe/./pipe:main", "./pipe is a FIFO, not a regular file"],
     ["uretprobe/./link:main", "./link is a FIFO"],
     ["uprobe.s/pipe:main", "/pipe is a FIFO"],
-    ["uprobe/libpipe.so:main", "/libpipe.so is a FIFO"],
+    ["uprobe/libpipe.so:main", "there is no libpipe.so in the folders of libraries"],
     ["uprobe.multi/./pipe:m*", "./pipe is a FIFO"],
     ["uprobe/./pipe!/inside:main", "./pipe is a FIFO"],
     ["uprobe/./directory:main", "./directory is a directory"],

@@ -123,7 +123,7 @@ describe("loadRefusal(): names the program, the reason and the remedy", () => {
         EINVAL,
         "libbpf: prog 'on': missing BPF prog type, check ELF section name 'x'\nlibbpf: prog 'on': failed to load: -EINVAL\n",
       ),
-    ).toContain(": missing BPF prog type, check ELF section name 'x'; ");
+    ).toContain("libbpf knows no kind of program by this section name");
     expect(loaded(EINVAL, "libbpf: map 'm': failed to create: -EINVAL\nlibbpf: failed to load object 'o'\n")).toContain(
       "map 'm': failed to create: -EINVAL",
     );
@@ -156,6 +156,24 @@ describe("attachRefusal(): names the program, the reason and the remedy", () => 
 test("missingTarget() of a section that ends at a slash: says how to write it", () => {
   expect(missingTarget("uprobe/")).toBe('the section names no target; write SEC("uprobe/PATH:FUNCTION")');
   expect(missingTarget("tp/")).toBe('the section names no target; write SEC("tp/CATEGORY/NAME")');
+});
+
+test("sections that name half of their target are incomplete", () => {
+  const sections = ["uprobe//bin/true", "uprobe.multi//bin/true:", "usdt//bin/true", "usdt//bin/true:p", "tp/foo"];
+  for (const section of sections) expect(missingTarget(section)).toStartWith("the section names no complete target; ");
+  expect(missingTarget("tcx/egress")).toContain("BPF_TC_EGRESS");
+});
+
+test("the advice names what the kernel lacks: an enum's value, a type, a tracepoint, an extern", () => {
+  const relocation = (text: string) => loaded(EINVAL, verified(`failed to resolve CO-RE relocation ${text}`));
+  expect(relocation("<enumval_value> [2] enum e::V = 7")).toContain("no such value of an enum: ");
+  expect(relocation("<type_size> [2] struct s")).toContain("no such type: ");
+  expect(relocation("<byte_off> [2] struct s.m (0:0 @ offset 0)")).toContain("no such member or type: ");
+  const lacking = "libbpf: prog 'on': failed to find kernel BTF type ID of 'gone': -ESRCH\n";
+  expect(loaded(3, lacking, "tp_btf/gone")).toContain("this kernel has no tracepoint gone to attach to");
+  expect(loaded(3, "libbpf: extern 'CONFIG_X' (strong): not resolved\n")).toStartWith("this kernel has no setting or ");
+  const kfunc = "libbpf: extern (func ksym) 'gone': not found in kernel or module BTFs\n";
+  expect(loaded(EINVAL, kfunc)).toStartWith("this kernel has no function gone, which the package needs; ");
 });
 
 test("missingTarget() of a section with a target: undefined", () => {
@@ -193,7 +211,8 @@ describe("a file that is no package: its format is named", () => {
 
   test("foreign JSON: recognised by its members", () => {
     expect(foreignFormat(Buffer.from('{"meta":{}}'))).toBeUndefined();
-    expect(foreignJson({ name: "x", version: "1", scripts: {} }, false)).toContain("npm's package.json");
+    for (const json of [{ name: "x", version: "1", scripts: {} }, { name: "x", private: true }, { dependencies: {} }])
+      expect(foreignJson(json, false)).toContain("npm's package.json");
     expect(foreignJson({ bpf_skel: {} }, false)).toContain("NAME.skel.json");
     expect(foreignJson({ bpf_skel: {} }, true)).toBeUndefined();
     expect(foreignJson({ bpf_object: "", meta: {} }, false)).toBeUndefined();

@@ -198,7 +198,7 @@ const refused: Malformed[] = [
   ),
   section(
     "a program of no known kind",
-    /did not take the program on_raw \(section no_such_kind\): missing BPF prog type/,
+    /on_raw cannot be attached \(section no_such_kind\): libbpf knows no kind of program/,
     "no_such_kind",
   ),
   section("a tracepoint that the kernel has not", "this kernel has no tracepoint sched/no_such", "tp/sched/no_such"),
