@@ -9,7 +9,7 @@ const REPLACEMENT = "\ufffd";
  * reader of a message.
  */
 export function isDeceptive(name: string): boolean {
-  return isUnsafe(name) || name.includes(REPLACEMENT);
+  return isUnsafe(name) || name.includes(REPLACEMENT) || !name.isWellFormed();
 }
 
 /** The words for such a name in a sentence. */

@@ -215,7 +215,7 @@ const refused: Malformed[] = [
     "failed to find symbol 'no_such_function' in '/bin/sh'",
     "uprobe//bin/sh:no_such_function",
   ),
-  section("a uprobe without a function", "missing ':function[+offset]'", "uprobe//bin/sh"),
+  section("a uprobe without a function", "names no complete target", "uprobe//bin/sh"),
 ];
 
 const progs = (name: string, says: string, change: (progs: Json) => void) =>
