@@ -79,7 +79,7 @@ describe("one sentence", () => {
     [
       "none",
       undefined,
-      /^exitsnoop: --btf \S+: its types cannot be read: no such file or directory: it takes the BTF of exactly this kernel, \S+$/,
+      /^exitsnoop: --btf \S+: it cannot be read: no such file or directory: it takes the BTF of exactly this kernel, \S+$/,
     ],
     ["an empty file", new Uint8Array(0), /^exitsnoop: --btf \S+: .*: it takes/],
     ["something else", Buffer.from("# comment\n".repeat(1000)), /^exitsnoop: --btf \S+: it is no BTF: /],
