@@ -94,7 +94,7 @@ describe("a write that fails", () => {
 
   test("a COMMAND still dies of SIGXFSZ", async () => {
     using folder = temporaryFolder();
-    const script = `ulimit -f 1000; exec "$@" -- sh -c 'exec dd if=/dev/zero of=large bs=4096 count=400 2>/dev/null'`;
+    const script = `ulimit -f 2000; exec "$@" -- sh -c 'exec dd if=/dev/zero of=large bs=4096 count=400 2>/dev/null'`;
     const { status } = await runToEnd([...shell(script), root + binary, "-q", "-o", "/dev/null"], { cwd: folder.path });
     expect(status).toBe(128 + constants.signals.SIGXFSZ);
   });

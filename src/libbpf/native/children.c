@@ -25,7 +25,11 @@ static void reap(int signal)
 
 	(void)signal;
 	/* COMMAND can be recognized only once its pid is known */
-	while (atomic_load(&command) && (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+	while (atomic_load(&command)) {
+		while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) < 0 && errno == EINTR)
+			;
+		if (pid <= 0)
+			break;
 		if (pid != atomic_load(&command) || atomic_load(&command_is_dead))
 			continue;
 		atomic_store(&command_wait_status, status);
