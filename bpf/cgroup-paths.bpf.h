@@ -4,7 +4,7 @@
  * one of the paths. The program compares the names when the task exits, so it also matches a cgroup
  * that was created, recreated or renamed after the programs were loaded.
  *
- * src/select/cgroup-paths.ts compiles the paths into transitions: a state and a name lead to the
+ * src/filter/cgroup-paths.ts compiles the paths into transitions: a state and a name lead to the
  * next state. They read a path from its last name to its first, because a cgroup only points to its
  * parent. All paths of equal depth start in one state.
  */

@@ -54,7 +54,7 @@ union sheet {
 	struct cgroup_record cgroup;
 };
 
-/* src/record/recorder.ts makes only as many, from the first on, as are needed: a machine may have thousands of CPUs. */
+/* src/recorder/recorder.ts makes only as many, from the first on, as are needed: a machine may have thousands of CPUs. */
 enum { SHEET_OF_EXIT, SHEET_OF_CGROUP, SHEET_OF_VICTIM, SHEET_OF_COMMAND, SHEETS };
 
 /* The recorder's stand-in for exits that were left out (missed.bpf.h) has two more. */

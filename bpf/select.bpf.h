@@ -31,7 +31,7 @@ SET_OF_U32(wanted_pids);
 SET_OF_U32(wanted_parents);
 SET_OF_U32(wanted_users);
 
-/* An automaton over the bytes of a name, its NUL included: src/select/glob.ts. */
+/* An automaton over the bytes of a name, its NUL included: src/filter/glob.ts. */
 enum { NAME_START = 1, NAME_ACCEPTED = 2 };
 
 struct name_state {

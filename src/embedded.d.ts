@@ -7,7 +7,7 @@ declare module "*.so" {
   const path: string;
   export default path;
 }
-/** The text of a package.json that scripts/package.ts made. */
+/** The text of a package.json that scripts/build/package.ts made. */
 declare module "*.package" {
   const path: string;
   export default path;

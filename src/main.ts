@@ -1,13 +1,13 @@
 import { defineCommand, runCommand } from "citty";
 import packageJson from "../package.json" with { type: "json" };
-import { CommandFailed, UsageError } from "./cli/errors.ts";
+import { CommandFailed, UsageError } from "./errors.ts";
 import { columnsText, helpText } from "./cli/help.ts";
 import { parse } from "./cli/parse.ts";
 import { planTrace } from "./cli/plan.ts";
-import { print, say, setLoudness } from "./cli/say.ts";
-import { trace } from "./commands/trace.ts";
-import { isTerminal, leave, userId } from "./libbpf/process.ts";
-import { findCgroups, v1Controller } from "./select/cgroups.ts";
+import { print, say, setLoudness } from "./log.ts";
+import { trace } from "./trace/session.ts";
+import { isTerminal, leave, userId } from "./system/process.ts";
+import { findCgroups, v1Controller } from "./filter/cgroups.ts";
 
 const { name, version, description } = packageJson;
 

@@ -1,12 +1,12 @@
 /** build/bench/*: the loads and the floods. */
 import { mkdir } from "node:fs/promises";
-import { bpfFlags } from "../bpf.ts";
-import { root, run } from "../run.ts";
+import { bpfFlags } from "../build/bpf.ts";
+import { root, run } from "../build/run.ts";
 
 const own = "scripts/bench";
 const target = "build/bench";
 const warnings = ["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE"];
-const includes = ["-Ibuild/include", "-Isrc/libbpf/native", "-Ibpf"];
+const includes = ["-Ibuild/include", "-Isrc/native/core", "-Ibpf"];
 
 export async function buildBench(): Promise<void> {
   await mkdir(`${root}${target}`, { recursive: true });

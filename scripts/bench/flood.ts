@@ -1,6 +1,6 @@
 /** The flood without processes: what one core decodes and writes, and what the same loop in C does. */
 import { rmSync } from "node:fs";
-import { root, run } from "../run.ts";
+import { root, run } from "../build/run.ts";
 import type { Figures } from "./figures.ts";
 
 const folder = `${root}build/bench`;

@@ -7,17 +7,17 @@
 import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { parse } from "../../src/cli/parse.ts";
 import { planTrace, type TracePlan } from "../../src/cli/plan.ts";
-import { compileLoopsOnly } from "../../src/commands/tiers.ts";
-import { Tracing } from "../../src/commands/tracing.ts";
-import { Collector } from "../../src/libbpf/collector.ts";
-import { BpfObject } from "../../src/libbpf/object.ts";
-import { userId } from "../../src/libbpf/process.ts";
+import { compileLoopsOnly } from "../../src/trace/jit.ts";
+import { Tracing } from "../../src/trace/loop.ts";
+import { Collector } from "../../src/bpf/reader.ts";
+import { BpfObject } from "../../src/bpf/object.ts";
+import { userId } from "../../src/system/process.ts";
 import { RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
-import { Recorder } from "../../src/record/recorder.ts";
+import { Recorder } from "../../src/recorder/recorder.ts";
 import { RecordView } from "../../src/record/view.ts";
-import { findCgroups, v1Controller } from "../../src/select/cgroups.ts";
-import { root } from "../run.ts";
-import { recorderSettings } from "../../src/commands/recorder-settings.ts";
+import { findCgroups, v1Controller } from "../../src/filter/cgroups.ts";
+import { root } from "../build/run.ts";
+import { recorderSettings } from "../../src/recorder/settings.ts";
 
 /** What fits into the flood's ring at once, with their heads. */
 const RING_BYTES = 256 * 1024;

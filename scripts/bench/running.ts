@@ -1,6 +1,6 @@
 /** A tool at work, and the loads that it is shown. */
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
-import { root, run } from "../run.ts";
+import { root, run } from "../build/run.ts";
 import type { Tool } from "./tools.ts";
 
 export const output = `${root}build/bench/output`;

@@ -1,5 +1,5 @@
 /** What has to be downloaded, and what makes it up. */
-import { root } from "../run.ts";
+import { root } from "../build/run.ts";
 import type { Figures } from "./figures.ts";
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,7 @@
 /** What is compared, as found on this machine. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { root, run } from "../run.ts";
+import { root, run } from "../build/run.ts";
 
 export interface Tool {
   name: string;

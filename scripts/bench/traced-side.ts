@@ -1,6 +1,6 @@
 /** What those who die pay: CPU time by their own rusage, and nanoseconds in the BPF programs by the kernel's own count. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { run } from "../run.ts";
+import { run } from "../build/run.ts";
 import type { Figures } from "./figures.ts";
 import { programRuns } from "./proc.ts";
 import { load, LOAD_CPU, Running } from "./running.ts";

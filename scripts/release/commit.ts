@@ -1,6 +1,6 @@
 /** What a release says of the commit that it is made of; nothing else that changes from build to build gets into it. */
 import { version } from "../../package.json" with { type: "json" };
-import { run } from "../run.ts";
+import { run } from "../build/run.ts";
 
 export interface Commit {
   /** Of package.json. */

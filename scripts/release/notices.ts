@@ -1,5 +1,5 @@
 /** The licences of what is inside: ours that are in the repository, and the texts that the works themselves carry. */
-import { root } from "../run.ts";
+import { root } from "../build/run.ts";
 
 const bunLicence = `${root}node_modules/bun-types/docs/project/license.mdx`;
 const line = `\n${"-".repeat(120)}\n`;

@@ -3,8 +3,8 @@
  * and the native core.
  */
 import lock from "../../package-lock.json" with { type: "json" };
-import { root, run } from "../run.ts";
-import type { Target } from "../target.ts";
+import { root, run } from "../build/run.ts";
+import type { Target } from "../build/target.ts";
 import type { Commit } from "./commit.ts";
 import { runtimeLibraries } from "./notices.ts";
 
@@ -49,7 +49,7 @@ async function runtimeOf(target: Target): Promise<Component> {
     name: target.runtime,
     version: version!,
     description:
-      "The runtime. The build makes some names in it unmatchable and looks at the processor first (scripts/runtime.ts, entry.ts).",
+      "The runtime. The build makes some names in it unmatchable and looks at the processor first (scripts/runtime/runtime.ts, entry.ts).",
     purl,
     hashes: [{ alg: "SHA-512", content: sha512 }],
     licenses: [{ expression: "MIT" }],
@@ -65,7 +65,7 @@ async function runtimeOf(target: Target): Promise<Component> {
 
 /** The crate that carries the native core's sources, with the three works in it. */
 async function coreOf(crate: string): Promise<Component> {
-  const cargo = await Bun.file(`${root}src/libbpf/native/Cargo.lock`).text();
+  const cargo = await Bun.file(`${root}src/native/core/Cargo.lock`).text();
   const [, version, checksum] = /name = "libbpf-sys"\nversion = "(.*)"\n.*\nchecksum = "(.*)"/.exec(cargo) ?? [];
   const read = async (file: string, pattern: RegExp) => pattern.exec(await Bun.file(`${crate}/${file}`).text())?.[1];
   const works = [

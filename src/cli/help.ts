@@ -1,6 +1,6 @@
 import { columns } from "../output/index.ts";
 import { helpRows, type PackageOption } from "./package-words.ts";
-import { harmless } from "./visible.ts";
+import { harmless } from "../output/sanitize.ts";
 import { doctorOptions, type Option, type Options, options, packageOptions, runOptions } from "./options.ts";
 
 const INDENT = "  ";

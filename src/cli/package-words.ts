@@ -2,10 +2,10 @@
  * Parses a package's own options as ecli 0.2.9 does, which uses clap 4.3. test/eunomia/options.ts
  * compares the two.
  */
-import { UsageError } from "./errors.ts";
+import { UsageError } from "../errors.ts";
 import type { Option } from "./options.ts";
 import { nearest } from "./suggest.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../output/sanitize.ts";
 
 /** An option of a package. Its long name may be any text, and two options may have equal names. */
 export interface PackageOption extends Option {

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
-import { UsageError } from "./errors.ts";
+import { UsageError } from "../errors.ts";
 import { type Option, type Options, options } from "./options.ts";
 import { nearest } from "./suggest.ts";
-import { visible, visiblePath } from "./visible.ts";
+import { visible, visiblePath } from "../output/sanitize.ts";
 
 /** What a schema of the table makes of its text; a switch that was given is true. */
 type Value<O> = O extends { schema: infer S extends v.GenericSchema } ? v.InferOutput<S> : true;

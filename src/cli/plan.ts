@@ -8,11 +8,11 @@ import {
   tutorialColumns,
   wideColumns,
 } from "../output/index.ts";
-import { type FoundCgroups, MAX_FILTER_CGROUPS, type WrongCgroup } from "../select/cgroups.ts";
-import type { Selection } from "../select/selection.ts";
-import { UsageError } from "./errors.ts";
+import { type FoundCgroups, MAX_FILTER_CGROUPS, type WrongCgroup } from "../filter/cgroups.ts";
+import type { Selection } from "../filter/selection.ts";
+import { UsageError } from "../errors.ts";
 import type { CommandLine, Given } from "./parse.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../output/sanitize.ts";
 
 /** What is to be done, all options resolved: the rest of the program sees only this. */
 export interface TracePlan {

@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import { type ColumnKey, columnKeys } from "../output/index.ts";
 import { signalNumber } from "../record/signals.ts";
-import { MAX_NAME_BYTES, MAX_PATH_NAMES } from "../select/cgroup-paths.ts";
-import { isGlob, literalBytes, NAME_BYTES } from "../select/glob.ts";
+import { MAX_NAME_BYTES, MAX_PATH_NAMES } from "../filter/cgroup-paths.ts";
+import { isGlob, literalBytes, NAME_BYTES } from "../filter/glob.ts";
 
 /** PID_MAX_LIMIT of include/linux/threads.h on 64-bit machines. */
 const LARGEST_PID = 4 * 1024 * 1024;

@@ -4,10 +4,10 @@ import { doctorHelpText } from "../cli/help.ts";
 import { doctorOptions } from "../cli/options.ts";
 import { parseBy, type Syntax } from "../cli/parse.ts";
 import { hasColor } from "../cli/plan.ts";
-import { isVerbose, print, setLoudness } from "../cli/say.ts";
+import { isVerbose, print, setLoudness } from "../log.ts";
 import { examine } from "../doctor/checks.ts";
 import { isWell, reportJson, reportText } from "../doctor/report.ts";
-import { openLog } from "../libbpf/log.ts";
+import { openLog } from "../bpf/log.ts";
 
 const STDOUT = 1;
 

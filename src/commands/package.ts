@@ -4,10 +4,10 @@ import recorder from "../../build/recorder.package" with { type: "file" };
 import { packageHelpText } from "../cli/help.ts";
 import { packageOptions } from "../cli/options.ts";
 import { parseBy, type Syntax } from "../cli/parse.ts";
-import { print, say, setLoudness } from "../cli/say.ts";
-import { visiblePath } from "../cli/visible.ts";
+import { print, say, setLoudness } from "../log.ts";
+import { visiblePath } from "../output/sanitize.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
-import { isTerminal, writeAll } from "../libbpf/process.ts";
+import { isTerminal, writeAll } from "../system/process.ts";
 
 const STDOUT = 1;
 /** What stands for it on a command line. */
@@ -17,7 +17,7 @@ const DEFAULT_FILE = "package.json";
 const syntax: Syntax<typeof packageOptions> = { program: "exitsnoop package", options: packageOptions };
 
 /**
- * `exitsnoop package`: writes a package.json that was made, with its object, when this binary was built (scripts/package.ts).
+ * `exitsnoop package`: writes a package.json that was made, with its object, when this binary was built (scripts/build/package.ts).
  * @returns the exit status
  * @throws UsageError, WriteError
  */

@@ -1,11 +1,11 @@
 import { closeSync } from "node:fs";
-import { CannotTrace, UsageError } from "../cli/errors.ts";
+import { CannotTrace, UsageError } from "../errors.ts";
 import { inspectionText, packageOptionsText, runHelpText } from "../cli/help.ts";
 import { runOptions } from "../cli/options.ts";
 import { readPackageWords, shadowed } from "../cli/package-words.ts";
 import { type GivenOf, parseBy } from "../cli/parse.ts";
-import { isVerbose, print, say, setLoudness } from "../cli/say.ts";
-import { harmless, visiblePath } from "../cli/visible.ts";
+import { isVerbose, print, say, setLoudness } from "../log.ts";
+import { harmless, visiblePath } from "../output/sanitize.ts";
 import { PackageError } from "../eunomia/errors.ts";
 import { exportsOf, unprinted } from "../eunomia/exports.ts";
 import { inspection } from "../eunomia/inspect.ts";
@@ -14,14 +14,14 @@ import { readPackage } from "../eunomia/package.ts";
 import { shadowingPrograms } from "../eunomia/network.ts";
 import { attachPrograms, checkTargets } from "../eunomia/programs.ts";
 import { Tunables } from "../eunomia/tunables.ts";
-import { KernelTypes } from "../libbpf/kernel-types.ts";
-import { openLog } from "../libbpf/log.ts";
-import { forbidInspection, giveUpPrivileges } from "../libbpf/privileges.ts";
-import { letGoOfStartUp, stopAfter, stopOnSignals, tracingBegins } from "../libbpf/process.ts";
-import { explainPackage } from "./explain-package.ts";
-import { openOutput } from "./output.ts";
-import { compileLoopsOnly } from "./tiers.ts";
-import { PackageRun } from "./package-run.ts";
+import { KernelTypes } from "../bpf/min-core-btf.ts";
+import { openLog } from "../bpf/log.ts";
+import { forbidInspection, giveUpPrivileges } from "../system/privileges.ts";
+import { letGoOfStartUp, stopAfter, stopOnSignals, tracingBegins } from "../system/process.ts";
+import { explainPackage } from "../eunomia/explain.ts";
+import { openOutput } from "../trace/output.ts";
+import { compileLoopsOnly } from "../trace/jit.ts";
+import { PackageRun } from "../eunomia/loop.ts";
 
 const STDOUT = 1;
 /** The version that ecli shows for packages without one. */

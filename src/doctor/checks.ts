@@ -1,9 +1,9 @@
-import { rawTracepoints, ringBuffer, tracepoints } from "./attempts.ts";
+import { rawTracepoints, ringBuffer, tracepoints } from "../diagnose/attempts.ts";
 import { type Asked, type Check, type Facts, type Finding, unknown } from "./check.ts";
 import { architecture, btf, kernel } from "./kernel.ts";
 import { libbpf, withoutNativeCore } from "./libbpf.ts";
-import { lockdown } from "./lockdown.ts";
-import { memlock } from "./memlock.ts";
+import { lockdown } from "../diagnose/lockdown.ts";
+import { memlock } from "../diagnose/memlock.ts";
 import { capabilities, seccomp } from "./rights.ts";
 import { cgroups, clock, container } from "./surroundings.ts";
 import { tracing } from "./tracing.ts";

@@ -1,5 +1,5 @@
 import { closeSync, readSync } from "node:fs";
-import { FileError, openOnly, reasonOf } from "../libbpf/files.ts";
+import { FileError, openOnly, reasonOf } from "../system/files.ts";
 
 /** Of a file of /proc or /sys more than that is not looked at. */
 const MOST_BYTES = 1024 * 1024;

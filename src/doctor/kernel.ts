@@ -1,7 +1,7 @@
 import { availableParallelism, machine, release } from "node:os";
-import { harmless, visiblePath } from "../cli/visible.ts";
-import { describesItself, KERNEL_BTF } from "../libbpf/kernel-types.ts";
-import { pageSize } from "../libbpf/process.ts";
+import { harmless, visiblePath } from "../output/sanitize.ts";
+import { describesItself, KERNEL_BTF } from "../bpf/min-core-btf.ts";
+import { pageSize } from "../system/process.ts";
 import { type Asked, type Explanation, type Finding, limited, no, yes } from "./check.ts";
 import { attempt } from "./files.ts";
 

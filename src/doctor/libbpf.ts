@@ -1,4 +1,4 @@
-import { native } from "../libbpf/library.ts";
+import { native } from "../native/library.ts";
 import { type Explanation, type Finding, no, yes } from "./check.ts";
 
 /** Where the native core, that is libbpf and our C, could not come out of the binary into memory. */

@@ -1,4 +1,4 @@
-import { harmless } from "../cli/visible.ts";
+import { harmless } from "../output/sanitize.ts";
 import type { State } from "./check.ts";
 import type { Result } from "./checks.ts";
 

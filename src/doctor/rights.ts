@@ -1,7 +1,7 @@
-import { has, missingCapabilities, ownCapabilities } from "../libbpf/capabilities.ts";
-import { bpfIsIntercepted } from "../libbpf/probes.ts";
+import { has, missingCapabilities, ownCapabilities } from "../system/capabilities.ts";
+import { bpfIsIntercepted } from "../bpf/features.ts";
 import { type Finding, no, unknown, yes } from "./check.ts";
-import { interceptedBpf, ownSeccompMode, withoutCapabilities } from "./denied.ts";
+import { interceptedBpf, ownSeccompMode, withoutCapabilities } from "../diagnose/denied.ts";
 import { readText } from "./files.ts";
 
 export function capabilities(): Finding {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { v1Controller } from "../select/cgroups.ts";
-import { containerOf } from "../enrich/container.ts";
-import { namespaceOf } from "../libbpf/process.ts";
+import { v1Controller } from "../filter/cgroups.ts";
+import { containerOf } from "../exit/container.ts";
+import { namespaceOf } from "../system/process.ts";
 import { V1Controller } from "../record/layout.ts";
 import { type Finding, limited, unknown, yes } from "./check.ts";
 import { readText } from "./files.ts";

@@ -1,16 +1,16 @@
 import { constants } from "node:os";
-import { Collector } from "../libbpf/collector.ts";
-import { LibbpfError } from "../libbpf/errno.ts";
-import { bpfIsIntercepted, type Loss, loseChild } from "../libbpf/probes.ts";
+import { Collector } from "../bpf/reader.ts";
+import { LibbpfError } from "../native/errno.ts";
+import { bpfIsIntercepted, type Loss, loseChild } from "../bpf/features.ts";
 import { KillerKind, Offset, RecordKind } from "../record/layout.ts";
-import { Recorder, type RecorderSettings } from "../record/recorder.ts";
+import { Recorder, type RecorderSettings } from "../recorder/recorder.ts";
 import { RecordView } from "../record/view.ts";
-import { v1Controller } from "../select/cgroups.ts";
-import { nothingSelected } from "../select/selection.ts";
+import { v1Controller } from "../filter/cgroups.ts";
+import { nothingSelected } from "../filter/selection.ts";
 import { type Asked, type Finding, limited, no, yes } from "./check.ts";
-import { interceptedBpf } from "./denied.ts";
+import { interceptedBpf } from "../diagnose/denied.ts";
 import { withoutNativeCore } from "./libbpf.ts";
-import { whyNotTracing } from "./why.ts";
+import { whyNotTracing } from "../diagnose/why.ts";
 
 /** A machine that is busy killing may take that long until it tells of ours, ms. */
 const PATIENCE = 2000;

@@ -1,4 +1,4 @@
-import type { CapabilityName } from "../libbpf/capabilities.ts";
+import type { CapabilityName } from "../system/capabilities.ts";
 import type { OpenedPackage } from "./opened.ts";
 
 /** By what a program attaches to, what the kernel asks for besides CAP_BPF and CAP_PERFMON: docs/privileges.md. */

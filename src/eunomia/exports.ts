@@ -1,5 +1,5 @@
 /** Which maps of a package hold something to be printed, and of what it is made. */
-import type { BpfMap } from "../libbpf/map.ts";
+import type { BpfMap } from "../bpf/map.ts";
 import { type BtfTypes, Kind, type Member } from "./object/btf.ts";
 import { LARGEST_VALUE } from "./values/decoder.ts";
 import { PackageError } from "./errors.ts";

@@ -1,5 +1,5 @@
 /** What a package is and would do, told before anything of it is loaded. */
-import { helperName } from "../libbpf/helpers.ts";
+import { helperName } from "../bpf/helpers.ts";
 import { Kind, KSYMS } from "./object/btf.ts";
 import { helperCallsIn } from "./object/code-checks.ts";
 import { exportsOf, type Shape } from "./exports.ts";

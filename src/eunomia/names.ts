@@ -1,4 +1,4 @@
-import { isUnsafe } from "../cli/visible.ts";
+import { isUnsafe } from "../output/sanitize.ts";
 
 /** The decoder's replacement for invalid UTF-8. */
 const REPLACEMENT = "\ufffd";

@@ -3,9 +3,9 @@
  * refusal of the kernel.
  */
 import { constants } from "node:os";
-import { LibbpfError } from "../libbpf/errno.ts";
-import { countTcx, type Hook, interfaceName, type TcHook, type TcPoint, type XdpHook } from "../libbpf/hooks.ts";
-import type { BpfObject } from "../libbpf/object.ts";
+import { LibbpfError } from "../native/errno.ts";
+import { countTcx, type Hook, interfaceName, type TcHook, type TcPoint, type XdpHook } from "../bpf/hooks.ts";
+import type { BpfObject } from "../bpf/object.ts";
 import { PackageError } from "./errors.ts";
 import type { OpenedPackage } from "./opened.ts";
 import type { ProgramMeta } from "./schema.ts";

@@ -1,7 +1,7 @@
-import { LibbpfError } from "../libbpf/errno.ts";
-import type { KernelTypes } from "../libbpf/kernel-types.ts";
-import type { BpfMap } from "../libbpf/map.ts";
-import { BpfObject } from "../libbpf/object.ts";
+import { LibbpfError } from "../native/errno.ts";
+import type { KernelTypes } from "../bpf/min-core-btf.ts";
+import type { BpfMap } from "../bpf/map.ts";
+import { BpfObject } from "../bpf/object.ts";
 import type { BtfTypes } from "./object/btf.ts";
 import { checkObject } from "./object/object-checks.ts";
 import { PackageError } from "./errors.ts";

@@ -1,7 +1,7 @@
 /** A package, from a file to its object and what is said of it. */
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { FileError, openOnly, reasonOf } from "../libbpf/files.ts";
+import { FileError, openOnly, reasonOf } from "../system/files.ts";
 import { PackageError } from "./errors.ts";
 import { parseExactly } from "./exact-json.ts";
 import { foreignFormat, foreignJson } from "./foreign.ts";

@@ -1,7 +1,7 @@
 /** The programs of a loaded package, to their hooks. */
-import { LibbpfError } from "../libbpf/errno.ts";
-import { type Hook, isUnsaid, needTracefs } from "../libbpf/hooks.ts";
-import type { BpfObject } from "../libbpf/object.ts";
+import { LibbpfError } from "../native/errno.ts";
+import { type Hook, isUnsaid, needTracefs } from "../bpf/hooks.ts";
+import type { BpfObject } from "../bpf/object.ts";
 import { PackageError } from "./errors.ts";
 import { attachHook, tcHook, xdpHook } from "./network.ts";
 import type { OpenedPackage } from "./opened.ts";

@@ -4,8 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
-import { visible } from "../cli/visible.ts";
-import { describeErrno, type LibbpfError } from "../libbpf/errno.ts";
+import { visible } from "../output/sanitize.ts";
+import { describeErrno, type LibbpfError } from "../native/errno.ts";
 import { PackageError } from "./errors.ts";
 import { fileOf, missingTarget, wrongFile } from "./targets.ts";
 

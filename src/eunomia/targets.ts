@@ -3,7 +3,7 @@
  * section_defs).
  */
 import { accessSync, constants, statSync } from "node:fs";
-import { kindOf } from "../libbpf/files.ts";
+import { kindOf } from "../system/files.ts";
 
 /** Sections that need a target in their name, and the form of the complete name. */
 const unfinished: [section: RegExp, form: string][] = [

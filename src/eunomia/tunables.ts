@@ -1,7 +1,7 @@
 /** The variables of a package that its user may set: each is an option, and bytes of a data section before it is loaded. */
-import { UsageError } from "../cli/errors.ts";
+import { UsageError } from "../errors.ts";
 import type { PackageOption } from "../cli/package-words.ts";
-import { visible } from "../cli/visible.ts";
+import { visible } from "../output/sanitize.ts";
 import * as v from "valibot";
 import { Kind } from "./object/btf.ts";
 import { PackageError } from "./errors.ts";

@@ -1,9 +1,9 @@
 /** A package's way into a file: nothing that is there already is overwritten unless that was asked for. */
 import { closeSync, fstatSync, lstatSync, unlinkSync } from "node:fs";
 import { constants } from "node:os";
-import { visiblePath } from "../cli/visible.ts";
-import { describeErrno, LibbpfError } from "../libbpf/errno.ts";
-import { openOutputFile, UntrustedFile } from "../libbpf/output-file.ts";
+import { visiblePath } from "../output/sanitize.ts";
+import { describeErrno, LibbpfError } from "../native/errno.ts";
+import { openOutputFile, UntrustedFile } from "../system/output-file.ts";
 import { WriteError, writeErrno } from "../output/sink.ts";
 
 /**

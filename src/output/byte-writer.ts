@@ -1,4 +1,4 @@
-import type { Span } from "../enrich/span.ts";
+import type { Span } from "../exit/span.ts";
 
 const SPACE = 32;
 const ZERO = 48;

@@ -1,4 +1,4 @@
-import type { Exit } from "../enrich/exit.ts";
+import type { Exit } from "../exit/exit.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { type Column, pick } from "./columns.ts";
 import { COMMA, type Format, LINE_FEED, type Look } from "./format.ts";

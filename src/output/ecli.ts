@@ -1,4 +1,4 @@
-import type { Exit } from "../enrich/exit.ts";
+import type { Exit } from "../exit/exit.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { pick, tutorialColumns, type Writer } from "./columns.ts";
 import { type Format, LINE_FEED, type Look, SPACE } from "./format.ts";

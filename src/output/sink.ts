@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { describeErrno } from "../libbpf/errno.ts";
+import { describeErrno } from "../native/errno.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 
 const { EPIPE, ENOSPC, EDQUOT, EFBIG, EIO, EROFS } = constants.errno;

@@ -1,4 +1,4 @@
-import type { Exit } from "../enrich/exit.ts";
+import type { Exit } from "../exit/exit.ts";
 import { termSignal } from "../record/status.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { type Column, pick, type Writer, writeSentence } from "./columns.ts";

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { Herd } from "./herd.ts";
-import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { Herd } from "../support/herd.ts";
+import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** All of one C library, which every system has. */
 const allowed = /^(ld-linux-x86-64\.so\.2|ld-linux-aarch64\.so\.1|lib(c|m|pthread|dl)\.so\.\d)$/;

@@ -1,7 +1,7 @@
 /** Full speed: what the machine can kill, we can print. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { closingLine, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+import { closingLine, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 test("100,000 vfork/_exit at full speed, default ring, to a file: all printed, none lost", async () => {
   using folder = temporaryFolder();

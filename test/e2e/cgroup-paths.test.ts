@@ -4,8 +4,19 @@
  */
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, renameSync, rmdirSync } from "node:fs";
-import { Cgroup, freshPath, hierarchies, type Hierarchy, only, ownChildren, runIn, v1, v2, watch } from "./cgroups.ts";
-import { shell } from "./tracer.ts";
+import {
+  Cgroup,
+  freshPath,
+  hierarchies,
+  type Hierarchy,
+  only,
+  ownChildren,
+  runIn,
+  v1,
+  v2,
+  watch,
+} from "../support/cgroups.ts";
+import { shell } from "../support/tracer.ts";
 
 const v1Memory = v1("memory");
 const v1Cpu = v1("cpu");

@@ -3,8 +3,8 @@
  * /proc/PID/cgroup.
  */
 import { describe, expect, test } from "bun:test";
-import { Cgroup, freshPath, type Hierarchy, only, ownChildren, runIn, v1, v2, watch } from "./cgroups.ts";
-import { fixture } from "./tracer.ts";
+import { Cgroup, freshPath, type Hierarchy, only, ownChildren, runIn, v1, v2, watch } from "../support/cgroups.ts";
+import { fixture } from "../support/tracer.ts";
 
 const id = (digit: string) => digit.repeat(64);
 

@@ -1,6 +1,6 @@
 /** Local times are what date(1) shows, whatever form TZ has; the C library is asked, not the JavaScript engine. */
 import { expect, test } from "bun:test";
-import { fixture, runToEnd, Tracer } from "./tracer.ts";
+import { fixture, runToEnd, Tracer } from "../support/tracer.ts";
 
 const midnight = Date.parse("1970-01-01T00:00:00Z");
 const seconds = (clock: string) => (Date.parse(`1970-01-01T${clock}Z`) - midnight) / 1000;

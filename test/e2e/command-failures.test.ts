@@ -3,7 +3,7 @@
  */
 import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import { binary, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { binary, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 /** Creates executable files in a folder and runs `words` there. */
 async function tried(files: Record<string, string | Uint8Array>, words: string[], options: string[] = []) {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { binary, closingLine, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { binary, closingLine, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 const quiet = ["--quiet", "--output", "/dev/null"];
 const STATUS = 9;

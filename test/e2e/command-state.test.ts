@@ -3,8 +3,8 @@
  * executed it directly.
  */
 import { describe, expect, test } from "bun:test";
-import { asNobody } from "./privileged.ts";
-import { binary, fixture, readJson, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { asNobody } from "../support/privileged.ts";
+import { binary, fixture, readJson, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 const quiet = ["--quiet", "--output", "/dev/null", "--"];
 

@@ -1,7 +1,7 @@
 /** The id that the runtime knows is the id that we print: wherever the container lived, however it ended, however soon it was gone. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { memory, oomBy, sweep, watch } from "./cgroups.ts";
-import { Docker, freshId, Runc } from "./runtimes.ts";
+import { memory, oomBy, sweep, watch } from "../support/cgroups.ts";
+import { Docker, freshId, Runc } from "../support/runtimes.ts";
 
 const LIMIT = 16 * 1024 * 1024;
 /** Takes a little more than the limit, whatever the limit does; and would say so. */

@@ -9,13 +9,13 @@ import { join } from "node:path";
 import { sleeps } from "../../scripts/bench/proc.ts";
 import { planTrace } from "../../src/cli/plan.ts";
 import { parse } from "../../src/cli/parse.ts";
-import { Collector } from "../../src/libbpf/collector.ts";
-import { Recorder } from "../../src/record/recorder.ts";
+import { Collector } from "../../src/bpf/reader.ts";
+import { Recorder } from "../../src/recorder/recorder.ts";
 import { RecordView } from "../../src/record/view.ts";
-import { fakeWorld } from "../unit/fake-world.ts";
-import { hasV1Hierarchies } from "../../src/select/cgroups.ts";
-import { fixture, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
-import { recorderSettings } from "../../src/commands/recorder-settings.ts";
+import { fakeWorld } from "../support/fake-world.ts";
+import { hasV1Hierarchies } from "../../src/filter/cgroups.ts";
+import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { recorderSettings } from "../../src/recorder/settings.ts";
 
 const words = (options: string) => options.split(" ").filter(Boolean);
 

@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, readdirSync } from "node:fs";
-import { asNobody } from "./privileged.ts";
-import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { asNobody } from "../support/privileged.ts";
+import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** Returns the pid of a process that has ended. It is unlikely to be reused soon. */
 async function deadPid(): Promise<number> {

@@ -1,9 +1,9 @@
 /** Truth is wait4(): what a process's parent was told is what our record says, once, for every way to die. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { checkDeath } from "./deaths.ts";
-import { type ExitEvent, fixture, ownName, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
-import type { Truth } from "./truth.ts";
+import { checkDeath } from "../support/deaths.ts";
+import { type ExitEvent, fixture, ownName, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
+import type { Truth } from "../support/truth.ts";
 
 /** Runs `deaths WAY` under the tracer; every death that it tells must be an event, and its children nothing else. */
 async function deaths(way: string): Promise<{ truths: Truth[]; events: ExitEvent[] }> {

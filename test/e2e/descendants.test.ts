@@ -1,7 +1,7 @@
 /** `exitsnoop -- COMMAND`: COMMAND and all that descends from it, nobody else; its terminal, its status. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { binary, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { binary, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 /** Traces a command into a file. */
 async function traced(options: string[], command: string[], via: string[] = []) {

@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { copyFileSync, chmodSync } from "node:fs";
 import { constants } from "node:os";
 import { checks } from "../../src/doctor/checks.ts";
-import { unsafe } from "../unit/hostile-text.ts";
-import { binary, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { unsafe } from "../support/hostile-text.ts";
+import { binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 interface Line {
   state: "yes" | "limited" | "no" | "unknown";

@@ -1,7 +1,17 @@
 /** How it ends: by a signal, a count, a time. First comes what died before, last one closing line; status 0. */
 import { describe, expect, test } from "bun:test";
-import { Pipe } from "./pipe.ts";
-import { binary, closingLine, fixture, ownName, readJson, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { Pipe } from "../support/pipe.ts";
+import {
+  binary,
+  closingLine,
+  fixture,
+  ownName,
+  readJson,
+  runToEnd,
+  shell,
+  temporaryFolder,
+  Tracer,
+} from "../support/tracer.ts";
 
 /** A filter that lets nothing pass while the test runs. */
 const calm = ["-p", String(process.pid)];

@@ -1,8 +1,8 @@
 /** What is not wanted is left out in the kernel, before it takes room in the ring. */
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { Herd } from "./herd.ts";
-import { closingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { Herd } from "../support/herd.ts";
+import { closingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** Lets a herd die under a tracer and returns the codes of those that were printed, in order. */
 async function printed(herd: Herd, args: string[]): Promise<(number | null)[]> {

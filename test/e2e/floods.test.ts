@@ -3,9 +3,9 @@
  * whatever the size of its texts.
  */
 import { describe, expect, test } from "bun:test";
-import { Cgroup, freshPath, only, runIn, v2, type WideEvent } from "./cgroups.ts";
-import { Herd } from "./herd.ts";
-import { closingLine, Tracer } from "./tracer.ts";
+import { Cgroup, freshPath, only, runIn, v2, type WideEvent } from "../support/cgroups.ts";
+import { Herd } from "../support/herd.ts";
+import { closingLine, Tracer } from "../support/tracer.ts";
 
 /** Lets a herd die while a tracer with these options is stopped. */
 async function flood(herd: Herd, args: string[]) {

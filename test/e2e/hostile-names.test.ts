@@ -1,9 +1,9 @@
 /** Process names are untrusted: no format passes one raw to a terminal, parser or spreadsheet. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { nameOracle, plainOracle, unsafe } from "../unit/hostile-text.ts";
-import { parseCsv } from "./csv-parser.ts";
-import { fixture, readJson, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+import { nameOracle, plainOracle, unsafe } from "../support/hostile-text.ts";
+import { parseCsv } from "../support/csv-parser.ts";
+import { fixture, readJson, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** Names that a process may choose. */
 const names: (string | number[])[] = [

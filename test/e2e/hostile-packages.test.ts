@@ -4,12 +4,12 @@
  * begins like another message.
  */
 import { expect, test } from "bun:test";
-import { packText } from "../../scripts/package.ts";
+import { packText } from "../../scripts/build/package.ts";
 import { BtfEditor } from "./malformed/btf-editor.ts";
 import { ElfEditor } from "./malformed/elf-editor.ts";
 import { type Json, write } from "./malformed/malformed.ts";
 import { victim } from "./malformed/victim.ts";
-import { binary, runToEnd, temporaryFolder } from "./tracer.ts";
+import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 const SECTION = "raw_tp/sched_process_exit";
 

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const modules = ["citty", "consola", "consola/core", "valibot"];

@@ -1,9 +1,9 @@
 /** The tracer itself in a container: what docs/containers.md says that it takes, and what it says where that is not there. */
 import { release } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type ExitEvent, fixture, readJson, runToEnd } from "./tracer.ts";
-import { sweep } from "./cgroups.ts";
-import { Docker, freshId, Runc, type Specification, tracerFiles } from "./runtimes.ts";
+import { type ExitEvent, fixture, readJson, runToEnd } from "../support/tracer.ts";
+import { sweep } from "../support/cgroups.ts";
+import { Docker, freshId, Runc, type Specification, tracerFiles } from "../support/runtimes.ts";
 
 type NamedEvent = ExitEvent & { ns_pid: number; local_pid: number | null; container_id: string | null };
 

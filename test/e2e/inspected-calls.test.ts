@@ -9,10 +9,10 @@ import fc from "fast-check";
 import { PackageError } from "../../src/eunomia/errors.ts";
 import { helperCallsIn } from "../../src/eunomia/object/code-checks.ts";
 import { checkObject } from "../../src/eunomia/object/object-checks.ts";
-import { LibbpfError } from "../../src/libbpf/errno.ts";
-import { helperName } from "../../src/libbpf/helpers.ts";
-import { openLog } from "../../src/libbpf/log.ts";
-import { BpfObject } from "../../src/libbpf/object.ts";
+import { LibbpfError } from "../../src/native/errno.ts";
+import { helperName } from "../../src/bpf/helpers.ts";
+import { openLog } from "../../src/bpf/log.ts";
+import { BpfObject } from "../../src/bpf/object.ts";
 import { ElfEditor } from "./malformed/elf-editor.ts";
 import { victim } from "./malformed/victim.ts";
 

@@ -1,7 +1,7 @@
 /** Kernel tasks that run no program are not processes, so their exits are not shown. */
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { fixture, runToEnd, Tracer } from "./tracer.ts";
+import { fixture, runToEnd, Tracer } from "../support/tracer.ts";
 
 test.skipIf(existsSync("/sbin/request-key")).each([[[]], [["--threads"]]])(
   "a usermode helper whose exec fails is not shown, options %j",

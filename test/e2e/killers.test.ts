@@ -4,9 +4,9 @@
  */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { watch } from "./cgroups.ts";
-import { mistakes, readTruths } from "./killings.ts";
-import { fixture, runToEnd, temporaryFolder } from "./tracer.ts";
+import { watch } from "../support/cgroups.ts";
+import { mistakes, readTruths } from "../support/killings.ts";
+import { fixture, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 /** Runs `killings WAY` under a tracer; the record of each of its deaths must be right. */
 async function killings(way: string, options: string[] = []) {

@@ -3,10 +3,10 @@
  * before the end.
  */
 import { describe, expect, test } from "bun:test";
-import { watch } from "./cgroups.ts";
-import { parseCsv } from "./csv-parser.ts";
-import { argumentsOf, isDisturbed, type LifeEvent, mistakes, readTruths, type Truth } from "./lives.ts";
-import { binary, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+import { watch } from "../support/cgroups.ts";
+import { parseCsv } from "../support/csv-parser.ts";
+import { argumentsOf, isDisturbed, type LifeEvent, mistakes, readTruths, type Truth } from "../support/lives.ts";
+import { binary, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** One in a hundred may be disturbed. */
 const DISTURBED_PART = 0.01;

@@ -16,7 +16,7 @@ import { malformedWords } from "./malformed/words.ts";
 import { expectRefusals } from "./malformed/refusal.ts";
 import { victim } from "./malformed/victim.ts";
 import { write } from "./malformed/malformed.ts";
-import { binary, runToEnd, temporaryFolder } from "./tracer.ts";
+import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 test("the sound one runs", async () => {
   using folder = temporaryFolder();

@@ -1,9 +1,9 @@
 /** Arguments in pages that are not present when a process dies, which a BPF program cannot read. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { type LifeEvent } from "./lives.ts";
-import { watch } from "./cgroups.ts";
-import { fixture, runToEnd } from "./tracer.ts";
+import { type LifeEvent } from "../support/lives.ts";
+import { watch } from "../support/cgroups.ts";
+import { fixture, runToEnd } from "../support/tracer.ts";
 
 const program = fixture("missing-pages");
 

@@ -1,7 +1,7 @@
 /** A process has a number in each PID namespace that sees it: which is which, and what a tracer in one of them makes of it. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { binary, type ExitEvent, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+import { binary, type ExitEvent, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** What a process of test/fixtures/namespaces.c knew of itself, and `pid`, as whoever ran the fixture sees it. */
 interface Truth {

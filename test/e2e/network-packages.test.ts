@@ -4,8 +4,8 @@
  */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { mark, type Meta, port } from "../eunomia/tools.ts";
-import { pack } from "./packages.ts";
-import { binary, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { pack } from "../support/packages.ts";
+import { binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 /**
  * Shell functions of the scripts. The loopback interface is up, and start() waits until the package

@@ -14,8 +14,8 @@ import {
   startIn,
   type WideEvent,
   watch,
-} from "./cgroups.ts";
-import { fixture, ownName } from "./tracer.ts";
+} from "../support/cgroups.ts";
+import { fixture, ownName } from "../support/tracer.ts";
 
 const MB = 1024 * 1024;
 const LIMIT = 16 * MB;

@@ -10,8 +10,8 @@ import {
   shell,
   temporaryFolder,
   Tracer,
-} from "./tracer.ts";
-import { Pipe } from "./pipe.ts";
+} from "../support/tracer.ts";
+import { Pipe } from "../support/pipe.ts";
 
 /** A filter that lets nothing pass while the test runs. */
 const calm = ["-p", String(process.pid)];

@@ -6,7 +6,7 @@ import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { packageInSection } from "./malformed/sections.ts";
-import { binary, runToEnd, temporaryFolder } from "./tracer.ts";
+import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 /** The longest time for a refusal on a busy machine, ms; opening a FIFO would block forever. */
 const MAX_MS = 10_000;

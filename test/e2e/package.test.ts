@@ -2,10 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
-import { describeObject } from "../../scripts/package/skeleton.ts";
-import { checkDeaths } from "./packaged-deaths.ts";
-import { PackagedRun } from "./packaged-run.ts";
-import { binary, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { describeObject } from "../../scripts/build/package/skeleton.ts";
+import { checkDeaths } from "../support/packaged-deaths.ts";
+import { PackagedRun } from "../support/packaged-run.ts";
+import { binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 

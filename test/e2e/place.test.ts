@@ -13,10 +13,10 @@ import {
   v1,
   v2,
   watch,
-} from "./cgroups.ts";
-import { nameOracle, plainOracle } from "../unit/hostile-text.ts";
-import { parseCsv } from "./csv-parser.ts";
-import { binary, closingLine, runToEnd, shell, Tracer } from "./tracer.ts";
+} from "../support/cgroups.ts";
+import { nameOracle, plainOracle } from "../support/hostile-text.ts";
+import { parseCsv } from "../support/csv-parser.ts";
+import { binary, closingLine, runToEnd, shell, Tracer } from "../support/tracer.ts";
 
 const v1Memory = v1("memory");
 const v1Pids = v1("pids");

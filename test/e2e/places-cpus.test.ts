@@ -1,8 +1,8 @@
 /** Machines whose number of CPUs is told wrong, as by whoever mounts his own files there: what was lost is counted on all of them. */
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { Herd } from "./herd.ts";
-import { closingLine, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { Herd } from "../support/herd.ts";
+import { closingLine, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** More than a ring of 4K and a batch hold together. */
 const CROWD = 1000;

@@ -2,9 +2,17 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, readdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
-import type { Cgroup } from "./cgroups.ts";
-import { crowd, expectAll, expectSentence, expectTracing, inCgroup, limited, withoutSysResource } from "./places.ts";
-import { binary, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import type { Cgroup } from "../support/cgroups.ts";
+import {
+  crowd,
+  expectAll,
+  expectSentence,
+  expectTracing,
+  inCgroup,
+  limited,
+  withoutSysResource,
+} from "../support/places.ts";
+import { binary, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 const ulimit = (option: string) => shell(`ulimit ${option} && exec "$@"`);
 

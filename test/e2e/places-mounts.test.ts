@@ -1,8 +1,8 @@
 /** Bad places: file systems that are missing or show less, and namespaces. test/e2e/bare.test.ts has a root with next to nothing. */
 import { describe, test } from "bun:test";
 import { release } from "node:os";
-import { afterMounting, expectSentence, expectTracing } from "./places.ts";
-import { binary, shell } from "./tracer.ts";
+import { afterMounting, expectSentence, expectTracing } from "../support/places.ts";
+import { binary, shell } from "../support/tracer.ts";
 
 /** In a PID namespace of its own, whose /proc can be mounted as one likes. */
 const inPidNamespace = (script: string) => [

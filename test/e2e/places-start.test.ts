@@ -1,8 +1,8 @@
 /** Bad places: odd ways to be started. test/e2e/hostile-places.test.ts has folders and variables that are meant to do harm. */
 import { describe, expect, test } from "bun:test";
 import { copyFileSync } from "node:fs";
-import { expectTracing } from "./places.ts";
-import { amidDeaths, binary, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { expectTracing } from "../support/places.ts";
+import { amidDeaths, binary, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 describe("2 MB of environment, which is all that the kernel takes", () => {
   const text = "x".repeat(128 * 1024 - 32);

@@ -1,8 +1,8 @@
 /** Stopped under load, as by a debugger, a job control shell or a frozen cgroup: what the ring cannot hold meanwhile is counted. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { crowd, expectAll } from "./places.ts";
-import { fixture, runToEnd, temporaryFolder, Tracer } from "./tracer.ts";
+import { crowd, expectAll } from "../support/places.ts";
+import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** A minute is what one would call long; it is as much the same after three seconds. */
 const SECONDS = process.env.EXITSNOOP_LONG === "1" ? 60 : 3;

@@ -4,9 +4,9 @@
  */
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { Herd } from "./herd.ts";
-import { asNobody } from "./privileged.ts";
-import { binary, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { Herd } from "../support/herd.ts";
+import { asNobody } from "../support/privileged.ts";
+import { binary, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** The time zone is 14 hours ahead of UTC, all year. */
 const ZONE_SECONDS = 14 * 3600;

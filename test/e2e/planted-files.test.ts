@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { fixture, runToEnd, shell, temporaryFolder, binary } from "./tracer.ts";
+import { fixture, runToEnd, shell, temporaryFolder, binary } from "../support/tracer.ts";
 
 const STRANGER = 4321;
 const CONTENT = "what must stay as it is\n";

@@ -2,9 +2,18 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { mark, type Meta } from "../eunomia/tools.ts";
-import { pack } from "./packages.ts";
-import { asNobody, Capability, NOBODY, type Privileges, privilegesIn, privilegesOf } from "./privileged.ts";
-import { amidDeaths, binary, closingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { pack } from "../support/packages.ts";
+import { asNobody, Capability, NOBODY, type Privileges, privilegesIn, privilegesOf } from "../support/privileged.ts";
+import {
+  amidDeaths,
+  binary,
+  closingLine,
+  fixture,
+  runToEnd,
+  shell,
+  temporaryFolder,
+  Tracer,
+} from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const hooked = `${root}build/exitsnoop-hooked`;
@@ -151,7 +160,9 @@ describe("a tracer after its start", () => {
 
 describe("a decoder that was taken over", () => {
   beforeAll(async () => {
-    const { status, stderr } = await runToEnd([process.execPath, "scripts/build.ts", "--debug-hook"], { cwd: root });
+    const { status, stderr } = await runToEnd([process.execPath, "scripts/build/build.ts", "--debug-hook"], {
+      cwd: root,
+    });
     if (status !== 0) throw new Error(stderr);
   });
 
@@ -223,7 +234,7 @@ describe("a decoder that was taken over", () => {
   test("the attempts of a decoder that was taken over succeed without a tracer (control)", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/file`, "");
-    const { stdout } = await runToEnd([process.execPath, "test/hooked/alone.ts", folder.path], { cwd: root });
+    const { stdout } = await runToEnd([process.execPath, "test/sandbox-escape/alone.ts", folder.path], { cwd: root });
     const outcomes = JSON.parse(stdout) as Record<string, string>;
     for (const what of [
       "fs.writeFileSync",

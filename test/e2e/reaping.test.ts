@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { binary, fixture, readJson, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { binary, fixture, readJson, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 const asInit = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 const quiet = ["--quiet", "--output", "/dev/null"];

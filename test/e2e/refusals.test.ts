@@ -2,11 +2,11 @@
  * Refusals: status 2 for a wrong command line, status 1 for a machine on which tracing is
  * impossible. Nothing is on stdout, and there is no stack trace.
  */
-import { unsafe } from "../unit/hostile-text.ts";
+import { unsafe } from "../support/hostile-text.ts";
 import { describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync } from "node:fs";
 import { type Option, options } from "../../src/cli/options.ts";
-import { binary, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { binary, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 /** Text that an uncaught error or a crashed runtime leaves on stderr. */
 const stackTrace = /\bat .*:\d+|Bun v\d|panic|\.ts\b|undefined|\[object/;

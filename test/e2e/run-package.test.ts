@@ -4,13 +4,13 @@
  */
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { makePackage } from "../../scripts/package.ts";
+import { makePackage } from "../../scripts/build/package.ts";
 import { differences } from "../eunomia/differences.ts";
 import { type Form, Runner } from "../eunomia/runner.ts";
 import { makeCalls } from "../eunomia/side-by-side.ts";
 import { mark, type Meta } from "../eunomia/tools.ts";
-import { pack } from "./packages.ts";
-import { binary, fixture, runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { pack } from "../support/packages.ts";
+import { binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 

@@ -1,8 +1,8 @@
 /** Every filter alone and in pairs against a mixed load: exactly the right deaths, decided in the kernel. */
 import { describe, expect, test } from "bun:test";
-import { Flock } from "./flock.ts";
-import { type Filter, filters, lists, namesOf } from "./selections.ts";
-import { closingLine, Tracer } from "./tracer.ts";
+import { Flock } from "../support/flock.ts";
+import { type Filter, filters, lists, namesOf } from "../support/selections.ts";
+import { closingLine, Tracer } from "../support/tracer.ts";
 
 /** Two names would be a list, not two filters. */
 const singles = filters.filter(({ name }) => name !== "--name with a glob");

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { runToEnd, temporaryFolder } from "./tracer.ts";
+import { runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const platform = `@oven/bun-linux-${process.arch === "x64" ? "x64" : "aarch64"}`;

@@ -1,9 +1,9 @@
 /** A reader that is slow, or stops: the tracer waits for it, and what the ring cannot hold meanwhile is counted, to the last exit. */
 import { describe, expect, test } from "bun:test";
 import { closeSync } from "node:fs";
-import { Herd } from "./herd.ts";
-import { Pipe } from "./pipe.ts";
-import { closingLine, type ExitEvent, readJson, temporaryFolder, Tracer } from "./tracer.ts";
+import { Herd } from "../support/herd.ts";
+import { Pipe } from "../support/pipe.ts";
+import { closingLine, type ExitEvent, readJson, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** More than a pipe, a ring of 4K and a batch hold together. */
 const CROWD = 1000;

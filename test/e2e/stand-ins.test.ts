@@ -4,7 +4,7 @@
  */
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
-import { closingLine, fixture, readJson, runToEnd, temporaryFolder, binary, Tracer } from "./tracer.ts";
+import { closingLine, fixture, readJson, runToEnd, temporaryFolder, binary, Tracer } from "../support/tracer.ts";
 
 const described = "/sys/kernel/btf/vmlinux";
 const HEADER = 24;

@@ -14,10 +14,10 @@ import {
 } from "node:fs";
 import { readMaps, parseMaps } from "../../src/symbols/maps.ts";
 import { Symbolizer } from "../../src/symbols/symbolizer.ts";
-import { fakeElf } from "../unit/fake-elf.ts";
-import { namesAt } from "../unit/symbol-names.ts";
-import { compile, Running } from "./addresses.ts";
-import { runToEnd, shell, temporaryFolder } from "./tracer.ts";
+import { fakeElf } from "../support/fake-elf.ts";
+import { namesAt } from "../support/symbol-names.ts";
+import { compile, Running } from "../support/addresses.ts";
+import { runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 const OWN = ["own_static", "own_global", "own_weak", "own_sizeless", "main"];
 const LIBRARY = ["getpid", "qsort", "puts", "strtol"];

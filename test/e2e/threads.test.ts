@@ -1,7 +1,7 @@
 /** `--threads`: each thread's end is a line of its own, and the process's the last of them. */
 import { expect, test } from "bun:test";
-import { type WideEvent, watch } from "./cgroups.ts";
-import { fixture, runToEnd, Tracer } from "./tracer.ts";
+import { type WideEvent, watch } from "../support/cgroups.ts";
+import { fixture, runToEnd, Tracer } from "../support/tracer.ts";
 
 interface ThreadEvent extends WideEvent {
   tid: number;

@@ -1,10 +1,10 @@
 /** A kernel that does not describe its types, as far as anybody can see from inside: they come from a file. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { watch } from "./cgroups.ts";
-import * as killings from "./killings.ts";
-import * as lives from "./lives.ts";
-import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { watch } from "../support/cgroups.ts";
+import * as killings from "../support/killings.ts";
+import * as lives from "../support/lives.ts";
+import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 const described = "/sys/kernel/btf/vmlinux";
 /** In a mount namespace of its own. */

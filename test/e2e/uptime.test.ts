@@ -1,6 +1,6 @@
 /** However long the machine has been up: a death is told at once. */
 import { expect, test } from "bun:test";
-import { runToEnd, Tracer } from "./tracer.ts";
+import { runToEnd, Tracer } from "../support/tracer.ts";
 
 const DEATHS = 20;
 

@@ -1,7 +1,7 @@
 /** Names of users that change while exitsnoop runs. */
 import { expect, test } from "bun:test";
 import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { runToEnd, shell, temporaryFolder, Tracer } from "./tracer.ts";
+import { runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 const UID = 54_321;
 const entry = (name: string) => `${name}:x:${UID}:${UID}::/:/bin/sh\n`;

@@ -1,7 +1,7 @@
 /** Programs that not every kernel takes, or that only one runner at a time can attach: first ecli, then ours. */
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { temporaryFolder } from "../e2e/tracer.ts";
+import { temporaryFolder } from "../support/tracer.ts";
 import type { Form, Name } from "./runner.ts";
 import { makeCalls, sideBySide } from "./side-by-side.ts";
 import { compile, port } from "./tools.ts";

@@ -1,6 +1,6 @@
 /** Sixty thousand events at once: what is printed when Ctrl-C follows at their end, and what each costs when it does not. */
 import { describe, expect, test } from "bun:test";
-import { temporaryFolder } from "../e2e/tracer.ts";
+import { temporaryFolder } from "../support/tracer.ts";
 import { cpuTime } from "./cpu-time.ts";
 import { type Form, Runner } from "./runner.ts";
 import { makeCalls } from "./side-by-side.ts";

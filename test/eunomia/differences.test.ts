@@ -1,6 +1,6 @@
 /** What ours does otherwise than ecli: both are run, so that we learn when ecli no longer does. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { temporaryFolder } from "../e2e/tracer.ts";
+import { temporaryFolder } from "../support/tracer.ts";
 import { type Difference, differences } from "./differences.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { compile } from "./tools.ts";

@@ -1,6 +1,6 @@
 /** A package's own options: what they set, and what the help says of them. */
 import { describe, expect, test } from "bun:test";
-import { binary, runToEnd, temporaryFolder } from "../e2e/tracer.ts";
+import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { compile, ecli, type Meta } from "./tools.ts";
 

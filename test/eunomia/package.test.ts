@@ -6,11 +6,11 @@ import { describe, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makePackage } from "../../scripts/package.ts";
-import type { Meta } from "../../scripts/package/skeleton.ts";
-import { checkDeaths } from "../e2e/packaged-deaths.ts";
-import { PackagedRun } from "../e2e/packaged-run.ts";
-import { amidDeaths, binary, fixture, runToEnd, shell } from "../e2e/tracer.ts";
+import { makePackage } from "../../scripts/build/package.ts";
+import type { Meta } from "../../scripts/build/package/skeleton.ts";
+import { checkDeaths } from "../support/packaged-deaths.ts";
+import { PackagedRun } from "../support/packaged-run.ts";
+import { amidDeaths, binary, fixture, runToEnd, shell } from "../support/tracer.ts";
 import golden from "../fixtures/packages/everything.meta.json" with { type: "json" };
 
 const ecc = process.env["ECC"] ?? Bun.which("ecc");

@@ -1,5 +1,5 @@
 /** A package that runs, in the real ecli or in exitsnoop. */
-import { binary } from "../e2e/tracer.ts";
+import { binary } from "../support/tracer.ts";
 import { ecli } from "./tools.ts";
 
 export type Name = "ecli" | "ours";

@@ -1,6 +1,6 @@
 /** Packages for which ecli and exitsnoop print equal bytes, except the time of day. */
 import { describe, expect, test } from "bun:test";
-import { temporaryFolder } from "../e2e/tracer.ts";
+import { temporaryFolder } from "../support/tracer.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { compile } from "./tools.ts";
 

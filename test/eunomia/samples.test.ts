@@ -1,6 +1,6 @@
 /** Maps that are read at intervals: the last reading of both is the same. */
 import { describe, expect, test } from "bun:test";
-import { temporaryFolder } from "../e2e/tracer.ts";
+import { temporaryFolder } from "../support/tracer.ts";
 import type { Form } from "./runner.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { compile, type Meta } from "./tools.ts";

@@ -1,6 +1,6 @@
 /** Several export types: each map with a type, or members, of its own. Among maps the order of events is nobody's. */
 import { describe, expect, test } from "bun:test";
-import { temporaryFolder } from "../e2e/tracer.ts";
+import { temporaryFolder } from "../support/tracer.ts";
 import { type Outcome, sideBySide } from "./side-by-side.ts";
 import { compile, type Meta } from "./tools.ts";
 

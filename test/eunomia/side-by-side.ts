@@ -1,5 +1,5 @@
 /** The same package in both runners, in both forms, on the same calls. */
-import { fixture, runToEnd } from "../e2e/tracer.ts";
+import { fixture, runToEnd } from "../support/tracer.ts";
 import { type Ended, type Form, type Name, Runner } from "./runner.ts";
 import { mark } from "./tools.ts";
 

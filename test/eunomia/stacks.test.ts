@@ -1,6 +1,6 @@
 /** Stack traces: the addresses and the names of the same calls. */
 import { describe, expect, test } from "bun:test";
-import { fixture, temporaryFolder } from "../e2e/tracer.ts";
+import { fixture, temporaryFolder } from "../support/tracer.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { compile, mark, type Meta } from "./tools.ts";
 

@@ -1,6 +1,6 @@
-/** The real ecc and ecli, which scripts/eunomia-tools.sh builds, and packages that ecc makes of the programs in this folder. */
+/** The real ecc and ecli, which scripts/build/eunomia-tools.sh builds, and packages that ecc makes of the programs in this folder. */
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
-import { fixture, runToEnd } from "../e2e/tracer.ts";
+import { fixture, runToEnd } from "../support/tracer.ts";
 
 const programs = new URL("programs/", import.meta.url).pathname;
 

@@ -1,7 +1,7 @@
 /** The tutorial's own sources as they stand: what ecc makes of them, in both runners. */
 import { expect, test } from "bun:test";
 import { cp } from "node:fs/promises";
-import { fixture, runToEnd, temporaryFolder } from "../e2e/tracer.ts";
+import { fixture, runToEnd, temporaryFolder } from "../support/tracer.ts";
 import { type Form, Runner } from "./runner.ts";
 import { compileHere } from "./tools.ts";
 

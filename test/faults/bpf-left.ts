@@ -1,6 +1,6 @@
 /** What BPF the kernel holds for nobody: programs, maps and links that came since, and that no process has open. */
 import { readdirSync, readFileSync } from "node:fs";
-import { fixture, runToEnd } from "../e2e/tracer.ts";
+import { fixture, runToEnd } from "../support/tracer.ts";
 
 /** The kernel frees them a moment after their last user is gone: RCU. */
 const PATIENCE_MS = 5000;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { getSystemErrorMap } from "node:util";
 import { constants } from "node:os";
-import { fixture, runToEnd } from "../e2e/tracer.ts";
+import { fixture, runToEnd } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 /** Relative, since the tracer has a /tmp of its own, below which the project may lie. */

@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { buildFaultyCore } from "../../scripts/faults-core.ts";
+import { buildFaultyCore } from "./core.ts";
 import { bpfIds, bpfLeft } from "./bpf-left.ts";
 import { type Outcome, runFailing } from "./failing.ts";
 import { scenarios } from "./scenarios.ts";

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readPackage } from "../../src/eunomia/package.ts";
 import { checkObject } from "../../src/eunomia/object/object-checks.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
-import { Random } from "../unit/random.ts";
-import { pack } from "../e2e/packages.ts";
+import { Random } from "../support/random.ts";
+import { pack } from "../support/packages.ts";
 
 export const root = new URL("../..", import.meta.url).pathname;
 /** Of our own, and of packages that attach and print in different ways. */

@@ -1,9 +1,9 @@
 /** Records of somebody's package that are shorter, longer or larger than anybody expects. */
 import { describe, expect, test } from "bun:test";
-import { pack } from "../e2e/packages.ts";
+import { pack } from "../support/packages.ts";
 import { Runner } from "../eunomia/runner.ts";
 import { makeCalls } from "../eunomia/side-by-side.ts";
-import { temporaryFolder } from "../e2e/tracer.ts";
+import { temporaryFolder } from "../support/tracer.ts";
 import { stackTrace } from "./words.ts";
 
 /** As in programs/odd-lengths.bpf.c and odd-samples.bpf.c, again and again; 4 bytes are an event. */

@@ -1,7 +1,7 @@
 /** Failures during a trace: interrupted sleeps, short or refused writes, slow or absent readers. */
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { amidDeaths, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder } from "../e2e/tracer.ts";
+import { amidDeaths, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 import { binary, type Fault, type Outcome, runFailing } from "./failing.ts";
 import { stackTrace } from "./words.ts";
 

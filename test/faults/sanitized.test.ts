@@ -4,9 +4,9 @@
  */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { buildDrivers } from "../../scripts/faults-native.ts";
-import { runToEnd } from "../e2e/tracer.ts";
-import { Random } from "../unit/random.ts";
+import { buildDrivers } from "./native.ts";
+import { runToEnd } from "../support/tracer.ts";
+import { Random } from "../support/random.ts";
 import { runFailing } from "./failing.ts";
 import { mutant, passes, root, soundObjects } from "./objects.ts";
 import { sweep } from "./sweep.ts";

@@ -1,7 +1,7 @@
 /** Runs of the binary that together make every call into libbpf and the kernel that it has. */
 import { mkdirSync, rmSync } from "node:fs";
-import { pack } from "../e2e/packages.ts";
-import { binary, runToEnd } from "../e2e/tracer.ts";
+import { pack } from "../support/packages.ts";
+import { binary, runToEnd } from "../support/tracer.ts";
 import type { Outcome } from "./failing.ts";
 import type { Scenario } from "./sweep.ts";
 

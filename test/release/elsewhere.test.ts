@@ -1,7 +1,7 @@
 /** The released binaries on machines that are not this one: another processor, another C library, another system. */
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
-import { readJson, runToEnd, temporaryFolder } from "../e2e/tracer.ts";
+import { readJson, runToEnd, temporaryFolder } from "../support/tracer.ts";
 import { version } from "../../package.json" with { type: "json" };
 import { debOf, inRoot, makeMuslRoot, mirror, onArm64, pathOf, succeed } from "./released.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import lock from "../../package-lock.json" with { type: "json" };
-import { runToEnd, shell, temporaryFolder } from "../e2e/tracer.ts";
+import { runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 import { debOf, dist, pathOf, released, succeed } from "./released.ts";
 
 test("SHA256SUMS covers every file of the release, and is right", async () => {
@@ -65,7 +65,7 @@ describe.each(released)("$name", ({ name, machine, core, isMusl }) => {
     const bun = all.find((part) => part.name.startsWith("@oven/bun-"))!;
     expect(bun.version).toBe(lock.packages["node_modules/bun"].version);
     expect(bun.components!.map((part) => part.name)).toContain("tinycc");
-    const cargo = await Bun.file(`${dist}../src/libbpf/native/Cargo.lock`).text();
+    const cargo = await Bun.file(`${dist}../src/native/core/Cargo.lock`).text();
     const [, checksum] = /name = "libbpf-sys"\n.*\n.*\nchecksum = "(.*)"/.exec(cargo)!;
     const crate = all.find((part) => part.name === "libbpf-sys")!;
     expect(crate.hashes).toEqual([{ alg: "SHA-256", content: checksum }]);

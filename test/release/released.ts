@@ -1,7 +1,7 @@
 /** What `npm run release` wrote, and roots of other systems to try it in. */
 import { mkdirSync } from "node:fs";
 import { version } from "../../package.json" with { type: "json" };
-import { runToEnd, shell } from "../e2e/tracer.ts";
+import { runToEnd, shell } from "../support/tracer.ts";
 
 export const dist = new URL("../../dist/", import.meta.url).pathname;
 

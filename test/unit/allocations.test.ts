@@ -7,7 +7,7 @@ const NOISE = 64 * 1024;
 /** Bytes that were allocated and thrown away, as the engine tells them of each collection. */
 async function garbage(events: number, options: string): Promise<number> {
   const child = Bun.spawn(
-    [process.execPath, `${import.meta.dir}/hot-path.ts`, `${events}`, ...options.split(" ").filter(Boolean)],
+    [process.execPath, `${import.meta.dir}/../support/hot-path.ts`, `${events}`, ...options.split(" ").filter(Boolean)],
     { env: { ...process.env, BUN_JSC_logGC: "1" }, stdin: "ignore", stdout: "ignore", stderr: "pipe" },
   );
   const said = await child.stderr.text();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { LongArguments } from "../../src/enrich/arguments.ts";
-import { argsRecord } from "./fake-records.ts";
-import { Random } from "./random.ts";
+import { LongArguments } from "../../src/exit/arguments.ts";
+import { argsRecord } from "../support/fake-records.ts";
+import { Random } from "../support/random.ts";
 
 /** The recorder's: TEXT_BYTES of bpf/recorder.h. */
 const PIECE = 4096;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/enrich/span.ts";
+import { Span } from "../../src/exit/span.ts";
 import { ByteWriter, bytesOf } from "../../src/output/byte-writer.ts";
-import { textOf, written } from "./fake-exit.ts";
-import { Random } from "./random.ts";
+import { textOf, written } from "../support/fake-exit.ts";
+import { Random } from "../support/random.ts";
 
 /** More than a new writer holds, so that it must grow. */
 const LARGE = 64 * 1024 + 1;

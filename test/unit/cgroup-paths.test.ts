@@ -1,7 +1,7 @@
 /** The cgroup filter: parsing of paths, and their compilation for bpf/cgroup-paths.bpf.h. */
 import { describe, expect, test } from "bun:test";
-import { compileCgroupPaths, formatCgroupPath, parseCgroupPath } from "../../src/select/cgroup-paths.ts";
-import { Random } from "./random.ts";
+import { compileCgroupPaths, formatCgroupPath, parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
+import { Random } from "../support/random.ts";
 
 describe("a cgroup path", () => {
   test.each([

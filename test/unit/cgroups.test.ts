@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { Cgroups, PLACE_BYTES, type Place, placeOf } from "../../src/enrich/cgroups.ts";
-import { cgroupRecord, halves } from "./fake-records.ts";
-import { Random } from "./random.ts";
+import { Cgroups, PLACE_BYTES, type Place, placeOf } from "../../src/exit/cgroups.ts";
+import { cgroupRecord, halves } from "../support/fake-records.ts";
+import { Random } from "../support/random.ts";
 
 /** Returns the number of bytes that so many cgroups with short paths take. */
 const bytesOf = (cgroups: number) => cgroups * (PLACE_BYTES + 4);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { UsageError } from "../../src/cli/errors.ts";
-import { plan } from "./fake-world.ts";
+import { UsageError } from "../../src/errors.ts";
+import { plan } from "../support/fake-world.ts";
 
 /** That the command line is refused with this sentence, and status 2. */
 function expectRefusal(line: string, sentence: string): void {

@@ -4,7 +4,7 @@ import { type Option, options } from "../../src/cli/options.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { planTrace } from "../../src/cli/plan.ts";
 import { columns, formatNames, timeForms } from "../../src/output/index.ts";
-import { fakeWorld } from "./fake-world.ts";
+import { fakeWorld } from "../support/fake-world.ts";
 
 const text = helpText("1.2.3");
 const lines = text.split("\n");

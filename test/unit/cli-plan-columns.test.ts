@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { columnKeys } from "../../src/output/index.ts";
-import { tableKeys, usualKeys } from "./fake-exit.ts";
-import { plan } from "./fake-world.ts";
+import { tableKeys, usualKeys } from "../support/fake-exit.ts";
+import { plan } from "../support/fake-world.ts";
 
 const sorted = (words: readonly string[]) => [...words].sort();
 const without = (keys: readonly string[], key: string) => keys.filter((other) => other !== key);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { planTrace } from "../../src/cli/plan.ts";
 import { V1Controller } from "../../src/record/layout.ts";
-import { tableKeys } from "./fake-exit.ts";
-import { parseCgroupPath } from "../../src/select/cgroup-paths.ts";
-import { fakeWorld, plan } from "./fake-world.ts";
+import { tableKeys } from "../support/fake-exit.ts";
+import { parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
+import { fakeWorld, plan } from "../support/fake-world.ts";
 
 const nothingWanted = {
   onlyFailed: false,

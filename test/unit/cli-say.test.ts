@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { UsageError } from "../../src/cli/errors.ts";
+import { UsageError } from "../../src/errors.ts";
 import { parse } from "../../src/cli/parse.ts";
-import { isVerbose, say, setLoudness } from "../../src/cli/say.ts";
+import { isVerbose, say, setLoudness } from "../../src/log.ts";
 
 const usual = say.level;
 afterEach(() => {
@@ -11,7 +11,7 @@ afterEach(() => {
 
 /** What such a program says, run as a process of its own: this one's stderr belongs to the tests. */
 function said(line: string) {
-  const module = join(import.meta.dir, "../../src/cli/say.ts");
+  const module = join(import.meta.dir, "../../src/log.ts");
   const program = `
     import { say, setLoudness } from "${module}";
     setLoudness({ [process.argv[1]]: true });

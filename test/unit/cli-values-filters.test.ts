@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { UsageError } from "../../src/cli/errors.ts";
+import { UsageError } from "../../src/errors.ts";
 import { type Given, parse } from "../../src/cli/parse.ts";
 import { columnKeys } from "../../src/output/index.ts";
 

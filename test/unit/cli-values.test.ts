@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { UsageError } from "../../src/cli/errors.ts";
+import { UsageError } from "../../src/errors.ts";
 import { parse } from "../../src/cli/parse.ts";
 
 const MINUTE = 60_000;

@@ -8,7 +8,7 @@ import {
   pick,
   tutorialColumns,
 } from "../../src/output/columns.ts";
-import { usualKeys } from "./fake-exit.ts";
+import { usualKeys } from "../support/fake-exit.ts";
 
 test("keys and headings are unique, and keys are words that need no quotes anywhere", () => {
   const all: readonly Column[] = columns;

@@ -1,6 +1,6 @@
 /** A container's id and its pod's uid, out of a cgroup's path: each form that a runtime has, and what only looks like one. */
 import { describe, expect, test } from "bun:test";
-import { containerOf } from "../../src/enrich/container.ts";
+import { containerOf } from "../../src/exit/container.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 const OTHER = "fedcba9876543210".repeat(4);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
-import { parseCsv } from "../e2e/csv-parser.ts";
-import { type Fields, line, lookOf } from "./fake-exit.ts";
-import { hostileTexts, unsafe } from "./hostile-text.ts";
-import { Random } from "./random.ts";
-import { shellWords } from "./real-shell.ts";
+import { parseCsv } from "../support/csv-parser.ts";
+import { type Fields, line, lookOf } from "../support/fake-exit.ts";
+import { hostileTexts, unsafe } from "../support/hostile-text.ts";
+import { Random } from "../support/random.ts";
+import { shellWords } from "../support/real-shell.ts";
 
 const csv = createFormat("csv", lookOf({ columns: ["pid", "args", "args_truncated"] }));
 

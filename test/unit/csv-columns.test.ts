@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { type ColumnKey, createFormat } from "../../src/output/index.ts";
-import { parseCsv } from "../e2e/csv-parser.ts";
-import { exited, fakeExit, type Fields, header, killedBy, type Killer, line, lookOf } from "./fake-exit.ts";
-import { knowledgeOf } from "./fake-records.ts";
-import { hostileTexts, plainOracle, unsafe } from "./hostile-text.ts";
+import { parseCsv } from "../support/csv-parser.ts";
+import { exited, fakeExit, type Fields, header, killedBy, type Killer, line, lookOf } from "../support/fake-exit.ts";
+import { knowledgeOf } from "../support/fake-records.ts";
+import { hostileTexts, plainOracle, unsafe } from "../support/hostile-text.ts";
 
 const csvOf = (...columns: ColumnKey[]) => createFormat("csv", lookOf({ columns }));
 

@@ -1,6 +1,16 @@
 import { expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
-import { exited, fakeExit, type Fields, header, killedBy, line, lookOf, usualKeys, written } from "./fake-exit.ts";
+import {
+  exited,
+  fakeExit,
+  type Fields,
+  header,
+  killedBy,
+  line,
+  lookOf,
+  usualKeys,
+  written,
+} from "../support/fake-exit.ts";
 
 const csv = createFormat("csv", lookOf({ columns: usualKeys }));
 const DIED = 1_795_441_481_123_456_789n;

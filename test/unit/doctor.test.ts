@@ -2,14 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { type Finding, limited, no, unknown, yes } from "../../src/doctor/check.ts";
 import { checks, examine, type Result } from "../../src/doctor/checks.ts";
-import { seccompMode } from "../../src/doctor/denied.ts";
+import { seccompMode } from "../../src/diagnose/denied.ts";
 import { isOlder } from "../../src/doctor/kernel.ts";
-import { lockdownLevel } from "../../src/doctor/lockdown.ts";
-import { memlockLimit } from "../../src/doctor/memlock.ts";
+import { lockdownLevel } from "../../src/diagnose/lockdown.ts";
+import { memlockLimit } from "../../src/diagnose/memlock.ts";
 import { isWell, reportJson, reportText } from "../../src/doctor/report.ts";
 import { cgroupVersions } from "../../src/doctor/surroundings.ts";
-import { effectiveCapabilities, missingOf } from "../../src/libbpf/capabilities.ts";
-import { unsafe } from "./hostile-text.ts";
+import { effectiveCapabilities, missingOf } from "../../src/system/capabilities.ts";
+import { unsafe } from "../support/hostile-text.ts";
 
 /** What /proc/PID/status says with these bits set. */
 const status = (bits: number[], more = "") =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
-import { exited, header, killedBy, line, lookOf } from "./fake-exit.ts";
+import { exited, header, killedBy, line, lookOf } from "../support/fake-exit.ts";
 
 // what the real `ecli run package.json` (ecli-rs 0.2.9) prints for the tutorial
 const ecli = createFormat("ecli", lookOf());

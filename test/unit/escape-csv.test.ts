@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
-import { textOf } from "./fake-exit.ts";
-import { bytesFrom, escaped, hostileTexts, PATIENCE, plainOracle, unsafe } from "./hostile-text.ts";
+import { textOf } from "../support/fake-exit.ts";
+import { bytesFrom, escaped, hostileTexts, PATIENCE, plainOracle, unsafe } from "../support/hostile-text.ts";
 
 const csv = (text: string | Uint8Array) => escaped(writeCsv, text);
 

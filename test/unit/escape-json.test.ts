@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writeJson } from "../../src/output/escape.ts";
-import { escaped, hostileTexts, lenientText, PATIENCE, unsafe } from "./hostile-text.ts";
+import { escaped, hostileTexts, lenientText, PATIENCE, unsafe } from "../support/hostile-text.ts";
 
 const json = (text: string | Uint8Array) => escaped(writeJson, text);
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writePlain } from "../../src/output/escape.ts";
-import { bytesFrom, escaped, hostileTexts, PATIENCE, plainOracle, unsafe } from "./hostile-text.ts";
+import { bytesFrom, escaped, hostileTexts, PATIENCE, plainOracle, unsafe } from "../support/hostile-text.ts";
 
 const plain = (text: string | Uint8Array) => escaped(writePlain, text);
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../src/output/escape.ts";
-import { bytesFrom, escaped, type Escaper, joining, PATIENCE, unsafe } from "./hostile-text.ts";
+import { bytesFrom, escaped, type Escaper, joining, PATIENCE, unsafe } from "../support/hostile-text.ts";
 
 const LARGEST = 0x10ffff;
 const isSurrogate = (code: number) => code >= 0xd800 && code <= 0xdfff;

@@ -5,7 +5,7 @@ import { checkTypes } from "../../src/eunomia/object/btf-checks.ts";
 import { checkExt } from "../../src/eunomia/object/btf-ext.ts";
 import type { Section } from "../../src/eunomia/object/elf.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
-import { FakeBtf } from "./fake-btf.ts";
+import { FakeBtf } from "../support/fake-btf.ts";
 
 /** The message, or undefined where the types pass. */
 function refusal(make: (btf: FakeBtf) => void): string | undefined {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { checkCode, helperCallsIn } from "../../src/eunomia/object/code-checks.ts";
 import { functionsOf } from "../../src/eunomia/object/elf-symbols.ts";
 import { sectionsOf } from "../../src/eunomia/object/elf.ts";
-import { type FakeSymbol, fakeObject, symbolTable } from "./fake-object.ts";
+import { type FakeSymbol, fakeObject, symbolTable } from "../support/fake-object.ts";
 
 type Instruction = [code: number, registers?: number, number?: number];
 

@@ -4,7 +4,7 @@ import { BtfTypes } from "../../src/eunomia/object/btf.ts";
 import { Decoder } from "../../src/eunomia/values/decoder.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
 import { written } from "../../src/eunomia/values/objects.ts";
-import { FakeBtf } from "./fake-btf.ts";
+import { FakeBtf } from "../support/fake-btf.ts";
 
 const bytes = new Uint8Array(256);
 const view = new DataView(bytes.buffer);

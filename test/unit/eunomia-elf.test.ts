@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { sectionsOf, textAt } from "../../src/eunomia/object/elf.ts";
 import { functionsOf } from "../../src/eunomia/object/elf-symbols.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
-import { exits, type FakeSymbol, fakeObject, symbolTable } from "./fake-object.ts";
+import { exits, type FakeSymbol, fakeObject, symbolTable } from "../support/fake-object.ts";
 
 const CODE = 4;
 const SYMTAB = 2;

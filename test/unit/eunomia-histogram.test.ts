@@ -4,7 +4,7 @@ import { PackageError } from "../../src/eunomia/errors.ts";
 import type { Shape } from "../../src/eunomia/exports.ts";
 import { Histogram } from "../../src/eunomia/print/histogram.ts";
 import { written } from "../../src/eunomia/values/objects.ts";
-import { FakeBtf } from "./fake-btf.ts";
+import { FakeBtf } from "../support/fake-btf.ts";
 
 const bytes = new Uint8Array(1024);
 const view = new DataView(bytes.buffer);

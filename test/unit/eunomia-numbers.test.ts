@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { BitField } from "../../src/eunomia/values/bit-field.ts";
 import { floatText, integerWriter } from "../../src/eunomia/values/numbers.ts";
 import { written } from "../../src/eunomia/values/objects.ts";
-import { Random } from "./random.ts";
+import { Random } from "../support/random.ts";
 
 const random = new Random(5);
 

@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { foreignFormat, foreignJson } from "../../src/eunomia/foreign.ts";
 import { attachRefusal, loadRefusal, verifierReason } from "../../src/eunomia/refusals.ts";
 import { missingTarget } from "../../src/eunomia/targets.ts";
-import { LibbpfError } from "../../src/libbpf/errno.ts";
+import { LibbpfError } from "../../src/native/errno.ts";
 
 const { EACCES, EINVAL, EPERM, ENOENT, EOPNOTSUPP } = constants.errno;
 

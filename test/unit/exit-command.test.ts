@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { exited, fakeExit, type Fields, killedBy, type Killer, leafFirst } from "./fake-exit.ts";
-import { argsRecord, knowledgeOf } from "./fake-records.ts";
-import { Exit } from "../../src/enrich/exit.ts";
-import type { Text } from "../../src/enrich/text.ts";
+import { exited, fakeExit, type Fields, killedBy, type Killer, leafFirst } from "../support/fake-exit.ts";
+import { argsRecord, knowledgeOf } from "../support/fake-records.ts";
+import { Exit } from "../../src/exit/exit.ts";
+import type { Text } from "../../src/exit/text.ts";
 import { ExitFlag, Offset } from "../../src/record/layout.ts";
 
 const textOf = ({ bytes, start, end }: Text) => Buffer.from(bytes.subarray(start, end)).toString();

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Exit } from "../../src/enrich/exit.ts";
+import { Exit } from "../../src/exit/exit.ts";
 import { Offset, RECORD_BYTES } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
 

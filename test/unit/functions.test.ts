@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readFunctions } from "../../src/symbols/functions.ts";
 import { Found } from "../../src/symbols/table.ts";
-import { type FakeSymbol, FUNC, fakeElf, GLOBAL, readerOf, WEAK } from "./fake-elf.ts";
-import { Random } from "./random.ts";
-import { namesAt } from "./symbol-names.ts";
+import { type FakeSymbol, FUNC, fakeElf, GLOBAL, readerOf, WEAK } from "../support/fake-elf.ts";
+import { Random } from "../support/random.ts";
+import { namesAt } from "../support/symbol-names.ts";
 
 /** Names at an offset of the file. */
 function nameAt(bytes: Uint8Array, offset: number): string[] | null {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { compileNames, isGlob, literalBytes, NAME_BYTES, type NameMatcher } from "../../src/select/glob.ts";
-import { Random } from "./random.ts";
+import { compileNames, isGlob, literalBytes, NAME_BYTES, type NameMatcher } from "../../src/filter/glob.ts";
+import { Random } from "../support/random.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { joinPath, Text } from "../../src/enrich/text.ts";
-import { Random } from "./random.ts";
+import { joinPath, Text } from "../../src/exit/text.ts";
+import { Random } from "../support/random.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
-import { fakeExit, type Fields, line, lookOf } from "./fake-exit.ts";
-import { argsRecord, knowledgeOf } from "./fake-records.ts";
-import { hostileTexts, lenientText, unsafe } from "./hostile-text.ts";
+import { fakeExit, type Fields, line, lookOf } from "../support/fake-exit.ts";
+import { argsRecord, knowledgeOf } from "../support/fake-records.ts";
+import { hostileTexts, lenientText, unsafe } from "../support/hostile-text.ts";
 
 const json = createFormat("json", lookOf({ columns: ["args", "args_truncated", "exe"] }));
 const read = (fields: Partial<Fields>) => JSON.parse(line(json, fields));

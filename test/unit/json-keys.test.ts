@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { exited, fakeExit, type Fields, header, killedBy, line } from "./fake-exit.ts";
-import { knowledgeOf } from "./fake-records.ts";
-import { formatOf } from "./fake-world.ts";
+import { exited, fakeExit, type Fields, header, killedBy, line } from "../support/fake-exit.ts";
+import { knowledgeOf } from "../support/fake-records.ts";
+import { formatOf } from "../support/fake-world.ts";
 
 const who = ["event", "time", "pid", "ppid"];
 const how = ["comm", "parent_comm", "uid", "exit_code", "signal", "core_dumped", "duration_ns", "killed_by"];

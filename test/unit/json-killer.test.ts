@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import type { Knowledge } from "../../src/enrich/exit.ts";
+import type { Knowledge } from "../../src/exit/exit.ts";
 import { createFormat } from "../../src/output/index.ts";
 import { KillerReason } from "../../src/record/layout.ts";
-import { exited, fakeExit, type Fields, killedBy, type Killer, line, lookOf } from "./fake-exit.ts";
-import { knowledgeOf } from "./fake-records.ts";
-import { hostileTexts, lenientText, unsafe } from "./hostile-text.ts";
+import { exited, fakeExit, type Fields, killedBy, type Killer, line, lookOf } from "../support/fake-exit.ts";
+import { knowledgeOf } from "../support/fake-records.ts";
+import { hostileTexts, lenientText, unsafe } from "../support/hostile-text.ts";
 
 const json = createFormat("json", lookOf({ columns: ["killed_by"] }));
 

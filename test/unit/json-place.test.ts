@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
-import { fakeExit, line, lookOf } from "./fake-exit.ts";
-import { cgroupRecord, knowledgeOf } from "./fake-records.ts";
-import { unsafe } from "./hostile-text.ts";
+import { fakeExit, line, lookOf } from "../support/fake-exit.ts";
+import { cgroupRecord, knowledgeOf } from "../support/fake-records.ts";
+import { unsafe } from "../support/hostile-text.ts";
 
 const json = createFormat("json", lookOf({ columns: ["cgroup", "container_id", "pod_uid"] }));
 const ID = "0123456789abcdef".repeat(4);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type ColumnKey, createFormat } from "../../src/output/index.ts";
-import { type Fields, line, lookOf, type noResources } from "./fake-exit.ts";
-import { Random } from "./random.ts";
+import { type Fields, line, lookOf, type noResources } from "../support/fake-exit.ts";
+import { Random } from "../support/random.ts";
 
 /** JSON's keys, and what the recorder calls them. */
 const fields: [key: ColumnKey, field: keyof typeof noResources][] = [

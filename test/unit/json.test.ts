@@ -1,8 +1,18 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/enrich/span.ts";
+import { Span } from "../../src/exit/span.ts";
 import { createFormat } from "../../src/output/index.ts";
-import { exited, fakeExit, type Fields, header, killedBy, line, lookOf, usualKeys, written } from "./fake-exit.ts";
-import { hostileTexts, lenientText } from "./hostile-text.ts";
+import {
+  exited,
+  fakeExit,
+  type Fields,
+  header,
+  killedBy,
+  line,
+  lookOf,
+  usualKeys,
+  written,
+} from "../support/fake-exit.ts";
+import { hostileTexts, lenientText } from "../support/hostile-text.ts";
 
 const json = createFormat("json", lookOf({ columns: usualKeys }));
 const DIED = 1_795_441_481_123_456_789n;

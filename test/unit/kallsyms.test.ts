@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { KernelNames } from "../../src/symbols/kallsyms.ts";
 import type { Names } from "../../src/symbols/table.ts";
-import { temporaryFolder } from "../e2e/tracer.ts";
-import { namesAt } from "./symbol-names.ts";
+import { temporaryFolder } from "../support/tracer.ts";
+import { namesAt } from "../support/symbol-names.ts";
 
 function kernelOf(text: string): Names {
   using folder = temporaryFolder();

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { Span } from "../../src/enrich/span.ts";
+import { Span } from "../../src/exit/span.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../src/output/escape.ts";
 import { ByteWriter, createFormat, type FormatName, formatNames } from "../../src/output/index.ts";
 import { writeShellWord } from "../../src/output/shell.ts";
-import { fakeExit, killedBy, line, lookOf, noResources, textOf, usualKeys, written } from "./fake-exit.ts";
-import { formatOf } from "./fake-world.ts";
-import { escaped } from "./hostile-text.ts";
+import { fakeExit, killedBy, line, lookOf, noResources, textOf, usualKeys, written } from "../support/fake-exit.ts";
+import { formatOf } from "../support/fake-world.ts";
+import { escaped } from "../support/hostile-text.ts";
 
 const LARGEST_U64 = 2n ** 64n - 1n;
 const quotes = "\x22".repeat(16);

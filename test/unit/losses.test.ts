@@ -1,7 +1,7 @@
 import { heapStats } from "bun:jsc";
 import { afterEach, beforeEach, expect, mock, spyOn, test } from "bun:test";
-import { say } from "../../src/cli/say.ts";
-import { LossReport } from "../../src/commands/losses.ts";
+import { say } from "../../src/log.ts";
+import { LossReport } from "../../src/trace/drops.ts";
 
 let warn: ReturnType<typeof spyOn<typeof say, "warn">>;
 beforeEach(() => {

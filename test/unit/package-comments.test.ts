@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Comments } from "../../scripts/package/comments.ts";
+import { Comments } from "../../scripts/build/package/comments.ts";
 
 const ofVariable = (source: string, name = "x") => new Comments(source).ofVariable(name);
 

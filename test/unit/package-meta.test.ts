@@ -1,8 +1,8 @@
 /** Packages out of C sources: what ecc says of one that has everything, and where ours says it otherwise on purpose. */
 import { expect, test } from "bun:test";
 import { inflateSync } from "node:zlib";
-import { makePackage, type Package, packText } from "../../scripts/package.ts";
-import type { Meta } from "../../scripts/package/skeleton.ts";
+import { makePackage, type Package, packText } from "../../scripts/build/package.ts";
+import type { Meta } from "../../scripts/build/package/skeleton.ts";
 import expected from "../fixtures/packages/everything.meta.json" with { type: "json" };
 
 const folder = new URL("../fixtures/packages/", import.meta.url).pathname;

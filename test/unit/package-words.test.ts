@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
-import { UsageError } from "../../src/cli/errors.ts";
+import { UsageError } from "../../src/errors.ts";
 import { helpRows, type PackageOption, readPackageWords, shadowed } from "../../src/cli/package-words.ts";
 
 const valued = (long: string, short?: string): PackageOption => ({

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ExitFlag, KillerKind, Offset, RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
-import { fakeExit } from "./fake-exit.ts";
+import { fakeExit } from "../support/fake-exit.ts";
 
 const nameOf = (view: RecordView, start: number) =>
   Buffer.from(view.bytes.subarray(start, view.nameEnd(start))).toString();

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import type { Knowledge } from "../../src/enrich/exit.ts";
+import type { Knowledge } from "../../src/exit/exit.ts";
 import { KillerReason } from "../../src/record/layout.ts";
-import { exited, fakeExit, type Fields, killedBy, type Killer, line } from "./fake-exit.ts";
-import { knowledgeOf } from "./fake-records.ts";
-import { formatOf } from "./fake-world.ts";
-import { hostileTexts, nameOracle, unsafe } from "./hostile-text.ts";
+import { exited, fakeExit, type Fields, killedBy, type Killer, line } from "../support/fake-exit.ts";
+import { knowledgeOf } from "../support/fake-records.ts";
+import { formatOf } from "../support/fake-world.ts";
+import { hostileTexts, nameOracle, unsafe } from "../support/hostile-text.ts";
 
 const table = formatOf("");
 const BEFORE = "21:40:09 42050   42049   SIGKILL              1234567 which";

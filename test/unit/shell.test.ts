@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writeShellWord } from "../../src/output/shell.ts";
-import { bytesFrom, escaped, hostileTexts, PATIENCE, unsafe } from "./hostile-text.ts";
-import { Random } from "./random.ts";
-import { shellWords } from "./real-shell.ts";
+import { bytesFrom, escaped, hostileTexts, PATIENCE, unsafe } from "../support/hostile-text.ts";
+import { Random } from "../support/random.ts";
+import { shellWords } from "../support/real-shell.ts";
 
 const word = (text: string | Uint8Array) => escaped(writeShellWord, text);
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { Span } from "../../src/enrich/span.ts";
-import { Random } from "./random.ts";
+import { Span } from "../../src/exit/span.ts";
+import { Random } from "../support/random.ts";
 
 const BILLION = 1_000_000_000n;
 const MASK = 0xffff_ffffn;

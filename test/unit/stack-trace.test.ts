@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { Text } from "../../src/enrich/text.ts";
+import { Text } from "../../src/exit/text.ts";
 import { Addresses, type Naming, type StackEvent, writeStackTrace } from "../../src/eunomia/print/stack-trace.ts";
 import { Found, type Names, SymbolTable } from "../../src/symbols/table.ts";
-import { written } from "./fake-exit.ts";
+import { written } from "../support/fake-exit.ts";
 
 const encoder = new TextEncoder();
 

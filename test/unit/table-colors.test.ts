@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
-import { exited, type Fields, header, killedBy, line, lookOf } from "./fake-exit.ts";
+import { exited, type Fields, header, killedBy, line, lookOf } from "../support/fake-exit.ts";
 
 const colored = createFormat("table", lookOf({ color: true }));
 const bare = createFormat("table", lookOf());

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { ColumnKey } from "../../src/output/index.ts";
-import { exited, fakeExit, type Fields, header, killedBy, line } from "./fake-exit.ts";
-import { knowledgeOf } from "./fake-records.ts";
-import { formatOf } from "./fake-world.ts";
-import { unsafe } from "./hostile-text.ts";
+import { exited, fakeExit, type Fields, header, killedBy, line } from "../support/fake-exit.ts";
+import { knowledgeOf } from "../support/fake-records.ts";
+import { formatOf } from "../support/fake-world.ts";
+import { unsafe } from "../support/hostile-text.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 const UID = "01234567-89ab-cdef-0123-456789abcdef";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { ByteWriter, type ColumnKey } from "../../src/output/index.ts";
-import { fakeExit, type Fields, header, killedBy, line, textOf } from "./fake-exit.ts";
-import { knowledgeOf } from "./fake-records.ts";
-import { formatOf } from "./fake-world.ts";
+import { fakeExit, type Fields, header, killedBy, line, textOf } from "../support/fake-exit.ts";
+import { knowledgeOf } from "../support/fake-records.ts";
+import { formatOf } from "../support/fake-world.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 const PATH = `/system.slice/docker-${ID}.scope`;

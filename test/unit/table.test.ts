@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createFormat, type TimeForm, timeForms } from "../../src/output/index.ts";
-import { DIED, exited, type Fields, header, killedBy, line, lookOf } from "./fake-exit.ts";
+import { DIED, exited, type Fields, header, killedBy, line, lookOf } from "../support/fake-exit.ts";
 
 const table = (time: TimeForm = "local") => createFormat("table", lookOf({ time }));
 const SIGKILL = 9;

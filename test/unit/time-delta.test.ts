@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { Span } from "../../src/enrich/span.ts";
+import { Span } from "../../src/exit/span.ts";
 import { timeWriter } from "../../src/output/time.ts";
 import { createFormat } from "../../src/output/index.ts";
-import { DIED, line, lookOf, written } from "./fake-exit.ts";
-import { Random } from "./random.ts";
+import { DIED, line, lookOf, written } from "../support/fake-exit.ts";
+import { Random } from "../support/random.ts";
 
 const BILLION = 1_000_000_000n;
 

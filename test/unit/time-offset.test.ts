@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/enrich/span.ts";
+import { Span } from "../../src/exit/span.ts";
 import { createFormat } from "../../src/output/index.ts";
 import { timeWriter, type UtcOffset } from "../../src/output/time.ts";
-import { line, lookOf, written } from "./fake-exit.ts";
+import { line, lookOf, written } from "../support/fake-exit.ts";
 
 const MINUTE = 60;
 const HOUR = 3600;

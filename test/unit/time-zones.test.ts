@@ -4,7 +4,7 @@ import { join } from "node:path";
 const source = join(import.meta.dir, "../../src");
 // a process's zone is fixed when it starts, and `bun test` has one of its own
 const program = `
-  import { Span } from "${source}/enrich/span.ts";
+  import { Span } from "${source}/exit/span.ts";
   import { ByteWriter } from "${source}/output/byte-writer.ts";
   import { timeWriter } from "${source}/output/time.ts";
   const { write } = timeWriter("local");

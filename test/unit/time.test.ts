@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/enrich/span.ts";
+import { Span } from "../../src/exit/span.ts";
 import { type TimeForm, type TimeWriter, timeForms, timeWriter } from "../../src/output/time.ts";
-import { written } from "./fake-exit.ts";
-import { Random } from "./random.ts";
+import { written } from "../support/fake-exit.ts";
+import { Random } from "../support/random.ts";
 
 const moment = (seconds: number, nanoseconds = 0) => new Span().add(seconds, nanoseconds);
 const at = (iso: string, nanoseconds = 0) => moment(Date.parse(iso) / 1000, nanoseconds);

@@ -1,10 +1,10 @@
 /** Lengths of time and sizes for people: short, and never farther from the truth than their last digit. */
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/enrich/span.ts";
+import { Span } from "../../src/exit/span.ts";
 import { writeBytes, writeDuration } from "../../src/output/units.ts";
-import { written } from "./fake-exit.ts";
-import { halves } from "./fake-records.ts";
-import { Random } from "./random.ts";
+import { written } from "../support/fake-exit.ts";
+import { halves } from "../support/fake-records.ts";
+import { Random } from "../support/random.ts";
 
 const duration = (ns: bigint) => written((out) => writeDuration(out, new Span().set(...halves(ns))));
 const size = (bytes: bigint) => written((out) => writeBytes(out, ...halves(bytes)));

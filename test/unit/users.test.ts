@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Users } from "../../src/enrich/users.ts";
+import { Users } from "../../src/exit/users.ts";
 
 /** Users of whom only the even ones exist, and how often each was looked up. */
 function someUsers() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { escapeUnsafe, harmless, visible, visiblePath } from "../../src/cli/visible.ts";
+import { escapeUnsafe, harmless, visible, visiblePath } from "../../src/output/sanitize.ts";
 
 describe("a foreign word in a sentence", () => {
   test.each([

@@ -1,9 +1,9 @@
 /** Sentences for a COMMAND that cannot be run, by execve(2)'s error and the file's first bytes. */
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { describeExecutable } from "../../src/commands/executable.ts";
-import { shellWordKind } from "../../src/commands/shell-words.ts";
-import { whyNotRun } from "../../src/commands/why-not-run.ts";
+import { describeExecutable } from "../../src/diagnose/executable.ts";
+import { shellWordKind } from "../../src/diagnose/shell-words.ts";
+import { whyNotRun } from "../../src/diagnose/exec-failure.ts";
 
 const E = constants.errno;
 const FILE = 0o100755;

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { writeFile, writeOpen } from "../../src/eunomia/write-package.ts";
 import { WriteError } from "../../src/output/sink.ts";
-import { temporaryFolder } from "../e2e/tracer.ts";
+import { temporaryFolder } from "../support/tracer.ts";
 
 const ENOSPC = -28;
 const bytes = Buffer.from("the package");

@@ -1,5 +1,5 @@
 /** Maps that libbpf would believe to its, or our, harm. */
-import type { BpfMap } from "../../libbpf/map.ts";
+import type { BpfMap } from "../../bpf/map.ts";
 import { type BtfTypes, Kind } from "./btf.ts";
 import { PackageError } from "../errors.ts";
 
@@ -12,7 +12,7 @@ const PAGE_BYTES = 4096;
 const STRUCT_OPS = 26;
 const ARENA = 33;
 
-/** `struct __bpf_usdt_spec` of libbpf's usdt.bpf.h, as long as it was up to 1.6: see mendUsdt() in scripts/native.ts. */
+/** `struct __bpf_usdt_spec` of libbpf's usdt.bpf.h, as long as it was up to 1.6: see mendUsdt() in scripts/build/native.ts. */
 const USDT_SPECS = "__bpf_usdt_specs";
 const USDT_SPEC_BYTES = 208;
 

@@ -2,7 +2,7 @@
 import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
 import { writePlain } from "../../output/escape.ts";
 import { LINE_FEED, SPACE } from "../../output/format.ts";
-import { Span } from "../../enrich/span.ts";
+import { Span } from "../../exit/span.ts";
 import { localTime, type TimeWriter } from "../../output/time.ts";
 import { Decoder } from "../values/decoder.ts";
 import type { Shape } from "../exports.ts";

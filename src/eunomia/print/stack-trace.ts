@@ -2,7 +2,7 @@
  * A stack trace as text, in the form of `ecli run` (bpf-loader-lib 0.2.1, for maps with the interpreter `stack_trace`). Where an address
  * has several names, as in the kernel, each has a line of its own below it.
  */
-import type { Text } from "../../enrich/text.ts";
+import type { Text } from "../../exit/text.ts";
 import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
 import { writePlain } from "../../output/escape.ts";
 import type { Symbolizer } from "../../symbols/symbolizer.ts";

@@ -1,5 +1,5 @@
 /** Events that are stack traces, as text: which members of the event are what, and from there to stack-trace.ts. */
-import { Text } from "../../enrich/text.ts";
+import { Text } from "../../exit/text.ts";
 import type { ByteWriter } from "../../output/byte-writer.ts";
 import { Symbolizer } from "../../symbols/symbolizer.ts";
 import { type BtfTypes, Kind, type Member } from "../object/btf.ts";

@@ -1,5 +1,5 @@
-import type { Exit } from "../../enrich/exit.ts";
-import type { Text } from "../../enrich/text.ts";
+import type { Exit } from "../../exit/exit.ts";
+import type { Text } from "../../exit/text.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import { Constant } from "../byte-writer.ts";
 import { writeCsv } from "../csv-text.ts";

@@ -1,4 +1,4 @@
-import type { Exit } from "../../enrich/exit.ts";
+import type { Exit } from "../../exit/exit.ts";
 import { ExitFlag } from "../../record/layout.ts";
 import { endOfArgs } from "../bounds.ts";
 import { ByteWriter, bytesOf } from "../byte-writer.ts";

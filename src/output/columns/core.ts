@@ -1,4 +1,4 @@
-import type { Exit } from "../../enrich/exit.ts";
+import type { Exit } from "../../exit/exit.ts";
 import { signalNames } from "../../record/signals.ts";
 import { coreDumped, exitCode, termSignal } from "../../record/status.ts";
 import { bytesOf } from "../byte-writer.ts";

@@ -1,4 +1,4 @@
-import type { Exit } from "../../enrich/exit.ts";
+import type { Exit } from "../../exit/exit.ts";
 import { KillerKind, KillerReason } from "../../record/layout.ts";
 import { signalNumber } from "../../record/signals.ts";
 import { termSignal } from "../../record/status.ts";

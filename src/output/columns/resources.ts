@@ -1,4 +1,4 @@
-import type { Exit } from "../../enrich/exit.ts";
+import type { Exit } from "../../exit/exit.ts";
 import { ExitFlag, Offset } from "../../record/layout.ts";
 import { writeBytes, writeDuration } from "../units.ts";
 import type { Column, Writer } from "./column.ts";

@@ -1,6 +1,6 @@
 /** A package that must be refused, and how it is run. */
 import { openSync, writeSync, closeSync } from "node:fs";
-import { packText } from "../../../scripts/package.ts";
+import { packText } from "../../../scripts/build/package.ts";
 import { victim } from "./victim.ts";
 
 /** What JSON can be, to be spoiled. */

@@ -1,7 +1,7 @@
 /** Runs the binary on a malformed package, within limits, and looks at how it refuses. */
 import { expect } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
-import { binary, fixture, runToEnd, temporaryFolder } from "../tracer.ts";
+import { binary, fixture, runToEnd, temporaryFolder } from "../../support/tracer.ts";
 import type { Malformed } from "./malformed.ts";
 
 const MOST_MS = 2000;

@@ -1,5 +1,5 @@
 /** The sound package with its second program, on_raw, in a section of another name. */
-import { packText } from "../../../scripts/package.ts";
+import { packText } from "../../../scripts/build/package.ts";
 import { ElfEditor } from "./elf-editor.ts";
 import { victim } from "./victim.ts";
 

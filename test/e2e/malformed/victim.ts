@@ -1,5 +1,5 @@
 /** The sound package that the malformed ones are made of: test/fixtures/packages/victim.bpf.c. */
-import { makePackage, type Package, packText } from "../../../scripts/package.ts";
+import { makePackage, type Package, packText } from "../../../scripts/build/package.ts";
 
 const folder = new URL("../../fixtures/packages/", import.meta.url).pathname;
 

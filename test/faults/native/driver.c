@@ -114,7 +114,7 @@ static int look_into(struct bpf_map *map)
 	return 0;
 }
 
-/* Steps from record to record as src/libbpf/collector.ts does; the sanitizer watches the steps. */
+/* Steps from record to record as src/bpf/reader.ts does; the sanitizer watches the steps. */
 static int walk(int out)
 {
 	struct batch_head *head = (struct batch_head *)it.batch;

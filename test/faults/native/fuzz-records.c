@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * libFuzzer: records of every length, from rings and perf buffers, into batches of every size. What is in a batch is then walked through
- * as src/libbpf/collector.ts does it, and must be what was put in.
+ * as src/bpf/reader.ts does it, and must be what was put in.
  */
 #include <stdlib.h>
-#include "../../../src/libbpf/native/sources.c"
+#include "../../../src/native/core/sources.c"
 
 static void must(int condition)
 {
@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *payload;
 
 	c.longest = next(&input, 3) % (128 * 1024);
-	/* src/libbpf/collector.ts gives room for four at least */
+	/* src/bpf/reader.ts gives room for four at least */
 	c.capacity = 4 * room_for(c.longest) + next(&input, 2);
 	c.records = malloc(c.capacity);
 	payload = malloc(256 * 1024);

@@ -1,14 +1,14 @@
 /** Any words on the command line: exitsnoop parses them or refuses them with a sentence. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { UsageError } from "../../../src/cli/errors.ts";
+import { UsageError } from "../../../src/errors.ts";
 import { type Option, options, packageOptions, runOptions } from "../../../src/cli/options.ts";
 import { parse, parseBy } from "../../../src/cli/parse.ts";
 import { duration, size } from "../../../src/cli/values.ts";
 import { planTrace } from "../../../src/cli/plan.ts";
 import * as v from "valibot";
-import { fakeWorld } from "../fake-world.ts";
-import { always, onlyThrows } from "./property.ts";
+import { fakeWorld } from "../../support/fake-world.ts";
+import { always, onlyThrows } from "../../support/property.ts";
 
 const known = Object.entries(options as Record<string, Option>).flatMap(([name, { short }]) => [
   `--${name}`,

@@ -2,13 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { endOfArgs, MAX_ARGS_BYTES, MAX_LINE_BYTES } from "../../../src/output/bounds.ts";
-import { parseCsv } from "../../e2e/csv-parser.ts";
-import { fakeExit, killedBy, line } from "../fake-exit.ts";
-import { argsRecord, knowledgeOf } from "../fake-records.ts";
-import { formatOf } from "../fake-world.ts";
-import { bytesFrom, lenientText, unsafe } from "../hostile-text.ts";
-import { shellWords } from "../real-shell.ts";
-import { always } from "./property.ts";
+import { parseCsv } from "../../support/csv-parser.ts";
+import { fakeExit, killedBy, line } from "../../support/fake-exit.ts";
+import { argsRecord, knowledgeOf } from "../../support/fake-records.ts";
+import { formatOf } from "../../support/fake-world.ts";
+import { bytesFrom, lenientText, unsafe } from "../../support/hostile-text.ts";
+import { shellWords } from "../../support/real-shell.ts";
+import { always } from "../../support/property.ts";
 
 /** The largest number of argument bytes that the recorder sends. */
 const MOST = 128 * 1024;

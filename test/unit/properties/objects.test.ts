@@ -8,9 +8,9 @@ import { checkTypes } from "../../../src/eunomia/object/btf-checks.ts";
 import { sectionsOf } from "../../../src/eunomia/object/elf.ts";
 import { checkObject } from "../../../src/eunomia/object/object-checks.ts";
 import { checkMeta, checkPackage } from "../../../src/eunomia/schema.ts";
-import { FakeBtf } from "../fake-btf.ts";
-import { exits, fakeObject, symbolTable } from "../fake-object.ts";
-import { always, bytes, onlyThrows, spoiled } from "./property.ts";
+import { FakeBtf } from "../../support/fake-btf.ts";
+import { exits, fakeObject, symbolTable } from "../../support/fake-object.ts";
+import { always, bytes, onlyThrows, spoiled } from "../../support/property.ts";
 
 function types(): Uint8Array {
   const btf = new FakeBtf();

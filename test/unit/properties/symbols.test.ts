@@ -6,9 +6,9 @@ import { readFunctions } from "../../../src/symbols/functions.ts";
 import { KernelNames } from "../../../src/symbols/kallsyms.ts";
 import { parseFuseDevices } from "../../../src/symbols/mapped-file.ts";
 import { parseMaps } from "../../../src/symbols/maps.ts";
-import { temporaryFolder } from "../../e2e/tracer.ts";
-import { fakeElf, readerOf } from "../fake-elf.ts";
-import { always, bytes, spoiled } from "./property.ts";
+import { temporaryFolder } from "../../support/tracer.ts";
+import { fakeElf, readerOf } from "../../support/fake-elf.ts";
+import { always, bytes, spoiled } from "../../support/property.ts";
 
 const symbols = Array.from({ length: 20 }, (_, i) => ({
   name: `function_${i}`,

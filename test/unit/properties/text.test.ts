@@ -1,18 +1,18 @@
 /** Whatever a process calls itself: it reaches a reader of JSON, CSV or a terminal harmless, and as what it was. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { escapeUnsafe, harmless, visible } from "../../../src/cli/visible.ts";
-import { LongArguments } from "../../../src/enrich/arguments.ts";
-import { joinPath } from "../../../src/enrich/text.ts";
+import { escapeUnsafe, harmless, visible } from "../../../src/output/sanitize.ts";
+import { LongArguments } from "../../../src/exit/arguments.ts";
+import { joinPath } from "../../../src/exit/text.ts";
 import { ByteWriter } from "../../../src/output/byte-writer.ts";
 import { writeCsv } from "../../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../../src/output/escape.ts";
 import { writeShellWord } from "../../../src/output/shell.ts";
-import { compileNames, isGlob, literalBytes, NAME_BYTES } from "../../../src/select/glob.ts";
-import { parseCsv } from "../../e2e/csv-parser.ts";
-import { argsRecord } from "../fake-records.ts";
-import { unsafe } from "../hostile-text.ts";
-import { always, bytes } from "./property.ts";
+import { compileNames, isGlob, literalBytes, NAME_BYTES } from "../../../src/filter/glob.ts";
+import { parseCsv } from "../../support/csv-parser.ts";
+import { argsRecord } from "../../support/fake-records.ts";
+import { unsafe } from "../../support/hostile-text.ts";
+import { always, bytes } from "../../support/property.ts";
 
 type Write = typeof writePlain;
 

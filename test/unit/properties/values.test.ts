@@ -7,8 +7,8 @@ import { checkTypes } from "../../../src/eunomia/object/btf-checks.ts";
 import { Decoder } from "../../../src/eunomia/values/decoder.ts";
 import { encoderOf } from "../../../src/eunomia/values/encoder.ts";
 import { written } from "../../../src/eunomia/values/objects.ts";
-import { FakeBtf } from "../fake-btf.ts";
-import { always, onlyThrows } from "./property.ts";
+import { FakeBtf } from "../../support/fake-btf.ts";
+import { always, onlyThrows } from "../../support/property.ts";
 
 const SIZE = 4096;
 const AT = 64;

@@ -1,0 +1,14 @@
+import { CannotTrace } from "../errors.ts";
+import type { Explanation } from "../doctor/check.ts";
+import { whyNotTracing } from "./why.ts";
+import { LibbpfError } from "../native/errno.ts";
+
+/** Turns what libbpf and the kernel said into one sentence: why, and what to do. Other errors pass as they are. */
+export function explain(error: unknown): unknown {
+  return error instanceof LibbpfError ? cannotTrace(whyNotTracing(error)) : error;
+}
+
+/** Returns an explanation as an error. */
+export function cannotTrace({ why, advice }: Explanation): CannotTrace {
+  return new CannotTrace(`${why}: ${advice}`);
+}

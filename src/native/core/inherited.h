@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state that exitsnoop got from execve(2), recorded by scripts/runtime/gate.c before the runtime
+ * changes it. A COMMAND must inherit this state. The runtime raises limits, marks every descriptor
+ * close-on-exec, and ignores and handles signals.
+ */
+#ifndef INHERITED_H
+#define INHERITED_H
+
+/*
+ * The gate maps the record at this address: away from the first addresses of mmap(2), from the
+ * hints of the runtime's allocator, and from the ranges that sanitizers reserve; on arm64 within 39
+ * bits.
+ */
+#ifdef __aarch64__
+#define INHERITED_ADDRESS 0x1ec0000000UL
+#else
+#define INHERITED_ADDRESS 0x2f0000000000UL
+#endif
+#define INHERITED_MAGIC 0x6578697473746174UL
+/*
+ * Larger than any descriptor that is inherited: fs.nr_open is 1048576 unless an administrator
+ * raises it.
+ */
+#define MAX_FILES (1UL << 20)
+#define BITS_PER_WORD 64
+
+enum inherited_limit { LIMIT_NOFILE, LIMIT_STACK, LIMIT_AS, LIMIT_DATA, LIMIT_SIGPENDING, LIMIT_COUNT };
+
+struct inherited {
+	unsigned long magic;
+	unsigned long ignored, blocked; /* signal N is bit N - 1 */
+	struct {
+		unsigned long soft, hard;
+	} limits[LIMIT_COUNT];
+	unsigned long has_files;	/* true if the descriptors below could be listed */
+	unsigned long files[MAX_FILES / BITS_PER_WORD]; /* a bit for each open descriptor */
+};
+
+#endif

@@ -1,0 +1,73 @@
+/**
+ * Attempts by means of the program's own code, which a decoder that was taken over can call: its
+ * functions that load programs into the kernel, and the variables that it shares with its programs.
+ */
+import { readFileSync } from "node:fs";
+import { getSystemErrorMap } from "node:util";
+import embedded from "../../build/recorder.bpf.o" with { type: "file" };
+import { LibbpfError } from "../../src/native/errno.ts";
+import { BpfMap } from "../../src/bpf/map.ts";
+import { BpfObject } from "../../src/bpf/object.ts";
+import { addressOf, call } from "./system.ts";
+
+/** Opened before privileges are dropped, so that only loading is left to do. */
+const object = new BpfObject(readFileSync(embedded), "hooked");
+
+interface Variables {
+  fd: number;
+  view: DataView;
+}
+
+/** The unsealed `.bss` of an object without programs, as a control for the recorder's own. */
+const unsealed = loadUnsealed();
+
+function loadUnsealed(): Variables {
+  const other = new BpfObject(readFileSync(embedded), "unsealed");
+  for (const { name } of other.programs()) other.setAutoload(name, false);
+  other.load();
+  const bss = other.map(".bss");
+  return { fd: bss.fd, view: bss.initialValue() };
+}
+
+/** The recorder's own `.bss`, taken when the recorder maps it. */
+let own: Variables | undefined;
+const initialValue = BpfMap.prototype.initialValue;
+BpfMap.prototype.initialValue = function () {
+  const view = initialValue.call(this);
+  if (this.name.endsWith(".bss")) own = { fd: this.fd, view };
+  return view;
+};
+
+const nameOf = (result: number) => (result < 0 ? getSystemErrorMap().get(result)![0] : "done");
+
+/** Tries each way to write to the variables. */
+function write(whose: string, { fd, view }: Variables): [what: string, outcome: string][] {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, 8);
+  const address = Number(addressOf(bytes));
+  const [READ, READ_WRITE, SHARED, PAGE] = [1, 3, 1, 4096];
+  return [
+    // getrandom() lets the kernel write: a refusal is an error and does not end the process
+    [`${whose}: write`, nameOf(call("getrandom", bytes, 8, 0))],
+    [`${whose}: mprotect`, nameOf(call("mprotect", address, PAGE, READ_WRITE))],
+    [`${whose}: write after mprotect`, nameOf(call("getrandom", bytes, 8, 0))],
+    [`${whose}: mmap for reading`, mappedBy(call("mmap", 0, PAGE, READ, SHARED, fd, 0))],
+    [`${whose}: mmap for writing`, mappedBy(call("mmap", 0, PAGE, READ_WRITE, SHARED, fd, 0))],
+  ];
+}
+
+/** Names the result of mmap(): an address is no errno. */
+const mappedBy = (result: number) => nameOf(result > 0 ? 0 : result);
+
+export function tryProduct(): Record<string, string> {
+  return { ...loading(), ...Object.fromEntries([...write("sealed", own!), ...write("unsealed", unsealed)]) };
+}
+
+function loading(): Record<string, string> {
+  try {
+    object.load();
+    return { "loading a recorder": "done" };
+  } catch (error) {
+    if (!(error instanceof LibbpfError)) throw error;
+    return { "loading a recorder": getSystemErrorMap().get(-error.errno)?.[0] ?? error.message };
+  }
+}

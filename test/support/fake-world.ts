@@ -1,0 +1,43 @@
+import { parse } from "../../src/cli/parse.ts";
+import { planTrace, type World } from "../../src/cli/plan.ts";
+import { createFormat, type Format, type Look } from "../../src/output/index.ts";
+import { V1Controller } from "../../src/record/layout.ts";
+import { parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
+import { lookOf } from "./fake-exit.ts";
+
+const USERS: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, nobody: 65_534 };
+
+/**
+ * Returns a machine with a few users and with every cgroup, except those below /missing, /unseen
+ * and /wrong.
+ */
+export function fakeWorld(given: Partial<World> = {}): World {
+  return {
+    isTerminal: () => false,
+    environment: {},
+    userId: (name) => (Object.hasOwn(USERS, name) ? USERS[name] : undefined),
+    v1Controller: () => V1Controller.none,
+    findCgroups(paths) {
+      const wrong = paths.find((path) => path.startsWith("/wrong"));
+      if (wrong) return { wrong, why: "no cgroup hierarchy is mounted there" };
+      return {
+        paths: paths.map(parseCgroupPath),
+        missing: paths.filter((path) => path.startsWith("/missing")),
+        unseen: paths.filter((path) => path.startsWith("/unseen")),
+        controller: V1Controller.pids,
+      };
+    },
+    ...given,
+  };
+}
+
+/** What such a command line makes the program do; words are separated by spaces. */
+export function plan(line: string, world: Partial<World> = {}) {
+  return planTrace(parse(line.split(" ").filter(Boolean)), fakeWorld(world));
+}
+
+/** The format that such a command line chooses, as it makes it look. */
+export function formatOf(line: string, look: Partial<Look> = {}): Format {
+  const { format, columns, time, hasColor, hasSentence } = plan(line);
+  return createFormat(format, lookOf({ columns, time, color: hasColor, sentence: hasSentence, ...look }));
+}

@@ -1,0 +1,61 @@
+/** Packs test/eunomia/programs without ecc, with scripts/build/package.ts, like the embedded packages. */
+import { cp, mkdir, readdir } from "node:fs/promises";
+import { makePackage, packText } from "../../scripts/build/package.ts";
+import { type Meta, writeFixtureHeader } from "../eunomia/tools.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const programs = `${root}test/eunomia/programs/`;
+
+/** Definitions beyond bpf/vmlinux.h that these programs use; ecc has all those of the kernel. */
+const moreTypes = `#include "${root}bpf/vmlinux.h"
+#define BPF_MAP_TYPE_PERF_EVENT_ARRAY 4
+#define BPF_MAP_TYPE_LPM_TRIE 11
+#define BPF_F_NO_PREALLOC 1
+#define BPF_F_CURRENT_CPU 0xffffffffULL
+#define BPF_F_ZERO_SEED 64
+#define BPF_F_USER_STACK 256
+#define XDP_PASS 2
+struct bpf_iter_num {
+	u64 opaque;
+};
+struct iphdr {
+	u8 version_ihl, tos;
+	u16 tot_len, id, frag_off;
+	u8 ttl, protocol;
+	u16 check;
+	u32 saddr, daddr;
+};
+struct udphdr {
+	u16 source, dest, len, check;
+};
+struct trace_event_raw_sys_enter {
+	unsigned long long common;
+	long id;
+	unsigned long args[6];
+} __attribute__((preserve_access_index));
+struct pt_regs {
+	unsigned long di, si;
+} __attribute__((preserve_access_index));
+struct xdp_md {
+	u32 data, data_end;
+};
+struct __sk_buff {
+	u32 len, pkt_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority, ingress_ifindex;
+	u32 ifindex, tc_index, cb[5], hash, tc_classid, data, data_end;
+};
+`;
+
+/** Compiles and packs NAME.bpf.c with NAME.h in its own folder. Returns the package's path. */
+export async function pack(within: string, name: string, edit?: (meta: Meta) => void): Promise<string> {
+  const folder = `${within}/${name}`;
+  await mkdir(folder);
+  const headers = (await readdir(programs)).filter((file) => file.endsWith(".h"));
+  for (const file of [...headers, `${name}.bpf.c`]) await cp(programs + file, `${folder}/${file}`);
+  await writeFixtureHeader(folder);
+  await Bun.write(`${folder}/vmlinux.h`, moreTypes);
+  const made = await makePackage(`${folder}/${name}.bpf.c`, `${folder}/${name}.h`);
+  edit?.(made.meta as unknown as Meta);
+  const path = `${folder}/package.json`;
+  await Bun.write(path, packText(made));
+  return path;
+}

@@ -1,0 +1,46 @@
+import { expect } from "bun:test";
+import { checkDeaths } from "../../support/packaged-deaths.ts";
+import { type Feature, linesOf, mayBeUntouched, truthsOf, UNTOUCHED } from "./feature.ts";
+
+const ways = "for way in codes signals threads; do /deaths $way || return; done";
+
+export const tutorialPackage: Feature = {
+  name: "`package` and `run`: the tutorial's",
+  steps: {
+    package: {
+      before: "/exitsnoop package -q -o /package.json",
+      tracers: { "": "/exitsnoop run -j /package.json" },
+      command: "/deaths codes",
+    },
+  },
+  check(outcome) {
+    expect(checkDeaths(truthsOf(outcome, "package"), outcome.part("package", "events"))).toBeGreaterThan(250);
+    expect(outcome.part("package", "ended")).toBe("0\n");
+  },
+};
+
+export const recorderPackage: Feature = {
+  name: "`package --recorder` and `run`",
+  steps: {
+    recorder: {
+      before: "/exitsnoop package --recorder -q -o /recorder.json",
+      tracers: { "": "/exitsnoop run -j /recorder.json" },
+      command: `${ways}\n/hog child 4096 3 || [ $? = 3 ]`,
+    },
+  },
+  check(outcome) {
+    const truths = truthsOf(outcome, "recorder");
+    const events = outcome.part("recorder", "events");
+    const oom = linesOf<{ who: string; pid: number; how?: string }>(truths).find(({ who }) => who === "child")!;
+    const deaths = truths.split("\n").filter((line) => line.includes('"how"'));
+    expect(checkDeaths(deaths.join("\n"), events)).toBeGreaterThan(350);
+    const all = linesOf<{ pid: number; comm: string; args: string; exe: string }>(events);
+    const coded = all.filter(({ comm }) => comm === "coded").map(({ args, exe }) => `${args},${exe}`);
+    expect([coded.length, ...new Set(coded)]).toEqual([256, "/deaths codes,/deaths"]);
+    const victim = all.find(({ pid }) => pid === oom.pid)!;
+    const isUntouched = mayBeUntouched(outcome) && victim.args === "";
+    const args = isUntouched ? "" : "/hog child 4096 3";
+    expect(victim).toMatchObject({ signal: 9, killer: "OOM(4)", oom_cgroup: 0, args });
+    if (isUntouched) return `without the arguments of whom the machine had no memory for: ${UNTOUCHED}`;
+  },
+};
