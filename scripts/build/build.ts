@@ -33,7 +33,10 @@ if (import.meta.main) {
   if (target && target !== host) await run(["sh", "scripts/setup.sh", target.name]);
   const crate = await prepare();
   if (values["debug-hook"]) {
-    await compile(target ?? host, crate, "build/exitsnoop-hooked", ["test/sandbox-escape/main.ts", "test/sandbox-escape/worker.ts"]);
+    await compile(target ?? host, crate, "build/exitsnoop-hooked", [
+      "test/sandbox-escape/main.ts",
+      "test/sandbox-escape/worker.ts",
+    ]);
   } else {
     await compile(target ?? host, crate, target ? `dist/exitsnoop-${target.name}` : "dist/exitsnoop");
   }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Stands in for the fork of bpftool that ecc is built around, whose two sub-commands in JSON the published bpftool does not have:
+ * Replaces the fork of bpftool that ecc runs. The fork prints JSON in two sub-commands, which the
+ * published bpftool cannot:
  *   bpftool gen skeleton FILE -j
  *   bpftool btf dump file FILE format c -j
- * Only scripts/build/eunomia-tools.sh builds it, for the tests.
+ * scripts/build/eunomia-tools.sh builds it into the ecc of the tests.
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -53,7 +54,10 @@ static void print_type(struct btf_dump *dump, __u32 id)
 	putchar('"');
 }
 
-/* an internal map is named after its section: "exitsnoo.rodata" is "rodata"; .rodata.str1.1 and its kind have no name */
+/*
+ * Returns the identifier of a map in a skeleton: "rodata" for "exitsnoo.rodata", and NULL for maps
+ * of sections such as .rodata.str1.1.
+ */
 static const char *identifier(const struct bpf_map *map)
 {
 	const char *name = bpf_map__name(map), *dot = strchr(name, '.');
@@ -78,7 +82,8 @@ static bool is_section_mapped(const struct bpf_object *object, const char *secti
 	return false;
 }
 
-static void print_variables(const struct btf *btf, struct btf_dump *dump, const struct btf_type *section)
+static void print_variables(const struct btf *btf, struct btf_dump *dump,
+			    const struct btf_type *section)
 {
 	const char *comma = "";
 
@@ -129,7 +134,8 @@ static int skeleton(const char *file)
 		const struct btf_type *section = btf__type_by_id(btf, i);
 		const char *section_name = btf__name_by_offset(btf, section->name_off);
 
-		if (!btf_is_datasec(section) || section_name[0] != '.' || !is_section_mapped(object, section_name))
+		if (!btf_is_datasec(section) || section_name[0] != '.' ||
+		    !is_section_mapped(object, section_name))
 			continue;
 		printf("%s{\"name\":", comma);
 		print_json(section_name);
@@ -192,9 +198,10 @@ static int structs(const char *file)
 			printf("%s{\"name\":", k ? "," : "");
 			print_json(btf__name_by_offset(btf, member->name_off));
 			printf(",\"type\":");
-			/* one without a name would be printed with its body */
+			/* btf_dump prints an anonymous type with its members */
 			if ((btf_is_composite(its) || btf_is_any_enum(its)) && !its->name_off)
-				print_json(btf_is_struct(its) ? "struct" : btf_is_union(its) ? "union" : "enum");
+				print_json(btf_is_struct(its) ? "struct" :
+					   btf_is_union(its) ? "union" : "enum");
 			else
 				print_type(dump, member->type);
 			putchar('}');
@@ -211,7 +218,8 @@ int main(int argc, char **argv)
 	libbpf_set_print(print_warnings);
 	if (argc >= 4 && !strcmp(argv[1], "gen") && !strcmp(argv[2], "skeleton"))
 		return skeleton(argv[3]);
-	if (argc >= 5 && !strcmp(argv[1], "btf") && !strcmp(argv[2], "dump") && !strcmp(argv[3], "file"))
+	if (argc >= 5 && !strcmp(argv[1], "btf") && !strcmp(argv[2], "dump") &&
+	    !strcmp(argv[3], "file"))
 		return structs(argv[4]);
 	fprintf(stderr, "this bpftool has two sub-commands: gen skeleton, btf dump file\n");
 	return 2;

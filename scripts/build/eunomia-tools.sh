@@ -1,8 +1,9 @@
 #!/bin/sh
-# Builds the real ecli and ecc, which the conformance tests compare us with, from their crates into a cache outside of the repository:
-# once a machine, some minutes. Prints the paths of both, a line each. ECLI and ECC name others, which are then not built.
+# Builds the real ecli and ecc from their crates, for the tests that compare exitsnoop with them.
+# The first run on a machine takes minutes and fills a cache outside of the repository. Prints the
+# paths of both, one per line. ECLI and ECC name other binaries, which are then not built.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 PATH=$PATH:/usr/sbin:/sbin
 
 ECLI_VERSION=0.2.9
@@ -14,10 +15,10 @@ ecc=$cache/ecc-$ECC_VERSION
 say() { echo "exitsnoop: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
-# One of another machine, or one that was half written, is no tool.
+# Tells a usable tool from one for another machine or one that was written in part.
 works() { [ -x "$1" ] && "$1" --help >/dev/null 2>&1; }
 
-# build CRATE VERSION ARGUMENTS...: leaves bin/CRATE in $work; cargo's own lines tell how far it is.
+# build CRATE VERSION ARGUMENTS...: builds $work/bin/CRATE; cargo prints the progress.
 build() {
 	crate=$1 version=$2
 	shift 2
@@ -26,7 +27,8 @@ build() {
 		fail "cargo could not build $crate $version; without it there is nothing to compare with"
 }
 
-# Its build clones two repositories: a fork of bpftool, for which ours stands in, and a vmlinux.h, which is this kernel's.
+# ecc's build clones a fork of bpftool and a repository with vmlinux.h: eunomia-bpftool.c and the
+# types of the running kernel take their places.
 build_ecc() {
 	mkdir -p "$work/bpftool/src" "$work/vmlinux/x86" "$work/vmlinux/arm64" "$work/libclang"
 	cp scripts/build/eunomia-bpftool.c "$work/bpftool/src/bpftool.c"
@@ -41,7 +43,7 @@ build_ecc() {
 		git -C "$work/$repository" add -A
 		git -C "$work/$repository" -c user.name=exitsnoop -c user.email=exitsnoop@localhost commit -qm "for ecc"
 	done
-	# it wants a file of this name; Debian's has its version at the end
+	# the build needs libclang.so; Debian's name ends in its version
 	ln -sf "$(ls /usr/lib/*/libclang-[0-9]*.so.[0-9]* | sort -V | tail -n 1)" "$work/libclang/libclang.so"
 	LIBCLANG_PATH=$work/libclang BPFTOOL_REPO=$work/bpftool BPFTOOL_HASH=HEAD VMLINUX_REPO=$work/vmlinux VMLINUX_REF=HEAD \
 		build ecc-rs "$ECC_VERSION"

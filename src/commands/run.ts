@@ -7,18 +7,18 @@ import { type GivenOf, parseBy } from "../cli/parse.ts";
 import { isVerbose, print, say, setLoudness } from "../log.ts";
 import { harmless, visiblePath } from "../output/sanitize.ts";
 import { PackageError } from "../eunomia/errors.ts";
-import { exportsOf, unprinted } from "../eunomia/exports.ts";
+import { eventSourcesOf, describeUnprintedMaps } from "../eunomia/event-sources.ts";
 import { inspection } from "../eunomia/inspect.ts";
-import { OpenedPackage } from "../eunomia/opened.ts";
-import { readPackage } from "../eunomia/package.ts";
-import { shadowingPrograms } from "../eunomia/network.ts";
-import { attachPrograms, checkTargets } from "../eunomia/programs.ts";
-import { Tunables } from "../eunomia/tunables.ts";
+import { OpenedPackage } from "../eunomia/opened-package.ts";
+import { readPackage } from "../eunomia/read-package.ts";
+import { earlierProgramWarnings } from "../eunomia/network-hooks.ts";
+import { attachPrograms, checkTargets } from "../eunomia/attach.ts";
+import { GlobalVariables } from "../eunomia/global-variables.ts";
 import { KernelTypes } from "../bpf/min-core-btf.ts";
 import { openLog } from "../bpf/log.ts";
 import { forbidInspection, giveUpPrivileges } from "../system/privileges.ts";
 import { letGoOfStartUp, stopAfter, stopOnSignals, tracingBegins } from "../system/process.ts";
-import { explainPackage } from "../eunomia/explain.ts";
+import { explainPackageError } from "../eunomia/explain.ts";
 import { openOutput } from "../trace/output.ts";
 import { compileLoopsOnly } from "../trace/jit.ts";
 import { PackageRun } from "../eunomia/loop.ts";
@@ -80,14 +80,15 @@ function runOpened(
   words: readonly string[],
   types: KernelTypes | undefined,
 ): number {
-  const tunables = new Tunables(opened);
+  const variables = new GlobalVariables(opened);
   const program = `exitsnoop run ${visiblePath(path)} --`;
   const { doc, obj_name } = opened.meta.bpf_skel;
-  const asked = readPackageWords(program, tunables.options, words);
-  if (asked.kind === "help") return print(packageOptionsText(program, doc ?? {}, tunables.options));
+  const asked = readPackageWords(program, variables.options, words);
+  if (asked.kind === "help") return print(packageOptionsText(program, doc ?? {}, variables.options));
   if (asked.kind === "version") return print(`${harmless(obj_name)} ${harmless(doc?.version ?? DEFAULT_VERSION)}\n`);
   const warn = () => {
-    for (const sentence of [...shadowed(tunables.options), unprinted(opened)]) if (sentence) say.warn(sentence);
+    for (const sentence of [...shadowed(variables.options), describeUnprintedMaps(opened)])
+      if (sentence) say.warn(sentence);
   };
   if (given.inspect) {
     const text = inspectionText(visiblePath(path), inspection(opened));
@@ -98,7 +99,7 @@ function runOpened(
     setLoudness({ ...given, verbose: true });
     openLog(true);
   }
-  tunables.apply(asked.texts);
+  variables.apply(asked.texts);
   checkTargets(opened);
 
   const output = openOutput(given.output === undefined || given.output === "-" ? { fd: 1 } : { file: given.output });
@@ -107,7 +108,7 @@ function runOpened(
     hasHeader: !given.json && !given["no-header"],
     count: given.count ?? Number.POSITIVE_INFINITY,
   };
-  const exported = exportsOf(opened);
+  const exported = eventSourcesOf(opened);
   const running = new PackageRun(plan, opened, exported, output);
   try {
     forbidInspection();
@@ -117,14 +118,14 @@ function runOpened(
     types?.close();
     running.listen();
     attachPrograms(opened);
-    shadowingPrograms(opened).forEach((warning) => say.warn(warning));
+    earlierProgramWarnings(opened).forEach((warning) => say.warn(warning));
     // while new threads and pipes may still be made
     tracingBegins();
     opened.object.seal();
     const readsProcesses = exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
     say.debug(`gave up ${giveUpPrivileges({ readsProcesses, unhooksNetwork: opened.object.outlivesProcess })}`);
   } catch (error) {
-    throw explainPackage(error, opened);
+    throw explainPackageError(error, opened);
   }
   if (given.for !== undefined) stopAfter(given.for);
   warn();

@@ -1,4 +1,4 @@
-/** A package that is malformed, or asks for what cannot be: status 1. The message says where and why. */
+/** Is thrown for a package that cannot be run (status 1). The message says where the fault is. */
 export class PackageError extends Error {
   override readonly name = "PackageError";
 }

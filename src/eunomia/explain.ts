@@ -1,29 +1,38 @@
 import { constants } from "node:os";
 import { whyDenied } from "../diagnose/denied.ts";
 import { whyNot } from "../diagnose/why.ts";
-import { capabilitiesOf } from "./capabilities.ts";
-import type { OpenedPackage } from "./opened.ts";
-import { AttachError } from "./programs.ts";
-import { attachRefusal, loadRefusal } from "./refusals.ts";
+import type { OpenedPackage } from "./opened-package.ts";
+import { AttachError } from "./attach.ts";
+import { explainAttachError, explainLoadError } from "./refused-programs.ts";
 import { LibbpfError } from "../native/errno.ts";
+import type { CapabilityName } from "../system/capabilities.ts";
 import { takesPrograms } from "../bpf/features.ts";
 import { cannotTrace } from "../diagnose/explain.ts";
 
+/** The capabilities that hooks need besides CAP_BPF and CAP_PERFMON: docs/privileges.md. */
+const NEEDS: [hook: RegExp, capability: CapabilityName][] = [
+  // only root may enter tracefs
+  [/^(tp|tracepoint|ksyscall|kretsyscall)\//, "CAP_DAC_READ_SEARCH"],
+  [/^(u(ret)?probe|usdt)/, "CAP_SYS_ADMIN"],
+  [/^(xdp|tc|tcx|cgroup_skb|cgroup\/)/, "CAP_NET_ADMIN"],
+];
+
 /**
- * Turns an error of a package's programs into one sentence with the program, the reason and the
+ * Turns an error of a package's programs into a message with the program, the reason and the
  * remedy. Returns other errors unchanged.
  */
-export function explainPackage(error: unknown, opened: OpenedPackage): unknown {
+export function explainPackageError(error: unknown, opened: OpenedPackage): unknown {
   if (!(error instanceof LibbpfError)) return error;
   // the verifier also returns EACCES, for a program that reads forbidden memory
   const isDenied = error.errno === constants.errno.EPERM;
-  const needed = capabilitiesOf(opened);
+  const { progs } = opened.meta.bpf_skel;
+  const needed = NEEDS.filter(([hook]) => progs.some(({ attach }) => hook.test(attach))).map(([, name]) => name);
   const known =
     (isDenied ? whyDenied(needed) : undefined) ??
     // if the kernel loads other programs, it refuses this one and not BPF
     whyNot(error, isDenied && !takesPrograms() ? [error.errno] : [], needed);
   if (known) return cannotTrace(known);
   return error instanceof AttachError
-    ? attachRefusal(error, error.place)
-    : loadRefusal(error, opened.object.programs());
+    ? explainAttachError(error, error.program)
+    : explainLoadError(error, opened.object.programs());
 }

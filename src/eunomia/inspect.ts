@@ -1,12 +1,12 @@
-/** What a package is and would do, told before anything of it is loaded. */
+/** Lists what a package contains and would do, for --inspect, before any of it is loaded. */
 import { helperName } from "../bpf/helpers.ts";
 import { Kind, KSYMS } from "./object/btf.ts";
-import { helperCallsIn } from "./object/code-checks.ts";
-import { exportsOf, type Shape } from "./exports.ts";
-import type { OpenedPackage } from "./opened.ts";
-import type { Look } from "./print/printer.ts";
-import { printerOf } from "./print/printers.ts";
-import { missingTarget } from "./targets.ts";
+import { helperCallsIn } from "./object/instructions.ts";
+import { eventSourcesOf, type ValueLayout } from "./event-sources.ts";
+import type { OpenedPackage } from "./opened-package.ts";
+import type { PrinterContext } from "./print/printer.ts";
+import { createPrinter } from "./print/create-printer.ts";
+import { describeMissingTarget } from "./attach-targets.ts";
 
 /** Functions that do more than read: helpers (include/uapi/linux/bpf.h), and kfuncs after them. */
 const notable: Record<string, string> = {
@@ -64,22 +64,22 @@ function kernelSymbolsOf({ btf }: OpenedPackage, kind: number): string[] {
   return [...new Set(entries.map(({ name }) => withNote(kind === Kind.func ? name.replace(FLAVOR, "$1") : name)))];
 }
 
-const membersOf = ({ members }: Shape) => members.map(({ name }) => name || "(no name)").join(", ");
+const membersOf = ({ members }: ValueLayout) => members.map(({ name }) => name || "(no name)").join(", ");
 
-/** No events are read, and no time is told. */
-const nowhere: Look = {
+/** Printers that are only constructed read no events. */
+const noEvents: PrinterContext = {
   from: { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) },
   utcOffset: () => 0,
 };
 
 function printsOf(opened: OpenedPackage): string[] {
-  const exported = exportsOf(opened);
-  // what cannot be printed is found here, as it would be when it is run
-  for (const what of exported) printerOf(opened.btf, what, false, nowhere);
-  return exported.map((what) =>
-    what.kind === "sample"
-      ? `${what.map.name}, every ${what.sample.interval} ms as ${what.sample.type}: ${membersOf(what.key)} -> ${membersOf(what.value)}`
-      : `${what.map.name}: ${membersOf(what.shape)}`,
+  const exported = eventSourcesOf(opened);
+  // the constructors find types that cannot be printed
+  for (const source of exported) createPrinter(opened.btf, source, false, noEvents);
+  return exported.map((source) =>
+    source.kind === "sample"
+      ? `${source.map.name}, every ${source.sample.interval} ms as ${source.sample.type}: ${membersOf(source.key)} -> ${membersOf(source.value)}`
+      : `${source.map.name}: ${membersOf(source.layout)}`,
   );
 }
 
@@ -93,7 +93,10 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Lines by heading; a heading without lines says that there is nothing of that. @throws PackageError */
+/**
+ * Returns lines below headings; a heading has no lines if the package has none of that kind.
+ * @throws PackageError
+ */
 export function inspection(opened: OpenedPackage): [heading: string, lines: string[]][] {
   const { object, meta } = opened;
   const attached = new Set(meta.bpf_skel.progs.map(({ name }) => name));
@@ -104,8 +107,8 @@ export function inspection(opened: OpenedPackage): [heading: string, lines: stri
       typeName,
       !attached.has(name)
         ? `loaded, not attached (${section})`
-        : missingTarget(section)
-          ? `cannot be attached (${section}): ${missingTarget(section)}`
+        : describeMissingTarget(section)
+          ? `cannot be attached (${section}): ${describeMissingTarget(section)}`
           : `attached to ${section}`,
     ]);
   const maps = object.maps().map((map) => {

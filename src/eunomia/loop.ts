@@ -1,67 +1,67 @@
 import { say } from "../log.ts";
-import type { Export } from "./exports.ts";
-import type { OpenedPackage } from "./opened.ts";
+import type { EventSource } from "./event-sources.ts";
+import type { OpenedPackage } from "./opened-package.ts";
 import type { Printer } from "./print/printer.ts";
-import { printerOf } from "./print/printers.ts";
+import { createPrinter } from "./print/create-printer.ts";
 import { Collector } from "../bpf/reader.ts";
 import { utcOffset, writeAll } from "../system/process.ts";
 import { ByteWriter, Sink } from "../output/index.ts";
 import { drain } from "../trace/drain.ts";
-import { MapSamples } from "./map-samples.ts";
+import { MapSampler } from "./map-samples.ts";
 import type { Output } from "../trace/output.ts";
 import { WriteFailures } from "../trace/write-failures.ts";
 
-export interface RunPlan {
+export interface RunOptions {
   isJson: boolean;
   hasHeader: boolean;
-  /** Stop after that many events. */
+  /** The number of events to stop after. */
   count: number;
 }
 
-/** The loop from what a package's maps hold to lines, and what it counts. */
+/** Prints the events of a package's maps until something ends the run, and counts them. */
 export class PackageRun {
   readonly collector: Collector;
   #out = new ByteWriter();
   #sink: Sink;
   #failures: WriteFailures;
-  /** By the number that their records carry. */
+  /** Indexed by the source number of a record, like #sizes and #buffers. */
   #printers: Printer[] = [];
   #sizes: number[] = [];
-  #buffers: (Export & { kind: "ring" | "perf" })[] = [];
-  #samples: MapSamples[] = [];
+  #buffers: (EventSource & { kind: "ring" | "perf" })[] = [];
+  #samples: MapSampler[] = [];
   #seen = 0;
-  #short = 0;
-  #lostTold = 0;
-  /** True if each event is one line, so that a line that could not be written is a lost event. */
+  #truncated = 0;
+  #reportedLost = 0;
+  /** True if each event is one line: then a line that could not be written is a lost event. */
   #isLineEach: boolean;
 
-  /** Everything that can be wrong with what is to be printed is found here. @throws PackageError */
+  /** @throws PackageError if an event has a type that cannot be printed. */
   constructor(
-    readonly plan: RunPlan,
+    readonly options: RunOptions,
     readonly opened: OpenedPackage,
-    exported: readonly Export[],
+    sources: readonly EventSource[],
     output: Output,
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
     this.#failures = new WriteFailures(this.#sink, "line");
     this.#isLineEach =
-      plan.isJson ||
-      exported.every((what) => (what.kind === "sample" ? what.sample.type === "default_kv" : !what.stack));
-    const sizes = exported.map((what) => (what.kind === "sample" ? 0 : what.shape.size));
+      options.isJson ||
+      sources.every((source) => (source.kind === "sample" ? source.sample.type === "default_kv" : !source.stack));
+    const sizes = sources.map((source) => (source.kind === "sample" ? 0 : source.layout.size));
     this.collector = new Collector({ longestRecord: Math.max(0, ...sizes) }, output.fd);
     const { btf } = opened;
-    for (const what of exported) {
-      if (what.kind === "sample") {
-        this.#samples.push(new MapSamples(btf, what, plan.isJson, utcOffset));
+    for (const source of sources) {
+      if (source.kind === "sample") {
+        this.#samples.push(new MapSampler(btf, source, options.isJson, utcOffset));
       } else {
-        this.#printers.push(printerOf(btf, what, plan.isJson, { from: this.collector, utcOffset }));
-        this.#sizes.push(what.shape.size);
-        this.#buffers.push(what);
+        this.#printers.push(createPrinter(btf, source, options.isJson, { from: this.collector, utcOffset }));
+        this.#sizes.push(source.layout.size);
+        this.#buffers.push(source);
       }
     }
   }
 
-  /** Once the object is loaded. @throws LibbpfError */
+  /** Opens the buffers; the object must be loaded. @throws LibbpfError */
   listen(): void {
     const { perf_buffer_pages } = this.opened.meta;
     for (const { kind, map } of this.#buffers) {
@@ -70,28 +70,28 @@ export class PackageRun {
     }
   }
 
-  /** Once the programs are attached: what fails before leaves nothing on stdout. */
+  /** Prints the headers; the programs must be attached, so that a failure leaves stdout empty. */
   writeHeaders(): void {
-    if (this.plan.hasHeader) {
+    if (this.options.hasHeader) {
       for (const printer of [...this.#printers, ...this.#samples.map(({ printer }) => printer)]) {
-        printer.header?.(this.#out);
+        printer.writeHeader?.(this.#out);
       }
     }
     this.#sink.flush(this.#out, false);
   }
 
-  /** Until a signal, the count, or a reader that went away. */
+  /** Prints events until a signal, the requested count, or a closed output ends it. */
   follow(): void {
     const { collector } = this;
     while (!this.#isDone && !collector.stopSignal && !collector.readerGone) {
       this.#takeSamples();
       if (this.#isDone) break;
-      collector.wait(this.#failures.patience(this.#patience));
+      collector.wait(this.#failures.patience(this.#msUntilSample));
       this.#print();
     }
   }
 
-  /** What was in the buffers when the programs were detached, and the closing line. */
+  /** Prints what the buffers still contain after detaching, and the closing line. */
   finish(): void {
     const { collector } = this;
     drain(
@@ -104,12 +104,12 @@ export class PackageRun {
     const { unread, lost: unwritten, name } = this.#sink;
     if (unwritten && !this.#isLineEach) say.warn(`${unwritten} lines could not be written to ${name}`);
     if (unread) say.warn(`the reader of ${name} had stopped reading: ${unread} lines were given up`);
-    if (this.#short) {
+    if (this.#truncated) {
       const were =
-        this.#short === 1
+        this.#truncated === 1
           ? "event was shorter than its type says, and is"
           : "events were shorter than their type says, and are";
-      say.warn(`${this.#short} ${were} not shown`);
+      say.warn(`${this.#truncated} ${were} not shown`);
     }
     const lostEvents = this.#isLineEach ? unwritten : 0;
     const seen = this.#seen - lostEvents;
@@ -117,10 +117,10 @@ export class PackageRun {
     say.info(`${seen} ${seen === 1 ? "event" : "events"}${canLose ? `, ${collector.lost + lostEvents} lost` : ""}`);
   }
 
-  /** ms until the next sample is due; -1: there is none. */
-  get #patience(): number {
-    const patience = Math.min(...this.#samples.map((samples) => samples.patience));
-    return Number.isFinite(patience) ? patience : -1;
+  /** The time until the next sample, ms; -1 without samples. */
+  get #msUntilSample(): number {
+    const ms = Math.min(...this.#samples.map((samples) => samples.msUntilDue));
+    return Number.isFinite(ms) ? ms : -1;
   }
 
   get #isDone(): boolean {
@@ -128,35 +128,35 @@ export class PackageRun {
   }
 
   get #isFull(): boolean {
-    return this.#seen >= this.plan.count;
+    return this.#seen >= this.options.count;
   }
 
   #print(): void {
     const { collector } = this;
     const { end } = collector;
-    if (end > collector.start) this.#begin(this.#printers);
+    if (end > collector.start) this.#setTime(this.#printers);
     for (let at = collector.start; at < end && !this.#isFull; at = collector.next(at)) {
       const source = collector.source(at);
       if (collector.size(at) < this.#sizes[source]!) {
-        this.#short++;
+        this.#truncated++;
       } else {
-        this.#printers[source]!.event(this.#out, at, at);
+        this.#printers[source]!.write(this.#out, at, at);
         this.#seen++;
       }
     }
     this.#sink.flush(this.#out, true);
     this.#failures.update();
     const { lost } = collector;
-    if (lost > this.#lostTold) {
-      say.warn(`${lost - this.#lostTold} events lost: a perf buffer was full; a faster reader helps`);
-      this.#lostTold = lost;
+    if (lost > this.#reportedLost) {
+      say.warn(`${lost - this.#reportedLost} events lost: a perf buffer was full; a faster reader helps`);
+      this.#reportedLost = lost;
     }
   }
 
   #takeSamples(): void {
     for (const samples of this.#samples) {
-      if (samples.patience > 0) continue;
-      this.#begin([samples.printer]);
+      if (samples.msUntilDue > 0) continue;
+      this.#setTime([samples.printer]);
       for (let more = samples.first(); more; more = samples.next()) {
         for (let i = 0; i < more && !this.#isFull; i++) {
           samples.write(this.#out, i);
@@ -169,8 +169,8 @@ export class PackageRun {
     }
   }
 
-  #begin(printers: readonly Printer[]): void {
+  #setTime(printers: readonly Printer[]): void {
     const now = Math.floor(Date.now() / 1000);
-    for (const printer of printers) printer.begin?.(now);
+    for (const printer of printers) printer.setTime?.(now);
   }
 }

@@ -1,21 +1,22 @@
 /**
- * The eunomia package.json, as ecc writes it (bpf-loader-lib 0.2.1 reads it). Everything in it is somebody else's word: texts and
- * lists are bounded here, and what is said of the object is held against the object later. Unknown members are ignored.
+ * The schema of the eunomia package.json, as ecc writes it and bpf-loader-lib 0.2.1 reads it. Texts
+ * and lists are bounded here; opened-package.ts compares the names with the object. Unknown members
+ * are ignored.
  */
 import * as v from "valibot";
 import { PackageError } from "./errors.ts";
-import { DECEPTIVE, isDeceptive } from "./names.ts";
+import { UNSAFE_NAME, isUnsafeName } from "./unsafe-names.ts";
 
-const LONGEST_NAME = 256;
-const LONGEST_TEXT = 16 * 1024;
-const LONGEST_LIST = 4096;
-const MOST_PAGES = 4096;
+const MAX_NAME_LENGTH = 256;
+const MAX_TEXT_LENGTH = 16 * 1024;
+const MAX_LIST_LENGTH = 4096;
+const MAX_PAGES = 4096;
 
-const name = v.pipe(v.string(), v.maxLength(LONGEST_NAME));
-const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT));
+const name = v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH));
+const text = v.pipe(v.string(), v.maxLength(MAX_TEXT_LENGTH));
 const whole = (largest: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(largest));
 const u32 = whole(0xffff_ffff);
-const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(LONGEST_LIST));
+const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(MAX_LIST_LENGTH));
 /** Accepts null for a list: the released ecc writes null if a program has no items of a kind. */
 const listOrNull = <S extends v.GenericSchema>(item: S) =>
   v.pipe(
@@ -26,15 +27,15 @@ const scalar = v.union([v.boolean(), v.number(), text]);
 /** ecc leaves members out; others write null. */
 const maybe = <S extends v.GenericSchema>(schema: S) => v.nullish(schema);
 
-/** Lists are objects to valibot, and where every member is optional, good ones. */
+/** Refuses arrays, which valibot accepts as objects if all members are optional. */
 const object = <E extends v.ObjectEntries>(entries: E) =>
   v.pipe(
     v.unknown(),
-    v.check((given) => !Array.isArray(given), "expected Object"),
+    v.check((value) => !Array.isArray(value), "expected Object"),
     v.object(entries),
   );
 
-/** Also those that the released ecli does not know. */
+/** Accepts also sections that the released ecli refuses, such as .data. */
 const section = v.pipe(name, v.regex(/^\.(rodata|data|bss|kconfig)(\.\w+)*$/, "expected a data section's name"));
 
 const variable = object({
@@ -55,7 +56,7 @@ const sample = object({
 
 const member = object({ name, offset: u32, btf_type_id: u32 });
 
-/** Rust's externally tagged enums: a word, or an object with one member. */
+/** One of Rust's externally tagged enums: a string, or an object with one member. */
 const exportConfig = v.union([
   v.literal("no_export"),
   v.literal("default"),
@@ -86,7 +87,7 @@ const map = object({
   mmaped: v.optional(v.boolean(), false),
   sample: maybe(sample),
   export_config: v.optional(exportConfig, "no_export"),
-  /** Their spelling. */
+  /** The spelling of bpf-loader-lib. */
   intepreter: v.optional(interpreter, "default_struct"),
 });
 
@@ -94,7 +95,7 @@ const program = object({
   name,
   attach: name,
   link: v.boolean(),
-  // xdp's and tc's own
+  // for xdp and tc only
   ifindex: v.optional(whole(0x7fff_ffff)),
   flags: v.optional(u32),
   tchook: v.optional(
@@ -122,10 +123,10 @@ const meta = object({
     doc: maybe(object({ version: maybe(text), brief: maybe(text), details: maybe(text), description: maybe(text) })),
   }),
   export_types: v.nullish(list(exportType), []),
-  /** Of each CPU's; perf_event_open(2) takes powers of two. */
+  /** The pages of each CPU's buffer; perf_event_open(2) takes powers of two. */
   perf_buffer_pages: v.optional(
     v.pipe(
-      whole(MOST_PAGES),
+      whole(MAX_PAGES),
       v.check((pages) => pages > 0 && (pages & (pages - 1)) === 0, "expected a power of two"),
     ),
     64,
@@ -143,23 +144,23 @@ export type ProgramMeta = v.InferOutput<typeof program>;
 export type Sample = v.InferOutput<typeof sample>;
 export type StackFields = v.InferOutput<typeof stackFields>;
 
-/** `meta.export_types[0].size` */
+/** Returns the path of an issue, such as `meta.export_types[0].size`. */
 function pathOf(issue: v.BaseIssue<unknown>): string {
   return (issue.path ?? []).reduce((path, { key }) => {
     if (typeof key === "number") return `${path}[${key}]`;
-    const word = String(key).slice(0, LONGEST_NAME);
+    const word = String(key).slice(0, MAX_NAME_LENGTH);
     return path ? `${path}.${word}` : word;
   }, "");
 }
 
-/** Of alternatives the one that was followed the farthest. */
+/** Returns the issue of the alternative of a union that matched the longest path. */
 function innermost(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
   if (issue.type !== "union" || !issue.issues) return issue;
   const deepest = [...issue.issues].sort((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0))[0]!;
   return (deepest.path?.length ?? 0) > (issue.path?.length ?? 0) ? innermost(deepest) : issue;
 }
 
-/** @throws PackageError with the path of what is wrong */
+/** @throws PackageError with the path of the first fault */
 function checked<S extends v.GenericSchema>(schema: S, json: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, json, { abortEarly: true, abortPipeEarly: true });
   if (result.success) return result.output;
@@ -170,14 +171,12 @@ function checked<S extends v.GenericSchema>(schema: S, json: unknown): v.InferOu
   throw new PackageError(`${path ? `${path}: ` : ""}${expected}, not ${issue.received}`);
 }
 
-/** Members that contain text for people, or values. */
+/** Members that contain help texts or values. */
 const TEXTS: readonly string[] = ["description", "help", "default", "value", "brief", "details", "version"];
 
-/**
- * Refuses names that a terminal would show as something else than they are. @throws PackageError
- */
+/** Refuses names that a terminal would display as different text. @throws PackageError */
 function checkNames<T>(value: T, path: string): T {
-  if (typeof value === "string" && isDeceptive(value)) throw new PackageError(`${path}: ${DECEPTIVE}: ${value}`);
+  if (typeof value === "string" && isUnsafeName(value)) throw new PackageError(`${path}: ${UNSAFE_NAME}: ${value}`);
   if (typeof value !== "object" || value === null) return value;
   for (const [key, member] of Object.entries(value)) {
     const at = Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
@@ -186,12 +185,12 @@ function checkNames<T>(value: T, path: string): T {
   return value;
 }
 
-/** A whole package.json. @throws PackageError */
+/** Checks a whole package.json. @throws PackageError */
 export function checkPackage(json: unknown): v.InferOutput<typeof packed> {
   const root = checked(packed, json);
   checkNames(root.meta, "meta");
   return root;
 }
 
-/** The meta alone, as in ecc's skel.json. @throws PackageError */
+/** Checks a description alone, as in ecc's skel.json. @throws PackageError */
 export const checkMeta = (json: unknown): Meta => checkNames(checked(meta, json), "");

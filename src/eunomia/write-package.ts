@@ -1,4 +1,4 @@
-/** A package's way into a file: nothing that is there already is overwritten unless that was asked for. */
+/** Writes a package to a file or to standard output. Existing files need --force. */
 import { closeSync, fstatSync, lstatSync, unlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { visiblePath } from "../output/sanitize.ts";
@@ -7,16 +7,16 @@ import { openOutputFile, UntrustedFile } from "../system/output-file.ts";
 import { WriteError, writeErrno } from "../output/sink.ts";
 
 /**
- * Writes the first `length` bytes to an open file. @returns the bytes written; negative: a failure,
+ * Writes the first `length` bytes to an open file. @returns the bytes written, or a negative value
  * for writeErrno().
  */
 export type Write = (fd: number, bytes: Uint8Array, length: number) => number;
 
-/** To what is open already. @throws WriteError */
+/** Writes to an open file. @throws WriteError */
 export function writeOpen(write: Write, fd: number, name: string, bytes: Uint8Array): void {
-  const taken = write(fd, bytes, bytes.length);
-  if (taken < 0) throw new WriteError(`cannot write to ${name}: ${describeErrno(writeErrno(taken))}; ${advice}`);
-  if (taken < bytes.length) throw new WriteError(`${name} took only ${taken} of ${bytes.length} bytes; ${advice}`);
+  const written = write(fd, bytes, bytes.length);
+  if (written < 0) throw new WriteError(`cannot write to ${name}: ${describeErrno(writeErrno(written))}; ${advice}`);
+  if (written < bytes.length) throw new WriteError(`${name} took only ${written} of ${bytes.length} bytes; ${advice}`);
 }
 
 const advice = "name another file with --output";
@@ -49,7 +49,7 @@ export function writeFile(write: Write, file: string, bytes: Uint8Array, isForce
   }
 }
 
-/** Returns true if the name itself is that regular file's, and not a link to it. */
+/** Returns true if the path still names the open regular file, and is no link to it. */
 function isSame(file: string, fd: number): boolean {
   const open = fstatSync(fd);
   const found = lstatSync(file, { throwIfNoEntry: false });

@@ -1,6 +1,6 @@
 /**
- * Packages that somebody spoiled: each is refused with one sentence that says what is wrong and where, in two seconds and 300 MB at
- * most, with --inspect and without.
+ * Malformed packages: `exitsnoop run`, with --inspect and without, refuses each with one message
+ * that names the fault and its place, within 2 seconds and 300 MB.
  */
 import { expect, test } from "bun:test";
 import { malformedElves } from "./malformed/elves.ts";
@@ -18,7 +18,7 @@ import { victim } from "./malformed/victim.ts";
 import { write } from "./malformed/malformed.ts";
 import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
-test("the sound one runs", async () => {
+test("the valid package that the malformed ones are made of: runs", async () => {
   using folder = temporaryFolder();
   write(`${folder.path}/p.json`, [victim.text]);
   const { status, stdout } = await runToEnd([binary, "run", "--for", "100ms", "p.json"], { cwd: folder.path });
@@ -26,13 +26,13 @@ test("the sound one runs", async () => {
   expect(status).toBe(0);
 });
 
-test("files that are no package", () => expectRefusals(malformedFiles, 70));
-test("base64, zlib, and how large they say they are", () => expectRefusals(malformedStreams, 40));
-test("members that are missing or of the wrong kind", () => expectRefusals(malformedMembers, 150));
-test("ELF files that are no BPF object", () => expectRefusals(malformedElves, 70));
-test("types that cannot be", () => expectRefusals(malformedTypes, 50));
-test("types that hold what they cannot hold", () => expectRefusals(malformedStructs, 30));
-test("maps", () => expectRefusals(malformedMaps, 20));
-test("programs", () => expectRefusals(malformedPrograms, 50));
-test("variables, as options", () => expectRefusals(malformedWords, 50));
-test("what is printed", () => expectRefusals(malformedExports, 50));
+test("files that are no package: refused", () => expectRefusals(malformedFiles, 70));
+test("malformed base64 and zlib streams, and wrong sizes: refused", () => expectRefusals(malformedStreams, 40));
+test("members that are missing or of the wrong type: refused", () => expectRefusals(malformedMembers, 150));
+test("malformed ELF objects: refused", () => expectRefusals(malformedElves, 70));
+test("malformed type information (BTF): refused", () => expectRefusals(malformedTypes, 30));
+test("types that contain themselves or invalid entries: refused", () => expectRefusals(malformedStructs, 20));
+test("maps with invalid definitions, names or sizes: refused", () => expectRefusals(malformedMaps, 20));
+test("invalid programs and sections: refused", () => expectRefusals(malformedPrograms, 50));
+test("invalid variables and option values: refused", () => expectRefusals(malformedWords, 50));
+test("events that cannot be printed: refused", () => expectRefusals(malformedExports, 50));

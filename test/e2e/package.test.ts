@@ -2,17 +2,18 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
-import { describeObject } from "../../scripts/build/package/skeleton.ts";
+import exitsnoopMeta from "../../scripts/build/package/exitsnoop.meta.json" with { type: "json" };
+import recorderMeta from "../../scripts/build/package/recorder-package.meta.json" with { type: "json" };
+import { BtfTypes } from "../../src/eunomia/object/btf.ts";
+import { sectionsOf } from "../../src/eunomia/object/elf.ts";
 import { checkDeaths } from "../support/packaged-deaths.ts";
 import { PackagedRun } from "../support/packaged-run.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
-
-/** The two packages: how they are asked for, what they are made of. */
-const packages: [args: string[], source: string, struct: string][] = [
-  [[], "exitsnoop", "event"],
-  [["--recorder"], "recorder-package", "exit"],
+/** The arguments for each package, and what ecc wrote for it. */
+const packages: [args: string[], described: typeof exitsnoopMeta | typeof recorderMeta][] = [
+  [[], exitsnoopMeta],
+  [["--recorder"], recorderMeta],
 ];
 
 async function written(args: string[]): Promise<string> {
@@ -21,7 +22,7 @@ async function written(args: string[]): Promise<string> {
   return stdout;
 }
 
-describe.each(packages)("package %p", (args, source, struct) => {
+describe.each(packages)("package %p", (args, described) => {
   test("is the same each time, on stdout and in a file", async () => {
     using folder = temporaryFolder();
     const text = await written(args);
@@ -39,8 +40,13 @@ describe.each(packages)("package %p", (args, source, struct) => {
     expect(bpf_object.length % 4).toBe(0);
     const object = inflateSync(Buffer.from(bpf_object, "base64"));
     expect(object.length).toBe(bpf_object_size);
-    const text = readFileSync(`${root}bpf/${source}.bpf.c`, "utf8");
-    expect(describeObject(object, source, text, [struct])).toEqual(meta);
+    const [type] = meta.export_types;
+    const btf = new BtfTypes(sectionsOf(object).find(({ name }) => name === ".BTF")!.bytes);
+    expect(btf.type(type.type_id)).toMatchObject({ name: type.name, size: type.size });
+    expect({ ...meta, export_types: [{ ...type, type_id: 0 }] }).toEqual({
+      ...described,
+      export_types: [{ ...described.export_types[0], type_id: 0 }],
+    });
   });
 
   test("our own runner takes it, and tells its options", async () => {

@@ -5,6 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { makePackage } from "../../scripts/build/package.ts";
+import described from "../../scripts/build/package/exitsnoop.meta.json" with { type: "json" };
 import { differences } from "../eunomia/differences.ts";
 import { type Form, Runner } from "../eunomia/runner.ts";
 import { makeCalls } from "../eunomia/side-by-side.ts";
@@ -235,7 +236,7 @@ describe("input and output of a run", () => {
 
   test("a package in ecc's two files runs, and a missing object is named", async () => {
     using folder = temporaryFolder();
-    const { meta, object } = await makePackage(`${root}bpf/exitsnoop.bpf.c`, `${root}bpf/exitsnoop.h`);
+    const { meta, object } = await makePackage(`${root}bpf/exitsnoop.bpf.c`, described);
     writeFileSync(`${folder.path}/exitsnoop.skel.json`, JSON.stringify(meta));
     const skeleton = `${folder.path}/exitsnoop.skel.json`;
     const lonely = await runToEnd([binary, "run", skeleton]);

@@ -6,12 +6,14 @@ import { describe, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makePackage } from "../../scripts/build/package.ts";
-import type { Meta } from "../../scripts/build/package/skeleton.ts";
+import { makePackage, type Meta } from "../../scripts/build/package.ts";
+import exitsnoopMeta from "../../scripts/build/package/exitsnoop.meta.json" with { type: "json" };
+import recorderMeta from "../../scripts/build/package/recorder-package.meta.json" with { type: "json" };
 import { checkDeaths } from "../support/packaged-deaths.ts";
 import { PackagedRun } from "../support/packaged-run.ts";
-import { amidDeaths, binary, fixture, runToEnd, shell } from "../support/tracer.ts";
-import golden from "../fixtures/packages/everything.meta.json" with { type: "json" };
+import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
+import { describedByEcc } from "../support/packages.ts";
+import { compile } from "./tools.ts";
 
 const ecc = process.env["ECC"] ?? Bun.which("ecc");
 const ecli = process.env["ECLI"] ?? Bun.which("ecli");
@@ -56,23 +58,24 @@ function ecliRun(...args: string[]): string[] {
 }
 
 describe.skipIf(!ecc)("ecc", () => {
-  test("says of a source that has everything what the unit tests take it to say", async () => {
-    using workshop = new Workshop("bpf", "test/fixtures/packages");
-    const meta = await workshop.compile("everything");
-    const ids = meta.export_types.map(({ type_id }) => type_id);
-    expect({ ...meta, export_types: meta.export_types.map((type) => ({ ...type, type_id: 0 })) }).toEqual({
-      ...(golden as unknown as Meta),
-      export_types: golden.export_types.map((type) => ({ ...type, type_id: 0 })),
-    });
-    const folder = `${root}test/fixtures/packages/everything`;
-    const ours = await makePackage(`${folder}.bpf.c`, `${folder}.h`);
-    expect(ours.meta.export_types.map(({ type_id }) => type_id)).toEqual(ids);
+  test.each([
+    ["exitsnoop", exitsnoopMeta],
+    ["recorder-package", recorderMeta],
+  ])("describes %s as the embedded package does", async (name, described) => {
+    using workshop = new Workshop("bpf");
+    const { meta } = await makePackage(`${root}bpf/${name}.bpf.c`, described);
+    expect(await workshop.compile(name)).toEqual(meta);
   });
 
-  test.each(["exitsnoop", "recorder-package"])("says of %s, as it stands, what we say", async (name) => {
-    using workshop = new Workshop("bpf");
-    const { meta } = await makePackage(`${root}bpf/${name}.bpf.c`, `${root}bpf/${name}.h`);
-    expect(await workshop.compile(name)).toEqual(meta);
+  test.each(["counts", "tunables", "traffic-control", "stacks"])("describes %s as meta.jsonl does", async (name) => {
+    using folder = temporaryFolder();
+    const { folder: compiled } = await compile(folder.path, name);
+    const meta = (await Bun.file(`${compiled}/${name}.skel.json`).json()) as Meta;
+    const described = (await describedByEcc(name)) as Meta;
+    expect(meta.bpf_skel).toEqual(described.bpf_skel);
+    expect(meta.export_types.map(({ name, members }) => ({ name, members }))).toEqual(
+      described.export_types.map(({ name, members }) => ({ name, members })),
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 /** BPF objects: sound ones, and what becomes of them where somebody changes bytes that mean something. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { readPackage } from "../../src/eunomia/package.ts";
+import { readPackage } from "../../src/eunomia/read-package.ts";
 import { checkObject } from "../../src/eunomia/object/object-checks.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
 import { Random } from "../support/random.ts";

@@ -53,9 +53,26 @@ export async function pack(within: string, name: string, edit?: (meta: Meta) => 
   for (const file of [...headers, `${name}.bpf.c`]) await cp(programs + file, `${folder}/${file}`);
   await writeFixtureHeader(folder);
   await Bun.write(`${folder}/vmlinux.h`, moreTypes);
-  const made = await makePackage(`${folder}/${name}.bpf.c`, `${folder}/${name}.h`);
+  const made = await makePackage(`${folder}/${name}.bpf.c`, await describedByEcc(name));
   edit?.(made.meta as unknown as Meta);
   const path = `${folder}/package.json`;
   await Bun.write(path, packText(made));
   return path;
+}
+
+declare global {
+  /** JSON.rawJSON() is new in ES2026, and the installed type definitions are older. */
+  interface JSON {
+    rawJSON(text: string): object;
+  }
+}
+
+/** Returns the `meta` that ecc wrote for NAME.bpf.c. Integers beyond 2^53 keep their digits. */
+export async function describedByEcc(name: string): Promise<object> {
+  const lines = (await Bun.file(`${programs}meta.jsonl`).text()).split("\n");
+  const line = lines.find((one) => one.startsWith(`{"program":"${name}"`));
+  if (!line) throw new Error(`ecc has not described ${name}: scripts/build/package/describe.ts`);
+  return JSON.parse(line, (_, value, context?: { source: string }) =>
+    typeof value === "number" && !Number.isSafeInteger(value) && context ? JSON.rawJSON(context.source) : value,
+  ).meta;
 }

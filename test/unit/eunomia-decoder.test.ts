@@ -1,18 +1,21 @@
-/** Values by their types: as ecli 0.2.9 prints them, but where it cannot. */
+/** Printing of values by their types, as ecli 0.2.9 does, and of those that ecli cannot print. */
 import { describe, expect, test } from "bun:test";
 import { BtfTypes } from "../../src/eunomia/object/btf.ts";
+import { checkTypes } from "../../src/eunomia/object/btf-checks.ts";
 import { Decoder } from "../../src/eunomia/values/decoder.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
-import { written } from "../../src/eunomia/values/objects.ts";
+import { renderBytes } from "../../src/eunomia/values/objects.ts";
 import { FakeBtf } from "../support/fake-btf.ts";
 
 const bytes = new Uint8Array(256);
 const view = new DataView(bytes.buffer);
 
-/** What is written of the value of that type that begins at byte 8. */
+/** Prints the value of that type at byte 8. */
 function shown(btf: FakeBtf, id: number, form: "json" | "plain" = "json"): string {
-  const write = new Decoder(new BtfTypes(btf.bytes()), { bytes, view })[form](id);
-  return new TextDecoder().decode(written((out) => write(out, 8)));
+  const types = new BtfTypes(btf.bytes());
+  checkTypes(types);
+  const write = new Decoder(types, { bytes, view })[form](id);
+  return new TextDecoder().decode(renderBytes((out) => write(out, 8)));
 }
 
 function fill(...values: number[]): void {
@@ -22,8 +25,8 @@ function fill(...values: number[]): void {
 
 const fillText = (text: string) => fill(...new TextEncoder().encode(text));
 
-describe("numbers", () => {
-  test("through typedefs and qualifiers", () => {
+describe("Decoder: numbers", () => {
+  test("an integer behind typedefs and qualifiers: printed as its base type", () => {
     const btf = new FakeBtf();
     const id = btf.add(8, "u32", btf.add(10, "", btf.add(9, "", btf.int("unsigned int", 4))));
     fill(1, 2, 3, 255);
@@ -40,21 +43,21 @@ describe("numbers", () => {
     expect(shown(btf, btf.int("_Bool", 1, 4))).toBe(right);
   });
 
-  test("of 128 bits are text in JSON and bare in a line", () => {
+  test("an integer of 128 bits: quoted in JSON, bare in a table", () => {
     const btf = new FakeBtf();
     const id = btf.int("__int128", 16, 1);
     fill(...Array<number>(16).fill(255));
     expect([shown(btf, id), shown(btf, id, "plain")]).toEqual(['"-1"', "-1"]);
   });
 
-  test("pointers are numbers", () => {
+  test("a pointer: printed as a number", () => {
     const btf = new FakeBtf();
     const id = btf.add(2, "", btf.add(7, "unknown", 0));
     fill(0, 0, 0, 0, 0, 0x81, 255, 255);
     expect(shown(btf, id)).toBe(String(0xffff810000000000n));
   });
 
-  test("floating point", () => {
+  test("floats and doubles: printed as serde_json does", () => {
     const btf = new FakeBtf();
     const [half, whole] = [btf.add(16, "float", 4), btf.add(16, "double", 8)];
     fill();
@@ -65,7 +68,7 @@ describe("numbers", () => {
   });
 });
 
-describe("enums", () => {
+describe("Decoder: enums", () => {
   const btf = new FakeBtf();
   const plain = btf.enum("e", 4, [
     ["A", 0],
@@ -75,7 +78,7 @@ describe("enums", () => {
   const large = btf.enum64("f", [["HUGE", 1n << 40n]]);
   const tiny = btf.enum("g", 1, [["NEGATIVE", -2]]);
 
-  test("by the first of their names, or as unknown", () => {
+  test("a value with several names: printed with the first; one without: as unknown", () => {
     fill(0);
     expect([shown(btf, plain), shown(btf, plain, "plain")]).toEqual(['"A(0)"', "A(0)"]);
     fill(255, 255, 255, 255);
@@ -86,7 +89,7 @@ describe("enums", () => {
     expect(shown(btf, tiny, "plain")).toBe("NEGATIVE(-2)");
   });
 
-  test("of 64 bits, which ecli does not know", () => {
+  test("an enum of 64 bits, which ecli refuses: printed by name", () => {
     fill(0, 0, 0, 0, 0, 1);
     expect(shown(btf, large)).toBe('"HUGE(1099511627776)"');
     fill(...Array<number>(8).fill(255));
@@ -94,7 +97,7 @@ describe("enums", () => {
   });
 });
 
-describe("text", () => {
+describe("Decoder: char arrays", () => {
   const btf = new FakeBtf();
   const char = btf.int("char", 1, 1);
   const text = btf.array(char, 8);
@@ -102,7 +105,7 @@ describe("text", () => {
   const signed = btf.array(btf.int("signed char", 1, 1), 3);
   const nothing = btf.array(char, 0);
 
-  test("ends at its NUL, or where its room does", () => {
+  test("a text with and without a NUL: ends at the NUL, or with the array", () => {
     fillText("bash\0junk");
     expect([shown(btf, text), shown(btf, text, "plain")]).toEqual(['"bash"', "bash"]);
     fillText("unterminated");
@@ -110,14 +113,14 @@ describe("text", () => {
     expect(shown(btf, nothing)).toBe('""');
   });
 
-  test("is harmless", () => {
+  test("control characters and invalid UTF-8: escaped", () => {
     fillText('a"\x1b[2\n');
     expect([shown(btf, text), shown(btf, text, "plain")]).toEqual(['"a\\"\\u001b[2\\n"', "$'a\"\\x1b[2\\n'"]);
     fill(0x61, 0xff);
     expect([shown(btf, text), shown(btf, text, "plain")]).toEqual(['"a\ufffd"', "$'a\\xff'"]);
   });
 
-  test("arrays of it are lists; bytes by another name are numbers", () => {
+  test("arrays of texts: lists; arrays of a typedef of char: numbers", () => {
     fillText("one\0two\0");
     expect(shown(btf, names)).toBe('["one","two"]');
     fill(1, 255, 3);
@@ -125,7 +128,7 @@ describe("text", () => {
   });
 });
 
-describe("structs", () => {
+describe("Decoder: structs and unions", () => {
   const btf = new FakeBtf();
   const int = btf.int("int", 4, 1);
   const byte = btf.int("unsigned char", 1);
@@ -156,30 +159,30 @@ describe("structs", () => {
     ["", either, 32],
   ]);
 
-  test("with their members in alphabetical order, and what they are", () => {
+  test("a struct: printed with its type and its members in alphabetical order", () => {
     fill(1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4);
     const nested = '{"__EUNOMIA_TYPE":"struct","__EUNOMIA_TYPE_NAME":"","a":4,"b":3}';
     const right = `{"":${nested},"Z":2,"__EUNOMIA_TYPE":"struct","__EUNOMIA_TYPE_NAME":"outer","z":1}`;
     expect([shown(btf, outer), shown(btf, outer, "plain")]).toEqual([right, right]);
   });
 
-  test("unions show every member", () => {
+  test("a union: printed with every member", () => {
     fill(1, 1);
     expect(shown(btf, either)).toBe('{"__EUNOMIA_TYPE":"union","__EUNOMIA_TYPE_NAME":"either","first":1,"whole":257}');
   });
 
-  test("bitfields, which ecli refuses", () => {
+  test("bit-fields, which ecli refuses: printed as numbers", () => {
     fill(0b11111_111, 0b1010);
     expect(JSON.parse(shown(btf, bits))).toMatchObject({ low: -1, high: 0b1010_11111 });
   });
 
-  test("several members without a name, of which ecli shows one", () => {
+  test("several anonymous members, of which ecli prints one: numbered", () => {
     fill(1, 0, 0, 0, 2);
     expect(JSON.parse(shown(btf, twins))).toMatchObject({ "": { whole: 1 }, "#2": { whole: 2 } });
   });
 });
 
-describe("what is refused", () => {
+describe("types without printable values: refused with a PackageError", () => {
   const refused: [string, (btf: FakeBtf) => number][] = [
     ["a typedef of itself", (btf) => btf.add(8, "t", 1)],
     ["typedefs in a circle", (btf) => (btf.add(8, "a", 2), btf.add(8, "b", 1))],

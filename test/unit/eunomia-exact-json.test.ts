@@ -1,6 +1,6 @@
 /** Numbers in a package's JSON: values of variables stay exact. */
 import { expect, test } from "bun:test";
-import { parseExactly } from "../../src/eunomia/exact-json.ts";
+import { parseExactly } from "../../src/eunomia/exact-integers.ts";
 
 /** Returns the value that is read for a default. */
 const digits = (source: string) => (parseExactly(`{"cmdarg":{"default":${source}}}`) as any).cmdarg.default;

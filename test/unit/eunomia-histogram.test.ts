@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { BtfTypes } from "../../src/eunomia/object/btf.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
-import type { Shape } from "../../src/eunomia/exports.ts";
-import { Histogram } from "../../src/eunomia/print/histogram.ts";
-import { written } from "../../src/eunomia/values/objects.ts";
+import type { ValueLayout } from "../../src/eunomia/event-sources.ts";
+import { HistogramPrinter } from "../../src/eunomia/print/histogram.ts";
+import { renderBytes } from "../../src/eunomia/values/objects.ts";
 import { FakeBtf } from "../support/fake-btf.ts";
 
 const bytes = new Uint8Array(1024);
@@ -16,8 +16,8 @@ function shapes(count: number, slotBytes = 4) {
   const u32 = btf.int("unsigned int", 4);
   const slots = btf.array(slotBytes === 4 ? u32 : btf.int("u64", slotBytes), count);
   const one = (name: string, typeId: number, bytes = 0) => ({ name, typeId, bitOffset: bytes * 8, bitSize: 0 });
-  const key: Shape = { members: [one("id", u32)], size: 4 };
-  const value: Shape = { members: [one("total", u32), one("slots", slots, 4)], size: 4 + slotBytes * count };
+  const key: ValueLayout = { members: [one("id", u32)], size: 4 };
+  const value: ValueLayout = { members: [one("total", u32), one("slots", slots, 4)], size: 4 + slotBytes * count };
   return { btf: new BtfTypes(btf.bytes()), key, value };
 }
 
@@ -26,13 +26,16 @@ function bars(counts: number[], unit: string, isLinear = false): string {
   view.setUint32(0, 7, true);
   view.setUint32(VALUE, 1234, true);
   counts.forEach((count, i) => view.setUint32(VALUE + 4 + 4 * i, count, true));
-  const histogram = new Histogram(btf, key, value, isLinear, unit, { from: { bytes, view }, utcOffset: () => 0 });
-  return new TextDecoder().decode(written((out) => histogram.event(out, 0, VALUE)));
+  const histogram = new HistogramPrinter(btf, key, value, isLinear, unit, {
+    from: { bytes, view },
+    utcOffset: () => 0,
+  });
+  return new TextDecoder().decode(renderBytes((out) => histogram.write(out, 0, VALUE)));
 }
 
 const before = "key =  7\ntotal = 1234\n\n";
 
-test("by powers of two, as bpf-loader-lib 0.2.1 has it in its own test", () => {
+test("a histogram by powers of two: equals the expected output of bpf-loader-lib 0.2.1's own test", () => {
   expect(bars([1, 8, 138, 512, 1029, 16, 0, 0], "qaq")).toBe(
     `${before}     qaq                 : count    distribution
          0 -> 1          : 1        |                                        |
@@ -46,18 +49,18 @@ test("by powers of two, as bpf-loader-lib 0.2.1 has it in its own test", () => {
   );
 });
 
-test("numbers beyond 2^33 take more room, and the bars less", () => {
+test("a histogram with more than 33 slots: wider numbers, and bars of half the length", () => {
   const counts = Array.from({ length: 64 }, (_, i) => (i === 63 ? 4_294_967_295 : 0));
   const lines = bars(counts, "ns").split("\n");
   expect(lines[3]).toBe("               ns                            : count    distribution");
   expect(lines.at(-3)).toBe(" 9223372036854775808 -> 18446744073709551615 : 4294967295 |********************|");
 });
 
-test("nothing counted: no bars", () => {
+test("a histogram of zeros: no bars", () => {
   expect(bars([0, 0, 0], "ms")).toBe(`${before}\n`);
 });
 
-test("linear ones", () => {
+test("a linear histogram: one row per slot, as BCC prints it", () => {
   expect(bars([0, 2, 4], "CPU", true)).toBe(
     `${before}     CPU           : count     distribution
         0          : 0        |                                        |
@@ -79,5 +82,5 @@ test.each([
 ])("%s", (_, make) => {
   const { btf, key, value } = make();
   const look = { from: { bytes, view }, utcOffset: () => 0 };
-  expect(() => new Histogram(btf, key, value, false, "", look)).toThrow(PackageError);
+  expect(() => new HistogramPrinter(btf, key, value, false, "", look)).toThrow(PackageError);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { BitField } from "../../src/eunomia/values/bit-field.ts";
 import { floatText, integerWriter } from "../../src/eunomia/values/numbers.ts";
-import { written } from "../../src/eunomia/values/objects.ts";
+import { renderBytes } from "../../src/eunomia/values/objects.ts";
 import { Random } from "../support/random.ts";
 
 const random = new Random(5);
@@ -28,16 +28,16 @@ describe.each([1, 2, 4, 8, 16])("integers of %d bytes", (size) => {
       const view = bytesOf(value, size);
       const right = isSigned ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
       const write = integerWriter(view, size, isSigned)!;
-      expect(text(written((out) => write(out, 0)))).toBe(String(right));
+      expect(text(renderBytes((out) => write(out, 0)))).toBe(String(right));
     }
   });
 });
 
-test("there are no integers of 3 bytes", () => {
+test("integerWriter of 3 bytes: undefined", () => {
   expect(integerWriter(new DataView(new ArrayBuffer(8)), 3, false)).toBeUndefined();
 });
 
-test("bitfields of every width, wherever they begin", () => {
+test("bit-fields of every width at every bit offset: read exactly", () => {
   for (let round = 0; round < 3000; round++) {
     const bitSize = 1 + random.below(64);
     const bitOffset = random.below(60);
@@ -78,11 +78,11 @@ test.each([
   [1.7976931348623157e308, "1.7976931348623157e308"],
   [Number.NaN, "null"],
   [Number.NEGATIVE_INFINITY, "null"],
-])("%p is written as %p", (value, right) => {
+])("floatText(%p): %p", (value, right) => {
   expect(floatText(value)).toBe(right);
 });
 
-test("what is written of a float reads the same", () => {
+test("floatText of random numbers: parses to the same number", () => {
   const view = new DataView(new ArrayBuffer(8));
   for (let round = 0; round < 3000; round++) {
     for (let i = 0; i < 8; i++) view.setUint8(i, random.below(256));

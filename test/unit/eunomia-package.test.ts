@@ -1,14 +1,14 @@
-/** From a file to JSON and an object: bounded before it is read, parsed and inflated. */
+/** Reading of packages: their size is limited before they are parsed and inflated. */
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
-import { checkBounds } from "../../src/eunomia/json-bounds.ts";
-import { readPackage } from "../../src/eunomia/package.ts";
+import { checkJsonLimits } from "../../src/eunomia/json-limits.ts";
+import { readPackage } from "../../src/eunomia/read-package.ts";
 import { checkMeta, checkPackage } from "../../src/eunomia/schema.ts";
 
-const bounds = (text: string) => () => checkBounds(new TextEncoder().encode(text));
+const bounds = (text: string) => () => checkJsonLimits(new TextEncoder().encode(text));
 const bpf_skel = { obj_name: "x_bpf", data_sections: [], maps: [], progs: [] };
 const object = Buffer.from("the object");
 
@@ -30,8 +30,8 @@ const sound = {
   meta: { bpf_skel, eunomia_version: "0.3.3", unknown: { "": [] } },
 };
 
-describe("JSON's bounds", () => {
-  test("leave alone what is JSON, and what is none", () => {
+describe("checkJsonLimits", () => {
+  test("valid JSON and invalid JSON within the limits: accepted", () => {
     for (const text of [
       "",
       "{}",
@@ -46,19 +46,19 @@ describe("JSON's bounds", () => {
     }
   });
 
-  test("two members of one name, however they are written", () => {
+  test("two members of one name, also with escapes: refused", () => {
     expect(bounds('{"a":1,"a":2}')).toThrow("a stands twice in one object, again at byte 7");
     expect(bounds('{"a":1,"\\u0061":2}')).toThrow("stands twice");
     expect(bounds('[{"b":{"a":1},"b":2}]')).toThrow("b stands twice");
   });
 
-  test("__proto__ as a name, not as a text", () => {
+  test("__proto__: refused as a name, accepted as a text", () => {
     expect(bounds('{"a":[{"__proto__":1}]}')).toThrow("__proto__");
     expect(bounds('{"\\u005f_proto__" :1}')).toThrow("__proto__");
     expect(bounds('{"a":"__proto__","b":"__proto__:"}')).not.toThrow();
   });
 
-  test("depth and number", () => {
+  test("JSON nested too deep, or with too many values: refused", () => {
     expect(bounds("[".repeat(64))).not.toThrow();
     expect(bounds("[".repeat(65))).toThrow("nested more than 64 deep");
     expect(bounds(`[${"0,".repeat(300_000)}0]`)).toThrow("more than 262144");
@@ -66,8 +66,8 @@ describe("JSON's bounds", () => {
   });
 });
 
-describe("a package", () => {
-  test("is its meta and its object", () => {
+describe("readPackage", () => {
+  test("a package.json: returns its meta and its object", () => {
     const { meta, object: read1 } = read(sound);
     expect(Buffer.from(read1).toString()).toBe("the object");
     expect(meta).toMatchObject({
@@ -79,7 +79,7 @@ describe("a package", () => {
     expect(meta).not.toHaveProperty("unknown");
   });
 
-  test("in two files", () => {
+  test("NAME.skel.json with NAME.bpf.o beside it: returns both", () => {
     const { object: read2 } = read(sound.meta, "x.skel.json", object);
     expect(Buffer.from(read2).toString()).toBe("the object");
     expect(() => read(sound.meta, "x.skel.json")).toThrow("its object x.bpf.o");
@@ -98,15 +98,15 @@ describe("a package", () => {
     ],
   ])("%s", (_, other, says) => expect(() => read({ ...sound, ...other })).toThrow(says));
 
-  test("nothing, and no JSON", () => {
+  test("an empty file and a file without JSON: refused", () => {
     expect(() => read("")).toThrow("it is empty");
     expect(() => read("{")).toThrow("it is not JSON");
     expect(() => readPackage(tmpdir())).toThrow("it is a directory");
   });
 });
 
-describe("the schema", () => {
-  test("names what is wrong by its path", () => {
+describe("the schema of package.json", () => {
+  test("an invalid member: the message contains its path", () => {
     expect(() => checkPackage({ ...sound, meta: {} })).toThrow("meta.bpf_skel: it is missing");
     expect(() => checkMeta({ bpf_skel: { ...bpf_skel, maps: [{ name: 7, ident: "x" }] } })).toThrow(
       "bpf_skel.maps[0].name: expected string, not 7",
@@ -115,12 +115,12 @@ describe("the schema", () => {
     expect(() => checkMeta({ bpf_skel, export_types })).toThrow("export_types[0].size: expected >=0, not -1");
   });
 
-  test("takes no list for an object, and nothing that is only inherited", () => {
+  test("an array for an object, and inherited members: refused", () => {
     expect(() => checkMeta({ bpf_skel: { ...bpf_skel, doc: [] } })).toThrow("bpf_skel.doc: expected Object");
     expect(() => checkMeta(JSON.parse(JSON.stringify({ ["__proto__"]: { bpf_skel } })))).toThrow("bpf_skel");
   });
 
-  test("null is nothing where ecc leaves something out", () => {
+  test("null for an optional member: read as if it were missing", () => {
     const { progs, doc } = checkMeta({ bpf_skel: { ...bpf_skel, progs: null, doc: null } }).bpf_skel;
     expect([progs, doc]).toEqual([[], null]);
   });

@@ -1,9 +1,9 @@
 /** Sentences about refused programs, made from the libbpf messages that native/log.c keeps. */
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { foreignFormat, foreignJson } from "../../src/eunomia/foreign.ts";
-import { attachRefusal, loadRefusal, verifierReason } from "../../src/eunomia/refusals.ts";
-import { missingTarget } from "../../src/eunomia/targets.ts";
+import { describeFileFormat, describeJsonFormat } from "../../src/eunomia/file-format.ts";
+import { explainAttachError, explainLoadError, verifierReason } from "../../src/eunomia/refused-programs.ts";
+import { describeMissingTarget } from "../../src/eunomia/attach-targets.ts";
 import { LibbpfError } from "../../src/native/errno.ts";
 
 const { EACCES, EINVAL, EPERM, ENOENT, EOPNOTSUPP } = constants.errno;
@@ -26,13 +26,13 @@ const programs = [
 ];
 
 const loaded = (errno: number, warnings: string, section?: string) =>
-  loadRefusal(
+  explainLoadError(
     new LibbpfError("the kernel did not take the BPF programs", errno, warnings),
     section ? [{ name: "on", section }] : programs,
   ).message;
 
 const attached = (errno: number, warnings: string, section: string) =>
-  attachRefusal(new LibbpfError("on cannot be attached", errno, warnings), { name: "on", section }).message;
+  explainAttachError(new LibbpfError("on cannot be attached", errno, warnings), { name: "on", section }).message;
 
 describe("verifierReason(): the last line of the log that is not progress", () => {
   test.each<[log: string[], reason: string | undefined]>([
@@ -80,7 +80,7 @@ describe("verifierReason(): the last line of the log that is not progress", () =
   });
 });
 
-describe("loadRefusal(): names the program, the reason and the remedy", () => {
+describe("explainLoadError(): names the program, the reason and the remedy", () => {
   test("the verifier refuses the program: gives the log's reason", () => {
     expect(loaded(EACCES, verified("R1 !read_ok"))).toBe(
       "the kernel did not take the program on (section tp/sched/sched_process_exit): R1 !read_ok; the package is not for this kernel, or faulty: --verbose shows the verifier's log",
@@ -130,7 +130,7 @@ describe("loadRefusal(): names the program, the reason and the remedy", () => {
   });
 });
 
-describe("attachRefusal(): names the program, the reason and the remedy", () => {
+describe("explainAttachError(): names the program, the reason and the remedy", () => {
   test.each<[errno: number, warnings: string, section: string, says: string]>([
     [EOPNOTSUPP, "", "uprobe", 'the section names no target; write SEC("uprobe/PATH:FUNCTION")'],
     [EOPNOTSUPP, "", "something", "exitsnoop does not know where such programs go"],
@@ -153,18 +153,19 @@ describe("attachRefusal(): names the program, the reason and the remedy", () => 
   });
 });
 
-test("missingTarget() of a section that ends at a slash: says how to write it", () => {
-  expect(missingTarget("uprobe/")).toBe('the section names no target; write SEC("uprobe/PATH:FUNCTION")');
-  expect(missingTarget("tp/")).toBe('the section names no target; write SEC("tp/CATEGORY/NAME")');
+test("describeMissingTarget() of a section that ends at a slash: says how to write it", () => {
+  expect(describeMissingTarget("uprobe/")).toBe('the section names no target; write SEC("uprobe/PATH:FUNCTION")');
+  expect(describeMissingTarget("tp/")).toBe('the section names no target; write SEC("tp/CATEGORY/NAME")');
 });
 
-test("sections that name half of their target are incomplete", () => {
+test("describeMissingTarget() of a section with half a target: says how to complete it", () => {
   const sections = ["uprobe//bin/true", "uprobe.multi//bin/true:", "usdt//bin/true", "usdt//bin/true:p", "tp/foo"];
-  for (const section of sections) expect(missingTarget(section)).toStartWith("the section names no complete target; ");
-  expect(missingTarget("tcx/egress")).toContain("BPF_TC_EGRESS");
+  for (const section of sections)
+    expect(describeMissingTarget(section)).toStartWith("the section names no complete target; ");
+  expect(describeMissingTarget("tcx/egress")).toContain("BPF_TC_EGRESS");
 });
 
-test("the advice names what the kernel lacks: an enum's value, a type, a tracepoint, an extern", () => {
+test("explainLoadError(): the advice names the enum value, type, tracepoint or extern that the kernel lacks", () => {
   const relocation = (text: string) => loaded(EINVAL, verified(`failed to resolve CO-RE relocation ${text}`));
   expect(relocation("<enumval_value> [2] enum e::V = 7")).toContain("no such value of an enum: ");
   expect(relocation("<type_size> [2] struct s")).toContain("no such type: ");
@@ -176,7 +177,7 @@ test("the advice names what the kernel lacks: an enum's value, a type, a tracepo
   expect(loaded(EINVAL, kfunc)).toStartWith("this kernel has no function gone, which the package needs; ");
 });
 
-test("missingTarget() of a section with a target: undefined", () => {
+test("describeMissingTarget() of a section with a target: undefined", () => {
   for (const section of [
     "uprobe//bin/sh:main",
     "usdt/a:b:c",
@@ -190,11 +191,11 @@ test("missingTarget() of a section with a target: undefined", () => {
     "xdp",
     "perf_event",
   ]) {
-    expect([section, missingTarget(section)]).toEqual([section, undefined]);
+    expect([section, describeMissingTarget(section)]).toEqual([section, undefined]);
   }
 });
 
-describe("a file that is no package: its format is named", () => {
+describe("describeFileFormat() of a file that is no package: names its format", () => {
   test.each<[start: string, what: string]>([
     ["\0asm\x01\0\0\0", "WASM"],
     ["\x1f\x8b\x08", "gzip"],
@@ -206,16 +207,16 @@ describe("a file that is no package: its format is named", () => {
     ["\n<!DOCTYPE html>", "web page"],
     ["// SPDX\n#include <x.h>", "C source"],
   ])("%j: %s", (start, what) => {
-    expect(foreignFormat(Buffer.from(start, "latin1"))).toContain(what);
+    expect(describeFileFormat(Buffer.from(start, "latin1"))).toContain(what);
   });
 
-  test("foreign JSON: recognised by its members", () => {
-    expect(foreignFormat(Buffer.from('{"meta":{}}'))).toBeUndefined();
+  test("describeJsonFormat(): recognizes other JSON files by their members", () => {
+    expect(describeFileFormat(Buffer.from('{"meta":{}}'))).toBeUndefined();
     for (const json of [{ name: "x", version: "1", scripts: {} }, { name: "x", private: true }, { dependencies: {} }])
-      expect(foreignJson(json, false)).toContain("npm's package.json");
-    expect(foreignJson({ bpf_skel: {} }, false)).toContain("NAME.skel.json");
-    expect(foreignJson({ bpf_skel: {} }, true)).toBeUndefined();
-    expect(foreignJson({ bpf_object: "", meta: {} }, false)).toBeUndefined();
-    expect(foreignJson([], false)).toBeUndefined();
+      expect(describeJsonFormat(json, false)).toContain("npm's package.json");
+    expect(describeJsonFormat({ bpf_skel: {} }, false)).toContain("NAME.skel.json");
+    expect(describeJsonFormat({ bpf_skel: {} }, true)).toBeUndefined();
+    expect(describeJsonFormat({ bpf_object: "", meta: {} }, false)).toBeUndefined();
+    expect(describeJsonFormat([], false)).toBeUndefined();
   });
 });

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { Text } from "../../src/exit/text.ts";
-import { Addresses, type Naming, type StackEvent, writeStackTrace } from "../../src/eunomia/print/stack-trace.ts";
+import {
+  Addresses,
+  type StackSymbolizer,
+  type StackEvent,
+  writeStackTrace,
+} from "../../src/eunomia/print/stack-trace.ts";
 import { Found, type Names, SymbolTable } from "../../src/symbols/table.ts";
 import { written } from "../support/fake-exit.ts";
 
@@ -14,7 +19,10 @@ function addresses(values: readonly bigint[], size = values.length * 8): Address
   return new Addresses().set(view, 3, values.length * 8, size);
 }
 
-function text(given: Partial<Omit<StackEvent, "comm">> & { comm?: string | Uint8Array }, naming: Naming | null = null) {
+function text(
+  given: Partial<Omit<StackEvent, "comm">> & { comm?: string | Uint8Array },
+  naming: StackSymbolizer | null = null,
+) {
   const comm = typeof given.comm === "string" ? encoder.encode(given.comm) : (given.comm ?? encoder.encode("call"));
   const around = new Uint8Array(comm.length + 4).fill(0x21);
   around.set(comm, 2);

@@ -1,9 +1,9 @@
 /**
- * An object's types (include/uapi/linux/btf.h; Documentation/bpf/btf.rst), read from the raw section and checked before anybody
- * else sees them: libbpf follows chains of typedefs to their end, and a hostile one has none.
+ * Reads the types of a BPF object from its section `.BTF` (include/uapi/linux/btf.h,
+ * Documentation/bpf/btf.rst). Every id and offset is checked before it is used; checkTypes() of
+ * btf-checks.ts refuses types without an end.
  */
-import { checkDepths } from "./btf-depths.ts";
-import { textAt } from "./elf.ts";
+import { textAt, viewOf } from "./elf.ts";
 import { PackageError } from "../errors.ts";
 
 export const Kind = {
@@ -32,13 +32,13 @@ export const Kind = {
 export interface Type {
   kind: number;
   name: string;
-  /** Bytes of ints, structs, unions, enums, floats and data sections. */
+  /** The bytes of an int, struct, union, enum, float or data section; else 0. */
   size: number;
-  /** What a pointer, a typedef and its kind, a variable or a function refers to. */
+  /** The id of the type that a pointer, modifier, variable or function refers to; else 0. */
   target: number;
-  /** How many members, values or variables follow. */
+  /** The number of members, values, parameters or variables. */
   count: number;
-  /** Structs: bitfields stand in the members' offsets. Enums: the values are signed. */
+  /** True for structs with bit-fields and for enums with signed values. */
   flag: boolean;
 }
 
@@ -46,39 +46,41 @@ export interface Member {
   name: string;
   typeId: number;
   bitOffset: number;
-  /** 0: no bitfield. */
+  /** 0 for a member that is no bit-field. */
   bitSize: number;
 }
 
 export interface DataVariable {
   name: string;
-  /** Its own, and what it is made of. */
+  /** The id of the variable itself. */
   id: number;
+  /** The id of the variable's type. */
   typeId: number;
-  offset: number;
-  size: number;
-  /** The kind of the entry's own type: a variable, or in `.ksyms` also a kernel function. */
+  /** The kind of the type `id`: a variable, or in `.ksyms` also a kernel function. */
   kind: number;
 }
 
 /** The data section for symbols of the kernel and its modules: `__ksym` variables and kfuncs. */
 export const KSYMS = ".ksyms";
 
-/** Of .BTF and .BTF.ext. */
-export const MAGIC = 0xeb9f;
+const MAGIC = 0xeb9f;
 const HEADER_BYTES = 24;
 const TYPE_BYTES = 12;
-/** Bytes behind each type: per member, or once (negative). */
-const TAIL: readonly number[] = [0, -4, 0, -12, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, -4, 12, 0, -4, 0, 12];
 const POINTER_BYTES = 8;
-/** BTF_MAX_TYPE of Linux 5.4, BTF_MAX_SIZE, KSYM_NAME_LEN. */
-const MOST_TYPES = 65_535;
-const LARGEST = 4 * 1024 * 1024;
-const LONGEST_NAME = 512;
+/**
+ * The bytes that follow a type of each kind: per member, or once for the type if negative. The
+ * index is the kind.
+ */
+const TRAILING_BYTES: readonly number[] = [0, -4, 0, -12, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, -4, 12, 0, -4, 0, 12];
+/** BTF_MAX_TYPE of Linux 5.4. */
+const MAX_TYPES = 65_535;
+const MAX_BYTES = 4 * 1024 * 1024;
+/** KSYM_NAME_LEN */
+const MAX_NAME_BYTES = 512;
 
-/** What a type is called, or how it may be used, and nothing else. */
-export const modifiers: readonly number[] = [Kind.typedef, Kind.volatile, Kind.const, Kind.restrict, Kind.typeTag];
-const withTarget: readonly number[] = [...[...modifiers, Kind.ptr, Kind.func, Kind.funcProto, Kind.var], Kind.declTag];
+/** Kinds that give a type a name or qualify it, and change nothing else. */
+export const MODIFIERS: readonly number[] = [Kind.typedef, Kind.volatile, Kind.const, Kind.restrict, Kind.typeTag];
+const WITH_TARGET: readonly number[] = [...MODIFIERS, Kind.ptr, Kind.func, Kind.funcProto, Kind.var, Kind.declTag];
 
 /** @throws PackageError */
 export function refuseTypes(why: string): never {
@@ -87,16 +89,16 @@ export function refuseTypes(why: string): never {
 
 export class BtfTypes {
   readonly types: Type[] = [{ kind: Kind.void, name: "void", size: 0, target: 0, count: 0, flag: false }];
-  /** Where what follows the type lies in the section. */
+  /** The offset in the section of the bytes that follow each type. */
   #tails: number[] = [0];
   #view: DataView;
   #strings: Uint8Array;
 
   /** @param bytes the section `.BTF`. @throws PackageError */
   constructor(bytes: Uint8Array) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const view = viewOf(bytes);
     this.#view = view;
-    if (bytes.length > LARGEST) refuseTypes(`it is larger than ${LARGEST} bytes`);
+    if (bytes.length > MAX_BYTES) refuseTypes(`it is larger than ${MAX_BYTES} bytes`);
     if (bytes.length < HEADER_BYTES || view.getUint16(0, true) !== MAGIC || view.getUint8(2) !== 1) {
       refuseTypes("no header of version 1");
     }
@@ -108,23 +110,22 @@ export class BtfTypes {
     if (end > bytes.length || strings + stringBytes > bytes.length) refuseTypes("it is truncated");
     this.#strings = bytes.subarray(strings, strings + stringBytes);
     for (let at = start; at < end;) {
-      if (this.types.length > MOST_TYPES) refuseTypes(`it has more than ${MOST_TYPES} types`);
+      if (this.types.length > MAX_TYPES) refuseTypes(`it has more than ${MAX_TYPES} types`);
       at = this.#read(at, end);
     }
-    checkDepths(this);
   }
 
   #read(at: number, end: number): number {
     if (at + TYPE_BYTES > end) refuseTypes("a type is truncated");
     const info = this.#view.getUint32(at + 4, true);
     const kind = (info >>> 24) & 0x1f;
-    const tail = TAIL[kind];
+    const tail = TRAILING_BYTES[kind];
     if (kind === Kind.void || tail === undefined) refuseTypes(`there is no kind ${kind} of types`);
     const count = info & 0xffff;
     const sizeOrType = this.#view.getUint32(at + 8, true);
     const next = at + TYPE_BYTES + (tail < 0 ? -tail : tail * count);
     if (next > end) refuseTypes("a type is truncated");
-    const refers = withTarget.includes(kind);
+    const refers = WITH_TARGET.includes(kind);
     this.#tails.push(at + TYPE_BYTES);
     this.types.push({
       kind,
@@ -137,24 +138,24 @@ export class BtfTypes {
     return next;
   }
 
-  /** A name, or what else is told as text. @throws PackageError */
+  /** Returns the text at an offset of the strings. @throws PackageError */
   text(offset: number): string {
-    return textAt(this.#strings, offset, LONGEST_NAME) ?? refuseTypes("a name is beyond its end, or endless");
+    return textAt(this.#strings, offset, MAX_NAME_BYTES) ?? refuseTypes("a name is beyond its end, or too long");
   }
 
-  /** @throws PackageError where there is none with that id. */
+  /** @throws PackageError if there is no type with that id. */
   type(id: number): Type {
     return this.types[id] ?? refuseTypes(`there is no type ${id}`);
   }
 
-  /** Without typedefs and qualifiers. */
+  /** Returns the id of the type below typedefs and qualifiers. */
   resolve(id: number): number {
     let at = id;
-    while (modifiers.includes(this.type(at).kind)) at = this.type(at).target;
+    while (MODIFIERS.includes(this.type(at).kind)) at = this.type(at).target;
     return at;
   }
 
-  /** Bytes; 0 of what has no size, as void or a function. */
+  /** Returns the bytes of a value; 0 for types without values, such as void and functions. */
   sizeOf(id: number): number {
     const real = this.resolve(id);
     const { kind, size } = this.type(real);
@@ -164,7 +165,7 @@ export class BtfTypes {
     return length * this.sizeOf(elementId);
   }
 
-  /** The first of that kind and name. */
+  /** Returns the id of the first type of that name and kind. */
   find(name: string, kind: number): number | undefined {
     const id = this.types.findIndex((type) => type.kind === kind && type.name === name);
     return id < 0 ? undefined : id;
@@ -189,22 +190,19 @@ export class BtfTypes {
     });
   }
 
-  /** How an int is to be read; its bits begin where `shift` says, which compilers leave at 0. */
-  int(id: number): { isSigned: boolean; isBool: boolean; bits: number; shift: number } {
-    const data = this.#view.getUint32(this.#tails[id]!, true);
-    const encoding = data >>> 24;
-    const shift = (data >>> 16) & 0xff;
-    return { isSigned: (encoding & 1) !== 0, isBool: (encoding & 4) !== 0, bits: data & 0xff, shift };
+  int(id: number): { isSigned: boolean; isBool: boolean } {
+    const encoding = this.#view.getUint32(this.#tails[id]!, true) >>> 24;
+    return { isSigned: (encoding & 1) !== 0, isBool: (encoding & 4) !== 0 };
   }
 
-  /** The number behind a type: which member a tag is of (-1: the whole), how a variable is linked (BTF_VAR_*). */
-  word(id: number): number {
-    return this.#view.getInt32(this.#tails[id]!, true);
+  /** Returns true if other files cannot see a variable: BTF_VAR_STATIC. */
+  isStatic(variableId: number): boolean {
+    return this.#view.getUint32(this.#tails[variableId]!, true) === 0;
   }
 
   /**
-   * Whether an enum's values may be negative. Compilers say so since clang 16; before, a value with its highest bit set is taken for
-   * negative, as ecli takes all.
+   * Returns true if an enum's values can be negative. Compilers before clang 16 do not say; then a
+   * value with its highest bit set counts as negative, as ecli reads it.
    */
   isSignedEnum(id: number): boolean {
     const { kind, count, flag } = this.type(id);
@@ -215,7 +213,7 @@ export class BtfTypes {
     );
   }
 
-  /** The values of an enum or enum64. */
+  /** Returns the values of an enum or enum64. */
   values(id: number): { name: string; value: bigint }[] {
     const { kind, count } = this.type(id);
     const isSigned = this.isSignedEnum(id);
@@ -232,36 +230,24 @@ export class BtfTypes {
     });
   }
 
-  /** The variables of a data section. */
+  /** Returns the variables of a data section. */
   variables(id: number): DataVariable[] {
     return Array.from({ length: this.type(id).count }, (_, i) => {
-      const at = this.#tails[id]! + 12 * i;
-      const variableId = this.#view.getUint32(at, true);
+      const variableId = this.#view.getUint32(this.#tails[id]! + 12 * i, true);
       const variable = this.type(variableId);
       return {
         name: variable.name,
         id: variableId,
         typeId: variable.kind === Kind.var ? variable.target : variableId,
-        offset: this.#view.getUint32(at + 4, true),
-        size: this.#view.getUint32(at + 8, true),
         kind: variable.kind,
       };
     });
   }
 
-  /** What a function takes; without a name and a type: any more. */
-  parameters(id: number): { name: string; typeId: number }[] {
-    return Array.from({ length: this.type(id).count }, (_, i) => {
-      const at = this.#tails[id]! + 8 * i;
-      return { name: this.text(this.#view.getUint32(at, true)), typeId: this.#view.getUint32(at + 4, true) };
-    });
-  }
-
-  /** Of each member, variable or parameter its type. */
-  parts(id: number): number[] {
+  /** Returns the type ids of a struct's members or of a data section's variables. */
+  partTypes(id: number): number[] {
     const { kind, count } = this.type(id);
-    const [stride, offset] = kind === Kind.funcProto ? [8, 4] : [12, kind === Kind.datasec ? 0 : 4];
-    const tail = this.#tails[id]! + offset;
-    return Array.from({ length: count }, (_, i) => this.#view.getUint32(tail + stride * i, true));
+    const tail = this.#tails[id]! + (kind === Kind.datasec ? 0 : 4);
+    return Array.from({ length: count }, (_, i) => this.#view.getUint32(tail + 12 * i, true));
   }
 }

@@ -1,54 +1,76 @@
-/** The sections of a relocatable BPF object (elf(5)), read before anybody trusts it. */
+/**
+ * Reads the sections and the functions of a relocatable BPF object (elf(5)). libelf and libbpf
+ * check the object again when they open it: here are the checks that this reader needs, and limits
+ * on the memory and the time that an object can make libbpf spend.
+ */
 import { PackageError } from "../errors.ts";
-import { DECEPTIVE, isDeceptive } from "../names.ts";
 
 export interface Section {
   name: string;
   type: number;
   flags: number;
-  /** Of relocations and symbols: the section with their symbols, or with their names. */
+  /** The index of a related section; for symbols, the section with their names. */
   link: number;
-  /** Of relocations: the section that they are for. */
-  info: number;
-  /** Bytes, also where it takes no room in the file. */
-  size: number;
-  /** Empty where it takes no room in the file, as .bss. */
+  /** Empty if the section occupies no space in the file, such as .bss. */
   bytes: Uint8Array;
+}
+
+/** The instructions that one function symbol covers: libbpf loads no others. */
+export interface FunctionSymbol {
+  name: string;
+  /** The index of the function's section. */
+  section: number;
+  isGlobal: boolean;
+  code: Uint8Array;
 }
 
 const HEADER_BYTES = 64;
 const SECTION_BYTES = 64;
-const LONGEST_NAME = 256;
-const MOST_SECTIONS = 4096;
+const SYMBOL_BYTES = 24;
 
+const MAGIC = 0x464c457f;
 const CLASS_64 = 2;
 const LITTLE_ENDIAN = 1;
 const RELOCATABLE = 1;
 const EM_BPF = 247;
 const SHT_NULL = 0;
+const SHT_SYMTAB = 2;
 const SHT_NOBITS = 8;
-/** Of one section that takes no room in the file: libbpf reserves its memory. */
-const LARGEST_ZEROES = 1024 ** 3;
+const SHF_EXECINSTR = 4;
+const STT_FUNC = 2;
+const STB_LOCAL = 0;
+
+const MAX_NAME_BYTES = 256;
+const MAX_SECTIONS = 4096;
+/** For each section with code libbpf walks all symbols. */
+const MAX_SYMBOLS = 65_536;
+/** libbpf looks for each undefined symbol among all types. */
+const MAX_UNDEFINED_SYMBOLS = 1024;
+/** libbpf reserves memory for .bss and other sections of zeros. */
+const MAX_ZERO_BYTES = 1024 ** 3;
+/** libbpf copies a function once for each of its names (attribute alias). */
+const MAX_NAMES_PER_FUNCTION = 16;
 
 function refuse(why: string): never {
   throw new PackageError(`bpf_object: ${why}`);
 }
 
 const decoder = new TextDecoder();
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The NUL-terminated text at an offset; undefined where there is none of at most so many bytes. */
-export function textAt(bytes: Uint8Array, offset: number, longest = LONGEST_NAME): string | undefined {
-  const end = bytes.subarray(offset, offset + longest + 1).indexOf(0);
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Returns the NUL-terminated text at an offset; undefined if it is longer than `max` bytes. */
+export function textAt(bytes: Uint8Array, offset: number, max = MAX_NAME_BYTES): string | undefined {
+  const end = bytes.subarray(offset, offset + max + 1).indexOf(0);
   return end < 0 ? undefined : decoder.decode(bytes.subarray(offset, offset + end));
 }
 
-/** @throws PackageError where it is no object that this machine's kernel could take. */
+/** @throws PackageError if the bytes are no BPF object for this machine. */
 export function sectionsOf(object: Uint8Array): Section[] {
-  if (object.length < HEADER_BYTES || textAt(Uint8Array.of(...object.subarray(0, 4), 0), 0) !== "\x7fELF") {
-    refuse("it is not an ELF file");
-  }
   const view = viewOf(object);
+  if (object.length < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) refuse("it is not an ELF file");
   if (object[4] !== CLASS_64) refuse("it is not a 64-bit ELF file");
   if (object[5] !== LITTLE_ENDIAN) refuse("it is of a machine with the other byte order; compile it for this one");
   const machine = view.getUint16(18, true);
@@ -57,49 +79,69 @@ export function sectionsOf(object: Uint8Array): Section[] {
 
   const count = view.getUint16(60, true);
   const table = Number(view.getBigUint64(40, true));
-  if (view.getUint16(58, true) !== SECTION_BYTES || !count || count > MOST_SECTIONS) {
+  if (view.getUint16(58, true) !== SECTION_BYTES || !count || count > MAX_SECTIONS) {
     refuse("its section table is malformed");
   }
   if (table > object.length - count * SECTION_BYTES) refuse("it is truncated: its section table is beyond its end");
-  const sections = Array.from({ length: count }, (_, i) => sectionAt(object, view, table + i * SECTION_BYTES, i));
-  refuseOverlaps(sections);
-  const names = sections[view.getUint16(62, true)]?.bytes ?? refuse("it has no section names");
-  return sections.map(({ nameOffset, start: _, ...section }, i) => {
-    const name = textAt(names, nameOffset) ?? refuse(`section ${i} has no proper name`);
-    if (isDeceptive(name)) refuse(`section ${i} has ${DECEPTIVE}: ${name}`);
-    return { name, ...section };
+  let [fileBytes, zeroBytes] = [0, 0];
+  const headers = Array.from({ length: count }, (_, index) => {
+    const at = table + index * SECTION_BYTES;
+    const type = view.getUint32(at + 4, true);
+    const [flags, start, size] = [8, 24, 32].map((offset) => Number(view.getBigUint64(at + offset, true))) as [
+      number,
+      number,
+      number,
+    ];
+    const isInFile = type !== SHT_NOBITS && type !== SHT_NULL;
+    if (isInFile && start + size > object.length) refuse(`it is truncated: section ${index} is beyond its end`);
+    if (isInFile) fileBytes += size;
+    if (type === SHT_NOBITS) zeroBytes += size;
+    const bytes = isInFile ? object.subarray(start, start + size) : new Uint8Array(0);
+    return { nameOffset: view.getUint32(at, true), type, flags, link: view.getUint32(at + 40, true), bytes };
   });
+  if (fileBytes > object.length) refuse("its sections overlap");
+  if (zeroBytes > MAX_ZERO_BYTES) refuse(`it claims ${zeroBytes} bytes of zeros`);
+  const names = headers[view.getUint16(62, true)]?.bytes ?? refuse("it has no section names");
+  return headers.map(({ nameOffset, ...section }, i) => ({
+    name: textAt(names, nameOffset) ?? refuse(`section ${i} has no valid name`),
+    ...section,
+  }));
 }
 
-/** Elf64_Shdr */
-function sectionAt(object: Uint8Array, view: DataView, at: number, index: number) {
-  const word = (offset: number) => Number(view.getBigUint64(at + offset, true));
-  const type = view.getUint32(at + 4, true);
-  const [start, size] = [word(24), word(32)];
-  if (type === SHT_NOBITS && size > LARGEST_ZEROES) refuse(`section ${index} claims ${size} bytes of zeroes`);
-  const isInFile = type !== SHT_NOBITS && type !== SHT_NULL;
-  if (isInFile && start + size > object.length) refuse(`it is truncated: section ${index} is beyond its end`);
-  return {
-    nameOffset: view.getUint32(at, true),
-    type,
-    flags: word(8),
-    link: view.getUint32(at + 40, true),
-    info: view.getUint32(at + 44, true),
-    size,
-    start,
-    bytes: isInFile ? object.subarray(start, start + size) : new Uint8Array(0),
-  };
-}
-
-/** libbpf copies each: a few bytes could be asked for a thousand times. */
-function refuseOverlaps(sections: readonly { start: number; bytes: Uint8Array }[]): void {
-  let end = 0;
-  const inOrder = sections
-    .map(({ start, bytes }, index) => ({ start, size: bytes.length, index }))
-    .filter(({ size }) => size > 0)
-    .sort((a, b) => a.start - b.start);
-  for (const { start, size, index } of inOrder) {
-    if (start < end) refuse(`section ${index} lies over another one`);
-    end = start + size;
+/**
+ * Returns the functions in the order of the symbol table. libbpf refuses those that cross the end
+ * of their section or begin within an instruction (bpf_object__init_prog()). @throws PackageError
+ */
+export function functionsOf(sections: readonly Section[]): FunctionSymbol[] {
+  const table = sections.find(({ type }) => type === SHT_SYMTAB);
+  // without a symbol table libbpf does not open the object
+  if (!table) return [];
+  const names = sections[table.link]?.bytes ?? new Uint8Array(0);
+  const view = viewOf(table.bytes);
+  const count = Math.floor(table.bytes.length / SYMBOL_BYTES);
+  if (count > MAX_SYMBOLS) refuse(`it has more than ${MAX_SYMBOLS} symbols`);
+  let [undefinedSymbols, covered] = [0, 0];
+  const functions: FunctionSymbol[] = [];
+  for (let i = 1; i < count; i++) {
+    const at = i * SYMBOL_BYTES;
+    const info = view.getUint8(at + 4);
+    const index = view.getUint16(at + 6, true);
+    if (index === 0 && ++undefinedSymbols > MAX_UNDEFINED_SYMBOLS) {
+      refuse(`it has more than ${MAX_UNDEFINED_SYMBOLS} undefined symbols`);
+    }
+    const section = sections[index];
+    if (!section || (info & 15) !== STT_FUNC || !(section.flags & SHF_EXECINSTR)) continue;
+    const [start, size] = [8, 16].map((word) => Number(view.getBigUint64(at + word, true))) as [number, number];
+    const code = section.bytes.subarray(start, start + size);
+    covered += code.length;
+    functions.push({
+      name: textAt(names, view.getUint32(at, true)) ?? "",
+      section: index,
+      isGlobal: info >> 4 !== STB_LOCAL,
+      code,
+    });
   }
+  const codeBytes = sections.reduce((sum, { flags, bytes }) => sum + (flags & SHF_EXECINSTR ? bytes.length : 0), 0);
+  if (covered > MAX_NAMES_PER_FUNCTION * codeBytes) refuse("its functions overlap");
+  return functions;
 }

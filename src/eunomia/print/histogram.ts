@@ -1,22 +1,25 @@
-/** A map's `slots` as bars. By powers of two byte for byte as ecli 0.2.9 prints them; linear ones, which it refuses, as BCC does. */
+/**
+ * Prints the member `slots` of a map's values as a histogram: powers of two with the same bytes as
+ * ecli 0.2.9, linear slots, which ecli refuses, as BCC prints them.
+ */
 import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
 import { writePlain } from "../../output/escape.ts";
 import { SPACE } from "../../output/format.ts";
 import { type BtfTypes, Kind, type Member } from "../object/btf.ts";
 import { Decoder } from "../values/decoder.ts";
 import { PackageError } from "../errors.ts";
-import type { Shape } from "../exports.ts";
+import type { ValueLayout } from "../event-sources.ts";
 import type { ValueWriter } from "../values/numbers.ts";
-import { written } from "../values/objects.ts";
-import type { Look, Printer } from "./printer.ts";
+import { renderBytes } from "../values/objects.ts";
+import type { PrinterContext, Printer } from "./printer.ts";
 
 const SLOTS = "slots";
 const SLOT_BYTES = 4;
-const FULL = 40;
-/** From slot 33 on the numbers are longer, and the bars half as long. */
-const LAST_NARROW = 32;
+const BAR_WIDTH = 40;
+/** Histograms with more slots have wider numbers and bars of half the length. */
+const MAX_NARROW_SLOT = 32;
 
-/** One bar's numbers, and all bars'. */
+/** Formats the texts left of and above the bars. */
 interface Scale {
   heading(unit: string, last: number): string;
   row(slot: number, count: number, last: number): string;
@@ -24,11 +27,11 @@ interface Scale {
 
 const log2: Scale = {
   heading: (unit, last) => {
-    const [left, right] = last <= LAST_NARROW ? [5, 19] : [15, 29];
+    const [left, right] = last <= MAX_NARROW_SLOT ? [5, 19] : [15, 29];
     return `${" ".repeat(left)}${unit.padEnd(right)} : count    distribution\n`;
   },
   row: (slot, count, last) => {
-    const width = last <= LAST_NARROW ? 10 : 20;
+    const width = last <= MAX_NARROW_SLOT ? 10 : 20;
     const low = slot === 0 ? 0n : 1n << BigInt(slot);
     const high = (1n << BigInt(slot + 1)) - 1n;
     return `${String(low).padStart(width)} -> ${String(high).padEnd(width)} : ${String(count).padEnd(8)} |`;
@@ -44,7 +47,7 @@ function bars(counts: readonly number[], unit: string, scale: Scale): string {
   const last = counts.findLastIndex((count) => count > 0);
   if (last < 0) return "";
   const most = Math.max(...counts);
-  const width = last <= LAST_NARROW ? FULL : FULL / 2;
+  const width = last <= MAX_NARROW_SLOT ? BAR_WIDTH : BAR_WIDTH / 2;
   const rows = counts.slice(0, last + 1).map((count, slot) => {
     const stars = Math.floor((count * width) / most);
     return `${scale.row(slot, count, last)}${"*".repeat(stars)}${" ".repeat(width - stars)}|\n`;
@@ -52,8 +55,8 @@ function bars(counts: readonly number[], unit: string, scale: Scale): string {
   return `${scale.heading(unit, last)}${rows.join("")}`;
 }
 
-export class Histogram implements Printer {
-  #look: Look;
+export class HistogramPrinter implements Printer {
+  #context: PrinterContext;
   #key: ValueWriter[];
   #others: { name: Uint8Array; write: ValueWriter }[];
   #slotsAt: number;
@@ -61,25 +64,25 @@ export class Histogram implements Printer {
   #scale: Scale;
   #unit: string;
 
-  /** @throws PackageError where the value has no `slots` of u32. */
+  /** @throws PackageError if the value has no array `slots` of u32. */
   constructor(
     btf: BtfTypes,
-    key: Shape,
-    value: Shape,
+    key: ValueLayout,
+    value: ValueLayout,
     isLinear: boolean,
     readonly unit: string,
-    look: Look,
+    context: PrinterContext,
   ) {
-    const decoder = new Decoder(btf, look.from);
+    const decoder = new Decoder(btf, context.from);
     const slots = value.members.find(({ name }) => name === SLOTS);
     if (!slots || slots.bitOffset % 8) throw new PackageError("a histogram needs a value with a member slots");
-    this.#look = look;
+    this.#context = context;
     const text = bytesOf(unit);
-    this.#unit = new TextDecoder().decode(written((out) => writePlain(out, text, 0, text.length)));
+    this.#unit = new TextDecoder().decode(renderBytes((out) => writePlain(out, text, 0, text.length)));
     this.#scale = isLinear ? linear : log2;
     this.#slotsAt = slots.bitOffset / 8;
     this.#slots = slotsOf(btf, slots);
-    // also checks that it lies within
+    // checks that the member lies within the value
     decoder.member(slots, true, value.size);
     this.#key = key.members.map((member) => decoder.member(member, true, key.size));
     this.#others = value.members
@@ -87,7 +90,7 @@ export class Histogram implements Printer {
       .map((member) => ({ name: bytesOf(member.name), write: decoder.member(member, true, value.size) }));
   }
 
-  event(out: ByteWriter, at: number, valueAt: number): void {
+  write(out: ByteWriter, at: number, valueAt: number): void {
     out.put(bytesOf("key = "));
     for (const write of this.#key) {
       out.reserve(1);
@@ -102,7 +105,7 @@ export class Histogram implements Printer {
       out.put(bytesOf("\n"));
     }
     out.put(bytesOf("\n"));
-    const { view } = this.#look.from;
+    const { view } = this.#context.from;
     const counts = Array.from({ length: this.#slots }, (_, i) =>
       view.getUint32(valueAt + this.#slotsAt + SLOT_BYTES * i, true),
     );

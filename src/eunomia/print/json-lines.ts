@@ -1,40 +1,40 @@
-/** Events as JSON, an object a line: as ecli -j prints them, members in alphabetical order. */
+/** Prints events as JSON, one object per line, with members in alphabetical order as ecli -j. */
 import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
 import { LINE_FEED } from "../../output/format.ts";
 import type { BtfTypes } from "../object/btf.ts";
-import type { Shape } from "../exports.ts";
+import type { ValueLayout } from "../event-sources.ts";
 import type { ValueWriter } from "../values/numbers.ts";
-import type { Look, Printer } from "./printer.ts";
-import { shapeWriter } from "./rows.ts";
+import type { PrinterContext, Printer } from "./printer.ts";
+import { layoutWriter } from "./table.ts";
 
 const KEY = bytesOf('{"key":');
 const VALUE = bytesOf(',"value":');
 const CLOSE_BRACE = 0x7d;
 
-export class JsonLines implements Printer {
+export class JsonPrinter implements Printer {
   #write: ValueWriter;
 
-  constructor(btf: BtfTypes, shape: Shape, look: Look) {
-    this.#write = shapeWriter(btf, shape, look);
+  constructor(btf: BtfTypes, layout: ValueLayout, context: PrinterContext) {
+    this.#write = layoutWriter(btf, layout, context);
   }
 
-  event(out: ByteWriter, at: number): void {
+  write(out: ByteWriter, at: number): void {
     this.#write(out, at);
     out.reserve(1);
     out.byte(LINE_FEED);
   }
 }
 
-export class JsonSamples implements Printer {
+export class JsonSamplePrinter implements Printer {
   #writeKey: ValueWriter;
   #writeValue: ValueWriter;
 
-  constructor(btf: BtfTypes, key: Shape, value: Shape, look: Look) {
-    this.#writeKey = shapeWriter(btf, key, look);
-    this.#writeValue = shapeWriter(btf, value, look);
+  constructor(btf: BtfTypes, key: ValueLayout, value: ValueLayout, context: PrinterContext) {
+    this.#writeKey = layoutWriter(btf, key, context);
+    this.#writeValue = layoutWriter(btf, value, context);
   }
 
-  event(out: ByteWriter, at: number, valueAt: number): void {
+  write(out: ByteWriter, at: number, valueAt: number): void {
     out.put(KEY);
     this.#writeKey(out, at);
     out.put(VALUE);

@@ -1,19 +1,23 @@
-/** How the events of one map become text. */
+/** Turns the events of one map into text. */
 import type { ByteWriter } from "../../output/byte-writer.ts";
 import type { UtcOffset } from "../../output/time.ts";
 import type { Bytes } from "../values/decoder.ts";
 
 export interface Printer {
-  /** What stands above its first line, if anything. */
-  header?(out: ByteWriter): void;
-  /** Before the lines of a batch. @param seconds since 1970: an event does not say when it was. */
-  begin?(seconds: number): void;
-  /** @param at where the event lies; in samples its key. @param valueAt where a sample's value does. */
-  event(out: ByteWriter, at: number, valueAt: number): void;
+  /** Writes a heading above the first event, for formats that have one. */
+  writeHeader?(out: ByteWriter): void;
+  /** Sets the time of the next events, which contain none. @param seconds since 1970 */
+  setTime?(seconds: number): void;
+  /**
+   * Writes one event.
+   * @param at the offset of the event, or of a sample's key.
+   * @param valueAt the offset of a sample's value.
+   */
+  write(out: ByteWriter, at: number, valueAt: number): void;
 }
 
-/** What printers are made with. */
-export interface Look {
+export interface PrinterContext {
+  /** The buffer that the offsets refer to. */
   from: Bytes;
   utcOffset: UtcOffset;
 }

@@ -1,6 +1,6 @@
 /**
- * A stack trace as text, in the form of `ecli run` (bpf-loader-lib 0.2.1, for maps with the interpreter `stack_trace`). Where an address
- * has several names, as in the kernel, each has a line of its own below it.
+ * Writes a stack trace as `ecli run` does (bpf-loader-lib 0.2.1, for maps with the interpreter
+ * `stack_trace`). If an address has several names, each is on a line of its own below it.
  */
 import type { Text } from "../../exit/text.ts";
 import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
@@ -8,16 +8,16 @@ import { writePlain } from "../../output/escape.ts";
 import type { Symbolizer } from "../../symbols/symbolizer.ts";
 import type { Found, Names } from "../../symbols/table.ts";
 
-/** Some u64 in a row, least significant byte first, at any alignment. Moved, not copied. */
+/** A view of an array of little-endian u64 at any alignment. set() moves it to another array. */
 export class Addresses {
   view: DataView = new DataView(new ArrayBuffer(0));
   at = 0;
   count = 0;
 
   /**
-   * Takes an array of the record as bpf_get_stack() filled it.
-   * @param room bytes of the array; nothing behind it is read.
-   * @param size bytes that were filled, or a negative error: then there are no addresses.
+   * Moves to an array that bpf_get_stack() filled.
+   * @param room the bytes of the array; nothing behind them is read.
+   * @param size the bytes that were filled, or a negative errno for no addresses.
    */
   set(view: DataView, at: number, room: number, size: number): this {
     this.view = view;
@@ -35,8 +35,8 @@ export interface StackEvent {
   user: Addresses;
 }
 
-/** What is asked for names. */
-export type Naming = Pick<Symbolizer, "kernel" | "process">;
+/** The part of Symbolizer that is used. */
+export type StackSymbolizer = Pick<Symbolizer, "kernel" | "process">;
 
 const COMM = bytesOf("COMM: ");
 const PID = bytesOf(" (pid=");
@@ -55,10 +55,10 @@ const SPACE = 0x20;
 const LF = 0x0a;
 
 /**
- * Writes the trace and an empty line behind it; nothing where both stacks are empty.
- * @param symbolizer knows names; null leaves them out (`with_symbols` is false).
+ * Writes the trace and an empty line; nothing if both stacks are empty.
+ * @param symbolizer null leaves the names out (`with_symbols` is false).
  */
-export function writeStackTrace(out: ByteWriter, trace: StackEvent, symbolizer: Naming | null): void {
+export function writeStackTrace(out: ByteWriter, trace: StackEvent, symbolizer: StackSymbolizer | null): void {
   const { comm, kernel, user } = trace;
   if (kernel.count === 0 && user.count === 0) return;
   out.put(COMM);
@@ -91,7 +91,7 @@ function writeAddresses(out: ByteWriter, { view, at, count }: Addresses, names: 
   }
 }
 
-/** The last of the list first, as ecli has them. */
+/** Writes the last name first, as ecli does. */
 function writeNames(out: ByteWriter, { table, first, last, offset }: Found): void {
   for (let index = last; index >= first; index--) {
     if (first === last) {
@@ -106,12 +106,12 @@ function writeNames(out: ByteWriter, { table, first, last, offset }: Found): voi
   }
 }
 
-/** Eight digits. */
+/** Writes a u32 as eight hexadecimal digits. */
 function writeHalf(out: ByteWriter, half: number): void {
   for (let shift = 28; shift >= 0; shift -= 4) out.byte(HEX[(half >>> shift) & 15]!);
 }
 
-/** A u32 without leading zeros. */
+/** Writes a u32 in hexadecimal without leading zeros. */
 function writeHex(out: ByteWriter, value: number): void {
   let shift = 28;
   while (shift > 0 && value >>> shift === 0) shift -= 4;

@@ -1,7 +1,7 @@
-/** Values that do not fill their bytes. */
+/** Reads bit-fields, at any bit offset. */
 const TWO_32 = 0x1_0000_0000;
 
-/** Up to 32 bits as an unsigned number, wherever they begin. */
+/** Reads up to 32 bits as an unsigned number. */
 function bitsAt(view: DataView, bit: number, count: number): number {
   const first = Math.floor(bit / 8);
   const last = Math.floor((bit + count - 1) / 8);
@@ -10,7 +10,7 @@ function bitsAt(view: DataView, bit: number, count: number): number {
   return Math.floor(value / 2 ** (bit % 8)) % 2 ** count;
 }
 
-/** A bitfield's value, of up to 64 bits: the halves that it has when it is widened to 64. */
+/** Reads a bit-field of up to 64 bits into the two halves of a 64-bit value. */
 export class BitField {
   high = 0;
   low = 0;
@@ -22,7 +22,7 @@ export class BitField {
     readonly isSigned: boolean,
   ) {}
 
-  /** @param at where the struct begins. */
+  /** @param at the offset of the struct, bytes. */
   read(at: number): this {
     const { view, bitSize } = this;
     const bit = at * 8 + this.bitOffset;

@@ -1,6 +1,6 @@
 /**
- * From the types of an object to functions that write values of them, made once: as ecli prints them, that is as JSON with the members
- * of structs in alphabetical order. What an event holds is somebody's word; what it is made of is not looked up again.
+ * Builds functions that write values of an object's types as ecli prints them: as JSON with the
+ * members of structs in alphabetical order. The types are resolved once, not for each event.
  */
 import { bytesOf } from "../../output/byte-writer.ts";
 import { writeJson, writePlain } from "../../output/escape.ts";
@@ -10,8 +10,8 @@ import { inlined } from "../../output/inlined.ts";
 import { BitField } from "./bit-field.ts";
 import { type EnumWriter, enumWriter } from "./enums.ts";
 import { floatWriter, integerWriter, type ValueWriter, writeS64, writeU64 } from "./numbers.ts";
-import { jsonOf, objectWriter } from "./objects.ts";
-import { Weights } from "./weights.ts";
+import { toJsonBytes, objectWriter } from "./objects.ts";
+import { ValueCounts } from "./value-counts.ts";
 
 const TRUE = bytesOf("true");
 const FALSE = bytesOf("false");
@@ -20,14 +20,14 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
-/** No program sends more at once, and a ring of that size is rare. */
-export const LARGEST_VALUE = 1024 * 1024;
-/** What can lie in an event. */
-const values: readonly number[] = [
+/** The largest event that is printed. */
+export const MAX_VALUE_BYTES = 1024 * 1024;
+/** The kinds of types that have values. */
+const VALUE_KINDS: readonly number[] = [
   ...[Kind.int, Kind.ptr, Kind.array, Kind.struct, Kind.union, Kind.enum, Kind.enum64, Kind.float],
 ];
-/** Numbers, texts and names in one event. Unions lie over each other, so that a few bytes can be asked for as many values. */
-const MOST_VALUES = 256 * 1024;
+/** Numbers, texts and names in one event: see value-counts.ts. */
+const MAX_VALUES = 256 * 1024;
 
 export interface Bytes {
   bytes: Uint8Array;
@@ -35,8 +35,8 @@ export interface Bytes {
 }
 
 export class Decoder {
-  #weights: Weights;
-  /** Made once, however many members are of a type. */
+  #counts: ValueCounts;
+  /** The writers by type id. */
   #writers = new Map<number, ValueWriter>();
   #enums = new Map<string, EnumWriter>();
 
@@ -44,25 +44,28 @@ export class Decoder {
     readonly btf: BtfTypes,
     readonly from: Bytes,
   ) {
-    this.#weights = new Weights(btf);
+    this.#counts = new ValueCounts(btf);
   }
 
-  /** Bytes of a value. @throws PackageError for what has no size, or no reasonable one. */
+  /**
+   * Returns the bytes of a value. @throws PackageError if the type has no values, or too large
+   * ones.
+   */
   sizeOf(typeId: number): number {
     const size = this.btf.sizeOf(typeId);
     const { kind, name } = this.btf.type(this.btf.resolve(typeId));
-    if (size > LARGEST_VALUE)
+    if (size > MAX_VALUE_BYTES)
       throw new PackageError(`${name || "a type"} of ${size} bytes; no event is larger than 1 MB`);
-    if (!values.includes(kind)) {
+    if (!VALUE_KINDS.includes(kind)) {
       throw new PackageError(`type ${typeId}${name ? ` (${name})` : ""} cannot be a value: its size is not known`);
     }
-    if (this.#weights.of(typeId) > MOST_VALUES) {
-      throw new PackageError(`${name || "a type"} has more than ${MOST_VALUES} values in it`);
+    if (this.#counts.of(typeId) > MAX_VALUES) {
+      throw new PackageError(`${name || "a type"} has more than ${MAX_VALUES} values in it`);
     }
     return size;
   }
 
-  /** A value as JSON. */
+  /** Returns a writer of values as JSON. */
   json(typeId: number): ValueWriter {
     this.sizeOf(typeId);
     const id = this.btf.resolve(typeId);
@@ -92,7 +95,7 @@ export class Decoder {
     }
   }
 
-  /** The same as a field of a line: what JSON puts into quotes stands without them. */
+  /** Returns a writer of values in a table: text, enums and 128-bit integers without quotes. */
   plain(typeId: number): ValueWriter {
     const { btf } = this;
     const id = btf.resolve(typeId);
@@ -103,11 +106,14 @@ export class Decoder {
     return this.json(typeId);
   }
 
-  /** A member of a struct that begins where the writer is pointed at. @param of its struct's size in bytes. */
-  member({ name, typeId, bitOffset, bitSize }: Member, isPlain: boolean, of: number): ValueWriter {
+  /**
+   * Returns a writer of a member, which takes the offset of the struct.
+   * @param structBytes the size of the struct; the member must lie within it.
+   */
+  member({ name, typeId, bitOffset, bitSize }: Member, isPlain: boolean, structBytes: number): ValueWriter {
     const isOutside = bitSize
-      ? bitOffset + bitSize > of * 8
-      : bitOffset % 8 !== 0 || bitOffset / 8 + this.sizeOf(typeId) > of;
+      ? bitOffset + bitSize > structBytes * 8
+      : bitOffset % 8 !== 0 || bitOffset / 8 + this.sizeOf(typeId) > structBytes;
     if (isOutside) throw new PackageError(`bpf_object: ${name || "a member"} lies outside of its struct`);
     if (bitSize) return this.#bitField(typeId, bitOffset, bitSize, isPlain);
     const write = inlined(isPlain ? this.plain(typeId) : this.json(typeId));
@@ -121,7 +127,7 @@ export class Decoder {
     if (isBool) return (out, at) => out.put(view.getUint8(at) ? TRUE : FALSE);
     const write = integerWriter(view, size, isSigned);
     if (!write) return this.#hex(size);
-    // no JSON reader takes a number of 128 bits
+    // JSON readers do not accept numbers of 128 bits
     return size === 16 ? this.#quoted(write) : write;
   }
 
@@ -134,7 +140,7 @@ export class Decoder {
     };
   }
 
-  /** What has no better form. */
+  /** Returns a writer of the raw bytes, for types without another form. */
   #hex(size: number): ValueWriter {
     const { bytes } = this.from;
     return (out, at) => {
@@ -148,7 +154,7 @@ export class Decoder {
     };
   }
 
-  /** As the C compiler means it: an element that is called `char`, and not another name of it. */
+  /** Returns true for an array of `char`; arrays of a typedef of char are numbers. */
   #isString(id: number): boolean {
     const { kind, name } = this.btf.type(this.btf.array(id).elementId);
     return kind === Kind.int && name === "char";
@@ -167,7 +173,7 @@ export class Decoder {
   #array(id: number): ValueWriter {
     const { elementId, length } = this.btf.array(id);
     const size = this.sizeOf(elementId);
-    // otherwise a small package could ask for a line without end
+    // else a small package could print an endless line
     if (size === 0 && length > 0) throw new PackageError("bpf_object: an array of what has no size");
     const write = this.json(elementId);
     return (out, at) => {
@@ -187,23 +193,16 @@ export class Decoder {
     const { name, kind, size } = this.btf.type(id);
     const isUnion = kind === Kind.union;
     return objectWriter([
-      { name: "__EUNOMIA_TYPE", constant: jsonOf(isUnion ? "union" : "struct") },
-      { name: "__EUNOMIA_TYPE_NAME", constant: jsonOf(name) },
+      { name: "__EUNOMIA_TYPE", constant: toJsonBytes(isUnion ? "union" : "struct") },
+      { name: "__EUNOMIA_TYPE_NAME", constant: toJsonBytes(name) },
       ...this.btf.members(id).map((member) => ({ name: member.name, write: this.member(member, false, size) })),
     ]);
   }
 
   #enum(id: number, isPlain: boolean): ValueWriter {
-    const { view } = this.from;
     const { size } = this.btf.type(id);
-    const named = this.#names(id, isPlain);
-    if (size === 8) return (out, at) => named(out, view.getUint32(at + 4, true), view.getUint32(at, true));
-    if (size !== 1 && size !== 2 && size !== 4) throw new PackageError(`bpf_object: an enum of ${size} bytes`);
-    const field = new BitField(view, 0, 8 * size, this.btf.isSignedEnum(id));
-    return (out, at) => {
-      field.read(at);
-      named(out, field.high, field.low);
-    };
+    if (![1, 2, 4, 8].includes(size)) throw new PackageError(`bpf_object: an enum of ${size} bytes`);
+    return this.#bitField(id, 0, 8 * size, isPlain);
   }
 
   #names(id: number, isPlain: boolean): EnumWriter {

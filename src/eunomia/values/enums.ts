@@ -1,21 +1,24 @@
-/** Values of enums by name. */
+/** Writes the values of enums by name. */
 import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
 import { writePlain } from "../../output/escape.ts";
 import type { BtfTypes } from "../object/btf.ts";
 import { writeS64, writeU64 } from "./numbers.ts";
-import { jsonOf, written } from "./objects.ts";
+import { toJsonBytes, renderBytes } from "./objects.ts";
 
-/** Writes the value with these halves, as it is when widened to 64 bits. */
+/** Writes the value with these halves, sign-extended to 64 bits. */
 export type EnumWriter = (out: ByteWriter, high: number, low: number) => void;
 
 const UNKNOWN = "<UNKNOWN_VARIANT>(";
 
 function plainOf(text: string): Uint8Array {
   const bytes = bytesOf(text);
-  return written((out) => writePlain(out, bytes, 0, bytes.length));
+  return renderBytes((out) => writePlain(out, bytes, 0, bytes.length));
 }
 
-/** `NAME(7)`, or `<UNKNOWN_VARIANT>(7)`, in JSON with quotes. @param id of an enum or enum64. */
+/**
+ * Returns a writer of `NAME(7)`, or `<UNKNOWN_VARIANT>(7)` for other values; in JSON with quotes.
+ * @param id an enum or enum64.
+ */
 export function enumWriter(btf: BtfTypes, id: number, isPlain: boolean): EnumWriter {
   const isSigned = btf.isSignedEnum(id);
   const byHigh = new Map<number, Map<number, Uint8Array>>();
@@ -24,8 +27,8 @@ export function enumWriter(btf: BtfTypes, id: number, isPlain: boolean): EnumWri
     const low = Number(BigInt.asUintN(32, value));
     const byLow = byHigh.get(high) ?? new Map<number, Uint8Array>();
     byHigh.set(high, byLow);
-    // of several names the first, as ecli
-    if (!byLow.has(low)) byLow.set(low, (isPlain ? plainOf : jsonOf)(`${name}(${value})`));
+    // ecli shows the first of several names
+    if (!byLow.has(low)) byLow.set(low, (isPlain ? plainOf : toJsonBytes)(`${name}(${value})`));
   }
   const before = bytesOf(isPlain ? UNKNOWN : `"${UNKNOWN}`);
   const after = bytesOf(isPlain ? ")" : ')"');

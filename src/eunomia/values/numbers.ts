@@ -1,4 +1,6 @@
-/** Numbers of C in decimal, exact at every width, without an allocation but for floating point. */
+/**
+ * Writes C numbers in decimal, exactly at every width. Only floating-point numbers allocate memory.
+ */
 import type { ByteWriter } from "../../output/byte-writer.ts";
 import { bytesOf } from "../../output/byte-writer.ts";
 
@@ -11,12 +13,15 @@ const TWO_32 = 0x1_0000_0000;
 const EXACT_HIGH = 2 ** 21;
 const NULL = bytesOf("null");
 
-/** In pieces of 16 bits, the lowest first, so that no step of a division exceeds 2^46; 128 bits at most. */
+/**
+ * An integer of up to 128 bits in parts of 16 bits, the lowest first. A step of a long division
+ * then stays below 2^46, which a double holds exactly.
+ */
 const limbs = new Float64Array(8);
 const TWO_16 = 0x1_0000;
 const groups = new Float64Array(5);
 
-/** Writes what is in the limbs, and destroys it: long division by 10^9. */
+/** Writes the number in the limbs by long division by 10^9, which overwrites it. */
 function writeLimbs(out: ByteWriter, count: number): void {
   let last = 0;
   for (let group = 0; group < groups.length; group++) {
@@ -43,7 +48,7 @@ function negateLimbs(count: number): void {
   }
 }
 
-/** A u64 of two halves. */
+/** Writes a u64 given in two halves. */
 export function writeU64(out: ByteWriter, high: number, low: number): void {
   if (high < EXACT_HIGH) {
     out.integer(high * TWO_32 + low);
@@ -56,7 +61,7 @@ export function writeU64(out: ByteWriter, high: number, low: number): void {
   }
 }
 
-/** An s64 of two halves, which are not negative themselves. */
+/** Writes an s64 given in two unsigned halves. */
 export function writeS64(out: ByteWriter, high: number, low: number): void {
   if (high < 0x8000_0000) return writeU64(out, high, low);
   out.byte(MINUS);
@@ -78,7 +83,7 @@ function write128(out: ByteWriter, view: DataView, at: number, isSigned: boolean
   writeLimbs(out, 8);
 }
 
-/** Of 1, 2, 4, 8 or 16 bytes; undefined for other sizes. */
+/** Returns a writer of integers of 1, 2, 4, 8 or 16 bytes; undefined for other sizes. */
 export function integerWriter(view: DataView, size: number, isSigned: boolean): ValueWriter | undefined {
   switch (size) {
     case 1:
@@ -102,15 +107,16 @@ export function integerWriter(view: DataView, size: number, isSigned: boolean): 
 }
 
 /**
- * As Rust's serde_json prints an f64: the shortest digits that read the same, always with a fraction or an exponent, which comes
- * at 10^16 and above and below 10^-5; null where JSON has no number.
+ * Formats a number as Rust's serde_json does: the shortest digits that give the same f64, always
+ * with a fraction, or an exponent from 10^16 on and below 10^-5. Returns null for NaN and
+ * infinities.
  */
 export function floatText(value: number): string {
   if (!Number.isFinite(value)) return "null";
   if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
   const [, sign, first, rest = "", power] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(value.toExponential())!;
   const digits = `${first}${rest}`;
-  // where the point stands, counted from before the first digit
+  // the position of the decimal point, counted in digits
   const point = Number(power) + 1;
   if (point > 16 || point <= -5) return `${sign}${first}${rest ? `.${rest}` : ""}e${point - 1}`;
   if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
@@ -118,7 +124,7 @@ export function floatText(value: number): string {
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
-/** Of 4 or 8 bytes; undefined for other sizes. */
+/** Returns a writer of floats of 4 or 8 bytes; undefined for other sizes. */
 export function floatWriter(view: DataView, size: number): ValueWriter | undefined {
   if (size !== 4 && size !== 8) return undefined;
   return (out, at) => {

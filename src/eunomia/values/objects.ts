@@ -1,26 +1,26 @@
-/** JSON objects with known members: their names, quotes and commas are made once. */
+/** Writes JSON objects with known members; names, quotes and commas are encoded once. */
 import { ByteWriter, bytesOf } from "../../output/byte-writer.ts";
 import { writeJson } from "../../output/escape.ts";
 import type { ValueWriter } from "./numbers.ts";
 
 const scratch = new ByteWriter();
 
-/** What such a writer writes, to be kept. */
-export function written(write: (out: ByteWriter) => void): Uint8Array {
+/** Returns a copy of the bytes that `write` writes. */
+export function renderBytes(write: (out: ByteWriter) => void): Uint8Array {
   scratch.reset();
   write(scratch);
   return scratch.bytes.slice(0, scratch.length);
 }
 
-/** A text as a JSON string. */
-export function jsonOf(text: string): Uint8Array {
+/** Returns a text as a JSON string. */
+export function toJsonBytes(text: string): Uint8Array {
   const bytes = bytesOf(text);
-  return written((out) => writeJson(out, bytes, 0, bytes.length));
+  return renderBytes((out) => writeJson(out, bytes, 0, bytes.length));
 }
 
 export type Field = { name: string } & ({ constant: Uint8Array } | { write: ValueWriter });
 
-/** C lets several members go without a name; ecli keeps one of them. */
+/** Numbers members with equal names, such as anonymous ones, of which ecli shows only one. */
 function unique(fields: readonly Field[]): Field[] {
   const taken = new Map<string, number>();
   return fields.map((field) => {
@@ -30,13 +30,15 @@ function unique(fields: readonly Field[]): Field[] {
   });
 }
 
-/** In the alphabetical order of their names' bytes, as serde_json's map has them. */
-export function objectWriter(given: readonly Field[]): ValueWriter {
-  const fields = unique(given).sort((a, b) => Buffer.compare(bytesOf(a.name), bytesOf(b.name)));
+/**
+ * Returns a writer of an object with its members in the order of their names' bytes, as serde_json.
+ */
+export function objectWriter(members: readonly Field[]): ValueWriter {
+  const fields = unique(members).sort((a, b) => Buffer.compare(bytesOf(a.name), bytesOf(b.name)));
   const steps: { before: Uint8Array; write: ValueWriter }[] = [];
   let text: Uint8Array[] = [];
   fields.forEach((field, i) => {
-    text.push(bytesOf(i ? "," : "{"), jsonOf(field.name), bytesOf(":"));
+    text.push(bytesOf(i ? "," : "{"), toJsonBytes(field.name), bytesOf(":"));
     if ("constant" in field) {
       text.push(field.constant);
     } else {

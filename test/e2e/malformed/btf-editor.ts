@@ -1,4 +1,4 @@
-/** The types of an object, changed and added to: include/uapi/linux/btf.h. */
+/** Changes the types of an object and adds others (include/uapi/linux/btf.h). */
 import { ElfEditor } from "./elf-editor.ts";
 import { victim } from "./victim.ts";
 
@@ -9,7 +9,7 @@ export class BtfEditor {
   header: Buffer;
   types: Buffer;
   strings: Buffer;
-  /** Where each type begins; 0 is void. */
+  /** The offset of each type by id; 0 is void. */
   #starts: number[] = [];
 
   constructor(section: Buffer) {
@@ -39,12 +39,12 @@ export class BtfEditor {
     return this.#starts.length;
   }
 
-  /** Where a type begins in `types`. */
+  /** Returns the offset of a type in `types`. */
   at(id: number): number {
     return this.#starts[id]!;
   }
 
-  /** Sets one of its words: 0 name, 1 info, 2 size or type, 3 and on what follows. */
+  /** Sets a word of a type: 0 name, 1 info, 2 size or type, 3 and up the following data. */
   set(id: number, word: number, value: number): this {
     this.types.writeUInt32LE(value >>> 0, this.at(id) + 4 * word);
     return this;
@@ -54,7 +54,7 @@ export class BtfEditor {
     return this.types.readUInt32LE(this.at(id) + 4 * word);
   }
 
-  /** The first type of that kind, and of that name where one is given. */
+  /** Returns the id of the first type of that kind, and of that name if it is given. */
   find(kind: number, name?: string): number {
     const id = this.#starts.findIndex((at, index) => {
       if (!index || ((this.types.readUInt32LE(at + 4) >>> 24) & 31) !== kind) return false;
@@ -71,7 +71,7 @@ export class BtfEditor {
     return at;
   }
 
-  /** @param tail 32 bits each. @returns its id. */
+  /** Adds a type. @param tail words of 32 bits. @returns its id */
   add(kind: number, name: number, sizeOrType: number, tail: readonly number[] = [], count = 0, flag = false): number {
     const info = ((flag ? 0x8000_0000 : 0) | (kind << 24) | count) >>> 0;
     const words = Uint32Array.from([name, info, sizeOrType, ...tail]);
@@ -80,7 +80,7 @@ export class BtfEditor {
     return this.count - 1;
   }
 
-  /** Many at once. */
+  /** Adds several types, given as words. */
   append(words: Uint32Array): void {
     this.types = Buffer.concat([this.types, Buffer.from(words.buffer, words.byteOffset, words.byteLength)]);
     this.#scan();
@@ -93,7 +93,7 @@ export class BtfEditor {
   }
 }
 
-/** The sound object with other types; `change` may return the section's bytes itself. */
+/** Returns the object with other types. `change` may return the bytes of the section itself. */
 export function withTypes(object: Buffer, change: (btf: BtfEditor) => unknown): Uint8Array {
   const elf = new ElfEditor(object);
   const btf = new BtfEditor(elf.content(".BTF"));
@@ -101,24 +101,24 @@ export function withTypes(object: Buffer, change: (btf: BtfEditor) => unknown): 
   return elf.replace(elf.find(".BTF"), other instanceof Uint8Array ? other : btf.bytes()).bytes;
 }
 
-/** The id that a struct, or what it is, has in the sound object. */
+/** Returns the id of a type in the valid object. */
 export function idOf(kind: number, name: string): number {
   return new BtfEditor(new ElfEditor(Buffer.from(victim.package.object)).content(".BTF")).find(kind, name);
 }
 
-/** Gives a map another number in its definition: `__uint(field, value)`, a pointer to an array of so many. */
+/** Sets `__uint(field, value)` in a map's definition: a pointer to an array of `value` elements. */
 export function setMap(btf: BtfEditor, map: string, field: string, value: number): void {
   const int = btf.find(1, "int");
   setMapType(btf, map, field, btf.add(2, 0, btf.add(3, 0, 0, [int, int, value])));
 }
 
-/** Gives a member of a map's definition another type. */
+/** Sets the type of a member of a map's definition. */
 export function setMapType(btf: BtfEditor, map: string, field: string, type: number): void {
   const { definition, word } = mapMember(btf, map, field);
   btf.set(definition, word + 1, type);
 }
 
-/** Makes another member of it. */
+/** Renames a member of a map's definition. */
 export function setMapName(btf: BtfEditor, map: string, field: string, name: string): void {
   const { definition, word } = mapMember(btf, map, field);
   btf.set(definition, word, btf.text(name));

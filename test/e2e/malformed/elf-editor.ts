@@ -1,9 +1,9 @@
-/** An object file of 64 bits, little-endian, that is changed in place: elf(5). */
+/** Changes a 64-bit little-endian object file in place (elf(5)). */
 const SECTION_BYTES = 64;
 const SYMBOL_BYTES = 24;
 const SHT_SYMTAB = 2;
 
-/** Fields of Elf64_Shdr: where they are, and how many bytes. */
+/** The offset and the size of the fields of Elf64_Shdr. */
 const sectionFields = {
   name: [0, 4],
   type: [4, 4],
@@ -15,7 +15,7 @@ const sectionFields = {
   entrySize: [56, 8],
 } as const;
 
-/** Of Elf64_Sym. */
+/** The offset and the size of the fields of Elf64_Sym. */
 const symbolFields = { name: [0, 4], info: [4, 1], section: [6, 2], value: [8, 8], size: [16, 8] } as const;
 
 type Fields = Record<string, readonly [number, number]>;
@@ -51,7 +51,7 @@ export class ElfEditor {
     return this.bytes.toString("latin1", at, this.bytes.indexOf(0, at));
   }
 
-  /** The number of a section. */
+  /** Returns the index of a section. */
   find(name: string): number {
     for (let i = 0; i < this.count; i++) if (this.name(i) === name) return i;
     throw new Error(`no section ${name}`);
@@ -83,14 +83,14 @@ export class ElfEditor {
     return this.#put(this.#table + index * SECTION_BYTES, sectionFields, values);
   }
 
-  /** Another content, behind all others. */
+  /** Appends other content for a section to the file. */
   replace(index: number, content: Uint8Array): this {
     const start = Math.ceil(this.bytes.length / 8) * 8;
     this.bytes = Buffer.concat([this.bytes, Buffer.alloc(start - this.bytes.length), content]);
     return this.setSection(index, { offset: start, size: content.length });
   }
 
-  /** A copy of a section's head at the end of the table, which moves behind everything. @returns its number. */
+  /** Moves the section table to the end and adds a copy of a header. @returns its index */
   copySection(from: number): number {
     const start = Math.ceil(this.bytes.length / 8) * 8;
     const { count } = this;
@@ -102,7 +102,7 @@ export class ElfEditor {
     return count;
   }
 
-  /** The number of the symbol of that name. */
+  /** Returns the index of the symbol of that name. */
   findSymbol(name: string): number {
     const { start, size } = this.range(this.symbolTable);
     const names = this.range(this.bytes.readUInt32LE(this.#table + this.symbolTable * SECTION_BYTES + 40)).start;
@@ -117,7 +117,7 @@ export class ElfEditor {
     return this.#put(this.range(this.symbolTable).start + index * SYMBOL_BYTES, symbolFields, values);
   }
 
-  /** The symbols themselves, to be repeated. */
+  /** Returns the bytes of a symbol. */
   symbol(index: number): Buffer {
     const at = this.range(this.symbolTable).start + index * SYMBOL_BYTES;
     return Buffer.from(this.bytes.subarray(at, at + SYMBOL_BYTES));

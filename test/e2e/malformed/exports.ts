@@ -38,7 +38,7 @@ const types: Malformed[] = [
   }),
 ];
 
-/** In the mode in which each map says itself what it holds. */
+/** Returns a case with enable_multiple_export_types and another description of a map. */
 const configured = (name: string, says: string, map: Json, index = 0): Malformed =>
   json(name, says, (root) => {
     root.meta.enable_multiple_export_types = true;
@@ -81,7 +81,7 @@ const configurations: Malformed[] = [
 
 const sampled = (name: string, says: string, map: Json, index = 0): Malformed =>
   json(name, says, (root) => {
-    // the last one is what is printed
+    // the runner prints the last map
     root.meta.bpf_skel.maps = [root.meta.bpf_skel.maps[index]];
     Object.assign(root.meta.bpf_skel.maps[0], map);
   });
@@ -117,7 +117,7 @@ const samples: Malformed[] = [
   ),
 ];
 
-/** The ring's event is a type that the object has besides; `make` returns its id. */
+/** Returns a case whose ring has events of a type that `make` adds; `make` returns its id. */
 const printed = (name: string, says: string | RegExp, make: (btf: BtfEditor) => number): Malformed => {
   let id = 0;
   return object(
@@ -136,7 +136,7 @@ const printed = (name: string, says: string | RegExp, make: (btf: BtfEditor) => 
   );
 };
 
-/** A struct or union with these members, each at 0. */
+/** Adds a struct or union with these members, all at offset 0. */
 function holder(btf: BtfEditor, kind: number, size: number, ...held: number[]): number {
   const tail = held.flatMap((id) => [btf.text("m"), id, 0]);
   return btf.add(kind, btf.text("holder"), size, tail, held.length);

@@ -28,7 +28,7 @@ const large = (name: string, says: string, part: string, bytes: number, before =
   },
 });
 
-/** Ever less of a sound package. */
+/** A valid package, cut off after different lengths. */
 const truncated = Array.from({ length: 20 }, (_, i) => {
   const length = Math.floor((text.length * (i + 0.5)) / 20);
   return file(`truncated after ${length} bytes`, "it is not JSON", () => text.slice(0, length));
@@ -45,7 +45,7 @@ const places: [path: string, of: (root: any) => object][] = [
   ["an export type", (root) => root.meta.export_types[0]],
 ];
 
-/** A member that JSON.parse makes an own one, and careless code a prototype. */
+/** JSON.parse makes __proto__ an own member; Object.assign() and others would set the prototype. */
 const prototypes = places.map(([name, of]) =>
   json(`__proto__ as a member of ${name}`, "__proto__", (root) => {
     Object.defineProperty(of(root), "__proto__", { value: { isAdmin: true }, enumerable: true });
@@ -115,8 +115,8 @@ export const malformedFiles: Malformed[] = [
   { name: "/dev/null", says: "it is a device", make: () => "/dev/null" },
   { name: "a file in a file", says: "cannot be read", make: () => "/dev/null/package.json" },
   {
-    name: "a pipe that nobody writes to",
-    says: "nobody writes",
+    name: "a pipe without a writer",
+    says: "without a writer",
     make: (path) => void spawnSync("mkfifo", [path]),
   },
   {
@@ -132,7 +132,7 @@ export const malformedFiles: Malformed[] = [
   { name: "a socket", says: "it is a socket", make: (path) => void new Server().listen(path).unref() },
   {
     name: "a skel.json whose object is a FIFO",
-    says: /its object .*\.bpf\.o: it is a pipe that nobody writes to/,
+    says: /its object .*\.bpf\.o: it is a pipe without a writer/,
     make: (path) => {
       write(`${path}.skel.json`, [JSON.stringify(victim.package.meta)]);
       spawnSync("mkfifo", [`${path}.bpf.o`]);

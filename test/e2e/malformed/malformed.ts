@@ -1,31 +1,31 @@
-/** A package that must be refused, and how it is run. */
+/** Malformed packages and the refusals that they must get. */
 import { openSync, writeSync, closeSync } from "node:fs";
 import { packText } from "../../../scripts/build/package.ts";
 import { victim } from "./victim.ts";
 
-/** What JSON can be, to be spoiled. */
+/** JSON of any structure. */
 export type Json = any;
 
 export interface Malformed {
   name: string;
-  /** What its sentence must say: what is wrong, and where. */
+  /** The text that the message must contain: the fault and its place. */
   says: string | RegExp;
-  /** Makes what is at `path`; returns what is given to `run` where that is not `path`. */
+  /** Creates the package at `path`; returns another path if `run` must be given that. */
   make(path: string): string | void;
-  /** Behind the package. */
+  /** The arguments behind the package. */
   words?: readonly string[];
-  /** 2 for a wrong command line. */
+  /** The exit status: 2 for a wrong command line, else 1. */
   status?: 1 | 2;
-  /** Only found out by the kernel, or when values are set: --inspect shows it. */
+  /** True if only the kernel or a variable's value reveals the fault: --inspect succeeds. */
   isLoaded?: true;
 }
 
-/** A file of these bytes. */
+/** Returns a case whose package is a file with these bytes. */
 export function file(name: string, says: string | RegExp, bytes: () => string | Uint8Array): Malformed {
   return { name, says, make: (path) => write(path, [bytes()]) };
 }
 
-/** Piece by piece: large files need no large memory. */
+/** Writes a file in pieces, so that a large file needs little memory. */
 export function write(path: string, pieces: Iterable<string | Uint8Array>): void {
   const fd = openSync(path, "w");
   try {
@@ -38,11 +38,11 @@ export function write(path: string, pieces: Iterable<string | Uint8Array>): void
   }
 }
 
-/** The sound package's JSON, spoiled. */
+/** Returns a case with changed JSON of the valid package. */
 export function json(
   name: string,
   says: string | RegExp,
-  spoil: (root: Json) => void,
+  change: (root: Json) => void,
   more: Partial<Malformed> = {},
 ): Malformed {
   return {
@@ -50,18 +50,18 @@ export function json(
     says,
     make: (path) => {
       const root = JSON.parse(victim.text);
-      spoil(root);
+      change(root);
       write(path, [JSON.stringify(root)]);
     },
     ...more,
   };
 }
 
-/** The sound package with another object, and with a meta that is spoiled like it. */
+/** Returns a case with a changed object, and optionally a changed description. */
 export function object(
   name: string,
   says: string | RegExp,
-  spoil: (bytes: Buffer) => Uint8Array,
+  change: (bytes: Buffer) => Uint8Array,
   { meta, ...more }: Partial<Malformed> & { meta?: (meta: Json) => void } = {},
 ): Malformed {
   return {
@@ -69,10 +69,10 @@ export function object(
     says,
     make: (path) => {
       const changed = structuredClone(victim.package.meta);
-      const spoiled = spoil(Buffer.from(victim.package.object));
-      // may speak of what was made just now
+      const changedObject = change(Buffer.from(victim.package.object));
+      // runs after the object is changed, and may use ids from it
       meta?.(changed);
-      write(path, [packText({ meta: changed, object: spoiled })]);
+      write(path, [packText({ meta: changed, object: changedObject })]);
     },
     ...more,
   };

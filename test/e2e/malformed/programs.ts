@@ -1,5 +1,4 @@
 /** Programs that cannot be attached or are invalid, and object data about their instructions. */
-import { BtfEditor } from "./btf-editor.ts";
 import { ElfEditor } from "./elf-editor.ts";
 import { type Json, json, type Malformed, object } from "./malformed.ts";
 import { renameSection, SECTION } from "./sections.ts";
@@ -18,7 +17,7 @@ function code(...instructions: [code: number, registers: number, offset: number,
   return bytes;
 }
 
-/** The second program has other instructions, and no relocations. */
+/** Returns a case whose second program has other instructions and no relocations. */
 const instructions = (
   name: string,
   says: string,
@@ -39,24 +38,6 @@ const instructions = (
     more,
   );
 
-/**
- * Adds bytes that no function covers between two functions of .text. The second function calls
- * bpf_send_signal().
- */
-function uncovered(name: string, says: string, bytes: Buffer): Malformed {
-  return object(name, says, (before) => {
-    const elf = new ElfEditor(before);
-    const text = elf.find(".text");
-    const old = elf.content(".text");
-    const second = code([0x85, 0, 0, 109], [0x95, 0, 0, 0]);
-    elf.replace(text, Buffer.concat([old, bytes, second]));
-    const symbol = elf.symbol(elf.findSymbol("twice"));
-    symbol.writeBigUInt64LE(BigInt(old.length + bytes.length), 8);
-    symbol.writeBigUInt64LE(BigInt(second.length), 16);
-    return elf.replace(elf.symbolTable, Buffer.concat([elf.content(".symtab"), symbol])).bytes;
-  });
-}
-
 const unfit: Malformed[] = [
   instructions("garbage", "did not take", Buffer.alloc(4096, 0xff)),
   instructions("zeroes", "did not take", Buffer.alloc(4096)),
@@ -64,53 +45,34 @@ const unfit: Malformed[] = [
   instructions("a jump out of the program", "did not take", code([0x05, 0, 1000, 0])),
   instructions("a helper that there is not", "did not take", code([0x85, 0, 0, 99_999])),
   instructions(
-    "a register that nobody set",
+    "a register that is not initialized",
     "the kernel did not take the program on_raw (section raw_tp/sched_process_exit): unreachable insn 2; the package is not for this kernel, or faulty",
     code([0xbf, 0x50, 0, 0], [0x95, 0, 0, 0]),
   ),
   instructions("a write through a number", "did not take", code([0xb7, 1, 0, 42], [0x7a, 1, 0, 0], [0x95, 0, 0, 0])),
   instructions(
     "half a wide instruction at its end",
-    "another one as its second half",
+    "is half an instruction",
     Buffer.concat(Array(5).fill(code([0x18, 0, 0, 0]))),
   ),
-  object("a relocation of half a wide instruction, the last", "ends within an instruction", (before) => {
+  object("a relocation of half a wide instruction, the last", "is half an instruction", (before) => {
     const elf = new ElfEditor(before);
     const relocations = elf.find(`.rel${SECTION}`);
     const { start, size } = elf.range(elf.find(SECTION));
     const last = size - INSTRUCTION_BYTES;
     for (let at = 0; at < last; at += INSTRUCTION_BYTES) code([0x95, 0, 0, 0]).copy(elf.bytes, start + at);
     code([0x18, 1, 0, 0]).copy(elf.bytes, start + last);
-    // of the variable `zero`
+    // refers to the variable `zero`
     const relocation = Buffer.alloc(16);
     relocation.writeBigUInt64LE(BigInt(last));
     relocation.writeBigUInt64LE((BigInt(elf.findSymbol("zero")) << 32n) | 1n, 8);
     return elf.replace(relocations, relocation).bytes;
   }),
-  instructions("a call of what is no function", "calls no function", code([0x85, 0x10, 0, 1_000_000]), {}),
-  instructions(
-    "a call of a kfunc by number",
-    "calls a function of the kernel by number",
-    code([0x85, 0x20, 0, 4711]),
-    {},
-  ),
-  instructions("a call of an unknown kind", "a call of an unknown kind", code([0x85, 0x30, 0, 1]), {}),
+  instructions("a call of a kfunc by number", "calls a kernel function by number", code([0x85, 0x20, 0, 4711]), {}),
   instructions("a map by its descriptor", "by number", code([0x18, 0x11, 0, 3], [0, 0, 0, 0]), {}),
-  uncovered(
-    "half a wide instruction between functions hides a helper call",
-    "belongs to no function",
-    code([0x18, 0, 0, 0]),
-  ),
-  uncovered("unused bytes between functions", "belongs to no function", code([0xff, 0, 0, 0])),
-  object("two relocations of one instruction", "has two relocations", (before) => {
-    const elf = new ElfEditor(before);
-    const relocations = elf.find(`.rel${SECTION}`);
-    const content = elf.content(`.rel${SECTION}`);
-    return elf.replace(relocations, Buffer.concat([content, content])).bytes;
-  }),
 ];
 
-/** The second program stands in a section of another name; the package says so, too. */
+/** Returns a case whose second program is in another section, also in the description. */
 const section = (name: string, says: string | RegExp, to: string, more: Partial<Malformed> = { isLoaded: true }) =>
   object(name, says, (bytes) => renameSection(bytes, to), {
     meta: (meta) => (meta.bpf_skel.progs[1].attach = to),
@@ -118,7 +80,7 @@ const section = (name: string, says: string | RegExp, to: string, more: Partial<
   });
 
 const places: Malformed[] = [
-  section("a section that says nothing", /on_raw|did not take/, "no_such_hook"),
+  section("a section of an unknown kind", /on_raw|did not take/, "no_such_hook"),
   section("a section with a line feed", "progs[1].attach: control or format", "no\nhook", {}),
   section("a section with a terminal's escapes", "progs[1].attach: control or format", "\x1b]0;title\x07\x1b[2J", {}),
   section("a tracepoint that there is not", "on_raw cannot be attached", "tp/no/such"),
@@ -239,7 +201,7 @@ const descriptions: Malformed[] = [
   }),
 ];
 
-/** Another word in .BTF.ext. */
+/** Returns a case with a changed section .BTF.ext. */
 const ext = (name: string, says: string, change: (bytes: Buffer) => Buffer | void): Malformed =>
   object(name, says, (bytes) => {
     const elf = new ElfEditor(bytes);
@@ -257,42 +219,30 @@ const word = (name: string, says: string, at: number | ((bytes: Buffer) => numbe
 const functions = (bytes: Buffer) => 24 + (bytes.readUInt32LE(4) - 24) + bytes.readUInt32LE(8);
 const relocations = (bytes: Buffer) => bytes.readUInt32LE(4) + bytes.readUInt32LE(24);
 
-const told: Malformed[] = [
-  word("BTF.ext of another magic", "no header", 0, 0),
-  word("BTF.ext of another version", "no header", 0, 0x0002_eb9f),
-  word("BTF.ext with a head beyond its end", "truncated", 4, 0xffff_ff00),
-  word("BTF.ext without a head", "truncated", 4, 0),
-  word("functions beyond its end", "beyond its end", 8, 0xffff_fff0),
-  word("more functions than bytes", "beyond its end", 12, 0xffff_fff0),
-  word("functions at an odd place", "beyond its end", 8, 3),
-  word("lines beyond its end", "beyond its end", 20, 0xffff_fff0),
-  word("relocations beyond its end", "beyond its end", 28, 0xffff_fff0),
-  word("records of no bytes", "records of 0 bytes", functions, 0),
-  word("records of 2^31 bytes", "truncated", functions, 2 ** 31),
-  word("records of 9 bytes", "records of 9 bytes", functions, 9),
-  word("functions of no section", "a name is beyond", (bytes) => functions(bytes) + 4, 0x7fff_ffff),
-  word("2^32-1 functions", "truncated", (bytes) => functions(bytes) + 8, 0xffff_ffff),
-  word("no functions", "truncated", (bytes) => functions(bytes) + 8, 0),
-  word("a function at no instruction", "no instruction", (bytes) => functions(bytes) + 12, 4),
-  word("a function behind the code", "no instruction", (bytes) => functions(bytes) + 12, 0x7fff_fff8),
-  word("a relocation of what there is not", "there is no type", (bytes) => relocations(bytes) + 16, 99_999),
-  word("a relocation behind the code", "no instruction", (bytes) => relocations(bytes) + 12, 0x7fff_fff8),
-  word("a relocation by no path", "a name is beyond", (bytes) => relocations(bytes) + 20, 0x7fff_ffff),
-  ext("BTF.ext that is cut off", "beyond its end", (bytes) => bytes.subarray(0, bytes.length / 2)),
-  object("relocations of 4000 types", "more than 1024 types", (before) => {
-    const elf = new ElfEditor(before);
-    const btf = new BtfEditor(elf.content(".BTF"));
-    const types = Array.from({ length: 4000 }, (_, i) => btf.add(4, btf.text(`no_such_struct_${i}`), 0));
-    const [path, section] = [btf.text("0"), btf.text(SECTION)];
-    elf.replace(elf.find(".BTF"), btf.bytes());
-    // This is struct bpf_core_relo { u32 insn_off, type_id, access_str_off, kind; }. Kind 8 asks
-    // whether a type exists.
-    const records = types.flatMap((id) => [0, id, path, 8]);
-    const words = [0x0001_eb9f, 32, 0, 0, 0, 0, 0, 12 + 4 * records.length, 16, section, types.length, ...records];
-    return elf.replace(elf.find(".BTF.ext"), new Uint8Array(Uint32Array.from(words).buffer)).bytes;
-  }),
-  ext("BTF.ext of nothing", "no header", () => Buffer.alloc(0)),
+const extensions: Malformed[] = [
+  word("BTF.ext of another magic", "libbpf cannot open it", 0, 0),
+  word("BTF.ext of another version", "libbpf cannot open it", 0, 0x0002_eb9f),
+  word("BTF.ext with a head beyond its end", "libbpf cannot open it", 4, 0xffff_ff00),
+  word("BTF.ext without a head", "libbpf cannot open it", 4, 0),
+  word("functions beyond its end", "libbpf cannot open it", 8, 0xffff_fff0),
+  word("more functions than bytes", "libbpf cannot open it", 12, 0xffff_fff0),
+  word("functions at an odd place", "libbpf cannot open it", 8, 3),
+  word("lines beyond its end", "libbpf cannot open it", 20, 0xffff_fff0),
+  word("relocations beyond its end", "libbpf cannot open it", 28, 0xffff_fff0),
+  word("records of no bytes", "libbpf cannot open it", functions, 0),
+  word("records of 2^31 bytes", "libbpf cannot open it", functions, 2 ** 31),
+  word("records of 9 bytes", "libbpf cannot open it", functions, 9),
+  word("2^32-1 functions", "libbpf cannot open it", (bytes) => functions(bytes) + 8, 0xffff_ffff),
+  word("no functions", "libbpf cannot open it", (bytes) => functions(bytes) + 8, 0),
+  ext("BTF.ext that is cut off", "libbpf cannot open it", (bytes) => bytes.subarray(0, bytes.length / 2)),
+  ext("BTF.ext of nothing", "libbpf cannot open it", () => Buffer.alloc(0)),
 ];
+
+/** Faults that libbpf finds when it applies the relocations. */
+const unloadable: Malformed[] = [
+  word("a relocation of a missing type", "CO-RE relocations", (bytes) => relocations(bytes) + 16, 99_999),
+  word("a relocation without an access path", "CO-RE relocations", (bytes) => relocations(bytes) + 20, 0x7fff_ffff),
+].map((one) => ({ ...one, isLoaded: true }));
 
 export const malformedPrograms: Malformed[] = [
   ...unfit,
@@ -300,5 +250,6 @@ export const malformedPrograms: Malformed[] = [
   ...unfinished,
   ...refused,
   ...descriptions,
-  ...told,
+  ...extensions,
+  ...unloadable,
 ];

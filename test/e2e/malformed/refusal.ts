@@ -1,17 +1,19 @@
-/** Runs the binary on a malformed package, within limits, and looks at how it refuses. */
+/**
+ * Runs the binary on malformed packages, with limits on time and memory, and checks the refusals.
+ */
 import { expect } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
 import { binary, fixture, runToEnd, temporaryFolder } from "../../support/tracer.ts";
 import type { Malformed } from "./malformed.ts";
 
-const MOST_MS = 2000;
-const MOST_KILOBYTES = 300 * 1024;
-/** What an uncaught error, or a runtime that crashed, leaves on stderr. */
+const MAX_MS = 2000;
+const MAX_KILOBYTES = 300 * 1024;
+/** Matches the output of an uncaught error or of a runtime that crashed. */
 const stackTrace = /\bat .*:\d+|Bun v\d|panic|\.ts\b|undefined is not|\[object|Error:|\$bunfs/;
 
-/** Says what is wrong with the refusal; nothing where it is right. */
+/** Describes the faults of the refusal; returns an empty text if there are none. */
 async function complaint({ says, words = [], status: right = 1 }: Malformed, args: string[], report: string) {
-  const command = [fixture("limited"), String(2 * MOST_MS), report, binary, "run", ...args, ...words];
+  const command = [fixture("limited"), String(2 * MAX_MS), report, binary, "run", ...args, ...words];
   const { stdout, stderr } = await runToEnd(command);
   const [status, signal, kilobytes, ms] = readFileSync(report, "utf8").split(" ").map(Number) as [
     number,
@@ -22,8 +24,8 @@ async function complaint({ says, words = [], status: right = 1 }: Malformed, arg
   const found: string[] = [];
   if (signal) found.push(`killed by signal ${signal} after ${ms} ms`);
   else if (status !== right) found.push(`status ${status}`);
-  if (ms > MOST_MS) found.push(`took ${ms} ms`);
-  if (kilobytes > MOST_KILOBYTES) found.push(`took ${Math.round(kilobytes / 1024)} MB`);
+  if (ms > MAX_MS) found.push(`took ${ms} ms`);
+  if (kilobytes > MAX_KILOBYTES) found.push(`took ${Math.round(kilobytes / 1024)} MB`);
   if (stdout) found.push(`on stdout: ${stdout.slice(0, 200)}`);
   if (!/^exitsnoop: [\x20-\x7e\u00a1-\uffff]+\n$/.test(stderr)) found.push("not one printable line");
   if (stackTrace.test(stderr)) found.push("speaks of its own insides");
@@ -32,7 +34,7 @@ async function complaint({ says, words = [], status: right = 1 }: Malformed, arg
   return found.length ? `${args.join(" ")}: ${found.join("; ")}: ${stderr.slice(0, 500)}` : "";
 }
 
-/** Each on its own, `workers` at a time, with --inspect and without. Returns what is wrong, by the case's name. */
+/** Runs each case with --inspect and without, several at a time. Returns the faults by case. */
 export async function refusals(cases: readonly Malformed[], workers = 2): Promise<string[]> {
   using folder = temporaryFolder();
   const wrong: string[] = [];
@@ -52,9 +54,9 @@ export async function refusals(cases: readonly Malformed[], workers = 2): Promis
   return wrong;
 }
 
-/** @param least so that a list that lost its cases is seen */
-export async function expectRefusals(cases: readonly Malformed[], least: number): Promise<void> {
-  expect(cases.length).toBeGreaterThanOrEqual(least);
+/** @param min the number of cases, so that the test fails if a list becomes empty */
+export async function expectRefusals(cases: readonly Malformed[], min: number): Promise<void> {
+  expect(cases.length).toBeGreaterThanOrEqual(min);
   expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
   expect(await refusals(cases)).toEqual([]);
 }

@@ -56,7 +56,7 @@ const members: [path: string, kind: Kind, optional?: "optional"][] = [
   ["meta.enable_multiple_export_types", "bool", "optional"],
 ];
 
-/** @returns the object or list that holds it, and its name there. */
+/** Returns the object or list that contains the member, and its name there. */
 function placeOf(root: Json, path: string): { holder: Json; key: string } {
   const keys = path.replaceAll(/\[(\d+)\]/g, ".$1").split(".");
   const key = keys.pop()!;

@@ -1,4 +1,4 @@
-/** The sound package with its second program, on_raw, in a section of another name. */
+/** The valid package with its second program, on_raw, in a section of another name. */
 import { packText } from "../../../scripts/build/package.ts";
 import { ElfEditor } from "./elf-editor.ts";
 import { victim } from "./victim.ts";
@@ -16,7 +16,7 @@ export function renameSection(object: Buffer, to: string): Buffer {
   return elf.setSection(elf.find(".BTF.ext"), { type: 1, name: names.indexOf(".strtab\0") + 7 }).bytes;
 }
 
-/** The whole package, as text. */
+/** Returns the text of the package. */
 export function packageInSection(to: string): string {
   const meta = structuredClone(victim.package.meta);
   meta.bpf_skel.progs[1]!.attach = to;

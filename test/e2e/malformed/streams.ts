@@ -1,4 +1,4 @@
-/** `bpf_object` and `bpf_object_size`: base64 and zlib that are not what they say. */
+/** Packages with malformed base64, zlib streams and sizes: `bpf_object` and `bpf_object_size`. */
 import { constants, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { json, type Malformed } from "./malformed.ts";
 import { victim } from "./victim.ts";
@@ -8,13 +8,13 @@ const MEGABYTE = 1024 ** 2;
 const GIGABYTE = 1024 * MEGABYTE;
 const zlib = deflateSync(object);
 
-/** A zlib stream of zeroes: one megabyte's blocks again and again; nobody reads as far as its checksum. */
+/** Returns a zlib stream of zeros without a checksum, made of the blocks of one megabyte. */
 function bomb(megabytes: number): Buffer {
   const block = deflateRawSync(Buffer.alloc(MEGABYTE), { level: 9, finishFlush: constants.Z_FULL_FLUSH });
   return Buffer.concat([Buffer.from([0x78, 0xda]), ...Array.from({ length: megabytes }, () => block)]);
 }
 
-/** Another stream, and what is said of its size. */
+/** Returns a case with another stream and another claimed size. */
 const stream = (name: string, says: string, bytes: () => Buffer, size = object.length): Malformed =>
   json(name, says, (root) => {
     root.bpf_object = bytes().toString("base64");
@@ -36,7 +36,7 @@ const truncated = Array.from({ length: 8 }, (_, i) => {
   return stream(`a stream of ${length} of ${zlib.length} bytes`, "not a zlib stream", () => zlib.subarray(0, length));
 });
 
-/** One bit of it is wrong. */
+/** Streams with one flipped bit. */
 const flipped = Array.from({ length: 8 }, (_, i) =>
   stream(`a stream with a wrong bit in its part ${i} of 8`, "bpf_object", () => {
     const copy = Buffer.from(zlib);

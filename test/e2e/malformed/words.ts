@@ -1,9 +1,9 @@
-/** Malformed variables of a package: the options that they become, and their values. */
+/** Malformed variables of a package: their options and values. */
 import { type Json, json, type Malformed } from "./malformed.ts";
 
 const RODATA = "meta.bpf_skel.data_sections[1].variables";
 
-/** The first of .rodata, which is an int; its option is --number. */
+/** Returns a case with a changed first variable of .rodata: an int with the option --number. */
 const variable = (
   name: string,
   says: string | RegExp,
@@ -20,7 +20,10 @@ const variable = (
     more,
   );
 
-/** Deceptive names. ecli accepts every other name: test/unit/package-words.test.ts. */
+/**
+ * Names that a terminal would display as different text. ecli accepts every other name:
+ * test/unit/package-words.test.ts.
+ */
 const deceptive = ["n\n", "\x1b[31m", "\u009b2J", "\u202e", "\u2028", "\u200b", "\ufffd", "\ud800"];
 
 const longs = deceptive.map((long) =>
@@ -60,7 +63,7 @@ const cmdargs = [7, "words", [], { default: [] }, { default: {} }, { long: 7 }, 
     }),
 );
 
-/** Found when it is written into the object. */
+/** Invalid values, which are refused when they are written into the object. */
 const defaults = [
   "",
   "7x",
@@ -83,7 +86,7 @@ const defaults = [
   ),
 );
 
-/** An option of the package that is given a value. */
+/** Returns a case with these arguments for the package. */
 const given = (status: 1 | 2, says: string, ...words: string[]): Malformed => ({
   ...json(`${words.join(" ").slice(0, 40)} is asked for`, says, () => {}),
   words: ["--", ...words],

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { PackageError } from "../../../src/eunomia/errors.ts";
-import { checkBounds } from "../../../src/eunomia/json-bounds.ts";
+import { checkJsonLimits } from "../../../src/eunomia/json-limits.ts";
 import { BtfTypes } from "../../../src/eunomia/object/btf.ts";
 import { checkTypes } from "../../../src/eunomia/object/btf-checks.ts";
 import { sectionsOf } from "../../../src/eunomia/object/elf.ts";
@@ -118,16 +118,16 @@ function replaced(path: Path, by: unknown): unknown {
 
 describe("JSON", () => {
   test("any bytes are within bounds, or refused", () => {
-    always(bytes(), (any) => onlyThrows(PackageError, () => checkBounds(any)));
+    always(bytes(), (any) => onlyThrows(PackageError, () => checkJsonLimits(any)));
     const brackets = fc.array(fc.constantFrom(...'[]{},:"\\ a1'.split("")), { maxLength: 300 });
-    always(brackets, (text) => onlyThrows(PackageError, () => checkBounds(Buffer.from(text.join("")))));
+    always(brackets, (text) => onlyThrows(PackageError, () => checkJsonLimits(Buffer.from(text.join("")))));
   });
 
   test("what JSON.parse takes, and names each member once, is not refused", () => {
     always(json, (value) => {
       const text = JSON.stringify(value);
       const hasProto = /"__proto__":/.test(text);
-      if (!hasProto) checkBounds(Buffer.from(text));
+      if (!hasProto) checkJsonLimits(Buffer.from(text));
     });
   });
 
@@ -139,7 +139,7 @@ describe("JSON", () => {
         .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
         .join("");
       const text = Buffer.from(`{${JSON.stringify(name)}:1,"${escaped}":2}`);
-      expect(() => checkBounds(text)).toThrow(PackageError);
+      expect(() => checkJsonLimits(text)).toThrow(PackageError);
     });
   });
 

@@ -6,7 +6,7 @@ import { BtfTypes } from "../../../src/eunomia/object/btf.ts";
 import { checkTypes } from "../../../src/eunomia/object/btf-checks.ts";
 import { Decoder } from "../../../src/eunomia/values/decoder.ts";
 import { encoderOf } from "../../../src/eunomia/values/encoder.ts";
-import { written } from "../../../src/eunomia/values/objects.ts";
+import { renderBytes } from "../../../src/eunomia/values/objects.ts";
 import { FakeBtf } from "../../support/fake-btf.ts";
 import { always, onlyThrows } from "../../support/property.ts";
 
@@ -20,23 +20,27 @@ function memory(fill: Uint8Array) {
 }
 
 /** A type of a type of a type; `make` adds it and says how large it is. */
-interface Shape {
+interface ValueLayout {
   make: (btf: FakeBtf) => { id: number; size: number };
 }
 
-const number: fc.Arbitrary<Shape> = fc
+const number: fc.Arbitrary<ValueLayout> = fc
   .record({
     size: fc.constantFrom(1, 2, 4, 8, 16),
     encoding: fc.constantFrom(0, 1),
     name: fc.constantFrom("int", "char"),
   })
   .map(({ size, encoding, name }) => ({ make: (btf) => ({ id: btf.int(name, size, encoding), size }) }));
-const bool: fc.Arbitrary<Shape> = fc.constant({ make: (btf: FakeBtf) => ({ id: btf.int("_Bool", 1, 4), size: 1 }) });
-const float: fc.Arbitrary<Shape> = fc
+const bool: fc.Arbitrary<ValueLayout> = fc.constant({
+  make: (btf: FakeBtf) => ({ id: btf.int("_Bool", 1, 4), size: 1 }),
+});
+const float: fc.Arbitrary<ValueLayout> = fc
   .constantFrom(4, 8)
   .map((size) => ({ make: (btf) => ({ id: btf.add(16, "double", size), size }) }));
-const pointer: fc.Arbitrary<Shape> = fc.constant({ make: (btf: FakeBtf) => ({ id: btf.add(2, "", 0), size: 8 }) });
-const enumeration: fc.Arbitrary<Shape> = fc
+const pointer: fc.Arbitrary<ValueLayout> = fc.constant({
+  make: (btf: FakeBtf) => ({ id: btf.add(2, "", 0), size: 8 }),
+});
+const enumeration: fc.Arbitrary<ValueLayout> = fc
   .uniqueArray(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), { minLength: 1, maxLength: 4 })
   .map((values) => ({
     make: (btf) => ({
@@ -49,7 +53,7 @@ const enumeration: fc.Arbitrary<Shape> = fc
     }),
   }));
 
-const { shape } = fc.letrec<{ shape: Shape; array: Shape; struct: Shape }>((tie) => ({
+const { shape } = fc.letrec<{ shape: ValueLayout; array: ValueLayout; struct: ValueLayout }>((tie) => ({
   shape: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     number,
@@ -90,10 +94,10 @@ describe("values", () => {
       onlyThrows(PackageError, () => {
         const decoder = new Decoder(types, memory(fill));
         const write = decoder.json(id);
-        const text = new TextDecoder("utf-8", { fatal: true }).decode(written((out) => write(out, AT)));
+        const text = new TextDecoder("utf-8", { fatal: true }).decode(renderBytes((out) => write(out, AT)));
         JSON.parse(text);
         const plain = new Decoder(types, memory(fill)).plain(id);
-        const line = new TextDecoder("utf-8", { fatal: true }).decode(written((out) => plain(out, AT)));
+        const line = new TextDecoder("utf-8", { fatal: true }).decode(renderBytes((out) => plain(out, AT)));
         expect(line).not.toMatch(/[\x00-\x1f\x7f]/);
       });
     });
@@ -121,7 +125,7 @@ describe("what is set is what is shown", () => {
       }
       set(text);
       const shown = new Decoder(types, { bytes, view }).json(id);
-      expect(new TextDecoder().decode(written((out) => shown(out, AT)))).toBe(String(value));
+      expect(new TextDecoder().decode(renderBytes((out) => shown(out, AT)))).toBe(String(value));
       expect([bytes[AT - 1], bytes[AT + size]]).toEqual([0xee, 0xee]);
     });
   });
@@ -140,7 +144,7 @@ describe("what is set is what is shown", () => {
         } else if (!text.includes("\0")) {
           set(text);
           const shown = new Decoder(types, { bytes, view }).json(id);
-          const json = new TextDecoder().decode(written((out) => shown(out, AT)));
+          const json = new TextDecoder().decode(renderBytes((out) => shown(out, AT)));
           expect(JSON.parse(json)).toBe(text.toWellFormed());
         }
         expect([bytes[AT - 1], bytes[AT + length]]).toEqual([0xee, 0xee]);

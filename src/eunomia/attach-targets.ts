@@ -6,7 +6,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { kindOf } from "../system/files.ts";
 
 /** Sections that need a target in their name, and the form of the complete name. */
-const unfinished: [section: RegExp, form: string][] = [
+const NAMED_TARGETS: [section: RegExp, form: string][] = [
   [/^(u(?:ret)?probe(?:\.s)?)(?:\/[^:]*:?)?$/, "PATH:FUNCTION"],
   [/^(u(?:ret)?probe\.(?:multi|session)(?:\.s)?)(?:\/[^:]*:?)?$/, "PATH:PATTERN"],
   [/^(usdt(?:\.s)?)(?:\/[^:]*(?::[^:]*)?)?$/, "PATH:PROVIDER:NAME"],
@@ -27,7 +27,7 @@ const CGROUP = "cgroup";
  * Sections whose name cannot contain a target: the kind of target, and a section that a package can
  * use instead.
  */
-const outside: [section: RegExp, target: string, instead?: string][] = [
+const EXTERNAL_TARGETS: [section: RegExp, target: string, instead?: string][] = [
   [/^tcx?\/egress$/, INTERFACE, 'SEC("tc") with @tchook {"ifindex": N, "attach_point": "BPF_TC_EGRESS"}'],
   [
     /^tc(x)?\/|^classifier$|^action$/,
@@ -50,17 +50,17 @@ const outside: [section: RegExp, target: string, instead?: string][] = [
 ];
 
 /**
- * Returns a sentence if a section lacks its target, with the complete form; undefined if it has
- * one, or is none of these sections.
+ * Returns a message with the complete form if a section lacks its target; undefined for other
+ * sections.
  */
-export function missingTarget(section: string): string | undefined {
+export function describeMissingTarget(section: string): string | undefined {
   const bare = section.replace(/\/+$/, "");
-  for (const [pattern, form] of unfinished) {
+  for (const [pattern, form] of NAMED_TARGETS) {
     const [, kind] = pattern.exec(bare) ?? [];
     if (kind)
       return `the section names no ${bare === kind ? "target" : "complete target"}; write SEC("${kind}/${form}")`;
   }
-  const [, target, instead] = outside.find(([pattern]) => pattern.test(section)) ?? [];
+  const [, target, instead] = EXTERNAL_TARGETS.find(([pattern]) => pattern.test(section)) ?? [];
   if (!target) return undefined;
   const advice = instead ? `write ${instead}` : "attach it with a loader of its own, such as bpftool";
   return `the section names no target, and none can be written into it: exitsnoop cannot tell to which ${target} it goes; ${advice}`;
@@ -70,7 +70,7 @@ export function missingTarget(section: string): string | undefined {
  * Returns the file in `uprobe/PATH:FUNCTION` or `usdt/PATH:PROVIDER:NAME`; undefined for other
  * sections.
  */
-export function fileOf(section: string): string | undefined {
+export function targetFileOf(section: string): string | undefined {
   return /^(?:u(?:ret)?probe[^/]*|usdt[^/]*)\/([^:]+)/.exec(section)?.[1];
 }
 
@@ -79,7 +79,7 @@ const isLibrary = (file: string) => /\.so(\.|$)/.test(file);
 /** Returns the paths that libbpf tries for a name without a slash (resolve_full_path()). */
 function candidates(file: string): string[] {
   if (file.includes("/")) return [file.replace(/!\/.*/, "")];
-  // the gate hides LD_LIBRARY_PATH from libbpf
+  // exitsnoop removes LD_LIBRARY_PATH from the environment before it starts
   const { PATH = "" } = process.env;
   const machine = { x64: "x86_64", arm64: "aarch64" }[process.arch as string];
   const folders = isLibrary(file)
@@ -92,7 +92,7 @@ function candidates(file: string): string[] {
  * Describes the fault of the file that a section names; undefined if it is a regular file that can
  * be read.
  */
-export function wrongFile(file: string): string | undefined {
+export function describeTargetFile(file: string): string | undefined {
   const found = candidates(file).find((path) => statSync(path, { throwIfNoEntry: false }));
   if (found === undefined) {
     if (file.includes("/")) return `there is no file ${file}`;

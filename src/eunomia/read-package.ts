@@ -1,11 +1,11 @@
-/** A package, from a file to its object and what is said of it. */
+/** Reads a package: its description (`meta`) and its BPF object. */
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FileError, openOnly, reasonOf } from "../system/files.ts";
 import { PackageError } from "./errors.ts";
-import { parseExactly } from "./exact-json.ts";
-import { foreignFormat, foreignJson } from "./foreign.ts";
-import { checkBounds } from "./json-bounds.ts";
+import { parseExactly } from "./exact-integers.ts";
+import { describeFileFormat, describeJsonFormat } from "./file-format.ts";
+import { checkJsonLimits } from "./json-limits.ts";
 import { checkMeta, checkPackage, type Meta } from "./schema.ts";
 
 export interface Package {
@@ -17,14 +17,14 @@ export interface Package {
 const STDIN = 0;
 const CHUNK = 64 * 1024;
 const MEGABYTE = 1024 * 1024;
-/** bpftool's own, with everything in it, is a tenth of that. */
-const LARGEST_OBJECT = 32 * MEGABYTE;
-/** Zlib makes a third of an object, base64 a half of that. */
-const LARGEST_FILE = 16 * MEGABYTE;
-/** How often a pipe is asked whose writer has nothing to say yet, and how long one that has no writer; ms. */
-const PAUSE = 10;
-const PATIENCE = 1000;
-/** ecc's two files. */
+/** The object of bpftool's own programs has a tenth of it. */
+const MAX_OBJECT_BYTES = 32 * MEGABYTE;
+/** zlib and base64 leave an object half its size. */
+const MAX_FILE_BYTES = 16 * MEGABYTE;
+/** The time between two reads of an empty pipe, ms. */
+const RETRY_MS = 10;
+/** The time to wait for a writer to open a FIFO, ms. */
+const MAX_OPEN_MS = 1000;
 const SKELETON = /\.skel\.json$/;
 /** Matches `registry.example/owner/name:tag`: ecli pulls this image if there is no such file. */
 const IMAGE = /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+)?(@sha256:\w+)?$/;
@@ -42,12 +42,12 @@ function readAll(path: string, largest: number, deadline: number): Buffer {
   try {
     if (path !== "-") fd = openOnly(path, ["regular file", "FIFO"]);
     const isFifo = fd !== STDIN && fstatSync(fd).isFIFO();
-    const giveUp = isFifo ? Math.min(performance.now() + PATIENCE, deadline) : 0;
+    const openDeadline = isFifo ? Math.min(performance.now() + MAX_OPEN_MS, deadline) : 0;
     for (;;) {
       const chunk = Buffer.alloc(CHUNK);
       const size = readChunk(fd, chunk, fd === STDIN || isFifo ? deadline : 0);
-      if (size === 0 && !length && performance.now() < giveUp) {
-        Bun.sleepSync(PAUSE);
+      if (size === 0 && !length && performance.now() < openDeadline) {
+        Bun.sleepSync(RETRY_MS);
         continue;
       }
       if (size === 0) break;
@@ -55,18 +55,18 @@ function readAll(path: string, largest: number, deadline: number): Buffer {
       length += size;
       if (length > largest) throw new PackageError(`it is larger than ${largest / MEGABYTE} MB`);
     }
-    if (!length) throw new PackageError(isFifo ? "it is a pipe that nobody writes to" : "it is empty");
+    if (!length) throw new PackageError(isFifo ? "it is a pipe without a writer" : "it is empty");
     return Buffer.concat(chunks);
   } catch (error) {
     if (error instanceof PackageError) throw error;
-    if (error instanceof FileError) throw new PackageError(advised(error.message, path));
+    if (error instanceof FileError) throw new PackageError(withAdvice(error.message, path));
     throw new PackageError(`it cannot be read: ${reasonOf(error)}`);
   } finally {
     if (fd !== STDIN) closeSync(fd);
   }
 }
 
-function advised(message: string, path: string): string {
+function withAdvice(message: string, path: string): string {
   if (message.startsWith("it is a directory")) return "it is a directory; name the package.json in it";
   if (/no such file/.test(message) && IMAGE.test(path) && !path.endsWith(".json")) {
     return `${message}; if it is an OCI image: exitsnoop pulls none; fetch the package.json and run that file`;
@@ -74,7 +74,7 @@ function advised(message: string, path: string): string {
   return message;
 }
 
-/** @param deadline 0 for a file that must not block its reader. */
+/** @param deadline 0 for a file that must not block. */
 function readChunk(fd: number, chunk: Buffer, deadline: number): number {
   for (;;) {
     try {
@@ -83,15 +83,15 @@ function readChunk(fd: number, chunk: Buffer, deadline: number): number {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       if (!deadline) throw new PackageError("it has nothing to read");
       if (performance.now() > deadline) throw new PackageError("the writer of the pipe did not finish within --for");
-      Bun.sleepSync(PAUSE);
+      Bun.sleepSync(RETRY_MS);
     }
   }
 }
 
 function parseJson(bytes: Buffer): unknown {
-  const foreign = foreignFormat(bytes);
+  const foreign = describeFileFormat(bytes);
   if (foreign) throw new PackageError(foreign);
-  checkBounds(bytes);
+  checkJsonLimits(bytes);
   try {
     return parseExactly(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
@@ -99,11 +99,11 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** The object out of its base64 and zlib. @throws PackageError where it is not as large as it is said to be. */
+/** Decodes the object from base64 and zlib. @throws PackageError if it has another size. */
 function unpack(base64: string, size: number): Uint8Array {
-  if (size > LARGEST_OBJECT) {
+  if (size > MAX_OBJECT_BYTES) {
     throw new PackageError(
-      `bpf_object_size: ${size} bytes; no BPF object is larger than ${LARGEST_OBJECT / MEGABYTE} MB`,
+      `bpf_object_size: ${size} bytes; no BPF object is larger than ${MAX_OBJECT_BYTES / MEGABYTE} MB`,
     );
   }
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
@@ -120,12 +120,15 @@ function unpack(base64: string, size: number): Uint8Array {
   return object;
 }
 
-/** @returns also how much of the stream was needed for that. @throws PackageError where it is none, or one of more bytes. */
+/**
+ * Returns the inflated bytes, and how many of the stream's bytes were read for them. @throws
+ * PackageError
+ */
 function inflate(stream: Buffer, size: number): { object: Uint8Array; read: number } {
-  // an import would be loaded with the binary, whatever it is to do: 2 ms
+  // an import would cost every start of the binary 2 ms
   const { inflateSync } = process.getBuiltinModule("node:zlib");
   try {
-    // one byte more than promised is enough to see that there is more
+    // one byte more than expected shows that the object is larger
     const result = inflateSync(stream, { maxOutputLength: size + 1, info: true });
     const { buffer, engine } = result as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
     return { object: buffer, read: engine.bytesWritten };
@@ -140,13 +143,13 @@ function inflate(stream: Buffer, size: number): { object: Uint8Array; read: numb
 
 /**
  * Reads a package.json (`-`: from stdin), or a NAME.skel.json with NAME.bpf.o beside it.
- * @param patience ms: the time that the writer of a pipe may take.
+ * @param maxWaitMs the time that the writer of a pipe may take.
  * @throws PackageError with the fault and its position.
  */
-export function readPackage(path: string, patience = Number.POSITIVE_INFINITY): Package {
-  const deadline = performance.now() + patience;
-  const json = parseJson(readAll(path, LARGEST_FILE, deadline));
-  const foreign = foreignJson(json, SKELETON.test(path));
+export function readPackage(path: string, maxWaitMs = Number.POSITIVE_INFINITY): Package {
+  const deadline = performance.now() + maxWaitMs;
+  const json = parseJson(readAll(path, MAX_FILE_BYTES, deadline));
+  const foreign = describeJsonFormat(json, SKELETON.test(path));
   if (foreign) throw new PackageError(foreign);
   if (!SKELETON.test(path)) {
     const { bpf_object, bpf_object_size, meta } = checkPackage(json);
@@ -155,7 +158,7 @@ export function readPackage(path: string, patience = Number.POSITIVE_INFINITY): 
   const meta = checkMeta(json);
   const file = `${basename(path).replace(SKELETON, "")}.bpf.o`;
   try {
-    return { meta, object: readAll(join(dirname(path), file), LARGEST_OBJECT, deadline) };
+    return { meta, object: readAll(join(dirname(path), file), MAX_OBJECT_BYTES, deadline) };
   } catch (error) {
     throw new PackageError(`its object ${file}: ${(error as Error).message}`);
   }

@@ -1,10 +1,13 @@
-/** Maps that libbpf would believe to its, or our, harm. */
+/** Checks of an opened object's maps that libbpf leaves out. */
 import type { BpfMap } from "../../bpf/map.ts";
 import { type BtfTypes, Kind } from "./btf.ts";
 import { PackageError } from "../errors.ts";
 
-/** What all maps of a package may take in the kernel, bytes: a claim of gigabytes is a mistake, or worse. */
-const LARGEST_MAPS = 1024 ** 3;
+/**
+ * The kernel memory of all maps of a package, bytes: a claim of gigabytes is a mistake, or an
+ * attack.
+ */
+const MAX_MAP_BYTES = 1024 ** 3;
 const MEGABYTE = 1024 ** 2;
 const PAGE_BYTES = 4096;
 
@@ -12,7 +15,7 @@ const PAGE_BYTES = 4096;
 const STRUCT_OPS = 26;
 const ARENA = 33;
 
-/** `struct __bpf_usdt_spec` of libbpf's usdt.bpf.h, as long as it was up to 1.6: see mendUsdt() in scripts/build/native.ts. */
+/** `struct __bpf_usdt_spec` of libbpf's usdt.bpf.h up to 1.6: see scripts/build/native.ts. */
 const USDT_SPECS = "__bpf_usdt_specs";
 const USDT_SPEC_BYTES = 208;
 
@@ -23,27 +26,26 @@ function bytesOf({ type, keySize, valueSize, maxEntries }: BpfMap): number {
 /** @throws PackageError */
 export function checkMaps(maps: readonly BpfMap[], btf: BtfTypes): void {
   const bytes = maps.reduce((sum, map) => sum + bytesOf(map), 0);
-  if (bytes > LARGEST_MAPS) {
+  if (bytes > MAX_MAP_BYTES) {
     throw new PackageError(
-      `its maps claim ${Math.ceil(bytes / MEGABYTE)} MB of kernel memory; ${LARGEST_MAPS / MEGABYTE} MB is the most`,
+      `its maps claim ${Math.ceil(bytes / MEGABYTE)} MB of kernel memory; ${MAX_MAP_BYTES / MEGABYTE} MB is the most`,
     );
   }
   const section = btf.find(".maps", Kind.datasec);
   const declared = new Set(section === undefined ? [] : btf.variables(section).map(({ name }) => name));
-  for (const map of maps) {
-    const { name, type } = map;
+  for (const { name, type, valueSize, extra } of maps) {
+    // libbpf follows a pointer to the struct, which only maps of the section .struct_ops have
     if (type === STRUCT_OPS && declared.has(name)) {
-      // libbpf follows a pointer to the struct, which only maps of the section .struct_ops have
       throw new PackageError(`bpf_object: the map ${name} is a struct_ops without a struct`);
     }
-    if (name === USDT_SPECS && map.valueSize !== USDT_SPEC_BYTES) {
+    if (name === USDT_SPECS && valueSize !== USDT_SPEC_BYTES) {
       throw new PackageError(
         `bpf_object: its USDT probes are of libbpf 1.7.0's headers, which fit no other libbpf; compile it with others`,
       );
     }
-    if (type === ARENA && map.extra) {
-      // MAP_FIXED: whatever of ours is there would be gone
-      throw new PackageError(`bpf_object: the map ${name} chooses where it lies in the memory of who runs it`);
+    // libbpf maps an arena with MAP_FIXED, which would replace memory of this process
+    if (type === ARENA && extra) {
+      throw new PackageError(`bpf_object: the map ${name} chooses its address in the memory of exitsnoop`);
     }
   }
 }

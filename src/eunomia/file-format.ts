@@ -1,6 +1,6 @@
 /**
- * Recognizes files that ecli takes, or that have a package's name, but that are no package. Each
- * kind gets a sentence of its own instead of "not JSON".
+ * Recognizes files that are no package, although ecli accepts them or they are called package.json.
+ * Each format gets a message of its own instead of "not JSON".
  */
 
 const FETCH = "exitsnoop run takes the package.json that ecc makes";
@@ -17,7 +17,7 @@ const magics: [offset: number, bytes: string, what: string][] = [
 ];
 
 /** Describes the file by its first bytes; returns undefined if it may be a package. */
-export function foreignFormat(bytes: Buffer): string | undefined {
+export function describeFileFormat(bytes: Buffer): string | undefined {
   const found = magics.find(([at, magic]) => bytes.toString("latin1", at, at + magic.length) === magic);
   if (found) return found[2];
   const start = bytes.toString("latin1", 0, 256).trimStart();
@@ -30,7 +30,7 @@ export function foreignFormat(bytes: Buffer): string | undefined {
 const has = (json: object, ...names: string[]) => names.some((name) => Object.hasOwn(json, name));
 
 /** Describes the file by the members of its root; returns undefined if it may be a package. */
-export function foreignJson(json: unknown, isSkeleton: boolean): string | undefined {
+export function describeJsonFormat(json: unknown, isSkeleton: boolean): string | undefined {
   if (typeof json !== "object" || json === null || Array.isArray(json) || has(json, "bpf_object", "meta"))
     return undefined;
   if (has(json, "bpf_skel")) {

@@ -1,13 +1,13 @@
-/** The programs of a loaded package, to their hooks. */
+/** Attaches the programs of a loaded package. */
 import { LibbpfError } from "../native/errno.ts";
 import { type Hook, isUnsaid, needTracefs } from "../bpf/hooks.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { PackageError } from "./errors.ts";
-import { attachHook, tcHook, xdpHook } from "./network.ts";
-import type { OpenedPackage } from "./opened.ts";
-import { type Place, unattachable } from "./refusals.ts";
+import { attachHook, tcHook, xdpHook } from "./network-hooks.ts";
+import type { OpenedPackage } from "./opened-package.ts";
+import { type ProgramSection, attachError } from "./refused-programs.ts";
 import type { ProgramMeta } from "./schema.ts";
-import { missingTarget } from "./targets.ts";
+import { describeMissingTarget } from "./attach-targets.ts";
 
 const CLASSIC_TRACEPOINT = /^(tp|tracepoint)\//;
 
@@ -31,28 +31,28 @@ export function hookOf(program: ProgramMeta): Hook | undefined {
 /** Refuses programs that could be loaded but not attached. @throws PackageError */
 export function checkTargets({ meta }: OpenedPackage): void {
   for (const { name, attach } of meta.bpf_skel.progs) {
-    const missing = missingTarget(attach);
-    if (missing) throw unattachable({ name, section: attach }, missing);
+    const missing = describeMissingTarget(attach);
+    if (missing) throw attachError({ name, section: attach }, missing);
   }
 }
 
-/** @throws PackageError where there is no tracefs, and none can be mounted */
-function findTracepoints(): void {
+/** Mounts tracefs if it is missing. @throws PackageError if that is not permitted */
+function mountTracefs(): void {
   try {
     needTracefs();
   } catch (error) {
     throw new PackageError(
-      `it attaches to tracepoints, which are found in tracefs, and that is neither mounted here nor may we mount it (${(error as Error).message}); ` +
+      `it attaches to tracepoints, which need tracefs; it is not mounted here and cannot be mounted (${(error as Error).message}); ` +
         "mount it (mount -t tracefs tracefs /sys/kernel/tracing), into a container with -v /sys/kernel/tracing:/sys/kernel/tracing",
     );
   }
 }
 
-/** Is thrown if a program of a package could not be attached. */
+/** Is thrown if libbpf could not attach a program of a package. */
 export class AttachError extends LibbpfError {
   constructor(
     { what, errno, warnings }: LibbpfError,
-    readonly place: Place,
+    readonly program: ProgramSection,
   ) {
     super(what, errno, warnings);
   }
@@ -64,7 +64,7 @@ export class AttachError extends LibbpfError {
  */
 export function attachPrograms({ meta, object }: OpenedPackage): void {
   const { progs } = meta.bpf_skel;
-  if (progs.some(({ attach }) => CLASSIC_TRACEPOINT.test(attach))) findTracepoints();
+  if (progs.some(({ attach }) => CLASSIC_TRACEPOINT.test(attach))) mountTracefs();
   for (const program of progs) {
     try {
       attach(object, program);

@@ -1,15 +1,15 @@
 /**
- * Explains in one sentence why libbpf or the kernel refuses a program of a package, from libbpf's
- * warnings and the verifier's log.
+ * Explains why libbpf or the kernel refuses a program of a package, from libbpf's warnings and the
+ * verifier's log.
  */
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { visible } from "../output/sanitize.ts";
 import { describeErrno, type LibbpfError } from "../native/errno.ts";
 import { PackageError } from "./errors.ts";
-import { fileOf, missingTarget, wrongFile } from "./targets.ts";
+import { targetFileOf, describeMissingTarget, describeTargetFile } from "./attach-targets.ts";
 
-export interface Place {
+export interface ProgramSection {
   name: string;
   section: string;
 }
@@ -22,14 +22,14 @@ const FAULTY = "the package is not for this kernel, or faulty";
 const MESSAGE = /^libbpf: (?! )/;
 const FOLLOWING = /^libbpf: {3}/;
 
-/** Warnings that contain no reason but the errno, which the sentence has anyway. */
-const empty =
+/** Warnings without another reason than the errno, which the message contains anyway. */
+const WITHOUT_REASON =
   /BPF program load failed|: failed to load:|failed to load object|^permission error while|-- (BEGIN|END) PROG|failed to prepare load attributes/;
 /**
  * Lines of a verifier's log that report progress and no finding: instructions, sources, registers,
  * statistics.
  */
-const progress =
+const PROGRESS =
   /^(\d+: |;|processed \d|verification time|stack depth|max_states|func#\d|from \d+ to|caller:|callee:|(cur|old) state:|frame\d|R\d+(_w)?=|last_idx|regs=|parent |-- |Func#|Validating |arg#\d+ reference type|\.\.\.$|$)/;
 
 /** Returns the last line of the last verifier's log that names a fault. */
@@ -42,31 +42,31 @@ export function verifierReason(warnings: string): string | undefined {
     if (!FOLLOWING.test(line)) break;
     log.push(line.replace(FOLLOWING, "").trim());
   }
-  return log.findLast((line) => !progress.test(line));
+  return log.findLast((line) => !PROGRESS.test(line));
 }
 
 /** Returns the reason that libbpf itself gives, without the prefix and the program's name. */
 function libbpfReason(warnings: string): string | undefined {
-  const said = warnings
+  const messages = warnings
     .split("\n")
     .filter((line) => MESSAGE.test(line))
     .map((line) => line.replace(MESSAGE, "").trim());
-  return said.findLast((line) => line && !empty.test(line))?.replace(/^prog '[^']*': /, "");
+  return messages.findLast((line) => line && !WITHOUT_REASON.test(line))?.replace(/^prog '[^']*': /, "");
 }
 
 /** Returns the program that libbpf named last. */
-function programIn(warnings: string, programs: readonly Place[]): Place | undefined {
+function programIn(warnings: string, programs: readonly ProgramSection[]): ProgramSection | undefined {
   const names = [...warnings.matchAll(/^libbpf: prog '([^']*)': /gm)].map(([, name]) => name);
   return programs.find(({ name }) => name === names.at(-1));
 }
 
 const short = (text: string) => (text.length > MAX_REASON ? `${text.slice(0, MAX_REASON - 3)}...` : text);
-const called = ({ name, section }: Place) => `${visible(name)} (section ${visible(section, MAX_SECTION)})`;
+const called = ({ name, section }: ProgramSection) => `${visible(name)} (section ${visible(section, MAX_SECTION)})`;
 
 /**
  * Returns a remedy for a program that the kernel refuses without a reason, by the program's type.
  */
-function withoutReason({ section }: Place): string {
+function adviceWithoutReason({ section }: ProgramSection): string {
   if (/^(fentry|fexit|fmod_ret|fsession|freplace|lsm)/.test(section)) {
     const lsm = section.startsWith("lsm") ? ' and "bpf" in lsm= of its command line' : "";
     return `this kernel may not support such programs (they take BPF trampolines, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS${lsm}), or its security policy forbids them; tracepoints (tp/, raw_tp/, tp_btf/) may do instead`;
@@ -74,7 +74,7 @@ function withoutReason({ section }: Place): string {
   return "this kernel may not support such programs, or its security policy forbids them";
 }
 
-/** What to do about a CO-RE relocation that failed, by what it asks of the kernel's types. */
+/** Returns the advice for a failed CO-RE relocation, by what it needs of the kernel's types. */
 function coreAdvice(reason: string): string {
   const [what, check] = reason.includes("<enumval")
     ? ["value of an enum", "bpf_core_enum_value_exists"]
@@ -84,8 +84,8 @@ function coreAdvice(reason: string): string {
   return `this kernel's types have no such ${what}: the package is for another kernel, or must ask first (${check})`;
 }
 
-/** Explains what of the kernel an object names and libbpf did not find; undefined for other messages. */
-function missingExtern(reason = ""): string | undefined {
+/** Explains an extern that libbpf did not find in the kernel; undefined for other warnings. */
+function explainMissingExtern(reason = ""): string | undefined {
   const [, kind = "", name] =
     /^extern (\((?:func|var) ksym\) )?'([^']*)'(?: \(strong\))?: not (?:found|resolved)/.exec(reason) ?? [];
   if (name === undefined) return undefined;
@@ -94,17 +94,17 @@ function missingExtern(reason = ""): string | undefined {
 }
 
 /** Explains why the kernel did not load a program. */
-export function loadRefusal(error: LibbpfError, programs: readonly Place[]): PackageError {
+export function explainLoadError(error: LibbpfError, programs: readonly ProgramSection[]): PackageError {
   const { warnings, errno } = error;
-  const place = programIn(warnings, programs);
-  if (!place) {
-    const said = libbpfReason(warnings);
-    const missing = missingExtern(said);
+  const program = programIn(warnings, programs);
+  if (!program) {
+    const reason = libbpfReason(warnings);
+    const missing = explainMissingExtern(reason);
     if (missing) return new PackageError(missing);
-    return new PackageError(`${error.message}${said ? ` (${short(said)})` : ""}; ${FAULTY}: --verbose tells more`);
+    return new PackageError(`${error.message}${reason ? ` (${short(reason)})` : ""}; ${FAULTY}: --verbose tells more`);
   }
-  const what = `the kernel did not take the program ${called(place)}`;
-  const unfinished = missingTarget(place.section);
+  const what = `the kernel did not take the program ${called(program)}`;
+  const noTarget = describeMissingTarget(program.section);
   const verifier = verifierReason(warnings);
   if (verifier) {
     const advice = verifier.includes("CO-RE relocation")
@@ -112,46 +112,46 @@ export function loadRefusal(error: LibbpfError, programs: readonly Place[]): Pac
       : `${FAULTY}: --verbose shows the verifier's log`;
     return new PackageError(`${what}: ${short(verifier)}; ${advice}`);
   }
-  const said = libbpfReason(warnings);
-  const type = /failed to find kernel BTF type ID of '([^']*)'/.exec(said ?? "")?.[1];
+  const reason = libbpfReason(warnings);
+  const type = /failed to find kernel BTF type ID of '([^']*)'/.exec(reason ?? "")?.[1];
   if (type) {
-    const kind = place.section.startsWith("lsm")
+    const kind = program.section.startsWith("lsm")
       ? "LSM hook"
-      : place.section.startsWith("iter")
+      : program.section.startsWith("iter")
         ? "iterator"
-        : place.section.startsWith("tp_btf")
+        : program.section.startsWith("tp_btf")
           ? "tracepoint"
           : "function";
     return new PackageError(`${what}: this kernel has no ${kind} ${type} to attach to; ${FAULTY}`);
   }
-  if (unfinished) return new PackageError(`${what}: ${unfinished}`);
-  if (said?.startsWith("missing BPF prog type"))
-    return unattachable(place, "libbpf knows no kind of program by this section name; is it misspelt?");
-  if (said) return new PackageError(`${what}: ${short(said)}; ${FAULTY}: --verbose tells more`);
-  return new PackageError(`${what}: ${describeErrno(errno)}, and it gives no reason; ${withoutReason(place)}`);
+  if (noTarget) return new PackageError(`${what}: ${noTarget}`);
+  if (reason?.startsWith("missing BPF prog type"))
+    return attachError(program, "libbpf knows no kind of program by this section name; is it misspelt?");
+  if (reason) return new PackageError(`${what}: ${short(reason)}; ${FAULTY}: --verbose tells more`);
+  return new PackageError(`${what}: ${describeErrno(errno)}, and it gives no reason; ${adviceWithoutReason(program)}`);
 }
 
 /** Explains why a loaded program could not be attached. */
-export function attachRefusal({ errno, warnings }: LibbpfError, place: Place): PackageError {
-  const said = libbpfReason(warnings);
-  return unattachable(place, advised(place.section, errno, said ? short(said) : describeErrno(errno)));
+export function explainAttachError({ errno, warnings }: LibbpfError, program: ProgramSection): PackageError {
+  const reason = libbpfReason(warnings);
+  return attachError(program, explainErrno(program.section, errno, reason ? short(reason) : describeErrno(errno)));
 }
 
-/** @param why the fault, and the remedy. */
-export function unattachable({ name, section }: Place, why: string): PackageError {
+/** Returns the error for a program that cannot be attached. @param why the fault and the remedy. */
+export function attachError({ name, section }: ProgramSection, why: string): PackageError {
   return new PackageError(`${visible(name)} cannot be attached (section ${visible(section, MAX_SECTION)}): ${why}`);
 }
 
-function advised(section: string, errno: number, reason: string): string {
+function explainErrno(section: string, errno: number, reason: string): string {
   if (errno === constants.errno.EOPNOTSUPP) {
-    return missingTarget(section) ?? `exitsnoop does not know where such programs go (${reason})`;
+    return describeMissingTarget(section) ?? `exitsnoop does not know where such programs go (${reason})`;
   }
-  const file = fileOf(section);
-  const wrong = file === undefined ? undefined : wrongFile(file);
+  const file = targetFileOf(section);
+  const wrong = file === undefined ? undefined : describeTargetFile(file);
   if (wrong) return wrong;
   if (/failed to get ehdr|could not read elf/.test(reason))
     return `${file} is no ELF file, in which functions could be found`;
-  if (/^k(ret)?(probe|syscall)/.test(section)) return withoutProbe(section, reason);
+  if (/^k(ret)?(probe|syscall)/.test(section)) return explainKprobe(section, reason);
   if (/^(tp|tracepoint)\//.test(section) && errno === constants.errno.ENOENT) {
     return `this kernel has no tracepoint ${section.replace(/^\w+\//, "")} (/sys/kernel/tracing/events lists them); ${FAULTY}`;
   }
@@ -159,12 +159,12 @@ function advised(section: string, errno: number, reason: string): string {
     return `this kernel has no raw tracepoint ${section.replace(/^[^/]*\//, "")}; ${FAULTY}`;
   }
   if (errno === constants.errno.EPERM || errno === constants.errno.EACCES)
-    return `${reason}; ${withoutReason({ name: "", section })}`;
+    return `${reason}; ${adviceWithoutReason({ name: "", section })}`;
   return `${reason}; ${FAULTY}: --verbose tells more`;
 }
 
 /** Explains a failed kprobe: if the kernel has no kprobes at all, no function's name helps. */
-function withoutProbe(section: string, reason: string): string {
+function explainKprobe(section: string, reason: string): string {
   const folders = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
   const hasProbes =
     existsSync("/sys/bus/event_source/devices/kprobe") ||

@@ -8,9 +8,9 @@ const REPLACEMENT = "\ufffd";
  * characters, characters that reorder or hide text, invalid UTF-8. Such a name can only deceive the
  * reader of a message.
  */
-export function isDeceptive(name: string): boolean {
+export function isUnsafeName(name: string): boolean {
   return isUnsafe(name) || name.includes(REPLACEMENT) || !name.isWellFormed();
 }
 
-/** The words for such a name in a sentence. */
-export const DECEPTIVE = "control or format characters, or invalid UTF-8, in a name";
+/** Describes such a name in a message. */
+export const UNSAFE_NAME = "control or format characters, or invalid UTF-8, in a name";

@@ -1,13 +1,13 @@
 /**
- * Programs at network interfaces: finds the interface in a package's description, and explains a
- * refusal of the kernel.
+ * Attaches programs to network interfaces: finds the interface in a package's description, and
+ * explains why the kernel refuses it.
  */
 import { constants } from "node:os";
 import { LibbpfError } from "../native/errno.ts";
 import { countTcx, type Hook, interfaceName, type TcHook, type TcPoint, type XdpHook } from "../bpf/hooks.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { PackageError } from "./errors.ts";
-import type { OpenedPackage } from "./opened.ts";
+import type { OpenedPackage } from "./opened-package.ts";
 import type { ProgramMeta } from "./schema.ts";
 
 const { EBUSY, EEXIST, EINVAL, EOPNOTSUPP } = constants.errno;
@@ -21,9 +21,8 @@ const HARDWARE = 8;
 const REPLACE = 16;
 const MAX_PRIORITY = 0xffff;
 
-function nameOf(program: string, index: number): string {
-  const name = interfaceName(index);
-  if (name) return name;
+function requireInterface(program: string, index: number): void {
+  if (interfaceName(index)) return;
   throw new PackageError(`${program}: there is no network interface with the index ${index}; ip link lists them`);
 }
 
@@ -39,7 +38,7 @@ export function xdpHook({ name, ifindex = FIRST_INTERFACE, flags = 0 }: ProgramM
       `${name}: flags: ${flags} asks for several modes; 2 is generic, 4 the driver, 8 the hardware`,
     );
   }
-  nameOf(name, ifindex);
+  requireInterface(name, ifindex);
   return { kind: "xdp", interfaceIndex: ifindex, flags: mode };
 }
 
@@ -54,16 +53,14 @@ export function tcHook({ name, tchook, tcopts }: ProgramMeta): TcHook {
   }
   if (priority > MAX_PRIORITY)
     throw new PackageError(`${name}: tcopts.priority: ${priority}; ${MAX_PRIORITY} is the most`);
-  nameOf(name, interfaceIndex);
+  requireInterface(name, interfaceIndex);
   return { kind: "tc", interfaceIndex, point, handle, priority };
 }
 
 const sideOf = (point: TcPoint) => (point === "BPF_TC_INGRESS" ? "ingress" : "egress");
 
-/**
- * Explains the errno of a refused program; returns undefined if the system's own message must do.
- */
-function refusal(hook: Hook, errno: number): string | undefined {
+/** Explains the errno of a refused program; returns undefined for errors without a special case. */
+function explainRefusal(hook: Hook, errno: number): string | undefined {
   if (hook.kind === "perf_event") return undefined;
   const device = interfaceName(hook.interfaceIndex);
   if (hook.kind === "tc") {
@@ -94,7 +91,7 @@ export function attachHook(object: BpfObject, program: string, hook: Hook): void
   try {
     object.attach(program, hook);
   } catch (error) {
-    const why = error instanceof LibbpfError ? refusal(hook, error.errno) : undefined;
+    const why = error instanceof LibbpfError ? explainRefusal(hook, error.errno) : undefined;
     throw why ? new PackageError(`${program} cannot be attached: ${why}`) : error;
   }
 }
@@ -103,7 +100,7 @@ export function attachHook(object: BpfObject, program: string, hook: Hook): void
  * Returns warnings about attached programs that may miss packets because other programs run before
  * them.
  */
-export function shadowingPrograms({ meta, object }: OpenedPackage): string[] {
+export function earlierProgramWarnings({ meta, object }: OpenedPackage): string[] {
   if (object.outlivesProcess) return [];
   const hooks = meta.bpf_skel.progs.filter(({ attach }) => attach === "tc").map(tcHook);
   const places = Map.groupBy(

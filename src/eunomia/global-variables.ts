@@ -1,40 +1,52 @@
-/** The variables of a package that its user may set: each is an option, and bytes of a data section before it is loaded. */
+/**
+ * Makes the global variables of a package settable: each is an option on the command line, and
+ * bytes of a data section that are written before the object is loaded.
+ */
 import { UsageError } from "../errors.ts";
-import type { PackageOption } from "../cli/package-words.ts";
 import { visible } from "../output/sanitize.ts";
 import * as v from "valibot";
 import { Kind } from "./object/btf.ts";
 import { PackageError } from "./errors.ts";
-import type { OpenedPackage } from "./opened.ts";
+import type { OpenedPackage } from "./opened-package.ts";
 import type { Variable } from "./schema.ts";
 import { type Encoder, encoderOf } from "./values/encoder.ts";
 
-/** What ecc adds to bring a type into the object. */
+/** The prefix of pointers that ecc adds to keep a type in the object's BTF. */
 const DUMMY = "__eunomia_dummy";
 
-interface Tunable {
-  option: PackageOption;
-  /** Without the option: what the package says; none: what the object holds. */
+/** An option of a package; cli/package-words.ts parses it. */
+export interface VariableOption {
+  long: string;
+  short?: string;
+  help: string;
+  /** Placeholder and schema of the value; a switch has neither. */
+  value?: string;
+  schema?: v.GenericSchema<string, unknown>;
+}
+
+interface Settable {
+  option: VariableOption;
+  /** The package's value without the option; undefined keeps the object's value. */
   initial: string | undefined;
-  /** What the option means, where it is a switch. */
+  /** The value that a switch sets. */
   switched: string | undefined;
   set(text: string): void;
 }
 
-export class Tunables {
-  #tunables: Tunable[] = [];
+export class GlobalVariables {
+  #variables: Settable[] = [];
 
   /** @throws PackageError */
   constructor(opened: OpenedPackage) {
     opened.meta.bpf_skel.data_sections.forEach(({ name: section, variables }, i) => {
-      // the kernel's own configuration is nobody's to set
+      // libbpf fills .kconfig from the kernel's configuration
       if (section === ".kconfig") return;
       const encoder = encoders(opened, section);
       variables.forEach((variable, j) => {
         if (variable.name.startsWith(DUMMY)) return;
         const path = `meta.bpf_skel.data_sections[${i}].variables[${j}]`;
         try {
-          this.#tunables.push(tunable(variable, encoder(variable)));
+          this.#variables.push(settable(variable, encoder(variable)));
         } catch (error) {
           throw error instanceof PackageError ? new PackageError(`${path}: ${error.message}`) : error;
         }
@@ -43,8 +55,8 @@ export class Tunables {
   }
 
   /** The options of the variables, in the package's order. */
-  get options(): PackageOption[] {
-    return this.#tunables.map(({ option }) => option);
+  get options(): VariableOption[] {
+    return this.#variables.map(({ option }) => option);
   }
 
   /**
@@ -52,29 +64,29 @@ export class Tunables {
    * variables.
    * @throws UsageError if a value does not fit, PackageError if a default does not.
    */
-  apply(given: ReadonlyMap<PackageOption, string | true>): void {
-    for (const { option, initial, switched, set } of this.#tunables) {
-      const text = given.get(option);
-      const asked = text === true ? switched : text;
-      const value = asked ?? initial;
+  apply(requested: ReadonlyMap<VariableOption, string | true>): void {
+    for (const { option, initial, switched, set } of this.#variables) {
+      const text = requested.get(option);
+      const chosen = text === true ? switched : text;
+      const value = chosen ?? initial;
       if (value === undefined) continue;
       try {
         set(value);
       } catch (error) {
         if (!(error instanceof PackageError)) throw error;
-        const said = `--${visible(option.long)} ${visible(value)}: ${error.message}`;
-        throw asked === undefined ? new PackageError(said) : new UsageError(said);
+        const message = `--${visible(option.long)} ${visible(value)}: ${error.message}`;
+        throw chosen === undefined ? new PackageError(message) : new UsageError(message);
       }
     }
   }
 }
 
-/** How variables are written into their data section, by name. */
+/** Returns a function that finds the encoder of a variable in a data section. */
 function encoders(opened: OpenedPackage, section: string): (variable: Variable) => Encoder {
   const { btf, object } = opened;
   const datasec = btf.find(section, Kind.datasec);
   const declared = new Map((datasec === undefined ? [] : btf.variables(datasec)).map((one) => [one.name, one]));
-  // where the linker, which is libbpf, has put them
+  // clang leaves the offsets at 0, and libbpf sets them in its own copy of the BTF
   const offsets = datasec === undefined ? {} : object.btf().variables(section);
   return ({ name }) => {
     const variable = declared.get(name);
@@ -87,37 +99,30 @@ function encoders(opened: OpenedPackage, section: string): (variable: Variable) 
   };
 }
 
-function tunable(variable: Variable, { isBool, set }: Encoder): Tunable {
+function settable(variable: Variable, { isBool, set }: Encoder): Settable {
   const { name, type, value, description, cmdarg } = variable;
   const long = cmdarg?.long ?? name;
   const help = cmdarg?.help ?? description ?? `sets ${name} (${type})`;
   const preset = cmdarg?.default ?? value ?? undefined;
+  const initial = preset === undefined ? undefined : String(preset);
   if (!isBool) {
     const short = cmdarg?.short ?? undefined;
-    if (short && [...short].length !== 1)
+    if (short && [...short].length !== 1) {
       throw new PackageError(`cmdarg.short: ${visible(short)} is not one character`);
+    }
     const option = {
       long,
       value: "VALUE",
       schema: v.string(),
-      help: withDefault(help, preset),
+      help: initial === undefined ? help : `${help} (default: ${initial})`,
       ...(short && { short }),
     };
-    return { option, initial: preset === undefined ? undefined : String(preset), switched: undefined, set };
+    return { option, initial, switched: undefined, set };
   }
   if (preset !== undefined && typeof preset !== "boolean") {
     throw new PackageError(`cmdarg.default: expected boolean, not ${preset}`);
   }
-  // as ecli: a switch for what it is not already
+  // as in ecli, a switch sets the opposite of the default
   const prefix = preset === undefined ? "" : preset ? "disable-" : "enable-";
-  return {
-    option: { long: `${prefix}${long}`, help },
-    initial: preset === undefined ? undefined : String(preset),
-    switched: String(preset !== true),
-    set,
-  };
-}
-
-function withDefault(help: string, preset: boolean | number | string | undefined): string {
-  return preset === undefined ? help : `${help} (default: ${preset})`;
+  return { option: { long: `${prefix}${long}`, help }, initial, switched: String(preset !== true), set };
 }

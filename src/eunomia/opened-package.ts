@@ -1,24 +1,25 @@
 import { LibbpfError } from "../native/errno.ts";
 import type { KernelTypes } from "../bpf/min-core-btf.ts";
 import type { BpfMap } from "../bpf/map.ts";
+import { failure } from "../bpf/log.ts";
 import { BpfObject } from "../bpf/object.ts";
 import type { BtfTypes } from "./object/btf.ts";
+import type { FunctionSymbol } from "./object/elf.ts";
 import { checkObject } from "./object/object-checks.ts";
 import { PackageError } from "./errors.ts";
-import { checkMaps } from "./object/map-checks.ts";
-import type { Package } from "./package.ts";
+import { checkMaps } from "./object/maps.ts";
+import type { Package } from "./read-package.ts";
 import type { Meta } from "./schema.ts";
 
-/** A package whose object is opened, and holds what is said of it. Nothing has reached the kernel. */
+/** A package whose object libbpf has opened, and whose description agrees with the object. */
 export class OpenedPackage {
   readonly meta: Meta;
   readonly object: BpfObject;
   readonly btf: BtfTypes;
-  /** The instructions of each function. */
-  readonly functions: readonly Uint8Array[];
+  readonly functions: readonly FunctionSymbol[];
   readonly #maps: ReadonlyMap<string, BpfMap>;
 
-  /** @param types where the kernel's are, if it does not describe them itself. @throws PackageError */
+  /** @param types the kernel's types, for a kernel without BTF of its own. @throws PackageError */
   constructor({ meta, object }: Package, types?: KernelTypes) {
     this.meta = meta;
     const { functions, btf } = checkObject(object);
@@ -27,13 +28,13 @@ export class OpenedPackage {
     try {
       this.object = new BpfObject(object, meta.bpf_skel.obj_name, types);
     } catch (error) {
-      if (!(error instanceof LibbpfError)) throw error;
-      const said = error.warnings
-        .trim()
-        .split("\n")
-        .at(-1)
-        ?.replace(/^libbpf: /, "");
-      throw new PackageError(`bpf_object: libbpf cannot open it${said ? ` (${said})` : ""}`);
+      throw error instanceof LibbpfError ? openRefusal(error.warnings) : error;
+    }
+    // libbpf may go on without a .BTF.ext that it cannot read, and so load programs unrelocated
+    const { warnings } = failure("", 0);
+    if (warnings.includes(NO_BTF_EXT)) {
+      this.object.close();
+      throw openRefusal(warnings);
     }
     const maps = this.object.maps();
     this.#maps = new Map(maps.map((map) => [map.name, map]));
@@ -41,7 +42,7 @@ export class OpenedPackage {
     this.#checkNames();
   }
 
-  /** @throws PackageError where the object has no map of that name. */
+  /** @throws PackageError if the object has no map of that name. */
   map(name: string): BpfMap {
     const map = this.#maps.get(name);
     if (!map) throw new PackageError(`the object has no map ${name}`);
@@ -54,10 +55,10 @@ export class OpenedPackage {
 
   #checkNames(): void {
     const { data_sections, maps, progs } = this.meta.bpf_skel;
-    refuseTwice("data_sections", data_sections);
-    data_sections.forEach(({ variables }, i) => refuseTwice(`data_sections[${i}].variables`, variables));
-    refuseTwice("maps", maps);
-    refuseTwice("progs", progs);
+    refuseDuplicates("data_sections", data_sections);
+    data_sections.forEach(({ variables }, i) => refuseDuplicates(`data_sections[${i}].variables`, variables));
+    refuseDuplicates("maps", maps);
+    refuseDuplicates("progs", progs);
     maps.forEach(({ name }, i) => {
       if (!this.#maps.has(name)) throw new PackageError(`meta.bpf_skel.maps[${i}].name: the object has no map ${name}`);
     });
@@ -73,8 +74,18 @@ export class OpenedPackage {
   }
 }
 
-/** Two of one name would be attached, printed or set twice. */
-function refuseTwice(list: string, items: readonly { name: string }[]): void {
+/** libbpf's warning about a section that it then ignores. */
+const NO_BTF_EXT = "Error loading ELF section .BTF.ext";
+
+function openRefusal(warnings: string): PackageError {
+  // the last warning may only repeat that BTF could not be read
+  const lines = warnings.trim().split("\n");
+  const reason = lines.findLast((line) => !line.includes("BTF is required"))?.replace(/^libbpf: /, "");
+  return new PackageError(`bpf_object: libbpf cannot open it${reason && ` (${reason})`}`);
+}
+
+/** Refuses lists with equal names: both entries would be attached, printed or set. */
+function refuseDuplicates(list: string, items: readonly { name: string }[]): void {
   const names = new Set<string>();
   items.forEach(({ name }, i) => {
     if (names.has(name)) throw new PackageError(`meta.bpf_skel.${list}[${i}].name: ${name} stands there twice`);

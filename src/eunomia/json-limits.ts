@@ -1,10 +1,10 @@
-/** What a package's JSON may cost, found out before JSON.parse makes objects of it. */
+/** Limits what a package's JSON can cost, before JSON.parse makes objects of it. */
 import { PackageError } from "./errors.ts";
 
-/** Members, elements and their names: a megabyte of `{},{},…` would become a hundred megabytes. */
-const MOST_VALUES = 256 * 1024;
-/** A package nests ten deep. */
-const DEEPEST = 64;
+/** Counts members, elements and names: 1 MB of `{},{},…` would become 100 MB of objects. */
+const MAX_VALUES = 256 * 1024;
+/** Packages nest ten deep. */
+const MAX_DEPTH = 64;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -15,7 +15,7 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Where the string that begins there ends: behind its quote. */
+/** Returns the offset behind the closing quote of the string that begins at `start`. */
 function endOfString(bytes: Uint8Array, start: number): number {
   let end = bytes.indexOf(QUOTE, start + 1);
   while (end >= 0) {
@@ -27,24 +27,24 @@ function endOfString(bytes: Uint8Array, start: number): number {
   return bytes.length;
 }
 
-/** A member's name as JSON.parse would read it. */
-function nameOf(literal: string): string {
+/** Decodes a member's name as JSON.parse does. */
+function decodeName(literal: string): string {
   if (!literal.includes("\\")) return literal.slice(1, -1);
   try {
     return JSON.parse(literal) as string;
   } catch {
-    // JSON.parse of the whole will tell
+    // JSON.parse of the whole text refuses it
     return literal;
   }
 }
 
 /**
- * Refuses what would cost too much, and what two readers could read differently: two members of one name, and `__proto__`. Text that is
- * no JSON passes. @throws PackageError
+ * Refuses JSON that would cost too much memory, and JSON that two readers could read differently:
+ * two members of one name, and `__proto__`. Does not check the syntax. @throws PackageError
  */
-export function checkBounds(bytes: Uint8Array): void {
+export function checkJsonLimits(bytes: Uint8Array): void {
   const decoder = new TextDecoder();
-  /** The names in each object that is open; an array has none. */
+  /** The names so far in each open object; undefined for an array. */
   const open: (Set<string> | undefined)[] = [];
   let values = 1;
   let [start, end] = [0, 0];
@@ -57,8 +57,8 @@ export function checkBounds(bytes: Uint8Array): void {
       case OPEN_BRACE:
       case OPEN_BRACKET:
         values++;
-        if (open.push(bytes[at] === OPEN_BRACE ? new Set() : undefined) > DEEPEST) {
-          throw new PackageError(`it is nested more than ${DEEPEST} deep, at byte ${at}`);
+        if (open.push(bytes[at] === OPEN_BRACE ? new Set() : undefined) > MAX_DEPTH) {
+          throw new PackageError(`it is nested more than ${MAX_DEPTH} deep, at byte ${at}`);
         }
         break;
       case CLOSE_BRACE:
@@ -70,9 +70,9 @@ export function checkBounds(bytes: Uint8Array): void {
         break;
       case COLON: {
         values++;
-        // no name before it: JSON.parse will tell
+        // a colon without a name: JSON.parse refuses it
         if (end === 0) break;
-        const name = nameOf(decoder.decode(bytes.subarray(start, end)));
+        const name = decodeName(decoder.decode(bytes.subarray(start, end)));
         const names = open.at(-1);
         if (name === "__proto__") throw new PackageError(`no package has a member __proto__, as here at byte ${start}`);
         if (names?.has(name)) throw new PackageError(`${name} stands twice in one object, again at byte ${start}`);
@@ -81,6 +81,6 @@ export function checkBounds(bytes: Uint8Array): void {
         break;
       }
     }
-    if (values > MOST_VALUES) throw new PackageError(`it has more than ${MOST_VALUES} members and elements in it`);
+    if (values > MAX_VALUES) throw new PackageError(`it has more than ${MAX_VALUES} members and elements in it`);
   }
 }
