@@ -8,14 +8,14 @@ import { availableParallelism, cpus, release } from "node:os";
 import { parseArgs } from "node:util";
 import { buildBench } from "./build.ts";
 import { Figures, summary } from "./figures.ts";
-import { flood } from "./flood.ts";
+import { flood } from "./decoder-throughput.ts";
 import { idle } from "./idle.ts";
 import { firstDeath, lineLatency } from "./latency.ts";
 import { sizes } from "./sizes.ts";
 import { findTools, peer } from "./tools.ts";
-import { insidePrograms, surcharges } from "./traced-side.ts";
+import { insidePrograms, surcharges } from "./overhead.ts";
 import { longRun, underLoad } from "./under-load.ts";
-import { root, say } from "../build/run.ts";
+import { root, log } from "../build/run.ts";
 
 const { values: given } = parseArgs({
   options: { quick: { type: "boolean", default: false }, json: { type: "string" }, long: { type: "string" } },
@@ -34,12 +34,12 @@ if (!existsSync("/sys/kernel/tracing/events") && !process.env["BENCH_HAS_TRACEFS
 
 await buildBench();
 const { tools, missing } = await findTools();
-for (const sentence of missing) say(`\n*** LEFT OUT, as it is not here: ${sentence}\n`);
+for (const sentence of missing) log(`\n*** LEFT OUT, as it is not here: ${sentence}\n`);
 const figures = new Figures();
 const began = performance.now();
 
 async function step<T>(what: string, work: () => Promise<T>): Promise<void> {
-  say(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${what}`);
+  log(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${what}`);
   await work();
 }
 

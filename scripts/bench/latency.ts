@@ -1,7 +1,7 @@
 /** How soon: from exec to the first death that is seen, and from a death to its line. */
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import type { Figures } from "./figures.ts";
-import { load, output } from "./running.ts";
+import { load, output } from "./running-tool.ts";
 import type { Tool } from "./tools.ts";
 
 const NS_PER_MS = 1e6;

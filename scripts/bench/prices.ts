@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { Cgroup, memory, v2 } from "../../test/support/cgroups.ts";
 import { programRuns } from "./proc.ts";
 import { buildFixtures } from "../build/fixtures.ts";
-import { root, say } from "../build/run.ts";
+import { root, log } from "../build/run.ts";
 
 const EXITS = 20_000;
 const SIGNALS = 200_000;
@@ -67,7 +67,7 @@ writeFileSync(statsSwitch, "1");
 try {
   const rows: [string, number[]][] = [...exits, ...signals].map(([what]) => [what, []]);
   for (let round = 0; round < ROUNDS; round++) {
-    say(`Round ${round + 1} of ${ROUNDS}`);
+    log(`Round ${round + 1} of ${ROUNDS}`);
     for (const [i, [, args]] of exits.entries()) {
       rows[i]![1].push(await price(args, ["taskset", "-c", "1", fixture("deaths"), "burst", `${EXITS}`], EXITS));
     }

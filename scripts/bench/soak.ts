@@ -5,8 +5,8 @@
  */
 import { availableParallelism, cpus, release } from "node:os";
 import { parseArgs } from "node:util";
-import { say } from "../build/run.ts";
-import { buildSoak, type Format, formats, Load, Traced } from "./soak/running.ts";
+import { log } from "../build/run.ts";
+import { buildSoak, type Format, formats, Load, Traced } from "./soak/processes.ts";
 import { type Clocks, type Holdings, holdingsOf, Pairing } from "./soak/samples.ts";
 
 const { values: given } = parseArgs({
@@ -19,7 +19,7 @@ const { values: given } = parseArgs({
 const minutes = Number(given.minutes);
 const count = Number(given.millions) * 1e6;
 if (!(minutes > 0) || !(count > 0) || !(given.format in formats)) {
-  say(`usage: npm run soak -- [--minutes N] [--millions N] [--format ${Object.keys(formats).join("|")}]`);
+  log(`usage: npm run soak -- [--minutes N] [--millions N] [--format ${Object.keys(formats).join("|")}]`);
   process.exit(2);
 }
 const format = given.format as Format;
@@ -126,7 +126,7 @@ must(end.seen + end.lost === load.died, `${end.seen} printed + ${end.lost} lost 
 must(traced.children === end.seen && traced.lines === end.seen, `${traced.children} lines were read, each once`);
 must(traced.wrong === 0, `${traced.wrong} lines could not be read`);
 must(traced.breaks <= end.lost, `${traced.breaks} breaks of the order, each where some were lost`);
-if (format !== "table") must(traced.lostLines === end.lost, `${traced.lostLines} lost by what the JSON lines say`);
+if (format !== "table") must(traced.lostLines === end.lost, `${traced.lostLines} lost by what the JSON lines log`);
 for (const [what, bound] of [
   ["anonymous", bounds.anonymous],
   ["resident", bounds.resident],

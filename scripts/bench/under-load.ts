@@ -1,7 +1,7 @@
 /** What each tool needs for an exit while many die: CPU of all its threads, memory, and what it lost. */
 import type { Figures } from "./figures.ts";
 import { cpuTime, resident } from "./proc.ts";
-import { linesOf, Running } from "./running.ts";
+import { linesOf, Running } from "./running-tool.ts";
 import type { Tool } from "./tools.ts";
 
 /** A first burst includes whatever a tool does once: for ours, compiling its loops. */

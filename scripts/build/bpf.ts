@@ -1,6 +1,6 @@
 /** build/*.bpf.o: the BPF programs, compiled with clang and stripped of all debug sections but BTF. */
 import { readdir } from "node:fs/promises";
-import { isStale, root, run, say } from "./run.ts";
+import { isStale, root, run, log } from "./run.ts";
 
 /**
  * `-mcpu=v3`: 32-bit arithmetic and wide jumps, known to every kernel since 5.1. The folder, which clang would note for the
@@ -23,7 +23,7 @@ export async function buildBpf(): Promise<void> {
   for (const source of programs) {
     const object = source.replace(/^bpf(.*)c$/, "build$1o");
     if (!(await isStale(`${root}${object}`, sources))) continue;
-    say(`Compiling ${source}`);
+    log(`Compiling ${source}`);
     await run(["clang", ...bpfFlags, "-Wall", "-Werror", "-c", source, "-o", object]);
     await run(["llvm-strip", "-g", object]);
   }

@@ -1,7 +1,7 @@
 /**
  * `npm run build`: dist/exitsnoop, one file with the runtime, the native core and the BPF objects inside.
- * `npm run build -- --target linux-arm64`: dist/exitsnoop-linux-arm64, for another machine. `npm run build -- --debug-hook`:
- * build/exitsnoop-hooked, the same with a decoder that does what test/sandbox-escape tells it.
+ * `npm run build -- --target linux-arm64`: dist/exitsnoop-linux-arm64, for another machine. `npm run build -- --sandbox-escape`:
+ * build/exitsnoop-sandbox-escape, the same with a decoder that does what test/sandbox-escape tells it.
  */
 import { mkdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -9,14 +9,14 @@ import { buildBpf } from "./bpf.ts";
 import { compile } from "./compile.ts";
 import { buildNative, linkHeaders, sources } from "./native.ts";
 import { buildPackages } from "./package.ts";
-import { root, run, say } from "./run.ts";
+import { root, run, log } from "./run.ts";
 import { find, host } from "./target.ts";
 
 /** Makes what every target's binary needs. Returns where the native core's sources lie. @throws Error where a tool fails. */
 export async function prepare(): Promise<string> {
   await mkdir(`${root}build`, { recursive: true });
   await mkdir(`${root}dist`, { recursive: true });
-  say("Fetching the sources of libbpf, libelf and zlib");
+  log("Fetching the sources of libbpf, libelf and zlib");
   const crate = await sources();
   await linkHeaders(crate);
   await buildNative(crate);
@@ -28,12 +28,12 @@ export async function prepare(): Promise<string> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { target: { type: "string" }, "debug-hook": { type: "boolean" } } });
+  const { values } = parseArgs({ options: { target: { type: "string" }, "sandbox-escape": { type: "boolean" } } });
   const target = values.target === undefined ? undefined : find(values.target);
   if (target && target !== host) await run(["sh", "scripts/setup.sh", target.name]);
   const crate = await prepare();
-  if (values["debug-hook"]) {
-    await compile(target ?? host, crate, "build/exitsnoop-hooked", [
+  if (values["sandbox-escape"]) {
+    await compile(target ?? host, crate, "build/exitsnoop-sandbox-escape", [
       "test/sandbox-escape/main.ts",
       "test/sandbox-escape/worker.ts",
     ]);

@@ -1,7 +1,7 @@
 /** One binary: the runtime, the native core and the BPF objects in one file, for one target. */
 import { chmod, rename } from "node:fs/promises";
 import { buildNative } from "./native.ts";
-import { root, say } from "./run.ts";
+import { root, log } from "./run.ts";
 import { sealRuntime } from "../runtime/runtime.ts";
 import { folderOf, type Target } from "./target.ts";
 
@@ -21,7 +21,7 @@ export async function compile(
   const executablePath = await sealRuntime(target);
   // its name gets into the binary: always the same one, so that it says nothing of where it goes
   const compiled = `${root}${folderOf(target)}/exitsnoop`;
-  say(`Compiling ${outfile}`);
+  log(`Compiling ${outfile}`);
   const result = await Bun.build({
     entrypoints: entrypoints.map((path) => root + path),
     target: "bun",
@@ -52,5 +52,5 @@ export async function compile(
   // a running tracer keeps its old file
   await chmod(compiled, 0o755);
   await rename(compiled, `${root}${outfile}`);
-  say(`Built ${outfile}`);
+  log(`Built ${outfile}`);
 }

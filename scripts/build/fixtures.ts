@@ -1,6 +1,6 @@
 /** build/fixtures/*: the small programs of test/fixtures that die in every way; for another machine build/NAME/fixtures/*. */
 import { mkdir, readdir } from "node:fs/promises";
-import { isStale, root, run, say } from "./run.ts";
+import { isStale, root, run, log } from "./run.ts";
 import { folderOf, host, type Target } from "./target.ts";
 
 /** Freestanding: no 32-bit C library is needed to build or run it. */
@@ -18,7 +18,7 @@ export async function buildFixtures(target: Target = host, wanted?: readonly str
     if (is32 && target.arch !== "x64") continue;
     const program = `${folder}/${file.replace(/\.c$/, "")}`;
     if (!(await isStale(`${root}${program}`, [`${root}test/fixtures/${file}`, ...headers]))) continue;
-    say(`Compiling test/fixtures/${file} for ${target.name}`);
+    log(`Compiling test/fixtures/${file} for ${target.name}`);
     const flags = is32 ? freestanding : ["-pthread", "-D_GNU_SOURCE", "-fno-omit-frame-pointer"];
     const clang = ["clang", `--target=${target.triple}`, "-O1", "-g0", "-Wall", "-Wextra", "-Werror"];
     await run([...clang, ...flags, "-o", program, `test/fixtures/${file}`]);

@@ -4,7 +4,7 @@
  */
 import { BpfObject } from "../../src/bpf/object.ts";
 import { buildBpf } from "./bpf.ts";
-import { root, say } from "./run.ts";
+import { root, log } from "./run.ts";
 
 const file = `${root}src/record/layout.ts`;
 
@@ -64,6 +64,6 @@ if (import.meta.main) {
     if ((await layout("recorder-untyped")) !== text) throw new Error("the two recorders do not lay out the same");
   } else if (text !== current) {
     await Bun.write(file, text);
-    say("Wrote src/record/layout.ts");
+    log("Wrote src/record/layout.ts");
   }
 }

@@ -5,7 +5,7 @@
 import { mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { basename } from "node:path";
 import { libcFlags } from "./libc.ts";
-import { inParallel, isStale, root, run, say } from "./run.ts";
+import { inParallel, isStale, root, run, log } from "./run.ts";
 import { folderOf, host, type Target, toolOf } from "./target.ts";
 
 const own = "src/native/core";
@@ -190,7 +190,7 @@ export async function compileNative(
   const stale: Unit[] = [];
   for (const unit of all) if (await isStale(at(unit.object), [at(unit.source), ...always])) stale.push(unit);
 
-  if (stale.length) say(`Compiling the native core (libbpf, libelf, zlib) for ${target.name}: ${stale.length} files`);
+  if (stale.length) log(`Compiling the native core (libbpf, libelf, zlib) for ${target.name}: ${stale.length} files`);
   await inParallel("compiled", stale, ({ source, object, flags }) =>
     run([...clang, ...common, ...libc.compile, ...flags, "-o", object, source]),
   );

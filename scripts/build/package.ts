@@ -9,7 +9,7 @@ import { deflateSync } from "node:zlib";
 import { BtfTypes, Kind } from "../../src/eunomia/object/btf.ts";
 import { functionsOf, sectionsOf } from "../../src/eunomia/object/elf.ts";
 import { bpfFlags, bpfSources } from "./bpf.ts";
-import { isStale, root, run, say } from "./run.ts";
+import { isStale, root, run, log } from "./run.ts";
 import exitsnoopMeta from "./package/exitsnoop.meta.json" with { type: "json" };
 import recorderMeta from "./package/recorder-package.meta.json" with { type: "json" };
 
@@ -119,7 +119,7 @@ export async function buildPackages(): Promise<void> {
   for (const [name, source, meta] of embedded) {
     const target = `${root}build/${name}.package`;
     if (!(await isStale(target, sources))) continue;
-    say(`Packing ${source}`);
+    log(`Packing ${source}`);
     await Bun.write(target, packText(await makePackage(`${root}${source}`, meta)));
   }
 }

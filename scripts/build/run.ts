@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 /** The project's own folder; everything the scripts name is relative to it. */
 export const root = new URL("../..", import.meta.url).pathname;
 
-export function say(line: string): void {
+export function log(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
@@ -30,7 +30,7 @@ export async function inParallel<T>(what: string, jobs: T[], work: (job: T) => P
       await work(job);
       if (Date.now() - told > 2000) {
         told = Date.now();
-        say(`  ${what}: ${jobs.length - queue.length} of ${jobs.length}`);
+        log(`  ${what}: ${jobs.length - queue.length} of ${jobs.length}`);
       }
     }
   };

@@ -5,7 +5,7 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { buildFixtures } from "../build/fixtures.ts";
-import { root, say } from "../build/run.ts";
+import { root, log } from "../build/run.ts";
 
 const bun = process.execPath;
 const asRoot = process.getuid?.() === 0 ? [] : ["sudo"];
@@ -19,7 +19,7 @@ async function succeeds(...command: string[]): Promise<boolean> {
 async function suite(folder: string, timeout: number, prefix: string[] = []) {
   const report = `build/reports/${folder}.xml`;
   await rm(`${root}${report}`, { force: true });
-  say(`\nTests in test/${folder}`);
+  log(`\nTests in test/${folder}`);
   const ended = await succeeds(
     ...[...prefix, bun, "test", `./test/${folder}`, `--timeout=${timeout}`],
     ...["--reporter=junit", `--reporter-outfile=${report}`],

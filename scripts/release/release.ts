@@ -12,7 +12,7 @@ import { readCommit } from "./commit.ts";
 import { buildDeb } from "./deb.ts";
 import { noticesText } from "./notices.ts";
 import { bomText } from "./sbom.ts";
-import { root, run, say } from "../build/run.ts";
+import { root, run, log } from "../build/run.ts";
 import { host, targets } from "../build/target.ts";
 
 async function sha256(path: string): Promise<string> {
@@ -29,7 +29,7 @@ async function compress(path: string): Promise<string[]> {
 }
 
 const commit = await readCommit();
-if (commit.isChanged) say("Files differ from the commit: nobody can build the same from it");
+if (commit.isChanged) log("Files differ from the commit: nobody can build the same from it");
 await run(["sh", "scripts/setup.sh", "release"]);
 await mkdir(`${root}dist`, { recursive: true });
 const former = (await readdir(`${root}dist`)).filter((name) => /^exitsnoop[-_]|^SHA256SUMS$/.test(name));
@@ -47,14 +47,14 @@ for (const target of targets) {
   await Bun.write(`${root}${bom}`, await bomText(target, commit, crate, await sha256(binary)));
   files.push(binary, bom);
 }
-say("Compressing");
+log("Compressing");
 const compressed = await Promise.all(targets.map((target) => compress(`dist/exitsnoop-${target.name}`)));
 files.push(...compressed.flat());
 for (const target of targets.filter(({ libc }) => libc === "glibc")) {
-  say(`Packing the .deb for ${target.name}`);
+  log(`Packing the .deb for ${target.name}`);
   files.push(await buildDeb(target, commit, `dist/exitsnoop-${target.name}`));
 }
 
 const sums = await Promise.all(files.toSorted().map(async (file) => `${await sha256(file)}  ${basename(file)}\n`));
 await Bun.write(`${root}dist/SHA256SUMS`, sums.join(""));
-say(`Built ${files.length} files and dist/SHA256SUMS of commit ${commit.hash}`);
+log(`Built ${files.length} files and dist/SHA256SUMS of commit ${commit.hash}`);

@@ -8,7 +8,7 @@ import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import lock from "../../package-lock.json" with { type: "json" };
 import { guardEntry } from "./entry.ts";
 import { addGate } from "./gate.ts";
-import { isStale, root, run, say } from "../build/run.ts";
+import { isStale, root, run, log } from "../build/run.ts";
 import { folderOf, host, type Target } from "../build/target.ts";
 
 const sources = [
@@ -29,7 +29,7 @@ async function fetchRuntime(target: Target): Promise<string> {
   const folder = `${folderOf(target)}/bun-${version}`;
   const binary = `${root}${folder}/bun`;
   if (await Bun.file(binary).exists()) return binary;
-  say(`Fetching ${target.runtime} ${version}`);
+  log(`Fetching ${target.runtime} ${version}`);
   await mkdir(`${root}${folder}`, { recursive: true });
   const pack = ["npm", "pack", "--json", "--prefer-offline", "--ignore-scripts", `--pack-destination=${folder}`];
   const packed = await run([...pack, `${target.runtime}@${version}`]);
@@ -69,7 +69,7 @@ export async function sealRuntime(target: Target = host): Promise<string> {
   const original = await fetchRuntime(target);
   if (!(await isStale(sealed, [original, ...sources]))) return sealed;
   if (target === host) await checkOwnRuntime();
-  say(`Sealing the runtime for ${target.name}`);
+  log(`Sealing the runtime for ${target.name}`);
   const runtime = Buffer.from(await Bun.file(original).arrayBuffer());
   await addGate(runtime, original, target);
   await guardEntry(runtime, target);

@@ -16,7 +16,7 @@ import {
 } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-const hooked = `${root}build/exitsnoop-hooked`;
+const hooked = `${root}build/exitsnoop-sandbox-escape`;
 /** The user that test/fixtures/nss/daemonic.c knows. */
 const DAEMONIC = 54321;
 const NONE: Privileges = {
@@ -160,7 +160,7 @@ describe("a tracer after its start", () => {
 
 describe("a decoder that was taken over", () => {
   beforeAll(async () => {
-    const { status, stderr } = await runToEnd([process.execPath, "scripts/build/build.ts", "--debug-hook"], {
+    const { status, stderr } = await runToEnd([process.execPath, "scripts/build/build.ts", "--sandbox-escape"], {
       cwd: root,
     });
     if (status !== 0) throw new Error(stderr);
@@ -200,7 +200,7 @@ describe("a decoder that was taken over", () => {
     chmodSync(folder.path, 0o777);
     chmodSync(`${folder.path}/file`, 0o666);
     const child = Bun.spawn([hooked, "--count", "1", "--json"], {
-      env: { ...process.env, EXITSNOOP_HOOK: folder.path },
+      env: { ...process.env, EXITSNOOP_ESCAPE_FOLDER: folder.path },
       stdout: "pipe",
       stderr: "pipe",
     });
@@ -234,7 +234,9 @@ describe("a decoder that was taken over", () => {
   test("the attempts of a decoder that was taken over succeed without a tracer (control)", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/file`, "");
-    const { stdout } = await runToEnd([process.execPath, "test/sandbox-escape/alone.ts", folder.path], { cwd: root });
+    const { stdout } = await runToEnd([process.execPath, "test/sandbox-escape/without-tracer.ts", folder.path], {
+      cwd: root,
+    });
     const outcomes = JSON.parse(stdout) as Record<string, string>;
     for (const what of [
       "fs.writeFileSync",
@@ -251,7 +253,7 @@ describe("a decoder that was taken over", () => {
 
   test("the hook for a decoder that was taken over is not in the shipped binary", () => {
     const [shipped, other] = [readFileSync(binary), readFileSync(hooked)];
-    for (const text of ["EXITSNOOP_HOOK", "openat with garbage above its flags", "pidfd_send_signal"]) {
+    for (const text of ["EXITSNOOP_ESCAPE_FOLDER", "openat with garbage above its flags", "pidfd_send_signal"]) {
       expect([text, shipped.includes(text), other.includes(text)]).toEqual([text, false, true]);
     }
   });

@@ -5,13 +5,13 @@
  */
 import { cp, mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { compileNative, linkNative, sources } from "../../scripts/build/native.ts";
-import { root, run, say } from "../../scripts/build/run.ts";
+import { root, run, log } from "../../scripts/build/run.ts";
 
 const folder = "build/faults/core";
 const tree = "build/faults/tree";
 
 /**
- * How they say that they have failed: errno is set, too. What only looks something up in types that were read and checked, as
+ * How they log that they have failed: errno is set, too. What only looks something up in types that were read and checked, as
  * btf__type_by_id() does, cannot fail, and is not among them.
  */
 const failures = {
@@ -145,7 +145,7 @@ static int fails(const char *name)
 
 /** Builds it. Returns what is run, and the names of all functions that can fail. */
 export async function buildFaultyCore(): Promise<{ main: string; functions: string[] }> {
-  say("Making a native core whose functions can fail");
+  log("Making a native core whose functions can fail");
   await rm(root + folder, { recursive: true, force: true });
   await rm(root + tree, { recursive: true, force: true });
   await mkdir(root + folder, { recursive: true });

@@ -7,7 +7,7 @@ import { constants } from "node:os";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { buildFaultyCore } from "./core.ts";
 import { bpfIds, bpfLeft } from "./bpf-left.ts";
-import { type Outcome, runFailing } from "./failing.ts";
+import { type Outcome, runFailing } from "./run-failing.ts";
 import { scenarios } from "./scenarios.ts";
 import { judge, type Scenario } from "./sweep.ts";
 

@@ -1,7 +1,7 @@
 /** The native core with sanitizers, and the programs in C that drive it: for `npm run faults` only, in build/faults/. */
 import { host } from "../../scripts/build/target.ts";
 import { compileNative, linkHeaders, sources } from "../../scripts/build/native.ts";
-import { isStale, root, run, say } from "../../scripts/build/run.ts";
+import { isStale, root, run, log } from "../../scripts/build/run.ts";
 
 const folder = "build/faults/native";
 const drivers = "test/faults/native";
@@ -30,7 +30,7 @@ export async function buildDrivers(): Promise<(name: string) => string> {
       ))
     )
       continue;
-    say(`Compiling ${source}`);
+    log(`Compiling ${source}`);
     const isFuzzer = name.startsWith("fuzz");
     const sanitizers = [`-fsanitize=address,undefined${isFuzzer ? ",fuzzer" : ""}`, "-fno-sanitize-recover=undefined"];
     // it holds sources.c itself

@@ -4,7 +4,7 @@ import { pack } from "../support/packages.ts";
 import { Runner } from "../eunomia/runner.ts";
 import { makeCalls } from "../eunomia/side-by-side.ts";
 import { temporaryFolder } from "../support/tracer.ts";
-import { stackTrace } from "./words.ts";
+import { stackTrace } from "./stack-trace.ts";
 
 /** As in programs/odd-lengths.bpf.c and odd-samples.bpf.c, again and again; 4 bytes are an event. */
 const ring = [0, 1, 3, 4, 5, 8, 4095, 4096, 65535, 65536, 100_000, 7, 4, 0, 0, 0];

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { buildFixtures } from "../../scripts/build/fixtures.ts";
-import { root, say } from "../../scripts/build/run.ts";
+import { root, log } from "../../scripts/build/run.ts";
 
 const bun = process.execPath;
 const asRoot = process.getuid?.() === 0 ? [] : ["sudo"];
@@ -13,7 +13,7 @@ const MORE = 20;
 
 const [option, value] = process.argv.slice(2);
 if (option !== undefined && (option !== "--fuzz" || !/^\d+$/.test(value ?? ""))) {
-  say("usage: npm run faults -- [--fuzz SECONDS]");
+  log("usage: npm run faults -- [--fuzz SECONDS]");
   process.exit(2);
 }
 const fuzz = value ?? "20";
@@ -32,7 +32,7 @@ interface Counts {
 async function tests(suite: string, environment: Record<string, string>, prefix: string[] = []): Promise<Counts> {
   const report = `build/reports/${suite.replaceAll("/", "-")}.xml`;
   await rm(root + report, { force: true });
-  say(`\nTests in ${suite}`);
+  log(`\nTests in ${suite}`);
   const variables = Object.entries(environment).map(([name, text]) => `${name}=${text}`);
   const ended = await succeeds([
     ...[...prefix, "env", ...variables, bun, "test", `./${suite}`, "--timeout=300000"],

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { amidDeaths, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
-import { binary, type Fault, type Outcome, runFailing } from "./failing.ts";
-import { stackTrace } from "./words.ts";
+import { binary, type Fault, type Outcome, runFailing } from "./run-failing.ts";
+import { stackTrace } from "./stack-trace.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const { EINTR, EAGAIN, EIO, EDQUOT, ENOSPC } = constants.errno;

@@ -7,10 +7,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { buildDrivers } from "./native.ts";
 import { runToEnd } from "../support/tracer.ts";
 import { Random } from "../support/random.ts";
-import { runFailing } from "./failing.ts";
+import { runFailing } from "./run-failing.ts";
 import { mutant, passes, root, soundObjects } from "./objects.ts";
 import { sweep } from "./sweep.ts";
-import { stackTrace } from "./words.ts";
+import { stackTrace } from "./stack-trace.ts";
 
 const folder = "build/faults";
 /** For each fuzzer: `npm run faults -- --fuzz SECONDS`. */

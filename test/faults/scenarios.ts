@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { pack } from "../support/packages.ts";
 import { binary, runToEnd } from "../support/tracer.ts";
-import type { Outcome } from "./failing.ts";
+import type { Outcome } from "./run-failing.ts";
 import type { Scenario } from "./sweep.ts";
 
 const root = new URL("../..", import.meta.url).pathname;

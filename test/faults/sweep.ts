@@ -1,7 +1,7 @@
 /** Makes each system call of a run fail once, and says what went wrong. */
 import { constants } from "node:os";
-import { stackTrace } from "./words.ts";
-import { type Fault, nameOf, type Outcome, runFailing } from "./failing.ts";
+import { stackTrace } from "./stack-trace.ts";
+import { type Fault, nameOf, type Outcome, runFailing } from "./run-failing.ts";
 
 export interface Scenario {
   name: string;

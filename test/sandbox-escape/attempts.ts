@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { getSystemErrorMap } from "node:util";
-import { addressOf, call, callNumber, callOf32Bits } from "./system.ts";
+import { addressOf, call, callNumber, callOf32Bits } from "./raw-syscalls.ts";
 
 /** `done`, or the name of the errno. */
 export type Outcome = string;

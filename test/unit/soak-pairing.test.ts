@@ -1,6 +1,6 @@
 /** What the soak makes of marked deaths: scripts/bench/soak/samples.ts. */
 import { describe, expect, test } from "bun:test";
-import type { Marked } from "../../scripts/bench/soak/running.ts";
+import type { Marked } from "../../scripts/bench/soak/processes.ts";
 import { Pairing } from "../../scripts/bench/soak/samples.ts";
 
 const START = 1_795_441_481_000_000_000n;

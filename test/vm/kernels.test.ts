@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { root } from "../../scripts/build/run.ts";
 import type { Feature } from "./features/feature.ts";
 import { features } from "./features/index.ts";
-import { type Outcome, runInGuest } from "./guest.ts";
+import { type Outcome, runInGuest } from "./vm.ts";
 import { type Machine, machines } from "./machines.ts";
 import type { Tried } from "./table.ts";
 

@@ -1,7 +1,7 @@
 /** The kernels that we are tried on, as Debian builds them, each for the machine that is emulated for it. */
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { find, host, type Target } from "../../scripts/build/target.ts";
-import { root, say } from "../../scripts/build/run.ts";
+import { root, log } from "../../scripts/build/run.ts";
 import { Archive } from "./debian.ts";
 
 export interface Machine {
@@ -32,7 +32,7 @@ const folder = `${root}build/guest`;
 export async function kernelOf({ name, target, suite }: Machine): Promise<string> {
   const kernel = `${folder}/${name}/vmlinuz`;
   return stored(kernel, async () => {
-    say(`Fetching Linux ${name} from Debian ${suite}`);
+    log(`Fetching Linux ${name} from Debian ${suite}`);
     const architecture = architectures[target.arch];
     const debian = await Archive.open(`${folder}/apt`);
     const [image] = await debian.dependencies(

@@ -4,11 +4,11 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { features } from "./features/index.ts";
-import { fixtures } from "./guest.ts";
+import { fixtures } from "./vm.ts";
 import { type Machine, machines, prepare } from "./machines.ts";
 import { describeKernels, type Tried } from "./table.ts";
 import { buildFixtures } from "../../scripts/build/fixtures.ts";
-import { root, say } from "../../scripts/build/run.ts";
+import { root, log } from "../../scripts/build/run.ts";
 import { host } from "../../scripts/build/target.ts";
 
 /** A kernel's guest takes some minutes, and waits for those before it, ms. */
@@ -20,7 +20,7 @@ const wanted = names.length ? names.map(find) : [...machines];
 function find(name: string): Machine {
   const machine = machines.find((one) => one.name === name);
   if (machine) return machine;
-  say(`unknown kernel ${name}: there are ${machines.map((one) => one.name).join(", ")}`);
+  log(`unknown kernel ${name}: there are ${machines.map((one) => one.name).join(", ")}`);
   process.exit(2);
 }
 
@@ -39,7 +39,7 @@ await prepare(wanted);
 const report = `${root}build/reports/kernels.json`;
 await mkdir(`${root}build/reports`, { recursive: true });
 await rm(report, { force: true });
-say(`\nLinux ${wanted.map((one) => one.name).join(", ")}: some minutes, two at a time`);
+log(`\nLinux ${wanted.map((one) => one.name).join(", ")}: some minutes, two at a time`);
 const isRight = await succeeds([process.execPath, "test", "./test/vm", `--timeout=${PATIENCE}`], {
   // said in so many words: what is set in process.env is not handed down
   KERNELS: wanted.map((one) => one.name).join(","),
@@ -52,5 +52,5 @@ if (!names.length) {
     features.map(({ name }) => name),
   );
   await Bun.write(`${root}docs/kernels.md`, text);
-  say("Wrote docs/kernels.md");
+  log("Wrote docs/kernels.md");
 }

@@ -1,7 +1,7 @@
 /** What a tracer holds at a moment, and what its clock says against the load's. */
 import { readdirSync, readFileSync } from "node:fs";
 import { cpuTime } from "../proc.ts";
-import type { Marked } from "./running.ts";
+import type { Marked } from "./processes.ts";
 
 /** Memory in KiB. */
 export interface Holdings {

@@ -7,7 +7,7 @@
 import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { root, run, say } from "../run.ts";
+import { root, run, log } from "../run.ts";
 
 /** Macros of the fixture's header; no description contains them. */
 const FIXTURE = '#define FIXTURE "/fixture"\n#define MARK 1\n#define PORT 1\n';
@@ -34,7 +34,7 @@ async function headersIn(folder: string): Promise<string[]> {
 }
 
 async function writeFormatted(file: string, meta: string): Promise<void> {
-  say(file);
+  log(file);
   await Bun.write(`${root}${file}`, meta);
   await run([process.execPath, "fmt", file]);
 }
@@ -53,7 +53,7 @@ async function describeTestPrograms(): Promise<void> {
   const headers = await headersIn(programs);
   const lines: string[] = [];
   for (const file of (await readdir(`${root}${programs}`)).filter((one) => one.endsWith(".bpf.c")).sort()) {
-    say(`${programs}/${file}`);
+    log(`${programs}/${file}`);
     const meta = await describe(`${programs}/${file}`, headers);
     // as text: JSON.parse() would round integers beyond 2^53
     lines.push(`{"program":${JSON.stringify(basename(file, ".bpf.c"))},"meta":${meta.trim()}}\n`);

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { WideEvent } from "../../support/cgroups.ts";
 import { readJson } from "../../support/tracer.ts";
-import type { Outcome } from "../guest.ts";
+import type { Outcome } from "../vm.ts";
 import type { Step } from "../init.ts";
 
 /** Something that exitsnoop can do, tried on each kernel. */

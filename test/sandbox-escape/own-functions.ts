@@ -8,7 +8,7 @@ import embedded from "../../build/recorder.bpf.o" with { type: "file" };
 import { LibbpfError } from "../../src/native/errno.ts";
 import { BpfMap } from "../../src/bpf/map.ts";
 import { BpfObject } from "../../src/bpf/object.ts";
-import { addressOf, call } from "./system.ts";
+import { addressOf, call } from "./raw-syscalls.ts";
 
 /** Opened before privileges are dropped, so that only loading is left to do. */
 const object = new BpfObject(readFileSync(embedded), "hooked");

@@ -9,7 +9,7 @@ const figure = "flood: records decoded and written by one core";
 const NS = 1e9;
 
 const ours = (count: number, file: string, ...options: string[]) =>
-  run([process.execPath, "scripts/bench/flooding.ts", record, `${count}`, file, ...options]);
+  run([process.execPath, "scripts/bench/decoder-loop.ts", record, `${count}`, file, ...options]);
 const inC = (count: number, file: string) =>
   run([`${folder}/flood`, `${folder}/flood.bpf.o`, record, `${count}`, file]);
 

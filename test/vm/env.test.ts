@@ -1,10 +1,10 @@
-/** Bad places that take a machine of one's own: what the user sees there. test/vm/places.ts has what happens. */
+/** Bad places that take a machine of one's own: what the user sees there. test/vm/env-steps.ts has what happens. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { readJson } from "../support/tracer.ts";
-import { type Outcome, runInGuest } from "./guest.ts";
+import { type Outcome, runInGuest } from "./vm.ts";
 import { type Machine, machines } from "./machines.ts";
-import { libraries } from "./place-files.ts";
-import * as places from "./places.ts";
+import { libraries } from "./env-files.ts";
+import * as places from "./env-steps.ts";
 
 const find = (name: string): Machine => machines.find((one) => one.name === name)!;
 const MINUTES = 3_600_000;

@@ -1,7 +1,7 @@
 /** The three that a soak runs: the load, the tracer, and who reads what it prints. */
 import { mkdirSync, rmSync } from "node:fs";
 import { root, run } from "../../build/run.ts";
-import { LOAD_CPU } from "../running.ts";
+import { LOAD_CPU } from "../running-tool.ts";
 
 const own = "scripts/soak";
 const target = "build/soak";

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { argumentsOf, type LifeEvent, mistakes, readTruths, type Truth } from "../../support/lives.ts";
-import type { Outcome } from "../guest.ts";
+import type { Outcome } from "../vm.ts";
 import { type Feature, mayBeUntouched, recorded, truthsOf, UNTOUCHED, wide } from "./feature.ts";
 
 /** The bytes of arguments that are stored at exec, for exits at which they are gone. */

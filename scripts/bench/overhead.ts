@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { run } from "../build/run.ts";
 import type { Figures } from "./figures.ts";
 import { programRuns } from "./proc.ts";
-import { load, LOAD_CPU, Running } from "./running.ts";
+import { load, LOAD_CPU, Running } from "./running-tool.ts";
 import type { Tool } from "./tools.ts";
 
 const CONSUMER_CPU = 0;
