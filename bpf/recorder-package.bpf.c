@@ -43,7 +43,7 @@ static const u32 v1_controller = V1_NONE;
 
 /// @brief Shows every process exit: who, how, how long it lived, with what status, who killed it, and what it used.
 /// @details Part of exitsnoop, which shows this by itself, as tables, JSON and CSV.
-/// @version 1.0.0
+/// @version 0.1.0
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /* nobody but the records themselves can tell */

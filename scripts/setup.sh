@@ -1,148 +1,158 @@
 #!/bin/sh
-# Installs what the build needs and this machine lacks: Debian packages (with sudo where we are not root) and npm packages.
-# `setup.sh tests` also what the tests run: containers, as real ones as can be had; `setup.sh guest` emulators; `setup.sh eunomia`
-# what building ecli and ecc takes; `setup.sh bench` the tools that we are compared with; `setup.sh faults` sanitizers and a fuzzer;
-# `setup.sh release` what packing a release takes, `setup.sh linux-arm64` and `setup.sh linux-x64-musl` what compiling for that does,
-# `setup.sh release-tests` what trying it does. Runs on a machine that has only npm; where nothing is missing it takes some milliseconds.
-# Everything it says goes to stderr: stdout belongs to whoever called.
+# Installs the Debian packages (with sudo unless run as root) and npm packages that the build needs
+# and this machine lacks. Needs only npm; takes milliseconds if nothing is missing.
+#
+#   setup.sh npm             only the npm packages: enough for npm run check and npm run test:unit
+#   setup.sh [PURPOSE]       PURPOSE adds packages: tests (containers, shellcheck), vm (emulators),
+#                            eunomia (to build ecli and ecc), bench (the tools of the comparison),
+#                            faults (sanitizers, fuzzers), release, release-tests, or a target of
+#                            scripts/build/target.ts (its compiler and C library)
+#
+# Prints to stderr only: the caller owns stdout.
 set -eu
 cd "$(dirname "$0")/.."
-# daemons and their kind are not in everybody's path
+# daemons are in sbin, which not every user has in PATH
 PATH=$PATH:/usr/sbin:/sbin
+purpose=${1-}
+missing=
 
-say() { echo "exitsnoop: $*" >&2; }
-fail() { say "$*"; exit 1; }
+log() { echo "exitsnoop: $*" >&2; }
+fail() { log "$*"; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
+need() { missing="$missing $*"; }
+# need_tool PROGRAM PACKAGES, need_file PATH PACKAGES
+need_tool() { has "$1" || { shift; need "$@"; }; }
+need_file() { [ -e "$1" ] || { shift; need "$@"; }; }
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# step WHAT COMMAND...: its output goes to a log, whose last line every ten seconds shows that it goes on.
+# step TEXT COMMAND...: runs the command with its output in a log, and prints the log's last line
+# every ten seconds to show progress.
 step() {
-	say "$1"; shift
-	log=$(mktemp)
-	"$@" >"$log" 2>&1 </dev/null &
+	log "$1"; shift
+	output=$(mktemp)
+	"$@" >"$output" 2>&1 </dev/null &
 	seconds=0
 	while kill -0 $! 2>/dev/null; do
 		sleep 1
 		seconds=$((seconds + 1))
-		[ $((seconds % 10)) != 0 ] || say "  ${seconds} s: $(tail -n 1 "$log" | cut -c 1-100)"
+		[ $((seconds % 10)) != 0 ] || log "  ${seconds} s: $(tail -n 1 "$output" | cut -c 1-100)"
 	done
 	if ! wait $!; then
-		tail -n 20 "$log" >&2
-		rm -f "$log"
+		tail -n 20 "$output" >&2
+		rm -f "$output"
 		fail "that failed: $*"
 	fi
-	rm -f "$log"
+	rm -f "$output"
 }
 
-# Older ones want the registry's index as a git repository and do not know the lock file.
-cargo_is_new_enough() {
+# Older cargo fetches the registry's index as a git repository and rejects the lock file's version.
+has_new_cargo() {
 	has cargo && cargo --version 2>/dev/null | awk '{ split($2, v, "."); exit !(v[1] > 1 || v[2] >= 70) }'
 }
 
-# Debian 12's cargo is too old; its cargo-web is not. Newer suites have a new enough cargo.
-newest_cargo() {
-	if apt-cache show cargo-web >/dev/null 2>&1; then echo cargo-web; else echo cargo; fi
+# clang 15 is the first with 64-bit enums, which a test uses; Debian 12 installs clang 14.
+has_new_clang() {
+	has clang && clang --version | awk '/version/ { exit $0 ~ /version 1[0-4]\./ }'
 }
 
-# What building ecli and ecc takes, and a clang that knows enums of 64 bits, which is one of the tests.
-packages_of_eunomia() {
-	has cc && has make || echo build-essential
-	has perl || echo perl
-	has git || echo git
-	has pkg-config || echo pkg-config
-	has bpftool || echo bpftool
-	[ -e /usr/include/bpf/libbpf.h ] || echo libbpf-dev
-	[ -e /usr/include/gelf.h ] || echo libelf-dev
-	[ -e /usr/include/zlib.h ] || echo zlib1g-dev
-	has clang-16 || ! has clang || clang --version | awk '/version/ { exit !($0 ~ /version 1[0-4]\./) }' && echo clang-16
-	has unshare || echo util-linux
-}
-
-# cross TRIPLE ARCHITECTURE: what compiling for a machine of another architecture takes; its gcc brings the files that clang links in.
-cross() {
-	has "$1-objdump" || echo "binutils-$1" | tr _ -
-	[ -e "/usr/$1/include/stdio.h" ] || echo "libc6-dev-$2-cross"
-	[ -n "$(find /usr/lib/gcc-cross -path "*/$1/*/crtbeginS.o" 2>/dev/null)" ] || echo "gcc-$1" | tr _ -
-}
-
-# Of the clang that is there, or that will be installed: Debian names them by its version.
+# The package of clang's runtime has the major version of the clang that is installed or will be.
 sanitizers() {
 	version=$(clang --version 2>/dev/null | sed -n 's/.*version \([0-9]*\).*/\1/p')
 	[ -n "$version" ] || version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\).*/\1/p')
 	echo "libclang-rt-${version:-14}-dev"
 }
 
-install_debian_packages() {
-	missing=
-	has clang || missing="$missing clang"
-	has llvm-strip || missing="$missing llvm"
-	has objdump || missing="$missing binutils"
-	[ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
-	[ -e /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
-	if [ "${1-}" = tests ]; then
-		has runc || missing="$missing runc"
-		has dockerd || missing="$missing docker.io"
-		has setcap || missing="$missing libcap2-bin"
-	fi
-	if [ "${1-}" = bench ]; then
-		[ -x /usr/sbin/exitsnoop ] || missing="$missing libbpf-tools"
-		has bpftrace || missing="$missing bpftrace"
-	fi
-	if [ "${1-}" = faults ]; then
-		has clang && [ -e "$(clang -print-runtime-dir 2>/dev/null)/libclang_rt.fuzzer-$(uname -m).a" ] || missing="$missing $(sanitizers)"
-		has unshare || missing="$missing util-linux"
-	fi
-	if [ "${1-}" = guest ]; then
-		has qemu-system-x86_64 || missing="$missing qemu-system-x86 seabios"
-		has qemu-system-aarch64 || missing="$missing qemu-system-arm"
-		has dpkg || missing="$missing dpkg"
-	fi
-	if [ "${1-}" = eunomia ]; then
-		for package in $(packages_of_eunomia); do missing="$missing $package"; done
-	fi
-	if [ "${1-}" = release ]; then
-		has dpkg-deb || missing="$missing dpkg"
-		has git || missing="$missing git"
-	fi
-	if [ "${1-}" = release-tests ]; then
-		has qemu-aarch64-static || missing="$missing qemu-user-static"
-		has debootstrap || missing="$missing debootstrap"
-		has lintian || missing="$missing lintian"
-		has man || missing="$missing man-db"
-		has zstd || missing="$missing zstd"
-		has busybox || missing="$missing busybox-static"
-		python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
-	fi
-	if [ "${1-}" = linux-x64-musl ]; then
-		[ -e "/usr/lib/x86_64-linux-musl/libc.so" ] || missing="$missing musl-dev"
-		[ -e "/usr/include/linux/types.h" ] || missing="$missing linux-libc-dev"
-	fi
-	case ${1-}-$(uname -m) in
-	linux-arm64-x86_64) for package in $(cross aarch64-linux-gnu arm64); do missing="$missing $package"; done ;;
-	linux-x64-aarch64) for package in $(cross x86_64-linux-gnu amd64); do missing="$missing $package"; done ;;
+# need_cross TRIPLE ARCHITECTURE: clang links start-up files that come with the other machine's gcc.
+need_cross() {
+	package=$(echo "$1" | tr _ -)
+	need_tool "$1-objdump" "binutils-$package"
+	need_file "/usr/$1/include/stdio.h" "libc6-dev-$2-cross"
+	[ -n "$(find /usr/lib/gcc-cross -path "*/$1/*/crtbeginS.o" 2>/dev/null)" ] || need "gcc-$package"
+}
+
+need_debian_packages() {
+	need_tool clang clang
+	need_tool llvm-strip llvm
+	need_tool objdump binutils
+	need_file /usr/include/stdio.h libc6-dev
+	need_file /etc/ssl/certs/ca-certificates.crt ca-certificates
+	case $purpose-$(uname -m) in
+	tests-*)
+		need_tool runc runc
+		need_tool dockerd docker.io
+		need_tool setcap libcap2-bin
+		need_tool busybox busybox-static
+		need_tool shellcheck shellcheck
+		;;
+	bench-*)
+		need_file /usr/sbin/exitsnoop libbpf-tools
+		need_tool bpftrace bpftrace
+		;;
+	faults-*)
+		runtime=$(clang -print-runtime-dir 2>/dev/null || true)
+		[ -e "$runtime/libclang_rt.fuzzer-$(uname -m).a" ] || need "$(sanitizers)"
+		need_tool unshare util-linux
+		;;
+	vm-*)
+		need_tool qemu-system-x86_64 qemu-system-x86 seabios
+		need_tool qemu-system-aarch64 qemu-system-arm
+		need_tool dpkg dpkg
+		need_tool busybox busybox-static
+		;;
+	eunomia-*)
+		{ has cc && has make; } || need build-essential
+		for tool in perl git pkg-config bpftool; do need_tool $tool $tool; done
+		need_file /usr/include/bpf/libbpf.h libbpf-dev
+		need_file /usr/include/gelf.h libelf-dev
+		need_file /usr/include/zlib.h zlib1g-dev
+		has_new_clang || need_tool clang-16 clang-16
+		need_tool unshare util-linux
+		;;
+	release-tests-*)
+		need_tool qemu-aarch64-static qemu-user-static
+		need_tool man man-db
+		need_tool busybox busybox-static
+		for tool in debootstrap lintian zstd; do need_tool $tool $tool; done
+		python3 -m pip --version >/dev/null 2>&1 || need python3-pip
+		;;
+	release-*)
+		need_tool dpkg-deb dpkg
+		need_tool git git
+		;;
+	linux-x64-musl-*)
+		need_file /usr/lib/x86_64-linux-musl/libc.so musl-dev
+		need_file /usr/include/linux/types.h linux-libc-dev
+		;;
+	linux-arm64-x86_64) need_cross aarch64-linux-gnu arm64 ;;
+	linux-x64-aarch64) need_cross x86_64-linux-gnu amd64 ;;
 	esac
-	case ${1-} in tests | guest) has busybox || missing="$missing busybox-static" ;; esac
-	cargo_is_new_enough || missing="$missing cargo"
+}
+
+install_debian_packages() {
+	need_debian_packages
+	has_new_cargo || missing="$missing cargo"
 	[ -n "$missing" ] || return 0
 
 	has apt-get || fail "this machine has no apt-get; install these by hand and try again:$missing"
 	if [ "$(id -u)" != 0 ]; then
 		has sudo || fail "these Debian packages are missing and need root to install:$missing"
-		say "asking for sudo to install Debian packages:$missing"
+		log "asking for sudo to install Debian packages:$missing"
 		sudo -v
 	fi
 	step "reading Debian's package lists" as_root apt-get update
-	case $missing in *" cargo") missing="${missing% cargo} $(newest_cargo)" ;; esac
+	# Debian 12's cargo is too old and its cargo-web is not; later suites have only cargo
+	if ! has_new_cargo && apt-cache show cargo-web >/dev/null 2>&1; then missing="${missing% cargo} cargo-web"; fi
+	# shellcheck disable=SC2086 # a list of words
 	step "installing Debian packages:$missing" \
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
 }
 
-# npm compares checksums with package-lock.json. Install scripts do not run: if npm left out the
-# package with bun's binary, bun's script would fetch one without checking it. npm leaves out an
-# optional package, as this one is, without an error, for example if its checksum is wrong.
+# npm compares checksums with package-lock.json. Install scripts do not run: bun's own would fetch a
+# binary without a checksum if npm left out the package that carries it. npm leaves out such an
+# optional package without an error, for example if its checksum is wrong.
 install_npm_packages() {
 	installed=node_modules/.package-lock.json
 	if [ ! -e "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
@@ -151,7 +161,7 @@ install_npm_packages() {
 	if ! node_modules/.bin/bun --version >/dev/null 2>&1; then link_bun; fi
 }
 
-# Puts the binary of this machine's package where node_modules/.bin expects it.
+# Links this machine's binary to the place where node_modules/.bin expects it.
 link_bun() {
 	package=@oven/bun-linux-$(uname -m | sed s/x86_64/x64/)
 	if [ ! -x "node_modules/$package/bin/bun" ]; then
@@ -163,5 +173,5 @@ link_bun() {
 	node_modules/.bin/bun --version >/dev/null || fail "$package does not run on this machine"
 }
 
-install_debian_packages "$@"
+[ "$purpose" = npm ] || install_debian_packages
 install_npm_packages

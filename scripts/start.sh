@@ -1,10 +1,11 @@
 #!/bin/sh
-# `npm start -- OPTIONS`: builds dist/exitsnoop where it is missing or older than its sources, then traces with it.
+# `npm start -- OPTIONS`: builds dist/exitsnoop if it is missing or older than its sources, and runs
+# it with these options as root.
 set -eu
 cd "$(dirname "$0")/.."
 
-sources="bpf src scripts package.json package-lock.json tsconfig.json bunfig.toml"
-if [ ! -x dist/exitsnoop ] || [ -n "$(find $sources -type f -newer dist/exitsnoop | head -n 1)" ]; then
+newer=$(find bpf src scripts package.json package-lock.json tsconfig.json bunfig.toml -type f -newer dist/exitsnoop 2>/dev/null | head -n 1)
+if [ ! -x dist/exitsnoop ] || [ -n "$newer" ]; then
 	sh scripts/setup.sh
 	node_modules/.bin/bun scripts/build/build.ts >&2
 fi

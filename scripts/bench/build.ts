@@ -1,20 +1,16 @@
-/** build/bench/*: the loads and the floods. */
+/** build/bench/*: compiles the workload and the BPF program of the decoder benchmark. */
 import { mkdir } from "node:fs/promises";
 import { bpfFlags } from "../build/bpf.ts";
 import { root, run } from "../build/run.ts";
 
-const own = "scripts/bench";
-const target = "build/bench";
-const warnings = ["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE"];
-const includes = ["-Ibuild/include", "-Isrc/native/core", "-Ibpf"];
+const SOURCE = "scripts/bench";
+const TARGET = "build/bench";
+const WARNINGS = ["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE"];
 
 export async function buildBench(): Promise<void> {
-  await mkdir(`${root}${target}`, { recursive: true });
-  await run(["clang", "-O2", ...warnings, "-o", `${target}/load`, `${own}/load.c`]);
-  const object = `${target}/flood.bpf.o`;
-  await run(["clang", ...bpfFlags, "-Ibpf", "-Wall", "-Werror", "-c", `${own}/flood.bpf.c`, "-o", object]);
+  await mkdir(`${root}${TARGET}`, { recursive: true });
+  await run(["clang", "-O2", ...WARNINGS, "-o", `${TARGET}/load`, `${SOURCE}/load.c`]);
+  const [source, object] = [`${SOURCE}/decoder-throughput.bpf.c`, `${TARGET}/decoder-throughput.bpf.o`];
+  await run(["clang", ...bpfFlags, "-Ibpf", "-Wall", "-Werror", "-c", source, "-o", object]);
   await run(["llvm-strip", "-g", object]);
-  // the collector of our native core, as it is
-  const library = ["build/libexitsnoop.so", "-Wl,-rpath,$ORIGIN/.."];
-  await run(["clang", "-O2", ...warnings, ...includes, "-o", `${target}/flood`, `${own}/flood.c`, ...library]);
 }

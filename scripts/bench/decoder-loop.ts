@@ -1,31 +1,32 @@
 /**
- * The decoder and the formats at their limit: real records, which a BPF program pours into a ring as often as it is asked, go the
- * way of every exit, into a file. A process of its own, so that each begins with nothing compiled:
- * `bun flooding.ts RECORD COUNT FILE OPTIONS…` keeps the record in the file RECORD, or takes it from there, and prints the CPU time
- * of one of COUNT, ns.
+ * Measures the decoder and the formats: a BPF program writes one real record to a ring over and
+ * over, and the trace loop reads, decodes, formats and writes it to a file.
+ * `bun decoder-loop.ts RECORD COUNT FILE OPTIONS…` prints the CPU time of one of COUNT records in
+ * ns. It takes the record from the file RECORD, or traces an exit and writes it there. Each
+ * measurement is a process of its own, so that each starts with nothing compiled.
  */
 import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { BpfObject } from "../../src/bpf/object.ts";
+import { Collector } from "../../src/bpf/reader.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { planTrace, type TracePlan } from "../../src/cli/plan.ts";
+import { findCgroups, v1Controller } from "../../src/filter/cgroups.ts";
+import { RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
+import { RecordView } from "../../src/record/view.ts";
+import { Recorder } from "../../src/recorder/recorder.ts";
+import { recorderSettings } from "../../src/recorder/settings.ts";
+import { userId } from "../../src/system/process.ts";
 import { compileLoopsOnly } from "../../src/trace/jit.ts";
 import { Tracing } from "../../src/trace/loop.ts";
-import { Collector } from "../../src/bpf/reader.ts";
-import { BpfObject } from "../../src/bpf/object.ts";
-import { userId } from "../../src/system/process.ts";
-import { RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
-import { Recorder } from "../../src/recorder/recorder.ts";
-import { RecordView } from "../../src/record/view.ts";
-import { findCgroups, v1Controller } from "../../src/filter/cgroups.ts";
 import { root } from "../build/run.ts";
-import { recorderSettings } from "../../src/recorder/settings.ts";
 
-/** What fits into the flood's ring at once, with their heads. */
+/** The size of the ring in decoder-throughput.bpf.c. */
 const RING_BYTES = 256 * 1024;
-/** Before anything is counted: until the engine has compiled all that it will. */
+/** Records that are not measured: by then the JIT has compiled the loop. */
 const WARM_UP = 600_000;
 
-/** What the recorder writes for one death under such a plan: the exit's record last, before it those that it refers to. */
-function realRecords(plan: TracePlan): Uint8Array[] {
+/** Traces one exit under a plan. Returns the records that it refers to, and then its own. */
+function traceRecords(plan: TracePlan): Uint8Array[] {
   const recorder = new Recorder(recorderSettings(plan));
   const collector = new Collector(recorder.intake, -1);
   collector.addRing(recorder.ringFd);
@@ -47,9 +48,9 @@ function realRecords(plan: TracePlan): Uint8Array[] {
   return records;
 }
 
-/** flood.bpf.c in the kernel. */
-class Flood {
-  readonly #object = new BpfObject(readFileSync(`${root}build/bench/flood.bpf.o`), "flood");
+/** decoder-throughput.bpf.c, loaded. */
+class RecordWriter {
+  readonly #object = new BpfObject(readFileSync(`${root}build/bench/decoder-throughput.bpf.o`), "decoder");
   readonly #settings: DataView;
   readonly #offsets = this.#object.btf().variables(".bss");
 
@@ -62,48 +63,43 @@ class Flood {
     return this.#object.map("ring").fd;
   }
 
-  /** Pours a record into the ring that often. */
-  pour(record: Uint8Array, count: number): void {
+  /** Writes a record to the ring `count` times. */
+  write(record: Uint8Array, count: number): void {
     const { buffer, byteOffset } = this.#settings;
     new Uint8Array(buffer, byteOffset).set(record, this.#offsets["record"]);
     this.#settings.setUint32(this.#offsets["bytes"]!, record.length, true);
     this.#settings.setUint32(this.#offsets["records"]!, count, true);
-    this.#object.run("pour");
+    this.#object.run("fill_ring");
   }
 }
 
 const [recordFile, count, file, ...options] = process.argv.slice(2) as [string, string, string, ...string[]];
 const plan = planTrace(parse(options), { isTerminal: () => false, environment: {}, userId, v1Controller, findCgroups });
-const records = existsSync(recordFile) ? [readFileSync(recordFile)] : realRecords(plan);
+const records = existsSync(recordFile) ? [readFileSync(recordFile)] : traceRecords(plan);
 const record = records.at(-1)!;
 writeFileSync(recordFile, record);
-const flood = new Flood();
+const writer = new RecordWriter();
 const collector = new Collector({ longestRecord: RECORD_BYTES }, -1);
-collector.addRing(flood.ringFd);
-const room = Math.floor(RING_BYTES / collector.stride(record.length)) - 1;
-const tracing = new Tracing(
-  plan,
-  { fd: openSync(file, "w"), name: file },
-  collector,
-  { forgetCgroup() {}, ringBytes: 0 },
-  undefined,
-);
+collector.addRing(writer.ringFd);
+const batchRecords = Math.floor(RING_BYTES / collector.stride(record.length)) - 1;
+const output = { fd: openSync(file, "w"), name: file };
+const tracing = new Tracing(plan, output, collector, { forgetCgroup() {}, ringBytes: 0 }, undefined);
 compileLoopsOnly(plan.columns.length);
 
-/** Prints that many, and returns the CPU time of one, ns, without the pouring. */
-function print(total: number): number {
-  let spent = 0;
-  for (let rest = total; rest > 0; rest -= room) {
-    flood.pour(record, Math.min(rest, room));
+/** Decodes and writes records. Returns the CPU time of one in ns, without filling the ring. */
+function measure(total: number): number {
+  let microseconds = 0;
+  for (let rest = total; rest > 0; rest -= batchRecords) {
+    writer.write(record, Math.min(rest, batchRecords));
     const before = process.cpuUsage();
     tracing.drain();
     const { user, system } = process.cpuUsage(before);
-    spent += user + system;
+    microseconds += user + system;
   }
-  return (1000 * spent) / total;
+  return (1000 * microseconds) / total;
 }
 
-for (const before of records.slice(0, -1)) flood.pour(before, 1);
+for (const referred of records.slice(0, -1)) writer.write(referred, 1);
 tracing.drain();
-print(WARM_UP);
-console.log(print(Number(count)).toFixed(1));
+measure(WARM_UP);
+console.log(measure(Number(count)).toFixed(1));

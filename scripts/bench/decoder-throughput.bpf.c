@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * A flood of exits that nobody dies for: one record, given by user space, into a ring as often as it asks. Run at its call
- * (BPF_PROG_TEST_RUN), so the ring, its memory order and what reads it are the real ones.
+ * Writes one record, which user space provides, to a ring buffer as often as user space asks. Runs
+ * under BPF_PROG_TEST_RUN, so that the decoder is measured with a real ring and its memory
+ * ordering, and without processes.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -21,19 +22,19 @@ u32 records;
 u32 bytes;
 struct exit_record record;
 
-static long pour_one(u32 i, void *unused)
+static long write_record(u32 i, void *unused)
 {
 	u32 size = bytes;
 
 	if (size > sizeof(record))
 		return 1;
-	/* a full ring ends it */
+	/* stops the loop when the ring is full */
 	return bpf_ringbuf_output(&ring, &record, size, BPF_RB_NO_WAKEUP) != 0;
 }
 
 SEC("syscall")
-int pour(void *unused)
+int fill_ring(void *unused)
 {
-	bpf_loop(records, pour_one, NULL, 0);
+	bpf_loop(records, write_record, NULL, 0);
 	return 0;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the benchmark lets die.
+ * The workloads of the benchmark.
  *
- * load forks COUNT                fork, exit, wait: prints the CPU time of one, parent's and child's, ns
- * load bursts COUNT               vfork, _exit, wait, as fast as it goes: prints our pid, which is the parent of all
- * load ticks US COUNT             one death each so many microseconds: prints "pid ns" of each on stderr, the time since 1970 UTC
- * load ticks US COUNT COMMAND...  the same while COMMAND, started right before, runs: the time since then; ends it
+ * load forks COUNT     fork, exit, wait: prints the CPU time of one, parent and child, in ns
+ * load bursts COUNT    vfork, _exit, wait at full speed: prints the pid of the parent of all
+ * load ticks USEC COUNT  one exit every USEC microseconds: prints "pid ns" of each on stderr, where
+ *                      ns is the time since 1970 UTC
+ * load ticks USEC COUNT COMMAND...  starts COMMAND first, counts ns from its start, and ends it
  */
 #include <signal.h>
 #include <stdint.h>
@@ -38,7 +39,8 @@ static int64_t cpu_of(int who)
 	struct rusage usage;
 
 	getrusage(who, &usage);
-	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000LL;
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000LL;
 }
 
 static void forks(long count)
@@ -53,7 +55,8 @@ static void forks(long count)
 		if (pid < 0 || waitpid(pid, NULL, 0) != pid)
 			die("fork");
 	}
-	printf("%lld\n", (long long)(cpu_of(RUSAGE_SELF) + cpu_of(RUSAGE_CHILDREN) - before) / count);
+	printf("%lld\n",
+	       (long long)(cpu_of(RUSAGE_SELF) + cpu_of(RUSAGE_CHILDREN) - before) / count);
 }
 
 static void bursts(long count)
@@ -71,14 +74,14 @@ static void bursts(long count)
 
 static void ticks(long us, long count, char **command)
 {
-	struct { pid_t pid; int64_t at; } *seen = calloc(count, sizeof(*seen));
-	int64_t began = 0;
+	struct { pid_t pid; int64_t at; } *exits = calloc(count, sizeof(*exits));
+	int64_t start = 0;
 	pid_t tool = 0;
 
-	if (!seen)
+	if (!exits)
 		die("calloc");
 	if (*command) {
-		began = now();
+		start = now();
 		tool = fork();
 		if (tool < 0)
 			die("fork");
@@ -91,20 +94,20 @@ static void ticks(long us, long count, char **command)
 		struct timespec pause = { us / 1000000, us % 1000000 * 1000 };
 
 		nanosleep(&pause, NULL);
-		seen[i].at = now() - began;
-		seen[i].pid = vfork();
-		if (seen[i].pid == 0)
+		exits[i].at = now() - start;
+		exits[i].pid = vfork();
+		if (exits[i].pid == 0)
 			_exit(0);
-		if (seen[i].pid < 0 || waitpid(seen[i].pid, NULL, 0) != seen[i].pid)
+		if (exits[i].pid < 0 || waitpid(exits[i].pid, NULL, 0) != exits[i].pid)
 			die("vfork");
 	}
 	if (tool) {
 		kill(tool, SIGINT);
 		waitpid(tool, NULL, 0);
 	}
-	/* stdout may be the command's, too, so ours is stderr */
+	/* stdout belongs to the command */
 	for (long i = 0; i < count; i++)
-		fprintf(stderr, "%d %lld\n", seen[i].pid, (long long)seen[i].at);
+		fprintf(stderr, "%d %lld\n", exits[i].pid, (long long)exits[i].at);
 }
 
 int main(int argc, char **argv)

@@ -1,31 +1,33 @@
 /**
- * `npm run prices`: what each option costs the processes that die, and each signal the one who sends it: nanoseconds inside our
- * programs, as the kernel itself counts them (kernel.bpf_stats_enabled). As root, after `npm run build`.
+ * `npm run prices`: the cost of each option for the processes that exit, and of each signal for its
+ * sender: nanoseconds in the tracer's BPF programs, by the kernel's count (bpf_stats_enabled). Runs
+ * as root, after `npm run build`.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { Cgroup, memory, v2 } from "../../test/support/cgroups.ts";
-import { programRuns } from "./proc.ts";
+import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import { buildFixtures } from "../build/fixtures.ts";
-import { root, log } from "../build/run.ts";
+import { log, root } from "../build/run.ts";
+import { programRuns, withProgramStats } from "./proc.ts";
 
 const EXITS = 20_000;
 const SIGNALS = 200_000;
 const ROUNDS = 5;
-const statsSwitch = "/proc/sys/kernel/bpf_stats_enabled";
 const fixture = (name: string) => `${root}build/fixtures/${name}`;
 
-/** Where nobody lives, in the hierarchy that says most. */
-const elsewhere = new Cgroup((memory ?? v2)!, `/exitsnoop-prices-${process.pid}`);
-const inside = Array.from({ length: 15 }, (_, i) => new Cgroup(elsewhere.hierarchy, `${elsewhere.path}/${i}`));
-const cgroupOptions = (cgroups: Cgroup[]) => cgroups.flatMap(({ path }) => ["-c", `${path}`]);
+/** The hierarchy that the tracer shows: v1's of the memory controller, or v2's. */
+const mounts = ["/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
+const hierarchy = mounts.find((mount) => existsSync(`${mount}/cgroup.procs`));
+if (hierarchy === undefined) throw new Error("no cgroup hierarchy is mounted below /sys/fs/cgroup");
+const empty = `/exitsnoop-prices-${process.pid}`;
+/** Cgroups without processes: one, and 15 in it. */
+const cgroups = [empty, ...Array.from({ length: 15 }, (_, i) => `${empty}/${i}`)];
 
 const exits: [what: string, args: string[]][] = [
   ["default table: core, killer", []],
   ["`--format ecli`: core alone", ["-f", "ecli"]],
   ["core and resources", ["-C", "pid,cpu_user_ns"]],
-  ["core and place", ["-C", "pid,cgroup"]],
+  ["core and cgroup", ["-C", "pid,cgroup"]],
   ["core and pids by namespace", ["-C", "pid,ns_pid,local_pid"]],
-  ["core and command", ["-C", "pid,args"]],
+  ["core and arguments", ["-C", "pid,args"]],
   ["`-w`: everything", ["-w"]],
   ["`-j -w`", ["-j", "-w"]],
   ["filtered out by `-p`", ["-f", "ecli", "-p", "1"]],
@@ -33,25 +35,25 @@ const exits: [what: string, args: string[]][] = [
   ["filtered out by `-n`", ["-f", "ecli", "-n", "no*body"]],
   ["filtered out by `-u`", ["-f", "ecli", "-u", "4242"]],
   ["filtered out by `-s`", ["-f", "ecli", "-s", "KILL"]],
-  ["filtered out by `-c`", ["-f", "ecli", ...cgroupOptions([elsewhere])]],
-  ["filtered out by sixteen `-c`", ["-f", "ecli", ...cgroupOptions([elsewhere, ...inside])]],
+  ["filtered out by `-c`", ["-f", "ecli", "-c", empty]],
+  ["filtered out by sixteen `-c`", ["-f", "ecli", ...cgroups.flatMap((path) => ["-c", path])]],
   ["filtered out by `--min-duration`", ["-f", "ecli", "--min-duration", "1h"]],
   ["filtered out by `-- COMMAND`", ["-f", "ecli", "--", "sleep", "60"]],
 ];
 
-const signals: [what: string, how: string][] = [
-  ["a signal that is caught", "caught"],
-  ["one that is ignored", "ignored"],
-  ["one that is blocked and waited for", "blocked"],
-  ["one that never kills (SIGWINCH)", "default"],
+const signals: [what: string, disposition: string][] = [
+  ["a caught signal", "caught"],
+  ["an ignored signal", "ignored"],
+  ["a blocked signal that is waited for", "blocked"],
+  ["a signal that never kills (SIGWINCH)", "default"],
 ];
 
-/** ns in our programs for each of `count` things that a load does. */
-async function price(args: string[], load: string[], count: number): Promise<number> {
+/** Returns the ns in the BPF programs for each of the `count` exits or signals of a workload. */
+async function cost(args: string[], workload: string[], count: number): Promise<number> {
   const tracer = Bun.spawn([`${root}dist/exitsnoop`, ...args], { stdout: "ignore", stderr: "ignore", stdin: "ignore" });
   await Bun.sleep(400);
   const before = programRuns(tracer.pid);
-  await Bun.spawn(load, { stdout: "ignore" }).exited;
+  await Bun.spawn(workload, { stdout: "ignore" }).exited;
   const after = programRuns(tracer.pid);
   tracer.kill("SIGINT");
   await Promise.race([tracer.exited, Bun.sleep(500)]);
@@ -61,27 +63,30 @@ async function price(args: string[], load: string[], count: number): Promise<num
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
+const rows: [what: string, measure: () => Promise<number>, values: number[]][] = [
+  ...exits.map(([what, args]): (typeof rows)[number] => {
+    const workload = ["taskset", "-c", "1", fixture("deaths"), "burst", `${EXITS}`];
+    return [what, () => cost(args, workload, EXITS), []];
+  }),
+  ...signals.map(([what, disposition]): (typeof rows)[number] => {
+    return [what, () => cost([], [fixture("knocks"), `${SIGNALS}`, disposition], SIGNALS), []];
+  }),
+];
+
 await buildFixtures();
-const was = readFileSync(statsSwitch, "utf8");
-writeFileSync(statsSwitch, "1");
+for (const path of cgroups) mkdirSync(hierarchy + path);
 try {
-  const rows: [string, number[]][] = [...exits, ...signals].map(([what]) => [what, []]);
-  for (let round = 0; round < ROUNDS; round++) {
-    log(`Round ${round + 1} of ${ROUNDS}`);
-    for (const [i, [, args]] of exits.entries()) {
-      rows[i]![1].push(await price(args, ["taskset", "-c", "1", fixture("deaths"), "burst", `${EXITS}`], EXITS));
+  await withProgramStats(async () => {
+    for (let round = 1; round <= ROUNDS; round++) {
+      log(`Round ${round} of ${ROUNDS}`);
+      for (const [, measure, values] of rows) values.push(await measure());
     }
-    for (const [i, [, how]] of signals.entries()) {
-      const load = [fixture("knocks"), `${SIGNALS}`, how];
-      rows[exits.length + i]![1].push(await price([], load, SIGNALS));
-    }
-  }
-  console.log("| an exit, or a signal | ns inside our programs (least to most of the rounds) |\n| --- | --- |");
-  for (const [what, values] of rows) {
-    const [least, most] = [Math.min(...values), Math.max(...values)].map(Math.round);
-    console.log(`| ${what} | ${Math.round(median(values))} (${least}-${most}) |`);
-  }
+  });
 } finally {
-  writeFileSync(statsSwitch, was);
-  for (const cgroup of [...inside, elsewhere]) cgroup[Symbol.dispose]();
+  for (const path of cgroups.toReversed()) rmdirSync(hierarchy + path);
+}
+console.log("| an exit, or a signal | ns in the BPF programs (min to max of the rounds) |\n| --- | --- |");
+for (const [what, , values] of rows) {
+  const [min, max] = [Math.min(...values), Math.max(...values)].map(Math.round);
+  console.log(`| ${what} | ${Math.round(median(values))} (${min}-${max}) |`);
 }

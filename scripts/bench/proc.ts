@@ -1,14 +1,7 @@
-/** What the kernel says of a running process. */
-import { readdirSync, readFileSync } from "node:fs";
+/** Counters of a running process, from /proc. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** CPU time of all threads so far, ns: the first figure of /proc/PID/task/TID/schedstat. */
-export function cpuTime(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, tid) => {
-    return sum + Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, "utf8").split(" ")[0]);
-  }, 0);
-}
-
-/** What each thread has used so far, by its id: CPU time, ns, and how often it went to sleep, and so was woken. */
+/** Returns by tid each thread's CPU time so far in ns, and how often it slept. */
 export function threadTimes(pid: number): Map<string, { cpu: number; sleeps: number }> {
   const threads = readdirSync(`/proc/${pid}/task`).map((tid) => {
     const folder = `/proc/${pid}/task/${tid}`;
@@ -19,19 +12,26 @@ export function threadTimes(pid: number): Map<string, { cpu: number; sleeps: num
   return new Map(threads);
 }
 
-/** How often all of them went to sleep so far. */
-export function sleeps(pid: number): number {
-  return threadTimes(pid)
+const total = (pid: number, key: "cpu" | "sleeps") =>
+  threadTimes(pid)
     .values()
-    .reduce((sum, thread) => sum + thread.sleeps, 0);
-}
+    .reduce((sum, thread) => sum + thread[key], 0);
 
-/** Resident memory, MiB. */
+/** Returns the CPU time of all threads so far in ns. */
+export const cpuTime = (pid: number): number => total(pid, "cpu");
+
+/** Returns how often all threads went to sleep so far. */
+export const sleeps = (pid: number): number => total(pid, "sleeps");
+
+/** Returns the resident memory in MiB. */
 export function resident(pid: number): number {
   return number(readFileSync(`/proc/${pid}/status`, "utf8"), "VmRSS") / 1024;
 }
 
-/** What all BPF programs that a process holds have run so far; nothing is counted unless kernel.bpf_stats_enabled. */
+/**
+ * Returns the run time in ns and the runs of all BPF programs that a process holds. The kernel
+ * counts them only if kernel.bpf_stats_enabled is set.
+ */
 export function programRuns(pid: number): { ns: number; count: number } {
   const sum = { ns: 0, count: 0 };
   for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
@@ -43,7 +43,19 @@ export function programRuns(pid: number): { ns: number; count: number } {
   return sum;
 }
 
-/** The number behind a name at a line's beginning; 0 where there is none. */
+/** Runs work with kernel.bpf_stats_enabled set, which costs each program run some 30 ns. */
+export async function withProgramStats(work: () => Promise<void>): Promise<void> {
+  const file = "/proc/sys/kernel/bpf_stats_enabled";
+  const before = readFileSync(file, "utf8");
+  writeFileSync(file, "1");
+  try {
+    await work();
+  } finally {
+    writeFileSync(file, before);
+  }
+}
+
+/** Returns the number of a line `NAME:  NUMBER`, or 0 if there is none. */
 function number(text: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
 }

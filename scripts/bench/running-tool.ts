@@ -1,4 +1,4 @@
-/** A tool at work, and the loads that it is shown. */
+/** A tool at work, and the workloads that it traces. */
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { root, run } from "../build/run.ts";
 import type { Tool } from "./tools.ts";
@@ -6,28 +6,32 @@ import type { Tool } from "./tools.ts";
 export const output = `${root}build/bench/output`;
 export const load = `${root}build/bench/load`;
 
-/** From then on every one of them is attached, on a machine as slow as this. */
-const SETTLED_MS = 700;
-/** Where the loads run: two CPUs that hand each other children kill a third as fast. The consumer takes another of itself. */
+/** Every tool attaches within this time. */
+const ATTACH_MS = 700;
+/** Tools that do not buffer print an exit within this time. */
+const PRINT_MS = 300;
+/**
+ * The CPU of the workloads. A third fewer processes exit a second if parent and child run on two
+ * CPUs. The tracer is pinned to another.
+ */
 export const LOAD_CPU = 1;
-/** Until what died has been printed by all but those who keep it in a buffer. */
-const PRINTED_MS = 300;
 
-/** A tool that is attached, and prints into a file. */
-export class Running {
+/** A tool that is attached and prints to a file. */
+export class RunningTool {
   readonly #process: Bun.Subprocess;
 
   private constructor(readonly tool: Tool) {
-    rmSync(`${output}.said`, { force: true });
+    rmSync(`${output}.stderr`, { force: true });
     const out = openSync(output, "w");
-    this.#process = Bun.spawn(tool.command, { stdin: "ignore", stdout: out, stderr: Bun.file(`${output}.said`) });
+    this.#process = Bun.spawn(tool.command, { stdin: "ignore", stdout: out, stderr: Bun.file(`${output}.stderr`) });
     closeSync(out);
   }
 
-  static async start(tool: Tool): Promise<Running> {
-    const running = new Running(tool);
-    await Bun.sleep(SETTLED_MS);
-    if (running.#process.exitCode !== null) throw new Error(`${tool.name} ended: ${await running.said()}`);
+  /** Starts a tool. @throws Error with its messages if it ends. */
+  static async start(tool: Tool): Promise<RunningTool> {
+    const running = new RunningTool(tool);
+    await Bun.sleep(ATTACH_MS);
+    if (running.#process.exitCode !== null) throw new Error(`${tool.name} ended: ${await running.stderr()}`);
     return running;
   }
 
@@ -35,10 +39,10 @@ export class Running {
     return this.#process.pid;
   }
 
-  /** Lets so many die at full speed on one CPU, and what died be printed. @returns whose children they were. */
+  /** Runs so many exits at full speed on one CPU. Returns the pid of their parent. */
   async burst(count: number): Promise<string> {
     const parent = await run(["taskset", "-c", `${LOAD_CPU}`, load, "bursts", `${count}`]);
-    await Bun.sleep(PRINTED_MS);
+    await Bun.sleep(PRINT_MS);
     return parent.trim();
   }
 
@@ -46,11 +50,11 @@ export class Running {
     await run(["taskset", "-a", "-p", "-c", `${cpu}`, `${this.pid}`]);
   }
 
-  async said(): Promise<string> {
-    return Bun.file(`${output}.said`).text();
+  async stderr(): Promise<string> {
+    return Bun.file(`${output}.stderr`).text();
   }
 
-  /** Ctrl-C, and no patience without end. */
+  /** Sends SIGINT, and SIGKILL three seconds later. */
   async end(): Promise<void> {
     this.#process.kill("SIGINT");
     await Promise.race([this.#process.exited, Bun.sleep(3000)]);
@@ -59,7 +63,7 @@ export class Running {
   }
 }
 
-/** How many lines of the output name one of these parents: deaths that were seen. */
+/** Counts the lines of the output that name one of these parents: the exits that were printed. */
 export function linesOf(parents: readonly string[]): number {
   const names = new RegExp(`[ :](?:${parents.join("|")})[ ,].*\n`, "g");
   return readFileSync(output, "latin1").match(names)?.length ?? 0;

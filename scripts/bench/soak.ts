@@ -1,155 +1,128 @@
 /**
- * `npm run soak [-- --minutes 20 --millions 100 --format table|json|wide]`: exits at full speed for that long, or so many, and what the
- * tracer is like then: memory, files, BPF objects, CPU, losses, clocks, with figures each minute. Ends with 1 where something grows, is
- * missing or drifts. As root, after `npm run build`. docs/soak.md says how each figure comes about.
+ * `npm run soak [-- --minutes 20 --millions 100 --format table|json|wide]`: traces exits at full
+ * speed until the time or the number is reached, prints the tracer's memory, files, BPF objects,
+ * CPU, drops and clock offsets each minute, and ends with 1 if something grows, is missing or
+ * drifts. Runs as root, after `npm run build`. docs/soak.md explains each figure.
  */
 import { availableParallelism, cpus, release } from "node:os";
 import { parseArgs } from "node:util";
 import { log } from "../build/run.ts";
-import { buildSoak, type Format, formats, Load, Traced } from "./soak/processes.ts";
-import { type Clocks, type Holdings, holdingsOf, Pairing } from "./soak/samples.ts";
+import { buildSoak, type Format, formats, Load, SoakedTracer } from "./soak/processes.ts";
+import { type ClockOffsets, Pairing, type Resources, resourcesOf } from "./soak/samples.ts";
 
-const { values: given } = parseArgs({
+const { values: options } = parseArgs({
   options: {
     minutes: { type: "string", default: "20" },
     millions: { type: "string", default: "100" },
     format: { type: "string", default: "table" },
   },
 });
-const minutes = Number(given.minutes);
-const count = Number(given.millions) * 1e6;
-if (!(minutes > 0) || !(count > 0) || !(given.format in formats)) {
+const minutes = Number(options.minutes);
+const count = Number(options.millions) * 1e6;
+if (!(minutes > 0) || !(count > 0) || !(options.format in formats)) {
   log(`usage: npm run soak -- [--minutes N] [--millions N] [--format ${Object.keys(formats).join("|")}]`);
   process.exit(2);
 }
-const format = given.format as Format;
+const format = options.format as Format;
 
-/** A sample a minute, or where that is few, six in all. */
-const every = minutes >= 6 ? 60 : minutes * 10;
-/** From here on nothing may grow, seconds: the loops are compiled, and what is freed and taken again has found its size. */
-const settled = Math.min(120, minutes * 30);
+/** Seconds between two samples: a minute, or a sixth of a short run. */
+const INTERVAL = minutes >= 6 ? 60 : minutes * 10;
+/** Seconds until nothing may grow any more: the loops are compiled, the heap has found its size. */
+const SETTLED = Math.min(120, minutes * 30);
+/** Bounds of growth from SETTLED to the end in KiB, and of clock offsets in ns. */
+const MAX_ANONYMOUS_GROWTH = 1024;
+const MAX_RESIDENT_GROWTH = 4096;
+const MAX_OFFSET = 1e6;
 
-/** What may be more at the end than when it had settled, KiB, and how far clocks may be from each other, ns. */
-const bounds = { anonymous: 1024, resident: 4096, drift: 1e6 };
-
-interface Sample extends Holdings {
+interface Sample extends Resources {
   at: number;
-  died: number;
+  exits: number;
   lost: number;
-  clocks: Clocks;
+  clocks: ClockOffsets;
+}
+
+const micros = (ns: number) => (ns / 1000).toFixed(1);
+const resources = ["RSS", "anon", "file", "fds", "thr", "progs", "maps"];
+const offsets = ["offset us: min", "median", "max", "age error us"];
+const columns = ["s", "exits", "lost", ...resources, "us/exit", ...offsets];
+
+function row(sample: Sample, before: Sample | undefined): string {
+  const { clocks } = sample;
+  const exits = Math.max(1, sample.exits - (before?.exits ?? 0));
+  const cpu = (sample.cpu - (before?.cpu ?? 0)) / exits;
+  const cells = [
+    ...[sample.at, sample.exits, sample.lost, sample.resident, sample.anonymous, sample.file].map(Math.round),
+    ...[sample.fds, sample.threads, sample.programs, sample.maps, (cpu / 1000).toFixed(3)],
+    ...[clocks.min, clocks.median, clocks.max, clocks.ageError].map(micros),
+  ];
+  return `| ${cells.join(" | ")} |`;
 }
 
 await buildSoak();
 const load = new Load(Math.round(minutes * 60), count, Math.min(20, Math.ceil(minutes)));
 await load.ready;
-const traced = await Traced.start(format, load.pid);
+const tracer = await SoakedTracer.start(format, load.pid);
 const pairing = new Pairing();
 const samples: Sample[] = [];
-const began = performance.now();
+const started = performance.now();
+const elapsed = () => (performance.now() - started) / 1000;
+
+function takeSample(): void {
+  const clocks = pairing.take(load.timed, tracer.timed);
+  const sample = { at: elapsed(), exits: load.exits, lost: tracer.lost, clocks, ...resourcesOf(tracer.pid) };
+  console.log(row(sample, samples.at(-1)));
+  samples.push(sample);
+}
+
+console.log(`${format}, ${availableParallelism()} CPUs (${cpus()[0]?.model ?? "?"}), Linux ${release()}\n`);
+console.log(`| ${columns.join(" | ")} |\n|${" --- |".repeat(columns.length)}`);
+const idle = resourcesOf(tracer.pid);
 let isOver = false;
 void load.ended.then(() => (isOver = true));
-
-const micros = (ns: number) => (ns / 1000).toFixed(1);
-const columns = [
-  "s",
-  "exits",
-  "lost",
-  "RSS",
-  "anon",
-  "file",
-  "fds",
-  "thr",
-  "progs",
-  "maps",
-  "us/exit",
-  "late us: least",
-  "median",
-  "most",
-  "age us",
-];
-const header = `| ${columns.join(" | ")} |\n|${" --- |".repeat(columns.length)}`;
-
-function row(sample: Sample, before: Sample | undefined): string {
-  const exits = sample.died - (before?.died ?? 0);
-  const cpu = (sample.cpu - (before?.cpu ?? 0)) / Math.max(1, exits);
-  const { clocks } = sample;
-  const cells = [
-    ...[sample.at, sample.died, sample.lost, sample.resident, sample.anonymous, sample.file].map(Math.round),
-    ...[sample.fds, sample.threads, sample.programs, sample.maps, (cpu / 1000).toFixed(3)],
-    ...[clocks.least, clocks.median, clocks.most, clocks.age].map(micros),
-  ];
-  return `| ${cells.join(" | ")} |`;
-}
-
-function sample(): void {
-  const now = {
-    at: elapsed(),
-    died: load.died,
-    lost: traced.lost,
-    clocks: pairing.take(load.marked, traced.marked),
-    ...holdingsOf(traced.pid),
-  };
-  console.log(row(now, samples.at(-1)));
-  samples.push(now);
-}
-
-console.log(`${format}, ${availableParallelism()} CPUs (${cpus()[0]?.model ?? "?"}), Linux ${release()}\n\n${header}`);
-const idle = holdingsOf(traced.pid);
-await load.go();
-const elapsed = () => (performance.now() - began) / 1000;
-// on a machine that is busy elsewhere we may come late; then the next one is not at once
-for (let next = every; !isOver; next = Math.max(next, elapsed() - every / 2) + every) {
+await load.start();
+// a late sample on a busy machine delays the next one
+for (let next = INTERVAL; !isOver; next = Math.max(next, elapsed() - INTERVAL / 2) + INTERVAL) {
   while (!isOver && elapsed() < next) await Bun.sleep(100);
-  if (!isOver) sample();
+  if (!isOver) takeSample();
 }
-// what was on its way
+// until the last lines have arrived
 await Bun.sleep(500);
-sample();
+takeSample();
 const last = samples.at(-1)!;
-const end = await traced.end();
+const end = await tracer.end();
 
-const base = samples.find(({ at }) => at >= settled - 1) ?? samples[0]!;
-const seconds = elapsed();
-const drift = last.clocks.median - base.clocks.median;
-const furthest = Math.max(...samples.map(({ clocks }) => Math.abs(clocks.median)));
-const failures: string[] = [];
-function must(isWell: boolean, sentence: string): void {
-  console.log(`${isWell ? "ok  " : "FAIL"} ${sentence}`);
-  if (!isWell) failures.push(sentence);
+const settled = samples.find(({ at }) => at >= SETTLED - 1) ?? samples[0]!;
+const from = Math.round(settled.at);
+let failures = 0;
+function must(isRight: boolean, sentence: string): void {
+  console.log(`${isRight ? "ok  " : "FAIL"} ${sentence}`);
+  if (!isRight) failures++;
+}
+function mustNotGrow(what: "anonymous" | "resident", max: number): void {
+  const growth = last[what] - settled[what];
+  must(growth <= max, `${what} memory grew by ${growth} KiB between ${from} s and the end (at most ${max})`);
 }
 
-console.log(
-  `\n${(load.died / 1e6).toFixed(2)} million exits in ${Math.round(seconds)} s; idle before: ${idle.resident} KiB, ${idle.fds} fds\n`,
-);
+console.log(`\n${(load.exits / 1e6).toFixed(2)} million exits in ${Math.round(elapsed())} s`);
+console.log(`idle before: ${idle.resident} KiB, ${idle.fds} fds\n`);
 must(end.status === 0, `the tracer ended with ${end.status}`);
-must(end.seen + end.lost === load.died, `${end.seen} printed + ${end.lost} lost = ${load.died} died`);
-must(traced.children === end.seen && traced.lines === end.seen, `${traced.children} lines were read, each once`);
-must(traced.wrong === 0, `${traced.wrong} lines could not be read`);
-must(traced.breaks <= end.lost, `${traced.breaks} breaks of the order, each where some were lost`);
-if (format !== "table") must(traced.lostLines === end.lost, `${traced.lostLines} lost by what the JSON lines log`);
-for (const [what, bound] of [
-  ["anonymous", bounds.anonymous],
-  ["resident", bounds.resident],
-] as const) {
-  const growth = last[what] - base[what];
-  must(
-    growth <= bound,
-    `${what} memory grew by ${growth} KiB between ${Math.round(base.at)} s and the end (at most ${bound})`,
-  );
-}
+must(end.seen + end.lost === load.exits, `${end.seen} printed + ${end.lost} lost = ${load.exits} exits`);
+must(tracer.children === end.seen && tracer.lines === end.seen, `${tracer.children} lines were read, each once`);
+must(tracer.unreadable === 0, `${tracer.unreadable} lines could not be read`);
+must(tracer.gaps <= end.lost, `${tracer.gaps} gaps in the order, each where exits were lost`);
+if (format !== "table") must(tracer.lostByLines === end.lost, `${tracer.lostByLines} lost according to the JSON lines`);
+mustNotGrow("anonymous", MAX_ANONYMOUS_GROWTH);
+mustNotGrow("resident", MAX_RESIDENT_GROWTH);
 for (const what of ["fds", "programs", "maps"] as const) {
-  must(last[what] === base[what], `${what}: ${base[what]} at ${Math.round(base.at)} s, ${last[what]} at the end`);
+  must(last[what] === settled[what], `${what}: ${settled[what]} at ${from} s, ${last[what]} at the end`);
 }
-must(
-  Math.abs(drift) < bounds.drift,
-  `TIME against the load's clock moved by ${micros(drift)} us (less than ${micros(bounds.drift)})`,
-);
-must(furthest < bounds.drift, `and was never further from it than ${micros(furthest)} us (medians)`);
-const age = Math.max(...samples.map(({ clocks }) => clocks.age));
-must(age < bounds.drift, `no age was further from the truth than ${micros(age)} us`);
-const { length } = traced.marked;
-must(length + end.lost >= load.marked.length, `${length} of ${load.marked.length} marked deaths were told`);
-console.log(
-  failures.length ? `\n${failures.length} of these failed` : "\nNothing grows, nothing is missing, nothing drifts",
-);
-process.exit(failures.length ? 1 : 0);
+const drift = Math.abs(last.clocks.median - settled.clocks.median);
+must(drift < MAX_OFFSET, `TIME drifted by ${micros(drift)} us against the workload's clock`);
+const furthest = Math.max(...samples.map(({ clocks }) => Math.abs(clocks.median)));
+must(furthest < MAX_OFFSET, `the largest median offset of TIME is ${micros(furthest)} us`);
+const age = Math.max(...samples.map(({ clocks }) => clocks.ageError));
+must(age < MAX_OFFSET, `the largest error of an age is ${micros(age)} us`);
+const { length } = tracer.timed;
+must(length + end.lost >= load.timed.length, `${length} of ${load.timed.length} timed exits were printed`);
+console.log(failures ? `\n${failures} of these failed` : "\nNothing grows, nothing is missing, nothing drifts");
+process.exit(failures ? 1 : 0);

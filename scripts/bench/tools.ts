@@ -1,4 +1,4 @@
-/** What is compared, as found on this machine. */
+/** The tools of the comparison, as far as this machine has them. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { root, run } from "../build/run.ts";
@@ -6,24 +6,23 @@ import { root, run } from "../build/run.ts";
 export interface Tool {
   name: string;
   command: string[];
-  /** The same, writing each line at once, also where nobody looks at a terminal. */
+  /** The command that writes each line at once, also to a pipe. */
   live: string[];
   version: string;
-  isOurs: boolean;
 }
 
-/** The one that the goals speak of. */
-export const peer = "libbpf-tools exitsnoop";
+/** The tool that ratios refer to. */
+export const BASELINE = "libbpf-tools exitsnoop";
 
-const ours = `${root}dist/exitsnoop`;
-const libbpfTools = "/usr/sbin/exitsnoop";
+const EXITSNOOP = `${root}dist/exitsnoop`;
+const LIBBPF_TOOLS = "/usr/sbin/exitsnoop";
 const task = "((struct task_struct *)curtask)";
-/** The same columns as the peer's, of the leaders alone. */
-const oneLiner =
+/** Prints the columns of the baseline, for thread group leaders only. */
+const BPFTRACE_SCRIPT =
   "tracepoint:sched:sched_process_exit /pid == tid/ " +
   `{ printf("%s %d %d %d %s\\n", strftime("%H:%M:%S", nsecs), pid, ${task}->real_parent->tgid, ${task}->exit_code >> 8, comm); }`;
 
-/** Where `npm run test:eunomia` puts it. */
+/** Looks for ecli in PATH and in the cache of `npm run test:eunomia`. */
 function findEcli(): string | undefined {
   const cache = `${process.env["XDG_CACHE_HOME"] ?? `${homedir()}/.cache`}/exitsnoop-eunomia`;
   const kept = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith("ecli")) : [];
@@ -35,39 +34,38 @@ async function debianVersion(name: string): Promise<string> {
   return run(["dpkg-query", "-W", "-f", "${Version}", name]).catch(() => "?");
 }
 
-/** The tools that are here, ours first, and a sentence for each that is not. */
+/** Returns the tools that are installed, exitsnoop first, and a sentence for each that is not. */
 export async function findTools(): Promise<{ tools: Tool[]; missing: string[] }> {
   const missing: string[] = [];
-  const version = (await run([ours, "--version"])).trim().split(" ").at(-1)!;
+  const version = (await run([EXITSNOOP, "--version"])).trim().split(" ").at(-1)!;
   const own = (name: string, ...args: string[]): Tool => {
-    const command = [ours, ...args];
-    return { name: `exitsnoop${name}`, command, live: command, version, isOurs: true };
+    const command = [EXITSNOOP, ...args];
+    return { name: `exitsnoop${name}`, command, live: command, version };
   };
   const tools = [own(", table"), own(" -j", "-j"), own(" -w -j", "-w", "-j")];
 
-  if (existsSync(libbpfTools)) {
-    const live = ["stdbuf", "-oL", libbpfTools];
-    const version = await debianVersion("libbpf-tools");
-    tools.push({ name: peer, command: [libbpfTools], live, version, isOurs: false });
+  if (existsSync(LIBBPF_TOOLS)) {
+    const live = ["stdbuf", "-oL", LIBBPF_TOOLS];
+    tools.push({ name: BASELINE, command: [LIBBPF_TOOLS], live, version: await debianVersion("libbpf-tools") });
   } else {
     missing.push("libbpf-tools' exitsnoop: apt-get install libbpf-tools");
   }
   const bpftrace = Bun.which("bpftrace");
   if (bpftrace) {
-    const command = [bpftrace, "-e", oneLiner];
-    const live = [bpftrace, "-B", "line", "-e", oneLiner];
-    tools.push({ name: "bpftrace", command, live, version: await debianVersion("bpftrace"), isOurs: false });
+    const command = [bpftrace, "-e", BPFTRACE_SCRIPT];
+    const live = [bpftrace, "-B", "line", "-e", BPFTRACE_SCRIPT];
+    tools.push({ name: "bpftrace", command, live, version: await debianVersion("bpftrace") });
   } else {
     missing.push("bpftrace: apt-get install bpftrace");
   }
   const ecli = findEcli();
   if (ecli) {
     const file = `${root}build/bench/package.json`;
-    await run([ours, "package", "--force", "-o", file]);
+    await run([EXITSNOOP, "package", "--force", "-o", file]);
     const command = [ecli, "run", file];
-    // it does not tell its version
-    const version = `sha256 ${new Bun.CryptoHasher("sha256").update(readFileSync(ecli)).digest("hex").slice(0, 12)}`;
-    tools.push({ name: "ecli, our package", command, live: command, version, isOurs: false });
+    // ecli has no option that prints its version
+    const sha256 = new Bun.CryptoHasher("sha256").update(readFileSync(ecli)).digest("hex");
+    tools.push({ name: "ecli", command, live: command, version: `sha256 ${sha256.slice(0, 12)}` });
   } else {
     missing.push("ecli: npm run test:eunomia, or have it in the PATH");
   }

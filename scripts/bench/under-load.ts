@@ -1,18 +1,18 @@
-/** What each tool needs for an exit while many die: CPU of all its threads, memory, and what it lost. */
+/** The cost of an exit to each tool under load: CPU of all its threads, memory, drops. */
 import type { Figures } from "./figures.ts";
 import { cpuTime, resident } from "./proc.ts";
-import { linesOf, Running } from "./running-tool.ts";
+import { linesOf, RunningTool } from "./running-tool.ts";
 import type { Tool } from "./tools.ts";
 
-/** A first burst includes whatever a tool does once: for ours, compiling its loops. */
+/** The first burst includes the cost of starting, for exitsnoop that of compiling its loops. */
 const FIRST = 60_000;
 
 /**
- * One round: a first burst, then another of `steady` exits after as many that are not counted. Some 40-80,000 exits a second, an even
- * rate, since each waits for the one before.
+ * Measures one round: a first burst, a burst that is not counted, and one of `steady` exits. The
+ * rate is even, 40,000 to 80,000 exits a second, since each process waits for the one before.
  */
 export async function underLoad(tool: Tool, steady: number, figures: Figures): Promise<void> {
-  const running = await Running.start(tool);
+  const running = await RunningTool.start(tool);
   const { pid } = running;
   const parents: string[] = [];
   const cost = async (count: number) => {
@@ -26,15 +26,15 @@ export async function underLoad(tool: Tool, steady: number, figures: Figures): P
   figures.add("memory under load", "MiB", tool.name, resident(pid));
   await running.end();
   const total = 2 * FIRST + steady;
-  const closing = /^\d+ exits, (\d+) lost$/m.exec(await running.said());
-  // who does not count losses himself is counted by his lines
+  const closing = /^\d+ exits, (\d+) lost$/m.exec(await running.stderr());
+  // the drops of a tool that does not count them are the exits without a line
   const lost = closing ? Number(closing[1]) : Math.max(0, total - linesOf(parents));
   figures.add(`lost, of ${total}`, "exits", tool.name, lost);
 }
 
-/** Memory again after millions, and whether any was lost: our table, to a file, at full speed. */
+/** Measures memory after the first and the last million of exits at full speed, and the drops. */
 export async function longRun(tool: Tool, millions: number, figures: Figures): Promise<void> {
-  const running = await Running.start(tool);
+  const running = await RunningTool.start(tool);
   for (let i = 1; i <= millions; i++) {
     await running.burst(1_000_000);
     if (i === 1 || i === millions) {
@@ -42,6 +42,6 @@ export async function longRun(tool: Tool, millions: number, figures: Figures): P
     }
   }
   await running.end();
-  const lost = Number(/, (\d+) lost$/m.exec(await running.said())?.[1] ?? Number.NaN);
+  const lost = Number(/, (\d+) lost$/m.exec(await running.stderr())?.[1] ?? Number.NaN);
   figures.add(`lost, of ${millions} million`, "exits", tool.name, lost);
 }

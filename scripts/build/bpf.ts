@@ -1,17 +1,17 @@
-/** build/*.bpf.o: the BPF programs, compiled with clang and stripped of all debug sections but BTF. */
+/** build/*.bpf.o: compiles the BPF programs and strips all debug sections but BTF. */
 import { readdir } from "node:fs/promises";
-import { isStale, root, run, log } from "./run.ts";
+import { isStale, log, root, run } from "./run.ts";
 
 /**
- * `-mcpu=v3`: 32-bit arithmetic and wide jumps, known to every kernel since 5.1. The folder, which clang would note for the
- * verifier's messages, is nobody's business.
+ * `-mcpu=v3`: 32-bit arithmetic and wide jumps, known to every kernel since 5.1. clang stores the
+ * compilation folder for the verifier's log; `.` keeps the build reproducible.
  */
 export const bpfFlags = [
   ...["-target", "bpf", "-mcpu=v3", "-O2", "-g"],
   ...["-Ibuild/include", "-fdebug-compilation-dir=."],
 ];
 
-/** Sources that are programs by themselves, and all that they may include, in bpf/. */
+/** Lists the sources of bpf/: those that are programs, and all that a program may include. */
 export async function bpfSources(): Promise<{ programs: string[]; all: string[] }> {
   const all = (await readdir(`${root}bpf`)).map((file) => `bpf/${file}`);
   return { programs: all.filter((file) => file.endsWith(".bpf.c")), all };

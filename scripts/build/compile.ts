@@ -1,15 +1,16 @@
-/** One binary: the runtime, the native core and the BPF objects in one file, for one target. */
+/** Compiles one target's binary: the runtime, the native core and the BPF objects in a file. */
 import { chmod, rename } from "node:fs/promises";
-import { buildNative } from "./native.ts";
-import { root, log } from "./run.ts";
 import { sealRuntime } from "../runtime/runtime.ts";
+import { buildNative } from "./native.ts";
+import { log, root } from "./run.ts";
 import { folderOf, type Target } from "./target.ts";
 
 /**
- * @param crate where the native core's sources lie.
- * @param outfile relative to the project's folder; the BPF objects and packages, which are the same on every machine, are built.
- * @param entrypoints the program, and those of its workers.
- * @throws Error where something does not compile.
+ * Needs the BPF objects and packages, which are the same for every target.
+ * @param crate the folder of the native core's sources.
+ * @param outfile the path of the result, relative to the project's folder.
+ * @param entrypoints the program and its workers.
+ * @throws Error if something does not compile.
  */
 export async function compile(
   target: Target,
@@ -19,7 +20,7 @@ export async function compile(
 ): Promise<void> {
   const core = await buildNative(crate, target);
   const executablePath = await sealRuntime(target);
-  // its name gets into the binary: always the same one, so that it says nothing of where it goes
+  // Bun writes this path into the binary, so it must not depend on outfile
   const compiled = `${root}${folderOf(target)}/exitsnoop`;
   log(`Compiling ${outfile}`);
   const result = await Bun.build({
@@ -40,7 +41,7 @@ export async function compile(
       target: `bun-${target.name}` as Bun.Build.CompileTarget,
       outfile: compiled,
       executablePath,
-      // small heap; and no code that is not in the binary, whatever the environment asks for
+      // a small heap, and no code from outside the binary, whatever the environment asks for
       execArgv: ["--smol", "--disallow-code-generation-from-strings=strict"],
       autoloadBunfig: false,
       autoloadDotenv: false,
@@ -49,8 +50,8 @@ export async function compile(
     },
   });
   if (!result.success) throw new Error(result.logs.join("\n"));
-  // a running tracer keeps its old file
   await chmod(compiled, 0o755);
+  // a rename, because a running tracer keeps its old file open
   await rename(compiled, `${root}${outfile}`);
   log(`Built ${outfile}`);
 }

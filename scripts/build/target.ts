@@ -1,49 +1,41 @@
-/** The machines that a binary can be built for, by what a person calls them. */
+/** The machines that exitsnoop is built for. */
 export interface Target {
-  /** As in the name of what is released: exitsnoop-linux-arm64. */
+  /** The last part of the released file's name: exitsnoop-linux-arm64. */
   name: string;
   arch: "x64" | "arm64";
   libc: "glibc" | "musl";
-  /** clang's name for it, and what the names of the tools for it begin with. */
+  /** clang's name of the target, and the prefix of its binutils. */
   triple: string;
-  /** The npm package that brings its runtime. */
+  /** The npm package that contains its runtime. */
   runtime: string;
 }
 
+const bun = (suffix: string) => `@oven/bun-linux-${suffix}`;
+const x64 = { arch: "x64", triple: "x86_64-linux-gnu" } as const;
+const arm64 = { arch: "arm64", triple: "aarch64-linux-gnu" } as const;
+
 export const targets: readonly Target[] = [
-  { name: "linux-x64", arch: "x64", libc: "glibc", triple: "x86_64-linux-gnu", runtime: "@oven/bun-linux-x64" },
-  {
-    name: "linux-arm64",
-    arch: "arm64",
-    libc: "glibc",
-    triple: "aarch64-linux-gnu",
-    runtime: "@oven/bun-linux-aarch64",
-  },
-  {
-    name: "linux-x64-musl",
-    arch: "x64",
-    libc: "musl",
-    triple: "x86_64-linux-gnu",
-    runtime: "@oven/bun-linux-x64-musl",
-  },
+  { name: "linux-x64", ...x64, libc: "glibc", runtime: bun("x64") },
+  { name: "linux-arm64", ...arm64, libc: "glibc", runtime: bun("aarch64") },
+  { name: "linux-x64-musl", ...x64, libc: "musl", runtime: bun("x64-musl") },
 ];
 
-/** What we build on. @throws Error where that is nothing that we build for. */
+/** The machine that the build runs on. @throws Error if it is not one of the targets. */
 export const host = find(`linux-${process.arch}`);
 
-/** @throws Error where there is none of that name. */
+/** Returns the target of that name. @throws Error if there is none. */
 export function find(name: string): Target {
   const target = targets.find((known) => known.name === name);
   if (!target) throw new Error(`unknown target ${name}: there are ${targets.map((known) => known.name).join(", ")}`);
   return target;
 }
 
-/** Where what is compiled for it lies, relative to the project's folder: the machine's own directly in build/. */
+/** The folder for a target's compiled files, relative to the project's: build/ for the host. */
 export function folderOf(target: Target): string {
   return target === host ? "build" : `build/${target.name}`;
 }
 
-/** The name of a tool of binutils that reads that machine's files. */
+/** The name of a tool of binutils that reads the target's files. */
 export function toolOf(target: Target, tool: string): string {
   return target.arch === host.arch ? tool : `${target.triple}-${tool}`;
 }

@@ -1,9 +1,9 @@
-/** The commands, for whatever is made of their tables: the man page and the completion. */
+/** The subcommands with their tables of options: the source of the man page and the completion. */
 import { doctorHelpText, helpText, packageHelpText, runHelpText } from "../../src/cli/help.ts";
 import { doctorOptions, type Options, options, packageOptions, runOptions } from "../../src/cli/options.ts";
 
 export interface Command {
-  /** Its first word; none: exits are traced. */
+  /** Empty for the command line without a subcommand, which traces exits. */
   name: string;
   help: string;
   options: Options;

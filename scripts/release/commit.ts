@@ -1,20 +1,20 @@
-/** What a release says of the commit that it is made of; nothing else that changes from build to build gets into it. */
+/** The commit that a release is made of: the only input that differs between releases. */
 import { version } from "../../package.json" with { type: "json" };
 import { run } from "../build/run.ts";
 
 export interface Commit {
-  /** Of package.json. */
+  /** The version of package.json. */
   version: string;
   hash: string;
-  /** Of the commit, in seconds since 1970: the only time in a release. */
+  /** The commit time in seconds since 1970: the only time in a release. */
   seconds: number;
-  /** `NAME <ADDRESS>` of who made it. */
+  /** `NAME <ADDRESS>` of the commit's author. */
   author: string;
-  /** Files differ from it: the result is nobody else's. */
+  /** Whether files differ from the commit, which makes the release irreproducible. */
   isChanged: boolean;
 }
 
-/** @throws Error where this folder is not a git clone. */
+/** Asks git. @throws Error if the project's folder is not a git clone. */
 export async function readCommit(): Promise<Commit> {
   const [hash, seconds, author] = (await run(["git", "log", "-1", "--format=%H%n%ct%n%an <%ae>"])).split("\n");
   const changes = await run(["git", "status", "--porcelain"]);

@@ -1,28 +1,28 @@
-/** What bash completes, out of the tables of options. */
+/** Writes the bash completion from the tables of options. */
 import type { Option, Options } from "../../src/cli/options.ts";
 import { columns, formatNames, timeForms } from "../../src/output/index.ts";
 import { commands } from "./commands.ts";
 
-/** Values that are known before a machine is looked at; the rest is a file, a user, or nobody's guess. */
-const known: Record<string, readonly string[]> = {
+/** The values of options that are the same on every machine. */
+const FIXED_VALUES: Record<string, readonly string[]> = {
   columns: ["help", ...columns.map(({ key }) => key)],
   format: formatNames,
   time: timeForms,
   color: ["auto", "always", "never"],
 };
 
-const files = 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$word"))';
+const COMPLETE_FILES = 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$word"))';
 
 const flags = (name: string, { short }: Option) => [`--${name}`, ...(short ? [`-${short}`] : [])];
 
-/** `case` branches for the word before the one that is completed. */
+/** Returns the `case` branches by the word before the one that is completed. */
 function valueCases(table: Options): string {
   const branch = (name: string, option: Option) => {
-    const words = known[name];
+    const words = FIXED_VALUES[name];
     const act = words
       ? `COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$word"))`
       : option.value === "FILE"
-        ? files
+        ? COMPLETE_FILES
         : option.value?.startsWith("USER")
           ? `COMPREPLY=($(compgen -u -- "$word"))`
           : ":";
@@ -37,7 +37,7 @@ const longNames = (table: Options) =>
     .map((name) => `--${name}`)
     .join(" ");
 
-/** @param bare what is completed where no option begins. */
+/** @param bare the command that completes a word that is no option. */
 function commandFunction(name: string, table: Options, bare: string): string {
   return `${name}() {
 	local word=$1 before=$2
@@ -51,13 +51,12 @@ ${valueCases(table)}	esac
 `;
 }
 
-/** The text of bash-completion's file for exitsnoop. */
+/** Returns the file for bash-completion's folder of completions. */
 export function bashCompletion(): string {
   const names = commands.flatMap(({ name }) => name || []);
-  // what is completed where no option begins
   const bare: Record<string, string> = {
     "": `[ "$COMP_CWORD" = 1 ] && COMPREPLY=($(compgen -W "${names.join(" ")}" -- "$word"))`,
-    run: files,
+    run: COMPLETE_FILES,
   };
   const functions = commands.map(({ name, options }) =>
     commandFunction(`_exitsnoop_${name || "trace"}`, options, bare[name] ?? ":"),
@@ -68,7 +67,7 @@ ${functions.join("\n")}
 _exitsnoop() {
 	local i
 	COMPREPLY=()
-	# what stands behind -- is a command line of its own, and with "run" the package's options
+	# "--" starts another command line, or with "run" the options of the package
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		[ "\${COMP_WORDS[i]}" != -- ] || {
 			[ "\${COMP_WORDS[1]}" = run ] || { declare -F _command_offset >/dev/null && _command_offset $((i + 1)); }

@@ -1,11 +1,11 @@
-/** exitsnoop.8, out of the texts of `--help` and the tables behind them. */
+/** Writes exitsnoop.8 from the texts of `--help` and the tables behind them. */
 import { description } from "../../package.json" with { type: "json" };
 import type { Options } from "../../src/cli/options.ts";
 import { columns } from "../../src/output/index.ts";
 import { commands } from "./commands.ts";
 import { type Commit, dayOf } from "./commit.ts";
 
-/** Text for roff: no line is taken for a request, a hyphen stays one, and what is not ASCII has its number. */
+/** Escapes text for roff: requests at the start of a line, hyphens, and characters beyond ASCII. */
 function escape(text: string): string {
   return text
     .replace(/\\/g, "\\e")
@@ -14,9 +14,9 @@ function escape(text: string): string {
     .replace(/[^\n -~]/gu, (char) => `\\[u${char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}]`);
 }
 
-const asIs = (text: string) => `.nf\n${escape(text)}\n.fi\n`;
+const preformatted = (text: string) => `.nf\n${escape(text)}\n.fi\n`;
 
-/** The options, as any manual has them: `-x, --failed`. */
+/** Returns a tagged paragraph for each option: `-x, --failed`. */
 function optionList(table: Options): string {
   const entries = Object.entries(table).map(([name, { short, value, help }]) => {
     const names = [...(short ? [`-${short}`] : []), `--${name}`].map((flag) => `\\fB${escape(flag)}\\fR`);
@@ -25,7 +25,7 @@ function optionList(table: Options): string {
   return entries.join("");
 }
 
-/** A help text's blocks, which empty lines divide; those with a heading have it apart. */
+/** Splits a help text at empty lines, and the heading off each block that has one. */
 function blocks(help: string): { heading?: string; body: string }[] {
   return help
     .trim()
@@ -36,7 +36,7 @@ function blocks(help: string): { heading?: string; body: string }[] {
     });
 }
 
-/** What stands below a command's own heading. The help's lines are indented by two, and usage's by the word before them. */
+/** Formats one command's help. Blocks are indented by two, the usage by the word before it. */
 function section(help: string, table: Options): string {
   const all = blocks(help);
   const notes = all.findLastIndex(({ heading }) => heading !== undefined) + 1;
@@ -46,12 +46,12 @@ function section(help: string, table: Options): string {
       return `${i === notes ? `.SS Notes\n` : ""}${paragraphs.join("")}`;
     }
     if (heading === "Options") return `.SS Options\n${optionList(table)}`;
-    return `.SS ${heading}\n${asIs(body.replace(/^ +/gm, (indent) => (heading === "Usage" ? "" : indent.slice(2))))}`;
+    return `.SS ${heading}\n${preformatted(body.replace(/^ +/gm, (indent) => (heading === "Usage" ? "" : indent.slice(2))))}`;
   });
   return parts.join("");
 }
 
-/** The text of exitsnoop.8. */
+/** Returns the text of exitsnoop.8. */
 export function manPage(commit: Commit): string {
   const keys = columns.map(({ key, help }) => `.TP\n\\fB${escape(key)}\\fR\n${escape(help)}\n`);
   const bodies = commands.map(({ name, help, options }) => {

@@ -1,6 +1,7 @@
 /**
- * `npm run release`: all that is published of a commit, in dist/: the binaries, compressed copies, Debian packages, the notices,
- * a bill of materials for each binary, and SHA256SUMS over them. The same commit gives the same bytes: see docs/releases.md.
+ * `npm run release`: writes everything that is published of a commit to dist/: binaries, compressed
+ * copies, Debian packages, notices, a bill of materials for each binary, and SHA256SUMS over all.
+ * A commit always gives the same bytes: see docs/releases.md.
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename } from "node:path";
@@ -8,18 +9,18 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { prepare } from "../build/build.ts";
 import { compile } from "../build/compile.ts";
+import { log, root, run } from "../build/run.ts";
+import { host, targets } from "../build/target.ts";
 import { readCommit } from "./commit.ts";
 import { buildDeb } from "./deb.ts";
 import { noticesText } from "./notices.ts";
 import { bomText } from "./sbom.ts";
-import { root, run, log } from "../build/run.ts";
-import { host, targets } from "../build/target.ts";
 
 async function sha256(path: string): Promise<string> {
   return new Bun.CryptoHasher("sha256").update(await Bun.file(`${root}${path}`).bytes()).digest("hex");
 }
 
-/** Writes PATH.zst and PATH.gz, by the compressors inside Bun, which are the same wherever its version is. */
+/** Writes PATH.zst and PATH.gz with Bun's compressors, which are pinned with Bun. */
 async function compress(path: string): Promise<string[]> {
   const bytes = await Bun.file(`${root}${path}`).bytes();
   const [zst, gz] = await Promise.all([Bun.zstdCompress(bytes, { level: 9 }), promisify(gzip)(bytes, { level: 9 })]);
@@ -29,15 +30,15 @@ async function compress(path: string): Promise<string[]> {
 }
 
 const commit = await readCommit();
-if (commit.isChanged) log("Files differ from the commit: nobody can build the same from it");
+if (commit.isChanged) log("Files differ from the commit: this release cannot be reproduced from it");
 await run(["sh", "scripts/setup.sh", "release"]);
-await mkdir(`${root}dist`, { recursive: true });
-const former = (await readdir(`${root}dist`)).filter((name) => /^exitsnoop[-_]|^SHA256SUMS$/.test(name));
-for (const name of former) await rm(`${root}dist/${name}`);
 for (const target of targets) if (target !== host) await run(["sh", "scripts/setup.sh", target.name]);
+await mkdir(`${root}dist`, { recursive: true });
+for (const name of await readdir(`${root}dist`)) {
+  if (/^exitsnoop[-_]|^SHA256SUMS$/.test(name)) await rm(`${root}dist/${name}`);
+}
 const crate = await prepare();
-const notices = await noticesText(crate);
-await Bun.write(`${root}dist/THIRD-PARTY-NOTICES`, notices);
+await Bun.write(`${root}dist/THIRD-PARTY-NOTICES`, await noticesText(crate));
 
 const files = ["dist/THIRD-PARTY-NOTICES"];
 for (const target of targets) {
@@ -48,8 +49,7 @@ for (const target of targets) {
   files.push(binary, bom);
 }
 log("Compressing");
-const compressed = await Promise.all(targets.map((target) => compress(`dist/exitsnoop-${target.name}`)));
-files.push(...compressed.flat());
+files.push(...(await Promise.all(targets.map((target) => compress(`dist/exitsnoop-${target.name}`)))).flat());
 for (const target of targets.filter(({ libc }) => libc === "glibc")) {
   log(`Packing the .deb for ${target.name}`);
   files.push(await buildDeb(target, commit, `dist/exitsnoop-${target.name}`));

@@ -1,6 +1,6 @@
 /**
- * The bill of materials of one binary, as CycloneDX 1.5: npm's own of what is bundled, and what npm does not know: the runtime
- * and the native core.
+ * The bill of materials of one binary, as CycloneDX 1.5. `npm sbom` describes the npm packages;
+ * this file adds the works that npm does not know: the runtime and the native core.
  */
 import lock from "../../package-lock.json" with { type: "json" };
 import { root, run } from "../build/run.ts";
@@ -16,7 +16,7 @@ interface Component {
   description?: string;
   purl?: string;
   hashes?: { alg: string; content: string }[];
-  licenses?: ({ expression: string } | { license: { name: string; url?: string } })[];
+  licenses?: ({ expression: string } | { license: { name: string } })[];
   externalReferences?: { type: string; url: string }[];
   components?: Component[];
 }
@@ -28,7 +28,7 @@ interface Bom {
   dependencies: { ref: string; dependsOn: string[] }[];
 }
 
-/** An UUID out of what must differ, of the form that RFC 9562 gives to those with contents of one's own (version 8). */
+/** Derives a UUID from a text: version 8 of RFC 9562, whose contents are the application's. */
 function uuidOf(text: string): string {
   const bytes = new Bun.CryptoHasher("sha256").update(text).digest();
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;
@@ -36,24 +36,22 @@ function uuidOf(text: string): string {
   return bytes.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-/** Bun as npm carries it, with what it links statically, of which it says no versions. */
+/** Describes a work by its package URL. */
+function work(type: string, name: string, version: string, purl: string, license: string): Component {
+  return { "bom-ref": purl, type, name, version, purl, licenses: [{ expression: license }] };
+}
+
+/** Bun's npm package, with the libraries that it links; Bun does not publish their versions. */
 async function runtimeOf(target: Target): Promise<Component> {
   const packages: Record<string, { version?: string; integrity?: string }> = lock.packages;
   const { version, integrity } = packages[`node_modules/${target.runtime}`]!;
   const purl = `pkg:npm/${target.runtime.replace("@", "%40")}@${version}`;
   const sha512 = Buffer.from(integrity!.replace("sha512-", ""), "base64").toString("hex");
-  const libraries = await runtimeLibraries();
   return {
-    "bom-ref": purl,
-    type: "application",
-    name: target.runtime,
-    version: version!,
-    description:
-      "The runtime. The build makes some names in it unmatchable and looks at the processor first (scripts/runtime/runtime.ts, entry.ts).",
-    purl,
+    ...work("application", target.runtime, version!, purl, "MIT"),
+    description: "The runtime. The build changes names in it and its entry point (scripts/runtime/).",
     hashes: [{ alg: "SHA-512", content: sha512 }],
-    licenses: [{ expression: "MIT" }],
-    components: libraries.map(({ name, url, license }) => ({
+    components: (await runtimeLibraries()).map(({ name, url, license }) => ({
       "bom-ref": `${purl}#${name}`,
       type: "library",
       name,
@@ -63,55 +61,49 @@ async function runtimeOf(target: Target): Promise<Component> {
   };
 }
 
-/** The crate that carries the native core's sources, with the three works in it. */
+/**
+ * The crate libbpf-sys, with the C libraries in it.
+ * @throws Error if a version is not where it was.
+ */
 async function coreOf(crate: string): Promise<Component> {
-  const cargo = await Bun.file(`${root}src/native/core/Cargo.lock`).text();
-  const [, version, checksum] = /name = "libbpf-sys"\nversion = "(.*)"\n.*\nchecksum = "(.*)"/.exec(cargo) ?? [];
-  const read = async (file: string, pattern: RegExp) => pattern.exec(await Bun.file(`${crate}/${file}`).text())?.[1];
-  const works = [
-    ["libbpf", version?.split("+v")[1], "pkg:github/libbpf/libbpf@v", "BSD-2-Clause"],
-    [
-      "elfutils",
-      await read("elfutils/configure.ac", /AC_INIT\(\[elfutils\],\[([\d.]+)\]/),
-      "pkg:generic/elfutils@",
-      "LGPL-3.0-or-later",
-    ],
-    ["zlib", await read("zlib/zlib.h", /ZLIB_VERSION "(.*)"/), "pkg:github/madler/zlib@v", "Zlib"],
-  ] as const;
-  const unknown = works.filter((work) => work[1] === undefined).map(([name]) => name);
-  if (!checksum || unknown.length)
-    throw new Error(`the crate libbpf-sys does not tell the version of ${unknown.join(", ")}`);
+  const find = async (file: string, pattern: RegExp) => {
+    const groups = pattern.exec(await Bun.file(file).text());
+    if (!groups) throw new Error(`${file} does not contain ${pattern}, which tells a version`);
+    return groups.slice(1) as [string, string];
+  };
+  const pinned = /name = "libbpf-sys"\nversion = "(.*)"\n.*\nchecksum = "(.*)"/;
+  const [version, checksum] = await find(`${root}src/native/core/Cargo.lock`, pinned);
+  const [elfutils] = await find(`${crate}/elfutils/configure.ac`, /AC_INIT\(\[elfutils\],\[([\d.]+)\]/);
+  const [zlib] = await find(`${crate}/zlib/zlib.h`, /ZLIB_VERSION "(.*)"/);
+  const libbpf = version.split("+v")[1]!;
   return {
-    "bom-ref": `pkg:cargo/libbpf-sys@${version}`,
-    type: "library",
-    name: "libbpf-sys",
-    version: version!,
-    description: "Carries the C sources of the native core; nothing of its Rust is in the binary.",
-    purl: `pkg:cargo/libbpf-sys@${version}`,
+    ...work("library", "libbpf-sys", version, `pkg:cargo/libbpf-sys@${version}`, "BSD-2-Clause"),
+    description: "Carries the C sources of the native core; the binary has none of its Rust code.",
     hashes: [{ alg: "SHA-256", content: checksum }],
-    licenses: [{ expression: "BSD-2-Clause" }],
-    components: works.map(([name, at, purl, license]) => ({
-      "bom-ref": `${purl}${at}`,
-      type: "library",
-      name,
-      version: at!,
-      purl: `${purl}${at}`,
-      licenses: [{ expression: license }],
-      ...(name === "elfutils" && { description: "Of it libelf alone." }),
-    })),
+    components: [
+      work("library", "libbpf", libbpf, `pkg:github/libbpf/libbpf@v${libbpf}`, "BSD-2-Clause"),
+      {
+        ...work("library", "elfutils", elfutils, `pkg:generic/elfutils@${elfutils}`, "LGPL-3.0-or-later"),
+        description: "Only libelf.",
+      },
+      work("library", "zlib", zlib, `pkg:github/madler/zlib@v${zlib}`, "Zlib"),
+    ],
   };
 }
 
-/** @param sha256 of the binary. @throws Error where npm cannot tell, or the crate does not say its versions. */
+/**
+ * @param crate the folder of the native core's sources.
+ * @param sha256 the checksum of the binary.
+ * @throws Error if `npm sbom` fails, or if a version cannot be found in the crate.
+ */
 export async function bomText(target: Target, commit: Commit, crate: string, sha256: string): Promise<string> {
-  const bom = JSON.parse(
-    await run(["npm", "sbom", "--sbom-format=cyclonedx", "--omit=dev", "--package-lock-only"]),
-  ) as Bom;
+  const npm = await run(["npm", "sbom", "--sbom-format=cyclonedx", "--omit=dev", "--package-lock-only"]);
+  const bom = JSON.parse(npm) as Bom;
   const { component } = bom.metadata;
   bom.serialNumber = `urn:uuid:${uuidOf(`${commit.hash} ${target.name} ${sha256}`)}`;
   bom.metadata.timestamp = new Date(commit.seconds * 1000).toISOString();
   bom.metadata.properties = [{ name: "exitsnoop:commit", value: commit.hash }];
-  // npm calls it by the folder in which it lies, and a library
+  // npm calls the project a library, by the name of its folder
   component.name = `exitsnoop-${target.name}`;
   component.type = "application";
   component.hashes = [{ alg: "SHA-256", content: sha256 }];
@@ -120,8 +112,7 @@ export async function bomText(target: Target, commit: Commit, crate: string, sha
   for (const part of [await runtimeOf(target), await coreOf(crate)]) {
     bom.components.push(part);
     own.dependsOn.push(part["bom-ref"]);
-    const inner = (part.components ?? []).map((inside) => inside["bom-ref"]);
-    bom.dependencies.push({ ref: part["bom-ref"], dependsOn: inner });
+    bom.dependencies.push({ ref: part["bom-ref"], dependsOn: part.components!.map((inner) => inner["bom-ref"]) });
   }
   return `${JSON.stringify(bom, null, 2)}\n`;
 }

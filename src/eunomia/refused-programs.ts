@@ -155,7 +155,7 @@ function explainErrno(section: string, errno: number, reason: string): string {
   if (/^(tp|tracepoint)\//.test(section) && errno === constants.errno.ENOENT) {
     return `this kernel has no tracepoint ${section.replace(/^\w+\//, "")} (/sys/kernel/tracing/events lists them); ${FAULTY}`;
   }
-  if (/^raw_t/.test(section) && errno === constants.errno.ENOENT) {
+  if (section.startsWith("raw_t") && errno === constants.errno.ENOENT) {
     return `this kernel has no raw tracepoint ${section.replace(/^[^/]*\//, "")}; ${FAULTY}`;
   }
   if (errno === constants.errno.EPERM || errno === constants.errno.EACCES)

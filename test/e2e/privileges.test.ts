@@ -175,7 +175,7 @@ describe("a decoder that was taken over", () => {
     "a call of x32": "ENOSYS",
     "root's file": "EACCES",
     "root's folder": "EACCES",
-    "a number not yet given to a call": "ENOSYS",
+    "an unassigned system call number": "ENOSYS",
     "reading a file": "done",
     "its own pid": "done",
     "its own capabilities": "done",

@@ -102,7 +102,8 @@ test("the build refuses to run on a modified Bun", async () => {
   const changed = `${folder.path}/bun`;
   copyFileSync(process.execPath, changed);
   appendFileSync(changed, "x");
-  const check = 'import { checkOwnRuntime } from "./scripts/runtime.ts"; await checkOwnRuntime(); console.log("right")';
+  const check =
+    'import { checkOwnRuntime } from "./scripts/runtime/runtime.ts"; await checkOwnRuntime(); console.log("right")';
   const { status, stdout, stderr } = await runToEnd([changed, "-e", check], { cwd: root });
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toContain(`${changed} is not the Bun that package-lock.json names`);

@@ -1,9 +1,9 @@
-/** What BPF the kernel holds for nobody: programs, maps and links that came since, and that no process has open. */
+/** Finds leaked BPF programs, maps and links: new ones that no process holds open. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fixture, runToEnd } from "../support/tracer.ts";
 
-/** The kernel frees them a moment after their last user is gone: RCU. */
-const PATIENCE_MS = 5000;
+/** The kernel frees BPF objects after an RCU grace period. */
+const MAX_FREE_MS = 5000;
 
 export async function bpfIds(): Promise<Set<string>> {
   const { stdout, stderr, status } = await runToEnd([fixture("bpf-ids")]);
@@ -11,7 +11,7 @@ export async function bpfIds(): Promise<Set<string>> {
   return new Set(stdout.split("\n").filter(Boolean));
 }
 
-/** What other tracers on this machine hold, as /proc/PID/fdinfo tells it: `prog 17`. */
+/** Returns the objects that processes hold open, by /proc/PID/fdinfo: `prog 17`. */
 function heldIds(): Set<string> {
   const held = new Set<string>();
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -21,15 +21,15 @@ function heldIds(): Set<string> {
         for (const [, kind, id] of info.matchAll(/^(prog|map|link)_id:\s*(\d+)$/gm)) held.add(`${kind} ${id}`);
       }
     } catch {
-      // it ended meanwhile
+      // the process has ended since readdir()
     }
   }
   return held;
 }
 
-/** @param before what there was already. */
+/** Returns the objects that were leaked since `before`, which is a result of bpfIds(). */
 export async function bpfLeft(before: ReadonlySet<string>): Promise<string[]> {
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + MAX_FREE_MS;
   for (;;) {
     const fresh = [...(await bpfIds())].filter((id) => !before.has(id));
     const held = fresh.length ? heldIds() : new Set();

@@ -1,6 +1,6 @@
 /**
- * Each function behind the FFI, and each of libbpf's that those call, fails at each of its calls, as it would say so: the same as of
- * system calls must hold.
+ * Makes each function behind the FFI, and each function of libbpf that these call, fail at each of
+ * its calls, and judges the outcome as syscalls.test.ts does.
  */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { constants } from "node:os";
@@ -14,8 +14,8 @@ import { judge, type Scenario } from "./sweep.ts";
 const root = new URL("../..", import.meta.url).pathname;
 const { ENOMEM, EPERM, EINVAL } = constants.errno;
 const errnos = [EINVAL, ENOMEM, EPERM];
-/** Calls that follow each other without end stand for the rest. */
-const MOST_OF_A_FUNCTION = 6;
+/** The first calls stand for all calls of a function. */
+const MAX_CALLS_OF_A_FUNCTION = 6;
 
 const { main } = await buildFaultyCore();
 const before = await bpfIds();
@@ -25,8 +25,7 @@ let runs = 0;
 
 async function run(args: string[], name: string, which: number, errno: number, via?: string[]) {
   const file = `build/faults/functions-${runs++}`;
-  process.env.EXITSNOOP_FAULT = `${root}${file} ${name} ${which} ${errno}`;
-  // where the launcher hides /tmp, the file must be found from the project's folder
+  // a relative path, because the launcher hides /tmp
   process.env.EXITSNOOP_FAULT = `${file} ${name} ${which} ${errno}`;
   const running = runFailing([main, ...args], undefined, { program: "node_modules/.bin/bun", via });
   delete process.env.EXITSNOOP_FAULT;
@@ -40,16 +39,16 @@ async function run(args: string[], name: string, which: number, errno: number, v
   return { outcome, calls };
 }
 
-/** In all scenarios. */
+/** The faults of all scenarios so far. */
 const tried = new Set<string>();
 
 async function sweep({ name, args, essence, via, group }: Scenario) {
-  const { outcome: sound, calls } = await run(args, "-", 0, 0, via);
-  if (sound.wrong.length || !calls.length) throw new Error(`${name}: ${sound.wrong} ${sound.stderr}`);
+  const { outcome: faultless, calls } = await run(args, "-", 0, 0, via);
+  if (faultless.wrong.length || !calls.length) throw new Error(`${name}: ${faultless.wrong} ${faultless.stderr}`);
   const counts = new Map<string, number>();
   for (const call of calls) counts.set(call, (counts.get(call) ?? 0) + 1);
   const faults = [...counts].flatMap(([call, count], index) =>
-    Array.from({ length: Math.min(count, MOST_OF_A_FUNCTION) }, (_, i) => ({
+    Array.from({ length: Math.min(count, MAX_CALLS_OF_A_FUNCTION) }, (_, i) => ({
       call,
       which: i + 1,
       errno: errnos[(index + i) % errnos.length]!,
@@ -62,10 +61,10 @@ async function sweep({ name, args, essence, via, group }: Scenario) {
     for (const { call, which, errno } of queue) {
       const { outcome, calls: made } = await run(args, call, which, errno, via);
       const failed = made.filter((one) => one === call).length >= which ? 1 : 0;
-      const verdict = judge({ ...outcome, failed }, sound, essence);
+      const verdict = judge({ ...outcome, failed }, faultless, essence);
       const word = typeof verdict === "string" ? verdict : "wrong";
       verdicts[word] = (verdicts[word] ?? 0) + 1;
-      if (typeof verdict !== "string") wrong.push(`${call} ${which}: ${verdict.wrong}: ${said(outcome)}`);
+      if (typeof verdict !== "string") wrong.push(`${call} ${which}: ${verdict.wrong}: ${messagesOf(outcome)}`);
     }
   };
   await Promise.all([work(), work()]);
@@ -73,18 +72,18 @@ async function sweep({ name, args, essence, via, group }: Scenario) {
   return wrong;
 }
 
-const said = ({ stdout, stderr }: Outcome) => (stderr + stdout).slice(0, 700);
+const messagesOf = ({ stdout, stderr }: Outcome) => (stderr + stdout).slice(0, 700);
 
 beforeAll(() => {
   expect(all.length).toBeGreaterThan(3);
 });
 
-describe("each function fails once", () => {
+describe("a function that fails once: an error message or the same output", () => {
   test.each(all.map((scenario) => [scenario.name, scenario] as const))("%s", async (_, scenario) => {
     expect(await sweep(scenario)).toEqual([]);
   });
 
-  test("and no BPF object is left", async () => {
+  test("no BPF object is leaked", async () => {
     expect(await bpfLeft(before)).toEqual([]);
   });
 });

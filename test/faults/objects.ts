@@ -1,13 +1,13 @@
-/** BPF objects: sound ones, and what becomes of them where somebody changes bytes that mean something. */
+/** BPF objects for the fuzzers: valid ones, and mutants of them. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readPackage } from "../../src/eunomia/read-package.ts";
 import { checkObject } from "../../src/eunomia/object/object-checks.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
-import { Random } from "../support/random.ts";
+import type { Random } from "../support/random.ts";
 import { pack } from "../support/packages.ts";
 
 export const root = new URL("../..", import.meta.url).pathname;
-/** Of our own, and of packages that attach and print in different ways. */
+/** The objects of exitsnoop, and programs that attach and print in different ways. */
 const own = ["recorder", "recorder-package", "exitsnoop"];
 const programs = [
   "perf-buffer",
@@ -20,8 +20,8 @@ const programs = [
   "odd-lengths",
 ];
 
-/** Writes them into a folder, for fuzzers to begin with. Returns the paths. */
-export async function soundObjects(folder: string): Promise<string[]> {
+/** Writes valid objects to a folder, the fuzzers' first corpus. Returns the paths. */
+export async function validObjects(folder: string): Promise<string[]> {
   mkdirSync(root + folder, { recursive: true });
   const packages = `${root}${folder}-packages`;
   mkdirSync(packages, { recursive: true });
@@ -37,7 +37,7 @@ export async function soundObjects(folder: string): Promise<string[]> {
   });
 }
 
-/** Whether our checks let it pass to libbpf. @throws where they fail themselves */
+/** Returns whether checkObject() accepts an object. @throws Error if it fails otherwise. */
 export function passes(object: Uint8Array): boolean {
   try {
     checkObject(object);
@@ -48,14 +48,14 @@ export function passes(object: Uint8Array): boolean {
   }
 }
 
-/** Values that are at the edges of something. */
-const edges = [0, 1, 2, 3, 4, 7, 8, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
+/** Limits of integer types and small values. */
+const EDGES = [0, 1, 2, 3, 4, 7, 8, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
 
-/** One to four changes: of bits, bytes and words, in the headers and tables more often than in the code. */
-export function mutant(sound: Uint8Array, random: Random): Uint8Array {
-  const bytes = Uint8Array.from(sound);
+/** Changes one to four bits, bytes or words, more often in headers and tables than in code. */
+export function mutant(valid: Uint8Array, random: Random): Uint8Array {
+  const bytes = Uint8Array.from(valid);
   const view = new DataView(bytes.buffer);
-  const before = new DataView(sound.buffer, sound.byteOffset, sound.byteLength);
+  const before = new DataView(valid.buffer, valid.byteOffset, valid.byteLength);
   const table = Number(before.getBigUint64(40, true));
   const sections = before.getUint16(60, true);
   for (let left = 1 + random.below(4); left > 0; left--) {
@@ -65,7 +65,7 @@ export function mutant(sound: Uint8Array, random: Random): Uint8Array {
       Number(before.getBigUint64(section + 32, true)),
     ];
     const isInside = size > 4 && offset + size <= bytes.length;
-    // a section's head, or a place in what it holds
+    // a section's header, or a place in its contents
     const at = random.below(3) === 0 || !isInside ? section + 4 * random.below(16) : offset + random.below(size - 3);
     if (at + 4 > bytes.length) continue;
     switch (random.below(4)) {
@@ -76,7 +76,7 @@ export function mutant(sound: Uint8Array, random: Random): Uint8Array {
         bytes[at] = random.below(256);
         break;
       case 2:
-        view.setUint32(at & ~3, edges[random.below(edges.length)]!, true);
+        view.setUint32(at & ~3, EDGES[random.below(EDGES.length)]!, true);
         break;
       default:
         view.setUint32(at & ~3, (view.getUint32(at & ~3, true) + random.below(17) - 8) >>> 0, true);

@@ -1,4 +1,4 @@
-/** Records of somebody's package that are shorter, longer or larger than anybody expects. */
+/** Packages whose records are shorter or longer than their type, up to the maximum. */
 import { describe, expect, test } from "bun:test";
 import { pack } from "../support/packages.ts";
 import { Runner } from "../eunomia/runner.ts";
@@ -6,11 +6,11 @@ import { makeCalls } from "../eunomia/side-by-side.ts";
 import { temporaryFolder } from "../support/tracer.ts";
 import { stackTrace } from "./stack-trace.ts";
 
-/** As in programs/odd-lengths.bpf.c and odd-samples.bpf.c, again and again; 4 bytes are an event. */
+/** The lengths in programs/odd-lengths.bpf.c and odd-samples.bpf.c. An event has 4 bytes. */
 const ring = [0, 1, 3, 4, 5, 8, 4095, 4096, 65535, 65536, 100_000, 7, 4, 0, 0, 0];
 const perf = [0, 1, 3, 4, 5, 8, 4095, 4096, 32_768, 60_000, 65_000, 4, 0, 0, 0, 0];
-/** A perf buffer's samples are whole multiples of 8 bytes with their own 4 bytes of length: what is shorter comes with zeros behind it. */
-const padded = (length: number) => Math.ceil((length + 4) / 8) * 8 - 4;
+/** Samples of perf buffers, with their 4 bytes of length, are padded to 8 bytes. */
+const paddedLength = (length: number) => Math.ceil((length + 4) / 8) * 8 - 4;
 
 async function run(name: string, rounds: number) {
   using folder = temporaryFolder();
@@ -32,10 +32,9 @@ async function run(name: string, rounds: number) {
 describe("records of every length", () => {
   test.each([
     ["odd-lengths", ring, (length: number) => length],
-    ["odd-samples", perf, padded],
-  ])("%s: what is long enough is shown, the rest is counted", async (name, lengths, asRead) => {
+    ["odd-samples", perf, paddedLength],
+  ])("%s: prints the records that are long enough, and counts the others", async (name, lengths, asRead) => {
     const rounds = 5;
-    // of the number that is sent, no more than the length says
     const whole = lengths.flatMap((length, number) => (asRead(length) >= 4 ? [length ? number : 0] : []));
     const { numbers, stderr } = await run(name, rounds);
     expect(numbers).toEqual(Array.from({ length: rounds }, () => whole).flat());

@@ -1,40 +1,43 @@
-/** Runs the binary with one of its system calls failing (test/fixtures/failing.c), and judges how it takes that. */
+/** Runs the binary while one of its system calls fails, by test/fixtures/failing.c. */
 import { readFileSync } from "node:fs";
 import { getSystemErrorMap } from "node:util";
 import { constants } from "node:os";
 import { fixture, runToEnd } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-/** Relative, since the tracer has a /tmp of its own, below which the project may lie. */
+/** A relative path: the tracer gets a private /tmp, which would hide a project below /tmp. */
 export const binary = "dist/exitsnoop";
 
-/** Which call fails, and how. */
+/** A call and its failure. */
 export interface Fault {
   call: string;
-  /** `3`, `3+` for the third and all that follow, `odd` for every other one. */
+  /** `3` is the third call, `3+` the third and all later ones, `odd` every other one. */
   which: string;
-  /** An errno; negative: of each write only so many bytes are taken. */
+  /** An errno, or negative the number of bytes that each write accepts. */
   how: number;
 }
 
 export interface Outcome {
-  /** All calls that could have failed, in their order. */
+  /** All calls that could fail, in their order. */
   calls: string[];
   failed: number;
   status: number | null;
-  /** What must never be: it hung, died of a signal, left processes or files. */
+  /** Failures of any kind: a hang, a fatal signal, processes or files that are left. */
   wrong: string[];
   stdout: string;
   stderr: string;
   ms: number;
 }
 
-const none: Fault = { call: "-", which: "1", how: 0 };
+const NO_FAULT: Fault = { call: "-", which: "1", how: 0 };
 
-/** @param program what is run where it is not the binary. @param via what runs the launcher. */
+/**
+ * @param program the program instead of the binary.
+ * @param via the prefix of the command.
+ */
 export async function runFailing(
   args: readonly string[],
-  fault: Fault = none,
+  fault: Fault = NO_FAULT,
   { program = binary, via = [] }: { program?: string | undefined; via?: string[] | undefined } = {},
 ): Promise<Outcome> {
   const report = `${root}build/faults/report-${process.pid}-${runs++}`;

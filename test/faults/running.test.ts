@@ -8,13 +8,13 @@ import { stackTrace } from "./stack-trace.ts";
 const root = new URL("../..", import.meta.url).pathname;
 const { EINTR, EAGAIN, EIO, EDQUOT, ENOSPC } = constants.errno;
 const COUNT = 40;
-/** Some tens of deaths, as JSON. */
-const some = ["-j", "--count", String(COUNT)];
-/** Traces for some time; the tracer sleeps only while no process dies for a moment. */
-const aWhile = ["-j", "--for", "500ms"];
+/** Prints COUNT exits as JSON. */
+const countOptions = ["-j", "--count", String(COUNT)];
+/** Traces for some time. The tracer sleeps only while no process exits. */
+const timeOptions = ["-j", "--for", "500ms"];
 const fault = (call: string, which: string, how: number): Fault => ({ call, which, how });
 
-/** Every line is whole, and there are as many as are counted. */
+/** Checks that every line is complete, and that there are as many as the closing line counts. */
 function expectAll({ wrong, status, failed, stdout, stderr }: Outcome): void {
   expect({ wrong, status }).toEqual({ wrong: [], status: 0 });
   expect(failed).toBeGreaterThan(0);
@@ -24,36 +24,36 @@ function expectAll({ wrong, status, failed, stdout, stderr }: Outcome): void {
   expect(stdout.endsWith("}\n")).toBe(true);
 }
 
-describe("failures that only disturb", () => {
+describe("transient failures of system calls", () => {
   test.each([
     ["every other sleep is interrupted", fault("poll", "odd", EINTR)],
     ["every other write is interrupted", fault("write stdout", "odd", EINTR)],
     ["every other write would block", fault("write stdout", "odd", EAGAIN)],
-    ["each write takes 1000 bytes", fault("write stdout", "1+", -1000)],
+    ["each write accepts 1000 bytes", fault("write stdout", "1+", -1000)],
   ])("%s: nothing is missing, twice or torn", async (_, disturbance) => {
-    expectAll(await amidDeaths(runFailing(aWhile, disturbance)));
+    expectAll(await amidDeaths(runFailing(timeOptions, disturbance)));
   });
 
-  test.each([1, 7, 100])("each write takes %d bytes: nothing is missing, twice or torn", async (bytes) => {
-    expectAll(await amidDeaths(runFailing(some, fault("write stdout", "1+", -bytes))));
+  test.each([1, 7, 100])("each write accepts %d bytes: nothing is missing, twice or torn", async (bytes) => {
+    expectAll(await amidDeaths(runFailing(countOptions, fault("write stdout", "1+", -bytes))));
   });
 });
 
 describe("a write that fails", () => {
-  const words: [errno: number, says: string][] = [
+  const errors: [errno: number, message: string][] = [
     [EIO, "i/o error"],
     [ENOSPC, "no space left on device"],
     [EDQUOT, "disk quota exceeded"],
   ];
-  test.each(words)(
+  test.each(errors)(
     "a write to stdout that fails with errno %d: the exits are counted as lost, tracing goes on",
-    async (errno, says) => {
+    async (errno, message) => {
       const args = ["-j", "--for", "1s"];
       const { wrong, status, stdout, stderr } = await amidDeaths(runFailing(args, fault("write stdout", "3", errno)));
       expect({ wrong, status }).toEqual({ wrong: [], status: 0 });
       expect(stderr).toMatch(
         new RegExp(
-          `^Tracing [^\\n]*\\nexitsnoop: cannot write to standard output: ${says}; [^\\n]*\\nexitsnoop: standard output can be written again; [^\\n]*\\n\\d+ exits, \\d+ lost\\n$`,
+          `^Tracing [^\\n]*\\nexitsnoop: cannot write to standard output: ${message}; [^\\n]*\\nexitsnoop: standard output can be written again; [^\\n]*\\n\\d+ exits, \\d+ lost\\n$`,
         ),
       );
       const { events, lostLines } = readJson(stdout);
@@ -62,17 +62,17 @@ describe("a write that fails", () => {
     },
   );
 
-  test.each(words)("a write to a file that fails with errno %d: the status is COMMAND's", async (errno, says) => {
+  test.each(errors)("a write to a file that fails with errno %d: the status is COMMAND's", async (errno, message) => {
     const args = ["-j", "-o", "/tmp/events", "--", "sh", "-c", "true; exit 3"];
     const { wrong, status, stderr } = await runFailing(args, fault("write /tmp/events", "1", errno));
     expect({ wrong, status }).toEqual({ wrong: ["tmp events"], status: 3 });
-    expect(stderr).toMatch(new RegExp(`^Tracing [^\\n]*\\nexitsnoop: cannot write to /tmp/events: ${says}; `));
+    expect(stderr).toMatch(new RegExp(`^Tracing [^\\n]*\\nexitsnoop: cannot write to /tmp/events: ${message}; `));
     const { seen, lost } = closingLine(stderr);
     expect(lost).toBeGreaterThan(0);
     expect(seen + lost).toBeGreaterThanOrEqual(1);
   });
 
-  test("a write to stdout that fails with EBADF: one sentence and status 1", async () => {
+  test("a write to stdout that fails with EBADF: one error message and status 1", async () => {
     const failing = fault("write stdout", "3", constants.errno.EBADF);
     const { wrong, status, stderr } = await amidDeaths(runFailing(["-j"], failing));
     expect({ wrong, status }).toEqual({ wrong: [], status: 1 });
@@ -81,7 +81,7 @@ describe("a write that fails", () => {
     );
   });
 
-  test("a limit on file size below the native core's: one sentence and status 1", async () => {
+  test("a limit on file size below the native core's: one error message and status 1", async () => {
     const { status, stdout, stderr } = await runToEnd([
       ...shell(`ulimit -f 1 && exec "$@"`),
       root + binary,
@@ -92,7 +92,7 @@ describe("a write that fails", () => {
     expect(stderr).toMatch(/^exitsnoop: the native core cannot be loaded: file too large; [^\n]*ulimit -f[^\n]*\n$/);
   });
 
-  test("a COMMAND still dies of SIGXFSZ", async () => {
+  test("a COMMAND is still killed by SIGXFSZ", async () => {
     using folder = temporaryFolder();
     const script = `ulimit -f 2000; exec "$@" -- sh -c 'exec dd if=/dev/zero of=large bs=4096 count=400 2>/dev/null'`;
     const { status } = await runToEnd([...shell(script), root + binary, "-q", "-o", "/dev/null"], { cwd: folder.path });
@@ -117,7 +117,9 @@ describe("a non-blocking stdout that is read slowly", () => {
 
 describe("stderr", () => {
   test("a full stderr: events go on, status 0", async () => {
-    const { status, stdout } = await amidDeaths(runToEnd([...shell(`exec "$@" 2>/dev/full`), root + binary, ...some]));
+    const { status, stdout } = await amidDeaths(
+      runToEnd([...shell(`exec "$@" 2>/dev/full`), root + binary, ...countOptions]),
+    );
     expect(status).toBe(0);
     expect(readJson(stdout).events.length).toBe(COUNT);
   });
@@ -128,42 +130,45 @@ describe("stderr", () => {
     expect({ status, stdout, stderr }).toEqual({ status: 5, stdout: "", stderr: "" });
   });
 
-  test.each(["2>&-", ">&- 2>&-", "<&- >&- 2>&-", ">&-"])("%s, before a COMMAND: its status", async (closed) => {
-    const { status, stdout, stderr } = await runToEnd([
-      ...shell(`exec "$@" ${closed}`),
-      root + binary,
-      "--",
-      "sh",
-      "-c",
-      "exit 7",
-    ]);
-    expect([1, 7]).toContain(status);
-    expect(stdout + stderr).not.toMatch(stackTrace);
-  });
+  test.each(["2>&-", ">&- 2>&-", "<&- >&- 2>&-", ">&-"])(
+    "stderr or stdout closed by %s, with a COMMAND: the status is COMMAND's, or 1",
+    async (closed) => {
+      const { status, stdout, stderr } = await runToEnd([
+        ...shell(`exec "$@" ${closed}`),
+        root + binary,
+        "--",
+        "sh",
+        "-c",
+        "exit 7",
+      ]);
+      expect([1, 7]).toContain(status);
+      expect(stdout + stderr).not.toMatch(stackTrace);
+    },
+  );
 
-  test("a reader of it that left: events on stdout go on", async () => {
+  test("stderr without a reader: events on stdout go on", async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/events`;
     const command = [...shell(`{ { "$@" 2>&1 1>&3; echo "status $?" >&3; } | true; } 3>"$0"`).slice(0, 3), file];
-    await amidDeaths(runToEnd([...command, root + binary, ...some]));
+    await amidDeaths(runToEnd([...command, root + binary, ...countOptions]));
     const text = await Bun.file(file).text();
     expect(readJson(text).events.length).toBe(COUNT);
     expect(text).toEndWith("status 0\n");
   });
 });
 
-describe("texts that are asked for", () => {
+describe("help on stdout", () => {
   test.each([
     ["EAGAIN", fault("write stdout", "odd", EAGAIN)],
     ["short writes", fault("write stdout", "1+", -50)],
-  ])("--help, %s: all of it", async (_, disturbance) => {
-    const right = (await runToEnd([root + binary, "--help"])).stdout;
+  ])("--help, with %s: prints all of it", async (_, disturbance) => {
+    const expected = (await runToEnd([root + binary, "--help"])).stdout;
     const { wrong, status, stdout, stderr } = await runFailing(["--help"], disturbance);
     expect({ wrong, status, stderr }).toEqual({ wrong: [], status: 0, stderr: "" });
-    expect(stdout).toBe(right);
+    expect(stdout).toBe(expected);
   });
 
-  test("--help | true: no complaint, status 0", async () => {
+  test("--help | true: no message, status 0", async () => {
     const { stdout, stderr } = await runToEnd([
       ...shell(`{ { "$@"; echo "status $?" >&3; } | true; } 3>&1`),
       root + binary,
@@ -172,7 +177,7 @@ describe("texts that are asked for", () => {
     expect({ stdout, stderr }).toEqual({ stdout: "status 0\n", stderr: "" });
   });
 
-  test("--help >/dev/full: one sentence, status 1", async () => {
+  test("--help >/dev/full: one error message, status 1", async () => {
     const { status, stderr } = await runToEnd([...shell(`exec "$@" >/dev/full`), root + binary, "--help"]);
     expect({ status, stderr }).toEqual({
       status: 1,

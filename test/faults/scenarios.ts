@@ -1,4 +1,4 @@
-/** Runs of the binary that together make every call into libbpf and the kernel that it has. */
+/** Runs of the binary that together use every call into libbpf and the kernel. */
 import { mkdirSync, rmSync } from "node:fs";
 import { pack } from "../support/packages.ts";
 import { binary, runToEnd } from "../support/tracer.ts";
@@ -6,42 +6,40 @@ import type { Outcome } from "./run-failing.ts";
 import type { Scenario } from "./sweep.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-/** Relative to the project's folder. */
+/** The packages, relative to the project's folder. */
 const folder = "build/faults/packages";
 
-interface Shown {
+interface ShownExit {
   comm: string;
   exit_code: number | null;
   signal: string | null;
 }
 
-/**
- * The name and the status of each exit; times and numbers differ. With COMMAND they are on stderr.
- */
-function deaths({ stdout, stderr }: Outcome): unknown {
+/** Returns the name and the status of each exit. With a COMMAND they are on stderr. */
+function exitsOf({ stdout, stderr }: Outcome): unknown {
   return (stdout + stderr)
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => {
-      const { comm, exit_code, signal } = JSON.parse(line) as Shown;
+      const { comm, exit_code, signal } = JSON.parse(line) as ShownExit;
       return { comm, exit_code, signal };
     });
 }
 
-/** The headings of a package whose calls are not made. */
+/** Returns the heading of a package's table, whose events are not triggered. */
 const headings = ({ stdout }: Outcome) => stdout.split("\n")[0];
 
 const command: Scenario = {
   name: "a COMMAND with every column",
   args: ["-w", "-j", "--", "sh", "-c", '{ sh -c "kill -9 \\$\\$"; } 2>/dev/null; exit 3'],
-  essence: deaths,
+  essence: exitsOf,
   group: "trace",
 };
 
 const asUser: Scenario = {
   name: "a COMMAND of another user",
   args: ["-j", "--as", "nobody", "--", "sh", "-c", "exit 3"],
-  essence: deaths,
+  essence: exitsOf,
   group: "trace",
 };
 
@@ -52,7 +50,7 @@ const filtered: Scenario = {
   group: "trace",
 };
 
-/** Packages that attach in each way. perf_event fires by itself, so its events are left out. */
+/** Packages that attach in each way. */
 const packages: { name: string; via?: string[] }[] = [
   { name: "perf-buffer" },
   { name: "counts" },
@@ -64,15 +62,15 @@ const packages: { name: string; via?: string[] }[] = [
   { name: "consuming-traffic", via: ["unshare", "--net"] },
 ];
 
-/** Makes the packages. Those that this machine's kernel does not take are left out. */
+/** Writes the packages. Leaves out those that this machine's kernel does not support. */
 export async function scenarios(): Promise<Scenario[]> {
   rmSync(root + folder, { recursive: true, force: true });
   mkdirSync(root + folder, { recursive: true });
   const found = [command, asUser, filtered];
   for (const { name, via = [] } of packages) {
     const path = await pack(root + folder, name);
-    const sound = await runToEnd([...via, binary, "run", "--for", "20ms", path]);
-    if (sound.status !== 0) continue;
+    const valid = await runToEnd([...via, binary, "run", "--for", "20ms", path]);
+    if (valid.status !== 0) continue;
     const args = ["run", "--for", "20ms", path.slice(root.length)];
     found.push({ name: `the package ${name}`, args, essence: headings, group: "run", via });
   }

@@ -1,6 +1,7 @@
 /**
- * Every system call of a run fails once, with what the kernel can say to it: there is one clear sentence and status 1, or everything is
- * as if nothing had been; never a crash, a stack trace or a wait without end, and nothing is left behind.
+ * Makes every system call of a run fail once, with the errnos of that call. The result must be one
+ * message and status 1, or the same output as without the fault; never a crash, a stack trace, a
+ * hang, or leaked objects.
  */
 import { afterAll, describe, expect, test } from "bun:test";
 import { bpfIds, bpfLeft } from "./bpf-left.ts";
@@ -10,7 +11,7 @@ import { sweep } from "./sweep.ts";
 const before = await bpfIds();
 const all = await scenarios();
 
-describe("each system call fails once", () => {
+describe("a system call that fails once: an error message or the same output", () => {
   test.each(all.map((scenario) => [scenario.name, scenario] as const))("%s", async (_, scenario) => {
     const { tried, verdicts, wrong } = await sweep(scenario);
     console.log(`  ${scenario.name}: ${tried} faults: ${JSON.stringify(verdicts)}`);

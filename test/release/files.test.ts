@@ -1,11 +1,11 @@
-/** The files of a release: complete, right for their machines, and described. */
+/** Checks the files of a release: their completeness, architectures, checksums and descriptions. */
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import lock from "../../package-lock.json" with { type: "json" };
 import { runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 import { debOf, dist, pathOf, released, succeed } from "./released.ts";
 
-test("SHA256SUMS covers every file of the release, and is right", async () => {
+test("SHA256SUMS has the right checksum of every file", async () => {
   const { stdout, status } = await runToEnd(["sha256sum", "--check", "--strict", "SHA256SUMS"], { cwd: dist });
   expect(status).toBe(0);
   const checked = [...stdout.matchAll(/^(.*): OK$/gm)].map(([, name]) => name!);
@@ -14,16 +14,16 @@ test("SHA256SUMS covers every file of the release, and is right", async () => {
   expect(checked).toHaveLength(15);
 });
 
-test("the binary that the other tests run is the released one", async () => {
+test("dist/exitsnoop, which the other tests run, equals the released binary", async () => {
   expect(await succeed(["cmp", `${dist}exitsnoop`, pathOf(`linux-${process.arch}`)])).toBe("");
 });
 
 describe.each(released)("$name", ({ name, machine, core, isMusl }) => {
-  test("is for its machine, and so is the core inside", async () => {
+  test("the binary and its native core have the right architecture", async () => {
     for (const file of [pathOf(name), core]) expect(await succeed(["readelf", "-h", file])).toContain(machine);
   });
 
-  test("needs nothing that an old system lacks", async () => {
+  test("the binary needs no library or symbol version newer than glibc 2.17", async () => {
     const dynamic = await succeed(["readelf", "-dVW", pathOf(name), core]);
     const needed = [...dynamic.matchAll(/\(NEEDED\).*\[(.*)\]/g)].map(([, library]) => library!);
     const versions = [...dynamic.matchAll(/GLIBC_(\d+)\.(\d+)/g)].map(([, major, minor]) => [
@@ -43,12 +43,12 @@ describe.each(released)("$name", ({ name, machine, core, isMusl }) => {
   test.each([
     ["zst", "zstd"],
     ["gz", "gzip"],
-  ])("unpacked, the %s is the binary", async (ending, tool) => {
+  ])("the decompressed .%s equals the binary", async (ending, tool) => {
     const script = `${tool} --decompress --stdout <"$1.${ending}" | cmp - "$1"`;
     expect(await succeed([...shell(script), pathOf(name)])).toBe("");
   });
 
-  test("its bill of materials names what is inside, in the versions that are pinned", async () => {
+  test("the bill of materials has the pinned versions of all parts", async () => {
     const bom = await Bun.file(`${pathOf(name)}.cdx.json`).json();
     expect(bom).toMatchObject({ bomFormat: "CycloneDX", specVersion: "1.5" });
     const sha256 = new Bun.CryptoHasher("sha256").update(await Bun.file(pathOf(name)).bytes()).digest("hex");
@@ -78,7 +78,7 @@ describe.each(released)("$name", ({ name, machine, core, isMusl }) => {
   });
 });
 
-test("the notices hold the licences' texts", async () => {
+test("THIRD-PARTY-NOTICES contains the texts of the licences", async () => {
   const text = await Bun.file(`${dist}THIRD-PARTY-NOTICES`).text();
   for (const words of [
     "The Libbpf Authors",
@@ -90,16 +90,16 @@ test("the notices hold the licences' texts", async () => {
   }
 });
 
-test.each(["amd64", "arm64"])("Debian's own checker has nothing against the %s package", async (architecture) => {
+test.each(["amd64", "arm64"])("lintian reports nothing for the %s package", async (architecture) => {
   const { stdout } = await runToEnd(["lintian", "--allow-root", "--fail-on=none", debOf(architecture)]);
   expect(stdout).toBe("");
 });
 
 test.if(Boolean(process.env.EXITSNOOP_LONG))(
-  "the same commit gives the same bytes in another folder",
+  "a release from another folder has the same bytes",
   async () => {
     const changes = await succeed(["git", "status", "--porcelain"], dist);
-    if (changes) throw new Error(`commit first: files differ from the commit:\n${changes}`);
+    if (changes) throw new Error(`files differ from the commit; commit them first:\n${changes}`);
     using folder = temporaryFolder();
     await succeed(["git", "clone", "--quiet", `${dist}..`, `${folder.path}/elsewhere`]);
     await succeed(["npm", "run", "release"], `${folder.path}/elsewhere`);

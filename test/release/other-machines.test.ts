@@ -1,4 +1,4 @@
-/** The released binaries on machines that are not this one: another processor, another C library, another system. */
+/** Runs the released binaries with other CPUs, another C library, and on a minimal system. */
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { readJson, runToEnd, temporaryFolder } from "../support/tracer.ts";
@@ -7,21 +7,21 @@ import { debOf, inRoot, makeMuslRoot, mirror, onArm64, pathOf, succeed } from ".
 
 const x64 = pathOf("linux-x64");
 
-describe("arm64, emulated", () => {
-  test.each(["--version", "--help", "--columns help", "package -o -"])("%s: the same as on x64", async (line) => {
+describe("arm64 in emulation", () => {
+  test.each(["--version", "--help", "--columns help", "package -o -"])("%s prints the same as on x64", async (line) => {
     const args = line.split(" ");
     const { stdout, status } = await runToEnd([...onArm64, pathOf("linux-arm64"), ...args]);
     expect({ stdout, status }).toEqual({ stdout: await succeed([x64, ...args]), status: 0 });
     expect(stdout.length).toBeGreaterThan(10);
   });
 
-  test.each(["cortex-a53", "cortex-a72", "max"])("a %s is new enough", async (processor) => {
+  test.each(["cortex-a53", "cortex-a72", "max"])("the binary runs on a %s", async (processor) => {
     const [emulator, ...rest] = onArm64;
     const stdout = await succeed([emulator!, "-cpu", processor, ...rest, pathOf("linux-arm64"), "--version"]);
     expect(stdout).toBe(`exitsnoop ${version}\n`);
   });
 
-  test("libbpf is in it: the native core loads, and says what the emulator has not", async () => {
+  test("the native core loads and reports that the emulator has no bpf()", async () => {
     const { stderr, status } = await runToEnd([...onArm64, pathOf("linux-arm64"), "--count", "1"]);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^exitsnoop: this kernel has no bpf/);
@@ -29,8 +29,8 @@ describe("arm64, emulated", () => {
   });
 });
 
-describe.each(["linux-x64", "linux-x64-musl"])("%s on other processors, emulated", (name) => {
-  /** The musl binary's loader is not here: the emulator looks for it below that root. */
+describe.each(["linux-x64", "linux-x64-musl"])("%s on other CPUs in emulation", (name) => {
+  /** The emulator looks for the loader of the musl binary below this root. */
   const run = async (processor: string, root: string) =>
     runToEnd([
       "qemu-x86_64-static",
@@ -45,15 +45,15 @@ describe.each(["linux-x64", "linux-x64-musl"])("%s on other processors, emulated
     ]);
   const rootOf = async (folder: string) => (name.endsWith("musl") ? makeMuslRoot(folder) : "/");
 
-  test("a processor without SSE4.2 or POPCNT is told so; one of 2008 is new enough", async () => {
+  test("a CPU without SSE4.2 or POPCNT gets an error message; a CPU of 2008 runs the binary", async () => {
     using folder = temporaryFolder();
     const root = await rootOf(folder.path);
-    const five = ["+ssse3", "+sse4.1", "+sse4.2", "+popcnt"];
+    const features = ["+ssse3", "+sse4.1", "+sse4.2", "+popcnt"];
     const tooOld = [
       "qemu64",
       "kvm64",
       "Penryn",
-      ...five.map((has) => `qemu64,${five.filter((one) => one !== has).join(",")}`),
+      ...features.map((missing) => `qemu64,${features.filter((one) => one !== missing).join(",")}`),
     ];
     for (const processor of tooOld) {
       const { stderr, status } = await run(processor, root);
@@ -64,7 +64,7 @@ describe.each(["linux-x64", "linux-x64-musl"])("%s on other processors, emulated
           "exitsnoop: this processor lacks SSE4.2 or POPCNT, which exitsnoop needs; in a virtual machine take the host's (QEMU: -cpu host)",
       });
     }
-    for (const processor of ["Nehalem", "max", `qemu64,${five.join(",")}`]) {
+    for (const processor of ["Nehalem", "max", `qemu64,${features.join(",")}`]) {
       expect((await run(processor, root)).stdout).toBe(`exitsnoop ${version}\n`);
     }
   });
@@ -85,13 +85,13 @@ test("the musl binary traces in a root that has musl and libstdc++ and no glibc"
 });
 
 describe("the Debian packages", () => {
-  test("arm64: what is unpacked runs", async () => {
+  test("arm64: the unpacked binary runs in emulation", async () => {
     using folder = temporaryFolder();
     await succeed(["dpkg-deb", "-x", debOf("arm64"), folder.path]);
     expect(await succeed([...onArm64, `${folder.path}/usr/bin/exitsnoop`, "--version"])).toBe(`exitsnoop ${version}\n`);
   });
 
-  test("amd64: installed in a bare Debian, it traces, and leaves nothing when it is removed", async () => {
+  test("amd64: traces on a minimal Debian, and leaves no files after its removal", async () => {
     using folder = temporaryFolder();
     const root = `${folder.path}/root`;
     const suite = (await succeed(["sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME"])).trim();

@@ -1,4 +1,4 @@
-/** What `npm run release` wrote, and roots of other systems to try it in. */
+/** The files of `npm run release`, and root folders of other systems to run them in. */
 import { mkdirSync } from "node:fs";
 import { version } from "../../package.json" with { type: "json" };
 import { runToEnd, shell } from "../support/tracer.ts";
@@ -7,9 +7,9 @@ export const dist = new URL("../../dist/", import.meta.url).pathname;
 
 export interface Released {
   name: string;
-  /** What `file` and `readelf` call its machine. */
+  /** The architecture's name in the output of readelf. */
   machine: string;
-  /** Where the core that is inside lies outside. */
+  /** The path of its native core. */
   core: string;
   isMusl: boolean;
 }
@@ -25,14 +25,14 @@ export const released: readonly Released[] = [
 export const pathOf = (name: string) => `${dist}exitsnoop-${name}`;
 export const debOf = (architecture: string) => `${dist}exitsnoop_${version}_${architecture}.deb`;
 
-/** Runs a command that must succeed, and returns its stdout. */
+/** Runs a command and returns its stdout. @throws Error if it fails. */
 export async function succeed(command: string[], cwd?: string): Promise<string> {
   const { stdout, stderr, status } = await runToEnd(command, cwd === undefined ? {} : { cwd });
   if (status !== 0) throw new Error(`${command.slice(0, 3).join(" ")} … ended with ${status}: ${stderr || stdout}`);
   return stdout;
 }
 
-/** Where this machine's packages come from; its other suites are there, too. */
+/** Returns this machine's Debian mirror. */
 export async function mirror(): Promise<string> {
   const targets = await succeed(["apt-get", "indextargets", "Created-By: Packages", "--format", "$(REPO_URI)"]);
   const first = targets.split("\n").find((uri) => !uri.includes("security"));
@@ -40,10 +40,10 @@ export async function mirror(): Promise<string> {
   return first;
 }
 
-/** The arm64 binary on this machine, with Debian's C library for arm64. It cannot trace there: the emulator knows no bpf(). */
+/** Runs an arm64 binary with Debian's C library for arm64. It cannot trace: QEMU has no bpf(). */
 export const onArm64 = ["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"];
 
-/** A command line that runs what follows it in a root of its own, with /proc and /sys, and nothing mounted outside. */
+/** The prefix of a command that runs it in a root folder with /proc and /sys. */
 export function inRoot(root: string): string[] {
   const script = `
     mkdir -p "$0/proc" "$0/sys" && mount -t proc proc "$0/proc" && mount --rbind /sys "$0/sys" || exit 99
@@ -52,8 +52,9 @@ export function inRoot(root: string): string[] {
 }
 
 /**
- * A system as Alpine's, as far as a dynamically linked program sees it: musl of a Debian suite that has one with RELR relocations (since
- * 1.2.4), and Alpine's own libstdc++, which Debian lacks, from a wheel that carries it.
+ * Creates the root folder of a system with musl and libstdc++, as Alpine has them. musl comes from
+ * Debian trixie, the first suite with RELR relocations (musl 1.2.4). Debian has no libstdc++ for
+ * musl; a Python wheel for musllinux contains Alpine's.
  */
 export async function makeMuslRoot(folder: string): Promise<string> {
   const apt = `${folder}/apt`;

@@ -1,6 +1,6 @@
 /**
- * Attempts of a decoder that was taken over. None does harm if it is allowed, so that all can be
- * made without a tracer as well, to show that it is the tracer that refuses them.
+ * Operations that a compromised decoder could attempt. None does harm if it succeeds, so that all
+ * can also run without the tracer, which shows that the tracer's sandbox refuses them.
  */
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -15,7 +15,8 @@ const [O_WRONLY, O_RDWR, O_CREAT, O_TRUNC] = [1, 2, 0o100, 0o1000];
 const SIGCHLD = 17;
 const [CLONE_FS, CLONE_SIGHAND, CLONE_THREAD, CLONE_NEWNS] = [0x200, 0x800, 0x10000, 0x20000];
 const INIT = 1;
-const NEVER_THERE = 2 ** 22 + 1;
+/** A pid or id above the kernel's maximum. */
+const UNUSED_ID = 2 ** 22 + 1;
 
 function nameOf(errno: number): Outcome {
   return errno === 0 ? "done" : (getSystemErrorMap().get(-errno)?.[0] ?? `errno ${errno}`);
@@ -36,14 +37,14 @@ function u32(...words: number[]): Uint8Array {
   return new Uint8Array(new Uint32Array(words).buffer);
 }
 
-/** `union bpf_attr`, of a command and its first words. */
+/** Calls bpf(2) with the first words of its `union bpf_attr`. */
 function bpf(command: number, ...words: number[]): number {
   const attr = new Uint8Array(128);
   attr.set(u32(...words));
   return call("bpf", command, attr, attr.length);
 }
 
-/** The smallest program: return 0. */
+/** Loads the smallest program, which returns 0. */
 function loadProgram(): number {
   const code = new BigUint64Array([0xb7n, 0x95n]);
   const licence = new TextEncoder().encode("GPL\0");
@@ -66,7 +67,7 @@ function attempts(folder: string): Record<string, () => unknown> {
     () =>
       call(name, ...words);
   return {
-    // files, as JavaScript does it
+    // files, by JavaScript
     "fs.openSync": () => fs.closeSync(fs.openSync(file, "r+")),
     "fs.writeFileSync": () => fs.writeFileSync(fresh, "x"),
     "fs.appendFileSync": () => fs.appendFileSync(file, "x"),
@@ -77,7 +78,7 @@ function attempts(folder: string): Record<string, () => unknown> {
     "fs.truncateSync": () => fs.truncateSync(file),
     "fs.chmodSync": () => fs.chmodSync(file, 0o644),
     "fs.unlinkSync": () => fs.unlinkSync(dir("copy")),
-    // and by system calls
+    // files, by system calls
     "open for writing": simple("open", file, O_WRONLY),
     "openat for writing": simple("openat", AT_FDCWD, file, O_WRONLY),
     "openat for both": simple("openat", AT_FDCWD, file, O_RDWR),
@@ -85,7 +86,7 @@ function attempts(folder: string): Record<string, () => unknown> {
     "openat that truncates": simple("openat", AT_FDCWD, file, O_TRUNC),
     "openat, unnamed": simple("openat", AT_FDCWD, folder, 0o20200000 | O_RDWR, 0o600),
     "openat with garbage above its flags": simple("openat", AT_FDCWD, file, 2 ** 32 + O_WRONLY),
-    "openat of our own memory": simple("openat", AT_FDCWD, "/proc/self/mem", O_RDWR),
+    "openat of its own memory": simple("openat", AT_FDCWD, "/proc/self/mem", O_RDWR),
     "openat of a core pattern": simple("openat", AT_FDCWD, "/proc/sys/kernel/core_pattern", O_WRONLY),
     openat2: simple("openat2", AT_FDCWD, file, u32(O_RDWR, 0, 0, 0, 0, 0), 24),
     creat: simple("creat", dir("creat"), 0o600),
@@ -102,7 +103,7 @@ function attempts(folder: string): Record<string, () => unknown> {
     memfd_create: simple("memfd_create", "x", 0),
     open_by_handle_at: simple("open_by_handle_at", AT_FDCWD, null, 0),
     fanotify_init: simple("fanotify_init", 0, 0),
-    // other doors into the kernel
+    // other interfaces of the kernel
     io_uring_setup: simple("io_uring_setup", 1, new Uint8Array(120)),
     io_setup: simple("io_setup", 1, new Uint8Array(8)),
     userfaultfd: simple("userfaultfd", 1),
@@ -128,11 +129,11 @@ function attempts(folder: string): Record<string, () => unknown> {
     "bpf: create a map": () => bpf(0, 2, 4, 4, 1),
     "bpf: change a map": () => bpf(2, -1),
     "bpf: pin": () => bpf(6, 0, 0, -1),
-    "bpf: get something pinned": () => bpf(7),
+    "bpf: get a pinned object": () => bpf(7),
     "bpf: attach": () => bpf(8, -1, -1),
     "bpf: run": () => bpf(10, -1),
-    "bpf: somebody else's program": () => bpf(13, NEVER_THERE),
-    "bpf: somebody else's map": () => bpf(14, NEVER_THERE),
+    "bpf: another process's program": () => bpf(13, UNUSED_ID),
+    "bpf: another process's map": () => bpf(14, UNUSED_ID),
     "bpf: open a raw tracepoint": () => bpf(17, 0, 0, -1),
     "bpf: link": () => bpf(28, -1, -1),
     perf_event_open: simple("perf_event_open", null, 0, 0, -1, 0),
@@ -155,7 +156,7 @@ function attempts(folder: string): Record<string, () => unknown> {
     keyctl: simple("keyctl", 99),
     syslog: simple("syslog", 99),
     // other processes
-    ptrace: simple("ptrace", 16, NEVER_THERE),
+    ptrace: simple("ptrace", 16, UNUSED_ID),
     "prctl: let other processes inspect it": simple("prctl", 4, 1, 0, 0, 0),
     process_vm_readv: simple("process_vm_readv", INIT, null, 0, null, 0, 0),
     process_vm_writev: simple("process_vm_writev", INIT, null, 0, null, 0, 0),
@@ -163,12 +164,12 @@ function attempts(folder: string): Record<string, () => unknown> {
     pidfd_send_signal: simple("pidfd_send_signal", -1, 0, null, 0),
     process_madvise: simple("process_madvise", -1, null, 0, 0, 0),
     "kill 1": simple("kill", INIT, 0),
-    "kill all": simple("kill", -NEVER_THERE, 0),
+    "kill all": simple("kill", -UNUSED_ID, 0),
     "tkill 1": simple("tkill", INIT, 0),
     "tgkill 1": simple("tgkill", INIT, INIT, 0),
     rt_sigqueueinfo: simple("rt_sigqueueinfo", INIT, 0, null),
     "prlimit of 1": simple("prlimit64", INIT, 7, null, null),
-    setpriority: simple("setpriority", 0, NEVER_THERE, 0),
+    setpriority: simple("setpriority", 0, UNUSED_ID, 0),
     "a signal by F_SETOWN": simple("fcntl", 2, 8, 0),
     "TIOCSTI into the terminal": simple("ioctl", 2, 0x5412, "x"),
     "TIOCSTI with garbage above it": simple("ioctl", 2, 2 ** 32 + 0x5412, "x"),
@@ -183,8 +184,8 @@ function throwing(error: Error | undefined): void {
   if (error) throw error;
 }
 
-/** Calls of other ABIs than the filter's own. */
-function otherDoors(): Record<string, () => unknown> {
+/** System calls of the CPU's other ABIs. */
+function otherAbis(): Record<string, () => unknown> {
   if (process.arch !== "x64") return {};
   return {
     "a call of x32": () => callNumber(0x40000000 + 39),
@@ -192,7 +193,7 @@ function otherDoors(): Record<string, () => unknown> {
   };
 }
 
-/** Files and identities of root, which is the user that runs the test. */
+/** Reads files of root, and takes its file system identity. Root runs the test. */
 function secrets(): Record<string, () => unknown> {
   return {
     "root's file": () => fs.readFileSync("/etc/shadow"),
@@ -201,22 +202,22 @@ function secrets(): Record<string, () => unknown> {
   };
 }
 
-/** Calls that must stay allowed. */
-function duties(): Record<string, () => unknown> {
+/** Operations that the tracer must still be able to do. */
+function permitted(): Record<string, () => unknown> {
   return {
     "reading a file": () => fs.readFileSync("/etc/passwd"),
-    "a number not yet given to a call": () => callNumber(900),
+    "an unassigned system call number": () => callNumber(900),
     "its own pid": () => call("getpid"),
     "its own capabilities": () => fs.readFileSync("/proc/thread-self/status", "utf8"),
   };
 }
 
-/** A copy of a JavaScript engine without its threads does not live long, and complains. */
-const notWhereAllowed = ["fork", "clone of a process"];
+/** A forked JavaScript engine has no threads and crashes. */
+const CRASHES_IF_ALLOWED = ["fork", "clone of a process"];
 
-/** Makes all attempts in a folder that holds `file`. @param isRefused whether they must fail. */
+/** Makes all attempts in a folder that contains `file`. @param isRefused whether they must fail. */
 export function tryAll(folder: string, isRefused: boolean): Record<string, Outcome> {
-  const all = Object.entries({ ...attempts(folder), ...otherDoors(), ...secrets(), ...duties() });
-  const wanted = all.filter(([name]) => isRefused || !notWhereAllowed.includes(name));
+  const all = Object.entries({ ...attempts(folder), ...otherAbis(), ...secrets(), ...permitted() });
+  const wanted = all.filter(([name]) => isRefused || !CRASHES_IF_ALLOWED.includes(name));
   return Object.fromEntries(wanted.map(([name, one]) => [name, outcomeOf(one)]));
 }

@@ -1,6 +1,6 @@
 /**
- * Attempts by means of the program's own code, which a decoder that was taken over can call: its
- * functions that load programs into the kernel, and the variables that it shares with its programs.
+ * Attempts through exitsnoop's own code, which a compromised decoder can call: loading BPF
+ * programs, and writing to the variables that it shares with them.
  */
 import { readFileSync } from "node:fs";
 import { getSystemErrorMap } from "node:util";
@@ -10,15 +10,15 @@ import { BpfMap } from "../../src/bpf/map.ts";
 import { BpfObject } from "../../src/bpf/object.ts";
 import { addressOf, call } from "./raw-syscalls.ts";
 
-/** Opened before privileges are dropped, so that only loading is left to do. */
-const object = new BpfObject(readFileSync(embedded), "hooked");
+/** Opened before privileges are dropped, so that only loading remains. */
+const object = new BpfObject(readFileSync(embedded), "escape");
 
 interface Variables {
   fd: number;
   view: DataView;
 }
 
-/** The unsealed `.bss` of an object without programs, as a control for the recorder's own. */
+/** The writable `.bss` of an object without programs, as a control for the recorder's. */
 const unsealed = loadUnsealed();
 
 function loadUnsealed(): Variables {
@@ -29,7 +29,7 @@ function loadUnsealed(): Variables {
   return { fd: bss.fd, view: bss.initialValue() };
 }
 
-/** The recorder's own `.bss`, taken when the recorder maps it. */
+/** The recorder's `.bss`, kept when the recorder maps it. */
 let own: Variables | undefined;
 const initialValue = BpfMap.prototype.initialValue;
 BpfMap.prototype.initialValue = function () {
@@ -40,13 +40,13 @@ BpfMap.prototype.initialValue = function () {
 
 const nameOf = (result: number) => (result < 0 ? getSystemErrorMap().get(result)![0] : "done");
 
-/** Tries each way to write to the variables. */
+/** Tries to write to the variables in each way. */
 function write(whose: string, { fd, view }: Variables): [what: string, outcome: string][] {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, 8);
   const address = Number(addressOf(bytes));
   const [READ, READ_WRITE, SHARED, PAGE] = [1, 3, 1, 4096];
   return [
-    // getrandom() lets the kernel write: a refusal is an error and does not end the process
+    // getrandom() makes the kernel write, so that a refusal is an errno and not SIGSEGV
     [`${whose}: write`, nameOf(call("getrandom", bytes, 8, 0))],
     [`${whose}: mprotect`, nameOf(call("mprotect", address, PAGE, READ_WRITE))],
     [`${whose}: write after mprotect`, nameOf(call("getrandom", bytes, 8, 0))],
@@ -55,10 +55,10 @@ function write(whose: string, { fd, view }: Variables): [what: string, outcome: 
   ];
 }
 
-/** Names the result of mmap(): an address is no errno. */
+/** Names the result of mmap(), which is an address or -errno. */
 const mappedBy = (result: number) => nameOf(result > 0 ? 0 : result);
 
-export function tryProduct(): Record<string, string> {
+export function tryOwnFunctions(): Record<string, string> {
   return { ...loading(), ...Object.fromEntries([...write("sealed", own!), ...write("unsealed", unsealed)]) };
 }
 

@@ -1,4 +1,4 @@
-/** Raw system calls: no library between the test and the kernel can refuse one. */
+/** Raw system calls, which no library can refuse before the kernel does. */
 import { CFunction, dlopen, FFIType, ptr, read } from "bun:ffi";
 
 const word = FFIType.i64_fast;
@@ -11,7 +11,7 @@ const { symbols } = dlopen("libc.so.6", {
 
 const ENOSYS = 38;
 
-/** Their numbers on x86_64 and arm64; `-`: arm64 never had it. */
+/** Names with their numbers on x86_64 and arm64; `-`: arm64 has no such call. */
 const table = `
   open 2 -, creat 85 -, openat 257 56, openat2 437 437, truncate 76 45, unlinkat 263 35, renameat2 316 276,
   linkat 265 37, symlinkat 266 36, mkdirat 258 34, mknodat 259 33, fchmodat 268 53, fchownat 260 54, utimensat 280 88,
@@ -34,15 +34,15 @@ const numbers = new Map(
 
 type Argument = number | string | Uint8Array | null;
 
-/** Returns 0 or more, or -errno. */
+/** Makes a system call. Returns its result, or -errno. */
 export function call(name: string, ...words: Argument[]): number {
   const number = numbers.get(name);
-  if (number === undefined) throw new Error(`what number has ${name}?`);
+  if (number === undefined) throw new Error(`the table has no number for ${name}`);
   return number === "-" ? -ENOSYS : callNumber(Number(number), ...words);
 }
 
 export function callNumber(number: number, ...words: Argument[]): number {
-  // they stay referred to until the call is over
+  // keeps the strings alive until the call returns
   const memory = words.map((one) => (typeof one === "string" ? new TextEncoder().encode(`${one}\0`) : one));
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = memory.map((one) =>
     typeof one === "number" ? one : one ? Number(ptr(one)) : 0,
@@ -55,7 +55,7 @@ export function addressOf(bytes: NodeJS.TypedArray): bigint {
   return BigInt(ptr(bytes));
 }
 
-/** Makes a system call without arguments through int 0x80, with a number of 32-bit programs. */
+/** Makes a 32-bit system call without arguments, through int 0x80. */
 export function callOf32Bits(number: number): number {
   // mov %edi,%eax; int $0x80; ret
   const code = new Uint8Array([0x89, 0xf8, 0xcd, 0x80, 0xc3]);

@@ -1,11 +1,11 @@
-/** A thread of a decoder that was taken over: see main.ts. */
+/** A thread that the compromised decoder of main.ts starts. */
 import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
 import { tryAll } from "./attempts.ts";
 
 const { folder, done } = workerData as { folder: string; done: Int32Array };
 
-/** What JavaScript does in the background, in threads of its pool. */
+/** Waits for an operation that runs in the runtime's thread pool. */
 async function outcomeOf(attempt: () => Promise<unknown>): Promise<string> {
   return attempt().then(
     () => "done",

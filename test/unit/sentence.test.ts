@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Knowledge } from "../../src/exit/exit.ts";
-import { KillerReason } from "../../src/record/layout.ts";
+import type { KillerReason } from "../../src/record/layout.ts";
 import { exited, fakeExit, type Fields, killedBy, type Killer, line } from "../support/fake-exit.ts";
 import { knowledgeOf } from "../support/fake-records.ts";
 import { formatOf } from "../support/fake-world.ts";

@@ -1,49 +1,46 @@
-/** What the soak makes of marked deaths: scripts/bench/soak/samples.ts. */
+/** The comparison of timestamps in `npm run soak`: scripts/bench/soak/samples.ts. */
 import { describe, expect, test } from "bun:test";
-import type { Marked } from "../../scripts/bench/soak/processes.ts";
+import type { TimedExit } from "../../scripts/bench/soak/processes.ts";
 import { Pairing } from "../../scripts/bench/soak/samples.ts";
 
 const START = 1_795_441_481_000_000_000n;
 
-/** The load's note of a death, ns after the start, of one who lived 5 to 7 ns. */
-const noted = (pid: number, at: number): Marked => ({ pid, time: START + BigInt(at), least: 5n, most: 7n });
-const told = (pid: number, at: number, lived = 6): Marked => {
-  return { pid, time: START + BigInt(at), least: BigInt(lived), most: BigInt(lived) };
+/** An exit as the workload prints it, ns after START, of a process that was 5 to 7 ns old. */
+const expected = (pid: number, at: number): TimedExit => ({ pid, time: START + BigInt(at), minAge: 5n, maxAge: 7n });
+const reported = (pid: number, at: number, age = 6): TimedExit => {
+  return { pid, time: START + BigInt(at), minAge: BigInt(age), maxAge: BigInt(age) };
 };
 
-test("how much later they are told to have died", () => {
-  const clocks = new Pairing().take(
-    [noted(7, 0), noted(8, 100), noted(9, 200)],
-    [told(7, 1), told(8, 103), told(9, 202)],
+test("Pairing.take returns the minimum, median and maximum of the offsets", () => {
+  const offsets = new Pairing().take(
+    [expected(7, 0), expected(8, 100), expected(9, 200)],
+    [reported(7, 1), reported(8, 103), reported(9, 202)],
   );
-  expect(clocks).toEqual({ count: 3, least: 1, median: 2, most: 3, age: 0 });
+  expect(offsets).toEqual({ count: 3, min: 1, median: 2, max: 3, ageError: 0 });
 });
 
-test("each is taken once, and what is told before the load could say so, the next time", () => {
+test("Pairing.take pairs each exit once, also one whose expected time arrives later", () => {
   const pairing = new Pairing();
-  const load = [noted(7, 0)];
-  const tracer = [told(7, 4), told(8, 105)];
-  expect(pairing.take(load, tracer)).toMatchObject({ count: 1, median: 4 });
-  expect(pairing.take(load, tracer).count).toBe(0);
-  load.push(noted(8, 100));
-  expect(pairing.take(load, tracer)).toMatchObject({ count: 1, median: 5 });
+  const load = [expected(7, 0)];
+  const traced = [reported(7, 4), reported(8, 105)];
+  expect(pairing.take(load, traced)).toMatchObject({ count: 1, median: 4 });
+  expect(pairing.take(load, traced).count).toBe(0);
+  load.push(expected(8, 100));
+  expect(pairing.take(load, traced)).toMatchObject({ count: 1, median: 5 });
 });
 
-test("one that was lost has no second half; a pid that comes again is not taken for it", () => {
-  const load = [noted(7, 0), noted(8, 100), noted(7, 200), noted(9, 300)];
-  expect(new Pairing().take(load, [told(7, 1), told(7, 202), told(9, 303)])).toMatchObject({
-    count: 3,
-    least: 1,
-    most: 3,
-  });
+test("Pairing.take skips a lost exit, and pairs a reused pid in order", () => {
+  const load = [expected(7, 0), expected(8, 100), expected(7, 200), expected(9, 300)];
+  const traced = [reported(7, 1), reported(7, 202), reported(9, 303)];
+  expect(new Pairing().take(load, traced)).toMatchObject({ count: 3, min: 1, max: 3 });
 });
 
-describe("an age", () => {
+describe("the age error of an exit that is reported 1 ns late", () => {
   test.each([
-    ["that is too short", 3, 2],
-    ["that is too long, by more than the death was late", 21, 13],
-    ["that is longer than at most by as much as the death was late", 8, 0],
-  ])("%s", (_, lived, wrong) => {
-    expect(new Pairing().take([noted(7, 0)], [told(7, 1, lived)]).age).toBe(wrong);
+    ["an age below the minimum", 3, 2],
+    ["an age above the maximum", 21, 13],
+    ["an age above the maximum by the offset of the exit", 8, 0],
+  ])("%s", (_, age, error) => {
+    expect(new Pairing().take([expected(7, 0)], [reported(7, 1, age)]).ageError).toBe(error);
   });
 });

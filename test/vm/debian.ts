@@ -1,16 +1,16 @@
-/** Packages of other suites and architectures of Debian than this machine's own: fetched and unpacked, never installed. */
+/** Fetches and unpacks packages of other Debian suites and architectures; installs nothing. */
 import { mkdirSync } from "node:fs";
 import { run } from "../../scripts/build/run.ts";
 
-const suites = ["bullseye", "bookworm", "trixie", "trixie-backports"];
-/** What a machine's own suite may be called, for its mirror to be known. */
-const own = /^(bullseye|bookworm|trixie|forky|sid|oldoldstable|oldstable|stable|testing|unstable)$/;
+const SUITES = ["bullseye", "bookworm", "trixie", "trixie-backports"];
+/** The names of suites: the machine's sources with such a name point to a Debian mirror. */
+const SUITE_NAME = /^(bullseye|bookworm|trixie|forky|sid|oldoldstable|oldstable|stable|testing|unstable)$/;
 
-/** apt with folders of its own, so that the machine's are left alone. */
+/** apt with private folders: the machine's lists and packages are not touched. */
 export class Archive {
   private constructor(readonly folder: string) {}
 
-  /** Reads the lists of packages, once. @throws Error where apt fails, or this machine knows no mirror of Debian. */
+  /** Reads the package lists once. @throws Error if apt fails or has no Debian mirror. */
   static async open(folder: string): Promise<Archive> {
     const archive = new Archive(folder);
     if (await Bun.file(`${folder}/is-read`).exists()) return archive;
@@ -25,7 +25,7 @@ export class Archive {
         `Dir::State::Lists "${folder}/lists";`,
         `Dir::Cache "${folder}/cache";`,
         'APT::Architectures {"amd64"; "arm64";};',
-        // as whoever we are: apt's own user cannot write here
+        // apt's sandbox user cannot write to this folder
         'APT::Sandbox::User "";',
       ].join("\n"),
     );
@@ -34,7 +34,7 @@ export class Archive {
     return archive;
   }
 
-  /** What that package depends on, as far as the names fit. */
+  /** Returns the dependencies of a package whose names match. */
   async dependencies(name: string, architecture: string, suite: string, wanted: RegExp): Promise<string[]> {
     const text = await this.#apt("apt-cache", "depends", `--target-release=${suite}`, `${name}:${architecture}`);
     return Array.from(text.matchAll(/Depends: ([^\s:]+)/g), ([, found]) => found!).filter((found) =>
@@ -42,7 +42,7 @@ export class Archive {
     );
   }
 
-  /** Writes the one file of that package whose path fits the pattern. */
+  /** Extracts the file of a package whose path matches the pattern. */
   async extract(name: string, architecture: string, suite: string, pattern: string, file: string): Promise<void> {
     await this.#apt("apt-get", "download", `--target-release=${suite}`, `${name}:${architecture}`);
     const script = `
@@ -59,18 +59,18 @@ export class Archive {
   }
 }
 
-/** The mirror that this machine itself uses, for all that we need of it. */
+/** Returns apt's sources: the suites of SUITES from the mirror of this machine. */
 async function sources(): Promise<string> {
   const format = "$(RELEASE) $(COMPONENT) $(REPO_URI) $(SIGNED_BY)";
   const targets = await run(["apt-get", "indextargets", "--format", format, "Created-By: Packages"]);
-  const mine = targets.split("\n").map((line) => line.split(" "));
-  const [, , uri, key] = mine.find(([release, component]) => own.test(release!) && component === "main") ?? [];
-  if (!uri) throw new Error("apt-get names no mirror of Debian here: kernels come from there");
+  const sets = targets.split("\n").map((line) => line.split(" "));
+  const [, , uri, key] = sets.find(([release, component]) => SUITE_NAME.test(release!) && component === "main") ?? [];
+  if (!uri) throw new Error("apt has no Debian mirror, which the kernels come from: run apt-get update");
   const keyring = key?.startsWith("/") ? key : "/usr/share/keyrings/debian-archive-keyring.gpg";
   return [
     "Types: deb",
     `URIs: ${uri}`,
-    `Suites: ${suites.join(" ")}`,
+    `Suites: ${SUITES.join(" ")}`,
     "Components: main",
     "Targets: Packages",
     `Signed-By: ${keyring}\n`,

@@ -1,7 +1,7 @@
-/** What a guest needs besides for bad places: util-linux's setpriv(1), since busybox's cannot become somebody else. */
+/** util-linux's setpriv(1) for the VMs of env.test.ts: busybox's cannot change the user. */
 import { run } from "../../scripts/build/run.ts";
 
-/** By their paths in the guest. */
+/** Returns setpriv and its libraries by their paths in the VM. */
 export async function libraries(): Promise<Record<string, string>> {
   const program = Bun.which("setpriv")!;
   const needed = (await run(["ldd", program])).matchAll(/=> (\S+)/g);

@@ -1,40 +1,40 @@
-/** Bad places that take a machine of one's own: another kernel, its command line, its clock, its processes. What happens in them. */
+/** Steps in unusual environments: kernel command line, clock, number of CPUs or processes. */
 import type { Step } from "./init.ts";
 
 const tracer = "/exitsnoop --json";
-/** Codes of those whose death's time is checked. */
+/** Exit codes of the processes whose times are checked. */
 export const moments = [21, 22, 23];
 
-/** The wall clock is set an hour ahead, and two back. Each death is told with what date(1) says around it. */
+/** Sets the clock ahead and back. Prints date(1)'s output before and after each exit. */
 export const clockSteps: Step = {
   tracers: { json: `${tracer} --failed`, delta: "/exitsnoop --failed --time delta --columns time,exit_code" },
   command: `
     step() { date -s "@$(($(date +%s) + $1))" >/dev/null; }
-    die() { before=$(date +%s); sh -c "exit $1"; echo "$1 $before $(date +%s)"; }
-    die 21; sleep 1; step 3600; sleep 1; die 22; sleep 1; step -7200; sleep 1; die 23; sleep 1; step 3600`,
+    run_exit() { before=$(date +%s); sh -c "exit $1"; echo "$1 $before $(date +%s)"; }
+    run_exit 21; sleep 1; step 3600; sleep 1; run_exit 22; sleep 1; step -7200; sleep 1; run_exit 23; sleep 1; step 3600`,
 };
 
-/** The machine sleeps for some seconds, and its real-time clock wakes it. */
+/** Suspends the machine to memory; its real-time clock wakes it after this many seconds. */
 export const SUSPENDED = 6;
 export const suspend: Step = {
   tracers: { json: `${tracer} --name sleep --name sh` },
   command: `
     up() { cut -d' ' -f1 /proc/uptime; }
-    born=$(up); sleep 1000 & elder=$!
+    start=$(up); sleep 1000 & old=$!
     sleep 1
     echo 0 >/sys/class/rtc/rtc0/wakealarm; echo +${SUSPENDED} >/sys/class/rtc/rtc0/wakealarm
     before=$(date +%s)
     echo mem >/sys/power/state || exit 3
     after=$(date +%s)
     sh -c "exit 24"; echo "24 $after $(date +%s)"
-    kill -KILL $elder; wait $elder
-    echo "elder $elder $born $(up) $((after - before))"`,
+    kill -KILL $old; wait $old
+    echo "old $old $start $(up) $((after - before))"`,
 };
 
-/** The machine has no room for another process, when the engine's threads have long been idle; then all who filled it are killed. */
+/** Fills the process table when the runtime's threads are long idle, and then kills all. */
 export const fullOfProcesses: Step = {
   tracers: { json: `${tracer} --signal KILL --ring-size 4M` },
-  // the least that is allowed is 8 for each possible CPU; what stands here starts no process: busybox's shell has it all built in
+  // the minimum is 8 for each possible CPU; busybox's shell runs all of this without a fork
   command: `
     limit=$(cat /proc/sys/kernel/pid_max)
     echo 2100 >/proc/sys/kernel/pid_max
@@ -50,7 +50,7 @@ export const fullOfProcesses: Step = {
     echo "$killed"`,
 };
 
-/** Stopped while more die than the ring holds, on a machine that could have many CPUs. */
+/** Stops the tracer during more exits than its ring holds, on a machine with many possible CPUs. */
 export const stopped: Step = {
   tracers: { json: `${tracer} --name deaths --ring-size 4K` },
   command: `
@@ -59,7 +59,7 @@ export const stopped: Step = {
     sleep 1`,
 };
 
-/** So many CPUs could be plugged in: whatever has a part for each of them is that large. */
+/** The number of CPUs that could be plugged in. Per-CPU maps have a part for each. */
 export const CPUS = 4096;
 export const possibleCpus: Step = {
   before: "percpu() { sed -n 's/^Percpu: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo; }; percpu >before",
@@ -75,10 +75,13 @@ const capabilities =
   "--inh-caps=-all,+bpf,+perfmon --ambient-caps=-all,+bpf,+perfmon --bounding-set=-all,+bpf,+perfmon";
 const user = `/bin/setpriv-full --reuid=1000 --regid=1000 --clear-groups ${capabilities}`;
 
-/** Who may lock 64 KB of memory: root, root without CAP_SYS_RESOURCE, and a user who has nothing but what tracing takes. */
+/**
+ * Limits locked memory to 64 KB: for root, for root without CAP_SYS_RESOURCE, and for a user with
+ * the capabilities that tracing needs.
+ */
 export const lockedMemory: Step = {
   command: `
-    try() { name=$1; shift; "$@" /exitsnoop --for 300ms 2>try.said >/dev/null; status=$?; echo "$name: $(tail -n 1 try.said) $status"; }
+    try() { name=$1; shift; "$@" /exitsnoop --for 300ms 2>try.stderr >/dev/null; status=$?; echo "$name: $(tail -n 1 try.stderr) $status"; }
     ulimit -H -l unlimited; ulimit -S -l 64
     try "soft, user" ${user}
     ulimit -H -l 64
@@ -87,7 +90,7 @@ export const lockedMemory: Step = {
     try "hard, user" ${user}`,
 };
 
-/** Nobody may read the kernel's memory. With and without the file that says so. */
+/** Traces where BPF programs may not read kernel memory, with and without securityfs. */
 export const confidentiality: Step = {
   command: `
     try() { /exitsnoop --for 300ms "$@"; echo "status $?"; }
@@ -99,7 +102,7 @@ export const confidentiality: Step = {
     umount /sys/kernel/security`,
 };
 
-/** What integrity means: we are let in. */
+/** Traces under lockdown=integrity, which permits BPF programs. */
 export const integrity: Step = {
   before: "mount -t securityfs securityfs /sys/kernel/security; cat /sys/kernel/security/lockdown >lockdown",
   tracers: { json: `${tracer} --wide --name deaths` },

@@ -1,14 +1,14 @@
-/** Bad places that take a machine of one's own: what the user sees there. test/vm/env-steps.ts has what happens. */
+/** Checks what the steps of env-steps.ts leave: environments that need a machine of their own. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { readJson } from "../support/tracer.ts";
-import { type Outcome, runInGuest } from "./vm.ts";
+import { type Outcome, runInVm } from "./vm.ts";
 import { type Machine, machines } from "./machines.ts";
 import { libraries } from "./env-files.ts";
-import * as places from "./env-steps.ts";
+import * as env from "./env-steps.ts";
 
 const find = (name: string): Machine => machines.find((one) => one.name === name)!;
-const MINUTES = 3_600_000;
-/** `npm run kernels -- NAME` asks for some only. */
+const MAX_BOOT_MS = 3_600_000;
+/** Whether `npm run kernels -- NAME` does not name a kernel. */
 const isLeftOut = (name: string) => process.env.KERNELS?.split(",").includes(name) === false;
 
 const words = (line: string) => line.trim().split(" ");
@@ -16,8 +16,8 @@ const lines = (text: string) => text.trim().split("\n");
 const closing = (text: string) =>
   Array.from(/^(\d+) exits?, (\d+) lost$/m.exec(text) ?? [], Number).slice(1) as [number, number];
 
-/** Each death lies between what date(1), which knows whole seconds, said around it. */
-function expectMoments(outcome: Outcome, step: string, codes: number[]): void {
+/** Checks that each exit's time lies between two outputs of date(1), which prints whole seconds. */
+function expectTimes(outcome: Outcome, step: string, codes: number[]): void {
   const { events } = readJson(outcome.part(step, "events-json"));
   const truths = lines(outcome.part(step, "truths")).map(words);
   for (const code of codes) {
@@ -28,37 +28,37 @@ function expectMoments(outcome: Outcome, step: string, codes: number[]): void {
   }
 }
 
-/** What holds on every kernel. */
-function everywhere(outcome: () => Outcome): void {
-  test("the clock is set ahead and back: TIME follows, durations do not", () => {
-    expectMoments(outcome(), "clock steps", places.moments);
+/** Defines the tests that run on several kernels. */
+function testSteps(outcome: () => Outcome): void {
+  test("clock set ahead and back: TIME follows it, durations do not", () => {
+    expectTimes(outcome(), "clock steps", env.moments);
   });
 
-  test("the clock is set ahead and back: --time delta does not", () => {
+  test("clock set ahead and back: --time delta does not follow it", () => {
     const [, ...rows] = lines(outcome().part("clock steps", "events-delta"));
-    const told = rows.map((row) => row.split(/ +/).map(Number) as [delta: number, code: number]);
-    // besides ours there may be others before
-    const from = told.findIndex(([, code]) => code === places.moments[0]);
-    expect(told.slice(from).map(([, code]) => code)).toEqual(places.moments);
-    for (const [delta] of told.slice(from + 1)) expect(delta).toBeWithin(2, 60);
+    const exits = rows.map((row) => row.split(/ +/).map(Number) as [delta: number, code: number]);
+    // other exits may come first
+    const from = exits.findIndex(([, code]) => code === env.moments[0]);
+    expect(exits.slice(from).map(([, code]) => code)).toEqual(env.moments);
+    for (const [delta] of exits.slice(from + 1)) expect(delta).toBeWithin(2, 60);
   });
 
-  test("the machine sleeps: TIME is right afterwards, and ages include the sleep", () => {
+  test("suspend to memory: TIME is right afterwards, and ages include the sleep", () => {
     const step = "suspend";
     expect(outcome().part(step, "status").trim()).toBe("0");
-    expectMoments(outcome(), step, [24]);
-    const [, pid, born, died, slept] = words(lines(outcome().part(step, "truths")).at(-1)!).map(Number);
-    expect(slept).toBeGreaterThanOrEqual(places.SUSPENDED - 1);
-    const elder = readJson(outcome().part(step, "events-json")).events.find((event) => event.pid === pid)!;
-    expect(elder.signal).toBe("SIGKILL");
-    // /proc/uptime counts in 1/100 s, and was read a process's start before and after
-    const lived = elder.duration_ns / 1e9;
-    expect(lived).toBeLessThan(died! - born! + 0.02);
-    expect(lived).toBeGreaterThan(died! - born! - 2);
-    expect(closing(outcome().part(step, "said-json"))[1]).toBe(0);
+    expectTimes(outcome(), step, [24]);
+    const [, pid, start, end, slept] = words(lines(outcome().part(step, "truths")).at(-1)!).map(Number);
+    expect(slept).toBeGreaterThanOrEqual(env.SUSPENDED - 1);
+    const event = readJson(outcome().part(step, "events-json")).events.find((one) => one.pid === pid)!;
+    expect(event.signal).toBe("SIGKILL");
+    // /proc/uptime counts in 1/100 s; reading it takes another process, before and after
+    const seconds = event.duration_ns / 1e9;
+    expect(seconds).toBeLessThan(end! - start! + 0.02);
+    expect(seconds).toBeGreaterThan(end! - start! - 2);
+    expect(closing(outcome().part(step, "stderr-json"))[1]).toBe(0);
   });
 
-  test("no room for another process, and then all who filled it die: each is told", () => {
+  test("process limit reached, then all processes killed: each exit is printed", () => {
     const step = "full of processes";
     expect(outcome().part(step, "fork-failed")).toContain("can't fork");
     const killed = Number(lines(outcome().part(step, "truths")).at(-1));
@@ -66,65 +66,65 @@ function everywhere(outcome: () => Outcome): void {
     const { events } = readJson(outcome().part(step, "events-json"));
     expect(events.filter(({ comm, signal }) => comm === "sleep" && signal === "SIGKILL").length).toBe(killed);
     expect(outcome().part(step, "ended-json").trim()).toBe("0");
-    expect(closing(outcome().part(step, "said-json"))).toEqual([events.length, 0]);
+    expect(closing(outcome().part(step, "stderr-json"))).toEqual([events.length, 0]);
   });
 
-  test("stopped: printed and lost are all that died", () => {
+  test("tracer stopped: printed and lost exits add up to all", () => {
     const step = "stopped";
-    const [seen, lost] = closing(outcome().part(step, "said-json"));
+    const [seen, lost] = closing(outcome().part(step, "stderr-json"));
     expect(lost).toBeGreaterThan(0);
-    // the parent's own death is one more
+    // the parent exits, too
     expect(seen + lost).toBe(2001);
   });
 }
 
 const steps = {
-  "clock steps": places.clockSteps,
-  suspend: places.suspend,
-  "full of processes": places.fullOfProcesses,
-  stopped: places.stopped,
+  "clock steps": env.clockSteps,
+  suspend: env.suspend,
+  "full of processes": env.fullOfProcesses,
+  stopped: env.stopped,
 };
 const manyCpus = ["-smp", "cpus=2,maxcpus=255"];
 
 describe.skipIf(isLeftOut("5.10"))("Linux 5.10, lockdown=integrity", () => {
   let outcome: Outcome;
   beforeAll(async () => {
-    outcome = await runInGuest(
+    outcome = await runInVm(
       find("5.10"),
-      { integrity: places.integrity, "locked memory": places.lockedMemory, ...steps },
+      { integrity: env.integrity, "locked memory": env.lockedMemory, ...steps },
       {
         append: "lsm=lockdown,capability lockdown=integrity",
         emulator: manyCpus,
         files: await libraries(),
-        called: "places",
+        label: "env",
       },
     );
-  }, MINUTES);
+  }, MAX_BOOT_MS);
 
-  test("is what ran", () => {
+  test("the VM runs Linux 5.10 with lockdown=integrity", () => {
     expect(outcome.release[0]).toMatch(/^5\.10\./);
     expect(outcome.part("integrity", "lockdown").trim()).toBe("none [integrity] confidentiality");
   });
 
-  test("could have 255 CPUs", () => {
-    // newer ones count only those that firmware says could be switched on
+  test("the VM has 255 possible CPUs", () => {
+    // newer kernels count only the CPUs that the firmware declares
     expect(lines(outcome.part("stopped", "truths"))[0]).toBe("0-254");
   });
 
-  test("lockdown=integrity lets us in", () => {
-    const [seen, lost] = closing(outcome.part("integrity", "said-json"));
+  test("lockdown=integrity: the tracer traces", () => {
+    const [seen, lost] = closing(outcome.part("integrity", "stderr-json"));
     expect([seen, lost]).toEqual([501, 0]);
   });
 
-  test("64 KB of memory may be locked: whoever may raise that does, others are told", () => {
+  test("RLIMIT_MEMLOCK of 64 KB: the tracer raises it if permitted, and otherwise names it", () => {
     const enough = /^\d+ exits?, \d+ lost 0$/;
-    const told = Object.fromEntries(
+    const messages = Object.fromEntries(
       lines(outcome.part("locked memory", "truths")).map((line) => line.split(/: (.*)/, 2)),
     );
     const why =
-      "exitsnoop: only 64 KB of memory may be locked, and BPF counts as that on this kernel: raise the limit " +
+      "exitsnoop: only 64 KB of memory may be locked, and BPF memory counts as locked on this kernel: raise the limit " +
       "(ulimit -l unlimited, LimitMEMLOCK=infinity in a systemd unit, --ulimit memlock=-1 of docker) 1";
-    expect(told).toEqual({
+    expect(messages).toEqual({
       "soft, user": expect.stringMatching(enough),
       "hard, root": expect.stringMatching(enough),
       "hard, deprived root": why,
@@ -132,44 +132,44 @@ describe.skipIf(isLeftOut("5.10"))("Linux 5.10, lockdown=integrity", () => {
     });
   });
 
-  everywhere(() => outcome);
+  testSteps(() => outcome);
 });
 
-describe.skipIf(isLeftOut("newest"))("the newest Linux", () => {
+describe.skipIf(isLeftOut("newest"))("newest Linux", () => {
   let outcome: Outcome;
   beforeAll(async () => {
-    outcome = await runInGuest(find("newest"), steps, { emulator: manyCpus, called: "places" });
-  }, MINUTES);
+    outcome = await runInVm(find("newest"), steps, { emulator: manyCpus, label: "env" });
+  }, MAX_BOOT_MS);
 
-  everywhere(() => outcome);
+  testSteps(() => outcome);
 });
 
 describe.skipIf(isLeftOut("5.10"))("4096 possible CPUs", () => {
   const step = "possible cpus";
   let outcome: Outcome;
   beforeAll(async () => {
-    outcome = await runInGuest(
+    outcome = await runInVm(
       find("5.10"),
-      { [step]: places.possibleCpus },
-      // the kernel itself takes more than 1 GB for them
-      { append: `possible_cpus=${places.CPUS}`, emulator: ["-m", "4096"], called: "possible-cpus" },
+      { [step]: env.possibleCpus },
+      // the kernel's per-CPU areas take more than 1 GB
+      { append: `possible_cpus=${env.CPUS}`, emulator: ["-m", "4096"], label: "possible-cpus" },
     );
-  }, MINUTES);
+  }, MAX_BOOT_MS);
 
-  test.each(["table", "wide"])("each exit is told: %s", (tracer) => {
-    expect(lines(outcome.part(step, "truths"))[0]).toBe(`0-${places.CPUS - 1}`);
-    expect(closing(outcome.part(step, `said-${tracer}`))).toEqual([501, 0]);
+  test.each(["table", "wide"])("4096 possible CPUs: each exit is printed, as %s", (tracer) => {
+    expect(lines(outcome.part(step, "truths"))[0]).toBe(`0-${env.CPUS - 1}`);
+    expect(closing(outcome.part(step, `stderr-${tracer}`))).toEqual([501, 0]);
     expect(outcome.part(step, `ended-${tracer}`).trim()).toBe("0");
   });
 
-  test("and takes some 60 KB for each of them", () => {
+  test("4096 possible CPUs: the maps take at most 73 KB for each", () => {
     const [before, during] = ["before", "during"].map((when) => Number(outcome.part(step, when))) as [number, number];
-    const each = (during - before) / places.CPUS;
-    // the kernel keeps up to four more pages at hand for whoever comes next (PCPU_EMPTY_POP_PAGES_HIGH in mm/percpu.c)
+    const each = (during - before) / env.CPUS;
+    // the allocator keeps up to four empty pages (PCPU_EMPTY_POP_PAGES_HIGH of mm/percpu.c)
     expect(each).toBeWithin(10, 56 + 4 * 4 + 1);
   });
 
-  test("doctor says so, too", () => {
+  test("4096 possible CPUs: doctor reports that tracing works", () => {
     expect(lines(outcome.part(step, "doctor")).at(-1)).toMatch(/^tracing +yes /);
   });
 });
@@ -178,19 +178,19 @@ describe.skipIf(isLeftOut("5.10"))("lockdown=confidentiality", () => {
   let outcome: Outcome;
   beforeAll(async () => {
     const append = "lsm=lockdown,capability lockdown=confidentiality";
-    outcome = await runInGuest(
+    outcome = await runInVm(
       find("5.10"),
-      { confidentiality: places.confidentiality },
-      { append, called: "confidentiality" },
+      { confidentiality: env.confidentiality },
+      { append, label: "confidentiality" },
     );
-  }, MINUTES);
+  }, MAX_BOOT_MS);
 
-  test("one sentence, whether the file that says so is there or not", () => {
-    const [level, ...said] = lines(outcome.part("confidentiality", "truths"));
+  test("lockdown=confidentiality: one error message, with and without securityfs", () => {
+    const [level, ...stderr] = lines(outcome.part("confidentiality", "truths"));
     expect(level).toBe("none integrity [confidentiality]");
-    const sentence =
-      "exitsnoop: the kernel is locked down (confidentiality): nobody may read its memory, not even root's programs in it: " +
-      "boot it with lockdown=integrity, or without; nothing else helps";
-    expect(said).toEqual(Array.from({ length: 6 }, () => [sentence, "status 1"]).flat());
+    const message =
+      "exitsnoop: the kernel is locked down (confidentiality): BPF programs may not read kernel memory: " +
+      "boot with lockdown=integrity or without lockdown; nothing else helps";
+    expect(stderr).toEqual(Array.from({ length: 6 }, () => [message, "status 1"]).flat());
   });
 });

@@ -1,25 +1,25 @@
-/** The script that is a guest's init: what is to happen there, and how it is told. */
+/** Writes the init script of a VM, which runs the steps and prints their files to a serial line. */
 
-/** Something that happens in the guest, in a folder of its own, under tracers or under none. All of it is shell, of busybox. */
+/** Shell code that runs in a folder of its own, with or without tracers. The shell is busybox's. */
 export interface Step {
-  /** What comes before. It may keep something open as descriptor 3, which tracers do not get. */
+  /** Runs first. It may keep descriptor 3 open, which the tracers do not inherit. */
   before?: string;
-  /** Who looks on, by a name of one's choice: started together, and waited for until they say that they are attached. */
+  /** Tracers by a name, started together. The command waits until all have attached. */
   tracers?: Record<string, string>;
-  /** What they look at: the body of a function, whose stdout and status are the step's files `truths` and `status`. */
+  /** The traced code, a function body. Its stdout and status are the files `truths`, `status`. */
   command: string;
-  /** What comes after, once the tracers are ended. */
+  /** Runs last, when the tracers have ended. */
   after?: string;
 }
 
-/** What the guest says stands between these. */
+/** Starts the line in front of each file: `=== STEP/FILE`. */
 export const PART = "=== ";
-/** The last that it says. */
-export const OVER = `${PART}guest over\n`;
-/** How long a tracer may take until it is attached, in tenths of a second. */
-const PATIENCE = 900;
+/** The last line of a VM's output. */
+export const OVER = `${PART}vm over\n`;
+/** The time that a tracer may take to attach, in tenths of a second. */
+const MAX_ATTACH_TENTHS = 900;
 
-/** Every file that a step leaves in its folder and whose name is a word goes out, `STEP/FILE` above it; core dumps do not. */
+/** Returns the script. It prints every file in a step's folder, except core dumps and odd names. */
 export function initOf(steps: Record<string, Step>, output: string): string {
   return `#!/bin/busybox sh
 export PATH=/bin HOME=/ TZ=UTC
@@ -29,9 +29,9 @@ mount -t cgroup2 cgroup /sys/fs/cgroup || { mount -t tmpfs cgroups /sys/fs/cgrou
 ln -s /proc/self/fd /dev/fd
 echo root:x:0:0::/:/bin/sh >/etc/passwd
 stty -F ${output} raw
-say() { echo "${PART}$1"; cat "$2"; }
+print() { echo "${PART}$1"; cat "$2"; }
 attached() {
-	for i in $(seq ${PATIENCE}); do
+	for i in $(seq ${MAX_ATTACH_TENTHS}); do
 		grep -qsE '^(Tracing|Running) ' "$1" && return
 		[ -d "/proc/$2" ] || return
 		sleep 0.1
@@ -46,10 +46,10 @@ ${Object.entries(steps)
 
 cd /
 { uname -r; uname -v; uname -m; } >/release
-say "guest release" /release >${output}
+print "vm release" /release >${output}
 dmesg >/dmesg
-say "guest dmesg" /dmesg >${output}
-say "guest over" /dev/null >${output}
+print "vm dmesg" /dmesg >${output}
+print "vm over" /dev/null >${output}
 poweroff -f
 `;
 }
@@ -60,10 +60,10 @@ function scriptOf(name: string, { before = "", tracers = {}, command, after = ""
   const file = (part: string, tracer: string) => (tracer ? `${part}-${tracer}` : part);
   return `# ${name}
 mkdir ${folder} && cd ${folder}
-began=$(cut -d' ' -f1 /proc/uptime)
+start=$(cut -d' ' -f1 /proc/uptime)
 ${before}
-${all.map(({ line, pid, tracer }) => `${line} >${file("events", tracer)} 2>${file("said", tracer)} 3>&- & ${pid}=$!`).join("\n")}
-${all.map(({ pid, tracer }) => `attached ${file("said", tracer)} $${pid}`).join("\n")}
+${all.map(({ line, pid, tracer }) => `${line} >${file("events", tracer)} 2>${file("stderr", tracer)} 3>&- & ${pid}=$!`).join("\n")}
+${all.map(({ pid, tracer }) => `attached ${file("stderr", tracer)} $${pid}`).join("\n")}
 ready=$(cut -d' ' -f1 /proc/uptime)
 step() {
 ${command}
@@ -73,10 +73,10 @@ echo $? >status
 over=$(cut -d' ' -f1 /proc/uptime)
 ${all.map(({ pid, tracer }) => `kill -INT $${pid}; wait $${pid}; echo $? >${file("ended", tracer)}`).join("\n")}
 ${after}
-echo "$began $ready $over $(cut -d' ' -f1 /proc/uptime)" >times
+echo "$start $ready $over $(cut -d' ' -f1 /proc/uptime)" >times
 for file in *; do
 	case $file in core* | *[!A-Za-z_-]*) continue ;; esac
-	[ ! -f "$file" ] || say "${name}/$file" "$file"
+	[ ! -f "$file" ] || print "${name}/$file" "$file"
 done >${output}
 cd /tmp && rm -rf ${folder}
 `;

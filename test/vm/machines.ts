@@ -1,14 +1,14 @@
-/** The kernels that we are tried on, as Debian builds them, each for the machine that is emulated for it. */
+/** The kernels of `npm run kernels`, as Debian builds them, with the machine that runs each. */
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { find, host, type Target } from "../../scripts/build/target.ts";
 import { root, log } from "../../scripts/build/run.ts";
 import { Archive } from "./debian.ts";
 
 export interface Machine {
-  /** How it is asked for: `5.10`, `6.1-arm64`. */
+  /** The argument of `npm run kernels`: `5.10`, `6.1-arm64`. */
   name: string;
   target: Target;
-  /** The suite of Debian that has it. */
+  /** The Debian suite that has the kernel. */
   suite: string;
 }
 
@@ -24,16 +24,19 @@ export const machines: readonly Machine[] = [
 ];
 
 /** Debian's names of architectures. */
-const architectures = { x64: "amd64", arm64: "arm64" } as const;
+const ARCHITECTURES = { x64: "amd64", arm64: "arm64" } as const;
 
-const folder = `${root}build/guest`;
+const folder = `${root}build/vm`;
 
-/** The kernel, out of its package, which is kept in build/guest and not installed. @throws Error where Debian has none. */
+/**
+ * Returns the path of a kernel image, extracted once from its package.
+ * @throws Error if Debian has none.
+ */
 export async function kernelOf({ name, target, suite }: Machine): Promise<string> {
   const kernel = `${folder}/${name}/vmlinuz`;
   return stored(kernel, async () => {
     log(`Fetching Linux ${name} from Debian ${suite}`);
-    const architecture = architectures[target.arch];
+    const architecture = ARCHITECTURES[target.arch];
     const debian = await Archive.open(`${folder}/apt`);
     const [image] = await debian.dependencies(
       `linux-image-cloud-${architecture}`,
@@ -42,17 +45,17 @@ export async function kernelOf({ name, target, suite }: Machine): Promise<string
       /^linux-image-\d/,
     );
     if (!image) throw new Error(`Debian ${suite} has no kernel linux-image-cloud-${architecture} here`);
-    // newer ones have the kernel itself in a package of its own
+    // newer kernels have the image in a package of its own
     const [binary] = await debian.dependencies(image, architecture, suite, /^linux-binary-\d/);
     await debian.extract(binary ?? image, architecture, suite, "*/vmlinuz*", `${kernel}.new`);
   });
 }
 
-/** A static busybox of that architecture: this machine's own, or Debian's. */
+/** Returns the path of a static busybox: the host's, or for another architecture Debian's. */
 export async function busyboxOf(target: Target): Promise<string> {
   if (target === host) return Bun.which("busybox")!;
   return stored(`${folder}/${target.name}/busybox`, async () => {
-    const architecture = architectures[target.arch];
+    const architecture = ARCHITECTURES[target.arch];
     const debian = await Archive.open(`${folder}/apt`);
     await debian.extract(
       "busybox-static",
@@ -64,7 +67,7 @@ export async function busyboxOf(target: Target): Promise<string> {
   });
 }
 
-/** Whoever makes it writes to the same name with .new behind it. */
+/** Returns the path, after make() has written PATH.new if the file does not exist. */
 async function stored(path: string, make: () => Promise<void>): Promise<string> {
   if (existsSync(path)) return path;
   mkdirSync(path.replace(/\/[^/]*$/, ""), { recursive: true });
@@ -73,17 +76,17 @@ async function stored(path: string, make: () => Promise<void>): Promise<string> 
   return path;
 }
 
-/** Where the libraries of that architecture lie, on this machine. */
+/** Returns the C library of a target, as this machine has it. */
 export function librariesOf(target: Target): { folder: string; names: string[]; loader: string } {
   return {
     folder: target === host ? `/lib/${target.triple}` : `/usr/${target.triple}/lib`,
-    // pthread_exit(3) loads the last by itself
+    // pthread_exit(3) loads libgcc_s
     names: ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libgcc_s.so.1"],
     loader: target.arch === "x64" ? "/lib64/ld-linux-x86-64.so.2" : "/lib/ld-linux-aarch64.so.1",
   };
 }
 
-/** Makes sure that it is all there before guests are started, one after the other, as apt wants it. */
+/** Fetches all files before VMs start: apt cannot run twice at once. */
 export async function prepare(wanted: readonly Machine[]): Promise<void> {
   for (const one of wanted) {
     await kernelOf(one);

@@ -1,15 +1,15 @@
-/** docs/kernels.md: which kernel gives what, as it was tried. */
+/** Writes docs/kernels.md: which features work on which kernel. */
 
 /** The results of one kernel. */
-export interface Tried {
+export interface KernelResult {
   name: string;
   suite: string;
-  /** `uname -r`, `-v` and `-m`. */
+  /** The output of `uname -r`, `-v` and `-m`. */
   release: string[];
   /** The limitations that the tracer itself reports on this kernel. */
-  said: string[];
+  reported: string[];
   /** The limitation by feature, null if there is none; no entry if the test failed. */
-  lacks: Record<string, string | null>;
+  limitations: Record<string, string | null>;
 }
 
 function table(rows: readonly (readonly string[])[]): string {
@@ -19,55 +19,58 @@ function table(rows: readonly (readonly string[])[]): string {
   return [line(header!), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rest.map(line)].join("\n");
 }
 
-/** @param tried of all kernels, in the order of the columns. */
-export function describeKernels(tried: readonly Tried[], features: readonly string[]): string {
+/** @param results the results of all kernels, in the order of the columns. */
+export function describeKernels(results: readonly KernelResult[], features: readonly string[]): string {
   const notes: string[] = [];
   const note = (text: string) => {
     if (!notes.includes(text)) notes.push(text);
     return notes.indexOf(text) + 1;
   };
-  const cell = (lack: string | null | undefined) => {
-    if (lack === undefined) return "**wrong**";
-    return lack === null ? "yes" : lack.startsWith("no ") ? `no (${note(lack)})` : `in part (${note(lack)})`;
+  const cell = (limitation: string | null | undefined) => {
+    if (limitation === undefined) return "**wrong**";
+    if (limitation === null) return "yes";
+    return `${limitation.startsWith("no ") ? "no" : "in part"} (${note(limitation)})`;
   };
   const releases = [
     ["", "release", "build", "machine", "Debian"],
-    ...tried.map(({ name, suite, release: [release, build, machine] }) => [name, release!, build!, machine!, suite]),
+    ...results.map(({ name, suite, release: [release, build, machine] }) => [name, release!, build!, machine!, suite]),
   ];
   const matrix = [
-    ["", ...tried.map(({ name }) => name)],
-    ...features.map((feature) => [feature, ...tried.map(({ lacks }) => cell(lacks[feature]))]),
+    ["", ...results.map(({ name }) => name)],
+    ...features.map((feature) => [feature, ...results.map(({ limitations }) => cell(limitations[feature]))]),
   ];
-  const said = tried.filter((one) => one.said.length);
+  const reporting = results.filter(({ reported }) => reported.length);
   return `# Kernels
 
-\`npm run kernels\` wrote this file. It boots kernels as Debian builds them, under QEMU, each with the binary and the small programs of
-\`test/fixtures\`, and holds what was recorded there against what \`wait4()\` and the kernel told those programs: with the same code as the tests of
-\`test/e2e\`, which run on the machine's own kernel. \`npm run kernels -- 5.10\` tries one kernel, or several, and writes nothing. A guest
-whose kernel dies of QEMU's own fault (\`Oops: int3\`: it lets a processor meet a breakpoint that is long gone) is booted again, and the run says so.
+\`npm run kernels\` wrote this file. It boots kernels as Debian builds them under QEMU, each with the binary and the programs of
+\`test/fixtures\`, and compares the output with what \`wait4()\` and the kernel reported to those programs: with the same code
+as the tests of \`test/e2e\`, which run on the machine's own kernel. \`npm run kernels -- 5.10\` tests one kernel, or several, and
+writes nothing. After a fault of QEMU (\`Oops: int3\`: a CPU runs into a breakpoint that is already removed) the VM is booted
+again, and the run says so.
 
-What a kernel can do is read from its own types (BTF) and found out by asking it, never from its version.
+The tracer reads a kernel's features from its types (BTF) and from probes, never from its version.
 
 ${table(releases)}
 
-## What was tried
+## Features
 
 ${table(matrix)}
 
 ${notes.map((text, i) => `(${i + 1}) ${text.replace(/^no /, "No ")}.`).join("  \n")}
 
-Kernels from about 7.0 on can preempt a tracepoint's program (\`class_srcu_fast_notrace_t\` among their types), and leave it out for whoever
-dies on that CPU meanwhile. A second program stands in there, two more for a COMMAND's family; who was seen by neither is counted as lost,
-and a sentence of its own says so.
+Kernels from about 7.0 on can preempt a tracepoint's program (\`class_srcu_fast_notrace_t\` is among their types), and skip it for
+processes that exit on that CPU meanwhile. A fallback program records these exits, and two more track a COMMAND's
+descendants. An exit that no program saw is counted as lost, and reported in a message of its own.
 
-An ARM processor without an access flag of its own, as the emulated Cortex-A72, hides pages from programs that cannot wait. There only the
-first 1023 bytes of \`args\` may be known of a process that only forked and never looked at them, or that the machine had no memory for.
+An ARM CPU without a hardware access flag, as the emulated Cortex-A72, hides pages from programs that cannot sleep. There
+\`args\` may have only its first 1023 bytes for a process that only forked and never read its arguments, or that the OOM
+killer chose.
 
-## What the tracer says itself
+## Limitations that the tracer reports
 
-Once, on stderr, when it begins: what the kernel under it cannot give of what was asked for (here \`--wide\`).
+It prints them once on stderr, when it starts: what this kernel cannot provide of the requested columns (here \`--wide\`).
 
-${said.map((one) => `- ${one.name}: ${one.said.map((line) => `"${line}"`).join(" ")}`).join("\n")}
-- the others: nothing
+${reporting.map(({ name, reported }) => `- ${name}: ${reported.map((line) => `"${line}"`).join(" ")}`).join("\n")}
+- all others: none
 `;
 }

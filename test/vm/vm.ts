@@ -1,4 +1,4 @@
-/** A machine of its own, in emulation: another kernel than ours, and memory that may run out as a whole. */
+/** Boots an emulated machine with another kernel, and returns the files that its steps leave. */
 import {
   chmodSync,
   copyFileSync,
@@ -18,20 +18,20 @@ import { initOf, OVER, PART, type Step } from "./init.ts";
 import { busyboxOf, kernelOf, librariesOf, type Machine } from "./machines.ts";
 
 const MEMORY_MB = 1024;
-/** The programs of test/fixtures that a guest has, in its root. */
+/** The programs of test/fixtures in a VM's root. */
 export const fixtures = ["deaths", "flock", "hog", "killings", "lives"];
-/** The longest that a guest may run, s: emulated arm64 needs most of it for the deaths of killings.c. */
-const PATIENCE = 1200;
+/** The time that a VM may run. Emulated arm64 needs most of it for the signal scenarios. */
+const MAX_SECONDS = 1200;
 /**
- * A kernel replaces its own code by way of a breakpoint, as where a tracepoint is switched on. QEMU, when it emulates several processors at
- * once, lets one of them meet that breakpoint when it is long gone; others have seen that, too, once in hundreds of boots
- * ("qemu-x86_64 booting with 8.0.0 stil see int3", linux-kernel, July 2023; Red Hat's bug 2216496). Nothing of ours writes to
- * the kernel's code.
+ * A fault of QEMU. The kernel patches its code through a breakpoint, for example to enable a
+ * tracepoint. With several emulated CPUs, one of them can run into a breakpoint that is already
+ * removed, once in hundreds of boots ("qemu-x86_64 booting with 8.0.0 stil see int3", linux-kernel,
+ * July 2023; Red Hat's bug 2216496).
  */
-const EMULATORS_FAULT = /int3: 0000 \[#1\]/;
-const MOST_BOOTS = 3;
+const QEMU_FAULT = /int3: 0000 \[#1\]/;
+const MAX_BOOTS = 3;
 
-/** How each architecture's machine is emulated; its console, and the second line, on which our own words go out. */
+/** The emulator for each architecture, with two serial lines: the console, and init's output. */
 const emulators = {
   x64: {
     command: ["qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", "max,-cx16"],
@@ -54,86 +54,92 @@ const emulators = {
   },
 } as const;
 
-export interface GuestOptions {
-  /** Added to the kernel's command line. */
+export interface VmOptions {
+  /** More arguments for the kernel. */
   append?: string;
-  /** Files of this machine, by their paths in the guest, besides the binary and the fixtures, which lie in its root. */
+  /** Files of this machine by their paths in the VM, besides the binary and the fixtures. */
   files?: Record<string, string>;
-  /** Added to the emulator's command line. */
+  /** More arguments for the emulator. */
   emulator?: string[];
-  /** Its own name, among the guests with the same kernel. */
-  called?: string;
+  /** Distinguishes VMs with the same kernel. */
+  label?: string;
 }
 
-/** What a guest left: files, by `STEP/FILE`. */
+/** The files that the steps left, by `STEP/FILE`. */
 export class Outcome {
   constructor(
     readonly parts: ReadonlyMap<string, string>,
     readonly machine: Machine,
   ) {}
 
-  /** A file of that step. @throws Error where there is none. */
+  /** Returns a file of a step. @throws Error if there is none. */
   part(step: string, file: string): string {
     const text = this.parts.get(`${step}/${file}`);
     if (text === undefined) throw new Error(`Linux ${this.machine.name} left no ${step}/${file}`);
     return text;
   }
 
-  /** `uname -r`, `-v` and `-m`. */
+  /** The output of `uname -r`, `-v` and `-m`. */
   get release(): string[] {
-    return this.parts.get("guest release")!.trim().split("\n");
+    return this.parts.get("vm release")!.trim().split("\n");
   }
 }
 
-/** The binary that is tried there. */
+/** Returns the path of a target's binary. */
 export function binaryFor(target: Target): string {
   return `${root}dist/exitsnoop${target === host ? "" : `-${target.name}`}`;
 }
 
-/** What the guest's root file system holds before anything runs. */
-async function pack(folder: string, { target }: Machine, init: string, files: Record<string, string>): Promise<string> {
+/** Packs the initial RAM disk: busybox, the binary, the fixtures, their libraries and /init. */
+async function packInitrd(
+  folder: string,
+  { target }: Machine,
+  init: string,
+  files: Record<string, string>,
+): Promise<string> {
   const system = `${folder}/root`;
-  const place = (from: string, to: string) => {
+  const copy = (from: string, to: string) => {
     mkdirSync(`${system}${to.replace(/\/[^/]*$/, "")}`, { recursive: true });
     copyFileSync(from, system + to);
   };
   for (const name of ["bin", "tmp"]) mkdirSync(`${system}/${name}`, { recursive: true });
-  place(await busyboxOf(target), "/bin/busybox");
+  copy(await busyboxOf(target), "/bin/busybox");
   for (const name of (await run(["busybox", "--list"])).split("\n")) {
     if (name && name !== "busybox") symlinkSync("busybox", `${system}/bin/${name}`);
   }
-  place(binaryFor(target), "/exitsnoop");
+  copy(binaryFor(target), "/exitsnoop");
   for (const name of fixtures) {
-    place(`${root}${folderOf(target)}/fixtures/${name}`, `/${name}`);
+    copy(`${root}${folderOf(target)}/fixtures/${name}`, `/${name}`);
   }
   const libraries = librariesOf(target);
-  for (const name of libraries.names) place(`${libraries.folder}/${name}`, `/lib/${target.triple}/${name}`);
-  place(`${libraries.folder}/${libraries.loader.split("/").at(-1)}`, libraries.loader);
-  for (const [to, from] of Object.entries(files)) place(from, to);
+  for (const name of libraries.names) copy(`${libraries.folder}/${name}`, `/lib/${target.triple}/${name}`);
+  copy(`${libraries.folder}/${libraries.loader.split("/").at(-1)}`, libraries.loader);
+  for (const [to, from] of Object.entries(files)) copy(from, to);
   await Bun.write(`${system}/init`, init);
   chmodSync(`${system}/init`, 0o755);
-  // not compressed: unpacking it in emulation takes longer than reading it
+  // not compressed: decompression in emulation takes longer than reading
   await run(["sh", "-c", 'cd "$0" && find . | busybox cpio -o -H newc 2>/dev/null >../initrd', system]);
   rmSync(system, { recursive: true });
   return `${folder}/initrd`;
 }
 
 /**
- * Boots that machine, lets the steps happen one after the other, and returns all that came of them. Where the emulator fails it, again, up to twice.
- * @throws Error where it does not come to its end. What it said is kept in build/guest/NAME/CALLED, as console and output, however it ended.
+ * Boots a machine, runs the steps one after the other, and returns their files. Boots again, up to
+ * twice, after a fault of QEMU. Keeps the console and the output in build/vm/NAME/LABEL.
+ * @throws Error if the VM does not run to its end.
  */
-export async function runInGuest(
+export async function runInVm(
   machine: Machine,
   steps: Record<string, Step>,
-  { append = "", files = {}, emulator: more = [], called = "guest" }: GuestOptions = {},
+  { append = "", files = {}, emulator: more = [], label = "vm" }: VmOptions = {},
 ): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-guest-"));
+  const folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-vm-"));
   const emulator = emulators[machine.target.arch];
-  const kept = `build/guest/${machine.name}/${called}`;
+  const kept = `build/vm/${machine.name}/${label}`;
   mkdirSync(root + kept, { recursive: true });
   try {
     const kernel = await kernelOf(machine);
-    const initrd = await pack(folder, machine, initOf(steps, emulator.output), files);
+    const initrd = await packInitrd(folder, machine, initOf(steps, emulator.output), files);
     const command = [
       ...[...emulator.command, "-m", String(MEMORY_MB), "-smp", "2", "-kernel", kernel, "-initrd", initrd],
       ...["-append", `console=${emulator.console} panic=-1 ${append}`.trim()],
@@ -143,12 +149,12 @@ export async function runInGuest(
       const { text, why } = await boot(folder, command, root + kept);
       const parts = partsOf(text);
       if (!why) return new Outcome(parts, machine);
-      if (boots < MOST_BOOTS && EMULATORS_FAULT.test(readFileSync(`${root}${kept}/console`, "latin1"))) {
-        console.log(`the guest with Linux ${machine.name} (${called}) met a fault of the emulator: it is booted again`);
+      if (boots < MAX_BOOTS && QEMU_FAULT.test(readFileSync(`${root}${kept}/console`, "latin1"))) {
+        console.log(`the VM with Linux ${machine.name} (${label}) crashed by a fault of QEMU and is booted again`);
         continue;
       }
       throw new Error(
-        `the guest with Linux ${machine.name} ${why}; the last that it told was ${[...parts.keys()].at(-1)}, and its console is in ${kept}/console`,
+        `the VM with Linux ${machine.name} ${why}; its last file was ${[...parts.keys()].at(-1)}, its console is in ${kept}/console`,
       );
     }
   } finally {
@@ -156,14 +162,14 @@ export async function runInGuest(
   }
 }
 
-/** Runs it to its end, and keeps what it said. Returns that, and why it is not all. */
+/** Runs a VM to its end and keeps its files. Returns its output, and why that is incomplete. */
 async function boot(folder: string, command: string[], kept: string): Promise<{ text: string; why: string }> {
   for (const file of ["console", "output"]) rmSync(`${folder}/${file}`, { force: true });
-  // it ends with us, however we end
-  const guest = Bun.spawn(["setpriv", "--pdeathsig", "KILL", ...command], {
+  // the emulator is killed if this process ends
+  const vm = Bun.spawn(["setpriv", "--pdeathsig", "KILL", ...command], {
     ...{ cwd: folder, stdin: "ignore", stdout: "ignore", stderr: "pipe" },
   });
-  const isLate = await lateness(guest, `${folder}/output`);
+  const isLate = await isLateToEnd(vm, `${folder}/output`);
   for (const file of ["console", "output"]) {
     if (existsSync(`${folder}/${file}`)) copyFileSync(`${folder}/${file}`, `${kept}/${file}`);
     else writeFileSync(`${kept}/${file}`, "");
@@ -172,11 +178,11 @@ async function boot(folder: string, command: string[], kept: string): Promise<{ 
   if (text.endsWith(OVER)) return { text, why: "" };
   return {
     text,
-    why: isLate ? `did not end within ${PATIENCE} s` : `ended early: ${await guest.stderr.text()}`,
+    why: isLate ? `did not end within ${MAX_SECONDS} s` : `ended early: ${await vm.stderr.text()}`,
   };
 }
 
-/** Its files, by `STEP/FILE`. */
+/** Splits the output into files by `STEP/FILE`. */
 function partsOf(text: string): Map<string, string> {
   return new Map(
     text
@@ -187,19 +193,20 @@ function partsOf(text: string): Map<string, string> {
 }
 
 /**
- * Waits until it has said all, and kills it then: not every kernel gets as far as switching the machine off. The same where it takes
- * too long, counted from the moment when it opened its lines.
+ * Waits for the last line of output or the end of MAX_SECONDS, counted from the start of the
+ * output, and kills the VM: not every kernel manages to power it off. Returns whether the VM was
+ * too late.
  */
-async function lateness(guest: Bun.Subprocess, output: string): Promise<boolean> {
+async function isLateToEnd(vm: Bun.Subprocess, output: string): Promise<boolean> {
   let isOver = false;
-  for (let seconds = 0; seconds < PATIENCE && !isOver;) {
-    const hasEnded = await Promise.race([guest.exited.then(() => true), Bun.sleep(1000).then(() => false)]);
-    if (hasEnded) return false;
+  for (let seconds = 0; seconds < MAX_SECONDS && !isOver;) {
+    const hasExited = await Promise.race([vm.exited.then(() => true), Bun.sleep(1000).then(() => false)]);
+    if (hasExited) return false;
     if (!existsSync(output)) continue;
     seconds++;
     isOver = readFileSync(output, "utf8").endsWith(OVER);
   }
-  guest.kill("SIGKILL");
-  await guest.exited;
+  vm.kill("SIGKILL");
+  await vm.exited;
   return !isOver;
 }

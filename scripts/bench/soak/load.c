@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * load SECONDS COUNT ELDERS: what the soak lets die, at full speed, once a line comes on stdin: vfork, _exit, wait, until either is
- * reached. Their codes count up from 0 to 249 and begin again. Ten times a second one with code 251 notes when it dies, and as
- * often as there are elders, evenly over the time, one who has lived since the beginning does, with 252.
+ * The workload of the soak test. load SECONDS COUNT OLD: after a line on stdin, runs vfork, _exit
+ * and wait at full speed until either bound is reached. The exit codes count from 0 to 249, over
+ * and over. Ten times a second one process exits with 251 and a known time, and at even intervals
+ * one of OLD processes that live since the start, with 252.
  *
- * Prints "ready" before, then a line for each of those: "marked PID REALTIME LEAST MOST": when, since 1970 UTC, and how long
- * it has lived at least and at most, ns. "died COUNT" once a second, and once more as its last line.
+ * Prints "ready" first, "marked PID REALTIME MIN MAX" for each exit with a known time (time since
+ * 1970 UTC, bounds of the age, in ns), and "exits COUNT" once a second and as its last line.
  */
 #include <poll.h>
 #include <signal.h>
@@ -20,14 +21,14 @@
 #define NS 1000000000LL
 #define CODES 250
 #define MARKED 251
-#define ELDER 252
-#define MOST_ELDERS 64
+#define OLD 252
+#define MAX_OLD 64
 
-struct life {
-	volatile int64_t before, after;	/* around its birth, CLOCK_BOOTTIME */
-	volatile int64_t died_real, died_boot;
+struct timed {
+	volatile int64_t before, after;	/* before and after the fork, CLOCK_BOOTTIME */
+	volatile int64_t exit_real, exit_boot;
 	pid_t pid;
-	int go;				/* written to: it may die */
+	int go;				/* a byte written here lets an old process exit */
 };
 
 static int64_t now(clockid_t clock)
@@ -38,50 +39,51 @@ static int64_t now(clockid_t clock)
 	return t.tv_sec * NS + t.tv_nsec;
 }
 
-static void check(int is_well, const char *what)
+static void check(int condition, const char *what)
 {
-	if (!is_well) {
+	if (!condition) {
 		perror(what);
 		exit(1);
 	}
 }
 
-/* Right before it dies. */
-static void note(struct life *life)
+/* Records the time immediately before _exit(). */
+static void record_time(struct timed *timed)
 {
-	life->died_boot = now(CLOCK_BOOTTIME);
-	life->died_real = now(CLOCK_REALTIME);
+	timed->exit_boot = now(CLOCK_BOOTTIME);
+	timed->exit_real = now(CLOCK_REALTIME);
 }
 
-static void tell(const struct life *life)
+static void print_timed(const struct timed *timed)
 {
-	printf("marked %d %lld %lld %lld\n", life->pid, (long long)life->died_real,
-	       (long long)(life->died_boot - life->after), (long long)(life->died_boot - life->before));
+	printf("marked %d %lld %lld %lld\n", timed->pid, (long long)timed->exit_real,
+	       (long long)(timed->exit_boot - timed->after),
+	       (long long)(timed->exit_boot - timed->before));
 }
 
-static void mark(void)
+static void run_timed(void)
 {
-	static struct life life;
+	static struct timed timed;
 
-	life.before = now(CLOCK_BOOTTIME);
-	life.pid = vfork();
-	if (life.pid == 0) {
-		/* it shares our memory; the parent comes back when it is dead, and so knows less well when it was born */
-		life.after = now(CLOCK_BOOTTIME);
-		note(&life);
+	timed.before = now(CLOCK_BOOTTIME);
+	timed.pid = vfork();
+	if (timed.pid == 0) {
+		/* vfork() suspends the parent until the exit, so the child takes this time */
+		timed.after = now(CLOCK_BOOTTIME);
+		record_time(&timed);
 		_exit(MARKED);
 	}
-	check(life.pid > 0 && waitpid(life.pid, NULL, 0) == life.pid, "vfork");
-	tell(&life);
+	check(timed.pid > 0 && waitpid(timed.pid, NULL, 0) == timed.pid, "vfork");
+	print_timed(&timed);
 }
 
-static void raise_elder(struct life *life)
+static void start_old(struct timed *timed)
 {
 	int go[2];
 	pid_t pid;
 
 	check(!pipe(go), "pipe");
-	life->before = now(CLOCK_BOOTTIME);
+	timed->before = now(CLOCK_BOOTTIME);
 	pid = fork();
 	check(pid >= 0, "fork");
 	if (pid == 0) {
@@ -89,71 +91,73 @@ static void raise_elder(struct life *life)
 
 		close(go[1]);
 		if (read(go[0], &byte, 1) == 1)
-			note(life);
-		_exit(ELDER);
+			record_time(timed);
+		_exit(OLD);
 	}
-	life->after = now(CLOCK_BOOTTIME);
-	life->pid = pid;
+	timed->after = now(CLOCK_BOOTTIME);
+	timed->pid = pid;
 	close(go[0]);
-	life->go = go[1];
+	timed->go = go[1];
 }
 
-static void end_elder(struct life *life)
+static void end_old(struct timed *timed)
 {
-	check(write(life->go, "x", 1) == 1 && waitpid(life->pid, NULL, 0) == life->pid, "elder");
-	close(life->go);
-	tell(life);
+	check(write(timed->go, "x", 1) == 1 && waitpid(timed->pid, NULL, 0) == timed->pid, "old process");
+	close(timed->go);
+	print_timed(timed);
 }
 
 int main(int argc, char **argv)
 {
-	int64_t seconds = argc == 4 ? atoll(argv[1]) : 0, count = argc == 4 ? atoll(argv[2]) : 0, died = 0;
-	int elders = argc == 4 ? atoi(argv[3]) : -1, ended = 0;
-	struct life *lives = mmap(NULL, MOST_ELDERS * sizeof(*lives), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int64_t began, marked_at = 0, told_at = 0, at;
+	int64_t seconds = argc == 4 ? atoll(argv[1]) : 0;
+	int64_t count = argc == 4 ? atoll(argv[2]) : 0, exits = 0;
+	int old_count = argc == 4 ? atoi(argv[3]) : -1, ended = 0;
+	struct timed *old = mmap(NULL, MAX_OLD * sizeof(*old), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int64_t start, timed_at = 0, printed_at = 0, at;
 	char line[16];
 
-	if (seconds <= 0 || count <= 0 || elders < 0 || elders > MOST_ELDERS || lives == MAP_FAILED)
+	if (seconds <= 0 || count <= 0 || old_count < 0 || old_count > MAX_OLD || old == MAP_FAILED)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* an elder must not keep the others' pipes open: each is told by a byte, not by an end */
-	for (int i = 0; i < elders; i++)
-		raise_elder(&lives[i]);
+	/* later processes inherit the pipes, so a byte and not the end of file lets one exit */
+	for (int i = 0; i < old_count; i++)
+		start_old(&old[i]);
 	printf("ready\n");
 	if (read(STDIN_FILENO, line, sizeof(line)) <= 0)
 		return 1;
-	began = now(CLOCK_MONOTONIC);
+	start = now(CLOCK_MONOTONIC);
 	for (int64_t i = 0;; i++) {
 		pid_t pid = vfork();
 
 		if (pid == 0)
 			_exit(i % CODES);
 		check(pid > 0 && waitpid(pid, NULL, 0) == pid, "vfork");
-		died++;
+		exits++;
 		if (i % 64)
 			continue;
-		at = now(CLOCK_MONOTONIC) - began;
-		if (at - marked_at > NS / 10) {
-			marked_at = at;
-			mark();
-			died++;
+		at = now(CLOCK_MONOTONIC) - start;
+		if (at - timed_at > NS / 10) {
+			timed_at = at;
+			run_timed();
+			exits++;
 		}
-		/* the last at the very end */
-		if (ended < elders && at > (ended + 1) * seconds * NS / elders) {
-			end_elder(&lives[ended++]);
-			died++;
+		/* the last one exits at the very end */
+		if (ended < old_count && at > (ended + 1) * seconds * NS / old_count) {
+			end_old(&old[ended++]);
+			exits++;
 		}
-		if (at - told_at > NS) {
-			told_at = at;
-			printf("died %lld\n", (long long)died);
+		if (at - printed_at > NS) {
+			printed_at = at;
+			printf("exits %lld\n", (long long)exits);
 		}
-		if (at > seconds * NS || died >= count)
+		if (at > seconds * NS || exits >= count)
 			break;
 	}
-	while (ended < elders) {
-		end_elder(&lives[ended++]);
-		died++;
+	while (ended < old_count) {
+		end_old(&old[ended++]);
+		exits++;
 	}
-	printf("died %lld\n", (long long)died);
+	printf("exits %lld\n", (long long)exits);
 	return 0;
 }

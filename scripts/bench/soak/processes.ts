@@ -1,11 +1,11 @@
-/** The three that a soak runs: the load, the tracer, and who reads what it prints. */
+/** The processes of a soak test: the workload, the tracer, and the reader of its output. */
 import { mkdirSync, rmSync } from "node:fs";
 import { root, run } from "../../build/run.ts";
 import { LOAD_CPU } from "../running-tool.ts";
 
-const own = "scripts/soak";
-const target = "build/soak";
-const flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE"];
+const SOURCE = "scripts/bench/soak";
+const TARGET = "build/soak";
+const FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE"];
 
 export const formats = {
   table: ["--time", "unix"],
@@ -14,18 +14,18 @@ export const formats = {
 } as const;
 export type Format = keyof typeof formats;
 
-/** A death of which is known when it was and how long the dead had lived; ns. */
-export interface Marked {
+/** An exit with a known time and age, in ns. */
+export interface TimedExit {
   pid: number;
-  /** Since 1970 UTC: a moment before the death by the load's clock, the death by the tracer's word. */
+  /** Since 1970 UTC: from the workload a moment before the exit, from the tracer its TIME. */
   time: bigint;
-  /** Of the load: at least and at most; of the tracer: what it says, twice. */
-  least: bigint;
-  most: bigint;
+  /** Bounds of the age. The tracer prints one age, so both are equal. */
+  minAge: bigint;
+  maxAge: bigint;
 }
 
-/** Lines of somebody's stdout, as they come. */
-async function follow(stream: ReadableStream<Uint8Array>, take: (words: string[]) => void): Promise<void> {
+/** Calls back with the words of each line of a stream. */
+async function readLines(stream: ReadableStream<Uint8Array>, take: (words: string[]) => void): Promise<void> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {
@@ -35,30 +35,33 @@ async function follow(stream: ReadableStream<Uint8Array>, take: (words: string[]
   }
 }
 
-function markedOf([, pid, time, least, most = least]: string[]): Marked {
-  return { pid: Number(pid), time: BigInt(time!), least: BigInt(least!), most: BigInt(most!) };
+/** Parses `marked PID TIME MIN_AGE [MAX_AGE]`. */
+function timedExit([, pid, time, min, max = min]: string[]): TimedExit {
+  return { pid: Number(pid), time: BigInt(time!), minAge: BigInt(min!), maxAge: BigInt(max!) };
 }
 
 export async function buildSoak(): Promise<void> {
-  mkdirSync(`${root}${target}`, { recursive: true });
-  for (const name of ["load", "reader"]) await run(["clang", ...flags, "-o", `${target}/${name}`, `${own}/${name}.c`]);
+  mkdirSync(`${root}${TARGET}`, { recursive: true });
+  for (const name of ["load", "reader"]) {
+    await run(["clang", ...FLAGS, "-o", `${TARGET}/${name}`, `${SOURCE}/${name}.c`]);
+  }
 }
 
-/** What dies: scripts/bench/soak/load.c. */
+/** The workload: scripts/bench/soak/load.c. */
 export class Load {
-  died = 0;
-  readonly marked: Marked[] = [];
+  exits = 0;
+  readonly timed: TimedExit[] = [];
   readonly ended: Promise<unknown>;
   readonly #ready = Promise.withResolvers<void>();
   readonly #process;
 
-  constructor(seconds: number, count: number, elders: number) {
-    const command = ["taskset", "-c", `${LOAD_CPU}`, `${target}/load`, `${seconds}`, `${count}`, `${elders}`];
+  constructor(seconds: number, count: number, oldProcesses: number) {
+    const command = ["taskset", "-c", `${LOAD_CPU}`, `${TARGET}/load`, `${seconds}`, `${count}`, `${oldProcesses}`];
     this.#process = Bun.spawn(command, { cwd: root, stdin: "pipe", stdout: "pipe", stderr: "inherit" });
-    this.ended = follow(this.#process.stdout, (words) => {
+    this.ended = readLines(this.#process.stdout, (words) => {
       if (words[0] === "ready") this.#ready.resolve();
-      if (words[0] === "died") this.died = Number(words[1]);
-      if (words[0] === "marked") this.marked.push(markedOf(words));
+      if (words[0] === "exits") this.exits = Number(words[1]);
+      if (words[0] === "marked") this.timed.push(timedExit(words));
     });
   }
 
@@ -70,77 +73,75 @@ export class Load {
     return this.#ready.promise;
   }
 
-  async go(): Promise<void> {
+  async start(): Promise<void> {
     this.#process.stdin.write("go\n");
     await this.#process.stdin.flush();
   }
 }
 
-/** The tracer, and behind its pipe scripts/bench/soak/reader.c. */
-export class Traced {
-  /** All exits; the load's; what JSON lines said was lost; where the order was another; what was no line. */
+/** The tracer, and behind a pipe scripts/bench/soak/reader.c, which counts its lines. */
+export class SoakedTracer {
+  /** Lines of exits; those of the workload; losses by JSON lines; gaps; unreadable lines. */
   lines = 0;
   children = 0;
-  lostLines = 0;
-  breaks = 0;
-  wrong = 0;
-  readonly marked: Marked[] = [];
-  said = "";
+  lostByLines = 0;
+  gaps = 0;
+  unreadable = 0;
+  readonly timed: TimedExit[] = [];
+  stderr = "";
   readonly #tracer;
   readonly #readers: Promise<unknown>[];
 
   private constructor(format: Format, parent: number) {
-    const fifo = `${root}${target}/exits`;
-    const reader = Bun.spawn(["sh", "-c", 'exec "$0" "$1" <"$2"', `${target}/reader`, `${parent}`, fifo], {
+    const fifo = `${root}${TARGET}/exits`;
+    const reader = Bun.spawn(["sh", "-c", 'exec "$0" "$1" <"$2"', `${TARGET}/reader`, `${parent}`, fifo], {
       cwd: root,
       stdout: "pipe",
       stderr: "inherit",
     });
     const command = [`${root}dist/exitsnoop`, ...formats[format], "-P", `${parent}`, "-o", fifo];
     this.#tracer = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
-    const heard = follow(this.#tracer.stderr, (words) => {
-      this.said += `${words.join(" ")}\n`;
+    const messages = readLines(this.#tracer.stderr, (words) => {
+      this.stderr += `${words.join(" ")}\n`;
     });
-    const read = follow(reader.stdout, (words) => {
-      if (words[0] === "marked") this.marked.push(markedOf(words));
+    const counts = readLines(reader.stdout, (words) => {
+      if (words[0] === "marked") this.timed.push(timedExit(words));
       if (words[0] !== "read") return;
       const numbers = words.slice(1).map(Number) as [number, number, number, number, number];
-      [this.lines, this.children, this.lostLines, this.breaks, this.wrong] = numbers;
+      [this.lines, this.children, this.lostByLines, this.gaps, this.unreadable] = numbers;
     });
-    this.#readers = [heard, read];
+    this.#readers = [messages, counts];
   }
 
-  /** Returns once it is attached. */
-  static async start(format: Format, parent: number): Promise<Traced> {
-    rmSync(`${root}${target}/exits`, { force: true });
-    await run(["mkfifo", `${target}/exits`]);
-    const traced = new Traced(format, parent);
-    while (!/^Tracing/m.test(traced.said)) {
-      if (traced.#tracer.exitCode !== null) throw new Error(`the tracer ended: ${traced.said}`);
+  /** Starts the tracer, and returns once it is attached. */
+  static async start(format: Format, parent: number): Promise<SoakedTracer> {
+    rmSync(`${root}${TARGET}/exits`, { force: true });
+    await run(["mkfifo", `${TARGET}/exits`]);
+    const tracer = new SoakedTracer(format, parent);
+    while (!/^Tracing/m.test(tracer.stderr)) {
+      if (tracer.#tracer.exitCode !== null) throw new Error(`the tracer ended: ${tracer.stderr}`);
       await Bun.sleep(20);
     }
-    return traced;
+    return tracer;
   }
 
   get pid(): number {
     return this.#tracer.pid;
   }
 
-  /** What it has said so far that it lost. */
+  /** The losses that the tracer has reported so far. */
   get lost(): number {
-    return Array.from(this.said.matchAll(/^exitsnoop: (\d+) exits lost/gm), ([, n]) => Number(n)).reduce(
-      (a, b) => a + b,
-      0,
-    );
+    const reports = this.stderr.matchAll(/^exitsnoop: (\d+) exits lost/gm);
+    return reports.reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
-  /** Ctrl-C, and all that came then. @returns its status, and the figures of its closing line. */
+  /** Sends SIGINT and reads the rest. Returns the status and the numbers of the closing line. */
   async end(): Promise<{ status: number; seen: number; lost: number }> {
     this.#tracer.kill("SIGINT");
     const status = await this.#tracer.exited;
     await Promise.all(this.#readers);
-    rmSync(`${root}${target}/exits`, { force: true });
-    const [, seen, lost] = /^(\d+) exits?, (\d+) lost$/m.exec(this.said) ?? [];
+    rmSync(`${root}${TARGET}/exits`, { force: true });
+    const [, seen, lost] = /^(\d+) exits?, (\d+) lost$/m.exec(this.stderr) ?? [];
     return { status, seen: Number(seen), lost: Number(lost) };
   }
 }

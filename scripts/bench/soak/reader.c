@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * reader PPID < exits: reads what the tracer prints, table (--time unix) or JSON, and keeps nothing of it: counts lines, checks that the
- * codes of PPID's children come in the order in which they died, and prints those of the marked (251, 252): "marked PID TIME LIVED",
- * ns. Once a second, and as its last line, "read LINES CHILDREN LOST BREAKS WRONG": all exits, PPID's, what lines say was lost, where
- * a code did not follow the one before, and lines that are none.
+ * Reads the tracer's output without storing it. reader PPID < exits: accepts the table (with --time
+ * unix) and JSON, checks that the exit codes of PPID's children come in order, and prints the exits
+ * with a known time (codes 251, 252): "marked PID TIME AGE", in ns.
+ *
+ * Prints "read LINES CHILDREN LOST GAPS UNREADABLE" once a second and as its last line: the exits,
+ * those of PPID's children, the losses that JSON lines report, the codes that do not follow the one
+ * before, and the lines that are not understood.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -16,13 +19,13 @@
 #define NS 1000000000LL
 #define CODES 250
 
-static int64_t lines, children, lost, breaks, wrong, parent, last_code = -1;
+static int64_t lines, children, lost, gaps, unreadable, parent, last_code = -1;
 
 struct line {
-	int64_t time, pid, ppid, code, lived;
+	int64_t time, pid, ppid, code, age;
 };
 
-/* Decimal digits at *at, which moves behind them; -1 where there are none. */
+/* Parses decimal digits and moves *at behind them. Returns -1 if there are none. */
 static int64_t number(const char **at)
 {
 	int64_t value = 0;
@@ -43,18 +46,18 @@ static int64_t after(const char *text, const char *key)
 	return number(&at);
 }
 
-/* "2026-11-24T22:31:19.414297935Z" as ns since 1970. Parsed once a second: the rest of the text is the same. */
-static int64_t moment(const char *text)
+/* Parses "2026-11-24T22:31:19.414297935Z" to ns since 1970. Caches all but the fraction. */
+static int64_t parse_time(const char *text)
 {
-	static char known[20];
+	static char cached[20];
 	static int64_t seconds;
 	const char *fraction = text + 20;
 
-	if (memcmp(known, text, 19)) {
+	if (memcmp(cached, text, 19)) {
 		struct tm tm = {};
 
-		memcpy(known, text, 19);
-		strptime(known, "%Y-%m-%dT%H:%M:%S", &tm);
+		memcpy(cached, text, 19);
+		strptime(cached, "%Y-%m-%dT%H:%M:%S", &tm);
 		seconds = timegm(&tm);
 	}
 	return seconds * NS + number(&fraction);
@@ -66,18 +69,18 @@ static int read_json(const char *text, struct line *line)
 
 	if (strncmp(text, head, sizeof(head) - 1))
 		return -1;
-	line->time = moment(text + sizeof(head) - 1);
+	line->time = parse_time(text + sizeof(head) - 1);
 	line->pid = after(text, "\"pid\":");
 	line->ppid = after(text, "\"ppid\":");
 	line->code = after(text, "\"exit_code\":");
-	line->lived = after(text, "\"duration_ns\":");
+	line->age = after(text, "\"duration_ns\":");
 	return 0;
 }
 
 /* TIME PID PPID EXIT_CODE DURATION_NS COMM */
 static int read_table(const char *text, struct line *line)
 {
-	int64_t *const fields[] = { &line->pid, &line->ppid, &line->code, &line->lived };
+	int64_t *const fields[] = { &line->pid, &line->ppid, &line->code, &line->age };
 	const char *at = text;
 	int64_t seconds = number(&at);
 
@@ -87,13 +90,13 @@ static int read_table(const char *text, struct line *line)
 	for (int i = 0; i < 4; i++) {
 		at += strspn(at, " ");
 		*fields[i] = number(&at);
-		/* a signal's name */
+		/* skips the name of a signal */
 		at += strcspn(at, " ");
 	}
 	return 0;
 }
 
-static void take(const char *text)
+static void take_line(const char *text)
 {
 	struct line line = {};
 
@@ -104,7 +107,7 @@ static void take(const char *text)
 	if (!strncmp(text, "TIME", 4))
 		return;
 	if (*text == '{' ? read_json(text, &line) : read_table(text, &line)) {
-		wrong++;
+		unreadable++;
 		return;
 	}
 	lines++;
@@ -112,24 +115,24 @@ static void take(const char *text)
 		return;
 	children++;
 	if (line.code >= CODES) {
-		printf("marked %lld %lld %lld\n", (long long)line.pid, (long long)line.time, (long long)line.lived);
+		printf("marked %lld %lld %lld\n", (long long)line.pid, (long long)line.time, (long long)line.age);
 		return;
 	}
-	breaks += line.code != (last_code + 1) % CODES;
+	gaps += line.code != (last_code + 1) % CODES;
 	last_code = line.code;
 }
 
-static void tell(void)
+static void print_counts(void)
 {
-	printf("read %lld %lld %lld %lld %lld\n", (long long)lines, (long long)children, (long long)lost, (long long)breaks,
-	       (long long)wrong);
+	printf("read %lld %lld %lld %lld %lld\n", (long long)lines, (long long)children,
+	       (long long)lost, (long long)gaps, (long long)unreadable);
 }
 
 int main(int argc, char **argv)
 {
 	static char buffer[1 << 20];
 	size_t used = 0;
-	time_t told = 0;
+	time_t printed = 0;
 	ssize_t size;
 
 	if (argc != 2)
@@ -142,16 +145,16 @@ int main(int argc, char **argv)
 		used += size;
 		while ((end = memchr(line, '\n', buffer + used - line))) {
 			*end = 0;
-			take(line);
+			take_line(line);
 			line = end + 1;
 		}
 		used = buffer + used - line;
 		memmove(buffer, line, used);
-		if (time(NULL) != told) {
-			told = time(NULL);
-			tell();
+		if (time(NULL) != printed) {
+			printed = time(NULL);
+			print_counts();
 		}
 	}
-	tell();
+	print_counts();
 	return 0;
 }

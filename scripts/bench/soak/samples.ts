@@ -1,14 +1,13 @@
-/** What a tracer holds at a moment, and what its clock says against the load's. */
+/** The resources that the tracer holds, and its timestamps compared with those of the workload. */
 import { readdirSync, readFileSync } from "node:fs";
 import { cpuTime } from "../proc.ts";
-import type { Marked } from "./processes.ts";
+import type { TimedExit } from "./processes.ts";
 
 /** Memory in KiB. */
-export interface Holdings {
+export interface Resources {
   resident: number;
   anonymous: number;
   file: number;
-  shared: number;
   fds: number;
   threads: number;
   programs: number;
@@ -17,7 +16,7 @@ export interface Holdings {
   cpu: number;
 }
 
-export function holdingsOf(pid: number): Holdings {
+export function resourcesOf(pid: number): Resources {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? Number.NaN);
   const fds = readdirSync(`/proc/${pid}/fdinfo`);
@@ -25,7 +24,7 @@ export function holdingsOf(pid: number): Holdings {
     try {
       return readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
     } catch {
-      // closed meanwhile
+      // closed since readdir()
       return "";
     }
   });
@@ -33,53 +32,51 @@ export function holdingsOf(pid: number): Holdings {
     resident: field("VmRSS"),
     anonymous: field("RssAnon"),
     file: field("RssFile"),
-    shared: field("RssShmem"),
     fds: fds.length,
     threads: field("Threads"),
-    // a link tells its program's id, too
+    // the file of a link has its program's id as well
     programs: infos.filter((info) => /^prog_id:/m.test(info) && !/^link_type:/m.test(info)).length,
     maps: infos.filter((info) => /^map_id:/m.test(info)).length,
     cpu: cpuTime(pid),
   };
 }
 
-/** How much later the tracer says that they died than they were about to, and how much longer they lived; the median and the extremes, ns. */
-export interface Clocks {
+/** How much later the tracer's times are than the workload's, ns. */
+export interface ClockOffsets {
   count: number;
-  least: number;
+  min: number;
   median: number;
-  most: number;
-  /** The one that is furthest from what is possible: lived shorter than at least, or longer than at most and the median's delay. */
-  age: number;
+  max: number;
+  /** The largest error of an age: below the minimum, or above the maximum plus the offset. */
+  ageError: number;
 }
 
-/**
- * Pairs what the load noted with what the tracer told, by pid and in order, from those places on; moves them behind what could be paired.
- * Of a death that was lost there is no second half.
- */
+/** Pairs the timed exits of the workload with those of the tracer, by pid and in order. */
 export class Pairing {
   #load = 0;
-  #told = 0;
+  #traced = 0;
 
-  take(load: readonly Marked[], told: readonly Marked[]): Clocks {
-    const delays: number[] = [];
-    let age = 0;
-    for (; this.#told < told.length; this.#told++) {
-      const tale = told[this.#told]!;
+  /** Pairs the exits since the last call. Skips exits that the tracer lost. */
+  take(load: readonly TimedExit[], traced: readonly TimedExit[]): ClockOffsets {
+    const offsets: number[] = [];
+    let ageError = 0;
+    for (; this.#traced < traced.length; this.#traced++) {
+      const reported = traced[this.#traced]!;
       let at = this.#load;
-      while (at < load.length && load[at]!.pid !== tale.pid) at++;
-      const truth = load[at];
-      // it was told before the load could say so: next time
-      if (!truth) break;
+      while (at < load.length && load[at]!.pid !== reported.pid) at++;
+      const expected = load[at];
+      // the line of the workload is still on its way: pair both at the next call
+      if (!expected) break;
       this.#load = at + 1;
-      const delay = Number(tale.time - truth.time);
-      delays.push(delay);
-      const early = Number(truth.least - tale.least);
-      const late = Number(tale.least - truth.most) - delay;
-      age = Math.max(age, early, late);
+      const offset = Number(reported.time - expected.time);
+      offsets.push(offset);
+      const tooShort = Number(expected.minAge - reported.minAge);
+      const tooLong = Number(reported.minAge - expected.maxAge) - offset;
+      ageError = Math.max(ageError, tooShort, tooLong);
     }
-    delays.sort((a, b) => a - b);
-    const median = delays[delays.length >> 1] ?? Number.NaN;
-    return { count: delays.length, least: delays[0] ?? Number.NaN, median, most: delays.at(-1) ?? Number.NaN, age };
+    offsets.sort((a, b) => a - b);
+    const [min, median, max] = [offsets[0], offsets[offsets.length >> 1], offsets.at(-1)];
+    const [nan, count] = [Number.NaN, offsets.length];
+    return { count, min: min ?? nan, median: median ?? nan, max: max ?? nan, ageError };
   }
 }

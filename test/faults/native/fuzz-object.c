@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* libFuzzer: an object's bytes into libbpf and libelf, as far as they come without the kernel. */
+/* libFuzzer target: opens an object with libbpf and libelf, without loading it. */
 #include <stddef.h>
 #include <string.h>
 #include "core.h"
 
-volatile size_t seen;
+volatile size_t sink;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -29,14 +29,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const char *path = bpf_map__pin_path(map);
 		const uint8_t *value = bpf_map__initial_value(map, &bytes);
 
-		sum += strlen(bpf_map__name(map)) + (path ? strlen(path) : 0) + strlen(map_type_name(bpf_map__type(map)));
+		sum += strlen(bpf_map__name(map)) + (path ? strlen(path) : 0) +
+		       strlen(map_type_name(bpf_map__type(map)));
 		sum += value && bytes ? value[0] + value[bytes - 1] : 0;
 	}
 	bpf_object__for_each_program(program, object)
 		sum += strlen(bpf_program__name(program)) + strlen(bpf_program__section_name(program)) +
 		       strlen(program_type_name(bpf_program__type(program)));
 	bpf_object__close(object);
-	/* so that all of it is read */
-	seen = sum;
+	/* keeps the compiler from removing the reads */
+	sink = sum;
 	return 0;
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * libFuzzer: records of every length, from rings and perf buffers, into batches of every size. What is in a batch is then walked through
- * as src/bpf/reader.ts does it, and must be what was put in.
+ * libFuzzer target: copies records of every length, from rings and perf buffers, to batches of
+ * every size. Then reads the batch as src/bpf/reader.ts does, and compares it with the records.
  */
 #include <stdlib.h>
 #include "../../../src/native/core/sources.c"
 
-static void must(int condition)
+static void require(int condition)
 {
 	if (!condition)
 		abort();
 }
 
-/* Of the fuzzer's bytes; zeros when they are used up. */
+/* The fuzzer's bytes, followed by zeros. */
 struct input {
 	const uint8_t *data;
 	size_t left;
@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *payload;
 
 	c.longest = next(&input, 3) % (128 * 1024);
-	/* src/bpf/reader.ts gives room for four at least */
+	/* src/bpf/reader.ts makes room for at least four records */
 	c.capacity = 4 * room_for(c.longest) + next(&input, 2);
 	c.records = malloc(c.capacity);
 	payload = malloc(256 * 1024);
@@ -60,19 +60,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (source.index % 2)
 			from_perf(&source, payload, length);
 		else
-			must(take(&source, payload, length) == (c.full ? -ENOSPC : 0));
+			require(take(&source, payload, length) == (c.full ? -ENOSPC : 0));
 	}
-	must(c.used <= c.capacity);
+	require(c.used <= c.capacity);
 	for (uint32_t i = 0; i < count; i++) {
 		struct record_head head;
 
 		memcpy(&head, c.records + at, sizeof(head));
-		must(head.size == lengths[i] && head.source == wanted[i]);
+		require(head.size == lengths[i] && head.source == wanted[i]);
 		for (uint32_t k = 0; k < head.size; k += 97)
-			must(c.records[at + sizeof(head) + k] == 0xa5);
+			require(c.records[at + sizeof(head) + k] == 0xa5);
 		at += sizeof(head) + ((head.size + 7) & ~7u);
 	}
-	must(at == c.used);
+	require(at == c.used);
 	free(payload);
 	free(c.records);
 	return 0;

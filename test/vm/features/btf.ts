@@ -1,26 +1,26 @@
 import { expect } from "bun:test";
 import { checkDeath } from "../../support/deaths.ts";
 import type { Truth } from "../../support/truth.ts";
-import { type Feature, linesOf, recorded, truthsOf, wide } from "./feature.ts";
+import { type Feature, linesOf, tracerOutput, commandOutput, wide } from "./feature.ts";
 import { CLOCK_SLACK } from "./status.ts";
 
-/** A folder that is mounted over: there is no BTF in it. */
+/** Hides the kernel's BTF by a mount. */
 const HIDE = "mount -t tmpfs none /sys/kernel/btf";
 const SHOW = "umount /sys/kernel/btf";
 
-export const noTypes: Feature = {
-  name: "without BTF: one sentence",
-  steps: { "no types": { before: HIDE, command: "/exitsnoop >events 2>said; echo $? >ended", after: SHOW } },
+export const noBtf: Feature = {
+  name: "without BTF: one error message",
+  steps: { "no btf": { before: HIDE, command: "/exitsnoop >events 2>stderr; echo $? >ended", after: SHOW } },
   check(outcome) {
-    expect(outcome.part("no types", "said")).toMatch(/^exitsnoop: this kernel does not describe its types [^\n]*\n$/);
-    expect(outcome.part("no types", "events") + outcome.part("no types", "ended")).toBe("1\n");
+    expect(outcome.part("no btf", "stderr")).toMatch(/^exitsnoop: this kernel has no BTF [^\n]*\n$/);
+    expect(outcome.part("no btf", "events") + outcome.part("no btf", "ended")).toBe("1\n");
   },
 };
 
-export const typesFile: Feature = {
+export const btfFile: Feature = {
   name: "without BTF, but with `--btf FILE`",
   steps: {
-    "types file": {
+    "btf file": {
       before: `cp /sys/kernel/btf/vmlinux /vmlinux.btf && ${HIDE}`,
       tracers: { "": `${wide} --btf /vmlinux.btf` },
       command: "for way in codes signals threads families; do /deaths $way || return; done",
@@ -28,8 +28,8 @@ export const typesFile: Feature = {
     },
   },
   check(outcome) {
-    const { events } = recorded(outcome, "types file");
-    const truths = linesOf<Truth>(truthsOf(outcome, "types file"));
+    const { events } = tracerOutput(outcome, "btf file");
+    const truths = linesOf<Truth>(commandOutput(outcome, "btf file"));
     expect(truths.length).toBeGreaterThan(380);
     for (const truth of truths) checkDeath(truth, events, CLOCK_SLACK);
   },

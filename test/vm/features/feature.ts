@@ -4,59 +4,59 @@ import { readJson } from "../../support/tracer.ts";
 import type { Outcome } from "../vm.ts";
 import type { Step } from "../init.ts";
 
-/** Something that exitsnoop can do, tried on each kernel. */
+/** A feature of exitsnoop that is tested on each kernel. */
 export interface Feature {
-  /** As the table of docs/kernels.md has it. */
+  /** The row's name in docs/kernels.md. */
   name: string;
-  /** What happens in the guest for it. */
+  /** The steps in the VM, by their names. */
   steps: Record<string, Step>;
-  /** In a guest of its own, where nobody has been before. */
+  /** Whether the steps need a VM of their own. */
   isAlone?: boolean;
   /**
-   * Holds what came of it against the truth.
-   * @returns what this kernel cannot give, or gives in part; nothing where it gives all.
-   * @throws where something is wrong.
+   * Compares the tracer's output with the expected values. Throws if they differ.
+   * @returns the kernel's limitation, or nothing if the feature works in full.
    */
   check(outcome: Outcome): string | void;
 }
 
-/** Room for all that dies while the tracer, in emulation, is slow. */
+/** A large ring, because an emulated tracer is slow. */
 const RING = "--ring-size 4M";
 export const plain = `/exitsnoop --json ${RING}`;
 export const wide = `/exitsnoop --json --wide ${RING}`;
 
 /**
- * What a tracer recorded in a step: attached, ended with 0, and lost nothing. Where kernels can preempt a tracepoint's programs, some may be
- * lost of many who die together amid programs as slow as they are in emulation.
+ * Reads the output of a tracer, and checks that it attached, ended with 0, and lost nothing.
+ * @param mayLose whether losses are allowed: kernels that preempt a tracepoint's programs lose some
+ * of many simultaneous exits, as slow as the programs are in emulation.
  */
-export function recorded(outcome: Outcome, step: string, tracer = "", mayLose = false) {
+export function tracerOutput(outcome: Outcome, step: string, tracer = "", mayLose = false) {
   const part = (name: string) => outcome.part(step, tracer ? `${name}-${tracer}` : name);
-  const said = part("said");
-  expect(said).toMatch(/^Tracing /m);
-  expect(said).toMatch(mayLose ? /, \d+ lost$/m : /, 0 lost$/m);
+  const stderr = part("stderr");
+  expect(stderr).toMatch(/^Tracing /m);
+  expect(stderr).toMatch(mayLose ? /, \d+ lost$/m : /, 0 lost$/m);
   expect(part("ended")).toBe("0\n");
   const events = readJson(part("events")).events as WideEvent[];
-  const lost = Number(/, (\d+) lost$/m.exec(said)![1]);
-  return { events, said, lost, of: (pid: number) => events.filter((event) => event.pid === pid) };
+  const lost = Number(/, (\d+) lost$/m.exec(stderr)![1]);
+  return { events, stderr, lost, of: (pid: number) => events.filter((event) => event.pid === pid) };
 }
 
 /**
- * Whether a process may be without its arguments: fork(2), and whoever looks for memory to take back, mark pages as not accessed, and where
- * the processor does not mark them anew by itself, a program would have to wait for the fault that the next access is. Not so where arguments
- * are remembered from the exec.
+ * Whether the arguments of a process may be missing. fork(2) and page reclaim clear the accessed
+ * bit of pages. A CPU that does not set it in hardware faults at the next access, which a BPF
+ * program cannot wait for. Arguments that are stored at exec are not affected.
  */
-export const mayBeUntouched = (outcome: Outcome) =>
-  outcome.release.includes("aarch64") && !/remembered/.test(outcome.part("lives", "said"));
-export const UNTOUCHED = "this processor (Cortex-A72) keeps no access flag";
+export const mayMissArguments = (outcome: Outcome) =>
+  outcome.release.includes("aarch64") && !/remembered/.test(outcome.part("resource usage", "stderr"));
+export const NO_ACCESS_FLAG = "this CPU (Cortex-A72) has no hardware access flag";
 
-/** What the step's command printed. It ended with 0, and complained of nothing. */
-export function truthsOf(outcome: Outcome, step: string): string {
+/** Returns the stdout of a step's command, and checks that it ended with 0 and without errors. */
+export function commandOutput(outcome: Outcome, step: string): string {
   const [errors, status] = [outcome.part(step, "errors"), outcome.part(step, "status")];
   expect({ step, errors, status }).toEqual({ step, errors: "", status: "0\n" });
   return outcome.part(step, "truths");
 }
 
-/** Lines of JSON, among others. */
+/** Parses the lines that are JSON, and skips the others. */
 export function linesOf<T>(text: string): T[] {
   return text
     .split("\n")

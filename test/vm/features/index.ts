@@ -1,16 +1,16 @@
-import { family } from "./tracees.ts";
+import { tracees } from "./tracees.ts";
 import type { Feature } from "./feature.ts";
 import { filters } from "./filters.ts";
 import { killer } from "./killer.ts";
 import { command, resources } from "./resource-usage.ts";
 import { cgroupOom, machineOom, v1Oom } from "./oom.ts";
 import { recorderPackage, tutorialPackage } from "./packages.ts";
-import { place, placeV1 } from "./cgroup.ts";
+import { cgroup, cgroupV1 } from "./cgroup.ts";
 import { status } from "./status.ts";
 import { threads } from "./threads.ts";
-import { noTypes, typesFile } from "./btf.ts";
+import { btfFile, noBtf } from "./btf.ts";
 
-/** In the order in which they are tried in a guest, and stand in the table. */
+/** The features in the order of their steps in a VM and of their rows in the table. */
 export const features: readonly Feature[] = [
   status,
   killer,
@@ -18,14 +18,14 @@ export const features: readonly Feature[] = [
   cgroupOom,
   command,
   resources,
-  place,
-  placeV1,
+  cgroup,
+  cgroupV1,
   threads,
-  family,
+  tracees,
   filters,
   tutorialPackage,
   recorderPackage,
-  noTypes,
-  typesFile,
+  noBtf,
+  btfFile,
   v1Oom,
 ];

@@ -1,8 +1,8 @@
 import { expect } from "bun:test";
 import { mistakes, readTruths } from "../../support/killings.ts";
-import { type Feature, recorded, truthsOf, wide } from "./feature.ts";
+import { type Feature, tracerOutput, commandOutput, wide } from "./feature.ts";
 
-const ways = [
+const SCENARIOS = [
   "senders",
   "states",
   "kernel",
@@ -20,14 +20,17 @@ const ways = [
 export const killer: Feature = {
   name: "who killed it",
   steps: {
-    killer: { tracers: { "": wide }, command: `for way in ${ways.join(" ")}; do /killings $way || return; done` },
-    // more processes than pids: under a tracer of its own
+    killer: {
+      tracers: { "": wide },
+      command: `for scenario in ${SCENARIOS.join(" ")}; do /killings $scenario || return; done`,
+    },
+    // a tracer of its own, because these processes use more pids than exist
     "killer noise": { tracers: { "": wide }, command: "/killings noise" },
   },
   check(outcome) {
     for (const step of Object.keys(this.steps)) {
-      const { of } = recorded(outcome, step);
-      const { truths } = readTruths(truthsOf(outcome, step));
+      const { of } = tracerOutput(outcome, step);
+      const { truths } = readTruths(commandOutput(outcome, step));
       expect(truths.length).toBeGreaterThan(0);
       expect(mistakes(truths, of)).toEqual([]);
     }

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { oomBy, type WideEvent } from "../../support/cgroups.ts";
-import { type Feature, linesOf, plain, recorded, truthsOf } from "./feature.ts";
+import { type Feature, linesOf, plain, tracerOutput, commandOutput } from "./feature.ts";
 
 interface End {
   who: string;
@@ -9,42 +9,45 @@ interface End {
 }
 
 const SIGKILL = 9;
-/** More than the limit, and than the guest has. */
+/** MiB to allocate: more than the cgroup's limit, and more than the VM has. */
 const LIMIT_MB = 16;
-const MUCH = 64;
-const MORE_THAN_ALL = 4096;
+const ABOVE_LIMIT = 64;
+const ABOVE_MEMORY = 4096;
 
-/** Who was killed for want of memory, and for whose, and who was killed by hand in the same place. */
+/**
+ * Checks the killer of each process: the OOM killer on behalf of a cgroup, or a process for the one
+ * that was killed by hand.
+ */
 function check(ends: End[], of: (pid: number) => WideEvent[], cgroup: string | null): void {
   for (const { who, pid, status } of ends) {
-    if (status !== SIGKILL) throw new Error(`${who} (${pid}) was not killed, but ended with ${status}`);
-    const told = of(pid).map(({ signal, killed_by }) => ({ who, signal, killed_by }));
-    if (who === "by hand") expect(told).toMatchObject([{ who, signal: "SIGKILL", killed_by: { kind: "process" } }]);
-    else expect(told).toEqual([{ who, signal: "SIGKILL", killed_by: oomBy(cgroup) }]);
+    if (status !== SIGKILL) throw new Error(`${who} (${pid}) was not killed but ended with ${status}`);
+    const killers = of(pid).map(({ signal, killed_by }) => ({ who, signal, killed_by }));
+    if (who === "by hand") expect(killers).toMatchObject([{ who, signal: "SIGKILL", killed_by: { kind: "process" } }]);
+    else expect(killers).toEqual([{ who, signal: "SIGKILL", killed_by: oomBy(cgroup) }]);
   }
 }
 
 export const machineOom: Feature = {
   name: "out of the machine's memory",
-  steps: { "oom machine": { tracers: { "": plain }, command: `/hog child ${MORE_THAN_ALL} 3 || [ $? = 3 ]` } },
+  steps: { "oom machine": { tracers: { "": plain }, command: `/hog child ${ABOVE_MEMORY} 3 || [ $? = 3 ]` } },
   check(outcome) {
-    const ends = linesOf<End>(truthsOf(outcome, "oom machine"));
+    const ends = linesOf<End>(commandOutput(outcome, "oom machine"));
     expect(ends.length).toBe(1);
-    check(ends, recorded(outcome, "oom machine").of, null);
+    check(ends, tracerOutput(outcome, "oom machine").of, null);
   },
 };
 
-/** All that may happen below a limit; by hand, too. */
+/** Exceeds the limit in every way, and kills one process by hand. */
 const crowd = (folder: string) => `
-in_cgroup ${folder}/a/b /hog child ${MUCH} 3
-in_cgroup ${folder}/a/b /hog crowd ${MUCH} 6
-in_cgroup ${folder}/a/b /hog threads ${MUCH} 10
-in_cgroup ${folder}/a/b /hog shared ${MUCH}
+in_cgroup ${folder}/a/b /hog child ${ABOVE_LIMIT} 3
+in_cgroup ${folder}/a/b /hog crowd ${ABOVE_LIMIT} 6
+in_cgroup ${folder}/a/b /hog threads ${ABOVE_LIMIT} 10
+in_cgroup ${folder}/a/b /hog shared ${ABOVE_LIMIT}
 in_cgroup ${folder}/a/b /hog keep 2 >kept & sleep 1
 hand=$(cat ${folder}/a/b/cgroup.procs); kill -9 $hand; wait $!; echo "{\\"who\\":\\"by hand\\",\\"pid\\":$hand,\\"status\\":9}"`;
 
 const V2 = "/sys/fs/cgroup";
-const child = (folder: string) => `in_cgroup ${folder}/a/b /hog child ${MUCH} 3 || [ $? = 3 ]`;
+const child = (folder: string) => `in_cgroup ${folder}/a/b /hog child ${ABOVE_LIMIT} 3 || [ $? = 3 ]`;
 
 export const cgroupOom: Feature = {
   name: "out of a cgroup's memory, and which one's (v2)",
@@ -56,7 +59,7 @@ echo +memory >${V2}/oom/cgroup.subtree_control; echo ${LIMIT_MB}M >${V2}/oom/mem
       tracers: { "": plain },
       command: crowd(`${V2}/oom`),
     },
-    "oom cgroup in the dark": {
+    "oom cgroup without kallsyms": {
       before: "echo 2 >/proc/sys/kernel/kptr_restrict",
       tracers: { "": plain },
       command: child(`${V2}/oom`),
@@ -68,13 +71,13 @@ rmdir ${V2}/oom/a/b ${V2}/oom/a ${V2}/oom; echo -memory >${V2}/cgroup.subtree_co
   check(outcome) {
     const ends = linesOf<End>(outcome.part("oom cgroup", "truths"));
     expect(ends.map(({ who }) => who)).toEqual([...Array(8).fill("child"), ...["taker", "sharer", "by hand"]]);
-    check(ends, recorded(outcome, "oom cgroup").of, "/oom");
-    const dark = linesOf<End>(truthsOf(outcome, "oom cgroup in the dark"));
-    expect(dark.length).toBe(1);
-    // where no functions are shown it is guessed from what memory is left, when the victim may have given some back
-    const { of } = recorded(outcome, "oom cgroup in the dark");
-    const isKnown = of(dark[0]!.pid)[0]?.killed_by?.cgroup !== null;
-    check(dark, of, isKnown ? "/oom" : null);
+    check(ends, tracerOutput(outcome, "oom cgroup").of, "/oom");
+    const hidden = linesOf<End>(commandOutput(outcome, "oom cgroup without kallsyms"));
+    expect(hidden.length).toBe(1);
+    // without kallsyms the cgroup is guessed from the memory left, which the victim may have freed
+    const { of } = tracerOutput(outcome, "oom cgroup without kallsyms");
+    const isKnown = of(hidden[0]!.pid)[0]?.killed_by?.cgroup !== null;
+    check(hidden, of, isKnown ? "/oom" : null);
   },
 };
 
@@ -86,7 +89,7 @@ mount -t cgroup -o memory memory ${V1} 2>mounting
 mkdir -p ${V1}/oom/a/b
 echo ${LIMIT_MB}M >${V1}/oom/memory.limit_in_bytes`;
 
-/** In a guest of its own: v2 lets go of the controller only when the last page of its last cgroup is gone, whenever that is. */
+/** Needs its own VM: v2 releases the controller only with the last page of its last cgroup. */
 export const v1Oom: Feature = {
   name: "out of a cgroup's memory, and which one's (v1)",
   isAlone: true,
@@ -104,6 +107,6 @@ export const v1Oom: Feature = {
     }
     const ends = linesOf<End>(outcome.part("oom v1", "truths"));
     expect(ends.length).toBe(11);
-    check(ends, recorded(outcome, "oom v1").of, "/oom");
+    check(ends, tracerOutput(outcome, "oom v1").of, "/oom");
   },
 };

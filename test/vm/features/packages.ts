@@ -1,8 +1,8 @@
 import { expect } from "bun:test";
 import { checkDeaths } from "../../support/packaged-deaths.ts";
-import { type Feature, linesOf, mayBeUntouched, truthsOf, UNTOUCHED } from "./feature.ts";
+import { type Feature, linesOf, mayMissArguments, commandOutput, NO_ACCESS_FLAG } from "./feature.ts";
 
-const ways = "for way in codes signals threads; do /deaths $way || return; done";
+const DEATHS = "for way in codes signals threads; do /deaths $way || return; done";
 
 export const tutorialPackage: Feature = {
   name: "`package` and `run`: the tutorial's",
@@ -14,7 +14,7 @@ export const tutorialPackage: Feature = {
     },
   },
   check(outcome) {
-    expect(checkDeaths(truthsOf(outcome, "package"), outcome.part("package", "events"))).toBeGreaterThan(250);
+    expect(checkDeaths(commandOutput(outcome, "package"), outcome.part("package", "events"))).toBeGreaterThan(250);
     expect(outcome.part("package", "ended")).toBe("0\n");
   },
 };
@@ -25,11 +25,11 @@ export const recorderPackage: Feature = {
     recorder: {
       before: "/exitsnoop package --recorder -q -o /recorder.json",
       tracers: { "": "/exitsnoop run -j /recorder.json" },
-      command: `${ways}\n/hog child 4096 3 || [ $? = 3 ]`,
+      command: `${DEATHS}\n/hog child 4096 3 || [ $? = 3 ]`,
     },
   },
   check(outcome) {
-    const truths = truthsOf(outcome, "recorder");
+    const truths = commandOutput(outcome, "recorder");
     const events = outcome.part("recorder", "events");
     const oom = linesOf<{ who: string; pid: number; how?: string }>(truths).find(({ who }) => who === "child")!;
     const deaths = truths.split("\n").filter((line) => line.includes('"how"'));
@@ -38,9 +38,9 @@ export const recorderPackage: Feature = {
     const coded = all.filter(({ comm }) => comm === "coded").map(({ args, exe }) => `${args},${exe}`);
     expect([coded.length, ...new Set(coded)]).toEqual([256, "/deaths codes,/deaths"]);
     const victim = all.find(({ pid }) => pid === oom.pid)!;
-    const isUntouched = mayBeUntouched(outcome) && victim.args === "";
-    const args = isUntouched ? "" : "/hog child 4096 3";
+    const isMissing = mayMissArguments(outcome) && victim.args === "";
+    const args = isMissing ? "" : "/hog child 4096 3";
     expect(victim).toMatchObject({ signal: 9, killer: "OOM(4)", oom_cgroup: 0, args });
-    if (isUntouched) return `without the arguments of whom the machine had no memory for: ${UNTOUCHED}`;
+    if (isMissing) return `without the arguments of the process that the OOM killer chose: ${NO_ACCESS_FLAG}`;
   },
 };

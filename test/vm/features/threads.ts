@@ -1,8 +1,8 @@
 import { expect } from "bun:test";
 import type { WideEvent } from "../../support/cgroups.ts";
-import { type Feature, linesOf, recorded, truthsOf, wide } from "./feature.ts";
+import { type Feature, linesOf, tracerOutput, commandOutput, wide } from "./feature.ts";
 
-/** What each has, its last thread included. */
+/** The exits of threads in each process, including the last. */
 const counts = new Map([
   ["joined threads", 9],
   ["killed threads", 7],
@@ -10,7 +10,7 @@ const counts = new Map([
 ]);
 
 export const threads: Feature = {
-  name: "every thread's end (`-T`)",
+  name: "exits of threads (`-T`)",
   steps: {
     threads: {
       tracers: { "": `${wide} --threads` },
@@ -18,18 +18,18 @@ export const threads: Feature = {
     },
   },
   check(outcome) {
-    const { of, lost } = recorded(outcome, "threads", "", true);
+    const { of, lost } = tracerOutput(outcome, "threads", "", true);
     let missing = 0;
-    const truths = linesOf<{ kind: string; pid: number }>(truthsOf(outcome, "threads"));
+    const truths = linesOf<{ kind: string; pid: number }>(commandOutput(outcome, "threads"));
     expect(truths.map(({ kind }) => kind).toSorted()).toEqual([...counts.keys()].toSorted());
     for (const { kind, pid } of truths) {
       const events = of(pid) as (WideEvent & { tid: number; threads: number | null })[];
       expect([kind, new Set(events.map(({ tid }) => tid)).size]).toEqual([kind, events.length]);
       const absent = counts.get(kind)! - events.length;
       missing += absent;
-      // the process's own end; where threads have lost their memory when they are told, it may come before that of one that it waited for
+      // the exit of the process, which may come before that of a thread that lost its memory
       const own = events.filter((event) => event.threads !== null).length;
-      // it, too, may be the one that was lost, but only where this process is short of one
+      // it may be the lost one, if an exit of this process is missing
       if (own > 0 || absent === 0) expect([kind, own]).toEqual([kind, 1]);
     }
     expect(missing).toBeGreaterThanOrEqual(0);

@@ -1,0 +1,77 @@
+/** Finds prose that docs/CONTRIBUTING.md rules out. It reads words, not meaning. */
+import { extname } from "node:path";
+
+const MAX_COMMENT_COLUMN = 100;
+const MAX_FILE_LINES = 300;
+
+/** A sentence that begins so has no subject: "What it used." */
+const HEADLESS =
+  /^(What|Whom?|Whose|Whoever|Where|Wherever|Of|By|As|From|With|Those|Likewise|The (same|rest))\b(?![^.]*\?)/;
+/** The program has a name: the tracer, the BPF program, the kernel, the caller. */
+const FIRST_PERSON = /\b(we|us|our|ours|ourselves)\b/i;
+/** Words for people, used for things. A user is called nobody, too. */
+const PEOPLE = /\b(whom|whoever|somebody)\b|(?<!user |as |`)\bnobody\b(?!`)/i;
+/** The title of a test stands alone in a report, so it begins with its subject. */
+const TITLE = /^\s*(?:test|describe)(?:\.\w+)*(?:\(.*?\))?\(\s*["'`](?!%)(.*?)["'`],/;
+const HEADLESS_TITLE =
+  /^(is|are|was|or|and|of|by|with|where|what|who\w*|the same|to|from|nothing|nobody|it|they|as|any|in|on|only|not|too)\b/i;
+
+export const RULES = [
+  "headless comment",
+  "first person",
+  "person for a thing",
+  "wide comment",
+  "headless title",
+  "long file",
+];
+
+/** One hit: the rule's name, and `FILE:LINE: TEXT`. */
+export type Hit = readonly [rule: string, place: string];
+
+interface Comment {
+  line: number;
+  /** Without the comment's marks. */
+  text: string;
+  columns: number;
+  /** Whether a sentence begins here, as far as the line before tells. */
+  startsSentence: boolean;
+}
+
+/** The lines of comments. A comment behind code on the same line is not among them. */
+function commentsOf(source: string, marks: RegExp): Comment[] {
+  const comments: Comment[] = [];
+  let isBlock = false;
+  let startsSentence = true;
+  for (const [index, line] of source.split("\n").entries()) {
+    const trimmed = line.trim();
+    const isComment = isBlock || marks.test(trimmed);
+    if (trimmed.startsWith("/*")) isBlock = true;
+    if (trimmed.includes("*/")) isBlock = false;
+    const text = isComment ? trimmed.replace(/^(\/\*+|\*\/|\*|\/\/+|#+)\s*|\s*\*+\/$/g, "") : "";
+    if (text) comments.push({ line: index + 1, text, columns: line.length, startsSentence });
+    startsSentence = !text || /[.:!?]$/.test(text);
+  }
+  return comments;
+}
+
+/** Every hit in one file. @param isGenerated whether the file is left out of the count of lines. */
+export function languageHits(file: string, source: string): Hit[] {
+  const hits: Hit[] = [];
+  const hit = (rule: string, line: number, text: string) => hits.push([rule, `${file}:${line}: ${text.slice(0, 100)}`]);
+  for (const { line, text, columns, startsSentence } of commentsOf(
+    source,
+    extname(file) === ".sh" ? /^#/ : /^\/[/*]/,
+  )) {
+    if (startsSentence && HEADLESS.test(text)) hit("headless comment", line, text);
+    if (FIRST_PERSON.test(text)) hit("first person", line, text);
+    if (PEOPLE.test(text)) hit("person for a thing", line, text);
+    if (columns > MAX_COMMENT_COLUMN) hit("wide comment", line, text);
+  }
+  const lines = source.split("\n");
+  for (const [index, line] of lines.entries()) {
+    const title = TITLE.exec(line)?.[1];
+    if (title !== undefined && HEADLESS_TITLE.test(title)) hit("headless title", index + 1, title);
+  }
+  if (lines.length > MAX_FILE_LINES + 1 && !/generated/i.test(lines[0]!)) hit("long file", lines.length, "");
+  return hits;
+}
