@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The tutorial's exitsnoop: one event when a thread-group leader exits. `ecc exitsnoop.bpf.c exitsnoop.h` takes it as
- * it stands. It keeps the tutorial's view of things on purpose (the leader's own exit, no signals);
- * recorder.bpf.c is the program that tells what wait() will see.
+ * The tutorial's exitsnoop: one event when a thread-group leader exits. Built with `ecc
+ * exitsnoop.bpf.c exitsnoop.h`. Like the tutorial it reports the leader's own exit and no signals;
+ * recorder.bpf.c reports the status that wait(2) will return.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -12,17 +12,20 @@
 
 /// @brief Shows every process exit: who, with what code, how long it lived.
 /// @details Part of exitsnoop, which shows more by itself: signals, killers, resources.
-/// @version 0.1.0
+/// @version 1.0.0
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-/* Options of the package: plain C types, as the released ecli reads no others, and a bool only with a default. */
+/*
+ * Options of the package. The released ecli reads only plain C types, and a bool only with a
+ * default.
+ */
 
 /// @cmdarg {"default": false, "long": "failed", "help": "only exits with a code other than 0, and deaths by signal"}
 const volatile bool only_failed = false;
 /// @cmdarg {"default": 0, "short": "p", "long": "pid", "help": "only this process; 0: all"}
-const volatile int wanted_pid = 0;
+const volatile int target_pid = 0;
 /// @cmdarg {"default": 0, "short": "P", "long": "ppid", "help": "only children of this process; 0: all"}
-const volatile int wanted_parent = 0;
+const volatile int target_parent = 0;
 /// @cmdarg {"default": 0, "long": "min-duration-ns", "help": "only processes that lived at least that long"}
 const volatile unsigned long long min_duration_ns = 0;
 
@@ -40,15 +43,16 @@ int handle_exit(void *ctx)
 	struct event *e;
 	int code;
 
-	/* the tracepoint fires for every thread; only the leader's stands for the process */
-	if (tgid != tid || (wanted_pid && tgid != wanted_pid))
+	/* the tracepoint fires for every thread; report the process once, by its leader */
+	if (tgid != tid || (target_pid && tgid != target_pid))
 		return 0;
 
 	task = (struct task_struct *)bpf_get_current_task();
 	parent = BPF_CORE_READ(task, real_parent, tgid);
 	code = BPF_CORE_READ(task, exit_code);
 	duration = bpf_ktime_get_ns() - BPF_CORE_READ(task, start_time);
-	if ((only_failed && !code) || (wanted_parent && parent != wanted_parent) || duration < min_duration_ns)
+	if ((only_failed && !code) || (target_parent && parent != target_parent) ||
+	    duration < min_duration_ns)
 		return 0;
 
 	e = bpf_ringbuf_reserve(&rb, sizeof(*e), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* The tutorial's ABI: five fields, shared by the BPF program, ecc and whoever reads the ring buffer. */
+/* The event of the tutorial, shared by the BPF program, ecc and readers of the ring. */
 #ifndef __EXITSNOOP_H
 #define __EXITSNOOP_H
 

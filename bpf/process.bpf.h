@@ -1,76 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* What a task that dies says of its process. */
-#ifndef __PROCESS_BPF_H
-#define __PROCESS_BPF_H
+/* The process of an exiting task: whether it ends, its status, parent and name. */
+#pragma once
 
-#include "namespace.bpf.h"
-#include "read.bpf.h"
-#include "recorder.h"
+#include "compat.bpf.h"
+#include "pid_namespace.bpf.h"
 
 #define SIGNAL_GROUP_EXIT 0x00000004	/* include/linux/sched/signal.h */
 #define PF_FORKNOEXEC 0x00000040	/* include/linux/sched.h */
 #define PF_KTHREAD 0x00200000
 
-struct incarnation {
+/* identifies a process even if its pid is reused */
+struct process_key {
 	u64 start_boottime;
 	u64 tgid;
 };
 
-/* multi-threaded processes that were recorded just now; see is_last_thread() */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct incarnation);
-	__type(value, u8);
-} recorded SEC(".maps");
+/* recently recorded processes with several threads: see is_last_thread() */
+MAP(recorded_processes, LRU_HASH, 1024, struct process_key, u8);
 
 /*
- * Does the process die with this thread? Newer kernels say so in the tracepoint. On older ones signal->live, which
- * do_exit() has just decremented, is 0; but threads that die together can all find it so. The first of them sees the
- * others still there and leaves a note; whoever comes later finds it, also when the first is already reaped and
- * nr_threads says that nobody else was ever there. A process of one thread costs a lookup and leaves nothing.
+ * Returns true for exactly one thread of each process. Kernels with group_dead pass it in the
+ * second argument. On older ones signal->live is 0, decremented by do_exit(); but threads that
+ * exit together can all find it 0. The first of them sees the others in nr_threads and adds the
+ * process to the map. The others find it there, even if the first is reaped and nr_threads is 1
+ * again. A process with a single thread costs one lookup and adds nothing.
  */
 static __always_inline bool is_last_thread(u64 *ctx, struct task_struct *task)
 {
-	struct incarnation process = {};
+	struct process_key key = {};
 	struct signal_struct *signal;
-	u8 yes = 1;
+	u8 value = 1;
 
-	if (bpf_core_field_exists(struct trace_event_raw_sched_process_exit, group_dead))
+	if (has_group_dead())
 		return ctx[1] & 1;
 
-	signal = READ(task, signal);
-	if (READ(signal, live.counter) != 0)
+	signal = FIELD(task, signal);
+	if (FIELD(signal, live.counter) != 0)
 		return false;
-	process.start_boottime = READ(task, group_leader, start_boottime);
-	process.tgid = READ(task, tgid);
-	if (READ(signal, nr_threads) == 1)
-		return !bpf_map_lookup_elem(&recorded, &process);
-	return bpf_map_update_elem(&recorded, &process, &yes, BPF_NOEXIST) == 0;
+	key.start_boottime = FIELD(task, group_leader, start_boottime);
+	key.tgid = FIELD(task, tgid);
+	if (FIELD(signal, nr_threads) == 1)
+		return !bpf_map_lookup_elem(&recorded_processes, &key);
+	return bpf_map_update_elem(&recorded_processes, &key, &value, BPF_NOEXIST) == 0;
 }
 
 /*
- * Returns the status that wait_task_zombie() in kernel/exit.c will return, including the signal and
- * the core flag. After a call of reboot(2) in a PID namespace, zap_pid_ns_processes() replaces the
- * status of the namespace's init later than this tracepoint.
+ * Returns the status that wait_task_zombie() in kernel/exit.c will return, including the signal
+ * and the core flag. After a call of reboot(2) in a PID namespace, zap_pid_ns_processes() replaces
+ * the status of the namespace's init later than this tracepoint.
  */
 static __always_inline int wait_status(struct signal_struct *signal, struct task_struct *leader)
 {
 	u32 level;
 	int reboot;
 
-	if (!(READ(signal, flags) & SIGNAL_GROUP_EXIT))
-		return READ(leader, exit_code);
-	level = READ(leader, thread_pid, level);
-	/* nearly all processes of a host live at level 0 */
+	if (!(FIELD(signal, flags) & SIGNAL_GROUP_EXIT))
+		return FIELD(leader, exit_code);
+	level = FIELD(leader, thread_pid, level);
+	/* the initial namespace, where most processes are, has no such status */
 	reboot = level ? reboot_signal((u64)BPF_CORE_READ(leader, thread_pid), level) : 0;
-	return reboot ? reboot : READ(signal, group_exit_code);
+	return reboot ? reboot : FIELD(signal, group_exit_code);
 }
 
-/* real_parent is the thread that forked; what counts is its process */
+/* Returns the leader of the parent process: real_parent is the thread that forked. */
 static __always_inline struct task_struct *parent_process(struct task_struct *leader)
 {
-	return READ(leader, real_parent, group_leader);
+	return FIELD(leader, real_parent, group_leader);
 }
 
 /*
@@ -82,18 +77,17 @@ static __always_inline struct task_struct *parent_process(struct task_struct *le
  */
 static __always_inline bool is_kernel_task(struct task_struct *task, struct task_struct *leader)
 {
-	return READ(task, flags) & PF_KTHREAD ||
-	       (READ(leader, flags) & PF_FORKNOEXEC && READ(leader, real_parent, flags) & PF_KTHREAD);
+	return FIELD(task, flags) & PF_KTHREAD ||
+	       (FIELD(leader, flags) & PF_FORKNOEXEC &&
+		FIELD(leader, real_parent, flags) & PF_KTHREAD);
 }
 
-static __always_inline void copy_name(char *to, struct task_struct *task)
+static __always_inline void copy_comm(char *to, struct task_struct *task)
 {
-#ifdef UNTYPED
+#ifdef NO_KERNEL_BTF
 	bpf_core_read(to, COMM_LEN, &task->comm);
 #else
 	((u64 *)to)[0] = *(u64 *)&task->comm[0];
 	((u64 *)to)[1] = *(u64 *)&task->comm[8];
 #endif
 }
-
-#endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The full record of an exit as an eunomia package can carry it: one struct of one size. Texts end with a NUL and are UTF-8 without
- * control characters, as ecli ends silently at any other.
+ * The event of the package: all fields of an exit in one struct of a fixed size. Texts end with a
+ * NUL and are UTF-8 without control characters, because ecli exits silently on any other text.
  */
 #ifndef __RECORDER_PACKAGE_H
 #define __RECORDER_PACKAGE_H
@@ -11,7 +11,7 @@
 #define PATH_SIZE 256
 #define ARGS_SIZE 512
 
-/* who sent the fatal signal, as ecli writes it: PROCESS(2) */
+/* the sender of the fatal signal; ecli prints PROCESS(2) */
 enum killed_by {
 	NOBODY,
 	UNKNOWN,
@@ -23,17 +23,17 @@ enum killed_by {
 struct exit {
 	int pid;
 	int ppid;
-	unsigned int exit_code;			/* 0 where a signal killed it */
-	unsigned int signal;			/* 0 where none did */
+	unsigned int exit_code;			/* 0 if a signal killed it */
+	unsigned int signal;			/* 0 if none did */
 	_Bool core_dumped;
-	unsigned long long duration_ns;		/* since fork, across execs, suspend included */
+	unsigned long long duration_ns;		/* since fork, not since exec; includes suspend */
 	char comm[COMM_LEN];
 	enum killed_by killer;
 	int killer_pid;
 	unsigned int killer_uid;
 	int killer_code;			/* si_code */
 	char killer_comm[COMM_LEN];
-	unsigned long long oom_cgroup;		/* whose limit was met; 0: the whole machine's memory */
+	unsigned long long oom_cgroup;		/* reached its limit; 0: the machine did */
 	unsigned int uid;
 	char parent_comm[COMM_LEN];
 	unsigned int threads;
@@ -48,12 +48,12 @@ struct exit {
 	unsigned long long write_bytes;
 	unsigned long long died_at_ns;		/* CLOCK_BOOTTIME */
 	unsigned long long cgroup_id;
-	char cgroup[PATH_SIZE];			/* v2; of a longer path its last names */
-	char exe[PATH_SIZE];			/* likewise; empty where it is not known */
+	char cgroup[PATH_SIZE];			/* in v2; a long path has only its last names */
+	char exe[PATH_SIZE];			/* its last names, too; empty if unknown */
 	_Bool exe_deleted;
 	_Bool args_cut;
-	unsigned long long lost;		/* exits so far that found the ring full, and are not told */
-	char args[ARGS_SIZE];			/* a space between two; empty where they are not known */
+	unsigned long long lost;		/* exits so far that found the ring full */
+	char args[ARGS_SIZE];			/* separated by spaces; empty if unknown */
 };
 
 #endif

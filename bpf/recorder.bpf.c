@@ -1,176 +1,160 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The recorder: one exit_record when the last thread of a process dies, with the status that wait() will see, and with as
- * much about its life as was asked for. What is wanted is decided here; what the ring cannot hold is counted.
+ * The recorder: sends an exit_record when the last thread of a process exits, with the status that
+ * wait(2) will return and the groups of fields that settings.bpf.h enables.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include "read.bpf.h"
-#include "recorder.h"
-
-/* set by user space before loading: what is asked for is what is paid for */
-const volatile bool with_threads = false;
-const volatile bool with_killer = false;
-const volatile bool with_resources = false;
-const volatile bool with_command = false;
-const volatile bool with_place = false;
-const volatile bool with_namespace = false;
-const volatile u32 v1_controller = V1_NONE;
-/* the tracer's PID namespace: its inode's number */
-const volatile u32 own_namespace = FIRST_PID_NAMESPACE;
-const volatile u64 page_size = 4096;
-/* two programs share the work: see missed.bpf.h */
-const volatile bool has_stand_in = false;
-/* what number struct task_struct has among the kernel's types; 0: not known */
-const volatile u32 task_type = 0;
-/* records of other kinds come before an exit's: long arguments, paths of cgroups */
-static const bool sends_more = true;
-
-#include "record.bpf.h"
-#include "select.bpf.h"
-#include "family.bpf.h"
-#include "missed.bpf.h"
+#include "emit_exit.bpf.h"
+#include "fallback.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-/* clang keeps a type in the object's BTF only if something global refers to it */
-const struct exit_record *exit_record_btf __attribute__((unused));
-const struct args_record *args_record_btf __attribute__((unused));
-const struct cgroup_record *cgroup_record_btf __attribute__((unused));
-const enum record_kind *record_kind_btf __attribute__((unused));
-const enum exit_flags *exit_flags_btf __attribute__((unused));
-const enum killer_kind *killer_kind_btf __attribute__((unused));
-const enum killer_reason *killer_reason_btf __attribute__((unused));
-const enum v1_controller *v1_controller_btf __attribute__((unused));
-const struct command *command_btf __attribute__((unused));
+/* clang puts a type into the object's BTF only if a global variable refers to it */
+#define EXPORT_TYPE(kind, name) const kind name *name##_btf __attribute__((unused))
 
-/* Run once, by the tracer, before anything is attached: what it cannot see by itself. Kernels before Linux 5.16 do not run this. */
+EXPORT_TYPE(struct, exit_record);
+EXPORT_TYPE(struct, args_record);
+EXPORT_TYPE(struct, cgroup_record);
+EXPORT_TYPE(struct, exec_info);
+EXPORT_TYPE(enum, recorder_constant);
+EXPORT_TYPE(enum, pid_namespace_inode);
+EXPORT_TYPE(enum, record_kind);
+EXPORT_TYPE(enum, exit_flags);
+EXPORT_TYPE(enum, killer_kind);
+EXPORT_TYPE(enum, killer_reason);
+EXPORT_TYPE(enum, v1_controller);
+EXPORT_TYPE(enum, scratch_slot);
+EXPORT_TYPE(enum, name_state);
+
+/* The tracer runs this once before it attaches any program. Needs Linux 5.16. */
 SEC("syscall")
-int look_around(void *unused)
+int init_tracer_context(void *unused)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	char out_of_memory[] = "out_of_memory", memcg_out_of_memory[] = "mem_cgroup_out_of_memory";
+	char oom[] = "out_of_memory", memcg_oom[] = "mem_cgroup_out_of_memory";
 
-	root_mount = (u64)BPF_CORE_READ(task, fs, root.mnt) - bpf_core_field_offset(struct mount, mnt);
+	root_mount = (u64)BPF_CORE_READ(task, fs, root.mnt) -
+		     bpf_core_field_offset(struct mount, mnt);
 	root_dentry = (u64)BPF_CORE_READ(task, fs, root.dentry);
-	bpf_kallsyms_lookup_name(out_of_memory, sizeof(out_of_memory), 0, &out_of_memory_code);
-	bpf_kallsyms_lookup_name(memcg_out_of_memory, sizeof(memcg_out_of_memory), 0, &memcg_out_of_memory_code);
+	bpf_kallsyms_lookup_name(oom, sizeof(oom), 0, &out_of_memory_addr);
+	bpf_kallsyms_lookup_name(memcg_oom, sizeof(memcg_oom), 0, &mem_cgroup_out_of_memory_addr);
 	return 0;
 }
 
 /*
- * Makes the programs send all paths again: only v1 cgroups can be renamed. TP_PROTO(struct cgroup
- * *cgrp, const char *path)
+ * The tracer runs this once before it attaches any program. BPF_PROG_TEST_RUN accepts this program
+ * type since Linux 5.10.
+ */
+SEC("raw_tp/sched_process_exit")
+int init_cgroup_ns_roots(void *unused)
+{
+	store_cgroup_ns_roots();
+	return 0;
+}
+
+/*
+ * TP_PROTO(struct cgroup *cgrp, const char *path). Only v1 cgroups can be renamed. The new count
+ * makes the programs send all paths again.
  */
 SEC("raw_tp/cgroup_rename")
-int count_renames(void *unused)
+int on_cgroup_rename(void *unused)
 {
 	__sync_fetch_and_add(&cgroup_renames, 1);
 	return 0;
 }
 
-#ifndef UNTYPED
-/* since Linux 6.2 */
-extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
-
-/*
- * The same task, of which the verifier believes no more than its type. At each step from one object that it trusts to another, it looks
- * through all the kernel's types for whether that one may be trusted as well: 15 times here, 6 ms in all.
- */
-static __always_inline struct task_struct *distrusted(struct task_struct *task)
+/* TP_PROTO(struct task_struct *parent, struct task_struct *child), before the child runs */
+SEC(TRACEPOINT("sched_process_fork"))
+int on_fork(u64 *ctx)
 {
-	return task_type && bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast(task, task_type) : task;
-}
-#else
-#define distrusted(task) (task)
-#endif
+	struct task_struct *parent = (void *)ctx[0], *child = (void *)ctx[1];
+	pid_t parent_pid = FIELD(parent, tgid), pid = FIELD(child, tgid);
 
-static __always_inline int record_one(struct task_struct *task, bool is_process, bool is_stand_in)
-{
-	struct task_struct *leader;
-	struct exit_record *record;
-	char name[COMM_LEN] __attribute__((aligned(8)));
-	u64 now, duration, bytes;
-	pid_t pid = READ(task, tgid);
-	int status;
-
-	if (!is_process && !with_threads)
+	/* skip threads */
+	if (pid == parent_pid)
 		return 0;
-	if (only_family && !leaves_family(pid, is_process))
-		return 0;
-	if (!is_pid_wanted(pid))
-		return 0;
-	leader = READ(task, group_leader);
-	if (is_kernel_task(task, leader))
-		return 0;
-
-	/* a thread that is not the last has only a code of its own, which nobody waits for */
-	status = is_process ? wait_status(READ(task, signal), leader) : READ(task, exit_code);
-	if (!is_status_wanted(status))
-		return 0;
-	if (!are_people_wanted(leader))
-		return 0;
-	if (only_wanted_names) {
-		copy_name(name, leader);
-		if (!is_name_wanted(name))
-			return 0;
-	}
-	if (filter_cgroup_depth_count && !is_cgroup_filtered_in(cgroup_owner(task, leader), is_stand_in))
-		return 0;
-	/* last, as the clock costs more than all that comes before */
-	now = bpf_ktime_get_boot_ns();
-	duration = now - (with_threads ? READ(task, start_boottime) : READ(leader, start_boottime));
-	if (duration < least_duration_ns)
-		return 0;
-
-	record = write_record(task, is_process, status, now, duration, is_stand_in);
-	if (!record)
-		return 0;
-	if (with_resources || with_command || with_place || with_namespace)
-		bytes = __builtin_offsetof(struct exit_record, text) + record->args_bytes + record->exe_bytes;
-	else
-		bytes = with_killer ? __builtin_offsetof(struct exit_record, cpu_user_ns) :
-				      __builtin_offsetof(struct exit_record, oom_cgroup);
-	if (bytes > sizeof(*record))
-		return 0;
-
-	/* no flags: the kernel wakes the consumer only if it had caught up and waits; while it is busy nobody pays */
-	if (!bpf_ringbuf_output(&ring, record, bytes, 0))
-		return 0;
-	/* a text that does not fit must not cost the exit record */
-	if (bytes <= __builtin_offsetof(struct exit_record, text) || send_without_text(record))
-		count_lost();
+	inherit_exec_info(parent_pid, child, pid);
+	if (only_tracees)
+		add_tracee(parent, parent_pid, pid);
 	return 0;
 }
 
-static __always_inline int record_task(u64 *ctx, bool is_stand_in)
+/* TP_PROTO(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm) */
+SEC(TRACEPOINT("sched_process_exec"))
+int on_exec(u64 *ctx)
 {
-	struct task_struct *task = distrusted((struct task_struct *)ctx[0]);
-	bool is_process = is_last_thread(ctx, task);
-
-	record_one(task, is_process, is_stand_in);
-	if (with_command && is_process)
-		forget_command(READ(task, tgid));
+	store_exec_info((struct task_struct *)ctx[0]);
 	return 0;
 }
 
-/*
- * TP_PROTO(struct task_struct *p, bool group_dead), the second since about Linux 6.16. tp_btf, as the verifier then knows p's type:
- * reading from it is a load and not a call.
- */
+/* TP_PROTO(int sig, struct kernel_siginfo *info, struct task_struct *p, int group, int result) */
+SEC("raw_tp/signal_generate")
+int on_signal_generate(struct bpf_raw_tracepoint_args *ctx)
+{
+	store_sender(ctx);
+	return 0;
+}
+
+/* TP_PROTO(int sig, struct kernel_siginfo *info, struct k_sigaction *ka), before the action */
+SEC("raw_tp/signal_deliver")
+int on_signal_deliver(struct bpf_raw_tracepoint_args *ctx)
+{
+	check_sender(ctx);
+	return 0;
+}
+
+/* TP_PROTO(struct task_struct *task, uid_t uid), before Linux 6.8 TP_PROTO(int pid) */
+SEC("raw_tp/mark_victim")
+int on_oom_mark_victim(struct bpf_raw_tracepoint_args *ctx)
+{
+	mark_oom_victim(ctx);
+	return 0;
+}
+
+/* TP_PROTO(struct task_struct *p, bool group_dead), group_dead since about Linux 6.16 */
 SEC(TRACEPOINT("sched_process_exit"))
 int record_exit(u64 *ctx)
 {
-	mark_seen((struct task_struct *)ctx[0]);
-	return record_task(ctx, false);
+	set_primary_ran((struct task_struct *)ctx[0]);
+	handle_exit(ctx, false);
+	return 0;
 }
 
-/* Attached behind it, on kernels that may leave it out. */
+/* Attached behind record_exit, on kernels that can skip it. */
 SEC(TRACEPOINT("sched_process_exit"))
-int record_missed(u64 *ctx)
+int record_exit_fallback(u64 *ctx)
 {
-	if (was_seen((struct task_struct *)ctx[0]))
+	if (take_primary_ran((struct task_struct *)ctx[0]))
 		return 0;
-	count_stood_in();
-	return record_task(ctx, true);
+	increment(&fallback_hits);
+	handle_exit(ctx, true);
+	return 0;
+}
+
+/*
+ * Attached behind on_fork, on kernels that can skip it: the descendants of a process that was not
+ * added would be missing. It is so short that the kernel hardly ever skips it as well.
+ */
+SEC(TRACEPOINT("sched_process_fork"))
+int on_fork_fallback(u64 *ctx)
+{
+	struct task_struct *parent = (void *)ctx[0], *child = (void *)ctx[1];
+	pid_t parent_pid = FIELD(parent, tgid), pid = FIELD(child, tgid);
+
+	/* on_fork has counted a pid beyond the map as untracked */
+	if (pid != parent_pid && pid_flag(&tracees, pid))
+		add_tracee(parent, parent_pid, pid);
+	return 0;
+}
+
+/* Attached behind record_exit: the tracer would wait for a tracee that is not removed. */
+SEC(TRACEPOINT("sched_process_exit"))
+int remove_tracee_fallback(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+
+	if (is_last_thread(ctx, task))
+		remove_tracee(FIELD(task, tgid), true);
+	return 0;
 }

@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What the recorder writes into the ring buffer. src/record/layout.ts is generated from these structs and enums (by way
- * of the object's BTF): after a change here, `npm run layout`.
+ * The interface between the recorder and user space. `npm run layout` generates
+ * src/record/layout.ts from these types, by way of the object's BTF.
  */
-#ifndef __RECORDER_H
-#define __RECORDER_H
+#pragma once
 
-#define COMM_LEN 16	/* TASK_COMM_LEN in include/linux/sched.h */
-#define TEXT_BYTES 4096 /* one piece of text: arguments or a path */
-#define NAME_BYTES 256	/* NAME_MAX and a NUL */
-#define FIRST_PID_NAMESPACE 0xeffffffc /* PROC_PID_INIT_INO in include/linux/proc_ns.h: the host's */
+enum recorder_constant {
+	COMM_LEN = 16,			/* TASK_COMM_LEN in include/linux/sched.h */
+	TEXT_BYTES = 4096,		/* of arguments or a path; a power of two */
+	FILE_NAME_BYTES = 256,		/* NAME_MAX and a NUL */
+	MAX_STORED_ARGS = 1023,		/* bytes of arguments that are copied at exec */
+	MAX_STORED_EXE = 511,
+	MAX_EXEC_INFOS = 8192,		/* processes: 13 MB of kernel memory */
+	MIN_SIGNAL_SENDERS = 8192,
+	NS_PER_CLOCK_TICK = 10000000,	/* of /proc/PID/stat: USER_HZ is 100 */
+	PIDS_PER_ENTRY = 64,		/* in the maps tracees and primary_ran */
+	MAX_FILTER_CGROUPS = 16,
+	MAX_PATH_NAMES = 64,		/* in a cgroup path */
+	CGROUP_CACHE_ENTRIES = 64,	/* for each CPU and program */
+};
+
+/* PROC_PID_INIT_INO in include/linux/proc_ns.h: the inode number of the initial PID namespace */
+enum pid_namespace_inode { HOST_PID_NS = 0xeffffffc };
 
 /* the first member of every record */
 enum record_kind {
@@ -19,18 +31,18 @@ enum record_kind {
 };
 
 enum exit_flags {
-	EXIT_OF_PROCESS = 1,	/* not only of a thread: it was the last one */
+	EXIT_OF_PROCESS = 1,		/* the last thread exited */
 	EXIT_ARGS_KNOWN = 2,
-	EXIT_ARGS_CUT = 4,
-	EXIT_ARGS_BEFORE = 8,	/* they came in args_records */
-	EXIT_ARGS_TITLE = 16,	/* one string that the process wrote over them, setproctitle(3) */
+	EXIT_ARGS_TRUNCATED = 4,
+	EXIT_ARGS_IN_CHUNKS = 8,	/* args_records precede the exit_record */
+	EXIT_ARGS_TITLE = 16,		/* one string, written by setproctitle(3) */
 	EXIT_EXE_KNOWN = 32,
 	EXIT_EXE_DELETED = 64,
-	EXIT_HAS_IO = 128,	/* the kernel accounts for I/O */
-	EXIT_USAGE_UNKNOWN = 256, /* CPU time, faults, switches and I/O lack some threads */
+	EXIT_HAS_IO = 128,		/* the kernel accounts for I/O */
+	EXIT_USAGE_INCOMPLETE = 256,	/* CPU time, faults, switches and I/O lack some threads */
 };
 
-/* who sent the fatal signal */
+/* the sender of the fatal signal */
 enum killer_kind {
 	KILLER_UNKNOWN = 0,
 	KILLER_PROCESS = 1,
@@ -51,7 +63,7 @@ enum killer_reason {
 	REASON_SYSCALL_USER_DISPATCH,
 	REASON_BROKEN_PIPE,
 	REASON_TERMINAL,		/* the user typed a key, or the terminal hung up */
-	REASON_HANGUP,			/* its process group became an orphan while a member was stopped */
+	REASON_HANGUP,			/* the process group was orphaned with a stopped member */
 	REASON_CPU_LIMIT,
 	REASON_FILE_SIZE_LIMIT,
 	REASON_TIMER,
@@ -65,27 +77,30 @@ enum killer_reason {
 	REASON_OOM_MACHINE,
 };
 
-/* which v1 controller's hierarchy is looked at besides v2's; user space knows which are mounted */
-enum v1_controller { V1_NONE, V1_MEMORY, V1_PIDS, V1_CPU, V1_CPUACCT, V1_CPUSET, V1_IO, V1_DEVICES, V1_FREEZER };
+/* the v1 hierarchy that is reported besides v2; user space knows which ones are mounted */
+enum v1_controller {
+	V1_NONE, V1_MEMORY, V1_PIDS, V1_CPU, V1_CPUACCT, V1_CPUSET, V1_IO, V1_DEVICES, V1_FREEZER,
+};
 
 /*
- * One death. Whoever asked for less gets a prefix: up to the killer, or with it; the rest comes as a whole. pids are thread
- * group ids of the initial PID namespace, uids real ones of the initial user namespace.
+ * One exit. The record ends before oom_cgroup without the killer group, and before cpu_user_ns
+ * with no other group. Pids are thread group ids in the initial PID namespace, uids are real uids
+ * in the initial user namespace, times are in ns.
  */
 struct exit_record {
 	unsigned short kind;
 	unsigned short flags;
-	int status;			/* what wait() gives the parent */
-	unsigned long long died_at;	/* CLOCK_BOOTTIME, ns */
-	unsigned long long duration_ns;	/* since fork, across execs, suspend included */
+	int status;			/* as wait(2) returns it to the parent */
+	unsigned long long exit_time_ns; /* CLOCK_BOOTTIME */
+	unsigned long long duration_ns;	/* since fork, not since exec; includes suspend */
 	int pid;
 	int tid;
 	int ppid;
 	unsigned int uid;
-	char comm[COMM_LEN];		/* the thread-group leader's name */
+	char comm[COMM_LEN];		/* of the thread-group leader */
 	char parent_comm[COMM_LEN];
 
-	unsigned long long oom_cgroup;	/* whose limit was met; 0: the whole machine's memory */
+	unsigned long long oom_cgroup;	/* the cgroup that reached its limit; 0: the machine did */
 	unsigned short killer_kind;
 	unsigned short killer_reason;
 	int killer_pid;
@@ -102,17 +117,17 @@ struct exit_record {
 	unsigned long long involuntary_switches;
 	unsigned long long read_bytes;
 	unsigned long long write_bytes;
-	unsigned long long cgroup_v2;	/* cgroups, whose paths their cgroup_records told before; 0: none */
+	unsigned long long cgroup_v2;	/* ids that a cgroup_record gave before; 0: none */
 	unsigned long long cgroup_v1;
 	unsigned int threads;
 	unsigned short args_bytes;
 	unsigned short exe_bytes;
-	int ns_pid;			/* as the PID namespace it lived in numbers it */
-	int local_pid;			/* as the tracer's does; 0: it is not seen there */
-	char text[2 * TEXT_BYTES + NAME_BYTES]; /* as many bytes of it as those two say: arguments, then path */
+	int ns_pid;			/* in the process's own PID namespace */
+	int local_pid;			/* in the tracer's; 0: not visible there */
+	char text[2 * TEXT_BYTES + FILE_NAME_BYTES]; /* args_bytes, then exe_bytes */
 };
 
-/* Arguments that are longer than a record's text, in pieces, before their exit_record. */
+/* A chunk of arguments that are too long for an exit_record, which follows. */
 struct args_record {
 	unsigned short kind;
 	unsigned short reserved;
@@ -122,13 +137,11 @@ struct args_record {
 	char text[TEXT_BYTES];
 };
 
-/* The name of a cgroup, before the first record that refers to it. */
+/* The path of a cgroup. Precedes the first record with the cgroup's id. */
 struct cgroup_record {
 	unsigned short kind;
-	unsigned short cut;		/* it lies deeper than we look */
-	unsigned int bytes;		/* of text: the names from the leaf up to below the root, a NUL behind each */
+	unsigned short truncated;	/* the names nearest to the root are missing */
+	unsigned int bytes;
 	unsigned long long id;
-	char text[TEXT_BYTES];
+	char text[TEXT_BYTES];		/* names from the leaf up, each with a NUL */
 };
-
-#endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Signals, their codes, and other constants of the kernel's headers from which cause.bpf.h finds
- * the reason of a signal.
+ * Constants of the kernel that signal_cause.bpf.h uses to find the reason of a signal: signals,
+ * si_codes, flags and limits.
  */
-#ifndef __SIGINFO_H
-#define __SIGINFO_H
+#pragma once
 
 #define SIGHUP 1			/* include/uapi/asm-generic/signal.h */
 #define SIGINT 2
@@ -44,5 +43,3 @@
 #define RLIMIT_RTTIME 15
 #define RLIM_INFINITY (~0UL)
 #define NS_PER_SECOND 1000000000ULL
-
-#endif

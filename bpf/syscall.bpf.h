@@ -4,10 +4,9 @@
  * context of a process that only writes to a file or exits, on behalf of another process: the call
  * separates these signals from those that the current process sends.
  */
-#ifndef __SYSCALL_BPF_H
-#define __SYSCALL_BPF_H
+#pragma once
 
-#include <bpf/bpf_core_read.h>
+#include "compat.bpf.h"
 
 #define MIN_THREAD_SIZE (16 * 1024)	/* bytes of a kernel stack on x86-64 and arm64 */
 #define FRED_PADDING 16			/* arch/x86/include/asm/thread_info.h */
@@ -49,11 +48,11 @@ static u64 user_registers(u64 stack)
 {
 	u64 size = page_size > MIN_THREAD_SIZE ? page_size : MIN_THREAD_SIZE, registers;
 
-#ifndef UNTYPED
+#ifndef NO_KERNEL_BTF
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
 		u64 typed = bpf_task_pt_regs(bpf_get_current_task_btf());
 
-		/* the copy is a number, and the verifier allows arithmetic on it */
+		/* the verifier allows arithmetic on a number, not on this pointer */
 		bpf_probe_read_kernel(&registers, sizeof(registers), &typed);
 		return registers;
 	}
@@ -64,18 +63,19 @@ static u64 user_registers(u64 stack)
 	return registers;
 }
 
-/*
- * Classifies a system call by its number in that ABI. Global, so that the verifier checks all the
- * numbers once.
- */
-__noinline int kind_of_call(u32 abi, u32 number)
+/* Returns the call_kind of a system call by its number in an ABI. */
+VERIFY_ONCE int kind_of_call(u32 abi, u32 number)
 {
 #define CALL(x86_64, i386, arm64, arm) \
-	(number == (abi == ABI_X86_64 ? (x86_64) : abi == ABI_I386 ? (i386) : abi == ABI_ARM64 ? (arm64) : (arm)))
+	(number == (abi == ABI_X86_64 ? (x86_64) : \
+		    abi == ABI_I386   ? (i386) : \
+		    abi == ABI_ARM64  ? (arm64) : \
+					(arm)))
 	if (number == NO_SYSCALL)
 		return CALL_NONE;
 	/* kill, tkill, rt_sigqueueinfo, its x32 number, and pidfd_send_signal */
-	if (CALL(62, 37, 129, 37) || CALL(200, 238, 130, 238) || CALL(129, 178, 138, 178) || CALL(524, 178, 138, 178) || number == 424)
+	if (CALL(62, 37, 129, 37) || CALL(200, 238, 130, 238) || CALL(129, 178, 138, 178) ||
+	    CALL(524, 178, 138, 178) || number == 424)
 		return CALL_SENDS_SECOND;
 	/* tgkill, rt_tgsigqueueinfo, and its x32 number */
 	if (CALL(234, 270, 131, 268) || CALL(297, 335, 240, 363) || CALL(536, 335, 240, 363))
@@ -88,7 +88,8 @@ __noinline int kind_of_call(u32 abi, u32 number)
 	if (CALL(169, 88, 142, 88))
 		return CALL_REBOOT;
 	/* execve, execveat, and their x32 numbers */
-	if (CALL(59, 11, 221, 11) || CALL(322, 358, 281, 387) || CALL(520, 11, 221, 11) || CALL(545, 358, 281, 387))
+	if (CALL(59, 11, 221, 11) || CALL(322, 358, 281, 387) || CALL(520, 11, 221, 11) ||
+	    CALL(545, 358, 281, 387))
 		return CALL_EXEC;
 	return CALL_OTHER;
 #undef CALL
@@ -97,7 +98,8 @@ __noinline int kind_of_call(u32 abi, u32 number)
 static void read_x86(struct syscall *call, struct task_struct *task)
 {
 	struct pt_regs___x86 *registers = (void *)call->registers;
-	bool is_compat = BPF_CORE_READ((struct task_struct___x86 *)task, thread_info.status) & TS_COMPAT;
+	u32 status = BPF_CORE_READ((struct task_struct___x86 *)task, thread_info.status);
+	bool is_compat = status & TS_COMPAT;
 	/* exceptions and interrupts store -1 in it */
 	u32 number = BPF_CORE_READ(registers, orig_ax);
 
@@ -116,7 +118,8 @@ static void read_arm64(struct syscall *call)
 	struct pt_regs___arm64 *registers = (void *)call->registers;
 	bool is_compat = BPF_CORE_READ(registers, pstate) & PSR_MODE32_BIT;
 
-	call->kind = kind_of_call(is_compat ? ABI_ARM : ABI_ARM64, BPF_CORE_READ(registers, syscallno));
+	call->kind = kind_of_call(is_compat ? ABI_ARM : ABI_ARM64,
+				  BPF_CORE_READ(registers, syscallno));
 	call->second = BPF_CORE_READ(registers, regs[1]);
 	call->third = BPF_CORE_READ(registers, regs[2]);
 }
@@ -144,5 +147,3 @@ static bool sends_signal(const struct syscall *call, int signal)
 	return (call->kind == CALL_SENDS_SECOND && call->second == signal) ||
 	       (call->kind == CALL_SENDS_THIRD && call->third == signal);
 }
-
-#endif

@@ -55,7 +55,7 @@ const checks: Record<string, Check> = {
   },
   async "record layout"() {
     const programs = (await bpfSources()).all.map((file) => root + file);
-    const objects = ["recorder", "recorder-untyped"].map((name) => `${root}build/${name}.bpf.o`);
+    const objects = ["recorder", "recorder-no-btf"].map((name) => `${root}build/${name}.bpf.o`);
     const stale = await Promise.all([
       isStale(`${root}build/libexitsnoop.so`, []),
       ...objects.map((object) => isStale(object, programs)),

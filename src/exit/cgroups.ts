@@ -100,7 +100,7 @@ export class Cgroups {
     const from = record.start + CgroupOffset.text;
     const size = record.u32(CgroupOffset.bytes);
     const bytes = new Uint8Array(size + 1);
-    const isCut = record.u16(CgroupOffset.cut) !== 0;
+    const isCut = record.u16(CgroupOffset.truncated) !== 0;
     const path = bytes.subarray(0, joinPath(bytes, record.bytes, from, from + size));
     const { containerId, podUid } = containerOf(decoder.decode(path));
     this.#keep(idOf(record.high(CgroupOffset.id), record.low(CgroupOffset.id)), {

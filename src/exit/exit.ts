@@ -92,7 +92,7 @@ export class Exit {
     if (this.#areArgsFound) return this.#args;
     this.#areArgsFound = true;
     const { record } = this;
-    if (!this.has(ExitFlag.argsBefore)) {
+    if (!this.has(ExitFlag.argsInChunks)) {
       const start = record.start + Offset.text;
       return this.#args.set(record.bytes, start, start + record.u16(Offset.argsBytes));
     }

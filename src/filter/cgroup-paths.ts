@@ -1,4 +1,4 @@
-/** MAX_PATH_NAMES of bpf/cgroup-paths.bpf.h. */
+/** MAX_PATH_NAMES of bpf/cgroup_filter.bpf.h. */
 export const MAX_PATH_NAMES = 64;
 /** NAME_MAX: the bytes of one cgroup's name. */
 export const MAX_NAME_BYTES = 255;
@@ -24,7 +24,7 @@ export function formatCgroupPath({ above, names }: CgroupPath): string {
   return `/${[...Array.from({ length: above }, () => ".."), ...names].join("/")}`;
 }
 
-/** A step of the comparison in bpf/cgroup-paths.bpf.h, from a path's last name to its first. */
+/** A step of the comparison in bpf/cgroup_filter.bpf.h, from a path's last name to its first. */
 export interface CgroupTransition {
   state: number;
   name: Uint8Array;

@@ -3,7 +3,7 @@ import { namespaceOf } from "../system/process.ts";
 import { V1Controller } from "../record/layout.ts";
 import { type CgroupPath, formatCgroupPath, parseCgroupPath } from "./cgroup-paths.ts";
 
-/** MAX_FILTER_CGROUPS of bpf/cgroup-paths.bpf.h. */
+/** MAX_FILTER_CGROUPS of bpf/cgroup_filter.bpf.h. */
 export const MAX_FILTER_CGROUPS = 16;
 
 /** PROC_CGROUP_INIT_INO of include/linux/proc_ns.h: the inode of the host's cgroup namespace. */

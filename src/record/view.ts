@@ -57,11 +57,11 @@ export class RecordView {
 
   /** CLOCK_BOOTTIME at death, ns. */
   get diedAtHigh(): number {
-    return this.view.getUint32(this.#at + Offset.diedAt + 4, true);
+    return this.view.getUint32(this.#at + Offset.exitTimeNs + 4, true);
   }
 
   get diedAtLow(): number {
-    return this.view.getUint32(this.#at + Offset.diedAt, true);
+    return this.view.getUint32(this.#at + Offset.exitTimeNs, true);
   }
 
   /** Since fork, ns. */

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { BpfMap } from "../bpf/map.ts";
 import { bootClockAhead } from "../system/process.ts";
-import { COMMAND_BYTES, CommandOffset, ExitFlag } from "../record/layout.ts";
+import { EXEC_INFO_BYTES, ExecInfoOffset, ExitFlag } from "../record/layout.ts";
 
-/** /proc counts in 1/100 s on every machine that we know (USER_HZ); bpf/command.bpf.h does not expect more precision. */
+/** /proc counts in 1/100 s on every machine that we know (USER_HZ); bpf/exec_info.bpf.h does not expect more precision. */
 const NS_PER_TICK = 10_000_000n;
 /** Fields of /proc/PID/stat, counted from the end of the name, which may contain any byte. */
 const STATE = 3 - 3;
@@ -14,7 +14,7 @@ const ARG_END = 49 - 3;
 const DELETED = " (deleted)";
 
 /**
- * Fills the map `commands` (bpf/command.bpf.h) from /proc with the processes that started before
+ * Fills the map `commands` (bpf/exec_info.bpf.h) from /proc with the processes that started before
  * the tracer. A process that exits meanwhile leaves no entry. A process that calls exec meanwhile
  * has an entry already, which stays.
  *
@@ -44,28 +44,28 @@ function commandOf(pid: string, isFallback: boolean): Uint8Array | undefined {
   // a kernel thread, as far as we may look
   if (!link && !args.length) return undefined;
 
-  const value = new Uint8Array(COMMAND_BYTES);
+  const value = new Uint8Array(EXEC_INFO_BYTES);
   const view = new DataView(value.buffer);
-  const room = CommandOffset.exe - CommandOffset.args - 1;
+  const room = ExecInfoOffset.exe - ExecInfoOffset.args - 1;
   let flags: number = ExitFlag.argsKnown;
-  if (args.length > room) flags |= ExitFlag.argsCut;
+  if (args.length > room) flags |= ExitFlag.argsTruncated;
   const kept = args.subarray(0, room);
-  value.set(kept, CommandOffset.args);
+  value.set(kept, ExecInfoOffset.args);
 
   const path = link?.toString("latin1") ?? "";
   const isDeleted = path.endsWith(DELETED);
   const names = (isDeleted ? path.slice(0, -DELETED.length) : path).split("/").filter(Boolean).reverse();
   const exe = Buffer.from(names.map((name) => `${name}\0`).join(""), "latin1");
-  if (link && exe.length < COMMAND_BYTES - CommandOffset.exe) {
-    value.set(exe, CommandOffset.exe);
-    view.setUint32(CommandOffset.exeBytes, exe.length, true);
+  if (link && exe.length < EXEC_INFO_BYTES - ExecInfoOffset.exe) {
+    value.set(exe, ExecInfoOffset.exe);
+    view.setUint32(ExecInfoOffset.exeBytes, exe.length, true);
     flags |= ExitFlag.exeKnown | (isDeleted ? ExitFlag.exeDeleted : 0);
   }
-  view.setBigUint64(CommandOffset.argStart, BigInt(fields[ARG_START] ?? 0), true);
-  view.setBigUint64(CommandOffset.argEnd, BigInt(fields[ARG_END] ?? 0), true);
-  view.setUint32(CommandOffset.argsBytes, kept.length, true);
-  view.setUint32(CommandOffset.flags, flags, true);
-  view.setBigUint64(CommandOffset.startBoottime, BigInt(start) * NS_PER_TICK - bootClockAhead(), true);
+  view.setBigUint64(ExecInfoOffset.argStart, BigInt(fields[ARG_START] ?? 0), true);
+  view.setBigUint64(ExecInfoOffset.argEnd, BigInt(fields[ARG_END] ?? 0), true);
+  view.setUint32(ExecInfoOffset.argsBytes, kept.length, true);
+  view.setUint32(ExecInfoOffset.flags, flags, true);
+  view.setBigUint64(ExecInfoOffset.startBoottime, BigInt(start) * NS_PER_TICK - bootClockAhead(), true);
   return value;
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import typed from "../../build/recorder.bpf.o" with { type: "file" };
-import untyped from "../../build/recorder-untyped.bpf.o" with { type: "file" };
+import untyped from "../../build/recorder-no-btf.bpf.o" with { type: "file" };
 import type { Btf } from "../bpf/btf.ts";
 import type { Intake } from "../bpf/reader.ts";
 import { describesItself, KernelTypes } from "../bpf/min-core-btf.ts";
@@ -18,7 +18,7 @@ import { compileNames } from "../filter/glob.ts";
 import type { Selection } from "../filter/selection.ts";
 import { rememberLiving } from "./living-processes.ts";
 import { addressesOf } from "./kernel-functions.ts";
-import { Bss, CommandOffset, RECORD_BYTES, Rodata } from "../record/layout.ts";
+import { Bss, ExecInfoOffset, RECORD_BYTES, Rodata } from "../record/layout.ts";
 
 /** What the recorder does without user space: it is part of the programs from the moment they are loaded. */
 export interface RecorderSettings {
@@ -46,14 +46,14 @@ export interface RecorderSettings {
  */
 export const CGROUP_GENERATION = 4096;
 const TOLD_CGROUPS = 4 * CGROUP_GENERATION;
-/** MAX_VERDICTS of bpf/cgroup-paths.bpf.h. */
+/** MAX_VERDICTS of bpf/cgroup_filter.bpf.h. */
 const MAX_VERDICTS = 64;
-/** Of the map `family`: PIDS_AN_ENTRY of bpf/family.bpf.h. */
+/** Of the map `family`: PIDS_AN_ENTRY of bpf/tracees.bpf.h. */
 const PIDS_AN_ENTRY = 64;
 /** The number of living processes whose arguments are kept: 13 MB of kernel memory. */
 const MOST_COMMANDS = 8192;
 /** The last byte is a NUL's. */
-const REMEMBERED_ARGS = CommandOffset.exe - CommandOffset.args - 1;
+const REMEMBERED_ARGS = ExecInfoOffset.exe - ExecInfoOffset.args - 1;
 /** An LRU map hands its free entries to the CPUs in lots of 128; fewer than two lots each, and it forgets too early. */
 const SENDERS_PER_CPU = 256;
 const LEAST_SENDERS = 8192;
@@ -82,12 +82,12 @@ export class Recorder {
     const types = new KernelTypes();
     const object = new BpfObject(readFileSync(describesItself() ? typed : untyped), "recorder", types);
     this.#object = object;
-    this.#toldCgroups = object.map("told_cgroups");
+    this.#toldCgroups = object.map("sent_cgroup_paths");
     const rodata = object.map(".rodata").initialValue();
     const taskType = types.fill(object.handle, "task_struct", settings.typesFile);
     const kernel = types.ask(abilities);
     configure(rodata, settings, kernel);
-    rodata.setUint32(Rodata.taskType, taskType, true);
+    rodata.setUint32(Rodata.taskStructBtfId, taskType, true);
 
     const losesMemory = settings.withCommand && !kernel.keepsMemory;
     if (losesMemory) {
@@ -97,80 +97,82 @@ export class Recorder {
     }
     if (settings.withResources && !kernel.accountsIo) this.lacks.push("nobody counts what is read and written");
     const programs: [name: string, isWanted: boolean][] = [
-      ["remember_killer", settings.withKiller],
-      ["doubt_killer", settings.withKiller],
-      ["remember_oom", settings.withKiller],
-      ["remember_command", settings.withCommand],
-      ["follow_fork", settings.withCommand || settings.onlyFamily],
-      ["count_renames", (settings.withPlace || selection.cgroups.length > 0) && hasV1Hierarchies()],
+      ["on_signal_generate", settings.withKiller],
+      ["on_signal_deliver", settings.withKiller],
+      ["on_oom_mark_victim", settings.withKiller],
+      ["on_exec", settings.withCommand],
+      ["on_fork", settings.withCommand || settings.onlyFamily],
+      ["on_cgroup_rename", (settings.withPlace || selection.cgroups.length > 0) && hasV1Hierarchies()],
     ];
     const standIns: typeof programs = [
-      ["record_missed", kernel.leavesOut],
-      ["follow_missed_fork", kernel.leavesOut && settings.onlyFamily],
-      ["follow_missed_exit", kernel.leavesOut && settings.onlyFamily],
+      ["record_exit_fallback", kernel.leavesOut],
+      ["on_fork_fallback", kernel.leavesOut && settings.onlyFamily],
+      ["remove_tracee_fallback", kernel.leavesOut && settings.onlyFamily],
     ];
     for (const [name, isWanted] of [...programs, ...standIns]) object.setAutoload(name, isWanted);
     const wanted = (some: typeof programs) => some.filter(([, isWanted]) => isWanted).map(([name]) => name);
     this.#programs = [...wanted(programs).toReversed(), "record_exit", ...wanted(standIns)];
-    if (kernel.leavesOut) object.map("seen").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
+    if (kernel.leavesOut) object.map("primary_ran").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
 
     const canLook = (settings.withKiller || settings.withCommand) && canRunPrograms();
-    object.setAutoload("look_around", canLook);
+    object.setAutoload("init_tracer_context", canLook);
 
     object.map("ring").setMaxEntries(settings.ringSize);
-    object.map("paper").setMaxEntries(sheets(settings, losesMemory, kernel.leavesOut));
+    object.map("scratch").setMaxEntries(sheets(settings, losesMemory, kernel.leavesOut));
     if (settings.withPlace || settings.withKiller) this.#toldCgroups.setMaxEntries(TOLD_CGROUPS);
-    if (settings.onlyFamily) object.map("family").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
-    if (settings.withCommand) object.map("commands").setMaxEntries(MOST_COMMANDS);
+    if (settings.onlyFamily) object.map("tracees").setMaxEntries(Math.ceil(pidLimit() / PIDS_AN_ENTRY));
+    if (settings.withCommand) object.map("exec_infos").setMaxEntries(MOST_COMMANDS);
     object
-      .map("senders")
+      .map("signal_senders")
       .setMaxEntries(settings.withKiller ? Math.max(LEAST_SENDERS, SENDERS_PER_CPU * onlineCpus()) : 1);
     const sets: [name: string, values: readonly number[]][] = [
-      ["wanted_pids", selection.pids],
-      ["wanted_parents", selection.parents],
-      ["wanted_users", selection.users],
+      ["filter_pids", selection.pids],
+      ["filter_parents", selection.parents],
+      ["filter_users", selection.users],
     ];
     for (const [name, values] of sets) if (values.length) object.map(name).setMaxEntries(values.length);
     const names = selection.names.length ? compileNames(selection.names) : undefined;
-    if (names) object.map("name_states").setMaxEntries(names.states);
+    if (names) object.map("filter_name_states").setMaxEntries(names.states);
 
     const cgroups = selection.cgroups.length ? compileCgroupPaths(selection.cgroups) : undefined;
     const seesPartOfCgroups = cgroups !== undefined && isInCgroupNamespace();
-    object.setAutoload("find_namespace_roots", seesPartOfCgroups);
+    object.setAutoload("init_cgroup_ns_roots", seesPartOfCgroups);
     if (cgroups) {
       configureCgroups(rodata, cgroups, seesPartOfCgroups);
-      object.map("cgroup_verdicts").setMaxEntries(2 * MAX_VERDICTS);
+      object.map("cgroup_match_cache").setMaxEntries(2 * MAX_VERDICTS);
       object.map("cgroup_transitions").setMaxEntries(Math.max(1, cgroups.transitions.length));
     }
 
     object.load();
     types.close();
-    if (seesPartOfCgroups) object.run("find_namespace_roots");
+    if (seesPartOfCgroups) object.run("init_cgroup_ns_roots");
     for (const transition of cgroups?.transitions ?? []) {
       object.map("cgroup_transitions").update(...entryOf(transition));
     }
     this.#bss = object.map(".bss").initialValue();
-    if (canLook) object.run("look_around");
+    if (canLook) object.run("init_tracer_context");
     else if (settings.withKiller) this.#showOomKiller();
     for (const [name, values] of sets) {
       for (const value of values) object.map(name).update(new Uint32Array([value]), YES);
     }
     for (let state = 0; names && state < names.states; state++) {
-      object.map("name_states").update(new Uint32Array([state]), names.next.slice(state * 256, (state + 1) * 256));
+      object
+        .map("filter_name_states")
+        .update(new Uint32Array([state]), names.next.slice(state * 256, (state + 1) * 256));
     }
     // in a PID namespace, /proc and the kernel's records number processes differently; with a
     // COMMAND, all recorded processes start later
     if (settings.withCommand && !settings.onlyFamily && ownNamespace() === FIRST_PID_NAMESPACE)
-      this.#rememberLiving = () => rememberLiving(object.map("commands"), kernel.keepsMemory);
+      this.#rememberLiving = () => rememberLiving(object.map("exec_infos"), kernel.keepsMemory);
   }
 
   #rememberLiving = () => {};
 
-  /** What look_around() finds out of it by itself. */
+  /** What init_tracer_context() finds out of it by itself. */
   #showOomKiller(): void {
     const [whole, memcg] = addressesOf(["out_of_memory", "mem_cgroup_out_of_memory"]);
-    this.#bss.setBigUint64(Bss.outOfMemoryCode, whole!, true);
-    this.#bss.setBigUint64(Bss.memcgOutOfMemoryCode, memcg!, true);
+    this.#bss.setBigUint64(Bss.outOfMemoryAddr, whole!, true);
+    this.#bss.setBigUint64(Bss.memCgroupOutOfMemoryAddr, memcg!, true);
   }
 
   attach(): void {
@@ -195,18 +197,18 @@ export class Recorder {
    * later call writes to the programs' variables.
    */
   adoptChildOf(launcherPid: number): void {
-    this.#bss.setInt32(Bss.awaitedParent, launcherPid, true);
+    this.#bss.setInt32(Bss.launcherPid, launcherPid, true);
     this.seal();
   }
 
   /** How many of the family live. */
   get familySize(): number {
-    return Number(this.#bss.getBigInt64(Bss.familySize, true));
+    return Number(this.#bss.getBigInt64(Bss.liveTracees, true));
   }
 
   /** How many descendants could not be followed, since their pids are beyond the limit that there was when we began. */
   get familyStrays(): number {
-    return Number(this.#bss.getBigUint64(Bss.familyStrays, true));
+    return Number(this.#bss.getBigUint64(Bss.untrackedTracees, true));
   }
 
   /** Makes the kernel tell that cgroup's path again when it is next needed. */
@@ -218,9 +220,9 @@ export class Recorder {
   get intake(): Intake {
     return {
       longestRecord: RECORD_BYTES,
-      lostFd: this.#object.map("lost").fd,
+      lostFd: this.#object.map("dropped_exits").fd,
       programFd: this.#object.programFd("record_exit"),
-      stoodInFd: this.#object.map("stood_in").fd,
+      stoodInFd: this.#object.map("fallback_hits").fd,
     };
   }
 
@@ -262,7 +264,7 @@ function abilities(kernel: Btf): Abilities {
   return {
     // until about Linux 6.16 a process has lost it when its exit is told: the tracepoint says nothing of groups then
     keepsMemory: kernel.hasStruct("trace_event_raw_sched_process_exit"),
-    // what guards tracepoints that can be preempted, since about Linux 7.0: bpf/missed.bpf.h
+    // what guards tracepoints that can be preempted, since about Linux 7.0: bpf/fallback.bpf.h
     leavesOut: kernel.hasTypedef("class_srcu_fast_notrace_t"),
     accountsIo: "read_bytes" in kernel.struct("task_io_accounting").members,
   };
@@ -282,36 +284,36 @@ function configure(rodata: DataView, settings: RecorderSettings, { leavesOut }: 
   const { selection } = settings;
   const flags: [offset: number, value: boolean][] = [
     [Rodata.onlyFailed, selection.onlyFailed],
-    [Rodata.onlyWantedPids, selection.pids.length > 0],
-    [Rodata.onlyWantedParents, selection.parents.length > 0],
-    [Rodata.onlyWantedUsers, selection.users.length > 0],
-    [Rodata.onlyWantedNames, selection.names.length > 0],
-    [Rodata.onlyFamily, settings.onlyFamily],
+    [Rodata.hasPidFilter, selection.pids.length > 0],
+    [Rodata.hasParentFilter, selection.parents.length > 0],
+    [Rodata.hasUserFilter, selection.users.length > 0],
+    [Rodata.hasNameFilter, selection.names.length > 0],
+    [Rodata.onlyTracees, settings.onlyFamily],
     [Rodata.withThreads, settings.withThreads],
     [Rodata.withKiller, settings.withKiller],
-    [Rodata.withResources, settings.withResources],
-    [Rodata.withCommand, settings.withCommand],
-    [Rodata.withPlace, settings.withPlace],
-    [Rodata.hasStandIn, leavesOut],
-    [Rodata.withNamespace, settings.withNamespace],
+    [Rodata.withRusage, settings.withResources],
+    [Rodata.withExecInfo, settings.withCommand],
+    [Rodata.withCgroups, settings.withPlace],
+    [Rodata.hasFallback, leavesOut],
+    [Rodata.withNsPids, settings.withNamespace],
   ];
   for (const [offset, value] of flags) rodata.setUint8(offset, value ? 1 : 0);
   const signals = selection.signals.reduce((bits, signal) => bits | (1n << BigInt(signal - 1)), 0n);
-  rodata.setBigUint64(Rodata.wantedSignals, signals, true);
-  rodata.setBigUint64(Rodata.leastDurationNs, selection.leastDuration, true);
+  rodata.setBigUint64(Rodata.filterSignals, signals, true);
+  rodata.setBigUint64(Rodata.minDurationNs, selection.leastDuration, true);
   rodata.setUint32(Rodata.v1Controller, settings.v1Controller, true);
-  if (settings.withNamespace || settings.onlyFamily) rodata.setUint32(Rodata.ownNamespace, ownNamespace(), true);
+  if (settings.withNamespace || settings.onlyFamily) rodata.setUint32(Rodata.tracerPidNs, ownNamespace(), true);
   rodata.setBigUint64(Rodata.pageSize, BigInt(pageSize()), true);
 }
 
-/** Sets the variables of bpf/cgroup-paths.bpf.h. */
+/** Sets the variables of bpf/cgroup_filter.bpf.h. */
 function configureCgroups(rodata: DataView, { depths, nameless }: CompiledCgroupPaths, isInNamespace: boolean): void {
   rodata.setUint32(Rodata.filterCgroupDepthCount, depths.length, true);
   depths.forEach((depth, i) => rodata.setInt32(Rodata.filterCgroupDepths + 4 * i, depth, true));
   rodata.setInt32(Rodata.filterCgroupMinDepth, Math.min(...depths), true);
   rodata.setUint32(Rodata.filterCgroupNameless, nameless, true);
   rodata.setUint8(Rodata.filterCgroupV1, hasV1Hierarchies() ? 1 : 0);
-  rodata.setUint8(Rodata.inCgroupNamespace, isInNamespace ? 1 : 0);
+  rodata.setUint8(Rodata.isInCgroupNs, isInNamespace ? 1 : 0);
 }
 
 /** Encodes an entry of the map `cgroup_transitions`. */

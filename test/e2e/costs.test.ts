@@ -67,17 +67,17 @@ async function programSizes(pid: number): Promise<Map<string, number>> {
 }
 
 /**
- * Some 600 instructions of remember_killer report who sent a signal and why; a kill(2) executes 30
+ * Some 600 instructions of on_signal_gener report who sent a signal and why; a kill(2) executes 30
  * of them, a caught signal none. In record_exit, 45 are for inits of PID namespaces, and 40 for
  * deaths by a signal that no process sent.
  */
-const killer = { remember_killer: 1630, doubt_killer: 70, remember_oom: 400, look_around: 80 };
+const killer = { on_signal_gener: 1630, on_signal_deliv: 70, on_oom_mark_vic: 400, init_tracer_con: 80 };
 
 /** These programs copy arguments at exec and fork (1.2 and 1 µs), for exits with missing pages. */
-const remembering = { remember_comman: 70, follow_fork: 50 };
+const remembering = { on_exec: 70, on_fork: 50 };
 
 /** Only cgroups of v1 can be renamed. */
-const renames: Record<string, number> = hasV1Hierarchies() ? { count_renames: 12 } : {};
+const renames: Record<string, number> = hasV1Hierarchies() ? { on_cgroup_renam: 12 } : {};
 
 /**
  * All loaded programs with their maximum of instructions; programs that are not needed are absent.

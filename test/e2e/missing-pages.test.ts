@@ -1,14 +1,15 @@
 /** Arguments in pages that are not present when a process dies, which a BPF program cannot read. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { MAX_STORED_ARGS } from "../../src/record/layout.ts";
 import { type LifeEvent } from "../support/lives.ts";
 import { watch } from "../support/cgroups.ts";
 import { fixture, runToEnd } from "../support/tracer.ts";
 
 const program = fixture("missing-pages");
 
-/** The bytes of longer arguments that the tracer stores: REMEMBERED_ARGS of bpf/command.bpf.h. */
-const REMEMBERED = 1023;
+/** The bytes of longer arguments that the tracer stores. */
+const REMEMBERED = MAX_STORED_ARGS;
 
 /** Lets processes of test/fixtures/missing-pages.c die, and returns their events. */
 async function losePages(how: string, ...args: string[]): Promise<LifeEvent[]> {

@@ -118,7 +118,7 @@ export function fakeExit(fields: Partial<Fields> = {}, knowledge?: Knowledge): E
   const view = new DataView(bytes.buffer);
   view.setUint16(AT + Offset.kind, RecordKind.exit, true);
   view.setUint16(AT + Offset.flags, flagsOf(given), true);
-  view.setBigUint64(AT + Offset.diedAt, given.sinceBoot, true);
+  view.setBigUint64(AT + Offset.exitTimeNs, given.sinceBoot, true);
   view.setBigUint64(AT + Offset.durationNs, given.lived, true);
   view.setInt32(AT + Offset.pid, given.pid, true);
   view.setInt32(AT + Offset.tid, given.tid ?? given.pid, true);
@@ -153,10 +153,10 @@ function flagsOf({ isProcess, hasIo, isUsageUnknown, args, isCut, cameBefore, ex
   const bits: [boolean, number][] = [
     [isProcess, ExitFlag.ofProcess],
     [isProcess && hasIo, ExitFlag.hasIo],
-    [isUsageUnknown, ExitFlag.usageUnknown],
+    [isUsageUnknown, ExitFlag.usageIncomplete],
     [args !== null, ExitFlag.argsKnown],
-    [isCut, ExitFlag.argsCut],
-    [cameBefore, ExitFlag.argsBefore],
+    [isCut, ExitFlag.argsTruncated],
+    [cameBefore, ExitFlag.argsInChunks],
     [exe !== null, ExitFlag.exeKnown],
     [isDeleted, ExitFlag.exeDeleted],
   ];

@@ -23,7 +23,7 @@ export function cgroupRecord(id: bigint, path: string | Uint8Array, isCut = fals
   const names = leafFirst(path);
   const { view, record } = fakeRecord(CgroupOffset.text, names);
   view.setUint16(AT + CgroupOffset.kind, RecordKind.cgroup, true);
-  view.setUint16(AT + CgroupOffset.cut, isCut ? 1 : 0, true);
+  view.setUint16(AT + CgroupOffset.truncated, isCut ? 1 : 0, true);
   view.setUint32(AT + CgroupOffset.bytes, names.length, true);
   view.setBigUint64(AT + CgroupOffset.id, id, true);
   return record;

@@ -1,4 +1,4 @@
-/** The cgroup filter: parsing of paths, and their compilation for bpf/cgroup-paths.bpf.h. */
+/** The cgroup filter: parsing of paths, and their compilation for bpf/cgroup_filter.bpf.h. */
 import { describe, expect, test } from "bun:test";
 import { compileCgroupPaths, formatCgroupPath, parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
 import { Random } from "../support/random.ts";

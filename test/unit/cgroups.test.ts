@@ -137,7 +137,7 @@ test.each([1, 2, 7, 64])(
   "a kernel that tells each cgroup once is always understood, in generations of %d",
   (generation) => {
     const random = new Random(15);
-    /** What bpf/place.bpf.h has: the cgroups that need not be told. */
+    /** What bpf/cgroup_path.bpf.h has: the cgroups that need not be told. */
     const told = new Set<bigint>();
     const cgroups = new Cgroups(bytesOf(generation), 0, (id) => told.delete(BigInt(id)));
     let most = 0;

@@ -8,7 +8,7 @@ const view = new DataView(bytes.buffer);
 const exit = new Exit(new RecordView(bytes, view));
 
 function record(diedAt: bigint, lived: bigint): void {
-  view.setBigUint64(Offset.diedAt, diedAt, true);
+  view.setBigUint64(Offset.exitTimeNs, diedAt, true);
   view.setBigUint64(Offset.durationNs, lived, true);
 }
 

@@ -23,7 +23,7 @@ test("moving the window shows the next record", () => {
   const view = new DataView(bytes.buffer);
   view.setInt32(Offset.pid, 1, true);
   view.setInt32(RECORD_BYTES + Offset.pid, 2, true);
-  view.setBigUint64(RECORD_BYTES + Offset.diedAt, 0x1_0000_0003n, true);
+  view.setBigUint64(RECORD_BYTES + Offset.exitTimeNs, 0x1_0000_0003n, true);
   bytes.set(Buffer.from("two"), RECORD_BYTES + Offset.comm);
   const record = new RecordView(bytes, view);
   expect(record.pid).toBe(1);

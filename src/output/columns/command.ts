@@ -25,7 +25,7 @@ function endOf(bytes: Uint8Array, at: number, end: number): number {
  */
 function areCut(exit: Exit): boolean {
   const { bytes, start, end } = exit.args;
-  return exit.has(ExitFlag.argsCut) || endOfArgs(bytes, start, end) < end;
+  return exit.has(ExitFlag.argsTruncated) || endOfArgs(bytes, start, end) < end;
 }
 
 const writeArray: Writer = (out, { args: { bytes, start, end: last } }) => {

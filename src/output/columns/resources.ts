@@ -6,7 +6,7 @@ import type { Column, Writer } from "./column.ts";
 /** A thread's end does not say what the process used. */
 const isThread = (exit: Exit) => !exit.isProcess;
 /** Returns true also if the process had more threads than the BPF program could add up. */
-const isUsageUnknown = (exit: Exit) => !exit.isProcess || exit.has(ExitFlag.usageUnknown);
+const isUsageUnknown = (exit: Exit) => !exit.isProcess || exit.has(ExitFlag.usageIncomplete);
 const isIoUnknown = (exit: Exit) => isUsageUnknown(exit) || !exit.has(ExitFlag.hasIo);
 
 /** A u64 of the record, exact. Nearly all are below 2^32. */

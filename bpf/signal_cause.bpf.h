@@ -4,65 +4,64 @@
  * call, or the kernel. A sender can claim anything in a signal's siginfo, so the program believes
  * it only together with the context in which the kernel generates the signal.
  */
-#ifndef __CAUSE_BPF_H
-#define __CAUSE_BPF_H
+#pragma once
 
-#include "namespace.bpf.h"
+#include "pid_namespace.bpf.h"
 #include "process.bpf.h"
 #include "siginfo.h"
 #include "syscall.bpf.h"
 
-/* A cause: the sender (enum killer_kind) and its reason (enum killer_reason) in one number. */
+/* A cause is a sender (enum killer_kind) and a reason (enum killer_reason) in one number. */
 #define CAUSE(kind, reason) ((kind) << 8 | (reason))
 #define KIND_OF(cause) ((cause) >> 8)
 #define REASON_OF(cause) ((cause) & 0xff)
 #define BY_PROCESS(why) CAUSE(KILLER_PROCESS, REASON_##why)
 #define BY_KERNEL(why) CAUSE(KILLER_KERNEL, REASON_##why)
+#define BY_KERNEL_IF(condition, why) ((condition) ? BY_KERNEL(why) : BY_KERNEL(UNKNOWN))
 
-/* A signal that the kernel generates in the context of the current task. */
-struct generated {
+/* A signal, and the task in whose context the kernel generates it. */
+struct generated_signal {
 	int signal;
 	int code;			/* si_code, if there is a siginfo */
 	struct task_struct *target, *current;
 	bool is_own;			/* the target is a thread of the current process */
 	bool is_exiting;		/* the current task is exiting */
-	struct syscall call;		/* in do_exit(): the call that the task does not return from */
+	struct syscall call;		/* of the current task, also if it exits in that call */
 };
 
-static bool is_own_thread(const struct generated *sent)
-{
-	return sent->target == sent->current;
-}
-
-static int cause_of_call(const struct generated *sent)
+static int cause_of_sender(const struct generated_signal *sent)
 {
 	return sent->signal == SIGABRT && sent->is_own ? BY_PROCESS(ABORT) : BY_PROCESS(SIGNAL);
 }
 
 /*
- * exit_notify() sends SIGHUP to process groups that become orphans while they have stopped members.
- * The exiting task has lost its namespaces by then, and runs no more task work. It still has both
- * in disassociate_ctty(), which may hang a terminal up as well.
+ * Returns true if exit_notify() sends SIGHUP to a process group that is orphaned with stopped
+ * members. The exiting task has lost its namespaces by then, and runs no more task work. It still
+ * has both in disassociate_ctty(), which may hang a terminal up as well.
  */
-static bool is_in_exit_notify(const struct generated *sent)
+static bool is_in_exit_notify(const struct generated_signal *sent)
 {
 	struct task_struct *current = sent->current;
 
-	return sent->is_exiting && !BPF_CORE_READ(current, nsproxy) && BPF_CORE_READ(current, task_works);
+	return sent->is_exiting && !BPF_CORE_READ(current, nsproxy) &&
+	       BPF_CORE_READ(current, task_works);
 }
 
 /*
- * A debugger may make its tracee send a signal to itself at a system call: ptrace_report_syscall().
+ * Returns true if a debugger may have made the task send the signal to itself at a system call:
+ * ptrace_report_syscall().
  */
-static bool may_be_injected(const struct generated *sent)
+static bool may_be_injected(const struct generated_signal *sent)
 {
 	struct task_struct *current = sent->current;
 
-	return is_own_thread(sent) && sent->call.kind != CALL_NONE && BPF_CORE_READ(current, ptrace);
+	return sent->target == current && sent->call.kind != CALL_NONE &&
+	       BPF_CORE_READ(current, ptrace);
 }
 
 /*
- * Decides as check_process_timers() and check_thread_timers() in kernel/time/posix-cpu-timers.c do.
+ * Returns true if the task is beyond a hard limit of CPU time, as check_process_timers() and
+ * check_thread_timers() in kernel/time/posix-cpu-timers.c find.
  */
 static bool is_beyond_cpu_limit(struct task_struct *task)
 {
@@ -73,31 +72,34 @@ static bool is_beyond_cpu_limit(struct task_struct *task)
 
 	if (seconds != RLIM_INFINITY && used >= seconds * NS_PER_SECOND)
 		return true;
-	return BPF_CORE_READ(signal, rlim[RLIMIT_RTTIME].rlim_max) != RLIM_INFINITY && BPF_CORE_READ(task, rt.timeout);
+	return BPF_CORE_READ(signal, rlim[RLIMIT_RTTIME].rlim_max) != RLIM_INFINITY &&
+	       BPF_CORE_READ(task, rt.timeout);
 }
 
 /* Returns the cause of a SIGKILL that the kernel sends, except those of the OOM killer. */
-static int cause_of_kill(const struct generated *sent)
+static int cause_of_kill(const struct generated_signal *sent)
 {
 	struct task_struct *current = sent->current, *target = sent->target;
 	struct task_struct *leader = BPF_CORE_READ(current, group_leader);
 
 	if (sent->is_exiting) {
 		/* either zap_pid_ns_processes(), or exit_ptrace() of a debugger */
-		bool is_for_debugger = BPF_CORE_READ(target, ptrace) & PT_EXITKILL;
+		bool is_by_debugger = BPF_CORE_READ(target, ptrace) & PT_EXITKILL;
 
-		return is_namespace_init(leader) && !is_for_debugger ? BY_KERNEL(PID_NAMESPACE_END) : BY_KERNEL(UNKNOWN);
+		return BY_KERNEL_IF(is_namespace_init(leader) && !is_by_debugger,
+				    PID_NAMESPACE_END);
 	}
-	if (sent->call.kind == CALL_REBOOT && is_namespace_init(BPF_CORE_READ(target, group_leader)))
+	if (sent->call.kind == CALL_REBOOT &&
+	    is_namespace_init(BPF_CORE_READ(target, group_leader)))
 		return BY_PROCESS(REBOOT);
-	return sent->is_own && is_beyond_cpu_limit(target) ? BY_KERNEL(CPU_LIMIT) : BY_KERNEL(UNKNOWN);
+	return BY_KERNEL_IF(sent->is_own && is_beyond_cpu_limit(target), CPU_LIMIT);
 }
 
 /*
  * Returns the cause of a signal sent with SEND_SIG_PRIV: the kernel itself sends it, whatever the
  * current task does.
  */
-static int cause_of_privileged(const struct generated *sent)
+static int cause_of_priv(const struct generated_signal *sent)
 {
 	struct task_struct *target = sent->target;
 
@@ -117,9 +119,9 @@ static int cause_of_privileged(const struct generated *sent)
 	case SIGINT:
 	case SIGQUIT:
 		/* Ctrl-Alt-Del sends SIGINT to the host's init */
-		return BPF_CORE_READ(target, signal, tty) || (!sent->is_own && BPF_CORE_READ(target, tgid) != 1) ?
-			       BY_KERNEL(TERMINAL) :
-			       BY_KERNEL(UNKNOWN);
+		return BY_KERNEL_IF(BPF_CORE_READ(target, signal, tty) ||
+					    (!sent->is_own && BPF_CORE_READ(target, tgid) != 1),
+				    TERMINAL);
 	case SIGALRM:
 	case SIGVTALRM:
 	case SIGPROF:
@@ -129,19 +131,20 @@ static int cause_of_privileged(const struct generated *sent)
 }
 
 /*
- * While a process forks into a cgroup that is being killed, the kernel kills its child before it
- * runs. Linux before 5.14 names the field `state`.
+ * Returns true if the task has not run yet: the kernel kills a child that is forked into a cgroup
+ * while that is being killed. Before Linux 5.14 the field is `state`.
  */
-static bool is_unborn(struct task_struct *task)
+static bool is_new_task(struct task_struct *task)
 {
-	return bpf_core_field_exists(struct task_struct, __state) && BPF_CORE_READ(task, __state) & TASK_NEW;
+	return bpf_core_field_exists(struct task_struct, __state) &&
+	       BPF_CORE_READ(task, __state) & TASK_NEW;
 }
 
 /*
  * Returns the cause of a signal sent with SEND_SIG_NOINFO, which names the current task as the
  * sender. kill(2) itself uses it only in newer kernels (7.3, not 6.18).
  */
-static int cause_of_unnamed(const struct generated *sent)
+static int cause_of_noinfo(const struct generated_signal *sent)
 {
 	struct task_struct *current = sent->current;
 
@@ -150,74 +153,67 @@ static int cause_of_unnamed(const struct generated *sent)
 	if (BPF_CORE_READ(current, flags) & PF_KTHREAD)
 		return BY_KERNEL(UNKNOWN);
 	if (sends_signal(&sent->call, sent->signal) || sent->call.kind == CALL_PTRACE)
-		return cause_of_call(sent);
+		return cause_of_sender(sent);
 	switch (sent->signal) {
 	case SIGPIPE:
-		return sent->is_own ? BY_KERNEL(BROKEN_PIPE) : BY_KERNEL(UNKNOWN);
+		return BY_KERNEL_IF(sent->is_own, BROKEN_PIPE);
 	case SIGXFSZ:
-		return sent->is_own ? BY_KERNEL(FILE_SIZE_LIMIT) : BY_KERNEL(UNKNOWN);
+		return BY_KERNEL_IF(sent->is_own, FILE_SIZE_LIMIT);
 	case SIGHUP:
 		/* the leader of a session gives up its terminal by ioctl(TIOCNOTTY) */
 		return BY_KERNEL(TERMINAL);
 	case SIGKILL:
 		/* a process writes to cgroup.kill */
-		return is_unborn(sent->target) ? BY_KERNEL(CGROUP_KILL) : BY_PROCESS(CGROUP_KILL);
+		return is_new_task(sent->target) ? BY_KERNEL(CGROUP_KILL) : BY_PROCESS(CGROUP_KILL);
 	}
 	return BY_KERNEL(UNKNOWN);
 }
 
 /*
- * Returns true for signals whose positive codes have their own meanings: send_sigio() in fs/fcntl.c
- * never sends its codes with them.
+ * Returns true for signals whose positive codes have their own meanings: send_sigio() in
+ * fs/fcntl.c never sends its codes with them.
  */
 static bool has_own_codes(int signal)
 {
-	switch (signal) {
-	case SIGILL:
-	case SIGTRAP:
-	case SIGBUS:
-	case SIGFPE:
-	case SIGSEGV:
-	case SIGSYS:
-		return true;
-	}
-	return false;
+	return signal == SIGILL || signal == SIGTRAP || signal == SIGBUS || signal == SIGFPE ||
+	       signal == SIGSEGV || signal == SIGSYS;
 }
 
 /*
  * Returns the cause of a signal that force_sig_info_to_task() sends: only to the current task, and
  * only for an action of that task.
  */
-static int cause_of_forced(const struct generated *sent)
+static int cause_of_forced(const struct generated_signal *sent)
 {
 	if (sent->signal == SIGSYS) {
 		if (sent->code == SYS_SECCOMP)
 			return BY_KERNEL(SECCOMP);
-		return sent->code == SYS_USER_DISPATCH ? BY_KERNEL(SYSCALL_USER_DISPATCH) : BY_KERNEL(UNKNOWN);
+		return BY_KERNEL_IF(sent->code == SYS_USER_DISPATCH, SYSCALL_USER_DISPATCH);
 	}
 	/* a perf event that the process requested and a failed execve() are no faults */
-	if ((sent->signal == SIGTRAP && sent->code == TRAP_PERF) || (sent->code == SI_KERNEL && sent->call.kind == CALL_EXEC))
-		return BY_KERNEL(UNKNOWN);
-	return BY_KERNEL(FAULT);
+	return BY_KERNEL_IF(!(sent->signal == SIGTRAP && sent->code == TRAP_PERF) &&
+				    !(sent->code == SI_KERNEL && sent->call.kind == CALL_EXEC),
+			    FAULT);
 }
 
 /*
- * do_notify_parent() sends the exit signal that a parent chose for its child, with codes that
- * O_ASYNC uses as well. It runs in the context of the child, late in its exit, or of the child's
- * debugger.
+ * Returns true if do_notify_parent() may send the signal: the exit signal that a parent chose for
+ * its child, with codes that O_ASYNC uses as well. It runs in the context of the child, late in
+ * its exit, or of the child's debugger.
  */
-static bool is_childs_end(const struct generated *sent)
+static bool may_be_exit_signal(const struct generated_signal *sent)
 {
 	struct task_struct *current = sent->current;
 
-	return sent->call.kind == CALL_WAIT || sent->call.kind == CALL_PTRACE || BPF_CORE_READ(current, exit_state);
+	return sent->call.kind == CALL_WAIT || sent->call.kind == CALL_PTRACE ||
+	       BPF_CORE_READ(current, exit_state);
 }
 
 /*
  * Returns the cause of a signal with a siginfo from the kernel. A positive code comes from the
  * kernel, unless a process claims it in an rt_sigqueueinfo(2) to itself.
  */
-static int cause_of_kernel(const struct generated *sent)
+static int cause_of_kernel(const struct generated_signal *sent)
 {
 	switch (sent->code) {
 	case SI_TIMER:
@@ -229,31 +225,29 @@ static int cause_of_kernel(const struct generated *sent)
 		return BY_KERNEL(ASYNC_IO);
 	}
 	if (has_own_codes(sent->signal)) {
-		if (is_own_thread(sent) && !sent->is_exiting)
+		if (sent->target == sent->current && !sent->is_exiting)
 			return cause_of_forced(sent);
 		/* a memory failure in a page that another process, or none, was about to use */
-		if (sent->signal == SIGBUS && sent->code == BUS_MCEERR_AO)
-			return BY_KERNEL(FAULT);
-		return BY_KERNEL(UNKNOWN);
+		return BY_KERNEL_IF(sent->signal == SIGBUS && sent->code == BUS_MCEERR_AO, FAULT);
 	}
-	return sent->code > POLL_HUP || is_childs_end(sent) ? BY_KERNEL(UNKNOWN) : BY_KERNEL(ASYNC_IO);
+	return BY_KERNEL_IF(sent->code <= POLL_HUP && !may_be_exit_signal(sent), ASYNC_IO);
 }
 
 /* Returns true if the kernel can send a siginfo with that code, and not only a process. */
-static bool can_be_kernels(int code)
+static bool can_be_from_kernel(int code)
 {
 	return code > 0 || (code <= SI_TIMER && code >= SI_SIGIO);
 }
 
 /*
  * Returns the CAUSE of a signal to the target: its sender and reason. info is the address of a
- * kernel_siginfo, or SEND_SIG_*; code is its si_code. Global, not inlined, so that the verifier
- * checks the many branches once and treats the result as unknown.
+ * kernel_siginfo, or SEND_SIG_*; code is its si_code.
  */
-__noinline int cause_of(int signal, u64 info, int code, u64 target)
+VERIFY_ONCE int cause_of(int signal, u64 info, int code, u64 target)
 {
-	struct task_struct *task = (struct task_struct *)target, *current = (struct task_struct *)bpf_get_current_task();
-	struct generated sent = {
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *task = (struct task_struct *)target;
+	struct generated_signal sent = {
 		.signal = signal,
 		.code = code,
 		.target = task,
@@ -262,16 +256,14 @@ __noinline int cause_of(int signal, u64 info, int code, u64 target)
 		.is_exiting = BPF_CORE_READ(current, flags) & PF_EXITING,
 	};
 
-	if (info > SEND_SIG_PRIV && !can_be_kernels(code))
-		return cause_of_call(&sent);
+	if (info > SEND_SIG_PRIV && !can_be_from_kernel(code))
+		return cause_of_sender(&sent);
 	read_syscall(&sent.call, current);
 	if (info == SEND_SIG_PRIV)
-		return cause_of_privileged(&sent);
+		return cause_of_priv(&sent);
 	if (info == SEND_SIG_NOINFO)
-		return cause_of_unnamed(&sent);
+		return cause_of_noinfo(&sent);
 	if (!sent.is_exiting && is_on_stack(&sent.call, info) && sends_signal(&sent.call, signal))
-		return cause_of_call(&sent);
+		return cause_of_sender(&sent);
 	return cause_of_kernel(&sent);
 }
-
-#endif

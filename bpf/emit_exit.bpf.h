@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Filters an exit and sends its record to user space. */
+#pragma once
+
+#include "cgroup_filter.bpf.h"
+#include "exit_record.bpf.h"
+#include "filter.bpf.h"
+#include "tracees.bpf.h"
+
+/*
+ * Sends a record without its text, because the ring has no room for both. Chunks of arguments that
+ * were sent before stay valid. Returns 0, or an error if the ring has no room for the record
+ * either.
+ */
+static __always_inline long emit_without_text(struct exit_record *record)
+{
+	if (record->args_bytes) {
+		record->flags &= ~(EXIT_ARGS_KNOWN | EXIT_ARGS_TITLE);
+		record->flags |= EXIT_ARGS_TRUNCATED;
+	}
+	record->args_bytes = 0;
+	record->exe_bytes = 0;
+	record->flags &= ~(EXIT_EXE_KNOWN | EXIT_EXE_DELETED);
+	return bpf_ringbuf_output(&ring, record, __builtin_offsetof(struct exit_record, text), 0);
+}
+
+/* Sends a record up to the last group that is enabled. */
+static __always_inline void emit_record(struct exit_record *record)
+{
+	u64 bytes;
+
+	if (HAS_OTHER_GROUPS)
+		bytes = __builtin_offsetof(struct exit_record, text) + record->args_bytes +
+			record->exe_bytes;
+	else
+		bytes = with_killer ? __builtin_offsetof(struct exit_record, cpu_user_ns) :
+				      __builtin_offsetof(struct exit_record, oom_cgroup);
+	if (bytes > sizeof(*record))
+		return;
+	/* without flags the kernel wakes user space only if that has read everything and waits */
+	if (!bpf_ringbuf_output(&ring, record, bytes, 0))
+		return;
+	if (bytes <= __builtin_offsetof(struct exit_record, text) || emit_without_text(record))
+		increment(&dropped_exits);
+}
+
+static __always_inline void emit_exit(struct task_struct *task, bool is_process, bool is_fallback)
+{
+	struct task_struct *leader;
+	struct exit_record *record;
+	u64 now, duration;
+	pid_t pid = FIELD(task, tgid);
+	int status;
+
+	if (!is_process && !with_threads)
+		return;
+	if (only_tracees && !remove_tracee(pid, is_process))
+		return;
+	if (!passes_pid_filter(pid))
+		return;
+	leader = FIELD(task, group_leader);
+	if (is_kernel_task(task, leader))
+		return;
+
+	/* a thread that is not the last has only its own exit code */
+	status = is_process ? wait_status(FIELD(task, signal), leader) : FIELD(task, exit_code);
+	if (!passes_status_filter(status) || !passes_parent_and_user_filters(leader) ||
+	    !passes_name_filter(leader))
+		return;
+	if (filter_cgroup_depth_count &&
+	    !passes_cgroup_filter(cgroup_owner(task, leader), is_fallback))
+		return;
+	/* the clock costs more than all of the above */
+	now = bpf_ktime_get_boot_ns();
+	duration = now - (with_threads ? FIELD(task, start_boottime) :
+					 FIELD(leader, start_boottime));
+	if (duration < min_duration_ns)
+		return;
+
+	record = fill_exit_record(task, is_process, status, now, duration, is_fallback);
+	if (record)
+		emit_record(record);
+}
+
+/* Handles the exit of a task in record_exit or record_exit_fallback. */
+static __always_inline void handle_exit(u64 *ctx, bool is_fallback)
+{
+	struct task_struct *task = as_untrusted((struct task_struct *)ctx[0]);
+	bool is_process = is_last_thread(ctx, task);
+
+	emit_exit(task, is_process, is_fallback);
+	if (with_exec_info && is_process)
+		remove_exec_info(FIELD(task, tgid));
+}

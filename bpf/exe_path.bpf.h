@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* The path of a process's executable, as seen from the tracer's root directory. */
+#pragma once
+
+#include "scratch.bpf.h"
+#include "tracer_context.bpf.h"
+
+#define MAX_PATH_STEPS 48	/* directories and mounts up to the root */
+
+/*
+ * The first bytes of a kernel object. Fields of one object are read together, because each read is
+ * a call. A field that lies behind these bytes is read alone.
+ */
+struct object_head {
+	u8 bytes[64];
+};
+
+#define READ_HEAD(head, object) bpf_probe_read_kernel(&(head), sizeof(head), object)
+#define HEAD_FIELD(head, object, type, field) \
+	(bpf_core_field_offset(struct type, field) <= sizeof(head) - sizeof(void *) ? \
+		 *(void **)((head).bytes + bpf_core_field_offset(struct type, field)) : \
+		 (void *)BPF_CORE_READ((struct type *)(object), field))
+
+/*
+ * Writes the names of a path behind the arguments of a scratch record, from the leaf up to the
+ * tracer's root, each with a NUL; user space reverses them. A path outside of that root begins at
+ * the real root, as all paths do if init_tracer_context did not run. Returns the number of bytes;
+ * 0: the names do not fit.
+ */
+VERIFY_ONCE int write_path(u64 mount_address, u64 dentry_address, u32 slot)
+{
+	struct exit_record *record = scratch_record(slot);
+	struct dentry *dentry = (void *)dentry_address, *root, *parent;
+	struct mount *mount = (void *)mount_address, *parent_mount;
+	struct object_head dentry_head, mount_head;
+	u32 at, bytes = opaque_zero & (TEXT_BYTES - 1);
+
+	if (!record)
+		return 0;
+	at = record->args_bytes;
+	if (at > TEXT_BYTES - 1)
+		return 0;
+	READ_HEAD(mount_head, mount);
+	root = HEAD_FIELD(mount_head, mount, mount, mnt.mnt_root);
+	for (int i = 0; i < MAX_PATH_STEPS; i++) {
+		long length;
+
+		if (root_dentry && (u64)dentry == root_dentry && (u64)mount == root_mount)
+			return bytes;
+		if (dentry == root) {
+			parent_mount = HEAD_FIELD(mount_head, mount, mount, mnt_parent);
+			if (parent_mount == mount || !parent_mount)
+				return bytes;
+			dentry = HEAD_FIELD(mount_head, mount, mount, mnt_mountpoint);
+			mount = parent_mount;
+			READ_HEAD(mount_head, mount);
+			root = HEAD_FIELD(mount_head, mount, mount, mnt.mnt_root);
+			continue;
+		}
+		if (bytes > TEXT_BYTES - 2 * FILE_NAME_BYTES)
+			return 0;
+		READ_HEAD(dentry_head, dentry);
+		parent = HEAD_FIELD(dentry_head, dentry, dentry, d_parent);
+		length = bpf_probe_read_kernel_str(record->text + at + bytes, FILE_NAME_BYTES,
+						   HEAD_FIELD(dentry_head, dentry, dentry,
+							      d_name.name));
+		if (length < 1 || length > FILE_NAME_BYTES)
+			return 0;
+		bytes += length;
+		bytes += opaque_zero;
+		bytes &= TEXT_BYTES - 1;
+		/* a file without a directory, such as a memfd */
+		if (parent == dentry)
+			return bytes;
+		dentry = parent;
+	}
+	return 0;
+}
+
+static __always_inline void fill_exe(struct exit_record *record, struct mm_struct *mm, u32 slot)
+{
+	struct file *file = FIELD(mm, exe_file);
+	struct path path;
+	u32 bytes;
+
+	if (!file || bpf_probe_read_kernel(&path, sizeof(path), &file->f_path) || !path.dentry ||
+	    !path.mnt)
+		return;
+	bytes = write_path((u64)path.mnt - bpf_core_field_offset(struct mount, mnt),
+			   (u64)path.dentry, slot);
+	if (!bytes || bytes > TEXT_BYTES)
+		return;
+	record->exe_bytes = bytes;
+	record->flags |= EXIT_EXE_KNOWN;
+	/* the file is removed: its dentry is unhashed */
+	if (!BPF_CORE_READ(path.dentry, d_hash.pprev))
+		record->flags |= EXIT_EXE_DELETED;
+}
