@@ -4,13 +4,13 @@ export class UsageError extends Error {
 }
 
 /** Tracing is not possible here: status 1. The message says why and what to do. */
-export class CannotTrace extends Error {
-  override readonly name = "CannotTrace";
+export class TraceError extends Error {
+  override readonly name = "TraceError";
 }
 
 /** The command behind `--` cannot be run: 127 where there is none, 126 else, as in a shell. */
-export class CommandFailed extends Error {
-  override readonly name = "CommandFailed";
+export class ChildCommandError extends Error {
+  override readonly name = "ChildCommandError";
 
   constructor(
     message: string,

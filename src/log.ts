@@ -52,7 +52,7 @@ export function print(text: string): number {
 }
 
 /** @throws UsageError for both at once. */
-export function setLoudness(given: { quiet?: true; verbose?: true }): void {
+export function setVerbosity(given: { quiet?: true; verbose?: true }): void {
   if (given.quiet && given.verbose) throw new UsageError("--quiet and --verbose contradict each other; leave one out");
   if (given.quiet) say.level = LogLevels.warn;
   if (given.verbose) say.level = LogLevels.debug;

@@ -1,10 +1,10 @@
 import { defineCommand, runCommand } from "citty";
 import packageJson from "../package.json" with { type: "json" };
-import { CommandFailed, UsageError } from "./errors.ts";
+import { ChildCommandError, UsageError } from "./errors.ts";
 import { columnsText, helpText } from "./cli/help.ts";
 import { parse } from "./cli/parse.ts";
 import { planTrace } from "./cli/plan.ts";
-import { print, say, setLoudness } from "./log.ts";
+import { print, say, setVerbosity } from "./log.ts";
 import { trace } from "./trace/session.ts";
 import { isTerminal, leave, userId } from "./system/process.ts";
 import { findCgroups, v1Controller } from "./filter/cgroups.ts";
@@ -31,7 +31,7 @@ const exitsnoop = defineCommand({
     if (given.help) return print(helpText(version));
     if (given.version) return print(`${name} ${version}\n`);
     if (given.columns?.[0] === "help") return print(columnsText());
-    setLoudness(given);
+    setVerbosity(given);
     return trace(planTrace(line, { isTerminal, environment: process.env, userId, v1Controller, findCgroups }));
   },
 });
@@ -42,5 +42,5 @@ try {
   leave(Number(result));
 } catch (error) {
   say.error(error instanceof Error ? error.message : String(error));
-  leave(error instanceof UsageError ? 2 : error instanceof CommandFailed ? error.status : 1);
+  leave(error instanceof UsageError ? 2 : error instanceof ChildCommandError ? error.status : 1);
 }

@@ -16,7 +16,7 @@ import { RecordView } from "../../src/record/view.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import { recorderSettings } from "../../src/recorder/settings.ts";
 import { userId } from "../../src/system/process.ts";
-import { compileLoopsOnly } from "../../src/trace/jit.ts";
+import { excludeFromFtl } from "../../src/trace/jit.ts";
 import { Tracing } from "../../src/trace/loop.ts";
 import { root } from "../build/run.ts";
 
@@ -84,7 +84,7 @@ collector.addRing(writer.ringFd);
 const batchRecords = Math.floor(RING_BYTES / collector.stride(record.length)) - 1;
 const output = { fd: openSync(file, "w"), name: file };
 const tracing = new Tracing(plan, output, collector, { forgetCgroup() {}, ringBytes: 0 }, undefined);
-compileLoopsOnly(plan.columns.length);
+excludeFromFtl(plan.columns.length);
 
 /** Decodes and writes records. Returns the CPU time of one in ns, without filling the ring. */
 function measure(total: number): number {

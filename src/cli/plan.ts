@@ -23,7 +23,7 @@ export interface TracePlan {
   /** What must be collected for that. */
   groups: readonly Group[];
   /** Whether the table's lines go on with who killed the process. */
-  hasSentence: boolean;
+  showKiller: boolean;
   time: TimeForm;
   hasHeader: boolean;
   hasColor: boolean;
@@ -84,8 +84,8 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
   const format = resolveFormat(given);
   const withThreads = (given.threads || given["per-thread"]) ?? false;
   const shown = resolveColumns(given, format, withThreads);
-  const hasSentence = format === "table" && !given.columns && !given.wide;
-  const groups = groupsOf(shown, hasSentence);
+  const showKiller = format === "table" && !given.columns && !given.wide;
+  const groups = groupsOf(shown, showKiller);
   const { paths, missing, unseen, controller } = resolveCgroups(given, world);
   const time = resolveTime(given, format);
   if (time === "none" && given.columns && shown.includes("time")) throw contradiction("--columns time", "--time none");
@@ -94,7 +94,7 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
     format,
     columns: shown,
     groups,
-    hasSentence,
+    showKiller,
     time,
     hasHeader: !given["no-header"],
     hasColor: format === "table" && hasColor(given.color, output, world),
@@ -156,9 +156,9 @@ function usual(format: FormatName, isWide: boolean): readonly ColumnKey[] {
   return isWide ? columns.map(({ key }) => key) : keysOf(["core", "threads", "killer"]);
 }
 
-function groupsOf(keys: readonly ColumnKey[], hasSentence: boolean): Group[] {
+function groupsOf(keys: readonly ColumnKey[], showKiller: boolean): Group[] {
   const groups = new Set<Group>(columns.filter(({ key }) => keys.includes(key)).map(({ group }) => group));
-  if (hasSentence) groups.add("killer");
+  if (showKiller) groups.add("killer");
   return [...groups];
 }
 

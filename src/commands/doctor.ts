@@ -4,7 +4,7 @@ import { doctorHelpText } from "../cli/help.ts";
 import { doctorOptions } from "../cli/options.ts";
 import { parseBy, type Syntax } from "../cli/parse.ts";
 import { hasColor } from "../cli/plan.ts";
-import { isVerbose, print, setLoudness } from "../log.ts";
+import { isVerbose, print, setVerbosity } from "../log.ts";
 import { examine } from "../doctor/checks.ts";
 import { isWell, reportJson, reportText } from "../doctor/report.ts";
 import { openLog } from "../bpf/log.ts";
@@ -21,7 +21,7 @@ const syntax: Syntax<typeof doctorOptions> = { program: "exitsnoop doctor", opti
 export function doctor(args: readonly string[]): number {
   const { given } = parseBy(syntax, args);
   if (given.help) return print(doctorHelpText());
-  setLoudness(given);
+  setVerbosity(given);
   try {
     openLog(isVerbose());
   } catch {

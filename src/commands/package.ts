@@ -4,7 +4,7 @@ import recorder from "../../build/recorder.package" with { type: "file" };
 import { packageHelpText } from "../cli/help.ts";
 import { packageOptions } from "../cli/options.ts";
 import { parseBy, type Syntax } from "../cli/parse.ts";
-import { print, say, setLoudness } from "../log.ts";
+import { print, say, setVerbosity } from "../log.ts";
 import { visiblePath } from "../output/sanitize.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
 import { isTerminal, writeAll } from "../system/process.ts";
@@ -24,7 +24,7 @@ const syntax: Syntax<typeof packageOptions> = { program: "exitsnoop package", op
 export function packageCommand(args: readonly string[]): number {
   const { given } = parseBy(syntax, args);
   if (given.help) return print(packageHelpText());
-  setLoudness(given);
+  setVerbosity(given);
   const bytes = readFileSync(given.recorder ? recorder : tutorial);
   const what = given.recorder ? "the package of the full record" : "the package";
   const file = given.output ?? (isTerminal(STDOUT) ? DEFAULT_FILE : STDOUT_NAME);

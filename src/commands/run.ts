@@ -1,10 +1,10 @@
 import { closeSync } from "node:fs";
-import { CannotTrace, UsageError } from "../errors.ts";
+import { TraceError, UsageError } from "../errors.ts";
 import { inspectionText, packageOptionsText, runHelpText } from "../cli/help.ts";
 import { runOptions } from "../cli/options.ts";
 import { readPackageWords, shadowed } from "../cli/package-words.ts";
 import { type GivenOf, parseBy } from "../cli/parse.ts";
-import { isVerbose, print, say, setLoudness } from "../log.ts";
+import { isVerbose, print, say, setVerbosity } from "../log.ts";
 import { harmless, visiblePath } from "../output/sanitize.ts";
 import { PackageError } from "../eunomia/errors.ts";
 import { eventSourcesOf, describeUnprintedMaps } from "../eunomia/event-sources.ts";
@@ -20,7 +20,7 @@ import { forbidInspection, giveUpPrivileges } from "../system/privileges.ts";
 import { letGoOfStartUp, stopAfter, stopOnSignals, tracingBegins } from "../system/process.ts";
 import { explainPackageError } from "../eunomia/explain.ts";
 import { openOutput } from "../trace/output.ts";
-import { compileLoopsOnly } from "../trace/jit.ts";
+import { excludeFromFtl } from "../trace/jit.ts";
 import { PackageRun } from "../eunomia/loop.ts";
 
 const STDOUT = 1;
@@ -40,7 +40,7 @@ const syntax = {
 /**
  * `exitsnoop run`: loads an eunomia package and prints its events until something ends it.
  * @returns the exit status.
- * @throws UsageError, CannotTrace, WriteError
+ * @throws UsageError, TraceError, WriteError
  */
 export function run(args: readonly string[]): number {
   const { given, word, command } = parseBy(syntax, args);
@@ -49,7 +49,7 @@ export function run(args: readonly string[]): number {
   if (URL_FORM.test(word)) {
     throw new UsageError(`${visiblePath(word)} is a URL; fetch it first, look at it with --inspect, and run the file`);
   }
-  setLoudness(given);
+  setVerbosity(given);
   if (process.env.BTF_FILE_PATH && given.btf === undefined) {
     say.warn("BTF_FILE_PATH, which ecli reads, is ignored; name the kernel's types with --btf FILE");
   }
@@ -58,7 +58,7 @@ export function run(args: readonly string[]): number {
     return runPackage(word, given, command ?? []);
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
-    throw new CannotTrace(`${visiblePath(word)}: ${harmless(error.message, MAX_SENTENCE)}`);
+    throw new TraceError(`${visiblePath(word)}: ${harmless(error.message, MAX_SENTENCE)}`);
   }
 }
 
@@ -96,7 +96,7 @@ function runOpened(
     return print(text);
   }
   if (asked.isVerbose) {
-    setLoudness({ ...given, verbose: true });
+    setVerbosity({ ...given, verbose: true });
     openLog(true);
   }
   variables.apply(asked.texts);
@@ -131,7 +131,7 @@ function runOpened(
   warn();
   say.info(`Running ${visiblePath(path)}, Ctrl-C to end`);
   running.writeHeaders();
-  compileLoopsOnly(0);
+  excludeFromFtl(0);
   letGoOfStartUp();
   running.follow();
   opened.object.detach();

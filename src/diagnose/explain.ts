@@ -1,4 +1,4 @@
-import { CannotTrace } from "../errors.ts";
+import { TraceError } from "../errors.ts";
 import type { Explanation } from "../doctor/check.ts";
 import { whyNotTracing } from "./why.ts";
 import { LibbpfError } from "../native/errno.ts";
@@ -9,6 +9,6 @@ export function explain(error: unknown): unknown {
 }
 
 /** Returns an explanation as an error. */
-export function cannotTrace({ why, advice }: Explanation): CannotTrace {
-  return new CannotTrace(`${why}: ${advice}`);
+export function cannotTrace({ why, advice }: Explanation): TraceError {
+  return new TraceError(`${why}: ${advice}`);
 }

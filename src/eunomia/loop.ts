@@ -9,7 +9,7 @@ import { ByteWriter, Sink } from "../output/index.ts";
 import { drain } from "../trace/drain.ts";
 import { MapSampler } from "./map-samples.ts";
 import type { Output } from "../trace/output.ts";
-import { WriteFailures } from "../trace/write-failures.ts";
+import { WriteFailureReporter } from "../trace/write-failures.ts";
 
 export interface RunOptions {
   isJson: boolean;
@@ -23,7 +23,7 @@ export class PackageRun {
   readonly collector: Collector;
   #out = new ByteWriter();
   #sink: Sink;
-  #failures: WriteFailures;
+  #failures: WriteFailureReporter;
   /** Indexed by the source number of a record, like #sizes and #buffers. */
   #printers: Printer[] = [];
   #sizes: number[] = [];
@@ -43,7 +43,7 @@ export class PackageRun {
     output: Output,
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
-    this.#failures = new WriteFailures(this.#sink, "line");
+    this.#failures = new WriteFailureReporter(this.#sink, "line");
     this.#isLineEach =
       options.isJson ||
       sources.every((source) => (source.kind === "sample" ? source.sample.type === "default_kv" : !source.stack));

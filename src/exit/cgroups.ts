@@ -1,7 +1,7 @@
 import { CgroupOffset } from "../record/layout.ts";
 import type { RecordView } from "../record/view.ts";
 import { containerOf } from "./container.ts";
-import { joinPath } from "./text.ts";
+import { joinPath } from "./byte-slice.ts";
 
 /** Where a process lived, as bytes that only need escaping. */
 export interface Place {
@@ -55,7 +55,7 @@ const decoder = new TextDecoder();
  * The approximate memory of a place besides its path; it bounds the number of places in a
  * generation.
  */
-export const PLACE_BYTES = 256;
+export const ORIGIN_BYTES = 256;
 
 /** An evicted generation; records in the ring may still refer to it. */
 interface Forgotten {
@@ -79,7 +79,7 @@ export class Cgroups {
   #taken = 0;
 
   /**
-   * @param generationBytes the memory of one generation of places, including PLACE_BYTES for each.
+   * @param generationBytes the memory of one generation of places, including ORIGIN_BYTES for each.
    * @param ringBytes the size of the ring.
    * @param forget makes the kernel send the path of that cgroup again.
    */
@@ -131,9 +131,9 @@ export class Cgroups {
   }
 
   #keep(id: Id, place: Place): void {
-    const bytes = place.path.length + PLACE_BYTES;
+    const bytes = place.path.length + ORIGIN_BYTES;
     const before = this.#young.get(id);
-    if (before) this.#youngBytes -= before.path.length + PLACE_BYTES;
+    if (before) this.#youngBytes -= before.path.length + ORIGIN_BYTES;
     else if (this.#young.size && this.#youngBytes + bytes > this.generationBytes) this.#turn(id);
     this.#young.set(id, place);
     this.#youngBytes += bytes;

@@ -3,8 +3,8 @@ import { termSignal } from "../record/status.ts";
 import type { RecordView } from "../record/view.ts";
 import { LongArguments } from "./arguments.ts";
 import { Cgroups, type Place, placeOf } from "./cgroups.ts";
-import { Span } from "./span.ts";
-import { joinPath, Text } from "./text.ts";
+import { Span } from "./timespec.ts";
+import { joinPath, Text } from "./byte-slice.ts";
 import { Users } from "./users.ts";
 
 /** What user space has learned besides the record at hand. */

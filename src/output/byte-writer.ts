@@ -1,4 +1,4 @@
-import type { Span } from "../exit/span.ts";
+import type { Span } from "../exit/timespec.ts";
 
 const SPACE = 32;
 const ZERO = 48;

@@ -1,10 +1,10 @@
 /** The one table of columns: the table, CSV, JSON and `--columns help` are made from it. */
 import { type Column, type Group } from "./columns/column.ts";
-import { command } from "./columns/command.ts";
+import { command } from "./columns/exec.ts";
 import { core } from "./columns/core.ts";
 import { killer } from "./columns/killer.ts";
 import { namespace } from "./columns/namespace.ts";
-import { place } from "./columns/place.ts";
+import { place } from "./columns/cgroup.ts";
 import { resources } from "./columns/resources.ts";
 
 export type { Column, Group, Part, Writer } from "./columns/column.ts";

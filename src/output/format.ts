@@ -1,5 +1,5 @@
 import type { Exit } from "../exit/exit.ts";
-import type { Span } from "../exit/span.ts";
+import type { Span } from "../exit/timespec.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import type { ColumnKey } from "./columns.ts";
 import type { TimeForm, UtcOffset } from "./time.ts";

@@ -1,5 +1,5 @@
 import type { Exit } from "../exit/exit.ts";
-import type { Span } from "../exit/span.ts";
+import type { Span } from "../exit/timespec.ts";
 import { type ByteWriter, Constant } from "./byte-writer.ts";
 import { type Column, pick } from "./columns.ts";
 import { type Format, type Look, QUOTE } from "./format.ts";

@@ -1,4 +1,4 @@
-import type { Span } from "../exit/span.ts";
+import type { Span } from "../exit/timespec.ts";
 import { type ByteWriter, Constant } from "./byte-writer.ts";
 
 export const timeForms = ["local", "utc", "iso", "unix", "delta", "none"] as const;

@@ -1,5 +1,5 @@
 /** Lengths of time and sizes for people: at most seven characters, the value in the unit that fits it. */
-import type { Span } from "../exit/span.ts";
+import type { Span } from "../exit/timespec.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 
 const DOT = 0x2e;

@@ -1,4 +1,4 @@
-import { CannotTrace, CommandFailed } from "../errors.ts";
+import { TraceError, ChildCommandError } from "../errors.ts";
 import type { CommandPlan } from "../cli/plan.ts";
 import { say } from "../log.ts";
 import { adviceFor } from "../diagnose/why.ts";
@@ -26,7 +26,7 @@ export class TracedCommand {
 
   /**
    * Starts COMMAND's launcher. COMMAND, its child, is the first recorded process and does not run
-   * yet. @throws CannotTrace, LibbpfError
+   * yet. @throws TraceError, LibbpfError
    */
   constructor(
     { words, user, waitsForAll }: CommandPlan,
@@ -40,12 +40,12 @@ export class TracedCommand {
     recorder.adoptChildOf(this.#process.launcherPid);
   }
 
-  /** Lets it run. @throws CommandFailed */
+  /** Lets it run. @throws ChildCommandError */
   go(collector: Collector): void {
     const failure = this.#process.go();
     if (failure) {
       const { sentence, status } = whyNotRun(this.#words, failure);
-      throw new CommandFailed(`${this.name} cannot be run: ${sentence}`, status);
+      throw new ChildCommandError(`${this.name} cannot be run: ${sentence}`, status);
     }
     collector.watch(this.#process.endFd);
   }
@@ -80,19 +80,22 @@ export class TracedCommand {
   }
 }
 
-/** @throws CommandFailed where we may not become anybody. */
+/** @throws ChildCommandError where we may not become anybody. */
 function needsToBecome(user: string): void {
   const own = ownCapabilities();
   if (has(own, "CAP_SETUID") && has(own, "CAP_SETGID")) return;
-  throw new CommandFailed(`--as ${visible(user)} needs CAP_SETUID and CAP_SETGID, which we do not have: use sudo`, 126);
+  throw new ChildCommandError(
+    `--as ${visible(user)} needs CAP_SETUID and CAP_SETGID, which we do not have: use sudo`,
+    126,
+  );
 }
 
-/** What fails here has nothing to do with BPF. @throws CannotTrace */
+/** What fails here has nothing to do with BPF. @throws TraceError */
 function started(words: readonly string[], user: string | undefined): Command {
   try {
     return new Command(words, user);
   } catch (error) {
     if (!(error instanceof LibbpfError)) throw error;
-    throw new CannotTrace(`${error.message}: ${adviceFor(error.errno)}`);
+    throw new TraceError(`${error.message}: ${adviceFor(error.errno)}`);
   }
 }

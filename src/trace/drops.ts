@@ -20,7 +20,7 @@ class Loss {
 }
 
 /** Tells of lost exits as they happen, and keeps what has been told. */
-export class LossReport {
+export class DropReporter {
   #full: Loss;
   #missed = new Loss(
     "this kernel may interrupt a BPF program, and does not run it for who dies on that CPU meanwhile; a filter (-x, -p) makes it rarer",

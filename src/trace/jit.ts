@@ -1,8 +1,8 @@
 import { Exit } from "../exit/exit.ts";
-import { Span } from "../exit/span.ts";
+import { Span } from "../exit/timespec.ts";
 import { Collector } from "../bpf/reader.ts";
 import { ByteWriter, columns } from "../output/index.ts";
-import { inlined } from "../output/inlined.ts";
+import { inlined } from "../output/ftl.ts";
 import { RecordView } from "../record/view.ts";
 
 /** What divides, whose own machine code the last tier makes twice as fast. */
@@ -16,7 +16,7 @@ const MANY_COLUMNS = 16;
  * tracer's CPU time (npm run bench). The writers of many columns are never inlined, and are worth that tier as well: compiling them costs
  * what the first 250,000 exits save by it.
  */
-export function compileLoopsOnly(columnsALine: number): void {
+export function excludeFromFtl(columnsALine: number): void {
   for (const { prototype } of [ByteWriter, Collector, Exit, RecordView, Span]) {
     for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       if (name === "constructor" || worthIt.has(name)) continue;

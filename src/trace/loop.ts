@@ -1,9 +1,9 @@
 import type { TracePlan } from "../cli/plan.ts";
 import { say } from "../log.ts";
 import { LongArguments } from "../exit/arguments.ts";
-import { Cgroups, PLACE_BYTES } from "../exit/cgroups.ts";
+import { Cgroups, ORIGIN_BYTES } from "../exit/cgroups.ts";
 import { Exit } from "../exit/exit.ts";
-import { Span } from "../exit/span.ts";
+import { Span } from "../exit/timespec.ts";
 import { Users } from "../exit/users.ts";
 import type { Collector } from "../bpf/reader.ts";
 import { terminalWidth, userName, usersChanged, utcOffset, writeAll } from "../system/process.ts";
@@ -11,9 +11,9 @@ import { ByteWriter, createFormat, type Format, Sink } from "../output/index.ts"
 import { Offset, RecordKind } from "../record/layout.ts";
 import { CGROUP_GENERATION, type Recorder } from "../recorder/recorder.ts";
 import { RecordView } from "../record/view.ts";
-import { LossReport } from "./drops.ts";
+import { DropReporter } from "./drops.ts";
 import { drain } from "./drain.ts";
-import { WriteFailures } from "./write-failures.ts";
+import { WriteFailureReporter } from "./write-failures.ts";
 import type { Output } from "./output.ts";
 import type { TracedCommand } from "./child-command.ts";
 
@@ -26,8 +26,8 @@ export class Tracing {
   #cgroups: Cgroups;
   #users = new Users({ lookUp: userName, hasChanged: usersChanged });
   #longArguments = new LongArguments();
-  #losses: LossReport;
-  #failures: WriteFailures;
+  #losses: DropReporter;
+  #failures: WriteFailureReporter;
   #seen = 0;
   /** The number of exits that the kernel could not send and that were reported already. */
   #lostBefore = 0;
@@ -46,18 +46,20 @@ export class Tracing {
       columns: plan.columns,
       time: plan.time,
       color: plan.hasColor,
-      sentence: plan.hasSentence,
+      sentence: plan.showKiller,
       width: () => terminalWidth(output.fd),
       utcOffset,
     });
-    this.#cgroups = new Cgroups(CGROUP_GENERATION * PLACE_BYTES, recorder.ringBytes, (id) => recorder.forgetCgroup(id));
+    this.#cgroups = new Cgroups(CGROUP_GENERATION * ORIGIN_BYTES, recorder.ringBytes, (id) =>
+      recorder.forgetCgroup(id),
+    );
     this.#exit = new Exit(new RecordView(collector.bytes, collector.view), {
       cgroups: this.#cgroups,
       longArguments: this.#longArguments,
       users: this.#users,
     });
-    this.#losses = new LossReport(plan.ringSize);
-    this.#failures = new WriteFailures(this.#sink, "exit");
+    this.#losses = new DropReporter(plan.ringSize);
+    this.#failures = new WriteFailureReporter(this.#sink, "exit");
     if (plan.hasHeader) this.#format.header?.(this.#out);
     this.#sink.flush(this.#out, false);
   }

@@ -1,4 +1,4 @@
-import { CannotTrace } from "../errors.ts";
+import { TraceError } from "../errors.ts";
 import type { Destination } from "../cli/plan.ts";
 import { visiblePath } from "../output/sanitize.ts";
 import { describeErrno, LibbpfError } from "../native/errno.ts";
@@ -11,7 +11,7 @@ export interface Output {
   name: string;
 }
 
-/** Creates or truncates the output file. @throws CannotTrace */
+/** Creates or truncates the output file. @throws TraceError */
 export function openOutput(output: Destination): Output {
   if ("fd" in output) return { fd: output.fd, name: output.fd === 1 ? "standard output" : "standard error" };
   const { file } = output;
@@ -20,8 +20,8 @@ export function openOutput(output: Destination): Output {
     return { fd: openOutputFile(file), name };
   } catch (error) {
     if (error instanceof UntrustedFile)
-      throw new CannotTrace(`cannot write to ${name}: ${visiblePath(error.path)} ${error.reason}`);
+      throw new TraceError(`cannot write to ${name}: ${visiblePath(error.path)} ${error.reason}`);
     const reason = error instanceof LibbpfError ? describeErrno(error.errno) : String(error);
-    throw new CannotTrace(`cannot write to ${name}: ${reason}; name another file with --output`);
+    throw new TraceError(`cannot write to ${name}: ${reason}; name another file with --output`);
   }
 }

@@ -12,7 +12,7 @@ import { diedMeanwhile, requireRunning } from "./target-processes.ts";
 import { recorderSettings } from "../recorder/settings.ts";
 import { Tracing } from "./loop.ts";
 import { TracedCommand } from "./child-command.ts";
-import { compileLoopsOnly } from "./jit.ts";
+import { excludeFromFtl } from "./jit.ts";
 
 /** Programs, maps, links and what else is open at a time, 35 to 40 of them, and some that we were given. */
 const MOST_FILES = 64;
@@ -20,7 +20,7 @@ const MOST_FILES = 64;
 /**
  * Traces as planned until something ends it.
  * @returns the exit status.
- * @throws CannotTrace, WriteError, CommandFailed
+ * @throws TraceError, WriteError, ChildCommandError
  */
 export function trace(plan: TracePlan): number {
   openLog(isVerbose());
@@ -28,7 +28,7 @@ export function trace(plan: TracePlan): number {
   requireRunning(plan.selection);
   const output = openOutput(plan.output);
   const { recorder, collector, command, hasBatch } = start(plan, output.fd);
-  compileLoopsOnly(plan.columns.length);
+  excludeFromFtl(plan.columns.length);
   const tracing = new Tracing(plan, output, collector, recorder, command);
   letGoOfStartUp();
   if (hasBatch) tracing.print();
@@ -41,7 +41,7 @@ export function trace(plan: TracePlan): number {
   return command?.exitStatus() ?? 0;
 }
 
-/** From here on nothing that dies is missed without being counted. @throws CannotTrace, CommandFailed */
+/** From here on nothing that dies is missed without being counted. @throws TraceError, ChildCommandError */
 function start(plan: TracePlan, outFd: number) {
   try {
     forbidInspection();
@@ -79,7 +79,7 @@ function start(plan: TracePlan, outFd: number) {
 /**
  * Takes a batch if all processes of -p have exited since requireRunning(). The batch has their
  * exits if they exited after the tracer was attached; otherwise there is nothing to wait for.
- * Returns true if there is a batch. @throws CannotTrace
+ * Returns true if there is a batch. @throws TraceError
  */
 function takeEarlyExits(plan: TracePlan, collector: Collector): boolean {
   const error = diedMeanwhile(plan.selection);

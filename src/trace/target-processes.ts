@@ -2,7 +2,7 @@
  * Checks that the processes of -p and -P run: a dead process has no exit to report, and only
  * another process can get its number.
  */
-import { CannotTrace } from "../errors.ts";
+import { TraceError } from "../errors.ts";
 import { say } from "../log.ts";
 import { processState } from "../system/process.ts";
 import type { Selection } from "../filter/selection.ts";
@@ -37,11 +37,11 @@ function complaint(option: string, pids: readonly number[]): string {
 }
 
 /**
- * Warns about processes that do not run. @throws CannotTrace if none of the processes of -p runs.
+ * Warns about processes that do not run. @throws TraceError if none of the processes of -p runs.
  */
 export function requireRunning({ pids, parents }: Pick<Selection, "pids" | "parents">): void {
   const missing = notRunning(pids);
-  if (pids.length && missing.length === new Set(pids).size) throw new CannotTrace(complaint("-p", missing));
+  if (pids.length && missing.length === new Set(pids).size) throw new TraceError(complaint("-p", missing));
   if (missing.length) say.warn(complaint("-p", missing));
   const missingParents = notRunning(parents);
   if (missingParents.length) say.warn(complaint("-P", missingParents));
@@ -53,8 +53,8 @@ export function requireRunning({ pids, parents }: Pick<Selection, "pids" | "pare
  * @returns the error to throw if no exit of these processes was recorded; undefined if one of them
  * runs.
  */
-export function diedMeanwhile({ pids }: Pick<Selection, "pids">): CannotTrace | undefined {
+export function diedMeanwhile({ pids }: Pick<Selection, "pids">): TraceError | undefined {
   const missing = notRunning(pids);
   if (!pids.length || missing.length < new Set(pids).size) return undefined;
-  return new CannotTrace(complaint("-p", missing));
+  return new TraceError(complaint("-p", missing));
 }

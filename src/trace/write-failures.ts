@@ -8,7 +8,7 @@ const SILENCE = 1000;
 const RETRY_EVERY = 1000;
 
 /** Reports on stderr when writing the output fails, and when it works again. */
-export class WriteFailures {
+export class WriteFailureReporter {
   /** The errno that was reported last; 0: none, or the recovery. */
   #told = 0;
   #toldLost = 0;

@@ -38,6 +38,6 @@ export function plan(line: string, world: Partial<World> = {}) {
 
 /** The format that such a command line chooses, as it makes it look. */
 export function formatOf(line: string, look: Partial<Look> = {}): Format {
-  const { format, columns, time, hasColor, hasSentence } = plan(line);
-  return createFormat(format, lookOf({ columns, time, color: hasColor, sentence: hasSentence, ...look }));
+  const { format, columns, time, hasColor, showKiller } = plan(line);
+  return createFormat(format, lookOf({ columns, time, color: hasColor, sentence: showKiller, ...look }));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/exit/span.ts";
+import { Span } from "../../src/exit/timespec.ts";
 import { ByteWriter, bytesOf } from "../../src/output/byte-writer.ts";
 import { textOf, written } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";

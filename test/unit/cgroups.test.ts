@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { Cgroups, PLACE_BYTES, type Place, placeOf } from "../../src/exit/cgroups.ts";
+import { Cgroups, ORIGIN_BYTES, type Place, placeOf } from "../../src/exit/cgroups.ts";
 import { cgroupRecord, halves } from "../support/fake-records.ts";
 import { Random } from "../support/random.ts";
 
 /** Returns the number of bytes that so many cgroups with short paths take. */
-const bytesOf = (cgroups: number) => cgroups * (PLACE_BYTES + 4);
+const bytesOf = (cgroups: number) => cgroups * (ORIGIN_BYTES + 4);
 
 /** Cgroups of that many a generation, and the ids that the kernel was asked to tell again. */
 function someCgroups(generation: number) {

@@ -75,8 +75,8 @@ describe("what must be collected", () => {
 });
 
 test("only the table's own columns are followed by who killed the process", () => {
-  for (const line of ["", "-f table", "-T", "-x --utc", "-- ls"]) expect(plan(line).hasSentence).toBeTrue();
+  for (const line of ["", "-f table", "-T", "-x --utc", "-- ls"]) expect(plan(line).showKiller).toBeTrue();
   for (const line of ["-w", "-C pid,comm", "-C time,pid,ppid,exit_code,duration_ns,comm", "-j", "-f csv", "-f ecli"]) {
-    expect(plan(line).hasSentence).toBeFalse();
+    expect(plan(line).showKiller).toBeFalse();
   }
 });

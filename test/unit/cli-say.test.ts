@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { UsageError } from "../../src/errors.ts";
 import { parse } from "../../src/cli/parse.ts";
-import { isVerbose, say, setLoudness } from "../../src/log.ts";
+import { isVerbose, say, setVerbosity } from "../../src/log.ts";
 
 const usual = say.level;
 afterEach(() => {
@@ -13,8 +13,8 @@ afterEach(() => {
 function said(line: string) {
   const module = join(import.meta.dir, "../../src/log.ts");
   const program = `
-    import { say, setLoudness } from "${module}";
-    setLoudness({ [process.argv[1]]: true });
+    import { say, setVerbosity } from "${module}";
+    setVerbosity({ [process.argv[1]]: true });
     say.debug("debug"); say.info("info", 1); say.warn("warn"); say.error("error");
     process.kill(process.pid, "SIGKILL");`;
   const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", program, line]);
@@ -36,16 +36,16 @@ describe("what is said goes to stderr at once, before a process that is killed c
 });
 
 test("only --verbose is verbose", () => {
-  setLoudness(parse([]).given);
+  setVerbosity(parse([]).given);
   expect(isVerbose()).toBeFalse();
-  setLoudness(parse(["-q"]).given);
+  setVerbosity(parse(["-q"]).given);
   expect(isVerbose()).toBeFalse();
-  setLoudness(parse(["-v"]).given);
+  setVerbosity(parse(["-v"]).given);
   expect(isVerbose()).toBeTrue();
 });
 
 test("--quiet and --verbose contradict each other", () => {
   const contradiction = new UsageError("--quiet and --verbose contradict each other; leave one out");
-  expect(() => setLoudness(parse(["-qv"]).given)).toThrow(UsageError);
-  expect(() => setLoudness(parse(["-qv"]).given)).toThrow(contradiction);
+  expect(() => setVerbosity(parse(["-qv"]).given)).toThrow(UsageError);
+  expect(() => setVerbosity(parse(["-qv"]).given)).toThrow(contradiction);
 });

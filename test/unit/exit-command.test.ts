@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { exited, fakeExit, type Fields, killedBy, type Killer, leafFirst } from "../support/fake-exit.ts";
 import { argsRecord, knowledgeOf } from "../support/fake-records.ts";
 import { Exit } from "../../src/exit/exit.ts";
-import type { Text } from "../../src/exit/text.ts";
+import type { Text } from "../../src/exit/byte-slice.ts";
 import { ExitFlag, Offset } from "../../src/record/layout.ts";
 
 const textOf = ({ bytes, start, end }: Text) => Buffer.from(bytes.subarray(start, end)).toString();

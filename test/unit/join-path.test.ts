@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { joinPath, Text } from "../../src/exit/text.ts";
+import { joinPath, Text } from "../../src/exit/byte-slice.ts";
 import { Random } from "../support/random.ts";
 
 const encoder = new TextEncoder();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/exit/span.ts";
+import { Span } from "../../src/exit/timespec.ts";
 import { createFormat } from "../../src/output/index.ts";
 import {
   exited,

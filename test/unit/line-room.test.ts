@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Span } from "../../src/exit/span.ts";
+import { Span } from "../../src/exit/timespec.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../src/output/escape.ts";
 import { ByteWriter, createFormat, type FormatName, formatNames } from "../../src/output/index.ts";

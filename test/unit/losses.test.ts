@@ -1,7 +1,7 @@
 import { heapStats } from "bun:jsc";
 import { afterEach, beforeEach, expect, mock, spyOn, test } from "bun:test";
 import { say } from "../../src/log.ts";
-import { LossReport } from "../../src/trace/drops.ts";
+import { DropReporter } from "../../src/trace/drops.ts";
 
 let warn: ReturnType<typeof spyOn<typeof say, "warn">>;
 beforeEach(() => {
@@ -17,7 +17,7 @@ const missed =
 const told = () => warn.mock.calls.map(([line]) => line);
 
 test("each way to lose exits has its own words", () => {
-  const report = new LossReport(4096);
+  const report = new DropReporter(4096);
   expect(report.take(0, 0)).toBe(0);
   expect(told()).toEqual([]);
   expect(report.take(12, 1)).toBe(13);
@@ -27,7 +27,7 @@ test("each way to lose exits has its own words", () => {
 test("new ones are counted at once, and told of once a second", () => {
   let ms = 0;
   spyOn(performance, "now").mockImplementation(() => ms);
-  const report = new LossReport(4096);
+  const report = new DropReporter(4096);
   expect(report.take(3, 0)).toBe(3);
   ms += 900;
   expect(report.take(5, 2)).toBe(4);
@@ -38,7 +38,7 @@ test("new ones are counted at once, and told of once a second", () => {
 });
 
 test("whom a stand-in told of after all is not taken back", () => {
-  const report = new LossReport(4096);
+  const report = new DropReporter(4096);
   expect(report.take(0, 2)).toBe(2);
   expect(report.take(0, 1)).toBe(0);
   expect(report.take(1, 1)).toBe(0);
@@ -46,7 +46,7 @@ test("whom a stand-in told of after all is not taken back", () => {
 });
 
 test("where there is nothing to tell, nothing is allocated", () => {
-  const report = new LossReport(4096);
+  const report = new DropReporter(4096);
   /** Live, or not collected yet. */
   const arrays = () => heapStats().objectTypeCounts["Array"] ?? 0;
   arrays();

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Span } from "../../src/exit/span.ts";
+import { Span } from "../../src/exit/timespec.ts";
 import { Random } from "../support/random.ts";
 
 const BILLION = 1_000_000_000n;

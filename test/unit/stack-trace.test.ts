@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Text } from "../../src/exit/text.ts";
+import { Text } from "../../src/exit/byte-slice.ts";
 import {
   Addresses,
   type StackSymbolizer,

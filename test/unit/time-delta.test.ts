@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Span } from "../../src/exit/span.ts";
+import { Span } from "../../src/exit/timespec.ts";
 import { timeWriter } from "../../src/output/time.ts";
 import { createFormat } from "../../src/output/index.ts";
 import { DIED, line, lookOf, written } from "../support/fake-exit.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/exit/span.ts";
+import { Span } from "../../src/exit/timespec.ts";
 import { createFormat } from "../../src/output/index.ts";
 import { timeWriter, type UtcOffset } from "../../src/output/time.ts";
 import { line, lookOf, written } from "../support/fake-exit.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/exit/span.ts";
+import { Span } from "../../src/exit/timespec.ts";
 import { type TimeForm, type TimeWriter, timeForms, timeWriter } from "../../src/output/time.ts";
 import { written } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";

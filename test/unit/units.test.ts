@@ -1,6 +1,6 @@
 /** Lengths of time and sizes for people: short, and never farther from the truth than their last digit. */
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/exit/span.ts";
+import { Span } from "../../src/exit/timespec.ts";
 import { writeBytes, writeDuration } from "../../src/output/units.ts";
 import { written } from "../support/fake-exit.ts";
 import { halves } from "../support/fake-records.ts";

@@ -1,5 +1,5 @@
 /** Prints events that are stack traces: finds their members by the package's field_map. */
-import { Text } from "../../exit/text.ts";
+import { Text } from "../../exit/byte-slice.ts";
 import type { ByteWriter } from "../../output/byte-writer.ts";
 import { Symbolizer } from "../../symbols/symbolizer.ts";
 import { type BtfTypes, Kind } from "../object/btf.ts";

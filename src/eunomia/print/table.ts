@@ -5,7 +5,7 @@
 import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
 import { writePlain } from "../../output/escape.ts";
 import { LINE_FEED, SPACE } from "../../output/format.ts";
-import { Span } from "../../exit/span.ts";
+import { Span } from "../../exit/timespec.ts";
 import { localTime, type TimeWriter } from "../../output/time.ts";
 import { Decoder } from "../values/decoder.ts";
 import type { ValueLayout } from "../event-sources.ts";

@@ -6,7 +6,7 @@ import { bytesOf } from "../../output/byte-writer.ts";
 import { writeJson, writePlain } from "../../output/escape.ts";
 import { type BtfTypes, Kind, type Member } from "../object/btf.ts";
 import { PackageError } from "../errors.ts";
-import { inlined } from "../../output/inlined.ts";
+import { inlined } from "../../output/ftl.ts";
 import { BitField } from "./bit-field.ts";
 import { type EnumWriter, enumWriter } from "./enums.ts";
 import { floatWriter, integerWriter, type ValueWriter, writeS64, writeU64 } from "./numbers.ts";

@@ -1,5 +1,5 @@
 import type { Exit } from "../../exit/exit.ts";
-import type { Text } from "../../exit/text.ts";
+import type { Text } from "../../exit/byte-slice.ts";
 import type { ByteWriter } from "../byte-writer.ts";
 import { Constant } from "../byte-writer.ts";
 import { writeCsv } from "../csv-text.ts";

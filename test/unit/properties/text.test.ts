@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { escapeUnsafe, harmless, visible } from "../../../src/output/sanitize.ts";
 import { LongArguments } from "../../../src/exit/arguments.ts";
-import { joinPath } from "../../../src/exit/text.ts";
+import { joinPath } from "../../../src/exit/byte-slice.ts";
 import { ByteWriter } from "../../../src/output/byte-writer.ts";
 import { writeCsv } from "../../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../../src/output/escape.ts";
