@@ -1,4 +1,4 @@
-/** Files that `bun build --compile` puts into the binary; the import gives their path inside it. */
+/** Files that `bun build --compile` embeds in the binary; the import gives their path inside it. */
 declare module "*.o" {
   const path: string;
   export default path;

@@ -1,14 +1,17 @@
-/** A wrong command line: status 2. The message says what is wrong and what would be right. */
+/** The command line is wrong: exit status 2. The message says what is wrong and what to write. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Tracing is not possible here: status 1. The message says why and what to do. */
+/** Tracing is not possible: exit status 1. The message says why and what to do. */
 export class TraceError extends Error {
   override readonly name = "TraceError";
 }
 
-/** The command behind `--` cannot be run: 127 where there is none, 126 else, as in a shell. */
+/**
+ * The command after `--` cannot be executed. The exit status is a shell's: 127 if the command was
+ * not found, 126 otherwise.
+ */
 export class ChildCommandError extends Error {
   override readonly name = "ChildCommandError";
 

@@ -1,31 +1,31 @@
 import { writeSync } from "node:fs";
 import { createConsola, LogLevels } from "consola/core";
-import { describeErrno } from "./native/errno.ts";
-import { WriteError } from "./output/sink.ts";
 import { UsageError } from "./errors.ts";
-import { escapeUnsafe } from "./output/sanitize.ts";
+import { describeErrno } from "./native/errno.ts";
+import { sanitizeForTerminal } from "./output/sanitize.ts";
+import { WriteError } from "./output/sink.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
-/** Until a pipe that somebody made non-blocking is asked again, ms. */
-const PAUSE = 10;
+/** The delay before a full non-blocking pipe is written again. */
+const RETRY_MS = 10;
 
 /**
- * Prints messages to people on stderr. They are written at once: the tracer sleeps outside the
- * event loop, where a queued line would wait for ever. Errors and warnings begin with the program's
- * name. Each message is one line without control characters, whatever foreign text it contains: no
- * text of a package, a file or a process can forge a second message or control the terminal.
+ * Writes messages for people to stderr, synchronously: the tracer sleeps outside the event loop,
+ * where a queued line would wait for ever. Errors and warnings begin with the program's name. Each
+ * message is one line without control characters, so that no text of a package, a file or a process
+ * can forge a second message or control the terminal.
  */
-export const say = createConsola({
+export const log = createConsola({
   level: LogLevels.info,
   reporters: [
     {
       log({ type, args }) {
         const prefix = type === "error" || type === "warn" ? "exitsnoop: " : "";
         try {
-          writeSync(STDERR, `${prefix}${escapeUnsafe(args.join(" "))}\n`);
+          writeSync(STDERR, `${prefix}${sanitizeForTerminal(args.join(" "), Number.POSITIVE_INFINITY)}\n`);
         } catch {
-          // nobody listens: there is nowhere left to say that
+          // stderr is closed or full: the failure cannot be reported either
         }
       },
     },
@@ -33,7 +33,8 @@ export const say = createConsola({
 });
 
 /**
- * Asked-for text goes to stdout, so that it can be paged: in pieces where the reader is slow, and no further than he reads.
+ * Writes text that the user asked for (help, a report) to stdout, as fast as a pager reads it.
+ * Stops if the reader goes away.
  * @returns the exit status. @throws WriteError
  */
 export function print(text: string): number {
@@ -45,19 +46,19 @@ export function print(text: string): number {
       const { code, errno } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") return 0;
       if (code !== "EAGAIN") throw new WriteError(`cannot write to standard output: ${describeErrno(-(errno ?? 0))}`);
-      Bun.sleepSync(PAUSE);
+      Bun.sleepSync(RETRY_MS);
     }
   }
   return 0;
 }
 
-/** @throws UsageError for both at once. */
+/** @throws UsageError if both are given. */
 export function setVerbosity(given: { quiet?: true; verbose?: true }): void {
   if (given.quiet && given.verbose) throw new UsageError("--quiet and --verbose contradict each other; leave one out");
-  if (given.quiet) say.level = LogLevels.warn;
-  if (given.verbose) say.level = LogLevels.debug;
+  if (given.quiet) log.level = LogLevels.warn;
+  if (given.verbose) log.level = LogLevels.debug;
 }
 
 export function isVerbose(): boolean {
-  return say.level >= LogLevels.debug;
+  return log.level >= LogLevels.debug;
 }

@@ -9,15 +9,16 @@ import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { BpfObject } from "../../src/bpf/object.ts";
 import { Collector } from "../../src/bpf/reader.ts";
 import { parse } from "../../src/cli/parse.ts";
-import { planTrace, type TracePlan } from "../../src/cli/plan.ts";
+import { planTrace } from "../../src/cli/plan.ts";
 import { findCgroups, v1Controller } from "../../src/filter/cgroups.ts";
+import type { TracePlan } from "../../src/trace/plan.ts";
 import { RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import { recorderSettings } from "../../src/recorder/settings.ts";
 import { userId } from "../../src/system/process.ts";
 import { excludeFromFtl } from "../../src/trace/jit.ts";
-import { Tracing } from "../../src/trace/loop.ts";
+import { TraceLoop } from "../../src/trace/loop.ts";
 import { root } from "../build/run.ts";
 
 /** The size of the ring in decoder-throughput.bpf.c. */
@@ -83,7 +84,7 @@ const collector = new Collector({ longestRecord: RECORD_BYTES }, -1);
 collector.addRing(writer.ringFd);
 const batchRecords = Math.floor(RING_BYTES / collector.stride(record.length)) - 1;
 const output = { fd: openSync(file, "w"), name: file };
-const tracing = new Tracing(plan, output, collector, { forgetCgroup() {}, ringBytes: 0 }, undefined);
+const tracing = new TraceLoop(plan, output, collector, { forgetCgroup() {}, ringBytes: 0 }, undefined);
 excludeFromFtl(plan.columns.length);
 
 /** Decodes and writes records. Returns the CPU time of one in ns, without filling the ring. */

@@ -1,6 +1,6 @@
 import { columns } from "../output/index.ts";
 import { helpRows, type PackageOption } from "./package-words.ts";
-import { harmless } from "../output/sanitize.ts";
+import { sanitizeForTerminal } from "../output/sanitize.ts";
 import { doctorOptions, type Option, type Options, options, packageOptions, runOptions } from "./options.ts";
 
 const INDENT = "  ";
@@ -61,11 +61,11 @@ interface Words {
 /** The text of `run PACKAGE -- --help`: all of it but the frame is the package's. */
 export function packageOptionsText(program: string, words: Words, own: readonly PackageOption[]): string {
   const about = [words.brief, words.description, words.details, words.version && `Version ${words.version}`];
-  const lines = about.flatMap((text) => (text ? text.split("\n").map((line) => harmless(line)) : []));
+  const lines = about.flatMap((text) => (text ? text.split("\n").map((line) => sanitizeForTerminal(line)) : []));
   const rows = helpRows(own).map((option): [string, string] => {
     const { long, short, value, help } = option;
     const name = long ? `${short ? `-${short}, ` : "    "}--${long}` : `-${short}`;
-    return [harmless(`${name}${value ? ` ${value}` : ""}`), harmless(help)];
+    return [sanitizeForTerminal(`${name}${value ? ` ${value}` : ""}`), sanitizeForTerminal(help)];
   });
   return `Usage: ${program} [options]
 
@@ -77,7 +77,7 @@ ${rowsText(rows)}
 /** The text of `run --inspect`, made of lines by heading. */
 export function inspectionText(name: string, parts: readonly [heading: string, lines: readonly string[]][]): string {
   const blocks = parts.map(([heading, lines]) => {
-    const rows = lines.length ? lines.map((line) => `${INDENT}${harmless(line)}\n`) : [`${INDENT}none\n`];
+    const rows = lines.length ? lines.map((line) => `${INDENT}${sanitizeForTerminal(line)}\n`) : [`${INDENT}none\n`];
     return `${heading}:\n${rows.join("")}`;
   });
   return `${name}\n\n${blocks.join("\n")}`;

@@ -17,7 +17,7 @@ export interface Option {
 export type Options = Record<string, Option>;
 
 /** What every command has. */
-const loudness = {
+const verbosity = {
   quiet: { short: "q", help: "say nothing but losses and errors" },
   verbose: { short: "v", help: "say what is being done, libbpf's messages included" },
   help: { short: "h", help: "show this" },
@@ -103,7 +103,7 @@ export const options = {
   btf,
   as: { value: "USER", schema: text, help: "with a COMMAND: run it as this user" },
   "no-wait": { help: "with a COMMAND: end when it ends, not when its last descendant does" },
-  ...loudness,
+  ...verbosity,
   ...version,
 } as const satisfies Options;
 
@@ -118,7 +118,7 @@ export const runOptions = {
   count: { value: "N", schema: count, help: "stop after N events" },
   for: stopAfter,
   btf,
-  ...loudness,
+  ...verbosity,
 } as const satisfies Options;
 
 /** `exitsnoop package [options]`. */
@@ -131,7 +131,7 @@ export const packageOptions = {
   },
   recorder: { help: "the full record of each exit instead of the tutorial's five fields" },
   force: { help: "overwrite FILE" },
-  ...loudness,
+  ...verbosity,
 } as const satisfies Options;
 
 /** `exitsnoop doctor [options]`. */
@@ -139,6 +139,6 @@ export const doctorOptions = {
   json: { short: "j", help: "one JSON object" },
   btf,
   color,
-  verbose: loudness.verbose,
-  help: loudness.help,
+  verbose: verbosity.verbose,
+  help: verbosity.help,
 } as const satisfies Options;

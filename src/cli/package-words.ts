@@ -5,7 +5,7 @@
 import { UsageError } from "../errors.ts";
 import type { Option } from "./options.ts";
 import { nearest } from "./suggest.ts";
-import { visible } from "../output/sanitize.ts";
+import { quoteWord } from "../output/sanitize.ts";
 
 /** An option of a package. Its long name may be any text, and two options may have equal names. */
 export interface PackageOption extends Option {
@@ -47,8 +47,8 @@ export function shadowed(own: readonly PackageOption[]): string[] {
     .flatMap((option) => {
       const { long, short } = reachable(options, option);
       const lost = [
-        ...(long === undefined ? [`--${visible(option.long)}`] : []),
-        ...(short === undefined && option.short !== undefined ? [`-${visible(option.short)}`] : []),
+        ...(long === undefined ? [`--${quoteWord(option.long)}`] : []),
+        ...(short === undefined && option.short !== undefined ? [`-${quoteWord(option.short)}`] : []),
       ];
       if (!lost.length) return [];
       const why = option.long.includes("=")
@@ -56,11 +56,11 @@ export function shadowed(own: readonly PackageOption[]): string[] {
         : "another option has that name and goes first";
       const other =
         long !== undefined
-          ? `give it as --${visible(long)}`
+          ? `give it as --${quoteWord(long)}`
           : short !== undefined
-            ? `give it as -${visible(short)}`
+            ? `give it as -${quoteWord(short)}`
             : "its value stays as it is";
-      return [`${lost.join(" and ")} cannot be given for "${visible(option.help)}": ${why}; ${other}`];
+      return [`${lost.join(" and ")} cannot be given for "${quoteWord(option.help)}": ${why}; ${other}`];
     });
 }
 
@@ -84,7 +84,7 @@ export function readPackageWords(program: string, own: readonly PackageOption[],
   const options = all(own);
   const texts = new Map<PackageOption, string | true>();
   const give = (name: string, option: PackageOption, text: string | true) => {
-    if (texts.has(option)) throw new UsageError(`${visible(name)} is given twice; leave one out`);
+    if (texts.has(option)) throw new UsageError(`${quoteWord(name)} is given twice; leave one out`);
     texts.set(option, text);
   };
   for (let i = 0; i < words.length; i++) {
@@ -102,7 +102,7 @@ export function readPackageWords(program: string, own: readonly PackageOption[],
       if (!option) throw unknownOption(program, options, name);
       if (!option.schema) {
         if (equals >= 0)
-          throw new UsageError(`${visible(name)} takes no value; leave "${visible(word.slice(equals))}" out`);
+          throw new UsageError(`${quoteWord(name)} takes no value; leave "${quoteWord(word.slice(equals))}" out`);
         if (option === HELP) return { kind: "help" };
         if (option === VERSION) return { kind: "version" };
         give(name, option, true);
@@ -114,7 +114,7 @@ export function readPackageWords(program: string, own: readonly PackageOption[],
         give(name, option, rest.replace(/^=/, ""));
       } else if (next === undefined || (next.startsWith("-") && next !== "-")) {
         throw new UsageError(
-          `${visible(name)} needs a value: ${visible(name)} VALUE, or ${visible(long ? `${name}=-5` : `${name}-5`)} if it begins with -`,
+          `${quoteWord(name)} needs a value: ${quoteWord(name)} VALUE, or ${quoteWord(long ? `${name}=-5` : `${name}-5`)} if it begins with -`,
         );
       } else {
         give(name, option, next);
@@ -133,12 +133,12 @@ function unknownOption(program: string, options: readonly PackageOption[], name:
   const longs = options.map(({ long }) => long);
   const meant = nearest(name.replace(/^-+/, ""), longs);
   return new UsageError(
-    `the package has no option ${visible(name)}; ${meant === undefined ? `${program} --help lists all` : `did you mean --${visible(meant)}?`}`,
+    `the package has no option ${quoteWord(name)}; ${meant === undefined ? `${program} --help lists all` : `did you mean --${quoteWord(meant)}?`}`,
   );
 }
 
 function strayWord(program: string, word: string): UsageError {
   return new UsageError(
-    `"${visible(word)}" is neither an option of the package nor the value of one; ${program} --help lists its options`,
+    `"${quoteWord(word)}" is neither an option of the package nor the value of one; ${program} --help lists its options`,
   );
 }

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { UsageError } from "../errors.ts";
 import { type Option, type Options, options } from "./options.ts";
 import { nearest } from "./suggest.ts";
-import { visible, visiblePath } from "../output/sanitize.ts";
+import { quoteWord, quotePath } from "../output/sanitize.ts";
 
 /** What a schema of the table makes of its text; a switch that was given is true. */
 type Value<O> = O extends { schema: infer S extends v.GenericSchema } ? v.InferOutput<S> : true;
@@ -91,7 +91,7 @@ export function parseBy<Table extends Options>(syntax: Syntax<Table>, args: read
       given[name] = [...(given[name] as unknown[]), ...(read as unknown[])];
     } else if (given[name] !== undefined && !Bun.deepEquals(given[name], read)) {
       throw new UsageError(
-        `${rawName} is given twice, as ${visible(texts[name]!)} and as ${visible(value ?? "")}; leave one out`,
+        `${rawName} is given twice, as ${quoteWord(texts[name]!)} and as ${quoteWord(value ?? "")}; leave one out`,
       );
     } else {
       given[name] = read;
@@ -109,12 +109,12 @@ function refuseOneDash(arg: string, table: Options): void {
     throw new UsageError(`there is no option -${word}; did you mean --${word}?`);
   }
   const isSwitch = Object.values(table).some(({ short, schema }) => short === word && !schema);
-  if (isSwitch && value) throw new UsageError(`-${word} takes no value; leave "${visible(value)}" out`);
+  if (isSwitch && value) throw new UsageError(`-${word} takes no value; leave "${quoteWord(value)}" out`);
 }
 
 function readValue(rawName: string, option: Option, text: string | undefined, isInline: boolean): unknown {
   if (!option.schema) {
-    if (text !== undefined) throw new UsageError(`${rawName} takes no value; leave "=${visible(text)}" out`);
+    if (text !== undefined) throw new UsageError(`${rawName} takes no value; leave "=${quoteWord(text)}" out`);
     return true;
   }
   if (
@@ -132,8 +132,8 @@ function readValue(rawName: string, option: Option, text: string | undefined, is
   const { message, type, expected, input } = innermost(result.issues[0]);
   const words = type === "picklist" ? (expected?.match(/\w+/g) ?? []) : [];
   const meant = nearest(String(input), words);
-  const item = type === "picklist" && input !== text ? `${visible(String(input))} is ` : "";
-  throw new UsageError(`${rawName} ${visible(text)}: ${item}${message}${meant ? `; did you mean ${meant}?` : ""}`);
+  const item = type === "picklist" && input !== text ? `${quoteWord(String(input))} is ` : "";
+  throw new UsageError(`${rawName} ${quoteWord(text)}: ${item}${message}${meant ? `; did you mean ${meant}?` : ""}`);
 }
 
 /** Of alternatives the one that was followed the farthest. */
@@ -152,18 +152,18 @@ function unknownOption(
   const short = names.find((name) => table[name]!.short === bare.toLowerCase() && bare.length === 1);
   const meant = short ? `-${table[short]!.short} (--${short})` : nearest(bare, names);
   const hint = short ? `did you mean ${meant}?` : meant ? `did you mean --${meant}?` : `${program} --help lists all`;
-  const example = word === undefined ? tail?.example : `${program} ${visiblePath(word)} -- ${visible(rawName)}`;
+  const example = word === undefined ? tail?.example : `${program} ${quotePath(word)} -- ${quoteWord(rawName)}`;
   const behind = tail && expected ? `; ${tail.name} stand behind --, as in: ${example}` : "";
-  return new UsageError(`there is no option ${visible(rawName)}; ${hint}${behind}`);
+  return new UsageError(`there is no option ${quoteWord(rawName)}; ${hint}${behind}`);
 }
 
 function strayWord(word: string, { program, options: table, word: expected, tail }: Syntax<Options>): UsageError {
   if (expected) {
     const behind = tail ? `; ${tail.name} stand behind --` : "";
-    return new UsageError(`"${visiblePath(word)}" is one ${expected} too many; ${program} takes one${behind}`);
+    return new UsageError(`"${quotePath(word)}" is one ${expected} too many; ${program} takes one${behind}`);
   }
   if (PACKAGE.test(word)) {
-    return new UsageError(`"${visiblePath(word)}" is no option; to run a package: exitsnoop run ${visiblePath(word)}`);
+    return new UsageError(`"${quotePath(word)}" is no option; to run a package: exitsnoop run ${quotePath(word)}`);
   }
   const meant = nearest(word, Object.keys(table));
   // an unquoted $(pidof NAME) gives several numbers, so this also matches the second one
@@ -175,5 +175,5 @@ function strayWord(word: string, { program, options: table, word: expected, tail
       : tail
         ? `a command to be traced stands behind --; ${program} --help lists the options`
         : `${program} --help lists the options`;
-  return new UsageError(`"${visible(word)}" is neither an option nor the value of one; ${hint}`);
+  return new UsageError(`"${quoteWord(word)}" is neither an option nor the value of one; ${hint}`);
 }

@@ -9,52 +9,10 @@ import {
   wideColumns,
 } from "../output/index.ts";
 import { type FoundCgroups, MAX_FILTER_CGROUPS, type WrongCgroup } from "../filter/cgroups.ts";
-import type { Selection } from "../filter/selection.ts";
 import { UsageError } from "../errors.ts";
+import type { CommandPlan, Destination, TracePlan } from "../trace/plan.ts";
 import type { CommandLine, Given } from "./parse.ts";
-import { visible } from "../output/sanitize.ts";
-
-/** What is to be done, all options resolved: the rest of the program sees only this. */
-export interface TracePlan {
-  format: FormatName;
-  columns: readonly ColumnKey[];
-  /** Where the kernel's types lie, if it does not describe them itself. */
-  typesFile: string | undefined;
-  /** What must be collected for that. */
-  groups: readonly Group[];
-  /** Whether the table's lines go on with who killed the process. */
-  showKiller: boolean;
-  time: TimeForm;
-  hasHeader: boolean;
-  hasColor: boolean;
-  selection: Selection;
-  /** A V1Controller: the v1 hierarchy whose paths are shown. */
-  v1Controller: number;
-  /** Warnings for the user, printed before the trace begins. */
-  warnings: readonly string[];
-  /** Every thread's end. */
-  withThreads: boolean;
-  output: Destination;
-  /** What is to be run and traced. */
-  command: CommandPlan | undefined;
-  /** Stop after that many exits. */
-  count: number;
-  /** Stop after that many ms. */
-  duration: number;
-  /** Bytes. */
-  ringSize: number;
-}
-
-/** Where events go: a file, or what we were given. */
-export type Destination = { file: string } | { fd: 1 | 2 };
-
-export interface CommandPlan {
-  words: readonly string[];
-  /** Whom it shall run as; none: whoever we are. */
-  user: string | undefined;
-  /** Whether tracing goes on until its last descendant is dead. */
-  waitsForAll: boolean;
-}
+import { quoteWord } from "../output/sanitize.ts";
 
 /** What the plan must know of the machine. */
 export interface World {
@@ -75,7 +33,7 @@ const RING_SIZE = 1024 * 1024;
  * ones.
  */
 const LARGE_RING_SIZE = 4 * 1024 * 1024;
-const long: readonly Group[] = ["resources", "command", "place", "namespace"];
+const long: readonly Group[] = ["resources", "exec", "cgroup", "namespace"];
 const LARGEST_UID = 0xffff_fffe;
 const NS_PER_MS = 1_000_000;
 
@@ -110,8 +68,8 @@ export function planTrace({ given, command }: CommandLine, world: World): TraceP
     },
     v1Controller: controller,
     warnings: [
-      ...missing.map((path) => `no cgroup ${visible(path)} yet; waiting for it`),
-      ...unseen.map((path) => `whether there is a cgroup ${visible(path)} cannot be seen from here; waiting for it`),
+      ...missing.map((path) => `no cgroup ${quoteWord(path)} yet; waiting for it`),
+      ...unseen.map((path) => `whether there is a cgroup ${quoteWord(path)} cannot be seen from here; waiting for it`),
     ],
     typesFile: given.btf,
     withThreads,
@@ -205,8 +163,8 @@ function resolveUsers(given: Given, world: World): number[] {
   return (given.user ?? []).map((user) => {
     const uid = /^\d+$/.test(user) ? Number(user) : world.userId(user);
     if (uid === undefined)
-      throw new UsageError(`--user ${visible(user)}: there is no such user here; a uid works without one`);
-    if (uid > LARGEST_UID) throw new UsageError(`--user ${visible(user)}: user ids end at ${LARGEST_UID}`);
+      throw new UsageError(`--user ${quoteWord(user)}: there is no such user here; a uid works without one`);
+    if (uid > LARGEST_UID) throw new UsageError(`--user ${quoteWord(user)}: user ids end at ${LARGEST_UID}`);
     return uid;
   });
 }
@@ -224,7 +182,7 @@ function resolveCgroups(given: Given, world: World): FoundCgroups {
   }
   const found = world.findCgroups(given.cgroup);
   if ("wrong" in found) {
-    throw new UsageError(`--cgroup ${visible(found.wrong)}: ${found.why}; give it as in /proc/PID/cgroup`);
+    throw new UsageError(`--cgroup ${quoteWord(found.wrong)}: ${found.why}; give it as in /proc/PID/cgroup`);
   }
   return found;
 }
@@ -237,7 +195,7 @@ function resolveCommand(given: Given, words: readonly string[] | undefined, worl
     return undefined;
   }
   if (given.as !== undefined && world.userId(given.as) === undefined && !isUid(given.as)) {
-    throw new UsageError(`--as ${visible(given.as)}: there is no such user here`);
+    throw new UsageError(`--as ${quoteWord(given.as)}: there is no such user here`);
   }
   return { words, user: given.as, waitsForAll: !given["no-wait"] };
 }

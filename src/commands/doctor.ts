@@ -1,22 +1,21 @@
 import { isatty } from "node:tty";
 import packageJson from "../../package.json" with { type: "json" };
+import { openLog } from "../bpf/log.ts";
 import { doctorHelpText } from "../cli/help.ts";
 import { doctorOptions } from "../cli/options.ts";
 import { parseBy, type Syntax } from "../cli/parse.ts";
 import { hasColor } from "../cli/plan.ts";
-import { isVerbose, print, setVerbosity } from "../log.ts";
 import { examine } from "../doctor/checks.ts";
 import { isWell, reportJson, reportText } from "../doctor/report.ts";
-import { openLog } from "../bpf/log.ts";
+import { isVerbose, print, setVerbosity } from "../log.ts";
 
 const STDOUT = 1;
 
 const syntax: Syntax<typeof doctorOptions> = { program: "exitsnoop doctor", options: doctorOptions };
 
 /**
- * `exitsnoop doctor`: says what this machine allows, and what to do about the rest.
- * @returns the exit status: 0 where exits can be traced, else 1.
- * @throws UsageError
+ * `exitsnoop doctor`: reports what this machine allows, and what to do about the rest.
+ * @returns the exit status: 0 if exits can be traced, else 1. @throws UsageError
  */
 export function doctor(args: readonly string[]): number {
   const { given } = parseBy(syntax, args);
@@ -25,7 +24,7 @@ export function doctor(args: readonly string[]): number {
   try {
     openLog(isVerbose());
   } catch {
-    // without the native core there is no libbpf that could say anything: a line of the report
+    // the native core cannot be loaded, which the report has a line for
   }
   const results = examine({ typesFile: given.btf });
   const color = hasColor(given.color, { fd: STDOUT }, { isTerminal: isatty, environment: process.env });

@@ -4,22 +4,22 @@ import recorder from "../../build/recorder.package" with { type: "file" };
 import { packageHelpText } from "../cli/help.ts";
 import { packageOptions } from "../cli/options.ts";
 import { parseBy, type Syntax } from "../cli/parse.ts";
-import { print, say, setVerbosity } from "../log.ts";
-import { visiblePath } from "../output/sanitize.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
+import { log, print, setVerbosity } from "../log.ts";
+import { quotePath } from "../output/sanitize.ts";
 import { isTerminal, writeAll } from "../system/process.ts";
 
 const STDOUT = 1;
-/** What stands for it on a command line. */
+/** The value of --output that names stdout. */
 const STDOUT_NAME = "-";
 const DEFAULT_FILE = "package.json";
 
 const syntax: Syntax<typeof packageOptions> = { program: "exitsnoop package", options: packageOptions };
 
 /**
- * `exitsnoop package`: writes a package.json that was made, with its object, when this binary was built (scripts/build/package.ts).
- * @returns the exit status
- * @throws UsageError, WriteError
+ * `exitsnoop package`: writes a package.json, with its object, that was made when this binary was
+ * built (scripts/build/package.ts).
+ * @returns the exit status. @throws UsageError, WriteError
  */
 export function packageCommand(args: readonly string[]): number {
   const { given } = parseBy(syntax, args);
@@ -30,11 +30,11 @@ export function packageCommand(args: readonly string[]): number {
   const file = given.output ?? (isTerminal(STDOUT) ? DEFAULT_FILE : STDOUT_NAME);
   if (file === STDOUT_NAME) {
     writeOpen(writeAll, STDOUT, "standard output", bytes);
-    say.info(`Wrote ${what} to standard output, ${bytes.length} bytes; in a file, run it with: sudo ecli run FILE`);
+    log.info(`Wrote ${what} to standard output, ${bytes.length} bytes; in a file, run it with: sudo ecli run FILE`);
   } else {
     writeFile(writeAll, file, bytes, given.force ?? false);
-    say.info(
-      `Wrote ${what} to ${visiblePath(file)}, ${bytes.length} bytes; run it with: sudo ecli run ${visiblePath(file)}`,
+    log.info(
+      `Wrote ${what} to ${quotePath(file)}, ${bytes.length} bytes; run it with: sudo ecli run ${quotePath(file)}`,
     );
   }
   return 0;

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { visible } from "../output/sanitize.ts";
+import { quoteWord } from "../output/sanitize.ts";
 import {
   type CapabilityName,
   has,
@@ -37,7 +37,7 @@ function lacking(needed: readonly CapabilityName[], missing: readonly Capability
   const isRoot = process.geteuid?.() === 0;
   const names = needed.join(" ");
   const ways = [
-    `setcap ${names.toLowerCase().replaceAll(" ", ",")}+ep ${visible(process.execPath)}`,
+    `setcap ${names.toLowerCase().replaceAll(" ", ",")}+ep ${quoteWord(process.execPath)}`,
     `in a service AmbientCapabilities=${names}`,
     `in a container ${flags(needed)} (docs/containers.md)`,
   ];

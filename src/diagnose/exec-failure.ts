@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
-import { visible } from "../output/sanitize.ts";
+import { quoteWord } from "../output/sanitize.ts";
 import { adviceFor } from "./why.ts";
 import type { LaunchFailure } from "../system/child.ts";
 import { describeErrno } from "../native/errno.ts";
@@ -53,10 +53,10 @@ function whyNotFound(words: readonly string[]): string {
 
 function adviceOnMissing(words: readonly string[]): string {
   const word = words[0]!;
-  const shown = visible(word);
+  const shown = quoteWord(word);
   if (word === "") return "its name is empty: is a variable of the command line not set?";
   if (/^[A-Za-z_]\w*\+?=/.test(word)) {
-    return `NAME=value sets a variable in a shell only: write exitsnoop -- env ${words.map((word) => visible(word)).join(" ")}`;
+    return `NAME=value sets a variable in a shell only: write exitsnoop -- env ${words.map((word) => quoteWord(word)).join(" ")}`;
   }
   if (word.endsWith("\r")) {
     return "its name ends in a carriage return, from a file with the line ends of Windows: convert that with dos2unix";
@@ -66,7 +66,7 @@ function adviceOnMissing(words: readonly string[]): string {
   if (word.includes("/")) return "is the path right?";
   const kind = shellWordKind(word);
   if (kind)
-    return `${word} is ${kind} of the shell and no program: have a shell run it, as in sh -c '${words.map((word) => visible(word)).join(" ")}'`;
+    return `${word} is ${kind} of the shell and no program: have a shell run it, as in sh -c '${words.map((word) => quoteWord(word)).join(" ")}'`;
   if (existsSync(word)) return `it is not in the PATH, but in the working directory: write ./${shown}`;
   return "is it misspelt, or not in the PATH? A shell's aliases and functions are not known here";
 }
@@ -79,10 +79,10 @@ function whyNotExecuted(word: string, failure: LaunchFailure): string {
 function adviceOnFile(word: string, { errno, mode, head }: LaunchFailure): string {
   const file = describeExecutable(head);
   const type = mode & S_IFMT;
-  const interpreter = visible(file.interpreter ?? "");
+  const interpreter = quoteWord(file.interpreter ?? "");
   if (type === S_IFDIR) return "it is a directory";
   if (mode && type !== S_IFREG) return "it is not a regular file";
-  if (errno === E.EACCES && mode && !(mode & ANY_EXECUTE)) return `it is not executable: chmod +x ${visible(word)}`;
+  if (errno === E.EACCES && mode && !(mode & ANY_EXECUTE)) return `it is not executable: chmod +x ${quoteWord(word)}`;
   if (file.hasCarriageReturn && (errno === E.ENOENT || errno === E.EACCES)) {
     return `its first line ends in a carriage return, as on Windows, and the interpreter ${interpreter} does not exist: convert it with dos2unix`;
   }

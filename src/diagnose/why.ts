@@ -1,5 +1,5 @@
 import { constants, release } from "node:os";
-import { harmless, visiblePath } from "../output/sanitize.ts";
+import { sanitizeForTerminal, quotePath } from "../output/sanitize.ts";
 import type { CapabilityName } from "../system/capabilities.ts";
 import type { LibbpfError } from "../native/errno.ts";
 import { TypesFileError } from "../bpf/min-core-btf.ts";
@@ -22,8 +22,8 @@ export function whyNot(
   more: readonly CapabilityName[] = [],
 ): Explanation | undefined {
   if (error instanceof TypesFileError) {
-    const why = `--btf ${visiblePath(error.file)}: ${error.message}`;
-    return { why, advice: `it takes the BTF of exactly this kernel, ${harmless(release())}` };
+    const why = `--btf ${quotePath(error.file)}: ${error.message}`;
+    return { why, advice: `it takes the BTF of exactly this kernel, ${sanitizeForTerminal(release())}` };
   }
   const denied = error.isDenied
     ? whyDenied(more)
@@ -51,7 +51,7 @@ export function whyNotTracing(error: LibbpfError): Explanation {
   const said = error.warnings.trim().split("\n").at(-1);
   return (
     whyNot(error) ?? {
-      why: harmless(`${error.message}${said ? ` (${said})` : ""}`),
+      why: sanitizeForTerminal(`${error.message}${said ? ` (${said})` : ""}`),
       advice: adviceFor(error.errno),
     }
   );

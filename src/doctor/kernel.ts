@@ -1,5 +1,5 @@
 import { availableParallelism, machine, release } from "node:os";
-import { harmless, visiblePath } from "../output/sanitize.ts";
+import { sanitizeForTerminal, quotePath } from "../output/sanitize.ts";
 import { describesItself, KERNEL_BTF } from "../bpf/min-core-btf.ts";
 import { pageSize } from "../system/process.ts";
 import { type Asked, type Explanation, type Finding, limited, no, yes } from "./check.ts";
@@ -21,7 +21,7 @@ export function isOlder(text: string, [major, minor]: readonly [number, number])
 }
 
 export function kernel(): Finding {
-  const name = harmless(release());
+  const name = sanitizeForTerminal(release());
   const facts = { release: name };
   if (!isOlder(name, OLDEST)) return yes(`Linux ${name}`, facts);
   return limited(
@@ -32,7 +32,7 @@ export function kernel(): Finding {
 }
 
 export function architecture(): Finding {
-  const name = harmless(machine());
+  const name = sanitizeForTerminal(machine());
   const [page, cpus] = [pageSize(), availableParallelism()];
   const ours = { x64: "x86_64", arm64: "aarch64" }[process.arch as "x64" | "arm64"];
   const facts = { machine: name, page_bytes: page, cpus };
@@ -48,7 +48,7 @@ export function withoutBtf(): Explanation | undefined {
     why: `this kernel does not describe its types (there is no ${KERNEL_BTF})`,
     advice:
       "mount /sys, take a kernel built with CONFIG_DEBUG_INFO_BTF, " +
-      `or give --btf a file of them for ${harmless(release())}, as BTFHub has them`,
+      `or give --btf a file of them for ${sanitizeForTerminal(release())}, as BTFHub has them`,
   };
 }
 
@@ -60,14 +60,14 @@ export function btf({ typesFile }: Asked): Finding {
   const { bytes, reason } = attempt(file, MOST_BTF_BYTES);
   if (!bytes)
     return no(
-      `${visiblePath(file)} cannot be read (${reason})`,
+      `${quotePath(file)} cannot be read (${reason})`,
       typesFile === undefined ? "run it with sudo" : "name a file of BTF, or leave --btf out",
       { bytes: null },
     );
   const facts = { bytes: bytes.length };
   const isElf = typesFile !== undefined && bytes.subarray(0, 4).equals(ELF_MAGIC);
   if (!isElf && (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== BTF_MAGIC)) {
-    return no(`${visiblePath(file)} is no BTF`, "look at who put something else there", facts);
+    return no(`${quotePath(file)} is no BTF`, "look at who put something else there", facts);
   }
-  return yes(`${visiblePath(file)}, ${(bytes.length / 1024 ** 2).toFixed(1)} MB`, facts);
+  return yes(`${quotePath(file)}, ${(bytes.length / 1024 ** 2).toFixed(1)} MB`, facts);
 }

@@ -1,4 +1,4 @@
-import { harmless } from "../output/sanitize.ts";
+import { sanitizeForTerminal } from "../output/sanitize.ts";
 import type { State } from "./check.ts";
 import type { Result } from "./checks.ts";
 
@@ -34,12 +34,12 @@ export function reportText(results: readonly Result[], hasColor: boolean): strin
   const lines = results.map(({ name, state, found, advice }) => {
     const isNew = advice !== undefined && !given.has(advice);
     if (isNew) given.add(advice);
-    const text = harmless(advice ? `${found}; ${isNew ? advice : "see above"}` : found, LONGEST);
+    const text = sanitizeForTerminal(advice ? `${found}; ${isNew ? advice : "see above"}` : found, LONGEST);
     return `${name.padEnd(names)}${GAP}${paint(colors[state], state)}${" ".repeat(states - state.length)}${GAP}${text}\n`;
   });
   const head = [
-    paint(BOLD, harmless(first!, LONGEST)),
-    ...rest.map((advice) => harmless(`What to do: ${advice}`, LONGEST)),
+    paint(BOLD, sanitizeForTerminal(first!, LONGEST)),
+    ...rest.map((advice) => sanitizeForTerminal(`What to do: ${advice}`, LONGEST)),
   ];
   return `${head.join("\n")}\n\n${lines.join("")}`;
 }
@@ -50,8 +50,8 @@ export function reportJson(results: readonly Result[], version: string): string 
     key,
     {
       state,
-      found: harmless(found, LONGEST),
-      advice: advice === undefined ? null : harmless(advice, LONGEST),
+      found: sanitizeForTerminal(found, LONGEST),
+      advice: advice === undefined ? null : sanitizeForTerminal(advice, LONGEST),
       ...facts,
     },
   ]);

@@ -3,7 +3,7 @@
  * bytes of a data section that are written before the object is loaded.
  */
 import { UsageError } from "../errors.ts";
-import { visible } from "../output/sanitize.ts";
+import { quoteWord } from "../output/sanitize.ts";
 import * as v from "valibot";
 import { Kind } from "./object/btf.ts";
 import { PackageError } from "./errors.ts";
@@ -74,7 +74,7 @@ export class GlobalVariables {
         set(value);
       } catch (error) {
         if (!(error instanceof PackageError)) throw error;
-        const message = `--${visible(option.long)} ${visible(value)}: ${error.message}`;
+        const message = `--${quoteWord(option.long)} ${quoteWord(value)}: ${error.message}`;
         throw chosen === undefined ? new PackageError(message) : new UsageError(message);
       }
     }
@@ -108,7 +108,7 @@ function settable(variable: Variable, { isBool, set }: Encoder): Settable {
   if (!isBool) {
     const short = cmdarg?.short ?? undefined;
     if (short && [...short].length !== 1) {
-      throw new PackageError(`cmdarg.short: ${visible(short)} is not one character`);
+      throw new PackageError(`cmdarg.short: ${quoteWord(short)} is not one character`);
     }
     const option = {
       long,

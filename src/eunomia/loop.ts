@@ -1,4 +1,4 @@
-import { say } from "../log.ts";
+import { log } from "../log.ts";
 import type { EventSource } from "./event-sources.ts";
 import type { OpenedPackage } from "./opened-package.ts";
 import type { Printer } from "./print/printer.ts";
@@ -81,12 +81,12 @@ export class PackageRun {
   }
 
   /** Prints events until a signal, the requested count, or a closed output ends it. */
-  follow(): void {
+  run(): void {
     const { collector } = this;
     while (!this.#isDone && !collector.stopSignal && !collector.readerGone) {
       this.#takeSamples();
       if (this.#isDone) break;
-      collector.wait(this.#failures.patience(this.#msUntilSample));
+      collector.wait(this.#failures.maxSleep(this.#msUntilSample));
       this.#print();
     }
   }
@@ -102,19 +102,19 @@ export class PackageRun {
     for (const samples of this.#samples) samples.end();
     this.#failures.update(true);
     const { unread, lost: unwritten, name } = this.#sink;
-    if (unwritten && !this.#isLineEach) say.warn(`${unwritten} lines could not be written to ${name}`);
-    if (unread) say.warn(`the reader of ${name} had stopped reading: ${unread} lines were given up`);
+    if (unwritten && !this.#isLineEach) log.warn(`${unwritten} lines could not be written to ${name}`);
+    if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} lines were given up`);
     if (this.#truncated) {
       const were =
         this.#truncated === 1
           ? "event was shorter than its type says, and is"
           : "events were shorter than their type says, and are";
-      say.warn(`${this.#truncated} ${were} not shown`);
+      log.warn(`${this.#truncated} ${were} not shown`);
     }
     const lostEvents = this.#isLineEach ? unwritten : 0;
     const seen = this.#seen - lostEvents;
     const canLose = lostEvents > 0 || this.#buffers.some(({ kind }) => kind === "perf");
-    say.info(`${seen} ${seen === 1 ? "event" : "events"}${canLose ? `, ${collector.lost + lostEvents} lost` : ""}`);
+    log.info(`${seen} ${seen === 1 ? "event" : "events"}${canLose ? `, ${collector.lost + lostEvents} lost` : ""}`);
   }
 
   /** The time until the next sample, ms; -1 without samples. */
@@ -148,7 +148,7 @@ export class PackageRun {
     this.#failures.update();
     const { lost } = collector;
     if (lost > this.#reportedLost) {
-      say.warn(`${lost - this.#reportedLost} events lost: a perf buffer was full; a faster reader helps`);
+      log.warn(`${lost - this.#reportedLost} events lost: a perf buffer was full; a faster reader helps`);
       this.#reportedLost = lost;
     }
   }

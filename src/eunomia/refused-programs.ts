@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
-import { visible } from "../output/sanitize.ts";
+import { quoteWord } from "../output/sanitize.ts";
 import { describeErrno, type LibbpfError } from "../native/errno.ts";
 import { PackageError } from "./errors.ts";
 import { targetFileOf, describeMissingTarget, describeTargetFile } from "./attach-targets.ts";
@@ -61,7 +61,7 @@ function programIn(warnings: string, programs: readonly ProgramSection[]): Progr
 }
 
 const short = (text: string) => (text.length > MAX_REASON ? `${text.slice(0, MAX_REASON - 3)}...` : text);
-const called = ({ name, section }: ProgramSection) => `${visible(name)} (section ${visible(section, MAX_SECTION)})`;
+const called = ({ name, section }: ProgramSection) => `${quoteWord(name)} (section ${quoteWord(section, MAX_SECTION)})`;
 
 /**
  * Returns a remedy for a program that the kernel refuses without a reason, by the program's type.
@@ -90,7 +90,7 @@ function explainMissingExtern(reason = ""): string | undefined {
     /^extern (\((?:func|var) ksym\) )?'([^']*)'(?: \(strong\))?: not (?:found|resolved)/.exec(reason) ?? [];
   if (name === undefined) return undefined;
   const what = kind.includes("func") ? "function" : kind ? "variable" : "setting or variable";
-  return `this kernel has no ${what} ${visible(name)}, which the package needs; the package is for another kernel, or must declare it __weak and ask first`;
+  return `this kernel has no ${what} ${quoteWord(name)}, which the package needs; the package is for another kernel, or must declare it __weak and ask first`;
 }
 
 /** Explains why the kernel did not load a program. */
@@ -139,7 +139,7 @@ export function explainAttachError({ errno, warnings }: LibbpfError, program: Pr
 
 /** Returns the error for a program that cannot be attached. @param why the fault and the remedy. */
 export function attachError({ name, section }: ProgramSection, why: string): PackageError {
-  return new PackageError(`${visible(name)} cannot be attached (section ${visible(section, MAX_SECTION)}): ${why}`);
+  return new PackageError(`${quoteWord(name)} cannot be attached (section ${quoteWord(section, MAX_SECTION)}): ${why}`);
 }
 
 function explainErrno(section: string, errno: number, reason: string): string {

@@ -1,4 +1,4 @@
-import { isUnsafe } from "../output/sanitize.ts";
+import { isUnsafeText } from "../output/sanitize.ts";
 
 /** The decoder's replacement for invalid UTF-8. */
 const REPLACEMENT = "\ufffd";
@@ -9,7 +9,7 @@ const REPLACEMENT = "\ufffd";
  * reader of a message.
  */
 export function isUnsafeName(name: string): boolean {
-  return isUnsafe(name) || name.includes(REPLACEMENT) || !name.isWellFormed();
+  return isUnsafeText(name) || name.includes(REPLACEMENT) || !name.isWellFormed();
 }
 
 /** Describes such a name in a message. */

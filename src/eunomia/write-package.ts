@@ -1,7 +1,7 @@
 /** Writes a package to a file or to standard output. Existing files need --force. */
 import { closeSync, fstatSync, lstatSync, unlinkSync } from "node:fs";
 import { constants } from "node:os";
-import { visiblePath } from "../output/sanitize.ts";
+import { quotePath } from "../output/sanitize.ts";
 import { describeErrno, LibbpfError } from "../native/errno.ts";
 import { openOutputFile, UntrustedFile } from "../system/output-file.ts";
 import { WriteError, writeErrno } from "../output/sink.ts";
@@ -26,13 +26,13 @@ const advice = "name another file with --output";
  * @param isForced true if an existing file may be overwritten. @throws WriteError
  */
 export function writeFile(write: Write, file: string, bytes: Uint8Array, isForced: boolean): void {
-  const name = visiblePath(file);
+  const name = quotePath(file);
   let fd: number;
   try {
     fd = openOutputFile(file, !isForced);
   } catch (error) {
     if (error instanceof UntrustedFile)
-      throw new WriteError(`cannot write to ${name}: ${visiblePath(error.path)} ${error.reason}`);
+      throw new WriteError(`cannot write to ${name}: ${quotePath(error.path)} ${error.reason}`);
     const errno = error instanceof LibbpfError ? error.errno : 0;
     if (errno === constants.errno.EEXIST) {
       throw new WriteError(`${name} is there already; overwrite it with --force, or ${advice}`);

@@ -1,21 +1,21 @@
 import { CgroupOffset } from "../record/layout.ts";
 import type { RecordView } from "../record/view.ts";
 import { containerOf } from "./container.ts";
-import { joinPath } from "./byte-slice.ts";
+import { joinPath } from "./join-path.ts";
 
-/** Where a process lived, as bytes that only need escaping. */
-export interface Place {
+/** The cgroup that a process belonged to; the texts are bytes that still need escaping. */
+export interface CgroupOrigin {
   path: Uint8Array;
   containerId: Uint8Array | null;
   podUid: Uint8Array | null;
   isRoot: boolean;
 }
 
-/** For places that two hierarchies know half of: made once a pair, not once an exit. */
-const joined = new WeakMap<Place, WeakMap<Place, Place>>();
+/** The results of join(): a pair of cgroups is joined once, not once per exit. */
+const joined = new WeakMap<CgroupOrigin, WeakMap<CgroupOrigin, CgroupOrigin>>();
 
-/** The first, with what only the second knows of container and pod. */
-function join(first: Place, second: Place): Place {
+/** Returns `first` with the ids that only `second` has. */
+function join(first: CgroupOrigin, second: CgroupOrigin): CgroupOrigin {
   const known = joined.get(first)?.get(second);
   if (known) return known;
   const both = {
@@ -29,10 +29,10 @@ function join(first: Place, second: Place): Place {
 }
 
 /**
- * Where a process of these two cgroups lived: in the v2 hierarchy; but one that nobody uses holds everything in its root, and then
- * v1 knows better. The ids of container and pod may stand in either.
+ * Chooses between a process's cgroups in both hierarchies: v2's, unless it is the root, where every
+ * process is if only v1 is in use. Either path may have the ids of container and pod.
  */
-export function placeOf(v2: Place | undefined, v1: Place | undefined): Place | null {
+export function originOf(v2: CgroupOrigin | undefined, v1: CgroupOrigin | undefined): CgroupOrigin | null {
   if (!v1 || !v2) return v2 ?? v1 ?? null;
   if (v2.isRoot) return v1;
   const isComplete = (v2.containerId && v2.podUid) || (!v1.containerId && !v1.podUid);
@@ -41,47 +41,43 @@ export function placeOf(v2: Place | undefined, v1: Place | undefined): Place | n
 
 type Id = number | bigint;
 
-/** Below 2^53 a number is exact; ids are the kernel's 64-bit ones, in practice far smaller. */
-const EXACT_HIGH = 2 ** 21;
+/** An id whose high half is smaller is below 2^53, so that a JavaScript number holds it exactly. */
+const MAX_EXACT_HIGH = 2 ** 21;
 
 function idOf(high: number, low: number): Id {
-  return high < EXACT_HIGH ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low);
+  return high < MAX_EXACT_HIGH ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low);
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/**
- * The approximate memory of a place besides its path; it bounds the number of places in a
- * generation.
- */
+/** The approximate memory of a CgroupOrigin besides its path. */
 export const ORIGIN_BYTES = 256;
 
-/** An evicted generation; records in the ring may still refer to it. */
-interface Forgotten {
-  places: Map<Id, Place>;
-  /** Dropped once this many bytes were taken out of the ring. */
+/** An evicted generation. Records that are still in the ring may refer to its cgroups. */
+interface Evicted {
+  origins: Map<Id, CgroupOrigin>;
+  /** The number of bytes read from the ring after which no such record is left. */
   until: number;
 }
 
 /**
- * The paths of cgroups by id, as the kernel sent them. The kernel sends each path once, so the
- * tracer asks it to send an evicted path again. A path is evicted if no record used it while a
- * whole generation of other paths arrived. A generation is full when its paths take
- * generationBytes. An evicted path stays readable until all records are read that were in the ring
- * at that time.
+ * A cache of cgroups by id. The BPF program sends the path of each cgroup once, so a path that is
+ * evicted has to be requested again. A path is evicted if no record used it while a whole
+ * generation of other paths arrived. An evicted path stays readable until all records are read that
+ * were in the ring at that time.
  */
 export class Cgroups {
-  #young = new Map<Id, Place>();
+  #young = new Map<Id, CgroupOrigin>();
   #youngBytes = 0;
-  #old = new Map<Id, Place>();
-  #forgotten: Forgotten[] = [];
-  #taken = 0;
+  #old = new Map<Id, CgroupOrigin>();
+  #evicted: Evicted[] = [];
+  #bytesRead = 0;
 
   /**
-   * @param generationBytes the memory of one generation of places, including ORIGIN_BYTES for each.
+   * @param generationBytes the memory of a full generation, with ORIGIN_BYTES for each cgroup.
    * @param ringBytes the size of the ring.
-   * @param forget makes the kernel send the path of that cgroup again.
+   * @param forget makes the BPF program send the path of that cgroup again.
    */
   constructor(
     readonly generationBytes: number,
@@ -89,13 +85,13 @@ export class Cgroups {
     readonly forget: (id: Id) => void,
   ) {}
 
-  /** Called before the records of a batch are read; the batch took so many bytes of the ring. */
+  /** Called before the records of a batch are read. @param bytes its size in the ring. */
   beginBatch(bytes: number): void {
-    while (this.#forgotten.length && this.#forgotten[0]!.until <= this.#taken) this.#forgotten.shift();
-    this.#taken += bytes;
+    while (this.#evicted.length && this.#evicted[0]!.until <= this.#bytesRead) this.#evicted.shift();
+    this.#bytesRead += bytes;
   }
 
-  /** Takes a `struct cgroup_record`. */
+  /** Adds the cgroup in a `struct cgroup_record`. */
   add(record: RecordView): void {
     const from = record.start + CgroupOffset.text;
     const size = record.u32(CgroupOffset.bytes);
@@ -111,38 +107,35 @@ export class Cgroups {
     });
   }
 
-  /** The cgroup with an id of those halves; none for 0 and where its name was lost. */
-  get(high: number, low: number): Place | undefined {
+  /** Returns the cgroup whose id has these halves; undefined for 0 and if its path was dropped. */
+  get(high: number, low: number): CgroupOrigin | undefined {
     if (high === 0 && low === 0) return undefined;
     const id = idOf(high, low);
-    const place = this.#young.get(id);
-    if (place) return place;
-    const older = this.#old.get(id) ?? this.#amongForgotten(id);
+    const origin = this.#young.get(id);
+    if (origin) return origin;
+    const older = this.#old.get(id) ?? this.#getEvicted(id);
     if (older) this.#keep(id, older);
     return older;
   }
 
-  #amongForgotten(id: Id): Place | undefined {
-    for (let i = this.#forgotten.length - 1; i >= 0; i--) {
-      const place = this.#forgotten[i]!.places.get(id);
-      if (place) return place;
-    }
-    return undefined;
+  /** A function of its own: a closure in get() would allocate its scope at every call. */
+  #getEvicted(id: Id): CgroupOrigin | undefined {
+    return this.#evicted.findLast(({ origins }) => origins.has(id))?.origins.get(id);
   }
 
-  #keep(id: Id, place: Place): void {
-    const bytes = place.path.length + ORIGIN_BYTES;
+  #keep(id: Id, origin: CgroupOrigin): void {
+    const bytes = origin.path.length + ORIGIN_BYTES;
     const before = this.#young.get(id);
     if (before) this.#youngBytes -= before.path.length + ORIGIN_BYTES;
-    else if (this.#young.size && this.#youngBytes + bytes > this.generationBytes) this.#turn(id);
-    this.#young.set(id, place);
+    else if (this.#young.size && this.#youngBytes + bytes > this.generationBytes) this.#startGeneration(id);
+    this.#young.set(id, origin);
     this.#youngBytes += bytes;
   }
 
-  /** Begins a new generation whose first cgroup is `id`. */
-  #turn(id: Id): void {
+  /** Evicts the old generation and starts a new one, whose first cgroup is `id`. */
+  #startGeneration(id: Id): void {
     for (const old of this.#old.keys()) if (!this.#young.has(old) && old !== id) this.forget(old);
-    this.#forgotten.push({ places: this.#old, until: this.#taken + this.ringBytes });
+    this.#evicted.push({ origins: this.#old, until: this.#bytesRead + this.ringBytes });
     this.#old = this.#young;
     this.#young = new Map();
     this.#youngBytes = 0;

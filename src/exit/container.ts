@@ -1,15 +1,15 @@
-/** What a container runtime has written into a cgroup's path. */
-export interface Container {
-  /** 64 hex digits; ECS has forms of its own. */
+/** The ids that a container runtime or Kubernetes writes into the path of a cgroup. */
+export interface ContainerIds {
+  /** 64 hex digits, or the id of an ECS task on Fargate. */
   containerId: string | null;
-  /** With dashes, but for static pods, whose uid has none. */
+  /** The UUID with dashes; the uid of a static pod has none. */
   podUid: string | null;
 }
 
 /**
- * Matches one component of a path that belongs to a single container, by runtime and cgroup driver:
- * docker and containerd `<id>`; `crio-<id>`, `libpod-[payload-]<id>`; runc's cgroupfs driver with a
- * systemd triple, `<slice>:cri-containerd:<id>`.
+ * Matches the path component of a container, by runtime and cgroup driver: docker and containerd
+ * `<id>`; `crio-<id>`, `libpod-[payload-]<id>`; runc's cgroupfs driver with a systemd triple,
+ * `<slice>:cri-containerd:<id>`.
  */
 const container =
   /^(?:(?:docker|cri-containerd|crio|libpod|libpod-payload)-([0-9a-f]{64})|(?:[^:]*:[^:]*:)?([0-9a-f]{64}))$/;
@@ -21,27 +21,27 @@ const container =
 const scope = /^(?:(.*)-)?([0-9a-f]{64})\.scope$/;
 
 /**
- * Matches a scope of conmon, which watches a container of podman or CRI-O from outside:
- * `libpod-conmon-<id>.scope`.
+ * Matches the name of a scope of conmon, which monitors a container of podman or CRI-O from
+ * outside: `libpod-conmon-<id>.scope`.
  */
 const monitor = /(?:^|-)conmon$/;
 
 /** ECS on Fargate: `/ecs/<task>/<task>-<number>`. */
 const fargate = /^[0-9a-f]{32}-[0-9]+$/;
 
-/** `pod<uid>`, or at the end of a slice's name, where systemd wants `_` for `-`. */
+/** `pod<uid>`, or at the end of a slice's name, where systemd replaces `-` by `_`. */
 const pod =
   /(?:^|-)pod([0-9a-f]{8}([-_])[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?::[^:]*:[^:]*)?$/;
 
-/** No component that says something is longer than a pod's slice and a container's id. */
-const LONGEST_COMPONENT = 255;
+/** Longer components are skipped: no runtime writes such a name, and the patterns backtrack. */
+const MAX_COMPONENT = 255;
 
-/** Finds both in a cgroup's path: the last of each, since containers nest, and what is below a container belongs to it. */
-export function containerOf(path: string): Container {
-  const found: Container = { containerId: null, podUid: null };
+/** Finds the ids of the innermost container and pod in a cgroup's path, since containers nest. */
+export function containerOf(path: string): ContainerIds {
+  const found: ContainerIds = { containerId: null, podUid: null };
   const components = path.split("/");
   components.forEach((component, i) => {
-    if (component.length > LONGEST_COMPONENT) return;
+    if (component.length > MAX_COMPONENT) return;
     const [, named, bare] = container.exec(component) ?? [];
     const [, name = "", id] = scope.exec(component) ?? [];
     const scoped = monitor.test(name) ? undefined : id;

@@ -2,19 +2,20 @@ import { ExitFlag, KillerKind, Offset } from "../record/layout.ts";
 import { termSignal } from "../record/status.ts";
 import type { RecordView } from "../record/view.ts";
 import { LongArguments } from "./arguments.ts";
-import { Cgroups, type Place, placeOf } from "./cgroups.ts";
-import { Span } from "./timespec.ts";
-import { joinPath, Text } from "./byte-slice.ts";
+import { ByteSlice } from "./byte-slice.ts";
+import { type CgroupOrigin, Cgroups, originOf } from "./cgroups.ts";
+import { joinPath } from "./join-path.ts";
+import { Timespec } from "./timespec.ts";
 import { Users } from "./users.ts";
 
-/** What user space has learned besides the record at hand. */
-export interface Knowledge {
+/** The state that exit records refer to: it comes from other records or from the system. */
+export interface ExitContext {
   cgroups: Cgroups;
   longArguments: LongArguments;
   users: Users;
 }
 
-const ignorance = (): Knowledge => ({
+const emptyContext = (): ExitContext => ({
   cgroups: new Cgroups(0, 0, () => {}),
   longArguments: new LongArguments(),
   users: new Users({ lookUp: () => null }),
@@ -22,53 +23,56 @@ const ignorance = (): Knowledge => ({
 
 const DELETED = new TextEncoder().encode(" (deleted)");
 const EMPTY = new Uint8Array(0);
+/** Room for a path of PATH_MAX bytes and more, and one byte for joinPath(). */
+const PATH_BYTES = 16 * 1024;
 
 /**
- * One exit, as the formats see it: the record, and what only user space knows of it. One is made per run and filled
- * anew for each record; what costs more than a reading is found out only when it is asked for.
+ * One exit, as the formats see it: its record and the context. There is one Exit per run, which
+ * moves from record to record, so that nothing is allocated per exit. Everything that it returns is
+ * valid until the record moves. Getters compute on demand, for the columns that are shown.
  */
 export class Exit {
-  /** When it died, since 1970 UTC, taken in the kernel. */
-  readonly died = new Span();
-  /** How long it lived. */
-  readonly lived = new Span();
-  /** For whoever reads a u64 of the record: one at a time. */
-  readonly #number = new Span();
-  readonly #args = new Text();
-  readonly #exe = new Text();
-  /** A path's bytes in the record, and one. */
-  readonly #path = new Uint8Array(16 * 1024);
-  #place: Place | null | undefined;
-  #areArgsFound = false;
+  /** The time of the exit, since 1970 UTC. */
+  readonly exitTime = new Timespec();
+  /** The time from fork to exit. */
+  readonly duration = new Timespec();
+  /** The result of number() and exitTimeSinceBoot. */
+  readonly #number = new Timespec();
+  readonly #args = new ByteSlice();
+  readonly #exe = new ByteSlice();
+  readonly #path = new Uint8Array(PATH_BYTES);
+  /** undefined: not computed yet. */
+  #cgroup: CgroupOrigin | null | undefined;
+  #hasArgs = false;
 
   constructor(
     readonly record: RecordView,
-    readonly knowledge: Knowledge = ignorance(),
+    readonly context: ExitContext = emptyContext(),
   ) {}
 
   /**
-   * To be called when the record has moved. It takes the distance of the wall clock from the boot clock anew from each batch,
-   * since somebody may step the clock while we run.
+   * Called when the record has moved. The arguments are CLOCK_REALTIME minus CLOCK_BOOTTIME; each
+   * batch has its own difference, since the wall clock may be set during the run.
    */
   update(wallSeconds: number, wallNanoseconds: number): void {
     const { record } = this;
-    this.died.set(record.diedAtHigh, record.diedAtLow).add(wallSeconds, wallNanoseconds);
-    this.lived.set(record.durationHigh, record.durationLow);
-    this.#place = undefined;
-    this.#areArgsFound = false;
+    this.exitTime.set(record.diedAtHigh, record.diedAtLow).add(wallSeconds, wallNanoseconds);
+    this.duration.set(record.durationHigh, record.durationLow);
+    this.#cgroup = undefined;
+    this.#hasArgs = false;
   }
 
-  /** Whether a signal killed it. */
+  /** True if a signal killed the process. */
   get isKilled(): boolean {
     return termSignal(this.record.status) !== 0;
   }
 
-  /** Whether it was killed and we know by whom. */
+  /** True if a signal killed the process and its sender is known. */
   get hasKiller(): boolean {
     return this.isKilled && this.record.killerKind !== KillerKind.unknown;
   }
 
-  /** False where only a thread ended: what the whole process used is not known before its last one's end. */
+  /** False for the exit of a thread of a process that goes on: its resource usage is not known. */
   get isProcess(): boolean {
     return (this.record.flags & ExitFlag.ofProcess) !== 0;
   }
@@ -77,31 +81,31 @@ export class Exit {
     return (this.record.flags & flag) !== 0;
   }
 
-  /** When it died, by the kernel's clock that runs from boot on; true until the next number of the record is asked for. */
-  get diedSinceBoot(): Span {
+  /** The time of the exit by CLOCK_BOOTTIME. Shares its storage with number(). */
+  get exitTimeSinceBoot(): Timespec {
     return this.#number.set(this.record.diedAtHigh, this.record.diedAtLow);
   }
 
-  /** A u64 of the record by its Offset; true until the next one is asked for. */
-  number(field: number): Span {
+  /** Returns a u64 of the record by its Offset. The next call overwrites the result. */
+  number(field: number): Timespec {
     return this.#number.set(this.record.high(field), this.record.low(field));
   }
 
-  /** The arguments as /proc/PID/cmdline has them: a NUL behind each. */
-  get args(): Text {
-    if (this.#areArgsFound) return this.#args;
-    this.#areArgsFound = true;
+  /** The arguments as in /proc/PID/cmdline: each ends with a NUL. */
+  get args(): ByteSlice {
+    if (this.#hasArgs) return this.#args;
+    this.#hasArgs = true;
     const { record } = this;
     if (!this.has(ExitFlag.argsInChunks)) {
       const start = record.start + Offset.text;
       return this.#args.set(record.bytes, start, start + record.u16(Offset.argsBytes));
     }
-    const long = this.knowledge.longArguments.take(record.tid) ?? EMPTY;
+    const long = this.context.longArguments.take(record.tid) ?? EMPTY;
     return this.#args.set(long, 0, long.length);
   }
 
-  /** The path of the executable, as /proc/PID/exe has it. */
-  get exe(): Text {
+  /** The path of the executable, as in /proc/PID/exe. */
+  get exe(): ByteSlice {
     const { record } = this;
     const start = record.start + Offset.text + record.u16(Offset.argsBytes);
     let length = joinPath(this.#path, record.bytes, start, start + record.u16(Offset.exeBytes));
@@ -112,36 +116,32 @@ export class Exit {
     return this.#exe.set(this.#path, 0, length);
   }
 
-  /** The place of the process; null if the kernel could not send the path that counts. */
-  get place(): Place | null {
-    if (this.#place === undefined) {
-      const v2 = this.#placeAt(Offset.cgroupV2);
-      const v1 = this.#placeAt(Offset.cgroupV1);
+  /** The cgroup of the process; null if the path that decides was dropped. */
+  get cgroup(): CgroupOrigin | null {
+    if (this.#cgroup === undefined) {
+      const v2 = this.#cgroupAt(Offset.cgroupV2);
+      const v1 = this.#cgroupAt(Offset.cgroupV1);
       const isUnknown = v2 === null || (v1 === null && v2?.isRoot !== false);
-      this.#place = isUnknown ? null : placeOf(v2, v1 ?? undefined);
+      this.#cgroup = isUnknown ? null : originOf(v2, v1 ?? undefined);
     }
-    return this.#place;
+    return this.#cgroup;
   }
 
-  /**
-   * Returns the cgroup whose id is in that field; undefined if there is none, null if its path is
-   * unknown.
-   */
-  #placeAt(field: number): Place | null | undefined {
+  /** Returns the cgroup that a field names; undefined for the id 0, null if it is unknown. */
+  #cgroupAt(field: number): CgroupOrigin | null | undefined {
     const high = this.record.high(field);
     const low = this.record.low(field);
     if (high === 0 && low === 0) return undefined;
-    return this.knowledge.cgroups.get(high, low) ?? null;
+    return this.context.cgroups.get(high, low) ?? null;
   }
 
-  /** Whether the OOM killer came because the whole machine's memory was out, and not a cgroup's limit met. */
+  /** True if the OOM killer ran since the machine was out of memory, not since a cgroup was. */
   get isMachineOom(): boolean {
     return this.record.high(Offset.oomCgroup) === 0 && this.record.low(Offset.oomCgroup) === 0;
   }
 
-  /** Whose limit was met where the OOM killer came. */
-  get oomPlace(): Place | null {
-    const { record, knowledge } = this;
-    return knowledge.cgroups.get(record.high(Offset.oomCgroup), record.low(Offset.oomCgroup)) ?? null;
+  /** The cgroup whose memory limit made the OOM killer run; null if none or unknown. */
+  get oomCgroup(): CgroupOrigin | null {
+    return this.#cgroupAt(Offset.oomCgroup) ?? null;
   }
 }

@@ -1,28 +1,28 @@
 const NS_PER_SECOND = 1_000_000_000;
-/** Below 2^53 ns, which is 104 days, a number is exact. */
-const EXACT_HIGH = 2 ** 21;
+/** A u64 whose high half is smaller is below 2^53, so that a JavaScript number holds it exactly. */
+const MAX_EXACT_HIGH = 2 ** 21;
 
 /**
- * A number of nanoseconds, held as whole seconds and the nanoseconds beyond them. Exact for every u64: 2^64 ns are 584 years, while
- * one JavaScript number is exact for 104 days only, and a BigInt would be allocated per event.
+ * A time in whole seconds and nanoseconds. It holds every u64 of nanoseconds exactly: a JavaScript
+ * number is exact for 104 days only, and a BigInt would be allocated for each exit.
  */
-export class Span {
+export class Timespec {
   seconds = 0;
   /** 0..999999999 */
   nanoseconds = 0;
 
-  /** Takes the two halves of a u64. */
+  /** Sets the time to the nanoseconds in the two halves of a u64. */
   set(high: number, low: number): this {
     if (high === 0 && low < NS_PER_SECOND) {
       this.seconds = 0;
       this.nanoseconds = low;
       return this;
     }
-    if (high >= EXACT_HIGH) return this.#divide(high, low);
+    if (high >= MAX_EXACT_HIGH) return this.#divide(high, low);
     const total = high * 0x1_0000_0000 + low;
     this.seconds = Math.floor(total / NS_PER_SECOND);
     this.nanoseconds = total - this.seconds * NS_PER_SECOND;
-    // the quotient was rounded up to the next second
+    // the division may have rounded up to the next second
     if (this.nanoseconds < 0) {
       this.seconds--;
       this.nanoseconds += NS_PER_SECOND;
@@ -30,7 +30,7 @@ export class Span {
     return this;
   }
 
-  /** Long division in base 2^16: no step exceeds 2^46. */
+  /** Long division in base 2^16: no intermediate value exceeds 2^46. */
   #divide(high: number, low: number): this {
     const q3 = Math.floor(high / NS_PER_SECOND);
     const x2 = (high - q3 * NS_PER_SECOND) * 0x10000 + (low >>> 16);

@@ -1,5 +1,5 @@
 const encoder = new TextEncoder();
-/** A user namespace has 65536 of them and more. */
+/** Bounds the memory: a container's user namespace alone has 65,536 uids. */
 const MAX_NAMES = 4096;
 /** Names are looked up again after this time: a directory service does not announce changes. */
 const MAX_AGE_MS = 60_000;

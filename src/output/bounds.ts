@@ -5,18 +5,15 @@
 import { JOINS, propertiesOf, UNSAFE } from "./characters.ts";
 import { codePoint, decode, INVALID } from "./utf8.ts";
 
-/**
- * The most bytes that the arguments of one exit take in a line: all 128 KiB fit if few need an
- * escape.
- */
+/** All 128 KiB of arguments fit if few bytes need an escape. */
 export const MAX_ARGS_BYTES = 160 * 1024;
 
-/** No line of any format is longer: the line also has paths of 4 KiB, with escapes. */
+/** The longest line of any format: it also has paths of 4 KiB, with escapes. */
 export const MAX_LINE_BYTES = 256 * 1024;
 
 /**
- * The most bytes that an ASCII character becomes in any format: `\u0001` in JSON, `'\''` for a
- * shell, `"",` between two arguments.
+ * The largest number of bytes that an ASCII character becomes in any format: `\u0001` in JSON,
+ * `'\''` for a shell, `"",` between two arguments.
  */
 const asciiBytes = new Uint8Array(128).fill(6).fill(1, 0x20, 0x7f);
 asciiBytes[0] = 4;

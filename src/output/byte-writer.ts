@@ -1,36 +1,30 @@
-import type { Span } from "../exit/timespec.ts";
+import type { Timespec } from "../exit/timespec.ts";
 
-const SPACE = 32;
-const ZERO = 48;
-
+// not imported: JavaScriptCore does not treat imported bindings as constants
+const SPACE = 0x20;
+const ZERO = 0x30;
 const BILLION = 1e9;
 const TEN_TO = Array.from({ length: 16 }, (_, power) => 10 ** power);
 
 /** The three digits of each number below 1000, as the bytes of a little-endian word. */
-const GROUP = new Int32Array(1000);
-/** The same without zeros in front; how many digits that leaves is the word's last byte. */
-const FRONT = new Int32Array(1000);
-// by arithmetic: of texts it would be a sixth of what the binary takes to start
+const THREE_DIGITS = new Int32Array(1000);
+/** The digits without leading zeros; the last byte of the word is the number of digits. */
+const SHORT_DIGITS = new Int32Array(1000);
+// arithmetic, because formatting 1000 strings would take a sixth of the start-up time
 for (let value = 0; value < 1000; value++) {
   const tens = (value / 10) | 0;
   const word = 0x303030 | ((value / 100) | 0) | ((tens % 10) << 8) | ((value % 10) << 16);
   const zeros = value < 10 ? 2 : value < 100 ? 1 : 0;
-  GROUP[value] = word;
-  FRONT[value] = (word >> (8 * zeros)) | ((3 - zeros) << 24);
+  THREE_DIGITS[value] = word;
+  SHORT_DIGITS[value] = (word >> (8 * zeros)) | ((3 - zeros) << 24);
 }
-const FOUR_SPACES = wordOf("    ");
-
-function wordOf(text: string): number {
-  let word = 0;
-  for (let i = 0; i < text.length; i++) word |= text.charCodeAt(i) << (8 * i);
-  return word;
-}
+const FOUR_SPACES = 0x20202020;
 
 /**
- * Text that is written again and again, in words of eight bytes, a store each. They are doubles, as a BigInt would be allocated; of
- * UTF-8 none is a NaN, whose bits the engine would not keep.
+ * Constant text, which ByteWriter.literal() copies eight bytes at a time. The words are doubles: a
+ * BigInt would be allocated. No eight bytes of UTF-8 are a NaN, whose bits the engine may change.
  */
-export class Constant {
+export class Literal {
   readonly length: number;
   readonly words: Float64Array;
 
@@ -42,27 +36,26 @@ export class Constant {
   }
 }
 
-/** More than a line takes without the text in it; always free behind `length` after reserve(). */
+/** More than a line takes besides its variable texts; reserve() leaves as much free. */
 const LINE_BYTES = 2048;
 
 /**
- * Bytes in the making: one growing buffer, filled per batch, written once, reset. reserve() makes the room for a text and for
- * a line; byte() and constant() rely on it and do not check. Positions are byte offsets.
+ * A growing buffer. It is filled with the lines of a batch, written at once and reset. byte() and
+ * literal() do not check for room: reserve() must have been called for the line.
  */
 export class ByteWriter {
   bytes: Uint8Array = new Uint8Array(64 * 1024);
   length = 0;
-  /** The same bytes, for words at any place; a last word may go past `length`, into the slack. */
+  /** A view of `bytes` for whole words; the last word may extend past `length`. */
   #words = new DataView(this.bytes.buffer);
-
-  /** As far as `length` may go before a line. */
+  /** The largest `length` that leaves room for a line. */
   #limit = this.bytes.length - LINE_BYTES;
 
   reset(): void {
     this.length = 0;
   }
 
-  /** Room for that many bytes of text, and for the rest of its line. */
+  /** Makes room for a text of that many bytes and the rest of its line. */
   reserve(count: number): void {
     if (this.length + count > this.#limit) this.#grow(count);
   }
@@ -79,25 +72,23 @@ export class ByteWriter {
     this.bytes[this.length++] = value;
   }
 
-  /** A short text; for so few bytes a loop is faster than the engine's copy. */
-  put(text: Uint8Array): void {
-    const size = text.length;
-    this.reserve(size);
+  /** Copies bytes one by one, which is faster than set() for short texts. */
+  put(from: Uint8Array, start = 0, end = from.length): void {
+    this.reserve(end - start);
     const { bytes } = this;
-    const start = this.length;
-    for (let i = 0; i < size; i++) bytes[start + i] = text[i]!;
-    this.length = start + size;
+    let to = this.length;
+    for (let at = start; at < end; at++) bytes[to++] = from[at]!;
+    this.length = to;
   }
 
-  /** Relies on reserve(), as a line has many of them. */
-  constant({ words, length }: Constant): void {
+  literal({ words, length }: Literal): void {
     const to = this.#words;
     const start = this.length;
     for (let i = 0; i < words.length; i++) to.setFloat64(start + 8 * i, words[i]!, true);
     this.length = start + length;
   }
 
-  /** Copies bytes as long as `allowed` has a 1 for them; returns where it stopped. */
+  /** Copies bytes up to the first for which `allowed` has no 1; returns its position. */
   copyWhile(allowed: Uint8Array, from: Uint8Array, start: number, end: number): number {
     this.reserve(end - start);
     const { bytes } = this;
@@ -108,75 +99,86 @@ export class ByteWriter {
     return at;
   }
 
-  /** A whole number up to 2^53 in decimal. */
+  /** Copies all bytes if `allowed` has a 1 for each of them; returns true if it has. */
+  copyIf(allowed: Uint8Array, from: Uint8Array, start: number, end: number): boolean {
+    const before = this.length;
+    if (this.copyWhile(allowed, from, start, end) === end) return true;
+    this.length = before;
+    return false;
+  }
+
+  /** Writes an integer of 0 to 2^53 in decimal. */
   integer(value: number): void {
     this.reserve(0);
     if (value < 1000) {
-      this.#front(value);
+      this.#shortDigits(value);
     } else if (value < 1_000_000) {
       const thousands = (value / 1000) | 0;
-      this.#front(thousands);
-      this.#group(value - 1000 * thousands);
+      this.#shortDigits(thousands);
+      this.#threeDigits(value - 1000 * thousands);
     } else if (value < BILLION) {
       const thousands = (value / 1000) | 0;
       const millions = (thousands / 1000) | 0;
-      this.#front(millions);
-      this.#group(thousands - 1000 * millions);
-      this.#group(value - 1000 * thousands);
+      this.#shortDigits(millions);
+      this.#threeDigits(thousands - 1000 * millions);
+      this.#threeDigits(value - 1000 * thousands);
     } else {
       let billions = Math.floor(value / BILLION);
-      // the quotient was rounded up
+      // the division may have rounded up
       if (billions * BILLION > value) billions--;
       this.integer(billions);
-      this.nine(value - BILLION * billions);
+      this.nineDigits(value - BILLION * billions);
     }
   }
 
-  /** The same with leading zeros up to so many digits. */
+  /** Writes an integer with leading zeros, in at least that many digits. */
   padded(value: number, digits: number): void {
     for (let power = digits - 1; power > 0 && value < TEN_TO[power]!; power--) this.byte(ZERO);
     this.integer(value);
   }
 
-  /** All nine digits of a number below 10^9. */
-  nine(value: number): void {
+  /** Writes the nine digits of an integer below 10^9. */
+  nineDigits(value: number): void {
     this.reserve(0);
     const thousands = (value / 1000) | 0;
     const millions = (thousands / 1000) | 0;
-    this.#group(millions);
-    this.#group(thousands - 1000 * millions);
-    this.#group(value - 1000 * thousands);
+    this.#threeDigits(millions);
+    this.#threeDigits(thousands - 1000 * millions);
+    this.#threeDigits(value - 1000 * thousands);
   }
 
-  /** All nanoseconds of a span as one whole number, exact past 2^53. */
-  nanoseconds(span: Span): void {
-    if (span.seconds === 0) {
-      this.integer(span.nanoseconds);
+  /** Writes a time as one integer of nanoseconds, exact beyond 2^53. */
+  nanoseconds(time: Timespec): void {
+    if (time.seconds === 0) {
+      this.integer(time.nanoseconds);
     } else {
-      this.integer(span.seconds);
-      this.nine(span.nanoseconds);
+      this.integer(time.seconds);
+      this.nineDigits(time.nanoseconds);
     }
   }
 
-  #front(value: number): void {
-    const word = FRONT[value]!;
+  #shortDigits(value: number): void {
+    const word = SHORT_DIGITS[value]!;
     this.#words.setInt32(this.length, word, true);
     this.length += word >> 24;
   }
 
-  #group(value: number): void {
-    this.#words.setInt32(this.length, GROUP[value]!, true);
+  #threeDigits(value: number): void {
+    this.#words.setInt32(this.length, THREE_DIGITS[value]!, true);
     this.length += 3;
   }
 
-  /** Spaces up to a column of the line that began at `start`; one at least, where something stands before it. */
+  /**
+   * Fills the line that began at `start` with spaces up to a column; writes at least one space
+   * except at column 0.
+   */
   tabTo(column: number, start: number): void {
     const end = Math.max(start + column, column > 0 ? this.length + 1 : 0);
     for (let at = this.length; at < end; at += 4) this.#words.setInt32(at, FOUR_SPACES, true);
     if (end > this.length) this.length = end;
   }
 
-  /** Moves what was written since `from` to the right edge of a field of that width. */
+  /** Right-aligns the text from `from` on in a field of that width. */
   alignRight(from: number, width: number): void {
     const shift = width - (this.length - from);
     if (shift <= 0) return;
@@ -189,7 +191,7 @@ export class ByteWriter {
 
 const encoder = new TextEncoder();
 
-/** For the constant parts of the output, once, not per event. */
+/** Encodes a constant part of the output; called at start-up, not per exit. */
 export function bytesOf(text: string): Uint8Array {
   return encoder.encode(text);
 }

@@ -1,22 +1,22 @@
-/** The one table of columns: the table, CSV, JSON and `--columns help` are made from it. */
+/** The table of columns, from which the table, CSV, JSON and `--columns help` are made. */
 import { type Column, type Group } from "./columns/column.ts";
-import { command } from "./columns/exec.ts";
+import { cgroup } from "./columns/cgroup.ts";
 import { core } from "./columns/core.ts";
+import { exec } from "./columns/exec.ts";
 import { killer } from "./columns/killer.ts";
 import { namespace } from "./columns/namespace.ts";
-import { place } from "./columns/cgroup.ts";
 import { resources } from "./columns/resources.ts";
 
 export type { Column, Group, Part, Writer } from "./columns/column.ts";
-export { writeSentence } from "./columns/killer.ts";
+export { writeKiller } from "./columns/killer.ts";
 
 /** All columns, in the order of JSON's keys. */
 export const columns = [
   ...core,
   ...killer,
   ...resources,
-  ...command,
-  ...place,
+  ...exec,
+  ...cgroup,
   ...namespace,
 ] as const satisfies readonly Column[];
 
@@ -24,10 +24,13 @@ export type ColumnKey = (typeof columns)[number]["key"];
 
 export const columnKeys: readonly ColumnKey[] = columns.map(({ key }) => key);
 
-/** The tutorial's columns, in its order: what the table and ecli's format show. */
+/** The tutorial's columns, in its order: the default of the table, and what `-f ecli` shows. */
 export const tutorialColumns: readonly ColumnKey[] = ["time", "pid", "ppid", "exit_code", "duration_ns", "comm"];
 
-/** What `--wide` makes of the table: everything, that which can be long at the end; EXIT_CODE has the signal and the core flag. */
+/**
+ * The table's columns with `--wide`: all, the longest last, except signal and core_dumped, which
+ * EXIT_CODE shows.
+ */
 export const wideColumns: readonly ColumnKey[] = [
   ...(["time", "pid", "tid", "ppid", "exit_code", "duration_ns", "comm", "killed_by", "parent_comm", "uid"] as const),
   ...resources.map(({ key }) => key),
@@ -35,12 +38,12 @@ export const wideColumns: readonly ColumnKey[] = [
   ...(["cgroup", "container_id", "pod_uid", "exe", "args"] as const),
 ];
 
-/** The keys of the columns of these groups, in the order of JSON's keys. */
+/** Returns the keys of the columns of these groups, in the order of JSON's keys. */
 export function keysOf(groups: readonly Group[]): ColumnKey[] {
   return columns.filter(({ group }) => groups.includes(group)).map(({ key }) => key);
 }
 
-/** The columns of these names, in this order. */
+/** Returns the columns with these keys, in this order. */
 export function pick(keys: readonly ColumnKey[]): Column[] {
   return keys.map((key) => columns.find((column) => column.key === key)!);
 }

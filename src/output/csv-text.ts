@@ -1,10 +1,6 @@
+import { APOSTROPHE, COMMA, DOLLAR, QUOTE } from "./ascii.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { isUnsafeText, looksEscaped, plainBut, writeEscaped } from "./escape.ts";
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const APOSTROPHE = 0x27;
-const DOLLAR = 0x24;
+import { hasUnsafeBytes, looksEscaped, plainBut, writeEscaped } from "./escape.ts";
 
 const isCsvPlain = plainBut(QUOTE, COMMA);
 const escaped = new ByteWriter();
@@ -16,12 +12,8 @@ const escaped = new ByteWriter();
 export function writeCsv(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   if (start === end) return;
   const first = bytes[start]!;
-  if (!isFormula(first) && first !== DOLLAR) {
-    const from = out.length;
-    if (out.copyWhile(isCsvPlain, bytes, start, end) === end) return;
-    out.length = from;
-  }
-  if (looksEscaped(bytes, start, end) || isUnsafeText(bytes, start, end)) {
+  if (!isFormula(first) && first !== DOLLAR && out.copyIf(isCsvPlain, bytes, start, end)) return;
+  if (looksEscaped(bytes, start, end) || hasUnsafeBytes(bytes, start, end)) {
     escaped.reset();
     writeEscaped(escaped, bytes, start, end);
     writeField(out, escaped.bytes, 0, escaped.length, isFormula(first));
@@ -30,8 +22,8 @@ export function writeCsv(out: ByteWriter, bytes: Uint8Array, start: number, end:
   }
 }
 
-/** Writes a field of text that is already safe. */
-export function writeCsvLine(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+/** Writes a CSV field of text without unsafe characters. */
+export function writeSafeCsv(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   writeField(out, bytes, start, end, start < end && isFormula(bytes[start]!));
 }
 

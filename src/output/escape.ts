@@ -3,37 +3,32 @@
  * but NUL: terminal escapes, newlines, quotes, invalid UTF-8, characters that are invisible or that
  * reorder the line. None of them reaches a terminal or a parser unescaped.
  */
+import { APOSTROPHE, BACKSLASH, DOLLAR, QUOTE, SPACE } from "./ascii.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { JOINS, propertiesOf, UNSAFE } from "./characters.ts";
 import { codePoint, decode, INVALID } from "./utf8.ts";
 
-const BACKSLASH = 0x5c;
-const QUOTE = 0x22;
-const APOSTROPHE = 0x27;
-const DOLLAR = 0x24;
-const SPACE = 0x20;
 const HEX = new TextEncoder().encode("0123456789abcdef");
+const REPLACEMENT = new Uint8Array([0xef, 0xbf, 0xbd]);
 
-/** Which bytes are harmless ASCII, as nearly all are: 0x20 to 0x7e. */
+/** Has 1 for each byte of printable ASCII. */
 const isPlain = new Uint8Array(256).fill(1, 0x20, 0x7f);
-/** Returns the safe ASCII characters without these. */
+
+/** Returns a table that has 1 for each byte of printable ASCII except these. */
 export function plainBut(...bytes: readonly number[]): Uint8Array {
   const allowed = isPlain.slice();
   for (const byte of bytes) allowed[byte] = 0;
   return allowed;
 }
-/** Accepts all bytes. */
-export const isAny = new Uint8Array(256).fill(1);
+
 const isJsonPlain = plainBut(QUOTE, BACKSLASH);
 const isQuotedPlain = plainBut(APOSTROPHE, BACKSLASH);
 
-/** Control characters for which JSON has a letter: `\b`, `\t`, `\n`, `\f`, `\r`. */
+/** The letters of JSON's short escapes, by character: `\b`, `\t`, `\n`, `\f`, `\r`. */
 const SHORT_ESCAPES: Record<number, number> = { 8: 0x62, 9: 0x74, 10: 0x6e, 12: 0x66, 13: 0x72 };
 
-/** The most bytes that one byte becomes: `\u0000`. */
-const LONGEST = 6;
-
-const REPLACEMENT = new Uint8Array([0xef, 0xbf, 0xbd]);
+/** The largest number of bytes that one byte becomes: `\u0000`. */
+const MAX_ESCAPE = 6;
 
 /**
  * Returns true if the last decoded character, at `at`, may be shown unescaped. A character that
@@ -47,8 +42,8 @@ function isShown(bytes: Uint8Array, at: number, start: number, isAfterEscape: bo
   return (properties & JOINS) === 0 || (at > start && !isAfterEscape && bytes[at - 1] !== SPACE);
 }
 
-/** Returns true if the text contains a character that must not reach a terminal unescaped. */
-export function isUnsafeText(bytes: Uint8Array, start: number, end: number): boolean {
+/** Returns true if a character of the text must not reach a terminal unescaped. */
+export function hasUnsafeBytes(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end;) {
     if (isPlain[bytes[at]!] === 1) {
       at++;
@@ -67,16 +62,14 @@ export function looksEscaped(bytes: Uint8Array, start: number, end: number): boo
 }
 
 /**
- * Writes text for people, as ecli does: the text itself, or `$'…'` with escapes if it has unsafe
- * characters. So a text of a backslash and letters differs from one with an escaped character.
+ * Writes text for people: the text itself, or `$'…'` with escapes if it has unsafe characters. So a
+ * text of a backslash and letters differs from one with an escaped character.
  */
 export function writePlain(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  const from = out.length;
-  const isQuoted = looksEscaped(bytes, start, end);
-  if (!isQuoted && out.copyWhile(isPlain, bytes, start, end) === end) return;
-  out.length = from;
-  if (isQuoted || isUnsafeText(bytes, start, end)) writeEscaped(out, bytes, start, end);
-  else out.copyWhile(isAny, bytes, start, end);
+  const isAmbiguous = looksEscaped(bytes, start, end);
+  if (!isAmbiguous && out.copyIf(isPlain, bytes, start, end)) return;
+  if (isAmbiguous || hasUnsafeBytes(bytes, start, end)) writeEscaped(out, bytes, start, end);
+  else out.put(bytes, start, end);
 }
 
 /**
@@ -84,10 +77,10 @@ export function writePlain(out: ByteWriter, bytes: Uint8Array, start: number, en
  * (POSIX.1-2024).
  */
 export function writeEscaped(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  out.reserve(LONGEST * (end - start));
+  out.reserve(MAX_ESCAPE * (end - start));
   out.byte(DOLLAR);
   out.byte(APOSTROPHE);
-  writeInside(out, isQuotedPlain, bytes, start, end);
+  writeCharacters(out, isQuotedPlain, escapeBytes, bytes, start, end);
   out.byte(APOSTROPHE);
 }
 
@@ -96,86 +89,71 @@ export function writeEscaped(out: ByteWriter, bytes: Uint8Array, start: number, 
  * `\xNN`, without quotes around the text.
  */
 export function writeInline(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  out.reserve(LONGEST * (end - start));
-  writeInside(out, isPlain, bytes, start, end);
+  out.reserve(MAX_ESCAPE * (end - start));
+  writeCharacters(out, isPlain, escapeBytes, bytes, start, end);
 }
 
-/** @param allowed ASCII that stays unescaped; other printable ASCII gets a backslash. */
-function writeInside(out: ByteWriter, allowed: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
+/** Writes a JSON string. Invalid bytes become U+FFFD, unsafe characters `\uNNNN`. */
+export function writeJson(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  out.reserve(MAX_ESCAPE * (end - start));
+  out.byte(QUOTE);
+  if (!out.copyIf(isJsonPlain, bytes, start, end)) {
+    writeCharacters(out, isJsonPlain, escapeForJson, bytes, start, end);
+  }
+  out.byte(QUOTE);
+}
+
+/** Escapes the last decoded character. Returns false if a mark may join what was written. */
+type Escape = (out: ByteWriter, bytes: Uint8Array, start: number, end: number) => boolean;
+
+/** @param allowed ASCII that stays unescaped; a backslash or quote that is not gets a backslash. */
+function writeCharacters(
+  out: ByteWriter,
+  allowed: Uint8Array,
+  escape: Escape,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
   let isAfterEscape = false;
   for (let at = start; at < end;) {
     const stop = out.copyWhile(allowed, bytes, at, end);
     if (stop === end) return;
     if (stop > at) isAfterEscape = false;
     at = stop + decode(bytes, stop, end);
-    if (codePoint === APOSTROPHE || codePoint === BACKSLASH) {
+    if (codePoint === BACKSLASH || codePoint === QUOTE || codePoint === APOSTROPHE) {
       out.byte(BACKSLASH);
       out.byte(codePoint);
       isAfterEscape = false;
+    } else if (isShown(bytes, stop, start, isAfterEscape)) {
+      for (let i = stop; i < at; i++) out.byte(bytes[i]!);
+      isAfterEscape = false;
     } else {
-      isAfterEscape = !isShown(bytes, stop, start, isAfterEscape);
-      for (let i = stop; i < at; i++) {
-        if (isAfterEscape) escapeByte(out, bytes[i]!);
-        else out.byte(bytes[i]!);
-      }
+      isAfterEscape = escape(out, bytes, stop, at);
     }
   }
 }
 
-function escapeByte(out: ByteWriter, value: number): void {
-  out.byte(BACKSLASH);
-  if (value === 0x0a) {
-    out.byte(0x6e);
-  } else if (value === 0x09) {
-    out.byte(0x74);
-  } else {
-    out.byte(0x78);
-    out.byte(HEX[value >> 4]!);
-    out.byte(HEX[value & 15]!);
-  }
-}
-
-/** A JSON string with its quotes. Invalid bytes become U+FFFD, unsafe characters \uNNNN. */
-export function writeJson(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  out.reserve(LONGEST * (end - start));
-  out.byte(QUOTE);
-  let at = out.copyWhile(isJsonPlain, bytes, start, end);
-  let isAfterEscape = false;
-  while (at < end) {
-    const size = decode(bytes, at, end);
-    isAfterEscape = !writeOtherJson(out, bytes, at, start, size, isAfterEscape);
-    at += size;
-    const stop = out.copyWhile(isJsonPlain, bytes, at, end);
-    if (stop > at) isAfterEscape = false;
-    at = stop;
-  }
-  out.byte(QUOTE);
-}
-
-/** Writes the last decoded character; returns true if it stays unchanged or gets a backslash. */
-function writeOtherJson(
-  out: ByteWriter,
-  bytes: Uint8Array,
-  at: number,
-  start: number,
-  size: number,
-  isAfterEscape: boolean,
-): boolean {
-  if (codePoint === INVALID) {
-    out.put(REPLACEMENT);
-  } else if (codePoint === QUOTE || codePoint === BACKSLASH) {
+/** Writes each byte as `\n`, `\t` or `\xNN`. */
+function escapeBytes(out: ByteWriter, bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    const isShort = byte === 0x0a || byte === 0x09;
     out.byte(BACKSLASH);
-    out.byte(codePoint);
-  } else if (isShown(bytes, at, start, isAfterEscape)) {
-    for (let i = at; i < at + size; i++) out.byte(bytes[i]!);
-  } else {
-    escapeCharacter(out);
-    return false;
+    out.byte(isShort ? SHORT_ESCAPES[byte]! : 0x78);
+    if (isShort) continue;
+    out.byte(HEX[byte >> 4]!);
+    out.byte(HEX[byte & 15]!);
   }
   return true;
 }
 
-function escapeCharacter(out: ByteWriter): void {
+/** Writes one or two `\uNNNN`, a short escape, or U+FFFD for invalid bytes. */
+function escapeForJson(out: ByteWriter): boolean {
+  if (codePoint === INVALID) {
+    out.put(REPLACEMENT);
+    return false;
+  }
   if (SHORT_ESCAPES[codePoint]) {
     out.byte(BACKSLASH);
     out.byte(SHORT_ESCAPES[codePoint]!);
@@ -185,9 +163,10 @@ function escapeCharacter(out: ByteWriter): void {
     escapeUnit(out, 0xd7c0 + (codePoint >> 10));
     escapeUnit(out, 0xdc00 + (codePoint & 0x3ff));
   }
+  return true;
 }
 
-/** `\uNNNN` of one UTF-16 unit. */
+/** Writes `\uNNNN` for a UTF-16 code unit. */
 function escapeUnit(out: ByteWriter, unit: number): void {
   out.byte(BACKSLASH);
   out.byte(0x75);

@@ -1,39 +1,36 @@
 import type { Exit } from "../exit/exit.ts";
-import type { Span } from "../exit/timespec.ts";
+import type { Timespec } from "../exit/timespec.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import type { ColumnKey } from "./columns.ts";
 import type { TimeForm, UtcOffset } from "./time.ts";
 
+export { LINE_FEED, SPACE } from "./ascii.ts";
+
 export const formatNames = ["table", "json", "csv", "ecli"] as const;
 export type FormatName = (typeof formatNames)[number];
 
-/** What a format is to show and how; each takes what concerns it. */
-export interface Look {
+/** The options of all formats; each format uses those that apply to it. */
+export interface FormatOptions {
   columns: readonly ColumnKey[];
-  /** The table's. */
+  /** The form of times in the table. */
   time: TimeForm;
-  /** The table's: what failed stands out. */
-  color: boolean;
-  /** The table's: the line goes on after its last column with who killed the process. */
-  sentence: boolean;
-  /** The terminal's width in characters, anew for each batch; 0: lines may be as long as they are. */
+  /** True if the table colours failures. */
+  hasColor: boolean;
+  /** True if the table appends the sender of the fatal signal to a line. */
+  showKiller: boolean;
+  /** Returns the terminal's width in characters; 0: no limit. Called once per batch. */
   width(): number;
-  /** What local times go by. */
+  /** Converts local times; by default the engine does. */
   utcOffset?: UtcOffset;
 }
 
-/** One way to write exits as lines. Nothing is allocated per exit. */
+/** Writes exits as lines. Nothing is allocated per exit. */
 export interface Format {
-  /** What stands above the first line, if anything. */
+  /** Writes the header, if the format has one. */
   header?(out: ByteWriter): void;
-  /** Before the lines of a batch. */
+  /** Called before the lines of a batch. */
   begin?(): void;
   exit(out: ByteWriter, exit: Exit): void;
-  /** The line for `count` exits that were lost, where the format has one. */
-  lost?(out: ByteWriter, count: number, noticed: Span): void;
+  /** Writes a line for `count` dropped exits, if the format has such lines. */
+  lost?(out: ByteWriter, count: number, noticed: Timespec): void;
 }
-
-export const LINE_FEED = 10;
-export const SPACE = 32;
-export const QUOTE = 34;
-export const COMMA = 44;

@@ -1,7 +1,7 @@
-/** The face of this folder: a format by its name, and the sink. */
+/** The interface of this folder: columns, formats by name, and the sink. */
 import { Csv } from "./csv.ts";
 import { Ecli } from "./ecli.ts";
-import type { Format, FormatName, Look } from "./format.ts";
+import type { Format, FormatName, FormatOptions } from "./format.ts";
 import { Json } from "./json.ts";
 import { Table } from "./table.ts";
 
@@ -17,19 +17,12 @@ export {
   tutorialColumns,
   wideColumns,
 } from "./columns.ts";
-export { type Format, type FormatName, formatNames, type Look } from "./format.ts";
+export { type Format, type FormatName, formatNames, type FormatOptions } from "./format.ts";
 export { Sink, WriteError } from "./sink.ts";
 export { type TimeForm, timeForms } from "./time.ts";
 
-export function createFormat(name: FormatName, look: Look): Format {
-  switch (name) {
-    case "table":
-      return new Table(look);
-    case "json":
-      return new Json(look);
-    case "csv":
-      return new Csv(look);
-    case "ecli":
-      return new Ecli(look);
-  }
+const formats = { table: Table, json: Json, csv: Csv, ecli: Ecli };
+
+export function createFormat(name: FormatName, options: FormatOptions): Format {
+  return new formats[name](options);
 }

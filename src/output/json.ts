@@ -1,28 +1,29 @@
 import type { Exit } from "../exit/exit.ts";
-import type { Span } from "../exit/timespec.ts";
-import { type ByteWriter, Constant } from "./byte-writer.ts";
+import type { Timespec } from "../exit/timespec.ts";
+import { QUOTE } from "./ascii.ts";
+import { type ByteWriter, Literal } from "./byte-writer.ts";
 import { type Column, pick } from "./columns.ts";
-import { type Format, type Look, QUOTE } from "./format.ts";
+import { type Format, type FormatOptions } from "./format.ts";
 import { rfc3339 } from "./time.ts";
 
 const OPEN = '{"event":"exit"';
-const CLOSE = new Constant("}\n");
-const LOST_TIME = new Constant('{"event":"lost","time":"');
-const LOST_COUNT = new Constant('","count":');
+const CLOSE = new Literal("}\n");
+const LOST_TIME = new Literal('{"event":"lost","time":"');
+const LOST_COUNT = new Literal('","count":');
 
-/** For machines: one object a line, keys always in the same order, none left out. */
+/** JSON lines: one object per line, with all keys, in the same order. */
 export class Json implements Format {
   #members;
   #writeTime = rfc3339();
 
-  constructor({ columns }: Pick<Look, "columns">) {
+  constructor({ columns }: Pick<FormatOptions, "columns">) {
     this.#members = pick(columns).map((column: Column, i) => {
       const key = `${i === 0 ? OPEN : ""},"${column.key}":`;
       return {
-        before: new Constant(`${key}${column.quoted ? '"' : ""}`),
-        nothing: new Constant(`${key}null`),
-        absent: column.absent,
-        quoted: column.quoted ?? false,
+        before: new Literal(`${key}${column.isQuoted ? '"' : ""}`),
+        asNull: new Literal(`${key}null`),
+        isAbsent: column.isAbsent,
+        isQuoted: column.isQuoted ?? false,
         write: column.json ?? column.write,
       };
     });
@@ -32,24 +33,24 @@ export class Json implements Format {
     out.reserve(0);
     const members = this.#members;
     for (let i = 0; i < members.length; i++) {
-      const { before, nothing, absent, quoted, write } = members[i]!;
-      if (absent?.(exit)) {
-        out.constant(nothing);
+      const { before, asNull, isAbsent, isQuoted, write } = members[i]!;
+      if (isAbsent?.(exit)) {
+        out.literal(asNull);
       } else {
-        out.constant(before);
+        out.literal(before);
         write(out, exit);
-        if (quoted) out.byte(QUOTE);
+        if (isQuoted) out.byte(QUOTE);
       }
     }
-    out.constant(CLOSE);
+    out.literal(CLOSE);
   }
 
-  lost(out: ByteWriter, count: number, noticed: Span): void {
+  lost(out: ByteWriter, count: number, noticed: Timespec): void {
     out.reserve(0);
-    out.constant(LOST_TIME);
+    out.literal(LOST_TIME);
     this.#writeTime(out, noticed);
-    out.constant(LOST_COUNT);
+    out.literal(LOST_COUNT);
     out.integer(count);
-    out.constant(CLOSE);
+    out.literal(CLOSE);
   }
 }

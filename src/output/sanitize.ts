@@ -1,8 +1,8 @@
-/** Makes foreign text safe for a terminal. Every message passes through here: see say.ts. */
+/** Makes text that others chose safe for a terminal. src/log.ts passes every message through it. */
 import { ByteWriter, bytesOf } from "./byte-writer.ts";
-import { isUnsafeText, writeInline, writePlain } from "./escape.ts";
+import { hasUnsafeBytes, writeInline, writePlain } from "./escape.ts";
 
-const MAX_LENGTH = 400;
+const MAX_TEXT = 400;
 const MAX_WORD = 60;
 const MAX_PATH = 240;
 const CUT = "...";
@@ -14,42 +14,34 @@ function written(write: typeof writePlain, text: string): string {
   return new TextDecoder().decode(out.bytes.subarray(0, out.length));
 }
 
-/** Returns true if a terminal could show the text as something else than it is. */
-export function isUnsafe(text: string): boolean {
+/** Returns true if a terminal could show the text differently or act on it. */
+export function isUnsafeText(text: string): boolean {
   const bytes = bytesOf(text);
-  return isUnsafeText(bytes, 0, bytes.length);
+  return hasUnsafeBytes(bytes, 0, bytes.length);
 }
 
-/** Escapes unsafe characters and keeps the rest; a second call changes nothing. */
-export function escapeUnsafe(text: string): string {
-  return written(writeInline, text);
-}
-
-/** Escapes the unsafe characters of a foreign text and bounds its length, for a line of its own. */
-export function harmless(text: string, longest = MAX_LENGTH): string {
-  return escapeUnsafe(text.length > longest ? `${text.slice(0, longest - CUT.length)}${CUT}` : text);
+/** Cuts a text and escapes its unsafe characters; a second call changes nothing. */
+export function sanitizeForTerminal(text: string, maxLength = MAX_TEXT): string {
+  return written(writeInline, text.length > maxLength ? `${text.slice(0, maxLength - CUT.length)}${CUT}` : text);
 }
 
 /**
- * Formats a foreign word in a sentence (a file, a user, an option's value): the word itself, with
- * letters of any script, or `$'…'` with escapes if it has characters that are unsafe for a
- * terminal. So a typed `\x1b` differs from an escaped one. A long word loses its middle.
+ * Formats a word in a message (a file, a user, an option's value): the word itself, or `$'…'` with
+ * escapes if it has unsafe characters. So a typed `\x1b` differs from an escaped one. A long word
+ * loses its middle.
  */
-export function visible(text: string, longest = MAX_WORD): string {
-  const whole = text.length > longest ? undefined : written(writePlain, text);
-  if (whole !== undefined && whole.length <= longest) return whole;
-  for (let half = Math.floor((longest - CUT.length) / 2); half > 0; half--) {
+export function quoteWord(text: string, maxLength = MAX_WORD): string {
+  const whole = text.length > maxLength ? undefined : written(writePlain, text);
+  if (whole !== undefined && whole.length <= maxLength) return whole;
+  for (let half = Math.floor((maxLength - CUT.length) / 2); half > 0; half--) {
     const [head, tail] = [text.slice(0, half), text.slice(-half)];
     const shown = written(writePlain, `${head.toWellFormed()}${CUT}${tail.toWellFormed()}`);
-    if (shown.length <= longest) return shown;
+    if (shown.length <= maxLength) return shown;
   }
   return CUT;
 }
 
-/**
- * Formats a path in a sentence: like visible(), but with room for the name of a file in deep
- * directories.
- */
-export function visiblePath(path: string): string {
-  return visible(path, MAX_PATH);
+/** Formats a path in a message: like quoteWord(), with room for a file in deep directories. */
+export function quotePath(path: string): string {
+  return quoteWord(path, MAX_PATH);
 }

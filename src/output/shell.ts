@@ -1,8 +1,6 @@
-import type { ByteWriter } from "./byte-writer.ts";
-import { bytesOf } from "./byte-writer.ts";
-import { isAny, isUnsafeText, plainBut, writeEscaped } from "./escape.ts";
-
-const APOSTROPHE = 0x27;
+import { APOSTROPHE } from "./ascii.ts";
+import { type ByteWriter, bytesOf } from "./byte-writer.ts";
+import { hasUnsafeBytes, plainBut, writeEscaped } from "./escape.ts";
 
 /** Has 1 for each byte that has no special meaning in a POSIX shell. */
 const isBare = new Uint8Array(256);
@@ -14,7 +12,7 @@ const isName = plainBut(...bytesOf(" '\"\\"));
 /** A bracket before `[PID]` could be mistaken for the pid's. */
 const isNameBeforeBracket = plainBut(...bytesOf(" '\"\\["));
 
-/** `'` ends the quotes, stands by itself, and opens them again. */
+/** Ends the quoted text, adds an apostrophe, and starts another quoted text. */
 const QUOTED_APOSTROPHE = bytesOf("'\\''");
 
 /**
@@ -22,8 +20,8 @@ const QUOTED_APOSTROPHE = bytesOf("'\\''");
  * unsafe for a terminal, in `$'…'` with `\n`, `\t` and `\xNN` (POSIX.1-2024).
  */
 export function writeShellWord(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  // an empty argument is still an argument
-  if (start === end || !writeBare(out, isBare, bytes, start, end)) writeQuoted(out, bytes, start, end);
+  // an empty argument is written as ''
+  if (start === end || !out.copyIf(isBare, bytes, start, end)) writeQuoted(out, bytes, start, end);
 }
 
 /**
@@ -32,40 +30,27 @@ export function writeShellWord(out: ByteWriter, bytes: Uint8Array, start: number
  * backslash or unsafe characters).
  */
 export function writeName(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  if (!writeBare(out, isName, bytes, start, end)) writeOtherName(out, isName, bytes, start, end);
+  if (!out.copyIf(isName, bytes, start, end)) writeUnusualName(out, isName, bytes, start, end);
 }
 
 /** Writes a name that `[PID]` follows. */
 export function writeNameBeforeBracket(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  if (!writeBare(out, isNameBeforeBracket, bytes, start, end)) {
-    writeOtherName(out, isNameBeforeBracket, bytes, start, end);
+  if (!out.copyIf(isNameBeforeBracket, bytes, start, end)) {
+    writeUnusualName(out, isNameBeforeBracket, bytes, start, end);
   }
 }
 
-/** Writes the text if it contains only `allowed` characters, and returns true if it does. */
-function writeBare(out: ByteWriter, allowed: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  const from = out.length;
-  if (out.copyWhile(allowed, bytes, start, end) === end) return true;
-  out.length = from;
-  return false;
-}
-
-function writeOtherName(out: ByteWriter, allowed: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
+/** Writes a name that is not all `allowed` ASCII. */
+function writeUnusualName(out: ByteWriter, allowed: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
   let at = start;
   while (at < end && (allowed[bytes[at]!] === 1 || bytes[at]! >= 0x80)) at++;
-  const isBareButForLetters = at === end && !isUnsafeText(bytes, start, end);
-  if (isBareButForLetters) out.copyWhile(isAny, bytes, start, end);
+  if (at === end && !hasUnsafeBytes(bytes, start, end)) out.put(bytes, start, end);
   else writeQuoted(out, bytes, start, end);
 }
 
 function writeQuoted(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  if (isUnsafeText(bytes, start, end)) writeEscaped(out, bytes, start, end);
-  else writeInApostrophes(out, bytes, start, end);
-}
-
-function writeInApostrophes(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
-  // an apostrophe becomes four bytes
-  out.reserve(4 * (end - start));
+  if (hasUnsafeBytes(bytes, start, end)) return writeEscaped(out, bytes, start, end);
+  out.reserve(QUOTED_APOSTROPHE.length * (end - start));
   out.byte(APOSTROPHE);
   for (let i = start; i < end; i++) {
     if (bytes[i] === APOSTROPHE) out.put(QUOTED_APOSTROPHE);

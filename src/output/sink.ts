@@ -1,27 +1,24 @@
 import { constants } from "node:os";
 import { describeErrno } from "../native/errno.ts";
+import { LINE_FEED } from "./ascii.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 
 const { EPIPE, ENOSPC, EDQUOT, EFBIG, EIO, EROFS } = constants.errno;
-/** Errors that may pass: a user frees space, or the disk comes back. */
+/** Errors after which a later write may succeed: a user frees space, or the disk comes back. */
 const temporary: readonly number[] = [ENOSPC, EDQUOT, EFBIG, EIO, EROFS];
 
-const LINE_FEED = 10;
-/**
- * Is larger than any errno; a failed write returns -(bytes written before it * ERRNO_LIMIT +
- * errno).
- */
+/** Larger than any errno. A failed write returns -(bytes written before * ERRNO_LIMIT + errno). */
 const ERRNO_LIMIT = 4096;
 const NOTHING = new Uint8Array(0);
 
-/** Is thrown if the output cannot be written and never will be. The exit status is 1. */
+/** The output has a permanent error: the exit status is 1. */
 export class WriteError extends Error {
   override readonly name = "WriteError";
 }
 
 /**
- * Writes the first `length` bytes and returns the bytes written; fewer: the reader timed out;
- * negative: a failure, as write_all() of native/write.c returns it.
+ * Writes the first `length` bytes. Returns the number of bytes written, fewer if the reader timed
+ * out; negative: an error (see ERRNO_LIMIT), as write_all() of src/native/core/write.c returns it.
  */
 export type Write = (bytes: Uint8Array, length: number) => number;
 
@@ -31,17 +28,14 @@ export function writeErrno(result: number): number {
 }
 
 /**
- * Writes batches of lines, one write a batch. While the output has no room, exits are lost and
- * counted. A partly written line, the header and the line for lost exits are kept until there is
- * room, so that a file never has a broken line.
+ * Writes batches of lines, each with one write. While the output has no room, exits are dropped and
+ * counted. The rest of a partly written line, the header and lines about lost exits are kept until
+ * there is room, so that a file never has a broken line.
  */
 export class Sink {
-  /** The reader went away; what is written is dropped. */
+  /** The reader has closed its end; all output is discarded. */
   isClosed = false;
-  /**
-   * The number of exits that were not written before the trace ended, because the reader had
-   * stopped reading.
-   */
+  /** The number of exits that were not written because the reader had stopped reading. */
   unread = 0;
   /** The errno of the last write; 0: it succeeded. */
   failure = 0;
@@ -56,12 +50,12 @@ export class Sink {
     readonly write: Write,
   ) {}
 
-  /** True if bytes are kept that could not be written yet. */
+  /** True if there are bytes to write before any others. */
   get isWaiting(): boolean {
     return this.#rest.length > 0;
   }
 
-  /** The number of exits that could not be written, including one with an incomplete line. */
+  /** The number of exits that could not be written, with one whose line is incomplete. */
   get lost(): number {
     return this.#lost + (this.isWaiting && this.#isRestExit ? 1 : 0);
   }
@@ -73,17 +67,17 @@ export class Sink {
    * @throws WriteError
    */
   flush(out: ByteWriter, areExits: boolean): void {
-    if (this.isWaiting) this.#rest = this.#rest.subarray(this.#take(this.#rest, this.#rest.length));
+    if (this.isWaiting) this.#rest = this.#rest.subarray(this.#tryWrite(this.#rest, this.#rest.length));
     if (out.length > 0 && !this.isClosed) {
-      const taken = this.isWaiting ? 0 : this.#take(out.bytes, out.length);
-      if (taken < out.length && !this.isClosed) this.#leave(out, taken, areExits);
+      const taken = this.isWaiting ? 0 : this.#tryWrite(out.bytes, out.length);
+      if (taken < out.length && !this.isClosed) this.#keepOrCount(out, taken, areExits);
     }
-    if (this.#gaveUp) this.#dropRest();
+    if (this.#gaveUp) this.#discardRest();
     out.reset();
   }
 
-  /** Writes, and returns the bytes written. */
-  #take(bytes: Uint8Array, length: number): number {
+  /** Returns the number of bytes written. @throws WriteError */
+  #tryWrite(bytes: Uint8Array, length: number): number {
     if (this.#gaveUp || this.isClosed) return 0;
     const result = this.write(bytes, length);
     if (result >= 0) {
@@ -102,7 +96,7 @@ export class Sink {
   }
 
   /** Counts or keeps the bytes that were not written. */
-  #leave({ bytes, length }: ByteWriter, taken: number, areExits: boolean): void {
+  #keepOrCount({ bytes, length }: ByteWriter, taken: number, areExits: boolean): void {
     if (this.#gaveUp) {
       if (areExits) this.unread += linesIn(bytes, taken, length);
     } else if (areExits) {
@@ -119,7 +113,7 @@ export class Sink {
     }
   }
 
-  #dropRest(): void {
+  #discardRest(): void {
     if (this.isWaiting && this.#isRestExit) this.unread++;
     this.#rest = NOTHING;
   }

@@ -1,10 +1,11 @@
 import type { Exit } from "../exit/exit.ts";
 import { termSignal } from "../record/status.ts";
+import { LINE_FEED, SPACE } from "./ascii.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
-import { type Column, pick, type Writer, writeSentence } from "./columns.ts";
-import { type Format, LINE_FEED, type Look, SPACE } from "./format.ts";
-import { timeWriter } from "./time.ts";
-import { columnsOf, endWithin } from "./width.ts";
+import { columnsOf, endWithin } from "./characters.ts";
+import { type Column, pick, writeKiller, type Writer } from "./columns.ts";
+import { type Format, type FormatOptions } from "./format.ts";
+import { timeFormat } from "./time.ts";
 
 const BOLD = bytesOf("\x1b[1m");
 const RED = bytesOf("\x1b[31m");
@@ -13,53 +14,58 @@ const NONE = bytesOf("");
 const RESET = bytesOf("\x1b[0m");
 const ELLIPSIS = bytesOf("…");
 
-/** What a column that is cut at the terminal's edge keeps at least. */
-const LEAST_WIDTH = 16;
+/** The last column is not truncated below this width, however narrow the terminal is. */
+const MIN_LAST_WIDTH = 16;
 
+/** A column in the table. All cells have the same members, so that the loop over them is fast. */
 interface Cell {
   heading: string;
-  /** Where it begins and ends in the line. */
+  /** The first column of the line that belongs to the cell. */
   start: number;
+  /** The column after the last one. */
   end: number;
-  isRight: boolean;
-  isVerdict: boolean;
+  isRightAligned: boolean;
+  /** The cell is EXIT_CODE, which has a colour. */
+  hasColor: boolean;
   isText: boolean;
-  isElastic: boolean;
+  canTruncate: boolean;
   isLast: boolean;
-  absent: Column["absent"];
+  isAbsent: Column["isAbsent"];
   write: Writer;
 }
 
 /**
- * For people: aligned columns. A value that is too wide pushes the rest of its line, which falls back into place as soon
- * as a column leaves room. Only on a terminal are values cut, and only those that may be of any length.
+ * Aligned columns. A value that is too wide pushes the rest of its line to the right, until a
+ * column has room. Values are truncated only on a terminal, and only in columns whose
+ * values may have any length.
  */
 export class Table implements Format {
   #cells: Cell[] = [];
+  /** The width of the terminal; 0: none. */
   #width = 0;
 
-  constructor(readonly look: Look) {
-    const time = timeWriter(look.time, look.utcOffset);
+  constructor(readonly options: FormatOptions) {
+    const time = timeFormat(options.time, options.utcOffset);
     const writeTime = (out: ByteWriter, exit: Exit) =>
-      time!.write(out, time!.isSinceBoot ? exit.diedSinceBoot : exit.died);
+      time!.write(out, time!.isSinceBoot ? exit.exitTimeSinceBoot : exit.exitTime);
     let start = 0;
-    const columns = pick(look.columns);
+    const columns = pick(options.columns);
     for (const column of columns) {
       const isTime = column.key === "time";
-      const isVerdict = column.key === "exit_code";
+      const isExitCode = column.key === "exit_code";
       if (isTime && !time) continue;
       const end = start + (isTime ? time!.width : column.width);
       this.#cells.push({
         heading: column.heading,
         start,
         end,
-        isRight: column.right ?? false,
-        isVerdict: look.color && isVerdict,
+        isRightAligned: column.isRightAligned ?? false,
+        hasColor: options.hasColor && isExitCode,
         isText: column.isText ?? false,
-        isElastic: column.elastic ?? false,
+        canTruncate: column.canTruncate ?? false,
         isLast: column === columns.at(-1),
-        // the verdict has the signal instead
-        absent: isVerdict ? undefined : column.absent,
+        // EXIT_CODE shows the signal if there is no code
+        isAbsent: isExitCode ? undefined : column.isAbsent,
         write: isTime ? writeTime : (column.table ?? column.write),
       });
       start = end + 1;
@@ -69,22 +75,22 @@ export class Table implements Format {
   header(out: ByteWriter): void {
     out.reserve(0);
     let line = "";
-    for (const { heading, start, end, isRight } of this.#cells) {
-      line = line.padEnd(start) + (isRight ? heading.padStart(end - start) : heading);
+    for (const { heading, start, end, isRightAligned } of this.#cells) {
+      line = line.padEnd(start) + (isRightAligned ? heading.padStart(end - start) : heading);
     }
-    if (this.look.color) out.put(BOLD);
+    if (this.options.hasColor) out.put(BOLD);
     out.put(bytesOf(line));
-    if (this.look.color) out.put(RESET);
+    if (this.options.hasColor) out.put(RESET);
     out.byte(LINE_FEED);
   }
 
   begin(): void {
-    this.#width = this.look.width();
+    this.#width = this.options.width();
   }
 
   exit(out: ByteWriter, exit: Exit): void {
     out.reserve(0);
-    // where the line began, plus all bytes that take no column: colours, and the bytes of a
+    // the start of the line, plus the bytes that take no column: colours, and the bytes of a
     // character beyond its columns
     let origin = out.length;
     const cells = this.#cells;
@@ -92,42 +98,45 @@ export class Table implements Format {
       const cell = cells[i]!;
       out.tabTo(cell.start, origin);
       const from = out.length;
-      if (cell.isVerdict) origin += this.#paint(out, exit, cell);
-      else if (!cell.absent?.(exit)) cell.write(out, exit);
-      if (cell.isRight) out.alignRight(from, origin + cell.end - from);
-      if (cell.isElastic && this.#width > 0) origin += this.#cut(out, from, origin, cell);
-      else if (cell.isText && !cell.isLast) origin += bytesBeyondWidth(out, from);
+      if (cell.hasColor) origin += this.#writeColored(out, exit, cell);
+      else if (!cell.isAbsent?.(exit)) cell.write(out, exit);
+      if (cell.isRightAligned) out.alignRight(from, origin + cell.end - from);
+      if (cell.canTruncate && this.#width > 0) origin += this.#truncate(out, from, origin, cell);
+      else if (cell.isText && !cell.isLast) origin += bytesBeyondColumns(out, from);
     }
-    if (this.look.sentence && exit.hasKiller) {
+    if (this.options.showKiller && exit.hasKiller) {
       out.byte(SPACE);
-      writeSentence(out, exit);
+      writeKiller(out, exit);
     }
     out.byte(LINE_FEED);
   }
 
-  /** Cuts what was written since `from` to its column, or, in the last one, to the terminal. Returns the bytes that take no room. */
-  #cut(out: ByteWriter, from: number, origin: number, cell: Cell): number {
-    const room = cell.isLast ? Math.max(LEAST_WIDTH, this.#width - (from - origin)) : cell.end - cell.start;
+  /**
+   * Truncates the value from `from` on to its column, or the last one to the terminal. Returns the
+   * bytes that take no column.
+   */
+  #truncate(out: ByteWriter, from: number, origin: number, cell: Cell): number {
+    const room = cell.isLast ? Math.max(MIN_LAST_WIDTH, this.#width - (from - origin)) : cell.end - cell.start;
     if (columnsOf(out.bytes, from, out.length) > room) {
       out.length = endWithin(out.bytes, from, out.length, room - 1);
       out.put(ELLIPSIS);
     }
-    return bytesBeyondWidth(out, from);
+    return bytesBeyondColumns(out, from);
   }
 
-  /** What failed stands out: killed in red, a code other than 0 in yellow. Returns the bytes that take no room. */
-  #paint(out: ByteWriter, exit: Exit, { write }: Cell): number {
+  /** Writes a signal in red, an exit code except 0 in yellow. Returns the bytes of the colours. */
+  #writeColored(out: ByteWriter, exit: Exit, { write }: Cell): number {
     const { status } = exit.record;
-    const shade = termSignal(status) ? RED : status ? YELLOW : NONE;
-    out.put(shade);
+    const color = termSignal(status) ? RED : status ? YELLOW : NONE;
+    out.put(color);
     write(out, exit);
-    if (shade === NONE) return 0;
+    if (color === NONE) return 0;
     out.put(RESET);
-    return shade.length + RESET.length;
+    return color.length + RESET.length;
   }
 }
 
 /** Returns how many more bytes than columns were written since `from`. */
-function bytesBeyondWidth(out: ByteWriter, from: number): number {
+function bytesBeyondColumns(out: ByteWriter, from: number): number {
   return out.length - from - columnsOf(out.bytes, from, out.length);
 }

@@ -1,36 +1,35 @@
-import type { Span } from "../exit/timespec.ts";
-import { type ByteWriter, Constant } from "./byte-writer.ts";
+import type { Timespec } from "../exit/timespec.ts";
+import { DOT, MINUS } from "./ascii.ts";
+import { type ByteWriter, Literal } from "./byte-writer.ts";
 
 export const timeForms = ["local", "utc", "iso", "unix", "delta", "none"] as const;
 export type TimeForm = (typeof timeForms)[number];
 
-/** Writes a moment (a span since 1970 UTC), always in the same width but for `unix` and `delta`. */
-export type TimeWriter = (out: ByteWriter, moment: Span) => void;
+/** Writes a time since 1970 UTC. The width is constant except for `unix` and `delta`. */
+export type TimeWriter = (out: ByteWriter, time: Timespec) => void;
 
-const DOT = 46;
-const MINUS = 45;
 const Z = 90;
 
-/** Text that changes once a second, made once a second: calendars and time zones are slow. */
+/** Caches the text of the current second: conversions to calendar time and time zones are slow. */
 function perSecond(format: (date: Date) => string): TimeWriter {
   let second = Number.NaN;
-  let text = new Constant("");
-  return (out, moment) => {
-    if (moment.seconds !== second) {
-      second = moment.seconds;
-      text = new Constant(format(new Date(second * 1000)));
+  let text = new Literal("");
+  return (out, time) => {
+    if (time.seconds !== second) {
+      second = time.seconds;
+      text = new Literal(format(new Date(second * 1000)));
     }
-    out.constant(text);
+    out.literal(text);
   };
 }
 
-/** Seconds east of UTC at a moment, in seconds since 1970. */
+/** Returns the seconds east of UTC at a time in seconds since 1970. */
 export type UtcOffset = (seconds: number) => number;
 
-/** The engine's own knowledge: zones that TZ names, not the rules that it can hold as well. */
+/** Asks the engine, which knows time zones by name but not the POSIX rules that TZ may contain. */
 const engineOffset: UtcOffset = (seconds) => -60 * new Date(seconds * 1000).getTimezoneOffset();
 
-/** `HH:MM:SS` where we are. */
+/** `HH:MM:SS` in the local time zone. */
 export function localTime(utcOffset: UtcOffset = engineOffset): TimeWriter {
   return perSecond((date) => {
     const seconds = date.getTime() / 1000;
@@ -38,38 +37,36 @@ export function localTime(utcOffset: UtcOffset = engineOffset): TimeWriter {
   });
 }
 
-/** `HH:MM:SS` in UTC. */
-function utcTime(): TimeWriter {
-  return perSecond((date) => date.toISOString().slice(11, 19));
-}
-
 /** RFC 3339 in UTC with nine decimals: `2026-11-23T13:44:41.123456789Z`. */
 export function rfc3339(): TimeWriter {
   const writeSeconds = perSecond((date) => date.toISOString().slice(0, 20));
-  return (out, moment) => {
-    writeSeconds(out, moment);
-    out.nine(moment.nanoseconds);
+  return (out, time) => {
+    writeSeconds(out, time);
+    out.nineDigits(time.nanoseconds);
     out.byte(Z);
   };
 }
 
 /** Seconds since 1970 UTC with nine decimals. */
-const unix: TimeWriter = (out, moment) => {
-  out.integer(moment.seconds);
+const unixTime: TimeWriter = (out, time) => {
+  out.integer(time.seconds);
   out.byte(DOT);
-  out.nine(moment.nanoseconds);
+  out.nineDigits(time.nanoseconds);
 };
 
-/** Seconds since the exit in the line before, by the clock that nobody sets, with six decimals; two CPUs can hand them over out of order. */
+/**
+ * Seconds since the exit in the line before, with six decimals. The difference is negative if two
+ * CPUs delivered their records out of order.
+ */
 function delta(): TimeWriter {
   let seconds = Number.NaN;
   let nanoseconds = 0;
-  return (out, moment) => {
-    const whole = Number.isNaN(seconds) ? 0 : (moment.seconds - seconds) * 1e6;
-    const part = Number.isNaN(seconds) ? 0 : Math.round((moment.nanoseconds - nanoseconds) / 1000);
+  return (out, time) => {
+    const whole = Number.isNaN(seconds) ? 0 : (time.seconds - seconds) * 1e6;
+    const part = Number.isNaN(seconds) ? 0 : Math.round((time.nanoseconds - nanoseconds) / 1000);
     const micros = Math.abs(whole + part);
-    seconds = moment.seconds;
-    nanoseconds = moment.nanoseconds;
+    seconds = time.seconds;
+    nanoseconds = time.nanoseconds;
     if (whole + part < 0) out.byte(MINUS);
     out.integer(Math.floor(micros / 1e6));
     out.byte(DOT);
@@ -77,28 +74,23 @@ function delta(): TimeWriter {
   };
 }
 
-/** How a form of time is written, and how wide it is in a table. */
-export interface TimeLook {
+export interface TimeFormat {
   write: TimeWriter;
+  /** The width of the table's column. */
   width: number;
-  /** Whether it wants the moment since boot, whatever is done to the wall clock meanwhile. */
+  /** True if write() takes the time since boot, which does not change when the clock is set. */
   isSinceBoot?: true;
 }
 
-/** None for `none`. */
-export function timeWriter(form: TimeForm, utcOffset?: UtcOffset): TimeLook | undefined {
-  switch (form) {
-    case "local":
-      return { write: localTime(utcOffset), width: 8 };
-    case "utc":
-      return { write: utcTime(), width: 8 };
-    case "iso":
-      return { write: rfc3339(), width: 30 };
-    case "unix":
-      return { write: unix, width: 20 };
-    case "delta":
-      return { write: delta(), width: 10, isSinceBoot: true };
-    case "none":
-      return undefined;
-  }
+/** Returns undefined for `none`. */
+export function timeFormat(form: TimeForm, utcOffset?: UtcOffset): TimeFormat | undefined {
+  return timeFormats[form]?.(utcOffset);
 }
+
+const timeFormats: Partial<Record<TimeForm, (utcOffset?: UtcOffset) => TimeFormat>> = {
+  local: (utcOffset) => ({ write: localTime(utcOffset), width: 8 }),
+  utc: () => ({ write: perSecond((date) => date.toISOString().slice(11, 19)), width: 8 }),
+  iso: () => ({ write: rfc3339(), width: 30 }),
+  unix: () => ({ write: unixTime, width: 20 }),
+  delta: () => ({ write: delta(), width: 10, isSinceBoot: true }),
+};

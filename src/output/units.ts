@@ -1,23 +1,20 @@
-/** Lengths of time and sizes for people: at most seven characters, the value in the unit that fits it. */
-import type { Span } from "../exit/timespec.ts";
+/** Writes durations and sizes for people, in the largest fitting unit: at most seven characters. */
+import type { Timespec } from "../exit/timespec.ts";
+import { DOT } from "./ascii.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 
-const DOT = 0x2e;
-const B = bytesOf("");
+const NO_UNIT = bytesOf("");
 const NS = bytesOf("ns");
 const US = bytesOf("us");
 const MS = bytesOf("ms");
-const S = bytesOf("s");
-const M = 0x6d;
-const H = 0x68;
-const D = 0x64;
 const BYTE_UNITS = ["", "K", "M", "G", "T", "P", "E"].map(bytesOf);
 
-const MINUTE = 60;
-const HOUR = 3600;
-const DAY = 86_400;
+const SECOND = { seconds: 1, name: bytesOf("s") };
+const MINUTE = { seconds: 60, name: bytesOf("m") };
+const HOUR = { seconds: 3600, name: bytesOf("h") };
+const DAY = { seconds: 86_400, name: bytesOf("d") };
 
-/** Three digits of a value below 1000 that was not yet rounded; returns false where rounding takes it to 1000 (or to `limit`). */
+/** Writes a value with three digits; returns false, without writing, if it rounds to `limit`. */
 function writeThree(out: ByteWriter, value: number, unit: Uint8Array, limit = 1000): boolean {
   const decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   const scale = 10 ** decimals;
@@ -32,40 +29,33 @@ function writeThree(out: ByteWriter, value: number, unit: Uint8Array, limit = 10
   return true;
 }
 
-/** `12m34s`: a whole number of one unit and, in two digits, of the next. */
-function writeTwo(
-  out: ByteWriter,
-  seconds: number,
-  unit: number,
-  letter: number,
-  below: number,
-  belowLetter: number,
-): void {
-  out.integer(Math.floor(seconds / unit));
-  out.byte(letter);
-  out.padded(Math.floor((seconds % unit) / below), 2);
-  out.byte(belowLetter);
+/** Writes `12m34s`: an integer of one unit and, in two digits, of the next smaller one. */
+function writeTwo(out: ByteWriter, seconds: number, unit: typeof SECOND, smaller: typeof SECOND): void {
+  out.integer(Math.floor(seconds / unit.seconds));
+  out.put(unit.name);
+  out.padded(Math.floor((seconds % unit.seconds) / smaller.seconds), 2);
+  out.put(smaller.name);
 }
 
-/** `0`, `813ns`, `12.3us`, `1.23ms`, `59.9s`, `12m34s`, `3h07m`, `41d05h`, `9999d`. */
-export function writeDuration(out: ByteWriter, { seconds, nanoseconds }: Span): void {
+/** Writes `0`, `813ns`, `12.3us`, `1.23ms`, `59.9s`, `12m34s`, `3h07m`, `41d05h`, `9999d`. */
+export function writeDuration(out: ByteWriter, { seconds, nanoseconds }: Timespec): void {
   if (seconds === 0 && nanoseconds < 1000) {
     out.integer(nanoseconds);
-    out.put(nanoseconds ? NS : B);
+    out.put(nanoseconds ? NS : NO_UNIT);
     return;
   }
   if (seconds === 0 && nanoseconds < 1e6 && writeThree(out, nanoseconds / 1e3, US)) return;
   if (seconds === 0 && writeThree(out, nanoseconds / 1e6, MS)) return;
-  if (seconds < MINUTE && writeThree(out, seconds + nanoseconds / 1e9, S, MINUTE)) return;
+  if (seconds < MINUTE.seconds && writeThree(out, seconds + nanoseconds / 1e9, SECOND.name, MINUTE.seconds)) return;
   const whole = seconds + (nanoseconds >= 5e8 ? 1 : 0);
-  if (whole < HOUR) return writeTwo(out, whole, MINUTE, M, 1, 0x73);
-  if (whole < DAY) return writeTwo(out, whole, HOUR, H, MINUTE, M);
-  if (whole < 1000 * DAY) return writeTwo(out, whole, DAY, D, HOUR, H);
-  out.integer(Math.floor(whole / DAY));
-  out.byte(D);
+  if (whole < HOUR.seconds) return writeTwo(out, whole, MINUTE, SECOND);
+  if (whole < DAY.seconds) return writeTwo(out, whole, HOUR, MINUTE);
+  if (whole < 1000 * DAY.seconds) return writeTwo(out, whole, DAY, HOUR);
+  out.integer(Math.floor(whole / DAY.seconds));
+  out.put(DAY.name);
 }
 
-/** `512`, `4.0K`, `1.5M`, `23M`: powers of 1024, one decimal below 10. Takes the halves of a u64. */
+/** Writes `512`, `4.0K`, `1.5M`, `23M`: powers of 1024, one decimal below 10, for a u64. */
 export function writeBytes(out: ByteWriter, high: number, low: number): void {
   let value = high * 0x1_0000_0000 + low;
   let unit = 0;

@@ -1,4 +1,4 @@
-import type { TracePlan } from "../cli/plan.ts";
+import type { TracePlan } from "../trace/plan.ts";
 import type { RecorderSettings } from "./recorder.ts";
 
 /** What the recorder must do for such a plan: what nothing needs is not collected. */
@@ -8,8 +8,8 @@ export function recorderSettings(plan: TracePlan): RecorderSettings {
     ...plan,
     withKiller: groups.includes("killer"),
     withResources: groups.includes("resources"),
-    withCommand: groups.includes("command"),
-    withPlace: groups.includes("place"),
+    withCommand: groups.includes("exec"),
+    withPlace: groups.includes("cgroup"),
     withNamespace: groups.includes("namespace"),
     onlyFamily: command !== undefined,
   };

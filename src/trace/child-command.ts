@@ -1,97 +1,98 @@
-import { TraceError, ChildCommandError } from "../errors.ts";
-import type { CommandPlan } from "../cli/plan.ts";
-import { say } from "../log.ts";
-import { adviceFor } from "../diagnose/why.ts";
-import { visible } from "../output/sanitize.ts";
 import type { Collector } from "../bpf/reader.ts";
+import { whyNotRun } from "../diagnose/exec-failure.ts";
+import { adviceFor } from "../diagnose/why.ts";
+import { ChildCommandError, TraceError } from "../errors.ts";
+import { log } from "../log.ts";
+import { LibbpfError } from "../native/errno.ts";
+import { quoteWord } from "../output/sanitize.ts";
+import { exitCode, termSignal } from "../record/status.ts";
+import type { Recorder } from "../recorder/recorder.ts";
 import { has, ownCapabilities } from "../system/capabilities.ts";
 import { Command } from "../system/child.ts";
-import { LibbpfError } from "../native/errno.ts";
-import type { Recorder } from "../recorder/recorder.ts";
-import { exitCode, termSignal } from "../record/status.ts";
-import { whyNotRun } from "../diagnose/exec-failure.ts";
+import type { CommandPlan } from "./plan.ts";
 
-/** How often to look whether the last descendant is dead, once the command is, ms. */
-const LOOK_EVERY = 50;
-/** What a shell adds to the signal that killed a command. */
-const KILLED = 128;
+/** The interval at which the tracer checks for descendants that outlive the child command, ms. */
+const CHECK_INTERVAL = 50;
+/** A shell adds this to the number of the signal that killed a command. */
+const SIGNAL_STATUS = 128;
+/** A shell's exit status for a command that cannot be executed. */
+const CANNOT_EXECUTE = 126;
 
-/** The command behind `--`, from its start to the end of its last descendant. */
-export class TracedCommand {
-  /** In sentences. */
+/** The child command of a trace (`-- COMMAND`), up to the exit of its last descendant. */
+export class TracedChild {
+  /** The name in messages. */
   readonly name: string;
   #process: Command;
   #words: readonly string[];
   #waitsForAll: boolean;
 
   /**
-   * Starts COMMAND's launcher. COMMAND, its child, is the first recorded process and does not run
-   * yet. @throws TraceError, LibbpfError
+   * Forks the launcher, whose child is to execute the command. That child is the first process
+   * that the recorder traces. Called before privileges are dropped.
+   * @throws TraceError, ChildCommandError
    */
   constructor(
     { words, user, waitsForAll }: CommandPlan,
     readonly recorder: Recorder,
   ) {
-    this.name = visible(words[0]!);
-    if (user !== undefined) needsToBecome(user);
+    this.name = quoteWord(words[0]!);
+    if (user !== undefined) checkCanSetUser(user);
     this.#words = words;
     this.#waitsForAll = waitsForAll;
-    this.#process = started(words, user);
+    this.#process = forkLauncher(words, user);
     recorder.adoptChildOf(this.#process.launcherPid);
   }
 
-  /** Lets it run. @throws ChildCommandError */
-  go(collector: Collector): void {
+  /** Executes the command; its exit wakes the reader. @throws ChildCommandError */
+  start(reader: Collector): void {
     const failure = this.#process.go();
     if (failure) {
       const { sentence, status } = whyNotRun(this.#words, failure);
       throw new ChildCommandError(`${this.name} cannot be run: ${sentence}`, status);
     }
-    collector.watch(this.#process.endFd);
+    reader.watch(this.#process.endFd);
   }
 
-  /**
-   * The longest sleep, ms: the end of COMMAND wakes the tracer, the end of a descendant does not.
-   */
-  get patience(): number {
-    return this.#process.status === undefined ? -1 : LOOK_EVERY;
+  /** How long the tracer may sleep, ms: only the exit of the command itself wakes it. */
+  get maxSleep(): number {
+    return this.#process.status === undefined ? -1 : CHECK_INTERVAL;
   }
 
-  /** Whether there is nothing left to trace. */
+  /** Returns true if the command, and with waitsForAll all its descendants, have exited. */
   isOver(): boolean {
     if (this.#process.status === undefined) return false;
     return !this.#waitsForAll || this.recorder.familySize <= 0;
   }
 
-  /** The status that a shell would report for COMMAND; 0 if COMMAND still runs. */
+  /** Returns the status that a shell would report for the command; 0 if it still runs. */
   exitStatus(): number {
     const { status } = this.#process;
     if (status === undefined) {
-      say.warn(`${this.name} (${this.#process.pid}) still runs, and is no longer traced`);
+      log.warn(`${this.name} (${this.#process.pid}) still runs, and is no longer traced`);
       return 0;
     }
     const signal = termSignal(status);
-    return signal ? KILLED + signal : exitCode(status);
+    return signal ? SIGNAL_STATUS + signal : exitCode(status);
   }
 
-  /** Said at the end. */
-  get strays(): number {
+  /** The number of descendants that could not be traced. */
+  get untracked(): number {
     return this.recorder.familyStrays;
   }
 }
 
-/** @throws ChildCommandError where we may not become anybody. */
-function needsToBecome(user: string): void {
+/** @throws ChildCommandError if the tracer cannot start a process as another user. */
+function checkCanSetUser(user: string): void {
   const own = ownCapabilities();
   if (has(own, "CAP_SETUID") && has(own, "CAP_SETGID")) return;
   throw new ChildCommandError(
-    `--as ${visible(user)} needs CAP_SETUID and CAP_SETGID, which we do not have: use sudo`,
-    126,
+    `--as ${quoteWord(user)} needs CAP_SETUID and CAP_SETGID, which we do not have: use sudo`,
+    CANNOT_EXECUTE,
   );
 }
 
-/** What fails here has nothing to do with BPF. @throws TraceError */
-function started(words: readonly string[], user: string | undefined): Command {
+/** Explains a failure without the advice about BPF that explain() gives. @throws TraceError */
+function forkLauncher(words: readonly string[], user: string | undefined): Command {
   try {
     return new Command(words, user);
   } catch (error) {

@@ -1,18 +1,18 @@
 import type { Collector } from "../bpf/reader.ts";
 
-/** How long a record that a CPU is still writing may hold up the end, ms. */
-const PATIENCE = 100;
+/** The time that the drain waits for a record that a CPU is still writing, ms. */
+const MAX_WAIT = 100;
 
 /**
- * Takes what was in the buffers when the programs were detached, however long the reader takes for it.
- * @param print what is done with each batch.
- * @param isDone whether nobody wants the rest.
+ * Reads what is left in the buffers after the programs were detached, however slow the output is.
+ * @param print writes the batch that was read.
+ * @param isDone returns true if no more events are wanted.
  */
-export function drain(collector: Collector, print: () => void, isDone: () => boolean): void {
-  let patience = performance.now() + PATIENCE;
+export function drain(reader: Collector, print: () => void, isDone: () => boolean): void {
+  let deadline = performance.now() + MAX_WAIT;
   do {
-    collector.drain();
+    reader.drain();
     print();
-    if (!collector.isEmpty) patience = performance.now() + PATIENCE;
-  } while (collector.pending > 0 && !isDone() && performance.now() < patience);
+    if (!reader.isEmpty) deadline = performance.now() + MAX_WAIT;
+  } while (reader.pending > 0 && !isDone() && performance.now() < deadline);
 }

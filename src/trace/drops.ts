@@ -1,54 +1,54 @@
-import { say } from "../log.ts";
+import { log } from "../log.ts";
 
-/** Not more often than that, ms; a machine that loses exits has no time for our complaints. */
-const SILENCE = 1000;
+/** The shortest time between two reports, ms: a machine that drops exits is short of CPU time. */
+const MIN_INTERVAL = 1000;
 
-/** One way to lose exits. */
-class Loss {
-  /** How many of them are told. */
-  told = 0;
+/** A cause of dropped exits, and how many of them were reported. */
+class Drop {
+  reported = 0;
 
-  /** @param why in words, behind "3 exits lost: ". */
-  constructor(readonly why: string) {}
+  /** @param reason ends the message that begins with "3 exits lost: ". */
+  constructor(readonly reason: string) {}
 
-  tell(total: number): void {
-    const more = total - this.told;
-    if (more <= 0) return;
-    say.warn(`${more} ${more === 1 ? "exit" : "exits"} lost: ${this.why}`);
-    this.told = total;
+  report(total: number): void {
+    const added = total - this.reported;
+    if (added <= 0) return;
+    log.warn(`${added} ${added === 1 ? "exit" : "exits"} lost: ${this.reason}`);
+    this.reported = total;
   }
 }
 
-/** Tells of lost exits as they happen, and keeps what has been told. */
+/** Reports on stderr that exits are dropped, while it happens. */
 export class DropReporter {
-  #full: Loss;
-  #missed = new Loss(
-    "this kernel may interrupt a BPF program, and does not run it for who dies on that CPU meanwhile; a filter (-x, -p) makes it rarer",
+  #ringFull: Drop;
+  #missed = new Drop(
+    "this kernel can preempt a BPF program, and then skips it for other exits on that CPU; a filter (-x, -p) makes it rarer",
   );
   #counted = 0;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ringSize: number) {
-    this.#full = new Loss(
+    this.#ringFull = new Drop(
       `the ring buffer (${ringSize} bytes) was full; a larger --ring-size, a filter (-x, -p) or a faster reader helps`,
     );
   }
 
   /**
-   * Takes the totals so far; returns how many are new, and says so on stderr.
-   * @param full exits that the ring had no room for.
-   * @param missed exits of which no program was told.
+   * Called after each batch; allocates nothing while no exit is dropped.
+   * @param ringFull the total of exits for which the ring had no room.
+   * @param missed the total of exits for which the kernel ran no BPF program. It may decrease: the
+   * fallback program counts its exits later than the kernel counts the miss.
+   * @returns the number of exits dropped since the last call.
    */
-  take(full: number, missed: number): number {
-    // a stand-in may say only now that it was there
-    const fresh = Math.max(0, full + missed - this.#counted);
-    this.#counted += fresh;
-    // each batch comes by here: nothing is allocated where there is nothing to tell
-    if ((full > this.#full.told || missed > this.#missed.told) && performance.now() - this.#toldAt > SILENCE) {
-      this.#full.tell(full);
-      this.#missed.tell(missed);
-      this.#toldAt = performance.now();
+  update(ringFull: number, missed: number): number {
+    const added = Math.max(0, ringFull + missed - this.#counted);
+    this.#counted += added;
+    const isNew = ringFull > this.#ringFull.reported || missed > this.#missed.reported;
+    if (isNew && performance.now() - this.#reportedAt > MIN_INTERVAL) {
+      this.#ringFull.report(ringFull);
+      this.#missed.report(missed);
+      this.#reportedAt = performance.now();
     }
-    return fresh;
+    return added;
   }
 }

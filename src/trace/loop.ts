@@ -1,102 +1,108 @@
-import type { TracePlan } from "../cli/plan.ts";
-import { say } from "../log.ts";
+import type { Collector } from "../bpf/reader.ts";
 import { LongArguments } from "../exit/arguments.ts";
 import { Cgroups, ORIGIN_BYTES } from "../exit/cgroups.ts";
-import { Exit } from "../exit/exit.ts";
-import { Span } from "../exit/timespec.ts";
+import { Timespec } from "../exit/timespec.ts";
 import { Users } from "../exit/users.ts";
-import type { Collector } from "../bpf/reader.ts";
-import { terminalWidth, userName, usersChanged, utcOffset, writeAll } from "../system/process.ts";
+import { log } from "../log.ts";
 import { ByteWriter, createFormat, type Format, Sink } from "../output/index.ts";
-import { Offset, RecordKind } from "../record/layout.ts";
+import { Offset } from "../record/layout.ts";
 import { CGROUP_GENERATION, type Recorder } from "../recorder/recorder.ts";
-import { RecordView } from "../record/view.ts";
-import { DropReporter } from "./drops.ts";
+import { terminalWidth, userName, usersChanged, utcOffset, writeAll } from "../system/process.ts";
+import type { TracedChild } from "./child-command.ts";
 import { drain } from "./drain.ts";
-import { WriteFailureReporter } from "./write-failures.ts";
+import { DropReporter } from "./drops.ts";
+import { ExitStream } from "./exit-stream.ts";
 import type { Output } from "./output.ts";
-import type { TracedCommand } from "./child-command.ts";
+import type { TracePlan } from "./plan.ts";
+import { WriteFailureReporter } from "./write-failures.ts";
 
-/** The loop from batch to output, and what it counts. */
-export class Tracing {
+/** The loop that reads batches of exits and writes their lines, with its counters. */
+export class TraceLoop {
   #out = new ByteWriter();
   #sink: Sink;
   #format: Format;
-  #exit: Exit;
-  #cgroups: Cgroups;
-  #users = new Users({ lookUp: userName, hasChanged: usersChanged });
-  #longArguments = new LongArguments();
-  #losses: DropReporter;
+  #stream: ExitStream;
+  #drops: DropReporter;
   #failures: WriteFailureReporter;
-  #seen = 0;
-  /** The number of exits that the kernel could not send and that were reported already. */
-  #lostBefore = 0;
-  /** The number of lost exits that a line of the output reported. */
-  #lostTold = 0;
+  #exitCount = 0;
+  /** The number of exits that the kernel dropped, up to the last batch. */
+  #kernelDrops = 0;
+  /** The number of dropped exits for which a line was written. */
+  #writtenDrops = 0;
 
+  /** Writes the header. @throws WriteError */
   constructor(
     readonly plan: TracePlan,
     output: Output,
-    readonly collector: Collector,
+    readonly reader: Collector,
     recorder: Pick<Recorder, "forgetCgroup" | "ringBytes">,
-    readonly command: TracedCommand | undefined,
+    readonly child: TracedChild | undefined,
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
-    this.#format = createFormat(plan.format, {
-      columns: plan.columns,
-      time: plan.time,
-      color: plan.hasColor,
-      sentence: plan.showKiller,
-      width: () => terminalWidth(output.fd),
-      utcOffset,
+    this.#format = createFormat(plan.format, { ...plan, width: () => terminalWidth(output.fd), utcOffset });
+    this.#stream = new ExitStream(reader, {
+      cgroups: new Cgroups(CGROUP_GENERATION * ORIGIN_BYTES, recorder.ringBytes, (id) => recorder.forgetCgroup(id)),
+      longArguments: new LongArguments(),
+      users: new Users({ lookUp: userName, hasChanged: usersChanged }),
     });
-    this.#cgroups = new Cgroups(CGROUP_GENERATION * ORIGIN_BYTES, recorder.ringBytes, (id) =>
-      recorder.forgetCgroup(id),
-    );
-    this.#exit = new Exit(new RecordView(collector.bytes, collector.view), {
-      cgroups: this.#cgroups,
-      longArguments: this.#longArguments,
-      users: this.#users,
-    });
-    this.#losses = new DropReporter(plan.ringSize);
+    this.#drops = new DropReporter(plan.ringSize);
     this.#failures = new WriteFailureReporter(this.#sink, "exit");
     if (plan.hasHeader) this.#format.header?.(this.#out);
     this.#sink.flush(this.#out, false);
   }
 
-  /** Until a signal (of ours after --for), the count, a reader that went away, or the end of the command's family. */
-  follow(): void {
-    const { collector, command } = this;
-    while (!this.#isDone && !collector.stopSignal && !collector.readerGone && !command?.isOver()) {
-      collector.wait(this.#failures.patience(command?.patience));
-      this.print();
+  /**
+   * Prints exits until a stop signal (--for sends one as well), the number of exits, the end of the
+   * output's reader or that of the child command.
+   */
+  run(): void {
+    const { reader, child } = this;
+    while (!this.#isDone && !reader.stopSignal && !reader.readerGone && !child?.isOver()) {
+      reader.wait(this.#failures.maxSleep(child?.maxSleep));
+      this.printBatch();
     }
   }
 
-  /** What is in the ring, however long the reader takes for it. */
+  /** Prints what is left in the ring. */
   drain(): void {
-    const { collector } = this;
     drain(
-      collector,
-      () => this.print(),
+      this.reader,
+      () => this.printBatch(),
       () => this.#isDone,
     );
   }
 
-  /** What was in the ring when the programs were detached, and the closing line. */
+  /** Called after the programs were detached: prints what is left in the ring, and the summary. */
   finish(): void {
-    const { collector } = this;
     this.drain();
     this.#failures.update(true);
-    const { unread, lost: unwritten } = this.#sink;
-    if (unread) say.warn(`the reader of ${this.#sink.name} had stopped reading: ${unread} exits were given up`);
-    const strays = this.command?.strays ?? 0;
-    if (strays) say.warn(`kernel.pid_max was raised: ${strays} descendants, and theirs, were not followed`);
-    // no record is smaller than the part that every exit has
-    const stuck = this.#isDone ? 0 : Math.ceil(collector.pending / collector.stride(Offset.oomCgroup));
-    const seen = this.#seen - unread - unwritten;
-    const lost = collector.lost + collector.missed + unread + unwritten + stuck;
-    say.info(`${seen} ${this.plan.withThreads ? "thread " : ""}${seen === 1 ? "exit" : "exits"}, ${lost} lost`);
+    const { reader, child } = this;
+    const { unread, lost: unwritten, name } = this.#sink;
+    if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} exits were given up`);
+    const untracked = child?.untracked ?? 0;
+    if (untracked) log.warn(`kernel.pid_max was raised: ${untracked} descendants, and theirs, were not followed`);
+    // every record has at least the fields of all exits, so this is an upper bound
+    const unreceived = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
+    const printed = this.#exitCount - unread - unwritten;
+    const lost = reader.lost + reader.missed + unread + unwritten + unreceived;
+    log.info(`${printed} ${this.plan.withThreads ? "thread " : ""}${printed === 1 ? "exit" : "exits"}, ${lost} lost`);
+  }
+
+  /** Writes the exits of the batch that the reader read last, with a single write. */
+  printBatch(): void {
+    const { reader } = this;
+    const stream = this.#stream;
+    const { exit } = stream;
+    if (reader.end > reader.start) this.#format.begin?.();
+    stream.beginBatch();
+    while (!this.#isFull && stream.next()) {
+      this.#format.exit(this.#out, exit);
+      this.#exitCount++;
+    }
+    this.#sink.flush(this.#out, true);
+    this.#kernelDrops += this.#drops.update(reader.lost, reader.missed);
+    this.#failures.update();
+    this.#writeDrops();
   }
 
   get #isDone(): boolean {
@@ -104,52 +110,19 @@ export class Tracing {
   }
 
   get #isFull(): boolean {
-    return this.#seen >= this.plan.count;
-  }
-
-  /** One batch: every exit becomes a line, all lines one write. */
-  print(): void {
-    const { collector } = this;
-    const exit = this.#exit;
-    const { record } = exit;
-    const { wallSeconds, wallNanoseconds, end } = collector;
-    this.#users.beginBatch();
-    if (end > collector.start) this.#format.begin?.();
-    this.#cgroups.beginBatch(end - collector.start);
-    for (let at = collector.start; at < end && !this.#isFull; at = collector.next(at)) {
-      record.moveTo(at);
-      if (record.kind === RecordKind.exit) {
-        exit.update(wallSeconds, wallNanoseconds);
-        this.#format.exit(this.#out, exit);
-        this.#seen++;
-      } else if (record.kind === RecordKind.cgroup) {
-        this.#cgroups.add(record);
-      } else {
-        this.#longArguments.add(record);
-      }
-    }
-    this.#sink.flush(this.#out, true);
-    this.#lostBefore += this.#losses.take(collector.lost, collector.missed);
-    this.#failures.update();
-    this.#tellLost();
+    return this.#exitCount >= this.plan.count;
   }
 
   /**
-   * Writes the line for lost exits, if the format has one, once no older line waits to be written.
+   * Writes the line for dropped exits, if the format has one and all earlier lines are written.
    */
-  #tellLost(): void {
-    const lost = this.#lostBefore + this.#sink.lost - this.#lostTold;
-    if (lost <= 0 || this.#sink.isWaiting) return;
-    this.#format.lost?.(this.#out, lost, now());
-    this.#lostTold += lost;
+  #writeDrops(): void {
+    const drops = this.#kernelDrops + this.#sink.lost - this.#writtenDrops;
+    if (drops <= 0 || this.#sink.isWaiting) return;
+    const ms = Date.now();
+    const now = new Timespec().add(Math.floor(ms / 1000), (ms % 1000) * 1_000_000);
+    this.#format.lost?.(this.#out, drops, now);
+    this.#writtenDrops += drops;
     this.#sink.flush(this.#out, false);
   }
-}
-
-function now(): Span {
-  const span = new Span();
-  const ms = Date.now();
-  span.seconds = Math.floor(ms / 1000);
-  span.nanoseconds = (ms % 1000) * 1_000_000;
-  return span;
 }

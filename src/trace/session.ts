@@ -1,90 +1,85 @@
 import { closeSync } from "node:fs";
-import type { TracePlan } from "../cli/plan.ts";
-import { isVerbose, say } from "../log.ts";
-import { Collector } from "../bpf/reader.ts";
-import { openLog } from "../bpf/log.ts";
-import { forbidInspection, giveUpPrivileges } from "../system/privileges.ts";
-import { canReadUsers, letGoOfStartUp, needFiles, stopAfter, stopOnSignals, tracingBegins } from "../system/process.ts";
-import { Recorder } from "../recorder/recorder.ts";
-import { explain } from "../diagnose/explain.ts";
-import { openOutput } from "./output.ts";
-import { diedMeanwhile, requireRunning } from "./target-processes.ts";
-import { recorderSettings } from "../recorder/settings.ts";
-import { Tracing } from "./loop.ts";
-import { TracedCommand } from "./child-command.ts";
+import { log } from "../log.ts";
+import { type Duties, forbidInspection, giveUpPrivileges } from "../system/privileges.ts";
+import { letGoOfStartUp, stopAfter, stopOnSignals, tracingBegins } from "../system/process.ts";
 import { excludeFromFtl } from "./jit.ts";
+import { openOutput, type Output } from "./output.ts";
+import type { Destination } from "./plan.ts";
 
-/** Programs, maps, links and what else is open at a time, 35 to 40 of them, and some that we were given. */
-const MOST_FILES = 64;
+/** The options of a session. */
+export interface SessionPlan {
+  output: Destination;
+  /** The time after which the session ends, ms. */
+  duration: number;
+  /** True if stop signals go to a child command while it runs. */
+  hasChild: boolean;
+  /** The number of columns in a line; 0: events are not printed by the writers of columns. */
+  columnCount: number;
+}
+
+/** The loop that prints events. */
+export interface EventLoop {
+  /** Prints events until a signal, a limit or the end of the output's reader. */
+  run(): void;
+  /** Prints the events that are left after the programs were detached, and the summary. */
+  finish(): void;
+}
 
 /**
- * Traces as planned until something ends it.
- * @returns the exit status.
+ * The steps of a run. runSession() takes them in the order in which they are declared, and passes
+ * errors up to start() to explain().
+ */
+export interface Tracer {
+  /** Loads and attaches the programs. From then on, no event is dropped without being counted. */
+  attach(output: Output): void;
+  /** Forks the child command, which does not run yet. */
+  fork?(): void;
+  /** Makes the variables that are shared with the programs read-only, and detaches the programs. */
+  readonly programs: { seal(): void; detach(): void };
+  /** The rights that the tracer needs once the programs are attached. */
+  readonly duties: Duties;
+  /** Reports that tracing has begun. */
+  announce(): void;
+  /** Starts the child command. */
+  start?(): void;
+  /** Writes the header. */
+  createLoop(): EventLoop;
+  close(): void;
+  /** Turns an error of libbpf or the kernel into one that says why and what to do. */
+  explain(error: unknown): unknown;
+}
+
+/**
+ * Runs a tracer from start-up to its end. This is the only place that decides the order in which
+ * signals are handled, programs are attached and privileges are dropped.
  * @throws TraceError, WriteError, ChildCommandError
  */
-export function trace(plan: TracePlan): number {
-  openLog(isVerbose());
-  for (const warning of plan.warnings) say.warn(warning);
-  requireRunning(plan.selection);
+export function runSession(tracer: Tracer, plan: SessionPlan): void {
   const output = openOutput(plan.output);
-  const { recorder, collector, command, hasBatch } = start(plan, output.fd);
-  excludeFromFtl(plan.columns.length);
-  const tracing = new Tracing(plan, output, collector, recorder, command);
-  letGoOfStartUp();
-  if (hasBatch) tracing.print();
-  tracing.follow();
-  recorder.detach();
-  tracing.finish();
-  collector.close();
-  recorder.close();
-  if ("file" in plan.output) closeSync(output.fd);
-  return command?.exitStatus() ?? 0;
-}
-
-/** From here on nothing that dies is missed without being counted. @throws TraceError, ChildCommandError */
-function start(plan: TracePlan, outFd: number) {
   try {
+    // before any fork: a child inherits it until its execve(2)
     forbidInspection();
-    needFiles(MOST_FILES);
-    stopOnSignals(plan.command !== undefined);
-    const recorder = new Recorder(recorderSettings(plan));
-    const collector = new Collector(recorder.intake, outFd);
-    collector.addRing(recorder.ringFd);
-    recorder.attach();
-    const hasBatch = takeEarlyExits(plan, collector);
-    // while new threads and pipes may still be made
+    stopOnSignals(plan.hasChild);
+    tracer.attach(output);
+    // threads and pipes can be created until privileges are dropped
     tracingBegins();
-    // made as late as possible, so that it does not grow old waiting
-    const command = plan.command && new TracedCommand(plan.command, recorder);
+    // as late as possible, because the forked process only waits
+    tracer.fork?.();
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
-    recorder.seal();
-    const namesUsers = plan.format === "table" && plan.columns.includes("uid");
-    const givenUp = giveUpPrivileges({ namesUsers });
-    say.info(`Tracing ${command ? `${command.name} and its descendants` : "process exits"}, Ctrl-C to end`);
-    if (namesUsers && !canReadUsers()) {
-      say.warn(
-        "/etc/passwd cannot be read once privileges are given up (permission denied): users are shown by number",
-      );
-    }
-    if (recorder.lacks.length) say.info(`On this kernel ${recorder.lacks.join("; ")}`);
-    say.debug(`attached ${Math.round(performance.now())} ms after the start, ring buffer of ${plan.ringSize} bytes`);
-    say.debug(`gave up ${givenUp}`);
-    command?.go(collector);
-    return { recorder, collector, command, hasBatch };
+    tracer.programs.seal();
+    const dropped = giveUpPrivileges(tracer.duties);
+    tracer.announce();
+    log.debug(`gave up ${dropped}`);
+    tracer.start?.();
   } catch (error) {
-    throw explain(error);
+    throw tracer.explain(error);
   }
-}
-
-/**
- * Takes a batch if all processes of -p have exited since requireRunning(). The batch has their
- * exits if they exited after the tracer was attached; otherwise there is nothing to wait for.
- * Returns true if there is a batch. @throws TraceError
- */
-function takeEarlyExits(plan: TracePlan, collector: Collector): boolean {
-  const error = diedMeanwhile(plan.selection);
-  if (!error) return false;
-  collector.drain();
-  if (collector.end === collector.start && collector.lost + collector.missed === 0) throw error;
-  return true;
+  excludeFromFtl(plan.columnCount);
+  const loop = tracer.createLoop();
+  letGoOfStartUp();
+  loop.run();
+  tracer.programs.detach();
+  loop.finish();
+  tracer.close();
+  if ("file" in plan.output) closeSync(output.fd);
 }

@@ -3,11 +3,11 @@
  * another process can get its number.
  */
 import { TraceError } from "../errors.ts";
-import { say } from "../log.ts";
-import { processState } from "../system/process.ts";
 import type { Selection } from "../filter/selection.ts";
+import { log } from "../log.ts";
+import { processState } from "../system/process.ts";
 
-/** A sentence names at most this many processes. */
+/** A message names at most this many processes. */
 const MAX_NAMED = 8;
 
 function notRunning(pids: readonly number[]): number[] {
@@ -20,7 +20,7 @@ function list(pids: readonly number[]): string {
 }
 
 /** Describes the problem with processes that do not run. */
-function complaint(option: string, pids: readonly number[]): string {
+function describe(option: string, pids: readonly number[]): string {
   const threads = pids.filter((pid) => processState(pid) === "thread");
   const dead = pids.filter((pid) => !threads.includes(pid));
   const parts: string[] = [];
@@ -41,20 +41,20 @@ function complaint(option: string, pids: readonly number[]): string {
  */
 export function requireRunning({ pids, parents }: Pick<Selection, "pids" | "parents">): void {
   const missing = notRunning(pids);
-  if (pids.length && missing.length === new Set(pids).size) throw new TraceError(complaint("-p", missing));
-  if (missing.length) say.warn(complaint("-p", missing));
+  if (pids.length && missing.length === new Set(pids).size) throw new TraceError(describe("-p", missing));
+  if (missing.length) log.warn(describe("-p", missing));
   const missingParents = notRunning(parents);
-  if (missingParents.length) say.warn(complaint("-P", missingParents));
+  if (missingParents.length) log.warn(describe("-P", missingParents));
 }
 
 /**
- * Repeats the check once the tracer is attached, since a process may exit between the first check
- * and attaching.
+ * Repeats the check once the programs are attached, since a process may exit between the first
+ * check and attaching.
  * @returns the error to throw if no exit of these processes was recorded; undefined if one of them
  * runs.
  */
-export function diedMeanwhile({ pids }: Pick<Selection, "pids">): TraceError | undefined {
+export function exitedMeanwhile({ pids }: Pick<Selection, "pids">): TraceError | undefined {
   const missing = notRunning(pids);
   if (!pids.length || missing.length < new Set(pids).size) return undefined;
-  return new TraceError(complaint("-p", missing));
+  return new TraceError(describe("-p", missing));
 }

@@ -1,20 +1,20 @@
-import { say } from "../log.ts";
+import { log } from "../log.ts";
 import { describeErrno } from "../native/errno.ts";
 import type { Sink } from "../output/index.ts";
 
 /** The shortest time between two reports, ms, while an output fails and recovers all the time. */
-const SILENCE = 1000;
+const MIN_INTERVAL = 1000;
 /** The interval between two attempts to write, ms, while no process exits. */
-const RETRY_EVERY = 1000;
+const RETRY_INTERVAL = 1000;
 
 /** Reports on stderr when writing the output fails, and when it works again. */
 export class WriteFailureReporter {
   /** The errno that was reported last; 0: none, or the recovery. */
-  #told = 0;
-  #toldLost = 0;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #reported = 0;
+  #reportedDrops = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param what names the lost items: `exit` or `line`. */
+  /** @param what names the dropped items: `exit` or `line`. */
   constructor(
     readonly sink: Sink,
     readonly what: string,
@@ -27,25 +27,25 @@ export class WriteFailureReporter {
   update(isLast = false): void {
     const { failure, lost, name } = this.sink;
     // a failure may have begun and ended between two reports
-    if (failure === this.#told && (failure || lost === this.#toldLost)) return;
-    if (!isLast && performance.now() - this.#toldAt < SILENCE) return;
+    if (failure === this.#reported && (failure || lost === this.#reportedDrops)) return;
+    if (!isLast && performance.now() - this.#reportedAt < MIN_INTERVAL) return;
     const { what } = this;
     if (failure) {
-      say.warn(
+      log.warn(
         `cannot write to ${name}: ${describeErrno(failure)}; all further output is counted as lost until there is room again`,
       );
     } else {
-      const more = lost - this.#toldLost;
-      say.warn(`${name} can be written again; ${more} ${more === 1 ? `${what} was` : `${what}s were`} lost`);
-      this.#toldLost = lost;
+      const added = lost - this.#reportedDrops;
+      log.warn(`${name} can be written again; ${added} ${added === 1 ? `${what} was` : `${what}s were`} lost`);
+      this.#reportedDrops = lost;
     }
-    this.#told = failure;
-    this.#toldAt = performance.now();
+    this.#reported = failure;
+    this.#reportedAt = performance.now();
   }
 
-  /** The longest sleep, ms; -1: for ever. @param patience the limit without a failure. */
-  patience(patience = -1): number {
-    if (!this.sink.failure) return patience;
-    return patience < 0 ? RETRY_EVERY : Math.min(patience, RETRY_EVERY);
+  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit while writing works. */
+  maxSleep(limit = -1): number {
+    if (!this.sink.failure) return limit;
+    return limit < 0 ? RETRY_INTERVAL : Math.min(limit, RETRY_INTERVAL);
   }
 }

@@ -11,7 +11,7 @@ import { planTrace } from "../../src/cli/plan.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { Collector } from "../../src/bpf/reader.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
-import { RecordView } from "../../src/record/view.ts";
+import { ExitStream } from "../../src/trace/exit-stream.ts";
 import { fakeWorld } from "../support/fake-world.ts";
 import { hasV1Hierarchies } from "../../src/filter/cgroups.ts";
 import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
@@ -36,10 +36,10 @@ test.each([
   recorder.detach();
   collector.drain();
   const sizes: number[] = [];
-  const record = new RecordView(collector.bytes, collector.view);
-  for (let at = collector.start; at < collector.end; at = collector.next(at)) {
-    if (record.moveTo(at).ppid === pid) sizes.push(collector.stride(collector.size(at)));
-  }
+  const stream = new ExitStream(collector);
+  const { record } = stream.exit;
+  stream.beginBatch();
+  while (stream.next()) if (record.ppid === pid) sizes.push(collector.stride(collector.size(record.start)));
   collector.close();
   recorder.close();
   expect(sizes).toEqual(Array.from({ length: 10 }, () => bytes));

@@ -1,5 +1,5 @@
-import { Exit, type Knowledge } from "../../src/exit/exit.ts";
-import { ByteWriter, type ColumnKey, type Format, type Look } from "../../src/output/index.ts";
+import { Exit, type ExitContext } from "../../src/exit/exit.ts";
+import { ByteWriter, type ColumnKey, type Format, type FormatOptions } from "../../src/output/index.ts";
 import { ExitFlag, KillerKind, KillerReason, Offset, RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
 
@@ -111,7 +111,7 @@ const AT = 72;
 const BILLION = 1_000_000_000n;
 
 /** Returns the exit of a `which` that bash started, with these fields, as the kernel records it. */
-export function fakeExit(fields: Partial<Fields> = {}, knowledge?: Knowledge): Exit {
+export function fakeExit(fields: Partial<Fields> = {}, knowledge?: ExitContext): Exit {
   const given = { ...usual, ...fields };
   // what is not written stays garbage: a byte read from outside a field shows
   const bytes = new Uint8Array(AT + RECORD_BYTES + AT).fill(0x40);
@@ -206,8 +206,8 @@ export const usualKeys: readonly ColumnKey[] = [
 ];
 
 /** How a format is to look: the tutorial's columns, local times, plain, of any width, but for what is given. */
-export function lookOf(given: Partial<Look> = {}): Look {
-  return { columns: tableKeys, time: "local", color: false, sentence: false, width: () => 0, ...given };
+export function lookOf(given: Partial<FormatOptions> = {}): FormatOptions {
+  return { columns: tableKeys, time: "local", hasColor: false, showKiller: false, width: () => 0, ...given };
 }
 
 export function textOf(out: ByteWriter): string {

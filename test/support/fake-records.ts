@@ -1,6 +1,6 @@
 import { LongArguments } from "../../src/exit/arguments.ts";
 import { Cgroups } from "../../src/exit/cgroups.ts";
-import type { Knowledge } from "../../src/exit/exit.ts";
+import type { ExitContext } from "../../src/exit/exit.ts";
 import { Users } from "../../src/exit/users.ts";
 import { ArgsOffset, CgroupOffset, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
@@ -44,7 +44,7 @@ export function argsRecord(tid: number, offset: number, piece: string | Uint8Arr
 export function knowledgeOf(
   cgroups: Record<number, string | Uint8Array> = {},
   users: Record<number, string> = {},
-): Knowledge {
+): ExitContext {
   const knowledge = {
     cgroups: new Cgroups(1_000_000, 0, () => {}),
     longArguments: new LongArguments(),

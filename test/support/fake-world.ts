@@ -1,6 +1,6 @@
 import { parse } from "../../src/cli/parse.ts";
 import { planTrace, type World } from "../../src/cli/plan.ts";
-import { createFormat, type Format, type Look } from "../../src/output/index.ts";
+import { createFormat, type Format, type FormatOptions } from "../../src/output/index.ts";
 import { V1Controller } from "../../src/record/layout.ts";
 import { parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
 import { lookOf } from "./fake-exit.ts";
@@ -37,7 +37,7 @@ export function plan(line: string, world: Partial<World> = {}) {
 }
 
 /** The format that such a command line chooses, as it makes it look. */
-export function formatOf(line: string, look: Partial<Look> = {}): Format {
+export function formatOf(line: string, look: Partial<FormatOptions> = {}): Format {
   const { format, columns, time, hasColor, showKiller } = plan(line);
-  return createFormat(format, lookOf({ columns, time, color: hasColor, sentence: showKiller, ...look }));
+  return createFormat(format, lookOf({ columns, time, hasColor, showKiller, ...look }));
 }

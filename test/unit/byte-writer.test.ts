@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/exit/timespec.ts";
+import { Timespec } from "../../src/exit/timespec.ts";
 import { ByteWriter, bytesOf } from "../../src/output/byte-writer.ts";
 import { textOf, written } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";
@@ -25,15 +25,15 @@ describe("numbers", () => {
 
   test("a number is filled up with zeros where it should have so many digits", () => {
     expect(written((out) => out.padded(7, 2))).toBe("07");
-    expect(written((out) => out.nine(0))).toBe("000000000");
-    expect(written((out) => out.nine(123_456_789))).toBe("123456789");
+    expect(written((out) => out.nineDigits(0))).toBe("000000000");
+    expect(written((out) => out.nineDigits(123_456_789))).toBe("123456789");
   });
 
   test("a span's nanoseconds are exact over the whole range of a u64", () => {
     const random = new Random(3);
     const edges = [0n, 1n, 999_999_999n, 10n ** 9n, 10n ** 9n + 1n, 2n ** 53n - 1n, 2n ** 53n + 1n, 2n ** 64n - 1n];
     for (const ns of [...edges, ...Array.from({ length: 20_000 }, () => random.u64())]) {
-      const span = new Span().set(Number(ns >> 32n), Number(ns & 0xffff_ffffn));
+      const span = new Timespec().set(Number(ns >> 32n), Number(ns & 0xffff_ffffn));
       const text = written((out) => out.nanoseconds(span));
       if (text !== String(ns)) throw new Error(`${ns} is written as ${text}`);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Cgroups, ORIGIN_BYTES, type Place, placeOf } from "../../src/exit/cgroups.ts";
+import { Cgroups, ORIGIN_BYTES, type CgroupOrigin, originOf } from "../../src/exit/cgroups.ts";
 import { cgroupRecord, halves } from "../support/fake-records.ts";
 import { Random } from "../support/random.ts";
 
@@ -213,7 +213,7 @@ test("a cgroup path larger than a generation: still known", () => {
 
 describe("of two hierarchies", () => {
   const bytes = (text: string) => Buffer.from(text);
-  const place = (path: string, containerId: string | null = null, podUid: string | null = null): Place => ({
+  const place = (path: string, containerId: string | null = null, podUid: string | null = null): CgroupOrigin => ({
     path: bytes(path),
     containerId: containerId === null ? null : bytes(containerId),
     podUid: podUid === null ? null : bytes(podUid),
@@ -222,17 +222,17 @@ describe("of two hierarchies", () => {
 
   test("one that is not there leaves the other", () => {
     const only = place("/a");
-    expect(placeOf(only, undefined)).toBe(only);
-    expect(placeOf(undefined, only)).toBe(only);
-    expect(placeOf(undefined, undefined)).toBeNull();
+    expect(originOf(only, undefined)).toBe(only);
+    expect(originOf(undefined, only)).toBe(only);
+    expect(originOf(undefined, undefined)).toBeNull();
   });
 
   test("both together are made once, not once an exit", () => {
     const [v2, v1, other] = [place("/v2", null, "pod"), place("/v1", "id"), place("/v1b", "other")];
-    const both = placeOf(v2, v1);
+    const both = originOf(v2, v1);
     expect(both).toEqual({ ...v2, containerId: bytes("id") });
-    expect(placeOf(v2, v1)).toBe(both!);
-    expect(placeOf(v2, other)).toEqual({ ...v2, containerId: bytes("other") });
+    expect(originOf(v2, v1)).toBe(both!);
+    expect(originOf(v2, other)).toEqual({ ...v2, containerId: bytes("other") });
     expect(v2.containerId).toBeNull();
   });
 });

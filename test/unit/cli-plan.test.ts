@@ -45,7 +45,7 @@ test("every option finds its place", () => {
   expect(plan(`${given} ${filters} -- make -j`)).toEqual({
     format: "csv",
     columns: ["pid", "cgroup"],
-    groups: ["core", "place"],
+    groups: ["core", "cgroup"],
     showKiller: false,
     time: "local",
     hasHeader: false,

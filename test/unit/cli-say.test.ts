@@ -2,20 +2,20 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { UsageError } from "../../src/errors.ts";
 import { parse } from "../../src/cli/parse.ts";
-import { isVerbose, say, setVerbosity } from "../../src/log.ts";
+import { isVerbose, log, setVerbosity } from "../../src/log.ts";
 
-const usual = say.level;
+const usual = log.level;
 afterEach(() => {
-  say.level = usual;
+  log.level = usual;
 });
 
 /** What such a program says, run as a process of its own: this one's stderr belongs to the tests. */
 function said(line: string) {
   const module = join(import.meta.dir, "../../src/log.ts");
   const program = `
-    import { say, setVerbosity } from "${module}";
+    import { log, setVerbosity } from "${module}";
     setVerbosity({ [process.argv[1]]: true });
-    say.debug("debug"); say.info("info", 1); say.warn("warn"); say.error("error");
+    log.debug("debug"); log.info("info", 1); log.warn("warn"); log.error("error");
     process.kill(process.pid, "SIGKILL");`;
   const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", program, line]);
   return { stdout: stdout.toString(), stderr: stderr.toString().split("\n") };

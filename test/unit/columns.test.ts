@@ -38,21 +38,26 @@ test("groups have the columns of the contract's, in JSON's order", () => {
   expect(keysOf(["resources"]).map((key) => key.split("_").at(-1)!)).toEqual(
     "ns ns bytes faults faults switches switches bytes bytes threads".split(" "),
   );
-  expect(keysOf(["command"])).toEqual(["args", "args_truncated", "exe"]);
-  expect(keysOf(["place"])).toEqual(["cgroup", "container_id", "pod_uid"]);
+  expect(keysOf(["exec"])).toEqual(["args", "args_truncated", "exe"]);
+  expect(keysOf(["cgroup"])).toEqual(["cgroup", "container_id", "pod_uid"]);
   expect(keysOf(["namespace"])).toEqual(["ns_pid", "local_pid"]);
   expect(keysOf([])).toEqual([]);
 });
 
 test("every column has a group and a sentence of help without a full stop", () => {
   for (const { help } of columns) expect(help).toMatch(/^[^A-Z].*[^.]$|^CPU .*[^.]$/);
-  const groups: Group[] = ["core", "threads", "killer", "resources", "command", "place", "namespace"];
+  const groups: Group[] = ["core", "threads", "killer", "resources", "exec", "cgroup", "namespace"];
   expect(keysOf(groups)).toEqual([...columnKeys]);
 });
 
 test("only what may be of any length is elastic", () => {
   const all: readonly Column[] = columns;
-  expect(all.filter(({ elastic }) => elastic).map(({ key }) => key)).toEqual(["args", "exe", "cgroup", "container_id"]);
+  expect(all.filter(({ canTruncate }) => canTruncate).map(({ key }) => key)).toEqual([
+    "args",
+    "exe",
+    "cgroup",
+    "container_id",
+  ]);
 });
 
 test("the keys of CSV's fields are unique and begin with their column's", () => {

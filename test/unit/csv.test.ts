@@ -59,7 +59,7 @@ test("losses have no line: a spreadsheet has no place for them", () => {
 });
 
 test("neither colors nor another form of time change anything", () => {
-  const other = createFormat("csv", lookOf({ columns: usualKeys, time: "none", color: true, sentence: true }));
+  const other = createFormat("csv", lookOf({ columns: usualKeys, time: "none", hasColor: true, showKiller: true }));
   const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "kernel" } };
   expect(line(other, { status: exited(1) })).toBe(line(csv, { status: exited(1) }));
   expect(line(other, killed)).toBe(line(csv, killed));

@@ -49,6 +49,6 @@ test("a name with blanks, quotes or backslashes: printed raw, as ecli prints it"
 });
 
 test("neither colors nor another form of time change anything: it is a contract", () => {
-  expect(line(createFormat("ecli", lookOf({ time: "iso", color: true })))).toBe(line(ecli));
-  expect(header(createFormat("ecli", lookOf({ time: "none", color: true })))).toBe(header(ecli));
+  expect(line(createFormat("ecli", lookOf({ time: "iso", hasColor: true })))).toBe(line(ecli));
+  expect(header(createFormat("ecli", lookOf({ time: "none", hasColor: true })))).toBe(header(ecli));
 });

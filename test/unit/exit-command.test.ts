@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { exited, fakeExit, type Fields, killedBy, type Killer, leafFirst } from "../support/fake-exit.ts";
 import { argsRecord, knowledgeOf } from "../support/fake-records.ts";
 import { Exit } from "../../src/exit/exit.ts";
-import type { Text } from "../../src/exit/byte-slice.ts";
+import type { ByteSlice } from "../../src/exit/byte-slice.ts";
 import { ExitFlag, Offset } from "../../src/record/layout.ts";
 
-const textOf = ({ bytes, start, end }: Text) => Buffer.from(bytes.subarray(start, end)).toString();
+const textOf = ({ bytes, start, end }: ByteSlice) => Buffer.from(bytes.subarray(start, end)).toString();
 
 describe("arguments", () => {
   test("are a piece of the record, not a copy", () => {
@@ -41,8 +41,8 @@ describe("the executable", () => {
   });
 
   test("leaves nothing of a longer one before it", () => {
-    const { record, knowledge } = fakeExit({ exe: `/${"long".repeat(60)}`, args: [], isDeleted: true });
-    const exit = new Exit(record, knowledge);
+    const { record, context } = fakeExit({ exe: `/${"long".repeat(60)}`, args: [], isDeleted: true });
+    const exit = new Exit(record, context);
     exit.update(0, 0);
     expect(textOf(exit.exe)).toEndWith("long (deleted)");
     const names = leafFirst("/bin/sh");
@@ -58,15 +58,15 @@ describe("the next record leaves nothing of the one before:", () => {
   test("neither its arguments nor its place", () => {
     const knowledge = knowledgeOf({ 5: "/a", 6: "/b" });
     const exit = fakeExit({ args: ["one"], cgroupV2: 5n }, knowledge);
-    expect([textOf(exit.args), Buffer.from(exit.place!.path).toString()]).toEqual(["one\0", "/a"]);
+    expect([textOf(exit.args), Buffer.from(exit.cgroup!.path).toString()]).toEqual(["one\0", "/a"]);
     const { bytes, view, start } = exit.record;
     bytes.set(Buffer.from("two\0"), start + Offset.text);
     view.setBigUint64(start + Offset.cgroupV2, 6n, true);
     exit.update(0, 0);
-    expect([textOf(exit.args), Buffer.from(exit.place!.path).toString()]).toEqual(["two\0", "/b"]);
+    expect([textOf(exit.args), Buffer.from(exit.cgroup!.path).toString()]).toEqual(["two\0", "/b"]);
     view.setBigUint64(start + Offset.cgroupV2, 0n, true);
     exit.update(0, 0);
-    expect(exit.place).toBeNull();
+    expect(exit.cgroup).toBeNull();
   });
 });
 
@@ -92,8 +92,8 @@ test("who killed it is known only of what was killed, and only where the kernel 
 test("the whole machine's OOM has no cgroup, another's is known where it was told", () => {
   const knowledge = knowledgeOf({ 5: "/a" });
   const oom = (oomCgroup: bigint) => {
-    const { isMachineOom, oomPlace } = fakeExit({ killer: { kind: "oom" }, oomCgroup }, knowledge);
-    return [isMachineOom, oomPlace && Buffer.from(oomPlace.path).toString()];
+    const { isMachineOom, oomCgroup: cgroup } = fakeExit({ killer: { kind: "oom" }, oomCgroup }, knowledge);
+    return [isMachineOom, cgroup && Buffer.from(cgroup.path).toString()];
   };
   expect(oom(0n)).toEqual([true, null]);
   expect(oom(5n)).toEqual([false, "/a"]);

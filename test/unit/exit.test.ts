@@ -15,13 +15,13 @@ function record(diedAt: bigint, lived: bigint): void {
 test("the time of death is the boot clock's, moved by the batch's distance to the wall clock", () => {
   record(5_000_000_001n, 42n);
   exit.update(1_795_440_000, 999_999_999);
-  expect(exit.died).toMatchObject({ seconds: 1_795_440_006, nanoseconds: 0 });
+  expect(exit.exitTime).toMatchObject({ seconds: 1_795_440_006, nanoseconds: 0 });
 });
 
 test("the wall clock does not touch how long it lived", () => {
   record(5_000_000_001n, 3_000_000_007n);
   exit.update(1_795_440_000, 999_999_999);
-  expect(exit.lived).toMatchObject({ seconds: 3, nanoseconds: 7 });
+  expect(exit.duration).toMatchObject({ seconds: 3, nanoseconds: 7 });
 });
 
 test("the next record leaves nothing of the one before", () => {
@@ -29,6 +29,6 @@ test("the next record leaves nothing of the one before", () => {
   exit.update(1_795_440_000, 999_999_999);
   record(1n, 2n);
   exit.update(10, 0);
-  expect(exit.died).toMatchObject({ seconds: 10, nanoseconds: 1 });
-  expect(exit.lived).toMatchObject({ seconds: 0, nanoseconds: 2 });
+  expect(exit.exitTime).toMatchObject({ seconds: 10, nanoseconds: 1 });
+  expect(exit.duration).toMatchObject({ seconds: 0, nanoseconds: 2 });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { joinPath, Text } from "../../src/exit/byte-slice.ts";
+import { ByteSlice } from "../../src/exit/byte-slice.ts";
+import { joinPath } from "../../src/exit/join-path.ts";
 import { Random } from "../support/random.ts";
 
 const encoder = new TextEncoder();
@@ -52,7 +53,7 @@ describe("a path is", () => {
 
 test("a text is a piece of somebody else's bytes, which are not copied", () => {
   const bytes = encoder.encode("abcdef");
-  const text = new Text();
+  const text = new ByteSlice();
   expect(text).toMatchObject({ start: 0, end: 0 });
   expect(text.set(bytes, 2, 4)).toBe(text);
   expect(text.bytes).toBe(bytes);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Knowledge } from "../../src/exit/exit.ts";
+import type { ExitContext } from "../../src/exit/exit.ts";
 import { createFormat } from "../../src/output/index.ts";
 import { KillerReason } from "../../src/record/layout.ts";
 import { exited, fakeExit, type Fields, killedBy, type Killer, line, lookOf } from "../support/fake-exit.ts";
@@ -9,7 +9,7 @@ import { hostileTexts, lenientText, unsafe } from "../support/hostile-text.ts";
 const json = createFormat("json", lookOf({ columns: ["killed_by"] }));
 
 /** The whole line for a death by a signal of such a killer. */
-function killed(killer: Killer, fields: Partial<Fields> = {}, knowledge?: Knowledge): string {
+function killed(killer: Killer, fields: Partial<Fields> = {}, knowledge?: ExitContext): string {
   return line(json, fakeExit({ status: killedBy(9), killer, ...fields }, knowledge));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/exit/timespec.ts";
+import { Timespec } from "../../src/exit/timespec.ts";
 import { createFormat } from "../../src/output/index.ts";
 import {
   exited,
@@ -73,7 +73,7 @@ test("the name and the parent's name are read back as a UTF-8 decoder reads them
 });
 
 test("exits that were lost are a line of their own", () => {
-  const noticed = new Span().add(1_795_441_481, 5_000_000);
+  const noticed = new Timespec().add(1_795_441_481, 5_000_000);
   expect(written((out) => json.lost!(out, 1234, noticed))).toBe(
     '{"event":"lost","time":"2026-11-23T13:44:41.005000000Z","count":1234}\n',
   );
@@ -81,7 +81,7 @@ test("exits that were lost are a line of their own", () => {
 
 test("there is no header, and neither colors nor another form of time change anything", () => {
   expect(header(json)).toBe("");
-  const other = createFormat("json", lookOf({ columns: usualKeys, time: "delta", color: true, sentence: true }));
+  const other = createFormat("json", lookOf({ columns: usualKeys, time: "delta", hasColor: true, showKiller: true }));
   const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "kernel" } };
   expect(line(other, { status: exited(1) })).toBe(line(json, { status: exited(1) }));
   expect(line(other, killed)).toBe(line(json, killed));

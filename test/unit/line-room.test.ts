@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Span } from "../../src/exit/timespec.ts";
+import { Timespec } from "../../src/exit/timespec.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../src/output/escape.ts";
 import { ByteWriter, createFormat, type FormatName, formatNames } from "../../src/output/index.ts";
@@ -92,7 +92,7 @@ test("nor of one that is cut at the terminal's edge", () => {
 
 test.each(formats)("exitsnoop %s loses no byte of its header or of a loss", (options) => {
   const format = formatOf(options);
-  const noticed = new Span().add(1_795_441_481, 999_999_999);
+  const noticed = new Timespec().add(1_795_441_481, 999_999_999);
   const write = (out: ByteWriter) => {
     format.header?.(out);
     format.lost?.(out, Number.MAX_SAFE_INTEGER, noticed);
@@ -102,7 +102,7 @@ test.each(formats)("exitsnoop %s loses no byte of its header or of a loss", (opt
 });
 
 test.each(formatNames)("%s writes a batch of thousands of lines as it writes each of them", (name) => {
-  const format = createFormat(name, lookOf({ columns: usualKeys, time: "iso", sentence: true }));
+  const format = createFormat(name, lookOf({ columns: usualKeys, time: "iso", showKiller: true }));
   const out = new ByteWriter();
   let expected = "";
   for (let i = 0; i < 5000; i++) {

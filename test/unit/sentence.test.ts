@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Knowledge } from "../../src/exit/exit.ts";
+import type { ExitContext } from "../../src/exit/exit.ts";
 import type { KillerReason } from "../../src/record/layout.ts";
 import { exited, fakeExit, type Fields, killedBy, type Killer, line } from "../support/fake-exit.ts";
 import { knowledgeOf } from "../support/fake-records.ts";
@@ -11,7 +11,7 @@ const BEFORE = "21:40:09 42050   42049   SIGKILL              1234567 which";
 const bash: Killer = { kind: "process", pid: 4242, comm: "bash" };
 
 /** What stands behind the table's row for a death by SIGKILL. */
-function sentence(killer: Killer | undefined, fields: Partial<Fields> = {}, knowledge?: Knowledge): string {
+function sentence(killer: Killer | undefined, fields: Partial<Fields> = {}, knowledge?: ExitContext): string {
   const text = line(table, fakeExit({ status: killedBy(9), killer, ...fields }, knowledge));
   expect(text).toStartWith(BEFORE);
   return text.slice(BEFORE.length);

@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
-import { Span } from "../../src/exit/timespec.ts";
+import { Timespec } from "../../src/exit/timespec.ts";
 import { Random } from "../support/random.ts";
 
 const BILLION = 1_000_000_000n;
 const MASK = 0xffff_ffffn;
 
-const spanOf = (ns: bigint, span = new Span()) => span.set(Number(ns >> 32n), Number(ns & MASK));
+const spanOf = (ns: bigint, span = new Timespec()) => span.set(Number(ns >> 32n), Number(ns & MASK));
 
 /** Compared as one number, and piece by piece: 1 s and -1 ns would be the same number as 0 s and 999999999 ns. */
-function expectSpan({ seconds, nanoseconds }: Span, ns: bigint): void {
+function expectSpan({ seconds, nanoseconds }: Timespec, ns: bigint): void {
   if (BigInt(seconds) !== ns / BILLION || BigInt(nanoseconds) !== ns % BILLION) {
     throw new Error(`${ns} ns are not ${seconds} s and ${nanoseconds} ns`);
   }
@@ -24,7 +24,7 @@ test.each(edges)("%p ns are split into seconds and nanoseconds exactly", (ns) =>
 
 test("every u64 is split as BigInt divides it", () => {
   const random = new Random(4);
-  const span = new Span();
+  const span = new Timespec();
   for (let i = 0; i < 100_000; i++) {
     const ns = random.u64();
     expectSpan(spanOf(ns, span), ns);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Text } from "../../src/exit/byte-slice.ts";
+import { ByteSlice } from "../../src/exit/byte-slice.ts";
 import {
   Addresses,
   type StackSymbolizer,
@@ -27,7 +27,9 @@ function text(
   const around = new Uint8Array(comm.length + 4).fill(0x21);
   around.set(comm, 2);
   const trace = { pid: 32412, cpu: 0, kernel: addresses([]), user: addresses([]), ...given };
-  return written((out) => writeStackTrace(out, { ...trace, comm: new Text().set(around, 2, 2 + comm.length) }, naming));
+  return written((out) =>
+    writeStackTrace(out, { ...trace, comm: new ByteSlice().set(around, 2, 2 + comm.length) }, naming),
+  );
 }
 
 /** Names of single addresses, in the order of the table; offsets of `offset` bytes. */

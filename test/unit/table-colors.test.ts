@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
 import { exited, type Fields, header, killedBy, line, lookOf } from "../support/fake-exit.ts";
 
-const colored = createFormat("table", lookOf({ color: true }));
+const colored = createFormat("table", lookOf({ hasColor: true }));
 const bare = createFormat("table", lookOf());
 const withoutColors = (text: string) => Bun.stripANSI(text);
 

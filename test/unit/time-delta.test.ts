@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { Span } from "../../src/exit/timespec.ts";
-import { timeWriter } from "../../src/output/time.ts";
+import { Timespec } from "../../src/exit/timespec.ts";
+import { timeFormat } from "../../src/output/time.ts";
 import { createFormat } from "../../src/output/index.ts";
 import { DIED, line, lookOf, written } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";
@@ -9,8 +9,10 @@ const BILLION = 1_000_000_000n;
 
 /** What stands before each of these moments, ns since 1970. */
 function deltas(...moments: bigint[]): string[] {
-  const { write } = timeWriter("delta")!;
-  return moments.map((ns) => written((out) => write(out, new Span().add(Number(ns / BILLION), Number(ns % BILLION)))));
+  const { write } = timeFormat("delta")!;
+  return moments.map((ns) =>
+    written((out) => write(out, new Timespec().add(Number(ns / BILLION), Number(ns % BILLION)))),
+  );
 }
 
 const START = 1_795_441_481n * BILLION + 999_999_000n;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/exit/timespec.ts";
+import { Timespec } from "../../src/exit/timespec.ts";
 import { createFormat } from "../../src/output/index.ts";
-import { timeWriter, type UtcOffset } from "../../src/output/time.ts";
+import { timeFormat, type UtcOffset } from "../../src/output/time.ts";
 import { line, lookOf, written } from "../support/fake-exit.ts";
 
 const MINUTE = 60;
@@ -10,8 +10,8 @@ const MOMENT = Date.parse("2026-11-23T13:44:41Z") / 1000;
 
 /** Returns what `--time local` shows if the C library reports that offset from UTC, in seconds. */
 function local(offset: number | UtcOffset, ...seconds: number[]): string[] {
-  const { write } = timeWriter("local", typeof offset === "number" ? () => offset : offset)!;
-  return seconds.map((when) => written((out) => write(out, new Span().add(when, 999_999_999))));
+  const { write } = timeFormat("local", typeof offset === "number" ? () => offset : offset)!;
+  return seconds.map((when) => written((out) => write(out, new Timespec().add(when, 999_999_999))));
 }
 
 describe("a local time is UTC moved by what the C library says,", () => {

@@ -4,13 +4,13 @@ import { join } from "node:path";
 const source = join(import.meta.dir, "../../src");
 // a process's zone is fixed when it starts, and `bun test` has one of its own
 const program = `
-  import { Span } from "${source}/exit/span.ts";
+  import { Timespec } from "${source}/exit/timespec.ts";
   import { ByteWriter } from "${source}/output/byte-writer.ts";
-  import { timeWriter } from "${source}/output/time.ts";
-  const { write } = timeWriter("local");
+  import { timeFormat } from "${source}/output/time.ts";
+  const { write } = timeFormat("local");
   const out = new ByteWriter();
   for (const seconds of process.argv.slice(1)) {
-    write(out, new Span().add(Number(seconds), 0));
+    write(out, new Timespec().add(Number(seconds), 0));
     out.byte(10);
   }
   process.stdout.write(out.bytes.subarray(0, out.length));

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/exit/timespec.ts";
-import { type TimeForm, type TimeWriter, timeForms, timeWriter } from "../../src/output/time.ts";
+import { Timespec } from "../../src/exit/timespec.ts";
+import { type TimeForm, type TimeWriter, timeForms, timeFormat } from "../../src/output/time.ts";
 import { written } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";
 
-const moment = (seconds: number, nanoseconds = 0) => new Span().add(seconds, nanoseconds);
+const moment = (seconds: number, nanoseconds = 0) => new Timespec().add(seconds, nanoseconds);
 const at = (iso: string, nanoseconds = 0) => moment(Date.parse(iso) / 1000, nanoseconds);
-const writerOf = (form: TimeForm) => timeWriter(form)!.write;
-const show = (write: TimeWriter, when: Span) => written((out) => write(out, when));
+const writerOf = (form: TimeForm) => timeFormat(form)!.write;
+const show = (write: TimeWriter, when: Timespec) => written((out) => write(out, when));
 
 const SOME = at("2026-11-23T13:44:41Z", 123_456_789);
 
@@ -15,7 +15,7 @@ test("every form is one line of its own kind", () => {
   const shown = timeForms
     .filter((form) => form !== "local")
     .map((form) => {
-      const time = timeWriter(form);
+      const time = timeFormat(form);
       return [form, time && show(time.write, SOME)];
     });
   expect(Object.fromEntries(shown)).toEqual({
@@ -28,12 +28,12 @@ test("every form is one line of its own kind", () => {
 });
 
 test.each(["local", "utc", "iso", "unix"] as const)("the table leaves %s as much room as it takes", (form) => {
-  const { write, width } = timeWriter(form)!;
+  const { write, width } = timeFormat(form)!;
   expect(show(write, SOME)).toHaveLength(width);
 });
 
 test("the table leaves deltas room for 999 seconds", () => {
-  expect(timeWriter("delta")!.width).toBe("999.999999".length);
+  expect(timeFormat("delta")!.width).toBe("999.999999".length);
 });
 
 test("decimals keep their leading zeros, and a moment before 2001 its few digits", () => {

@@ -1,12 +1,12 @@
 /** Lengths of time and sizes for people: short, and never farther from the truth than their last digit. */
 import { describe, expect, test } from "bun:test";
-import { Span } from "../../src/exit/timespec.ts";
+import { Timespec } from "../../src/exit/timespec.ts";
 import { writeBytes, writeDuration } from "../../src/output/units.ts";
 import { written } from "../support/fake-exit.ts";
 import { halves } from "../support/fake-records.ts";
 import { Random } from "../support/random.ts";
 
-const duration = (ns: bigint) => written((out) => writeDuration(out, new Span().set(...halves(ns))));
+const duration = (ns: bigint) => written((out) => writeDuration(out, new Timespec().set(...halves(ns))));
 const size = (bytes: bigint) => written((out) => writeBytes(out, ...halves(bytes)));
 
 const S = 1_000_000_000n;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { escapeUnsafe, harmless, visible, visiblePath } from "../../src/output/sanitize.ts";
+import { sanitizeForTerminal, quoteWord, quotePath } from "../../src/output/sanitize.ts";
 
 describe("a foreign word in a sentence", () => {
   test.each([
@@ -17,36 +17,36 @@ describe("a foreign word in a sentence", () => {
     ["\u{e0041}", "$'\\xf3\\xa0\\x81\\x81'"],
     ["$'quoted", "$'$\\'quoted'"],
   ])("%j becomes %s", (text, shown) => {
-    expect(visible(text)).toBe(shown);
+    expect(quoteWord(text)).toBe(shown);
   });
 
   test("a long foreign word: loses its middle, never half an escape", () => {
-    expect(visible("a".repeat(60))).toBe("a".repeat(60));
-    expect(visible("a".repeat(61))).toBe(`${"a".repeat(28)}...${"a".repeat(28)}`);
+    expect(quoteWord("a".repeat(60))).toBe("a".repeat(60));
+    expect(quoteWord("a".repeat(61))).toBe(`${"a".repeat(28)}...${"a".repeat(28)}`);
     const two = "\\xe2\\x80\\xae\\xe2\\x80\\xae";
-    expect(visible("\u202e".repeat(100))).toBe(`$'${two}...${two}'`);
-    expect(visible(`start${"x".repeat(10_000_000)}end`)).toMatch(/^startx+\.\.\.x+end$/);
+    expect(quoteWord("\u202e".repeat(100))).toBe(`$'${two}...${two}'`);
+    expect(quoteWord(`start${"x".repeat(10_000_000)}end`)).toMatch(/^startx+\.\.\.x+end$/);
   });
 
   test("a word without any room: becomes ...", () => {
-    expect(visible("word", 1)).toBe("...");
-    expect(visible("\u202e", 4)).toBe("...");
+    expect(quoteWord("word", 1)).toBe("...");
+    expect(quoteWord("\u202e", 4)).toBe("...");
   });
 
   test("a long path: keeps the file's name", () => {
     const path = `/${"directory/".repeat(100)}the-name-of-the-file.json`;
-    expect(visiblePath(path)).toEndWith("/the-name-of-the-file.json");
-    expect(visiblePath(path).length).toBeLessThanOrEqual(240);
-    expect(visiblePath(path.slice(0, 200))).toBe(path.slice(0, 200));
+    expect(quotePath(path)).toEndWith("/the-name-of-the-file.json");
+    expect(quotePath(path).length).toBeLessThanOrEqual(240);
+    expect(quotePath(path.slice(0, 200))).toBe(path.slice(0, 200));
   });
 });
 
-test("escapeUnsafe() of an escaped message: changes nothing", () => {
-  const once = escapeUnsafe("a\nb\x1b[2J\u202e\\x1b");
+test("sanitizeForTerminal() of an escaped message: changes nothing", () => {
+  const once = sanitizeForTerminal("a\nb\x1b[2J\u202e\\x1b");
   expect(once).toBe("a\\nb\\x1b[2J\\xe2\\x80\\xae\\x1b");
-  expect(escapeUnsafe(once)).toBe(once);
+  expect(sanitizeForTerminal(once)).toBe(once);
 });
 
-test("harmless() of a long text: cuts its end", () => {
-  expect(harmless("x".repeat(500))).toBe(`${"x".repeat(397)}...`);
+test("sanitizeForTerminal() of a long text: cuts its end", () => {
+  expect(sanitizeForTerminal("x".repeat(500))).toBe(`${"x".repeat(397)}...`);
 });

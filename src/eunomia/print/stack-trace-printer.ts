@@ -1,5 +1,5 @@
 /** Prints events that are stack traces: finds their members by the package's field_map. */
-import { Text } from "../../exit/byte-slice.ts";
+import { ByteSlice } from "../../exit/byte-slice.ts";
 import type { ByteWriter } from "../../output/byte-writer.ts";
 import { Symbolizer } from "../../symbols/symbolizer.ts";
 import { type BtfTypes, Kind } from "../object/btf.ts";
@@ -28,7 +28,7 @@ const FIELDS: [field: Field, type: typeof NUMBER][] = [
 export class StackTracePrinter implements Printer {
   #context: PrinterContext;
   #symbolizer: Symbolizer | null;
-  #event: StackEvent = { comm: new Text(), pid: 0, cpu: 0, kernel: new Addresses(), user: new Addresses() };
+  #event: StackEvent = { comm: new ByteSlice(), pid: 0, cpu: 0, kernel: new Addresses(), user: new Addresses() };
   /** The offset of each field in an event, and its size; bytes. */
   #offsets: Record<Field, number> = { pid: 0, cpu_id: 0, comm: 0, kstack_sz: 0, ustack_sz: 0, kstack: 0, ustack: 0 };
   #sizes: Record<Field, number> = { ...this.#offsets };

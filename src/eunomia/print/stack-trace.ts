@@ -2,7 +2,7 @@
  * Writes a stack trace as `ecli run` does (bpf-loader-lib 0.2.1, for maps with the interpreter
  * `stack_trace`). If an address has several names, each is on a line of its own below it.
  */
-import type { Text } from "../../exit/byte-slice.ts";
+import type { ByteSlice } from "../../exit/byte-slice.ts";
 import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
 import { writePlain } from "../../output/escape.ts";
 import type { Symbolizer } from "../../symbols/symbolizer.ts";
@@ -28,7 +28,7 @@ export class Addresses {
 }
 
 export interface StackEvent {
-  comm: Text;
+  comm: ByteSlice;
   pid: number;
   cpu: number;
   kernel: Addresses;

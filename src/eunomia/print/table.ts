@@ -5,7 +5,7 @@
 import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
 import { writePlain } from "../../output/escape.ts";
 import { LINE_FEED, SPACE } from "../../output/format.ts";
-import { Span } from "../../exit/timespec.ts";
+import { Timespec } from "../../exit/timespec.ts";
 import { localTime, type TimeWriter } from "../../output/time.ts";
 import { Decoder } from "../values/decoder.ts";
 import type { ValueLayout } from "../event-sources.ts";
@@ -38,7 +38,7 @@ function headings(names: readonly string[]): { header: Uint8Array; starts: numbe
 
 /** The heading, and the time at the beginning of each line. */
 class TimedPrinter {
-  #now = new Span();
+  #now = new Timespec();
   #writeTime: TimeWriter;
 
   constructor(

@@ -6,7 +6,7 @@ import { bytesOf } from "../../output/byte-writer.ts";
 import { writeJson, writePlain } from "../../output/escape.ts";
 import { type BtfTypes, Kind, type Member } from "../object/btf.ts";
 import { PackageError } from "../errors.ts";
-import { inlined } from "../../output/ftl.ts";
+import { withoutFtl } from "../../output/ftl.ts";
 import { BitField } from "./bit-field.ts";
 import { type EnumWriter, enumWriter } from "./enums.ts";
 import { floatWriter, integerWriter, type ValueWriter, writeS64, writeU64 } from "./numbers.ts";
@@ -116,9 +116,9 @@ export class Decoder {
       : bitOffset % 8 !== 0 || bitOffset / 8 + this.sizeOf(typeId) > structBytes;
     if (isOutside) throw new PackageError(`bpf_object: ${name || "a member"} lies outside of its struct`);
     if (bitSize) return this.#bitField(typeId, bitOffset, bitSize, isPlain);
-    const write = inlined(isPlain ? this.plain(typeId) : this.json(typeId));
+    const write = withoutFtl(isPlain ? this.plain(typeId) : this.json(typeId));
     const offset = bitOffset / 8;
-    return offset ? inlined((out, at) => write(out, at + offset)) : write;
+    return offset ? withoutFtl((out, at) => write(out, at + offset)) : write;
   }
 
   #int(id: number, size: number): ValueWriter {

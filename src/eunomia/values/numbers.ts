@@ -35,7 +35,7 @@ function writeLimbs(out: ByteWriter, count: number): void {
     if (rest > 0) last = group;
   }
   out.integer(groups[last]!);
-  for (let group = last - 1; group >= 0; group--) out.nine(groups[group]!);
+  for (let group = last - 1; group >= 0; group--) out.nineDigits(groups[group]!);
 }
 
 /** Two's complement: turns a negative number in the limbs into its absolute value. */

@@ -1,31 +1,31 @@
 import { bytes, type Column } from "./column.ts";
 
-/** Where it lived. */
-export const place = [
+/** The cgroup of the process, and the container and pod that its path names. */
+export const cgroup = [
   {
     key: "cgroup",
-    group: "place",
+    group: "cgroup",
     help: "its cgroup's path: in v2's hierarchy, else in v1's",
     heading: "CGROUP",
     width: 24,
-    elastic: true,
-    ...bytes((exit) => exit.place?.path),
+    canTruncate: true,
+    ...bytes((exit) => exit.cgroup?.path),
   },
   {
     key: "container_id",
-    group: "place",
+    group: "cgroup",
     help: "the container's id, as docker, containerd, CRI-O and podman put it into that path",
     heading: "CONTAINER",
     width: 12,
-    elastic: true,
-    ...bytes((exit) => exit.place?.containerId),
+    canTruncate: true,
+    ...bytes((exit) => exit.cgroup?.containerId),
   },
   {
     key: "pod_uid",
-    group: "place",
+    group: "cgroup",
     help: "the Kubernetes pod's uid",
     heading: "POD",
     width: 36,
-    ...bytes((exit) => exit.place?.podUid),
+    ...bytes((exit) => exit.cgroup?.podUid),
   },
 ] as const satisfies readonly Column[];

@@ -12,8 +12,8 @@ const writeTime = rfc3339();
 const isKilled = (exit: Exit) => exit.isKilled;
 const writeExitCode: Writer = (out, { record }) => out.integer(exitCode(record.status));
 
-/** The code, or the signal by its name: `0`, `137`, `SIGKILL`, `SIGSEGV+core`. */
-const writeVerdict: Writer = (out, { record }) => {
+/** Writes the exit code or the name of the signal: `0`, `137`, `SIGKILL`, `SIGSEGV+core`. */
+const writeExitStatus: Writer = (out, { record }) => {
   const { status } = record;
   const signal = termSignal(status);
   if (signal === 0) {
@@ -24,14 +24,14 @@ const writeVerdict: Writer = (out, { record }) => {
   }
 };
 
-/** By name where somebody has that uid. */
-const writeUser: Writer = (out, { record, knowledge }) => {
-  const user = knowledge.users.name(record.uid);
+/** Writes the user's name, or the uid if it has none. */
+const writeUser: Writer = (out, { record, context }) => {
+  const user = context.users.name(record.uid);
   if (user) writeName(out, user, 0, user.length);
   else out.integer(record.uid);
 };
 
-/** Who died, when and how. */
+/** The process, its user, and the time and status of its exit. */
 export const core = [
   {
     key: "time",
@@ -39,8 +39,8 @@ export const core = [
     help: "when it died, taken in the kernel",
     heading: "TIME",
     width: 30,
-    quoted: true,
-    write: (out, { died }) => writeTime(out, died),
+    isQuoted: true,
+    write: (out, { exitTime }) => writeTime(out, exitTime),
   },
   {
     key: "pid",
@@ -98,9 +98,9 @@ export const core = [
     help: "0-255, as wait() gives it; in tables also the signal that killed it",
     heading: "EXIT_CODE",
     width: 12,
-    absent: isKilled,
+    isAbsent: isKilled,
     write: writeExitCode,
-    table: writeVerdict,
+    table: writeExitStatus,
   },
   {
     key: "signal",
@@ -108,8 +108,8 @@ export const core = [
     help: "the signal that killed it",
     heading: "SIGNAL",
     width: 11,
-    quoted: true,
-    absent: (exit) => !exit.isKilled,
+    isQuoted: true,
+    isAbsent: (exit) => !exit.isKilled,
     write: (out, { record }) => out.put(signalNames[termSignal(record.status)]!),
   },
   {
@@ -126,7 +126,7 @@ export const core = [
     help: "how long it lived: since fork, across execve, time in suspend included",
     heading: "DURATION_NS",
     width: 15,
-    right: true,
-    write: (out, { lived }) => out.nanoseconds(lived),
+    isRightAligned: true,
+    write: (out, { duration }) => out.nanoseconds(duration),
   },
 ] as const satisfies readonly Column[];

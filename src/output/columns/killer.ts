@@ -2,27 +2,12 @@ import type { Exit } from "../../exit/exit.ts";
 import { KillerKind, KillerReason } from "../../record/layout.ts";
 import { signalNumber } from "../../record/signals.ts";
 import { termSignal } from "../../record/status.ts";
-import { type ByteWriter, bytesOf } from "../byte-writer.ts";
+import { CLOSE_BRACE, CLOSE_BRACKET, CLOSE_PARENTHESIS, MINUS, OPEN_BRACKET, QUOTE } from "../ascii.ts";
+import { type ByteWriter, bytesOf, Literal } from "../byte-writer.ts";
 import { writeCsv } from "../csv-text.ts";
 import { writeJson } from "../escape.ts";
 import { writeName, writeNameBeforeBracket } from "../shell.ts";
 import { type Column, type Part, type Writer } from "./column.ts";
-
-const KINDS: Uint8Array[] = [];
-KINDS[KillerKind.process] = bytesOf("process");
-KINDS[KillerKind.kernel] = bytesOf("kernel");
-KINDS[KillerKind.oom] = bytesOf("oom");
-
-const KIND = bytesOf('{"kind":"');
-const PID = bytesOf('","pid":');
-const COMM = bytesOf(',"comm":');
-const UID = bytesOf(',"uid":');
-const CODE = bytesOf(',"si_code":');
-const NOBODY = bytesOf('","pid":null,"comm":null,"uid":null,"si_code":');
-const CGROUP = bytesOf(',"cgroup":');
-const NULL = bytesOf("null");
-const REASON = bytesOf(',"reason":"');
-const CLOSE = bytesOf('"}');
 
 const KILLED_BY = bytesOf("killed by ");
 const ITSELF = bytesOf("itself");
@@ -30,13 +15,15 @@ const THE_KERNEL = bytesOf("the kernel");
 const OOM_IN = bytesOf(" (OOM in ");
 const OOM_OF_CGROUP = bytesOf(" (OOM of a cgroup)");
 const OOM_OF_MACHINE = bytesOf(" (OOM of the whole machine)");
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const CLOSE_PARENTHESIS = 0x29;
+const NULL = bytesOf("null");
+
+/** The word for each KillerKind in JSON and CSV. */
+const KINDS: Uint8Array[] = [];
+for (const [name, number] of Object.entries(KillerKind)) KINDS[number] = bytesOf(name);
 
 /** The word for each KillerReason in JSON and CSV. */
 const REASONS: Uint8Array[] = [];
-/** The words for people, in brackets; empty if the reason is unknown. */
+/** The reason in a sentence, in parentheses; none if it is unknown. */
 const REMARKS: Uint8Array[] = [];
 for (const [name, number] of Object.entries(KillerReason)) {
   const word = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -46,24 +33,8 @@ for (const [name, number] of Object.entries(KillerReason)) {
 }
 const SIGSYS = signalNumber("SYS")!;
 
-/** A whole number that may be negative. */
-function writeSigned(out: ByteWriter, value: number): void {
-  if (value < 0) out.byte(0x2d);
-  out.integer(Math.abs(value));
-}
-
-/**
- * Returns false for seccomp's strict mode, which ends a process with SIGKILL but sends no signal
- * and so no siginfo.
- */
-function hasCode({ record }: Exit): boolean {
-  return record.killerReason !== KillerReason.seccomp || termSignal(record.status) === SIGSYS;
-}
-
-const isProcess = (exit: Exit) => exit.record.killerKind === KillerKind.process;
-
-/** `killed by bash[4242]`, `killed by the kernel (OOM in /docker/…)`. */
-export const writeSentence: Writer = (out, exit) => {
+/** Writes `killed by bash[4242]`, `killed by the kernel (OOM in /docker/…)`. */
+export const writeKiller: Writer = (out, exit) => {
   const { record } = exit;
   out.reserve(KILLED_BY.length);
   out.put(KILLED_BY);
@@ -84,66 +55,76 @@ export const writeSentence: Writer = (out, exit) => {
 function writeOom(out: ByteWriter, exit: Exit): void {
   out.put(THE_KERNEL);
   if (exit.isMachineOom) return out.put(OOM_OF_MACHINE);
-  const place = exit.oomPlace;
-  if (!place) return out.put(OOM_OF_CGROUP);
+  const cgroup = exit.oomCgroup;
+  if (!cgroup) return out.put(OOM_OF_CGROUP);
   out.put(OOM_IN);
-  writeName(out, place.path, 0, place.path.length);
+  writeName(out, cgroup.path, 0, cgroup.path.length);
   out.byte(CLOSE_PARENTHESIS);
 }
 
-const writeObject: Writer = (out, exit) => {
-  const { record } = exit;
-  out.put(KIND);
-  out.put(KINDS[record.killerKind]!);
-  if (isProcess(exit)) {
-    out.put(PID);
-    out.integer(record.killerPid);
-    out.put(COMM);
-    writeJson(out, record.bytes, record.killerComm, record.nameEnd(record.killerComm));
-    out.put(UID);
-    out.integer(record.killerUid);
-    out.put(CODE);
-  } else {
-    out.put(NOBODY);
-  }
-  if (hasCode(exit)) writeSigned(out, record.killerCode);
-  else out.put(NULL);
-  out.put(CGROUP);
-  const place = record.killerKind === KillerKind.oom ? exit.oomPlace : null;
-  if (place) writeJson(out, place.path, 0, place.path.length);
-  else out.put(NULL);
-  out.put(REASON);
-  out.put(REASONS[record.killerReason]!);
-  out.put(CLOSE);
+const hasNoKiller = (exit: Exit) => !exit.hasKiller;
+const hasNoSender = (exit: Exit) => !exit.hasKiller || exit.record.killerKind !== KillerKind.process;
+const hasNoCgroup = (exit: Exit) => !exit.hasKiller || exit.record.killerKind !== KillerKind.oom || !exit.oomCgroup;
+/**
+ * Returns true also for seccomp's strict mode, which ends a process with SIGKILL but sends no
+ * signal and so no siginfo.
+ */
+const hasNoSiCode = (exit: Exit) =>
+  !exit.hasKiller || (exit.record.killerReason === KillerReason.seccomp && termSignal(exit.record.status) !== SIGSYS);
+
+const writeSiCode: Writer = (out, { record }) => {
+  if (record.killerCode < 0) out.byte(MINUS);
+  out.integer(Math.abs(record.killerCode));
 };
 
-const absent = (exit: Exit) => !exit.hasKiller;
-const isNobody = (exit: Exit) => !exit.hasKiller || !isProcess(exit);
-const hasNoLimit = (exit: Exit) => !exit.hasKiller || exit.record.killerKind !== KillerKind.oom || !exit.oomPlace;
-
-const parts: readonly Part[] = [
-  { key: "killed_by_kind", absent, csv: (out, { record }) => out.put(KINDS[record.killerKind]!) },
-  { key: "killed_by_pid", absent: isNobody, csv: (out, { record }) => out.integer(record.killerPid) },
+/** The members of the JSON object, which are the fields of CSV. */
+const members: readonly (Omit<Part, "csv"> & Pick<Column, "isQuoted" | "write" | "csv">)[] = [
   {
-    key: "killed_by_comm",
-    absent: isNobody,
+    key: "kind",
+    isAbsent: hasNoKiller,
+    isQuoted: true,
+    write: (out, { record }) => out.put(KINDS[record.killerKind]!),
+  },
+  { key: "pid", isAbsent: hasNoSender, write: (out, { record }) => out.integer(record.killerPid) },
+  {
+    key: "comm",
+    isAbsent: hasNoSender,
+    write: (out, { record }) => writeJson(out, record.bytes, record.killerComm, record.nameEnd(record.killerComm)),
     csv: (out, { record }) => writeCsv(out, record.bytes, record.killerComm, record.nameEnd(record.killerComm)),
   },
-  { key: "killed_by_uid", absent: isNobody, csv: (out, { record }) => out.integer(record.killerUid) },
+  { key: "uid", isAbsent: hasNoSender, write: (out, { record }) => out.integer(record.killerUid) },
+  { key: "si_code", isAbsent: hasNoSiCode, write: writeSiCode },
   {
-    key: "killed_by_si_code",
-    absent: (exit) => !exit.hasKiller || !hasCode(exit),
-    csv: (out, { record }) => writeSigned(out, record.killerCode),
+    key: "cgroup",
+    isAbsent: hasNoCgroup,
+    write: (out, { oomCgroup }) => writeJson(out, oomCgroup!.path, 0, oomCgroup!.path.length),
+    csv: (out, { oomCgroup }) => writeCsv(out, oomCgroup!.path, 0, oomCgroup!.path.length),
   },
   {
-    key: "killed_by_cgroup",
-    absent: hasNoLimit,
-    csv: (out, { oomPlace }) => writeCsv(out, oomPlace!.path, 0, oomPlace!.path.length),
+    key: "reason",
+    isAbsent: hasNoKiller,
+    isQuoted: true,
+    write: (out, { record }) => out.put(REASONS[record.killerReason]!),
   },
-  { key: "killed_by_reason", absent, csv: (out, { record }) => out.put(REASONS[record.killerReason]!) },
 ];
+const jsonKeys = members.map(({ key }, i) => new Literal(`${i === 0 ? "{" : ","}"${key}":`));
 
-/** Who sent the signal that it died of. */
+const writeObject: Writer = (out, exit) => {
+  for (let i = 0; i < members.length; i++) {
+    const { isAbsent, isQuoted, write } = members[i]!;
+    out.literal(jsonKeys[i]!);
+    if (isAbsent!(exit)) {
+      out.put(NULL);
+    } else {
+      if (isQuoted) out.byte(QUOTE);
+      write(out, exit);
+      if (isQuoted) out.byte(QUOTE);
+    }
+  }
+  out.byte(CLOSE_BRACE);
+};
+
+/** The sender of the fatal signal. */
 export const killer = [
   {
     key: "killed_by",
@@ -152,9 +133,9 @@ export const killer = [
     heading: "KILLED_BY",
     width: 30,
     isText: true,
-    absent,
-    write: writeSentence,
+    isAbsent: hasNoKiller,
+    write: writeKiller,
     json: writeObject,
-    parts,
+    parts: members.map(({ key, isAbsent, write, csv = write }) => ({ key: `killed_by_${key}`, isAbsent, csv })),
   },
 ] as const satisfies readonly Column[];

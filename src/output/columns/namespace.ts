@@ -1,7 +1,7 @@
 import { Offset } from "../../record/layout.ts";
 import type { Column } from "./column.ts";
 
-/** What it was called elsewhere than on the host: a PID namespace numbers its processes anew. */
+/** The numbers of the process in PID namespaces other than the host's. */
 export const namespace = [
   {
     key: "ns_pid",
@@ -17,7 +17,7 @@ export const namespace = [
     help: "the process as the PID namespace numbers it that exitsnoop runs in; none where it is not seen there",
     heading: "LOCAL_PID",
     width: 9,
-    absent: ({ record }) => record.u32(Offset.localPid) === 0,
+    isAbsent: ({ record }) => record.u32(Offset.localPid) === 0,
     write: (out, { record }) => out.integer(record.u32(Offset.localPid)),
   },
 ] as const satisfies readonly Column[];

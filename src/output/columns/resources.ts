@@ -3,14 +3,14 @@ import { ExitFlag, Offset } from "../../record/layout.ts";
 import { writeBytes, writeDuration } from "../units.ts";
 import type { Column, Writer } from "./column.ts";
 
-/** A thread's end does not say what the process used. */
+/** Returns true for the exit of a thread of a process that goes on. */
 const isThread = (exit: Exit) => !exit.isProcess;
-/** Returns true also if the process had more threads than the BPF program could add up. */
+/** Returns true also if the process had more threads than the BPF program can add up. */
 const isUsageUnknown = (exit: Exit) => !exit.isProcess || exit.has(ExitFlag.usageIncomplete);
 const isIoUnknown = (exit: Exit) => isUsageUnknown(exit) || !exit.has(ExitFlag.hasIo);
 
-/** A u64 of the record, exact. Nearly all are below 2^32. */
-function whole(field: number): Writer {
+/** Returns a writer for a u64 of the record; the first case is by far the most frequent. */
+function u64(field: number): Writer {
   return (out, exit) => {
     if (exit.record.high(field) === 0) out.integer(exit.record.low(field));
     else out.nanoseconds(exit.number(field));
@@ -24,9 +24,9 @@ function count<const Key extends string>(key: Key, heading: string, help: string
     help,
     heading,
     width: 8,
-    right: true,
-    absent: isUsageUnknown,
-    write: whole(field),
+    isRightAligned: true,
+    isAbsent: isUsageUnknown,
+    write: u64(field),
   } as const satisfies Column;
 }
 
@@ -46,12 +46,12 @@ function size<const Key extends string>(
 ) {
   return {
     ...count(key, heading, help, field),
-    absent: isAbsent,
+    isAbsent,
     table: (out, { record }) => writeBytes(out, record.high(field), record.low(field)),
   } as const satisfies Column;
 }
 
-/** What it used: the whole thread group's own, without the children that it reaped. */
+/** The resource usage of all threads of the process, without the children that it reaped. */
 export const resources = [
   time("cpu_user_ns", "CPU_USER", "CPU time in its own code", Offset.cpuUserNs),
   time("cpu_system_ns", "CPU_SYS", "CPU time in the kernel for it", Offset.cpuSystemNs),
@@ -68,8 +68,8 @@ export const resources = [
     help: "threads that were still counted at its end",
     heading: "THREADS",
     width: 7,
-    right: true,
-    absent: isThread,
+    isRightAligned: true,
+    isAbsent: isThread,
     write: (out, { record }) => out.integer(record.u32(Offset.threads)),
   },
 ] as const satisfies readonly Column[];

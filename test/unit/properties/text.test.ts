@@ -1,9 +1,9 @@
 /** Whatever a process calls itself: it reaches a reader of JSON, CSV or a terminal harmless, and as what it was. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { escapeUnsafe, harmless, visible } from "../../../src/output/sanitize.ts";
+import { sanitizeForTerminal, quoteWord } from "../../../src/output/sanitize.ts";
 import { LongArguments } from "../../../src/exit/arguments.ts";
-import { joinPath } from "../../../src/exit/byte-slice.ts";
+import { joinPath } from "../../../src/exit/join-path.ts";
 import { ByteWriter } from "../../../src/output/byte-writer.ts";
 import { writeCsv } from "../../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../../src/output/escape.ts";
@@ -84,16 +84,18 @@ describe("somebody's bytes", () => {
 
   test("in a sentence are short and in one line", () => {
     always(fc.string({ unit: "binary", maxLength: 600 }), (text) => {
-      expect(visible(text)).not.toMatch(unsafe);
-      expect(visible(text).length).toBeLessThanOrEqual(60);
-      expect(harmless(text)).not.toMatch(unsafe);
-      expect(escapeUnsafe(escapeUnsafe(text))).toBe(escapeUnsafe(text));
+      expect(quoteWord(text)).not.toMatch(unsafe);
+      expect(quoteWord(text).length).toBeLessThanOrEqual(60);
+      expect(sanitizeForTerminal(text)).not.toMatch(unsafe);
+      expect(sanitizeForTerminal(sanitizeForTerminal(text, Infinity), Infinity)).toBe(
+        sanitizeForTerminal(text, Infinity),
+      );
     });
   });
 
   test("a short foreign word in a sentence: can be read back", () => {
     always(fc.string({ unit: "binary", maxLength: 3 }), (text) => {
-      expect(unquoted(visible(text))).toBe(text);
+      expect(unquoted(quoteWord(text))).toBe(text);
     });
   });
 });

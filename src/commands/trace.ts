@@ -1,0 +1,24 @@
+import packageJson from "../../package.json" with { type: "json" };
+import { columnsText, helpText } from "../cli/help.ts";
+import { parse } from "../cli/parse.ts";
+import { planTrace } from "../cli/plan.ts";
+import { findCgroups, v1Controller } from "../filter/cgroups.ts";
+import { print, setVerbosity } from "../log.ts";
+import { isTerminal, userId } from "../system/process.ts";
+import { trace } from "../trace/exit-tracer.ts";
+
+const { name, version } = packageJson;
+
+/**
+ * `exitsnoop` without a subcommand: prints every exit until something ends the trace.
+ * @returns the exit status. @throws UsageError, TraceError, WriteError, ChildCommandError
+ */
+export function traceCommand(args: readonly string[]): number {
+  const line = parse(args);
+  const { given } = line;
+  if (given.help) return print(helpText(version));
+  if (given.version) return print(`${name} ${version}\n`);
+  if (given.columns?.[0] === "help") return print(columnsText());
+  setVerbosity(given);
+  return trace(planTrace(line, { isTerminal, environment: process.env, userId, v1Controller, findCgroups }));
+}

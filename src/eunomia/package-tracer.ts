@@ -1,0 +1,74 @@
+import type { KernelTypes } from "../bpf/min-core-btf.ts";
+import type { BpfObject } from "../bpf/object.ts";
+import { log } from "../log.ts";
+import type { Duties } from "../system/privileges.ts";
+import type { Output } from "../trace/output.ts";
+import type { Tracer } from "../trace/session.ts";
+import { explainPackageError } from "./explain.ts";
+import type { EventSource } from "./event-sources.ts";
+import { PackageRun, type RunOptions } from "./loop.ts";
+import { earlierProgramWarnings } from "./network-hooks.ts";
+import type { OpenedPackage } from "./opened-package.ts";
+import { attachPrograms } from "./attach.ts";
+
+/** A BTF file for a kernel that does not export its types. */
+export interface TypesFile {
+  types: KernelTypes;
+  path: string;
+}
+
+/** Runs the programs of a package in a session. The caller closes the package. */
+export class PackageTracer implements Tracer {
+  #run!: PackageRun;
+
+  /**
+   * @param name the package's name in messages.
+   * @param warnings warnings to report once the programs are attached.
+   */
+  constructor(
+    readonly name: string,
+    readonly opened: OpenedPackage,
+    readonly exported: readonly EventSource[],
+    readonly plan: RunOptions,
+    readonly warnings: readonly string[],
+    readonly typesFile?: TypesFile,
+  ) {}
+
+  attach(output: Output): void {
+    const { opened, typesFile } = this;
+    this.#run = new PackageRun(this.plan, opened, this.exported, output);
+    typesFile?.types.fill(opened.object.handle, "task_struct", typesFile.path);
+    opened.object.load();
+    typesFile?.types.close();
+    this.#run.listen();
+    attachPrograms(opened);
+    earlierProgramWarnings(opened).forEach((warning) => log.warn(warning));
+  }
+
+  get programs(): BpfObject {
+    return this.opened.object;
+  }
+
+  get duties(): Duties {
+    const readsProcesses = this.exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
+    return { readsProcesses, unhooksNetwork: this.opened.object.outlivesProcess };
+  }
+
+  announce(): void {
+    for (const warning of this.warnings) log.warn(warning);
+    log.info(`Running ${this.name}, Ctrl-C to end`);
+  }
+
+  createLoop(): PackageRun {
+    this.#run.writeHeaders();
+    return this.#run;
+  }
+
+  close(): void {
+    this.#run.collector.close();
+  }
+
+  explain(error: unknown): unknown {
+    return explainPackageError(error, this.opened);
+  }
+}

@@ -1,0 +1,53 @@
+import type { Collector } from "../bpf/reader.ts";
+import { Exit, type ExitContext } from "../exit/exit.ts";
+import { RecordKind } from "../record/layout.ts";
+import { RecordView } from "../record/view.ts";
+
+/**
+ * The exits in the batches of a reader:
+ * `reader.wait(); stream.beginBatch(); while (stream.next()) print(stream.exit);`
+ * Nothing is allocated per exit, except for the paths and long arguments that exits refer to.
+ */
+export class ExitStream {
+  readonly exit: Exit;
+  #at = 0;
+  #end = 0;
+
+  constructor(
+    readonly reader: Collector,
+    context?: ExitContext,
+  ) {
+    this.exit = new Exit(new RecordView(reader.bytes, reader.view), context);
+  }
+
+  /** Moves before the first exit of the batch that the reader has read last. */
+  beginBatch(): void {
+    const { start, end } = this.reader;
+    const { cgroups, users } = this.exit.context;
+    this.#at = start;
+    this.#end = end;
+    users.beginBatch();
+    cgroups.beginBatch(end - start);
+  }
+
+  /**
+   * Moves `exit` to the next exit of the batch, and adds the records before it to the context.
+   * Returns false after the last exit.
+   */
+  next(): boolean {
+    const { reader, exit } = this;
+    const { record, context } = exit;
+    while (this.#at < this.#end) {
+      record.moveTo(this.#at);
+      this.#at = reader.next(this.#at);
+      const { kind } = record;
+      if (kind === RecordKind.exit) {
+        exit.update(reader.wallSeconds, reader.wallNanoseconds);
+        return true;
+      }
+      if (kind === RecordKind.cgroup) context.cgroups.add(record);
+      else context.longArguments.add(record);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,115 @@
+import { openLog } from "../bpf/log.ts";
+import { Collector } from "../bpf/reader.ts";
+import { explain } from "../diagnose/explain.ts";
+import { isVerbose, log } from "../log.ts";
+import { Recorder } from "../recorder/recorder.ts";
+import { recorderSettings } from "../recorder/settings.ts";
+import type { Duties } from "../system/privileges.ts";
+import { canReadUsers, needFiles } from "../system/process.ts";
+import { TracedChild } from "./child-command.ts";
+import { TraceLoop } from "./loop.ts";
+import type { Output } from "./output.ts";
+import type { TracePlan } from "./plan.ts";
+import { runSession, type Tracer } from "./session.ts";
+import { exitedMeanwhile, requireRunning } from "./target-processes.ts";
+
+/** Room for 35 to 40 descriptors of programs, maps and links, and for inherited ones. */
+const MIN_FILES = 64;
+
+/**
+ * Traces exits as planned until something ends the trace.
+ * @returns the exit status. @throws TraceError, WriteError, ChildCommandError
+ */
+export function trace(plan: TracePlan): number {
+  const { output, duration, command, columns } = plan;
+  openLog(isVerbose());
+  for (const warning of plan.warnings) log.warn(warning);
+  requireRunning(plan.selection);
+  const tracer = new ExitTracer(plan);
+  runSession(tracer, { output, duration, hasChild: command !== undefined, columnCount: columns.length });
+  return tracer.exitStatus();
+}
+
+/** Traces the exits that the recorder records. */
+class ExitTracer implements Tracer {
+  programs!: Recorder;
+  #reader!: Collector;
+  #output!: Output;
+  #child: TracedChild | undefined;
+  #hasEarlyExits = false;
+  #showsUserNames: boolean;
+
+  constructor(readonly plan: TracePlan) {
+    this.#showsUserNames = plan.format === "table" && plan.columns.includes("uid");
+  }
+
+  attach(output: Output): void {
+    needFiles(MIN_FILES);
+    const recorder = new Recorder(recorderSettings(this.plan));
+    const reader = new Collector(recorder.intake, output.fd);
+    reader.addRing(recorder.ringFd);
+    recorder.attach();
+    this.programs = recorder;
+    this.#reader = reader;
+    this.#output = output;
+    this.#readEarlyExits();
+  }
+
+  fork(): void {
+    if (this.plan.command) this.#child = new TracedChild(this.plan.command, this.programs);
+  }
+
+  get duties(): Duties {
+    return { namesUsers: this.#showsUserNames };
+  }
+
+  announce(): void {
+    const { lacks } = this.programs;
+    const what = this.#child ? `${this.#child.name} and its descendants` : "process exits";
+    log.info(`Tracing ${what}, Ctrl-C to end`);
+    if (this.#showsUserNames && !canReadUsers()) {
+      log.warn(
+        "/etc/passwd cannot be read once privileges are given up (permission denied): users are shown by number",
+      );
+    }
+    if (lacks.length) log.info(`On this kernel ${lacks.join("; ")}`);
+    const ms = Math.round(performance.now());
+    log.debug(`attached ${ms} ms after the start, ring buffer of ${this.plan.ringSize} bytes`);
+  }
+
+  start(): void {
+    this.#child?.start(this.#reader);
+  }
+
+  createLoop(): TraceLoop {
+    const loop = new TraceLoop(this.plan, this.#output, this.#reader, this.programs, this.#child);
+    if (this.#hasEarlyExits) loop.printBatch();
+    return loop;
+  }
+
+  close(): void {
+    this.#reader.close();
+    this.programs.close();
+  }
+
+  readonly explain = explain;
+
+  /** Returns the status of the child command, 0 without one. */
+  exitStatus(): number {
+    return this.#child?.exitStatus() ?? 0;
+  }
+
+  /**
+   * Reads a batch if all processes of -p have exited since requireRunning(). The batch has their
+   * exits if they exited after the recorder was attached. @throws TraceError if it has none, since
+   * no exit would ever be printed.
+   */
+  #readEarlyExits(): void {
+    const error = exitedMeanwhile(this.plan.selection);
+    if (!error) return;
+    const reader = this.#reader;
+    reader.drain();
+    if (reader.end === reader.start && reader.lost + reader.missed === 0) throw error;
+    this.#hasEarlyExits = true;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Selection } from "../filter/selection.ts";
+import type { ColumnKey, FormatName, Group, TimeForm } from "../output/index.ts";
+
+/** Everything that the options decide about a trace. */
+export interface TracePlan {
+  format: FormatName;
+  columns: readonly ColumnKey[];
+  /** A BTF file of the running kernel, if the user named one. */
+  typesFile: string | undefined;
+  /** The groups of record fields that the columns need. */
+  groups: readonly Group[];
+  /** True if a line of the table ends with the process that sent the fatal signal. */
+  showKiller: boolean;
+  time: TimeForm;
+  hasHeader: boolean;
+  hasColor: boolean;
+  selection: Selection;
+  /** A V1Controller: the v1 hierarchy whose cgroup paths are shown. */
+  v1Controller: number;
+  /** Warnings for the user, printed before the trace begins. */
+  warnings: readonly string[];
+  /** True if the exit of every thread is reported, not only that of the process. */
+  withThreads: boolean;
+  output: Destination;
+  command: CommandPlan | undefined;
+  /** The number of exits after which the trace ends. */
+  count: number;
+  /** The time after which the trace ends, ms. */
+  duration: number;
+  /** Bytes. */
+  ringSize: number;
+}
+
+/** The file that events are written to: named by --output, or inherited. */
+export type Destination = { file: string } | { fd: 1 | 2 };
+
+/** The child command of `exitsnoop -- COMMAND`. */
+export interface CommandPlan {
+  words: readonly string[];
+  /** The user that it runs as; undefined: the tracer's own user. */
+  user: string | undefined;
+  /** True if the trace goes on until the last descendant has exited. */
+  waitsForAll: boolean;
+}
