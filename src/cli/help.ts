@@ -1,5 +1,5 @@
 import { columns } from "../output/index.ts";
-import { helpRows, type PackageOption } from "./package-words.ts";
+import { reachableOptions, type PackageOption } from "./package-options.ts";
 import { sanitizeForTerminal } from "../output/sanitize.ts";
 import { doctorOptions, type Option, type Options, options, packageOptions, runOptions } from "./options.ts";
 
@@ -62,7 +62,7 @@ interface Words {
 export function packageOptionsText(program: string, words: Words, own: readonly PackageOption[]): string {
   const about = [words.brief, words.description, words.details, words.version && `Version ${words.version}`];
   const lines = about.flatMap((text) => (text ? text.split("\n").map((line) => sanitizeForTerminal(line)) : []));
-  const rows = helpRows(own).map((option): [string, string] => {
+  const rows = reachableOptions(own).map((option): [string, string] => {
     const { long, short, value, help } = option;
     const name = long ? `${short ? `-${short}, ` : "    "}--${long}` : `-${short}`;
     return [sanitizeForTerminal(`${name}${value ? ` ${value}` : ""}`), sanitizeForTerminal(help)];

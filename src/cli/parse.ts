@@ -55,7 +55,7 @@ const tracing: Syntax<typeof options> = {
 
 /** Of the tracer itself. @throws UsageError */
 export function parse(args: readonly string[]): CommandLine {
-  return parseBy(tracing, args);
+  return parseCommandLine(tracing, args);
 }
 
 /**
@@ -63,7 +63,10 @@ export function parse(args: readonly string[]): CommandLine {
  * here, since neither it nor citty refuses all of it with a sentence and status 2.
  * @throws UsageError
  */
-export function parseBy<Table extends Options>(syntax: Syntax<Table>, args: readonly string[]): CommandLine<Table> {
+export function parseCommandLine<Table extends Options>(
+  syntax: Syntax<Table>,
+  args: readonly string[],
+): CommandLine<Table> {
   const table: Options = syntax.options;
   const given: Record<string, unknown> = Object.create(null);
   const texts: Record<string, string> = Object.create(null);

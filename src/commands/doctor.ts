@@ -3,7 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { openLog } from "../bpf/log.ts";
 import { doctorHelpText } from "../cli/help.ts";
 import { doctorOptions } from "../cli/options.ts";
-import { parseBy, type Syntax } from "../cli/parse.ts";
+import { parseCommandLine, type Syntax } from "../cli/parse.ts";
 import { hasColor } from "../cli/plan.ts";
 import { examine } from "../doctor/checks.ts";
 import { isWell, reportJson, reportText } from "../doctor/report.ts";
@@ -18,7 +18,7 @@ const syntax: Syntax<typeof doctorOptions> = { program: "exitsnoop doctor", opti
  * @returns the exit status: 0 if exits can be traced, else 1. @throws UsageError
  */
 export function doctor(args: readonly string[]): number {
-  const { given } = parseBy(syntax, args);
+  const { given } = parseCommandLine(syntax, args);
   if (given.help) return print(doctorHelpText());
   setVerbosity(given);
   try {

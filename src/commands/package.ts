@@ -3,7 +3,7 @@ import tutorial from "../../build/exitsnoop.package" with { type: "file" };
 import recorder from "../../build/recorder.package" with { type: "file" };
 import { packageHelpText } from "../cli/help.ts";
 import { packageOptions } from "../cli/options.ts";
-import { parseBy, type Syntax } from "../cli/parse.ts";
+import { parseCommandLine, type Syntax } from "../cli/parse.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
 import { log, print, setVerbosity } from "../log.ts";
 import { quotePath } from "../output/sanitize.ts";
@@ -22,7 +22,7 @@ const syntax: Syntax<typeof packageOptions> = { program: "exitsnoop package", op
  * @returns the exit status. @throws UsageError, WriteError
  */
 export function packageCommand(args: readonly string[]): number {
-  const { given } = parseBy(syntax, args);
+  const { given } = parseCommandLine(syntax, args);
   if (given.help) return print(packageHelpText());
   setVerbosity(given);
   const bytes = readFileSync(given.recorder ? recorder : tutorial);

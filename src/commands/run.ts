@@ -2,8 +2,8 @@ import { KernelTypes } from "../bpf/min-core-btf.ts";
 import { openLog } from "../bpf/log.ts";
 import { inspectionText, packageOptionsText, runHelpText } from "../cli/help.ts";
 import { runOptions } from "../cli/options.ts";
-import { readPackageWords, shadowed } from "../cli/package-words.ts";
-import { type GivenOf, parseBy } from "../cli/parse.ts";
+import { parsePackageOptions, unreachableWarnings } from "../cli/package-options.ts";
+import { type GivenOf, parseCommandLine } from "../cli/parse.ts";
 import { TraceError, UsageError } from "../errors.ts";
 import { PackageError } from "../eunomia/errors.ts";
 import { eventSourcesOf, describeUnprintedMaps } from "../eunomia/event-sources.ts";
@@ -35,7 +35,7 @@ const syntax = {
  * @returns the exit status. @throws UsageError, TraceError, WriteError
  */
 export function run(args: readonly string[]): number {
-  const { given, word, command } = parseBy(syntax, args);
+  const { given, word, command } = parseCommandLine(syntax, args);
   if (given.help) return print(runHelpText());
   if (word === undefined) throw new UsageError("which PACKAGE? As in: exitsnoop run package.json");
   if (URL_FORM.test(word)) {
@@ -76,7 +76,7 @@ function runOpened(
   const name = quotePath(path);
   const program = `exitsnoop run ${name} --`;
   const { doc, obj_name } = opened.meta.bpf_skel;
-  const asked = readPackageWords(program, variables.options, words);
+  const asked = parsePackageOptions(program, variables.options, words);
   if (asked.kind === "help") return print(packageOptionsText(program, doc ?? {}, variables.options));
   if (asked.kind === "version") {
     return print(`${sanitizeForTerminal(obj_name)} ${sanitizeForTerminal(doc?.version ?? DEFAULT_VERSION)}\n`);
@@ -109,5 +109,7 @@ function runOpened(
 }
 
 function warningsOf(variables: GlobalVariables, opened: OpenedPackage): string[] {
-  return [...shadowed(variables.options), describeUnprintedMaps(opened)].filter((warning) => warning !== undefined);
+  return [...unreachableWarnings(variables.options), describeUnprintedMaps(opened)].filter(
+    (warning) => warning !== undefined,
+  );
 }

@@ -4,7 +4,7 @@ import { describeErrno } from "../native/errno.ts";
 import { has, ownCapabilities } from "../system/capabilities.ts";
 import { Probe, type ProbeResult, probe } from "../bpf/features.ts";
 import { type Finding, limited, no, unknown, yes } from "../doctor/check.ts";
-import { whyDenied } from "./denied.ts";
+import { explainDenial } from "./denial.ts";
 
 /** In a sentence of ours; `what` is not to be had. */
 function refused(what: string, result: ProbeResult, older: string): Finding {
@@ -20,12 +20,12 @@ function refused(what: string, result: ProbeResult, older: string): Finding {
     const found = isSlow
       ? `${what}: the kernel has not answered for three seconds`
       : `${what}: whoever tries is killed by signal ${result.killedBy}`;
-    return no(found, whyDenied()?.advice ?? "ask who made the seccomp filter", { errno: null });
+    return no(found, explainDenial()?.advice ?? "ask who made the seccomp filter", { errno: null });
   }
   const { errno } = result;
   const facts = { errno };
   if (errno === constants.errno.EPERM || errno === constants.errno.EACCES) {
-    const denied = whyDenied();
+    const denied = explainDenial();
     const advice = denied
       ? `that is what ${denied.check} above is about`
       : "a security module (SELinux, AppArmor) may forbid it: the kernel's log tells";

@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { quoteWord } from "../output/sanitize.ts";
-import { adviceFor } from "./why.ts";
+import { adviceForErrno } from "./why.ts";
 import type { LaunchFailure } from "../system/child.ts";
 import { describeErrno } from "../native/errno.ts";
 import { describeExecutable } from "./executable.ts";
@@ -22,7 +22,10 @@ const ANY_EXECUTE = 0o111;
 const thisMachine = process.arch === "x64" ? "x86-64" : process.arch;
 
 /** @returns the reason with its remedy, and the exit status that a shell would return. */
-export function whyNotRun(words: readonly string[], failure: LaunchFailure): { sentence: string; status: number } {
+export function explainExecFailure(
+  words: readonly string[],
+  failure: LaunchFailure,
+): { sentence: string; status: number } {
   const { errno, stage, mode } = failure;
   if (stage === "user") return { sentence: whyNotUser(errno), status: NOT_RUN };
   if (stage === "launcher") return { sentence: whyNotLaunched(errno), status: NOT_RUN };
@@ -34,7 +37,7 @@ export function whyNotRun(words: readonly string[], failure: LaunchFailure): { s
 }
 
 function whyNotLaunched(errno: number): string {
-  const advice = errno === E.EPIPE ? "the launcher that was to start it is dead: try again" : adviceFor(errno);
+  const advice = errno === E.EPIPE ? "the launcher that was to start it is dead: try again" : adviceForErrno(errno);
   return `${describeErrno(errno)}; ${advice}`;
 }
 

@@ -1,6 +1,6 @@
 import { hidesMemory, mayReadKernel } from "../bpf/features.ts";
 import { type Explanation, type Finding, no, unknown, yes } from "../doctor/check.ts";
-import { readText } from "../doctor/files.ts";
+import { readText } from "./read-file.ts";
 
 const FILE = "/sys/kernel/security/lockdown";
 

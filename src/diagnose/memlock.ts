@@ -2,7 +2,7 @@ import { Btf } from "../bpf/btf.ts";
 import { has, ownCapabilities } from "../system/capabilities.ts";
 import { describesItself, KERNEL_BTF } from "../bpf/min-core-btf.ts";
 import { type Explanation, type Finding, limited, no, unknown, yes } from "../doctor/check.ts";
-import { readText } from "../doctor/files.ts";
+import { readText } from "./read-file.ts";
 
 /** The default trace's maps, programs and ring, as long as that is not larger than 1 MB. */
 const ENOUGH = 8 * 1024 * 1024;

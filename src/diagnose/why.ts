@@ -4,7 +4,7 @@ import type { CapabilityName } from "../system/capabilities.ts";
 import type { LibbpfError } from "../native/errno.ts";
 import { TypesFileError } from "../bpf/min-core-btf.ts";
 import type { Explanation } from "../doctor/check.ts";
-import { interceptedBpf, whyDenied } from "./denied.ts";
+import { interceptedBpf, explainDenial } from "./denial.ts";
 import { withoutBtf } from "../doctor/kernel.ts";
 import { confidential, isConfidential } from "./lockdown.ts";
 
@@ -16,7 +16,7 @@ const privileges: readonly number[] = [constants.errno.EPERM, constants.errno.EA
  * @param denials what the kernel says where a privilege is wanting.
  * @param more capabilities that are needed besides those that tracing always needs.
  */
-export function whyNot(
+export function explainLibbpfError(
   error: LibbpfError,
   denials: readonly number[] = privileges,
   more: readonly CapabilityName[] = [],
@@ -26,7 +26,7 @@ export function whyNot(
     return { why, advice: `it takes the BTF of exactly this kernel, ${sanitizeForTerminal(release())}` };
   }
   const denied = error.isDenied
-    ? whyDenied(more)
+    ? explainDenial(more)
     : error.errno === constants.errno.ENOSYS
       ? interceptedBpf()
       : undefined;
@@ -47,18 +47,18 @@ export function whyNot(
 }
 
 /** Why our own programs do not trace, and what to do: whatever happened, in the same words for tracing and for the doctor. */
-export function whyNotTracing(error: LibbpfError): Explanation {
+export function explainTracingFailure(error: LibbpfError): Explanation {
   const said = error.warnings.trim().split("\n").at(-1);
   return (
-    whyNot(error) ?? {
+    explainLibbpfError(error) ?? {
       why: sanitizeForTerminal(`${error.message}${said ? ` (${said})` : ""}`),
-      advice: adviceFor(error.errno),
+      advice: adviceForErrno(error.errno),
     }
   );
 }
 
 /** What to do about the rest. */
-export function adviceFor(errno: number): string {
+export function adviceForErrno(errno: number): string {
   switch (errno) {
     case constants.errno.ENOMEM:
       return "take a smaller --ring-size";

@@ -3,7 +3,7 @@ import { sanitizeForTerminal, quotePath } from "../output/sanitize.ts";
 import { describesItself, KERNEL_BTF } from "../bpf/min-core-btf.ts";
 import { pageSize } from "../system/process.ts";
 import { type Asked, type Explanation, type Finding, limited, no, yes } from "./check.ts";
-import { attempt } from "./files.ts";
+import { attempt } from "../diagnose/read-file.ts";
 
 /** struct btf_header of include/uapi/linux/btf.h. */
 const BTF_MAGIC = 0xeb9f;

@@ -1,8 +1,8 @@
 import { has, missingCapabilities, ownCapabilities } from "../system/capabilities.ts";
 import { bpfIsIntercepted } from "../bpf/features.ts";
 import { type Finding, no, unknown, yes } from "./check.ts";
-import { interceptedBpf, ownSeccompMode, withoutCapabilities } from "../diagnose/denied.ts";
-import { readText } from "./files.ts";
+import { interceptedBpf, ownSeccompMode, withoutCapabilities } from "../diagnose/denial.ts";
+import { readText } from "../diagnose/read-file.ts";
 
 export function capabilities(): Finding {
   const own = ownCapabilities();

@@ -4,7 +4,7 @@ import { containerOf } from "../exit/container.ts";
 import { namespaceOf } from "../system/process.ts";
 import { V1Controller } from "../record/layout.ts";
 import { type Finding, limited, unknown, yes } from "./check.ts";
-import { readText } from "./files.ts";
+import { readText } from "../diagnose/read-file.ts";
 
 /** include/linux/proc_ns.h: the host's own. */
 const First = { cgroup: 0xeffffffb, pid: 0xeffffffc };

@@ -8,9 +8,9 @@ import { RecordView } from "../record/view.ts";
 import { v1Controller } from "../filter/cgroups.ts";
 import { nothingSelected } from "../filter/selection.ts";
 import { type Asked, type Finding, limited, no, yes } from "./check.ts";
-import { interceptedBpf } from "../diagnose/denied.ts";
+import { interceptedBpf } from "../diagnose/denial.ts";
 import { withoutNativeCore } from "./libbpf.ts";
-import { whyNotTracing } from "../diagnose/why.ts";
+import { explainTracingFailure } from "../diagnose/why.ts";
 
 /** A machine that is busy killing may take that long until it tells of ours, ms. */
 const PATIENCE = 2000;
@@ -164,6 +164,6 @@ export function tracing(asked: Asked): Finding {
 function refusal(error: unknown): Finding {
   const facts = { attach_ms: null, deaths: 0, seen: 0 };
   if (!(error instanceof LibbpfError)) throw error;
-  const { why, advice } = whyNotTracing(error);
+  const { why, advice } = explainTracingFailure(error);
   return no(why, advice, facts);
 }

@@ -1,13 +1,13 @@
 import { constants } from "node:os";
-import { whyDenied } from "../diagnose/denied.ts";
-import { whyNot } from "../diagnose/why.ts";
+import { explainDenial } from "../diagnose/denial.ts";
+import { explainLibbpfError } from "../diagnose/why.ts";
 import type { OpenedPackage } from "./opened-package.ts";
 import { AttachError } from "./attach.ts";
 import { explainAttachError, explainLoadError } from "./refused-programs.ts";
 import { LibbpfError } from "../native/errno.ts";
 import type { CapabilityName } from "../system/capabilities.ts";
 import { takesPrograms } from "../bpf/features.ts";
-import { cannotTrace } from "../diagnose/explain.ts";
+import { toTraceError } from "../diagnose/explain.ts";
 
 /** The capabilities that hooks need besides CAP_BPF and CAP_PERFMON: docs/privileges.md. */
 const NEEDS: [hook: RegExp, capability: CapabilityName][] = [
@@ -28,10 +28,10 @@ export function explainPackageError(error: unknown, opened: OpenedPackage): unkn
   const { progs } = opened.meta.bpf_skel;
   const needed = NEEDS.filter(([hook]) => progs.some(({ attach }) => hook.test(attach))).map(([, name]) => name);
   const known =
-    (isDenied ? whyDenied(needed) : undefined) ??
+    (isDenied ? explainDenial(needed) : undefined) ??
     // if the kernel loads other programs, it refuses this one and not BPF
-    whyNot(error, isDenied && !takesPrograms() ? [error.errno] : [], needed);
-  if (known) return cannotTrace(known);
+    explainLibbpfError(error, isDenied && !takesPrograms() ? [error.errno] : [], needed);
+  if (known) return toTraceError(known);
   return error instanceof AttachError
     ? explainAttachError(error, error.program)
     : explainLoadError(error, opened.object.programs());

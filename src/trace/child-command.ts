@@ -1,6 +1,6 @@
 import type { Collector } from "../bpf/reader.ts";
-import { whyNotRun } from "../diagnose/exec-failure.ts";
-import { adviceFor } from "../diagnose/why.ts";
+import { explainExecFailure } from "../diagnose/exec-failure.ts";
+import { adviceForErrno } from "../diagnose/why.ts";
 import { ChildCommandError, TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { LibbpfError } from "../native/errno.ts";
@@ -47,7 +47,7 @@ export class TracedChild {
   start(reader: Collector): void {
     const failure = this.#process.go();
     if (failure) {
-      const { sentence, status } = whyNotRun(this.#words, failure);
+      const { sentence, status } = explainExecFailure(this.#words, failure);
       throw new ChildCommandError(`${this.name} cannot be run: ${sentence}`, status);
     }
     reader.watch(this.#process.endFd);
@@ -97,6 +97,6 @@ function forkLauncher(words: readonly string[], user: string | undefined): Comma
     return new Command(words, user);
   } catch (error) {
     if (!(error instanceof LibbpfError)) throw error;
-    throw new TraceError(`${error.message}: ${adviceFor(error.errno)}`);
+    throw new TraceError(`${error.message}: ${adviceForErrno(error.errno)}`);
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { type Finding, limited, no, unknown, yes } from "../../src/doctor/check.ts";
 import { checks, examine, type Result } from "../../src/doctor/checks.ts";
-import { seccompMode } from "../../src/diagnose/denied.ts";
+import { seccompMode } from "../../src/diagnose/denial.ts";
 import { isOlder } from "../../src/doctor/kernel.ts";
 import { lockdownLevel } from "../../src/diagnose/lockdown.ts";
 import { memlockLimit } from "../../src/diagnose/memlock.ts";

@@ -5,7 +5,12 @@
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { UsageError } from "../../src/errors.ts";
-import { helpRows, type PackageOption, readPackageWords, shadowed } from "../../src/cli/package-words.ts";
+import {
+  reachableOptions,
+  type PackageOption,
+  parsePackageOptions,
+  unreachableWarnings,
+} from "../../src/cli/package-options.ts";
 
 const valued = (long: string, short?: string): PackageOption => ({
   long,
@@ -18,7 +23,7 @@ const flag = (long: string): PackageOption => ({ long, help: `help of ${long}` }
 
 /** Returns the values by long name, or `help` or `version` if the words request that. */
 function read(own: PackageOption[], ...words: string[]): unknown {
-  const request = readPackageWords("run p --", own, words);
+  const request = parsePackageOptions("run p --", own, words);
   if (request.kind !== "run") return request.kind;
   const texts = Object.fromEntries([...request.texts].map(([{ long }, text]) => [long, text]));
   return request.isVerbose ? { ...texts, isVerbose: true } : texts;
@@ -80,8 +85,8 @@ describe("a wrong option of a package: refused in a sentence that names it", () 
     [["--zzz\x1b[2J"], "no option $'--zzz\\x1b[2J'; run p -- --help lists all"],
     [["--nonsense", "--help"], "no option --nonsense"],
   ])("%j", (words, says) => {
-    expect(() => readPackageWords("run p --", usual, words)).toThrow(UsageError);
-    expect(() => readPackageWords("run p --", usual, words)).toThrow(says);
+    expect(() => parsePackageOptions("run p --", usual, words)).toThrow(UsageError);
+    expect(() => parsePackageOptions("run p --", usual, words)).toThrow(says);
   });
 });
 
@@ -104,14 +109,14 @@ describe("a package's option with an unusual name: read", () => {
     ["version", "V", ["--version=5"]],
   ])("--%s, -%s: %j", (long, short, words) => {
     const option = valued(long, short);
-    const request = readPackageWords("run p --", [option], words);
+    const request = parsePackageOptions("run p --", [option], words);
     expect(request.kind === "run" && request.texts.get(option)).toBe("5");
   });
 
   test("a package's own switch --verbose: set together with the runner's", () => {
     expect(read([flag("verbose")], "--verbose")).toEqual({ verbose: true, isVerbose: true });
     expect(read([flag("verbose")])).toEqual({});
-    expect(shadowed([flag("verbose")])).toEqual([]);
+    expect(unreachableWarnings([flag("verbose")])).toEqual([]);
   });
 
   test("a package's own -h: --help still shows the help", () => {
@@ -124,26 +129,29 @@ describe("two options of a package with one name", () => {
   const twice = [valued("same"), valued("same", "s"), valued("other", "s")];
 
   test("two options with one name: the name sets the first, another name the second", () => {
-    const long = readPackageWords("run p --", twice, ["--same=1"]);
-    const short = readPackageWords("run p --", twice, ["-s1"]);
+    const long = parsePackageOptions("run p --", twice, ["--same=1"]);
+    const short = parsePackageOptions("run p --", twice, ["-s1"]);
     expect(long.kind === "run" && [...long.texts.keys()]).toEqual([twice[0]!]);
     expect(short.kind === "run" && [...short.texts.keys()]).toEqual([twice[1]!]);
   });
 
   test("an option whose name another option has: a warning says how to set it", () => {
-    expect(shadowed(twice)).toEqual([
+    expect(unreachableWarnings(twice)).toEqual([
       '--same cannot be given for "help of same": another option has that name and goes first; give it as -s',
       '-s cannot be given for "help of other": another option has that name and goes first; give it as --other',
     ]);
-    expect(shadowed([valued("verbose"), valued("a=b")])).toEqual([
+    expect(unreachableWarnings([valued("verbose"), valued("a=b")])).toEqual([
       '--verbose cannot be given for "help of verbose": another option has that name and goes first; its value stays as it is',
       '--a=b cannot be given for "help of a=b": a name ends at the first =; its value stays as it is',
     ]);
-    expect(shadowed([...usual, valued("help", "h")])).toEqual([]);
+    expect(unreachableWarnings([...usual, valued("help", "h")])).toEqual([]);
   });
 
   test("the help of options with one name: lists each by the names that set it", () => {
-    const names = helpRows([...twice, valued("verbose"), valued("help", "h")]).map(({ long, short }) => [long, short]);
+    const names = reachableOptions([...twice, valued("verbose"), valued("help", "h")]).map(({ long, short }) => [
+      long,
+      short,
+    ]);
     expect(names).toEqual([
       ["same", undefined],
       ["", "s"],

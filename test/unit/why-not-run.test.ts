@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { describeExecutable } from "../../src/diagnose/executable.ts";
 import { shellWordKind } from "../../src/diagnose/shell-words.ts";
-import { whyNotRun } from "../../src/diagnose/exec-failure.ts";
+import { explainExecFailure } from "../../src/diagnose/exec-failure.ts";
 
 const E = constants.errno;
 const FILE = 0o100755;
@@ -36,7 +36,7 @@ describe("describeExecutable()", () => {
   });
 });
 
-describe("whyNotRun()", () => {
+describe("explainExecFailure()", () => {
   test.each([
     [E.E2BIG, 126, "its arguments and environment are too long for a new program"],
     [E.EAGAIN, 126, "as many processes as its limit allows"],
@@ -46,23 +46,23 @@ describe("whyNotRun()", () => {
     [E.EMFILE, 126, "ulimit -n"],
     [E.EIO, 126, "does it run without exitsnoop?"],
   ])("errno %d: status %d, %s", (errno, status, part) => {
-    const said = whyNotRun(["it"], exec(errno));
+    const said = explainExecFailure(["it"], exec(errno));
     expect(said.status).toBe(status);
     expect(said.sentence).toContain(part);
   });
 
   test("a user that the process cannot become: status 126 and the reason", () => {
-    const said = whyNotRun(["it"], { errno: E.EAGAIN, stage: "user", mode: 0, head: bytes("") });
+    const said = explainExecFailure(["it"], { errno: E.EAGAIN, stage: "user", mode: 0, head: bytes("") });
     expect(said.sentence).toStartWith("it cannot become that user (resource temporarily unavailable)");
     expect(said.status).toBe(126);
   });
 
   test("control characters in a script's first line or in the words: escaped", () => {
     const said = [
-      whyNotRun(["it"], exec(E.ENOENT, "#!/\x1b[31m\n")),
-      whyNotRun(["A=\x1b[31m"], exec(E.ENOENT, "", 0)),
-      whyNotRun(["a \x1b[31m"], exec(E.ENOENT, "", 0)),
-      whyNotRun(["cd", "\x1b[31m"], exec(E.ENOENT, "", 0)),
+      explainExecFailure(["it"], exec(E.ENOENT, "#!/\x1b[31m\n")),
+      explainExecFailure(["A=\x1b[31m"], exec(E.ENOENT, "", 0)),
+      explainExecFailure(["a \x1b[31m"], exec(E.ENOENT, "", 0)),
+      explainExecFailure(["cd", "\x1b[31m"], exec(E.ENOENT, "", 0)),
     ];
     for (const { sentence } of said) expect(sentence).not.toContain("\x1b");
   });

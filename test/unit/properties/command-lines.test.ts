@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { UsageError } from "../../../src/errors.ts";
 import { type Option, options, packageOptions, runOptions } from "../../../src/cli/options.ts";
-import { parse, parseBy } from "../../../src/cli/parse.ts";
+import { parse, parseCommandLine } from "../../../src/cli/parse.ts";
 import { duration, size } from "../../../src/cli/values.ts";
 import { planTrace } from "../../../src/cli/plan.ts";
 import * as v from "valibot";
@@ -59,8 +59,8 @@ describe("any command line", () => {
 
   test("of its commands", () => {
     always(line, (words) => {
-      understood(() => parseBy({ program: "exitsnoop run", options: runOptions, word: "PACKAGE" }, words));
-      understood(() => parseBy({ program: "exitsnoop package", options: packageOptions }, words));
+      understood(() => parseCommandLine({ program: "exitsnoop run", options: runOptions, word: "PACKAGE" }, words));
+      understood(() => parseCommandLine({ program: "exitsnoop package", options: packageOptions }, words));
     });
   });
 

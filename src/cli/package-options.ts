@@ -40,7 +40,7 @@ function reachable(options: readonly PackageOption[], option: PackageOption): { 
 }
 
 /** Returns a sentence for each option of a package that cannot be given by one of its names. */
-export function shadowed(own: readonly PackageOption[]): string[] {
+export function unreachableWarnings(own: readonly PackageOption[]): string[] {
   const options = all(own);
   return own
     .filter((option) => !isOwnVerbose(option))
@@ -65,7 +65,7 @@ export function shadowed(own: readonly PackageOption[]): string[] {
 }
 
 /** Returns all options for the help, with the names by which they can be given. */
-export function helpRows(own: readonly PackageOption[]): PackageOption[] {
+export function reachableOptions(own: readonly PackageOption[]): PackageOption[] {
   const options = all(own);
   return [...own, VERBOSE, HELP, VERSION].flatMap((option) => {
     const { long, short } = reachable(options, option);
@@ -80,7 +80,7 @@ export function helpRows(own: readonly PackageOption[]): PackageOption[] {
  * follows it.
  * @throws UsageError
  */
-export function readPackageWords(program: string, own: readonly PackageOption[], words: readonly string[]): Request {
+export function parsePackageOptions(program: string, own: readonly PackageOption[], words: readonly string[]): Request {
   const options = all(own);
   const texts = new Map<PackageOption, string | true>();
   const give = (name: string, option: PackageOption, text: string | true) => {

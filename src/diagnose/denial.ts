@@ -10,7 +10,7 @@ import {
 import { KERNEL_BTF } from "../bpf/min-core-btf.ts";
 import { bpfIsIntercepted } from "../bpf/features.ts";
 import type { Explanation } from "../doctor/check.ts";
-import { attempt, readText } from "../doctor/files.ts";
+import { attempt, readText } from "./read-file.ts";
 import { confidential, isConfidential } from "./lockdown.ts";
 import { memlockIsTooSmall } from "./memlock.ts";
 
@@ -99,7 +99,7 @@ export function interceptedBpf(): Explanation | undefined {
  * Why the kernel refuses BPF with EPERM or EACCES; none: nothing that we know of explains it.
  * @param more what is needed besides CAP_BPF and CAP_PERFMON.
  */
-export function whyDenied(more: readonly CapabilityName[] = []): Explanation | undefined {
+export function explainDenial(more: readonly CapabilityName[] = []): Explanation | undefined {
   const causes: [check: string, cause: Explanation | undefined][] = [
     ["capabilities", withoutCapabilities(more)],
     ["seccomp", interceptedBpf()],
