@@ -1,144 +1,139 @@
-/** The tables of options, one a command: parsing, checking, and `--help` are made from them. Letters follow BCC and libbpf-tools. */
+/**
+ * The tables of options, one a command. Parsing, checking, --help, the man page and the completion
+ * are made from them. Short names follow BCC and libbpf-tools.
+ */
 import type { GenericSchema } from "valibot";
 import { formatNames, timeForms } from "../output/index.ts";
 import { cgroup, columnList, count, duration, name, oneOf, pids, signals, size, text, users } from "./values.ts";
 
 export interface Option {
   short?: string;
-  /** What stands for the value in the help; none: the option is a switch. */
+  /** The name of the value in the help; undefined for a switch. */
   value?: string;
-  /** From the text to the value. */
+  /** Converts the text to the value; undefined for a switch. */
   schema?: GenericSchema<string, unknown>;
-  /** May be given several times; the lists are joined. */
+  /** True if the option may be given several times; the lists are joined. */
   isList?: boolean;
   help: string;
 }
 
 export type Options = Record<string, Option>;
 
-/** What every command has. */
+/** The grammar of a command line. */
+export interface Syntax<Table extends Options> {
+  /** The program with its subcommand, for messages. */
+  program: string;
+  options: Table;
+  /** The name of the one operand, e.g. `PACKAGE`; undefined: the command takes none. */
+  operand?: string;
+  /** The words after `--`: their name and an example, for messages. */
+  rest?: { name: string; example: string; isOptional?: boolean };
+}
+
+/** A switch. Here and below, `short` is empty if the option has only its long name. */
+const flag = (short: string, help: string) => ({ ...(short && { short }), help });
+/** An option with a value. */
+const valued = <Schema extends Option["schema"]>(short: string, value: string, schema: Schema, help: string) => ({
+  ...flag(short, help),
+  value,
+  schema,
+});
+/** An option with a list of values. */
+const list = <Schema extends Option["schema"]>(short: string, value: string, schema: Schema, help: string) => ({
+  ...valued(short, value, schema, help),
+  isList: true,
+});
+
 const verbosity = {
-  quiet: { short: "q", help: "say nothing but losses and errors" },
-  verbose: { short: "v", help: "say what is being done, libbpf's messages included" },
-  help: { short: "h", help: "show this" },
-} as const satisfies Options;
-
-const version = { version: { short: "V", help: "show the version" } } as const satisfies Options;
-
-const output = { short: "o", value: "FILE", schema: text, help: "write events to FILE instead of stdout" } as const;
-const stopAfter = {
-  value: "TIME",
-  schema: duration,
-  help: "stop after TIME: 250ms, 10s, 5m, 2h, 1d; a bare number is seconds",
-} as const;
-const btf = {
-  value: "FILE",
-  schema: text,
-  help: "the kernel's types, where it does not describe them itself: BTF for exactly this kernel",
-} as const;
-const noHeader = { help: "no line of headings" } as const;
-
-const color = {
-  value: "WHEN",
-  schema: oneOf(["auto", "always", "never"]),
-  help: "auto (default: on a terminal, unless NO_COLOR is set), always or never",
-} as const;
+  quiet: flag("q", "print only losses and errors"),
+  verbose: flag("v", "print what is being done, with libbpf's messages"),
+  help: flag("h", "print this help"),
+};
+const output = valued("o", "FILE", text, "write events to FILE instead of stdout");
+const stopAfter = valued("", "TIME", duration, "stop after TIME: 250ms, 10s, 5m, 2h, 1d; a bare number is seconds");
+const btf = valued("", "FILE", text, "a BTF file of exactly this kernel, if it has no BTF itself");
+const noHeader = flag("", "print no header line");
+const color = valued(
+  "",
+  "WHEN",
+  oneOf(["auto", "always", "never"]),
+  "auto (default: on a terminal, unless NO_COLOR is set), always or never",
+);
 
 /** `exitsnoop [options] [-- COMMAND]`. */
 export const options = {
-  failed: { short: "x", help: "only exits with a code other than 0, and deaths by signal" },
-  pid: { short: "p", value: "PID[,PID…]", schema: pids, isList: true, help: "only these processes" },
-  ppid: { short: "P", value: "PID[,PID…]", schema: pids, isList: true, help: "only children of these" },
-  name: {
-    short: "n",
-    value: "NAME",
-    schema: name,
-    isList: true,
-    help: "only this name (COMM): exact, or a glob; may be given several times",
-  },
-  user: { short: "u", value: "USER[,USER…]", schema: users, isList: true, help: "only of these users: names or uids" },
-  signal: {
-    short: "s",
-    value: "SIG[,SIG…]",
-    schema: signals,
-    isList: true,
-    help: "only deaths by these signals: KILL, SIGKILL, 9, any",
-  },
-  cgroup: {
-    short: "c",
-    value: "PATH",
-    schema: cgroup,
-    isList: true,
-    help: "only in this cgroup or below, now or later, as in /proc/PID/cgroup; may be given several times",
-  },
-  "min-duration": { value: "TIME", schema: duration, help: "only who lived at least that long" },
-  threads: { short: "T", help: "every thread's end, not only the process's" },
-  "per-thread": { help: "the same as --threads" },
-  columns: {
-    short: "C",
-    value: "LIST",
-    schema: columnList,
-    help: "which columns, in which order; --columns help lists them",
-  },
-  wide: { short: "w", help: "every column" },
-  format: { short: "f", value: "FORMAT", schema: oneOf(formatNames), help: "table (default), json, csv or ecli" },
-  json: { short: "j", help: "the same as --format json" },
-  time: {
-    value: "FORM",
-    schema: oneOf(timeForms),
-    help: "the table's times: local (default), utc, iso, unix, delta or none",
-  },
-  timestamp: { short: "t", help: "the same as --time local" },
-  utc: { help: "the same as --time utc" },
+  failed: flag("x", "only exits with a code other than 0, and deaths by signal"),
+  pid: list("p", "PID[,PID…]", pids, "only these processes"),
+  ppid: list("P", "PID[,PID…]", pids, "only children of these processes"),
+  name: list("n", "NAME", name, "only this name (COMM): exact, or a glob; may be given several times"),
+  user: list("u", "USER[,USER…]", users, "only of these users: names or uids"),
+  signal: list("s", "SIG[,SIG…]", signals, "only deaths by these signals: KILL, SIGKILL, 9, any"),
+  cgroup: list(
+    "c",
+    "PATH",
+    cgroup,
+    "only in this cgroup or below, now or later, as in /proc/PID/cgroup; may be given several times",
+  ),
+  "min-duration": valued("", "TIME", duration, "only processes that lived at least that long"),
+  threads: flag("T", "every thread's exit, not only the process's"),
+  "per-thread": flag("", "same as --threads"),
+  columns: valued("C", "LIST", columnList, "which columns, in which order; --columns help lists them"),
+  wide: flag("w", "every column"),
+  format: valued("f", "FORMAT", oneOf(formatNames), "table (default), json, csv or ecli"),
+  json: flag("j", "same as --format json"),
+  time: valued("", "FORM", oneOf(timeForms), "the table's times: local (default), utc, iso, unix, delta or none"),
+  timestamp: flag("t", "same as --time local"),
+  utc: flag("", "same as --time utc"),
   "no-header": noHeader,
   color,
   output,
-  count: { value: "N", schema: count, help: "stop after N exits" },
+  count: valued("", "N", count, "stop after N exits"),
   for: stopAfter,
-  "ring-size": {
-    value: "SIZE",
-    schema: size,
-    help: "the ring buffer (default 1M, with -w 4M), rounded up to what the kernel takes",
-  },
+  "ring-size": valued(
+    "",
+    "SIZE",
+    size,
+    "size of the ring buffer (default 1M, with -w 4M), rounded up as the kernel requires",
+  ),
   btf,
-  as: { value: "USER", schema: text, help: "with a COMMAND: run it as this user" },
-  "no-wait": { help: "with a COMMAND: end when it ends, not when its last descendant does" },
+  as: valued("", "USER", text, "with a COMMAND: run it as this user"),
+  "no-wait": flag("", "with a COMMAND: end when it ends, not when its last descendant does"),
   ...verbosity,
-  ...version,
-} as const satisfies Options;
+  version: flag("V", "print the version"),
+} satisfies Options;
 
 export type OptionName = keyof typeof options;
 
 /** `exitsnoop run [options] PACKAGE [-- OPTIONS OF THE PACKAGE]`. */
 export const runOptions = {
-  json: { short: "j", help: "JSON, one object a line" },
-  inspect: { help: "say what the package attaches to and uses, and load nothing" },
+  json: flag("j", "print JSON, one object a line"),
+  inspect: flag("", "print what the package attaches to and uses, and load nothing"),
   "no-header": noHeader,
   output,
-  count: { value: "N", schema: count, help: "stop after N events" },
+  count: valued("", "N", count, "stop after N events"),
   for: stopAfter,
   btf,
   ...verbosity,
-} as const satisfies Options;
+} satisfies Options;
 
 /** `exitsnoop package [options]`. */
 export const packageOptions = {
-  output: {
-    short: "o",
-    value: "FILE",
-    schema: text,
-    help: "write to FILE, - for stdout; default: stdout, or package.json where that is a terminal",
-  },
-  recorder: { help: "the full record of each exit instead of the tutorial's five fields" },
-  force: { help: "overwrite FILE" },
+  output: valued(
+    "o",
+    "FILE",
+    text,
+    "write to FILE, - for stdout; default: stdout, or package.json if that is a terminal",
+  ),
+  recorder: flag("", "the full record of each exit instead of the tutorial's five fields"),
+  force: flag("", "overwrite FILE"),
   ...verbosity,
-} as const satisfies Options;
+} satisfies Options;
 
 /** `exitsnoop doctor [options]`. */
 export const doctorOptions = {
-  json: { short: "j", help: "one JSON object" },
+  json: flag("j", "print one JSON object"),
   btf,
   color,
   verbose: verbosity.verbose,
   help: verbosity.help,
-} as const satisfies Options;
+} satisfies Options;

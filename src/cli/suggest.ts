@@ -1,4 +1,7 @@
-/** How many letters must change, go, come or swap places to make one word the other (Damerau-Levenshtein, restricted). */
+/**
+ * Returns the number of letters to change, insert, delete or swap with their neighbor that turn one
+ * word into another: the optimal string alignment distance.
+ */
 function distance(a: string, b: string): number {
   let above: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -16,11 +19,17 @@ function distance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** The word that somebody who typed `typed` most probably meant; none where nothing is close. */
+/** Bounds the time for a long word. */
+const MAX_TYPED = 64;
+
+/**
+ * Returns the word that was probably meant by `typed`: the only one that begins with it, or the
+ * closest one if at most a third of its letters are wrong.
+ */
 export function nearest(typed: string, words: readonly string[]): string | undefined {
-  const asked = typed.slice(0, 64).toLowerCase();
-  const begun = words.filter((word) => asked.length > 1 && word.startsWith(asked));
+  const start = typed.slice(0, MAX_TYPED).toLowerCase();
+  const begun = words.filter((word) => start.length > 1 && word.startsWith(start));
   if (begun.length === 1) return begun[0];
-  const [best] = words.map((word) => ({ word, off: distance(asked, word) })).sort((a, b) => a.off - b.off);
+  const [best] = words.map((word) => ({ word, off: distance(start, word) })).sort((a, b) => a.off - b.off);
   return best && best.off <= Math.max(1, Math.floor(best.word.length / 3)) ? best.word : undefined;
 }

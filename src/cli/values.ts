@@ -1,4 +1,4 @@
-/** The values that options take, each a schema from the text on the command line to what the program uses. */
+/** The schemas that convert the text of an option to its value. */
 import * as v from "valibot";
 import { type ColumnKey, columnKeys } from "../output/index.ts";
 import { signalNumber } from "../record/signals.ts";
@@ -6,70 +6,57 @@ import { MAX_NAME_BYTES, MAX_PATH_NAMES } from "../filter/cgroup-paths.ts";
 import { isGlob, literalBytes, NAME_BYTES } from "../filter/glob.ts";
 
 /** PID_MAX_LIMIT of include/linux/threads.h on 64-bit machines. */
-const LARGEST_PID = 4 * 1024 * 1024;
-/** A ring buffer is kernel memory that cannot be swapped out. */
-const LARGEST_RING = 1024 ** 3;
+const MAX_PID = 4 * 1024 * 1024;
+/** Limits kernel memory that cannot be swapped out. */
+const MAX_RING_BYTES = 1024 ** 3;
 
-const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const BYTES = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
+const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const BYTES: Record<string, number> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
-/** A length of time, in ms: `250ms`, `10s`, `5m`, `2h`, `1d`; a bare number is seconds, as for sleep(1). */
+/** A duration in ms: `250ms`, `10s`, `5m`, `2h`, `1d`; a bare number is seconds (sleep(1)). */
 export const duration = v.pipe(
   v.string(),
   v.regex(/^\d+(\.\d+)?(ms|s|m|h|d)?$/, "not a length of time; examples: 250ms, 10s, 5m, 2h, 1d"),
-  v.transform((text) => {
-    const [, number, unit] = /^([\d.]+)(\D*)$/.exec(text)!;
-    return Number(number) * MILLISECONDS[(unit || "s") as keyof typeof MILLISECONDS];
-  }),
+  v.transform((text) => Number.parseFloat(text) * MILLISECONDS[/\D*$/.exec(text)![0] || "s"]!),
   v.minValue(1, "too short; the shortest is 1ms"),
-  v.maxValue(365 * MILLISECONDS.d, "too long; the longest is 365d"),
+  v.maxValue(365 * MILLISECONDS.d!, "too long; the longest is 365d"),
 );
 
-/** Bytes, or with `K`, `M`, `G` (1024). */
+/** A number of bytes, with an optional `K`, `M` or `G` (powers of 1024). */
 export const size = v.pipe(
   v.string(),
   v.regex(/^\d+[KMG]?$/i, "not a size; examples: 65536, 256K, 4M"),
-  v.transform((text) => {
-    const [, number, unit] = /^(\d+)(\D?)$/.exec(text)!;
-    return Number(number) * BYTES[unit!.toUpperCase() as keyof typeof BYTES];
-  }),
+  v.transform((text) => Number.parseInt(text, 10) * BYTES[/\D?$/.exec(text)![0].toUpperCase()]!),
   v.minValue(1, "a ring buffer holds at least 1 byte"),
-  v.maxValue(LARGEST_RING, "too large; the largest ring buffer is 1G"),
+  v.maxValue(MAX_RING_BYTES, "too large; the largest ring buffer is 1G"),
 );
 
+const wholeNumber = (message: string) => v.pipe(v.string(), v.regex(/^\d+$/, message), v.transform(Number));
+
 export const count = v.pipe(
-  v.string(),
-  v.regex(/^\d+$/, "not a whole number"),
-  v.transform(Number),
+  wholeNumber("not a whole number"),
   v.minValue(1, "nothing to wait for; the smallest is 1"),
   v.maxValue(Number.MAX_SAFE_INTEGER, "too large"),
 );
 
-const pid = v.pipe(
-  v.string(),
-  v.regex(/^\d+$/, "not a process id; give numbers, as in 4242 or 17,42"),
-  v.transform(Number),
-  v.minValue(1, "process ids begin at 1"),
-  v.maxValue(LARGEST_PID, `process ids end at ${LARGEST_PID}`),
-);
-
-/**
- * Splits a list at commas, or at blanks, tabs and newlines, as in the output of pidof(1) and
- * pgrep(1).
- */
+/** Splits a list at commas, or at blanks and newlines as in the output of pidof(1) and pgrep(1). */
 const itemsOf = v.transform((text: string) => text.trim().split(/\s*,\s*|\s+/));
 
-/** `PID[,PID…]` */
-export const pids = v.pipe(v.string(), itemsOf, v.array(pid));
+const listOf = <Item extends v.GenericSchema<string, unknown>>(item: Item) =>
+  v.pipe(v.string(), itemsOf, v.array(item));
 
-/** `USER[,USER…]`: names or uids; whether there are such users is not known here. */
-export const users = v.pipe(
-  v.string(),
-  itemsOf,
-  v.array(v.pipe(v.string(), v.minLength(1, "not a user; give names or uids, as in root or 0,1000"))),
+/** `PID[,PID…]` */
+export const pids = listOf(
+  v.pipe(
+    wholeNumber("not a process id; give numbers, as in 4242 or 17,42"),
+    v.minValue(1, "process ids begin at 1"),
+    v.maxValue(MAX_PID, `process ids end at ${MAX_PID}`),
+  ),
 );
 
-/** What `any` stands for. */
+/** `USER[,USER…]`: names or uids, which planTrace() looks up. */
+export const users = listOf(v.pipe(v.string(), v.minLength(1, "not a user; give names or uids, as in root or 0,1000")));
+
 const ALL_SIGNALS = Array.from({ length: 64 }, (_, i) => i + 1);
 
 const signal = v.pipe(
@@ -81,15 +68,13 @@ const signal = v.pipe(
   v.transform((text) => (/^any$/i.test(text) ? ALL_SIGNALS : [signalNumber(text)!])),
 );
 
-/** `SIG[,SIG…]`, as numbers. */
+/** `SIG[,SIG…]`, as numbers; `any` is all of them. */
 export const signals = v.pipe(
-  v.string(),
-  itemsOf,
-  v.array(signal),
+  listOf(signal),
   v.transform((lists) => lists.flat()),
 );
 
-/** A name or a glob over names, alone in a list. */
+/** A process name or a glob, as a list of one. */
 export const name = v.pipe(
   v.string(),
   v.check(
@@ -99,7 +84,7 @@ export const name = v.pipe(
   v.transform((text) => [text]),
 );
 
-/** A cgroup's path, alone in a list. */
+/** A cgroup path, as a list of one. */
 export const cgroup = v.pipe(
   v.string(),
   v.startsWith("/", "not a cgroup's path; give it as in /proc/PID/cgroup: /system.slice/ssh.service"),
@@ -124,10 +109,9 @@ const column = v.pipe(
 /** `KEY[,KEY…]` or `help`. */
 export const columnList = v.pipe(v.string(), itemsOf, v.union([v.strictTuple([v.literal("help")]), v.array(column)]));
 
-/** Anything. */
 export const text = v.string();
 
-/** One word of a list; what is close to one is suggested by the reader of the command line. */
+/** One of these words. */
 export function oneOf<const Words extends readonly string[]>(words: Words) {
   return v.picklist(words, `not known; choose ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
 }

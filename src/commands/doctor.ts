@@ -2,11 +2,11 @@ import { isatty } from "node:tty";
 import packageJson from "../../package.json" with { type: "json" };
 import { openLog } from "../bpf/log.ts";
 import { doctorHelpText } from "../cli/help.ts";
-import { doctorOptions } from "../cli/options.ts";
-import { parseCommandLine, type Syntax } from "../cli/parse.ts";
-import { hasColor } from "../cli/plan.ts";
-import { examine } from "../doctor/checks.ts";
-import { isWell, reportJson, reportText } from "../doctor/report.ts";
+import { doctorOptions, type Syntax } from "../cli/options.ts";
+import { parseCommandLine } from "../cli/parse.ts";
+import { hasColor } from "../cli/plan-output.ts";
+import { runChecks } from "../doctor/checks.ts";
+import { passed, reportJson, reportText } from "../doctor/report.ts";
 import { isVerbose, print, setVerbosity } from "../log.ts";
 
 const STDOUT = 1;
@@ -18,16 +18,16 @@ const syntax: Syntax<typeof doctorOptions> = { program: "exitsnoop doctor", opti
  * @returns the exit status: 0 if exits can be traced, else 1. @throws UsageError
  */
 export function doctor(args: readonly string[]): number {
-  const { given } = parseCommandLine(syntax, args);
-  if (given.help) return print(doctorHelpText());
-  setVerbosity(given);
+  const { parsed } = parseCommandLine(syntax, args);
+  if (parsed.help) return print(doctorHelpText());
+  setVerbosity(parsed);
   try {
     openLog(isVerbose());
   } catch {
     // the native core cannot be loaded, which the report has a line for
   }
-  const results = examine({ typesFile: given.btf });
-  const color = hasColor(given.color, { fd: STDOUT }, { isTerminal: isatty, environment: process.env });
-  print(given.json ? reportJson(results, packageJson.version) : reportText(results, color));
-  return isWell(results) ? 0 : 1;
+  const results = runChecks({ typesFile: parsed.btf });
+  const color = hasColor(parsed.color, { fd: STDOUT }, { isTerminal: isatty, environment: process.env });
+  print(parsed.json ? reportJson(results, packageJson.version) : reportText(results, color));
+  return passed(results) ? 0 : 1;
 }

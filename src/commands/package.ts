@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import tutorial from "../../build/exitsnoop.package" with { type: "file" };
 import recorder from "../../build/recorder.package" with { type: "file" };
 import { packageHelpText } from "../cli/help.ts";
-import { packageOptions } from "../cli/options.ts";
-import { parseCommandLine, type Syntax } from "../cli/parse.ts";
+import { packageOptions, type Syntax } from "../cli/options.ts";
+import { parseCommandLine } from "../cli/parse.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
 import { log, print, setVerbosity } from "../log.ts";
 import { quotePath } from "../output/sanitize.ts";
@@ -22,17 +22,17 @@ const syntax: Syntax<typeof packageOptions> = { program: "exitsnoop package", op
  * @returns the exit status. @throws UsageError, WriteError
  */
 export function packageCommand(args: readonly string[]): number {
-  const { given } = parseCommandLine(syntax, args);
-  if (given.help) return print(packageHelpText());
-  setVerbosity(given);
-  const bytes = readFileSync(given.recorder ? recorder : tutorial);
-  const what = given.recorder ? "the package of the full record" : "the package";
-  const file = given.output ?? (isTerminal(STDOUT) ? DEFAULT_FILE : STDOUT_NAME);
+  const { parsed } = parseCommandLine(syntax, args);
+  if (parsed.help) return print(packageHelpText());
+  setVerbosity(parsed);
+  const bytes = readFileSync(parsed.recorder ? recorder : tutorial);
+  const what = parsed.recorder ? "the package of the full record" : "the package";
+  const file = parsed.output ?? (isTerminal(STDOUT) ? DEFAULT_FILE : STDOUT_NAME);
   if (file === STDOUT_NAME) {
     writeOpen(writeAll, STDOUT, "standard output", bytes);
     log.info(`Wrote ${what} to standard output, ${bytes.length} bytes; in a file, run it with: sudo ecli run FILE`);
   } else {
-    writeFile(writeAll, file, bytes, given.force ?? false);
+    writeFile(writeAll, file, bytes, parsed.force ?? false);
     log.info(
       `Wrote ${what} to ${quotePath(file)}, ${bytes.length} bytes; run it with: sudo ecli run ${quotePath(file)}`,
     );

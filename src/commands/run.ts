@@ -1,9 +1,10 @@
 import { KernelTypes } from "../bpf/min-core-btf.ts";
 import { openLog } from "../bpf/log.ts";
-import { inspectionText, packageOptionsText, runHelpText } from "../cli/help.ts";
+import { runHelpText } from "../cli/help.ts";
 import { runOptions } from "../cli/options.ts";
+import { inspectionText, packageOptionsText } from "../cli/package-help.ts";
 import { parsePackageOptions, unreachableWarnings } from "../cli/package-options.ts";
-import { type GivenOf, parseCommandLine } from "../cli/parse.ts";
+import { type ParsedOptions, parseCommandLine } from "../cli/parse.ts";
 import { TraceError, UsageError } from "../errors.ts";
 import { PackageError } from "../eunomia/errors.ts";
 import { eventSourcesOf, describeUnprintedMaps } from "../eunomia/event-sources.ts";
@@ -26,8 +27,8 @@ const URL_FORM = /^[a-z][a-z0-9+.-]*:\/\//i;
 const syntax = {
   program: "exitsnoop run",
   options: runOptions,
-  word: "PACKAGE",
-  tail: { name: "options of the package", example: "exitsnoop run package.json -- --help", mayBeEmpty: true },
+  operand: "PACKAGE",
+  rest: { name: "options of the package", example: "exitsnoop run package.json -- --help", isOptional: true },
 };
 
 /**
@@ -35,30 +36,30 @@ const syntax = {
  * @returns the exit status. @throws UsageError, TraceError, WriteError
  */
 export function run(args: readonly string[]): number {
-  const { given, word, command } = parseCommandLine(syntax, args);
-  if (given.help) return print(runHelpText());
-  if (word === undefined) throw new UsageError("which PACKAGE? As in: exitsnoop run package.json");
-  if (URL_FORM.test(word)) {
-    throw new UsageError(`${quotePath(word)} is a URL; fetch it first, look at it with --inspect, and run the file`);
+  const { parsed, operand, command } = parseCommandLine(syntax, args);
+  if (parsed.help) return print(runHelpText());
+  if (operand === undefined) throw new UsageError("which PACKAGE? As in: exitsnoop run package.json");
+  if (URL_FORM.test(operand)) {
+    throw new UsageError(`${quotePath(operand)} is a URL; fetch it first, look at it with --inspect, and run the file`);
   }
-  setVerbosity(given);
-  if (process.env.BTF_FILE_PATH && given.btf === undefined) {
+  setVerbosity(parsed);
+  if (process.env.BTF_FILE_PATH && parsed.btf === undefined) {
     log.warn("BTF_FILE_PATH, which ecli reads, is ignored; name the kernel's types with --btf FILE");
   }
   openLog(isVerbose());
   try {
-    return runPackage(word, given, command ?? []);
+    return runPackage(operand, parsed, command ?? []);
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
-    throw new TraceError(`${quotePath(word)}: ${sanitizeForTerminal(error.message, MAX_MESSAGE)}`);
+    throw new TraceError(`${quotePath(operand)}: ${sanitizeForTerminal(error.message, MAX_MESSAGE)}`);
   }
 }
 
-function runPackage(path: string, given: GivenOf<typeof runOptions>, words: readonly string[]): number {
-  const btf = given.btf === undefined ? undefined : { types: new KernelTypes(), path: given.btf };
-  const opened = new OpenedPackage(readPackage(path, given.for), btf?.types);
+function runPackage(path: string, parsed: ParsedOptions<typeof runOptions>, words: readonly string[]): number {
+  const btf = parsed.btf === undefined ? undefined : { types: new KernelTypes(), path: parsed.btf };
+  const opened = new OpenedPackage(readPackage(path, parsed.for), btf?.types);
   try {
-    return runOpened(opened, path, given, words, btf);
+    return runOpened(opened, path, parsed, words, btf);
   } finally {
     // also after a failure: a program on a network interface would outlive the process
     opened.close();
@@ -68,7 +69,7 @@ function runPackage(path: string, given: GivenOf<typeof runOptions>, words: read
 function runOpened(
   opened: OpenedPackage,
   path: string,
-  given: GivenOf<typeof runOptions>,
+  parsed: ParsedOptions<typeof runOptions>,
   words: readonly string[],
   btf: PackageTracer["typesFile"],
 ): number {
@@ -81,27 +82,27 @@ function runOpened(
   if (asked.kind === "version") {
     return print(`${sanitizeForTerminal(obj_name)} ${sanitizeForTerminal(doc?.version ?? DEFAULT_VERSION)}\n`);
   }
-  if (given.inspect) {
+  if (parsed.inspect) {
     const text = inspectionText(name, inspection(opened));
     for (const warning of warningsOf(variables, opened)) log.warn(warning);
     return print(text);
   }
   if (asked.isVerbose) {
-    setVerbosity({ ...given, verbose: true });
+    setVerbosity({ ...parsed, verbose: true });
     openLog(true);
   }
   variables.apply(asked.texts);
   checkTargets(opened);
 
   const plan = {
-    isJson: given.json ?? false,
-    hasHeader: !given.json && !given["no-header"],
-    count: given.count ?? Number.POSITIVE_INFINITY,
+    isJson: parsed.json ?? false,
+    hasHeader: !parsed.json && !parsed["no-header"],
+    count: parsed.count ?? Number.POSITIVE_INFINITY,
   };
   const tracer = new PackageTracer(name, opened, eventSourcesOf(opened), plan, warningsOf(variables, opened), btf);
   runSession(tracer, {
-    output: given.output === undefined || given.output === "-" ? { fd: 1 } : { file: given.output },
-    duration: given.for ?? Number.POSITIVE_INFINITY,
+    output: parsed.output === undefined || parsed.output === "-" ? { fd: 1 } : { file: parsed.output },
+    duration: parsed.for ?? Number.POSITIVE_INFINITY,
     hasChild: false,
     columnCount: 0,
   });

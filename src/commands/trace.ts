@@ -15,10 +15,10 @@ const { name, version } = packageJson;
  */
 export function traceCommand(args: readonly string[]): number {
   const line = parse(args);
-  const { given } = line;
-  if (given.help) return print(helpText(version));
-  if (given.version) return print(`${name} ${version}\n`);
-  if (given.columns?.[0] === "help") return print(columnsText());
-  setVerbosity(given);
+  const { parsed } = line;
+  if (parsed.help) return print(helpText(version));
+  if (parsed.version) return print(`${name} ${version}\n`);
+  if (parsed.columns?.[0] === "help") return print(columnsText());
+  setVerbosity(parsed);
   return trace(planTrace(line, { isTerminal, environment: process.env, userId, v1Controller, findCgroups }));
 }

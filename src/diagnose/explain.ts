@@ -1,14 +1,82 @@
+/** Explains errors of libbpf and the kernel. */
+import { constants, release } from "node:os";
+import { TypesFileError } from "../bpf/min-core-btf.ts";
 import { TraceError } from "../errors.ts";
-import type { Explanation } from "../doctor/check.ts";
-import { explainTracingFailure } from "./why.ts";
 import { LibbpfError } from "../native/errno.ts";
+import { sanitizeForTerminal, quotePath } from "../output/sanitize.ts";
+import type { CapabilityName } from "../system/capabilities.ts";
+import { explainMissingBtf } from "./btf.ts";
+import { explainDenial } from "./denial.ts";
+import type { Explanation } from "./explanation.ts";
+import { explainLockdown } from "./lockdown.ts";
+import { explainInterceptedBpf } from "./seccomp.ts";
 
-/** Turns what libbpf and the kernel said into one sentence: why, and what to do. Other errors pass as they are. */
+const E = constants.errno;
+
+/**
+ * Converts a LibbpfError of the tracer's own programs to the error that ends the tracer. Returns
+ * other errors unchanged.
+ */
 export function explain(error: unknown): unknown {
   return error instanceof LibbpfError ? toTraceError(explainTracingFailure(error)) : error;
 }
 
-/** Returns an explanation as an error. */
 export function toTraceError({ why, advice }: Explanation): TraceError {
   return new TraceError(`${why}: ${advice}`);
+}
+
+/** Explains an error of the tracer's own programs, in the same words for tracing and for doctor. */
+export function explainTracingFailure(error: LibbpfError): Explanation {
+  const warning = error.warnings.trim().split("\n").at(-1);
+  return (
+    explainLibbpfError(error) ?? {
+      why: sanitizeForTerminal(`${error.message}${warning ? ` (${warning})` : ""}`),
+      advice: adviceForErrno(error.errno),
+    }
+  );
+}
+
+/**
+ * Explains an error by what is known about this machine; undefined if nothing known explains it.
+ * @param denials the errno values that the kernel returns for a missing privilege.
+ * @param more the capabilities needed besides CAP_BPF and CAP_PERFMON.
+ */
+export function explainLibbpfError(
+  error: LibbpfError,
+  denials: readonly number[] = [E.EPERM, E.EACCES],
+  more: readonly CapabilityName[] = [],
+): Explanation | undefined {
+  if (error instanceof TypesFileError) {
+    const why = `--btf ${quotePath(error.file)}: ${error.message}`;
+    return { why, advice: `give the BTF of exactly this kernel, ${sanitizeForTerminal(release())}` };
+  }
+  const denied = error.isDenied ? explainDenial(more) : error.errno === E.ENOSYS ? explainInterceptedBpf() : undefined;
+  // root is seldom denied for lack of privileges: missing BTF and lockdown are checked first
+  if (denied && (process.geteuid?.() !== 0 || !error.isDenied)) return denied;
+  // under lockdown the verifier rejects programs that read kernel memory with EINVAL
+  const other = explainMissingBtf() ?? explainLockdown();
+  if (other || !denials.includes(error.errno)) return other;
+  return (
+    denied ?? {
+      why: `the kernel forbids BPF although the capabilities for it are there (${error.message})`,
+      advice:
+        "lockdown=confidentiality or a security module (SELinux, AppArmor) may forbid it: " +
+        "see the kernel log and exitsnoop doctor",
+    }
+  );
+}
+
+/** Returns the advice for an errno that has nothing to do with privileges. */
+export function adviceForErrno(errno: number): string {
+  switch (errno) {
+    case E.ENOMEM:
+      return "take a smaller --ring-size";
+    case E.EAGAIN:
+      return "raise the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some";
+    case E.EMFILE:
+    case E.ENFILE:
+      return "raise the limit of open files (ulimit -n)";
+    default:
+      return "exitsnoop needs Linux 5.8 or newer; see exitsnoop doctor";
+  }
 }

@@ -1,33 +1,26 @@
-import { hidesMemory, mayReadKernel } from "../bpf/features.ts";
-import { type Explanation, type Finding, no, unknown, yes } from "../doctor/check.ts";
+import { hidesMemory } from "../bpf/features.ts";
+import type { Explanation } from "./explanation.ts";
 import { readText } from "./read-file.ts";
 
-const FILE = "/sys/kernel/security/lockdown";
-
-export const confidential: Explanation = {
-  why: "the kernel is locked down (confidentiality): nobody may read its memory, not even root's programs in it",
-  advice: "boot it with lockdown=integrity, or without; nothing else helps",
+const confidentiality: Explanation = {
+  why: "the kernel is locked down (confidentiality): BPF programs may not read kernel memory",
+  advice: "boot with lockdown=integrity or without lockdown; nothing else helps",
 };
 
-/** The level in `none [integrity] confidentiality`. */
+/** Returns the selected level in the text of the file: `none [integrity] confidentiality`. */
 export function lockdownLevel(text: string): string | undefined {
   return /\[(\w+)\]/.exec(text)?.[1];
 }
 
-/** Whether programs are kept from reading the kernel's memory: LOCKDOWN_BPF_READ_KERNEL in include/linux/security.h. */
-export function isConfidential(): boolean {
-  const text = readText(FILE);
-  return text === undefined ? hidesMemory() : lockdownLevel(text) === "confidentiality";
-}
+/** Returns the text of the file that shows the level; undefined if securityfs is not mounted. */
+export const readLockdown = () => readText("/sys/kernel/security/lockdown");
 
-/** kernel_lockdown(7). */
-export function lockdown(): Finding {
-  const text = readText(FILE);
-  const level = lockdownLevel(text ?? "") ?? null;
-  if (isConfidential()) return no(confidential.why, confidential.advice, { level: level ?? "confidentiality" });
-  if (text !== undefined) return yes(level === "integrity" ? "integrity, which lets us read" : "none", { level });
-  // securityfs is not mounted in containers, and not everywhere else
-  if (mayReadKernel())
-    return yes("programs may read the kernel's memory; securityfs, which has the level, is not mounted", { level });
-  return unknown("not told here (securityfs is not mounted, or not ours to read)", undefined, { level });
+/**
+ * Returns an explanation if lockdown denies BPF programs kernel memory: LOCKDOWN_BPF_READ_KERNEL of
+ * include/linux/security.h. Tries to load such a program if the level cannot be read.
+ */
+export function explainLockdown(): Explanation | undefined {
+  const text = readLockdown();
+  const isConfidential = text === undefined ? hidesMemory() : lockdownLevel(text) === "confidentiality";
+  return isConfidential ? confidentiality : undefined;
 }

@@ -1,62 +1,42 @@
 /**
- * `yes`: all is well. `limited`: exits are traced, but something else is not to be had. `no`: this alone keeps us from tracing.
- * `unknown`: nobody lets us look.
+ * The result of a check. `yes`: no problem. `limited`: exits are traced, but something else does
+ * not work. `no`: exits cannot be traced. `unknown`: the check could not be made.
  */
 export type State = "yes" | "limited" | "no" | "unknown";
 
-/** Why something is not to be had, and what to do: the same words wherever it is said. */
-export interface Explanation {
-  why: string;
-  advice: string;
-  /** The check that says so, by its key. */
-  check?: string;
-}
+/** Values for JSON; null: not known, or does not apply. */
+export type Facts = Record<string, string | number | boolean | null>;
 
-/** What a check has found. */
 export interface Finding {
   state: State;
-  /** In a few words. */
+  /** A few words that describe what was found. */
   found: string;
-  /** What to do about it. */
+  /** The remedy for `limited` and `no`. */
   advice?: string | undefined;
-  /** The same for machines, as far as it is known. */
   facts?: Facts;
 }
 
-export type Facts = Record<string, string | number | boolean | null>;
-
-/** What the command line says of how exits would be traced. */
-export interface Asked {
+/** The options of doctor's command line that change how exits would be traced. */
+export interface CheckOptions {
+  /** The file of --btf. */
   typesFile: string | undefined;
 }
 
-/** One line of the doctor's. */
 export interface Check {
-  /** JSON's key. */
+  /** The key in JSON, and the name of the check's file. */
   key: string;
-  /** The line's heading. */
-  name: string;
-  /** The keys of what it may find, all of which docs/doctor.md promises to be there. */
+  /** The heading of the line in the text report; the key if undefined. */
+  name?: string;
+  /** The keys of its facts. JSON always has all of them, as docs/doctor.md promises. */
   facts: readonly string[];
-  look(asked: Asked): Finding;
+  run(options: CheckOptions): Finding;
 }
 
-export const yes = (found: string, facts: Facts = {}): Finding => ({ state: "yes", found, facts });
-export const limited = (found: string, advice: string, facts: Facts = {}): Finding => ({
-  state: "limited",
-  found,
-  advice,
-  facts,
-});
-export const no = (found: string, advice: string, facts: Facts = {}): Finding => ({
-  state: "no",
-  found,
-  advice,
-  facts,
-});
-export const unknown = (found: string, advice?: string, facts: Facts = {}): Finding => ({
-  state: "unknown",
-  found,
-  advice,
-  facts,
-});
+const finding =
+  <Advice extends string | undefined>(state: State) =>
+  (found: string, advice: Advice, facts: Facts = {}): Finding => ({ state, found, advice, facts });
+
+export const yes = (found: string, facts?: Facts) => finding("yes")(found, undefined, facts);
+export const limited = finding<string>("limited");
+export const no = finding<string>("no");
+export const unknown = (found: string, advice?: string, facts?: Facts) => finding("unknown")(found, advice, facts);

@@ -1,65 +1,64 @@
-import { rawTracepoints, ringBuffer, tracepoints } from "../diagnose/attempts.ts";
-import { type Asked, type Check, type Facts, type Finding, unknown } from "./check.ts";
-import { architecture, btf, kernel } from "./kernel.ts";
-import { libbpf, withoutNativeCore } from "./libbpf.ts";
-import { lockdown } from "../diagnose/lockdown.ts";
-import { memlock } from "../diagnose/memlock.ts";
-import { capabilities, seccomp } from "./rights.ts";
-import { cgroups, clock, container } from "./surroundings.ts";
-import { tracing } from "./tracing.ts";
+import { explainMissingNativeCore } from "../diagnose/native-core.ts";
+import { type Check, type CheckOptions, type Facts, type Finding, unknown } from "./check.ts";
+import { architecture } from "./checks/architecture.ts";
+import { btf } from "./checks/btf.ts";
+import { capabilities } from "./checks/capabilities.ts";
+import { cgroups } from "./checks/cgroups.ts";
+import { clock } from "./checks/clock.ts";
+import { container } from "./checks/container.ts";
+import { kernel } from "./checks/kernel.ts";
+import { libbpf } from "./checks/libbpf.ts";
+import { lockdown } from "./checks/lockdown.ts";
+import { memlock } from "./checks/memlock.ts";
+import { rawTracepoints } from "./checks/raw_tracepoints.ts";
+import { ringBuffer } from "./checks/ring_buffer.ts";
+import { seccomp } from "./checks/seccomp.ts";
+import { tracepoints } from "./checks/tracepoints.ts";
+import { tracing } from "./checks/tracing.ts";
 
-/** The one table of what the doctor looks at, in its order: text and JSON are made from it. The last one is the truth. */
+/** The checks in the order of the text report and of JSON. The last one decides the verdict. */
 export const checks: readonly Check[] = [
-  { key: "kernel", name: "kernel", facts: ["release"], look: kernel },
-  { key: "architecture", name: "architecture", facts: ["machine", "page_bytes", "cpus"], look: architecture },
-  { key: "btf", name: "BTF", facts: ["bytes"], look: btf },
-  {
-    key: "capabilities",
-    name: "capabilities",
-    facts: ["effective", "missing", "uid", "unprivileged_bpf_disabled"],
-    look: capabilities,
-  },
-  { key: "seccomp", name: "seccomp", facts: ["mode", "bpf_refused"], look: seccomp },
-  { key: "lockdown", name: "lockdown", facts: ["level"], look: lockdown },
-  { key: "memlock", name: "memlock", facts: ["limit_bytes", "counts"], look: memlock },
-  { key: "ring_buffer", name: "ring buffer", facts: ["errno"], look: ringBuffer },
-  { key: "raw_tracepoints", name: "raw tracepoints", facts: ["errno"], look: rawTracepoints },
-  { key: "tracepoints", name: "tracepoints", facts: ["tracefs"], look: tracepoints },
-  { key: "cgroups", name: "cgroups", facts: ["v1", "v2", "v1_controller", "own_namespace"], look: cgroups },
-  { key: "container", name: "container", facts: ["runtime", "own_pid_namespace"], look: container },
-  { key: "clock", name: "clock", facts: ["booted", "time_namespace_seconds"], look: clock },
-  { key: "libbpf", name: "libbpf", facts: ["version"], look: libbpf },
-  { key: "tracing", name: "tracing", facts: ["attach_ms", "deaths", "seen"], look: tracing },
+  { key: "kernel", facts: ["release"], run: kernel },
+  { key: "architecture", facts: ["machine", "page_bytes", "cpus"], run: architecture },
+  { key: "btf", name: "BTF", facts: ["bytes"], run: btf },
+  { key: "capabilities", facts: ["effective", "missing", "uid", "unprivileged_bpf_disabled"], run: capabilities },
+  { key: "seccomp", facts: ["mode", "bpf_refused"], run: seccomp },
+  { key: "lockdown", facts: ["level"], run: lockdown },
+  { key: "memlock", facts: ["limit_bytes", "counts"], run: memlock },
+  { key: "ring_buffer", name: "ring buffer", facts: ["errno"], run: ringBuffer },
+  { key: "raw_tracepoints", name: "raw tracepoints", facts: ["errno"], run: rawTracepoints },
+  { key: "tracepoints", facts: ["tracefs"], run: tracepoints },
+  { key: "cgroups", facts: ["v1", "v2", "v1_controller", "own_namespace"], run: cgroups },
+  { key: "container", facts: ["runtime", "own_pid_namespace"], run: container },
+  { key: "clock", facts: ["booted", "time_namespace_seconds"], run: clock },
+  { key: "libbpf", facts: ["version"], run: libbpf },
+  { key: "tracing", facts: ["attach_ms", "deaths", "seen"], run: tracing },
 ];
 
-/** A check and what it found. */
+/** A finding with the key and the name of its check, and with all of the check's facts. */
 export interface Result extends Finding {
   key: string;
   name: string;
   facts: Facts;
 }
 
-/** Looks at everything. A check that fails itself is told, too, and keeps no other from looking. */
-export function examine(asked: Asked, table: readonly Check[] = checks): Result[] {
-  return table.map(({ key, name, facts: keys, look }) => {
-    const { facts, ...finding } = carefully(() => look(asked));
-    // the last one must not be taken for well where nobody knows
+/** Runs every check. An exception of a check becomes its finding and does not stop the others. */
+export function runChecks(options: CheckOptions, table: readonly Check[] = checks): Result[] {
+  return table.map((check) => {
+    const { key, name = key } = check;
+    const { facts = {}, ...finding } = runCheck(check, options);
+    // tracing decides the verdict, so an unknown result must not count as success
     const state = finding.state === "unknown" && key === "tracing" ? "no" : finding.state;
-    return {
-      key,
-      name,
-      ...finding,
-      state,
-      facts: Object.fromEntries(keys.map((fact) => [fact, facts?.[fact] ?? null])),
-    };
+    const allFacts = Object.fromEntries(check.facts.map((fact) => [fact, facts[fact] ?? null]));
+    return { key, name, ...finding, state, facts: allFacts };
   });
 }
 
-function carefully(look: () => Finding): Finding {
+function runCheck(check: Check, options: CheckOptions): Finding {
   try {
-    return look();
+    return check.run(options);
   } catch (error) {
-    if (withoutNativeCore()) return unknown("takes the native core: see libbpf below");
-    return unknown(`cannot be looked at: ${error instanceof Error ? error.message : String(error)}`);
+    if (explainMissingNativeCore()) return unknown("needs the native core: see libbpf below");
+    return unknown(`the check failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { explainDenial } from "../diagnose/denial.ts";
-import { explainLibbpfError } from "../diagnose/why.ts";
+import { explainLibbpfError } from "../diagnose/explain.ts";
 import type { OpenedPackage } from "./opened-package.ts";
 import { AttachError } from "./attach.ts";
 import { explainAttachError, explainLoadError } from "./refused-programs.ts";

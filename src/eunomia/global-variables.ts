@@ -3,8 +3,8 @@
  * bytes of a data section that are written before the object is loaded.
  */
 import { UsageError } from "../errors.ts";
+import type { PackageOption } from "./package-option.ts";
 import { quoteWord } from "../output/sanitize.ts";
-import * as v from "valibot";
 import { Kind } from "./object/btf.ts";
 import { PackageError } from "./errors.ts";
 import type { OpenedPackage } from "./opened-package.ts";
@@ -14,18 +14,8 @@ import { type Encoder, encoderOf } from "./values/encoder.ts";
 /** The prefix of pointers that ecc adds to keep a type in the object's BTF. */
 const DUMMY = "__eunomia_dummy";
 
-/** An option of a package; cli/package-words.ts parses it. */
-export interface VariableOption {
-  long: string;
-  short?: string;
-  help: string;
-  /** Placeholder and schema of the value; a switch has neither. */
-  value?: string;
-  schema?: v.GenericSchema<string, unknown>;
-}
-
 interface Settable {
-  option: VariableOption;
+  option: PackageOption;
   /** The package's value without the option; undefined keeps the object's value. */
   initial: string | undefined;
   /** The value that a switch sets. */
@@ -55,7 +45,7 @@ export class GlobalVariables {
   }
 
   /** The options of the variables, in the package's order. */
-  get options(): VariableOption[] {
+  get options(): PackageOption[] {
     return this.#variables.map(({ option }) => option);
   }
 
@@ -64,7 +54,7 @@ export class GlobalVariables {
    * variables.
    * @throws UsageError if a value does not fit, PackageError if a default does not.
    */
-  apply(requested: ReadonlyMap<VariableOption, string | true>): void {
+  apply(requested: ReadonlyMap<PackageOption, string | true>): void {
     for (const { option, initial, switched, set } of this.#variables) {
       const text = requested.get(option);
       const chosen = text === true ? switched : text;
@@ -113,7 +103,6 @@ function settable(variable: Variable, { isBool, set }: Encoder): Settable {
     const option = {
       long,
       value: "VALUE",
-      schema: v.string(),
       help: initial === undefined ? help : `${help} (default: ${initial})`,
       ...(short && { short }),
     };

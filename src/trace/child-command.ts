@@ -1,6 +1,6 @@
 import type { Collector } from "../bpf/reader.ts";
 import { explainExecFailure } from "../diagnose/exec-failure.ts";
-import { adviceForErrno } from "../diagnose/why.ts";
+import { adviceForErrno } from "../diagnose/explain.ts";
 import { ChildCommandError, TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { LibbpfError } from "../native/errno.ts";
@@ -47,8 +47,8 @@ export class TracedChild {
   start(reader: Collector): void {
     const failure = this.#process.go();
     if (failure) {
-      const { sentence, status } = explainExecFailure(this.#words, failure);
-      throw new ChildCommandError(`${this.name} cannot be run: ${sentence}`, status);
+      const { message, status } = explainExecFailure(this.#words, failure);
+      throw new ChildCommandError(`${this.name} cannot be run: ${message}`, status);
     }
     reader.watch(this.#process.endFd);
   }

@@ -63,7 +63,7 @@ describe("for people", () => {
     const { status, stdout, stderr } = await runToEnd([binary, "doctor"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/^exitsnoop traces here[^\n]*\n\n/);
-    expect(rows(stdout).map((row) => row.slice(0, 17).trim())).toEqual(checks.map(({ name }) => name));
+    expect(rows(stdout).map((row) => row.slice(0, 17).trim())).toEqual(checks.map(({ key, name = key }) => name));
     const starts = rows(stdout).map((row) => /^.{15}  (?:yes|limited|no|unknown) +(?=\S)/.exec(row)?.[0].length);
     expect(new Set(starts).size).toBe(1);
     expect(starts[0]).toBeGreaterThan(20);
@@ -152,7 +152,7 @@ describe("what works by halves", () => {
 
   test("whoever calls bpf(2) is killed: the doctor is not", async () => {
     const { lines } = await doctor(refuse("kill", "bpf"));
-    expect(lines["seccomp"]).toMatchObject({ state: "no", found: "a seccomp filter kills whoever calls bpf(2)" });
+    expect(lines["seccomp"]).toMatchObject({ state: "no", found: "a seccomp filter kills processes that call bpf(2)" });
     expect(lines["tracing"]).toMatchObject({ state: "no", found: lines["seccomp"]!.found, seen: 0 });
   });
 
@@ -178,7 +178,7 @@ describe("what works by halves", () => {
   test("not even its native core can be loaded", async () => {
     const { lines } = await doctor(refuse(ENOSYS, "memfd_create"));
     expect(lines["libbpf"]!.state).toBe("no");
-    expect(lines["ring_buffer"]).toMatchObject({ state: "unknown", found: "takes the native core: see libbpf below" });
+    expect(lines["ring_buffer"]).toMatchObject({ state: "unknown", found: "needs the native core: see libbpf below" });
     expect(lines["tracing"]).toMatchObject({
       state: "no",
       found: lines["libbpf"]!.found,

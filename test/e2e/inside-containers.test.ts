@@ -14,7 +14,7 @@ const COMMAND =
   "/exitsnoop -j -C pid,ns_pid,local_pid,container_id,comm,exit_code -o /dev/stderr -- /bin/sh -c '/bin/sh -c \"exit 5\"; echo $$; exit 6'";
 
 const lacks = (missing: string) =>
-  `exitsnoop: tracing needs CAP_BPF and CAP_PERFMON, and although we are root ${missing} missing: grant them: ` +
+  `exitsnoop: tracing needs CAP_BPF and CAP_PERFMON, and although this is root, ${missing} missing: grant them: ` +
   "in a service AmbientCapabilities=CAP_BPF CAP_PERFMON, in a container --cap-add BPF --cap-add PERFMON (docs/containers.md)\n";
 
 const attached = /^Tracing process exits, Ctrl-C to end\n\d+ exits?, 0 lost\n$/;
@@ -103,13 +103,13 @@ describe.skipIf(!Runc.isHere)("runc", () => {
     [
       "both, but no /sys",
       { capabilities: both, withoutSys: true },
-      "exitsnoop: this kernel does not describe its types (there is no /sys/kernel/btf/vmlinux): " +
-        `mount /sys, take a kernel built with CONFIG_DEBUG_INFO_BTF, or give --btf a file of them for ${release()}, as BTFHub has them\n`,
+      "exitsnoop: this kernel has no BTF (there is no /sys/kernel/btf/vmlinux): " +
+        `mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, or give the BTF of ${release()} with --btf FILE (BTFHub has many)\n`,
     ],
     [
       "both, but a filter that refuses bpf(2), as podman's does",
       { capabilities: both, refusesBpf: true },
-      "exitsnoop: bpf(2) is refused before the kernel sees it: by a seccomp filter, as a rule: let bpf(2) through: " +
+      "exitsnoop: bpf(2) is refused before it reaches the kernel, most likely by a seccomp filter: allow bpf(2): " +
         "in a container --security-opt seccomp=unconfined, or --cap-add SYS_ADMIN (docs/containers.md), " +
         "in a service SystemCallFilter=bpf\n",
     ],

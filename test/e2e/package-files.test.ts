@@ -129,10 +129,10 @@ describe("a package that is named in another way", () => {
 
   test.each<[args: string[], says: string]>([
     [["p.json"], "to run a package: exitsnoop run p.json"],
-    [["run", "p.json", "--pid", "5"], "stand behind --, as in: exitsnoop run p.json -- --pid"],
-    [["run", "p.json", "-p5"], "stand behind --, as in: exitsnoop run p.json -- -p"],
-    [["run", "--pid", "5", "p.json"], "options of the package stand behind --"],
-    [["run", "p.json", "5"], "options of the package stand behind --"],
+    [["run", "p.json", "--pid", "5"], "go after --, as in: exitsnoop run p.json -- --pid"],
+    [["run", "p.json", "-p5"], "go after --, as in: exitsnoop run p.json -- -p"],
+    [["run", "--pid", "5", "p.json"], "options of the package go after --"],
+    [["run", "p.json", "5"], "options of the package go after --"],
   ])("arguments %j: one sentence with the right form, and status 2", async (args, says) => {
     const { status, stdout, stderr } = await runToEnd([binary, ...args]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

@@ -52,8 +52,8 @@ test("a time namespace that somebody made for his children, and did not enter", 
 test.each(["/sys", "/sys/kernel/btf"])("there is no %s", async (place) => {
   await expectSentence(
     [...afterMounting(`mount -t tmpfs none ${place}`), binary, "--for", "30s"],
-    "this kernel does not describe its types (there is no /sys/kernel/btf/vmlinux): " +
-      `mount /sys, take a kernel built with CONFIG_DEBUG_INFO_BTF, or give --btf a file of them for ${release()}, as BTFHub has them`,
+    "this kernel has no BTF (there is no /sys/kernel/btf/vmlinux): " +
+      `mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, or give the BTF of ${release()} with --btf FILE (BTFHub has many)`,
   );
 });
 

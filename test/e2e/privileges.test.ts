@@ -404,6 +404,6 @@ describe("a user other than root", () => {
     const command = [...inside, ...asNobody("bpf", "perfmon"), folder.binary, "--for", "30s"];
     const { status, stderr } = await runToEnd(command, { cwd: folder.path });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^exitsnoop: \/sys\/kernel\/btf\/vmlinux may not be read .*CAP_DAC_READ_SEARCH\n$/);
+    expect(stderr).toMatch(/^exitsnoop: \/sys\/kernel\/btf\/vmlinux is not readable .*CAP_DAC_READ_SEARCH\n$/);
   });
 });

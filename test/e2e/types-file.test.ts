@@ -79,12 +79,16 @@ describe("one sentence", () => {
     [
       "none",
       undefined,
-      /^exitsnoop: --btf \S+: it cannot be read: no such file or directory: it takes the BTF of exactly this kernel, \S+$/,
+      /^exitsnoop: --btf \S+: it cannot be read: no such file or directory: give the BTF of exactly this kernel, \S+$/,
     ],
-    ["an empty file", new Uint8Array(0), /^exitsnoop: --btf \S+: .*: it takes/],
+    ["an empty file", new Uint8Array(0), /^exitsnoop: --btf \S+: .*: give the BTF of/],
     ["something else", Buffer.from("# comment\n".repeat(1000)), /^exitsnoop: --btf \S+: it is no BTF: /],
-    ["half of it", readFileSync(described).subarray(0, 2_000_000), /^exitsnoop: --btf \S+: .*: it takes/],
-    ["its types without their names", readFileSync(described).subarray(0, 24), /^exitsnoop: --btf \S+: .*: it takes/],
+    ["half of it", readFileSync(described).subarray(0, 2_000_000), /^exitsnoop: --btf \S+: .*: give the BTF of/],
+    [
+      "its types without their names",
+      readFileSync(described).subarray(0, 24),
+      /^exitsnoop: --btf \S+: .*: give the BTF of/,
+    ],
   ];
   test.each(refusals)("where the file is %s", async (_, bytes, sentence) => {
     using folder = temporaryFolder();
@@ -98,9 +102,7 @@ describe("one sentence", () => {
 
   test("where there is none, and no file either", async () => {
     const { status, stderr } = await runToEnd([...undescribed, binary]);
-    expect(stderr).toMatch(
-      /^exitsnoop: this kernel does not describe its types \(there is no \S+\): .* give --btf .*\n$/,
-    );
+    expect(stderr).toMatch(/^exitsnoop: this kernel has no BTF \(there is no \S+\): .* --btf .*\n$/);
     expect(status).toBe(1);
   });
 });

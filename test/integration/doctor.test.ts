@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { type Finding, limited, no, unknown, yes } from "../../src/doctor/check.ts";
-import { checks, examine, type Result } from "../../src/doctor/checks.ts";
-import { seccompMode } from "../../src/diagnose/denial.ts";
-import { isOlder } from "../../src/doctor/kernel.ts";
+import { checks, runChecks, type Result } from "../../src/doctor/checks.ts";
+import { seccompMode } from "../../src/diagnose/seccomp.ts";
+import { isOlder } from "../../src/doctor/checks/kernel.ts";
 import { lockdownLevel } from "../../src/diagnose/lockdown.ts";
 import { memlockLimit } from "../../src/diagnose/memlock.ts";
-import { isWell, reportJson, reportText } from "../../src/doctor/report.ts";
-import { cgroupVersions } from "../../src/doctor/surroundings.ts";
+import { passed, reportJson, reportText } from "../../src/doctor/report.ts";
+import { cgroupVersions } from "../../src/doctor/checks/cgroups.ts";
 import { effectiveCapabilities, missingOf } from "../../src/system/capabilities.ts";
 import { unsafe } from "../support/hostile-text.ts";
 
@@ -88,7 +88,7 @@ kernel      yes  Linux 6.1
 privileges  no   there are none; see above
 tracing     no   there are none; see above
 `);
-    expect(isWell(failed)).toBeFalse();
+    expect(passed(failed)).toBeFalse();
   });
 
   test("of a machine with limits", () => {
@@ -98,13 +98,13 @@ kernel       yes      Linux 6.1
 tracepoints  limited  no tracefs; mount it
 tracing      yes      seen
 `);
-    expect(isWell(works)).toBeTrue();
+    expect(passed(works)).toBeTrue();
   });
 
   test("is decided by the last check alone", () => {
-    expect(isWell([privileges, result("tracing", yes("seen"))])).toBeTrue();
-    expect(isWell([privileges, result("tracing", limited("seen", "wait"))])).toBeTrue();
-    expect(isWell([kernel, result("tracing", unknown("nobody looked"))])).toBeFalse();
+    expect(passed([privileges, result("tracing", yes("seen"))])).toBeTrue();
+    expect(passed([privileges, result("tracing", limited("seen", "wait"))])).toBeTrue();
+    expect(passed([kernel, result("tracing", unknown("nobody looked"))])).toBeFalse();
   });
 
   test("colours the state and nothing else", () => {
@@ -135,10 +135,10 @@ test("a check that fails itself keeps no other from looking, and a last one is n
   const fails = () => {
     throw new Error("no such thing");
   };
-  const results = examine({ typesFile: undefined }, [
-    { key: "kernel", name: "kernel", facts: ["release"], look: fails },
-    { key: "clock", name: "clock", facts: ["booted"], look: () => yes("it ticks") },
-    { key: "tracing", name: "tracing", facts: [], look: fails },
+  const results = runChecks({ typesFile: undefined }, [
+    { key: "kernel", name: "kernel", facts: ["release"], run: fails },
+    { key: "clock", name: "clock", facts: ["booted"], run: () => yes("it ticks") },
+    { key: "tracing", name: "tracing", facts: [], run: fails },
   ]);
   expect(results.map(({ state }) => state)).toEqual(["unknown", "yes", "no"]);
   expect(results[0]!.found).toContain("no such thing");

@@ -1,5 +1,6 @@
 import { parse } from "../../src/cli/parse.ts";
-import { planTrace, type World } from "../../src/cli/plan.ts";
+import type { Host } from "../../src/cli/host.ts";
+import { planTrace } from "../../src/cli/plan.ts";
 import { createFormat, type Format, type FormatOptions } from "../../src/output/index.ts";
 import { V1Controller } from "../../src/record/layout.ts";
 import { parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
@@ -11,7 +12,7 @@ const USERS: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, nobo
  * Returns a machine with a few users and with every cgroup, except those below /missing, /unseen
  * and /wrong.
  */
-export function fakeWorld(given: Partial<World> = {}): World {
+export function fakeWorld(given: Partial<Host> = {}): Host {
   return {
     isTerminal: () => false,
     environment: {},
@@ -32,7 +33,7 @@ export function fakeWorld(given: Partial<World> = {}): World {
 }
 
 /** What such a command line makes the program do; words are separated by spaces. */
-export function plan(line: string, world: Partial<World> = {}) {
+export function plan(line: string, world: Partial<Host> = {}) {
   return planTrace(parse(line.split(" ").filter(Boolean)), fakeWorld(world));
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/errors.ts";
 import { parse } from "../../src/cli/parse.ts";
 
-const NEEDS_COMMAND = new UsageError("-- needs a COMMAND behind it, as in: exitsnoop -- make test");
+const NEEDS_COMMAND = new UsageError("-- needs a COMMAND after it, as in: exitsnoop -- make test");
 
 describe("what stands behind -- is the command, untouched,", () => {
   test.each([
@@ -18,26 +18,26 @@ describe("what stands behind -- is the command, untouched,", () => {
     ["names that every JavaScript object has", ["--__proto__", "constructor"]],
     ["text of any language", ["größe", "漢字", "🦀", "\u202e"]],
   ])("%s", (_, command) => {
-    expect(parse(["--", ...command])).toEqual({ given: {}, command });
-    expect(parse(["-x", "-p", "1", "--", ...command])).toEqual({ given: { failed: true, pid: [1] }, command });
+    expect(parse(["--", ...command])).toEqual({ parsed: {}, command });
+    expect(parse(["-x", "-p", "1", "--", ...command])).toEqual({ parsed: { failed: true, pid: [1] }, command });
   });
 
   test("a thousand words", () => {
     const command = Array.from({ length: 1000 }, (_, i) => (i % 2 ? `-${i}` : `--${i}=${i}`));
-    expect(parse(["-j", "--", ...command])).toEqual({ given: { json: true }, command });
+    expect(parse(["-j", "--", ...command])).toEqual({ parsed: { json: true }, command });
   });
 });
 
 test("-- is found behind every form of an option", () => {
-  const given = { failed: true, format: "csv", pid: [7] };
+  const options = { failed: true, format: "csv", pid: [7] };
   for (const line of ["-x -f csv -p 7", "-xfcsv -p7", "--failed --format=csv --pid=7", "--pid 7 --format csv -x"]) {
-    const parsed: object = parse([...line.split(" "), "--", "ls", "-l"]);
-    expect(parsed).toEqual({ given, command: ["ls", "-l"] });
+    const commandLine: object = parse([...line.split(" "), "--", "ls", "-l"]);
+    expect(commandLine).toEqual({ parsed: options, command: ["ls", "-l"] });
   }
 });
 
 test("-- that is a value of its own is no terminator", () => {
-  expect(parse(["--name=--", "-x"])).toEqual({ given: { name: ["--"], failed: true }, command: undefined });
+  expect(parse(["--name=--", "-x"])).toEqual({ parsed: { name: ["--"], failed: true }, command: undefined });
 });
 
 test("-- that stands where a value is missing is not taken for it", () => {

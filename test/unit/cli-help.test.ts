@@ -33,7 +33,7 @@ test("it names the version, all formats and all forms of time", () => {
 });
 
 test("it says what the exit statuses mean and ends with a line feed", () => {
-  expect(text).toMatch(/Exit status: 0 after .*; 1 when .*; 2 for /s);
+  expect(text).toMatch(/Exit status: 0 after .*; 1 if .*; 2 for /s);
   expect(text).toMatch(/With a COMMAND its own: 128\+N .*, 127 .* not found, 126 .* cannot be run/s);
   expect(text).toEndWith(".\n");
 });

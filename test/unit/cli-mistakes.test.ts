@@ -124,8 +124,8 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["-x --", "-- needs a COMMAND", "exitsnoop -- make test"],
   ["package.json", '"package.json"', "to run a package: exitsnoop run package.json"],
   ["-j /tmp/a.json -- --pid 5", '"/tmp/a.json"', "to run a package: exitsnoop run /tmp/a.json"],
-  ["make test", '"make"', "a command to be traced stands behind --"],
-  ["-x make -- test", '"make"', "a command to be traced stands behind --"],
+  ["make test", '"make"', "a command to be traced goes after --"],
+  ["-x make -- test", '"make"', "a command to be traced goes after --"],
 ];
 
 test.each(mistakes)("%s: names the mistake, and the nearest right thing", (line, mistake, right) => {

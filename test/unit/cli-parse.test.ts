@@ -41,9 +41,9 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
 
 /** What the options come to where no command is given. */
 function given(line: string) {
-  const { given, command } = parse(line.split(" "));
+  const { parsed, command } = parse(line.split(" "));
   expect(command).toBeUndefined();
-  return given;
+  return parsed;
 }
 
 describe("every option of the table", () => {
@@ -61,13 +61,13 @@ describe("every option of the table", () => {
   });
 
   test("no letter stands for two", () => {
-    const shorts = Object.values(options).flatMap((option) => ("short" in option ? [option.short] : []));
+    const shorts = Object.values(options).flatMap((option) => ("short" in option ? (option.short ?? []) : []));
     expect(new Set<string>(shorts).size).toBe(shorts.length);
   });
 });
 
 test("no options are none", () => {
-  expect(parse([])).toEqual({ given: {}, command: undefined });
+  expect(parse([])).toEqual({ parsed: {}, command: undefined });
 });
 
 test("options are read in any order", () => {
@@ -112,8 +112,8 @@ describe("a list option", () => {
 
   test.each(separators)("the separator %j, with blanks around the list: accepted", (separator) => {
     const value = (option: string, ...items: string[]) => {
-      const { given } = parse([option, ` ${items.join(separator)}\n`]);
-      return Object.values(given);
+      const { parsed } = parse([option, ` ${items.join(separator)}\n`]);
+      return Object.values(parsed);
     };
     expect(value("-p", "17", "42", "1")).toEqual([[17, 42, 1]]);
     expect(value("-P", "17", "42")).toEqual([[17, 42]]);
@@ -140,8 +140,8 @@ describe("a list option", () => {
   );
 
   test("names and cgroup paths: not split at blanks and commas", () => {
-    expect(parse(["-n", "a, b"]).given.name).toEqual(["a, b"]);
-    expect(parse(["-c", "/a b,c"]).given.cgroup).toEqual(["/a b,c"]);
+    expect(parse(["-n", "a, b"]).parsed.name).toEqual(["a, b"]);
+    expect(parse(["-c", "/a b,c"]).parsed.cgroup).toEqual(["/a b,c"]);
   });
 
   test("a second number, as from an unquoted $(pidof NAME): refused with the spelling of a list", () => {
@@ -155,7 +155,7 @@ test("--columns help,pid is refused", () => {
 
 test("the arguments are left as they were", () => {
   const args = Object.freeze(["-x", "-p", "1"]);
-  expect(parse(args).given).toEqual({ failed: true, pid: [1] });
+  expect(parse(args).parsed).toEqual({ failed: true, pid: [1] });
 });
 
 test("--columns help stands for itself", () => {

@@ -74,7 +74,7 @@ test("every option finds its place", () => {
 
 test("of a command all is awaited, as whoever we are, unless told otherwise", () => {
   const command = ["sh", "-c", "exit 3"];
-  expect(planTrace({ given: {}, command }, fakeWorld()).command).toEqual({
+  expect(planTrace({ parsed: {}, command }, fakeWorld()).command).toEqual({
     words: command,
     user: undefined,
     waitsForAll: true,
@@ -116,9 +116,7 @@ test("a cgroup that does not exist yet or cannot be looked up: gives a warning",
     "no cgroup /missing/a yet; waiting for it",
     "no cgroup $'/missing/\\x1b[m' yet; waiting for it",
   ]);
-  expect(plan("-c /unseen").warnings).toEqual([
-    "whether there is a cgroup /unseen cannot be seen from here; waiting for it",
-  ]);
+  expect(plan("-c /unseen").warnings).toEqual(["cannot check from here whether cgroup /unseen exists; waiting for it"]);
 });
 
 test("without a wanted cgroup the machine says which of v1's hierarchies knows best", () => {

@@ -36,16 +36,16 @@ describe("what is said goes to stderr at once, before a process that is killed c
 });
 
 test("only --verbose is verbose", () => {
-  setVerbosity(parse([]).given);
+  setVerbosity(parse([]).parsed);
   expect(isVerbose()).toBeFalse();
-  setVerbosity(parse(["-q"]).given);
+  setVerbosity(parse(["-q"]).parsed);
   expect(isVerbose()).toBeFalse();
-  setVerbosity(parse(["-v"]).given);
+  setVerbosity(parse(["-v"]).parsed);
   expect(isVerbose()).toBeTrue();
 });
 
 test("--quiet and --verbose contradict each other", () => {
   const contradiction = new UsageError("--quiet and --verbose contradict each other; leave one out");
-  expect(() => setVerbosity(parse(["-qv"]).given)).toThrow(UsageError);
-  expect(() => setVerbosity(parse(["-qv"]).given)).toThrow(contradiction);
+  expect(() => setVerbosity(parse(["-qv"]).parsed)).toThrow(UsageError);
+  expect(() => setVerbosity(parse(["-qv"]).parsed)).toThrow(contradiction);
 });

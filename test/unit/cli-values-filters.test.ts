@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { UsageError } from "../../src/errors.ts";
-import { type Given, parse } from "../../src/cli/parse.ts";
+import { type ParsedOptions, parse } from "../../src/cli/parse.ts";
 import { columnKeys } from "../../src/output/index.ts";
 
-const value = <Name extends keyof Given>(name: Name, text: string) => parse([`--${name}=${text}`]).given[name];
+const value = <Name extends keyof ParsedOptions>(name: Name, text: string) => parse([`--${name}=${text}`]).parsed[name];
 
 /** The sentence about a wrong value. */
 function complaint(option: string, text: string): string {

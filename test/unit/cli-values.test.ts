@@ -6,8 +6,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const lasting = (text: string) => parse(["--for", text]).given.for;
-const sized = (text: string) => parse(["--ring-size", text]).given["ring-size"];
+const lasting = (text: string) => parse(["--for", text]).parsed.for;
+const sized = (text: string) => parse(["--ring-size", text]).parsed["ring-size"];
 
 /** The sentence about a wrong value. */
 function complaint(option: string, text: string): string {
@@ -83,8 +83,8 @@ describe("a size", () => {
 
 describe("a count", () => {
   test("is a whole number from 1 to 2^53-1", () => {
-    expect(parse(["--count", "1"]).given.count).toBe(1);
-    expect(parse(["--count", "9007199254740991"]).given.count).toBe(Number.MAX_SAFE_INTEGER);
+    expect(parse(["--count", "1"]).parsed.count).toBe(1);
+    expect(parse(["--count", "9007199254740991"]).parsed.count).toBe(Number.MAX_SAFE_INTEGER);
     expect(complaint("count", "0")).toBe("--count 0: nothing to wait for; the smallest is 1");
     expect(complaint("count", "9007199254740992")).toBe("--count 9007199254740992: too large");
     for (const text of ["1.5", "1e3", "-1", "ten", "0x10", " 5"]) {
@@ -95,7 +95,7 @@ describe("a count", () => {
 
 describe("a process id", () => {
   test("is a number from 1 to the kernel's largest", () => {
-    expect(parse(["-p", "1,4194304"]).given.pid).toEqual([1, 4_194_304]);
+    expect(parse(["-p", "1,4194304"]).parsed.pid).toEqual([1, 4_194_304]);
     expect(complaint("pid", "0")).toBe("--pid 0: process ids begin at 1");
     expect(complaint("pid", "4194305")).toBe("--pid 4194305: process ids end at 4194304");
   });

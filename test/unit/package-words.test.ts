@@ -3,19 +3,13 @@
  * with ecli itself.
  */
 import { describe, expect, test } from "bun:test";
-import * as v from "valibot";
 import { UsageError } from "../../src/errors.ts";
-import {
-  reachableOptions,
-  type PackageOption,
-  parsePackageOptions,
-  unreachableWarnings,
-} from "../../src/cli/package-options.ts";
+import { parsePackageOptions, reachableOptions, unreachableWarnings } from "../../src/cli/package-options.ts";
+import type { PackageOption } from "../../src/eunomia/package-option.ts";
 
 const valued = (long: string, short?: string): PackageOption => ({
   long,
   value: "VALUE",
-  schema: v.string(),
   help: `help of ${long}`,
   ...(short && { short }),
 });

@@ -48,12 +48,12 @@ describe("explainExecFailure()", () => {
   ])("errno %d: status %d, %s", (errno, status, part) => {
     const said = explainExecFailure(["it"], exec(errno));
     expect(said.status).toBe(status);
-    expect(said.sentence).toContain(part);
+    expect(said.message).toContain(part);
   });
 
   test("a user that the process cannot become: status 126 and the reason", () => {
     const said = explainExecFailure(["it"], { errno: E.EAGAIN, stage: "user", mode: 0, head: bytes("") });
-    expect(said.sentence).toStartWith("it cannot become that user (resource temporarily unavailable)");
+    expect(said.message).toStartWith("it cannot become that user (resource temporarily unavailable)");
     expect(said.status).toBe(126);
   });
 
@@ -64,7 +64,7 @@ describe("explainExecFailure()", () => {
       explainExecFailure(["a \x1b[31m"], exec(E.ENOENT, "", 0)),
       explainExecFailure(["cd", "\x1b[31m"], exec(E.ENOENT, "", 0)),
     ];
-    for (const { sentence } of said) expect(sentence).not.toContain("\x1b");
+    for (const { message } of said) expect(message).not.toContain("\x1b");
   });
 });
 

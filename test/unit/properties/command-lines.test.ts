@@ -59,7 +59,7 @@ describe("any command line", () => {
 
   test("of its commands", () => {
     always(line, (words) => {
-      understood(() => parseCommandLine({ program: "exitsnoop run", options: runOptions, word: "PACKAGE" }, words));
+      understood(() => parseCommandLine({ program: "exitsnoop run", options: runOptions, operand: "PACKAGE" }, words));
       understood(() => parseCommandLine({ program: "exitsnoop package", options: packageOptions }, words));
     });
   });

@@ -1,0 +1,10 @@
+import type { FoundCgroups, WrongCgroup } from "../filter/cgroups.ts";
+
+/** The facts about this machine that planTrace() needs; tests replace them. */
+export interface Host {
+  isTerminal(fd: number): boolean;
+  environment: NodeJS.ProcessEnv;
+  userId(name: string): number | undefined;
+  v1Controller(): number;
+  findCgroups(paths: readonly string[]): FoundCgroups | WrongCgroup;
+}

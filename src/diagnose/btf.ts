@@ -1,0 +1,25 @@
+import { release } from "node:os";
+import { describesItself, KERNEL_BTF } from "../bpf/min-core-btf.ts";
+import { sanitizeForTerminal } from "../output/sanitize.ts";
+import type { Explanation } from "./explanation.ts";
+import { readStart } from "./read-file.ts";
+
+/** Returns an explanation if the kernel has no BTF, which CO-RE relocation needs. */
+export function explainMissingBtf(): Explanation | undefined {
+  if (describesItself()) return undefined;
+  return {
+    why: `this kernel has no BTF (there is no ${KERNEL_BTF})`,
+    advice:
+      "mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, " +
+      `or give the BTF of ${sanitizeForTerminal(release())} with --btf FILE (BTFHub has many)`,
+  };
+}
+
+/** Returns an explanation if the kernel's BTF exists and the tracer may not read it. */
+export function explainUnreadableBtf(): Explanation | undefined {
+  if (readStart(KERNEL_BTF, 1).code !== "EACCES") return undefined;
+  return {
+    why: `${KERNEL_BTF} is not readable by this user`,
+    advice: "use sudo, make it readable (chmod a+r), or grant CAP_DAC_READ_SEARCH",
+  };
+}

@@ -1,0 +1,18 @@
+import { availableParallelism, machine } from "node:os";
+import { sanitizeForTerminal } from "../../output/sanitize.ts";
+import { pageSize } from "../../system/process.ts";
+import { type Finding, no, yes } from "../check.ts";
+
+/** The names of uname(2) for the architectures that the binary is built for. */
+const machines = { x64: "x86_64", arm64: "aarch64" };
+
+/** Checks that the binary is built for this machine. */
+export function architecture(): Finding {
+  const name = sanitizeForTerminal(machine());
+  const [page, cpus] = [pageSize(), availableParallelism()];
+  const facts = { machine: name, page_bytes: page, cpus };
+  const found = `${name}, pages of ${page / 1024} KB, ${cpus} ${cpus === 1 ? "CPU" : "CPUs"}`;
+  const own = machines[process.arch as keyof typeof machines];
+  if (name === own) return yes(found, facts);
+  return no(`${found}; this binary is for ${own}`, `take the binary for ${name}`, facts);
+}

@@ -1,0 +1,28 @@
+import { KERNEL_BTF } from "../../bpf/min-core-btf.ts";
+import { explainMissingBtf } from "../../diagnose/btf.ts";
+import { readStart } from "../../diagnose/read-file.ts";
+import { quotePath } from "../../output/sanitize.ts";
+import { type CheckOptions, type Finding, no, yes } from "../check.ts";
+
+/** struct btf_header of include/uapi/linux/btf.h. */
+const BTF_MAGIC = 0xeb9f;
+const HEADER_BYTES = 24;
+const ELF_MAGIC = Buffer.from("\x7fELF");
+const MAX_BTF_BYTES = 64 * 1024 * 1024;
+
+/** Checks that BTF for CO-RE relocation exists and can be read. */
+export function btf({ typesFile }: CheckOptions): Finding {
+  const missing = typesFile === undefined ? explainMissingBtf() : undefined;
+  if (missing) return no(missing.why, missing.advice);
+  const shown = quotePath(typesFile ?? KERNEL_BTF);
+  const { bytes, reason } = readStart(typesFile ?? KERNEL_BTF, MAX_BTF_BYTES);
+  if (!bytes) {
+    const advice = typesFile === undefined ? "use sudo" : "give a file with BTF, or leave --btf out";
+    return no(`${shown}: ${reason}`, advice);
+  }
+  const isElf = typesFile !== undefined && bytes.subarray(0, ELF_MAGIC.length).equals(ELF_MAGIC);
+  if (!isElf && (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== BTF_MAGIC)) {
+    return no(`${shown} is not BTF`, "check what is mounted there, or give another file", { bytes: bytes.length });
+  }
+  return yes(`${shown}, ${(bytes.length / 1024 ** 2).toFixed(1)} MB`, { bytes: bytes.length });
+}

@@ -1,0 +1,40 @@
+import { readText } from "../../diagnose/read-file.ts";
+import { isInCgroupNamespace, v1Controller } from "../../filter/cgroups.ts";
+import { V1Controller } from "../../record/layout.ts";
+import { type Finding, limited, yes } from "../check.ts";
+
+/** Returns the cgroup versions that are mounted, from the text of /proc/PID/mountinfo. */
+export function cgroupVersions(mountinfo: string): ("v1" | "v2")[] {
+  const types = mountinfo.split("\n").map((line) => line.split(" - ")[1]?.split(" ")[0]);
+  const versions = [types.includes("cgroup") && ("v1" as const), types.includes("cgroup2") && ("v2" as const)];
+  return versions.filter((version) => version !== false);
+}
+
+/** Checks which cgroup hierarchies --cgroup can look up. */
+export function cgroups(): Finding {
+  const versions = cgroupVersions(readText("/proc/self/mountinfo") ?? "");
+  const number = v1Controller();
+  const controller = Object.entries(V1Controller).find(([, value]) => value === number)?.[0];
+  const isV1 = controller !== undefined && number !== V1Controller.none;
+  const facts = {
+    v1: versions.includes("v1"),
+    v2: versions.includes("v2"),
+    v1_controller: isV1 ? controller : null,
+    own_namespace: isInCgroupNamespace(),
+  };
+  const hierarchies = isV1 ? `v2, and v1's ${controller}` : "v2";
+  if (!versions.length) {
+    return limited(
+      `none is mounted here; paths and containers come from the kernel (${hierarchies})`,
+      "for --cgroup mount one, or run exitsnoop where it is mounted",
+      facts,
+    );
+  }
+  const found = `${versions.join(" and ")} mounted; container ids come from ${hierarchies}`;
+  if (!facts.own_namespace) return yes(found, facts);
+  return limited(
+    `${found}; this is a cgroup namespace`,
+    "--cgroup finds only cgroups below this one, which is / here: docker run --cgroupns=host",
+    facts,
+  );
+}

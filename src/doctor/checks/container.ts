@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { readText } from "../../diagnose/read-file.ts";
+import { containerOf } from "../../exit/container.ts";
+import { namespaceOf } from "../../system/process.ts";
+import { type Finding, limited, yes } from "../check.ts";
+
+/** PROC_PID_INIT_INO of include/linux/proc_ns.h: the inode of the host's PID namespace. */
+const FIRST_PID_NAMESPACE = 0xeffffffc;
+
+/** Guesses the container runtime from its files, environment variables and cgroup paths. */
+function containerRuntime(): string | undefined {
+  if (existsSync("/.dockerenv")) return "docker";
+  if (existsSync("/run/.containerenv")) return "podman";
+  if (process.env.KUBERNETES_SERVICE_HOST) return "Kubernetes";
+  const variable = /(?:^|\0)container=([\w-]+)/.exec(readText("/proc/1/environ") ?? "")?.[1];
+  if (variable) return variable;
+  const paths = (readText("/proc/self/cgroup") ?? "").split("\n").map((line) => line.split(":").slice(2).join(":"));
+  return paths.some((path) => containerOf(path).containerId) ? "by its cgroup" : undefined;
+}
+
+/** Checks whether this is a container, and whose pids it sees. */
+export function container(): Finding {
+  const name = containerRuntime();
+  const isOwn = ![0, FIRST_PID_NAMESPACE].includes(namespaceOf("pid"));
+  const facts = { runtime: name ?? null, own_pid_namespace: isOwn };
+  if (!isOwn) return yes(name ? `in one (${name}), which sees the host's processes` : "none: this is the host", facts);
+  return limited(
+    `${name ? `in one (${name})` : "in a PID namespace"}, with its own pids: exits show the host's, local_pid has these`,
+    "to see the same pids as ps: --pid=host, in Kubernetes hostPID: true",
+    facts,
+  );
+}

@@ -1,0 +1,19 @@
+import { bpfIsIntercepted } from "../../bpf/features.ts";
+import { explainMissingCapabilities } from "../../diagnose/capabilities.ts";
+import { explainInterceptedBpf, ownSeccompMode } from "../../diagnose/seccomp.ts";
+import { type Finding, no, unknown, yes } from "../check.ts";
+
+/** Checks that bpf(2) reaches the kernel. */
+export function seccomp(): Finding {
+  const mode = ownSeccompMode();
+  const intercepted = bpfIsIntercepted();
+  const facts = { mode: mode ?? null, bpf_refused: intercepted !== undefined };
+  if (!intercepted || (mode === 0 && explainMissingCapabilities()))
+    return yes(mode ? "a filter, which allows bpf(2)" : "no filter", facts);
+  // without capabilities, Linux before 5.19 itself returns EPERM for every command of bpf(2)
+  if (intercepted.errno && explainMissingCapabilities()) {
+    return unknown("a filter; bpf(2) is refused, by it or for the missing capabilities", undefined, facts);
+  }
+  const { why, advice } = explainInterceptedBpf()!;
+  return no(why, advice, facts);
+}

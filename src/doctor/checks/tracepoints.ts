@@ -1,0 +1,17 @@
+import { existsSync } from "node:fs";
+import { has, ownCapabilities } from "../../system/capabilities.ts";
+import { type Finding, limited, yes } from "../check.ts";
+
+const mountPoints = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+
+/** Looks for tracefs, which only packages need (`exitsnoop run`). */
+export function tracepoints(): Finding {
+  const tracefs = mountPoints.find((folder) => existsSync(`${folder}/events`));
+  if (tracefs) return yes(`tracefs at ${tracefs}`, { tracefs });
+  return limited(
+    "no readable tracefs; exits need none",
+    has(ownCapabilities(), "CAP_SYS_ADMIN")
+      ? "nothing to do: exitsnoop run mounts one for a package that needs it, in its own mount namespace"
+      : "for packages (exitsnoop run) mount it: mount -t tracefs tracefs /sys/kernel/tracing",
+  );
+}
