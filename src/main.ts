@@ -3,7 +3,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { traceCommand } from "./commands/trace.ts";
 import { ChildCommandError, UsageError } from "./errors.ts";
 import { log } from "./log.ts";
-import { leave } from "./system/process.ts";
+import { exitNow } from "./system/engine.ts";
 
 const { name, version, description } = packageJson;
 
@@ -28,8 +28,8 @@ const exitsnoop = defineCommand({
 /** Turns every error into a message and an exit status. */
 try {
   const { result } = await runCommand(exitsnoop, { rawArgs: process.argv.slice(2) });
-  leave(Number(result));
+  exitNow(Number(result));
 } catch (error) {
   log.error(error instanceof Error ? error.message : String(error));
-  leave(error instanceof UsageError ? 2 : error instanceof ChildCommandError ? error.status : 1);
+  exitNow(error instanceof UsageError ? 2 : error instanceof ChildCommandError ? error.status : 1);
 }

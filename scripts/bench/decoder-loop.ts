@@ -16,7 +16,7 @@ import { RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import { recorderSettings } from "../../src/recorder/settings.ts";
-import { userId } from "../../src/system/process.ts";
+import { userId } from "../../src/system/users.ts";
 import { excludeFromFtl } from "../../src/trace/jit.ts";
 import { TraceLoop } from "../../src/trace/loop.ts";
 import { root } from "../build/run.ts";

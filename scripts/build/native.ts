@@ -121,7 +121,7 @@ async function units(crate: string, objects: string, launcher: string, extra: Ex
   const libbpf = (await readdir(`${crate}/libbpf/src`)).filter((file) => file.endsWith(".c"));
   const zlib =
     "adler32 compress crc32 deflate gzclose gzlib gzread gzwrite inffast inflate inftrees trees uncompr zutil";
-  // launcher.c is a program of its own, which command.c embeds
+  // launcher.c is a program of its own, which launch.c embeds
   const ours = (await readdir(`${root}${own}`)).filter((file) => file.endsWith(".c") && file !== "launcher.c");
   const include = (...folders: string[]) => folders.map((folder) => `-I${folder}`);
   const foreign = ["-w", `-ffile-prefix-map=${crate}=.`, ...hardening];
@@ -179,10 +179,7 @@ export async function compileNative(
   await mkdir(`${root}${folder}`, { recursive: true });
   const always = [
     `${root}scripts/build/native.ts`,
-    ...["core.h", "native.h", "collector.h", "privileges.h", "config.h", "verdicts.h"].map(
-      (file) => `${root}${own}/${file}`,
-    ),
-    ...["command.h", "inherited.h", "launcher.h", "raw.h"].map((file) => `${root}${own}/${file}`),
+    ...(await readdir(`${root}${own}`)).filter((file) => file.endsWith(".h")).map((file) => `${root}${own}/${file}`),
   ];
   const launcher = await buildLauncher(target, always);
   always.push(`${root}${launcher}`);

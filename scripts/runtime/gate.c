@@ -216,7 +216,7 @@ static int is_visible(const char *variable)
 
 /*
  * Makes the hidden variables empty strings, which no lookup finds. Only the pointers change:
- * native/environment.c makes COMMAND's environment of the strings, and musl expects the auxiliary
+ * native/child_environment.c makes COMMAND's environment of the strings, and musl expects the auxiliary
  * vector behind as many pointers. `stack` holds argc, argv, NULL, envp, NULL.
  */
 static void hide_environment(long *stack)
@@ -249,7 +249,7 @@ __attribute__((used)) static void look(long *stack)
 	/* private memory that may be written counts, also what is only reserved */
 	if (raise(RLIMIT_DATA, 8 * GB) < 3 * GB)
 		REFUSE("less than 3 GB of data, most of which its runtime reserves and never uses; raise the limit (ulimit -d)");
-	/* a realtime signal goes to each thread when privileges are dropped: native/threads.c */
+	/* a realtime signal goes to each thread when privileges are dropped: native/all_threads.c */
 	raise(RLIMIT_SIGPENDING, SIGNALS);
 	while (try_threads(THREADS, THREAD) == -EAGAIN) {
 		if (++tries > TRIES)

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fstatSync, readSync } from "node:fs";
 import type { Pointer } from "bun:ffi";
 import { Btf } from "./btf.ts";
 import { LibbpfError } from "../native/errno.ts";
-import { FileError, openOnly } from "../system/files.ts";
+import { FileError, openFileOfKind } from "../system/files.ts";
 import { native } from "../native/library.ts";
 import { failure } from "./log.ts";
 
@@ -39,7 +39,7 @@ const ELF_MAGIC = "\x7fELF";
 /** Opens a BTF file that the user named; refuses a FIFO or a device. @throws TypesFileError */
 function openTypes(file: string): number {
   try {
-    const fd = openOnly(file, ["regular file"]);
+    const fd = openFileOfKind(file, ["regular file"]);
     const start = Buffer.alloc(ELF_MAGIC.length);
     readSync(fd, start, 0, start.length, 0);
     if (start.toString("latin1") === ELF_MAGIC || fstatSync(fd).size <= MAX_RAW_BTF) return fd;

@@ -75,7 +75,7 @@ export class BpfObject {
   load(): void {
     const error = native.bpf_object__load(this.#object);
     if (error) throw failure("the kernel did not take the BPF programs", -error);
-    const madviseError = native.object_hide_from_children(this.#object);
+    const madviseError = native.object_exclude_data_from_fork(this.#object);
     if (madviseError) throw failure("the programs' variables cannot be kept from children", -madviseError);
   }
 
@@ -105,7 +105,7 @@ export class BpfObject {
 
   /** Runs a loaded program of the type `syscall` once, in this process's own context. @throws LibbpfError with the kernel's errno. */
   run(program: string): void {
-    const error = native.run(this.#program(program));
+    const error = native.run_syscall_program(this.#program(program));
     if (error) throw failure(`${program} cannot be run`, -error);
   }
 
@@ -120,7 +120,7 @@ export class BpfObject {
    * LibbpfError with the kernel's errno.
    */
   seal(): void {
-    const error = native.object_seal(this.#object);
+    const error = native.object_freeze_data(this.#object);
     if (error) throw failure("the programs' variables cannot be made read-only", -error);
   }
 
@@ -143,7 +143,7 @@ export class BpfObject {
 
 /** Whether BpfObject.run() works, and shows the program the kernel's symbols: since Linux 5.16. */
 export function canRunPrograms(): boolean {
-  return native.can_run() === 1;
+  return native.supports_syscall_programs() === 1;
 }
 
 /** What a list of libbpf's holds; `next` gives the first after none. */

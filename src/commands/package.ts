@@ -7,7 +7,8 @@ import { parseCommandLine } from "../cli/parse.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
 import { log, print, setVerbosity } from "../log.ts";
 import { quotePath } from "../output/sanitize.ts";
-import { isTerminal, writeAll } from "../system/process.ts";
+import { writeAll } from "../system/files.ts";
+import { isTerminal } from "../system/tty.ts";
 
 const STDOUT = 1;
 /** The value of --output that names stdout. */

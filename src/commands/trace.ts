@@ -4,7 +4,8 @@ import { parse } from "../cli/parse.ts";
 import { planTrace } from "../cli/plan.ts";
 import { findCgroups, v1Controller } from "../filter/cgroups.ts";
 import { print, setVerbosity } from "../log.ts";
-import { isTerminal, userId } from "../system/process.ts";
+import { isTerminal } from "../system/tty.ts";
+import { userId } from "../system/users.ts";
 import { trace } from "../trace/exit-tracer.ts";
 
 const { name, version } = packageJson;

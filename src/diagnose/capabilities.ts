@@ -2,7 +2,7 @@ import { quoteWord } from "../output/sanitize.ts";
 import {
   type CapabilityName,
   has,
-  isInFirstUserNamespace,
+  isInInitialUserNamespace,
   missingCapabilities,
   ownCapabilities,
 } from "../system/capabilities.ts";
@@ -14,7 +14,7 @@ import type { Explanation } from "./explanation.ts";
  * @param more the capabilities needed besides CAP_BPF and CAP_PERFMON.
  */
 export function explainMissingCapabilities(more: readonly CapabilityName[] = []): Explanation | undefined {
-  if (!isInFirstUserNamespace()) {
+  if (!isInInitialUserNamespace()) {
     return {
       why: "tracing needs capabilities in the initial user namespace, and this process is in another one, as in a rootless container",
       advice: "run exitsnoop on the host, with sudo",

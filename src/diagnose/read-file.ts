@@ -1,5 +1,5 @@
 import { closeSync, readSync } from "node:fs";
-import { FileError, openOnly, reasonOf } from "../system/files.ts";
+import { FileError, openFileOfKind, errorReason } from "../system/files.ts";
 
 /** Enough for every file of /proc and /sys that is read as text. */
 const MAX_TEXT_BYTES = 1024 * 1024;
@@ -16,7 +16,7 @@ export function readText(path: string): string | undefined {
 export function readStart(path: string, maxBytes: number): { bytes?: Buffer; code?: string; reason?: string } {
   let fd = -1;
   try {
-    fd = openOnly(path, ["regular file"]);
+    fd = openFileOfKind(path, ["regular file"]);
     const bytes = Buffer.alloc(maxBytes);
     let length = 0;
     for (let size = 1; size > 0 && length < maxBytes; length += size)
@@ -24,7 +24,7 @@ export function readStart(path: string, maxBytes: number): { bytes?: Buffer; cod
     return { bytes: bytes.subarray(0, length) };
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    return { code, reason: error instanceof FileError ? error.message : `it cannot be read: ${reasonOf(error)}` };
+    return { code, reason: error instanceof FileError ? error.message : `it cannot be read: ${errorReason(error)}` };
   } finally {
     if (fd >= 0) closeSync(fd);
   }

@@ -3,7 +3,7 @@
  * section_defs).
  */
 import { accessSync, constants, statSync } from "node:fs";
-import { kindOf } from "../system/files.ts";
+import { fileKind } from "../system/files.ts";
 
 /** Sections that need a target in their name, and the form of the complete name. */
 const NAMED_TARGETS: [section: RegExp, form: string][] = [
@@ -98,7 +98,7 @@ export function describeTargetFile(file: string): string | undefined {
     if (file.includes("/")) return `there is no file ${file}`;
     return `there is no ${file} in the ${isLibrary(file) ? "folders of libraries" : "PATH"}; write its whole path`;
   }
-  const kind = kindOf(statSync(found));
+  const kind = fileKind(statSync(found));
   if (kind !== "regular file") return `${found} is a ${kind}, not a regular file with functions`;
   try {
     accessSync(found, constants.R_OK);

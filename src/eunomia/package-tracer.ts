@@ -1,7 +1,7 @@
 import type { KernelTypes } from "../bpf/min-core-btf.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { log } from "../log.ts";
-import type { Duties } from "../system/privileges.ts";
+import type { RetainOptions } from "../system/privileges.ts";
 import type { Output } from "../trace/output.ts";
 import type { Tracer } from "../trace/session.ts";
 import { explainPackageError } from "./explain.ts";
@@ -49,9 +49,9 @@ export class PackageTracer implements Tracer {
     return this.opened.object;
   }
 
-  get duties(): Duties {
+  get duties(): RetainOptions {
     const readsProcesses = this.exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
-    return { readsProcesses, unhooksNetwork: this.opened.object.outlivesProcess };
+    return { readsProcesses, detachesTcPrograms: this.opened.object.outlivesProcess };
   }
 
   announce(): void {

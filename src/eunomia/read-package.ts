@@ -1,7 +1,7 @@
 /** Reads a package: its description (`meta`) and its BPF object. */
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { FileError, openOnly, reasonOf } from "../system/files.ts";
+import { FileError, openFileOfKind, errorReason } from "../system/files.ts";
 import { PackageError } from "./errors.ts";
 import { parseExactly } from "./exact-integers.ts";
 import { describeFileFormat, describeJsonFormat } from "./file-format.ts";
@@ -40,7 +40,7 @@ function readAll(path: string, largest: number, deadline: number): Buffer {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    if (path !== "-") fd = openOnly(path, ["regular file", "FIFO"]);
+    if (path !== "-") fd = openFileOfKind(path, ["regular file", "FIFO"]);
     const isFifo = fd !== STDIN && fstatSync(fd).isFIFO();
     const openDeadline = isFifo ? Math.min(performance.now() + MAX_OPEN_MS, deadline) : 0;
     for (;;) {
@@ -60,7 +60,7 @@ function readAll(path: string, largest: number, deadline: number): Buffer {
   } catch (error) {
     if (error instanceof PackageError) throw error;
     if (error instanceof FileError) throw new PackageError(withAdvice(error.message, path));
-    throw new PackageError(`it cannot be read: ${reasonOf(error)}`);
+    throw new PackageError(`it cannot be read: ${errorReason(error)}`);
   } finally {
     if (fd !== STDIN) closeSync(fd);
   }

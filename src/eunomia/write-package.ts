@@ -3,7 +3,7 @@ import { closeSync, fstatSync, lstatSync, unlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { quotePath } from "../output/sanitize.ts";
 import { describeErrno, LibbpfError } from "../native/errno.ts";
-import { openOutputFile, UntrustedFile } from "../system/output-file.ts";
+import { openOutputFile, UntrustedFileError } from "../system/output-file.ts";
 import { WriteError, writeErrno } from "../output/sink.ts";
 
 /**
@@ -31,7 +31,7 @@ export function writeFile(write: Write, file: string, bytes: Uint8Array, isForce
   try {
     fd = openOutputFile(file, !isForced);
   } catch (error) {
-    if (error instanceof UntrustedFile)
+    if (error instanceof UntrustedFileError)
       throw new WriteError(`cannot write to ${name}: ${quotePath(error.path)} ${error.reason}`);
     const errno = error instanceof LibbpfError ? error.errno : 0;
     if (errno === constants.errno.EEXIST) {

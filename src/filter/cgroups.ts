@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { namespaceOf } from "../system/process.ts";
+import { namespaceInode } from "../system/procfs.ts";
 import { V1Controller } from "../record/layout.ts";
 import { type CgroupPath, formatCgroupPath, parseCgroupPath } from "./cgroup-paths.ts";
 
@@ -87,7 +87,7 @@ function mounted(): Hierarchy[] {
 
 /** Returns true if the tracer sees only a part of each hierarchy. */
 export function isInCgroupNamespace(): boolean {
-  const namespace = namespaceOf("cgroup");
+  const namespace = namespaceInode("cgroup");
   return namespace !== 0 && namespace !== FIRST_CGROUP_NAMESPACE;
 }
 

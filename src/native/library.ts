@@ -49,7 +49,7 @@ const NEEDS = "it takes glibc 2.17, /proc, and 1 MB of memory that is a file (ul
 function loadOrTell(): ReturnType<typeof load> {
   try {
     const symbols = load();
-    symbols.patient_threads();
+    symbols.hook_pthread_create();
     isLoaded = true;
     return symbols;
   } catch (error) {

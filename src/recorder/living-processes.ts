@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { BpfMap } from "../bpf/map.ts";
-import { bootClockAhead } from "../system/process.ts";
+import { bootClockOffset } from "../system/clock.ts";
 import { EXEC_INFO_BYTES, ExecInfoOffset, ExitFlag } from "../record/layout.ts";
 
 /** /proc counts in 1/100 s on every machine that we know (USER_HZ); bpf/exec_info.bpf.h does not expect more precision. */
@@ -65,7 +65,7 @@ function commandOf(pid: string, isFallback: boolean): Uint8Array | undefined {
   view.setBigUint64(ExecInfoOffset.argEnd, BigInt(fields[ARG_END] ?? 0), true);
   view.setUint32(ExecInfoOffset.argsBytes, kept.length, true);
   view.setUint32(ExecInfoOffset.flags, flags, true);
-  view.setBigUint64(ExecInfoOffset.startBoottime, BigInt(start) * NS_PER_TICK - bootClockAhead(), true);
+  view.setBigUint64(ExecInfoOffset.startBoottime, BigInt(start) * NS_PER_TICK - bootClockOffset(), true);
   return value;
 }
 

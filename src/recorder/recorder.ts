@@ -6,7 +6,8 @@ import type { Intake } from "../bpf/reader.ts";
 import { describesItself, KernelTypes } from "../bpf/min-core-btf.ts";
 import type { BpfMap } from "../bpf/map.ts";
 import { BpfObject, canRunPrograms } from "../bpf/object.ts";
-import { namespaceOf, onlineCpus, pageSize } from "../system/process.ts";
+import { onlineCpus, pageSize } from "../system/limits.ts";
+import { namespaceInode } from "../system/procfs.ts";
 import {
   type CgroupTransition,
   type CompiledCgroupPaths,
@@ -249,7 +250,7 @@ function sheets({ withKiller, withPlace }: RecorderSettings, losesMemory: boolea
 
 /** A kernel that has no PID namespaces has only the first. */
 function ownNamespace(): number {
-  return namespaceOf("pid") || FIRST_PID_NAMESPACE;
+  return namespaceInode("pid") || FIRST_PID_NAMESPACE;
 }
 
 /** What a kernel does and has. */

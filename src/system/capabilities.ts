@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { namespaceOf } from "./process.ts";
+import { namespaceInode } from "./procfs.ts";
 
-/** include/uapi/linux/capability.h, as far as tracing asks for them, a command as another user, or a package's programs. */
+/** The capabilities of include/uapi/linux/capability.h that some feature asks for. */
 const Capability = {
   CAP_DAC_READ_SEARCH: 2,
   CAP_SETGID: 6,
@@ -14,28 +14,36 @@ const Capability = {
 };
 export type CapabilityName = keyof typeof Capability;
 
-/** What tracing takes: bpf_capable() and perfmon_capable() of include/linux/capability.h, which CAP_SYS_ADMIN answers both. */
+/**
+ * The capabilities that tracing needs. CAP_SYS_ADMIN replaces both: bpf_capable() and
+ * perfmon_capable() of include/linux/capability.h.
+ */
 const needed = ["CAP_BPF", "CAP_PERFMON"] as const satisfies readonly CapabilityName[];
 
 /** PROC_USER_INIT_INO of include/linux/proc_ns.h. */
-const FIRST_USER_NAMESPACE = 0xeffffffd;
+const INITIAL_USER_NAMESPACE = 0xeffffffd;
 
-/** The effective capabilities in the text of /proc/PID/status, a bit each; none where it does not say. */
+/** Parses the effective set from the text of /proc/PID/status, a bit each; 0n if it is missing. */
 export function effectiveCapabilities(status: string): bigint {
   const digits = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   return digits ? BigInt(`0x${digits}`) : 0n;
 }
 
+/** Returns true if a set contains a capability. */
 export function has(capabilities: bigint, name: CapabilityName): boolean {
   return ((capabilities >> BigInt(Capability[name])) & 1n) === 1n;
 }
 
-/** Which of those that tracing needs are not among them. */
-export function missingOf(capabilities: bigint): CapabilityName[] {
+/** Returns the capabilities that tracing needs and a set lacks. */
+export function missingTracingCapabilities(capabilities: bigint): CapabilityName[] {
   return has(capabilities, "CAP_SYS_ADMIN") ? [] : needed.filter((name) => !has(capabilities, name));
 }
 
-/** Our own effective capabilities; where /proc does not say, root's are all: then the kernel will. They count only where isInFirstUserNamespace(). */
+/**
+ * Returns the tracer's effective capabilities, which BPF respects only if
+ * isInInitialUserNamespace(). Without /proc, root is assumed to have all of them: the kernel then
+ * refuses what is missing.
+ */
 export function ownCapabilities(): bigint {
   try {
     return effectiveCapabilities(readFileSync("/proc/self/status", "latin1"));
@@ -44,12 +52,15 @@ export function ownCapabilities(): bigint {
   }
 }
 
-/** Which of those that tracing needs we do not have. */
+/** Returns the capabilities that tracing needs and the tracer lacks. */
 export function missingCapabilities(): CapabilityName[] {
-  return missingOf(ownCapabilities());
+  return missingTracingCapabilities(ownCapabilities());
 }
 
-/** Whoever lives in another user namespace, as in a rootless container, has capabilities over that alone: never for tracing. */
-export function isInFirstUserNamespace(): boolean {
-  return (namespaceOf("user") || FIRST_USER_NAMESPACE) === FIRST_USER_NAMESPACE;
+/**
+ * Returns true if the tracer's capabilities count for BPF. In another user namespace, as in a
+ * rootless container, they only apply to resources of that namespace.
+ */
+export function isInInitialUserNamespace(): boolean {
+  return (namespaceInode("user") || INITIAL_USER_NAMESPACE) === INITIAL_USER_NAMESPACE;
 }

@@ -1,6 +1,7 @@
 /** Opens files that another user may have named, and checks their kind before opening them. */
 import { closeSync, constants, existsSync, fstatSync, openSync, type Stats } from "node:fs";
 import { getSystemErrorMap } from "node:util";
+import { native } from "../native/library.ts";
 
 /**
  * include/uapi/asm-generic/fcntl.h: finds a file without opening it, so that a device or FIFO sees
@@ -22,7 +23,7 @@ export class FileError extends Error {
 }
 
 /** Returns the kind of a file. */
-export function kindOf(stat: Stats): "directory" | "FIFO" | "socket" | "device" | "regular file" {
+export function fileKind(stat: Stats): "directory" | "FIFO" | "socket" | "device" | "regular file" {
   if (stat.isDirectory()) return "directory";
   if (stat.isFIFO()) return "FIFO";
   if (stat.isSocket()) return "socket";
@@ -30,7 +31,7 @@ export function kindOf(stat: Stats): "directory" | "FIFO" | "socket" | "device" 
 }
 
 /** Returns the system's error message for a failed call, e.g. `no such file or directory`. */
-export function reasonOf(error: unknown): string {
+export function errorReason(error: unknown): string {
   return getSystemErrorMap().get((error as NodeJS.ErrnoException).errno ?? 0)?.[1] ?? String(error);
 }
 
@@ -38,12 +39,12 @@ export function reasonOf(error: unknown): string {
  * Opens a file for reading if it is of one of these kinds. Does not wait for a writer of a FIFO.
  * @returns its descriptor. @throws FileError
  */
-export function openOnly(path: string, kinds: readonly ReturnType<typeof kindOf>[]): number {
+export function openFileOfKind(path: string, kinds: readonly ReturnType<typeof fileKind>[]): number {
   let found = -1;
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   try {
     found = openSync(path, O_PATH);
-    const kind = kindOf(fstatSync(found));
+    const kind = fileKind(fstatSync(found));
     if (!kinds.includes(kind)) throw new FileError(`it is a ${kind}, not a regular file`);
     // opens the descriptor found, since the path may lead elsewhere by now; without /proc, only the
     // path is left
@@ -51,8 +52,17 @@ export function openOnly(path: string, kinds: readonly ReturnType<typeof kindOf>
     return openSync(existsSync("/proc/self/fd") ? link : path, flags);
   } catch (error) {
     if (error instanceof FileError) throw error;
-    throw new FileError(`it cannot be read: ${reasonOf(error)}`, (error as NodeJS.ErrnoException).code);
+    throw new FileError(`it cannot be read: ${errorReason(error)}`, (error as NodeJS.ErrnoException).code);
   } finally {
     if (found >= 0) closeSync(found);
   }
+}
+
+/**
+ * Writes the first `length` bytes, waiting for a slow reader.
+ * @returns the bytes written: fewer than `length` only if, after a stop signal, the reader took
+ * none for two seconds; negative: a failure, which output/sink.ts decodes.
+ */
+export function writeAll(fd: number, bytes: Uint8Array, length: number): number {
+  return Number(native.write_all(fd, bytes, length));
 }

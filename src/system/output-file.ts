@@ -2,10 +2,10 @@ import { fstatSync } from "node:fs";
 import { LibbpfError } from "../native/errno.ts";
 import { cString, native } from "../native/library.ts";
 
-/** native/output.c returns `-(REFUSED + reason)` if it does not trust a file. */
+/** native/core/output.c returns `-(REFUSED + reason)` if it does not trust a file. */
 const REFUSED = 10_000;
 const PATH_BYTES = 4096;
-const NOBODY_ELSE = 0xffff_ffff;
+const NO_UID = 0xffff_ffff;
 
 const ADVICE = "in a directory that others may write to; name a file in a directory of your own with --output";
 const reasons: Record<number, string> = {
@@ -20,8 +20,8 @@ const reasons: Record<number, string> = {
 const DESCRIPTOR = /^\/dev\/(?:(stdout)|(stderr)|fd\/(\d{1,9}))$|^\/proc\/(?:thread-)?self\/fd\/(\d{1,9})$/;
 
 /** Is thrown if another user may have put a file at `path`; `reason` completes the sentence. */
-export class UntrustedFile extends Error {
-  override readonly name = "UntrustedFile";
+export class UntrustedFileError extends Error {
+  override readonly name = "UntrustedFileError";
 
   constructor(
     readonly path: string,
@@ -33,21 +33,21 @@ export class UntrustedFile extends Error {
 
 /**
  * Opens a file for output and truncates it, or creates it with mode 0600; refuses files that other
- * users may have planted (native/output.c). The name of an open descriptor, such as /dev/stdout,
- * gives that descriptor itself.
+ * users may have planted (native/core/output.c). The name of an open descriptor, such as
+ * /dev/stdout, gives that descriptor itself.
  * @param isExclusive true if a regular file must be new: EEXIST if it exists.
- * @throws LibbpfError, UntrustedFile
+ * @throws LibbpfError, UntrustedFileError
  */
 export function openOutputFile(file: string, isExclusive = false): number {
   const [, out, err, ...numbers] = DESCRIPTOR.exec(file) ?? [];
   const open = out ? 1 : err ? 2 : numbers.find((number) => number !== undefined);
   if (open !== undefined) return checkOpen(Number(open), file);
   const where = new Uint8Array(PATH_BYTES);
-  const result = Number(native.output_open(cString(file), isExclusive ? 1 : 0, callingUser(), where));
+  const result = Number(native.output_open(cString(file), isExclusive ? 1 : 0, sudoUser(), where));
   if (result >= 0) return result;
   const reason = reasons[-result - REFUSED];
   if (!reason) throw new LibbpfError(file, -result);
-  throw new UntrustedFile(new TextDecoder().decode(where.subarray(0, where.indexOf(0))), reason);
+  throw new UntrustedFileError(new TextDecoder().decode(where.subarray(0, where.indexOf(0))), reason);
 }
 
 /** @throws LibbpfError if the descriptor is closed. */
@@ -60,12 +60,8 @@ function checkOpen(fd: number, file: string): number {
   return fd;
 }
 
-/**
- * Returns the user who runs the tracer as root by sudo: files of that user are accepted as well.
- */
-function callingUser(): number {
+/** Returns the uid that runs the tracer by sudo: files of that user are accepted as well. */
+function sudoUser(): number {
   const { SUDO_UID } = process.env;
-  return process.geteuid?.() === 0 && SUDO_UID !== undefined && /^\d{1,10}$/.test(SUDO_UID)
-    ? Number(SUDO_UID)
-    : NOBODY_ELSE;
+  return process.geteuid?.() === 0 && SUDO_UID !== undefined && /^\d{1,10}$/.test(SUDO_UID) ? Number(SUDO_UID) : NO_UID;
 }

@@ -2,33 +2,31 @@ import { constants } from "node:os";
 import { describeErrno } from "../native/errno.ts";
 import { native } from "../native/library.ts";
 
-/** What is still to be done once everything is attached and open, besides reading buffers and maps and writing. */
-export interface Duties {
-  /** Shows users by their names. */
-  namesUsers?: boolean;
-  /** Names functions in other processes' stacks. */
+/** The tasks that remain once everything is attached and open, besides reading maps and writing. */
+export interface RetainOptions {
+  /** Resolves names of users. */
+  resolvesUserNames?: boolean;
+  /** Reads /proc/PID/maps and files of other processes, for the names of functions in stacks. */
   readsProcesses?: boolean;
-  /** Has programs in network interfaces' queueing, which no closed descriptor takes away. */
-  unhooksNetwork?: boolean;
+  /** Detaches classic tc filters, which closing a descriptor does not remove. */
+  detachesTcPrograms?: boolean;
 }
 
-/** What native/privileges.c returns: its bits. */
-const FILTER = 1;
-const RULESET = 2;
-const CAPABILITIES = 4;
-const NOBODY = 8;
+/** The bits that drop_privileges() in native/core/privileges.c returns. */
+const HAS_SECCOMP = 1;
+const HAS_LANDLOCK = 2;
+const RETAINS_CAPABILITIES = 4;
+const READS_AS_NOBODY = 8;
 
-/** With them we do not trace; and since some are gone, there is no other way. */
-class CannotGiveUp extends Error {
-  override readonly name = "CannotGiveUp";
+/** Is thrown if a thread still has privileges. Some threads have none by now, so tracing ends. */
+class PrivilegeError extends Error {
+  override readonly name = "PrivilegeError";
 
-  constructor(error: number) {
-    // native/threads.c sends each thread a realtime signal, which needs room in the queue of its user
+  constructor(errno: number) {
+    // native/core/all_threads.c sends each thread a realtime signal, which RLIMIT_SIGPENDING limits
     const advice =
-      -error === constants.errno.EAGAIN ? "raise the limit of pending signals (ulimit -i), or try again" : "try again";
-    super(
-      `privileges cannot be given up (${describeErrno(-error)}), and exitsnoop does not go on with them: ${advice}`,
-    );
+      errno === constants.errno.EAGAIN ? "raise the limit of pending signals (ulimit -i), or try again" : "try again";
+    super(`privileges cannot be given up (${describeErrno(errno)}), and exitsnoop does not go on with them: ${advice}`);
   }
 }
 
@@ -42,20 +40,20 @@ export function forbidInspection(): void {
 }
 
 /**
- * Gives up, in every thread and for good, what tracing no longer needs: capabilities, new privileges, writing and executing files, new
- * processes, BPF programs and sockets. See native/privileges.c and docs/privileges.md.
- * @returns what holds now, in words.
- * @throws CannotGiveUp where a thread did not follow.
+ * Drops what tracing no longer needs, in every thread and for good: capabilities, new privileges,
+ * writing and executing files, new processes, BPF programs and sockets (docs/privileges.md).
+ * @returns a description of what was dropped.
+ * @throws PrivilegeError if a thread keeps a privilege.
  */
-export function giveUpPrivileges({ namesUsers, readsProcesses, unhooksNetwork }: Duties): string {
-  const asker = namesUsers ? native.users_open() : 0;
-  if (asker < 0) throw new CannotGiveUp(asker);
-  const held = native.give_up_privileges(readsProcesses ? 1 : 0, unhooksNetwork ? 1 : 0);
-  if (held < 0) throw new CannotGiveUp(held);
+export function dropPrivileges({ resolvesUserNames, readsProcesses, detachesTcPrograms }: RetainOptions): string {
+  const helper = resolvesUserNames ? native.start_nss_helper() : 0;
+  if (helper < 0) throw new PrivilegeError(-helper);
+  const result = native.drop_privileges(readsProcesses ? 1 : 0, detachesTcPrograms ? 1 : 0);
+  if (result < 0) throw new PrivilegeError(-result);
   return [
-    held & CAPABILITIES ? "all capabilities but those still needed" : "all capabilities",
-    held & FILTER ? "most system calls (seccomp)" : "no system calls, as this kernel has no seccomp",
-    held & RULESET ? "all files but those that are open or only read (Landlock)" : "nothing by Landlock",
-    held & NOBODY ? "files that not everybody may read" : "no files that we may read",
+    result & RETAINS_CAPABILITIES ? "all capabilities but those still needed" : "all capabilities",
+    result & HAS_SECCOMP ? "most system calls (seccomp)" : "no system calls, as this kernel has no seccomp",
+    result & HAS_LANDLOCK ? "all files but those that are open or only read (Landlock)" : "nothing by Landlock",
+    result & READS_AS_NOBODY ? "files that user nobody cannot read" : "no files that the tracer's user can read",
   ].join(", ");
 }

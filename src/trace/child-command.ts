@@ -8,7 +8,7 @@ import { quoteWord } from "../output/sanitize.ts";
 import { exitCode, termSignal } from "../record/status.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { has, ownCapabilities } from "../system/capabilities.ts";
-import { Command } from "../system/child.ts";
+import { ChildCommand } from "../system/child.ts";
 import type { CommandPlan } from "./plan.ts";
 
 /** The interval at which the tracer checks for descendants that outlive the child command, ms. */
@@ -22,7 +22,7 @@ const CANNOT_EXECUTE = 126;
 export class TracedChild {
   /** The name in messages. */
   readonly name: string;
-  #process: Command;
+  #process: ChildCommand;
   #words: readonly string[];
   #waitsForAll: boolean;
 
@@ -45,12 +45,12 @@ export class TracedChild {
 
   /** Executes the command; its exit wakes the reader. @throws ChildCommandError */
   start(reader: Collector): void {
-    const failure = this.#process.go();
+    const failure = this.#process.start();
     if (failure) {
       const { message, status } = explainExecFailure(this.#words, failure);
       throw new ChildCommandError(`${this.name} cannot be run: ${message}`, status);
     }
-    reader.watch(this.#process.endFd);
+    reader.watch(this.#process.exitFd);
   }
 
   /** How long the tracer may sleep, ms: only the exit of the command itself wakes it. */
@@ -92,9 +92,9 @@ function checkCanSetUser(user: string): void {
 }
 
 /** Explains a failure without the advice about BPF that explain() gives. @throws TraceError */
-function forkLauncher(words: readonly string[], user: string | undefined): Command {
+function forkLauncher(words: readonly string[], user: string | undefined): ChildCommand {
   try {
-    return new Command(words, user);
+    return new ChildCommand(words, user);
   } catch (error) {
     if (!(error instanceof LibbpfError)) throw error;
     throw new TraceError(`${error.message}: ${adviceForErrno(error.errno)}`);

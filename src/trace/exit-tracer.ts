@@ -4,8 +4,9 @@ import { explain } from "../diagnose/explain.ts";
 import { isVerbose, log } from "../log.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import { recorderSettings } from "../recorder/settings.ts";
-import type { Duties } from "../system/privileges.ts";
-import { canReadUsers, needFiles } from "../system/process.ts";
+import type { RetainOptions } from "../system/privileges.ts";
+import { raiseFdLimit } from "../system/limits.ts";
+import { canReadUsers } from "../system/users.ts";
 import { TracedChild } from "./child-command.ts";
 import { TraceLoop } from "./loop.ts";
 import type { Output } from "./output.ts";
@@ -44,7 +45,7 @@ class ExitTracer implements Tracer {
   }
 
   attach(output: Output): void {
-    needFiles(MIN_FILES);
+    raiseFdLimit(MIN_FILES);
     const recorder = new Recorder(recorderSettings(this.plan));
     const reader = new Collector(recorder.intake, output.fd);
     reader.addRing(recorder.ringFd);
@@ -59,8 +60,8 @@ class ExitTracer implements Tracer {
     if (this.plan.command) this.#child = new TracedChild(this.plan.command, this.programs);
   }
 
-  get duties(): Duties {
-    return { namesUsers: this.#showsUserNames };
+  get duties(): RetainOptions {
+    return { resolvesUserNames: this.#showsUserNames };
   }
 
   announce(): void {

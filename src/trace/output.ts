@@ -1,7 +1,7 @@
 import { TraceError } from "../errors.ts";
 import { describeErrno, LibbpfError } from "../native/errno.ts";
 import { quotePath } from "../output/sanitize.ts";
-import { openOutputFile, UntrustedFile } from "../system/output-file.ts";
+import { openOutputFile, UntrustedFileError } from "../system/output-file.ts";
 import type { Destination } from "./plan.ts";
 
 /** The open file that events are written to. */
@@ -22,7 +22,7 @@ export function openOutput(destination: Destination): Output {
   try {
     return { fd: openOutputFile(file), name };
   } catch (error) {
-    if (error instanceof UntrustedFile)
+    if (error instanceof UntrustedFileError)
       throw new TraceError(`cannot write to ${name}: ${quotePath(error.path)} ${error.reason}`);
     const reason = error instanceof LibbpfError ? describeErrno(error.errno) : String(error);
     throw new TraceError(`cannot write to ${name}: ${reason}; name another file with --output`);

@@ -1,7 +1,8 @@
 import { closeSync } from "node:fs";
 import { log } from "../log.ts";
-import { type Duties, forbidInspection, giveUpPrivileges } from "../system/privileges.ts";
-import { letGoOfStartUp, stopAfter, stopOnSignals, tracingBegins } from "../system/process.ts";
+import { type RetainOptions, forbidInspection, dropPrivileges } from "../system/privileges.ts";
+import { releaseStartupMemory, reserveThreads } from "../system/engine.ts";
+import { stopAfter, stopOnSignals } from "../system/signals.ts";
 import { excludeFromFtl } from "./jit.ts";
 import { openOutput, type Output } from "./output.ts";
 import type { Destination } from "./plan.ts";
@@ -37,7 +38,7 @@ export interface Tracer {
   /** Makes the variables that are shared with the programs read-only, and detaches the programs. */
   readonly programs: { seal(): void; detach(): void };
   /** The rights that the tracer needs once the programs are attached. */
-  readonly duties: Duties;
+  readonly duties: RetainOptions;
   /** Reports that tracing has begun. */
   announce(): void;
   /** Starts the child command. */
@@ -62,12 +63,12 @@ export function runSession(tracer: Tracer, plan: SessionPlan): void {
     stopOnSignals(plan.hasChild);
     tracer.attach(output);
     // threads and pipes can be created until privileges are dropped
-    tracingBegins();
+    reserveThreads();
     // as late as possible, because the forked process only waits
     tracer.fork?.();
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
     tracer.programs.seal();
-    const dropped = giveUpPrivileges(tracer.duties);
+    const dropped = dropPrivileges(tracer.duties);
     tracer.announce();
     log.debug(`gave up ${dropped}`);
     tracer.start?.();
@@ -76,7 +77,7 @@ export function runSession(tracer: Tracer, plan: SessionPlan): void {
   }
   excludeFromFtl(plan.columnCount);
   const loop = tracer.createLoop();
-  letGoOfStartUp();
+  releaseStartupMemory();
   loop.run();
   tracer.programs.detach();
   loop.finish();

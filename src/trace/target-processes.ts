@@ -5,7 +5,7 @@
 import { TraceError } from "../errors.ts";
 import type { Selection } from "../filter/selection.ts";
 import { log } from "../log.ts";
-import { processState } from "../system/process.ts";
+import { processState } from "../system/procfs.ts";
 
 /** A message names at most this many processes. */
 const MAX_NAMED = 8;

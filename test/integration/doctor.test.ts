@@ -8,7 +8,7 @@ import { lockdownLevel } from "../../src/diagnose/lockdown.ts";
 import { memlockLimit } from "../../src/diagnose/memlock.ts";
 import { passed, reportJson, reportText } from "../../src/doctor/report.ts";
 import { cgroupVersions } from "../../src/doctor/checks/cgroups.ts";
-import { effectiveCapabilities, missingOf } from "../../src/system/capabilities.ts";
+import { effectiveCapabilities, missingTracingCapabilities } from "../../src/system/capabilities.ts";
 import { unsafe } from "../support/hostile-text.ts";
 
 /** What /proc/PID/status says with these bits set. */
@@ -30,11 +30,11 @@ describe("which capability is missing", () => {
       ["CAP_BPF", "CAP_PERFMON"],
     ],
   ])("with bits %j", (bits, missing) => {
-    expect<string[]>(missingOf(effectiveCapabilities(status(bits)))).toEqual(missing);
+    expect<string[]>(missingTracingCapabilities(effectiveCapabilities(status(bits)))).toEqual(missing);
   });
 
   test("all, where nobody says which there are", () => {
-    expect(missingOf(effectiveCapabilities(""))).toHaveLength(2);
+    expect(missingTracingCapabilities(effectiveCapabilities(""))).toHaveLength(2);
   });
 });
 

@@ -11,11 +11,10 @@
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "command.h"
+#include "child_command.h"
 
-static atomic_int command, command_wait_status;
-static atomic_int command_is_dead;
-static int end_fd = -1; /* readable once COMMAND is dead */
+static atomic_int child, wait_status, is_dead;
+static int exit_fd = -1; /* an eventfd, readable once COMMAND is dead */
 
 static void reap(int signal)
 {
@@ -25,16 +24,16 @@ static void reap(int signal)
 
 	(void)signal;
 	/* COMMAND can be recognized only once its pid is known */
-	while (atomic_load(&command)) {
+	while (atomic_load(&child)) {
 		while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) < 0 && errno == EINTR)
 			;
 		if (pid <= 0)
 			break;
-		if (pid != atomic_load(&command) || atomic_load(&command_is_dead))
+		if (pid != atomic_load(&child) || atomic_load(&is_dead))
 			continue;
-		atomic_store(&command_wait_status, status);
-		atomic_store(&command_is_dead, 1);
-		if (write(end_fd, &one, sizeof(one)) < 0) {
+		atomic_store(&wait_status, status);
+		atomic_store(&is_dead, 1);
+		if (write(exit_fd, &one, sizeof(one)) < 0) {
 			/* cannot happen: the counter is 0 */
 		}
 	}
@@ -43,39 +42,37 @@ static void reap(int signal)
 
 int reap_children(int has_command)
 {
-	struct sigaction action = { .sa_handler = has_command ? reap : SIG_IGN, .sa_flags = SA_RESTART | SA_NOCLDSTOP };
-	sigset_t only;
+	struct sigaction action = { .sa_handler = has_command ? reap : SIG_IGN,
+				    .sa_flags = SA_RESTART | SA_NOCLDSTOP };
 
 	if (has_command) {
-		end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		if (end_fd < 0)
+		exit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (exit_fd < 0)
 			return -errno;
 	}
 	if (sigaction(SIGCHLD, &action, NULL))
 		return -errno;
-	sigemptyset(&only);
-	sigaddset(&only, SIGCHLD);
-	sigprocmask(SIG_UNBLOCK, &only, NULL);
+	unblock_signal(SIGCHLD);
 	/* children that died earlier; a process also keeps its children over execve(2) */
 	while (!has_command && waitpid(-1, NULL, WNOHANG | __WALL) > 0) {
 	}
 	return 0;
 }
 
-void command_has_started(pid_t pid)
+void set_child_pid(pid_t pid)
 {
-	atomic_store(&command, pid);
+	atomic_store(&child, pid);
 	reap(SIGCHLD);
 }
 
 /* Returns a descriptor that becomes readable when COMMAND is dead. */
-API int command_end(void)
+API int child_exit_fd(void)
 {
-	return end_fd;
+	return exit_fd;
 }
 
 /* Returns the wait status of COMMAND if it is dead; -1 while it lives. */
-API int command_status(void)
+API int child_wait_status(void)
 {
-	return atomic_load(&command_is_dead) ? atomic_load(&command_wait_status) : -1;
+	return atomic_load(&is_dead) ? atomic_load(&wait_status) : -1;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Reads the state that this process inherited and that a COMMAND must inherit, as scripts/runtime/gate.c
- * recorded it.
+ * The state that this process inherited and that a COMMAND must inherit: as recorded by
+ * scripts/runtime/preflight.c, or, without preflight, what can still be read.
  */
 #include <errno.h>
 #include <signal.h>
@@ -9,10 +9,10 @@
 #include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#include "command.h"
+#include "child_command.h"
 
-/* The state that can still be read without the gate, for example in tests that run from source. */
-static struct inherited late = {
+/* The state without preflight, for example in tests that run from source. */
+static struct inherited fallback = {
 	.magic = INHERITED_MAGIC,
 	.has_files = 1,
 	.files = { 1 << STDIN_FILENO | 1 << STDOUT_FILENO | 1 << STDERR_FILENO },
@@ -25,9 +25,10 @@ int parent_death_signal(void)
 	return death_signal;
 }
 
-static void find_out(void)
+static void read_fallback(void)
 {
-	static const int which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS, RLIMIT_DATA, RLIMIT_SIGPENDING };
+	static const int which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS, RLIMIT_DATA,
+						RLIMIT_SIGPENDING };
 	struct sigaction action;
 	struct rlimit limit;
 	sigset_t blocked;
@@ -35,28 +36,29 @@ static void find_out(void)
 	sigprocmask(SIG_SETMASK, NULL, &blocked);
 	for (int signal = 1; signal < NSIG; signal++) {
 		if (sigismember(&blocked, signal) == 1)
-			late.blocked |= 1UL << (signal - 1);
+			fallback.blocked |= 1UL << (signal - 1);
 		/* the runtime itself ignores these two */
-		if (signal != SIGPIPE && signal != SIGXFSZ && !sigaction(signal, NULL, &action) && action.sa_handler == SIG_IGN)
-			late.ignored |= 1UL << (signal - 1);
+		if (signal != SIGPIPE && signal != SIGXFSZ && !sigaction(signal, NULL, &action) &&
+		    action.sa_handler == SIG_IGN)
+			fallback.ignored |= 1UL << (signal - 1);
 	}
 	for (int i = 0; i < LIMIT_COUNT; i++) {
 		if (getrlimit(which[i], &limit))
 			continue;
-		late.limits[i].soft = limit.rlim_cur;
-		late.limits[i].hard = limit.rlim_max;
+		fallback.limits[i].soft = limit.rlim_cur;
+		fallback.limits[i].hard = limit.rlim_max;
 	}
 }
 
 /*
- * The parent may have set SIGCHLD to be ignored. Then the kernel reaps children itself, and
- * wait4(2) returns no status. The doctor needs the status of its children as well.
+ * Runs before any signal is handled. SIGCHLD may be inherited as SIG_IGN, which makes wait4(2)
+ * fail: this resets it, since the doctor needs the status of its children as well.
  */
-__attribute__((constructor)) static void look_before_signals_are_handled(void)
+__attribute__((constructor)) static void save_state(void)
 {
 	struct sigaction action;
 
-	find_out();
+	read_fallback();
 	prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
 	if (!sigaction(SIGCHLD, NULL, &action) && action.sa_handler == SIG_IGN)
 		signal(SIGCHLD, SIG_DFL);
@@ -65,10 +67,12 @@ __attribute__((constructor)) static void look_before_signals_are_handled(void)
 const struct inherited *inherited(void)
 {
 	unsigned long magic = 0;
-	struct iovec to = { &magic, sizeof(magic) }, from = { (void *)INHERITED_ADDRESS, sizeof(magic) };
+	struct iovec to = { &magic, sizeof(magic) };
+	struct iovec from = { (void *)INHERITED_ADDRESS, sizeof(magic) };
 
-	/* without the gate this address is unmapped or holds other data */
-	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(magic) || magic != INHERITED_MAGIC)
-		return &late;
+	/* without preflight this address is unmapped or holds other data */
+	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != sizeof(magic) ||
+	    magic != INHERITED_MAGIC)
+		return &fallback;
 	return (const struct inherited *)INHERITED_ADDRESS;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state that exitsnoop got from execve(2), recorded by scripts/runtime/gate.c before the runtime
- * changes it. A COMMAND must inherit this state. The runtime raises limits, marks every descriptor
+ * The state that exitsnoop got from execve(2) and that a COMMAND must inherit.
+ * scripts/runtime/preflight.c records it before the runtime raises limits, marks every descriptor
  * close-on-exec, and ignores and handles signals.
  */
 #ifndef INHERITED_H
 #define INHERITED_H
 
 /*
- * The gate maps the record at this address: away from the first addresses of mmap(2), from the
+ * Preflight maps the record at this address: away from the first addresses of mmap(2), from the
  * hints of the runtime's allocator, and from the ranges that sanitizers reserve; on arm64 within 39
  * bits.
  */
@@ -25,7 +25,9 @@
 #define MAX_FILES (1UL << 20)
 #define BITS_PER_WORD 64
 
-enum inherited_limit { LIMIT_NOFILE, LIMIT_STACK, LIMIT_AS, LIMIT_DATA, LIMIT_SIGPENDING, LIMIT_COUNT };
+enum inherited_limit {
+	LIMIT_NOFILE, LIMIT_STACK, LIMIT_AS, LIMIT_DATA, LIMIT_SIGPENDING, LIMIT_COUNT
+};
 
 struct inherited {
 	unsigned long magic;
@@ -33,7 +35,7 @@ struct inherited {
 	struct {
 		unsigned long soft, hard;
 	} limits[LIMIT_COUNT];
-	unsigned long has_files;	/* true if the descriptors below could be listed */
+	unsigned long has_files; /* true if the descriptors below could be listed */
 	unsigned long files[MAX_FILES / BITS_PER_WORD]; /* a bit for each open descriptor */
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Landlock, the second line behind the seccomp filter: it looks at what is done, not at how. Without a single rule it allows none of the
- * rights that it handles. Include/uapi/linux/landlock.h, of which the building machine may have an old one.
+ * Landlock, a second barrier behind seccomp: it checks the operation, whatever system call requests
+ * it. A ruleset without rules denies all rights that it handles. The numbers are those of
+ * include/uapi/linux/landlock.h, which the build machine may lack.
  */
 #include <errno.h>
 #include <sys/syscall.h>
@@ -9,28 +10,26 @@
 #include "privileges.h"
 
 #define SYS_LANDLOCK_CREATE_RULESET 444
-#define VERSION 1
+#define CREATE_RULESET_VERSION 1
 
-/* LANDLOCK_ACCESS_FS_*: the two rights that are left alone, and how many there are since which version */
-#define READ_FILE (1ULL << 2)
-#define READ_DIR (1ULL << 3)
-#define RIGHTS(count) (((1ULL << (count)) - 1) & ~(READ_FILE | READ_DIR))
+/* the first `count` rights of LANDLOCK_ACCESS_FS_*, except for READ_FILE and READ_DIR */
+#define RIGHTS(count) (((1ULL << (count)) - 1) & ~(1ULL << 2 | 1ULL << 3))
 
 struct ruleset {
 	uint64_t files;
-	uint64_t network; /* since version 4: bind and connect of TCP */
-	uint64_t scopes;  /* since version 6: abstract Unix sockets; signals are the filter's business */
+	uint64_t network; /* since ABI version 4: bind and connect of TCP */
+	uint64_t scopes;  /* since 6: abstract Unix sockets; seccomp restricts signals */
 };
 
-int make_ruleset(void)
+int create_landlock_ruleset(void)
 {
 	struct ruleset rules = { .network = 3, .scopes = 1 };
-	long version = syscall(SYS_LANDLOCK_CREATE_RULESET, NULL, 0, VERSION), fd;
-	size_t size = version >= 6 ? sizeof(rules) : version >= 4 ? 16 : 8;
+	long abi = syscall(SYS_LANDLOCK_CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION), fd;
+	size_t size = abi >= 6 ? sizeof(rules) : abi >= 4 ? 16 : 8;
 
-	if (version < 0)
+	if (abi < 0)
 		return -errno;
-	rules.files = version >= 5 ? RIGHTS(16) : version >= 3 ? RIGHTS(15) : version >= 2 ? RIGHTS(14) : RIGHTS(13);
+	rules.files = RIGHTS(abi >= 5 ? 16 : abi >= 3 ? 15 : abi >= 2 ? 14 : 13);
 	fd = syscall(SYS_LANDLOCK_CREATE_RULESET, &rules, size, 0);
 	return fd < 0 ? -errno : fd;
 }

@@ -11,22 +11,16 @@
  *
  * argv: NAME SOCKET MEMORY; the last two are descriptors. It uses no C library: see raw.h.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
-#include <linux/stat.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include "launcher.h"
-#include "raw.h"
+#include "launcher_exec.h"
 
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD 0x00001000
@@ -34,226 +28,30 @@
 #define SYS_PIDFD_SEND_SIGNAL 424
 #define SYS_CLOSE_RANGE 436
 #define MAX_SIGNALS 64
-#define MAY_READ 4 /* R_OK of unistd.h */
-#define MAX_TEXT_LINE 80 /* bash searches this many bytes of a first line for a NUL */
-
-#define C1(n, a) call(n, (long)(a), 0, 0, 0, 0, 0)
-#define C2(n, a, b) call(n, (long)(a), (long)(b), 0, 0, 0, 0)
-#define C3(n, a, b, c) call(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
-#define C4(n, a, b, c, d) call(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
-
-/* `struct sigaction` as the kernel has it */
-struct action {
-	unsigned long handler, flags, restorer, mask;
-};
+#define MAX_ERRNO 4095
 
 _Static_assert(sizeof(siginfo_t) == SIGINFO_BYTES, "siginfo_t");
 
-static struct launch *launch;
 static int tracer; /* the socket to the tracer */
-static char **paths, **words, **environment;
-
-/* The compiler generates calls of these two functions. */
-void *memcpy(void *to, const void *from, size_t size)
-{
-	volatile char *at = to;
-
-	for (const char *byte = from; size; size--)
-		*at++ = *byte++;
-	return to;
-}
-
-void *memset(void *to, int byte, size_t size)
-{
-	for (volatile char *at = to; size; size--)
-		*at++ = byte;
-	return to;
-}
 
 static void set_dispositions(void)
 {
 	for (int signal = 1; signal <= MAX_SIGNALS; signal++) {
-		struct action action = { .handler = launch->ignored >> (signal - 1) & 1 };
+		struct kernel_sigaction action = {};
 
-		C4(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+		if (launch->ignored >> (signal - 1) & 1)
+			action.handler = (void *)SIG_IGN;
+		SYSCALL(SYS_rt_sigaction, signal, &action, 0, sizeof(action.mask));
 	}
 }
 
 static void set_limits(void)
 {
-	static const uint8_t which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS, RLIMIT_DATA, RLIMIT_SIGPENDING };
+	static const uint8_t which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS,
+						    RLIMIT_DATA, RLIMIT_SIGPENDING };
 
 	for (int i = 0; i < LIMIT_COUNT; i++)
-		C4(SYS_prlimit64, 0, which[i], launch->limits[i], NULL);
-}
-
-/*
- * Refuses ioctl(2) with TIOCSTI, which types into the terminal, and TIOCLINUX, which pastes into
- * it: another user must not send commands to the shell that started the tracer. The filter covers
- * the 32-bit calls and those of x32, whose numbers have a high bit. Returns 0 or -errno.
- */
-static long protect_terminal(void)
-{
-#if defined(__x86_64__)
-	enum { ARCH = AUDIT_ARCH_X86_64, OTHER = AUDIT_ARCH_I386, IOCTL = SYS_ioctl, OTHER_IOCTL = 54, X32_IOCTL = 0x40000000 | 514 };
-#else
-	enum { ARCH = AUDIT_ARCH_AARCH64, OTHER = AUDIT_ARCH_ARM, IOCTL = SYS_ioctl, OTHER_IOCTL = 54, X32_IOCTL = SYS_ioctl };
-#endif
-	enum { TYPES_IN = 0x5412, PASTES = 0x541C }; /* TIOCSTI, TIOCLINUX */
-	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OTHER, 0, 2),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OTHER_IOCTL, 4, 7),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 0, 6),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IOCTL, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, X32_IOCTL, 0, 3),
-		/* the lower half: the kernel ignores the upper one */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TYPES_IN, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PASTES, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-	};
-	struct sock_fprog filter = { sizeof(program) / sizeof(*program), program };
-	long error = C3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter);
-
-	/* without CAP_SYS_ADMIN, the kernel accepts a filter only after PR_SET_NO_NEW_PRIVS */
-	if (error == -EACCES && !call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0))
-		error = C3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &filter);
-	/* the kernel has no seccomp */
-	return error == -EINVAL || error == -ENOSYS ? 0 : error;
-}
-
-static long set_capabilities(uint64_t set)
-{
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2] = {
-		{ .effective = set, .permitted = set },
-		{ .effective = set >> 32, .permitted = set >> 32 },
-	};
-
-	return C2(SYS_capset, &head, data);
-}
-
-/*
- * Becomes the user of --as. Drops all capabilities, also ambient ones: root gets its own at
- * execve(2). Returns 0 or -errno.
- */
-static long become_user(void)
-{
-	long error = protect_terminal();
-
-	if (!error)
-		error = C2(SYS_setgroups, launch->group_count, launch->groups);
-	if (!error)
-		error = C1(SYS_setgid, launch->gid);
-	if (!error)
-		error = C1(SYS_setuid, launch->uid);
-	/* this also clears the ambient capabilities, since it clears the inheritable ones */
-	return error ? error : set_capabilities(0);
-}
-
-/* Reads the first bytes of a file. Returns the number of bytes read. */
-static long read_head(const char *path, void *head, long size)
-{
-	long fd = C4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0), bytes;
-
-	if (fd < 0)
-		return 0;
-	bytes = C3(SYS_read, fd, head, size);
-	C1(SYS_close, fd);
-	return bytes < 0 ? 0 : bytes;
-}
-
-/*
- * Returns true if a shell would take the file for a script: the first line of text contains no NUL
- * and does not begin like an ELF file.
- */
-static int is_script(const char *path)
-{
-	char line[MAX_TEXT_LINE];
-	long bytes = read_head(path, line, sizeof(line));
-
-	if (bytes >= 4 && line[0] == 0x7f && line[1] == 'E' && line[2] == 'L' && line[3] == 'F')
-		return 0;
-	for (long i = 0; i < bytes && line[i] != '\n'; i++)
-		if (!line[i])
-			return 0;
-	return bytes > 0 || !C3(SYS_faccessat, AT_FDCWD, path, MAY_READ);
-}
-
-static void describe_failure(const char *path, long error)
-{
-	struct launch_failure *failure = &launch->failure;
-	struct statx status;
-
-	failure->stage = STAGE_EXEC;
-	failure->error = -error;
-	if (!call(SYS_statx, AT_FDCWD, (long)path, 0, STATX_TYPE | STATX_MODE, (long)&status, 0))
-		failure->mode = status.stx_mode;
-	if ((failure->mode & S_IFMT) == S_IFREG)
-		failure->head_bytes = read_head(path, failure->head, HEAD_BYTES);
-}
-
-/*
- * Executes COMMAND as execvp(3) does: if a directory of the PATH lacks the file, it tries the next
- * one, and it runs a file of unknown format as a script.
- */
-static void execute(void)
-{
-	static char shell[] = "/bin/sh";
-	const char *denied = NULL, *path = paths[0];
-	long error = -ENOENT;
-
-	for (char **next = paths; *next; next++) {
-		path = *next;
-		error = C3(SYS_execve, path, words, environment);
-		if (error == -ENOEXEC && is_script(path)) {
-			/* the array has a free entry before the words */
-			words[-1] = shell;
-			words[0] = *next;
-			error = C3(SYS_execve, shell, words - 1, environment);
-			if (error == -ENOENT || error == -EACCES)
-				error = -ENOEXEC;
-		}
-		/*
-		 * the file exists without its interpreter, so a later file in the PATH is not meant
-		 */
-		if (error == -ENOENT && !C3(SYS_faccessat, AT_FDCWD, path, 0))
-			break;
-		if (error == -EACCES && !denied)
-			denied = path;
-		if (error != -EACCES && error != -ENOENT && error != -ENOTDIR && error != -ESTALE && error != -ENODEV &&
-		    error != -ETIMEDOUT) {
-			denied = NULL;
-			break;
-		}
-	}
-	describe_failure(denied ? denied : path, denied ? -EACCES : error);
-}
-
-/* Runs in COMMAND's process, before its execve(2). */
-static _Noreturn void become_command(void)
-{
-	long error = launch->becomes_user ? become_user() : 0;
-
-	for (int which = 0; which < MAX_TIMERS; which++)
-		C3(SYS_setitimer, which, launch->timers[which], NULL);
-	if (*(uint32_t *)launch->scheduling)
-		C3(SYS_sched_setattr, 0, launch->scheduling, 0);
-	/* fork(2) and another user id clear it; COMMAND's parent is the tracer */
-	call(SYS_prctl, PR_SET_PDEATHSIG, launch->parent_death_signal, 0, 0, 0, 0);
-	C4(SYS_rt_sigprocmask, SIG_SETMASK, &launch->blocked, NULL, sizeof(launch->blocked));
-	if (error) {
-		launch->failure.stage = STAGE_USER;
-		launch->failure.error = -error;
-	} else {
-		execute();
-	}
-	for (;;)
-		C1(SYS_exit_group, 127);
+		SYSCALL(SYS_prlimit64, 0, which[i], launch->limits[i]);
 }
 
 /* Starts COMMAND and replies to the tracer. Returns the pidfd of COMMAND, or -1. */
@@ -264,9 +62,9 @@ static int start(void)
 	long pid;
 
 	/* sleeps until COMMAND is executed or dead */
-	pid = call(SYS_clone, CLONE_PARENT | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, 0, (long)&pidfd, 0, 0, 0);
+	pid = SYSCALL(SYS_clone, CLONE_PARENT | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, 0, &pidfd);
 	if (pid == 0)
-		become_command();
+		exec_command();
 	if (pid < 0) {
 		launch->failure.stage = STAGE_LAUNCHER;
 		launch->failure.error = -pid;
@@ -274,7 +72,7 @@ static int start(void)
 	reply.value = pid;
 	if (launch->failure.error)
 		reply.kind = REPLY_FAILED;
-	C3(SYS_write, tracer, &reply, sizeof(reply));
+	SYSCALL(SYS_write, tracer, &reply, sizeof(reply));
 	return launch->failure.error ? -1 : pidfd;
 }
 
@@ -289,31 +87,32 @@ static int take_pending(int signal)
 	 * lock for writing waits until all members have the signal. setpgid(2) takes it and then
 	 * fails, because process 1 is no child of the launcher.
 	 */
-	C2(SYS_setpgid, 1, 1);
-	return C4(SYS_rt_sigtimedwait, &set, NULL, now, sizeof(set)) == signal;
+	SYSCALL(SYS_setpgid, 1, 1);
+	return SYSCALL(SYS_rt_sigtimedwait, &set, 0, now, sizeof(set)) == signal;
 }
 
 static int is_pending(int signal)
 {
 	uint64_t set = 0;
 
-	C2(SYS_rt_sigpending, &set, sizeof(set));
+	SYSCALL(SYS_rt_sigpending, &set, sizeof(set));
 	return set >> (signal - 1) & 1;
 }
 
-static int forward(int pidfd, struct request *request, int in_any_case)
+/* Sends a signal to COMMAND. REQUEST_FORWARD: unless the launcher got it as well. */
+static int forward(int pidfd, struct request *request)
 {
 	siginfo_t *info = (siginfo_t *)request->info;
 	int signal = request->signal;
 	/* the kernel permits forwarding a value, but not the claim that kill(2) was called */
 	int has_value = info->si_code < 0 && info->si_code != SI_TKILL;
 
-	if (take_pending(signal) && !in_any_case)
+	if (take_pending(signal) && request->kind == REQUEST_FORWARD)
 		return REPLY_SHARED;
 	/* a SIGCONT to the group has undone the stop */
 	if ((signal == SIGTSTP || signal == SIGTTIN) && is_pending(SIGCONT))
 		return REPLY_SHARED;
-	if (C4(SYS_PIDFD_SEND_SIGNAL, pidfd, signal, has_value ? info : NULL, 0))
+	if (SYSCALL(SYS_PIDFD_SEND_SIGNAL, pidfd, signal, has_value ? info : NULL))
 		return REPLY_GONE;
 	return REPLY_FORWARDED;
 }
@@ -323,14 +122,14 @@ static void serve(int pidfd)
 	struct request request;
 	struct reply reply = {};
 
-	while (C3(SYS_read, tracer, &request, sizeof(request)) == sizeof(request)) {
+	while (SYSCALL(SYS_read, tracer, &request, sizeof(request)) == sizeof(request)) {
 		if (request.signal < 1 || request.signal > MAX_SIGNALS)
 			break;
-		if (request.kind == REQUEST_FORWARD || request.kind == REQUEST_SEND)
-			reply.kind = forward(pidfd, &request, request.kind == REQUEST_SEND);
-		else
+		if (request.kind == REQUEST_FORGET)
 			reply.kind = take_pending(request.signal) ? REPLY_SHARED : REPLY_GONE;
-		if (C3(SYS_write, tracer, &reply, sizeof(reply)) != sizeof(reply))
+		else
+			reply.kind = forward(pidfd, &request);
+		if (SYSCALL(SYS_write, tracer, &reply, sizeof(reply)) != sizeof(reply))
 			break;
 	}
 }
@@ -344,10 +143,7 @@ static int to_number(const char *text)
 	return number;
 }
 
-/*
- * Stores the addresses of the strings in an array, after one free entry. Returns the rest of the
- * array.
- */
+/* Stores the addresses of the strings, and NULL, in an array. Returns the rest of the array. */
 static char **index_strings(char **array, char **strings, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -359,84 +155,87 @@ static char **index_strings(char **array, char **strings, uint32_t count)
 	return array;
 }
 
-static long map(long fd, long size)
+/* Maps a file, or memory if fd is -1. Returns NULL on failure. */
+static void *map(long fd, long size)
 {
-	return call(SYS_mmap, 0, size, PROT_READ | PROT_WRITE, fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
+	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	long address = SYSCALL(SYS_mmap, 0, size, PROT_READ | PROT_WRITE, flags, fd);
+
+	return address < 0 && address >= -MAX_ERRNO ? NULL : (void *)address;
 }
 
-/* Maps the shared memory and indexes its strings. Returns 0 or -errno. */
-static long prepare(char **argv)
+/* Maps the shared memory and indexes its strings. Returns false on failure. */
+static int load_launch(long memory)
 {
-	long memory = to_number(argv[2]), size = C3(SYS_lseek, memory, 0, SEEK_END), address = map(memory, size);
 	char *strings, **array;
 
-	if (address < 0 && address > -4096)
-		return address;
-	launch = (struct launch *)address;
-	C1(SYS_close, memory);
-	address = map(-1, (launch->paths + launch->words + 4) * sizeof(char *));
-	if (address < 0 && address > -4096)
-		return address;
+	launch = map(memory, SYSCALL(SYS_lseek, memory, 0, SEEK_END));
+	SYSCALL(SYS_close, memory);
+	if (!launch)
+		return 0;
 	strings = launch->strings;
-	array = (char **)address;
+	array = map(-1, (launch->paths + launch->words + 4) * sizeof(char *));
+	if (!array)
+		return 0;
 	paths = array;
-	array = index_strings(array, &strings, launch->paths) + 1;
-	words = array;
-	index_strings(array, &strings, launch->words);
-	return 0;
+	words = index_strings(paths, &strings, launch->paths) + 1;
+	index_strings(words, &strings, launch->words);
+	return 1;
 }
 
 /*
  * Closes all other descriptors: a process that reads from a pipe must see its end when COMMAND
  * closes it.
  */
-static void close_others(uint32_t first, uint32_t second)
+static void close_others(uint32_t a, uint32_t b)
 {
+	uint32_t first = a < b ? a : b, second = a < b ? b : a;
+
 	if (first > 0)
-		C3(SYS_CLOSE_RANGE, 0, first - 1, 0);
+		SYSCALL(SYS_CLOSE_RANGE, 0, first - 1);
 	if (second > first + 1)
-		C3(SYS_CLOSE_RANGE, first + 1, second - 1, 0);
-	C3(SYS_CLOSE_RANGE, second + 1, ~0U, 0);
+		SYSCALL(SYS_CLOSE_RANGE, first + 1, second - 1);
+	SYSCALL(SYS_CLOSE_RANGE, second + 1, ~0U);
 }
 
-static void end(void)
+static void run(char **argv)
 {
-	for (;;)
-		C1(SYS_exit_group, 0);
-}
-
-__attribute__((used)) static _Noreturn void begin(long *stack)
-{
-	static const char name[] = LAUNCHER_NAME;
 	struct request request;
-	char **argv = (char **)(stack + 1);
 	int pidfd;
 
-	environment = argv + *stack + 1;
 	tracer = to_number(argv[1]);
-	C3(SYS_fcntl, tracer, F_SETFD, FD_CLOEXEC);
-	C2(SYS_prctl, PR_SET_NAME, name);
+	SYSCALL(SYS_fcntl, tracer, F_SETFD, FD_CLOEXEC);
+	SYSCALL(SYS_prctl, PR_SET_NAME, LAUNCHER_NAME);
 	/*
 	 * forbids other processes to inspect the launcher or take its descriptors; COMMAND is
 	 * unaffected, since execve(2) resets this
 	 */
-	C2(SYS_prctl, PR_SET_DUMPABLE, 0);
-	if (!prepare(argv)) {
-		set_dispositions();
-		set_limits();
-		if (C3(SYS_read, tracer, &request, sizeof(request)) == sizeof(request) && request.kind == REQUEST_START) {
-			pidfd = start();
-			if (pidfd >= 0) {
-				close_others(tracer < pidfd ? tracer : pidfd, tracer < pidfd ? pidfd : tracer);
-				call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0);
-				if (set_capabilities(1UL << CAP_KILL))
-					set_capabilities(0);
-				serve(pidfd);
-			}
-		}
-	}
-	end();
-	__builtin_unreachable();
+	SYSCALL(SYS_prctl, PR_SET_DUMPABLE, 0);
+	if (!load_launch(to_number(argv[2])))
+		return;
+	set_dispositions();
+	set_limits();
+	if (SYSCALL(SYS_read, tracer, &request, sizeof(request)) != sizeof(request) ||
+	    request.kind != REQUEST_START)
+		return;
+	pidfd = start();
+	if (pidfd < 0)
+		return;
+	close_others(tracer, pidfd);
+	SYSCALL(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1);
+	if (set_capabilities(1UL << CAP_KILL))
+		set_capabilities(0);
+	serve(pidfd);
+}
+
+__attribute__((used)) static _Noreturn void begin(long *stack)
+{
+	char **argv = (char **)(stack + 1);
+
+	environment = argv + *stack + 1;
+	run(argv);
+	for (;;)
+		SYSCALL(SYS_exit_group, 0);
 }
 
 #if defined(__x86_64__)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The messages between the tracer (command.c) and the launcher (launcher.c). */
+/* The messages between the tracer (child_command.c) and the launcher (launcher.c). */
 #ifndef LAUNCHER_H
 #define LAUNCHER_H
 
@@ -62,7 +62,7 @@ enum reply_kind {
 	REPLY_STARTED,	 /* value: the pid of COMMAND */
 	REPLY_FAILED,	 /* struct launch has the reason */
 	REPLY_FORWARDED, /* the launcher sent the signal to COMMAND */
-	REPLY_SHARED,	 /* the launcher got the signal as well: it was sent to the process group */
+	REPLY_SHARED,	 /* the launcher got it as well: it was sent to the process group */
 	REPLY_GONE,	 /* COMMAND is dead */
 };
 

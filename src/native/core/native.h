@@ -38,9 +38,6 @@ struct record_head {
 extern volatile int stop_signal;
 extern int stop_fd;
 
-int load_command_environment(void);
-int set_command_variable(const char *name, const char *value);
-char **command_environment(void);
 /* called by libbpf: see files.c */
 int open_regular(const char *path);
 FILE *fopen_regular(const char *path);

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * What we no longer need once the programs are attached is given up, in all threads and for good: what decodes records that others have
- * had a hand in shall have nothing worth taking over.
+ * Drops what the tracer no longer needs once its programs are attached, in all threads and for
+ * good. The tracer decodes records that contain data of other processes, so an attacker who takes
+ * it over must find no privileges.
  */
 #include <bpf/bpf.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -24,172 +22,129 @@
 #define CAP_BPF 39
 #define CAP_CHECKPOINT_RESTORE 40
 #endif
-
 #define BIT(capability) (1ULL << (capability))
-/* so many numbers are there for them */
-#define CAPABILITIES 64
-
 #define SYS_LANDLOCK_RESTRICT_SELF 446
 
-/* What give_up_privileges() returns: what holds now. */
-enum { HAS_FILTER = 1, HAS_RULESET = 2, KEEPS_CAPABILITIES = 4, READS_AS_NOBODY = 8 };
+#define SECUREBITS                                                                              \
+	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                         \
+	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
+	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-static struct duties duties;
-static uint64_t held, kept;
-static int ruleset, has_filter, reads_as_nobody;
-static atomic_int failure;
+/* The result of drop_privileges(); src/system/privileges.ts has these numbers as well. */
+enum { HAS_SECCOMP = 1, HAS_LANDLOCK = 2, RETAINS_CAPABILITIES = 4, READS_AS_NOBODY = 8 };
 
-static int get_capabilities(pid_t tid, uint64_t *permitted, uint64_t *rest)
-{
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, tid };
-	struct __user_cap_data_struct data[2];
+static struct retain_options options;
+static struct capabilities before;
+static uint64_t retained;
+static int ruleset, has_seccomp, reads_as_nobody;
+static atomic_int thread_error;
 
-	if (syscall(SYS_capget, &head, data))
-		return -errno;
-	*permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	*rest = (data[0].effective | data[0].inheritable) | (uint64_t)(data[1].effective | data[1].inheritable) << 32;
-	return 0;
-}
-
-static int set_capabilities(uint64_t effective, uint64_t permitted)
-{
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2] = {
-		{ .effective = effective, .permitted = permitted },
-		{ .effective = effective >> 32, .permitted = permitted >> 32 },
-	};
-
-	return syscall(SYS_capset, &head, data) ? -errno : 0;
-}
-
-/* As files see this thread. The calls say who it was before, and nothing else; there is no user -1. */
-static int is_nobody(void)
+/* Both calls return the old id, and -1 is not a valid new one. */
+static int is_fs_nobody(void)
 {
 	return syscall(SYS_setfsgid, -1) == NOBODY && syscall(SYS_setfsuid, -1) == NOBODY;
 }
 
 /*
- * In one thread. Nothing but system calls: it may have been interrupted anywhere. It may have been made by one that has given up
- * already, and has what that had: then it does so again, which must not fail.
+ * Drops the privileges of one thread. Makes system calls only, since it runs in a signal handler. A
+ * thread may have inherited the dropped state, so each step must succeed a second time.
  */
-static void give_up_here(void)
+static void drop_in_this_thread(void)
 {
-	const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
-				   SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+	const struct capabilities set = { retained, retained, 0 };
 	int error = 0;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		error = errno;
-	/* both are for whoever executes something later; where we may not, we never could */
-	if (held & BIT(CAP_SETPCAP)) {
-		prctl(PR_SET_SECUREBITS, bits);
-		for (int i = 0; i < CAPABILITIES && !prctl(PR_CAPBSET_DROP, i); i++) {
+	/* these only matter for an execve(2), and without CAP_SETPCAP there is nothing to gain */
+	if (before.permitted & BIT(CAP_SETPCAP)) {
+		prctl(PR_SET_SECUREBITS, SECUREBITS);
+		for (int i = 0; i < 64 && !prctl(PR_CAPBSET_DROP, i); i++) {
 		}
 	}
-	/* root's files, and the disks, are root's without any capability; for signals and in lists of processes we stay who we are */
-	if (reads_as_nobody && !is_nobody()) {
+	/*
+	 * root owns files and disks even without capabilities; signals and lists of processes use
+	 * the other ids, which stay
+	 */
+	if (reads_as_nobody && !is_fs_nobody()) {
 		if (syscall(SYS_setgroups, 0, NULL))
 			error = errno;
 		syscall(SYS_setfsgid, NOBODY);
 		syscall(SYS_setfsuid, NOBODY);
-		if (!is_nobody())
+		if (!is_fs_nobody())
 			error = EPERM;
 	}
-	/* what is ambient goes with what is inheritable */
-	if (set_capabilities(kept, kept))
+	/* this also clears the ambient capabilities, since it clears the inheritable ones */
+	if (set_capabilities(&set))
 		error = errno;
 	if (ruleset >= 0 && syscall(SYS_LANDLOCK_RESTRICT_SELF, ruleset, 0))
 		error = errno;
 	if (error)
-		atomic_store(&failure, error);
+		atomic_store(&thread_error, error);
 }
 
 /*
- * Whether bpf(2) works on what is open without a capability: before Linux 5.19 kernel.unprivileged_bpf_disabled forbids that, too. Asked
- * of no map, for which EBADF is the answer, unless one is refused before.
+ * Returns true if bpf(2) refuses open maps to a process without capabilities: before Linux 5.19,
+ * kernel.unprivileged_bpf_disabled applies to them as well. Tries it with a wrong descriptor, for
+ * which the error is EBADF otherwise.
  */
 static int needs_bpf_capability(void)
 {
+	const struct capabilities none = { 0, before.permitted, 0 };
+	const struct capabilities all = { before.permitted, before.permitted, 0 };
 	union bpf_attr attr = { .map_fd = -1 };
 	int is_refused;
 
-	if (set_capabilities(0, held))
+	if (set_capabilities(&none))
 		return 1;
 	is_refused = syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr)) && errno == EPERM;
-	set_capabilities(held, held);
+	set_capabilities(&all);
 	return is_refused;
 }
 
-int can_nobody_read(const char *path)
+/* Returns a capability if the tracer has it, and otherwise CAP_SYS_ADMIN, which includes it. */
+static uint64_t bit_or_admin(int capability)
 {
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct before[2], none[2];
-	int count = getgroups(0, NULL), fd, error = 0;
-	gid_t group = syscall(SYS_setfsgid, -1), *groups = calloc(count > 0 ? count : 1, sizeof(*groups));
-	uid_t user = syscall(SYS_setfsuid, -1);
-
-	if (!groups || (count = getgroups(count, groups)) < 0 || syscall(SYS_capget, &head, before) ||
-	    syscall(SYS_setgroups, 0, NULL)) {
-		free(groups);
-		return 1;
-	}
-	memcpy(none, before, sizeof(none));
-	none[0].effective = none[1].effective = 0;
-	syscall(SYS_setfsgid, NOBODY);
-	syscall(SYS_setfsuid, NOBODY);
-	syscall(SYS_capset, &head, none);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		error = errno;
-	else
-		close(fd);
-	syscall(SYS_setfsuid, user);
-	syscall(SYS_capset, &head, before);
-	syscall(SYS_setfsgid, group);
-	syscall(SYS_setgroups, count, groups);
-	free(groups);
-	return error != EACCES && error != EPERM;
+	return before.permitted & BIT(capability) ? BIT(capability) : BIT(CAP_SYS_ADMIN);
 }
 
-static uint64_t still_needed(void)
+static uint64_t capabilities_to_retain(void)
 {
-	uint64_t needed = 0;
+	uint64_t set = 0;
 
-	if (duties.reads_processes) {
-		needed |= BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYSLOG);
-		/* /proc/PID/map_files; the first is from Linux 5.9 */
-		needed |= held & BIT(CAP_CHECKPOINT_RESTORE) ? BIT(CAP_CHECKPOINT_RESTORE) : BIT(CAP_SYS_ADMIN);
-	}
-	if (duties.unhooks_network)
-		needed |= BIT(CAP_NET_ADMIN);
+	if (options.reads_processes)
+		set |= BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYSLOG) |
+		       bit_or_admin(CAP_CHECKPOINT_RESTORE); /* /proc/PID/map_files */
+	if (options.detaches_tc_programs)
+		set |= BIT(CAP_NET_ADMIN);
 	if (needs_bpf_capability())
-		needed |= held & BIT(CAP_BPF) ? BIT(CAP_BPF) : BIT(CAP_SYS_ADMIN);
-	return needed & held;
+		set |= bit_or_admin(CAP_BPF);
+	return set & before.permitted;
 }
 
-/* Checks that no thread has a capability that is not in `kept`. Returns 0 or -EPERM. */
+/* Returns -EPERM if a thread has a capability that is not retained; otherwise 0. */
 static int check_threads(DIR *tasks)
 {
-	uint64_t permitted, rest;
+	struct capabilities set;
 	struct dirent *entry;
-	int error = 0;
 
 	rewinddir(tasks);
-	while (!error && (entry = readdir(tasks))) {
+	while ((entry = readdir(tasks))) {
 		pid_t tid = atoi(entry->d_name);
 
-		if (tid && !get_capabilities(tid, &permitted, &rest) && ((permitted | rest) & ~kept))
-			error = -EPERM;
+		if (tid && !get_capabilities(tid, &set) &&
+		    (set.permitted | set.effective | set.inheritable) & ~retained)
+			return -EPERM;
 	}
-	return error;
+	return 0;
 }
 
-static int filter(void)
+static int install_filter(void)
 {
-	int error = filter_system_calls(&duties);
+	int error = install_seccomp_filter(&options);
 
-	has_filter = !error;
-	/* this kernel was built without */
+	has_seccomp = !error;
+	/* this kernel was built without seccomp */
 	return error == -EINVAL ? 0 : error;
 }
 
@@ -204,19 +159,21 @@ API void forbid_inspection(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* To be called once, when everything is open. Returns bits of what holds now, or -errno, with nothing certain. */
-API int give_up_privileges(int reads_processes, int unhooks_network)
+/*
+ * Called once, when everything is open. Returns bits that describe the result, or -errno: then some
+ * threads may have dropped their privileges and others not.
+ */
+API int drop_privileges(int reads_processes, int detaches_tc_programs)
 {
-	uint64_t rest;
 	DIR *tasks;
-	int error = get_capabilities(0, &held, &rest);
+	int error = get_capabilities(0, &before);
 
 	if (error)
 		return error;
 	/*
-	 * All of these open files that user nobody may not be able to reach, for example because
-	 * the root directory has mode 0700. The calls also cache the time zone and the clock
-	 * offset: see utc_offset(), boot_clock_ahead().
+	 * These calls open files that user nobody may be unable to reach, for example because the
+	 * root directory has mode 0700. They also cache the time zone and the clock offset: see
+	 * utc_offset(), boot_clock_ahead().
 	 */
 	tasks = opendir("/proc/self/task");
 	if (!tasks)
@@ -224,23 +181,24 @@ API int give_up_privileges(int reads_processes, int unhooks_network)
 	tzset();
 	boot_clock_ahead();
 	open_memory_maps();
-	duties = (struct duties){ reads_processes, unhooks_network };
-	kept = still_needed();
-	reads_as_nobody = !reads_processes && !geteuid() && held & BIT(CAP_SETUID) && held & BIT(CAP_SETGID);
-	/* under Landlock nobody can look into processes that are not */
-	ruleset = reads_processes ? -1 : make_ruleset();
-	error = in_all_threads(tasks, give_up_here, filter);
-	/* reading as nobody cleared it */
+	options = (struct retain_options){ reads_processes, detaches_tc_programs };
+	retained = capabilities_to_retain();
+	reads_as_nobody = !reads_processes && !geteuid() && before.permitted & BIT(CAP_SETUID) &&
+			  before.permitted & BIT(CAP_SETGID);
+	/* Landlock denies ptrace access to processes outside of its domain, and so /proc/PID/mem */
+	ruleset = reads_processes ? -1 : create_landlock_ruleset();
+	error = run_on_all_threads(tasks, drop_in_this_thread, install_filter);
+	/* the change of the fsuid has cleared it */
 	prctl(PR_SET_PDEATHSIG, parent_death_signal(), 0, 0, 0);
 	if (ruleset >= 0)
 		close(ruleset);
 	if (!error)
-		error = -atomic_load(&failure);
+		error = -atomic_load(&thread_error);
 	if (!error)
 		error = check_threads(tasks);
 	closedir(tasks);
 	if (error)
 		return error;
-	return (has_filter ? HAS_FILTER : 0) | (ruleset >= 0 ? HAS_RULESET : 0) | (kept ? KEEPS_CAPABILITIES : 0) |
-	       (reads_as_nobody ? READS_AS_NOBODY : 0);
+	return (has_seccomp ? HAS_SECCOMP : 0) | (ruleset >= 0 ? HAS_LANDLOCK : 0) |
+	       (retained ? RETAINS_CAPABILITIES : 0) | (reads_as_nobody ? READS_AS_NOBODY : 0);
 }

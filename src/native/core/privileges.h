@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is left to us once we trace. src/system/privileges.ts calls privileges.c, which calls the others. */
+/* Dropping privileges: src/system/privileges.ts calls privileges.c, which calls the others. */
 #ifndef PRIVILEGES_H
 #define PRIVILEGES_H
 
@@ -7,34 +7,41 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The user, and the kernel's overflow uid; the group as well */
+/* the kernel's overflow uid and gid */
 #define NOBODY 65534
 
-/* What is still to be done, besides tracing and writing. */
-struct duties {
-	int reads_processes; /* /proc/PID/maps, map_files and mem of others, for the names of functions */
-	int unhooks_network; /* takes programs of traffic control away again */
+/* Bit N is capability N. */
+struct capabilities {
+	uint64_t effective, permitted, inheritable;
 };
 
-/* The seccomp filter, for all threads. Returns 0 or -errno; -EINVAL: the kernel has none. */
-int filter_system_calls(const struct duties *duties);
+/* tid: a thread; 0: the calling one. Returns 0 or -errno. */
+int get_capabilities(pid_t tid, struct capabilities *set);
+/* Sets those of the calling thread. Returns 0 or -errno. */
+int set_capabilities(const struct capabilities *set);
 
-/* A Landlock ruleset under which nothing can be written, executed or connected to: a descriptor, or -errno where there is no Landlock. */
-int make_ruleset(void);
+/* The tasks that remain, besides tracing and writing. */
+struct retain_options {
+	/* reads /proc/PID/maps, map_files and mem of other processes, for function names */
+	int reads_processes;
+	int detaches_tc_programs; /* removes classic tc filters */
+};
+
+/* Installs the seccomp filter in all threads. Returns 0 or -errno; -EINVAL: no seccomp. */
+int install_seccomp_filter(const struct retain_options *options);
 
 /*
- * Calls `here` in every thread: first in the calling thread, then in the others by a signal. Calls
- * `meanwhile` once, while the other threads answer. tasks: /proc/self/task, opened by the caller,
- * because `here` may take away the right to reach it. Returns 0 or -errno; -ETIMEDOUT: a thread did
- * not answer.
+ * Creates a Landlock ruleset that forbids to write, execute and connect. Returns its descriptor, or
+ * -errno if the kernel has no Landlock.
  */
-int in_all_threads(DIR *tasks, void (*here)(void), int (*meanwhile)(void));
+int create_landlock_ruleset(void);
 
 /*
- * Returns 1 if user nobody, without capabilities and groups, can open a file for reading. Only the
- * calling thread takes that identity, and only during the call. A file that does not exist counts
- * as readable. Returns 1 as well if the thread cannot become that user.
+ * Calls `function` in every thread: first in the calling thread, then in the others by a signal.
+ * Calls `meanwhile` once, while the other threads answer. tasks: /proc/self/task, opened by the
+ * caller, because `function` may take away the right to reach it. Returns 0 or -errno; -ETIMEDOUT:
+ * a thread did not answer.
  */
-int can_nobody_read(const char *path);
+int run_on_all_threads(DIR *tasks, void (*function)(void), int (*meanwhile)(void));
 
 #endif

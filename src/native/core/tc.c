@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "native.h"
-#include "verdicts.h"
+#include "tc_verdict.h"
 
 static enum bpf_attach_type tcx_type(uint32_t point)
 {
@@ -106,7 +106,7 @@ API int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t poin
 {
 	int first, fd;
 
-	if ((point != BPF_TC_INGRESS && point != BPF_TC_EGRESS) || may_consume_packets(program))
+	if ((point != BPF_TC_INGRESS && point != BPF_TC_EGRESS) || can_consume_packets(program))
 		return -EOPNOTSUPP;
 	first = first_filter(ifindex, point);
 	if (first < 0 || (first && (!priority || (uint32_t)first < priority)))

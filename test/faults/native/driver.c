@@ -65,7 +65,7 @@ static int attach_one(const struct bpf_program *program)
 	int64_t result;
 
 	if (type == BPF_PROG_TYPE_SYSCALL)
-		return can_run() && (result = run(program)) < 0 ? report("run", result) : 0;
+		return supports_syscall_programs() && (result = run_syscall_program(program)) < 0 ? report("run", result) : 0;
 	if (type == BPF_PROG_TYPE_XDP) {
 		state.xdp_fd = attach_xdp(program, LOOPBACK, 0);
 		return state.xdp_fd < 0 ? report("xdp", state.xdp_fd) : 0;
@@ -165,13 +165,13 @@ static int trace(int out)
 	bpf_object__for_each_program(program, state.object)
 		if (attach_one(program))
 			return -1;
-	result = command_prepare(command, 3, "");
+	result = child_prepare(command, 3, "");
 	if (result < 0)
 		return report("command", result);
 	state.command = result;
-	if ((result = command_go()) < 0)
+	if ((result = child_start()) < 0)
 		return report("go", result);
-	collector_watch(state.collector, command_end());
+	collector_watch(state.collector, child_exit_fd());
 	let_go_of_start_up();
 	if ((result = stop_after(300)) < 0)
 		return report("stop_after", result);
@@ -182,7 +182,7 @@ static int trace(int out)
 			return -1;
 	} while (!((struct batch_head *)state.batch)->stop_signal);
 	collector_drain(state.collector);
-	if (read_batch(out) || command_status() < 0)
+	if (read_batch(out) || child_wait_status() < 0)
 		return report("the command goes on", -1);
 	state.command = 0;
 	bpf_object__for_each_map(map, state.object)

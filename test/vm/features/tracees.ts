@@ -19,14 +19,14 @@ export const tracees: Feature = {
       command: `
 while [ ! -e over ]; do /deaths burst 20 >others; done & others=$!
 /exitsnoop --json --wide -o events -- sh -c '${script}' 2>stderr
-echo $? >command_status
+echo $? >child_wait_status
 touch over; wait $others; rm over`,
     },
   },
   check(outcome) {
     const part = (name: string) => outcome.part("tracees", name);
     const events: ExitEvent[] = readJson(part("events")).events;
-    expect(part("command_status")).toBe("42\n");
+    expect(part("child_wait_status")).toBe("42\n");
     expect(closingLine(part("stderr"))).toEqual({ seen: events.length, lost: 0 });
     const ends = events.map(({ exit_code, signal }) => exit_code ?? signal);
     for (const code of [...codes, "SIGTERM"]) expect(ends).toContain(code);

@@ -11,10 +11,17 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
-#include "command.h"
+#include "child_command.h"
+#include "raw.h"
+
+/* The C library reserves these signals, and its sigaction(3) refuses them. */
+#define MIN_RESERVED 32
+#define MAX_RESERVED 33
 
 volatile int stop_signal;
 int stop_fd = -1;
+static struct sigaction previous[NSIG];
+static volatile int has_timer;
 
 static void request_stop(int signal)
 {
@@ -28,8 +35,14 @@ static void request_stop(int signal)
 	errno = saved;
 }
 
-static struct sigaction previous[NSIG];
-static volatile int has_timer;
+void unblock_signal(int signal)
+{
+	sigset_t only;
+
+	sigemptyset(&only);
+	sigaddset(&only, signal);
+	sigprocmask(SIG_UNBLOCK, &only, NULL);
+}
 
 /*
  * Returns true if only this process is concerned: by a fault, by a signal that a write(2) raises,
@@ -37,21 +50,16 @@ static volatile int has_timer;
  */
 static int is_own(const siginfo_t *info)
 {
-	switch (info->si_signo) {
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGILL:
-	case SIGFPE:
-	case SIGTRAP:
-	case SIGSYS:
-		if (info->si_code > 0)
-			return 1;
-	}
-	return (info->si_code == SI_USER || info->si_code == SI_TKILL) && info->si_pid == getpid();
+	int signal = info->si_signo, code = info->si_code;
+	int is_fault = signal == SIGSEGV || signal == SIGBUS || signal == SIGILL ||
+		       signal == SIGFPE || signal == SIGTRAP || signal == SIGSYS;
+
+	return (is_fault && code > 0) ||
+	       ((code == SI_USER || code == SI_TKILL) && info->si_pid == getpid());
 }
 
-/* Runs the action that was set before the handler below. */
-static void handle_own(int signal, siginfo_t *info, void *context)
+/* Runs the action that was set before handle_with_command(). */
+static void run_previous(int signal, siginfo_t *info, void *context)
 {
 	const struct sigaction *action = &previous[signal];
 
@@ -68,14 +76,13 @@ static void handle_own(int signal, siginfo_t *info, void *context)
 static void stop_process(int signal)
 {
 	struct sigaction handled, action = { .sa_handler = SIG_DFL };
-	sigset_t only, blocked;
+	sigset_t blocked;
 
-	sigemptyset(&only);
-	sigaddset(&only, signal);
 	if (sigaction(signal, &action, &handled))
 		return;
+	sigprocmask(SIG_SETMASK, NULL, &blocked);
 	syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal);
-	sigprocmask(SIG_UNBLOCK, &only, &blocked);
+	unblock_signal(signal);
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	sigaction(signal, &handled, NULL);
 }
@@ -83,26 +90,21 @@ static void stop_process(int signal)
 /* Handles a signal for which no COMMAND is left. */
 static void handle_for_tracer(int signal)
 {
-	int was_ignored = previous[signal].sa_handler == SIG_IGN && signal != SIGINT && signal != SIGTERM;
+	int was_ignored = previous[signal].sa_handler == SIG_IGN;
 
-	switch (signal) {
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-	case SIGUSR1:
+	if (signal == SIGCONT || signal == SIGURG || signal == SIGWINCH || signal == SIGUSR1 ||
+	    (was_ignored && signal != SIGINT && signal != SIGTERM))
 		return;
-	case SIGTSTP:
-	case SIGTTIN:
-		return was_ignored ? (void)0 : stop_process(signal);
+	if (signal == SIGTSTP || signal == SIGTTIN) {
+		stop_process(signal);
+		return;
 	}
-	if (was_ignored)
-		return;
 	/* a second signal of the kind ends the process */
 	sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 	request_stop(signal);
 }
 
-/* Returns true if another signal of SIGINT or SIGTERM was forwarded within the last second. */
+/* Returns true if another SIGINT or SIGTERM was forwarded within the last second. */
 static int is_repeated(int signal)
 {
 	static int64_t last;
@@ -119,13 +121,14 @@ static int is_repeated(int signal)
  * COMMAND already has a signal to the process group, if it is in that group; other signals are
  * forwarded.
  */
-static void handle_beside_command(int signal, siginfo_t *info, void *context)
+static void handle_with_command(int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
 	if (is_own(info)) {
-		handle_own(signal, info, context);
-	} else if (info->si_code == SI_KERNEL && (signal == SIGXCPU || (signal == SIGALRM && has_timer))) {
+		run_previous(signal, info, context);
+	} else if (info->si_code == SI_KERNEL &&
+		   (signal == SIGXCPU || (signal == SIGALRM && has_timer))) {
 		/* these come from the tracer's own CPU limit or from --for */
 		request_stop(signal);
 	} else {
@@ -145,23 +148,14 @@ static void handle_beside_command(int signal, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-/* The C library reserves these signals, and its sigaction(3) refuses them. */
-#define FIRST_RESERVED 32
-#define LAST_RESERVED 33
-
-/* Gives these signals the handler of SIGTERM, by the system call itself. */
+/* Gives the reserved signals the handler of SIGTERM, by the system call itself. */
 static int handle_reserved(void)
 {
-	struct {
-		void *handler;
-		unsigned long flags;
-		void *restorer;
-		uint64_t mask;
-	} action;
+	struct kernel_sigaction action;
 
 	if (syscall(SYS_rt_sigaction, SIGTERM, NULL, &action, sizeof(action.mask)))
 		return -errno;
-	for (int signal = FIRST_RESERVED; signal <= LAST_RESERVED; signal++)
+	for (int signal = MIN_RESERVED; signal <= MAX_RESERVED; signal++)
 		if (syscall(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask)))
 			return -errno;
 	return 0;
@@ -169,14 +163,13 @@ static int handle_reserved(void)
 
 static int handle_all(void)
 {
-	struct sigaction action = { .sa_sigaction = handle_beside_command, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK };
-	sigset_t forwarded;
+	struct sigaction action = { .sa_sigaction = handle_with_command,
+				    .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK };
 
 	sigfillset(&action.sa_mask);
-	sigfillset(&forwarded);
 	for (int signal = 1; signal < NSIG; signal++) {
-		if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD || signal == SIGTTOU ||
-		    (signal >= FIRST_RESERVED && signal <= LAST_RESERVED))
+		if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD ||
+		    signal == SIGTTOU || (signal >= MIN_RESERVED && signal <= MAX_RESERVED))
 			continue;
 		if (sigaction(signal, &action, &previous[signal]))
 			return -errno;
@@ -184,7 +177,7 @@ static int handle_all(void)
 	/* COMMAND may become the terminal's foreground group and stop other writers (TOSTOP) */
 	signal(SIGTTOU, SIG_IGN);
 	/* COMMAND itself still blocks its own signals */
-	sigprocmask(SIG_UNBLOCK, &forwarded, NULL);
+	sigprocmask(SIG_UNBLOCK, &action.sa_mask, NULL);
 	return handle_reserved();
 }
 
@@ -197,9 +190,7 @@ static int handle_stop_signals(void)
 {
 	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = request_stop, .sa_flags = SA_RESETHAND };
-	sigset_t unblocked;
 
-	sigemptyset(&unblocked);
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
 		if (sigaction(stops[i], NULL, &previous[stops[i]]))
 			return -errno;
@@ -207,13 +198,9 @@ static int handle_stop_signals(void)
 			continue;
 		if (sigaction(stops[i], &action, NULL))
 			return -errno;
-		sigaddset(&unblocked, stops[i]);
+		unblock_signal(stops[i]);
 	}
-	sigprocmask(SIG_UNBLOCK, &unblocked, NULL);
-	/*
-	 * a closed pipe must give EPIPE and not end the process; SIGUSR1 would request an
-	 * unsupported feature
-	 */
+	/* a closed pipe must give EPIPE and not end the process; the runtime acts on SIGUSR1 */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	return 0;
@@ -240,17 +227,15 @@ API int stop_on_signals(int has_command)
  */
 API int stop_after(uint64_t ms)
 {
-	struct sigaction action = { .sa_handler = request_stop, .sa_flags = SA_RESETHAND }, present;
-	struct itimerval timer = { .it_value = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 } };
-	sigset_t only;
+	struct sigaction action = { .sa_handler = request_stop, .sa_flags = SA_RESETHAND };
+	struct itimerval timer = { .it_value = { ms / 1000, ms % 1000 * 1000 } };
+	struct sigaction present;
 
 	has_timer = 1;
-	sigemptyset(&only);
-	sigaddset(&only, SIGALRM);
-	sigprocmask(SIG_UNBLOCK, &only, NULL);
+	unblock_signal(SIGALRM);
 	if (sigaction(SIGALRM, NULL, &present))
 		return -errno;
-	if (present.sa_sigaction != handle_beside_command && sigaction(SIGALRM, &action, NULL))
+	if (present.sa_sigaction != handle_with_command && sigaction(SIGALRM, &action, NULL))
 		return -errno;
 	return setitimer(ITIMER_REAL, &timer, NULL) ? -errno : 0;
 }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
  * The environment of COMMAND, which is the one that exitsnoop was started with. The tracer's own
- * environ differs, since scripts/runtime/gate.c hides most of it from the runtime. But the strings that
- * execve(2) wrote are still on the stack, in their order, and the kernel keeps their address.
+ * environ differs, since scripts/runtime/preflight.c hides most of it from the runtime. But the
+ * strings that execve(2) wrote are still on the stack, in their order, and the kernel keeps their
+ * address.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "native.h"
+#include "child_command.h"
 
 /* A field of /proc/PID/stat, counted from the end of the name, which may contain any byte. */
 #define ENV_START (50 - 3)
 #define ENV_END (51 - 3)
 #define MAX_STAT 4096
-/* login(1) sets these: HOME, USER, LOGNAME, SHELL */
-#define MAX_ADDED 4
+#define MAX_ADDED 4 /* for set_child_variable() */
 
 static char **variables;
 static size_t count;
@@ -43,18 +43,17 @@ static int find_strings(char **start, char **end)
 	return *start && *end >= *start ? 0 : -ENODATA;
 }
 
-/* Loads the environment; called before the functions below. Returns 0 or -errno. */
-int load_command_environment(void)
+int load_child_environment(void)
 {
 	char *start, *end;
 	int error = find_strings(&start, &end);
+	size_t all = 0;
 
 	if (error)
 		return error;
-	count = 0;
 	for (char *at = start; at < end; at += strlen(at) + 1)
-		count++;
-	variables = calloc(count + MAX_ADDED + 1, sizeof(*variables));
+		all++;
+	variables = calloc(all + MAX_ADDED + 1, sizeof(*variables));
 	if (!variables)
 		return -ENOMEM;
 	count = 0;
@@ -63,8 +62,7 @@ int load_command_environment(void)
 	return 0;
 }
 
-/* Sets one of at most MAX_ADDED variables. Returns 0 or -errno. */
-int set_command_variable(const char *name, const char *value)
+int set_child_variable(const char *name, const char *value)
 {
 	size_t length = strlen(name), i = 0;
 	char *variable;
@@ -79,8 +77,7 @@ int set_command_variable(const char *name, const char *value)
 	return 0;
 }
 
-/* Returns the environment for execve(2). */
-char **command_environment(void)
+char **child_environment(void)
 {
 	return variables;
 }

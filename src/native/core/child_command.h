@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Declarations for a COMMAND, from its launcher to its end, that command.c, identity.c,
- * inherited.c, children.c and stop.c share.
- */
-#ifndef COMMAND_H
-#define COMMAND_H
+/* What the files that start, signal and reap a COMMAND share. */
+#ifndef CHILD_COMMAND_H
+#define CHILD_COMMAND_H
 
 #include <signal.h>
 #include "inherited.h"
@@ -14,16 +11,30 @@
 /* Returns the state that exitsnoop got from execve(2); the pointer stays valid. */
 const struct inherited *inherited(void);
 
+/* Loads the environment of COMMAND; called before the two below. Returns 0 or -errno. */
+int load_child_environment(void);
+/* Sets HOME, USER, LOGNAME or SHELL. Returns 0 or -errno. */
+int set_child_variable(const char *name, const char *value);
+/* Returns the environment for execve(2). */
+char **child_environment(void);
+
 /*
  * Finds the user of --as, a name or a uid, and sets the environment for it as login(1) does.
  * Returns 0 or -errno; -ENOENT: there is no such user.
  */
-int find_user(const char *user, struct launch *launch);
+int find_child_user(const char *user, struct launch *launch);
 /*
  * Called in a child before execve(2): keeps the capabilities that the launcher needs to become
  * another user.
  */
 void keep_capabilities(void);
+
+/*
+ * Implements child_prepare(). Also stores the tracer's end of the socket to the launcher, and the
+ * memory that they share.
+ */
+int64_t start_launcher(const char *words, uint32_t count, const char *user, int *socket,
+		       struct launch **launch);
 
 enum signal_fate {
 	SIGNAL_IS_FOR_TRACER, /* COMMAND is dead, or there is none */
@@ -37,11 +48,13 @@ enum signal_fate {
  */
 enum signal_fate forward_signal(const siginfo_t *info);
 
+void unblock_signal(int signal);
+
 /*
  * Reaps children as they die from now on. has_command: keeps the status of COMMAND; otherwise the
  * kernel reaps all children. Returns 0 or -errno.
  */
 int reap_children(int has_command);
-void command_has_started(pid_t pid);
+void set_child_pid(pid_t pid);
 
 #endif

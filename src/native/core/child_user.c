@@ -6,30 +6,23 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#include "command.h"
+#include "child_command.h"
+#include "privileges.h"
 
 #define MAX_UID 0xfffffffeUL
 
 static int set_variables(const char *home, const char *name, const char *shell)
 {
-	return set_command_variable("HOME", home) || set_command_variable("USER", name) ||
-			       set_command_variable("LOGNAME", name) ||
-			       set_command_variable("SHELL", *shell ? shell : "/bin/sh") ?
-		       -ENOMEM :
-		       0;
+	int error = set_child_variable("HOME", home);
+
+	if (!error)
+		error = set_child_variable("USER", name);
+	if (!error)
+		error = set_child_variable("LOGNAME", name);
+	return error ? error : set_child_variable("SHELL", *shell ? shell : "/bin/sh");
 }
 
-/* Accepts a uid without a database entry: an equal gid, no groups, and / as the home. */
-static int find_bare_user(const char *digits, unsigned long uid, struct launch *launch)
-{
-	launch->uid = launch->gid = uid;
-	launch->group_count = 0;
-	return set_variables("/", digits, "");
-}
-
-int find_user(const char *user, struct launch *launch)
+int find_child_user(const char *user, struct launch *launch)
 {
 	/* looks for a name first, even if it has only digits: as chown(1) does */
 	struct passwd *entry = getpwnam(user);
@@ -43,8 +36,11 @@ int find_user(const char *user, struct launch *launch)
 		if (*user < '0' || *user > '9' || *end || uid > MAX_UID)
 			return -ENOENT;
 		entry = getpwuid(uid);
-		if (!entry)
-			return find_bare_user(user, uid, launch);
+		if (!entry) {
+			/* a uid without an entry: an equal gid, no groups, and / as the home */
+			launch->uid = launch->gid = uid;
+			return set_variables("/", user, "");
+		}
 	}
 	launch->uid = entry->pw_uid;
 	launch->gid = entry->pw_gid;
@@ -58,15 +54,15 @@ int find_user(const char *user, struct launch *launch)
 void keep_capabilities(void)
 {
 	static const int needed[] = { CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_SYS_ADMIN };
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2];
+	const int count = sizeof(needed) / sizeof(*needed);
+	struct capabilities set;
 
-	if (syscall(SYS_capget, &head, data))
+	if (get_capabilities(0, &set))
 		return;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
-		data[0].inheritable |= data[0].permitted & 1U << needed[i];
-	if (syscall(SYS_capset, &head, data))
+	for (int i = 0; i < count; i++)
+		set.inheritable |= set.permitted & 1ULL << needed[i];
+	if (set_capabilities(&set))
 		return;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+	for (int i = 0; i < count; i++)
 		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, needed[i], 0, 0);
 }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+/* Runs BPF programs of the type BPF_PROG_TYPE_SYSCALL. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include "native.h"
+
+/*
+ * Returns true if the kernel runs such programs and shows them its symbols: since Linux 5.16. Tests
+ * the type first, since libbpf reports every helper as supported for an unknown type.
+ */
+API int supports_syscall_programs(void)
+{
+	return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SYSCALL, NULL) == 1 &&
+	       libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL, BPF_FUNC_kallsyms_lookup_name,
+				       NULL) == 1;
+}
+
+/* Runs a loaded program once, in this process's context. Returns 0 or -errno. */
+API int run_syscall_program(const struct bpf_program *program)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	return bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+}

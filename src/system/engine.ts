@@ -1,0 +1,21 @@
+/** Works around the JavaScript engine's needs for threads and memory. */
+import { isLoaded, native } from "../native/library.ts";
+
+/**
+ * Creates a reserve of threads for the engine, which aborts if it can create none. From now on
+ * thread creation waits for as long as the process limit is reached and the reserve is empty.
+ */
+export function reserveThreads(): void {
+  native.reserve_threads();
+}
+
+/** Returns file-backed pages that only start-up needed; takes ms, so called while tracing idles. */
+export function releaseStartupMemory(): void {
+  native.let_go_of_start_up();
+}
+
+/** Ends the process without the engine's shutdown, which may want a thread. Output is written. */
+export function exitNow(status: number): never {
+  if (isLoaded) native.exit_now(status);
+  process.exit(status);
+}

@@ -1,0 +1,23 @@
+import { constants } from "node:os";
+import { LibbpfError } from "../native/errno.ts";
+import { native } from "../native/library.ts";
+
+/**
+ * Raises RLIMIT_NOFILE to at least `count` open files.
+ * @throws LibbpfError if the limit is lower and cannot be raised.
+ */
+export function raiseFdLimit(count: number): void {
+  const limit = Number(native.open_files(count));
+  if (limit >= 0 && limit < count)
+    throw new LibbpfError(`we need ${count} files, and may open ${limit}`, constants.errno.EMFILE);
+}
+
+/** Returns the size of a memory page in bytes. */
+export function pageSize(): number {
+  return Number(native.page_size());
+}
+
+/** Returns the number of online CPUs, which may exceed the CPUs that this process may use. */
+export function onlineCpus(): number {
+  return native.online_cpus();
+}

@@ -1,0 +1,11 @@
+import { native } from "../native/library.ts";
+
+/** Returns true if a file descriptor is a terminal. node:tty would take 2 ms to load. */
+export function isTerminal(fd: number): boolean {
+  return native.is_terminal(fd) === 1;
+}
+
+/** Returns the width of a terminal in characters; 0 if the descriptor is not a terminal. */
+export function terminalWidth(fd: number): number {
+  return native.terminal_width(fd);
+}
