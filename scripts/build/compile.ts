@@ -1,6 +1,6 @@
 /** Compiles one target's binary: the runtime, the native core and the BPF objects in a file. */
 import { chmod, rename } from "node:fs/promises";
-import { sealRuntime } from "../runtime/runtime.ts";
+import { hardenRuntime } from "../runtime/runtime.ts";
 import { buildNative } from "./native.ts";
 import { log, root } from "./run.ts";
 import { folderOf, type Target } from "./target.ts";
@@ -19,7 +19,7 @@ export async function compile(
   entrypoints: readonly string[] = ["src/main.ts"],
 ): Promise<void> {
   const core = await buildNative(crate, target);
-  const executablePath = await sealRuntime(target);
+  const executablePath = await hardenRuntime(target);
   // Bun writes this path into the binary, so it must not depend on outfile
   const compiled = `${root}${folderOf(target)}/exitsnoop`;
   log(`Compiling ${outfile}`);

@@ -52,7 +52,7 @@ export async function linkHeaders(crate: string): Promise<void> {
 
 /**
  * The lines of libbpf that open a file whose name comes from a section's name, and the lines that
- * replace them. The replacement calls src/native/core/files.c, which opens regular files only.
+ * replace them. The replacement calls src/native/core/regular_file.c, which opens regular files only.
  */
 const opens: Record<string, [line: string, mended: string]> = {
   "elf.c": ["fd = open(binary_path, O_RDONLY | O_CLOEXEC);", "fd = open_regular(binary_path);"],

@@ -7,7 +7,7 @@
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import lock from "../../package-lock.json" with { type: "json" };
 import { guardEntry } from "./entry.ts";
-import { addGate } from "./gate.ts";
+import { addGate } from "./preflight.ts";
 import { isStale, root, run, log } from "../build/run.ts";
 import { folderOf, host, type Target } from "../build/target.ts";
 
@@ -64,7 +64,7 @@ export async function checkOwnRuntime(): Promise<void> {
  * @throws Error if a newer Bun has no room for the gate. Then addGate() and guardEntry() need a
  * change.
  */
-export async function sealRuntime(target: Target = host): Promise<string> {
+export async function hardenRuntime(target: Target = host): Promise<string> {
   const sealed = `${root}${folderOf(target)}/runtime`;
   const original = await fetchRuntime(target);
   if (!(await isStale(sealed, [original, ...sources]))) return sealed;

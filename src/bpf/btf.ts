@@ -1,6 +1,6 @@
 import { type Pointer, read } from "bun:ffi";
 import { LibbpfError } from "../native/errno.ts";
-import { asPointer, native } from "../native/library.ts";
+import { toPointer, native } from "../native/library.ts";
 import { failure } from "./log.ts";
 
 /** BTF_KIND_* of include/uapi/linux/btf.h, as far as a layout needs them. */
@@ -67,7 +67,7 @@ export class Btf {
     const variables: Record<string, number> = {};
     for (let i = 0; i < this.#count(type); i++) {
       const entry = 12 + i * 12;
-      const variable = asPointer(native.btf__type_by_id(this.handle, read.u32(type, entry)));
+      const variable = toPointer(native.btf__type_by_id(this.handle, read.u32(type, entry)));
       if (variable) variables[this.#name(read.u32(variable, 0))] = read.u32(type, entry + 4);
     }
     return variables;
@@ -75,7 +75,7 @@ export class Btf {
 
   #find(name: string, kind: number): Pointer {
     const id = native.btf__find_by_name_kind(this.handle, name, kind);
-    const type = id > 0 ? asPointer(native.btf__type_by_id(this.handle, id)) : null;
+    const type = id > 0 ? toPointer(native.btf__type_by_id(this.handle, id)) : null;
     if (!type) throw new LibbpfError(`the BPF object's BTF has no ${name}`, Math.abs(id));
     return type;
   }

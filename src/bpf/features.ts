@@ -67,7 +67,7 @@ export interface Loss {
 /** Lets a child die, with an exit code, or of a signal that we send it, and waits for it. @throws LibbpfError */
 export function loseChild(death: { code: number } | { signal: number }): Loss {
   const [code, signal] = "code" in death ? [death.code, 0] : [0, death.signal];
-  const result = Number(native.lose_child(code, signal));
+  const result = Number(native.spawn_and_reap(code, signal));
   if (result < 0) throw new LibbpfError("no child can be made", -result);
   return { pid: Math.floor(result / 65536), status: result % 65536 };
 }

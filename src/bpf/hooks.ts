@@ -92,7 +92,7 @@ function cpus(): number[] {
 
 /** Makes classic tracepoints attachable where tracefs is not mounted: see native/attach.c. @throws LibbpfError */
 export function needTracefs(): void {
-  const error = native.need_tracefs();
+  const error = native.ensure_tracefs();
   if (error) throw failure("tracefs cannot be mounted", -error);
 }
 

@@ -1,5 +1,5 @@
 import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
-import { asPointer, native } from "../native/library.ts";
+import { toPointer, native } from "../native/library.ts";
 import { failure } from "./log.ts";
 
 const BPF_ANY = 0;
@@ -69,7 +69,7 @@ export class BpfMap {
   /** The bytes of a data section (`.rodata`, `.data`, `.bss`): to be changed before loading, and from then on what the programs see. */
   initialValue(): DataView {
     const size = new BigUint64Array(1);
-    const value = asPointer(native.bpf_map__initial_value(this.handle, size));
+    const value = toPointer(native.bpf_map__initial_value(this.handle, size));
     if (!value) throw failure(`${this.name}: the kernel gives no memory that the programs share with us`, 0);
     return new DataView(toArrayBuffer(value, 0, Number(size[0])));
   }

@@ -59,7 +59,7 @@ export class KernelTypes {
 
   /** Still empty. @throws LibbpfError where the kernel gives no such file. */
   constructor() {
-    this.#fd = native.memory_file();
+    this.#fd = native.create_btf_memfd();
     if (this.#fd < 0) throw new LibbpfError("no file in memory (memfd_create)", -this.#fd);
   }
 
@@ -76,7 +76,7 @@ export class KernelTypes {
   fill(object: Pointer, struct: string, source?: string): number {
     const fd = source === undefined ? undefined : openTypes(source);
     const path = fd === undefined ? null : `/proc/self/fd/${fd}`;
-    const id = Number(native.write_kernel_types(object, path, this.#fd, struct));
+    const id = Number(native.write_btf_subset(object, path, this.#fd, struct));
     if (fd !== undefined) closeSync(fd);
     if (id >= 0) return id;
     if (source !== undefined) throw new TypesFileError(source, -id);

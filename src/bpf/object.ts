@@ -3,7 +3,7 @@ import { Btf } from "./btf.ts";
 import { LibbpfError } from "../native/errno.ts";
 import { attachTo, type Detach, type Hook } from "./hooks.ts";
 import type { KernelTypes } from "./min-core-btf.ts";
-import { asPointer, native } from "../native/library.ts";
+import { toPointer, native } from "../native/library.ts";
 import { failure } from "./log.ts";
 import { BpfMap } from "./map.ts";
 
@@ -42,13 +42,13 @@ export class BpfObject {
 
   /** The object's own type information. Data sections have their final offsets once the object is opened. */
   btf(): Btf {
-    const btf = asPointer(native.bpf_object__btf(this.#object));
+    const btf = toPointer(native.bpf_object__btf(this.#object));
     if (!btf) throw new LibbpfError("the BPF object has no BTF", 0);
     return new Btf(btf);
   }
 
   map(name: string): BpfMap {
-    const map = asPointer(native.bpf_object__find_map_by_name(this.#object, name));
+    const map = toPointer(native.bpf_object__find_map_by_name(this.#object, name));
     if (!map) throw new LibbpfError(`the BPF object has no map ${name}`, 0);
     return new BpfMap(map);
   }
@@ -135,7 +135,7 @@ export class BpfObject {
   }
 
   #program(name: string): Pointer {
-    const program = asPointer(native.bpf_object__find_program_by_name(this.#object, name));
+    const program = toPointer(native.bpf_object__find_program_by_name(this.#object, name));
     if (!program) throw new LibbpfError(`the BPF object has no program ${name}`, 0);
     return program;
   }
@@ -149,6 +149,6 @@ export function canRunPrograms(): boolean {
 /** What a list of libbpf's holds; `next` gives the first after none. */
 function all(object: Pointer, next: (object: Pointer, after: Pointer | null) => number | bigint | null): Pointer[] {
   const found: Pointer[] = [];
-  for (let at = asPointer(next(object, null)); at; at = asPointer(next(object, at))) found.push(at);
+  for (let at = toPointer(next(object, null)); at; at = toPointer(next(object, at))) found.push(at);
   return found;
 }

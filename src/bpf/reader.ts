@@ -55,19 +55,19 @@ export class Collector {
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
     this.#head = new Float64Array(buffer, 0, HEAD_BYTES / 8);
-    const handle = native.collector_open(lostFd, programFd, stoodInFd, outFd, ptr(this.bytes), size, longestRecord);
+    const handle = native.reader_open(lostFd, programFd, stoodInFd, outFd, ptr(this.bytes), size, longestRecord);
     if (handle < 0) throw new LibbpfError("records cannot be collected", -Number(handle));
     this.#handle = Number(handle) as Pointer;
   }
 
   /** Collects from a BPF_MAP_TYPE_RINGBUF, too. Returns the number that its records carry. @throws LibbpfError */
   addRing(fd: number): number {
-    return this.#added(native.collector_add_ring(this.#handle, fd), "the ring buffer cannot be read");
+    return this.#added(native.reader_add_ring(this.#handle, fd), "the ring buffer cannot be read");
   }
 
   /** The same of a BPF_MAP_TYPE_PERF_EVENT_ARRAY. @param pages of each CPU's buffer, a power of two. */
   addPerf(fd: number, pages: number): number {
-    return this.#added(native.collector_add_perf(this.#handle, fd, pages), "the perf buffer cannot be read");
+    return this.#added(native.reader_add_perf(this.#handle, fd, pages), "the perf buffer cannot be read");
   }
 
   #added(index: number, failure: string): number {
@@ -81,22 +81,22 @@ export class Collector {
    * @param longest ms; -1: for ever.
    */
   wait(longest = -1): void {
-    const error = native.collector_wait(this.#handle, longest);
+    const error = native.reader_wait(this.#handle, longest);
     if (error) throw new LibbpfError("waiting for the ring buffer", -error);
   }
 
   /** Makes this file descriptor end a sleep, once, when it becomes readable. */
   watch(fd: number): void {
-    native.collector_watch(this.#handle, fd);
+    native.reader_watch(this.#handle, fd);
   }
 
   /** Takes what is left, without sleeping. */
   drain(): void {
-    native.collector_drain(this.#handle);
+    native.reader_drain(this.#handle);
   }
 
   close(): void {
-    native.collector_close(this.#handle);
+    native.reader_close(this.#handle);
   }
 
   get isEmpty(): boolean {

@@ -73,11 +73,11 @@ export let isLoaded = false;
 export const native = loadOrTell();
 
 /** An address from C; the type says bigint too, but user space ends at 2^47. */
-export function asPointer(address: number | bigint | null): Pointer | null {
+export function toPointer(address: number | bigint | null): Pointer | null {
   return address ? (Number(address) as Pointer) : null;
 }
 
 /** Text for C; what stands behind a NUL in it is not seen there. */
-export function cString(text: string): Uint8Array {
+export function toCString(text: string): Uint8Array {
   return new TextEncoder().encode(`${text}\0`);
 }

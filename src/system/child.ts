@@ -1,7 +1,7 @@
 import { toArrayBuffer } from "bun:ffi";
 import { readFileSync } from "node:fs";
 import { LibbpfError } from "../native/errno.ts";
-import { asPointer, cString, native } from "../native/library.ts";
+import { toPointer, toCString, native } from "../native/library.ts";
 
 /** The reason why a COMMAND could not be started. */
 export interface LaunchFailure {
@@ -69,7 +69,7 @@ export class ChildCommand {
  * lost any invalid UTF-8. Encodes the strings if the command line does not end with them.
  */
 function argumentBytes(words: readonly string[]): Uint8Array {
-  const text = cString(words.join("\0"));
+  const text = toCString(words.join("\0"));
   let line: Uint8Array;
   try {
     line = readFileSync("/proc/self/cmdline");
@@ -83,7 +83,7 @@ function argumentBytes(words: readonly string[]): Uint8Array {
 }
 
 function launchFailure(errno: number): LaunchFailure {
-  const address = asPointer(native.child_start_failure());
+  const address = toPointer(native.child_start_failure());
   if (!address) return { errno, stage: "launcher", mode: 0, head: new Uint8Array() };
   const launch = new DataView(toArrayBuffer(address, 0, Offset.end));
   const bytes = launch.getUint32(Offset.headBytes, true);

@@ -13,5 +13,5 @@ export function utcOffset(seconds: number): number {
  * times in /proc (time_namespaces(7)).
  */
 export function bootClockOffset(): bigint {
-  return BigInt(native.boot_clock_ahead());
+  return BigInt(native.boottime_offset());
 }

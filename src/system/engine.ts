@@ -11,7 +11,7 @@ export function reserveThreads(): void {
 
 /** Returns file-backed pages that only start-up needed; takes ms, so called while tracing idles. */
 export function releaseStartupMemory(): void {
-  native.let_go_of_start_up();
+  native.release_startup_pages();
 }
 
 /** Ends the process without the engine's shutdown, which may want a thread. Output is written. */

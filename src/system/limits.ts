@@ -7,7 +7,7 @@ import { native } from "../native/library.ts";
  * @throws LibbpfError if the limit is lower and cannot be raised.
  */
 export function raiseFdLimit(count: number): void {
-  const limit = Number(native.open_files(count));
+  const limit = Number(native.raise_fd_limit(count));
   if (limit >= 0 && limit < count)
     throw new LibbpfError(`we need ${count} files, and may open ${limit}`, constants.errno.EMFILE);
 }

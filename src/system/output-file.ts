@@ -1,6 +1,6 @@
 import { fstatSync } from "node:fs";
 import { LibbpfError } from "../native/errno.ts";
-import { cString, native } from "../native/library.ts";
+import { toCString, native } from "../native/library.ts";
 
 /** native/core/output.c returns `-(REFUSED + reason)` if it does not trust a file. */
 const REFUSED = 10_000;
@@ -43,7 +43,7 @@ export function openOutputFile(file: string, isExclusive = false): number {
   const open = out ? 1 : err ? 2 : numbers.find((number) => number !== undefined);
   if (open !== undefined) return checkOpen(Number(open), file);
   const where = new Uint8Array(PATH_BYTES);
-  const result = Number(native.output_open(cString(file), isExclusive ? 1 : 0, sudoUser(), where));
+  const result = Number(native.output_open(toCString(file), isExclusive ? 1 : 0, sudoUser(), where));
   if (result >= 0) return result;
   const reason = reasons[-result - REFUSED];
   if (!reason) throw new LibbpfError(file, -result);

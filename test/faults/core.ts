@@ -18,8 +18,8 @@ const tree = "build/faults/tree";
 const FAILURES = {
   /** Return -errno. */
   negative: `
-    attach attach_perf_event attach_tc attach_tcx attach_xdp collector_open collector_add_ring
-    collector_add_perf collector_wait child_prepare child_start map_read need_tracefs
+    attach attach_perf_event attach_tc attach_tcx attach_xdp reader_open reader_add_ring
+    reader_add_perf reader_wait child_prepare child_start map_read ensure_tracefs
     object_exclude_data_from_fork object_open output_open object_freeze_data run stop_after stop_on_signals
     user_id write_all bpf_object__load bpf_map__set_max_entries bpf_map__fd bpf_map_update_elem
     bpf_map_delete_elem bpf_map_get_next_key bpf_map_lookup_elem bpf_obj_get_info_by_fd

@@ -64,7 +64,7 @@ API int64_t attach_perf_event(const struct bpf_program *program, int cpu)
  * Classic tracepoints are found by files of tracefs, which not every machine mounts. Where it is not, we mount it for ourselves
  * alone, in a mount namespace of this thread's own: nobody else sees it, and it goes with us. Returns 0 or -errno.
  */
-API int need_tracefs(void)
+API int ensure_tracefs(void)
 {
 	/* as whom we act: access(2) would not count the capabilities of a user who is not root */
 	if (!faccessat(AT_FDCWD, "/sys/kernel/tracing/events", F_OK, AT_EACCESS) ||

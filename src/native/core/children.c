@@ -3,7 +3,7 @@
  * Reaps children. The tracer also gets children that it never started: as process 1 of a container
  * it adopts every orphan, and a COMMAND can give it siblings (CLONE_PARENT). Without a COMMAND no
  * status is needed, and the kernel reaps the children (SIGCHLD is ignored). With a COMMAND, the
- * handler reaps all children and keeps the status of COMMAND; collector_wait() continues its sleep
+ * handler reaps all children and keeps the status of COMMAND; reader_wait() continues its sleep
  * after the signal.
  */
 #include <errno.h>

@@ -53,7 +53,7 @@ int64_t now(clockid_t clock)
  * In a time namespace CLOCK_BOOTTIME is so many ns ahead of the kernel's own, by which BPF programs date what they tell, and
  * /proc/PID/stat its start times. 0 outside of one, and where we have made one for our children, in which we are not.
  */
-API int64_t boot_clock_ahead(void)
+API int64_t boottime_offset(void)
 {
 	static int64_t ahead;
 	static int is_known;
@@ -80,7 +80,7 @@ API int64_t boot_clock_ahead(void)
  * How far the wall clock is ahead of the kernel's own CLOCK_BOOTTIME, ns. Between two readings we may lose the CPU for a while, so the
  * closest of some counts.
  */
-int64_t wall_clock_ahead(void)
+int64_t realtime_offset(void)
 {
 	int64_t closest = INT64_MAX, ahead = 0;
 
@@ -92,5 +92,5 @@ int64_t wall_clock_ahead(void)
 			ahead = wall - before - took / 2;
 		}
 	}
-	return ahead + boot_clock_ahead();
+	return ahead + boottime_offset();
 }

@@ -16,14 +16,14 @@ int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t point, u
 int count_tcx(int ifindex, uint32_t point);
 const char *interface_name(uint32_t index);
 int supports_syscall_programs(void);
-int64_t collector_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd, void *batch, uint32_t capacity,
+int64_t reader_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd, void *batch, uint32_t capacity,
 		       uint32_t longest);
-int collector_add_ring(struct collector *c, int fd);
-int collector_add_perf(struct collector *c, int fd, uint32_t pages);
-void collector_watch(struct collector *c, int fd);
-int collector_wait(struct collector *c, int longest_ms);
-void collector_drain(struct collector *c);
-void collector_close(struct collector *c);
+int reader_add_ring(struct reader *c, int fd);
+int reader_add_perf(struct reader *c, int fd, uint32_t pages);
+void reader_watch(struct reader *c, int fd);
+int reader_wait(struct reader *c, int longest_ms);
+void reader_drain(struct reader *c);
+void reader_close(struct reader *c);
 void child_close(void);
 int child_exit_fd(void);
 const void *child_start_failure(void);
@@ -31,13 +31,13 @@ int64_t child_start(void);
 int64_t child_prepare(const char *words, uint32_t count, const char *user);
 int child_wait_status(void);
 const char *helper_name(uint32_t number);
-void let_go_of_start_up(void);
+void release_startup_pages(void);
 void log_open(int loud);
 const char *log_warnings(void);
 void map_clear(int fd, uint32_t key_size, uint32_t at_most);
 int64_t map_read(int fd, void *key, uint32_t key_size, uint32_t value_size, int is_first, uint8_t *to, uint32_t capacity);
 const char *map_type_name(uint32_t type);
-int need_tracefs(void);
+int ensure_tracefs(void);
 int object_exclude_data_from_fork(const struct bpf_object *object);
 int64_t object_open(const void *bytes, uint64_t size, const char *name, const char *types);
 int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, char *where);

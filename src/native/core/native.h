@@ -10,7 +10,7 @@
 
 #define API __attribute__((visibility("default")))
 
-struct collector;
+struct reader;
 
 /*
  * Stands at the head of the batch buffer, before the records. Doubles, so that JavaScript reads them without a
@@ -46,10 +46,10 @@ FILE *fopen_regular(const char *path);
 
 /* ns */
 int64_t now(clockid_t clock);
-int64_t wall_clock_ahead(void);
-int64_t boot_clock_ahead(void);
+int64_t realtime_offset(void);
+int64_t boottime_offset(void);
 
-void open_memory_maps(void);
+void open_smaps(void);
 
 /*
  * The signal that this process gets when its parent dies (PR_SET_PDEATHSIG), as it was at the

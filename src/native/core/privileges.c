@@ -173,14 +173,14 @@ API int drop_privileges(int reads_processes, int detaches_tc_programs)
 	/*
 	 * These calls open files that user nobody may be unable to reach, for example because the
 	 * root directory has mode 0700. They also cache the time zone and the clock offset: see
-	 * utc_offset(), boot_clock_ahead().
+	 * utc_offset(), boottime_offset().
 	 */
 	tasks = opendir("/proc/self/task");
 	if (!tasks)
 		return -errno;
 	tzset();
-	boot_clock_ahead();
-	open_memory_maps();
+	boottime_offset();
+	open_smaps();
 	options = (struct retain_options){ reads_processes, detaches_tc_programs };
 	retained = capabilities_to_retain();
 	reads_as_nobody = !reads_processes && !geteuid() && before.permitted & BIT(CAP_SETUID) &&

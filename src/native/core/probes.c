@@ -130,7 +130,7 @@ API int probe(int what)
  * A child that dies for us to see: with this exit code, or, where signal is not 0, of that, sent by us. Returns its pid * 65536 + what
  * wait4() said, or -errno.
  */
-API int64_t lose_child(int code, int signal)
+API int64_t spawn_and_reap(int code, int signal)
 {
 	pid_t pid = fork_plain();
 	int status;

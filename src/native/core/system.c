@@ -50,7 +50,7 @@ API int64_t page_size(void)
  * How many files may be open at a time, after we have tried to make it at least so many: where only the hard limit is smaller, that
  * takes CAP_SYS_RESOURCE.
  */
-API int64_t open_files(uint32_t least)
+API int64_t raise_fd_limit(uint32_t least)
 {
 	struct rlimit limit;
 

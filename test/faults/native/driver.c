@@ -28,7 +28,7 @@ static struct {
 	struct tc *tc[MAX_ATTACHED];
 	int links_count, tc_count, xdp_fd;
 	uint8_t *batch;
-	struct collector *collector;
+	struct reader *reader;
 	pid_t command;
 	size_t records;
 	volatile uint8_t sum;
@@ -89,9 +89,9 @@ static int add_map(struct bpf_map *map)
 	int type = bpf_map__type(map), fd = bpf_map__fd(map), index = 0;
 
 	if (type == BPF_MAP_TYPE_RINGBUF)
-		index = collector_add_ring(state.collector, fd);
+		index = reader_add_ring(state.reader, fd);
 	else if (type == BPF_MAP_TYPE_PERF_EVENT_ARRAY)
-		index = collector_add_perf(state.collector, fd, 8);
+		index = reader_add_perf(state.reader, fd, 8);
 	return index < 0 ? report("add_map", index) : 0;
 }
 
@@ -153,14 +153,14 @@ static int trace(int out)
 	if ((result = bpf_object__load(state.object)) < 0)
 		return report("load", result);
 	state.batch = malloc(BATCH_BYTES);
-	result = collector_open(-1, -1, -1, out, state.batch, BATCH_BYTES, MAX_RECORD);
+	result = reader_open(-1, -1, -1, out, state.batch, BATCH_BYTES, MAX_RECORD);
 	if (result < 0)
-		return report("collector", result);
-	state.collector = (struct collector *)(intptr_t)result;
+		return report("reader", result);
+	state.reader = (struct reader *)(intptr_t)result;
 	bpf_object__for_each_map(map, state.object)
 		if (add_map(map))
 			return -1;
-	if ((result = need_tracefs()) < 0)
+	if ((result = ensure_tracefs()) < 0)
 		return report("tracefs", result);
 	bpf_object__for_each_program(program, state.object)
 		if (attach_one(program))
@@ -171,17 +171,17 @@ static int trace(int out)
 	state.command = result;
 	if ((result = child_start()) < 0)
 		return report("go", result);
-	collector_watch(state.collector, child_exit_fd());
-	let_go_of_start_up();
+	reader_watch(state.reader, child_exit_fd());
+	release_startup_pages();
 	if ((result = stop_after(300)) < 0)
 		return report("stop_after", result);
 	do {
-		if ((result = collector_wait(state.collector, 50)) < 0)
+		if ((result = reader_wait(state.reader, 50)) < 0)
 			return report("wait", result);
 		if (read_batch(out))
 			return -1;
 	} while (!((struct batch_head *)state.batch)->stop_signal);
-	collector_drain(state.collector);
+	reader_drain(state.reader);
 	if (read_batch(out) || child_wait_status() < 0)
 		return report("the command goes on", -1);
 	state.command = 0;
@@ -199,7 +199,7 @@ static void release(void)
 		detach_tc(state.tc[i]);
 	if (state.xdp_fd >= 0)
 		close(state.xdp_fd);
-	collector_close(state.collector);
+	reader_close(state.reader);
 	bpf_object__close(state.object);
 	free(state.batch);
 	free(state.bytes);

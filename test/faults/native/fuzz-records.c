@@ -4,7 +4,7 @@
  * every size. Then reads the batch as src/bpf/reader.ts does, and compares it with the records.
  */
 #include <stdlib.h>
-#include "../../../src/native/core/sources.c"
+#include "../../../src/native/core/reader_sources.c"
 
 static void require(int condition)
 {
@@ -34,33 +34,33 @@ static void from_perf(struct source *source, const uint8_t *payload, uint32_t si
 	sample->header = (struct perf_event_header){ .type = PERF_RECORD_SAMPLE };
 	sample->size = size;
 	memcpy(sample->data, payload, size);
-	take_perf(source, 0, &sample->header);
+	on_perf_event(source, 0, &sample->header);
 	free(sample);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = { data, size };
-	struct collector c = {};
+	struct reader c = {};
 	uint32_t wanted[4096], lengths[4096], count = 0, at = 0;
 	uint8_t *payload;
 
-	c.longest = next(&input, 3) % (128 * 1024);
+	c.max_record_bytes = next(&input, 3) % (128 * 1024);
 	/* src/bpf/reader.ts makes room for at least four records */
-	c.capacity = 4 * room_for(c.longest) + next(&input, 2);
+	c.capacity = 4 * batch_bytes(c.max_record_bytes) + next(&input, 2);
 	c.records = malloc(c.capacity);
 	payload = malloc(256 * 1024);
 	memset(payload, 0xa5, 256 * 1024);
-	while (input.left && !c.full && count < 4096) {
-		struct source source = { .collector = &c, .index = next(&input, 1) };
+	while (input.left && !c.is_full && count < 4096) {
+		struct source source = { .reader = &c, .index = next(&input, 1) };
 		uint32_t length = next(&input, 3) % (256 * 1024);
 
 		wanted[count] = source.index;
-		lengths[count++] = length < c.longest ? length : c.longest;
+		lengths[count++] = length < c.max_record_bytes ? length : c.max_record_bytes;
 		if (source.index % 2)
 			from_perf(&source, payload, length);
 		else
-			require(take(&source, payload, length) == (c.full ? -ENOSPC : 0));
+			require(on_ring_record(&source, payload, length) == (c.is_full ? -ENOSPC : 0));
 	}
 	require(c.used <= c.capacity);
 	for (uint32_t i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What collector.c and sources.c share. */
+/* What reader.c and sources.c share. */
 #ifndef COLLECTOR_H
 #define COLLECTOR_H
 
@@ -10,14 +10,14 @@
 
 /* A ring buffer, or a perf buffer, which has a part for each CPU. */
 struct source {
-	struct collector *collector;
+	struct reader *reader;
 	uint32_t index;
 	int fd;			/* is readable when something has come */
 	size_t bytes;		/* of one of its buffers */
 	struct perf_buffer *perf;
 };
 
-struct collector {
+struct reader {
 	struct ring_buffer *rings;
 	struct source sources[MOST_SOURCES];
 	int count;
@@ -25,9 +25,9 @@ struct collector {
 	uint8_t *records;
 	uint64_t *per_cpu;
 	uint32_t capacity;	/* bytes behind the head */
-	uint32_t longest;	/* bytes of a record that are kept */
+	uint32_t max_record_bytes;	/* bytes of a record that are kept */
 	uint32_t used;
-	int full;		/* the last batch left records for want of room */
+	int is_full;		/* the last batch left records for want of room */
 	int lost_fd, prog_fd, stood_in_fd, out_fd, watch_fd, cpus;
 	uint64_t misses;	/* how often the kernel did not run the program, when that was last asked */
 	uint64_t perf_lost;	/* what the kernel said of perf buffers */
@@ -36,9 +36,9 @@ struct collector {
 	int64_t counted_at;	/* the same, of the last look at the loss counters */
 };
 
-/* Takes what is there into the batch, as far as there is room: used and full say how far. */
-void collector_consume(struct collector *c);
-size_t collector_waiting(const struct collector *c);
-size_t collector_least_bytes(const struct collector *c);
+/* Takes what is there into the batch, as far as there is room: used and is_full say how far. */
+void reader_consume(struct reader *c);
+size_t reader_pending_bytes(const struct reader *c);
+size_t reader_min_buffer_bytes(const struct reader *c);
 
 #endif

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* Where a collector's records come from: ring buffers and perf buffers, all into one batch. */
+/* Where a reader's records come from: ring buffers and perf buffers, all into one batch. */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <string.h>
 #include <unistd.h>
-#include "collector.h"
+#include "reader.h"
 
-static uint32_t room_for(uint32_t size)
+static uint32_t batch_bytes(uint32_t size)
 {
 	return sizeof(struct record_head) + ((size + 7) & ~7u);
 }
@@ -15,17 +15,17 @@ static uint32_t room_for(uint32_t size)
 /* Takes a record; whether there is room for another one. libbpf takes it out of its buffer also where there is not. */
 static int keep(struct source *source, const void *data, size_t size)
 {
-	struct collector *c = source->collector;
-	struct record_head head = { .size = size < c->longest ? size : c->longest, .source = source->index };
+	struct reader *c = source->reader;
+	struct record_head head = { .size = size < c->max_record_bytes ? size : c->max_record_bytes, .source = source->index };
 
 	memcpy(c->records + c->used, &head, sizeof(head));
 	memcpy(c->records + c->used + sizeof(head), data, head.size);
-	c->used += room_for(head.size);
-	c->full = c->capacity - c->used < room_for(c->longest);
-	return !c->full;
+	c->used += batch_bytes(head.size);
+	c->is_full = c->capacity - c->used < batch_bytes(c->max_record_bytes);
+	return !c->is_full;
 }
 
-static int take(void *context, void *data, size_t size)
+static int on_ring_record(void *context, void *data, size_t size)
 {
 	return keep(context, data, size) ? 0 : -ENOSPC;
 }
@@ -41,13 +41,13 @@ struct perf_loss {
 	uint64_t id, lost;
 };
 
-static enum bpf_perf_event_ret take_perf(void *context, int cpu, struct perf_event_header *event)
+static enum bpf_perf_event_ret on_perf_event(void *context, int cpu, struct perf_event_header *event)
 {
 	struct source *source = context;
 
 	(void)cpu;
 	if (event->type == PERF_RECORD_LOST) {
-		source->collector->perf_lost += ((struct perf_loss *)event)->lost;
+		source->reader->perf_lost += ((struct perf_loss *)event)->lost;
 	} else if (event->type == PERF_RECORD_SAMPLE) {
 		struct perf_sample *sample = (struct perf_sample *)event;
 
@@ -57,17 +57,17 @@ static enum bpf_perf_event_ret take_perf(void *context, int cpu, struct perf_eve
 	return LIBBPF_PERF_EVENT_CONT;
 }
 
-static struct source *next_source(struct collector *c, int fd)
+static struct source *next_source(struct reader *c, int fd)
 {
 	struct source *source = c->count < MOST_SOURCES ? &c->sources[c->count] : NULL;
 
 	if (source)
-		*source = (struct source){ .collector = c, .index = c->count, .fd = fd };
+		*source = (struct source){ .reader = c, .index = c->count, .fd = fd };
 	return source;
 }
 
 /* A BPF_MAP_TYPE_RINGBUF. Returns its index, which its records carry, or -errno. */
-API int collector_add_ring(struct collector *c, int fd)
+API int reader_add_ring(struct reader *c, int fd)
 {
 	struct source *source = next_source(c, fd);
 	struct ring *ring;
@@ -75,8 +75,8 @@ API int collector_add_ring(struct collector *c, int fd)
 	if (!source)
 		return -E2BIG;
 	if (!c->rings)
-		c->rings = ring_buffer__new(fd, take, source, NULL);
-	else if (ring_buffer__add(c->rings, fd, take, source))
+		c->rings = ring_buffer__new(fd, on_ring_record, source, NULL);
+	else if (ring_buffer__add(c->rings, fd, on_ring_record, source))
 		return -errno;
 	if (!c->rings)
 		return -errno;
@@ -87,7 +87,7 @@ API int collector_add_ring(struct collector *c, int fd)
 }
 
 /* A BPF_MAP_TYPE_PERF_EVENT_ARRAY, with a buffer of so many pages for each CPU. The same. */
-API int collector_add_perf(struct collector *c, int fd, uint32_t pages)
+API int reader_add_perf(struct reader *c, int fd, uint32_t pages)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
@@ -101,7 +101,7 @@ API int collector_add_perf(struct collector *c, int fd, uint32_t pages)
 
 	if (!source)
 		return -E2BIG;
-	source->perf = perf_buffer__new_raw(fd, pages, &attr, take_perf, source, NULL);
+	source->perf = perf_buffer__new_raw(fd, pages, &attr, on_perf_event, source, NULL);
 	if (!source->perf)
 		return -errno;
 	source->fd = perf_buffer__epoll_fd(source->perf);
@@ -109,8 +109,8 @@ API int collector_add_perf(struct collector *c, int fd, uint32_t pages)
 	return c->count++;
 }
 
-/* Of the smallest, which is full first. */
-size_t collector_least_bytes(const struct collector *c)
+/* Of the smallest, which is is_full first. */
+size_t reader_min_buffer_bytes(const struct reader *c)
 {
 	size_t least = SIZE_MAX;
 
@@ -121,7 +121,7 @@ size_t collector_least_bytes(const struct collector *c)
 }
 
 /* Bytes that wait in the rings; in perf buffers it cannot be seen, but there poll() tells what came while nobody looked. */
-size_t collector_waiting(const struct collector *c)
+size_t reader_pending_bytes(const struct reader *c)
 {
 	struct ring *ring;
 	size_t sum = 0;
@@ -131,17 +131,17 @@ size_t collector_waiting(const struct collector *c)
 	return sum;
 }
 
-void collector_consume(struct collector *c)
+void reader_consume(struct reader *c)
 {
 	c->used = 0;
-	c->full = 0;
+	c->is_full = 0;
 	if (c->rings)
 		ring_buffer__consume(c->rings);
-	for (int i = 0; i < c->count && !c->full; i++) {
+	for (int i = 0; i < c->count && !c->is_full; i++) {
 		struct perf_buffer *perf = c->sources[i].perf;
 		size_t buffers = perf ? perf_buffer__buffer_cnt(perf) : 0;
 
-		for (size_t cpu = 0; cpu < buffers && !c->full; cpu++)
+		for (size_t cpu = 0; cpu < buffers && !c->is_full; cpu++)
 			perf_buffer__consume_buffer(perf, cpu);
 	}
 }

@@ -39,7 +39,7 @@ export async function addGate(elf: Buffer, runtime: string, target: Target): Pro
     ...link,
     "-o",
     file,
-    "scripts/runtime/gate.c",
+    "scripts/runtime/preflight.c",
   ]);
   // GNU ld writes plain bytes for some machines only
   await run([toolOf(target, "objcopy"), "--output-target=binary", "--only-section=.all", file, `${file}.bin`]);

@@ -185,7 +185,7 @@ static int write_btf(const struct btf *btf, int fd)
 }
 
 /* A file in memory that nobody executes. -errno where there is none to be had. */
-API int memory_file(void)
+API int create_btf_memfd(void)
 {
 	int fd = syscall(SYS_memfd_create, "exitsnoop-types", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
 
@@ -199,7 +199,7 @@ API int memory_file(void)
  * Writes to fd, a file in memory, the BTF that bpf_object__load() of this object needs. path: where the kernel's lies, or NULL: where
  * the running kernel has it. Returns what id the struct of that name has in the kernel's BTF, 0 where it has none, or -errno.
  */
-API int64_t write_kernel_types(const struct bpf_object *object, const char *path, int fd, const char *name)
+API int64_t write_btf_subset(const struct bpf_object *object, const char *path, int fd, const char *name)
 {
 	struct btf *kernel = path ? btf__parse(path, NULL) : btf__load_vmlinux_btf(), *to;
 	struct choice *choice;

@@ -7,7 +7,7 @@
 /* Opened before privileges are dropped: user nobody may not be able to reach the file later. */
 static FILE *maps;
 
-void open_memory_maps(void)
+void open_smaps(void)
 {
 	maps = fopen("/proc/self/smaps", "re");
 }
@@ -16,13 +16,13 @@ void open_memory_maps(void)
  * Lets go of what start-up has touched of the program and its libraries, tens of MB that tracing never needs again: all that is mapped
  * of files and was not written to since. What is needed after all comes back from the page cache, without reading a disk.
  */
-API void let_go_of_start_up(void)
+API void release_startup_pages(void)
 {
 	unsigned long start = 0, end = 0, next_start, next_end, anonymous;
 	char line[512], rights[5], path;
 
 	if (!maps)
-		open_memory_maps();
+		open_smaps();
 	if (!maps)
 		return;
 	while (fgets(line, sizeof(line), maps)) {

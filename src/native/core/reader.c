@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ring buffers and perf buffers to batch. JavaScript lends a buffer; one call of collector_wait() sleeps until there is something,
+ * Ring buffers and perf buffers to batch. JavaScript lends a buffer; one call of reader_wait() sleeps until there is something,
  * copies all records that are there (or fit) into it, and says what else happened. libbpf keeps the rings' memory order.
  */
 #include <bpf/bpf.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "collector.h"
+#include "reader.h"
 
 #define NS_PER_MS 1000000LL
 /* CONFIG_NR_CPUS is nowhere more: MAXSMP of x86 */
@@ -19,7 +19,7 @@
 #define IDLE_NS (100 * NS_PER_MS)
 #define LOSS_CHECK_NS NS_PER_SEC
 
-API void collector_close(struct collector *c)
+API void reader_close(struct reader *c)
 {
 	if (!c)
 		return;
@@ -34,7 +34,7 @@ API void collector_close(struct collector *c)
  * The kernel hands over a value for each CPU that it could ever have, whatever /sys says of them, where somebody may have mounted
  * another number. So it is asked itself: how many it writes. Returns 0 or -errno.
  */
-static int make_room_per_cpu(struct collector *c)
+static int make_room_per_cpu(struct reader *c)
 {
 	uint32_t only = 0;
 
@@ -53,13 +53,13 @@ static int make_room_per_cpu(struct collector *c)
 /*
  * lost_fd: a per-CPU array whose first value counts the records that a ring could not take, or -1. prog_fd: the program that fills
  * it, or -1. stood_in_fd: another such array, of how often another program stood in for that one, or -1. out_fd: whose reader may go
- * away, or -1. batch: capacity bytes that stay valid until collector_close(). longest: how many bytes of a record are wanted; what is
- * beyond is cut off. Returns the collector or -errno.
+ * away, or -1. batch: capacity bytes that stay valid until reader_close(). max_record_bytes: how many bytes of a record are wanted; what is
+ * beyond is cut off. Returns the reader or -errno.
  */
-API int64_t collector_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd, void *batch, uint32_t capacity,
-			   uint32_t longest)
+API int64_t reader_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd, void *batch, uint32_t capacity,
+			   uint32_t max_record_bytes)
 {
-	struct collector *c = calloc(1, sizeof(*c));
+	struct reader *c = calloc(1, sizeof(*c));
 	int error;
 
 	if (!c)
@@ -67,7 +67,7 @@ API int64_t collector_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd
 	c->head = batch;
 	c->records = (uint8_t *)batch + sizeof(struct batch_head);
 	c->capacity = capacity - sizeof(struct batch_head);
-	c->longest = longest;
+	c->max_record_bytes = max_record_bytes;
 	c->lost_fd = lost_fd;
 	c->prog_fd = prog_fd;
 	c->stood_in_fd = stood_in_fd;
@@ -75,14 +75,14 @@ API int64_t collector_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd
 	c->watch_fd = -1;
 	error = lost_fd >= 0 ? make_room_per_cpu(c) : 0;
 	if (error) {
-		collector_close(c);
+		reader_close(c);
 		return error;
 	}
 	return (intptr_t)c;
 }
 
 /* What all CPUs have counted together. */
-static uint64_t sum_of(struct collector *c, int fd)
+static uint64_t sum_of(struct reader *c, int fd)
 {
 	uint32_t only = 0;
 	uint64_t sum = 0;
@@ -97,7 +97,7 @@ static uint64_t sum_of(struct collector *c, int fd)
  * The kernel does not run a program that is already running on the same CPU, and counts that (since 5.12). Where another stands in
  * for it, that one counts it too, but a little later: what is missed is what nobody has stood in for until the next time.
  */
-static double count_missed(struct collector *c, int is_last)
+static double count_missed(struct reader *c, int is_last)
 {
 	struct bpf_prog_info info = {};
 	uint32_t size = sizeof(info);
@@ -112,27 +112,27 @@ static double count_missed(struct collector *c, int is_last)
 }
 
 /*
- * Fills the batch. The loss counters cost two system calls; between two drains the ring can have been full only if the second
- * found it so, which half full is a safe sign of. The rare other losses may wait for a second, or for the end.
+ * Fills the batch. The loss counters cost two system calls; between two drains the ring can have been is_full only if the second
+ * found it so, which half is_full is a safe sign of. The rare other losses may wait for a second, or for the end.
  */
-static void drain(struct collector *c, int is_last)
+static void drain(struct reader *c, int is_last)
 {
 	struct batch_head *head = c->head;
 	int64_t at = now(CLOCK_MONOTONIC), wall;
 
-	collector_consume(c);
-	if (is_last || c->full || c->used > collector_least_bytes(c) / 2 || at - c->counted_at > LOSS_CHECK_NS) {
+	reader_consume(c);
+	if (is_last || c->is_full || c->used > reader_min_buffer_bytes(c) / 2 || at - c->counted_at > LOSS_CHECK_NS) {
 		head->lost = sum_of(c, c->lost_fd) + c->perf_lost;
 		head->missed = count_missed(c, is_last);
 		c->counted_at = at;
 	}
-	wall = wall_clock_ahead();
+	wall = realtime_offset();
 	head->used = c->used;
 	/* negative on a machine whose clock still stands before its own boot */
 	head->wall_seconds = wall / NS_PER_SEC - (wall % NS_PER_SEC < 0);
 	head->wall_nanoseconds = wall % NS_PER_SEC + (wall % NS_PER_SEC < 0 ? NS_PER_SEC : 0);
 	head->stop_signal = stop_signal;
-	head->pending = collector_waiting(c) + (c->full ? 1 : 0);
+	head->pending = reader_pending_bytes(c) + (c->is_full ? 1 : 0);
 }
 
 /*
@@ -140,13 +140,13 @@ static void drain(struct collector *c, int is_last)
  * had caught up; so the longer we stay away, the fewer wake-ups, but never longer than the ring takes to fill
  * by a quarter at the present rate. After a quiet time we start short: a burst may be just beginning.
  */
-static int next_pace(struct collector *c, int64_t drained_at)
+static int next_pace(struct reader *c, int64_t drained_at)
 {
 	int64_t elapsed = drained_at - c->drained_at;
-	int64_t quarter = collector_least_bytes(c) / 4;
+	int64_t quarter = reader_min_buffer_bytes(c) / 4;
 	int64_t pace = c->pace_ms * 2 + 1;
 
-	if (c->full)
+	if (c->is_full)
 		return 0;
 	if (pace > LONGEST_PACE_MS)
 		pace = LONGEST_PACE_MS;
@@ -179,7 +179,7 @@ static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
 }
 
 /* Makes this descriptor end a sleep, once, when it becomes readable. */
-API void collector_watch(struct collector *c, int fd)
+API void reader_watch(struct reader *c, int fd)
 {
 	c->watch_fd = fd;
 }
@@ -191,7 +191,7 @@ API void collector_watch(struct collector *c, int fd)
  * for the rings themselves, so that the next exit ends the sleep. The results are in the batch's
  * head. Returns 0 or -errno.
  */
-API int collector_wait(struct collector *c, int longest_ms)
+API int reader_wait(struct reader *c, int longest_ms)
 {
 	struct pollfd fds[3 + MOST_SOURCES] = {
 		{ .fd = stop_fd, .events = POLLIN },
@@ -204,7 +204,7 @@ API int collector_wait(struct collector *c, int longest_ms)
 
 	for (int i = 0; i < c->count; i++)
 		fds[3 + i] = (struct pollfd){ .fd = c->sources[i].fd, .events = POLLIN };
-	if (!error && !c->full && !fds[0].revents && !fds[1].revents && !fds[2].revents && !collector_waiting(c))
+	if (!error && !c->is_full && !fds[0].revents && !fds[1].revents && !fds[2].revents && !reader_pending_bytes(c))
 		error = sleep_on(fds, 3 + c->count, longest_ms < 0 ? -1 : longest_ms - pace);
 	if (error)
 		return error;
@@ -227,7 +227,7 @@ API int collector_wait(struct collector *c, int longest_ms)
  * One more batch without sleeping, for the end, when the programs are detached. A record that a CPU is still writing hides
  * those behind it, so it is called again while the head says pending.
  */
-API void collector_drain(struct collector *c)
+API void reader_drain(struct reader *c)
 {
 	drain(c, 1);
 }
