@@ -49,7 +49,7 @@ async function runtimeOf(target: Target): Promise<Component> {
   const sha512 = Buffer.from(integrity!.replace("sha512-", ""), "base64").toString("hex");
   return {
     ...work("application", target.runtime, version!, purl, "MIT"),
-    description: "The runtime. The build changes names in it and its entry point (scripts/runtime/).",
+    description: "The runtime. The build puts checks before its entry point (scripts/runtime/README.md).",
     hashes: [{ alg: "SHA-512", content: sha512 }],
     components: (await runtimeLibraries()).map(({ name, url, license }) => ({
       "bom-ref": `${purl}#${name}`,

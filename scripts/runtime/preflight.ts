@@ -1,51 +1,64 @@
-/** Puts gate.c before the runtime's own first instruction: in the place of a function that nobody calls in our binary. */
-import { segments } from "./entry.ts";
+/** Installs preflight.c in the runtime: its code replaces an unused function's. */
 import { root, run } from "../build/run.ts";
 import { folderOf, type Target, toolOf } from "../build/target.ts";
 
-/** Part of the interface for native addons, which are code that is not in the binary, and so never loaded. */
-const victim = "napi_get_property";
+/** Only native addons (.node files) call it, and the binary loads none. */
+const unusedFunction = "napi_get_property";
 
-/** Where the runtime's dynamic symbol is, and how many bytes it has. @throws Error where there is none. */
-async function find(runtime: string, name: string): Promise<{ address: number; size: number }> {
+/** Offsets in `Elf64_Ehdr` and `Elf64_Phdr` (elf.h). */
+const Ehdr = { entry: 24, phoff: 32, phentsize: 54, phnum: 56 };
+const Phdr = { type: 0, offset: 8, vaddr: 16, filesz: 32 };
+const PT_LOAD = 1;
+
+/** Finds a function among the dynamic symbols. @throws Error if there is none of that name. */
+async function findFunction(runtime: string, name: string): Promise<{ address: number; size: number }> {
   const symbols = await run(["readelf", "--dyn-syms", "--wide", runtime]);
   const [, address, size] = new RegExp(`: ([0-9a-f]{16}) +(\\d+) FUNC .* ${name}(?:@|$)`, "m").exec(symbols) ?? [];
-  if (!address) throw new Error(`this Bun has no ${name}, in whose place we look around first`);
+  if (!address) throw new Error(`this Bun has no ${name}, which preflight.c replaces`);
   return { address: Number.parseInt(address, 16), size: Number(size) };
 }
 
-/** @param runtime the file that elf holds. @throws Error where a newer Bun leaves no room there: look again then. */
-export async function addGate(elf: Buffer, runtime: string, target: Target): Promise<void> {
-  const { address, size } = await find(runtime, victim);
-  const segment = segments(elf).find((one) => address >= one.address && address + size <= one.address + one.size);
-  if (!segment) throw new Error(`${victim} lies in no segment`);
-  const folder = folderOf(target);
-  const script = `${folder}/gate.ld`;
-  // one piece, the code first
-  await Bun.write(
-    `${root}${script}`,
-    `SECTIONS { . = ${address}; .all : { *(.text*) *(.rodata*) } /DISCARD/ : { *(.eh_frame*) *(.comment) *(.note*) } }\n`,
+/** Converts an address to an offset in the file. @throws Error if no segment contains it. */
+function toFileOffset(elf: Buffer, address: number): number {
+  const read = (at: number) => Number(elf.readBigUInt64LE(at));
+  const headers = Array.from(
+    { length: elf.readUInt16LE(Ehdr.phnum) },
+    (_, i) => read(Ehdr.phoff) + i * elf.readUInt16LE(Ehdr.phentsize),
   );
-  const compile = ["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-fno-pic"];
-  const warnings = ["-Wall", "-Wextra", "-Werror"];
-  const entry = Number(elf.readBigUInt64LE(24));
-  const link = ["-nostdlib", "-static", `-Wl,-T,${script}`, "-Wl,--build-id=none", `-Wl,--defsym=original=${entry}`];
-  const file = `${folder}/gate`;
-  await run([
-    "clang",
-    `--target=${target.triple}`,
-    ...compile,
-    ...warnings,
-    ...link,
-    "-o",
-    file,
-    "scripts/runtime/preflight.c",
-  ]);
-  // GNU ld writes plain bytes for some machines only
-  await run([toolOf(target, "objcopy"), "--output-target=binary", "--only-section=.all", file, `${file}.bin`]);
-  const bytes = await Bun.file(`${root}${file}.bin`).bytes();
-  if (bytes.length > size)
-    throw new Error(`${victim} has no room for the ${bytes.length} bytes that look around first`);
-  elf.set(bytes, segment.offset + address - segment.address);
-  elf.writeBigUInt64LE(BigInt(address), 24);
+  for (const header of headers.filter((at) => elf.readUInt32LE(at + Phdr.type) === PT_LOAD)) {
+    const within = address - read(header + Phdr.vaddr);
+    if (within >= 0 && within < read(header + Phdr.filesz)) return read(header + Phdr.offset) + within;
+  }
+  throw new Error(`no segment contains the address ${address}`);
+}
+
+/** Compiles preflight.c for that address. Returns its bytes, which begin with its entry point. */
+async function compile(target: Target, address: number, runtimeEntry: number): Promise<Uint8Array> {
+  const output = `${folderOf(target)}/preflight`;
+  // one section, with the entry point (top-level assembly) first
+  const layout = `. = ${address}; .all : { *(.text*) *(.rodata*) } /DISCARD/ : { *(.eh_frame*) *(.comment) *(.note*) }`;
+  await Bun.write(`${root}${output}.ld`, `SECTIONS { ${layout} }\n`);
+  const flags = [
+    ...["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-fno-pic"],
+    ...["-Wall", "-Wextra", "-Werror", "-nostdlib", "-static", `-Wl,-T,${output}.ld`, "-Wl,--build-id=none"],
+    `-Wl,--defsym=runtime_entry=${runtimeEntry}`,
+  ];
+  await run(["clang", `--target=${target.triple}`, ...flags, "-o", output, "scripts/runtime/preflight.c"]);
+  // ld's own --oformat=binary writes nothing for arm64
+  const binary = ["--output-target=binary", "--only-section=.all", output, `${output}.bin`];
+  await run([toolOf(target, "objcopy"), ...binary]);
+  return await Bun.file(`${root}${output}.bin`).bytes();
+}
+
+/**
+ * Changes the bytes of a runtime so that it runs preflight.c first.
+ * @param elf the content of the file `runtime`.
+ * @throws Error if a newer Bun has no room for it: README.md says what to do.
+ */
+export async function installPreflight(elf: Buffer, runtime: string, target: Target): Promise<void> {
+  const { address, size } = await findFunction(runtime, unusedFunction);
+  const code = await compile(target, address, Number(elf.readBigUInt64LE(Ehdr.entry)));
+  if (code.length > size) throw new Error(`preflight.c needs ${code.length} bytes, ${unusedFunction} has ${size}`);
+  elf.set(code, toFileOffset(elf, address));
+  elf.writeBigUInt64LE(BigInt(address), Ehdr.entry);
 }

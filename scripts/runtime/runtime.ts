@@ -1,27 +1,24 @@
 /**
- * Makes build/runtime (for another machine build/NAME/runtime): Bun, with gate.c and entry-x64.S
- * before its own first instruction. They check what the runtime needs and hide environment
- * variables that make a compiled binary act as the bun command line, load a file first, open a
- * debugger or write files. exitsnoop runs as root, and sudo, which drops them, is not always there.
+ * Makes build/runtime (for another target build/NAME/runtime): Bun with preflight.c before its
+ * entry point.
  */
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import lock from "../../package-lock.json" with { type: "json" };
-import { guardEntry } from "./entry.ts";
-import { addGate } from "./preflight.ts";
 import { isStale, root, run, log } from "../build/run.ts";
 import { folderOf, host, type Target } from "../build/target.ts";
+import { installPreflight } from "./preflight.ts";
 
 const sources = [
   import.meta.path,
-  ...["entry.ts", "entry-x64.S", "gate.ts", "gate.c"].map((name) => `${root}scripts/runtime/${name}`),
+  ...["preflight.ts", "preflight.c"].map((name) => `${root}scripts/runtime/${name}`),
   ...["inherited.h", "raw.h"].map((name) => `${root}src/native/core/${name}`),
 ];
 
 /**
- * Fetches a machine's runtime as npm would install it there, and compares its checksum with
- * package-lock.json. It does so for this machine as well, because npm leaves out an optional
- * package with a wrong checksum without an error. Returns the path of the executable.
- * @throws Error if npm cannot fetch it, or fetches another one than package-lock.json names.
+ * Fetches a target's runtime with npm and compares its checksum with package-lock.json. The host's
+ * is fetched as well: npm skips an optional package with a wrong checksum without an error. Returns
+ * the path of the executable.
+ * @throws Error if npm cannot fetch it, or the checksum differs.
  */
 async function fetchRuntime(target: Target): Promise<string> {
   const packages: Record<string, { version?: string; integrity?: string }> = lock.packages;
@@ -60,21 +57,18 @@ export async function checkOwnRuntime(): Promise<void> {
 }
 
 /**
- * Adds the gate to a machine's runtime, unless that is done. Returns the path of the result.
- * @throws Error if a newer Bun has no room for the gate. Then addGate() and guardEntry() need a
- * change.
+ * Installs preflight.c in a target's runtime, if it is out of date. Returns the path of the result.
  */
 export async function hardenRuntime(target: Target = host): Promise<string> {
-  const sealed = `${root}${folderOf(target)}/runtime`;
+  const hardened = `${root}${folderOf(target)}/runtime`;
   const original = await fetchRuntime(target);
-  if (!(await isStale(sealed, [original, ...sources]))) return sealed;
+  if (!(await isStale(hardened, [original, ...sources]))) return hardened;
   if (target === host) await checkOwnRuntime();
-  log(`Sealing the runtime for ${target.name}`);
-  const runtime = Buffer.from(await Bun.file(original).arrayBuffer());
-  await addGate(runtime, original, target);
-  await guardEntry(runtime, target);
-  await Bun.write(`${sealed}.new`, runtime);
-  await chmod(`${sealed}.new`, 0o755);
-  await rename(`${sealed}.new`, sealed);
-  return sealed;
+  log(`Installing the preflight check in the runtime for ${target.name}`);
+  const elf = Buffer.from(await Bun.file(original).arrayBuffer());
+  await installPreflight(elf, original, target);
+  await Bun.write(`${hardened}.new`, elf);
+  await chmod(`${hardened}.new`, 0o755);
+  await rename(`${hardened}.new`, hardened);
+  return hardened;
 }

@@ -1,4 +1,4 @@
-import { type Pointer, read } from "bun:ffi";
+import { type Pointer, read } from "../native/memory.ts";
 import { LibbpfError } from "../native/errno.ts";
 import { toPointer, native } from "../native/library.ts";
 import { failure } from "./log.ts";

@@ -1,6 +1,6 @@
 import { closeSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import type { Pointer } from "bun:ffi";
+import type { Pointer } from "../native/memory.ts";
 import { native } from "../native/library.ts";
 import { failure } from "./log.ts";
 

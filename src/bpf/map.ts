@@ -1,4 +1,4 @@
-import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
+import { type Pointer, ptr, toArrayBuffer } from "../native/memory.ts";
 import { toPointer, native } from "../native/library.ts";
 import { failure } from "./log.ts";
 

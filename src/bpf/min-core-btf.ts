@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, readSync } from "node:fs";
-import type { Pointer } from "bun:ffi";
+import type { Pointer } from "../native/memory.ts";
 import { Btf } from "./btf.ts";
 import { LibbpfError } from "../native/errno.ts";
 import { FileError, openFileOfKind } from "../system/files.ts";

@@ -1,4 +1,4 @@
-import type { Pointer } from "bun:ffi";
+import type { Pointer } from "../native/memory.ts";
 import { Btf } from "./btf.ts";
 import { LibbpfError } from "../native/errno.ts";
 import { attachTo, type Detach, type Hook } from "./hooks.ts";

@@ -1,4 +1,4 @@
-import { type Pointer, ptr } from "bun:ffi";
+import { type Pointer, ptr } from "../native/memory.ts";
 import { LibbpfError } from "../native/errno.ts";
 import { native } from "../native/library.ts";
 

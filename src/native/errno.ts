@@ -1,10 +1,14 @@
 import { constants } from "node:os";
 import { getSystemErrorMap } from "node:util";
 
-/** A call into libbpf or the kernel that failed. `warnings` is what libbpf said on the way, oldest first. */
+/** Is thrown if libbpf or the kernel refuses something. */
 export class LibbpfError extends Error {
   override readonly name = "LibbpfError";
 
+  /**
+   * @param what the step that failed. @param errno 0 if there is none.
+   * @param warnings libbpf's warnings until then, oldest first.
+   */
   constructor(
     readonly what: string,
     readonly errno: number,
@@ -13,21 +17,21 @@ export class LibbpfError extends Error {
     super(errno ? `${what}: ${describeErrno(errno)}` : what);
   }
 
-  /** Whether the kernel refused for want of a privilege. */
+  /** True if a privilege is missing. */
   get isDenied(): boolean {
     return this.errno === constants.errno.EPERM || this.errno === constants.errno.EACCES;
   }
 }
 
-/** What the runtime's table has no words for, but the kernel says; the last is its own, and BPF's word for what a machine cannot do. */
-const more: Record<number, string> = {
+/** Descriptions that libuv's table lacks. */
+const descriptions: Record<number, string> = {
   [constants.errno.ESTALE]: "stale file handle",
   [constants.errno.EDQUOT]: "disk quota exceeded",
-  121: "remote i/o error",
-  524: "operation not supported by this kernel",
+  121: "remote i/o error", // EREMOTEIO
+  524: "operation not supported by this kernel", // ENOTSUPP of include/linux/errno.h, used by BPF
 };
 
-/** The C library's words for an errno, e.g. `no space left on device`. */
+/** Describes an errno in words, e.g. `no space left on device`. */
 export function describeErrno(errno: number): string {
-  return getSystemErrorMap().get(-errno)?.[1] ?? more[errno] ?? `errno ${errno}`;
+  return getSystemErrorMap().get(-errno)?.[1] ?? descriptions[errno] ?? `errno ${errno}`;
 }

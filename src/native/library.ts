@@ -4,15 +4,18 @@ import core from "../../build/libexitsnoop.so" with { type: "file" };
 import { describeErrno } from "./errno.ts";
 import { symbols } from "./symbols.ts";
 
-/** `memfd_create` has the same numbers on every kernel; glibc has a wrapper for it only since 2.27. */
+/** glibc has a wrapper for memfd_create(2) only since 2.27. */
 const SYS_memfd_create = { x64: 319, arm64: 279 }[process.arch as "x64" | "arm64"];
 const MFD_CLOEXEC = 1;
-/** Since Linux 6.3, and required where vm.memfd_noexec is 1; older kernels refuse it. */
+/** Required if vm.memfd_noexec is 1; kernels before 6.3 refuse it. */
 const MFD_EXEC = 0x10;
 
+type Native = ReturnType<typeof load>;
+
 /**
- * Loads the embedded native core from a memfd: nothing is written to a disk, and /tmp may be read-only or noexec.
- * @throws Error where the C library or the native core cannot be loaded.
+ * Loads the embedded native core from a memfd, because every writable file system may be mounted
+ * read-only or noexec.
+ * @throws Error if the C library or the native core cannot be loaded.
  */
 function load() {
   const libc = dlopen("libc.so.6", {
@@ -23,7 +26,7 @@ function load() {
     fd = Number(libc.symbols.syscall(SYS_memfd_create, "exitsnoop", flags));
     if (fd >= 0) break;
   }
-  // which says so where no file at all can be opened
+  // throws with the reason if no file at all can be opened
   if (fd < 0) closeSync(openSync("/proc/self/exe", "r"));
   if (fd < 0) throw new Error("the kernel gives no memory file (memfd_create)");
   const bytes = readFileSync(core);
@@ -35,18 +38,21 @@ function load() {
   }
 }
 
-/** What a limit that keeps the native core out looks like, and what to do about it. */
-const limits: [RegExp, string][] = [
+/** Limits that prevent loading: what the error looks like, and what to do. */
+const limits: [pattern: RegExp, advice: string][] = [
   [/EMFILE|ENFILE|too many open files|Error 24\b/i, "raise the limit of open files (ulimit -n)"],
   [
     /ENOMEM|cannot allocate memory|failed to map|cannot map|requires the JIT/i,
     "raise the limit of address space (ulimit -v)",
   ],
 ];
-const NEEDS = "it takes glibc 2.17, /proc, and 1 MB of memory that is a file (ulimit -f)";
+const REQUIREMENTS = "it takes glibc 2.17, /proc, and 1 MB of memory that is a file (ulimit -f)";
 
-/** Whoever has no native core is told so when he needs it: help needs none, and no error here would find its sentence. */
-function loadOrTell(): ReturnType<typeof load> {
+/**
+ * Loads the native core, or returns an object that throws the reason at its first use: `--help`
+ * works without the core, and an error at import could not be caught.
+ */
+function loadOrDefer(): Native {
   try {
     const symbols = load();
     symbols.hook_pthread_create();
@@ -54,30 +60,29 @@ function loadOrTell(): ReturnType<typeof load> {
     return symbols;
   } catch (error) {
     const { errno, message } = error as NodeJS.ErrnoException;
-    // the loader says in its own words what it has against a library
+    // an error of the dynamic loader has no errno
     const reason = errno ? describeErrno(-errno) : String(message).split("\n")[0]!;
-    const advice = limits.find(([words]) => words.test(message))?.[1] ?? NEEDS;
-    const sentence = `the native core cannot be loaded: ${reason}; ${advice}`;
-    return new Proxy({} as ReturnType<typeof load>, {
+    const advice = limits.find(([pattern]) => pattern.test(message))?.[1] ?? REQUIREMENTS;
+    return new Proxy({} as Native, {
       get() {
-        throw new Error(sentence);
+        throw new Error(`the native core cannot be loaded: ${reason}; ${advice}`);
       },
     });
   }
 }
 
-/** Whether there is a native core, and not only the sentence why there is none. */
+/** True if the native core could be loaded. */
 export let isLoaded = false;
 
-/** The native core's functions. libbpf is single-threaded per object; all calls here come from the main thread. */
-export const native = loadOrTell();
+/** The native core's functions, for the main thread only: libbpf does not lock objects. */
+export const native = loadOrDefer();
 
-/** An address from C; the type says bigint too, but user space ends at 2^47. */
+/** Converts an address from C. It may be a bigint by its type, but user space ends at 2^47. */
 export function toPointer(address: number | bigint | null): Pointer | null {
   return address ? (Number(address) as Pointer) : null;
 }
 
-/** Text for C; what stands behind a NUL in it is not seen there. */
+/** Encodes text with a NUL at its end. */
 export function toCString(text: string): Uint8Array {
   return new TextEncoder().encode(`${text}\0`);
 }

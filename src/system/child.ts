@@ -1,4 +1,4 @@
-import { toArrayBuffer } from "bun:ffi";
+import { toArrayBuffer } from "../native/memory.ts";
 import { readFileSync } from "node:fs";
 import { LibbpfError } from "../native/errno.ts";
 import { toPointer, toCString, native } from "../native/library.ts";

@@ -27,7 +27,7 @@ describe("few open files", () => {
   test.each([4, 5, 7])("%d: so few that the runtime does not start", async (files) => {
     await expectSentence(
       [...ulimit(`-n ${files}`), ...withoutSysResource, binary, "--for", "30s"],
-      "we need 64 files, and may open less than 8; raise the limit of open files (ulimit -n)",
+      "64 open files are needed, and less than 8 are allowed; raise the limit of open files (ulimit -n)",
     );
   });
 

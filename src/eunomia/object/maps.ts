@@ -15,7 +15,7 @@ const PAGE_BYTES = 4096;
 const STRUCT_OPS = 26;
 const ARENA = 33;
 
-/** `struct __bpf_usdt_spec` of libbpf's usdt.bpf.h up to 1.6: see scripts/build/native.ts. */
+/** `struct __bpf_usdt_spec` of libbpf's usdt.bpf.h up to 1.6: see scripts/build/libbpf-patches.ts. */
 const USDT_SPECS = "__bpf_usdt_specs";
 const USDT_SPEC_BYTES = 208;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Programs to their hooks. What a link holds goes with it, also when we are killed. */
+/* Attaches programs by links: the end of the process closes them and detaches the programs. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -12,7 +12,10 @@
 #include <unistd.h>
 #include "native.h"
 
-/* Where its section name says. Returns the link or -errno; -EOPNOTSUPP: the section name does not say. */
+/*
+ * Attaches a program to the hook in its section name. Returns a `struct bpf_link *` or -errno;
+ * -EOPNOTSUPP if the section name has none.
+ */
 API int64_t attach(const struct bpf_program *program)
 {
 	struct bpf_link *link = bpf_program__attach(program);
@@ -20,7 +23,7 @@ API int64_t attach(const struct bpf_program *program)
 	return link ? (intptr_t)link : -errno;
 }
 
-/* An XDP program to a network interface. Returns a file descriptor that holds it there, or -errno. */
+/* Attaches an XDP program to a network interface. Returns the link's descriptor or -errno. */
 API int attach_xdp(const struct bpf_program *program, int ifindex, uint32_t flags)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags);
@@ -29,7 +32,11 @@ API int attach_xdp(const struct bpf_program *program, int ifindex, uint32_t flag
 	return fd < 0 ? -errno : fd;
 }
 
-/* Once in a second of each CPU's time, by its cycles, or where they cannot be counted, by its clock. Returns the link or -errno. */
+/*
+ * Runs a program about once a second on a CPU: by the cycle counter, which stands still while the
+ * CPU is idle, or by the CPU clock if there is no cycle counter. Returns a `struct bpf_link *` or
+ * -errno.
+ */
 API int64_t attach_perf_event(const struct bpf_program *program, int cpu)
 {
 	struct perf_event_attr attr = {
@@ -49,7 +56,7 @@ API int64_t attach_perf_event(const struct bpf_program *program, int cpu)
 	}
 	if (fd < 0)
 		return -errno;
-	/* from here on it is the link's */
+	/* takes over fd if it succeeds */
 	link = bpf_program__attach_perf_event(program, fd);
 	if (!link) {
 		int error = errno;
@@ -61,17 +68,19 @@ API int64_t attach_perf_event(const struct bpf_program *program, int cpu)
 }
 
 /*
- * Classic tracepoints are found by files of tracefs, which not every machine mounts. Where it is not, we mount it for ourselves
- * alone, in a mount namespace of this thread's own: nobody else sees it, and it goes with us. Returns 0 or -errno.
+ * Mounts tracefs, in which libbpf looks up tracepoints, if it is not mounted. The mount is in a
+ * namespace of this thread: other processes do not see it, and it ends with this one. Returns 0 or
+ * -errno.
  */
 API int ensure_tracefs(void)
 {
-	/* as whom we act: access(2) would not count the capabilities of a user who is not root */
+	/* AT_EACCESS: access(2) would ignore the capabilities of a user who is not root */
 	if (!faccessat(AT_FDCWD, "/sys/kernel/tracing/events", F_OK, AT_EACCESS) ||
 	    !faccessat(AT_FDCWD, "/sys/kernel/debug/tracing/events", F_OK, AT_EACCESS))
 		return 0;
 	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("tracefs", "/sys/kernel/tracing", "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+	    mount("tracefs", "/sys/kernel/tracing", "tracefs",
+		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
 		return -errno;
 	return 0;
 }

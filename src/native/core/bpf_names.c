@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the kernel's interface calls its numbers. */
+/* The names of BPF helpers, program types and map types, empty if a number is unknown. */
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include "native.h"
@@ -7,7 +7,6 @@
 #define NAME(name, number, ...) [number] = "bpf_" #name,
 static const char *const helpers[] = { ___BPF_FUNC_MAPPER(NAME) };
 
-/* The name of a helper function that programs call by number; empty: we do not know that one. */
 API const char *helper_name(uint32_t number)
 {
 	const char *name = number < sizeof(helpers) / sizeof(*helpers) ? helpers[number] : NULL;

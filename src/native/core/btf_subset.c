@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The kernel's types, as far as an object asks for them. For each type that its relocations name, libbpf goes through all of the
- * kernel's, some 130,000; so it is given a BTF of those few alone, found in one go, with what they consist of.
+ * Writes the part of a kernel's BTF that an object's relocations can refer to, as bpftool's
+ * `gen min_core_btf` does. For each type that an object names, libbpf searches the BTF that it is
+ * given, and a kernel's has some 130,000 types.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-/* btf_field_iter, which knows where each kind of type refers to others; bpftool takes it from there, too */
+/* btf_field_iter, which finds a type's references to other types; bpftool includes it as well */
 #include <bpf/libbpf_internal.h>
 #include "native.h"
 
@@ -19,24 +20,25 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
-#define NAME_SLOTS 4096		/* a table that stays three quarters empty is quickly searched */
-#define MOST_NAMES (NAME_SLOTS / 4)
-#define MOST_MODIFIERS 64
-#define HOLLOW_STRUCT 1		/* the first two of the new BTF have neither name nor member */
-#define HOLLOW_UNION 2
+#define NAME_SLOTS 4096		/* three quarters stay free, which keeps probing short */
+#define MAX_NAMES (NAME_SLOTS / 4)
+#define MAX_MODIFIERS 64
 
-struct choice {
+/* The first types of the subset have neither a name nor members: see placeholder(). */
+enum { PLACEHOLDER_STRUCT = 1, PLACEHOLDER_UNION, FIRST_COPIED };
+
+struct btf_subset {
 	const struct btf *kernel, *object;
-	uint32_t named[NAME_SLOTS];	/* the object's types by their names; 0: free */
-	uint32_t *id_of;		/* in the new BTF, by the kernel's; 0: not there */
-	uint32_t *chosen;		/* the kernel's, by the one in the new BTF */
-	uint32_t count;			/* of chosen, which begins at 1 */
+	uint32_t named[NAME_SLOTS];	/* hash table of the object's types by name; 0: free */
+	uint32_t *new_ids;		/* by kernel type ID; 0: not in the subset */
+	uint32_t *kernel_ids;		/* by type ID in the subset */
+	uint32_t count;			/* of kernel_ids, with the unused 0 and the placeholders */
 };
 
-/* NULL where they go round in circles, as in a file that somebody has tampered with. */
+/* Returns NULL if the modifiers form a cycle, as in a manipulated file. */
 static const struct btf_type *skip_modifiers(const struct btf *btf, const struct btf_type *type)
 {
-	for (int i = 0; i < MOST_MODIFIERS && type; i++) {
+	for (int i = 0; i < MAX_MODIFIERS && type; i++) {
 		if (!btf_is_mod(type) && !btf_is_typedef(type))
 			return type;
 		type = btf__type_by_id(btf, type->type);
@@ -51,14 +53,19 @@ static const char *name_of(const struct btf *btf, const struct btf_type *type)
 	return name ? name : "";
 }
 
-static int has_name_to_ask_for(const struct btf_type *type)
+/* Returns true for a type that a relocation can look up by name. */
+static int has_searchable_name(const struct btf_type *type)
 {
-	return type->name_off && (btf_is_int(type) || btf_is_float(type) || btf_is_composite(type) || btf_is_any_enum(type) ||
-				  btf_is_fwd(type) || btf_is_typedef(type));
+	return type->name_off &&
+	       (btf_is_int(type) || btf_is_float(type) || btf_is_composite(type) ||
+		btf_is_any_enum(type) || btf_is_fwd(type) || btf_is_typedef(type));
 }
 
-/* The place of that name without its flavour, as libbpf calls it: task_struct___old is task_struct. Free where nobody has it. */
-static uint32_t *slot_of(struct choice *choice, const char *name)
+/*
+ * Returns the slot of the object's type with that name, or a free slot. Ignores the flavor of a
+ * name, as libbpf does: task_struct___old matches task_struct.
+ */
+static uint32_t *find_slot(struct btf_subset *subset, const char *name)
 {
 	size_t length = bpf_core_essential_name_len(name);
 	uint32_t hash = 2166136261u; /* FNV-1a */
@@ -66,111 +73,117 @@ static uint32_t *slot_of(struct choice *choice, const char *name)
 	for (size_t i = 0; i < length; i++)
 		hash = (hash ^ (uint8_t)name[i]) * 16777619u;
 	for (uint32_t at = hash;; at++) {
-		uint32_t *slot = &choice->named[at % NAME_SLOTS];
+		uint32_t *slot = &subset->named[at % NAME_SLOTS];
 		const char *other;
 
 		if (!*slot)
 			return slot;
-		other = name_of(choice->object, btf__type_by_id(choice->object, *slot));
+		other = name_of(subset->object, btf__type_by_id(subset->object, *slot));
 		if (bpf_core_essential_name_len(other) == length && !memcmp(other, name, length))
 			return slot;
 	}
 }
 
-static int collect_names(struct choice *choice)
+static int collect_names(struct btf_subset *subset)
 {
 	uint32_t names = 0;
 
-	for (uint32_t id = 1; id < btf__type_cnt(choice->object); id++) {
-		const struct btf_type *type = btf__type_by_id(choice->object, id);
+	for (uint32_t id = 1; id < btf__type_cnt(subset->object); id++) {
+		const struct btf_type *type = btf__type_by_id(subset->object, id);
 		uint32_t *slot;
 
-		if (!has_name_to_ask_for(type))
+		if (!has_searchable_name(type))
 			continue;
-		slot = slot_of(choice, name_of(choice->object, type));
-		if (!*slot && ++names > MOST_NAMES)
+		slot = find_slot(subset, name_of(subset->object, type));
+		if (!*slot && ++names > MAX_NAMES)
 			return -E2BIG;
 		*slot = id;
 	}
 	return 0;
 }
 
-static int is_asked_for(struct choice *choice, const struct btf_type *type)
+/* Returns true if the object has a type of this kernel type's name. */
+static int is_named_by_object(struct btf_subset *subset, const struct btf_type *type)
 {
-	return has_name_to_ask_for(type) && *slot_of(choice, name_of(choice->kernel, type));
+	return has_searchable_name(type) && *find_slot(subset, name_of(subset->kernel, type));
 }
 
-static void choose(struct choice *choice, uint32_t id)
+static void add(struct btf_subset *subset, uint32_t id)
 {
-	if (!id || choice->id_of[id])
+	if (!id || subset->new_ids[id])
 		return;
-	choice->id_of[id] = choice->count;
-	choice->chosen[choice->count++] = id;
+	subset->new_ids[id] = subset->count;
+	subset->kernel_ids[subset->count++] = id;
 }
 
 /*
- * What a pointer leads to is none of what holds the pointer: nobody can ask for it through that, and everything would come along. That
- * it is a struct or a union still shows. 0: it comes along all the same.
+ * Returns the placeholder for a pointer's target, or 0 if the target has to be in the subset. A
+ * relocation does not follow pointers and needs no more than whether the target is a struct or a
+ * union; the targets themselves would draw in most of the kernel's types.
  */
-static uint32_t hollow_of(struct choice *choice, const struct btf_type *type, uint32_t reference)
+static uint32_t placeholder(struct btf_subset *subset, const struct btf_type *type, uint32_t target)
 {
 	const struct btf_type *pointee;
 
-	if (!btf_is_ptr(type) || !reference)
+	if (!btf_is_ptr(type) || !target)
 		return 0;
-	pointee = skip_modifiers(choice->kernel, btf__type_by_id(choice->kernel, reference));
-	if (!pointee || !btf_is_composite(pointee) || is_asked_for(choice, pointee))
+	pointee = skip_modifiers(subset->kernel, btf__type_by_id(subset->kernel, target));
+	if (!pointee || !btf_is_composite(pointee) || is_named_by_object(subset, pointee))
 		return 0;
-	return btf_is_union(pointee) ? HOLLOW_UNION : HOLLOW_STRUCT;
+	return btf_is_union(pointee) ? PLACEHOLDER_UNION : PLACEHOLDER_STRUCT;
 }
 
-/* Those that are asked for, and behind them what they consist of. */
-static int choose_all(struct choice *choice)
+/* Selects the types that the object names, and those that they refer to. */
+static int select_types(struct btf_subset *subset)
 {
-	uint32_t types = btf__type_cnt(choice->kernel);
+	uint32_t types = btf__type_cnt(subset->kernel);
 
 	for (uint32_t id = 1; id < types; id++)
-		if (is_asked_for(choice, btf__type_by_id(choice->kernel, id)))
-			choose(choice, id);
-	for (uint32_t i = HOLLOW_UNION + 1; i < choice->count; i++) {
-		const struct btf_type *type = btf__type_by_id(choice->kernel, choice->chosen[i]);
+		if (is_named_by_object(subset, btf__type_by_id(subset->kernel, id)))
+			add(subset, id);
+	for (uint32_t i = FIRST_COPIED; i < subset->count; i++) {
+		uint32_t id = subset->kernel_ids[i];
+		const struct btf_type *type = btf__type_by_id(subset->kernel, id);
 		struct btf_field_iter references;
 		uint32_t *reference;
-		/* nothing is written: its fields are only looked at */
-		int error = btf_field_iter_init(&references, (struct btf_type *)type, BTF_FIELD_ITER_IDS);
+		/* the cast is safe: this loop does not write to the references */
+		int error = btf_field_iter_init(&references, (struct btf_type *)type,
+						BTF_FIELD_ITER_IDS);
 
 		if (error)
 			return error;
 		while ((reference = btf_field_iter_next(&references))) {
 			if (*reference >= types)
 				return -EINVAL;
-			if (!hollow_of(choice, type, *reference))
-				choose(choice, *reference);
+			if (!placeholder(subset, type, *reference))
+				add(subset, *reference);
 		}
 	}
 	return 0;
 }
 
-/* The chosen, each under its new id. */
-static int copy_chosen(struct choice *choice, struct btf *to)
+/* Copies the selected types, then translates their references to the new IDs. */
+static int copy_types(struct btf_subset *subset, struct btf *to)
 {
-	if (btf__add_struct(to, NULL, 0) != HOLLOW_STRUCT || btf__add_union(to, NULL, 0) != HOLLOW_UNION)
+	if (btf__add_struct(to, NULL, 0) != PLACEHOLDER_STRUCT ||
+	    btf__add_union(to, NULL, 0) != PLACEHOLDER_UNION)
 		return -ENOMEM;
-	for (uint32_t i = HOLLOW_UNION + 1; i < choice->count; i++) {
-		int id = btf__add_type(to, choice->kernel, btf__type_by_id(choice->kernel, choice->chosen[i]));
+	for (uint32_t i = FIRST_COPIED; i < subset->count; i++) {
+		int id = btf__add_type(to, subset->kernel,
+				       btf__type_by_id(subset->kernel, subset->kernel_ids[i]));
 
 		if (id < 0)
 			return id;
 	}
-	for (uint32_t i = HOLLOW_UNION + 1; i < choice->count; i++) {
+	for (uint32_t i = FIRST_COPIED; i < subset->count; i++) {
 		struct btf_type *type = (struct btf_type *)btf__type_by_id(to, i);
 		struct btf_field_iter references;
-		uint32_t *reference, hollow;
+		uint32_t *reference, replacement;
 
 		btf_field_iter_init(&references, type, BTF_FIELD_ITER_IDS);
 		while ((reference = btf_field_iter_next(&references))) {
-			hollow = hollow_of(choice, type, *reference);
-			*reference = hollow ? hollow : choice->id_of[*reference];
+			replacement = placeholder(subset, type, *reference);
+			*reference = replacement ? replacement : subset->new_ids[*reference];
 		}
 	}
 	return 0;
@@ -184,7 +197,7 @@ static int write_btf(const struct btf *btf, int fd)
 	return bytes && write(fd, bytes, size) == (ssize_t)size ? 0 : -ENOMEM;
 }
 
-/* A file in memory that nobody executes. -errno where there is none to be had. */
+/* Creates a file in memory that cannot be executed. Returns its descriptor or -errno. */
 API int create_btf_memfd(void)
 {
 	int fd = syscall(SYS_memfd_create, "exitsnoop-types", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
@@ -196,34 +209,37 @@ API int create_btf_memfd(void)
 }
 
 /*
- * Writes to fd, a file in memory, the BTF that bpf_object__load() of this object needs. path: where the kernel's lies, or NULL: where
- * the running kernel has it. Returns what id the struct of that name has in the kernel's BTF, 0 where it has none, or -errno.
+ * Writes to fd the BTF that bpf_object__load() of this object needs. path: a file with the kernel's
+ * BTF; NULL: the running kernel's. Returns the ID of the struct `name` in the kernel's BTF, 0 if it
+ * has none, or -errno.
  */
-API int64_t write_btf_subset(const struct bpf_object *object, const char *path, int fd, const char *name)
+API int64_t write_btf_subset(const struct bpf_object *object, const char *path, int fd,
+			     const char *name)
 {
 	struct btf *kernel = path ? btf__parse(path, NULL) : btf__load_vmlinux_btf(), *to;
-	struct choice *choice;
+	struct btf_subset *subset;
 	int64_t result = -ENOMEM;
 	int id;
 
 	if (!kernel)
 		return errno ? -errno : -ENOENT;
-	choice = calloc(1, sizeof(*choice));
+	subset = calloc(1, sizeof(*subset));
 	to = btf__new_empty();
-	if (!choice || !to)
+	if (!subset || !to)
 		goto out;
-	choice->kernel = kernel;
-	choice->object = bpf_object__btf(object);
-	choice->count = HOLLOW_UNION + 1;
-	choice->id_of = calloc(btf__type_cnt(kernel), sizeof(*choice->id_of));
-	choice->chosen = calloc(btf__type_cnt(kernel) + HOLLOW_UNION + 1, sizeof(*choice->chosen));
-	if (!choice->id_of || !choice->chosen)
+	subset->kernel = kernel;
+	subset->object = bpf_object__btf(object);
+	subset->count = FIRST_COPIED;
+	subset->new_ids = calloc(btf__type_cnt(kernel), sizeof(*subset->new_ids));
+	subset->kernel_ids = calloc(btf__type_cnt(kernel) + FIRST_COPIED,
+				    sizeof(*subset->kernel_ids));
+	if (!subset->new_ids || !subset->kernel_ids)
 		goto out;
-	result = collect_names(choice);
+	result = collect_names(subset);
 	if (!result)
-		result = choose_all(choice);
+		result = select_types(subset);
 	if (!result)
-		result = copy_chosen(choice, to);
+		result = copy_types(subset, to);
 	if (!result)
 		result = write_btf(to, fd);
 	if (!result) {
@@ -231,11 +247,11 @@ API int64_t write_btf_subset(const struct bpf_object *object, const char *path, 
 		result = id > 0 ? id : 0;
 	}
 out:
-	if (choice) {
-		free(choice->chosen);
-		free(choice->id_of);
+	if (subset) {
+		free(subset->kernel_ids);
+		free(subset->new_ids);
 	}
-	free(choice);
+	free(subset);
 	btf__free(to);
 	btf__free(kernel);
 	return result;

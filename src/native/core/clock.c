@@ -8,9 +8,8 @@
 #include <unistd.h>
 #include "native.h"
 
-/* Two clocks that were read within so many ns of each other are not read again. */
-#define CLOSE_NS 5000
-#define MOST_READINGS 5
+#define MAX_READINGS 5
+#define CLOSE_NS 5000		/* precise enough: the clocks are not read again */
 
 /*
  * Returns true if tzset() may read the zone's file again. If the file cannot be opened, tzset()
@@ -28,17 +27,17 @@ static int is_zone_readable(void)
 }
 
 /*
- * Seconds east of UTC at a moment (seconds since 1970), by TZ or /etc/localtime. The C library knows every form of both, as
- * date(1) does; the JavaScript engine knows names of zones only.
+ * Returns the local time's offset from UTC at a time (seconds since 1970), in seconds east. The C
+ * library accepts every form of TZ and /etc/localtime; the JavaScript engine only names of zones.
  */
 API int utc_offset(int64_t seconds)
 {
-	time_t moment = seconds;
+	time_t time = seconds;
 	struct tm local;
 
 	if (is_zone_readable())
 		tzset();
-	return localtime_r(&moment, &local) ? local.tm_gmtoff : 0;
+	return localtime_r(&time, &local) ? local.tm_gmtoff : 0;
 }
 
 int64_t now(clockid_t clock)
@@ -50,47 +49,51 @@ int64_t now(clockid_t clock)
 }
 
 /*
- * In a time namespace CLOCK_BOOTTIME is so many ns ahead of the kernel's own, by which BPF programs date what they tell, and
- * /proc/PID/stat its start times. 0 outside of one, and where we have made one for our children, in which we are not.
+ * Returns by how many ns CLOCK_BOOTTIME in this time namespace is ahead of the initial one's, which
+ * BPF programs and /proc/PID/stat use. 0 outside of a time namespace. timens_offsets shows the
+ * children's namespace, so it is read only if that is also this process's.
  */
 API int64_t boottime_offset(void)
 {
-	static int64_t ahead;
+	static int64_t offset;
 	static int is_known;
-	char ours[64] = "", childrens[64] = "";
+	char own[64] = "", children[64] = "";
 	long long seconds, nanoseconds;
 	FILE *offsets;
 
 	if (is_known)
-		return ahead;
+		return offset;
 	is_known = 1;
-	if (readlink("/proc/self/ns/time", ours, sizeof(ours) - 1) < 0 ||
-	    readlink("/proc/self/ns/time_for_children", childrens, sizeof(childrens) - 1) < 0 || strcmp(ours, childrens))
+	if (readlink("/proc/self/ns/time", own, sizeof(own) - 1) < 0 ||
+	    readlink("/proc/self/ns/time_for_children", children, sizeof(children) - 1) < 0 ||
+	    strcmp(own, children))
 		return 0;
 	offsets = fopen("/proc/self/timens_offsets", "re");
 	if (!offsets)
 		return 0;
 	if (fscanf(offsets, "monotonic %*d %*d boottime %lld %lld", &seconds, &nanoseconds) == 2)
-		ahead = seconds * NS_PER_SEC + nanoseconds;
+		offset = seconds * NS_PER_SEC + nanoseconds;
 	fclose(offsets);
-	return ahead;
+	return offset;
 }
 
 /*
- * How far the wall clock is ahead of the kernel's own CLOCK_BOOTTIME, ns. Between two readings we may lose the CPU for a while, so the
- * closest of some counts.
+ * Returns CLOCK_REALTIME minus the initial time namespace's CLOCK_BOOTTIME, in ns. Reads the clocks
+ * several times and uses the readings that are closest together, because the scheduler may switch
+ * to another process between two of them.
  */
 int64_t realtime_offset(void)
 {
-	int64_t closest = INT64_MAX, ahead = 0;
+	int64_t closest = INT64_MAX, offset = 0;
 
-	for (int i = 0; i < MOST_READINGS && closest > CLOSE_NS; i++) {
-		int64_t before = now(CLOCK_BOOTTIME), wall = now(CLOCK_REALTIME), took = now(CLOCK_BOOTTIME) - before;
+	for (int i = 0; i < MAX_READINGS && closest > CLOSE_NS; i++) {
+		int64_t before = now(CLOCK_BOOTTIME), wall = now(CLOCK_REALTIME);
+		int64_t took = now(CLOCK_BOOTTIME) - before;
 
 		if (took < closest) {
 			closest = took;
-			ahead = wall - before - took / 2;
+			offset = wall - before - took / 2;
 		}
 	}
-	return ahead + boottime_offset();
+	return offset + boottime_offset();
 }

@@ -1,4 +1,4 @@
-/* What elfutils' configure would have found, for libelf alone. */
+/* Defines what elfutils' configure script would find, as far as libelf uses it. */
 #define PACKAGE_NAME "elfutils"
 #define PACKAGE_VERSION "0.191"
 #define HAVE_ERR_H 1

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Handles libbpf's messages: keeps warnings for the sentence that explains a failure, and with
- * --verbose prints all messages to stderr at once. Messages quote names and source lines of a
- * foreign object, so both outputs get them escaped.
+ * Handles libbpf's messages: keeps warnings for the error message of a failure, and with --verbose
+ * prints all messages to stderr. Messages quote names and source lines of the object, which is not
+ * trusted, so both outputs escape them.
  */
 #include <bpf/libbpf.h>
 #include <stdarg.h>
@@ -10,26 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "native.h"
+#include "core.h"
 
-#define MAX_KEPT 32768
-/*
- * The bytes kept of one message: a verifier's log may have megabytes, and its reason is at the end.
- */
-#define MAX_HEAD 256
-#define MAX_TAIL 4096
-/* the most bytes that one byte becomes: \xNN, or a line feed with its indentation */
-#define MAX_ESCAPED sizeof(NEXT_LINE)
+#define MAX_WARNINGS 32768	/* bytes */
+/* of a longer message: a verifier log may have megabytes, and its reason is at the end */
+#define HEAD_BYTES 256
+#define TAIL_BYTES 4096
 #define NEXT_LINE "\nlibbpf:   "
+/* the most bytes that one byte becomes: a line feed with its indentation, or \xNN */
+#define MAX_ESCAPED (sizeof(NEXT_LINE) - 1)
 
-static char kept[MAX_KEPT];
-static size_t kept_length;
-static int verbose;
+static char warnings[MAX_WARNINGS];
+static size_t warnings_length;
+static int prints_all;
 
 /*
- * Escapes all bytes but printable ASCII, at most n bytes, and indents the lines after the first, so
- * that no line can be taken for another message. to: room for MAX_ESCAPED * n bytes. Returns the
- * bytes written.
+ * Escapes all bytes but printable ASCII, and indents the lines after the first, so that no line can
+ * be taken for another message. to: room for MAX_ESCAPED * n bytes. Returns the bytes written.
  */
 static size_t escape(char *to, const char *text, size_t n)
 {
@@ -40,8 +37,7 @@ static size_t escape(char *to, const char *text, size_t n)
 		unsigned char c = text[i];
 
 		if (c == '\n' && i + 1 < n) {
-			memcpy(at, NEXT_LINE, sizeof(NEXT_LINE) - 1);
-			at += sizeof(NEXT_LINE) - 1;
+			at = mempcpy(at, NEXT_LINE, sizeof(NEXT_LINE) - 1);
 		} else if ((c >= 0x20 && c < 0x7f) || c == '\n') {
 			*at++ = c;
 		} else {
@@ -54,98 +50,64 @@ static size_t escape(char *to, const char *text, size_t n)
 	return at - to;
 }
 
-static void show(const char *text, size_t n)
+/* Removes the middle of a long message. Returns its new length. */
+static size_t shorten(char *text, size_t n)
 {
-	static char out[MAX_TAIL * MAX_ESCAPED];
-
-	while (n) {
-		size_t part = n < MAX_TAIL ? n : MAX_TAIL, size;
-		const char *end = part < n ? memrchr(text, '\n', part) : NULL;
-
-		/* keeps whole lines, unless one is longer than the buffer */
-		if (end)
-			part = end - text + 1;
-		size = escape(out, text, part);
-		if (part < n && text[part - 1] == '\n') {
-			memcpy(out + size - 1, NEXT_LINE, sizeof(NEXT_LINE) - 1);
-			size += sizeof(NEXT_LINE) - 2;
-		}
-		if (write(STDERR_FILENO, out, size) < 0)
-			return;
-		text += part;
-		n -= part;
-	}
+	if (n <= HEAD_BYTES + TAIL_BYTES)
+		return n;
+	memmove(text + HEAD_BYTES, text + n - TAIL_BYTES, TAIL_BYTES);
+	text[HEAD_BYTES - 1] = '\n';
+	return HEAD_BYTES + TAIL_BYTES;
 }
 
-/* Appends to the kept warnings and drops the oldest if there is no room. */
+/* Appends to the warnings, and drops the oldest bytes if there is no room. */
 static void append(const char *text, size_t n)
 {
-	size_t room = sizeof(kept) - 1 - kept_length;
+	size_t room = sizeof(warnings) - 1 - warnings_length;
 
+	if (n >= sizeof(warnings)) {
+		text += n - (sizeof(warnings) - 1);
+		n = sizeof(warnings) - 1;
+	}
 	if (n > room) {
-		size_t gone = n - room;
-
-		memmove(kept, kept + gone, kept_length - gone);
-		kept_length -= gone;
+		warnings_length -= n - room;
+		memmove(warnings, warnings + (n - room), warnings_length);
 	}
-	memcpy(kept + kept_length, text, n);
-	kept_length += n;
-	kept[kept_length] = '\0';
+	memcpy(warnings + warnings_length, text, n);
+	warnings_length += n;
+	warnings[warnings_length] = '\0';
 }
 
-static void keep(const char *text, size_t n)
+/* libbpf_print_fn_t */
+static int on_message(enum libbpf_print_level level, const char *format, va_list args)
 {
-	static char out[(MAX_HEAD + MAX_TAIL) * MAX_ESCAPED];
-	static char both[MAX_HEAD + MAX_TAIL];
-	size_t size;
-
-	if (n > sizeof(both)) {
-		memcpy(both, text, MAX_HEAD);
-		memcpy(both + MAX_HEAD, text + n - MAX_TAIL, MAX_TAIL);
-		both[MAX_HEAD - 1] = '\n';
-		text = both;
-		n = sizeof(both);
-	}
-	size = escape(out, text, n);
-	if (size < sizeof(kept))
-		append(out, size);
-	else
-		append(out + size - (sizeof(kept) - 1), sizeof(kept) - 1);
-}
-
-static int take(enum libbpf_print_level level, const char *format, va_list args)
-{
-	char *text;
+	char *text, *escaped;
 	int n;
 
-	if (!verbose && level != LIBBPF_WARN)
+	if (!prints_all && level != LIBBPF_WARN)
 		return 0;
 	n = vasprintf(&text, format, args);
 	if (n < 0)
 		return 0;
-	if (verbose)
-		show(text, n);
-	if (level == LIBBPF_WARN)
-		keep(text, n);
+	escaped = malloc(MAX_ESCAPED * n);
+	if (escaped && prints_all)
+		write_all(STDERR_FILENO, (uint8_t *)escaped, escape(escaped, text, n));
+	if (escaped && level == LIBBPF_WARN)
+		append(escaped, escape(escaped, text, shorten(text, n)));
+	free(escaped);
 	free(text);
 	return n;
 }
 
-/*
- * Redirects libbpf's messages; if loud is set, all of them also go to stderr, including debug
- * messages.
- */
-API void log_open(int loud)
+/* Redirects libbpf's messages. is_verbose: prints all of them, including debug messages. */
+API void log_open(int is_verbose)
 {
-	verbose = loud;
-	libbpf_set_print(take);
+	prints_all = is_verbose;
+	libbpf_set_print(on_message);
 }
 
-/*
- * Returns the last warnings, oldest first, as NUL-terminated printable ASCII; the buffer stays
- * valid.
- */
+/* Returns the last warnings, oldest first, as printable ASCII. The buffer stays valid. */
 API const char *log_warnings(void)
 {
-	return kept;
+	return warnings;
 }

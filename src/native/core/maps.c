@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Maps as a whole. */
+/* Reads and empties whole maps. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -7,20 +7,21 @@
 #include "native.h"
 
 /*
- * Reads on in a map: as many keys, each with its value behind it, as fit into to. key: where to go on, of key_size bytes; it moves
- * along. is_first: from the beginning, whatever key holds. Returns how many there are, 0 at the end, or -errno. A key that is
- * deleted meanwhile may send us back to the beginning: whoever calls knows how many there can be.
+ * Copies the keys and values that follow `key` to `to`, each value behind its key, as many as fit,
+ * and stores the last key in `key` for the next call. is_first: starts with the first key. Returns
+ * their number, 0 at the end, or -errno. If `key` was deleted meanwhile, the kernel starts over, so
+ * the caller has to limit the number of entries.
  */
-API int64_t map_read(int fd, void *key, uint32_t key_size, uint32_t value_size, int is_first, uint8_t *to,
-		     uint32_t capacity)
+API int64_t map_read(int fd, uint8_t *key, uint32_t key_size, uint32_t value_size, int is_first,
+		     void *to, uint32_t capacity)
 {
 	uint32_t size = key_size + value_size, count = 0;
-	uint8_t *next = malloc(key_size);
+	uint8_t *next = malloc(key_size), *entry = to;
 	int64_t result;
 
 	if (!next)
 		return -ENOMEM;
-	while ((uint64_t)(count + 1) * size <= capacity) {
+	for (; (uint64_t)(count + 1) * size <= capacity; is_first = 0) {
 		if (bpf_map_get_next_key(fd, is_first ? NULL : key, next)) {
 			if (errno != ENOENT && !count) {
 				result = -errno;
@@ -29,24 +30,24 @@ API int64_t map_read(int fd, void *key, uint32_t key_size, uint32_t value_size, 
 			}
 			break;
 		}
-		is_first = 0;
 		memcpy(key, next, key_size);
-		/* it may be gone already */
-		if (bpf_map_lookup_elem(fd, key, to + (uint64_t)count * size + key_size))
+		/* fails if the key was deleted meanwhile */
+		if (bpf_map_lookup_elem(fd, key, entry + key_size))
 			continue;
-		memcpy(to + (uint64_t)count * size, key, key_size);
+		memcpy(entry, key, key_size);
+		entry += size;
 		count++;
 	}
 	free(next);
 	return count;
 }
 
-/* Deletes all keys, those that come meanwhile perhaps not. at_most: how many there can be. */
-API void map_clear(int fd, uint32_t key_size, uint32_t at_most)
+/* Deletes up to max_entries keys; keys that are added meanwhile may remain. */
+API void map_clear(int fd, uint32_t key_size, uint32_t max_entries)
 {
 	void *key = malloc(key_size);
 
-	for (uint32_t i = 0; key && i < at_most && !bpf_map_get_next_key(fd, NULL, key); i++)
+	for (uint32_t i = 0; key && i < max_entries && !bpf_map_get_next_key(fd, NULL, key); i++)
 		if (bpf_map_delete_elem(fd, key))
 			break;
 	free(key);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The few lines of C behind the FFI. The TypeScript of src/native calls what is API. */
+/* What the C files of the native core share. core.h declares what TypeScript calls. */
 #ifndef NATIVE_H
 #define NATIVE_H
 
@@ -8,43 +8,48 @@
 #include <sys/types.h>
 #include <time.h>
 
+/* Marks a definition that TypeScript calls. */
 #define API __attribute__((visibility("default")))
 
 struct reader;
 
 /*
- * Stands at the head of the batch buffer, before the records. Doubles, so that JavaScript reads them without a
- * BigInt; every value is far below 2^53. src/bpf/reader.ts has the same order.
+ * The head of a batch, before its records. Doubles, because JavaScript reads them without a BigInt;
+ * every value is far below 2^53. src/bpf/reader.ts has the same order.
  */
 struct batch_head {
-	double used;			/* bytes of records behind this head */
-	double lost;			/* exits that a buffer could not take, since the programs were loaded */
-	double missed;			/* those for which the kernel ran no program */
-	double wall_seconds;		/* CLOCK_REALTIME - the kernel's CLOCK_BOOTTIME, when the batch was taken */
-	double wall_nanoseconds;	/* 0..999999999 */
-	double stop_signal;		/* the signal that asked us to stop, or 0 */
-	double reader_gone;		/* 1 when nobody can read our output any more */
-	double pending;			/* bytes that are still in the rings, as far as that can be seen; 0: none that we know of */
-	double watched_gone;		/* 1 when the watched descriptor became readable */
+	double used;		/* bytes of records behind this head */
+	double drops;		/* records that found no room in a buffer, since the start */
+	double missed;		/* runs of the program that the kernel skipped without a fallback */
+	double wall_seconds;	/* CLOCK_REALTIME - CLOCK_BOOTTIME of the initial time namespace */
+	double wall_nanoseconds;	/* 0..999999999, to be added to wall_seconds */
+	double stop_signal;	/* the signal that asked the tracer to stop, or 0 */
+	double is_output_closed;	/* 1 if no process can read the output any more */
+	double pending;		/* more than 0 if records are left in the rings */
+	double is_watched_ready;	/* 1 once if the watched descriptor became readable */
 };
 
-/* Each record in the batch follows its length and where it came from; both are multiples of 8 bytes apart. */
+/* Precedes each record in a batch. The next head follows the record at a multiple of 8 bytes. */
 struct record_head {
 	uint32_t size;
-	uint32_t source;
+	uint32_t source;	/* what reader_add_ring() or reader_add_perf() returned */
 };
 
 /* set by the first stop signal */
 extern volatile int stop_signal;
 extern int stop_fd;
 
-/* called by libbpf: see files.c */
+int load_command_environment(void);
+int set_command_variable(const char *name, const char *value);
+char **command_environment(void);
+
+/* libbpf calls these: scripts/build/libbpf-patches.ts */
 int open_regular(const char *path);
 FILE *fopen_regular(const char *path);
 
 #define NS_PER_SEC 1000000000LL
 
-/* ns */
+/* clock.c; in ns */
 int64_t now(clockid_t clock);
 int64_t realtime_offset(void);
 int64_t boottime_offset(void);
@@ -52,8 +57,8 @@ int64_t boottime_offset(void);
 void open_smaps(void);
 
 /*
- * The signal that this process gets when its parent dies (PR_SET_PDEATHSIG), as it was at the
- * start: a change of the file system's user id clears it. 0: none.
+ * Returns the signal that this process gets when its parent dies (PR_SET_PDEATHSIG), as it was at
+ * the start: a change of the file system's user id clears it. 0: none.
  */
 int parent_death_signal(void);
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-/* What libbpf tells by errno alone, which is somebody else's by the time that JavaScript could look at it. */
+/* Opens objects and BTF, and returns errno, which JavaScript cannot read before it changes. */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <sys/resource.h>
 #include "native.h"
 
-/* Before Linux 5.11 maps count as locked memory, and libbpf only tries to have no limit at all; up to the hard one anybody may go. */
-static void lock_as_much_as_we_may(void)
+/*
+ * Raises RLIMIT_MEMLOCK to the hard limit: maps count as locked memory before Linux 5.11. libbpf
+ * only tries to remove the limit, which needs a privilege.
+ */
+static void raise_memlock_limit(void)
 {
 	struct rlimit limit;
 
@@ -18,20 +21,23 @@ static void lock_as_much_as_we_may(void)
 }
 
 /*
- * Opens a relocatable BPF object; libbpf names the maps of .rodata and its kind after the first 8 characters of name. types: a file with
- * the kernel's, or NULL: where the running kernel has them. Or -errno.
+ * Opens a BPF object file from memory. libbpf puts the first 8 characters of name before the names
+ * of .rodata, .data and .bss. btf_path: a file with the kernel's BTF; NULL: the running kernel's.
+ * Returns a `struct bpf_object *` or -errno.
  */
-API int64_t object_open(const void *bytes, uint64_t size, const char *name, const char *types)
+API int64_t object_open(const void *bytes, uint64_t size, const char *name,
+			const char *btf_path)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name, .btf_custom_path = types);
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name,
+		    .btf_custom_path = btf_path);
 	struct bpf_object *object = bpf_object__open_mem(bytes, size, &options);
 	int error = errno;
 
-	lock_as_much_as_we_may();
+	raise_memlock_limit();
 	return object ? (intptr_t)object : -error;
 }
 
-/* The BTF in a file, or -errno. */
+/* Parses a file of BTF, raw or in ELF. Returns a `struct btf *` or -errno. */
 API int64_t btf_open(const char *path)
 {
 	struct btf *btf = btf__parse(path, NULL);

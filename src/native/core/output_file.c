@@ -19,33 +19,33 @@
 #define PATH_BYTES 4096
 #define MAX_LINKS 40		/* the kernel's own limit for one path */
 #define MAX_TRIES 1000
-#define QUIET_NS (50 * 1000 * 1000)
+#define MIN_AGE_NS (50 * 1000 * 1000)	/* of the last change of a file in a shared directory */
 #define PAUSE_US 10000
-#define PROC_MAGIC 0x9fa0
+#define PROC_MAGIC 0x9fa0		/* PROC_SUPER_MAGIC of linux/magic.h */
 
 #define FILE_FLAGS (O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 #define DIRECTORY_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
 /* Returned as -(REFUSED + reason); src/system/output-file.ts has the same numbers. */
 enum { REFUSED = 10000, IS_LINK = 1, HAS_LINKS, IS_FOREIGN, IS_SPECIAL, IS_CHANGING };
-#define GO_ON (-REFUSED)	/* the path has more components */
+#define UNFINISHED (-REFUSED)	/* the path has more components */
 
 struct walk {
 	int dir;			/* the rest of the path starts here */
 	int is_shared;			/* other users may write to that directory */
 	int links;			/* symbolic links that were followed */
 	int is_exclusive;		/* a regular file must be new */
-	uid_t also;			/* files of this user are accepted as well */
+	uid_t also_uid;			/* files of this user are accepted as well */
 	char *where;			/* the path so far, PATH_BYTES */
 	char rest[2 * PATH_BYTES];
 };
 
-static int is_own(const struct walk *w, uid_t uid)
+static int is_trusted(const struct walk *w, uid_t uid)
 {
-	return uid == 0 || uid == geteuid() || uid == getuid() || uid == w->also;
+	return uid == 0 || uid == geteuid() || uid == getuid() || uid == w->also_uid;
 }
 
-/* Moves to the directory of a descriptor. Returns GO_ON or -errno. */
+/* Moves to the directory of a descriptor. Returns UNFINISHED or -errno. */
 static int64_t enter(struct walk *w, int dir)
 {
 	struct stat st;
@@ -59,7 +59,7 @@ static int64_t enter(struct walk *w, int dir)
 		return -errno;
 	w->is_shared = (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != getuid()) ||
 		       st.st_mode & (S_IWGRP | S_IWOTH);
-	return GO_ON;
+	return UNFINISHED;
 }
 
 static int64_t start(struct walk *w)
@@ -70,10 +70,7 @@ static int64_t start(struct walk *w)
 	return enter(w, open(is_absolute ? "/" : ".", DIRECTORY_FLAGS));
 }
 
-/*
- * Returns true for a directory in /proc, where the text of a link does not name the open file: only
- * the kernel can follow it.
- */
+/* Returns true in /proc: only the kernel can follow its links, whose text may be no path. */
 static int is_proc(int dir)
 {
 	struct statfs fs;
@@ -82,8 +79,8 @@ static int is_proc(int dir)
 }
 
 /*
- * Prepends the text of a symbolic link to the rest of the path. Returns GO_ON or the reason not to
- * follow it.
+ * Prepends the text of a symbolic link to the rest of the path. Returns UNFINISHED or the reason
+ * not to follow it.
  */
 static int64_t follow(struct walk *w, const char *name, const char *after)
 {
@@ -105,7 +102,7 @@ static int64_t follow(struct walk *w, const char *name, const char *after)
 	if (w->rest[0] == '/')
 		return start(w);
 	w->where[parent] = 0;
-	return GO_ON;
+	return UNFINISHED;
 }
 
 static int is_recent(const struct timespec *changed)
@@ -115,20 +112,17 @@ static int is_recent(const struct timespec *changed)
 
 	clock_gettime(CLOCK_REALTIME, &at);
 	age = (at.tv_sec - changed->tv_sec) * NS_PER_SEC + at.tv_nsec - changed->tv_nsec;
-	return age > -QUIET_NS && age < QUIET_NS;
+	return age > -MIN_AGE_NS && age < MIN_AGE_NS;
 }
 
-/*
- * Decides whether a file may be written to, if other users can write to its directory. Returns 0 or
- * the reason against it.
- */
-static int64_t judge(const struct walk *w, const struct stat *st)
+/* Returns 0 if a file may be written to, or the reason against it. */
+static int64_t check_file(const struct walk *w, const struct stat *st)
 {
 	if (!w->is_shared || S_ISDIR(st->st_mode))
 		return 0;
-	if (!S_ISREG(st->st_mode) && !(S_ISFIFO(st->st_mode) && is_own(w, st->st_uid)))
+	if (!S_ISREG(st->st_mode) && !(S_ISFIFO(st->st_mode) && is_trusted(w, st->st_uid)))
 		return -(REFUSED + IS_SPECIAL);
-	if (!is_own(w, st->st_uid))
+	if (!is_trusted(w, st->st_uid))
 		return -(REFUSED + IS_FOREIGN);
 	return st->st_nlink == 1 ? 0 : -(REFUSED + HAS_LINKS);
 }
@@ -141,44 +135,42 @@ static int64_t judge(const struct walk *w, const struct stat *st)
 static int64_t open_found(struct walk *w, const char *name, const struct stat *found)
 {
 	int is_link = S_ISLNK(found->st_mode), fd;
-	int64_t verdict = is_link ? 0 : judge(w, found);
+	int64_t result = is_link ? 0 : check_file(w, found);
 	struct stat st;
 
-	if (verdict)
-		return verdict;
+	if (result)
+		return result;
 	if (w->is_shared && S_ISREG(found->st_mode) && is_recent(&found->st_ctim)) {
 		usleep(PAUSE_US);
 		return -EAGAIN;
 	}
 	fd = openat(w->dir, name, FILE_FLAGS | (is_link ? 0 : O_NOFOLLOW));
 	if (fd < 0 && errno == ENXIO && S_ISFIFO(found->st_mode)) {
-		/*
-		 * no process reads that FIFO yet: a blocking open(2) would also wait for a reader
-		 */
+		/* no process reads that FIFO yet: waits, as a blocking open(2) would */
 		usleep(PAUSE_US);
 		return -EINTR;
 	}
 	if (fd < 0)
 		return errno == ENOENT || errno == ELOOP ? -EAGAIN : -errno;
 	if (fstat(fd, &st))
-		verdict = -errno;
+		result = -errno;
 	else if (!is_link)
-		verdict = judge(w, &st);
-	if (!verdict && w->is_shared &&
+		result = check_file(w, &st);
+	if (!result && w->is_shared &&
 	    (st.st_dev != found->st_dev || st.st_ino != found->st_ino ||
 	     memcmp(&st.st_ctim, &found->st_ctim, sizeof(st.st_ctim))))
-		verdict = -EAGAIN;
-	if (!verdict && S_ISREG(st.st_mode) && ftruncate(fd, 0))
-		verdict = -errno;
-	if (!verdict)
+		result = -EAGAIN;
+	if (!result && S_ISREG(st.st_mode) && ftruncate(fd, 0))
+		result = -errno;
+	if (!result)
 		return fd;
 	close(fd);
-	return verdict;
+	return result;
 }
 
 /*
- * Opens or creates the last component. Returns GO_ON if it was a link, which has become the rest of
- * the path.
+ * Opens or creates the last component. Returns UNFINISHED if it was a link, whose text is now the
+ * rest of the path.
  */
 static int64_t open_last(struct walk *w, const char *name)
 {
@@ -209,7 +201,7 @@ static int64_t open_last(struct walk *w, const char *name)
 	return -(REFUSED + IS_CHANGING);
 }
 
-/* Enters a directory, or follows a link. Returns GO_ON or the reason for a refusal. */
+/* Enters a directory, or follows a link. Returns UNFINISHED or the reason for a refusal. */
 static int64_t descend(struct walk *w, const char *name, const char *after)
 {
 	char target[1];
@@ -226,8 +218,8 @@ static int64_t descend(struct walk *w, const char *name, const char *after)
 }
 
 /*
- * Handles one component of the path. Returns GO_ON, the opened file's descriptor, or the reason for
- * a refusal.
+ * Handles one component of the path. Returns UNFINISHED, the opened file's descriptor, or the
+ * reason for a refusal.
  */
 static int64_t step(struct walk *w)
 {
@@ -253,17 +245,19 @@ static int64_t step(struct walk *w)
  * to its directory, no link is followed, and the file must be a regular file or a FIFO with one
  * link that belongs to root, to the caller or to the user also_uid. is_exclusive: a regular file
  * must be new (-EEXIST). Waits until a FIFO has a reader. Returns the descriptor, -errno, or
- * -(REFUSED + reason); then `where` (PATH_BYTES) holds the path of the refused file.
+ * -(REFUSED + reason); then `refused` (PATH_BYTES) holds the path of the refused file.
  */
-API int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, char *where)
+API int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, char *refused)
 {
 	struct walk *w = calloc(1, sizeof(*w));
 	int64_t result;
 
 	if (!w)
 		return -ENOMEM;
-	*w = (struct walk){ .dir = -1, .is_exclusive = is_exclusive, .also = also_uid, .where = where };
-	*where = 0;
+	*w = (struct walk){
+		.dir = -1, .is_exclusive = is_exclusive, .also_uid = also_uid, .where = refused,
+	};
+	*refused = 0;
 	if (!*path)
 		result = -ENOENT;
 	else if (strlen(path) >= PATH_BYTES)
@@ -272,7 +266,7 @@ API int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, c
 		strcpy(w->rest, path);
 		result = start(w);
 	}
-	while (result == GO_ON)
+	while (result == UNFINISHED)
 		result = step(w);
 	if (w->dir >= 0)
 		close(w->dir);

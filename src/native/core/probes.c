@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What this kernel lets us do, found out by doing it: in a child, since a seccomp filter may kill whoever tries, and since its
- * alarm clock ends what hangs.
+ * Tries out what this kernel allows. Each attempt is made in a child, because a seccomp filter may
+ * kill the process that makes it, and because an alarm ends a child that hangs.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -13,22 +13,22 @@
 #include <unistd.h>
 #include "native.h"
 
-#define PATIENCE 3 /* seconds */
+#define TIMEOUT_S 3
 #define RING_BYTES (256 * 1024)
-/* no command of bpf(2) has that number: EINVAL comes from the kernel itself, anything else from who stands before it */
-#define NO_COMMAND 0x7fffffff
+/* bpf(2) has no such command: the kernel answers EINVAL, a seccomp filter another errno */
+#define UNKNOWN_COMMAND 0x7fffffff
 
 /* src/bpf/features.ts has the same numbers */
 enum probe { PROBE_BPF, PROBE_RING, PROBE_PROGRAM, PROBE_RAW_TRACEPOINT, PROBE_READ_KERNEL };
 
 /* return 0; */
-static const struct bpf_insn nothing[] = {
+static const struct bpf_insn return_0[] = {
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
 /* bpf_probe_read_kernel(8 bytes of the stack, 8, NULL); return 0; */
-static const struct bpf_insn reading[] = {
+static const struct bpf_insn read_kernel[] = {
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_10 },
 	{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_1, .imm = -8 },
 	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 8 },
@@ -40,10 +40,11 @@ static const struct bpf_insn reading[] = {
 
 static int load(const struct bpf_insn *program, size_t bytes)
 {
-	return bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "doctor", "GPL", program, bytes / sizeof(*program), NULL);
+	return bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "doctor", "GPL", program,
+			     bytes / sizeof(*program), NULL);
 }
 
-/* Returns 0 or an errno. What it makes goes with the child. */
+/* Returns 0 or an errno. The end of the child closes what it creates. */
 static int attempt(enum probe what)
 {
 	union bpf_attr attr;
@@ -52,34 +53,32 @@ static int attempt(enum probe what)
 	switch (what) {
 	case PROBE_BPF:
 		memset(&attr, 0, sizeof(attr));
-		fd = syscall(SYS_bpf, NO_COMMAND, &attr, sizeof(attr));
+		fd = syscall(SYS_bpf, UNKNOWN_COMMAND, &attr, sizeof(attr));
 		break;
 	case PROBE_RING:
 		fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "doctor", 0, 0, RING_BYTES, NULL);
 		break;
 	case PROBE_READ_KERNEL:
-		fd = load(reading, sizeof(reading));
+		fd = load(read_kernel, sizeof(read_kernel));
 		break;
 	default:
-		fd = load(nothing, sizeof(nothing));
+		fd = load(return_0, sizeof(return_0));
 		if (fd >= 0 && what == PROBE_RAW_TRACEPOINT)
 			fd = bpf_raw_tracepoint_open("sched_process_exit", fd);
 	}
 	return fd < 0 ? errno : 0;
 }
 
-static pid_t fork_plain(void)
+/* Forks a child without the tracer's signal handlers, which ends after TIMEOUT_S. */
+static pid_t fork_child(void)
 {
 	sigset_t all, before;
 	pid_t pid;
 	int error;
 
-	/*
-	 * the kernel reaps the tracer's children (children.c), but the status of this child is
-	 * needed
-	 */
+	/* the tracer may ignore SIGCHLD; then the kernel reaps the child and its status is lost */
 	signal(SIGCHLD, SIG_DFL);
-	/* no signal may find the child with our handlers */
+	/* the child must not run the tracer's handlers */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
@@ -89,7 +88,7 @@ static pid_t fork_plain(void)
 			signal(number, SIG_DFL);
 		sigemptyset(&all);
 		sigprocmask(SIG_SETMASK, &all, NULL);
-		alarm(PATIENCE);
+		alarm(TIMEOUT_S);
 		return 0;
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -97,23 +96,24 @@ static pid_t fork_plain(void)
 	return pid;
 }
 
+/* Returns the wait status, or -errno. */
 static int wait_for(pid_t pid)
 {
 	int status = 0;
-	pid_t gone;
+	pid_t reaped;
 
-	while ((gone = wait4(pid, &status, 0, NULL)) < 0 && errno == EINTR) {
+	while ((reaped = wait4(pid, &status, 0, NULL)) < 0 && errno == EINTR) {
 	}
-	return gone == pid ? status : -errno;
+	return reaped == pid ? status : -errno;
 }
 
 /*
- * Returns 0: it works; an errno: it was refused; -N: whoever tries is killed by signal N, SIGALRM: it took too long; -1000: there
- * is no child.
+ * Makes an attempt of `enum probe`. Returns 0 if it works, an errno if it was refused, or -N if
+ * signal N killed the child (SIGALRM: it took too long). -1000: there is no child.
  */
 API int probe(int what)
 {
-	pid_t pid = fork_plain();
+	pid_t pid = fork_child();
 	int status;
 
 	if (pid == 0)
@@ -127,12 +127,12 @@ API int probe(int what)
 }
 
 /*
- * A child that dies for us to see: with this exit code, or, where signal is not 0, of that, sent by us. Returns its pid * 65536 + what
- * wait4() said, or -errno.
+ * Creates a child that exits with this code, or if `signal` is not 0 is killed by that signal, and
+ * reaps it. Returns pid * 65536 + wait status, or -errno.
  */
 API int64_t spawn_and_reap(int code, int signal)
 {
-	pid_t pid = fork_plain();
+	pid_t pid = fork_child();
 	int status;
 
 	if (pid == 0) {

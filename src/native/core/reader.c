@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ring buffers and perf buffers to batch. JavaScript lends a buffer; one call of reader_wait() sleeps until there is something,
- * copies all records that are there (or fit) into it, and says what else happened. libbpf keeps the rings' memory order.
+ * Copies records of ring buffers and perf buffers into batches. JavaScript lends one buffer; each
+ * reader_wait() sleeps until records arrive, fills the buffer with all that fit, and reports in its
+ * head what else happened.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -13,154 +14,161 @@
 #include "reader.h"
 
 #define NS_PER_MS 1000000LL
-/* CONFIG_NR_CPUS is nowhere more: MAXSMP of x86 */
-#define MOST_CPUS 8192
-#define LONGEST_PACE_MS 20
+#define MAX_CPUS 8192		/* the largest CONFIG_NR_CPUS: MAXSMP of x86 */
+#define MAX_COALESCE_MS 20
 #define IDLE_NS (100 * NS_PER_MS)
-#define LOSS_CHECK_NS NS_PER_SEC
+#define COUNT_INTERVAL_NS NS_PER_SEC
 
-API void reader_close(struct reader *c)
+API void reader_close(struct reader *r)
 {
-	if (!c)
+	if (!r)
 		return;
-	ring_buffer__free(c->rings);
-	for (int i = 0; i < c->count; i++)
-		perf_buffer__free(c->sources[i].perf);
-	free(c->per_cpu);
-	free(c);
+	ring_buffer__free(r->rings);
+	for (int i = 0; i < r->count; i++)
+		perf_buffer__free(r->sources[i].perf);
+	free(r->per_cpu);
+	free(r);
 }
 
 /*
- * The kernel hands over a value for each CPU that it could ever have, whatever /sys says of them, where somebody may have mounted
- * another number. So it is asked itself: how many it writes. Returns 0 or -errno.
+ * Allocates per_cpu and sets cpus. The kernel copies a value for each possible CPU; how many these
+ * are is found out by what it overwrites, because another number may be mounted over
+ * /sys/devices/system/cpu. Returns 0 or -errno.
  */
-static int make_room_per_cpu(struct reader *c)
+static int allocate_per_cpu(struct reader *r)
 {
-	uint32_t only = 0;
+	uint32_t key = 0;
 
-	c->per_cpu = malloc(MOST_CPUS * sizeof(*c->per_cpu));
-	if (!c->per_cpu)
+	r->per_cpu = malloc(MAX_CPUS * sizeof(*r->per_cpu));
+	if (!r->per_cpu)
 		return -ENOMEM;
-	memset(c->per_cpu, 0xff, MOST_CPUS * sizeof(*c->per_cpu));
-	if (bpf_map_lookup_elem(c->lost_fd, &only, c->per_cpu))
+	memset(r->per_cpu, 0xff, MAX_CPUS * sizeof(*r->per_cpu));
+	if (bpf_map_lookup_elem(r->drops_fd, &key, r->per_cpu))
 		return -errno;
-	while (c->cpus < MOST_CPUS && c->per_cpu[c->cpus] != UINT64_MAX)
-		c->cpus++;
-	c->per_cpu = realloc(c->per_cpu, c->cpus * sizeof(*c->per_cpu));
-	return c->per_cpu ? 0 : -ENOMEM;
+	while (r->cpus < MAX_CPUS && r->per_cpu[r->cpus] != UINT64_MAX)
+		r->cpus++;
+	r->per_cpu = realloc(r->per_cpu, r->cpus * sizeof(*r->per_cpu));
+	return r->per_cpu ? 0 : -ENOMEM;
 }
 
 /*
- * lost_fd: a per-CPU array whose first value counts the records that a ring could not take, or -1. prog_fd: the program that fills
- * it, or -1. stood_in_fd: another such array, of how often another program stood in for that one, or -1. out_fd: whose reader may go
- * away, or -1. batch: capacity bytes that stay valid until reader_close(). max_record_bytes: how many bytes of a record are wanted; what is
- * beyond is cut off. Returns the reader or -errno.
+ * Creates a reader without sources. Each descriptor may be -1. drops_fd: a per-CPU array whose
+ * first value counts the records that found no room in a ring. program_fd: the program that fills
+ * the ring. fallback_fd: a per-CPU array like drops_fd that counts how often a fallback ran in
+ * its place. out_fd: the output; a closed reading end ends a sleep. batch: `capacity` bytes that
+ * stay valid until reader_close(). Longer records than max_record_bytes are truncated. Returns the
+ * reader or -errno.
  */
-API int64_t reader_open(int lost_fd, int prog_fd, int stood_in_fd, int out_fd, void *batch, uint32_t capacity,
-			   uint32_t max_record_bytes)
+API int64_t reader_open(int drops_fd, int program_fd, int fallback_fd, int out_fd, void *batch,
+			uint32_t capacity, uint32_t max_record_bytes)
 {
-	struct reader *c = calloc(1, sizeof(*c));
+	struct reader *r = calloc(1, sizeof(*r));
 	int error;
 
-	if (!c)
+	if (!r)
 		return -ENOMEM;
-	c->head = batch;
-	c->records = (uint8_t *)batch + sizeof(struct batch_head);
-	c->capacity = capacity - sizeof(struct batch_head);
-	c->max_record_bytes = max_record_bytes;
-	c->lost_fd = lost_fd;
-	c->prog_fd = prog_fd;
-	c->stood_in_fd = stood_in_fd;
-	c->out_fd = out_fd;
-	c->watch_fd = -1;
-	error = lost_fd >= 0 ? make_room_per_cpu(c) : 0;
+	r->head = batch;
+	r->records = (uint8_t *)batch + sizeof(struct batch_head);
+	r->capacity = capacity - sizeof(struct batch_head);
+	r->max_record_bytes = max_record_bytes;
+	r->drops_fd = drops_fd;
+	r->program_fd = program_fd;
+	r->fallback_fd = fallback_fd;
+	r->out_fd = out_fd;
+	r->watch_fd = -1;
+	error = drops_fd >= 0 ? allocate_per_cpu(r) : 0;
 	if (error) {
-		reader_close(c);
+		reader_close(r);
 		return error;
 	}
-	return (intptr_t)c;
+	return (intptr_t)r;
 }
 
-/* What all CPUs have counted together. */
-static uint64_t sum_of(struct reader *c, int fd)
+/* Returns the sum over all CPUs of a per-CPU array's first value. */
+static uint64_t sum_per_cpu(struct reader *r, int fd)
 {
-	uint32_t only = 0;
+	uint32_t key = 0;
 	uint64_t sum = 0;
 
-	if (fd >= 0 && !bpf_map_lookup_elem(fd, &only, c->per_cpu))
-		for (int cpu = 0; cpu < c->cpus; cpu++)
-			sum += c->per_cpu[cpu];
+	if (fd >= 0 && !bpf_map_lookup_elem(fd, &key, r->per_cpu))
+		for (int cpu = 0; cpu < r->cpus; cpu++)
+			sum += r->per_cpu[cpu];
 	return sum;
 }
 
 /*
- * The kernel does not run a program that is already running on the same CPU, and counts that (since 5.12). Where another stands in
- * for it, that one counts it too, but a little later: what is missed is what nobody has stood in for until the next time.
+ * Returns how many runs of the program were skipped and not taken over by the fallback. The kernel
+ * skips a program that is already running on the CPU, and counts that as recursion_misses (since
+ * Linux 5.12). The fallback counts its run a little later, so its count is compared with the
+ * misses of the previous call.
  */
-static double count_missed(struct reader *c, int is_last)
+static double count_missed(struct reader *r, int is_last)
 {
 	struct bpf_prog_info info = {};
 	uint32_t size = sizeof(info);
-	uint64_t misses = c->misses, stood_in;
+	uint64_t misses = r->misses, fallback_hits;
 
-	if (c->prog_fd >= 0 && !bpf_obj_get_info_by_fd(c->prog_fd, &info, &size))
-		c->misses = info.recursion_misses;
+	if (r->program_fd >= 0 && !bpf_obj_get_info_by_fd(r->program_fd, &info, &size))
+		r->misses = info.recursion_misses;
 	if (is_last)
-		misses = c->misses;
-	stood_in = sum_of(c, c->stood_in_fd);
-	return misses > stood_in ? misses - stood_in : 0;
+		misses = r->misses;
+	fallback_hits = sum_per_cpu(r, r->fallback_fd);
+	return misses > fallback_hits ? misses - fallback_hits : 0;
 }
 
 /*
- * Fills the batch. The loss counters cost two system calls; between two drains the ring can have been is_full only if the second
- * found it so, which half is_full is a safe sign of. The rare other losses may wait for a second, or for the end.
+ * Fills the batch and its head. Reads the drop counters only if this drain found a ring more than
+ * half is_full, or once a second: each read is two system calls, and a ring that overflowed since the
+ * last drain is still nearly is_full.
  */
-static void drain(struct reader *c, int is_last)
+static void drain(struct reader *r, int is_last)
 {
-	struct batch_head *head = c->head;
+	struct batch_head *head = r->head;
 	int64_t at = now(CLOCK_MONOTONIC), wall;
 
-	reader_consume(c);
-	if (is_last || c->is_full || c->used > reader_min_buffer_bytes(c) / 2 || at - c->counted_at > LOSS_CHECK_NS) {
-		head->lost = sum_of(c, c->lost_fd) + c->perf_lost;
-		head->missed = count_missed(c, is_last);
-		c->counted_at = at;
+	reader_consume(r);
+	if (is_last || r->is_full || r->used > reader_min_buffer_bytes(r) / 2 ||
+	    at - r->counted_at > COUNT_INTERVAL_NS) {
+		head->drops = sum_per_cpu(r, r->drops_fd) + r->perf_drops;
+		head->missed = count_missed(r, is_last);
+		r->counted_at = at;
 	}
 	wall = realtime_offset();
-	head->used = c->used;
-	/* negative on a machine whose clock still stands before its own boot */
+	head->used = r->used;
+	/* rounded down: the offset is negative while the clock says less than 1970 + uptime */
 	head->wall_seconds = wall / NS_PER_SEC - (wall % NS_PER_SEC < 0);
 	head->wall_nanoseconds = wall % NS_PER_SEC + (wall % NS_PER_SEC < 0 ? NS_PER_SEC : 0);
 	head->stop_signal = stop_signal;
-	head->pending = reader_pending_bytes(c) + (c->is_full ? 1 : 0);
+	head->pending = reader_pending_bytes(r) + (r->is_full ? 1 : 0);
 }
 
 /*
- * How long to let records gather before the next drain. The ring wakes us, at the price of the dying process, only when we
- * had caught up; so the longer we stay away, the fewer wake-ups, but never longer than the ring takes to fill
- * by a quarter at the present rate. After a quiet time we start short: a burst may be just beginning.
+ * Returns how long records should gather before the next drain, in ms. An exiting process has to
+ * wake the reader only if the reader had emptied the ring, so a longer time saves wake-ups. The
+ * time doubles with each batch that is not empty, but the ring must not fill by more than a quarter
+ * at the present rate. It starts at 0 after an idle time, when a burst may begin.
  */
-static int next_pace(struct reader *c, int64_t drained_at)
+static int next_coalesce_ms(struct reader *r, int64_t drained_at)
 {
-	int64_t elapsed = drained_at - c->drained_at;
-	int64_t quarter = reader_min_buffer_bytes(c) / 4;
-	int64_t pace = c->pace_ms * 2 + 1;
+	int64_t elapsed = drained_at - r->drained_at;
+	int64_t quarter = reader_min_buffer_bytes(r) / 4;
+	int64_t ms = r->coalesce_ms * 2 + 1;
 
-	if (c->is_full)
+	if (r->is_full)
 		return 0;
-	if (pace > LONGEST_PACE_MS)
-		pace = LONGEST_PACE_MS;
-	/* after a night's quiet the product would not fit, and what gathers in so long a time does not matter */
+	if (ms > MAX_COALESCE_MS)
+		ms = MAX_COALESCE_MS;
+	/* keeps the product below from overflowing after hours without records */
 	if (elapsed > IDLE_NS)
 		elapsed = IDLE_NS;
-	if (c->used && pace > elapsed * quarter / c->used / NS_PER_MS)
-		pace = elapsed * quarter / c->used / NS_PER_MS;
-	return pace;
+	if (r->used && ms > elapsed * quarter / r->used / NS_PER_MS)
+		ms = elapsed * quarter / r->used / NS_PER_MS;
+	return ms;
 }
 
 /*
- * Calls poll(2) again after a signal: stop_fd is one of the descriptors, and the death of an
- * adopted child need not end the sleep. Returns 0 or -errno.
+ * Calls poll(2), and again if a signal interrupts it: stop_fd is one of the descriptors, and the
+ * death of an adopted child need not end the sleep. Returns 0 or -errno.
  */
 static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
 {
@@ -179,55 +187,54 @@ static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
 }
 
 /* Makes this descriptor end a sleep, once, when it becomes readable. */
-API void reader_watch(struct reader *c, int fd)
+API void reader_watch(struct reader *r, int fd)
 {
-	c->watch_fd = fd;
+	r->watch_fd = fd;
 }
 
 /*
- * Sleeps until records arrive, a stop signal arrives, the reader is gone, the watched descriptor is
- * readable, or longest_ms are over (-1: for ever), then drains the rings. While records keep
- * arriving, it sleeps for the pace only and lets them gather. Once a drain finds nothing, it waits
- * for the rings themselves, so that the next exit ends the sleep. The results are in the batch's
- * head. Returns 0 or -errno.
+ * Sleeps until records arrive, a stop signal arrives, the output is closed, the watched descriptor
+ * is readable, or timeout_ms are over (-1: for ever), then fills the batch. While records keep
+ * arriving, it lets them gather for coalesce_ms. Once a drain finds nothing, it waits for the rings
+ * themselves, so that the next record ends the sleep. Returns 0 or -errno.
  */
-API int reader_wait(struct reader *c, int longest_ms)
+API int reader_wait(struct reader *r, int timeout_ms)
 {
-	struct pollfd fds[3 + MOST_SOURCES] = {
+	struct pollfd fds[3 + MAX_SOURCES] = {
 		{ .fd = stop_fd, .events = POLLIN },
-		{ .fd = c->out_fd, .events = 0 },	/* POLLERR and POLLHUP come unasked */
-		{ .fd = c->watch_fd, .events = POLLIN },
+		{ .fd = r->out_fd, .events = 0 }, /* always reports POLLERR, POLLHUP */
+		{ .fd = r->watch_fd, .events = POLLIN },
 	};
 	int64_t before = now(CLOCK_MONOTONIC), after;
-	int pace = longest_ms >= 0 && longest_ms < c->pace_ms ? longest_ms : c->pace_ms;
-	int error = pace > 0 ? sleep_on(fds, 3, pace) : 0;
+	int pause = timeout_ms >= 0 && timeout_ms < r->coalesce_ms ? timeout_ms : r->coalesce_ms;
+	int error = pause > 0 ? sleep_on(fds, 3, pause) : 0;
 
-	for (int i = 0; i < c->count; i++)
-		fds[3 + i] = (struct pollfd){ .fd = c->sources[i].fd, .events = POLLIN };
-	if (!error && !c->is_full && !fds[0].revents && !fds[1].revents && !fds[2].revents && !reader_pending_bytes(c))
-		error = sleep_on(fds, 3 + c->count, longest_ms < 0 ? -1 : longest_ms - pace);
+	for (int i = 0; i < r->count; i++)
+		fds[3 + i] = (struct pollfd){ .fd = r->sources[i].fd, .events = POLLIN };
+	if (!error && !r->is_full && !fds[0].revents && !fds[1].revents && !fds[2].revents &&
+	    !reader_pending_bytes(r))
+		error = sleep_on(fds, 3 + r->count, timeout_ms < 0 ? -1 : timeout_ms - pause);
 	if (error)
 		return error;
 	after = now(CLOCK_MONOTONIC);
 	if (after - before > IDLE_NS)
-		c->pace_ms = 0;
+		r->coalesce_ms = 0;
 
-	drain(c, 0);
-	c->head->reader_gone = (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
-	/* said once */
-	c->head->watched_gone = fds[2].revents != 0;
+	drain(r, 0);
+	r->head->is_output_closed = (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+	r->head->is_watched_ready = fds[2].revents != 0;
 	if (fds[2].revents)
-		c->watch_fd = -1;
-	c->pace_ms = next_pace(c, after);
-	c->drained_at = after;
+		r->watch_fd = -1;
+	r->coalesce_ms = next_coalesce_ms(r, after);
+	r->drained_at = after;
 	return 0;
 }
 
 /*
- * One more batch without sleeping, for the end, when the programs are detached. A record that a CPU is still writing hides
- * those behind it, so it is called again while the head says pending.
+ * Fills the batch without sleeping, after the programs are detached. A record that a CPU is still
+ * writing hides those behind it, so the caller repeats this while the head's `pending` is not 0.
  */
-API void reader_drain(struct reader *c)
+API void reader_drain(struct reader *r)
 {
-	drain(c, 1);
+	drain(r, 1);
 }

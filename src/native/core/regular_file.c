@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Opens files that a package names. scripts/build/native.ts makes libbpf call these functions to open
- * such a file. Opening a FIFO waits for a writer, opening a device may act on it, and a check
- * before libbpf's own open() would leave a race.
+ * Opens files that a package names, for libbpf: scripts/build/libbpf-patches.ts makes it call these
+ * functions. Opening a FIFO waits for a writer, opening a device may act on it, and a check before
+ * libbpf's own open() would leave a race.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +26,7 @@ static void close_keeping_errno(int fd)
 int open_regular(const char *path)
 {
 	char link[sizeof("/proc/self/fd/") + 11];
-	/* finds the file without opening it */
-	int found = open(path, O_PATH | O_CLOEXEC), fd = -1;
+	int found = open(path, O_PATH | O_CLOEXEC), fd = -1; /* O_PATH does not open the file */
 	struct stat stat;
 
 	if (found < 0)
@@ -35,7 +34,7 @@ int open_regular(const char *path)
 	if (!fstat(found, &stat) && S_ISREG(stat.st_mode)) {
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", found);
 		fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		/* without /proc, only the path is left */
+		/* without /proc the path has to be opened again */
 		if (fd < 0 && errno == ENOENT)
 			fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	} else {

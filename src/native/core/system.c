@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the C library knows of this system. */
+/* Processes, limits, terminals and users, as the kernel and the C library know them. */
 #include <errno.h>
 #include <poll.h>
 #include <pwd.h>
@@ -14,7 +14,7 @@
 #define SYS_pidfd_open 434
 #endif
 
-/* The results of process_state(); src/system/procfs.ts has these numbers as well. */
+/* The results of process_state(); src/system/process.ts has these numbers as well. */
 enum { IS_RUNNING, IS_DEAD, IS_THREAD };
 
 /*
@@ -28,9 +28,11 @@ API int process_state(int pid)
 	struct pollfd ended = { .events = POLLIN };
 
 	ended.fd = syscall(SYS_pidfd_open, pid, 0);
+	if (ended.fd < 0 && errno == ESRCH)
+		return IS_DEAD;
+	/* a thread gives EINVAL before Linux 6.8 and ENOENT since */
 	if (ended.fd < 0)
-		/* a thread gives EINVAL before Linux 6.8 and ENOENT since */
-		return errno == ESRCH ? IS_DEAD : errno == EINVAL || errno == ENOENT ? IS_THREAD : IS_RUNNING;
+		return errno == EINVAL || errno == ENOENT ? IS_THREAD : IS_RUNNING;
 	poll(&ended, 1, 0);
 	close(ended.fd);
 	return ended.revents & POLLIN ? IS_DEAD : IS_RUNNING;
@@ -47,20 +49,20 @@ API int64_t page_size(void)
 }
 
 /*
- * How many files may be open at a time, after we have tried to make it at least so many: where only the hard limit is smaller, that
- * takes CAP_SYS_RESOURCE.
+ * Raises the limit of open files to at least `count`. Beyond the hard limit that takes
+ * CAP_SYS_RESOURCE. Returns the resulting soft limit or -errno.
  */
-API int64_t raise_fd_limit(uint32_t least)
+API int64_t raise_fd_limit(uint32_t count)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return -errno;
-	if (limit.rlim_cur < least) {
-		struct rlimit wanted = { least, limit.rlim_max < least ? least : limit.rlim_max };
+	if (limit.rlim_cur < count) {
+		struct rlimit higher = { count, limit.rlim_max < count ? count : limit.rlim_max };
 
-		if (!setrlimit(RLIMIT_NOFILE, &wanted))
-			return least;
+		if (!setrlimit(RLIMIT_NOFILE, &higher))
+			return count;
 	}
 	return limit.rlim_cur;
 }
@@ -70,7 +72,7 @@ API int is_terminal(int fd)
 	return isatty(fd);
 }
 
-/* The width of the terminal in characters; 0 where fd is none. */
+/* Returns the terminal's width in characters, 0 if fd is no terminal. */
 API int terminal_width(int fd)
 {
 	struct winsize size;
@@ -79,8 +81,9 @@ API int terminal_width(int fd)
 }
 
 /*
- * The uid of a user by name, as the system's user database (NSS) has it; -1: it has none; or -errno where it cannot be read. What means
- * "none" differs from database to database: getpwnam(3).
+ * Looks a user up by name in the user database (NSS). Returns the uid, -1 if there is no such user,
+ * or -errno if the database cannot be read. Other errno values mean "no such user", depending on
+ * the database: getpwnam(3).
  */
 API int64_t user_id(const char *name)
 {

@@ -128,45 +128,54 @@ API const char *interface_name(uint32_t index)
 	return if_indextoname(index, name) ? name : "";
 }
 
-/* The arguments of detach_tc(). A filter is no link: it stays when the process is killed. */
+/* An attached filter. It is no link: it stays attached when the process is killed. */
 struct tc {
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts options;
-	int is_hook_ours;
+	int has_created_hook;
 };
+
+/* Frees tc, and removes the queueing discipline if attach_tc() created it. */
+static void free_tc(struct tc *tc)
+{
+	tc->hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+	if (tc->has_created_hook)
+		bpf_tc_hook_destroy(&tc->hook);
+	free(tc);
+}
 
 /*
  * Attaches a program as a filter. point: BPF_TC_INGRESS or BPF_TC_EGRESS. Returns the argument for
  * detach_tc(), or -errno.
  */
-API int64_t attach_tc(const struct bpf_program *program, int ifindex, uint32_t point, uint32_t handle,
-		      uint32_t priority)
+API int64_t attach_tc(const struct bpf_program *program, int ifindex, uint32_t point,
+		      uint32_t handle, uint32_t priority)
 {
 	struct tc *tc = calloc(1, sizeof(*tc));
 	int error;
 
 	if (!tc)
 		return -ENOMEM;
-	tc->hook = (struct bpf_tc_hook){ .sz = sizeof(tc->hook), .ifindex = ifindex, .attach_point = point };
-	tc->options = (struct bpf_tc_opts){ .sz = sizeof(tc->options), .prog_fd = bpf_program__fd(program),
-					    .handle = handle, .priority = priority };
+	tc->hook = (struct bpf_tc_hook){
+		.sz = sizeof(tc->hook), .ifindex = ifindex, .attach_point = point,
+	};
+	tc->options = (struct bpf_tc_opts){
+		.sz = sizeof(tc->options), .prog_fd = bpf_program__fd(program),
+		.handle = handle, .priority = priority,
+	};
 	error = bpf_tc_hook_create(&tc->hook);
-	tc->is_hook_ours = !error;
+	tc->has_created_hook = !error;
 	if (error == -EEXIST)
 		error = 0;
 	if (!error)
 		error = bpf_tc_attach(&tc->hook, &tc->options);
 	if (!error)
 		return (intptr_t)tc;
-	if (tc->is_hook_ours) {
-		tc->hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-		bpf_tc_hook_destroy(&tc->hook);
-	}
-	free(tc);
+	free_tc(tc);
 	return error;
 }
 
-/* Removes the filter, and the queueing discipline if attach_tc() created it. */
+/* Removes the filter and frees tc. */
 API void detach_tc(struct tc *tc)
 {
 	/* keeps only the members that identify the filter */
@@ -174,9 +183,5 @@ API void detach_tc(struct tc *tc)
 	tc->options.prog_id = 0;
 	tc->options.flags = 0;
 	bpf_tc_detach(&tc->hook, &tc->options);
-	if (tc->is_hook_ours) {
-		tc->hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-		bpf_tc_hook_destroy(&tc->hook);
-	}
-	free(tc);
+	free_tc(tc);
 }

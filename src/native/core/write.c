@@ -4,9 +4,9 @@
 #include <unistd.h>
 #include "native.h"
 
-#define PATIENCE_MS 2000	/* for a reader that takes nothing after we were asked to stop */
-#define PIPE_CHUNK 4096		/* PIPE_BUF: poll(2) says that a pipe can take this much without blocking */
-#define ERRNO_LIMIT 4096	/* src/output/sink.ts has this number as well */
+#define READER_TIMEOUT_MS 2000	/* after a stop signal, for a reader that takes nothing */
+#define PIPE_CHUNK 4096		/* PIPE_BUF: a writable pipe takes this much without blocking */
+#define ERRNO_LIMIT 4096	/* src/output/sink.ts has the same number */
 
 /*
  * Writes everything, however slow the reader is. After a stop signal it continues as long as the
@@ -23,7 +23,7 @@ API int64_t write_all(int fd, const uint8_t *data, uint64_t length)
 		ssize_t written;
 
 		if (stop_signal) {
-			int ready = poll(&writable, 1, PATIENCE_MS);
+			int ready = poll(&writable, 1, READER_TIMEOUT_MS);
 
 			if (ready == 0)
 				break;
@@ -36,8 +36,8 @@ API int64_t write_all(int fd, const uint8_t *data, uint64_t length)
 		if (written >= 0) {
 			done += written;
 		} else if (errno == EAGAIN) {
-			/* somebody who shares our stdout made it non-blocking */
-			poll(&writable, 1, PATIENCE_MS);
+			/* another process made the shared stdout non-blocking */
+			poll(&writable, 1, READER_TIMEOUT_MS);
 		} else if (errno != EINTR) {
 			return -(int64_t)(done * ERRNO_LIMIT + errno);
 		}
