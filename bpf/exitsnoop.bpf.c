@@ -12,7 +12,7 @@
 
 /// @brief Shows every process exit: who, with what code, how long it lived.
 /// @details Part of exitsnoop, which shows more by itself: signals, killers, resources.
-/// @version 1.0.0
+/// @version 0.1.0
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /*

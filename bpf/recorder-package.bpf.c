@@ -33,7 +33,7 @@ const volatile unsigned long long page_size = 4096;
 
 /// @brief Shows every process exit: who, how, how long it lived, with what status, who killed it, and what it used.
 /// @details Part of exitsnoop, which shows this by itself, as tables, JSON and CSV.
-/// @version 1.0.0
+/// @version 0.1.0
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /* exits that found the ring full: each event has the count so far */

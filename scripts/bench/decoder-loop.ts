@@ -7,10 +7,11 @@
  */
 import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { BpfObject } from "../../src/bpf/object.ts";
-import { Collector } from "../../src/bpf/reader.ts";
+import { Reader } from "../../src/bpf/reader.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { planTrace } from "../../src/cli/plan.ts";
-import { findCgroups, v1Controller } from "../../src/filter/cgroups.ts";
+import { findCgroups } from "../../src/recorder/find-cgroups.ts";
+import { v1Controller } from "../../src/system/cgroups.ts";
 import type { TracePlan } from "../../src/trace/plan.ts";
 import { RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
@@ -29,7 +30,7 @@ const WARM_UP = 600_000;
 /** Traces one exit under a plan. Returns the records that it refers to, and then its own. */
 function traceRecords(plan: TracePlan): Uint8Array[] {
   const recorder = new Recorder(recorderSettings(plan));
-  const collector = new Collector(recorder.intake, -1);
+  const collector = new Reader(recorder.readerOptions, -1);
   collector.addRing(recorder.ringFd);
   recorder.attach();
   const parent = Number(Bun.spawnSync([`${root}build/bench/load`, "bursts", "1"]).stdout.toString());
@@ -80,11 +81,11 @@ const records = existsSync(recordFile) ? [readFileSync(recordFile)] : traceRecor
 const record = records.at(-1)!;
 writeFileSync(recordFile, record);
 const writer = new RecordWriter();
-const collector = new Collector({ longestRecord: RECORD_BYTES }, -1);
+const collector = new Reader({ maxRecordBytes: RECORD_BYTES }, -1);
 collector.addRing(writer.ringFd);
 const batchRecords = Math.floor(RING_BYTES / collector.stride(record.length)) - 1;
 const output = { fd: openSync(file, "w"), name: file };
-const tracing = new TraceLoop(plan, output, collector, { forgetCgroup() {}, ringBytes: 0 }, undefined);
+const tracing = new TraceLoop(plan, output, collector, { requestCgroupPath() {}, ringBytes: 0 }, undefined);
 excludeFromFtl(plan.columns.length);
 
 /** Decodes and writes records. Returns the CPU time of one in ns, without filling the ring. */

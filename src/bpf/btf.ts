@@ -1,46 +1,48 @@
-import { type Pointer, read } from "../native/memory.ts";
+import { type Pointer, read } from "bun:ffi";
 import { LibbpfError } from "../native/errno.ts";
 import { toPointer, native } from "../native/library.ts";
-import { failure } from "./log.ts";
+import { libbpfError } from "./log.ts";
 
-/** BTF_KIND_* of include/uapi/linux/btf.h, as far as a layout needs them. */
+/** The BTF_KIND_* of include/uapi/linux/btf.h that this file looks up. */
 const Kind = { STRUCT: 4, ENUM: 6, TYPEDEF: 8, DATASEC: 15 };
+/** The size of struct btf_type, before the members of a type: u32 name_off, info, size. */
+const TYPE_BYTES = 12;
 
 export interface StructLayout {
+  /** Bytes. */
   size: number;
-  /** Byte offset of each member. */
+  /** The byte offset of each member. */
   members: Record<string, number>;
 }
 
-/** Reads the layout of structs and data sections out of an opened object's BTF. */
+/** Type information, read by name through libbpf. */
 export class Btf {
+  /** @param handle a `struct btf *` that stays owned by the caller, such as that of a BpfObject. */
   constructor(readonly handle: Pointer) {}
 
-  /** What is in a file of raw BTF. @throws LibbpfError */
-  static of(path: string): Btf {
+  /** Parses a BTF or ELF file. The caller closes the result. @throws LibbpfError */
+  static parse(path: string): Btf {
     const btf = native.btf_open(path);
-    if (btf < 0) throw failure(`the types in ${path} cannot be read`, -Number(btf));
+    if (btf < 0) throw libbpfError(`the types in ${path} cannot be read`, -Number(btf));
     return new Btf(Number(btf) as Pointer);
   }
 
-  /** Only for one's own: an object's belongs to the object. */
+  /** Frees a BTF that parse() returned. */
   close(): void {
     native.btf__free(this.handle);
   }
 
-  /** @throws LibbpfError where the object has no such struct. */
+  /** Returns the layout of a struct. @throws LibbpfError if there is none of that name */
   struct(name: string): StructLayout {
     const type = this.#find(name, Kind.STRUCT);
-    // struct btf_type { u32 name_off, info, size; } and behind it struct btf_member { u32 name_off, type, offset; } each
+    // struct btf_member: u32 name_off, type, offset in bits
     const members: Record<string, number> = {};
-    for (let i = 0; i < this.#count(type); i++) {
-      const member = 12 + i * 12;
+    for (const member of this.#members(type, 12)) {
       members[this.#name(read.u32(type, member))] = read.u32(type, member + 8) / 8;
     }
     return { size: read.u32(type, 8), members };
   }
 
-  /** Whether there is a struct of that name; in the kernel's BTF they tell what this kernel can do. */
   hasStruct(name: string): boolean {
     return native.btf__find_by_name_kind(this.handle, name, Kind.STRUCT) > 0;
   }
@@ -49,24 +51,24 @@ export class Btf {
     return native.btf__find_by_name_kind(this.handle, name, Kind.TYPEDEF) > 0;
   }
 
-  /** The values of an enum of 32 bits. */
+  /** Returns the values of an enum of 32 bits. @throws LibbpfError if there is none of that name */
   enum(name: string): Record<string, number> {
     const type = this.#find(name, Kind.ENUM);
-    // behind the btf_type: struct btf_enum { u32 name_off; s32 val; } each
+    // struct btf_enum: u32 name_off; s32 val
     const values: Record<string, number> = {};
-    for (let i = 0; i < this.#count(type); i++) {
-      values[this.#name(read.u32(type, 12 + i * 8))] = read.i32(type, 12 + i * 8 + 4);
-    }
+    for (const value of this.#members(type, 8)) values[this.#name(read.u32(type, value))] = read.i32(type, value + 4);
     return values;
   }
 
-  /** The offsets of the variables in a data section such as `.rodata`; none where the object has no such section. */
+  /**
+   * Returns the offsets of the variables in a data section such as `.rodata`. They are final once
+   * the object is opened. @throws LibbpfError if there is no such section
+   */
   variables(section: string): Record<string, number> {
     const type = this.#find(section, Kind.DATASEC);
-    // behind the btf_type: struct btf_var_secinfo { u32 type, offset, size; } each
+    // struct btf_var_secinfo: u32 type, offset, size
     const variables: Record<string, number> = {};
-    for (let i = 0; i < this.#count(type); i++) {
-      const entry = 12 + i * 12;
+    for (const entry of this.#members(type, 12)) {
       const variable = toPointer(native.btf__type_by_id(this.handle, read.u32(type, entry)));
       if (variable) variables[this.#name(read.u32(variable, 0))] = read.u32(type, entry + 4);
     }
@@ -80,9 +82,9 @@ export class Btf {
     return type;
   }
 
-  /** BTF_INFO_VLEN */
-  #count(type: Pointer): number {
-    return read.u32(type, 4) & 0xffff;
+  /** Returns the offsets of the entries behind a btf_type; their count is BTF_INFO_VLEN. */
+  #members(type: Pointer, size: number): number[] {
+    return Array.from({ length: read.u32(type, 4) & 0xffff }, (_, i) => TYPE_BYTES + i * size);
   }
 
   #name(offset: number): string {

@@ -1,73 +1,75 @@
+/** Feature probes: they find out what the kernel permits by trying it in a child process. */
 import { constants } from "node:os";
-import { LibbpfError } from "../native/errno.ts";
 import { native } from "../native/library.ts";
 
-/** `enum probe` of native/probes.c. */
+/** The attempts, `enum probe` in native/core/probes.c. */
 export const Probe = {
-  /** Whether bpf(2) reaches the kernel at all; it never succeeds. */
+  /** An invalid command of bpf(2): EINVAL shows that the call reaches the kernel. */
   bpf: 0,
-  /** A ring buffer as large as tracing makes it. */
+  /** Creating a ring buffer of 256 KB. */
   ring: 1,
-  /** A program that does nothing. */
+  /** Loading a program that does nothing. */
   program: 2,
-  /** The same at the raw tracepoint of exits. */
+  /** Attaching that program to the raw tracepoint sched_process_exit. */
   rawTracepoint: 3,
-  /** A program that reads the kernel's memory. */
+  /** Loading a program that calls bpf_probe_read_kernel(). */
   readKernel: 4,
 } as const;
 
+/** The result of native.probe() if it cannot fork. */
 const NO_CHILD = -1000;
 
+/** An errno, 0 for success; or the signal that killed the child, as a seccomp filter may. */
 export type ProbeResult = { errno: number } | { killedBy: number } | "no child";
 
-/** What the kernel says to an attempt, made by a child of ours; errno 0: it works. Takes three seconds at most. */
+/** Runs a probe in a child process, which an alarm ends after three seconds. */
 export function probe(what: (typeof Probe)[keyof typeof Probe]): ProbeResult {
   const result = native.probe(what);
   if (result === NO_CHILD) return "no child";
   return result < 0 ? { killedBy: -result } : { errno: result };
 }
 
-/** Whether somebody in front of the kernel answers bpf(2), or kills for it: seccomp, as a rule. `errno` is 0 where it kills. */
-export function bpfIsIntercepted(): { errno: number } | undefined {
+/** Returns the errno of a probe; undefined if its child could not be forked or was killed. */
+function probeErrno(what: (typeof Probe)[keyof typeof Probe]): number | undefined {
+  const result = probe(what);
+  return result !== "no child" && "errno" in result ? result.errno : undefined;
+}
+
+/**
+ * Returns the error that a filter, usually seccomp, gives to every bpf(2) before the kernel sees
+ * it; errno 0 if the filter kills the process. Undefined if bpf(2) reaches the kernel.
+ */
+export function bpfInterception(): { errno: number } | undefined {
   const result = probe(Probe.bpf);
   if (result === "no child") return undefined;
   if ("killedBy" in result) return result.killedBy === constants.signals.SIGSYS ? { errno: 0 } : undefined;
   return result.errno === constants.errno.EINVAL ? undefined : result;
 }
 
-/** Whether the kernel takes programs, but none that reads its memory, which all can since 5.5: it is locked down then. */
-export function hidesMemory(): boolean {
-  const [reading, nothing] = [probe(Probe.readKernel), probe(Probe.program)];
-  if (reading === "no child" || nothing === "no child" || !("errno" in reading) || !("errno" in nothing)) return false;
-  return reading.errno === constants.errno.EINVAL && nothing.errno === 0;
-}
-
-/** Whether it takes one that does. */
-export function mayReadKernel(): boolean {
-  const result = probe(Probe.readKernel);
-  return typeof result === "object" && "errno" in result && result.errno === 0;
-}
-
 /**
- * Returns true if the kernel loads a program that does nothing, so that BPF in general is
- * permitted.
+ * Returns true if the kernel loads programs but refuses bpf_probe_read_kernel(), which exists since
+ * Linux 5.5: then it is locked down (lockdown=confidentiality).
  */
-export function takesPrograms(): boolean {
-  const result = probe(Probe.program);
-  return typeof result === "object" && "errno" in result && result.errno === 0;
+export function isKernelReadBlocked(): boolean {
+  return probeErrno(Probe.readKernel) === constants.errno.EINVAL && canLoadPrograms();
 }
 
-export interface Loss {
-  /** As we call it, who may live in a PID namespace. */
-  pid: number;
-  /** What wait4() said. */
-  status: number;
+/** Returns true if the kernel loads programs that read its memory. */
+export function canReadKernelMemory(): boolean {
+  return probeErrno(Probe.readKernel) === 0;
 }
 
-/** Lets a child die, with an exit code, or of a signal that we send it, and waits for it. @throws LibbpfError */
-export function loseChild(death: { code: number } | { signal: number }): Loss {
-  const [code, signal] = "code" in death ? [death.code, 0] : [0, death.signal];
-  const result = Number(native.spawn_and_reap(code, signal));
-  if (result < 0) throw new LibbpfError("no child can be made", -result);
-  return { pid: Math.floor(result / 65536), status: result % 65536 };
+/** Returns true if the kernel loads a program that does nothing. */
+export function canLoadPrograms(): boolean {
+  return probeErrno(Probe.program) === 0;
+}
+
+/** Returns true if BpfObject.run() works and programs can look up kernel symbols (Linux 5.16). */
+export function canRunSyscallPrograms(): boolean {
+  return native.supports_syscall_programs() === 1;
+}
+
+/** Returns the name of a BPF helper function; empty if it is newer than the built-in libbpf. */
+export function helperName(number: number): string {
+  return String(native.helper_name(number));
 }

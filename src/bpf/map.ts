@@ -1,11 +1,12 @@
-import { type Pointer, ptr, toArrayBuffer } from "../native/memory.ts";
+import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
 import { toPointer, native } from "../native/library.ts";
-import { failure } from "./log.ts";
+import { libbpfError } from "./log.ts";
 
+/** Flags of bpf_map_update_elem() in include/uapi/linux/bpf.h. */
 const BPF_ANY = 0;
 const BPF_NOEXIST = 1;
 
-/** A map of an opened object. */
+/** A map of an opened object, owned by the object. */
 export class BpfMap {
   constructor(readonly handle: Pointer) {}
 
@@ -13,7 +14,7 @@ export class BpfMap {
     return String(native.bpf_map__name(this.handle));
   }
 
-  /** `enum bpf_map_type` */
+  /** `enum bpf_map_type`. */
   get type(): number {
     return native.bpf_map__type(this.handle);
   }
@@ -27,6 +28,7 @@ export class BpfMap {
     return native.bpf_map__key_size(this.handle);
   }
 
+  /** Bytes. */
   get valueSize(): number {
     return native.bpf_map__value_size(this.handle);
   }
@@ -35,18 +37,18 @@ export class BpfMap {
     return native.bpf_map__max_entries(this.handle);
   }
 
-  /** A number more that some types have; of an arena the address at which it is mapped into this process. */
+  /** map_extra, whose meaning depends on the type; for an arena, its address in this process. */
   get extra(): bigint {
     return BigInt(native.bpf_map__map_extra(this.handle));
   }
 
-  /** Where it will be pinned, and stay when we are gone. */
+  /** The path at which load() pins the map, so that it outlives the process. */
   get pinPath(): string | undefined {
     const path = native.bpf_map__pin_path(this.handle);
     return path ? String(path) : undefined;
   }
 
-  /** In the object's BTF; 0: it does not say. */
+  /** The id of the key's type in the object's BTF; 0 if the map does not declare it. */
   get keyTypeId(): number {
     return native.bpf_map__btf_key_type_id(this.handle);
   }
@@ -60,48 +62,55 @@ export class BpfMap {
     return native.bpf_map__fd(this.handle);
   }
 
-  /** Before loading. libbpf rounds a ring buffer up to a power of two of pages. */
+  /**
+   * Sets the size before loading: entries, or the bytes of a ring buffer, which libbpf rounds up to
+   * a power of two of pages. @throws LibbpfError
+   */
   setMaxEntries(entries: number): void {
     const error = native.bpf_map__set_max_entries(this.handle, entries);
-    if (error) throw failure(`a map of ${entries} entries`, -error);
+    if (error) throw libbpfError(`a map of ${entries} entries`, -error);
   }
 
-  /** The bytes of a data section (`.rodata`, `.data`, `.bss`): to be changed before loading, and from then on what the programs see. */
+  /**
+   * Returns the contents of a data section (`.rodata`, `.data`, `.bss`): before loading its initial
+   * value, afterwards the memory that it shares with the programs. Valid until the object is
+   * closed. @throws LibbpfError if there is no such memory
+   */
   initialValue(): DataView {
     const size = new BigUint64Array(1);
     const value = toPointer(native.bpf_map__initial_value(this.handle, size));
-    if (!value) throw failure(`${this.name}: the kernel gives no memory that the programs share with us`, 0);
+    if (!value) throw libbpfError(`${this.name}: the kernel cannot share the programs' variables`, 0);
     return new DataView(toArrayBuffer(value, 0, Number(size[0])));
   }
 
-  /** After loading. @throws LibbpfError with the kernel's errno. */
+  /** Sets an element of a loaded map. @throws LibbpfError */
   update(key: NodeJS.TypedArray, value: NodeJS.TypedArray): void {
     const error = native.bpf_map_update_elem(this.fd, key, value, BPF_ANY);
-    if (error) throw failure("a map cannot be filled", -error);
+    if (error) throw libbpfError("a map cannot be filled", -error);
   }
 
-  /** The same, but leaves what is there as it is. */
+  /** Adds an element to a loaded map unless the key exists or the map is full. */
   insert(key: NodeJS.TypedArray, value: NodeJS.TypedArray): void {
     native.bpf_map_update_elem(this.fd, key, value, BPF_NOEXIST);
   }
 
-  /** After loading; a key that is not there is none the less gone. */
+  /** Deletes an element of a loaded map, if it exists. */
   delete(key: NodeJS.TypedArray): void {
     native.bpf_map_delete_elem(this.fd, key);
   }
 
   /**
-   * Walks on through a loaded map: fills `to` with keys, each with its value behind it.
-   * @param key where to go on; moves along.
-   * @returns how many there are, 0 at the end.
+   * Reads the next elements of a loaded map into `to`, each as its key and its value.
+   * @param key the last key read, which the call advances; unused if isFirst.
+   * @returns the number of elements; 0 at the end of the map. @throws LibbpfError
    */
   read(key: Uint8Array, isFirst: boolean, to: Uint8Array): number {
     const count = native.map_read(this.fd, key, this.keySize, this.valueSize, isFirst ? 1 : 0, ptr(to), to.length);
-    if (count < 0) throw failure(`${this.name} cannot be read`, -Number(count));
+    if (count < 0) throw libbpfError(`${this.name} cannot be read`, -Number(count));
     return Number(count);
   }
 
-  /** Empties a loaded map. */
+  /** Deletes all elements of a loaded map. */
   clear(): void {
     native.map_clear(this.fd, this.keySize, this.maxEntries);
   }

@@ -1,43 +1,46 @@
 import { closeSync, existsSync, fstatSync, readSync } from "node:fs";
-import type { Pointer } from "../native/memory.ts";
-import { Btf } from "./btf.ts";
+import type { Pointer } from "bun:ffi";
 import { LibbpfError } from "../native/errno.ts";
-import { FileError, openFileOfKind } from "../system/files.ts";
 import { native } from "../native/library.ts";
-import { failure } from "./log.ts";
+import { FileError, openFileOfKind } from "../system/files.ts";
+import { Btf } from "./btf.ts";
+import { libbpfError } from "./log.ts";
 
-/** Where a kernel describes its types, built with CONFIG_DEBUG_INFO_BTF; if not, it knows nothing of tp_btf programs either. */
+/** The kernel's own BTF, which exists if the kernel was built with CONFIG_DEBUG_INFO_BTF. */
 export const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
 
-export function describesItself(): boolean {
+/** Returns true if the kernel has BTF. Only such a kernel can load tp_btf programs. */
+export function hasKernelBtf(): boolean {
   return existsSync(KERNEL_BTF);
 }
 
-/** LIBBPF_ERRNO__START: from there on it is no errno of the kernel's, but says that something is malformed. */
-const FIRST_OF_LIBBPF = 4000;
+/** LIBBPF_ERRNO__START of libbpf.h: larger errors are libbpf's own and mean malformed input. */
+const MIN_LIBBPF_ERRNO = 4000;
 
 /** Is thrown if a BTF file (`--btf`) cannot be read. */
-export class TypesFileError extends LibbpfError {
+export class BtfFileError extends LibbpfError {
+  /** @param cause a message, or the errno of reading the types. */
   constructor(
     readonly file: string,
     cause: number | string,
   ) {
+    const isErrno = typeof cause === "number" && cause < MIN_LIBBPF_ERRNO;
     super(
-      typeof cause === "string" ? cause : cause < FIRST_OF_LIBBPF ? "its types cannot be read" : "it is no BTF",
-      typeof cause === "number" && cause < FIRST_OF_LIBBPF ? cause : 0,
+      typeof cause === "string" ? cause : isErrno ? "its types cannot be read" : "it is no BTF",
+      isErrno ? cause : 0,
     );
   }
 }
 
 /**
- * The most bytes of a raw BTF file, which libbpf reads whole; a distribution's kernel has 10 MB. An
- * ELF file may be larger: libbpf reads one section of it.
+ * The maximum size of a raw BTF file, which libbpf reads whole; that of a distribution's kernel has
+ * 10 MB. An ELF file may be larger, since libbpf reads only its section .BTF.
  */
 const MAX_RAW_BTF = 64 * 1024 * 1024;
 const ELF_MAGIC = "\x7fELF";
 
-/** Opens a BTF file that the user named; refuses a FIFO or a device. @throws TypesFileError */
-function openTypes(file: string): number {
+/** Opens a BTF file that the user named, and refuses a FIFO or a device. @throws BtfFileError */
+function openBtfFile(file: string): number {
   try {
     const fd = openFileOfKind(file, ["regular file"]);
     const start = Buffer.alloc(ELF_MAGIC.length);
@@ -46,48 +49,50 @@ function openTypes(file: string): number {
     closeSync(fd);
     throw new FileError(`it is no BTF: it is larger than ${MAX_RAW_BTF / 1024 ** 2} MB`);
   } catch (error) {
-    throw new TypesFileError(file, (error as Error).message);
+    throw new BtfFileError(file, (error as Error).message);
   }
 }
 
 /**
- * The types of the kernel that an object asks for, in a file in memory: given to libbpf instead of the kernel's own BTF, in which it would
- * look for each of them one by one.
+ * A memfd with the part of the kernel's BTF that an object's CO-RE relocations refer to, as
+ * `bpftool gen min_core_btf` makes it. libbpf searches all types of the kernel, 130,000, for each
+ * relocation; with these few types an object loads much faster.
  */
-export class KernelTypes {
+export class MinCoreBtf {
   #fd: number;
 
-  /** Still empty. @throws LibbpfError where the kernel gives no such file. */
+  /** Creates an empty file. @throws LibbpfError if memfd_create(2) fails */
   constructor() {
     this.#fd = native.create_btf_memfd();
     if (this.#fd < 0) throw new LibbpfError("no file in memory (memfd_create)", -this.#fd);
   }
 
-  /** Where they can be read, by us alone. */
+  /** The path of the file for this process: the argument of BpfObject's constructor. */
   get path(): string {
     return `/proc/self/fd/${this.#fd}`;
   }
 
   /**
-   * @param source a file of BTF, raw or ELF's; none: the running kernel's.
-   * @returns what number that struct has in the source, 0: it has none.
-   * @throws TypesFileError where that file cannot be read, LibbpfError where the kernel's cannot.
+   * Writes the types for an opened object, before the object is loaded.
+   * @param struct the name of a struct, whose id in the complete BTF is returned; 0 if it has none.
+   * @param source the complete BTF, a raw or ELF file; by default that of the running kernel.
+   * @throws BtfFileError if that file cannot be read, LibbpfError if the kernel's BTF cannot
    */
-  fill(object: Pointer, struct: string, source?: string): number {
-    const fd = source === undefined ? undefined : openTypes(source);
+  writeTypesFor(object: Pointer, struct: string, source?: string): number {
+    const fd = source === undefined ? undefined : openBtfFile(source);
     const path = fd === undefined ? null : `/proc/self/fd/${fd}`;
     const id = Number(native.write_btf_subset(object, path, this.#fd, struct));
     if (fd !== undefined) closeSync(fd);
     if (id >= 0) return id;
-    if (source !== undefined) throw new TypesFileError(source, -id);
-    throw failure("the kernel's types cannot be read", -id);
+    if (source !== undefined) throw new BtfFileError(source, -id);
+    throw libbpfError("the kernel's types cannot be read", -id);
   }
 
-  /** Looks into what is in the file: which types this kernel has tells what it can do. */
-  ask<T>(question: (types: Btf) => T): T {
-    const btf = Btf.of(this.path);
+  /** Calls a function with the types, which show the kernel's features. @throws LibbpfError */
+  query<T>(use: (types: Btf) => T): T {
+    const btf = Btf.parse(this.path);
     try {
-      return question(btf);
+      return use(btf);
     } finally {
       btf.close();
     }

@@ -1,61 +1,64 @@
-import type { Pointer } from "../native/memory.ts";
-import { Btf } from "./btf.ts";
+import type { Pointer } from "bun:ffi";
 import { LibbpfError } from "../native/errno.ts";
-import { attachTo, type Detach, type Hook } from "./hooks.ts";
-import type { KernelTypes } from "./min-core-btf.ts";
 import { toPointer, native } from "../native/library.ts";
-import { failure } from "./log.ts";
+import { Btf } from "./btf.ts";
+import { attachProgram, type Hook, type Link } from "./link.ts";
+import { libbpfError } from "./log.ts";
 import { BpfMap } from "./map.ts";
+import type { MinCoreBtf } from "./min-core-btf.ts";
 
 /** A program of an opened object. */
 export interface BpfProgram {
   name: string;
-  /** Where it wants to be attached. */
+  /** The section name, which libbpf parses for the type and the target. */
   section: string;
-  /** `enum bpf_prog_type`, and its name. */
+  /** `enum bpf_prog_type`. */
   type: number;
   typeName: string;
 }
 
-/** A BPF object: opened, configured, loaded, attached, closed, in that order. Not for use by two threads. */
+/**
+ * A BPF object and its programs, maps and links. Its life cycle is libbpf's: open (the
+ * constructor), configure, load(), attach(), close(). Not safe for use by two threads.
+ */
 export class BpfObject {
   #object: Pointer;
-  #attached: Detach[] = [];
+  #links: Link[] = [];
   #outlives = false;
 
   /**
    * Opens a relocatable BPF object. Nothing reaches the kernel before load().
-   * @param name libbpf names the maps of `.rodata` and its kind after its first 8 characters.
-   * @param types where load() looks up the kernel's types; none: among all that the running kernel has.
-   * @throws LibbpfError where the bytes are no such object.
+   * @param name the prefix of the names of data maps such as `.rodata`; libbpf uses 8 characters.
+   * @param kernelBtf the types that load() relocates against; by default all of the kernel's BTF.
+   * @throws LibbpfError
    */
-  constructor(bytes: Uint8Array, name: string, types?: KernelTypes) {
-    const object = native.object_open(bytes, bytes.length, name, types?.path ?? null);
-    if (object < 0) throw failure("the BPF object cannot be read", -Number(object));
+  constructor(bytes: Uint8Array, name: string, kernelBtf?: MinCoreBtf) {
+    const object = native.object_open(bytes, bytes.length, name, kernelBtf?.path ?? null);
+    if (object < 0) throw libbpfError("the BPF object cannot be read", -Number(object));
     this.#object = Number(object) as Pointer;
   }
 
-  /** libbpf's own, for as long as this one is open. */
+  /** The `struct bpf_object *`, valid until close(). */
   get handle(): Pointer {
     return this.#object;
   }
 
-  /** The object's own type information. Data sections have their final offsets once the object is opened. */
+  /** Returns the object's own BTF, valid until close(). @throws LibbpfError if it has none */
   btf(): Btf {
     const btf = toPointer(native.bpf_object__btf(this.#object));
     if (!btf) throw new LibbpfError("the BPF object has no BTF", 0);
     return new Btf(btf);
   }
 
+  /** @throws LibbpfError if there is no map of that name */
   map(name: string): BpfMap {
     const map = toPointer(native.bpf_object__find_map_by_name(this.#object, name));
     if (!map) throw new LibbpfError(`the BPF object has no map ${name}`, 0);
     return new BpfMap(map);
   }
 
-  /** All that can be attached. */
   programs(): BpfProgram[] {
-    return all(this.#object, native.bpf_object__next_program).map((program) => {
+    return listAll(this.#object, native.bpf_object__next_program).map((program) => {
       const type = native.bpf_program__type(program);
       return {
         name: String(native.bpf_program__name(program)),
@@ -66,69 +69,72 @@ export class BpfObject {
     });
   }
 
-  /** All maps, those of data sections among them. */
+  /** Returns all maps, including those of data sections. */
   maps(): BpfMap[] {
-    return all(this.#object, native.bpf_object__next_map).map((map) => new BpfMap(map));
+    return listAll(this.#object, native.bpf_object__next_map).map((map) => new BpfMap(map));
   }
 
-  /** Verifies and loads the programs, creates the maps. @throws LibbpfError with the kernel's errno. */
+  /**
+   * Creates the maps, verifies and loads the programs. Child processes do not inherit the memory
+   * shared with the programs (MADV_DONTFORK). @throws LibbpfError
+   */
   load(): void {
     const error = native.bpf_object__load(this.#object);
-    if (error) throw failure("the kernel did not take the BPF programs", -error);
+    if (error) throw libbpfError("the kernel did not take the BPF programs", -error);
     const madviseError = native.object_exclude_data_from_fork(this.#object);
-    if (madviseError) throw failure("the programs' variables cannot be kept from children", -madviseError);
+    if (madviseError) throw libbpfError("the programs' variables cannot be kept from children", -madviseError);
   }
 
-  /** Before loading: a program that is not to be loaded takes part in nothing. */
+  /** Sets whether load() loads a program; called before it. @throws LibbpfError */
   setAutoload(program: string, isLoaded: boolean): void {
     const error = native.bpf_program__set_autoload(this.#program(program), isLoaded);
-    if (error) throw failure(`${program} cannot be left out`, -error);
+    if (error) throw libbpfError(`${program} cannot be left out`, -error);
   }
 
   /**
-   * Attaches a loaded program where its section name says.
-   * @param hook where that does not say it. @throws LibbpfError with the kernel's errno.
+   * Attaches a loaded program to its hook; the object owns the link.
+   * @param hook the target; by default that in the section name. @throws LibbpfError
    */
   attach(program: string, hook?: Hook): void {
-    const { detach, outlives } = attachTo(this.#program(program), program, hook);
-    this.#attached.push(...detach);
-    this.#outlives ||= outlives;
+    const link = attachProgram(this.#program(program), program, hook);
+    this.#links.push(link);
+    this.#outlives ||= link.outlivesProcess;
   }
 
   /**
-   * True if a program stays on its hook when this process is killed, and its removal needs
+   * True if a program stays attached after this process is killed; then detaching it needs
    * privileges.
    */
   get outlivesProcess(): boolean {
     return this.#outlives;
   }
 
-  /** Runs a loaded program of the type `syscall` once, in this process's own context. @throws LibbpfError with the kernel's errno. */
+  /** Runs a loaded `syscall` program in the context of this process. @throws LibbpfError */
   run(program: string): void {
     const error = native.run_syscall_program(this.#program(program));
-    if (error) throw failure(`${program} cannot be run`, -error);
+    if (error) throw libbpfError(`${program} cannot be run`, -error);
   }
 
-  /** The file descriptor of a loaded program. */
+  /** Returns the file descriptor of a loaded program, owned by the object. */
   programFd(name: string): number {
     return native.bpf_program__fd(this.#program(name));
   }
 
   /**
-   * Gives up the right to write to the object's `.bss` and `.data`, for good, so that an attacker
-   * in this process cannot change the variables of the programs. Both can still be read. @throws
-   * LibbpfError with the kernel's errno.
+   * Makes `.bss` and `.data` read-only for this process, permanently, so that an attacker in it
+   * cannot change the variables of the programs. @throws LibbpfError
    */
   seal(): void {
     const error = native.object_freeze_data(this.#object);
-    if (error) throw failure("the programs' variables cannot be made read-only", -error);
+    if (error) throw libbpfError("the programs' variables cannot be made read-only", -error);
   }
 
-  /** Takes the programs off their hooks; the maps and what is in them stay until close(). */
+  /** Detaches all programs. The maps and their contents stay until close(). */
   detach(): void {
-    for (const detach of this.#attached.splice(0)) detach();
+    for (const link of this.#links.splice(0)) for (const detach of link.detach) detach();
   }
 
+  /** Detaches all programs and frees everything that the object owns. */
   close(): void {
     this.detach();
     native.bpf_object__close(this.#object);
@@ -141,13 +147,8 @@ export class BpfObject {
   }
 }
 
-/** Whether BpfObject.run() works, and shows the program the kernel's symbols: since Linux 5.16. */
-export function canRunPrograms(): boolean {
-  return native.supports_syscall_programs() === 1;
-}
-
-/** What a list of libbpf's holds; `next` gives the first after none. */
-function all(object: Pointer, next: (object: Pointer, after: Pointer | null) => number | bigint | null): Pointer[] {
+/** Walks a list of libbpf: `next` returns the element after another, or the first after null. */
+function listAll(object: Pointer, next: (object: Pointer, after: Pointer | null) => number | bigint | null): Pointer[] {
   const found: Pointer[] = [];
   for (let at = toPointer(next(object, null)); at; at = toPointer(next(object, at))) found.push(at);
   return found;

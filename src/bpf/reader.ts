@@ -1,8 +1,8 @@
-import { type Pointer, ptr } from "../native/memory.ts";
+import { type Pointer, ptr } from "bun:ffi";
 import { LibbpfError } from "../native/errno.ts";
 import { native } from "../native/library.ts";
 
-/** The doubles at the head of a batch: `struct batch_head` in native/native.h, in its order. */
+/** Indexes of the doubles before a batch: `struct batch_head` in native/core/native.h. */
 const Head = {
   used: 0,
   lost: 1,
@@ -10,91 +10,95 @@ const Head = {
   wallSeconds: 3,
   wallNanoseconds: 4,
   stopSignal: 5,
-  readerGone: 6,
+  outputClosed: 6,
   pending: 7,
-  watchedGone: 8,
+  watchedReady: 8,
 };
-const HEAD_BYTES = 9 * 8;
-/** `struct record_head` in native/native.h, before each record: its length, and where it came from. */
+const HEAD_BYTES = 8 * Object.keys(Head).length;
+/** `struct record_head` in native/core/native.h, before each record: its size and its source. */
 const RECORD_HEAD_BYTES = 8;
-const SOURCE = 4;
+const SOURCE_OFFSET = 4;
 
-/** Small enough for the caches, large enough for some thousands of records, or for some of the largest. */
+/** Fits into the CPU's caches and holds thousands of short records. */
 const BATCH_BYTES = 256 * 1024;
-const RECORDS_A_BATCH = 4;
+/** The minimum number of records of the maximum size in a batch. */
+const MIN_RECORDS = 4;
 
-export interface Intake {
-  /** How many bytes of a record are wanted; what is beyond is cut off. */
-  longestRecord: number;
-  /** A per-CPU array of one u64 that counts what a ring could not take; none: nobody counts. */
-  lostFd?: number;
-  /** The program that fills the ring, where there is one that could be kept from running. */
+export interface ReaderOptions {
+  /** Longer records are truncated to this size, bytes. */
+  maxRecordBytes: number;
+  /** A per-CPU array map whose u64 at key 0 counts the records that found the ring full. */
+  dropsFd?: number;
+  /** The program that writes the records. Its recursion misses are counted since Linux 5.12. */
   programFd?: number;
-  /** Like `lostFd`: how often another program stood in for that one. */
-  stoodInFd?: number;
+  /** A map like that of dropsFd, which counts the misses that a fallback program handled. */
+  fallbackHitsFd?: number;
 }
 
 /**
- * The consumer's end of ring buffers and perf buffers: one buffer, filled anew by each wait(). Walk a batch with
- * `for (let at = c.start; at < c.end; at = c.next(at))`; each record's bytes begin at `at` in `view` and `bytes`.
+ * Reads ring buffers and perf buffers in batches, one FFI call per batch. Each wait() or drain()
+ * overwrites the batch. A loop over its records is
+ * `for (let at = r.start; at < r.end; at = r.next(at))`: the bytes of a record begin at `at` in
+ * `bytes` and `view`. The properties describe the last batch. Not safe for use by two threads.
  */
-export class Collector {
+export class Reader {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** The offset of the first record. */
   readonly start = HEAD_BYTES + RECORD_HEAD_BYTES;
   #head: Float64Array;
   #handle: Pointer;
 
   /**
-   * @param outFd whose reader may go away while we sleep.
+   * @param outFd the output; when its reader closes it, the reader stops waiting. -1: none.
    * @throws LibbpfError
    */
-  constructor({ longestRecord, lostFd = -1, programFd = -1, stoodInFd = -1 }: Intake, outFd: number) {
-    const size = Math.max(BATCH_BYTES, HEAD_BYTES + RECORDS_A_BATCH * this.stride(longestRecord));
+  constructor({ maxRecordBytes, dropsFd = -1, programFd = -1, fallbackHitsFd = -1 }: ReaderOptions, outFd: number) {
+    const size = Math.max(BATCH_BYTES, HEAD_BYTES + MIN_RECORDS * this.stride(maxRecordBytes));
     const buffer = new ArrayBuffer(size);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
     this.#head = new Float64Array(buffer, 0, HEAD_BYTES / 8);
-    const handle = native.reader_open(lostFd, programFd, stoodInFd, outFd, ptr(this.bytes), size, longestRecord);
-    if (handle < 0) throw new LibbpfError("records cannot be collected", -Number(handle));
+    const batch = ptr(this.bytes);
+    const handle = native.reader_open(dropsFd, programFd, fallbackHitsFd, outFd, batch, size, maxRecordBytes);
+    if (handle < 0) throw new LibbpfError("the buffers cannot be read", -Number(handle));
     this.#handle = Number(handle) as Pointer;
   }
 
-  /** Collects from a BPF_MAP_TYPE_RINGBUF, too. Returns the number that its records carry. @throws LibbpfError */
+  /** Adds a BPF_MAP_TYPE_RINGBUF. Returns its source(). @throws LibbpfError */
   addRing(fd: number): number {
-    return this.#added(native.reader_add_ring(this.#handle, fd), "the ring buffer cannot be read");
-  }
-
-  /** The same of a BPF_MAP_TYPE_PERF_EVENT_ARRAY. @param pages of each CPU's buffer, a power of two. */
-  addPerf(fd: number, pages: number): number {
-    return this.#added(native.reader_add_perf(this.#handle, fd, pages), "the perf buffer cannot be read");
-  }
-
-  #added(index: number, failure: string): number {
-    if (index < 0) throw new LibbpfError(failure, -index);
-    return index;
+    return checkSource(native.reader_add_ring(this.#handle, fd), "the ring buffer cannot be read");
   }
 
   /**
-   * Sleeps until there is something to tell, then takes all that is there into the batch. It paces itself: records gather
-   * for up to 20 ms, so that the dying do not pay for waking us.
-   * @param longest ms; -1: for ever.
+   * Adds a BPF_MAP_TYPE_PERF_EVENT_ARRAY. Returns its source(). @param pages of each CPU's buffer,
+   * a power of two. @throws LibbpfError
    */
-  wait(longest = -1): void {
-    const error = native.reader_wait(this.#handle, longest);
+  addPerf(fd: number, pages: number): number {
+    return checkSource(native.reader_add_perf(this.#handle, fd, pages), "the perf buffer cannot be read");
+  }
+
+  /**
+   * Sleeps until there are records or something else to report, then reads a batch. Records are
+   * coalesced for up to 20 ms, so that exiting processes rarely pay for waking the tracer.
+   * @param timeout ms; -1: none. @throws LibbpfError
+   */
+  wait(timeout = -1): void {
+    const error = native.reader_wait(this.#handle, timeout);
     if (error) throw new LibbpfError("waiting for the ring buffer", -error);
   }
 
-  /** Makes this file descriptor end a sleep, once, when it becomes readable. */
+  /** Ends one wait() when a file descriptor becomes readable. */
   watch(fd: number): void {
     native.reader_watch(this.#handle, fd);
   }
 
-  /** Takes what is left, without sleeping. */
+  /** Reads a batch without sleeping. */
   drain(): void {
     native.reader_drain(this.#handle);
   }
 
+  /** Frees the buffers. The caller keeps the maps and file descriptors. */
   close(): void {
     native.reader_close(this.#handle);
   }
@@ -103,65 +107,68 @@ export class Collector {
     return this.#head[Head.used] === 0;
   }
 
-  /** Where a record behind the last one would begin: the last may have no bytes of its own. */
+  /** The offset at which a record behind the last one would begin. */
   get end(): number {
     return this.start + this.#head[Head.used]!;
   }
 
+  /** Returns the offset of the next record. */
   next(at: number): number {
     return at + this.stride(this.size(at));
   }
 
-  /** How many bytes of that record there are. */
+  /** Returns the size of a record, bytes. */
   size(at: number): number {
     return this.view.getUint32(at - RECORD_HEAD_BYTES, true);
   }
 
-  /** Which of those that were added it came from. */
+  /** Returns the index of the buffer that a record comes from, in the order of addition. */
   source(at: number): number {
-    return this.view.getUint32(at - RECORD_HEAD_BYTES + SOURCE, true);
+    return this.view.getUint32(at - RECORD_HEAD_BYTES + SOURCE_OFFSET, true);
   }
 
-  /** What a record of that many bytes takes in the batch, and as much in the ring: BPF_RINGBUF_HDR_SZ is 8 as well. */
+  /** Returns the bytes that a record takes in a batch and in a ring buffer, with its header. */
   stride(size: number): number {
     return ((size + 7) & ~7) + RECORD_HEAD_BYTES;
   }
 
-  /** Records that found no room, as far as somebody counts them, since the program was loaded. */
+  /** The number of records that found a buffer full, since the program was loaded. */
   get lost(): number {
     return this.#head[Head.lost]!;
   }
 
-  /** Exits for which the kernel ran none of our programs, as far as it says (since Linux 5.12). */
+  /** The number of runs of the program that the kernel skipped and no fallback program handled. */
   get missed(): number {
     return this.#head[Head.missed]!;
   }
 
-  /** CLOCK_REALTIME minus the kernel's own CLOCK_BOOTTIME when the batch was taken: whole seconds, and the nanoseconds beyond them. */
+  /** CLOCK_REALTIME minus the kernel's CLOCK_BOOTTIME at the batch, in whole seconds. */
   get wallSeconds(): number {
     return this.#head[Head.wallSeconds]!;
   }
 
+  /** The nanoseconds beyond wallSeconds. */
   get wallNanoseconds(): number {
     return this.#head[Head.wallNanoseconds]!;
   }
 
-  /** The signal that asked us to stop, or 0. */
+  /** The signal that asked the tracer to stop, or 0. */
   get stopSignal(): number {
     return this.#head[Head.stopSignal]!;
   }
 
-  get readerGone(): boolean {
-    return this.#head[Head.readerGone] !== 0;
+  /** True if the reader of the output has closed it. */
+  get isOutputClosed(): boolean {
+    return this.#head[Head.outputClosed] !== 0;
   }
 
-  /** True if the watched descriptor became readable before this batch. */
-  get watchedGone(): boolean {
-    return this.#head[Head.watchedGone] !== 0;
-  }
-
-  /** Not 0: there is still something in a ring. No room in the batch, or behind a record that a CPU is writing just now; bytes. */
+  /** The bytes left in the buffers, behind a full batch or a record that is being written. */
   get pending(): number {
     return this.#head[Head.pending]!;
   }
+}
+
+function checkSource(index: number, failure: string): number {
+  if (index < 0) throw new LibbpfError(failure, -index);
+  return index;
 }

@@ -1,4 +1,4 @@
-import type { FoundCgroups, WrongCgroup } from "../filter/cgroups.ts";
+import type { FoundCgroups, InvalidCgroup } from "../recorder/find-cgroups.ts";
 
 /** The facts about this machine that planTrace() needs; tests replace them. */
 export interface Host {
@@ -6,5 +6,5 @@ export interface Host {
   environment: NodeJS.ProcessEnv;
   userId(name: string): number | undefined;
   v1Controller(): number;
-  findCgroups(paths: readonly string[]): FoundCgroups | WrongCgroup;
+  findCgroups(paths: readonly string[]): FoundCgroups | InvalidCgroup;
 }

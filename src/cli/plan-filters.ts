@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { CgroupPath } from "../filter/cgroup-paths.ts";
-import { type FoundCgroups, MAX_FILTER_CGROUPS } from "../filter/cgroups.ts";
+import { type FoundCgroups } from "../recorder/find-cgroups.ts";
+import { MAX_FILTER_CGROUPS } from "../record/layout.ts";
 import type { Selection } from "../filter/selection.ts";
 import { quoteWord } from "../output/sanitize.ts";
 import type { Host } from "./host.ts";
@@ -24,7 +25,7 @@ export function resolveSelection(parsed: ParsedOptions, cgroups: readonly Cgroup
     users: (parsed.user ?? []).map((user) => resolveUser(user, host)),
     signals: parsed.signal ?? [],
     cgroups,
-    leastDuration: BigInt(Math.round((parsed["min-duration"] ?? 0) * NS_PER_MS)),
+    minDuration: BigInt(Math.round((parsed["min-duration"] ?? 0) * NS_PER_MS)),
   };
 }
 

@@ -42,7 +42,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
         (path) => `cannot check from here whether cgroup ${quoteWord(path)} exists; waiting for it`,
       ),
     ],
-    typesFile: parsed.btf,
+    btfFile: parsed.btf,
     withThreads,
     output,
     command: resolveCommand(parsed, command, host),

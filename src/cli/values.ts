@@ -1,9 +1,11 @@
 /** The schemas that convert the text of an option to its value. */
 import * as v from "valibot";
 import { type ColumnKey, columnKeys } from "../output/index.ts";
-import { signalNumber } from "../record/signals.ts";
-import { MAX_NAME_BYTES, MAX_PATH_NAMES } from "../filter/cgroup-paths.ts";
-import { isGlob, literalBytes, NAME_BYTES } from "../filter/glob.ts";
+import { signalNumber } from "../record/signal-names.ts";
+import { MAX_NAME_BYTES } from "../filter/cgroup-paths.ts";
+import { MAX_PATH_NAMES } from "../record/layout.ts";
+import { isGlob, literalBytes } from "../filter/glob.ts";
+import { MAX_COMM_BYTES } from "../filter/name-automaton.ts";
 
 /** PID_MAX_LIMIT of include/linux/threads.h on 64-bit machines. */
 const MAX_PID = 4 * 1024 * 1024;
@@ -78,8 +80,8 @@ export const signals = v.pipe(
 export const name = v.pipe(
   v.string(),
   v.check(
-    (text) => isGlob(text) || literalBytes(text).length <= NAME_BYTES,
-    `the kernel keeps only ${NAME_BYTES} bytes of a process's name, so nothing can match; give those, or end it with *`,
+    (text) => isGlob(text) || literalBytes(text).length <= MAX_COMM_BYTES,
+    `the kernel keeps only ${MAX_COMM_BYTES} bytes of a process's name, so nothing can match; give those, or end it with *`,
   ),
   v.transform((text) => [text]),
 );

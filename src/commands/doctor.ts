@@ -26,7 +26,7 @@ export function doctor(args: readonly string[]): number {
   } catch {
     // the native core cannot be loaded, which the report has a line for
   }
-  const results = runChecks({ typesFile: parsed.btf });
+  const results = runChecks({ btfFile: parsed.btf });
   const color = hasColor(parsed.color, { fd: STDOUT }, { isTerminal: isatty, environment: process.env });
   print(parsed.json ? reportJson(results, packageJson.version) : reportText(results, color));
   return passed(results) ? 0 : 1;

@@ -1,4 +1,4 @@
-import { KernelTypes } from "../bpf/min-core-btf.ts";
+import { MinCoreBtf } from "../bpf/min-core-btf.ts";
 import { openLog } from "../bpf/log.ts";
 import { runHelpText } from "../cli/help.ts";
 import { runOptions } from "../cli/options.ts";
@@ -56,7 +56,7 @@ export function run(args: readonly string[]): number {
 }
 
 function runPackage(path: string, parsed: ParsedOptions<typeof runOptions>, words: readonly string[]): number {
-  const btf = parsed.btf === undefined ? undefined : { types: new KernelTypes(), path: parsed.btf };
+  const btf = parsed.btf === undefined ? undefined : { types: new MinCoreBtf(), path: parsed.btf };
   const opened = new OpenedPackage(readPackage(path, parsed.for), btf?.types);
   try {
     return runOpened(opened, path, parsed, words, btf);
@@ -71,7 +71,7 @@ function runOpened(
   path: string,
   parsed: ParsedOptions<typeof runOptions>,
   words: readonly string[],
-  btf: PackageTracer["typesFile"],
+  btf: PackageTracer["btfFile"],
 ): number {
   const variables = new GlobalVariables(opened);
   const name = quotePath(path);

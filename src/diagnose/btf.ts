@@ -1,12 +1,12 @@
 import { release } from "node:os";
-import { describesItself, KERNEL_BTF } from "../bpf/min-core-btf.ts";
+import { hasKernelBtf, KERNEL_BTF } from "../bpf/min-core-btf.ts";
 import { sanitizeForTerminal } from "../output/sanitize.ts";
 import type { Explanation } from "./explanation.ts";
 import { readStart } from "./read-file.ts";
 
 /** Returns an explanation if the kernel has no BTF, which CO-RE relocation needs. */
 export function explainMissingBtf(): Explanation | undefined {
-  if (describesItself()) return undefined;
+  if (hasKernelBtf()) return undefined;
   return {
     why: `this kernel has no BTF (there is no ${KERNEL_BTF})`,
     advice:

@@ -1,6 +1,6 @@
 /** Explains errors of libbpf and the kernel. */
 import { constants, release } from "node:os";
-import { TypesFileError } from "../bpf/min-core-btf.ts";
+import { BtfFileError } from "../bpf/min-core-btf.ts";
 import { TraceError } from "../errors.ts";
 import { LibbpfError } from "../native/errno.ts";
 import { sanitizeForTerminal, quotePath } from "../output/sanitize.ts";
@@ -46,7 +46,7 @@ export function explainLibbpfError(
   denials: readonly number[] = [E.EPERM, E.EACCES],
   more: readonly CapabilityName[] = [],
 ): Explanation | undefined {
-  if (error instanceof TypesFileError) {
+  if (error instanceof BtfFileError) {
     const why = `--btf ${quotePath(error.file)}: ${error.message}`;
     return { why, advice: `give the BTF of exactly this kernel, ${sanitizeForTerminal(release())}` };
   }

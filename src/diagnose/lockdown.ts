@@ -1,4 +1,4 @@
-import { hidesMemory } from "../bpf/features.ts";
+import { isKernelReadBlocked } from "../bpf/features.ts";
 import type { Explanation } from "./explanation.ts";
 import { readText } from "./read-file.ts";
 
@@ -21,6 +21,6 @@ export const readLockdown = () => readText("/sys/kernel/security/lockdown");
  */
 export function explainLockdown(): Explanation | undefined {
   const text = readLockdown();
-  const isConfidential = text === undefined ? hidesMemory() : lockdownLevel(text) === "confidentiality";
+  const isConfidential = text === undefined ? isKernelReadBlocked() : lockdownLevel(text) === "confidentiality";
   return isConfidential ? confidentiality : undefined;
 }

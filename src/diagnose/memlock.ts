@@ -1,5 +1,5 @@
 import { Btf } from "../bpf/btf.ts";
-import { describesItself, KERNEL_BTF } from "../bpf/min-core-btf.ts";
+import { hasKernelBtf, KERNEL_BTF } from "../bpf/min-core-btf.ts";
 import { has, ownCapabilities } from "../system/capabilities.ts";
 import type { Explanation } from "./explanation.ts";
 import { readText } from "./read-file.ts";
@@ -21,8 +21,8 @@ export const canRaiseMemlock = () => has(ownCapabilities(), "CAP_SYS_RESOURCE");
  * accounting has struct bpf_map_memory (include/linux/bpf.h). Undefined without BTF.
  */
 export function bpfCountsAsLocked(): boolean | undefined {
-  if (!describesItself()) return undefined;
-  const kernel = Btf.of(KERNEL_BTF);
+  if (!hasKernelBtf()) return undefined;
+  const kernel = Btf.parse(KERNEL_BTF);
   try {
     return kernel.hasStruct("bpf_map_memory");
   } finally {

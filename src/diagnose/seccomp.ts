@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { bpfIsIntercepted } from "../bpf/features.ts";
+import { bpfInterception } from "../bpf/features.ts";
 import type { Explanation } from "./explanation.ts";
 import { readText } from "./read-file.ts";
 
@@ -13,7 +13,7 @@ export const ownSeccompMode = () => seccompMode(readText("/proc/self/status") ??
 
 /** Returns an explanation if bpf(2) does not reach the kernel, or the kernel does not have it. */
 export function explainInterceptedBpf(): Explanation | undefined {
-  const intercepted = bpfIsIntercepted();
+  const intercepted = bpfInterception();
   if (!intercepted) return undefined;
   if (intercepted.errno === constants.errno.ENOSYS && ownSeccompMode() === 0) {
     return { why: "this kernel has no bpf(2)", advice: "boot a kernel built with CONFIG_BPF_SYSCALL" };

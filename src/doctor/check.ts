@@ -19,7 +19,7 @@ export interface Finding {
 /** The options of doctor's command line that change how exits would be traced. */
 export interface CheckOptions {
   /** The file of --btf. */
-  typesFile: string | undefined;
+  btfFile: string | undefined;
 }
 
 export interface Check {

@@ -1,11 +1,12 @@
 import { constants } from "node:os";
-import { loseChild } from "../bpf/features.ts";
-import { Collector } from "../bpf/reader.ts";
-import { v1Controller } from "../filter/cgroups.ts";
-import { nothingSelected } from "../filter/selection.ts";
+import { spawnAndReap } from "../system/spawn-and-reap.ts";
+import { Reader } from "../bpf/reader.ts";
+import { v1Controller } from "../system/cgroups.ts";
+import { ALL_EXITS } from "../filter/selection.ts";
 import { KillerKind, Offset, RecordKind } from "../record/layout.ts";
 import { RecordView } from "../record/view.ts";
-import { Recorder, type RecorderSettings } from "../recorder/recorder.ts";
+import { Recorder } from "../recorder/recorder.ts";
+import { type RecorderSettings } from "../recorder/settings.ts";
 
 /** How long to wait for the children's records; on a busy machine they come late. */
 export const TIMEOUT_MS = 2000;
@@ -32,41 +33,41 @@ export interface SelfTest {
   /** How long loading and attaching took, ms. */
   attachMs: number;
   /** The child processes, as wait4() reported them. */
-  children: readonly ReturnType<typeof loseChild>[];
+  children: readonly ReturnType<typeof spawnAndReap>[];
   /** The records that came in time, by pid. */
   records: ReadonlyMap<number, RecordedExit>;
   /** True if records have the groups of fields that can be disabled. */
   hasAllGroups: boolean;
 }
 
-const settings = (typesFile: string | undefined, hasAllGroups: boolean): RecorderSettings => ({
-  typesFile,
+const settings = (btfFile: string | undefined, hasAllGroups: boolean): RecorderSettings => ({
+  btfFile,
   ringSize: RING_BYTES,
-  selection: nothingSelected,
+  selection: ALL_EXITS,
   v1Controller: v1Controller(),
   withThreads: false,
   withKiller: hasAllGroups,
-  withResources: hasAllGroups,
-  withCommand: hasAllGroups,
-  withPlace: hasAllGroups,
+  withRusage: hasAllGroups,
+  withExecInfo: hasAllGroups,
+  withCgroups: hasAllGroups,
   // has the pid by which a child is recognized
-  withNamespace: true,
-  onlyFamily: false,
+  withNsPids: true,
+  onlyTracees: false,
 });
 
 /**
  * Loads and attaches the recorder as a trace does, starts child processes that end as `endings`
  * says, and collects their records. @throws LibbpfError
  */
-export function runSelfTest(typesFile: string | undefined, hasAllGroups: boolean): SelfTest {
+export function runSelfTest(btfFile: string | undefined, hasAllGroups: boolean): SelfTest {
   const start = performance.now();
-  const recorder = new Recorder(settings(typesFile, hasAllGroups));
+  const recorder = new Recorder(settings(btfFile, hasAllGroups));
   try {
-    const reader = new Collector(recorder.intake, -1);
+    const reader = new Reader(recorder.readerOptions, -1);
     reader.addRing(recorder.ringFd);
     recorder.attach();
     const attachMs = Math.round(performance.now() - start);
-    const children = endings.map(({ end }) => loseChild(end));
+    const children = endings.map(({ end }) => spawnAndReap(end));
     const records = collectRecords(reader, new Set(children.map(({ pid }) => pid)));
     recorder.detach();
     reader.close();
@@ -76,7 +77,7 @@ export function runSelfTest(typesFile: string | undefined, hasAllGroups: boolean
   }
 }
 
-function collectRecords(reader: Collector, pids: ReadonlySet<number>): Map<number, RecordedExit> {
+function collectRecords(reader: Reader, pids: ReadonlySet<number>): Map<number, RecordedExit> {
   const found = new Map<number, RecordedExit>();
   const record = new RecordView(reader.bytes, reader.view);
   const deadline = performance.now() + TIMEOUT_MS;
@@ -89,7 +90,7 @@ function collectRecords(reader: Collector, pids: ReadonlySet<number>): Map<numbe
       if (!pids.has(pid)) continue;
       found.set(pid, {
         status: record.status,
-        delay: sinceBoot - (record.diedAtHigh * 2 ** 32 + record.diedAtLow) / NS_PER_MS,
+        delay: sinceBoot - (record.exitTimeHigh * 2 ** 32 + record.exitTimeLow) / NS_PER_MS,
         isKilledByDoctor: record.killerKind === KillerKind.process && record.killerPid === record.ppid,
       });
     }

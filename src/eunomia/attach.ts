@@ -1,6 +1,6 @@
 /** Attaches the programs of a loaded package. */
 import { LibbpfError } from "../native/errno.ts";
-import { type Hook, isUnsaid, needTracefs } from "../bpf/hooks.ts";
+import { type Hook, hasNoAutoAttach, ensureTracefs } from "../bpf/link.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { PackageError } from "./errors.ts";
 import { attachHook, tcHook, xdpHook } from "./network-hooks.ts";
@@ -39,7 +39,7 @@ export function checkTargets({ meta }: OpenedPackage): void {
 /** Mounts tracefs if it is missing. @throws PackageError if that is not permitted */
 function mountTracefs(): void {
   try {
-    needTracefs();
+    ensureTracefs();
   } catch (error) {
     throw new PackageError(
       `it attaches to tracepoints, which need tracefs; it is not mounted here and cannot be mounted (${(error as Error).message}); ` +
@@ -81,7 +81,7 @@ function attach(object: BpfObject, program: ProgramMeta): void {
     object.attach(program.name);
   } catch (error) {
     const hook = hookOf(program);
-    if (!(error instanceof LibbpfError) || !isUnsaid(error.errno) || !hook) throw error;
+    if (!(error instanceof LibbpfError) || !hasNoAutoAttach(error.errno) || !hook) throw error;
     attachHook(object, program.name, hook);
   }
 }

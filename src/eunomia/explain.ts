@@ -6,7 +6,7 @@ import { AttachError } from "./attach.ts";
 import { explainAttachError, explainLoadError } from "./refused-programs.ts";
 import { LibbpfError } from "../native/errno.ts";
 import type { CapabilityName } from "../system/capabilities.ts";
-import { takesPrograms } from "../bpf/features.ts";
+import { canLoadPrograms } from "../bpf/features.ts";
 import { toTraceError } from "../diagnose/explain.ts";
 
 /** The capabilities that hooks need besides CAP_BPF and CAP_PERFMON: docs/privileges.md. */
@@ -30,7 +30,7 @@ export function explainPackageError(error: unknown, opened: OpenedPackage): unkn
   const known =
     (isDenied ? explainDenial(needed) : undefined) ??
     // if the kernel loads other programs, it refuses this one and not BPF
-    explainLibbpfError(error, isDenied && !takesPrograms() ? [error.errno] : [], needed);
+    explainLibbpfError(error, isDenied && !canLoadPrograms() ? [error.errno] : [], needed);
   if (known) return toTraceError(known);
   return error instanceof AttachError
     ? explainAttachError(error, error.program)

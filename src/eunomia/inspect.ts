@@ -1,5 +1,5 @@
 /** Lists what a package contains and would do, for --inspect, before any of it is loaded. */
-import { helperName } from "../bpf/helpers.ts";
+import { helperName } from "../bpf/features.ts";
 import { Kind, KSYMS } from "./object/btf.ts";
 import { helperCallsIn } from "./object/instructions.ts";
 import { eventSourcesOf, type ValueLayout } from "./event-sources.ts";

@@ -3,7 +3,7 @@ import type { EventSource } from "./event-sources.ts";
 import type { OpenedPackage } from "./opened-package.ts";
 import type { Printer } from "./print/printer.ts";
 import { createPrinter } from "./print/create-printer.ts";
-import { Collector } from "../bpf/reader.ts";
+import { Reader } from "../bpf/reader.ts";
 import { utcOffset } from "../system/clock.ts";
 import { writeAll } from "../system/files.ts";
 import { ByteWriter, Sink } from "../output/index.ts";
@@ -21,7 +21,7 @@ export interface RunOptions {
 
 /** Prints the events of a package's maps until something ends the run, and counts them. */
 export class PackageRun {
-  readonly collector: Collector;
+  readonly collector: Reader;
   #out = new ByteWriter();
   #sink: Sink;
   #failures: WriteFailureReporter;
@@ -49,7 +49,7 @@ export class PackageRun {
       options.isJson ||
       sources.every((source) => (source.kind === "sample" ? source.sample.type === "default_kv" : !source.stack));
     const sizes = sources.map((source) => (source.kind === "sample" ? 0 : source.layout.size));
-    this.collector = new Collector({ longestRecord: Math.max(0, ...sizes) }, output.fd);
+    this.collector = new Reader({ maxRecordBytes: Math.max(0, ...sizes) }, output.fd);
     const { btf } = opened;
     for (const source of sources) {
       if (source.kind === "sample") {
@@ -84,7 +84,7 @@ export class PackageRun {
   /** Prints events until a signal, the requested count, or a closed output ends it. */
   run(): void {
     const { collector } = this;
-    while (!this.#isDone && !collector.stopSignal && !collector.readerGone) {
+    while (!this.#isDone && !collector.stopSignal && !collector.isOutputClosed) {
       this.#takeSamples();
       if (this.#isDone) break;
       collector.wait(this.#failures.maxSleep(this.#msUntilSample));

@@ -4,7 +4,7 @@
  */
 import { constants } from "node:os";
 import { LibbpfError } from "../native/errno.ts";
-import { countTcx, type Hook, interfaceName, type TcHook, type TcPoint, type XdpHook } from "../bpf/hooks.ts";
+import { countTcx, type Hook, interfaceName, type TcHook, type TcPoint, type XdpHook } from "../bpf/link.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { PackageError } from "./errors.ts";
 import type { OpenedPackage } from "./opened-package.ts";

@@ -1,7 +1,7 @@
 import { LibbpfError } from "../native/errno.ts";
-import type { KernelTypes } from "../bpf/min-core-btf.ts";
+import type { MinCoreBtf } from "../bpf/min-core-btf.ts";
 import type { BpfMap } from "../bpf/map.ts";
-import { failure } from "../bpf/log.ts";
+import { libbpfError } from "../bpf/log.ts";
 import { BpfObject } from "../bpf/object.ts";
 import type { BtfTypes } from "./object/btf.ts";
 import type { FunctionSymbol } from "./object/elf.ts";
@@ -20,7 +20,7 @@ export class OpenedPackage {
   readonly #maps: ReadonlyMap<string, BpfMap>;
 
   /** @param types the kernel's types, for a kernel without BTF of its own. @throws PackageError */
-  constructor({ meta, object }: Package, types?: KernelTypes) {
+  constructor({ meta, object }: Package, types?: MinCoreBtf) {
     this.meta = meta;
     const { functions, btf } = checkObject(object);
     this.functions = functions;
@@ -31,7 +31,7 @@ export class OpenedPackage {
       throw error instanceof LibbpfError ? openRefusal(error.warnings) : error;
     }
     // libbpf may go on without a .BTF.ext that it cannot read, and so load programs unrelocated
-    const { warnings } = failure("", 0);
+    const { warnings } = libbpfError("", 0);
     if (warnings.includes(NO_BTF_EXT)) {
       this.object.close();
       throw openRefusal(warnings);

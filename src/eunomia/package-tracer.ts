@@ -1,4 +1,4 @@
-import type { KernelTypes } from "../bpf/min-core-btf.ts";
+import type { MinCoreBtf } from "../bpf/min-core-btf.ts";
 import type { BpfObject } from "../bpf/object.ts";
 import { log } from "../log.ts";
 import type { RetainOptions } from "../system/privileges.ts";
@@ -13,7 +13,7 @@ import { attachPrograms } from "./attach.ts";
 
 /** A BTF file for a kernel that does not export its types. */
 export interface TypesFile {
-  types: KernelTypes;
+  types: MinCoreBtf;
   path: string;
 }
 
@@ -31,15 +31,15 @@ export class PackageTracer implements Tracer {
     readonly exported: readonly EventSource[],
     readonly plan: RunOptions,
     readonly warnings: readonly string[],
-    readonly typesFile?: TypesFile,
+    readonly btfFile?: TypesFile,
   ) {}
 
   attach(output: Output): void {
-    const { opened, typesFile } = this;
+    const { opened, btfFile } = this;
     this.#run = new PackageRun(this.plan, opened, this.exported, output);
-    typesFile?.types.fill(opened.object.handle, "task_struct", typesFile.path);
+    btfFile?.types.writeTypesFor(opened.object.handle, "task_struct", btfFile.path);
     opened.object.load();
-    typesFile?.types.close();
+    btfFile?.types.close();
     this.#run.listen();
     attachPrograms(opened);
     earlierProgramWarnings(opened).forEach((warning) => log.warn(warning));

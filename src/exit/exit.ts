@@ -1,5 +1,5 @@
 import { ExitFlag, KillerKind, Offset } from "../record/layout.ts";
-import { termSignal } from "../record/status.ts";
+import { termSignal } from "../record/wait-status.ts";
 import type { RecordView } from "../record/view.ts";
 import { LongArguments } from "./arguments.ts";
 import { ByteSlice } from "./byte-slice.ts";
@@ -56,7 +56,7 @@ export class Exit {
    */
   update(wallSeconds: number, wallNanoseconds: number): void {
     const { record } = this;
-    this.exitTime.set(record.diedAtHigh, record.diedAtLow).add(wallSeconds, wallNanoseconds);
+    this.exitTime.set(record.exitTimeHigh, record.exitTimeLow).add(wallSeconds, wallNanoseconds);
     this.duration.set(record.durationHigh, record.durationLow);
     this.#cgroup = undefined;
     this.#hasArgs = false;
@@ -83,7 +83,7 @@ export class Exit {
 
   /** The time of the exit by CLOCK_BOOTTIME. Shares its storage with number(). */
   get exitTimeSinceBoot(): Timespec {
-    return this.#number.set(this.record.diedAtHigh, this.record.diedAtLow);
+    return this.#number.set(this.record.exitTimeHigh, this.record.exitTimeLow);
   }
 
   /** Returns a u64 of the record by its Offset. The next call overwrites the result. */

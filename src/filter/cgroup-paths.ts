@@ -1,7 +1,7 @@
-/** MAX_PATH_NAMES of bpf/cgroup_filter.bpf.h. */
-export const MAX_PATH_NAMES = 64;
-/** NAME_MAX: the bytes of one cgroup's name. */
-export const MAX_NAME_BYTES = 255;
+import { FILE_NAME_BYTES } from "../record/layout.ts";
+
+/** NAME_MAX of include/uapi/linux/limits.h: the bytes of one cgroup's name. */
+export const MAX_NAME_BYTES = FILE_NAME_BYTES - 1;
 
 /** A cgroup's path as the tracer sees it. */
 export interface CgroupPath {
@@ -24,7 +24,7 @@ export function formatCgroupPath({ above, names }: CgroupPath): string {
   return `/${[...Array.from({ length: above }, () => ".."), ...names].join("/")}`;
 }
 
-/** A step of the comparison in bpf/cgroup_filter.bpf.h, from a path's last name to its first. */
+/** A step of the comparison in bpf/, which reads a path from its last name to its first. */
 export interface CgroupTransition {
   state: number;
   name: Uint8Array;
@@ -48,7 +48,7 @@ export interface CompiledCgroupPaths {
 export function compileCgroupPaths(paths: readonly CgroupPath[]): CompiledCgroupPaths {
   const depthOf = ({ above, names }: CgroupPath) => names.length - above;
   const depths = [...new Set(paths.map(depthOf))];
-  const known = new Map<string, CgroupTransition>();
+  const transitions = new Map<string, CgroupTransition>();
   let states = depths.length;
   let nameless = 0;
   for (const path of paths) {
@@ -57,12 +57,12 @@ export function compileCgroupPaths(paths: readonly CgroupPath[]): CompiledCgroup
     let state = start + 1;
     for (const [left, name] of path.names.toReversed().entries()) {
       const key = `${state}/${name}`;
-      const step = known.get(key) ?? { state, name: Buffer.from(name), next: 0, complete: 0 };
-      known.set(key, step);
+      const step = transitions.get(key) ?? { state, name: Buffer.from(name), next: 0, complete: 0 };
+      transitions.set(key, step);
       if (left === path.names.length - 1) step.complete = path.above + 1;
       else step.next ||= ++states;
       state = step.next;
     }
   }
-  return { depths, nameless, transitions: [...known.values()] };
+  return { depths, nameless, transitions: [...transitions.values()] };
 }

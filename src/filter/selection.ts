@@ -1,26 +1,26 @@
 import type { CgroupPath } from "./cgroup-paths.ts";
 
-/** Which exits are wanted. Different kinds are *and*, the values of one kind are *or*; an empty list wants all. */
+/** The filters for exits. An exit must pass all of them; an empty list passes every exit. */
 export interface Selection {
-  /** Leave out exits with code 0. */
+  /** Passes only exits with a status other than 0. */
   onlyFailed: boolean;
-  /** Thread-group ids. */
+  /** Process ids (thread group ids). */
   pids: readonly number[];
+  /** Process ids of parents. */
   parents: readonly number[];
-  /** Globs over comm. */
+  /** Globs for the process's name (comm). */
   names: readonly string[];
   /** Real user ids. */
   users: readonly number[];
-  /** Signal numbers. */
+  /** Numbers of signals that killed the process. */
   signals: readonly number[];
-  /** Matches these cgroups and their descendants. */
+  /** Passes processes in these cgroups and in their descendants. */
   cgroups: readonly CgroupPath[];
-  /** ns */
-  leastDuration: bigint;
+  /** Nanoseconds since the process was forked. */
+  minDuration: bigint;
 }
 
-/** Every exit is wanted. */
-export const nothingSelected: Selection = {
+export const ALL_EXITS: Selection = {
   onlyFailed: false,
   pids: [],
   parents: [],
@@ -28,5 +28,5 @@ export const nothingSelected: Selection = {
   users: [],
   signals: [],
   cgroups: [],
-  leastDuration: 0n,
+  minDuration: 0n,
 };

@@ -1,5 +1,5 @@
 import type { Exit } from "../exit/exit.ts";
-import { termSignal } from "../record/status.ts";
+import { termSignal } from "../record/wait-status.ts";
 import { LINE_FEED, SPACE } from "./ascii.ts";
 import { type ByteWriter, bytesOf } from "./byte-writer.ts";
 import { columnsOf, endWithin } from "./characters.ts";

@@ -1,12 +1,9 @@
-import { Offset } from "./layout.ts";
-
-/** TASK_COMM_LEN of include/linux/sched.h. */
-const COMM_BYTES = 16;
+import { COMM_LEN, Offset } from "./layout.ts";
 
 /**
- * A window on one record (bpf/recorder.h) in a batch; all but the generic members are those of a `struct exit_record`. One is made per run and moved from record to record:
- * nothing is allocated per event, and what it returns is true only until it moves. 64-bit fields come as two halves,
- * since a JavaScript number would round them.
+ * A view of one record of a batch, with the members of struct exit_record in bpf/recorder.h. It is
+ * moved from record to record, so that reading an exit allocates nothing; what it returns is valid
+ * until then. A 64-bit member is read as two halves, because a JavaScript number would round it.
  */
 export class RecordView {
   #at = 0;
@@ -16,13 +13,13 @@ export class RecordView {
     readonly view: DataView,
   ) {}
 
-  /** Moves to the record whose first byte is at `at`. */
+  /** Moves to the record that begins at an offset in `bytes`. */
   moveTo(at: number): this {
     this.#at = at;
     return this;
   }
 
-  /** RecordKind: what the rest may be read as. */
+  /** A RecordKind. Only exit records have the other members. */
   get kind(): number {
     return this.view.getUint16(this.#at, true);
   }
@@ -32,39 +29,41 @@ export class RecordView {
     return this.view.getUint16(this.#at + Offset.flags, true);
   }
 
-  /** The record's first byte in `bytes`. */
+  /** The offset of the record in `bytes`. */
   get start(): number {
     return this.#at;
   }
 
-  /** The halves of a u64 of the record, by its Offset. */
+  /** Returns the upper half of the u64 at an Offset. */
   high(field: number): number {
     return this.view.getUint32(this.#at + field + 4, true);
   }
 
+  /** Returns the lower half of the u64 at an Offset. */
   low(field: number): number {
     return this.view.getUint32(this.#at + field, true);
   }
 
-  /** A u32 of the record. */
+  /** Returns the u32 at an Offset. */
   u32(field: number): number {
     return this.view.getUint32(this.#at + field, true);
   }
 
+  /** Returns the u16 at an Offset. */
   u16(field: number): number {
     return this.view.getUint16(this.#at + field, true);
   }
 
-  /** CLOCK_BOOTTIME at death, ns. */
-  get diedAtHigh(): number {
+  /** CLOCK_BOOTTIME at exit, ns. */
+  get exitTimeHigh(): number {
     return this.view.getUint32(this.#at + Offset.exitTimeNs + 4, true);
   }
 
-  get diedAtLow(): number {
+  get exitTimeLow(): number {
     return this.view.getUint32(this.#at + Offset.exitTimeNs, true);
   }
 
-  /** Since fork, ns. */
+  /** The time since fork, ns. */
   get durationHigh(): number {
     return this.view.getUint32(this.#at + Offset.durationNs + 4, true);
   }
@@ -89,12 +88,12 @@ export class RecordView {
     return this.view.getUint32(this.#at + Offset.uid, true);
   }
 
-  /** What wait() gives the parent; see status.ts. */
+  /** The wait status: see wait-status.ts. */
   get status(): number {
     return this.view.getInt32(this.#at + Offset.status, true);
   }
 
-  /** Where the name begins in `bytes`; it ends at nameEnd(). */
+  /** The offset of the name in `bytes`; nameEnd() finds its end. */
   get comm(): number {
     return this.#at + Offset.comm;
   }
@@ -103,7 +102,7 @@ export class RecordView {
     return this.#at + Offset.parentComm;
   }
 
-  /** KillerKind; the other killer fields have meaning only where it says so. */
+  /** A KillerKind. It decides which of the other killer members are set. */
   get killerKind(): number {
     return this.view.getUint16(this.#at + Offset.killerKind, true);
   }
@@ -130,10 +129,10 @@ export class RecordView {
     return this.#at + Offset.killerComm;
   }
 
-  /** The end of a NUL-terminated name that begins at `start`. */
+  /** Returns the end of the name at an offset: its NUL, or COMM_LEN. */
   nameEnd(start: number): number {
     let end = start;
-    while (end < start + COMM_BYTES && this.bytes[end] !== 0) end++;
+    while (end < start + COMM_LEN && this.bytes[end] !== 0) end++;
     return end;
   }
 }

@@ -1,16 +1,41 @@
-import type { TracePlan } from "../trace/plan.ts";
-import type { RecorderSettings } from "./recorder.ts";
+import type { Selection } from "../filter/selection.ts";
 
-/** What the recorder must do for such a plan: what nothing needs is not collected. */
-export function recorderSettings(plan: TracePlan): RecorderSettings {
+/** The data that the BPF program records, fixed when the program is loaded. */
+export interface RecorderSettings {
+  /** Bytes; libbpf rounds them up to a power of two of pages. */
+  ringSize: number;
+  selection: Selection;
+  /** The v1 hierarchy whose cgroup a record has besides that of v2: a V1Controller. */
+  v1Controller: number;
+  /** Records the exit of every thread, not only of processes. */
+  withThreads: boolean;
+  withKiller: boolean;
+  withRusage: boolean;
+  withExecInfo: boolean;
+  withCgroups: boolean;
+  withNsPids: boolean;
+  /** Records only the child of which traceNextChildOf() is notified, and its descendants. */
+  onlyTracees: boolean;
+  /** A BTF file, raw or ELF, for a kernel that does not export its own types. */
+  btfFile: string | undefined;
+}
+
+/** The part of a trace's plan that decides what is recorded. */
+type RecordingPlan = Pick<RecorderSettings, "ringSize" | "selection" | "v1Controller" | "withThreads" | "btfFile"> & {
+  groups: readonly string[];
+  command: unknown;
+};
+
+/** Returns the settings that record only the groups of columns that a plan shows. */
+export function recorderSettings(plan: RecordingPlan): RecorderSettings {
   const { groups, command } = plan;
   return {
     ...plan,
     withKiller: groups.includes("killer"),
-    withResources: groups.includes("resources"),
-    withCommand: groups.includes("exec"),
-    withPlace: groups.includes("cgroup"),
-    withNamespace: groups.includes("namespace"),
-    onlyFamily: command !== undefined,
+    withRusage: groups.includes("resources"),
+    withExecInfo: groups.includes("exec"),
+    withCgroups: groups.includes("cgroup"),
+    withNsPids: groups.includes("namespace"),
+    onlyTracees: command !== undefined,
   };
 }

@@ -2,32 +2,32 @@ import { readFunctions } from "./functions.ts";
 import { withMappedFile } from "./mapped-file.ts";
 import type { Mapping } from "./maps.ts";
 import { ReadBudget } from "./read-budget.ts";
-import type { SymbolTable } from "./table.ts";
+import type { SymbolTable } from "./symbol-table.ts";
 import { TableCache } from "./table-cache.ts";
 
 const MEGABYTE = 1024 * 1024;
-/** Holds the largest file that readFunctions() takes. */
-const LARGEST_CACHE = 72 * MEGABYTE;
-/** A file of that size takes half a second, nearly all take a hundredth of that. */
-const BURST = 64 * MEGABYTE;
-/** Far below what keeps a CPU busy. */
-const PER_SECOND = 16 * MEGABYTE;
+/** Fits the largest table that readFunctions() returns. */
+const MAX_CACHE_BYTES = 72 * MEGABYTE;
+/** Reading a file of this size takes half a second; most files take a hundredth of that. */
+const BURST_BYTES = 64 * MEGABYTE;
+/** Takes a fraction of a CPU. */
+const BYTES_PER_SECOND = 16 * MEGABYTE;
 
-/** The functions of the files that processes have mapped, each file read once for all of them. */
+/** The symbol tables of mapped files. A file is read once for all processes that map it. */
 export class FileTables {
-  #cache = new TableCache(LARGEST_CACHE);
-  #budget = new ReadBudget(BURST, PER_SECOND);
+  #cache = new TableCache(MAX_CACHE_BYTES);
+  #budget = new ReadBudget(BURST_BYTES, BYTES_PER_SECOND);
 
-  /** What is remembered of a file: undefined where nothing is, null where it is known to have no names. */
-  known(key: string): SymbolTable | null | undefined {
+  /** Returns the table of a file; null if it is no ELF file, undefined if it is not cached. */
+  cached(key: string): SymbolTable | null | undefined {
     return this.#cache.get(key);
   }
 
-  /** The file behind a mapping; undefined where it cannot be read, or not now. */
+  /** Reads the file of a mapping; undefined if it cannot be read or the budget is spent. */
   read(pid: number, mapping: Mapping): { key: string; table: SymbolTable | null } | undefined {
     return withMappedFile(pid, mapping, ({ key, read }) => {
-      const known = this.#cache.get(key);
-      if (known !== undefined) return { key, table: known };
+      const cached = this.#cache.get(key);
+      if (cached !== undefined) return { key, table: cached };
       if (!this.#budget.isOpen()) return undefined;
       const table = readFunctions((offset, length) => {
         const bytes = read(offset, length);

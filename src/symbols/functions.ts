@@ -1,5 +1,5 @@
-import { type Elf, type Part, type ReadAt, readElf, type Section, viewOf, word } from "./elf.ts";
-import { SymbolTable } from "./table.ts";
+import { type Elf, type Extent, type ReadAt, readElf, readWord, type Section, viewOf } from "../system/elf.ts";
+import { SymbolTable } from "./symbol-table.ts";
 
 const SHT_SYMTAB = 2;
 const SHT_STRTAB = 3;
@@ -10,55 +10,57 @@ const STT_GNU_IFUNC = 10;
 const STB_LOCAL = 0;
 const UNDERSCORE = 0x5f;
 
-/** In all tables of a file: several times what a compiler has, which is among the largest. */
-const MOST_SYMBOLS = 2 ** 20;
-/** Bytes. */
-const LARGEST_NAMES = 48 * 1024 * 1024;
-/** A sort key has an index in its lower bits, and an offset in its upper ones. */
-const INDEX = 2 ** 24;
-const FARTHEST_OFFSET = 2 ** 40;
-const LARGEST_SIZE = 2 ** 32 - 1;
+/** Bounds the symbols in all tables of a file; compilers, which are large programs, have less. */
+const MAX_SYMBOLS = 2 ** 20;
+/** Bytes of names. */
+const MAX_NAMES = 48 * 1024 * 1024;
+/** A sort key has a file offset in its upper bits and an index in its lower 24. */
+const INDEXES = 2 ** 24;
+const MAX_OFFSET = 2 ** 40;
+const MAX_FUNCTION_BYTES = 2 ** 32 - 1;
 
-/** Functions as they come; the arrays have room for more than `count`. */
+/** Functions in the order of the file's tables. The arrays have space for more than `count`. */
 interface Functions {
   count: number;
   offsets: Float64Array;
   sizes: Uint32Array;
+  /** The offset of each name. */
   starts: Uint32Array;
-  /** Of several names for one address the lowest is taken. */
+  /** The function with the lowest rank at an address is shown. */
   ranks: Uint8Array;
 }
 
 /**
- * The functions of an ELF file, of .symtab and .dynsym, by their offset in the file: a mapping says which part of the file is where, and so
- * it needs no base address. Null where it is no ELF file; an empty table where it is stripped.
+ * Reads the functions of an ELF file from .symtab and .dynsym. Their keys are file offsets, which a
+ * mapping relates to addresses, so no base address is needed. Returns null if the file is no ELF
+ * file, an empty table if it is stripped or too large.
  */
 export function readFunctions(read: ReadAt): SymbolTable | null {
   const elf = readElf(read);
   if (!elf) return null;
-  const tables = tablesOf(elf);
+  const tables = symbolSections(elf);
   const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, 0);
-  const room = sum(tables.map(({ symbols }) => Math.floor(symbols.bytes / elf.class.symbol.size)));
-  // a NUL behind each table's names
-  const size = sum(tables.map(({ strings }) => strings.bytes + 1));
-  if (room > MOST_SYMBOLS || size > LARGEST_NAMES) return inOrder(functionsOf(0), new Uint8Array(0));
+  const capacity = sum(tables.map(({ symbols }) => Math.floor(symbols.bytes / elf.class.symbol.size)));
+  // a NUL behind the names of each table
+  const nameBytes = sum(tables.map(({ strings }) => strings.bytes + 1));
+  if (capacity > MAX_SYMBOLS || nameBytes > MAX_NAMES) return sorted(allocate(0), new Uint8Array(0));
 
-  const names = new Uint8Array(size);
-  const functions = functionsOf(room);
+  const names = new Uint8Array(nameBytes);
+  const functions = allocate(capacity);
   let base = 0;
   for (const { symbols, strings } of tables) {
     const text = read(strings.offset, strings.bytes);
     const entries = text && read(symbols.offset, symbols.bytes - (symbols.bytes % elf.class.symbol.size));
     if (!entries) continue;
     names.set(text, base);
-    collect(functions, viewOf(entries), symbols.type, elf, names, base, base + strings.bytes);
+    addFunctions(functions, viewOf(entries), symbols.type, elf, names, base, base + strings.bytes);
     base += strings.bytes + 1;
   }
-  return inOrder(functions, names.subarray(0, base));
+  return sorted(functions, names.subarray(0, base));
 }
 
-/** The sections of symbols, and those of their names. */
-function tablesOf({ sections }: Elf): { symbols: Section; strings: Section }[] {
+/** Returns the sections of symbols, each with the section of their names. */
+function symbolSections({ sections }: Elf): { symbols: Section; strings: Section }[] {
   return [SHT_SYMTAB, SHT_DYNSYM].flatMap((type) => {
     const symbols = sections.find((section) => section.type === type);
     const strings = symbols && sections[symbols.link];
@@ -66,18 +68,18 @@ function tablesOf({ sections }: Elf): { symbols: Section; strings: Section }[] {
   });
 }
 
-function functionsOf(room: number): Functions {
+function allocate(capacity: number): Functions {
   return {
     count: 0,
-    offsets: new Float64Array(room),
-    sizes: new Uint32Array(room),
-    starts: new Uint32Array(room),
-    ranks: new Uint8Array(room),
+    offsets: new Float64Array(capacity),
+    sizes: new Uint32Array(capacity),
+    starts: new Uint32Array(capacity),
+    ranks: new Uint8Array(capacity),
   };
 }
 
-/** Adds the functions among the symbols, whose names lie from `base` to `end`. */
-function collect(
+/** Adds the functions among the symbols of a table, whose names are from `base` to `end`. */
+function addFunctions(
   to: Functions,
   symbols: DataView,
   table: number,
@@ -94,50 +96,50 @@ function collect(
     const start = base + symbols.getUint32(at + symbol.name, true);
     if ((type !== STT_FUNC && type !== STT_GNU_IFUNC) || section === SHN_UNDEF) continue;
     if (start >= end || names[start] === 0) continue;
-    const value = word(symbols, at + symbol.value, elf.class);
-    const part = elf.code.find(({ address, bytes }) => value >= address && value - address < bytes);
-    const offset = part ? value - part.address + part.offset : Number.POSITIVE_INFINITY;
-    if (!(offset < FARTHEST_OFFSET)) continue;
+    const value = readWord(symbols, at + symbol.value, elf.class);
+    const segment = elf.code.find(({ address, bytes }) => value >= address && value - address < bytes);
+    const offset = segment ? value - segment.address + segment.offset : Number.POSITIVE_INFINITY;
+    if (!(offset < MAX_OFFSET)) continue;
 
-    const size = word(symbols, at + symbol.bytes, elf.class);
+    const size = readWord(symbols, at + symbol.bytes, elf.class);
     const { count } = to;
     to.offsets[count] = offset;
-    // assembly often gives no size; such a function reaches up to the next, or to the end of its section. But where only what is
-    // exported is listed, anything may follow it
-    const rest = table === SHT_SYMTAB ? restOf(elf.sections[section], value) : 0;
-    to.sizes[count] = Math.min(size || rest, LARGEST_SIZE);
+    // Assembly often gives no size. Such a function extends to the next one or to the end of its
+    // section; but behind an exported function there may be others, which .dynsym does not list.
+    const rest = table === SHT_SYMTAB ? bytesBehind(elf.sections[section], value) : 0;
+    to.sizes[count] = Math.min(size || rest, MAX_FUNCTION_BYTES);
     to.starts[count] = start;
-    to.ranks[count] = (size === 0 ? 64 : 0) + (info >> 4 === STB_LOCAL ? 32 : 0) + underscores(names, start);
+    to.ranks[count] = (size === 0 ? 64 : 0) + (info >> 4 === STB_LOCAL ? 32 : 0) + countUnderscores(names, start);
     to.count++;
   }
 }
 
-function restOf(section: Part | undefined, value: number): number {
+function bytesBehind(section: Extent | undefined, value: number): number {
   return section && value >= section.address ? Math.max(0, section.bytes - (value - section.address)) : 0;
 }
 
-/** How many the name begins with, up to 31: `write` is better known than `__write`. */
-function underscores(names: Uint8Array, start: number): number {
+/** Counts the leading underscores, up to 31: `write` is better known than `__write`. */
+function countUnderscores(names: Uint8Array, start: number): number {
   let count = 0;
   while (count < 31 && names[start + count] === UNDERSCORE) count++;
   return count;
 }
 
-/** Sorted by offset; of several symbols with the same one the best is left. */
-function inOrder({ count, offsets, sizes, starts, ranks }: Functions, names: Uint8Array): SymbolTable {
-  // numbers of 64 bits, offset before index: sorted by the engine itself, without a call for each pair
+/** Sorts functions by offset and keeps that with the lowest rank at each offset. */
+function sorted({ count, offsets, sizes, starts, ranks }: Functions, names: Uint8Array): SymbolTable {
+  // the engine sorts 64-bit numbers without a call of a comparison for each pair
   const packed = new BigUint64Array(count);
   const halves = new Uint32Array(packed.buffer);
   for (let i = 0; i < count; i++) {
     const offset = offsets[i]!;
-    halves[2 * i] = (offset % 256) * INDEX + i;
+    halves[2 * i] = (offset % 256) * INDEXES + i;
     halves[2 * i + 1] = offset / 256;
   }
   packed.sort();
   const order = new Uint32Array(count);
   let kept = 0;
   for (let k = 0; k < count; k++) {
-    const index = halves[2 * k]! % INDEX;
+    const index = halves[2 * k]! % INDEXES;
     const previous = kept > 0 ? order[kept - 1]! : -1;
     if (previous < 0 || offsets[previous] !== offsets[index]) order[kept++] = index;
     else if (ranks[index]! < ranks[previous]!) order[kept - 1] = index;

@@ -1,41 +1,36 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import type { ReadAt } from "./elf.ts";
+import type { ReadAt } from "../system/elf.ts";
+import { parseMountinfo } from "../system/mountinfo.ts";
 import { type Mapping, readProc } from "./maps.ts";
 
-/** include/uapi/asm-generic/fcntl.h: the file is found, but not opened, so that neither a device nor a pipe takes notice. */
+/** include/uapi/asm-generic/fcntl.h: finds a file without opening it. */
 const O_PATH = 0o10000000;
-const MOST_MOUNTS = 4 * 1024 * 1024;
-/** Bytes; those of Linux are of 4 to 8 KB. */
-const LARGEST_VDSO = 64 * 1024;
+const MAX_MOUNTINFO_BYTES = 4 * 1024 * 1024;
+/** Linux has 4 to 8 KB. */
+const MAX_VDSO_BYTES = 64 * 1024;
 
 /** A file that a process has mapped. */
 export interface MappedFile {
-  /** The same for the same contents. */
+  /** Differs between files and between versions of a file. */
   key: string;
   read: ReadAt;
 }
 
-/**
- * The file systems for which a process answers (FUSE), by device as /proc/PID/mountinfo writes it: fs/proc_namespace.c,
- * show_mountinfo(). Behind ` - ` stands the file system's name.
- */
+/** Returns the devices, as `major:minor`, whose file system is a process (FUSE). */
 export function parseFuseDevices(mountinfo: string): Set<string> {
-  const devices = new Set<string>();
-  for (const line of mountinfo.split("\n")) {
-    const fields = line.split(" ");
-    if (/^fuse(blk)?(\.|$)/.test(fields[fields.indexOf("-", 6) + 1] ?? "")) devices.add(fields[2]!);
-  }
-  return devices;
+  const mounts = parseMountinfo(mountinfo).filter(({ type }) => /^fuse(blk)?(\.|$)/.test(type));
+  return new Set(mounts.map(({ device }) => device));
 }
 
 export function fuseDevices(pid: number): Set<string> {
-  return parseFuseDevices(readProc(`/proc/${pid}/mountinfo`, MOST_MOUNTS));
+  return parseFuseDevices(readProc(`/proc/${pid}/mountinfo`, MAX_MOUNTINFO_BYTES));
 }
 
 /**
- * Lends the file behind a mapping to `use`: deleted or not, and whatever mount namespace or chroot it lies in, since the kernel knows it by the
- * mapping and no path is walked. Returns undefined where the process or the mapping is gone, or it is no regular file. Not for files in
- * FUSE: whoever answers for those may let us wait for ever.
+ * Calls `use` with the file of a mapping, which is closed afterwards. Deleted files and files in
+ * another mount namespace are found, because /proc/PID/map_files resolves no path. Returns
+ * undefined if the process or the mapping is gone, or the file is not regular. Not for files in
+ * FUSE, whose process could make the tracer wait for ever.
  */
 export function withMappedFile<T>(pid: number, { start, end }: Mapping, use: (file: MappedFile) => T): T | undefined {
   let found = -1;
@@ -49,7 +44,7 @@ export function withMappedFile<T>(pid: number, { start, end }: Mapping, use: (fi
     const read: ReadAt = (offset, length) => {
       if (!isInside(offset, length, size)) return null;
       if (fd < 0) fd = openSync(`/proc/self/fd/${found}`, constants.O_RDONLY);
-      return readAll(fd, offset, length);
+      return readExactly(fd, offset, length);
     };
     return use({ key: [dev, ino, size, mtimeNs, ctimeNs].join(" "), read });
   } catch {
@@ -59,13 +54,13 @@ export function withMappedFile<T>(pid: number, { start, end }: Mapping, use: (fi
   }
 }
 
-/** The numbers may be anything but NaN. */
+/** Holds for all numbers, including Infinity; not for NaN. */
 function isInside(offset: number, length: number, size: number): boolean {
   return length <= size && offset <= size - length;
 }
 
-/** Null where there are fewer, as in a file that was cut off meanwhile. */
-function readAll(fd: number, offset: number, length: number): Uint8Array | null {
+/** Returns null if there are fewer bytes, since the file was truncated meanwhile. */
+function readExactly(fd: number, offset: number, length: number): Uint8Array | null {
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length;) {
     const size = readSync(fd, bytes, done, length - done, offset + done);
@@ -75,12 +70,12 @@ function readAll(fd: number, offset: number, length: number): Uint8Array | null 
   return bytes;
 }
 
-/** The kernel's own shared object lies in the process's memory only. */
+/** Reads the vdso, a shared object of the kernel, from a process's memory; null if it cannot. */
 export function readVdso(pid: number, { start, end }: Mapping): ReadAt | null {
   let fd = -1;
   try {
     fd = openSync(`/proc/${pid}/mem`, constants.O_RDONLY);
-    const image = readAll(fd, start, Math.min(end - start, LARGEST_VDSO));
+    const image = readExactly(fd, start, Math.min(end - start, MAX_VDSO_BYTES));
     if (!image) return null;
     return (offset, length) => (isInside(offset, length, image.length) ? image.slice(offset, offset + length) : null);
   } catch {

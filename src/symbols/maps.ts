@@ -1,25 +1,25 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** A piece of a process's memory that is executable and shows a file, or the kernel's vdso. */
+/** An executable mapping of a file or of the vdso. */
 export interface Mapping {
-  /** Addresses; the first behind it is `end`. */
   start: number;
+  /** The first address behind it. */
   end: number;
-  /** Where in the file it begins, in bytes. */
+  /** The offset in the file, bytes. */
   offset: number;
-  /** `major:minor` as /proc/PID/mountinfo writes it; none for the vdso. */
+  /** `major:minor` as in /proc/PID/mountinfo; null for the vdso. */
   device: string | null;
 }
 
-/** A process may have a million mappings; those that its code runs in are few, and come in any order. */
-const MOST_BYTES = 8 * 1024 * 1024;
-const MOST_MAPPINGS = 4096;
+/** A process may have a million mappings, in which the few executable ones may be anywhere. */
+const MAX_MAPS_BYTES = 8 * 1024 * 1024;
+const MAX_MAPPINGS = 4096;
 const CHUNK = 64 * 1024;
 
-/** fs/proc/task_mmu.c, show_map_vma(). A line feed in a path is written as `\012`, so that a line is a line. */
+/** fs/proc/task_mmu.c, show_map_vma(). A line feed in a path is escaped as `\012`. */
 const executable = /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) ([0-9a-f]+):([0-9a-f]+) (\d+)(?: +(.*))?$/gm;
 
-/** In the order of their addresses. Memory above 2^53, which a process has only if it asks for it, is left out. */
+/** Parses /proc/PID/maps, which is sorted by address. Leaves out mappings above 2^53. */
 export function parseMaps(text: string): Mapping[] {
   const mappings: Mapping[] = [];
   for (const [, start, end, offset, major, minor, inode, path] of text.matchAll(executable)) {
@@ -31,24 +31,24 @@ export function parseMaps(text: string): Mapping[] {
       offset: Number.parseInt(offset!, 16),
       device: isFile ? `${Number.parseInt(major!, 16)}:${Number.parseInt(minor!, 16)}` : null,
     };
-    if (mapping.end <= Number.MAX_SAFE_INTEGER && mappings.push(mapping) === MOST_MAPPINGS) break;
+    if (mapping.end <= Number.MAX_SAFE_INTEGER && mappings.push(mapping) === MAX_MAPPINGS) break;
   }
   return mappings;
 }
 
-/** What parseMaps() takes; nothing where the process is gone. */
+/** Returns the text of /proc/PID/maps; empty if the process has exited. */
 export function readMaps(pid: number): string {
-  return readProc(`/proc/${pid}/maps`, MOST_BYTES);
+  return readProc(`/proc/${pid}/maps`, MAX_MAPS_BYTES);
 }
 
-/** The beginning of such a file, up to a limit in bytes, as one character a byte; nothing where it cannot be read. */
+/** Reads a file up to a limit in bytes, one character per byte; empty if it cannot be read. */
 export function readProc(path: string, limit: number): string {
   let bytes = Buffer.allocUnsafe(CHUNK);
   let length = 0;
   let fd = -1;
   try {
     fd = openSync(path, "r");
-    // the kernel gives a page at a time
+    // the kernel returns a page per call
     while (length < limit) {
       if (length === bytes.length) bytes = Buffer.concat([bytes], length * 2);
       const size = readSync(fd, bytes, length, bytes.length - length, null);
@@ -56,7 +56,7 @@ export function readProc(path: string, limit: number): string {
       length += size;
     }
   } catch {
-    // the process ended meanwhile
+    // the process has exited
   } finally {
     if (fd >= 0) closeSync(fd);
   }

@@ -1,12 +1,13 @@
 /**
- * So much may be read at once, and so much more each second. Whoever lets us read new files without end, or more of them than are
- * remembered, gets no names for a while, and everybody else's events are not kept waiting.
+ * Limits the bytes that are read: a burst at once, and a rate afterwards. A process that makes the
+ * tracer read new files all the time gets no symbols meanwhile, and does not delay the events of
+ * other processes.
  */
 export class ReadBudget {
   #left: number;
   #at: number;
 
-  /** @param burst bytes. @param perSecond bytes. @param now ms, of any clock that does not go back. */
+  /** @param burst bytes. @param perSecond bytes. @param now ms, by a monotonic clock. */
   constructor(
     readonly burst: number,
     readonly perSecond: number,
@@ -16,14 +17,13 @@ export class ReadBudget {
     this.#at = now;
   }
 
-  /** Whether a file may be begun. It may then be read to its end, and what it takes too much is paid off first. */
+  /** Returns true if another file may be read, which may exceed the budget. */
   isOpen(now: number = performance.now()): boolean {
     this.#left = Math.min(this.burst, this.#left + ((now - this.#at) / 1000) * this.perSecond);
     this.#at = now;
     return this.#left > 0;
   }
 
-  /** Bytes. */
   spend(bytes: number): void {
     this.#left -= bytes;
   }

@@ -1,45 +1,50 @@
 /**
- * Names for the addresses of stack traces, in the kernel and in processes. All that is read was written by others: a process
- * chooses its files, and what is in them. Nothing here throws: where there is no name, there is none.
+ * Resolves the addresses of stack traces to symbols of the kernel and of processes. Its input is
+ * not trusted: a process chooses which files it maps and what they contain. Nothing here throws; an
+ * address without a symbol stays without one.
  */
 import { FileTables } from "./file-tables.ts";
-import { KernelNames } from "./kallsyms.ts";
+import { KernelSymbols } from "./kernel-symbols.ts";
 import { readMaps } from "./maps.ts";
-import { ProcessNames } from "./process.ts";
-import type { Names } from "./table.ts";
+import { ProcessSymbols } from "./process-symbols.ts";
+import type { SymbolSource } from "./symbol-table.ts";
 
-const MOST_PROCESSES = 64;
-/** How long a process's memory is taken to be as it was, ms: it may load a library, or execute another program. */
-const FRESH = 100;
+const MAX_PROCESSES = 64;
+/** The mappings of a process are read again after this time: it may load a library or call exec. */
+const MAX_AGE_MS = 100;
 
-/** A process as it was at `readAt`, in ms; its maps' text may be long, and is kept as a hash. */
-interface Known {
-  names: ProcessNames;
-  hash: number | bigint;
+interface CachedProcess {
+  symbols: ProcessSymbols;
+  /** A hash of /proc/PID/maps, whose text may be long. */
+  mapsHash: number | bigint;
+  /** When it was read, ms. */
   readAt: number;
 }
 
 export class Symbolizer {
-  #kernel: KernelNames | undefined;
-  #processes = new Map<number, Known>();
+  #kernel: KernelSymbols | undefined;
+  #processes = new Map<number, CachedProcess>();
   #files = new FileTables();
 
-  /** The list is read when it is first asked for: by then the BPF programs should be loaded, which are in it too. */
-  kernel(): Names {
-    this.#kernel ??= new KernelNames();
+  /**
+   * Returns the kernel's symbols. The first call reads them; call it after loading BPF programs, to
+   * have theirs.
+   */
+  kernel(): SymbolSource {
+    this.#kernel ??= new KernelSymbols();
     return this.#kernel;
   }
 
-  /** To be asked once per stack: a process that is gone, or has executed another program, has no names any more. */
-  process(pid: number): Names {
+  /** Returns the symbols of a process, for one stack. There are none once it has exited. */
+  process(pid: number): SymbolSource {
     const now = performance.now();
-    const known = this.#processes.get(pid);
-    if (known && now - known.readAt < FRESH) return known.names;
+    const cached = this.#processes.get(pid);
+    if (cached && now - cached.readAt < MAX_AGE_MS) return cached.symbols;
     const maps = readMaps(pid);
-    const hash = Bun.hash(maps);
-    const names = known?.hash === hash ? known.names : new ProcessNames(pid, maps, this.#files);
-    if (!known && this.#processes.size === MOST_PROCESSES) this.#processes.clear();
-    this.#processes.set(pid, { names, hash, readAt: now });
-    return names;
+    const mapsHash = Bun.hash(maps);
+    const symbols = cached?.mapsHash === mapsHash ? cached.symbols : new ProcessSymbols(pid, maps, this.#files);
+    if (!cached && this.#processes.size === MAX_PROCESSES) this.#processes.clear();
+    this.#processes.set(pid, { symbols, mapsHash, readAt: now });
+    return symbols;
   }
 }

@@ -1,28 +1,28 @@
-import type { SymbolTable } from "./table.ts";
+import type { SymbolTable } from "./symbol-table.ts";
 
-/** What an entry takes besides its table, bytes; so that files without symbols do not count as nothing. */
-const ENTRY = 256;
+/** The approximate memory of an entry besides its table, so that files without symbols count. */
+const ENTRY_BYTES = 256;
 
 function sizeOf(table: SymbolTable | null): number {
-  return ENTRY + (table?.bytes ?? 0);
+  return ENTRY_BYTES + (table?.bytes ?? 0);
 }
 
 /**
- * Tables by file. The least recently used of them is forgotten first, but a large one makes room at the cost of other large ones, so
- * that one process with two such files does not cost all others their names.
+ * An LRU cache of symbol tables by file. A large table evicts other large ones first, so that a
+ * process with two such files does not evict the tables of all other processes.
  */
 export class TableCache {
   #tables = new Map<string, SymbolTable | null>();
   #bytes = 0;
 
-  /** @param limit of what all tables together take, in bytes. One that is larger alone is not kept. */
+  /** @param limit the bytes of all tables. A table that is larger is not kept. */
   constructor(readonly limit: number) {}
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Undefined where there is none; null is known to be no ELF file. */
+  /** Returns the table of a file; null if it is no ELF file, undefined if it is not cached. */
   get(key: string): SymbolTable | null | undefined {
     const table = this.#tables.get(key);
     if (table === undefined) return undefined;
@@ -36,15 +36,15 @@ export class TableCache {
     this.#tables.set(key, table);
     const size = sizeOf(table);
     this.#bytes += size;
-    this.#shrink(size / 2, key);
-    this.#shrink(0);
+    this.#evict(size / 2, key);
+    this.#evict(0);
   }
 
-  /** Forgets the oldest of those that take so many bytes or more, but for one, until the rest is within the limit. */
-  #shrink(least: number, spared?: string): void {
+  /** Evicts old tables of at least minBytes, except one, until the rest is within the limit. */
+  #evict(minBytes: number, except?: string): void {
     for (const [key, table] of this.#tables) {
       if (this.#bytes <= this.limit) break;
-      if (sizeOf(table) >= least && key !== spared) this.#delete(key);
+      if (sizeOf(table) >= minBytes && key !== except) this.#delete(key);
     }
   }
 

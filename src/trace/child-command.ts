@@ -1,11 +1,11 @@
-import type { Collector } from "../bpf/reader.ts";
+import type { Reader } from "../bpf/reader.ts";
 import { explainExecFailure } from "../diagnose/exec-failure.ts";
 import { adviceForErrno } from "../diagnose/explain.ts";
 import { ChildCommandError, TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { LibbpfError } from "../native/errno.ts";
 import { quoteWord } from "../output/sanitize.ts";
-import { exitCode, termSignal } from "../record/status.ts";
+import { exitCode, termSignal } from "../record/wait-status.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { has, ownCapabilities } from "../system/capabilities.ts";
 import { ChildCommand } from "../system/child.ts";
@@ -40,11 +40,11 @@ export class TracedChild {
     this.#words = words;
     this.#waitsForAll = waitsForAll;
     this.#process = forkLauncher(words, user);
-    recorder.adoptChildOf(this.#process.launcherPid);
+    recorder.traceNextChildOf(this.#process.launcherPid);
   }
 
   /** Executes the command; its exit wakes the reader. @throws ChildCommandError */
-  start(reader: Collector): void {
+  start(reader: Reader): void {
     const failure = this.#process.start();
     if (failure) {
       const { message, status } = explainExecFailure(this.#words, failure);
@@ -61,7 +61,7 @@ export class TracedChild {
   /** Returns true if the command, and with waitsForAll all its descendants, have exited. */
   isOver(): boolean {
     if (this.#process.status === undefined) return false;
-    return !this.#waitsForAll || this.recorder.familySize <= 0;
+    return !this.#waitsForAll || this.recorder.liveTracees <= 0;
   }
 
   /** Returns the status that a shell would report for the command; 0 if it still runs. */
@@ -77,7 +77,7 @@ export class TracedChild {
 
   /** The number of descendants that could not be traced. */
   get untracked(): number {
-    return this.recorder.familyStrays;
+    return this.recorder.untrackedTracees;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Collector } from "../bpf/reader.ts";
+import type { Reader } from "../bpf/reader.ts";
 
 /** The time that the drain waits for a record that a CPU is still writing, ms. */
 const MAX_WAIT = 100;
@@ -8,7 +8,7 @@ const MAX_WAIT = 100;
  * @param print writes the batch that was read.
  * @param isDone returns true if no more events are wanted.
  */
-export function drain(reader: Collector, print: () => void, isDone: () => boolean): void {
+export function drain(reader: Reader, print: () => void, isDone: () => boolean): void {
   let deadline = performance.now() + MAX_WAIT;
   do {
     reader.drain();

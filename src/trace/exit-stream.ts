@@ -1,4 +1,4 @@
-import type { Collector } from "../bpf/reader.ts";
+import type { Reader } from "../bpf/reader.ts";
 import { Exit, type ExitContext } from "../exit/exit.ts";
 import { RecordKind } from "../record/layout.ts";
 import { RecordView } from "../record/view.ts";
@@ -14,7 +14,7 @@ export class ExitStream {
   #end = 0;
 
   constructor(
-    readonly reader: Collector,
+    readonly reader: Reader,
     context?: ExitContext,
   ) {
     this.exit = new Exit(new RecordView(reader.bytes, reader.view), context);

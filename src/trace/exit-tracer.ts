@@ -1,5 +1,5 @@
 import { openLog } from "../bpf/log.ts";
-import { Collector } from "../bpf/reader.ts";
+import { Reader } from "../bpf/reader.ts";
 import { explain } from "../diagnose/explain.ts";
 import { isVerbose, log } from "../log.ts";
 import { Recorder } from "../recorder/recorder.ts";
@@ -34,7 +34,7 @@ export function trace(plan: TracePlan): number {
 /** Traces the exits that the recorder records. */
 class ExitTracer implements Tracer {
   programs!: Recorder;
-  #reader!: Collector;
+  #reader!: Reader;
   #output!: Output;
   #child: TracedChild | undefined;
   #hasEarlyExits = false;
@@ -47,7 +47,7 @@ class ExitTracer implements Tracer {
   attach(output: Output): void {
     raiseFdLimit(MIN_FILES);
     const recorder = new Recorder(recorderSettings(this.plan));
-    const reader = new Collector(recorder.intake, output.fd);
+    const reader = new Reader(recorder.readerOptions, output.fd);
     reader.addRing(recorder.ringFd);
     recorder.attach();
     this.programs = recorder;
@@ -65,7 +65,7 @@ class ExitTracer implements Tracer {
   }
 
   announce(): void {
-    const { lacks } = this.programs;
+    const { limitations } = this.programs;
     const what = this.#child ? `${this.#child.name} and its descendants` : "process exits";
     log.info(`Tracing ${what}, Ctrl-C to end`);
     if (this.#showsUserNames && !canReadUsers()) {
@@ -73,7 +73,7 @@ class ExitTracer implements Tracer {
         "/etc/passwd cannot be read once privileges are given up (permission denied): users are shown by number",
       );
     }
-    if (lacks.length) log.info(`On this kernel ${lacks.join("; ")}`);
+    if (limitations.length) log.info(`On this kernel ${limitations.join("; ")}`);
     const ms = Math.round(performance.now());
     log.debug(`attached ${ms} ms after the start, ring buffer of ${this.plan.ringSize} bytes`);
   }

@@ -1,4 +1,4 @@
-import { Collector } from "../bpf/reader.ts";
+import { Reader } from "../bpf/reader.ts";
 import { Exit } from "../exit/exit.ts";
 import { Timespec } from "../exit/timespec.ts";
 import { withoutFtl } from "../output/ftl.ts";
@@ -18,7 +18,7 @@ const MIN_COLUMNS_NOT_INLINED = 16;
  * exits save by it.
  */
 export function excludeFromFtl(columnCount: number): void {
-  for (const { prototype } of [ByteWriter, Collector, Exit, RecordView, Timespec]) {
+  for (const { prototype } of [ByteWriter, Reader, Exit, RecordView, Timespec]) {
     for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       if (name === "constructor" || ftlWorthy.has(name)) continue;
       if (typeof value === "function") withoutFtl(value);

@@ -1,4 +1,4 @@
-import type { Collector } from "../bpf/reader.ts";
+import type { Reader } from "../bpf/reader.ts";
 import { LongArguments } from "../exit/arguments.ts";
 import { Cgroups, ORIGIN_BYTES } from "../exit/cgroups.ts";
 import { Timespec } from "../exit/timespec.ts";
@@ -6,7 +6,8 @@ import { Users } from "../exit/users.ts";
 import { log } from "../log.ts";
 import { ByteWriter, createFormat, type Format, Sink } from "../output/index.ts";
 import { Offset } from "../record/layout.ts";
-import { CGROUP_GENERATION, type Recorder } from "../recorder/recorder.ts";
+import { MAX_KNOWN_CGROUPS } from "../recorder/maps.ts";
+import { type Recorder } from "../recorder/recorder.ts";
 import { utcOffset } from "../system/clock.ts";
 import { writeAll } from "../system/files.ts";
 import { terminalWidth } from "../system/tty.ts";
@@ -37,14 +38,16 @@ export class TraceLoop {
   constructor(
     readonly plan: TracePlan,
     output: Output,
-    readonly reader: Collector,
-    recorder: Pick<Recorder, "forgetCgroup" | "ringBytes">,
+    readonly reader: Reader,
+    recorder: Pick<Recorder, "requestCgroupPath" | "ringBytes">,
     readonly child: TracedChild | undefined,
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
     this.#format = createFormat(plan.format, { ...plan, width: () => terminalWidth(output.fd), utcOffset });
     this.#stream = new ExitStream(reader, {
-      cgroups: new Cgroups(CGROUP_GENERATION * ORIGIN_BYTES, recorder.ringBytes, (id) => recorder.forgetCgroup(id)),
+      cgroups: new Cgroups(MAX_KNOWN_CGROUPS * ORIGIN_BYTES, recorder.ringBytes, (id) =>
+        recorder.requestCgroupPath(id),
+      ),
       longArguments: new LongArguments(),
       users: new Users({ lookUp: userName, hasChanged: usersChanged }),
     });
@@ -60,7 +63,7 @@ export class TraceLoop {
    */
   run(): void {
     const { reader, child } = this;
-    while (!this.#isDone && !reader.stopSignal && !reader.readerGone && !child?.isOver()) {
+    while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed && !child?.isOver()) {
       reader.wait(this.#failures.maxSleep(child?.maxSleep));
       this.printBatch();
     }

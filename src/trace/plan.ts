@@ -6,7 +6,7 @@ export interface TracePlan {
   format: FormatName;
   columns: readonly ColumnKey[];
   /** A BTF file of the running kernel, if the user named one. */
-  typesFile: string | undefined;
+  btfFile: string | undefined;
   /** The groups of record fields that the columns need. */
   groups: readonly Group[];
   /** True if a line of the table ends with the process that sent the fatal signal. */

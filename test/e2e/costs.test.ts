@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { sleeps } from "../../scripts/bench/proc.ts";
 import { planTrace } from "../../src/cli/plan.ts";
 import { parse } from "../../src/cli/parse.ts";
-import { Collector } from "../../src/bpf/reader.ts";
+import { Reader } from "../../src/bpf/reader.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import { ExitStream } from "../../src/trace/exit-stream.ts";
 import { fakeWorld } from "../support/fake-world.ts";
-import { hasV1Hierarchies } from "../../src/filter/cgroups.ts";
+import { hasV1Hierarchies } from "../../src/system/cgroups.ts";
 import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 import { recorderSettings } from "../../src/recorder/settings.ts";
 
@@ -29,7 +29,7 @@ test.each([
 ])("exitsnoop %s: an exit takes %d bytes of the ring", async (options, bytes) => {
   const plan = planTrace(parse(words(options)), fakeWorld());
   const recorder = new Recorder(recorderSettings(plan));
-  const collector = new Collector(recorder.intake, -1);
+  const collector = new Reader(recorder.readerOptions, -1);
   collector.addRing(recorder.ringFd);
   recorder.attach();
   const { pid } = await runToEnd([fixture("deaths"), "burst", "10"]);

@@ -10,7 +10,7 @@ import { PackageError } from "../../src/eunomia/errors.ts";
 import { helperCallsIn } from "../../src/eunomia/object/instructions.ts";
 import { checkObject } from "../../src/eunomia/object/object-checks.ts";
 import { LibbpfError } from "../../src/native/errno.ts";
-import { helperName } from "../../src/bpf/helpers.ts";
+import { helperName } from "../../src/bpf/features.ts";
 import { openLog } from "../../src/bpf/log.ts";
 import { BpfObject } from "../../src/bpf/object.ts";
 import { ElfEditor } from "./malformed/elf-editor.ts";

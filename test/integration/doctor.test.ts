@@ -135,7 +135,7 @@ test("a check that fails itself keeps no other from looking, and a last one is n
   const fails = () => {
     throw new Error("no such thing");
   };
-  const results = runChecks({ typesFile: undefined }, [
+  const results = runChecks({ btfFile: undefined }, [
     { key: "kernel", name: "kernel", facts: ["release"], run: fails },
     { key: "clock", name: "clock", facts: ["booted"], run: () => yes("it ticks") },
     { key: "tracing", name: "tracing", facts: [], run: fails },

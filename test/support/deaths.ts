@@ -1,6 +1,6 @@
 /** Deaths of test/fixtures/deaths.c, and what a record must say of each. */
 import { expect } from "bun:test";
-import { signalName } from "../../src/record/signals.ts";
+import { signalName } from "../../src/record/signal-names.ts";
 import type { ExitEvent } from "./tracer.ts";
 import type { Truth } from "./truth.ts";
 

@@ -1,5 +1,5 @@
 /** ELF files in memory, sound or not. */
-import type { ReadAt } from "../../src/symbols/elf.ts";
+import type { ReadAt } from "../../src/system/elf.ts";
 
 export const FUNC = 2;
 export const GLOBAL = 1 << 4;

@@ -1,5 +1,5 @@
 /** Deaths of test/fixtures/killings.c, and what a record must say of each. */
-import { signalName } from "../../src/record/signals.ts";
+import { signalName } from "../../src/record/signal-names.ts";
 import type { Killer, WideEvent } from "./cgroups.ts";
 
 /** What test/fixtures/killings.c prints of a death. */

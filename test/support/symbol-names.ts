@@ -1,7 +1,7 @@
 /** What the symbolizer says of an address, as text. */
-import type { Names } from "../../src/symbols/table.ts";
+import type { SymbolSource } from "../../src/symbols/symbol-table.ts";
 
-export function namesAt(names: Names, address: bigint): string[] {
+export function namesAt(names: SymbolSource, address: bigint): string[] {
   const { table, first, last, offset } = names.find(Number(address >> 32n), Number(address & 0xffff_ffffn));
   const texts: string[] = [];
   for (let i = first; i <= last; i++) {

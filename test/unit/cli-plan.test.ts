@@ -13,7 +13,7 @@ const nothingWanted = {
   users: [],
   signals: [],
   cgroups: [],
-  leastDuration: 0n,
+  minDuration: 0n,
 };
 
 test("without options every exit goes to a table, until Ctrl-C", () => {
@@ -28,7 +28,7 @@ test("without options every exit goes to a table, until Ctrl-C", () => {
     selection: nothingWanted,
     v1Controller: V1Controller.none,
     warnings: [],
-    typesFile: undefined,
+    btfFile: undefined,
     withThreads: false,
     output: { fd: 1 },
     command: undefined,
@@ -58,11 +58,11 @@ test("every option finds its place", () => {
       users: [33, 0],
       signals: [9, 11],
       cgroups: [parseCgroupPath("/docker"), parseCgroupPath("/a/b")],
-      leastDuration: 1_500_000_000n,
+      minDuration: 1_500_000_000n,
     },
     v1Controller: V1Controller.pids,
     warnings: [],
-    typesFile: "vmlinux.btf",
+    btfFile: "vmlinux.btf",
     withThreads: true,
     output: { file: "exits.csv" },
     command: { words: ["make", "-j"], user: "nobody", waitsForAll: false },
@@ -129,7 +129,7 @@ test.each([
   ["1.001s", 1_001_000_000n],
   ["365d", 31_536_000_000_000_000n],
 ])("--min-duration %s is exact in ns", (text, ns) => {
-  expect(plan(`--min-duration ${text}`).selection.leastDuration).toBe(ns);
+  expect(plan(`--min-duration ${text}`).selection.minDuration).toBe(ns);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readFunctions } from "../../src/symbols/functions.ts";
-import { Found } from "../../src/symbols/table.ts";
+import { SymbolMatch } from "../../src/symbols/symbol-table.ts";
 import { type FakeSymbol, FUNC, fakeElf, GLOBAL, readerOf, WEAK } from "../support/fake-elf.ts";
 import { Random } from "../support/random.ts";
 import { namesAt } from "../support/symbol-names.ts";
@@ -8,7 +8,7 @@ import { namesAt } from "../support/symbol-names.ts";
 /** Names at an offset of the file. */
 function nameAt(bytes: Uint8Array, offset: number): string[] | null {
   const table = readFunctions(readerOf(bytes));
-  return table && namesAt({ find: (_, low) => new Found().search(table, low) }, BigInt(offset));
+  return table && namesAt({ find: (_, low) => new SymbolMatch().search(table, low) }, BigInt(offset));
 }
 
 const symbols = (...symtab: FakeSymbol[]) => fakeElf({ symtab });

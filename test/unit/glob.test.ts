@@ -1,12 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { compileNames, isGlob, literalBytes, NAME_BYTES, type NameMatcher } from "../../src/filter/glob.ts";
+import { isGlob, literalBytes } from "../../src/filter/glob.ts";
+import { compileNames, MAX_COMM_BYTES, type NameAutomaton } from "../../src/filter/name-automaton.ts";
 import { Random } from "../support/random.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** As the recorder runs it: every byte of the name and the NUL behind it. */
-function run({ next }: NameMatcher, name: Uint8Array): boolean {
+function run({ next }: NameAutomaton, name: Uint8Array): boolean {
   let state = 1;
   for (const byte of [...name, 0]) state = next[state * 256 + byte]!;
   if (state !== 0 && state !== 2) throw new Error(`state ${state} behind the end of a name`);
@@ -142,7 +143,7 @@ function randomPattern(random: Random): string {
 
 function randomName(random: Random): Uint8Array {
   const parts = Array.from({ length: random.below(8) }, () => random.oneOf(random.below(5) ? nameParts : strangeParts));
-  return Uint8Array.from(parts.flat().slice(0, NAME_BYTES));
+  return Uint8Array.from(parts.flat().slice(0, MAX_COMM_BYTES));
 }
 
 test("random lists of patterns match what backtracking says", () => {
@@ -247,7 +248,7 @@ test("dead and accepted lead nowhere, and no transition leaves the table", () =>
 });
 
 test("what lies behind the fifteenth byte takes no states", () => {
-  expect(compileNames(["a".repeat(10_000)]).states).toBe(compileNames(["a".repeat(NAME_BYTES)]).states);
+  expect(compileNames(["a".repeat(10_000)]).states).toBe(compileNames(["a".repeat(MAX_COMM_BYTES)]).states);
   expect(compileNames(["?".repeat(1000)]).states).toBeLessThan(100);
   expect(compileNames(["*a".repeat(1000)]).states).toBeLessThan(100);
 });
@@ -271,7 +272,7 @@ test("a list of words to be found anywhere does not grow with the subsets of the
 });
 
 test("4096 states are taken, one more is refused", () => {
-  const names = Array.from({ length: 1000 }, (_, i) => `${i}-`.padEnd(NAME_BYTES, "abcdefghijklmno"));
+  const names = Array.from({ length: 1000 }, (_, i) => `${i}-`.padEnd(MAX_COMM_BYTES, "abcdefghijklmno"));
   const fits = (patterns: string[]) => {
     try {
       return compileNames(patterns).states <= 4096;
@@ -312,5 +313,5 @@ test.each(["*", "?", "a*", "[a]", "[]]", "[!]]", "\\**", "[\\]]", "[a[]", "x[ab]
 
 test("an exact name's length is counted in bytes", () => {
   expect(literalBytes("ééééééé")).toHaveLength(14);
-  expect(literalBytes("éééééééé").length).toBeGreaterThan(NAME_BYTES);
+  expect(literalBytes("éééééééé").length).toBeGreaterThan(MAX_COMM_BYTES);
 });

@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { KernelNames } from "../../src/symbols/kallsyms.ts";
-import type { Names } from "../../src/symbols/table.ts";
+import { KernelSymbols } from "../../src/symbols/kernel-symbols.ts";
+import type { SymbolSource } from "../../src/symbols/symbol-table.ts";
 import { temporaryFolder } from "../support/tracer.ts";
 import { namesAt } from "../support/symbol-names.ts";
 
-function kernelOf(text: string): Names {
+function kernelOf(text: string): SymbolSource {
   using folder = temporaryFolder();
   writeFileSync(`${folder.path}/kallsyms`, text);
-  return new KernelNames(`${folder.path}/kallsyms`);
+  return new KernelSymbols(`${folder.path}/kallsyms`);
 }
 
 const kernel = kernelOf(`0000000000000000 A fixed_percpu_data
@@ -56,7 +56,7 @@ test("addresses that kptr_restrict hides, or no list at all: no names", () => {
   const hidden = kernelOf("0000000000000000 T _stext\n0000000000000000 T schedule\n");
   expect(namesAt(hidden, 0xffffffff81000000n)).toEqual([]);
   expect(namesAt(kernelOf(""), 0xffffffff81000000n)).toEqual([]);
-  expect(namesAt(new KernelNames("/nonexistent/kallsyms"), 0xffffffff81000000n)).toEqual([]);
+  expect(namesAt(new KernelSymbols("/nonexistent/kallsyms"), 0xffffffff81000000n)).toEqual([]);
 });
 
 test("lines that are none, or that are cut off, do no harm", () => {

@@ -28,7 +28,7 @@ test("moving the window shows the next record", () => {
   const record = new RecordView(bytes, view);
   expect(record.pid).toBe(1);
   record.moveTo(RECORD_BYTES);
-  expect(record).toMatchObject({ pid: 2, diedAtHigh: 1, diedAtLow: 3 });
+  expect(record).toMatchObject({ pid: 2, exitTimeHigh: 1, exitTimeLow: 3 });
   expect(nameOf(record, record.comm)).toBe("two");
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { signalName, signalNames, signalNumber } from "../../src/record/signals.ts";
+import { signalName, signalNames, signalNumber } from "../../src/record/signal-names.ts";
 
 const SIGRTMIN = 34;
 const SIGRTMAX = 64;

@@ -6,7 +6,7 @@ import {
   type StackEvent,
   writeStackTrace,
 } from "../../src/eunomia/print/stack-trace.ts";
-import { Found, type Names, SymbolTable } from "../../src/symbols/table.ts";
+import { SymbolMatch, type SymbolSource, SymbolTable } from "../../src/symbols/symbol-table.ts";
 import { written } from "../support/fake-exit.ts";
 
 const encoder = new TextEncoder();
@@ -33,8 +33,8 @@ function text(
 }
 
 /** Names of single addresses, in the order of the table; offsets of `offset` bytes. */
-function names(known: Record<string, string[]>, offset = 0): Names {
-  const found = new Found();
+function names(known: Record<string, string[]>, offset = 0): SymbolSource {
+  const found = new SymbolMatch();
   return {
     find(high, low) {
       const list = known[((BigInt(high) << 32n) | BigInt(low)).toString(16)];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { coreDumped, exitCode, termSignal } from "../../src/record/status.ts";
+import { coreDumped, exitCode, termSignal } from "../../src/record/wait-status.ts";
 
 /** The other half of `status & 0xffff`, which the kernel leaves 0 but which no macro of wait(2) looks at. */
 const GARBAGE = [0, 0x7fff_0000, -0x1_0000];

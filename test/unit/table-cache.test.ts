@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { SymbolTable } from "../../src/symbols/table.ts";
+import { SymbolTable } from "../../src/symbols/symbol-table.ts";
 import { TableCache } from "../../src/symbols/table-cache.ts";
 
 /** So many bytes of names, and nothing else. */

@@ -11,16 +11,16 @@ const ELF_MAGIC = Buffer.from("\x7fELF");
 const MAX_BTF_BYTES = 64 * 1024 * 1024;
 
 /** Checks that BTF for CO-RE relocation exists and can be read. */
-export function btf({ typesFile }: CheckOptions): Finding {
-  const missing = typesFile === undefined ? explainMissingBtf() : undefined;
+export function btf({ btfFile }: CheckOptions): Finding {
+  const missing = btfFile === undefined ? explainMissingBtf() : undefined;
   if (missing) return no(missing.why, missing.advice);
-  const shown = quotePath(typesFile ?? KERNEL_BTF);
-  const { bytes, reason } = readStart(typesFile ?? KERNEL_BTF, MAX_BTF_BYTES);
+  const shown = quotePath(btfFile ?? KERNEL_BTF);
+  const { bytes, reason } = readStart(btfFile ?? KERNEL_BTF, MAX_BTF_BYTES);
   if (!bytes) {
-    const advice = typesFile === undefined ? "use sudo" : "give a file with BTF, or leave --btf out";
+    const advice = btfFile === undefined ? "use sudo" : "give a file with BTF, or leave --btf out";
     return no(`${shown}: ${reason}`, advice);
   }
-  const isElf = typesFile !== undefined && bytes.subarray(0, ELF_MAGIC.length).equals(ELF_MAGIC);
+  const isElf = btfFile !== undefined && bytes.subarray(0, ELF_MAGIC.length).equals(ELF_MAGIC);
   if (!isElf && (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== BTF_MAGIC)) {
     return no(`${shown} is not BTF`, "check what is mounted there, or give another file", { bytes: bytes.length });
   }

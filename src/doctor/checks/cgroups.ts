@@ -1,5 +1,5 @@
 import { readText } from "../../diagnose/read-file.ts";
-import { isInCgroupNamespace, v1Controller } from "../../filter/cgroups.ts";
+import { isInCgroupNamespace, v1Controller } from "../../system/cgroups.ts";
 import { V1Controller } from "../../record/layout.ts";
 import { type Finding, limited, yes } from "../check.ts";
 

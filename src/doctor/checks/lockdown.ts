@@ -1,4 +1,4 @@
-import { mayReadKernel } from "../../bpf/features.ts";
+import { canReadKernelMemory } from "../../bpf/features.ts";
 import { explainLockdown, lockdownLevel, readLockdown } from "../../diagnose/lockdown.ts";
 import { type Finding, no, unknown, yes } from "../check.ts";
 
@@ -11,6 +11,7 @@ export function lockdown(): Finding {
   if (text !== undefined)
     return yes(level === "integrity" ? "integrity, which allows programs to read kernel memory" : "none", { level });
   // securityfs is not mounted in containers
-  if (mayReadKernel()) return yes("programs may read kernel memory; the level is not shown (no securityfs)", { level });
+  if (canReadKernelMemory())
+    return yes("programs may read kernel memory; the level is not shown (no securityfs)", { level });
   return unknown("the level is not shown here (no securityfs, or no permission to read it)", undefined, { level });
 }

@@ -1,4 +1,4 @@
-import { bpfIsIntercepted } from "../../bpf/features.ts";
+import { bpfInterception } from "../../bpf/features.ts";
 import { explainMissingCapabilities } from "../../diagnose/capabilities.ts";
 import { explainInterceptedBpf, ownSeccompMode } from "../../diagnose/seccomp.ts";
 import { type Finding, no, unknown, yes } from "../check.ts";
@@ -6,7 +6,7 @@ import { type Finding, no, unknown, yes } from "../check.ts";
 /** Checks that bpf(2) reaches the kernel. */
 export function seccomp(): Finding {
   const mode = ownSeccompMode();
-  const intercepted = bpfIsIntercepted();
+  const intercepted = bpfInterception();
   const facts = { mode: mode ?? null, bpf_refused: intercepted !== undefined };
   if (!intercepted || (mode === 0 && explainMissingCapabilities()))
     return yes(mode ? "a filter, which allows bpf(2)" : "no filter", facts);

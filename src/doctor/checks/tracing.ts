@@ -1,4 +1,4 @@
-import { bpfIsIntercepted } from "../../bpf/features.ts";
+import { bpfInterception } from "../../bpf/features.ts";
 import { explainTracingFailure } from "../../diagnose/explain.ts";
 import { explainMissingNativeCore } from "../../diagnose/native-core.ts";
 import { explainInterceptedBpf } from "../../diagnose/seccomp.ts";
@@ -41,25 +41,25 @@ function evaluate({ attachMs, children, records, hasAllGroups }: SelfTest): Find
 }
 
 /** Loads and attaches the recorder as a trace does and traces two child processes. */
-export function tracing({ typesFile }: CheckOptions): Finding {
+export function tracing({ btfFile }: CheckOptions): Finding {
   const missing = explainMissingNativeCore();
   if (missing) return no(missing.why, missing.advice, untested);
   // a filter that kills callers of bpf(2) would kill doctor in the self-test
-  const kills = bpfIsIntercepted()?.errno === 0 ? explainInterceptedBpf() : undefined;
+  const kills = bpfInterception()?.errno === 0 ? explainInterceptedBpf() : undefined;
   if (kills) return no(kills.why, kills.advice, untested);
   try {
-    return evaluate(runSelfTest(typesFile, true));
+    return evaluate(runSelfTest(btfFile, true));
   } catch (error) {
     if (!(error instanceof LibbpfError)) throw error;
     const { why, advice } = explainTracingFailure(error);
-    return (error.isDenied ? undefined : evaluateCoreOnly(typesFile, why)) ?? no(why, advice, untested);
+    return (error.isDenied ? undefined : evaluateCoreOnly(btfFile, why)) ?? no(why, advice, untested);
   }
 }
 
 /** Repeats the self-test without the groups of fields that a kernel may not support. */
-function evaluateCoreOnly(typesFile: string | undefined, why: string): Finding | undefined {
+function evaluateCoreOnly(btfFile: string | undefined, why: string): Finding | undefined {
   try {
-    const { state, found, facts } = evaluate(runSelfTest(typesFile, false));
+    const { state, found, facts } = evaluate(runSelfTest(btfFile, false));
     if (state !== "yes") return undefined;
     return limited(`${found}; but only without --wide: ${why}`, `choose columns with --columns; ${REPORT}`, facts);
   } catch {

@@ -6,7 +6,7 @@ import type { ByteSlice } from "../../exit/byte-slice.ts";
 import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
 import { writePlain } from "../../output/escape.ts";
 import type { Symbolizer } from "../../symbols/symbolizer.ts";
-import type { Found, Names } from "../../symbols/table.ts";
+import type { SymbolMatch, SymbolSource } from "../../symbols/symbol-table.ts";
 
 /** A view of an array of little-endian u64 at any alignment. set() moves it to another array. */
 export class Addresses {
@@ -75,7 +75,7 @@ export function writeStackTrace(out: ByteWriter, trace: StackEvent, symbolizer: 
   out.byte(LF);
 }
 
-function writeAddresses(out: ByteWriter, { view, at, count }: Addresses, names: Names | undefined): void {
+function writeAddresses(out: ByteWriter, { view, at, count }: Addresses, names: SymbolSource | undefined): void {
   for (let i = 0; i < count; i++) {
     const low = view.getUint32(at + i * 8, true);
     const high = view.getUint32(at + i * 8 + 4, true);
@@ -92,7 +92,7 @@ function writeAddresses(out: ByteWriter, { view, at, count }: Addresses, names: 
 }
 
 /** Writes the last name first, as ecli does. */
-function writeNames(out: ByteWriter, { table, first, last, offset }: Found): void {
+function writeNames(out: ByteWriter, { table, first, last, offset }: SymbolMatch): void {
   for (let index = last; index >= first; index--) {
     if (first === last) {
       out.byte(SPACE);

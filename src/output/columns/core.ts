@@ -1,6 +1,6 @@
 import type { Exit } from "../../exit/exit.ts";
-import { signalNames } from "../../record/signals.ts";
-import { coreDumped, exitCode, termSignal } from "../../record/status.ts";
+import { signalNames } from "../../record/signal-names.ts";
+import { coreDumped, exitCode, termSignal } from "../../record/wait-status.ts";
 import { bytesOf } from "../byte-writer.ts";
 import { writeName } from "../shell.ts";
 import { rfc3339 } from "../time.ts";

@@ -1,7 +1,7 @@
 import type { Exit } from "../../exit/exit.ts";
 import { KillerKind, KillerReason } from "../../record/layout.ts";
-import { signalNumber } from "../../record/signals.ts";
-import { termSignal } from "../../record/status.ts";
+import { signalNumber } from "../../record/signal-names.ts";
+import { termSignal } from "../../record/wait-status.ts";
 import { CLOSE_BRACE, CLOSE_BRACKET, CLOSE_PARENTHESIS, MINUS, OPEN_BRACKET, QUOTE } from "../ascii.ts";
 import { type ByteWriter, bytesOf, Literal } from "../byte-writer.ts";
 import { writeCsv } from "../csv-text.ts";

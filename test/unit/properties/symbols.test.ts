@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { readFunctions } from "../../../src/symbols/functions.ts";
-import { KernelNames } from "../../../src/symbols/kallsyms.ts";
+import { KernelSymbols } from "../../../src/symbols/kernel-symbols.ts";
 import { parseFuseDevices } from "../../../src/symbols/mapped-file.ts";
 import { parseMaps } from "../../../src/symbols/maps.ts";
 import { temporaryFolder } from "../../support/tracer.ts";
@@ -99,7 +99,7 @@ test("/proc/kallsyms: any text has symbols or none", () => {
     fc.array(fc.oneof(line, strange), { maxLength: 20 }),
     (lines) => {
       writeFileSync(`${folder.path}/kallsyms`, `${lines.join("\n")}\n`);
-      const names = new KernelNames(`${folder.path}/kallsyms`);
+      const names = new KernelSymbols(`${folder.path}/kallsyms`);
       for (const high of [0, 0xffff_ffff, 0xffe0_0000]) {
         const { table, first, last } = names.find(high, 0x8100_0000);
         for (let i = first; i <= last; i++) expect(table.nameEnd(i)).toBeLessThanOrEqual(table.names.length);

@@ -8,7 +8,8 @@ import { ByteWriter } from "../../../src/output/byte-writer.ts";
 import { writeCsv } from "../../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../../src/output/escape.ts";
 import { writeShellWord } from "../../../src/output/shell.ts";
-import { compileNames, isGlob, literalBytes, NAME_BYTES } from "../../../src/filter/glob.ts";
+import { isGlob, literalBytes } from "../../../src/filter/glob.ts";
+import { compileNames, MAX_COMM_BYTES } from "../../../src/filter/name-automaton.ts";
 import { parseCsv } from "../../support/csv-parser.ts";
 import { argsRecord } from "../../support/fake-records.ts";
 import { unsafe } from "../../support/hostile-text.ts";
@@ -168,7 +169,7 @@ describe("patterns", () => {
   });
 
   test("a name behind backslashes means itself alone", () => {
-    const comm = fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: NAME_BYTES });
+    const comm = fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: MAX_COMM_BYTES });
     always(fc.tuple(comm, comm), ([one, other]) => {
       const escaped = one.replace(/[*?[\]\\]/g, "\\$&");
       expect(isGlob(escaped)).toBe(false);

@@ -1,14 +1,17 @@
-/** Signal numbers and names: asm-generic/signal.h, which x86 and arm64 share. Index 0 is signal 1. */
+/** Signal names from signal 1: include/uapi/asm-generic/signal.h, which x86 and arm64 share. */
 const names =
   "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(
     " ",
   );
+const aliases: Record<string, string> = { IOT: "ABRT", CLD: "CHLD", POLL: "IO" };
 
-/** The first realtime signal that glibc gives to programs; it keeps 32 and 33 for its own threads. */
+/** The first realtime signal for programs; glibc keeps 32 and 33 for its threads. */
 const SIGRTMIN = 34;
 const SIGRTMAX = 64;
+/** A wait status has seven bits for the signal. */
+const SIGNAL_COUNT = 128;
 
-/** `SIGKILL`, `SIGRTMIN+6`, or `SIG32` for a number without a name. */
+/** Returns `SIGKILL`, `SIGRTMIN+6`, or `SIG32` for a number without a name. */
 export function signalName(signal: number): string {
   const name = names[signal - 1];
   if (name) return `SIG${name}`;
@@ -16,12 +19,15 @@ export function signalName(signal: number): string {
   return signal === SIGRTMIN ? "SIGRTMIN" : `SIGRTMIN+${signal - SIGRTMIN}`;
 }
 
-/** The names of all 127 signals that a wait status can hold, as bytes, so that none is made per event. */
-export const signalNames: readonly Uint8Array[] = Array.from({ length: 128 }, (_, signal) =>
+/** The encoded name of every signal in a wait status, so that writing one allocates nothing. */
+export const signalNames: readonly Uint8Array[] = Array.from({ length: SIGNAL_COUNT }, (_, signal) =>
   new TextEncoder().encode(signalName(signal)),
 );
 
-/** The number of `KILL`, `SIGKILL`, `rtmin+6`, `SIGRTMAX-1` or `9`; none where there is no such signal. */
+/**
+ * Returns the number of a signal such as `KILL`, `SIGKILL`, `rtmin+6`, `SIGRTMAX-1` or `9`;
+ * undefined if there is no such signal.
+ */
 export function signalNumber(text: string): number | undefined {
   const bare = text.toUpperCase().replace(/^SIG/, "");
   if (/^\d{1,3}$/.test(bare)) {
@@ -33,6 +39,6 @@ export function signalNumber(text: string): number | undefined {
     const number = (base === "RTMIN" ? SIGRTMIN : SIGRTMAX) + Number(offset ?? 0);
     return number >= SIGRTMIN && number <= SIGRTMAX ? number : undefined;
   }
-  const index = names.indexOf({ IOT: "ABRT", CLD: "CHLD", POLL: "IO" }[bare] ?? bare);
+  const index = names.indexOf(aliases[bare] ?? bare);
   return index < 0 ? undefined : index + 1;
 }

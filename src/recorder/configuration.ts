@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import type { Btf } from "../bpf/btf.ts";
+import { canRunSyscallPrograms } from "../bpf/features.ts";
+import { type CompiledCgroupPaths, compileCgroupPaths } from "../filter/cgroup-paths.ts";
+import { compileNames, type NameAutomaton } from "../filter/name-automaton.ts";
+import { HOST_PID_NS, MAX_STORED_ARGS } from "../record/layout.ts";
+import { hasV1Hierarchies, isInCgroupNamespace } from "../system/cgroups.ts";
+import { namespaceInode } from "../system/procfs.ts";
+import type { RecorderSettings } from "./settings.ts";
+
+/** PID_MAX_LIMIT of include/linux/threads.h on 64-bit machines. */
+const PID_MAX_LIMIT = 4 * 1024 * 1024;
+
+/** Everything that the tables of programs, maps and globals depend on. */
+export interface Configuration extends RecorderSettings {
+  /** True if sched_process_exit fires before the mm is released: since about Linux 6.16. */
+  hasMmAtExit: boolean;
+  /** True if tracepoint programs can be preempted and so miss events: since about Linux 7.0. */
+  preemptsTracepoints: boolean;
+  /** True if the kernel counts the bytes of each task's I/O. */
+  hasIoAccounting: boolean;
+  /** True if init_tracer_context is needed and the kernel can run it. */
+  runsSyscallPrograms: boolean;
+  /** True if cgroups are recorded or filtered, and some controllers are in v1 hierarchies. */
+  usesV1Hierarchies: boolean;
+  /** True if cgroup paths are filtered and the tracer sees only a part of each hierarchy. */
+  isInCgroupNs: boolean;
+  /** The inode of the tracer's PID namespace. */
+  tracerPidNs: number;
+  nameFilter: NameAutomaton | undefined;
+  cgroupFilter: CompiledCgroupPaths | undefined;
+}
+
+/** Combines the settings with the features that a kernel's BTF shows, and compiles the filters. */
+export function configure(settings: RecorderSettings, kernel: Btf): Configuration {
+  const { withKiller, withExecInfo, withCgroups, selection } = settings;
+  const { cgroups, names } = selection;
+  return {
+    ...settings,
+    hasMmAtExit: kernel.hasStruct("trace_event_raw_sched_process_exit"),
+    // the guard of preemptible tracepoints
+    preemptsTracepoints: kernel.hasTypedef("class_srcu_fast_notrace_t"),
+    hasIoAccounting: "read_bytes" in kernel.struct("task_io_accounting").members,
+    runsSyscallPrograms: (withKiller || withExecInfo) && canRunSyscallPrograms(),
+    usesV1Hierarchies: (withCgroups || cgroups.length > 0) && hasV1Hierarchies(),
+    isInCgroupNs: cgroups.length > 0 && isInCgroupNamespace(),
+    // a kernel without PID namespaces has only the initial one
+    tracerPidNs: namespaceInode("pid") || HOST_PID_NS,
+    nameFilter: names.length ? compileNames(names) : undefined,
+    cgroupFilter: cgroups.length ? compileCgroupPaths(cgroups) : undefined,
+  };
+}
+
+/** Returns clauses to follow "On this kernel", about requested data that it cannot give. */
+export function limitationsOf({ withExecInfo, hasMmAtExit, withRusage, hasIoAccounting }: Configuration): string[] {
+  const limitations: string[] = [];
+  if (withExecInfo && !hasMmAtExit) {
+    limitations.push(
+      `arguments are copied at the last exec, up to ${MAX_STORED_ARGS} bytes: later changes by the process are not shown`,
+    );
+  }
+  if (withRusage && !hasIoAccounting) limitations.push("there is no I/O accounting (CONFIG_TASK_IO_ACCOUNTING)");
+  return limitations;
+}
+
+/**
+ * Returns a bound of the host's pids. Since Linux 6.14 every PID namespace has a kernel.pid_max of
+ * its own, which says nothing about the host's.
+ */
+export function maxPid({ tracerPidNs }: Configuration): number {
+  if (tracerPidNs !== HOST_PID_NS) return PID_MAX_LIMIT;
+  try {
+    return Number(readFileSync("/proc/sys/kernel/pid_max", "utf8"));
+  } catch {
+    return PID_MAX_LIMIT;
+  }
+}
