@@ -12,7 +12,7 @@ import { parse } from "../../src/cli/parse.ts";
 import { Reader } from "../../src/bpf/reader.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import { ExitStream } from "../../src/trace/exit-stream.ts";
-import { fakeWorld } from "../support/fake-world.ts";
+import { fakeHost } from "../support/fake-host.ts";
 import { hasV1Hierarchies } from "../../src/system/cgroups.ts";
 import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 import { recorderSettings } from "../../src/recorder/settings.ts";
@@ -27,7 +27,7 @@ test.each([
 
   ["-C pid,cpu_user_ns", 224],
 ])("exitsnoop %s: an exit takes %d bytes of the ring", async (options, bytes) => {
-  const plan = planTrace(parse(words(options)), fakeWorld());
+  const plan = planTrace(parse(words(options)), fakeHost());
   const recorder = new Recorder(recorderSettings(plan));
   const collector = new Reader(recorder.readerOptions, -1);
   collector.addRing(recorder.ringFd);

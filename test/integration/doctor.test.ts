@@ -11,14 +11,14 @@ import { cgroupVersions } from "../../src/doctor/checks/cgroups.ts";
 import { effectiveCapabilities, missingTracingCapabilities } from "../../src/system/capabilities.ts";
 import { unsafe } from "../support/hostile-text.ts";
 
-/** What /proc/PID/status says with these bits set. */
+/** Returns /proc/PID/status of a process with these capabilities. */
 const status = (bits: number[], more = "") =>
   `Name:\tx\nCapInh:\t0000000000000000\nCapEff:\t${bits
     .reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n)
     .toString(16)
     .padStart(16, "0")}\nSeccomp:\t2\nSeccomp_filters:\t1\n${more}`;
 
-describe("which capability is missing", () => {
+describe("missingTracingCapabilities():", () => {
   test.each<[bits: number[], missing: string[]]>([
     [[], ["CAP_BPF", "CAP_PERFMON"]],
     [[39], ["CAP_PERFMON"]],
@@ -29,23 +29,23 @@ describe("which capability is missing", () => {
       [0, 1, 2, 20, 22, 37, 40],
       ["CAP_BPF", "CAP_PERFMON"],
     ],
-  ])("with bits %j", (bits, missing) => {
+  ])("bits %j: lacks %j", (bits, missing) => {
     expect<string[]>(missingTracingCapabilities(effectiveCapabilities(status(bits)))).toEqual(missing);
   });
 
-  test("all, where nobody says which there are", () => {
+  test("a status without capabilities: lacks both", () => {
     expect(missingTracingCapabilities(effectiveCapabilities(""))).toHaveLength(2);
   });
 });
 
-describe("what the kernel's files say", () => {
-  test("lockdown", () => {
+describe("doctor: reads the kernel's files:", () => {
+  test("lockdownLevel(): the level in brackets", () => {
     expect(lockdownLevel("none [integrity] confidentiality\n")).toBe("integrity");
     expect(lockdownLevel("none integrity [confidentiality]\n")).toBe("confidentiality");
     expect(lockdownLevel("")).toBeUndefined();
   });
 
-  test("memlock", () => {
+  test("memlockLimit(): the soft limit in bytes; infinite if unlimited", () => {
     const line = (soft: string) =>
       `Max file size   unlimited unlimited bytes\nMax locked memory         ${soft}   unlimited   bytes\n`;
     expect(memlockLimit(line("65536"))).toBe(65536);
@@ -53,12 +53,12 @@ describe("what the kernel's files say", () => {
     expect(memlockLimit("")).toBeUndefined();
   });
 
-  test("seccomp", () => {
+  test("seccompMode(): the mode, or undefined on a kernel without seccomp", () => {
     expect(seccompMode(status([]))).toBe(2);
     expect(seccompMode("Name:\tx\n")).toBeUndefined();
   });
 
-  test("cgroups", () => {
+  test("cgroupVersions(): the versions of the mounted hierarchies", () => {
     const v1 = "30 24 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory";
     const v2 = "31 24 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw";
     expect(cgroupVersions(`${v1}\n${v2}\n`)).toEqual(["v1", "v2"]);
@@ -66,7 +66,7 @@ describe("what the kernel's files say", () => {
     expect(cgroupVersions("20 1 8:1 / / rw - ext4 /dev/cgroup rw\n")).toEqual([]);
   });
 
-  test("the release", () => {
+  test("isOlder(): compares releases by number", () => {
     for (const old of ["5.7.19", "4.18.0-553.el8.x86_64", "3.10"]) expect(isOlder(old, [5, 8])).toBeTrue();
     for (const fresh of ["5.8.0", "5.10.0-30-amd64", "6.1", "10.0"]) expect(isOlder(fresh, [5, 8])).toBeFalse();
   });
@@ -76,11 +76,11 @@ const result = (key: string, finding: Finding): Result => ({ key, name: key, fac
 const kernel = result("kernel", yes("Linux 6.1"));
 const privileges = result("privileges", no("there are none", "get some"));
 
-describe("the report", () => {
+describe("doctor's report:", () => {
   const failed = [kernel, privileges, result("tracing", no("there are none", "get some"))];
   const works = [kernel, result("tracepoints", limited("no tracefs", "mount it")), result("tracing", yes("seen"))];
 
-  test("begins with the verdict and with what to do, and says neither twice", () => {
+  test("a failed check: the report begins with the result and the advice, and repeats neither", () => {
     expect(reportText(failed, false)).toBe(`exitsnoop cannot trace here: there are none
 What to do: get some
 
@@ -91,7 +91,7 @@ tracing     no   there are none; see above
     expect(passed(failed)).toBeFalse();
   });
 
-  test("of a machine with limits", () => {
+  test("a limited check: the report begins with its name, and the machine passes", () => {
     expect(reportText(works, false)).toBe(`exitsnoop traces here, with limits: tracepoints
 
 kernel       yes      Linux 6.1
@@ -101,20 +101,20 @@ tracing      yes      seen
     expect(passed(works)).toBeTrue();
   });
 
-  test("is decided by the last check alone", () => {
+  test("passed(): decided by the last check alone", () => {
     expect(passed([privileges, result("tracing", yes("seen"))])).toBeTrue();
     expect(passed([privileges, result("tracing", limited("seen", "wait"))])).toBeTrue();
-    expect(passed([kernel, result("tracing", unknown("nobody looked"))])).toBeFalse();
+    expect(passed([kernel, result("tracing", unknown("not checked"))])).toBeFalse();
   });
 
-  test("colours the state and nothing else", () => {
+  test("colors: only the states and the first line have them", () => {
     const text = reportText(failed, true);
     expect(text).toStartWith("\x1b[1mexitsnoop cannot trace here: there are none\x1b[0m\nWhat to do");
     expect(text).toContain("privileges  \x1b[31mno\x1b[0m   there");
     expect(text.replaceAll(/\x1b\[\d+m/g, "")).toBe(reportText(failed, false));
   });
 
-  test("is harmless, whatever a machine calls itself, and does not grow without end", () => {
+  test("hostile and long findings: escaped and truncated", () => {
     const hostile = `\x1b]0;x\x07\u202e\n\r${"x".repeat(100_000)}`;
     const text = reportText([result("a", yes(hostile)), result("tracing", no(hostile, hostile))], false);
     for (const line of text.split("\n")) expect(line).not.toMatch(unsafe);
@@ -122,7 +122,7 @@ tracing      yes      seen
     expect(text.length).toBeLessThan(10_000);
   });
 
-  test("as JSON is one object on one line", () => {
+  test("JSON: one object on one line", () => {
     const text = reportJson([kernel, result("tracing", no("none", "get some", { seen: 0 }))], "1.2.3");
     expect(text).toBe(
       '{"traces":false,"version":"1.2.3","checks":{"kernel":{"state":"yes","found":"Linux 6.1","advice":null},' +
@@ -131,7 +131,7 @@ tracing      yes      seen
   });
 });
 
-test("a check that fails itself keeps no other from looking, and a last one is not taken for well", () => {
+test("runChecks() with checks that throw: runs the others; the last check counts as failed", () => {
   const fails = () => {
     throw new Error("no such thing");
   };
@@ -145,13 +145,13 @@ test("a check that fails itself keeps no other from looking, and a last one is n
   expect(results.map(({ facts }) => facts)).toEqual([{ release: null }, { booted: null }, {}]);
 });
 
-test("every check has a key of its own, and the last is the trial", () => {
+test("doctor's checks: their keys are unique, and tracing is the last", () => {
   expect(new Set(checks.map(({ key }) => key)).size).toBe(checks.length);
   for (const { key } of checks) expect(key).toMatch(/^[a-z_]+$/);
   expect(checks.at(-1)!.key).toBe("tracing");
 });
 
-test("docs/doctor.md has a row for each check, with all that it says", () => {
+test("docs/doctor.md: has a row for each check, with its facts", () => {
   const rows = readFileSync(new URL("../../docs/doctor.md", import.meta.url), "utf8").split("\n");
   for (const { key, facts } of checks) {
     const row = rows.find((line) => line.startsWith(`| \`${key}\` `));

@@ -12,7 +12,7 @@ function variables({ bpf_skel }: Meta) {
   return bpf_skel.data_sections.flatMap((section) => section.variables);
 }
 
-test("a source that does not compile: clang's message, with the source's own name and line", async () => {
+test("makePackage() of a source that does not compile: throws clang's message with the source's name", async () => {
   await expect(makePackage(`${root}test/fixtures/deaths.c`, exitsnoopMeta)).rejects.toThrow(/deaths\.c/);
 });
 
@@ -21,13 +21,16 @@ test.each<[what: string, name: string, change: (meta: Meta) => void]>([
   ["a map", "rb", (meta) => meta.bpf_skel.maps.shift()],
   ["a program", "handle_exit", (meta) => meta.bpf_skel.progs.shift()],
   ["a member", "struct event", (meta) => meta.export_types[0]!.members.pop()],
-])("a description that lacks %s of the object: the build names it", async (_, name, change) => {
-  const meta = structuredClone(exitsnoopMeta) as unknown as Meta;
-  change(meta);
-  await expect(makePackage(source, meta)).rejects.toThrow(`${name} is not as in the package's description`);
-});
+])(
+  "makePackage() with a description that lacks %s of the object: throws an error with its name",
+  async (_, name, change) => {
+    const meta = structuredClone(exitsnoopMeta) as unknown as Meta;
+    change(meta);
+    await expect(makePackage(source, meta)).rejects.toThrow(`${name} is not as in the package's description`);
+  },
+);
 
-test("a package's text: inflates to the object, and is equal each time", async () => {
+test("packText(): inflates to the object, and is reproducible", async () => {
   const made = await makePackage(source, exitsnoopMeta);
   const text = packText(made);
   expect(packText(await makePackage(source, exitsnoopMeta))).toBe(text);
@@ -42,7 +45,7 @@ test("a package's text: inflates to the object, and is equal each time", async (
 test.each([
   ["exitsnoop", exitsnoopMeta],
   ["recorder-package", recorderMeta],
-])("%s: has nothing that breaks the released ecli", async (name, described) => {
+])("the package of %s: uses only what the released ecli supports", async (name, described) => {
   const { meta, object } = await makePackage(`${root}bpf/${name}.bpf.c`, described);
   const { bpf_skel, export_types } = meta;
   expect(bpf_skel.obj_name.length).toBeGreaterThanOrEqual(8);

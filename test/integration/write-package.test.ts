@@ -18,7 +18,7 @@ const bytes = Buffer.from("the package");
 const write = (fd: number, data: Uint8Array, length: number) => writeSync(fd, data, 0, length);
 const fails = () => ENOSPC;
 
-test("a new package file: has the bytes and mode 0600", () => {
+test("writeFile() of a new file: has the bytes and mode 0600", () => {
   using folder = temporaryFolder();
   const file = `${folder.path}/package.json`;
   writeFile(write, file, bytes, false);
@@ -26,8 +26,8 @@ test("a new package file: has the bytes and mode 0600", () => {
   expect(statSync(file).mode & 0o777 & ~process.umask()).toBe(0o600 & ~process.umask());
 });
 
-describe("what is there already", () => {
-  test.each([false, true])("is overwritten only with --force: %p", (isForced) => {
+describe("writeFile() of an existing file:", () => {
+  test.each([false, true])("overwritten only with --force (%p)", (isForced) => {
     using folder = temporaryFolder();
     const file = `${folder.path}/package.json`;
     writeFileSync(file, "something that is longer than the package");
@@ -37,7 +37,7 @@ describe("what is there already", () => {
     expect(readFileSync(file, "utf8")).toBe(isForced ? "the package" : "something that is longer than the package");
   });
 
-  test("also where it is a link, to something or to nothing", () => {
+  test("a symbolic link, also a dangling one: refused without --force", () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/target`, "kept");
     symlinkSync("target", `${folder.path}/link`);
@@ -49,35 +49,35 @@ describe("what is there already", () => {
     expect(existsSync(`${folder.path}/nowhere`)).toBe(false);
   });
 
-  test("a device holds nothing that could be lost", () => {
+  test("a device: written without --force, because it has no content to lose", () => {
     writeFile(write, "/dev/null", bytes, false);
     expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
   });
 });
 
-describe("where it cannot be written", () => {
-  test.each([false, true])("a folder: --force is %p", (isForced) => {
+describe("writeFile() of a file that cannot be written:", () => {
+  test.each([false, true])("a folder, --force %p: refused", (isForced) => {
     using folder = temporaryFolder();
     mkdirSync(`${folder.path}/package.json`);
     const attempt = () => writeFile(write, `${folder.path}/package.json`, bytes, isForced);
     expect(attempt).toThrow(isForced ? /illegal operation on a directory; name another file/ : "is there already");
   });
 
-  test("no such folder", () => {
+  test("a missing folder: throws a WriteError that suggests --output", () => {
     using folder = temporaryFolder();
     const attempt = () => writeFile(write, `${folder.path}/no/package.json`, bytes, false);
     expect(attempt).toThrow(/cannot write to .*: no such file or directory; name another file with --output$/);
     expect(attempt).toThrow(WriteError);
   });
 
-  test("a full disk: what was begun is gone", () => {
+  test("a full disk: removes the partial file", () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/package.json`;
     expect(() => writeFile(fails, file, bytes, false)).toThrow(/no space left on device; name another file/);
     expect(existsSync(file)).toBe(false);
   });
 
-  test("a full disk, overwriting: what was there is not ours to remove", () => {
+  test("a full disk, with --force: keeps the existing file", () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/package.json`;
     writeFileSync(file, "before");
@@ -85,18 +85,18 @@ describe("where it cannot be written", () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  test.if(process.getuid?.() !== 0)("a folder of somebody else", () => {
+  test.if(process.getuid?.() !== 0)("a folder without write permission: throws an error", () => {
     using folder = temporaryFolder();
     chmodSync(folder.path, 0o555);
     expect(() => writeFile(write, `${folder.path}/package.json`, bytes, false)).toThrow("permission denied");
   });
 
-  test("a name that no terminal should see is told harmlessly", () => {
+  test("a hostile file name: escaped in the message", () => {
     using folder = temporaryFolder();
     expect(() => writeFile(write, `${folder.path}/\x1b[2J/x`, bytes, false)).toThrow(/\\x1b\[2J/);
   });
 
-  test("a reader of standard output that takes only a part", () => {
+  test("writeOpen() to an output that takes 3 of 11 bytes: throws an error", () => {
     expect(() => writeOpen(() => 3, 1, "standard output", bytes)).toThrow("standard output took only 3 of 11 bytes");
   });
 });

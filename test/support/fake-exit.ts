@@ -206,7 +206,7 @@ export const usualKeys: readonly ColumnKey[] = [
 ];
 
 /** How a format is to look: the tutorial's columns, local times, plain, of any width, but for what is given. */
-export function lookOf(given: Partial<FormatOptions> = {}): FormatOptions {
+export function formatOptions(given: Partial<FormatOptions> = {}): FormatOptions {
   return { columns: tableKeys, time: "local", hasColor: false, showKiller: false, width: () => 0, ...given };
 }
 

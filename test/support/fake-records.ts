@@ -41,7 +41,7 @@ export function argsRecord(tid: number, offset: number, piece: string | Uint8Arr
 }
 
 /** What user space has learned: cgroups by id, users by uid. */
-export function knowledgeOf(
+export function contextOf(
   cgroups: Record<number, string | Uint8Array> = {},
   users: Record<number, string> = {},
 ): ExitContext {

@@ -3,7 +3,7 @@ import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { Random } from "./random.ts";
 
 /** How long a test over all these may take, ms: CI's machines may be emulated. */
-export const PATIENCE = 60_000;
+export const SLOW_TEST_MS = 60_000;
 
 /** One of writePlain(), writeJson(), writeCsv(). */
 export type Escaper = (out: ByteWriter, bytes: Uint8Array, start: number, end: number) => void;

@@ -4,14 +4,14 @@
  */
 import { ByteWriter } from "../../src/output/index.ts";
 import { fakeExit, killedBy } from "./fake-exit.ts";
-import { knowledgeOf } from "./fake-records.ts";
-import { formatOf } from "./fake-world.ts";
+import { contextOf } from "./fake-records.ts";
+import { formatOf } from "./fake-host.ts";
 
 const WARM_UP = 20_000;
 const EVENTS_A_BATCH = 500;
 
 const [events, ...options] = process.argv.slice(2);
-const knowledge = knowledgeOf({ 7: `/docker/${"ab".repeat(32)}` }, { 1000: "somebody" });
+const knowledge = contextOf({ 7: `/docker/${"ab".repeat(32)}` }, { 1000: "somebody" });
 const common = { cgroupV2: 7n, resources: { maxRssBytes: 4_200_000n, cpuUserNs: 1_234_567n }, uid: 1000 };
 const exits = [
   fakeExit(common, knowledge),

@@ -3,22 +3,22 @@ import { LongArguments } from "../../src/exit/arguments.ts";
 import { argsRecord } from "../support/fake-records.ts";
 import { Random } from "../support/random.ts";
 
-/** The recorder's: TEXT_BYTES of bpf/recorder.h. */
-const PIECE = 4096;
+/** TEXT_BYTES of bpf/recorder.h. */
+const CHUNK = 4096;
 
 const random = new Random(14);
 const someText = (length: number) => Uint8Array.from({ length }, () => random.below(256));
 
-/** Adds all of a thread's arguments in pieces, in this order. */
+/** Adds all of a thread's arguments in chunks, in this order. */
 function add(long: LongArguments, tid: number, text: Uint8Array, order?: number[]): void {
-  const pieces = Array.from({ length: Math.ceil(text.length / PIECE) }, (_, i) => i);
-  for (const i of order ?? pieces) long.add(argsRecord(tid, i * PIECE, text.subarray(i * PIECE, (i + 1) * PIECE)));
+  const chunks = Array.from({ length: Math.ceil(text.length / CHUNK) }, (_, i) => i);
+  for (const i of order ?? chunks) long.add(argsRecord(tid, i * CHUNK, text.subarray(i * CHUNK, (i + 1) * CHUNK)));
 }
 
 const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString("hex");
 
-describe("pieces in order come to the whole,", () => {
-  test.each([1, PIECE - 1, PIECE, PIECE + 1, 4 * PIECE, 4 * PIECE + 1, 9 * PIECE - 7, 32 * PIECE])(
+describe("LongArguments.take(): joins chunks that arrive in order:", () => {
+  test.each([1, CHUNK - 1, CHUNK, CHUNK + 1, 4 * CHUNK, 4 * CHUNK + 1, 9 * CHUNK - 7, 32 * CHUNK])(
     "%d bytes",
     (size) => {
       const long = new LongArguments();
@@ -28,19 +28,19 @@ describe("pieces in order come to the whole,", () => {
     },
   );
 
-  test("whatever sizes they have", () => {
+  test("chunks of random sizes", () => {
     const long = new LongArguments();
     const text = someText(60_000);
     for (let at = 0, size = 0; at < text.length; at += size) {
-      size = Math.min(1 + random.below(PIECE), text.length - at);
+      size = Math.min(1 + random.below(CHUNK), text.length - at);
       long.add(argsRecord(17, at, text.subarray(at, at + size)));
     }
     expect(hex(long.take(17))).toBe(hex(text));
   });
 
-  test("of several threads in turns", () => {
+  test("interleaved chunks of 20 threads", () => {
     const long = new LongArguments();
-    const texts = Array.from({ length: 20 }, () => someText(3 * PIECE));
+    const texts = Array.from({ length: 20 }, () => someText(3 * CHUNK));
     for (let i = 0; i < 3; i++) {
       for (const [tid, text] of texts.entries()) add(long, tid + 1, text, [i]);
     }
@@ -48,7 +48,7 @@ describe("pieces in order come to the whole,", () => {
   });
 });
 
-test("they are taken once, by their thread alone", () => {
+test("LongArguments.take(): returns a thread's arguments once, and no other thread's", () => {
   const long = new LongArguments();
   expect(long.take(17)).toBeUndefined();
   add(long, 17, someText(10));
@@ -57,7 +57,7 @@ test("they are taken once, by their thread alone", () => {
   expect(long.take(17)).toBeUndefined();
 });
 
-test("what was taken stays as it is when others come", () => {
+test("LongArguments.take(): later chunks do not change the returned bytes", () => {
   const long = new LongArguments();
   const text = someText(5000);
   add(long, 17, text);
@@ -67,7 +67,7 @@ test("what was taken stays as it is when others come", () => {
   expect(hex(taken)).toBe(hex(text));
 });
 
-test("the pieces are copied: their batch is overwritten by the next", () => {
+test("LongArguments.add(): copies the chunk, because the next batch overwrites its record", () => {
   const long = new LongArguments();
   const record = argsRecord(17, 0, "sh");
   long.add(record);
@@ -75,31 +75,31 @@ test("the pieces are copied: their batch is overwritten by the next", () => {
   expect(Buffer.from(long.take(17)!).toString()).toBe("sh");
 });
 
-describe("a piece that is lost", () => {
-  const text = someText(4 * PIECE);
-  const prefix = (pieces: number) => hex(text.subarray(0, pieces * PIECE));
+describe("LongArguments.take() after a lost chunk:", () => {
+  const text = someText(4 * CHUNK);
+  const prefix = (chunks: number) => hex(text.subarray(0, chunks * CHUNK));
 
   test.each([
     ["the last", [0, 1, 2], 3],
     ["one between", [0, 1, 3], 2],
     ["all but the first", [0], 1],
-    ["all but the last, as that of a thread that was forgotten", [3], 0],
-  ])("leaves what stood before it: %s", (_, order, pieces) => {
+    ["all but the last, as after the thread's eviction", [3], 0],
+  ])("returns the chunks before the lost one: %s", (_, order, chunks) => {
     const long = new LongArguments();
     add(long, 17, text, order);
-    expect(hex(long.take(17))).toBe(prefix(pieces));
+    expect(hex(long.take(17))).toBe(prefix(chunks));
   });
 
-  test("of which the exit was lost, too, is not mixed with those of the next thread of that number", () => {
+  test("the exit record is lost, too: keeps the chunks apart from those of the next thread with that tid", () => {
     const long = new LongArguments();
-    add(long, 17, someText(3 * PIECE));
+    add(long, 17, someText(3 * CHUNK));
     add(long, 17, text);
     expect(hex(long.take(17))).toBe(hex(text));
   });
 });
 
-test("a piece out of order puts nothing in a wrong place", () => {
-  const text = someText(4 * PIECE);
+test("LongArguments.take() of chunks in random order: returns a prefix of the text", () => {
+  const text = someText(4 * CHUNK);
   for (let i = 0; i < 200; i++) {
     const order = Array.from({ length: 4 }, (_, at) => at).sort(() => random.below(3) - 1);
     const long = new LongArguments();
@@ -109,7 +109,7 @@ test("a piece out of order puts nothing in a wrong place", () => {
   }
 });
 
-test("those whose exits were lost are forgotten, the oldest first, so that no memory is lost", () => {
+test("LongArguments: evicts the oldest threads first, so lost exit records leak no memory", () => {
   const long = new LongArguments();
   for (let tid = 1; tid <= 1000; tid++) add(long, tid, someText(10));
   const kept = Array.from({ length: 1000 }, (_, i) => i + 1).filter((tid) => long.take(tid));
@@ -118,7 +118,7 @@ test("those whose exits were lost are forgotten, the oldest first, so that no me
   expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => 1001 - kept.length + i));
 });
 
-test("a thread that begins anew is not the oldest any more", () => {
+test("LongArguments: a thread whose chunks begin anew is no longer the oldest", () => {
   const long = new LongArguments();
   const text = someText(20);
   add(long, 1, someText(10));

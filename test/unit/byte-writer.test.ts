@@ -4,18 +4,18 @@ import { ByteWriter, bytesOf } from "../../src/output/byte-writer.ts";
 import { textOf, written } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";
 
-/** More than a new writer holds, so that it must grow. */
+/** Exceeds the capacity of a new writer. */
 const LARGE = 64 * 1024 + 1;
 
-describe("numbers", () => {
+describe("ByteWriter: numbers:", () => {
   test.each([0, 1, 9, 10, 99, 100, 4_194_304, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 1e15, 1e15 - 1, Number.MAX_SAFE_INTEGER])(
-    "integer %p is written in full",
+    "integer(%p): writes all digits",
     (value) => {
       expect(written((out) => out.integer(value))).toBe(String(value));
     },
   );
 
-  test("any whole number up to 2^53 is written as JavaScript writes it", () => {
+  test("integer() of 20,000 random numbers up to 2^53: writes what String() returns", () => {
     const random = new Random(2);
     for (let i = 0; i < 20_000; i++) {
       const value = Number(random.u64() & 0x1f_ffff_ffff_ffffn);
@@ -23,26 +23,26 @@ describe("numbers", () => {
     }
   });
 
-  test("a number is filled up with zeros where it should have so many digits", () => {
+  test("padded() and nineDigits(): fill up with leading zeros", () => {
     expect(written((out) => out.padded(7, 2))).toBe("07");
     expect(written((out) => out.nineDigits(0))).toBe("000000000");
     expect(written((out) => out.nineDigits(123_456_789))).toBe("123456789");
   });
 
-  test("a span's nanoseconds are exact over the whole range of a u64", () => {
+  test("nanoseconds(): exact over the whole range of a u64", () => {
     const random = new Random(3);
     const edges = [0n, 1n, 999_999_999n, 10n ** 9n, 10n ** 9n + 1n, 2n ** 53n - 1n, 2n ** 53n + 1n, 2n ** 64n - 1n];
     for (const ns of [...edges, ...Array.from({ length: 20_000 }, () => random.u64())]) {
-      const span = new Timespec().set(Number(ns >> 32n), Number(ns & 0xffff_ffffn));
-      const text = written((out) => out.nanoseconds(span));
+      const duration = new Timespec().set(Number(ns >> 32n), Number(ns & 0xffff_ffffn));
+      const text = written((out) => out.nanoseconds(duration));
       if (text !== String(ns)) throw new Error(`${ns} is written as ${text}`);
     }
   });
 });
 
-describe("the buffer", () => {
-  // a byte that is written past the end of a Uint8Array is lost without a word
-  test("reserve makes room for a text and a number, however full it is, and keeps what is there", () => {
+describe("ByteWriter: buffer:", () => {
+  // a write past the end of a Uint8Array is ignored without an error
+  test("reserve() with 0 to 299 free bytes: makes room for a text and a number, and keeps the content", () => {
     for (let room = 0; room < 300; room++) {
       const out = new ByteWriter();
       const before = "a".repeat(out.bytes.length - room);
@@ -54,7 +54,7 @@ describe("the buffer", () => {
     }
   });
 
-  test("reserve makes room for more than twice its size", () => {
+  test("reserve() of more than twice the capacity: makes enough room", () => {
     const text = "b".repeat(10 * LARGE);
     const out = new ByteWriter();
     out.byte(0x61);
@@ -63,7 +63,7 @@ describe("the buffer", () => {
     expect(textOf(out)).toBe(`a${text}`);
   });
 
-  test("reserve changes nothing where there is room", () => {
+  test("reserve() of free bytes: keeps the buffer", () => {
     const out = new ByteWriter();
     const { bytes } = out;
     out.reserve(1000);
@@ -71,7 +71,7 @@ describe("the buffer", () => {
     expect(out.bytes).toBe(bytes);
   });
 
-  test("it grows seldom: a batch that is too large for it is not copied line by line", () => {
+  test("reserve() of 10,000 lines in turn: grows fewer than 8 times, so the batch is not copied per line", () => {
     const out = new ByteWriter();
     const sizes = new Set<number>();
     for (let i = 0; i < 10_000; i++) {
@@ -82,7 +82,7 @@ describe("the buffer", () => {
     expect(sizes.size).toBeLessThan(8);
   });
 
-  test("reset empties it and keeps the room", () => {
+  test("reset(): empties the writer and keeps its capacity", () => {
     const out = new ByteWriter();
     out.reserve(LARGE);
     out.put(new Uint8Array(LARGE));
@@ -94,25 +94,25 @@ describe("the buffer", () => {
   });
 });
 
-describe("alignment", () => {
+describe("ByteWriter: alignment:", () => {
   const tabbed = (text: string, column: number) =>
     written((out) => {
       out.put(bytesOf(`before\n${text}`));
       out.tabTo(column, 7);
     }).slice(7);
 
-  test("tabTo fills up to a column of the line", () => {
+  test("tabTo(): fills up with spaces to a column of the line", () => {
     expect(tabbed("ab", 5)).toBe("ab   ");
     expect(tabbed("", 2)).toBe("  ");
   });
 
-  test("tabTo leaves one space where the line is already there or past", () => {
+  test("tabTo() of a column that the line has reached: writes one space", () => {
     expect(tabbed("abcde", 5)).toBe("abcde ");
     expect(tabbed("abcdefg", 5)).toBe("abcdefg ");
     expect(tabbed("a", 1)).toBe("a ");
   });
 
-  test("tabTo puts nothing before the first column", () => {
+  test("tabTo() of the first column: writes nothing", () => {
     expect(tabbed("", 0)).toBe("");
   });
 
@@ -123,13 +123,13 @@ describe("alignment", () => {
       out.put(bytesOf("|"));
     });
 
-  test("alignRight moves the text to the right edge of its field", () => {
+  test("alignRight(): moves the text to the right edge of its field", () => {
     expect(aligned("1234567", 15)).toBe("|        1234567|");
     expect(aligned("7", 2)).toBe("| 7|");
     expect(aligned("", 2)).toBe("|  |");
   });
 
-  test("alignRight leaves alone what fills the field or more", () => {
+  test("alignRight() of a text that fills or exceeds the field: leaves it in place", () => {
     expect(aligned("1234", 4)).toBe("|1234|");
     expect(aligned("12345", 4)).toBe("|12345|");
     expect(aligned("1", -3)).toBe("|1|");

@@ -1,9 +1,9 @@
-/** The cgroup filter: parsing of paths, and their compilation for bpf/cgroup_filter.bpf.h. */
+/** Parsing of cgroup paths, and their compilation for bpf/cgroup_filter.bpf.h. */
 import { describe, expect, test } from "bun:test";
 import { compileCgroupPaths, formatCgroupPath, parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
 import { Random } from "../support/random.ts";
 
-describe("a cgroup path", () => {
+describe("parseCgroupPath():", () => {
   test.each([
     ["/", 0, []],
     ["/a", 0, ["a"]],
@@ -15,7 +15,7 @@ describe("a cgroup path", () => {
     ["/../../a b/c", 2, ["a b", "c"]],
     ["/a/../../b", 1, ["b"]],
     ["/...", 0, ["..."]],
-  ])("%s: %d levels above the root, then %j", (text, above, names) => {
+  ])("%s: %d levels above the root, names %j", (text, above, names) => {
     expect(parseCgroupPath(text)).toEqual({ above, names });
   });
 
@@ -25,8 +25,8 @@ describe("a cgroup path", () => {
 });
 
 /**
- * Does what the BPF program does: tells from a cgroup's names below the tracer's root whether the
- * cgroup is at one of the paths or below.
+ * Does what the BPF program does: decides by a cgroup's names below the tracer's root whether the
+ * cgroup is at or below one of the paths.
  */
 function matches(paths: string[], cgroup: string): boolean {
   const { depths, nameless, transitions } = compileCgroupPaths(paths.map(parseCgroupPath));
@@ -46,7 +46,7 @@ function matches(paths: string[], cgroup: string): boolean {
   });
 }
 
-describe("compiled cgroup paths", () => {
+describe("compileCgroupPaths():", () => {
   test("one path: matches the cgroup and its descendants, no other", () => {
     for (const cgroup of ["/a", "/a/b", "/a/b/c"]) expect(matches(["/a"], cgroup)).toBeTrue();
     for (const cgroup of ["/", "/ab", "/b/a", "/b"]) expect(matches(["/a"], cgroup)).toBeFalse();
@@ -75,8 +75,8 @@ describe("compiled cgroup paths", () => {
 
   test("2000 random sets of paths: match like a comparison of prefixes", () => {
     const random = new Random(17);
-    const path = (most: number) =>
-      Array.from({ length: random.below(most + 1) }, () => `/${"abc"[random.below(3)]}`).join("") || "/";
+    const path = (maxNames: number) =>
+      Array.from({ length: random.below(maxNames + 1) }, () => `/${"abc"[random.below(3)]}`).join("") || "/";
     for (let i = 0; i < 2000; i++) {
       const paths = Array.from({ length: 1 + random.below(6) }, () => path(4));
       const cgroup = path(6);

@@ -6,10 +6,10 @@ import { Random } from "../support/random.ts";
 /** Returns the number of bytes that so many cgroups with short paths take. */
 const bytesOf = (cgroups: number) => cgroups * (ORIGIN_BYTES + 4);
 
-/** Cgroups of that many a generation, and the ids that the kernel was asked to tell again. */
+/** Creates Cgroups with room for `generation` cgroups a generation, and records evicted ids. */
 function someCgroups(generation: number) {
-  const forgotten: bigint[] = [];
-  const cgroups = new Cgroups(bytesOf(generation), 1000, (id) => forgotten.push(BigInt(id)));
+  const evicted: bigint[] = [];
+  const cgroups = new Cgroups(bytesOf(generation), 1000, (id) => evicted.push(BigInt(id)));
   const path = (id: bigint) => {
     const place = cgroups.get(...halves(id));
     return place && Buffer.from(place.path).toString();
@@ -17,13 +17,13 @@ function someCgroups(generation: number) {
   const add = (...ids: bigint[]) => {
     for (const id of ids) cgroups.add(cgroupRecord(id, `/${id}`));
   };
-  return { cgroups, forgotten, path, add };
+  return { cgroups, evicted, path, add };
 }
 
 const idsFrom = (first: number, count: number) => Array.from({ length: count }, (_, i) => BigInt(first + i));
 
-describe("a cgroup is known by its id,", () => {
-  test("with its path and what that says", () => {
+describe("Cgroups.get():", () => {
+  test("a cgroup of a container: path, container id and no pod uid", () => {
     const { cgroups } = someCgroups(4);
     const id = "0123456789abcdef".repeat(4);
     cgroups.add(cgroupRecord(5n, `/system.slice/docker-${id}.scope`));
@@ -33,14 +33,14 @@ describe("a cgroup is known by its id,", () => {
     expect([podUid, isRoot]).toEqual([null, false]);
   });
 
-  test("the root, too", () => {
+  test("the root cgroup: isRoot is true", () => {
     const { cgroups } = someCgroups(4);
     cgroups.add(cgroupRecord(1n, "/"));
     const { path, isRoot } = cgroups.get(0, 1)!;
     expect([Buffer.from(path).toString(), isRoot]).toEqual(["/", true]);
   });
 
-  test("whatever id that is: both halves count", () => {
+  test("ids that differ in one half: different cgroups", () => {
     const { path, add } = someCgroups(100);
     const ids = [1n, 0xffff_ffffn, 1n << 32n, (1n << 32n) + 1n, 5n << 45n, (5n << 45n) + 1n, 2n ** 53n - 1n]
       .concat([2n ** 53n, 2n ** 53n + 1n, 2n ** 53n + 2n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 64n - 2n])
@@ -50,20 +50,20 @@ describe("a cgroup is known by its id,", () => {
     for (const id of [2n, 2n << 32n, 2n ** 53n + 3n, 2n ** 64n - 3n]) expect(path(id)).toBeUndefined();
   });
 
-  test("0 is none, even if somebody told one", () => {
+  test("id 0: undefined, even after a record with id 0", () => {
     const { path, add } = someCgroups(4);
     add(0n);
     expect(path(0n)).toBeUndefined();
   });
 
-  test("the last that was told, where one was told twice", () => {
+  test("a second record for an id: replaces the first", () => {
     const { cgroups, path } = someCgroups(4);
     cgroups.add(cgroupRecord(5n, "/old"));
     cgroups.add(cgroupRecord(5n, "/new"));
     expect(path(5n)).toBe("/new");
   });
 
-  test("the bytes are copied: the record's batch is overwritten by the next", () => {
+  test("bytes of the path: copied, because the next batch overwrites the record", () => {
     const { cgroups, path } = someCgroups(4);
     const record = cgroupRecord(5n, "/a");
     cgroups.add(record);
@@ -72,20 +72,20 @@ describe("a cgroup is known by its id,", () => {
   });
 });
 
-describe("what is forgotten", () => {
-  test("is nothing, until two generations are full", () => {
-    const { forgotten, path, add } = someCgroups(10);
+describe("Cgroups: eviction:", () => {
+  test("two generations that are not overfull: evict no cgroup", () => {
+    const { evicted, path, add } = someCgroups(10);
     add(...idsFrom(1, 20));
-    expect(forgotten).toEqual([]);
+    expect(evicted).toEqual([]);
     for (const id of idsFrom(1, 20)) expect(path(id)).toBe(`/${id}`);
   });
 
-  test("is the oldest generation, all of it, once, and the kernel is asked to tell it again", () => {
-    const { forgotten, add } = someCgroups(10);
+  test("a third generation: evicts the oldest as a whole, and reports each id once", () => {
+    const { evicted, add } = someCgroups(10);
     add(...idsFrom(1, 21));
-    expect(forgotten).toEqual(idsFrom(1, 10));
+    expect(evicted).toEqual(idsFrom(1, 10));
     add(...idsFrom(22, 10));
-    expect(forgotten).toEqual(idsFrom(1, 20));
+    expect(evicted).toEqual(idsFrom(1, 20));
   });
 
   test("an evicted cgroup: stays until as many bytes were read as the ring holds, for queued records", () => {
@@ -103,23 +103,23 @@ describe("what is forgotten", () => {
     expect(path(5n)).toBeUndefined();
   });
 
-  test("is never what was used while others came", () => {
-    const { forgotten, path, add } = someCgroups(10);
+  test("a cgroup that is looked up regularly: never evicted", () => {
+    const { evicted, path, add } = someCgroups(10);
     add(1n, 2n);
     for (const id of idsFrom(3, 500)) {
       add(id);
       expect([path(1n), path(2n)]).toEqual(["/1", "/2"]);
     }
-    expect(forgotten).not.toContain(1n);
-    expect(forgotten).not.toContain(2n);
-    expect(forgotten.length).toBe(new Set(forgotten).size);
+    expect(evicted).not.toContain(1n);
+    expect(evicted).not.toContain(2n);
+    expect(evicted.length).toBe(new Set(evicted).size);
   });
 
-  test("is not what was asked for just now", () => {
-    const { forgotten, path, add } = someCgroups(3);
+  test("a cgroup of the oldest generation that was just looked up: not evicted", () => {
+    const { evicted, path, add } = someCgroups(3);
     add(1n, 2n, 3n, 4n, 5n, 6n);
     expect(path(1n)).toBe("/1");
-    expect(forgotten).toEqual([2n, 3n]);
+    expect(evicted).toEqual([2n, 3n]);
   });
 
   test("an evicted cgroup: known again once the kernel sends its path again", () => {
@@ -134,48 +134,48 @@ describe("what is forgotten", () => {
 });
 
 test.each([1, 2, 7, 64])(
-  "a kernel that tells each cgroup once is always understood, in generations of %d",
+  "Cgroups: knows every cgroup if the kernel sends each path once after its eviction, in generations of %d",
   (generation) => {
     const random = new Random(15);
-    /** What bpf/cgroup_path.bpf.h has: the cgroups that need not be told. */
-    const told = new Set<bigint>();
-    const cgroups = new Cgroups(bytesOf(generation), 0, (id) => told.delete(BigInt(id)));
-    let most = 0;
+    /** Stands for the map sent_cgroup_paths of bpf/cgroup_path.bpf.h. */
+    const sent = new Set<bigint>();
+    const cgroups = new Cgroups(bytesOf(generation), 0, (id) => sent.delete(BigInt(id)));
+    let maxSent = 0;
     for (let i = 0; i < 30_000; i++) {
-      // a few are used all the time, many seldom, in three hierarchies
+      // few ids are frequent, many are rare, in three ranges of ids that share their low halves
       const number = random.below(4) ? random.below(generation) : random.below(20 * generation);
       const id = (BigInt([0, 5, 300][random.below(3)]!) << 45n) + BigInt(number + 1);
-      if (!told.has(id)) {
+      if (!sent.has(id)) {
         cgroups.add(cgroupRecord(id, `/${id}`));
-        told.add(id);
+        sent.add(id);
       }
       if (random.below(10) === 0) cgroups.beginBatch(1);
       const place = cgroups.get(...halves(id));
       if (!place || Buffer.from(place.path).toString() !== `/${id}`) throw new Error(`${id} is not known after ${i}`);
-      most = Math.max(most, told.size);
+      maxSent = Math.max(maxSent, sent.size);
     }
-    // the kernel's map has room for four generations
-    expect(most).toBeLessThanOrEqual(3 * generation);
+    // the map sent_cgroup_paths has room for four generations
+    expect(maxSent).toBeLessThanOrEqual(3 * generation);
   },
 );
 
-test("records that were under way when their cgroup was forgotten are understood", () => {
+test("Cgroups: knows the cgroups of exit records that were queued when the cgroup was evicted", () => {
   const random = new Random(16);
   const generation = 50;
-  const told = new Set<bigint>();
-  const cgroups = new Cgroups(bytesOf(generation), 20, (id) => told.delete(BigInt(id)));
-  /** What stands in the ring buffer: news of a cgroup, or a death in it. */
-  let ring: [isNews: boolean, id: bigint][] = [];
+  const sent = new Set<bigint>();
+  const cgroups = new Cgroups(bytesOf(generation), 20, (id) => sent.delete(BigInt(id)));
+  /** The queued records: paths of cgroups, and exits in them. */
+  let ring: [isPath: boolean, id: bigint][] = [];
   for (let i = 0; i < 2000; i++) {
-    for (let deaths = random.below(20); deaths > 0; deaths--) {
+    for (let exits = random.below(20); exits > 0; exits--) {
       const id = BigInt(1 + random.below(random.below(3) ? 40 : 1000));
-      if (!told.has(id)) ring.push([true, id]);
-      told.add(id);
+      if (!sent.has(id)) ring.push([true, id]);
+      sent.add(id);
       ring.push([false, id]);
     }
     cgroups.beginBatch(ring.length);
-    for (const [isNews, id] of ring) {
-      if (isNews) cgroups.add(cgroupRecord(id, `/${id}`));
+    for (const [isPath, id] of ring) {
+      if (isPath) cgroups.add(cgroupRecord(id, `/${id}`));
       else if (!cgroups.get(...halves(id))) throw new Error(`${id} is not known in batch ${i}`);
     }
     ring = [];
@@ -183,26 +183,26 @@ test("records that were under way when their cgroup was forgotten are understood
 });
 
 test("cgroup paths of 3,800 bytes: take no more memory than short ones, because bytes are bounded", () => {
-  const told = new Set<bigint>();
+  const sent = new Set<bigint>();
   const generation = 1024 * 1024;
-  const cgroups = new Cgroups(generation, 0, (id) => told.delete(BigInt(id)));
-  let most = 0;
+  const cgroups = new Cgroups(generation, 0, (id) => sent.delete(BigInt(id)));
+  let maxBytes = 0;
   for (const id of idsFrom(1, 14_000)) {
     cgroups.beginBatch(4096);
     const path = `/${id}${"/xxxxxxxxxxxxxxxxxxxx".repeat(180)}`;
     cgroups.add(cgroupRecord(id, path));
-    told.add(id);
-    most = Math.max(most, told.size * path.length);
+    sent.add(id);
+    maxBytes = Math.max(maxBytes, sent.size * path.length);
     expect(cgroups.get(...halves(id))?.path.length).toBe(path.length);
   }
-  expect(most).toBeLessThan(2 * generation);
+  expect(maxBytes).toBeLessThan(2 * generation);
 });
 
 test("a cgroup whose path arrives 100 times: evicts no other", () => {
-  const { cgroups, forgotten, add } = someCgroups(3);
+  const { cgroups, evicted, add } = someCgroups(3);
   add(1n, 2n);
   for (let i = 0; i < 100; i++) cgroups.add(cgroupRecord(2n, "/2"));
-  expect(forgotten).toEqual([]);
+  expect(evicted).toEqual([]);
 });
 
 test("a cgroup path larger than a generation: still known", () => {
@@ -211,7 +211,7 @@ test("a cgroup path larger than a generation: still known", () => {
   expect(path(7n)).toBe("/7");
 });
 
-describe("of two hierarchies", () => {
+describe("originOf() two hierarchies:", () => {
   const bytes = (text: string) => Buffer.from(text);
   const place = (path: string, containerId: string | null = null, podUid: string | null = null): CgroupOrigin => ({
     path: bytes(path),
@@ -220,14 +220,14 @@ describe("of two hierarchies", () => {
     isRoot: path === "/",
   });
 
-  test("one that is not there leaves the other", () => {
+  test("one is missing: returns the other", () => {
     const only = place("/a");
     expect(originOf(only, undefined)).toBe(only);
     expect(originOf(undefined, only)).toBe(only);
     expect(originOf(undefined, undefined)).toBeNull();
   });
 
-  test("both together are made once, not once an exit", () => {
+  test("both exist: the combined origin is created once per pair, not per exit", () => {
     const [v2, v1, other] = [place("/v2", null, "pod"), place("/v1", "id"), place("/v1b", "other")];
     const both = originOf(v2, v1);
     expect(both).toEqual({ ...v2, containerId: bytes("id") });

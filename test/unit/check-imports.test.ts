@@ -4,7 +4,7 @@ import { temporaryFolder } from "../support/tracer.ts";
 
 const mistakesOf = (imports: Record<string, string[]>) => importMistakes(new Map(Object.entries(imports)));
 
-describe("scripts/check/imports.ts refuses", () => {
+describe("scripts/check/imports.ts: refuses", () => {
   test.each([
     ["an import from a layer above", "src/bpf/map.ts", "src/cli/plan.ts", "cli is a layer above bpf"],
     ["an import of record from outside itself", "src/record/view.ts", "src/errors.ts", "src/record imports nothing"],
@@ -23,13 +23,13 @@ describe("scripts/check/imports.ts refuses", () => {
   });
 });
 
-test("scripts/check/imports.ts allows imports of the same folder and of layers below", () => {
+test("scripts/check/imports.ts: allows imports of the same folder and of layers below", () => {
   expect(
     mistakesOf({ "src/main.ts": ["src/cli/parse.ts", "src/errors.ts"], "src/cli/parse.ts": ["src/cli/values.ts"] }),
   ).toEqual([]);
 });
 
-test("readImports finds imports of values, types, files and modules, each form on one line or several", async () => {
+test("readImports(): finds imports of values, types, files and modules, each form on one line or several", async () => {
   using folder = temporaryFolder();
   const text = [
     'import { a } from "./a.ts";\nimport type {\n  B,\n} from "../b.ts";\nexport { c } from "./c.ts";',

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { type OptionName, options } from "../../src/cli/options.ts";
 import { parse } from "../../src/cli/parse.ts";
 
-/** Every way to give each option, and what must come of it: words are separated by spaces. */
+/** The forms of each option, with words separated by spaces, and the parsed value. */
 const forms: Record<string, { lines: string[]; value: unknown }> = {
   failed: { lines: ["-x", "--failed"], value: true },
   pid: { lines: ["-p 17,42", "-p17,42", "--pid 17,42", "--pid=17,42"], value: [17, 42] },
@@ -39,75 +39,75 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   version: { lines: ["-V", "--version"], value: true },
 };
 
-/** What the options come to where no command is given. */
-function given(line: string) {
+/** Returns the options of a command line without a child command. */
+function optionsOf(line: string) {
   const { parsed, command } = parse(line.split(" "));
   expect(command).toBeUndefined();
   return parsed;
 }
 
-describe("every option of the table", () => {
-  test.each(Object.keys(options) as OptionName[])("--%s is read in all its forms", (name) => {
-    // an option that is new in the table needs a line above
+describe("src/cli/options.ts:", () => {
+  test.each(Object.keys(options) as OptionName[])("--%s: all its forms give one value", (name) => {
+    // a new option needs an entry in `forms`
     const { lines, value } = forms[name]!;
     const { short } = options[name] as { short?: string };
     expect(lines.some((line) => line.startsWith(`--${name}`))).toBeTrue();
     expect(lines.some((line) => /^-\w/.test(line))).toBe(short !== undefined);
-    for (const line of lines) expect(given(line) as object).toEqual({ [name]: value });
+    for (const line of lines) expect(optionsOf(line) as object).toEqual({ [name]: value });
   });
 
-  test("there are no others", () => {
+  test("every option: listed in this test", () => {
     expect(Object.keys(options).sort()).toEqual(Object.keys(forms).sort() as OptionName[]);
   });
 
-  test("no letter stands for two", () => {
+  test("letters of options: unique", () => {
     const shorts = Object.values(options).flatMap((option) => ("short" in option ? (option.short ?? []) : []));
     expect(new Set<string>(shorts).size).toBe(shorts.length);
   });
 });
 
-test("no options are none", () => {
+test("parse() without arguments: no options and no command", () => {
   expect(parse([])).toEqual({ parsed: {}, command: undefined });
 });
 
-test("options are read in any order", () => {
-  expect(given("--count 3 -x --pid=7 -f json")).toEqual({ count: 3, failed: true, pid: [7], format: "json" });
-  expect(given("-f json --pid=7 -x --count 3")).toEqual({ count: 3, failed: true, pid: [7], format: "json" });
+test("parse(): accepts options in any order", () => {
+  expect(optionsOf("--count 3 -x --pid=7 -f json")).toEqual({ count: 3, failed: true, pid: [7], format: "json" });
+  expect(optionsOf("-f json --pid=7 -x --count 3")).toEqual({ count: 3, failed: true, pid: [7], format: "json" });
 });
 
-test("switches in one letter go together, the last of them with a value", () => {
-  expect(given("-xj")).toEqual({ failed: true, json: true });
-  expect(given("-xjtqv")).toEqual({ failed: true, json: true, timestamp: true, quiet: true, verbose: true });
-  expect(given("-xp 17")).toEqual({ failed: true, pid: [17] });
-  expect(given("-xp17,42")).toEqual({ failed: true, pid: [17, 42] });
-  expect(given("-xfjson")).toEqual({ failed: true, format: "json" });
+test("parse() of grouped letters: sets every switch, and the last may take a value", () => {
+  expect(optionsOf("-xj")).toEqual({ failed: true, json: true });
+  expect(optionsOf("-xjtqv")).toEqual({ failed: true, json: true, timestamp: true, quiet: true, verbose: true });
+  expect(optionsOf("-xp 17")).toEqual({ failed: true, pid: [17] });
+  expect(optionsOf("-xp17,42")).toEqual({ failed: true, pid: [17, 42] });
+  expect(optionsOf("-xfjson")).toEqual({ failed: true, format: "json" });
 });
 
-test("lists that are given several times are joined", () => {
-  expect(given("-p 1,2 -p 3")).toEqual({ pid: [1, 2, 3] });
-  expect(given("--pid 1 -p2 --pid=3,4")).toEqual({ pid: [1, 2, 3, 4] });
-  expect(given("-P 1,2 -P 3")).toEqual({ ppid: [1, 2, 3] });
-  expect(given("-u root -u 33,nobody")).toEqual({ user: ["root", "33", "nobody"] });
-  expect(given("-s KILL -s SEGV,6")).toEqual({ signal: [9, 11, 6] });
-  expect(given("-c /a -c /b")).toEqual({ cgroup: ["/a", "/b"] });
+test("parse() of a repeated list option: joins the lists", () => {
+  expect(optionsOf("-p 1,2 -p 3")).toEqual({ pid: [1, 2, 3] });
+  expect(optionsOf("--pid 1 -p2 --pid=3,4")).toEqual({ pid: [1, 2, 3, 4] });
+  expect(optionsOf("-P 1,2 -P 3")).toEqual({ ppid: [1, 2, 3] });
+  expect(optionsOf("-u root -u 33,nobody")).toEqual({ user: ["root", "33", "nobody"] });
+  expect(optionsOf("-s KILL -s SEGV,6")).toEqual({ signal: [9, 11, 6] });
+  expect(optionsOf("-c /a -c /b")).toEqual({ cgroup: ["/a", "/b"] });
 });
 
-test("names and cgroups may hold a comma", () => {
-  expect(given("-n a,b -n c")).toEqual({ name: ["a,b", "c"] });
-  expect(given("-c /a,b")).toEqual({ cgroup: ["/a,b"] });
+test("parse() of a name or cgroup with a comma: keeps the comma", () => {
+  expect(optionsOf("-n a,b -n c")).toEqual({ name: ["a,b", "c"] });
+  expect(optionsOf("-c /a,b")).toEqual({ cgroup: ["/a,b"] });
 });
 
-test("what is said twice in the same way is said once", () => {
-  expect(given("-x -x --failed")).toEqual({ failed: true });
-  expect(given("--count 5 --count 5")).toEqual({ count: 5 });
-  expect(given("--for 60s --for 1m")).toEqual({ for: 60_000 });
+test("parse() of an option that is repeated with an equal value: accepted", () => {
+  expect(optionsOf("-x -x --failed")).toEqual({ failed: true });
+  expect(optionsOf("--count 5 --count 5")).toEqual({ count: 5 });
+  expect(optionsOf("--for 60s --for 1m")).toEqual({ for: 60_000 });
 });
 
-test("columns that are said twice in the same way are said once", () => {
-  expect(given("-C pid,comm -C pid,comm")).toEqual({ columns: ["pid", "comm"] });
+test("parse() of --columns that is repeated with an equal list: accepted", () => {
+  expect(optionsOf("-C pid,comm -C pid,comm")).toEqual({ columns: ["pid", "comm"] });
 });
 
-describe("a list option", () => {
+describe("parse() of a list option:", () => {
   const separators = [",", " ", ", ", " , ", "  ", "\t", "\n", ",\n", " \t\r\n "];
 
   test.each(separators)("the separator %j, with blanks around the list: accepted", (separator) => {
@@ -149,15 +149,15 @@ describe("a list option", () => {
   });
 });
 
-test("--columns help,pid is refused", () => {
+test("parse() of --columns help,pid: refused", () => {
   expect(() => parse(["-C", "help,pid"])).toThrow("help is not a column");
 });
 
-test("the arguments are left as they were", () => {
+test("parse(): does not change its arguments", () => {
   const args = Object.freeze(["-x", "-p", "1"]);
   expect(parse(args).parsed).toEqual({ failed: true, pid: [1] });
 });
 
-test("--columns help stands for itself", () => {
-  expect(given("--columns help")).toEqual({ columns: ["help"] });
+test("parse() of --columns help: returns help as the only column", () => {
+  expect(optionsOf("--columns help")).toEqual({ columns: ["help"] });
 });

@@ -1,38 +1,38 @@
 import { describe, expect, test } from "bun:test";
 import { columnKeys } from "../../src/output/index.ts";
 import { tableKeys, usualKeys } from "../support/fake-exit.ts";
-import { plan } from "../support/fake-world.ts";
+import { plan } from "../support/fake-host.ts";
 
 const sorted = (words: readonly string[]) => [...words].sort();
 const without = (keys: readonly string[], key: string) => keys.filter((other) => other !== key);
-/** As JSON has them with --threads. */
+/** Inserts tid after pid, its place in JSON with --threads. */
 const withTid = (keys: readonly string[]) => [...keys.slice(0, 3), "tid", ...keys.slice(3)];
 
-describe("columns by default", () => {
-  test("are the tutorial's in the table and in ecli's format", () => {
+describe("default columns:", () => {
+  test("table and ecli: the tutorial's columns", () => {
     for (const line of ["", "-f table", "-f ecli"]) expect(plan(line).columns as string[]).toEqual([...tableKeys]);
   });
 
-  test("are JSON's without what must be collected at a cost in JSON and CSV", () => {
+  test("JSON and CSV: the columns that cost nothing to collect", () => {
     for (const line of ["-j", "-f json", "-f csv"]) expect(plan(line).columns as string[]).toEqual([...usualKeys]);
   });
 
-  test("have the thread behind the process with --threads, and only then", () => {
+  test("--threads: adds tid after pid; no other option does", () => {
     expect(plan("-T").columns).toEqual(["time", "pid", "tid", "ppid", "exit_code", "duration_ns", "comm"]);
     for (const line of ["-T -j", "-T -f csv"]) expect(plan(line).columns as string[]).toEqual(withTid(usualKeys));
     for (const line of ["", "-j", "-f csv", "-w", "-w -j"]) expect(plan(line).columns).not.toContain("tid");
   });
 });
 
-describe("--wide", () => {
-  test("is every column, in JSON's order", () => {
+describe("--wide:", () => {
+  test("JSON and CSV: every column, in JSON's order", () => {
     for (const format of ["json", "csv"]) {
       expect(plan(`-w -f ${format}`).columns).toEqual(without(columnKeys, "tid") as never[]);
       expect(plan(`-wT -f ${format}`).columns).toEqual([...columnKeys]);
     }
   });
 
-  test("is in the table all that EXIT_CODE does not show already, what may be long at the end", () => {
+  test("table: every column that EXIT_CODE does not include, with long ones at the end", () => {
     const shown = columnKeys.filter((key) => key !== "signal" && key !== "core_dumped" && key !== "args_truncated");
     expect(sorted(plan("-wT").columns)).toEqual(sorted(shown));
     expect(plan("-w").columns).toEqual(without(plan("-wT").columns, "tid") as never[]);
@@ -41,13 +41,13 @@ describe("--wide", () => {
   });
 });
 
-test.each(["table", "json", "csv"])("--columns are taken as they are, in their order: %s", (format) => {
+test.each(["table", "json", "csv"])("--columns with --format %s: kept in their order", (format) => {
   expect(plan(`-f ${format} -C comm,pid,args`).columns).toEqual(["comm", "pid", "args"]);
   expect(plan(`-f ${format} -T -C pid`).columns).toEqual(["pid"]);
   expect(plan(`-f ${format} -C tid,pid`).columns).toEqual(["tid", "pid"]);
 });
 
-describe("what must be collected", () => {
+describe("groups of fields that the recorder collects:", () => {
   test.each([
     ["", ["core", "killer"]],
     ["-T", ["core", "killer", "threads"]],
@@ -69,12 +69,12 @@ describe("what must be collected", () => {
     ["-C pod_uid,cgroup,tid", ["cgroup", "threads"]],
     ["-C ns_pid", ["namespace"]],
     ["-j -C local_pid,pid", ["core", "namespace"]],
-  ])("for %p is %p", (line, groups) => {
+  ])("%p: %p", (line, groups) => {
     expect(sorted(plan(line).groups)).toEqual(groups);
   });
 });
 
-test("only the table's own columns are followed by who killed the process", () => {
+test("showKiller: true only for a table with its default columns", () => {
   for (const line of ["", "-f table", "-T", "-x --utc", "-- ls"]) expect(plan(line).showKiller).toBeTrue();
   for (const line of ["-w", "-C pid,comm", "-C time,pid,ppid,exit_code,duration_ns,comm", "-j", "-f csv", "-f ecli"]) {
     expect(plan(line).showKiller).toBeFalse();

@@ -3,9 +3,9 @@ import { planTrace } from "../../src/cli/plan.ts";
 import { V1Controller } from "../../src/record/layout.ts";
 import { tableKeys } from "../support/fake-exit.ts";
 import { parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
-import { fakeWorld, plan } from "../support/fake-world.ts";
+import { fakeHost, plan } from "../support/fake-host.ts";
 
-const nothingWanted = {
+const emptySelection = {
   onlyFailed: false,
   pids: [],
   parents: [],
@@ -16,7 +16,7 @@ const nothingWanted = {
   minDuration: 0n,
 };
 
-test("without options every exit goes to a table, until Ctrl-C", () => {
+test("plan() without options: every exit in a table on standard output, without an end", () => {
   expect(plan("")).toEqual({
     format: "table",
     columns: tableKeys,
@@ -25,7 +25,7 @@ test("without options every exit goes to a table, until Ctrl-C", () => {
     time: "local",
     hasHeader: true,
     hasColor: false,
-    selection: nothingWanted,
+    selection: emptySelection,
     v1Controller: V1Controller.none,
     warnings: [],
     btfFile: undefined,
@@ -38,11 +38,11 @@ test("without options every exit goes to a table, until Ctrl-C", () => {
   });
 });
 
-test("every option finds its place", () => {
-  const given =
+test("plan() with every option: each sets its field", () => {
+  const others =
     "-T -f csv -C pid,cgroup --no-header -o exits.csv --count 3 --for 250ms --ring-size 4M --as nobody --no-wait --btf vmlinux.btf";
   const filters = "-x -p 17,42 -P 1 -n nginx* -n sh -u www-data,0 -s KILL,SEGV -c /docker -c /a/b --min-duration 1.5s";
-  expect(plan(`${given} ${filters} -- make -j`)).toEqual({
+  expect(plan(`${others} ${filters} -- make -j`)).toEqual({
     format: "csv",
     columns: ["pid", "cgroup"],
     groups: ["core", "cgroup"],
@@ -72,46 +72,46 @@ test("every option finds its place", () => {
   });
 });
 
-test("of a command all is awaited, as whoever we are, unless told otherwise", () => {
+test("plan() of a child command: runs as the caller's user and waits for all descendants by default", () => {
   const command = ["sh", "-c", "exit 3"];
-  expect(planTrace({ parsed: {}, command }, fakeWorld()).command).toEqual({
+  expect(planTrace({ parsed: {}, command }, fakeHost()).command).toEqual({
     words: command,
     user: undefined,
     waitsForAll: true,
   });
 });
 
-test("--per-thread, as BCC has it, is --threads", () => {
+test("--per-thread, BCC's name: equals --threads", () => {
   expect(plan("--per-thread")).toEqual(plan("-T"));
   expect(plan("-T --per-thread").withThreads).toBeTrue();
 });
 
-test("--output=- is standard output", () => {
+test("--output=-: standard output", () => {
   expect(plan("--output=-").output).toEqual({ fd: 1 });
   expect(plan("--output=- -- ls").output).toEqual({ fd: 1 });
 });
 
-test("-o - is --output=-", () => {
+test("-o -: standard output", () => {
   expect(plan("-o -").output).toEqual({ fd: 1 });
 });
 
-test("--output=- on a terminal is as colored as without it", () => {
+test("--output=- on a terminal: colored, as without the option", () => {
   expect(plan("--output=-", { isTerminal: () => true }).hasColor).toBeTrue();
 });
 
-test("a cgroup is looked for once, and only where one is asked for", () => {
-  const asked: (readonly string[])[] = [];
+test("plan(): looks up all cgroups in one call, and none without --cgroup", () => {
+  const lookups: (readonly string[])[] = [];
   const findCgroups = (paths: readonly string[]) => {
-    asked.push(paths);
+    lookups.push(paths);
     return { paths: [], missing: [], unseen: [], controller: V1Controller.none };
   };
   plan("-j", { findCgroups });
-  expect(asked).toEqual([]);
+  expect(lookups).toEqual([]);
   plan("-c /a -c /b", { findCgroups });
-  expect(asked).toEqual([["/a", "/b"]]);
+  expect(lookups).toEqual([["/a", "/b"]]);
 });
 
-test("a cgroup that does not exist yet or cannot be looked up: gives a warning", () => {
+test("plan() of a cgroup that does not exist yet or cannot be looked up: gives a warning", () => {
   expect(plan("-c /missing/a -c /docker -c /missing/\x1b[m").warnings).toEqual([
     "no cgroup /missing/a yet; waiting for it",
     "no cgroup $'/missing/\\x1b[m' yet; waiting for it",
@@ -119,7 +119,7 @@ test("a cgroup that does not exist yet or cannot be looked up: gives a warning",
   expect(plan("-c /unseen").warnings).toEqual(["cannot check from here whether cgroup /unseen exists; waiting for it"]);
 });
 
-test("without a wanted cgroup the machine says which of v1's hierarchies knows best", () => {
+test("plan() without --cgroup: takes the cgroup v1 controller from the host", () => {
   expect(plan("", { v1Controller: () => V1Controller.memory }).v1Controller).toBe(V1Controller.memory);
 });
 
@@ -128,7 +128,7 @@ test.each([
   ["0.25", 250_000_000n],
   ["1.001s", 1_001_000_000n],
   ["365d", 31_536_000_000_000_000n],
-])("--min-duration %s is exact in ns", (text, ns) => {
+])("--min-duration %s: exact in ns", (text, ns) => {
   expect(plan(`--min-duration ${text}`).selection.minDuration).toBe(ns);
 });
 
@@ -137,7 +137,7 @@ test.each([
   ["root", 0],
   ["www-data", 33],
   ["4294967294", 4_294_967_294],
-])("the user %s is %p", (user, uid) => {
+])("--user %s: uid %p", (user, uid) => {
   expect(plan(`-u ${user}`).selection.users).toEqual([uid]);
 });
 
@@ -148,7 +148,7 @@ test.each([
   ["-f table", "table"],
   ["-f csv", "csv"],
   ["-f ecli", "ecli"],
-])("%s is the format %s", (line, format) => {
+])("%s: format %s", (line, format) => {
   expect(plan(line) as object).toMatchObject({ format });
 });
 
@@ -159,11 +159,11 @@ test.each([
   ["-t --time local", "local"],
   ["--utc --time utc", "utc"],
   ["--time none -f table", "none"],
-])("%s is the time %s", (line, time) => {
+])("%s: time %s", (line, time) => {
   expect(plan(line) as object).toMatchObject({ time });
 });
 
-describe("colors", () => {
+describe("hasColor:", () => {
   test.each<[line: string, isTerminal: boolean, environment: Record<string, string>, hasColor: boolean]>([
     ["", true, {}, true],
     ["", false, {}, false],
@@ -180,7 +180,7 @@ describe("colors", () => {
     ["-o exits.log", true, {}, false],
     ["-o exits.log --color always", false, {}, true],
     ["-- ls", true, {}, true],
-  ])("exitsnoop %s, on a terminal: %p, with %j: %p", (line, isTerminal, environment, hasColor) => {
+  ])("options %j, on a terminal %p, environment %j: %p", (line, isTerminal, environment, hasColor) => {
     expect(plan(line, { isTerminal: () => isTerminal, environment }).hasColor).toBe(hasColor);
   });
 });

@@ -10,27 +10,27 @@ import {
 } from "../../src/output/columns.ts";
 import { usualKeys } from "../support/fake-exit.ts";
 
-test("keys and headings are unique, and keys are words that need no quotes anywhere", () => {
+test("columns: keys and headings are unique, and keys are lower-case words joined by underscores", () => {
   const all: readonly Column[] = columns;
   expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
   expect(new Set(all.map(({ heading }) => heading)).size).toBe(all.length);
   for (const { key } of all) expect(key).toMatch(/^[a-z]+(_[a-z]+)*$/);
 });
 
-test("every heading fits in its column", () => {
+test("columns: every heading fits in its width", () => {
   for (const { heading, width } of columns) expect([heading, heading.length <= width]).toEqual([heading, true]);
 });
 
-test("columns come in the order in which they are asked for", () => {
+test("pick(): returns columns in the requested order", () => {
   expect(pick(["comm", "pid", "time"]).map(({ key }) => key)).toEqual(["comm", "pid", "time"]);
   expect(pick([])).toEqual([]);
 });
 
-test("the tutorial's columns are these", () => {
+test("tutorialColumns: time, pid, ppid, exit_code, duration_ns, comm", () => {
   expect(tutorialColumns).toEqual(["time", "pid", "ppid", "exit_code", "duration_ns", "comm"]);
 });
 
-test("groups have the columns of the contract's, in JSON's order", () => {
+test("keysOf() groups: returns their columns in JSON's order", () => {
   expect(keysOf(["core"])).toEqual(usualKeys.filter((key) => key !== "killed_by"));
   expect(keysOf(["killer"])).toEqual(["killed_by"]);
   expect(keysOf(["killer", "core"])).toEqual([...usualKeys]);
@@ -44,13 +44,13 @@ test("groups have the columns of the contract's, in JSON's order", () => {
   expect(keysOf([])).toEqual([]);
 });
 
-test("every column has a group and a sentence of help without a full stop", () => {
+test("columns: every column has a group, and a line of help without a full stop", () => {
   for (const { help } of columns) expect(help).toMatch(/^[^A-Z].*[^.]$|^CPU .*[^.]$/);
   const groups: Group[] = ["core", "threads", "killer", "resources", "exec", "cgroup", "namespace"];
   expect(keysOf(groups)).toEqual([...columnKeys]);
 });
 
-test("only what may be of any length is elastic", () => {
+test("columns: those of unbounded length can be truncated", () => {
   const all: readonly Column[] = columns;
   expect(all.filter(({ canTruncate }) => canTruncate).map(({ key }) => key)).toEqual([
     "args",
@@ -60,7 +60,7 @@ test("only what may be of any length is elastic", () => {
   ]);
 });
 
-test("the keys of CSV's fields are unique and begin with their column's", () => {
+test("columns: the keys of CSV fields are unique and begin with their column's key", () => {
   const all: readonly Column[] = columns;
   const keys = all.flatMap(({ key, parts }) => parts?.map((part) => part.key) ?? [key]);
   expect(new Set(keys).size).toBe(keys.length);

@@ -1,23 +1,23 @@
 import { describe, expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
 import { parseCsv } from "../support/csv-parser.ts";
-import { type Fields, line, lookOf } from "../support/fake-exit.ts";
+import { type Fields, line, formatOptions } from "../support/fake-exit.ts";
 import { hostileTexts, unsafe } from "../support/hostile-text.ts";
 import { Random } from "../support/random.ts";
 import { shellWords } from "../support/real-shell.ts";
 
-const csv = createFormat("csv", lookOf({ columns: ["pid", "args", "args_truncated"] }));
+const csv = createFormat("csv", formatOptions({ columns: ["pid", "args", "args_truncated"] }));
 
-/** The one field of the arguments, as a CSV parser reads it. */
+/** Returns the field of the arguments as a CSV parser reads it. */
 function field(args: Fields["args"], isCut = false): string {
-  const [[pid, text, cut, ...others] = []] = parseCsv(`${line(csv, { args, isCut })}\n`);
-  expect([pid, cut, ...others]).toEqual(["42050", String(isCut)]);
+  const [[pid, text, isTruncated, ...others] = []] = parseCsv(`${line(csv, { args, isCut })}\n`);
+  expect([pid, isTruncated, ...others]).toEqual(["42050", String(isCut)]);
   return text!;
 }
 
-test("a shell reads back what a CSV parser has read, whatever the bytes", () => {
+test("arguments of any bytes in CSV: a shell reads a parsed field as the arguments", () => {
   const random = new Random(12);
-  // arguments end at their NULs
+  // no argument contains a NUL
   const texts = [...hostileTexts()].filter((bytes, i) => !bytes.includes(0) && (bytes.length > 4 || i % 40 === 0));
   const commands = Array.from({ length: 800 }, () => [
     Buffer.from("sh"),
@@ -29,7 +29,7 @@ test("a shell reads back what a CSV parser has read, whatever the bytes", () => 
   expect(read).toEqual(commands.map((args) => args.map((word) => word.toString("hex"))));
 });
 
-describe("arguments are one field,", () => {
+describe("arguments in CSV: one field,", () => {
   test.each<[string[], string]>([
     [["ls", "-l"], "ls -l"],
     [["sh", "-c", "echo $x"], "sh -c 'echo $x'"],
@@ -40,11 +40,11 @@ describe("arguments are one field,", () => {
     [["a", "", ""], "a '' ''"],
     [[""], "''"],
     [[], ""],
-  ])("words as a shell needs them, then quoted as CSV needs it: %j", (args, text) => {
+  ])("quoted for a shell, then for CSV: %j", (args, text) => {
     expect(line(csv, { args })).toBe(`42050,${text},false`);
   });
 
-  test("cut where there were more", () => {
+  test("truncated arguments: args_truncated true", () => {
     expect(field(new TextEncoder().encode("cc\0-o\0a b"), true)).toBe("cc -o 'a b'");
   });
 
@@ -58,11 +58,11 @@ describe("arguments are one field,", () => {
     ["+x", "'+x"],
     ["@x", "'@x"],
     ["-a,b", "'-a,b"],
-  ])("behind an apostrophe where a spreadsheet would take it for a formula: %s", (word, text) => {
+  ])("a word that a spreadsheet would evaluate: preceded by an apostrophe: %s", (word, text) => {
     expect(field([word])).toBe(text);
   });
 
-  test("whose quotes keep a spreadsheet from taking it for a formula", () => {
+  test("a word in quotes, which no spreadsheet evaluates: no further apostrophe", () => {
     expect(field(["=1 + 1"])).toBe("'=1 + 1'");
     expect(field(["\t=1"])).toBe("$'\\t=1'");
   });

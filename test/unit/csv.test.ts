@@ -7,16 +7,16 @@ import {
   header,
   killedBy,
   line,
-  lookOf,
+  formatOptions,
   usualKeys,
   written,
 } from "../support/fake-exit.ts";
 
-const csv = createFormat("csv", lookOf({ columns: usualKeys }));
-const DIED = 1_795_441_481_123_456_789n;
+const csv = createFormat("csv", formatOptions({ columns: usualKeys }));
+const EXIT_TIME = 1_795_441_481_123_456_789n;
 
-test("the header has JSON's keys, but for the event", () => {
-  const { event, killed_by, ...exit } = JSON.parse(line(createFormat("json", lookOf({ columns: usualKeys }))));
+test("CSV header: JSON's keys without event", () => {
+  const { event, killed_by, ...exit } = JSON.parse(line(createFormat("json", formatOptions({ columns: usualKeys }))));
   expect(event).toBe("exit");
   expect(killed_by).toBeNull();
   const killer =
@@ -25,41 +25,44 @@ test("the header has JSON's keys, but for the event", () => {
   expect(header(csv)).toBe(`time,pid,ppid,comm,parent_comm,uid,exit_code,signal,core_dumped,duration_ns,${killer}\n`);
 });
 
-test("an exit is one line that ends in LF alone", () => {
-  expect(written((out) => csv.exit(out, fakeExit({ died: DIED })))).toBe(
+test("an exit in CSV: one line that ends in LF, without CR", () => {
+  expect(written((out) => csv.exit(out, fakeExit({ died: EXIT_TIME })))).toBe(
     "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,0,,false,1234567,,,,,,,\n",
   );
 });
 
-test("null is the empty field", () => {
-  expect(line(csv, { died: DIED, status: killedBy(11, true) })).toBe(
+test("null in CSV: an empty field", () => {
+  expect(line(csv, { died: EXIT_TIME, status: killedBy(11, true) })).toBe(
     "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,,SIGSEGV,true,1234567,,,,,,,",
   );
 });
 
-test("an empty name is an empty field too, and no field goes missing", () => {
-  expect(line(csv, { died: DIED, comm: "", parentComm: "" })).toBe(
+test("an empty name in CSV: an empty field", () => {
+  expect(line(csv, { died: EXIT_TIME, comm: "", parentComm: "" })).toBe(
     "2026-11-23T13:44:41.123456789Z,42050,42049,,,1000,0,,false,1234567,,,,,,,",
   );
 });
 
-test("names are quoted, escaped, and no formulas", () => {
+test("names in CSV: quoted, escaped, and preceded by an apostrophe if they look like a formula", () => {
   expect(line(csv, { comm: 'a,"b"', parentComm: "=cmd|'/c x'!A1" })).toContain(`,"a,""b""",'=cmd|'/c x'!A1,1000,`);
   expect(line(csv, { comm: "a\nb", parentComm: "\x1b[0m" })).toContain(",$'a\\nb',$'\\x1b[0m',");
 });
 
-test("a number is never taken for a formula or text", () => {
+test("numbers in CSV: written without quotes and apostrophes", () => {
   expect(line(csv, { lived: 2n ** 64n - 1n, status: exited(255) })).toEndWith(
     ",255,,false,18446744073709551615,,,,,,,",
   );
 });
 
-test("losses have no line: a spreadsheet has no place for them", () => {
+test("lost exits in CSV: no line, because a table of exits has no row for them", () => {
   expect(csv.lost).toBeUndefined();
 });
 
-test("neither colors nor another form of time change anything", () => {
-  const other = createFormat("csv", lookOf({ columns: usualKeys, time: "none", hasColor: true, showKiller: true }));
+test("CSV with colors or another form of time: unchanged", () => {
+  const other = createFormat(
+    "csv",
+    formatOptions({ columns: usualKeys, time: "none", hasColor: true, showKiller: true }),
+  );
   const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "kernel" } };
   expect(line(other, { status: exited(1) })).toBe(line(csv, { status: exited(1) }));
   expect(line(other, killed)).toBe(line(csv, killed));

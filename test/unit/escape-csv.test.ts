@@ -2,11 +2,13 @@ import { expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
 import { textOf } from "../support/fake-exit.ts";
-import { bytesFrom, escaped, hostileTexts, PATIENCE, plainOracle, unsafe } from "../support/hostile-text.ts";
+import { bytesFrom, escaped, hostileTexts, SLOW_TEST_MS, plainOracle, unsafe } from "../support/hostile-text.ts";
 
 const csv = (text: string | Uint8Array) => escaped(writeCsv, text);
 
-/** One line of RFC 4180, by its grammar: fields of TEXTDATA, or quoted ones where two quotes stand for one. */
+/**
+ * Parses a line by the grammar of RFC 4180: fields are TEXTDATA, or quoted with quotes doubled.
+ */
 function parseLine(line: string): string[] {
   const fields: string[] = [];
   let rest = `,${line}`;
@@ -20,12 +22,12 @@ function parseLine(line: string): string[] {
 }
 
 test(
-  "a CSV parser reads the plain text, behind an apostrophe where it would be a formula, whatever the bytes",
+  "any bytes in CSV: a parser reads the plain text, after an apostrophe if it looks like a formula",
   () => {
     const out = new ByteWriter();
     const wrong: string[] = [];
     for (const bytes of hostileTexts()) {
-      // throws where the output is not UTF-8
+      // escaped() throws if the output is not UTF-8
       const text = escaped(writeCsv, bytes, out);
       const expected = ("=+-@\t\r".includes(String.fromCharCode(bytes[0] ?? 0)) ? "'" : "") + plainOracle(bytes);
       const [before, field, ...after] = parseLine(`x,${text},y`);
@@ -35,36 +37,36 @@ test(
     }
     expect(wrong).toEqual([]);
   },
-  PATIENCE,
+  SLOW_TEST_MS,
 );
 
-test("a field that needs no quotes has none", () => {
+test("a CSV field without commas and quotes: not quoted", () => {
   expect(csv("which")).toBe("which");
   expect(csv("a b'c\\d")).toBe("a b'c\\d");
   expect(csv("")).toBe("");
 });
 
-test("a comma puts the field in quotes, and quotes in it are doubled", () => {
+test("a CSV field with commas or quotes: quoted, with its quotes doubled", () => {
   expect(csv("a,b")).toBe('"a,b"');
   expect(csv('say "hi"')).toBe('"say ""hi"""');
   expect(csv('"')).toBe('""""');
   expect(csv('",')).toBe('""","');
 });
 
-test("a field depends on nothing that stands around it in the batch", () => {
+test("a CSV field: independent of the bytes before and after it in the batch", () => {
   const out = new ByteWriter();
-  const cut = (batch: string, start: number, end: number) => {
+  const slice = (batch: string, start: number, end: number) => {
     out.reset();
     writeCsv(out, bytesFrom(batch), start, end);
     return textOf(out);
   };
   for (const behind of [",", '"', "="]) {
-    expect(cut(`a${behind}`, 0, 1)).toBe("a");
-    expect(cut(behind, 0, 0)).toBe("");
-    expect(cut(`a,${behind}`, 0, 2)).toBe('"a,"');
-    expect(cut(`${behind}b`, 1, 2)).toBe("b");
+    expect(slice(`a${behind}`, 0, 1)).toBe("a");
+    expect(slice(behind, 0, 0)).toBe("");
+    expect(slice(`a,${behind}`, 0, 2)).toBe('"a,"');
+    expect(slice(`${behind}b`, 1, 2)).toBe("b");
   }
-  expect(cut('"a', 0, 2)).toBe('"""a"');
+  expect(slice('"a', 0, 2)).toBe('"""a"');
 });
 
 test("a line feed in a CSV field: escaped, so a field never spans lines", () => {
@@ -80,7 +82,7 @@ test.each([
   ["\tx", "'$'\\tx'"],
   ["\rx", "'$'\\x0dx'"],
   ['=HYPERLINK("a","b")', `"'=HYPERLINK(""a"",""b"")"`],
-])("what a spreadsheet would take for a formula gets an apostrophe: %j", (name, field) => {
+])("a CSV field that a spreadsheet would evaluate: preceded by an apostrophe: %j", (name, field) => {
   expect(csv(name)).toBe(field);
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writePlain } from "../../src/output/escape.ts";
-import { bytesFrom, escaped, hostileTexts, PATIENCE, plainOracle, unsafe } from "../support/hostile-text.ts";
+import { bytesFrom, escaped, hostileTexts, SLOW_TEST_MS, plainOracle, unsafe } from "../support/hostile-text.ts";
 
 const plain = (text: string | Uint8Array) => escaped(writePlain, text);
 
@@ -11,31 +11,31 @@ test(
     const out = new ByteWriter();
     const wrong: string[] = [];
     for (const bytes of hostileTexts()) {
-      // throws where the output is not UTF-8
+      // escaped() throws if the output is not UTF-8
       const text = escaped(writePlain, bytes, out);
       if (unsafe.test(text)) wrong.push(`${bytes.toHex()} is raw`);
       if (text !== plainOracle(bytes)) wrong.push(`${bytes.toHex()} gives ${text}`);
     }
     expect(wrong).toEqual([]);
   },
-  PATIENCE,
+  SLOW_TEST_MS,
 );
 
-test("an ordinary name stays as it is", () => {
+test("an ordinary name: unchanged", () => {
   expect(plain("kworker/0:1-events")).toBe("kworker/0:1-events");
   expect(plain("größe 漢字 🦀")).toBe("größe 漢字 🦀");
   expect(plain("")).toBe("");
 });
 
-test("a line feed is shown as \\n and a tab as \\t", () => {
+test("a line feed and a tab: shown as \\n and \\t", () => {
   expect(plain("a\nb\tc")).toBe("$'a\\nb\\tc'");
 });
 
-test("other control characters are shown as \\x and two hexadecimal digits", () => {
+test("control characters: shown as \\x and two hexadecimal digits", () => {
   expect(plain("\x01\r\x1b[31m\x7f")).toBe("$'\\x01\\x0d\\x1b[31m\\x7f'");
 });
 
-test("C1 controls, which some terminals obey too, are shown byte by byte", () => {
+test("C1 control characters, which some terminals obey: shown byte by byte", () => {
   expect(plain("a\u009b31mb")).toBe("$'a\\xc2\\x9b31mb'");
 });
 
@@ -44,12 +44,12 @@ test("characters that reorder, hide or break the line: shown byte by byte", () =
   expect(plain("\ufeffa\u200bb\u2028c")).toBe("$'\\xef\\xbb\\xbfa\\xe2\\x80\\x8bb\\xe2\\x80\\xa8c'");
 });
 
-test("a sequence that the name's end cuts off does not take bytes from behind it", () => {
+test("a sequence that the name's end truncates: reads no bytes after the name", () => {
   expect(plain(new Uint8Array([0x61, 0xe2, 0x82]))).toBe("$'a\\xe2\\x82'");
   expect(plain(new Uint8Array([0xf0, 0x9f, 0xa6]))).toBe("$'\\xf0\\x9f\\xa6'");
 });
 
-test("an invalid sequence does not swallow the character behind it", () => {
+test("an invalid sequence: the character after it is kept", () => {
   expect(plain(new Uint8Array([0xe2, 0x82, 0x41]))).toBe("$'\\xe2\\x82A'");
   expect(plain(new Uint8Array([0xc0, 0xaf]))).toBe("$'\\xc0\\xaf'");
 });

@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../src/output/escape.ts";
-import { bytesFrom, escaped, type Escaper, joining, PATIENCE, unsafe } from "../support/hostile-text.ts";
+import { bytesFrom, escaped, type Escaper, joining, SLOW_TEST_MS, unsafe } from "../support/hostile-text.ts";
 
 const LARGEST = 0x10ffff;
 const isSurrogate = (code: number) => code >= 0xd800 && code <= 0xdfff;
 const out = new ByteWriter();
 
-/** The characters that such an escaper lets through and that some condition holds for, as hexadecimal numbers. */
+/** Returns, in hexadecimal, the characters that meet the condition and are written unchanged. */
 function rawCharacters(write: Escaper, condition: (character: string) => boolean): string[] {
   const found: string[] = [];
   for (let code = 0; code <= LARGEST; code++) {
@@ -23,7 +23,7 @@ function rawCharacters(write: Escaper, condition: (character: string) => boolean
   return found;
 }
 
-// all of Unicode: a list of ranges that was typed by hand is wrong where nobody looked
+// all of Unicode, because a list of ranges that is typed by hand can have mistakes
 test.each([
   ["plain text", writePlain],
   ["JSON", writeJson],
@@ -33,7 +33,7 @@ test.each([
   (_, write) => {
     expect(rawCharacters(write, (character) => unsafe.test(character))).toEqual([]);
   },
-  PATIENCE,
+  SLOW_TEST_MS,
 );
 
 test(
@@ -46,7 +46,7 @@ test(
     expect(all).toBeGreaterThan(140_000);
     expect(rawCharacters(writePlain, isShown)).toHaveLength(all);
   },
-  PATIENCE,
+  SLOW_TEST_MS,
 );
 
 test("a code point that UTF-8 may not encode: shown byte by byte", () => {

@@ -1,4 +1,3 @@
-/** Types of BPF objects: read, or refused with a PackageError. */
 import { describe, expect, test } from "bun:test";
 import { BtfTypes, Kind } from "../../src/eunomia/object/btf.ts";
 import { checkTypes } from "../../src/eunomia/object/btf-checks.ts";
@@ -18,7 +17,7 @@ function refusal(make: (btf: FakeBtf) => void): string | undefined {
   }
 }
 
-test("types of every kind: accepted, with the sizes that C gives them", () => {
+test("checkTypes() of every kind of type: accepted, with the sizes that C gives them", () => {
   const btf = new FakeBtf();
   const int = btf.int("int", 4, 1);
   const array = btf.array(int, 3);
@@ -54,22 +53,20 @@ test("types of every kind: accepted, with the sizes that C gives them", () => {
   expect([array, pointer, struct, bits, union, alias].map((id) => types.sizeOf(id))).toEqual([12, 8, 24, 4, 8, 24]);
 });
 
-test("a struct with a pointer to itself: accepted", () => {
+test("checkTypes() of a struct with a pointer to itself: accepted", () => {
   expect(refusal((btf) => void btf.struct("list", 8, [["next", btf.add(Kind.ptr, "", 2), 0]]))).toBeUndefined();
 });
 
-describe("a type that contains itself: refused", () => {
-  test.each([Kind.typedef, Kind.const, Kind.volatile, Kind.restrict, Kind.typeTag])(
-    "a cycle of types of kind %d",
-    (kind) => {
-      expect(refusal((btf) => void btf.add(kind, "t", 1))).toMatch("type 1 contains itself");
-      const two = (btf: FakeBtf) => {
-        btf.add(kind, "t", 2);
-        btf.add(kind, "u", 1);
-      };
-      expect(refusal(two)).toMatch("contains itself");
-    },
-  );
+describe("checkTypes(): refuses a type that contains itself:", () => {
+  test.each(["typedef", "const", "volatile", "restrict", "typeTag"] as const)("a cycle of types of kind %s", (name) => {
+    const kind = Kind[name];
+    expect(refusal((btf) => void btf.add(kind, "t", 1))).toMatch("type 1 contains itself");
+    const two = (btf: FakeBtf) => {
+      btf.add(kind, "t", 2);
+      btf.add(kind, "u", 1);
+    };
+    expect(refusal(two)).toMatch("contains itself");
+  });
 
   test("a cycle through members and elements", () => {
     expect(refusal((btf) => void btf.struct("s", 8, [["s", 1, 0]]))).toMatch("contains itself");
@@ -88,10 +85,10 @@ describe("a type that contains itself: refused", () => {
   });
 });
 
-describe("types that libbpf would misuse: refused", () => {
+describe("checkTypes(): refuses types that libbpf would misuse:", () => {
   test.each<[string, string, (btf: FakeBtf) => void]>([
     [
-      "a data section with an int",
+      "a data section with an int instead of a variable",
       "no variable",
       (btf) => btf.add(Kind.datasec, ".ksyms", 0, [btf.int("i", 4), 0, 4], 1),
     ],
@@ -108,7 +105,7 @@ describe("types that libbpf would misuse: refused", () => {
   ])("%s", (_, says, make) => expect(refusal(make)).toContain(says));
 });
 
-test("a section .BTF that is truncated or has a flipped bit: read or refused with a PackageError", () => {
+test("checkTypes() of a section .BTF that is truncated or has a flipped bit: accepted or refused with a PackageError", () => {
   const btf = new FakeBtf();
   const int = btf.int("int", 4, 1);
   btf.struct("s", 8, [

@@ -36,7 +36,7 @@ function check(instructions: readonly Instruction[], symbols?: FakeSymbol[]): nu
   return functions.flatMap(helperCallsIn);
 }
 
-describe("helperCallsIn", () => {
+describe("helperCallsIn():", () => {
   test("calls in every function, also behind wide loads: found", () => {
     expect(check([wide, half, sendSignal, exit])).toEqual([109]);
     expect(check([sendSignal, exit, wide, half, [0x85, 0, 6], exit], [{ size: 16 }, { value: 16, size: 32 }])).toEqual([
@@ -58,7 +58,7 @@ describe("helperCallsIn", () => {
   });
 });
 
-describe("checkInstructions: refuses", () => {
+describe("checkInstructions(): refuses", () => {
   test.each<[string, string, FakeSymbol[] | undefined, Instruction[]]>([
     ["a call of a kfunc by number", "calls a kernel function by number", undefined, [[0x85, 0x20, 4711], exit]],
     ["a wide load without its second half", "is half an instruction", undefined, [exit, wide]],

@@ -1,4 +1,4 @@
-/** Printing of values by their types, as ecli 0.2.9 does, and of those that ecli cannot print. */
+/** Values are printed as ecli 0.2.9 does; some that ecli refuses are printed, too. */
 import { describe, expect, test } from "bun:test";
 import { BtfTypes } from "../../src/eunomia/object/btf.ts";
 import { checkTypes } from "../../src/eunomia/object/btf-checks.ts";
@@ -25,7 +25,7 @@ function fill(...values: number[]): void {
 
 const fillText = (text: string) => fill(...new TextEncoder().encode(text));
 
-describe("Decoder: numbers", () => {
+describe("Decoder: numbers:", () => {
   test("an integer behind typedefs and qualifiers: printed as its base type", () => {
     const btf = new FakeBtf();
     const id = btf.add(8, "u32", btf.add(10, "", btf.add(9, "", btf.int("unsigned int", 4))));
@@ -68,7 +68,7 @@ describe("Decoder: numbers", () => {
   });
 });
 
-describe("Decoder: enums", () => {
+describe("Decoder: enums:", () => {
   const btf = new FakeBtf();
   const plain = btf.enum("e", 4, [
     ["A", 0],
@@ -97,7 +97,7 @@ describe("Decoder: enums", () => {
   });
 });
 
-describe("Decoder: char arrays", () => {
+describe("Decoder: char arrays:", () => {
   const btf = new FakeBtf();
   const char = btf.int("char", 1, 1);
   const text = btf.array(char, 8);
@@ -128,7 +128,7 @@ describe("Decoder: char arrays", () => {
   });
 });
 
-describe("Decoder: structs and unions", () => {
+describe("Decoder: structs and unions:", () => {
   const btf = new FakeBtf();
   const int = btf.int("int", 4, 1);
   const byte = btf.int("unsigned char", 1);
@@ -182,28 +182,28 @@ describe("Decoder: structs and unions", () => {
   });
 });
 
-describe("types without printable values: refused with a PackageError", () => {
+describe("Decoder: throws a PackageError for", () => {
   const refused: [string, (btf: FakeBtf) => number][] = [
-    ["a typedef of itself", (btf) => btf.add(8, "t", 1)],
+    ["a typedef that refers to itself", (btf) => btf.add(8, "t", 1)],
     ["typedefs in a circle", (btf) => (btf.add(8, "a", 2), btf.add(8, "b", 1))],
     ["a struct in itself", (btf) => btf.struct("s", 4, [["s", 1, 0]])],
-    ["an array of itself", (btf) => btf.add(3, "", 0, [1, 1, 4])],
-    ["a type that is not there", (btf) => btf.add(8, "t", 77)],
-    ["a kind that there is not", (btf) => btf.add(25, "t", 0)],
+    ["an array whose elements have its own type", (btf) => btf.add(3, "", 0, [1, 1, 4])],
+    ["a missing type", (btf) => btf.add(8, "t", 77)],
+    ["an unknown kind", (btf) => btf.add(25, "t", 0)],
     ["a member outside of its struct", (btf) => btf.struct("s", 4, [["m", btf.int("int", 4), 32]])],
     ["a member that begins within a byte", (btf) => btf.struct("s", 8, [["m", btf.int("int", 4), 3]])],
     ["a function as a value", (btf) => btf.add(13, "", 0)],
     ["void as a value", () => 0],
-    ["a struct that is only announced", (btf) => btf.add(7, "fwd", 0)],
+    ["a forward declaration", (btf) => btf.add(7, "fwd", 0)],
     ["an enum of 3 bytes", (btf) => btf.enum("e", 3, [["A", 1]])],
     ["an array of gigabytes", (btf) => btf.array(btf.int("int", 4), 0x4000_0000)],
-    ["an array without end of what has no size", (btf) => btf.array(btf.struct("nothing", 0, []), 0x7fff_ffff)],
+    ["an array of 2^31-1 elements without size", (btf) => btf.array(btf.struct("nothing", 0, []), 0x7fff_ffff)],
     [
-      "types that are nested 100 deep",
+      "types nested 100 deep",
       (btf) => Array.from({ length: 100 }).reduce((id: number) => btf.add(10, "", id), btf.int("int", 4)),
     ],
     [
-      "unions that hold the same twice, 30 deep",
+      "unions of two members with one type, 30 deep",
       (btf) =>
         Array.from({ length: 30 }).reduce(
           (id: number) =>

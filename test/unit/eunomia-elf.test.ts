@@ -1,4 +1,4 @@
-/** Reading of BPF objects: sound ones are read; others are refused before libbpf opens them. */
+/** Invalid BPF objects are refused before libbpf opens them. */
 import { describe, expect, test } from "bun:test";
 import { functionsOf, sectionsOf, textAt } from "../../src/eunomia/object/elf.ts";
 import { PackageError } from "../../src/eunomia/errors.ts";
@@ -8,7 +8,7 @@ const CODE = 4;
 const SYMTAB = 2;
 const STRTAB = 3;
 
-describe("the sections of a BPF object", () => {
+describe("sectionsOf():", () => {
   test("sound sections: read with their names, types and bytes", () => {
     const object = fakeObject([
       { name: "xdp", flags: CODE, bytes: exits(2) },
@@ -35,7 +35,7 @@ describe("the sections of a BPF object", () => {
     expect(() => sectionsOf(object)).toThrow(says);
   });
 
-  test("an object that is cut off after any byte: refused with a PackageError", () => {
+  test("an object truncated after any byte: refused with a PackageError", () => {
     const object = fakeObject([{ name: "xdp", bytes: exits(100) }]);
     for (let length = 0; length < object.length; length++) {
       expect(() => sectionsOf(object.subarray(0, length))).toThrow(PackageError);
@@ -53,13 +53,13 @@ describe("the sections of a BPF object", () => {
   });
 });
 
-test("textAt: returns the text before the NUL, or undefined without a NUL within the limit", () => {
+test("textAt(): returns the text before the NUL, or undefined without a NUL within the limit", () => {
   const bytes = new TextEncoder().encode("abc\0def");
   expect([textAt(bytes, 0), textAt(bytes, 3), textAt(bytes, 2)]).toEqual(["abc", "", "c"]);
   expect([textAt(bytes, 4), textAt(bytes, 99), textAt(bytes, 0, 2)]).toEqual([undefined, undefined, undefined]);
 });
 
-describe("the functions of a BPF object", () => {
+describe("functionsOf():", () => {
   const read = (symbols: FakeSymbol[], code = exits(4)) =>
     functionsOf(
       sectionsOf(

@@ -1,8 +1,7 @@
-/** Numbers in a package's JSON: values of variables stay exact. */
 import { expect, test } from "bun:test";
 import { parseExactly } from "../../src/eunomia/exact-integers.ts";
 
-/** Returns the value that is read for a default. */
+/** Parses the default of a command line argument. */
 const digits = (source: string) => (parseExactly(`{"cmdarg":{"default":${source}}}`) as any).cmdarg.default;
 
 test.each([

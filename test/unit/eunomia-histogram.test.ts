@@ -10,8 +10,8 @@ const bytes = new Uint8Array(1024);
 const view = new DataView(bytes.buffer);
 const VALUE = 16;
 
-/** A map with keys of one u32, and values of a u32 `total` and so many slots. */
-function shapes(count: number, slotBytes = 4) {
+/** Returns the types of a map with keys of one u32, and values of a u32 `total` and slots. */
+function mapTypes(count: number, slotBytes = 4) {
   const btf = new FakeBtf();
   const u32 = btf.int("unsigned int", 4);
   const slots = btf.array(slotBytes === 4 ? u32 : btf.int("u64", slotBytes), count);
@@ -22,7 +22,7 @@ function shapes(count: number, slotBytes = 4) {
 }
 
 function bars(counts: number[], unit: string, isLinear = false): string {
-  const { btf, key, value } = shapes(counts.length);
+  const { btf, key, value } = mapTypes(counts.length);
   view.setUint32(0, 7, true);
   view.setUint32(VALUE, 1234, true);
   counts.forEach((count, i) => view.setUint32(VALUE + 4 + 4 * i, count, true));
@@ -35,7 +35,7 @@ function bars(counts: number[], unit: string, isLinear = false): string {
 
 const before = "key =  7\ntotal = 1234\n\n";
 
-test("a histogram by powers of two: equals the expected output of bpf-loader-lib 0.2.1's own test", () => {
+test("HistogramPrinter: powers of two equal the expected output of bpf-loader-lib 0.2.1's own test", () => {
   expect(bars([1, 8, 138, 512, 1029, 16, 0, 0], "qaq")).toBe(
     `${before}     qaq                 : count    distribution
          0 -> 1          : 1        |                                        |
@@ -49,18 +49,18 @@ test("a histogram by powers of two: equals the expected output of bpf-loader-lib
   );
 });
 
-test("a histogram with more than 33 slots: wider numbers, and bars of half the length", () => {
+test("HistogramPrinter: more than 33 slots have wider numbers, and bars of half the length", () => {
   const counts = Array.from({ length: 64 }, (_, i) => (i === 63 ? 4_294_967_295 : 0));
   const lines = bars(counts, "ns").split("\n");
   expect(lines[3]).toBe("               ns                            : count    distribution");
   expect(lines.at(-3)).toBe(" 9223372036854775808 -> 18446744073709551615 : 4294967295 |********************|");
 });
 
-test("a histogram of zeros: no bars", () => {
+test("HistogramPrinter: counts of zero have no bars", () => {
   expect(bars([0, 0, 0], "ms")).toBe(`${before}\n`);
 });
 
-test("a linear histogram: one row per slot, as BCC prints it", () => {
+test("HistogramPrinter: a linear histogram has one row per slot, as BCC prints it", () => {
   expect(bars([0, 2, 4], "CPU", true)).toBe(
     `${before}     CPU           : count     distribution
         0          : 0        |                                        |
@@ -71,16 +71,16 @@ test("a linear histogram: one row per slot, as BCC prints it", () => {
   );
 });
 
-test("a histogram's hostile unit: escaped", () => {
+test("HistogramPrinter: a hostile unit is escaped", () => {
   expect(bars([1], "\x1b[2J\n")).toMatch(/^ {5}\$'\\x1b\[2J\\n' +: count/m);
 });
 
 test.each([
-  ["no slots", () => ({ ...shapes(4), value: shapes(4).key })],
-  ["slots of 64 bits", () => shapes(4, 8)],
-  ["more slots than a screen has lines", () => shapes(5000)],
-])("%s", (_, make) => {
+  ["no slots", () => ({ ...mapTypes(4), value: mapTypes(4).key })],
+  ["64-bit slots", () => mapTypes(4, 8)],
+  ["5,000 slots", () => mapTypes(5000)],
+])("HistogramPrinter: refuses %s", (_, make) => {
   const { btf, key, value } = make();
-  const look = { from: { bytes, view }, utcOffset: () => 0 };
-  expect(() => new HistogramPrinter(btf, key, value, false, "", look)).toThrow(PackageError);
+  const options = { from: { bytes, view }, utcOffset: () => 0 };
+  expect(() => new HistogramPrinter(btf, key, value, false, "", options)).toThrow(PackageError);
 });

@@ -8,14 +8,14 @@ const random = new Random(5);
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-/** An integer's bytes, lowest first. */
+/** Returns an integer's bytes in little-endian order. */
 function bytesOf(value: bigint, size: number): DataView {
   const view = new DataView(new ArrayBuffer(size));
   for (let i = 0; i < size; i++) view.setUint8(i, Number((value >> BigInt(8 * i)) & 0xffn));
   return view;
 }
 
-describe.each([1, 2, 4, 8, 16])("integers of %d bytes", (size) => {
+describe.each([1, 2, 4, 8, 16])("integerWriter() of %d bytes:", (size) => {
   const bits = 8 * size;
   const edges = [0n, 1n, 9n, 10n, 1n << BigInt(bits - 1), (1n << BigInt(bits - 1)) - 1n, (1n << BigInt(bits)) - 1n];
   const powers = Array.from({ length: 39 }, (_, i) => 10n ** BigInt(i)).flatMap((ten) => [ten - 1n, ten, ten + 1n]);
@@ -23,7 +23,7 @@ describe.each([1, 2, 4, 8, 16])("integers of %d bytes", (size) => {
     Array.from({ length: size }, () => BigInt(random.below(256))).reduce((sum, byte) => (sum << 8n) | byte, 0n),
   );
 
-  test.each([true, false])("signed: %p", (isSigned) => {
+  test.each([true, false])("signed %p: edges, powers of ten and random integers are written exactly", (isSigned) => {
     for (const value of [...edges, ...powers, ...some]) {
       const view = bytesOf(value, size);
       const right = isSigned ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
@@ -33,11 +33,11 @@ describe.each([1, 2, 4, 8, 16])("integers of %d bytes", (size) => {
   });
 });
 
-test("integerWriter of 3 bytes: undefined", () => {
+test("integerWriter() of 3 bytes: undefined", () => {
   expect(integerWriter(new DataView(new ArrayBuffer(8)), 3, false)).toBeUndefined();
 });
 
-test("bit-fields of every width at every bit offset: read exactly", () => {
+test("BitField.read() of 3,000 random widths and bit offsets: exact", () => {
   for (let round = 0; round < 3000; round++) {
     const bitSize = 1 + random.below(64);
     const bitOffset = random.below(60);
@@ -54,7 +54,7 @@ test("bit-fields of every width at every bit offset: read exactly", () => {
   }
 });
 
-// what serde_json 1.0 prints of them
+// the expected texts are those of serde_json 1.0
 test.each([
   [0, "0.0"],
   [-0, "-0.0"],
@@ -82,7 +82,7 @@ test.each([
   expect(floatText(value)).toBe(right);
 });
 
-test("floatText of random numbers: parses to the same number", () => {
+test("floatText() of random numbers: parses to the same number", () => {
   const view = new DataView(new ArrayBuffer(8));
   for (let round = 0; round < 3000; round++) {
     for (let i = 0; i < 8; i++) view.setUint8(i, random.below(256));

@@ -1,4 +1,4 @@
-/** Reading of packages: their size is limited before they are parsed and inflated. */
+/** The size of packages is limited before they are parsed and inflated. */
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ const sound = {
   meta: { bpf_skel, eunomia_version: "0.3.3", unknown: { "": [] } },
 };
 
-describe("checkJsonLimits", () => {
+describe("checkJsonLimits():", () => {
   test("valid JSON and invalid JSON within the limits: accepted", () => {
     for (const text of [
       "",
@@ -66,7 +66,7 @@ describe("checkJsonLimits", () => {
   });
 });
 
-describe("readPackage", () => {
+describe("readPackage():", () => {
   test("a package.json: returns its meta and its object", () => {
     const { meta, object: read1 } = read(sound);
     expect(Buffer.from(read1).toString()).toBe("the object");
@@ -86,17 +86,21 @@ describe("readPackage", () => {
   });
 
   test.each<[string, object, string]>([
-    ["smaller than it says", { bpf_object_size: 11 }, "it inflates to 10 bytes, but bpf_object_size says 11"],
-    ["larger than it says", { bpf_object_size: 5 }, "bpf_object: it inflates to"],
-    ["2 GB", { bpf_object_size: 2 ** 31 }, "no BPF object is larger than 32 MB"],
-    ["no base64", { bpf_object: "=" }, "not base64"],
-    ["no zlib", { bpf_object: "AAAA" }, "not a zlib stream"],
     [
-      "more behind it",
+      "an object smaller than bpf_object_size",
+      { bpf_object_size: 11 },
+      "it inflates to 10 bytes, but bpf_object_size says 11",
+    ],
+    ["an object larger than bpf_object_size", { bpf_object_size: 5 }, "bpf_object: it inflates to"],
+    ["an object of 2 GB", { bpf_object_size: 2 ** 31 }, "no BPF object is larger than 32 MB"],
+    ["an object that is not base64", { bpf_object: "=" }, "not base64"],
+    ["an object that is not compressed with zlib", { bpf_object: "AAAA" }, "not a zlib stream"],
+    [
+      "bytes after the zlib stream",
       { bpf_object: Buffer.concat([deflateSync(object), object]).toString("base64") },
       "its zlib stream ends after",
     ],
-  ])("%s", (_, other, says) => expect(() => read({ ...sound, ...other })).toThrow(says));
+  ])("%s: refused", (_, other, says) => expect(() => read({ ...sound, ...other })).toThrow(says));
 
   test("an empty file and a file without JSON: refused", () => {
     expect(() => read("")).toThrow("it is empty");
@@ -105,7 +109,7 @@ describe("readPackage", () => {
   });
 });
 
-describe("the schema of package.json", () => {
+describe("checkPackage() and checkMeta():", () => {
   test("an invalid member: the message contains its path", () => {
     expect(() => checkPackage({ ...sound, meta: {} })).toThrow("meta.bpf_skel: it is missing");
     expect(() => checkMeta({ bpf_skel: { ...bpf_skel, maps: [{ name: 7, ident: "x" }] } })).toThrow(

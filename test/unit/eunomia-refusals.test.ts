@@ -1,4 +1,4 @@
-/** Sentences about refused programs, made from the libbpf messages that native/log.c keeps. */
+/** Error messages for programs and files that libbpf, the kernel or exitsnoop refuses. */
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
 import { describeFileFormat, describeJsonFormat } from "../../src/eunomia/file-format.ts";
@@ -34,7 +34,7 @@ const loaded = (errno: number, warnings: string, section?: string) =>
 const attached = (errno: number, warnings: string, section: string) =>
   explainAttachError(new LibbpfError("on cannot be attached", errno, warnings), { name: "on", section }).message;
 
-describe("verifierReason(): the last line of the log that is not progress", () => {
+describe("verifierReason(): returns the last line of the log that does not report progress:", () => {
   test.each<[log: string[], reason: string | undefined]>([
     [
       [
@@ -80,7 +80,7 @@ describe("verifierReason(): the last line of the log that is not progress", () =
   });
 });
 
-describe("explainLoadError(): names the program, the reason and the remedy", () => {
+describe("explainLoadError():", () => {
   test("the verifier refuses the program: gives the log's reason", () => {
     expect(loaded(EACCES, verified("R1 !read_ok"))).toBe(
       "the kernel did not take the program on (section tp/sched/sched_process_exit): R1 !read_ok; the package is not for this kernel, or faulty: --verbose shows the verifier's log",
@@ -102,11 +102,11 @@ describe("explainLoadError(): names the program, the reason and the remedy", () 
       "kprobe.multi/x*",
       "iter/task",
     ]) {
-      const said = loaded(EPERM, warnings, section);
-      expect(said).toStartWith(
+      const message = loaded(EPERM, warnings, section);
+      expect(message).toStartWith(
         `the kernel did not take the program on (section ${section}): operation not permitted, and it gives no reason; this kernel may not support such programs`,
       );
-      expect(said).not.toMatch(/lockdown|SELinux|ulimit/);
+      expect(message).not.toMatch(/lockdown|SELinux|ulimit/);
     }
   });
 
@@ -130,7 +130,7 @@ describe("explainLoadError(): names the program, the reason and the remedy", () 
   });
 });
 
-describe("explainAttachError(): names the program, the reason and the remedy", () => {
+describe("explainAttachError(): names the program, the reason and the remedy:", () => {
   test.each<[errno: number, warnings: string, section: string, says: string]>([
     [EOPNOTSUPP, "", "uprobe", 'the section names no target; write SEC("uprobe/PATH:FUNCTION")'],
     [EOPNOTSUPP, "", "something", "exitsnoop does not know where such programs go"],
@@ -148,17 +148,17 @@ describe("explainAttachError(): names the program, the reason and the remedy", (
     ],
     [ENOENT, "libbpf: elf: failed to open /none: -ENOENT\n", "usdt//none:a:b", "there is no file /none"],
     [EPERM, "", "perf_event", "operation not permitted; this kernel may not support such programs"],
-  ])("%d %j %s", (errno, warnings, section, says) => {
+  ])("errno %d with %j for section %s", (errno, warnings, section, says) => {
     expect(attached(errno, warnings, section)).toStartWith(`on cannot be attached (section ${section}): ${says}`);
   });
 });
 
-test("describeMissingTarget() of a section that ends at a slash: says how to write it", () => {
+test("describeMissingTarget() of a section that ends at a slash: the message says how to write it", () => {
   expect(describeMissingTarget("uprobe/")).toBe('the section names no target; write SEC("uprobe/PATH:FUNCTION")');
   expect(describeMissingTarget("tp/")).toBe('the section names no target; write SEC("tp/CATEGORY/NAME")');
 });
 
-test("describeMissingTarget() of a section with half a target: says how to complete it", () => {
+test("describeMissingTarget() of a section with half a target: the message says how to complete it", () => {
   const sections = ["uprobe//bin/true", "uprobe.multi//bin/true:", "usdt//bin/true", "usdt//bin/true:p", "tp/foo"];
   for (const section of sections)
     expect(describeMissingTarget(section)).toStartWith("the section names no complete target; ");
@@ -195,7 +195,7 @@ test("describeMissingTarget() of a section with a target: undefined", () => {
   }
 });
 
-describe("describeFileFormat() of a file that is no package: names its format", () => {
+describe("describeFileFormat() of a file that is no package:", () => {
   test.each<[start: string, what: string]>([
     ["\0asm\x01\0\0\0", "WASM"],
     ["\x1f\x8b\x08", "gzip"],
@@ -209,14 +209,14 @@ describe("describeFileFormat() of a file that is no package: names its format", 
   ])("%j: %s", (start, what) => {
     expect(describeFileFormat(Buffer.from(start, "latin1"))).toContain(what);
   });
+});
 
-  test("describeJsonFormat(): recognizes other JSON files by their members", () => {
-    expect(describeFileFormat(Buffer.from('{"meta":{}}'))).toBeUndefined();
-    for (const json of [{ name: "x", version: "1", scripts: {} }, { name: "x", private: true }, { dependencies: {} }])
-      expect(describeJsonFormat(json, false)).toContain("npm's package.json");
-    expect(describeJsonFormat({ bpf_skel: {} }, false)).toContain("NAME.skel.json");
-    expect(describeJsonFormat({ bpf_skel: {} }, true)).toBeUndefined();
-    expect(describeJsonFormat({ bpf_object: "", meta: {} }, false)).toBeUndefined();
-    expect(describeJsonFormat([], false)).toBeUndefined();
-  });
+test("describeJsonFormat(): recognizes other JSON files by their members", () => {
+  expect(describeFileFormat(Buffer.from('{"meta":{}}'))).toBeUndefined();
+  for (const json of [{ name: "x", version: "1", scripts: {} }, { name: "x", private: true }, { dependencies: {} }])
+    expect(describeJsonFormat(json, false)).toContain("npm's package.json");
+  expect(describeJsonFormat({ bpf_skel: {} }, false)).toContain("NAME.skel.json");
+  expect(describeJsonFormat({ bpf_skel: {} }, true)).toBeUndefined();
+  expect(describeJsonFormat({ bpf_object: "", meta: {} }, false)).toBeUndefined();
+  expect(describeJsonFormat([], false)).toBeUndefined();
 });

@@ -4,8 +4,17 @@ import { writeCsv } from "../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../src/output/escape.ts";
 import { ByteWriter, createFormat, type FormatName, formatNames } from "../../src/output/index.ts";
 import { writeShellWord } from "../../src/output/shell.ts";
-import { fakeExit, killedBy, line, lookOf, noResources, textOf, usualKeys, written } from "../support/fake-exit.ts";
-import { formatOf } from "../support/fake-world.ts";
+import {
+  fakeExit,
+  killedBy,
+  line,
+  formatOptions,
+  noResources,
+  textOf,
+  usualKeys,
+  written,
+} from "../support/fake-exit.ts";
+import { formatOf } from "../support/fake-host.ts";
 import { escaped } from "../support/hostile-text.ts";
 
 const LARGEST_U64 = 2n ** 64n - 1n;
@@ -102,7 +111,7 @@ test.each(formats)("exitsnoop %s loses no byte of its header or of a loss", (opt
 });
 
 test.each(formatNames)("%s writes a batch of thousands of lines as it writes each of them", (name) => {
-  const format = createFormat(name, lookOf({ columns: usualKeys, time: "iso", showKiller: true }));
+  const format = createFormat(name, formatOptions({ columns: usualKeys, time: "iso", showKiller: true }));
   const out = new ByteWriter();
   let expected = "";
   for (let i = 0; i < 5000; i++) {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { fakeExit, line } from "../support/fake-exit.ts";
-import { formatOf } from "../support/fake-world.ts";
+import { formatOf } from "../support/fake-host.ts";
 
 const options = "-C pid,ns_pid,local_pid,comm";
 const fields = { pid: 42050, nsPid: 7, localPid: 4321 };

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { ExitContext } from "../../src/exit/exit.ts";
 import type { KillerReason } from "../../src/record/layout.ts";
 import { exited, fakeExit, type Fields, killedBy, type Killer, line } from "../support/fake-exit.ts";
-import { knowledgeOf } from "../support/fake-records.ts";
-import { formatOf } from "../support/fake-world.ts";
+import { contextOf } from "../support/fake-records.ts";
+import { formatOf } from "../support/fake-host.ts";
 import { hostileTexts, nameOracle, unsafe } from "../support/hostile-text.ts";
 
 const table = formatOf("");
@@ -37,7 +37,7 @@ describe("behind the name stands who killed it:", () => {
 
   test("the OOM killer, and where it looked for memory", () => {
     const oom: Killer = { kind: "oom", code: 128 };
-    const knowledge = knowledgeOf({ 77: "/docker/web" });
+    const knowledge = contextOf({ 77: "/docker/web" });
     expect(sentence(oom, { oomCgroup: 77n }, knowledge)).toBe(" killed by the kernel (OOM in /docker/web)");
     expect(sentence(oom, { oomCgroup: 0n }, knowledge)).toBe(" killed by the kernel (OOM of the whole machine)");
     expect(sentence(oom, { oomCgroup: 78n }, knowledge)).toBe(" killed by the kernel (OOM of a cgroup)");
@@ -112,7 +112,7 @@ test("a hostile name of the killer is harmless, whatever the bytes", () => {
 
 test("a hostile name of a cgroup is harmless", () => {
   const name = "\x1b]0;x\x07\n\u202e\xff";
-  const text = sentence({ kind: "oom" }, { oomCgroup: 5n }, knowledgeOf({ 5: `/a/${name}` }));
+  const text = sentence({ kind: "oom" }, { oomCgroup: 5n }, contextOf({ 5: `/a/${name}` }));
   expect(text).toBe(" killed by the kernel (OOM in $'/a/\\x1b]0;x\\x07\\n\\xe2\\x80\\xae\xff')");
   expect(text).not.toMatch(unsafe);
 });

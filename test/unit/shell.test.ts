@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { writeShellWord } from "../../src/output/shell.ts";
-import { bytesFrom, escaped, hostileTexts, PATIENCE, unsafe } from "../support/hostile-text.ts";
+import { bytesFrom, escaped, hostileTexts, SLOW_TEST_MS, unsafe } from "../support/hostile-text.ts";
 import { Random } from "../support/random.ts";
 import { shellWords } from "../support/real-shell.ts";
 
@@ -48,7 +48,7 @@ describe("a real shell reads back", () => {
       const words = [...hostileTexts()].filter((bytes, i) => !bytes.includes(0) && (bytes.length !== 2 || i % 7 === 0));
       expect(misread("bash", words)).toEqual([]);
     },
-    PATIENCE,
+    SLOW_TEST_MS,
   );
 
   test("words of what shells look for", () => {
@@ -83,7 +83,7 @@ test(
     }
     expect(wrong).toEqual([]);
   },
-  PATIENCE,
+  SLOW_TEST_MS,
 );
 
 describe("a word is", () => {

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { createFormat } from "../../src/output/index.ts";
-import { exited, type Fields, header, killedBy, line, lookOf } from "../support/fake-exit.ts";
+import { exited, type Fields, header, killedBy, line, formatOptions } from "../support/fake-exit.ts";
 
-const colored = createFormat("table", lookOf({ hasColor: true }));
-const bare = createFormat("table", lookOf());
+const colored = createFormat("table", formatOptions({ hasColor: true }));
+const bare = createFormat("table", formatOptions());
 const withoutColors = (text: string) => Bun.stripANSI(text);
 
 const ends: [string, Partial<Fields>][] = [

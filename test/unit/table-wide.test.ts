@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { ColumnKey } from "../../src/output/index.ts";
 import { exited, fakeExit, type Fields, header, killedBy, line } from "../support/fake-exit.ts";
-import { knowledgeOf } from "../support/fake-records.ts";
-import { formatOf } from "../support/fake-world.ts";
+import { contextOf } from "../support/fake-records.ts";
+import { formatOf } from "../support/fake-host.ts";
 import { unsafe } from "../support/hostile-text.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 const UID = "01234567-89ab-cdef-0123-456789abcdef";
-const knowledge = knowledgeOf({ 5: `/kubepods/pod${UID}/${ID}`, 6: "/user.slice" }, { 1000: "ann" });
+const knowledge = contextOf({ 5: `/kubepods/pod${UID}/${ID}`, 6: "/user.slice" }, { 1000: "ann" });
 
 /** What the table shows in a column. */
 const cell = (key: ColumnKey, fields: Partial<Fields> = {}) => line(formatOf(`-C ${key}`), fakeExit(fields, knowledge));
@@ -94,7 +94,7 @@ describe("USER", () => {
   });
 
   test("USER with a hostile name from the user database: escaped", () => {
-    const exit = fakeExit({ uid: 1 }, knowledgeOf({}, { 1: "a\x1b[2J\n\u202e" }));
+    const exit = fakeExit({ uid: 1 }, contextOf({}, { 1: "a\x1b[2J\n\u202e" }));
     expect(line(formatOf("-C uid"), exit)).toBe("$'a\\x1b[2J\\n\\xe2\\x80\\xae'");
   });
 });
@@ -135,7 +135,7 @@ test("nothing that a process chose comes raw", () => {
   const format = formatOf("-w");
   const exit = fakeExit(
     { ...fields, status: killedBy(9), killer, uid: 9 },
-    knowledgeOf({ 9: `/${hostile}` }, { 9: hostile }),
+    contextOf({ 9: `/${hostile}` }, { 9: hostile }),
   );
   expect(line(format, exit)).not.toMatch(unsafe);
 });
@@ -144,7 +144,7 @@ describe("an ambiguous name in a table: quoted", () => {
   const keys = ["comm", "parent_comm", "uid", "cgroup", "exe"] as const;
   const shown = (name: string) => {
     const fields = { comm: name, parentComm: name, exe: `/${name}`, cgroupV2: 9n, uid: 9 };
-    const exit = fakeExit(fields, knowledgeOf({ 9: `/${name}` }, { 9: name }));
+    const exit = fakeExit(fields, contextOf({ 9: `/${name}` }, { 9: name }));
     return keys.map((key) => line(formatOf(`-C ${key}`), exit));
   };
 

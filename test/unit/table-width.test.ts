@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { ByteWriter, type ColumnKey } from "../../src/output/index.ts";
 import { fakeExit, type Fields, header, killedBy, line, textOf } from "../support/fake-exit.ts";
-import { knowledgeOf } from "../support/fake-records.ts";
-import { formatOf } from "../support/fake-world.ts";
+import { contextOf } from "../support/fake-records.ts";
+import { formatOf } from "../support/fake-host.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 const PATH = `/system.slice/docker-${ID}.scope`;
-const knowledge = knowledgeOf({ 5: PATH, 6: `/größe/${"ü".repeat(40)}` });
+const knowledge = contextOf({ 5: PATH, 6: `/größe/${"ü".repeat(40)}` });
 const long: Partial<Fields> = { cgroupV2: 5n, exe: `/${"e".repeat(60)}`, args: ["a".repeat(300)] };
 
 /** The line of such columns on a terminal of that width. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createFormat, type TimeForm, timeForms } from "../../src/output/index.ts";
-import { DIED, exited, type Fields, header, killedBy, line, lookOf } from "../support/fake-exit.ts";
+import { DIED, exited, type Fields, header, killedBy, line, formatOptions } from "../support/fake-exit.ts";
 
-const table = (time: TimeForm = "local") => createFormat("table", lookOf({ time }));
+const table = (time: TimeForm = "local") => createFormat("table", formatOptions({ time }));
 const SIGKILL = 9;
 const SIGSEGV = 11;
 const SIGVTALRM = 26;

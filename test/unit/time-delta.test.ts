@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Timespec } from "../../src/exit/timespec.ts";
 import { timeFormat } from "../../src/output/time.ts";
 import { createFormat } from "../../src/output/index.ts";
-import { DIED, line, lookOf, written } from "../support/fake-exit.ts";
+import { DIED, line, formatOptions, written } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";
 
 const BILLION = 1_000_000_000n;
@@ -58,7 +58,7 @@ test("any delta is the difference, rounded to whole microseconds", () => {
 });
 
 test("in a table it is not moved by whoever sets the clock", () => {
-  const format = createFormat("table", lookOf({ time: "delta" }));
+  const format = createFormat("table", formatOptions({ time: "delta" }));
   const HOUR = 3600n * BILLION;
   const beginnings = [
     { died: DIED, sinceBoot: 90n * BILLION },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Timespec } from "../../src/exit/timespec.ts";
 import { createFormat } from "../../src/output/index.ts";
 import { timeFormat, type UtcOffset } from "../../src/output/time.ts";
-import { line, lookOf, written } from "../support/fake-exit.ts";
+import { line, formatOptions, written } from "../support/fake-exit.ts";
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -54,18 +54,22 @@ describe("formats", () => {
   const kathmandu: UtcOffset = () => 5 * HOUR + 45 * MINUTE;
 
   test("with local times go by it", () => {
-    expect(line(createFormat("table", lookOf({ utcOffset: kathmandu })), { died })).toStartWith("19:29:41 42050");
-    expect(line(createFormat("ecli", lookOf({ utcOffset: kathmandu })), { died })).toStartWith("19:29:41  42050");
+    expect(line(createFormat("table", formatOptions({ utcOffset: kathmandu })), { died })).toStartWith(
+      "19:29:41 42050",
+    );
+    expect(line(createFormat("ecli", formatOptions({ utcOffset: kathmandu })), { died })).toStartWith(
+      "19:29:41  42050",
+    );
   });
 
   test("with times in UTC do not", () => {
-    expect(line(createFormat("table", lookOf({ time: "utc", utcOffset: kathmandu })), { died })).toStartWith(
+    expect(line(createFormat("table", formatOptions({ time: "utc", utcOffset: kathmandu })), { died })).toStartWith(
       "13:44:41 42050",
     );
-    expect(line(createFormat("json", lookOf({ utcOffset: kathmandu })), { died })).toContain(
+    expect(line(createFormat("json", formatOptions({ utcOffset: kathmandu })), { died })).toContain(
       '"2026-11-23T13:44:41.000000000Z"',
     );
-    expect(line(createFormat("csv", lookOf({ utcOffset: kathmandu })), { died })).toStartWith(
+    expect(line(createFormat("csv", formatOptions({ utcOffset: kathmandu })), { died })).toStartWith(
       "2026-11-23T13:44:41.000000000Z,",
     );
   });

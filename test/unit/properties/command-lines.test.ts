@@ -7,7 +7,7 @@ import { parse, parseCommandLine } from "../../../src/cli/parse.ts";
 import { duration, size } from "../../../src/cli/values.ts";
 import { planTrace } from "../../../src/cli/plan.ts";
 import * as v from "valibot";
-import { fakeWorld } from "../../support/fake-world.ts";
+import { fakeHost } from "../../support/fake-host.ts";
 import { always, onlyThrows } from "../../support/property.ts";
 
 const known = Object.entries(options as Record<string, Option>).flatMap(([name, { short }]) => [
@@ -54,7 +54,7 @@ function understood(act: () => unknown): void {
 
 describe("any command line", () => {
   test("of the tracer is a plan, or a wrong one", () => {
-    always(line, (words) => understood(() => planTrace(parse(words), fakeWorld())), 2000);
+    always(line, (words) => understood(() => planTrace(parse(words), fakeHost())), 2000);
   });
 
   test("of its commands", () => {

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { endOfArgs, MAX_ARGS_BYTES, MAX_LINE_BYTES } from "../../../src/output/bounds.ts";
 import { parseCsv } from "../../support/csv-parser.ts";
 import { fakeExit, killedBy, line } from "../../support/fake-exit.ts";
-import { argsRecord, knowledgeOf } from "../../support/fake-records.ts";
-import { formatOf } from "../../support/fake-world.ts";
+import { argsRecord, contextOf } from "../../support/fake-records.ts";
+import { formatOf } from "../../support/fake-host.ts";
 import { bytesFrom, lenientText, unsafe } from "../../support/hostile-text.ts";
 import { shellWords } from "../../support/real-shell.ts";
 import { always } from "../../support/property.ts";
@@ -27,7 +27,7 @@ function longExit(args: Uint8Array, piece: Uint8Array) {
     piece.map((byte) => byte || 1),
     15,
   );
-  const knowledge = knowledgeOf({ 5: path });
+  const knowledge = contextOf({ 5: path });
   for (let at = 0; at < args.length; at += 4096) {
     knowledge.longArguments.add(argsRecord(42050, at, args.subarray(at, at + 4096)));
   }

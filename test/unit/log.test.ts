@@ -4,38 +4,41 @@ import { UsageError } from "../../src/errors.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { isVerbose, log, setVerbosity } from "../../src/log.ts";
 
-const usual = log.level;
+const defaultLevel = log.level;
 afterEach(() => {
-  log.level = usual;
+  log.level = defaultLevel;
 });
 
-/** What such a program says, run as a process of its own: this one's stderr belongs to the tests. */
-function said(line: string) {
+/**
+ * Returns the output of a program that logs at each level and is killed. A child process, because
+ * stderr of this one belongs to the test runner.
+ */
+function logAndDie(option: string) {
   const module = join(import.meta.dir, "../../src/log.ts");
   const program = `
     import { log, setVerbosity } from "${module}";
     setVerbosity({ [process.argv[1]]: true });
     log.debug("debug"); log.info("info", 1); log.warn("warn"); log.error("error");
     process.kill(process.pid, "SIGKILL");`;
-  const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", program, line]);
+  const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", program, option]);
   return { stdout: stdout.toString(), stderr: stderr.toString().split("\n") };
 }
 
-describe("what is said goes to stderr at once, before a process that is killed can flush anything,", () => {
-  test("errors and warnings with the program's name", () => {
-    expect(said("neither")).toEqual({ stdout: "", stderr: ["info 1", "exitsnoop: warn", "exitsnoop: error", ""] });
+describe("log: messages of a killed process reach stderr:", () => {
+  test("default: errors, warnings with the program's name, and information", () => {
+    expect(logAndDie("neither")).toEqual({ stdout: "", stderr: ["info 1", "exitsnoop: warn", "exitsnoop: error", ""] });
   });
 
-  test("less with --quiet", () => {
-    expect(said("quiet").stderr).toEqual(["exitsnoop: warn", "exitsnoop: error", ""]);
+  test("--quiet: only errors and warnings", () => {
+    expect(logAndDie("quiet").stderr).toEqual(["exitsnoop: warn", "exitsnoop: error", ""]);
   });
 
-  test("more with --verbose", () => {
-    expect(said("verbose").stderr).toEqual(["debug", "info 1", "exitsnoop: warn", "exitsnoop: error", ""]);
+  test("--verbose: also debug messages", () => {
+    expect(logAndDie("verbose").stderr).toEqual(["debug", "info 1", "exitsnoop: warn", "exitsnoop: error", ""]);
   });
 });
 
-test("only --verbose is verbose", () => {
+test("isVerbose(): true only with --verbose", () => {
   setVerbosity(parse([]).parsed);
   expect(isVerbose()).toBeFalse();
   setVerbosity(parse(["-q"]).parsed);
@@ -44,7 +47,7 @@ test("only --verbose is verbose", () => {
   expect(isVerbose()).toBeTrue();
 });
 
-test("--quiet and --verbose contradict each other", () => {
+test("setVerbosity() with --quiet and --verbose: refused", () => {
   const contradiction = new UsageError("--quiet and --verbose contradict each other; leave one out");
   expect(() => setVerbosity(parse(["-qv"]).parsed)).toThrow(UsageError);
   expect(() => setVerbosity(parse(["-qv"]).parsed)).toThrow(contradiction);

@@ -4,12 +4,12 @@ import { parse } from "../../src/cli/parse.ts";
 
 const NEEDS_COMMAND = new UsageError("-- needs a COMMAND after it, as in: exitsnoop -- make test");
 
-describe("what stands behind -- is the command, untouched,", () => {
+describe("parse(): passes the words after -- to the child command unchanged:", () => {
   test.each([
     ["a word", ["true"]],
     ["words", ["make", "-j4", "test"]],
-    ["what looks like our options", ["-x", "--json", "--pid=1", "-p", "2", "--help", "--nonsense"]],
-    ["what looks like our options with bad values", ["sh", "--count", "0", "-f", "xml", "--json=1"]],
+    ["words that look like options of exitsnoop", ["-x", "--json", "--pid=1", "-p", "2", "--help", "--nonsense"]],
+    ["words that look like options with invalid values", ["sh", "--count", "0", "-f", "xml", "--json=1"]],
     ["another --", ["env", "--", "ls", "--", "-l"]],
     ["-- itself", ["--", "ls"]],
     ["- itself", ["-"]],
@@ -28,7 +28,7 @@ describe("what stands behind -- is the command, untouched,", () => {
   });
 });
 
-test("-- is found behind every form of an option", () => {
+test("parse(): finds -- after every form of an option", () => {
   const options = { failed: true, format: "csv", pid: [7] };
   for (const line of ["-x -f csv -p 7", "-xfcsv -p7", "--failed --format=csv --pid=7", "--pid 7 --format csv -x"]) {
     const commandLine: object = parse([...line.split(" "), "--", "ls", "-l"]);
@@ -36,30 +36,30 @@ test("-- is found behind every form of an option", () => {
   }
 });
 
-test("-- that is a value of its own is no terminator", () => {
+test("parse() of --name=--: takes -- as the option's value", () => {
   expect(parse(["--name=--", "-x"])).toEqual({ parsed: { name: ["--"], failed: true }, command: undefined });
 });
 
-test("-- that stands where a value is missing is not taken for it", () => {
+test("parse() of -- in place of an option's value: refused, because the value is missing", () => {
   for (const option of ["-p", "--as", "--output", "-C", "-n"]) {
     expect(() => parse([option, "--", "ls"])).toThrow(UsageError);
     expect(() => parse([option, "--", "ls"])).toThrow(`${option} needs a value`);
   }
 });
 
-test("-- without a command is refused, and so is an empty one", () => {
+test("parse() of -- without a command, or with an empty one: refused", () => {
   for (const args of [["--"], ["-x", "--"], ["--", ""], ["--", "", "ls"]]) {
     expect(() => parse(args)).toThrow(UsageError);
     expect(() => parse(args)).toThrow(NEEDS_COMMAND);
   }
 });
 
-test("a mistake before -- is told, whatever the command is", () => {
+test("parse() of a mistake before --: refused, whatever follows --", () => {
   expect(() => parse(["--fial", "--", "ls"])).toThrow("there is no option --fial;");
   expect(() => parse(["ls", "--", "ls"])).toThrow('"ls" is neither an option nor the value of one');
 });
 
-test("the command is a copy: the arguments are left as they were", () => {
+test("parse(): returns a copy of the command and does not change its arguments", () => {
   const args = Object.freeze(["-x", "--", "ls", "-l"]);
   const { command } = parse(args);
   command!.push("-a");

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/errors.ts";
-import { plan } from "../support/fake-world.ts";
+import { plan } from "../support/fake-host.ts";
 
-/** That the command line is refused with this sentence, and status 2. */
-function expectRefusal(line: string, sentence: string): void {
-  // the class for the exit status, and the whole sentence: toThrow() compares only one of them
+/** Expects that plan() refuses the command line with this message. */
+function expectRefusal(line: string, message: string): void {
+  // toThrow() compares either the class, which sets exit status 2, or the whole message
   expect(() => plan(line)).toThrow(UsageError);
-  expect(() => plan(line)).toThrow(new UsageError(sentence));
+  expect(() => plan(line)).toThrow(new UsageError(message));
 }
 
-describe("options that contradict each other are told in one sentence", () => {
+describe("plan(): refuses options that contradict each other:", () => {
   test.each([
     ["--json --format csv", ["--json", "--format csv"]],
     ["-j -f table", ["--json", "--format table"]],
@@ -23,14 +23,14 @@ describe("options that contradict each other are told in one sentence", () => {
     expectRefusal(line, `${names.join(" and ")} contradict each other; leave one out`);
   });
 
-  const machines = "RFC 3339 times in UTC with nanoseconds";
+  const utcTimes = "RFC 3339 times in UTC with nanoseconds";
   test.each([
-    ["-j --utc", "--utc", "json", machines],
-    ["-f csv -t", "--timestamp", "csv", machines],
-    ["-f csv --time unix", "--time unix", "csv", machines],
+    ["-j --utc", "--utc", "json", utcTimes],
+    ["-f csv -t", "--timestamp", "csv", utcTimes],
+    ["-f csv --time unix", "--time unix", "csv", utcTimes],
     ["-f ecli --time iso", "--time iso", "ecli", "the local time, as ecli prints it"],
-  ])("%s: a format that is a contract has its own times", (line, asked, format, times) => {
-    expectRefusal(line, `${asked} shapes the table; --format ${format} always has ${times}; leave ${asked} out`);
+  ])("%s: the format has a fixed form of time", (line, option, format, times) => {
+    expectRefusal(line, `${option} shapes the table; --format ${format} always has ${times}; leave ${option} out`);
   });
 
   test.each([
@@ -38,7 +38,7 @@ describe("options that contradict each other are told in one sentence", () => {
     ["-f ecli -C pid", "--columns"],
     ["-f ecli -T", "--threads"],
     ["-f ecli --per-thread", "--threads"],
-  ])("%s: what ecli prints is fixed", (line, option) => {
+  ])("%s: the format ecli has fixed columns", (line, option) => {
     expectRefusal(line, `--format ecli always has the tutorial's columns, a line a process; leave ${option} out`);
   });
 
@@ -46,20 +46,20 @@ describe("options that contradict each other are told in one sentence", () => {
     ["--as root", "--as is about a COMMAND: exitsnoop --as USER -- COMMAND"],
     ["--no-wait", "--no-wait is about a COMMAND: exitsnoop --no-wait -- COMMAND"],
     ["-x --no-wait -j", "--no-wait is about a COMMAND: exitsnoop --no-wait -- COMMAND"],
-  ])("%s: there is no command", (line, sentence) => {
-    expectRefusal(line, sentence);
+  ])("%s: without a child command", (line, message) => {
+    expectRefusal(line, message);
   });
 
   test.each([
     ["pid,pid", "pid"],
     ["time,comm,args,COMM,args", "comm"],
-  ])("-C %s has a column twice", (list, key) => {
+  ])("-C %s: a column twice", (list, key) => {
     expectRefusal(`-C ${list}`, `--columns has ${key} twice; leave one out`);
   });
 });
 
-describe("what this machine does not have is told before anything is loaded", () => {
-  test("a user", () => {
+describe("plan(): refuses values that this machine or the recorder does not have:", () => {
+  test("an unknown user", () => {
     const advice = "there is no such user here; a uid works without one";
     expectRefusal("-u nosuch", `--user nosuch: ${advice}`);
     expectRefusal("-u 0,root,nosuch", `--user nosuch: ${advice}`);
@@ -68,12 +68,12 @@ describe("what this machine does not have is told before anything is loaded", ()
     expectRefusal("--as 4294967295 -- ls", "--as 4294967295: there is no such user here");
   });
 
-  test("a uid past the largest, which stands for none", () => {
+  test("a uid above 4294967294, because 4294967295 stands for no user", () => {
     const uids = ["4294967295", "4294967296", "9".repeat(40)];
     for (const uid of uids) expectRefusal(`-u ${uid}`, `--user ${uid}: user ids end at 4294967294`);
   });
 
-  test("a cgroup in no mounted hierarchy: refused", () => {
+  test("a cgroup in no mounted hierarchy", () => {
     const advice = "no cgroup hierarchy is mounted there; give it as in /proc/PID/cgroup";
     expectRefusal("-c /wrong", `--cgroup /wrong: ${advice}`);
     expectRefusal("-c /docker -c /wrong/a", `--cgroup /wrong/a: ${advice}`);
@@ -85,7 +85,7 @@ describe("what this machine does not have is told before anything is loaded", ()
     expectRefusal(cgroups(17), "--cgroup: 17 cgroups are more than 16; name one above them");
   });
 
-  test("a hostile or long name: escaped and cut in the refusal", () => {
+  test("a hostile or long name, escaped and truncated in the message", () => {
     expectRefusal("-u \x1b[2J", "--user $'\\x1b[2J': there is no such user here; a uid works without one");
     expect(() => plan(`-u ${"x".repeat(1000)}`)).toThrow(/^--user x{28}\.\.\.x{28}: /);
     expect(() => plan(`-c /wrong${"x".repeat(200)}`)).toThrow(/^--cgroup \/wrongx{22}\.\.\.x{28}: /);

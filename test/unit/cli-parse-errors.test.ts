@@ -1,23 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { UsageError } from "../../src/errors.ts";
-import { parse } from "../../src/cli/parse.ts";
+import { parseError } from "../support/parse-error.ts";
 
-/** What is said about a wrong command line, in one line. */
-function complaint(args: readonly string[]): string {
-  try {
-    parse(args);
-  } catch (error) {
-    // status 2 hangs on the class
-    expect(error).toBeInstanceOf(UsageError);
-    const { message } = error as UsageError;
-    expect(message).toMatch(/^[\x20-\x7e…]+$/);
-    expect(message.length).toBeLessThan(250);
-    return message;
-  }
-  throw new Error(`${args.join(" ")} was accepted`);
+/** Returns the message with which parse() refuses the arguments, and checks that it is short. */
+function refusal(args: readonly string[]): string {
+  const message = parseError(args);
+  expect(message).toMatch(/^[\x20-\x7e…]+$/);
+  expect(message.length).toBeLessThan(250);
+  return message;
 }
 
-/** The command line; what the sentence must name: the mistake, then what would be right. */
+/** Command lines, and two parts of their message: the mistake, and the correction. */
 const mistakes: [line: string, mistake: string, right: string][] = [
   // misspelt names
   ["--fromat json", "--fromat", "--format"],
@@ -45,7 +37,7 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["--outptu a", "--outptu", "--output"],
   ["-S 9", "-S", "-s (--signal)"],
   ["-W", "-W", "-w (--wide)"],
-  // a dash too few
+  // a missing dash
   ["-json", "no option -json;", "--json?"],
   ["-help", "no option -help;", "--help?"],
   ["-for 5s", "no option -for;", "--for?"],
@@ -61,7 +53,7 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["help", '"help"', "--help"],
   ["-x 4242", '"4242"', "--help"],
   ["-", '"-"', "--help"],
-  // values that are missing
+  // missing values
   ["--pid", "--pid needs a value", "PID[,PID…]"],
   ["-p", "-p needs a value", "PID[,PID…]"],
   ["-p -x", "-p needs a value", "PID[,PID…]"],
@@ -79,14 +71,14 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["--min-duration", "--min-duration needs a value", "TIME"],
   ["--as -- ls", "--as needs a value", "USER"],
   ["--user=", "--user needs a value", "USER[,USER…]"],
-  // values that are too many
+  // values of switches
   ["--json=true", "--json takes no value", 'leave "=true" out'],
   ["--quiet=", "--quiet takes no value", 'leave "=" out'],
   ["-q=1", "-q takes no value", 'leave "=1" out'],
   ["--wide=yes", "--wide takes no value", 'leave "=yes" out'],
   ["-T=1", "-T takes no value", 'leave "=1" out'],
   ["--no-wait=1", "--no-wait takes no value", 'leave "=1" out'],
-  // values that are wrong
+  // invalid values
   ["-f jsn", "-f jsn", "did you mean json?"],
   ["-f tabel", "-f tabel", "did you mean table?"],
   ["-fxml", "-f xml", "choose table, json, csv or ecli"],
@@ -110,7 +102,7 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["-C pidd", "-C pidd", "did you mean pid?"],
   ["-C pid,killer", "killer is not a column", "--columns help"],
   ["-C time,exitcode,comm", "exitcode is not a column", "did you mean exit_code?"],
-  // said twice
+  // one option with two values
   ["-f json -f csv", "as json and as csv", "leave one out"],
   ["--count 1 --count 2", "as 1 and as 2", "leave one out"],
   ["--for 250ms --for 10s", "as 250ms and as 10s", "leave one out"],
@@ -119,7 +111,7 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["-C pid -C comm", "as pid and as comm", "leave one out"],
   ["--as root --as nobody -- ls", "as root and as nobody", "leave one out"],
   ["--min-duration 1s --min-duration 2s", "as 1s and as 2s", "leave one out"],
-  // a command that is missing, or has no -- before it
+  // a missing command, or a command without -- before it
   ["--", "-- needs a COMMAND", "exitsnoop -- make test"],
   ["-x --", "-- needs a COMMAND", "exitsnoop -- make test"],
   ["package.json", '"package.json"', "to run a package: exitsnoop run package.json"],
@@ -128,35 +120,35 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["-x make -- test", '"make"', "a command to be traced goes after --"],
 ];
 
-test.each(mistakes)("%s: names the mistake, and the nearest right thing", (line, mistake, right) => {
-  const said = complaint(line.split(" "));
-  expect(said).toContain(mistake);
-  expect(said).toContain(right);
+test.each(mistakes)("parse() of %s: the message contains %j and %j", (line, mistake, right) => {
+  const message = refusal(line.split(" "));
+  expect(message).toContain(mistake);
+  expect(message).toContain(right);
 });
 
-describe("names that every JavaScript object has", () => {
+describe("parse() of a name that every JavaScript object has:", () => {
   test.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "valueOf"])(
-    "--%s is no option",
+    "--%s: refused as an unknown option",
     (name) => {
-      expect(complaint([`--${name}`])).toStartWith(`there is no option --${name};`);
-      expect(complaint([`--${name}=1`])).toStartWith(`there is no option --${name};`);
+      expect(refusal([`--${name}`])).toStartWith(`there is no option --${name};`);
+      expect(refusal([`--${name}=1`])).toStartWith(`there is no option --${name};`);
       expect(({} as Record<string, unknown>).failed).toBeUndefined();
     },
   );
 });
 
-describe("what a hostile or long word does to the sentence:", () => {
-  test("control characters in a word: escaped, so the message stays one harmless line", () => {
-    expect(complaint(["--f\n\x1b[2J"])).toStartWith("there is no option $'--f\\n\\x1b[2J';");
-    expect(complaint(["a\nb"])).toStartWith(`"$'a\\nb'" is neither`);
-    expect(complaint(["--for", "1\r\n"])).toStartWith("--for $'1\\x0d\\n': not a length of time");
-    expect(complaint(["--json=\x07"])).toEndWith(`leave "=$'\\x07'" out`);
-    expect(complaint(["\u202etxt"])).toStartWith(`"$'\\xe2\\x80\\xaetxt'" is neither`);
+describe("parse(): messages about hostile or long words:", () => {
+  test("control characters in a word: escaped, so the message stays one safe line", () => {
+    expect(refusal(["--f\n\x1b[2J"])).toStartWith("there is no option $'--f\\n\\x1b[2J';");
+    expect(refusal(["a\nb"])).toStartWith(`"$'a\\nb'" is neither`);
+    expect(refusal(["--for", "1\r\n"])).toStartWith("--for $'1\\x0d\\n': not a length of time");
+    expect(refusal(["--json=\x07"])).toEndWith(`leave "=$'\\x07'" out`);
+    expect(refusal(["\u202etxt"])).toStartWith(`"$'\\xe2\\x80\\xaetxt'" is neither`);
   });
 
-  test("a long one is cut", () => {
-    expect(complaint(["a".repeat(60)])).toStartWith(`"${"a".repeat(60)}" is neither`);
-    expect(complaint([`bc${"a".repeat(59)}`])).toStartWith(`"bc${"a".repeat(26)}...${"a".repeat(28)}" is neither`);
+  test("a long word: truncated", () => {
+    expect(refusal(["a".repeat(60)])).toStartWith(`"${"a".repeat(60)}" is neither`);
+    expect(refusal([`bc${"a".repeat(59)}`])).toStartWith(`"bc${"a".repeat(26)}...${"a".repeat(28)}" is neither`);
     const long = "a".repeat(100_000);
     for (const args of [
       [`--${long}`],
@@ -168,23 +160,23 @@ describe("what a hostile or long word does to the sentence:", () => {
       ["-s", long],
       [`--json=${long}`],
     ]) {
-      expect(complaint(args)).toContain("aaa...");
+      expect(refusal(args)).toContain("aaa...");
     }
   });
 
-  test("long ones that contradict each other are cut", () => {
+  test("two long values of one option: truncated", () => {
     const zeros = "0".repeat(100_000);
-    const said = complaint(["--count", `${zeros}1`, "--count", `${zeros}2`]);
-    expect(said).toMatch(/ as 0+\.\.\.0+1 and as 0+\.\.\.0+2; leave one out$/);
+    const message = refusal(["--count", `${zeros}1`, "--count", `${zeros}2`]);
+    expect(message).toMatch(/ as 0+\.\.\.0+1 and as 0+\.\.\.0+2; leave one out$/);
   });
 
-  test("an empty one is told apart from none", () => {
-    expect(complaint([""])).toStartWith('"" is neither an option nor the value of one');
-    expect(complaint(["-p", ""])).toStartWith("-p needs a value");
+  test("an empty word: distinguished from a missing value", () => {
+    expect(refusal([""])).toStartWith('"" is neither an option nor the value of one');
+    expect(refusal(["-p", ""])).toStartWith("-p needs a value");
   });
 });
 
-test("the first mistake is told, whatever is right before or behind it", () => {
-  expect(complaint(["-x", "--tim", "--help"])).toStartWith("there is no option --tim;");
-  expect(complaint(["-h", "--count", "0", "--nope"])).toStartWith("--count 0:");
+test("parse() of several mistakes: the message names the first, even beside --help", () => {
+  expect(refusal(["-x", "--tim", "--help"])).toStartWith("there is no option --tim;");
+  expect(refusal(["-h", "--count", "0", "--nope"])).toStartWith("--count 0:");
 });

@@ -1,46 +1,46 @@
 import { describe, expect, test } from "bun:test";
 import { exited, fakeExit, type Fields, killedBy, type Killer, leafFirst } from "../support/fake-exit.ts";
-import { argsRecord, knowledgeOf } from "../support/fake-records.ts";
+import { argsRecord, contextOf } from "../support/fake-records.ts";
 import { Exit } from "../../src/exit/exit.ts";
 import type { ByteSlice } from "../../src/exit/byte-slice.ts";
 import { ExitFlag, Offset } from "../../src/record/layout.ts";
 
 const textOf = ({ bytes, start, end }: ByteSlice) => Buffer.from(bytes.subarray(start, end)).toString();
 
-describe("arguments", () => {
-  test("are a piece of the record, not a copy", () => {
+describe("Exit.args:", () => {
+  test("a slice of the record, not a copy", () => {
     const exit = fakeExit({ args: ["ls", "-l"] });
     expect(textOf(exit.args)).toBe("ls\0-l\0");
     expect(exit.args.bytes).toBe(exit.record.bytes);
   });
 
-  test("that came before are taken once, however often they are asked for", () => {
-    const knowledge = knowledgeOf();
-    knowledge.longArguments.add(argsRecord(17, 0, "sh\0x\0"));
-    const exit = fakeExit({ pid: 17, cameBefore: true }, knowledge);
+  test("arguments from earlier chunks: taken once, even if they are read often", () => {
+    const context = contextOf();
+    context.longArguments.add(argsRecord(17, 0, "sh\0x\0"));
+    const exit = fakeExit({ pid: 17, cameBefore: true }, context);
     for (let i = 0; i < 3; i++) expect(textOf(exit.args)).toBe("sh\0x\0");
-    expect(knowledge.longArguments.take(17)).toBeUndefined();
+    expect(context.longArguments.take(17)).toBeUndefined();
   });
 
-  test("that came before are those of the thread that died last", () => {
-    const knowledge = knowledgeOf();
-    knowledge.longArguments.add(argsRecord(17, 0, "of the leader\0"));
-    knowledge.longArguments.add(argsRecord(19, 0, "of the last\0"));
-    expect(textOf(fakeExit({ pid: 17, tid: 19, cameBefore: true }, knowledge).args)).toBe("of the last\0");
+  test("arguments from earlier chunks: those of the thread that exited last", () => {
+    const context = contextOf();
+    context.longArguments.add(argsRecord(17, 0, "of the leader\0"));
+    context.longArguments.add(argsRecord(19, 0, "of the last\0"));
+    expect(textOf(fakeExit({ pid: 17, tid: 19, cameBefore: true }, context).args)).toBe("of the last\0");
   });
 
-  test("that should have come before and did not are none", () => {
-    expect(textOf(fakeExit({ cameBefore: true }, knowledgeOf()).args)).toBe("");
+  test("arguments whose chunks were lost: empty", () => {
+    expect(textOf(fakeExit({ cameBefore: true }, contextOf()).args)).toBe("");
   });
 });
 
-describe("the executable", () => {
-  test("is a path, from names that begin with the leaf", () => {
+describe("Exit.exe:", () => {
+  test("a path that is joined from names, leaf first", () => {
     expect(textOf(fakeExit({ exe: "/usr/bin/ls", args: [] }).exe)).toBe("/usr/bin/ls");
     expect(textOf(fakeExit({ exe: "/usr/bin/ls", isDeleted: true }).exe)).toBe("/usr/bin/ls (deleted)");
   });
 
-  test("leaves nothing of a longer one before it", () => {
+  test("a path after a longer one: contains nothing of the longer one", () => {
     const { record, context } = fakeExit({ exe: `/${"long".repeat(60)}`, args: [], isDeleted: true });
     const exit = new Exit(record, context);
     exit.update(0, 0);
@@ -54,10 +54,10 @@ describe("the executable", () => {
   });
 });
 
-describe("the next record leaves nothing of the one before:", () => {
-  test("neither its arguments nor its place", () => {
-    const knowledge = knowledgeOf({ 5: "/a", 6: "/b" });
-    const exit = fakeExit({ args: ["one"], cgroupV2: 5n }, knowledge);
+describe("Exit.update():", () => {
+  test("replaces arguments and cgroup of the previous record", () => {
+    const context = contextOf({ 5: "/a", 6: "/b" });
+    const exit = fakeExit({ args: ["one"], cgroupV2: 5n }, context);
     expect([textOf(exit.args), Buffer.from(exit.cgroup!.path).toString()]).toEqual(["one\0", "/a"]);
     const { bytes, view, start } = exit.record;
     bytes.set(Buffer.from("two\0"), start + Offset.text);
@@ -70,13 +70,13 @@ describe("the next record leaves nothing of the one before:", () => {
   });
 });
 
-test("a u64 of the record is exact", () => {
+test("Exit.number(): exact over the range of a u64", () => {
   const exit = fakeExit({ resources: { maxRssBytes: 2n ** 64n - 1n, readBytes: 2n ** 53n + 1n } });
   expect(exit.number(Offset.maxRssBytes)).toMatchObject({ seconds: 18_446_744_073, nanoseconds: 709_551_615 });
   expect(exit.number(Offset.readBytes)).toMatchObject({ seconds: 9_007_199, nanoseconds: 254_740_993 });
 });
 
-test("who killed it is known only of what was killed, and only where the kernel told", () => {
+test("Exit.hasKiller: true only for a process that a signal killed and whose sender is recorded", () => {
   const killer: Killer = { kind: "process" };
   const cases: [Partial<Fields>, isKilled: boolean, hasKiller: boolean][] = [
     [{ status: exited(0) }, false, false],
@@ -89,10 +89,10 @@ test("who killed it is known only of what was killed, and only where the kernel 
   for (const [fields, isKilled, hasKiller] of cases) expect(fakeExit(fields)).toMatchObject({ isKilled, hasKiller });
 });
 
-test("the whole machine's OOM has no cgroup, another's is known where it was told", () => {
-  const knowledge = knowledgeOf({ 5: "/a" });
+test("Exit.oomCgroup: null if the whole machine was out of memory or the cgroup's path is unknown", () => {
+  const context = contextOf({ 5: "/a" });
   const oom = (oomCgroup: bigint) => {
-    const { isMachineOom, oomCgroup: cgroup } = fakeExit({ killer: { kind: "oom" }, oomCgroup }, knowledge);
+    const { isMachineOom, oomCgroup: cgroup } = fakeExit({ killer: { kind: "oom" }, oomCgroup }, context);
     return [isMachineOom, cgroup && Buffer.from(cgroup.path).toString()];
   };
   expect(oom(0n)).toEqual([true, null]);
@@ -101,7 +101,7 @@ test("the whole machine's OOM has no cgroup, another's is known where it was tol
   expect(oom(5n << 32n)).toEqual([false, null]);
 });
 
-test("a thread's end is not its process's", () => {
+test("Exit.isProcess: false for a thread that is not the last of its process", () => {
   expect(fakeExit({ isProcess: true }).isProcess).toBeTrue();
   expect(fakeExit({ isProcess: false }).isProcess).toBeFalse();
 });

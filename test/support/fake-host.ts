@@ -4,7 +4,7 @@ import { planTrace } from "../../src/cli/plan.ts";
 import { createFormat, type Format, type FormatOptions } from "../../src/output/index.ts";
 import { V1Controller } from "../../src/record/layout.ts";
 import { parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
-import { lookOf } from "./fake-exit.ts";
+import { formatOptions } from "./fake-exit.ts";
 
 const USERS: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, nobody: 65_534 };
 
@@ -12,7 +12,7 @@ const USERS: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, nobo
  * Returns a machine with a few users and with every cgroup, except those below /missing, /unseen
  * and /wrong.
  */
-export function fakeWorld(given: Partial<Host> = {}): Host {
+export function fakeHost(given: Partial<Host> = {}): Host {
   return {
     isTerminal: () => false,
     environment: {},
@@ -34,11 +34,11 @@ export function fakeWorld(given: Partial<Host> = {}): Host {
 
 /** What such a command line makes the program do; words are separated by spaces. */
 export function plan(line: string, world: Partial<Host> = {}) {
-  return planTrace(parse(line.split(" ").filter(Boolean)), fakeWorld(world));
+  return planTrace(parse(line.split(" ").filter(Boolean)), fakeHost(world));
 }
 
 /** The format that such a command line chooses, as it makes it look. */
 export function formatOf(line: string, look: Partial<FormatOptions> = {}): Format {
   const { format, columns, time, hasColor, showKiller } = plan(line);
-  return createFormat(format, lookOf({ columns, time, hasColor, showKiller, ...look }));
+  return createFormat(format, formatOptions({ columns, time, hasColor, showKiller, ...look }));
 }

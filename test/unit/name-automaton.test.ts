@@ -1,0 +1,64 @@
+import { expect, test } from "bun:test";
+import { compileNames, MAX_COMM_BYTES } from "../../src/filter/name-automaton.ts";
+import { NameState } from "../../src/record/layout.ts";
+import { acceptsName } from "../support/glob-oracle.ts";
+
+test("compileNames() of several patterns: accepts what one of them matches", () => {
+  const automaton = compileNames(["sh", "*ginx*", "s?", "[0-9]"]);
+  for (const name of ["sh", "nginx: master", "su", "7"]) expect(acceptsName(automaton, Buffer.from(name))).toBe(true);
+  for (const name of ["", "s", "bash", "nginy", "77"]) expect(acceptsName(automaton, Buffer.from(name))).toBe(false);
+});
+
+test("compileNames(): dead and accepted states have no successors, and every transition is in the table", () => {
+  for (const patterns of [["a"], ["*"], ["?é*", "[à-ü]x"], ["", "*b*"]]) {
+    const { states, next } = compileNames(patterns);
+    expect(next).toHaveLength(states * 256);
+    expect(next.subarray(0, 256).every((state) => state === 0)).toBe(true);
+    expect(next.subarray(512, 768).every((state) => state === 0)).toBe(true);
+    expect(next.every((state) => state < states)).toBe(true);
+    expect(next.every((state, i) => state !== NameState.accepted || i % 256 === 0)).toBe(true);
+  }
+});
+
+test("compileNames() of patterns longer than 15 bytes: the rest takes no states", () => {
+  expect(compileNames(["a".repeat(10_000)]).states).toBe(compileNames(["a".repeat(MAX_COMM_BYTES)]).states);
+  expect(compileNames(["?".repeat(1000)]).states).toBeLessThan(100);
+  expect(compileNames(["*a".repeat(1000)]).states).toBeLessThan(100);
+});
+
+test("compileNames() of 12 patterns *WORD*: fewer than 200 states, not one per subset of the words", () => {
+  const words = [
+    "nginx",
+    "java",
+    "python",
+    "node",
+    "redis",
+    "mysql",
+    "bash",
+    "sshd",
+    "cron",
+    "kubelet",
+    "docker",
+    "runc",
+  ];
+  expect(compileNames(words.map((word) => `*${word}*`)).states).toBeLessThan(200);
+});
+
+test("compileNames(): accepts 4,096 states and refuses 4,097", () => {
+  const names = Array.from({ length: 1000 }, (_, i) => `${i}-`.padEnd(MAX_COMM_BYTES, "abcdefghijklmno"));
+  const fits = (patterns: string[]) => {
+    try {
+      return compileNames(patterns).states <= 4096;
+    } catch (error) {
+      expect(error).toBeInstanceOf(RangeError);
+      expect((error as Error).message).toBe("too many patterns to match at once");
+      return false;
+    }
+  };
+  const refused = names.findIndex((_, i) => i >= 290 && !fits(names.slice(0, i + 1)));
+  expect(refused).toBeGreaterThan(290);
+  const last = names[refused]!;
+  const shorter = (size: number) => [...names.slice(0, refused), last.slice(0, size)];
+  const size = [...last].findIndex((_, i) => !fits(shorter(i + 1)));
+  expect(compileNames(shorter(size)).states).toBe(4096);
+});
