@@ -1,7 +1,7 @@
 /** Full speed: what the machine can kill, we can print. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { closingLine, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { parseClosingLine, fixture, parseEvents, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 test("100,000 vfork/_exit at full speed, default ring, to a file: all printed, none lost", async () => {
   using folder = temporaryFolder();
@@ -11,8 +11,8 @@ test("100,000 vfork/_exit at full speed, default ring, to a file: all printed, n
   const { stderr, status } = await tracer.end();
   expect({ driver: driver.status, tracer: status }).toEqual({ driver: 0, tracer: 0 });
 
-  const { events, lostLines } = readJson(await Bun.file(file).text());
-  const { seen, lost } = closingLine(stderr);
+  const { events, lostLines } = parseEvents(await Bun.file(file).text());
+  const { seen, lost } = parseClosingLine(stderr);
   expect({ lost, lostLines }).toEqual({ lost: 0, lostLines: 0 });
   expect(events.length).toBe(seen);
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { binary, closingLine, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
+import { binary, parseClosingLine, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 const quiet = ["--quiet", "--output", "/dev/null"];
 const STATUS = 9;
@@ -240,7 +240,7 @@ test("when COMMAND is dead and a descendant lives, SIGTERM ends the tracer, and 
   expect(child.exitCode).toBeNull();
   child.kill("SIGTERM");
   expect(await child.exited).toBe(5);
-  expect(closingLine(await child.stderr.text())).toEqual({ seen: 1, lost: 0 });
+  expect(parseClosingLine(await child.stderr.text())).toEqual({ seen: 1, lost: 0 });
   process.kill(sleeper, "SIGKILL");
 });
 

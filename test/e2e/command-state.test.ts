@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { asNobody } from "../support/privileged.ts";
-import { binary, fixture, readJson, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
+import { binary, fixture, parseEvents, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 const quiet = ["--quiet", "--output", "/dev/null", "--"];
 
@@ -79,7 +79,7 @@ describe("COMMAND's record covers COMMAND alone", () => {
     for (let i = 0; i < 7; i++) {
       const { stdout } = await runToEnd([fixture("wait-usage"), "true"]);
       const traced = await runToEnd([binary, "-q", "-j", "-w", "-o", "-", "--", "true"]);
-      const [{ max_rss_bytes, duration_ns }] = readJson(traced.stdout).events as unknown as [
+      const [{ max_rss_bytes, duration_ns }] = parseEvents(traced.stdout).events as unknown as [
         { max_rss_bytes: number; duration_ns: number },
       ];
       least.kb = Math.min(least.kb, Number.parseInt(stdout));

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, readdirSync } from "node:fs";
 import { asNobody } from "../support/privileged.ts";
-import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { whileProcessesExit, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** Returns the pid of a process that has ended. It is unlikely to be reused soon. */
 async function deadPid(): Promise<number> {
@@ -107,7 +107,7 @@ test("-p of a process that ends while the tracer starts: its exit, or the error 
     const tracing = runToEnd([binary, "--json", "-p", `${child.pid}`, "--count", "1", "--for", "20s"]);
     await Bun.sleep(delay);
     child.kill();
-    const { status, stdout, stderr } = await amidDeaths(tracing);
+    const { status, stdout, stderr } = await whileProcessesExit(tracing);
     if (status === 1) expect(stderr).toBe(`exitsnoop: -p ${child.pid}: no such process is running ${ADVICE}\n`);
     else
       expect({ stdout, stderr }).toMatchObject({

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { checkDeath } from "../support/deaths.ts";
-import { type ExitEvent, fixture, ownName, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { type ExitEvent, fixture, testComm, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 import type { Truth } from "../support/truth.ts";
 
 /** Runs `deaths WAY` under the tracer; every death that it tells must be an event, and its children nothing else. */
@@ -22,7 +22,7 @@ async function deaths(way: string): Promise<{ truths: Truth[]; events: ExitEvent
   for (const truth of truths) checkDeath(truth, events);
   const own = events.filter((event) => event.pid === driver.pid);
   expect(own.map(({ exit_code, ppid, parent_comm }) => [exit_code, ppid, parent_comm])).toEqual([
-    [0, process.pid, ownName],
+    [0, process.pid, testComm],
   ]);
   return { truths, events };
 }

@@ -1,14 +1,14 @@
 /** `exitsnoop -- COMMAND`: COMMAND and all that descends from it, nobody else; its terminal, its status. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { binary, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
+import { binary, parseClosingLine, fixture, parseEvents, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 /** Traces a command into a file. */
 async function traced(options: string[], command: string[], via: string[] = []) {
   using folder = temporaryFolder();
   const file = `${folder.path}/events`;
   const ended = await runToEnd([...via, binary, "--json", "--output", file, ...options, "--", ...command]);
-  return { ...ended, ...readJson(readFileSync(file, "utf8")) };
+  return { ...ended, ...parseEvents(readFileSync(file, "utf8")) };
 }
 
 describe("who is traced", () => {
@@ -34,7 +34,7 @@ describe("who is traced", () => {
     expect(events.filter(({ comm }) => comm === "deaths")).toEqual([]);
     expect(events.filter(({ pid }) => pid === strangers.pid)).toEqual([]);
     expect(own.size).toBe(events.length);
-    expect(closingLine(stderr)).toEqual({ seen: events.length, lost: 0 });
+    expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: 0 });
   });
 
   test("strangers all the time, and each of 200 children", async () => {
@@ -60,7 +60,7 @@ describe("who is traced", () => {
     for (let round = 0; round < 50; round++) {
       const { events, status, stderr } = await traced([], ["true"]);
       expect({ round, status, comms: events.map(({ comm }) => comm) }).toEqual({ round, status: 0, comms: ["true"] });
-      expect(closingLine(stderr)).toEqual({ seen: 1, lost: 0 });
+      expect(parseClosingLine(stderr)).toEqual({ seen: 1, lost: 0 });
     }
   });
 });
@@ -231,9 +231,9 @@ describe("when it ends", () => {
     const child = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
     expect(await child.exited).toBe(3);
     expect(performance.now() - started).toBeLessThan(2500);
-    expect(readJson(readFileSync(`${folder.path}/events`, "utf8")).events.map(({ exit_code }) => exit_code)).toEqual([
-      3,
-    ]);
+    expect(parseEvents(readFileSync(`${folder.path}/events`, "utf8")).events.map(({ exit_code }) => exit_code)).toEqual(
+      [3],
+    );
   });
 
   test("--for and --count end us, and leave COMMAND be", async () => {
@@ -249,7 +249,7 @@ describe("when it ends", () => {
       const stderr = await child.stderr.text();
       expect(await child.exited).toBe(0);
       expect(stderr).toMatch(/exitsnoop: sh \(\d+\) still runs, and is no longer traced/);
-      expect(closingLine(stderr).seen).toBeGreaterThanOrEqual(seen);
+      expect(parseClosingLine(stderr).seen).toBeGreaterThanOrEqual(seen);
       for (let i = 0; i < 100 && !(await Bun.file(`${folder.path}/went-on`).exists()); i++) await Bun.sleep(50);
       expect(await Bun.file(`${folder.path}/went-on`).exists()).toBe(true);
     }

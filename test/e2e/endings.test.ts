@@ -3,10 +3,10 @@ import { describe, expect, test } from "bun:test";
 import { Pipe } from "../support/pipe.ts";
 import {
   binary,
-  closingLine,
+  parseClosingLine,
   fixture,
-  ownName,
-  readJson,
+  testComm,
+  parseEvents,
   runToEnd,
   shell,
   temporaryFolder,
@@ -38,7 +38,7 @@ describe("a signal", () => {
       expect({ status, killedBy }).toEqual({ status: 0, killedBy: null });
       expect(events.filter(({ pid, ppid }) => pid === death.pid && ppid === death.ppid)).toMatchObject([death]);
       expect(stdout.endsWith("}\n")).toBe(true);
-      expect(closingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
+      expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
       expect(said(stderr)).toEqual([
         "Tracing process exits, Ctrl-C to end",
         expect.stringMatching(/^\d+ exits?, \d+ lost$/),
@@ -54,7 +54,7 @@ describe("a signal", () => {
     const [header, ...lines] = stdout.trimEnd().split("\n");
     expect(header).toMatch(/pid/i);
     expect(lines.length).toBeGreaterThan(300);
-    expect(closingLine(stderr).seen).toBe(lines.length);
+    expect(parseClosingLine(stderr).seen).toBe(lines.length);
   });
 
   test("all that waits in the ring is printed first, more than one batch of it, to a slow reader", async () => {
@@ -68,9 +68,9 @@ describe("a signal", () => {
     const text = pipe.readToEnd(20);
     const { status, stderr } = await tracer.end(null);
     expect({ driver: driver.status, status }).toEqual({ driver: 0, status: 0 });
-    const { events } = readJson(await text);
+    const { events } = parseEvents(await text);
     expect(events.filter(({ ppid, comm }) => ppid === driver.pid && comm === "deaths").length).toBe(9000);
-    expect(closingLine(stderr)).toEqual({ seen: events.length, lost: 0 });
+    expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: 0 });
   });
 
   test("SIGHUP that was ignored before, as nohup(1) does, stays ignored", async () => {
@@ -93,7 +93,7 @@ describe("a signal", () => {
     const { status } = await runToEnd([...shell(script), binary, "--for", "30s", ...calm], { cwd: folder.path });
     expect(status).toBe(0);
     expect(performance.now() - begun).toBeLessThan(20_000);
-    expect(closingLine(await Bun.file(`${folder.path}/err`).text())).toEqual({ seen: 0, lost: 0 });
+    expect(parseClosingLine(await Bun.file(`${folder.path}/err`).text())).toEqual({ seen: 0, lost: 0 });
   });
 
   test("as process 1 of a container, where a signal without a handler does nothing", async () => {
@@ -104,7 +104,7 @@ describe("a signal", () => {
     process.kill(Number(inner), "SIGTERM");
     const { status, stderr } = await tracer.end(null);
     expect(status).toBe(0);
-    expect(closingLine(stderr)).toEqual({ seen: 0, lost: 0 });
+    expect(parseClosingLine(stderr)).toEqual({ seen: 0, lost: 0 });
   });
 });
 
@@ -121,7 +121,7 @@ describe("by itself", () => {
         .split("\n")
         .filter((line) => !line.startsWith(`{"event":"lost"`)).length,
     ).toBe(count);
-    expect(closingLine(stderr).seen).toBe(count);
+    expect(parseClosingLine(stderr).seen).toBe(count);
   });
 
   test("--count with a filter counts what passes it", async () => {
@@ -133,7 +133,7 @@ describe("by itself", () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(
       new RegExp(
-        `^\\d\\d:\\d\\d:\\d\\d ${child.pid} +${process.pid} +SIGKILL +\\d+ sleep killed by ${RegExp.escape(ownName)}\\[${process.pid}\\]\\n$`,
+        `^\\d\\d:\\d\\d:\\d\\d ${child.pid} +${process.pid} +SIGKILL +\\d+ sleep killed by ${RegExp.escape(testComm)}\\[${process.pid}\\]\\n$`,
       ),
     );
   });

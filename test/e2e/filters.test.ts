@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { Herd } from "../support/herd.ts";
-import { closingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { parseClosingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** Lets a herd die under a tracer and returns the codes of those that were printed, in order. */
 async function printed(herd: Herd, args: string[]): Promise<(number | null)[]> {
@@ -10,7 +10,7 @@ async function printed(herd: Herd, args: string[]): Promise<(number | null)[]> {
   await herd.die();
   const { status, events, stderr } = await tracer.end();
   expect(status).toBe(0);
-  expect(closingLine(stderr).lost).toBe(0);
+  expect(parseClosingLine(stderr).lost).toBe(0);
   const own = events.filter(({ pid, ppid }) => ppid === herd.process.pid && herd.pids.includes(pid));
   // with --pid nothing else may come at all
   if (args.some((arg) => /^(-p|--pid)/.test(arg))) expect(own.length).toBe(events.length);

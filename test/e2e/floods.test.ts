@@ -5,7 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { Cgroup, freshPath, only, runIn, v2, type WideEvent } from "../support/cgroups.ts";
 import { Herd } from "../support/herd.ts";
-import { closingLine, Tracer } from "../support/tracer.ts";
+import { parseClosingLine, Tracer } from "../support/tracer.ts";
 
 /** Lets a herd die while a tracer with these options is stopped. */
 async function flood(herd: Herd, args: string[]) {
@@ -14,7 +14,7 @@ async function flood(herd: Herd, args: string[]) {
   await herd.die();
   tracer.process.kill("SIGCONT");
   const { stderr, events, lostLines } = await tracer.end();
-  return { ...closingLine(stderr), lostLines, events: events as (WideEvent & { args_truncated: boolean })[] };
+  return { ...parseClosingLine(stderr), lostLines, events: events as (WideEvent & { args_truncated: boolean })[] };
 }
 
 describe("8000 processes that die at once, as in a killed PID namespace or cgroup", () => {
@@ -76,7 +76,7 @@ test.if(!!v2)("cgroup paths without room in the ring cost no exit, and are sent 
   const later = await die();
   const { stderr, events } = await tracer.end();
   const placeOf = new Map((events as WideEvent[]).map(({ pid, cgroup }) => [pid, cgroup]));
-  expect(closingLine(stderr).lost).toBe(0);
+  expect(parseClosingLine(stderr).lost).toBe(0);
   expect(pids.filter((pid) => !placeOf.has(pid))).toEqual([]);
   expect(pids.some((pid) => placeOf.get(pid) === null)).toBeTrue();
   expect(later.map((pid) => placeOf.get(pid))).toEqual(cgroups.map((_, i) => path(i)));

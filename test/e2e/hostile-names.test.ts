@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { nameOracle, plainOracle, unsafe } from "../support/hostile-text.ts";
 import { parseCsv } from "../support/csv-parser.ts";
-import { fixture, readJson, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { fixture, parseEvents, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** Names that a process may choose. */
 const names: (string | number[])[] = [
@@ -146,7 +146,7 @@ describe("csv", () => {
 
 test("json: each line parses, and gives the name back", () => {
   const lines = outputs.json.trimEnd().split("\n");
-  const { events } = readJson(outputs.json);
+  const { events } = parseEvents(outputs.json);
   expect(events.length).toBeGreaterThanOrEqual(names.length);
   expect(events.length).toBe(lines.filter((line) => JSON.parse(line).event === "exit").length);
   for (const [i, name] of names.entries()) {
@@ -166,7 +166,7 @@ test("a hostile parent's name is no better than a hostile child's", async () => 
     const output = await Bun.file(path).text();
     expect(raw.exec(output)).toBeNull();
     if (format === "json") {
-      const children = readJson(output).events.filter(({ ppid }) => ppid === parent.pid);
+      const children = parseEvents(output).events.filter(({ ppid }) => ppid === parent.pid);
       expect(children).toMatchObject([{ comm: name, parent_comm: name, exit_code: 5 }]);
     } else {
       const children = parseCsv(output).filter((row) => row[2] === String(parent.pid));

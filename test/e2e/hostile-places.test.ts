@@ -5,7 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { whileProcessesExit, binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const modules = ["citty", "consola", "consola/core", "valibot"];
@@ -62,10 +62,10 @@ describe("the working directory", () => {
     using folder = trappedFolder();
     const env = { EXITSNOOP: binary, TERM: "xterm", NO_COLOR: undefined };
     const command = ["script", "--quiet", "--return", "--command", '"$EXITSNOOP" --count 1', "/dev/null"];
-    const { stdout, status } = await amidDeaths(runToEnd(command, { cwd: folder.path, env }));
+    const { stdout, status } = await whileProcessesExit(runToEnd(command, { cwd: folder.path, env }));
     expect(status).toBe(0);
     expect(stdout).toContain("\x1b[1mTIME");
-    const colorless = await amidDeaths(runToEnd(command, { cwd: folder.path, env: { ...env, NO_COLOR: "1" } }));
+    const colorless = await whileProcessesExit(runToEnd(command, { cwd: folder.path, env: { ...env, NO_COLOR: "1" } }));
     expect(colorless.stdout).toMatch(/^TIME/m);
     expect(colorless.stdout).not.toContain("\x1b");
   });

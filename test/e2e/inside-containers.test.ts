@@ -1,7 +1,7 @@
 /** The tracer itself in a container: what docs/containers.md says that it takes, and what it says where that is not there. */
 import { release } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type ExitEvent, fixture, readJson, runToEnd } from "../support/tracer.ts";
+import { type ExitEvent, fixture, parseEvents, runToEnd } from "../support/tracer.ts";
 import { sweep } from "../support/cgroups.ts";
 import { Docker, freshId, Runc, type Specification, tracerFiles } from "../support/runtimes.ts";
 
@@ -124,7 +124,7 @@ describe.skipIf(!Runc.isHere)("runc", () => {
   test("in a PID namespace: the host's pids, and beside them those of the container", async () => {
     const { id, stdout, stderr, status } = await inside(COMMAND, { capabilities: both });
     expect(status).toBe(6);
-    const events = readJson(stderr).events as NamedEvent[];
+    const events = parseEvents(stderr).events as NamedEvent[];
     const own = Number(stdout);
     expect(events).toMatchObject([
       { comm: "sh", exit_code: 5, container_id: id },
@@ -139,7 +139,7 @@ describe.skipIf(!Runc.isHere)("runc", () => {
   test("with the host's pids all three are the same", async () => {
     const { stdout, stderr } = await inside(COMMAND, { capabilities: both, hostPids: true });
     const own = Number(stdout);
-    const events = readJson(stderr).events as NamedEvent[];
+    const events = parseEvents(stderr).events as NamedEvent[];
     expect(events.at(-1)).toMatchObject({ pid: own, ns_pid: own, local_pid: own, exit_code: 6 });
   });
 
@@ -156,7 +156,7 @@ describe.skipIf(!Runc.isHere)("runc", () => {
       await Bun.sleep(50);
     }
     const { stdout } = await running;
-    const [event, ...more] = readJson(stdout).events as NamedEvent[];
+    const [event, ...more] = parseEvents(stdout).events as NamedEvent[];
     expect(more).toEqual([]);
     expect(event).toMatchObject({ comm: "rename", exit_code: 9, local_pid: null });
     expect(pids).toContain(event!.pid);
@@ -201,6 +201,6 @@ describe("docker, with its own seccomp filter", async () => {
   test.skipIf(!isHere)("--pid=host: the pids are the same inside", async () => {
     const { stdout, stderr } = await inside(COMMAND, "--cap-add=SYS_ADMIN", "--pid=host");
     const own = Number(stdout);
-    expect(readJson(stderr).events.at(-1)).toMatchObject({ pid: own, ns_pid: own, local_pid: own, exit_code: 6 });
+    expect(parseEvents(stderr).events.at(-1)).toMatchObject({ pid: own, ns_pid: own, local_pid: own, exit_code: 6 });
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, test } from "bun:test";
 import { watch } from "../support/cgroups.ts";
 import { parseCsv } from "../support/csv-parser.ts";
 import { argumentsOf, isDisturbed, type LifeEvent, mistakes, readTruths, type Truth } from "../support/lives.ts";
-import { binary, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { binary, fixture, parseEvents, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** One in a hundred may be disturbed. */
 const DISTURBED_PART = 0.01;
@@ -156,6 +156,6 @@ test("exe for a tracer in a chroot begins at the tracer's root, as in /proc", as
     [binary, "--json", "--wide", "--", "readlink", "/proc/self/exe"],
   ].flat();
   const { stdout, stderr } = await runToEnd(command, { cwd: "/" });
-  const { events } = readJson(stderr);
+  const { events } = parseEvents(stderr);
   expect(events).toMatchObject([{ exit_code: 0, exe: stdout.trim() }]);
 });

@@ -1,9 +1,9 @@
-/** A process has a number in each PID namespace that sees it: which is which, and what a tracer in one of them makes of it. */
+/** Pids of processes in nested PID namespaces, for tracers on the host and in a namespace. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { binary, type ExitEvent, fixture, readJson, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { binary, type ExitEvent, fixture, parseEvents, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
-/** What a process of test/fixtures/namespaces.c knew of itself, and `pid`, as whoever ran the fixture sees it. */
+/** A line of test/fixtures/namespaces.c: `pid` is the number in the namespace of its caller. */
 interface Truth {
   level: number;
   exit_code: number;
@@ -15,37 +15,37 @@ type NamedEvent = ExitEvent & { ns_pid: number; local_pid: number | null };
 
 const COLUMNS = ["--json", "--columns", "pid,ppid,comm,exit_code,ns_pid,local_pid"];
 const depth = "3";
-/** In a PID namespace of its own, two deep, with a /proc that tells of it. */
-const elsewhere = ["unshare", "--pid", "--fork", "--mount-proc"];
-const deeper = [...elsewhere, ...elsewhere];
+/** A command prefix for a PID namespace with its own /proc. */
+const inNamespace = ["unshare", "--pid", "--fork", "--mount-proc"];
+const inNestedNamespace = [...inNamespace, ...inNamespace];
 
-const truths = (stdout: string): Truth[] =>
+const parseTruths = (stdout: string): Truth[] =>
   stdout
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as Truth);
-const eventsOf = (file: string) => readJson(readFileSync(file, "utf8")).events as NamedEvent[];
+const eventsOf = (file: string) => parseEvents(readFileSync(file, "utf8")).events as NamedEvent[];
 
-test("from the host: both are told for every level", async () => {
+test("tracer on the host: records have the pid on the host and in the process's own namespace", async () => {
   const tracer = await Tracer.start([...COLUMNS, "--name", "namespaces"]);
   const { stdout } = await runToEnd([fixture("namespaces"), depth]);
   const { events, stderr } = await tracer.end();
   expect(stderr).toMatch(/, 0 lost$/m);
-  const truth = truths(stdout);
+  const truth = parseTruths(stdout);
   expect(new Set(truth.map(({ level }) => level))).toEqual(new Set([0, 1, 2, 3]));
-  // some numbers must differ, or the test shows nothing
+  // without different numbers the comparison below would prove nothing
   expect(truth.filter(({ pid, ns_pid }) => pid !== ns_pid).length).toBeGreaterThan(10);
-  const told = new Map((events as NamedEvent[]).map((event) => [event.pid, event]));
-  expect(truth.map(({ pid }) => told.get(pid))).toMatchObject(
+  const eventsByPid = new Map((events as NamedEvent[]).map((event) => [event.pid, event]));
+  expect(truth.map(({ pid }) => eventsByPid.get(pid))).toMatchObject(
     truth.map(({ pid, ns_pid, exit_code }) => ({ pid, ns_pid, local_pid: pid, exit_code })),
   );
 });
 
 describe.each([
-  ["one namespace deep", elsewhere],
-  ["two deep", deeper],
-])("from %s, without the host's", (_, via) => {
-  test("a command is followed; its pids are the host's, and those of the tracer's namespace beside them", async () => {
+  ["a PID namespace", inNamespace],
+  ["a nested PID namespace", inNestedNamespace],
+])("tracer in %s", (_, via) => {
+  test("COMMAND and descendants: records have the pid on the host and in the tracer's namespace", async () => {
     using folder = temporaryFolder();
     const host = await Tracer.start([...COLUMNS, "--name", "namespaces"]);
     const file = `${folder.path}/events`;
@@ -57,21 +57,21 @@ describe.each([
       stderr: expect.stringMatching(/^Tracing [^\n]+ and its descendants, Ctrl-C to end\n\d+ exits, 0 lost\n$/),
     });
     const events = eventsOf(file);
-    const truth = truths(stdout);
-    // the command itself besides
+    const truth = parseTruths(stdout);
+    // the COMMAND itself has a record, but no line in the truth
     expect(events.length).toBe(truth.length + 1);
-    const told = new Map(events.map((event) => [event.local_pid, event]));
-    expect(truth.map(({ pid }) => told.get(pid))).toMatchObject(
+    const eventsByPid = new Map(events.map((event) => [event.local_pid, event]));
+    expect(truth.map(({ pid }) => eventsByPid.get(pid))).toMatchObject(
       truth.map(({ pid, ns_pid, exit_code }) => ({ local_pid: pid, ns_pid, exit_code })),
     );
-    // and `pid` is what a tracer on the host calls them
+    // `pid` is the number that a tracer on the host reports
     const onHost = new Map((all as NamedEvent[]).map((event) => [event.pid, event]));
     expect(events.map(({ pid }) => onHost.get(pid))).toMatchObject(
       events.map(({ pid, ns_pid, exit_code }) => ({ pid, ns_pid, exit_code, local_pid: pid })),
     );
   });
 
-  test("who is not seen there has no number there", async () => {
+  test("process outside of the namespace: local_pid is null", async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/events`;
     const tracer = await Tracer.start([...COLUMNS, "--output", file, "--name", "rename", "--count", "1"], { via });

@@ -1,10 +1,11 @@
 /**
- * Packages with programs at network interfaces, each in its own network namespace: programs that
- * remain after a run, and messages.
+ * Packages with programs at network interfaces, in network namespaces of their own: programs left
+ * over from a killed run, and messages.
  */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { mark, type Meta, port } from "../eunomia/tools.ts";
 import { pack } from "../support/packages.ts";
+import { expectRefusal } from "../support/refusal.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 /**
@@ -36,7 +37,7 @@ beforeAll(async () => {
 });
 
 describe("tc", () => {
-  test("tc: a package that was killed with SIGKILL runs again, on kernels with TCX", async () => {
+  test("tc, run ended by SIGKILL, kernel with TCX: the package runs again", async () => {
     if (!hasTcx) return;
     using folder = temporaryFolder();
     const path = await pack(folder.path, "traffic-control");
@@ -46,7 +47,7 @@ describe("tc", () => {
     expect(stderr).toEndWith("\n3 events\n");
   });
 
-  test("tc: a second package at one hook gets a warning about the first, on kernels with TCX", async () => {
+  test("tc, second package at a hook, kernel with TCX: a warning about the first", async () => {
     if (!hasTcx) return;
     using folder = temporaryFolder();
     const path = await pack(folder.path, "traffic-control");
@@ -56,7 +57,7 @@ describe("tc", () => {
     );
   });
 
-  test("tc: a program that consumes packets is a filter; a leftover is named with the command to remove it", async () => {
+  test("tc, filter left over from a killed run: the message has the command that removes it", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "consuming-traffic", (meta: Meta) => {
       Object.assign(meta.bpf_skel.progs[0]!, { tcopts: { handle: 26, priority: 7 } });
@@ -73,13 +74,13 @@ describe("tc", () => {
   });
 
   test.each<[string, object, string]>([
-    ["an interface that there is not", { tchook: { ifindex: 4711 } }, "no network interface with the index 4711"],
-    ["a custom hook", { tchook: { attach_point: "BPF_TC_CUSTOM" } }, "BPF_TC_CUSTOM needs a parent"],
-    ["a priority of 17 bits", { tcopts: { priority: 65_536 } }, "tcopts.priority: 65536; 65535 is the most"],
-  ])("tc: %s is refused in one sentence", async (_, words, says) => {
+    ["missing interface", { tchook: { ifindex: 4711 } }, "no network interface with the index 4711"],
+    ["custom hook", { tchook: { attach_point: "BPF_TC_CUSTOM" } }, "BPF_TC_CUSTOM needs a parent"],
+    ["priority of 17 bits", { tcopts: { priority: 65_536 } }, "tcopts.priority: 65536; 65535 is the most"],
+  ])("tc, %s: refused with one message", async (_, words, message) => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "traffic-control", (meta) => Object.assign(meta.bpf_skel.progs[0]!, words));
-    expectSentence(await inNamespace(`"$RUN" run ${path}`, folder.path), says);
+    expectFailure(await inNamespace(`"$RUN" run ${path}`, folder.path), message);
   });
 });
 
@@ -101,24 +102,22 @@ describe("xdp", () => {
     [8, "lo cannot run XDP programs in its hardware"],
     [15, "flags: 15 asks for several modes"],
     [32, "flags: 32; XDP knows 1, 2, 4, 8 and 16"],
-  ])("xdp, flags %d: one sentence, where ecli fails", async (flags, says) => {
+  ])("xdp, flags %d, with which ecli fails: one message", async (flags, message) => {
     using folder = temporaryFolder();
-    expectSentence(await inNamespace(`"$RUN" run ${await packed(folder.path, flags)}`, folder.path), says);
+    expectFailure(await inNamespace(`"$RUN" run ${await packed(folder.path, flags)}`, folder.path), message);
   });
 
-  test("xdp: an interface with a program is named with the command to remove it", async () => {
+  test("xdp, interface with a program: the message has the command that removes it", async () => {
     using folder = temporaryFolder();
     const path = await packed(folder.path, 0);
     const script = `start first ${path}; "$RUN" run ${path}; status=$?; stop; exit $status`;
-    const says =
+    const message =
       "lo has an XDP program already; end the process that holds it, or remove it with: ip link set dev lo xdp off";
-    expectSentence(await inNamespace(script, folder.path), says);
+    expectFailure(await inNamespace(script, folder.path), message);
   });
 });
 
-function expectSentence({ status, stdout, stderr }: { status: number; stdout: string; stderr: string }, says: string) {
-  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-  expect(stderr).toMatch(/^exitsnoop: [^\n]*\n$/);
-  expect(stderr).toContain(says);
-  expect(stderr).not.toContain("not for this kernel");
+function expectFailure(outcome: { status: number; stdout: string; stderr: string }, message: string): void {
+  expectRefusal(outcome, 1, message);
+  expect(outcome.stderr).not.toContain("not for this kernel");
 }

@@ -1,6 +1,6 @@
 /**
- * OOM kills with the cgroup whose limit caused them, and kills that only look like one. The truth
- * is wait4() and the kernel's own events.
+ * OOM kills, with the cgroup whose limit caused them, and kills by other senders in such a cgroup.
+ * The records are compared with wait4(2).
  */
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -12,16 +12,16 @@ import {
   oomBy,
   runIn,
   startIn,
-  type WideEvent,
   watch,
+  type WideEvent,
 } from "../support/cgroups.ts";
-import { fixture, ownName } from "../support/tracer.ts";
+import { fixture, testComm } from "../support/tracer.ts";
 
 const MB = 1024 * 1024;
 const LIMIT = 16 * MB;
-/** More than any limit here, and little enough for the machine where a limit does not hold. */
-const MUCH = "64";
-const hog = (way: string, ...args: string[]) => [fixture("hog"), way, MUCH, ...args];
+/** Megabytes to allocate: more than each limit, and harmless if a limit is not enforced. */
+const ALLOCATION_MB = "64";
+const hog = (way: string, ...args: string[]) => [fixture("hog"), way, ALLOCATION_MB, ...args];
 
 interface End {
   who: string;
@@ -35,11 +35,11 @@ const endsOf = (stdout: string) =>
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as End);
 
-const killedBy = (events: WideEvent[]): [signal: string | null, killer: Killer | null][] =>
+const killersOf = (events: WideEvent[]): [signal: string | null, killer: Killer | null][] =>
   events.map(({ signal, killed_by }) => [signal, killed_by]);
 
-const ourselves: Killer = {
-  ...{ kind: "process", pid: process.pid, comm: ownName, uid: 0 },
+const testProcess: Killer = {
+  ...{ kind: "process", pid: process.pid, comm: testComm, uid: 0 },
   ...{ si_code: 0, cgroup: null, reason: "signal" },
 };
 
@@ -52,10 +52,10 @@ async function keepAndKill(cgroups: Cgroup[], megabytes: string): Promise<number
   return keeper.pid;
 }
 
-if (!memory) console.warn("SKIPPED: no hierarchy here limits memory, what concerns the OOM killer is not tested");
+if (!memory) console.warn("SKIPPED: no cgroup hierarchy limits memory, so that OOM kills are not tested");
 
-describe.skipIf(!memory)("out of memory", () => {
-  test("an OOM kill by the cgroup's own limit, then SIGKILL in that cgroup: each names its own killer", async () => {
+describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
+  test("OOM kill by the cgroup's own limit, then SIGKILL in that cgroup: each record has its own killer", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(async () => {
       const rounds = [];
@@ -66,34 +66,34 @@ describe.skipIf(!memory)("out of memory", () => {
       }
       return rounds;
     });
-    for (const [oom, hand] of value) {
-      expect(killedBy(of(oom))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
-      expect(killedBy(of(hand))).toEqual([["SIGKILL", ourselves]]);
+    for (const [oomKilled, signaled] of value) {
+      expect(killersOf(of(oomKilled))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
+      expect(killersOf(of(signaled))).toEqual([["SIGKILL", testProcess]]);
     }
   });
 
-  test("SIGKILL in a nearly full cgroup: the killer is its sender", async () => {
+  test("SIGKILL in a nearly full cgroup: the killer is the sender", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() => keepAndKill([cgroups[""]], "14"));
-    expect(killedBy(of(value))).toEqual([["SIGKILL", ourselves]]);
+    expect(killersOf(of(value))).toEqual([["SIGKILL", testProcess]]);
   });
 
-  test("an OOM kill of a child: the main process, which exits with a code of its own, has no killer", async () => {
+  test("OOM kill of a child: its parent, which exits, has no killer", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() => runIn([cgroups[""]], hog("child", "3")));
     const [child] = endsOf(value.stdout);
     expect({ status: value.status, child: child!.status & 0x7f }).toEqual({ status: 3, child: 9 });
-    expect(killedBy(of(child!.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
+    expect(killersOf(of(child!.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
     expect(of(value.pid)).toMatchObject([{ exit_code: 3, signal: null, killed_by: null }]);
   });
 
   test.each([
-    ["its parent's", { "": null, "/a": LIMIT, "/a/b": null }, "/a/b", "/a"],
-    ["its grandparent's", { "": LIMIT, "/a": null, "/a/b": null }, "/a/b", ""],
-    ["its own, though its parent has a wider one", { "": 4 * LIMIT, "/a": LIMIT }, "/a", "/a"],
-    ["its parent's, which is narrower than its own", { "": LIMIT, "/a": 2 * LIMIT }, "/a", ""],
+    ["the parent's", { "": null, "/a": LIMIT, "/a/b": null }, "/a/b", "/a"],
+    ["the grandparent's", { "": LIMIT, "/a": null, "/a/b": null }, "/a/b", ""],
+    ["its own, below a parent with a larger limit", { "": 4 * LIMIT, "/a": LIMIT }, "/a", "/a"],
+    ["the parent's, smaller than its own", { "": LIMIT, "/a": 2 * LIMIT }, "/a", ""],
   ] as [string, Record<string, number | null>, string, string][])(
-    "an OOM kill names the cgroup whose limit was met: %s",
+    "OOM kill by the limit of a cgroup, %s: the record names that cgroup",
     async (_, limits, home, met) => {
       using cgroups = limitedCgroups(limits);
       const { value, of } = await watch(() => runIn([cgroups[home]!], hog("alone")));
@@ -105,7 +105,7 @@ describe.skipIf(!memory)("out of memory", () => {
     },
   );
 
-  test("an OOM kill of the larger of two siblings: the other keeps its own killer", async () => {
+  test("OOM kill of the larger of two siblings, SIGTERM for the other: each record has its own killer", async () => {
     using cgroups = limitedCgroups({ "": LIMIT, "/small": null, "/large": null });
     const { value, of } = await watch(async () => {
       const keeper = startIn([cgroups["/small"]], [fixture("hog"), "keep", "2"]);
@@ -115,30 +115,30 @@ describe.skipIf(!memory)("out of memory", () => {
       await keeper.exited;
       return { taker: taker.pid, keeper: keeper.pid };
     });
-    expect(killedBy(of(value.taker))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
-    expect(killedBy(of(value.keeper))).toEqual([["SIGTERM", ourselves]]);
+    expect(killersOf(of(value.taker))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
+    expect(killersOf(of(value.keeper))).toEqual([["SIGTERM", testProcess]]);
   });
 
-  test("a crowd that exceeds the limit: each process has the OOM kill as its killer", async () => {
+  test("OOM kills of 12 processes in a cgroup: each record has the OOM kill", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() => runIn([cgroups[""]], hog("crowd", "12")));
     const ends = endsOf(value.stdout);
     expect(ends.length).toBe(12);
     for (const { pid, status } of ends) {
       expect([pid, status & 0x7f]).toEqual([pid, 9]);
-      expect(killedBy(of(pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
+      expect(killersOf(of(pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
     }
   });
 
-  test("an OOM kill for one of many threads: the process has one record", async () => {
+  test("OOM kill caused by one of 20 threads: the process has one record", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() => runIn([cgroups[""]], hog("threads", "20")));
     const [child] = endsOf(value.stdout);
     expect(child!.status & 0x7f).toBe(9);
-    expect(killedBy(of(child!.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
+    expect(killersOf(of(child!.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
   });
 
-  test("an OOM kill of two processes with shared memory: both have it as their killer", async () => {
+  test("OOM kill of two processes with shared memory: both records have it", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() => runIn([cgroups[""]], hog("shared")));
     const ends = endsOf(value.stdout);
@@ -147,24 +147,24 @@ describe.skipIf(!memory)("out of memory", () => {
       ["sharer", 9],
     ]);
     for (const { pid } of ends) {
-      expect(killedBy(of(pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
+      expect(killersOf(of(pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
     }
   });
 
-  test("an OOM kill with hidden kernel addresses (kptr_restrict=2) names the cgroup", async () => {
+  test("OOM kill, hidden kernel addresses (kptr_restrict=2): the record names the cgroup", async () => {
     const setting = "/proc/sys/kernel/kptr_restrict";
     const before = readFileSync(setting);
     using cgroups = limitedCgroups({ "": LIMIT });
     try {
       writeFileSync(setting, "2");
       const { value, of } = await watch(() => runIn([cgroups[""]], hog("alone")));
-      expect(killedBy(of(value.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
+      expect(killersOf(of(value.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
     } finally {
       writeFileSync(setting, before);
     }
   });
 
-  test("OOM kills in two cgroups at once: each names its own cgroup", async () => {
+  test("OOM kills in two cgroups at once: each record names its own cgroup", async () => {
     using one = limitedCgroups({ "": LIMIT });
     using two = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() =>
@@ -172,7 +172,7 @@ describe.skipIf(!memory)("out of memory", () => {
     );
     for (const { all, stdout } of value) {
       for (const { pid } of endsOf(stdout)) {
-        expect(killedBy(of(pid))).toEqual([["SIGKILL", oomBy(all[""].path as string)]]);
+        expect(killersOf(of(pid))).toEqual([["SIGKILL", oomBy(all[""].path as string)]]);
       }
     }
   });

@@ -1,20 +1,15 @@
-/**
- * A package or a command line can name files that must not be opened, or not be waited for: FIFOs,
- * devices, directories.
- */
+/** Packages and arguments that name FIFOs, devices and directories, which must not be opened. */
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { packageInSection } from "./malformed/sections.ts";
+import { expectRefusal } from "../support/refusal.ts";
 import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
-/** The longest time for a refusal on a busy machine, ms; opening a FIFO would block forever. */
+/** The maximum time for a refusal on a busy machine, ms; opening a FIFO would block forever. */
 const MAX_MS = 10_000;
 
-/**
- * A folder with one file of each kind that is no program. It is in the PATH and in the search path
- * for libraries.
- */
+/** Creates a folder with a file of each kind that is no program. */
 function oddFolder() {
   const folder = temporaryFolder();
   const at = (name: string) => `${folder.path}/${name}`;
@@ -25,14 +20,17 @@ function oddFolder() {
   writeFileSync(at("empty"), "");
   writeFileSync(at("sparse"), "");
   truncateSync(at("sparse"), 2 ** 42);
-  // a tracepoint's name can lead here
+  // the name of a tracepoint may be a path to this file
   mkdirSync(at("tracepoint"));
   spawnSync("mkfifo", [at("tracepoint/id")]);
   return folder;
 }
 
-/** Runs exitsnoop in the folder; its standard input is a device. */
-async function refusal(folder: string, ...args: string[]) {
+/**
+ * Runs exitsnoop in the folder, which is in the search paths of programs and libraries. Its
+ * standard input is a device.
+ */
+async function runIn(folder: string, ...args: string[]) {
   const { PATH = "" } = process.env;
   const env = { PATH: `${folder}:${PATH}`, LD_LIBRARY_PATH: folder };
   const command = ["timeout", "-s", "KILL", String(MAX_MS / 1000), binary, ...args];
@@ -43,8 +41,8 @@ async function refusal(folder: string, ...args: string[]) {
   return { status, stdout, stderr };
 }
 
-describe("a file in a section's name", () => {
-  test.each<[section: string, says: string | RegExp]>([
+describe("section name with a path", () => {
+  test.each<[section: string, message: string]>([
     ["uprobe/./pipe:main", "./pipe is a FIFO, not a regular file"],
     ["uretprobe/./link:main", "./link is a FIFO"],
     ["uprobe.s/pipe:main", "/pipe is a FIFO"],
@@ -59,26 +57,24 @@ describe("a file in a section's name", () => {
     ["uprobe/./sparse:main", "./sparse is no ELF file"],
     ["uprobe//proc/kmsg:main", "/proc/kmsg is no ELF file"],
     ["uprobe//proc/self/mem:main", "/proc/self/mem is no ELF file"],
-  ])("section %s is refused in one sentence, without delay", async (section, says) => {
+  ])("section %s: refused with one message, without delay", async (section, message) => {
     using folder = oddFolder();
     writeFileSync(`${folder.path}/p.json`, packageInSection(section));
-    const { status, stdout, stderr } = await refusal(folder.path, "run", "--for", "100ms", "p.json");
-    expect({ status, stdout }, stderr).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toStartWith(`exitsnoop: p.json: on_raw cannot be attached (section ${section}): `);
-    expect(stderr).toMatch(/^[^\n]+\n$/);
-    expect(stderr).toContain(says as string);
+    const outcome = await runIn(folder.path, "run", "--for", "100ms", "p.json");
+    expectRefusal(outcome, 1, message);
+    expect(outcome.stderr).toStartWith(`exitsnoop: p.json: on_raw cannot be attached (section ${section}): `);
   });
 
-  test("a tracepoint whose path leads to a FIFO is refused in one sentence", async () => {
+  test("tracepoint whose path is a FIFO: refused with one message", async () => {
     using folder = oddFolder();
     writeFileSync(`${folder.path}/p.json`, packageInSection(`tp/../../../..${folder.path}/tracepoint`));
-    const { status, stderr } = await refusal(folder.path, "run", "--for", "100ms", "p.json");
+    const { status, stderr } = await runIn(folder.path, "run", "--for", "100ms", "p.json");
     expect(status).toBe(1);
     expect(stderr).toMatch(/^exitsnoop: p\.json: on_raw cannot be attached [^\n]+\n$/);
   });
 });
 
-describe("a file of types", () => {
+describe("--btf FILE", () => {
   test.each([
     ["pipe", "it is a FIFO, not a regular file"],
     ["link", "it is a FIFO"],
@@ -87,25 +83,22 @@ describe("a file of types", () => {
     ["/dev/stdin", "it is a device"],
     ["sparse", "it is larger than 64 MB"],
     ["missing", "no such file"],
-  ])("--btf %s is refused in one sentence, without delay", async (file, says) => {
+  ])("--btf %s: refused with one message, without delay", async (file, message) => {
     using folder = oddFolder();
     writeFileSync(`${folder.path}/p.json`, packageInSection("raw_tp/sched_process_exit"));
     for (const args of [
       ["--for", "100ms"],
       ["run", "--for", "100ms", "p.json"],
     ]) {
-      const { status, stdout, stderr } = await refusal(folder.path, ...args, "--btf", file);
-      expect({ status, stdout }, stderr).toEqual({ status: 1, stdout: "" });
-      expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
-      expect(stderr).toContain(says);
+      expectRefusal(await runIn(folder.path, ...args, "--btf", file), 1, message);
     }
-    const doctor = await refusal(folder.path, "doctor", "--btf", file);
+    const doctor = await runIn(folder.path, "doctor", "--btf", file);
     expect(doctor.status).toBe(1);
-    if (file !== "sparse") expect(doctor.stdout).toContain(says);
+    if (file !== "sparse") expect(doctor.stdout).toContain(message);
   });
 });
 
-test("a section that names no target: --inspect says so", async () => {
+test("section without a target: --inspect reports it", async () => {
   using folder = temporaryFolder();
   writeFileSync(`${folder.path}/p.json`, packageInSection("usdt"));
   const { status, stdout } = await runToEnd([binary, "run", "--inspect", `${folder.path}/p.json`]);
@@ -115,7 +108,7 @@ test("a section that names no target: --inspect says so", async () => {
   );
 });
 
-describe("a package that is named in another way", () => {
+describe("arguments of ecli and mistakes", () => {
   test("BTF_FILE_PATH in the environment: a warning that names --btf", async () => {
     using folder = oddFolder();
     writeFileSync(`${folder.path}/p.json`, packageInSection("raw_tp/sched_process_exit"));
@@ -127,27 +120,21 @@ describe("a package that is named in another way", () => {
     );
   });
 
-  test.each<[args: string[], says: string]>([
+  test.each<[args: string[], message: string]>([
     [["p.json"], "to run a package: exitsnoop run p.json"],
     [["run", "p.json", "--pid", "5"], "go after --, as in: exitsnoop run p.json -- --pid"],
     [["run", "p.json", "-p5"], "go after --, as in: exitsnoop run p.json -- -p"],
     [["run", "--pid", "5", "p.json"], "options of the package go after --"],
     [["run", "p.json", "5"], "options of the package go after --"],
-  ])("arguments %j: one sentence with the right form, and status 2", async (args, says) => {
-    const { status, stdout, stderr } = await runToEnd([binary, ...args]);
-    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
-    expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
-    expect(stderr).toContain(says);
+  ])("arguments %j: one message with the right form, and status 2", async (args, message) => {
+    expectRefusal(await runToEnd([binary, ...args]), 2, message);
   });
 
   test.each([
     ["ghcr.io/eunomia-bpf/opensnoop:latest", "if it is an OCI image"],
     ["ナ.json", "exitsnoop: ナ.json: "],
     [`${"deep/".repeat(40)}the-name-of-the-file.json`, "/the-name-of-the-file.json: it cannot be read"],
-  ])("run %s: one sentence that names the file", async (path, says) => {
-    const { status, stdout, stderr } = await runToEnd([binary, "run", path]);
-    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
-    expect(stderr).toContain(says);
+  ])("run %s: one message that names the file", async (path, message) => {
+    expectRefusal(await runToEnd([binary, "run", path]), 1, message);
   });
 });

@@ -1,4 +1,4 @@
-/** `exitsnoop package`: what it writes, where, and what it never does; and that what it writes runs. */
+/** `exitsnoop package`: its output, the files that it writes, and a run of the package. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
@@ -10,31 +10,32 @@ import { checkDeaths } from "../support/packaged-deaths.ts";
 import { PackagedRun } from "../support/packaged-run.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
-/** The arguments for each package, and what ecc wrote for it. */
+/** The arguments for each package, and the description that ecc wrote for it. */
 const packages: [args: string[], described: typeof exitsnoopMeta | typeof recorderMeta][] = [
   [[], exitsnoopMeta],
   [["--recorder"], recorderMeta],
 ];
 
-async function written(args: string[]): Promise<string> {
+/** Returns the package that is written to stdout. */
+async function packageText(args: string[]): Promise<string> {
   const { stdout, stderr, status } = await runToEnd([binary, "package", ...args]);
   expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringMatching(/^Wrote .* ecli run .*\n$/) });
   return stdout;
 }
 
-describe.each(packages)("package %p", (args, described) => {
-  test("is the same each time, on stdout and in a file", async () => {
+describe.each(packages)("exitsnoop package %p", (args, described) => {
+  test("package: identical on stdout, with -o - and in a file", async () => {
     using folder = temporaryFolder();
-    const text = await written(args);
-    expect(await written([...args, "-o", "-"])).toBe(text);
+    const text = await packageText(args);
+    expect(await packageText([...args, "-o", "-"])).toBe(text);
     const { stderr } = await runToEnd([binary, "package", ...args, "--output", "p.json"], { cwd: folder.path });
     expect(stderr).toMatch(/^Wrote .* to p\.json, \d+ bytes; run it with: sudo ecli run p\.json\n$/);
     expect(readFileSync(`${folder.path}/p.json`, "utf8")).toBe(text);
     expect(statSync(`${folder.path}/p.json`).size).toBe(text.length);
   });
 
-  test("is an object and its description", async () => {
-    const { bpf_object, bpf_object_size, meta, ...rest } = JSON.parse(await written(args));
+  test("package: contains an object, its size and its description", async () => {
+    const { bpf_object, bpf_object_size, meta, ...rest } = JSON.parse(await packageText(args));
     expect(rest).toEqual({});
     expect(bpf_object).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
     expect(bpf_object.length % 4).toBe(0);
@@ -49,7 +50,7 @@ describe.each(packages)("package %p", (args, described) => {
     });
   });
 
-  test("our own runner takes it, and tells its options", async () => {
+  test("exitsnoop run PACKAGE -- --help: lists the options of the package", async () => {
     using folder = temporaryFolder();
     await runToEnd([binary, "package", ...args, "-o", "p.json"], { cwd: folder.path });
     const help = await runToEnd([binary, "run", "p.json", "--", "--help"], { cwd: folder.path });
@@ -60,8 +61,8 @@ describe.each(packages)("package %p", (args, described) => {
   });
 });
 
-describe("where it goes", () => {
-  test("on a terminal: package.json, and a second time nowhere", async () => {
+describe("output of exitsnoop package", () => {
+  test("terminal as stdout: writes package.json, and overwrites it with --force only", async () => {
     using folder = temporaryFolder();
     const onTerminal = (command: string) =>
       runToEnd(["script", "--quiet", "--return", "--command", command, "/dev/null"], {
@@ -72,16 +73,16 @@ describe("where it goes", () => {
     expect(first.status).toBe(0);
     expect(first.stdout).toMatch(/^Wrote the package to package\.json, \d+ bytes; run it with: sudo ecli run/);
     const text = readFileSync(`${folder.path}/package.json`, "utf8");
-    expect(text).toBe(await written([]));
+    expect(text).toBe(await packageText([]));
     const second = await onTerminal('"$EXITSNOOP" package --recorder');
     expect(second.status).toBe(1);
     expect(second.stdout).toMatch(/^exitsnoop: package\.json is there already; overwrite it with --force, or/);
     expect(readFileSync(`${folder.path}/package.json`, "utf8")).toBe(text);
     expect((await onTerminal('"$EXITSNOOP" package --recorder --force')).status).toBe(0);
-    expect(readFileSync(`${folder.path}/package.json`, "utf8")).toBe(await written(["--recorder"]));
+    expect(readFileSync(`${folder.path}/package.json`, "utf8")).toBe(await packageText(["--recorder"]));
   });
 
-  test("a file that is there is left alone", async () => {
+  test("-o FILE that exists: refused, and the file is unchanged", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/p.json`, "kept");
     const refused = await runToEnd([binary, "package", "-o", "p.json"], { cwd: folder.path });
@@ -92,20 +93,20 @@ describe("where it goes", () => {
     expect(readFileSync(`${folder.path}/p.json`, "utf8")).toBe("kept");
   });
 
-  test("--quiet says nothing", async () => {
+  test("--quiet: no message on stderr", async () => {
     expect(await runToEnd([binary, "package", "-q"])).toMatchObject({ status: 0, stderr: "" });
   });
 
   test.each([
-    ["/dev/full", '"$@" >/dev/full; echo $? >&2', "no space left on device"],
-    ["a reader that is gone", '{ sleep 0.2; "$@"; echo $? >&2; } | :', "broken pipe"],
-  ])("%s: one sentence and status 1", async (_, script, reason) => {
+    ["/dev/full as stdout", '"$@" >/dev/full; echo $? >&2', "no space left on device"],
+    ["closed pipe as stdout", '{ sleep 0.2; "$@"; echo $? >&2; } | :', "broken pipe"],
+  ])("%s: one message and status 1", async (_, script, reason) => {
     const { stderr } = await runToEnd([...shell(script), binary, "package"]);
     expect(stderr).toMatch(/^exitsnoop: cannot write to standard output: [^\n]*\n1\n$/);
     expect(stderr).toContain(reason);
   });
 
-  test("-o somewhere that is not: one sentence, status 1, and nothing is left", async () => {
+  test("-o FILE in a missing directory: one message, status 1, and no directory is created", async () => {
     using folder = temporaryFolder();
     const { status, stderr } = await runToEnd([binary, "package", "-o", "no/p.json"], { cwd: folder.path });
     expect(status).toBe(1);
@@ -121,19 +122,19 @@ test.each([
   [["-o"], "-o"],
   [["--", "true"], "--"],
   [["-q", "-v"], "contradict"],
-])("wrong: package %p", async (args, named) => {
+])("exitsnoop package %p, a usage error: one message and status 2", async (args, named) => {
   const { status, stdout, stderr } = await runToEnd([binary, "package", ...args]);
   expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   expect(stderr).toContain(named);
   expect(stderr.trim().split("\n").length).toBe(1);
 });
 
-test("a command of that name can be traced", async () => {
+test("exitsnoop -- package: runs a COMMAND of that name", async () => {
   const { status, stderr } = await runToEnd([binary, "--", "package"], { env: { PATH: "/nowhere" } });
   expect({ status, stderr }).toMatchObject({ status: 127, stderr: expect.stringContaining("package cannot be run") });
 });
 
-test("the recorder's package tells what wait4() said", async () => {
+test("package --recorder: its records match wait4(2)", async () => {
   using folder = temporaryFolder();
   await runToEnd([binary, "package", "--recorder", "-o", "p.json"], { cwd: folder.path });
   for (const way of ["codes", "signals", "threads", "namespaces"]) {

@@ -2,16 +2,16 @@
  * Refusals: status 2 for a wrong command line, status 1 for a machine on which tracing is
  * impossible. Nothing is on stdout, and there is no stack trace.
  */
-import { unsafe } from "../support/hostile-text.ts";
 import { describe, expect, test } from "bun:test";
-import { chmodSync, copyFileSync } from "node:fs";
 import { type Option, options } from "../../src/cli/options.ts";
-import { binary, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
+import { unsafe } from "../support/hostile-text.ts";
+import { asNobody, executableCopy } from "../support/privileged.ts";
+import { binary, runToEnd, shell } from "../support/tracer.ts";
 
-/** Text that an uncaught error or a crashed runtime leaves on stderr. */
+/** Matches the output of an uncaught error or a crashed runtime. */
 const stackTrace = /\bat .*:\d+|Bun v\d|panic|\.ts\b|undefined|\[object/;
 
-/** A command line, what the complaint must name, and what it must propose. */
+/** A command line, the mistake that the message must name, and the proposal it must make. */
 const wrong: [args: string[], mistake: string, right: string | RegExp][] = [
   [["--faild"], "--faild", "--failed"],
   [["--jsn"], "--jsn", "--json"],
@@ -89,8 +89,8 @@ const wrong: [args: string[], mistake: string, right: string | RegExp][] = [
   [["--help", "--wibble"], "--wibble", "--help"],
 ];
 
-/** Arguments of a malicious or broken caller: the message is escaped and has a few lines. */
-const weird: string[][] = [
+/** Arguments whose message must be escaped and short. */
+const hostile: string[][] = [
   ["\x1b[31m"],
   ["--\x1b]0;title\x07"],
   ["-\x9b"],
@@ -117,40 +117,29 @@ async function expectRefusal(args: string[]): Promise<string> {
   return stderr;
 }
 
-describe("a wrong command line", () => {
-  test.each(wrong)("wrong command line %j: status 2 and a proposal", async (args, mistake, right) => {
+describe("usage error", () => {
+  test.each(wrong)("arguments %j: status 2 and a message with a proposal", async (args, mistake, right) => {
     const stderr = await expectRefusal(args);
     expect(stderr).toContain(mistake);
     expect(stderr).toMatch(right);
   });
 
-  test("a hostile command line: the message is escaped", async () => {
-    for (const args of weird) {
+  test("arguments with control characters or of great length: the message is escaped", async () => {
+    for (const args of hostile) {
       const stderr = await expectRefusal(args);
       expect(stderr.replaceAll("\n", "")).not.toMatch(unsafe);
     }
   });
 
-  test("a wrong command line is refused before anything that needs root", async () => {
-    using folder = executable();
-    const refused = await runToEnd([...nobody, `${folder.path}/exitsnoop`, "--wibble"]);
+  test("wrong arguments of a user other than root: status 2", async () => {
+    using folder = executableCopy();
+    const refused = await runToEnd([...asNobody(), folder.binary, "--wibble"]);
     expect({ status: refused.status, stdout: refused.stdout }).toEqual({ status: 2, stdout: "" });
   });
 });
 
-const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-
-/** A folder where anybody may run the binary. */
-function executable() {
-  const folder = temporaryFolder();
-  chmodSync(folder.path, 0o755);
-  copyFileSync(binary, `${folder.path}/exitsnoop`);
-  chmodSync(`${folder.path}/exitsnoop`, 0o755);
-  return folder;
-}
-
-/** @param command ends in the binary; what stands before prepares the trouble. */
-async function expectNoTrace(command: string[], reason: RegExp): Promise<void> {
+/** Expects that the tracer `command` fails with status 1 and one message that matches. */
+async function expectFailure(command: string[], reason: RegExp): Promise<void> {
   const { status, stdout, stderr } = await runToEnd([...command, "--for", "30s"]);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
@@ -158,35 +147,35 @@ async function expectNoTrace(command: string[], reason: RegExp): Promise<void> {
   expect(stderr).not.toMatch(stackTrace);
 }
 
-describe("tracing is impossible", () => {
-  test("a user other than root: one sentence that names sudo", async () => {
-    using folder = executable();
-    await expectNoTrace([...nobody, `${folder.path}/exitsnoop`], /root.*sudo/);
-    await expectNoTrace([...nobody, `${folder.path}/exitsnoop`, "--json", "--quiet"], /root.*sudo/);
+describe("machine or user for which tracing is impossible", () => {
+  test("user other than root: one message that names sudo", async () => {
+    using folder = executableCopy();
+    await expectFailure([...asNobody(), folder.binary], /root.*sudo/);
+    await expectFailure([...asNobody(), folder.binary, "--json", "--quiet"], /root.*sudo/);
   });
 
-  test("root of a user namespace, without rights outside: one sentence", async () => {
+  test("root of a user namespace: one message", async () => {
     const inside = ["unshare", "--user", "--map-root-user"];
     // the kernel refuses a user namespace to a process in a chroot
     if ((await runToEnd([...inside, "true"])).status !== 0) return;
-    await expectNoTrace([...inside, binary], /CAP_BPF|sudo/);
+    await expectFailure([...inside, binary], /CAP_BPF|sudo/);
   });
 
-  test("root without capabilities: one sentence", async () => {
+  test("root without capabilities: one message that names CAP_BPF", async () => {
     const none = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--ambient-caps", "-all"];
-    await expectNoTrace([...none, binary], /CAP_BPF/);
+    await expectFailure([...none, binary], /CAP_BPF/);
   });
 
-  test("a kernel without BTF, or a machine without /sys: one sentence", async () => {
-    for (const place of ["/sys/kernel/btf", "/sys"]) {
-      const hide = shell(`mount -t tmpfs tmpfs ${place} && exec "$@"`);
-      await expectNoTrace(["unshare", "--mount", ...hide, binary], /no \/sys\/kernel\/btf\/vmlinux.*mount \/sys/);
+  test("no /sys/kernel/btf or no /sys: one message", async () => {
+    for (const path of ["/sys/kernel/btf", "/sys"]) {
+      const hide = shell(`mount -t tmpfs tmpfs ${path} && exec "$@"`);
+      await expectFailure(["unshare", "--mount", ...hide, binary], /no \/sys\/kernel\/btf\/vmlinux.*mount \/sys/);
     }
   });
 });
 
 describe("--help and --version", () => {
-  test.each(["--help", "-h"])("%s lists every option on stdout", async (option) => {
+  test.each(["--help", "-h"])("%s: lists every option on stdout", async (option) => {
     const { status, stdout, stderr } = await runToEnd([binary, option]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     for (const [name, { short }] of Object.entries<Option>(options)) {
@@ -195,16 +184,16 @@ describe("--help and --version", () => {
     for (const column of ["TIME", "PID", "PPID", "EXIT_CODE", "DURATION_NS", "COMM"]) expect(stdout).toContain(column);
   });
 
-  test("--version prints the version on stdout", async () => {
+  test("--version: prints the version on stdout", async () => {
     const { status, stdout, stderr } = await runToEnd([binary, "--version"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\n$/);
   });
 
-  test("--help and --version work for a user other than root", async () => {
-    using folder = executable();
+  test("--help and --version of a user other than root: status 0", async () => {
+    using folder = executableCopy();
     for (const option of ["--help", "--version"]) {
-      const { status, stdout } = await runToEnd([...nobody, `${folder.path}/exitsnoop`, option]);
+      const { status, stdout } = await runToEnd([...asNobody(), folder.binary, option]);
       expect(status).toBe(0);
       expect(stdout).toStartWith("exitsnoop ");
     }

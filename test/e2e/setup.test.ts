@@ -1,6 +1,6 @@
 /**
- * scripts/setup.sh takes no runtime but the one that package-lock.json names. The test needs no
- * registry, since the packages are local files.
+ * scripts/setup.sh installs only the runtime that package-lock.json names. The packages are local
+ * files, so that no registry is needed.
  */
 import { describe, expect, test } from "bun:test";
 import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -62,7 +62,7 @@ async function project(spoil: (checksums: { bun: string; platform: string }) => 
 }
 
 describe("setup.sh", () => {
-  test("setup.sh with the right checksums installs the runtime, and runs no install script", async () => {
+  test("setup.sh, right checksums: installs the runtime and runs no install script", async () => {
     using made = await project(() => {});
     expect(await made.setUp()).toMatchObject({ status: 0, stdout: "" });
     const { stdout } = await runToEnd([`${made.path}/node_modules/.bin/bun`, "--version"]);
@@ -70,7 +70,7 @@ describe("setup.sh", () => {
     expect(made.isFetched()).toBe(false);
   });
 
-  test("setup.sh with a wrong checksum of the runtime fails each time, and fetches nothing instead", async () => {
+  test("setup.sh, wrong checksum of the runtime: fails each time and installs no other one", async () => {
     using made = await project((checksums) => {
       checksums.platform = checksums.bun;
     });
@@ -86,7 +86,7 @@ describe("setup.sh", () => {
     }
   });
 
-  test("setup.sh with a wrong checksum of another package fails", async () => {
+  test("setup.sh, wrong checksum of another package: fails", async () => {
     using made = await project((checksums) => {
       checksums.bun = checksums.platform;
     });
@@ -97,7 +97,7 @@ describe("setup.sh", () => {
   });
 });
 
-test("the build refuses to run on a modified Bun", async () => {
+test("build on a modified Bun: refused", async () => {
   using folder = temporaryFolder();
   const changed = `${folder.path}/bun`;
   copyFileSync(process.execPath, changed);

@@ -1,6 +1,6 @@
-/** `--threads`: each thread's end is a line of its own, and the process's the last of them. */
+/** `--threads`: a line for the exit of each thread; the last one is the exit of the process. */
 import { expect, test } from "bun:test";
-import { type WideEvent, watch } from "../support/cgroups.ts";
+import { watch, type WideEvent } from "../support/cgroups.ts";
 import { fixture, runToEnd, Tracer } from "../support/tracer.ts";
 
 interface ThreadEvent extends WideEvent {
@@ -9,7 +9,7 @@ interface ThreadEvent extends WideEvent {
   threads: number | null;
 }
 
-/** One life of test/fixtures/lives.c, thread by thread. */
+/** Runs a process of test/fixtures/lives.c. Returns its status and the events of its threads. */
 async function threadsOf(kind: string) {
   const { value, of, stderr } = await watch(() => runToEnd([fixture("lives"), "1", kind]), ["--threads"]);
   expect(stderr).toMatch(/^\d+ thread exits, 0 lost$/m);
@@ -19,7 +19,7 @@ async function threadsOf(kind: string) {
   return { pid, status, events };
 }
 
-test("eight that end before the process", async () => {
+test("--threads, eight threads that exit first: their records lack the fields of the process", async () => {
   const { pid, events } = await threadsOf("joined threads");
   expect(events.length).toBe(9);
   const last = events.pop()!;
@@ -28,12 +28,12 @@ test("eight that end before the process", async () => {
   for (const event of events) {
     expect(event).toMatchObject({ pid, comm: "lives", exit_code: 0, signal: null, cpu_user_ns: null, threads: null });
     expect(event.tid).not.toBe(pid);
-    // younger than the process
+    // the threads started after the process
     expect(event.duration_ns).toBeLessThan(last.duration_ns);
   }
 });
 
-test("all at once, of a signal: each is killed, and told who by", async () => {
+test("--threads, process killed by a signal: the record of each thread has the killer", async () => {
   const { events, status } = await threadsOf("killed threads");
   expect(status).toBe(9);
   expect(events.length).toBe(7);
@@ -44,13 +44,13 @@ test("all at once, of a signal: each is killed, and told who by", async () => {
   expect(events.at(-1)!.threads).not.toBeNull();
 });
 
-test("a leader that is outlived", async () => {
+test("--threads, leader that exits first: the last thread has the fields of the process", async () => {
   const { pid, events } = await threadsOf("outlived leader");
   expect(events.map(({ tid }) => tid === pid)).toEqual([true, false]);
   expect(events.map(({ threads }) => threads === null)).toEqual([true, false]);
 });
 
-test("in the table: a column TID", async () => {
+test("--threads, table: has a column TID", async () => {
   const tracer = await Tracer.start(["--threads"]);
   const { stdout: truth } = await runToEnd([fixture("lives"), "1", "joined threads"]);
   const { stdout } = await tracer.end();

@@ -6,7 +6,7 @@ import { runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 const UID = 54_321;
 const entry = (name: string) => `${name}:x:${UID}:${UID}::/:/bin/sh\n`;
 
-test("the table shows the new name of a user who was renamed, whether /etc/passwd is written or replaced", async () => {
+test("user renamed in /etc/passwd, written or replaced: the table shows the new name", async () => {
   using folder = temporaryFolder();
   const etc = `${folder.path}/etc`;
   cpSync("/etc", etc, { recursive: true });
@@ -20,26 +20,26 @@ test("the table shows the new name of a user who was renamed, whether /etc/passw
     stdout: out,
   });
   const names = [`${UID}`];
-  const die = async () => {
+  const checkNextExit = async () => {
     await runToEnd(["setpriv", `--reuid=${UID}`, "--clear-groups", "true"]);
     for (let i = 0; i < 100 && shown().length < names.length; i++) await Bun.sleep(20);
     expect(shown()).toEqual(names);
   };
-  await die();
+  await checkNextExit();
   writeFileSync(passwd, others + entry("first"));
   names.push("first");
-  await die();
+  await checkNextExit();
   // usermod(8) replaces the file in this way
   writeFileSync(`${passwd}+`, others + entry("other"));
   renameSync(`${passwd}+`, passwd);
   names.push("other");
-  await die();
+  await checkNextExit();
   // the file keeps its number of bytes
   writeFileSync(passwd, others + entry("third"));
   names.push("third");
-  await die();
+  await checkNextExit();
   writeFileSync(passwd, others);
   names.push(`${UID}`);
-  await die();
+  await checkNextExit();
   await tracer.end();
 });

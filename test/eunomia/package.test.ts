@@ -11,7 +11,7 @@ import exitsnoopMeta from "../../scripts/build/package/exitsnoop.meta.json" with
 import recorderMeta from "../../scripts/build/package/recorder-package.meta.json" with { type: "json" };
 import { checkDeaths } from "../support/packaged-deaths.ts";
 import { PackagedRun } from "../support/packaged-run.ts";
-import { amidDeaths, binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
+import { whileProcessesExit, binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 import { describedByEcc } from "../support/packages.ts";
 import { compile } from "./tools.ts";
 
@@ -105,7 +105,7 @@ describe.skipIf(!ecli)("in the real ecli for ten seconds under load", () => {
         using run = await PackagedRun.start(ecliRun("-j", await make(workshop)));
         const truths: string[] = [];
         const end = performance.now() + RUN;
-        await amidDeaths(
+        await whileProcessesExit(
           (async () => {
             while (performance.now() < end) {
               truths.push((await runToEnd([fixture("deaths"), "codes"], { cwd: workshop.path })).stdout);

@@ -1,7 +1,15 @@
 /** Failures during a trace: interrupted sleeps, short or refused writes, slow or absent readers. */
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { amidDeaths, closingLine, fixture, readJson, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
+import {
+  whileProcessesExit,
+  parseClosingLine,
+  fixture,
+  parseEvents,
+  runToEnd,
+  shell,
+  temporaryFolder,
+} from "../support/tracer.ts";
 import { binary, type Fault, type Outcome, runFailing } from "./run-failing.ts";
 import { stackTrace } from "./stack-trace.ts";
 
@@ -18,8 +26,8 @@ const fault = (call: string, which: string, how: number): Fault => ({ call, whic
 function expectAll({ wrong, status, failed, stdout, stderr }: Outcome): void {
   expect({ wrong, status }).toEqual({ wrong: [], status: 0 });
   expect(failed).toBeGreaterThan(0);
-  const { events, lostLines } = readJson(stdout);
-  expect(closingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
+  const { events, lostLines } = parseEvents(stdout);
+  expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
   expect(events.length).toBeGreaterThanOrEqual(COUNT);
   expect(stdout.endsWith("}\n")).toBe(true);
 }
@@ -31,11 +39,11 @@ describe("transient failures of system calls", () => {
     ["every other write would block", fault("write stdout", "odd", EAGAIN)],
     ["each write accepts 1000 bytes", fault("write stdout", "1+", -1000)],
   ])("%s: nothing is missing, twice or torn", async (_, disturbance) => {
-    expectAll(await amidDeaths(runFailing(timeOptions, disturbance)));
+    expectAll(await whileProcessesExit(runFailing(timeOptions, disturbance)));
   });
 
   test.each([1, 7, 100])("each write accepts %d bytes: nothing is missing, twice or torn", async (bytes) => {
-    expectAll(await amidDeaths(runFailing(countOptions, fault("write stdout", "1+", -bytes))));
+    expectAll(await whileProcessesExit(runFailing(countOptions, fault("write stdout", "1+", -bytes))));
   });
 });
 
@@ -49,15 +57,17 @@ describe("a write that fails", () => {
     "a write to stdout that fails with errno %d: the exits are counted as lost, tracing goes on",
     async (errno, message) => {
       const args = ["-j", "--for", "1s"];
-      const { wrong, status, stdout, stderr } = await amidDeaths(runFailing(args, fault("write stdout", "3", errno)));
+      const { wrong, status, stdout, stderr } = await whileProcessesExit(
+        runFailing(args, fault("write stdout", "3", errno)),
+      );
       expect({ wrong, status }).toEqual({ wrong: [], status: 0 });
       expect(stderr).toMatch(
         new RegExp(
           `^Tracing [^\\n]*\\nexitsnoop: cannot write to standard output: ${message}; [^\\n]*\\nexitsnoop: standard output can be written again; [^\\n]*\\n\\d+ exits, \\d+ lost\\n$`,
         ),
       );
-      const { events, lostLines } = readJson(stdout);
-      expect(closingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
+      const { events, lostLines } = parseEvents(stdout);
+      expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
       expect(lostLines).toBeGreaterThan(0);
     },
   );
@@ -67,14 +77,14 @@ describe("a write that fails", () => {
     const { wrong, status, stderr } = await runFailing(args, fault("write /tmp/events", "1", errno));
     expect({ wrong, status }).toEqual({ wrong: ["tmp events"], status: 3 });
     expect(stderr).toMatch(new RegExp(`^Tracing [^\\n]*\\nexitsnoop: cannot write to /tmp/events: ${message}; `));
-    const { seen, lost } = closingLine(stderr);
+    const { seen, lost } = parseClosingLine(stderr);
     expect(lost).toBeGreaterThan(0);
     expect(seen + lost).toBeGreaterThanOrEqual(1);
   });
 
   test("a write to stdout that fails with EBADF: one error message and status 1", async () => {
     const failing = fault("write stdout", "3", constants.errno.EBADF);
-    const { wrong, status, stderr } = await amidDeaths(runFailing(["-j"], failing));
+    const { wrong, status, stderr } = await whileProcessesExit(runFailing(["-j"], failing));
     expect({ wrong, status }).toEqual({ wrong: [], status: 1 });
     expect(stderr).toBe(
       "Tracing process exits, Ctrl-C to end\nexitsnoop: cannot write to standard output: bad file descriptor\n",
@@ -108,20 +118,20 @@ describe("a non-blocking stdout that is read slowly", () => {
     ["pipe", 64],
   ])("%s, %d bytes a millisecond: nothing is missing or torn", async (kind, bytes) => {
     const command = [fixture("slow-reader"), kind, String(bytes), root + binary, "-w", "-f", "json", "--count", "100"];
-    const { status, stdout, stderr } = await amidDeaths(runToEnd(command));
+    const { status, stdout, stderr } = await whileProcessesExit(runToEnd(command));
     expect(status).toBe(0);
-    expect(readJson(stdout).events.length).toBe(100);
+    expect(parseEvents(stdout).events.length).toBe(100);
     expect(stderr).toMatch(/\n100 exits, \d+ lost\n$/);
   });
 });
 
 describe("stderr", () => {
   test("a full stderr: events go on, status 0", async () => {
-    const { status, stdout } = await amidDeaths(
+    const { status, stdout } = await whileProcessesExit(
       runToEnd([...shell(`exec "$@" 2>/dev/full`), root + binary, ...countOptions]),
     );
     expect(status).toBe(0);
-    expect(readJson(stdout).events.length).toBe(COUNT);
+    expect(parseEvents(stdout).events.length).toBe(COUNT);
   });
 
   test("a full stderr that gets the events: COMMAND's status and no message", async () => {
@@ -150,9 +160,9 @@ describe("stderr", () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/events`;
     const command = [...shell(`{ { "$@" 2>&1 1>&3; echo "status $?" >&3; } | true; } 3>"$0"`).slice(0, 3), file];
-    await amidDeaths(runToEnd([...command, root + binary, ...countOptions]));
+    await whileProcessesExit(runToEnd([...command, root + binary, ...countOptions]));
     const text = await Bun.file(file).text();
-    expect(readJson(text).events.length).toBe(COUNT);
+    expect(parseEvents(text).events.length).toBe(COUNT);
     expect(text).toEndWith("status 0\n");
   });
 });

@@ -1,7 +1,7 @@
 /** Runs the released binaries with other CPUs, another C library, and on a minimal system. */
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
-import { readJson, runToEnd, temporaryFolder } from "../support/tracer.ts";
+import { parseEvents, runToEnd, temporaryFolder } from "../support/tracer.ts";
 import { version } from "../../package.json" with { type: "json" };
 import { debOf, inRoot, makeMuslRoot, mirror, onArm64, pathOf, succeed } from "./released.ts";
 
@@ -79,7 +79,7 @@ test("the musl binary traces in a root that has musl and libstdc++ and no glibc"
   const script = "/bin/busybox sh -c 'exit 3'; /bin/busybox sh -c 'kill -SEGV $$'; exit 4";
   const { stderr, status } = await runToEnd([...inRoot(root), ...args, script]);
   expect({ status, stderr: stderr.match(/^\d+ exits, .*$/m)?.[0] }).toEqual({ status: 4, stderr: "3 exits, 0 lost" });
-  const { events } = readJson(await Bun.file(`${root}/tmp/events`).text());
+  const { events } = parseEvents(await Bun.file(`${root}/tmp/events`).text());
   expect(events.map(({ exit_code, signal }) => exit_code ?? signal)).toEqual([3, "SIGSEGV", 4]);
   expect(events[1]).toMatchObject({ killed_by: { kind: "process", pid: events[1]!.pid }, exe: "/bin/busybox" });
 });
@@ -104,7 +104,7 @@ describe("the Debian packages", () => {
     await sh("dpkg -i /tmp/exitsnoop.deb");
     expect(await sh("dpkg -V exitsnoop; exitsnoop --version")).toBe(`exitsnoop ${version}`);
     await sh("exitsnoop -j -o /tmp/events -- sh -c 'kill -9 $$' || test $? = 137");
-    const { events } = readJson(await Bun.file(`${root}/tmp/events`).text());
+    const { events } = parseEvents(await Bun.file(`${root}/tmp/events`).text());
     expect(events).toMatchObject([{ comm: "sh", signal: "SIGKILL" }]);
     const page = await succeed(["man", "--warnings", "-l", `${root}/usr/share/man/man8/exitsnoop.8.gz`]);
     expect(page).toMatch(/--min-duration TIME\n\s+only who lived/);

@@ -1,7 +1,7 @@
 /** Creates cgroups for tests, in the hierarchies of v1 and v2, and removes them afterwards. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { type Ended, type ExitEvent, Tracer } from "./tracer.ts";
+import { type TraceResult, type ExitEvent, Tracer } from "./tracer.ts";
 
 /** A mounted hierarchy. */
 export interface Hierarchy {
@@ -293,7 +293,7 @@ export async function watch<T>(
   options: { via?: string[] } = {},
 ) {
   const tracer = await Tracer.start(["--json", "--wide", ...args], options);
-  let ended: Ended;
+  let ended: TraceResult;
   let value: T;
   try {
     value = await body(tracer);

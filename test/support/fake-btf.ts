@@ -1,4 +1,4 @@
-/** A section `.BTF` in the making: types get their ids in the order in which they are added. */
+/** Builds a `.BTF` section: types get their ids in the order in which they are added. */
 export class FakeBtf {
   #types: Uint8Array[] = [];
   #strings = [0];
@@ -10,7 +10,10 @@ export class FakeBtf {
     return at;
   }
 
-  /** Any type; `tail` is what follows the common part, 32 bits each. Returns its id. */
+  /**
+   * Adds a type of any kind and returns its id.
+   * @param tail the 32-bit words after `struct btf_type`.
+   */
   add(kind: number, name: string, sizeOrType: number, tail: number[] = [], count = 0, flag = false): number {
     const info = ((flag ? 0x8000_0000 : 0) | (kind << 24) | count) >>> 0;
     this.#types.push(new Uint8Array(new Uint32Array([this.#name(name), info, sizeOrType, ...tail]).buffer));
@@ -26,7 +29,7 @@ export class FakeBtf {
     return this.add(3, "", 0, [elementId, elementId, length]);
   }
 
-  /** @param members name, type, where in bits, and for bitfields how many bits. */
+  /** @param members name, type id, offset in bits, and the size in bits if it is a bitfield. */
   struct(name: string, bytes: number, members: [string, number, number, number?][], isUnion = false): number {
     const hasBits = members.some(([, , , bits]) => bits);
     const tail = members.flatMap(([member, type, at, bits = 0]) => [

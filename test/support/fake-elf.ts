@@ -1,4 +1,4 @@
-/** ELF files in memory, sound or not. */
+/** Builds ELF files with symbol tables in memory, valid or not. */
 import type { ReadAt } from "../../src/system/elf.ts";
 
 export const FUNC = 2;
@@ -9,10 +9,10 @@ export interface FakeSymbol {
   name?: string;
   value: number | bigint;
   size?: number | bigint;
-  /** Type and binding; a local function where it is not given. */
+  /** Type and binding; by default a local function. */
   info?: number;
   section?: number;
-  /** Instead of where its name is. */
+  /** The offset of the name in the string table; by default the offset of `name`. */
   nameAt?: number;
 }
 
@@ -22,7 +22,10 @@ interface Options {
   dynsym?: FakeSymbol[];
 }
 
-/** Its code is loaded at 0x401000 from the offset 0x1000, 0x1000 bytes; section 1 is all of it but for the last 16 bytes. */
+/**
+ * Returns an ELF file whose only segment maps 0x1000 bytes from offset 0x1000 to 0x401000. Section
+ * 1 covers the segment except its last 16 bytes.
+ */
 export function fakeElf({ is32 = false, symtab, dynsym }: Options): Uint8Array {
   const bytes = new Uint8Array(0x4000);
   const view = new DataView(bytes.buffer);

@@ -3,7 +3,7 @@ import { ByteWriter, type ColumnKey, type Format, type FormatOptions } from "../
 import { ExitFlag, KillerKind, KillerReason, Offset, RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
 
-/** Who sent the fatal signal, as the recorder tells it. */
+/** The sender of the fatal signal, as the recorder reports it. */
 export interface Killer {
   kind: "process" | "kernel" | "oom";
   /** The default is `unknown`. */
@@ -14,7 +14,7 @@ export interface Killer {
   comm?: string | Uint8Array;
 }
 
-/** The u64s of a process that used nothing. */
+/** The u64 fields of resource usage, of a process that used nothing. */
 export const noResources = {
   cpuUserNs: 0n,
   cpuSystemNs: 0n,
@@ -29,13 +29,15 @@ export const noResources = {
 
 export interface Fields {
   /** ns since 1970, UTC. */
-  died: bigint;
-  /** The same by the boot clock, ns; by default always one moment, from which the wall clock is as far as `died` says. */
-  sinceBoot: bigint;
-  /** ns */
-  lived: bigint;
+  exitTime: bigint;
+  /**
+   * ns of CLOCK_BOOTTIME; by default a constant. The difference to `exitTime` sets the wall clock.
+   */
+  exitTimeSinceBoot: bigint;
+  /** ns from fork to exit. */
+  duration: bigint;
   pid: number;
-  /** By default the main thread's. */
+  /** The main thread by default, as it equals `pid`. */
   tid: number | undefined;
   ppid: number;
   status: number;
@@ -44,43 +46,43 @@ export interface Fields {
   parentComm: string | Uint8Array;
   /** Undefined: the sender is unknown. */
   killer: Killer | undefined;
-  /** 0: the whole machine's memory was out. */
+  /** 0: the whole machine ran out of memory. */
   oomCgroup: bigint;
   resources: Partial<typeof noResources>;
   threads: number;
-  /** Whether it was the last thread of its process. */
+  /** True if this was the last thread of its process. */
   isProcess: boolean;
   hasIo: boolean;
-  isUsageUnknown: boolean;
-  /** The arguments, or their bytes as they lie in memory; null: not known. */
+  isUsageIncomplete: boolean;
+  /** The arguments, or their bytes as in /proc/PID/cmdline; null: unknown. */
   args: readonly (string | Uint8Array)[] | Uint8Array | null;
   isCut: boolean;
-  /** They came before, in pieces. */
-  cameBefore: boolean;
-  /** An absolute path; null: not known. */
+  /** The arguments arrived before the exit record, in args records. */
+  argsInChunks: boolean;
+  /** An absolute path; null: unknown. */
   exe: string | Uint8Array | null;
   isDeleted: boolean;
   cgroupV2: bigint;
   cgroupV1: bigint;
-  /** By default the host's. */
+  /** The default is `pid`, the pid on the host. */
   nsPid: number | undefined;
-  /** 0: not seen in the tracer's namespace; by default the host's. */
+  /** 0: not visible in the tracer's pid namespace; by default `pid`. */
   localPid: number | undefined;
 }
 
-/** Wait statuses, as wait(2) composes them. */
+/** Wait statuses, encoded as wait(2) returns them. */
 export const exited = (code: number) => code << 8;
 export const killedBy = (signal: number, core = false) => signal | (core ? 0x80 : 0);
 
-/** 21:40:09 in whatever zone the tests run. */
-export const DIED = BigInt(new Date(2026, 10, 23, 21, 40, 9).getTime()) * 1_000_000n;
+/** 21:40:09 in the time zone of the test run. */
+export const EXIT_TIME = BigInt(new Date(2026, 10, 23, 21, 40, 9).getTime()) * 1_000_000n;
 
 const BOOT_CLOCK = 8_589_934_597n;
 
 const usual: Fields = {
-  died: DIED,
-  sinceBoot: BOOT_CLOCK,
-  lived: 1_234_567n,
+  exitTime: EXIT_TIME,
+  exitTimeSinceBoot: BOOT_CLOCK,
+  duration: 1_234_567n,
   pid: 42050,
   tid: undefined,
   ppid: 42049,
@@ -94,10 +96,10 @@ const usual: Fields = {
   threads: 1,
   isProcess: true,
   hasIo: true,
-  isUsageUnknown: false,
+  isUsageIncomplete: false,
   args: ["which", "ls"],
   isCut: false,
-  cameBefore: false,
+  argsInChunks: false,
   exe: "/usr/bin/which",
   isDeleted: false,
   cgroupV2: 0n,
@@ -106,20 +108,23 @@ const usual: Fields = {
   localPid: undefined,
 };
 
-/** Not at the buffer's start, so that an offset taken from there is noticed. */
+/** The record does not begin at 0, so that an offset from the start of the buffer fails a test. */
 const AT = 72;
 const BILLION = 1_000_000_000n;
 
-/** Returns the exit of a `which` that bash started, with these fields, as the kernel records it. */
-export function fakeExit(fields: Partial<Fields> = {}, knowledge?: ExitContext): Exit {
+/**
+ * Returns an exit with these fields, encoded as the recorder sends it. By default a `which` exits
+ * that bash started.
+ */
+export function fakeExit(fields: Partial<Fields> = {}, context?: ExitContext): Exit {
   const given = { ...usual, ...fields };
-  // what is not written stays garbage: a byte read from outside a field shows
+  // garbage in all other bytes, so that a read outside a field fails a test
   const bytes = new Uint8Array(AT + RECORD_BYTES + AT).fill(0x40);
   const view = new DataView(bytes.buffer);
   view.setUint16(AT + Offset.kind, RecordKind.exit, true);
   view.setUint16(AT + Offset.flags, flagsOf(given), true);
-  view.setBigUint64(AT + Offset.exitTimeNs, given.sinceBoot, true);
-  view.setBigUint64(AT + Offset.durationNs, given.lived, true);
+  view.setBigUint64(AT + Offset.exitTimeNs, given.exitTimeSinceBoot, true);
+  view.setBigUint64(AT + Offset.durationNs, given.duration, true);
   view.setInt32(AT + Offset.pid, given.pid, true);
   view.setInt32(AT + Offset.tid, given.tid ?? given.pid, true);
   view.setInt32(AT + Offset.ppid, given.ppid, true);
@@ -136,34 +141,34 @@ export function fakeExit(fields: Partial<Fields> = {}, knowledge?: ExitContext):
   view.setBigUint64(AT + Offset.cgroupV1, given.cgroupV1, true);
   view.setInt32(AT + Offset.nsPid, given.nsPid ?? given.pid, true);
   view.setInt32(AT + Offset.localPid, given.localPid ?? given.pid, true);
-  const args = given.cameBefore ? new Uint8Array(0) : joined(given.args ?? []);
+  const args = given.argsInChunks ? new Uint8Array(0) : joined(given.args ?? []);
   const exe = leafFirst(given.exe ?? "/");
   view.setUint16(AT + Offset.argsBytes, args.length, true);
   view.setUint16(AT + Offset.exeBytes, exe.length, true);
   bytes.set(args, AT + Offset.text);
   bytes.set(exe, AT + Offset.text + args.length);
 
-  const exit = new Exit(new RecordView(bytes, view).moveTo(AT), knowledge);
-  const wall = given.died - given.sinceBoot;
+  const exit = new Exit(new RecordView(bytes, view).moveTo(AT), context);
+  const wall = given.exitTime - given.exitTimeSinceBoot;
   exit.update(Number(wall / BILLION), Number(wall % BILLION));
   return exit;
 }
 
-function flagsOf({ isProcess, hasIo, isUsageUnknown, args, isCut, cameBefore, exe, isDeleted }: Fields): number {
+function flagsOf({ isProcess, hasIo, isUsageIncomplete, args, isCut, argsInChunks, exe, isDeleted }: Fields): number {
   const bits: [boolean, number][] = [
     [isProcess, ExitFlag.ofProcess],
     [isProcess && hasIo, ExitFlag.hasIo],
-    [isUsageUnknown, ExitFlag.usageIncomplete],
+    [isUsageIncomplete, ExitFlag.usageIncomplete],
     [args !== null, ExitFlag.argsKnown],
     [isCut, ExitFlag.argsTruncated],
-    [cameBefore, ExitFlag.argsInChunks],
+    [argsInChunks, ExitFlag.argsInChunks],
     [exe !== null, ExitFlag.exeKnown],
     [isDeleted, ExitFlag.exeDeleted],
   ];
   return bits.reduce((flags, [isSet, bit]) => (isSet ? flags | bit : flags), 0);
 }
 
-/** Where nobody is known, the rest stays garbage. */
+/** Leaves garbage in the killer's fields if there is no killer. */
 function setKiller(bytes: Uint8Array, view: DataView, { killer, oomCgroup }: Fields): void {
   view.setUint16(AT + Offset.killerKind, killer ? KillerKind[killer.kind] : KillerKind.unknown, true);
   if (!killer) return;
@@ -178,34 +183,34 @@ function setKiller(bytes: Uint8Array, view: DataView, { killer, oomCgroup }: Fie
 const encoder = new TextEncoder();
 const encoded = (text: string | Uint8Array) => (typeof text === "string" ? encoder.encode(text) : text);
 
-/** As in /proc/PID/cmdline: a NUL behind each. */
+/** Joins arguments as in /proc/PID/cmdline, with a NUL after each. */
 function joined(args: readonly (string | Uint8Array)[] | Uint8Array): Uint8Array {
   return args instanceof Uint8Array ? args : Buffer.concat(args.flatMap((word) => [encoded(word), new Uint8Array(1)]));
 }
 
-/** The names of a path as the kernel walks it: from the leaf up to below the root, a NUL behind each. */
+/** Returns the names of a path in the recorder's order, from the leaf up, with a NUL after each. */
 export function leafFirst(path: string | Uint8Array): Uint8Array {
   const names = Buffer.from(encoded(path)).toString("latin1").split("/").filter(Boolean).reverse();
   return Buffer.from(names.map((name) => `${name}\0`).join(""), "latin1");
 }
 
-/** As the kernel does: NUL behind it, and garbage behind that. */
+/** Writes a name with a NUL, as the kernel does, and leaves garbage in the rest of the field. */
 function setName(bytes: Uint8Array, at: number, name: string | Uint8Array): void {
   const text = encoded(name);
   bytes.set(text, at);
   if (text.length < 16) bytes[at + text.length] = 0;
 }
 
-/** What the table shows by default. */
+/** The table's default columns. */
 export const tableKeys: readonly ColumnKey[] = ["time", "pid", "ppid", "exit_code", "duration_ns", "comm"];
 
-/** What JSON and CSV have by default, in their order. */
-export const usualKeys: readonly ColumnKey[] = [
+/** The default columns of JSON and CSV, in their order. */
+export const defaultKeys: readonly ColumnKey[] = [
   ...(["time", "pid", "ppid", "comm", "parent_comm", "uid"] as const),
   ...(["exit_code", "signal", "core_dumped", "duration_ns", "killed_by"] as const),
 ];
 
-/** How a format is to look: the tutorial's columns, local times, plain, of any width, but for what is given. */
+/** Returns options: by default the tutorial's columns, local times, no color, no terminal width. */
 export function formatOptions(given: Partial<FormatOptions> = {}): FormatOptions {
   return { columns: tableKeys, time: "local", hasColor: false, showKiller: false, width: () => 0, ...given };
 }
@@ -214,14 +219,28 @@ export function textOf(out: ByteWriter): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(out.bytes.subarray(0, out.length));
 }
 
-/** What one call writes. */
+/** Garbage that is no UTF-8: a byte that is counted but not written fails a test. */
+const UNWRITTEN = 0xff;
+/**
+ * The buffer of the next call of written(); a new one for each call would cost most of its time.
+ */
+let idleWriter: ByteWriter | undefined;
+
+/** Returns the text that a call writes. */
 export function written(write: (out: ByteWriter) => void): string {
-  const out = new ByteWriter();
+  const out = idleWriter ?? new ByteWriter();
+  idleWriter = undefined;
+  out.bytes.fill(UNWRITTEN, 0, out.length + 64);
+  out.reset();
   write(out);
+  idleWriter = out;
   return textOf(out);
 }
 
-/** The format's line for such an exit, without its LF. @throws Error where it is not one line. */
+/**
+ * Returns the format's line for an exit, without its LF.
+ * @throws Error if the format does not write exactly one line.
+ */
 export function line(format: Format, fields: Partial<Fields> | Exit = {}): string {
   const exit = fields instanceof Exit ? fields : fakeExit(fields);
   format.begin?.();

@@ -9,8 +9,8 @@ import { formatOptions } from "./fake-exit.ts";
 const USERS: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, nobody: 65_534 };
 
 /**
- * Returns a machine with a few users and with every cgroup, except those below /missing, /unseen
- * and /wrong.
+ * Returns a host with the USERS and with every cgroup except those below /missing, /unseen and
+ * /wrong.
  */
 export function fakeHost(given: Partial<Host> = {}): Host {
   return {
@@ -32,13 +32,13 @@ export function fakeHost(given: Partial<Host> = {}): Host {
   };
 }
 
-/** What such a command line makes the program do; words are separated by spaces. */
-export function plan(line: string, world: Partial<Host> = {}) {
-  return planTrace(parse(line.split(" ").filter(Boolean)), fakeHost(world));
+/** Returns the plan of a command line, whose words are separated by spaces. */
+export function plan(line: string, host: Partial<Host> = {}) {
+  return planTrace(parse(line.split(" ").filter(Boolean)), fakeHost(host));
 }
 
-/** The format that such a command line chooses, as it makes it look. */
-export function formatOf(line: string, look: Partial<FormatOptions> = {}): Format {
+/** Returns the format that a command line selects, with its options except the given ones. */
+export function formatOf(line: string, given: Partial<FormatOptions> = {}): Format {
   const { format, columns, time, hasColor, showKiller } = plan(line);
-  return createFormat(format, formatOptions({ columns, time, hasColor, showKiller, ...look }));
+  return createFormat(format, formatOptions({ columns, time, hasColor, showKiller, ...given }));
 }

@@ -1,10 +1,10 @@
-/** A relocatable BPF object in the making, sound unless its parts are not: elf(5). */
+/** Builds relocatable BPF objects, valid if their sections are: elf(5). */
 export interface FakeSection {
   name: string;
   type?: number;
   flags?: number;
   bytes?: Uint8Array;
-  /** Instead of the bytes' number. */
+  /** The size in the section header; by default the number of bytes. */
   size?: number;
   link?: number;
   info?: number;
@@ -13,7 +13,7 @@ export interface FakeSection {
 export interface FakeSymbol {
   value?: number;
   size?: number;
-  /** Binding and type; a global function where it is not given. */
+  /** Binding and type; by default a global function. */
   info?: number;
   section?: number;
 }
@@ -21,12 +21,12 @@ export interface FakeSymbol {
 const SECTION_BYTES = 64;
 const NOBITS = 8;
 
-/** `exit`, so many times. */
+/** Returns the code of `count` BPF exit instructions. */
 export function exits(count: number): Uint8Array {
   return Uint8Array.from({ length: 8 * count }, (_, i) => (i % 8 ? 0 : 0x95));
 }
 
-/** A symbol table's bytes; the first symbol, which is none, is added. All have the empty name. */
+/** Returns the bytes of a symbol table; adds the null symbol in front. All names are empty. */
 export function symbolTable(symbols: readonly FakeSymbol[]): Uint8Array {
   const bytes = Buffer.alloc(24 * (symbols.length + 1));
   symbols.forEach(({ value = 0, size = 8, info = 0x12, section = 1 }, i) => {
@@ -39,7 +39,7 @@ export function symbolTable(symbols: readonly FakeSymbol[]): Uint8Array {
   return bytes;
 }
 
-/** Sections get their numbers in this order, from 1 on; the names of all follow them. */
+/** Sections are numbered from 1 in this order; the section of their names is added after them. */
 export function fakeObject(sections: readonly FakeSection[]): Buffer {
   const names = Buffer.from(`\0${sections.map(({ name }) => `${name}\0`).join("")}`);
   const all: FakeSection[] = [{ name: "", type: 0 }, ...sections, { name: "", type: 3, bytes: names }];

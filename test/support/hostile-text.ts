@@ -1,11 +1,14 @@
-/** Names that a hostile process may choose, and what must become of them, worked out in another way than the source does. */
+/**
+ * Names that a hostile process may choose, and the text that each must become. The oracles use the
+ * platform's decoder and regular expressions instead of the tables in src/output/.
+ */
 import { ByteWriter } from "../../src/output/byte-writer.ts";
 import { Random } from "./random.ts";
 
-/** How long a test over all these may take, ms: CI's machines may be emulated. */
+/** The timeout of a test over all hostileTexts(), ms. CI may run on emulated processors. */
 export const SLOW_TEST_MS = 60_000;
 
-/** One of writePlain(), writeJson(), writeCsv(). */
+/** writePlain(), writeJson(), writeCsv() or writeShellWord(). */
 export type Escaper = (out: ByteWriter, bytes: Uint8Array, start: number, end: number) => void;
 
 /**
@@ -26,14 +29,15 @@ const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 export const bytesFrom = (text: string) => encoder.encode(text);
 
-/** WHATWG's decoder; unlike its default it keeps a leading BOM. */
+/** Decodes UTF-8 as the WHATWG specifies, but keeps a leading BOM. */
 export const lenientText = (bytes: Uint8Array) => decoder.decode(bytes);
 
-// what would complete a cut-off sequence, close a string or begin a field stands around the name, as in a batch of records
+// bytes around the name, as in a batch of records: they would complete a truncated sequence, close
+// a string or begin a field
 const BEFORE = [0xe2, 0x82, 0x22];
 const AFTER = [0xbf, 0xbf, 0x22, 0x2c];
 
-/** What the escaper makes of it. @throws TypeError where that is not valid UTF-8. */
+/** Returns the escaped text. @throws TypeError if it is not valid UTF-8. */
 export function escaped(write: Escaper, text: Uint8Array | string, out = new ByteWriter()): string {
   const bytes = typeof text === "string" ? bytesFrom(text) : text;
   out.reset();
@@ -90,10 +94,13 @@ function hex(byte: number): string {
   return { 9: "\\t", 10: "\\n" }[byte] ?? `\\x${byte.toString(16).padStart(2, "0")}`;
 }
 
-/** The borders of UTF-8's table of well-formed sequences (Unicode 3.9, table 3-7), and one byte on either side. */
-const BORDERS = [0x00, 0x22, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xad, 0xbf, 0xc0, 0xc2, 0xe2, 0xff];
-/** What is likely to matter in a random name. */
-const SPICE = [
+/**
+ * The limits in UTF-8's table of well-formed sequences (Unicode 3.9, table 3-7), and the bytes
+ * beside them.
+ */
+const LIMITS = [0x00, 0x22, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xad, 0xbf, 0xc0, 0xc2, 0xe2, 0xff];
+/** Bytes that are special in some format or that begin a special character. */
+const SPECIAL_BYTES = [
   ...bytesFrom("=+-@\t\r\n\x1b\"',\\a "),
   0x85,
   0xad,
@@ -109,24 +116,25 @@ const SPICE = [
 ];
 
 /**
- * All sequences of one and two bytes; of three and four, with every lead byte, those at the borders (truncated, overlong, surrogates,
- * past U+10FFFF); and thousands of random ones as long as a name can be.
+ * Yields all sequences of one and two bytes; sequences of three and four bytes at the limits of
+ * UTF-8 (truncated, overlong, surrogates, past U+10FFFF), with every lead byte; and thousands of
+ * random ones up to the length of a name.
  */
 export function* hostileTexts(): Generator<Uint8Array> {
   for (let a = 0; a < 256; a++) yield new Uint8Array([a]);
   for (let pair = 0; pair < 0x10000; pair++) yield new Uint8Array([pair >> 8, pair & 255]);
   for (let lead = 0xe0; lead < 256; lead++) {
-    for (const b of BORDERS) {
-      for (const c of BORDERS) {
+    for (const b of LIMITS) {
+      for (const c of LIMITS) {
         yield new Uint8Array([lead, b, c]);
-        if (lead >= 0xef) for (const d of BORDERS) yield new Uint8Array([lead, b, c, d]);
+        if (lead >= 0xef) for (const d of LIMITS) yield new Uint8Array([lead, b, c, d]);
       }
     }
   }
   const random = new Random(1);
   for (let i = 0; i < 10_000; i++) {
     yield Uint8Array.from({ length: random.below(17) }, () =>
-      random.below(3) ? random.oneOf(SPICE) : random.below(256),
+      random.below(3) ? random.oneOf(SPECIAL_BYTES) : random.below(256),
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The way of an exit from its record to its line, over and over, with a collection of all garbage before and after: run by
- * allocations.test.ts, with the engine telling of each collection. `bun hot-path.ts EVENTS OPTIONS…`
+ * Formats EVENTS exits, between two garbage collections. allocations.test.ts runs it with a log of
+ * each collection on stderr. `bun hot-path.ts EVENTS OPTIONS…`
  */
 import { ByteWriter } from "../../src/output/index.ts";
 import { fakeExit, killedBy } from "./fake-exit.ts";
@@ -11,12 +11,12 @@ const WARM_UP = 20_000;
 const EVENTS_A_BATCH = 500;
 
 const [events, ...options] = process.argv.slice(2);
-const knowledge = contextOf({ 7: `/docker/${"ab".repeat(32)}` }, { 1000: "somebody" });
+const context = contextOf({ 7: `/docker/${"ab".repeat(32)}` }, { 1000: "alice" });
 const common = { cgroupV2: 7n, resources: { maxRssBytes: 4_200_000n, cpuUserNs: 1_234_567n }, uid: 1000 };
 const exits = [
-  fakeExit(common, knowledge),
-  fakeExit({ ...common, status: killedBy(9), killer: { kind: "process", pid: 1 } }, knowledge),
-  fakeExit({ ...common, status: killedBy(11, true), killer: { kind: "kernel" }, args: ["a b", "ü", "'"] }, knowledge),
+  fakeExit(common, context),
+  fakeExit({ ...common, status: killedBy(9), killer: { kind: "process", pid: 1 } }, context),
+  fakeExit({ ...common, status: killedBy(11, true), killer: { kind: "kernel" }, args: ["a b", "ü", "'"] }, context),
 ];
 const format = formatOf(options.join(" "));
 const out = new ByteWriter();

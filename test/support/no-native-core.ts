@@ -1,7 +1,7 @@
 /**
- * Preloaded by `npm run test:unit`. Imports of embedded files of build/ get this file instead, which
- * is neither a library nor a BPF object: the unit tests run without build/, and a test that calls
- * the native core fails even if build/ exists.
+ * Preloaded by `npm run test:unit`. Imports of embedded files of build/ get this file instead,
+ * which is neither a library nor a BPF object: the unit tests run without build/, and a test that
+ * calls the native core fails even if build/ exists.
  */
 import { plugin } from "bun";
 

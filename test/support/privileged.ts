@@ -1,16 +1,37 @@
-/** Who may do what: users with some capabilities, and what a process and its threads have. */
-import { readdirSync, readFileSync } from "node:fs";
+/** Users with chosen capabilities, and the privileges of running processes and their threads. */
+import { expect } from "bun:test";
+import { chmodSync, copyFileSync, readdirSync, readFileSync } from "node:fs";
+import { binary, shell, temporaryFolder } from "./tracer.ts";
 
+/** The uid of the user `nobody`. */
 export const NOBODY = 65534;
 
-/** include/uapi/linux/capability.h, as in /proc/PID/status */
+/** Bit numbers of include/uapi/linux/capability.h, as in the masks of /proc/PID/status. */
 export const Capability = { KILL: 5n, SYS_PTRACE: 19n, DAC_READ_SEARCH: 2n, SYSLOG: 34n, CHECKPOINT_RESTORE: 40n };
 
-/** What runs a command as nobody, with these ambient capabilities, such as `bpf`, and no others. */
+/**
+ * Returns a command prefix that runs a command as the user nobody with these ambient capabilities,
+ * such as `bpf`, and no others.
+ */
 export function asNobody(...capabilities: string[]): string[] {
   const list = capabilities.map((name) => `+${name}`).join(",");
   const granted = list ? [`--inh-caps=${list}`, `--ambient-caps=${list}`] : [];
   return ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", ...granted];
+}
+
+/** Returns asNobody(), and makes Tracer.start() run this copy of the binary. */
+export function copyAsNobody(copy: string, capabilities: string[]): string[] {
+  return [...asNobody(...capabilities), ...shell(`shift; exec ${copy} "$@"`)];
+}
+
+/** Copies the binary to a temporary folder where every user can execute it. */
+export function executableCopy() {
+  const folder = temporaryFolder();
+  chmodSync(folder.path, 0o755);
+  const path = `${folder.path}/exitsnoop`;
+  copyFileSync(binary, path);
+  chmodSync(path, 0o755);
+  return { ...folder, binary: path };
 }
 
 export interface Privileges {
@@ -24,8 +45,19 @@ export interface Privileges {
   seccomp: string;
 }
 
-/** Of the text of a /proc/PID/status. */
-export function privilegesIn(status: string): Privileges {
+/** The privileges of a tracer that attached its programs. */
+export const NO_PRIVILEGES: Privileges = {
+  permitted: 0n,
+  effective: 0n,
+  inheritable: 0n,
+  ambient: 0n,
+  bounding: 0n,
+  noNewPrivs: "1",
+  seccomp: "2",
+};
+
+/** Parses the text of /proc/PID/status. */
+export function parsePrivileges(status: string): Privileges {
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)$`, "m").exec(status)![1]!;
   const bits = (name: string) => BigInt(`0x${field(name)}`);
   return {
@@ -39,11 +71,24 @@ export function privilegesIn(status: string): Privileges {
   };
 }
 
-/** Of every thread of a process, by its number and name. */
-export function privilegesOf(pid: number): Map<string, Privileges> {
-  const threads = readdirSync(`/proc/${pid}/task`).map((tid): [string, Privileges] => {
+/** Returns the privileges of a process, which are those of its first thread. */
+export function privilegesOf(pid: number | string): Privileges {
+  return parsePrivileges(readFileSync(`/proc/${pid}/status`, "utf8"));
+}
+
+/** Expects that a process has several threads, and each of them these privileges. */
+export function expectInEveryThread(pid: number, privileges: Partial<Privileges>): void {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  expect(threads.length).toBeGreaterThan(1);
+  for (const tid of threads) {
     const status = readFileSync(`/proc/${pid}/task/${tid}/status`, "utf8");
-    return [`${tid} ${/^Name:\s*(.*)$/m.exec(status)![1]}`, privilegesIn(status)];
-  });
-  return new Map(threads);
+    const thread = `${tid} ${/^Name:\s*(.*)$/m.exec(status)![1]}`;
+    const actual = parsePrivileges(status);
+    expect([thread, actual]).toEqual([thread, { ...actual, ...privileges }]);
+  }
+}
+
+/** Returns the pids of the children of a process. */
+export function childrenOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
 }

@@ -1,4 +1,7 @@
-/** Random but the same in every run: a failure can be repeated. mulberry32, by Tommy Ettinger, in the public domain. */
+/**
+ * Pseudorandom numbers from a seed, so that a failure can be repeated: mulberry32 by Tommy
+ * Ettinger, public domain.
+ */
 export class Random {
   #state: number;
 
@@ -24,7 +27,9 @@ export class Random {
     return choices[this.below(choices.length)]!;
   }
 
-  /** A u64 with any number of significant bits: small ones and large ones as often. */
+  /**
+   * A u64 whose number of significant bits is uniform, so that small values are as likely as large.
+   */
   u64(): bigint {
     const all = (BigInt(this.u32()) << 32n) | BigInt(this.u32());
     return all >> BigInt(this.below(64));

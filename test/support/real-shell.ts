@@ -1,13 +1,13 @@
 /**
- * What a real shell makes of such lines of words: each word's bytes.
- * @throws Error where it complains.
+ * Returns the bytes of each word, as a real shell parses these lines.
+ * @throws Error if the shell prints an error.
  */
 export function shellWords(shell: "bash" | "sh", lines: readonly string[]): Uint8Array[][] {
-  // printf is built in, so that there is no limit to how much it takes
+  // a builtin, because execve(2) limits the size of arguments
   const script = lines.map((line) => `printf '%s\\0' ${line}\nprintf 'end of line\\n\\0'\n`).join("");
   const { stdout, stderr, exitCode } = Bun.spawnSync([shell], {
     stdin: Buffer.from(script),
-    // bytes, not characters
+    // the C locale: printf writes bytes, not characters
     env: { PATH: process.env.PATH, LC_ALL: "C" },
   });
   if (exitCode !== 0 || stderr.length) throw new Error(`${shell}: ${stderr.toString()}`);

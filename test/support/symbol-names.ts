@@ -1,6 +1,6 @@
-/** What the symbolizer says of an address, as text. */
 import type { SymbolSource } from "../../src/symbols/symbol-table.ts";
 
+/** Returns the names of an address with its offset, as `name+0x10`. */
 export function namesAt(names: SymbolSource, address: bigint): string[] {
   const { table, first, last, offset } = names.find(Number(address >> 32n), Number(address & 0xffff_ffffn));
   const texts: string[] = [];

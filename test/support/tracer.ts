@@ -1,4 +1,4 @@
-/** Runs the compiled binary on the real kernel and reads what it says. */
+/** Runs the compiled binary on the real kernel and parses its output. */
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,15 +6,15 @@ import { join } from "node:path";
 const root = new URL("../..", import.meta.url).pathname;
 export const binary = `${root}dist/exitsnoop`;
 
-/** The path of a program of test/fixtures. */
+/** Returns the path of a compiled program of test/fixtures. */
 export function fixture(name: string): string {
   return `${root}build/fixtures/${name}`;
 }
 
-/** The test's own: `bun` or `bun.exe`, by how it was started. */
-export const ownName = readFileSync("/proc/self/comm", "utf8").trim();
+/** The name of the test process in the kernel: `bun` or `bun.exe`, depending on its start. */
+export const testComm = readFileSync("/proc/self/comm", "utf8").trim();
 
-/** What `--json` says of one exit, as far as the record goes. */
+/** An exit in the output of `--json`, with the fields that need no option. */
 export interface ExitEvent {
   event: "exit";
   time: string;
@@ -29,27 +29,27 @@ export interface ExitEvent {
   duration_ns: number;
 }
 
-export interface Ended {
+export interface TraceResult {
   status: number | null;
   /** The signal that killed the tracer itself, if one did. */
   killedBy: string | null;
   stdout: string;
   stderr: string;
   events: ExitEvent[];
-  /** Exits that JSON's own lines say were lost. */
+  /** The sum of the lost exits in lines with the event `lost`. */
   lostLines: number;
 }
 
 interface Options {
   env?: Record<string, string | undefined>;
   cwd?: string;
-  /** A file, or an open descriptor, for stdout instead of a pipe that is read at once. */
+  /** A file or an open descriptor for stdout. The default is a pipe that is always read. */
   stdout?: string | number;
-  /** A command that prepares something and then becomes the tracer, whose command line it gets. */
+  /** A command prefix that prepares something and executes the tracer's command line. */
   via?: string[];
 }
 
-/** A tracer that is attached: what dies from now on must be seen. */
+/** A tracer whose programs are attached, so that every exit from now on is reported. */
 export class Tracer {
   #stderr = "";
   #stdout: Promise<string>;
@@ -58,10 +58,10 @@ export class Tracer {
 
   private constructor(readonly process: Bun.Subprocess<"ignore", "pipe" | number, "pipe">) {
     this.#stdout = process.stdout instanceof ReadableStream ? process.stdout.text() : Promise.resolve("");
-    this.#drained = this.#listen(process.stderr);
+    this.#drained = this.#readStderr(process.stderr);
   }
 
-  /** Starts it and waits for the line that says that it is attached. */
+  /** Starts a tracer and waits for the line on stderr that follows the attachment. */
   static async start(args: string[], { env, cwd, stdout, via = [] }: Options = {}): Promise<Tracer> {
     const fd = typeof stdout === "string" ? openSync(stdout, "w") : stdout;
     const child = Bun.spawn([...via, binary, ...args], {
@@ -73,15 +73,15 @@ export class Tracer {
     });
     if (fd !== undefined && fd !== stdout) closeSync(fd);
     const tracer = new Tracer(child);
-    const died = child.exited.then((status) => {
-      throw new Error(`the tracer ended with ${status} before it was attached: ${tracer.#stderr}`);
+    const failed = child.exited.then((status) => {
+      throw new Error(`the tracer ended with status ${status} before it was attached: ${tracer.#stderr}`);
     });
-    await Promise.race([tracer.#attached.promise, died]);
-    died.catch(() => {});
+    await Promise.race([tracer.#attached.promise, failed]);
+    failed.catch(() => {});
     return tracer;
   }
 
-  async #listen(stream: ReadableStream<Uint8Array>): Promise<void> {
+  async #readStderr(stream: ReadableStream<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     for await (const chunk of stream) {
       this.#stderr += decoder.decode(chunk, { stream: true });
@@ -93,8 +93,8 @@ export class Tracer {
     return this.#stderr;
   }
 
-  /** Ctrl-C (or another signal, or none), and all that it said until it ended. */
-  async end(signal: NodeJS.Signals | null = "SIGINT"): Promise<Ended> {
+  /** Sends the signal, if any, waits until the tracer has ended and returns all its output. */
+  async end(signal: NodeJS.Signals | null = "SIGINT"): Promise<TraceResult> {
     if (signal) this.process.kill(signal);
     await this.process.exited;
     await this.#drained;
@@ -104,13 +104,16 @@ export class Tracer {
       killedBy: this.process.signalCode as string | null,
       stdout,
       stderr: this.#stderr,
-      ...readJson(stdout),
+      ...parseEvents(stdout),
     };
   }
 }
 
-/** The events of JSON lines; throws where a line is not JSON. Other formats give none. */
-export function readJson(stdout: string): { events: ExitEvent[]; lostLines: number } {
+/**
+ * Parses JSON lines; other lines are ignored. @throws SyntaxError if a line that begins with `{` is
+ * not JSON.
+ */
+export function parseEvents(stdout: string): { events: ExitEvent[]; lostLines: number } {
   const events: ExitEvent[] = [];
   let lostLines = 0;
   for (const line of stdout.split("\n")) {
@@ -122,14 +125,14 @@ export function readJson(stdout: string): { events: ExitEvent[]; lostLines: numb
   return { events, lostLines };
 }
 
-/** The closing line's figures. */
-export function closingLine(stderr: string): { seen: number; lost: number } {
+/** Parses the closing line, `N exits, N lost`. */
+export function parseClosingLine(stderr: string): { seen: number; lost: number } {
   const line = /^(\d+) exits?, (\d+) lost$/m.exec(stderr);
   if (!line) throw new Error(`no closing line in: ${stderr}`);
   return { seen: Number(line[1]), lost: Number(line[2]) };
 }
 
-/** Runs any command to its end. */
+/** Runs a command and returns its output and status. */
 export async function runToEnd(command: string[], options: Options & { stdin?: string } = {}) {
   const child = Bun.spawn(command, {
     env: { ...process.env, ...options.env },
@@ -142,13 +145,13 @@ export async function runToEnd(command: string[], options: Options & { stdin?: s
   return { stdout, stderr, status, pid: child.pid };
 }
 
-/** A command line that runs `script` with sh; what follows the command line is `"$@"` in it. */
+/** Returns a command prefix that runs `script` with sh. The words that follow are `"$@"` in it. */
 export function shell(script: string): string[] {
   return ["sh", "-c", script, "sh"];
 }
 
-/** Lets processes die, at an even rate, until the promise is settled. */
-export async function amidDeaths<T>(promise: Promise<T>): Promise<T> {
+/** Runs processes that exit at an even rate until the promise is settled. */
+export async function whileProcessesExit<T>(promise: Promise<T>): Promise<T> {
   let isSettled = false;
   const settled = promise.finally(() => {
     isSettled = true;
@@ -158,7 +161,7 @@ export async function amidDeaths<T>(promise: Promise<T>): Promise<T> {
   return settled;
 }
 
-/** A folder that is gone after the test. */
+/** Creates a folder that is removed on disposal. */
 export function temporaryFolder(): { path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), "exitsnoop-test-"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { columnKeys } from "../../src/output/index.ts";
-import { tableKeys, usualKeys } from "../support/fake-exit.ts";
+import { tableKeys, defaultKeys } from "../support/fake-exit.ts";
 import { plan } from "../support/fake-host.ts";
 
 const sorted = (words: readonly string[]) => [...words].sort();
@@ -14,12 +14,12 @@ describe("default columns:", () => {
   });
 
   test("JSON and CSV: the columns that cost nothing to collect", () => {
-    for (const line of ["-j", "-f json", "-f csv"]) expect(plan(line).columns as string[]).toEqual([...usualKeys]);
+    for (const line of ["-j", "-f json", "-f csv"]) expect(plan(line).columns as string[]).toEqual([...defaultKeys]);
   });
 
   test("--threads: adds tid after pid; no other option does", () => {
     expect(plan("-T").columns).toEqual(["time", "pid", "tid", "ppid", "exit_code", "duration_ns", "comm"]);
-    for (const line of ["-T -j", "-T -f csv"]) expect(plan(line).columns as string[]).toEqual(withTid(usualKeys));
+    for (const line of ["-T -j", "-T -f csv"]) expect(plan(line).columns as string[]).toEqual(withTid(defaultKeys));
     for (const line of ["", "-j", "-f csv", "-w", "-w -j"]) expect(plan(line).columns).not.toContain("tid");
   });
 });

@@ -8,7 +8,7 @@ import {
   pick,
   tutorialColumns,
 } from "../../src/output/columns.ts";
-import { usualKeys } from "../support/fake-exit.ts";
+import { defaultKeys } from "../support/fake-exit.ts";
 
 test("columns: keys and headings are unique, and keys are lower-case words joined by underscores", () => {
   const all: readonly Column[] = columns;
@@ -31,9 +31,9 @@ test("tutorialColumns: time, pid, ppid, exit_code, duration_ns, comm", () => {
 });
 
 test("keysOf() groups: returns their columns in JSON's order", () => {
-  expect(keysOf(["core"])).toEqual(usualKeys.filter((key) => key !== "killed_by"));
+  expect(keysOf(["core"])).toEqual(defaultKeys.filter((key) => key !== "killed_by"));
   expect(keysOf(["killer"])).toEqual(["killed_by"]);
-  expect(keysOf(["killer", "core"])).toEqual([...usualKeys]);
+  expect(keysOf(["killer", "core"])).toEqual([...defaultKeys]);
   expect(keysOf(["threads"])).toEqual(["tid"]);
   expect(keysOf(["resources"]).map((key) => key.split("_").at(-1)!)).toEqual(
     "ns ns bytes faults faults switches switches bytes bytes threads".split(" "),

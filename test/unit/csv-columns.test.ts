@@ -90,7 +90,7 @@ test("resources in CSV: whole numbers, or empty fields if unknown", () => {
   const resources = { maxRssBytes: 2n ** 64n - 1n, readBytes: 4096n };
   expect(line(csvOf(...columns), { resources, threads: 3 })).toBe("18446744073709551615,4096,3");
   expect(line(csvOf(...columns), { resources, hasIo: false })).toBe("18446744073709551615,,1");
-  expect(line(csvOf(...columns), { resources, isUsageUnknown: true })).toBe("18446744073709551615,,1");
+  expect(line(csvOf(...columns), { resources, isUsageIncomplete: true })).toBe("18446744073709551615,,1");
   expect(line(csvOf(...columns), { resources, isProcess: false })).toBe(",,");
 });
 

@@ -8,15 +8,15 @@ import {
   killedBy,
   line,
   formatOptions,
-  usualKeys,
+  defaultKeys,
   written,
 } from "../support/fake-exit.ts";
 
-const csv = createFormat("csv", formatOptions({ columns: usualKeys }));
+const csv = createFormat("csv", formatOptions({ columns: defaultKeys }));
 const EXIT_TIME = 1_795_441_481_123_456_789n;
 
 test("CSV header: JSON's keys without event", () => {
-  const { event, killed_by, ...exit } = JSON.parse(line(createFormat("json", formatOptions({ columns: usualKeys }))));
+  const { event, killed_by, ...exit } = JSON.parse(line(createFormat("json", formatOptions({ columns: defaultKeys }))));
   expect(event).toBe("exit");
   expect(killed_by).toBeNull();
   const killer =
@@ -26,19 +26,19 @@ test("CSV header: JSON's keys without event", () => {
 });
 
 test("an exit in CSV: one line that ends in LF, without CR", () => {
-  expect(written((out) => csv.exit(out, fakeExit({ died: EXIT_TIME })))).toBe(
+  expect(written((out) => csv.exit(out, fakeExit({ exitTime: EXIT_TIME })))).toBe(
     "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,0,,false,1234567,,,,,,,\n",
   );
 });
 
 test("null in CSV: an empty field", () => {
-  expect(line(csv, { died: EXIT_TIME, status: killedBy(11, true) })).toBe(
+  expect(line(csv, { exitTime: EXIT_TIME, status: killedBy(11, true) })).toBe(
     "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,,SIGSEGV,true,1234567,,,,,,,",
   );
 });
 
 test("an empty name in CSV: an empty field", () => {
-  expect(line(csv, { died: EXIT_TIME, comm: "", parentComm: "" })).toBe(
+  expect(line(csv, { exitTime: EXIT_TIME, comm: "", parentComm: "" })).toBe(
     "2026-11-23T13:44:41.123456789Z,42050,42049,,,1000,0,,false,1234567,,,,,,,",
   );
 });
@@ -49,7 +49,7 @@ test("names in CSV: quoted, escaped, and preceded by an apostrophe if they look 
 });
 
 test("numbers in CSV: written without quotes and apostrophes", () => {
-  expect(line(csv, { lived: 2n ** 64n - 1n, status: exited(255) })).toEndWith(
+  expect(line(csv, { duration: 2n ** 64n - 1n, status: exited(255) })).toEndWith(
     ",255,,false,18446744073709551615,,,,,,,",
   );
 });
@@ -61,7 +61,7 @@ test("lost exits in CSV: no line, because a table of exits has no row for them",
 test("CSV with colors or another form of time: unchanged", () => {
   const other = createFormat(
     "csv",
-    formatOptions({ columns: usualKeys, time: "none", hasColor: true, showKiller: true }),
+    formatOptions({ columns: defaultKeys, time: "none", hasColor: true, showKiller: true }),
   );
   const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "kernel" } };
   expect(line(other, { status: exited(1) })).toBe(line(csv, { status: exited(1) }));

@@ -19,7 +19,7 @@ test("format ecli: an empty name keeps the spaces before it", () => {
 
 describe("format ecli:", () => {
   test("a short value: the next begins at its heading's offset", () => {
-    expect(line(ecli, { pid: 2, ppid: 1, lived: 5n, comm: "sh" })).toBe(
+    expect(line(ecli, { pid: 2, ppid: 1, duration: 5n, comm: "sh" })).toBe(
       "21:40:09  2     1      0         5           sh",
     );
   });
@@ -28,7 +28,9 @@ describe("format ecli:", () => {
     // a PID of 6 digits ends at PPID's heading, one of 7 digits behind it
     expect(line(ecli, { pid: 123_456 })).toBe("21:40:09  123456 42049 0         1234567     which");
     expect(line(ecli, { pid: 4_194_304, ppid: 4_194_303 })).toBe("21:40:09  4194304 4194303 0      1234567     which");
-    expect(line(ecli, { lived: 2n ** 64n - 1n })).toBe("21:40:09  42050 42049  0         18446744073709551615 which");
+    expect(line(ecli, { duration: 2n ** 64n - 1n })).toBe(
+      "21:40:09  42050 42049  0         18446744073709551615 which",
+    );
   });
 });
 

@@ -17,7 +17,7 @@ describe("Exit.args:", () => {
   test("arguments from earlier chunks: taken once, even if they are read often", () => {
     const context = contextOf();
     context.longArguments.add(argsRecord(17, 0, "sh\0x\0"));
-    const exit = fakeExit({ pid: 17, cameBefore: true }, context);
+    const exit = fakeExit({ pid: 17, argsInChunks: true }, context);
     for (let i = 0; i < 3; i++) expect(textOf(exit.args)).toBe("sh\0x\0");
     expect(context.longArguments.take(17)).toBeUndefined();
   });
@@ -26,11 +26,11 @@ describe("Exit.args:", () => {
     const context = contextOf();
     context.longArguments.add(argsRecord(17, 0, "of the leader\0"));
     context.longArguments.add(argsRecord(19, 0, "of the last\0"));
-    expect(textOf(fakeExit({ pid: 17, tid: 19, cameBefore: true }, context).args)).toBe("of the last\0");
+    expect(textOf(fakeExit({ pid: 17, tid: 19, argsInChunks: true }, context).args)).toBe("of the last\0");
   });
 
   test("arguments whose chunks were lost: empty", () => {
-    expect(textOf(fakeExit({ cameBefore: true }, contextOf()).args)).toBe("");
+    expect(textOf(fakeExit({ argsInChunks: true }, contextOf()).args)).toBe("");
   });
 });
 

@@ -62,7 +62,7 @@ test("args in JSON of an exit whose arguments came in chunks: complete", () => {
   const text = args.map((word) => `${word}\0`).join("");
   context.longArguments.add(argsRecord(17, 0, text.slice(0, 4096)));
   context.longArguments.add(argsRecord(17, 4096, text.slice(4096)));
-  const exit = fakeExit({ pid: 17, args, cameBefore: true, exe: "/bin/sh" }, context);
+  const exit = fakeExit({ pid: 17, args, argsInChunks: true, exe: "/bin/sh" }, context);
   expect(JSON.parse(line(json, exit))).toEqual({ event: "exit", args, args_truncated: false, exe: "/bin/sh" });
 });
 

@@ -59,6 +59,6 @@ test("resources in JSON on a kernel without I/O accounting: only read_bytes and 
 
 test("resources in JSON of a process with too many threads to add up: only max_rss_bytes and threads are known", () => {
   const resources = { cpuUserNs: 5n, maxRssBytes: 4096n, minorFaults: 3n, readBytes: 5n };
-  const fields = { isUsageUnknown: true, resources, threads: 20_000 };
+  const fields = { isUsageIncomplete: true, resources, threads: 20_000 };
   expect(line(json, fields)).toBe(lineOf([null, null, 4096, null, null, null, null, null, null, 20_000]));
 });

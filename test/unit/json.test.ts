@@ -9,12 +9,12 @@ import {
   killedBy,
   line,
   formatOptions,
-  usualKeys,
+  defaultKeys,
   written,
 } from "../support/fake-exit.ts";
 import { hostileTexts, lenientText } from "../support/hostile-text.ts";
 
-const json = createFormat("json", formatOptions({ columns: usualKeys }));
+const json = createFormat("json", formatOptions({ columns: defaultKeys }));
 const EXIT_TIME = 1_795_441_481_123_456_789n;
 
 const KEYS = [
@@ -23,7 +23,7 @@ const KEYS = [
 ].flat();
 
 test("an exit in JSON: one compact object on one line", () => {
-  expect(written((out) => json.exit(out, fakeExit({ died: EXIT_TIME })))).toBe(
+  expect(written((out) => json.exit(out, fakeExit({ exitTime: EXIT_TIME })))).toBe(
     '{"event":"exit","time":"2026-11-23T13:44:41.123456789Z","pid":42050,"ppid":42049,"comm":"which",' +
       '"parent_comm":"bash","uid":1000,"exit_code":0,"signal":null,"core_dumped":false,"duration_ns":1234567,' +
       '"killed_by":null}\n',
@@ -56,8 +56,8 @@ test("core_dumped in JSON: a bool", () => {
 });
 
 test("integers in JSON: exact beyond 2^53; uid is unsigned", () => {
-  expect(line(json, { lived: 2n ** 53n + 1n })).toContain('"duration_ns":9007199254740993,');
-  expect(line(json, { lived: 2n ** 64n - 1n })).toContain('"duration_ns":18446744073709551615,');
+  expect(line(json, { duration: 2n ** 53n + 1n })).toContain('"duration_ns":9007199254740993,');
+  expect(line(json, { duration: 2n ** 64n - 1n })).toContain('"duration_ns":18446744073709551615,');
   expect(line(json, { uid: 0xffff_ffff })).toContain('"uid":4294967295,');
 });
 
@@ -83,7 +83,7 @@ test("JSON: no header; colors and another form of time change nothing", () => {
   expect(header(json)).toBe("");
   const other = createFormat(
     "json",
-    formatOptions({ columns: usualKeys, time: "delta", hasColor: true, showKiller: true }),
+    formatOptions({ columns: defaultKeys, time: "delta", hasColor: true, showKiller: true }),
   );
   const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "kernel" } };
   expect(line(other, { status: exited(1) })).toBe(line(json, { status: exited(1) }));

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { parseFuseDevices } from "../../src/symbols/mapped-file.ts";
 import { parseMaps } from "../../src/symbols/maps.ts";
 
-test("what is executable and a file, or the vdso, is kept; the rest is not", () => {
+test("parseMaps: returns the executable mappings of files and of the vdso only", () => {
   const text = `00400000-00401000 r--p 00000000 fe:01 41445                      /usr/bin/cat
 00401000-00405000 r-xp 00001000 fe:01 41445                      /usr/bin/cat
 55f4aa379000-55f4aa39a000 rwxp 00000000 00:00 0                          [heap]
@@ -21,7 +21,7 @@ ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsysca
   ]);
 });
 
-test("lines that are none, or cut off, are no mappings", () => {
+test("parseMaps: ignores malformed and truncated lines", () => {
   for (const text of [
     "",
     "\n\n",
@@ -33,11 +33,11 @@ test("lines that are none, or cut off, are no mappings", () => {
   }
 });
 
-test("memory where numbers are not exact is left out", () => {
+test("parseMaps: leaves out addresses above 2^53, which a number cannot hold", () => {
   expect(parseMaps("fffffffffff000-100000000000000 r-xp 00000000 fe:01 4 /a\n")).toEqual([]);
 });
 
-test("no more of them are kept than a process has code for", () => {
+test("parseMaps: returns at most 4096 mappings", () => {
   const lines = Array.from({ length: 70_000 }, (_, i) => {
     const [start, end] = [i, i + 1].map((page) => (0x10000000 + page * 4096).toString(16));
     return `${start}-${end} r-xp 00000000 fe:01 4 /a\n`;
@@ -45,7 +45,7 @@ test("no more of them are kept than a process has code for", () => {
   expect(parseMaps(lines.join("")).length).toBe(4096);
 });
 
-test("file systems for which a process answers are known by their devices", () => {
+test("parseFuseDevices: returns the devices of FUSE mounts only", () => {
   const mountinfo = `36 35 254:0 / / rw,noatime master:1 - ext4 /dev/root rw
 37 36 0:40 / /mnt rw - fuse.sshfs host: rw
 38 36 0:41 / /mnt/fuse - rw shared:1 - fuse /dev/fuse rw

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ReadBudget } from "../../src/symbols/read-budget.ts";
 
-test("so much at once, then so much each second", () => {
+test("ReadBudget: allows a burst, then a number of bytes per second", () => {
   const budget = new ReadBudget(100, 10, 0);
   for (const bytes of [60, 39]) {
     expect(budget.isOpen(0)).toBe(true);
@@ -14,7 +14,7 @@ test("so much at once, then so much each second", () => {
   expect(budget.isOpen(2001)).toBe(true);
 });
 
-test("what was not used in a long time is no more than the burst", () => {
+test("ReadBudget: saves up no more than the burst while unused", () => {
   const budget = new ReadBudget(100, 10, 0);
   expect(budget.isOpen(1_000_000)).toBe(true);
   budget.spend(100);

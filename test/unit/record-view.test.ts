@@ -6,19 +6,19 @@ import { fakeExit } from "../support/fake-exit.ts";
 const nameOf = (view: RecordView, start: number) =>
   Buffer.from(view.bytes.subarray(start, view.nameEnd(start))).toString();
 
-test("each field is read from its own place", () => {
+test("RecordView: each getter reads its own field", () => {
   const { record } = fakeExit({ pid: 17, ppid: 1, uid: 33, status: 0x8b, comm: "nginx", parentComm: "systemd" });
   expect(record).toMatchObject({ pid: 17, ppid: 1, uid: 33, status: 0x8b });
   expect(nameOf(record, record.comm)).toBe("nginx");
   expect(nameOf(record, record.parentComm)).toBe("systemd");
 });
 
-test("64-bit fields come as two unsigned halves", () => {
-  const { record } = fakeExit({ lived: 0xfedc_ba98_8765_4321n });
+test("RecordView: returns a 64-bit field as two unsigned halves", () => {
+  const { record } = fakeExit({ duration: 0xfedc_ba98_8765_4321n });
   expect(record).toMatchObject({ durationHigh: 0xfedcba98, durationLow: 0x87654321 });
 });
 
-test("moving the window shows the next record", () => {
+test("RecordView: moveTo() shows the next record", () => {
   const bytes = new Uint8Array(2 * RECORD_BYTES);
   const view = new DataView(bytes.buffer);
   view.setInt32(Offset.pid, 1, true);
@@ -32,22 +32,22 @@ test("moving the window shows the next record", () => {
   expect(nameOf(record, record.comm)).toBe("two");
 });
 
-test("the largest uid (nobody, where it is not mapped) is not negative", () => {
+test("RecordView: uid 4294967295 is not negative", () => {
   expect(fakeExit({ uid: 0xffff_ffff }).record.uid).toBe(4_294_967_295);
 });
 
-test("a name ends at its NUL, whatever stands behind that", () => {
+test("RecordView: a name ends at its NUL, whatever bytes follow", () => {
   const { record } = fakeExit({ comm: "sh\0ell", parentComm: "" });
   expect(nameOf(record, record.comm)).toBe("sh");
   expect(nameOf(record, record.parentComm)).toBe("");
 });
 
-test("a name without a NUL ends after 16 bytes", () => {
+test("RecordView: a name without a NUL ends after 16 bytes", () => {
   const { record } = fakeExit({ comm: "0123456789abcdef", parentComm: "next" });
   expect(nameOf(record, record.comm)).toBe("0123456789abcdef");
 });
 
-test("a record begins with its kind and its flags", () => {
+test("RecordView: reads kind and flags from the start of the record", () => {
   const bytes = new Uint8Array([0xff, 0x02, 0x01, 0x81, 0x80, 0xff]);
   expect(new RecordView(bytes, new DataView(bytes.buffer)).moveTo(1)).toMatchObject({
     start: 1,
@@ -58,7 +58,7 @@ test("a record begins with its kind and its flags", () => {
   expect(fakeExit({ isProcess: false, args: null }).record.flags).toBe(ExitFlag.exeKnown);
 });
 
-test("the thread and the killer are read from their own places", () => {
+test("RecordView: each getter of thread and killer reads its own field", () => {
   const killer = { kind: "process", pid: 17, uid: 0xffff_fffe, code: -6, comm: "killer" } as const;
   const { record } = fakeExit({ tid: 42051, killer });
   expect(record).toMatchObject({ pid: 42050, tid: 42051, killerKind: KillerKind.process });
@@ -66,7 +66,7 @@ test("the thread and the killer are read from their own places", () => {
   expect(nameOf(record, record.killerComm)).toBe("killer");
 });
 
-test("any field is read by its offset, unsigned", () => {
+test("RecordView: high(), low(), u32() and u16() read unsigned values at an offset", () => {
   const { record } = fakeExit({
     resources: { writeBytes: 0xfedc_ba98_8765_4321n },
     threads: 0xffff_ffff,
@@ -77,7 +77,7 @@ test("any field is read by its offset, unsigned", () => {
   expect(record.u16(Offset.argsBytes)).toBe(4001);
 });
 
-test("the largest record has room for all the text that the kernel may put there", () => {
-  // bpf/recorder.h: two texts and a name behind the fixed part, in whole u64s
+test("RECORD_BYTES: holds two texts of 4096 bytes and a name", () => {
+  // bpf/recorder.h: two texts and a name follow the fixed part, padded to whole u64s
   expect(RECORD_BYTES).toBe(8 * Math.ceil((Offset.text + 2 * 4096 + 256) / 8));
 });

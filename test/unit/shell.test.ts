@@ -7,7 +7,7 @@ import { shellWords } from "../support/real-shell.ts";
 
 const word = (text: string | Uint8Array) => escaped(writeShellWord, text);
 
-/** What shells look for in a word, and what may stand beside it. */
+/** Characters that are special to shells or to terminals, and some that are not. */
 const PIECES = [
   ..." '\"\\$`!*?[]{}()<>|&;#~=%^-+@:,./_aA0\t\n\r\x07\x1b\x01\x7f",
   "\\n",
@@ -32,7 +32,7 @@ function randomWords(count: number, pieces: readonly string[]): Uint8Array[] {
   );
 }
 
-/** Which of these words such a shell does not read back. */
+/** Returns the words that this shell does not read back, as hexadecimal bytes and quoted. */
 function misread(shell: "bash" | "sh", words: readonly Uint8Array[]): string[] {
   const [read] = shellWords(shell, [words.map((bytes) => word(bytes)).join(" ")]);
   expect(read).toHaveLength(words.length);
@@ -41,9 +41,9 @@ function misread(shell: "bash" | "sh", words: readonly Uint8Array[]): string[] {
     .map((bytes) => `${bytes.toHex()}: ${word(bytes)}`);
 }
 
-describe("a real shell reads back", () => {
+describe("writeShellWord: a real shell reads back", () => {
   test(
-    "every pair of bytes that an argument can hold, and thousands of hostile ones",
+    "a sample of all pairs of bytes, and thousands of hostile words",
     () => {
       const words = [...hostileTexts()].filter((bytes, i) => !bytes.includes(0) && (bytes.length !== 2 || i % 7 === 0));
       expect(misread("bash", words)).toEqual([]);
@@ -51,11 +51,11 @@ describe("a real shell reads back", () => {
     SLOW_TEST_MS,
   );
 
-  test("words of what shells look for", () => {
+  test("random words of special characters", () => {
     expect(misread("bash", randomWords(3000, PIECES))).toEqual([]);
   });
 
-  test("those that need no $'…' even where it knows only POSIX of before 2024", () => {
+  test("words without unsafe characters in plain sh, which may lack $'…' of POSIX 2024", () => {
     const words = randomWords(
       3000,
       PIECES.filter((piece) => !unsafe.test(piece)),
@@ -64,19 +64,19 @@ describe("a real shell reads back", () => {
     expect(misread("sh", words)).toEqual([]);
   });
 
-  test("a long one", () => {
+  test("a word of 100,000 characters", () => {
     const words = ["a", "'", "\\", "\x1b", " "].map((piece) => bytesFrom(piece.repeat(100_000)));
     expect(misread("bash", words)).toEqual([]);
   });
 });
 
 test(
-  "nothing unsafe comes raw, and nothing that ends the word, whatever the bytes",
+  "writeShellWord: hostile bytes become one word without unsafe characters",
   () => {
     const out = new ByteWriter();
     const wrong: string[] = [];
     for (const bytes of hostileTexts()) {
-      // throws where the output is not UTF-8
+      // throws if the output is not UTF-8
       const text = escaped(writeShellWord, bytes, out);
       const isOneWord = /^(?:[\w\-./:=@%+,]+|(?:'[^']*'|\\')+|\$'(?:[^'\\]|\\['\\nt]|\\x[0-9a-f]{2})*')$/u.test(text);
       if (unsafe.test(text) || !isOneWord) wrong.push(`${bytes.toHex()} gives ${text}`);
@@ -86,9 +86,9 @@ test(
   SLOW_TEST_MS,
 );
 
-describe("a word is", () => {
+describe("writeShellWord: a word", () => {
   test.each(["ls", "-l", "--color=auto", "/usr/bin/x_y", "a.b:c,d", "user@host", "100%", "+x", "KEY=value"])(
-    "bare where no shell takes it for more: %s",
+    "without special characters: unquoted: %s",
     (text) => {
       expect(word(text)).toBe(text);
     },
@@ -107,7 +107,7 @@ describe("a word is", () => {
     ["漢字🦀", "'漢字🦀'"],
     ["it's", "'it'\\''s'"],
     ["'", "''\\'''"],
-  ])("in apostrophes where one does: %j", (text, quoted) => {
+  ])("with special characters: in apostrophes: %j", (text, quoted) => {
     expect(word(text)).toBe(quoted);
   });
 
@@ -119,16 +119,16 @@ describe("a word is", () => {
     ["\\\n", "$'\\\\\\n'"],
     ["ü\r", "$'ü\\x0d'"],
     ["\u202e", "$'\\xe2\\x80\\xae'"],
-  ])("in $'…' where no terminal may see it: %j", (text, quoted) => {
+  ])("with unsafe characters: in $'…': %j", (text, quoted) => {
     expect(word(text)).toBe(quoted);
   });
 
-  test("in $'…' where it is not UTF-8", () => {
+  test("that is not UTF-8: in $'…'", () => {
     expect(word(new Uint8Array([0x61, 0xff, 0x27, 0xe2, 0x82]))).toBe("$'a\\xff\\'\\xe2\\x82'");
   });
 });
 
-test("a word depends on nothing that stands around it", () => {
+test("writeShellWord: ignores the bytes around the word", () => {
   const out = new ByteWriter();
   for (const around of ["'", "\\", "\n", "ü", " "]) {
     const bytes = bytesFrom(`${around}ab${around}`);

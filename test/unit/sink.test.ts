@@ -9,8 +9,8 @@ const ENOSPC = -28;
 /** Returns the result of write_all() that wrote so many bytes before the failure. */
 const after = (written: number, failure: number) => -(4096 * written - failure);
 
-/** A sink whose write(2) gives these results, one a call; "all" when they are used up. */
-function sinkThat(...results: number[]) {
+/** Returns a sink whose writes return these results in turn, and then write everything. */
+function sinkWith(...results: number[]) {
   const out = new ByteWriter();
   const writes: string[] = [];
   const sink = new Sink("standard output", (bytes, length) => {
@@ -25,35 +25,35 @@ function sinkThat(...results: number[]) {
   return { sink, writes, flush };
 }
 
-test("a batch is one write, and the writer is empty after it", () => {
-  const { sink, writes, flush } = sinkThat();
+test("Sink: a batch is one write and leaves the writer empty", () => {
+  const { sink, writes, flush } = sinkWith();
   expect(flush("one\ntwo\n")).toBe(0);
   expect(flush("three\n")).toBe(0);
   expect(writes).toEqual(["one\ntwo\n", "three\n"]);
   expect(sink).toMatchObject({ isClosed: false, unread: 0 });
 });
 
-test("a batch may be as small as a line feed", () => {
-  const { writes, flush } = sinkThat();
+test("Sink: writes a batch of one line feed", () => {
+  const { writes, flush } = sinkWith();
   flush("\n");
   expect(writes).toEqual(["\n"]);
 });
 
-test("an empty batch is not written", () => {
-  const { writes, flush } = sinkThat();
+test("Sink: does not write an empty batch", () => {
+  const { writes, flush } = sinkWith();
   flush("");
   expect(writes).toEqual([]);
 });
 
-describe("a reader that went away", () => {
+describe("Sink: a reader that closed the pipe", () => {
   test("closes the sink without an error", () => {
-    const { sink, flush } = sinkThat(EPIPE);
+    const { sink, flush } = sinkWith(EPIPE);
     expect(flush("one\n")).toBe(0);
     expect(sink).toMatchObject({ isClosed: true, unread: 0 });
   });
 
-  test("is not written to again, and what comes is dropped", () => {
-    const { sink, writes, flush } = sinkThat(EPIPE);
+  test("receives no further write, and later lines are discarded uncounted", () => {
+    const { sink, writes, flush } = sinkWith(EPIPE);
     flush("one\n");
     expect(flush("two\n")).toBe(0);
     expect(writes).toEqual(["one\n"]);
@@ -61,41 +61,41 @@ describe("a reader that went away", () => {
   });
 });
 
-describe("an output with a permanent error", () => {
-  test("an output with a permanent error: throws an error with its name and the reason", () => {
-    const { sink, flush } = sinkThat(EBADF);
+describe("Sink: an output with a permanent error", () => {
+  test("throws an error with the name of the output and the reason", () => {
+    const { sink, flush } = sinkWith(EBADF);
     expect(() => flush("one\n")).toThrow(new WriteError("cannot write to standard output: bad file descriptor"));
     expect(sink.isClosed).toBeFalse();
-    expect(() => sinkThat(after(2, EBADF)).flush("one\n")).toThrow(WriteError);
+    expect(() => sinkWith(after(2, EBADF)).flush("one\n")).toThrow(WriteError);
   });
 
-  test("is an error even where the reason has no name", () => {
-    const { flush } = sinkThat(-4000);
+  test("throws an error with the number of an unknown errno", () => {
+    const { flush } = sinkWith(-4000);
     expect(() => flush("one\n")).toThrow(new WriteError("cannot write to standard output: errno 4000"));
   });
 });
 
-describe("a reader that stopped reading and was given up", () => {
-  test("is counted by the lines that it did not take in full", () => {
-    const { sink, flush } = sinkThat("one\ntw".length);
+describe("Sink: a reader that stopped reading", () => {
+  test("counts lines that were not written in full as unread", () => {
+    const { sink, flush } = sinkWith("one\ntw".length);
     expect(flush("one\ntwo\nthree\n")).toBe(0);
     expect(sink).toMatchObject({ unread: 2, isClosed: false });
   });
 
-  test("that took whole lines has only the others unread", () => {
-    const { sink, flush } = sinkThat("one\n".length);
+  test("counts no line that was written in full", () => {
+    const { sink, flush } = sinkWith("one\n".length);
     flush("one\ntwo\n");
     expect(sink.unread).toBe(1);
   });
 
-  test("that took nothing has all unread", () => {
-    const { sink, flush } = sinkThat(0);
+  test("counts all lines if none was written", () => {
+    const { sink, flush } = sinkWith(0);
     flush("one\ntwo\n");
     expect(sink.unread).toBe(2);
   });
 
-  test("is not waited for again: later lines are counted at once", () => {
-    const { sink, writes, flush } = sinkThat(0);
+  test("receives no further write: later lines are counted at once", () => {
+    const { sink, writes, flush } = sinkWith(0);
     flush("one\n");
     expect(flush("two\nthree\n")).toBe(0);
     expect(writes).toEqual(["one\n"]);
@@ -104,26 +104,26 @@ describe("a reader that stopped reading and was given up", () => {
     expect(sink.unread).toBe(4);
   });
 
-  test("is not charged with lines that are no exits, such as the header", () => {
-    const { sink, flush } = sinkThat(0);
+  test("does not count lines without an exit, such as the header", () => {
+    const { sink, flush } = sinkWith(0);
     expect(flush("TIME PID\n", false)).toBe(0);
     expect(sink.unread).toBe(0);
     flush("one\n");
     expect(sink.unread).toBe(1);
   });
 
-  test("is not charged with what an earlier batch left in the buffer", () => {
+  test("does not count bytes that an earlier batch left in the buffer", () => {
     const all = "0123\n".length;
-    const { sink, flush } = sinkThat(all, 0);
+    const { sink, flush } = sinkWith(all, 0);
     flush("0123\n");
     flush("012\n");
     expect(sink.unread).toBe(1);
   });
 });
 
-describe("an output without room", () => {
-  test.each([28, 122, 27, 5, 30])("errno %d, no room in the output: loses the rest, then resumes", (errno) => {
-    const { sink, writes, flush } = sinkThat(-errno, -errno);
+describe("Sink: an output without room", () => {
+  test.each([28, 122, 27, 5, 30])("errno %d: loses the rest of the batch, then resumes", (errno) => {
+    const { sink, writes, flush } = sinkWith(-errno, -errno);
     flush("one\ntwo\n");
     expect(sink).toMatchObject({ failure: errno, lost: 2, isWaiting: false, isClosed: false, unread: 0 });
     flush("three\n");
@@ -133,8 +133,8 @@ describe("an output without room", () => {
     expect(writes.at(-1)).toBe("four\n");
   });
 
-  test("an output that took part of a line: gets its rest before the next line", () => {
-    const { sink, writes, flush } = sinkThat(after(6, ENOSPC), after(1, ENOSPC), ENOSPC);
+  test("a line that was written in part: its rest precedes the next line", () => {
+    const { sink, writes, flush } = sinkWith(after(6, ENOSPC), after(1, ENOSPC), ENOSPC);
     flush("one\ntwo\nthree\n");
     expect(sink).toMatchObject({ failure: 28, lost: 2, isWaiting: true });
     flush("four\n");
@@ -145,22 +145,22 @@ describe("an output without room", () => {
     expect(writes).toEqual(["one\ntwo\nthree\n", "o\n", "\n", "\n", "six\n"]);
   });
 
-  test("an output that took whole lines: has nothing to complete", () => {
-    const { sink, flush } = sinkThat(after(4, ENOSPC));
+  test("lines that were written in full: nothing to complete", () => {
+    const { sink, flush } = sinkWith(after(4, ENOSPC));
     flush("one\ntwo\n");
     expect(sink).toMatchObject({ lost: 1, isWaiting: false });
   });
 
   test("a flush without new text: tries to write the rest of a line", () => {
-    const { sink, writes, flush } = sinkThat(after(1, ENOSPC));
+    const { sink, writes, flush } = sinkWith(after(1, ENOSPC));
     flush("one\n");
     flush("");
     expect(writes).toEqual(["one\n", "ne\n"]);
     expect(sink).toMatchObject({ failure: 0, lost: 0, isWaiting: false });
   });
 
-  test("the header and messages about lost exits: kept, not counted as lost", () => {
-    const { sink, writes, flush } = sinkThat(ENOSPC, ENOSPC, ENOSPC);
+  test("the header and lines about lost exits: kept, not counted as lost", () => {
+    const { sink, writes, flush } = sinkWith(ENOSPC, ENOSPC, ENOSPC);
     flush("TIME PID\n", false);
     flush("one\n");
     flush("1 lost\n", false);
@@ -170,8 +170,8 @@ describe("an output without room", () => {
     expect(sink).toMatchObject({ failure: 0, lost: 1, isWaiting: false });
   });
 
-  test("a reader that is given up while a line is incomplete: counts that line as unread", () => {
-    const { sink, flush } = sinkThat(after(1, ENOSPC), 0);
+  test("a reader that stops while a line is incomplete: that line is unread", () => {
+    const { sink, flush } = sinkWith(after(1, ENOSPC), 0);
     flush("one\n");
     flush("two\n");
     expect(sink).toMatchObject({ unread: 2, lost: 0, isWaiting: false });

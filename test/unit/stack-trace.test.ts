@@ -11,7 +11,7 @@ import { written } from "../support/fake-exit.ts";
 
 const encoder = new TextEncoder();
 
-/** They stand at an odd place among other bytes. */
+/** Returns addresses at an unaligned offset, among other bytes. */
 function addresses(values: readonly bigint[], size = values.length * 8): Addresses {
   const view = new DataView(new ArrayBuffer(values.length * 8 + 16));
   new Uint8Array(view.buffer).fill(0xee);
@@ -32,7 +32,9 @@ function text(
   );
 }
 
-/** Names of single addresses, in the order of the table; offsets of `offset` bytes. */
+/**
+ * Returns a source with these names by address (hexadecimal), each at this offset in its symbol.
+ */
 function names(known: Record<string, string[]>, offset = 0): SymbolSource {
   const found = new SymbolMatch();
   return {
@@ -56,9 +58,9 @@ function names(known: Record<string, string[]>, offset = 0): SymbolSource {
   };
 }
 
-const nobody = names({});
+const nameless = names({});
 
-// what the real `ecli run` (ecli-rs 0.2.9) printed for a program that called getpriority()
+// from the output of `ecli run` (ecli-rs 0.2.9) for a program that called getpriority()
 const kernel = [0xffffffffc0026537n, 0xffffffff814ca29an, 0xffffffff81000130n];
 const user = [0x7fbd67f1bb67n, 0x56523b8641b9n];
 const withoutNames = `COMM: callg4 (pid=28484) @ CPU 0
@@ -72,13 +74,13 @@ Userspace:
 
 `;
 
-test("without names it is ecli's text", () => {
+test("writeStackTrace: without names, prints the text of ecli", () => {
   const trace = { comm: "callg4", pid: 28484, kernel: addresses(kernel), user: addresses(user) };
   expect(text(trace)).toBe(withoutNames);
-  expect(text(trace, { kernel: () => nobody, process: () => nobody })).toBe(withoutNames);
+  expect(text(trace, { kernel: () => nameless, process: () => nameless })).toBe(withoutNames);
 });
 
-test("names stand behind the addresses as in ecli's text", () => {
+test("writeStackTrace: prints names after the addresses, as ecli does", () => {
   const naming = {
     kernel: () =>
       names({ ffffffff814ca233: ["bpf_trace_run2"], ffffffffc0025c3f: ["bpf_prog_09d433778e762f88_hit"] }, 0x103),
@@ -100,10 +102,10 @@ Userspace:
 `);
 });
 
-test("several names of one address have lines of their own, the last of the list first", () => {
+test("writeStackTrace: prints several names of an address in lines of their own, in reverse order", () => {
   const naming = {
     kernel: () => names({ ffffffff81000000: ["_stext", "_text", "startup"] }, 16),
-    process: () => nobody,
+    process: () => nameless,
   };
   expect(text({ kernel: addresses([0xffffffff81000000n, 1n]) }, naming)).toBe(`COMM: call (pid=32412) @ CPU 0
 Kernel:
@@ -117,18 +119,18 @@ No Userspace Stack
 `);
 });
 
-test("a stack that is missing is said to be missing", () => {
+test("writeStackTrace: prints a line for a missing stack", () => {
   expect(text({ user: addresses([5n]) })).toBe(
     "COMM: call (pid=32412) @ CPU 0\nNo Kernel Stack\nUserspace:\n  0 [<0000000000000005>]\n\n",
   );
 });
 
-test("where both are missing there is nothing to say, as in ecli", () => {
+test("writeStackTrace: prints nothing if both stacks are missing, as ecli does", () => {
   expect(text({})).toBe("");
   expect(text({ kernel: addresses([1n, 2n], -14), user: addresses([1n], 7) })).toBe("");
 });
 
-describe("the size that the program gave", () => {
+describe("writeStackTrace: the size field of the event", () => {
   const lines = (size: number) => text({ user: addresses([1n, 2n, 3n], size) }).split("\n").length - 5;
 
   test.each([
@@ -136,26 +138,28 @@ describe("the size that the program gave", () => {
     [16, 2],
     [15, 1],
     [8, 1],
-  ])("%d bytes are %d addresses", (size, count) => expect(lines(size)).toBe(count));
+  ])("%d bytes: %d addresses", (size, count) => expect(lines(size)).toBe(count));
 
-  test.each([25, 32, 2 ** 31 - 1])("%d bytes are no more than the array has", (size) => expect(lines(size)).toBe(3));
+  test.each([25, 32, 2 ** 31 - 1])("%d bytes: no more addresses than the array has", (size) =>
+    expect(lines(size)).toBe(3),
+  );
 });
 
-test("addresses and offsets are exact over the whole range", () => {
+test("writeStackTrace: prints addresses and offsets exactly over the whole range", () => {
   const edges = [0n, 1n, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 1n, 0x8000000080000001n];
   for (const edge of edges) {
     const hex = edge.toString(16);
-    const naming = { kernel: () => names({ [hex]: ["f"] }, 0xffffffff), process: () => nobody };
+    const naming = { kernel: () => names({ [hex]: ["f"] }, 0xffffffff), process: () => nameless };
     expect(text({ kernel: addresses([edge]) }, naming)).toContain(`\n  0 [<${hex.padStart(16, "0")}>] f+0xffffffff\n`);
   }
   for (const offset of [0, 0xf, 0x10, 0x12345678, 0x80000000]) {
-    const naming = { kernel: () => names({ 1: ["f"] }, offset), process: () => nobody };
+    const naming = { kernel: () => names({ 1: ["f"] }, offset), process: () => nameless };
     expect(text({ kernel: addresses([1n]) }, naming)).toContain(` f+0x${offset.toString(16)}\n`);
   }
 });
 
-test("hostile names of processes and symbols reach no terminal raw, where ecli prints them as they are", () => {
-  const naming = { kernel: () => nobody, process: () => names({ 1: ["\x1b[2Jf\n  1 [<0>] g\u202e"] }) };
+test("writeStackTrace: escapes hostile names of processes and symbols, unlike ecli", () => {
+  const naming = { kernel: () => nameless, process: () => names({ 1: ["\x1b[2Jf\n  1 [<0>] g\u202e"] }) };
   expect(text({ comm: "a\x1b[31m\nb", user: addresses([1n]) }, naming)).toBe(
     "COMM: $'a\\x1b[31m\\nb' (pid=32412) @ CPU 0\nNo Kernel Stack\nUserspace:\n" +
       "  0 [<0000000000000001>] $'\\x1b[2Jf\\n  1 [<0>] g\\xe2\\x80\\xae'+0x0\n\n",
@@ -163,9 +167,9 @@ test("hostile names of processes and symbols reach no terminal raw, where ecli p
   expect(text({ comm: new Uint8Array([0xff, 0xfe]), user: addresses([1n]) })).toStartWith("COMM: $'\\xff\\xfe' (pid=");
 });
 
-test("a trace of many lines with long names finds room", () => {
+test("writeStackTrace: prints 127 addresses with names of 4000 bytes", () => {
   const long = "\x1b".repeat(4000);
-  const naming = { kernel: () => nobody, process: () => names({ 1: [long] }) };
+  const naming = { kernel: () => nameless, process: () => names({ 1: [long] }) };
   const lines = text({ user: addresses(Array.from({ length: 127 }, () => 1n)) }, naming).split("\n");
   expect(lines.length).toBe(132);
   expect(lines[129]).toBe(`  126 [<0000000000000001>] $'${"\\x1b".repeat(4000)}'+0x0`);

@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { SymbolTable } from "../../src/symbols/symbol-table.ts";
 import { TableCache } from "../../src/symbols/table-cache.ts";
 
-/** So many bytes of names, and nothing else. */
+/** Returns a table with that many bytes of names and without symbols. */
 const tableOf = (bytes: number) =>
   new SymbolTable(new Float64Array(0), new Uint32Array(0), new Uint8Array(bytes), new Uint32Array(0));
 
-test("what was used last stays, what was not goes first", () => {
+test("TableCache: evicts the least recently used table", () => {
   const cache = new TableCache(4000);
   for (const key of ["a", "b", "c"]) cache.set(key, tableOf(1000));
   cache.get("a");
@@ -14,18 +14,18 @@ test("what was used last stays, what was not goes first", () => {
   expect(["a", "b", "c", "d"].filter((key) => cache.get(key))).toEqual(["a", "c", "d"]);
 });
 
-test("a large one makes room at the cost of large ones", () => {
+test("TableCache: a large table evicts large tables before small ones", () => {
   const cache = new TableCache(10_000);
   cache.set("small", tableOf(100));
   cache.set("large", tableOf(6000));
   cache.set("larger", tableOf(8000));
   expect(["small", "large", "larger"].filter((key) => cache.get(key))).toEqual(["small", "larger"]);
-  // small and it are too much
+  // "small" and "largest" together exceed the limit
   cache.set("largest", tableOf(9700));
   expect(["small", "larger", "largest"].filter((key) => cache.get(key))).toEqual(["largest"]);
 });
 
-test("its bytes never pass the limit, whatever comes", () => {
+test("TableCache: its bytes never exceed the limit", () => {
   const cache = new TableCache(100_000);
   for (let i = 0; i < 10_000; i++) {
     cache.set(`key ${i % 700}`, i % 3 ? tableOf((i * 7919) % 120_000) : null);
@@ -33,7 +33,7 @@ test("its bytes never pass the limit, whatever comes", () => {
   }
 });
 
-test("one that is larger than all of it is not kept, and takes nothing with it that cannot come back", () => {
+test("TableCache: does not keep a table above the limit, and keeps tables set after it", () => {
   const cache = new TableCache(4000);
   cache.set("large", tableOf(5000));
   expect(cache.get("large")).toBeUndefined();
@@ -42,7 +42,7 @@ test("one that is larger than all of it is not kept, and takes nothing with it t
   expect(cache.get("small")).toBeDefined();
 });
 
-test("that a file has no names is remembered too", () => {
+test("TableCache: returns null for a file that is known to have no symbols", () => {
   const cache = new TableCache(4000);
   expect(cache.get("a")).toBeUndefined();
   cache.set("a", null);

@@ -7,10 +7,10 @@ import { unsafe } from "../support/hostile-text.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 const UID = "01234567-89ab-cdef-0123-456789abcdef";
-const knowledge = contextOf({ 5: `/kubepods/pod${UID}/${ID}`, 6: "/user.slice" }, { 1000: "ann" });
+const context = contextOf({ 5: `/kubepods/pod${UID}/${ID}`, 6: "/user.slice" }, { 1000: "ann" });
 
-/** What the table shows in a column. */
-const cell = (key: ColumnKey, fields: Partial<Fields> = {}) => line(formatOf(`-C ${key}`), fakeExit(fields, knowledge));
+/** Returns the table's text of one column. */
+const cell = (key: ColumnKey, fields: Partial<Fields> = {}) => line(formatOf(`-C ${key}`), fakeExit(fields, context));
 
 const killed: Partial<Fields> = {
   status: killedBy(11, true),
@@ -21,25 +21,25 @@ const killed: Partial<Fields> = {
   args: ["which", "a b"],
 };
 
-test("the header and a row look like this", () => {
+test("--wide: the header and a row", () => {
   expect(header(formatOf("-w"))).toBe(
     "TIME     PID     PPID    EXIT_CODE        DURATION_NS COMM            KILLED_BY                      PARENT          " +
       "USER     CPU_USER  CPU_SYS  MAX_RSS  MIN_FLT  MAJ_FLT   VOL_CS INVOL_CS     READ    WRITE THREADS NS_PID  LOCAL_PID " +
       "CGROUP                   CONTAINER    POD                                  EXE                      ARGS\n",
   );
-  expect(line(formatOf("-w"), fakeExit(killed, knowledge))).toBe(
+  expect(line(formatOf("-w"), fakeExit(killed, context))).toBe(
     "21:40:09 42050   42049   SIGSEGV+core         1234567 which           killed by bash[4242]           bash            " +
       "ann             0        0        0       78        2        3        4        0        0       5 42050   42050     " +
       "/user.slice                                                                /usr/bin/which           which 'a b'",
   );
 });
 
-test("with --threads the thread stands behind its process", () => {
+test("--wide --threads: TID follows PID", () => {
   expect(header(formatOf("-wT"))).toStartWith("TIME     PID     TID     PPID    EXIT_CODE ");
   expect(line(formatOf("-wT"), { tid: 42051 })).toStartWith("21:40:09 42050   42051   42049   0 ");
 });
 
-test("resources are in units that people read, counts are whole, at the right of their columns", () => {
+test("resource columns: sizes and times have units, counts are whole, all are right-aligned", () => {
   const resources = {
     cpuUserNs: 1_500_000_000n,
     cpuSystemNs: 2_340_000n,
@@ -54,28 +54,28 @@ test("resources are in units that people read, counts are whole, at the right of
   );
 });
 
-describe("what is not known is empty, and moves nothing:", () => {
+describe("--wide: unknown values are blank and leave the other columns in place", () => {
   const headings = header(formatOf("-w"));
-  const row = (fields: Partial<Fields>) => line(formatOf("-w"), fakeExit({ ...killed, ...fields }, knowledge));
-  /** The row with nothing from one place to another. */
+  const row = (fields: Partial<Fields>) => line(formatOf("-w"), fakeExit({ ...killed, ...fields }, context));
+  /** Returns the row with blanks between two terminal columns. */
   const blank = (from: number, to: number) => {
     const whole = row({});
     return whole.slice(0, from) + " ".repeat(to - from) + whole.slice(to);
   };
 
-  test("what a process used, at a thread's end", () => {
+  test("the resource usage of a thread", () => {
     expect(row({ isProcess: false })).toBe(blank(headings.indexOf("USER") + 9, headings.indexOf("NS_PID")));
   });
 
-  test("I/O where the kernel does not account for it", () => {
+  test("I/O on a kernel without I/O accounting", () => {
     expect(row({ hasIo: false })).toBe(blank(headings.indexOf("INVOL_CS") + 9, headings.indexOf("THREADS") - 1));
   });
 
-  test("who killed it", () => {
+  test("an unknown killer", () => {
     expect(row({ killer: undefined })).toBe(blank(headings.indexOf("KILLED_BY"), headings.indexOf("PARENT")));
   });
 
-  test("where it lived, and what it was", () => {
+  test("an unknown cgroup, executable or arguments", () => {
     expect(row({ cgroupV2: 7n })).toBe(blank(headings.indexOf("CGROUP"), headings.indexOf("EXE")));
     expect(row({ exe: null })).toBe(blank(headings.indexOf("EXE"), headings.indexOf("ARGS")));
     expect(row({ args: null })).toBe(row({}).slice(0, headings.indexOf("ARGS")));
@@ -87,13 +87,13 @@ describe("what is not known is empty, and moves nothing:", () => {
 });
 
 describe("USER", () => {
-  test("is the name, or the uid where nobody has it", () => {
+  test("shows the user name, or the uid if no user has it", () => {
     expect(cell("uid", { uid: 1000 })).toBe("ann");
     expect(cell("uid", { uid: 4711 })).toBe("4711");
     expect(cell("uid", { uid: 0xffff_ffff })).toBe("4294967295");
   });
 
-  test("USER with a hostile name from the user database: escaped", () => {
+  test("escapes a hostile name from the user database", () => {
     const exit = fakeExit({ uid: 1 }, contextOf({}, { 1: "a\x1b[2J\n\u202e" }));
     expect(line(formatOf("-C uid"), exit)).toBe("$'a\\x1b[2J\\n\\xe2\\x80\\xae'");
   });
@@ -107,17 +107,17 @@ describe("ARGS", () => {
     [[], false, ""],
     [["cc", "-o"], true, "cc -o ..."],
     [["a", "", "b"], false, "a '' b"],
-  ])("are as one would type them: %j", (args, isCut, text) => {
+  ])("shows words quoted for a shell: %j, truncated: %p, as %j", (args, isCut, text) => {
     expect(cell("args", { args, isCut })).toBe(text);
   });
 
-  test("are without the empty tail that a title leaves", () => {
+  test("leaves out the NULs after a process title", () => {
     const title = new TextEncoder().encode(`nginx: worker process${"\0".repeat(20)}`);
     expect(cell("args", { args: title })).toBe("'nginx: worker process'");
   });
 });
 
-test("other columns are as in CSV", () => {
+test("-C: other columns have the values of CSV", () => {
   const fields = { ...killed, isDeleted: true, cgroupV2: 5n, isCut: true };
   expect(cell("signal", fields)).toBe("SIGSEGV");
   expect(cell("core_dumped", fields)).toBe("true");
@@ -128,7 +128,7 @@ test("other columns are as in CSV", () => {
   expect(cell("exe", fields)).toBe("/usr/bin/which (deleted)");
 });
 
-test("nothing that a process chose comes raw", () => {
+test("--wide: escapes every name that a process chooses", () => {
   const hostile = "\x1b]0;x\x07\u202e\n";
   const fields = { comm: hostile, parentComm: hostile, args: [hostile, hostile], exe: `/${hostile}`, cgroupV2: 9n };
   const killer = { kind: "process", comm: hostile } as const;
@@ -140,7 +140,7 @@ test("nothing that a process chose comes raw", () => {
   expect(line(format, exit)).not.toMatch(unsafe);
 });
 
-describe("an ambiguous name in a table: quoted", () => {
+describe("a name in a table", () => {
   const keys = ["comm", "parent_comm", "uid", "cgroup", "exe"] as const;
   const shown = (name: string) => {
     const fields = { comm: name, parentComm: name, exe: `/${name}`, cgroupV2: 9n, uid: 9 };
@@ -156,7 +156,7 @@ describe("an ambiguous name in a table: quoted", () => {
     ["a'", "'", "a'\\'''"],
     ['"x"', "'", '"x"\''],
     ["a\u3164b", "$'", "a\\xe3\\x85\\xa4b'"],
-  ])("%j", (name, before, after) => {
+  ])("the ambiguous name %j: quoted, begins with %s, ends with %s", (name, before, after) => {
     expect(shown(name)).toEqual(["", "", "", "/", "/"].map((root) => `${before}${root}${after}`));
   });
 

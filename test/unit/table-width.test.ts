@@ -6,18 +6,18 @@ import { formatOf } from "../support/fake-host.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 const PATH = `/system.slice/docker-${ID}.scope`;
-const knowledge = contextOf({ 5: PATH, 6: `/größe/${"ü".repeat(40)}` });
+const context = contextOf({ 5: PATH, 6: `/größe/${"ü".repeat(40)}` });
 const long: Partial<Fields> = { cgroupV2: 5n, exe: `/${"e".repeat(60)}`, args: ["a".repeat(300)] };
 
-/** The line of such columns on a terminal of that width. */
+/** Returns a line of these columns on a terminal of that width; 0: no terminal. */
 const on = (width: number, columns: string, fields: Partial<Fields> = {}) =>
-  line(formatOf(`-C ${columns}`, { width: () => width }), fakeExit(fields, knowledge));
+  line(formatOf(`-C ${columns}`, { width: () => width }), fakeExit(fields, context));
 
-/** Returns the terminal column in which a text begins. */
-const place = (text: string, part: string) => Bun.stringWidth(text.slice(0, text.indexOf(part)));
+/** Returns the terminal column in which a part of the text begins. */
+const columnOf = (text: string, part: string) => Bun.stringWidth(text.slice(0, text.indexOf(part)));
 
-describe("where the output is no terminal", () => {
-  test("every value is complete, however long", () => {
+describe("a table that is not on a terminal", () => {
+  test("shows every value in full", () => {
     const values: [string, string][] = [
       ["cgroup", PATH],
       ["container_id", ID],
@@ -28,55 +28,55 @@ describe("where the output is no terminal", () => {
       expect(on(0, key, long)).toBe(value);
       expect(on(0, `${key},pid`, long)).toBe(`${value} 42050`);
     }
-    for (const [, value] of values) expect(line(formatOf("-w"), fakeExit(long, knowledge))).toContain(` ${value}`);
+    for (const [, value] of values) expect(line(formatOf("-w"), fakeExit(long, context))).toContain(` ${value}`);
   });
 });
 
-describe("on a terminal", () => {
+describe("a table on a terminal", () => {
   test.each<[ColumnKey, string]>([
     ["cgroup", `${PATH.slice(0, 23)}…`],
     ["container_id", `${ID.slice(0, 11)}…`],
     ["exe", `/${"e".repeat(22)}…`],
     ["args", `${"a".repeat(39)}…`],
-  ])("%s is cut to its column", (key, text) => {
+  ])("truncates %s to its column: %s", (key, text) => {
     expect(on(200, `${key},pid`, long)).toBe(`${text} 42050`);
     expect(on(1, `${key},pid`, long)).toBe(`${text} 42050`);
   });
 
-  test("the last column is cut at the edge", () => {
+  test("truncates the last column at the edge of the terminal", () => {
     for (const width of [24, 25, 80, 200]) {
       expect(on(width, "pid,args", long)).toBe(`42050   ${"a".repeat(width - 9)}…`);
       expect([...on(width, "pid,cgroup,args", { ...long, args: ["x".repeat(900)] })]).toHaveLength(Math.max(width, 49));
     }
   });
 
-  test("the last column keeps 16 characters, however narrow the terminal", () => {
+  test("keeps 16 characters of the last column on a narrow terminal", () => {
     for (const width of [1, 8, 23, 24]) expect(on(width, "pid,args", long)).toBe(`42050   ${"a".repeat(15)}…`);
   });
 
-  test("what fits exactly is not cut", () => {
+  test("does not truncate a value that fits exactly", () => {
     expect(on(48, "pid,args", { args: ["a".repeat(40)] })).toBe(`42050   ${"a".repeat(40)}`);
     expect(on(47, "pid,args", { args: ["a".repeat(40)] })).toBe(`42050   ${"a".repeat(38)}…`);
     expect(on(100, "exe,pid", { exe: `/${"e".repeat(23)}` })).toBe(`/${"e".repeat(23)} 42050`);
     expect(on(100, "exe,pid", { exe: `/${"e".repeat(24)}` })).toBe(`/${"e".repeat(22)}… 42050`);
   });
 
-  test("what cannot be of any length is never cut", () => {
+  test("never truncates values of limited length", () => {
     const wide: Partial<Fields> = { pid: 2_147_483_647, status: killedBy(26, true), comm: "0123456789abcdef" };
     expect(on(10, "pid,exit_code,comm,pod_uid", wide)).toBe(`2147483647 SIGVTALRM+core 0123456789abcdef `);
     const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "process", comm: "0123456789abcdef" } };
     expect(on(10, "killed_by,pid", killed)).toBe("killed by 0123456789abcdef[4242] 42050");
   });
 
-  test("the tutorial's table is whole, sentence and all", () => {
+  test("never truncates the default columns and the killer", () => {
     const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "process" } };
     expect(line(formatOf("", { width: () => 20 }), killed)).toEndWith(" which killed by bash[4242]");
   });
 
-  test("the width is asked for once a batch", () => {
+  test("gets the width of the terminal once per batch", () => {
     let width = 30;
-    let asked = 0;
-    const format = formatOf("-C args", { width: () => (asked++, width) });
+    let calls = 0;
+    const format = formatOf("-C args", { width: () => (calls++, width) });
     const batch = () => {
       const out = new ByteWriter();
       format.begin!();
@@ -88,22 +88,22 @@ describe("on a terminal", () => {
     expect(batch()).toEqual(Array(3).fill(`${"a".repeat(19)}…`));
     width = 0;
     expect(batch()).toEqual(Array(3).fill("a".repeat(300)));
-    expect(asked).toBe(3);
+    expect(calls).toBe(3);
   });
 });
 
-describe("text of several bytes a character", () => {
-  test("wide text in a column: cut by terminal columns, never within a character", () => {
+describe("a table with multibyte text", () => {
+  test("truncates by terminal columns, never within a character", () => {
     expect(on(100, "cgroup,pid", { cgroupV2: 6n })).toBe(`/größe/${"ü".repeat(16)}… 42050`);
     expect(on(20, "exe", { exe: `/${"🦀".repeat(30)}` })).toBe(`/${"🦀".repeat(9)}…`);
     expect(on(20, "args", { args: ["漢".repeat(30)] })).toBe(`'${"漢".repeat(9)}…`);
     expect(on(62, "args", { args: ["漢".repeat(30)] })).toBe(`'${"漢".repeat(30)}'`);
-    // one column stays empty if the next character takes two; an accent stays with its letter
+    // a column stays blank if the next character takes two; a combining mark stays with its letter
     expect(on(100, "exe,pid", { exe: `/a${"漢".repeat(12)}` })).toBe(`/a${"漢".repeat(10)}…  42050`);
     expect(on(20, "exe", { exe: `/${"e\u0301".repeat(30)}` })).toBe(`/${"e\u0301".repeat(18)}…`);
   });
 
-  test("wide text on a terminal: leaves the next columns in place", () => {
+  test("leaves the next columns in place after a path, on a terminal", () => {
     for (const exe of [
       "/a",
       "/ü",
@@ -116,13 +116,13 @@ describe("text of several bytes a character", () => {
     ]) {
       const format = formatOf("-C exe,pid,duration_ns,comm", { width: () => 100 });
       const text = line(format, { exe });
-      expect(place(text, "42050")).toBe(header(format).indexOf("PID"));
-      expect(place(text, "1234567") + 7).toBe(header(format).indexOf("DURATION_NS") + 11);
-      expect(place(text, "which")).toBe(header(format).indexOf("COMM"));
+      expect(columnOf(text, "42050")).toBe(header(format).indexOf("PID"));
+      expect(columnOf(text, "1234567") + 7).toBe(header(format).indexOf("DURATION_NS") + 11);
+      expect(columnOf(text, "which")).toBe(header(format).indexOf("COMM"));
     }
   });
 
-  test("leaves the columns behind it in their places everywhere", () => {
+  test("leaves the next column in place after a name, with and without a terminal", () => {
     const named: [string, Partial<Fields>][] = [
       ["comm", { comm: "größe" }],
       ["parent_comm", { parentComm: "漢字" }],
@@ -132,15 +132,15 @@ describe("text of several bytes a character", () => {
     ];
     for (const [key, fields] of named) {
       for (const width of [0, 100])
-        expect([key, place(on(width, `${key},pid`, fields), "42050")]).toEqual([
+        expect([key, columnOf(on(width, `${key},pid`, fields), "42050")]).toEqual([
           key,
-          place(on(width, `${key},pid`), "42050"),
+          columnOf(on(width, `${key},pid`), "42050"),
         ]);
     }
   });
 });
 
-test("colors take no room", () => {
+test("a table in color: truncates as without color", () => {
   const columns = "exit_code,exe,pid,args";
   const fields = { ...long, status: killedBy(9) };
   for (const width of [0, 30, 80]) {

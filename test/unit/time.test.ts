@@ -11,7 +11,7 @@ const show = (write: TimeWriter, when: Timespec) => written((out) => write(out, 
 
 const SOME = at("2026-11-23T13:44:41Z", 123_456_789);
 
-test("every form is one line of its own kind", () => {
+test("timeFormat: each form has its own text", () => {
   const shown = timeForms
     .filter((form) => form !== "local")
     .map((form) => {
@@ -27,39 +27,42 @@ test("every form is one line of its own kind", () => {
   });
 });
 
-test.each(["local", "utc", "iso", "unix"] as const)("the table leaves %s as much room as it takes", (form) => {
-  const { write, width } = timeFormat(form)!;
-  expect(show(write, SOME)).toHaveLength(width);
-});
+test.each(["local", "utc", "iso", "unix"] as const)(
+  "timeFormat(%j): the width of the column is that of the text",
+  (form) => {
+    const { write, width } = timeFormat(form)!;
+    expect(show(write, SOME)).toHaveLength(width);
+  },
+);
 
-test("the table leaves deltas room for 999 seconds", () => {
+test('timeFormat("delta"): the column holds 999 seconds', () => {
   expect(timeFormat("delta")!.width).toBe("999.999999".length);
 });
 
-test("decimals keep their leading zeros, and a moment before 2001 its few digits", () => {
+test("timeFormat: keeps leading zeros of decimals, and adds none to the seconds", () => {
   expect(show(writerOf("iso"), at("2026-01-02T03:04:05Z", 7))).toBe("2026-01-02T03:04:05.000000007Z");
   expect(show(writerOf("unix"), moment(5, 70))).toBe("5.000000070");
 });
 
-describe("what is kept from moment to moment", () => {
+describe("the cached text of a second", () => {
   const forms = ["iso", "utc", "local"] as const;
 
-  test.each(forms)("%s is right on both sides of each border of a minute", (form) => {
+  test.each(forms)("--time %s: changes with the second, the minute and the day, and back", (form) => {
     const write = writerOf(form);
     const tail = (iso: string) => show(write, at(iso)).replace("Z", "").replace(/\.0+$/, "").slice(-5);
     expect(tail("2026-11-23T23:58:59Z")).toBe("58:59");
     expect(tail("2026-11-23T23:59:00Z")).toBe("59:00");
     expect(tail("2026-11-23T23:59:59Z")).toBe("59:59");
     expect(tail("2026-11-24T00:00:00Z")).toBe("00:00");
-    // two CPUs can hand exits over out of order
+    // the records of two CPUs can arrive out of order
     expect(tail("2026-11-23T23:59:59Z")).toBe("59:59");
   });
 
-  test("a writer that is used again writes what a new one would, in any order", () => {
+  test("a reused writer: writes the text of a new one, in any order of times", () => {
     const random = new Random(6);
     const writers = forms.map((form) => ({ form, write: writerOf(form) }));
     for (let i = 0; i < 5_000; i++) {
-      // within eighty seconds, so that the same second and the same minute come again
+      // within eighty seconds, so that seconds and minutes repeat
       const when = moment(1_795_441_400 + random.below(80), random.below(1e9));
       for (const { form, write } of writers) {
         if (show(write, when) !== show(writerOf(form), when)) throw new Error(`${form} of ${when.seconds}`);
@@ -67,14 +70,14 @@ describe("what is kept from moment to moment", () => {
     }
   });
 
-  test("the same time of another day is another moment", () => {
+  test("a time of day on two days: shows both dates", () => {
     const write = writerOf("iso");
     expect(show(write, at("2026-11-23T13:44:41Z"))).toStartWith("2026-11-23T13:44:41");
     expect(show(write, at("2026-11-24T13:44:41Z"))).toStartWith("2026-11-24T13:44:41");
   });
 });
 
-test("any moment of four-digit years is written as Date writes it", () => {
+test("timeFormat: random times until the year 9999 equal the text of Date", () => {
   const random = new Random(7);
   const [iso, utc, unix] = [writerOf("iso"), writerOf("utc"), writerOf("unix")];
   for (let i = 0; i < 10_000; i++) {

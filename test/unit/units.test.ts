@@ -1,4 +1,4 @@
-/** Lengths of time and sizes for people: short, and never farther from the truth than their last digit. */
+/** Durations and sizes with units: short, and rounded to their last digit. */
 import { describe, expect, test } from "bun:test";
 import { Timespec } from "../../src/exit/timespec.ts";
 import { writeBytes, writeDuration } from "../../src/output/units.ts";
@@ -14,7 +14,7 @@ const MINUTE = 60n * S;
 const HOUR = 60n * MINUTE;
 const DAY = 24n * HOUR;
 
-describe("durations", () => {
+describe("writeDuration", () => {
   test.each([
     [0n, "0"],
     [1n, "1ns"],
@@ -39,12 +39,12 @@ describe("durations", () => {
     [41n * DAY + 5n * HOUR, "41d05h"],
     [1000n * DAY, "1000d"],
     [(1n << 64n) - 1n, "213503d"],
-  ])("%p ns is %s", (ns, text) => {
+  ])("%p ns: %s", (ns, text) => {
     expect(duration(ns)).toBe(text);
   });
 
   const parts: Record<string, bigint> = { ns: 1n, us: 1000n, ms: 1_000_000n, s: S, m: MINUTE, h: HOUR, d: DAY };
-  /** The value, and what one of its last digit is worth. */
+  /** Returns the value of a text in ns, and the value of one unit of its last digit. */
   const read = (text: string) => {
     let value = 0;
     let last = 1;
@@ -56,7 +56,7 @@ describe("durations", () => {
     return { value, last };
   };
 
-  test("any is at most seven characters, and rounded no farther than its last digit", () => {
+  test("random durations: at most seven characters, and exact to the last digit", () => {
     const random = new Random(11);
     for (let i = 0; i < 20_000; i++) {
       const ns = random.u64() >> (random.u64() % 64n);
@@ -67,7 +67,7 @@ describe("durations", () => {
   });
 });
 
-describe("sizes", () => {
+describe("writeBytes", () => {
   test.each([
     [0n, "0"],
     [1n, "1"],
@@ -80,11 +80,11 @@ describe("sizes", () => {
     [23n << 20n, "23M"],
     [1n << 40n, "1.0T"],
     [(1n << 64n) - 1n, "16E"],
-  ])("%p bytes are %s", (bytes, text) => {
+  ])("%p bytes: %s", (bytes, text) => {
     expect(size(bytes)).toBe(text);
   });
 
-  test("any is at most five characters, and rounded no farther than its last digit", () => {
+  test("random sizes: at most five characters, and exact to the last digit", () => {
     const random = new Random(12);
     for (let i = 0; i < 20_000; i++) {
       const bytes = random.u64() >> (random.u64() % 64n);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { Users } from "../../src/exit/users.ts";
 
-/** Users of whom only the even ones exist, and how often each was looked up. */
-function someUsers() {
-  const asked = new Map<number, number>();
+/** Returns users of which only those with even uids exist, and counts the look-ups of each uid. */
+function evenUsers() {
+  const lookUps = new Map<number, number>();
   const users = new Users({
     lookUp: (uid) => {
-      asked.set(uid, (asked.get(uid) ?? 0) + 1);
+      lookUps.set(uid, (lookUps.get(uid) ?? 0) + 1);
       return uid % 2 ? null : `user-${uid}`;
     },
   });
@@ -14,43 +14,43 @@ function someUsers() {
     const bytes = users.name(uid);
     return bytes && Buffer.from(bytes).toString();
   };
-  return { asked, name };
+  return { lookUps, name };
 }
 
-test("a uid has the name that the system gives it", () => {
-  const { name } = someUsers();
+test("Users: returns the name of a uid from the user database", () => {
+  const { name } = evenUsers();
   expect(name(0)).toBe("user-0");
   expect(name(4_294_967_294)).toBe("user-4294967294");
 });
 
-test("a uid that nobody has, or whose name is empty, has none", () => {
-  expect(someUsers().name(1)).toBeNull();
+test("Users: returns null for an unknown uid and for an empty name", () => {
+  expect(evenUsers().name(1)).toBeNull();
   expect(new Users({ lookUp: () => "" }).name(0)).toBeNull();
 });
 
-test("names are UTF-8", () => {
+test("Users: returns names as UTF-8", () => {
   expect(Buffer.from(new Users({ lookUp: () => "jürgen" }).name(1000)!).toString()).toBe("jürgen");
 });
 
-test("each is looked up once, also where nobody has it", () => {
-  const { asked, name } = someUsers();
+test("Users: looks up each uid once, also an unknown one", () => {
+  const { lookUps, name } = evenUsers();
   for (let round = 0; round < 3; round++) for (let uid = 0; uid < 1000; uid++) name(uid);
-  expect(asked.size).toBe(1000);
-  expect([...asked.values()].every((times) => times === 1)).toBeTrue();
+  expect(lookUps.size).toBe(1000);
+  expect([...lookUps.values()].every((times) => times === 1)).toBeTrue();
 });
 
-test("a namespace full of uids does not fill our memory: of very many some are looked up again, and are right", () => {
-  const { asked, name } = someUsers();
+test("Users: keeps a limited number of uids, and looks up evicted ones again", () => {
+  const { lookUps, name } = evenUsers();
   for (let round = 0; round < 2; round++) {
     for (let uid = 0; uid < 20_000; uid++) {
       if (name(uid) !== (uid % 2 ? null : `user-${uid}`)) throw new Error(`uid ${uid}`);
     }
   }
-  expect(asked.get(0)).toBe(2);
+  expect(lookUps.get(0)).toBe(2);
 });
 
-describe("a name that changes while exitsnoop runs", () => {
-  /** Returns a user whose name and signs of change the test sets. */
+describe("Users: a name that changes while exitsnoop runs", () => {
+  /** Returns a user whose name and change notification the test sets. */
   function changingUser() {
     const state = { name: "old", hasChanged: false, now: 0, checks: 0 };
     const users = new Users({
@@ -68,7 +68,7 @@ describe("a name that changes while exitsnoop runs", () => {
     return { state, users, nameInNewBatch };
   }
 
-  test("a user's name: looked up again after /etc/passwd has changed", () => {
+  test("after a change of /etc/passwd: looked up again", () => {
     const { state, nameInNewBatch } = changingUser();
     expect(nameInNewBatch()).toBe("old");
     state.name = "new";
@@ -77,7 +77,7 @@ describe("a name that changes while exitsnoop runs", () => {
     expect(nameInNewBatch()).toBe("new");
   });
 
-  test("a user's name: looked up again after 60 seconds, since some sources report no change", () => {
+  test("after 60 seconds: looked up again, because some databases report no change", () => {
     const { state, nameInNewBatch } = changingUser();
     expect(nameInNewBatch()).toBe("old");
     state.name = "new";

@@ -1,6 +1,6 @@
 /** Checks what the steps of env-steps.ts leave: environments that need a machine of their own. */
 import { beforeAll, describe, expect, test } from "bun:test";
-import { readJson } from "../support/tracer.ts";
+import { parseEvents } from "../support/tracer.ts";
 import { type Outcome, runInVm } from "./vm.ts";
 import { type Machine, machines } from "./machines.ts";
 import { libraries } from "./env-files.ts";
@@ -18,7 +18,7 @@ const closing = (text: string) =>
 
 /** Checks that each exit's time lies between two outputs of date(1), which prints whole seconds. */
 function expectTimes(outcome: Outcome, step: string, codes: number[]): void {
-  const { events } = readJson(outcome.part(step, "events-json"));
+  const { events } = parseEvents(outcome.part(step, "events-json"));
   const truths = lines(outcome.part(step, "truths")).map(words);
   for (const code of codes) {
     const event = events.find(({ exit_code }) => exit_code === code)!;
@@ -49,7 +49,7 @@ function testSteps(outcome: () => Outcome): void {
     expectTimes(outcome(), step, [24]);
     const [, pid, start, end, slept] = words(lines(outcome().part(step, "truths")).at(-1)!).map(Number);
     expect(slept).toBeGreaterThanOrEqual(env.SUSPENDED - 1);
-    const event = readJson(outcome().part(step, "events-json")).events.find((one) => one.pid === pid)!;
+    const event = parseEvents(outcome().part(step, "events-json")).events.find((one) => one.pid === pid)!;
     expect(event.signal).toBe("SIGKILL");
     // /proc/uptime counts in 1/100 s; reading it takes another process, before and after
     const seconds = event.duration_ns / 1e9;
@@ -63,7 +63,7 @@ function testSteps(outcome: () => Outcome): void {
     expect(outcome().part(step, "fork-failed")).toContain("can't fork");
     const killed = Number(lines(outcome().part(step, "truths")).at(-1));
     expect(killed).toBeGreaterThan(150);
-    const { events } = readJson(outcome().part(step, "events-json"));
+    const { events } = parseEvents(outcome().part(step, "events-json"));
     expect(events.filter(({ comm, signal }) => comm === "sleep" && signal === "SIGKILL").length).toBe(killed);
     expect(outcome().part(step, "ended-json").trim()).toBe("0");
     expect(closing(outcome().part(step, "stderr-json"))).toEqual([events.length, 0]);

@@ -5,7 +5,7 @@
  * compiler threads exit after ten idle seconds. A machine that has run out of processes is a reason
  * to trace. So the engine's calls of pthread_create(3) are redirected to a function that uses the
  * reserve if the kernel creates no thread, and waits if the reserve is empty. To check it on a new
- * Bun: "no further process" in test/e2e/places-limits.test.ts.
+ * Bun: "limit of processes" in test/e2e/env-limits.test.ts.
  */
 #include <elf.h>
 #include <errno.h>

@@ -22,7 +22,7 @@ const variable = (
 
 /**
  * Names that a terminal would display as different text. ecli accepts every other name:
- * test/unit/package-words.test.ts.
+ * test/unit/package-options.test.ts.
  */
 const deceptive = ["n\n", "\x1b[31m", "\u009b2J", "\u202e", "\u2028", "\u200b", "\ufffd", "\ud800"];
 

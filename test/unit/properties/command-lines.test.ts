@@ -1,4 +1,4 @@
-/** Any words on the command line: exitsnoop parses them or refuses them with a sentence. */
+/** Random command lines: exitsnoop accepts them, or refuses them with a message. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { UsageError } from "../../../src/errors.ts";
@@ -40,8 +40,8 @@ const word = fc.oneof(
 );
 const line = fc.array(word, { maxLength: 8 });
 
-/** Refused in one line that a terminal may see. */
-function understood(act: () => unknown): void {
+/** Allows a UsageError only, with a message of one printable line. */
+function acceptsOrRefuses(act: () => unknown): void {
   try {
     act();
   } catch (error) {
@@ -52,48 +52,50 @@ function understood(act: () => unknown): void {
   }
 }
 
-describe("any command line", () => {
-  test("of the tracer is a plan, or a wrong one", () => {
-    always(line, (words) => understood(() => planTrace(parse(words), fakeHost())), 2000);
+describe("random command lines", () => {
+  test("exitsnoop: returns a plan or throws a UsageError", () => {
+    always(line, (words) => acceptsOrRefuses(() => planTrace(parse(words), fakeHost())), 2000);
   });
 
-  test("of its commands", () => {
+  test("run and package: parse the line or throw a UsageError", () => {
     always(line, (words) => {
-      understood(() => parseCommandLine({ program: "exitsnoop run", options: runOptions, operand: "PACKAGE" }, words));
-      understood(() => parseCommandLine({ program: "exitsnoop package", options: packageOptions }, words));
+      acceptsOrRefuses(() =>
+        parseCommandLine({ program: "exitsnoop run", options: runOptions, operand: "PACKAGE" }, words),
+      );
+      acceptsOrRefuses(() => parseCommandLine({ program: "exitsnoop package", options: packageOptions }, words));
     });
   });
 
-  test("what stands behind -- stays what it is", () => {
+  test("exitsnoop -- COMMAND: leaves the words of the command unchanged", () => {
     always(fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 6 }), (words) => {
       onlyThrows(UsageError, () => expect(parse(["-x", "--", ...words]).command).toEqual(words));
     });
   });
 });
 
-describe("numbers with units", () => {
-  test("times are read as they were written", () => {
+describe("random numbers with units", () => {
+  test("duration: accepts 1 ms to 365 days in any unit, exactly", () => {
     const ms = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
     always(fc.tuple(fc.nat(400), fc.constantFrom(...(Object.keys(ms) as (keyof typeof ms)[]))), ([count, unit]) => {
       const result = v.safeParse(duration, `${count}${unit}`);
-      const right = count * ms[unit];
-      expect(result.success).toBe(right >= 1 && right <= 365 * ms.d);
-      if (result.success) expect(result.output).toBe(right);
+      const expected = count * ms[unit];
+      expect(result.success).toBe(expected >= 1 && expected <= 365 * ms.d);
+      if (result.success) expect(result.output).toBe(expected);
     });
   });
 
-  test("any text is a time or a size of sense, or neither", () => {
+  test("duration and size: accept no text with a value out of range", () => {
     always(
       fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..."0123456789.smhdKMGe+-x".split("")), maxLength: 30 })),
       (text) => {
-        for (const [schema, most] of [
+        for (const [schema, max] of [
           [duration, 365 * 86_400_000],
           [size, 1024 ** 3],
         ] as const) {
           const result = v.safeParse(schema, text);
           if (!result.success) continue;
           expect(result.output).toBeGreaterThanOrEqual(1);
-          expect(result.output).toBeLessThanOrEqual(most);
+          expect(result.output).toBeLessThanOrEqual(max);
         }
       },
     );

@@ -1,4 +1,4 @@
-/** Somebody's object and its package: whatever they hold, they are read or refused with our own error, soon. */
+/** Hostile BPF objects and packages: accepted, or refused with a PackageError. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { PackageError } from "../../../src/eunomia/errors.ts";
@@ -10,7 +10,7 @@ import { checkObject } from "../../../src/eunomia/object/object-checks.ts";
 import { checkMeta, checkPackage } from "../../../src/eunomia/schema.ts";
 import { FakeBtf } from "../../support/fake-btf.ts";
 import { exits, fakeObject, symbolTable } from "../../support/fake-object.ts";
-import { always, bytes, onlyThrows, spoiled } from "../../support/property.ts";
+import { always, bytes, mutated, onlyThrows } from "../../support/property.ts";
 
 function types(): Uint8Array {
   const btf = new FakeBtf();
@@ -30,7 +30,7 @@ function types(): Uint8Array {
   return btf.bytes();
 }
 
-const sound = {
+const valid = {
   btf: types(),
   object: fakeObject([
     { name: "xdp", flags: 4, bytes: exits(4) },
@@ -40,20 +40,22 @@ const sound = {
   ]),
 };
 
-test("the sound ones pass", () => {
-  checkObject(sound.object);
-  checkTypes(new BtfTypes(sound.btf));
+test("checkObject and checkTypes: accept the valid object and types", () => {
+  checkObject(valid.object);
+  checkTypes(new BtfTypes(valid.btf));
 });
 
-describe("objects", () => {
-  test("any bytes", () => always(bytes(), (any) => onlyThrows(PackageError, () => checkObject(any))));
-
-  test("sound ones with other bytes in them", () => {
-    always(spoiled(sound.object), (object) => onlyThrows(PackageError, () => checkObject(object)), 1000);
+describe("checkObject", () => {
+  test("random bytes: accepts or throws a PackageError", () => {
+    always(bytes(), (any) => onlyThrows(PackageError, () => checkObject(any)));
   });
 
-  test("a section that passes lies within the object", () => {
-    always(spoiled(sound.object), (object) =>
+  test("a mutated object: accepts or throws a PackageError", () => {
+    always(mutated(valid.object), (object) => onlyThrows(PackageError, () => checkObject(object)), 1000);
+  });
+
+  test("a mutated object: each accepted section lies within it", () => {
+    always(mutated(valid.object), (object) =>
       onlyThrows(PackageError, () => {
         for (const section of sectionsOf(object)) expect(section.bytes.length).toBeLessThanOrEqual(object.length);
       }),
@@ -61,12 +63,14 @@ describe("objects", () => {
   });
 });
 
-describe("types", () => {
-  test("any bytes", () => always(bytes(), (any) => onlyThrows(PackageError, () => checkTypes(new BtfTypes(any)))));
+describe("checkTypes", () => {
+  test("random bytes: accepts or throws a PackageError", () => {
+    always(bytes(), (any) => onlyThrows(PackageError, () => checkTypes(new BtfTypes(any))));
+  });
 
-  test("sound ones with other bytes in them: what passes can be asked everything", () => {
+  test("mutated types: each accepted type has a size or throws a PackageError", () => {
     always(
-      spoiled(sound.btf, 4),
+      mutated(valid.btf, 4),
       (any) =>
         onlyThrows(PackageError, () => {
           const btf = new BtfTypes(any);
@@ -78,10 +82,9 @@ describe("types", () => {
   });
 });
 
-/** As deep and as strange as it comes. */
 const json = fc.jsonValue({ maxDepth: 6 });
 
-/** A sound meta, of which one place holds something else. */
+/** A valid description of an object, in which a test replaces one value. */
 const meta = {
   bpf_skel: {
     obj_name: "x",
@@ -108,22 +111,22 @@ function pathsOf(value: unknown, path: Path = []): Path[] {
   if (typeof value !== "object" || value === null) return [path];
   return [path, ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...path, key]))];
 }
-function replaced(path: Path, by: unknown): unknown {
-  if (!path.length) return by;
+function replaced(path: Path, value: unknown): unknown {
+  if (!path.length) return value;
   const root = structuredClone(meta) as any;
   const last = path.slice(0, -1).reduce((at: any, key) => at[key], root);
-  last[path.at(-1)!] = by;
+  last[path.at(-1)!] = value;
   return root;
 }
 
-describe("JSON", () => {
-  test("any bytes are within bounds, or refused", () => {
+describe("JSON of a package", () => {
+  test("checkJsonLimits with random bytes: accepts or throws a PackageError", () => {
     always(bytes(), (any) => onlyThrows(PackageError, () => checkJsonLimits(any)));
     const brackets = fc.array(fc.constantFrom(...'[]{},:"\\ a1'.split("")), { maxLength: 300 });
     always(brackets, (text) => onlyThrows(PackageError, () => checkJsonLimits(Buffer.from(text.join("")))));
   });
 
-  test("what JSON.parse takes, and names each member once, is not refused", () => {
+  test("checkJsonLimits with JSON of unique member names: accepts it", () => {
     always(json, (value) => {
       const text = JSON.stringify(value);
       const hasProto = /"__proto__":/.test(text);
@@ -131,7 +134,7 @@ describe("JSON", () => {
     });
   });
 
-  test("two members of one name are found, however they are written", () => {
+  test("checkJsonLimits with a duplicate member name, once escaped: throws a PackageError", () => {
     const names = fc.string({ minLength: 1, maxLength: 5, unit: "grapheme" });
     always(names, (name) => {
       const escaped = [...name]
@@ -143,14 +146,14 @@ describe("JSON", () => {
     });
   });
 
-  test("any value is a package or none", () => {
+  test("checkPackage and checkMeta with random JSON: accept or throw a PackageError", () => {
     always(json, (value) => {
       onlyThrows(PackageError, () => checkPackage(value));
       onlyThrows(PackageError, () => checkMeta(value));
     });
   });
 
-  test("a meta with something else in one place", () => {
+  test("checkMeta with one value replaced: accepts or throws a PackageError", () => {
     checkMeta(meta);
     always(fc.tuple(fc.constantFrom(...pathsOf(meta)), json), ([path, value]) =>
       onlyThrows(PackageError, () => checkMeta(replaced(path, value))),

@@ -1,4 +1,4 @@
-/** Whatever a process calls itself: it reaches a reader of JSON, CSV or a terminal harmless, and as what it was. */
+/** Random names and arguments: safe in every output format, and readable as the originals. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { sanitizeForTerminal, quoteWord } from "../../../src/output/sanitize.ts";
@@ -17,7 +17,7 @@ import { always, bytes } from "../../support/property.ts";
 
 type Write = typeof writePlain;
 
-/** Bytes of every kind: text, text with what reorders it, and no text at all. */
+/** Random bytes, random text, and text of special characters. */
 const names = fc.oneof(
   bytes(80),
   fc.string({ unit: "binary", maxLength: 40 }).map((text) => new TextEncoder().encode(text)),
@@ -28,7 +28,7 @@ const names = fc.oneof(
     .map((text) => new TextEncoder().encode(text)),
 );
 
-/** Not at the buffer's start, and with other bytes behind it. */
+/** Returns the escaped text, which does not begin at 0 and has other bytes around it. */
 function written(write: Write, text: Uint8Array): string {
   const out = new ByteWriter();
   const around = Uint8Array.of(0x22, 0x1b, ...text, 0x1b, 0x22);
@@ -37,7 +37,7 @@ function written(write: Write, text: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(out.bytes.subarray(0, out.length));
 }
 
-/** Reads `$'…'` back as a shell does. */
+/** Decodes `$'…'` as a shell does. */
 function unquoted(shown: string): string {
   if (!shown.startsWith("$'")) return shown;
   const bytes = shown.slice(2, -1).replace(/\\(?:x([0-9a-f]{2})|(.))|[^\\]+/gu, (all, hex, letter) => {
@@ -49,8 +49,8 @@ function unquoted(shown: string): string {
 
 const decoded = (text: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(text);
 
-describe("somebody's bytes", () => {
-  test("as JSON are read back as the text that they are", () => {
+describe("random bytes", () => {
+  test("writeJson: JSON.parse returns the text", () => {
     always(names, (text) => {
       const json = written(writeJson, text);
       expect(JSON.parse(json)).toBe(decoded(text));
@@ -58,11 +58,11 @@ describe("somebody's bytes", () => {
     });
   });
 
-  test("in a table are in one line, and nothing in them is obeyed", () => {
+  test("writePlain: no unsafe characters", () => {
     always(names, (text) => expect(written(writePlain, text)).not.toMatch(unsafe));
   });
 
-  test("as a field of CSV are read back as in a table, and are no formula", () => {
+  test("writeCsv: a parser returns the text of writePlain, and no formula", () => {
     always(fc.array(names, { minLength: 1, maxLength: 4 }), (fields) => {
       const line = `${fields.map((field) => written(writeCsv, field)).join(",")}\n`;
       expect(line.slice(0, -1)).not.toMatch(unsafe);
@@ -74,16 +74,16 @@ describe("somebody's bytes", () => {
     });
   });
 
-  test("as a word for a shell have no end but their own", () => {
+  test("writeShellWord: one complete word", () => {
     always(names, (text) => {
       const word = written(writeShellWord, text);
       expect(word).not.toMatch(unsafe);
-      // bare, or in quotes in which every apostrophe is taken care of
+      // unquoted, or in quotes with every apostrophe escaped
       expect(word).toMatch(/^([\w./:=@%+,-]+|'[^']*'(\\''[^']*')*|\$'([^'\\]|\\.)*')$/su);
     });
   });
 
-  test("in a sentence are short and in one line", () => {
+  test("quoteWord and sanitizeForTerminal: short, safe, and stable if applied twice", () => {
     always(fc.string({ unit: "binary", maxLength: 600 }), (text) => {
       expect(quoteWord(text)).not.toMatch(unsafe);
       expect(quoteWord(text).length).toBeLessThanOrEqual(60);
@@ -94,39 +94,39 @@ describe("somebody's bytes", () => {
     });
   });
 
-  test("a short foreign word in a sentence: can be read back", () => {
+  test("quoteWord with a short text: can be read back", () => {
     always(fc.string({ unit: "binary", maxLength: 3 }), (text) => {
       expect(unquoted(quoteWord(text))).toBe(text);
     });
   });
 });
 
-describe("paths and arguments", () => {
+describe("random paths and arguments", () => {
   const name = fc
     .uint8Array({ minLength: 1, maxLength: 20 })
     .map((any) => any.map((byte) => (byte === 0 || byte === 0x2f ? 0x61 : byte)));
 
-  test("a path has its names in order", () => {
+  test("joinPath: writes the names from the root to the leaf", () => {
     always(fc.array(name, { maxLength: 12 }), (parts) => {
       const leafFirst = Buffer.concat(parts.toReversed().flatMap((part) => [part, Uint8Array.of(0)]));
       const to = new Uint8Array(leafFirst.length + 1);
       const length = joinPath(to, leafFirst, 0, leafFirst.length);
-      const right = Buffer.concat(parts.flatMap((part) => [Uint8Array.of(0x2f), part]));
-      expect(Buffer.from(to.subarray(0, length)).equals(parts.length ? right : Buffer.from("/"))).toBe(true);
+      const expected = Buffer.concat(parts.flatMap((part) => [Uint8Array.of(0x2f), part]));
+      expect(Buffer.from(to.subarray(0, length)).equals(parts.length ? expected : Buffer.from("/"))).toBe(true);
     });
   });
 
-  test("of any bytes it stays within its room", () => {
+  test("joinPath with random bytes: stays within the buffer", () => {
     always(bytes(), (any) => {
       const to = new Uint8Array(any.length + 1);
       expect(joinPath(to, any, 0, any.length)).toBeLessThanOrEqual(to.length);
     });
   });
 
-  test("arguments in pieces are the whole, or what came of its beginning", () => {
-    const pieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 4096 }), { maxLength: 8 });
+  test("LongArguments: joins the chunks, up to the first missing one", () => {
+    const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 4096 }), { maxLength: 8 });
     always(
-      fc.tuple(pieces, fc.nat(7)),
+      fc.tuple(chunks, fc.nat(7)),
       ([parts, missing]) => {
         const long = new LongArguments();
         let offset = 0;
@@ -143,7 +143,7 @@ describe("paths and arguments", () => {
   });
 });
 
-describe("patterns", () => {
+describe("random patterns of --name", () => {
   const pattern = fc.string({
     unit: fc.oneof(
       fc.constantFrom("*", "?", "[", "]", "!", "-", "\\", "a", "é"),
@@ -157,7 +157,7 @@ describe("patterns", () => {
     return state === 2;
   };
 
-  test("of any characters become an automaton that ends", () => {
+  test("compileNames: every transition leads to a state of the automaton", () => {
     always(
       fc.array(pattern, { minLength: 1, maxLength: 4 }),
       (patterns) => {
@@ -168,7 +168,7 @@ describe("patterns", () => {
     );
   });
 
-  test("a name behind backslashes means itself alone", () => {
+  test("compileNames with an escaped name: matches that name only", () => {
     const comm = fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: MAX_COMM_BYTES });
     always(fc.tuple(comm, comm), ([one, other]) => {
       const escaped = one.replace(/[*?[\]\\]/g, "\\$&");

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import type { WideEvent } from "../../support/cgroups.ts";
-import { readJson } from "../../support/tracer.ts";
+import { parseEvents } from "../../support/tracer.ts";
 import type { Outcome } from "../vm.ts";
 import type { Step } from "../init.ts";
 
@@ -35,7 +35,7 @@ export function tracerOutput(outcome: Outcome, step: string, tracer = "", mayLos
   expect(stderr).toMatch(/^Tracing /m);
   expect(stderr).toMatch(mayLose ? /, \d+ lost$/m : /, 0 lost$/m);
   expect(part("ended")).toBe("0\n");
-  const events = readJson(part("events")).events as WideEvent[];
+  const events = parseEvents(part("events")).events as WideEvent[];
   const lost = Number(/, (\d+) lost$/m.exec(stderr)![1]);
   return { events, stderr, lost, of: (pid: number) => events.filter((event) => event.pid === pid) };
 }

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { MEMBERS, readMembers } from "../../support/flock.ts";
-import { filters as all } from "../../support/selections.ts";
+import { filters as all } from "../../support/filter-cases.ts";
 import { type Feature, plain, tracerOutput, commandOutput } from "./feature.ts";
 
 const CGROUP = "/flock";
@@ -58,10 +58,10 @@ parent=$(awk 'NF == 7 { print $2; exit }' members)`,
       const members = readMembers(commandOutput(outcome, step));
       expect(members.length).toBe(MEMBERS);
       const pids = new Set(members.map(({ pid }) => pid));
-      for (const { name, wants } of wanted) {
+      for (const { name, matches } of wanted) {
         const { events, lost } = tracerOutput(outcome, step, name.replaceAll(/\W+/g, "_"), true);
         const found = events.filter(({ pid }) => pids.has(pid)).map(({ pid }) => pid);
-        const expected = members.filter((member) => wants(member, members)).map(({ pid }) => pid);
+        const expected = members.filter((member) => matches(member, members)).map(({ pid }) => pid);
         // no other exits, and all that match except the lost ones
         expect({ name, others: found.filter((pid) => !expected.includes(pid)) }).toEqual({ name, others: [] });
         expect(new Set(found).size).toBe(found.length);

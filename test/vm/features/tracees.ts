@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { closingLine, type ExitEvent, readJson } from "../../support/tracer.ts";
+import { parseClosingLine, type ExitEvent, parseEvents } from "../../support/tracer.ts";
 import { type Feature } from "./feature.ts";
 
 const codes = [11, 12, 13, 14, 15, 42];
@@ -25,9 +25,9 @@ touch over; wait $others; rm over`,
   },
   check(outcome) {
     const part = (name: string) => outcome.part("tracees", name);
-    const events: ExitEvent[] = readJson(part("events")).events;
+    const events: ExitEvent[] = parseEvents(part("events")).events;
     expect(part("child_wait_status")).toBe("42\n");
-    expect(closingLine(part("stderr"))).toEqual({ seen: events.length, lost: 0 });
+    expect(parseClosingLine(part("stderr"))).toEqual({ seen: events.length, lost: 0 });
     const ends = events.map(({ exit_code, signal }) => exit_code ?? signal);
     for (const code of [...codes, "SIGTERM"]) expect(ends).toContain(code);
     expect(events.filter(({ comm }) => comm === "deaths")).toEqual([]);

@@ -1,10 +1,10 @@
-/** Bad places: file systems that are missing or show less, and namespaces. test/e2e/bare.test.ts has a root with next to nothing. */
+/** Missing and restricted file systems, and PID and time namespaces. */
 import { describe, test } from "bun:test";
 import { release } from "node:os";
-import { afterMounting, expectSentence, expectTracing } from "../support/places.ts";
+import { afterMounting, expectError, expectTracing } from "../support/environments.ts";
 import { binary, shell } from "../support/tracer.ts";
 
-/** In a PID namespace of its own, whose /proc can be mounted as one likes. */
+/** Returns a command prefix that runs the script in a PID namespace with a /proc of its own. */
 const inPidNamespace = (script: string) => [
   "unshare",
   "--pid",
@@ -13,55 +13,55 @@ const inPidNamespace = (script: string) => [
   ...shell(`${script} && exec "$@"`),
 ];
 
-describe.each([["--json"], ["--json --wide"]])("%s", (options) => {
+describe.each([["--json"], ["--json --wide"]])("tracing with %s", (options) => {
   const args = options.split(" ");
 
-  test.each(["0", "1", "2"])("vm.memfd_noexec is %s", async (value) => {
+  test.each(["0", "1", "2"])("vm.memfd_noexec=%s: reports all exits", async (value) => {
     await expectTracing(inPidNamespace(`echo ${value} >/proc/sys/vm/memfd_noexec`), { args });
   });
 
-  test("/proc shows us nobody else (hidepid=2)", async () => {
+  test("/proc with hidepid=2: reports all exits", async () => {
     await expectTracing(inPidNamespace("mount -t proc -o hidepid=2 proc /proc"), { args });
   });
 
-  test("there is no tracefs, no debugfs, no cgroup file system", async () => {
+  test("no tracefs, debugfs and cgroup file system: reports all exits", async () => {
     const hide = ["/sys/kernel/tracing", "/sys/kernel/debug", "/sys/fs/cgroup"].map(
       (path) => `mount -t tmpfs none ${path}`,
     );
     await expectTracing(afterMounting(hide.join(" && ")), { args });
   });
 
-  test("/dev is empty", async () => {
+  test("empty /dev: reports all exits", async () => {
     await expectTracing(afterMounting("mount -t tmpfs none /dev"), { args });
   });
 
-  // years ahead, and not by whole seconds; where we make one for our children we are not in it
+  // --fork: a process that creates a time namespace is not in it, its children are
   test.each(["--boottime 100000000", "--boottime 5 --monotonic 777", "--boottime 0"])(
-    "a time namespace: %s",
+    "time namespace %s: reports all exits with the right times",
     async (offsets) => {
       await expectTracing(["unshare", "--time", ...offsets.split(" "), "--fork"], { args });
     },
   );
 });
 
-test("a time namespace that somebody made for his children, and did not enter", async () => {
-  // before Linux 6.3 exec does not enter it
+test("time namespace of children alone: reports all exits with the right times", async () => {
+  // execve(2) enters it since Linux 6.3
   await expectTracing(["unshare", "--time", "--boottime", "100000000"]);
 });
 
-test.each(["/sys", "/sys/kernel/btf"])("there is no %s", async (place) => {
-  await expectSentence(
-    [...afterMounting(`mount -t tmpfs none ${place}`), binary, "--for", "30s"],
+test.each(["/sys", "/sys/kernel/btf"])("%s is empty: one message that names --btf", async (path) => {
+  await expectError(
+    [...afterMounting(`mount -t tmpfs none ${path}`), binary, "--for", "30s"],
     "this kernel has no BTF (there is no /sys/kernel/btf/vmlinux): " +
       `mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, or give the BTF of ${release()} with --btf FILE (BTFHub has many)`,
   );
 });
 
 test.each([
-  ["there is none", "umount --lazy /proc"],
-  ["an empty folder", "mount -t tmpfs none /proc"],
-])("/proc: %s", async (_, script) => {
-  await expectSentence(
+  ["/proc is not mounted", "umount --lazy /proc"],
+  ["/proc is an empty directory", "mount -t tmpfs none /proc"],
+])("%s: one message and status 1", async (_, script) => {
+  await expectError(
     [...afterMounting(script), binary, "--for", "30s"],
     "there is no /proc, without which its runtime does not start; mount it (mount -t proc proc /proc)",
   );

@@ -14,30 +14,30 @@ afterEach(() => {
 const full = "the ring buffer (4096 bytes) was full; a larger --ring-size, a filter (-x, -p) or a faster reader helps";
 const missed =
   "this kernel can preempt a BPF program, and then skips it for other exits on that CPU; a filter (-x, -p) makes it rarer";
-const told = () => warn.mock.calls.map(([line]) => line);
+const warnings = () => warn.mock.calls.map(([line]) => line);
 
-test("each way to lose exits has its own words", () => {
+test("DropReporter: each cause of dropped exits has its own message", () => {
   const report = new DropReporter(4096);
   expect(report.update(0, 0)).toBe(0);
-  expect(told()).toEqual([]);
+  expect(warnings()).toEqual([]);
   expect(report.update(12, 1)).toBe(13);
-  expect(told()).toEqual([`12 exits lost: ${full}`, `1 exit lost: ${missed}`]);
+  expect(warnings()).toEqual([`12 exits lost: ${full}`, `1 exit lost: ${missed}`]);
 });
 
-test("new ones are counted at once, and told of once a second", () => {
+test("DropReporter: counts new drops at once, and warns once a second", () => {
   let ms = 0;
   spyOn(performance, "now").mockImplementation(() => ms);
   const report = new DropReporter(4096);
   expect(report.update(3, 0)).toBe(3);
   ms += 900;
   expect(report.update(5, 2)).toBe(4);
-  expect(told()).toEqual([`3 exits lost: ${full}`]);
+  expect(warnings()).toEqual([`3 exits lost: ${full}`]);
   ms += 200;
   expect(report.update(6, 2)).toBe(1);
-  expect(told().slice(1)).toEqual([`3 exits lost: ${full}`, `2 exits lost: ${missed}`]);
+  expect(warnings().slice(1)).toEqual([`3 exits lost: ${full}`, `2 exits lost: ${missed}`]);
 });
 
-test("whom a stand-in told of after all is not taken back", () => {
+test("DropReporter: an exit that the fallback program reports later is not subtracted", () => {
   const report = new DropReporter(4096);
   expect(report.update(0, 2)).toBe(2);
   expect(report.update(0, 1)).toBe(0);
@@ -45,13 +45,13 @@ test("whom a stand-in told of after all is not taken back", () => {
   expect(report.update(1, 2)).toBe(1);
 });
 
-test("where there is nothing to tell, nothing is allocated", () => {
+test("DropReporter: allocates nothing while no exit is dropped", () => {
   const report = new DropReporter(4096);
-  /** Live, or not collected yet. */
+  /** Returns the number of arrays, including those not collected yet. */
   const arrays = () => heapStats().objectTypeCounts["Array"] ?? 0;
   arrays();
   const before = arrays();
-  // as few as leave it to the interpreter: a compiler may find that it need not
+  // few enough calls to stay in the interpreter: a compiler could remove the allocation
   for (let i = 0; i < 400; i++) report.update(0, 0);
   expect(arrays() - before).toBeLessThan(200);
 });

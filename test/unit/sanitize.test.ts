@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { sanitizeForTerminal, quoteWord, quotePath } from "../../src/output/sanitize.ts";
 
-describe("a foreign word in a sentence", () => {
+describe("quoteWord and quotePath: untrusted text in a message", () => {
   test.each([
     ["plain", "plain"],
     ["ナ", "ナ"],
@@ -16,11 +16,11 @@ describe("a foreign word in a sentence", () => {
     ["\ud800", "\ufffd"],
     ["\u{e0041}", "$'\\xf3\\xa0\\x81\\x81'"],
     ["$'quoted", "$'$\\'quoted'"],
-  ])("%j becomes %s", (text, shown) => {
+  ])("%j: %s", (text, shown) => {
     expect(quoteWord(text)).toBe(shown);
   });
 
-  test("a long foreign word: loses its middle, never half an escape", () => {
+  test("a long word: its middle is cut, never within an escape", () => {
     expect(quoteWord("a".repeat(60))).toBe("a".repeat(60));
     expect(quoteWord("a".repeat(61))).toBe(`${"a".repeat(28)}...${"a".repeat(28)}`);
     const two = "\\xe2\\x80\\xae\\xe2\\x80\\xae";
@@ -28,12 +28,12 @@ describe("a foreign word in a sentence", () => {
     expect(quoteWord(`start${"x".repeat(10_000_000)}end`)).toMatch(/^startx+\.\.\.x+end$/);
   });
 
-  test("a word without any room: becomes ...", () => {
+  test("a word without room: ...", () => {
     expect(quoteWord("word", 1)).toBe("...");
     expect(quoteWord("\u202e", 4)).toBe("...");
   });
 
-  test("a long path: keeps the file's name", () => {
+  test("a long path: keeps the name of the file", () => {
     const path = `/${"directory/".repeat(100)}the-name-of-the-file.json`;
     expect(quotePath(path)).toEndWith("/the-name-of-the-file.json");
     expect(quotePath(path).length).toBeLessThanOrEqual(240);
@@ -41,12 +41,12 @@ describe("a foreign word in a sentence", () => {
   });
 });
 
-test("sanitizeForTerminal() of an escaped message: changes nothing", () => {
+test("sanitizeForTerminal: leaves an escaped message unchanged", () => {
   const once = sanitizeForTerminal("a\nb\x1b[2J\u202e\\x1b");
   expect(once).toBe("a\\nb\\x1b[2J\\xe2\\x80\\xae\\x1b");
   expect(sanitizeForTerminal(once)).toBe(once);
 });
 
-test("sanitizeForTerminal() of a long text: cuts its end", () => {
+test("sanitizeForTerminal: cuts the end of a long text", () => {
   expect(sanitizeForTerminal("x".repeat(500))).toBe(`${"x".repeat(397)}...`);
 });

@@ -35,9 +35,9 @@ function rootFolder() {
 }
 
 /**
- * A command that builds a root directory from the machine's, with an /etc of its own (local time is
- * 14 hours ahead of UTC, user 0 is `zero`), runs `spoil` in it, and executes the command that
- * follows there.
+ * Returns a command prefix that builds a root directory from the machine's, with an /etc of its own
+ * (local time is 14 hours ahead of UTC, user 0 is `zero`), runs `spoil` in it, and executes the
+ * command that follows there.
  */
 function inRoot(spoil: string, before = ""): string[] {
   const script = `
@@ -56,7 +56,7 @@ function inRoot(spoil: string, before = ""): string[] {
   return ["unshare", "--mount", ...shell(script)];
 }
 
-/** Traces three deaths. Returns the table, and stderr without its first and last line. */
+/** Traces three exits. Returns what the table shows, and stderr without its first and last line. */
 async function traceThree(via: string[]) {
   using folder = rootFolder();
   await using herd = await Herd.raise(3);
@@ -67,80 +67,75 @@ async function traceThree(via: string[]) {
   const after = Date.now();
   const { status, stdout, stderr } = await tracer.end(null);
   const times = [before, after].map((ms) => new Date(ms + ZONE_SECONDS * 1000).toISOString().slice(11, 19));
-  const said = stderr.split("\n").slice(1, -2);
+  const warnings = stderr.split("\n").slice(1, -2);
   const lines = stdout.trim().split("\n").toSorted();
   return {
     status,
-    said,
+    warnings,
     users: lines.map((line) => line.split(/ +/)[1]),
     inZone: lines.every((line) => times.includes(line.slice(0, 8))),
   };
 }
 
-const names = { status: 0, said: [], users: ["zero", "zero", "zero"], inZone: true };
-const numbers = {
-  ...names,
-  said: [
+/** All users by name. */
+const byName = { status: 0, warnings: [], users: ["zero", "zero", "zero"], inZone: true };
+/** All users by number, with the warning. */
+const byNumber = {
+  ...byName,
+  warnings: [
     "exitsnoop: /etc/passwd cannot be read once privileges are given up (permission denied): users are shown by number",
   ],
   users: ["0", "0", "0"],
 };
 
-describe("tracing as root with paths that are closed to the user nobody", () => {
+describe("tracing as root, paths without access for the user nobody", () => {
   test.each([
-    ["nothing (control)", ":"],
-    ["the root directory (0700)", "chmod 700 ."],
-    ["the root directory (0710)", "chmod 710 ."],
-    ["the root directory (0711)", "chmod 711 ."],
-    ["/etc (0700)", "chmod 700 etc"],
-    ["/etc/passwd (0600)", "chmod 600 etc/passwd"],
-    ["/etc/localtime (0600)", "chmod 600 etc/localtime"],
-    ["/proc, as far as others' processes go (hidepid=2)", "umount -l proc && mount -t proc -o hidepid=2 proc proc"],
+    ["all paths accessible (control)", ":"],
+    ["no access to the root directory (0700)", "chmod 700 ."],
+    ["no access to the root directory (0710)", "chmod 710 ."],
+    ["only search access to the root directory (0711)", "chmod 711 ."],
+    ["no access to /etc (0700)", "chmod 700 etc"],
+    ["no access to /etc/passwd (0600)", "chmod 600 etc/passwd"],
+    ["no access to /etc/localtime (0600)", "chmod 600 etc/localtime"],
     [
-      "the working directory",
+      "no access to other users' processes in /proc (hidepid=2)",
+      "umount -l proc && mount -t proc -o hidepid=2 proc proc",
+    ],
+    [
+      "no access to the working directory",
       'mkdir closed && chmod 700 closed && cd closed && set -- sh -c \'cd /closed && exec "$@"\' sh "$@" && cd ..',
     ],
-    ["the directory of its own file", 'chmod 700 ".$(dirname "$1")"'],
-  ])("closed to the user nobody: %s; user names and local time are right", async (_, spoil) => {
-    expect(await traceThree(inRoot(spoil))).toEqual(names);
+    ["no access to the directory of the binary", 'chmod 700 ".$(dirname "$1")"'],
+  ])("%s: user names and local time are right", async (_, spoil) => {
+    expect(await traceThree(inRoot(spoil))).toEqual(byName);
   });
 
-  test("closed to the user nobody: /usr (0700) with all libraries; names and times are right", async () => {
+  test("no access to /usr (0700) with all libraries: user names and local time are right", async () => {
     const spoil = `umount usr && mount -t tmpfs -o mode=700 tmpfs usr || exit 99
       for name in /usr/*; do mkdir ".$name" && mount --bind "$name" ".$name"; done`;
-    expect(await traceThree(inRoot(spoil))).toEqual(names);
+    expect(await traceThree(inRoot(spoil))).toEqual(byName);
   });
 
-  test("closed to the user nobody: the root directory (0700), in a time namespace; times are right", async () => {
+  test("no access to the root directory (0700), in a time namespace: user names and local time are right", async () => {
     const via = ["unshare", "--time", "--boottime", "100000000", "--fork", ...inRoot("chmod 700 .")];
-    expect(await traceThree(via)).toEqual(names);
+    expect(await traceThree(via)).toEqual(byName);
   });
 });
 
-test("closed to root without capabilities: the root directory (000); a message says which names are missing", async () => {
-  expect(await traceThree(inRoot("chmod 000 ."))).toEqual(numbers);
+test("root directory that root without capabilities cannot enter (0000): users by number, with a warning", async () => {
+  expect(await traceThree(inRoot("chmod 000 ."))).toEqual(byNumber);
 });
 
-test("a user whose CAP_DAC_READ_SEARCH is dropped: a message says which names are missing", async () => {
+test("user with CAP_DAC_READ_SEARCH, /etc/passwd (0600): users by number, with a warning", async () => {
   const become = [...asNobody("bpf", "perfmon", "dac_read_search", "sys_chroot"), ""].join(" ");
-  expect(await traceThree(inRoot("chmod 600 etc/passwd", `set -- chroot . "$@"; exec ${become}"$@"; `))).toEqual(
-    numbers,
-  );
+  const via = inRoot("chmod 600 etc/passwd", `set -- chroot . "$@"; exec ${become}"$@"; `);
+  expect(await traceThree(via)).toEqual(byNumber);
 });
 
-test("COMMAND runs if the root directory is closed to the user nobody", async () => {
+test("COMMAND, no access to the root directory for the user nobody: runs", async () => {
   using folder = rootFolder();
-  const command = [
-    ...inRoot("chmod 700 ."),
-    binary,
-    "-q",
-    "-o",
-    "/dev/null",
-    "--",
-    "sh",
-    "-c",
-    "cat /etc/passwd; exit 7",
-  ];
+  const script = "cat /etc/passwd; exit 7";
+  const command = [...inRoot("chmod 700 ."), binary, "-q", "-o", "/dev/null", "--", "sh", "-c", script];
   const { status, stdout, stderr } = await runToEnd(command, { cwd: folder.path });
   expect({ status, stdout, stderr }).toEqual({ status: 7, stdout: "zero:x:0:0:zero:/:/bin/sh\n", stderr: "" });
 });

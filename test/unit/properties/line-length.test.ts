@@ -1,4 +1,4 @@
-/** The bound of a line's length, which 128 KiB of hostile arguments do not exceed. */
+/** The maximum length of a line, with 128 KiB of hostile arguments. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { endOfArgs, MAX_ARGS_BYTES, MAX_LINE_BYTES } from "../../../src/output/bounds.ts";
@@ -11,7 +11,7 @@ import { shellWords } from "../../support/real-shell.ts";
 import { always } from "../../support/property.ts";
 
 /** The largest number of argument bytes that the recorder sends. */
-const MOST = 128 * 1024;
+const MAX_SENT_BYTES = 128 * 1024;
 const PATH_BYTES = 4095;
 const formats = ["-f json -w", "-f csv -w", "-f table -w", "-f table", "-f ecli"];
 
@@ -27,16 +27,16 @@ function longExit(args: Uint8Array, piece: Uint8Array) {
     piece.map((byte) => byte || 1),
     15,
   );
-  const knowledge = contextOf({ 5: path });
+  const context = contextOf({ 5: path });
   for (let at = 0; at < args.length; at += 4096) {
-    knowledge.longArguments.add(argsRecord(42050, at, args.subarray(at, at + 4096)));
+    context.longArguments.add(argsRecord(42050, at, args.subarray(at, at + 4096)));
   }
   return fakeExit(
     {
-      ...{ cameBefore: true, comm, parentComm: comm, exe: path.subarray(0, 4000), isDeleted: true, cgroupV2: 5n },
+      ...{ argsInChunks: true, comm, parentComm: comm, exe: path.subarray(0, 4000), isDeleted: true, cgroupV2: 5n },
       ...{ status: killedBy(9), killer: { kind: "oom", comm }, oomCgroup: 5n },
     },
-    knowledge,
+    context,
   );
 }
 
@@ -64,9 +64,9 @@ const hostile: [string, Uint8Array][] = [
 ];
 
 describe.each(hostile)("arguments of %s, 128 KiB", (_, piece) => {
-  const args = repeated(piece, MOST);
+  const args = repeated(piece, MAX_SENT_BYTES);
 
-  test.each(formats)("a line of %s: within the bound", (options) => {
+  test.each(formats)("a line of %s: within MAX_LINE_BYTES", (options) => {
     expect(Buffer.byteLength(line(formatOf(options), longExit(args, piece)))).toBeLessThan(MAX_LINE_BYTES);
   });
 
@@ -75,7 +75,7 @@ describe.each(hostile)("arguments of %s, 128 KiB", (_, piece) => {
     const end = endOfArgs(args, 0, args.length);
     expect(event.args_truncated).toBe(end < args.length);
     expect(lenientText(args.subarray(0, end)).replace(/\0$/, "")).toBe(event.args.join("\0"));
-    // the cut is never within a character, which would then be invalid
+    // a cut within a character would leave an invalid one
     if (!/\ufffd/.test(lenientText(piece))) expect(event.args.at(-1)).not.toEndWith("\ufffd");
   });
 
@@ -93,20 +93,20 @@ describe.each(hostile)("arguments of %s, 128 KiB", (_, piece) => {
 });
 
 test("a command line of 128 KiB that needs few escapes: complete in each format", () => {
-  const args = repeated(bytesFrom("--include=/usr/share/größe/x y.h\0"), MOST);
+  const args = repeated(bytesFrom("--include=/usr/share/größe/x y.h\0"), MAX_SENT_BYTES);
   expect(endOfArgs(args, 0, args.length)).toBe(args.length);
   const exit = longExit(args, bytesFrom("a"));
   expect(JSON.parse(line(formatOf("-f json -C args,args_truncated"), exit)).args_truncated).toBe(false);
   expect(line(formatOf("-C args"), exit)).not.toEndWith("...");
 });
 
-test("a table with cut arguments: ends in ...", () => {
-  expect(line(formatOf("-C args"), longExit(repeated(Uint8Array.of(1), MOST), Uint8Array.of(1)))).toEndWith(
+test("a table with truncated arguments: ends in ...", () => {
+  expect(line(formatOf("-C args"), longExit(repeated(Uint8Array.of(1), MAX_SENT_BYTES), Uint8Array.of(1)))).toEndWith(
     "\\x01' ...",
   );
 });
 
-test("arguments of any bytes: cut to a length that every format can hold", () => {
+test("random arguments: truncated to MAX_ARGS_BYTES in every format, and not more than needed", () => {
   const parts = fc.array(
     fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 40 }),
@@ -118,9 +118,9 @@ test("arguments of any bytes: cut to a length that every format can hold", () =>
     },
   );
   always(
-    fc.tuple(parts, fc.integer({ min: 20_000, max: MOST })),
-    ([some, length]) => {
-      const args = repeated(Buffer.concat(some), length);
+    fc.tuple(parts, fc.integer({ min: 20_000, max: MAX_SENT_BYTES })),
+    ([chunks, length]) => {
+      const args = repeated(Buffer.concat(chunks), length);
       const end = endOfArgs(args, 0, args.length);
       const exit = longExit(args, bytesFrom("a"));
       for (const options of ["-f json -C args", "-f csv -C args", "-C args"]) {

@@ -6,45 +6,45 @@ const SIGRTMIN = 34;
 const SIGRTMAX = 64;
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-test("signals 1 to 31 have the platform's names", () => {
+test("signalName: signals 1 to 31 have the platform's names", () => {
   const numbers: Record<string, number | undefined> = constants.signals;
   for (const signal of range(1, 31)) expect([signal, numbers[signalName(signal)]]).toEqual([signal, signal]);
 });
 
-/** As shells name the upper half: counted down from SIGRTMAX. */
-const upFromMin = (name: string) =>
+/** Converts the shell's RTMAX-N, for the upper half of the realtime signals, to RTMIN+N. */
+const toRtmin = (name: string) =>
   name.replace(/^RTMAX(?:-(\d+))?$/, (_, below = "0") => `RTMIN+${SIGRTMAX - SIGRTMIN - Number(below)}`);
 
-test("of two names for one signal it takes the one that the shell's kill prints", () => {
+test("signalName: of two names for a signal, returns the one that kill -l prints", () => {
   const all = [...range(1, 31), ...range(SIGRTMIN, SIGRTMAX)];
   const { stdout } = Bun.spawnSync(["sh", "-c", `for n in ${all.join(" ")}; do kill -l $n; done`]);
   const names = stdout.toString().trim().split("\n");
   expect(names).toHaveLength(all.length);
   for (const [i, signal] of all.entries()) {
-    // dash has no name for 16, which no hardware of today raises
+    // dash has no name for 16, SIGSTKFLT
     if (names[i] === String(signal)) continue;
-    expect(signalName(signal)).toBe(`SIG${upFromMin(names[i]!.replace(/^SIG/, ""))}`);
+    expect(signalName(signal)).toBe(`SIG${toRtmin(names[i]!.replace(/^SIG/, ""))}`);
   }
 });
 
-test("realtime signals count up from SIGRTMIN, as systemd and the spec name them", () => {
+test("signalName: realtime signals count up from SIGRTMIN, as in systemd", () => {
   expect(signalName(34)).toBe("SIGRTMIN");
   expect(signalName(35)).toBe("SIGRTMIN+1");
   expect(signalName(40)).toBe("SIGRTMIN+6");
   expect(signalName(64)).toBe("SIGRTMIN+30");
 });
 
-test("a number without a name is shown as a number", () => {
+test("signalName: a signal without a name is SIG and its number", () => {
   expect([32, 33, 65, 127].map(signalName)).toEqual(["SIG32", "SIG33", "SIG65", "SIG127"]);
 });
 
-test("the names as bytes cover every signal that a wait status can hold", () => {
+test("signalNames: has the name of each signal that a wait status can hold, as bytes", () => {
   expect(signalNames).toHaveLength(128);
   for (const signal of range(1, 127)) expect(Buffer.from(signalNames[signal]!).toString()).toBe(signalName(signal));
 });
 
-describe("a signal's number is found by", () => {
-  test("every name that it is shown by, in any letters, with and without SIG", () => {
+describe("signalNumber: returns the number", () => {
+  test("for the name of each signal, in upper and lower case, with and without SIG", () => {
     for (const signal of [...range(1, 31), ...range(SIGRTMIN, SIGRTMAX)]) {
       const name = signalName(signal);
       for (const text of [name, name.toLowerCase(), name.replace("SIG", ""), name.replace("SIG", "sig")]) {
@@ -53,26 +53,26 @@ describe("a signal's number is found by", () => {
     }
   });
 
-  test("every name that the platform has", () => {
+  test("for each name of the platform", () => {
     for (const [name, number] of Object.entries(constants.signals)) {
-      // libuv's, for Windows
+      // signals of libuv that Linux does not have
       if (name === "SIGBREAK" || name === "SIGLOST") continue;
       expect([name, signalNumber(name)]).toEqual([name, number]);
     }
   });
 
-  test("every name that bash's kill -l has", () => {
+  test("for each name that kill -l of bash prints", () => {
     const { stdout } = Bun.spawnSync(["bash", "-c", "kill -l"]);
     const listed = [...stdout.toString().matchAll(/(\d+)\) (\S+)/g)];
     expect(listed.length).toBeGreaterThan(60);
     for (const [, number, name] of listed) expect([name, signalNumber(name!)]).toEqual([name, Number(number)]);
   });
 
-  test("its number", () => {
+  test("for a number as text", () => {
     for (const signal of range(1, 64)) expect(signalNumber(String(signal))).toBe(signal);
   });
 
-  test("what counts up from RTMIN and down from RTMAX, no farther than they reach", () => {
+  test("for RTMIN+N and RTMAX-N up to 30, and undefined past the other end", () => {
     for (let offset = 0; offset <= 30; offset++) {
       expect(signalNumber(`RTMIN+${offset}`)).toBe(SIGRTMIN + offset);
       expect(signalNumber(`SIGRTMAX-${offset}`)).toBe(SIGRTMAX - offset);
@@ -96,6 +96,6 @@ test.each([
   "RTMIN+",
   "RTMIN+6x",
   "constructor",
-])("%p is no signal", (text) => {
+])("signalNumber(%p): undefined", (text) => {
   expect(signalNumber(text)).toBeUndefined();
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { coreDumped, exitCode, termSignal } from "../../src/record/wait-status.ts";
 
-/** The other half of `status & 0xffff`, which the kernel leaves 0 but which no macro of wait(2) looks at. */
+/** The upper 16 bits. The kernel sets them to 0, and the macros of wait(2) ignore them. */
 const GARBAGE = [0, 0x7fff_0000, -0x1_0000];
 
-describe("a process that exited", () => {
-  test("has its code, 0 to 255, and no signal", () => {
+describe("the wait status of a process that exited", () => {
+  test("has a code from 0 to 255, no signal and no core flag", () => {
     for (const garbage of GARBAGE) {
       for (let code = 0; code < 256; code++) {
         const status = garbage | (code << 8);
@@ -15,8 +15,8 @@ describe("a process that exited", () => {
   });
 });
 
-describe("a process that a signal killed", () => {
-  test("has the signal, 1 to 127, and the core flag beside it", () => {
+describe("the wait status of a process that a signal killed", () => {
+  test("has a signal from 1 to 127, and the core flag", () => {
     for (const garbage of GARBAGE) {
       for (let signal = 1; signal < 128; signal++) {
         const status = garbage | signal;

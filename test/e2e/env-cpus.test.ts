@@ -1,18 +1,18 @@
-/** Machines whose number of CPUs is told wrong, as by whoever mounts his own files there: what was lost is counted on all of them. */
+/** A wrong number of CPUs in /sys, as in a container: lost exits of all CPUs are counted. */
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { Herd } from "../support/herd.ts";
-import { closingLine, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { parseClosingLine, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
-/** More than a ring of 4K and a batch hold together. */
-const CROWD = 1000;
+/** More exits than a ring buffer of 4K and a batch of records hold. */
+const EXITS = 1000;
 const possible = "/sys/devices/system/cpu/possible";
 
-test.each(["0", "0-4095", "0-1000000", "nonsense"])("/sys says %s", async (told) => {
+test.each(["0", "0-4095", "0-1000000", "nonsense"])("possible CPUs %s: every lost exit is counted", async (cpus) => {
   using folder = temporaryFolder();
-  writeFileSync(`${folder.path}/possible`, `${told}\n`);
+  writeFileSync(`${folder.path}/possible`, `${cpus}\n`);
   const via = ["unshare", "--mount", ...shell(`mount --bind ${folder.path}/possible ${possible} && exec "$@"`)];
-  await using herd = await Herd.raise(CROWD);
+  await using herd = await Herd.raise(EXITS);
   const tracer = await Tracer.start(["--json", "--ring-size", "4K", "--pid", herd.pids.join(",")], { via });
   tracer.process.kill("SIGSTOP");
   await herd.die();
@@ -20,6 +20,6 @@ test.each(["0", "0-4095", "0-1000000", "nonsense"])("/sys says %s", async (told)
   const { status, stderr, events, lostLines } = await tracer.end();
   expect(status).toBe(0);
   expect(lostLines).toBeGreaterThan(0);
-  expect(closingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
-  expect(events.length + lostLines).toBe(CROWD);
+  expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
+  expect(events.length + lostLines).toBe(EXITS);
 });

@@ -1,5 +1,5 @@
 /**
- * Parsing of the words behind `--`, as ecli 0.2.9 does it. test/eunomia/options.test.ts compares
+ * The arguments after `--` are parsed as ecli 0.2.9 does. test/eunomia/options.test.ts compares
  * with ecli itself.
  */
 import { describe, expect, test } from "bun:test";
@@ -25,7 +25,7 @@ function read(own: PackageOption[], ...words: string[]): unknown {
 
 const usual = [valued("pid", "p"), valued("name"), flag("enable-x")];
 
-describe("words behind `--`: read as a package's options", () => {
+describe("parsePackageOptions: reads the arguments after `--`", () => {
   test.each<[words: string[], result: unknown]>([
     [[], {}],
     [["--"], {}],
@@ -52,13 +52,13 @@ describe("words behind `--`: read as a package's options", () => {
     [["--pid", "5", "-h", "--nonsense"], "help"],
     [["-V"], "version"],
     [["--version", "--nonsense"], "version"],
-  ])("%j", (words, result) => {
+  ])("%j: %j", (words, result) => {
     expect(read(usual, ...words)).toEqual(result);
   });
 });
 
-describe("a wrong option of a package: refused in a sentence that names it", () => {
-  test.each<[words: string[], says: string]>([
+describe("parsePackageOptions: names the wrong option in its error", () => {
+  test.each<[words: string[], message: string]>([
     [["--pid"], "--pid needs a value"],
     [["--pid", "-5"], "--pid=-5 if it begins with -"],
     [["-p", "-5"], "-p-5 if it begins with -"],
@@ -78,42 +78,42 @@ describe("a wrong option of a package: refused in a sentence that names it", () 
     [["-P5"], "no option -P"],
     [["--zzz\x1b[2J"], "no option $'--zzz\\x1b[2J'; run p -- --help lists all"],
     [["--nonsense", "--help"], "no option --nonsense"],
-  ])("%j", (words, says) => {
+  ])("%j: %s", (words, message) => {
     expect(() => parsePackageOptions("run p --", usual, words)).toThrow(UsageError);
-    expect(() => parsePackageOptions("run p --", usual, words)).toThrow(says);
+    expect(() => parsePackageOptions("run p --", usual, words)).toThrow(message);
   });
 });
 
-describe("a package's option with an unusual name: read", () => {
-  test.each<[long: string, short: string | undefined, words: string[]]>([
-    ["my.option", undefined, ["--my.option", "5"]],
-    ["two words", undefined, ["--two words=5"]],
-    ["-x", undefined, ["---x=5"]],
-    ["", undefined, ["--=5"]],
-    ["UPPER", undefined, ["--UPPER=5"]],
-    ["größe", "é", ["-é5"]],
-    ["größe", "é", ["--größe=5"]],
-    ["a=b", "=", ["-=5"]],
-    ["a/b", " ", ["- 5"]],
-    ["😀", "😀", ["-😀5"]],
-    ["x".repeat(200), undefined, [`--${"x".repeat(200)}=5`]],
-    ["__proto__", undefined, ["--__proto__=5"]],
-    ["help", "h", ["--help", "5"]],
-    ["help", "h", ["-h5"]],
-    ["version", "V", ["--version=5"]],
-  ])("--%s, -%s: %j", (long, short, words) => {
+describe("parsePackageOptions: reads options with unusual names", () => {
+  test.each<[long: string, words: string[], short: string | undefined]>([
+    ["my.option", ["--my.option", "5"], undefined],
+    ["two words", ["--two words=5"], undefined],
+    ["-x", ["---x=5"], undefined],
+    ["", ["--=5"], undefined],
+    ["UPPER", ["--UPPER=5"], undefined],
+    ["größe", ["-é5"], "é"],
+    ["größe", ["--größe=5"], "é"],
+    ["a=b", ["-=5"], "="],
+    ["a/b", ["- 5"], " "],
+    ["😀", ["-😀5"], "😀"],
+    ["x".repeat(200), [`--${"x".repeat(200)}=5`], undefined],
+    ["__proto__", ["--__proto__=5"], undefined],
+    ["help", ["--help", "5"], "h"],
+    ["help", ["-h5"], "h"],
+    ["version", ["--version=5"], "V"],
+  ])("%j: set by %j", (long, words, short) => {
     const option = valued(long, short);
     const request = parsePackageOptions("run p --", [option], words);
     expect(request.kind === "run" && request.texts.get(option)).toBe("5");
   });
 
-  test("a package's own switch --verbose: set together with the runner's", () => {
+  test("--verbose sets the package's own switch and that of the runner", () => {
     expect(read([flag("verbose")], "--verbose")).toEqual({ verbose: true, isVerbose: true });
     expect(read([flag("verbose")])).toEqual({});
     expect(unreachableWarnings([flag("verbose")])).toEqual([]);
   });
 
-  test("a package's own -h: --help still shows the help", () => {
+  test("-h is the package's own option if it has one; --help still shows the help", () => {
     expect(read([valued("host", "h")], "--help")).toBe("help");
     expect(read([valued("host", "h")], "-h", "x")).toEqual({ host: "x" });
   });
@@ -122,14 +122,14 @@ describe("a package's option with an unusual name: read", () => {
 describe("two options of a package with one name", () => {
   const twice = [valued("same"), valued("same", "s"), valued("other", "s")];
 
-  test("two options with one name: the name sets the first, another name the second", () => {
+  test("the shared name sets the first option, another name the second", () => {
     const long = parsePackageOptions("run p --", twice, ["--same=1"]);
     const short = parsePackageOptions("run p --", twice, ["-s1"]);
     expect(long.kind === "run" && [...long.texts.keys()]).toEqual([twice[0]!]);
     expect(short.kind === "run" && [...short.texts.keys()]).toEqual([twice[1]!]);
   });
 
-  test("an option whose name another option has: a warning says how to set it", () => {
+  test("a warning names the way to set the second option", () => {
     expect(unreachableWarnings(twice)).toEqual([
       '--same cannot be given for "help of same": another option has that name and goes first; give it as -s',
       '-s cannot be given for "help of other": another option has that name and goes first; give it as --other',
@@ -141,7 +141,7 @@ describe("two options of a package with one name", () => {
     expect(unreachableWarnings([...usual, valued("help", "h")])).toEqual([]);
   });
 
-  test("the help of options with one name: lists each by the names that set it", () => {
+  test("the help lists each option by the names that set it", () => {
     const names = reachableOptions([...twice, valued("verbose"), valued("help", "h")]).map(({ long, short }) => [
       long,
       short,

@@ -1,0 +1,110 @@
+/**
+ * The sandbox of the tracer: a binary built with scripts/build/build.ts --sandbox-escape attempts
+ * system calls from inside the decoder and from a new thread, as code injected there could.
+ */
+import { beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { binary, runToEnd, temporaryFolder, whileProcessesExit } from "../support/tracer.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const hooked = `${root}build/exitsnoop-sandbox-escape`;
+
+describe("a compromised tracer", () => {
+  beforeAll(async () => {
+    const { status, stderr } = await runToEnd([process.execPath, "scripts/build/build.ts", "--sandbox-escape"], {
+      cwd: root,
+    });
+    if (status !== 0) throw new Error(stderr);
+  });
+
+  /** The attempts with another outcome than EPERM: other errors, and what is harmless (`done`). */
+  const exceptions: Record<string, string> = {
+    openat2: "ENOSYS",
+    clone3: "ENOSYS",
+    "a call of x32": "ENOSYS",
+    "root's file": "EACCES",
+    "root's folder": "EACCES",
+    "an unassigned system call number": "ENOSYS",
+    "reading a file": "done",
+    "its own pid": "done",
+    "its own capabilities": "done",
+    // the recorder's variables are in sealed memory, other memory is unsealed
+    "sealed: write": "EFAULT",
+    "sealed: mprotect": "EACCES",
+    "sealed: write after mprotect": "EFAULT",
+    "sealed: mmap for reading": "done",
+    "sealed: mmap for writing": "EPERM",
+    "unsealed: write": "done",
+    "unsealed: mprotect": "done",
+    "unsealed: write after mprotect": "done",
+    "unsealed: mmap for reading": "done",
+    "unsealed: mmap for writing": "done",
+  };
+  if (process.arch === "arm64") for (const name of ["open for writing", "creat", "fork"]) exceptions[name] = "ENOSYS";
+
+  /** Traces one exit with the hooked binary, which makes the attempts from inside. */
+  async function runAttempts() {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/file`, "untouched");
+    // the file permissions allow every attempt
+    chmodSync(folder.path, 0o777);
+    chmodSync(`${folder.path}/file`, 0o666);
+    const child = Bun.spawn([hooked, "--count", "1", "--json"], {
+      env: { ...process.env, EXITSNOOP_ESCAPE_FOLDER: folder.path },
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [stdout, stderr, status] = await Promise.all([
+      child.stdout.text(),
+      child.stderr.text(),
+      whileProcessesExit(child.exited),
+    ]);
+    const reports = [...stderr.matchAll(/^hook (.*)$/gm)].map(
+      ([, json]) => JSON.parse(json!) as { who: string; outcomes: Record<string, string> },
+    );
+    const left = readdirSync(folder.path);
+    return { stdout, status, reports, left, file: readFileSync(`${folder.path}/file`, "utf8") };
+  }
+
+  test("decoder and new threads: cannot write a file, execute a program or load a BPF program", async () => {
+    const { stdout, status, reports, left, file } = await runAttempts();
+    expect(reports.map(({ who }) => who)).toEqual(["decoder", "worker"]);
+    for (const { who, outcomes } of reports) {
+      expect(Object.keys(outcomes).length).toBeGreaterThan(100);
+      for (const [what, outcome] of Object.entries(outcomes)) {
+        expect([who, what, outcome]).toEqual([who, what, exceptions[what] ?? "EPERM"]);
+      }
+    }
+    expect({ left, file }).toEqual({ left: ["file"], file: "untouched" });
+    // the tracer still reports exits
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ event: "exit" });
+  });
+
+  test("control: the attempts succeed in a process without the sandbox", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/file`, "");
+    const { stdout } = await runToEnd([process.execPath, "test/sandbox-escape/without-tracer.ts", folder.path], {
+      cwd: root,
+    });
+    const outcomes = JSON.parse(stdout) as Record<string, string>;
+    for (const what of [
+      "fs.writeFileSync",
+      "openat that creates",
+      "spawnSync",
+      "socket",
+      "kill 1",
+      "bpf: load a program",
+    ]) {
+      expect([what, outcomes[what]]).toEqual([what, "done"]);
+    }
+    expect(Object.entries(outcomes).filter(([, outcome]) => outcome === "EPERM")).toEqual([]);
+  });
+
+  test("shipped binary: does not contain the hook that makes the attempts", () => {
+    const [shipped, other] = [readFileSync(binary), readFileSync(hooked)];
+    for (const text of ["EXITSNOOP_ESCAPE_FOLDER", "openat with garbage above its flags", "pidfd_send_signal"]) {
+      expect([text, shipped.includes(text), other.includes(text)]).toEqual([text, false, true]);
+    }
+  });
+});
