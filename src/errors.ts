@@ -8,6 +8,11 @@ export class TraceError extends Error {
   override readonly name = "TraceError";
 }
 
+/** The output has a permanent error: exit status 1. */
+export class WriteError extends Error {
+  override readonly name = "WriteError";
+}
+
 /**
  * The command after `--` cannot be executed. The exit status is a shell's: 127 if the command was
  * not found, 126 otherwise.

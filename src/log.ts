@@ -1,9 +1,8 @@
 import { writeSync } from "node:fs";
 import { createConsola, LogLevels } from "consola/core";
-import { UsageError } from "./errors.ts";
+import { UsageError, WriteError } from "./errors.ts";
 import { describeErrno } from "./native/errno.ts";
-import { sanitizeForTerminal } from "./output/sanitize.ts";
-import { WriteError } from "./output/sink.ts";
+import { sanitizeForTerminal } from "./text/sanitize.ts";
 
 const STDOUT = 1;
 const STDERR = 2;

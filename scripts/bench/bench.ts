@@ -53,13 +53,14 @@ if (options.long) {
   const compared = tools.filter((tool) => tool === table || tool === wide || tool.name === BASELINE);
   const few = options.quick ? compared : tools;
   for (let round = 1; round <= rounds; round++) {
-    const of = `, round ${round} of ${rounds}`;
+    const inRound = `, round ${round} of ${rounds}`;
     for (const tool of tools)
-      await step(`under load: ${tool.name}${of}`, () => underLoad(tool, 60_000 * scale, figures));
-    await step(`overhead on fork, exit and wait${of}`, () => overhead(compared, 8 * scale, figures));
-    await step(`time in the BPF programs${of}`, () => timeInPrograms(few, 20_000 * scale, figures));
-    for (const tool of few) await step(`exec to the first exit: ${tool.name}${of}`, () => firstExit(tool, figures));
-    await step(`decoder throughput${of}`, () => decoderThroughput(1_000_000 * scale, figures));
+      await step(`under load: ${tool.name}${inRound}`, () => underLoad(tool, 60_000 * scale, figures));
+    await step(`overhead on fork, exit and wait${inRound}`, () => overhead(compared, 8 * scale, figures));
+    await step(`time in the BPF programs${inRound}`, () => timeInPrograms(few, 20_000 * scale, figures));
+    for (const tool of few)
+      await step(`exec to the first exit: ${tool.name}${inRound}`, () => firstExit(tool, figures));
+    await step(`decoder throughput${inRound}`, () => decoderThroughput(1_000_000 * scale, figures));
   }
   for (const tool of few) await step(`exit to line: ${tool.name}`, () => lineLatency(tool, 12 * scale, figures));
   await step("idle", () => idle(few, 10 * scale, figures));

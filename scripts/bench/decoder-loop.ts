@@ -10,16 +10,16 @@ import { BpfObject } from "../../src/bpf/object.ts";
 import { Reader } from "../../src/bpf/reader.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { planTrace } from "../../src/cli/plan.ts";
-import { findCgroups } from "../../src/recorder/find-cgroups.ts";
-import { v1Controller } from "../../src/system/cgroups.ts";
-import type { TracePlan } from "../../src/trace/plan.ts";
 import { RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
+import { findCgroups } from "../../src/recorder/find-cgroups.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import { recorderSettings } from "../../src/recorder/settings.ts";
+import { v1Controller } from "../../src/system/cgroups.ts";
 import { userId } from "../../src/system/users.ts";
 import { excludeFromFtl } from "../../src/trace/jit.ts";
 import { TraceLoop } from "../../src/trace/loop.ts";
+import type { TracePlan } from "../../src/trace/plan.ts";
 import { root } from "../build/run.ts";
 
 /** The size of the ring in decoder-throughput.bpf.c. */
@@ -30,22 +30,22 @@ const WARM_UP = 600_000;
 /** Traces one exit under a plan. Returns the records that it refers to, and then its own. */
 function traceRecords(plan: TracePlan): Uint8Array[] {
   const recorder = new Recorder(recorderSettings(plan));
-  const collector = new Reader(recorder.readerOptions, -1);
-  collector.addRing(recorder.ringFd);
+  const reader = new Reader(recorder.readerOptions, -1);
+  reader.addRing(recorder.ringFd);
   recorder.attach();
   const parent = Number(Bun.spawnSync([`${root}build/bench/load`, "bursts", "1"]).stdout.toString());
   recorder.detach();
-  collector.drain();
+  reader.drain();
   const records: Uint8Array[] = [];
-  const view = new RecordView(collector.bytes, collector.view);
-  for (let at = collector.start; at < collector.end; at = collector.next(at)) {
+  const view = new RecordView(reader.bytes, reader.view);
+  for (let at = reader.start; at < reader.end; at = reader.next(at)) {
     view.moveTo(at);
     const isExit = view.kind === RecordKind.exit;
     if (isExit && view.ppid !== parent) continue;
-    records.push(collector.bytes.slice(at, at + collector.size(at)));
+    records.push(reader.bytes.slice(at, at + reader.size(at)));
     if (isExit) break;
   }
-  collector.close();
+  reader.close();
   recorder.close();
   return records;
 }
@@ -81,11 +81,11 @@ const records = existsSync(recordFile) ? [readFileSync(recordFile)] : traceRecor
 const record = records.at(-1)!;
 writeFileSync(recordFile, record);
 const writer = new RecordWriter();
-const collector = new Reader({ maxRecordBytes: RECORD_BYTES }, -1);
-collector.addRing(writer.ringFd);
-const batchRecords = Math.floor(RING_BYTES / collector.stride(record.length)) - 1;
+const reader = new Reader({ maxRecordBytes: RECORD_BYTES }, -1);
+reader.addRing(writer.ringFd);
+const batchRecords = Math.floor(RING_BYTES / reader.stride(record.length)) - 1;
 const output = { fd: openSync(file, "w"), name: file };
-const tracing = new TraceLoop(plan, output, collector, { requestCgroupPath() {}, ringBytes: 0 }, undefined);
+const loop = new TraceLoop(plan, output, reader, { requestCgroupPath() {}, ringBytes: 0 }, undefined);
 excludeFromFtl(plan.columns.length);
 
 /** Decodes and writes records. Returns the CPU time of one in ns, without filling the ring. */
@@ -94,7 +94,7 @@ function measure(total: number): number {
   for (let rest = total; rest > 0; rest -= batchRecords) {
     writer.write(record, Math.min(rest, batchRecords));
     const before = process.cpuUsage();
-    tracing.drain();
+    loop.drain();
     const { user, system } = process.cpuUsage(before);
     microseconds += user + system;
   }
@@ -102,6 +102,6 @@ function measure(total: number): number {
 }
 
 for (const referred of records.slice(0, -1)) writer.write(referred, 1);
-tracing.drain();
+loop.drain();
 measure(WARM_UP);
 console.log(measure(Number(count)).toFixed(1));

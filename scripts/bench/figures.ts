@@ -1,14 +1,14 @@
 /** Measured figures, and their report: a median and its spread, never a single run. */
 
 /** One figure of one tool, with a value for each round. */
-export interface Figure {
+interface Figure {
   figure: string;
   unit: string;
   tool: string;
   values: number[];
 }
 
-export interface Summary {
+interface Summary {
   median: number;
   min: number;
   max: number;

@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import { buildFixtures } from "../build/fixtures.ts";
 import { log, root } from "../build/run.ts";
+import { summary } from "./figures.ts";
 import { programRuns, withProgramStats } from "./proc.ts";
 
 const EXITS = 20_000;
@@ -61,8 +62,6 @@ async function cost(args: string[], workload: string[], count: number): Promise<
   return (after.ns - before.ns) / count;
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
-
 const rows: [what: string, measure: () => Promise<number>, values: number[]][] = [
   ...exits.map(([what, args]): (typeof rows)[number] => {
     const workload = ["taskset", "-c", "1", fixture("deaths"), "burst", `${EXITS}`];
@@ -87,6 +86,6 @@ try {
 }
 console.log("| an exit, or a signal | ns in the BPF programs (min to max of the rounds) |\n| --- | --- |");
 for (const [what, , values] of rows) {
-  const [min, max] = [Math.min(...values), Math.max(...values)].map(Math.round);
-  console.log(`| ${what} | ${Math.round(median(values))} (${min}-${max}) |`);
+  const { median, min, max } = summary(values);
+  console.log(`| ${what} | ${Math.round(median)} (${Math.round(min)}-${Math.round(max)}) |`);
 }

@@ -6,7 +6,7 @@ export function threadTimes(pid: number): Map<string, { cpu: number; sleeps: num
   const threads = readdirSync(`/proc/${pid}/task`).map((tid) => {
     const folder = `/proc/${pid}/task/${tid}`;
     const cpu = Number(readFileSync(`${folder}/schedstat`, "utf8").split(" ")[0]);
-    const sleeps = number(readFileSync(`${folder}/status`, "utf8"), "voluntary_ctxt_switches");
+    const sleeps = numberIn(readFileSync(`${folder}/status`, "utf8"), "voluntary_ctxt_switches");
     return [tid, { cpu, sleeps }] as const;
   });
   return new Map(threads);
@@ -25,7 +25,7 @@ export const sleeps = (pid: number): number => total(pid, "sleeps");
 
 /** Returns the resident memory in MiB. */
 export function resident(pid: number): number {
-  return number(readFileSync(`/proc/${pid}/status`, "utf8"), "VmRSS") / 1024;
+  return numberIn(readFileSync(`/proc/${pid}/status`, "utf8"), "VmRSS") / 1024;
 }
 
 /**
@@ -37,8 +37,8 @@ export function programRuns(pid: number): { ns: number; count: number } {
   for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
     const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
     if (!info.includes("prog_id:") || info.includes("link_type:")) continue;
-    sum.ns += number(info, "run_time_ns");
-    sum.count += number(info, "run_cnt");
+    sum.ns += numberIn(info, "run_time_ns");
+    sum.count += numberIn(info, "run_cnt");
   }
   return sum;
 }
@@ -56,6 +56,6 @@ export async function withProgramStats(work: () => Promise<void>): Promise<void>
 }
 
 /** Returns the number of a line `NAME:  NUMBER`, or 0 if there is none. */
-function number(text: string, name: string): number {
+export function numberIn(text: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
 }

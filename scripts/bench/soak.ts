@@ -7,7 +7,8 @@
 import { availableParallelism, cpus, release } from "node:os";
 import { parseArgs } from "node:util";
 import { log } from "../build/run.ts";
-import { buildSoak, type Format, formats, Load, SoakedTracer } from "./soak/processes.ts";
+import { buildSoak } from "./build.ts";
+import { type Format, formats, Load, SoakedTracer } from "./soak/processes.ts";
 import { type ClockOffsets, Pairing, type Resources, resourcesOf } from "./soak/samples.ts";
 
 const { values: options } = parseArgs({

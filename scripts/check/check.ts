@@ -2,9 +2,9 @@
  * `npm run check`: types, format, lint, imports, language, shell scripts and the generated record
  * layout. Needs neither root nor a build; a check that cannot run is reported as skipped.
  */
-import budgets from "./budgets.json" with { type: "json" };
 import { bpfSources } from "../build/bpf.ts";
 import { isStale, log, root, run } from "../build/run.ts";
+import budgets from "./budgets.json" with { type: "json" };
 import { importMistakes, readImports } from "./imports.ts";
 import { type Hit, languageHits, RULES } from "./language.ts";
 import { type Counts, endWith } from "./suite.ts";
@@ -40,10 +40,8 @@ const checks: Record<string, Check> = {
   async imports() {
     const files = sources.filter((file) => file.endsWith(".ts"));
     const mistakes = importMistakes(await readImports(root, files));
-    holdBudgets(
-      mistakes.map((place): Hit => ["import", place]),
-      ["import"],
-    );
+    const hits = mistakes.map((place): Hit => ["import", place]);
+    holdBudgets(hits, ["import"]);
   },
   async language() {
     const hits = sources.map(async (file) => languageHits(file, await Bun.file(root + file).text()));

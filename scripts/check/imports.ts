@@ -7,22 +7,23 @@ import { dirname, join } from "node:path";
 
 /** The folders (or files) of src/, one layer a line, lowest first. */
 const LAYERS = [
-  ["errors", "log", "record", "embedded.d"],
+  ["errors", "record", "text", "embedded.d"],
   ["native"],
+  ["log"],
   ["bpf", "system"],
   ["filter", "recorder"],
   ["exit"],
   ["output", "symbols"],
   ["diagnose"],
   ["trace"],
-  ["doctor", "eunomia", "views", "export"],
+  ["doctor", "eunomia"],
   ["cli"],
   ["commands"],
   ["main"],
 ];
 
 /** The sources by path, each with the paths and the modules that it imports. */
-export type Imports = ReadonlyMap<string, readonly string[]>;
+type Imports = ReadonlyMap<string, readonly string[]>;
 
 /** `src/bpf/map.ts` is in `bpf`, `src/main.ts` in `main`, `scripts/build/run.ts` in `scripts`. */
 function folderOf(path: string): string {

@@ -9,7 +9,7 @@ const HEADLESS =
   /^(What|Whom?|Whose|Whoever|Where|Wherever|Of|By|As|From|With|Those|Likewise|The (same|rest))\b(?![^.]*\?)/;
 /** The program has a name: the tracer, the BPF program, the kernel, the caller. */
 const FIRST_PERSON = /\b(we|us|our|ours|ourselves)\b/i;
-/** Words for people, used for things. A user is called nobody, too. */
+/** Words for people that are used for things. `nobody` is also the name of a user. */
 const PEOPLE = /\b(whom|whoever|somebody)\b|(?<!user |as |`)\bnobody\b(?!`)/i;
 /** The title of a test stands alone in a report, so it begins with its subject. */
 const TITLE = /^\s*(?:test|describe)(?:\.\w+)*(?:\(.*?\))?\(\s*["'`](?!%)(.*?)["'`],/;
@@ -54,14 +54,12 @@ function commentsOf(source: string, marks: RegExp): Comment[] {
   return comments;
 }
 
-/** Every hit in one file. @param isGenerated whether the file is left out of the count of lines. */
+/** Returns every hit in one file. Only a file whose first line says "generated" may be long. */
 export function languageHits(file: string, source: string): Hit[] {
   const hits: Hit[] = [];
   const hit = (rule: string, line: number, text: string) => hits.push([rule, `${file}:${line}: ${text.slice(0, 100)}`]);
-  for (const { line, text, columns, startsSentence } of commentsOf(
-    source,
-    extname(file) === ".sh" ? /^#/ : /^\/[/*]/,
-  )) {
+  const marks = extname(file) === ".sh" ? /^#/ : /^\/[/*]/;
+  for (const { line, text, columns, startsSentence } of commentsOf(source, marks)) {
     if (startsSentence && HEADLESS.test(text)) hit("headless comment", line, text);
     if (FIRST_PERSON.test(text)) hit("first person", line, text);
     if (PEOPLE.test(text)) hit("person for a thing", line, text);

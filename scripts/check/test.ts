@@ -1,7 +1,8 @@
 /**
  * `npm test`: builds, runs the checks of `npm run check`, test/unit and test/integration as the
  * current user and test/e2e as root. `npm run test:eunomia` runs test/eunomia, which compares with
- * the real ecc and ecli. `npm run test:release` makes a release and runs test/release on it.
+ * the real ecc and ecli. `npm run test:release` makes a release and runs test/release on it. The
+ * argument `unit`, `integration` or `e2e` runs only that folder.
  */
 import { buildFixtures } from "../build/fixtures.ts";
 import { root, succeeds } from "../build/run.ts";

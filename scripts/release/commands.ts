@@ -2,7 +2,7 @@
 import { doctorHelpText, helpText, packageHelpText, runHelpText } from "../../src/cli/help.ts";
 import { doctorOptions, type Options, options, packageOptions, runOptions } from "../../src/cli/options.ts";
 
-export interface Command {
+interface Command {
   /** Empty for the command line without a subcommand, which traces exits. */
   name: string;
   help: string;

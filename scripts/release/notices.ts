@@ -4,7 +4,7 @@ import { root } from "../build/run.ts";
 const BUN_LICENCE = `${root}node_modules/bun-types/docs/project/license.mdx`;
 const RULER = `\n${"-".repeat(120)}\n`;
 
-export interface LinkedLibrary {
+interface LinkedLibrary {
   name: string;
   url: string;
   license: string;

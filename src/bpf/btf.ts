@@ -1,6 +1,6 @@
-import { type Pointer, read } from "bun:ffi";
 import { LibbpfError } from "../native/errno.ts";
 import { toPointer, native } from "../native/library.ts";
+import { type Pointer, read } from "../native/memory.ts";
 import { libbpfError } from "./log.ts";
 
 /** The BTF_KIND_* of include/uapi/linux/btf.h that this file looks up. */
@@ -8,7 +8,7 @@ const Kind = { STRUCT: 4, ENUM: 6, TYPEDEF: 8, DATASEC: 15 };
 /** The size of struct btf_type, before the members of a type: u32 name_off, info, size. */
 const TYPE_BYTES = 12;
 
-export interface StructLayout {
+interface StructLayout {
   /** Bytes. */
   size: number;
   /** The byte offset of each member. */

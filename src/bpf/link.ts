@@ -1,7 +1,7 @@
-import type { Pointer } from "bun:ffi";
 import { closeSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { native } from "../native/library.ts";
+import type { Pointer } from "../native/memory.ts";
 import { libbpfError } from "./log.ts";
 
 /** A program at its hook, possibly by several kernel links. */
@@ -54,22 +54,23 @@ export function attachProgram(program: Pointer, name: string, hook?: Hook): Link
     const fd = checked(result);
     return () => closeSync(fd);
   };
-  const own = (...detach: Link["detach"]): Link => ({ detach, outlivesProcess: false });
+  /** A link that the kernel removes when this process ends. */
+  const boundLink = (...detach: Link["detach"]): Link => ({ detach, outlivesProcess: false });
   switch (hook?.kind) {
     case undefined:
-      return own(libbpfLink(native.attach(program)));
+      return boundLink(libbpfLink(native.attach(program)));
     case "xdp":
-      return own(kernelLink(native.attach_xdp(program, hook.interfaceIndex, hook.flags)));
+      return boundLink(kernelLink(native.attach_xdp(program, hook.interfaceIndex, hook.flags)));
     case "tc": {
       const { interfaceIndex, handle, priority } = hook;
       const point = tcPoints[hook.point];
       const result = native.attach_tcx(program, interfaceIndex, point, priority);
-      if (result !== -constants.errno.EOPNOTSUPP) return own(kernelLink(result));
+      if (result !== -constants.errno.EOPNOTSUPP) return boundLink(kernelLink(result));
       const tc = checked(native.attach_tc(program, interfaceIndex, point, handle, priority)) as Pointer;
       return { detach: [() => native.detach_tc(tc)], outlivesProcess: true };
     }
     case "perf_event":
-      return own(...listOnlineCpus().map((cpu) => libbpfLink(native.attach_perf_event(program, cpu))));
+      return boundLink(...listOnlineCpus().map((cpu) => libbpfLink(native.attach_perf_event(program, cpu))));
   }
 }
 

@@ -1,5 +1,5 @@
-import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
 import { toPointer, native } from "../native/library.ts";
+import { type Pointer, ptr, toArrayBuffer } from "../native/memory.ts";
 import { libbpfError } from "./log.ts";
 
 /** Flags of bpf_map_update_elem() in include/uapi/linux/bpf.h. */

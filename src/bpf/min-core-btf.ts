@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, readSync } from "node:fs";
-import type { Pointer } from "bun:ffi";
 import { LibbpfError } from "../native/errno.ts";
 import { native } from "../native/library.ts";
+import type { Pointer } from "../native/memory.ts";
 import { FileError, openFileOfKind } from "../system/files.ts";
 import { Btf } from "./btf.ts";
 import { libbpfError } from "./log.ts";

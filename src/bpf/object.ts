@@ -1,6 +1,6 @@
-import type { Pointer } from "bun:ffi";
 import { LibbpfError } from "../native/errno.ts";
 import { toPointer, native } from "../native/library.ts";
+import type { Pointer } from "../native/memory.ts";
 import { Btf } from "./btf.ts";
 import { attachProgram, type Hook, type Link } from "./link.ts";
 import { libbpfError } from "./log.ts";
@@ -8,7 +8,7 @@ import { BpfMap } from "./map.ts";
 import type { MinCoreBtf } from "./min-core-btf.ts";
 
 /** A program of an opened object. */
-export interface BpfProgram {
+interface BpfProgram {
   name: string;
   /** The section name, which libbpf parses for the type and the target. */
   section: string;

@@ -1,6 +1,6 @@
-import { type Pointer, ptr } from "bun:ffi";
 import { LibbpfError } from "../native/errno.ts";
 import { native } from "../native/library.ts";
+import { type Pointer, ptr } from "../native/memory.ts";
 
 /** Indexes of the doubles before a batch: `struct batch_head` in native/core/native.h. */
 const Head = {

@@ -4,14 +4,13 @@ import { doctorOptions, type Options, options, packageOptions, runOptions } from
 
 export const INDENT = "  ";
 
-/** Returns the text of `--columns help`. */
 export function columnsText(): string {
   const rows = columns.map(({ key, help }): [string, string] => [key, help]);
   return `Columns for --columns, in JSON's order; --wide shows all of them:\n${alignRows(rows)}\n`;
 }
 
 /** Returns a line for each option, with the explanations aligned. */
-export function optionsText(table: Options): string {
+function optionsText(table: Options): string {
   const rows = Object.entries(table).map(([name, { short, value, help }]): [string, string] => [
     `${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`,
     help,
@@ -25,7 +24,6 @@ export function alignRows(rows: readonly [left: string, right: string][]): strin
   return rows.map(([left, right]) => `${INDENT}${left.padEnd(width)}  ${right}`).join("\n");
 }
 
-/** Returns the text of `run --help`. */
 export function runHelpText(): string {
   return `exitsnoop run loads an eunomia package, as ecc makes it and ecli runs it, and prints its events. It needs root.
 
@@ -49,7 +47,6 @@ command line.
 `;
 }
 
-/** Returns the text of `package --help`. */
 export function packageHelpText(): string {
   return `exitsnoop package writes an eunomia package of the BPF program: ecli run package.json then shows every process exit.
 
@@ -68,7 +65,6 @@ Exit status: 0; 1 if the package cannot be written; 2 for a wrong command line.
 `;
 }
 
-/** Returns the text of `doctor --help`. */
 export function doctorHelpText(): string {
   return `exitsnoop doctor checks whether exits can be traced on this machine and, if not, says why and what to do. It needs no
 root; run it as you would run exitsnoop.
@@ -84,7 +80,6 @@ Exit status: 0 if exits can be traced; 1 if not; 2 for a wrong command line.
 `;
 }
 
-/** Returns the text of `--help`. */
 export function helpText(version: string): string {
   return `exitsnoop ${version} shows every process exit on this machine as it happens: which process, how long it lived, its exit
 status, and who killed it. It needs root.

@@ -32,13 +32,11 @@ export interface Syntax<Table extends Options> {
 
 /** A switch. Here and below, `short` is empty if the option has only its long name. */
 const flag = (short: string, help: string) => ({ ...(short && { short }), help });
-/** An option with a value. */
 const valued = <Schema extends Option["schema"]>(short: string, value: string, schema: Schema, help: string) => ({
   ...flag(short, help),
   value,
   schema,
 });
-/** An option with a list of values. */
 const list = <Schema extends Option["schema"]>(short: string, value: string, schema: Schema, help: string) => ({
   ...valued(short, value, schema, help),
   isList: true,

@@ -1,19 +1,17 @@
 import type { PackageOption } from "../eunomia/package-option.ts";
-import { sanitizeForTerminal } from "../output/sanitize.ts";
+import type { Meta } from "../eunomia/schema.ts";
+import { sanitizeForTerminal } from "../text/sanitize.ts";
 import { alignRows, INDENT } from "./help.ts";
 import { reachableOptions } from "./package-options.ts";
 
-/** The description that a package has of itself. */
-interface Description {
-  version?: string | null | undefined;
-  brief?: string | null | undefined;
-  details?: string | null | undefined;
-  description?: string | null | undefined;
-}
-
 /** Returns the text of `run PACKAGE -- --help`, made from the package's description and options. */
-export function packageOptionsText(program: string, doc: Description, own: readonly PackageOption[]): string {
-  const about = [doc.brief, doc.description, doc.details, doc.version && `Version ${doc.version}`];
+export function packageOptionsText(
+  program: string,
+  doc: Meta["bpf_skel"]["doc"],
+  own: readonly PackageOption[],
+): string {
+  const { brief, description, details, version } = doc ?? {};
+  const about = [brief, description, details, version && `Version ${version}`];
   const lines = about.flatMap((text) => (text ? text.split("\n").map((line) => `${sanitizeForTerminal(line)}\n`) : []));
   const rows = reachableOptions(own).map(({ long, short, value, help }): [string, string] => {
     const name = long ? `${short ? `-${short}, ` : "    "}--${long}` : `-${short}`;

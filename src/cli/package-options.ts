@@ -4,10 +4,10 @@
  */
 import { UsageError } from "../errors.ts";
 import type { PackageOption } from "../eunomia/package-option.ts";
-import { quoteWord } from "../output/sanitize.ts";
+import { quoteWord } from "../text/sanitize.ts";
 import { nearest } from "./suggest.ts";
 
-export type PackageRequest =
+type PackageRequest =
   | { kind: "run"; isVerbose: boolean; texts: Map<PackageOption, string | true> }
   | { kind: "help" }
   | { kind: "version" };
@@ -24,7 +24,7 @@ const byShort = (options: readonly PackageOption[], short: string) => options.fi
 /** Matches a package's own switch --verbose, which ecli sets together with its own. */
 const isOwnVerbose = ({ long, value }: PackageOption) => long === VERBOSE.long && value === undefined;
 
-/** Returns the names of an option that select it and not another option. */
+/** Returns the names that select this option: of options with equal names the first one wins. */
 function usableNames(options: readonly PackageOption[], option: PackageOption): { long?: string; short?: string } {
   const { long, short } = option;
   // a name ends at the first =
@@ -38,16 +38,16 @@ export function unreachableWarnings(own: readonly PackageOption[]): string[] {
   const options = allOptions(own);
   return own.flatMap((option) => {
     const { long, short } = usableNames(options, option);
-    const lost: string[] = [];
-    if (long === undefined) lost.push(`--${quoteWord(option.long)}`);
-    if (short === undefined && option.short !== undefined) lost.push(`-${quoteWord(option.short)}`);
-    if (!lost.length || isOwnVerbose(option)) return [];
+    const unusable: string[] = [];
+    if (long === undefined) unusable.push(`--${quoteWord(option.long)}`);
+    if (short === undefined && option.short !== undefined) unusable.push(`-${quoteWord(option.short)}`);
+    if (!unusable.length || isOwnVerbose(option)) return [];
     const why = option.long.includes("=")
       ? "a name ends at the first ="
       : "another option has that name and goes first";
     const name = long !== undefined ? `--${quoteWord(long)}` : short !== undefined ? `-${quoteWord(short)}` : undefined;
     const advice = name ? `give it as ${name}` : "its value stays as it is";
-    return [`${lost.join(" and ")} cannot be given for "${quoteWord(option.help)}": ${why}; ${advice}`];
+    return [`${unusable.join(" and ")} cannot be given for "${quoteWord(option.help)}": ${why}; ${advice}`];
   });
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
-import { quoteWord } from "../output/sanitize.ts";
+import { quoteWord } from "../text/sanitize.ts";
 import { type Option, type Options, options, type Syntax } from "./options.ts";
 import { invalidValue, missingValue, strayOperand, unknownOption } from "./usage-errors.ts";
 

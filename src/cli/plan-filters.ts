@@ -1,9 +1,9 @@
 import { UsageError } from "../errors.ts";
 import type { CgroupPath } from "../filter/cgroup-paths.ts";
-import { type FoundCgroups } from "../recorder/find-cgroups.ts";
-import { MAX_FILTER_CGROUPS } from "../record/layout.ts";
 import type { Selection } from "../filter/selection.ts";
-import { quoteWord } from "../output/sanitize.ts";
+import { MAX_FILTER_CGROUPS } from "../record/layout.ts";
+import { type FoundCgroups } from "../recorder/find-cgroups.ts";
+import { quoteWord } from "../text/sanitize.ts";
 import type { Host } from "./host.ts";
 import type { ParsedOptions } from "./parse.ts";
 
@@ -12,7 +12,6 @@ const MAX_UID = 0xffff_fffe;
 const NS_PER_MS = 1_000_000;
 
 const isNumber = (text: string) => /^\d+$/.test(text);
-/** Returns true for the text of a valid uid. */
 export const isUid = (text: string) => isNumber(text) && Number(text) <= MAX_UID;
 
 /** Resolves the filter options, with names of users looked up. @throws UsageError */

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { type ColumnKey, columns, type Group } from "../output/index.ts";
-import { quoteWord } from "../output/sanitize.ts";
+import { quoteWord } from "../text/sanitize.ts";
 import type { CommandPlan, TracePlan } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
 import type { CommandLine, ParsedOptions } from "./parse.ts";
@@ -70,7 +70,7 @@ function resolveCommand(
       throw new UsageError(`--as ${quoteWord(user)}: there is no such user here`);
     return { words, user, waitsForAll: !noWait };
   }
-  if (user) throw new UsageError("--as is about a COMMAND: exitsnoop --as USER -- COMMAND");
-  if (noWait) throw new UsageError("--no-wait is about a COMMAND: exitsnoop --no-wait -- COMMAND");
+  if (user) throw new UsageError("--as needs a COMMAND: exitsnoop --as USER -- COMMAND");
+  if (noWait) throw new UsageError("--no-wait needs a COMMAND: exitsnoop --no-wait -- COMMAND");
   return undefined;
 }

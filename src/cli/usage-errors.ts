@@ -1,7 +1,7 @@
 /** The messages for wrong command lines: each names the mistake and what would be right. */
 import type * as v from "valibot";
 import { UsageError } from "../errors.ts";
-import { quoteWord, quotePath } from "../output/sanitize.ts";
+import { quoteWord, quotePath } from "../text/sanitize.ts";
 import type { Option, Options, Syntax } from "./options.ts";
 import { nearest } from "./suggest.ts";
 

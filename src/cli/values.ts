@@ -1,14 +1,13 @@
 /** The schemas that convert the text of an option to its value. */
 import * as v from "valibot";
-import { type ColumnKey, columnKeys } from "../output/index.ts";
-import { signalNumber } from "../record/signal-names.ts";
 import { MAX_NAME_BYTES } from "../filter/cgroup-paths.ts";
-import { MAX_PATH_NAMES } from "../record/layout.ts";
 import { isGlob, literalBytes } from "../filter/glob.ts";
 import { MAX_COMM_BYTES } from "../filter/name-automaton.ts";
+import { PID_MAX_LIMIT } from "../filter/selection.ts";
+import { type ColumnKey, columnKeys } from "../output/index.ts";
+import { MAX_PATH_NAMES } from "../record/layout.ts";
+import { signalNumber } from "../record/signal-names.ts";
 
-/** PID_MAX_LIMIT of include/linux/threads.h on 64-bit machines. */
-const MAX_PID = 4 * 1024 * 1024;
 /** Limits kernel memory that cannot be swapped out. */
 const MAX_RING_BYTES = 1024 ** 3;
 
@@ -52,7 +51,7 @@ export const pids = listOf(
   v.pipe(
     wholeNumber("not a process id; give numbers, as in 4242 or 17,42"),
     v.minValue(1, "process ids begin at 1"),
-    v.maxValue(MAX_PID, `process ids end at ${MAX_PID}`),
+    v.maxValue(PID_MAX_LIMIT, `process ids end at ${PID_MAX_LIMIT}`),
   ),
 );
 
@@ -113,7 +112,6 @@ export const columnList = v.pipe(v.string(), itemsOf, v.union([v.strictTuple([v.
 
 export const text = v.string();
 
-/** One of these words. */
 export function oneOf<const Words extends readonly string[]>(words: Words) {
   return v.picklist(words, `not known; choose ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
 }

@@ -6,9 +6,9 @@ import { packageOptions, type Syntax } from "../cli/options.ts";
 import { parseCommandLine } from "../cli/parse.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
 import { log, print, setVerbosity } from "../log.ts";
-import { quotePath } from "../output/sanitize.ts";
 import { writeAll } from "../system/files.ts";
 import { isTerminal } from "../system/tty.ts";
+import { quotePath } from "../text/sanitize.ts";
 
 const STDOUT = 1;
 /** The value of --output that names stdout. */

@@ -1,21 +1,21 @@
-import { MinCoreBtf } from "../bpf/min-core-btf.ts";
 import { openLog } from "../bpf/log.ts";
+import { MinCoreBtf } from "../bpf/min-core-btf.ts";
 import { runHelpText } from "../cli/help.ts";
 import { runOptions } from "../cli/options.ts";
 import { inspectionText, packageOptionsText } from "../cli/package-help.ts";
 import { parsePackageOptions, unreachableWarnings } from "../cli/package-options.ts";
 import { type ParsedOptions, parseCommandLine } from "../cli/parse.ts";
 import { TraceError, UsageError } from "../errors.ts";
+import { checkTargets } from "../eunomia/attach.ts";
 import { PackageError } from "../eunomia/errors.ts";
 import { eventSourcesOf, describeUnprintedMaps } from "../eunomia/event-sources.ts";
+import { GlobalVariables } from "../eunomia/global-variables.ts";
 import { inspection } from "../eunomia/inspect.ts";
 import { OpenedPackage } from "../eunomia/opened-package.ts";
 import { PackageTracer } from "../eunomia/package-tracer.ts";
 import { readPackage } from "../eunomia/read-package.ts";
-import { checkTargets } from "../eunomia/attach.ts";
-import { GlobalVariables } from "../eunomia/global-variables.ts";
 import { isVerbose, log, print, setVerbosity } from "../log.ts";
-import { quotePath, sanitizeForTerminal } from "../output/sanitize.ts";
+import { quotePath, sanitizeForTerminal } from "../text/sanitize.ts";
 import { runSession } from "../trace/session.ts";
 
 /** The version that ecli shows for packages without one. */
@@ -77,9 +77,9 @@ function runOpened(
   const name = quotePath(path);
   const program = `exitsnoop run ${name} --`;
   const { doc, obj_name } = opened.meta.bpf_skel;
-  const asked = parsePackageOptions(program, variables.options, words);
-  if (asked.kind === "help") return print(packageOptionsText(program, doc ?? {}, variables.options));
-  if (asked.kind === "version") {
+  const request = parsePackageOptions(program, variables.options, words);
+  if (request.kind === "help") return print(packageOptionsText(program, doc, variables.options));
+  if (request.kind === "version") {
     return print(`${sanitizeForTerminal(obj_name)} ${sanitizeForTerminal(doc?.version ?? DEFAULT_VERSION)}\n`);
   }
   if (parsed.inspect) {
@@ -87,11 +87,11 @@ function runOpened(
     for (const warning of warningsOf(variables, opened)) log.warn(warning);
     return print(text);
   }
-  if (asked.isVerbose) {
+  if (request.isVerbose) {
     setVerbosity({ ...parsed, verbose: true });
     openLog(true);
   }
-  variables.apply(asked.texts);
+  variables.apply(request.texts);
   checkTargets(opened);
 
   const plan = {

@@ -1,6 +1,6 @@
 import { release } from "node:os";
 import { hasKernelBtf, KERNEL_BTF } from "../bpf/min-core-btf.ts";
-import { sanitizeForTerminal } from "../output/sanitize.ts";
+import { sanitizeForTerminal } from "../text/sanitize.ts";
 import type { Explanation } from "./explanation.ts";
 import { readStart } from "./read-file.ts";
 

@@ -1,4 +1,3 @@
-import { quoteWord } from "../output/sanitize.ts";
 import {
   type CapabilityName,
   has,
@@ -6,6 +5,7 @@ import {
   missingCapabilities,
   ownCapabilities,
 } from "../system/capabilities.ts";
+import { quoteWord } from "../text/sanitize.ts";
 import type { Explanation } from "./explanation.ts";
 
 /**

@@ -5,8 +5,8 @@
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { describeErrno } from "../native/errno.ts";
-import { quoteWord } from "../output/sanitize.ts";
 import type { LaunchFailure } from "../system/child.ts";
+import { quoteWord } from "../text/sanitize.ts";
 import { describeExecutable } from "./executable.ts";
 import { adviceForErrno } from "./explain.ts";
 import { shellWordKind } from "./shell-words.ts";

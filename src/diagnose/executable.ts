@@ -1,6 +1,10 @@
-/** Describes an executable from its first bytes: elf(5), and execve(2) on scripts. */
+/**
+ * Describes an executable from its first bytes: elf(5), and execve(2) on scripts. Unlike
+ * src/system/elf.ts it reads files of any byte order, of which only the beginning is known.
+ */
+import { viewOf } from "../system/elf.ts";
 
-export interface Executable {
+interface Executable {
   isScript: boolean;
   /** The program of a script's first line, or the dynamic loader of an ELF file. */
   interpreter?: string;
@@ -46,7 +50,7 @@ export function describeExecutable(head: Uint8Array): Executable {
 }
 
 function describeElf(head: Uint8Array): Pick<Executable, "machine" | "interpreter"> {
-  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  const view = viewOf(head);
   const is32 = head[4] === ELFCLASS32;
   const little = head[5] !== ELFDATA2MSB;
   const number = view.getUint16(18, little);

@@ -3,9 +3,10 @@ import { constants, release } from "node:os";
 import { BtfFileError } from "../bpf/min-core-btf.ts";
 import { TraceError } from "../errors.ts";
 import { LibbpfError } from "../native/errno.ts";
-import { sanitizeForTerminal, quotePath } from "../output/sanitize.ts";
 import type { CapabilityName } from "../system/capabilities.ts";
+import { sanitizeForTerminal, quotePath } from "../text/sanitize.ts";
 import { explainMissingBtf } from "./btf.ts";
+import { explainMissingCapabilities } from "./capabilities.ts";
 import { explainDenial } from "./denial.ts";
 import type { Explanation } from "./explanation.ts";
 import { explainLockdown } from "./lockdown.ts";
@@ -50,7 +51,7 @@ export function explainLibbpfError(
     const why = `--btf ${quotePath(error.file)}: ${error.message}`;
     return { why, advice: `give the BTF of exactly this kernel, ${sanitizeForTerminal(release())}` };
   }
-  const denied = error.isDenied ? explainDenial(more) : error.errno === E.ENOSYS ? explainInterceptedBpf() : undefined;
+  const denied = error.isDenied ? explainDenial(more) : explainOtherRefusal(error.errno, more);
   // root is seldom denied for lack of privileges: missing BTF and lockdown are checked first
   if (denied && (process.geteuid?.() !== 0 || !error.isDenied)) return denied;
   // under lockdown the verifier rejects programs that read kernel memory with EINVAL
@@ -64,6 +65,13 @@ export function explainLibbpfError(
         "see the kernel log and exitsnoop doctor",
     }
   );
+}
+
+/** Explains refusals with an errno other than EPERM and EACCES. */
+function explainOtherRefusal(errno: number, more: readonly CapabilityName[]): Explanation | undefined {
+  if (errno === E.ENOSYS) return explainInterceptedBpf();
+  // without CAP_PERFMON the verifier does not know the helpers that read kernel memory
+  return errno === E.EINVAL ? explainMissingCapabilities(more) : undefined;
 }
 
 /** Returns the advice for an errno that has nothing to do with privileges. */

@@ -1,5 +1,5 @@
-import { closeSync, readSync } from "node:fs";
-import { FileError, openFileOfKind, errorReason } from "../system/files.ts";
+import { closeSync } from "node:fs";
+import { errorReason, FileError, openFileOfKind, readUpTo } from "../system/files.ts";
 
 /** Enough for every file of /proc and /sys that is read as text. */
 const MAX_TEXT_BYTES = 1024 * 1024;
@@ -17,11 +17,7 @@ export function readStart(path: string, maxBytes: number): { bytes?: Buffer; cod
   let fd = -1;
   try {
     fd = openFileOfKind(path, ["regular file"]);
-    const bytes = Buffer.alloc(maxBytes);
-    let length = 0;
-    for (let size = 1; size > 0 && length < maxBytes; length += size)
-      size = readSync(fd, bytes, length, maxBytes - length, null);
-    return { bytes: bytes.subarray(0, length) };
+    return { bytes: readUpTo(fd, maxBytes) };
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     return { code, reason: error instanceof FileError ? error.message : `it cannot be read: ${errorReason(error)}` };

@@ -18,7 +18,6 @@ export interface Finding {
 
 /** The options of doctor's command line that change how exits would be traced. */
 export interface CheckOptions {
-  /** The file of --btf. */
   btfFile: string | undefined;
 }
 
@@ -32,11 +31,14 @@ export interface Check {
   run(options: CheckOptions): Finding;
 }
 
-const finding =
-  <Advice extends string | undefined>(state: State) =>
-  (found: string, advice: Advice, facts: Facts = {}): Finding => ({ state, found, advice, facts });
+const finding = (state: State, found: string, advice?: string, facts: Facts = {}): Finding => ({
+  state,
+  found,
+  advice,
+  facts,
+});
 
-export const yes = (found: string, facts?: Facts) => finding("yes")(found, undefined, facts);
-export const limited = finding<string>("limited");
-export const no = finding<string>("no");
-export const unknown = (found: string, advice?: string, facts?: Facts) => finding("unknown")(found, advice, facts);
+export const yes = (found: string, facts?: Facts) => finding("yes", found, undefined, facts);
+export const limited = (found: string, advice: string, facts?: Facts) => finding("limited", found, advice, facts);
+export const no = (found: string, advice: string, facts?: Facts) => finding("no", found, advice, facts);
+export const unknown = (found: string, advice?: string, facts?: Facts) => finding("unknown", found, advice, facts);

@@ -1,4 +1,4 @@
-import { sanitizeForTerminal } from "../output/sanitize.ts";
+import { sanitizeForTerminal } from "../text/sanitize.ts";
 import type { State } from "./check.ts";
 import type { Result } from "./checks.ts";
 

@@ -1,12 +1,12 @@
 import { constants } from "node:os";
-import { spawnAndReap } from "../system/spawn-and-reap.ts";
 import { Reader } from "../bpf/reader.ts";
-import { v1Controller } from "../system/cgroups.ts";
 import { ALL_EXITS } from "../filter/selection.ts";
 import { KillerKind, Offset, RecordKind } from "../record/layout.ts";
 import { RecordView } from "../record/view.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import { type RecorderSettings } from "../recorder/settings.ts";
+import { v1Controller } from "../system/cgroups.ts";
+import { spawnAndReap } from "../system/spawn-and-reap.ts";
 
 /** How long to wait for the children's records; on a busy machine they come late. */
 export const TIMEOUT_MS = 2000;

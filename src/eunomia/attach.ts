@@ -1,32 +1,22 @@
 /** Attaches the programs of a loaded package. */
-import { LibbpfError } from "../native/errno.ts";
 import { type Hook, hasNoAutoAttach, ensureTracefs } from "../bpf/link.ts";
 import type { BpfObject } from "../bpf/object.ts";
+import { LibbpfError } from "../native/errno.ts";
+import { describeMissingTarget } from "./attach-targets.ts";
 import { PackageError } from "./errors.ts";
 import { attachHook, tcHook, xdpHook } from "./network-hooks.ts";
 import type { OpenedPackage } from "./opened-package.ts";
 import { type ProgramSection, attachError } from "./refused-programs.ts";
 import type { ProgramMeta } from "./schema.ts";
-import { describeMissingTarget } from "./attach-targets.ts";
 
 const CLASSIC_TRACEPOINT = /^(tp|tracepoint)\//;
 
-/**
- * Returns the hook of a program whose section name gives its type but no target: the package's
- * description names the target.
- * @throws PackageError if it names none
- */
-export function hookOf(program: ProgramMeta): Hook | undefined {
-  switch (program.attach) {
-    case "xdp":
-      return xdpHook(program);
-    case "tc":
-      return tcHook(program);
-    case "perf_event":
-      return { kind: "perf_event" };
-  }
-  return undefined;
-}
+/** The sections whose name gives a type but no target, which the package's description names. */
+const hooks = new Map<string, (program: ProgramMeta) => Hook>([
+  ["xdp", xdpHook],
+  ["tc", tcHook],
+  ["perf_event", () => ({ kind: "perf_event" })],
+]);
 
 /** Refuses programs that could be loaded but not attached. @throws PackageError */
 export function checkTargets({ meta }: OpenedPackage): void {
@@ -80,7 +70,7 @@ function attach(object: BpfObject, program: ProgramMeta): void {
   try {
     object.attach(program.name);
   } catch (error) {
-    const hook = hookOf(program);
+    const hook = hooks.get(program.attach)?.(program);
     if (!(error instanceof LibbpfError) || !hasNoAutoAttach(error.errno) || !hook) throw error;
     attachHook(object, program.name, hook);
   }

@@ -1,10 +1,10 @@
 /** Finds the maps of a package whose contents are printed, and the layout of their values. */
 import type { BpfMap } from "../bpf/map.ts";
-import { type BtfTypes, Kind, type Member } from "./object/btf.ts";
-import { MAX_VALUE_BYTES } from "./values/decoder.ts";
 import { PackageError } from "./errors.ts";
+import { type BtfTypes, Kind, type Member } from "./object/btf.ts";
 import type { OpenedPackage } from "./opened-package.ts";
 import type { MapMeta, Meta, Sample, StackFields } from "./schema.ts";
+import { MAX_VALUE_BYTES } from "./values/decoder.ts";
 
 /** The members of a value of `size` bytes. */
 export interface ValueLayout {
@@ -43,8 +43,8 @@ interface EventMap {
 }
 
 /**
- * Returns the last map with events as ecli does, or with enable_multiple_export_types all of them.
- * @throws PackageError
+ * Returns the maps whose events are printed: the last one, as in ecli, or all of them with
+ * enable_multiple_export_types. @throws PackageError
  */
 export function eventSourcesOf(opened: OpenedPackage): EventSource[] {
   const { meta, btf } = opened;

@@ -1,13 +1,12 @@
 import { constants } from "node:os";
+import { canLoadPrograms } from "../bpf/features.ts";
 import { explainDenial } from "../diagnose/denial.ts";
-import { explainLibbpfError } from "../diagnose/explain.ts";
-import type { OpenedPackage } from "./opened-package.ts";
-import { AttachError } from "./attach.ts";
-import { explainAttachError, explainLoadError } from "./refused-programs.ts";
+import { explainLibbpfError, toTraceError } from "../diagnose/explain.ts";
 import { LibbpfError } from "../native/errno.ts";
 import type { CapabilityName } from "../system/capabilities.ts";
-import { canLoadPrograms } from "../bpf/features.ts";
-import { toTraceError } from "../diagnose/explain.ts";
+import { AttachError } from "./attach.ts";
+import type { OpenedPackage } from "./opened-package.ts";
+import { explainAttachError, explainLoadError } from "./refused-programs.ts";
 
 /** The capabilities that hooks need besides CAP_BPF and CAP_PERFMON: docs/privileges.md. */
 const NEEDS: [hook: RegExp, capability: CapabilityName][] = [

@@ -3,11 +3,11 @@
  * bytes of a data section that are written before the object is loaded.
  */
 import { UsageError } from "../errors.ts";
-import type { PackageOption } from "./package-option.ts";
-import { quoteWord } from "../output/sanitize.ts";
-import { Kind } from "./object/btf.ts";
+import { quoteWord } from "../text/sanitize.ts";
 import { PackageError } from "./errors.ts";
+import { Kind } from "./object/btf.ts";
 import type { OpenedPackage } from "./opened-package.ts";
+import type { PackageOption } from "./package-option.ts";
 import type { Variable } from "./schema.ts";
 import { type Encoder, encoderOf } from "./values/encoder.ts";
 

@@ -1,56 +1,46 @@
 /** Lists what a package contains and would do, for --inspect, before any of it is loaded. */
 import { helperName } from "../bpf/features.ts";
+import { describeMissingTarget } from "./attach-targets.ts";
+import { eventSourcesOf, type ValueLayout } from "./event-sources.ts";
 import { Kind, KSYMS } from "./object/btf.ts";
 import { helperCallsIn } from "./object/instructions.ts";
-import { eventSourcesOf, type ValueLayout } from "./event-sources.ts";
 import type { OpenedPackage } from "./opened-package.ts";
-import type { PrinterContext } from "./print/printer.ts";
 import { createPrinter } from "./print/create-printer.ts";
-import { describeMissingTarget } from "./attach-targets.ts";
+import type { PrinterContext } from "./print/printer.ts";
 
-/** Functions that do more than read: helpers (include/uapi/linux/bpf.h), and kfuncs after them. */
-const notable: Record<string, string> = {
-  bpf_probe_write_user: "writes into the memory of processes",
-  bpf_override_return: "makes functions of the kernel fail",
-  bpf_send_signal: "sends signals",
-  bpf_send_signal_thread: "sends signals",
-  bpf_sys_bpf: "makes bpf() system calls",
-  bpf_sys_close: "closes files",
-  bpf_redirect: "redirects network packets",
-  bpf_redirect_map: "redirects network packets",
-  bpf_redirect_peer: "redirects network packets",
-  bpf_redirect_neigh: "redirects network packets",
-  bpf_clone_redirect: "copies network packets",
-  bpf_skb_store_bytes: "changes network packets",
-  bpf_xdp_store_bytes: "changes network packets",
-  bpf_setsockopt: "changes sockets",
-  bpf_bind: "changes sockets",
-  bpf_sk_assign: "changes sockets",
-  bpf_set_retval: "changes what system calls return",
-  bpf_copy_to_user: "writes into the memory of processes",
-  bpf_trace_printk: "writes to the kernel's trace",
-  bpf_trace_vprintk: "writes to the kernel's trace",
-  bpf_send_signal_task: "sends signals",
-  bpf_sock_destroy: "closes sockets of others",
-  bpf_set_dentry_xattr: "changes attributes of files",
-  bpf_remove_dentry_xattr: "changes attributes of files",
-  crash_kexec: "crashes the machine",
+/** The helpers (include/uapi/linux/bpf.h) and kfuncs that do more than read, by what they do. */
+const effects: Record<string, string> = {
+  "writes into the memory of processes": "bpf_probe_write_user bpf_copy_to_user",
+  "makes functions of the kernel fail": "bpf_override_return",
+  "sends signals": "bpf_send_signal bpf_send_signal_thread bpf_send_signal_task",
+  "makes bpf() system calls": "bpf_sys_bpf",
+  "closes files": "bpf_sys_close",
+  "redirects network packets": "bpf_redirect bpf_redirect_map bpf_redirect_peer bpf_redirect_neigh",
+  "copies network packets": "bpf_clone_redirect",
+  "changes network packets": "bpf_skb_store_bytes bpf_xdp_store_bytes",
+  "changes sockets": "bpf_setsockopt bpf_bind bpf_sk_assign",
+  "changes what system calls return": "bpf_set_retval",
+  "writes to the kernel's trace": "bpf_trace_printk bpf_trace_vprintk",
+  "closes sockets of others": "bpf_sock_destroy",
+  "changes attributes of files": "bpf_set_dentry_xattr bpf_remove_dentry_xattr",
+  "crashes the machine": "crash_kexec",
 };
+const effectOf = new Map(
+  Object.entries(effects).flatMap(([effect, names]) => names.split(" ").map((name) => [name, effect] as const)),
+);
 
-/**
- * Matches NAME___SUFFIX: libbpf looks for a function NAME instead: bpf_core_essential_name_len().
- */
+/** Matches NAME___SUFFIX, for which libbpf looks up NAME: bpf_core_essential_name_len(). */
 const FLAVOR = /^(.*[^_])___[^_].*$/s;
 
-/** Returns the name of a kernel function, with its action if it does more than read. */
-const withNote = (name: string) => (Object.hasOwn(notable, name) ? `${name}: ${notable[name]}` : name);
+/** Returns the name of a kernel function, with its effect if it does more than read. */
+const withEffect = (name: string) => (effectOf.has(name) ? `${name}: ${effectOf.get(name)}` : name);
 
 function helpersOf({ functions }: OpenedPackage): string[] {
   return [...new Set(functions.flatMap(helperCallsIn))]
     .sort((a, b) => a - b)
     .map((number) => {
       const name = helperName(number);
-      return name ? withNote(name) : `number ${number}, which this version of exitsnoop does not know`;
+      return name ? withEffect(name) : `number ${number}, which this version of exitsnoop does not know`;
     });
 }
 
@@ -61,12 +51,12 @@ function kernelSymbolsOf({ btf }: OpenedPackage, kind: number): string[] {
     return type.kind === Kind.datasec && type.name === KSYMS;
   });
   const entries = sections.flatMap((id) => btf.variables(id)).filter((entry) => entry.kind === kind);
-  return [...new Set(entries.map(({ name }) => withNote(kind === Kind.func ? name.replace(FLAVOR, "$1") : name)))];
+  return [...new Set(entries.map(({ name }) => withEffect(kind === Kind.func ? name.replace(FLAVOR, "$1") : name)))];
 }
 
 const membersOf = ({ members }: ValueLayout) => members.map(({ name }) => name || "(no name)").join(", ");
 
-/** Printers that are only constructed read no events. */
+/** createPrinter() takes a buffer; the printers here are constructed and never read it. */
 const noEvents: PrinterContext = {
   from: { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) },
   utcOffset: () => 0,

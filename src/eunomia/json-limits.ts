@@ -1,19 +1,11 @@
 /** Limits what a package's JSON can cost, before JSON.parse makes objects of it. */
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../text/ascii.ts";
 import { PackageError } from "./errors.ts";
 
 /** Counts members, elements and names: 1 MB of `{},{},…` would become 100 MB of objects. */
 const MAX_VALUES = 256 * 1024;
 /** Packages nest ten deep. */
 const MAX_DEPTH = 64;
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /** Returns the offset behind the closing quote of the string that begins at `start`. */
 function endOfString(bytes: Uint8Array, start: number): number {

@@ -1,16 +1,17 @@
-import { log } from "../log.ts";
-import type { EventSource } from "./event-sources.ts";
-import type { OpenedPackage } from "./opened-package.ts";
-import type { Printer } from "./print/printer.ts";
-import { createPrinter } from "./print/create-printer.ts";
 import { Reader } from "../bpf/reader.ts";
+import { log } from "../log.ts";
+import { Sink } from "../output/index.ts";
 import { utcOffset } from "../system/clock.ts";
 import { writeAll } from "../system/files.ts";
-import { ByteWriter, Sink } from "../output/index.ts";
+import { ByteWriter } from "../text/byte-writer.ts";
 import { drain } from "../trace/drain.ts";
-import { MapSampler } from "./map-samples.ts";
 import type { Output } from "../trace/output.ts";
 import { WriteFailureReporter } from "../trace/write-failures.ts";
+import type { EventSource } from "./event-sources.ts";
+import { MapSampler } from "./map-samples.ts";
+import type { OpenedPackage } from "./opened-package.ts";
+import { createPrinter } from "./print/create-printer.ts";
+import type { Printer } from "./print/printer.ts";
 
 export interface RunOptions {
   isJson: boolean;
@@ -21,7 +22,7 @@ export interface RunOptions {
 
 /** Prints the events of a package's maps until something ends the run, and counts them. */
 export class PackageRun {
-  readonly collector: Reader;
+  readonly reader: Reader;
   #out = new ByteWriter();
   #sink: Sink;
   #failures: WriteFailureReporter;
@@ -49,13 +50,13 @@ export class PackageRun {
       options.isJson ||
       sources.every((source) => (source.kind === "sample" ? source.sample.type === "default_kv" : !source.stack));
     const sizes = sources.map((source) => (source.kind === "sample" ? 0 : source.layout.size));
-    this.collector = new Reader({ maxRecordBytes: Math.max(0, ...sizes) }, output.fd);
+    this.reader = new Reader({ maxRecordBytes: Math.max(0, ...sizes) }, output.fd);
     const { btf } = opened;
     for (const source of sources) {
       if (source.kind === "sample") {
         this.#samples.push(new MapSampler(btf, source, options.isJson, utcOffset));
       } else {
-        this.#printers.push(createPrinter(btf, source, options.isJson, { from: this.collector, utcOffset }));
+        this.#printers.push(createPrinter(btf, source, options.isJson, { from: this.reader, utcOffset }));
         this.#sizes.push(source.layout.size);
         this.#buffers.push(source);
       }
@@ -66,8 +67,8 @@ export class PackageRun {
   listen(): void {
     const { perf_buffer_pages } = this.opened.meta;
     for (const { kind, map } of this.#buffers) {
-      if (kind === "ring") this.collector.addRing(map.fd);
-      else this.collector.addPerf(map.fd, perf_buffer_pages);
+      if (kind === "ring") this.reader.addRing(map.fd);
+      else this.reader.addPerf(map.fd, perf_buffer_pages);
     }
   }
 
@@ -83,20 +84,20 @@ export class PackageRun {
 
   /** Prints events until a signal, the requested count, or a closed output ends it. */
   run(): void {
-    const { collector } = this;
-    while (!this.#isDone && !collector.stopSignal && !collector.isOutputClosed) {
+    const { reader } = this;
+    while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed) {
       this.#takeSamples();
       if (this.#isDone) break;
-      collector.wait(this.#failures.maxSleep(this.#msUntilSample));
+      reader.wait(this.#failures.maxSleep(this.#msUntilSample));
       this.#print();
     }
   }
 
   /** Prints what the buffers still contain after detaching, and the closing line. */
   finish(): void {
-    const { collector } = this;
+    const { reader } = this;
     drain(
-      collector,
+      reader,
       () => this.#print(),
       () => this.#isDone,
     );
@@ -104,7 +105,7 @@ export class PackageRun {
     this.#failures.update(true);
     const { unread, lost: unwritten, name } = this.#sink;
     if (unwritten && !this.#isLineEach) log.warn(`${unwritten} lines could not be written to ${name}`);
-    if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} lines were given up`);
+    if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} lines were not written`);
     if (this.#truncated) {
       const were =
         this.#truncated === 1
@@ -115,7 +116,7 @@ export class PackageRun {
     const lostEvents = this.#isLineEach ? unwritten : 0;
     const seen = this.#seen - lostEvents;
     const canLose = lostEvents > 0 || this.#buffers.some(({ kind }) => kind === "perf");
-    log.info(`${seen} ${seen === 1 ? "event" : "events"}${canLose ? `, ${collector.lost + lostEvents} lost` : ""}`);
+    log.info(`${seen} ${seen === 1 ? "event" : "events"}${canLose ? `, ${reader.lost + lostEvents} lost` : ""}`);
   }
 
   /** The time until the next sample, ms; -1 without samples. */
@@ -133,12 +134,12 @@ export class PackageRun {
   }
 
   #print(): void {
-    const { collector } = this;
-    const { end } = collector;
-    if (end > collector.start) this.#setTime(this.#printers);
-    for (let at = collector.start; at < end && !this.#isFull; at = collector.next(at)) {
-      const source = collector.source(at);
-      if (collector.size(at) < this.#sizes[source]!) {
+    const { reader } = this;
+    const { end } = reader;
+    if (end > reader.start) this.#setTime(this.#printers);
+    for (let at = reader.start; at < end && !this.#isFull; at = reader.next(at)) {
+      const source = reader.source(at);
+      if (reader.size(at) < this.#sizes[source]!) {
         this.#truncated++;
       } else {
         this.#printers[source]!.write(this.#out, at, at);
@@ -147,7 +148,7 @@ export class PackageRun {
     }
     this.#sink.flush(this.#out, true);
     this.#failures.update();
-    const { lost } = collector;
+    const { lost } = reader;
     if (lost > this.#reportedLost) {
       log.warn(`${lost - this.#reportedLost} events lost: a perf buffer was full; a faster reader helps`);
       this.#reportedLost = lost;

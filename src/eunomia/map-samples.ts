@@ -1,9 +1,9 @@
-import type { BtfTypes } from "./object/btf.ts";
-import type { EventSource } from "./event-sources.ts";
-import type { Printer } from "./print/printer.ts";
-import { createPrinter } from "./print/create-printer.ts";
-import type { ByteWriter } from "../output/index.ts";
 import type { UtcOffset } from "../output/time.ts";
+import type { ByteWriter } from "../text/byte-writer.ts";
+import type { EventSource } from "./event-sources.ts";
+import type { BtfTypes } from "./object/btf.ts";
+import { createPrinter } from "./print/create-printer.ts";
+import type { Printer } from "./print/printer.ts";
 
 const BATCH_BYTES = 64 * 1024;
 

@@ -3,9 +3,9 @@
  * explains why the kernel refuses it.
  */
 import { constants } from "node:os";
-import { LibbpfError } from "../native/errno.ts";
 import { countTcx, type Hook, interfaceName, type TcHook, type TcPoint, type XdpHook } from "../bpf/link.ts";
 import type { BpfObject } from "../bpf/object.ts";
+import { LibbpfError } from "../native/errno.ts";
 import { PackageError } from "./errors.ts";
 import type { OpenedPackage } from "./opened-package.ts";
 import type { ProgramMeta } from "./schema.ts";

@@ -1,13 +1,13 @@
-import { LibbpfError } from "../native/errno.ts";
-import type { MinCoreBtf } from "../bpf/min-core-btf.ts";
-import type { BpfMap } from "../bpf/map.ts";
 import { libbpfError } from "../bpf/log.ts";
+import type { BpfMap } from "../bpf/map.ts";
+import type { MinCoreBtf } from "../bpf/min-core-btf.ts";
 import { BpfObject } from "../bpf/object.ts";
+import { LibbpfError } from "../native/errno.ts";
+import { PackageError } from "./errors.ts";
 import type { BtfTypes } from "./object/btf.ts";
 import type { FunctionSymbol } from "./object/elf.ts";
-import { checkObject } from "./object/object-checks.ts";
-import { PackageError } from "./errors.ts";
 import { checkMaps } from "./object/maps.ts";
+import { checkObject } from "./object/object-checks.ts";
 import type { Package } from "./read-package.ts";
 import type { Meta } from "./schema.ts";
 
@@ -88,7 +88,7 @@ function openRefusal(warnings: string): PackageError {
 function refuseDuplicates(list: string, items: readonly { name: string }[]): void {
   const names = new Set<string>();
   items.forEach(({ name }, i) => {
-    if (names.has(name)) throw new PackageError(`meta.bpf_skel.${list}[${i}].name: ${name} stands there twice`);
+    if (names.has(name)) throw new PackageError(`meta.bpf_skel.${list}[${i}].name: ${name} is listed twice`);
     names.add(name);
   });
 }

@@ -4,15 +4,15 @@ import { log } from "../log.ts";
 import type { RetainOptions } from "../system/privileges.ts";
 import type { Output } from "../trace/output.ts";
 import type { Tracer } from "../trace/session.ts";
-import { explainPackageError } from "./explain.ts";
+import { attachPrograms } from "./attach.ts";
 import type { EventSource } from "./event-sources.ts";
+import { explainPackageError } from "./explain.ts";
 import { PackageRun, type RunOptions } from "./loop.ts";
 import { earlierProgramWarnings } from "./network-hooks.ts";
 import type { OpenedPackage } from "./opened-package.ts";
-import { attachPrograms } from "./attach.ts";
 
 /** A BTF file for a kernel that does not export its types. */
-export interface TypesFile {
+interface TypesFile {
   types: MinCoreBtf;
   path: string;
 }
@@ -49,7 +49,7 @@ export class PackageTracer implements Tracer {
     return this.opened.object;
   }
 
-  get duties(): RetainOptions {
+  get retained(): RetainOptions {
     const readsProcesses = this.exported.some((one) => one.kind !== "sample" && one.stack?.with_symbols);
     return { readsProcesses, detachesTcPrograms: this.opened.object.outlivesProcess };
   }
@@ -65,7 +65,7 @@ export class PackageTracer implements Tracer {
   }
 
   close(): void {
-    this.#run.collector.close();
+    this.#run.reader.close();
   }
 
   explain(error: unknown): unknown {

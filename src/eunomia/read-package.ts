@@ -17,9 +17,9 @@ export interface Package {
 const STDIN = 0;
 const CHUNK = 64 * 1024;
 const MEGABYTE = 1024 * 1024;
-/** The object of bpftool's own programs has a tenth of it. */
+/** The objects of bpftool's own programs have a tenth of this size. */
 const MAX_OBJECT_BYTES = 32 * MEGABYTE;
-/** zlib and base64 leave an object half its size. */
+/** An object takes half its size after zlib and base64. */
 const MAX_FILE_BYTES = 16 * MEGABYTE;
 /** The time between two reads of an empty pipe, ms. */
 const RETRY_MS = 10;

@@ -4,10 +4,10 @@
  */
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
-import { quoteWord } from "../output/sanitize.ts";
 import { describeErrno, type LibbpfError } from "../native/errno.ts";
-import { PackageError } from "./errors.ts";
+import { quoteWord } from "../text/sanitize.ts";
 import { targetFileOf, describeMissingTarget, describeTargetFile } from "./attach-targets.ts";
+import { PackageError } from "./errors.ts";
 
 export interface ProgramSection {
   name: string;
@@ -18,7 +18,7 @@ const MAX_REASON = 240;
 const MAX_SECTION = 100;
 const FAULTY = "the package is not for this kernel, or faulty";
 
-/** The beginning of a message in native/log.c, which indents the following lines. */
+/** The beginning of a message in native/core/log.c, which indents the following lines. */
 const MESSAGE = /^libbpf: (?! )/;
 const FOLLOWING = /^libbpf: {3}/;
 
@@ -60,8 +60,9 @@ function programIn(warnings: string, programs: readonly ProgramSection[]): Progr
   return programs.find(({ name }) => name === names.at(-1));
 }
 
-const short = (text: string) => (text.length > MAX_REASON ? `${text.slice(0, MAX_REASON - 3)}...` : text);
-const called = ({ name, section }: ProgramSection) => `${quoteWord(name)} (section ${quoteWord(section, MAX_SECTION)})`;
+const truncate = (text: string) => (text.length > MAX_REASON ? `${text.slice(0, MAX_REASON - 3)}...` : text);
+const programLabel = ({ name, section }: ProgramSection) =>
+  `${quoteWord(name)} (section ${quoteWord(section, MAX_SECTION)})`;
 
 /**
  * Returns a remedy for a program that the kernel refuses without a reason, by the program's type.
@@ -93,6 +94,13 @@ function explainMissingExtern(reason = ""): string | undefined {
   return `this kernel has no ${what} ${quoteWord(name)}, which the package needs; the package is for another kernel, or must declare it __weak and ask first`;
 }
 
+/** The kinds of targets that libbpf looks up in the kernel BTF, by section; else a function. */
+const BTF_TARGETS = [
+  ["lsm", "LSM hook"],
+  ["iter", "iterator"],
+  ["tp_btf", "tracepoint"],
+] as const;
+
 /** Explains why the kernel did not load a program. */
 export function explainLoadError(error: LibbpfError, programs: readonly ProgramSection[]): PackageError {
   const { warnings, errno } = error;
@@ -101,40 +109,36 @@ export function explainLoadError(error: LibbpfError, programs: readonly ProgramS
     const reason = libbpfReason(warnings);
     const missing = explainMissingExtern(reason);
     if (missing) return new PackageError(missing);
-    return new PackageError(`${error.message}${reason ? ` (${short(reason)})` : ""}; ${FAULTY}: --verbose tells more`);
+    return new PackageError(
+      `${error.message}${reason ? ` (${truncate(reason)})` : ""}; ${FAULTY}: --verbose tells more`,
+    );
   }
-  const what = `the kernel did not take the program ${called(program)}`;
+  const what = `the kernel did not take the program ${programLabel(program)}`;
   const noTarget = describeMissingTarget(program.section);
   const verifier = verifierReason(warnings);
   if (verifier) {
     const advice = verifier.includes("CO-RE relocation")
       ? coreAdvice(verifier)
       : `${FAULTY}: --verbose shows the verifier's log`;
-    return new PackageError(`${what}: ${short(verifier)}; ${advice}`);
+    return new PackageError(`${what}: ${truncate(verifier)}; ${advice}`);
   }
   const reason = libbpfReason(warnings);
   const type = /failed to find kernel BTF type ID of '([^']*)'/.exec(reason ?? "")?.[1];
   if (type) {
-    const kind = program.section.startsWith("lsm")
-      ? "LSM hook"
-      : program.section.startsWith("iter")
-        ? "iterator"
-        : program.section.startsWith("tp_btf")
-          ? "tracepoint"
-          : "function";
+    const kind = BTF_TARGETS.find(([section]) => program.section.startsWith(section))?.[1] ?? "function";
     return new PackageError(`${what}: this kernel has no ${kind} ${type} to attach to; ${FAULTY}`);
   }
   if (noTarget) return new PackageError(`${what}: ${noTarget}`);
   if (reason?.startsWith("missing BPF prog type"))
     return attachError(program, "libbpf knows no kind of program by this section name; is it misspelt?");
-  if (reason) return new PackageError(`${what}: ${short(reason)}; ${FAULTY}: --verbose tells more`);
+  if (reason) return new PackageError(`${what}: ${truncate(reason)}; ${FAULTY}: --verbose tells more`);
   return new PackageError(`${what}: ${describeErrno(errno)}, and it gives no reason; ${adviceWithoutReason(program)}`);
 }
 
 /** Explains why a loaded program could not be attached. */
 export function explainAttachError({ errno, warnings }: LibbpfError, program: ProgramSection): PackageError {
   const reason = libbpfReason(warnings);
-  return attachError(program, explainErrno(program.section, errno, reason ? short(reason) : describeErrno(errno)));
+  return attachError(program, explainErrno(program.section, errno, reason ? truncate(reason) : describeErrno(errno)));
 }
 
 /** Returns the error for a program that cannot be attached. @param why the fault and the remedy. */

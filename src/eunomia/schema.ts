@@ -171,7 +171,7 @@ function checked<S extends v.GenericSchema>(schema: S, json: unknown): v.InferOu
   throw new PackageError(`${path ? `${path}: ` : ""}${expected}, not ${issue.received}`);
 }
 
-/** Members that contain help texts or values. */
+/** Members with free text, which messages escape. All others are names or numbers. */
 const TEXTS: readonly string[] = ["description", "help", "default", "value", "brief", "details", "version"];
 
 /** Refuses names that a terminal would display as different text. @throws PackageError */

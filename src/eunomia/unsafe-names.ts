@@ -1,4 +1,4 @@
-import { isUnsafeText } from "../output/sanitize.ts";
+import { isUnsafeText } from "../text/sanitize.ts";
 
 /** The decoder's replacement for invalid UTF-8. */
 const REPLACEMENT = "\ufffd";

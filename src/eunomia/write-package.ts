@@ -1,16 +1,14 @@
 /** Writes a package to a file or to standard output. Existing files need --force. */
 import { closeSync, fstatSync, lstatSync, unlinkSync } from "node:fs";
 import { constants } from "node:os";
-import { quotePath } from "../output/sanitize.ts";
+import { WriteError } from "../errors.ts";
 import { describeErrno, LibbpfError } from "../native/errno.ts";
-import { openOutputFile, UntrustedFileError } from "../system/output-file.ts";
-import { WriteError, writeErrno } from "../output/sink.ts";
+import { writeErrno } from "../output/sink.ts";
+import { describeOpenError, openOutputFile } from "../system/output-file.ts";
+import { quotePath } from "../text/sanitize.ts";
 
-/**
- * Writes the first `length` bytes to an open file. @returns the bytes written, or a negative value
- * for writeErrno().
- */
-export type Write = (fd: number, bytes: Uint8Array, length: number) => number;
+/** Writes to an open file, as writeAll() of src/system/files.ts does. */
+type Write = (fd: number, bytes: Uint8Array, length: number) => number;
 
 /** Writes to an open file. @throws WriteError */
 export function writeOpen(write: Write, fd: number, name: string, bytes: Uint8Array): void {
@@ -31,13 +29,10 @@ export function writeFile(write: Write, file: string, bytes: Uint8Array, isForce
   try {
     fd = openOutputFile(file, !isForced);
   } catch (error) {
-    if (error instanceof UntrustedFileError)
-      throw new WriteError(`cannot write to ${name}: ${quotePath(error.path)} ${error.reason}`);
-    const errno = error instanceof LibbpfError ? error.errno : 0;
-    if (errno === constants.errno.EEXIST) {
-      throw new WriteError(`${name} is there already; overwrite it with --force, or ${advice}`);
-    }
-    throw new WriteError(`cannot write to ${name}: ${errno ? describeErrno(errno) : String(error)}; ${advice}`);
+    const exists = error instanceof LibbpfError && error.errno === constants.errno.EEXIST;
+    throw new WriteError(
+      exists ? `${name} is there already; overwrite it with --force, or ${advice}` : describeOpenError(file, error),
+    );
   }
   try {
     writeOpen(write, fd, name, bytes);

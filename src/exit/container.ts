@@ -1,5 +1,5 @@
 /** The ids that a container runtime or Kubernetes writes into the path of a cgroup. */
-export interface ContainerIds {
+interface ContainerIds {
   /** 64 hex digits, or the id of an ECS task on Fargate. */
   containerId: string | null;
   /** The UUID with dashes; the uid of a static pod has none. */

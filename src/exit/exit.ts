@@ -1,6 +1,6 @@
 import { ExitFlag, KillerKind, Offset } from "../record/layout.ts";
-import { termSignal } from "../record/wait-status.ts";
 import type { RecordView } from "../record/view.ts";
+import { termSignal } from "../record/wait-status.ts";
 import { LongArguments } from "./arguments.ts";
 import { ByteSlice } from "./byte-slice.ts";
 import { type CgroupOrigin, Cgroups, originOf } from "./cgroups.ts";

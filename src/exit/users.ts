@@ -4,30 +4,23 @@ const MAX_NAMES = 4096;
 /** Names are looked up again after this time: a directory service does not announce changes. */
 const MAX_AGE_MS = 60_000;
 
-export interface UserSource {
+interface UserSource {
   /** Looks up the name in the system's user database (NSS). */
   lookUp(uid: number): string | null;
   /** Returns true if /etc/passwd was written or replaced since the last call. */
   hasChanged?(): boolean;
-  /** Returns milliseconds of a monotonic clock. */
+  /** Returns milliseconds of a monotonic clock; by default performance.now(). */
   now?(): number;
 }
 
 /** User names by uid, as bytes. Each is looked up once, and again when it may have changed. */
 export class Users {
   #names = new Map<number, Uint8Array | null>();
-  #lookUp: (uid: number) => string | null;
-  #hasChanged: () => boolean;
-  #now: () => number;
   /** True once the current batch has checked for changes: the check is a system call. */
   #isChecked = false;
   #since = 0;
 
-  constructor({ lookUp, hasChanged = () => false, now = () => performance.now() }: UserSource) {
-    this.#lookUp = lookUp;
-    this.#hasChanged = hasChanged;
-    this.#now = now;
-  }
+  constructor(readonly source: UserSource) {}
 
   /** Makes the next name() check for changes of names. */
   beginBatch(): void {
@@ -39,7 +32,7 @@ export class Users {
     if (!this.#isChecked) this.#check();
     let name = this.#names.get(uid);
     if (name === undefined) {
-      const text = this.#lookUp(uid);
+      const text = this.source.lookUp(uid);
       name = text ? encoder.encode(text) : null;
       if (this.#names.size >= MAX_NAMES) this.#names.clear();
       this.#names.set(uid, name);
@@ -49,8 +42,8 @@ export class Users {
 
   #check(): void {
     this.#isChecked = true;
-    const now = this.#now();
-    if (!this.#hasChanged() && now - this.#since < MAX_AGE_MS) return;
+    const now = this.source.now?.() ?? performance.now();
+    if (!this.source.hasChanged?.() && now - this.#since < MAX_AGE_MS) return;
     this.#names.clear();
     this.#since = now;
   }

@@ -1,5 +1,5 @@
 /** The syntax of globs: `*`, `?`, `[a-z]`, `[!a-z]`, and a backslash before a literal character. */
-import { type Range, type Sequence, sequencesOf } from "./utf8.ts";
+import { type Range, type Sequence, sequencesOf } from "./utf8-sequences.ts";
 
 /** A part of a pattern. */
 export interface Part {

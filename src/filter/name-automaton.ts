@@ -1,6 +1,6 @@
 import { COMM_LEN, NameState } from "../record/layout.ts";
 import { type Part, parseGlob } from "./glob.ts";
-import { type Range, subtract } from "./utf8.ts";
+import { type Range, subtract } from "./utf8-sequences.ts";
 
 /** The maximum length of a process's name; a NUL follows. */
 export const MAX_COMM_BYTES = COMM_LEN - 1;

@@ -1,5 +1,8 @@
 import type { CgroupPath } from "./cgroup-paths.ts";
 
+/** PID_MAX_LIMIT of include/linux/threads.h on 64-bit machines. */
+export const PID_MAX_LIMIT = 4 * 1024 * 1024;
+
 /** The filters for exits. An exit must pass all of them; an empty list passes every exit. */
 export interface Selection {
   /** Passes only exits with a status other than 0. */

@@ -2,8 +2,8 @@
  * Bounds the length of a process's arguments in a line. The kernel sends at most 128 KiB, and
  * escapes can make them six times as long: processes that only start and exit could fill a disk.
  */
-import { JOINS, propertiesOf, UNSAFE } from "./characters.ts";
-import { codePoint, decode, INVALID } from "./utf8.ts";
+import { JOINS, propertiesOf, UNSAFE } from "../text/characters.ts";
+import { codePoint, decode, INVALID } from "../text/utf8.ts";
 
 /** All 128 KiB of arguments fit if few bytes need an escape. */
 export const MAX_ARGS_BYTES = 160 * 1024;

@@ -1,6 +1,6 @@
 /** The table of columns, from which the table, CSV, JSON and `--columns help` are made. */
-import { type Column, type Group } from "./columns/column.ts";
 import { cgroup } from "./columns/cgroup.ts";
+import { type Column, type Group } from "./columns/column.ts";
 import { core } from "./columns/core.ts";
 import { exec } from "./columns/exec.ts";
 import { killer } from "./columns/killer.ts";

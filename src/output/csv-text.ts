@@ -1,6 +1,6 @@
-import { APOSTROPHE, COMMA, DOLLAR, QUOTE } from "./ascii.ts";
-import { ByteWriter } from "./byte-writer.ts";
-import { hasUnsafeBytes, looksEscaped, plainBut, writeEscaped } from "./escape.ts";
+import { APOSTROPHE, COMMA, DOLLAR, QUOTE } from "../text/ascii.ts";
+import { ByteWriter } from "../text/byte-writer.ts";
+import { hasUnsafeBytes, looksEscaped, plainBut, writeEscaped } from "../text/escape.ts";
 
 const isCsvPlain = plainBut(QUOTE, COMMA);
 const escaped = new ByteWriter();

@@ -1,6 +1,6 @@
 import type { Exit } from "../exit/exit.ts";
-import { COMMA, LINE_FEED } from "./ascii.ts";
-import { type ByteWriter, bytesOf } from "./byte-writer.ts";
+import { COMMA, LINE_FEED } from "../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { type Column, pick } from "./columns.ts";
 import { type Format, type FormatOptions } from "./format.ts";
 

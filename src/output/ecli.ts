@@ -1,6 +1,6 @@
 import type { Exit } from "../exit/exit.ts";
-import { LINE_FEED, SPACE } from "./ascii.ts";
-import { type ByteWriter, bytesOf } from "./byte-writer.ts";
+import { LINE_FEED, SPACE } from "../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { pick, tutorialColumns, type Writer } from "./columns.ts";
 import { type Format, type FormatOptions } from "./format.ts";
 import { localTime, type TimeWriter } from "./time.ts";

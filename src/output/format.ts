@@ -1,10 +1,8 @@
 import type { Exit } from "../exit/exit.ts";
 import type { Timespec } from "../exit/timespec.ts";
-import type { ByteWriter } from "./byte-writer.ts";
+import type { ByteWriter } from "../text/byte-writer.ts";
 import type { ColumnKey } from "./columns.ts";
 import type { TimeForm, UtcOffset } from "./time.ts";
-
-export { LINE_FEED, SPACE } from "./ascii.ts";
 
 export const formatNames = ["table", "json", "csv", "ecli"] as const;
 export type FormatName = (typeof formatNames)[number];

@@ -5,7 +5,7 @@ import type { Format, FormatName, FormatOptions } from "./format.ts";
 import { Json } from "./json.ts";
 import { Table } from "./table.ts";
 
-export { ByteWriter } from "./byte-writer.ts";
+export { ByteWriter } from "../text/byte-writer.ts";
 export {
   type Column,
   type ColumnKey,
@@ -18,7 +18,7 @@ export {
   wideColumns,
 } from "./columns.ts";
 export { type Format, type FormatName, formatNames, type FormatOptions } from "./format.ts";
-export { Sink, WriteError } from "./sink.ts";
+export { Sink } from "./sink.ts";
 export { type TimeForm, timeForms } from "./time.ts";
 
 const formats = { table: Table, json: Json, csv: Csv, ecli: Ecli };

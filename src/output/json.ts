@@ -1,7 +1,7 @@
 import type { Exit } from "../exit/exit.ts";
 import type { Timespec } from "../exit/timespec.ts";
-import { QUOTE } from "./ascii.ts";
-import { type ByteWriter, Literal } from "./byte-writer.ts";
+import { QUOTE } from "../text/ascii.ts";
+import { type ByteWriter, Literal } from "../text/byte-writer.ts";
 import { type Column, pick } from "./columns.ts";
 import { type Format, type FormatOptions } from "./format.ts";
 import { rfc3339 } from "./time.ts";

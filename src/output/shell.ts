@@ -1,6 +1,6 @@
-import { APOSTROPHE } from "./ascii.ts";
-import { type ByteWriter, bytesOf } from "./byte-writer.ts";
-import { hasUnsafeBytes, plainBut, writeEscaped } from "./escape.ts";
+import { APOSTROPHE } from "../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { hasUnsafeBytes, plainBut, writeEscaped } from "../text/escape.ts";
 
 /** Has 1 for each byte that has no special meaning in a POSIX shell. */
 const isBare = new Uint8Array(256);

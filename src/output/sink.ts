@@ -1,7 +1,8 @@
 import { constants } from "node:os";
+import { WriteError } from "../errors.ts";
 import { describeErrno } from "../native/errno.ts";
-import { LINE_FEED } from "./ascii.ts";
-import type { ByteWriter } from "./byte-writer.ts";
+import { LINE_FEED } from "../text/ascii.ts";
+import type { ByteWriter } from "../text/byte-writer.ts";
 
 const { EPIPE, ENOSPC, EDQUOT, EFBIG, EIO, EROFS } = constants.errno;
 /** Errors after which a later write may succeed: a user frees space, or the disk comes back. */
@@ -10,11 +11,6 @@ const temporary: readonly number[] = [ENOSPC, EDQUOT, EFBIG, EIO, EROFS];
 /** Larger than any errno. A failed write returns -(bytes written before * ERRNO_LIMIT + errno). */
 const ERRNO_LIMIT = 4096;
 const NOTHING = new Uint8Array(0);
-
-/** The output has a permanent error: the exit status is 1. */
-export class WriteError extends Error {
-  override readonly name = "WriteError";
-}
 
 /**
  * Writes the first `length` bytes. Returns the number of bytes written, fewer if the reader timed

@@ -1,8 +1,8 @@
 import type { Exit } from "../exit/exit.ts";
 import { termSignal } from "../record/wait-status.ts";
-import { LINE_FEED, SPACE } from "./ascii.ts";
-import { type ByteWriter, bytesOf } from "./byte-writer.ts";
-import { columnsOf, endWithin } from "./characters.ts";
+import { LINE_FEED, SPACE } from "../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { columnsOf, endWithin } from "../text/characters.ts";
 import { type Column, pick, writeKiller, type Writer } from "./columns.ts";
 import { type Format, type FormatOptions } from "./format.ts";
 import { timeFormat } from "./time.ts";

@@ -1,6 +1,6 @@
 import type { Timespec } from "../exit/timespec.ts";
-import { DOT, MINUS } from "./ascii.ts";
-import { type ByteWriter, Literal } from "./byte-writer.ts";
+import { DOT, MINUS } from "../text/ascii.ts";
+import { type ByteWriter, Literal } from "../text/byte-writer.ts";
 
 export const timeForms = ["local", "utc", "iso", "unix", "delta", "none"] as const;
 export type TimeForm = (typeof timeForms)[number];
@@ -74,7 +74,7 @@ function delta(): TimeWriter {
   };
 }
 
-export interface TimeFormat {
+interface TimeFormat {
   write: TimeWriter;
   /** The width of the table's column. */
   width: number;

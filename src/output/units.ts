@@ -1,7 +1,7 @@
 /** Writes durations and sizes for people, in the largest fitting unit: at most seven characters. */
 import type { Timespec } from "../exit/timespec.ts";
-import { DOT } from "./ascii.ts";
-import { type ByteWriter, bytesOf } from "./byte-writer.ts";
+import { DOT } from "../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 
 const NO_UNIT = bytesOf("");
 const NS = bytesOf("ns");

@@ -3,13 +3,11 @@ import type { Btf } from "../bpf/btf.ts";
 import { canRunSyscallPrograms } from "../bpf/features.ts";
 import { type CompiledCgroupPaths, compileCgroupPaths } from "../filter/cgroup-paths.ts";
 import { compileNames, type NameAutomaton } from "../filter/name-automaton.ts";
+import { PID_MAX_LIMIT } from "../filter/selection.ts";
 import { HOST_PID_NS, MAX_STORED_ARGS } from "../record/layout.ts";
 import { hasV1Hierarchies, isInCgroupNamespace } from "../system/cgroups.ts";
 import { namespaceInode } from "../system/procfs.ts";
 import type { RecorderSettings } from "./settings.ts";
-
-/** PID_MAX_LIMIT of include/linux/threads.h on 64-bit machines. */
-const PID_MAX_LIMIT = 4 * 1024 * 1024;
 
 /** Everything that the tables of programs, maps and globals depend on. */
 export interface Configuration extends RecorderSettings {

@@ -53,7 +53,6 @@ function pidEntries(c: Configuration): number {
   return Math.ceil(maxPid(c) / PIDS_PER_ENTRY);
 }
 
-/** An entry of a map. */
 type Entry = readonly [map: string, key: NodeJS.TypedArray, value: NodeJS.TypedArray];
 
 /** Encodes the filters as map entries, to be written after loading. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import tpBtfObject from "../../build/recorder.bpf.o" with { type: "file" };
 import noBtfObject from "../../build/recorder-no-btf.bpf.o" with { type: "file" };
-import { hasKernelBtf, MinCoreBtf } from "../bpf/min-core-btf.ts";
+import tpBtfObject from "../../build/recorder.bpf.o" with { type: "file" };
 import type { BpfMap } from "../bpf/map.ts";
+import { hasKernelBtf, MinCoreBtf } from "../bpf/min-core-btf.ts";
 import { BpfObject } from "../bpf/object.ts";
 import type { ReaderOptions } from "../bpf/reader.ts";
 import { Bss, HOST_PID_NS, RECORD_BYTES } from "../record/layout.ts";

@@ -10,7 +10,7 @@ const MEGABYTE = 1024 * 1024;
 const MAX_CACHE_BYTES = 72 * MEGABYTE;
 /** Reading a file of this size takes half a second; most files take a hundredth of that. */
 const BURST_BYTES = 64 * MEGABYTE;
-/** Takes a fraction of a CPU. */
+/** Reading at this rate takes a fraction of a CPU. */
 const BYTES_PER_SECOND = 16 * MEGABYTE;
 
 /** The symbol tables of mapped files. A file is read once for all processes that map it. */

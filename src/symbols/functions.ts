@@ -10,7 +10,7 @@ const STT_GNU_IFUNC = 10;
 const STB_LOCAL = 0;
 const UNDERSCORE = 0x5f;
 
-/** Bounds the symbols in all tables of a file; compilers, which are large programs, have less. */
+/** Bounds the symbols in all tables of a file; compilers, which are large programs, have fewer. */
 const MAX_SYMBOLS = 2 ** 20;
 /** Bytes of names. */
 const MAX_NAMES = 48 * 1024 * 1024;

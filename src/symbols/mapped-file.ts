@@ -1,16 +1,15 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { ReadAt } from "../system/elf.ts";
+import { O_PATH } from "../system/files.ts";
 import { parseMountinfo } from "../system/mountinfo.ts";
 import { type Mapping, readProc } from "./maps.ts";
 
-/** include/uapi/asm-generic/fcntl.h: finds a file without opening it. */
-const O_PATH = 0o10000000;
 const MAX_MOUNTINFO_BYTES = 4 * 1024 * 1024;
-/** Linux has 4 to 8 KB. */
+/** The vdso of Linux has 4 to 8 KB. */
 const MAX_VDSO_BYTES = 64 * 1024;
 
 /** A file that a process has mapped. */
-export interface MappedFile {
+interface MappedFile {
   /** Differs between files and between versions of a file. */
   key: string;
   read: ReadAt;

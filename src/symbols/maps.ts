@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
+import { readUpTo } from "../system/files.ts";
 
 /** An executable mapping of a file or of the vdso. */
 export interface Mapping {
@@ -14,7 +15,6 @@ export interface Mapping {
 /** A process may have a million mappings, in which the few executable ones may be anywhere. */
 const MAX_MAPS_BYTES = 8 * 1024 * 1024;
 const MAX_MAPPINGS = 4096;
-const CHUNK = 64 * 1024;
 
 /** fs/proc/task_mmu.c, show_map_vma(). A line feed in a path is escaped as `\012`. */
 const executable = /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) ([0-9a-f]+):([0-9a-f]+) (\d+)(?: +(.*))?$/gm;
@@ -43,22 +43,14 @@ export function readMaps(pid: number): string {
 
 /** Reads a file up to a limit in bytes, one character per byte; empty if it cannot be read. */
 export function readProc(path: string, limit: number): string {
-  let bytes = Buffer.allocUnsafe(CHUNK);
-  let length = 0;
   let fd = -1;
   try {
     fd = openSync(path, "r");
-    // the kernel returns a page per call
-    while (length < limit) {
-      if (length === bytes.length) bytes = Buffer.concat([bytes], length * 2);
-      const size = readSync(fd, bytes, length, bytes.length - length, null);
-      if (size === 0) break;
-      length += size;
-    }
+    return readUpTo(fd, limit).toString("latin1");
   } catch {
     // the process has exited
+    return "";
   } finally {
     if (fd >= 0) closeSync(fd);
   }
-  return bytes.toString("latin1", 0, length);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { namespaceInode } from "./procfs.ts";
 import { V1Controller } from "../record/layout.ts";
 import { type Mount, parseMountinfo } from "./mountinfo.ts";
+import { namespaceInode } from "./procfs.ts";
 
 /** PROC_CGROUP_INIT_INO of include/linux/proc_ns.h: the inode of the host's cgroup namespace. */
 const HOST_CGROUP_NS = 0xeffffffb;
@@ -21,7 +21,6 @@ export const v1Controllers: readonly [name: string, controller: number][] = [
   ["blkio", V1Controller.io],
 ];
 
-/** A mounted cgroup hierarchy. */
 export interface Hierarchy extends Mount {
   /** The controllers of a v1 hierarchy; empty for v2. */
   controllers: string[];

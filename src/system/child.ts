@@ -1,7 +1,7 @@
-import { toArrayBuffer } from "../native/memory.ts";
 import { readFileSync } from "node:fs";
 import { LibbpfError } from "../native/errno.ts";
 import { toPointer, toCString, native } from "../native/library.ts";
+import { toArrayBuffer } from "../native/memory.ts";
 
 /** The reason why a COMMAND could not be started. */
 export interface LaunchFailure {

@@ -31,7 +31,7 @@ const classes = {
   },
 } as const;
 
-export type ElfClass = (typeof classes)[1 | 2];
+type ElfClass = (typeof classes)[1 | 2];
 
 /** A part of the file, and the address at which it is in memory. */
 export interface Extent {

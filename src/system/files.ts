@@ -1,13 +1,15 @@
 /** Opens files that another user may have named, and checks their kind before opening them. */
-import { closeSync, constants, existsSync, fstatSync, openSync, type Stats } from "node:fs";
-import { getSystemErrorMap } from "node:util";
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { describeErrno } from "../native/errno.ts";
 import { native } from "../native/library.ts";
 
 /**
  * include/uapi/asm-generic/fcntl.h: finds a file without opening it, so that a device or FIFO sees
  * no access.
  */
-const O_PATH = 0o10000000;
+export const O_PATH = 0o10000000;
+/** The first read of a file whose size is not known, as in /proc. */
+const CHUNK_BYTES = 64 * 1024;
 
 /** Is thrown if a file cannot be read; the message gives the reason, without the file's name. */
 export class FileError extends Error {
@@ -22,7 +24,6 @@ export class FileError extends Error {
   }
 }
 
-/** Returns the kind of a file. */
 export function fileKind(stat: Stats): "directory" | "FIFO" | "socket" | "device" | "regular file" {
   if (stat.isDirectory()) return "directory";
   if (stat.isFIFO()) return "FIFO";
@@ -32,7 +33,8 @@ export function fileKind(stat: Stats): "directory" | "FIFO" | "socket" | "device
 
 /** Returns the system's error message for a failed call, e.g. `no such file or directory`. */
 export function errorReason(error: unknown): string {
-  return getSystemErrorMap().get((error as NodeJS.ErrnoException).errno ?? 0)?.[1] ?? String(error);
+  const { errno } = error as NodeJS.ErrnoException;
+  return errno ? describeErrno(-errno) : String(error);
 }
 
 /**
@@ -56,6 +58,19 @@ export function openFileOfKind(path: string, kinds: readonly ReturnType<typeof f
   } finally {
     if (found >= 0) closeSync(found);
   }
+}
+
+/** Reads an open file from its position to its end, at most `limit` bytes. @throws Error */
+export function readUpTo(fd: number, limit: number): Buffer {
+  let bytes = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, limit));
+  let length = 0;
+  while (length < limit) {
+    if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(2 * length, limit));
+    const size = readSync(fd, bytes, length, bytes.length - length, null);
+    if (size === 0) break;
+    length += size;
+  }
+  return bytes.subarray(0, length);
 }
 
 /**

@@ -9,7 +9,7 @@ import { native } from "../native/library.ts";
 export function raiseFdLimit(count: number): void {
   const limit = Number(native.raise_fd_limit(count));
   if (limit >= 0 && limit < count)
-    throw new LibbpfError(`we need ${count} files, and may open ${limit}`, constants.errno.EMFILE);
+    throw new LibbpfError(`exitsnoop needs ${count} open files, and may have ${limit}`, constants.errno.EMFILE);
 }
 
 /** Returns the size of a memory page in bytes. */

@@ -1,8 +1,9 @@
 import { fstatSync } from "node:fs";
-import { LibbpfError } from "../native/errno.ts";
+import { describeErrno, LibbpfError } from "../native/errno.ts";
 import { toCString, native } from "../native/library.ts";
+import { quotePath } from "../text/sanitize.ts";
 
-/** native/core/output.c returns `-(REFUSED + reason)` if it does not trust a file. */
+/** native/core/output_file.c returns `-(REFUSED + reason)` if it does not trust a file. */
 const REFUSED = 10_000;
 const PATH_BYTES = 4096;
 const NO_UID = 0xffff_ffff;
@@ -33,7 +34,7 @@ export class UntrustedFileError extends Error {
 
 /**
  * Opens a file for output and truncates it, or creates it with mode 0600; refuses files that other
- * users may have planted (native/core/output.c). The name of an open descriptor, such as
+ * users may have planted (native/core/output_file.c). The name of an open descriptor, such as
  * /dev/stdout, gives that descriptor itself.
  * @param isExclusive true if a regular file must be new: EEXIST if it exists.
  * @throws LibbpfError, UntrustedFileError
@@ -48,6 +49,14 @@ export function openOutputFile(file: string, isExclusive = false): number {
   const reason = reasons[-result - REFUSED];
   if (!reason) throw new LibbpfError(file, -result);
   throw new UntrustedFileError(new TextDecoder().decode(where.subarray(0, where.indexOf(0))), reason);
+}
+
+/** Returns the message for an error of openOutputFile(). */
+export function describeOpenError(file: string, error: unknown): string {
+  const failure = `cannot write to ${quotePath(file)}`;
+  if (error instanceof UntrustedFileError) return `${failure}: ${quotePath(error.path)} ${error.reason}`;
+  const reason = error instanceof LibbpfError ? describeErrno(error.errno) : String(error);
+  return `${failure}: ${reason}; name another file with --output`;
 }
 
 /** @throws LibbpfError if the descriptor is closed. */

@@ -4,7 +4,6 @@ import { native } from "../native/library.ts";
 
 /** The tasks that remain once everything is attached and open, besides reading maps and writing. */
 export interface RetainOptions {
-  /** Resolves names of users. */
   resolvesUserNames?: boolean;
   /** Reads /proc/PID/maps and files of other processes, for the names of functions in stacks. */
   readsProcesses?: boolean;

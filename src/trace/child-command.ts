@@ -4,11 +4,11 @@ import { adviceForErrno } from "../diagnose/explain.ts";
 import { ChildCommandError, TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { LibbpfError } from "../native/errno.ts";
-import { quoteWord } from "../output/sanitize.ts";
 import { exitCode, termSignal } from "../record/wait-status.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { has, ownCapabilities } from "../system/capabilities.ts";
 import { ChildCommand } from "../system/child.ts";
+import { quoteWord } from "../text/sanitize.ts";
 import type { CommandPlan } from "./plan.ts";
 
 /** The interval at which the tracer checks for descendants that outlive the child command, ms. */
@@ -86,7 +86,7 @@ function checkCanSetUser(user: string): void {
   const own = ownCapabilities();
   if (has(own, "CAP_SETUID") && has(own, "CAP_SETGID")) return;
   throw new ChildCommandError(
-    `--as ${quoteWord(user)} needs CAP_SETUID and CAP_SETGID, which we do not have: use sudo`,
+    `--as ${quoteWord(user)} needs CAP_SETUID and CAP_SETGID, which exitsnoop does not have: use sudo`,
     CANNOT_EXECUTE,
   );
 }

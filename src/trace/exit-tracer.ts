@@ -4,8 +4,8 @@ import { explain } from "../diagnose/explain.ts";
 import { isVerbose, log } from "../log.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import { recorderSettings } from "../recorder/settings.ts";
-import type { RetainOptions } from "../system/privileges.ts";
 import { raiseFdLimit } from "../system/limits.ts";
+import type { RetainOptions } from "../system/privileges.ts";
 import { canReadUsers } from "../system/users.ts";
 import { TracedChild } from "./child-command.ts";
 import { TraceLoop } from "./loop.ts";
@@ -60,7 +60,7 @@ class ExitTracer implements Tracer {
     if (this.plan.command) this.#child = new TracedChild(this.plan.command, this.programs);
   }
 
-  get duties(): RetainOptions {
+  get retained(): RetainOptions {
     return { resolvesUserNames: this.#showsUserNames };
   }
 

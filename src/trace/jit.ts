@@ -2,8 +2,9 @@ import { Reader } from "../bpf/reader.ts";
 import { Exit } from "../exit/exit.ts";
 import { Timespec } from "../exit/timespec.ts";
 import { withoutFtl } from "../output/ftl.ts";
-import { ByteWriter, columns } from "../output/index.ts";
+import { columns } from "../output/index.ts";
 import { RecordView } from "../record/view.ts";
+import { ByteWriter } from "../text/byte-writer.ts";
 
 /** Division-heavy formatters: FTL doubles their speed, so they stay eligible. */
 const ftlWorthy = new Set(["integer", "nineDigits"]);
@@ -12,10 +13,10 @@ const ftlWorthy = new Set(["integer", "nineDigits"]);
 const MIN_COLUMNS_NOT_INLINED = 16;
 
 /**
- * Excludes from FTL what the loops over exits and events call and FTL inlines into them: see
- * withoutFtl(). This saves a third of the tracer's CPU time for the first 60,000 exits (npm run
- * bench). The writers of many columns stay eligible: compiling them costs what the first 250,000
- * exits save by it.
+ * Excludes the functions that FTL inlines into the loops over exits and events: see withoutFtl().
+ * This saves a third of the tracer's CPU time for the first 60,000 exits (npm run bench). The
+ * writers of many columns are not inlined and stay eligible: compiling them pays off after 250,000
+ * exits.
  */
 export function excludeFromFtl(columnCount: number): void {
   for (const { prototype } of [ByteWriter, Reader, Exit, RecordView, Timespec]) {

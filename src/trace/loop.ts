@@ -4,7 +4,7 @@ import { Cgroups, ORIGIN_BYTES } from "../exit/cgroups.ts";
 import { Timespec } from "../exit/timespec.ts";
 import { Users } from "../exit/users.ts";
 import { log } from "../log.ts";
-import { ByteWriter, createFormat, type Format, Sink } from "../output/index.ts";
+import { createFormat, type Format, Sink } from "../output/index.ts";
 import { Offset } from "../record/layout.ts";
 import { MAX_KNOWN_CGROUPS } from "../recorder/maps.ts";
 import { type Recorder } from "../recorder/recorder.ts";
@@ -12,6 +12,7 @@ import { utcOffset } from "../system/clock.ts";
 import { writeAll } from "../system/files.ts";
 import { terminalWidth } from "../system/tty.ts";
 import { userName, usersChanged } from "../system/users.ts";
+import { ByteWriter } from "../text/byte-writer.ts";
 import type { TracedChild } from "./child-command.ts";
 import { drain } from "./drain.ts";
 import { DropReporter } from "./drops.ts";
@@ -58,8 +59,8 @@ export class TraceLoop {
   }
 
   /**
-   * Prints exits until a stop signal (--for sends one as well), the number of exits, the end of the
-   * output's reader or that of the child command.
+   * Prints exits until a signal stops the trace (--for sends one), --count is reached, the reader
+   * of the output closes it, or the child command is over.
    */
   run(): void {
     const { reader, child } = this;
@@ -84,9 +85,10 @@ export class TraceLoop {
     this.#failures.update(true);
     const { reader, child } = this;
     const { unread, lost: unwritten, name } = this.#sink;
-    if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} exits were given up`);
+    if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} exits were not written`);
     const untracked = child?.untracked ?? 0;
-    if (untracked) log.warn(`kernel.pid_max was raised: ${untracked} descendants, and theirs, were not followed`);
+    if (untracked)
+      log.warn(`kernel.pid_max was raised: ${untracked} descendants, and their descendants, were not traced`);
     // every record has at least the fields of all exits, so this is an upper bound
     const unreceived = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
     const printed = this.#exitCount - unread - unwritten;
@@ -119,9 +121,7 @@ export class TraceLoop {
     return this.#exitCount >= this.plan.count;
   }
 
-  /**
-   * Writes the line for dropped exits, if the format has one and all earlier lines are written.
-   */
+  /** Writes the line for dropped exits, if the format has one and all earlier lines are written. */
   #writeDrops(): void {
     const drops = this.#kernelDrops + this.#sink.lost - this.#writtenDrops;
     if (drops <= 0 || this.#sink.isWaiting) return;

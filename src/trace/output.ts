@@ -1,7 +1,6 @@
 import { TraceError } from "../errors.ts";
-import { describeErrno, LibbpfError } from "../native/errno.ts";
-import { quotePath } from "../output/sanitize.ts";
-import { openOutputFile, UntrustedFileError } from "../system/output-file.ts";
+import { describeOpenError, openOutputFile } from "../system/output-file.ts";
+import { quotePath } from "../text/sanitize.ts";
 import type { Destination } from "./plan.ts";
 
 /** The open file that events are written to. */
@@ -18,13 +17,9 @@ export function openOutput(destination: Destination): Output {
     return { fd, name: fd === 1 ? "standard output" : "standard error" };
   }
   const { file } = destination;
-  const name = quotePath(file);
   try {
-    return { fd: openOutputFile(file), name };
+    return { fd: openOutputFile(file), name: quotePath(file) };
   } catch (error) {
-    if (error instanceof UntrustedFileError)
-      throw new TraceError(`cannot write to ${name}: ${quotePath(error.path)} ${error.reason}`);
-    const reason = error instanceof LibbpfError ? describeErrno(error.errno) : String(error);
-    throw new TraceError(`cannot write to ${name}: ${reason}; name another file with --output`);
+    throw new TraceError(describeOpenError(file, error));
   }
 }

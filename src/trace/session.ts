@@ -1,14 +1,13 @@
 import { closeSync } from "node:fs";
 import { log } from "../log.ts";
-import { type RetainOptions, forbidInspection, dropPrivileges } from "../system/privileges.ts";
 import { releaseStartupMemory, reserveThreads } from "../system/engine.ts";
+import { type RetainOptions, forbidInspection, dropPrivileges } from "../system/privileges.ts";
 import { stopAfter, stopOnSignals } from "../system/signals.ts";
 import { excludeFromFtl } from "./jit.ts";
 import { openOutput, type Output } from "./output.ts";
 import type { Destination } from "./plan.ts";
 
-/** The options of a session. */
-export interface SessionPlan {
+interface SessionPlan {
   output: Destination;
   /** The time after which the session ends, ms. */
   duration: number;
@@ -18,9 +17,8 @@ export interface SessionPlan {
   columnCount: number;
 }
 
-/** The loop that prints events. */
-export interface EventLoop {
-  /** Prints events until a signal, a limit or the end of the output's reader. */
+interface EventLoop {
+  /** Prints events until a signal, a limit or a closed output ends the run. */
   run(): void;
   /** Prints the events that are left after the programs were detached, and the summary. */
   finish(): void;
@@ -38,7 +36,7 @@ export interface Tracer {
   /** Makes the variables that are shared with the programs read-only, and detaches the programs. */
   readonly programs: { seal(): void; detach(): void };
   /** The rights that the tracer needs once the programs are attached. */
-  readonly duties: RetainOptions;
+  readonly retained: RetainOptions;
   /** Reports that tracing has begun. */
   announce(): void;
   /** Starts the child command. */
@@ -68,7 +66,7 @@ export function runSession(tracer: Tracer, plan: SessionPlan): void {
     tracer.fork?.();
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
     tracer.programs.seal();
-    const dropped = dropPrivileges(tracer.duties);
+    const dropped = dropPrivileges(tracer.retained);
     tracer.announce();
     log.debug(`gave up ${dropped}`);
     tracer.start?.();

@@ -24,7 +24,7 @@ describe("limit of open files", () => {
   test.each([8, 16, 32, 63])("%d open files: one message and status 1", async (files) => {
     await expectError(
       [...withoutSysResource, ...ulimit(`-n ${files}`), binary, "--for", "30s"],
-      `we need 64 files, and may open ${files}: too many open files: raise the limit of open files (ulimit -n)`,
+      `exitsnoop needs 64 open files, and may have ${files}: too many open files: raise the limit of open files (ulimit -n)`,
     );
   });
 

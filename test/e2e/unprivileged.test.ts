@@ -151,7 +151,7 @@ describe("a user without a capability or file that tracing needs", () => {
     const { status, stderr } = await runToEnd(command);
     expect({ status, stderr }).toEqual({
       status: 126,
-      stderr: "exitsnoop: --as root needs CAP_SETUID and CAP_SETGID, which we do not have: use sudo\n",
+      stderr: "exitsnoop: --as root needs CAP_SETUID and CAP_SETGID, which exitsnoop does not have: use sudo\n",
     });
   });
 

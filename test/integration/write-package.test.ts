@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { writeFile, writeOpen } from "../../src/eunomia/write-package.ts";
-import { WriteError } from "../../src/output/sink.ts";
+import { WriteError } from "../../src/errors.ts";
 import { temporaryFolder } from "../support/tracer.ts";
 
 const ENOSPC = -28;

@@ -2,7 +2,7 @@
  * Names that a hostile process may choose, and the text that each must become. The oracles use the
  * platform's decoder and regular expressions instead of the tables in src/output/.
  */
-import { ByteWriter } from "../../src/output/byte-writer.ts";
+import { ByteWriter } from "../../src/text/byte-writer.ts";
 import { Random } from "./random.ts";
 
 /** The timeout of a test over all hostileTexts(), ms. CI may run on emulated processors. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Timespec } from "../../src/exit/timespec.ts";
-import { ByteWriter, bytesOf } from "../../src/output/byte-writer.ts";
+import { ByteWriter, bytesOf } from "../../src/text/byte-writer.ts";
 import { textOf, written } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";
 

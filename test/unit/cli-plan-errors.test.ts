@@ -43,9 +43,9 @@ describe("plan(): refuses options that contradict each other:", () => {
   });
 
   test.each([
-    ["--as root", "--as is about a COMMAND: exitsnoop --as USER -- COMMAND"],
-    ["--no-wait", "--no-wait is about a COMMAND: exitsnoop --no-wait -- COMMAND"],
-    ["-x --no-wait -j", "--no-wait is about a COMMAND: exitsnoop --no-wait -- COMMAND"],
+    ["--as root", "--as needs a COMMAND: exitsnoop --as USER -- COMMAND"],
+    ["--no-wait", "--no-wait needs a COMMAND: exitsnoop --no-wait -- COMMAND"],
+    ["-x --no-wait -j", "--no-wait needs a COMMAND: exitsnoop --no-wait -- COMMAND"],
   ])("%s: without a child command", (line, message) => {
     expectRefusal(line, message);
   });

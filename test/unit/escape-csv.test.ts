@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ByteWriter } from "../../src/output/byte-writer.ts";
+import { ByteWriter } from "../../src/text/byte-writer.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
 import { textOf } from "../support/fake-exit.ts";
 import { bytesFrom, escaped, hostileTexts, SLOW_TEST_MS, plainOracle, unsafe } from "../support/hostile-text.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { ByteWriter } from "../../src/output/byte-writer.ts";
-import { writeJson } from "../../src/output/escape.ts";
+import { ByteWriter } from "../../src/text/byte-writer.ts";
+import { writeJson } from "../../src/text/escape.ts";
 import { escaped, hostileTexts, lenientText, SLOW_TEST_MS, unsafe } from "../support/hostile-text.ts";
 
 const json = (text: string | Uint8Array) => escaped(writeJson, text);

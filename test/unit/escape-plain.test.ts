@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { ByteWriter } from "../../src/output/byte-writer.ts";
-import { writePlain } from "../../src/output/escape.ts";
+import { ByteWriter } from "../../src/text/byte-writer.ts";
+import { writePlain } from "../../src/text/escape.ts";
 import { bytesFrom, escaped, hostileTexts, SLOW_TEST_MS, plainOracle, unsafe } from "../support/hostile-text.ts";
 
 const plain = (text: string | Uint8Array) => escaped(writePlain, text);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { ByteWriter } from "../../src/output/byte-writer.ts";
+import { ByteWriter } from "../../src/text/byte-writer.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
-import { writeJson, writePlain } from "../../src/output/escape.ts";
+import { writeJson, writePlain } from "../../src/text/escape.ts";
 import { bytesFrom, escaped, type Escaper, joining, SLOW_TEST_MS, unsafe } from "../support/hostile-text.ts";
 
 const LARGEST = 0x10ffff;

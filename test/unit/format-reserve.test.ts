@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Timespec } from "../../src/exit/timespec.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
-import { writeJson, writePlain } from "../../src/output/escape.ts";
+import { writeJson, writePlain } from "../../src/text/escape.ts";
 import { ByteWriter, createFormat, type FormatName, formatNames } from "../../src/output/index.ts";
 import { writeShellWord } from "../../src/output/shell.ts";
 import {

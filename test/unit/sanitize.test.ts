@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { sanitizeForTerminal, quoteWord, quotePath } from "../../src/output/sanitize.ts";
+import { sanitizeForTerminal, quoteWord, quotePath } from "../../src/text/sanitize.ts";
 
 describe("quoteWord and quotePath: untrusted text in a message", () => {
   test.each([

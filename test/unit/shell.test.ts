@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ByteWriter } from "../../src/output/byte-writer.ts";
+import { ByteWriter } from "../../src/text/byte-writer.ts";
 import { writeShellWord } from "../../src/output/shell.ts";
 import { bytesFrom, escaped, hostileTexts, SLOW_TEST_MS, unsafe } from "../support/hostile-text.ts";
 import { Random } from "../support/random.ts";

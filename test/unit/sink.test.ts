@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { ByteWriter, bytesOf } from "../../src/output/byte-writer.ts";
-import { Sink, WriteError } from "../../src/output/sink.ts";
+import { ByteWriter, bytesOf } from "../../src/text/byte-writer.ts";
+import { WriteError } from "../../src/errors.ts";
+import { Sink } from "../../src/output/sink.ts";
 
 const EPIPE = -32;
 const EBADF = -9;

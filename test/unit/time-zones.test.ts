@@ -5,7 +5,7 @@ const source = join(import.meta.dir, "../../src");
 // a process reads TZ once, and `bun test` sets its own
 const program = `
   import { Timespec } from "${source}/exit/timespec.ts";
-  import { ByteWriter } from "${source}/output/byte-writer.ts";
+  import { ByteWriter } from "${source}/text/byte-writer.ts";
   import { timeFormat } from "${source}/output/time.ts";
   const { write } = timeFormat("local");
   const out = new ByteWriter();

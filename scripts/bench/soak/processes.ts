@@ -1,11 +1,9 @@
 /** The processes of a soak test: the workload, the tracer, and the reader of its output. */
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { root, run } from "../../build/run.ts";
 import { LOAD_CPU } from "../running-tool.ts";
 
-const SOURCE = "scripts/bench/soak";
 const TARGET = "build/soak";
-const FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE"];
 
 export const formats = {
   table: ["--time", "unix"],
@@ -38,13 +36,6 @@ async function readLines(stream: ReadableStream<Uint8Array>, take: (words: strin
 /** Parses `marked PID TIME MIN_AGE [MAX_AGE]`. */
 function timedExit([, pid, time, min, max = min]: string[]): TimedExit {
   return { pid: Number(pid), time: BigInt(time!), minAge: BigInt(min!), maxAge: BigInt(max!) };
-}
-
-export async function buildSoak(): Promise<void> {
-  mkdirSync(`${root}${TARGET}`, { recursive: true });
-  for (const name of ["load", "reader"]) {
-    await run(["clang", ...FLAGS, "-o", `${TARGET}/${name}`, `${SOURCE}/${name}.c`]);
-  }
 }
 
 /** The workload: scripts/bench/soak/load.c. */

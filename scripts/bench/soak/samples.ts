@@ -1,6 +1,6 @@
 /** The resources that the tracer holds, and its timestamps compared with those of the workload. */
 import { readdirSync, readFileSync } from "node:fs";
-import { cpuTime } from "../proc.ts";
+import { cpuTime, numberIn } from "../proc.ts";
 import type { TimedExit } from "./processes.ts";
 
 /** Memory in KiB. */
@@ -18,7 +18,6 @@ export interface Resources {
 
 export function resourcesOf(pid: number): Resources {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? Number.NaN);
   const fds = readdirSync(`/proc/${pid}/fdinfo`);
   const infos = fds.map((fd) => {
     try {
@@ -29,11 +28,11 @@ export function resourcesOf(pid: number): Resources {
     }
   });
   return {
-    resident: field("VmRSS"),
-    anonymous: field("RssAnon"),
-    file: field("RssFile"),
+    resident: numberIn(status, "VmRSS"),
+    anonymous: numberIn(status, "RssAnon"),
+    file: numberIn(status, "RssFile"),
     fds: fds.length,
-    threads: field("Threads"),
+    threads: numberIn(status, "Threads"),
     // the file of a link has its program's id as well
     programs: infos.filter((info) => /^prog_id:/m.test(info) && !/^link_type:/m.test(info)).length,
     maps: infos.filter((info) => /^map_id:/m.test(info)).length,

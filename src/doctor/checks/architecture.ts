@@ -1,6 +1,6 @@
 import { availableParallelism, machine } from "node:os";
-import { sanitizeForTerminal } from "../../output/sanitize.ts";
 import { pageSize } from "../../system/limits.ts";
+import { sanitizeForTerminal } from "../../text/sanitize.ts";
 import { type Finding, no, yes } from "../check.ts";
 
 /** The names of uname(2) for the architectures that the binary is built for. */

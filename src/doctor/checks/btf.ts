@@ -1,7 +1,7 @@
 import { KERNEL_BTF } from "../../bpf/min-core-btf.ts";
 import { explainMissingBtf } from "../../diagnose/btf.ts";
 import { readStart } from "../../diagnose/read-file.ts";
-import { quotePath } from "../../output/sanitize.ts";
+import { quotePath } from "../../text/sanitize.ts";
 import { type CheckOptions, type Finding, no, yes } from "../check.ts";
 
 /** struct btf_header of include/uapi/linux/btf.h. */

@@ -1,13 +1,13 @@
 import { readText } from "../../diagnose/read-file.ts";
-import { isInCgroupNamespace, v1Controller } from "../../system/cgroups.ts";
 import { V1Controller } from "../../record/layout.ts";
+import { isInCgroupNamespace, v1Controller } from "../../system/cgroups.ts";
+import { parseMountinfo } from "../../system/mountinfo.ts";
 import { type Finding, limited, yes } from "../check.ts";
 
 /** Returns the cgroup versions that are mounted, from the text of /proc/PID/mountinfo. */
 export function cgroupVersions(mountinfo: string): ("v1" | "v2")[] {
-  const types = mountinfo.split("\n").map((line) => line.split(" - ")[1]?.split(" ")[0]);
-  const versions = [types.includes("cgroup") && ("v1" as const), types.includes("cgroup2") && ("v2" as const)];
-  return versions.filter((version) => version !== false);
+  const types = parseMountinfo(mountinfo).map(({ type }) => type);
+  return [...(types.includes("cgroup") ? ["v1" as const] : []), ...(types.includes("cgroup2") ? ["v2" as const] : [])];
 }
 
 /** Checks which cgroup hierarchies --cgroup can look up. */

@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
 import { readText } from "../../diagnose/read-file.ts";
 import { containerOf } from "../../exit/container.ts";
+import { HOST_PID_NS } from "../../record/layout.ts";
 import { namespaceInode } from "../../system/procfs.ts";
 import { type Finding, limited, yes } from "../check.ts";
-
-/** PROC_PID_INIT_INO of include/linux/proc_ns.h: the inode of the host's PID namespace. */
-const FIRST_PID_NAMESPACE = 0xeffffffc;
 
 /** Guesses the container runtime from its files, environment variables and cgroup paths. */
 function containerRuntime(): string | undefined {
@@ -21,7 +19,7 @@ function containerRuntime(): string | undefined {
 /** Checks whether this is a container, and whose pids it sees. */
 export function container(): Finding {
   const name = containerRuntime();
-  const isOwn = ![0, FIRST_PID_NAMESPACE].includes(namespaceInode("pid"));
+  const isOwn = ![0, HOST_PID_NS].includes(namespaceInode("pid"));
   const facts = { runtime: name ?? null, own_pid_namespace: isOwn };
   if (!isOwn) return yes(name ? `in one (${name}), which sees the host's processes` : "none: this is the host", facts);
   return limited(

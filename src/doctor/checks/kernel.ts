@@ -1,5 +1,5 @@
 import { release } from "node:os";
-import { sanitizeForTerminal } from "../../output/sanitize.ts";
+import { sanitizeForTerminal } from "../../text/sanitize.ts";
 import { type Finding, limited, yes } from "../check.ts";
 
 /** Linux 5.8 introduced BPF ring buffers and the capabilities that tracing needs. */

@@ -3,8 +3,9 @@
  * Documentation/bpf/btf.rst). Every id and offset is checked before it is used; checkTypes() of
  * btf-checks.ts refuses types without an end.
  */
-import { textAt, viewOf } from "./elf.ts";
+import { viewOf } from "../../system/elf.ts";
 import { PackageError } from "../errors.ts";
+import { textAt } from "./elf.ts";
 
 export const Kind = {
   void: 0,
@@ -29,7 +30,7 @@ export const Kind = {
   enum64: 19,
 } as const;
 
-export interface Type {
+interface Type {
   kind: number;
   name: string;
   /** The bytes of an int, struct, union, enum, float or data section; else 0. */
@@ -50,7 +51,7 @@ export interface Member {
   bitSize: number;
 }
 
-export interface DataVariable {
+interface DataVariable {
   name: string;
   /** The id of the variable itself. */
   id: number;
@@ -138,7 +139,7 @@ export class BtfTypes {
     return next;
   }
 
-  /** Returns the text at an offset of the strings. @throws PackageError */
+  /** @throws PackageError if no text begins at that offset. */
   text(offset: number): string {
     return textAt(this.#strings, offset, MAX_NAME_BYTES) ?? refuseTypes("a name is beyond its end, or too long");
   }
@@ -230,7 +231,6 @@ export class BtfTypes {
     });
   }
 
-  /** Returns the variables of a data section. */
   variables(id: number): DataVariable[] {
     return Array.from({ length: this.type(id).count }, (_, i) => {
       const variableId = this.#view.getUint32(this.#tails[id]! + 12 * i, true);

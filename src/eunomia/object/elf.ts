@@ -3,6 +3,7 @@
  * check the object again when they open it: here are the checks that this reader needs, and limits
  * on the memory and the time that an object can make libbpf spend.
  */
+import { viewOf } from "../../system/elf.ts";
 import { PackageError } from "../errors.ts";
 
 export interface Section {
@@ -56,10 +57,6 @@ function refuse(why: string): never {
 }
 
 const decoder = new TextDecoder();
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
 
 /** Returns the NUL-terminated text at an offset; undefined if it is longer than `max` bytes. */
 export function textAt(bytes: Uint8Array, offset: number, max = MAX_NAME_BYTES): string | undefined {

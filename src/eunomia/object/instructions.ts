@@ -6,8 +6,9 @@
  * Each slot of 8 bytes is read as an instruction, also the second half of a wide load, which is
  * zero in valid code: a call cannot hide behind half an instruction.
  */
+import { viewOf } from "../../system/elf.ts";
 import { PackageError } from "../errors.ts";
-import { type FunctionSymbol, viewOf } from "./elf.ts";
+import type { FunctionSymbol } from "./elf.ts";
 
 const SLOT_BYTES = 8;
 /** BPF_LD | BPF_IMM | BPF_DW, the only instruction with two slots. */
@@ -45,7 +46,6 @@ export function checkInstructions({ name, code }: FunctionSymbol): void {
   }
 }
 
-/** Returns the numbers of the helper functions that the instructions call. */
 export function helperCallsIn({ code }: FunctionSymbol): number[] {
   const view = viewOf(code);
   const calls: number[] = [];

@@ -1,7 +1,7 @@
 /** Checks of an opened object's maps that libbpf leaves out. */
 import type { BpfMap } from "../../bpf/map.ts";
-import { type BtfTypes, Kind } from "./btf.ts";
 import { PackageError } from "../errors.ts";
+import { type BtfTypes, Kind } from "./btf.ts";
 
 /**
  * The kernel memory of all maps of a package, bytes: a claim of gigabytes is a mistake, or an
@@ -15,7 +15,7 @@ const PAGE_BYTES = 4096;
 const STRUCT_OPS = 26;
 const ARENA = 33;
 
-/** `struct __bpf_usdt_spec` of libbpf's usdt.bpf.h up to 1.6: see scripts/build/libbpf-patches.ts. */
+/** struct __bpf_usdt_spec of libbpf's usdt.bpf.h up to 1.6: see scripts/build/libbpf-patches.ts */
 const USDT_SPECS = "__bpf_usdt_specs";
 const USDT_SPEC_BYTES = 208;
 

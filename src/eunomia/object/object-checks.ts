@@ -8,8 +8,8 @@
  * opens those that pass these checks, with AddressSanitizer.
  */
 import { PackageError } from "../errors.ts";
-import { BtfTypes } from "./btf.ts";
 import { checkTypes } from "./btf-checks.ts";
+import { BtfTypes } from "./btf.ts";
 import { type FunctionSymbol, functionsOf, sectionsOf } from "./elf.ts";
 import { checkInstructions } from "./instructions.ts";
 

@@ -1,10 +1,10 @@
-import type { BtfTypes } from "../object/btf.ts";
 import type { EventSource } from "../event-sources.ts";
+import type { BtfTypes } from "../object/btf.ts";
 import { HistogramPrinter } from "./histogram.ts";
 import { JsonPrinter, JsonSamplePrinter } from "./json-lines.ts";
 import type { PrinterContext, Printer } from "./printer.ts";
-import { TablePrinter, SampleTablePrinter } from "./table.ts";
 import { StackTracePrinter } from "./stack-trace-printer.ts";
+import { TablePrinter, SampleTablePrinter } from "./table.ts";
 
 /** Returns the printer for a map's events. @throws PackageError if their type cannot be printed */
 export function createPrinter(btf: BtfTypes, source: EventSource, isJson: boolean, context: PrinterContext): Printer {

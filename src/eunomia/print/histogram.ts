@@ -2,13 +2,13 @@
  * Prints the member `slots` of a map's values as a histogram: powers of two with the same bytes as
  * ecli 0.2.9, linear slots, which ecli refuses, as BCC prints them.
  */
-import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
-import { writePlain } from "../../output/escape.ts";
-import { SPACE } from "../../output/format.ts";
-import { type BtfTypes, Kind, type Member } from "../object/btf.ts";
-import { Decoder } from "../values/decoder.ts";
+import { SPACE } from "../../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
+import { writePlain } from "../../text/escape.ts";
 import { PackageError } from "../errors.ts";
 import type { ValueLayout } from "../event-sources.ts";
+import { type BtfTypes, Kind, type Member } from "../object/btf.ts";
+import { Decoder } from "../values/decoder.ts";
 import type { ValueWriter } from "../values/numbers.ts";
 import { renderBytes } from "../values/objects.ts";
 import type { PrinterContext, Printer } from "./printer.ts";

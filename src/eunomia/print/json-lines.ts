@@ -1,15 +1,14 @@
 /** Prints events as JSON, one object per line, with members in alphabetical order as ecli -j. */
-import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
-import { LINE_FEED } from "../../output/format.ts";
-import type { BtfTypes } from "../object/btf.ts";
+import { CLOSE_BRACE, LINE_FEED } from "../../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
 import type { ValueLayout } from "../event-sources.ts";
+import type { BtfTypes } from "../object/btf.ts";
 import type { ValueWriter } from "../values/numbers.ts";
 import type { PrinterContext, Printer } from "./printer.ts";
 import { layoutWriter } from "./table.ts";
 
 const KEY = bytesOf('{"key":');
 const VALUE = bytesOf(',"value":');
-const CLOSE_BRACE = 0x7d;
 
 export class JsonPrinter implements Printer {
   #write: ValueWriter;

@@ -1,6 +1,6 @@
 /** Turns the events of one map into text. */
-import type { ByteWriter } from "../../output/byte-writer.ts";
 import type { UtcOffset } from "../../output/time.ts";
+import type { ByteWriter } from "../../text/byte-writer.ts";
 import type { Bytes } from "../values/decoder.ts";
 
 export interface Printer {

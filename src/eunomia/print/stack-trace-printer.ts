@@ -1,11 +1,11 @@
 /** Prints events that are stack traces: finds their members by the package's field_map. */
 import { ByteSlice } from "../../exit/byte-slice.ts";
-import type { ByteWriter } from "../../output/byte-writer.ts";
 import { Symbolizer } from "../../symbols/symbolizer.ts";
-import { type BtfTypes, Kind } from "../object/btf.ts";
-import { Decoder } from "../values/decoder.ts";
+import type { ByteWriter } from "../../text/byte-writer.ts";
 import { PackageError } from "../errors.ts";
 import type { ValueLayout, StackTraceOptions } from "../event-sources.ts";
+import { type BtfTypes, Kind } from "../object/btf.ts";
+import { Decoder } from "../values/decoder.ts";
 import type { PrinterContext, Printer } from "./printer.ts";
 import { Addresses, type StackEvent, writeStackTrace } from "./stack-trace.ts";
 

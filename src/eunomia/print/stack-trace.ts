@@ -3,10 +3,11 @@
  * `stack_trace`). If an address has several names, each is on a line of its own below it.
  */
 import type { ByteSlice } from "../../exit/byte-slice.ts";
-import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
-import { writePlain } from "../../output/escape.ts";
-import type { Symbolizer } from "../../symbols/symbolizer.ts";
 import type { SymbolMatch, SymbolSource } from "../../symbols/symbol-table.ts";
+import type { Symbolizer } from "../../symbols/symbolizer.ts";
+import { LINE_FEED, SPACE } from "../../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
+import { writePlain } from "../../text/escape.ts";
 
 /** A view of an array of little-endian u64 at any alignment. set() moves it to another array. */
 export class Addresses {
@@ -50,9 +51,6 @@ const NAME_INDENT = bytesOf("        ");
 const OPEN = bytesOf(" [<");
 const CLOSE = bytesOf(">]");
 const OFFSET = bytesOf("+0x");
-const HEX = bytesOf("0123456789abcdef");
-const SPACE = 0x20;
-const LF = 0x0a;
 
 /**
  * Writes the trace and an empty line; nothing if both stacks are empty.
@@ -67,12 +65,12 @@ export function writeStackTrace(out: ByteWriter, trace: StackEvent, symbolizer: 
   out.integer(trace.pid);
   out.put(CPU);
   out.integer(trace.cpu);
-  out.byte(LF);
+  out.byte(LINE_FEED);
   out.put(kernel.count ? KERNEL : NO_KERNEL);
   if (kernel.count) writeAddresses(out, kernel, symbolizer?.kernel());
   out.put(user.count ? USER : NO_USER);
   if (user.count) writeAddresses(out, user, symbolizer?.process(trace.pid));
-  out.byte(LF);
+  out.byte(LINE_FEED);
 }
 
 function writeAddresses(out: ByteWriter, { view, at, count }: Addresses, names: SymbolSource | undefined): void {
@@ -83,11 +81,11 @@ function writeAddresses(out: ByteWriter, { view, at, count }: Addresses, names: 
     out.integer(i);
     out.put(OPEN);
     out.reserve(16);
-    writeHalf(out, high);
-    writeHalf(out, low);
+    out.hex(high, 8);
+    out.hex(low, 8);
     out.put(CLOSE);
     if (names) writeNames(out, names.find(high, low));
-    out.byte(LF);
+    out.byte(LINE_FEED);
   }
 }
 
@@ -97,23 +95,16 @@ function writeNames(out: ByteWriter, { table, first, last, offset }: SymbolMatch
     if (first === last) {
       out.byte(SPACE);
     } else {
-      out.byte(LF);
+      out.byte(LINE_FEED);
       out.put(NAME_INDENT);
     }
     writePlain(out, table.names, table.starts[index]!, table.nameEnd(index));
     out.put(OFFSET);
-    writeHex(out, offset);
+    out.hex(offset, hexDigits(offset));
   }
 }
 
-/** Writes a u32 as eight hexadecimal digits. */
-function writeHalf(out: ByteWriter, half: number): void {
-  for (let shift = 28; shift >= 0; shift -= 4) out.byte(HEX[(half >>> shift) & 15]!);
-}
-
-/** Writes a u32 in hexadecimal without leading zeros. */
-function writeHex(out: ByteWriter, value: number): void {
-  let shift = 28;
-  while (shift > 0 && value >>> shift === 0) shift -= 4;
-  for (; shift >= 0; shift -= 4) out.byte(HEX[(value >>> shift) & 15]!);
+/** Returns the number of hexadecimal digits of a u32, without leading zeros. */
+function hexDigits(value: number): number {
+  return Math.max(1, Math.ceil((32 - Math.clz32(value)) / 4));
 }

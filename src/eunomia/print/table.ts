@@ -2,17 +2,17 @@
  * Prints events as a table, with the same bytes as ecli 0.2.9 except that control characters are
  * escaped.
  */
-import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
-import { writePlain } from "../../output/escape.ts";
-import { LINE_FEED, SPACE } from "../../output/format.ts";
 import { Timespec } from "../../exit/timespec.ts";
 import { localTime, type TimeWriter } from "../../output/time.ts";
-import { Decoder } from "../values/decoder.ts";
+import { LINE_FEED, SPACE } from "../../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
+import { writePlain } from "../../text/escape.ts";
 import type { ValueLayout } from "../event-sources.ts";
+import type { BtfTypes } from "../object/btf.ts";
+import { Decoder } from "../values/decoder.ts";
 import type { ValueWriter } from "../values/numbers.ts";
 import { objectWriter, renderBytes } from "../values/objects.ts";
 import type { PrinterContext, Printer } from "./printer.ts";
-import type { BtfTypes } from "../object/btf.ts";
 
 const TIME = "TIME     ";
 const MIN_WIDTH = 6;

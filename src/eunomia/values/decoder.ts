@@ -2,11 +2,12 @@
  * Builds functions that write values of an object's types as ecli prints them: as JSON with the
  * members of structs in alphabetical order. The types are resolved once, not for each event.
  */
-import { bytesOf } from "../../output/byte-writer.ts";
-import { writeJson, writePlain } from "../../output/escape.ts";
-import { type BtfTypes, Kind, type Member } from "../object/btf.ts";
-import { PackageError } from "../errors.ts";
 import { withoutFtl } from "../../output/ftl.ts";
+import { CLOSE_BRACKET, COMMA, OPEN_BRACKET, QUOTE } from "../../text/ascii.ts";
+import { bytesOf } from "../../text/byte-writer.ts";
+import { writeJson, writePlain } from "../../text/escape.ts";
+import { PackageError } from "../errors.ts";
+import { type BtfTypes, Kind, type Member } from "../object/btf.ts";
 import { BitField } from "./bit-field.ts";
 import { type EnumWriter, enumWriter } from "./enums.ts";
 import { floatWriter, integerWriter, type ValueWriter, writeS64, writeU64 } from "./numbers.ts";
@@ -15,11 +16,6 @@ import { ValueCounts } from "./value-counts.ts";
 
 const TRUE = bytesOf("true");
 const FALSE = bytesOf("false");
-const HEX = "0123456789abcdef";
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
 /** The largest event that is printed. */
 export const MAX_VALUE_BYTES = 1024 * 1024;
 /** The kinds of types that have values. */
@@ -65,7 +61,6 @@ export class Decoder {
     return size;
   }
 
-  /** Returns a writer of values as JSON. */
   json(typeId: number): ValueWriter {
     this.sizeOf(typeId);
     const id = this.btf.resolve(typeId);
@@ -146,10 +141,7 @@ export class Decoder {
     return (out, at) => {
       out.reserve(2 * size + 2);
       out.byte(QUOTE);
-      for (let i = at; i < at + size; i++) {
-        out.byte(HEX.charCodeAt(bytes[i]! >> 4));
-        out.byte(HEX.charCodeAt(bytes[i]! & 15));
-      }
+      for (let i = at; i < at + size; i++) out.hex(bytes[i]!, 2);
       out.byte(QUOTE);
     };
   }
@@ -174,7 +166,7 @@ export class Decoder {
     const { elementId, length } = this.btf.array(id);
     const size = this.sizeOf(elementId);
     // else a small package could print an endless line
-    if (size === 0 && length > 0) throw new PackageError("bpf_object: an array of what has no size");
+    if (size === 0 && length > 0) throw new PackageError("bpf_object: an array whose elements have no size");
     const write = this.json(elementId);
     return (out, at) => {
       out.reserve(1);

@@ -1,6 +1,6 @@
 /** Writes values, given as text, into the bytes of C variables. */
-import { type BtfTypes, Kind } from "../object/btf.ts";
 import { PackageError } from "../errors.ts";
+import { type BtfTypes, Kind } from "../object/btf.ts";
 
 export interface Encoder {
   isBool: boolean;

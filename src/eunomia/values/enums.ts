@@ -1,6 +1,6 @@
 /** Writes the values of enums by name. */
-import { type ByteWriter, bytesOf } from "../../output/byte-writer.ts";
-import { writePlain } from "../../output/escape.ts";
+import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
+import { writePlain } from "../../text/escape.ts";
 import type { BtfTypes } from "../object/btf.ts";
 import { writeS64, writeU64 } from "./numbers.ts";
 import { toJsonBytes, renderBytes } from "./objects.ts";

@@ -1,12 +1,11 @@
 /**
  * Writes C numbers in decimal, exactly at every width. Only floating-point numbers allocate memory.
  */
-import type { ByteWriter } from "../../output/byte-writer.ts";
-import { bytesOf } from "../../output/byte-writer.ts";
+import { MINUS } from "../../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
 
 export type ValueWriter = (out: ByteWriter, at: number) => void;
 
-const MINUS = 45;
 const BILLION = 1_000_000_000;
 const TWO_32 = 0x1_0000_0000;
 /** Below 2^53 a number is exact. */
@@ -69,7 +68,7 @@ export function writeS64(out: ByteWriter, high: number, low: number): void {
   writeU64(out, TWO_32 - high - (low === 0 ? 0 : 1), lowest);
 }
 
-export function writeSigned(out: ByteWriter, value: number): void {
+function writeSigned(out: ByteWriter, value: number): void {
   if (value < 0) out.byte(MINUS);
   out.integer(Math.abs(value));
 }

@@ -1,6 +1,6 @@
 /** Writes JSON objects with known members; names, quotes and commas are encoded once. */
-import { ByteWriter, bytesOf } from "../../output/byte-writer.ts";
-import { writeJson } from "../../output/escape.ts";
+import { ByteWriter, bytesOf } from "../../text/byte-writer.ts";
+import { writeJson } from "../../text/escape.ts";
 import type { ValueWriter } from "./numbers.ts";
 
 const scratch = new ByteWriter();

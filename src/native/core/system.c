@@ -14,7 +14,7 @@
 #define SYS_pidfd_open 434
 #endif
 
-/* The results of process_state(); src/system/process.ts has these numbers as well. */
+/* The results of process_state(); src/system/procfs.ts has these numbers as well. */
 enum { IS_RUNNING, IS_DEAD, IS_THREAD };
 
 /*

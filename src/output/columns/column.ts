@@ -1,9 +1,9 @@
-import type { Exit } from "../../exit/exit.ts";
 import type { ByteSlice } from "../../exit/byte-slice.ts";
-import type { ByteWriter } from "../byte-writer.ts";
-import { Literal } from "../byte-writer.ts";
+import type { Exit } from "../../exit/exit.ts";
+import type { ByteWriter } from "../../text/byte-writer.ts";
+import { Literal } from "../../text/byte-writer.ts";
+import { writeJson, writePlain } from "../../text/escape.ts";
 import { writeCsv } from "../csv-text.ts";
-import { writeJson, writePlain } from "../escape.ts";
 import { writeName } from "../shell.ts";
 
 export type Writer = (out: ByteWriter, exit: Exit) => void;

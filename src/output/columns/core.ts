@@ -1,7 +1,7 @@
 import type { Exit } from "../../exit/exit.ts";
 import { signalNames } from "../../record/signal-names.ts";
 import { coreDumped, exitCode, termSignal } from "../../record/wait-status.ts";
-import { bytesOf } from "../byte-writer.ts";
+import { bytesOf } from "../../text/byte-writer.ts";
 import { writeName } from "../shell.ts";
 import { rfc3339 } from "../time.ts";
 import { type Column, name, writeBoolean, type Writer } from "./column.ts";

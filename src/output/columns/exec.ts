@@ -1,10 +1,10 @@
 import type { Exit } from "../../exit/exit.ts";
 import { ExitFlag } from "../../record/layout.ts";
-import { CLOSE_BRACKET, COMMA, OPEN_BRACKET, SPACE } from "../ascii.ts";
+import { CLOSE_BRACKET, COMMA, OPEN_BRACKET, SPACE } from "../../text/ascii.ts";
+import { ByteWriter, bytesOf } from "../../text/byte-writer.ts";
+import { writeJson } from "../../text/escape.ts";
 import { endOfArgs } from "../bounds.ts";
-import { ByteWriter, bytesOf } from "../byte-writer.ts";
 import { writeSafeCsv } from "../csv-text.ts";
-import { writeJson } from "../escape.ts";
 import { writeName, writeShellWord } from "../shell.ts";
 import { type Column, text, writeBoolean, type Writer } from "./column.ts";
 

@@ -2,10 +2,10 @@ import type { Exit } from "../../exit/exit.ts";
 import { KillerKind, KillerReason } from "../../record/layout.ts";
 import { signalNumber } from "../../record/signal-names.ts";
 import { termSignal } from "../../record/wait-status.ts";
-import { CLOSE_BRACE, CLOSE_BRACKET, CLOSE_PARENTHESIS, MINUS, OPEN_BRACKET, QUOTE } from "../ascii.ts";
-import { type ByteWriter, bytesOf, Literal } from "../byte-writer.ts";
+import { CLOSE_BRACE, CLOSE_BRACKET, CLOSE_PARENTHESIS, MINUS, OPEN_BRACKET, QUOTE } from "../../text/ascii.ts";
+import { type ByteWriter, bytesOf, Literal } from "../../text/byte-writer.ts";
+import { writeJson } from "../../text/escape.ts";
 import { writeCsv } from "../csv-text.ts";
-import { writeJson } from "../escape.ts";
 import { writeName, writeNameBeforeBracket } from "../shell.ts";
 import { type Column, type Part, type Writer } from "./column.ts";
 

@@ -1,12 +1,12 @@
 /** Random names and arguments: safe in every output format, and readable as the originals. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { sanitizeForTerminal, quoteWord } from "../../../src/output/sanitize.ts";
+import { sanitizeForTerminal, quoteWord } from "../../../src/text/sanitize.ts";
 import { LongArguments } from "../../../src/exit/arguments.ts";
 import { joinPath } from "../../../src/exit/join-path.ts";
-import { ByteWriter } from "../../../src/output/byte-writer.ts";
+import { ByteWriter } from "../../../src/text/byte-writer.ts";
 import { writeCsv } from "../../../src/output/csv-text.ts";
-import { writeJson, writePlain } from "../../../src/output/escape.ts";
+import { writeJson, writePlain } from "../../../src/text/escape.ts";
 import { writeShellWord } from "../../../src/output/shell.ts";
 import { isGlob, literalBytes } from "../../../src/filter/glob.ts";
 import { compileNames, MAX_COMM_BYTES } from "../../../src/filter/name-automaton.ts";

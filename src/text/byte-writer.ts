@@ -1,5 +1,3 @@
-import type { Timespec } from "../exit/timespec.ts";
-
 // not imported: JavaScriptCore does not treat imported bindings as constants
 const SPACE = 0x20;
 const ZERO = 0x30;
@@ -19,6 +17,7 @@ for (let value = 0; value < 1000; value++) {
   SHORT_DIGITS[value] = (word >> (8 * zeros)) | ((3 - zeros) << 24);
 }
 const FOUR_SPACES = 0x20202020;
+const HEX = new TextEncoder().encode("0123456789abcdef");
 
 /**
  * Constant text, which ByteWriter.literal() copies eight bytes at a time. The words are doubles: a
@@ -40,8 +39,8 @@ export class Literal {
 const LINE_BYTES = 2048;
 
 /**
- * A growing buffer. It is filled with the lines of a batch, written at once and reset. byte() and
- * literal() do not check for room: reserve() must have been called for the line.
+ * A growing buffer. It is filled with the lines of a batch, written at once and reset. byte(),
+ * literal() and hex() do not check for room: reserve() must have been called for the line.
  */
 export class ByteWriter {
   bytes: Uint8Array = new Uint8Array(64 * 1024);
@@ -107,6 +106,11 @@ export class ByteWriter {
     return false;
   }
 
+  /** Writes the lowest hexadecimal digits of a u32. Needs room, as byte() does. */
+  hex(value: number, digits: number): void {
+    for (let shift = 4 * (digits - 1); shift >= 0; shift -= 4) this.byte(HEX[(value >>> shift) & 15]!);
+  }
+
   /** Writes an integer of 0 to 2^53 in decimal. */
   integer(value: number): void {
     this.reserve(0);
@@ -147,8 +151,8 @@ export class ByteWriter {
     this.#threeDigits(value - 1000 * thousands);
   }
 
-  /** Writes a time as one integer of nanoseconds, exact beyond 2^53. */
-  nanoseconds(time: Timespec): void {
+  /** Writes a Timespec as one integer of nanoseconds, exact beyond 2^53. */
+  nanoseconds(time: { readonly seconds: number; readonly nanoseconds: number }): void {
     if (time.seconds === 0) {
       this.integer(time.nanoseconds);
     } else {

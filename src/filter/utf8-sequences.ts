@@ -55,7 +55,7 @@ export function sequencesOf(set: readonly Range[], isNegated: boolean): Sequence
   return [...whole.map((bytes) => ({ bytes, isCut: false })), ...(isNegated ? cuts : [])];
 }
 
-export function intersect([low, high]: Range, [from, to]: Range): Range[] {
+function intersect([low, high]: Range, [from, to]: Range): Range[] {
   const both: Range = [Math.max(low, from), Math.min(high, to)];
   return both[0] <= both[1] ? [both] : [];
 }

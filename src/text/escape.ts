@@ -8,7 +8,6 @@ import type { ByteWriter } from "./byte-writer.ts";
 import { JOINS, propertiesOf, UNSAFE } from "./characters.ts";
 import { codePoint, decode, INVALID } from "./utf8.ts";
 
-const HEX = new TextEncoder().encode("0123456789abcdef");
 const REPLACEMENT = new Uint8Array([0xef, 0xbf, 0xbd]);
 
 /** Has 1 for each byte of printable ASCII. */
@@ -141,9 +140,7 @@ function escapeBytes(out: ByteWriter, bytes: Uint8Array, start: number, end: num
     const isShort = byte === 0x0a || byte === 0x09;
     out.byte(BACKSLASH);
     out.byte(isShort ? SHORT_ESCAPES[byte]! : 0x78);
-    if (isShort) continue;
-    out.byte(HEX[byte >> 4]!);
-    out.byte(HEX[byte & 15]!);
+    if (!isShort) out.hex(byte, 2);
   }
   return true;
 }
@@ -170,5 +167,5 @@ function escapeForJson(out: ByteWriter): boolean {
 function escapeUnit(out: ByteWriter, unit: number): void {
   out.byte(BACKSLASH);
   out.byte(0x75);
-  for (let shift = 12; shift >= 0; shift -= 4) out.byte(HEX[(unit >> shift) & 15]!);
+  out.hex(unit, 4);
 }

@@ -7,7 +7,7 @@ const MAX_WORD = 60;
 const MAX_PATH = 240;
 const CUT = "...";
 
-function written(write: typeof writePlain, text: string): string {
+function escapeWith(write: typeof writePlain, text: string): string {
   const out = new ByteWriter();
   const bytes = bytesOf(text);
   write(out, bytes, 0, bytes.length);
@@ -22,7 +22,7 @@ export function isUnsafeText(text: string): boolean {
 
 /** Cuts a text and escapes its unsafe characters; a second call changes nothing. */
 export function sanitizeForTerminal(text: string, maxLength = MAX_TEXT): string {
-  return written(writeInline, text.length > maxLength ? `${text.slice(0, maxLength - CUT.length)}${CUT}` : text);
+  return escapeWith(writeInline, text.length > maxLength ? `${text.slice(0, maxLength - CUT.length)}${CUT}` : text);
 }
 
 /**
@@ -31,11 +31,11 @@ export function sanitizeForTerminal(text: string, maxLength = MAX_TEXT): string 
  * loses its middle.
  */
 export function quoteWord(text: string, maxLength = MAX_WORD): string {
-  const whole = text.length > maxLength ? undefined : written(writePlain, text);
+  const whole = text.length > maxLength ? undefined : escapeWith(writePlain, text);
   if (whole !== undefined && whole.length <= maxLength) return whole;
   for (let half = Math.floor((maxLength - CUT.length) / 2); half > 0; half--) {
     const [head, tail] = [text.slice(0, half), text.slice(-half)];
-    const shown = written(writePlain, `${head.toWellFormed()}${CUT}${tail.toWellFormed()}`);
+    const shown = escapeWith(writePlain, `${head.toWellFormed()}${CUT}${tail.toWellFormed()}`);
     if (shown.length <= maxLength) return shown;
   }
   return CUT;
