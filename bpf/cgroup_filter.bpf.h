@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The filter by cgroup: an exit passes if a cgroup of its task, in any hierarchy, or an ancestor
- * of it is at one of the paths. The results of the last comparisons are cached.
+ * The filter by cgroup. A task is in one cgroup of each hierarchy. Its exit passes if one of these
+ * cgroups, or an ancestor of one, is at a path of the filter.
  */
 #pragma once
 
 #include "cgroup_match.bpf.h"
 
+/* A result of is_below_filtered_path(). A rename of any cgroup makes it invalid. */
 struct cgroup_match {
 	u64 id;
-	u32 renames;	/* cgroup_renames at that time */
+	u32 renames;	/* the value of cgroup_renames at that time */
 	u32 is_match;
 };
 
 /*
- * Caches matches by cgroup id until a cgroup is renamed: a comparison of names takes five times as
- * long. Each CPU and program has a part of its own, so that no program writes to an entry that
- * another one reads. User space sets the length: 2 * CGROUP_CACHE_ENTRIES.
+ * Caches results by cgroup id: comparing the names takes five times as long. Each CPU and program
+ * has entries of its own, so that no program writes to an entry that another one reads. User space
+ * sets the length: 2 * CGROUP_CACHE_ENTRIES if the filter is on.
  */
 MAP(cgroup_match_cache, PERCPU_ARRAY, 1, u32, struct cgroup_match);
 
-/* Returns is_below_filtered_path() of the cgroup with that id in a css_set. */
+/*
+ * Returns is_below_filtered_path() of the cgroup that a task with this css_set has in one
+ * hierarchy. id: the key of that cgroup in the cache.
+ */
 VERIFY_ONCE int is_cgroup_below(u64 id, u32 root_key, u32 program, u64 set_address)
 {
 	u32 key = id % CGROUP_CACHE_ENTRIES + program * CGROUP_CACHE_ENTRIES;
@@ -45,20 +49,19 @@ VERIFY_ONCE int is_cgroup_below(u64 id, u32 root_key, u32 program, u64 set_addre
 	return is_match;
 }
 
-/* A subsystem is in hierarchy 0 if v2 has it or if the kernel lacks it. */
+/*
+ * True if the cgroup of v1 subsystem n matches. Hierarchy 0 is v2, which has every subsystem that
+ * no v1 hierarchy has mounted. A macro, because typed loads need a constant index.
+ */
 #define MATCHES_V1(n) \
 	(bpf_core_field_size(struct css_set, subsys) > (n) * sizeof(void *) && \
 	 FIELD(set, subsys[n], cgroup, level) >= filter_cgroup_min_depth && \
 	 FIELD(set, subsys[n], cgroup, root, hierarchy_id) && \
-	 is_cgroup_below(FIELD(set, subsys[n], cgroup, kn, id) + \
-				 ((u64)FIELD(set, subsys[n], cgroup, root, hierarchy_id) \
-				  << HIERARCHY_SHIFT), \
+	 is_cgroup_below(CGROUP_ID(FIELD(set, subsys[n], cgroup, kn, id), \
+				   FIELD(set, subsys[n], cgroup, root, hierarchy_id)), \
 			 n, program, address))
 
-/*
- * Returns true if a line of the task's /proc/PID/cgroup shows one of the paths or a path below
- * one. `program` is 0 in record_exit and 1 in record_exit_fallback.
- */
+/* program: 0 for record_exit, 1 for record_exit_fallback */
 static __always_inline bool passes_cgroup_filter(struct task_struct *task, u32 program)
 {
 	struct css_set *set = FIELD(task, cgroups);

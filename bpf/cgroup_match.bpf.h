@@ -1,32 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Matches a cgroup with the paths of the filter. The program compares the names when a task exits,
- * so it also matches a cgroup that was created, recreated or renamed after the programs were
- * loaded.
+ * Matches a cgroup with the paths of the filter, by its names at the time of the exit: the filter
+ * also covers cgroups that are created or renamed after the programs were loaded.
  *
- * src/filter/cgroup-paths.ts compiles the paths into transitions: a state and a name lead to the
- * next state. They read a path from its last name to its first, because a cgroup only points to
- * its parent. All paths of equal depth start in one state.
+ * src/filter/cgroup-paths.ts compiles the paths into the transitions of an automaton, which reads a
+ * path from its last name to its first, because a cgroup only points to its parent. Paths of the
+ * i-th depth in filter_cgroup_depths start in state i + 1.
  */
 #pragma once
 
 #include "cgroup_path.bpf.h"
 
 #define MAX_CGROUP_LEVELS 1024	/* before Linux 6.1, where a cgroup has no ancestors[] */
-#define MAX_SUBSYSTEMS 16	/* of struct css_set in kernel_types_fs.h */
+#define MAX_SUBSYSTEMS 16	/* the length of css_set.subsys in kernel_types_fs.h */
 #define V2_ROOT MAX_SUBSYSTEMS	/* the key of v2 in cgroup_ns_roots */
 
 /*
- * The number of distinct depths; 0: the filter is off. Depths count from the root that the tracer
- * sees, and are negative above it.
+ * The distinct depths of the paths; none if the filter is off. Depths count from the root that the
+ * tracer sees, and are negative above it.
  */
 const volatile u32 filter_cgroup_depth_count = 0;
 const volatile s32 filter_cgroup_depths[MAX_FILTER_CGROUPS] = {};
 const volatile s32 filter_cgroup_min_depth = 0;
-/*
- * bit i: the ancestor at filter_cgroup_depths[i] matches under any name, because the path has
- * none, such as /
- */
+/* bit i: a path of filter_cgroup_depths[i] has no names, such as / or /.. */
 const volatile u32 filter_cgroup_nameless = 0;
 /* there is a v1 hierarchy */
 const volatile bool filter_cgroup_v1 = false;
@@ -49,31 +45,21 @@ MAP(cgroup_transitions, HASH, 1, struct cgroup_transition_key, struct cgroup_tra
 MAP(cgroup_transition_keys, PERCPU_ARRAY, 2, u32, struct cgroup_transition_key);
 
 /*
- * The roots of the tracer's cgroup namespace: one for each v1 subsystem, and one for v2. All are 0
- * if the tracer sees whole hierarchies.
+ * The root of the tracer's cgroup namespace in the hierarchy of each v1 subsystem, and in v2. All
+ * are 0 if the tracer sees whole hierarchies.
  */
 struct cgroup_ns_root {
-	u64 node;
+	u64 node;	/* the address of its kernfs_node */
 	u64 level;
 };
 
 MAP(cgroup_ns_roots, ARRAY, MAX_SUBSYSTEMS + 1, u32, struct cgroup_ns_root);
 
-/*
- * Returns a node's parent. Not inlined, because clang would move the offset of the field out of a
- * loop, and so out of the branch that kernels without the field skip. Old verifiers reject the
- * offset there.
- */
-VERIFY_ONCE u64 parent_address(u64 address)
-{
-	return (u64)kernfs_parent((struct kernfs_node *)address);
-}
-
-/* Climbs that many levels. */
+/* Returns the ancestor that is that many levels above a kernfs_node, or 0. */
 VERIFY_ONCE u64 node_above(u64 address, u32 levels)
 {
 	for (u32 i = 0; i < MAX_PATH_NAMES && i < levels && address; i++)
-		address = parent_address(address);
+		address = kernfs_parent(address);
 	return address;
 }
 
@@ -81,11 +67,11 @@ VERIFY_ONCE u64 node_above(u64 address, u32 levels)
 static bool is_root(u64 address, u64 root, u32 above)
 {
 	if (!is_in_cgroup_ns)
-		return !above && !parent_address(address);
+		return !above && !kernfs_parent(address);
 	return address == node_above(root, above);
 }
 
-/* Returns true if one of the paths that start in `state` is the path of a cgroup's node. */
+/* Returns true if a kernfs_node is at one of the paths that start in `state`. */
 VERIFY_ONCE int has_filtered_path(u64 address, u32 state, u64 root, u32 program)
 {
 	struct cgroup_transition_key *key = bpf_map_lookup_elem(&cgroup_transition_keys, &program);
@@ -102,7 +88,7 @@ VERIFY_ONCE int has_filtered_path(u64 address, u32 state, u64 root, u32 program)
 					      BPF_CORE_READ(node, name)) < 0)
 			return 0;
 		transition = bpf_map_lookup_elem(&cgroup_transitions, key);
-		address = parent_address(address);
+		address = kernfs_parent(address);
 		if (!transition || !address)
 			return 0;
 		if (transition->complete && is_root(address, root, transition->complete - 1))

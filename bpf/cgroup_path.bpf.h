@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The cgroups of a process. A record has their ids. The path of each is sent once, before the
- * first record with its id, because the cgroup may be removed before user space reads the record.
+ * The cgroups of a process. An exit_record has only their ids. The path of each is sent once,
+ * before the first record with its id: when user space reads that, the cgroup may be removed.
  */
 #pragma once
 
 #include "ring.bpf.h"
 #include "scratch.bpf.h"
 
-#define MAX_CGROUP_DEPTH 64
-
 /*
- * Each v1 hierarchy counts its ids from 1: 32 bits, and above them a generation that is
- * practically never large. The bits from this one on hold the number of the hierarchy.
+ * Ids are unique within a hierarchy only: 32 bits of inode number, and above them a generation,
+ * which stays small. The bits from 45 on hold the hierarchy: 0 is v2.
  */
-#define HIERARCHY_SHIFT 45
+#define CGROUP_ID(id, hierarchy) ((id) + ((u64)(hierarchy) << 45))
 
-/* Counts the renames of v1 cgroups. Each can change the path of any cgroup. */
+/* The number of renames of v1 cgroups. A rename changes the paths of all cgroups below. */
 static u64 cgroup_renames;
 
 /*
- * Cgroups whose path user space has, with the value of cgroup_renames at that time. User space
- * removes the entry of a path that it evicts.
+ * The cgroups whose path was sent, by id, each with the value of cgroup_renames at that time. User
+ * space deletes the entry of a path that it forgets.
  */
 MAP(sent_cgroup_paths, HASH, 1, u64, u64);
 
@@ -90,27 +88,34 @@ static struct cgroup_subsys_state *css_in_set(struct css_set *set, u32 index)
 	return css;
 }
 
-static struct kernfs_node *kernfs_parent(struct kernfs_node *node)
+/*
+ * Returns the parent of a kernfs_node, 0 for the root. A global function: if it is inlined, clang
+ * may move the field's offset out of a loop, and so out of the branch that depends on whether the
+ * field exists. Old verifiers reject the offset there.
+ */
+VERIFY_ONCE u64 kernfs_parent(u64 address)
 {
+	struct kernfs_node *node = (void *)address;
+
 	if (bpf_core_field_exists(struct kernfs_node, __parent))
-		return BPF_CORE_READ(node, __parent);
-	return BPF_CORE_READ((struct kernfs_node___6_14 *)node, parent);
+		return (u64)BPF_CORE_READ(node, __parent);
+	return (u64)BPF_CORE_READ((struct kernfs_node___6_14 *)node, parent);
 }
 
-/* Writes the names from a node up to below the root into a scratch cgroup_record. */
+/* Writes the names from a kernfs_node up to, but without, the root into a scratch cgroup_record. */
 VERIFY_ONCE int write_cgroup_path(u64 node_address, u32 slot)
 {
-	struct kernfs_node *node = (void *)node_address, *parent;
 	struct cgroup_record *record = scratch_record(slot);
 	u32 bytes = 0;
 
 	if (!record)
 		return 0;
 	record->truncated = 1;
-	for (int depth = 0; depth < MAX_CGROUP_DEPTH; depth++) {
+	for (int depth = 0; depth < MAX_PATH_NAMES; depth++) {
+		struct kernfs_node *node = (void *)node_address;
+		u64 parent = kernfs_parent(node_address);
 		long length;
 
-		parent = kernfs_parent(node);
 		if (!parent) {
 			record->truncated = 0;
 			break;
@@ -122,15 +127,15 @@ VERIFY_ONCE int write_cgroup_path(u64 node_address, u32 slot)
 		if (length < 0 || length > FILE_NAME_BYTES)
 			break;
 		bytes += length;
-		node = parent;
+		node_address = parent;
 	}
 	record->bytes = bytes;
 	return 0;
 }
 
 /*
- * Sends the path that ends in this node. If the ring has no room, the current record goes without
- * a path, and the next record of this cgroup sends it.
+ * Sends the path of a kernfs_node. If the ring has no room, the next record with this cgroup tries
+ * again.
  */
 VERIFY_ONCE int emit_cgroup_path(u64 node_address, u64 id, u32 slot)
 {
@@ -154,9 +159,12 @@ VERIFY_ONCE int emit_cgroup_path(u64 node_address, u64 id, u32 slot)
 
 static __always_inline bool is_cgroup_path_sent(u64 id)
 {
-	u64 *renames = sends_side_records ? bpf_map_lookup_elem(&sent_cgroup_paths, &id) : NULL;
+	u64 *renames;
 
-	return !sends_side_records || (renames && *renames == cgroup_renames);
+	if (!sends_side_records)
+		return true;
+	renames = bpf_map_lookup_elem(&sent_cgroup_paths, &id);
+	return renames && *renames == cgroup_renames;
 }
 
 static __always_inline void fill_cgroups(struct exit_record *record, struct task_struct *task,
@@ -164,7 +172,7 @@ static __always_inline void fill_cgroups(struct exit_record *record, struct task
 {
 	struct cgroup *v2 = FIELD(task, cgroups, dfl_cgrp), *v1 = cgroup_v1_of(task);
 
-	/* nearly always the path is sent already, and typed loads find that out */
+	/* nearly always the path is sent already: the id takes typed loads, but no helper calls */
 	record->cgroup_v2 = FIELD(v2, kn, id);
 	if (!is_cgroup_path_sent(record->cgroup_v2))
 		emit_cgroup_path((u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn), record->cgroup_v2,
@@ -172,8 +180,7 @@ static __always_inline void fill_cgroups(struct exit_record *record, struct task
 	record->cgroup_v1 = 0;
 	if (!v1)
 		return;
-	record->cgroup_v1 = FIELD(v1, kn, id) +
-			    ((u64)FIELD(v1, root, hierarchy_id) << HIERARCHY_SHIFT);
+	record->cgroup_v1 = CGROUP_ID(FIELD(v1, kn, id), FIELD(v1, root, hierarchy_id));
 	if (!is_cgroup_path_sent(record->cgroup_v1))
 		emit_cgroup_path((u64)BPF_CORE_READ(v1, kn), record->cgroup_v1, slot);
 }

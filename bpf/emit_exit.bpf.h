@@ -8,9 +8,8 @@
 #include "tracees.bpf.h"
 
 /*
- * Sends a record without its text, because the ring has no room for both. Chunks of arguments that
- * were sent before stay valid. Returns 0, or an error if the ring has no room for the record
- * either.
+ * Sends a record without its text if the ring has no room for both. Chunks of arguments that were
+ * sent before stay valid. Returns 0 or an error.
  */
 static __always_inline long emit_without_text(struct exit_record *record)
 {
@@ -24,7 +23,7 @@ static __always_inline long emit_without_text(struct exit_record *record)
 	return bpf_ringbuf_output(&ring, record, __builtin_offsetof(struct exit_record, text), 0);
 }
 
-/* Sends a record up to the last group that is enabled. */
+/* Sends a record up to the last group of fields that is enabled. */
 static __always_inline void emit_record(struct exit_record *record)
 {
 	u64 bytes;
@@ -37,7 +36,7 @@ static __always_inline void emit_record(struct exit_record *record)
 				      __builtin_offsetof(struct exit_record, oom_cgroup);
 	if (bytes > sizeof(*record))
 		return;
-	/* without flags the kernel wakes user space only if that has read everything and waits */
+	/* without flags, the kernel wakes user space only if it has read all earlier records */
 	if (!bpf_ringbuf_output(&ring, record, bytes, 0))
 		return;
 	if (bytes <= __builtin_offsetof(struct exit_record, text) || emit_without_text(record))
@@ -82,7 +81,6 @@ static __always_inline void emit_exit(struct task_struct *task, bool is_process,
 		emit_record(record);
 }
 
-/* Handles the exit of a task in record_exit or record_exit_fallback. */
 static __always_inline void handle_exit(u64 *ctx, bool is_fallback)
 {
 	struct task_struct *task = as_untrusted((struct task_struct *)ctx[0]);

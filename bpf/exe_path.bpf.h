@@ -8,8 +8,8 @@
 #define MAX_PATH_STEPS 48	/* directories and mounts up to the root */
 
 /*
- * The first bytes of a kernel object. Fields of one object are read together, because each read is
- * a call. A field that lies behind these bytes is read alone.
+ * The first bytes of a dentry or mount: its fields are read together, because each read is a helper
+ * call. A field behind these bytes is read separately.
  */
 struct object_head {
 	u8 bytes[64];
@@ -92,7 +92,7 @@ static __always_inline void fill_exe(struct exit_record *record, struct mm_struc
 		return;
 	record->exe_bytes = bytes;
 	record->flags |= EXIT_EXE_KNOWN;
-	/* the file is removed: its dentry is unhashed */
+	/* d_unhashed(): the file is removed */
 	if (!BPF_CORE_READ(path.dentry, d_hash.pprev))
 		record->flags |= EXIT_EXE_DELETED;
 }

@@ -31,8 +31,7 @@ VERIFY_ONCE int emit_args_chunk(u32 tid, u64 from, u32 offset, u64 bytes)
 		return 0;
 	if (bytes > TEXT_BYTES)
 		bytes = TEXT_BYTES;
-	/* keeps the checked value in its register, whose bound the verifier knows */
-	barrier_var(bytes);
+	barrier_var(bytes); /* as in BOUND() */
 	chunk->kind = RECORD_ARGS;
 	chunk->tid = tid;
 	chunk->offset = offset;
@@ -70,7 +69,7 @@ VERIFY_ONCE int emit_args(u32 tid, u64 start, u64 length)
 
 /*
  * Returns the info stored for a process. start_boottime rules out an earlier process with the same
- * pid. User space adds processes from /proc/PID/stat, whose start time is in clock ticks.
+ * pid. User space stores running processes, whose start time /proc/PID/stat has in clock ticks.
  */
 static struct exec_info *lookup_exec_info(pid_t pid, u64 start_boottime)
 {
@@ -83,8 +82,8 @@ static struct exec_info *lookup_exec_info(pid_t pid, u64 start_boottime)
 }
 
 /*
- * Compares at most COMPARED_BYTES of a process's stored arguments with the text of the scratch
- * record, from `from` up to `to`. Returns true if they are equal.
+ * Returns true if the text of the scratch record from `from` up to `to`, but at most COMPARED_BYTES
+ * of it, is equal to the arguments stored for the process.
  */
 VERIFY_ONCE int is_part_stored(u32 slot, u32 pid, u32 from, u32 to)
 {
@@ -106,8 +105,8 @@ VERIFY_ONCE int is_part_stored(u32 slot, u32 pid, u32 from, u32 to)
 }
 
 /*
- * Compares all stored arguments, by two short loops: the verifier would follow a single long loop
- * iteration by iteration.
+ * Returns is_part_stored() of all bytes from `from` up to `to`. Two short loops, since the verifier
+ * would follow a single long one iteration by iteration.
  */
 VERIFY_ONCE int is_text_stored(u32 slot, u32 pid, u32 from, u32 to)
 {
@@ -128,9 +127,9 @@ static bool read_text(struct exit_record *record, u32 at, u32 bytes, u64 from)
 }
 
 /*
- * Recovers arguments with a missing page: reads the pages that are present, and joins the stored
- * bytes to them. If the two differ, the process has overwritten its arguments, and the stored
- * bytes are not used.
+ * Reads arguments of which a page is missing: the pages that are present, and the stored bytes for
+ * the others. If both have a byte and it differs, the process has overwritten its arguments, and
+ * the stored bytes are not used.
  */
 VERIFY_ONCE int recover_args(u32 slot, u64 start, u64 length, u64 start_boottime)
 {
@@ -155,7 +154,7 @@ VERIFY_ONCE int recover_args(u32 slot, u64 start, u64 length, u64 start_boottime
 		stored = info->args_bytes;
 	if (stored > bytes)
 		stored = bytes;
-	/* compares the bytes that both contain: the first page, or those behind it */
+	/* the bytes that both contain: all that were read, or those from the second page on */
 	from = known ? 0 : first;
 	to = known ? known : has_rest ? stored : 0;
 	if (info && stored > known && is_text_stored(slot, record->pid, from, to)) {
@@ -169,7 +168,7 @@ VERIFY_ONCE int recover_args(u32 slot, u64 start, u64 length, u64 start_boottime
 	return 0;
 }
 
-/* Recovers the first page of a process title if a later page is missing. */
+/* Reads the first page of a process title of which a later page is missing. */
 VERIFY_ONCE int recover_title(u32 slot, u64 start)
 {
 	struct exit_record *record = scratch_record(slot);
@@ -229,7 +228,7 @@ static __always_inline void fill_args(struct exit_record *record, struct mm_stru
 		record->flags |= EXIT_ARGS_KNOWN;
 	} else if (sends_side_records && record->flags & EXIT_OF_PROCESS) {
 		sent = emit_args(record->tid, start, length);
-		/* the record itself may hold more, unless the ring is nearly full */
+		/* the exit_record itself may have room for more bytes than were sent */
 		if (sent < MAX_ARGS && has_room_for_text()) {
 			recover_args(slot, start, length, start_boottime);
 			return;

@@ -12,8 +12,8 @@
 #define HAS_OTHER_GROUPS (with_rusage || with_exec_info || with_cgroups || with_ns_pids)
 
 /*
- * Returns the thread whose cgroups a record reports. The leader's cgroups are those of the
- * process, as in /proc/PID/cgroup, even if the leader has exited before.
+ * Returns the task whose cgroups a record reports: for a process the leader, as in
+ * /proc/PID/cgroup, even if it has exited before.
  */
 static __always_inline struct task_struct *cgroup_owner(struct task_struct *task,
 							struct task_struct *leader)

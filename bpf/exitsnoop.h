@@ -4,7 +4,6 @@
 #define __EXITSNOOP_H
 
 #define TASK_COMM_LEN 16
-#define MAX_FILENAME_LEN 127
 
 struct event {
 	int pid;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * Fallback programs for recursion misses. Since about Linux 7.0 a tracepoint's program can be
- * preempted, and the kernel skips a program that already runs on the CPU. Such an exit is missing
- * from record_exit, but a second program, attached behind it, runs and records it.
+ * preempted, and the kernel skips a program that the CPU is already running. If an exit preempts
+ * record_exit, a second program that is attached behind it records the exit.
  */
 #pragma once
 
 #include "ring.bpf.h"
 #include "tracees.bpf.h"
 
-/* by the pid of a thread: record_exit ran for its exit; as long as the map of tracees */
+/* by pid of a thread: set if record_exit ran for its exit; user space sets the length */
 PID_FLAGS_MAP(primary_ran);
 
-/* exits that the kernel counts as recursion misses, but that a fallback program handled */
+/* exits that record_exit_fallback handled; the kernel counts them as recursion misses */
 PERCPU_COUNTER(fallback_hits);
 
 static __always_inline void set_primary_ran(struct task_struct *task)
@@ -23,7 +23,11 @@ static __always_inline void set_primary_ran(struct task_struct *task)
 		*flag = 1;
 }
 
-/* Returns whether record_exit ran, and clears the flag. True if the pid is beyond the map. */
+/*
+ * Returns true if record_exit ran for the task or if the pid is beyond the map. Clears the flag.
+ * The test for the type also keeps it in the BTF that write_btf_subset() makes, where user space
+ * looks it up; other kernels do not load this program.
+ */
 static __always_inline bool take_primary_ran(struct task_struct *task)
 {
 	u8 *flag = pid_flag(&primary_ran, FIELD(task, pid));

@@ -6,8 +6,8 @@
 #include "tracer_context.bpf.h"
 
 #define MAX_STACK_FRAMES 24	/* more than twice those from the OOM killer to a signal */
-#define MAX_FUNCTION_BYTES 2048 /* no function that follows the OOM killer sends signals */
-#define MAX_OOM_CHARGE 8	/* pages whose charge invokes it: PAGE_ALLOC_COSTLY_ORDER */
+#define MAX_FUNCTION_BYTES 2048 /* may cover later functions, none of which sends signals */
+#define MAX_OOM_CHARGE 8	/* pages; above PAGE_ALLOC_COSTLY_ORDER, a charge just fails */
 #define MAX_CGROUP_ANCESTORS 32
 #define NO_LIMIT (1LL << 62)
 #define NOT_OOM (~0ULL)
@@ -82,8 +82,7 @@ VERIFY_ONCE u64 report_oom_cgroup(u64 victim, u32 is_cgroup_oom)
 	if (!cgroup)
 		return 0;
 	node = BPF_CORE_READ(cgroup, kn);
-	id = BPF_CORE_READ(node, id) +
-	     ((u64)BPF_CORE_READ(cgroup, root, hierarchy_id) << HIERARCHY_SHIFT);
+	id = CGROUP_ID(BPF_CORE_READ(node, id), BPF_CORE_READ(cgroup, root, hierarchy_id));
 	if (!is_cgroup_path_sent(id))
 		emit_cgroup_path((u64)node, id, SLOT_OOM_CGROUP_PATH);
 	return id;

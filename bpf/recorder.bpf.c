@@ -27,21 +27,6 @@ EXPORT_TYPE(enum, v1_controller);
 EXPORT_TYPE(enum, scratch_slot);
 EXPORT_TYPE(enum, name_state);
 
-/* The tracer runs this once before it attaches any program. Needs Linux 5.16. */
-SEC("syscall")
-int init_tracer_context(void *unused)
-{
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	char oom[] = "out_of_memory", memcg_oom[] = "mem_cgroup_out_of_memory";
-
-	root_mount = (u64)BPF_CORE_READ(task, fs, root.mnt) -
-		     bpf_core_field_offset(struct mount, mnt);
-	root_dentry = (u64)BPF_CORE_READ(task, fs, root.dentry);
-	bpf_kallsyms_lookup_name(oom, sizeof(oom), 0, &out_of_memory_addr);
-	bpf_kallsyms_lookup_name(memcg_oom, sizeof(memcg_oom), 0, &mem_cgroup_out_of_memory_addr);
-	return 0;
-}
-
 /*
  * The tracer runs this once before it attaches any program. BPF_PROG_TEST_RUN accepts this program
  * type since Linux 5.10.
@@ -156,5 +141,24 @@ int remove_tracee_fallback(u64 *ctx)
 
 	if (is_last_thread(ctx, task))
 		remove_tracee(FIELD(task, tgid), true);
+	return 0;
+}
+
+/*
+ * The tracer runs this once before it attaches any program. Needs Linux 5.16. It is the last here,
+ * because libbpf loads programs in the order of their sections: without CAP_PERFMON, the kernel
+ * refuses a tracing program by EPERM, but this one by EINVAL, as if it had no such helper.
+ */
+SEC("syscall")
+int init_tracer_context(void *unused)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	char oom[] = "out_of_memory", memcg_oom[] = "mem_cgroup_out_of_memory";
+
+	root_mount = (u64)BPF_CORE_READ(task, fs, root.mnt) -
+		     bpf_core_field_offset(struct mount, mnt);
+	root_dentry = (u64)BPF_CORE_READ(task, fs, root.dentry);
+	bpf_kallsyms_lookup_name(oom, sizeof(oom), 0, &out_of_memory_addr);
+	bpf_kallsyms_lookup_name(memcg_oom, sizeof(memcg_oom), 0, &mem_cgroup_out_of_memory_addr);
 	return 0;
 }

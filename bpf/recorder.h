@@ -35,7 +35,7 @@ enum exit_flags {
 	EXIT_ARGS_KNOWN = 2,
 	EXIT_ARGS_TRUNCATED = 4,
 	EXIT_ARGS_IN_CHUNKS = 8,	/* args_records precede the exit_record */
-	EXIT_ARGS_TITLE = 16,		/* one string, written by setproctitle(3) */
+	EXIT_ARGS_TITLE = 16,		/* one string, as setproctitle(3) writes it */
 	EXIT_EXE_KNOWN = 32,
 	EXIT_EXE_DELETED = 64,
 	EXIT_HAS_IO = 128,		/* the kernel accounts for I/O */
@@ -77,7 +77,7 @@ enum killer_reason {
 	REASON_OOM_MACHINE,
 };
 
-/* the v1 hierarchy that is reported besides v2; user space knows which ones are mounted */
+/* the controller whose v1 hierarchy is reported besides v2; user space chooses a mounted one */
 enum v1_controller {
 	V1_NONE, V1_MEMORY, V1_PIDS, V1_CPU, V1_CPUACCT, V1_CPUSET, V1_IO, V1_DEVICES, V1_FREEZER,
 };

@@ -27,9 +27,8 @@ static __always_inline void increment(void *counter)
 }
 
 /*
- * Returns true if the ring has room for arguments or a path. The last quarter is reserved for
- * exit_records, so that no amount of text can cause the loss of an exit. Records of the package
- * have a fixed size.
+ * Returns true if the ring has room for arguments or a path. The last quarter is kept free for
+ * exit_records, so that text cannot crowd out exits. The package's records have a fixed size.
  */
 static bool has_room_for_text(void)
 {

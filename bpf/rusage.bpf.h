@@ -39,7 +39,6 @@ struct usage {
 /* scratch of sum_group(): an entry for record_exit and one for record_exit_fallback */
 MAP(group_usage, PERCPU_ARRAY, 2, u32, struct usage);
 
-/* Adds one thread's counters. */
 VERIFY_ONCE int add_thread(u64 address, u32 program)
 {
 	struct task_struct *thread = (struct task_struct *)address;
@@ -63,7 +62,8 @@ VERIFY_ONCE u64 add_thread_batch(u64 address, u64 head, u32 program)
 	for (int i = 0; i < MAX_THREADS_PER_BATCH; i++) {
 		if (!address || address == head)
 			return 0;
-		add_thread(address - bpf_core_field_offset(struct task_struct, thread_node), program);
+		add_thread(address - bpf_core_field_offset(struct task_struct, thread_node),
+			   program);
 		address = (u64)BPF_CORE_READ((struct list_head *)address, next);
 	}
 	return address == head ? 0 : address;

@@ -8,9 +8,9 @@
 #include "compat.bpf.h"
 
 /*
- * Programs can interrupt each other, but the kernel does not start a program on a CPU that is
- * already running it. So each program has slots of its own. User space shortens the map to the
- * slots that are used, because it takes 9 KB per slot for each possible CPU.
+ * Each program has its own slots: one program can interrupt another, but the kernel does not start
+ * a program on a CPU that is already running it. User space shortens the map to the slots that are
+ * used, because a slot takes 9 KB for each possible CPU.
  */
 enum scratch_slot {
 	SLOT_EXIT,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Finds the sender of a signal and its reason: the process that called kill(2) or a similar system
- * call, or the kernel. A sender can claim anything in a signal's siginfo, so the program believes
- * it only together with the context in which the kernel generates the signal.
+ * Finds the sender of a signal and its reason: a process that called kill(2) or a similar system
+ * call, or the kernel. A process can send any siginfo, so the siginfo counts only if it fits the
+ * context in which the kernel generates the signal.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "siginfo.h"
 #include "syscall.bpf.h"
 
-/* A cause is a sender (enum killer_kind) and a reason (enum killer_reason) in one number. */
+/* A cause is an enum killer_kind and an enum killer_reason in one number. */
 #define CAUSE(kind, reason) ((kind) << 8 | (reason))
 #define KIND_OF(cause) ((cause) >> 8)
 #define REASON_OF(cause) ((cause) & 0xff)
@@ -170,8 +170,8 @@ static int cause_of_noinfo(const struct generated_signal *sent)
 }
 
 /*
- * Returns true for signals whose positive codes have their own meanings: send_sigio() in
- * fs/fcntl.c never sends its codes with them.
+ * Returns true for signals with positive si_codes of their own, such as SEGV_MAPERR. send_sigio()
+ * in fs/fcntl.c sends these signals without its POLL_* codes.
  */
 static bool has_own_codes(int signal)
 {
@@ -197,9 +197,9 @@ static int cause_of_forced(const struct generated_signal *sent)
 }
 
 /*
- * Returns true if do_notify_parent() may send the signal: the exit signal that a parent chose for
- * its child, with codes that O_ASYNC uses as well. It runs in the context of the child, late in
- * its exit, or of the child's debugger.
+ * Returns true if do_notify_parent() may send the signal: the one that a parent chose in clone(2)
+ * for the exit of its child, with codes (CLD_*) that equal some POLL_* of O_ASYNC. It runs in the
+ * context of the child, late in its exit, or of the child's debugger.
  */
 static bool may_be_exit_signal(const struct generated_signal *sent)
 {
@@ -233,7 +233,7 @@ static int cause_of_kernel(const struct generated_signal *sent)
 	return BY_KERNEL_IF(sent->code <= POLL_HUP && !may_be_exit_signal(sent), ASYNC_IO);
 }
 
-/* Returns true if the kernel can send a siginfo with that code, and not only a process. */
+/* Returns false for codes that only processes send: SI_USER, SI_QUEUE, SI_TKILL and below. */
 static bool can_be_from_kernel(int code)
 {
 	return code > 0 || (code <= SI_TIMER && code >= SI_SIGIO);

@@ -69,8 +69,9 @@ static bool is_ambiguous(struct task_struct *task, int signal, const struct sign
 }
 
 /*
- * Fills in the si_code, and the code and pid that the target will see at delivery. SEND_SIG_NOINFO
- * translates the pid into the target's PID namespace, so it is known only in the initial one.
+ * Fills in the si_code, and the code and pid that the target will see at delivery. For
+ * SEND_SIG_NOINFO the kernel translates the pid into the target's PID namespace: here it is known
+ * only in the initial one.
  */
 static __always_inline void read_siginfo(struct signal_sender *sender, struct task_struct *task,
 					 u64 info, int result)
@@ -101,7 +102,6 @@ static __always_inline void set_oom_killer(struct signal_sender *sender, u64 cgr
 	sender->reason = cgroup ? REASON_OOM_CGROUP : REASON_OOM_MACHINE;
 }
 
-/* Fills in who sent the signal and why. */
 static __always_inline void fill_sender(struct signal_sender *sender, struct task_struct *task,
 					int signal, u64 info)
 {
@@ -135,10 +135,7 @@ static __always_inline void store_sender(struct bpf_raw_tracepoint_args *ctx)
 	key.signal = signal;
 	previous = bpf_map_lookup_elem(&signal_senders, &key);
 
-	/*
-	 * unless it is blocked, caught or dumps core, complete_signal() has already started the
-	 * exit
-	 */
+	/* complete_signal() starts the exit, unless the signal is blocked, caught or dumps core */
 	signal_struct = BPF_CORE_READ(task, signal);
 	sender.is_group_exit_started = BPF_CORE_READ(signal_struct, flags) & SIGNAL_GROUP_EXIT &&
 				       BPF_CORE_READ(signal_struct, group_exit_code) == signal;

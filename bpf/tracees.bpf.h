@@ -27,19 +27,20 @@ static __always_inline u8 *pid_flag(void *map, pid_t pid)
 }
 
 /*
- * Read by user space: the number of tracees, and of those that were not followed because their
- * pids are beyond the map (pid_max was raised).
+ * Read by user space. Untracked tracees are not added, because their pids are beyond the map: after
+ * it was created, kernel.pid_max was raised.
  */
 s64 live_tracees;
 u64 untracked_tracees;
 
 /*
- * Not 0: the next child of this process, numbered in the tracer's PID namespace, is the child
- * command. User space writes the pid of the launcher before it forks: the pid of the child command
- * is not known yet, and in a PID namespace user space never learns its number on the host.
+ * The pid of the launcher in the tracer's PID namespace: its next child is the child command. 0:
+ * there is none. User space cannot store the child's pid instead: it is not known before the fork,
+ * and in a PID namespace the number on the host never is.
  */
 s32 launcher_pid;
 
+/* Returns true if the parent is the launcher, once. */
 static __always_inline bool take_launcher(struct task_struct *parent)
 {
 	if (!launcher_pid || local_pid_of(FIELD(parent, group_leader)) != launcher_pid)

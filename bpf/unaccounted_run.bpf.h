@@ -10,13 +10,14 @@
 #define MAX_RUN_NS 1000000000LL	/* between accountings: the tick of a NO_HZ_FULL CPU */
 #define DRIFT_SHIFT 11		/* 1/2048: adjtimex(2) slews CLOCK_MONOTONIC by 500 ppm at most */
 
-/* the lead of the scheduler's clock over CLOCK_MONOTONIC, at least, and when that was measured */
+/* how far the scheduler's clock is ahead of CLOCK_MONOTONIC, and when that was measured */
 static s64 sched_clock_lead;
 static u64 sched_clock_lead_at;
 
 /*
- * Programs cannot read the scheduler's clock, but the runqueue has its last value. The largest
- * difference between such a value and CLOCK_MONOTONIC is the best estimate of the clock's lead.
+ * Returns the time from the last accounting until now. Programs cannot read the scheduler's clock;
+ * the runqueue has a value that is stale by an unknown time. A stale value makes the clock's lead
+ * look smaller, so the largest lead that was ever measured is the best estimate.
  */
 static u64 run_since(u64 exec_start, u64 clock, u64 clock_task)
 {

@@ -3,17 +3,12 @@ import { mkdir, rm, symlink } from "node:fs/promises";
 import { root } from "./run.ts";
 import { folderOf, host, type Target } from "./target.ts";
 
-export interface LibcFlags {
-  compile: string[];
-  link: string[];
-}
-
 /**
  * Returns no flags for glibc, which clang finds by itself. For musl they name the files of Debian's
  * musl-dev, which lacks the kernel's headers.
  * @throws Error for musl of another architecture: Debian has no cross package of it.
  */
-export async function libcFlags(target: Target): Promise<LibcFlags> {
+export async function libcFlags(target: Target): Promise<Record<"compile" | "link", string[]>> {
   if (target.libc === "glibc") return { compile: [], link: [] };
   if (target.arch !== host.arch) throw new Error(`${target.name} can be built on a machine of that architecture only`);
   const headers = `${folderOf(target)}/kernel-headers`;

@@ -22,7 +22,7 @@ const common = [
 const warnings = ["-Wall", "-Wextra", "-Werror", "-std=gnu11"];
 
 /** Returns additional flags for the files of src/native/core, or for those of the libraries. */
-export type ExtraFlags = (isCore: boolean) => readonly string[];
+type ExtraFlags = (isCore: boolean) => readonly string[];
 
 /** A file to compile. */
 interface Unit {

@@ -151,15 +151,13 @@ static void record_files(struct inherited *record)
 }
 
 /*
- * Records signals and limits as execve(2) left them, for the child command; record_files() adds
- * the descriptors. Returns NULL if the address is taken; then the command inherits what can still
- * be found out later.
+ * Records signals, limits and the environment as execve(2) left them, for the child command;
+ * record_files() adds the descriptors. Returns NULL if the address is taken; then the command
+ * inherits what can still be found out later.
  */
-static struct inherited *record_inherited(void)
+static struct inherited *record_inherited(char **environment)
 {
-	static const unsigned char limits[LIMIT_COUNT] = {
-		RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS, RLIMIT_DATA, RLIMIT_SIGPENDING
-	};
+	static const unsigned char resources[LIMIT_COUNT] = LIMIT_RESOURCES;
 	struct inherited *record = (struct inherited *)INHERITED_ADDRESS;
 	unsigned long action[4]; /* the kernel's struct sigaction, which begins with the handler */
 
@@ -172,7 +170,10 @@ static struct inherited *record_inherited(void)
 			record->ignored |= 1UL << (signal - 1);
 	call(__NR_rt_sigprocmask, 0, 0, (long)&record->blocked, 8, 0, 0);
 	for (int i = 0; i < LIMIT_COUNT; i++)
-		call(__NR_prlimit64, 0, limits[i], 0, (long)&record->limits[i], 0, 0);
+		call(__NR_prlimit64, 0, resources[i], 0, (long)&record->limits[i], 0, 0);
+	record->environment = environment[0];
+	while (environment[record->environment_count])
+		record->environment_count++;
 	record->magic = INHERITED_MAGIC;
 	return record;
 }
@@ -211,26 +212,25 @@ static int is_allowed(const char *variable)
 
 /*
  * Makes the other variables empty strings, which no lookup finds. Only the pointers change: the
- * child command's environment is made of the strings, and musl expects the auxiliary vector behind
- * as many pointers. `stack` holds argc, argv, NULL, envp, NULL.
+ * child command gets the strings, and musl expects the auxiliary vector behind as many pointers.
  */
-static void hide_environment(long *stack)
+static void hide_environment(char **variable)
 {
-	const char **variable = (const char **)stack + 1 + stack[0] + 1;
-
 	for (; *variable; variable++)
 		if (!is_allowed(*variable))
-			*variable = allowed + sizeof(allowed) - 1;
+			*variable = (char *)allowed + sizeof(allowed) - 1;
 }
 
+/* stack: argc, argv, NULL, envp, NULL */
 __attribute__((used)) static void preflight(long *stack)
 {
+	char **environment = (char **)stack + 1 + stack[0] + 1;
 	struct inherited *record;
 
 	if (!has_required_instructions())
 		REFUSE("this processor lacks SSE4.2 or POPCNT, which exitsnoop needs; in a "
 		       "virtual machine take the host's (QEMU: -cpu host)");
-	record = record_inherited();
+	record = record_inherited(environment);
 	if (call(__NR_faccessat, AT_FDCWD, (long)"/proc/self/maps", R_OK, 0, 0, 0))
 		REFUSE("there is no /proc, without which its runtime does not start; mount it "
 		       "(mount -t proc proc /proc)");
@@ -253,5 +253,5 @@ __attribute__((used)) static void preflight(long *stack)
 	/* dropping privileges sends a realtime signal to each thread */
 	raise_limit(RLIMIT_SIGPENDING, MAX_SIGNAL);
 	check_threads();
-	hide_environment(stack);
+	hide_environment(environment);
 }

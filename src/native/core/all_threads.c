@@ -18,17 +18,16 @@
 #include "raw.h"
 
 /*
- * The signal that the C library uses for the same purpose (SIGSETXID of nptl). It lets no thread
- * block this signal, whereas one engine thread, mi-scavenger, blocks all others. The handler is set
+ * The signal that the C library uses for the same purpose (SIGSETXID of nptl). pthread_sigmask(3)
+ * never blocks it, and mi-scavenger, a thread of the engine, blocks all others. The handler is set
  * by the system call, since sigaction(3) refuses this number.
  */
 #define SIGNAL 33
-/* SA_RESTORER of uapi/asm/signal.h, which the C library sets if the architecture needs it */
-#define RESTORER 0x04000000
+#define RESTORER 0x04000000	/* SA_RESTORER of asm/signal.h, set by the C library on x86-64 */
 
 #define MAX_THREADS 1024
-#define YIELDS 100
-#define SLEEPS 5000
+#define MAX_YIELDS 100
+#define MAX_SLEEPS 5000
 #define SLEEP_NS 1000000
 
 static void (*run_function)(void);
@@ -65,10 +64,10 @@ static int wait_for(pid_t tid)
 {
 	const struct timespec pause = { .tv_nsec = SLEEP_NS };
 
-	for (int i = 0; i < YIELDS + SLEEPS; i++) {
+	for (int i = 0; i < MAX_YIELDS + MAX_SLEEPS; i++) {
 		if (is_done(tid) || syscall(SYS_tgkill, getpid(), tid, 0))
 			return 0;
-		if (i < YIELDS)
+		if (i < MAX_YIELDS)
 			sched_yield();
 		else
 			nanosleep(&pause, NULL);
@@ -115,10 +114,7 @@ int run_on_all_threads(DIR *tasks, void (*function)(void), int (*meanwhile)(void
 	count = signal_threads(tasks, signalled);
 	function();
 	error = meanwhile();
-	/*
-	 * a new thread inherits the state of its creator, so the rounds end when the list has no
-	 * thread that is not done
-	 */
+	/* a thread that was not done yet may have created others meanwhile */
 	while (!error && count > 0) {
 		for (int i = 0; i < count && !error; i++)
 			error = wait_for(signalled[i]);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Keeps a reserve of threads for when the process limit is reached: JavaScriptCore aborts if
- * pthread_create() fails, and it also creates threads during tracing, since its collector and
- * compiler threads exit after ten idle seconds. A machine that has run out of processes is a reason
- * to trace. So the engine's calls of pthread_create(3) are redirected to a function that uses the
- * reserve if the kernel creates no thread, and waits if the reserve is empty. To check it on a new
- * Bun: "limit of processes" in test/e2e/env-limits.test.ts.
+ * Keeps a reserve of threads for when the process limit is reached, which is a reason to trace.
+ * JavaScriptCore aborts if pthread_create(3) fails, and it creates threads at any time, since its
+ * collector and compiler threads exit after ten idle seconds. So its calls are redirected to a
+ * function that uses the reserve if the kernel creates no thread, and waits if the reserve is
+ * empty. To check it on a new Bun: "limit of processes" in test/e2e/env-limits.test.ts.
  */
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
@@ -20,8 +18,7 @@
 #include <unistd.h>
 #include "native.h"
 
-/* the maximum number of threads that the engine was seen to have */
-#define RESERVE_SIZE 6
+#define RESERVE_SIZE 6 /* the most threads that the engine was seen to have */
 #define RETRY_NS 20000000L
 #define TIMEOUT_NS (2 * NS_PER_SEC)
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "child_command.h"
 
-#define MAX_COALESCED 31 /* signals above it are queued */
+#define MAX_COALESCED 31 /* the kernel queues signals above it */
 #define REPLY_TIMEOUT_MS 5000 /* enough for a busy machine */
 
 static struct launch *launch; /* shared with the launcher */
@@ -22,9 +22,9 @@ static int is_started;
 static uint64_t early_signals; /* arrived before COMMAND; signal N is bit N - 1 */
 
 /*
- * Lets one thread at a time send a request. Blocks signals meanwhile, since a handler could wait
- * for the thread that it interrupts. Does so by the system call, since the C library leaves out 32
- * and 33. Returns the mask for unlock_launcher().
+ * Lets one thread at a time send a request. Blocks all signals meanwhile, since a handler would
+ * wait for the thread that it interrupts; by the system call, since the C library leaves out 32 and
+ * 33. Returns the mask for unlock_launcher().
  */
 static uint64_t lock_launcher(void)
 {
@@ -69,14 +69,14 @@ static int request_launcher(const struct request *request, struct reply *reply, 
 }
 
 /*
- * Forwards a signal to COMMAND. A signal that arrives twice before it is handled counts once, for
- * each process separately. `shared` counts the signals that the launcher got as well. So a signal
- * that the tracer got twice meanwhile, and the launcher once, is not taken for one that only the
- * tracer got.
+ * Forwards a signal to COMMAND. The kernel merges equal signals up to MAX_COALESCED while one is
+ * pending, for each process separately: of two signals to the process group, the tracer may handle
+ * both and the launcher see one. So if another handler found the signal shared while this one
+ * waited for the lock, this one is not forwarded, and the launcher forgets it.
  */
 enum signal_fate forward_signal(const siginfo_t *info)
 {
-	static volatile unsigned int shared[NSIG];
+	static volatile unsigned int shared[NSIG]; /* signals that the launcher got as well */
 	int signal = info->si_signo, kind;
 	struct request request = { REQUEST_FORWARD, signal, {} };
 	unsigned int before = shared[signal];
@@ -102,10 +102,7 @@ enum signal_fate forward_signal(const siginfo_t *info)
 	return kind == REPLY_FORWARDED ? SIGNAL_WAS_FORWARDED : SIGNAL_IS_FOR_TRACER;
 }
 
-/*
- * Sends COMMAND the signals that arrived while the tracer started: without the tracer, COMMAND
- * would have got them, whether they were sent to the group or not.
- */
+/* Sends COMMAND the signals that arrived while the tracer started, as if it had run since then. */
 static void send_early_signals(void)
 {
 	struct request request = { .kind = REQUEST_SEND };

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Reaps children. The tracer also gets children that it never started: as process 1 of a container
- * it adopts every orphan, and a COMMAND can give it siblings (CLONE_PARENT). Without a COMMAND no
- * status is needed, and the kernel reaps the children (SIGCHLD is ignored). With a COMMAND, the
- * handler reaps all children and keeps the status of COMMAND; reader_wait() continues its sleep
- * after the signal.
+ * it adopts every orphan, and COMMAND can create siblings (CLONE_PARENT). Without a COMMAND no
+ * status is needed, and the kernel reaps the children, because SIGCHLD is ignored. With a COMMAND,
+ * the handler reaps all children and keeps the status of COMMAND.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -25,17 +24,14 @@ static void reap(int signal)
 	(void)signal;
 	/* COMMAND can be recognized only once its pid is known */
 	while (atomic_load(&child)) {
-		while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) < 0 && errno == EINTR)
-			;
+		pid = waitpid(-1, &status, WNOHANG | __WALL);
 		if (pid <= 0)
 			break;
 		if (pid != atomic_load(&child) || atomic_load(&is_dead))
 			continue;
 		atomic_store(&wait_status, status);
 		atomic_store(&is_dead, 1);
-		if (write(exit_fd, &one, sizeof(one)) < 0) {
-			/* cannot happen: the counter is 0 */
-		}
+		(void)!write(exit_fd, &one, sizeof(one));
 	}
 	errno = saved;
 }

@@ -12,9 +12,8 @@
 #define CLOSE_NS 5000		/* precise enough: the clocks are not read again */
 
 /*
- * Returns true if tzset() may read the zone's file again. If the file cannot be opened, tzset()
- * would silently switch to UTC; without the call the C library keeps its zone. The dropped
- * privileges may have made the file unreachable. If the file was removed, UTC is right.
+ * Returns true if tzset() may read the zone's file again. If the dropped privileges have made it
+ * unreachable, tzset() would silently switch to UTC. If it was removed, UTC is right.
  */
 static int is_zone_readable(void)
 {
@@ -50,8 +49,8 @@ int64_t now(clockid_t clock)
 
 /*
  * Returns by how many ns CLOCK_BOOTTIME in this time namespace is ahead of the initial one's, which
- * BPF programs and /proc/PID/stat use. 0 outside of a time namespace. timens_offsets shows the
- * children's namespace, so it is read only if that is also this process's.
+ * BPF programs and /proc/PID/stat use. timens_offsets shows the namespace of future children, so it
+ * is read only if that is also this process's.
  */
 API int64_t boottime_offset(void)
 {

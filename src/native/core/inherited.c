@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The state that this process inherited and that a COMMAND must inherit: as recorded by
- * scripts/runtime/preflight.c, or, without preflight, what can still be read.
+ * The state that this process inherited and that a COMMAND must inherit: recorded by
+ * scripts/runtime/preflight.c or, if that did not run, what the process can still read.
  */
-#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -11,7 +10,7 @@
 #include <unistd.h>
 #include "child_command.h"
 
-/* The state without preflight, for example in tests that run from source. */
+/* The state if preflight did not run, for example because the tracer runs from source. */
 static struct inherited fallback = {
 	.magic = INHERITED_MAGIC,
 	.has_files = 1,
@@ -27,8 +26,7 @@ int parent_death_signal(void)
 
 static void read_fallback(void)
 {
-	static const int which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS, RLIMIT_DATA,
-						RLIMIT_SIGPENDING };
+	static const int resources[LIMIT_COUNT] = LIMIT_RESOURCES;
 	struct sigaction action;
 	struct rlimit limit;
 	sigset_t blocked;
@@ -43,7 +41,7 @@ static void read_fallback(void)
 			fallback.ignored |= 1UL << (signal - 1);
 	}
 	for (int i = 0; i < LIMIT_COUNT; i++) {
-		if (getrlimit(which[i], &limit))
+		if (getrlimit(resources[i], &limit))
 			continue;
 		fallback.limits[i].soft = limit.rlim_cur;
 		fallback.limits[i].hard = limit.rlim_max;
@@ -52,7 +50,7 @@ static void read_fallback(void)
 
 /*
  * Runs before any signal is handled. SIGCHLD may be inherited as SIG_IGN, which makes wait4(2)
- * fail: this resets it, since the doctor needs the status of its children as well.
+ * fail; this resets it, since doctor waits for children.
  */
 __attribute__((constructor)) static void save_state(void)
 {

@@ -8,9 +8,8 @@
 #define INHERITED_H
 
 /*
- * Preflight maps the record at this address: away from the first addresses of mmap(2), from the
- * hints of the runtime's allocator, and from the ranges that sanitizers reserve; on arm64 within 39
- * bits.
+ * Preflight maps the record at this address: away from where mmap(2) begins, from the hints of the
+ * runtime's allocator and from the ranges of sanitizers; on arm64 within 39 bits.
  */
 #ifdef __aarch64__
 #define INHERITED_ADDRESS 0x1ec0000000UL
@@ -25,12 +24,16 @@
 #define MAX_FILES (1UL << 20)
 #define BITS_PER_WORD 64
 
-enum inherited_limit {
-	LIMIT_NOFILE, LIMIT_STACK, LIMIT_AS, LIMIT_DATA, LIMIT_SIGPENDING, LIMIT_COUNT
-};
+/* The resources whose limits are recorded: those that the runtime or preflight raises. */
+#define LIMIT_RESOURCES \
+	{ RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS, RLIMIT_DATA, RLIMIT_SIGPENDING }
+#define LIMIT_COUNT 5
 
 struct inherited {
 	unsigned long magic;
+	/* the strings of the environment as execve(2) wrote them, behind each other; NULL: unknown */
+	char *environment;
+	unsigned long environment_count;
 	unsigned long ignored, blocked; /* signal N is bit N - 1 */
 	struct {
 		unsigned long soft, hard;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,12 @@
 #include <unistd.h>
 #include "child_command.h"
 
-#define SYS_CLOSE_RANGE 436
-#define MFD_CLOSE_ON_EXEC 1
-#define MFD_EXECUTABLE 0x10 /* since Linux 6.3 */
-#define SCHED_RESET_ON_FORK_FLAG 1
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10 /* since Linux 6.3 */
+#endif
 #define DEFAULT_PATH "/bin:/usr/bin"
 
-/* The launcher's ELF file. */
+/* The launcher's ELF file, embedded; LAUNCHER is its path. */
 extern const char launcher_program[] __attribute__((visibility("hidden")));
 extern const char launcher_program_end[] __attribute__((visibility("hidden")));
 __asm__(".pushsection .rodata\n"
@@ -30,13 +30,13 @@ __asm__(".pushsection .rodata\n"
 	".globl launcher_program_end\n.hidden launcher_program_end\n"
 	"launcher_program_end:\n.popsection\n");
 
-/* Creates a file in memory with these bytes. Returns its descriptor or -errno. */
+/* Creates a memfd with these bytes. Returns its descriptor or -errno. */
 static int make_file(const char *name, const void *bytes, size_t size)
 {
-	int fd = syscall(SYS_memfd_create, name, MFD_CLOSE_ON_EXEC | MFD_EXECUTABLE), error;
+	int fd = syscall(SYS_memfd_create, name, MFD_CLOEXEC | MFD_EXEC), error;
 
 	if (fd < 0)
-		fd = syscall(SYS_memfd_create, name, MFD_CLOSE_ON_EXEC);
+		fd = syscall(SYS_memfd_create, name, MFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (ftruncate(fd, size) || (bytes && pwrite(fd, bytes, size, 0) != (ssize_t)size)) {
@@ -91,7 +91,6 @@ static void move_timers(struct launch *launch)
 	}
 }
 
-/* Copies the state that COMMAND inherits. */
 static void copy_inherited(struct launch *launch)
 {
 	const struct inherited *from = inherited();
@@ -102,10 +101,10 @@ static void copy_inherited(struct launch *launch)
 	memcpy(launch->limits, from->limits, sizeof(launch->limits));
 	/*
 	 * SCHED_RESET_ON_FORK acts at each fork, but COMMAND must get the policy that execve(2)
-	 * would have kept; the flags follow two u32
+	 * would have kept; sched_flags is at offset 8
 	 */
 	if (syscall(SYS_sched_getattr, 0, launch->scheduling, sizeof(launch->scheduling), 0) ||
-	    !(*(uint64_t *)(launch->scheduling + 8) & SCHED_RESET_ON_FORK_FLAG))
+	    !(*(uint64_t *)(launch->scheduling + 8) & SCHED_FLAG_RESET_ON_FORK))
 		memset(launch->scheduling, 0, sizeof(launch->scheduling));
 	move_timers(launch);
 	launch->parent_death_signal = parent_death_signal();
@@ -148,8 +147,8 @@ static int create_launch(const char *words, uint32_t count, const char *user,
 }
 
 /*
- * Restores the descriptors that exitsnoop inherited, none of which was close-on-exec then, and
- * keeps `keep`. Closes the tracer's own descriptors.
+ * Closes all descriptors but `keep` and those that exitsnoop inherited. Clears close-on-exec of the
+ * latter: none can have had it, since they survived an execve(2).
  */
 static void restore_files(const int *keep, int keep_count)
 {
@@ -164,12 +163,12 @@ static void restore_files(const int *keep, int keep_count)
 		if (!is_kept && !(files[fd / BITS_PER_WORD] >> fd % BITS_PER_WORD & 1))
 			continue;
 		if (fd > next)
-			syscall(SYS_CLOSE_RANGE, next, fd - 1, 0);
+			syscall(SYS_close_range, next, fd - 1, 0);
 		if (!is_kept)
 			fcntl(fd, F_SETFD, 0);
 		next = fd + 1;
 	}
-	syscall(SYS_CLOSE_RANGE, next, ~0U, 0);
+	syscall(SYS_close_range, next, ~0U, 0);
 }
 
 /* Runs in the child of a process with threads: makes system calls only, and no allocation. */
@@ -210,8 +209,8 @@ int64_t start_launcher(const char *words, uint32_t count, const char *user, int 
 	if (program < 0)
 		goto close_memory;
 	/*
-	 * execve(2) of a file that may not be read makes a process that is not dumpable, so there
-	 * is no moment before the launcher does so itself
+	 * execve(2) of an unreadable file makes a process that is not dumpable: no process can
+	 * inspect the launcher before it calls PR_SET_DUMPABLE
 	 */
 	fchmod(program, S_IXUSR);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {

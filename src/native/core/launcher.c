@@ -22,11 +22,6 @@
 #include <sys/syscall.h>
 #include "launcher_exec.h"
 
-#ifndef CLONE_PIDFD
-#define CLONE_PIDFD 0x00001000
-#endif
-#define SYS_PIDFD_SEND_SIGNAL 424
-#define SYS_CLOSE_RANGE 436
 #define MAX_SIGNALS 64
 #define MAX_ERRNO 4095
 
@@ -47,11 +42,10 @@ static void set_dispositions(void)
 
 static void set_limits(void)
 {
-	static const uint8_t which[LIMIT_COUNT] = { RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS,
-						    RLIMIT_DATA, RLIMIT_SIGPENDING };
+	static const uint8_t resources[LIMIT_COUNT] = LIMIT_RESOURCES;
 
 	for (int i = 0; i < LIMIT_COUNT; i++)
-		SYSCALL(SYS_prlimit64, 0, which[i], launch->limits[i]);
+		SYSCALL(SYS_prlimit64, 0, resources[i], launch->limits[i]);
 }
 
 /* Starts COMMAND and replies to the tracer. Returns the pidfd of COMMAND, or -1. */
@@ -112,7 +106,7 @@ static int forward(int pidfd, struct request *request)
 	/* a SIGCONT to the group has undone the stop */
 	if ((signal == SIGTSTP || signal == SIGTTIN) && is_pending(SIGCONT))
 		return REPLY_SHARED;
-	if (SYSCALL(SYS_PIDFD_SEND_SIGNAL, pidfd, signal, has_value ? info : NULL))
+	if (SYSCALL(SYS_pidfd_send_signal, pidfd, signal, has_value ? info : NULL))
 		return REPLY_GONE;
 	return REPLY_FORWARDED;
 }
@@ -192,10 +186,10 @@ static void close_others(uint32_t a, uint32_t b)
 	uint32_t first = a < b ? a : b, second = a < b ? b : a;
 
 	if (first > 0)
-		SYSCALL(SYS_CLOSE_RANGE, 0, first - 1);
+		SYSCALL(SYS_close_range, 0, first - 1);
 	if (second > first + 1)
-		SYSCALL(SYS_CLOSE_RANGE, first + 1, second - 1);
-	SYSCALL(SYS_CLOSE_RANGE, second + 1, ~0U);
+		SYSCALL(SYS_close_range, first + 1, second - 1);
+	SYSCALL(SYS_close_range, second + 1, ~0U);
 }
 
 static void run(char **argv)

@@ -29,7 +29,7 @@ struct launch_failure {
 	uint8_t head[HEAD_BYTES]; /* first bytes of the file, if it can be read */
 };
 
-/* A file in memory that both processes map. */
+/* The content of a memfd that both processes map. */
 struct launch {
 	/* written by the tracer: the state that COMMAND inherits */
 	uint64_t ignored, blocked; /* signals, as in struct inherited */

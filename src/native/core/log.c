@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Handles libbpf's messages: keeps warnings for the error message of a failure, and with --verbose
- * prints all messages to stderr. Messages quote names and source lines of the object, which is not
- * trusted, so both outputs escape them.
+ * prints all messages to stderr. Both are escaped, because messages quote names and source lines of
+ * the object, which may be a package from elsewhere.
  */
 #include <bpf/libbpf.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include "core.h"
 
 #define MAX_WARNINGS 32768	/* bytes */
-/* of a longer message: a verifier log may have megabytes, and its reason is at the end */
+/* what is kept of a longer message: a verifier log may have megabytes, with its reason last */
 #define HEAD_BYTES 256
 #define TAIL_BYTES 4096
 #define NEXT_LINE "\nlibbpf:   "

@@ -7,27 +7,24 @@
 #include "native.h"
 
 /*
- * Copies the keys and values that follow `key` to `to`, each value behind its key, as many as fit,
- * and stores the last key in `key` for the next call. is_first: starts with the first key. Returns
- * their number, 0 at the end, or -errno. If `key` was deleted meanwhile, the kernel starts over, so
- * the caller has to limit the number of entries.
+ * Copies the entries behind `key` to `to`, as many as fit, each value behind its key, and stores
+ * the last key in `key` for the next call. is_first: starts with the first entry. Returns the
+ * number of entries, 0 at the end, or -errno. If `key` was deleted meanwhile, the kernel starts
+ * over, so the caller has to limit the number of calls.
  */
 API int64_t map_read(int fd, uint8_t *key, uint32_t key_size, uint32_t value_size, int is_first,
 		     void *to, uint32_t capacity)
 {
 	uint32_t size = key_size + value_size, count = 0;
 	uint8_t *next = malloc(key_size), *entry = to;
-	int64_t result;
+	int error = 0;
 
 	if (!next)
 		return -ENOMEM;
 	for (; (uint64_t)(count + 1) * size <= capacity; is_first = 0) {
 		if (bpf_map_get_next_key(fd, is_first ? NULL : key, next)) {
-			if (errno != ENOENT && !count) {
-				result = -errno;
-				free(next);
-				return result;
-			}
+			if (errno != ENOENT)
+				error = -errno;
 			break;
 		}
 		memcpy(key, next, key_size);
@@ -39,7 +36,7 @@ API int64_t map_read(int fd, uint8_t *key, uint32_t key_size, uint32_t value_siz
 		count++;
 	}
 	free(next);
-	return count;
+	return count ? count : error;
 }
 
 /* Deletes up to max_entries keys; keys that are added meanwhile may remain. */

@@ -14,12 +14,12 @@
 struct reader;
 
 /*
- * The head of a batch, before its records. Doubles, because JavaScript reads them without a BigInt;
- * every value is far below 2^53. src/bpf/reader.ts has the same order.
+ * The head of a batch, before its records. src/bpf/reader.ts has the same order. Doubles, because
+ * JavaScript reads a uint64_t as a BigInt; every value is far below 2^53.
  */
 struct batch_head {
 	double used;		/* bytes of records behind this head */
-	double drops;		/* records that found no room in a buffer, since the start */
+	double drops;		/* records that found no room in a ring, since the start */
 	double missed;		/* runs of the program that the kernel skipped without a fallback */
 	double wall_seconds;	/* CLOCK_REALTIME - CLOCK_BOOTTIME of the initial time namespace */
 	double wall_nanoseconds;	/* 0..999999999, to be added to wall_seconds */
@@ -35,13 +35,9 @@ struct record_head {
 	uint32_t source;	/* what reader_add_ring() or reader_add_perf() returned */
 };
 
-/* set by the first stop signal */
+/* signals.c: the first stop signal, or 0; stop_fd is readable from then on */
 extern volatile int stop_signal;
 extern int stop_fd;
-
-int load_command_environment(void);
-int set_command_variable(const char *name, const char *value);
-char **command_environment(void);
 
 /* libbpf calls these: scripts/build/libbpf-patches.ts */
 int open_regular(const char *path);
@@ -52,8 +48,8 @@ FILE *fopen_regular(const char *path);
 /* clock.c; in ns */
 int64_t now(clockid_t clock);
 int64_t realtime_offset(void);
-int64_t boottime_offset(void);
 
+/* bun_pages.c: opens /proc/self/smaps for release_startup_pages() */
 void open_smaps(void);
 
 /*

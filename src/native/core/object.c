@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Opens objects and BTF, and returns errno, which JavaScript cannot read before it changes. */
+/* Opens objects and BTF; returns errno, since it would change before JavaScript could read it. */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 #include "native.h"
 
@@ -107,11 +106,8 @@ static int64_t follow(struct walk *w, const char *name, const char *after)
 
 static int is_recent(const struct timespec *changed)
 {
-	struct timespec at;
-	int64_t age;
+	int64_t age = now(CLOCK_REALTIME) - changed->tv_sec * NS_PER_SEC - changed->tv_nsec;
 
-	clock_gettime(CLOCK_REALTIME, &at);
-	age = (at.tv_sec - changed->tv_sec) * NS_PER_SEC + at.tv_nsec - changed->tv_nsec;
 	return age > -MIN_AGE_NS && age < MIN_AGE_NS;
 }
 

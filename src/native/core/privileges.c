@@ -14,23 +14,17 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-#include "native.h"
+#include "core.h"
 #include "privileges.h"
 
-#ifndef CAP_PERFMON
-#define CAP_PERFMON 38
-#define CAP_BPF 39
-#define CAP_CHECKPOINT_RESTORE 40
-#endif
 #define BIT(capability) (1ULL << (capability))
-#define SYS_LANDLOCK_RESTRICT_SELF 446
 
 #define SECUREBITS                                                                              \
 	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                         \
 	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
 	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-/* The result of drop_privileges(); src/system/privileges.ts has these numbers as well. */
+/* The result of drop_privileges(): bits that src/system/privileges.ts has as well. */
 enum { HAS_SECCOMP = 1, HAS_LANDLOCK = 2, RETAINS_CAPABILITIES = 4, READS_AS_NOBODY = 8 };
 
 static struct retain_options options;
@@ -39,7 +33,7 @@ static uint64_t retained;
 static int ruleset, has_seccomp, reads_as_nobody;
 static atomic_int thread_error;
 
-/* Both calls return the old id, and -1 is not a valid new one. */
+/* Returns true if fsuid and fsgid are NOBODY: both calls return the old id, and -1 changes none. */
 static int is_fs_nobody(void)
 {
 	return syscall(SYS_setfsgid, -1) == NOBODY && syscall(SYS_setfsuid, -1) == NOBODY;
@@ -56,7 +50,7 @@ static void drop_in_this_thread(void)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		error = errno;
-	/* these only matter for an execve(2), and without CAP_SETPCAP there is nothing to gain */
+	/* these matter only for an execve(2), and without CAP_SETPCAP both are refused */
 	if (before.permitted & BIT(CAP_SETPCAP)) {
 		prctl(PR_SET_SECUREBITS, SECUREBITS);
 		for (int i = 0; i < 64 && !prctl(PR_CAPBSET_DROP, i); i++) {
@@ -77,7 +71,7 @@ static void drop_in_this_thread(void)
 	/* this also clears the ambient capabilities, since it clears the inheritable ones */
 	if (set_capabilities(&set))
 		error = errno;
-	if (ruleset >= 0 && syscall(SYS_LANDLOCK_RESTRICT_SELF, ruleset, 0))
+	if (ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0))
 		error = errno;
 	if (error)
 		atomic_store(&thread_error, error);
@@ -149,10 +143,9 @@ static int install_filter(void)
 }
 
 /*
- * Denies access to this process, and to its children until their execve(2), to all processes
- * without CAP_SYS_PTRACE. Otherwise, once the capabilities are dropped, every process of the user
- * could copy the tracer's BPF descriptors (pidfd_getfd(2)) or attach to it (ptrace(2)). This also
- * disables core dumps.
+ * Denies ptrace(2) and pidfd_getfd(2) on this process, and on its children until their execve(2),
+ * to processes without CAP_SYS_PTRACE. Once the capabilities are dropped, every process of the user
+ * could otherwise copy the BPF descriptors. Also disables core dumps.
  */
 API void forbid_inspection(void)
 {
@@ -160,8 +153,8 @@ API void forbid_inspection(void)
 }
 
 /*
- * Called once, when everything is open. Returns bits that describe the result, or -errno: then some
- * threads may have dropped their privileges and others not.
+ * Drops the privileges of all threads; called once, when everything is open. Returns HAS_* and the
+ * other bits, or -errno: then some threads may have dropped their privileges and others not.
  */
 API int drop_privileges(int reads_processes, int detaches_tc_programs)
 {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tries out what this kernel allows. Each attempt is made in a child, because a seccomp filter may
- * kill the process that makes it, and because an alarm ends a child that hangs.
+ * Tries out what this kernel allows: in a child, because a seccomp filter may kill the process that
+ * makes the attempt, and because an alarm can end it if it hangs.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <signal.h>
-#include <stddef.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,12 +45,11 @@ static int load(const struct bpf_insn *program, size_t bytes)
 /* Returns 0 or an errno. The end of the child closes what it creates. */
 static int attempt(enum probe what)
 {
-	union bpf_attr attr;
+	static union bpf_attr attr;
 	int fd;
 
 	switch (what) {
 	case PROBE_BPF:
-		memset(&attr, 0, sizeof(attr));
 		fd = syscall(SYS_bpf, UNKNOWN_COMMAND, &attr, sizeof(attr));
 		break;
 	case PROBE_RING:
@@ -69,7 +66,7 @@ static int attempt(enum probe what)
 	return fd < 0 ? errno : 0;
 }
 
-/* Forks a child without the tracer's signal handlers, which ends after TIMEOUT_S. */
+/* Forks a child that never runs the tracer's signal handlers and ends after TIMEOUT_S. */
 static pid_t fork_child(void)
 {
 	sigset_t all, before;
@@ -78,7 +75,6 @@ static pid_t fork_child(void)
 
 	/* the tracer may ignore SIGCHLD; then the kernel reaps the child and its status is lost */
 	signal(SIGCHLD, SIG_DFL);
-	/* the child must not run the tracer's handlers */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
@@ -108,8 +104,8 @@ static int wait_for(pid_t pid)
 }
 
 /*
- * Makes an attempt of `enum probe`. Returns 0 if it works, an errno if it was refused, or -N if
- * signal N killed the child (SIGALRM: it took too long). -1000: there is no child.
+ * Makes the attempt `what` of enum probe. Returns 0 if it works, an errno if it was refused, or -N
+ * if signal N killed the child (SIGALRM: it took too long). -1000: no child could be forked.
  */
 API int probe(int what)
 {

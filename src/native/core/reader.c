@@ -31,9 +31,9 @@ API void reader_close(struct reader *r)
 }
 
 /*
- * Allocates per_cpu and sets cpus. The kernel copies a value for each possible CPU; how many these
- * are is found out by what it overwrites, because another number may be mounted over
- * /sys/devices/system/cpu. Returns 0 or -errno.
+ * Allocates per_cpu and sets cpus. The kernel copies a value for each possible CPU. What it
+ * overwrites gives their number, because another file may be mounted over
+ * /sys/devices/system/cpu/possible. Returns 0 or -errno.
  */
 static int allocate_per_cpu(struct reader *r)
 {
@@ -97,10 +97,10 @@ static uint64_t sum_per_cpu(struct reader *r, int fd)
 }
 
 /*
- * Returns how many runs of the program were skipped and not taken over by the fallback. The kernel
- * skips a program that is already running on the CPU, and counts that as recursion_misses (since
- * Linux 5.12). The fallback counts its run a little later, so its count is compared with the
- * misses of the previous call.
+ * Returns how many runs of the program the kernel has skipped, because the CPU was already running
+ * it, and no fallback has replaced: recursion_misses (since Linux 5.12) without fallback_hits. A
+ * fallback counts its run a little later, so unless is_last, the misses of the previous call are
+ * compared.
  */
 static double count_missed(struct reader *r, int is_last)
 {
@@ -117,9 +117,9 @@ static double count_missed(struct reader *r, int is_last)
 }
 
 /*
- * Fills the batch and its head. Reads the drop counters only if this drain found a ring more than
- * half is_full, or once a second: each read is two system calls, and a ring that overflowed since the
- * last drain is still nearly is_full.
+ * Fills the batch and its head. Reads the drop counters only if a ring was more than half full, or
+ * once a second: each read is two system calls, and a ring that overflowed since the last drain is
+ * still nearly full.
  */
 static void drain(struct reader *r, int is_last)
 {
@@ -143,10 +143,10 @@ static void drain(struct reader *r, int is_last)
 }
 
 /*
- * Returns how long records should gather before the next drain, in ms. An exiting process has to
- * wake the reader only if the reader had emptied the ring, so a longer time saves wake-ups. The
- * time doubles with each batch that is not empty, but the ring must not fill by more than a quarter
- * at the present rate. It starts at 0 after an idle time, when a burst may begin.
+ * Returns how long records should gather before the next drain, in ms. An exiting process wakes the
+ * reader only if the ring was empty, so a longer time saves wake-ups. The time doubles with each
+ * drain, but the ring must not fill by more than a quarter at the present rate. reader_wait() sets
+ * it to 0 after an idle time, when a burst may begin.
  */
 static int next_coalesce_ms(struct reader *r, int64_t drained_at)
 {

@@ -122,7 +122,7 @@ API int reader_add_perf(struct reader *r, int fd, uint32_t pages)
 	return r->count++;
 }
 
-/* Returns the size of the smallest ring, which is the first to be is_full. */
+/* Returns the size of the smallest ring, which is the first to be full. */
 size_t reader_min_buffer_bytes(const struct reader *r)
 {
 	size_t min = SIZE_MAX;

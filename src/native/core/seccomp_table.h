@@ -24,30 +24,24 @@
 /* mseal(2), the newest system call that this table takes into account */
 #define MAX_SYSCALL 462
 /* Numbers that old headers lack. All architectures share the numbers from 424 on. */
-enum {
-	PIDFD_OPEN = 434, CLONE3, CLOSE_RANGE, OPENAT2, FACCESSAT2 = 439, EPOLL_PWAIT2 = 441,
-	LANDLOCK_RESTRICT_SELF = 446, FUTEX_WAITV = 449, MAP_SHADOW_STACK = 453, FUTEX_WAKE,
-	FUTEX_WAIT, FUTEX_REQUEUE, MSEAL = 462,
-};
+enum { FUTEX_WAITV = 449, MAP_SHADOW_STACK = 453, FUTEX_WAKE, FUTEX_WAIT, FUTEX_REQUEUE,
+       MSEAL = 462 };
 
 /* The most frequent calls come first, since the filter compares in this order. */
 static const uint16_t allowed[] = {
 	/* open descriptors, and waiting for them */
-	SYS_read, SYS_write, SYS_ppoll, SYS_epoll_pwait, EPOLL_PWAIT2, SYS_readv, SYS_writev,
+	SYS_read, SYS_write, SYS_ppoll, SYS_epoll_pwait, SYS_epoll_pwait2, SYS_readv, SYS_writev,
 	SYS_pread64, SYS_pwrite64, SYS_preadv, SYS_pwritev, SYS_preadv2, SYS_pwritev2, SYS_lseek,
-	SYS_close, CLOSE_RANGE, SYS_dup, SYS_dup3, SYS_fsync, SYS_fdatasync, SYS_fadvise64,
+	SYS_close, SYS_close_range, SYS_dup, SYS_dup3, SYS_fsync, SYS_fdatasync, SYS_fadvise64,
 	SYS_readahead, SYS_pipe2, SYS_eventfd2, SYS_pselect6, SYS_epoll_create1, SYS_epoll_ctl,
 	/* threads and time */
 	SYS_futex, FUTEX_WAITV, FUTEX_WAKE, FUTEX_WAIT, FUTEX_REQUEUE, SYS_set_robust_list,
 	SYS_get_robust_list, SYS_set_tid_address, SYS_sched_yield, SYS_sched_getaffinity,
 	SYS_sched_getparam, SYS_sched_getscheduler, SYS_sched_get_priority_max,
 	SYS_sched_get_priority_min, SYS_getcpu, SYS_exit, SYS_exit_group, SYS_wait4, SYS_waitid,
-	PIDFD_OPEN, SYS_nanosleep, SYS_clock_nanosleep, SYS_clock_gettime, SYS_clock_getres,
+	SYS_pidfd_open, SYS_nanosleep, SYS_clock_nanosleep, SYS_clock_gettime, SYS_clock_getres,
 	SYS_gettimeofday, SYS_times, SYS_getitimer, SYS_setitimer, SYS_timerfd_create,
-	SYS_timerfd_settime, SYS_timerfd_gettime,
-#ifdef SYS_rseq
-	SYS_rseq,
-#endif
+	SYS_timerfd_settime, SYS_timerfd_gettime, SYS_rseq,
 	/* memory; the JIT writes code and executes it */
 	SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_mincore,
 	SYS_msync, SYS_mlock, SYS_mlock2, SYS_munlock, SYS_mbind, SYS_get_mempolicy,
@@ -56,14 +50,14 @@ static const uint16_t allowed[] = {
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigpending,
 	SYS_rt_sigsuspend, SYS_rt_sigtimedwait, SYS_sigaltstack, SYS_signalfd4, SYS_restart_syscall,
 	/* metadata of files */
-	SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_fstatfs, SYS_faccessat, FACCESSAT2,
-	SYS_readlinkat, SYS_getdents64, SYS_getcwd,
+	SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_fstatfs, SYS_faccessat,
+	SYS_faccessat2, SYS_readlinkat, SYS_getdents64, SYS_getcwd,
 	/* identity and environment of this process */
 	SYS_getpid, SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
 	SYS_getresuid, SYS_getresgid, SYS_getgroups, SYS_getpgid, SYS_getsid, SYS_getpriority,
 	SYS_capget, SYS_getrusage, SYS_sysinfo, SYS_uname, SYS_getrandom, SYS_getrlimit,
 	/* dropping more privileges */
-	SYS_capset, LANDLOCK_RESTRICT_SELF,
+	SYS_capset, SYS_landlock_restrict_self,
 #ifdef __x86_64__
 	SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_getdents, SYS_poll, SYS_select,
 	SYS_epoll_create, SYS_epoll_wait, SYS_pipe, SYS_eventfd, SYS_dup2, SYS_time, SYS_alarm,
@@ -136,6 +130,6 @@ static const struct arg_check netlink_checks[] = {
 };
 
 /* The arguments of these lie in memory, which a filter cannot read. Their callers fall back. */
-static const uint16_t unsupported[] = { CLONE3, OPENAT2 };
+static const uint16_t unsupported[] = { SYS_clone3, SYS_openat2 };
 
 #endif

@@ -6,7 +6,7 @@
 #include "native.h"
 
 /*
- * Returns true if the kernel runs such programs and shows them its symbols: since Linux 5.16. Tests
+ * Returns true if the kernel has such programs (5.14) with bpf_kallsyms_lookup_name() (5.16). Tests
  * the type first, since libbpf reports every helper as supported for an unknown type.
  */
 API int supports_syscall_programs(void)

@@ -3,25 +3,19 @@
 #include <errno.h>
 #include <poll.h>
 #include <pwd.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "native.h"
 
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-
-/* The results of process_state(); src/system/procfs.ts has these numbers as well. */
+/* The results of process_state(); src/system/process.ts has these numbers as well. */
 enum { IS_RUNNING, IS_DEAD, IS_THREAD };
 
 /*
- * Returns the state of a process. A zombie, which waits for its parent to reap it, is dead: its
- * exit was before. A process whose main thread has exited runs as long as another thread does.
- * IS_THREAD: the number belongs to a thread other than the first of its process. If the kernel does
- * not answer, the result is IS_RUNNING.
+ * Returns the state of a process. A zombie is dead: it has exited. A process whose main thread has
+ * exited runs as long as another thread does. IS_THREAD: the number is that of a thread other than
+ * the first of its process. If the kernel does not answer, the result is IS_RUNNING.
  */
 API int process_state(int pid)
 {

@@ -10,7 +10,6 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "native.h"
@@ -96,10 +95,9 @@ static int first_filter(int ifindex, uint32_t point)
 
 /*
  * Attaches a program by a TCX link, behind the programs that TCX already runs. point:
- * BPF_TC_INGRESS or BPF_TC_EGRESS. Returns the link's file descriptor, or -errno; the program stays
- * attached until it is closed, also by the end of the process. -EOPNOTSUPP: the kernel has no TCX,
- * or the order would differ from that of a filter with this priority, since TCX runs before all
- * filters.
+ * BPF_TC_INGRESS or BPF_TC_EGRESS. Returns the link's descriptor, whose closing detaches the
+ * program, or -errno. -EOPNOTSUPP: the kernel has no TCX, or the program would act differently from
+ * a filter with this priority: TCX runs before all filters, and passes consumed packets on.
  */
 API int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t point,
 		   uint32_t priority)
@@ -117,10 +115,7 @@ API int attach_tcx(const struct bpf_program *program, int ifindex, uint32_t poin
 	return fd;
 }
 
-/*
- * Returns the name of a network interface, or an empty string if no interface has that index. The
- * next call overwrites the buffer.
- */
+/* Returns the name of a network interface, or "". The next call overwrites the buffer. */
 API const char *interface_name(uint32_t index)
 {
 	static char name[IF_NAMESIZE];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finds out whether a tc program can consume packets. A classic filter ends a packet's path with
- * the verdicts TC_ACT_STOLEN and TC_ACT_TRAP; TCX passes such a packet on. The analysis propagates
- * through the instructions which registers may hold one of the two, until nothing changes. A number
+ * Finds out whether a tc program can consume packets: as a classic filter it does so by the
+ * verdicts TC_ACT_STOLEN and TC_ACT_TRAP, but TCX passes such a packet on. The analysis propagates
+ * through the instructions which registers may hold one of the two, until nothing changes. A value
  * that it does not know may be one of them.
  */
 #include <linux/pkt_cls.h>

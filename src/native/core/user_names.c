@@ -2,10 +2,9 @@
 /*
  * Resolves names of users. If the system keeps them in files, the tracer reads these itself. If a
  * daemon has them (sssd, systemd-userdb, a directory service), a query needs sockets, which the
- * tracer drops, so a helper process makes the query. The helper starts before that, inherits
- * nothing but one end of a socket, receives nothing but uids, and exits with the tracer. It is also
- * needed if root can read /etc/passwd and user nobody cannot, for example because the root
- * directory has mode 0700.
+ * tracer drops; if user nobody cannot reach /etc/passwd, the file needs root. Then a helper process
+ * looks the names up. It starts before privileges are dropped, inherits nothing but one end of a
+ * socket, receives nothing but uids, and exits with the tracer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +21,6 @@
 #include "native.h"
 #include "privileges.h"
 
-#define SYS_CLOSE_RANGE 436
 #define MAX_NAME 256
 #define PASSWD "/etc/passwd"
 
@@ -37,7 +35,7 @@ static int needs_socket(const char *service)
 	/* an action, such as [NOTFOUND=return] */
 	if (*service == '[')
 		return 0;
-	/* Debian lists it on every system, also where no daemon listens */
+	/* Debian lists it on every system, even if no daemon listens */
 	if (!strcmp(service, "systemd"))
 		return !access("/run/systemd/userdb", F_OK);
 	for (size_t i = 0; i < sizeof(in_files) / sizeof(*in_files); i++)
@@ -131,7 +129,7 @@ static _Noreturn void run_helper(int socket)
 	/* the terminal's signals are for the tracer */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	if (dup2(socket, 0) < 0 || (syscall(SYS_CLOSE_RANGE, 1, ~0U, 0) && errno != ENOSYS))
+	if (dup2(socket, 0) < 0 || (syscall(SYS_close_range, 1, ~0U, 0) && errno != ENOSYS))
 		_exit(1);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || set_capabilities(&none))
 		_exit(1);

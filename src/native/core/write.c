@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include "native.h"
 
-#define READER_TIMEOUT_MS 2000	/* after a stop signal, for a reader that takes nothing */
+#define READER_TIMEOUT_MS 2000	/* for a reader that takes nothing */
 #define PIPE_CHUNK 4096		/* PIPE_BUF: a writable pipe takes this much without blocking */
 #define ERRNO_LIMIT 4096	/* src/output/sink.ts has the same number */
 
