@@ -64,11 +64,11 @@ async function cost(args: string[], workload: string[], count: number): Promise<
 
 const rows: [what: string, measure: () => Promise<number>, values: number[]][] = [
   ...exits.map(([what, args]): (typeof rows)[number] => {
-    const workload = ["taskset", "-c", "1", fixture("deaths"), "burst", `${EXITS}`];
+    const workload = ["taskset", "-c", "1", fixture("exit-statuses"), "burst", `${EXITS}`];
     return [what, () => cost(args, workload, EXITS), []];
   }),
   ...signals.map(([what, disposition]): (typeof rows)[number] => {
-    return [what, () => cost([], [fixture("knocks"), `${SIGNALS}`, disposition], SIGNALS), []];
+    return [what, () => cost([], [fixture("signal-load"), `${SIGNALS}`, disposition], SIGNALS), []];
   }),
 ];
 

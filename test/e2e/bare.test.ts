@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { Herd } from "../support/herd.ts";
+import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** All of one C library, which every system has. */
@@ -39,18 +39,24 @@ describe("in a root with nothing but the C library, /proc and /sys", () => {
   ])("%s: it traces, and leaves nothing", async (_, makeTmp) => {
     using folder = temporaryFolder();
     mkdirSync(`${folder.path}/root`);
-    await using herd = await Herd.raise(3);
+    await using batch = await SimultaneousExits.start(3);
     const via = ["unshare", "--mount", ...shell(bareRoot(await libraries(), makeTmp))];
-    const args = ["--json", "--pid", herd.pids.join(","), "--count", "3"];
+    const args = ["--json", "--pid", batch.pids.join(","), "--count", "3"];
     const tracer = await Tracer.start(args, { via, cwd: folder.path, env: { TMPDIR: undefined } });
-    await herd.die();
+    await batch.exitAll();
     const { status, events, stderr } = await tracer.end(null);
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr: "Tracing process exits, Ctrl-C to end\n3 exits, 0 lost\n",
     });
     expect(events.toSorted((a, b) => a.exit_code! - b.exit_code!)).toMatchObject(
-      herd.pids.map((pid, code) => ({ pid, ppid: herd.process.pid, comm: "herd", exit_code: code, signal: null })),
+      batch.pids.map((pid, code) => ({
+        pid,
+        ppid: batch.process.pid,
+        comm: "simultaneous-ex",
+        exit_code: code,
+        signal: null,
+      })),
     );
     const list = (name: string) => readFileSync(`${folder.path}/${name}`, "utf8").trim().split("\n");
     expect(list("after")).toEqual(list("before"));

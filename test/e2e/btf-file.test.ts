@@ -2,8 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { watch } from "../support/cgroups.ts";
-import * as killings from "../support/killings.ts";
-import * as lives from "../support/lives.ts";
+import * as lives from "../support/resource-usage.ts";
+import { type Subject, subjects } from "../support/signal-scenarios/index.ts";
+import { runScenarios } from "../support/signal-scenarios/run.ts";
+import { allMistakesOf } from "../support/signal-scenarios/scenario.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 const kernelBtf = "/sys/kernel/btf/vmlinux";
@@ -14,15 +16,15 @@ const withoutBtf = [
   ...shell(`mount -t tmpfs none ${kernelBtf.replace(/\/[^/]*$/, "")} && exec "$@"`),
 ];
 
-/** Runs a fixture under a tracer that gets the kernel's BTF from a file. */
-async function traced(words: string[], options: string[] = []) {
+/** Runs a workload under a tracer that gets the kernel's BTF from a file. */
+async function traced<T extends { status: number | null; stderr: string }>(
+  workload: (folder: string) => Promise<T>,
+  options: string[] = [],
+) {
   using folder = temporaryFolder();
   const file = `${folder.path}/types`;
   writeFileSync(file, readFileSync(kernelBtf));
-  const command = [fixture(words[0]!), ...words.slice(1)];
-  const watched = await watch(() => runToEnd(command, { cwd: folder.path }), ["--btf", file, ...options], {
-    via: withoutBtf,
-  });
+  const watched = await watch(() => workload(folder.path), ["--btf", file, ...options], { via: withoutBtf });
   const { status, stderr } = watched.value;
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(watched.stderr).toMatch(/, 0 lost$/m);
@@ -30,29 +32,37 @@ async function traced(words: string[], options: string[] = []) {
 }
 
 describe("tracing with --btf FILE", () => {
-  test.each(["senders", "kernel", "pending", "exits", "cgroups", "namespaces"])(
-    "--btf FILE, killers of test/fixtures/killings.c %s: each record has the right one",
-    async (way) => {
-      const { value, of } = await traced(["killings", way]);
-      const { truths } = killings.readTruths(value.stdout);
-      expect(truths.length).toBeGreaterThan(0);
-      expect(killings.mistakes(truths, of)).toEqual([]);
-    },
-  );
+  test.each([
+    "system calls",
+    "senders",
+    "faults",
+    "resource limits",
+    "timers, filters and other requests",
+    "pending signals",
+    "exits",
+    "cgroups",
+    "namespaces",
+  ] satisfies Subject[])("--btf FILE, signal scenarios of %s: killed_by is right", async (subject) => {
+    const { value, of } = await traced(() => runScenarios(subjects[subject]));
+    expect(allMistakesOf(subjects[subject], value.facts, of)).toEqual([]);
+  });
 
   test("--btf FILE, resource usage and arguments: each record has the right ones", async () => {
-    const { value, of } = await traced(["lives", "1"], ["--ring-size", "4M"]);
-    const truths = lives.readTruths(value.stdout);
+    const { value, of } = await traced(
+      (cwd) => runToEnd([fixture("resource-usage"), "1"], { cwd }),
+      ["--ring-size", "4M"],
+    );
+    const truths = lives.readExpected(value.stdout);
     expect(truths.length).toBeGreaterThan(40);
     for (const truth of truths) {
-      const [event, ...more] = of(truth.pid) as lives.LifeEvent[];
+      const [event, ...more] = of(truth.pid) as lives.UsageEvent[];
       expect([truth.kind, event !== undefined, more.length]).toEqual([truth.kind, true, 0]);
       // seen from another mount namespace, paths begin at the machine's root, not at the test's
       const exe = Buffer.from(truth.exe, "hex").toString();
       if (event!.exe?.endsWith(exe)) event!.exe = exe;
       expect([truth.kind, lives.mistakes(truth, event!)]).toEqual([truth.kind, []]);
       expect(event!.comm.length).toBeGreaterThan(1);
-      if (truth.is_told && truth.kind !== "args too long") {
+      if (truth.has_report && truth.kind !== "args too long") {
         expect([truth.kind, event!.args]).toEqual([truth.kind, lives.argumentsOf(truth.args)]);
       }
     }

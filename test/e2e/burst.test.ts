@@ -7,7 +7,7 @@ test("100,000 vfork/_exit at full speed, default ring, to a file: all printed, n
   using folder = temporaryFolder();
   const file = join(folder.path, "exits.json");
   const tracer = await Tracer.start(["--json"], { stdout: file });
-  const driver = await runToEnd([fixture("deaths"), "burst", "100000"]);
+  const driver = await runToEnd([fixture("exit-statuses"), "burst", "100000"]);
   const { stderr, status } = await tracer.end();
   expect({ driver: driver.status, tracer: status }).toEqual({ driver: 0, tracer: 0 });
 

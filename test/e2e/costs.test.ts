@@ -32,7 +32,7 @@ test.each([
   const collector = new Reader(recorder.readerOptions, -1);
   collector.addRing(recorder.ringFd);
   recorder.attach();
-  const { pid } = await runToEnd([fixture("deaths"), "burst", "10"]);
+  const { pid } = await runToEnd([fixture("exit-statuses"), "burst", "10"]);
   recorder.detach();
   collector.drain();
   const sizes: number[] = [];
@@ -115,7 +115,7 @@ test.each(["", "-j", "-w"])("exitsnoop %s: many exits share a write, and a wake-
   const { pid } = tracer.process;
   const writes = () => Number(/^syscw: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))![1]);
   const before = { writes: writes(), sleeps: sleeps(pid) };
-  await runToEnd([fixture("deaths"), "burst", `${EXITS}`]);
+  await runToEnd([fixture("exit-statuses"), "burst", `${EXITS}`]);
   const calls = { writes: writes() - before.writes, sleeps: sleeps(pid) - before.sleeps };
   await tracer.end();
   expect(calls.writes).toBeLessThan(EXITS / MIN_EXITS_PER_CALL);

@@ -22,7 +22,7 @@ describe("who is traced", () => {
       timeout 0.2 sleep 5
       perl -e 'exit(fork() ? 16 : 17)' 2>/dev/null
       exit 42`;
-    const strangers = Bun.spawn([fixture("deaths"), "burst", "300"], { stdout: "pipe" });
+    const strangers = Bun.spawn([fixture("exit-statuses"), "burst", "300"], { stdout: "pipe" });
     const { events, status, stderr } = await traced([], shell(script));
     const { first, last } = JSON.parse(await strangers.stdout.text()) as { first: number; last: number };
     expect(status).toBe(42);
@@ -31,7 +31,7 @@ describe("who is traced", () => {
     const own = new Set(events.map(({ pid }) => pid));
     const codes = events.map(({ exit_code, signal }) => exit_code ?? signal);
     for (const code of [11, 12, 13, 14, 15, 42, 124, "SIGTERM"]) expect(codes).toContain(code);
-    expect(events.filter(({ comm }) => comm === "deaths")).toEqual([]);
+    expect(events.filter(({ comm }) => comm === "exit-statuses")).toEqual([]);
     expect(events.filter(({ pid }) => pid === strangers.pid)).toEqual([]);
     expect(own.size).toBe(events.length);
     expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: 0 });
@@ -40,12 +40,12 @@ describe("who is traced", () => {
   test("strangers all the time, and each of 200 children", async () => {
     let isOver = false;
     const load = (async () => {
-      while (!isOver) await runToEnd([fixture("deaths"), "burst", "100"]);
+      while (!isOver) await runToEnd([fixture("exit-statuses"), "burst", "100"]);
     })();
-    const { events, status } = await traced([], [fixture("deaths"), "burst", "200"]);
+    const { events, status } = await traced([], [fixture("exit-statuses"), "burst", "200"]);
     isOver = true;
     await load;
-    const [leader] = events.filter(({ comm }) => comm === "deaths").slice(-1);
+    const [leader] = events.filter(({ comm }) => comm === "exit-statuses").slice(-1);
     expect(status).toBe(0);
     expect(events.length).toBe(201);
     expect(events.filter(({ ppid }) => ppid === leader!.pid).length).toBe(200);

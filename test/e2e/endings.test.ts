@@ -49,7 +49,7 @@ describe("a signal", () => {
   test.each(["table", "csv", "ecli"])("the closing line counts the lines of %s", async (format) => {
     const tracer = await Tracer.start(["--format", format]);
     await oneDeath();
-    await runToEnd([fixture("deaths"), "burst", "300"]);
+    await runToEnd([fixture("exit-statuses"), "burst", "300"]);
     const { stdout, stderr } = await tracer.end();
     const [header, ...lines] = stdout.trimEnd().split("\n");
     expect(header).toMatch(/pid/i);
@@ -62,14 +62,14 @@ describe("a signal", () => {
     using pipe = new Pipe(folder.path);
     const tracer = await Tracer.start(["--json", "--ring-size", "16M"], { stdout: pipe.path });
     tracer.process.kill("SIGSTOP");
-    const driver = await runToEnd([fixture("deaths"), "burst", "9000"]);
+    const driver = await runToEnd([fixture("exit-statuses"), "burst", "9000"]);
     tracer.process.kill("SIGINT");
     tracer.process.kill("SIGCONT");
     const text = pipe.readToEnd(20);
     const { status, stderr } = await tracer.end(null);
     expect({ driver: driver.status, status }).toEqual({ driver: 0, status: 0 });
     const { events } = parseEvents(await text);
-    expect(events.filter(({ ppid, comm }) => ppid === driver.pid && comm === "deaths").length).toBe(9000);
+    expect(events.filter(({ ppid, comm }) => ppid === driver.pid && comm === "exit-statuses").length).toBe(9000);
     expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: 0 });
   });
 
@@ -111,7 +111,7 @@ describe("a signal", () => {
 describe("by itself", () => {
   test.each([1, 5, 100])("--count %d: so many lines, and the end", async (count) => {
     const tracer = await Tracer.start(["--json", "--count", String(count)]);
-    await runToEnd([fixture("deaths"), "burst", "200"]);
+    await runToEnd([fixture("exit-statuses"), "burst", "200"]);
     const { status, stdout, stderr, events } = await tracer.end(null);
     expect(status).toBe(0);
     expect(events.length).toBe(count);
@@ -127,7 +127,7 @@ describe("by itself", () => {
   test("--count with a filter counts what passes it", async () => {
     const child = Bun.spawn(["sleep", "60"]);
     const tracer = await Tracer.start(["--no-header", "--count", "1", "--pid", String(child.pid)]);
-    await runToEnd([fixture("deaths"), "burst", "100"]);
+    await runToEnd([fixture("exit-statuses"), "burst", "100"]);
     child.kill("SIGKILL");
     const { status, stdout } = await tracer.end(null);
     expect(status).toBe(0);

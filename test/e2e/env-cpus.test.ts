@@ -1,7 +1,7 @@
 /** A wrong number of CPUs in /sys, as in a container: lost exits of all CPUs are counted. */
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { Herd } from "../support/herd.ts";
+import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { parseClosingLine, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** More exits than a ring buffer of 4K and a batch of records hold. */
@@ -12,10 +12,10 @@ test.each(["0", "0-4095", "0-1000000", "nonsense"])("possible CPUs %s: every los
   using folder = temporaryFolder();
   writeFileSync(`${folder.path}/possible`, `${cpus}\n`);
   const via = ["unshare", "--mount", ...shell(`mount --bind ${folder.path}/possible ${possible} && exec "$@"`)];
-  await using herd = await Herd.raise(EXITS);
-  const tracer = await Tracer.start(["--json", "--ring-size", "4K", "--pid", herd.pids.join(",")], { via });
+  await using batch = await SimultaneousExits.start(EXITS);
+  const tracer = await Tracer.start(["--json", "--ring-size", "4K", "--pid", batch.pids.join(",")], { via });
   tracer.process.kill("SIGSTOP");
-  await herd.die();
+  await batch.exitAll();
   tracer.process.kill("SIGCONT");
   const { status, stderr, events, lostLines } = await tracer.end();
   expect(status).toBe(0);

@@ -27,7 +27,7 @@ describe("variables of languages and terminals", () => {
     { TERM: "\x1b[31m", COLUMNS: "-1", LINES: "x" },
   ])("environment %j: the table has its usual form", async (env) => {
     const plain = await expectTracing([], { args: ["-C", "exit_code,comm"], env });
-    expect(plain).toMatch(/^EXIT_CODE +COMM\n(\d +herd\n){3}$/);
+    expect(plain).toMatch(/^EXIT_CODE +COMM\n(\d +simultaneous-ex\n){3}$/);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { Herd } from "../support/herd.ts";
+import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { asNobody } from "../support/privileged.ts";
 import { binary, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
@@ -59,11 +59,11 @@ function inRoot(spoil: string, before = ""): string[] {
 /** Traces three exits. Returns what the table shows, and stderr without its first and last line. */
 async function traceThree(via: string[]) {
   using folder = rootFolder();
-  await using herd = await Herd.raise(3);
-  const args = ["-C", "time,uid,exit_code", "--no-header", "--pid", herd.pids.join(","), "--count", "3"];
+  await using batch = await SimultaneousExits.start(3);
+  const args = ["-C", "time,uid,exit_code", "--no-header", "--pid", batch.pids.join(","), "--count", "3"];
   const tracer = await Tracer.start(args, { via, cwd: folder.path, env: { TZ: undefined } });
   const before = Date.now();
-  await herd.die();
+  await batch.exitAll();
   const after = Date.now();
   const { status, stdout, stderr } = await tracer.end(null);
   const times = [before, after].map((ms) => new Date(ms + ZONE_SECONDS * 1000).toISOString().slice(11, 19));

@@ -85,13 +85,13 @@ test("fallback program, 2,000 exits without misses: each exit is reported once",
   using folder = temporaryFolder();
   const file = `${folder.path}/types`;
   writeFileSync(file, btfWithMarker());
-  const options = ["--json", "--wide", "--ring-size", "4M", "--name", "deaths"];
+  const options = ["--json", "--wide", "--ring-size", "4M", "--name", "exit-statuses"];
   const usual = await Tracer.start(options);
   const tracer = await Tracer.start([...options, "--btf", file]);
   // a kernel with the type has the fallback program without --btf as well
   expect(programsOf(tracer) - programsOf(usual)).toBe(readFileSync(kernelBtf).includes(`\0${MARKER}\0`) ? 0 : 1);
   await usual.end();
-  await runToEnd([fixture("deaths"), "burst", "2000"]);
+  await runToEnd([fixture("exit-statuses"), "burst", "2000"]);
   const { events, stderr } = await tracer.end();
   // the parent of the 2,000 exits as well
   expect(parseClosingLine(stderr)).toEqual({ seen: 2001, lost: 0 });

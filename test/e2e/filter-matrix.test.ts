@@ -1,7 +1,7 @@
 /** Each filter option alone, with several values and in pairs, against processes of every kind. */
 import { describe, expect, test } from "bun:test";
 import { type Filter, filters, listFilters, pidTargets } from "../support/filter-cases.ts";
-import { Flock } from "../support/flock.ts";
+import { FilterMatrix } from "../support/filter-matrix.ts";
 import { parseClosingLine, Tracer } from "../support/tracer.ts";
 
 /** The filters to combine. Two name filters would be a list of names. */
@@ -17,14 +17,14 @@ const pairs: Filter[] = singles.flatMap((first, i) =>
 
 /** Starts a tracer for each filter, lets all processes exit and returns the results of each. */
 async function traceAll(all: readonly Filter[]) {
-  await using flock = await Flock.raise();
-  const { members, cgroup, folder } = flock;
+  await using matrix = await FilterMatrix.start();
+  const { members, cgroup, folder } = matrix;
   const targets = { ...pidTargets(members), cgroup, folder, age: "1s" };
   const tracers = [];
   for (const filter of all) {
     tracers.push({ filter, tracer: await Tracer.start(["--json", ...filter.args(targets)]) });
   }
-  await flock.die();
+  await matrix.exitAll();
   return Promise.all(
     tracers.map(async ({ filter, tracer }) => {
       const { events, stderr, status } = await tracer.end();

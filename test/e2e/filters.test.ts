@@ -1,17 +1,17 @@
 /** What is not wanted is left out in the kernel, before it takes room in the ring. */
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { Herd } from "../support/herd.ts";
+import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { parseClosingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
-/** Lets a herd die under a tracer and returns the codes of those that were printed, in order. */
-async function printed(herd: Herd, args: string[]): Promise<(number | null)[]> {
+/** Lets a batch die under a tracer and returns the codes of those that were printed, in order. */
+async function printed(batch: SimultaneousExits, args: string[]): Promise<(number | null)[]> {
   const tracer = await Tracer.start(["--json", ...args]);
-  await herd.die();
+  await batch.exitAll();
   const { status, events, stderr } = await tracer.end();
   expect(status).toBe(0);
   expect(parseClosingLine(stderr).lost).toBe(0);
-  const own = events.filter(({ pid, ppid }) => ppid === herd.process.pid && herd.pids.includes(pid));
+  const own = events.filter(({ pid, ppid }) => ppid === batch.process.pid && batch.pids.includes(pid));
   // with --pid nothing else may come at all
   if (args.some((arg) => /^(-p|--pid)/.test(arg))) expect(own.length).toBe(events.length);
   return own.map(({ exit_code }) => exit_code).toSorted((a, b) => a! - b!);
@@ -21,8 +21,8 @@ const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe("--failed", () => {
   test("leaves out code 0, and nothing else", async () => {
-    await using herd = await Herd.raise(257);
-    expect(await printed(herd, ["-x"])).toEqual(upTo(256).slice(1));
+    await using batch = await SimultaneousExits.start(257);
+    expect(await printed(batch, ["-x"])).toEqual(upTo(256).slice(1));
   });
 
   test("keeps deaths by signal", async () => {
@@ -48,25 +48,25 @@ describe("--pid", () => {
   ];
 
   test.each(ways)("%s: those and no others", async (way, argsOf) => {
-    await using herd = await Herd.raise(10);
-    expect(await printed(herd, argsOf(herd.pids))).toEqual(upTo(new Set(way.match(/[A-D]/g)).size));
+    await using batch = await SimultaneousExits.start(10);
+    expect(await printed(batch, argsOf(batch.pids))).toEqual(upTo(new Set(way.match(/[A-D]/g)).size));
   });
 
   test("with --failed: both must hold", async () => {
-    await using herd = await Herd.raise(10);
-    expect(await printed(herd, ["-x", "-p", herd.pids.slice(0, 4).join(",")])).toEqual([1, 2, 3]);
+    await using batch = await SimultaneousExits.start(10);
+    expect(await printed(batch, ["-x", "-p", batch.pids.slice(0, 4).join(",")])).toEqual([1, 2, 3]);
   });
 
   test("without --failed: all codes, 0 too", async () => {
-    await using herd = await Herd.raise(600);
+    await using batch = await SimultaneousExits.start(600);
     const codes = upTo(600).map((i) => i & 0xff);
-    expect(await printed(herd, ["-p", herd.pids.join(",")])).toEqual(codes.toSorted((a, b) => a - b));
+    expect(await printed(batch, ["-p", batch.pids.join(",")])).toEqual(codes.toSorted((a, b) => a - b));
   });
 
   test("others take no room: a ring of 4K, nobody who empties it, 5000 deaths, none lost", async () => {
     const tracer = await Tracer.start(["--no-header", "--ring-size", "4K", "--pid", String(process.pid)]);
     tracer.process.kill("SIGSTOP");
-    const driver = await runToEnd([fixture("deaths"), "burst", "5000"]);
+    const driver = await runToEnd([fixture("exit-statuses"), "burst", "5000"]);
     tracer.process.kill("SIGCONT");
     const { status, stdout, stderr } = await tracer.end();
     expect({ driver: driver.status, status, stdout }).toEqual({ driver: 0, status: 0, stdout: "" });

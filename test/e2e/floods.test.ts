@@ -4,14 +4,14 @@
  */
 import { describe, expect, test } from "bun:test";
 import { Cgroup, freshPath, only, runIn, v2, type WideEvent } from "../support/cgroups.ts";
-import { Herd } from "../support/herd.ts";
+import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { parseClosingLine, Tracer } from "../support/tracer.ts";
 
-/** Lets a herd die while a tracer with these options is stopped. */
-async function flood(herd: Herd, args: string[]) {
-  const tracer = await Tracer.start(["--json", "--ppid", `${herd.process.pid}`, ...args]);
+/** Lets a batch die while a tracer with these options is stopped. */
+async function flood(batch: SimultaneousExits, args: string[]) {
+  const tracer = await Tracer.start(["--json", "--ppid", `${batch.process.pid}`, ...args]);
   tracer.process.kill("SIGSTOP");
-  await herd.die();
+  await batch.exitAll();
   tracer.process.kill("SIGCONT");
   const { stderr, events, lostLines } = await tracer.end();
   return { ...parseClosingLine(stderr), lostLines, events: events as (WideEvent & { args_truncated: boolean })[] };
@@ -19,8 +19,8 @@ async function flood(herd: Herd, args: string[]) {
 
 describe("8000 processes that die at once, as in a killed PID namespace or cgroup", () => {
   test.each(["", "-w"])("8000 simultaneous exits, options %p, default ring: none is lost", async (options) => {
-    await using herd = await Herd.raise(8000);
-    const { lost, lostLines, events } = await flood(herd, options.split(" ").filter(Boolean));
+    await using batch = await SimultaneousExits.start(8000);
+    const { lost, lostLines, events } = await flood(batch, options.split(" ").filter(Boolean));
     expect({ lost, lostLines, seen: events.length }).toEqual({ lost: 0, lostLines: 0, seen: 8000 });
     expect(events.map(({ exit_code }) => exit_code! & 0xff).toSorted()).toEqual(
       Array.from({ length: 8000 }, (_, i) => i & 0xff).toSorted(),
@@ -36,8 +36,8 @@ describe("--wide --ring-size 1M: 1000 processes", () => {
     ["of 4095 bytes in all, the longest of one record", ["x".repeat(4080)]],
     ["of 1000 empty strings", Array.from({ length: 1000 }, () => "")],
   ])("1000 simultaneous exits with arguments %s in a ring of 1M: texts are lost, no exit is", async (_, words) => {
-    await using herd = await Herd.raise(1000, words);
-    const { lost, lostLines, events } = await flood(herd, ["-w", "--ring-size", "1M"]);
+    await using batch = await SimultaneousExits.start(1000, words);
+    const { lost, lostLines, events } = await flood(batch, ["-w", "--ring-size", "1M"]);
     expect({ lost, lostLines, seen: events.length }).toEqual({ lost: 0, lostLines: 0, seen: 1000 });
     const whole = events[0]!.args;
     expect(whole).toEqual([expect.any(String), "1000", ...words]);
@@ -52,8 +52,8 @@ describe("--wide --ring-size 1M: 1000 processes", () => {
 });
 
 test("a ring that is smaller than a record's text holds the record without it", async () => {
-  await using herd = await Herd.raise(8, ["x".repeat(3900)]);
-  const { lost, events } = await flood(herd, ["-w", "--ring-size", "4K"]);
+  await using batch = await SimultaneousExits.start(8, ["x".repeat(3900)]);
+  const { lost, events } = await flood(batch, ["-w", "--ring-size", "4K"]);
   expect({ lost, seen: events.length }).toEqual({ lost: 0, seen: 8 });
   for (const { args_truncated } of events) expect(args_truncated).toBeTrue();
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { MAX_STORED_ARGS } from "../../src/record/layout.ts";
-import { type LifeEvent } from "../support/lives.ts";
+import { type UsageEvent } from "../support/resource-usage.ts";
 import { watch } from "../support/cgroups.ts";
 import { fixture, runToEnd } from "../support/tracer.ts";
 
@@ -12,10 +12,10 @@ const program = fixture("missing-pages");
 const REMEMBERED = MAX_STORED_ARGS;
 
 /** Lets processes of test/fixtures/missing-pages.c die, and returns their events. */
-async function losePages(how: string, ...args: string[]): Promise<LifeEvent[]> {
+async function losePages(how: string, ...args: string[]): Promise<UsageEvent[]> {
   const { value, events } = await watch(() => runToEnd([program, how, ...args]));
   expect(value).toMatchObject({ status: 0, stderr: "" });
-  return events.filter(({ pid, ppid }) => pid === value.pid || ppid === value.pid) as LifeEvent[];
+  return events.filter(({ pid, ppid }) => pid === value.pid || ppid === value.pid) as UsageEvent[];
 }
 
 describe("short arguments with all pages missing", () => {

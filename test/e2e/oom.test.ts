@@ -21,10 +21,10 @@ const MB = 1024 * 1024;
 const LIMIT = 16 * MB;
 /** Megabytes to allocate: more than each limit, and harmless if a limit is not enforced. */
 const ALLOCATION_MB = "64";
-const hog = (way: string, ...args: string[]) => [fixture("hog"), way, ALLOCATION_MB, ...args];
+const memoryHog = (way: string, ...args: string[]) => [fixture("memory-hog"), way, ALLOCATION_MB, ...args];
 
 interface End {
-  who: string;
+  role: string;
   pid: number;
   status: number;
 }
@@ -45,7 +45,7 @@ const testProcess: Killer = {
 
 /** Kills a process with SIGKILL after it has allocated its memory. */
 async function keepAndKill(cgroups: Cgroup[], megabytes: string): Promise<number> {
-  const keeper = startIn(cgroups, [fixture("hog"), "keep", megabytes]);
+  const keeper = startIn(cgroups, [fixture("memory-hog"), "keep", megabytes]);
   await keeper.stdout.getReader().read();
   keeper.kill("SIGKILL");
   await keeper.exited;
@@ -60,7 +60,7 @@ describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
     const { value, of } = await watch(async () => {
       const rounds = [];
       for (let i = 0; i < 5; i++) {
-        const killed = await runIn([cgroups[""]], hog("alone"));
+        const killed = await runIn([cgroups[""]], memoryHog("alone"));
         expect(killed.signal).toBe("SIGKILL");
         rounds.push([killed.pid, await keepAndKill([cgroups[""]], "2")] as const);
       }
@@ -80,7 +80,7 @@ describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
 
   test("OOM kill of a child: its parent, which exits, has no killer", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
-    const { value, of } = await watch(() => runIn([cgroups[""]], hog("child", "3")));
+    const { value, of } = await watch(() => runIn([cgroups[""]], memoryHog("child", "3")));
     const [child] = endsOf(value.stdout);
     expect({ status: value.status, child: child!.status & 0x7f }).toEqual({ status: 3, child: 9 });
     expect(killersOf(of(child!.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
@@ -96,7 +96,7 @@ describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
     "OOM kill by the limit of a cgroup, %s: the record names that cgroup",
     async (_, limits, home, met) => {
       using cgroups = limitedCgroups(limits);
-      const { value, of } = await watch(() => runIn([cgroups[home]!], hog("alone")));
+      const { value, of } = await watch(() => runIn([cgroups[home]!], memoryHog("alone")));
       expect(value.signal).toBe("SIGKILL");
       const [event, ...more] = of(value.pid);
       expect(more).toEqual([]);
@@ -108,9 +108,9 @@ describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
   test("OOM kill of the larger of two siblings, SIGTERM for the other: each record has its own killer", async () => {
     using cgroups = limitedCgroups({ "": LIMIT, "/small": null, "/large": null });
     const { value, of } = await watch(async () => {
-      const keeper = startIn([cgroups["/small"]], [fixture("hog"), "keep", "2"]);
+      const keeper = startIn([cgroups["/small"]], [fixture("memory-hog"), "keep", "2"]);
       await keeper.stdout.getReader().read();
-      const taker = await runIn([cgroups["/large"]], hog("alone"));
+      const taker = await runIn([cgroups["/large"]], memoryHog("alone"));
       keeper.kill("SIGTERM");
       await keeper.exited;
       return { taker: taker.pid, keeper: keeper.pid };
@@ -121,7 +121,7 @@ describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
 
   test("OOM kills of 12 processes in a cgroup: each record has the OOM kill", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
-    const { value, of } = await watch(() => runIn([cgroups[""]], hog("crowd", "12")));
+    const { value, of } = await watch(() => runIn([cgroups[""]], memoryHog("crowd", "12")));
     const ends = endsOf(value.stdout);
     expect(ends.length).toBe(12);
     for (const { pid, status } of ends) {
@@ -132,7 +132,7 @@ describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
 
   test("OOM kill caused by one of 20 threads: the process has one record", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
-    const { value, of } = await watch(() => runIn([cgroups[""]], hog("threads", "20")));
+    const { value, of } = await watch(() => runIn([cgroups[""]], memoryHog("threads", "20")));
     const [child] = endsOf(value.stdout);
     expect(child!.status & 0x7f).toBe(9);
     expect(killersOf(of(child!.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
@@ -140,9 +140,9 @@ describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
 
   test("OOM kill of two processes with shared memory: both records have it", async () => {
     using cgroups = limitedCgroups({ "": LIMIT });
-    const { value, of } = await watch(() => runIn([cgroups[""]], hog("shared")));
+    const { value, of } = await watch(() => runIn([cgroups[""]], memoryHog("shared")));
     const ends = endsOf(value.stdout);
-    expect(ends.map(({ who, status }) => [who, status & 0x7f])).toEqual([
+    expect(ends.map(({ role, status }) => [role, status & 0x7f])).toEqual([
       ["taker", 9],
       ["sharer", 9],
     ]);
@@ -157,7 +157,7 @@ describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
     using cgroups = limitedCgroups({ "": LIMIT });
     try {
       writeFileSync(setting, "2");
-      const { value, of } = await watch(() => runIn([cgroups[""]], hog("alone")));
+      const { value, of } = await watch(() => runIn([cgroups[""]], memoryHog("alone")));
       expect(killersOf(of(value.pid))).toEqual([["SIGKILL", oomBy(cgroups[""].path as string)]]);
     } finally {
       writeFileSync(setting, before);
@@ -168,7 +168,7 @@ describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
     using one = limitedCgroups({ "": LIMIT });
     using two = limitedCgroups({ "": LIMIT });
     const { value, of } = await watch(() =>
-      Promise.all([one, two].map(async (all) => ({ all, ...(await runIn([all[""]], hog("crowd", "6"))) }))),
+      Promise.all([one, two].map(async (all) => ({ all, ...(await runIn([all[""]], memoryHog("crowd", "6"))) }))),
     );
     for (const { all, stdout } of value) {
       for (const { pid } of endsOf(stdout)) {

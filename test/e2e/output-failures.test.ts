@@ -84,7 +84,7 @@ describe("output without space", () => {
   async function fillAndFree(format: string): Promise<{ stdout: string; stderr: string }> {
     using folder = temporaryFolder();
     // the tracer selects only the exits of this user
-    const burst = `setpriv --reuid=${USER} --clear-groups ${fixture("deaths")} burst 300 >/dev/null`;
+    const burst = `setpriv --reuid=${USER} --clear-groups ${fixture("exit-statuses")} burst 300 >/dev/null`;
     const script = `mount -t tmpfs -o size=256k tmpfs . && cd . && dd if=/dev/zero of=other bs=1k count=200 2>/dev/null
       "$@" -o "$PWD/events" & tracer=$!; sleep 0.5; for i in 1 2 3 4 5; do ${burst}; sleep 0.1; done
       sleep 1.2; rm other; for i in 1 2; do ${burst}; sleep 0.3; done; sleep 1.2; kill -INT $tracer; wait $tracer
@@ -124,7 +124,7 @@ describe("output without space", () => {
     using folder = temporaryFolder();
     const script = `mount -t tmpfs -o size=16k tmpfs . && cd . && "$@" >"$PWD/events"; status=$?; cat "$PWD/events"; exit $status`;
     const command = ["unshare", "--mount", ...shell(script), binary, "--json", "-o", "-", "--"];
-    const full = await runToEnd([...command, "sh", "-c", `${fixture("deaths")} burst 300 >/dev/null; exit 3`], {
+    const full = await runToEnd([...command, "sh", "-c", `${fixture("exit-statuses")} burst 300 >/dev/null; exit 3`], {
       cwd: folder.path,
     });
     expect(full.status).toBe(3);

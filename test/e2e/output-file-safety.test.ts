@@ -157,7 +157,7 @@ describe("exitsnoop -o FILE", () => {
   test("FIFO of root, also in a sticky directory: waits for a reader and writes to it", async () => {
     for (const fifo of [`${own}/fifo`, `${sticky}/fifo`]) {
       await runToEnd(["mkfifo", fifo]);
-      const script = `"$@" -j --count 1 -o ${fifo} & sleep 0.5; { sleep 0.5; ${fixture("deaths")} burst 20 >/dev/null; } & timeout 20 cat ${fifo}`;
+      const script = `"$@" -j --count 1 -o ${fifo} & sleep 0.5; { sleep 0.5; ${fixture("exit-statuses")} burst 20 >/dev/null; } & timeout 20 cat ${fifo}`;
       const { stdout } = await runToEnd([...shell(script), binary]);
       expect(stdout).toMatch(/^\{"event":"exit"[^\n]*\}\n$/);
       rmSync(fifo);

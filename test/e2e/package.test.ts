@@ -6,7 +6,7 @@ import exitsnoopMeta from "../../scripts/build/package/exitsnoop.meta.json" with
 import recorderMeta from "../../scripts/build/package/recorder-package.meta.json" with { type: "json" };
 import { BtfTypes } from "../../src/eunomia/object/btf.ts";
 import { sectionsOf } from "../../src/eunomia/object/elf.ts";
-import { checkDeaths } from "../support/packaged-deaths.ts";
+import { checkRecords } from "../support/packaged-exits.ts";
 import { PackagedRun } from "../support/packaged-run.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
@@ -139,7 +139,7 @@ test("package --recorder: its records match wait4(2)", async () => {
   await runToEnd([binary, "package", "--recorder", "-o", "p.json"], { cwd: folder.path });
   for (const way of ["codes", "signals", "threads", "namespaces"]) {
     using run = await PackagedRun.start([binary, "run", "-j", `${folder.path}/p.json`]);
-    const driver = await runToEnd([fixture("deaths"), way], { cwd: folder.path });
-    expect(checkDeaths(driver.stdout, await run.end()), way).toBeGreaterThan(0);
+    const driver = await runToEnd([fixture("exit-statuses"), way], { cwd: folder.path });
+    expect(checkRecords(driver.stdout, await run.end()), way).toBeGreaterThan(0);
   }
 }, 60_000);

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { closeSync } from "node:fs";
-import { Herd } from "../support/herd.ts";
+import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { Pipe } from "../support/pipe.ts";
 import { type ExitEvent, parseClosingLine, parseEvents, temporaryFolder, Tracer } from "../support/tracer.ts";
 
@@ -15,8 +15,8 @@ const lossWarning = /^exitsnoop: \d+ exits? lost: .*--ring-size/m;
 
 const selecting = (...pids: number[]) => ["--pid", pids.join(",")];
 
-/** Expects that each event belongs to another process of the herd and has its exit code. */
-function expectDistinct(events: ExitEvent[], { pids }: Herd): void {
+/** Expects that each event belongs to another process of the batch and has its exit code. */
+function expectDistinct(events: ExitEvent[], { pids }: SimultaneousExits): void {
   const codes = new Map(pids.map((pid, i) => [pid, i & 0xff]));
   for (const { pid, exit_code } of events) {
     expect({ pid, exit_code }).toEqual({ pid, exit_code: codes.get(pid) ?? Number.NaN });
@@ -31,17 +31,17 @@ describe("reader that pauses for a second", () => {
   ])("%s, paused reader: every exit is printed or counted as lost", async (_, stdoutOf) => {
     using folder = temporaryFolder();
     using pipe = new Pipe(folder.path);
-    await using herd = await Herd.raise(EXITS);
+    await using batch = await SimultaneousExits.start(EXITS);
     const stdout = stdoutOf(pipe);
-    const tracer = await Tracer.start([...smallRing, ...selecting(...herd.pids)], { stdout });
+    const tracer = await Tracer.start([...smallRing, ...selecting(...batch.pids)], { stdout });
     if (typeof stdout === "number") closeSync(stdout);
-    await herd.die();
+    await batch.exitAll();
     await Bun.sleep(1000);
     const text = pipe.readToEnd();
     const { status, stderr } = await tracer.end();
     expect(status).toBe(0);
     const { events, lostLines } = parseEvents(await text);
-    expectDistinct(events, herd);
+    expectDistinct(events, batch);
     expect(lostLines).toBeGreaterThan(0);
     expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
     expect(events.length + lostLines).toBe(EXITS);
@@ -58,9 +58,9 @@ describe("reader that never reads", () => {
     using folder = temporaryFolder();
     using pipe = new Pipe(folder.path);
     pipe.fill(2);
-    await using herd = await Herd.raise(EXITS);
-    const tracer = await Tracer.start([...options, ...selecting(...herd.pids)], { stdout: pipe.path });
-    await herd.die();
+    await using batch = await SimultaneousExits.start(EXITS);
+    const tracer = await Tracer.start([...options, ...selecting(...batch.pids)], { stdout: pipe.path });
+    await batch.exitAll();
     await Bun.sleep(500);
     const signaledAt = performance.now();
     const { status, killedBy, stderr } = await tracer.end("SIGTERM");
@@ -77,9 +77,9 @@ describe("reader that never reads", () => {
     using folder = temporaryFolder();
     using pipe = new Pipe(folder.path);
     pipe.fill();
-    await using herd = await Herd.raise(10);
-    const tracer = await Tracer.start(selecting(...herd.pids), { stdout: pipe.path });
-    await herd.die();
+    await using batch = await SimultaneousExits.start(10);
+    const tracer = await Tracer.start(selecting(...batch.pids), { stdout: pipe.path });
+    await batch.exitAll();
     const { status, stderr } = await tracer.end("SIGTERM");
     expect(status).toBe(0);
     expect(stderr).toMatch(/^0 exits, 10 lost$/m);
@@ -98,21 +98,21 @@ describe("reader that never reads", () => {
 
 describe("stopped tracer", () => {
   test("SIGSTOP for a second, then SIGCONT: every exit is printed or counted as lost", async () => {
-    await using herd = await Herd.raise(EXITS);
-    await using late = await Herd.raise(1);
-    const tracer = await Tracer.start([...smallRing, ...selecting(...herd.pids, ...late.pids)]);
+    await using batch = await SimultaneousExits.start(EXITS);
+    await using late = await SimultaneousExits.start(1);
+    const tracer = await Tracer.start([...smallRing, ...selecting(...batch.pids, ...late.pids)]);
     tracer.process.kill("SIGSTOP");
-    await herd.die();
+    await batch.exitAll();
     await Bun.sleep(1000);
     tracer.process.kill("SIGCONT");
     // after the warning about lost exits the ring buffer has space again
     while (!lossWarning.test(tracer.stderr) && tracer.process.exitCode === null) await Bun.sleep(10);
-    await late.die();
+    await late.exitAll();
     const { status, stderr, events, lostLines } = await tracer.end();
     expect(status).toBe(0);
     expectDistinct(
       events.filter(({ pid }) => pid !== late.pids[0]),
-      herd,
+      batch,
     );
     expect(events.at(-1)).toMatchObject({ pid: late.pids[0]!, ppid: late.process.pid, exit_code: 0 });
     expect(lostLines).toBeGreaterThan(0);

@@ -9,9 +9,9 @@ interface ThreadEvent extends WideEvent {
   threads: number | null;
 }
 
-/** Runs a process of test/fixtures/lives.c. Returns its status and the events of its threads. */
+/** Runs a process of test/fixtures/resource-usage. Returns its status and the events of its threads. */
 async function threadsOf(kind: string) {
-  const { value, of, stderr } = await watch(() => runToEnd([fixture("lives"), "1", kind]), ["--threads"]);
+  const { value, of, stderr } = await watch(() => runToEnd([fixture("resource-usage"), "1", kind]), ["--threads"]);
   expect(stderr).toMatch(/^\d+ thread exits, 0 lost$/m);
   const { pid, status } = JSON.parse(value.stdout) as { pid: number; status: number };
   const events = of(pid) as ThreadEvent[];
@@ -26,7 +26,14 @@ test("--threads, eight threads that exit first: their records lack the fields of
   expect(last).toMatchObject({ pid, tid: pid, exit_code: 0, threads: 1 });
   expect(last.cpu_user_ns).toBeGreaterThan(0);
   for (const event of events) {
-    expect(event).toMatchObject({ pid, comm: "lives", exit_code: 0, signal: null, cpu_user_ns: null, threads: null });
+    expect(event).toMatchObject({
+      pid,
+      comm: "resource-usage",
+      exit_code: 0,
+      signal: null,
+      cpu_user_ns: null,
+      threads: null,
+    });
     expect(event.tid).not.toBe(pid);
     // the threads started after the process
     expect(event.duration_ns).toBeLessThan(last.duration_ns);
@@ -38,7 +45,7 @@ test("--threads, process killed by a signal: the record of each thread has the k
   expect(status).toBe(9);
   expect(events.length).toBe(7);
   for (const event of events) {
-    expect(event).toMatchObject({ signal: "SIGKILL", killed_by: { kind: "process", comm: "lives" } });
+    expect(event).toMatchObject({ signal: "SIGKILL", killed_by: { kind: "process", comm: "resource-usage" } });
   }
   expect(events.filter(({ threads }) => threads !== null).length).toBe(1);
   expect(events.at(-1)!.threads).not.toBeNull();
@@ -52,7 +59,7 @@ test("--threads, leader that exits first: the last thread has the fields of the 
 
 test("--threads, table: has a column TID", async () => {
   const tracer = await Tracer.start(["--threads"]);
-  const { stdout: truth } = await runToEnd([fixture("lives"), "1", "joined threads"]);
+  const { stdout: truth } = await runToEnd([fixture("resource-usage"), "1", "joined threads"]);
   const { stdout } = await tracer.end();
   const { pid } = JSON.parse(truth) as { pid: number };
   const [header, ...lines] = stdout.split("\n");
@@ -60,7 +67,7 @@ test("--threads, table: has a column TID", async () => {
   expect(at).toBeGreaterThan(0);
   const own = lines
     .map((line) => line.trim().split(/ +/))
-    .filter((cells) => cells.includes("lives") && cells[1] === String(pid));
+    .filter((cells) => cells.includes("resource-usage") && cells[1] === String(pid));
   expect(own.length).toBe(9);
   expect(new Set(own.map((cells) => cells[at])).size).toBe(9);
 });

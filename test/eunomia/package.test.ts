@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { makePackage, type Meta } from "../../scripts/build/package.ts";
 import exitsnoopMeta from "../../scripts/build/package/exitsnoop.meta.json" with { type: "json" };
 import recorderMeta from "../../scripts/build/package/recorder-package.meta.json" with { type: "json" };
-import { checkDeaths } from "../support/packaged-deaths.ts";
+import { checkRecords } from "../support/packaged-exits.ts";
 import { PackagedRun } from "../support/packaged-run.ts";
 import { whileProcessesExit, binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 import { describedByEcc } from "../support/packages.ts";
@@ -108,12 +108,12 @@ describe.skipIf(!ecli)("in the real ecli for ten seconds under load", () => {
         await whileProcessesExit(
           (async () => {
             while (performance.now() < end) {
-              truths.push((await runToEnd([fixture("deaths"), "codes"], { cwd: workshop.path })).stdout);
+              truths.push((await runToEnd([fixture("exit-statuses"), "codes"], { cwd: workshop.path })).stdout);
               await Bun.sleep(200);
             }
           })(),
         );
-        expect(checkDeaths(truths.join(""), await run.end(), MOST_LOST)).toBeGreaterThan(1000);
+        expect(checkRecords(truths.join(""), await run.end(), MOST_LOST)).toBeGreaterThan(1000);
       },
       { timeout: 90_000, retry: 2 },
     );

@@ -20,7 +20,7 @@ for (const form of ["plain", "json"] as const) {
     for (const source of sources) await cp(bpf + source, `${folder.path}/${source}`);
     const { path } = await compileHere(folder.path, sources, {});
     const runners = await Promise.all([Runner.start("ecli", path, form), Runner.start("ours", path, form)]);
-    const truths = await runToEnd([fixture("deaths"), "codes"]);
+    const truths = await runToEnd([fixture("exit-statuses"), "codes"]);
     const deaths = truths.stdout
       .trim()
       .split("\n")

@@ -1,4 +1,4 @@
-/** Runs the binary while one of its system calls fails, by test/fixtures/failing.c. */
+/** Runs the binary while one of its system calls fails, by test/fixtures/failing. */
 import { readFileSync } from "node:fs";
 import { getSystemErrorMap } from "node:util";
 import { constants } from "node:os";

@@ -4,7 +4,7 @@
  */
 import { expect } from "bun:test";
 import { Cgroup, freshPath, limiterOf, rootOf } from "./cgroups.ts";
-import { Herd } from "./herd.ts";
+import { SimultaneousExits } from "./simultaneous-exits.ts";
 import { fixture, parseClosingLine, runToEnd, shell, Tracer } from "./tracer.ts";
 
 /** Runs a command without CAP_SYS_RESOURCE, with which exitsnoop raises its own hard limits. */
@@ -46,16 +46,16 @@ export function cgroupWithLimit(controller: string, file: Record<1 | 2, [name: s
 export async function expectTracing(via: string[], { args = ["--json"], env = {} } = {}): Promise<string> {
   // Date.now() has a resolution of a millisecond, performance.now() a finer one
   const raised = performance.now();
-  await using herd = await Herd.raise(3);
-  const tracer = await Tracer.start([...args, "--pid", herd.pids.join(","), "--count", "3"], { via, env });
+  await using batch = await SimultaneousExits.start(3);
+  const tracer = await Tracer.start([...args, "--pid", batch.pids.join(","), "--count", "3"], { via, env });
   const before = Date.now();
-  await herd.die();
+  await batch.exitAll();
   const [after, longest] = [Date.now(), performance.now() - raised];
   const { status, events, stdout, stderr } = await tracer.end(null);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "Tracing process exits, Ctrl-C to end\n3 exits, 0 lost\n" });
   if (!args.includes("--json")) return stdout;
   expect(events.toSorted((a, b) => a.exit_code! - b.exit_code!)).toMatchObject(
-    herd.pids.map((pid, code) => ({ pid, exit_code: code })),
+    batch.pids.map((pid, code) => ({ pid, exit_code: code })),
   );
   for (const { time, duration_ns } of events) {
     const exited = Date.parse(time);
@@ -73,7 +73,7 @@ export async function expectError(command: string[], message: string): Promise<v
 
 /** Prepares `count` processes, children of `pid`, that exit at full speed once `go` is called. */
 export function prepareBurst(count: number) {
-  const child = Bun.spawn([...shell('read -r go && exec "$@"'), fixture("deaths"), "burst", String(count)], {
+  const child = Bun.spawn([...shell('read -r go && exec "$@"'), fixture("exit-statuses"), "burst", String(count)], {
     stdin: "pipe",
     stdout: "ignore",
   });

@@ -1,5 +1,5 @@
-/** Filter options, and the processes of test/fixtures/flock.c that each must select. */
-import type { Member } from "./flock.ts";
+/** Filter options, and the processes of test/fixtures/filter-matrix.c that each must select. */
+import type { Member } from "./filter-matrix.ts";
 
 /** The values that the options of a filter refer to. */
 export interface Targets {

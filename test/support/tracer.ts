@@ -157,7 +157,7 @@ export async function whileProcessesExit<T>(promise: Promise<T>): Promise<T> {
     isSettled = true;
   });
   settled.catch(() => {});
-  while (!isSettled) await runToEnd([fixture("deaths"), "burst", "50"]);
+  while (!isSettled) await runToEnd([fixture("exit-statuses"), "burst", "50"]);
   return settled;
 }
 

@@ -52,10 +52,10 @@ export const fullOfProcesses: Step = {
 
 /** Stops the tracer during more exits than its ring holds, on a machine with many possible CPUs. */
 export const stopped: Step = {
-  tracers: { json: `${tracer} --name deaths --ring-size 4K` },
+  tracers: { json: `${tracer} --name exit-statuses --ring-size 4K` },
   command: `
     cat /sys/devices/system/cpu/possible
-    kill -STOP $tracer_0; /deaths burst 2000; kill -CONT $tracer_0
+    kill -STOP $tracer_0; /exit-statuses burst 2000; kill -CONT $tracer_0
     sleep 1`,
 };
 
@@ -64,10 +64,10 @@ export const CPUS = 4096;
 export const possibleCpus: Step = {
   before: "percpu() { sed -n 's/^Percpu: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo; }; percpu >before",
   tracers: {
-    table: "/exitsnoop --name deaths --ring-size 4M",
-    wide: `${tracer} --wide --name deaths --ring-size 4M`,
+    table: "/exitsnoop --name exit-statuses --ring-size 4M",
+    wide: `${tracer} --wide --name exit-statuses --ring-size 4M`,
   },
-  command: "percpu >during; cat /sys/devices/system/cpu/possible; /deaths burst 500",
+  command: "percpu >during; cat /sys/devices/system/cpu/possible; /exit-statuses burst 500",
   after: "percpu >after; /exitsnoop doctor >doctor",
 };
 
@@ -105,7 +105,7 @@ export const confidentiality: Step = {
 /** Traces under lockdown=integrity, which permits BPF programs. */
 export const integrity: Step = {
   before: "mount -t securityfs securityfs /sys/kernel/security; cat /sys/kernel/security/lockdown >lockdown",
-  tracers: { json: `${tracer} --wide --name deaths` },
-  command: "/deaths burst 500",
+  tracers: { json: `${tracer} --wide --name exit-statuses` },
+  command: "/exit-statuses burst 500",
   after: "umount /sys/kernel/security",
 };

@@ -207,7 +207,7 @@ static void release(void)
 
 int main(int argc, char **argv)
 {
-	/* test/fixtures/failing.c injects faults after this call */
+	/* test/fixtures/failing injects faults after this call */
 	int mark = syscall(SYS_memfd_create, "exitsnoop", 0), out, status;
 
 	if (argc != 2)

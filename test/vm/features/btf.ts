@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
-import { checkDeath } from "../../support/deaths.ts";
-import type { Truth } from "../../support/truth.ts";
+import { checkRecord } from "../../support/exit-statuses.ts";
+import type { ExpectedRecord } from "../../support/expected-record.ts";
 import { type Feature, linesOf, tracerOutput, commandOutput, wide } from "./feature.ts";
 import { CLOCK_SLACK } from "./status.ts";
 
@@ -23,14 +23,14 @@ export const btfFile: Feature = {
     "btf file": {
       before: `cp /sys/kernel/btf/vmlinux /vmlinux.btf && ${HIDE}`,
       tracers: { "": `${wide} --btf /vmlinux.btf` },
-      command: "for way in codes signals threads families; do /deaths $way || return; done",
+      command: "for way in codes signals threads families; do /exit-statuses $way || return; done",
       after: `${SHOW}; rm /vmlinux.btf`,
     },
   },
   check(outcome) {
     const { events } = tracerOutput(outcome, "btf file");
-    const truths = linesOf<Truth>(commandOutput(outcome, "btf file"));
+    const truths = linesOf<ExpectedRecord>(commandOutput(outcome, "btf file"));
     expect(truths.length).toBeGreaterThan(380);
-    for (const truth of truths) checkDeath(truth, events, CLOCK_SLACK);
+    for (const truth of truths) checkRecord(truth, events, CLOCK_SLACK);
   },
 };

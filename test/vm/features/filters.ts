@@ -1,9 +1,9 @@
 import { expect } from "bun:test";
-import { MEMBERS, readMembers } from "../../support/flock.ts";
+import { MEMBERS, readMembers } from "../../support/filter-matrix.ts";
 import { filters as all } from "../../support/filter-cases.ts";
 import { type Feature, plain, tracerOutput, commandOutput } from "./feature.ts";
 
-const CGROUP = "/flock";
+const CGROUP = "/filter-matrix";
 const FOLDER = `/sys/fs/cgroup${CGROUP}`;
 /** The age of the older processes before the younger ones start, slowly in emulation. */
 const OLDER_MS = 12_000;
@@ -18,10 +18,10 @@ const groups = {
 
 const startProcesses = (older: number) => `
 mkfifo go; : >members
-/flock ${FOLDER}/cgroup.procs ${older} <go >members & flock=$!
+/filter-matrix ${FOLDER}/cgroup.procs ${older} <go >members & matrix=$!
 exec 3>go
 while [ "$(wc -l <members)" -lt ${MEMBERS} ]; do sleep 0.1; done`;
-const endProcesses = "exec 3>&-; wait $flock; flocked=$?; cat members; return $flocked";
+const endProcesses = "exec 3>&-; wait $matrix; ended=$?; cat members; return $ended";
 
 const tracers = (wanted: typeof groups.early) =>
   Object.fromEntries(

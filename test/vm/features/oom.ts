@@ -3,7 +3,7 @@ import { oomBy, type WideEvent } from "../../support/cgroups.ts";
 import { type Feature, linesOf, plain, tracerOutput, commandOutput } from "./feature.ts";
 
 interface End {
-  who: string;
+  role: string;
   pid: number;
   status: number;
 }
@@ -19,17 +19,18 @@ const ABOVE_MEMORY = 4096;
  * that was killed by hand.
  */
 function check(ends: End[], of: (pid: number) => WideEvent[], cgroup: string | null): void {
-  for (const { who, pid, status } of ends) {
-    if (status !== SIGKILL) throw new Error(`${who} (${pid}) was not killed but ended with ${status}`);
-    const killers = of(pid).map(({ signal, killed_by }) => ({ who, signal, killed_by }));
-    if (who === "by hand") expect(killers).toMatchObject([{ who, signal: "SIGKILL", killed_by: { kind: "process" } }]);
-    else expect(killers).toEqual([{ who, signal: "SIGKILL", killed_by: oomBy(cgroup) }]);
+  for (const { role, pid, status } of ends) {
+    if (status !== SIGKILL) throw new Error(`${role} (${pid}) was not killed but ended with ${status}`);
+    const killers = of(pid).map(({ signal, killed_by }) => ({ role, signal, killed_by }));
+    if (role === "by hand")
+      expect(killers).toMatchObject([{ role, signal: "SIGKILL", killed_by: { kind: "process" } }]);
+    else expect(killers).toEqual([{ role, signal: "SIGKILL", killed_by: oomBy(cgroup) }]);
   }
 }
 
 export const machineOom: Feature = {
   name: "out of the machine's memory",
-  steps: { "oom machine": { tracers: { "": plain }, command: `/hog child ${ABOVE_MEMORY} 3 || [ $? = 3 ]` } },
+  steps: { "oom machine": { tracers: { "": plain }, command: `/memory-hog child ${ABOVE_MEMORY} 3 || [ $? = 3 ]` } },
   check(outcome) {
     const ends = linesOf<End>(commandOutput(outcome, "oom machine"));
     expect(ends.length).toBe(1);
@@ -39,15 +40,15 @@ export const machineOom: Feature = {
 
 /** Exceeds the limit in every way, and kills one process by hand. */
 const crowd = (folder: string) => `
-in_cgroup ${folder}/a/b /hog child ${ABOVE_LIMIT} 3
-in_cgroup ${folder}/a/b /hog crowd ${ABOVE_LIMIT} 6
-in_cgroup ${folder}/a/b /hog threads ${ABOVE_LIMIT} 10
-in_cgroup ${folder}/a/b /hog shared ${ABOVE_LIMIT}
-in_cgroup ${folder}/a/b /hog keep 2 >kept & sleep 1
-hand=$(cat ${folder}/a/b/cgroup.procs); kill -9 $hand; wait $!; echo "{\\"who\\":\\"by hand\\",\\"pid\\":$hand,\\"status\\":9}"`;
+in_cgroup ${folder}/a/b /memory-hog child ${ABOVE_LIMIT} 3
+in_cgroup ${folder}/a/b /memory-hog crowd ${ABOVE_LIMIT} 6
+in_cgroup ${folder}/a/b /memory-hog threads ${ABOVE_LIMIT} 10
+in_cgroup ${folder}/a/b /memory-hog shared ${ABOVE_LIMIT}
+in_cgroup ${folder}/a/b /memory-hog keep 2 >kept & sleep 1
+hand=$(cat ${folder}/a/b/cgroup.procs); kill -9 $hand; wait $!; echo "{\\"role\\":\\"by hand\\",\\"pid\\":$hand,\\"status\\":9}"`;
 
 const V2 = "/sys/fs/cgroup";
-const child = (folder: string) => `in_cgroup ${folder}/a/b /hog child ${ABOVE_LIMIT} 3 || [ $? = 3 ]`;
+const child = (folder: string) => `in_cgroup ${folder}/a/b /memory-hog child ${ABOVE_LIMIT} 3 || [ $? = 3 ]`;
 
 export const cgroupOom: Feature = {
   name: "out of a cgroup's memory, and which one's (v2)",
@@ -70,7 +71,7 @@ rmdir ${V2}/oom/a/b ${V2}/oom/a ${V2}/oom; echo -memory >${V2}/cgroup.subtree_co
   },
   check(outcome) {
     const ends = linesOf<End>(outcome.part("oom cgroup", "truths"));
-    expect(ends.map(({ who }) => who)).toEqual([...Array(8).fill("child"), ...["taker", "sharer", "by hand"]]);
+    expect(ends.map(({ role }) => role)).toEqual([...Array(8).fill("child"), ...["taker", "sharer", "by hand"]]);
     check(ends, tracerOutput(outcome, "oom cgroup").of, "/oom");
     const hidden = linesOf<End>(commandOutput(outcome, "oom cgroup without kallsyms"));
     expect(hidden.length).toBe(1);

@@ -1,8 +1,8 @@
 import { expect } from "bun:test";
-import { checkDeaths } from "../../support/packaged-deaths.ts";
+import { checkRecords } from "../../support/packaged-exits.ts";
 import { type Feature, linesOf, mayMissArguments, commandOutput, NO_ACCESS_FLAG } from "./feature.ts";
 
-const DEATHS = "for way in codes signals threads; do /deaths $way || return; done";
+const DEATHS = "for way in codes signals threads; do /exit-statuses $way || return; done";
 
 export const tutorialPackage: Feature = {
   name: "`package` and `run`: the tutorial's",
@@ -10,11 +10,11 @@ export const tutorialPackage: Feature = {
     package: {
       before: "/exitsnoop package -q -o /package.json",
       tracers: { "": "/exitsnoop run -j /package.json" },
-      command: "/deaths codes",
+      command: "/exit-statuses codes",
     },
   },
   check(outcome) {
-    expect(checkDeaths(commandOutput(outcome, "package"), outcome.part("package", "events"))).toBeGreaterThan(250);
+    expect(checkRecords(commandOutput(outcome, "package"), outcome.part("package", "events"))).toBeGreaterThan(250);
     expect(outcome.part("package", "ended")).toBe("0\n");
   },
 };
@@ -25,21 +25,21 @@ export const recorderPackage: Feature = {
     recorder: {
       before: "/exitsnoop package --recorder -q -o /recorder.json",
       tracers: { "": "/exitsnoop run -j /recorder.json" },
-      command: `${DEATHS}\n/hog child 4096 3 || [ $? = 3 ]`,
+      command: `${DEATHS}\n/memory-hog child 4096 3 || [ $? = 3 ]`,
     },
   },
   check(outcome) {
     const truths = commandOutput(outcome, "recorder");
     const events = outcome.part("recorder", "events");
-    const oom = linesOf<{ who: string; pid: number; how?: string }>(truths).find(({ who }) => who === "child")!;
-    const deaths = truths.split("\n").filter((line) => line.includes('"how"'));
-    expect(checkDeaths(deaths.join("\n"), events)).toBeGreaterThan(350);
+    const oom = linesOf<{ role: string; pid: number; case?: string }>(truths).find(({ role }) => role === "child")!;
+    const deaths = truths.split("\n").filter((line) => line.includes('"case"'));
+    expect(checkRecords(deaths.join("\n"), events)).toBeGreaterThan(350);
     const all = linesOf<{ pid: number; comm: string; args: string; exe: string }>(events);
     const coded = all.filter(({ comm }) => comm === "coded").map(({ args, exe }) => `${args},${exe}`);
-    expect([coded.length, ...new Set(coded)]).toEqual([256, "/deaths codes,/deaths"]);
+    expect([coded.length, ...new Set(coded)]).toEqual([256, "/exit-statuses codes,/exit-statuses"]);
     const victim = all.find(({ pid }) => pid === oom.pid)!;
     const isMissing = mayMissArguments(outcome) && victim.args === "";
-    const args = isMissing ? "" : "/hog child 4096 3";
+    const args = isMissing ? "" : "/memory-hog child 4096 3";
     expect(victim).toMatchObject({ signal: 9, killer: "OOM(4)", oom_cgroup: 0, args });
     if (isMissing) return `without the arguments of the process that the OOM killer chose: ${NO_ACCESS_FLAG}`;
   },

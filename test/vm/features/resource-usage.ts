@@ -1,21 +1,27 @@
 import { expect } from "bun:test";
-import { argumentsOf, type LifeEvent, mistakes, readTruths, type Truth } from "../../support/lives.ts";
+import {
+  argumentsOf,
+  type UsageEvent,
+  mistakes,
+  readExpected,
+  type ExpectedUsage,
+} from "../../support/resource-usage.ts";
 import type { Outcome } from "../vm.ts";
 import { type Feature, mayMissArguments, tracerOutput, commandOutput, NO_ACCESS_FLAG, wide } from "./feature.ts";
 
 /** The bytes of arguments that the recorder stores at exec. */
 const MAX_EXEC_ARGS = 1023;
 
-const DRIVER = ["/lives", "2"];
+const DRIVER = ["/resource-usage", "2"];
 const steps = { "resource usage": { tracers: { "": wide }, command: DRIVER.join(" ") } };
 
 /** Pairs each process with its event, and checks that it has exactly one. */
-function pairsOf(outcome: Outcome): [truth: Truth, event: LifeEvent][] {
+function pairsOf(outcome: Outcome): [truth: ExpectedUsage, event: UsageEvent][] {
   const { of } = tracerOutput(outcome, "resource usage");
-  const truths = readTruths(commandOutput(outcome, "resource usage"));
+  const truths = readExpected(commandOutput(outcome, "resource usage"));
   expect(truths.length).toBeGreaterThan(80);
   return truths.map((truth) => {
-    const [event, ...more] = of(truth.pid) as LifeEvent[];
+    const [event, ...more] = of(truth.pid) as UsageEvent[];
     expect([truth.kind, event !== undefined, more.length]).toEqual([truth.kind, true, 0]);
     return [truth, event!];
   });
@@ -30,7 +36,7 @@ const MAX_UNREAPED = 8;
  * Adapts the expected values to emulation. For a process with children, getrusage(2) misses memory
  * that older kernels count per thread, in batches, until the exit.
  */
-function lenient(truth: Truth, event: LifeEvent): Truth {
+function lenient(truth: ExpectedUsage, event: UsageEvent): ExpectedUsage {
   const open = { ...truth };
   const late = truth.user_us + truth.system_us - (event.cpu_user_ns + event.cpu_system_ns) / 1000;
   if (late > 0 && late < MAX_EXIT_CPU / 1000) open.system_us -= late;
@@ -59,9 +65,9 @@ export const command: Feature = {
     const { stderr } = tracerOutput(outcome, "resource usage");
     const isStoredAtExec = /remembered/.test(stderr);
     let isMissing = false;
-    for (const [{ kind, is_told, args: hex, exe }, event] of pairsOf(outcome)) {
+    for (const [{ kind, has_report, args: hex, exe }, event] of pairsOf(outcome)) {
       // a process changes its title after the exec
-      if (!is_told || (isStoredAtExec && kind.startsWith("title"))) continue;
+      if (!has_report || (isStoredAtExec && kind.startsWith("title"))) continue;
       expect([kind, event.exe]).toEqual([kind, Buffer.from(exe, "hex").toString()]);
       const isLong = isStoredAtExec ? hex.length / 2 > MAX_EXEC_ARGS : kind === "args too long";
       const expected = argumentsOf(isLong ? hex.slice(0, 2 * MAX_EXEC_ARGS) : hex);

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
-import { checkDeath } from "../../support/deaths.ts";
-import type { Truth } from "../../support/truth.ts";
+import { checkRecord } from "../../support/exit-statuses.ts";
+import type { ExpectedRecord } from "../../support/expected-record.ts";
 import { type Feature, linesOf, plain, tracerOutput, commandOutput } from "./feature.ts";
 
 const ways = ["codes", "signals", "faults", "threads", "families", "namespaces", "crowds"];
@@ -10,12 +10,12 @@ export const CLOCK_SLACK = 50_000_000n;
 export const status: Feature = {
   name: "status, as wait4() returns it; parent, user, age, time",
   steps: {
-    status: { tracers: { "": plain }, command: `for way in ${ways.join(" ")}; do /deaths $way || return; done` },
+    status: { tracers: { "": plain }, command: `for way in ${ways.join(" ")}; do /exit-statuses $way || return; done` },
   },
   check(outcome) {
     const { events } = tracerOutput(outcome, "status");
-    const truths = linesOf<Truth>(commandOutput(outcome, "status"));
+    const truths = linesOf<ExpectedRecord>(commandOutput(outcome, "status"));
     expect(truths.length).toBeGreaterThan(600);
-    for (const truth of truths) checkDeath(truth, events, CLOCK_SLACK);
+    for (const truth of truths) checkRecord(truth, events, CLOCK_SLACK);
   },
 };

@@ -14,7 +14,7 @@ export const threads: Feature = {
   steps: {
     threads: {
       tracers: { "": `${wide} --threads` },
-      command: `/lives 1 ${Array.from(counts.keys(), (kind) => `"${kind}"`).join(" ")}`,
+      command: `/resource-usage 1 ${Array.from(counts.keys(), (kind) => `"${kind}"`).join(" ")}`,
     },
   },
   check(outcome) {

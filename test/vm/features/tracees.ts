@@ -17,7 +17,7 @@ export const tracees: Feature = {
   steps: {
     tracees: {
       command: `
-while [ ! -e over ]; do /deaths burst 20 >others; done & others=$!
+while [ ! -e over ]; do /exit-statuses burst 20 >others; done & others=$!
 /exitsnoop --json --wide -o events -- sh -c '${script}' 2>stderr
 echo $? >child_wait_status
 touch over; wait $others; rm over`,
@@ -30,7 +30,7 @@ touch over; wait $others; rm over`,
     expect(parseClosingLine(part("stderr"))).toEqual({ seen: events.length, lost: 0 });
     const ends = events.map(({ exit_code, signal }) => exit_code ?? signal);
     for (const code of [...codes, "SIGTERM"]) expect(ends).toContain(code);
-    expect(events.filter(({ comm }) => comm === "deaths")).toEqual([]);
+    expect(events.filter(({ comm }) => comm === "exit-statuses")).toEqual([]);
     expect(new Set(events.map(({ pid }) => pid)).size).toBe(events.length);
   },
 };

@@ -1,0 +1,101 @@
+/** Compares the tracer's events with the usage that test/fixtures/resource-usage prints. */
+import type { WideEvent } from "./cgroups.ts";
+
+/** The fixture's output about a process: rusage, and the process's report before its end. */
+export interface ExpectedUsage {
+  kind: string;
+  pid: number;
+  status: number;
+  user_us: number;
+  system_us: number;
+  max_rss_kb: number;
+  minor_faults: number;
+  major_faults: number;
+  voluntary_switches: number;
+  involuntary_switches: number;
+  /** Whether the process reported the values below. */
+  has_report: boolean;
+  threads: number;
+  read_bytes: number;
+  write_bytes: number;
+  args: string;
+  exe: string;
+}
+
+export interface UsageEvent extends WideEvent {
+  cpu_user_ns: number;
+  cpu_system_ns: number;
+  max_rss_bytes: number;
+  minor_faults: number;
+  major_faults: number;
+  voluntary_switches: number;
+  involuntary_switches: number;
+  read_bytes: number;
+  write_bytes: number;
+  threads: number;
+  args_truncated: boolean;
+  exe: string;
+}
+
+const CPU_SLACK_NS = 3_000_000;
+/** CPU time after the record is only in wait4(2)'s usage: up to a tick if the exit takes long. */
+const TICK_NS = 10_000_000;
+const CPU_SLACK_PART = 0.03;
+const RSS_SLACK = 64 * 4096;
+const COUNT_SLACK = 9;
+/** Each thread that is woken to exit adds switches and faults after the record. */
+const countSlack = (threads: number) => COUNT_SLACK + (threads > 1 ? 2 * threads : 0);
+
+const text = (hex: string) => Buffer.from(hex, "hex").toString("utf8");
+
+/** Splits /proc/PID/cmdline, in hexadecimal, into arguments; a NUL ends each. */
+export function argumentsOf(hex: string): string[] {
+  const args: string[] = [];
+  const bytes = Buffer.from(hex, "hex");
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.indexOf(0, at);
+    args.push(bytes.subarray(at, end < 0 ? bytes.length : end).toString("utf8"));
+    at = end < 0 ? bytes.length : end + 1;
+  }
+  return args;
+}
+
+const cpuOf = (one: ExpectedUsage | UsageEvent) =>
+  "user_us" in one ? (one.user_us + one.system_us) * 1000 : one.cpu_user_ns + one.cpu_system_ns;
+const cpuSlack = (expected: ExpectedUsage) => Math.max(CPU_SLACK_NS, cpuOf(expected) * CPU_SLACK_PART);
+
+/** Whether the CPU time differs by more than an undisturbed exit's. */
+export function isDisturbed(expected: ExpectedUsage, event: UsageEvent): boolean {
+  return Math.abs(cpuOf(event) - cpuOf(expected)) > cpuSlack(expected);
+}
+
+/** Reads the fixture's output. */
+export function readExpected(stdout: string): ExpectedUsage[] {
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as ExpectedUsage);
+}
+
+/** How the record differs from the expected usage; empty if it does not. */
+export function mistakes(expected: ExpectedUsage, event: UsageEvent): string[] {
+  const found: string[] = [];
+  const near = (field: string, actual: number, wanted: number, slack: number) => {
+    if (Math.abs(actual - wanted) > slack) found.push(`${expected.kind}: ${field} is ${actual} instead of ${wanted}`);
+  };
+  near("CPU", cpuOf(event), cpuOf(expected), cpuSlack(expected) + TICK_NS);
+  near("peak RSS", event.max_rss_bytes, expected.max_rss_kb * 1024, RSS_SLACK);
+  const slack = countSlack(expected.threads);
+  near("minor faults", event.minor_faults, expected.minor_faults, slack);
+  near("major faults", event.major_faults, expected.major_faults, COUNT_SLACK);
+  near("voluntary switches", event.voluntary_switches, expected.voluntary_switches, slack);
+  near("involuntary switches", event.involuntary_switches, expected.involuntary_switches, slack);
+  if (event.threads < 1 || event.threads > expected.threads) {
+    found.push(`${expected.kind}: ${event.threads} threads of ${expected.threads}`);
+  }
+  if (!expected.has_report) return found;
+  near("bytes read", event.read_bytes, expected.read_bytes, 0);
+  near("bytes written", event.write_bytes, expected.write_bytes, 0);
+  if (event.exe !== text(expected.exe)) found.push(`${expected.kind}: ${event.exe} instead of ${text(expected.exe)}`);
+  return found;
+}
