@@ -8,6 +8,9 @@
  */
 #pragma once
 
+/* As in bpftool's vmlinux.h: bpf_tracing.h then uses the register names of the kernel's pt_regs. */
+#define __VMLINUX_H__
+
 #include "kernel_types.h"
 #include "kernel_types_fs.h"
 #include "kernel_types_signal.h"

@@ -3,7 +3,7 @@
  * over from a killed run, and messages.
  */
 import { beforeAll, describe, expect, test } from "bun:test";
-import { mark, type Meta, port } from "../eunomia/tools.ts";
+import { mark, type Meta, port } from "../support/eunomia/tools.ts";
 import { pack } from "../support/packages.ts";
 import { expectRefusal } from "../support/refusal.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
@@ -40,7 +40,7 @@ describe("tc", () => {
   test("tc, run ended by SIGKILL, kernel with TCX: the package runs again", async () => {
     if (!hasTcx) return;
     using folder = temporaryFolder();
-    const path = await pack(folder.path, "traffic-control");
+    const path = await pack(folder.path, "tc");
     const script = `start first ${path}; crash; start second ${path}; send 3; stop; cat second.out; cat second.err >&2`;
     const { stdout, stderr } = await inNamespace(script, folder.path);
     expect(stdout).toBe([0, 1, 2].map((number) => `{"by":1,"number":${number}}\n`).join(""));
@@ -50,7 +50,7 @@ describe("tc", () => {
   test("tc, second package at a hook, kernel with TCX: a warning about the first", async () => {
     if (!hasTcx) return;
     using folder = temporaryFolder();
-    const path = await pack(folder.path, "traffic-control");
+    const path = await pack(folder.path, "tc");
     const script = `start first ${path}; old=$pid; start second ${path}; stop; kill -INT $old; cat second.err >&2`;
     expect((await inNamespace(script, folder.path)).stderr).toContain(
       "another program runs first at the ingress of lo: packets accepted there do not reach this package\n",
@@ -59,7 +59,7 @@ describe("tc", () => {
 
   test("tc, filter left over from a killed run: the message has the command that removes it", async () => {
     using folder = temporaryFolder();
-    const path = await pack(folder.path, "consuming-traffic", (meta: Meta) => {
+    const path = await pack(folder.path, "tc-consuming", (meta: Meta) => {
       Object.assign(meta.bpf_skel.progs[0]!, { tcopts: { handle: 26, priority: 7 } });
     });
     const remove = "tc filter del dev lo ingress pref 7 handle 0x1a bpf";
@@ -79,14 +79,14 @@ describe("tc", () => {
     ["priority of 17 bits", { tcopts: { priority: 65_536 } }, "tcopts.priority: 65536; 65535 is the most"],
   ])("tc, %s: refused with one message", async (_, words, message) => {
     using folder = temporaryFolder();
-    const path = await pack(folder.path, "traffic-control", (meta) => Object.assign(meta.bpf_skel.progs[0]!, words));
+    const path = await pack(folder.path, "tc", (meta) => Object.assign(meta.bpf_skel.progs[0]!, words));
     expectFailure(await inNamespace(`"$RUN" run ${path}`, folder.path), message);
   });
 });
 
 describe("xdp", () => {
   const packed = (folder: string, flags: number) =>
-    pack(folder, "express-path", (meta) => Object.assign(meta.bpf_skel.progs[0]!, { flags }));
+    pack(folder, "xdp", (meta) => Object.assign(meta.bpf_skel.progs[0]!, { flags }));
 
   test.each([0, 1, 2, 3, 16, 17, 19])("xdp, flags %d: runs on the loopback interface, as in ecli", async (flags) => {
     using folder = temporaryFolder();

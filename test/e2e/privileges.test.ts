@@ -1,7 +1,7 @@
 /** The privileges of a tracer, its launcher and its COMMAND while it traces. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { mark, type Meta } from "../eunomia/tools.ts";
+import { mark, type Meta } from "../support/eunomia/tools.ts";
 import { pack } from "../support/packages.ts";
 import {
   asNobody,

@@ -1,13 +1,13 @@
 /** Output of `exitsnoop run` for packages of test/eunomia/programs, without ecc and ecli. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { differences } from "../eunomia/differences.ts";
+import { differences } from "../support/eunomia/differences.ts";
 import { pack } from "../support/packages.ts";
 import { parseLines, runPackage } from "../support/run-package.ts";
 import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 /** The programs that clang of Debian 12 and test/support/packages.ts can build. */
-const buildable = differences.filter(({ program, clang }) => !clang && program !== "static-probes");
+const buildable = differences.filter(({ program, clang }) => !clang && program !== "usdt");
 
 describe("package that ecli refuses or prints otherwise", () => {
   test.each(buildable)(

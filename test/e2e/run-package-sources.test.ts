@@ -1,8 +1,8 @@
 /** Event sources of packages in `exitsnoop run`: ring and perf buffers, sampled maps. */
 import { describe, expect, test } from "bun:test";
-import { Runner } from "../eunomia/runner.ts";
-import { makeCalls } from "../eunomia/side-by-side.ts";
-import { mark, type Meta } from "../eunomia/tools.ts";
+import { Runner } from "../support/eunomia/runner.ts";
+import { makeCalls } from "../support/eunomia/side-by-side.ts";
+import { mark, type Meta } from "../support/eunomia/tools.ts";
 import { pack } from "../support/packages.ts";
 import { parseLines, runPackage } from "../support/run-package.ts";
 import { binary, fixture, runToEnd, temporaryFolder } from "../support/tracer.ts";
@@ -74,7 +74,7 @@ describe("event sources of a package", () => {
       stdin: "pipe",
       stdout: "ignore",
     });
-    const runner = await Runner.start("ours", path, "plain");
+    const runner = await Runner.start("exitsnoop", path, "plain");
     calling.stdin.write("x");
     await calling.stdin.flush();
     await runner.until(() => runner.lines >= 10, 5000);
@@ -87,7 +87,7 @@ describe("event sources of a package", () => {
 
   test("60,000 events at once, then Ctrl-C: every event is printed", async () => {
     using folder = temporaryFolder();
-    const runner = await Runner.start("ours", await pack(folder.path, "burst"), "json");
+    const runner = await Runner.start("exitsnoop", await pack(folder.path, "burst"), "json");
     await makeCalls(60_000);
     const { stdout, status } = await runner.end();
     expect(status).toBe(0);

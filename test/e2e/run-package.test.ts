@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { makePackage } from "../../scripts/build/package.ts";
 import described from "../../scripts/build/package/exitsnoop.meta.json" with { type: "json" };
-import { makeCalls } from "../eunomia/side-by-side.ts";
+import { makeCalls } from "../support/eunomia/side-by-side.ts";
 import { pack } from "../support/packages.ts";
 import { asNobody } from "../support/privileged.ts";
 import { expectRefusal } from "../support/refusal.ts";

@@ -9,16 +9,7 @@ import { pack } from "../support/packages.ts";
 export const root = new URL("../..", import.meta.url).pathname;
 /** The objects of exitsnoop, and programs that attach and print in different ways. */
 const own = ["recorder", "recorder-package", "exitsnoop"];
-const programs = [
-  "perf-buffer",
-  "several-types",
-  "stacks",
-  "counts",
-  "tunables",
-  "samples",
-  "traffic-control",
-  "odd-lengths",
-];
+const programs = ["perf-buffer", "several-types", "stacks", "counts", "tunables", "perf-event", "tc", "record-lengths"];
 
 /** Writes valid objects to a folder, the fuzzers' first corpus. Returns the paths. */
 export async function validObjects(folder: string): Promise<string[]> {

@@ -1,12 +1,12 @@
 /** Packages whose records are shorter or longer than their type, up to the maximum. */
 import { describe, expect, test } from "bun:test";
 import { pack } from "../support/packages.ts";
-import { Runner } from "../eunomia/runner.ts";
-import { makeCalls } from "../eunomia/side-by-side.ts";
+import { Runner } from "../support/eunomia/runner.ts";
+import { makeCalls } from "../support/eunomia/side-by-side.ts";
 import { temporaryFolder } from "../support/tracer.ts";
 import { stackTrace } from "./stack-trace.ts";
 
-/** The lengths in programs/odd-lengths.bpf.c and odd-samples.bpf.c. An event has 4 bytes. */
+/** The lengths in record-lengths.bpf.c and perf-record-lengths.bpf.c; an event has 4 bytes. */
 const ring = [0, 1, 3, 4, 5, 8, 4095, 4096, 65535, 65536, 100_000, 7, 4, 0, 0, 0];
 const perf = [0, 1, 3, 4, 5, 8, 4095, 4096, 32_768, 60_000, 65_000, 4, 0, 0, 0, 0];
 /** Samples of perf buffers, with their 4 bytes of length, are padded to 8 bytes. */
@@ -14,7 +14,7 @@ const paddedLength = (length: number) => Math.ceil((length + 4) / 8) * 8 - 4;
 
 async function run(name: string, rounds: number) {
   using folder = temporaryFolder();
-  const runner = await Runner.start("ours", await pack(folder.path, name), "json");
+  const runner = await Runner.start("exitsnoop", await pack(folder.path, name), "json");
   for (let i = 0; i < rounds; i++) {
     await makeCalls(16);
     await Bun.sleep(50);
@@ -31,8 +31,8 @@ async function run(name: string, rounds: number) {
 
 describe("records of every length", () => {
   test.each([
-    ["odd-lengths", ring, (length: number) => length],
-    ["odd-samples", perf, paddedLength],
+    ["record-lengths", ring, (length: number) => length],
+    ["perf-record-lengths", perf, paddedLength],
   ])("%s: prints the records that are long enough, and counts the others", async (name, lengths, asRead) => {
     const rounds = 5;
     const whole = lengths.flatMap((length, number) => (asRead(length) >= 4 ? [length ? number : 0] : []));

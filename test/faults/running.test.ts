@@ -48,14 +48,14 @@ describe("transient failures of system calls", () => {
 });
 
 describe("a write that fails", () => {
-  const errors: [errno: number, message: string][] = [
-    [EIO, "i/o error"],
-    [ENOSPC, "no space left on device"],
-    [EDQUOT, "disk quota exceeded"],
+  const errors: [name: string, errno: number, message: string][] = [
+    ["EIO", EIO, "i/o error"],
+    ["ENOSPC", ENOSPC, "no space left on device"],
+    ["EDQUOT", EDQUOT, "disk quota exceeded"],
   ];
   test.each(errors)(
-    "a write to stdout that fails with errno %d: the exits are counted as lost, tracing goes on",
-    async (errno, message) => {
+    "a write to stdout that fails with %s: the exits are counted as lost, tracing goes on",
+    async (_, errno, message) => {
       const args = ["-j", "--for", "1s"];
       const { wrong, status, stdout, stderr } = await whileProcessesExit(
         runFailing(args, fault("write stdout", "3", errno)),
@@ -72,7 +72,7 @@ describe("a write that fails", () => {
     },
   );
 
-  test.each(errors)("a write to a file that fails with errno %d: the status is COMMAND's", async (errno, message) => {
+  test.each(errors)("a write to a file that fails with %s: the status is COMMAND's", async (_, errno, message) => {
     const args = ["-j", "-o", "/tmp/events", "--", "sh", "-c", "true; exit 3"];
     const { wrong, status, stderr } = await runFailing(args, fault("write /tmp/events", "1", errno));
     expect({ wrong, status }).toEqual({ wrong: ["tmp events"], status: 3 });

@@ -56,10 +56,10 @@ const packages: { name: string; via?: string[] }[] = [
   { name: "counts" },
   { name: "stacks" },
   { name: "raw-tracepoints" },
-  { name: "samples" },
-  { name: "express-path", via: ["unshare", "--net"] },
-  { name: "traffic-control", via: ["unshare", "--net"] },
-  { name: "consuming-traffic", via: ["unshare", "--net"] },
+  { name: "perf-event" },
+  { name: "xdp", via: ["unshare", "--net"] },
+  { name: "tc", via: ["unshare", "--net"] },
+  { name: "tc-consuming", via: ["unshare", "--net"] },
 ];
 
 /** Writes the packages. Leaves out those that this machine's kernel does not support. */

@@ -51,10 +51,18 @@ const FREQUENT = /^(read|getdents|child read) /;
 const RUNTIME_CALLS =
   /^(epoll_|fstatat$|openat \/proc\/self\/statm|read \/proc\/#\/statm|openat \/proc\/cgroups|write stderr)/;
 
+/**
+ * Calls that cannot fail. eventfd_write() returns an error only if the counter is full (EAGAIN, or
+ * EINTR while it waits) or the value is invalid (EINVAL), never for lack of space or I/O errors.
+ */
+const INFALLIBLE = /^(child )?write anon_inode:\[eventfd\]/;
+
 /** Returns the faults to inject, from the calls of a run without faults. */
 export function faultsOf(calls: readonly string[]): Fault[] {
   const counts = new Map<string, number>();
-  for (const call of calls) if (!RUNTIME_CALLS.test(call)) counts.set(call, (counts.get(call) ?? 0) + 1);
+  for (const call of calls) {
+    if (!RUNTIME_CALLS.test(call) && !INFALLIBLE.test(call)) counts.set(call, (counts.get(call) ?? 0) + 1);
+  }
   return [...counts].flatMap(([call, count], index) => {
     const [, choice] = errnos.find(([pattern]) => pattern.test(call))!;
     const max = FREQUENT.test(call) ? MAX_FREQUENT_CALLS : MAX_CALLS;

@@ -107,7 +107,7 @@ describe("the Debian packages", () => {
     const { events } = parseEvents(await Bun.file(`${root}/tmp/events`).text());
     expect(events).toMatchObject([{ comm: "sh", signal: "SIGKILL" }]);
     const page = await succeed(["man", "--warnings", "-l", `${root}/usr/share/man/man8/exitsnoop.8.gz`]);
-    expect(page).toMatch(/--min-duration TIME\n\s+only who lived/);
+    expect(page).toMatch(/--min-duration TIME\n\s+only processes that lived/);
     const completion = `${root}/usr/share/bash-completion/completions/exitsnoop`;
     const complete = `. "$0"; COMP_WORDS=(exitsnoop --min); COMP_CWORD=1; _exitsnoop exitsnoop --min exitsnoop; echo "\${COMPREPLY[@]}"`;
     expect(await succeed(["bash", "-c", complete, completion])).toBe("--min-duration\n");

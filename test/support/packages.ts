@@ -1,7 +1,7 @@
 /** Packs test/eunomia/programs without ecc, with scripts/build/package.ts, like the embedded packages. */
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { makePackage, packText } from "../../scripts/build/package.ts";
-import { type Meta, writeFixtureHeader } from "../eunomia/tools.ts";
+import { type Meta, writeFixtureHeader } from "./eunomia/tools.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const programs = `${root}test/eunomia/programs/`;

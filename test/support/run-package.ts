@@ -1,14 +1,14 @@
 /** Runs a package in exitsnoop while processes make the calls that it records. */
 import { expect } from "bun:test";
-import { type Form, Runner } from "../eunomia/runner.ts";
-import { makeCalls } from "../eunomia/side-by-side.ts";
+import { type Form, Runner } from "./eunomia/runner.ts";
+import { makeCalls } from "./eunomia/side-by-side.ts";
 
 /**
  * Runs a package, makes `calls` calls, waits up to 5 seconds for `lines` lines and ends the run,
  * which must succeed. Returns its output.
  */
 export async function runPackage(path: string, form: Form, calls: number, lines: number, options: string[] = []) {
-  const runner = await Runner.start("ours", path, form, options);
+  const runner = await Runner.start("exitsnoop", path, form, options);
   await makeCalls(calls);
   await runner.until(() => runner.lines >= lines, 5000);
   const ended = await runner.end();

@@ -3,7 +3,7 @@ import type { Step } from "./init.ts";
 
 const tracer = "/exitsnoop --json";
 /** Exit codes of the processes whose times are checked. */
-export const moments = [21, 22, 23];
+export const exitCodes = [21, 22, 23];
 
 /** Sets the clock ahead and back. Prints date(1)'s output before and after each exit. */
 export const clockSteps: Step = {
@@ -86,7 +86,7 @@ export const lockedMemory: Step = {
     try "soft, user" ${user}
     ulimit -H -l 64
     try "hard, root" env
-    try "hard, deprived root" /bin/setpriv-full --bounding-set=-sys_resource --inh-caps=-sys_resource
+    try "hard, root without CAP_SYS_RESOURCE" /bin/setpriv-full --bounding-set=-sys_resource --inh-caps=-sys_resource
     try "hard, user" ${user}`,
 };
 

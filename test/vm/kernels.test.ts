@@ -45,7 +45,7 @@ describe.each(chosen)("Linux $name", (machine) => {
     ...{ release: [], reported: [], limitations: {} },
   };
 
-  test("boots", async () => {
+  test("boots with the expected version", async () => {
     const outcome = await outcomeOf(machine, features[0]!);
     results.release = outcome.release;
     const version = /^\d+\.\d+/.exec(machine.name)?.[0];

@@ -1,4 +1,5 @@
 /** Writes docs/kernels.md: which features work on which kernel. */
+import { MAX_STORED_ARGS } from "../../src/record/layout.ts";
 
 /** The results of one kernel. */
 export interface KernelResult {
@@ -63,7 +64,7 @@ processes that exit on that CPU meanwhile. A fallback program records these exit
 descendants. An exit that no program saw is counted as lost, and reported in a message of its own.
 
 An ARM CPU without a hardware access flag, as the emulated Cortex-A72, hides pages from programs that cannot sleep. There
-\`args\` may have only its first 1023 bytes for a process that only forked and never read its arguments, or that the OOM
+\`args\` may have only its first ${MAX_STORED_ARGS} bytes for a process that only forked and never read its arguments, or that the OOM
 killer chose.
 
 ## Limitations that the tracer reports

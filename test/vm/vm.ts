@@ -169,7 +169,7 @@ async function boot(folder: string, command: string[], kept: string): Promise<{ 
   const vm = Bun.spawn(["setpriv", "--pdeathsig", "KILL", ...command], {
     ...{ cwd: folder, stdin: "ignore", stdout: "ignore", stderr: "pipe" },
   });
-  const isLate = await isLateToEnd(vm, `${folder}/output`);
+  const isLate = await timesOut(vm, `${folder}/output`);
   for (const file of ["console", "output"]) {
     if (existsSync(`${folder}/${file}`)) copyFileSync(`${folder}/${file}`, `${kept}/${file}`);
     else writeFileSync(`${kept}/${file}`, "");
@@ -193,11 +193,10 @@ function partsOf(text: string): Map<string, string> {
 }
 
 /**
- * Waits for the last line of output or the end of MAX_SECONDS, counted from the start of the
- * output, and kills the VM: not every kernel manages to power it off. Returns whether the VM was
- * too late.
+ * Waits for the last line of output, and then kills the VM: not every kernel can power it off. Also
+ * kills it after MAX_SECONDS, counted from the start of the output. Returns whether it timed out.
  */
-async function isLateToEnd(vm: Bun.Subprocess, output: string): Promise<boolean> {
+async function timesOut(vm: Bun.Subprocess, output: string): Promise<boolean> {
   let isOver = false;
   for (let seconds = 0; seconds < MAX_SECONDS && !isOver;) {
     const hasExited = await Promise.race([vm.exited.then(() => true), Bun.sleep(1000).then(() => false)]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Types by other names, and names by other names. */
+/* Typedefs and qualified types, of every kind of type. */
 #include "marked.bpf.h"
 #include "aliases.h"
 

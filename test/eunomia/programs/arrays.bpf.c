@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* One dimension, two, three; of structs, of pointers, of nothing. */
+/* Arrays of one to three dimensions; of structs, pointers and text; of length 0. */
 #include "marked.bpf.h"
 #include "arrays.h"
 

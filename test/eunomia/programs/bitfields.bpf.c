@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Fields of bits, of both signs, across the bounds of bytes. */
+/* Bit-fields of both signs, also across byte boundaries. */
 #include "marked.bpf.h"
 #include "bitfields.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* What a C program would never put into a bool is true as well. */
+/* Bools, also with bytes other than 0 and 1, which no C compiler stores. */
 #include "marked.bpf.h"
 #include "booleans.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* As many events as there are calls: the ring has room for a hundred thousand. */
+/* One event per call. The ring has room for 100,000. */
 #include "marked.bpf.h"
 #include "burst.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* A char alone is a number; only an array of plain char is text. */
+/* A single char is a number; only an array of plain char is text. */
 #include "marked.bpf.h"
 #include "characters.h"
 
@@ -14,7 +14,7 @@ static __always_inline void fill(struct event *e, unsigned int number)
 	e->numbers[1] = -'b';
 	e->letters[0] = 'c';
 	*(char *)&e->kept[0] = 'd';
-	e->shy[0] = 'e';
+	e->volatiles[0] = 'e';
 	__builtin_memcpy(e->name, "name", 5);
 	__builtin_memcpy((char *)e->kept_name, "kept", 5);
 }

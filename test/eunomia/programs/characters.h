@@ -10,7 +10,7 @@ struct event {
 	signed char numbers[4];
 	letter_t letters[4];
 	const char kept[4];
-	volatile char shy[4];
+	volatile char volatiles[4];
 	name_t name;
 	const name_t kept_name;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Keys that are structs, no type of sample named, and a map to be emptied at the end. */
+/* Samples a map whose keys are structs. The package does not name the type of sample. */
 #include "marked.bpf.h"
 #include "count-keys.h"
 

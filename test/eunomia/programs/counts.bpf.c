@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* A map that is printed as keys and values; keys are numbers. Its seed is 0: every run has the same order. */
+/*
+ * Samples a map as keys and values. The keys are numbers; the seed is 0, so that every run has the
+ * same order.
+ */
 #include "marked.bpf.h"
 #include "counts.h"
 

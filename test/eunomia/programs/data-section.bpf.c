@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* A variable with a value that is not constant: .data, which ecli refuses. */
+/* A variable with an initial value that is not constant is in .data, which ecli refuses. */
 #include "marked.bpf.h"
 #include "data-section.h"
 

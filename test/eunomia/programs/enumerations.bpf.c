@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Of each size, with and without a sign, and a value that has no name. */
+/* Enums of each size and sign, and values without a name. */
 #include "marked.bpf.h"
 #include "enumerations.h"
 

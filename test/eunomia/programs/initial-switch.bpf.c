@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* A bool that its source sets, and nothing else: ecli overwrites it. */
+/* A bool without a default in the package, which ecli overwrites with false. */
 #include "marked.bpf.h"
 #include "initial-switch.h"
 

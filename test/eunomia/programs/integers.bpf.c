@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Every size and sign, at its least, its greatest and in between. */
+/* Integers of every size and sign: the minimum, the maximum, and values between. */
 #include "marked.bpf.h"
 #include "integers.h"
 
@@ -7,7 +7,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 static __always_inline void fill(struct event *e, unsigned int number)
 {
-	/* 0: least; 1: greatest; then shifted down to nothing */
+	/* 0: the minimum; 1: the maximum; then shifted down to 0 */
 	unsigned long long bits = number == 0 ? 1ULL << 63 : ~0ULL >> number;
 
 	e->s8 = bits >> 56;

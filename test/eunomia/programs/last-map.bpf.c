@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Two rings in the usual mode: the last of them is what is printed. */
+/* Two rings. Without several export types, only the last map is printed. */
 #include "marked.bpf.h"
 #include "last-map.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Histograms with powers of two, with a unit; keys are numbers. */
+/* Histograms with powers of two and a unit; the keys are numbers. */
 #include "marked.bpf.h"
 #include "log2-hist.h"
+#include "slots.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -14,18 +15,4 @@ struct {
 	__type(value, struct hist);
 } hists SEC(".maps");
 
-ON_CALL(on_call)
-{
-	struct hist none = {}, *hist;
-	unsigned int key = number & 1;
-	unsigned int slot = number & 11;
-
-	bpf_map_update_elem(&hists, &key, &none, BPF_NOEXIST);
-	hist = bpf_map_lookup_elem(&hists, &key);
-	if (!hist || slot >= 16)
-		return 0;
-	bpf_get_current_comm(hist->comm, sizeof(hist->comm));
-	hist->slots[slot] += 1 + slot * slot;
-	hist->total++;
-	return 0;
-}
+COUNT_CALLS_IN_SLOTS(hists, unsigned int, 11)

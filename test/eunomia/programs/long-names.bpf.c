@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Headings wider than their values, values wider than their headings. */
+/* Headings that are wider than the values, and values that are wider than the headings. */
 #include "marked.bpf.h"
 #include "long-names.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Records that go on after what their type says. */
+/* Records that are longer than their type. */
 #include "marked.bpf.h"
 #include "long-records.h"
 

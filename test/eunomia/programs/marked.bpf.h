@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What the programs of this folder share: they see the calls of test/fixtures/marked-calls.c, and nothing else. The tests write
- * fixture.h: MARK, which is another one each time that they run, PORT, and FIXTURE, the path of the program.
+ * Shared by the programs of this folder, which record only the marked calls of
+ * test/fixtures/marked-calls.c. The tests write fixture.h, which defines MARK, a number that is
+ * different in each run, PORT, and FIXTURE, the path of the fixture.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -9,33 +10,33 @@
 #include <bpf/bpf_tracing.h>
 #include "fixture.h"
 
-#define RING(name)                                                                                                     \
-	struct {                                                                                                       \
-		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                                    \
-		__uint(max_entries, 256 * 1024);                                                                       \
+#define RING(name)									\
+	struct {									\
+		__uint(type, BPF_MAP_TYPE_RINGBUF);					\
+		__uint(max_entries, 256 * 1024);					\
 	} name SEC(".maps")
 
-/* a function that runs for each marked call, with its number */
-#define ON_CALL(name)                                                                                                  \
-	static __always_inline int name##_marked(void *ctx, unsigned int number);                                               \
-	SEC("tp/syscalls/sys_enter_getpriority")                                                                       \
-	int name(struct trace_event_raw_sys_enter *call)                                                               \
-	{                                                                                                              \
-		return call->args[0] == MARK ? name##_marked(call, call->args[1]) : 0;                                 \
-	}                                                                                                              \
+/* Defines a function that runs for each marked call, with the call's number. */
+#define ON_CALL(name)									\
+	static __always_inline int name##_marked(void *ctx, unsigned int number);	\
+	SEC("tp/syscalls/sys_enter_getpriority")					\
+	int name(struct trace_event_raw_sys_enter *call)				\
+	{										\
+		return call->args[0] == MARK ? name##_marked(call, call->args[1]) : 0;	\
+	}										\
 	static __always_inline int name##_marked(void *ctx, unsigned int number)
 
-/* one event in the ring `events` a call, all zeros before fill(event, number) */
-#define EVENT_PER_CALL(fill)                                                                                           \
-	RING(events);                                                                                                  \
-	ON_CALL(on_call)                                                                                               \
-	{                                                                                                              \
-		struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);                                         \
-                                                                                                                       \
-		if (!e)                                                                                                \
-			return 0;                                                                                      \
-		__builtin_memset(e, 0, sizeof(*e));                                                                    \
-		fill(e, number);                                                                                       \
-		bpf_ringbuf_submit(e, 0);                                                                              \
-		return 0;                                                                                              \
+/* Emits one event per call to the ring `events`. The event is zeroed before fill(event, number). */
+#define EVENT_PER_CALL(fill)								\
+	RING(events);									\
+	ON_CALL(on_call)								\
+	{										\
+		struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);		\
+											\
+		if (!e)									\
+			return 0;							\
+		__builtin_memset(e, 0, sizeof(*e));					\
+		fill(e, number);							\
+		bpf_ringbuf_submit(e, 0);						\
+		return 0;								\
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Options of types that ecli cannot read, or writes the wrong way round. */
+/* Options of types that ecli refuses, or writes with their bytes reversed. */
 #include "marked.bpf.h"
 #include "more-tunables.h"
 

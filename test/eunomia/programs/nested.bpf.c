@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Structs and unions in one another, with and without names. */
+/* Structs and unions in structs, with and without names. */
 #include "marked.bpf.h"
 #include "nested.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* A program that has nothing to tell. */
+/* A program that exports nothing. */
 #include "marked.bpf.h"
 #include "no-export.h"
 

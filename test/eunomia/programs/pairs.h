@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* Structs that are members of other programs' events: not in those headers, whose every struct ecc exports. */
+/*
+ * Structs that are members of other programs' events. They have a header of their own, because ecc
+ * exports every struct in NAME.h.
+ */
 struct pair {
 	int left;
 	long long right;

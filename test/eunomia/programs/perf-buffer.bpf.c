@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* The older way up: a buffer for each CPU. */
+/* Events in a perf buffer, which has a ring per CPU. */
 #include "marked.bpf.h"
 #include "perf-buffer.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Numbers, whatever they point to: a type that is known by name alone, a function, nothing. */
+/* Pointers of every kind are printed as numbers: also to incomplete types and functions. */
 #include "marked.bpf.h"
 #include "pointers.h"
 
@@ -13,7 +13,7 @@ static __always_inline void fill(struct event *e, unsigned int number)
 	e->self = (void *)0x7fffffffffff;
 	e->function = (void *)0xffffffff81000000;
 	e->two = (void *)(1L << 53);
-	e->restless = (void *)((1L << 53) + 1);
+	e->volatile_one = (void *)((1L << 53) + 1);
 }
 
 EVENT_PER_CALL(fill)

@@ -10,5 +10,5 @@ struct event {
 	struct event *self;
 	int (*function)(int, struct unknown *);
 	unsigned long long **two;
-	int *volatile restless;
+	int *volatile volatile_one;
 };

@@ -27,7 +27,8 @@ struct {
 
 ON_CALL(on_call)
 {
-	struct prefix key = { .prefixlen = 8 * (1 + number % 4), .address = 0x01010101 * (1 + number % 4) };
+	unsigned int bytes = 1 + number % 4;
+	struct prefix key = { .prefixlen = 8 * bytes, .address = 0x01010101 * bytes };
 	struct hits one = { 1 }, *hits = bpf_map_lookup_elem(&prefixes, &key);
 
 	if (hits)

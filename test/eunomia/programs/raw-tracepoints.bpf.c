@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Tracepoints without the perf layer: by arguments as they are, and with their types. */
+/* Raw tracepoints: with untyped arguments, and with arguments from BTF. */
 #include "marked.bpf.h"
 #include "raw-tracepoints.h"
+#include "emit.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
-
-RING(events);
-
-static __always_inline int tell(int number, int by)
-{
-	struct event event = { .number = number, .by = by };
-
-	bpf_ringbuf_output(&events, &event, sizeof(event), 0);
-	return 0;
-}
 
 #ifdef __TARGET_ARCH_x86
 #define GETPRIORITY 140
@@ -28,7 +19,7 @@ int raw(struct bpf_raw_tracepoint_args *args)
 
 	if (args->args[1] != GETPRIORITY || PT_REGS_PARM1_CORE_SYSCALL(regs) != MARK)
 		return 0;
-	return tell(PT_REGS_PARM2_CORE_SYSCALL(regs), 1);
+	return emit(PT_REGS_PARM2_CORE_SYSCALL(regs), 1);
 }
 
 SEC("tp_btf/sys_enter")
@@ -36,5 +27,5 @@ int BPF_PROG(typed, struct pt_regs *regs, long id)
 {
 	if (id != GETPRIORITY || PT_REGS_PARM1_CORE_SYSCALL(regs) != MARK)
 		return 0;
-	return tell(PT_REGS_PARM2_CORE_SYSCALL(regs), 2);
+	return emit(PT_REGS_PARM2_CORE_SYSCALL(regs), 2);
 }

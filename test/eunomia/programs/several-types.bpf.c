@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Three maps with a type each: a ring, a perf buffer, and one that is sampled. The tests name their types. */
+/*
+ * Three maps with a type each: a ring, a perf buffer, and a ring that is not exported. The tests
+ * name the types in the package.
+ */
 #include "marked.bpf.h"
 #include "several-types.h"
 
@@ -19,7 +22,7 @@ ON_CALL(on_call)
 	struct event event = { .number = number, .name = "event" };
 	struct other other = { .twice = 2 * number, .last = 9 };
 
-	/* the even ones here, the odd ones there */
+	/* odd numbers to the perf buffer, even numbers to the ring */
 	if (number & 1)
 		bpf_perf_event_output(ctx, &others, BPF_F_CURRENT_CPU, &other, sizeof(other));
 	else

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Every third record is half as long as its type says. */
+/* Every third record has half the length of its type. */
 #include "marked.bpf.h"
 #include "short-records.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Where a call comes from, in the kernel and above it. The tests name the fields in the package. */
+/* Kernel and user stacks of calls. The tests name the fields of the stacks in the package. */
 #include "marked.bpf.h"
 #include "stacks.h"
 
@@ -17,7 +17,7 @@ ON_CALL(on_call)
 	e->who = bpf_get_current_pid_tgid() >> 32;
 	e->cpu = bpf_get_smp_processor_id();
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
-	/* of four calls: both stacks, one, the other, and none, which is not printed */
+	/* of four calls: both stacks, the user stack, the kernel stack, and none, which is not printed */
 	if (!(number & 1))
 		e->kstack_sz = bpf_get_stack(ctx, e->kstack, sizeof(e->kstack), 0);
 	if (!(number & 2))

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* The three kinds of options that take no value. */
+/* The three kinds of options without a value. */
 #include "marked.bpf.h"
 #include "switches.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 const volatile bool plain = false;
-/// @cmdarg {"default": true, "help": "on unless told otherwise"}
+/// @cmdarg {"default": true, "help": "on by default"}
 const volatile bool on = false;
 /// @cmdarg {"default": false}
 const volatile bool off = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Arrays of char that end before their end. */
+/* Text that is shorter than its array, and UTF-8 of every length. */
 #include "marked.bpf.h"
 #include "text.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/** @brief Tells what its options are set to.
+/** @brief Prints the values of its options.
  *  @details Each call makes one event, with the value of each option.
  *  @version 1.2.3
  */
 #include "marked.bpf.h"
 #include "tunables.h"
 
-/// @brief Tells what its options are set to.
+/// @brief Prints the values of its options.
 /// @details Each call makes one event, with the value of each option.
 /// @version 1.2.3
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Fields of bits that are whole bytes: ecli reads the type that they are cut from. */
+/* Bit-fields of whole bytes. ecli prints the whole integer that contains them. */
 #include "marked.bpf.h"
 #include "whole-bitfields.h"
 

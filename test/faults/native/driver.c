@@ -182,8 +182,10 @@ static int trace(int out)
 			return -1;
 	} while (!((struct batch_head *)state.batch)->stop_signal);
 	reader_drain(state.reader);
-	if (read_batch(out) || child_wait_status() < 0)
-		return report("the command goes on", -1);
+	if (read_batch(out))
+		return -1;
+	if (child_wait_status() < 0)
+		return report("the child command is still running", -1);
 	state.command = 0;
 	bpf_object__for_each_map(map, state.object)
 		if (sample_map(map))
@@ -223,7 +225,7 @@ int main(int argc, char **argv)
 			return 98;
 	if (user_id("root") || strcmp(user_name(0), "root") || users_changed() || page_size() < 4096 ||
 	    terminal_width(0) < 0)
-		fprintf(stderr, "exitsnoop: the system is not known\n");
+		fprintf(stderr, "exitsnoop: a function about users or the terminal failed\n");
 	utc_offset(1);
 	printf("%s\n", !status && !state.records ? "no records" : "done");
 	return status ? 1 : 0;

@@ -41,12 +41,18 @@ export function tracerOutput(outcome: Outcome, step: string, tracer = "", mayLos
 }
 
 /**
+ * Whether the tracer reported that it copies arguments at exec. On such kernels a process has no
+ * memory at sched_process_exit any more.
+ */
+export const copiesArgsAtExec = (outcome: Outcome) =>
+  /arguments are copied at the last exec/.test(outcome.part("resource usage", "stderr"));
+
+/**
  * Whether the arguments of a process may be missing. fork(2) and page reclaim clear the accessed
  * bit of pages. A CPU that does not set it in hardware faults at the next access, which a BPF
- * program cannot wait for. Arguments that are stored at exec are not affected.
+ * program cannot wait for. Arguments that are copied at exec are not affected.
  */
-export const mayMissArguments = (outcome: Outcome) =>
-  outcome.release.includes("aarch64") && !/remembered/.test(outcome.part("resource usage", "stderr"));
+export const mayMissArguments = (outcome: Outcome) => outcome.release.includes("aarch64") && !copiesArgsAtExec(outcome);
 export const NO_ACCESS_FLAG = "this CPU (Cortex-A72) has no hardware access flag";
 
 /** Returns the stdout of a step's command, and checks that it ended with 0 and without errors. */

@@ -21,7 +21,7 @@ mkfifo go; : >members
 /filter-matrix ${FOLDER}/cgroup.procs ${older} <go >members & matrix=$!
 exec 3>go
 while [ "$(wc -l <members)" -lt ${MEMBERS} ]; do sleep 0.1; done`;
-const endProcesses = "exec 3>&-; wait $matrix; ended=$?; cat members; return $ended";
+const endProcesses = "exec 3>&-; wait $matrix; status=$?; cat members; return $status";
 
 const tracers = (wanted: typeof groups.early) =>
   Object.fromEntries(

@@ -18,7 +18,7 @@ const scenarios: Record<string, readonly Scenario[]> = {
 const command = (all: readonly Scenario[]) => `/signal-scenarios <<'SCRIPT'\n${toScript(all)}SCRIPT`;
 
 export const killer: Feature = {
-  name: "who killed it",
+  name: "killer of a process: a process, the kernel or the OOM killer",
   steps: Object.fromEntries(
     Object.entries(scenarios).map(([step, all]) => [step, { tracers: { "": wide }, command: command(all) }]),
   ),

@@ -18,7 +18,7 @@ const ABOVE_MEMORY = 4096;
  * Checks the killer of each process: the OOM killer on behalf of a cgroup, or a process for the one
  * that was killed by hand.
  */
-function check(ends: End[], of: (pid: number) => WideEvent[], cgroup: string | null): void {
+function checkKillers(ends: End[], of: (pid: number) => WideEvent[], cgroup: string | null): void {
   for (const { role, pid, status } of ends) {
     if (status !== SIGKILL) throw new Error(`${role} (${pid}) was not killed but ended with ${status}`);
     const killers = of(pid).map(({ signal, killed_by }) => ({ role, signal, killed_by }));
@@ -29,17 +29,17 @@ function check(ends: End[], of: (pid: number) => WideEvent[], cgroup: string | n
 }
 
 export const machineOom: Feature = {
-  name: "out of the machine's memory",
+  name: "OOM killer: the machine has no memory left",
   steps: { "oom machine": { tracers: { "": plain }, command: `/memory-hog child ${ABOVE_MEMORY} 3 || [ $? = 3 ]` } },
   check(outcome) {
     const ends = linesOf<End>(commandOutput(outcome, "oom machine"));
     expect(ends.length).toBe(1);
-    check(ends, tracerOutput(outcome, "oom machine").of, null);
+    checkKillers(ends, tracerOutput(outcome, "oom machine").of, null);
   },
 };
 
 /** Exceeds the limit in every way, and kills one process by hand. */
-const crowd = (folder: string) => `
+const exceedLimit = (folder: string) => `
 in_cgroup ${folder}/a/b /memory-hog child ${ABOVE_LIMIT} 3
 in_cgroup ${folder}/a/b /memory-hog crowd ${ABOVE_LIMIT} 6
 in_cgroup ${folder}/a/b /memory-hog threads ${ABOVE_LIMIT} 10
@@ -48,22 +48,22 @@ in_cgroup ${folder}/a/b /memory-hog keep 2 >kept & sleep 1
 hand=$(cat ${folder}/a/b/cgroup.procs); kill -9 $hand; wait $!; echo "{\\"role\\":\\"by hand\\",\\"pid\\":$hand,\\"status\\":9}"`;
 
 const V2 = "/sys/fs/cgroup";
-const child = (folder: string) => `in_cgroup ${folder}/a/b /memory-hog child ${ABOVE_LIMIT} 3 || [ $? = 3 ]`;
+const exceedLimitOnce = (folder: string) => `in_cgroup ${folder}/a/b /memory-hog child ${ABOVE_LIMIT} 3 || [ $? = 3 ]`;
 
 export const cgroupOom: Feature = {
-  name: "out of a cgroup's memory, and which one's (v2)",
+  name: "OOM killer: a cgroup (v2) has no memory left, and its path",
   steps: {
     "oom cgroup": {
       before: `
 echo +memory >${V2}/cgroup.subtree_control && mkdir -p ${V2}/oom/a/b
 echo +memory >${V2}/oom/cgroup.subtree_control; echo ${LIMIT_MB}M >${V2}/oom/memory.max`,
       tracers: { "": plain },
-      command: crowd(`${V2}/oom`),
+      command: exceedLimit(`${V2}/oom`),
     },
     "oom cgroup without kallsyms": {
       before: "echo 2 >/proc/sys/kernel/kptr_restrict",
       tracers: { "": plain },
-      command: child(`${V2}/oom`),
+      command: exceedLimitOnce(`${V2}/oom`),
       after: `
 echo 0 >/proc/sys/kernel/kptr_restrict
 rmdir ${V2}/oom/a/b ${V2}/oom/a ${V2}/oom; echo -memory >${V2}/cgroup.subtree_control`,
@@ -72,13 +72,14 @@ rmdir ${V2}/oom/a/b ${V2}/oom/a ${V2}/oom; echo -memory >${V2}/cgroup.subtree_co
   check(outcome) {
     const ends = linesOf<End>(outcome.part("oom cgroup", "truths"));
     expect(ends.map(({ role }) => role)).toEqual([...Array(8).fill("child"), ...["taker", "sharer", "by hand"]]);
-    check(ends, tracerOutput(outcome, "oom cgroup").of, "/oom");
-    const hidden = linesOf<End>(commandOutput(outcome, "oom cgroup without kallsyms"));
-    expect(hidden.length).toBe(1);
-    // without kallsyms the cgroup is guessed from the memory left, which the victim may have freed
+    checkKillers(ends, tracerOutput(outcome, "oom cgroup").of, "/oom");
+    const withoutKallsyms = linesOf<End>(commandOutput(outcome, "oom cgroup without kallsyms"));
+    expect(withoutKallsyms.length).toBe(1);
+    // without kallsyms the recorder looks for the cgroup without memory left, and the killed
+    // process may already have freed its memory
     const { of } = tracerOutput(outcome, "oom cgroup without kallsyms");
-    const isKnown = of(hidden[0]!.pid)[0]?.killed_by?.cgroup !== null;
-    check(hidden, of, isKnown ? "/oom" : null);
+    const isKnown = of(withoutKallsyms[0]!.pid)[0]?.killed_by?.cgroup !== null;
+    checkKillers(withoutKallsyms, of, isKnown ? "/oom" : null);
   },
 };
 
@@ -92,22 +93,22 @@ echo ${LIMIT_MB}M >${V1}/oom/memory.limit_in_bytes`;
 
 /** Needs its own VM: v2 releases the controller only with the last page of its last cgroup. */
 export const v1Oom: Feature = {
-  name: "out of a cgroup's memory, and which one's (v1)",
+  name: "OOM killer: a cgroup (v1) has no memory left, and its path",
   isAlone: true,
   steps: {
     "oom v1": {
       before: mountV1,
       tracers: { "": plain },
-      command: `grep -q " ${V1} cgroup " /proc/mounts || return 77\n${crowd(`${V1}/oom`)}`,
+      command: `grep -q " ${V1} cgroup " /proc/mounts || return 77\n${exceedLimit(`${V1}/oom`)}`,
     },
   },
   check(outcome) {
     if (outcome.part("oom v1", "status") === "77\n") {
       expect(outcome.part("oom v1", "mounting")).toContain("Invalid argument");
-      return "no v1 controller of memory in this kernel";
+      return "no memory controller of cgroup v1 in this kernel";
     }
     const ends = linesOf<End>(outcome.part("oom v1", "truths"));
     expect(ends.length).toBe(11);
-    check(ends, tracerOutput(outcome, "oom v1").of, "/oom");
+    checkKillers(ends, tracerOutput(outcome, "oom v1").of, "/oom");
   },
 };

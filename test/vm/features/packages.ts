@@ -5,7 +5,7 @@ import { type Feature, linesOf, mayMissArguments, commandOutput, NO_ACCESS_FLAG 
 const DEATHS = "for way in codes signals threads; do /exit-statuses $way || return; done";
 
 export const tutorialPackage: Feature = {
-  name: "`package` and `run`: the tutorial's",
+  name: "`package` and `run`: the tutorial's package",
   steps: {
     package: {
       before: "/exitsnoop package -q -o /package.json",
@@ -20,7 +20,7 @@ export const tutorialPackage: Feature = {
 };
 
 export const recorderPackage: Feature = {
-  name: "`package --recorder` and `run`",
+  name: "`package --recorder` and `run`: the full record",
   steps: {
     recorder: {
       before: "/exitsnoop package --recorder -q -o /recorder.json",
@@ -35,12 +35,12 @@ export const recorderPackage: Feature = {
     const deaths = truths.split("\n").filter((line) => line.includes('"case"'));
     expect(checkRecords(deaths.join("\n"), events)).toBeGreaterThan(350);
     const all = linesOf<{ pid: number; comm: string; args: string; exe: string }>(events);
-    const coded = all.filter(({ comm }) => comm === "coded").map(({ args, exe }) => `${args},${exe}`);
-    expect([coded.length, ...new Set(coded)]).toEqual([256, "/exit-statuses codes,/exit-statuses"]);
-    const victim = all.find(({ pid }) => pid === oom.pid)!;
-    const isMissing = mayMissArguments(outcome) && victim.args === "";
+    const commands = all.filter(({ comm }) => comm === "coded").map(({ args, exe }) => `${args},${exe}`);
+    expect([commands.length, ...new Set(commands)]).toEqual([256, "/exit-statuses codes,/exit-statuses"]);
+    const killed = all.find(({ pid }) => pid === oom.pid)!;
+    const isMissing = mayMissArguments(outcome) && killed.args === "";
     const args = isMissing ? "" : "/memory-hog child 4096 3";
-    expect(victim).toMatchObject({ signal: 9, killer: "OOM(4)", oom_cgroup: 0, args });
+    expect(killed).toMatchObject({ signal: 9, killer: "OOM(4)", oom_cgroup: 0, args });
     if (isMissing) return `without the arguments of the process that the OOM killer chose: ${NO_ACCESS_FLAG}`;
   },
 };

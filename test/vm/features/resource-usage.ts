@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { MAX_STORED_ARGS } from "../../../src/record/layout.ts";
 import {
   argumentsOf,
   type UsageEvent,
@@ -7,10 +8,15 @@ import {
   type ExpectedUsage,
 } from "../../support/resource-usage.ts";
 import type { Outcome } from "../vm.ts";
-import { type Feature, mayMissArguments, tracerOutput, commandOutput, NO_ACCESS_FLAG, wide } from "./feature.ts";
-
-/** The bytes of arguments that the recorder stores at exec. */
-const MAX_EXEC_ARGS = 1023;
+import {
+  commandOutput,
+  copiesArgsAtExec,
+  type Feature,
+  mayMissArguments,
+  NO_ACCESS_FLAG,
+  tracerOutput,
+  wide,
+} from "./feature.ts";
 
 const DRIVER = ["/resource-usage", "2"];
 const steps = { "resource usage": { tracers: { "": wide }, command: DRIVER.join(" ") } };
@@ -27,8 +33,11 @@ function pairsOf(outcome: Outcome): [truth: ExpectedUsage, event: UsageEvent][] 
   });
 }
 
-/** CPU time of the exit itself in emulation, ns: wait4() counts it, but the record is older. */
-const MAX_EXIT_CPU = 100_000_000;
+/**
+ * The maximum CPU time of the exit itself in emulation, ns. wait4() counts it, but the record is
+ * older. A busy host makes it longer, because the emulator's own work counts as the process's.
+ */
+const MAX_EXIT_CPU = 300_000_000;
 /** Joined threads that may not be reaped yet. */
 const MAX_UNREAPED = 8;
 
@@ -45,12 +54,47 @@ function lenient(truth: ExpectedUsage, event: UsageEvent): ExpectedUsage {
   return open;
 }
 
+/** The fields that add up the threads of a process. */
+const sums = [
+  "cpu_user_ns",
+  "cpu_system_ns",
+  "minor_faults",
+  "major_faults",
+  "voluntary_switches",
+  "involuntary_switches",
+  "read_bytes",
+  "write_bytes",
+] as const satisfies (keyof UsageEvent)[];
+
+/**
+ * Whether the usage is unknown, with the sums of all threads null. The recorder reports this
+ * (EXIT_USAGE_INCOMPLETE) if other threads are reaped during each of its walks over the threads. In
+ * emulation on a busy host, where a walk takes long, this happens to processes with live threads.
+ */
+function isUsageUnknown(event: UsageEvent): boolean {
+  return event.threads > 1 && sums.every((key) => (event[key] as number | null) === null);
+}
+
+/** Returns an event whose unknown sums are the expected ones, so that the rest can be compared. */
+function withExpectedSums(truth: ExpectedUsage, event: UsageEvent): UsageEvent {
+  const { user_us, system_us, minor_faults, major_faults, voluntary_switches, involuntary_switches } = truth;
+  return {
+    ...event,
+    ...{ cpu_user_ns: user_us * 1000, cpu_system_ns: system_us * 1000, minor_faults, major_faults },
+    ...{ voluntary_switches, involuntary_switches, read_bytes: truth.read_bytes, write_bytes: truth.write_bytes },
+  };
+}
+
 export const resources: Feature = {
   name: "resource usage: CPU, memory, faults, switches, I/O, threads",
   steps,
   check(outcome) {
     const pairs = pairsOf(outcome);
-    expect(pairs.flatMap(([truth, event]) => mistakes(lenient(truth, event), event))).toEqual([]);
+    const found = pairs.flatMap(([truth, event]) => {
+      const comparable = isUsageUnknown(event) ? withExpectedSums(truth, event) : event;
+      return mistakes(lenient(truth, comparable), comparable);
+    });
+    expect(found).toEqual([]);
     // the busy processes have CPU time
     for (const [{ kind }, event] of pairs) {
       if (kind === "long") expect(event.cpu_user_ns + event.cpu_system_ns).toBeGreaterThan(240_000_000);
@@ -62,24 +106,23 @@ export const command: Feature = {
   name: "arguments and executable",
   steps,
   check(outcome) {
-    const { stderr } = tracerOutput(outcome, "resource usage");
-    const isStoredAtExec = /remembered/.test(stderr);
+    const isCopiedAtExec = copiesArgsAtExec(outcome);
     let isMissing = false;
     for (const [{ kind, has_report, args: hex, exe }, event] of pairsOf(outcome)) {
       // a process changes its title after the exec
-      if (!has_report || (isStoredAtExec && kind.startsWith("title"))) continue;
+      if (!has_report || (isCopiedAtExec && kind.startsWith("title"))) continue;
       expect([kind, event.exe]).toEqual([kind, Buffer.from(exe, "hex").toString()]);
-      const isLong = isStoredAtExec ? hex.length / 2 > MAX_EXEC_ARGS : kind === "args too long";
-      const expected = argumentsOf(isLong ? hex.slice(0, 2 * MAX_EXEC_ARGS) : hex);
+      const isLong = isCopiedAtExec ? hex.length / 2 > MAX_STORED_ARGS : kind === "args too long";
+      const expected = argumentsOf(isLong ? hex.slice(0, 2 * MAX_STORED_ARGS) : hex);
       if (mayMissArguments(outcome) && event.args === null && Bun.deepEquals(expected, DRIVER)) {
         isMissing = true;
         continue;
       }
       expect([kind, event.args_truncated]).toEqual([kind, isLong]);
-      if (isLong && !isStoredAtExec) continue;
+      if (isLong && !isCopiedAtExec) continue;
       expect([kind, event.args]).toEqual([kind, expected]);
     }
-    if (isMissing) return `null where a process only forked and never looked at its arguments: ${NO_ACCESS_FLAG}`;
-    return isStoredAtExec ? `as its last exec had them, up to ${MAX_EXEC_ARGS} bytes` : undefined;
+    if (isMissing) return `null where a process only forked and never read its arguments: ${NO_ACCESS_FLAG}`;
+    return isCopiedAtExec ? `as its last exec had them, up to ${MAX_STORED_ARGS} bytes` : undefined;
   },
 };

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Bytes that are no UTF-8. */
+/* Arrays of char without a NUL. */
 #include "marked.bpf.h"
-#include "broken-text.h"
+#include "unterminated-text.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 static __always_inline void fill(struct event *e, unsigned int number)
 {
+	__builtin_memcpy(e->name, "abcd", 4);
+	__builtin_memcpy(e->next, "efg", 4);
 	e->number = number;
-	__builtin_memcpy(e->bytes, "a\xff\xfe" "b\xc0\x80" "c\xed\xa0\x80" "d", 12);
-	/* a character that lacks its last byte */
-	__builtin_memcpy(e->cut, "e\xe2\x82", 4);
 }
 
 EVENT_PER_CALL(fill)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-/* Characters that a terminal would obey. */
+/* Text with control characters, which a terminal would interpret. */
 #include "marked.bpf.h"
-#include "control-text.h"
+#include "control-characters.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 

@@ -1,14 +1,15 @@
-/** The intended differences between exitsnoop and ecli: packages, and the output of each. */
+/** The intended differences between ecli and exitsnoop: packages, and the output of exitsnoop. */
 import type { Meta } from "./tools.ts";
 
 export interface Difference {
   program: string;
+  /** Predicates: ecli "refuses the package", exitsnoop "runs it". */
   ecli: string;
-  ours: string;
+  exitsnoop: string;
   calls: number;
-  /** Of a map that is read again and again: the lines of one reading in plain form. */
+  /** For a map that is sampled repeatedly: the lines of one sample in plain form. */
   last?: number;
-  /** The output of exitsnoop if it differs from ecli's; times of day are zeros. */
+  /** The output of exitsnoop if it differs from ecli's. Times of day are zeros. */
   plain?: string[];
   json?: string[];
   options?: string[];
@@ -16,42 +17,42 @@ export interface Difference {
   edit?: (meta: Meta) => void;
 }
 
-/** Debian 12's own clang is older than the kind of BTF that an enum of 64 bits has. */
-const newer = Bun.which("clang-16") ?? "clang";
+/** Debian 12's default clang is older than the BTF of enums of 64 bits. */
+const newerClang = Bun.which("clang-16") ?? "clang";
 
 export const differences: Difference[] = [
   {
     program: "wide-enumerations",
     ecli: "refuses a package with an enum of 64 bits",
-    ours: "prints its names",
+    exitsnoop: "prints its names",
     calls: 4,
-    clang: newer,
+    clang: newerClang,
     plain: [
       "TIME     NUMBER WIDE   DEEP   ",
       "00:00:00  0     NEAR(1) TOP(1)",
       "00:00:00  1     FAR(81985529216486895) BOTTOM(-81985529216486895)",
-      "00:00:00  2     FARTHEST(18446744073709551615) <UNKNOWN_VARIANT>(-2)",
+      "00:00:00  2     MAX_WIDE(18446744073709551615) <UNKNOWN_VARIANT>(-2)",
       "00:00:00  3     <UNKNOWN_VARIANT>(2) <UNKNOWN_VARIANT>(-2)",
     ],
     json: [
       '{"deep":"TOP(1)","number":0,"wide":"NEAR(1)"}',
       '{"deep":"BOTTOM(-81985529216486895)","number":1,"wide":"FAR(81985529216486895)"}',
-      '{"deep":"<UNKNOWN_VARIANT>(-2)","number":2,"wide":"FARTHEST(18446744073709551615)"}',
+      '{"deep":"<UNKNOWN_VARIANT>(-2)","number":2,"wide":"MAX_WIDE(18446744073709551615)"}',
       '{"deep":"<UNKNOWN_VARIANT>(-2)","number":3,"wide":"<UNKNOWN_VARIANT>(2)"}',
     ],
   },
   {
-    program: "high-enumerations",
-    ecli: "takes an enum of 8 or 16 bits for a signed one, and does not find its greater names",
-    ours: "finds them",
+    program: "unsigned-enumerations",
+    ecli: "reads an enum of 8 or 16 bits as signed, and does not find its larger values",
+    exitsnoop: "prints the names of all values",
     calls: 2,
     plain: ["TIME     SMALL  MIDDLE ", "00:00:00  TINY(1) HALF(300)", "00:00:00  LESS(200) WHOLE(40000)"],
     json: ['{"middle":"HALF(300)","small":"TINY(1)"}', '{"middle":"WHOLE(40000)","small":"LESS(200)"}'],
   },
   {
     program: "bitfields",
-    ecli: "stops at a bit-field, and looks as if it ran",
-    ours: "prints its value",
+    ecli: "prints nothing from the first bit-field on, without an error",
+    exitsnoop: "prints the value of a bit-field",
     calls: 3,
     plain: [
       "TIME     NUMBER ONE    THREE  LOW    CROSSING REST   BIG    NEGATIVE FLAG   AFTER  NESTED ",
@@ -79,8 +80,8 @@ export const differences: Difference[] = [
   },
   {
     program: "whole-bitfields",
-    ecli: "prints a bit-field of whole bytes together with what is behind it",
-    ours: "prints its value",
+    ecli: "prints the whole integer that contains a bit-field of whole bytes",
+    exitsnoop: "prints the value of the bit-field",
     calls: 2,
     plain: [
       "TIME     FIRST  SECOND THIRD  PLAIN  ",
@@ -90,17 +91,17 @@ export const differences: Difference[] = [
     json: ['{"first":1,"plain":4,"second":2,"third":3}', '{"first":2,"plain":4,"second":2,"third":3}'],
   },
   {
-    program: "unended-text",
-    ecli: "is killed by a char array without a NUL",
-    ours: "prints the whole array",
+    program: "unterminated-text",
+    ecli: "crashes at a char array without a NUL",
+    exitsnoop: "prints the whole array",
     calls: 2,
     plain: ["TIME     NAME   NEXT   NUMBER ", "00:00:00  abcd  efg    0", "00:00:00  abcd  efg    1"],
     json: ['{"name":"abcd","next":"efg","number":0}', '{"name":"abcd","next":"efg","number":1}'],
   },
   {
-    program: "control-text",
-    ecli: "prints control characters raw",
-    ours: "escapes them; in JSON also the ones that JSON would let through",
+    program: "control-characters",
+    ecli: "prints control characters unchanged",
+    exitsnoop: "escapes control characters, in JSON also those that JSON permits",
     calls: 1,
     plain: [
       "TIME     NUMBER TITLE  LINES  REST   ",
@@ -111,9 +112,9 @@ export const differences: Difference[] = [
     ],
   },
   {
-    program: "broken-text",
-    ecli: "stops at text that is not UTF-8, and looks as if it ran",
-    ours: "escapes each byte; in JSON it is U+FFFD",
+    program: "invalid-utf8",
+    ecli: "prints nothing from the first invalid UTF-8 on, without an error",
+    exitsnoop: "escapes each invalid byte, and prints U+FFFD in JSON",
     calls: 1,
     plain: [
       "TIME     NUMBER BYTES  CUT    ",
@@ -123,16 +124,16 @@ export const differences: Difference[] = [
   },
   {
     program: "short-records",
-    ecli: "is killed by a record that is shorter than its type, or stops",
-    ours: "leaves it out, and says how many there were",
+    ecli: "crashes or stops at a record that is shorter than its type",
+    exitsnoop: "skips short records and counts them",
     calls: 4,
     plain: ["TIME     NUMBER MISSING ", "00:00:00  0     1", "00:00:00  2     1", "00:00:00  3     1"],
     json: ['{"missing":1,"number":0}', '{"missing":1,"number":2}', '{"missing":1,"number":3}'],
   },
   {
     program: "count-keys",
-    ecli: "calls the members of a sampled map's key by their types, and loses those of one type but the last",
-    ours: "calls them by their names",
+    ecli: "names the members of a sampled map's key by their types, and prints one per type",
+    exitsnoop: "prints all members with their names",
     calls: 7,
     last: 3,
     plain: [
@@ -148,8 +149,8 @@ export const differences: Difference[] = [
   },
   {
     program: "linear-hist",
-    ecli: "stops at a histogram with even steps, and looks as if it ran",
-    ours: "draws it",
+    ecli: "prints nothing from a histogram with even steps on, without an error",
+    exitsnoop: "prints a histogram with even steps",
     calls: 16,
     last: 26,
     plain: [1, 0].flatMap((key) => [
@@ -171,23 +172,23 @@ export const differences: Difference[] = [
   {
     program: "data-section",
     ecli: "refuses a package with variables in .data",
-    ours: "runs it",
+    exitsnoop: "runs it",
     calls: 2,
     plain: ["TIME     NUMBER COUNTER ", "00:00:00  0     100", "00:00:00  1     101"],
     json: ['{"counter":100,"number":0}', '{"counter":101,"number":1}'],
   },
   {
-    program: "static-probes",
-    ecli: "refuses a package that asks for the kernel's configuration, as each with a USDT probe does",
-    ours: "runs it",
+    program: "usdt",
+    ecli: "refuses a package that reads the kernel's configuration, as every USDT probe does",
+    exitsnoop: "runs it",
     calls: 2,
     plain: ["TIME     NUMBER BY     ", "00:00:00  0     1", "00:00:00  1     1"],
     json: ['{"by":1,"number":0}', '{"by":1,"number":1}'],
   },
   {
     program: "initial-switch",
-    ecli: "sets a bool that has no default to false, whatever its initialiser says",
-    ours: "leaves the initialiser",
+    ecli: "sets a bool option without a default to false",
+    exitsnoop: "keeps the initial value of the object",
     calls: 1,
     plain: ["TIME     ON     NUMBER ", "00:00:00  true  0"],
     json: ['{"number":0,"on":true}'],
@@ -195,7 +196,7 @@ export const differences: Difference[] = [
   {
     program: "more-tunables",
     ecli: "writes float and double options with their bytes reversed",
-    ours: "writes them as the machine reads them",
+    exitsnoop: "writes them in the byte order of the machine",
     calls: 1,
     options: ["--single=0.5", "--twice=-0.25"],
     plain: [
@@ -206,8 +207,8 @@ export const differences: Difference[] = [
   },
   {
     program: "more-tunables",
-    ecli: "has no options of the types unsigned long, char, u8, u32 and enum",
-    ours: "has",
+    ecli: "refuses options of the types unsigned long, char, u8, u32 and enum",
+    exitsnoop: "accepts them",
     calls: 1,
     options: ["--unsigned_long=18446744073709551615", "--word=4294967295", "--byte=255", "--heat=1"],
     plain: [
@@ -218,8 +219,8 @@ export const differences: Difference[] = [
   },
   {
     program: "tunables",
-    ecli: "takes no value for an unsigned option that a signed one of its size could not have",
-    ours: "does",
+    ecli: "refuses a value of an unsigned option that is above the maximum of the signed type",
+    exitsnoop: "accepts it",
     calls: 1,
     options: ["--small-positive=65535", "--positive=4294967295"],
     plain: [

@@ -1,20 +1,24 @@
-/** The real ecc and ecli, which scripts/build/eunomia-tools.sh builds, and packages that ecc makes of the programs in this folder. */
+/**
+ * The real ecc and ecli, which scripts/build/eunomia-tools.sh builds, and the packages that ecc
+ * makes of test/eunomia/programs.
+ */
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
-import { fixture, runToEnd } from "../support/tracer.ts";
+import { fixture, runToEnd } from "../tracer.ts";
 
-const programs = new URL("programs/", import.meta.url).pathname;
+const programs = new URL("../../eunomia/programs/", import.meta.url).pathname;
 
-/** What these tests' calls and datagrams are known by: others may run the same tests at the same time. */
+/** Identify the calls and the datagrams of this run: other runs on this machine have others. */
 export const mark = 0x65000000 + crypto.getRandomValues(new Uint16Array(1))[0]!;
 export const port = 20_000 + (mark % 10_000);
 
-function tool(name: "ECLI" | "ECC"): string {
-  const path = process.env[name];
-  if (!path) throw new Error(`${name} names no program: npm run test:eunomia does it`);
+/** Returns the path of a tool. @throws Error if its variable is not set. */
+export function pathOfTool(variable: "ECLI" | "ECC"): string {
+  const path = process.env[variable];
+  if (!path) throw new Error(`${variable} must be the path of the tool; npm run test:eunomia sets it`);
   return path;
 }
 
-/** What the tests change in a package's meta, as far as they do. */
+/** The parts of a package's description that the tests change. */
 export interface Meta {
   bpf_skel: {
     maps: { name: string; export_config?: unknown; intepreter?: unknown; sample?: { interval: number } }[];
@@ -29,39 +33,41 @@ export interface Meta {
 }
 
 export interface Compiled {
-  /** The folder that holds what ecc left: the object, its skeleton and the package. */
+  /** The folder with ecc's output: the object, its skeleton and the package. */
   folder: string;
+  /** The path of the package. */
   path: string;
 }
 
-interface Options {
-  /** For what ecc has no comment. */
+interface CompileOptions {
+  /** Changes the description in ways for which ecc has no comments in the source. */
   edit?: (meta: Meta) => void;
-  /** A compiler that is not the usual one. */
+  /** The compiler instead of ecc's default. */
   clang?: string;
 }
 
-/** Compiles programs/NAME.bpf.c and NAME.h with ecc, in a folder of its own. @throws Error with ecc's words. */
-export async function compile(within: string, name: string, { edit, clang }: Options = {}): Promise<Compiled> {
+/** Compiles programs/NAME.bpf.c in a new folder with ecc. @throws Error with ecc's output. */
+export async function compile(within: string, name: string, options: CompileOptions = {}): Promise<Compiled> {
   const folder = `${within}/${name}`;
   await mkdir(folder);
   const headers = (await readdir(programs)).filter((file) => file.endsWith(".h"));
   for (const file of [...headers, `${name}.bpf.c`]) await cp(programs + file, `${folder}/${file}`);
   await writeFixtureHeader(folder);
-  return compileHere(folder, [`${name}.bpf.c`, `${name}.h`], { edit, clang });
+  return compileHere(folder, [`${name}.bpf.c`, `${name}.h`], options);
 }
 
-/** What the programs know of the fixture. */
+/** Writes fixture.h, which marked.bpf.h includes. */
 export async function writeFixtureHeader(folder: string): Promise<void> {
   const macros = { FIXTURE: JSON.stringify(fixture("marked-calls")), MARK: mark, PORT: port };
   const lines = Object.entries(macros).map(([name, value]) => `#define ${name} ${value}\n`);
   await writeFile(`${folder}/fixture.h`, lines.join(""));
 }
 
-/** The same with sources that are in the folder already. */
-export async function compileHere(folder: string, sources: string[], { edit, clang }: Options = {}): Promise<Compiled> {
+/** Compiles sources that the folder already contains. @throws Error with ecc's output. */
+export async function compileHere(folder: string, sources: string[], options: CompileOptions = {}): Promise<Compiled> {
+  const { edit, clang } = options;
   const compiler = clang ? ["--clang-bin", clang] : [];
-  const ecc = await runToEnd([tool("ECC"), ...compiler, ...sources], { cwd: folder });
+  const ecc = await runToEnd([pathOfTool("ECC"), ...compiler, ...sources], { cwd: folder });
   if (ecc.status !== 0) throw new Error(`ecc ended with ${ecc.status}: ${ecc.stdout}${ecc.stderr}`);
   const path = `${folder}/package.json`;
   if (edit) {
@@ -72,8 +78,11 @@ export async function compileHere(folder: string, sources: string[], { edit, cla
   return { folder, path };
 }
 
-/** The command line that runs a package with ecli. Its libbpf wants tracefs; in a mount namespace of its own nobody else sees it. */
+/**
+ * Returns the command line that runs a package with ecli. ecli's libbpf needs tracefs, which is
+ * mounted in a mount namespace of its own.
+ */
 export function ecli(args: string[]): string[] {
   const script = 'mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null; exec "$@"';
-  return ["unshare", "--mount", "sh", "-c", script, "sh", tool("ECLI"), "run", ...args];
+  return ["unshare", "--mount", "sh", "-c", script, "sh", pathOfTool("ECLI"), "run", ...args];
 }
