@@ -8,7 +8,10 @@
  */
 #pragma once
 
-/* As in bpftool's vmlinux.h: bpf_tracing.h then uses the register names of the kernel's pt_regs. */
+/*
+ * bpftool's vmlinux.h defines this macro. With it, bpf_tracing.h uses the register names of the
+ * kernel's pt_regs.
+ */
 #define __VMLINUX_H__
 
 #include "kernel_types.h"

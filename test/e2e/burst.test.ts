@@ -1,9 +1,9 @@
-/** Full speed: what the machine can kill, we can print. */
+/** Exits at the highest rate that one parent can cause. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { parseClosingLine, fixture, parseEvents, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
-test("100,000 vfork/_exit at full speed, default ring, to a file: all printed, none lost", async () => {
+test("100,000 vfork()/_exit() without pauses, default ring, output to a file: prints all exits and loses none", async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "exits.json");
   const tracer = await Tracer.start(["--json"], { stdout: file });
@@ -18,7 +18,7 @@ test("100,000 vfork/_exit at full speed, default ring, to a file: all printed, n
 
   const children = events.filter((event) => event.ppid === driver.pid);
   expect(children.length).toBe(100_000);
-  // in the order of their deaths: the parent waited for each before the next
+  // in exit order: the parent waits for each child before it starts the next
   children.forEach(({ exit_code }, i) => {
     if (exit_code !== i % 256) throw new Error(`exit ${i} has code ${exit_code}`);
   });

@@ -8,25 +8,19 @@ import {
   Cgroup,
   freshPath,
   hierarchies,
+  namedHierarchies,
   type Hierarchy,
   only,
   ownChildren,
   runIn,
-  v1,
-  v2,
   watch,
 } from "../support/cgroups.ts";
 import { shell } from "../support/tracer.ts";
 
-const v1Memory = v1("memory");
-const v1Cpu = v1("cpu");
-const each: [name: string, hierarchy: Hierarchy][] = [];
-if (v2) each.push(["v2", v2]);
-if (v1Memory) each.push(["v1", v1Memory]);
-if (v1Cpu) each.push(["v1's cpu", v1Cpu]);
+const tested = namedHierarchies("memory", "cpu");
 
 /** Runs a process to its end in a cgroup that exists only for that time. Returns its pid. */
-async function dieIn(hierarchy: Hierarchy, path: string): Promise<number> {
+async function exitIn(hierarchy: Hierarchy, path: string): Promise<number> {
   using cgroup = new Cgroup(hierarchy, path);
   return (await runIn(only(cgroup), ["true"])).pid;
 }
@@ -35,20 +29,20 @@ async function dieIn(hierarchy: Hierarchy, path: string): Promise<number> {
 async function printed(hierarchy: Hierarchy, wanted: string[], paths: string[]) {
   const { value, of, stderr } = await watch(async () => {
     const pids: number[] = [];
-    for (const path of paths) pids.push(await dieIn(hierarchy, path));
+    for (const path of paths) pids.push(await exitIn(hierarchy, path));
     return pids;
   }, [...ownChildren, ...wanted.flatMap((path) => ["-c", path])]);
   return { paths: paths.filter((_, i) => of(value[i]!).length), stderr };
 }
 
-describe.each(each)("%s", (_, hierarchy) => {
-  test("a cgroup that is removed and made again matches again", async () => {
+describe.each(tested)("--cgroup PATH on %s", (_, hierarchy) => {
+  test("a cgroup that is removed and created again matches again", async () => {
     const path = freshPath();
     using kept = new Cgroup(hierarchy, path);
     const { value, of, stderr } = await watch(async () => {
       const pids = [(await runIn(only(kept), ["true"])).pid];
       kept[Symbol.dispose]();
-      for (let i = 0; i < 4; i++) pids.push(await dieIn(hierarchy, path));
+      for (let i = 0; i < 4; i++) pids.push(await exitIn(hierarchy, path));
       return pids;
     }, [...ownChildren, "-c", path]);
     expect(value.map((pid) => of(pid).map(({ cgroup }) => cgroup))).toEqual(value.map(() => [path]));
@@ -99,57 +93,60 @@ describe.each(each)("%s", (_, hierarchy) => {
   });
 });
 
-const v1s = each.filter(([, { version }]) => version === 1);
-test.if(v1s.length > 0)("v1: a renamed cgroup matches by its new path and is shown with it", async () => {
-  const hierarchy = v1s[0]![1];
-  const [from, to] = [freshPath(), freshPath()];
-  const folder = (path: string) => hierarchy.mountPoint + path;
-  const { value, of } = await watch(async () => {
-    mkdirSync(folder(from));
-    mkdirSync(folder(`${from}/below`));
-    const pids: number[] = [];
-    const both = async (path: string) => {
-      for (const each of [path, `${path}/below`]) {
-        pids.push((await runIn(only(new Cgroup(hierarchy, each)), ["true"])).pid);
-      }
-    };
-    await both(from);
-    renameSync(folder(from), folder(to));
-    await both(to);
-    renameSync(folder(to), folder(from));
-    await both(from);
-    rmdirSync(folder(`${from}/below`));
-    rmdirSync(folder(from));
-    return pids;
-  }, [...ownChildren, "-c", to]);
-  expect(value.map((pid) => of(pid).map(({ cgroup }) => cgroup))).toEqual([[], [], [to], [`${to}/below`], [], []]);
+const [, renamable] = tested.find(([, { version }]) => version === 1) ?? [];
+
+/** Creates the cgroups `from` and `from`/below. Returns their paths in the file system. */
+function createPair(hierarchy: Hierarchy, from: string): [folder: string, below: string] {
+  const folder = hierarchy.mountPoint + from;
+  mkdirSync(folder);
+  mkdirSync(`${folder}/below`);
+  return [folder, `${folder}/below`];
+}
+
+/** Runs a process in each of the existing cgroups `path` and `path`/below. Returns their pids. */
+async function runInPair(hierarchy: Hierarchy, path: string): Promise<number[]> {
+  const pids: number[] = [];
+  for (const cgroup of [path, `${path}/below`]) {
+    pids.push((await runIn(only(new Cgroup(hierarchy, cgroup)), ["true"])).pid);
+  }
+  return pids;
+}
+
+describe.if(!!renamable)("renamed cgroup on v1", () => {
+  test("a renamed cgroup matches --cgroup by its new path and is shown with it", async () => {
+    const [from, to] = [freshPath(), freshPath()];
+    const { value, of } = await watch(async () => {
+      const [folder, below] = createPair(renamable!, from);
+      const pids = await runInPair(renamable!, from);
+      renameSync(folder, renamable!.mountPoint + to);
+      pids.push(...(await runInPair(renamable!, to)));
+      renameSync(renamable!.mountPoint + to, folder);
+      pids.push(...(await runInPair(renamable!, from)));
+      rmdirSync(below);
+      rmdirSync(folder);
+      return pids;
+    }, [...ownChildren, "-c", to]);
+    expect(value.map((pid) => of(pid).map(({ cgroup }) => cgroup))).toEqual([[], [], [to], [`${to}/below`], [], []]);
+  });
+
+  test("a renamed cgroup is shown with the path that it has at the exit of a process", async () => {
+    const [from, to] = [freshPath(), freshPath()];
+    const { value, of } = await watch(async () => {
+      const [folder] = createPair(renamable!, from);
+      const pids = await runInPair(renamable!, from);
+      renameSync(folder, renamable!.mountPoint + to);
+      pids.push(...(await runInPair(renamable!, to)));
+      rmdirSync(`${renamable!.mountPoint + to}/below`);
+      rmdirSync(renamable!.mountPoint + to);
+      return pids;
+    }, ownChildren);
+    const shown = [from, `${from}/below`, to, `${to}/below`].map((path) => [path]);
+    expect(value.map((pid) => of(pid).map(({ cgroup }) => cgroup))).toEqual(shown);
+  });
 });
 
-test.if(v1s.length > 0)("v1: a renamed cgroup is shown with the path that it has when a process dies", async () => {
-  const hierarchy = v1s[0]![1];
-  const [from, to] = [freshPath(), freshPath()];
-  const { value, of } = await watch(async () => {
-    mkdirSync(hierarchy.mountPoint + from);
-    mkdirSync(`${hierarchy.mountPoint + from}/below`);
-    const pids: number[] = [];
-    const both = async (path: string) => {
-      for (const each of [path, `${path}/below`]) {
-        pids.push((await runIn(only(new Cgroup(hierarchy, each)), ["true"])).pid);
-      }
-    };
-    await both(from);
-    renameSync(hierarchy.mountPoint + from, hierarchy.mountPoint + to);
-    await both(to);
-    rmdirSync(`${hierarchy.mountPoint + to}/below`);
-    rmdirSync(hierarchy.mountPoint + to);
-    return pids;
-  }, ownChildren);
-  const shown = [from, `${from}/below`, to, `${to}/below`].map((path) => [path]);
-  expect(value.map((pid) => of(pid).map(({ cgroup }) => cgroup))).toEqual(shown);
-});
-
-describe.each(each)("%s: --cgroup of a tracer in a cgroup namespace", (_, hierarchy) => {
-  const namesBelow = async (base: string, wanted: string[], paths: string[]) => {
+describe.each(tested)("%s: --cgroup of a tracer in a cgroup namespace", (_, hierarchy) => {
+  const printedBelow = async (base: string, wanted: string[], paths: string[]) => {
     using undo = new DisposableStack();
     const roots = hierarchies.map((each) => undo.use(new Cgroup(each, `${base}/root`)));
     for (const root of roots.filter((each) => each.has("cpuset.cpus"))) {
@@ -162,7 +159,7 @@ describe.each(each)("%s: --cgroup of a tracer in a cgroup namespace", (_, hierar
     const { value, of } = await watch(
       async () => {
         const pids: number[] = [];
-        for (const path of paths) pids.push(await dieIn(hierarchy, base + path));
+        for (const path of paths) pids.push(await exitIn(hierarchy, base + path));
         return pids;
       },
       [...ownChildren, ...wanted.flatMap((path) => ["-c", path])],
@@ -173,19 +170,19 @@ describe.each(each)("%s: --cgroup of a tracer in a cgroup namespace", (_, hierar
   const paths = ["/root", "/root/a", "/root/a/b", "/root/b", "/a", "/other/a", "/root2"];
 
   test("--cgroup /a in a cgroup namespace selects the path that /proc/PID/cgroup shows there", async () => {
-    expect(await namesBelow(freshPath(), ["/a"], paths)).toEqual(["/root/a", "/root/a/b"]);
+    expect(await printedBelow(freshPath(), ["/a"], paths)).toEqual(["/root/a", "/root/a/b"]);
   });
 
   test("--cgroup / in a cgroup namespace selects all below the namespace's root", async () => {
-    expect(await namesBelow(freshPath(), ["/"], paths)).toEqual(["/root", "/root/a", "/root/a/b", "/root/b"]);
+    expect(await printedBelow(freshPath(), ["/"], paths)).toEqual(["/root", "/root/a", "/root/a/b", "/root/b"]);
   });
 
   test("--cgroup /../NAME in a cgroup namespace selects a sibling of the namespace's root", async () => {
-    expect(await namesBelow(freshPath(), ["/../other", "/../a"], paths)).toEqual(["/a", "/other/a"]);
+    expect(await printedBelow(freshPath(), ["/../other", "/../a"], paths)).toEqual(["/a", "/other/a"]);
   });
 
   test("--cgroup /.. in a cgroup namespace selects the parent of the namespace's root", async () => {
-    expect(await namesBelow(freshPath(), ["/.."], paths)).toEqual(paths);
-    expect(await namesBelow(freshPath(), ["/../.."], paths)).toEqual(paths);
+    expect(await printedBelow(freshPath(), ["/.."], paths)).toEqual(paths);
+    expect(await printedBelow(freshPath(), ["/../.."], paths)).toEqual(paths);
   });
 });

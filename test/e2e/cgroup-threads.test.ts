@@ -1,9 +1,18 @@
 /**
- * Threads of one process in several cgroups: the process has the cgroup of its leader, as in
- * /proc/PID/cgroup.
+ * A process whose threads are in several cgroups belongs to the cgroup of its thread group leader,
+ * as in /proc/PID/cgroup.
  */
 import { describe, expect, test } from "bun:test";
-import { Cgroup, freshPath, type Hierarchy, only, ownChildren, runIn, v1, v2, watch } from "../support/cgroups.ts";
+import {
+  Cgroup,
+  freshPath,
+  type Hierarchy,
+  namedHierarchies,
+  only,
+  ownChildren,
+  runIn,
+  watch,
+} from "../support/cgroups.ts";
 import { fixture } from "../support/tracer.ts";
 
 const id = (digit: string) => digit.repeat(64);
@@ -26,12 +35,9 @@ function threaded(hierarchy: Hierarchy) {
   return { ...paths, run, [Symbol.dispose]: () => all.dispose() };
 }
 
-const each: [name: string, hierarchy: Hierarchy][] = [];
-if (v2) each.push(["v2", v2]);
-if (v1("memory")) each.push(["v1", v1("memory")!]);
 const ends = ["leader", "worker", "exit", "kill"];
 
-describe.each(each)("%s", (_, hierarchy) => {
+describe.each(namedHierarchies("memory"))("threads in several cgroups of %s", (_, hierarchy) => {
   test.each(ends)("a process with threads in two cgroups, ended by %s, has the cgroup of its leader", async (end) => {
     using cgroups = threaded(hierarchy);
     const { value, of } = await watch(() => cgroups.run(end), ownChildren);
@@ -54,16 +60,16 @@ describe.each(each)("%s", (_, hierarchy) => {
       [value.pid, cgroups.leader, id("a")],
       [worker, cgroups.worker, id("b")],
     ];
-    const told = (of(value.pid) as unknown as { tid: number; cgroup: string; container_id: string }[])
+    const shown = (of(value.pid) as unknown as { tid: number; cgroup: string; container_id: string }[])
       .map(({ tid, cgroup, container_id }) => [tid, cgroup, container_id])
       .toSorted((a, b) => Number(a[0]) - Number(b[0]));
-    expect(told).toEqual(expected);
+    expect(shown).toEqual(expected);
   });
 
   test("--threads --cgroup shows only the threads in that cgroup", async () => {
     using cgroups = threaded(hierarchy);
     const { value, of } = await watch(() => cgroups.run("exit"), [...ownChildren, "-T", "-c", cgroups.worker]);
-    const told = of(value.pid) as unknown as { tid: number }[];
-    expect(told.map(({ tid }) => tid)).toEqual([Number(value.stdout)]);
+    const shown = of(value.pid) as unknown as { tid: number }[];
+    expect(shown.map(({ tid }) => tid)).toEqual([Number(value.stdout)]);
   });
 });

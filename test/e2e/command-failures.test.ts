@@ -1,12 +1,13 @@
 /**
- * COMMAND cannot be run: exitsnoop says why and what to do, and exits with the status of a shell.
+ * COMMAND cannot be run: exitsnoop prints the reason and the remedy, and exits with the status that
+ * a shell would give.
  */
 import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { binary, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
-/** Creates executable files in a folder and runs `words` there. */
-async function tried(files: Record<string, string | Uint8Array>, words: string[], options: string[] = []) {
+/** Creates executable files in a folder and runs exitsnoop there with `words` as COMMAND. */
+async function runCommand(files: Record<string, string | Uint8Array>, words: string[], options: string[] = []) {
   using folder = temporaryFolder();
   chmodSync(folder.path, 0o755);
   for (const [name, content] of Object.entries(files)) {
@@ -32,11 +33,11 @@ describe("COMMAND exists but cannot be executed", () => {
     ["a missing interpreter", "#!/no/such -x\n", /no such file.*its interpreter \/no\/such does not exist: install it/],
     ["a relative interpreter", "#! no/such\n", /its interpreter no\/such does not exist/],
     [
-      "Windows' line ends",
+      "Windows line ends",
       "#!/bin/sh\r\necho hi\r\n",
       /carriage return.*interpreter \$'\/bin\/sh\\x0d' does not exist.*dos2unix/,
     ],
-    ["Windows' line ends and env", "#!/usr/bin/env\r\n", /carriage return/],
+    ["Windows line ends and env", "#!/usr/bin/env\r\n", /carriage return/],
     [
       "an interpreter that is not executable",
       "#!/etc/passwd\n",
@@ -48,7 +49,7 @@ describe("COMMAND exists but cannot be executed", () => {
       /its dynamic loader \/lib64\/ld-no.* does not exist/,
     ],
     [
-      "another machine's program",
+      "a program for another machine",
       elf((bytes) => bytes.writeUInt16LE(S390, E_MACHINE)),
       /exec format error; it is a program for S\/390, and this machine is/,
     ],
@@ -61,7 +62,7 @@ describe("COMMAND exists but cannot be executed", () => {
     ],
   ])("COMMAND is a file with %s: status 126 and the reason", async (_, content, sentence) => {
     if (process.arch !== "x64" && content instanceof Buffer && content.includes("/lib64/ld-no")) return;
-    const { status, stdout, stderr } = await tried({ it: content }, ["./it", "-x"]);
+    const { status, stdout, stderr } = await runCommand({ it: content }, ["./it", "-x"]);
     expect({ status, stdout }).toEqual({ status: 126, stdout: "" });
     expect(stderr).toMatch(/^exitsnoop: \.\/it cannot be run: [^\n]+\n$/);
     expect(stderr).toMatch(sentence);
@@ -74,7 +75,7 @@ describe("COMMAND exists but cannot be executed", () => {
     ["./loop", /too many symbolic links encountered; do its symbolic links lead to themselves/],
     ["x".repeat(300), /name too long; a name may have 255 bytes/],
   ])("COMMAND is %s: status 126 and the reason", async (word, sentence) => {
-    const { status, stderr } = await tried({}, [word]);
+    const { status, stderr } = await runCommand({}, [word]);
     expect(status).toBe(126);
     expect(stderr).toMatch(sentence);
   });
@@ -90,20 +91,20 @@ describe("COMMAND exists but cannot be executed", () => {
     expect(stderr).toContain("text file is busy; some process has it open for writing");
   });
 
-  test("a script whose interpreter is a script without an interpreter", async () => {
-    const { status, stderr } = await tried({ a: "#!./b\n", b: "#!/no/such\n" }, ["./a"]);
+  test("COMMAND is a script whose interpreter is a script with a missing interpreter: status 126 and the reason", async () => {
+    const { status, stderr } = await runCommand({ a: "#!./b\n", b: "#!/no/such\n" }, ["./a"]);
     expect(status).toBe(126);
     expect(stderr).toContain("./b exists, but the interpreter that ./b itself names does not: install that one");
   });
 
   test("COMMAND is a script with an endless chain of interpreters: status 126 and the reason", async () => {
-    const { status, stderr } = await tried({ a: "#!./b\n", b: "#!./a\n" }, ["./a"]);
+    const { status, stderr } = await runCommand({ a: "#!./b\n", b: "#!./a\n" }, ["./a"]);
     expect(status).toBe(126);
     expect(stderr).toContain("interpreters are scripts themselves, too many in a row");
   });
 
-  test("COMMAND is out of reach for the user of --as: status 126 and the reason", async () => {
-    const { status, stderr } = await tried({}, ["/root/nothing"], ["--as", "nobody"]);
+  test("COMMAND is not accessible to the user of --as: status 126 and the reason", async () => {
+    const { status, stderr } = await runCommand({}, ["/root/nothing"], ["--as", "nobody"]);
     expect({ status, isDenied: stderr.includes("permission denied; is it executable by that user") }).toEqual({
       status: 126,
       isDenied: true,
@@ -128,7 +129,7 @@ describe("COMMAND does not exist", () => {
     ["a path", ["/no/such/program"], /no such file or directory; is the path right/],
     ["a path below a file", ["/etc/passwd/x"], /not a directory; a part of its path is a file/],
   ])("COMMAND is %s: status 127 and the reason", async (_, words, sentence) => {
-    const { status, stdout, stderr } = await tried({ it: "" }, words);
+    const { status, stdout, stderr } = await runCommand({ it: "" }, words);
     expect({ status, stdout }).toEqual({ status: 127, stdout: "" });
     expect(stderr).toMatch(/^exitsnoop: [^\n]+\n$/);
     expect(stderr).toMatch(sentence);
@@ -137,12 +138,12 @@ describe("COMMAND does not exist", () => {
 
 describe("COMMAND is looked up and run as by execvp()", () => {
   test("COMMAND is a text file without #!: a shell runs it", async () => {
-    const { status, stdout, stderr } = await tried({ it: 'echo "$0 $1"; exit 3\n' }, ["./it", "a b"]);
+    const { status, stdout, stderr } = await runCommand({ it: 'echo "$0 $1"; exit 3\n' }, ["./it", "a b"]);
     expect({ status, stdout, stderr }).toEqual({ status: 3, stdout: "./it a b\n", stderr: "" });
   });
 
   test("COMMAND is an empty file: status 0 and no output", async () => {
-    expect(await tried({ it: "" }, ["./it"])).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(await runCommand({ it: "" }, ["./it"])).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
   test("COMMAND is not executable in one folder of the PATH: a later folder is used", async () => {

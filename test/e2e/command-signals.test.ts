@@ -47,11 +47,14 @@ async function counting(ms: number, { options = [] as string[], words = [] as st
 const gets = (counts: string) => ({ status: STATUS, stderr: "", counts });
 
 describe("a signal to the process group reaches COMMAND once", () => {
-  test.each(all.filter(([name]) => !STOPPING.includes(name)))("%s to the group reaches COMMAND", async (_, signal) => {
-    const command = await counting(250);
-    process.kill(-command.tracer, signal);
-    expect(await command.end()).toEqual(gets(`${signal}:1`));
-  });
+  test.each(all.filter(([name]) => !STOPPING.includes(name)))(
+    "%s to the process group reaches COMMAND once",
+    async (_, signal) => {
+      const command = await counting(250);
+      process.kill(-command.tracer, signal);
+      expect(await command.end()).toEqual(gets(`${signal}:1`));
+    },
+  );
 
   test("SIGTERM to the process group reaches COMMAND once, in 30 of 30 runs", async () => {
     for (let round = 0; round < 30; round++) {
@@ -101,18 +104,21 @@ test("timeout(1), which signals its child and then its group, does not end the t
     const command = ["timeout", "0.3", binary, ...quiet, "--", fixture("count-signals"), "600"];
     const { stdout, stderr } = await runToEnd(command);
     expect(stderr).toBe("");
-    // COMMAND gets one or both, as without exitsnoop, and SIGCONT; or it dies before that
+    // COMMAND gets one or both, as without exitsnoop, and SIGCONT, unless it is killed before
     expect(stdout).toMatch(/^(ready \d+\n15:[12] 18:[12] \n)?$/);
   }
 });
 
 describe("a signal to the tracer alone is forwarded once", () => {
   // the tracer handles SIGCHLD and SIGTTOU itself
-  test.each(all.filter(([name]) => name !== "SIGCHLD" && name !== "SIGTTOU"))("%s is forwarded", async (_, signal) => {
-    const command = await counting(250);
-    process.kill(command.tracer, signal);
-    expect(await command.end()).toEqual(gets(`${signal}:1`));
-  });
+  test.each(all.filter(([name]) => name !== "SIGCHLD" && name !== "SIGTTOU"))(
+    "%s to the tracer alone is forwarded once",
+    async (_, signal) => {
+      const command = await counting(250);
+      process.kill(command.tracer, signal);
+      expect(await command.end()).toEqual(gets(`${signal}:1`));
+    },
+  );
 
   test("signals 32 and 33, which the C library reserves, are forwarded to COMMAND", async () => {
     for (const signal of [32, 33]) {
@@ -137,7 +143,7 @@ describe("a signal to the tracer alone is forwarded once", () => {
     }
   });
 
-  test("sent by name, as by pkill(1), which does not find the launcher", async () => {
+  test("pidof(1) and pgrep(1), as for pkill(1), find the tracer by its name, and not the launcher", async () => {
     const command = await counting(400);
     const { stdout } = await runToEnd(["pgrep", "-P", String(command.tracer), "exitsnoop"]);
     expect(stdout).toBe("");
@@ -148,7 +154,7 @@ describe("a signal to the tracer alone is forwarded once", () => {
     expect(await command.end()).toEqual(gets(""));
   });
 
-  test("SIGUSR2, which the tracer gets at its parent's death", async () => {
+  test("SIGUSR2 from PR_SET_PDEATHSIG at the exit of the tracer's parent is forwarded", async () => {
     const traced = [binary, ...quiet, "--", fixture("count-signals"), "2000"];
     const parent = ["bash", "-c", '"$@" & sleep 1', "bash"];
     const { stdout } = await runToEnd([...parent, "setpriv", "--pdeathsig", "USR2", ...traced]);
@@ -222,7 +228,7 @@ test("Ctrl-Z stops the tracer with COMMAND, and SIGCONT lets both go on", async 
   expect(await command.end()).toEqual(gets("18:1 20:1"));
 });
 
-test("when COMMAND is dead and a descendant lives, SIGTERM ends the tracer, and SIGUSR1 does not", async () => {
+test("SIGTERM ends a tracer whose COMMAND has exited while a descendant runs, and SIGUSR1 does not", async () => {
   using folder = temporaryFolder();
   const child = Bun.spawn([binary, "-o", `${folder.path}/out`, "--", ...shell("sleep 20 & echo $!; exit 5")], {
     stdout: "pipe",

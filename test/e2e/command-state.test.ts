@@ -26,7 +26,7 @@ const blocking = (...signals: string[]) =>
 
 describe("COMMAND inherits the caller's state", () => {
   test.each<[string, string[]]>([
-    ["nothing special", []],
+    ["defaults", []],
     ["descriptors from 4 on", shell('exec 4</etc/passwd 5>>/dev/null 7<>/dev/zero 9<&0; exec "$@"')],
     ["descriptors beyond a thousand", ["bash", "-c", 'exec 1500</etc/passwd 64</dev/null; exec "$@"', "bash"]],
     ["a closed stdin", shell('exec "$@" <&-')],
@@ -43,7 +43,7 @@ describe("COMMAND inherits the caller's state", () => {
     ["umask, folder, personality", shell('umask 027; cd /usr; exec setarch --addr-no-randomize "$@"')],
     ["timers", perl("require Time::HiRes; Time::HiRes::setitimer($_, 60 + $_, 7) for 0, 1, 2")],
     ["ambient capabilities", ["setpriv", "--inh-caps=+net_raw", "--ambient-caps=+net_raw"]],
-    ["a signal at the parent's death", ["setpriv", "--pdeathsig", "USR2"]],
+    ["PR_SET_PDEATHSIG", ["setpriv", "--pdeathsig", "USR2"]],
     ["no new privileges", ["setpriv", "--no-new-privs"]],
   ])("COMMAND inherits the caller's state: %s", async (_, via) => {
     const { plain, traced, status } = await inheritedStates(via);
@@ -74,26 +74,26 @@ describe("COMMAND inherits the caller's state", () => {
 });
 
 describe("COMMAND's record covers COMMAND alone", () => {
-  test("COMMAND has the memory and the duration of a child of a small parent", async () => {
-    const least = { kb: Number.POSITIVE_INFINITY, rss: Number.POSITIVE_INFINITY, ns: Number.POSITIVE_INFINITY };
+  test("COMMAND's maximum RSS and duration are those of a child of a small parent", async () => {
+    const min = { kb: Number.POSITIVE_INFINITY, rss: Number.POSITIVE_INFINITY, ns: Number.POSITIVE_INFINITY };
     for (let i = 0; i < 7; i++) {
       const { stdout } = await runToEnd([fixture("wait-usage"), "true"]);
       const traced = await runToEnd([binary, "-q", "-j", "-w", "-o", "-", "--", "true"]);
       const [{ max_rss_bytes, duration_ns }] = parseEvents(traced.stdout).events as unknown as [
         { max_rss_bytes: number; duration_ns: number },
       ];
-      least.kb = Math.min(least.kb, Number.parseInt(stdout));
-      least.rss = Math.min(least.rss, max_rss_bytes);
-      least.ns = Math.min(least.ns, duration_ns);
+      min.kb = Math.min(min.kb, Number.parseInt(stdout));
+      min.rss = Math.min(min.rss, max_rss_bytes);
+      min.ns = Math.min(min.ns, duration_ns);
     }
-    expect(least.rss / 1024).toBeWithin(least.kb / 2, least.kb * 1.5);
+    expect(min.rss / 1024).toBeWithin(min.kb / 2, min.kb * 1.5);
     // a set-up before the exec that forks the runtime takes 3 ms
-    expect(least.ns).toBeLessThan(2.5e6);
+    expect(min.ns).toBeLessThan(2.5e6);
   });
 });
 
 describe("--as", () => {
-  test("--as with a uid without user entry: the gid is the uid, there are no groups, / is the home", async () => {
+  test("--as with a uid that has no user entry: the gid is the uid, no groups, home /", async () => {
     const script = 'id -u; id -g; echo "$HOME"; grep -E "^Groups" /proc/self/status';
     const { stdout, stderr } = await runToEnd([
       binary,

@@ -1,23 +1,28 @@
-/** The id that the runtime knows is the id that we print: wherever the container lived, however it ended, however soon it was gone. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { memory, oomBy, sweep, watch } from "../support/cgroups.ts";
-import { Docker, freshId, Runc } from "../support/runtimes.ts";
+/**
+ * container_id is the id that the container runtime reports, for every cgroup layout, every way to
+ * end, and containers that are removed at once.
+ */
+import { describe, expect, test } from "bun:test";
+import { sweepCgroups } from "../support/cgroup-sweep.ts";
+import { memory, oomBy, watch } from "../support/cgroups.ts";
+import { useDocker, useRunc } from "../support/container-hooks.ts";
+import { freshId, Runc } from "../support/runtimes.ts";
 
 const LIMIT = 16 * 1024 * 1024;
-/** Takes a little more than the limit, whatever the limit does; and would say so. */
-const HOG = "/bin/busybox dd if=/dev/zero of=/dev/null bs=64M count=1; exit 88";
-/** For minutes on a machine that has other things to do. */
-const roomy = ["--ring-size", "16M"];
+/** Allocates more than the limit. Exits with 88 if the shell outlives the allocating process. */
+const EXCEED_MEMORY = "/bin/busybox dd if=/dev/zero of=/dev/null bs=64M count=1; exit 88";
+/** Avoids lost exits in tests that take minutes on a busy machine. */
+const largeRing = ["--ring-size", "16M"];
 const isLong = process.env.EXITSNOOP_LONG === "1";
 
 const POD = "6d3c1f0e-2b4a-4c8d-9e7f-1a2b3c4d5e6f";
 const STATIC_POD = POD.replaceAll("-", "");
 const POD_ = POD.replaceAll("-", "_");
 
-/** Where the runtimes put them; `%` is the id. */
+/** The cgroup paths that runtimes use, where `%` is the id. */
 const paths: [path: string, pod: string | null][] = [
   ["/docker/%", null],
-  ["/parent/of/ours/%", null],
+  ["/custom/parent/path/%", null],
   ["/system.slice/docker-%.scope", null],
   ["/user.slice/user-1000.slice/user@1000.service/user.slice/docker-%.scope", null],
   ["/libpod_parent/libpod-%", null],
@@ -42,170 +47,172 @@ const paths: [path: string, pod: string | null][] = [
   ["/ecstasks.slice/ecstasks-0123456789abcdef0123456789abcdef.slice/docker-%.scope", null],
 ];
 
-if (!Runc.isHere) console.warn("SKIPPED: no runc here, its containers are not tested");
+if (!Runc.isAvailable) console.warn("SKIPPED: tests of containers of runc: runc and busybox are not installed");
 
-describe.skipIf(!Runc.isHere)("runc", () => {
-  let runc: Runc;
-  beforeAll(async () => {
-    runc = await Runc.start();
-  });
-  afterAll(() => runc?.[Symbol.asyncDispose]());
+describe.skipIf(!Runc.isAvailable)("runc", () => {
+  const runc = useRunc();
 
-  test.each(paths)("%s", async (form, pod) => {
+  test.each(paths)("container at %s: has its id and pod uid", async (form, pod) => {
     const id = freshId();
     const path = form.replace("%", id);
-    using _ = sweep([path]);
-    const { value, of } = await watch(() => runc.run(id, path, "exit 7"));
+    using _ = sweepCgroups([path]);
+    const { value, of } = await watch(() => runc().run(id, path, "exit 7"));
     expect(value.status).toBe(7);
     expect(of(value.pid)).toMatchObject([{ exit_code: 7, cgroup: path, container_id: id, pod_uid: pod }]);
   });
 
-  test("a static pod, whose uid has no dashes", async () => {
+  test("static pod, whose uid has no dashes: has its id and pod uid", async () => {
     const id = freshId();
     const path = `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${STATIC_POD}.slice/cri-containerd-${id}.scope`;
-    using _ = sweep([path]);
-    const { value, of } = await watch(() => runc.run(id, path, "exit 0"));
+    using _ = sweepCgroups([path]);
+    const { value, of } = await watch(() => runc().run(id, path, "exit 0"));
     expect(of(value.pid)).toMatchObject([{ container_id: id, pod_uid: STATIC_POD }]);
   });
 
   test.each([["/lxc.payload.web"], ["/machine.slice/machine-web.scope/payload"], ["/default/plain"]])(
-    "%s has no id to be found",
+    "container at %s, a path without an id: container_id is null",
     async (path) => {
-      using _ = sweep([path]);
-      const { value, of } = await watch(() => runc.run(freshId(), path, "exit 3"));
+      using _ = sweepCgroups([path]);
+      const { value, of } = await watch(() => runc().run(freshId(), path, "exit 3"));
       expect(of(value.pid)).toMatchObject([{ exit_code: 3, cgroup: path, container_id: null, pod_uid: null }]);
     },
   );
 
-  test.skipIf(!memory)("out of its memory", async () => {
-    const id = freshId();
-    const path = `/kubepods/burstable/pod${POD}/${id}`;
-    using _ = sweep([path]);
-    const { value, events } = await watch(() => runc.run(id, path, HOG, LIMIT));
-    const inside = events.filter(({ container_id }) => container_id === id);
-    expect(inside.filter(({ signal }) => signal)).toMatchObject([
-      { comm: "busybox", signal: "SIGKILL", pod_uid: POD, killed_by: oomBy(path) },
-    ]);
-    expect(inside.at(-1)).toMatchObject({ pid: value.pid, exit_code: 88, killed_by: null });
-  });
+  test.skipIf(!memory)(
+    "process killed by the memory limit of its container: has the container and the OOM cgroup",
+    async () => {
+      const id = freshId();
+      const path = `/kubepods/burstable/pod${POD}/${id}`;
+      using _ = sweepCgroups([path]);
+      const { value, events } = await watch(() => runc().run(id, path, EXCEED_MEMORY, LIMIT));
+      const inside = events.filter(({ container_id }) => container_id === id);
+      expect(inside.filter(({ signal }) => signal)).toMatchObject([
+        { comm: "busybox", signal: "SIGKILL", pod_uid: POD, killed_by: oomBy(path) },
+      ]);
+      expect(inside.at(-1)).toMatchObject({ pid: value.pid, exit_code: 88, killed_by: null });
+    },
+  );
 
-  test.each(["TERM", "KILL"])("stopped with %s, and removed at once", async (signal) => {
+  test.each(["TERM", "KILL"])("container killed with SIG%s and removed at once: has its id", async (signal) => {
     const id = freshId();
-    using _ = sweep([`/docker/${id}`]);
+    using _ = sweepCgroups([`/docker/${id}`]);
     const { value, of } = await watch(async () => {
-      const container = await runc.startDetached(
+      const container = await runc().startDetached(
         id,
         `/docker/${id}`,
         "trap 'exit 5' TERM; while :; do sleep 0.01; done",
       );
-      // until its trap stands
+      // until the shell has set its trap
       await Bun.sleep(100);
-      await runc.kill(id, signal);
-      await runc.remove(id);
+      await runc().kill(id, signal);
+      await runc().remove(id);
       return container;
     });
     const [event, ...more] = of(value.pid);
     expect(more).toEqual([]);
     expect(event).toMatchObject({ container_id: id, cgroup: `/docker/${id}` });
-    // the removal may come before the trap is done
+    // the removal may kill the shell before its trap has run
     if (event!.signal) expect(event).toMatchObject({ signal: "SIGKILL", killed_by: { kind: "process", comm: "runc" } });
     else expect(event!.exit_code).toBe(5);
   });
 
   const MANY = isLong ? 1000 : 100;
-  test(`${MANY} in a row, none unnamed`, async () => {
+  test(`${MANY} containers in a row: each has its id, and no exit is lost`, async () => {
     const ids = Array.from({ length: MANY }, freshId);
     const form = (i: number) => paths[i % paths.length]![0];
-    // says whose it is: over so long a time pids come again
+    // identifies the container, since pids are reused in so long a time
     const script = (id: string, i: number) => `: ${id}; exit ${i % 200}`;
-    using _ = sweep(ids.map((id, i) => form(i).replace("%", id)));
+    using _ = sweepCgroups(ids.map((id, i) => form(i).replace("%", id)));
     const { value, of, stderr } = await watch(async () => {
       const containers = [];
       for (const [i, id] of ids.entries()) {
-        containers.push(await runc.run(id, form(i).replace("%", id), script(id, i)));
+        containers.push(await runc().run(id, form(i).replace("%", id), script(id, i)));
       }
       return containers;
-    }, roomy);
+    }, largeRing);
     expect(stderr).toMatch(/, 0 lost$/m);
-    const told = value.map(({ pid, id }, i) =>
+    const shown = value.map(({ pid, id }, i) =>
       of(pid)
         .filter(({ args }) => args?.at(-1) === script(id, i))
         .map(({ container_id, exit_code }) => [id, container_id, exit_code]),
     );
-    expect(told).toEqual(value.map(({ id, status }) => [[id, id, status]]));
+    expect(shown).toEqual(value.map(({ id, status }) => [[id, id, status]]));
   }, 300_000);
 });
 
 describe("docker", async () => {
   const parents = [`/kubepods/burstable/pod${POD}`, "/docker"];
-  const made = sweep(parents);
-  const isHere = await Docker.canRun();
-  let docker: Docker | undefined;
-  beforeAll(async () => {
-    if (isHere) docker = await Docker.start();
-  });
-  afterAll(async () => {
-    await docker?.[Symbol.asyncDispose]();
-    made[Symbol.dispose]();
-  });
+  const { isAvailable, docker } = await useDocker(parents);
 
-  test.skipIf(!isHere)("a normal end, removed at once", async () => {
-    const { value, events } = await watch(() => docker!.run("/bin/sh -c 'exit 9'; exit 7", ["--rm"]));
-    expect(value.status).toBe(7);
-    const inside = events.filter(({ container_id }) => container_id === value.id);
-    expect(inside.map(({ exit_code }) => exit_code)).toEqual(expect.arrayContaining([9, 7]));
-    expect(inside.at(-1)).toMatchObject({ exit_code: 7, args: ["/bin/sh", "-c", "/bin/sh -c 'exit 9'; exit 7"] });
-    // what runs for it on the host is not in it
-    expect(events.find(({ comm, args }) => comm === "docker" && args?.includes("run"))?.container_id).toBeNull();
-  });
+  test.skipIf(!isAvailable)(
+    "docker run --rm: each process of the container has its id, and docker's client has none",
+    async () => {
+      const { value, events } = await watch(() => docker().run("/bin/sh -c 'exit 9'; exit 7", ["--rm"]));
+      expect(value.status).toBe(7);
+      const inside = events.filter(({ container_id }) => container_id === value.id);
+      expect(inside.map(({ exit_code }) => exit_code)).toEqual(expect.arrayContaining([9, 7]));
+      expect(inside.at(-1)).toMatchObject({ exit_code: 7, args: ["/bin/sh", "-c", "/bin/sh -c 'exit 9'; exit 7"] });
+      // docker's client runs on the host
+      expect(events.find(({ comm, args }) => comm === "docker" && args?.includes("run"))?.container_id).toBeNull();
+    },
+  );
 
-  test.skipIf(!isHere)("killed by a fault inside", async () => {
-    const { value, events } = await watch(() => docker!.run("/bin/sh -c 'kill -SEGV $$'; exit 4"));
-    expect(value.status).toBe(4);
-    const inside = events.filter(({ container_id, signal }) => container_id === value.id && signal);
-    expect(inside).toMatchObject([{ signal: "SIGSEGV", killed_by: { kind: "process", pid: inside[0]!.pid } }]);
-  });
+  test.skipIf(!isAvailable)(
+    "process in a container that kills itself with SIGSEGV: has the container and itself as the sender",
+    async () => {
+      const { value, events } = await watch(() => docker().run("/bin/sh -c 'kill -SEGV $$'; exit 4"));
+      expect(value.status).toBe(4);
+      const inside = events.filter(({ container_id, signal }) => container_id === value.id && signal);
+      expect(inside).toMatchObject([{ signal: "SIGSEGV", killed_by: { kind: "process", pid: inside[0]!.pid } }]);
+    },
+  );
 
-  test.skipIf(!isHere || !memory)("out of memory: the main process, or its child", async () => {
-    const { value, events } = await watch(async () => [
-      await docker!.run(`exec ${HOG}`, ["--memory=16m"]),
-      await docker!.run(HOG, ["--memory=16m"]),
-    ]);
-    expect(value.map(({ status }) => status)).toEqual([137, 88]);
-    for (const { id } of value) {
-      const killed = events.filter(({ container_id, signal }) => container_id === id && signal);
-      expect(killed).toMatchObject([{ signal: "SIGKILL", killed_by: oomBy(`/docker/${id}`) }]);
-    }
-  });
+  test.skipIf(!isAvailable || !memory)(
+    "process 1 or its child killed by the memory limit: has the container and the OOM cgroup",
+    async () => {
+      const { value, events } = await watch(async () => [
+        await docker().run(`exec ${EXCEED_MEMORY}`, ["--memory=16m"]),
+        await docker().run(EXCEED_MEMORY, ["--memory=16m"]),
+      ]);
+      expect(value.map(({ status }) => status)).toEqual([137, 88]);
+      for (const { id } of value) {
+        const killed = events.filter(({ container_id, signal }) => container_id === id && signal);
+        expect(killed).toMatchObject([{ signal: "SIGKILL", killed_by: oomBy(`/docker/${id}`) }]);
+      }
+    },
+  );
 
-  test.skipIf(!isHere)("stop, and stop of one that ignores it; in a pod", async () => {
-    const { value, of } = await watch(async () => {
-      const deaf = await docker!.startDetached("sleep 300", [`--cgroup-parent=${parents[0]}`]);
-      const polite = await docker!.startDetached("trap 'exit 6' TERM; while :; do sleep 0.05; done");
-      await Bun.sleep(200);
-      await docker!.do("stop", "--time=1", deaf.id);
-      await docker!.do("stop", "--time=5", polite.id);
-      return { deaf, polite };
-    });
-    const { deaf, polite } = value;
-    expect(of(deaf.pid)).toMatchObject([
-      {
-        signal: "SIGKILL",
-        container_id: deaf.id,
-        pod_uid: POD,
-        cgroup: `${parents[0]}/${deaf.id}`,
-        killed_by: { kind: "process", si_code: 0 },
-      },
-    ]);
-    expect(of(polite.pid)).toMatchObject([{ exit_code: 6, container_id: polite.id, pod_uid: null }]);
-  });
+  test.skipIf(!isAvailable)(
+    "docker stop, of a container that handles SIGTERM and one in a pod that ignores it: each has its ids",
+    async () => {
+      const { value, of } = await watch(async () => {
+        const ignoring = await docker().startDetached("sleep 300", [`--cgroup-parent=${parents[0]}`]);
+        const handling = await docker().startDetached("trap 'exit 6' TERM; while :; do sleep 0.05; done");
+        await Bun.sleep(200);
+        await docker().do("stop", "--time=1", ignoring.id);
+        await docker().do("stop", "--time=5", handling.id);
+        return { ignoring, handling };
+      });
+      const { ignoring, handling } = value;
+      expect(of(ignoring.pid)).toMatchObject([
+        {
+          signal: "SIGKILL",
+          container_id: ignoring.id,
+          pod_uid: POD,
+          cgroup: `${parents[0]}/${ignoring.id}`,
+          killed_by: { kind: "process", si_code: 0 },
+        },
+      ]);
+      expect(of(handling.pid)).toMatchObject([{ exit_code: 6, container_id: handling.id, pod_uid: null }]);
+    },
+  );
 
-  test.skipIf(!isHere)("exec into one", async () => {
+  test.skipIf(!isAvailable)("docker exec: its process has the id of the container", async () => {
     const { value, events } = await watch(async () => {
-      const { id } = await docker!.startDetached("sleep 300");
-      const executed = docker!.do("exec", id, "/bin/sh", "-c", "exit 9");
+      const { id } = await docker().startDetached("sleep 300");
+      const executed = docker().do("exec", id, "/bin/sh", "-c", "exit 9");
       await expect(executed).rejects.toThrow("ended with 9");
-      await docker!.do("rm", "--force", id);
+      await docker().do("rm", "--force", id);
       return id;
     });
     expect(events.filter(({ exit_code, container_id }) => exit_code === 9 && container_id === value).length).toBe(1);

@@ -4,7 +4,7 @@
  * times, allocations.test.ts measures memory.
  */
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sleeps } from "../../scripts/bench/proc.ts";
 import { planTrace } from "../../src/cli/plan.ts";
@@ -12,6 +12,7 @@ import { parse } from "../../src/cli/parse.ts";
 import { Reader } from "../../src/bpf/reader.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import { ExitStream } from "../../src/trace/exit-stream.ts";
+import { readFdInfos } from "../support/fd-info.ts";
 import { fakeHost } from "../support/fake-host.ts";
 import { hasV1Hierarchies } from "../../src/system/cgroups.ts";
 import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
@@ -24,44 +25,29 @@ test.each([
   ["-f ecli", 80],
   ["", 120],
   ["-j", 120],
-
   ["-C pid,cpu_user_ns", 224],
 ])("exitsnoop %s: an exit takes %d bytes of the ring", async (options, bytes) => {
   const plan = planTrace(parse(words(options)), fakeHost());
   const recorder = new Recorder(recorderSettings(plan));
-  const collector = new Reader(recorder.readerOptions, -1);
-  collector.addRing(recorder.ringFd);
+  const reader = new Reader(recorder.readerOptions, -1);
+  reader.addRing(recorder.ringFd);
   recorder.attach();
   const { pid } = await runToEnd([fixture("exit-statuses"), "burst", "10"]);
   recorder.detach();
-  collector.drain();
+  reader.drain();
   const sizes: number[] = [];
-  const stream = new ExitStream(collector);
+  const stream = new ExitStream(reader);
   const { record } = stream.exit;
   stream.beginBatch();
-  while (stream.next()) if (record.ppid === pid) sizes.push(collector.stride(collector.size(record.start)));
-  collector.close();
+  while (stream.next()) if (record.ppid === pid) sizes.push(reader.stride(reader.size(record.start)));
+  reader.close();
   recorder.close();
   expect(sizes).toEqual(Array.from({ length: 10 }, () => bytes));
 });
 
-/** Reads /proc/PID/fdinfo/FD. Returns "" if the descriptor was closed meanwhile. */
-function fdInfo(pid: number, fd: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return "";
-  }
-}
-
-/** How many instructions the kernel has made of each program that a process holds. */
+/** Returns the number of instructions, after verification, of each program that a process holds. */
 async function programSizes(pid: number): Promise<Map<string, number>> {
-  const ids = new Set<string>();
-  for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
-    const [, id] = /^prog_id:\s+(\d+)/m.exec(fdInfo(pid, fd)) ?? [];
-    if (id) ids.add(id);
-  }
+  const ids = new Set(readFdInfos(pid).flatMap((info) => /^prog_id:\s+(\d+)/m.exec(info)?.[1] ?? []));
   const { stdout } = await runToEnd([fixture("program-sizes"), ...ids]);
   return new Map(Array.from(stdout.matchAll(/^(\S+) (\d+)$/gm), ([, name, count]) => [name!, Number(count)]));
 }
@@ -69,12 +55,12 @@ async function programSizes(pid: number): Promise<Map<string, number>> {
 /**
  * Some 600 instructions of on_signal_gener report who sent a signal and why; a kill(2) executes 30
  * of them, a caught signal none. In record_exit, 45 are for inits of PID namespaces, and 40 for
- * deaths by a signal that no process sent.
+ * kills by a signal that no process sent.
  */
-const killer = { on_signal_gener: 1630, on_signal_deliv: 70, on_oom_mark_vic: 400, init_tracer_con: 80 };
+const signalPrograms = { on_signal_gener: 1630, on_signal_deliv: 70, on_oom_mark_vic: 400, init_tracer_con: 80 };
 
 /** These programs copy arguments at exec and fork (1.2 and 1 µs), for exits with missing pages. */
-const remembering = { on_exec: 70, on_fork: 50 };
+const execInfo = { on_exec: 70, on_fork: 50 };
 
 /** Only cgroups of v1 can be renamed. */
 const renames: Record<string, number> = hasV1Hierarchies() ? { on_cgroup_renam: 12 } : {};
@@ -82,34 +68,34 @@ const renames: Record<string, number> = hasV1Hierarchies() ? { on_cgroup_renam: 
 /**
  * All loaded programs with their maximum of instructions; programs that are not needed are absent.
  */
-const programs: [options: string, most: Record<string, number>][] = [
+const programs: [options: string, max: Record<string, number>][] = [
   ["-f ecli", { record_exit: 290 }],
-  ["", { ...killer, record_exit: 380 }],
-  ["-j", { ...killer, record_exit: 380 }],
+  ["", { ...signalPrograms, record_exit: 380 }],
+  ["-j", { ...signalPrograms, record_exit: 380 }],
   ["-C pid,cpu_user_ns", { record_exit: 1080 }],
   ["-C pid,cgroup", { ...renames, record_exit: 570 }],
   ["-f ecli -c /a -c /b/c", { ...renames, record_exit: 980 }],
-  ["-w", { ...killer, ...remembering, ...renames, record_exit: 2250 }],
+  ["-w", { ...signalPrograms, ...execInfo, ...renames, record_exit: 2250 }],
 ];
 
 test.each(programs)(
   "exitsnoop %s: the kernel holds no more programs and instructions than it needs",
-  async (options, most) => {
+  async (options, max) => {
     const tracer = await Tracer.start(words(options));
     const sizes = await programSizes(tracer.process.pid);
     await tracer.end();
-    expect([...sizes.keys()].toSorted()).toEqual(Object.keys(most).toSorted());
-    for (const [name, size] of sizes) expect({ name, size }).toEqual({ name, size: Math.min(size, most[name]!) });
+    expect([...sizes.keys()].toSorted()).toEqual(Object.keys(max).toSorted());
+    for (const [name, size] of sizes) expect({ name, size }).toEqual({ name, size: Math.min(size, max[name]!) });
   },
 );
 
 const EXITS = 50_000;
 /**
- * Usually there are some hundreds. A slow machine fills a batch less: an exit waits at most 20 ms.
+ * Usually some hundreds share one. A slow machine fills batches less: an exit waits at most 20 ms.
  */
 const MIN_EXITS_PER_CALL = 50;
 
-test.each(["", "-j", "-w"])("exitsnoop %s: many exits share a write, and a wake-up", async (options) => {
+test.each(["", "-j", "-w"])("exitsnoop %s: at least 50 exits share a write(2) and a wake-up", async (options) => {
   using folder = temporaryFolder();
   const tracer = await Tracer.start(words(options), { stdout: join(folder.path, "exits") });
   const { pid } = tracer.process;

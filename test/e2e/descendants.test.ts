@@ -1,48 +1,48 @@
-/** `exitsnoop -- COMMAND`: COMMAND and all that descends from it, nobody else; its terminal, its status. */
+/**
+ * `exitsnoop -- COMMAND` traces COMMAND and its descendants only, and passes on its exit status.
+ */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { binary, parseClosingLine, fixture, parseEvents, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
-/** Traces a command into a file. */
-async function traced(options: string[], command: string[], via: string[] = []) {
+/** Traces a command, with the events written to a file. */
+async function traceCommand(options: string[], command: string[], via: string[] = []) {
   using folder = temporaryFolder();
   const file = `${folder.path}/events`;
   const ended = await runToEnd([...via, binary, "--json", "--output", file, ...options, "--", ...command]);
   return { ...ended, ...parseEvents(readFileSync(file, "utf8")) };
 }
 
-describe("who is traced", () => {
-  test("all descendants, daemons too, and none of the strangers beside them", async () => {
+describe("selection of descendants", () => {
+  test("COMMAND's descendants, including daemons, are traced, and concurrent other processes are not", async () => {
     const script = `
-      echo $$
-      sh -c 'exit 11' & echo $!; wait $!
+      sh -c 'exit 11' & wait $!
       (sh -c 'exit 12'; exit 13)
       setsid sh -c 'sleep 0.3; exit 14' &
       ( ( sleep 0.4; exit 15 ) & )
       timeout 0.2 sleep 5
       perl -e 'exit(fork() ? 16 : 17)' 2>/dev/null
       exit 42`;
-    const strangers = Bun.spawn([fixture("exit-statuses"), "burst", "300"], { stdout: "pipe" });
-    const { events, status, stderr } = await traced([], shell(script));
-    const { first, last } = JSON.parse(await strangers.stdout.text()) as { first: number; last: number };
+    const others = Bun.spawn([fixture("exit-statuses"), "burst", "300"], { stdout: "pipe" });
+    const { events, status, stderr } = await traceCommand([], shell(script));
+    const { first, last } = JSON.parse(await others.stdout.text()) as { first: number; last: number };
     expect(status).toBe(42);
     expect(first).toBeLessThan(last);
-    // whoever is in there has a parent in there, or was left by one
     const own = new Set(events.map(({ pid }) => pid));
     const codes = events.map(({ exit_code, signal }) => exit_code ?? signal);
-    for (const code of [11, 12, 13, 14, 15, 42, 124, "SIGTERM"]) expect(codes).toContain(code);
+    for (const code of [11, 12, 13, 14, 15, 16, 17, 42, 124, "SIGTERM"]) expect(codes).toContain(code);
     expect(events.filter(({ comm }) => comm === "exit-statuses")).toEqual([]);
-    expect(events.filter(({ pid }) => pid === strangers.pid)).toEqual([]);
+    expect(events.filter(({ pid }) => pid === others.pid)).toEqual([]);
     expect(own.size).toBe(events.length);
     expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: 0 });
   });
 
-  test("strangers all the time, and each of 200 children", async () => {
+  test("COMMAND with 200 children beside a constant load of other processes: all are traced", async () => {
     let isOver = false;
     const load = (async () => {
       while (!isOver) await runToEnd([fixture("exit-statuses"), "burst", "100"]);
     })();
-    const { events, status } = await traced([], [fixture("exit-statuses"), "burst", "200"]);
+    const { events, status } = await traceCommand([], [fixture("exit-statuses"), "burst", "200"]);
     isOver = true;
     await load;
     const [leader] = events.filter(({ comm }) => comm === "exit-statuses").slice(-1);
@@ -51,21 +51,21 @@ describe("who is traced", () => {
     expect(events.filter(({ ppid }) => ppid === leader!.pid).length).toBe(200);
   });
 
-  test("filters narrow it down", async () => {
-    const { events } = await traced(["-x"], shell("sh -c 'exit 0'; sh -c 'exit 3'; exit 0"));
+  test("--failed with COMMAND: prints only failed exits of descendants", async () => {
+    const { events } = await traceCommand(["-x"], shell("sh -c 'exit 0'; sh -c 'exit 3'; exit 0"));
     expect(events.map(({ exit_code }) => exit_code)).toEqual([3]);
   });
 
-  test("with its own death at once, 50 times", async () => {
+  test("COMMAND that exits at once: its exit is traced, in 50 of 50 runs", async () => {
     for (let round = 0; round < 50; round++) {
-      const { events, status, stderr } = await traced([], ["true"]);
+      const { events, status, stderr } = await traceCommand([], ["true"]);
       expect({ round, status, comms: events.map(({ comm }) => comm) }).toEqual({ round, status: 0, comms: ["true"] });
       expect(parseClosingLine(stderr)).toEqual({ seen: 1, lost: 0 });
     }
   });
 });
 
-describe("its exit status is ours", () => {
+describe("exit status", () => {
   test.each([
     ["exit 0", 0],
     ["exit 7", 7],
@@ -73,8 +73,8 @@ describe("its exit status is ours", () => {
     ["kill -KILL $$", 137],
     ["kill -TERM $$", 143],
     ["kill -SEGV $$", 139],
-  ])("%s", async (script, expected) => {
-    const { status } = await traced([], shell(script));
+  ])("COMMAND ends by %s: exitsnoop exits with %d", async (script, expected) => {
+    const { status } = await traceCommand([], shell(script));
     expect(status).toBe(expected);
   });
 
@@ -83,15 +83,15 @@ describe("its exit status is ours", () => {
     ["/no/such/command", 127, "no such file"],
     ["/etc/passwd", 126, "permission denied"],
     ["/", 126, "permission denied"],
-  ])("%s cannot be run: %p", async (command, expected, reason) => {
-    const { status, stderr, events } = await traced([], [command]);
+  ])("COMMAND %s cannot be run: status %d and the reason", async (command, expected, reason) => {
+    const { status, stderr, events } = await traceCommand([], [command]);
     expect(status).toBe(expected);
     expect(stderr).toContain(`exitsnoop: ${command} cannot be run: ${reason}`);
     expect(stderr).not.toMatch(/\bat .*:\d+/);
     expect(events).toEqual([]);
   });
 
-  test("what cannot be traced is not run", async () => {
+  test("tracing fails: COMMAND is not run", async () => {
     using folder = temporaryFolder();
     const command = [binary, "--ring-size", "1G", "-q", "--", "touch", `${folder.path}/ran`];
     const ended = await runToEnd(["sh", "-c", 'ulimit -n 12; exec "$@"', "sh", ...command]);
@@ -100,8 +100,8 @@ describe("its exit status is ours", () => {
   });
 });
 
-describe("what is its own", () => {
-  test("stdin, stdout, arguments, environment and folder", async () => {
+describe("COMMAND's inherited state", () => {
+  test("COMMAND inherits stdin, stdout, environment and working directory, and gets its arguments", async () => {
     using folder = temporaryFolder();
     const script = 'read line; echo "<$line>"; printf "[%s]" "$@"; echo "$MARK"; pwd';
     const child = Bun.spawn(
@@ -119,7 +119,7 @@ describe("what is its own", () => {
     expect(await child.stderr.text()).toBe("");
   });
 
-  test("arguments and environment to the byte, also where they are not UTF-8", async () => {
+  test("COMMAND gets arguments and environment that are not UTF-8 byte for byte", async () => {
     const script = String.raw`
       MARK=$(printf 'a\377\303b'); export MARK
       exec "$@" sh -c 'printf "%s|%s|%s|" "$1" "$MARK" "$2" | od -An -tx1' sh "$MARK" '' `;
@@ -128,33 +128,33 @@ describe("what is its own", () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: ` ${mark} ${mark} 7c\n` });
   });
 
-  test("no file of ours, the limits that we were given, no signal ignored or blocked", async () => {
+  test("COMMAND gets no descriptor of the tracer, the caller's limits, and no ignored or blocked signal", async () => {
     const script = "ls /proc/self/fd; ulimit -n; grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status";
-    const { stdout } = await traced([], shell(script), shell('ulimit -S -n 777; "$@"'));
+    const { stdout } = await traceCommand([], shell(script), shell('ulimit -S -n 777; "$@"'));
     const plain = await runToEnd(["sh", "-c", `ulimit -S -n 777; exec sh -c "${script}"`]);
     expect(stdout).toBe(plain.stdout);
   });
 
-  test("also where whoever started us does not want to hear of children", async () => {
-    const deaf = ["perl", "-e", '$SIG{CHLD} = "IGNORE"; exec @ARGV'];
-    // SIGCHLD is 17, and its bit the 16th: COMMAND is as deaf as it would be without us (a shell would not stay so)
-    const { stdout, events, status } = await traced(
+  test("SIGCHLD inherited as ignored: COMMAND is traced and inherits it as ignored", async () => {
+    const ignoringSigchld = ["perl", "-e", '$SIG{CHLD} = "IGNORE"; exec @ARGV'];
+    // SIGCHLD is 17, bit 16 of SigIgn. COMMAND is grep, since a shell would reset SIGCHLD.
+    const { stdout, events, status } = await traceCommand(
       [],
       ["grep", "-E", "^SigIgn|nothing", "/proc/self/status", "/no/file"],
-      deaf,
+      ignoringSigchld,
     );
     expect({ stdout, status }).toEqual({ stdout: "/proc/self/status:SigIgn:\t0000000000010000\n", status: 2 });
     expect(events.map(({ exit_code }) => exit_code)).toEqual([2]);
   });
 
-  test("events go to stderr where no file is named", async () => {
+  test("without --output: events go to stderr", async () => {
     const { stdout, stderr, status } = await runToEnd([binary, "--no-header", "--", ...shell("echo out; exit 3")]);
     expect({ stdout, status }).toEqual({ stdout: "out\n", status: 3 });
     expect(stderr).toMatch(/^Tracing sh and its descendants.*\n.* 3 +\d+ sh\n1 exit, 0 lost\n$/);
   });
 
-  test("--as another user, with that user's groups and home", async () => {
-    const { stdout, events } = await traced(
+  test("--as: COMMAND runs with the user's ids, groups and home", async () => {
+    const { stdout, events } = await traceCommand(
       ["--as", "nobody"],
       shell('id -u; id -ru; id -G; echo "$HOME $USER"; exit 4'),
     );
@@ -166,7 +166,10 @@ describe("what is its own", () => {
   });
 });
 
-/** Runs a command line in a terminal of its own, types Ctrl-C after a while, and returns what the terminal showed. */
+/**
+ * Runs a command in a new terminal, types Ctrl-C after `pauseMs`, and returns the terminal's
+ * output.
+ */
 async function inTerminal(command: string[], pauseMs: number): Promise<{ shown: string; status: number | null }> {
   let shown = "";
   const child = Bun.spawn(command, {
@@ -185,14 +188,14 @@ async function inTerminal(command: string[], pauseMs: number): Promise<{ shown: 
 }
 
 describe("signals", () => {
-  test("Ctrl-C reaches COMMAND, and the closing line still comes", async () => {
+  test("Ctrl-C ends COMMAND, and the tracer prints the closing line", async () => {
     const { shown, status } = await inTerminal([binary, "--", ...shell("echo ready; sleep 10; exit 9")], 100);
     expect(shown).toContain("SIGINT");
     expect(shown).toMatch(/2 exits, 0 lost/);
     expect(status).toBe(130);
   });
 
-  test("COMMAND may do with it what it likes, and we go on", async () => {
+  test("Ctrl-C that COMMAND handles: tracing goes on", async () => {
     const script = "trap 'echo caught' INT; echo ready; sleep 10; sh -c 'exit 6'; exit 5";
     const { shown, status } = await inTerminal([binary, "--color=never", "--", ...shell(script)], 100);
     expect(shown).toContain("caught");
@@ -201,30 +204,26 @@ describe("signals", () => {
     expect(status).toBe(5);
   });
 
-  test("a signal to us alone is handed on", async () => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      const child = Bun.spawn([binary, "--", ...shell("echo ready; sleep 10")], { stdout: "pipe", stderr: "pipe" });
-      const reader = child.stdout[Symbol.asyncIterator]();
-      await reader.next();
-      child.kill(signal);
-      const stderr = await child.stderr.text();
-      expect(await child.exited).toBe(signal === "SIGINT" ? 130 : 143);
-      expect(stderr).toContain(`${signal} `);
-      // the shell's sleep is nobody's to signal, but still one of the descendants
-      expect(stderr).toMatch(/[12] exits?, 0 lost/);
-      if (signal === "SIGINT") break;
-    }
+  test.each(["SIGINT", "SIGTERM"] as const)("%s to the tracer alone is forwarded to COMMAND", async (signal) => {
+    const child = Bun.spawn([binary, "--", ...shell("echo ready; sleep 3")], { stdout: "pipe", stderr: "pipe" });
+    await child.stdout[Symbol.asyncIterator]().next();
+    child.kill(signal);
+    const stderr = await child.stderr.text();
+    expect(await child.exited).toBe(signal === "SIGINT" ? 130 : 143);
+    expect(stderr).toContain(`${signal} `);
+    // the signal does not reach the shell's sleep, which is a descendant all the same
+    expect(stderr).toMatch(/[12] exits?, 0 lost/);
   });
 });
 
-describe("when it ends", () => {
-  test("with the last descendant", async () => {
-    const { events, status } = await traced([], shell("(sleep 0.5; exit 21) & exit 3"));
+describe("end of the trace", () => {
+  test("tracing ends with the last descendant", async () => {
+    const { events, status } = await traceCommand([], shell("(sleep 0.5; exit 21) & exit 3"));
     expect(status).toBe(3);
     expect(events.map(({ exit_code }) => exit_code)).toEqual([3, 0, 21]);
   });
 
-  test("--no-wait: with COMMAND", async () => {
+  test("--no-wait: tracing ends with COMMAND", async () => {
     using folder = temporaryFolder();
     const started = performance.now();
     const command = [binary, "-j", "-o", `${folder.path}/events`, "--no-wait", "--", ...shell("sleep 3 & exit 3")];
@@ -236,7 +235,7 @@ describe("when it ends", () => {
     );
   });
 
-  test("--for and --count end us, and leave COMMAND be", async () => {
+  test("--for and --count end the tracer, and COMMAND runs on", async () => {
     using folder = temporaryFolder();
     for (const [options, seen] of [
       [["--for", "300ms"], 0],

@@ -1,10 +1,12 @@
-/** What is not wanted is left out in the kernel, before it takes room in the ring. */
+/**
+ * The BPF program applies the filters, so an exit that is filtered out takes no room in the ring.
+ */
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { parseClosingLine, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
-/** Lets a batch die under a tracer and returns the codes of those that were printed, in order. */
+/** Lets all processes of the batch exit under a tracer. Returns the printed exit codes, sorted. */
 async function printed(batch: SimultaneousExits, args: string[]): Promise<(number | null)[]> {
   const tracer = await Tracer.start(["--json", ...args]);
   await batch.exitAll();
@@ -12,7 +14,7 @@ async function printed(batch: SimultaneousExits, args: string[]): Promise<(numbe
   expect(status).toBe(0);
   expect(parseClosingLine(stderr).lost).toBe(0);
   const own = events.filter(({ pid, ppid }) => ppid === batch.process.pid && batch.pids.includes(pid));
-  // with --pid nothing else may come at all
+  // with --pid no other event may appear
   if (args.some((arg) => /^(-p|--pid)/.test(arg))) expect(own.length).toBe(events.length);
   return own.map(({ exit_code }) => exit_code).toSorted((a, b) => a! - b!);
 }
@@ -20,12 +22,12 @@ async function printed(batch: SimultaneousExits, args: string[]): Promise<(numbe
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe("--failed", () => {
-  test("leaves out code 0, and nothing else", async () => {
+  test("--failed omits exit code 0 and prints the codes 1 to 255", async () => {
     await using batch = await SimultaneousExits.start(257);
     expect(await printed(batch, ["-x"])).toEqual(upTo(256).slice(1));
   });
 
-  test("keeps deaths by signal", async () => {
+  test("--failed prints a process that a signal killed", async () => {
     const tracer = await Tracer.start(["--json", "--failed"]);
     const child = Bun.spawn(["sleep", "60"]);
     child.kill("SIGKILL");
@@ -47,23 +49,23 @@ describe("--pid", () => {
     ["-p A,B -p C,D", ([a, b, c, d]) => ["-p", `${a},${b}`, "-p", `${c},${d}`]],
   ];
 
-  test.each(ways)("%s: those and no others", async (way, argsOf) => {
+  test.each(ways)("%s prints these processes and no others", async (way, argsOf) => {
     await using batch = await SimultaneousExits.start(10);
     expect(await printed(batch, argsOf(batch.pids))).toEqual(upTo(new Set(way.match(/[A-D]/g)).size));
   });
 
-  test("with --failed: both must hold", async () => {
+  test("--pid with --failed prints only failed exits of these processes", async () => {
     await using batch = await SimultaneousExits.start(10);
     expect(await printed(batch, ["-x", "-p", batch.pids.slice(0, 4).join(",")])).toEqual([1, 2, 3]);
   });
 
-  test("without --failed: all codes, 0 too", async () => {
+  test("--pid of 600 processes prints all exit codes, including 0", async () => {
     await using batch = await SimultaneousExits.start(600);
     const codes = upTo(600).map((i) => i & 0xff);
     expect(await printed(batch, ["-p", batch.pids.join(",")])).toEqual(codes.toSorted((a, b) => a - b));
   });
 
-  test("others take no room: a ring of 4K, nobody who empties it, 5000 deaths, none lost", async () => {
+  test("--pid with 5000 other exits while the tracer is stopped, in a ring of 4K: loses none, since they take no room", async () => {
     const tracer = await Tracer.start(["--no-header", "--ring-size", "4K", "--pid", String(process.pid)]);
     tracer.process.kill("SIGSTOP");
     const driver = await runToEnd([fixture("exit-statuses"), "burst", "5000"]);
@@ -74,7 +76,10 @@ describe("--pid", () => {
   });
 });
 
-/** Mounts an ext4 image, says the pid of the journal's thread, and lets that end by unmounting it. 77: not possible here. */
+/**
+ * A script that mounts an ext4 image, prints the pid of its journal thread, and ends that thread by
+ * unmounting the image. Exits with 77 if it cannot mount one.
+ */
 const journal = `
   PATH=$PATH:/usr/sbin:/sbin
   mount -t tmpfs tmpfs . && cd "$PWD" && mkdir disk || exit 77
@@ -86,7 +91,7 @@ const journal = `
   done
   umount disk || exit 1`;
 
-test("kernel threads are nobody's processes", async () => {
+test("kernel thread: its exit is not printed", async () => {
   using folder = temporaryFolder();
   const tracer = await Tracer.start(["--json"]);
   const script = await runToEnd(["unshare", "--mount", ...shell(journal)], { cwd: folder.path });
@@ -94,7 +99,7 @@ test("kernel threads are nobody's processes", async () => {
   for (let i = 0; thread && existsSync(`/proc/${thread}`) && i < 500; i++) await Bun.sleep(10);
   const { events } = await tracer.end();
   if (script.status === 77) {
-    console.warn(`no kernel thread could be made to end here: ${script.stderr.trim()}`);
+    console.warn(`SKIPPED: no kernel thread can be made to exit here: ${script.stderr.trim()}`);
     return;
   }
   expect({ status: script.status, stderr: script.stderr }).toEqual({ status: 0, stderr: "" });

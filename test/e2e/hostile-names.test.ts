@@ -61,20 +61,20 @@ const CODE = 77;
 const bytesOf = (name: string | number[]) => Buffer.from(name as string);
 
 /**
- * The name as people see it: a table quotes names that are ambiguous, ecli's format and CSV only
- * those that are unsafe.
+ * Returns the name as a format displays it: the table quotes ambiguous names, ecli's format and CSV
+ * only unsafe ones.
  */
 const shownIn = (format: "table" | "ecli" | "csv", name: string | number[]) =>
   (format === "table" ? nameOracle : plainOracle)(bytesOf(name));
 
-/** The name as a UTF-8 decoder reads it, with U+FFFD for invalid bytes. */
+/** Returns the name as a UTF-8 decoder reads it, with U+FFFD for invalid bytes. */
 const decoded = (name: string | number[]) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytesOf(name));
 
 /** Characters that must not reach a terminal, except the line feed. */
 const raw = new RegExp(`(?!\n)(?:${unsafe.source})`, "u");
 
 const formats = ["table", "ecli", "csv", "json"] as const;
-/** The output of each format, and the pid that had each name. All formats trace the same deaths. */
+/** The output of each format, and the pid that had each name. All formats trace the same exits. */
 const outputs = {} as Record<(typeof formats)[number], string>;
 const pids: number[] = [];
 
@@ -88,24 +88,24 @@ beforeAll(async () => {
     pids.push(pid);
   }
   await Promise.all(tracers.map((tracer) => tracer.end()));
-  // throws where the bytes are not UTF-8
+  // throws if the bytes are not UTF-8
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   for (const [i, format] of formats.entries()) outputs[format] = decoder.decode(readFileSync(paths[i]!));
 });
 
-/** The only one of the rows that is about the process of that index. */
+/** Returns the only row about the process with that index. */
 function own<Row>(rows: Row[], index: number, idsOf: (row: Row) => { pid: number; ppid: number }): Row {
   const found = rows.filter((row) => idsOf(row).pid === pids[index] && idsOf(row).ppid === process.pid);
   expect(found.length, `rows of ${JSON.stringify(names[index])}`).toBe(1);
   return found[0]!;
 }
 
-test.each(formats)("%s holds nothing that a terminal obeys", (format) => {
+test.each(formats)("format %s: has no control or format characters", (format) => {
   expect(raw.exec(outputs[format])).toBeNull();
   expect(outputs[format].endsWith("\n")).toBe(true);
 });
 
-test.each(["table", "ecli"] as const)("%s shows each name on one line, visible and whole", (format) => {
+test.each(["table", "ecli"] as const)("format %s: prints each name completely and escaped, on one line", (format) => {
   const [header, ...lines] = outputs[format].trimEnd().split("\n");
   const comm = header!.indexOf("COMM");
   const idsOf = (line: string) => {
@@ -124,7 +124,7 @@ describe("csv", () => {
   const text = new Set(["comm", "parent_comm"]);
   const formula = /^[=+\-@\t\r]/;
 
-  test("has the right number of fields, and each name in one of them", () => {
+  test("csv: each row has the number of fields of the header, and each name is in one field", () => {
     const [header, ...rows] = parseCsv(outputs.csv);
     for (const row of rows) expect(row.length).toBe(header!.length);
     const at = (key: string) => header!.indexOf(key);
@@ -136,7 +136,7 @@ describe("csv", () => {
     }
   });
 
-  test("has no field that a spreadsheet would take for a formula", () => {
+  test("csv: no field begins like a formula of a spreadsheet", () => {
     const [header, ...rows] = parseCsv(outputs.csv);
     const columns = header!.flatMap((key, i) => (text.has(key) ? [i] : []));
     expect(columns.length).toBe(2);
@@ -144,7 +144,7 @@ describe("csv", () => {
   });
 });
 
-test("json: each line parses, and gives the name back", () => {
+test("json: each line parses, and returns the name", () => {
   const lines = outputs.json.trimEnd().split("\n");
   const { events } = parseEvents(outputs.json);
   expect(events.length).toBeGreaterThanOrEqual(names.length);
@@ -155,7 +155,7 @@ test("json: each line parses, and gives the name back", () => {
   }
 });
 
-test("a hostile parent's name is no better than a hostile child's", async () => {
+test("hostile name of a parent: is escaped like that of the process itself", async () => {
   using folder = temporaryFolder();
   const name = '=";"\n\x1b[2J';
   for (const format of ["csv", "json"]) {
@@ -175,7 +175,7 @@ test("a hostile parent's name is no better than a hostile child's", async () => 
   }
 });
 
-test("one exit with 128 KiB of control characters as arguments: a line below 256 KiB, marked as truncated", async () => {
+test("128 KiB of control characters as arguments: one line below 256 KiB, marked as truncated", async () => {
   const hostile = "\x01".repeat(127 * 1024);
   for (const format of ["json", "csv", "table"]) {
     using folder = temporaryFolder();

@@ -8,7 +8,7 @@ import { packText } from "../../scripts/build/package.ts";
 import { BtfEditor } from "./malformed/btf-editor.ts";
 import { ElfEditor } from "./malformed/elf-editor.ts";
 import { type Json, write } from "./malformed/malformed.ts";
-import { victim } from "./malformed/victim.ts";
+import { validPackage } from "./malformed/valid-package.ts";
 import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 const SECTION = "raw_tp/sched_process_exit";
@@ -73,7 +73,7 @@ const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/u;
 const MESSAGE = /^(exitsnoop: |libbpf: |Running |\d+ events?|gave up |$)/;
 
 /** Describes the first fault in the output. Returns undefined if there is none. */
-function complaint(stdout: Uint8Array, stderr: Uint8Array, status: number | null): string | undefined {
+function faultIn(stdout: Uint8Array, stderr: Uint8Array, status: number | null): string | undefined {
   for (const bytes of [stdout, stderr]) {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const line = text.split("\n").find((one) => UNSAFE.test(one));
@@ -83,14 +83,14 @@ function complaint(stdout: Uint8Array, stderr: Uint8Array, status: number | null
     .decode(stderr)
     .split("\n")
     .find((line) => !MESSAGE.test(line));
-  if (forged !== undefined) return `a line of its own: ${JSON.stringify(forged)}`;
+  if (forged !== undefined) return `a forged message: ${JSON.stringify(forged)}`;
   return status === null || status > 2 ? `status ${status}` : undefined;
 }
 
 const ways = [["--inspect"], ["-v", "--inspect"], ["-v", "--for", "50ms"], ["--for", "50ms", "--", "--help"]];
 
 /** Runs a package in every way. Returns the faults found. */
-async function complaints(name: string, path: string, only = ways): Promise<string[]> {
+async function faultsOf(name: string, path: string, only = ways): Promise<string[]> {
   const found: string[] = [];
   for (const way of only) {
     const at = way.indexOf("--");
@@ -101,7 +101,7 @@ async function complaints(name: string, path: string, only = ways): Promise<stri
       stderr: "pipe",
     });
     const [stdout, stderr] = await Promise.all([child.stdout.bytes(), child.stderr.bytes()]);
-    const wrong = complaint(stdout, stderr, await child.exited);
+    const wrong = faultIn(stdout, stderr, await child.exited);
     if (wrong) found.push(`${name} (${way.join(" ")}): ${wrong}`);
   }
   return found;
@@ -109,7 +109,7 @@ async function complaints(name: string, path: string, only = ways): Promise<stri
 
 /** Overwrites each copy of a text in the object, in names and in types. A longer text is cut. */
 function overwrite(text: string, by: Buffer): Buffer {
-  const bytes = Buffer.from(victim.package.object);
+  const bytes = Buffer.from(validPackage.package.object);
   const word = Buffer.from(text);
   let count = 0;
   for (let at = bytes.indexOf(word); at >= 0; at = bytes.indexOf(word, at + word.length)) {
@@ -126,7 +126,7 @@ function renamed(word: string, by: Buffer): Json {
   by.copy(bytes, 0, 0, Math.min(by.length, bytes.length));
   const change = (_: string, value: unknown) =>
     typeof value === "string" ? value.replaceAll(word, bytes.toString()) : value;
-  return JSON.parse(JSON.stringify(victim.package.meta), change);
+  return JSON.parse(JSON.stringify(validPackage.package.meta), change);
 }
 
 /** One text of each kind suffices, since a name is handled alike whatever it holds. */
@@ -134,39 +134,36 @@ const few = Object.fromEntries(
   ["an escape sequence", "a line feed", "a bidi override", "an invalid byte"].map((name) => [name, hostile[name]!]),
 );
 
-test.each(inObject)("an object with hostile texts for %j: nothing reaches the terminal raw", async (word) => {
+test.each(inObject)("object with hostile texts instead of %j: all output is escaped", async (word) => {
   using folder = temporaryFolder();
   const wrong: string[] = [];
   for (const [name, bytes] of Object.entries(few)) {
     const path = `${folder.path}/p.json`;
     write(path, [packText({ meta: renamed(word, bytes), object: overwrite(word, bytes) })]);
-    wrong.push(...(await complaints(`${word} with ${name}`, path, [["-v", "--for", "50ms"]])));
+    wrong.push(...(await faultsOf(`${word} with ${name}`, path, [["-v", "--for", "50ms"]])));
   }
   expect(wrong).toEqual([]);
 });
 
-test.each(Object.entries(inMeta))(
-  "a description with hostile texts in %s: nothing reaches the terminal raw",
-  async (_, spoil) => {
-    using folder = temporaryFolder();
-    const wrong: string[] = [];
-    for (const [name, bytes] of Object.entries({ ...few, "all of them": Buffer.concat(Object.values(hostile)) })) {
-      const meta = structuredClone(victim.package.meta);
-      spoil(meta, `${bytes}exitsnoop: forged`);
-      const path = `${folder.path}/p.json`;
-      write(path, [packText({ meta, object: victim.package.object })]);
-      wrong.push(...(await complaints(name, path, ways.slice(1))));
-    }
-    expect(wrong).toEqual([]);
-  },
-);
+test.each(Object.entries(inMeta))("description with hostile texts in %s: all output is escaped", async (_, spoil) => {
+  using folder = temporaryFolder();
+  const wrong: string[] = [];
+  for (const [name, bytes] of Object.entries({ ...few, "all of them": Buffer.concat(Object.values(hostile)) })) {
+    const meta = structuredClone(validPackage.package.meta);
+    spoil(meta, `${bytes}exitsnoop: forged`);
+    const path = `${folder.path}/p.json`;
+    write(path, [packText({ meta, object: validPackage.package.object })]);
+    wrong.push(...(await faultsOf(name, path, ways.slice(1))));
+  }
+  expect(wrong).toEqual([]);
+});
 
 /**
  * Gives the object `source` as each source line and file of its line information, and a second
  * program that reads an uninitialized register.
  */
 function refusedWith(source: Buffer): Buffer {
-  const elf = new ElfEditor(Buffer.from(victim.package.object));
+  const elf = new ElfEditor(Buffer.from(validPackage.package.object));
   const btf = new BtfEditor(elf.content(".BTF"));
   const text = btf.text(source.toString("latin1"));
   // The layout is struct btf_ext_header, then for each section struct btf_ext_info_sec followed by
@@ -193,7 +190,7 @@ function refusedWith(source: Buffer): Buffer {
   return elf.bytes;
 }
 
-test("a program that the verifier refuses: source lines in its log are escaped and forge no message", async () => {
+test("program that the verifier refuses: source lines in its log are escaped and forge no message", async () => {
   using folder = temporaryFolder();
   const wrong: string[] = [];
   for (const [name, bytes] of Object.entries({
@@ -201,8 +198,8 @@ test("a program that the verifier refuses: source lines in its log are escaped a
     "a forged message": Buffer.from("\nexitsnoop: all ok\n"),
   })) {
     const path = `${folder.path}/p.json`;
-    write(path, [packText({ meta: victim.package.meta, object: refusedWith(bytes) })]);
-    wrong.push(...(await complaints(name, path)));
+    write(path, [packText({ meta: validPackage.package.meta, object: refusedWith(bytes) })]);
+    wrong.push(...(await faultsOf(name, path)));
     const { stderr } = await runToEnd([binary, "run", path]);
     expect(stderr).toMatch(
       /^exitsnoop: [^\n]*did not take the program on_raw \(section raw_tp\/[^\n]*R5 !read_ok[^\n]*\n$/,
@@ -213,15 +210,15 @@ test("a program that the verifier refuses: source lines in its log are escaped a
   expect(wrong).toEqual([]);
 });
 
-test("a package that is not JSON: the text that the parser quotes is escaped", async () => {
+test("package that is not JSON: the text that the parser quotes is escaped", async () => {
   using folder = temporaryFolder();
   const wrong: string[] = [];
   for (const [name, bytes] of Object.entries(hostile)) {
     const path = `${folder.path}/p.json`;
     write(path, [Buffer.concat([Buffer.from("{"), bytes, Buffer.from(": 1}")])]);
-    wrong.push(...(await complaints(name, path, ways.slice(0, 1))));
+    wrong.push(...(await faultsOf(name, path, ways.slice(0, 1))));
     write(path, [JSON.stringify({ [`${bytes}`]: 1, bpf_object: `${bytes}`, bpf_object_size: 1, meta: {} })]);
-    wrong.push(...(await complaints(name, path, ways.slice(0, 1))));
+    wrong.push(...(await faultsOf(name, path, ways.slice(0, 1))));
   }
   expect(wrong).toEqual([]);
 });
@@ -231,11 +228,11 @@ test("hostile file names and option values are escaped", async () => {
   const wrong: string[] = [];
   for (const [name, bytes] of Object.entries(hostile)) {
     const path = `${folder.path}/p${bytes.toString()}.json`;
-    write(path, [victim.text]);
+    write(path, [validPackage.text]);
     wrong.push(
-      ...(await complaints(name, path, [["--for", "50ms"], ["--inspect"], ["--for", "1s", "--", `--number=${bytes}`]])),
+      ...(await faultsOf(name, path, [["--for", "50ms"], ["--inspect"], ["--for", "1s", "--", `--number=${bytes}`]])),
     );
-    wrong.push(...(await complaints(name, `${path}.missing`, [["--inspect"], ["--inspect", "--btf", `${bytes}`]])));
+    wrong.push(...(await faultsOf(name, `${path}.missing`, [["--inspect"], ["--inspect", "--btf", `${bytes}`]])));
   }
   expect(wrong).toEqual([]);
 });

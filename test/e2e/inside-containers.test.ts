@@ -1,27 +1,31 @@
-/** The tracer itself in a container: what docs/containers.md says that it takes, and what it says where that is not there. */
+/**
+ * A tracer in a container needs the privileges and files that docs/containers.md lists. Without one
+ * of them it prints which one is missing.
+ */
 import { release } from "node:os";
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { type ExitEvent, fixture, parseEvents, runToEnd } from "../support/tracer.ts";
-import { sweep } from "../support/cgroups.ts";
-import { Docker, freshId, Runc, type Specification, tracerFiles } from "../support/runtimes.ts";
+import { sweepCgroups } from "../support/cgroup-sweep.ts";
+import { useDocker, useRunc } from "../support/container-hooks.ts";
+import { freshId, Runc, type Specification, tracerFiles } from "../support/runtimes.ts";
 
 type NamedEvent = ExitEvent & { ns_pid: number; local_pid: number | null; container_id: string | null };
 
 const TRACE = "/exitsnoop --for 200ms";
 const DOCTOR = "/exitsnoop doctor --json";
-/** Its own two deaths, from within. */
+/** Traces the exits of two shells in the container. The outer shell prints its pid there. */
 const COMMAND =
   "/exitsnoop -j -C pid,ns_pid,local_pid,container_id,comm,exit_code -o /dev/stderr -- /bin/sh -c '/bin/sh -c \"exit 5\"; echo $$; exit 6'";
 
-const lacks = (missing: string) =>
+const lackingMessage = (missing: string) =>
   `exitsnoop: tracing needs CAP_BPF and CAP_PERFMON, and although this is root, ${missing} missing: grant them: ` +
   "in a service AmbientCapabilities=CAP_BPF CAP_PERFMON, in a container --cap-add BPF --cap-add PERFMON (docs/containers.md)\n";
 
-const attached = /^Tracing process exits, Ctrl-C to end\n\d+ exits?, 0 lost\n$/;
+const successful = /^Tracing process exits, Ctrl-C to end\n\d+ exits?, 0 lost\n$/;
 
 const files = await tracerFiles();
 
-/** What a test changes in a container that can run the tracer, and may not. */
+/** Changes to a container that has the tracer's files and no capabilities. */
 interface Changes {
   capabilities?: string[];
   user?: number;
@@ -60,34 +64,31 @@ function changed({ capabilities = [], user = 0, hostPids, withoutSys, refusesBpf
   };
 }
 
-if (!Runc.isHere) console.warn("SKIPPED: no runc here, the tracer is not tried in its containers");
+if (!Runc.isAvailable)
+  console.warn("SKIPPED: tests of a tracer in containers of runc: runc and busybox are not installed");
 
-describe.skipIf(!Runc.isHere)("runc", () => {
-  let runc: Runc;
-  beforeAll(async () => {
-    runc = await Runc.start();
-  });
-  afterAll(() => runc?.[Symbol.asyncDispose]());
+describe.skipIf(!Runc.isAvailable)("tracer in a container of runc", () => {
+  const runc = useRunc();
 
   async function inside(script: string, changes: Changes) {
     const id = freshId();
-    using _ = sweep([`/docker/${id}`]);
-    return { ...(await runc.run(id, `/docker/${id}`, script, 0, changed(changes))), id };
+    using _ = sweepCgroups([`/docker/${id}`]);
+    return { ...(await runc().run(id, `/docker/${id}`, script, 0, changed(changes))), id };
   }
 
   const both = ["BPF", "PERFMON"];
   test.each<[what: string, changes: Changes]>([
     ["CAP_BPF and CAP_PERFMON", { capabilities: both }],
-    ["the same, as an ordinary user", { capabilities: both, user: 1000 }],
+    ["CAP_BPF and CAP_PERFMON as an unprivileged user", { capabilities: both, user: 1000 }],
     ["CAP_SYS_ADMIN", { capabilities: ["SYS_ADMIN"] }],
-    ["the same, with the host's pids", { capabilities: both, hostPids: true }],
-  ])("%s: it traces, and the doctor says so", async (_, changes) => {
+    ["CAP_BPF and CAP_PERFMON in the host's PID namespace", { capabilities: both, hostPids: true }],
+  ])("%s: it traces, and doctor reports that", async (_, changes) => {
     const traced = await inside(TRACE, changes);
-    expect(traced.stderr).toMatch(attached);
+    expect(traced.stderr).toMatch(successful);
     expect(traced.status).toBe(0);
-    const told = await inside(DOCTOR, changes);
-    const { checks } = JSON.parse(told.stdout);
-    expect(told.status).toBe(0);
+    const checked = await inside(DOCTOR, changes);
+    const { checks } = JSON.parse(checked.stdout);
+    expect(checked.status).toBe(0);
     expect(checks).toMatchObject({
       tracing: { state: "yes", seen: 2 },
       btf: { state: "yes" },
@@ -96,32 +97,32 @@ describe.skipIf(!Runc.isHere)("runc", () => {
     expect(checks.container.own_pid_namespace).toBe(!changes.hostPids);
   });
 
-  test.each<[what: string, changes: Changes, words: string]>([
-    ["nothing", {}, lacks("CAP_BPF and CAP_PERFMON are")],
-    ["CAP_BPF alone", { capabilities: ["BPF"] }, lacks("CAP_PERFMON is")],
-    ["CAP_PERFMON alone", { capabilities: ["PERFMON"] }, lacks("CAP_BPF is")],
+  test.each<[what: string, changes: Changes, message: string]>([
+    ["no capabilities", {}, lackingMessage("CAP_BPF and CAP_PERFMON are")],
+    ["CAP_BPF alone", { capabilities: ["BPF"] }, lackingMessage("CAP_PERFMON is")],
+    ["CAP_PERFMON alone", { capabilities: ["PERFMON"] }, lackingMessage("CAP_BPF is")],
     [
-      "both, but no /sys",
+      "CAP_BPF and CAP_PERFMON without /sys",
       { capabilities: both, withoutSys: true },
       "exitsnoop: this kernel has no BTF (there is no /sys/kernel/btf/vmlinux): " +
         `mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, or give the BTF of ${release()} with --btf FILE (BTFHub has many)\n`,
     ],
     [
-      "both, but a filter that refuses bpf(2), as podman's does",
+      "CAP_BPF and CAP_PERFMON with a seccomp filter that refuses bpf(2), like podman's",
       { capabilities: both, refusesBpf: true },
       "exitsnoop: bpf(2) is refused before it reaches the kernel, most likely by a seccomp filter: allow bpf(2): " +
         "in a container --security-opt seccomp=unconfined, or --cap-add SYS_ADMIN (docs/containers.md), " +
         "in a service SystemCallFilter=bpf\n",
     ],
-  ])("%s: it says what is missing, and so does the doctor", async (_, changes, words) => {
+  ])("%s: it reports what is missing, and doctor reports the same", async (_, changes, message) => {
     const { status, stdout, stderr } = await inside(TRACE, changes);
-    expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: "", stderr: words });
-    const told = await inside(DOCTOR, changes);
-    const { found, advice } = JSON.parse(told.stdout).checks.tracing;
-    expect({ status: told.status, words: `exitsnoop: ${found}: ${advice}\n` }).toEqual({ status: 1, words });
+    expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: "", stderr: message });
+    const checked = await inside(DOCTOR, changes);
+    const { found, advice } = JSON.parse(checked.stdout).checks.tracing;
+    expect({ status: checked.status, message: `exitsnoop: ${found}: ${advice}\n` }).toEqual({ status: 1, message });
   });
 
-  test("in a PID namespace: the host's pids, and beside them those of the container", async () => {
+  test("PID namespace: pid is that of the host, ns_pid and local_pid are those of the container", async () => {
     const { id, stdout, stderr, status } = await inside(COMMAND, { capabilities: both });
     expect(status).toBe(6);
     const events = parseEvents(stderr).events as NamedEvent[];
@@ -130,20 +131,20 @@ describe.skipIf(!Runc.isHere)("runc", () => {
       { comm: "sh", exit_code: 5, container_id: id },
       { comm: "sh", exit_code: 6, container_id: id, ns_pid: own, local_pid: own },
     ]);
-    // nobody in so young a container has as high a number as on the host
+    // a new PID namespace has lower pids than the host
     expect(events[1]!.pid).toBeGreaterThan(own);
     expect(events[0]!.ns_pid).toBe(events[0]!.local_pid!);
     expect(events[0]!.ns_pid).not.toBe(own);
   });
 
-  test("with the host's pids all three are the same", async () => {
+  test("PID namespace of the host: pid, ns_pid and local_pid are equal", async () => {
     const { stdout, stderr } = await inside(COMMAND, { capabilities: both, hostPids: true });
     const own = Number(stdout);
     const events = parseEvents(stderr).events as NamedEvent[];
     expect(events.at(-1)).toMatchObject({ pid: own, ns_pid: own, local_pid: own, exit_code: 6 });
   });
 
-  test("it sees the whole host from in there", async () => {
+  test("PID namespace of its own: the tracer sees exits of the whole host, with local_pid null", async () => {
     const running = inside("/exitsnoop -j -C pid,local_pid,comm,exit_code --name rename --count 1 --for 20s", {
       capabilities: both,
     });
@@ -163,42 +164,36 @@ describe.skipIf(!Runc.isHere)("runc", () => {
   });
 });
 
-describe("docker, with its own seccomp filter", async () => {
-  const made = sweep(["/docker"]);
-  const isHere = await Docker.canRun();
-  let docker: Docker | undefined;
-  beforeAll(async () => {
-    if (isHere) docker = await Docker.start();
-  });
-  afterAll(async () => {
-    await docker?.[Symbol.asyncDispose]();
-    made[Symbol.dispose]();
-  });
+describe("tracer in a container of docker, with docker's seccomp filter", async () => {
+  const { isAvailable, docker } = await useDocker(["/docker"]);
 
   const volumes = files.map(({ source, destination }) => `--volume=${source}:${destination}:ro`);
-  const inside = (script: string, ...options: string[]) => docker!.run(script, [...volumes, ...options]);
+  const inside = (script: string, ...options: string[]) => docker().run(script, [...volumes, ...options]);
 
-  test.skipIf(!isHere)("without a flag it says what is missing", async () => {
+  test.skipIf(!isAvailable)("docker without flags: it reports the missing capabilities", async () => {
     const { status, stderr } = await inside(TRACE);
-    expect({ status, stderr }).toEqual({ status: 1, stderr: lacks("CAP_BPF and CAP_PERFMON are") });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: lackingMessage("CAP_BPF and CAP_PERFMON are") });
   });
 
-  test.skipIf(!isHere)("CAP_SYS_ADMIN is enough, for every docker", async () => {
+  test.skipIf(!isAvailable)("docker --cap-add=SYS_ADMIN: it traces, in every version of docker", async () => {
     const { status, stderr } = await inside(TRACE, "--cap-add=SYS_ADMIN", "--read-only");
-    expect(stderr).toMatch(attached);
+    expect(stderr).toMatch(successful);
     expect(status).toBe(0);
   });
 
-  test.skipIf(!isHere)("CAP_BPF and CAP_PERFMON are, where docker knows them", async () => {
-    const major = Number((await docker!.do("version", "--format", "{{.Server.Version}}")).split(".")[0]);
-    const start = inside(TRACE, "--cap-drop=ALL", "--cap-add=BPF", "--cap-add=PERFMON");
-    if (major < 23) return expect(start).rejects.toThrow('unknown capability: "CAP_BPF"');
-    const { status, stderr } = await start;
-    expect(stderr).toMatch(attached);
-    expect(status).toBe(0);
-  });
+  test.skipIf(!isAvailable)(
+    "docker --cap-add=BPF --cap-add=PERFMON: it traces if docker knows the capabilities",
+    async () => {
+      const major = Number((await docker().do("version", "--format", "{{.Server.Version}}")).split(".")[0]);
+      const start = inside(TRACE, "--cap-drop=ALL", "--cap-add=BPF", "--cap-add=PERFMON");
+      if (major < 23) return expect(start).rejects.toThrow('unknown capability: "CAP_BPF"');
+      const { status, stderr } = await start;
+      expect(stderr).toMatch(successful);
+      expect(status).toBe(0);
+    },
+  );
 
-  test.skipIf(!isHere)("--pid=host: the pids are the same inside", async () => {
+  test.skipIf(!isAvailable)("docker --pid=host: pid, ns_pid and local_pid are equal", async () => {
     const { stdout, stderr } = await inside(COMMAND, "--cap-add=SYS_ADMIN", "--pid=host");
     const own = Number(stdout);
     expect(parseEvents(stderr).events.at(-1)).toMatchObject({ pid: own, ns_pid: own, local_pid: own, exit_code: 6 });

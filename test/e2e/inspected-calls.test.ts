@@ -14,10 +14,10 @@ import { helperName } from "../../src/bpf/features.ts";
 import { openLog } from "../../src/bpf/log.ts";
 import { BpfObject } from "../../src/bpf/object.ts";
 import { ElfEditor } from "./malformed/elf-editor.ts";
-import { victim } from "./malformed/victim.ts";
+import { validPackage } from "./malformed/valid-package.ts";
 
 const SECTION = "raw_tp/sched_process_exit";
-/** The programs that are loaded: the victim's second one, and an added one. */
+/** The programs that are loaded: the valid package's second one, and an added one. */
 const NAMES = ["on_raw", "added"] as const;
 const RUNS = 120;
 
@@ -32,7 +32,7 @@ const call = (number: number): Instruction => [0x85, 0, number];
 /** Sequences that the verifier accepts at any place. */
 const sound: Instruction[][] = [[zero(1), call(109)], [call(5)], [call(14)], [wide, half], [zero(0), exit]];
 /** Instructions that are valid nowhere, or only before certain others. */
-const odd: Instruction[] = [
+const invalid: Instruction[] = [
   wide,
   half,
   call(109),
@@ -46,19 +46,19 @@ const odd: Instruction[] = [
 const body = fc
   .array(fc.constantFrom(...sound), { maxLength: 4 })
   .map((parts): Instruction[] => [...parts.flat(), zero(0), exit]);
-const oddities = (maxLength: number) =>
+const invalidCode = (maxLength: number) =>
   fc.oneof(
     { weight: 4, arbitrary: fc.constant([]) },
-    { weight: 1, arbitrary: fc.array(fc.constantFrom(...odd), { maxLength }) },
+    { weight: 1, arbitrary: fc.array(fc.constantFrom(...invalid), { maxLength }) },
   );
 const shift = fc.oneof(
   { weight: 20, arbitrary: fc.constant(0) },
   { weight: 1, arbitrary: fc.constantFrom(-16, -8, 8, 16) },
 );
 const trial = fc.record({
-  gaps: fc.tuple(oddities(1), oddities(2), oddities(1)),
+  gaps: fc.tuple(invalidCode(1), invalidCode(2), invalidCode(1)),
   bodies: fc.tuple(body, body),
-  mixed: fc.option(fc.tuple(fc.nat(12), fc.constantFrom(...odd)), { nil: undefined, freq: 3 }),
+  mixed: fc.option(fc.tuple(fc.nat(12), fc.constantFrom(...invalid)), { nil: undefined, freq: 3 }),
   starts: fc.tuple(shift, shift),
   ends: fc.tuple(shift, shift),
 });
@@ -74,11 +74,11 @@ function bytesOf(instructions: readonly Instruction[]): Buffer {
 }
 
 /**
- * Replaces the victim's second program by two without relocations, with the trial's instructions
- * around and in them.
+ * Replaces the valid package's second program by two without relocations, with the trial's
+ * instructions around and in them.
  */
 function objectOf({ gaps, bodies, mixed, starts, ends }: typeof trial extends fc.Arbitrary<infer T> ? T : never) {
-  const elf = new ElfEditor(Buffer.from(victim.package.object));
+  const elf = new ElfEditor(Buffer.from(validPackage.package.object));
   const code = [...gaps[0], ...bodies[0], ...gaps[1], ...bodies[1], ...gaps[2]];
   if (mixed) code[mixed[0] % code.length] = mixed[1];
   elf.setSection(elf.find(`.rel${SECTION}`), { type: 1 });
@@ -86,18 +86,18 @@ function objectOf({ gaps, bodies, mixed, starts, ends }: typeof trial extends fc
   elf.replace(elf.find(SECTION), bytesOf(code));
   const first = gaps[0].length;
   const second = first + bodies[0].length + gaps[1].length;
-  const place = (at: number, i: 0 | 1) => ({
+  const symbolRange = (at: number, i: 0 | 1) => ({
     value: Math.max(0, 8 * at + starts[i]),
     size: Math.max(8, 8 * bodies[i].length + ends[i]),
   });
   const names = elf.content(".strtab");
   elf.replace(elf.find(".strtab"), Buffer.concat([names, Buffer.from(`${NAMES[1]}\0`)]));
   const symbol = elf.symbol(elf.findSymbol(NAMES[0]));
-  const { value, size } = place(second, 1);
+  const { value, size } = symbolRange(second, 1);
   symbol.writeUInt32LE(names.length, 0);
   symbol.writeBigUInt64LE(BigInt(value), 8);
   symbol.writeBigUInt64LE(BigInt(size), 16);
-  elf.setSymbol(elf.findSymbol(NAMES[0]), place(first, 0));
+  elf.setSymbol(elf.findSymbol(NAMES[0]), symbolRange(first, 0));
   elf.replace(elf.symbolTable, Buffer.concat([elf.content(".symtab"), symbol]));
   return elf.bytes;
 }
@@ -113,13 +113,13 @@ function callsOf(object: BpfObject): string[] {
 }
 
 test.skipIf(!Bun.which("bpftool"))(
-  "the kernel runs no call of an object that passed the checks and that --inspect does not list",
+  "object that passes the checks: the kernel runs no call that --inspect does not list",
   () => {
     openLog(false);
     const outcome = { refused: 0, unloadable: 0, loaded: 0, calling: 0 };
     fc.assert(
-      fc.property(trial, (one) => {
-        const bytes = objectOf(one);
+      fc.property(trial, (values) => {
+        const bytes = objectOf(values);
         let listed: Set<string>;
         try {
           listed = new Set(checkObject(bytes).functions.flatMap(helperCallsIn).map(helperName));
@@ -130,7 +130,7 @@ test.skipIf(!Bun.which("bpftool"))(
         }
         let object: BpfObject | undefined;
         try {
-          object = new BpfObject(bytes, "victim_bpf");
+          object = new BpfObject(bytes, "package_bpf");
           for (const { name } of object.programs()) object.setAutoload(name, name !== "on_exit");
           object.load();
           const calls = callsOf(object);

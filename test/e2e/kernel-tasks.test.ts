@@ -4,11 +4,11 @@ import { existsSync } from "node:fs";
 import { fixture, runToEnd, Tracer } from "../support/tracer.ts";
 
 test.skipIf(existsSync("/sbin/request-key")).each([[[]], [["--threads"]]])(
-  "a usermode helper whose exec fails is not shown, options %j",
+  "usermode helper whose exec fails: its exit is not printed, options %j",
   async (args) => {
     const tracer = await Tracer.start(["--json", ...args]);
     for (let i = 0; i < 5; i++) await runToEnd([fixture("request-key")]);
-    // the last helper may outlive the process that asked for it
+    // the last helper may outlive the process that requested the key
     await Bun.sleep(200);
     const { events } = await tracer.end();
     expect(events.filter(({ comm }) => comm.startsWith("kworker"))).toEqual([]);

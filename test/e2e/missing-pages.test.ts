@@ -1,4 +1,4 @@
-/** Arguments in pages that are not present when a process dies, which a BPF program cannot read. */
+/** Arguments in pages that are not present at the exit, which a BPF program cannot read. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { MAX_STORED_ARGS } from "../../src/record/layout.ts";
@@ -8,32 +8,35 @@ import { fixture, runToEnd } from "../support/tracer.ts";
 
 const program = fixture("missing-pages");
 
-/** The bytes of longer arguments that the tracer stores. */
-const REMEMBERED = MAX_STORED_ARGS;
-
-/** Lets processes of test/fixtures/missing-pages.c die, and returns their events. */
-async function losePages(how: string, ...args: string[]): Promise<UsageEvent[]> {
+/** Runs test/fixtures/missing-pages.c to its end. Returns the events of its processes. */
+async function exitWithMissingPages(how: string, ...args: string[]): Promise<UsageEvent[]> {
   const { value, events } = await watch(() => runToEnd([program, how, ...args]));
   expect(value).toMatchObject({ status: 0, stderr: "" });
   return events.filter(({ pid, ppid }) => pid === value.pid || ppid === value.pid) as UsageEvent[];
 }
 
 describe("short arguments with all pages missing", () => {
-  test.each(["protected", "unmapped", "replaced", "discarded"])("short arguments, pages %s: complete", async (how) => {
-    const [event, ...more] = await losePages(how, "a", "", "b c");
-    expect(event).toMatchObject({ args: [program, how, "a", "", "b c"], args_truncated: false });
-    expect(more).toEqual([]);
-  });
+  test.each(["protected", "unmapped", "replaced", "discarded"])(
+    "short arguments, pages %s: prints them completely",
+    async (how) => {
+      const [event, ...more] = await exitWithMissingPages(how, "a", "", "b c");
+      expect(event).toMatchObject({ args: [program, how, "a", "", "b c"], args_truncated: false });
+      expect(more).toEqual([]);
+    },
+  );
 
-  test.each(["child before", "child after"])("short arguments in a %s, without exec: its parent's", async (how) => {
-    const events = await losePages(how, "a");
-    expect(events.map(({ args, args_truncated }) => [args, args_truncated])).toEqual([
-      [[program, how, "a"], false],
-      [[program, how, "a"], false],
-    ]);
-  });
+  test.each(["child before", "child after"])(
+    "short arguments in a %s, without exec: prints those of its parent",
+    async (how) => {
+      const events = await exitWithMissingPages(how, "a");
+      expect(events.map(({ args, args_truncated }) => [args, args_truncated])).toEqual([
+        [[program, how, "a"], false],
+        [[program, how, "a"], false],
+      ]);
+    },
+  );
 
-  test("short arguments of a process that started before the tracer: those of its exec", async () => {
+  test("short arguments of a process that started before the tracer: prints those of its exec", async () => {
     const child = Bun.spawn([program, "after a signal", "a"]);
     await Bun.sleep(200);
     const { of } = await watch(async () => {
@@ -63,9 +66,9 @@ function zramSwap(): Disposable {
   };
 }
 
-test.skipIf(!canSwap)("short arguments that are swapped out: those of the last exec", async () => {
+test.skipIf(!canSwap)("short arguments that are swapped out: prints those of the last exec", async () => {
   using _ = zramSwap();
-  const [event] = await losePages("swapped out", "a", "b c");
+  const [event] = await exitWithMissingPages("swapped out", "a", "b c");
   expect(event).toMatchObject({ args: [program, "swapped out", "a", "b c"], args_truncated: false });
 });
 
@@ -79,20 +82,23 @@ describe("long arguments with some pages missing", () => {
     ["first page", 20_000],
     ["last page", 3900],
     ["last page", 20_000],
-  ])("long arguments with missing pages (%s, %d bytes) end where they are unknown", async (how, length) => {
-    const text = Array.from({ length }, (_, i) => String.fromCharCode(0x61 + (i % 26))).join("");
-    const [event] = await losePages(how, text);
-    const right = [program, how, text].join("\0");
-    const known = event!.args!.join("\0");
-    expect(right.startsWith(known)).toBe(true);
-    expect(known.length).toBeGreaterThanOrEqual(REMEMBERED - 1);
-    expect(event!.args_truncated).toBe(known.length < right.length);
-    if (how === "last page" && length > 5000) expect(known.length).toBeGreaterThan(length - 2 * 4096);
-  });
+  ])(
+    "long arguments with missing pages (%s, %d bytes): prints the known beginning, marked as truncated",
+    async (how, length) => {
+      const text = Array.from({ length }, (_, i) => String.fromCharCode(0x61 + (i % 26))).join("");
+      const [event] = await exitWithMissingPages(how, text);
+      const right = [program, how, text].join("\0");
+      const known = event!.args!.join("\0");
+      expect(right.startsWith(known)).toBe(true);
+      expect(known.length).toBeGreaterThanOrEqual(MAX_STORED_ARGS - 1);
+      expect(event!.args_truncated).toBe(known.length < right.length);
+      if (how === "last page" && length > 5000) expect(known.length).toBeGreaterThan(length - 2 * 4096);
+    },
+  );
 });
 
-test("a title over arguments with a missing page: no overwritten arguments are shown", async () => {
-  const [event] = await losePages("title, last page", "a".repeat(8000));
+test("title written over arguments with a missing page: prints no overwritten arguments", async () => {
+  const [event] = await exitWithMissingPages("title, last page", "a".repeat(8000));
   expect(event!.args![0]).toBe("a title");
   expect(event!.args_truncated).toBe(true);
 });

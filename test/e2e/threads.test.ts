@@ -9,7 +9,9 @@ interface ThreadEvent extends WideEvent {
   threads: number | null;
 }
 
-/** Runs a process of test/fixtures/resource-usage. Returns its status and the events of its threads. */
+/**
+ * Runs a process of test/fixtures/resource-usage. Returns its status and the events of its threads.
+ */
 async function threadsOf(kind: string) {
   const { value, of, stderr } = await watch(() => runToEnd([fixture("resource-usage"), "1", kind]), ["--threads"]);
   expect(stderr).toMatch(/^\d+ thread exits, 0 lost$/m);

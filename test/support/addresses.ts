@@ -1,9 +1,9 @@
-/** Programs that say where their functions lie, compiled in every way, and running. */
+/** Compiles and runs test/fixtures/addresses.c, which prints the addresses of its functions. */
 import { fixture, runToEnd } from "./tracer.ts";
 
 const source = new URL("../fixtures/addresses.c", import.meta.url).pathname;
 
-/** Compiles test/fixtures/addresses.c. @throws Error where clang does not take it. */
+/** Compiles the fixture. Returns the program's path. @throws Error if clang refuses a flag. */
 export async function compile(to: string, ...flags: string[]): Promise<string> {
   const command = ["clang", "-O1", "-g0", "-D_GNU_SOURCE", ...flags, "-o", to, source];
   const { status, stderr } = await runToEnd(command);
@@ -11,15 +11,15 @@ export async function compile(to: string, ...flags: string[]): Promise<string> {
   return to;
 }
 
-/** What the fixture says; it runs until it is disposed of. */
+/** A running fixture, which ends on disposal. */
 export class Running {
   private constructor(
     readonly child: Bun.Subprocess<"pipe", "pipe", "inherit">,
-    /** By name. */
+    /** The printed addresses by the function's name, and `vdso`. */
     readonly addresses: Map<string, bigint>,
   ) {}
 
-  /** @param via a command that becomes the program, whose path it gets. */
+  /** @param via a command that prepares something and then executes its arguments */
   static async start(program: string = fixture("addresses"), via: string[] = []): Promise<Running> {
     const child = Bun.spawn([...via, program], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
     const addresses = new Map<string, bigint>();
@@ -31,7 +31,7 @@ export class Running {
     }
     for (const [, name, address] of text.matchAll(/^(\S+) ([0-9a-f]+)$/gm))
       addresses.set(name!, BigInt(`0x${address}`));
-    if (!addresses.has("vdso")) throw new Error(`${program} said: ${text}`);
+    if (!addresses.has("vdso")) throw new Error(`${program} printed no addresses: ${text}`);
     return new Running(child, addresses);
   }
 
@@ -41,7 +41,7 @@ export class Running {
 
   at(name: string): bigint {
     const address = this.addresses.get(name);
-    if (address === undefined) throw new Error(`there is no ${name}`);
+    if (address === undefined) throw new Error(`the fixture printed no address of ${name}`);
     return address;
   }
 

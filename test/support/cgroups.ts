@@ -1,6 +1,7 @@
 /** Creates cgroups for tests, in the hierarchies of v1 and v2, and removes them afterwards. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { ancestorsAndSelf, asBytes, asText, childPath, removeCgroup } from "./cgroup-folders.ts";
 import { type TraceResult, type ExitEvent, Tracer } from "./tracer.ts";
 
 /** A mounted hierarchy. */
@@ -11,7 +12,7 @@ export interface Hierarchy {
   mountPoint: string;
 }
 
-/** proc(5): mountinfo writes spaces and their kind as octal. */
+/** Decodes the octal escapes of /proc/PID/mountinfo (proc(5)). */
 function unescape(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
@@ -38,7 +39,16 @@ export function v1(controller: string): Hierarchy | undefined {
   return hierarchies.find(({ controllers }) => controllers.includes(controller));
 }
 
-/** The hierarchy in which that can be limited. */
+/**
+ * Returns the mounted hierarchies among v2 and those of v1 that have one of these controllers, with
+ * their names, for test.each().
+ */
+export function namedHierarchies(...controllers: string[]): [name: string, hierarchy: Hierarchy][] {
+  const all = [["v2", v2] as const, ...controllers.map((name) => [`v1 ${name}`, v1(name)] as const)];
+  return all.flatMap(([name, hierarchy]) => (hierarchy ? [[name, hierarchy]] : []));
+}
+
+/** Returns the hierarchy in which the controller can limit processes. */
 export function limiterOf(controller: string): Hierarchy | undefined {
   const ofV2 = v2 ? read(`${v2.mountPoint}/cgroup.controllers`).split(" ") : [];
   return v1(controller) ?? (ofV2.includes(controller) ? v2 : undefined);
@@ -47,59 +57,25 @@ export function limiterOf(controller: string): Hierarchy | undefined {
 /** The hierarchy in which memory can be limited. */
 export const memory: Hierarchy | undefined = limiterOf("memory");
 
+/** Reads a file, trimmed. Returns "" if it does not exist. */
 function read(file: string): string {
   return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
 }
 
-/** Bytes as a string that loses none of them, for names that are no UTF-8. */
-const asBytes = (text: string) => Buffer.from(text, "latin1");
-const asText = (bytes: string | Buffer) => Buffer.from(bytes as string).toString("latin1");
-
-function pathsUpTo(path: string): string[] {
-  const names = path.split("/").filter(Boolean);
-  return names.map((_, i) => `/${names.slice(0, i + 1).join("/")}`);
-}
-
-const below = (folder: Buffer, name: Buffer | string) =>
-  Buffer.concat([folder, Buffer.from("/"), Buffer.from(name as string)]);
-
-/** Removes a cgroup and those below it, and kills the children that a test left in them. */
-function remove(folder: Buffer): void {
-  const deadline = Date.now() + 5000;
-  for (;;) {
-    try {
-      return rmdirSync(folder);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return;
-      if (code !== "EBUSY" || Date.now() > deadline) throw error;
-    }
-    for (const name of readdirSync(folder, { encoding: "buffer" })) {
-      if (statSync(below(folder, name), { throwIfNoEntry: false })?.isDirectory()) remove(below(folder, name));
-    }
-    for (const pid of readFileSync(below(folder, "cgroup.procs"), "utf8").match(/\d+/g) ?? []) {
-      try {
-        process.kill(Number(pid), "SIGKILL");
-      } catch {}
-    }
-    Bun.sleepSync(5);
-  }
-}
-
-/** One cgroup. Made with all that is above it; what was made for it is gone after the test. */
+/** A cgroup, created with its missing ancestors. Disposal removes what the constructor created. */
 export class Cgroup implements Disposable {
   /** The folders that the constructor created, from the top. */
-  #made: Buffer[] = [];
+  #created: Buffer[] = [];
   #folder: Buffer;
 
-  /** @param path below the hierarchy's root; bytes where it is no UTF-8. */
+  /** @param path relative to the hierarchy's root; bytes if it is not UTF-8 */
   constructor(
     readonly hierarchy: Hierarchy,
     readonly path: string | Buffer,
   ) {
     const { mountPoint } = hierarchy;
     this.#folder = asBytes(asText(mountPoint) + (asText(path) === "/" ? "" : asText(path)));
-    for (const part of pathsUpTo(asText(path))) {
+    for (const part of ancestorsAndSelf(asText(path))) {
       const folder = asBytes(asText(mountPoint) + part);
       if (existsSync(folder)) continue;
       try {
@@ -108,54 +84,54 @@ export class Cgroup implements Disposable {
         this[Symbol.dispose]();
         throw error;
       }
-      this.#made.push(folder);
+      this.#created.push(folder);
     }
   }
 
-  /** Moves a process here. */
+  /** Moves a process into the cgroup. */
   take(pid: number): void {
     this.set("cgroup.procs", String(pid));
   }
 
-  /** A path that a shell can write its pid to, and be there. */
+  /** The path of cgroup.procs, to which a shell can write its pid to enter the cgroup. */
   get processes(): string {
     return `${asText(this.#folder)}/cgroup.procs`;
   }
 
-  /** Writes one of its files. */
+  /** Writes a file of the cgroup. */
   set(file: string, value: string): void {
-    writeFileSync(below(this.#folder, file), value);
+    writeFileSync(childPath(this.#folder, file), value);
   }
 
   has(file: string): boolean {
-    return existsSync(below(this.#folder, file));
+    return existsSync(childPath(this.#folder, file));
   }
 
   [Symbol.dispose](): void {
-    for (const folder of this.#made.splice(0).toReversed()) remove(folder);
+    for (const folder of this.#created.splice(0).toReversed()) removeCgroup(folder);
   }
 }
 
-/** The root of a hierarchy: a process that is moved there is in no particular cgroup. */
+/** Returns the root cgroup of a hierarchy. */
 export function rootOf(hierarchy: Hierarchy): Cgroup {
   return new Cgroup(hierarchy, "/");
 }
 
-/** The roots of all hierarchies: a child that starts there is in no cgroup of the test's own. */
+/** Returns the root cgroups of all hierarchies. */
 export function nowhere(): Cgroup[] {
   return hierarchies.map(rootOf);
 }
 
-/** The given cgroup, and the root of every other hierarchy. */
+/** Returns the given cgroup and the root of every other hierarchy. */
 export function only(cgroup: Cgroup): Cgroup[] {
   return [...hierarchies.filter((other) => other !== cgroup.hierarchy).map(rootOf), cgroup];
 }
 
-let made = 0;
+let paths = 0;
 
 /** Returns a path that no other process and no later test uses. */
 export function freshPath(name = ""): string {
-  return `/exitsnoop-test-${process.pid}-${++made}${name}`;
+  return `/exitsnoop-test-${process.pid}-${++paths}${name}`;
 }
 
 /**
@@ -167,15 +143,15 @@ export function limitedCgroups<Path extends string>(
   limits: Record<Path, number | null>,
   base = freshPath(),
 ): Record<Path, Cgroup> & Disposable {
-  if (!memory) throw new Error("memory cannot be limited here");
+  if (!memory) throw new Error("no hierarchy has the memory controller");
   using undo = new DisposableStack();
   const cgroups: Record<string, Cgroup> = {};
   if (memory.version === 2) rootOf(memory).set("cgroup.subtree_control", "+memory");
-  const paths = Object.keys(limits) as Path[];
-  for (const path of paths.toSorted((a, b) => a.length - b.length)) {
+  const limitedPaths = Object.keys(limits) as Path[];
+  for (const path of limitedPaths.toSorted((a, b) => a.length - b.length)) {
     const cgroup = undo.use(new Cgroup(memory, base + path));
     cgroups[path] = cgroup;
-    if (memory.version === 2 && paths.some((other) => other.startsWith(`${path}/`))) {
+    if (memory.version === 2 && limitedPaths.some((other) => other.startsWith(`${path}/`))) {
       cgroup.set("cgroup.subtree_control", "+memory");
     }
     limitMemory(cgroup, limits[path]);
@@ -200,7 +176,9 @@ function limitMemory(cgroup: Cgroup, bytes: number | null): void {
   if (cgroup.has("memory.memsw.limit_in_bytes")) cgroup.set("memory.memsw.limit_in_bytes", String(bytes));
 }
 
-/** Starts a child of the test that is in these cgroups before its first instruction. */
+/**
+ * Starts a child process of the test in these cgroups: it enters them before it executes `command`.
+ */
 export function startIn(cgroups: readonly Cgroup[], command: string[]) {
   const child = Bun.spawn(["sh", "-c", 'read -r go && exec "$@"', "sh", ...command], {
     cwd: tmpdir(),
@@ -228,31 +206,6 @@ export async function runIn(cgroups: readonly Cgroup[], command: string[]) {
   return { pid: child.pid, stdout, stderr, status: child.exitCode, signal: child.signalCode as string | null };
 }
 
-/**
- * On disposal, removes the cgroups that another process creates at these paths, in all hierarchies:
- * those that do not exist now, except parents that are still in use.
- */
-export function sweep(paths: readonly string[]): Disposable {
-  const missing = hierarchies.flatMap(({ mountPoint }) =>
-    paths
-      .flatMap((path) => pathsUpTo(path).filter((part) => !existsSync(mountPoint + part)))
-      .map((p) => mountPoint + p),
-  );
-  const leaves = new Set(hierarchies.flatMap(({ mountPoint }) => paths.map((path) => mountPoint + path)));
-  return {
-    [Symbol.dispose]() {
-      for (const folder of [...new Set(missing)].toSorted((a, b) => b.length - a.length)) {
-        if (!existsSync(folder)) continue;
-        if (leaves.has(folder)) remove(Buffer.from(folder));
-        else
-          try {
-            rmdirSync(folder);
-          } catch {}
-      }
-    },
-  };
-}
-
 export interface Killer {
   kind: "process" | "kernel" | "oom";
   pid: number | null;
@@ -273,7 +226,7 @@ export interface WideEvent extends ExitEvent {
   pod_uid: string | null;
 }
 
-/** The killer in the record of a process that the OOM killer ended. */
+/** Returns the expected `killed_by` of a process that the OOM killer ended. */
 export function oomBy(cgroup: string | null): Killer {
   return {
     kind: "oom",
@@ -286,7 +239,7 @@ export function oomBy(cgroup: string | null): Killer {
   };
 }
 
-/** Runs `body` under a tracer. `of(pid)` has the events of a process, `events` has all of them. */
+/** Runs `body` under a tracer. `events` has all events, `of(pid)` returns those of a process. */
 export async function watch<T>(
   body: (tracer: Tracer) => Promise<T> | T,
   args: string[] = [],

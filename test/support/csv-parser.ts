@@ -1,6 +1,7 @@
 /**
- * A reader of RFC 4180 that owes nothing to our writer: section 2, rules 1 and 4-7, with LF for CRLF.
- * @throws Error where the text breaks a rule.
+ * Parses CSV by RFC 4180, section 2, rules 1 and 4-7, with LF for CRLF. Shares no code with the
+ * writer in src/output.
+ * @throws Error if the text breaks a rule.
  */
 export function parseCsv(text: string): string[][] {
   const field = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
@@ -17,9 +18,9 @@ export function parseCsv(text: string): string[][] {
       rows.push(row);
       row = [];
     } else if (end !== ",") {
-      throw new Error(`${JSON.stringify(end)} behind a field of row ${rows.length + 1}: ${JSON.stringify(whole)}`);
+      throw new Error(`${JSON.stringify(end)} after a field of row ${rows.length + 1}: ${JSON.stringify(whole)}`);
     }
   }
-  if (row.length) throw new Error("the last row has no end");
+  if (row.length) throw new Error("the last row has no line feed");
   return rows;
 }

@@ -1,9 +1,9 @@
-/** A package that is run, by ecli or by us. */
+/** Runs a package with ecli or with `exitsnoop run`. */
 import { expect } from "bun:test";
 import { runToEnd } from "./tracer.ts";
 
-/** How long it may take until it is attached, ms. */
-const PATIENCE = 20_000;
+/** The time that attaching and printing may take. */
+const TIMEOUT_MS = 20_000;
 
 export class PackagedRun implements Disposable {
   #stderr = "";
@@ -19,9 +19,9 @@ export class PackagedRun implements Disposable {
     for await (const chunk of stream) this.#stdout.push(decoder.decode(chunk, { stream: true }));
   }
 
-  /** Starts it and waits until it says that it is attached. */
+  /** Starts `command` and waits for its message that the programs are attached. */
   static async start(command: string[]): Promise<PackagedRun> {
-    // "info": ecli has no other way to say that it is attached
+    // ecli reports that it is attached only at log level "info"
     const env = { ...process.env, RUST_LOG: "info", RUST_BACKTRACE: "0", TZ: "UTC" };
     const run = new PackagedRun(Bun.spawn(command, { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" }));
     const attached = Promise.withResolvers<void>();
@@ -31,23 +31,27 @@ export class PackagedRun implements Disposable {
         run.#stderr += decoder.decode(chunk, { stream: true });
         if (/^Running |Running ebpf program/m.test(run.#stderr)) attached.resolve();
       }
-      attached.reject(new Error(`it ended before it was attached: ${run.#stderr}`));
+      attached.reject(new Error(`${command.join(" ")} ended before it was attached: ${run.#stderr}`));
     };
     listen();
-    const late = setTimeout(() => attached.reject(new Error(`it is not attached: ${run.#stderr}`)), PATIENCE);
+    const late = setTimeout(
+      () => attached.reject(new Error(`${command.join(" ")} is not attached after ${TIMEOUT_MS} ms: ${run.#stderr}`)),
+      TIMEOUT_MS,
+    );
     await attached.promise.finally(() => clearTimeout(late));
     return run;
   }
 
   /**
-   * Ctrl-C, once what has happened is printed: ecli throws away what it has not got round to. All that it printed.
-   * @param isFiltered whether options keep it from printing an exit with code 0 of a child of ours
+   * Sends SIGINT once the exits so far are printed, since ecli discards pending events then.
+   * Returns the whole stdout.
+   * @param isFiltered true if options exclude an exit of a child of the test with code 0
    */
   async end(isFiltered = false): Promise<string> {
     if (isFiltered) await Bun.sleep(500);
-    const late = performance.now() + PATIENCE;
+    const late = performance.now() + TIMEOUT_MS;
     while (!isFiltered && !(await this.#prints((await runToEnd(["true"])).pid))) {
-      if (performance.now() > late) throw new Error("it prints nothing any more");
+      if (performance.now() > late) throw new Error("no exit is printed any more");
     }
     this.process.kill("SIGINT");
     expect(await this.process.exited).toBe(0);
@@ -60,8 +64,9 @@ export class PackagedRun implements Disposable {
   }
 
   /**
-   * Waits for the exit of a child of ours, which in both forms is named with its parent behind it.
-   * @returns false where it was not printed in a second: it may be lost
+   * Waits for the line about the exit of a child of the test. Both output forms have the parent's
+   * pid right after its pid.
+   * @returns false if it is not printed within a second, since it may be lost
    */
   async #prints(pid: number): Promise<boolean> {
     const line = new RegExp(`\\b${pid}\\D+${process.pid}\\b`);
@@ -69,7 +74,7 @@ export class PackagedRun implements Disposable {
     for (let from = Math.max(0, this.#stdout.length - 1); performance.now() < late;) {
       const chunks = this.#stdout.slice(from);
       if (line.test(chunks.join(""))) return true;
-      // a line may go on in the next chunk
+      // a line may continue in the next chunk
       from += Math.max(0, chunks.length - 1);
       await Bun.sleep(20);
     }

@@ -1,4 +1,4 @@
-/** Packs test/eunomia/programs without ecc, with scripts/build/package.ts, like the embedded packages. */
+/** Packs test/eunomia/programs with scripts/build/package.ts, like the embedded packages. */
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { makePackage, packText } from "../../scripts/build/package.ts";
 import { type Meta, writeFixtureHeader } from "./eunomia/tools.ts";
@@ -6,7 +6,7 @@ import { type Meta, writeFixtureHeader } from "./eunomia/tools.ts";
 const root = new URL("../..", import.meta.url).pathname;
 const programs = `${root}test/eunomia/programs/`;
 
-/** Definitions beyond bpf/vmlinux.h that these programs use; ecc has all those of the kernel. */
+/** Definitions that these programs use and bpf/vmlinux.h lacks. ecc generates a full vmlinux.h. */
 const moreTypes = `#include "${root}bpf/vmlinux.h"
 #define BPF_MAP_TYPE_PERF_EVENT_ARRAY 4
 #define BPF_MAP_TYPE_LPM_TRIE 11

@@ -3,10 +3,10 @@ import { join } from "node:path";
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 
-/** What one of a pipe's buffers holds: pipe(7). */
+/** Capacity of one buffer of a pipe: pipe(7). */
 const PAGE = 4096;
 
-/** A pipe that the test reads when it likes, or not at all. Its path is a tracer's stdout. */
+/** A FIFO whose path serves as a tracer's stdout, and which the test reads slowly or not at all. */
 export class Pipe implements Disposable {
   readonly path: string;
   #fd: number;
@@ -18,12 +18,12 @@ export class Pipe implements Disposable {
     this.#fd = openSync(this.path, O_RDONLY | O_NONBLOCK);
   }
 
-  /** The writer's end, which does not wait when the pipe is full. */
+  /** Opens the writing end with O_NONBLOCK: a write to the full pipe fails with EAGAIN. */
   openNonBlocking(): number {
     return openSync(this.path, O_WRONLY | O_NONBLOCK);
   }
 
-  /** Writes blank lines until the pipe takes no more, or no more than that many pages. */
+  /** Fills the pipe with blank lines until it has room for only `pagesLeft` pages. */
   fill(pagesLeft = 0): void {
     const fd = this.openNonBlocking();
     const page = new Uint8Array(PAGE).fill(0x0a);
@@ -37,8 +37,8 @@ export class Pipe implements Disposable {
     if (pagesLeft) readSync(this.#fd, new Uint8Array(pagesLeft * PAGE));
   }
 
-  /** Reads until no writer is left, with a pause after each buffer of that many ms: 0 is as fast as it comes. */
-  async readToEnd(pause = 0): Promise<string> {
+  /** Reads until no writer is left, with a pause of `pauseMs` after each read of 16 pages. */
+  async readToEnd(pauseMs = 0): Promise<string> {
     const chunk = new Uint8Array(16 * PAGE);
     const parts: Uint8Array[] = [];
     for (;;) {
@@ -46,7 +46,7 @@ export class Pipe implements Disposable {
         const size = readSync(this.#fd, chunk);
         if (size === 0) return Buffer.concat(parts).toString();
         parts.push(chunk.slice(0, size));
-        if (pause) await Bun.sleep(pause);
+        if (pauseMs) await Bun.sleep(pauseMs);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
         await Bun.sleep(5);
@@ -54,7 +54,7 @@ export class Pipe implements Disposable {
     }
   }
 
-  /** The reader goes away. */
+  /** Closes the reading end, so that a write fails with EPIPE. */
   close(): void {
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;

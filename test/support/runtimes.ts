@@ -1,4 +1,7 @@
-/** Real containers: runc alone, at any cgroup path; docker with a daemon of its own. Both leave nothing behind. */
+/**
+ * Runs containers with runc, at any cgroup path, and with docker, by a daemon of the test's own.
+ * All files, mounts and containers are removed on disposal.
+ */
 import {
   copyFileSync,
   existsSync,
@@ -12,23 +15,25 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { binaryLibraries } from "./libraries.ts";
 import { binary, runToEnd } from "./tracer.ts";
 
-/** Their daemons are not in everybody's path. */
+/** Includes the sbin folders, where the daemons are installed. */
 const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin:/usr/local/sbin` };
 
-const has = (program: string) => Bun.which(program, env) !== null;
+const isInstalled = (program: string) => Bun.which(program, env) !== null;
 
-/** 64 hex digits, as the runtimes choose their ids. */
+/** Returns a random id of 64 hex digits, like those of the runtimes. */
 export const freshId = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
 
-async function succeed(command: string[], more: Record<string, string> = {}): Promise<string> {
+/** Runs a command. Returns its stdout, trimmed. @throws Error unless its status is 0. */
+async function runSuccessfully(command: string[], more: Record<string, string> = {}): Promise<string> {
   const { stdout, stderr, status } = await runToEnd(command, { env: { ...env, ...more } });
   if (status !== 0) throw new Error(`${command.join(" ")} ended with ${status}: ${stderr}`);
   return stdout.trim();
 }
 
-/** A root with nothing but a shell in it. */
+/** Creates a root file system that has only a shell. */
 function fillRoot(folder: string): void {
   mkdirSync(`${folder}/bin`, { recursive: true });
   copyFileSync(Bun.which("busybox", env)!, `${folder}/bin/busybox`);
@@ -46,9 +51,9 @@ function unmountBelow(folder: string): void {
 
 interface Container {
   id: string;
-  /** Of its first process, on the host. */
+  /** Pid of its first process on the host. */
   pid: number;
-  /** Its exit status, as the runtime's command passes it on. */
+  /** Exit status of the runtime's command, which is that of the container. */
   status: number | null;
 }
 
@@ -70,30 +75,29 @@ export interface Specification {
   root: { readonly: boolean };
 }
 
-/** What a container takes that shall run our binary: it, and the C library that it needs, where they are on this machine. */
+/** Returns the bind mounts that a container needs to run the binary: itself and its C library. */
 export async function tracerFiles(): Promise<{ source: string; destination: string }[]> {
-  const { stdout } = await runToEnd(["ldd", binary]);
-  const libraries = [...stdout.matchAll(/(?:=> |^\s+)(\/\S+)/gm)].map(([, path]) => path!);
+  const libraries = await binaryLibraries();
   return [
     { source: binary, destination: "/exitsnoop" },
     ...libraries.map((path) => ({ source: realpathSync(path), destination: path })),
   ];
 }
 
-/** runc, which needs no daemon and no image. */
+/** Runs containers with runc, which needs neither a daemon nor an image. */
 export class Runc {
-  static readonly isHere = has("runc") && has("busybox");
+  static readonly isAvailable = isInstalled("runc") && isInstalled("busybox");
 
   #folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-runc-"));
   #specification!: Specification;
-  #made = 0;
+  #bundles = 0;
 
   private constructor() {}
 
   static async start(): Promise<Runc> {
     const runc = new Runc();
     fillRoot(`${runc.#folder}/rootfs`);
-    await succeed(["runc", "spec", "--bundle", runc.#folder]);
+    await runSuccessfully(["runc", "spec", "--bundle", runc.#folder]);
     runc.#specification = JSON.parse(readFileSync(`${runc.#folder}/config.json`, "utf8")) as Specification;
     rmSync(`${runc.#folder}/config.json`);
     return runc;
@@ -109,7 +113,7 @@ export class Runc {
     memoryLimit: number,
     change: (specification: Specification) => void = () => {},
   ): string {
-    const bundle = `${this.#folder}/${++this.#made}`;
+    const bundle = `${this.#folder}/${++this.#bundles}`;
     mkdirSync(bundle);
     symlinkSync("../rootfs", `${bundle}/rootfs`);
     const { linux, process, root, ...rest } = this.#specification;
@@ -120,14 +124,14 @@ export class Runc {
       process: { ...process, terminal: false, args: ["/bin/sh", "-c", script] },
       linux: { ...linux, cgroupsPath, resources: { ...linux.resources, ...memory } },
     };
-    // a deep copy: the next one begins anew
+    // a deep copy, so that `change` does not affect the next container
     const own = JSON.parse(JSON.stringify(specification)) as Specification;
     change(own);
     writeFileSync(`${bundle}/config.json`, JSON.stringify(own));
     return bundle;
   }
 
-  /** Runs a script in a container of its own to its end, when the container is removed at once. */
+  /** Runs a script in a new container to its end. runc removes the container at once. */
   async run(
     id: string,
     cgroupsPath: string,
@@ -145,10 +149,10 @@ export class Runc {
     return { id, pid: Number(readFileSync(pidFile, "utf8")), status, stdout, stderr };
   }
 
-  /** Starts one that goes on. */
+  /** Starts a script in a new container that runs until kill() or disposal. */
   async startDetached(id: string, cgroupsPath: string, script: string): Promise<Container> {
     const bundle = this.#bundle(cgroupsPath, script, 0);
-    // its standard streams become the container's, whose end nobody may wait for
+    // the container inherits the standard streams; reading a pipe to its end would wait for it
     const child = Bun.spawn(this.#command("run", "--detach", "--bundle", bundle, "--pid-file", `${bundle}/pid`, id), {
       env: { ...process.env, ...env },
       stdio: ["ignore", "ignore", "ignore"],
@@ -158,11 +162,11 @@ export class Runc {
   }
 
   async kill(id: string, signal: string): Promise<void> {
-    await succeed(this.#command("kill", id, signal));
+    await runSuccessfully(this.#command("kill", id, signal));
   }
 
   async remove(id: string): Promise<void> {
-    await succeed(this.#command("delete", "--force", id));
+    await runSuccessfully(this.#command("delete", "--force", id));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -172,7 +176,7 @@ export class Runc {
   }
 }
 
-/** Docker with its own data, socket and daemon; `undefined` where it cannot be started here, which is said. */
+/** Runs containers with docker, by a daemon with its own data folder and socket. */
 export class Docker {
   #folder: string;
   #daemon: Bun.Subprocess;
@@ -182,15 +186,19 @@ export class Docker {
     this.#daemon = daemon;
   }
 
-  /** Whether it runs containers here; where tests are chosen nothing is left behind that only a test would end. */
+  /**
+   * Returns whether docker can run containers here. Stops the daemon again, since the tests that
+   * need it may be filtered out.
+   */
   static async canRun(): Promise<boolean> {
     await using docker = await Docker.start();
     return docker !== undefined;
   }
 
+  /** Starts the daemon. Returns undefined, after a warning, if it or a container cannot start. */
   static async start(): Promise<Docker | undefined> {
-    if (!has("dockerd") || !has("docker") || !has("busybox")) {
-      console.warn("SKIPPED: no docker here, its containers are not tested");
+    if (!isInstalled("dockerd") || !isInstalled("docker") || !isInstalled("busybox")) {
+      console.warn("SKIPPED: tests of containers of docker: docker, dockerd or busybox is not installed");
       return undefined;
     }
     const folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-docker-"));
@@ -207,8 +215,11 @@ export class Docker {
     for (let tries = 0; tries < 100 && daemon.exitCode === null; tries++) {
       if ((await docker.#try("version")).status === 0) {
         fillRoot(`${folder}/root`);
-        await succeed(["sh", "-c", `tar -C "$0/root" -c . | docker import - shell`, folder], docker.#where);
-        // whether it can start any at all
+        await runSuccessfully(
+          ["sh", "-c", `tar -C "$0/root" -c . | docker import - shell`, folder],
+          docker.#environment,
+        );
+        // the daemon may run although containers cannot start
         const { status, stderr } = await docker.#try(
           "run",
           "--rm",
@@ -219,33 +230,33 @@ export class Docker {
           "exit 7",
         );
         if (status === 7) return docker;
-        console.warn(`SKIPPED: docker runs no container here: ${stderr.trim()}`);
+        console.warn(`SKIPPED: tests of containers of docker: it cannot run one: ${stderr.trim()}`);
         await docker[Symbol.asyncDispose]();
         return undefined;
       }
       await Bun.sleep(100);
     }
     console.warn(
-      `SKIPPED: docker's daemon does not start here: ${readFileSync(log, "utf8").trim().split("\n").at(-1)}`,
+      `SKIPPED: tests of containers of docker: its daemon does not start: ${readFileSync(log, "utf8").trim().split("\n").at(-1)}`,
     );
     await docker[Symbol.asyncDispose]();
     return undefined;
   }
 
-  get #where() {
+  get #environment() {
     return { DOCKER_HOST: `unix://${this.#folder}/socket` };
   }
 
   #try(...args: string[]) {
-    return runToEnd(["docker", ...args], { env: { ...env, ...this.#where } });
+    return runToEnd(["docker", ...args], { env: { ...env, ...this.#environment } });
   }
 
-  /** One docker command that must succeed. @returns its stdout. */
+  /** Runs a docker command that must succeed. Returns its stdout. */
   do(...args: string[]): Promise<string> {
-    return succeed(["docker", ...args], this.#where);
+    return runSuccessfully(["docker", ...args], this.#environment);
   }
 
-  /** Runs a script in a container of its own to its end. */
+  /** Runs a script in a new container to its end. */
   async run(
     script: string,
     options: string[] = [],
@@ -259,7 +270,7 @@ export class Docker {
     return { id: readFileSync(idFile, "utf8"), status, stdout, stderr };
   }
 
-  /** Starts one that goes on. */
+  /** Starts a script in a new container that runs until it is stopped or on disposal. */
   async startDetached(script: string, options: string[] = []): Promise<{ id: string; pid: number }> {
     const id = await this.do("run", "--detach", "--network=none", ...options, "shell", "/bin/sh", "-c", script);
     return { id, pid: Number(await this.do("inspect", "--format", "{{.State.Pid}}", id)) };

@@ -1,6 +1,6 @@
 /** Changes the types of an object and adds others (include/uapi/linux/btf.h). */
 import { ElfEditor } from "./elf-editor.ts";
-import { victim } from "./victim.ts";
+import { validPackage } from "./valid-package.ts";
 
 const TAIL: Record<number, number> = { 4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12 };
 const OWN: Record<number, number> = { 1: 4, 3: 12, 14: 4, 17: 4 };
@@ -103,7 +103,7 @@ export function withTypes(object: Buffer, change: (btf: BtfEditor) => unknown): 
 
 /** Returns the id of a type in the valid object. */
 export function idOf(kind: number, name: string): number {
-  return new BtfEditor(new ElfEditor(Buffer.from(victim.package.object)).content(".BTF")).find(kind, name);
+  return new BtfEditor(new ElfEditor(Buffer.from(validPackage.package.object)).content(".BTF")).find(kind, name);
 }
 
 /** Sets `__uint(field, value)` in a map's definition: a pointer to an array of `value` elements. */

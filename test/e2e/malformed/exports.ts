@@ -1,7 +1,7 @@
 /** Malformed export types, samples, histograms and stack traces. */
 import { type BtfEditor, idOf, withTypes } from "./btf-editor.ts";
 import { type Json, json, type Malformed, object } from "./malformed.ts";
-import { typeId } from "./victim.ts";
+import { typeId } from "./valid-package.ts";
 
 const INT = 1;
 const ARRAY = 3;
@@ -18,18 +18,18 @@ const type = (name: string, says: string, change: (type: Json) => void): Malform
   json(name, says, (root) => change(root.meta.export_types[0]));
 
 const types: Malformed[] = [
-  type("a name that it has not", `${TYPE}.name`, (one) => (one.name = "\x1b[31mevent\n")),
-  type("a size that it has not", `${TYPE}.size`, (one) => one.size++),
+  type("a wrong type name", `${TYPE}.name`, (one) => (one.name = "\x1b[31mevent\n")),
+  type("a wrong size", `${TYPE}.size`, (one) => one.size++),
   type("a size of 2 GB", `${TYPE}.size`, (one) => (one.size = 2 ** 31)),
-  type("a size of nothing", `${TYPE}.size`, (one) => (one.size = 0)),
+  type("a size of 0", `${TYPE}.size`, (one) => (one.size = 0)),
   ...[0, 99_999, 2 ** 32 - 1, idOf(INT, "int"), idOf(ENUM, "color")].map((id) =>
     type(`the type ${id}`, `${TYPE}.type_id`, (one) => (one.type_id = id)),
   ),
-  type("another struct's id", `${TYPE}.name`, (one) => (one.type_id = idOf(STRUCT, "inner"))),
-  type("a member too few", `${TYPE}.members`, (one) => one.members.pop()),
-  type("a member too many", `${TYPE}.members`, (one) => one.members.push(one.members[0])),
+  type("the id of another struct", `${TYPE}.name`, (one) => (one.type_id = idOf(STRUCT, "inner"))),
+  type("one member too few", `${TYPE}.members`, (one) => one.members.pop()),
+  type("one member too many", `${TYPE}.members`, (one) => one.members.push(one.members[0])),
   type("no members", `${TYPE}.members`, (one) => (one.members = [])),
-  type("a member of another name", `${TYPE}.members[1].name`, (one) => (one.members[1].name = "\x1b]0;x\x07")),
+  type("a member with a wrong name", `${TYPE}.members[1].name`, (one) => (one.members[1].name = "\x1b]0;x\x07")),
   type("members in another order", `${TYPE}.members[0].name`, (one) => one.members.reverse()),
   type("5000 members", `${TYPE}.members`, (one) => (one.members = Array(5000).fill(one.members[0]))),
   json("no type", "meta.export_types", (root) => (root.meta.export_types = [])),
@@ -50,7 +50,12 @@ const int = idOf(INT, "int");
 const sample = { interval: 100, type: "default_kv" };
 
 const configurations: Malformed[] = [
-  configured("the default of a ring", "meta.bpf_skel.maps[1].export_config", { export_config: "default" }, 1),
+  configured(
+    "export_config default for a ring",
+    "meta.bpf_skel.maps[1].export_config",
+    { export_config: "default" },
+    1,
+  ),
   ...[0, 99_999, 2 ** 32 - 1].flatMap((id) => [
     configured(`a ring of type ${id}`, "maps[1].export_config", { export_config: { btf_type_id: id } }, 1),
     configured(`a sample of type ${id}`, `${MAP}.export_config`, { sample, export_config: { btf_type_id: id } }),
@@ -62,7 +67,7 @@ const configurations: Malformed[] = [
     ),
   ]),
   configured(
-    "members over each other",
+    "overlapping members",
     "maps[1].export_config",
     members({ name: "a", offset: 0, btf_type_id: int }, { name: "b", offset: 2, btf_type_id: int }),
     1,
@@ -99,18 +104,18 @@ const stack = (field_map: Json) => ({ intepreter: { stack_trace: { field_map, wi
 
 const samples: Malformed[] = [
   sampled("samples of a ring", "no samples can be taken", { sample }, 1),
-  sampled("samples of a section", "does not say what it holds", { sample: { ...sample, type: "log2_hist" } }, 2),
+  sampled("samples of a data section", "does not say what it holds", { sample: { ...sample, type: "log2_hist" } }, 2),
   ...["log2_hist", "linear_hist"].map((type) =>
-    configured(`a ${type} of what has no slots`, "a histogram needs", {
+    configured(`a ${type} of a value without slots`, "a histogram needs", {
       sample: { ...sample, type },
       export_config: { btf_type_id: idOf(STRUCT, "inner") },
     }),
   ),
   sampled("a stack trace of an event without one", "a stack trace needs", stack({}), 1),
-  sampled("a stack trace of members that are none", "a stack trace needs", stack(fields), 1),
-  sampled("a stack trace of members that are not there", "no member no_such", stack({ ...fields, comm: "no_such" }), 1),
+  sampled("a stack trace of members that are no stacks", "a stack trace needs", stack(fields), 1),
+  sampled("a stack trace of missing members", "no member no_such", stack({ ...fields, comm: "no_such" }), 1),
   sampled(
-    "a stack trace with an escape in a name",
+    "a stack trace with an escape sequence in a name",
     "field_map.comm: control or format",
     stack({ comm: "\x1b[31m" }),
     1,
@@ -157,11 +162,11 @@ const shapes: Malformed[] = [
     const nothing = btf.add(STRUCT, btf.text("nothing"), 0);
     return holder(btf, STRUCT, 4, btf.add(ARRAY, 0, 0, [nothing, int, 2 ** 31]));
   }),
-  printed("an array of 1000 times nothing", "an array whose elements have no size", (btf) => {
+  printed("an array of 1000 empty structs", "an array of what has no size", (btf) => {
     const nothing = btf.add(STRUCT, btf.text("nothing"), 0);
     return holder(btf, STRUCT, 4, btf.add(ARRAY, 0, 0, [nothing, int, 1000]));
   }),
-  printed("arrays of arrays of nothing", /an array whose elements have no size|values in it/, (btf) => {
+  printed("nested arrays of empty structs", /an array of what has no size|values in it/, (btf) => {
     let id = btf.add(STRUCT, btf.text("nothing"), 0);
     for (let i = 0; i < 20; i++) id = btf.add(ARRAY, 0, 0, [id, int, 2 ** 31]);
     return holder(btf, STRUCT, 4, id);
@@ -173,8 +178,8 @@ const shapes: Malformed[] = [
   printed("void", "maps[1].export_config", () => 0),
   printed("a function", "cannot be a value", (btf) => btf.find(FUNC)),
   printed("a section", "cannot be a value", (btf) => btf.find(DATASEC)),
-  printed("what is only declared", "cannot be a value", (btf) => btf.add(FWD, btf.text("declared"), 0)),
-  printed("a struct with a member that is only declared", "cannot be a value", (btf) =>
+  printed("a forward declaration", "cannot be a value", (btf) => btf.add(FWD, btf.text("declared"), 0)),
+  printed("a struct with a forward declaration as a member", "cannot be a value", (btf) =>
     holder(btf, STRUCT, 4, btf.add(FWD, btf.text("declared"), 0)),
   ),
   printed("60,000 members", "more than 4096 members", (btf) => {

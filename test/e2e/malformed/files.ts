@@ -3,10 +3,10 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { spawn, spawnSync } from "node:child_process";
 import { Server } from "node:net";
 import { file, json, type Malformed, write } from "./malformed.ts";
-import { victim } from "./victim.ts";
+import { validPackage } from "./valid-package.ts";
 
 const MEGABYTE = 1024 ** 2;
-const { text } = victim;
+const { text } = validPackage;
 
 function* repeated(part: string, bytes: number): Generator<Buffer> {
   const piece = Buffer.from(part.repeat(Math.ceil(MEGABYTE / part.length)));
@@ -53,12 +53,12 @@ const prototypes = places.map(([name, of]) =>
 );
 
 const inherited: Malformed[] = [
-  file("all of it in __proto__", "__proto__", () => `{"__proto__":${text}}`),
-  file("all of it in constructor.prototype", "bpf_object", () => `{"constructor":{"prototype":${text}}}`),
+  file("a package inside __proto__", "__proto__", () => `{"__proto__":${text}}`),
+  file("a package inside constructor.prototype", "bpf_object", () => `{"constructor":{"prototype":${text}}}`),
   file("an escaped __proto__", "__proto__", () => text.replace('{"bpf_object"', '{"\\u005f_proto__":1,"bpf_object"')),
-  file("two objects", "bpf_object", () => text.replace('{"bpf_object"', '{"bpf_object":"","bpf_object"')),
-  file("two metas", "meta", () => text.replace('"meta":', '"meta":{},"meta":')),
-  file("two names, one escaped", "ident", () => text.replace('"ident":', '"\\u0069dent":"x","ident":')),
+  file("a duplicate bpf_object", "bpf_object", () => text.replace('{"bpf_object"', '{"bpf_object":"","bpf_object"')),
+  file("a duplicate meta", "meta", () => text.replace('"meta":', '"meta":{},"meta":')),
+  file("a duplicate ident, one escaped", "ident", () => text.replace('"ident":', '"\\u0069dent":"x","ident":')),
 ];
 
 export const malformedFiles: Malformed[] = [
@@ -66,16 +66,16 @@ export const malformedFiles: Malformed[] = [
   file("one NUL", "not JSON", () => "\0"),
   file("spaces", "not JSON", () => "  \n\t "),
   file("random bytes", "not JSON", () => Uint8Array.from({ length: 4096 }, (_, i) => (i * 167 + (i >> 3)) & 255)),
-  file("an ELF file", "not JSON", () => victim.package.object),
+  file("an ELF file", "not JSON", () => validPackage.package.object),
   file("invalid UTF-8 in a name", "not JSON", () =>
     Buffer.from(text.replace('"ident":"ring"', '"ident":"\xff"'), "latin1"),
   ),
   file("UTF-16", "not JSON", () => Buffer.from(`\ufeff${text}`, "utf16le")),
-  file("a surrogate on its own", "not JSON", () => Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])),
+  file("a lone surrogate", "not JSON", () => Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])),
   file("two packages in a row", "not JSON", () => text + text),
   file("a comment", "not JSON", () => `// package\n${text}`),
   file("single quotes", "not JSON", () => text.replaceAll('"', "'")),
-  file("a comma too many", "not JSON", () => text.replace(/\}$/, ",}")),
+  file("a trailing comma", "not JSON", () => text.replace(/\}$/, ",}")),
   file("terminal escapes", "not JSON", () => "\x1b]0;title\x07\x1b[31mred\u202e\u2028\n".repeat(50)),
   file("NaN", "not JSON", () => text.replace(/"bpf_object_size":\d+/, '"bpf_object_size":NaN')),
   file("null", "expected Object", () => "null"),
@@ -84,9 +84,9 @@ export const malformedFiles: Malformed[] = [
   file("a text", "expected Object", () => '"package"'),
   file("a list", "expected Object", () => `[${text}]`),
   file("an empty object", "bpf_object", () => "{}"),
-  file("arrays in arrays", "nested", () => "[".repeat(100_000)),
-  file("arrays in arrays, closed", "nested", () => "[".repeat(50_000) + "]".repeat(50_000)),
-  file("objects in objects", "nested", () => '{"a":'.repeat(100_000)),
+  file("nested arrays without an end", "nested", () => "[".repeat(100_000)),
+  file("nested arrays", "nested", () => "[".repeat(50_000) + "]".repeat(50_000)),
+  file("nested objects without an end", "nested", () => '{"a":'.repeat(100_000)),
   file("a name without an end", "not JSON", () => `{"${"a".repeat(MEGABYTE)}`),
   file("backslashes without an end", "not JSON", () => `"${"\\".repeat(MEGABYTE)}`),
   file("a name of a megabyte", "bpf_object", () => `{"${"a".repeat(MEGABYTE)}":1}`),
@@ -98,7 +98,7 @@ export const malformedFiles: Malformed[] = [
   large("100 MB of spaces", "larger than", " ", 100 * MEGABYTE),
   large("15 MB of spaces", "not JSON", " ", 15 * MEGABYTE),
   large("15 MB of one text", "expected Object", "a", 14 * MEGABYTE, '"', '"'),
-  large("15 MB of one text beyond Latin", "expected Object", "\u20ac", 14 * MEGABYTE, '"', '"'),
+  large("15 MB of one text beyond Latin-1", "expected Object", "\u20ac", 14 * MEGABYTE, '"', '"'),
   large("15 MB of escapes", "expected Object", "\\u20ac", 14 * MEGABYTE, '"', '"'),
   large("15 MB of empty objects", "more than", "{},", 15 * MEGABYTE, "[", "{}]"),
   large("15 MB of empty lists", "more than", "[],", 15 * MEGABYTE, "[", "[]]"),
@@ -108,12 +108,12 @@ export const malformedFiles: Malformed[] = [
   large("15 MB of closing brackets", "not JSON", "]", 15 * MEGABYTE),
   large("15 MB of a number", "expected Object", "1", 14 * MEGABYTE),
   { name: "a directory", says: "directory", make: (path) => void mkdirSync(path) },
-  { name: "nothing", says: "no such file", make: () => {} },
+  { name: "a missing file", says: "no such file", make: () => {} },
   { name: "a name that is too long", says: "cannot be read", make: (path) => `${path}${"x".repeat(5000)}` },
-  { name: "a link to itself", says: "cannot be read", make: (path) => symlinkSync(path, path) },
+  { name: "a symbolic link to itself", says: "cannot be read", make: (path) => symlinkSync(path, path) },
   { name: "/dev/zero", says: "it is a device", make: () => "/dev/zero" },
   { name: "/dev/null", says: "it is a device", make: () => "/dev/null" },
-  { name: "a file in a file", says: "cannot be read", make: () => "/dev/null/package.json" },
+  { name: "a path below a device", says: "cannot be read", make: () => "/dev/null/package.json" },
   {
     name: "a pipe without a writer",
     says: "without a writer",
@@ -127,14 +127,14 @@ export const malformedFiles: Malformed[] = [
       spawn("sh", ["-c", 'exec 3>"$1"; sleep 5', "sh", path], { stdio: "ignore" }).unref();
     },
   },
-  { name: "a file of /proc that makes its reader wait", says: "nothing to read", make: () => "/proc/kmsg" },
+  { name: "/proc/kmsg, whose read() blocks", says: "nothing to read", make: () => "/proc/kmsg" },
   { name: "a terminal", says: /device|cannot be read/, make: () => "/dev/tty" },
   { name: "a socket", says: "it is a socket", make: (path) => void new Server().listen(path).unref() },
   {
     name: "a skel.json whose object is a FIFO",
     says: /its object .*\.bpf\.o: it is a pipe without a writer/,
     make: (path) => {
-      write(`${path}.skel.json`, [JSON.stringify(victim.package.meta)]);
+      write(`${path}.skel.json`, [JSON.stringify(validPackage.package.meta)]);
       spawnSync("mkfifo", [`${path}.bpf.o`]);
       return `${path}.skel.json`;
     },
@@ -143,7 +143,7 @@ export const malformedFiles: Malformed[] = [
     name: "a skel.json whose object is a device",
     says: /its object .*\.bpf\.o: it is a device/,
     make: (path) => {
-      write(`${path}.skel.json`, [JSON.stringify(victim.package.meta)]);
+      write(`${path}.skel.json`, [JSON.stringify(validPackage.package.meta)]);
       symlinkSync("/dev/zero", `${path}.bpf.o`);
       return `${path}.skel.json`;
     },
@@ -152,7 +152,7 @@ export const malformedFiles: Malformed[] = [
     name: "a skel.json without its object",
     says: /its object .*\.bpf\.o: .*no such file/,
     make: (path) => {
-      write(`${path}.skel.json`, [JSON.stringify(victim.package.meta)]);
+      write(`${path}.skel.json`, [JSON.stringify(validPackage.package.meta)]);
       return `${path}.skel.json`;
     },
   },
@@ -160,7 +160,7 @@ export const malformedFiles: Malformed[] = [
     name: "a skel.json whose object is a directory",
     says: /its object .*\.bpf\.o: .*directory/,
     make: (path) => {
-      write(`${path}.skel.json`, [JSON.stringify(victim.package.meta)]);
+      write(`${path}.skel.json`, [JSON.stringify(validPackage.package.meta)]);
       mkdirSync(`${path}.bpf.o`);
       return `${path}.skel.json`;
     },

@@ -1,22 +1,22 @@
 /** Malformed packages and the refusals that they must get. */
 import { openSync, writeSync, closeSync } from "node:fs";
 import { packText } from "../../../scripts/build/package.ts";
-import { victim } from "./victim.ts";
+import { validPackage } from "./valid-package.ts";
 
 /** JSON of any structure. */
 export type Json = any;
 
 export interface Malformed {
   name: string;
-  /** The text that the message must contain: the fault and its place. */
+  /** Text or pattern that the message must contain: the fault and its place. */
   says: string | RegExp;
   /** Creates the package at `path`; returns another path if `run` must be given that. */
   make(path: string): string | void;
-  /** The arguments behind the package. */
+  /** The arguments after the package. */
   words?: readonly string[];
   /** The exit status: 2 for a wrong command line, else 1. */
   status?: 1 | 2;
-  /** True if only the kernel or a variable's value reveals the fault: --inspect succeeds. */
+  /** True if only loading reveals the fault: `run --inspect` succeeds. */
   isLoaded?: true;
 }
 
@@ -49,7 +49,7 @@ export function json(
     name,
     says,
     make: (path) => {
-      const root = JSON.parse(victim.text);
+      const root = JSON.parse(validPackage.text);
       change(root);
       write(path, [JSON.stringify(root)]);
     },
@@ -68,8 +68,8 @@ export function object(
     name,
     says,
     make: (path) => {
-      const changed = structuredClone(victim.package.meta);
-      const changedObject = change(Buffer.from(victim.package.object));
+      const changed = structuredClone(validPackage.package.meta);
+      const changedObject = change(Buffer.from(validPackage.package.object));
       // runs after the object is changed, and may use ids from it
       meta?.(changed);
       write(path, [packText({ meta: changed, object: changedObject })]);

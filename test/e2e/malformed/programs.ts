@@ -38,24 +38,24 @@ const instructions = (
     more,
   );
 
-const unfit: Malformed[] = [
+const invalidCode: Malformed[] = [
   instructions("garbage", "did not take", Buffer.alloc(4096, 0xff)),
   instructions("zeroes", "did not take", Buffer.alloc(4096)),
   instructions("an endless loop", "did not take", code([0x05, 0, -1, 0])),
   instructions("a jump out of the program", "did not take", code([0x05, 0, 1000, 0])),
-  instructions("a helper that there is not", "did not take", code([0x85, 0, 0, 99_999])),
+  instructions("an unknown helper", "did not take", code([0x85, 0, 0, 99_999])),
   instructions(
-    "a register that is not initialized",
+    "an uninitialized register",
     "the kernel did not take the program on_raw (section raw_tp/sched_process_exit): unreachable insn 2; the package is not for this kernel, or faulty",
     code([0xbf, 0x50, 0, 0], [0x95, 0, 0, 0]),
   ),
   instructions("a write through a number", "did not take", code([0xb7, 1, 0, 42], [0x7a, 1, 0, 0], [0x95, 0, 0, 0])),
   instructions(
-    "half a wide instruction at its end",
+    "half a wide instruction at the end",
     "is half an instruction",
     Buffer.concat(Array(5).fill(code([0x18, 0, 0, 0]))),
   ),
-  object("a relocation of half a wide instruction, the last", "is half an instruction", (before) => {
+  object("a relocation of half a wide instruction at the end", "is half an instruction", (before) => {
     const elf = new ElfEditor(before);
     const relocations = elf.find(`.rel${SECTION}`);
     const { start, size } = elf.range(elf.find(SECTION));
@@ -79,29 +79,29 @@ const section = (name: string, says: string | RegExp, to: string, more: Partial<
     ...more,
   });
 
-const places: Malformed[] = [
+const targets: Malformed[] = [
   section("a section of an unknown kind", /on_raw|did not take/, "no_such_hook"),
   section("a section with a line feed", "progs[1].attach: control or format", "no\nhook", {}),
-  section("a section with a terminal's escapes", "progs[1].attach: control or format", "\x1b]0;title\x07\x1b[2J", {}),
-  section("a tracepoint that there is not", "on_raw cannot be attached", "tp/no/such"),
-  section("a tracepoint with escapes", "progs[1].attach: control or format", "tp/\x1b[31m/\nx", {}),
-  section("a tracepoint up the folders", "on_raw cannot be attached", "tp/../../../../etc/passwd"),
+  section("a section with escape sequences", "progs[1].attach: control or format", "\x1b]0;title\x07\x1b[2J", {}),
+  section("an unknown tracepoint category", "on_raw cannot be attached", "tp/no/such"),
+  section("a tracepoint with escape sequences", "progs[1].attach: control or format", "tp/\x1b[31m/\nx", {}),
+  section("a tracepoint with .. in its path", "on_raw cannot be attached", "tp/../../../../etc/passwd"),
   section("a tracepoint without a name", "on_raw cannot be attached", "tp/"),
-  section("a raw tracepoint that there is not", "on_raw cannot be attached", "raw_tp/no_such"),
-  section("a function that there is not", "did not take", "fentry/no_such_function"),
-  section("an iterator that there is not", /did not take|on_raw/, "iter/no_such"),
-  section("a security hook that there is not", /did not take|on_raw/, "lsm/no_such"),
-  section("a place in a file that there is not", "on_raw cannot be attached", "uprobe//no/such/file:main"),
-  section("a place in no file", /on_raw/, "uprobe/:"),
-  section("a place in /dev/zero", "not a regular file with functions", "uprobe//dev/zero:main"),
-  section("a place in a terminal", "not a regular file with functions", "uretprobe.s//dev/tty:main"),
-  section("a statically defined place in no file", /on_raw/, "usdt//no/such:a:b"),
-  section("a statically defined place in a folder", "not a regular file with functions", "usdt//tmp:a:b"),
-  section("a section's name of 300 bytes", "meta.bpf_skel.progs[1].attach", `tp/${"x".repeat(300)}`, {}),
+  section("an unknown raw tracepoint", "on_raw cannot be attached", "raw_tp/no_such"),
+  section("an unknown kernel function", "did not take", "fentry/no_such_function"),
+  section("an unknown iterator", /did not take|on_raw/, "iter/no_such"),
+  section("an unknown LSM hook", /did not take|on_raw/, "lsm/no_such"),
+  section("a uprobe in a missing file", "on_raw cannot be attached", "uprobe//no/such/file:main"),
+  section("a uprobe without a file", /on_raw/, "uprobe/:"),
+  section("a uprobe in /dev/zero", "not a regular file with functions", "uprobe//dev/zero:main"),
+  section("a uretprobe in a terminal", "not a regular file with functions", "uretprobe.s//dev/tty:main"),
+  section("a USDT probe in a missing file", /on_raw/, "usdt//no/such:a:b"),
+  section("a USDT probe in a directory", "not a regular file with functions", "usdt//tmp:a:b"),
+  section("a section name of 300 bytes", "meta.bpf_skel.progs[1].attach", `tp/${"x".repeat(300)}`, {}),
 ];
 
 /** Sections that name no target: the message proposes a complete section. */
-const unfinished: Malformed[] = (
+const incompleteTargets: Malformed[] = (
   [
     ["uprobe", 'SEC("uprobe/PATH:FUNCTION")'],
     ["uretprobe.s", 'SEC("uretprobe.s/PATH:FUNCTION")'],
@@ -141,39 +141,51 @@ const unfinished: Malformed[] = (
   ),
 );
 
-/** Programs that the kernel or libbpf refuses. */
-const refused: Malformed[] = [
+/** Programs that the kernel or libbpf refuses, with the message that explains it. */
+const explained: Malformed[] = [
   section(
-    "a function that BPF cannot attach to",
+    "fexit of an unknown function: the message names it",
     /did not take the program on_raw .*this kernel has no function no_such_function/,
     "fexit/no_such_function",
   ),
   section(
-    "a security hook that the kernel has not",
+    "an unknown LSM hook: the message names it",
     /did not take the program on_raw .*this kernel has no LSM hook no_such_hook/,
     "lsm/no_such_hook",
   ),
   section(
-    "an iterator that the kernel has not",
+    "an unknown iterator: the message names it",
     /did not take the program on_raw .*this kernel has no iterator no_such_type/,
     "iter/no_such_type",
   ),
   section(
-    "a program of no known kind",
+    "an unknown program kind: the message names it",
     /on_raw cannot be attached \(section no_such_kind\): libbpf knows no kind of program/,
     "no_such_kind",
   ),
-  section("a tracepoint that the kernel has not", "this kernel has no tracepoint sched/no_such", "tp/sched/no_such"),
-  section("a raw tracepoint that the kernel has not", "this kernel has no raw tracepoint no_such", "raw_tp/no_such"),
-  section("a uprobe of no file", "there is no file /no/such/file", "uprobe//no/such/file:main"),
   section(
-    "a uprobe of no program in the PATH",
+    "an unknown tracepoint: the message names it",
+    "this kernel has no tracepoint sched/no_such",
+    "tp/sched/no_such",
+  ),
+  section(
+    "an unknown raw tracepoint: the message names it",
+    "this kernel has no raw tracepoint no_such",
+    "raw_tp/no_such",
+  ),
+  section(
+    "a uprobe in a missing file: the message names it",
+    "there is no file /no/such/file",
+    "uprobe//no/such/file:main",
+  ),
+  section(
+    "a uprobe in a program that is not in the PATH",
     "there is no no_such_program in the PATH",
     "uprobe/no_such_program:main",
   ),
-  section("a uprobe of what is no ELF file", "/etc/passwd is no ELF file", "uprobe//etc/passwd:main"),
+  section("a uprobe in a file that is no ELF file", "/etc/passwd is no ELF file", "uprobe//etc/passwd:main"),
   section(
-    "a uprobe of no function in a program",
+    "a uprobe of an unknown function",
     "failed to find symbol 'no_such_function' in '/bin/sh'",
     "uprobe//bin/sh:no_such_function",
   ),
@@ -185,12 +197,12 @@ const progs = (name: string, says: string, change: (progs: Json) => void) =>
 
 const descriptions: Malformed[] = [
   ...["", "no_such_program", "on_exit\n", "\x1b[31mon_exit", "__proto__", "on_exit\0"].map((name) =>
-    progs(`a program that is called ${JSON.stringify(name)}`, "meta.bpf_skel.progs[0].name", (all) => {
+    progs(`a program with the name ${JSON.stringify(name)}`, "meta.bpf_skel.progs[0].name", (all) => {
       all[0].name = name;
     }),
   ),
   ...["", "tp/sched/sched_process_exec", "tp/sched/sched_process_exit\n", "xdp", "\x1b[2J"].map((attach) =>
-    progs(`a program that stands in ${JSON.stringify(attach)}`, "meta.bpf_skel.progs[0].attach", (all) => {
+    progs(`a program in the section ${JSON.stringify(attach)}`, "meta.bpf_skel.progs[0].attach", (all) => {
       all[0].attach = attach;
     }),
   ),
@@ -220,13 +232,13 @@ const functions = (bytes: Buffer) => 24 + (bytes.readUInt32LE(4) - 24) + bytes.r
 const relocations = (bytes: Buffer) => bytes.readUInt32LE(4) + bytes.readUInt32LE(24);
 
 const extensions: Malformed[] = [
-  word("BTF.ext of another magic", "libbpf cannot open it", 0, 0),
-  word("BTF.ext of another version", "libbpf cannot open it", 0, 0x0002_eb9f),
-  word("BTF.ext with a head beyond its end", "libbpf cannot open it", 4, 0xffff_ff00),
-  word("BTF.ext without a head", "libbpf cannot open it", 4, 0),
+  word(".BTF.ext with a wrong magic number", "libbpf cannot open it", 0, 0),
+  word(".BTF.ext of an unknown version", "libbpf cannot open it", 0, 0x0002_eb9f),
+  word(".BTF.ext with a header beyond its end", "libbpf cannot open it", 4, 0xffff_ff00),
+  word(".BTF.ext without a header", "libbpf cannot open it", 4, 0),
   word("functions beyond its end", "libbpf cannot open it", 8, 0xffff_fff0),
   word("more functions than bytes", "libbpf cannot open it", 12, 0xffff_fff0),
-  word("functions at an odd place", "libbpf cannot open it", 8, 3),
+  word("functions at an unaligned offset", "libbpf cannot open it", 8, 3),
   word("lines beyond its end", "libbpf cannot open it", 20, 0xffff_fff0),
   word("relocations beyond its end", "libbpf cannot open it", 28, 0xffff_fff0),
   word("records of no bytes", "libbpf cannot open it", functions, 0),
@@ -234,8 +246,8 @@ const extensions: Malformed[] = [
   word("records of 9 bytes", "libbpf cannot open it", functions, 9),
   word("2^32-1 functions", "libbpf cannot open it", (bytes) => functions(bytes) + 8, 0xffff_ffff),
   word("no functions", "libbpf cannot open it", (bytes) => functions(bytes) + 8, 0),
-  ext("BTF.ext that is cut off", "libbpf cannot open it", (bytes) => bytes.subarray(0, bytes.length / 2)),
-  ext("BTF.ext of nothing", "libbpf cannot open it", () => Buffer.alloc(0)),
+  ext(".BTF.ext cut off in the middle", "libbpf cannot open it", (bytes) => bytes.subarray(0, bytes.length / 2)),
+  ext("an empty .BTF.ext", "libbpf cannot open it", () => Buffer.alloc(0)),
 ];
 
 /** Faults that libbpf finds when it applies the relocations. */
@@ -245,10 +257,10 @@ const unloadable: Malformed[] = [
 ].map((one) => ({ ...one, isLoaded: true }));
 
 export const malformedPrograms: Malformed[] = [
-  ...unfit,
-  ...places,
-  ...unfinished,
-  ...refused,
+  ...invalidCode,
+  ...targets,
+  ...incompleteTargets,
+  ...explained,
   ...descriptions,
   ...extensions,
   ...unloadable,

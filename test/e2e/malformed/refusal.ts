@@ -11,8 +11,8 @@ const MAX_KILOBYTES = 300 * 1024;
 /** Matches the output of an uncaught error or of a runtime that crashed. */
 const stackTrace = /\bat .*:\d+|Bun v\d|panic|\.ts\b|undefined is not|\[object|Error:|\$bunfs/;
 
-/** Describes the faults of the refusal; returns an empty text if there are none. */
-async function complaint({ says, words = [], status: right = 1 }: Malformed, args: string[], report: string) {
+/** Describes the faults of a refusal. Returns an empty text if there are none. */
+async function faultsOf({ says, words = [], status: right = 1 }: Malformed, args: string[], report: string) {
   const command = [fixture("limited"), String(2 * MAX_MS), report, binary, "run", ...args, ...words];
   const { stdout, stderr } = await runToEnd(command);
   const [status, signal, kilobytes, ms] = readFileSync(report, "utf8").split(" ").map(Number) as [
@@ -28,9 +28,9 @@ async function complaint({ says, words = [], status: right = 1 }: Malformed, arg
   if (kilobytes > MAX_KILOBYTES) found.push(`took ${Math.round(kilobytes / 1024)} MB`);
   if (stdout) found.push(`on stdout: ${stdout.slice(0, 200)}`);
   if (!/^exitsnoop: [\x20-\x7e\u00a1-\uffff]+\n$/.test(stderr)) found.push("not one printable line");
-  if (stackTrace.test(stderr)) found.push("speaks of its own insides");
+  if (stackTrace.test(stderr)) found.push("shows a stack trace or internal names");
   if (stderr.length > 1000) found.push(`${stderr.length} characters`);
-  if (typeof says === "string" ? !stderr.includes(says) : !says.test(stderr)) found.push(`does not say ${says}`);
+  if (typeof says === "string" ? !stderr.includes(says) : !says.test(stderr)) found.push(`lacks ${says}`);
   return found.length ? `${args.join(" ")}: ${found.join("; ")}: ${stderr.slice(0, 500)}` : "";
 }
 
@@ -44,7 +44,7 @@ export async function refusals(cases: readonly Malformed[], workers = 2): Promis
       const path = `${folder.path}/${index}`;
       const place = malformed.make(path) ?? path;
       for (const options of malformed.isLoaded ? [[]] : [["--inspect"], []]) {
-        const found = await complaint(malformed, ["--for", "1s", ...options, place], `${path}.report`);
+        const found = await faultsOf(malformed, ["--for", "1s", ...options, place], `${path}.report`);
         if (found) wrong.push(`${malformed.name}: ${found}`);
       }
       rmSync(path, { recursive: true, force: true });

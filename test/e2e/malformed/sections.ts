@@ -1,7 +1,7 @@
 /** The valid package with its second program, on_raw, in a section of another name. */
 import { packText } from "../../../scripts/build/package.ts";
 import { ElfEditor } from "./elf-editor.ts";
-import { victim } from "./victim.ts";
+import { validPackage } from "./valid-package.ts";
 
 export const SECTION = "raw_tp/sched_process_exit";
 
@@ -18,7 +18,7 @@ export function renameSection(object: Buffer, to: string): Buffer {
 
 /** Returns the text of the package. */
 export function packageInSection(to: string): string {
-  const meta = structuredClone(victim.package.meta);
+  const meta = structuredClone(validPackage.package.meta);
   meta.bpf_skel.progs[1]!.attach = to;
-  return packText({ meta, object: renameSection(Buffer.from(victim.package.object), to) });
+  return packText({ meta, object: renameSection(Buffer.from(validPackage.package.object), to) });
 }

@@ -1,9 +1,9 @@
 /** Packages with malformed base64, zlib streams and sizes: `bpf_object` and `bpf_object_size`. */
 import { constants, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { json, type Malformed } from "./malformed.ts";
-import { victim } from "./victim.ts";
+import { validPackage } from "./valid-package.ts";
 
-const { object } = victim.package;
+const { object } = validPackage.package;
 const MEGABYTE = 1024 ** 2;
 const GIGABYTE = 1024 * MEGABYTE;
 const zlib = deflateSync(object);
@@ -38,7 +38,7 @@ const truncated = Array.from({ length: 8 }, (_, i) => {
 
 /** Streams with one flipped bit. */
 const flipped = Array.from({ length: 8 }, (_, i) =>
-  stream(`a stream with a wrong bit in its part ${i} of 8`, "bpf_object", () => {
+  stream(`a stream with a flipped bit in part ${i} of 8`, "bpf_object", () => {
     const copy = Buffer.from(zlib);
     const at = Math.floor((copy.length - 1) * (i / 7));
     copy[at]! ^= 0x10;
@@ -51,14 +51,14 @@ export const malformedStreams: Malformed[] = [
   text("base64 without its padding", "not base64", (base64) => `${base64.replace(/=+$/, "")}A`.slice(0, -2)),
   text("base64 with line breaks", "not base64", (base64) => base64.replace(/(.{76})/g, "$1\n")),
   text("base64 for URLs", "not base64", (base64) => base64.replaceAll("+", "-").replaceAll("/", "_")),
-  text("base64 with its end in the middle", "not base64", (base64) => `QQ==${base64}`),
-  text("base64 of something beyond ASCII", "not base64", () => "\u0410\u0411\u0412\u0413"),
-  text("nothing", "bpf_object", () => ""),
-  text("another stream", "not a zlib stream", () => "A".repeat(4000)),
+  text("base64 with padding in the middle", "not base64", (base64) => `QQ==${base64}`),
+  text("base64 with letters beyond ASCII", "not base64", () => "\u0410\u0411\u0412\u0413"),
+  text("an empty text", "bpf_object", () => ""),
+  text("base64 of zeros", "not a zlib stream", () => "A".repeat(4000)),
   stream("the bare object", "not a zlib stream", () => Buffer.from(object)),
   stream("gzip", "not a zlib stream", () => gzipSync(object)),
   stream("deflate without zlib's header", "not a zlib stream", () => deflateRawSync(object)),
-  stream("a dictionary that nobody has", "not a zlib stream", () =>
+  stream("a stream that needs a dictionary", "not a zlib stream", () =>
     deflateSync(object, { dictionary: Buffer.from("x") }),
   ),
   stream("a bomb of 1 GB", "more than", () => bomb(1024)),
@@ -66,7 +66,7 @@ export const malformedStreams: Malformed[] = [
   stream("a bomb of 1 GB, claimed as 32 MB", "more than", () => bomb(1024), 32 * MEGABYTE),
   stream("32 MB of zeroes", "not an ELF file", () => deflateSync(Buffer.alloc(32 * MEGABYTE)), 32 * MEGABYTE),
   stream("a bomb in a bomb", "more than", () => deflateSync(bomb(1024))),
-  stream("garbage behind it", "ends after", () => Buffer.concat([zlib, Buffer.from("garbage")])),
+  stream("garbage after the stream", "ends after", () => Buffer.concat([zlib, Buffer.from("garbage")])),
   stream("two streams", "ends after", () => Buffer.concat([zlib, zlib])),
   stream("an empty stream", "inflates to 0 bytes", () => deflateSync(Buffer.alloc(0))),
   stream("an empty object, as claimed", "not an ELF file", () => deflateSync(Buffer.alloc(0)), 0),

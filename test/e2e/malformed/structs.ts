@@ -34,13 +34,15 @@ const cycles: Malformed[] = [
 ];
 
 const sections: Malformed[] = [
-  types("a section of what is no variable", "no variable", (btf) => {
+  types("a data section whose entry is no variable", "no variable", (btf) => {
     btf.add(More.datasec, btf.text(".data.x"), 4, [btf.find(Kind.int, "int"), 0, 4], 1);
   }),
   types("a function without a prototype", "libbpf cannot open it", (btf) => {
     btf.add(Kind.func, btf.text("f"), btf.find(Kind.int, "int"));
   }),
-  types("a function of itself", "libbpf cannot open it", (btf) => btf.add(Kind.func, btf.text("f"), btf.count)),
+  types("a function whose prototype is itself", "libbpf cannot open it", (btf) =>
+    btf.add(Kind.func, btf.text("f"), btf.count),
+  ),
 ];
 
 export const malformedStructs: Malformed[] = [...cycles, ...sections];

@@ -15,23 +15,23 @@ export const types = (
 ) => object(name, says, (bytes) => withTypes(bytes, change), more);
 
 /** Returns a case with another word in the header of .BTF. */
-const head = (name: string, says: string, offset: number, value: number) =>
+const header = (name: string, says: string, offset: number, value: number) =>
   types(name, says, (btf) => {
     const bytes = btf.bytes();
     bytes.writeUInt32LE(value, offset);
     return bytes;
   });
 
-const heads: Malformed[] = [
-  head("another magic", "no header", 0, 0x0001_9feb),
-  head("another version", "no header", 0, 0x0002_eb9f),
-  head("a head beyond the end", "truncated", 4, 0xffff_fff0),
-  head("types beyond the end", "truncated", 8, 0xffff_fff0),
-  head("more types than bytes", "truncated", 12, 0xffff_fff0),
-  head("names beyond the end", "truncated", 16, 0xffff_fff0),
-  head("more names than bytes", "truncated", 20, 0xffff_fff0),
-  head("no names", "a name is beyond its end", 20, 0),
-  types("half a head", "no header", (btf) => btf.bytes().subarray(0, 12)),
+const headers: Malformed[] = [
+  header("a wrong magic number", "no header", 0, 0x0001_9feb),
+  header("an unknown version", "no header", 0, 0x0002_eb9f),
+  header("a header beyond the end", "truncated", 4, 0xffff_fff0),
+  header("a type section beyond the end", "truncated", 8, 0xffff_fff0),
+  header("a type section larger than .BTF", "truncated", 12, 0xffff_fff0),
+  header("a string section beyond the end", "truncated", 16, 0xffff_fff0),
+  header("a string section larger than .BTF", "truncated", 20, 0xffff_fff0),
+  header("an empty string section", "a name is beyond its end", 20, 0),
+  types("half a header", "no header", (btf) => btf.bytes().subarray(0, 12)),
   ...Array.from({ length: 6 }, (_, i) =>
     types(`types cut off after ${i + 1} of 7`, "truncated", (btf) => {
       const bytes = btf.bytes();
@@ -48,14 +48,14 @@ const TAILS: [kind: number, name: string][] = [
 ];
 
 /** For each kind, a type that refers to a type that does not exist. */
-const wild = TAILS.filter(([kind]) => ![Kind.int, Kind.enum, More.float, More.enum64].includes(kind)).map(
+const danglingReferences = TAILS.filter(([kind]) => ![Kind.int, Kind.enum, More.float, More.enum64].includes(kind)).map(
   ([kind, name]) =>
     types(`a ${name} of a missing type`, /there is no type|libbpf cannot open it/, (btf) => {
       const many = [Kind.struct, Kind.union, More.funcProto, More.datasec].includes(kind);
       const tail = kind === More.datasec ? [99_999, 0, 4] : [0, 99_999, 0];
       btf.add(
         kind,
-        btf.text(`wild_${name}`),
+        btf.text(`dangling_${name}`),
         many ? 8 : 99_999,
         many
           ? tail.slice(0, kind === More.funcProto ? 2 : 3)
@@ -71,7 +71,7 @@ const wild = TAILS.filter(([kind]) => ![Kind.int, Kind.enum, More.float, More.en
 
 const kinds: Malformed[] = [
   ...[0, 20, 25, 31].map((kind) => types(`kind ${kind}`, `there is no kind ${kind}`, (btf) => btf.add(kind, 0, 0))),
-  types("a name beyond the names", "a name is beyond", (btf) => btf.add(Kind.int, 0x7fff_ffff, 4, [32])),
+  types("a name beyond the string section", "a name is beyond", (btf) => btf.add(Kind.int, 0x7fff_ffff, 4, [32])),
   types("a name of a megabyte", "too long", (btf) => {
     btf.add(Kind.int, btf.text("x".repeat(MEGABYTE)), 4, [32]);
   }),
@@ -87,4 +87,4 @@ const kinds: Malformed[] = [
   }),
 ];
 
-export const malformedTypes: Malformed[] = [...heads, ...wild, ...kinds];
+export const malformedTypes: Malformed[] = [...headers, ...danglingReferences, ...kinds];

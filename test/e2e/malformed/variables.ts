@@ -27,7 +27,7 @@ const variable = (
 const deceptive = ["n\n", "\x1b[31m", "\u009b2J", "\u202e", "\u2028", "\u200b", "\ufffd", "\ud800"];
 
 const longs = deceptive.map((long) =>
-  variable(`an option that is called ${JSON.stringify(long)}`, `${RODATA}[0].cmdarg.long: control or format`, (one) => {
+  variable(`an option with the name ${JSON.stringify(long)}`, `${RODATA}[0].cmdarg.long: control or format`, (one) => {
     one.cmdarg.long = long;
   }),
 );
@@ -45,15 +45,19 @@ const longShorts = ["ab", "--", "\ud83d\ude00\ud83d\ude00"].map((short) =>
 );
 
 const names = ["", "no_such", "__proto__", "constructor", "toString", "hasOwnProperty"].map((name) =>
-  variable(`a variable that is called ${JSON.stringify(name)}`, `${RODATA}[0]: the object has no`, (one) => {
+  variable(`a variable with the unknown name ${JSON.stringify(name)}`, `${RODATA}[0]: the object has no`, (one) => {
     one.name = name;
   }),
 );
 
 const deceptiveNames = deceptive.map((name) =>
-  variable(`a variable that is called ${JSON.stringify(name)}`, `${RODATA}[0].name: control or format`, (one) => {
-    one.name += name;
-  }),
+  variable(
+    `a variable with the deceptive name ${JSON.stringify(name)}`,
+    `${RODATA}[0].name: control or format`,
+    (one) => {
+      one.name += name;
+    },
+  ),
 );
 
 const cmdargs = [7, "words", [], { default: [] }, { default: {} }, { long: 7 }, { short: true }, { help: {} }].map(
@@ -77,7 +81,7 @@ const defaults = [
   "9".repeat(1000),
 ].map((value) =>
   variable(
-    `an int that is ${JSON.stringify(value).slice(0, 40)}`,
+    `an int with the default ${JSON.stringify(value).slice(0, 40)}`,
     "expected a whole number",
     (one) => {
       one.cmdarg.default = value;
@@ -87,14 +91,14 @@ const defaults = [
 );
 
 /** Returns a case with these arguments for the package. */
-const given = (status: 1 | 2, says: string, ...words: string[]): Malformed => ({
-  ...json(`${words.join(" ").slice(0, 40)} is asked for`, says, () => {}),
+const args = (status: 1 | 2, says: string, ...words: string[]): Malformed => ({
+  ...json(`${words.join(" ").slice(0, 40)} as arguments`, says, () => {}),
   words: ["--", ...words],
   status,
   isLoaded: true,
 });
 
-export const malformedWords: Malformed[] = [
+export const malformedVariables: Malformed[] = [
   ...longs,
   ...shorts,
   ...longShorts,
@@ -102,49 +106,53 @@ export const malformedWords: Malformed[] = [
   ...deceptiveNames,
   ...cmdargs,
   ...defaults,
-  variable("a switch that is a number", `${RODATA}[1]: cmdarg.default: expected boolean`, (_, all) => {
-    all[1].cmdarg.default = 1;
-  }),
-  variable("a variable that is there twice", "[5].name: number is listed twice", (one, all) => all.push(one)),
+  variable(
+    "a boolean option with a number as its default",
+    `${RODATA}[1]: cmdarg.default: expected boolean`,
+    (_, all) => {
+      all[1].cmdarg.default = 1;
+    },
+  ),
+  variable("a variable listed twice", "[5].name: number stands there twice", (one, all) => all.push(one)),
   variable("a text that does not fit", "at most 7 fit", (_, all) => (all[2].value = "x".repeat(8)), { isLoaded: true }),
-  variable("a struct that is set", "cannot be set", (_, all) => (all[4].value = "1"), { isLoaded: true }),
-  variable("an enum of an unknown name", "expected a whole number", (_, all) => (all[3].value = "BLUE"), {
+  variable("a value for a struct", "cannot be set", (_, all) => (all[4].value = "1"), { isLoaded: true }),
+  variable("an unknown name as the value of an enum", "expected a whole number", (_, all) => (all[3].value = "BLUE"), {
     isLoaded: true,
   }),
   variable("5000 variables", RODATA, (one, all) => {
     for (let i = 0; i < 5000; i++) all.push({ ...one, name: `v${i}` });
   }),
-  variable("4000 options of one variable", "[5].name: number is listed twice", (one, all) => {
+  variable("4000 options of one variable", "[5].name: number stands there twice", (one, all) => {
     for (let i = 0; i < 4000; i++) all.push({ ...one, cmdarg: { long: `v${i}` } });
   }),
   variable("100,000 variables", "more than 262144", (one, all) => {
     for (let i = 0; i < 100_000; i++) all.push({ ...one, name: `v${i}` });
   }),
-  json("variables of a section that the object has not", "the object has no", (root) => {
+  json("a variable that the section of the object lacks", "the object has no", (root) => {
     root.meta.bpf_skel.data_sections[0].variables[0].name = "number";
   }),
   json("one section twice", "meta.bpf_skel.data_sections[2].name", (root) => {
     root.meta.bpf_skel.data_sections.push({ name: ".rodata", variables: [] });
   }),
-  given(2, "--no-such", "--no-such"),
-  given(2, "--number is given twice", "--number=1", "--number=1"),
-  given(2, "-n is given twice", "--number=1", "-n1"),
-  given(2, "--enable-flag is given twice", "--enable-flag", "--enable-flag"),
-  given(2, "--number=-5 if it begins with -", "--number", "-5"),
-  given(2, "needs a value", "--number", "--"),
-  given(2, '"--" is neither', "--number=1", "--", "--"),
-  given(2, '"x" is neither', "--number=1", "--", "x"),
-  given(2, '"-" is neither', "-"),
-  given(2, "--NUMBER", "--NUMBER=1"),
-  given(2, "-N", "-N1"),
-  given(2, "--__proto__", "--__proto__=1"),
-  given(2, "--constructor", "--constructor"),
-  given(2, "needs a value", "--number"),
-  given(2, "takes no value", "--enable-flag=1"),
-  given(2, "one", "word"),
-  given(2, "--number 4294967296", "--number", "4294967296"),
-  given(2, "--number $'\\x1b[31m'", "--number", "\x1b[31m"),
-  given(2, "at most 7 fit", "--text", "x".repeat(100_000)),
-  given(2, "--color BLUE", "--color", "BLUE"),
-  given(2, "cannot be set", "--whole", "1"),
+  args(2, "--no-such", "--no-such"),
+  args(2, "--number is given twice", "--number=1", "--number=1"),
+  args(2, "-n is given twice", "--number=1", "-n1"),
+  args(2, "--enable-flag is given twice", "--enable-flag", "--enable-flag"),
+  args(2, "--number=-5 if it begins with -", "--number", "-5"),
+  args(2, "needs a value", "--number", "--"),
+  args(2, '"--" is neither', "--number=1", "--", "--"),
+  args(2, '"x" is neither', "--number=1", "--", "x"),
+  args(2, '"-" is neither', "-"),
+  args(2, "--NUMBER", "--NUMBER=1"),
+  args(2, "-N", "-N1"),
+  args(2, "--__proto__", "--__proto__=1"),
+  args(2, "--constructor", "--constructor"),
+  args(2, "needs a value", "--number"),
+  args(2, "takes no value", "--enable-flag=1"),
+  args(2, "one", "word"),
+  args(2, "--number 4294967296", "--number", "4294967296"),
+  args(2, "--number $'\\x1b[31m'", "--number", "\x1b[31m"),
+  args(2, "at most 7 fit", "--text", "x".repeat(100_000)),
+  args(2, "--color BLUE", "--color", "BLUE"),
+  args(2, "cannot be set", "--whole", "1"),
 ];

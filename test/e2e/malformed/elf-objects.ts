@@ -1,7 +1,7 @@
 /** Objects with malformed ELF headers, sections, symbols and relocations (elf(5)). */
 import { ElfEditor } from "./elf-editor.ts";
 import { type Malformed, object } from "./malformed.ts";
-import { victim } from "./victim.ts";
+import { validPackage } from "./valid-package.ts";
 
 const HUGE = 2n ** 64n - 1n;
 const SHT = { progbits: 1, symtab: 2, strtab: 3, rel: 9, nobits: 8 };
@@ -25,54 +25,58 @@ const header = (name: string, says: string | RegExp, offset: number, bytes: 1 | 
   elf(name, says, (editor) => editor.bytes.writeUIntLE(value, offset, bytes));
 
 const headers: Malformed[] = [
-  header("no ELF", "not an ELF file", 0, 4, 0x464c4500),
-  header("an ELF of 32 bits", "64-bit", 4, 1, 1),
-  header("an ELF of no class", "64-bit", 4, 1, 0),
-  header("big endian", "byte order", 5, 1, 2),
-  header("no byte order", "byte order", 5, 1, 0),
+  header("a wrong magic number", "not an ELF file", 0, 4, 0x464c4500),
+  header("a 32-bit ELF", "64-bit", 4, 1, 1),
+  header("an ELF of class 0", "64-bit", 4, 1, 0),
+  header("a big-endian ELF", "byte order", 5, 1, 2),
+  header("an ELF of byte order 0", "byte order", 5, 1, 0),
   ...[0, 3, 62, 183, 243, 65_535].map((machine) => header(`machine ${machine}`, "another machine", 18, 2, machine)),
   header("an executable", "relocatable", 16, 2, 2),
   header("a shared library", "relocatable", 16, 2, 3),
   header("a core file", "relocatable", 16, 2, 4),
   header("a section table beyond the end", "section table", 40, 4, 0x7fff_ffff),
-  header("a section table at an odd place", "bpf_object", 40, 4, 0x43),
-  header("a section table in the head", "bpf_object", 40, 4, 0),
-  header("a section table far away", "section table", 44, 4, 0xffff_ffff),
-  header("section heads of another size", "section table", 58, 2, 63),
+  header("a section table at an unaligned offset", "bpf_object", 40, 4, 0x43),
+  header("a section table that overlaps the header", "bpf_object", 40, 4, 0),
+  header("a section table beyond 4 GB", "section table", 44, 4, 0xffff_ffff),
+  header("section headers of the wrong size", "section table", 58, 2, 63),
   header("no sections", "section table", 60, 2, 0),
   header("one section", /section names|no section/, 60, 2, 1),
   header("65535 sections", "section table", 60, 2, 65_535),
   header("4000 sections", "section table", 60, 2, 4000),
-  header("names in a section that there is not", "no section names", 62, 2, 1000),
-  header("names in the first section", "no valid name", 62, 2, 0),
-  header("names in what is no text", "bpf_object", 62, 2, 4),
+  header("section names in a missing section", "no section names", 62, 2, 1000),
+  header("section names in section 0", "no valid name", 62, 2, 0),
+  header("section names in a section that is no string table", "bpf_object", 62, 2, 4),
 ];
 
 const sections: Malformed[] = [
   elf("no .BTF", "no section .BTF", (e) => e.setSection(e.find(".BTF"), { name: 0 })),
   elf("two .BTF", "two sections .BTF", (e) => e.setSection(e.find(".BTF.ext"), { name: nameOffset(e, ".BTF") })),
   elf("an empty .BTF", "no header", (e) => e.setSection(e.find(".BTF"), { size: 0 })),
-  elf(".BTF that takes no room in the file", "no header", (e) => e.setSection(e.find(".BTF"), { type: SHT.nobits })),
+  elf(".BTF of type SHT_NOBITS", "no header", (e) => e.setSection(e.find(".BTF"), { type: SHT.nobits })),
   elf("a section beyond the end", "beyond its end", (e) => e.setSection(e.find(".maps"), { offset: 1e9 })),
-  elf("a section at the end of all numbers", "beyond its end", (e) => e.setSection(e.find(".maps"), { offset: HUGE })),
-  elf("a section of all numbers", "beyond its end", (e) => e.setSection(e.find(".rodata"), { size: HUGE })),
+  elf("a section at offset 2^64-1", "beyond its end", (e) => e.setSection(e.find(".maps"), { offset: HUGE })),
+  elf("a section of 2^64-1 bytes", "beyond its end", (e) => e.setSection(e.find(".rodata"), { size: HUGE })),
   elf("a section of 2 GB", "beyond its end", (e) => e.setSection(e.find(".rodata"), { size: 2 ** 31 })),
-  elf("a sum that wraps", "beyond its end", (e) => e.setSection(e.find(".rodata"), { offset: 64, size: HUGE - 63n })),
+  elf("a section whose offset plus size overflows", "beyond its end", (e) =>
+    e.setSection(e.find(".rodata"), { offset: 64, size: HUGE - 63n }),
+  ),
   elf(".bss of 2 GB", "claims", (e) => e.setSection(e.find(".bss"), { size: 2 ** 31 })),
   elf(".bss of 4 GB and 8 bytes", "claims", (e) => e.setSection(e.find(".bss"), { size: 2 ** 32 + 8 })),
-  elf(".bss of all numbers", "claims", (e) => e.setSection(e.find(".bss"), { size: HUGE })),
+  elf(".bss of 2^64-1 bytes", "claims", (e) => e.setSection(e.find(".bss"), { size: HUGE })),
   elf(".bss of 1 GB", "1024 MB is the most", (e) => e.setSection(e.find(".bss"), { size: 2 ** 30 })),
-  elf("a hundred maps of one section of a megabyte", "sections overlap", (e) => {
+  elf("100 sections that share one megabyte", "sections overlap", (e) => {
     e.replace(e.find(".rodata"), Buffer.alloc(MEGABYTE));
     for (let i = 0; i < 100; i++) e.copySection(e.find(".rodata"));
   }),
-  elf("a name beyond the names", "no valid name", (e) => e.setSection(e.find(".maps"), { name: 0xffff_ffff })),
-  elf("a section's name of a megabyte", "no valid name", (e) => {
+  elf("a section name beyond the string table", "no valid name", (e) =>
+    e.setSection(e.find(".maps"), { name: 0xffff_ffff }),
+  ),
+  elf("a section name of a megabyte", "no valid name", (e) => {
     const names = e.find(".strtab");
     e.replace(names, Buffer.concat([e.content(".strtab"), Buffer.alloc(MEGABYTE, "x"), Buffer.alloc(1)]));
     e.setSection(e.find(".maps"), { name: e.range(names).size - MEGABYTE });
   }),
-  elf("names that end without a NUL", "no valid name", (e) => {
+  elf("a string table without a NUL at its end", "no valid name", (e) => {
     const names = e.find(".strtab");
     e.replace(names, Buffer.concat([e.content(".strtab"), Buffer.from("x")]));
     e.setSection(e.find(".maps"), { name: e.range(names).size - 1 });
@@ -103,12 +107,12 @@ const symbols: Malformed[] = [
   elf("half a symbol", "libbpf cannot open it", (e) =>
     e.setSection(e.symbolTable, { size: e.range(e.symbolTable).size - 7 }),
   ),
-  elf("symbols of another size", "bpf_object", (e) => e.setSection(e.symbolTable, { entrySize: 1 }), {}),
+  elf("symbols of the wrong size", "bpf_object", (e) => e.setSection(e.symbolTable, { entrySize: 1 }), {}),
   elf("symbols with names nowhere", "libbpf cannot open it", (e) => e.setSection(e.symbolTable, { link: 999 })),
   elf("symbols with names in the code", "libbpf cannot open it", (e) => e.setSection(e.symbolTable, { link: 4 })),
   symbol("a symbol's name beyond the names", "libbpf cannot open it", "ring", { name: 0xffff_fff0 }),
   symbol("a symbol in no section", "libbpf cannot open it", "ring", { section: 0xfe00 }),
-  symbol("a symbol behind its section", "libbpf cannot open it", "ring", { value: 2 ** 40 }),
+  symbol("a symbol beyond its section", "libbpf cannot open it", "ring", { value: 2 ** 40 }),
   symbol("a symbol at the end of all numbers", "libbpf cannot open it", "on_exit", { value: HUGE }),
   symbol("a function of all numbers", "libbpf cannot open it", "on_exit", { size: HUGE }),
   symbol("a function that is longer than its section", "libbpf cannot open it", "on_exit", { size: 529 * 8 }),
@@ -119,7 +123,7 @@ const symbols: Malformed[] = [
   symbol("a map without a name", "bpf_object", "ring", { name: 0 }),
   symbol("a program without a name", "no program on_exit", "on_exit", { name: 0 }),
   manySymbols("100,000 symbols", "more than 65536 symbols", 100_000, { info: 0 }),
-  manySymbols("60,000 names of others", "more than 1024 undefined symbols", 60_000, { section: 0, info: 0x10 }),
+  manySymbols("60,000 undefined symbols", "more than 1024 undefined symbols", 60_000, { section: 0, info: 0x10 }),
 ];
 
 /** Returns a case with another offset, symbol and type in the first relocation (Elf64_Rel). */
@@ -136,14 +140,14 @@ const relocation = (name: string, says: string | RegExp, offset: bigint, info: b
   );
 
 const relocations: Malformed[] = [
-  relocation("a relocation of no symbol", "libbpf cannot open it", 0n, (0xffff_fffen << 32n) | 1n),
+  relocation("a relocation of a missing symbol", "libbpf cannot open it", 0n, (0xffff_fffen << 32n) | 1n),
   relocation("a relocation beyond the code", "libbpf cannot open it", 1n << 40n, (8n << 32n) | 1n),
   relocation("a relocation between instructions", "libbpf cannot open it", 12n, (8n << 32n) | 1n),
-  relocation("a relocation of an instruction that has none", "libbpf cannot open it", 0n, (8n << 32n) | 1n),
-  elf("relocations for no section", "bpf_object", (e) => e.setSection(e.find(`.rel${PROGRAM}`), { info: 999 })),
-  elf("relocations of another size", "bpf_object", (e) => e.setSection(e.find(`.rel${PROGRAM}`), { entrySize: 3 })),
+  relocation("a relocation of an instruction that takes none", "libbpf cannot open it", 0n, (8n << 32n) | 1n),
+  elf("relocations of a missing section", "bpf_object", (e) => e.setSection(e.find(`.rel${PROGRAM}`), { info: 999 })),
+  elf("relocations of the wrong size", "bpf_object", (e) => e.setSection(e.find(`.rel${PROGRAM}`), { entrySize: 3 })),
   elf(
-    "a license that does not end",
+    "a license of 100,000 bytes without a NUL",
     "the kernel did not take",
     (e) => e.replace(e.find("license"), Buffer.alloc(100_000, "G")),
     { isLoaded: true },
@@ -152,8 +156,10 @@ const relocations: Malformed[] = [
 
 /** Objects that are cut off. */
 const truncated = Array.from({ length: 10 }, (_, i) => {
-  const length = Math.floor((victim.package.object.length * i) / 10);
-  return object(`an object of its first ${length} bytes`, /not an ELF|truncated/, (bytes) => bytes.subarray(0, length));
+  const length = Math.floor((validPackage.package.object.length * i) / 10);
+  return object(`an object cut off after ${length} bytes`, /not an ELF|truncated/, (bytes) =>
+    bytes.subarray(0, length),
+  );
 });
 
-export const malformedElves: Malformed[] = [...headers, ...sections, ...symbols, ...relocations, ...truncated];
+export const malformedObjects: Malformed[] = [...headers, ...sections, ...symbols, ...relocations, ...truncated];

@@ -10,7 +10,10 @@ import { whileProcessesExit, binary, fixture, runToEnd, shell, temporaryFolder, 
 const root = new URL("../..", import.meta.url).pathname;
 const modules = ["citty", "consola", "consola/core", "valibot"];
 
-/** A folder of traps for a process that runs Bun there. A sprung trap leaves a file `pwned`. */
+/**
+ * Creates a folder with configuration, modules and variables that make bun run a program, which
+ * creates the file `pwned`.
+ */
 function trappedFolder() {
   const folder = temporaryFolder();
   const put = (name: string, text: string) => {
@@ -33,7 +36,7 @@ function trappedFolder() {
   return { ...folder, before: listing(), listing };
 }
 
-test("the traps are real: they snap for bun itself", async () => {
+test("trapped folder: bun runs the traps there", async () => {
   using folder = trappedFolder();
   const { stdout } = await runToEnd([process.execPath, "-e", "console.log(process.env.TZ)"], {
     cwd: folder.path,
@@ -43,8 +46,8 @@ test("the traps are real: they snap for bun itself", async () => {
   expect(existsSync(`${folder.path}/pwned`)).toBe(true);
 });
 
-describe("the working directory", () => {
-  test("changes nothing", async () => {
+describe("working directory", () => {
+  test("working directory with traps: output and files are as elsewhere", async () => {
     using folder = trappedFolder();
     const env = { TZ: undefined };
     const trapped = await Tracer.start([], { cwd: folder.path, env });
@@ -58,7 +61,7 @@ describe("the working directory", () => {
     expect(folder.listing()).toEqual(folder.before);
   });
 
-  test("does not say with a .env what the terminal may show", async () => {
+  test("working directory with a .env file: its variables do not change colours", async () => {
     using folder = trappedFolder();
     const env = { EXITSNOOP: binary, TERM: "xterm", NO_COLOR: undefined };
     const command = ["script", "--quiet", "--return", "--command", '"$EXITSNOOP" --count 1', "/dev/null"];
@@ -70,7 +73,7 @@ describe("the working directory", () => {
     expect(colorless.stdout).not.toContain("\x1b");
   });
 
-  test("may be gone", async () => {
+  test("working directory that is removed: exitsnoop traces", async () => {
     using folder = temporaryFolder();
     const command = [...shell(`mkdir gone && cd gone && rmdir "$PWD" && exec "$@"`), binary, "--for", "100ms"];
     expect((await runToEnd(command, { cwd: folder.path })).status).toBe(0);
@@ -129,8 +132,8 @@ function sockets(pid: number): string[] {
   return links.flatMap(([, link]) => (link.startsWith("socket:") && !standard.has(link) ? [link] : []));
 }
 
-describe("the environment", () => {
-  test.each(variables)("environment %j changes nothing", async (env) => {
+describe("environment", () => {
+  test.each(variables)("environment %j: output, sockets and files are as without it", async (env) => {
     using folder = trappedFolder();
     const version = await runToEnd([binary, "--version"], { cwd: folder.path, env });
     expect(version).toMatchObject({ status: 0, stderr: "" });
@@ -146,7 +149,7 @@ describe("the environment", () => {
     expect(folder.listing()).toEqual(folder.before);
   });
 
-  test.each(engine)("environment %j is not obeyed", async (env) => {
+  test.each(engine)("environment %j: sets no option of the JavaScript engine", async (env) => {
     using folder = trappedFolder();
     const { status, stdout, stderr } = await runToEnd([binary, "--version"], { cwd: folder.path, env });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -154,7 +157,7 @@ describe("the environment", () => {
     expect(folder.listing()).toEqual(folder.before);
   });
 
-  test("environment: of all names in the runtime and the native core, the runtime sees only the needed ones", async () => {
+  test("environment with all names in the runtime and the native core: the runtime sees only the needed ones", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/dump.ts`, "console.log(JSON.stringify(Object.keys(process.env)));");
     const built = await Bun.build({
@@ -187,11 +190,11 @@ describe("the environment", () => {
     );
   });
 
-  test("a crash under a hostile environment runs no program and sends no report", async () => {
+  test("crash under a hostile environment: runs no program and sends no report", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/curl`, `#!/bin/sh\necho "$@" >${folder.path}/called\n`);
     chmodSync(`${folder.path}/curl`, 0o755);
-    // a full pipe blocks it while it still has all its privileges
+    // a full pipe blocks the process while it still has all its privileges
     const crashing = `head -c 65536 /dev/zero; echo $$ >pid; exec ${binary} --help`;
     const script = `sh -c '${crashing}' | { sleep 1; kill -SEGV "$(cat pid)"; sleep 1; }`;
     const env = {
@@ -224,7 +227,7 @@ describe("the environment", () => {
     expect(asNobody.slice(alone.stdout.length)).toMatch(/^HOME=[^\0]*\0USER=nobody\0LOGNAME=nobody\0SHELL=[^\0]*\0$/);
   });
 
-  test("COMMAND is looked for in its own PATH", async () => {
+  test("COMMAND is looked up in the PATH of the environment", async () => {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/only-here`, "#!/bin/sh\nexit 9\n");
     chmodSync(`${folder.path}/only-here`, 0o755);
@@ -233,7 +236,7 @@ describe("the environment", () => {
   });
 });
 
-test("/tmp stays empty while exitsnoop runs and afterwards", async () => {
+test("/tmp is empty while exitsnoop runs and afterwards", async () => {
   const script = `mount -t tmpfs tmpfs /tmp && "$@" 2>&1 >/dev/null | {
     read -r first; echo "$first"; echo "running: $(ls -A /tmp)"; cat >/dev/null; echo "after: $(ls -A /tmp)"; }`;
   const command = ["unshare", "--mount", ...shell(script), "./exitsnoop", "--for", "500ms"];

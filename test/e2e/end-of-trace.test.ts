@@ -1,4 +1,7 @@
-/** How it ends: by a signal, a count, a time. First comes what died before, last one closing line; status 0. */
+/**
+ * A trace ends by a signal, --count or --for. It prints the exits that precede the end, then one
+ * closing line, and its exit status is 0.
+ */
 import { describe, expect, test } from "bun:test";
 import { Pipe } from "../support/pipe.ts";
 import {
@@ -13,42 +16,44 @@ import {
   Tracer,
 } from "../support/tracer.ts";
 
-/** A filter that lets nothing pass while the test runs. */
-const calm = ["-p", String(process.pid)];
+/** Selects only the test itself, which does not exit: no event is printed. */
+const noEvents = ["-p", String(process.pid)];
 
-/** Lets one process die; the event of it must be among those that a tracer printed. */
-async function oneDeath() {
+/** Runs one process to its end. Returns the fields that its event must have. */
+async function oneExit() {
   const { pid, status } = await runToEnd([fixture("rename"), Buffer.from("last words").toString("hex"), "7"]);
   expect(status).toBe(7);
   return { pid, ppid: process.pid, comm: "last words", exit_code: 7 };
 }
 
-/** The lines on stderr, but for those that tell of losses, which a machine that is busy with something else may cause. */
-function said(stderr: string): string[] {
+/**
+ * Returns the lines of stderr except reports of lost exits, which load on the machine may cause.
+ */
+function messages(stderr: string): string[] {
   return stderr.split("\n").filter((line) => line && !/^exitsnoop: \d+ exits? lost/.test(line));
 }
 
-describe("a signal", () => {
+describe("end by a signal", () => {
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "%s ends it with 0, after what died before it",
+    "%s: prints the exits before the signal, then ends with status 0",
     async (signal) => {
       const tracer = await Tracer.start(["--json"]);
-      const death = await oneDeath();
+      const exit = await oneExit();
       const { status, killedBy, stdout, stderr, events, lostLines } = await tracer.end(signal);
       expect({ status, killedBy }).toEqual({ status: 0, killedBy: null });
-      expect(events.filter(({ pid, ppid }) => pid === death.pid && ppid === death.ppid)).toMatchObject([death]);
+      expect(events.filter(({ pid, ppid }) => pid === exit.pid && ppid === exit.ppid)).toMatchObject([exit]);
       expect(stdout.endsWith("}\n")).toBe(true);
       expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: lostLines });
-      expect(said(stderr)).toEqual([
+      expect(messages(stderr)).toEqual([
         "Tracing process exits, Ctrl-C to end",
         expect.stringMatching(/^\d+ exits?, \d+ lost$/),
       ]);
     },
   );
 
-  test.each(["table", "csv", "ecli"])("the closing line counts the lines of %s", async (format) => {
+  test.each(["table", "csv", "ecli"])("format %s: the closing line has the number of printed lines", async (format) => {
     const tracer = await Tracer.start(["--format", format]);
-    await oneDeath();
+    await oneExit();
     await runToEnd([fixture("exit-statuses"), "burst", "300"]);
     const { stdout, stderr } = await tracer.end();
     const [header, ...lines] = stdout.trimEnd().split("\n");
@@ -57,7 +62,7 @@ describe("a signal", () => {
     expect(parseClosingLine(stderr).seen).toBe(lines.length);
   });
 
-  test("all that waits in the ring is printed first, more than one batch of it, to a slow reader", async () => {
+  test("SIGINT while 9000 exits are in the ring and stdout is read slowly: prints all of them first", async () => {
     using folder = temporaryFolder();
     using pipe = new Pipe(folder.path);
     const tracer = await Tracer.start(["--json", "--ring-size", "16M"], { stdout: pipe.path });
@@ -73,31 +78,31 @@ describe("a signal", () => {
     expect(parseClosingLine(stderr)).toEqual({ seen: events.length, lost: 0 });
   });
 
-  test("SIGHUP that was ignored before, as nohup(1) does, stays ignored", async () => {
+  test("SIGHUP inherited as ignored, as from nohup(1): stays ignored", async () => {
     const tracer = await Tracer.start(["--json"], { via: shell(`trap "" HUP; exec "$@"`) });
     tracer.process.kill("SIGHUP");
     await Bun.sleep(500);
     expect(tracer.process.exitCode).toBeNull();
-    const death = await oneDeath();
+    const exit = await oneExit();
     const { status, events } = await tracer.end();
     expect(status).toBe(0);
-    expect(events.filter(({ pid, ppid }) => pid === death.pid && ppid === death.ppid)).toMatchObject([death]);
+    expect(events.filter(({ pid, ppid }) => pid === exit.pid && ppid === exit.ppid)).toMatchObject([exit]);
   });
 
-  test("SIGINT ends a background job, for which the shell ignores it", async () => {
+  test("SIGINT inherited as ignored, as in a background job of a shell: ends the trace", async () => {
     using folder = temporaryFolder();
     const script = `"$@" >out 2>err & job=$!
       until grep -q Tracing err; do kill -0 $job || exit 99; sleep 0.05; done
       kill -INT $job; wait $job`;
     const begun = performance.now();
-    const { status } = await runToEnd([...shell(script), binary, "--for", "30s", ...calm], { cwd: folder.path });
+    const { status } = await runToEnd([...shell(script), binary, "--for", "30s", ...noEvents], { cwd: folder.path });
     expect(status).toBe(0);
     expect(performance.now() - begun).toBeLessThan(20_000);
     expect(parseClosingLine(await Bun.file(`${folder.path}/err`).text())).toEqual({ seen: 0, lost: 0 });
   });
 
-  test("as process 1 of a container, where a signal without a handler does nothing", async () => {
-    const tracer = await Tracer.start(calm, { via: ["unshare", "--pid", "--fork", "--kill-child", "--"] });
+  test("SIGTERM to a tracer that is process 1 of a PID namespace: ends the trace", async () => {
+    const tracer = await Tracer.start(noEvents, { via: ["unshare", "--pid", "--fork", "--kill-child", "--"] });
     const [inner] = (await Bun.file(`/proc/${tracer.process.pid}/task/${tracer.process.pid}/children`).text())
       .trim()
       .split(" ");
@@ -108,8 +113,8 @@ describe("a signal", () => {
   });
 });
 
-describe("by itself", () => {
-  test.each([1, 5, 100])("--count %d: so many lines, and the end", async (count) => {
+describe("end without a signal", () => {
+  test.each([1, 5, 100])("--count %d: prints that many exits and ends with status 0", async (count) => {
     const tracer = await Tracer.start(["--json", "--count", String(count)]);
     await runToEnd([fixture("exit-statuses"), "burst", "200"]);
     const { status, stdout, stderr, events } = await tracer.end(null);
@@ -124,7 +129,7 @@ describe("by itself", () => {
     expect(parseClosingLine(stderr).seen).toBe(count);
   });
 
-  test("--count with a filter counts what passes it", async () => {
+  test("--count with a filter: counts only the exits that pass the filter", async () => {
     const child = Bun.spawn(["sleep", "60"]);
     const tracer = await Tracer.start(["--no-header", "--count", "1", "--pid", String(child.pid)]);
     await runToEnd([fixture("exit-statuses"), "burst", "100"]);
@@ -138,16 +143,16 @@ describe("by itself", () => {
     );
   });
 
-  test("--for: not before that time", async () => {
+  test("--for 1500ms: ends with status 0, and not earlier", async () => {
     const begun = performance.now();
-    const { status, stdout, stderr } = await runToEnd([binary, "--for", "1500ms", "--no-header", ...calm]);
+    const { status, stdout, stderr } = await runToEnd([binary, "--for", "1500ms", "--no-header", ...noEvents]);
     expect(performance.now() - begun).toBeGreaterThan(1500);
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
-    expect(said(stderr)).toEqual(["Tracing process exits, Ctrl-C to end", "0 exits, 0 lost"]);
+    expect(messages(stderr)).toEqual(["Tracing process exits, Ctrl-C to end", "0 exits, 0 lost"]);
   });
 
-  test("--quiet: nothing on stderr", async () => {
-    const byTime = await runToEnd([binary, "--quiet", "--for", "200ms", ...calm]);
+  test("--quiet: stderr is empty", async () => {
+    const byTime = await runToEnd([binary, "--quiet", "--for", "200ms", ...noEvents]);
     expect({ status: byTime.status, stderr: byTime.stderr }).toEqual({ status: 0, stderr: "" });
     expect(byTime.stdout).toMatch(/^TIME +PID +PPID +EXIT_CODE +DURATION_NS +COMM\n$/);
   });

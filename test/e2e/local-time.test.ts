@@ -1,4 +1,7 @@
-/** Local times are what date(1) shows, whatever form TZ has; the C library is asked, not the JavaScript engine. */
+/**
+ * Local times equal those of date(1) for every form of TZ: the tracer uses the C library's
+ * localtime, not the JavaScript engine's.
+ */
 import { expect, test } from "bun:test";
 import { fixture, runToEnd, Tracer } from "../support/tracer.ts";
 
@@ -13,7 +16,7 @@ test.each([
   ["Europe/Berlin"],
   ["Asia/Kathmandu"],
   [":Nowhere/Else"],
-])("TZ=%s", async (TZ) => {
+])("TZ=%s: the time column of the table and of ecli's format is that of date(1)", async (TZ) => {
   const env = { TZ };
   const clock = async () => (await runToEnd(["date", "+%H:%M:%S"], { env })).stdout.trim();
   const tracers = await Promise.all([Tracer.start(["-x"], { env }), Tracer.start(["-x", "-f", "ecli"], { env })]);
@@ -24,7 +27,7 @@ test.each([
     const { stdout } = await tracer.end();
     const [, time] = new RegExp(`^([\\d:]{8})  ?${pid} .* clock$`, "m").exec(stdout) ?? [];
     expect(time).toBeDefined();
-    // midnight may come between two of the three
+    // modulo one day, since midnight may pass between the readings
     const day = 24 * 60 * 60;
     const sinceBefore = (seconds(time!) - seconds(before) + day) % day;
     expect(sinceBefore).toBeLessThanOrEqual((seconds(after) - seconds(before) + day) % day);

@@ -1,25 +1,24 @@
-/** One file that needs a kernel, a C library and nothing else, and leaves nothing behind. */
+/**
+ * exitsnoop is one file that needs only a kernel and a C library, and leaves no files or BPF
+ * objects.
+ */
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { readFdInfos } from "../support/fd-info.ts";
 import { SimultaneousExits } from "../support/simultaneous-exits.ts";
+import { binaryLibraries } from "../support/libraries.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
-/** All of one C library, which every system has. */
+/** The parts of glibc. */
 const allowed = /^(ld-linux-x86-64\.so\.2|ld-linux-aarch64\.so\.1|lib(c|m|pthread|dl)\.so\.\d)$/;
 const core = new URL("../../build/libexitsnoop.so", import.meta.url).pathname;
 
-/** The files that the dynamic loader takes for the binary. */
-async function libraries(): Promise<string[]> {
-  const { stdout } = await runToEnd(["ldd", binary]);
-  return [...stdout.matchAll(/(?:=> |^\s+)(\/\S+)/gm)].map(([, path]) => path!);
-}
-
 /**
- * In a root of its own: `$1` is the binary, the lists of files before and after go beside it. /proc and /sys come without what is
- * mounted below them, so there is no tracefs.
+ * A script that runs the binary `$1` in a root on tmpfs and writes the lists of the root's files
+ * `before` and `after`. The bind mounts of /proc and /sys omit submounts, so there is no tracefs.
  */
-const bareRoot = (libraries: string[], makeTmp: string) => `
+const minimalRoot = (libraries: string[], makeTmp: string) => `
   mount -t tmpfs tmpfs root && cd root && mkdir proc sys && mount --bind /proc proc && mount --bind /sys sys || exit 99
   for library in ${libraries.join(" ")}; do mkdir -p ".\${library%/*}" && cp "$library" ".$library" || exit 99; done
   cp "$1" exitsnoop || exit 99
@@ -30,17 +29,17 @@ const bareRoot = (libraries: string[], makeTmp: string) => `
   ls -A tmp >../tmp 2>/dev/null
   exit $status`;
 
-describe("in a root with nothing but the C library, /proc and /sys", () => {
+describe("exitsnoop in a root that has only the C library, /proc and /sys", () => {
   test.each([
     ["/tmp is noexec", "mkdir tmp && mount -t tmpfs -o noexec tmpfs tmp || exit 99"],
     ["/tmp is read-only", "mkdir tmp && mount -t tmpfs -o ro tmpfs tmp || exit 99"],
-    ["there is no /tmp", ""],
-    ["all of it is read-only", "mkdir tmp && mount -o remount,ro . || exit 99"],
-  ])("%s: it traces, and leaves nothing", async (_, makeTmp) => {
+    ["/tmp is missing", ""],
+    ["the root is read-only", "mkdir tmp && mount -o remount,ro . || exit 99"],
+  ])("%s: prints all exits and creates no file", async (_, makeTmp) => {
     using folder = temporaryFolder();
     mkdirSync(`${folder.path}/root`);
     await using batch = await SimultaneousExits.start(3);
-    const via = ["unshare", "--mount", ...shell(bareRoot(await libraries(), makeTmp))];
+    const via = ["unshare", "--mount", ...shell(minimalRoot(await binaryLibraries(), makeTmp))];
     const args = ["--json", "--pid", batch.pids.join(","), "--count", "3"];
     const tracer = await Tracer.start(args, { via, cwd: folder.path, env: { TMPDIR: undefined } });
     await batch.exitAll();
@@ -65,8 +64,11 @@ describe("in a root with nothing but the C library, /proc and /sys", () => {
   });
 });
 
-describe.each([binary, core])("%s", (file) => {
-  test("needs one C library, and none newer than 2.17", async () => {
+describe.each([
+  ["exitsnoop", binary],
+  ["libexitsnoop.so", core],
+])("%s", (_, file) => {
+  test("dynamic section: needs glibc alone, in version 2.17 or older", async () => {
     const { stdout, status } = await runToEnd(["objdump", "--dynamic-syms", "--private-headers", file]);
     expect(status).toBe(0);
     const needed = [...stdout.matchAll(/^\s+NEEDED\s+(\S+)/gm)].map(([, name]) => name!);
@@ -81,20 +83,23 @@ describe.each([binary, core])("%s", (file) => {
   });
 });
 
-test("the loader takes nothing else for it either", async () => {
-  const names = (await libraries()).map((path) => basename(path));
+test("dynamic loader: loads only glibc for the binary", async () => {
+  const names = (await binaryLibraries()).map((path) => basename(path));
   expect(names).toContain("libc.so.6");
   expect(names.filter((name) => !allowed.test(name))).toEqual([]);
 });
 
-/** The BPF programs, maps and links that a process holds: `prog 17`, `map 42`. */
+/** Returns the BPF programs, maps and links that a process holds, as `prog 17` or `map 42`. */
 function bpfOf(pid: number): string[] {
-  const infos = readdirSync(`/proc/${pid}/fdinfo`).map((fd) => readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"));
-  return [...infos.join("\n").matchAll(/^(prog|map|link)_id:\s+(\d+)$/gm)].map(([, kind, id]) => `${kind} ${id}`);
+  return [
+    ...readFdInfos(pid)
+      .join("\n")
+      .matchAll(/^(prog|map|link)_id:\s+(\d+)$/gm),
+  ].map(([, kind, id]) => `${kind} ${id}`);
 }
 
-describe("of its BPF programs, maps and links nothing is left", () => {
-  test.each(["SIGINT", "SIGKILL"] as const)("after %s", async (signal) => {
+describe("BPF objects of a tracer", () => {
+  test.each(["SIGINT", "SIGKILL"] as const)("the kernel frees programs, maps and links after %s", async (signal) => {
     const inKernel = async () => {
       const { stdout, status } = await runToEnd([fixture("bpf-ids")]);
       expect(status).toBe(0);
@@ -103,14 +108,14 @@ describe("of its BPF programs, maps and links nothing is left", () => {
     const tracer = await Tracer.start(["-p", String(process.pid)]);
     const own = bpfOf(tracer.process.pid);
     for (const kind of ["prog", "map"]) expect(own.some((id) => id.startsWith(kind))).toBe(true);
-    let there = await inKernel();
-    expect(own.filter((id) => !there.has(id))).toEqual([]);
+    let loaded = await inKernel();
+    expect(own.filter((id) => !loaded.has(id))).toEqual([]);
     await tracer.end(signal);
-    // the kernel takes them away in its own time
-    for (let i = 0; i < 100 && own.some((id) => there.has(id)); i++) {
+    // the kernel frees them asynchronously
+    for (let i = 0; i < 100 && own.some((id) => loaded.has(id)); i++) {
       await Bun.sleep(50);
-      there = await inKernel();
+      loaded = await inKernel();
     }
-    expect(own.filter((id) => there.has(id))).toEqual([]);
+    expect(own.filter((id) => loaded.has(id))).toEqual([]);
   });
 });
