@@ -7,12 +7,14 @@ import { type Feature, tracerOutput, commandOutput, wide } from "./feature.ts";
 /** A VM has no pseudo-terminals. */
 const LEFT_OUT: readonly Subject[] = ["terminals"];
 
+const NOISE = "killer noise";
+
 const scenarios: Record<string, readonly Scenario[]> = {
   killer: (Object.keys(subjects) as Subject[])
     .filter((subject) => !LEFT_OUT.includes(subject))
     .flatMap((subject) => subjects[subject]),
   // more processes than pids: a step, and so a tracer, of its own
-  "killer noise": [signalFlood],
+  [NOISE]: [signalFlood],
 };
 
 const command = (all: readonly Scenario[]) => `/signal-scenarios <<'SCRIPT'\n${toScript(all)}SCRIPT`;
@@ -24,8 +26,13 @@ export const killer: Feature = {
   ),
   check(outcome) {
     for (const [step, all] of Object.entries(scenarios)) {
-      const { of } = tracerOutput(outcome, step);
-      expect(allMistakesOf(all, readFacts(commandOutput(outcome, step)), of)).toEqual([]);
+      // amid the flood, such a kernel skips both programs for some exits; the tracer counts them
+      const mayLose = step === NOISE && /can preempt a BPF program/.test(outcome.part(step, "stderr"));
+      const { of, lost } = tracerOutput(outcome, step, "", mayLose);
+      const mistakes = allMistakesOf(all, readFacts(commandOutput(outcome, step)), of);
+      const missing = mistakes.filter((mistake) => mistake.includes(": [], expected "));
+      expect(mistakes.filter((mistake) => !missing.includes(mistake))).toEqual([]);
+      expect(missing.length).toBeLessThanOrEqual(lost);
     }
     return undefined;
   },
