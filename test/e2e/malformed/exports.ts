@@ -162,11 +162,11 @@ const shapes: Malformed[] = [
     const nothing = btf.add(STRUCT, btf.text("nothing"), 0);
     return holder(btf, STRUCT, 4, btf.add(ARRAY, 0, 0, [nothing, int, 2 ** 31]));
   }),
-  printed("an array of 1000 empty structs", "an array of what has no size", (btf) => {
+  printed("an array of 1000 empty structs", "an array whose elements have no size", (btf) => {
     const nothing = btf.add(STRUCT, btf.text("nothing"), 0);
     return holder(btf, STRUCT, 4, btf.add(ARRAY, 0, 0, [nothing, int, 1000]));
   }),
-  printed("nested arrays of empty structs", /an array of what has no size|values in it/, (btf) => {
+  printed("nested arrays of empty structs", /an array whose elements have no size|values in it/, (btf) => {
     let id = btf.add(STRUCT, btf.text("nothing"), 0);
     for (let i = 0; i < 20; i++) id = btf.add(ARRAY, 0, 0, [id, int, 2 ** 31]);
     return holder(btf, STRUCT, 4, id);

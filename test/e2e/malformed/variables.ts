@@ -113,7 +113,7 @@ export const malformedVariables: Malformed[] = [
       all[1].cmdarg.default = 1;
     },
   ),
-  variable("a variable listed twice", "[5].name: number stands there twice", (one, all) => all.push(one)),
+  variable("a variable listed twice", "[5].name: number is listed twice", (one, all) => all.push(one)),
   variable("a text that does not fit", "at most 7 fit", (_, all) => (all[2].value = "x".repeat(8)), { isLoaded: true }),
   variable("a value for a struct", "cannot be set", (_, all) => (all[4].value = "1"), { isLoaded: true }),
   variable("an unknown name as the value of an enum", "expected a whole number", (_, all) => (all[3].value = "BLUE"), {
@@ -122,7 +122,7 @@ export const malformedVariables: Malformed[] = [
   variable("5000 variables", RODATA, (one, all) => {
     for (let i = 0; i < 5000; i++) all.push({ ...one, name: `v${i}` });
   }),
-  variable("4000 options of one variable", "[5].name: number stands there twice", (one, all) => {
+  variable("4000 options of one variable", "[5].name: number is listed twice", (one, all) => {
     for (let i = 0; i < 4000; i++) all.push({ ...one, cmdarg: { long: `v${i}` } });
   }),
   variable("100,000 variables", "more than 262144", (one, all) => {
