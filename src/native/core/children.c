@@ -24,7 +24,9 @@ static void reap(int signal)
 	(void)signal;
 	/* COMMAND can be recognized only once its pid is known */
 	while (atomic_load(&child)) {
-		pid = waitpid(-1, &status, WNOHANG | __WALL);
+		do {
+			pid = waitpid(-1, &status, WNOHANG | __WALL);
+		} while (pid < 0 && errno == EINTR);
 		if (pid <= 0)
 			break;
 		if (pid != atomic_load(&child) || atomic_load(&is_dead))
