@@ -14,9 +14,12 @@
 #include "child_command.h"
 #include "raw.h"
 
-/* The C library reserves these signals, and its sigaction(3) refuses them. */
+/*
+ * The C library reserves the first real-time signals, two in glibc and three in musl, and its
+ * sigaction(3) refuses them.
+ */
 #define MIN_RESERVED 32
-#define MAX_RESERVED 33
+#define MAX_RESERVED (SIGRTMIN - 1)
 
 volatile int stop_signal;
 int stop_fd = -1;
