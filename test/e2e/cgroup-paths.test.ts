@@ -148,7 +148,7 @@ describe.if(!!renamable)("renamed cgroup on v1", () => {
 describe.each(tested)("%s: --cgroup of a tracer in a cgroup namespace", (_, hierarchy) => {
   const printedBelow = async (base: string, wanted: string[], paths: string[]) => {
     using undo = new DisposableStack();
-    const roots = hierarchies.map((each) => undo.use(new Cgroup(each, `${base}/root`)));
+    const roots = hierarchies.map((each) => undo.use(new Cgroup(each, `${base}/top`)));
     for (const root of roots.filter((each) => each.has("cpuset.cpus"))) {
       root.set("../cpuset.cpus", "0");
       root.set("../cpuset.mems", "0");
@@ -167,14 +167,14 @@ describe.each(tested)("%s: --cgroup of a tracer in a cgroup namespace", (_, hier
     );
     return paths.filter((_path, i) => of(value[i]!).length);
   };
-  const paths = ["/root", "/root/a", "/root/a/b", "/root/b", "/a", "/other/a", "/root2"];
+  const paths = ["/top", "/top/a", "/top/a/b", "/top/b", "/a", "/other/a", "/top2"];
 
   test("--cgroup /a in a cgroup namespace selects the path that /proc/PID/cgroup shows there", async () => {
-    expect(await printedBelow(freshPath(), ["/a"], paths)).toEqual(["/root/a", "/root/a/b"]);
+    expect(await printedBelow(freshPath(), ["/a"], paths)).toEqual(["/top/a", "/top/a/b"]);
   });
 
   test("--cgroup / in a cgroup namespace selects all below the namespace's root", async () => {
-    expect(await printedBelow(freshPath(), ["/"], paths)).toEqual(["/root", "/root/a", "/root/a/b", "/root/b"]);
+    expect(await printedBelow(freshPath(), ["/"], paths)).toEqual(["/top", "/top/a", "/top/a/b", "/top/b"]);
   });
 
   test("--cgroup /../NAME in a cgroup namespace selects a sibling of the namespace's root", async () => {

@@ -104,7 +104,9 @@ describe("COMMAND exists but cannot be executed", () => {
   });
 
   test("COMMAND is not accessible to the user of --as: status 126 and the reason", async () => {
-    const { status, stderr } = await runCommand({}, ["/root/nothing"], ["--as", "nobody"]);
+    // mkdtemp(3) makes it accessible to its owner only
+    using folder = temporaryFolder();
+    const { status, stderr } = await runCommand({}, [`${folder.path}/nothing`], ["--as", "nobody"]);
     expect({ status, isDenied: stderr.includes("permission denied; is it executable by that user") }).toEqual({
       status: 126,
       isDenied: true,
