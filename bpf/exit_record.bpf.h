@@ -9,7 +9,8 @@
 #include "rusage.bpf.h"
 #include "signal_sender.bpf.h"
 
-#define HAS_OTHER_GROUPS (with_rusage || with_exec_info || with_cgroups || with_ns_pids)
+#define HAS_OTHER_GROUPS \
+	(with_rusage || with_exec_info || with_cgroups || with_ns_pids || with_threads)
 
 /*
  * Returns the task whose cgroups a record reports: for a process the leader, as in
@@ -41,6 +42,8 @@ fill_exit_record(struct task_struct *task, bool is_process, int status, u64 now,
 	record->status = status;
 	record->exit_time_ns = now;
 	record->duration_ns = duration;
+	record->start_time_ns = FIELD(leader, start_boottime);
+	record->parent_start_ns = FIELD(parent, start_boottime);
 	record->pid = FIELD(task, tgid);
 	record->tid = with_threads ? FIELD(task, pid) : FIELD(task, tgid);
 	record->ppid = FIELD(parent, tgid);
@@ -56,6 +59,8 @@ fill_exit_record(struct task_struct *task, bool is_process, int status, u64 now,
 			fill_rusage(record, FIELD(task, signal), task, leader, is_fallback);
 		if (with_cgroups)
 			fill_cgroups(record, cgroup_owner(task, leader), path_slot);
+		if (with_threads)
+			copy_comm(record->thread_comm, task);
 		if (with_ns_pids)
 			fill_ns_pids(record, leader);
 		if (with_exec_info && !has_room_for_text())

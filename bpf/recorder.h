@@ -85,7 +85,8 @@ enum v1_controller {
 /*
  * One exit. The record ends before oom_cgroup without the killer group, and before cpu_user_ns
  * with no other group. Pids are thread group ids in the initial PID namespace, uids are real uids
- * in the initial user namespace, times are in ns.
+ * in the initial user namespace, times are
+ * CLOCK_BOOTTIME in ns.
  */
 struct exit_record {
 	unsigned short kind;
@@ -93,6 +94,8 @@ struct exit_record {
 	int status;			/* as wait(2) returns it to the parent */
 	unsigned long long exit_time_ns; /* CLOCK_BOOTTIME */
 	unsigned long long duration_ns;	/* since fork, not since exec; includes suspend */
+	unsigned long long start_time_ns; /* fork of the process; with its pid, its identity */
+	unsigned long long parent_start_ns;
 	int pid;
 	int tid;
 	int ppid;
@@ -124,6 +127,7 @@ struct exit_record {
 	unsigned short exe_bytes;
 	int ns_pid;			/* in the process's own PID namespace */
 	int local_pid;			/* in the tracer's; 0: not visible there */
+	char thread_comm[COMM_LEN];	/* with with_threads only */
 	char text[2 * TEXT_BYTES + FILE_NAME_BYTES]; /* args_bytes, then exe_bytes */
 };
 

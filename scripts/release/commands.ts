@@ -1,6 +1,6 @@
 /** The subcommands with their tables of options: the source of the man page and the completion. */
 import { doctorHelpText, helpText, packageHelpText, runHelpText } from "../../src/cli/help.ts";
-import { doctorOptions, type Options, options, packageOptions, runOptions } from "../../src/cli/options.ts";
+import { doctorOptions, type Options, options, packageOptions, runOptions } from "../../src/cli/options/index.ts";
 
 interface Command {
   /** Empty for the command line without a subcommand, which traces exits. */

@@ -1,5 +1,5 @@
 /** Writes the bash completion from the tables of options. */
-import type { Option, Options } from "../../src/cli/options.ts";
+import type { Option, Options } from "../../src/cli/options/index.ts";
 import { columns, formatNames, timeForms } from "../../src/output/index.ts";
 import { commands } from "./commands.ts";
 

@@ -1,6 +1,6 @@
 /** Writes exitsnoop.8 from the texts of `--help` and the tables behind them. */
 import { description } from "../../package.json" with { type: "json" };
-import type { Options } from "../../src/cli/options.ts";
+import type { Options } from "../../src/cli/options/index.ts";
 import { columns } from "../../src/output/index.ts";
 import { commands } from "./commands.ts";
 import { type Commit, dayOf } from "./commit.ts";

@@ -1,6 +1,6 @@
 /** The texts of --help, made from the tables; scripts/release/man.ts makes the man page of them. */
 import { columns } from "../output/index.ts";
-import { doctorOptions, type Options, options, packageOptions, runOptions } from "./options.ts";
+import { doctorOptions, type Options, options, packageOptions, runOptions } from "./options/index.ts";
 
 export const INDENT = "  ";
 

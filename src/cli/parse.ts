@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
 import { quoteWord } from "../text/sanitize.ts";
-import { type Option, type Options, options, type Syntax } from "./options.ts";
+import { type Option, type Options, options, type Syntax } from "./options/index.ts";
 import { invalidValue, missingValue, strayOperand, unknownOption } from "./usage-errors.ts";
 
 /** The value that an option's schema makes of its text; true for a switch. */

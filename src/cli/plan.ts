@@ -1,11 +1,11 @@
-import { UsageError } from "../errors.ts";
 import { type ColumnKey, columns, type Group } from "../output/index.ts";
 import { quoteWord } from "../text/sanitize.ts";
-import type { CommandPlan, TracePlan } from "../trace/plan.ts";
+import type { TracePlan } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
-import type { CommandLine, ParsedOptions } from "./parse.ts";
+import type { CommandLine } from "./parse.ts";
+import { resolveCommand } from "./plan-child.ts";
 import { resolveColumns, resolveFormat, resolveTime } from "./plan-columns.ts";
-import { isUid, resolveCgroups, resolveSelection } from "./plan-filters.ts";
+import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
 import { hasColor, resolveOutput } from "./plan-output.ts";
 
 /** Holds 8,700 records of 120 bytes, for a container whose processes all exit at once. */
@@ -57,20 +57,4 @@ function groupsOf(keys: readonly ColumnKey[], showKiller: boolean): Group[] {
   const groups = new Set<Group>(columns.filter(({ key }) => keys.includes(key)).map(({ group }) => group));
   if (showKiller) groups.add("killer");
   return [...groups];
-}
-
-function resolveCommand(
-  parsed: ParsedOptions,
-  words: readonly string[] | undefined,
-  host: Host,
-): CommandPlan | undefined {
-  const { as: user, "no-wait": noWait } = parsed;
-  if (words) {
-    if (user !== undefined && host.userId(user) === undefined && !isUid(user))
-      throw new UsageError(`--as ${quoteWord(user)}: there is no such user here`);
-    return { words, user, waitsForAll: !noWait };
-  }
-  if (user) throw new UsageError("--as needs a COMMAND: exitsnoop --as USER -- COMMAND");
-  if (noWait) throw new UsageError("--no-wait needs a COMMAND: exitsnoop --no-wait -- COMMAND");
-  return undefined;
 }

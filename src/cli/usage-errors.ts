@@ -2,7 +2,7 @@
 import type * as v from "valibot";
 import { UsageError } from "../errors.ts";
 import { quoteWord, quotePath } from "../text/sanitize.ts";
-import type { Option, Options, Syntax } from "./options.ts";
+import type { Option, Options, Syntax } from "./options/index.ts";
 import { nearest } from "./suggest.ts";
 
 /** Matches an operand that is a package for `exitsnoop run`. */

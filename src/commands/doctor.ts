@@ -2,7 +2,7 @@ import { isatty } from "node:tty";
 import packageJson from "../../package.json" with { type: "json" };
 import { openLog } from "../bpf/log.ts";
 import { doctorHelpText } from "../cli/help.ts";
-import { doctorOptions, type Syntax } from "../cli/options.ts";
+import { doctorOptions, type Syntax } from "../cli/options/index.ts";
 import { parseCommandLine } from "../cli/parse.ts";
 import { hasColor } from "../cli/plan-output.ts";
 import { runChecks } from "../doctor/checks.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import tutorial from "../../build/exitsnoop.package" with { type: "file" };
 import recorder from "../../build/recorder.package" with { type: "file" };
 import { packageHelpText } from "../cli/help.ts";
-import { packageOptions, type Syntax } from "../cli/options.ts";
+import { packageOptions, type Syntax } from "../cli/options/index.ts";
 import { parseCommandLine } from "../cli/parse.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
 import { log, print, setVerbosity } from "../log.ts";

@@ -1,7 +1,7 @@
 import { openLog } from "../bpf/log.ts";
 import { MinCoreBtf } from "../bpf/min-core-btf.ts";
 import { runHelpText } from "../cli/help.ts";
-import { runOptions } from "../cli/options.ts";
+import { runOptions } from "../cli/options/index.ts";
 import { inspectionText, packageOptionsText } from "../cli/package-help.ts";
 import { parsePackageOptions, unreachableWarnings } from "../cli/package-options.ts";
 import { type ParsedOptions, parseCommandLine } from "../cli/parse.ts";

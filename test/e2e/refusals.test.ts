@@ -3,7 +3,7 @@
  * impossible. Nothing is on stdout, and there is no stack trace.
  */
 import { describe, expect, test } from "bun:test";
-import { type Option, options } from "../../src/cli/options.ts";
+import { type Option, options } from "../../src/cli/options/index.ts";
 import { unsafe } from "../support/hostile-text.ts";
 import { asNobody, executableCopy } from "../support/privileged.ts";
 import { binary, runToEnd, shell } from "../support/tracer.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { columnsText, helpText } from "../../src/cli/help.ts";
-import { type Option, options } from "../../src/cli/options.ts";
+import { type Option, options } from "../../src/cli/options/index.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { planTrace } from "../../src/cli/plan.ts";
 import { columns, formatNames, timeForms } from "../../src/output/index.ts";

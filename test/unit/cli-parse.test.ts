@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type OptionName, options } from "../../src/cli/options.ts";
+import { type OptionName, options } from "../../src/cli/options/index.ts";
 import { parse } from "../../src/cli/parse.ts";
 
 /** The forms of each option, with words separated by spaces, and the parsed value. */
@@ -46,7 +46,7 @@ function optionsOf(line: string) {
   return parsed;
 }
 
-describe("src/cli/options.ts:", () => {
+describe("src/cli/options/index.ts:", () => {
   test.each(Object.keys(options) as OptionName[])("--%s: all its forms give one value", (name) => {
     // a new option needs an entry in `forms`
     const { lines, value } = forms[name]!;

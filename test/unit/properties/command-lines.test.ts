@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { UsageError } from "../../../src/errors.ts";
-import { type Option, options, packageOptions, runOptions } from "../../../src/cli/options.ts";
+import { type Option, options, packageOptions, runOptions } from "../../../src/cli/options/index.ts";
 import { parse, parseCommandLine } from "../../../src/cli/parse.ts";
-import { duration, size } from "../../../src/cli/values.ts";
+import { duration, size } from "../../../src/cli/values/common.ts";
 import { planTrace } from "../../../src/cli/plan.ts";
 import * as v from "valibot";
 import { fakeHost } from "../../support/fake-host.ts";

@@ -1,0 +1,22 @@
+/**
+ * The tables of options, one a command. Parsing, checking, --help, the man page and the completion
+ * are made from them. Short names follow BCC and libbpf-tools.
+ */
+import { filterOptions } from "./filters.ts";
+import { childOptions, limitOptions, messageOptions } from "./general.ts";
+import type { Options } from "./option.ts";
+import { outputOptions } from "./output.ts";
+
+export type { Option, Options, Syntax } from "./option.ts";
+export { doctorOptions, packageOptions, runOptions } from "./subcommands.ts";
+
+/** `exitsnoop [options] [-- COMMAND]`. */
+export const options = {
+  ...filterOptions,
+  ...outputOptions,
+  ...limitOptions,
+  ...childOptions,
+  ...messageOptions,
+} satisfies Options;
+
+export type OptionName = keyof typeof options;

@@ -1,0 +1,63 @@
+/** What an option is, and the functions that describe one in a table. */
+import type { GenericSchema } from "valibot";
+import { duration, text, oneOf } from "../values/common.ts";
+
+export interface Option {
+  short?: string;
+  /** The name of the value in the help; undefined for a switch. */
+  value?: string;
+  /** Converts the text to the value; undefined for a switch. */
+  schema?: GenericSchema<string, unknown>;
+  /** True if the option may be given several times; the lists are joined. */
+  isList?: boolean;
+  help: string;
+}
+
+export type Options = Record<string, Option>;
+
+/** The grammar of a command line. */
+export interface Syntax<Table extends Options> {
+  /** The program with its subcommand, for messages. */
+  program: string;
+  options: Table;
+  /** The name of the one operand, e.g. `PACKAGE`; undefined: the command takes none. */
+  operand?: string;
+  /** The words after `--`: their name and an example, for messages. */
+  rest?: { name: string; example: string; isOptional?: boolean };
+}
+
+/** A switch. Here and below, `short` is empty if the option has only its long name. */
+export const flag = (short: string, help: string) => ({ ...(short && { short }), help });
+export const valued = <Schema extends Option["schema"]>(
+  short: string,
+  value: string,
+  schema: Schema,
+  help: string,
+) => ({
+  ...flag(short, help),
+  value,
+  schema,
+});
+export const list = <Schema extends Option["schema"]>(short: string, value: string, schema: Schema, help: string) => ({
+  ...valued(short, value, schema, help),
+  isList: true,
+});
+
+/** Options that several commands have. */
+export const common = {
+  stopAfter: valued("", "TIME", duration, "stop after TIME: 250ms, 10s, 5m, 2h, 1d; a bare number is seconds"),
+  btf: valued("", "FILE", text, "a BTF file of exactly this kernel, if it has no BTF itself"),
+  noHeader: flag("", "print no header line"),
+  color: valued(
+    "",
+    "WHEN",
+    oneOf(["auto", "always", "never"]),
+    "auto (default: on a terminal, unless NO_COLOR is set), always or never",
+  ),
+};
+
+export const verbosity = {
+  quiet: flag("q", "print only losses and errors"),
+  verbose: flag("v", "print what is being done, with libbpf's messages"),
+  help: flag("h", "print this help"),
+};

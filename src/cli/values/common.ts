@@ -1,0 +1,46 @@
+/** The schemas that convert the text of an option to its value. */
+import * as v from "valibot";
+
+/** Limits kernel memory that cannot be swapped out. */
+const MAX_RING_BYTES = 1024 ** 3;
+
+const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const BYTES: Record<string, number> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
+
+/** A duration in ms: `250ms`, `10s`, `5m`, `2h`, `1d`; a bare number is seconds (sleep(1)). */
+export const duration = v.pipe(
+  v.string(),
+  v.regex(/^\d+(\.\d+)?(ms|s|m|h|d)?$/, "not a length of time; examples: 250ms, 10s, 5m, 2h, 1d"),
+  v.transform((text) => Number.parseFloat(text) * MILLISECONDS[/\D*$/.exec(text)![0] || "s"]!),
+  v.minValue(1, "too short; the shortest is 1ms"),
+  v.maxValue(365 * MILLISECONDS.d!, "too long; the longest is 365d"),
+);
+
+/** A number of bytes, with an optional `K`, `M` or `G` (powers of 1024). */
+export const size = v.pipe(
+  v.string(),
+  v.regex(/^\d+[KMG]?$/i, "not a size; examples: 65536, 256K, 4M"),
+  v.transform((text) => Number.parseInt(text, 10) * BYTES[/\D?$/.exec(text)![0].toUpperCase()]!),
+  v.minValue(1, "a ring buffer holds at least 1 byte"),
+  v.maxValue(MAX_RING_BYTES, "too large; the largest ring buffer is 1G"),
+);
+
+export const wholeNumber = (message: string) => v.pipe(v.string(), v.regex(/^\d+$/, message), v.transform(Number));
+
+export const count = v.pipe(
+  wholeNumber("not a whole number"),
+  v.minValue(1, "nothing to wait for; the smallest is 1"),
+  v.maxValue(Number.MAX_SAFE_INTEGER, "too large"),
+);
+
+/** Splits a list at commas, or at blanks and newlines as in the output of pidof(1) and pgrep(1). */
+export const itemsOf = v.transform((text: string) => text.trim().split(/\s*,\s*|\s+/));
+
+export const listOf = <Item extends v.GenericSchema<string, unknown>>(item: Item) =>
+  v.pipe(v.string(), itemsOf, v.array(item));
+
+export const text = v.string();
+
+export function oneOf<const Words extends readonly string[]>(words: Words) {
+  return v.picklist(words, `not known; choose ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
+}
