@@ -8,8 +8,11 @@ import { hasColor } from "../cli/plan-output.ts";
 import { runChecks } from "../doctor/checks.ts";
 import { passed, reportJson, reportText } from "../doctor/report.ts";
 import { isVerbose, print, setVerbosity } from "../log.ts";
+import { terminalWidth } from "../system/tty.ts";
 
 const STDOUT = 1;
+/** For an output that is no terminal, or whose width is unknown. */
+const DEFAULT_WIDTH = 80;
 
 const syntax: Syntax<typeof doctorOptions> = { program: "exitsnoop doctor", options: doctorOptions };
 
@@ -27,7 +30,20 @@ export function doctor(args: readonly string[]): number {
     // the native core cannot be loaded, which the report has a line for
   }
   const results = runChecks({ btfFile: parsed.btf });
-  const color = hasColor(parsed.color, { fd: STDOUT }, { isTerminal: isatty, environment: process.env });
-  print(parsed.json ? reportJson(results, packageJson.version) : reportText(results, color));
+  if (parsed.json) {
+    print(reportJson(results, packageJson.version));
+  } else {
+    const color = hasColor(parsed.color, { fd: STDOUT }, { isTerminal: isatty, environment: process.env });
+    print(reportText(results, { hasColor: color, width: widthOf(STDOUT) }));
+  }
   return passed(results) ? 0 : 1;
+}
+
+function widthOf(fd: number): number {
+  try {
+    return terminalWidth(fd) || DEFAULT_WIDTH;
+  } catch {
+    // the native core cannot be loaded
+    return DEFAULT_WIDTH;
+  }
 }

@@ -10,8 +10,8 @@ export function explainMissingBtf(): Explanation | undefined {
   return {
     why: `this kernel has no BTF (there is no ${KERNEL_BTF})`,
     advice:
-      "mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, " +
-      `or give the BTF of ${sanitizeForTerminal(release())} with --btf FILE (BTFHub has many)`,
+      "mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, or name a BTF file of Linux " +
+      `${sanitizeForTerminal(release())} with --btf FILE (BTFHub has many)`,
   };
 }
 
@@ -20,6 +20,6 @@ export function explainUnreadableBtf(): Explanation | undefined {
   if (readStart(KERNEL_BTF, 1).code !== "EACCES") return undefined;
   return {
     why: `${KERNEL_BTF} is not readable by this user`,
-    advice: "use sudo, make it readable (chmod a+r), or grant CAP_DAC_READ_SEARCH",
+    advice: "run it with sudo, make the file readable (chmod a+r), or grant CAP_DAC_READ_SEARCH",
   };
 }

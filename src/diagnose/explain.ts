@@ -49,7 +49,7 @@ export function explainLibbpfError(
 ): Explanation | undefined {
   if (error instanceof BtfFileError) {
     const why = `--btf ${quotePath(error.file)}: ${error.message}`;
-    return { why, advice: `give the BTF of exactly this kernel, ${sanitizeForTerminal(release())}` };
+    return { why, advice: `name a BTF file of exactly this kernel, ${sanitizeForTerminal(release())}` };
   }
   const denied = error.isDenied ? explainDenial(more) : explainOtherRefusal(error.errno, more);
   // root is seldom denied for lack of privileges: missing BTF and lockdown are checked first
@@ -59,9 +59,9 @@ export function explainLibbpfError(
   if (other || !denials.includes(error.errno)) return other;
   return (
     denied ?? {
-      why: `the kernel forbids BPF although the capabilities for it are there (${error.message})`,
+      why: `the kernel refuses BPF although no capability is missing (${error.message})`,
       advice:
-        "lockdown=confidentiality or a security module (SELinux, AppArmor) may forbid it: " +
+        "lockdown=confidentiality or a security module (SELinux, AppArmor) may forbid it; " +
         "see the kernel log and exitsnoop doctor",
     }
   );
@@ -78,7 +78,7 @@ function explainOtherRefusal(errno: number, more: readonly CapabilityName[]): Ex
 export function adviceForErrno(errno: number): string {
   switch (errno) {
     case E.ENOMEM:
-      return "take a smaller --ring-size";
+      return "try a smaller --ring-size";
     case E.EAGAIN:
       return "raise the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some";
     case E.EMFILE:

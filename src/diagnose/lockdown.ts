@@ -3,7 +3,7 @@ import type { Explanation } from "./explanation.ts";
 import { readText } from "./read-file.ts";
 
 const confidentiality: Explanation = {
-  why: "the kernel is locked down (confidentiality): BPF programs may not read kernel memory",
+  why: "the kernel is locked down (confidentiality), so BPF programs may not read kernel memory",
   advice: "boot with lockdown=integrity or without lockdown; nothing else helps",
 };
 

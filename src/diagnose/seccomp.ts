@@ -23,7 +23,7 @@ export function explainInterceptedBpf(): Explanation | undefined {
       ? "bpf(2) is refused before it reaches the kernel, most likely by a seccomp filter"
       : "a seccomp filter kills processes that call bpf(2)",
     advice:
-      "allow bpf(2): in a container --security-opt seccomp=unconfined, or --cap-add SYS_ADMIN (docs/containers.md), " +
-      "in a service SystemCallFilter=bpf",
+      "allow it, in a container with --security-opt seccomp=unconfined or --cap-add SYS_ADMIN, " +
+      "in a service with SystemCallFilter=bpf",
   };
 }

@@ -58,7 +58,7 @@ function runCheck(check: Check, options: CheckOptions): Finding {
   try {
     return check.run(options);
   } catch (error) {
-    if (explainMissingNativeCore()) return unknown("needs the native core: see libbpf below");
+    if (explainMissingNativeCore()) return unknown("this check needs the native core: see libbpf below");
     return unknown(`the check failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -15,16 +15,16 @@ export const succeeded = (result: ProbeResult) => typeof result === "object" && 
 export function explainProbeFailure(what: string, result: ProbeResult, requirement: string): Finding {
   if (result === "no child") {
     return unknown(
-      "no process can be started to try it",
-      "raise the limit of processes (ulimit -u, pids.max of the cgroup)",
+      "no process could be started for this check",
+      "raise the process limit (ulimit -u, pids.max of the cgroup)",
     );
   }
   if ("killedBy" in result) {
     const isTimeout = result.killedBy === constants.signals.SIGALRM;
     const reason = isTimeout
       ? "the kernel did not answer within three seconds"
-      : `the process that tries it is killed by signal ${result.killedBy}`;
-    return no(`${what}: ${reason}`, explainDenial()?.advice ?? "change the seccomp filter that kills it");
+      : `the process that tried it was killed by signal ${result.killedBy}`;
+    return no(`${what}: ${reason}`, explainDenial()?.advice ?? "change the seccomp filter that killed it");
   }
   const { errno } = result;
   const found = `${what}: ${describeErrno(errno)}`;
@@ -32,7 +32,7 @@ export function explainProbeFailure(what: string, result: ProbeResult, requireme
     const check = explainDenial()?.check;
     const advice = check
       ? `see ${check} above`
-      : "a security module (SELinux, AppArmor) may forbid it: see the kernel log";
+      : "a security module (SELinux, AppArmor) may forbid it; see the kernel log";
     return no(found, advice, { errno });
   }
   const advice = errno === E.ENOMEM ? "free some memory, or raise the memory limit of the cgroup" : requirement;

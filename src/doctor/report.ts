@@ -6,9 +6,23 @@ const colors: Record<State, string> = { yes: "\x1b[32m", limited: "\x1b[33m", no
 const BOLD = "\x1b[1m";
 const RESET = "\x1b[0m";
 const GAP = "  ";
-const MAX_LINE_CHARACTERS = 1000;
+const MAX_TEXT_CHARACTERS = 1000;
+/** Narrower terminals break the lines themselves. */
+const MIN_WIDTH = 40;
 
-const bounded = (text: string) => sanitizeForTerminal(text, MAX_LINE_CHARACTERS);
+export interface ReportOptions {
+  hasColor: boolean;
+  /** The columns of the terminal. */
+  width: number;
+}
+
+const bounded = (text: string) => sanitizeForTerminal(text, MAX_TEXT_CHARACTERS);
+
+/** Breaks a text into lines of at most `width` columns, which all but the first are indented by. */
+function wrap(text: string, width: number, indent = 0): string {
+  const lines = Bun.wrapAnsi(text, Math.max(width, MIN_WIDTH) - indent, { hard: true }).split("\n");
+  return `${lines.join(`\n${" ".repeat(indent)}`)}\n`;
+}
 
 /** Returns true if the last check traced exits, whatever the others found. */
 export function passed(results: readonly Result[]): boolean {
@@ -16,31 +30,37 @@ export function passed(results: readonly Result[]): boolean {
   return state === "yes" || state === "limited";
 }
 
-/** Returns the verdict, and the remedy if exits cannot be traced. */
-function verdict(results: readonly Result[]): { text: string; advice?: string } {
-  const { found, advice } = results.at(-1)!;
-  if (!passed(results))
-    return { text: `exitsnoop cannot trace here: ${found}`, advice: advice ?? "see the failed checks below" };
-  const limits = results.filter(({ state }) => state === "limited").map(({ name }) => name);
-  return { text: `exitsnoop traces here${limits.length ? `, with limits: ${limits.join(", ")}` : ""}` };
+/** Formats the cause and the remedy as sentences. */
+function failureText({ found, advice = "see the failed checks below" }: Result): string {
+  return bounded(`Cannot trace: ${found}. ${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`);
 }
 
-/** Formats the report for people: the verdict, then a line for each check. */
-export function reportText(results: readonly Result[], hasColor: boolean): string {
+function successText(results: readonly Result[]): string {
+  const limits = results.filter(({ state }) => state === "limited").map(({ name }) => name);
+  return `OK: exitsnoop can trace on this machine${limits.length ? `, with limits: ${limits.join(", ")}` : ""}.`;
+}
+
+/**
+ * Formats the report for people: a line for each check. If exits cannot be traced, the cause and
+ * the remedy come first, and are not repeated; if they can, the last line says so.
+ */
+export function reportText(results: readonly Result[], { hasColor, width }: ReportOptions): string {
   const paint = (color: string, text: string) => (hasColor ? `${color}${text}${RESET}` : text);
   const nameWidth = Math.max(...results.map(({ name }) => name.length));
   const stateWidth = Math.max(...results.map(({ state }) => state.length));
-  const { text, advice: first } = verdict(results);
-  const shown = new Set<string | undefined>([first]);
-  const lines = results.map(({ name, state, found, advice }) => {
-    const remedy = shown.has(advice) ? "see above" : advice;
-    shown.add(advice);
-    const rest = bounded(advice ? `${found}; ${remedy}` : found);
-    const padding = " ".repeat(stateWidth - state.length);
-    return `${name.padEnd(nameWidth)}${GAP}${paint(colors[state], state)}${padding}${GAP}${rest}\n`;
+  const indent = nameWidth + stateWidth + 2 * GAP.length;
+  const hasPassed = passed(results);
+  const { found: cause, advice: remedy } = results.at(-1)!;
+  const said = new Set<string | undefined>(hasPassed ? [] : [cause, remedy]);
+  const rows = results.map(({ name, state, found, advice }) => {
+    const parts = [found, advice].filter((text) => text !== undefined && !said.has(text));
+    for (const text of parts) if (!text!.startsWith("see ")) said.add(text);
+    const head = `${name.padEnd(nameWidth)}${GAP}${paint(colors[state], state)}${" ".repeat(stateWidth - state.length)}`;
+    return `${head}${GAP}${wrap(bounded(parts.join("; ") || "see above"), width, indent)}`;
   });
-  const head = `${paint(BOLD, bounded(text))}\n${first ? `${bounded(`What to do: ${first}`)}\n` : ""}`;
-  return `${head}\n${lines.join("")}`;
+  return hasPassed
+    ? `${rows.join("")}\n${wrap(paint(BOLD, successText(results)), width)}`
+    : `${wrap(paint(BOLD, failureText(results.at(-1)!)), width)}\n${rows.join("")}`;
 }
 
 /** Formats the report for programs: one JSON object on one line. */

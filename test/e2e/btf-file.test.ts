@@ -92,12 +92,12 @@ describe("--btf errors", () => {
     [
       "missing file",
       undefined,
-      /^exitsnoop: --btf \S+: it cannot be read: no such file or directory: give the BTF of exactly this kernel, \S+$/,
+      /^exitsnoop: --btf \S+: it cannot be read: no such file or directory: name a BTF file of exactly this kernel, \S+$/,
     ],
-    ["empty file", new Uint8Array(0), /^exitsnoop: --btf \S+: .*: give the BTF of/],
+    ["empty file", new Uint8Array(0), /^exitsnoop: --btf \S+: .*: name a BTF file of/],
     ["file of another format", Buffer.from("# comment\n".repeat(1000)), /^exitsnoop: --btf \S+: it is no BTF: /],
-    ["truncated BTF", readFileSync(kernelBtf).subarray(0, 2_000_000), /^exitsnoop: --btf \S+: .*: give the BTF of/],
-    ["BTF header alone", readFileSync(kernelBtf).subarray(0, 24), /^exitsnoop: --btf \S+: .*: give the BTF of/],
+    ["truncated BTF", readFileSync(kernelBtf).subarray(0, 2_000_000), /^exitsnoop: --btf \S+: .*: name a BTF file of/],
+    ["BTF header alone", readFileSync(kernelBtf).subarray(0, 24), /^exitsnoop: --btf \S+: .*: name a BTF file of/],
   ];
   test.each(refusals)("--btf, %s: one message and status 1", async (_, bytes, message) => {
     using folder = temporaryFolder();

@@ -60,25 +60,28 @@ test("doctor on this machine: each check has a result, and the trace saw two chi
 });
 
 describe("doctor without --json", () => {
-  const rows = (stdout: string) => stdout.split("\n").slice(stdout.split("\n").indexOf("") + 1, -1);
+  /** The lines of the checks, without those that continue a long one. */
+  const rows = (stdout: string) =>
+    stdout.split("\n").filter((line) => /^\S.{14}  (?:yes|limited|no|unknown) /.test(line));
 
-  test("doctor prints the verdict first, then one aligned line for each check", async () => {
+  test("doctor prints one aligned row for each check, in 80 columns, and the verdict last", async () => {
     const { status, stdout, stderr } = await runToEnd([binary, "doctor"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toMatch(/^exitsnoop traces here[^\n]*\n\n/);
+    expect(stdout).toMatch(/\n\nOK: exitsnoop can trace on this machine[^\n]*\.\n$/);
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     expect(rows(stdout).map((row) => row.slice(0, 17).trim())).toEqual(checks.map(({ key, name = key }) => name));
     const starts = rows(stdout).map((row) => /^.{15}  (?:yes|limited|no|unknown) +(?=\S)/.exec(row)?.[0].length);
     expect(new Set(starts).size).toBe(1);
     expect(starts[0]).toBeGreaterThan(20);
   });
 
-  test("doctor without capabilities prints the reason and the remedy first, and the remedy once", async () => {
+  test("doctor without capabilities prints the cause and the remedy first, and the remedy once", async () => {
     const { status, stdout } = await runToEnd([...withOnly(), binary, "doctor"]);
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /^exitsnoop cannot trace here: tracing needs CAP_BPF and CAP_PERFMON, [^\n]+ missing\nWhat to do: [^\n]+\n\n/,
+      /^Cannot trace: tracing needs CAP_BPF and CAP_PERFMON, [^.]+ missing\. Grant them: [^.]+PERFMON\.\n\n/,
     );
-    expect(stdout.match(/--cap-add BPF --cap-add PERFMON/g)).toHaveLength(1);
+    expect(stdout.match(/--cap-add\s+BPF\s+--cap-add\s+PERFMON/g)).toHaveLength(1);
   });
 
   test("doctor prints colours only with --color always", async () => {
@@ -118,9 +121,12 @@ describe("doctor where tracing fails", () => {
     const [{ lines }, tried] = [await doctor(asNobody(), program), await trace(asNobody(), program)];
     const { state, found, advice } = lines["tracing"]!;
     expect(state).toBe("no");
-    expect(found).toStartWith("tracing needs root");
-    expect(tried).toEqual({ status: 1, stderr: `exitsnoop: ${found}: ${advice}\n` });
-    expect(advice).toStartWith("use sudo");
+    expect({ found, advice }).toEqual({ found: "needs root", advice: "run it with sudo" });
+    expect(tried).toEqual({ status: 1, stderr: "exitsnoop: needs root: run it with sudo\n" });
+    expect(lines["capabilities"]).toMatchObject({
+      found: "tracing needs CAP_BPF and CAP_PERFMON, which are missing",
+      advice: expect.stringContaining(`setcap cap_bpf,cap_perfmon+ep ${program}`),
+    });
   });
 
   test("root of a user namespace: doctor and trace print the same message", async () => {
@@ -174,7 +180,10 @@ describe("doctor under restrictions", () => {
     // CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD are the flags of fork(3); threads are
     // allowed
     const { lines } = await doctor(refusing(EAGAIN, "clone", 0x01200011));
-    expect(lines["ring_buffer"]).toMatchObject({ state: "unknown", found: "no process can be started to try it" });
+    expect(lines["ring_buffer"]).toMatchObject({
+      state: "unknown",
+      found: "no process could be started for this check",
+    });
     expect(lines["tracing"]).toMatchObject({
       state: "no",
       found: expect.stringContaining("no child process can be started"),
@@ -184,7 +193,10 @@ describe("doctor under restrictions", () => {
   test("native core that cannot be loaded: doctor reports why", async () => {
     const { lines } = await doctor(refusing(ENOSYS, "memfd_create"));
     expect(lines["libbpf"]!.state).toBe("no");
-    expect(lines["ring_buffer"]).toMatchObject({ state: "unknown", found: "needs the native core: see libbpf below" });
+    expect(lines["ring_buffer"]).toMatchObject({
+      state: "unknown",
+      found: "this check needs the native core: see libbpf below",
+    });
     expect(lines["tracing"]).toMatchObject({
       state: "no",
       found: lines["libbpf"]!.found,

@@ -53,7 +53,7 @@ test.each(["/sys", "/sys/kernel/btf"])("%s is empty: one message that names --bt
   await expectError(
     [...afterMounting(`mount -t tmpfs none ${path}`), binary, "--for", "30s"],
     "this kernel has no BTF (there is no /sys/kernel/btf/vmlinux): " +
-      `mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, or give the BTF of ${release()} with --btf FILE (BTFHub has many)`,
+      `mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, or name a BTF file of Linux ${release()} with --btf FILE (BTFHub has many)`,
   );
 });
 

@@ -19,7 +19,7 @@ const COMMAND =
 
 const lackingMessage = (missing: string) =>
   `exitsnoop: tracing needs CAP_BPF and CAP_PERFMON, and although this is root, ${missing} missing: grant them: ` +
-  "in a service AmbientCapabilities=CAP_BPF CAP_PERFMON, in a container --cap-add BPF --cap-add PERFMON (docs/containers.md)\n";
+  "in a service AmbientCapabilities=CAP_BPF CAP_PERFMON, in a container --cap-add BPF --cap-add PERFMON\n";
 
 const successful = /^Tracing process exits, Ctrl-C to end\n\d+ exits?, 0 lost\n$/;
 
@@ -105,14 +105,14 @@ describe.skipIf(!Runc.isAvailable)("tracer in a container of runc", () => {
       "CAP_BPF and CAP_PERFMON without /sys",
       { capabilities: both, withoutSys: true },
       "exitsnoop: this kernel has no BTF (there is no /sys/kernel/btf/vmlinux): " +
-        `mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, or give the BTF of ${release()} with --btf FILE (BTFHub has many)\n`,
+        `mount /sys, boot a kernel built with CONFIG_DEBUG_INFO_BTF, or name a BTF file of Linux ${release()} with --btf FILE (BTFHub has many)\n`,
     ],
     [
       "CAP_BPF and CAP_PERFMON with a seccomp filter that refuses bpf(2), like podman's",
       { capabilities: both, refusesBpf: true },
-      "exitsnoop: bpf(2) is refused before it reaches the kernel, most likely by a seccomp filter: allow bpf(2): " +
-        "in a container --security-opt seccomp=unconfined, or --cap-add SYS_ADMIN (docs/containers.md), " +
-        "in a service SystemCallFilter=bpf\n",
+      "exitsnoop: bpf(2) is refused before it reaches the kernel, most likely by a seccomp filter: allow it, " +
+        "in a container with --security-opt seccomp=unconfined or --cap-add SYS_ADMIN, " +
+        "in a service with SystemCallFilter=bpf\n",
     ],
   ])("%s: it reports what is missing, and doctor reports the same", async (_, changes, message) => {
     const { status, stdout, stderr } = await inside(TRACE, changes);

@@ -131,14 +131,14 @@ describe("processes of the same user", () => {
 });
 
 describe("a user without a capability or file that tracing needs", () => {
-  const missingCapabilities = (missing: string, more = "") =>
+  const missingCapability = (name: string) =>
     new RegExp(
-      `root, or CAP_BPF.* and ${missing} missing: use sudo, .*setcap cap_bpf,cap_perfmon${more}\\+ep .*--cap-add BPF`,
+      `tracing needs ${name}, which is missing: run it with sudo, .*setcap cap_bpf,cap_perfmon\\+ep .*--cap-add BPF`,
     );
   test.each<[string[], string[], RegExp]>([
-    [[], [], missingCapabilities("CAP_BPF and CAP_PERFMON are")],
-    [["bpf"], [], missingCapabilities("CAP_PERFMON is")],
-    [["perfmon"], ["--wide", "--json"], missingCapabilities("CAP_BPF is")],
+    [[], [], /^exitsnoop: needs root: run it with sudo$/m],
+    [["bpf"], [], missingCapability("CAP_PERFMON")],
+    [["perfmon"], ["--wide", "--json"], missingCapability("CAP_BPF")],
   ])("user with %j, options %j: one message names the missing capabilities", async (capabilities, args, message) => {
     using folder = executableCopy();
     const command = [...asNobody(...capabilities), folder.binary, ...args, "--for", "30s"];

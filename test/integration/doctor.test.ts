@@ -76,29 +76,55 @@ const result = (key: string, finding: Finding): Result => ({ key, name: key, fac
 const kernel = result("kernel", yes("Linux 6.1"));
 const privileges = result("privileges", no("there are none", "get some"));
 
+const PLAIN = { hasColor: false, width: 80 };
+
 describe("doctor's report:", () => {
   const failed = [kernel, privileges, result("tracing", no("there are none", "get some"))];
   const works = [kernel, result("tracepoints", limited("no tracefs", "mount it")), result("tracing", yes("seen"))];
 
-  test("a failed check: the report begins with the result and the advice, and repeats neither", () => {
-    expect(reportText(failed, false)).toBe(`exitsnoop cannot trace here: there are none
-What to do: get some
+  test("a failed check: the report begins with the cause and the remedy, and repeats neither", () => {
+    expect(reportText(failed, PLAIN)).toBe(`Cannot trace: there are none. Get some.
 
 kernel      yes  Linux 6.1
-privileges  no   there are none; see above
-tracing     no   there are none; see above
+privileges  no   see above
+tracing     no   see above
 `);
     expect(passed(failed)).toBeFalse();
   });
 
-  test("a limited check: the report begins with its name, and the machine passes", () => {
-    expect(reportText(works, false)).toBe(`exitsnoop traces here, with limits: tracepoints
-
-kernel       yes      Linux 6.1
+  test("a limited check: the report ends with its name, and the machine passes", () => {
+    expect(reportText(works, PLAIN)).toBe(`kernel       yes      Linux 6.1
 tracepoints  limited  no tracefs; mount it
 tracing      yes      seen
+
+OK: exitsnoop can trace on this machine, with limits: tracepoints.
 `);
     expect(passed(works)).toBeTrue();
+  });
+
+  test("two checks with one cause: the text has it once, and a reference to another check each time", () => {
+    const denied = no("not permitted", "see privileges above");
+    const text = reportText([privileges, result("ring", denied), result("load", denied), works[2]!], PLAIN);
+    expect(text).toStartWith(`privileges  no   there are none; get some
+ring        no   not permitted; see privileges above
+load        no   see privileges above
+`);
+  });
+
+  test.each([40, 80, 120])("a terminal of %i columns: no line is wider, and a long finding is indented", (width) => {
+    const long = "word ".repeat(40) + "x".repeat(200);
+    const results = [
+      result("a", limited(`one ${long}`, `two ${long}`)),
+      result("tracing", no(`three ${long}`, "wait")),
+    ];
+    const text = reportText(results, { ...PLAIN, width });
+    const lines = text.split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+    const first = lines.findIndex((line) => line.startsWith("a  "));
+    const next = lines.findIndex((line) => line.startsWith("tracing"));
+    expect(next).toBeGreaterThan(first + 3);
+    for (const line of lines.slice(first + 1, next)) expect(line).toMatch(/^ {18}\S/);
+    expect(text.replaceAll(/\s/g, "")).toContain("x".repeat(200));
   });
 
   test("passed(): decided by the last check alone", () => {
@@ -108,17 +134,17 @@ tracing      yes      seen
   });
 
   test("colors: only the states and the first line have them", () => {
-    const text = reportText(failed, true);
-    expect(text).toStartWith("\x1b[1mexitsnoop cannot trace here: there are none\x1b[0m\nWhat to do");
-    expect(text).toContain("privileges  \x1b[31mno\x1b[0m   there");
-    expect(text.replaceAll(/\x1b\[\d+m/g, "")).toBe(reportText(failed, false));
+    const text = reportText(failed, { ...PLAIN, hasColor: true });
+    expect(text).toStartWith("\x1b[1mCannot trace: there are none. Get some.\x1b[0m\n\n");
+    expect(text).toContain("privileges  \x1b[31mno\x1b[0m   see");
+    expect(text.replaceAll(/\x1b\[\d+m/g, "")).toBe(reportText(failed, PLAIN));
   });
 
   test("hostile and long findings: escaped and truncated", () => {
     const hostile = `\x1b]0;x\x07\u202e\n\r${"x".repeat(100_000)}`;
-    const text = reportText([result("a", yes(hostile)), result("tracing", no(hostile, hostile))], false);
+    const text = reportText([result("a", yes(hostile)), result("tracing", no(hostile, hostile))], PLAIN);
     for (const line of text.split("\n")) expect(line).not.toMatch(unsafe);
-    expect(text.split("\n").length).toBe(6);
+    expect(text.match(/^\S+ +(?:yes|no) /gm)).toHaveLength(2);
     expect(text.length).toBeLessThan(10_000);
   });
 

@@ -189,7 +189,7 @@ describe.skipIf(isLeftOut("5.10"))("lockdown=confidentiality", () => {
     const [level, ...stderr] = lines(outcome.part("confidentiality", "truths"));
     expect(level).toBe("none integrity [confidentiality]");
     const message =
-      "exitsnoop: the kernel is locked down (confidentiality): BPF programs may not read kernel memory: " +
+      "exitsnoop: the kernel is locked down (confidentiality), so BPF programs may not read kernel memory: " +
       "boot with lockdown=integrity or without lockdown; nothing else helps";
     expect(stderr).toEqual(Array.from({ length: 6 }, () => [message, "status 1"]).flat());
   });

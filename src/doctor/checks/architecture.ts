@@ -11,8 +11,8 @@ export function architecture(): Finding {
   const name = sanitizeForTerminal(machine());
   const [page, cpus] = [pageSize(), availableParallelism()];
   const facts = { machine: name, page_bytes: page, cpus };
-  const found = `${name}, pages of ${page / 1024} KB, ${cpus} ${cpus === 1 ? "CPU" : "CPUs"}`;
+  const found = `${name}, ${page / 1024} KB pages, ${cpus} ${cpus === 1 ? "CPU" : "CPUs"}`;
   const own = machines[process.arch as keyof typeof machines];
   if (name === own) return yes(found, facts);
-  return no(`${found}; this binary is for ${own}`, `take the binary for ${name}`, facts);
+  return no(`${found}; this binary is for ${own}`, `use the binary for ${name}`, facts);
 }

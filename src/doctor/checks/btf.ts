@@ -17,12 +17,14 @@ export function btf({ btfFile }: CheckOptions): Finding {
   const shown = quotePath(btfFile ?? KERNEL_BTF);
   const { bytes, reason } = readStart(btfFile ?? KERNEL_BTF, MAX_BTF_BYTES);
   if (!bytes) {
-    const advice = btfFile === undefined ? "use sudo" : "give a file with BTF, or leave --btf out";
+    const advice = btfFile === undefined ? "run it with sudo" : "name a BTF file, or leave --btf out";
     return no(`${shown}: ${reason}`, advice);
   }
   const isElf = btfFile !== undefined && bytes.subarray(0, ELF_MAGIC.length).equals(ELF_MAGIC);
   if (!isElf && (bytes.length < HEADER_BYTES || bytes.readUInt16LE(0) !== BTF_MAGIC)) {
-    return no(`${shown} is not BTF`, "check what is mounted there, or give another file", { bytes: bytes.length });
+    return no(`${shown} is not BTF`, "check what is mounted there, or name another file with --btf FILE", {
+      bytes: bytes.length,
+    });
   }
   return yes(`${shown}, ${(bytes.length / 1024 ** 2).toFixed(1)} MB`, { bytes: bytes.length });
 }

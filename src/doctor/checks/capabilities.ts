@@ -16,7 +16,7 @@ export function capabilities(): Finding {
     uid: process.geteuid?.() ?? null,
     unprivileged_bpf_disabled: disabled === undefined ? null : Number(disabled),
   };
-  const missing = explainMissingCapabilities();
+  const missing = explainMissingCapabilities([], false);
   if (missing) return no(missing.why, missing.advice, facts);
   return yes(sufficient.filter((name) => has(own, name)).join(", "), facts);
 }

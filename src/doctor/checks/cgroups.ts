@@ -22,19 +22,19 @@ export function cgroups(): Finding {
     v1_controller: isV1 ? controller : null,
     own_namespace: isInCgroupNamespace(),
   };
-  const hierarchies = isV1 ? `v2, and v1's ${controller}` : "v2";
+  const hierarchies = isV1 ? `v2 and v1 (${controller})` : "v2";
   if (!versions.length) {
     return limited(
-      `none is mounted here; paths and containers come from the kernel (${hierarchies})`,
-      "for --cgroup mount one, or run exitsnoop where it is mounted",
+      `none are mounted here; the kernel still reports the paths (${hierarchies})`,
+      "to filter by --cgroup, mount one, or run exitsnoop where it is mounted",
       facts,
     );
   }
-  const found = `${versions.join(" and ")} mounted; container ids come from ${hierarchies}`;
+  const found = `${versions.join(" and ")}; container ids from ${hierarchies}`;
   if (!facts.own_namespace) return yes(found, facts);
   return limited(
-    `${found}; this is a cgroup namespace`,
-    "--cgroup finds only cgroups below this one, which is / here: docker run --cgroupns=host",
+    `${found}; this process is in a cgroup namespace`,
+    "--cgroup finds only the cgroups below its root; to find all, share the host's (docker run --cgroupns=host)",
     facts,
   );
 }

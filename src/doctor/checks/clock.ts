@@ -16,13 +16,13 @@ export function clock(): Finding {
   const ahead = Number(seconds) + Number(ns) / 1e9;
   const booted = new Date(Date.now() - (uptime - ahead) * 1000);
   const facts = { booted: booted.toISOString(), time_namespace_seconds: ahead };
-  const found = `booted ${booted.toISOString().slice(0, 19)}Z by the wall clock`;
+  const found = `booted at ${booted.toISOString().slice(0, 19)}Z`;
   if (booted.getUTCFullYear() < MIN_YEAR) {
     return limited(
-      `${found}, which is not set`,
-      "set it (ntp, date): times of exits are wrong until then, durations are right",
+      `the wall clock is not set: by it, ${found}`,
+      "set it (NTP, date); until then the times of exits are wrong, and durations are right",
       facts,
     );
   }
-  return yes(ahead ? `${found}; the time namespace's boot clock is ${ahead} s ahead` : found, facts);
+  return yes(ahead ? `${found}; this time namespace's boot clock is ${ahead} s ahead` : found, facts);
 }

@@ -21,10 +21,10 @@ export function container(): Finding {
   const name = containerRuntime();
   const isOwn = ![0, HOST_PID_NS].includes(namespaceInode("pid"));
   const facts = { runtime: name ?? null, own_pid_namespace: isOwn };
-  if (!isOwn) return yes(name ? `in one (${name}), which sees the host's processes` : "none: this is the host", facts);
+  if (!isOwn) return yes(name ? `in a container (${name}) with the host's pids` : "not in a container", facts);
   return limited(
-    `${name ? `in one (${name})` : "in a PID namespace"}, with its own pids: exits show the host's, local_pid has these`,
-    "to see the same pids as ps: --pid=host, in Kubernetes hostPID: true",
+    `in a ${name ? `container (${name})` : "PID namespace"} with its own pids; the table shows the host's, the column local_pid its own`,
+    "to see the host's pids in ps too, share them (docker run --pid=host, hostPID: true in Kubernetes)",
     facts,
   );
 }

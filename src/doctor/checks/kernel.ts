@@ -18,7 +18,7 @@ export function kernel(): Finding {
   if (!isOlder(name, MIN_VERSION)) return yes(`Linux ${name}`, { release: name });
   return limited(
     `Linux ${name}, which is older than ${MIN_VERSION.join(".")}`,
-    "it works only if the distribution has backported what it needs: see the lines below; else boot a newer kernel",
+    "boot a newer kernel, unless the distribution has backported what is needed: see tracing below",
     { release: name },
   );
 }

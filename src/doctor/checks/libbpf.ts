@@ -7,5 +7,5 @@ export function libbpf(): Finding {
   const missing = explainMissingNativeCore();
   if (missing) return no(missing.why, missing.advice);
   const version = String(native.libbpf_version_string());
-  return yes(`${version} is loaded`, { version });
+  return yes(`${version}, built in`, { version });
 }

@@ -9,9 +9,8 @@ export function lockdown(): Finding {
   const confidentiality = explainLockdown();
   if (confidentiality) return no(confidentiality.why, confidentiality.advice, { level: level ?? "confidentiality" });
   if (text !== undefined)
-    return yes(level === "integrity" ? "integrity, which allows programs to read kernel memory" : "none", { level });
+    return yes(level === "integrity" ? "integrity, which allows reading kernel memory" : "none", { level });
   // securityfs is not mounted in containers
-  if (canReadKernelMemory())
-    return yes("programs may read kernel memory; the level is not shown (no securityfs)", { level });
-  return unknown("the level is not shown here (no securityfs, or no permission to read it)", undefined, { level });
+  if (canReadKernelMemory()) return yes("kernel memory can be read; level unknown (no securityfs)", { level });
+  return unknown("level unknown (no securityfs, or not readable)", undefined, { level });
 }

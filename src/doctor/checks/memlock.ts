@@ -18,12 +18,13 @@ export function memlock(): Finding {
     limit_bytes: limit === undefined || limit === Number.POSITIVE_INFINITY ? null : limit,
     counts: counts ?? null,
   };
-  if (counts === false) return yes("BPF memory is charged to the cgroup, not to locked memory", facts);
-  if (limit === undefined) return unknown("the limit of locked memory is not shown here", undefined, facts);
+  if (counts === false) return yes("BPF memory does not count as locked on this kernel", facts);
+  if (limit === undefined)
+    return unknown("the limit on locked memory cannot be read (/proc/self/limits)", undefined, facts);
   const shown = formatLimit(limit);
   const tooSmall = explainMemlock();
   if (tooSmall) return (limit < TOO_SMALL_BYTES ? no : limited)(tooSmall.why, tooSmall.advice, facts);
   if (counts === undefined)
-    return unknown(`${shown} may be locked; without BTF it is not known whether BPF memory counts`, undefined, facts);
-  return yes(canRaiseMemlock() ? `${shown}, which exitsnoop may raise` : shown, facts);
+    return unknown(`${shown} may be locked; without BTF it is unknown whether BPF memory counts`, undefined, facts);
+  return yes(canRaiseMemlock() ? `${shown}; exitsnoop may raise it` : shown, facts);
 }

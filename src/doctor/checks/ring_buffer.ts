@@ -6,5 +6,5 @@ import { explainProbeFailure, succeeded } from "../probe-failure.ts";
 export function ringBuffer(): Finding {
   const result = probe(Probe.ring);
   if (succeeded(result)) return yes("one of 256 KB was created", { errno: 0 });
-  return explainProbeFailure("none can be created", result, "exitsnoop needs Linux 5.8 or newer");
+  return explainProbeFailure("no ring buffer can be created", result, "exitsnoop needs Linux 5.8 or newer");
 }

@@ -9,10 +9,10 @@ export function seccomp(): Finding {
   const intercepted = bpfInterception();
   const facts = { mode: mode ?? null, bpf_refused: intercepted !== undefined };
   if (!intercepted || (mode === 0 && explainMissingCapabilities()))
-    return yes(mode ? "a filter, which allows bpf(2)" : "no filter", facts);
+    return yes(mode ? "the filter allows bpf(2)" : "no filter", facts);
   // without capabilities, Linux before 5.19 itself returns EPERM for every command of bpf(2)
   if (intercepted.errno && explainMissingCapabilities()) {
-    return unknown("a filter; bpf(2) is refused, by it or for the missing capabilities", undefined, facts);
+    return unknown("bpf(2) is refused, by a filter or because capabilities are missing", undefined, facts);
   }
   const { why, advice } = explainInterceptedBpf()!;
   return no(why, advice, facts);

@@ -9,9 +9,9 @@ export function tracepoints(): Finding {
   const tracefs = mountPoints.find((folder) => existsSync(`${folder}/events`));
   if (tracefs) return yes(`tracefs at ${tracefs}`, { tracefs });
   return limited(
-    "no readable tracefs; exits need none",
+    "no readable tracefs, which only packages need",
     has(ownCapabilities(), "CAP_SYS_ADMIN")
-      ? "nothing to do: exitsnoop run mounts one for a package that needs it, in its own mount namespace"
-      : "for packages (exitsnoop run) mount it: mount -t tracefs tracefs /sys/kernel/tracing",
+      ? "nothing to do: exitsnoop run mounts its own"
+      : "to run packages: mount -t tracefs tracefs /sys/kernel/tracing",
   );
 }

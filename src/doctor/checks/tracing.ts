@@ -8,7 +8,7 @@ import { endings, runSelfTest, type SelfTest, TIMEOUT_MS } from "../self-test.ts
 
 /** A record that is read later than this after its exit has a wrong time. */
 const MAX_DELAY_MS = 1000;
-const REPORT = "report it, with the kernel's version";
+const REPORT = "report this as a bug, with the output of exitsnoop doctor";
 const untested = { attach_ms: null, deaths: 0, seen: 0 };
 
 /** Compares the records of the child processes with what wait4() returned for them. */
@@ -18,26 +18,26 @@ function evaluate({ attachMs, children, records, hasAllGroups }: SelfTest): Find
     const record = records.get(pid);
     if (!record) {
       return no(
-        `the exit of a child process (${endings[i]!.name}) was not seen within ${TIMEOUT_MS / 1000} s`,
-        "try again; if that does not help, report it",
+        `the exit of a test process (${endings[i]!.name}) was not recorded within ${TIMEOUT_MS / 1000} s`,
+        `try again; if it fails again, ${REPORT}`,
         facts,
       );
     }
     if (record.status !== status)
-      return no(`a child process exited with status ${status}, and ${record.status} was seen`, REPORT, facts);
+      return no(`a test process ended with wait status ${status}, but ${record.status} was recorded`, REPORT, facts);
     if (Math.abs(record.delay) > MAX_DELAY_MS) {
       return limited(
-        `exits of child processes are seen, but with times that are ${Math.round(record.delay / 1000)} s off`,
-        "run exitsnoop outside of the time namespace, or check whether the clock was just set",
+        `exits are recorded, but their times are ${Math.round(record.delay / 1000)} s off`,
+        "run exitsnoop outside the time namespace, or check whether the clock was just set",
         facts,
       );
     }
   }
   if (hasAllGroups && !records.get(children.at(-1)!.pid)!.isKilledByDoctor) {
-    return limited("exits of child processes are seen, but not that exitsnoop sent the SIGKILL", REPORT, facts);
+    return limited("exits are recorded, but not which process sent a SIGKILL", REPORT, facts);
   }
   const names = endings.map(({ name }) => name).join(", ");
-  return yes(`two child processes were traced as wait4() reports them: ${names}; attached in ${attachMs} ms`, facts);
+  return yes(`two test exits were recorded (${names})`, facts);
 }
 
 /** Loads and attaches the recorder as a trace does and traces two child processes. */
@@ -61,7 +61,11 @@ function evaluateCoreOnly(btfFile: string | undefined, why: string): Finding | u
   try {
     const { state, found, facts } = evaluate(runSelfTest(btfFile, false));
     if (state !== "yes") return undefined;
-    return limited(`${found}; but only without --wide: ${why}`, `choose columns with --columns; ${REPORT}`, facts);
+    return limited(
+      `${found}; but --wide does not work here: ${why}`,
+      `choose columns with --columns, and ${REPORT}`,
+      facts,
+    );
   } catch {
     return undefined;
   }
