@@ -80,7 +80,7 @@ export class BpfObject {
    */
   load(): void {
     const error = native.bpf_object__load(this.#object);
-    if (error) throw libbpfError("the kernel did not take the BPF programs", -error);
+    if (error) throw libbpfError("the kernel rejected the BPF programs", -error);
     const madviseError = native.object_exclude_data_from_fork(this.#object);
     if (madviseError) throw libbpfError("the programs' variables cannot be kept from children", -madviseError);
   }

@@ -31,11 +31,14 @@ export function packageCommand(args: readonly string[]): number {
   const file = parsed.output ?? (isTerminal(STDOUT) ? DEFAULT_FILE : STDOUT_NAME);
   if (file === STDOUT_NAME) {
     writeOpen(writeAll, STDOUT, "standard output", bytes);
-    log.info(`Wrote ${what} to standard output, ${bytes.length} bytes; in a file, run it with: sudo ecli run FILE`);
+    log.info(
+      `Wrote ${what} to standard output, ${bytes.length} bytes; run it with: sudo exitsnoop run FILE, or sudo ecli run FILE`,
+    );
   } else {
+    const name = quotePath(file);
     writeFile(writeAll, file, bytes, parsed.force ?? false);
     log.info(
-      `Wrote ${what} to ${quotePath(file)}, ${bytes.length} bytes; run it with: sudo ecli run ${quotePath(file)}`,
+      `Wrote ${what} to ${name}, ${bytes.length} bytes; run it with: sudo exitsnoop run ${name}, or sudo ecli run ${name}`,
     );
   }
   return 0;

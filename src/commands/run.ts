@@ -40,11 +40,11 @@ export function run(args: readonly string[]): number {
   if (parsed.help) return print(runHelpText());
   if (operand === undefined) throw new UsageError("which PACKAGE? As in: exitsnoop run package.json");
   if (URL_FORM.test(operand)) {
-    throw new UsageError(`${quotePath(operand)} is a URL; fetch it first, look at it with --inspect, and run the file`);
+    throw new UsageError(`${quotePath(operand)} is a URL; download it, look at the file with --inspect, and run that`);
   }
   setVerbosity(parsed);
   if (process.env.BTF_FILE_PATH && parsed.btf === undefined) {
-    log.warn("BTF_FILE_PATH, which ecli reads, is ignored; name the kernel's types with --btf FILE");
+    log.warn("the environment variable BTF_FILE_PATH, which ecli reads, is ignored; name the BTF file with --btf FILE");
   }
   openLog(isVerbose());
   try {

@@ -57,13 +57,12 @@ export function describeMissingTarget(section: string): string | undefined {
   const bare = section.replace(/\/+$/, "");
   for (const [pattern, form] of NAMED_TARGETS) {
     const [, kind] = pattern.exec(bare) ?? [];
-    if (kind)
-      return `the section names no ${bare === kind ? "target" : "complete target"}; write SEC("${kind}/${form}")`;
+    if (kind) return `its section has no ${bare === kind ? "target" : "complete target"}; write SEC("${kind}/${form}")`;
   }
   const [, target, instead] = EXTERNAL_TARGETS.find(([pattern]) => pattern.test(section)) ?? [];
   if (!target) return undefined;
-  const advice = instead ? `write ${instead}` : "attach it with a loader of its own, such as bpftool";
-  return `the section names no target, and none can be written into it: exitsnoop cannot tell to which ${target} it goes; ${advice}`;
+  const advice = instead ? `write ${instead}` : "use a loader that can, such as bpftool";
+  return `its section cannot name the ${target} that it attaches to; ${advice}`;
 }
 
 /**
@@ -96,7 +95,7 @@ export function describeTargetFile(file: string): string | undefined {
   const found = candidates(file).find((path) => statSync(path, { throwIfNoEntry: false }));
   if (found === undefined) {
     if (file.includes("/")) return `there is no file ${file}`;
-    return `there is no ${file} in the ${isLibrary(file) ? "folders of libraries" : "PATH"}; write its whole path`;
+    return `there is no ${file} in the ${isLibrary(file) ? "library directories" : "PATH"}; write its full path`;
   }
   const kind = fileKind(statSync(found));
   if (kind !== "regular file") return `${found} is a ${kind}, not a regular file with functions`;
@@ -104,6 +103,6 @@ export function describeTargetFile(file: string): string | undefined {
     accessSync(found, constants.R_OK);
     return undefined;
   } catch {
-    return `${found} may not be read`;
+    return `${found} is not readable by this user`;
   }
 }

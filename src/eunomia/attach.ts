@@ -32,8 +32,9 @@ function mountTracefs(): void {
     ensureTracefs();
   } catch (error) {
     throw new PackageError(
-      `it attaches to tracepoints, which need tracefs; it is not mounted here and cannot be mounted (${(error as Error).message}); ` +
-        "mount it (mount -t tracefs tracefs /sys/kernel/tracing), into a container with -v /sys/kernel/tracing:/sys/kernel/tracing",
+      `its tracepoints need tracefs, which is not mounted here (${(error as Error).message}); ` +
+        "mount it (mount -t tracefs tracefs /sys/kernel/tracing), or share the host's with the container " +
+        "(-v /sys/kernel/tracing:/sys/kernel/tracing)",
     );
   }
 }

@@ -58,7 +58,7 @@ export function eventSourcesOf(opened: OpenedPackage): EventSource[] {
   if (!last) return [];
   if (!meta.export_types[0]) {
     throw new PackageError(
-      `meta.export_types: none, but the map ${last.map.name} exports events; give ecc the header with their struct (ecc NAME.bpf.c NAME.h)`,
+      `meta.export_types is empty, but the map ${last.map.name} exports events; pass the header with their struct to ecc (ecc NAME.bpf.c NAME.h)`,
     );
   }
   const isSample = last.kind === "sample";
@@ -75,8 +75,8 @@ export function describeUnprintedMaps(opened: OpenedPackage): string | undefined
   if (names.length < 2 || enable_multiple_export_types) return undefined;
   const named = `${names.slice(0, MAX_NAMED).join(", ")}${names.length > MAX_NAMED ? ", …" : ""}`;
   return (
-    `${names.length} maps export events (${named}); as in ecli, only the last, ${names.at(-1)}, is printed, ` +
-    `and as the first type, ${export_types[0]?.name}; enable_multiple_export_types prints all`
+    `${names.length} maps export events (${named}), but only the last, ${names.at(-1)}, is printed, as in ecli, ` +
+    `with the first type, ${export_types[0]?.name}; enable_multiple_export_types prints all`
   );
 }
 
@@ -96,12 +96,12 @@ function eventSource(opened: OpenedPackage, { meta, map, kind, path }: EventMap,
   }
   if (!ITERABLE.includes(map.type)) {
     throw new PackageError(
-      `${path}: the map ${meta.name} is a ${map.typeName}, of which no samples can be taken; use a hash, an LRU hash, an array or an LPM trie`,
+      `${path}: a map of type ${map.typeName}, as ${meta.name} is, cannot be sampled; use a hash, an LRU hash, an array or an LPM trie`,
     );
   }
   if (!map.keyTypeId || !map.valueTypeId) {
     throw new PackageError(
-      `${path}: the map ${meta.name} does not say what it holds; declare its key and value with __type`,
+      `${path}: the map ${meta.name} has no types for its key and value; declare them with __type`,
     );
   }
   const { btf } = opened;
@@ -110,10 +110,12 @@ function eventSource(opened: OpenedPackage, { meta, map, kind, path }: EventMap,
     : layoutOf(btf, map.keyTypeId);
   checkSize(key, path);
   if (map.valueSize > MAX_VALUE_BYTES) {
-    throw new PackageError(`${path}: the map ${meta.name} has values of ${map.valueSize} bytes; 1 MB is the most`);
+    throw new PackageError(
+      `${path}: the map ${meta.name} has values of ${map.valueSize} bytes; at most 1 MB is printed`,
+    );
   }
   if (key.size !== map.keySize || layout.size > map.valueSize) {
-    throw new PackageError(`${path}: the types of the map ${meta.name} are not as large as its keys and values`);
+    throw new PackageError(`${path}: the types of the map ${meta.name} do not have the sizes of its keys and values`);
   }
   return { kind, map, key, value: layout, sample: meta.sample! };
 }
@@ -123,27 +125,30 @@ function exportedLayout(btf: BtfTypes, meta: Meta): ValueLayout {
   const { name, members, size, type_id } = meta.export_types[0]!;
   const path = "meta.export_types[0]";
   const type = btf.types[type_id];
-  if (type?.kind !== Kind.struct) throw new PackageError(`${path}.type_id: type ${type_id} of the object is no struct`);
-  if (type.name !== name) throw new PackageError(`${path}.name: ${name}, but type ${type_id} is struct ${type.name}`);
+  if (type?.kind !== Kind.struct)
+    throw new PackageError(`${path}.type_id: type ${type_id} of the object is not a struct`);
+  if (type.name !== name)
+    throw new PackageError(`${path}.name is ${name}, but type ${type_id} of the object is struct ${type.name}`);
   if (type.size !== size) {
-    throw new PackageError(`${path}.size: ${size}, but struct ${name} of the object has ${type.size} bytes`);
+    throw new PackageError(`${path}.size is ${size}, but struct ${name} of the object has ${type.size} bytes`);
   }
   const real = btf.members(type_id);
   if (real.length !== members.length) {
-    throw new PackageError(`${path}.members: ${members.length}, but struct ${name} of the object has ${real.length}`);
+    throw new PackageError(
+      `${path}.members has ${members.length} members, but struct ${name} of the object has ${real.length}`,
+    );
   }
   real.forEach((member, i) => {
     if (member.name !== members[i]!.name) {
-      throw new PackageError(`${path}.members[${i}].name: ${members[i]!.name}, but the object's is ${member.name}`);
+      throw new PackageError(`${path}.members[${i}].name is ${members[i]!.name}, but ${member.name} in the object`);
     }
   });
   return { members: real, size };
 }
 
 function checkSize({ size, members }: ValueLayout, path: string): void {
-  if (size > MAX_VALUE_BYTES)
-    throw new PackageError(`${path}: an event of ${size} bytes; no event is larger than 1 MB`);
-  if (members.length > MAX_MEMBERS) throw new PackageError(`${path}: an event of more than ${MAX_MEMBERS} members`);
+  if (size > MAX_VALUE_BYTES) throw new PackageError(`${path}: its events have ${size} bytes; at most 1 MB is printed`);
+  if (members.length > MAX_MEMBERS) throw new PackageError(`${path}: its events have more than ${MAX_MEMBERS} members`);
 }
 
 /** Returns the members of a struct; any other type is one member with the name of the type. */
@@ -156,10 +161,10 @@ function layoutOf(btf: BtfTypes, typeId: number, name = btf.type(typeId).name): 
 /** Returns the layout that a map's export_config describes, with enable_multiple_export_types. */
 function configuredLayout(btf: BtfTypes, { meta: { export_config, sample }, map, path }: EventMap): ValueLayout {
   if (export_config === "default") {
-    if (!sample) throw new PackageError(`${path}.export_config: "default" is for maps with samples only`);
+    if (!sample) throw new PackageError(`${path}.export_config: "default" is only for sampled maps`);
     return layoutOf(btf, btf.resolve(map.valueTypeId), "");
   }
-  if (typeof export_config !== "object") throw new PackageError(`${path}.export_config: nothing to be exported`);
+  if (typeof export_config !== "object") throw new PackageError(`${path}.export_config exports nothing`);
   const resolve = (id: number, member: string) => {
     if (!id || !btf.types[id]) throw new PackageError(`${path}.export_config${member}: the object has no type ${id}`);
     return btf.resolve(id);
@@ -175,7 +180,7 @@ function configuredLayout(btf: BtfTypes, { meta: { export_config, sample }, map,
     .sort((a, b) => a.bitOffset - b.bitOffset);
   let end = 0;
   for (const { name, typeId, bitOffset } of members) {
-    if (bitOffset < end) throw new PackageError(`${path}.export_config: ${name} lies over another member`);
+    if (bitOffset < end) throw new PackageError(`${path}.export_config: ${name} overlaps another member`);
     end = bitOffset + 8 * btf.sizeOf(typeId);
   }
   return { members, size: end / 8 };

@@ -3,17 +3,17 @@
  * Each format gets a message of its own instead of "not JSON".
  */
 
-const FETCH = "exitsnoop run takes the package.json that ecc makes";
+const WANTED = "exitsnoop run takes the package.json that ecc makes";
 
 const magics: [offset: number, bytes: string, what: string][] = [
-  [0, "\0asm", `it is a WASM module, which exitsnoop does not run; ${FETCH}`],
+  [0, "\0asm", `it is a WASM module, which exitsnoop does not run; ${WANTED}`],
   [257, "ustar", "it is a tar archive; unpack it (tar -xf) and run the package.json in it"],
   [0, "\x1f\x8b", "it is compressed with gzip; unpack it (gunzip, tar -xzf) and run the package.json"],
   [0, "\x28\xb5\x2f\xfd", "it is compressed with zstd; unpack it (unzstd) and run the package.json"],
   [0, "\xfd7zXZ", "it is compressed with xz; unpack it (unxz) and run the package.json"],
   [0, "BZh", "it is compressed with bzip2; unpack it (bunzip2) and run the package.json"],
   [0, "PK\x03\x04", "it is a zip archive; unpack it and run the package.json in it"],
-  [0, "\x7fELF", `it is an ELF file, not JSON; ${FETCH} of an object, or NAME.skel.json with NAME.bpf.o beside it`],
+  [0, "\x7fELF", `it is an ELF file, not JSON; ${WANTED}, or NAME.skel.json with NAME.bpf.o beside it`],
 ];
 
 /** Describes the file by its first bytes; returns undefined if it may be a package. */
@@ -21,9 +21,9 @@ export function describeFileFormat(bytes: Buffer): string | undefined {
   const found = magics.find(([at, magic]) => bytes.toString("latin1", at, at + magic.length) === magic);
   if (found) return found[2];
   const start = bytes.toString("latin1", 0, 256).trimStart();
-  if (/^<(!doctype|html|\?xml)/i.test(start)) return "it is a web page, not JSON; fetch the file itself (the raw one)";
+  if (/^<(!doctype|html|\?xml)/i.test(start)) return "it is a web page, not JSON; download the raw file";
   if (/^(\/\/[^\n]*\n|\s)*#\s*(include|define|pragma)\b/.test(start))
-    return "it is C source, not JSON; make a package of it with ecc";
+    return "it is C source, not JSON; build a package from it with ecc";
   return undefined;
 }
 
@@ -31,19 +31,17 @@ const has = (json: object, ...names: string[]) => names.some((name) => Object.ha
 
 /** Describes the file by the members of its root; returns undefined if it may be a package. */
 export function describeJsonFormat(json: unknown, isSkeleton: boolean): string | undefined {
-  if (typeof json !== "object" || json === null || Array.isArray(json) || has(json, "bpf_object", "meta"))
-    return undefined;
-  if (has(json, "bpf_skel")) {
-    return isSkeleton
-      ? undefined
-      : "it is the description alone, without the object; name it NAME.skel.json, with NAME.bpf.o beside it, or run the package.json";
+  const root = typeof json === "object" && json !== null && !Array.isArray(json) ? json : {};
+  if (has(root, "bpf_object", "meta") || (isSkeleton && has(root, "bpf_skel"))) return undefined;
+  if (has(root, "bpf_skel")) {
+    return "it is a description without an object; run the package.json, or NAME.skel.json with NAME.bpf.o beside it";
   }
-  if (
-    has(json, "dependencies", "devDependencies", "workspaces") ||
-    (has(json, "name") && has(json, "version", "scripts", "type", "main", "private"))
-  ) {
-    return `it is npm's package.json, not an eunomia package; ${FETCH}`;
+  const isOfNpm =
+    has(root, "dependencies", "devDependencies", "workspaces") ||
+    (has(root, "name") && has(root, "version", "scripts", "type", "main", "private"));
+  if (isOfNpm) return `it is a package.json of npm, not an eunomia package; ${WANTED}`;
+  if (has(root, "schemaVersion", "layers")) {
+    return "it is the manifest of an OCI image; download the package.json itself";
   }
-  if (has(json, "schemaVersion", "layers")) return `it is the manifest of an OCI image; fetch the package.json itself`;
-  return undefined;
+  return `it is not an eunomia package, since it has no ${isSkeleton ? "bpf_skel" : "bpf_object"}; ${WANTED}`;
 }

@@ -81,9 +81,9 @@ function encoders(opened: OpenedPackage, section: string): (variable: Variable) 
   return ({ name }) => {
     const variable = declared.get(name);
     const offset = Object.hasOwn(offsets, name) ? offsets[name] : undefined;
-    if (!variable || offset === undefined) throw new PackageError(`the object has no ${name} in ${section}`);
+    if (!variable || offset === undefined) throw new PackageError(`the object has no variable ${name} in ${section}`);
     if (offset + btf.sizeOf(variable.typeId) > object.map(section).valueSize) {
-      throw new PackageError(`${name} lies outside of ${section}`);
+      throw new PackageError(`${name} is outside ${section}`);
     }
     return encoderOf(btf, variable.typeId, () => object.map(section).initialValue(), offset);
   };
@@ -109,7 +109,7 @@ function settable(variable: Variable, { isBool, set }: Encoder): Settable {
     return { option, initial, switched: undefined, set };
   }
   if (preset !== undefined && typeof preset !== "boolean") {
-    throw new PackageError(`cmdarg.default: expected boolean, not ${preset}`);
+    throw new PackageError(`cmdarg.default: expected true or false, not ${preset}`);
   }
   // as in ecli, a switch sets the opposite of the default
   const prefix = preset === undefined ? "" : preset ? "disable-" : "enable-";

@@ -21,7 +21,7 @@ const effects: Record<string, string> = {
   "changes sockets": "bpf_setsockopt bpf_bind bpf_sk_assign",
   "changes what system calls return": "bpf_set_retval",
   "writes to the kernel's trace": "bpf_trace_printk bpf_trace_vprintk",
-  "closes sockets of others": "bpf_sock_destroy",
+  "closes sockets of other processes": "bpf_sock_destroy",
   "changes attributes of files": "bpf_set_dentry_xattr bpf_remove_dentry_xattr",
   "crashes the machine": "crash_kexec",
 };

@@ -50,7 +50,7 @@ export function checkJsonLimits(bytes: Uint8Array): void {
       case OPEN_BRACKET:
         values++;
         if (open.push(bytes[at] === OPEN_BRACE ? new Set() : undefined) > MAX_DEPTH) {
-          throw new PackageError(`it is nested more than ${MAX_DEPTH} deep, at byte ${at}`);
+          throw new PackageError(`it is nested more than ${MAX_DEPTH} deep (byte ${at})`);
         }
         break;
       case CLOSE_BRACE:
@@ -66,13 +66,14 @@ export function checkJsonLimits(bytes: Uint8Array): void {
         if (end === 0) break;
         const name = decodeName(decoder.decode(bytes.subarray(start, end)));
         const names = open.at(-1);
-        if (name === "__proto__") throw new PackageError(`no package has a member __proto__, as here at byte ${start}`);
-        if (names?.has(name)) throw new PackageError(`${name} stands twice in one object, again at byte ${start}`);
+        if (name === "__proto__")
+          throw new PackageError(`it has a member named __proto__ (byte ${start}), which no package has`);
+        if (names?.has(name)) throw new PackageError(`${name} is given twice in one object (byte ${start})`);
         names?.add(name);
         [start, end] = [0, 0];
         break;
       }
     }
-    if (values > MAX_VALUES) throw new PackageError(`it has more than ${MAX_VALUES} members and elements in it`);
+    if (values > MAX_VALUES) throw new PackageError(`it has more than ${MAX_VALUES} members and elements`);
   }
 }

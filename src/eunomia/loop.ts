@@ -105,13 +105,13 @@ export class PackageRun {
     this.#failures.update(true);
     const { unread, lost: unwritten, name } = this.#sink;
     if (unwritten && !this.#isLineEach) log.warn(`${unwritten} lines could not be written to ${name}`);
-    if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} lines were not written`);
+    if (unread) log.warn(`${unread} lines were not written, because the reader of ${name} had stopped reading`);
     if (this.#truncated) {
       const were =
         this.#truncated === 1
-          ? "event was shorter than its type says, and is"
-          : "events were shorter than their type says, and are";
-      log.warn(`${this.#truncated} ${were} not shown`);
+          ? "event was shorter than its type and is"
+          : "events were shorter than their type and are";
+      log.warn(`${this.#truncated} ${were} not printed`);
     }
     const lostEvents = this.#isLineEach ? unwritten : 0;
     const seen = this.#seen - lostEvents;
@@ -150,7 +150,7 @@ export class PackageRun {
     this.#failures.update();
     const { lost } = reader;
     if (lost > this.#reportedLost) {
-      log.warn(`${lost - this.#reportedLost} events lost: a perf buffer was full; a faster reader helps`);
+      log.warn(`${lost - this.#reportedLost} events lost: a perf buffer was full; read the output faster`);
       this.#reportedLost = lost;
     }
   }

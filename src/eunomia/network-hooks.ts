@@ -31,11 +31,11 @@ export function xdpHook({ name, ifindex = FIRST_INTERFACE, flags = 0 }: ProgramM
   // a link never replaces another program, and has no such flag
   const mode = flags & ~(IF_NOEXIST | REPLACE);
   if (mode & ~(GENERIC | DRIVER | HARDWARE)) {
-    throw new PackageError(`${name}: flags: ${flags}; XDP knows 1, 2, 4, 8 and 16`);
+    throw new PackageError(`${name}: flags ${flags} are not a sum of the XDP flags 1, 2, 4, 8 and 16`);
   }
   if (![0, GENERIC, DRIVER, HARDWARE].includes(mode)) {
     throw new PackageError(
-      `${name}: flags: ${flags} asks for several modes; 2 is generic, 4 the driver, 8 the hardware`,
+      `${name}: flags ${flags} select several modes; choose 2 (generic), 4 (driver) or 8 (hardware)`,
     );
   }
   requireInterface(name, ifindex);
@@ -48,11 +48,11 @@ export function tcHook({ name, tchook, tcopts }: ProgramMeta): TcHook {
   const { handle = 1, priority = 1 } = tcopts ?? {};
   if (point === "BPF_TC_CUSTOM") {
     throw new PackageError(
-      `${name}: BPF_TC_CUSTOM needs a parent, which a package cannot name; ingress and egress need none`,
+      `${name}: BPF_TC_CUSTOM needs a parent, which a package cannot name; use BPF_TC_INGRESS or BPF_TC_EGRESS`,
     );
   }
   if (priority > MAX_PRIORITY)
-    throw new PackageError(`${name}: tcopts.priority: ${priority}; ${MAX_PRIORITY} is the most`);
+    throw new PackageError(`${name}: tcopts.priority is ${priority}; at most ${MAX_PRIORITY} is possible`);
   requireInterface(name, interfaceIndex);
   return { kind: "tc", interfaceIndex, point, handle, priority };
 }
@@ -68,12 +68,12 @@ function explainRefusal(hook: Hook, errno: number): string | undefined {
     const { handle, priority } = hook;
     const side = sideOf(hook.point);
     return (
-      `the ${side} of ${device} has a filter with handle ${handle} and priority ${priority} already, perhaps of a run that was killed; ` +
+      `the ${side} of ${device} already has a filter with handle ${handle} and priority ${priority}, perhaps left by a run that was killed; ` +
       `remove it with: tc filter del dev ${device} ${side} pref ${priority} handle 0x${handle.toString(16)} bpf`
     );
   }
   if (errno === EBUSY || errno === EEXIST) {
-    return `${device} has an XDP program already; end the process that holds it, or remove it with: ip link set dev ${device} xdp off`;
+    return `${device} already has an XDP program; end the process that holds it, or remove it with: ip link set dev ${device} xdp off`;
   }
   if (hook.flags === HARDWARE && (errno === EOPNOTSUPP || errno === EINVAL)) {
     return `${device} cannot run XDP programs in its hardware (flags 8); without flags they run on every interface`;
@@ -110,6 +110,6 @@ export function earlierProgramWarnings({ meta, object }: OpenedPackage): string[
   return [...places].flatMap(([place, own]) => {
     const others = countTcx(own[0]!.interfaceIndex, own[0]!.point) - own.length;
     const words = others === 1 ? "another program runs" : `${others} other programs run`;
-    return others > 0 ? [`${words} first at the ${place}: packets accepted there do not reach this package`] : [];
+    return others > 0 ? [`${words} first at the ${place}; packets accepted there do not reach this package`] : [];
   });
 }

@@ -68,7 +68,7 @@ export class OpenedPackage {
       const path = `meta.bpf_skel.progs[${i}]`;
       if (!program) throw new PackageError(`${path}.name: the object has no program ${name}`);
       if (program.section !== attach) {
-        throw new PackageError(`${path}.attach: ${attach}, but ${name} stands in the section ${program.section}`);
+        throw new PackageError(`${path}.attach is ${attach}, but the section of ${name} is ${program.section}`);
       }
     });
   }
@@ -81,7 +81,7 @@ function openRefusal(warnings: string): PackageError {
   // the last warning may only repeat that BTF could not be read
   const lines = warnings.trim().split("\n");
   const reason = lines.findLast((line) => !line.includes("BTF is required"))?.replace(/^libbpf: /, "");
-  return new PackageError(`bpf_object: libbpf cannot open it${reason && ` (${reason})`}`);
+  return new PackageError(`libbpf cannot open bpf_object${reason && ` (${reason})`}`);
 }
 
 /** Refuses lists with equal names: both entries would be attached, printed or set. */

@@ -55,7 +55,7 @@ function readAll(path: string, largest: number, deadline: number): Buffer {
       length += size;
       if (length > largest) throw new PackageError(`it is larger than ${largest / MEGABYTE} MB`);
     }
-    if (!length) throw new PackageError(isFifo ? "it is a pipe without a writer" : "it is empty");
+    if (!length) throw new PackageError(isFifo ? "no process has opened the pipe for writing" : "it is empty");
     return Buffer.concat(chunks);
   } catch (error) {
     if (error instanceof PackageError) throw error;
@@ -69,7 +69,7 @@ function readAll(path: string, largest: number, deadline: number): Buffer {
 function withAdvice(message: string, path: string): string {
   if (message.startsWith("it is a directory")) return "it is a directory; name the package.json in it";
   if (/no such file/.test(message) && IMAGE.test(path) && !path.endsWith(".json")) {
-    return `${message}; if it is an OCI image: exitsnoop pulls none; fetch the package.json and run that file`;
+    return `${message}; exitsnoop does not pull OCI images: download the package.json and run that file`;
   }
   return message;
 }
@@ -81,7 +81,7 @@ function readChunk(fd: number, chunk: Buffer, deadline: number): number {
       return readSync(fd, chunk, 0, CHUNK, null);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-      if (!deadline) throw new PackageError("it has nothing to read");
+      if (!deadline) throw new PackageError("it has no data");
       if (performance.now() > deadline) throw new PackageError("the writer of the pipe did not finish within --for");
       Bun.sleepSync(RETRY_MS);
     }
@@ -102,20 +102,18 @@ function parseJson(bytes: Buffer): unknown {
 /** Decodes the object from base64 and zlib. @throws PackageError if it has another size. */
 function unpack(base64: string, size: number): Uint8Array {
   if (size > MAX_OBJECT_BYTES) {
-    throw new PackageError(
-      `bpf_object_size: ${size} bytes; no BPF object is larger than ${MAX_OBJECT_BYTES / MEGABYTE} MB`,
-    );
+    throw new PackageError(`bpf_object_size is ${size} bytes; at most ${MAX_OBJECT_BYTES / MEGABYTE} MB is possible`);
   }
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
-    throw new PackageError("bpf_object: it is not base64");
+    throw new PackageError("bpf_object is not base64");
   }
   const stream = Buffer.from(base64, "base64");
   const { object, read } = inflate(stream, size);
   if (object.length !== size) {
-    throw new PackageError(`bpf_object: it inflates to ${object.length} bytes, but bpf_object_size says ${size}`);
+    throw new PackageError(`bpf_object inflates to ${object.length} bytes, but bpf_object_size is ${size}`);
   }
   if (read !== stream.length) {
-    throw new PackageError(`bpf_object: its zlib stream ends after ${read} of ${stream.length} bytes`);
+    throw new PackageError(`the zlib stream of bpf_object ends after ${read} of ${stream.length} bytes`);
   }
   return object;
 }
@@ -135,9 +133,9 @@ function inflate(stream: Buffer, size: number): { object: Uint8Array; read: numb
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ERR_BUFFER_TOO_LARGE") {
-      throw new PackageError(`bpf_object: it inflates to more than the ${size} bytes of bpf_object_size`);
+      throw new PackageError(`bpf_object inflates to more than the ${size} bytes of bpf_object_size`);
     }
-    throw new PackageError("bpf_object: it is not a zlib stream");
+    throw new PackageError("bpf_object is not a zlib stream");
   }
 }
 

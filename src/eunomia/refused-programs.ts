@@ -70,7 +70,7 @@ const programLabel = ({ name, section }: ProgramSection) =>
 function adviceWithoutReason({ section }: ProgramSection): string {
   if (/^(fentry|fexit|fmod_ret|fsession|freplace|lsm)/.test(section)) {
     const lsm = section.startsWith("lsm") ? ' and "bpf" in lsm= of its command line' : "";
-    return `this kernel may not support such programs (they take BPF trampolines, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS${lsm}), or its security policy forbids them; tracepoints (tp/, raw_tp/, tp_btf/) may do instead`;
+    return `this kernel may not support such programs (they need BPF trampolines, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS${lsm}), or its security policy forbids them; tracepoints (tp/, raw_tp/, tp_btf/) may do`;
   }
   return "this kernel may not support such programs, or its security policy forbids them";
 }
@@ -78,11 +78,11 @@ function adviceWithoutReason({ section }: ProgramSection): string {
 /** Returns the advice for a failed CO-RE relocation, by what it needs of the kernel's types. */
 function coreAdvice(reason: string): string {
   const [what, check] = reason.includes("<enumval")
-    ? ["value of an enum", "bpf_core_enum_value_exists"]
+    ? ["enum value", "bpf_core_enum_value_exists"]
     : reason.includes("<type_")
       ? ["type", "bpf_core_type_exists"]
       : ["member or type", "bpf_core_field_exists"];
-  return `this kernel's types have no such ${what}: the package is for another kernel, or must ask first (${check})`;
+  return `this kernel's types have no such ${what}; the package is for another kernel, or must check with ${check}() first`;
 }
 
 /** Explains an extern that libbpf did not find in the kernel; undefined for other warnings. */
@@ -91,7 +91,7 @@ function explainMissingExtern(reason = ""): string | undefined {
     /^extern (\((?:func|var) ksym\) )?'([^']*)'(?: \(strong\))?: not (?:found|resolved)/.exec(reason) ?? [];
   if (name === undefined) return undefined;
   const what = kind.includes("func") ? "function" : kind ? "variable" : "setting or variable";
-  return `this kernel has no ${what} ${quoteWord(name)}, which the package needs; the package is for another kernel, or must declare it __weak and ask first`;
+  return `this kernel has no ${what} ${quoteWord(name)}, which the package needs; the package is for another kernel, or must declare it __weak and check for it`;
 }
 
 /** The kinds of targets that libbpf looks up in the kernel BTF, by section; else a function. */
@@ -110,16 +110,16 @@ export function explainLoadError(error: LibbpfError, programs: readonly ProgramS
     const missing = explainMissingExtern(reason);
     if (missing) return new PackageError(missing);
     return new PackageError(
-      `${error.message}${reason ? ` (${truncate(reason)})` : ""}; ${FAULTY}: --verbose tells more`,
+      `${error.message}${reason ? ` (${truncate(reason)})` : ""}; ${FAULTY} (--verbose prints more)`,
     );
   }
-  const what = `the kernel did not take the program ${programLabel(program)}`;
+  const what = `the kernel rejected the program ${programLabel(program)}`;
   const noTarget = describeMissingTarget(program.section);
   const verifier = verifierReason(warnings);
   if (verifier) {
     const advice = verifier.includes("CO-RE relocation")
       ? coreAdvice(verifier)
-      : `${FAULTY}: --verbose shows the verifier's log`;
+      : `${FAULTY} (--verbose prints the verifier's log)`;
     return new PackageError(`${what}: ${truncate(verifier)}; ${advice}`);
   }
   const reason = libbpfReason(warnings);
@@ -130,9 +130,9 @@ export function explainLoadError(error: LibbpfError, programs: readonly ProgramS
   }
   if (noTarget) return new PackageError(`${what}: ${noTarget}`);
   if (reason?.startsWith("missing BPF prog type"))
-    return attachError(program, "libbpf knows no kind of program by this section name; is it misspelt?");
-  if (reason) return new PackageError(`${what}: ${truncate(reason)}; ${FAULTY}: --verbose tells more`);
-  return new PackageError(`${what}: ${describeErrno(errno)}, and it gives no reason; ${adviceWithoutReason(program)}`);
+    return attachError(program, "libbpf does not know this section name; is it misspelt?");
+  if (reason) return new PackageError(`${what}: ${truncate(reason)}; ${FAULTY} (--verbose prints more)`);
+  return new PackageError(`${what}: ${describeErrno(errno)}, without a reason; ${adviceWithoutReason(program)}`);
 }
 
 /** Explains why a loaded program could not be attached. */
@@ -148,13 +148,13 @@ export function attachError({ name, section }: ProgramSection, why: string): Pac
 
 function explainErrno(section: string, errno: number, reason: string): string {
   if (errno === constants.errno.EOPNOTSUPP) {
-    return describeMissingTarget(section) ?? `exitsnoop does not know where such programs go (${reason})`;
+    return describeMissingTarget(section) ?? `exitsnoop cannot attach programs of this section (${reason})`;
   }
   const file = targetFileOf(section);
   const wrong = file === undefined ? undefined : describeTargetFile(file);
   if (wrong) return wrong;
   if (/failed to get ehdr|could not read elf/.test(reason))
-    return `${file} is no ELF file, in which functions could be found`;
+    return `${file} is not an ELF file, so it has no functions to attach to`;
   if (/^k(ret)?(probe|syscall)/.test(section)) return explainKprobe(section, reason);
   if (/^(tp|tracepoint)\//.test(section) && errno === constants.errno.ENOENT) {
     return `this kernel has no tracepoint ${section.replace(/^\w+\//, "")} (/sys/kernel/tracing/events lists them); ${FAULTY}`;
@@ -164,7 +164,7 @@ function explainErrno(section: string, errno: number, reason: string): string {
   }
   if (errno === constants.errno.EPERM || errno === constants.errno.EACCES)
     return `${reason}; ${adviceWithoutReason({ name: "", section })}`;
-  return `${reason}; ${FAULTY}: --verbose tells more`;
+  return `${reason}; ${FAULTY} (--verbose prints more)`;
 }
 
 /** Explains a failed kprobe: if the kernel has no kprobes at all, no function's name helps. */
@@ -173,9 +173,7 @@ function explainKprobe(section: string, reason: string): string {
   const hasProbes =
     existsSync("/sys/bus/event_source/devices/kprobe") ||
     folders.some((folder) => existsSync(`${folder}/kprobe_events`));
-  if (!hasProbes)
-    return "this kernel has no kprobes (CONFIG_KPROBES); tracepoints (tp/, raw_tp/, tp_btf/) may do instead";
-  if (/\.(multi|session)/.test(section))
-    return `${reason}; the kernel needs CONFIG_FPROBE, and functions that match; ${FAULTY}`;
-  return `${reason}; the kernel may have no such function, or not one that can be probed (/sys/kernel/tracing/available_filter_functions lists them)`;
+  if (!hasProbes) return "this kernel has no kprobes (CONFIG_KPROBES); tracepoints (tp/, raw_tp/, tp_btf/) may do";
+  if (/\.(multi|session)/.test(section)) return `${reason}; it needs CONFIG_FPROBE and functions that match; ${FAULTY}`;
+  return `${reason}; the kernel may not have this function, or cannot probe it (/sys/kernel/tracing/available_filter_functions lists them)`;
 }

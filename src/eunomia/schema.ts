@@ -166,7 +166,7 @@ function checked<S extends v.GenericSchema>(schema: S, json: unknown): v.InferOu
   if (result.success) return result.output;
   const issue = innermost(result.issues[0]);
   const path = pathOf(issue);
-  if (path && issue.received === "undefined") throw new PackageError(`${path}: it is missing`);
+  if (path && issue.received === "undefined") throw new PackageError(`${path} is missing`);
   const expected = issue.expected ? `expected ${issue.expected}` : issue.message;
   throw new PackageError(`${path ? `${path}: ` : ""}${expected}, not ${issue.received}`);
 }

@@ -14,7 +14,8 @@ type Write = (fd: number, bytes: Uint8Array, length: number) => number;
 export function writeOpen(write: Write, fd: number, name: string, bytes: Uint8Array): void {
   const written = write(fd, bytes, bytes.length);
   if (written < 0) throw new WriteError(`cannot write to ${name}: ${describeErrno(writeErrno(written))}; ${advice}`);
-  if (written < bytes.length) throw new WriteError(`${name} took only ${written} of ${bytes.length} bytes; ${advice}`);
+  if (written < bytes.length)
+    throw new WriteError(`only ${written} of ${bytes.length} bytes could be written to ${name}; ${advice}`);
 }
 
 const advice = "name another file with --output";
@@ -31,7 +32,7 @@ export function writeFile(write: Write, file: string, bytes: Uint8Array, isForce
   } catch (error) {
     const exists = error instanceof LibbpfError && error.errno === constants.errno.EEXIST;
     throw new WriteError(
-      exists ? `${name} is there already; overwrite it with --force, or ${advice}` : describeOpenError(file, error),
+      exists ? `${name} exists; overwrite it with --force, or ${advice}` : describeOpenError(file, error),
     );
   }
   try {

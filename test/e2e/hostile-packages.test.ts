@@ -202,7 +202,7 @@ test("program that the verifier refuses: source lines in its log are escaped and
     wrong.push(...(await faultsOf(name, path)));
     const { stderr } = await runToEnd([binary, "run", path]);
     expect(stderr).toMatch(
-      /^exitsnoop: [^\n]*did not take the program on_raw \(section raw_tp\/[^\n]*R5 !read_ok[^\n]*\n$/,
+      /^exitsnoop: [^\n]*rejected the program on_raw \(section raw_tp\/[^\n]*R5 !read_ok[^\n]*\n$/,
     );
     const { stderr: all } = await runToEnd([binary, "run", "-v", path]);
     expect(all).toContain("libbpf:   ; ");

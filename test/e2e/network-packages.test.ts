@@ -53,7 +53,7 @@ describe("tc", () => {
     const path = await pack(folder.path, "tc");
     const script = `start first ${path}; old=$pid; start second ${path}; stop; kill -INT $old; cat second.err >&2`;
     expect((await inNamespace(script, folder.path)).stderr).toContain(
-      "another program runs first at the ingress of lo: packets accepted there do not reach this package\n",
+      "another program runs first at the ingress of lo; packets accepted there do not reach this package\n",
     );
   });
 
@@ -68,15 +68,15 @@ describe("tc", () => {
     const { stdout, stderr } = await inNamespace(script, folder.path);
     expect(stdout).toBe('{"number":0}\n{"number":1}\n1\n{"number":0}\n');
     expect(stderr).toBe(
-      `exitsnoop: ${path}: on_packet cannot be attached: the ingress of lo has a filter with handle 26 and priority 7 already, ` +
-        `perhaps of a run that was killed; remove it with: ${remove}\n`,
+      `exitsnoop: ${path}: on_packet cannot be attached: the ingress of lo already has a filter with handle 26 and priority 7, ` +
+        `perhaps left by a run that was killed; remove it with: ${remove}\n`,
     );
   });
 
   test.each<[string, object, string]>([
     ["missing interface", { tchook: { ifindex: 4711 } }, "no network interface with the index 4711"],
     ["custom hook", { tchook: { attach_point: "BPF_TC_CUSTOM" } }, "BPF_TC_CUSTOM needs a parent"],
-    ["priority of 17 bits", { tcopts: { priority: 65_536 } }, "tcopts.priority: 65536; 65535 is the most"],
+    ["priority of 17 bits", { tcopts: { priority: 65_536 } }, "tcopts.priority is 65536; at most 65535"],
   ])("tc, %s: refused with one message", async (_, words, message) => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "tc", (meta) => Object.assign(meta.bpf_skel.progs[0]!, words));
@@ -98,10 +98,10 @@ describe("xdp", () => {
   test.each([
     [4, "the driver of lo cannot run XDP programs"],
     [5, "the driver of lo cannot run XDP programs"],
-    [6, "flags: 6 asks for several modes"],
+    [6, "flags 6 select several modes"],
     [8, "lo cannot run XDP programs in its hardware"],
-    [15, "flags: 15 asks for several modes"],
-    [32, "flags: 32; XDP knows 1, 2, 4, 8 and 16"],
+    [15, "flags 15 select several modes"],
+    [32, "flags 32 are not a sum of the XDP flags"],
   ])("xdp, flags %d, with which ecli fails: one message", async (flags, message) => {
     using folder = temporaryFolder();
     expectFailure(await inNamespace(`"$RUN" run ${await packed(folder.path, flags)}`, folder.path), message);
@@ -112,7 +112,7 @@ describe("xdp", () => {
     const path = await packed(folder.path, 0);
     const script = `start first ${path}; "$RUN" run ${path}; status=$?; stop; exit $status`;
     const message =
-      "lo has an XDP program already; end the process that holds it, or remove it with: ip link set dev lo xdp off";
+      "lo already has an XDP program; end the process that holds it, or remove it with: ip link set dev lo xdp off";
     expectFailure(await inNamespace(script, folder.path), message);
   });
 });

@@ -46,17 +46,17 @@ describe("section name with a path", () => {
     ["uprobe/./pipe:main", "./pipe is a FIFO, not a regular file"],
     ["uretprobe/./link:main", "./link is a FIFO"],
     ["uprobe.s/pipe:main", "/pipe is a FIFO"],
-    ["uprobe/libpipe.so:main", "there is no libpipe.so in the folders of libraries"],
+    ["uprobe/libpipe.so:main", "there is no libpipe.so in the library directories"],
     ["uprobe.multi/./pipe:m*", "./pipe is a FIFO"],
     ["uprobe/./pipe!/inside:main", "./pipe is a FIFO"],
     ["uprobe/./directory:main", "./directory is a directory"],
     ["uprobe//dev/zero:main", "/dev/zero is a device"],
     ["uprobe//dev/stdin:main", "/dev/stdin is a device"],
     ["uprobe//proc/self/fd/0:main", "/proc/self/fd/0 is a device"],
-    ["uprobe/./empty:main", "./empty is no ELF file"],
-    ["uprobe/./sparse:main", "./sparse is no ELF file"],
-    ["uprobe//proc/kmsg:main", "/proc/kmsg is no ELF file"],
-    ["uprobe//proc/self/mem:main", "/proc/self/mem is no ELF file"],
+    ["uprobe/./empty:main", "./empty is not an ELF file"],
+    ["uprobe/./sparse:main", "./sparse is not an ELF file"],
+    ["uprobe//proc/kmsg:main", "/proc/kmsg is not an ELF file"],
+    ["uprobe//proc/self/mem:main", "/proc/self/mem is not an ELF file"],
   ])("section %s: refused with one message, without delay", async (section, message) => {
     using folder = oddFolder();
     writeFileSync(`${folder.path}/p.json`, packageInSection(section));
@@ -104,7 +104,7 @@ test("section without a target: --inspect reports it", async () => {
   const { status, stdout } = await runToEnd([binary, "run", "--inspect", `${folder.path}/p.json`]);
   expect(status).toBe(0);
   expect(stdout).toContain(
-    'cannot be attached (usdt): the section names no target; write SEC("usdt/PATH:PROVIDER:NAME")',
+    'cannot be attached (usdt): its section has no target; write SEC("usdt/PATH:PROVIDER:NAME")',
   );
 });
 
@@ -116,7 +116,7 @@ describe("arguments of ecli and mistakes", () => {
     const { status, stderr } = await runToEnd(command, { env: { BTF_FILE_PATH: "/nowhere" } });
     expect(status).toBe(0);
     expect(stderr).toStartWith(
-      "exitsnoop: BTF_FILE_PATH, which ecli reads, is ignored; name the kernel's types with --btf FILE\n",
+      "exitsnoop: the environment variable BTF_FILE_PATH, which ecli reads, is ignored; name the BTF file with --btf FILE\n",
     );
   });
 
@@ -131,7 +131,7 @@ describe("arguments of ecli and mistakes", () => {
   });
 
   test.each([
-    ["ghcr.io/eunomia-bpf/opensnoop:latest", "if it is an OCI image"],
+    ["ghcr.io/eunomia-bpf/opensnoop:latest", "exitsnoop does not pull OCI images"],
     ["ナ.json", "exitsnoop: ナ.json: "],
     [`${"deep/".repeat(40)}the-name-of-the-file.json`, "/the-name-of-the-file.json: it cannot be read"],
   ])("run %s: one message that names the file", async (path, message) => {

@@ -29,7 +29,9 @@ describe.each(packages)("exitsnoop package %p", (args, described) => {
     const text = await packageText(args);
     expect(await packageText([...args, "-o", "-"])).toBe(text);
     const { stderr } = await runToEnd([binary, "package", ...args, "--output", "p.json"], { cwd: folder.path });
-    expect(stderr).toMatch(/^Wrote .* to p\.json, \d+ bytes; run it with: sudo ecli run p\.json\n$/);
+    expect(stderr).toMatch(
+      /^Wrote .* to p\.json, \d+ bytes; run it with: sudo exitsnoop run p\.json, or sudo ecli run p\.json\n$/,
+    );
     expect(readFileSync(`${folder.path}/p.json`, "utf8")).toBe(text);
     expect(statSync(`${folder.path}/p.json`).size).toBe(text.length);
   });
@@ -71,12 +73,14 @@ describe("output of exitsnoop package", () => {
       });
     const first = await onTerminal('"$EXITSNOOP" package');
     expect(first.status).toBe(0);
-    expect(first.stdout).toMatch(/^Wrote the package to package\.json, \d+ bytes; run it with: sudo ecli run/);
+    expect(first.stdout).toMatch(
+      /^Wrote the package to package\.json, \d+ bytes; run it with: sudo exitsnoop run package\.json, or/,
+    );
     const text = readFileSync(`${folder.path}/package.json`, "utf8");
     expect(text).toBe(await packageText([]));
     const second = await onTerminal('"$EXITSNOOP" package --recorder');
     expect(second.status).toBe(1);
-    expect(second.stdout).toMatch(/^exitsnoop: package\.json is there already; overwrite it with --force, or/);
+    expect(second.stdout).toMatch(/^exitsnoop: package\.json exists; overwrite it with --force, or/);
     expect(readFileSync(`${folder.path}/package.json`, "utf8")).toBe(text);
     expect((await onTerminal('"$EXITSNOOP" package --recorder --force')).status).toBe(0);
     expect(readFileSync(`${folder.path}/package.json`, "utf8")).toBe(await packageText(["--recorder"]));
@@ -88,7 +92,7 @@ describe("output of exitsnoop package", () => {
     const refused = await runToEnd([binary, "package", "-o", "p.json"], { cwd: folder.path });
     expect(refused).toMatchObject({ status: 1, stdout: "" });
     expect(refused.stderr).toBe(
-      "exitsnoop: p.json is there already; overwrite it with --force, or name another file with --output\n",
+      "exitsnoop: p.json exists; overwrite it with --force, or name another file with --output\n",
     );
     expect(readFileSync(`${folder.path}/p.json`, "utf8")).toBe("kept");
   });

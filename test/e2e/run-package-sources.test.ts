@@ -50,7 +50,7 @@ describe("event sources of a package", () => {
     using folder = temporaryFolder();
     const { stderr } = await runPackage(await pack(folder.path, "last-map"), "json", 2, 2);
     expect(stderr).toMatch(
-      /^exitsnoop: \d maps export events \(\w+, [\w, ]+\); as in ecli, only the last, \w+, is printed, and as the first type, event; enable_multiple_export_types prints all$/m,
+      /^exitsnoop: \d maps export events \(\w+, [\w, ]+\), but only the last, \w+, is printed, as in ecli, with the first type, event; enable_multiple_export_types prints all$/m,
     );
   });
 
@@ -60,7 +60,7 @@ describe("event sources of a package", () => {
     const { status, stdout, stderr } = await runToEnd([binary, "run", path]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(
-      /^exitsnoop: [^\n]*meta\.export_types: none, but the map \w+ exports events; give ecc the header[^\n]*\n$/,
+      /^exitsnoop: [^\n]*meta\.export_types is empty, but the map \w+ exports events; pass the header[^\n]*\n$/,
     );
   });
 

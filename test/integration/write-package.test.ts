@@ -33,7 +33,7 @@ describe("writeFile() of an existing file:", () => {
     writeFileSync(file, "something that is longer than the package");
     const attempt = () => writeFile(write, file, bytes, isForced);
     if (isForced) attempt();
-    else expect(attempt).toThrow(/package\.json is there already; overwrite it with --force, or name another file/);
+    else expect(attempt).toThrow(/package\.json exists; overwrite it with --force, or name another file/);
     expect(readFileSync(file, "utf8")).toBe(isForced ? "the package" : "something that is longer than the package");
   });
 
@@ -43,7 +43,7 @@ describe("writeFile() of an existing file:", () => {
     symlinkSync("target", `${folder.path}/link`);
     symlinkSync("nowhere", `${folder.path}/dangling`);
     for (const name of ["link", "dangling"]) {
-      expect(() => writeFile(write, `${folder.path}/${name}`, bytes, false)).toThrow("is there already");
+      expect(() => writeFile(write, `${folder.path}/${name}`, bytes, false)).toThrow("exists");
     }
     expect(readFileSync(`${folder.path}/target`, "utf8")).toBe("kept");
     expect(existsSync(`${folder.path}/nowhere`)).toBe(false);
@@ -60,7 +60,7 @@ describe("writeFile() of a file that cannot be written:", () => {
     using folder = temporaryFolder();
     mkdirSync(`${folder.path}/package.json`);
     const attempt = () => writeFile(write, `${folder.path}/package.json`, bytes, isForced);
-    expect(attempt).toThrow(isForced ? /illegal operation on a directory; name another file/ : "is there already");
+    expect(attempt).toThrow(isForced ? /illegal operation on a directory; name another file/ : "exists");
   });
 
   test("a missing folder: throws a WriteError that suggests --output", () => {
@@ -97,6 +97,8 @@ describe("writeFile() of a file that cannot be written:", () => {
   });
 
   test("writeOpen() to an output that takes 3 of 11 bytes: throws an error", () => {
-    expect(() => writeOpen(() => 3, 1, "standard output", bytes)).toThrow("standard output took only 3 of 11 bytes");
+    expect(() => writeOpen(() => 3, 1, "standard output", bytes)).toThrow(
+      "only 3 of 11 bytes could be written to standard output",
+    );
   });
 });

@@ -89,18 +89,18 @@ describe("checkTypes(): refuses types that libbpf would misuse:", () => {
   test.each<[string, string, (btf: FakeBtf) => void]>([
     [
       "a data section with an int instead of a variable",
-      "no variable",
+      "not a variable",
       (btf) => btf.add(Kind.datasec, ".ksyms", 0, [btf.int("i", 4), 0, 4], 1),
     ],
     [
       "a kernel function outside of .ksyms",
-      "no variable",
+      "not a variable",
       (btf) => {
         const func = btf.add(Kind.func, "f", btf.add(Kind.funcProto, "", 0));
         btf.add(Kind.datasec, ".kconfig", 0, [func, 0, 4], 1);
       },
     ],
-    ["an unknown kind", "there is no kind 21", (btf) => btf.add(21, "", 0)],
+    ["an unknown kind", "unknown kind 21", (btf) => btf.add(21, "", 0)],
     ["a typedef of a missing type", "there is no type 9", (btf) => btf.add(Kind.typedef, "t", 9)],
   ])("%s", (_, says, make) => expect(refusal(make)).toContain(says));
 });

@@ -63,7 +63,12 @@ describe("checkInstructions(): refuses", () => {
     ["a call of a kfunc by number", "calls a kernel function by number", undefined, [[0x85, 0x20, 4711], exit]],
     ["a wide load without its second half", "is half an instruction", undefined, [exit, wide]],
     ["a wide load that crosses the end of its function", "is half", [{ size: 8 }], [wide, half, exit]],
-    ["a wide load with a call as its second half", "instruction 0 of  is half", undefined, [wide, sendSignal, exit]],
+    [
+      "a wide load with a call as its second half",
+      "instruction 0 of  in bpf_object is half",
+      undefined,
+      [wide, sendSignal, exit],
+    ],
     ["a map by its descriptor", "by number", undefined, [[0x18, 0x11, 3], half, exit]],
     ["a variable of the kernel by its BTF id", "by number", undefined, [[0x18, 0x31, 3], half, exit]],
   ])("%s", (_, says, symbols, instructions) => {

@@ -46,10 +46,10 @@ describe("sectionsOf():", () => {
     const [code, zeros] = [exits(4), new Uint8Array(64)];
     expect(() => sectionsOf(fakeObject([{ name: "a", bytes: code, size: 1e9 }]))).toThrow("beyond its end");
     const overlapping = Array.from({ length: 9 }, () => ({ name: "a", bytes: zeros.subarray(0, 8), size: 500 }));
-    expect(() => sectionsOf(fakeObject(overlapping))).toThrow("its sections overlap");
-    expect(() => sectionsOf(fakeObject([{ name: ".bss", type: 8, size: 2 ** 31 }]))).toThrow("claims 2147483648 bytes");
+    expect(() => sectionsOf(fakeObject(overlapping))).toThrow("sections that overlap");
+    expect(() => sectionsOf(fakeObject([{ name: ".bss", type: 8, size: 2 ** 31 }]))).toThrow("needs 2147483648 bytes");
     const halves = [1, 2].map((n) => ({ name: `.bss.${n}`, type: 8, size: 6 * 2 ** 27 }));
-    expect(() => sectionsOf(fakeObject(halves))).toThrow("claims 1610612736 bytes of zeros");
+    expect(() => sectionsOf(fakeObject(halves))).toThrow("needs 1610612736 bytes of zeros");
   });
 });
 
@@ -86,7 +86,7 @@ describe("functionsOf():", () => {
   test("16 names of one function: accepted; 17, or functions that overlap as often: refused", () => {
     const named = (count: number) => Array.from({ length: count }, () => ({ size: 32 }));
     expect(read(named(16))).toHaveLength(16);
-    expect(() => read(named(17))).toThrow("its functions overlap");
+    expect(() => read(named(17))).toThrow("functions that overlap");
   });
 
   test("more symbols than the limits: refused", () => {

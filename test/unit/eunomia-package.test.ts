@@ -47,9 +47,9 @@ describe("checkJsonLimits():", () => {
   });
 
   test("two members of one name, also with escapes: refused", () => {
-    expect(bounds('{"a":1,"a":2}')).toThrow("a stands twice in one object, again at byte 7");
-    expect(bounds('{"a":1,"\\u0061":2}')).toThrow("stands twice");
-    expect(bounds('[{"b":{"a":1},"b":2}]')).toThrow("b stands twice");
+    expect(bounds('{"a":1,"a":2}')).toThrow("a is given twice in one object (byte 7)");
+    expect(bounds('{"a":1,"\\u0061":2}')).toThrow("given twice");
+    expect(bounds('[{"b":{"a":1},"b":2}]')).toThrow("b is given twice");
   });
 
   test("__proto__: refused as a name, accepted as a text", () => {
@@ -89,16 +89,16 @@ describe("readPackage():", () => {
     [
       "an object smaller than bpf_object_size",
       { bpf_object_size: 11 },
-      "it inflates to 10 bytes, but bpf_object_size says 11",
+      "bpf_object inflates to 10 bytes, but bpf_object_size is 11",
     ],
-    ["an object larger than bpf_object_size", { bpf_object_size: 5 }, "bpf_object: it inflates to"],
-    ["an object of 2 GB", { bpf_object_size: 2 ** 31 }, "no BPF object is larger than 32 MB"],
+    ["an object larger than bpf_object_size", { bpf_object_size: 5 }, "bpf_object inflates to"],
+    ["an object of 2 GB", { bpf_object_size: 2 ** 31 }, "at most 32 MB is possible"],
     ["an object that is not base64", { bpf_object: "=" }, "not base64"],
     ["an object that is not compressed with zlib", { bpf_object: "AAAA" }, "not a zlib stream"],
     [
       "bytes after the zlib stream",
       { bpf_object: Buffer.concat([deflateSync(object), object]).toString("base64") },
-      "its zlib stream ends after",
+      "the zlib stream of bpf_object ends after",
     ],
   ])("%s: refused", (_, other, says) => expect(() => read({ ...sound, ...other })).toThrow(says));
 
@@ -111,7 +111,7 @@ describe("readPackage():", () => {
 
 describe("checkPackage() and checkMeta():", () => {
   test("an invalid member: the message contains its path", () => {
-    expect(() => checkPackage({ ...sound, meta: {} })).toThrow("meta.bpf_skel: it is missing");
+    expect(() => checkPackage({ ...sound, meta: {} })).toThrow("meta.bpf_skel is missing");
     expect(() => checkMeta({ bpf_skel: { ...bpf_skel, maps: [{ name: 7, ident: "x" }] } })).toThrow(
       "bpf_skel.maps[0].name: expected string, not 7",
     );
@@ -136,6 +136,6 @@ describe("checkPackage() and checkMeta():", () => {
     expect(checkMeta({ bpf_skel: { ...bpf_skel, data_sections: sections } }).bpf_skel.data_sections).toEqual([
       { name: ".bss", variables: [] },
     ]);
-    expect(() => checkMeta({ bpf_skel: { ...bpf_skel, maps: undefined } })).toThrow("bpf_skel.maps: it is missing");
+    expect(() => checkMeta({ bpf_skel: { ...bpf_skel, maps: undefined } })).toThrow("bpf_skel.maps is missing");
   });
 });

@@ -27,7 +27,7 @@ const programs = [
 
 const loaded = (errno: number, warnings: string, section?: string) =>
   explainLoadError(
-    new LibbpfError("the kernel did not take the BPF programs", errno, warnings),
+    new LibbpfError("the kernel rejected the BPF programs", errno, warnings),
     section ? [{ name: "on", section }] : programs,
   ).message;
 
@@ -75,7 +75,7 @@ describe("verifierReason(): returns the last line of the log that does not repor
     );
     expect(verifierReason(log)).toBe("R1 !read_ok");
     expect(loaded(EACCES, log)).toStartWith(
-      "the kernel did not take the program on (section tp/sched/sched_process_exit): R1 !read_ok; ",
+      "the kernel rejected the program on (section tp/sched/sched_process_exit): R1 !read_ok; ",
     );
   });
 });
@@ -83,7 +83,7 @@ describe("verifierReason(): returns the last line of the log that does not repor
 describe("explainLoadError():", () => {
   test("the verifier refuses the program: gives the log's reason", () => {
     expect(loaded(EACCES, verified("R1 !read_ok"))).toBe(
-      "the kernel did not take the program on (section tp/sched/sched_process_exit): R1 !read_ok; the package is not for this kernel, or faulty: --verbose shows the verifier's log",
+      "the kernel rejected the program on (section tp/sched/sched_process_exit): R1 !read_ok; the package is not for this kernel, or faulty (--verbose prints the verifier's log)",
     );
     expect(loaded(EINVAL, verified("failed to resolve CO-RE relocation <byte_off>"))).toContain(
       "bpf_core_field_exists",
@@ -104,7 +104,7 @@ describe("explainLoadError():", () => {
     ]) {
       const message = loaded(EPERM, warnings, section);
       expect(message).toStartWith(
-        `the kernel did not take the program on (section ${section}): operation not permitted, and it gives no reason; this kernel may not support such programs`,
+        `the kernel rejected the program on (section ${section}): operation not permitted, without a reason; this kernel may not support such programs`,
       );
       expect(message).not.toMatch(/lockdown|SELinux|ulimit/);
     }
@@ -123,7 +123,7 @@ describe("explainLoadError():", () => {
         EINVAL,
         "libbpf: prog 'on': missing BPF prog type, check ELF section name 'x'\nlibbpf: prog 'on': failed to load: -EINVAL\n",
       ),
-    ).toContain("libbpf knows no kind of program by this section name");
+    ).toContain("libbpf does not know this section name");
     expect(loaded(EINVAL, "libbpf: map 'm': failed to create: -EINVAL\nlibbpf: failed to load object 'o'\n")).toContain(
       "map 'm': failed to create: -EINVAL",
     );
@@ -132,8 +132,8 @@ describe("explainLoadError():", () => {
 
 describe("explainAttachError(): names the program, the reason and the remedy:", () => {
   test.each<[errno: number, warnings: string, section: string, says: string]>([
-    [EOPNOTSUPP, "", "uprobe", 'the section names no target; write SEC("uprobe/PATH:FUNCTION")'],
-    [EOPNOTSUPP, "", "something", "exitsnoop does not know where such programs go"],
+    [EOPNOTSUPP, "", "uprobe", 'its section has no target; write SEC("uprobe/PATH:FUNCTION")'],
+    [EOPNOTSUPP, "", "something", "exitsnoop cannot attach programs of this section"],
     [
       ENOENT,
       "libbpf: prog 'on': failed to determine tracepoint 'a/b' perf event ID: -ENOENT\n",
@@ -154,22 +154,22 @@ describe("explainAttachError(): names the program, the reason and the remedy:", 
 });
 
 test("describeMissingTarget() of a section that ends at a slash: the message says how to write it", () => {
-  expect(describeMissingTarget("uprobe/")).toBe('the section names no target; write SEC("uprobe/PATH:FUNCTION")');
-  expect(describeMissingTarget("tp/")).toBe('the section names no target; write SEC("tp/CATEGORY/NAME")');
+  expect(describeMissingTarget("uprobe/")).toBe('its section has no target; write SEC("uprobe/PATH:FUNCTION")');
+  expect(describeMissingTarget("tp/")).toBe('its section has no target; write SEC("tp/CATEGORY/NAME")');
 });
 
 test("describeMissingTarget() of a section with half a target: the message says how to complete it", () => {
   const sections = ["uprobe//bin/true", "uprobe.multi//bin/true:", "usdt//bin/true", "usdt//bin/true:p", "tp/foo"];
   for (const section of sections)
-    expect(describeMissingTarget(section)).toStartWith("the section names no complete target; ");
+    expect(describeMissingTarget(section)).toStartWith("its section has no complete target; ");
   expect(describeMissingTarget("tcx/egress")).toContain("BPF_TC_EGRESS");
 });
 
 test("explainLoadError(): the advice names the enum value, type, tracepoint or extern that the kernel lacks", () => {
   const relocation = (text: string) => loaded(EINVAL, verified(`failed to resolve CO-RE relocation ${text}`));
-  expect(relocation("<enumval_value> [2] enum e::V = 7")).toContain("no such value of an enum: ");
-  expect(relocation("<type_size> [2] struct s")).toContain("no such type: ");
-  expect(relocation("<byte_off> [2] struct s.m (0:0 @ offset 0)")).toContain("no such member or type: ");
+  expect(relocation("<enumval_value> [2] enum e::V = 7")).toContain("no such enum value; ");
+  expect(relocation("<type_size> [2] struct s")).toContain("no such type; ");
+  expect(relocation("<byte_off> [2] struct s.m (0:0 @ offset 0)")).toContain("no such member or type; ");
   const lacking = "libbpf: prog 'on': failed to find kernel BTF type ID of 'gone': -ESRCH\n";
   expect(loaded(3, lacking, "tp_btf/gone")).toContain("this kernel has no tracepoint gone to attach to");
   expect(loaded(3, "libbpf: extern 'CONFIG_X' (strong): not resolved\n")).toStartWith("this kernel has no setting or ");
@@ -214,9 +214,11 @@ describe("describeFileFormat() of a file that is no package:", () => {
 test("describeJsonFormat(): recognizes other JSON files by their members", () => {
   expect(describeFileFormat(Buffer.from('{"meta":{}}'))).toBeUndefined();
   for (const json of [{ name: "x", version: "1", scripts: {} }, { name: "x", private: true }, { dependencies: {} }])
-    expect(describeJsonFormat(json, false)).toContain("npm's package.json");
+    expect(describeJsonFormat(json, false)).toContain("package.json of npm");
   expect(describeJsonFormat({ bpf_skel: {} }, false)).toContain("NAME.skel.json");
   expect(describeJsonFormat({ bpf_skel: {} }, true)).toBeUndefined();
   expect(describeJsonFormat({ bpf_object: "", meta: {} }, false)).toBeUndefined();
-  expect(describeJsonFormat([], false)).toBeUndefined();
+  for (const json of [[], null, 4, {}, { name: "x" }])
+    expect(describeJsonFormat(json, false)).toStartWith("it is not an eunomia package, since it has no bpf_object; ");
+  expect(describeJsonFormat({}, true)).toStartWith("it is not an eunomia package, since it has no bpf_skel; ");
 });

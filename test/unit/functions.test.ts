@@ -6,7 +6,7 @@ import { type FakeSymbol, FUNC, fakeElf, GLOBAL, readerOf, WEAK } from "../suppo
 import { Random } from "../support/random.ts";
 import { namesAt } from "../support/symbol-names.ts";
 
-/** Returns the name at an offset of the file; null if it is no ELF file. */
+/** Returns the name at an offset of the file; null if it is not an ELF file. */
 function nameAt(bytes: Uint8Array, offset: number): string[] | null {
   const table = readFunctions(readerOf(bytes));
   return table && namesAt({ find: (_, low) => new SymbolMatch().search(table, low) }, BigInt(offset));

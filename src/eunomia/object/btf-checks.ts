@@ -58,7 +58,7 @@ function checkDataSections(btf: BtfTypes): void {
       // clang describes a kfunc as an extern function in .ksyms
       const isKernelFunction = entry.kind === Kind.func && name === KSYMS;
       if (entry.kind !== Kind.var && !isKernelFunction) {
-        refuseTypes(`type ${id} (${name}) contains type ${entry.id}, which is no variable`);
+        refuseTypes(`type ${id} (${name}) contains type ${entry.id}, which is not a variable`);
       }
     }
   });

@@ -85,7 +85,7 @@ const WITH_TARGET: readonly number[] = [...MODIFIERS, Kind.ptr, Kind.func, Kind.
 
 /** @throws PackageError */
 export function refuseTypes(why: string): never {
-  throw new PackageError(`bpf_object: its type information (BTF) is malformed: ${why}`);
+  throw new PackageError(`the BTF of bpf_object is malformed: ${why}`);
 }
 
 export class BtfTypes {
@@ -101,7 +101,7 @@ export class BtfTypes {
     this.#view = view;
     if (bytes.length > MAX_BYTES) refuseTypes(`it is larger than ${MAX_BYTES} bytes`);
     if (bytes.length < HEADER_BYTES || view.getUint16(0, true) !== MAGIC || view.getUint8(2) !== 1) {
-      refuseTypes("no header of version 1");
+      refuseTypes("it has no header of version 1");
     }
     const [headerBytes, typeOffset, typeBytes, stringOffset, stringBytes] = [4, 8, 12, 16, 20].map((at) =>
       view.getUint32(at, true),
@@ -121,7 +121,7 @@ export class BtfTypes {
     const info = this.#view.getUint32(at + 4, true);
     const kind = (info >>> 24) & 0x1f;
     const tail = TRAILING_BYTES[kind];
-    if (kind === Kind.void || tail === undefined) refuseTypes(`there is no kind ${kind} of types`);
+    if (kind === Kind.void || tail === undefined) refuseTypes(`it has a type of unknown kind ${kind}`);
     const count = info & 0xffff;
     const sizeOrType = this.#view.getUint32(at + 8, true);
     const next = at + TYPE_BYTES + (tail < 0 ? -tail : tail * count);

@@ -53,7 +53,7 @@ const MAX_ZERO_BYTES = 1024 ** 3;
 const MAX_NAMES_PER_FUNCTION = 16;
 
 function refuse(why: string): never {
-  throw new PackageError(`bpf_object: ${why}`);
+  throw new PackageError(`bpf_object ${why}`);
 }
 
 const decoder = new TextDecoder();
@@ -67,19 +67,19 @@ export function textAt(bytes: Uint8Array, offset: number, max = MAX_NAME_BYTES):
 /** @throws PackageError if the bytes are no BPF object for this machine. */
 export function sectionsOf(object: Uint8Array): Section[] {
   const view = viewOf(object);
-  if (object.length < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) refuse("it is not an ELF file");
-  if (object[4] !== CLASS_64) refuse("it is not a 64-bit ELF file");
-  if (object[5] !== LITTLE_ENDIAN) refuse("it is of a machine with the other byte order; compile it for this one");
+  if (object.length < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) refuse("is not an ELF file");
+  if (object[4] !== CLASS_64) refuse("is not a 64-bit ELF file");
+  if (object[5] !== LITTLE_ENDIAN) refuse("is for machines with another byte order; compile it for this one");
   const machine = view.getUint16(18, true);
-  if (machine !== EM_BPF) refuse(`it is for another machine (ELF machine ${machine}), not for BPF`);
-  if (view.getUint16(16, true) !== RELOCATABLE) refuse("it is not a relocatable object, as clang -c makes it");
+  if (machine !== EM_BPF) refuse(`is for another machine (ELF machine ${machine}), not for BPF`);
+  if (view.getUint16(16, true) !== RELOCATABLE) refuse("is not a relocatable object, which clang -c makes");
 
   const count = view.getUint16(60, true);
   const table = Number(view.getBigUint64(40, true));
   if (view.getUint16(58, true) !== SECTION_BYTES || !count || count > MAX_SECTIONS) {
-    refuse("its section table is malformed");
+    refuse("has a malformed section table");
   }
-  if (table > object.length - count * SECTION_BYTES) refuse("it is truncated: its section table is beyond its end");
+  if (table > object.length - count * SECTION_BYTES) refuse("is truncated: the section table is beyond its end");
   let [fileBytes, zeroBytes] = [0, 0];
   const headers = Array.from({ length: count }, (_, index) => {
     const at = table + index * SECTION_BYTES;
@@ -90,17 +90,17 @@ export function sectionsOf(object: Uint8Array): Section[] {
       number,
     ];
     const isInFile = type !== SHT_NOBITS && type !== SHT_NULL;
-    if (isInFile && start + size > object.length) refuse(`it is truncated: section ${index} is beyond its end`);
+    if (isInFile && start + size > object.length) refuse(`is truncated: section ${index} is beyond its end`);
     if (isInFile) fileBytes += size;
     if (type === SHT_NOBITS) zeroBytes += size;
     const bytes = isInFile ? object.subarray(start, start + size) : new Uint8Array(0);
     return { nameOffset: view.getUint32(at, true), type, flags, link: view.getUint32(at + 40, true), bytes };
   });
-  if (fileBytes > object.length) refuse("its sections overlap");
-  if (zeroBytes > MAX_ZERO_BYTES) refuse(`it claims ${zeroBytes} bytes of zeros`);
-  const names = headers[view.getUint16(62, true)]?.bytes ?? refuse("it has no section names");
+  if (fileBytes > object.length) refuse("has sections that overlap");
+  if (zeroBytes > MAX_ZERO_BYTES) refuse(`needs ${zeroBytes} bytes of zeros`);
+  const names = headers[view.getUint16(62, true)]?.bytes ?? refuse("has no section names");
   return headers.map(({ nameOffset, ...section }, i) => ({
-    name: textAt(names, nameOffset) ?? refuse(`section ${i} has no valid name`),
+    name: textAt(names, nameOffset) ?? refuse(`has no valid name for section ${i}`),
     ...section,
   }));
 }
@@ -116,7 +116,7 @@ export function functionsOf(sections: readonly Section[]): FunctionSymbol[] {
   const names = sections[table.link]?.bytes ?? new Uint8Array(0);
   const view = viewOf(table.bytes);
   const count = Math.floor(table.bytes.length / SYMBOL_BYTES);
-  if (count > MAX_SYMBOLS) refuse(`it has more than ${MAX_SYMBOLS} symbols`);
+  if (count > MAX_SYMBOLS) refuse(`has more than ${MAX_SYMBOLS} symbols`);
   let [undefinedSymbols, covered] = [0, 0];
   const functions: FunctionSymbol[] = [];
   for (let i = 1; i < count; i++) {
@@ -124,7 +124,7 @@ export function functionsOf(sections: readonly Section[]): FunctionSymbol[] {
     const info = view.getUint8(at + 4);
     const index = view.getUint16(at + 6, true);
     if (index === 0 && ++undefinedSymbols > MAX_UNDEFINED_SYMBOLS) {
-      refuse(`it has more than ${MAX_UNDEFINED_SYMBOLS} undefined symbols`);
+      refuse(`has more than ${MAX_UNDEFINED_SYMBOLS} undefined symbols`);
     }
     const section = sections[index];
     if (!section || (info & 15) !== STT_FUNC || !(section.flags & SHF_EXECINSTR)) continue;
@@ -139,6 +139,6 @@ export function functionsOf(sections: readonly Section[]): FunctionSymbol[] {
     });
   }
   const codeBytes = sections.reduce((sum, { flags, bytes }) => sum + (flags & SHF_EXECINSTR ? bytes.length : 0), 0);
-  if (covered > MAX_NAMES_PER_FUNCTION * codeBytes) refuse("its functions overlap");
+  if (covered > MAX_NAMES_PER_FUNCTION * codeBytes) refuse("has functions that overlap");
   return functions;
 }

@@ -32,7 +32,7 @@ const PSEUDO_FUNC = 4;
 export function checkInstructions({ name, code }: FunctionSymbol): void {
   const view = viewOf(code);
   const refuse = (at: number, why: string) => {
-    throw new PackageError(`bpf_object: instruction ${at / SLOT_BYTES} of ${name} ${why}`);
+    throw new PackageError(`instruction ${at / SLOT_BYTES} of ${name} in bpf_object ${why}`);
   };
   for (let at = 0; at + SLOT_BYTES <= code.length; at += SLOT_BYTES) {
     const opcode = view.getUint8(at);

@@ -28,7 +28,7 @@ export function checkMaps(maps: readonly BpfMap[], btf: BtfTypes): void {
   const bytes = maps.reduce((sum, map) => sum + bytesOf(map), 0);
   if (bytes > MAX_MAP_BYTES) {
     throw new PackageError(
-      `its maps claim ${Math.ceil(bytes / MEGABYTE)} MB of kernel memory; ${MAX_MAP_BYTES / MEGABYTE} MB is the most`,
+      `its maps need ${Math.ceil(bytes / MEGABYTE)} MB of kernel memory; at most ${MAX_MAP_BYTES / MEGABYTE} MB is allowed`,
     );
   }
   const section = btf.find(".maps", Kind.datasec);
@@ -36,16 +36,16 @@ export function checkMaps(maps: readonly BpfMap[], btf: BtfTypes): void {
   for (const { name, type, valueSize, extra } of maps) {
     // libbpf follows a pointer to the struct, which only maps of the section .struct_ops have
     if (type === STRUCT_OPS && declared.has(name)) {
-      throw new PackageError(`bpf_object: the map ${name} is a struct_ops without a struct`);
+      throw new PackageError(`the map ${name} is a struct_ops without a struct`);
     }
     if (name === USDT_SPECS && valueSize !== USDT_SPEC_BYTES) {
       throw new PackageError(
-        `bpf_object: its USDT probes are of libbpf 1.7.0's headers, which fit no other libbpf; compile it with others`,
+        `its USDT probes were compiled with the headers of libbpf 1.7.0, which no other version can load; compile it with others`,
       );
     }
     // libbpf maps an arena with MAP_FIXED, which would replace memory of this process
     if (type === ARENA && extra) {
-      throw new PackageError(`bpf_object: the map ${name} chooses its address in the memory of exitsnoop`);
+      throw new PackageError(`the map ${name} asks for a fixed address, where exitsnoop may have its own memory`);
     }
   }
 }

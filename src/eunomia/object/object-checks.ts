@@ -20,7 +20,9 @@ export function checkObject(object: Uint8Array): { functions: FunctionSymbol[]; 
   functions.forEach(checkInstructions);
   const [section, ...more] = sections.filter(({ name }) => name === ".BTF");
   if (!section || more.length) {
-    throw new PackageError(`bpf_object: ${section ? "two sections .BTF" : "no section .BTF"}`);
+    throw new PackageError(
+      section ? "bpf_object has two sections .BTF" : "bpf_object has no section .BTF; compile it with -g",
+    );
   }
   const btf = new BtfTypes(section.bytes);
   checkTypes(btf);

@@ -75,7 +75,7 @@ export class HistogramPrinter implements Printer {
   ) {
     const decoder = new Decoder(btf, context.from);
     const slots = value.members.find(({ name }) => name === SLOTS);
-    if (!slots || slots.bitOffset % 8) throw new PackageError("a histogram needs a value with a member slots");
+    if (!slots || slots.bitOffset % 8) throw new PackageError("a histogram needs a value with a member named slots");
     this.#context = context;
     const text = bytesOf(unit);
     this.#unit = new TextDecoder().decode(renderBytes((out) => writePlain(out, text, 0, text.length)));
@@ -119,7 +119,7 @@ function slotsOf(btf: BtfTypes, { typeId }: Member): number {
   const { elementId, length } = btf.type(id).kind === Kind.array ? btf.array(id) : { elementId: 0, length: 0 };
   const element = btf.type(btf.resolve(elementId));
   if (element.kind !== Kind.int || element.size !== SLOT_BYTES || length > 4096) {
-    throw new PackageError("a histogram needs slots that are an array of at most 4096 numbers of 32 bits");
+    throw new PackageError("a histogram needs slots to be an array of at most 4096 32-bit numbers");
   }
   return length;
 }

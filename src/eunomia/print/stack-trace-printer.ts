@@ -11,7 +11,7 @@ import { Addresses, type StackEvent, writeStackTrace } from "./stack-trace.ts";
 
 type Field = "pid" | "cpu_id" | "comm" | "kstack_sz" | "ustack_sz" | "kstack" | "ustack";
 
-const NUMBER = { what: "a number of 32 bits", elementBytes: 0 };
+const NUMBER = { what: "a 32-bit number", elementBytes: 0 };
 const TEXT = { what: "text", elementBytes: 1 };
 const STACK = { what: "an array of 64-bit numbers", elementBytes: 8 };
 /** The members of an event that a stack trace needs; a number has no elements. */
@@ -39,7 +39,7 @@ export class StackTracePrinter implements Printer {
     for (const [field, { what, elementBytes }] of FIELDS) {
       const name = options.field_map[field] ?? field;
       const member = layout.members.find((one) => one.name === name);
-      if (!member) throw new PackageError(`a stack trace needs ${field}: the event has no member ${name}`);
+      if (!member) throw new PackageError(`a stack trace needs ${field}, and the event has no member ${name}`);
       // checks that the member lies within the event
       decoder.member(member, true, layout.size);
       const id = btf.resolve(member.typeId);
@@ -47,7 +47,8 @@ export class StackTracePrinter implements Printer {
       const fits = elementBytes
         ? kind === Kind.array && btf.sizeOf(btf.array(id).elementId) === elementBytes
         : kind === Kind.int && btf.sizeOf(id) === 4;
-      if (member.bitSize || !fits) throw new PackageError(`a stack trace needs ${what} as ${field}: ${name}`);
+      if (member.bitSize || !fits)
+        throw new PackageError(`a stack trace needs ${what} as ${field}, and ${name} is not`);
       this.#offsets[field] = member.bitOffset / 8;
       this.#sizes[field] = btf.sizeOf(id);
     }

@@ -51,12 +51,12 @@ export class Decoder {
     const size = this.btf.sizeOf(typeId);
     const { kind, name } = this.btf.type(this.btf.resolve(typeId));
     if (size > MAX_VALUE_BYTES)
-      throw new PackageError(`${name || "a type"} of ${size} bytes; no event is larger than 1 MB`);
+      throw new PackageError(`${name || "a type"} has ${size} bytes; at most 1 MB is printed`);
     if (!VALUE_KINDS.includes(kind)) {
-      throw new PackageError(`type ${typeId}${name ? ` (${name})` : ""} cannot be a value: its size is not known`);
+      throw new PackageError(`type ${typeId}${name ? ` (${name})` : ""} cannot be printed: it has no size`);
     }
     if (this.#counts.of(typeId) > MAX_VALUES) {
-      throw new PackageError(`${name || "a type"} has more than ${MAX_VALUES} values in it`);
+      throw new PackageError(`${name || "a type"} has more than ${MAX_VALUES} values`);
     }
     return size;
   }
@@ -109,7 +109,7 @@ export class Decoder {
     const isOutside = bitSize
       ? bitOffset + bitSize > structBytes * 8
       : bitOffset % 8 !== 0 || bitOffset / 8 + this.sizeOf(typeId) > structBytes;
-    if (isOutside) throw new PackageError(`bpf_object: ${name || "a member"} lies outside of its struct`);
+    if (isOutside) throw new PackageError(`${name || "a member"} is outside its struct`);
     if (bitSize) return this.#bitField(typeId, bitOffset, bitSize, isPlain);
     const write = withoutFtl(isPlain ? this.plain(typeId) : this.json(typeId));
     const offset = bitOffset / 8;
@@ -166,7 +166,7 @@ export class Decoder {
     const { elementId, length } = this.btf.array(id);
     const size = this.sizeOf(elementId);
     // else a small package could print an endless line
-    if (size === 0 && length > 0) throw new PackageError("bpf_object: an array whose elements have no size");
+    if (size === 0 && length > 0) throw new PackageError("it has an array whose elements have no size");
     const write = this.json(elementId);
     return (out, at) => {
       out.reserve(1);
@@ -193,7 +193,8 @@ export class Decoder {
 
   #enum(id: number, isPlain: boolean): ValueWriter {
     const { size } = this.btf.type(id);
-    if (![1, 2, 4, 8].includes(size)) throw new PackageError(`bpf_object: an enum of ${size} bytes`);
+    if (![1, 2, 4, 8].includes(size))
+      throw new PackageError(`it has an enum of ${size} bytes; 1, 2, 4 or 8 are possible`);
     return this.#bitField(id, 0, 8 * size, isPlain);
   }
 
@@ -208,7 +209,7 @@ export class Decoder {
     const id = this.btf.resolve(typeId);
     const { kind } = this.btf.type(id);
     const isEnum = kind === Kind.enum || kind === Kind.enum64;
-    if ((!isEnum && kind !== Kind.int) || bitSize > 64) throw new PackageError("bpf_object: a malformed bitfield");
+    if ((!isEnum && kind !== Kind.int) || bitSize > 64) throw new PackageError("it has a malformed bit-field");
     const isSigned = isEnum ? this.btf.isSignedEnum(id) : this.btf.int(id).isSigned;
     const field = new BitField(this.from.view, bitOffset, bitSize, isSigned);
     if (isEnum) {

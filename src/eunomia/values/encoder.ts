@@ -44,7 +44,7 @@ export function encoderOf(btf: BtfTypes, typeId: number, section: () => DataView
   return {
     isBool,
     set: () => {
-      throw new PackageError(`a variable of the type ${name} cannot be set from here`);
+      throw new PackageError(`a variable of the type ${name} cannot be set on the command line`);
     },
   };
 }

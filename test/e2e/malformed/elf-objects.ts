@@ -60,11 +60,11 @@ const sections: Malformed[] = [
   elf("a section whose offset plus size overflows", "beyond its end", (e) =>
     e.setSection(e.find(".rodata"), { offset: 64, size: HUGE - 63n }),
   ),
-  elf(".bss of 2 GB", "claims", (e) => e.setSection(e.find(".bss"), { size: 2 ** 31 })),
-  elf(".bss of 4 GB and 8 bytes", "claims", (e) => e.setSection(e.find(".bss"), { size: 2 ** 32 + 8 })),
-  elf(".bss of 2^64-1 bytes", "claims", (e) => e.setSection(e.find(".bss"), { size: HUGE })),
-  elf(".bss of 1 GB", "1024 MB is the most", (e) => e.setSection(e.find(".bss"), { size: 2 ** 30 })),
-  elf("100 sections that share one megabyte", "sections overlap", (e) => {
+  elf(".bss of 2 GB", "bytes of zeros", (e) => e.setSection(e.find(".bss"), { size: 2 ** 31 })),
+  elf(".bss of 4 GB and 8 bytes", "bytes of zeros", (e) => e.setSection(e.find(".bss"), { size: 2 ** 32 + 8 })),
+  elf(".bss of 2^64-1 bytes", "bytes of zeros", (e) => e.setSection(e.find(".bss"), { size: HUGE })),
+  elf(".bss of 1 GB", "at most 1024 MB is allowed", (e) => e.setSection(e.find(".bss"), { size: 2 ** 30 })),
+  elf("100 sections that share one megabyte", "sections that overlap", (e) => {
     e.replace(e.find(".rodata"), Buffer.alloc(MEGABYTE));
     for (let i = 0; i < 100; i++) e.copySection(e.find(".rodata"));
   }),
@@ -99,26 +99,28 @@ const manySymbols = (name: string, says: string, count: number, values: Paramete
   });
 
 const symbols: Malformed[] = [
-  elf("no symbols", "libbpf cannot open it", (e) => e.setSection(e.symbolTable, { type: SHT.progbits })),
-  elf("two symbol tables", "libbpf cannot open it", (e) => {
+  elf("no symbols", "libbpf cannot open bpf_object", (e) => e.setSection(e.symbolTable, { type: SHT.progbits })),
+  elf("two symbol tables", "libbpf cannot open bpf_object", (e) => {
     const copy = e.copySection(e.symbolTable);
     e.replace(copy, e.content(".symtab"));
   }),
-  elf("half a symbol", "libbpf cannot open it", (e) =>
+  elf("half a symbol", "libbpf cannot open bpf_object", (e) =>
     e.setSection(e.symbolTable, { size: e.range(e.symbolTable).size - 7 }),
   ),
   elf("symbols of the wrong size", "bpf_object", (e) => e.setSection(e.symbolTable, { entrySize: 1 }), {}),
-  elf("symbols with names nowhere", "libbpf cannot open it", (e) => e.setSection(e.symbolTable, { link: 999 })),
-  elf("symbols with names in the code", "libbpf cannot open it", (e) => e.setSection(e.symbolTable, { link: 4 })),
-  symbol("a symbol's name beyond the names", "libbpf cannot open it", "ring", { name: 0xffff_fff0 }),
-  symbol("a symbol in no section", "libbpf cannot open it", "ring", { section: 0xfe00 }),
-  symbol("a symbol beyond its section", "libbpf cannot open it", "ring", { value: 2 ** 40 }),
-  symbol("a symbol at the end of all numbers", "libbpf cannot open it", "on_exit", { value: HUGE }),
-  symbol("a function of all numbers", "libbpf cannot open it", "on_exit", { size: HUGE }),
-  symbol("a function that is longer than its section", "libbpf cannot open it", "on_exit", { size: 529 * 8 }),
-  symbol("a function that is half an instruction", "libbpf cannot open it", "on_exit", { size: 12 }),
-  symbol("a function of no instruction", "libbpf cannot open it", "on_exit", { size: 0 }),
-  symbol("a function between instructions", "libbpf cannot open it", "on_raw", { value: 4, size: 32 }),
+  elf("symbols with names nowhere", "libbpf cannot open bpf_object", (e) => e.setSection(e.symbolTable, { link: 999 })),
+  elf("symbols with names in the code", "libbpf cannot open bpf_object", (e) =>
+    e.setSection(e.symbolTable, { link: 4 }),
+  ),
+  symbol("a symbol's name beyond the names", "libbpf cannot open bpf_object", "ring", { name: 0xffff_fff0 }),
+  symbol("a symbol in no section", "libbpf cannot open bpf_object", "ring", { section: 0xfe00 }),
+  symbol("a symbol beyond its section", "libbpf cannot open bpf_object", "ring", { value: 2 ** 40 }),
+  symbol("a symbol at the end of all numbers", "libbpf cannot open bpf_object", "on_exit", { value: HUGE }),
+  symbol("a function of all numbers", "libbpf cannot open bpf_object", "on_exit", { size: HUGE }),
+  symbol("a function that is longer than its section", "libbpf cannot open bpf_object", "on_exit", { size: 529 * 8 }),
+  symbol("a function that is half an instruction", "libbpf cannot open bpf_object", "on_exit", { size: 12 }),
+  symbol("a function of no instruction", "libbpf cannot open bpf_object", "on_exit", { size: 0 }),
+  symbol("a function between instructions", "libbpf cannot open bpf_object", "on_raw", { value: 4, size: 32 }),
   symbol("a map at another place", "bpf_object", "ring", { value: 0x28, size: 8 }),
   symbol("a map without a name", "bpf_object", "ring", { name: 0 }),
   symbol("a program without a name", "no program on_exit", "on_exit", { name: 0 }),
@@ -140,15 +142,15 @@ const relocation = (name: string, says: string | RegExp, offset: bigint, info: b
   );
 
 const relocations: Malformed[] = [
-  relocation("a relocation of a missing symbol", "libbpf cannot open it", 0n, (0xffff_fffen << 32n) | 1n),
-  relocation("a relocation beyond the code", "libbpf cannot open it", 1n << 40n, (8n << 32n) | 1n),
-  relocation("a relocation between instructions", "libbpf cannot open it", 12n, (8n << 32n) | 1n),
-  relocation("a relocation of an instruction that takes none", "libbpf cannot open it", 0n, (8n << 32n) | 1n),
+  relocation("a relocation of a missing symbol", "libbpf cannot open bpf_object", 0n, (0xffff_fffen << 32n) | 1n),
+  relocation("a relocation beyond the code", "libbpf cannot open bpf_object", 1n << 40n, (8n << 32n) | 1n),
+  relocation("a relocation between instructions", "libbpf cannot open bpf_object", 12n, (8n << 32n) | 1n),
+  relocation("a relocation of an instruction that takes none", "libbpf cannot open bpf_object", 0n, (8n << 32n) | 1n),
   elf("relocations of a missing section", "bpf_object", (e) => e.setSection(e.find(`.rel${PROGRAM}`), { info: 999 })),
   elf("relocations of the wrong size", "bpf_object", (e) => e.setSection(e.find(`.rel${PROGRAM}`), { entrySize: 3 })),
   elf(
     "a license of 100,000 bytes without a NUL",
-    "the kernel did not take",
+    "the kernel rejected",
     (e) => e.replace(e.find("license"), Buffer.alloc(100_000, "G")),
     { isLoaded: true },
   ),

@@ -74,7 +74,7 @@ const configurations: Malformed[] = [
   ),
   configured(
     "a member at 2^32-1",
-    "maps[1]: an event of 4294967299 bytes",
+    "maps[1]: its events have 4294967299 bytes",
     members({ name: "a", offset: 2 ** 32 - 1, btf_type_id: int }),
     1,
   ),
@@ -103,8 +103,13 @@ const fields = {
 const stack = (field_map: Json) => ({ intepreter: { stack_trace: { field_map, with_symbols: true } } });
 
 const samples: Malformed[] = [
-  sampled("samples of a ring", "no samples can be taken", { sample }, 1),
-  sampled("samples of a data section", "does not say what it holds", { sample: { ...sample, type: "log2_hist" } }, 2),
+  sampled("samples of a ring", "cannot be sampled", { sample }, 1),
+  sampled(
+    "samples of a data section",
+    "has no types for its key and value",
+    { sample: { ...sample, type: "log2_hist" } },
+    2,
+  ),
   ...["log2_hist", "linear_hist"].map((type) =>
     configured(`a ${type} of a value without slots`, "a histogram needs", {
       sample: { ...sample, type },
@@ -148,17 +153,17 @@ function holder(btf: BtfEditor, kind: number, size: number, ...held: number[]): 
 }
 
 const shapes: Malformed[] = [
-  printed("an event of 2 GB", "no event is larger", (btf) => btf.add(STRUCT, btf.text("huge"), 2 ** 31)),
-  printed("an event of 2 MB", "no event is larger", (btf) => {
+  printed("an event of 2 GB", "at most 1 MB is printed", (btf) => btf.add(STRUCT, btf.text("huge"), 2 ** 31)),
+  printed("an event of 2 MB", "at most 1 MB is printed", (btf) => {
     const bytes = btf.add(ARRAY, 0, 0, [int, int, 2 ** 19]);
     return holder(btf, STRUCT, 2 ** 21, bytes);
   }),
-  printed("2^60 values in 4 bytes", "values in it", (btf) => {
+  printed("2^60 values in 4 bytes", "more than 262144 values", (btf) => {
     let id = int;
     for (let i = 0; i < 60; i++) id = holder(btf, UNION, 4, id, id);
     return holder(btf, STRUCT, 4, id);
   }),
-  printed("an array of 2^31 times nothing", "values in it", (btf) => {
+  printed("an array of 2^31 times nothing", "more than 262144 values", (btf) => {
     const nothing = btf.add(STRUCT, btf.text("nothing"), 0);
     return holder(btf, STRUCT, 4, btf.add(ARRAY, 0, 0, [nothing, int, 2 ** 31]));
   }),
@@ -166,20 +171,20 @@ const shapes: Malformed[] = [
     const nothing = btf.add(STRUCT, btf.text("nothing"), 0);
     return holder(btf, STRUCT, 4, btf.add(ARRAY, 0, 0, [nothing, int, 1000]));
   }),
-  printed("nested arrays of empty structs", /an array whose elements have no size|values in it/, (btf) => {
+  printed("nested arrays of empty structs", /an array whose elements have no size|more than 262144 values/, (btf) => {
     let id = btf.add(STRUCT, btf.text("nothing"), 0);
     for (let i = 0; i < 20; i++) id = btf.add(ARRAY, 0, 0, [id, int, 2 ** 31]);
     return holder(btf, STRUCT, 4, id);
   }),
-  printed("a million numbers", "values in it", (btf) => {
+  printed("a million numbers", "more than 262144 values", (btf) => {
     const byte = btf.add(INT, btf.text("byte"), 1, [8]);
     return holder(btf, STRUCT, 1_000_000, btf.add(ARRAY, 0, 0, [byte, int, 1_000_000]));
   }),
   printed("void", "maps[1].export_config", () => 0),
-  printed("a function", "cannot be a value", (btf) => btf.find(FUNC)),
-  printed("a section", "cannot be a value", (btf) => btf.find(DATASEC)),
-  printed("a forward declaration", "cannot be a value", (btf) => btf.add(FWD, btf.text("declared"), 0)),
-  printed("a struct with a forward declaration as a member", "cannot be a value", (btf) =>
+  printed("a function", "cannot be printed", (btf) => btf.find(FUNC)),
+  printed("a section", "cannot be printed", (btf) => btf.find(DATASEC)),
+  printed("a forward declaration", "cannot be printed", (btf) => btf.add(FWD, btf.text("declared"), 0)),
+  printed("a struct with a forward declaration as a member", "cannot be printed", (btf) =>
     holder(btf, STRUCT, 4, btf.add(FWD, btf.text("declared"), 0)),
   ),
   printed("60,000 members", "more than 4096 members", (btf) => {

@@ -28,38 +28,42 @@ const claims: Malformed[] = [
 ];
 
 const definitions: Malformed[] = [
-  map("an unknown type", "did not take", (btf) => setMap(btf, "counts", "type", 9999), { isLoaded: true }),
-  map("no type", /did not take|libbpf cannot open/, (btf) => setMap(btf, "counts", "type", 0), { isLoaded: true }),
+  map("an unknown type", "the kernel rejected", (btf) => setMap(btf, "counts", "type", 9999), { isLoaded: true }),
+  map("no type", /rejected|libbpf cannot open/, (btf) => setMap(btf, "counts", "type", 0), { isLoaded: true }),
   map("a struct_ops without a struct", "a struct_ops without a struct", (btf) => setMap(btf, "counts", "type", 26)),
-  map("an arena with a fixed address", "chooses its address", (btf) => {
+  map("an arena with a fixed address", "asks for a fixed address", (btf) => {
     setMap(btf, "counts", "type", 33);
     setMapName(btf, "counts", "key", "map_extra");
     setMap(btf, "counts", "map_extra", 2 ** 20);
     setMapName(btf, "counts", "value", "map_flags");
     setMap(btf, "counts", "map_flags", 2 ** 10);
   }),
-  map("a max_entries member of type int", "libbpf cannot open it", (btf) => {
+  map("a max_entries member of type int", "libbpf cannot open bpf_object", (btf) => {
     setMapType(btf, "counts", "max_entries", btf.find(INT, "int"));
   }),
   map("a max_entries member that points to itself", "bpf_object", (btf) => {
     setMapType(btf, "counts", "max_entries", btf.add(PTR, 0, btf.count));
   }),
-  map("keys of no size", "libbpf cannot open it", (btf) => setMapType(btf, "counts", "key", btf.add(PTR, 0, 0))),
-  map("values of no size", "libbpf cannot open it", (btf) => setMapType(btf, "counts", "value", btf.add(PTR, 0, 0))),
-  map("an unknown member of a definition", "libbpf cannot open it", (btf) => {
+  map("keys of no size", "libbpf cannot open bpf_object", (btf) =>
+    setMapType(btf, "counts", "key", btf.add(PTR, 0, 0)),
+  ),
+  map("values of no size", "libbpf cannot open bpf_object", (btf) =>
+    setMapType(btf, "counts", "value", btf.add(PTR, 0, 0)),
+  ),
+  map("an unknown member of a definition", "libbpf cannot open bpf_object", (btf) => {
     btf.set(btf.get(btf.find(VAR, "counts"), 2), 3, btf.text("no_such_field"));
   }),
   map("a definition of type int", "bpf_object", (btf) => {
     btf.set(btf.find(VAR, "counts"), 2, btf.find(INT, "int"));
   }),
-  map("a static map", "libbpf cannot open it", (btf) => btf.set(btf.find(VAR, "counts"), 3, 0)),
+  map("a static map", "libbpf cannot open bpf_object", (btf) => btf.set(btf.find(VAR, "counts"), 3, 0)),
   map("a map whose variable has another name", "bpf_object", (btf) =>
     btf.set(btf.find(VAR, "counts"), 0, btf.text("renamed")),
   ),
   map("an object without a .maps section", "bpf_object", (btf) =>
     btf.set(btf.find(DATASEC, ".maps"), 0, btf.text(".x")),
   ),
-  map("60,000 maps of one definition", /libbpf cannot open it|more than/, (btf) => {
+  map("60,000 maps of one definition", /libbpf cannot open bpf_object|more than/, (btf) => {
     const variable = btf.find(VAR, "counts");
     btf.set(btf.find(DATASEC, ".maps"), 0, btf.text(".maps_before"));
     const entries = Array.from({ length: 60_000 }, () => [variable, 0, 32]).flat();
@@ -86,7 +90,7 @@ const named = (name: string, says: string, to: string, more: Partial<Malformed> 
 const names: Malformed[] = [
   named("a map's name with a line feed", "control or format characters", "a\nb"),
   named("a map's name with escape sequences", "control or format characters", "\x1b[31m"),
-  named("a map's name with .. as in a path", "did not take", "../../../tmp/x", { isLoaded: true }),
+  named("a map's name with .. as in a path", "the kernel rejected", "../../../tmp/x", { isLoaded: true }),
   named("a map's name of 400 bytes", "meta.bpf_skel.maps[0].name", "x".repeat(400)),
   ...["", "no such map", "ring\n", "\x1b]0;title\x07", "\u202egnir", "__proto__", "ring\0", "x".repeat(256)].map(
     (name) =>

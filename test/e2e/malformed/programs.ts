@@ -39,17 +39,21 @@ const instructions = (
   );
 
 const invalidCode: Malformed[] = [
-  instructions("garbage", "did not take", Buffer.alloc(4096, 0xff)),
-  instructions("zeroes", "did not take", Buffer.alloc(4096)),
-  instructions("an endless loop", "did not take", code([0x05, 0, -1, 0])),
-  instructions("a jump out of the program", "did not take", code([0x05, 0, 1000, 0])),
-  instructions("an unknown helper", "did not take", code([0x85, 0, 0, 99_999])),
+  instructions("garbage", "the kernel rejected", Buffer.alloc(4096, 0xff)),
+  instructions("zeroes", "the kernel rejected", Buffer.alloc(4096)),
+  instructions("an endless loop", "the kernel rejected", code([0x05, 0, -1, 0])),
+  instructions("a jump out of the program", "the kernel rejected", code([0x05, 0, 1000, 0])),
+  instructions("an unknown helper", "the kernel rejected", code([0x85, 0, 0, 99_999])),
   instructions(
     "an uninitialized register",
-    "the kernel did not take the program on_raw (section raw_tp/sched_process_exit): unreachable insn 2; the package is not for this kernel, or faulty",
+    "the kernel rejected the program on_raw (section raw_tp/sched_process_exit): unreachable insn 2; the package is not for this kernel, or faulty",
     code([0xbf, 0x50, 0, 0], [0x95, 0, 0, 0]),
   ),
-  instructions("a write through a number", "did not take", code([0xb7, 1, 0, 42], [0x7a, 1, 0, 0], [0x95, 0, 0, 0])),
+  instructions(
+    "a write through a number",
+    "the kernel rejected",
+    code([0xb7, 1, 0, 42], [0x7a, 1, 0, 0], [0x95, 0, 0, 0]),
+  ),
   instructions(
     "half a wide instruction at the end",
     "is half an instruction",
@@ -80,7 +84,7 @@ const section = (name: string, says: string | RegExp, to: string, more: Partial<
   });
 
 const targets: Malformed[] = [
-  section("a section of an unknown kind", /on_raw|did not take/, "no_such_hook"),
+  section("a section of an unknown kind", /on_raw|rejected/, "no_such_hook"),
   section("a section with a line feed", "progs[1].attach: control or format", "no\nhook", {}),
   section("a section with escape sequences", "progs[1].attach: control or format", "\x1b]0;title\x07\x1b[2J", {}),
   section("an unknown tracepoint category", "on_raw cannot be attached", "tp/no/such"),
@@ -88,9 +92,9 @@ const targets: Malformed[] = [
   section("a tracepoint with .. in its path", "on_raw cannot be attached", "tp/../../../../etc/passwd"),
   section("a tracepoint without a name", "on_raw cannot be attached", "tp/"),
   section("an unknown raw tracepoint", "on_raw cannot be attached", "raw_tp/no_such"),
-  section("an unknown kernel function", "did not take", "fentry/no_such_function"),
-  section("an unknown iterator", /did not take|on_raw/, "iter/no_such"),
-  section("an unknown LSM hook", /did not take|on_raw/, "lsm/no_such"),
+  section("an unknown kernel function", "the kernel rejected", "fentry/no_such_function"),
+  section("an unknown iterator", /rejected|on_raw/, "iter/no_such"),
+  section("an unknown LSM hook", /rejected|on_raw/, "lsm/no_such"),
   section("a uprobe in a missing file", "on_raw cannot be attached", "uprobe//no/such/file:main"),
   section("a uprobe without a file", /on_raw/, "uprobe/:"),
   section("a uprobe in /dev/zero", "not a regular file with functions", "uprobe//dev/zero:main"),
@@ -135,7 +139,7 @@ const incompleteTargets: Malformed[] = (
   section(
     `a section ${to} without a target`,
     new RegExp(
-      `on_raw cannot be attached \\(section ${to}\\): the section names no target.*${RegExp.escape(proposal)}`,
+      `on_raw cannot be attached \\(section ${to}\\): its section (?:has no target|cannot name).*${RegExp.escape(proposal)}`,
     ),
     to,
   ),
@@ -145,22 +149,22 @@ const incompleteTargets: Malformed[] = (
 const explained: Malformed[] = [
   section(
     "fexit of an unknown function: the message names it",
-    /did not take the program on_raw .*this kernel has no function no_such_function/,
+    /rejected the program on_raw .*this kernel has no function no_such_function/,
     "fexit/no_such_function",
   ),
   section(
     "an unknown LSM hook: the message names it",
-    /did not take the program on_raw .*this kernel has no LSM hook no_such_hook/,
+    /rejected the program on_raw .*this kernel has no LSM hook no_such_hook/,
     "lsm/no_such_hook",
   ),
   section(
     "an unknown iterator: the message names it",
-    /did not take the program on_raw .*this kernel has no iterator no_such_type/,
+    /rejected the program on_raw .*this kernel has no iterator no_such_type/,
     "iter/no_such_type",
   ),
   section(
     "an unknown program kind: the message names it",
-    /on_raw cannot be attached \(section no_such_kind\): libbpf knows no kind of program/,
+    /on_raw cannot be attached \(section no_such_kind\): libbpf does not know this section name/,
     "no_such_kind",
   ),
   section(
@@ -183,13 +187,13 @@ const explained: Malformed[] = [
     "there is no no_such_program in the PATH",
     "uprobe/no_such_program:main",
   ),
-  section("a uprobe in a file that is no ELF file", "/etc/passwd is no ELF file", "uprobe//etc/passwd:main"),
+  section("a uprobe in a file that is not an ELF file", "/etc/passwd is not an ELF file", "uprobe//etc/passwd:main"),
   section(
     "a uprobe of an unknown function",
     "failed to find symbol 'no_such_function' in '/bin/sh'",
     "uprobe//bin/sh:no_such_function",
   ),
-  section("a uprobe without a function", "names no complete target", "uprobe//bin/sh"),
+  section("a uprobe without a function", "has no complete target", "uprobe//bin/sh"),
 ];
 
 const progs = (name: string, says: string, change: (progs: Json) => void) =>
@@ -232,22 +236,24 @@ const functions = (bytes: Buffer) => 24 + (bytes.readUInt32LE(4) - 24) + bytes.r
 const relocations = (bytes: Buffer) => bytes.readUInt32LE(4) + bytes.readUInt32LE(24);
 
 const extensions: Malformed[] = [
-  word(".BTF.ext with a wrong magic number", "libbpf cannot open it", 0, 0),
-  word(".BTF.ext of an unknown version", "libbpf cannot open it", 0, 0x0002_eb9f),
-  word(".BTF.ext with a header beyond its end", "libbpf cannot open it", 4, 0xffff_ff00),
-  word(".BTF.ext without a header", "libbpf cannot open it", 4, 0),
-  word("functions beyond its end", "libbpf cannot open it", 8, 0xffff_fff0),
-  word("more functions than bytes", "libbpf cannot open it", 12, 0xffff_fff0),
-  word("functions at an unaligned offset", "libbpf cannot open it", 8, 3),
-  word("lines beyond its end", "libbpf cannot open it", 20, 0xffff_fff0),
-  word("relocations beyond its end", "libbpf cannot open it", 28, 0xffff_fff0),
-  word("records of no bytes", "libbpf cannot open it", functions, 0),
-  word("records of 2^31 bytes", "libbpf cannot open it", functions, 2 ** 31),
-  word("records of 9 bytes", "libbpf cannot open it", functions, 9),
-  word("2^32-1 functions", "libbpf cannot open it", (bytes) => functions(bytes) + 8, 0xffff_ffff),
-  word("no functions", "libbpf cannot open it", (bytes) => functions(bytes) + 8, 0),
-  ext(".BTF.ext cut off in the middle", "libbpf cannot open it", (bytes) => bytes.subarray(0, bytes.length / 2)),
-  ext("an empty .BTF.ext", "libbpf cannot open it", () => Buffer.alloc(0)),
+  word(".BTF.ext with a wrong magic number", "libbpf cannot open bpf_object", 0, 0),
+  word(".BTF.ext of an unknown version", "libbpf cannot open bpf_object", 0, 0x0002_eb9f),
+  word(".BTF.ext with a header beyond its end", "libbpf cannot open bpf_object", 4, 0xffff_ff00),
+  word(".BTF.ext without a header", "libbpf cannot open bpf_object", 4, 0),
+  word("functions beyond its end", "libbpf cannot open bpf_object", 8, 0xffff_fff0),
+  word("more functions than bytes", "libbpf cannot open bpf_object", 12, 0xffff_fff0),
+  word("functions at an unaligned offset", "libbpf cannot open bpf_object", 8, 3),
+  word("lines beyond its end", "libbpf cannot open bpf_object", 20, 0xffff_fff0),
+  word("relocations beyond its end", "libbpf cannot open bpf_object", 28, 0xffff_fff0),
+  word("records of no bytes", "libbpf cannot open bpf_object", functions, 0),
+  word("records of 2^31 bytes", "libbpf cannot open bpf_object", functions, 2 ** 31),
+  word("records of 9 bytes", "libbpf cannot open bpf_object", functions, 9),
+  word("2^32-1 functions", "libbpf cannot open bpf_object", (bytes) => functions(bytes) + 8, 0xffff_ffff),
+  word("no functions", "libbpf cannot open bpf_object", (bytes) => functions(bytes) + 8, 0),
+  ext(".BTF.ext cut off in the middle", "libbpf cannot open bpf_object", (bytes) =>
+    bytes.subarray(0, bytes.length / 2),
+  ),
+  ext("an empty .BTF.ext", "libbpf cannot open bpf_object", () => Buffer.alloc(0)),
 ];
 
 /** Faults that libbpf finds when it applies the relocations. */

@@ -78,7 +78,7 @@ function setTo(path: string, value: Json): Malformed {
 const missing = members
   .filter(([path, , optional]) => !optional && !path.endsWith("]"))
   .map(([path]) =>
-    json(`${path} is missing`, `${path}: it is missing`, (root) => {
+    json(`${path} is missing`, `${path} is missing`, (root) => {
       const { holder, key } = placeOf(root, path);
       delete holder[key];
     }),

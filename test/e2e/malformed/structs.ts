@@ -34,13 +34,13 @@ const cycles: Malformed[] = [
 ];
 
 const sections: Malformed[] = [
-  types("a data section whose entry is no variable", "no variable", (btf) => {
+  types("a data section whose entry is no variable", "not a variable", (btf) => {
     btf.add(More.datasec, btf.text(".data.x"), 4, [btf.find(Kind.int, "int"), 0, 4], 1);
   }),
-  types("a function without a prototype", "libbpf cannot open it", (btf) => {
+  types("a function without a prototype", "libbpf cannot open bpf_object", (btf) => {
     btf.add(Kind.func, btf.text("f"), btf.find(Kind.int, "int"));
   }),
-  types("a function whose prototype is itself", "libbpf cannot open it", (btf) =>
+  types("a function whose prototype is itself", "libbpf cannot open bpf_object", (btf) =>
     btf.add(Kind.func, btf.text("f"), btf.count),
   ),
 ];

@@ -50,7 +50,7 @@ const TAILS: [kind: number, name: string][] = [
 /** For each kind, a type that refers to a type that does not exist. */
 const danglingReferences = TAILS.filter(([kind]) => ![Kind.int, Kind.enum, More.float, More.enum64].includes(kind)).map(
   ([kind, name]) =>
-    types(`a ${name} of a missing type`, /there is no type|libbpf cannot open it/, (btf) => {
+    types(`a ${name} of a missing type`, /there is no type|libbpf cannot open bpf_object/, (btf) => {
       const many = [Kind.struct, Kind.union, More.funcProto, More.datasec].includes(kind);
       const tail = kind === More.datasec ? [99_999, 0, 4] : [0, 99_999, 0];
       btf.add(
@@ -70,7 +70,7 @@ const danglingReferences = TAILS.filter(([kind]) => ![Kind.int, Kind.enum, More.
 );
 
 const kinds: Malformed[] = [
-  ...[0, 20, 25, 31].map((kind) => types(`kind ${kind}`, `there is no kind ${kind}`, (btf) => btf.add(kind, 0, 0))),
+  ...[0, 20, 25, 31].map((kind) => types(`kind ${kind}`, `unknown kind ${kind}`, (btf) => btf.add(kind, 0, 0))),
   types("a name beyond the string section", "a name is beyond", (btf) => btf.add(Kind.int, 0x7fff_ffff, 4, [32])),
   types("a name of a megabyte", "too long", (btf) => {
     btf.add(Kind.int, btf.text("x".repeat(MEGABYTE)), 4, [32]);

@@ -108,7 +108,7 @@ export const malformedVariables: Malformed[] = [
   ...defaults,
   variable(
     "a boolean option with a number as its default",
-    `${RODATA}[1]: cmdarg.default: expected boolean`,
+    `${RODATA}[1]: cmdarg.default: expected true or false`,
     (_, all) => {
       all[1].cmdarg.default = 1;
     },
