@@ -60,7 +60,7 @@ static void refuse(const char *message, size_t bytes)
 }
 #define REFUSE(text) refuse("exitsnoop: " text "\n", sizeof("exitsnoop: " text "\n") - 1)
 
-#define RESERVED "most of which its runtime reserves and never uses; raise the limit"
+#define RESERVED "is below 3 GB, which its runtime reserves but does not use; raise it"
 
 /*
  * Starts `count` threads that exist at the same time. Returns 0, or the -errno of a refused one.
@@ -92,9 +92,9 @@ static void check_threads(void)
 
 	for (int tries = 0; start_threads(RUNTIME_THREADS) == -EAGAIN; tries++) {
 		if (tries == MAX_TRIES)
-			REFUSE("no thread can be started, since the limit of processes (ulimit "
-			       "-u, pids.max of the cgroup, kernel.pid_max) is met; raise it, or "
-			       "end some of them");
+			REFUSE("no thread can be started, because the process limit (ulimit -u, "
+			       "pids.max of the cgroup, kernel.pid_max) is reached; raise it, or "
+			       "end some processes");
 		call(__NR_nanosleep, (long)pause, 0, 0, 0, 0, 0);
 	}
 }
@@ -229,27 +229,27 @@ __attribute__((used)) static void preflight(long *stack)
 
 	if (!has_required_instructions())
 		REFUSE("this processor lacks SSE4.2 or POPCNT, which exitsnoop needs; in a "
-		       "virtual machine take the host's (QEMU: -cpu host)");
+		       "virtual machine, use the host's (QEMU: -cpu host)");
 	record = record_inherited(environment);
 	if (call(__NR_faccessat, AT_FDCWD, (long)"/proc/self/maps", R_OK, 0, 0, 0))
-		REFUSE("there is no /proc, without which its runtime does not start; mount it "
-		       "(mount -t proc proc /proc)");
+		REFUSE("/proc is not mounted, and its runtime needs it; mount it (mount -t proc "
+		       "proc /proc)");
 	if (raise_limit(RLIMIT_NOFILE, 64) < 8)
-		REFUSE("64 open files are needed, and less than 8 are allowed; raise the limit "
-		       "of open files (ulimit -n)");
+		REFUSE("fewer than 8 open files are allowed, and 64 are needed; raise the limit "
+		       "(ulimit -n)");
 	if (record) {
 		record_files(record);
 		call(__NR_mprotect, (long)record, sizeof(*record), PROT_READ, 0, 0, 0);
 	}
 	reset_sigpwr();
 	if (raise_limit(RLIMIT_STACK, 1024 * KB) < 256 * KB)
-		REFUSE("less than 256 KB of stack, with which its runtime does not start; raise "
-		       "the limit (ulimit -s)");
+		REFUSE("the stack limit is below 256 KB, which its runtime needs; raise it "
+		       "(ulimit -s)");
 	if (raise_limit(RLIMIT_AS, 4 * GB) < 3 * GB)
-		REFUSE("less than 3 GB of address space, " RESERVED " (ulimit -v)");
+		REFUSE("the address space limit " RESERVED " (ulimit -v)");
 	/* counts private writable memory, including what is only reserved */
 	if (raise_limit(RLIMIT_DATA, 8 * GB) < 3 * GB)
-		REFUSE("less than 3 GB of data, " RESERVED " (ulimit -d)");
+		REFUSE("the data limit " RESERVED " (ulimit -d)");
 	/* dropping privileges sends a realtime signal to each thread */
 	raise_limit(RLIMIT_SIGPENDING, MAX_SIGNAL);
 	check_threads();

@@ -68,7 +68,7 @@ export class BpfMap {
    */
   setMaxEntries(entries: number): void {
     const error = native.bpf_map__set_max_entries(this.handle, entries);
-    if (error) throw libbpfError(`a map of ${entries} entries`, -error);
+    if (error) throw libbpfError(`a map cannot have ${entries} entries`, -error);
   }
 
   /**
@@ -79,7 +79,7 @@ export class BpfMap {
   initialValue(): DataView {
     const size = new BigUint64Array(1);
     const value = toPointer(native.bpf_map__initial_value(this.handle, size));
-    if (!value) throw libbpfError(`${this.name}: the kernel cannot share the programs' variables`, 0);
+    if (!value) throw libbpfError(`the variables in ${this.name} cannot be mapped`, 0);
     return new DataView(toArrayBuffer(value, 0, Number(size[0])));
   }
 

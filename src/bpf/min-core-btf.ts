@@ -26,7 +26,7 @@ export class BtfFileError extends LibbpfError {
   ) {
     const isErrno = typeof cause === "number" && cause < MIN_LIBBPF_ERRNO;
     super(
-      typeof cause === "string" ? cause : isErrno ? "its types cannot be read" : "it is no BTF",
+      typeof cause === "string" ? cause : isErrno ? "its types cannot be read" : "it is not BTF",
       isErrno ? cause : 0,
     );
   }
@@ -47,7 +47,7 @@ function openBtfFile(file: string): number {
     readSync(fd, start, 0, start.length, 0);
     if (start.toString("latin1") === ELF_MAGIC || fstatSync(fd).size <= MAX_RAW_BTF) return fd;
     closeSync(fd);
-    throw new FileError(`it is no BTF: it is larger than ${MAX_RAW_BTF / 1024 ** 2} MB`);
+    throw new FileError(`it is not BTF: it is larger than ${MAX_RAW_BTF / 1024 ** 2} MB`);
   } catch (error) {
     throw new BtfFileError(file, (error as Error).message);
   }
@@ -64,7 +64,7 @@ export class MinCoreBtf {
   /** Creates an empty file. @throws LibbpfError if memfd_create(2) fails */
   constructor() {
     this.#fd = native.create_btf_memfd();
-    if (this.#fd < 0) throw new LibbpfError("no file in memory (memfd_create)", -this.#fd);
+    if (this.#fd < 0) throw new LibbpfError("a memory file cannot be created (memfd_create)", -this.#fd);
   }
 
   /** The path of the file for this process: the argument of BpfObject's constructor. */

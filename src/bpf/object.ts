@@ -82,13 +82,13 @@ export class BpfObject {
     const error = native.bpf_object__load(this.#object);
     if (error) throw libbpfError("the kernel rejected the BPF programs", -error);
     const madviseError = native.object_exclude_data_from_fork(this.#object);
-    if (madviseError) throw libbpfError("the programs' variables cannot be kept from children", -madviseError);
+    if (madviseError) throw libbpfError("the programs' variables cannot be hidden from child processes", -madviseError);
   }
 
   /** Sets whether load() loads a program; called before it. @throws LibbpfError */
   setAutoload(program: string, isLoaded: boolean): void {
     const error = native.bpf_program__set_autoload(this.#program(program), isLoaded);
-    if (error) throw libbpfError(`${program} cannot be left out`, -error);
+    if (error) throw libbpfError(`${program} cannot be disabled`, -error);
   }
 
   /**

@@ -85,7 +85,7 @@ export class Reader {
    */
   wait(timeout = -1): void {
     const error = native.reader_wait(this.#handle, timeout);
-    if (error) throw new LibbpfError("waiting for the ring buffer", -error);
+    if (error) throw new LibbpfError("waiting for the ring buffer failed", -error);
   }
 
   /** Ends one wait() when a file descriptor becomes readable. */

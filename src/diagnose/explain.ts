@@ -80,10 +80,10 @@ export function adviceForErrno(errno: number): string {
     case E.ENOMEM:
       return "try a smaller --ring-size";
     case E.EAGAIN:
-      return "raise the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some";
+      return "raise the process limit (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some processes";
     case E.EMFILE:
     case E.ENFILE:
-      return "raise the limit of open files (ulimit -n)";
+      return "raise the limit on open files (ulimit -n)";
     default:
       return "exitsnoop needs Linux 5.8 or newer; see exitsnoop doctor";
   }

@@ -11,7 +11,7 @@ export function explainMissingNativeCore(): Explanation | undefined {
     const [, why, advice] = /^(.*); ([^;]*)$/s.exec(error instanceof Error ? error.message : String(error)) ?? [];
     return {
       why: why ?? "the native core cannot be loaded",
-      advice: advice ?? "exitsnoop needs glibc 2.17 or newer, /proc, and permission to execute memory files (memfd)",
+      advice: advice ?? "it needs glibc 2.17 or newer, /proc, and permission to execute memory files (memfd)",
     };
   }
 }

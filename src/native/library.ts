@@ -28,7 +28,7 @@ function load() {
   }
   // throws with the reason if no file at all can be opened
   if (fd < 0) closeSync(openSync("/proc/self/exe", "r"));
-  if (fd < 0) throw new Error("the kernel gives no memory file (memfd_create)");
+  if (fd < 0) throw new Error("the kernel cannot create a memory file (memfd_create)");
   const bytes = readFileSync(core);
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
   try {
@@ -40,13 +40,13 @@ function load() {
 
 /** Limits that prevent loading: what the error looks like, and what to do. */
 const limits: [pattern: RegExp, advice: string][] = [
-  [/EMFILE|ENFILE|too many open files|Error 24\b/i, "raise the limit of open files (ulimit -n)"],
+  [/EMFILE|ENFILE|too many open files|Error 24\b/i, "raise the limit on open files (ulimit -n)"],
   [
     /ENOMEM|cannot allocate memory|failed to map|cannot map|requires the JIT/i,
-    "raise the limit of address space (ulimit -v)",
+    "raise the limit on address space (ulimit -v)",
   ],
 ];
-const REQUIREMENTS = "it takes glibc 2.17, /proc, and 1 MB of memory that is a file (ulimit -f)";
+const REQUIREMENTS = "it needs glibc 2.17 or newer, /proc, and memory files of 1 MB (ulimit -f)";
 
 /**
  * Loads the native core, or returns an object that throws the reason at its first use: `--help`

@@ -1,15 +1,15 @@
-import { constants } from "node:os";
-import { LibbpfError } from "../native/errno.ts";
+import { TraceError } from "../errors.ts";
 import { native } from "../native/library.ts";
 
 /**
  * Raises RLIMIT_NOFILE to at least `count` open files.
- * @throws LibbpfError if the limit is lower and cannot be raised.
+ * @throws TraceError if the limit is lower and cannot be raised.
  */
 export function raiseFdLimit(count: number): void {
   const limit = Number(native.raise_fd_limit(count));
-  if (limit >= 0 && limit < count)
-    throw new LibbpfError(`exitsnoop needs ${count} open files, and may have ${limit}`, constants.errno.EMFILE);
+  if (limit >= 0 && limit < count) {
+    throw new TraceError(`exitsnoop needs ${count} open files, and ${limit} are allowed: raise the limit (ulimit -n)`);
+  }
 }
 
 /** Returns the size of a memory page in bytes. */

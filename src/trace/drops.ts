@@ -22,14 +22,14 @@ class Drop {
 export class DropReporter {
   #ringFull: Drop;
   #missed = new Drop(
-    "this kernel can preempt a BPF program, and then skips it for other exits on that CPU; a filter (-x, -p) makes it rarer",
+    "this kernel can preempt a BPF program, and then skips it for other exits on that CPU; a filter (-x, -p) makes that rarer",
   );
   #counted = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ringSize: number) {
     this.#ringFull = new Drop(
-      `the ring buffer (${ringSize} bytes) was full; a larger --ring-size, a filter (-x, -p) or a faster reader helps`,
+      `the ring buffer (${ringSize} bytes) was full; use a larger --ring-size or a filter (-x, -p), or read the output faster`,
     );
   }
 

@@ -70,7 +70,7 @@ class ExitTracer implements Tracer {
     log.info(`Tracing ${what}, Ctrl-C to end`);
     if (this.#showsUserNames && !canReadUsers()) {
       log.warn(
-        "/etc/passwd cannot be read once privileges are given up (permission denied): users are shown by number",
+        "/etc/passwd cannot be read after privileges are dropped (permission denied); users are shown by number",
       );
     }
     if (limitations.length) log.info(`On this kernel ${limitations.join("; ")}`);

@@ -95,7 +95,7 @@ describe("--btf errors", () => {
       /^exitsnoop: --btf \S+: it cannot be read: no such file or directory: name a BTF file of exactly this kernel, \S+$/,
     ],
     ["empty file", new Uint8Array(0), /^exitsnoop: --btf \S+: .*: name a BTF file of/],
-    ["file of another format", Buffer.from("# comment\n".repeat(1000)), /^exitsnoop: --btf \S+: it is no BTF: /],
+    ["file of another format", Buffer.from("# comment\n".repeat(1000)), /^exitsnoop: --btf \S+: it is not BTF: /],
     ["truncated BTF", readFileSync(kernelBtf).subarray(0, 2_000_000), /^exitsnoop: --btf \S+: .*: name a BTF file of/],
     ["BTF header alone", readFileSync(kernelBtf).subarray(0, 24), /^exitsnoop: --btf \S+: .*: name a BTF file of/],
   ];

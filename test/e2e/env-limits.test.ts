@@ -24,14 +24,14 @@ describe("limit of open files", () => {
   test.each([8, 16, 32, 63])("%d open files: one message and status 1", async (files) => {
     await expectError(
       [...withoutSysResource, ...ulimit(`-n ${files}`), binary, "--for", "30s"],
-      `exitsnoop needs 64 open files, and may have ${files}: too many open files: raise the limit of open files (ulimit -n)`,
+      `exitsnoop needs 64 open files, and ${files} are allowed: raise the limit (ulimit -n)`,
     );
   });
 
   test.each([4, 5, 7])("%d open files, too few for the runtime: one message and status 1", async (files) => {
     await expectError(
       [...ulimit(`-n ${files}`), ...withoutSysResource, binary, "--for", "30s"],
-      "64 open files are needed, and less than 8 are allowed; raise the limit of open files (ulimit -n)",
+      "fewer than 8 open files are allowed, and 64 are needed; raise the limit (ulimit -n)",
     );
   });
 
@@ -50,7 +50,7 @@ describe("limits of memory and signals", () => {
     await expectTracing([...withoutSysResource, ...ulimit("-s 256")], { args: ["--json", "--wide"] });
     await expectError(
       [...withoutSysResource, ...ulimit("-s 128"), binary, "--for", "30s"],
-      "less than 256 KB of stack, with which its runtime does not start; raise the limit (ulimit -s)",
+      "the stack limit is below 256 KB, which its runtime needs; raise it (ulimit -s)",
     );
   });
 
@@ -58,7 +58,7 @@ describe("limits of memory and signals", () => {
     await expectTracing([...withoutSysResource, ...ulimit("-v 3145728")], { args: ["--json", "--wide"] });
     await expectError(
       [...withoutSysResource, ...ulimit("-v 1048576"), binary, "--for", "30s"],
-      "less than 3 GB of address space, most of which its runtime reserves and never uses; raise the limit (ulimit -v)",
+      "the address space limit is below 3 GB, which its runtime reserves but does not use; raise it (ulimit -v)",
     );
   });
 
@@ -66,7 +66,7 @@ describe("limits of memory and signals", () => {
     await expectTracing([...withoutSysResource, ...ulimit("-d 3145728")], { args: ["--json", "--wide"] });
     await expectError(
       [...withoutSysResource, ...ulimit("-d 1048576"), binary, "--for", "30s"],
-      "less than 3 GB of data, most of which its runtime reserves and never uses; raise the limit (ulimit -d)",
+      "the data limit is below 3 GB, which its runtime reserves but does not use; raise it (ulimit -d)",
     );
   });
 
@@ -99,8 +99,8 @@ describe.skipIf(!canLimit("pids"))("limit of processes", () => {
       using cgroup = processLimit(max);
       await expectError(
         [...inCgroup(cgroup), binary, "--for", "30s"],
-        "no thread can be started, since the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max) is met; " +
-          "raise it, or end some of them",
+        "no thread can be started, because the process limit (ulimit -u, pids.max of the cgroup, kernel.pid_max) is reached; " +
+          "raise it, or end some processes",
       );
     },
   );
@@ -115,7 +115,7 @@ describe.skipIf(!canLimit("pids"))("limit of processes", () => {
     await expectError(
       [...inCgroup(cgroup), binary, "--", "true"],
       "true cannot be started: resource temporarily unavailable: " +
-        "raise the limit of processes (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some",
+        "raise the process limit (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some processes",
     );
   });
 

@@ -11,7 +11,7 @@ import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts
 const SECONDS = process.env.EXITSNOOP_LONG === "1" ? 60 : 3;
 const EXITS = 100_000 * SECONDS;
 const lossWarning =
-  /^exitsnoop: \d+ exits? lost: the ring buffer \(\d+ bytes\) was full; a larger --ring-size, a filter \(-x, -p\) or a faster reader helps$/m;
+  /^exitsnoop: \d+ exits? lost: the ring buffer \(\d+ bytes\) was full; use a larger --ring-size or a filter \(-x, -p\), or read the output faster$/m;
 
 test.each([[[]], [["--json", "--wide"]]])(
   `SIGSTOP under load for ${SECONDS} s, options %j: every exit is printed or counted as lost`,

@@ -83,7 +83,7 @@ const byName = { status: 0, warnings: [], users: ["zero", "zero", "zero"], inZon
 const byNumber = {
   ...byName,
   warnings: [
-    "exitsnoop: /etc/passwd cannot be read once privileges are given up (permission denied): users are shown by number",
+    "exitsnoop: /etc/passwd cannot be read after privileges are dropped (permission denied); users are shown by number",
   ],
   users: ["0", "0", "0"],
 };

@@ -62,7 +62,7 @@ const plantedFiles: [what: string, script: string, message: RegExp][] = [
   ["a symbolic link", 'ln -s "$v" "$f"', /is a symbolic link/],
   ["a dangling symbolic link", 'ln -s "$v.new" "$f"', /is a symbolic link/],
   ["a FIFO without a reader", 'mkfifo "$f"', /is no regular file/],
-  ["a file of another user", 'echo >"$f"; chmod 666 "$f"', /belongs to another user|is there already/],
+  ["a file of another user", 'echo >"$f"; chmod 666 "$f"', /belongs to another user|exists/],
 ];
 
 describe.each(commands)("%s -o FILE", (_, args) => {

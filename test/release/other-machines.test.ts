@@ -61,7 +61,7 @@ describe.each(["linux-x64", "linux-x64-musl"])("%s on other CPUs in emulation", 
         processor,
         status: 1,
         stderr:
-          "exitsnoop: this processor lacks SSE4.2 or POPCNT, which exitsnoop needs; in a virtual machine take the host's (QEMU: -cpu host)",
+          "exitsnoop: this processor lacks SSE4.2 or POPCNT, which exitsnoop needs; in a virtual machine, use the host's (QEMU: -cpu host)",
       });
     }
     for (const processor of ["Nehalem", "max", `qemu64,${features.join(",")}`]) {

@@ -11,9 +11,10 @@ afterEach(() => {
   mock.restore();
 });
 
-const full = "the ring buffer (4096 bytes) was full; a larger --ring-size, a filter (-x, -p) or a faster reader helps";
+const full =
+  "the ring buffer (4096 bytes) was full; use a larger --ring-size or a filter (-x, -p), or read the output faster";
 const missed =
-  "this kernel can preempt a BPF program, and then skips it for other exits on that CPU; a filter (-x, -p) makes it rarer";
+  "this kernel can preempt a BPF program, and then skips it for other exits on that CPU; a filter (-x, -p) makes that rarer";
 const warnings = () => warn.mock.calls.map(([line]) => line);
 
 test("DropReporter: each cause of dropped exits has its own message", () => {

@@ -89,9 +89,9 @@ static int use_reserve(pthread_t *thread, const struct job *job)
 
 static _Noreturn void fail(void)
 {
-	static const char message[] = "exitsnoop: no thread can be started, since the limit of "
-				      "processes (ulimit -u, pids.max of the cgroup, "
-				      "kernel.pid_max) is met; raise it, or end some of them\n";
+	static const char message[] = "exitsnoop: no thread can be started, because the process "
+				      "limit (ulimit -u, pids.max of the cgroup, kernel.pid_max) "
+				      "is reached; raise it, or end some processes\n";
 
 	/* if stderr fails as well, there is no other output */
 	(void)!write(STDERR_FILENO, message, sizeof(message) - 1);
