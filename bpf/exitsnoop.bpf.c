@@ -10,8 +10,8 @@
 #include <bpf/bpf_tracing.h>
 #include "exitsnoop.h"
 
-/// @brief Shows every process exit: who, with what code, how long it lived.
-/// @details Part of exitsnoop, which shows more by itself: signals, killers, resources.
+/// @brief Shows every process exit, with its exit code and how long the process lived.
+/// @details Part of exitsnoop, which also shows signals, killers and resources.
 /// @version 0.1.0
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -20,13 +20,13 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
  * default.
  */
 
-/// @cmdarg {"default": false, "long": "failed", "help": "only exits with a code other than 0, and deaths by signal"}
+/// @cmdarg {"default": false, "long": "failed", "help": "only failures: exit codes other than 0, deaths by signal"}
 const volatile bool only_failed = false;
 /// @cmdarg {"default": 0, "short": "p", "long": "pid", "help": "only this process; 0: all"}
 const volatile int target_pid = 0;
 /// @cmdarg {"default": 0, "short": "P", "long": "ppid", "help": "only children of this process; 0: all"}
 const volatile int target_parent = 0;
-/// @cmdarg {"default": 0, "long": "min-duration-ns", "help": "only processes that lived at least that long"}
+/// @cmdarg {"default": 0, "long": "min-duration-ns", "help": "only processes that lived at least this many ns"}
 const volatile unsigned long long min_duration_ns = 0;
 
 struct {

@@ -14,7 +14,7 @@
  * default.
  */
 
-/// @cmdarg {"default": false, "long": "failed", "help": "only exits with a code other than 0, and deaths by signal"}
+/// @cmdarg {"default": false, "long": "failed", "help": "only failures: exit codes other than 0, deaths by signal"}
 const volatile bool only_failed = false;
 /// @cmdarg {"default": 0, "short": "p", "long": "pid", "help": "only this process; 0: all"}
 const volatile int target_pid = 0;
@@ -24,15 +24,15 @@ const volatile int target_parent = 0;
 const volatile int target_user = -1;
 /// @cmdarg {"default": 0, "short": "s", "long": "signal", "help": "only deaths by this signal; 0: all"}
 const volatile int target_signal = 0;
-/// @cmdarg {"default": 0, "long": "min-duration-ns", "help": "only processes that lived at least that long"}
+/// @cmdarg {"default": 0, "long": "min-duration-ns", "help": "only processes that lived at least this many ns"}
 const volatile unsigned long long min_duration_ns = 0;
-/// @cmdarg {"default": 4096, "long": "page-size", "help": "bytes of a page of memory: what getconf PAGESIZE says"}
+/// @cmdarg {"default": 4096, "long": "page-size", "help": "bytes of a memory page, as getconf PAGESIZE prints it"}
 const volatile unsigned long long page_size = 4096;
 
 #include "package_exit.bpf.h"
 
-/// @brief Shows every process exit: who, how, how long it lived, with what status, who killed it, and what it used.
-/// @details Part of exitsnoop, which shows this by itself, as tables, JSON and CSV.
+/// @brief Shows every process exit, with its status, killer, duration and resource usage.
+/// @details Part of exitsnoop, which prints the same as a table, JSON or CSV.
 /// @version 0.1.0
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 

@@ -8,6 +8,7 @@ test.each([
   ["headless comment", "// sentence.\n// From the ring."],
   ["first person", "/* the kernel tells us */"],
   ["person for a thing", "// for nobody"],
+  ["person for a thing", "// Nobody reads it."],
   ["wide comment", `// ${"x".repeat(98)}`],
   ["headless title", 'test("is refused", () => {});'],
   ["headless title", '  describe.each(all)("where it ends", () => {});'],
@@ -22,6 +23,9 @@ test.each([
   "// What does it use?",
   'const text = "// What it used.";',
   'test("cgroup v1: reports the path", () => {});',
+  'test("whole numbers: accepted", () => {});',
+  "// returns true if the id is NOBODY",
+  `/// @cmdarg {"help": "${"x".repeat(98)}"}`,
 ])("the language check accepts %j", (source) => {
   expect(rulesOf(source)).toEqual([]);
 });

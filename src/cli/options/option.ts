@@ -1,4 +1,4 @@
-/** What an option is, and the functions that describe one in a table. */
+/** The type of an option, and the functions that describe one in a table. */
 import type { GenericSchema } from "valibot";
 import { duration, text, oneOf } from "../values/common.ts";
 
