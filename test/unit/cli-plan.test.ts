@@ -3,18 +3,8 @@ import { planTrace } from "../../src/cli/plan.ts";
 import { V1Controller } from "../../src/record/layout.ts";
 import { tableKeys } from "../support/fake-exit.ts";
 import { parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
+import { ALL_EXITS } from "../../src/filter/selection.ts";
 import { fakeHost, plan } from "../support/fake-host.ts";
-
-const emptySelection = {
-  onlyFailed: false,
-  pids: [],
-  parents: [],
-  names: [],
-  users: [],
-  signals: [],
-  cgroups: [],
-  minDuration: 0n,
-};
 
 test("plan() without options: every exit in a table on standard output, without an end", () => {
   expect(plan("")).toEqual({
@@ -25,7 +15,7 @@ test("plan() without options: every exit in a table on standard output, without 
     time: "local",
     hasHeader: true,
     hasColor: false,
-    selection: emptySelection,
+    selection: ALL_EXITS,
     v1Controller: V1Controller.none,
     warnings: [],
     btfFile: undefined,
