@@ -15,7 +15,8 @@ export interface Tool {
 export const BASELINE = "libbpf-tools exitsnoop";
 
 const EXITSNOOP = `${root}dist/exitsnoop`;
-const LIBBPF_TOOLS = "/usr/sbin/exitsnoop";
+/** libbpf-tools' own path, after the one to which exitsnoop's Debian package diverts it. */
+const LIBBPF_TOOLS = ["/usr/sbin/exitsnoop.libbpf-tools", "/usr/sbin/exitsnoop"];
 const task = "((struct task_struct *)curtask)";
 /** Prints the columns of the baseline, for thread group leaders only. */
 const BPFTRACE_SCRIPT =
@@ -37,16 +38,17 @@ async function debianVersion(name: string): Promise<string> {
 /** Returns the tools that are installed, exitsnoop first, and a sentence for each that is not. */
 export async function findTools(): Promise<{ tools: Tool[]; missing: string[] }> {
   const missing: string[] = [];
-  const version = (await run([EXITSNOOP, "--version"])).trim().split(" ").at(-1)!;
+  const version = (await run([EXITSNOOP, "--version"])).split(/\s/)[1]!;
   const own = (name: string, ...args: string[]): Tool => {
     const command = [EXITSNOOP, ...args];
     return { name: `exitsnoop${name}`, command, live: command, version };
   };
   const tools = [own(", table"), own(" -j", "-j"), own(" -w -j", "-w", "-j")];
 
-  if (existsSync(LIBBPF_TOOLS)) {
-    const live = ["stdbuf", "-oL", LIBBPF_TOOLS];
-    tools.push({ name: BASELINE, command: [LIBBPF_TOOLS], live, version: await debianVersion("libbpf-tools") });
+  const baseline = LIBBPF_TOOLS.find((path) => existsSync(path));
+  if (baseline) {
+    const live = ["stdbuf", "-oL", baseline];
+    tools.push({ name: BASELINE, command: [baseline], live, version: await debianVersion("libbpf-tools") });
   } else {
     missing.push("libbpf-tools' exitsnoop: apt-get install libbpf-tools");
   }

@@ -26,7 +26,7 @@ export async function underLoad(tool: Tool, steady: number, figures: Figures): P
   figures.add("memory under load", "MiB", tool.name, resident(pid));
   await running.end();
   const total = 2 * FIRST + steady;
-  const closing = /^\d+ exits, (\d+) lost$/m.exec(await running.stderr());
+  const closing = /^\d+ exits?\b.*, (\d+) lost$/m.exec(await running.stderr());
   // the drops of a tool that does not count them are the exits without a line
   const lost = closing ? Number(closing[1]) : Math.max(0, total - linesOf(parents));
   figures.add(`lost, of ${total}`, "exits", tool.name, lost);

@@ -6,7 +6,7 @@ export function openLog(isVerbose: boolean): void {
   native.log_open(isVerbose ? 1 : 0);
 }
 
-/** Returns an error with the warnings that libbpf has logged since the last such error. */
+/** Returns an error with the last warnings of libbpf, oldest first. */
 export function libbpfError(what: string, errno: number): LibbpfError {
   return new LibbpfError(what, errno, String(native.log_warnings() ?? ""));
 }

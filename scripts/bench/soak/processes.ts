@@ -122,7 +122,7 @@ export class SoakedTracer {
 
   /** The losses that the tracer has reported so far. */
   get lost(): number {
-    const reports = this.stderr.matchAll(/^exitsnoop: (\d+) exits lost/gm);
+    const reports = this.stderr.matchAll(/^exitsnoop: (\d+) exits? lost/gm);
     return reports.reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
@@ -132,7 +132,7 @@ export class SoakedTracer {
     const status = await this.#tracer.exited;
     await Promise.all(this.#readers);
     rmSync(`${root}${TARGET}/exits`, { force: true });
-    const [, seen, lost] = /^(\d+) exits?, (\d+) lost$/m.exec(this.stderr) ?? [];
+    const [, seen, lost] = /^(\d+) exits?\b.*, (\d+) lost$/m.exec(this.stderr) ?? [];
     return { status, seen: Number(seen), lost: Number(lost) };
   }
 }

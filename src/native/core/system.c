@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "native.h"
 
-/* The results of process_state(); src/system/process.ts has these numbers as well. */
+/* The results of process_state(); src/system/procfs.ts has the same numbers. */
 enum { IS_RUNNING, IS_DEAD, IS_THREAD };
 
 /*
