@@ -88,7 +88,7 @@ need_debian_packages() {
 		need_tool shellcheck shellcheck
 		;;
 	bench-*)
-		need_file /usr/sbin/exitsnoop libbpf-tools
+		[ -e /usr/sbin/exitsnoop.libbpf-tools ] || need_file /usr/sbin/exitsnoop libbpf-tools
 		need_tool bpftrace bpftrace
 		;;
 	faults-*)

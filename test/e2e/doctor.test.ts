@@ -129,17 +129,19 @@ describe("doctor where tracing fails", () => {
     });
   });
 
-  test("root of a user namespace: doctor and trace print the same message", async () => {
-    const inside = ["unshare", "--user", "--map-root-user"];
-    // the kernel denies user namespaces in a chroot
-    if ((await runToEnd([...inside, "true"])).status !== 0) return;
-    const [{ lines }, tried] = [await doctor(inside), await trace(inside)];
-    expect(lines["capabilities"]).toMatchObject({ state: "no", found: expect.stringContaining("user namespace") });
-    expect(tried).toEqual({
-      status: 1,
-      stderr: `exitsnoop: ${lines["tracing"]!.found}: ${lines["tracing"]!.advice}\n`,
-    });
-  });
+  const inside = ["unshare", "--user", "--map-root-user"];
+  // the kernel denies user namespaces in a chroot
+  test.if(Bun.spawnSync([...inside, "true"]).success)(
+    "root of a user namespace: doctor and trace print the same message",
+    async () => {
+      const [{ lines }, tried] = [await doctor(inside), await trace(inside)];
+      expect(lines["capabilities"]).toMatchObject({ state: "no", found: expect.stringContaining("user namespace") });
+      expect(tried).toEqual({
+        status: 1,
+        stderr: `exitsnoop: ${lines["tracing"]!.found}: ${lines["tracing"]!.advice}\n`,
+      });
+    },
+  );
 });
 
 describe("doctor under restrictions", () => {

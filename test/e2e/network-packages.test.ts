@@ -2,7 +2,9 @@
  * Packages with programs at network interfaces, in network namespaces of their own: programs left
  * over from a killed run, and messages.
  */
-import { beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { release } from "node:os";
+import { isOlder } from "../../src/doctor/checks/kernel.ts";
 import { mark, type Meta, port } from "../support/eunomia/tools.ts";
 import { pack } from "../support/packages.ts";
 import { expectRefusal } from "../support/refusal.ts";
@@ -30,15 +32,10 @@ async function inNamespace(script: string, cwd: string) {
 /**
  * Whether this kernel has TCX (since Linux 6.6), whose programs are detached with their process.
  */
-let hasTcx = false;
-beforeAll(async () => {
-  const [major, minor] = (await runToEnd(["uname", "-r"])).stdout.split(".").map(Number) as [number, number];
-  hasTcx = major > 6 || (major === 6 && minor >= 6);
-});
+const hasTcx = !isOlder(release(), [6, 6]);
 
 describe("tc", () => {
-  test("tc, run ended by SIGKILL, kernel with TCX: the package runs again", async () => {
-    if (!hasTcx) return;
+  test.if(hasTcx)("tc, run ended by SIGKILL, kernel with TCX: the package runs again", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "tc");
     const script = `start first ${path}; crash; start second ${path}; send 3; stop; cat second.out; cat second.err >&2`;
@@ -47,8 +44,7 @@ describe("tc", () => {
     expect(stderr).toEndWith("\n3 events\n");
   });
 
-  test("tc, second package at a hook, kernel with TCX: a warning about the first", async () => {
-    if (!hasTcx) return;
+  test.if(hasTcx)("tc, second package at a hook, kernel with TCX: a warning about the first", async () => {
     using folder = temporaryFolder();
     const path = await pack(folder.path, "tc");
     const script = `start first ${path}; old=$pid; start second ${path}; stop; kill -INT $old; cat second.err >&2`;
