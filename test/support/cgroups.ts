@@ -1,6 +1,7 @@
 /** Creates cgroups for tests, in the hierarchies of v1 and v2, and removes them afterwards. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { parseMountinfo } from "../../src/system/mountinfo.ts";
 import { ancestorsAndSelf, asBytes, asText, childPath, removeCgroup } from "./cgroup-folders.ts";
 import { type TraceResult, type ExitEvent, Tracer } from "./tracer.ts";
 
@@ -12,24 +13,15 @@ export interface Hierarchy {
   mountPoint: string;
 }
 
-/** Decodes the octal escapes of /proc/PID/mountinfo (proc(5)). */
-function unescape(field: string): string {
-  return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-}
-
 /**
  * The hierarchies that are mounted at their root: a mounted subtree does not show the host's paths.
  */
-export const hierarchies: readonly Hierarchy[] = readFileSync("/proc/self/mountinfo", "utf8")
-  .split("\n")
-  .flatMap((line): Hierarchy[] => {
-    const [before, after] = line.split(" - ");
-    const [type, , options] = after?.split(" ") ?? [];
-    const [, , , root, mountPoint] = before!.split(" ");
+export const hierarchies: readonly Hierarchy[] = parseMountinfo(readFileSync("/proc/self/mountinfo", "utf8"))
+  .flatMap(({ root, mountPoint, type, options }): Hierarchy[] => {
     if (root !== "/" || (type !== "cgroup" && type !== "cgroup2")) return [];
     const isV2 = type === "cgroup2";
-    const controllers = isV2 ? [] : options!.split(",").filter((option) => option !== "rw" && option !== "xattr");
-    return [{ version: isV2 ? 2 : 1, controllers, mountPoint: unescape(mountPoint!) }];
+    const controllers = isV2 ? [] : options.filter((option) => option !== "rw" && option !== "xattr");
+    return [{ version: isV2 ? 2 : 1, controllers, mountPoint }];
   })
   .filter(({ mountPoint }, i, all) => all.findIndex((other) => other.mountPoint === mountPoint) === i);
 
