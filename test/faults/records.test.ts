@@ -40,7 +40,7 @@ describe("records of every length", () => {
     expect(numbers).toEqual(Array.from({ length: rounds }, () => whole).flat());
     const short = rounds * (lengths.length - whole.length);
     if (short)
-      expect(stderr).toContain(`exitsnoop: ${short} events were shorter than their type says, and are not shown\n`);
+      expect(stderr).toContain(`exitsnoop: ${short} events were shorter than their type and are not printed\n`);
     expect(stderr).toMatch(new RegExp(`\\n${rounds * whole.length} events(, 0 lost)?\\n$`));
   });
 });
