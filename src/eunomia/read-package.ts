@@ -60,13 +60,15 @@ function readAll(path: string, largest: number, deadline: number): Buffer {
   } catch (error) {
     if (error instanceof PackageError) throw error;
     if (error instanceof FileError) throw new PackageError(withAdvice(error.message, path));
-    throw new PackageError(`it cannot be read: ${errorReason(error)}`);
+    throw new PackageError(errorReason(error));
   } finally {
     if (fd !== STDIN) closeSync(fd);
   }
 }
 
-function withAdvice(message: string, path: string): string {
+/** The path stands before the message already. */
+function withAdvice(text: string, path: string): string {
+  const message = text.replace(/^it cannot be read: /, "");
   if (message.startsWith("it is a directory")) return "it is a directory; name the package.json in it";
   if (/no such file/.test(message) && IMAGE.test(path) && !path.endsWith(".json")) {
     return `${message}; exitsnoop does not pull OCI images: download the package.json and run that file`;
@@ -95,7 +97,9 @@ function parseJson(bytes: Buffer): unknown {
   try {
     return parseExactly(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new PackageError(`it is not JSON: ${error instanceof Error ? error.message : error}`);
+    throw new PackageError(
+      `it is not JSON: ${error instanceof Error ? error.message.replace(/^JSON Parse error: /, "") : error}`,
+    );
   }
 }
 

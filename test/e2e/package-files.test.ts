@@ -133,7 +133,7 @@ describe("arguments of ecli and mistakes", () => {
   test.each([
     ["ghcr.io/eunomia-bpf/opensnoop:latest", "exitsnoop does not pull OCI images"],
     ["ナ.json", "exitsnoop: ナ.json: "],
-    [`${"deep/".repeat(40)}the-name-of-the-file.json`, "/the-name-of-the-file.json: it cannot be read"],
+    [`${"deep/".repeat(40)}the-name-of-the-file.json`, "/the-name-of-the-file.json: no such file or directory"],
   ])("run %s: one message that names the file", async (path, message) => {
     expectRefusal(await runToEnd([binary, "run", path]), 1, message);
   });
