@@ -54,7 +54,7 @@ export function limitationsOf({ withExecInfo, hasMmAtExit, withRusage, hasIoAcco
   const limitations: string[] = [];
   if (withExecInfo && !hasMmAtExit) {
     limitations.push(
-      `arguments are copied at the last exec (up to ${MAX_STORED_ARGS} bytes), without later changes by the process`,
+      `arguments are copied at the last exec, up to ${MAX_STORED_ARGS} bytes: later changes by the process are not shown`,
     );
   }
   if (withRusage && !hasIoAccounting) limitations.push("there is no I/O accounting (CONFIG_TASK_IO_ACCOUNTING)");
