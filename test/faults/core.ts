@@ -93,14 +93,17 @@ static int fails(const char *name)
 	static char file[4096], wanted[64];
 	const char *setting = getenv("EXITSNOOP_FAULT");
 	char line[80];
-	int saved = errno, size;
+	int saved = errno, size, written = 0;
 
 	if (out == -2 && setting && sscanf(setting, "%4095s %63s %d %d", file, wanted, &which, &error) == 4)
 		out = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (out == -2)
 		out = -1;
 	size = snprintf(line, sizeof(line), "%s\\n", name);
-	if (out >= 0 && write(out, line, size) != size)
+	/* the fixture that runs this process lets a signal interrupt any call */
+	while (out >= 0 && (written = write(out, line, size)) < 0 && errno == EINTR) {
+	}
+	if (out >= 0 && written != size)
 		abort();
 	errno = saved;
 	return out >= 0 && !strcmp(name, wanted) && ++calls == which ? error : 0;
