@@ -13,6 +13,7 @@ import { writeGlobals } from "./globals.ts";
 import { filterEntries, mapSizes } from "./maps.ts";
 import { hookPrograms, startupPrograms } from "./programs.ts";
 import type { RecorderSettings } from "./settings.ts";
+import { readTraceePids } from "./tracees.ts";
 
 /**
  * The programs of bpf/recorder.bpf.c. The constructor opens, configures and loads them, attach()
@@ -95,6 +96,14 @@ export class Recorder {
   /** The number of tracees that have not exited. */
   get liveTracees(): number {
     return Number(this.#bss.getBigInt64(Bss.liveTracees, true));
+  }
+
+  /**
+   * Returns the pids of tracees that have not exited, in the tracer's PID namespace and in ascending
+   * order: the first `max` of them, but none beyond the number of liveTracees. @throws LibbpfError
+   */
+  liveTraceePids(max: number): number[] {
+    return readTraceePids(this.#object.map("tracees"), Math.min(max, this.liveTracees));
   }
 
   /**
