@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The filter by cgroup. A task is in one cgroup of each hierarchy. Its exit passes if one of these
- * cgroups, or an ancestor of one, is at a path of the filter.
+ * The filters by cgroup, unit and container. A task is in one cgroup of each hierarchy. Its exit
+ * passes if these cgroups match each filter that selects any, and none that is removed.
  */
 #pragma once
 
-#include "cgroup_match.bpf.h"
+#include "cgroup_names.bpf.h"
 
-/* A result of is_below_filtered_path(). A rename of any cgroup makes it invalid. */
-struct cgroup_match {
+const volatile bool has_cgroup_filter = false;
+/* bits of enum cgroup_match: one for each filter that selects any cgroup */
+const volatile u32 required_cgroup_match = 0;
+
+/* What a cgroup matches. A rename of any cgroup makes it invalid. */
+struct cached_cgroup_match {
 	u64 id;
 	u32 renames;	/* the value of cgroup_renames at that time */
-	u32 is_match;
+	u32 match;
 };
 
 /*
@@ -19,62 +23,67 @@ struct cgroup_match {
  * has entries of its own, so that no program writes to an entry that another one reads. User space
  * sets the length: 2 * CGROUP_CACHE_ENTRIES if the filter is on.
  */
-MAP(cgroup_match_cache, PERCPU_ARRAY, 1, u32, struct cgroup_match);
+MAP(cgroup_match_cache, PERCPU_ARRAY, 1, u32, struct cached_cgroup_match);
 
 /*
- * Returns is_below_filtered_path() of the cgroup that a task with this css_set has in one
- * hierarchy. id: the key of that cgroup in the cache.
+ * Returns what the cgroup matches that a task with this css_set has in one hierarchy. id: the key
+ * of that cgroup in the cache.
  */
-VERIFY_ONCE int is_cgroup_below(u64 id, u32 root_key, u32 program, u64 set_address)
+VERIFY_ONCE u32 match_cgroup(u64 id, u32 root_key, u32 program, u64 set_address)
 {
 	u32 key = id % CGROUP_CACHE_ENTRIES + program * CGROUP_CACHE_ENTRIES;
-	u32 renames = cgroup_renames;
-	struct cgroup_match *cached = bpf_map_lookup_elem(&cgroup_match_cache, &key);
+	u32 renames = cgroup_renames, match = 0;
+	struct cached_cgroup_match *cached = bpf_map_lookup_elem(&cgroup_match_cache, &key);
 	struct css_set *set = (void *)set_address;
 	struct cgroup *cgroup;
-	int is_match;
 
 	if (cached && cached->id == id && cached->renames == renames)
-		return cached->is_match;
+		return cached->match;
 	if (root_key == V2_ROOT)
 		cgroup = BPF_CORE_READ(set, dfl_cgrp);
 	else
 		cgroup = BPF_CORE_READ(css_in_set(set, root_key), cgroup);
-	is_match = is_below_filtered_path((u64)cgroup, root_key, program);
+	if (filter_cgroup_depth_count)
+		match |= match_paths((u64)cgroup, root_key, program);
+	if (has_unit_filter || filter_container_lengths_count)
+		match |= match_names((u64)BPF_CORE_READ(cgroup, kn), program);
 	if (cached) {
 		cached->id = id;
 		cached->renames = renames;
-		cached->is_match = is_match;
+		cached->match = match;
 	}
-	return is_match;
+	return match;
 }
 
 /*
- * True if the cgroup of v1 subsystem n matches. Hierarchy 0 is v2, which has every subsystem that
- * no v1 hierarchy has mounted. A macro, because typed loads need a constant index.
+ * What the cgroup of v1 subsystem n matches. Hierarchy 0 is v2, which has every subsystem that no
+ * v1 hierarchy has mounted. A macro, because typed loads need a constant index.
  */
-#define MATCHES_V1(n) \
+#define MATCH_V1(n) \
 	(bpf_core_field_size(struct css_set, subsys) > (n) * sizeof(void *) && \
-	 FIELD(set, subsys[n], cgroup, level) >= filter_cgroup_min_depth && \
-	 FIELD(set, subsys[n], cgroup, root, hierarchy_id) && \
-	 is_cgroup_below(CGROUP_ID(FIELD(set, subsys[n], cgroup, kn, id), \
-				   FIELD(set, subsys[n], cgroup, root, hierarchy_id)), \
-			 n, program, address))
+			 FIELD(set, subsys[n], cgroup, level) >= filter_cgroup_min_depth && \
+			 FIELD(set, subsys[n], cgroup, root, hierarchy_id) ? \
+		 match_cgroup(CGROUP_ID(FIELD(set, subsys[n], cgroup, kn, id), \
+					FIELD(set, subsys[n], cgroup, root, hierarchy_id)), \
+			      n, program, address) : \
+		 0)
 
 /* program: 0 for record_exit, 1 for record_exit_fallback */
 static __always_inline bool passes_cgroup_filter(struct task_struct *task, u32 program)
 {
 	struct css_set *set = FIELD(task, cgroups);
 	u64 address = (u64)BPF_CORE_READ(task, cgroups);
+	u32 match = opaque_zero;
 
-	if (FIELD(set, dfl_cgrp, level) >= filter_cgroup_min_depth &&
-	    is_cgroup_below(FIELD(set, dfl_cgrp, kn, id), V2_ROOT, program, address))
-		return true;
-	return filter_cgroup_v1 &&
-	       (MATCHES_V1(0) || MATCHES_V1(1) || MATCHES_V1(2) || MATCHES_V1(3) || MATCHES_V1(4) ||
-		MATCHES_V1(5) || MATCHES_V1(6) || MATCHES_V1(7) || MATCHES_V1(8) || MATCHES_V1(9) ||
-		MATCHES_V1(10) || MATCHES_V1(11) || MATCHES_V1(12) || MATCHES_V1(13) ||
-		MATCHES_V1(14) || MATCHES_V1(15));
+	if (FIELD(set, dfl_cgrp, level) >= filter_cgroup_min_depth)
+		match |= match_cgroup(FIELD(set, dfl_cgrp, kn, id), V2_ROOT, program, address);
+	if (filter_cgroup_v1) {
+		match |= MATCH_V1(0) | MATCH_V1(1) | MATCH_V1(2) | MATCH_V1(3);
+		match |= MATCH_V1(4) | MATCH_V1(5) | MATCH_V1(6) | MATCH_V1(7);
+		match |= MATCH_V1(8) | MATCH_V1(9) | MATCH_V1(10) | MATCH_V1(11);
+		match |= MATCH_V1(12) | MATCH_V1(13) | MATCH_V1(14) | MATCH_V1(15);
+	}
+	return (match & (required_cgroup_match | MATCH_REMOVED)) == required_cgroup_match;
 }
 
 static void set_cgroup_ns_root(u32 root_key, struct cgroup *cgroup)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Matches a cgroup with the paths of the filter, by its names at the time of the exit: the filter
+ * Matches a cgroup with the paths of --cgroup, by its names at the time of the exit: the filter
  * also covers cgroups that are created or renamed after the programs were loaded.
  *
  * src/filter/cgroup-paths.ts compiles the paths into the transitions of an automaton, which reads a
@@ -24,10 +24,25 @@ const volatile s32 filter_cgroup_depths[MAX_FILTER_CGROUPS] = {};
 const volatile s32 filter_cgroup_min_depth = 0;
 /* bit i: a path of filter_cgroup_depths[i] has no names, such as / or /.. */
 const volatile u32 filter_cgroup_nameless = 0;
+const volatile u32 removed_cgroup_nameless = 0;
 /* there is a v1 hierarchy */
 const volatile bool filter_cgroup_v1 = false;
 /* the tracer sees only the cgroups below its own root */
 const volatile bool is_in_cgroup_ns = false;
+
+/* What a cgroup matches: values that select it, and values that remove it from the others. */
+enum cgroup_match {
+	MATCH_PATH = 1,
+	MATCH_UNIT = 2,
+	MATCH_CONTAINER = 4,
+	MATCH_REMOVED = 8,
+};
+
+/* States that no path uses, for names that match anywhere: see cgroup_names.bpf.h */
+enum cgroup_state {
+	STATE_UNIT = 0x10000,
+	STATE_CONTAINER = 0x10001,
+};
 
 struct cgroup_transition_key {
 	u32 state;
@@ -37,6 +52,7 @@ struct cgroup_transition_key {
 struct cgroup_transition {
 	u32 state;	/* 0: no path continues here */
 	u32 complete;	/* not 0: a path is complete, complete - 1 levels above the root */
+	u32 match;	/* enum cgroup_match, of what is complete */
 };
 
 MAP(cgroup_transitions, HASH, 1, struct cgroup_transition_key, struct cgroup_transition);
@@ -71,10 +87,11 @@ static bool is_root(u64 address, u64 root, u32 above)
 	return address == node_above(root, above);
 }
 
-/* Returns true if a kernfs_node is at one of the paths that start in `state`. */
-VERIFY_ONCE int has_filtered_path(u64 address, u32 state, u64 root, u32 program)
+/* Returns what a kernfs_node matches of the paths that start in `state`. */
+VERIFY_ONCE u32 match_path(u64 address, u32 state, u64 root, u32 program)
 {
 	struct cgroup_transition_key *key = bpf_map_lookup_elem(&cgroup_transition_keys, &program);
+	u32 match = opaque_zero;
 
 	if (!key)
 		return 0;
@@ -86,18 +103,18 @@ VERIFY_ONCE int has_filtered_path(u64 address, u32 state, u64 root, u32 program)
 		__builtin_memset(key->name, 0, sizeof(key->name));
 		if (bpf_probe_read_kernel_str(key->name, sizeof(key->name),
 					      BPF_CORE_READ(node, name)) < 0)
-			return 0;
+			break;
 		transition = bpf_map_lookup_elem(&cgroup_transitions, key);
 		address = kernfs_parent(address);
 		if (!transition || !address)
-			return 0;
+			break;
 		if (transition->complete && is_root(address, root, transition->complete - 1))
-			return 1;
+			match |= transition->match;
 		state = transition->state;
 		if (!state)
-			return 0;
+			break;
 	}
-	return 0;
+	return match;
 }
 
 /* Returns the ancestor of a cgroup at a level, or the cgroup itself if it is at that level. */
@@ -120,12 +137,13 @@ VERIFY_ONCE u64 ancestor_at(u64 address, u32 level)
 	return 0;
 }
 
-/* Returns true if a cgroup or an ancestor of it is at one of the paths. */
-VERIFY_ONCE int is_below_filtered_path(u64 address, u32 root_key, u32 program)
+/* Returns what a cgroup or an ancestor of it matches of the paths. */
+VERIFY_ONCE u32 match_paths(u64 address, u32 root_key, u32 program)
 {
 	struct cgroup_ns_root *root = bpf_map_lookup_elem(&cgroup_ns_roots, &root_key);
 	struct cgroup *cgroup = (void *)address;
 	int level = BPF_CORE_READ(cgroup, level);
+	u32 match = opaque_zero;
 
 	if (!root)
 		return 0;
@@ -136,11 +154,12 @@ VERIFY_ONCE int is_below_filtered_path(u64 address, u32 root_key, u32 program)
 		if (at < 0 || at > level)
 			continue;
 		node = (u64)BPF_CORE_READ((struct cgroup *)ancestor_at(address, at), kn);
-		if (filter_cgroup_nameless >> i & 1 &&
-		    is_root(node, root->node, -filter_cgroup_depths[i]))
-			return 1;
-		if (has_filtered_path(node, i + 1, root->node, program))
-			return 1;
+		if ((filter_cgroup_nameless | removed_cgroup_nameless) >> i & 1 &&
+		    is_root(node, root->node, -filter_cgroup_depths[i])) {
+			match |= filter_cgroup_nameless >> i & 1 ? MATCH_PATH : 0;
+			match |= removed_cgroup_nameless >> i & 1 ? MATCH_REMOVED : 0;
+		}
+		match |= match_path(node, i + 1, root->node, program);
 	}
-	return 0;
+	return match;
 }

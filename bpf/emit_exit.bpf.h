@@ -48,32 +48,30 @@ static __always_inline void emit_exit(struct task_struct *task, bool is_process,
 	struct task_struct *leader;
 	struct exit_record *record;
 	u64 now, duration;
-	pid_t pid = FIELD(task, tgid);
 	int status;
 
 	if (!is_process && !with_threads)
 		return;
-	if (only_tracees && !remove_tracee(pid, is_process))
-		return;
-	if (!passes_pid_filter(pid))
-		return;
 	leader = FIELD(task, group_leader);
+	if (only_tracees && !passes_tracee_filter(leader, is_process))
+		return;
+	if (!passes_set(&filter_pids, FIELD(task, tgid), pid_filter))
+		return;
 	if (is_kernel_task(task, leader))
 		return;
 
 	/* a thread that is not the last has only its own exit code */
 	status = is_process ? wait_status(FIELD(task, signal), leader) : FIELD(task, exit_code);
-	if (!passes_status_filter(status) || !passes_parent_and_user_filters(leader) ||
-	    !passes_name_filter(leader))
+	if (!passes_outcome_filter(task, leader, status, is_process) ||
+	    !passes_parent_and_user_filters(leader) || !passes_name_filter(task, leader))
 		return;
-	if (filter_cgroup_depth_count &&
-	    !passes_cgroup_filter(cgroup_owner(task, leader), is_fallback))
+	if (has_cgroup_filter && !passes_cgroup_filter(cgroup_owner(task, leader), is_fallback))
 		return;
 	/* the clock costs more than all of the above */
 	now = bpf_ktime_get_boot_ns();
 	duration = now - (with_threads ? FIELD(task, start_boottime) :
 					 FIELD(leader, start_boottime));
-	if (duration < min_duration_ns)
+	if (duration < min_duration_ns || (max_duration_ns && duration > max_duration_ns))
 		return;
 
 	record = fill_exit_record(task, is_process, status, now, duration, is_fallback);

@@ -1,27 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Filters by pid, status, parent, user and name. An exit must pass all of them, and matches one if
+ * Filters by pid, outcome, parent, user and name. An exit must pass all of them, and matches one if
  * it matches one of its values. The verifier removes the code of filters that are off. The
  * cheapest filters come first.
  */
 #pragma once
 
 #include "process.bpf.h"
+#include "signal_sender.bpf.h"
+
+/* which values a filter selects besides those in its map */
+enum filter_mode {
+	FILTER_OFF,
+	FILTER_LISTED,	/* no others */
+	FILTER_OTHERS,	/* all others */
+};
 
 const volatile bool only_failed = false;
-const volatile bool only_tracees = false;
-const volatile bool has_pid_filter = false;
-const volatile bool has_parent_filter = false;
-const volatile bool has_user_filter = false;
+const volatile u32 pid_filter = FILTER_OFF;
+const volatile u32 parent_filter = FILTER_OFF;
+const volatile u32 user_filter = FILTER_OFF;
 const volatile bool has_name_filter = false;
-/* signal n is bit n - 1 */
-const volatile u64 filter_signals = 0;
 const volatile u64 min_duration_ns = 0;
+const volatile u64 max_duration_ns = 0; /* 0: none */
 
-/* sets */
+/* Each value has 1 if it is selected, and 0 if it is removed from those that are. */
 MAP(filter_pids, HASH, 1, u32, u8);
 MAP(filter_parents, HASH, 1, u32, u8);
 MAP(filter_users, HASH, 1, u32, u8);
+
+/*
+ * The filter by outcome: an exit passes if one of these selects it. Signal n is bit n - 1, exit
+ * code n is bit n % 64 of word n / 64.
+ */
+const volatile bool has_outcome_filter = false;
+const volatile u64 filter_signals = 0;
+const volatile u64 filter_codes[4] = {};
+const volatile bool filter_core_dumps = false;
+const volatile bool filter_oom_kills = false;
+/* signals that do not pass, whatever selects them */
+const volatile u64 removed_signals = 0;
 
 /*
  * An automaton over the bytes of a name and its NUL, which src/filter/glob.ts compiles from the
@@ -52,42 +70,50 @@ static bool is_name_accepted(const char *name)
 	return state == NAME_ACCEPTED;
 }
 
-static __always_inline bool passes_pid_filter(pid_t pid)
+static __always_inline bool passes_set(void *set, u32 value, u32 mode)
 {
-	return !has_pid_filter || bpf_map_lookup_elem(&filter_pids, &pid);
+	u8 *is_selected;
+
+	if (mode == FILTER_OFF)
+		return true;
+	is_selected = bpf_map_lookup_elem(set, &value);
+	return is_selected ? *is_selected : mode == FILTER_OTHERS;
 }
 
-static __always_inline bool passes_status_filter(int status)
+static __always_inline bool passes_outcome_filter(struct task_struct *task,
+						  struct task_struct *leader, int status,
+						  bool is_process)
 {
-	int signal = status & 0x7f;
+	u32 signal = status & 0x7f, code = status >> 8 & 0xff;
 
 	if (only_failed && status == 0)
 		return false;
-	return !filter_signals || (signal && filter_signals >> (signal - 1) & 1);
+	if (!has_outcome_filter)
+		return true;
+	if (!signal)
+		return filter_codes[code / 64] >> (code % 64) & 1;
+	if (removed_signals >> (signal - 1) & 1)
+		return false;
+	return filter_signals >> (signal - 1) & 1 || (filter_core_dumps && status & 0x80) ||
+	       (filter_oom_kills && is_oom_kill(task, leader, status, is_process));
 }
 
 static __always_inline bool passes_parent_and_user_filters(struct task_struct *leader)
 {
-	if (has_parent_filter) {
-		pid_t parent = FIELD(parent_process(leader), tgid);
-
-		if (!bpf_map_lookup_elem(&filter_parents, &parent))
-			return false;
-	}
-	if (has_user_filter) {
-		uid_t uid = FIELD(leader, real_cred, uid.val);
-
-		return bpf_map_lookup_elem(&filter_users, &uid);
-	}
-	return true;
+	return (!parent_filter || passes_set(&filter_parents, FIELD(parent_process(leader), tgid),
+					     parent_filter)) &&
+	       (!user_filter ||
+		passes_set(&filter_users, FIELD(leader, real_cred, uid.val), user_filter));
 }
 
-static __always_inline bool passes_name_filter(struct task_struct *leader)
+/* The name of the thread with with_threads, else that of the process. */
+static __always_inline bool passes_name_filter(struct task_struct *task,
+					       struct task_struct *leader)
 {
 	char name[COMM_LEN] __attribute__((aligned(8)));
 
 	if (!has_name_filter)
 		return true;
-	copy_comm(name, leader);
+	copy_comm(name, with_threads ? task : leader);
 	return is_name_accepted(name);
 }

@@ -55,6 +55,17 @@ static __always_inline int local_pid_of(struct task_struct *leader)
 	return level ? pid_in_tracer_ns((u64)BPF_CORE_READ(leader, thread_pid), level) : 0;
 }
 
+/* Returns the same for the address of a process's leader. */
+static __always_inline int local_pid_at(u64 leader_address)
+{
+	struct task_struct *leader = (void *)leader_address;
+
+	if (tracer_pid_ns == HOST_PID_NS)
+		return BPF_CORE_READ(leader, tgid);
+	return pid_in_tracer_ns((u64)BPF_CORE_READ(leader, thread_pid),
+				BPF_CORE_READ(leader, thread_pid, level));
+}
+
 static __always_inline void fill_ns_pids(struct exit_record *record, struct task_struct *leader)
 {
 	u32 level = FIELD(leader, thread_pid, level);

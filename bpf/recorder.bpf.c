@@ -26,6 +26,11 @@ EXPORT_TYPE(enum, killer_reason);
 EXPORT_TYPE(enum, v1_controller);
 EXPORT_TYPE(enum, scratch_slot);
 EXPORT_TYPE(enum, name_state);
+EXPORT_TYPE(enum, filter_mode);
+EXPORT_TYPE(enum, cgroup_match);
+EXPORT_TYPE(enum, cgroup_state);
+EXPORT_TYPE(enum, tracee_flags);
+EXPORT_TYPE(struct, tree_process);
 
 /*
  * The tracer runs this once before it attaches any program. BPF_PROG_TEST_RUN accepts this program
@@ -61,7 +66,7 @@ int on_fork(u64 *ctx)
 		return 0;
 	inherit_exec_info(parent_pid, child, pid);
 	if (only_tracees)
-		add_tracee(parent, parent_pid, pid);
+		add_tracee(parent, child);
 	return 0;
 }
 
@@ -125,11 +130,10 @@ SEC(TRACEPOINT("sched_process_fork"))
 int on_fork_fallback(u64 *ctx)
 {
 	struct task_struct *parent = (void *)ctx[0], *child = (void *)ctx[1];
-	pid_t parent_pid = FIELD(parent, tgid), pid = FIELD(child, tgid);
 
 	/* on_fork has counted a pid beyond the map as untracked */
-	if (pid != parent_pid && pid_flag(&tracees, pid))
-		add_tracee(parent, parent_pid, pid);
+	if (FIELD(child, tgid) != FIELD(parent, tgid) && pid_flag(&tracees, local_pid_of(child)))
+		add_tracee(parent, child);
 	return 0;
 }
 
@@ -140,7 +144,7 @@ int remove_tracee_fallback(u64 *ctx)
 	struct task_struct *task = (struct task_struct *)ctx[0];
 
 	if (is_last_thread(ctx, task))
-		remove_tracee(FIELD(task, tgid), true);
+		remove_tracee(local_pid_of(FIELD(task, group_leader)));
 	return 0;
 }
 

@@ -219,11 +219,25 @@ static __always_inline void mark_oom_victim(struct bpf_raw_tracepoint_args *ctx)
  * Returns the signal that ended the process or thread. reboot(2) may replace it in the status: see
  * wait_status().
  */
-static __always_inline int fatal_signal(const struct exit_record *record, struct task_struct *task)
+static __always_inline int fatal_signal(struct task_struct *task, int status, bool is_process)
 {
-	if (record->flags & EXIT_OF_PROCESS && FIELD(task, signal, flags) & SIGNAL_GROUP_EXIT)
+	if (is_process && FIELD(task, signal, flags) & SIGNAL_GROUP_EXIT)
 		return FIELD(task, signal, group_exit_code) & 0x7f;
-	return record->status & 0x7f;
+	return status & 0x7f;
+}
+
+/* Returns true if a process or thread that a signal killed is a victim of the OOM killer. */
+static __always_inline bool is_oom_kill(struct task_struct *task, struct task_struct *leader,
+					int status, bool is_process)
+{
+	struct signal_key key = {
+		.tgid = FIELD(task, tgid),
+		.signal = fatal_signal(task, status, is_process),
+	};
+	struct signal_sender *sender = bpf_map_lookup_elem(&signal_senders, &key);
+
+	return sender && sender->start_boottime == FIELD(leader, start_boottime) &&
+	       sender->kind == KILLER_OOM;
 }
 
 /* Fills in the sender of the fatal signal. Removes it from the map if the process ends. */
@@ -238,7 +252,7 @@ static __always_inline void fill_killer(struct exit_record *record, struct task_
 	record->oom_cgroup = 0;
 	if (!(record->status & 0x7f))
 		return;
-	key.signal = fatal_signal(record, task);
+	key.signal = fatal_signal(task, record->status, record->flags & EXIT_OF_PROCESS);
 	sender = bpf_map_lookup_elem(&signal_senders, &key);
 	if (sender && sender->start_boottime == FIELD(leader, start_boottime)) {
 		record->killer_kind = sender->kind;

@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The tracees: the child command and all its descendants, wherever they move. A process that a
- * tracee forks is a tracee.
+ * The tracees: the child command and all its descendants, or all descendants of the processes of
+ * --tree, wherever they move. A process that a tracee forks is a tracee.
  */
 #pragma once
 
-#include "pid_namespace.bpf.h"
+#include "process_tree.bpf.h"
 
-/* a byte for each pid, so that neighbours share a cache line */
-struct pid_flags {
-	u8 flags[PIDS_PER_ENTRY];
-};
-
-#define PID_FLAGS_MAP(name) MAP(name, ARRAY, 1, u32, struct pid_flags)
-
-/* User space sets the length by the machine's largest pid. */
-PID_FLAGS_MAP(tracees);
-
-/* Returns the flag of a pid; NULL: the pid is beyond the map. */
-static __always_inline u8 *pid_flag(void *map, pid_t pid)
-{
-	u32 key = (u32)pid / PIDS_PER_ENTRY;
-	struct pid_flags *entry = bpf_map_lookup_elem(map, &key);
-
-	return entry ? &entry->flags[(u32)pid % PIDS_PER_ENTRY] : NULL;
-}
+/* only the exits of tracees are recorded, or only those of other processes */
+const volatile bool only_tracees = false;
+const volatile bool removes_tracees = false;
 
 /*
  * Read by user space. Untracked tracees are not added, because their pids are beyond the map: after
@@ -35,47 +20,64 @@ u64 untracked_tracees;
 
 /*
  * The pid of the launcher in the tracer's PID namespace: its next child is the child command. 0:
- * there is none. User space cannot store the child's pid instead: it is not known before the fork,
- * and in a PID namespace the number on the host never is.
+ * there is none. User space cannot store the child's pid instead: it is not known before the fork.
  */
 s32 launcher_pid;
 
-/* Returns true if the parent is the launcher, once. */
-static __always_inline bool take_launcher(struct task_struct *parent)
+/* Returns true if a process is the launcher, once. */
+static __always_inline bool take_launcher(pid_t pid)
 {
-	if (!launcher_pid || local_pid_of(FIELD(parent, group_leader)) != launcher_pid)
+	if (!launcher_pid || pid != launcher_pid)
 		return false;
 	launcher_pid = 0;
 	return true;
 }
 
-/* Adds a new child of a tracee or of the launcher, unless it is added already. */
-static __always_inline void add_tracee(struct task_struct *parent, pid_t parent_pid, pid_t pid)
+/* Adds a new child of a tracee, of a process of --tree or of the launcher, unless it is added. */
+static __always_inline void add_tracee(struct task_struct *parent, struct task_struct *child)
 {
-	u8 *parent_flag = pid_flag(&tracees, parent_pid), *flag = pid_flag(&tracees, pid);
+	/* read first: if it is set, tree_processes has all that run */
+	bool is_filled = is_tree_filled;
+	struct task_struct *leader = FIELD(parent, group_leader);
+	pid_t pid = local_pid_of(leader);
+	u8 *flags = pid_flag(&tracees, local_pid_of(child));
+	u32 inherited;
 
-	if (flag && *flag)
+	if (flags && *flags)
 		return;
-	if (!(parent_flag && *parent_flag) && !take_launcher(parent))
+	inherited = tracee_flags(pid, FIELD(leader, start_boottime));
+	if (has_tree && !inherited && !is_filled)
+		inherited = nearest_flags((u64)BPF_CORE_READ(parent, group_leader));
+	if (!(inherited & TRACEE_CHILDREN) && !take_launcher(pid))
 		return;
-	if (!flag) {
+	if (!flags) {
 		__sync_fetch_and_add(&untracked_tracees, 1);
 		return;
 	}
-	*flag = 1;
+	*flags = TRACEE_EXIT | TRACEE_CHILDREN;
 	__sync_fetch_and_add(&live_tracees, 1);
 }
 
-/* Returns true if the process is a tracee. Removes it if its last thread exits. */
-static bool remove_tracee(pid_t pid, bool is_process)
+/* Removes a process from the tracees. */
+static __always_inline void remove_tracee(pid_t pid)
 {
-	u8 *flag = pid_flag(&tracees, pid);
+	u8 *flags = pid_flag(&tracees, pid);
 
-	if (!flag || !*flag)
-		return false;
-	if (is_process) {
-		*flag = 0;
+	if (flags && *flags) {
+		*flags = 0;
 		__sync_fetch_and_add(&live_tracees, -1);
+	} else if (has_tree) {
+		bpf_map_delete_elem(&tree_processes, &pid);
 	}
-	return true;
+}
+
+/* Returns true if the exit is to be recorded. Removes the process if its last thread exits. */
+static bool passes_tracee_filter(struct task_struct *leader, bool is_process)
+{
+	pid_t pid = local_pid_of(leader);
+	u32 flags = tracee_flags(pid, FIELD(leader, start_boottime));
+
+	if (flags && is_process)
+		remove_tracee(pid);
+	return !(flags & TRACEE_EXIT) == removes_tracees;
 }

@@ -1,3 +1,4 @@
+import type { CgroupNames } from "../recorder/find-cgroup-names.ts";
 import type { FoundCgroups, InvalidCgroup } from "../recorder/find-cgroups.ts";
 
 /** The facts about this machine that planTrace() needs; tests replace them. */
@@ -6,5 +7,5 @@ export interface Host {
   environment: NodeJS.ProcessEnv;
   userId(name: string): number | undefined;
   v1Controller(): number;
-  findCgroups(paths: readonly string[]): FoundCgroups | InvalidCgroup;
+  findCgroups(paths: readonly string[], names?: CgroupNames): FoundCgroups | InvalidCgroup;
 }

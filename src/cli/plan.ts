@@ -1,5 +1,4 @@
 import { type ColumnKey, columns, type Group } from "../output/index.ts";
-import { quoteWord } from "../text/sanitize.ts";
 import type { TracePlan } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
 import type { CommandLine } from "./parse.ts";
@@ -34,14 +33,9 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     time: resolveTime(parsed, format),
     hasHeader: !parsed["no-header"],
     hasColor: format === "table" && hasColor(parsed.color, output, host),
-    selection: resolveSelection(parsed, cgroups.paths, host),
+    selection: resolveSelection(parsed, cgroups.choice, host, command !== undefined),
     v1Controller: cgroups.controller,
-    warnings: [
-      ...cgroups.missing.map((path) => `no cgroup ${quoteWord(path)} yet; waiting for it`),
-      ...cgroups.unseen.map(
-        (path) => `cannot check from here whether cgroup ${quoteWord(path)} exists; waiting for it`,
-      ),
-    ],
+    warnings: cgroups.warnings,
     btfFile: parsed.btf,
     withThreads,
     output,

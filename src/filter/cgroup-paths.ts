@@ -1,4 +1,4 @@
-import { FILE_NAME_BYTES } from "../record/layout.ts";
+import { CgroupMatch, FILE_NAME_BYTES } from "../record/layout.ts";
 
 /** NAME_MAX of include/uapi/linux/limits.h: the bytes of one cgroup's name. */
 export const MAX_NAME_BYTES = FILE_NAME_BYTES - 1;
@@ -32,6 +32,8 @@ export interface CgroupTransition {
   next: number;
   /** Not 0: a path is complete, `complete - 1` levels above the tracer's root. */
   complete: number;
+  /** Bits of CgroupMatch, for the path or name that is complete. */
+  match: number;
 }
 
 export interface CompiledCgroupPaths {
@@ -42,27 +44,40 @@ export interface CompiledCgroupPaths {
   depths: number[];
   /** Bit i: a path without names ends at depth i. */
   nameless: number;
+  /** The same of removed paths. */
+  removedNameless: number;
   transitions: CgroupTransition[];
 }
 
-export function compileCgroupPaths(paths: readonly CgroupPath[]): CompiledCgroupPaths {
+export function compileCgroupPaths(
+  selected: readonly CgroupPath[],
+  removed: readonly CgroupPath[] = [],
+): CompiledCgroupPaths {
+  const paths = [...selected, ...removed];
   const depthOf = ({ above, names }: CgroupPath) => names.length - above;
   const depths = [...new Set(paths.map(depthOf))];
   const transitions = new Map<string, CgroupTransition>();
   let states = depths.length;
   let nameless = 0;
-  for (const path of paths) {
+  let removedNameless = 0;
+  for (const [i, path] of paths.entries()) {
+    const isRemoved = i >= selected.length;
     const start = depths.indexOf(depthOf(path));
-    if (!path.names.length) nameless |= 1 << start;
+    if (!path.names.length && isRemoved) removedNameless |= 1 << start;
+    else if (!path.names.length) nameless |= 1 << start;
     let state = start + 1;
     for (const [left, name] of path.names.toReversed().entries()) {
       const key = `${state}/${name}`;
-      const step = transitions.get(key) ?? { state, name: Buffer.from(name), next: 0, complete: 0 };
+      const step = transitions.get(key) ?? { state, name: Buffer.from(name), next: 0, complete: 0, match: 0 };
       transitions.set(key, step);
-      if (left === path.names.length - 1) step.complete = path.above + 1;
-      else step.next ||= ++states;
+      if (left < path.names.length - 1) {
+        step.next ||= ++states;
+      } else {
+        step.complete = path.above + 1;
+        step.match |= isRemoved ? CgroupMatch.removed : CgroupMatch.path;
+      }
       state = step.next;
     }
   }
-  return { depths, nameless, transitions: [...transitions.values()] };
+  return { depths, nameless, removedNameless, transitions: [...transitions.values()] };
 }

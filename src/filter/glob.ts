@@ -61,6 +61,23 @@ export function parseGlob(pattern: string): Part[] {
   return parts;
 }
 
+/** Splits a list of patterns at the commas that are neither escaped nor in a set. */
+export function splitGlobs(text: string): string[] {
+  const characters = [...text];
+  const patterns = [""];
+  for (let i = 0; i < characters.length; i++) {
+    const start = i;
+    if (characters[i] === ",") {
+      patterns.push("");
+      continue;
+    }
+    if (characters[i] === "[") i = (parseSet(characters, i)?.end ?? i + 1) - 1;
+    else if (characters[i] === "\\") i++;
+    patterns.push(patterns.pop()! + characters.slice(start, i + 1).join(""));
+  }
+  return patterns;
+}
+
 /** Returns true if a pattern has a special character that is not escaped. */
 export function isGlob(pattern: string): boolean {
   return parseGlob(pattern).some(({ literal }) => literal === undefined);

@@ -23,6 +23,8 @@ export interface NameAutomaton {
 
 /** The end of a pattern. */
 const END: Part = { sequences: [{ bytes: [[0, 0]], isCut: false }] };
+/** A pattern that every name matches. */
+const EVERY = "*";
 
 /** A position in the patterns: a part, and the rest of one of its sequences of bytes. */
 interface Position {
@@ -34,28 +36,49 @@ interface Position {
 /** The patterns, one behind the other, and the steps between their positions. */
 class PositionGraph {
   #parts: readonly Part[];
+  /** The index of the first part of a removed pattern. */
+  #removed: number;
 
-  constructor(patterns: readonly string[]) {
-    this.#parts = patterns.flatMap((pattern) => [...parseGlob(pattern), END]);
+  constructor(patterns: readonly string[], removed: readonly string[]) {
+    const partsOf = (globs: readonly string[]) => globs.flatMap((glob) => [...parseGlob(glob), END]);
+    const parts = partsOf(patterns);
+    this.#removed = parts.length;
+    this.#parts = [...parts, ...partsOf(removed)];
   }
 
   start(): Position[] {
     return this.#parts.flatMap((_, i) => (i === 0 || this.#parts[i - 1] === END ? this.#enter(i) : []));
   }
 
-  /** Returns true if a name can end at one of the positions. */
+  /** Returns true if a name that ends at these positions matches a pattern, and no removed one. */
   accepts(positions: readonly Position[]): boolean {
-    return positions.some(({ part }) => this.#parts[part] === END);
+    const [selected, removed] = this.#split(positions.filter(({ part }) => this.#parts[part] === END));
+    return selected.length > 0 && !removed.length;
   }
 
-  /** Returns the positions behind a byte other than NUL. */
+  /** Returns true if a name that ends at these positions matches a pattern and a removed one. */
+  acceptsBoth(positions: readonly Position[]): boolean {
+    return this.#split(positions.filter(({ part }) => this.#parts[part] === END)).every(({ length }) => length > 0);
+  }
+
+  /** Returns the positions behind a byte other than NUL; none if no name can be accepted. */
   step(positions: readonly Position[], byte: number): Position[] {
     const next = positions.flatMap((position) => this.#advance(position, byte));
-    // in a star at a pattern's end that takes any byte, the name matches whatever follows
-    const last = next.find(
+    const [selected, removed] = this.#split(next).map((group) => this.#reduce(group)) as [Position[], Position[]];
+    return selected.length ? [...selected, ...removed] : [];
+  }
+
+  #split(positions: readonly Position[]): [selected: Position[], removed: Position[]] {
+    const isRemoved = ({ part }: Position) => part >= this.#removed;
+    return [positions.filter((each) => !isRemoved(each)), positions.filter(isRemoved)];
+  }
+
+  /** In a star at a pattern's end that takes any byte, the name matches whatever follows. */
+  #reduce(positions: Position[]): Position[] {
+    const last = positions.find(
       ({ part, bytes }) => this.#parts[part]!.isStar && this.#parts[part + 1] === END && includes(bytes[0]!, 0x80),
     );
-    return last ? this.#enter(last.part) : next;
+    return last ? this.#enter(last.part) : positions;
   }
 
   #advance({ part, bytes: [first, ...bytes], isCut }: Position, byte: number): Position[] {
@@ -96,12 +119,23 @@ function intervalStarts(positions: readonly Position[]): number[] {
 }
 
 /**
- * Compiles globs to an automaton for the names that match one of them. `?` and a set match one
- * character. In invalid UTF-8, a character that is cut counts as one, and so does an invalid byte.
+ * Compiles globs to an automaton for the names that match one of them, and none of the removed
+ * ones. `?` and a set match one character. In invalid UTF-8, a character that is cut counts as one,
+ * and so does an invalid byte.
  * @throws RangeError if the patterns together need too much kernel memory
  */
-export function compileNames(patterns: readonly string[]): NameAutomaton {
-  const graph = new PositionGraph(patterns);
+export function compileNames(patterns: readonly string[], removed: readonly string[] = []): NameAutomaton {
+  const graph = new PositionGraph(patterns.length ? patterns : [EVERY], removed);
+  return compile(graph, (positions) => graph.accepts(positions));
+}
+
+/** Returns true if a name can match one of the patterns and also another one. */
+export function canMatchBoth(patterns: readonly string[], other: string): boolean {
+  const graph = new PositionGraph(patterns, [other]);
+  return compile(graph, (positions) => graph.acceptsBoth(positions)).next.includes(NameState.accepted);
+}
+
+function compile(graph: PositionGraph, isAccepted: (positions: readonly Position[]) => boolean): NameAutomaton {
   const start = normalize(graph.start());
   const numbers = new Map<string, number>([[start.key, NameState.start]]);
   // the depth of a state is the length of the shortest names that lead to it
@@ -112,7 +146,7 @@ export function compileNames(patterns: readonly string[]): NameAutomaton {
   }));
   // the loop body appends new states
   for (const { positions, depth, row } of states) {
-    if (graph.accepts(positions)) row[0] = NameState.accepted;
+    if (isAccepted(positions)) row[0] = NameState.accepted;
     if (depth === MAX_COMM_BYTES) continue;
     for (const byte of intervalStarts(positions)) {
       const next = normalize(graph.step(positions, byte));

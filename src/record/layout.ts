@@ -158,10 +158,11 @@ export const CGROUP_TRANSITION_KEY_BYTES = 260;
 export const CgroupTransitionOffset = {
   state: 0,
   complete: 4,
+  match: 8,
 } as const;
 
 /** Bytes of a `struct cgroup_transition`. */
-export const CGROUP_TRANSITION_BYTES = 8;
+export const CGROUP_TRANSITION_BYTES = 12;
 
 /** The v1 hierarchy that is reported besides v2. */
 export const V1Controller = {
@@ -187,6 +188,44 @@ export const ScratchSlot = {
   count: 6,
 } as const;
 
+/** Byte offsets in `struct tree_process`. */
+export const TreeProcessOffset = {
+  startBoottime: 0,
+  flags: 8,
+  reserved: 12,
+} as const;
+
+/** Bytes of a `struct tree_process`. */
+export const TREE_PROCESS_BYTES = 16;
+
+/** Bits of `flags` in a tree_process. */
+export const TraceeFlag = {
+  exit: 1,
+  children: 2,
+  known: 4,
+} as const;
+
+/** Bits of `match` in a cgroup_transition. */
+export const CgroupMatch = {
+  path: 1,
+  unit: 2,
+  container: 4,
+  removed: 8,
+} as const;
+
+/** States of cgroup_transitions that no path uses. */
+export const CgroupState = {
+  unit: 65536,
+  container: 65537,
+} as const;
+
+/** Which values a filter selects besides those in its map. */
+export const FilterMode = {
+  off: 0,
+  listed: 1,
+  others: 2,
+} as const;
+
 /** States of the automaton in the map `filter_name_states`. */
 export const NameState = {
   start: 1,
@@ -210,16 +249,30 @@ export const Rodata = {
   filterCgroupDepths: 36,
   filterCgroupMinDepth: 100,
   filterCgroupNameless: 104,
-  filterCgroupV1: 108,
-  isInCgroupNs: 109,
-  onlyFailed: 110,
-  onlyTracees: 111,
-  hasPidFilter: 112,
-  hasParentFilter: 113,
-  hasUserFilter: 114,
-  hasNameFilter: 115,
-  filterSignals: 120,
-  minDurationNs: 128,
+  removedCgroupNameless: 108,
+  filterCgroupV1: 112,
+  isInCgroupNs: 113,
+  hasUnitFilter: 114,
+  filterContainerLengthsCount: 116,
+  filterContainerLengths: 120,
+  hasCgroupFilter: 184,
+  requiredCgroupMatch: 188,
+  onlyFailed: 192,
+  pidFilter: 196,
+  parentFilter: 200,
+  userFilter: 204,
+  hasNameFilter: 208,
+  minDurationNs: 216,
+  maxDurationNs: 224,
+  hasOutcomeFilter: 232,
+  filterSignals: 240,
+  filterCodes: 248,
+  filterCoreDumps: 280,
+  filterOomKills: 281,
+  removedSignals: 288,
+  hasTree: 296,
+  onlyTracees: 297,
+  removesTracees: 298,
 } as const;
 
 /** Byte offsets of the variables in `.bss`. */
@@ -230,9 +283,10 @@ export const Bss = {
   rootMount: 24,
   memCgroupOutOfMemoryAddr: 32,
   outOfMemoryAddr: 40,
-  liveTracees: 48,
-  untrackedTracees: 56,
-  launcherPid: 64,
-  schedClockLead: 176,
-  schedClockLeadAt: 184,
+  isTreeFilled: 48,
+  liveTracees: 56,
+  untrackedTracees: 64,
+  launcherPid: 72,
+  schedClockLead: 224,
+  schedClockLeadAt: 232,
 } as const;

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { Btf } from "../bpf/btf.ts";
 import { canRunSyscallPrograms } from "../bpf/features.ts";
-import { type CompiledCgroupPaths, compileCgroupPaths } from "../filter/cgroup-paths.ts";
+import { type CompiledCgroups, compileCgroups } from "../filter/cgroup-names.ts";
 import { compileNames, type NameAutomaton } from "../filter/name-automaton.ts";
-import { PID_MAX_LIMIT } from "../filter/selection.ts";
+import { type CompiledOutcomes, compileOutcomes } from "../filter/outcomes.ts";
+import { isOn, PID_MAX_LIMIT } from "../filter/selection.ts";
 import { HOST_PID_NS, MAX_STORED_ARGS } from "../record/layout.ts";
 import { hasV1Hierarchies, isInCgroupNamespace } from "../system/cgroups.ts";
 import { namespaceInode } from "../system/procfs.ts";
+import { maxTreeProcesses } from "./process-tree.ts";
 import type { RecorderSettings } from "./settings.ts";
 
 /** Everything that the tables of programs, maps and globals depend on. */
@@ -26,13 +28,19 @@ export interface Configuration extends RecorderSettings {
   /** The inode of the tracer's PID namespace. */
   tracerPidNs: number;
   nameFilter: NameAutomaton | undefined;
-  cgroupFilter: CompiledCgroupPaths | undefined;
+  cgroupFilter: CompiledCgroups | undefined;
+  outcomeFilter: CompiledOutcomes | undefined;
+  /** True if processes of --tree and their descendants are tracees. */
+  hasTree: boolean;
+  /** The number of entries for the processes that run: see TreeFiller. */
+  treeEntries: number;
 }
 
 /** Combines the settings with the features that a kernel's BTF shows, and compiles the filters. */
 export function configure(settings: RecorderSettings, kernel: Btf): Configuration {
   const { withKiller, withExecInfo, withCgroups, selection } = settings;
-  const { cgroups, names } = selection;
+  const { names, tree, outcome } = selection;
+  const cgroupFilter = compileCgroups(selection);
   return {
     ...settings,
     hasMmAtExit: kernel.hasStruct("trace_event_raw_sched_process_exit"),
@@ -40,12 +48,15 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
     preemptsTracepoints: kernel.hasTypedef("class_srcu_fast_notrace_t"),
     hasIoAccounting: "read_bytes" in kernel.struct("task_io_accounting").members,
     runsSyscallPrograms: (withKiller || withExecInfo) && canRunSyscallPrograms(),
-    usesV1Hierarchies: (withCgroups || cgroups.length > 0) && hasV1Hierarchies(),
-    isInCgroupNs: cgroups.length > 0 && isInCgroupNamespace(),
+    usesV1Hierarchies: (withCgroups || cgroupFilter !== undefined) && hasV1Hierarchies(),
+    isInCgroupNs: cgroupFilter !== undefined && isInCgroupNamespace(),
     // a kernel without PID namespaces has only the initial one
     tracerPidNs: namespaceInode("pid") || HOST_PID_NS,
-    nameFilter: names.length ? compileNames(names) : undefined,
-    cgroupFilter: cgroups.length ? compileCgroupPaths(cgroups) : undefined,
+    nameFilter: isOn(names) ? compileNames(names.selected, names.removed) : undefined,
+    cgroupFilter,
+    outcomeFilter: compileOutcomes(outcome),
+    hasTree: isOn(tree),
+    treeEntries: isOn(tree) ? maxTreeProcesses() : 0,
   };
 }
 

@@ -9,6 +9,7 @@ import {
   NS_PER_CLOCK_TICK,
 } from "../record/layout.ts";
 import { bootClockOffset } from "../system/clock.ts";
+import { statFields } from "../system/procfs.ts";
 
 /** Indexes of fields of /proc/PID/stat, proc(5), counted from the one behind the name. */
 const STATE = 3 - 3;
@@ -41,9 +42,7 @@ export function seedExecInfos(execInfos: BpfMap, isFallback: boolean): void {
 
 /** Encodes a `struct exec_info`; undefined if there is none to store. @throws if it has exited */
 function readExecInfo(pid: string, isFallback: boolean): Uint8Array | undefined {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  // the name may contain any byte
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(pid);
   const start = fields[START_TIME];
   if (!start || (isFallback && fields[STATE] === "D")) return undefined;
   const args = readFileSync(`/proc/${pid}/cmdline`);

@@ -7,6 +7,7 @@ import {
   v1Controller,
   v1Controllers,
 } from "../system/cgroups.ts";
+import { type AbsentName, type CgroupNames, findCgroupNames } from "./find-cgroup-names.ts";
 
 /** The directory below which hierarchies are mounted by convention. */
 const CGROUP_MOUNTS = "/sys/fs/cgroup";
@@ -18,6 +19,8 @@ export interface FoundCgroups {
   missing: string[];
   /** The paths that cannot be checked, because their part of the hierarchy is not mounted. */
   unseen: string[];
+  /** The units and containers that have no cgroup yet. */
+  absentNames?: AbsentName[];
   /** The V1Controller whose hierarchy shows the cgroups of the selected processes best. */
   controller: number;
 }
@@ -58,8 +61,11 @@ function existsIn({ mountPoint, root }: Hierarchy, path: CgroupPath): boolean | 
   }
 }
 
-/** Looks up the paths of --cgroup in the mounted hierarchies. */
-export function findCgroups(texts: readonly string[]): FoundCgroups | InvalidCgroup {
+/** Looks up the paths of --cgroup, and units and containers, in the mounted hierarchies. */
+export function findCgroups(
+  texts: readonly string[],
+  names: CgroupNames = { units: [], containers: [] },
+): FoundCgroups | InvalidCgroup {
   const hierarchies = mountedHierarchies();
   const paths: CgroupPath[] = [];
   for (const text of texts) {
@@ -81,5 +87,11 @@ export function findCgroups(texts: readonly string[]): FoundCgroups | InvalidCgr
   const absent = found.filter(({ exists }) => !exists.includes(true));
   const format = (isChecked: boolean) =>
     absent.filter(({ exists }) => exists.includes(false) === isChecked).map(({ path }) => formatCgroupPath(path));
-  return { paths, missing: format(true), unseen: format(false), controller: best?.[1] ?? v1Controller() };
+  return {
+    paths,
+    missing: format(true),
+    unseen: format(false),
+    absentNames: findCgroupNames(names, hierarchies),
+    controller: best?.[1] ?? v1Controller(),
+  };
 }

@@ -1,9 +1,12 @@
-import { Rodata } from "../record/layout.ts";
+import { type Choice, isOn } from "../filter/selection.ts";
+import { FilterMode, Rodata } from "../record/layout.ts";
 import { pageSize } from "../system/limits.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** The variables without a setting of their name; the array filterCgroupDepths is written apart. */
-type DerivedVariable = Exclude<keyof typeof Rodata, keyof Configuration | "filterCgroupDepths">;
+/** Arrays, which are written apart. */
+type ArrayVariable = "filterCgroupDepths" | "filterContainerLengths" | "filterCodes";
+/** The variables without a setting of their name. */
+type DerivedVariable = Exclude<keyof typeof Rodata, keyof Configuration | ArrayVariable>;
 
 /**
  * Writes the `const volatile` variables into the program's `.rodata`, before loading. A variable
@@ -11,22 +14,33 @@ type DerivedVariable = Exclude<keyof typeof Rodata, keyof Configuration | "filte
  * @param taskStructBtfId the id of struct task_struct in the kernel's BTF; 0 if unknown.
  */
 export function writeGlobals(rodata: DataView, configuration: Configuration, taskStructBtfId: number): void {
-  const { selection, cgroupFilter, preemptsTracepoints, usesV1Hierarchies } = configuration;
+  const { selection, cgroupFilter, outcomeFilter, preemptsTracepoints, usesV1Hierarchies } = configuration;
   const derived: Record<DerivedVariable, boolean | number | bigint | undefined> = {
     taskStructBtfId,
     pageSize: BigInt(pageSize()),
     hasFallback: preemptsTracepoints,
     onlyFailed: selection.onlyFailed,
-    hasPidFilter: selection.pids.length > 0,
-    hasParentFilter: selection.parents.length > 0,
-    hasUserFilter: selection.users.length > 0,
-    hasNameFilter: selection.names.length > 0,
-    filterSignals: selection.signals.reduce((mask, signal) => mask | (1n << BigInt(signal - 1)), 0n),
+    pidFilter: modeOf(selection.pids),
+    parentFilter: modeOf(selection.parents),
+    userFilter: modeOf(selection.users),
+    removesTracees: modeOf(selection.tree) === FilterMode.others,
+    hasNameFilter: isOn(selection.names),
+    hasOutcomeFilter: outcomeFilter !== undefined,
+    filterSignals: outcomeFilter?.signals,
+    removedSignals: outcomeFilter?.removedSignals,
+    filterCoreDumps: outcomeFilter?.coreDumps,
+    filterOomKills: outcomeFilter?.oomKills,
     minDurationNs: selection.minDuration,
+    maxDurationNs: selection.maxDuration,
+    hasCgroupFilter: cgroupFilter !== undefined,
+    requiredCgroupMatch: cgroupFilter?.required,
     filterCgroupDepthCount: cgroupFilter?.depths.length,
-    filterCgroupMinDepth: cgroupFilter && Math.min(...cgroupFilter.depths),
+    filterCgroupMinDepth: cgroupFilter?.minDepth,
     filterCgroupNameless: cgroupFilter?.nameless,
+    removedCgroupNameless: cgroupFilter?.removedNameless,
     filterCgroupV1: usesV1Hierarchies,
+    hasUnitFilter: cgroupFilter?.hasUnits,
+    filterContainerLengthsCount: cgroupFilter?.containerLengths.length,
   };
   const values: Record<string, unknown> = { ...configuration, ...derived };
   for (const [name, offset] of Object.entries(Rodata)) {
@@ -36,4 +50,16 @@ export function writeGlobals(rodata: DataView, configuration: Configuration, tas
     if (typeof value === "bigint") rodata.setBigUint64(offset, value, true);
   }
   cgroupFilter?.depths.forEach((depth, i) => rodata.setInt32(Rodata.filterCgroupDepths + 4 * i, depth, true));
+  cgroupFilter?.containerLengths.forEach((length, i) =>
+    rodata.setUint32(Rodata.filterContainerLengths + 4 * i, length, true),
+  );
+  for (let i = 0; outcomeFilter && i < 4; i++) {
+    rodata.setBigUint64(Rodata.filterCodes + 8 * i, BigInt.asUintN(64, outcomeFilter.codes >> BigInt(64 * i)), true);
+  }
+}
+
+/** A filter that only has removed values selects all others. */
+function modeOf(choice: Choice<unknown>): number {
+  if (!isOn(choice)) return FilterMode.off;
+  return choice.selected.length ? FilterMode.listed : FilterMode.others;
 }

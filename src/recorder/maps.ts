@@ -1,4 +1,5 @@
 import type { CgroupTransition } from "../filter/cgroup-paths.ts";
+import type { Choice } from "../filter/selection.ts";
 import {
   CGROUP_CACHE_ENTRIES,
   CGROUP_TRANSITION_KEY_BYTES,
@@ -33,13 +34,18 @@ export function mapSizes(c: Configuration): Record<string, number | undefined> {
     sent_cgroup_paths: c.withCgroups || c.withKiller ? MAX_SENT_CGROUP_PATHS : undefined,
     exec_infos: c.withExecInfo ? MAX_EXEC_INFOS : undefined,
     signal_senders: c.withKiller ? Math.max(MIN_SIGNAL_SENDERS, SIGNAL_SENDERS_PER_CPU * onlineCpus()) : 1,
-    filter_pids: c.selection.pids.length,
-    filter_parents: c.selection.parents.length,
-    filter_users: c.selection.users.length,
+    tree_processes: c.treeEntries,
+    filter_pids: sizeOf(c.selection.pids),
+    filter_parents: sizeOf(c.selection.parents),
+    filter_users: sizeOf(c.selection.users),
     filter_name_states: c.nameFilter?.states,
     cgroup_match_cache: c.cgroupFilter && 2 * CGROUP_CACHE_ENTRIES,
     cgroup_transitions: c.cgroupFilter?.transitions.length,
   };
+}
+
+function sizeOf({ selected, removed }: Choice<unknown>): number {
+  return selected.length + removed.length;
 }
 
 /** Each slot takes 9 KB for every possible CPU, so there are only as many as the programs use. */
@@ -59,14 +65,16 @@ type Entry = readonly [map: string, key: NodeJS.TypedArray, value: NodeJS.TypedA
 export function filterEntries({ selection, nameFilter, cgroupFilter }: Configuration): Entry[] {
   const entries: Entry[] = [];
   const sets = { filter_pids: selection.pids, filter_parents: selection.parents, filter_users: selection.users };
-  for (const [map, values] of Object.entries(sets)) {
-    for (const value of values) entries.push([map, Uint32Array.of(value), Uint8Array.of(1)]);
+  for (const [map, { selected, removed }] of Object.entries(sets)) {
+    for (const value of selected) entries.push([map, Uint32Array.of(value), Uint8Array.of(1)]);
+    for (const value of removed) entries.push([map, Uint32Array.of(value), Uint8Array.of(0)]);
   }
   for (let state = 0; nameFilter && state < nameFilter.states; state++) {
     entries.push(["filter_name_states", Uint32Array.of(state), nameFilter.next.slice(256 * state, 256 * (state + 1))]);
   }
   for (const transition of cgroupFilter?.transitions ?? []) {
-    entries.push(["cgroup_transitions", keyOf(transition), Uint32Array.of(transition.next, transition.complete)]);
+    const { next, complete, match } = transition;
+    entries.push(["cgroup_transitions", keyOf(transition), Uint32Array.of(next, complete, match)]);
   }
   return entries;
 }

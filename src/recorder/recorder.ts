@@ -11,6 +11,7 @@ import { type Configuration, configure, limitationsOf } from "./configuration.ts
 import { seedExecInfos } from "./existing-processes.ts";
 import { writeGlobals } from "./globals.ts";
 import { filterEntries, mapSizes } from "./maps.ts";
+import { TreeFiller } from "./process-tree.ts";
 import { hookPrograms, startupPrograms } from "./programs.ts";
 import type { RecorderSettings } from "./settings.ts";
 import { readTraceePids } from "./tracees.ts";
@@ -59,13 +60,20 @@ export class Recorder {
     this.#bss.setBigUint64(Bss.memCgroupOutOfMemoryAddr, memCgroupOutOfMemory!, true);
   }
 
-  /** Attaches the programs, then stores the arguments of running processes. @throws LibbpfError */
+  /**
+   * Attaches the programs, then adds the descendants of the processes of --tree, and stores the
+   * arguments of running processes. @throws LibbpfError
+   */
   attach(): void {
-    const { withExecInfo, onlyTracees, tracerPidNs, hasMmAtExit } = this.#configuration;
+    const { withExecInfo, onlyTracees, hasTree, selection, tracerPidNs, hasMmAtExit } = this.#configuration;
+    const tree = hasTree ? new TreeFiller(this.#object.map("tree_processes"), selection.tree) : undefined;
+    tree?.addRoots();
     for (const program of needed(hookPrograms(this.#configuration))) this.#object.attach(program);
+    tree?.addDescendants();
+    this.#bss.setUint8(Bss.isTreeFilled, 1);
     // In a PID namespace, /proc and the BPF program number processes differently. All tracees of a
     // COMMAND start later.
-    if (withExecInfo && !onlyTracees && tracerPidNs === HOST_PID_NS) {
+    if (withExecInfo && (!onlyTracees || hasTree) && tracerPidNs === HOST_PID_NS) {
       seedExecInfos(this.#object.map("exec_infos"), hasMmAtExit);
     }
   }

@@ -1,4 +1,4 @@
-import type { Selection } from "../filter/selection.ts";
+import { isOn, type Selection } from "../filter/selection.ts";
 
 /** The data that the BPF program records, fixed when the program is loaded. */
 export interface RecorderSettings {
@@ -14,7 +14,10 @@ export interface RecorderSettings {
   withExecInfo: boolean;
   withCgroups: boolean;
   withNsPids: boolean;
-  /** Records only the child of which traceNextChildOf() is notified, and its descendants. */
+  /**
+   * Records only the child of which traceNextChildOf() is notified and its descendants, or those
+   * that selection.tree selects.
+   */
   onlyTracees: boolean;
   /** A BTF file, raw or ELF, for a kernel that does not export its own types. */
   btfFile: string | undefined;
@@ -28,14 +31,14 @@ type RecordingPlan = Pick<RecorderSettings, "ringSize" | "selection" | "v1Contro
 
 /** Returns the settings that record only the groups of columns that a plan shows. */
 export function recorderSettings(plan: RecordingPlan): RecorderSettings {
-  const { groups, command } = plan;
+  const { groups, command, selection } = plan;
   return {
     ...plan,
-    withKiller: groups.includes("killer"),
+    withKiller: groups.includes("killer") || selection.outcome.oomKills,
     withRusage: groups.includes("resources"),
-    withExecInfo: groups.includes("exec"),
+    withExecInfo: groups.includes("exec") || isOn(selection.args),
     withCgroups: groups.includes("cgroup"),
     withNsPids: groups.includes("namespace"),
-    onlyTracees: command !== undefined,
+    onlyTracees: command !== undefined || isOn(selection.tree),
   };
 }

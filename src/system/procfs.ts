@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { native } from "../native/library.ts";
 import { HOST_PID_NS } from "../record/layout.ts";
 
@@ -7,6 +7,15 @@ let isInHostPidNamespace: boolean | undefined;
 /** Returns the inode number of one of the tracer's namespaces; 0 without /proc. */
 export function namespaceInode(kind: "pid" | "user" | "time" | "cgroup"): number {
   return statSync(`/proc/self/ns/${kind}`, { throwIfNoEntry: false })?.ino ?? 0;
+}
+
+/**
+ * Returns the fields of /proc/PID/stat, proc(5), from the third on: those behind the name, which
+ * may contain any byte. @throws if there is no such process
+ */
+export function statFields(pid: number | string): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 /** The results of process_state() in native/core/system.c, by number. */
@@ -19,6 +28,10 @@ const processStates = ["running", "dead", "thread"] as const;
  */
 export function processState(pid: number): (typeof processStates)[number] {
   isInHostPidNamespace ??= namespaceInode("pid") === HOST_PID_NS;
-  if (!isInHostPidNamespace) return "running";
+  return isInHostPidNamespace ? localProcessState(pid) : "running";
+}
+
+/** Returns the state of a process by its pid in the tracer's PID namespace. */
+export function localProcessState(pid: number): (typeof processStates)[number] {
   return processStates[native.process_state(pid)] ?? "running";
 }

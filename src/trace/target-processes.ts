@@ -1,17 +1,19 @@
 /**
- * Checks that the processes of -p and -P run: a dead process has no exit to report, and only
- * another process can get its number.
+ * Checks that the processes of -p, -P and --tree run: a dead process has no exit to report and no
+ * descendants, and only another process can get its number.
  */
 import { TraceError } from "../errors.ts";
-import type { Selection } from "../filter/selection.ts";
+import type { Choice, Selection } from "../filter/selection.ts";
 import { log } from "../log.ts";
-import { processState } from "../system/procfs.ts";
+import { localProcessState, processState } from "../system/procfs.ts";
 
 /** A message names at most this many processes. */
 const MAX_NAMED = 8;
 
-function notRunning(pids: readonly number[]): number[] {
-  return [...new Set(pids)].filter((pid) => processState(pid) !== "running");
+type StateOf = typeof processState;
+
+function notRunning(pids: readonly number[], stateOf: StateOf = processState): number[] {
+  return [...new Set(pids)].filter((pid) => stateOf(pid) !== "running");
 }
 
 function list(pids: readonly number[]): string {
@@ -20,8 +22,8 @@ function list(pids: readonly number[]): string {
 }
 
 /** Describes the problem with processes that do not run. */
-function describe(option: string, pids: readonly number[]): string {
-  const threads = pids.filter((pid) => processState(pid) === "thread");
+function describe(option: string, pids: readonly number[], stateOf: StateOf = processState): string {
+  const threads = pids.filter((pid) => stateOf(pid) === "thread");
   const dead = pids.filter((pid) => !threads.includes(pid));
   const parts: string[] = [];
   if (dead.length) {
@@ -37,14 +39,26 @@ function describe(option: string, pids: readonly number[]): string {
 }
 
 /**
- * Warns about processes that do not run. @throws TraceError if none of the processes of -p runs.
+ * Warns about processes that do not run. @throws TraceError if none of the processes of -p, or none
+ * of --tree, runs.
  */
-export function requireRunning({ pids, parents }: Pick<Selection, "pids" | "parents">): void {
-  const missing = notRunning(pids);
-  if (pids.length && missing.length === new Set(pids).size) throw new TraceError(describe("-p", missing));
-  if (missing.length) log.warn(describe("-p", missing));
-  const missingParents = notRunning(parents);
-  if (missingParents.length) log.warn(describe("-P", missingParents));
+export function requireRunning({ pids, parents, tree }: Pick<Selection, "pids" | "parents" | "tree">): void {
+  requireOne("-p", pids, processState);
+  requireOne("--tree", tree, localProcessState);
+  const missing = notRunning(allOf(parents));
+  if (missing.length) log.warn(describe("-P", missing));
+}
+
+function allOf({ selected, removed }: Choice<number>): number[] {
+  return [...selected, ...removed];
+}
+
+function requireOne(option: string, choice: Choice<number>, stateOf: StateOf): void {
+  const missing = notRunning(choice.selected, stateOf);
+  const isNoneLeft = choice.selected.length > 0 && missing.length === new Set(choice.selected).size;
+  if (isNoneLeft) throw new TraceError(describe(option, missing, stateOf));
+  const allMissing = notRunning(allOf(choice), stateOf);
+  if (allMissing.length) log.warn(describe(option, allMissing, stateOf));
 }
 
 /**
@@ -53,8 +67,8 @@ export function requireRunning({ pids, parents }: Pick<Selection, "pids" | "pare
  * @returns the error to throw if no exit of these processes was recorded; undefined if one of them
  * runs.
  */
-export function exitedMeanwhile({ pids }: Pick<Selection, "pids">): TraceError | undefined {
-  const missing = notRunning(pids);
-  if (!pids.length || missing.length < new Set(pids).size) return undefined;
+export function exitedMeanwhile({ pids: { selected } }: Pick<Selection, "pids">): TraceError | undefined {
+  const missing = notRunning(selected);
+  if (!selected.length || missing.length < new Set(selected).size) return undefined;
   return new TraceError(describe("-p", missing));
 }

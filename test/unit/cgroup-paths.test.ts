@@ -70,7 +70,12 @@ describe("compileCgroupPaths():", () => {
   });
 
   test("a path above the root: ends at a negative depth", () => {
-    expect(compileCgroupPaths([parseCgroupPath("/../..")])).toEqual({ depths: [-2], nameless: 1, transitions: [] });
+    expect(compileCgroupPaths([parseCgroupPath("/../..")])).toEqual({
+      depths: [-2],
+      nameless: 1,
+      removedNameless: 0,
+      transitions: [],
+    });
   });
 
   test("2000 random sets of paths: match like a comparison of prefixes", () => {

@@ -81,7 +81,7 @@ describe("plan(): refuses values that this machine or the recorder does not have
 
   test("more cgroups than the recorder compares", () => {
     const cgroups = (count: number) => Array.from({ length: count }, (_, i) => `-c /${i}`).join(" ");
-    expect(plan(cgroups(16)).selection.cgroups).toHaveLength(16);
+    expect(plan(cgroups(16)).selection.cgroups.selected).toHaveLength(16);
     expectRefusal(cgroups(17), "--cgroup: 17 cgroups are more than 16; name one above them");
   });
 

@@ -6,6 +6,8 @@ import { parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
 import { ALL_EXITS } from "../../src/filter/selection.ts";
 import { fakeHost, plan } from "../support/fake-host.ts";
 
+const only = <T>(...selected: T[]) => ({ selected, removed: [] });
+
 test("plan() without options: every exit in a table on standard output, without an end", () => {
   expect(plan("")).toEqual({
     format: "table",
@@ -41,13 +43,14 @@ test("plan() with every option: each sets its field", () => {
     hasHeader: false,
     hasColor: false,
     selection: {
+      ...ALL_EXITS,
       onlyFailed: true,
-      pids: [17, 42],
-      parents: [1],
-      names: ["nginx*", "sh"],
-      users: [33, 0],
-      signals: [9, 11],
-      cgroups: [parseCgroupPath("/docker"), parseCgroupPath("/a/b")],
+      pids: only(17, 42),
+      parents: only(1),
+      names: only("nginx*", "sh"),
+      users: only(33, 0),
+      outcome: { signals: only(9, 11), codes: only<number>(), coreDumps: false, oomKills: false },
+      cgroups: only(parseCgroupPath("/docker"), parseCgroupPath("/a/b")),
       minDuration: 1_500_000_000n,
     },
     v1Controller: V1Controller.pids,
@@ -128,7 +131,7 @@ test.each([
   ["www-data", 33],
   ["4294967294", 4_294_967_294],
 ])("--user %s: uid %p", (user, uid) => {
-  expect(plan(`-u ${user}`).selection.users).toEqual([uid]);
+  expect(plan(`-u ${user}`).selection.users).toEqual(only(uid));
 });
 
 test.each([
