@@ -43,7 +43,8 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     count: parsed.count ?? Number.POSITIVE_INFINITY,
     duration: parsed.for ?? Number.POSITIVE_INFINITY,
     ringSize:
-      parsed["ring-size"] ?? (groups.some((group) => largeGroups.includes(group)) ? LARGE_RING_BYTES : RING_BYTES),
+      parsed["ring-size"] ??
+      (parsed.args || groups.some((group) => largeGroups.includes(group)) ? LARGE_RING_BYTES : RING_BYTES),
   };
 }
 

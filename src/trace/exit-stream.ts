@@ -16,6 +16,8 @@ export class ExitStream {
   constructor(
     readonly reader: Reader,
     context?: ExitContext,
+    /** Selects exits by data that the BPF program cannot compare; the others are skipped. */
+    readonly passes?: (exit: Exit) => boolean,
   ) {
     this.exit = new Exit(new RecordView(reader.bytes, reader.view), context);
   }
@@ -31,8 +33,8 @@ export class ExitStream {
   }
 
   /**
-   * Moves `exit` to the next exit of the batch, and adds the records before it to the context.
-   * Returns false after the last exit.
+   * Moves `exit` to the next exit of the batch that passes, and adds the records before it to the
+   * context. Returns false after the last exit.
    */
   next(): boolean {
     const { reader, exit } = this;
@@ -43,9 +45,8 @@ export class ExitStream {
       const { kind } = record;
       if (kind === RecordKind.exit) {
         exit.update(reader.wallSeconds, reader.wallNanoseconds);
-        return true;
-      }
-      if (kind === RecordKind.cgroup) context.cgroups.add(record);
+        if (!this.passes || this.passes(exit)) return true;
+      } else if (kind === RecordKind.cgroup) context.cgroups.add(record);
       else context.longArguments.add(record);
     }
     return false;

@@ -13,6 +13,7 @@ import { writeAll } from "../system/files.ts";
 import { terminalWidth } from "../system/tty.ts";
 import { userName, usersChanged } from "../system/users.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
+import { argsFilter } from "./args-filter.ts";
 import type { TracedChild } from "./child-command.ts";
 import { drain } from "./drain.ts";
 import { DropReporter } from "./drops.ts";
@@ -45,13 +46,14 @@ export class TraceLoop {
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
     this.#format = createFormat(plan.format, { ...plan, width: () => terminalWidth(output.fd), utcOffset });
-    this.#stream = new ExitStream(reader, {
+    const context = {
       cgroups: new Cgroups(MAX_KNOWN_CGROUPS * ORIGIN_BYTES, recorder.ringBytes, (id) =>
         recorder.requestCgroupPath(id),
       ),
       longArguments: new LongArguments(),
       users: new Users({ lookUp: userName, hasChanged: usersChanged }),
-    });
+    };
+    this.#stream = new ExitStream(reader, context, argsFilter(plan.selection.args));
     this.#drops = new DropReporter(plan.ringSize);
     this.#failures = new WriteFailureReporter(this.#sink, "exit");
     if (plan.hasHeader) this.#format.header?.(this.#out);

@@ -11,6 +11,14 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   user: { lines: ["-u root,33", "-uroot,33", "--user root,33", "--user=root,33"], value: ["root", "33"] },
   signal: { lines: ["-s KILL,15", "-sKILL,15", "--signal SIGKILL,term", "--signal=9,SIGTERM"], value: [9, 15] },
   cgroup: { lines: ["-c /a.slice", "-c/a.slice", "--cgroup /a.slice", "--cgroup=/a.slice"], value: ["/a.slice"] },
+  tree: { lines: ["--tree 17,42", "--tree=17,42"], value: [17, 42] },
+  args: { lines: ["--args *a,b*", "--args=*a,b*"], value: ["*a,b*"] },
+  code: { lines: ["--code 3-5,137", "--code=3,4,5,137"], value: [3, 4, 5, 137] },
+  oom: { lines: ["--oom"], value: true },
+  core: { lines: ["--core"], value: true },
+  unit: { lines: ["--unit ssh,a.slice", "--unit=ssh.service,a.slice"], value: ["ssh.service", "a.slice"] },
+  container: { lines: ["--container 0123456789ab", "--container=0123456789AB"], value: ["0123456789ab"] },
+  "max-duration": { lines: ["--max-duration 250ms", "--max-duration=0.25"], value: 250 },
   "min-duration": { lines: ["--min-duration 250ms", "--min-duration=0.25"], value: 250 },
   threads: { lines: ["-T", "--threads"], value: true },
   "per-thread": { lines: ["--per-thread"], value: true },
@@ -92,8 +100,8 @@ test("parse() of a repeated list option: joins the lists", () => {
   expect(optionsOf("-c /a -c /b")).toEqual({ cgroup: ["/a", "/b"] });
 });
 
-test("parse() of a name or cgroup with a comma: keeps the comma", () => {
-  expect(optionsOf("-n a,b -n c")).toEqual({ name: ["a,b", "c"] });
+test("parse() of names and cgroups with a comma: splits the names", () => {
+  expect(optionsOf("-n a,b -n c")).toEqual({ name: ["a", "b", "c"] });
   expect(optionsOf("-c /a,b")).toEqual({ cgroup: ["/a,b"] });
 });
 
@@ -139,8 +147,8 @@ describe("parse() of a list option:", () => {
     },
   );
 
-  test("names and cgroup paths: not split at blanks and commas", () => {
-    expect(parse(["-n", "a, b"]).parsed.name).toEqual(["a, b"]);
+  test("names: not split at blanks, cgroup paths: not split at blanks and commas", () => {
+    expect(parse(["-n", "a b, c"]).parsed.name).toEqual(["a b", "c"]);
     expect(parse(["-c", "/a b,c"]).parsed.cgroup).toEqual(["/a b,c"]);
   });
 
