@@ -10,6 +10,8 @@
 const volatile bool has_cgroup_filter = false;
 /* bits of enum cgroup_match: one for each filter that selects any cgroup */
 const volatile u32 required_cgroup_match = 0;
+/* some values are removed from what the others select */
+const volatile bool removes_cgroups = false;
 
 /* What a cgroup matches. A rename of any cgroup makes it invalid. */
 struct cached_cgroup_match {
@@ -55,18 +57,27 @@ VERIFY_ONCE u32 match_cgroup(u64 id, u32 root_key, u32 program, u64 set_address)
 	return match;
 }
 
+/* Returns true if no cgroup of another hierarchy can change the result. */
+static __always_inline bool is_match_decided(u32 match)
+{
+	return !removes_cgroups && (match & required_cgroup_match) == required_cgroup_match;
+}
+
 /*
- * What the cgroup of v1 subsystem n matches. Hierarchy 0 is v2, which has every subsystem that no
- * v1 hierarchy has mounted. A macro, because typed loads need a constant index.
+ * Adds what the cgroup of v1 subsystem n matches. Hierarchy 0 is v2, which has every subsystem that
+ * no v1 hierarchy has mounted. A macro, because typed loads need a constant index.
  */
-#define MATCH_V1(n) \
-	(bpf_core_field_size(struct css_set, subsys) > (n) * sizeof(void *) && \
-			 FIELD(set, subsys[n], cgroup, level) >= filter_cgroup_min_depth && \
-			 FIELD(set, subsys[n], cgroup, root, hierarchy_id) ? \
-		 match_cgroup(CGROUP_ID(FIELD(set, subsys[n], cgroup, kn, id), \
-					FIELD(set, subsys[n], cgroup, root, hierarchy_id)), \
-			      n, program, address) : \
-		 0)
+#define ADD_V1(n) \
+	do { \
+		if (!is_match_decided(match) && \
+		    bpf_core_field_size(struct css_set, subsys) > (n) * sizeof(void *) && \
+		    FIELD(set, subsys[n], cgroup, level) >= filter_cgroup_min_depth && \
+		    FIELD(set, subsys[n], cgroup, root, hierarchy_id)) \
+			match |= match_cgroup( \
+				CGROUP_ID(FIELD(set, subsys[n], cgroup, kn, id), \
+					  FIELD(set, subsys[n], cgroup, root, hierarchy_id)), \
+				n, program, address); \
+	} while (0)
 
 /* program: 0 for record_exit, 1 for record_exit_fallback */
 static __always_inline bool passes_cgroup_filter(struct task_struct *task, u32 program)
@@ -78,10 +89,10 @@ static __always_inline bool passes_cgroup_filter(struct task_struct *task, u32 p
 	if (FIELD(set, dfl_cgrp, level) >= filter_cgroup_min_depth)
 		match |= match_cgroup(FIELD(set, dfl_cgrp, kn, id), V2_ROOT, program, address);
 	if (filter_cgroup_v1) {
-		match |= MATCH_V1(0) | MATCH_V1(1) | MATCH_V1(2) | MATCH_V1(3);
-		match |= MATCH_V1(4) | MATCH_V1(5) | MATCH_V1(6) | MATCH_V1(7);
-		match |= MATCH_V1(8) | MATCH_V1(9) | MATCH_V1(10) | MATCH_V1(11);
-		match |= MATCH_V1(12) | MATCH_V1(13) | MATCH_V1(14) | MATCH_V1(15);
+		ADD_V1(0); ADD_V1(1); ADD_V1(2); ADD_V1(3);
+		ADD_V1(4); ADD_V1(5); ADD_V1(6); ADD_V1(7);
+		ADD_V1(8); ADD_V1(9); ADD_V1(10); ADD_V1(11);
+		ADD_V1(12); ADD_V1(13); ADD_V1(14); ADD_V1(15);
 	}
 	return (match & (required_cgroup_match | MATCH_REMOVED)) == required_cgroup_match;
 }

@@ -7,9 +7,9 @@ import { resolveColumns, resolveFormat, resolveTime } from "./plan-columns.ts";
 import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
 import { hasColor, resolveOutput } from "./plan-output.ts";
 
-/** Holds 8,700 records of 120 bytes, for a container whose processes all exit at once. */
+/** Holds 7,700 records of 136 bytes, for a container whose processes all exit at once. */
 const RING_BYTES = 1024 * 1024;
-/** Holds 18,700 records with all groups (224 bytes, without text), or 13,000 with short text. */
+/** Holds 16,300 records with all groups (256 bytes, without text), or 12,000 with short text. */
 const LARGE_RING_BYTES = 4 * 1024 * 1024;
 const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace"];
 

@@ -25,6 +25,8 @@ export interface CompiledCgroups extends CompiledCgroupPaths {
   containerLengths: number[];
   /** Bits of CgroupMatch: one for each filter that selects any cgroup. */
   required: number;
+  /** True if some values are removed. */
+  removes: boolean;
 }
 
 /** Returns the transitions for names that match wherever they are in a path. */
@@ -65,5 +67,6 @@ export function compileCgroups({
       (cgroups.selected.length ? CgroupMatch.path : 0) |
       (units.selected.length ? CgroupMatch.unit : 0) |
       (containers.selected.length ? CgroupMatch.container : 0),
+    removes: [cgroups, units, containers].some(({ removed }) => removed.length > 0),
   };
 }

@@ -34,6 +34,7 @@ export function writeGlobals(rodata: DataView, configuration: Configuration, tas
     maxDurationNs: selection.maxDuration,
     hasCgroupFilter: cgroupFilter !== undefined,
     requiredCgroupMatch: cgroupFilter?.required,
+    removesCgroups: cgroupFilter?.removes,
     filterCgroupDepthCount: cgroupFilter?.depths.length,
     filterCgroupMinDepth: cgroupFilter?.minDepth,
     filterCgroupNameless: cgroupFilter?.nameless,

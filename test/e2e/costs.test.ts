@@ -22,10 +22,10 @@ const words = (options: string) => options.split(" ").filter(Boolean);
 
 /** Bytes of the ring per exit, including the kernel's header of 8 bytes before each record. */
 test.each([
-  ["-f ecli", 80],
-  ["", 120],
-  ["-j", 120],
-  ["-C pid,cpu_user_ns", 224],
+  ["-f ecli", 96],
+  ["", 136],
+  ["-j", 136],
+  ["-C pid,cpu_user_ns", 256],
 ])("exitsnoop %s: an exit takes %d bytes of the ring", async (options, bytes) => {
   const plan = planTrace(parse(words(options)), fakeHost());
   const recorder = new Recorder(recorderSettings(plan));
@@ -69,12 +69,16 @@ const renames: Record<string, number> = hasV1Hierarchies() ? { on_cgroup_renam: 
  * All loaded programs with their maximum of instructions; programs that are not needed are absent.
  */
 const programs: [options: string, max: Record<string, number>][] = [
-  ["-f ecli", { record_exit: 290 }],
-  ["", { ...signalPrograms, record_exit: 380 }],
-  ["-j", { ...signalPrograms, record_exit: 380 }],
+  ["-f ecli", { record_exit: 300 }],
+  ["", { ...signalPrograms, record_exit: 390 }],
+  ["-j", { ...signalPrograms, record_exit: 390 }],
   ["-C pid,cpu_user_ns", { record_exit: 1080 }],
   ["-C pid,cgroup", { ...renames, record_exit: 570 }],
-  ["-f ecli -c /a -c /b/c", { ...renames, record_exit: 980 }],
+  ["-f ecli -c /a -c /b/c", { ...renames, record_exit: 1190 }],
+  ["-f ecli --unit a --container 0123456789ab", { ...renames, record_exit: 1300 }],
+  ["-f ecli -u !0 --code 1-9,127 --max-duration 1s", { record_exit: 370 }],
+  ["-f ecli --core -s !ABRT --oom", { ...signalPrograms, record_exit: 470 }],
+  ["-f ecli --tree 1", { record_exit: 400, on_fork: 265 }],
   ["-w", { ...signalPrograms, ...execInfo, ...renames, record_exit: 2250 }],
 ];
 

@@ -1,6 +1,6 @@
 /** Each filter option alone, with several values and in pairs, against processes of every kind. */
 import { describe, expect, test } from "bun:test";
-import { type Filter, filters, listFilters, pidTargets } from "../support/filter-cases.ts";
+import { type Filter, filters, listFilters, pidTargets, removingFilters } from "../support/filter-cases.ts";
 import { FilterMatrix } from "../support/filter-matrix.ts";
 import { parseClosingLine, Tracer } from "../support/tracer.ts";
 
@@ -11,7 +11,10 @@ const pairs: Filter[] = singles.flatMap((first, i) =>
   singles.slice(i + 1).map((second): Filter => ({
     name: `${first.name} and ${second.name}`,
     args: (targets) => [...first.args(targets), ...second.args(targets)],
-    matches: (member, members) => first.matches(member, members) && second.matches(member, members),
+    matches: (member, members) => {
+      const [one, other] = [first.matches(member, members), second.matches(member, members)];
+      return first.isOutcome && second.isOutcome ? one || other : one && other;
+    },
   })),
 );
 
@@ -47,7 +50,12 @@ async function traceAll(all: readonly Filter[]) {
 const TRACERS = 6;
 
 describe("filters", () => {
-  for (const [name, all] of Object.entries({ "each filter alone": filters, "several values": listFilters, pairs })) {
+  for (const [name, all] of Object.entries({
+    "each filter alone": filters,
+    "several values": listFilters,
+    "removed values": removingFilters,
+    pairs,
+  })) {
     for (let i = 0; i < all.length; i += TRACERS) {
       const some = all.slice(i, i + TRACERS);
       test(`${name}, ${i + 1} to ${i + some.length}: select exactly the matching exits`, async () => {
