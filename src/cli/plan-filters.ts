@@ -157,13 +157,13 @@ function findCgroups(host: Host, paths: readonly string[], names?: CgroupNames):
 }
 
 function warningsOf({ missing, unseen, absentNames = [] }: FoundCgroups): string[] {
-  const isMissing = (cgroup: string) => `no cgroup ${cgroup} yet; waiting for it`;
-  const isUnseen = (cgroup: string) => `cannot check from here whether cgroup ${cgroup} exists; waiting for it`;
+  const cannotCheck = "cannot check from here whether";
   return [
-    ...missing.map((path) => isMissing(quoteWord(path))),
-    ...unseen.map((path) => isUnseen(quoteWord(path))),
-    ...absentNames.map(({ kind, name, isChecked }) =>
-      (isChecked ? isMissing : isUnseen)(`of ${kind} ${quoteWord(name)}`),
-    ),
+    ...missing.map((path) => `no cgroup ${quoteWord(path)} yet; waiting for it`),
+    ...unseen.map((path) => `${cannotCheck} cgroup ${quoteWord(path)} exists; waiting for it`),
+    ...absentNames.map(({ kind, name, isChecked }) => {
+      const cgroup = `cgroup of ${kind} ${quoteWord(name)}`;
+      return isChecked ? `no ${cgroup} yet; waiting for it` : `${cannotCheck} there is a ${cgroup}; waiting for it`;
+    }),
   ];
 }

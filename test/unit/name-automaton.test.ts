@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { compileNames, MAX_COMM_BYTES } from "../../src/filter/name-automaton.ts";
+import { canMatchBoth, compileNames, MAX_COMM_BYTES } from "../../src/filter/name-automaton.ts";
 import { NameState } from "../../src/record/layout.ts";
 import { acceptsName } from "../support/glob-oracle.ts";
 
@@ -61,4 +61,42 @@ test("compileNames(): accepts 4,096 states and refuses 4,097", () => {
   const shorter = (size: number) => [...names.slice(0, refused), last.slice(0, size)];
   const size = [...last].findIndex((_, i) => !fits(shorter(i + 1)));
   expect(compileNames(shorter(size)).states).toBe(4096);
+});
+
+test("compileNames() with removed patterns: accepts what only the others match", () => {
+  const automaton = compileNames(["s*", "nginx"], ["sh", "*d", "su?o"]);
+  for (const name of ["s", "shx", "su", "sudoo", "nginx"])
+    expect([name, acceptsName(automaton, Buffer.from(name))]).toEqual([name, true]);
+  for (const name of ["sh", "sshd", "sudo", "bash", ""])
+    expect([name, acceptsName(automaton, Buffer.from(name))]).toEqual([name, false]);
+});
+
+test("compileNames() with removed patterns alone: accepts all other names", () => {
+  const automaton = compileNames([], ["grep", "k*/*"]);
+  for (const name of ["", "sh", "greps", "egrep", "k", "ab/", "fifteen bytes!!"])
+    expect([name, acceptsName(automaton, Buffer.from(name))]).toEqual([name, true]);
+  for (const name of ["grep", "kworker/0:1", "k/"])
+    expect([name, acceptsName(automaton, Buffer.from(name))]).toEqual([name, false]);
+});
+
+test.each<[patterns: string[], removed: string[], isEmpty: boolean]>([
+  [["sh"], ["sh"], true],
+  [["sh", "bash"], ["*sh"], true],
+  [["*sh"], ["sh", "?*sh"], true],
+  [["s*"], ["*"], true],
+  [[], ["*"], true],
+  [["*sh"], ["sh"], false],
+  [["s*"], ["*h"], false],
+])("compileNames(%j) without %j: accepts no name: %p", (patterns, removed, isEmpty) => {
+  expect(compileNames(patterns, removed).next.includes(NameState.accepted)).toBe(!isEmpty);
+});
+
+test.each<[patterns: string[], other: string, canMatch: boolean]>([
+  [["s*"], "*h", true],
+  [["sh", "nginx*"], "nginx", true],
+  [["sed"], "grep", false],
+  [["a*"], "b*", false],
+  [["*a"], "[!a]", false],
+])("canMatchBoth(%j, %j): %p", (patterns, other, canMatch) => {
+  expect(canMatchBoth(patterns, other)).toBe(canMatch);
 });

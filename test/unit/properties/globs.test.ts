@@ -74,3 +74,18 @@ test("random globs and names: the automaton matches what backtracking matches", 
   expect(seen.matches / all).toBeGreaterThan(0.08);
   expect(seen.others / all).toBeGreaterThan(0.5);
 });
+
+test("random globs with removed ones: the automaton matches the first and none of the others", () => {
+  always(
+    fc.tuple(globs, globs, names),
+    ([patterns, removed, comms]) => {
+      const automaton = compileNames(patterns, removed);
+      for (const comm of comms) {
+        const isMatch = (pattern: string) => matchesByBacktracking(pattern, comm);
+        const expected = patterns.some(isMatch) && !removed.some(isMatch);
+        if (acceptsName(automaton, comm) !== expected) throw new Error(`${comm.toHex()}: expected ${expected}`);
+      }
+    },
+    100,
+  );
+});
