@@ -13,7 +13,7 @@ const volatile u32 required_cgroup_match = 0;
 /* some values are removed from what the others select */
 const volatile bool removes_cgroups = false;
 
-/* What a cgroup matches. A rename of any cgroup makes it invalid. */
+/* The result of match_cgroup(). A rename of any cgroup makes it invalid. */
 struct cached_cgroup_match {
 	u64 id;
 	u32 renames;	/* the value of cgroup_renames at that time */

@@ -44,7 +44,7 @@ export interface CompiledCgroupPaths {
   depths: number[];
   /** Bit i: a path without names ends at depth i. */
   nameless: number;
-  /** The same of removed paths. */
+  /** Bit i: a removed path without names ends at depth i. */
   removedNameless: number;
   transitions: CgroupTransition[];
 }

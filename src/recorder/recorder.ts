@@ -107,8 +107,8 @@ export class Recorder {
   }
 
   /**
-   * Returns the pids of tracees that have not exited, in the tracer's PID namespace and in ascending
-   * order: the first `max` of them, but none beyond the number of liveTracees. @throws LibbpfError
+   * Returns the pids of at most `max` tracees that have not exited, in ascending order, by the
+   * tracer's PID namespace. @throws LibbpfError
    */
   liveTraceePids(max: number): number[] {
     return readTraceePids(this.#object.map("tracees"), Math.min(max, this.liveTracees));

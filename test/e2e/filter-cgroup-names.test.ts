@@ -6,7 +6,7 @@ import { Tracer } from "../support/tracer.ts";
 
 const id = (digit: string) => digit.repeat(64);
 
-/** Runs a process in a cgroup for each path below `base`. Returns the paths whose exits are selected. */
+/** Runs a process in a cgroup for each path below `base`. Returns the paths that are selected. */
 async function selected(hierarchy: Hierarchy, base: string, paths: string[], options: string[]): Promise<string[]> {
   using undo = new DisposableStack();
   const cgroups = paths.map((path) => undo.use(new Cgroup(hierarchy, base + path)));

@@ -105,7 +105,7 @@ describe("--args", () => {
 });
 
 describe("--name with --threads", () => {
-  /** Returns the numbers of threads that are printed: of the process that has a thread with this name. */
+  /** Runs a process with a thread of that name. Returns the events of its threads. */
   async function threads(options: string[]) {
     const tracer = await Tracer.start(["--json", "-P", `${process.pid}`, ...options]);
     const { pid } = await runToEnd([fixture("named-thread"), "exitsnoop-named"]);

@@ -69,7 +69,7 @@ describe("compileCgroups():", () => {
     expect(transitions[0]!.match).toBe(CgroupMatch.unit | CgroupMatch.removed);
   });
 
-  test("only removed values: no match is required", () => {
+  test("removed values alone: no match is required", () => {
     const { required, removes } = compile({ cgroups: { selected: [], removed: [parseCgroupPath("/a")] } })!;
     expect({ required, removes }).toEqual({ required: 0, removes: true });
   });

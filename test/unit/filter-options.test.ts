@@ -221,7 +221,7 @@ describe("units and containers without a cgroup:", () => {
     );
   });
 
-  test("only removed values: nothing is looked up, and no warning", () => {
+  test("removed values alone: nothing is looked up, and no warning", () => {
     expect(plan("--unit !x --container !0123456789ab", { findCgroups: absent(true) }).warnings).toEqual([]);
     expect(plan("-c !/missing").warnings).toEqual([]);
   });

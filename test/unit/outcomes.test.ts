@@ -43,7 +43,7 @@ describe("compileOutcomes():", () => {
     expect(selects(given, { code: 9 })).toBeFalse();
   });
 
-  test("only a removed code: selects all other codes, and all signals", () => {
+  test("a removed code alone: selects all other codes, and all signals", () => {
     const codes = choice([], [0]);
     expect(selects({ codes }, { code: 0 })).toBeFalse();
     for (const code of [1, 255]) expect(selects({ codes }, { code })).toBeTrue();

@@ -66,7 +66,7 @@ describe("TreeFiller:", () => {
     expect(flags).toEqual({ 10: ROOT, 11: known | exit, 12: ROOT, 13: TRACEE });
   });
 
-  test("only removed processes: their descendants are flagged, for the program to leave them out", () => {
+  test("removed processes alone: their descendants are flagged, for the program to leave them out", () => {
     expect(fill({ selected: [], removed: [10] }, [{ 10: [1], 11: [10], 20: [1] }]).flags).toEqual({
       10: ROOT,
       11: TRACEE,

@@ -3,7 +3,7 @@ import type { BpfMap } from "../../src/bpf/map.ts";
 import { PIDS_PER_ENTRY } from "../../src/record/layout.ts";
 import { readTraceePids } from "../../src/recorder/tracees.ts";
 
-/** A map with these pids flagged, which reads as the kernel does: all elements in the order of their keys. */
+/** Returns a map with these pids flagged, whose elements are read in the order of their keys. */
 function fakeTracees(maxEntries: number, flagged: readonly number[]) {
   let next = 0;
   let reads = 0;
