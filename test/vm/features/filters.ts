@@ -1,19 +1,28 @@
 import { expect } from "bun:test";
 import { MEMBERS, readMembers } from "../../support/filter-matrix.ts";
-import { filters as all } from "../../support/filter-cases.ts";
+import { filters as all, type Filter, listFilters, removingFilters } from "../../support/filter-cases.ts";
 import { type Feature, plain, tracerOutput, commandOutput } from "./feature.ts";
 
-const CGROUP = "/filter-matrix";
+const CGROUP = "/filter-matrix.service";
 const FOLDER = `/sys/fs/cgroup${CGROUP}`;
 /** The age of the older processes before the younger ones start, slowly in emulation. */
 const OLDER_MS = 12_000;
 const names = { some: "$some", parent: "$parent", parents: "", cgroup: CGROUP, folder: FOLDER, age: "10s" };
 
 /** Filters by pid start after the processes; the others start before, because of the age filter. */
-const byPid = ["--pid", "--ppid"];
+const byPid = ["--pid", "--ppid", "--tree"];
 const groups = {
   early: all.filter(({ name }) => !byPid.includes(name)),
   late: all.filter(({ name }) => byPid.includes(name)),
+  other: [
+    { name: "--unit", args: () => ["--unit", "filter-matrix"], matches: ({ place }) => place === "in" },
+    { name: "no container", args: () => ["--container", "!0123456789ab"], matches: () => true },
+    ...listFilters.filter(({ name }) => name === "core dumps or a code"),
+    ...removingFilters.filter(({ name }) =>
+      ["all names but one", "all users but root", "all outcomes but two codes", "all cgroups but one"].includes(name),
+    ),
+    { name: "OOM kills or a code", args: () => ["--oom", "--code", "3"], matches: ({ how }) => how === "x3" },
+  ] satisfies Filter[],
 };
 
 const startProcesses = (older: number) => `
@@ -23,7 +32,7 @@ exec 3>go
 while [ "$(wc -l <members)" -lt ${MEMBERS} ]; do sleep 0.1; done`;
 const endProcesses = "exec 3>&-; wait $matrix; status=$?; cat members; return $status";
 
-const tracers = (wanted: typeof groups.early) =>
+const tracers = (wanted: readonly Filter[]) =>
   Object.fromEntries(
     wanted.map(({ name, args }) => [
       name.replaceAll(/\W+/g, "_"),
@@ -47,6 +56,10 @@ some=$(awk 'NF == 7 && n++ % 3 == 0 { printf "%s%s", comma, $1; comma = "," }' m
 parent=$(awk 'NF == 7 { print $2; exit }' members)`,
       tracers: tracers(groups.late),
       command: endProcesses,
+    },
+    "filters other": {
+      tracers: tracers(groups.other),
+      command: `${startProcesses(0)}\n${endProcesses}`,
       after: `rmdir ${FOLDER}`,
     },
   },
@@ -54,6 +67,7 @@ parent=$(awk 'NF == 7 { print $2; exit }' members)`,
     for (const [step, wanted] of [
       ["filters", groups.early],
       ["filters late", groups.late],
+      ["filters other", groups.other],
     ] as const) {
       const members = readMembers(commandOutput(outcome, step));
       expect(members.length).toBe(MEMBERS);
