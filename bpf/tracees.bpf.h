@@ -7,8 +7,9 @@
 
 #include "process_tree.bpf.h"
 
-/* only the exits of tracees are recorded, or only those of other processes */
+/* only the exits of tracees are recorded */
 const volatile bool only_tracees = false;
+/* with only_tracees: only the exits of other processes */
 const volatile bool removes_tracees = false;
 
 /*
