@@ -35,24 +35,29 @@ export function checkChoice<T>(
 export function checkSet<T>(choice: Choice<T>, option: string): void {
   checkChoice(choice, option, (removed, selected) => removed === selected);
   const { selected, removed } = choice;
-  const useless = removed.filter((value) => !selected.includes(value));
-  if (selected.length && useless.length) throw removesNothing(option, useless.map(String));
+  if (selected.length) checkRemoved(option, removed, (value) => selected.includes(value));
+}
+
+/**
+ * Checks that one of the removed values, if there are any, removes something. `!0,1` is probably
+ * meant as `!0,!1`. @throws UsageError
+ */
+export function checkRemoved<T>(
+  option: string,
+  removed: readonly T[],
+  isSelected: (removed: T) => boolean,
+  format: (removed: T) => string = String,
+): void {
+  if (!removed.length || removed.some(isSelected)) return;
+  const them = listRemoved(removed.map(format));
+  throw new UsageError(
+    `${option}: ${them} removes nothing from the other values; to leave out several, give each its own !, as in !1,!2`,
+  );
 }
 
 /** Returns the refusal of values that are all removed again. */
 export function nothingLeft(option: string, removed: readonly string[]): UsageError {
   return new UsageError(`${option}: ${listRemoved(removed)} leaves nothing to select`);
-}
-
-/**
- * Returns the refusal of a value that is removed from others that do not have it: `!0,1` is
- * probably meant as `!0,!1`.
- */
-export function removesNothing(option: string, removed: readonly string[]): UsageError {
-  const them = listRemoved(removed);
-  return new UsageError(
-    `${option}: ${them} removes nothing from the other values; a ! belongs to one value, as in !1,!2`,
-  );
 }
 
 const MAX_NAMED = 3;

@@ -10,7 +10,7 @@ import type { FoundCgroups } from "../recorder/find-cgroups.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import type { Host } from "./host.ts";
 import type { ParsedOptions } from "./parse.ts";
-import { checkChoice, checkSet, choiceOf, mapChoice, nothingLeft, removesNothing } from "./plan-choice.ts";
+import { checkChoice, checkRemoved, checkSet, choiceOf, mapChoice, nothingLeft } from "./plan-choice.ts";
 
 /** The largest valid uid; the next one, (uid_t)-1, means "no user" to the kernel. */
 const MAX_UID = 0xffff_fffe;
@@ -69,8 +69,7 @@ function resolveNames(parsed: ParsedOptions): Choice<string> {
   if (!removed.length) return names;
   try {
     if (!compileNames(selected, removed).next.includes(NameState.accepted)) throw nothingLeft("--name", removed);
-    const useless = selected.length ? removed.filter((pattern) => !canMatchBoth(selected, pattern)) : [];
-    if (useless.length) throw removesNothing("--name", useless);
+    if (selected.length) checkRemoved("--name", removed, (pattern) => canMatchBoth(selected, pattern));
   } catch (error) {
     throw error instanceof RangeError ? new UsageError(`--name: ${error.message}`) : error;
   }
@@ -93,10 +92,9 @@ function resolveOutcome({ signal, code, failed, ...parsed }: ParsedOptions): Out
     throw new UsageError("--failed leaves out exit code 0, and the other options select nothing else; leave one out");
   const selectsAny = signals.selected.length + codes.selected.length > 0 || core || oom;
   if (!selectsAny) return outcome;
-  const uselessCodes = codes.removed.filter((each) => !codes.selected.includes(each));
-  if (uselessCodes.length) throw removesNothing("--code", uselessCodes.map(String));
-  const uselessSignals = core || oom ? [] : signals.removed.filter((each) => !signals.selected.includes(each));
-  if (uselessSignals.length) throw removesNothing("--signal", uselessSignals.map(signalName));
+  checkRemoved("--code", codes.removed, (each) => codes.selected.includes(each));
+  const isSelected = (each: number) => core || oom || signals.selected.includes(each);
+  checkRemoved("--signal", signals.removed, isSelected, signalName);
   return outcome;
 }
 
