@@ -85,7 +85,13 @@ const reader = new Reader({ maxRecordBytes: RECORD_BYTES }, -1);
 reader.addRing(writer.ringFd);
 const batchRecords = Math.floor(RING_BYTES / reader.stride(record.length)) - 1;
 const output = { fd: openSync(file, "w"), name: file };
-const loop = new TraceLoop(plan, output, reader, { requestCgroupPath() {}, ringBytes: 0 }, undefined);
+const loop = new TraceLoop(
+  plan,
+  output,
+  reader,
+  { requestCgroupPath() {}, ringBytes: 0, untrackedTracees: 0 },
+  undefined,
+);
 excludeFromFtl(plan.columns.length);
 
 /** Decodes and writes records. Returns the CPU time of one in ns, without filling the ring. */

@@ -41,7 +41,7 @@ export class TraceLoop {
     readonly plan: TracePlan,
     output: Output,
     readonly reader: Reader,
-    recorder: Pick<Recorder, "requestCgroupPath" | "ringBytes">,
+    readonly recorder: Pick<Recorder, "requestCgroupPath" | "ringBytes" | "untrackedTracees">,
     readonly child: TracedChild | undefined,
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
@@ -85,10 +85,10 @@ export class TraceLoop {
   finish(): void {
     this.drain();
     this.#failures.update(true);
-    const { reader, child } = this;
+    const { reader, recorder } = this;
     const { unread, lost: unwritten, name } = this.#sink;
     if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} exits were not written`);
-    const untracked = child?.untracked ?? 0;
+    const untracked = recorder.untrackedTracees;
     if (untracked)
       log.warn(`kernel.pid_max was raised: ${untracked} descendants, and their descendants, were not traced`);
     // every record has at least the fields of all exits, so this is an upper bound
