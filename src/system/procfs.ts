@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { native } from "../native/library.ts";
 import { HOST_PID_NS } from "../record/layout.ts";
 
@@ -16,6 +16,15 @@ export function namespaceInode(kind: "pid" | "user" | "time" | "cgroup"): number
 export function statFields(pid: number | string): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Returns true if /proc has the processes of the tracer's PID namespace, under its pids. */
+export function hasOwnProc(): boolean {
+  try {
+    return readlinkSync("/proc/self") === String(process.pid);
+  } catch {
+    return false;
+  }
 }
 
 /** The results of process_state() in native/core/system.c, by number. */

@@ -3,9 +3,9 @@
  * descendants, and only another process can get its number.
  */
 import { TraceError } from "../errors.ts";
-import type { Choice, Selection } from "../filter/selection.ts";
+import { type Choice, isOn, type Selection } from "../filter/selection.ts";
 import { log } from "../log.ts";
-import { localProcessState, processState } from "../system/procfs.ts";
+import { hasOwnProc, localProcessState, processState } from "../system/procfs.ts";
 
 /** A message names at most this many processes. */
 const MAX_NAMED = 8;
@@ -44,6 +44,8 @@ function describe(option: string, pids: readonly number[], stateOf: StateOf = pr
  */
 export function requireRunning({ pids, parents, tree }: Pick<Selection, "pids" | "parents" | "tree">): void {
   requireOne("-p", pids, processState);
+  if (isOn(tree) && !hasOwnProc())
+    throw new TraceError("--tree finds descendants in /proc, which is not that of this PID namespace: mount it there");
   requireOne("--tree", tree, localProcessState);
   const missing = notRunning(allOf(parents));
   if (missing.length) log.warn(describe("-P", missing));

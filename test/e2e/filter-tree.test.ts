@@ -185,6 +185,14 @@ describe("--tree of no running process", () => {
     });
   });
 
+  test("--tree with the /proc of another PID namespace: one message and status 1", async () => {
+    const { status, stderr } = await runToEnd(["unshare", "--pid", "--fork", binary, "--tree", "1"]);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: "exitsnoop: --tree finds descendants in /proc, which is not that of this PID namespace: mount it there\n",
+    });
+  });
+
   test("--tree of two processes, one of which runs: traces it after a warning", async () => {
     const tracer = await Tracer.start(["--tree", `${process.pid},4194303`]);
     const { status, stderr } = await tracer.end();
