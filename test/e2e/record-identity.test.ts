@@ -85,7 +85,7 @@ describe("exit record:", () => {
     }
   });
 
-  test("with --threads: each thread has its own name, and the start of the process", async () => {
+  test("exits of threads with --threads: each has its own name, and the start of the process", async () => {
     const run = () => runToEnd([fixture("named-thread"), "a name"]);
     const { value, records } = await recordedIn(["-T"], run);
     const threads = records.filter(({ pid }) => pid === value.pid);
