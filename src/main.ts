@@ -1,5 +1,7 @@
 import { defineCommand, runCommand } from "citty";
 import packageJson from "../package.json" with { type: "json" };
+import { isSubcommand } from "./cli/subcommands.ts";
+import { commandLoaders } from "./commands/index.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { ChildCommandError, UsageError } from "./errors.ts";
 import { log } from "./log.ts";
@@ -7,21 +9,12 @@ import { exitNow } from "./system/engine.ts";
 
 const { name, version, description } = packageJson;
 
-/**
- * The subcommands, of which only the first word of the command line is one: a later word may be the
- * value of an option. They are imported on demand, which keeps the start of a trace fast.
- */
-const subcommands = new Map<string | undefined, (args: string[]) => Promise<number>>([
-  ["package", async (args) => (await import("./commands/package.ts")).packageCommand(args)],
-  ["run", async (args) => (await import("./commands/run.ts")).run(args)],
-  ["doctor", async (args) => (await import("./commands/doctor.ts")).doctor(args)],
-]);
-
 const exitsnoop = defineCommand({
   meta: { name, version, description },
-  run({ rawArgs }) {
-    const subcommand = subcommands.get(rawArgs[0]);
-    return subcommand ? subcommand(rawArgs.slice(1)) : traceCommand(rawArgs);
+  async run({ rawArgs }) {
+    // a later word may be the value of an option, or a program to trace
+    const [first, ...others] = rawArgs;
+    return isSubcommand(first) ? (await commandLoaders[first]())(others) : traceCommand(rawArgs);
   },
 });
 

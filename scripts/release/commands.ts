@@ -1,6 +1,8 @@
 /** The subcommands with their tables of options: the source of the man page and the completion. */
-import { doctorHelpText, helpText, packageHelpText, runHelpText } from "../../src/cli/help.ts";
-import { doctorOptions, type Options, options, packageOptions, runOptions } from "../../src/cli/options/index.ts";
+import { formatHelp } from "../../src/cli/help.ts";
+import { helpOf } from "../../src/cli/help-topics.ts";
+import { type Options, options } from "../../src/cli/options/index.ts";
+import { subcommandNames, subcommands } from "../../src/cli/subcommands.ts";
 
 interface Command {
   /** Empty for the command line without a subcommand, which traces exits. */
@@ -9,9 +11,13 @@ interface Command {
   options: Options;
 }
 
+const WIDTH = 120;
+
 export const commands: readonly Command[] = [
-  { name: "", help: helpText("").replace("  ", " "), options },
-  { name: "run", help: runHelpText(), options: runOptions },
-  { name: "package", help: packageHelpText(), options: packageOptions },
-  { name: "doctor", help: doctorHelpText(), options: doctorOptions },
+  { name: "", help: formatHelp(helpOf(undefined), WIDTH), options },
+  ...subcommandNames.map((name) => ({
+    name,
+    help: formatHelp(helpOf(name), WIDTH),
+    options: subcommands[name].options,
+  })),
 ];

@@ -12,15 +12,20 @@ export type ParsedOptions<Table extends Options = typeof options> = { [Name in k
 
 export interface CommandLine<Table extends Options = typeof options> {
   parsed: ParsedOptions<Table>;
+  /** Which help is requested: short by `-h`, whole by `--help`. */
+  help?: HelpForm | undefined;
   operand?: string | undefined;
-  /** The words after `--`. */
+  /** The words of COMMAND, or after `--`. */
   command: string[] | undefined;
 }
+
+export type HelpForm = "short" | "whole";
 
 const syntax: Syntax<typeof options> = {
   program: "exitsnoop",
   options,
   rest: { name: "a COMMAND", example: "exitsnoop -- make test" },
+  startsAtWord: true,
 };
 
 /** Parses the command line of the tracer itself. @throws UsageError */
@@ -31,33 +36,35 @@ export function parse(args: readonly string[]): CommandLine {
 /**
  * Parses a command line by a table of options. node:util splits it into tokens and accepts any
  * option; everything that the table does not allow is refused here, with a message and status 2.
+ * A request for help is granted whatever else is wrong.
  * @throws UsageError
  */
 export function parseCommandLine<Table extends Options>(
   syntax: Syntax<Table>,
   args: readonly string[],
 ): CommandLine<Table> {
-  const table: Options = syntax.options;
+  const names = longNames(syntax.options);
+  const { tokens, rest } = tokensOf(args, syntax, names);
   // without a prototype: an option may be named like a member of Object
   const parsed: Record<string, unknown> = Object.create(null);
   const texts: Record<string, string> = Object.create(null);
-  let operand: string | undefined;
-  let command: string[] | undefined;
-  for (const token of tokensOf(args, table)) {
-    if (token.kind === "option-terminator") {
-      command = args.slice(token.index + 1);
-      checkRest(syntax, command);
-      break;
-    }
+  const line: CommandLine<Table> = { parsed: parsed as ParsedOptions<Table>, command: undefined };
+  for (const { index } of tokens) {
+    if (args[index] === "-h" || args[index] === "--help") return helpRequest(line, args[index]);
+  }
+  for (const token of tokens) {
     if (token.kind === "positional") {
-      if (!syntax.operand || operand !== undefined) throw strayOperand(token.value, syntax);
-      operand = token.value;
+      if (!syntax.operand || line.operand !== undefined) throw strayOperand(token.value, syntax);
+      line.operand = token.value;
       continue;
     }
-    checkSingleDash(args[token.index]!, table);
-    const { name, rawName, value: text, inlineValue } = token;
-    const option = Object.hasOwn(table, name) ? table[name]! : undefined;
-    if (!option) throw unknownOption(rawName, syntax, operand);
+    if (token.kind !== "option") continue;
+    checkSingleDash(args[token.index]!, syntax.options, names);
+    const { rawName, value: text, inlineValue } = token;
+    const name = names.get(token.name);
+    const option = name === undefined ? undefined : syntax.options[name];
+    if (name === undefined || !option) throw unknownOption(rawName, syntax, line.operand);
+    if (name === "help") return helpRequest(line, rawName);
     const value = valueOf(rawName, option, text, inlineValue ?? false);
     if (option.isList && parsed[name]) {
       parsed[name] = [...(parsed[name] as unknown[]), ...(value as unknown[])];
@@ -69,33 +76,64 @@ export function parseCommandLine<Table extends Options>(
       texts[name] = text ?? "";
     }
   }
-  return { parsed: parsed as ParsedOptions<Table>, operand, command };
+  return { ...line, command: commandOf(syntax, args, rest) };
 }
 
-function tokensOf(args: readonly string[], table: Options) {
-  const settings = Object.entries(table).map(([name, { short, schema }]) => {
+/** Returns the key of an option by each of its long names. */
+function longNames(table: Options): ReadonlyMap<string, string> {
+  const entries = Object.entries(table);
+  return new Map(entries.flatMap(([name, { aliases = [] }]) => [name, ...aliases].map((each) => [each, name])));
+}
+
+function helpRequest<Table extends Options>(line: CommandLine<Table>, rawName: string): CommandLine<Table> {
+  return { ...line, parsed: { ...line.parsed, help: true }, help: rawName === "-h" ? "short" : "whole" };
+}
+
+/**
+ * Splits the arguments up to COMMAND or `--`.
+ * @returns the tokens, and the index of the first word behind them; `isMarked` if that is after `--`.
+ */
+function tokensOf(args: readonly string[], syntax: Syntax<Options>, names: ReadonlyMap<string, string>) {
+  const settings = [...names].map(([name, key]) => {
+    const { short, schema } = syntax.options[key]!;
     const type = schema ? ("string" as const) : ("boolean" as const);
-    return [name, short ? { type, short } : { type }];
+    return [name, short && name === key ? { type, short } : { type }];
   });
-  return parseArgs({
+  const all = parseArgs({
     args: [...args],
     options: Object.fromEntries(settings),
     strict: false,
     allowPositionals: true,
     tokens: true,
   }).tokens;
+  const end = all.findIndex(
+    ({ kind }) => kind === "option-terminator" || (kind === "positional" && syntax.startsAtWord),
+  );
+  if (end < 0) return { tokens: all };
+  const { kind, index } = all[end]!;
+  const isMarked = kind === "option-terminator";
+  return { tokens: all.slice(0, end), rest: { index: isMarked ? index + 1 : index, isMarked } };
 }
 
-function checkRest({ rest }: Syntax<Options>, words: readonly string[]): void {
-  if (!rest) throw new UsageError("-- has no meaning here; leave it out");
-  if (!words[0] && !rest.isOptional) throw new UsageError(`-- needs ${rest.name} after it, as in: ${rest.example}`);
+/** Returns the words behind the options. @throws UsageError if there are none, or none are allowed. */
+function commandOf(
+  { rest: allowed }: Syntax<Options>,
+  args: readonly string[],
+  rest: { index: number; isMarked: boolean } | undefined,
+): string[] | undefined {
+  if (!rest) return undefined;
+  if (!allowed) throw new UsageError("-- has no meaning here; leave it out");
+  const words = args.slice(rest.index);
+  if (!words[0] && !allowed.isOptional)
+    throw new UsageError(`-- needs ${allowed.name} after it, as in: ${allowed.example}`);
+  return words;
 }
 
 /** Refuses `-json`, which node:util reads as `-j -s -o -n`, and `-q=1`, read as `-q -= -1`. */
-function checkSingleDash(arg: string, table: Options): void {
+function checkSingleDash(arg: string, table: Options, names: ReadonlyMap<string, string>): void {
   const [, word, value] = /^-([\w-]+)(=.*)?$/s.exec(arg) ?? [];
   if (!word || word.startsWith("-")) return;
-  if (word.length > 1 && Object.hasOwn(table, word)) {
+  if (word.length > 1 && names.has(word)) {
     throw new UsageError(`there is no option -${word}; did you mean --${word}?`);
   }
   const isSwitch = Object.values(table).some(({ short, schema }) => short === word && !schema);

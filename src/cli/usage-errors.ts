@@ -44,7 +44,7 @@ export function strayOperand(word: string, { program, options, operand, rest }: 
   const path = quotePath(word);
   if (operand) {
     const order = rest ? `; ${rest.name} go after --` : "";
-    return new UsageError(`"${path}" is one ${operand} too many; ${program} takes one${order}`);
+    return new UsageError(`"${path}" is one ${operand.name} too many; ${program} takes one${order}`);
   }
   if (PACKAGE_FILE.test(word)) return new UsageError(`"${path}" is no option; to run a package: exitsnoop run ${path}`);
   return new UsageError(

@@ -1,28 +1,26 @@
 import { isatty } from "node:tty";
 import packageJson from "../../package.json" with { type: "json" };
 import { openLog } from "../bpf/log.ts";
-import { doctorHelpText } from "../cli/help.ts";
-import { doctorOptions, type Syntax } from "../cli/options/index.ts";
 import { parseCommandLine } from "../cli/parse.ts";
 import { hasColor } from "../cli/plan-output.ts";
+import { subcommands } from "../cli/subcommands.ts";
 import { runChecks } from "../doctor/checks.ts";
 import { passed, reportJson, reportText } from "../doctor/report.ts";
 import { isVerbose, print, setVerbosity } from "../log.ts";
 import { terminalWidth } from "../system/tty.ts";
+import { printHelp } from "./help.ts";
 
 const STDOUT = 1;
 /** For an output that is no terminal, or whose width is unknown. */
 const DEFAULT_WIDTH = 80;
-
-const syntax: Syntax<typeof doctorOptions> = { program: "exitsnoop doctor", options: doctorOptions };
 
 /**
  * `exitsnoop doctor`: reports what this machine allows, and what to do about the rest.
  * @returns the exit status: 0 if exits can be traced, else 1. @throws UsageError
  */
 export function doctor(args: readonly string[]): number {
-  const { parsed } = parseCommandLine(syntax, args);
-  if (parsed.help) return print(doctorHelpText());
+  const { parsed, help } = parseCommandLine(subcommands.doctor, args);
+  if (help) return printHelp("doctor", help);
   setVerbosity(parsed);
   try {
     openLog(isVerbose());

@@ -1,21 +1,19 @@
 import { readFileSync } from "node:fs";
 import tutorial from "../../build/exitsnoop.package" with { type: "file" };
 import recorder from "../../build/recorder.package" with { type: "file" };
-import { packageHelpText } from "../cli/help.ts";
-import { packageOptions, type Syntax } from "../cli/options/index.ts";
 import { parseCommandLine } from "../cli/parse.ts";
+import { subcommands } from "../cli/subcommands.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
-import { log, print, setVerbosity } from "../log.ts";
+import { log, setVerbosity } from "../log.ts";
 import { writeAll } from "../system/files.ts";
 import { isTerminal } from "../system/tty.ts";
 import { quotePath } from "../text/sanitize.ts";
+import { printHelp } from "./help.ts";
 
 const STDOUT = 1;
 /** The value of --output that names stdout. */
 const STDOUT_NAME = "-";
 const DEFAULT_FILE = "package.json";
-
-const syntax: Syntax<typeof packageOptions> = { program: "exitsnoop package", options: packageOptions };
 
 /**
  * `exitsnoop package`: writes a package.json, with its object, that was made when this binary was
@@ -23,8 +21,8 @@ const syntax: Syntax<typeof packageOptions> = { program: "exitsnoop package", op
  * @returns the exit status. @throws UsageError, WriteError
  */
 export function packageCommand(args: readonly string[]): number {
-  const { parsed } = parseCommandLine(syntax, args);
-  if (parsed.help) return print(packageHelpText());
+  const { parsed, help } = parseCommandLine(subcommands.package, args);
+  if (help) return printHelp("package", help);
   setVerbosity(parsed);
   const bytes = readFileSync(parsed.recorder ? recorder : tutorial);
   const what = parsed.recorder ? "the package of the full record" : "the package";

@@ -1,10 +1,10 @@
 import { openLog } from "../bpf/log.ts";
 import { MinCoreBtf } from "../bpf/min-core-btf.ts";
-import { runHelpText } from "../cli/help.ts";
-import { runOptions } from "../cli/options/index.ts";
+import type { runOptions } from "../cli/options/index.ts";
 import { inspectionText, packageOptionsText } from "../cli/package-help.ts";
 import { parsePackageOptions, unreachableWarnings } from "../cli/package-options.ts";
 import { type ParsedOptions, parseCommandLine } from "../cli/parse.ts";
+import { subcommands } from "../cli/subcommands.ts";
 import { TraceError, UsageError } from "../errors.ts";
 import { checkTargets } from "../eunomia/attach.ts";
 import { PackageError } from "../eunomia/errors.ts";
@@ -17,6 +17,7 @@ import { readPackage } from "../eunomia/read-package.ts";
 import { isVerbose, log, print, setVerbosity } from "../log.ts";
 import { quotePath, sanitizeForTerminal } from "../text/sanitize.ts";
 import { runSession } from "../trace/session.ts";
+import { helpWidth, printHelp } from "./help.ts";
 
 /** The version that ecli shows for packages without one. */
 const DEFAULT_VERSION = "0.1.0";
@@ -24,20 +25,13 @@ const DEFAULT_VERSION = "0.1.0";
 const MAX_MESSAGE = 700;
 const URL_FORM = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-const syntax = {
-  program: "exitsnoop run",
-  options: runOptions,
-  operand: "PACKAGE",
-  rest: { name: "options of the package", example: "exitsnoop run package.json -- --help", isOptional: true },
-};
-
 /**
  * `exitsnoop run`: loads an eunomia package and prints its events until something ends it.
  * @returns the exit status. @throws UsageError, TraceError, WriteError
  */
 export function run(args: readonly string[]): number {
-  const { parsed, operand, command } = parseCommandLine(syntax, args);
-  if (parsed.help) return print(runHelpText());
+  const { parsed, help, operand, command } = parseCommandLine(subcommands.run, args);
+  if (help) return printHelp("run", help);
   if (operand === undefined) throw new UsageError("which PACKAGE? As in: exitsnoop run package.json");
   if (URL_FORM.test(operand)) {
     throw new UsageError(`${quotePath(operand)} is a URL; download it, look at the file with --inspect, and run that`);
@@ -78,7 +72,7 @@ function runOpened(
   const program = `exitsnoop run ${name} --`;
   const { doc, obj_name } = opened.meta.bpf_skel;
   const request = parsePackageOptions(program, variables.options, words);
-  if (request.kind === "help") return print(packageOptionsText(program, doc, variables.options));
+  if (request.kind === "help") return print(packageOptionsText(program, doc, variables.options, helpWidth()));
   if (request.kind === "version") {
     return print(`${sanitizeForTerminal(obj_name)} ${sanitizeForTerminal(doc?.version ?? DEFAULT_VERSION)}\n`);
   }

@@ -1,26 +1,22 @@
-import packageJson from "../../package.json" with { type: "json" };
-import { columnsText, helpText } from "../cli/help.ts";
 import { parse } from "../cli/parse.ts";
 import { planTrace } from "../cli/plan.ts";
-import { print, setVerbosity } from "../log.ts";
+import { setVerbosity } from "../log.ts";
 import { findCgroups } from "../recorder/find-cgroups.ts";
 import { v1Controller } from "../system/cgroups.ts";
 import { isTerminal } from "../system/tty.ts";
 import { userId } from "../system/users.ts";
 import { trace } from "../trace/exit-tracer.ts";
 
-const { name, version } = packageJson;
-
 /**
  * `exitsnoop` without a subcommand: prints every exit until something ends the trace.
  * @returns the exit status. @throws UsageError, TraceError, WriteError, ChildCommandError
  */
-export function traceCommand(args: readonly string[]): number {
+export async function traceCommand(args: readonly string[]): Promise<number> {
   const line = parse(args);
-  const { parsed } = line;
-  if (parsed.help) return print(helpText(version));
-  if (parsed.version) return print(`${name} ${version}\n`);
-  if (parsed.columns?.[0] === "help") return print(columnsText());
+  const { parsed, help } = line;
+  if (help) return (await import("./help.ts")).printHelp(undefined, help);
+  if (parsed.version) return (await import("./version.ts")).versionCommand([]);
+  if (parsed.columns?.[0] === "help") return (await import("./help.ts")).printColumns();
   setVerbosity(parsed);
   return trace(planTrace(line, { isTerminal, environment: process.env, userId, v1Controller, findCgroups }));
 }

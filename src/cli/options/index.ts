@@ -8,9 +8,18 @@ import type { Options } from "./option.ts";
 import { outputOptions } from "./output.ts";
 
 export type { Option, Options, Syntax } from "./option.ts";
-export { doctorOptions, packageOptions, runOptions } from "./subcommands.ts";
+export { doctorOptions, packageOptions, runOptions, textOptions } from "./subcommands.ts";
 
-/** `exitsnoop [options] [-- COMMAND]`. */
+/** The options of the tracer by subject, in the order of the help. */
+export const optionGroups = {
+  filters: filterOptions,
+  output: outputOptions,
+  limits: limitOptions,
+  child: childOptions,
+  messages: messageOptions,
+} satisfies Record<string, Options>;
+
+/** `exitsnoop [OPTIONS] [[--] COMMAND [ARG...]]`. */
 export const options = {
   ...filterOptions,
   ...outputOptions,

@@ -4,6 +4,8 @@ import { duration, text, oneOf } from "../values/common.ts";
 
 export interface Option {
   short?: string;
+  /** Further long names, e.g. those of BCC's tool. */
+  aliases?: readonly string[];
   /** The name of the value in the help; undefined for a switch. */
   value?: string;
   /** Converts the text to the value; undefined for a switch. */
@@ -15,15 +17,26 @@ export interface Option {
 
 export type Options = Record<string, Option>;
 
+/** The word after the options of a subcommand. */
+interface Operand {
+  /** Its name in the usage, e.g. `PACKAGE`. */
+  name: string;
+  /** The words that are accepted; undefined: any. */
+  words?: readonly string[];
+  isOptional?: boolean;
+}
+
 /** The grammar of a command line. */
 export interface Syntax<Table extends Options> {
   /** The program with its subcommand, for messages. */
   program: string;
   options: Table;
-  /** The name of the one operand, e.g. `PACKAGE`; undefined: the command takes none. */
-  operand?: string;
+  /** undefined: the command takes no operand. */
+  operand?: Operand;
   /** The words after `--`: their name and an example, for messages. */
   rest?: { name: string; example: string; isOptional?: boolean };
+  /** True if the first word that is no option begins the rest, as a COMMAND does. */
+  startsAtWord?: boolean;
 }
 
 /** A switch. Here and below, `short` is empty if the option has only its long name. */
@@ -42,6 +55,8 @@ export const list = <Schema extends Option["schema"]>(short: string, value: stri
   ...valued(short, value, schema, help),
   isList: true,
 });
+/** Gives an option further long names. In the parsed options it has the name of its key alone. */
+export const alsoNamed = <One extends Option>(aliases: readonly string[], option: One) => ({ ...option, aliases });
 
 /** Options that several commands have. */
 export const common = {

@@ -35,3 +35,6 @@ export const doctorOptions = {
   verbose: verbosity.verbose,
   help: verbosity.help,
 } satisfies Options;
+
+/** The options of the subcommands that print a text: help, man, completion, schema, version. */
+export const textOptions = { help: verbosity.help } satisfies Options;

@@ -60,7 +60,7 @@ describe("random command lines", () => {
   test("run and package: parse the line or throw a UsageError", () => {
     always(line, (words) => {
       acceptsOrRefuses(() =>
-        parseCommandLine({ program: "exitsnoop run", options: runOptions, operand: "PACKAGE" }, words),
+        parseCommandLine({ program: "exitsnoop run", options: runOptions, operand: { name: "PACKAGE" } }, words),
       );
       acceptsOrRefuses(() => parseCommandLine({ program: "exitsnoop package", options: packageOptions }, words));
     });

@@ -1,0 +1,114 @@
+/** The contents of the help of each command. */
+import type { Help, Section } from "./help.ts";
+import { traceHelp } from "./help-trace.ts";
+import { operandUsage, type Subcommand, type SubcommandName, subcommands } from "./subcommands.ts";
+import type { Row } from "./wrap.ts";
+
+/** What a subcommand's help has besides its summary and its options. */
+interface Topic {
+  about: string;
+  usage?: readonly Row[];
+  examples: readonly Row[];
+  notes?: readonly Section[];
+}
+
+const exitStatus = (...paragraphs: string[]): Section => ({ heading: "Exit status", paragraphs });
+
+const topics: Record<SubcommandName, Topic> = {
+  package: {
+    about:
+      "Writes exitsnoop's BPF program as an eunomia package: `sudo ecli run package.json` then shows every process exit. " +
+      "It needs no root. The same binary always writes the same bytes.",
+    examples: [
+      ["exitsnoop package", "write package.json, for: sudo ecli run package.json"],
+      ["exitsnoop package | ssh host 'cat > package.json'", "write it on another machine"],
+      ["exitsnoop package --recorder -o exits.json", "the package with every field that exitsnoop records"],
+    ],
+    notes: [exitStatus("0; 1 if the package cannot be written; 2 for a wrong command line.")],
+  },
+  run: {
+    about:
+      "Loads an eunomia package, as ecc makes it and ecli runs it, attaches its programs and prints its events. It needs root.",
+    usage: [
+      ["exitsnoop run [OPTIONS] PACKAGE", "PACKAGE is a package.json, or - for stdin"],
+      ["exitsnoop run [OPTIONS] PACKAGE -- OPTION...", "set the package's own options"],
+    ],
+    examples: [
+      ["exitsnoop run package.json", "print what ecli run package.json prints"],
+      ["exitsnoop run --inspect package.json", "show what it attaches to and uses; load nothing"],
+      ["exitsnoop run package.json -- --help", "show the package's own options"],
+      ["exitsnoop run -j --for 10s package.json -- --pid 4242", "JSON for ten seconds, with an option of the package"],
+    ],
+    notes: [
+      {
+        heading: "Notes",
+        paragraphs: [
+          "PACKAGE may also be the NAME.skel.json that ecc writes, with NAME.bpf.o beside it.",
+          "A package's programs run in the kernel with root's rights. Check a package that you did not build with --inspect.",
+        ],
+      },
+      exitStatus(
+        "0 after Ctrl-C, --count, --for or a closed output pipe; 1 if the package cannot be run; 2 for a wrong command line.",
+      ),
+    ],
+  },
+  doctor: {
+    about:
+      "Checks whether exits can be traced on this machine and, if not, says why and what to do. It needs no root: run it as " +
+      "you would run exitsnoop.",
+    examples: [
+      ["sudo exitsnoop doctor", "check whether root can trace"],
+      ["exitsnoop doctor --json", "the same as one JSON object"],
+    ],
+    notes: [
+      {
+        heading: "The report",
+        paragraphs: [
+          "Each line has the check; its result: yes, limited (exits are traced, but something else does not work), no, or " +
+            "unknown (the check could not be made); what was found; and what to do. The last check traces two child processes.",
+        ],
+      },
+      exitStatus("0 if exits can be traced; 1 if not; 2 for a wrong command line."),
+    ],
+  },
+  help: {
+    about: "Prints the whole help of exitsnoop, or that of a command.",
+    examples: [["exitsnoop help run", "the help of exitsnoop run, as exitsnoop run --help prints it"]],
+  },
+  completion: {
+    about: "Prints the script with which bash, zsh or fish completes exitsnoop's commands, options and values.",
+    examples: [
+      ["exitsnoop completion bash > /etc/bash_completion.d/exitsnoop", "for every user's bash"],
+      ["source <(exitsnoop completion bash)", "for this shell only"],
+      ["exitsnoop completion zsh > /usr/local/share/zsh/site-functions/_exitsnoop", "for zsh"],
+      ["exitsnoop completion fish > ~/.config/fish/completions/exitsnoop.fish", "for fish"],
+    ],
+  },
+  man: {
+    about: "Prints the manual page exitsnoop(8) in the format of man.",
+    examples: [
+      ["exitsnoop man | man -l -", "read it"],
+      ["exitsnoop man > /usr/local/share/man/man8/exitsnoop.8", "install it"],
+    ],
+  },
+  schema: {
+    about: "Prints the JSON schema of the lines that exitsnoop -j writes: every key with its type and meaning.",
+    examples: [["exitsnoop schema > exits.schema.json", "for a validator, or for a generator of types"]],
+  },
+  version: {
+    about: "Prints the version of exitsnoop with its commit and target, and the versions of its runtime and of libbpf.",
+    examples: [["exitsnoop version", "what a bug report needs"]],
+  },
+};
+
+/** Returns the help of a subcommand, or of the tracer itself. */
+export function helpOf(name: SubcommandName | undefined): Help {
+  if (name === undefined) return traceHelp();
+  const { about, usage, examples, notes = [] } = topics[name];
+  const subcommand: Subcommand = subcommands[name];
+  return {
+    about: `${subcommand.program}: ${about}`,
+    usage: usage ?? [[`${subcommand.program} [OPTIONS]${operandUsage(subcommand)}`, ""]],
+    sections: [{ heading: "Options", options: subcommand.options }, { heading: "Examples", rows: examples }, ...notes],
+  };
+}

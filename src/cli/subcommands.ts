@@ -1,0 +1,67 @@
+/**
+ * The subcommands: the source of parsing, help, suggestions, the man page and the completions.
+ * src/commands/index.ts has the function of each.
+ */
+import { doctorOptions, type Options, packageOptions, runOptions, type Syntax, textOptions } from "./options/index.ts";
+
+export interface Subcommand<Table extends Options = Options> extends Syntax<Table> {
+  /** What it does, in one line without a period. */
+  summary: string;
+}
+
+const shells = ["bash", "zsh", "fish"] as const;
+const names = ["package", "run", "doctor", "help", "completion", "man", "schema", "version"] as const;
+
+export type SubcommandName = (typeof names)[number];
+
+export const subcommandNames: readonly SubcommandName[] = names;
+
+export function isSubcommand(word: string | undefined): word is SubcommandName {
+  return (names as readonly (string | undefined)[]).includes(word);
+}
+
+/** In the order of the help. */
+export const subcommands = {
+  package: {
+    program: "exitsnoop package",
+    summary: "write an eunomia package that ecli runs",
+    options: packageOptions,
+  },
+  run: {
+    program: "exitsnoop run",
+    summary: "run an eunomia package and print its events",
+    options: runOptions,
+    operand: { name: "PACKAGE" },
+    rest: { name: "options of the package", example: "exitsnoop run package.json -- --help", isOptional: true },
+  },
+  doctor: {
+    program: "exitsnoop doctor",
+    summary: "check whether exits can be traced on this machine, and say what to do if not",
+    options: doctorOptions,
+  },
+  help: {
+    program: "exitsnoop help",
+    summary: "print the whole help, or that of a command",
+    options: textOptions,
+    operand: { name: "COMMAND", words: names, isOptional: true },
+  },
+  completion: {
+    program: "exitsnoop completion",
+    summary: "print the completion script for a shell",
+    options: textOptions,
+    operand: { name: shells.join("|"), words: shells },
+  },
+  man: { program: "exitsnoop man", summary: "print the manual page, for man -l -", options: textOptions },
+  schema: { program: "exitsnoop schema", summary: "print the JSON schema of the events", options: textOptions },
+  version: {
+    program: "exitsnoop version",
+    summary: "print the versions of exitsnoop, its runtime and libbpf",
+    options: textOptions,
+  },
+} satisfies Record<SubcommandName, Subcommand>;
+
+/** Returns the operand as the usage shows it, with a blank before it; empty if there is none. */
+export function operandUsage({ operand }: Subcommand): string {
+  if (!operand) return "";
+  return operand.isOptional ? ` [${operand.name}]` : ` ${operand.name}`;
+}
