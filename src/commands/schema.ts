@@ -1,5 +1,15 @@
-import { UsageError } from "../errors.ts";
+import { parseCommandLine } from "../cli/parse.ts";
+import { jsonSchema } from "../cli/schema.ts";
+import { subcommands } from "../cli/subcommands.ts";
+import { print } from "../log.ts";
+import { printHelp } from "./help.ts";
 
-export function schemaCommand(_args: readonly string[]): number {
-  throw new UsageError("exitsnoop schema is not part of this build");
+/**
+ * `exitsnoop schema`: prints the JSON Schema of the lines of `--format json`.
+ * @returns the exit status. @throws UsageError, WriteError
+ */
+export function schemaCommand(args: readonly string[]): number {
+  const { help } = parseCommandLine(subcommands.schema, args);
+  if (help) return printHelp("schema", help);
+  return print(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
 }

@@ -14,6 +14,8 @@ export {
   type Group,
   keysOf,
   pick,
+  type Schema,
+  schemaOf,
   tutorialColumns,
   wideColumns,
 } from "./columns.ts";

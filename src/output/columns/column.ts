@@ -11,6 +11,12 @@ export type Writer = (out: ByteWriter, exit: Exit) => void;
 /** The BPF program collects the columns of a group together, or not at all. */
 export type Group = "core" | "threads" | "killer" | "resources" | "exec" | "cgroup" | "namespace";
 
+/** The JSON Schema (draft 2020-12) of a value. */
+export interface Schema {
+  readonly type: unknown;
+  readonly [keyword: string]: unknown;
+}
+
 /** A field of CSV, for a column that has several. */
 export interface Part {
   key: string;
@@ -39,12 +45,20 @@ export interface Column {
   isAbsent?(exit: Exit): boolean;
   /** JSON puts the value in quotes. */
   isQuoted?: boolean;
+  /** The schema of the value in JSON; by default a quoted string or a whole number from 0. */
+  schema?: Schema;
   /** Writers that replace `write` in a format. */
   json?: Writer;
   csv?: Writer;
   table?: Writer;
   /** The fields that replace the column in CSV. */
   parts?: readonly Part[];
+}
+
+/** Returns the JSON Schema of a value, which may be null if it may be absent. */
+export function schemaOf({ schema, isQuoted, isAbsent }: Pick<Column, "schema" | "isQuoted" | "isAbsent">): Schema {
+  const { type, ...rest } = schema ?? (isQuoted ? { type: "string" } : { type: "integer", minimum: 0 });
+  return { type: isAbsent ? [type, "null"] : type, ...rest };
 }
 
 const TRUE = new Literal("true");
@@ -83,6 +97,7 @@ export function bytes(of: (exit: Exit) => Uint8Array | null | undefined) {
 function writers(write: (escape: typeof writePlain) => Writer) {
   return {
     isText: true,
+    schema: { type: "string" },
     write: write(writePlain),
     table: write(writeName),
     json: write(writeJson),

@@ -40,6 +40,7 @@ export const core = [
     heading: "TIME",
     width: 30,
     isQuoted: true,
+    schema: { type: "string", format: "date-time" },
     write: (out, { exitTime }) => writeTime(out, exitTime),
   },
   {
@@ -98,6 +99,7 @@ export const core = [
     help: "0-255, as wait() gives it; in tables also the signal that killed it",
     heading: "EXIT_CODE",
     width: 12,
+    schema: { type: "integer", minimum: 0, maximum: 255 },
     isAbsent: isKilled,
     write: writeExitCode,
     table: writeExitStatus,
@@ -109,6 +111,7 @@ export const core = [
     heading: "SIGNAL",
     width: 11,
     isQuoted: true,
+    schema: { type: "string", pattern: "^SIG[A-Z0-9]+([+-][0-9]+)?$" },
     isAbsent: (exit) => !exit.isKilled,
     write: (out, { record }) => out.put(signalNames[termSignal(record.status)]!),
   },
@@ -118,6 +121,7 @@ export const core = [
     help: "whether it left a core dump",
     heading: "CORE",
     width: 5,
+    schema: { type: "boolean" },
     write: (out, { record }) => writeBoolean(out, coreDumped(record.status)),
   },
   {

@@ -89,6 +89,7 @@ export const exec = [
     width: 40,
     isText: true,
     canTruncate: true,
+    schema: { type: "array", items: { type: "string" } },
     isAbsent: areUnknown,
     write: writeWords,
     json: writeArray,
@@ -101,6 +102,7 @@ export const exec = [
     help: "whether any of them are missing",
     heading: "ARGS_CUT",
     width: 8,
+    schema: { type: "boolean" },
     write: (out, exit) => writeBoolean(out, areTruncated(exit) || areUnknown(exit)),
   },
   {

@@ -7,7 +7,7 @@ import { type ByteWriter, bytesOf, Literal } from "../../text/byte-writer.ts";
 import { writeJson } from "../../text/escape.ts";
 import { writeCsv } from "../csv-text.ts";
 import { writeName, writeNameBeforeBracket } from "../shell.ts";
-import { type Column, type Part, type Writer } from "./column.ts";
+import { type Column, type Part, type Schema, schemaOf, type Writer } from "./column.ts";
 
 const KILLED_BY = bytesOf("killed by ");
 const ITSELF = bytesOf("itself");
@@ -21,12 +21,14 @@ const NULL = bytesOf("null");
 const KINDS: Uint8Array[] = [];
 for (const [name, number] of Object.entries(KillerKind)) KINDS[number] = bytesOf(name);
 
+const wordOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** The word for each KillerReason in JSON and CSV. */
 const REASONS: Uint8Array[] = [];
 /** The reason in a sentence, in parentheses; none if it is unknown. */
 const REMARKS: Uint8Array[] = [];
 for (const [name, number] of Object.entries(KillerReason)) {
-  const word = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const word = wordOf(name);
   REASONS[number] = bytesOf(word);
   const words = word.replaceAll("_", " ").replace(/^(cpu|pid)/, (name) => name.toUpperCase());
   if (number !== KillerReason.unknown) REMARKS[number] = bytesOf(` (${words.replace(/ io$/, " I/O")})`);
@@ -78,25 +80,28 @@ const writeSiCode: Writer = (out, { record }) => {
 };
 
 /** The members of the JSON object, which are the fields of CSV. */
-const members: readonly (Omit<Part, "csv"> & Pick<Column, "isQuoted" | "write" | "csv">)[] = [
+const members: readonly (Omit<Part, "csv"> & Pick<Column, "isQuoted" | "write" | "csv" | "schema">)[] = [
   {
     key: "kind",
     isAbsent: hasNoKiller,
     isQuoted: true,
+    schema: { type: "string", enum: Object.keys(KillerKind).filter((name) => name !== "unknown") },
     write: (out, { record }) => out.put(KINDS[record.killerKind]!),
   },
   { key: "pid", isAbsent: hasNoSender, write: (out, { record }) => out.integer(record.killerPid) },
   {
     key: "comm",
     isAbsent: hasNoSender,
+    schema: { type: "string" },
     write: (out, { record }) => writeJson(out, record.bytes, record.killerComm, record.nameEnd(record.killerComm)),
     csv: (out, { record }) => writeCsv(out, record.bytes, record.killerComm, record.nameEnd(record.killerComm)),
   },
   { key: "uid", isAbsent: hasNoSender, write: (out, { record }) => out.integer(record.killerUid) },
-  { key: "si_code", isAbsent: hasNoSiCode, write: writeSiCode },
+  { key: "si_code", isAbsent: hasNoSiCode, schema: { type: "integer" }, write: writeSiCode },
   {
     key: "cgroup",
     isAbsent: hasNoCgroup,
+    schema: { type: "string" },
     write: (out, { oomCgroup }) => writeJson(out, oomCgroup!.path, 0, oomCgroup!.path.length),
     csv: (out, { oomCgroup }) => writeCsv(out, oomCgroup!.path, 0, oomCgroup!.path.length),
   },
@@ -104,10 +109,23 @@ const members: readonly (Omit<Part, "csv"> & Pick<Column, "isQuoted" | "write" |
     key: "reason",
     isAbsent: hasNoKiller,
     isQuoted: true,
+    schema: { type: "string", enum: Object.keys(KillerReason).map(wordOf) },
     write: (out, { record }) => out.put(REASONS[record.killerReason]!),
   },
 ];
 const jsonKeys = members.map(({ key }, i) => new Literal(`${i === 0 ? "{" : ","}"${key}":`));
+
+/** Within an object, the members that hasNoKiller() is asked for are known. */
+const objectSchema: Schema = {
+  type: "object",
+  properties: Object.fromEntries(
+    members.map(({ isAbsent, ...member }) => [
+      member.key,
+      schemaOf(isAbsent === hasNoKiller ? member : { ...member, isAbsent }),
+    ]),
+  ),
+  required: members.map(({ key }) => key),
+};
 
 const writeObject: Writer = (out, exit) => {
   for (let i = 0; i < members.length; i++) {
@@ -129,6 +147,7 @@ export const killer = [
   {
     key: "killed_by",
     group: "killer",
+    schema: objectSchema,
     help: "who sent the fatal signal: a process, the kernel, the OOM killer",
     heading: "KILLED_BY",
     width: 30,

@@ -1,0 +1,46 @@
+/** The JSON Schema of `--format json`, made from the table of columns. */
+import { type Column, columns, type Schema, schemaOf } from "../output/index.ts";
+
+const TIME: Schema = { type: "string", format: "date-time" };
+
+/**
+ * The kinds of lines by the value of `event`: the keys that every line of the kind has, and all
+ * keys. Which columns an exit has depends on --columns, --wide and --threads.
+ */
+const kinds: { event: string; description: string; required: string[]; properties: Record<string, object> }[] = [
+  {
+    event: "exit",
+    description: "A process, or with --threads a thread, that ended. A key of a column that is not shown is left out.",
+    required: [],
+    properties: Object.fromEntries(
+      columns.map((column: Column) => [column.key, { description: column.help, ...schemaOf(column) }]),
+    ),
+  },
+  {
+    event: "lost",
+    description: "Exits that are missing in the output.",
+    required: ["time", "count"],
+    properties: {
+      time: { description: "when the loss was noticed", ...TIME },
+      count: { description: "how many exits", type: "integer", minimum: 1 },
+    },
+  },
+];
+
+/**
+ * Returns the schema (draft 2020-12) of every line that `--format json` prints. It allows keys that
+ * it does not name: later versions may add some.
+ */
+export function jsonSchema(): object {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "One line of exitsnoop --format json",
+    oneOf: kinds.map(({ event, description, required, properties }) => ({
+      title: event,
+      description,
+      type: "object",
+      properties: { event: { const: event }, ...properties },
+      required: ["event", ...required],
+    })),
+  };
+}
