@@ -1,6 +1,7 @@
 /** Compiles one target's binary: the runtime, the native core and the BPF objects in a file. */
 import { chmod, rename } from "node:fs/promises";
 import { hardenRuntime } from "../runtime/runtime.ts";
+import { dayOf, findCommit } from "./commit.ts";
 import { buildNative } from "./native.ts";
 import { log, root } from "./run.ts";
 import { folderOf, type Target } from "./target.ts";
@@ -22,6 +23,7 @@ export async function compile(
   const executablePath = await hardenRuntime(target);
   // Bun writes this path into the binary, so it must not depend on outfile
   const compiled = `${root}${folderOf(target)}/exitsnoop`;
+  const commit = await findCommit();
   log(`Compiling ${outfile}`);
   const result = await Bun.build({
     entrypoints: entrypoints.map((path) => root + path),
@@ -29,6 +31,12 @@ export async function compile(
     format: "esm",
     minify: true,
     bytecode: true,
+    // declared in src/embedded.d.ts
+    define: {
+      BUILD_COMMIT: JSON.stringify(commit ? `${commit.hash}${commit.isChanged ? "-dirty" : ""}` : ""),
+      BUILD_DAY: JSON.stringify(commit ? dayOf(commit) : ""),
+      BUILD_TARGET: JSON.stringify(target.name),
+    },
     plugins: [
       {
         name: "the target's native core",

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { description } from "../../package.json" with { type: "json" };
 import { root, run } from "../build/run.ts";
 import { folderOf, type Target } from "../build/target.ts";
-import type { Commit } from "./commit.ts";
+import type { Commit } from "../build/commit.ts";
 import { bashCompletion } from "./completion.ts";
 import { manPage } from "./man.ts";
 import { noticesText } from "./notices.ts";

@@ -3,7 +3,7 @@ import { description } from "../../package.json" with { type: "json" };
 import type { Options } from "../../src/cli/options/index.ts";
 import { columns } from "../../src/output/index.ts";
 import { commands } from "./commands.ts";
-import { type Commit, dayOf } from "./commit.ts";
+import { type Commit, dayOf } from "../build/commit.ts";
 
 /** Escapes text for roff: requests at the start of a line, hyphens, and characters beyond ASCII. */
 function escape(text: string): string {

@@ -11,7 +11,7 @@ import { prepare } from "../build/build.ts";
 import { compile } from "../build/compile.ts";
 import { log, root, run } from "../build/run.ts";
 import { host, targets } from "../build/target.ts";
-import { readCommit } from "./commit.ts";
+import { readCommit } from "../build/commit.ts";
 import { buildDeb } from "./deb.ts";
 import { noticesText } from "./notices.ts";
 import { bomText } from "./sbom.ts";

@@ -5,7 +5,7 @@
 import lock from "../../package-lock.json" with { type: "json" };
 import { root, run } from "../build/run.ts";
 import type { Target } from "../build/target.ts";
-import type { Commit } from "./commit.ts";
+import type { Commit } from "../build/commit.ts";
 import { runtimeLibraries } from "./notices.ts";
 
 interface Component {

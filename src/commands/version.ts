@@ -1,14 +1,20 @@
-import packageJson from "../../package.json" with { type: "json" };
+import { buildInfo, versionText } from "../cli/build-info.ts";
 import { parseCommandLine } from "../cli/parse.ts";
 import { subcommands } from "../cli/subcommands.ts";
+import { explainMissingNativeCore } from "../diagnose/native-core.ts";
 import { print } from "../log.ts";
+import { native } from "../native/library.ts";
 import { printHelp } from "./help.ts";
 
-const { name, version } = packageJson;
-
-/** `exitsnoop version`: prints what a report of a bug needs. @returns the exit status. */
+/**
+ * `exitsnoop version` and `exitsnoop --version`: prints what a report of a bug needs. Works also
+ * where libbpf cannot be loaded.
+ * @returns the exit status. @throws UsageError, WriteError
+ */
 export function versionCommand(args: readonly string[]): number {
   const { help } = parseCommandLine(subcommands.version, args);
   if (help) return printHelp("version", help);
-  return print(`${name} ${version}\n`);
+  const missing = explainMissingNativeCore();
+  const libbpf = missing ? `not loaded: ${missing.why}` : String(native.libbpf_version_string()).replace(/^v/, "");
+  return print(versionText(buildInfo, libbpf));
 }

@@ -1,6 +1,6 @@
-/** The commit that a release is made of: the only input that differs between releases. */
+/** The commit that a binary or a release is made of. */
 import { version } from "../../package.json" with { type: "json" };
-import { run } from "../build/run.ts";
+import { run } from "./run.ts";
 
 export interface Commit {
   /** The version of package.json. */
@@ -10,15 +10,25 @@ export interface Commit {
   seconds: number;
   /** `NAME <ADDRESS>` of the commit's author. */
   author: string;
-  /** Whether files differ from the commit, which makes the release irreproducible. */
+  /** Whether files differ from the commit, which makes the binary irreproducible. */
   isChanged: boolean;
 }
 
-/** Asks git. @throws Error if the project's folder is not a git clone. */
+/**
+ * Asks git. A folder inside another project's clone is not a clone.
+ * @throws Error if git is missing or the project's folder is not the top of a clone.
+ */
 export async function readCommit(): Promise<Commit> {
+  const prefix = await run(["git", "rev-parse", "--show-prefix"]);
+  if (prefix.trim() !== "") throw new Error("the project's folder is not the top of a git clone");
   const [hash, seconds, author] = (await run(["git", "log", "-1", "--format=%H%n%ct%n%an <%ae>"])).split("\n");
   const changes = await run(["git", "status", "--porcelain"]);
   return { version, hash: hash!, seconds: Number(seconds), author: author!, isChanged: changes !== "" };
+}
+
+/** Returns undefined where readCommit() fails: the sources of an archive build as well. */
+export async function findCommit(): Promise<Commit | undefined> {
+  return readCommit().catch(() => undefined);
 }
 
 /** The day of the commit as YYYY-MM-DD, UTC. */
