@@ -1,5 +1,38 @@
-import { UsageError } from "../errors.ts";
+import { buildInfo } from "../cli/build-info.ts";
+import { formatHelp } from "../cli/help.ts";
+import { helpOf } from "../cli/help-topics.ts";
+import { manPage } from "../cli/man.ts";
+import { parseCommandLine } from "../cli/parse.ts";
+import { subcommandNames, subcommands } from "../cli/subcommands.ts";
+import { print } from "../log.ts";
+import { isTerminal } from "../system/tty.ts";
+import { helpWidth, printHelp } from "./help.ts";
 
-export function manCommand(_args: readonly string[]): number {
-  throw new UsageError("exitsnoop man is not part of this build");
+const STDOUT = 1;
+
+/**
+ * `exitsnoop man`: prints the manual page in the format of man(1) or, if stdout is a terminal,
+ * shows it with man(1). Where that is missing, prints the help of all commands.
+ * @returns the exit status. @throws UsageError, WriteError
+ */
+export function manCommand(args: readonly string[]): number {
+  const { help } = parseCommandLine(subcommands.man, args);
+  if (help) return printHelp("man", help);
+  const page = manPage(buildInfo);
+  if (!isTerminal(STDOUT)) return print(page);
+  if (showPage(page)) return 0;
+  return print([undefined, ...subcommandNames].map((name) => formatHelp(helpOf(name), helpWidth())).join("\n"));
+}
+
+/** Returns false if there is no man(1), or if it cannot show a page that is not a file. */
+function showPage(page: string): boolean {
+  const man = Bun.which("man");
+  if (!man) return false;
+  // stderr: without the packages of its formatter, man explains itself
+  const { success } = Bun.spawnSync([man, "-l", "-"], {
+    stdin: Buffer.from(page),
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  return success;
 }

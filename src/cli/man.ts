@@ -1,0 +1,65 @@
+/** Writes exitsnoop.8 from the contents of the help and the tables behind it. */
+import { description } from "../../package.json" with { type: "json" };
+import { columns } from "../output/index.ts";
+import type { BuildInfo } from "./build-info.ts";
+import { optionMeaning, type Section } from "./help.ts";
+import { helpOf } from "./help-topics.ts";
+import type { Options } from "./options/index.ts";
+import { subcommandNames } from "./subcommands.ts";
+
+/** Escapes text for roff: requests at the start of a line, hyphens, and characters beyond ASCII. */
+function escape(text: string): string {
+  return text
+    .replace(/\\/g, "\\e")
+    .replace(/-/g, "\\-")
+    .replace(/^([.'])/gm, "\\&$1")
+    .replace(/[^\n -~]/gu, (char) => `\\[u${char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}]`);
+}
+
+const bold = (text: string) => `\\fB${escape(text)}\\fR`;
+/** Returns a paragraph with a tag, which is roff already. Without a text the tag stands alone. */
+const tagged = (tag: string, text: string) => (text ? `.TP\n${tag}\n${escape(text)}\n` : `.PP\n${tag}\n`);
+
+/** Returns a tagged paragraph for each option: `-x, --failed`. */
+function optionList(table: Options): string {
+  const entries = Object.entries(table).map(([name, option]) => {
+    const { short, value } = option;
+    const names = [...(short ? [`-${short}`] : []), `--${name}`].map(bold);
+    return tagged(`${names.join(", ")}${value ? ` \\fI${escape(value)}\\fR` : ""}`, optionMeaning(option));
+  });
+  return entries.join("");
+}
+
+function sectionText({ options = {}, rows = [], paragraphs = [] }: Section): string {
+  return [
+    optionList(options),
+    ...rows.map(([left, right]) => tagged(bold(left), right)),
+    ...paragraphs.map((text) => `.PP\n${escape(text)}\n`),
+  ].join("");
+}
+
+/** Returns the text of exitsnoop.8. */
+export function manPage({ version, day = "" }: BuildInfo): string {
+  const { about, usage, sections } = helpOf(undefined);
+  const heading = (text: string) => `.SH ${escape(text.toUpperCase())}\n`;
+  const keys = columns.map(({ key, help }) => tagged(bold(key), help));
+  const subcommands = subcommandNames.flatMap((name) => {
+    const help = helpOf(name);
+    return [
+      heading(`exitsnoop ${name}`),
+      sectionText({ heading: "", paragraphs: [help.about], rows: help.usage }),
+      ...help.sections.map((section) => `.SS ${escape(section.heading)}\n${sectionText(section)}`),
+    ];
+  });
+  return [
+    `.\\" Printed by: exitsnoop man\n`,
+    `.TH EXITSNOOP 8 "${day}" "exitsnoop ${version}" "System Administration"\n`,
+    `.SH NAME\nexitsnoop \\- ${escape(description.replace(/^(.)/, (first) => first.toLowerCase()).replace(/\.$/, ""))}\n`,
+    `.SH SYNOPSIS\n${sectionText({ heading: "", rows: usage })}`,
+    `.SH DESCRIPTION\n${escape(about)}\n`,
+    ...sections.map((section) => `${heading(section.heading)}${sectionText(section)}`),
+    `.SH COLUMNS\nFor ${bold("--columns")}, in the order of JSON's keys; ${bold("--wide")} shows all of them.\n${keys.join("")}`,
+    ...subcommands,
+    ".SH SEE ALSO\n.BR wait (2),\n.BR signal (7),\n.BR cgroups (7)\n",
+  ].join("");
+}
