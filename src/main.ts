@@ -14,7 +14,10 @@ const exitsnoop = defineCommand({
   async run({ rawArgs }) {
     // a later word may be the value of an option, or a program to trace
     const [first, ...others] = rawArgs;
-    return isSubcommand(first) ? (await commandLoaders[first]())(others) : traceCommand(rawArgs);
+    if (!isSubcommand(first)) return traceCommand(rawArgs);
+    const command = await commandLoaders[first]();
+    // `exitsnoop run help`; a package in a file of that name is ./help
+    return command(others.length === 1 && others[0] === "help" ? ["--help"] : others);
   },
 });
 

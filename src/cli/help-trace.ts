@@ -49,7 +49,7 @@ export function shortHelp(): string {
     "",
     ...wrapRows(shortExamples, SHORT_WIDTH),
     "",
-    "All options: exitsnoop --help. No output? exitsnoop doctor. Manual: exitsnoop man.",
+    "All options: exitsnoop --help    Does it work here? exitsnoop doctor",
     "",
   ].join("\n");
 }

@@ -2,8 +2,9 @@ import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
 import { quoteWord } from "../text/sanitize.ts";
-import { type Option, type Options, options, type Syntax } from "./options/index.ts";
-import { invalidValue, missingValue, strayOperand, unknownOption } from "./usage-errors.ts";
+import { type Options, options, type Syntax } from "./options/index.ts";
+import { checkCommandWord, type GivenOption } from "./command-word.ts";
+import { checkOperand, invalidValue, missingValue, strayOperand, unknownOption } from "./usage-errors.ts";
 
 /** The value that an option's schema makes of its text; true for a switch. */
 type Value<O> = O extends { schema: infer S extends v.GenericSchema } ? v.InferOutput<S> : true;
@@ -28,10 +29,15 @@ const syntax: Syntax<typeof options> = {
   startsAtWord: true,
 };
 
-/** Parses the command line of the tracer itself. @throws UsageError */
-export function parse(args: readonly string[]): CommandLine {
-  return parseCommandLine(syntax, args);
+/**
+ * Parses the command line of the tracer itself.
+ * @param isProgram tells whether a word is a program in the PATH. @throws UsageError
+ */
+export function parse(args: readonly string[], isProgram = isInPath): CommandLine {
+  return parseCommandLine(syntax, args, isProgram);
 }
+
+const isInPath = (word: string) => Bun.which(word) !== null;
 
 /**
  * Parses a command line by a table of options. node:util splits it into tokens and accepts any
@@ -42,6 +48,7 @@ export function parse(args: readonly string[]): CommandLine {
 export function parseCommandLine<Table extends Options>(
   syntax: Syntax<Table>,
   args: readonly string[],
+  isProgram = isInPath,
 ): CommandLine<Table> {
   const names = longNames(syntax.options);
   const { tokens, rest } = tokensOf(args, syntax, names);
@@ -52,9 +59,10 @@ export function parseCommandLine<Table extends Options>(
   for (const { index } of tokens) {
     if (args[index] === "-h" || args[index] === "--help") return helpRequest(line, args[index]);
   }
+  let before: GivenOption | undefined;
   for (const token of tokens) {
     if (token.kind === "positional") {
-      if (!syntax.operand || line.operand !== undefined) throw strayOperand(token.value, syntax);
+      if (!syntax.operand || line.operand !== undefined) throw strayOperand(token.value, syntax, args);
       line.operand = token.value;
       continue;
     }
@@ -63,9 +71,10 @@ export function parseCommandLine<Table extends Options>(
     const { rawName, value: text, inlineValue } = token;
     const name = names.get(token.name);
     const option = name === undefined ? undefined : syntax.options[name];
-    if (name === undefined || !option) throw unknownOption(rawName, syntax, line.operand);
+    if (name === undefined || !option) throw unknownOption(rawName, syntax, line.operand, args);
     if (name === "help") return helpRequest(line, rawName);
-    const value = valueOf(rawName, option, text, inlineValue ?? false);
+    before = { name, rawName, option, text: text ?? "" };
+    const value = valueOf(before, text, inlineValue ?? false, syntax.options, names);
     if (option.isList && parsed[name]) {
       parsed[name] = [...(parsed[name] as unknown[]), ...(value as unknown[])];
     } else if (parsed[name] !== undefined && !Bun.deepEquals(parsed[name], value)) {
@@ -76,6 +85,8 @@ export function parseCommandLine<Table extends Options>(
       texts[name] = text ?? "";
     }
   }
+  checkOperand(syntax, line.operand, args);
+  if (rest && !rest.isMarked) checkCommandWord(args, rest.index, before, isProgram);
   return { ...line, command: commandOf(syntax, args, rest) };
 }
 
@@ -141,14 +152,30 @@ function checkSingleDash(arg: string, table: Options, names: ReadonlyMap<string,
 }
 
 /** @param isInline true if the text follows the option's name in the same argument. */
-function valueOf(rawName: string, option: Option, text: string | undefined, isInline: boolean): unknown {
+function valueOf(
+  given: GivenOption,
+  text: string | undefined,
+  isInline: boolean,
+  table: Options,
+  names: ReadonlyMap<string, string>,
+): unknown {
+  const { rawName, option } = given;
   if (!option.schema) {
     if (text !== undefined) throw new UsageError(`${rawName} takes no value; leave "=${quoteWord(text)}" out`);
     return true;
   }
   const isEmpty = !text || (option.isList && text.trim() === "");
-  if (isEmpty || (!isInline && text.startsWith("-") && text !== "-")) throw missingValue(rawName, option, text);
+  if (isEmpty && !(option.canBeEmpty && text === "")) throw missingValue(given, text, false);
+  if (!isInline && text.startsWith("-") && text !== "-") {
+    throw missingValue(given, undefined, !isOption(text, table, names));
+  }
   const result = v.safeParse(option.schema, text);
   if (result.success) return result.output;
-  throw invalidValue(rawName, text, result.issues[0]);
+  throw invalidValue(given, result.issues[0], table);
+}
+
+/** Returns true if the argument consists of options of the table, and is not the value of one. */
+function isOption(arg: string, table: Options, names: ReadonlyMap<string, string>): boolean {
+  if (arg.startsWith("--")) return arg === "--" || names.has(arg.slice(2).replace(/=.*/s, ""));
+  return Object.values(table).some(({ short }) => short === arg[1]);
 }

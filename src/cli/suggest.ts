@@ -22,14 +22,32 @@ function distance(a: string, b: string): number {
 /** Bounds the time for a long word. */
 const MAX_TYPED = 64;
 
+/** The number of words with a common start that are all suggested. */
+const MAX_BEGUN = 4;
+
+/** Returns the words that begin with `typed`, if it has two letters and few words do. */
+function begunWith(typed: string, words: readonly string[]): readonly string[] {
+  const start = typed.slice(0, MAX_TYPED).toLowerCase();
+  const begun = words.filter((word) => start.length > 1 && word.startsWith(start));
+  return begun.length <= MAX_BEGUN ? begun : [];
+}
+
 /**
  * Returns the word that was probably meant by `typed`: the only one that begins with it, or the
  * closest one if at most a third of its letters are wrong.
  */
 export function nearest(typed: string, words: readonly string[]): string | undefined {
-  const start = typed.slice(0, MAX_TYPED).toLowerCase();
-  const begun = words.filter((word) => start.length > 1 && word.startsWith(start));
+  const begun = begunWith(typed, words);
   if (begun.length === 1) return begun[0];
+  const start = typed.slice(0, MAX_TYPED).toLowerCase();
   const [best] = words.map((word) => ({ word, off: distance(start, word) })).sort((a, b) => a.off - b.off);
   return best && best.off <= Math.max(1, Math.floor(best.word.length / 3)) ? best.word : undefined;
+}
+
+/** Returns the words that may be meant by `typed`: all that begin with it, or the closest one. */
+export function suggestions(typed: string, words: readonly string[]): readonly string[] {
+  const begun = begunWith(typed, words);
+  if (begun.length) return begun;
+  const meant = nearest(typed, words);
+  return meant === undefined ? [] : [meant];
 }

@@ -2,24 +2,58 @@
 import type * as v from "valibot";
 import { UsageError } from "../errors.ts";
 import { quoteWord, quotePath } from "../text/sanitize.ts";
-import type { Option, Options, Syntax } from "./options/index.ts";
-import { nearest } from "./suggest.ts";
+import type { GivenOption } from "./command-word.ts";
+import type { Options, Syntax } from "./options/index.ts";
+import { orProgram } from "./shell-line.ts";
+import { nearest, suggestions } from "./suggest.ts";
 
-/** Matches an operand that is a package for `exitsnoop run`. */
-const PACKAGE_FILE = /\.json$/;
+/** Names that other tools or habits have for an option, without dashes. */
+const OTHER_NAMES: Record<string, string> = {
+  duration: "for",
+  timeout: "for",
+  d: "for",
+  e: "code",
+  "exit-code": "code",
+  status: "code",
+  comm: "name",
+  uid: "user",
+  cgroupmap: "cgroup",
+  usage: "help",
+  examples: "help",
+  "?": "help",
+};
 
-export function missingValue(rawName: string, { value, help, isList }: Option, text: string | undefined): UsageError {
-  const isEmpty = isList && text?.trim() === "";
-  const hint = isEmpty ? "; this one is empty, as of a $(command) that finds nothing" : "";
+/** @param isDashed true if the next word begins with `-` and is no option: it may be the value. */
+export function missingValue(
+  { name, rawName, option: { value, help, isList } }: GivenOption,
+  text: string | undefined,
+  isDashed: boolean,
+): UsageError {
+  const hint = isDashed
+    ? `; a value that begins with - goes after =, as in --${name}=-VALUE`
+    : isList && text?.trim() === ""
+      ? "; this one is empty, as of a $(command) that finds nothing"
+      : "";
   return new UsageError(`${rawName} needs a value: ${rawName} ${value} (${help})${hint}`);
 }
 
-export function invalidValue(rawName: string, text: string, issue: v.BaseIssue<unknown>): UsageError {
+export function invalidValue(
+  { name, rawName, text }: GivenOption,
+  issue: v.BaseIssue<unknown>,
+  table: Options,
+): UsageError {
   const { message, type, expected, input } = deepestIssue(issue);
   const words = type === "picklist" ? (expected?.match(/\w+/g) ?? []) : [];
-  const meant = nearest(String(input), words);
+  const meant = otherOption(name, text, table) ?? nearest(String(input), words);
   const item = type === "picklist" && input !== text ? `${quoteWord(String(input))} is ` : "";
   return new UsageError(`${rawName} ${quoteWord(text)}: ${item}${message}${meant ? `; did you mean ${meant}?` : ""}`);
+}
+
+/** Returns the option that a value belongs to, if it cannot be one of the option `name`. */
+function otherOption(name: string, text: string, table: Options): string | undefined {
+  // -c counts in ping and tcpdump
+  if (name === "cgroup" && /^\d+$/.test(text) && Object.hasOwn(table, "count")) return `--count ${quoteWord(text)}`;
+  return name === "columns" && /^all$/i.test(text) && Object.hasOwn(table, "wide") ? "--wide" : undefined;
 }
 
 /** Returns the issue of the alternative that accepted the most of the input. */
@@ -28,36 +62,64 @@ function deepestIssue(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
   return deepestIssue(issue.issues.find(({ type }) => type === "picklist") ?? issue.issues.at(-1)!);
 }
 
-export function unknownOption(rawName: string, syntax: Syntax<Options>, operand: string | undefined): UsageError {
-  const { program, options, rest } = syntax;
-  const bare = rawName.replace(/^-+/, "");
-  const names = Object.keys(options);
-  const short = names.find((name) => bare.length === 1 && options[name]!.short === bare.toLowerCase());
-  const meant = short ? `-${options[short]!.short} (--${short})` : nearest(bare, names)?.replace(/^/, "--");
-  const hint = meant ? `did you mean ${meant}?` : `${program} --help lists all`;
-  const example = operand === undefined ? rest?.example : `${program} ${quotePath(operand)} -- ${quoteWord(rawName)}`;
-  const order = rest && syntax.operand ? `; ${rest.name} go after --, as in: ${example}` : "";
-  return new UsageError(`there is no option ${quoteWord(rawName)}; ${hint}${order}`);
-}
-
-export function strayOperand(word: string, { program, options, operand, rest }: Syntax<Options>): UsageError {
-  const path = quotePath(word);
-  if (operand) {
-    const order = rest ? `; ${rest.name} go after --` : "";
-    return new UsageError(`"${path}" is one ${operand.name} too many; ${program} takes one${order}`);
+/** @param args the words behind the program's name and subcommand. */
+export function unknownOption(
+  rawName: string,
+  syntax: Syntax<Options>,
+  operand: string | undefined,
+  args: readonly string[],
+): UsageError {
+  const { program, rest } = syntax;
+  const meant = meantOptions(rawName.replace(/^-+/, ""), syntax.options);
+  const hint = meant.length ? `did you mean ${meant.join(" or ")}?` : `${program} --help lists all`;
+  const message = `there is no option ${quoteWord(rawName)}; ${hint}`;
+  if (rest && syntax.operand) {
+    const example = operand === undefined ? rest.example : `${program} ${quotePath(operand)} -- ${quoteWord(rawName)}`;
+    return new UsageError(`${message}; ${rest.name} go after --, as in: ${example}`);
   }
-  if (PACKAGE_FILE.test(word)) return new UsageError(`"${path}" is no option; to run a package: exitsnoop run ${path}`);
-  return new UsageError(
-    `"${quoteWord(word)}" is neither an option nor the value of one; ${strayWordHint(word, program, options, rest)}`,
-  );
+  return new UsageError(meant.length ? message : orOwnProgram(message, syntax, args));
 }
 
-function strayWordHint(word: string, program: string, options: Options, rest: Syntax<Options>["rest"]): string {
-  const help = `${program} --help lists the options`;
-  // the second number of an unquoted $(pidof NAME)
-  if (/^\d+$/.test(word) && Object.hasOwn(options, "pid"))
-    return `did you mean -p ${word}? several go into one list: -p "1 2" or -p 1,2; ${help}`;
-  const meant = nearest(word, Object.keys(options));
-  if (meant) return `did you mean --${meant}?`;
-  return rest ? `a command to be traced goes after --; ${help}` : help;
+/** Returns the options that a name without dashes may stand for, as they are typed. */
+function meantOptions(bare: string, options: Options): string[] {
+  const entries = Object.entries(options);
+  const other = Object.hasOwn(OTHER_NAMES, bare) ? OTHER_NAMES[bare]! : "";
+  if (Object.hasOwn(options, other)) return [`--${other}`];
+  if ([...bare].length === 1) {
+    const byLetter = entries.filter(([, { short }]) => short === bare.toLowerCase());
+    return byLetter.map(([name, { short }]) => `-${short} (--${name})`);
+  }
+  const names = entries.flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
+  return suggestions(bare, names).map((name) => `--${name}`);
+}
+
+/** @param args the words behind the program's name and subcommand. */
+export function strayOperand(word: string, syntax: Syntax<Options>, args: readonly string[]): UsageError {
+  const { program, operand, rest } = syntax;
+  const what = operand ? `"${quotePath(word)}" is one ${operand.name} too many` : `"${quoteWord(word)}" is too much`;
+  const takes = operand ? `${program} takes one` : `${program} takes only options`;
+  const message = `${what}: ${takes}`;
+  return new UsageError(rest ? `${message}; ${rest.name} go after --` : orOwnProgram(message, syntax, args));
+}
+
+/** Checks the operand of a subcommand. @throws UsageError if it is missing, or not one of its words. */
+export function checkOperand(syntax: Syntax<Options>, operand: string | undefined, args: readonly string[]): void {
+  if (!syntax.operand) return;
+  const { name, example, words, isOptional } = syntax.operand;
+  if (operand === undefined) {
+    if (isOptional) return;
+    throw new UsageError(`${syntax.program} needs ${name}, as in: ${syntax.program} ${example}`);
+  }
+  if (!words || words.includes(operand)) return;
+  const meant = nearest(operand, words);
+  const hint = meant ? `; did you mean ${meant}?` : "";
+  const choice = `choose ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  const message = `${syntax.program} ${quoteWord(operand)}: not known; ${choice}${hint}`;
+  throw new UsageError(orOwnProgram(message, syntax, args));
+}
+
+/** Adds to a message about a subcommand how to trace a program of its name. */
+function orOwnProgram(message: string, { program }: Syntax<Options>, args: readonly string[]): string {
+  const [exitsnoop, subcommand] = program.split(" ") as [string, string | undefined];
+  return subcommand === undefined ? message : orProgram(message, subcommand, [exitsnoop, "--", subcommand, ...args]);
 }

@@ -31,8 +31,8 @@ const URL_FORM = /^[a-z][a-z0-9+.-]*:\/\//i;
  */
 export function run(args: readonly string[]): number {
   const { parsed, help, operand, command } = parseCommandLine(subcommands.run, args);
-  if (help) return printHelp("run", help);
-  if (operand === undefined) throw new UsageError("which PACKAGE? As in: exitsnoop run package.json");
+  // the parser requires an operand
+  if (help || operand === undefined) return printHelp("run", "whole");
   if (URL_FORM.test(operand)) {
     throw new UsageError(`${quotePath(operand)} is a URL; download it, look at the file with --inspect, and run that`);
   }

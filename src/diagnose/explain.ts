@@ -22,7 +22,9 @@ export function explain(error: unknown): unknown {
   return error instanceof LibbpfError ? toTraceError(explainTracingFailure(error)) : error;
 }
 
-export function toTraceError({ why, advice }: Explanation): TraceError {
+export function toTraceError({ why, advice, check }: Explanation): TraceError {
+  // the commonest error; `exitsnoop doctor` says which capabilities would do
+  if (check === "capabilities" && process.geteuid?.() !== 0) return new TraceError("needs root: run it with sudo");
   return new TraceError(`${why}: ${advice}`);
 }
 
@@ -71,7 +73,8 @@ export function explainLibbpfError(
 function explainOtherRefusal(errno: number, more: readonly CapabilityName[]): Explanation | undefined {
   if (errno === E.ENOSYS) return explainInterceptedBpf();
   // without CAP_PERFMON the verifier does not know the helpers that read kernel memory
-  return errno === E.EINVAL ? explainMissingCapabilities(more) : undefined;
+  const missing = errno === E.EINVAL ? explainMissingCapabilities(more) : undefined;
+  return missing && { ...missing, check: "capabilities" };
 }
 
 /** Returns the advice for an errno that has nothing to do with privileges. */

@@ -23,8 +23,9 @@ export class LibbpfError extends Error {
   }
 }
 
-/** Descriptions that libuv's table lacks. */
+/** Descriptions that libuv's table lacks, or has in words that help less. */
 const descriptions: Record<number, string> = {
+  [constants.errno.EISDIR]: "is a directory",
   [constants.errno.ESTALE]: "stale file handle",
   [constants.errno.EDQUOT]: "disk quota exceeded",
   121: "remote i/o error", // EREMOTEIO
@@ -33,5 +34,5 @@ const descriptions: Record<number, string> = {
 
 /** Describes an errno in words, e.g. `no space left on device`. */
 export function describeErrno(errno: number): string {
-  return getSystemErrorMap().get(-errno)?.[1] ?? descriptions[errno] ?? `errno ${errno}`;
+  return descriptions[errno] ?? getSystemErrorMap().get(-errno)?.[1] ?? `errno ${errno}`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/errors.ts";
 import { parse } from "../../src/cli/parse.ts";
+import { parseError } from "../support/parse-error.ts";
 
 const NEEDS_COMMAND = new UsageError("-- needs a COMMAND after it, as in: exitsnoop -- make test");
 
@@ -56,7 +57,52 @@ test("parse() of -- without a command, or with an empty one: refused", () => {
 
 test("parse() of a mistake before --: refused, whatever follows --", () => {
   expect(() => parse(["--fial", "--", "ls"])).toThrow("there is no option --fial;");
-  expect(() => parse(["ls", "--", "ls"])).toThrow('"ls" is neither an option nor the value of one');
+  expect(() => parse(["--fial", "ls"])).toThrow("there is no option --fial;");
+});
+
+describe("parse() of COMMAND without --:", () => {
+  test.each([
+    [["make", "-j4", "test"]],
+    [["ls", "--", "-l"]],
+    [["sh", "-c", "exit 3", "-x", "--help", "-h", "--pid=1", "--nonsense"]],
+    [["./a b", ""]],
+  ])("%j: the first word that is no option begins it, and all after it belong to it", (words) => {
+    const commandLine: object = parse(["-x", "--pid", "7", ...words]);
+    expect(commandLine).toEqual({ parsed: { failed: true, pid: [7] }, command: words });
+    expect(parse(words)).toEqual({ parsed: {}, command: words });
+  });
+
+  test("the value of an option does not begin it", () => {
+    expect(parse(["-n", "ls", "make"]).command).toEqual(["make"]);
+    expect(parse(["-nls", "--output=out", "make"]).command).toEqual(["make"]);
+    expect(parse(["-n", "ls"]).command).toBeUndefined();
+  });
+
+  test("a name of an option begins it: words are never compared with options", () => {
+    for (const word of ["json", "pid", "failed", "time", "as", "wide", "format"]) {
+      expect(parse([word], () => false).command ?? []).toEqual([word]);
+    }
+  });
+
+  test("a word close to a subcommand: begins it only if it is a program, has a slash or options before it", () => {
+    expect(parse(["docter"], (word) => word === "docter").command).toEqual(["docter"]);
+    expect(parse(["./docter"], () => false).command).toEqual(["./docter"]);
+    expect(parse(["-x", "docter"], () => false).command).toEqual(["docter"]);
+    expect(() => parse(["docter"], () => false)).toThrow("did you mean doctor?");
+  });
+
+  test("a column behind -C: begins it only if another option is between them, or after --", () => {
+    expect(() => parse(["-C", "pid", "comm", "a", "b"])).toThrow("a list has commas: -C pid,comm;");
+    expect(() => parse(["--columns=pid", "comm"])).toThrow("a list has commas: --columns pid,comm;");
+    expect(parse(["-C", "pid", "-x", "comm", "a", "b"]).command).toEqual(["comm", "a", "b"]);
+    expect(parse(["-C", "pid", "--", "comm", "a", "b"]).command).toEqual(["comm", "a", "b"]);
+  });
+
+  test("the command line in a message: quoted for a shell, and bounded", () => {
+    expect(() => parse(["-n", "a b", "1", "$x"])).toThrow("exitsnoop -n 'a b' -- 1 '$x'");
+    const words = Array.from({ length: 1000 }, () => "\x1b[2J".repeat(1000));
+    expect(parseError(["1", ...words]).length).toBeLessThan(800);
+  });
 });
 
 test("parse(): returns a copy of the command and does not change its arguments", () => {

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
+import * as v from "valibot";
+import { alsoNamed, flag, valued } from "../../src/cli/options/option.ts";
+import { parse, parseCommandLine } from "../../src/cli/parse.ts";
 import { parseError } from "../support/parse-error.ts";
 
 /** Returns the message with which parse() refuses the arguments, and checks that it is short. */
 function refusal(args: readonly string[]): string {
   const message = parseError(args);
   expect(message).toMatch(/^[\x20-\x7e…]+$/);
-  expect(message.length).toBeLessThan(250);
+  expect(message.length).toBeLessThan(320);
   return message;
 }
 
@@ -49,10 +52,8 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["-user root", "no option -user;", "--user?"],
   ["-columns pid", "no option -columns;", "--columns?"],
   // words where options belong
-  ["json", '"json"', "--json"],
-  ["help", '"help"', "--help"],
-  ["-x 4242", '"4242"', "--help"],
-  ["-", '"-"', "--help"],
+  ["-x 4242", '"4242"', "did you mean -p 4242?"],
+  ["-", '"-"', "exitsnoop --help"],
   // missing values
   ["--pid", "--pid needs a value", "PID[,PID…]"],
   ["-p", "-p needs a value", "PID[,PID…]"],
@@ -111,13 +112,11 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["-C pid -C comm", "as pid and as comm", "leave one out"],
   ["--as root --as nobody -- ls", "as root and as nobody", "leave one out"],
   ["--min-duration 1s --min-duration 2s", "as 1s and as 2s", "leave one out"],
-  // a missing command, or a command without -- before it
+  // a missing command, or a package
   ["--", "-- needs a COMMAND", "exitsnoop -- make test"],
   ["-x --", "-- needs a COMMAND", "exitsnoop -- make test"],
-  ["package.json", '"package.json"', "to run a package: exitsnoop run package.json"],
-  ["-j /tmp/a.json -- --pid 5", '"/tmp/a.json"', "to run a package: exitsnoop run /tmp/a.json"],
-  ["make test", '"make"', "a command to be traced goes after --"],
-  ["-x make -- test", '"make"', "a command to be traced goes after --"],
+  ["package.json", '"package.json"', "to run it: exitsnoop run package.json"],
+  ["-j /tmp/a.json -- --pid 5", '"/tmp/a.json"', "to run it: exitsnoop run /tmp/a.json"],
 ];
 
 test.each(mistakes)("parse() of %s: the message contains %j and %j", (line, mistake, right) => {
@@ -140,19 +139,19 @@ describe("parse() of a name that every JavaScript object has:", () => {
 describe("parse(): messages about hostile or long words:", () => {
   test("control characters in a word: escaped, so the message stays one safe line", () => {
     expect(refusal(["--f\n\x1b[2J"])).toStartWith("there is no option $'--f\\n\\x1b[2J';");
-    expect(refusal(["a\nb"])).toStartWith(`"$'a\\nb'" is neither`);
+    expect(refusal(["a\nb.json"])).toStartWith(`"$'a\\nb.json'" looks like`);
     expect(refusal(["--for", "1\r\n"])).toStartWith("--for $'1\\x0d\\n': not a length of time");
     expect(refusal(["--json=\x07"])).toEndWith(`leave "=$'\\x07'" out`);
-    expect(refusal(["\u202etxt"])).toStartWith(`"$'\\xe2\\x80\\xaetxt'" is neither`);
+    expect(refusal(["\u202e.json"])).toStartWith(`"$'\\xe2\\x80\\xae.json'" looks like`);
   });
 
   test("a long word: truncated", () => {
-    expect(refusal(["a".repeat(60)])).toStartWith(`"${"a".repeat(60)}" is neither`);
-    expect(refusal([`bc${"a".repeat(59)}`])).toStartWith(`"bc${"a".repeat(26)}...${"a".repeat(28)}" is neither`);
+    expect(refusal(["1".repeat(60)])).toStartWith(`"${"1".repeat(60)}" is a number`);
+    expect(refusal([`23${"1".repeat(59)}`])).toStartWith(`"23${"1".repeat(26)}...${"1".repeat(28)}" is a number`);
     const long = "a".repeat(100_000);
     for (const args of [
       [`--${long}`],
-      [long],
+      [`${long}.json`],
       ["-f", long],
       ["-p", long],
       ["--for", long],
@@ -171,12 +170,64 @@ describe("parse(): messages about hostile or long words:", () => {
   });
 
   test("an empty word: distinguished from a missing value", () => {
-    expect(refusal([""])).toStartWith('"" is neither an option nor the value of one');
+    expect(refusal([""])).toStartWith('the first word of COMMAND is empty ("")');
     expect(refusal(["-p", ""])).toStartWith("-p needs a value");
   });
 });
 
-test("parse() of several mistakes: the message names the first, even beside --help", () => {
-  expect(refusal(["-x", "--tim", "--help"])).toStartWith("there is no option --tim;");
-  expect(refusal(["-h", "--count", "0", "--nope"])).toStartWith("--count 0:");
+test("parse() of several mistakes: the message names the first", () => {
+  expect(refusal(["-x", "--tim", "--count", "0"])).toStartWith("there is no option --tim;");
+  expect(refusal(["--count", "0", "--nope"])).toStartWith("--count 0:");
+});
+
+describe("parse() of --help:", () => {
+  test.each([
+    ["-h", "short"],
+    ["--help", "whole"],
+    ["-xh", "short"],
+    ["--help -h", "whole"],
+    ["-x --tim --help", "whole"],
+    ["-h --count 0 --nope", "short"],
+    ["--help -- ls", "whole"],
+    ["--help ls", "whole"],
+    ["-j --help 1234", "whole"],
+  ] as const)("%s: a request for the %s help, whatever else is wrong before COMMAND", (line, form) => {
+    const { help, parsed } = parse(line.split(" "));
+    expect(help).toBe(form);
+    expect(parsed.help).toBeTrue();
+  });
+
+  test.each(["ls --help", "-x ls -h", "-- --help", "ls -- -h"])("%s: belongs to COMMAND", (line) => {
+    expect(parse(line.split(" ")).help).toBeUndefined();
+  });
+
+  test("in place of an option's value: refused, because the value is missing", () => {
+    expect(refusal(["-n", "--help"])).toStartWith("-n needs a value");
+  });
+});
+
+describe("parseCommandLine() of an option with further names:", () => {
+  const table = {
+    threads: alsoNamed(["per-thread", "threaded"], flag("T", "threads")),
+    label: { ...alsoNamed(["prefix"], valued("", "TEXT", v.string(), "a label")), canBeEmpty: true },
+  };
+  const syntax = { program: "exitsnoop", options: table };
+  const parsedOf = (...args: string[]): object => parseCommandLine(syntax, args).parsed;
+
+  test.each(["-T", "--threads", "--per-thread", "--threaded"])("%s: sets the option", (arg) => {
+    expect(parsedOf(arg)).toEqual({ threads: true });
+  });
+
+  test("a value: may be given under each name, and may be empty if the option allows it", () => {
+    expect(parsedOf("--prefix", "a")).toEqual({ label: "a" });
+    expect(parsedOf("--prefix=a", "--label=a")).toEqual({ label: "a" });
+    expect(parsedOf("--label=")).toEqual({ label: "" });
+    expect(() => parsedOf("--prefix=a", "--label=b")).toThrow("--label is given twice, as a and as b");
+  });
+
+  test("further names are suggested, too", () => {
+    expect(() => parsedOf("--per-thred")).toThrow("did you mean --per-thread?");
+    expect(() => parsedOf("-threaded")).toThrow("did you mean --threaded?");
+    expect(() => parsedOf("--thread")).toThrow("did you mean --threads or --threaded?");
+  });
 });

@@ -22,6 +22,7 @@ describe("--for:", () => {
     ["5m", 5 * MINUTE],
     ["2h", 2 * HOUR],
     ["1d", DAY],
+    ["1w", 7 * DAY],
     ["365d", 365 * DAY],
     ["007", 7000],
   ])("%s means %d ms", (text, ms) => {
@@ -31,7 +32,7 @@ describe("--for:", () => {
   test.each(["10x", "s", "10 s", "1h30m", "1.", ".5.5", "1e3", "10S", "5min", "+5", "١", "0x10", "Infinity", "NaN"])(
     "%p: refused with examples",
     (text) => {
-      expect(refusal("for", text)).toEndWith(": not a length of time; examples: 250ms, 10s, 5m, 2h, 1d");
+      expect(refusal("for", text)).toEndWith(": not a length of time; examples: 250ms, 10s, 5m, 2h, 1d, 1w");
     },
   );
 
@@ -71,7 +72,7 @@ describe("--count:", () => {
   test("whole numbers from 1 to 2^53-1: accepted; others: refused", () => {
     expect(parse(["--count", "1"]).parsed.count).toBe(1);
     expect(parse(["--count", "9007199254740991"]).parsed.count).toBe(Number.MAX_SAFE_INTEGER);
-    expect(refusal("count", "0")).toBe("--count 0: nothing to wait for; the smallest is 1");
+    expect(refusal("count", "0")).toBe("--count 0: the smallest count is 1");
     expect(refusal("count", "9007199254740992")).toBe("--count 9007199254740992: too large");
     for (const text of ["1.5", "1e3", "-1", "ten", "0x10", " 5"]) {
       expect(refusal("count", text)).toBe(`--count ${text}: not a whole number`);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { nearest } from "../../src/cli/suggest.ts";
+import { nearest, suggestions } from "../../src/cli/suggest.ts";
 import { cpuMilliseconds } from "../support/cpu-time.ts";
 
 const words = ["format", "failed", "pid", "time", "timestamp", "ring-size", "json"];
@@ -60,4 +60,16 @@ test("nearest: returns the closest of several words", () => {
 test("nearest: takes less than a second of CPU time for a word of 10 million letters", () => {
   const text = "x".repeat(10_000_000);
   expect(cpuMilliseconds(() => expect(nearest(text, words)).toBeUndefined())).toBeLessThan(1000);
+});
+
+test("suggestions: returns the words that begin with the typed one, if they are four or fewer", () => {
+  const many = ["columns", "color", "count", "comm", "code"];
+  expect(suggestions("col", many)).toEqual(["columns", "color"]);
+  expect(suggestions("co", many)).toEqual([]);
+  expect(suggestions("co", many.slice(1))).toEqual(["color", "count", "comm", "code"]);
+});
+
+test("suggestions: returns the closest word if none begins with the typed one", () => {
+  expect(suggestions("fromat", words)).toEqual(["format"]);
+  expect(suggestions("xyz", words)).toEqual([]);
 });

@@ -10,6 +10,8 @@ export interface Option {
   value?: string;
   /** Converts the text to the value; undefined for a switch. */
   schema?: GenericSchema<string, unknown>;
+  /** True if the value may be empty, as in `--label=`. */
+  canBeEmpty?: boolean;
   /** True if the option may be given several times; the lists are joined. */
   isList?: boolean;
   help: string;
@@ -21,6 +23,8 @@ export type Options = Record<string, Option>;
 interface Operand {
   /** Its name in the usage, e.g. `PACKAGE`. */
   name: string;
+  /** A value of it, for messages. */
+  example: string;
   /** The words that are accepted; undefined: any. */
   words?: readonly string[];
   isOptional?: boolean;
@@ -60,7 +64,7 @@ export const alsoNamed = <One extends Option>(aliases: readonly string[], option
 
 /** Options that several commands have. */
 export const common = {
-  stopAfter: valued("", "TIME", duration, "stop after TIME: 250ms, 10s, 5m, 2h, 1d; a bare number is seconds"),
+  stopAfter: valued("", "TIME", duration, "stop after TIME: 250ms, 10s, 5m, 2h, 1d, 1w; a bare number is seconds"),
   btf: valued("", "FILE", text, "a BTF file of exactly this kernel, if it has no BTF itself"),
   noHeader: flag("", "print no header line"),
   color: valued(

@@ -7,10 +7,10 @@ const MAX_RING_BYTES = 1024 ** 3;
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const BYTES: Record<string, number> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
-/** A duration in ms: `250ms`, `10s`, `5m`, `2h`, `1d`, `1w`; a bare number is seconds. */
+/** A duration in ms: `250ms`, `10s`, `5m`, `2h`, `1d`, `1w`; a bare number is seconds (sleep(1)). */
 export const duration = v.pipe(
   v.string(),
-  v.regex(/^\d+(\.\d+)?(ms|s|m|h|d|w)?$/, "not a length of time; examples: 250ms, 10s, 5m, 2h, 1d"),
+  v.regex(/^\d+(\.\d+)?(ms|s|m|h|d|w)?$/, "not a length of time; examples: 250ms, 10s, 5m, 2h, 1d, 1w"),
   v.transform((text) => Number.parseFloat(text) * MILLISECONDS[/\D*$/.exec(text)![0] || "s"]!),
   v.minValue(1, "too short; the shortest is 1ms"),
   v.maxValue(365 * MILLISECONDS.d!, "too long; the longest is 365d"),
@@ -29,7 +29,7 @@ export const wholeNumber = (message: string) => v.pipe(v.string(), v.regex(/^\d+
 
 export const count = v.pipe(
   wholeNumber("not a whole number"),
-  v.minValue(1, "nothing to wait for; the smallest is 1"),
+  v.minValue(1, "the smallest count is 1"),
   v.maxValue(Number.MAX_SAFE_INTEGER, "too large"),
 );
 

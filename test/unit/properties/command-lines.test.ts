@@ -2,8 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { UsageError } from "../../../src/errors.ts";
-import { type Option, options, packageOptions, runOptions } from "../../../src/cli/options/index.ts";
+import { type Option, options } from "../../../src/cli/options/index.ts";
 import { parse, parseCommandLine } from "../../../src/cli/parse.ts";
+import { subcommands } from "../../../src/cli/subcommands.ts";
 import { duration, size } from "../../../src/cli/values/common.ts";
 import { planTrace } from "../../../src/cli/plan.ts";
 import * as v from "valibot";
@@ -59,10 +60,8 @@ describe("random command lines", () => {
 
   test("run and package: parse the line or throw a UsageError", () => {
     always(line, (words) => {
-      acceptsOrRefuses(() =>
-        parseCommandLine({ program: "exitsnoop run", options: runOptions, operand: { name: "PACKAGE" } }, words),
-      );
-      acceptsOrRefuses(() => parseCommandLine({ program: "exitsnoop package", options: packageOptions }, words));
+      acceptsOrRefuses(() => parseCommandLine(subcommands.run, words));
+      acceptsOrRefuses(() => parseCommandLine(subcommands.package, words));
     });
   });
 

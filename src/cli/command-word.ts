@@ -1,0 +1,67 @@
+/** The checks of a COMMAND that has no `--` before it: its first word may be meant otherwise. */
+import * as v from "valibot";
+import { UsageError } from "../errors.ts";
+import { quotePath, quoteWord } from "../text/sanitize.ts";
+import type { Option } from "./options/index.ts";
+import { orProgram, shellLine } from "./shell-line.ts";
+import { isSubcommand, subcommandNames } from "./subcommands.ts";
+import { nearest } from "./suggest.ts";
+
+/** An option with the value that it has on the command line. */
+export interface GivenOption {
+  name: string;
+  rawName: string;
+  text: string;
+  option: Option;
+}
+
+const PACKAGE_FILE = /\.json$/;
+
+/**
+ * Refuses a first word of COMMAND that is probably something else. Every message shows how to run a
+ * program of that name. The word is compared with subcommands, and never with names of options.
+ * @param index the position of the word. @param before the option before it, if it has a value.
+ * @param isProgram tells whether a word is a program in the PATH.
+ * @throws UsageError
+ */
+export function checkCommandWord(
+  args: readonly string[],
+  index: number,
+  before: GivenOption | undefined,
+  isProgram: (word: string) => boolean,
+): void {
+  const word = args[index]!;
+  const options = args.slice(0, index);
+  const words = args.slice(index);
+  const refuse = (message: string): never => {
+    throw new UsageError(orProgram(message, word, ["exitsnoop", ...options, "--", ...words]));
+  };
+
+  if (word === "") throw new UsageError('the first word of COMMAND is empty (""): is a variable not set?');
+  if (word === "-") throw new UsageError('"-" is neither an option nor a COMMAND; exitsnoop --help lists the options');
+  if (isSubcommand(word) && index > 0) {
+    const asSubcommand = shellLine(["exitsnoop", word, ...options, ...words.slice(1)]);
+    refuse(`${word} is a subcommand only as the first word: ${asSubcommand}`);
+  }
+  if (/^\d+$/.test(word)) {
+    // the second number of an unquoted $(pidof NAME)
+    const list = before?.option.isList ? listWith(before, word) : undefined;
+    refuse(`"${quoteWord(word)}" is a number, not a COMMAND; ${list ?? `did you mean -p ${quoteWord(word)}?`}`);
+  }
+  if (before?.name === "columns" && isColumn(before.option, word)) {
+    refuse(`"${quoteWord(word)}" is a column after the list of ${before.rawName}; ${listWith(before, word)}`);
+  }
+  if (PACKAGE_FILE.test(word)) {
+    const run = shellLine(["exitsnoop", "run", word]);
+    refuse(`"${quotePath(word)}" looks like an eunomia package; to run it: ${run}`);
+  }
+  const meant = index === 0 && !word.includes("/") ? nearest(word, subcommandNames) : undefined;
+  if (meant !== undefined && !isProgram(word)) {
+    refuse(`"${quoteWord(word)}" is neither a subcommand nor a program in the PATH; did you mean ${meant}?`);
+  }
+}
+
+const listWith = ({ rawName, text }: GivenOption, word: string) =>
+  `a list has commas: ${quoteWord(rawName)} ${shellLine([`${text.trim()},${word}`])}`;
+
+const isColumn = ({ schema }: Option, word: string) => word !== "help" && schema && v.safeParse(schema, word).success;
