@@ -1,7 +1,7 @@
 /** The checks of a COMMAND that has no `--` before it: its first word may be meant otherwise. */
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
-import { quotePath, quoteWord } from "../text/sanitize.ts";
+import { quoteWord } from "../text/sanitize.ts";
 import type { Option } from "./options/index.ts";
 import { orProgram, shellLine } from "./shell-line.ts";
 import { isSubcommand, subcommandNames } from "./subcommands.ts";
@@ -53,7 +53,7 @@ export function checkCommandWord(
   }
   if (PACKAGE_FILE.test(word)) {
     const run = shellLine(["exitsnoop", "run", word]);
-    refuse(`"${quotePath(word)}" looks like an eunomia package; to run it: ${run}`);
+    refuse(`"${quoteWord(word)}" looks like an eunomia package; to run it: ${run}`);
   }
   const meant = index === 0 && !word.includes("/") ? nearest(word, subcommandNames) : undefined;
   if (meant !== undefined && !isProgram(word)) {

@@ -165,9 +165,9 @@ function valueOf(
     return true;
   }
   const isEmpty = !text || (option.isList && text.trim() === "");
-  if (isEmpty && !(option.canBeEmpty && text === "")) throw missingValue(given, text, false);
+  if (isEmpty && !(option.canBeEmpty && text === "")) throw missingValue(given, text);
   if (!isInline && text.startsWith("-") && text !== "-") {
-    throw missingValue(given, undefined, !isOption(text, table, names));
+    throw missingValue(given, undefined, isOption(text, table, names) ? undefined : text);
   }
   const result = v.safeParse(option.schema, text);
   if (result.success) return result.output;

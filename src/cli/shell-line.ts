@@ -2,14 +2,18 @@ import { writeShellWord } from "../output/shell.ts";
 import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { quoteWord } from "../text/sanitize.ts";
 
-/** The number of words that a message shows of a command line. */
-const MAX_WORDS = 8;
-const MAX_WORD_LENGTH = 40;
+/** The length of a command line in a message, in characters, and of one of its words. */
+const MAX_LENGTH = 200;
+const MAX_WORD_LENGTH = 120;
 
-/** Returns a command line for a message, quoted so that it can be pasted into a shell unless it is cut. */
+/** Returns a command line for a message, quoted for a shell. A long one is cut and ends in `...`. */
 export function shellLine(words: readonly string[]): string {
-  const shown = words.slice(0, MAX_WORDS).map(shellWord);
-  return (words.length > MAX_WORDS ? [...shown, "..."] : shown).join(" ");
+  let line = "";
+  for (const word of words) {
+    if (line.length > MAX_LENGTH) return `${line} ...`;
+    line = line === "" ? shellWord(word) : `${line} ${shellWord(word)}`;
+  }
+  return line;
 }
 
 function shellWord(word: string): string {

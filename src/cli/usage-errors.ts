@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { quoteWord, quotePath } from "../text/sanitize.ts";
 import type { GivenOption } from "./command-word.ts";
 import type { Options, Syntax } from "./options/index.ts";
-import { orProgram } from "./shell-line.ts";
+import { orProgram, shellLine } from "./shell-line.ts";
 import { nearest, suggestions } from "./suggest.ts";
 
 /** Names that other tools or habits have for an option, without dashes. */
@@ -23,14 +23,14 @@ const OTHER_NAMES: Record<string, string> = {
   "?": "help",
 };
 
-/** @param isDashed true if the next word begins with `-` and is no option: it may be the value. */
+/** @param dashed the next word, if it begins with `-` and is no option: it may be the value. */
 export function missingValue(
   { name, rawName, option: { value, help, isList } }: GivenOption,
   text: string | undefined,
-  isDashed: boolean,
+  dashed?: string,
 ): UsageError {
-  const hint = isDashed
-    ? `; a value that begins with - goes after =, as in --${name}=-VALUE`
+  const hint = dashed
+    ? `; a value that begins with - goes after =, as in --${name}=${quoteWord(dashed)}`
     : isList && text?.trim() === ""
       ? "; this one is empty, as of a $(command) that finds nothing"
       : "";
@@ -74,7 +74,9 @@ export function unknownOption(
   const hint = meant.length ? `did you mean ${meant.join(" or ")}?` : `${program} --help lists all`;
   const message = `there is no option ${quoteWord(rawName)}; ${hint}`;
   if (rest && syntax.operand) {
-    const example = operand === undefined ? rest.example : `${program} ${quotePath(operand)} -- ${quoteWord(rawName)}`;
+    const index = args.findIndex((arg) => arg.startsWith(rawName));
+    const words = [...program.split(" "), ...args.slice(0, index), "--", ...args.slice(index)];
+    const example = operand === undefined ? rest.example : shellLine(words);
     return new UsageError(`${message}; ${rest.name} go after --, as in: ${example}`);
   }
   return new UsageError(meant.length ? message : orOwnProgram(message, syntax, args));

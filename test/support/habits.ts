@@ -82,7 +82,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["run", "exitsnoop run needs PACKAGE, as in: exitsnoop run package.json"],
   ["package.json", '"package.json" looks like an eunomia package; to run it: exitsnoop run package.json; to trace'],
   ["run package.json --pid 5", "there is no option --pid; exitsnoop run --help lists all"],
-  ["run package.json --pid 5", "options of the package go after --, as in: exitsnoop run package.json -- --pid"],
+  ["run package.json --pid 5", "options of the package go after --, as in: exitsnoop run package.json -- --pid 5"],
   // processes
   ["-p '1 2'", parsed({ pid: [1, 2] })],
   ["-p", "-p needs a value: -p PID"],
@@ -155,7 +155,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["-C USER,MAX_RSS", {}],
   ["-C duration", {}],
   ["--columns +args", {}],
-  ["-C -args", "a value that begins with - goes after =, as in --columns=-VALUE"],
+  ["-C -args", "a value that begins with - goes after =, as in --columns=-args"],
   ["--columns=-comm", {}],
   ["-C all", "did you mean --wide?"],
   ["-C pid,pid", "--columns has pid twice; leave one out"],

@@ -101,7 +101,7 @@ describe("parse() of COMMAND without --:", () => {
   test("the command line in a message: quoted for a shell, and bounded", () => {
     expect(() => parse(["-n", "a b", "1", "$x"])).toThrow("exitsnoop -n 'a b' -- 1 '$x'");
     const words = Array.from({ length: 1000 }, () => "\x1b[2J".repeat(1000));
-    expect(parseError(["1", ...words]).length).toBeLessThan(800);
+    expect(parseError(["1", ...words]).length).toBeLessThan(600);
   });
 });
 

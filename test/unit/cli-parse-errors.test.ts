@@ -8,7 +8,7 @@ import { parseError } from "../support/parse-error.ts";
 function refusal(args: readonly string[]): string {
   const message = parseError(args);
   expect(message).toMatch(/^[\x20-\x7e…]+$/);
-  expect(message.length).toBeLessThan(320);
+  expect(message.length).toBeLessThan(480);
   return message;
 }
 
