@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import type { Option } from "./options/index.ts";
 import { orProgram, shellLine } from "./shell-line.ts";
-import { isSubcommand, subcommandNames } from "./subcommands.ts";
+import { isSubcommand, subcommandNames, subcommands } from "./subcommands.ts";
 import { nearest } from "./suggest.ts";
 
 /** An option with the value that it has on the command line. */
@@ -40,7 +40,8 @@ export function checkCommandWord(
   if (word === "") throw new UsageError('the first word of COMMAND is empty (""): is a variable not set?');
   if (word === "-") throw new UsageError('"-" is neither an option nor a COMMAND; exitsnoop --help lists the options');
   if (isSubcommand(word) && index > 0) {
-    const asSubcommand = shellLine(["exitsnoop", word, ...options, ...words.slice(1)]);
+    const hasOptions = Object.keys(subcommands[word].options).length > 1;
+    const asSubcommand = shellLine(["exitsnoop", word, ...(hasOptions ? options : []), ...words.slice(1)]);
     refuse(`${word} is a subcommand only as the first word: ${asSubcommand}`);
   }
   if (/^\d+$/.test(word)) {

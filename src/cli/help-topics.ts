@@ -6,6 +6,7 @@ import type { Row } from "./wrap.ts";
 
 /** What a subcommand's help has besides its summary and its options. */
 interface Topic {
+  /** What follows the name of the subcommand: sentences, the first without a subject. */
   about: string;
   usage?: readonly Row[];
   examples: readonly Row[];
@@ -17,7 +18,7 @@ const exitStatus = (...paragraphs: string[]): Section => ({ heading: "Exit statu
 const topics: Record<SubcommandName, Topic> = {
   package: {
     about:
-      "Writes exitsnoop's BPF program as an eunomia package: `sudo ecli run package.json` then shows every process exit. " +
+      "writes exitsnoop's BPF program as an eunomia package: `sudo ecli run package.json` then shows every process exit. " +
       "It needs no root. The same binary always writes the same bytes.",
     examples: [
       ["exitsnoop package", "write package.json, for: sudo ecli run package.json"],
@@ -28,7 +29,7 @@ const topics: Record<SubcommandName, Topic> = {
   },
   run: {
     about:
-      "Loads an eunomia package, as ecc makes it and ecli runs it, attaches its programs and prints its events. It needs root.",
+      "loads an eunomia package, as ecc makes it and ecli runs it, attaches its programs and prints its events. It needs root.",
     usage: [
       ["exitsnoop run [OPTIONS] PACKAGE", "PACKAGE is a package.json, or - for stdin"],
       ["exitsnoop run [OPTIONS] PACKAGE -- OPTION...", "set the package's own options"],
@@ -54,7 +55,7 @@ const topics: Record<SubcommandName, Topic> = {
   },
   doctor: {
     about:
-      "Checks whether exits can be traced on this machine and, if not, says why and what to do. It needs no root: run it as " +
+      "checks whether exits can be traced on this machine and, if not, says why and what to do. It needs no root: run it as " +
       "you would run exitsnoop.",
     examples: [
       ["sudo exitsnoop doctor", "check whether root can trace"],
@@ -72,11 +73,11 @@ const topics: Record<SubcommandName, Topic> = {
     ],
   },
   help: {
-    about: "Prints the whole help of exitsnoop, or that of a command.",
+    about: "prints the whole help of exitsnoop, or that of a command.",
     examples: [["exitsnoop help run", "the help of exitsnoop run, as exitsnoop run --help prints it"]],
   },
   completion: {
-    about: "Prints the script with which bash, zsh or fish completes exitsnoop's commands, options and values.",
+    about: "prints the script with which bash, zsh or fish completes exitsnoop's commands, options and values.",
     examples: [
       ["exitsnoop completion bash > /etc/bash_completion.d/exitsnoop", "for every user's bash"],
       ["source <(exitsnoop completion bash)", "for this shell only"],
@@ -85,18 +86,18 @@ const topics: Record<SubcommandName, Topic> = {
     ],
   },
   man: {
-    about: "Prints the manual page exitsnoop(8) in the format of man.",
+    about: "prints the manual page exitsnoop(8) in the format of man.",
     examples: [
       ["exitsnoop man | man -l -", "read it"],
       ["exitsnoop man > /usr/local/share/man/man8/exitsnoop.8", "install it"],
     ],
   },
   schema: {
-    about: "Prints the JSON schema of the lines that exitsnoop -j writes: every key with its type and meaning.",
+    about: "prints the JSON schema of the lines that exitsnoop -j writes: every key with its type and meaning.",
     examples: [["exitsnoop schema > exits.schema.json", "for a validator, or for a generator of types"]],
   },
   version: {
-    about: "Prints the version of exitsnoop with its commit and target, and the versions of its runtime and of libbpf.",
+    about: "prints the version of exitsnoop with its commit and target, and the versions of its runtime and of libbpf.",
     examples: [["exitsnoop version", "what a bug report needs"]],
   },
 };
@@ -107,7 +108,7 @@ export function helpOf(name: SubcommandName | undefined): Help {
   const { about, usage, examples, notes = [] } = topics[name];
   const subcommand: Subcommand = subcommands[name];
   return {
-    about: `${subcommand.program}: ${about}`,
+    about: `${subcommand.program} ${about}`,
     usage: usage ?? [[`${subcommand.program} [OPTIONS]${operandUsage(subcommand)}`, ""]],
     sections: [{ heading: "Options", options: subcommand.options }, { heading: "Examples", rows: examples }, ...notes],
   };

@@ -12,9 +12,9 @@ type PackageRequest =
   | { kind: "help" }
   | { kind: "version" };
 
-const VERBOSE: PackageOption = { long: "verbose", help: "show libbpf's messages" };
-const HELP: PackageOption = { long: "help", short: "h", help: "show this" };
-const VERSION: PackageOption = { long: "version", short: "V", help: "show the package's version" };
+const VERBOSE: PackageOption = { long: "verbose", help: "print libbpf's messages" };
+const HELP: PackageOption = { long: "help", short: "h", help: "print this help" };
+const VERSION: PackageOption = { long: "version", short: "V", help: "print the package's version" };
 
 /** The order is clap's: of options with equal names only the first can be given. */
 const allOptions = (own: readonly PackageOption[]) => [VERBOSE, ...own, HELP, VERSION];

@@ -128,12 +128,12 @@ function tokensOf(args: readonly string[], syntax: Syntax<Options>, names: Reado
 
 /** Returns the words behind the options. @throws UsageError if there are none, or none are allowed. */
 function commandOf(
-  { rest: allowed }: Syntax<Options>,
+  { program, rest: allowed }: Syntax<Options>,
   args: readonly string[],
   rest: { index: number; isMarked: boolean } | undefined,
 ): string[] | undefined {
   if (!rest) return undefined;
-  if (!allowed) throw new UsageError("-- has no meaning here; leave it out");
+  if (!allowed) throw new UsageError(`${program} takes nothing after --; leave it out`);
   const words = args.slice(rest.index);
   if (!words[0] && !allowed.isOptional)
     throw new UsageError(`-- needs ${allowed.name} after it, as in: ${allowed.example}`);

@@ -22,9 +22,7 @@ export function explain(error: unknown): unknown {
   return error instanceof LibbpfError ? toTraceError(explainTracingFailure(error)) : error;
 }
 
-export function toTraceError({ why, advice, check }: Explanation): TraceError {
-  // the commonest error; `exitsnoop doctor` says which capabilities would do
-  if (check === "capabilities" && process.geteuid?.() !== 0) return new TraceError("needs root: run it with sudo");
+export function toTraceError({ why, advice }: Explanation): TraceError {
   return new TraceError(`${why}: ${advice}`);
 }
 
@@ -73,8 +71,7 @@ export function explainLibbpfError(
 function explainOtherRefusal(errno: number, more: readonly CapabilityName[]): Explanation | undefined {
   if (errno === E.ENOSYS) return explainInterceptedBpf();
   // without CAP_PERFMON the verifier does not know the helpers that read kernel memory
-  const missing = errno === E.EINVAL ? explainMissingCapabilities(more) : undefined;
-  return missing && { ...missing, check: "capabilities" };
+  return errno === E.EINVAL ? explainMissingCapabilities(more) : undefined;
 }
 
 /** Returns the advice for an errno that has nothing to do with privileges. */

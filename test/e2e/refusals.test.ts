@@ -3,10 +3,12 @@
  * impossible. Nothing is on stdout, and there is no stack trace.
  */
 import { describe, expect, test } from "bun:test";
+import { symlinkSync } from "node:fs";
 import { type Option, options } from "../../src/cli/options/index.ts";
+import { habits, habitWords } from "../support/habits.ts";
 import { unsafe } from "../support/hostile-text.ts";
 import { asNobody, executableCopy } from "../support/privileged.ts";
-import { binary, runToEnd, shell } from "../support/tracer.ts";
+import { binary, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 /** Matches the output of an uncaught error or a crashed runtime. */
 const stackTrace = /\bat .*:\d+|Bun v\d|panic|\.ts\b|undefined|\[object/;
@@ -23,14 +25,12 @@ const wrong: [args: string[], mistake: string, right: string | RegExp][] = [
   [["--wibble"], "--wibble", "--help"],
   [["--__proto__"], "--__proto__", "--help"],
   [["--constructor=1"], "--constructor", "--help"],
-  [["json"], '"json"', "--json"],
-  [["wibble"], '"wibble"', "--help"],
-  [["--time", "utc", "extra"], '"extra"', "--help"],
+  [["--time", "utc", "4242"], '"4242"', "-p 4242"],
   [["-"], '"-"', "--help"],
   [["--"], "--", "COMMAND"],
   [["--", ""], "--", "COMMAND"],
   [["--=x"], "--=x", "--help"],
-  [[""], '""', "--help"],
+  [[""], '""', "COMMAND"],
   [["--json=yes"], '"=yes"', "--json"],
   [["--failed="], '"="', "--failed"],
   [["--format="], "--format", /table.*json.*csv.*ecli/],
@@ -41,7 +41,7 @@ const wrong: [args: string[], mistake: string, right: string | RegExp][] = [
   [["--time", "locl"], "locl", "local"],
   [["--color", "sometimes"], "sometimes", /auto.*always.*never/],
   [["--count"], "--count", "N"],
-  [["--count", "0"], "--count 0", "smallest is 1"],
+  [["--count", "0"], "--count 0", "smallest count is 1"],
   [["--count", "-3"], "--count", "N"],
   [["--count", "1.5"], "1.5", "whole"],
   [["--count", "9".repeat(30)], "999", "large"],
@@ -86,26 +86,28 @@ const wrong: [args: string[], mistake: string, right: string | RegExp][] = [
   [["--as", "root"], "--as", "-- COMMAND"],
   [["--no-wait"], "--no-wait", "-- COMMAND"],
   [["--as", "no-such-user", "--", "true"], "no-such-user", "no such user"],
-  [["--help", "--wibble"], "--wibble", "--help"],
+  ...habits.flatMap(([line, answer]): [string[], string, string][] =>
+    typeof answer === "string" ? [[habitWords(line), "", answer]] : [],
+  ),
 ];
 
 /** Arguments whose message must be escaped and short. */
 const hostile: string[][] = [
-  ["\x1b[31m"],
+  ["\x1b[31m.json"],
   ["--\x1b]0;title\x07"],
   ["-\x9b"],
   ["--pid=\n\n\n\n\n\n"],
   ["--format", "\u202etxt"],
   ["--für", "1"],
   ["-ü"],
-  ["😀"],
+  ["😀.json"],
   ["-😀"],
-  ["\ufeff--json"],
-  ["x".repeat(100_000)],
+  ["\ufeff--.json"],
+  ["1".repeat(100_000)],
   [`--${"y".repeat(100_000)}`],
   ["--pid", "1,".repeat(60_000)],
   [`-${"z".repeat(10_000)}`],
-  Array.from({ length: 5000 }, () => "word"),
+  Array.from({ length: 5000 }, () => "1\x1b[2J.json"),
 ];
 
 async function expectRefusal(args: string[]): Promise<string> {
@@ -148,10 +150,12 @@ async function expectFailure(command: string[], reason: RegExp): Promise<void> {
 }
 
 describe("machine or user for which tracing is impossible", () => {
-  test("user other than root: one message that names sudo", async () => {
+  test("user other than root: one short message", async () => {
     using folder = executableCopy();
-    await expectFailure([...asNobody(), folder.binary], /root.*sudo/);
-    await expectFailure([...asNobody(), folder.binary, "--json", "--quiet"], /root.*sudo/);
+    const message = /^exitsnoop: needs root: run it with sudo\n$/;
+    await expectFailure([...asNobody(), folder.binary], message);
+    await expectFailure([...asNobody(), folder.binary, "--wide", "--json", "--quiet"], message);
+    await expectFailure([...asNobody(), folder.binary, "-x", "--no-wait", "--", "true"], message);
   });
 
   test("root of a user namespace: one message", async () => {
@@ -174,28 +178,103 @@ describe("machine or user for which tracing is impossible", () => {
   });
 });
 
-describe("--help and --version", () => {
-  test.each(["--help", "-h"])("%s: lists every option on stdout", async (option) => {
-    const { status, stdout, stderr } = await runToEnd([binary, option]);
+describe("help and version", () => {
+  test("--help: lists every option on stdout", async () => {
+    const { status, stdout, stderr } = await runToEnd([binary, "--help"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     for (const [name, { short }] of Object.entries<Option>(options)) {
       expect(stdout).toMatch(new RegExp(`^ +${short ? `-${short}, ` : ""}--${name}\\b`, "m"));
     }
-    for (const column of ["TIME", "PID", "PPID", "EXIT_CODE", "DURATION_NS", "COMM"]) expect(stdout).toContain(column);
+  });
+
+  test("-h: prints at most 23 lines", async () => {
+    const { status, stdout } = await runToEnd([binary, "-h"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^exitsnoop ([^\n]*\n){10,23}$/);
+  });
+
+  test.each([
+    [["help"], ["--help"]],
+    [
+      ["help", "run"],
+      ["run", "--help"],
+    ],
+    [
+      ["run", "help"],
+      ["run", "-h"],
+    ],
+    [
+      ["run", "--wibble", "--help"],
+      ["run", "--help"],
+    ],
+    [["-x", "--wibble", "--help"], ["--help"]],
+    [["version"], ["--version"]],
+    [["-x", "-V"], ["--version"]],
+  ])("%j: prints what %j prints", async (args, same) => {
+    const [one, other] = await Promise.all([runToEnd([binary, ...args]), runToEnd([binary, ...same])]);
+    expect(one).toMatchObject({ status: 0, stderr: "", stdout: other.stdout });
+    expect(one.stdout).toStartWith("exitsnoop ");
   });
 
   test("--version: prints the version on stdout", async () => {
     const { status, stdout, stderr } = await runToEnd([binary, "--version"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\n$/);
+    expect(stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\b/);
   });
 
-  test("--help and --version of a user other than root: status 0", async () => {
+  test("a terminal of 40 columns: the help is wrapped at its width", async () => {
+    const line = `stty cols 40 && exec ${binary} --columns help`;
+    const { status, stdout } = await runToEnd(["script", "-qec", line, "/dev/null"]);
+    expect(status).toBe(0);
+    const lines = stdout.split(/\r?\n/);
+    expect(lines.length).toBeGreaterThan(20);
+    expect(lines.filter((line) => [...line].length > 40)).toEqual([]);
+  });
+
+  test("a pipe: the help is wrapped at 80, whatever COLUMNS is", async () => {
+    const { stdout } = await runToEnd(["env", "COLUMNS=200", binary, "--columns", "help"]);
+    expect(Math.max(...stdout.split("\n").map((line) => [...line].length))).toBeWithin(70, 81);
+  });
+
+  test("user other than root: status 0", async () => {
     using folder = executableCopy();
-    for (const option of ["--help", "--version"]) {
+    for (const option of ["--help", "--version", "-h"]) {
       const { status, stdout } = await runToEnd([...asNobody(), folder.binary, option]);
       expect(status).toBe(0);
       expect(stdout).toStartWith("exitsnoop ");
     }
+  });
+});
+
+describe("COMMAND without --", () => {
+  test("options behind its first word belong to it, and its status is returned", async () => {
+    const { status, stdout, stderr } = await runToEnd([
+      binary,
+      "-j",
+      "sh",
+      "-c",
+      'echo "$@"; exit 7',
+      "sh",
+      "-x",
+      "--help",
+    ]);
+    expect({ status, stdout }).toEqual({ status: 7, stdout: "-x --help\n" });
+    expect(stderr).toMatch(/"comm":"sh"/);
+  });
+
+  test("a word that is no program: status 127, also if it is the name of an option", async () => {
+    for (const word of ["json", "failed", "no-such-program"]) {
+      const { status, stderr } = await runToEnd([binary, "-q", word]);
+      expect({ status, stderr }).toMatchObject({ status: 127, stderr: expect.stringContaining(word) });
+      expect(stderr).not.toContain("--failed");
+    }
+  });
+
+  test("a misspelt subcommand that is a program in the PATH: runs", async () => {
+    using folder = temporaryFolder();
+    symlinkSync("/bin/true", `${folder.path}/docter`);
+    const found = ["env", `PATH=${folder.path}:${process.env.PATH}`, binary, "docter"];
+    expect(await runToEnd(found)).toMatchObject({ status: 0 });
+    expect(await runToEnd([binary, "docter"])).toMatchObject({ status: 2 });
   });
 });

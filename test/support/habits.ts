@@ -62,6 +62,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
     "-x doctor",
     "doctor is a subcommand only as the first word: exitsnoop doctor -x; to trace a program named doctor: exitsnoop -x -- doctor",
   ],
+  ["-x man ls", "man is a subcommand only as the first word: exitsnoop man ls; to trace"],
   [
     "-xj run package.json",
     "exitsnoop run -xj package.json; to trace a program named run: exitsnoop -xj -- run package.json",

@@ -9,7 +9,7 @@ export const limitOptions = {
     "",
     "SIZE",
     size,
-    "size of the ring buffer (default 1M, with -w 4M), rounded up as the kernel requires",
+    "size of the ring buffer: 1M by default, 4M if arguments, cgroups or resources are shown; rounded up as the kernel requires",
   ),
   btf: common.btf,
 } satisfies Options;
@@ -22,5 +22,5 @@ export const childOptions = {
 
 export const messageOptions = {
   ...verbosity,
-  version: flag("V", "print the version"),
+  version: flag("V", "print the version, commit, target, runtime and libbpf"),
 } satisfies Options;

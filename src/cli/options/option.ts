@@ -10,10 +10,10 @@ export interface Option {
   value?: string;
   /** Converts the text to the value; undefined for a switch. */
   schema?: GenericSchema<string, unknown>;
-  /** True if the value may be empty, as in `--label=`. */
-  canBeEmpty?: boolean;
   /** True if the option may be given several times; the lists are joined. */
   isList?: boolean;
+  /** True if the value may be empty. */
+  canBeEmpty?: boolean;
   help: string;
 }
 
@@ -71,12 +71,12 @@ export const common = {
     "",
     "WHEN",
     oneOf(["auto", "always", "never"]),
-    "auto (default: on a terminal, unless NO_COLOR is set), always or never",
+    "when to color: auto (default: on a terminal, unless NO_COLOR is set), always or never",
   ),
 };
 
 export const verbosity = {
   quiet: flag("q", "print only losses and errors"),
-  verbose: flag("v", "print what is being done, with libbpf's messages"),
+  verbose: flag("v", "print what the tracer does, with libbpf's messages"),
   help: flag("h", "print this help"),
 };
