@@ -21,7 +21,7 @@ const PACKAGE_FILE = /\.json$/;
  * Refuses a first word of COMMAND that is probably something else. Every message shows how to run a
  * program of that name. The word is compared with subcommands, and never with names of options.
  * @param index the position of the word. @param before the option before it, if it has a value.
- * @param isProgram tells whether a word is a program in the PATH.
+ * @param isProgram returns true if a word is a program in the PATH.
  * @throws UsageError
  */
 export function checkCommandWord(

@@ -4,9 +4,9 @@ import { traceHelp } from "./help-trace.ts";
 import { operandUsage, type Subcommand, type SubcommandName, subcommands } from "./subcommands.ts";
 import type { Row } from "./wrap.ts";
 
-/** What a subcommand's help has besides its summary and its options. */
+/** The parts of a subcommand's help that its entry in the table of subcommands lacks. */
 interface Topic {
-  /** What follows the name of the subcommand: sentences, the first without a subject. */
+  /** Sentences; the first one continues the name of the subcommand. */
   about: string;
   usage?: readonly Row[];
   examples: readonly Row[];

@@ -1,4 +1,4 @@
-/** Formats the help of a command. src/cli/help-topics.ts has the contents; src/cli/man.ts uses both. */
+/** Formats the help of a command. src/cli/help-topics.ts has the contents. */
 import { columns } from "../output/index.ts";
 import type { Option, Options } from "./options/index.ts";
 import { INDENT, type Row, wrap, wrapRows } from "./wrap.ts";

@@ -1,9 +1,9 @@
-import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import { type Options, options, type Syntax } from "./options/index.ts";
 import { checkCommandWord, type GivenOption } from "./command-word.ts";
+import { longNames, type Rest, tokensOf } from "./tokens.ts";
 import { checkOperand, invalidValue, missingValue, strayOperand, unknownOption } from "./usage-errors.ts";
 
 /** The value that an option's schema makes of its text; true for a switch. */
@@ -31,7 +31,7 @@ const syntax: Syntax<typeof options> = {
 
 /**
  * Parses the command line of the tracer itself.
- * @param isProgram tells whether a word is a program in the PATH. @throws UsageError
+ * @param isProgram returns true if a word is a program in the PATH. @throws UsageError
  */
 export function parse(args: readonly string[], isProgram = isInPath): CommandLine {
   return parseCommandLine(syntax, args, isProgram);
@@ -90,47 +90,15 @@ export function parseCommandLine<Table extends Options>(
   return { ...line, command: commandOf(syntax, args, rest) };
 }
 
-/** Returns the key of an option by each of its long names. */
-function longNames(table: Options): ReadonlyMap<string, string> {
-  const entries = Object.entries(table);
-  return new Map(entries.flatMap(([name, { aliases = [] }]) => [name, ...aliases].map((each) => [each, name])));
-}
-
 function helpRequest<Table extends Options>(line: CommandLine<Table>, rawName: string): CommandLine<Table> {
   return { ...line, parsed: { ...line.parsed, help: true }, help: rawName === "-h" ? "short" : "whole" };
 }
 
-/**
- * Splits the arguments up to COMMAND or `--`.
- * @returns the tokens, and the index of the first word behind them; `isMarked` if that is after `--`.
- */
-function tokensOf(args: readonly string[], syntax: Syntax<Options>, names: ReadonlyMap<string, string>) {
-  const settings = [...names].map(([name, key]) => {
-    const { short, schema } = syntax.options[key]!;
-    const type = schema ? ("string" as const) : ("boolean" as const);
-    return [name, short && name === key ? { type, short } : { type }];
-  });
-  const all = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(settings),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  }).tokens;
-  const end = all.findIndex(
-    ({ kind }) => kind === "option-terminator" || (kind === "positional" && syntax.startsAtWord),
-  );
-  if (end < 0) return { tokens: all };
-  const { kind, index } = all[end]!;
-  const isMarked = kind === "option-terminator";
-  return { tokens: all.slice(0, end), rest: { index: isMarked ? index + 1 : index, isMarked } };
-}
-
-/** Returns the words behind the options. @throws UsageError if there are none, or none are allowed. */
+/** Returns the words of COMMAND. @throws UsageError if there are none, or none are allowed. */
 function commandOf(
   { program, rest: allowed }: Syntax<Options>,
   args: readonly string[],
-  rest: { index: number; isMarked: boolean } | undefined,
+  rest: Rest | undefined,
 ): string[] | undefined {
   if (!rest) return undefined;
   if (!allowed) throw new UsageError(`${program} takes nothing after --; leave it out`);

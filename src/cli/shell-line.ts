@@ -6,7 +6,7 @@ import { quoteWord } from "../text/sanitize.ts";
 const MAX_LENGTH = 200;
 const MAX_WORD_LENGTH = 120;
 
-/** Returns a command line for a message, quoted for a shell. A long one is cut and ends in `...`. */
+/** Quotes a command line for a message and for a shell. A long one is cut and ends in `...`. */
 export function shellLine(words: readonly string[]): string {
   let line = "";
   for (const word of words) {

@@ -5,7 +5,7 @@
 import { doctorOptions, type Options, packageOptions, runOptions, type Syntax, textOptions } from "./options/index.ts";
 
 export interface Subcommand<Table extends Options = Options> extends Syntax<Table> {
-  /** What it does, in one line without a period. */
+  /** A description in one line, without a period. */
   summary: string;
 }
 

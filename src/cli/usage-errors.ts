@@ -104,7 +104,7 @@ export function strayOperand(word: string, syntax: Syntax<Options>, args: readon
   return new UsageError(rest ? `${message}; ${rest.name} go after --` : orOwnProgram(message, syntax, args));
 }
 
-/** Checks the operand of a subcommand. @throws UsageError if it is missing, or not one of its words. */
+/** Checks the operand of a subcommand. @throws UsageError if it is missing or not known. */
 export function checkOperand(syntax: Syntax<Options>, operand: string | undefined, args: readonly string[]): void {
   if (!syntax.operand) return;
   const { name, example, words, isOptional } = syntax.operand;

@@ -64,7 +64,7 @@ test.each(topics)("help of %p: its examples are valid command lines", (name) => 
     /^(Examples|Recipes)$/.test(heading) ? rows.map(([line]) => line) : [],
   );
   expect(examples.length).toBeGreaterThanOrEqual(1);
-  for (const example of examples.filter((line) => !/^source /.test(line))) accept(example);
+  for (const example of examples.filter((line) => !line.startsWith("source "))) accept(example);
 });
 
 describe("--help:", () => {

@@ -201,7 +201,7 @@ describe("parse() of --help:", () => {
     expect(parse(line.split(" ")).help).toBeUndefined();
   });
 
-  test("in place of an option's value: refused, because the value is missing", () => {
+  test("--help in place of an option's value: refused, because the value is missing", () => {
     expect(refusal(["-n", "--help"])).toStartWith("-n needs a value");
   });
 });

@@ -7,7 +7,7 @@ const MAX_RING_BYTES = 1024 ** 3;
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const BYTES: Record<string, number> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
-/** A duration in ms: `250ms`, `10s`, `5m`, `2h`, `1d`, `1w`; a bare number is seconds (sleep(1)). */
+/** A time in ms: `250ms`, `10s`, `5m`, `2h`, `1d`, `1w`; a bare number is seconds (sleep(1)). */
 export const duration = v.pipe(
   v.string(),
   v.regex(/^\d+(\.\d+)?(ms|s|m|h|d|w)?$/, "not a length of time; examples: 250ms, 10s, 5m, 2h, 1d, 1w"),
