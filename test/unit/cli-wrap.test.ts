@@ -34,7 +34,7 @@ describe("wrapRows():", () => {
   });
 
   test("a right part that is too long: goes on below itself", () => {
-    expect(wrapRows([["a", "one two three four five six"]], 20)).toEqual(["  a  one two three", "     four five six"]);
+    expect(wrapRows([["a", "one two three four five six"]], 22)).toEqual(["  a  one two three", "     four five six"]);
   });
 
   test("a left part of more than 45 % of the width: stays whole, with the right part below it", () => {
