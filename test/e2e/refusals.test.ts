@@ -5,6 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { symlinkSync } from "node:fs";
 import { type Option, options } from "../../src/cli/options/index.ts";
+import { subcommandNames } from "../../src/cli/subcommands.ts";
 import { habits, habitWords } from "../support/habits.ts";
 import { unsafe } from "../support/hostile-text.ts";
 import { asNobody, executableCopy } from "../support/privileged.ts";
@@ -185,6 +186,13 @@ describe("help and version", () => {
     for (const [name, { short }] of Object.entries<Option>(options)) {
       expect(stdout).toMatch(new RegExp(`^ +${short ? `-${short}, ` : ""}--${name}\\b`, "m"));
     }
+  });
+
+  test.each([...subcommandNames])("%s --help: prints the help of the subcommand", async (name) => {
+    const { status, stdout, stderr } = await runToEnd([binary, name, "--help"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toStartWith(`exitsnoop ${name} `);
+    expect(stdout).toContain("  -h, --help ");
   });
 
   test("-h: prints at most 23 lines", async () => {
