@@ -66,8 +66,10 @@ const recipes: readonly Row[] = [
   ['exitsnoop -x --as "$USER" -- npm test', "run npm test as yourself under sudo"],
   ["exitsnoop -p 4242 --count 1", "wait until process 4242 exits, and see how"],
   ["exitsnoop -s any -w", "everything about processes that a signal killed"],
-  ["exitsnoop -s KILL", "SIGKILL: by the OOM killer, or by which process"],
-  ["exitsnoop -c /system.slice/nginx.service", "a service"],
+  ["exitsnoop --oom", "OOM kills, with the cgroup that ran out of memory"],
+  ["exitsnoop --unit nginx", "a systemd service"],
+  ["exitsnoop --tree 4242 -x", "what fails below a running process, e.g. a CI runner"],
+  ["exitsnoop -x --max-duration 1s", "crash loops: what fails within a second"],
   ["exitsnoop -c /docker -C time,container_id,args,exit_code", "containers, with columns of your choice"],
   ["exitsnoop -n 'nginx*' -u www-data -x", "failures of one program and one user"],
   ["exitsnoop --min-duration 1h", "only processes that lived for an hour or longer"],
@@ -140,7 +142,7 @@ const otherTools: Section = {
     ],
     ["killsnoop", "exitsnoop -s any: signals that killed a process, and their senders"],
     ["strace -f -e trace=exit COMMAND", "exitsnoop COMMAND: does not slow COMMAND down"],
-    ["dmesg | grep -i oom", "exitsnoop -s KILL: live, with the cgroup that ran out of memory"],
+    ["dmesg | grep -i oom", "exitsnoop --oom: live, with the cgroup that ran out of memory"],
   ],
 };
 
