@@ -137,7 +137,7 @@ describe("environment", () => {
     using folder = trappedFolder();
     const version = await runToEnd([binary, "--version"], { cwd: folder.path, env });
     expect(version).toMatchObject({ status: 0, stderr: "" });
-    expect(version.stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\n$/);
+    expect(version.stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\n/);
     const tracer = await Tracer.start(["--json"], { cwd: folder.path, env });
     expect(sockets(tracer.process.pid)).toEqual([]);
     const { pid } = await runToEnd([fixture("rename"), "78", "9"]);
@@ -153,7 +153,7 @@ describe("environment", () => {
     using folder = trappedFolder();
     const { status, stdout, stderr } = await runToEnd([binary, "--version"], { cwd: folder.path, env });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\n$/);
+    expect(stdout).toMatch(/^exitsnoop \d+\.\d+\.\d+\n/);
     expect(folder.listing()).toEqual(folder.before);
   });
 

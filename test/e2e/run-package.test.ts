@@ -80,7 +80,7 @@ describe("input, output and arguments of exitsnoop run", () => {
 
   test.each([
     ["URL as PACKAGE", ["https://example.org/package.json"], 2, "is a URL; download it"],
-    ["no PACKAGE", [], 2, "which PACKAGE?"],
+    ["no PACKAGE", [], 2, "exitsnoop run needs PACKAGE"],
     ["two PACKAGEs", ["a.json", "b.json"], 2, "one PACKAGE too many"],
     ["missing file as PACKAGE", ["/nowhere/package.json"], 1, "no such file or directory"],
     ["directory as PACKAGE", ["/"], 1, "it is a directory"],
