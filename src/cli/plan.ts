@@ -19,7 +19,7 @@ const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace
  */
 export function planTrace({ parsed, command }: CommandLine, host: Host): TracePlan {
   const format = resolveFormat(parsed);
-  const withThreads = (parsed.threads || parsed["per-thread"]) ?? false;
+  const withThreads = parsed.threads ?? false;
   const shown = resolveColumns(parsed, format, withThreads);
   const showKiller = format === "table" && !parsed.columns && !parsed.wide;
   const groups = groupsOf(shown, showKiller);

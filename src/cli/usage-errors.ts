@@ -6,6 +6,7 @@ import type { GivenOption } from "./command-word.ts";
 import type { Options, Syntax } from "./options/index.ts";
 import { orProgram, shellLine } from "./shell-line.ts";
 import { nearest, suggestions } from "./suggest.ts";
+import { longNames } from "./tokens.ts";
 
 /** Names that other tools or habits have for an option, without dashes. */
 const OTHER_NAMES: Record<string, string> = {
@@ -91,8 +92,11 @@ function meantOptions(bare: string, options: Options): string[] {
     const byLetter = entries.filter(([, { short }]) => short === bare.toLowerCase());
     return byLetter.map(([name, { short }]) => `-${short} (--${name})`);
   }
-  const names = entries.flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
-  return suggestions(bare, names).map((name) => `--${name}`);
+  const names = longNames(options);
+  const meant = suggestions(bare, [...names.keys()]);
+  // not an alias beside the name of the same option
+  const different = meant.filter((name) => name === names.get(name) || !meant.includes(names.get(name)!));
+  return different.map((name) => `--${name}`);
 }
 
 /** @param args the words behind the program's name and subcommand. */

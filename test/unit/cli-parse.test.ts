@@ -20,8 +20,7 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   container: { lines: ["--container 0123456789ab", "--container=0123456789AB"], value: ["0123456789ab"] },
   "max-duration": { lines: ["--max-duration 250ms", "--max-duration=0.25"], value: 250 },
   "min-duration": { lines: ["--min-duration 250ms", "--min-duration=0.25"], value: 250 },
-  threads: { lines: ["-T", "--threads"], value: true },
-  "per-thread": { lines: ["--per-thread"], value: true },
+  threads: { lines: ["-T", "--threads", "--per-thread", "--threaded"], value: true },
   columns: {
     lines: ["-C comm,pid", "-Ccomm,pid", "--columns comm,pid", "--columns=COMM,Pid"],
     value: ["comm", "pid"],

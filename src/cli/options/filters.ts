@@ -1,6 +1,6 @@
 import { duration } from "../values/common.ts";
 import { args, cgroup, codes, containers, names, pids, signals, units, users } from "../values/filters.ts";
-import { flag, list, type Options, valued } from "./option.ts";
+import { alsoNamed, flag, list, type Options, valued } from "./option.ts";
 
 /** The options that select exits. A `!` before a value of a list removes it from the others. */
 export const filterOptions = {
@@ -35,6 +35,8 @@ export const filterOptions = {
   container: list("", "ID[,ID…]", containers, "only in these containers: at least 12 digits of each id"),
   "min-duration": valued("", "TIME", duration, "only processes that lived at least that long"),
   "max-duration": valued("", "TIME", duration, "only processes that lived at most that long"),
-  threads: flag("T", "every thread's exit, not only the process's; COMM and --name are the thread's name"),
-  "per-thread": flag("", "same as --threads"),
+  threads: alsoNamed(
+    ["per-thread", "threaded"],
+    flag("T", "every thread's exit, not only the process's; COMM and --name are the thread's name"),
+  ),
 } satisfies Options;
