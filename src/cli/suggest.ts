@@ -40,8 +40,10 @@ export function nearest(typed: string, words: readonly string[]): string | undef
   const begun = begunWith(typed, words);
   if (begun.length === 1) return begun[0];
   const start = typed.slice(0, MAX_TYPED).toLowerCase();
-  const [best] = words.map((word) => ({ word, off: distance(start, word) })).sort((a, b) => a.off - b.off);
-  return best && best.off <= Math.max(1, Math.floor(best.word.length / 3)) ? best.word : undefined;
+  const close = words
+    .map((word) => ({ word, off: distance(start, word) }))
+    .filter(({ word, off }) => off <= Math.max(1, Math.floor(word.length / 3)));
+  return close.sort((a, b) => a.off - b.off)[0]?.word;
 }
 
 /** Returns the words that may be meant by `typed`: all that begin with it, or the closest one. */

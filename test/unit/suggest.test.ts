@@ -52,6 +52,10 @@ test("nearest: allows fewer wrong letters in a short word", () => {
   expect(nearest("fxrmxt", words)).toBe("format");
 });
 
+test("nearest: passes over an equally distant word that is too short for so many wrong letters", () => {
+  expect(nearest("header", ["threaded", "no-header"])).toBe("no-header");
+});
+
 test("nearest: returns the closest of several words", () => {
   expect(nearest("tim", ["dim", "time"])).toBe("time");
   expect(nearest("cound", ["count", "sounds"])).toBe("count");
