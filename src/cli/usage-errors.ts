@@ -53,8 +53,8 @@ export function invalidValue(
 /** Returns the option that a value belongs to, if it cannot be one of the option `name`. */
 function otherOption(name: string, text: string, table: Options): string | undefined {
   // -c counts in ping and tcpdump
-  if (name === "cgroup" && /^\d+$/.test(text) && Object.hasOwn(table, "count")) return `--count ${quoteWord(text)}`;
-  return name === "columns" && /^all$/i.test(text) && Object.hasOwn(table, "wide") ? "--wide" : undefined;
+  const isCount = name === "cgroup" && /^\d+$/.test(text) && Object.hasOwn(table, "count");
+  return isCount ? `--count ${quoteWord(text)}` : undefined;
 }
 
 /** Returns the issue of the alternative that accepted the most of the input. */

@@ -150,6 +150,12 @@ async function expectFailure(command: string[], reason: RegExp): Promise<void> {
   expect(stderr).not.toMatch(stackTrace);
 }
 
+test("a directory as --output: status 1 and one message that says so", async () => {
+  const { status, stderr } = await runToEnd([binary, "-o", "/srv", "true"]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^exitsnoop: [^\n]*\/srv[^\n]* is a directory[^\n]*\n$/);
+});
+
 describe("machine or user for which tracing is impossible", () => {
   test("user other than root: one short message", async () => {
     using folder = executableCopy();

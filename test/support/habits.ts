@@ -30,7 +30,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["--threaded", parsed({ threads: true })],
   // strace's
   ["-f -e trace=exit ls", "-f needs a value: -f FORMAT"],
-  ["-o out ls", { parsed: { output: "out" }, command: ["ls"] }],
+  ["-o out ls", command("ls")],
   // a COMMAND without --
   ["ls", command("ls")],
   ["id", command("id")],
@@ -158,7 +158,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["--columns +args", {}],
   ["-C -args", "a value that begins with - goes after =, as in --columns=-args"],
   ["--columns=-comm", {}],
-  ["-C all", "did you mean --wide?"],
+  ["-C all", "(--wide) shows every column"],
   ["-C pid,pid", "--columns has pid twice; leave one out"],
   ["-w -C pid", "--columns and --wide contradict each other"],
   // colors, formats and files
@@ -171,8 +171,9 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["-f yaml", "not known; choose table"],
   ["--csv", {}],
   ["--format '{{pid}}'", "not known; choose table"],
-  ["-o -", parsed({ output: "-" })],
-  ["-o /dev/stdout", parsed({ output: "/dev/stdout" })],
+  ["-o -", {}],
+  ["-o x -o y", {}],
+  ["-o /dev/stdout", {}],
   ["-j -f csv", "contradict each other"],
   ["--time relative", "choose local, utc"],
   ["--time=HH:MM", "choose local, utc"],
