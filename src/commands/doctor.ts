@@ -7,12 +7,9 @@ import { subcommands } from "../cli/subcommands.ts";
 import { runChecks } from "../doctor/checks.ts";
 import { passed, reportJson, reportText } from "../doctor/report.ts";
 import { isVerbose, print, setVerbosity } from "../log.ts";
-import { terminalWidth } from "../system/tty.ts";
-import { printHelp } from "./help.ts";
+import { helpWidth, printHelp } from "./help.ts";
 
 const STDOUT = 1;
-/** For an output that is no terminal, or whose width is unknown. */
-const DEFAULT_WIDTH = 80;
 
 /**
  * `exitsnoop doctor`: reports what this machine allows, and what to do about the rest.
@@ -32,16 +29,7 @@ export function doctor(args: readonly string[]): number {
     print(reportJson(results, packageJson.version));
   } else {
     const color = hasColor(parsed.color, { fd: STDOUT }, { isTerminal: isatty, environment: process.env });
-    print(reportText(results, { hasColor: color, width: widthOf(STDOUT) }));
+    print(reportText(results, { hasColor: color, width: helpWidth() }));
   }
   return passed(results) ? 0 : 1;
-}
-
-function widthOf(fd: number): number {
-  try {
-    return terminalWidth(fd) || DEFAULT_WIDTH;
-  } catch {
-    // the native core cannot be loaded
-    return DEFAULT_WIDTH;
-  }
 }
