@@ -3,7 +3,7 @@
 # and this machine lacks. Needs only npm; takes milliseconds if nothing is missing.
 #
 #   setup.sh npm             only the npm packages: enough for npm run check and npm run test:unit
-#   setup.sh [PURPOSE]       PURPOSE adds packages: tests (containers, shellcheck), vm (emulators),
+#   setup.sh [PURPOSE]       PURPOSE adds packages: tests (containers, shells, shellcheck), vm (emulators),
 #                            eunomia (to build ecli and ecc), bench (the tools of the comparison),
 #                            faults (sanitizers, fuzzers), release, release-tests, or a target of
 #                            scripts/build/target.ts (its compiler and C library)
@@ -86,6 +86,9 @@ need_debian_packages() {
 		need_tool setcap libcap2-bin
 		need_tool busybox busybox-static
 		need_tool shellcheck shellcheck
+		need_tool zsh zsh
+		need_tool fish fish
+		need_file /usr/share/bash-completion/bash_completion bash-completion
 		;;
 	bench-*)
 		[ -e /usr/sbin/exitsnoop.libbpf-tools ] || need_file /usr/sbin/exitsnoop libbpf-tools

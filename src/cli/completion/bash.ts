@@ -14,7 +14,9 @@ _exitsnoop_split() {
 	before=\${cur%"\${cur##*,}"}
 	item=\${cur##*,}
 	if [[ -n $prefix && $item == $prefix* ]]; then
+		# shellcheck disable=SC2295 # a pattern
 		before+=\${item%"\${item#$prefix}"}
+		# shellcheck disable=SC2295
 		item=\${item#$prefix}
 	fi
 	compopt -o nospace
@@ -125,19 +127,20 @@ _exitsnoop_command() {
 	fi
 }
 
-# The first word: a subcommand or, once something is typed, a COMMAND.
-_exitsnoop_first() {
+# A word that is no option: COMMAND or, as the first word, a subcommand. COMMAND only once something
+# is typed.
+_exitsnoop_word() {
 	local subcommands
-	_exitsnoop_words SUBCOMMANDS
+	((COMP_CWORD > 1)) || _exitsnoop_words SUBCOMMANDS
 	[[ -n $cur ]] || return
 	subcommands=("\${COMPREPLY[@]}")
-	_exitsnoop_command 1
+	_exitsnoop_command "$COMP_CWORD"
 	COMPREPLY+=("\${subcommands[@]}")
 }
 
 # Finds what is at the cursor: an option, the value of \`option\`, or an operand.
 _exitsnoop() {
-	local cur=$2 option= prefix= command=trace first=1 pattern i
+	local cur=$2 option='' prefix='' command=trace first=1 pattern i
 	COMPREPLY=()
 	case \${COMP_WORDS[1]} in
 		SUBCASE) ((COMP_CWORD == 1)) || command=\${COMP_WORDS[1]} first=2 ;;
@@ -152,7 +155,7 @@ _exitsnoop() {
 			# bash splits --OPTION=VALUE at the equals sign
 			[[ \${COMP_WORDS[i + 1]} != = ]] || ((i + 1 == COMP_CWORD)) || ((i++))
 			((i + 1 < COMP_CWORD)) || break
-			option=
+			option=''
 			((i++))
 		elif [[ \${COMP_WORDS[i]} != -* && $command == trace ]]; then
 			_exitsnoop_command "$i"
@@ -170,7 +173,7 @@ _exitsnoop() {
 export function bashCompletion(): string {
   const names = completedSubcommands.map(({ name }) => name);
   const main = MAIN.replace("SUBCOMMANDS", names.join(" ")).replace("SUBCASE", names.join(" | "));
-  const onWord = '((COMP_CWORD == 1)) && _exitsnoop_first || _exitsnoop_command "$COMP_CWORD"';
+  const onWord = "_exitsnoop_word";
   const functions = completedSubcommands.map((command) =>
     commandFunction(command, command.operand ? action(command.operand) : ":"),
   );

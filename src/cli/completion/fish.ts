@@ -25,7 +25,7 @@ function __exitsnoop_cgroups
 end
 
 function __exitsnoop_names
-    __exitsnoop_items '' (cat /proc/[0-9]*/comm 2>/dev/null | sort -u)
+    __exitsnoop_items '' (cat /proc/*/comm 2>/dev/null | sort -u)
 end
 
 function __exitsnoop_units
@@ -94,7 +94,7 @@ function __exitsnoop_traced
         set -e words[1]
         switch $word
             case --
-                printf '%s\\n' $words
+                set -q words[1]; and printf '%s\\n' $words
                 return 0
             case ${flags.filter((flag) => flag.length > 2).join(" ")}
                 set -e words[1]

@@ -21,6 +21,10 @@ _exitsnoop_items() {
 	compadd -S '' -- "$@"
 }
 
+_exitsnoop_pids() {
+	_exitsnoop_items '' /proc/<->(N:t)
+}
+
 _exitsnoop_names() {
 	_exitsnoop_items '' \${(uf)"$(cat /proc/<->/comm 2>/dev/null)"}
 }
@@ -49,7 +53,6 @@ function action(values: Values): string {
     case "users":
       return "_sequence _users";
     case "pids":
-      return "_sequence _pids";
     case "names":
     case "cgroup":
     case "unit":
@@ -96,7 +99,7 @@ _exitsnoop_first() {
 	local -a subcommands=(
 ${summaries.join("")}	)
 	((CURRENT != 2)) || { _describe -t subcommands subcommand subcommands && ret=0 }
-	[[ -z $PREFIX && $CURRENT == 2 ]] || { _command_names -e && ret=0 }
+	[[ -z $PREFIX && $words[CURRENT-1] != -- ]] || { _command_names -e && ret=0 }
 	return ret
 }
 
@@ -104,6 +107,15 @@ ${commandFunction(traceCommand, "(-)1: :_exitsnoop_first", "*:: :_normal")}
 ${functions.join("\n")}
 _exitsnoop() {
 	case $words[2] in
+		--)
+			# _arguments takes it for an operand if it comes first
+			if ((CURRENT > 2)); then
+				shift 2 words
+				((CURRENT -= 2))
+				_normal
+				return
+			fi
+			;;
 		${completedSubcommands.map(({ name }) => name).join(" | ")})
 			if ((CURRENT > 2)); then
 				local name=$words[2]
