@@ -1,24 +1,27 @@
 /** Runs the released binaries with other CPUs, another C library, and on a minimal system. */
 import { describe, expect, test } from "bun:test";
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { parseEvents, runToEnd, temporaryFolder } from "../support/tracer.ts";
 import { version } from "../../package.json" with { type: "json" };
-import { debOf, inRoot, makeMuslRoot, mirror, onArm64, pathOf, succeed } from "./released.ts";
+import { inRoot, makeMuslRoot, onArm64, pathOf, succeed } from "./released.ts";
 
 const x64 = pathOf("linux-x64");
 
 describe("arm64 in emulation", () => {
-  test.each(["--version", "--help", "--columns help", "package -o -"])("%s prints the same as on x64", async (line) => {
-    const args = line.split(" ");
-    const { stdout, status } = await runToEnd([...onArm64, pathOf("linux-arm64"), ...args]);
-    expect({ stdout, status }).toEqual({ stdout: await succeed([x64, ...args]), status: 0 });
-    expect(stdout.length).toBeGreaterThan(10);
-  });
+  test.each(["--help", "--columns help", "package -o -", "man", "schema", "completion zsh"])(
+    "%s prints the same as on x64",
+    async (line) => {
+      const args = line.split(" ");
+      const { stdout, status } = await runToEnd([...onArm64, pathOf("linux-arm64"), ...args]);
+      expect({ stdout, status }).toEqual({ stdout: await succeed([x64, ...args]), status: 0 });
+      expect(stdout.length).toBeGreaterThan(10);
+    },
+  );
 
   test.each(["cortex-a53", "cortex-a72", "max"])("the binary runs on a %s", async (processor) => {
     const [emulator, ...rest] = onArm64;
     const stdout = await succeed([emulator!, "-cpu", processor, ...rest, pathOf("linux-arm64"), "--version"]);
-    expect(stdout).toBe(`exitsnoop ${version}\n`);
+    expect(stdout).toStartWith(`exitsnoop ${version}\n`);
   });
 
   test("the native core loads and reports that the emulator has no bpf()", async () => {
@@ -65,7 +68,7 @@ describe.each(["linux-x64", "linux-x64-musl"])("%s on other CPUs in emulation", 
       });
     }
     for (const processor of ["Nehalem", "max", `qemu64,${features.join(",")}`]) {
-      expect((await run(processor, root)).stdout).toBe(`exitsnoop ${version}\n`);
+      expect((await run(processor, root)).stdout).toStartWith(`exitsnoop ${version}\n`);
     }
   });
 });
@@ -82,42 +85,4 @@ test("the musl binary traces in a root that has musl and libstdc++ and no glibc"
   const { events } = parseEvents(await Bun.file(`${root}/tmp/events`).text());
   expect(events.map(({ exit_code, signal }) => exit_code ?? signal)).toEqual([3, "SIGSEGV", 4]);
   expect(events[1]).toMatchObject({ killed_by: { kind: "process", pid: events[1]!.pid }, exe: "/bin/busybox" });
-});
-
-describe("the Debian packages", () => {
-  test("arm64: the unpacked binary runs in emulation", async () => {
-    using folder = temporaryFolder();
-    await succeed(["dpkg-deb", "-x", debOf("arm64"), folder.path]);
-    expect(await succeed([...onArm64, `${folder.path}/usr/bin/exitsnoop`, "--version"])).toBe(`exitsnoop ${version}\n`);
-  });
-
-  test("amd64: traces on a minimal Debian, and leaves no files after its removal", async () => {
-    using folder = temporaryFolder();
-    const root = `${folder.path}/root`;
-    const suite = (await succeed(["sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME"])).trim();
-    await succeed(["debootstrap", "--variant=minbase", suite, root, await mirror()]);
-    copyFileSync(debOf("amd64"), `${root}/tmp/exitsnoop.deb`);
-    const sh = async (script: string) => (await succeed([...inRoot(root), "sh", "-c", script])).trim();
-    const files = "find / -xdev \\( -path /proc -o -path /tmp -o -path /var \\) -prune -o -print | sort";
-    const before = await sh(files);
-
-    await sh("dpkg -i /tmp/exitsnoop.deb");
-    expect(await sh("dpkg -V exitsnoop; exitsnoop --version")).toBe(`exitsnoop ${version}`);
-    await sh("exitsnoop -j -o /tmp/events -- sh -c 'kill -9 $$' || test $? = 137");
-    const { events } = parseEvents(await Bun.file(`${root}/tmp/events`).text());
-    expect(events).toMatchObject([{ comm: "sh", signal: "SIGKILL" }]);
-    const page = await succeed(["man", "--warnings", "-l", `${root}/usr/share/man/man8/exitsnoop.8.gz`]);
-    expect(page).toMatch(/--min-duration TIME\n\s+only processes that lived/);
-    const completion = `${root}/usr/share/bash-completion/completions/exitsnoop`;
-    const complete = `. "$0"; COMP_WORDS=(exitsnoop --min); COMP_CWORD=1; _exitsnoop exitsnoop --min exitsnoop; echo "\${COMPREPLY[@]}"`;
-    expect(await succeed(["bash", "-c", complete, completion])).toBe("--min-duration\n");
-
-    mkdirSync(`${root}/usr/sbin`, { recursive: true });
-    await Bun.write(`${root}/usr/sbin/exitsnoop`, "libbpf-tools'");
-    expect(await sh("dpkg -i /tmp/exitsnoop.deb")).toContain("this one is /usr/bin/exitsnoop");
-    await sh("rm /usr/sbin/exitsnoop");
-    await sh("dpkg --purge exitsnoop");
-    expect(await sh(files)).toBe(before);
-    expect(existsSync(`${root}/usr/bin/exitsnoop`)).toBe(false);
-  });
 });
