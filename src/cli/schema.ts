@@ -2,6 +2,8 @@
 import { type Column, columns, type Schema, schemaOf } from "../output/index.ts";
 
 const TIME: Schema = { type: "string", format: "date-time" };
+/** In lines of all kinds, with --label only. */
+const LABEL = { label: { description: "the text of --label", type: "string" } };
 
 /**
  * The kinds of lines by the value of `event`: the keys that every line of the kind has, and all
@@ -39,7 +41,7 @@ export function jsonSchema(): object {
       title: event,
       description,
       type: "object",
-      properties: { event: { const: event }, ...properties },
+      properties: { event: { const: event }, ...properties, ...LABEL },
       required: ["event", ...required],
     })),
   };
