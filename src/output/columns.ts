@@ -7,7 +7,7 @@ import { killer } from "./columns/killer.ts";
 import { namespace } from "./columns/namespace.ts";
 import { resources } from "./columns/resources.ts";
 
-export { type Column, type Group, type Part, type Schema, schemaOf, type Writer } from "./columns/column.ts";
+export type { Column, Group, Part, Writer } from "./columns/column.ts";
 export { writeKiller } from "./columns/killer.ts";
 
 /** All columns, in the order of JSON's keys. */

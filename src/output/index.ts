@@ -14,13 +14,12 @@ export {
   type Group,
   keysOf,
   pick,
-  type Schema,
-  schemaOf,
   tutorialColumns,
   wideColumns,
 } from "./columns.ts";
 export { type Format, type FormatName, formatNames, type FormatOptions } from "./format.ts";
 export { Sink } from "./sink.ts";
+export { type Schema, schemaOf } from "./columns/column.ts";
 export { type TimeForm, timeForms } from "./time.ts";
 
 const formats = { table: Table, json: Json, csv: Csv, ecli: Ecli };
