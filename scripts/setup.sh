@@ -88,6 +88,8 @@ need_debian_packages() {
 		need_tool shellcheck shellcheck
 		need_tool zsh zsh
 		need_tool fish fish
+		need_tool man man-db
+		need_tool less less
 		need_file /usr/share/bash-completion/bash_completion bash-completion
 		;;
 	bench-*)

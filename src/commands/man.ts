@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { buildInfo } from "../cli/build-info.ts";
 import { formatHelp } from "../cli/help.ts";
 import { helpOf } from "../cli/help-topics.ts";
@@ -28,11 +29,23 @@ export function manCommand(args: readonly string[]): number {
 function showPage(page: string): boolean {
   const man = Bun.which("man");
   if (!man) return false;
-  // stderr: without the packages of its formatter, man explains itself
+  // Ctrl-C belongs to the pager, as with man itself
+  process.on("SIGINT", () => {});
   const { success } = Bun.spawnSync([man, "-l", "-"], {
+    env: startEnvironment(),
     stdin: Buffer.from(page),
     stdout: "inherit",
     stderr: "inherit",
   });
   return success;
+}
+
+/** Returns the environment that exitsnoop was started with: process.env lacks PAGER and the like. */
+function startEnvironment(): Record<string, string | undefined> {
+  try {
+    const entries = readFileSync("/proc/self/environ", "utf8").split("\0").filter(Boolean);
+    return Object.fromEntries(entries.map((entry) => [entry.replace(/=.*/s, ""), entry.replace(/^[^=]*=/, "")]));
+  } catch {
+    return process.env;
+  }
 }

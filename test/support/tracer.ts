@@ -137,7 +137,7 @@ export async function runToEnd(command: string[], options: Options & { stdin?: s
   const child = Bun.spawn(command, {
     env: { ...process.env, ...options.env },
     cwd: options.cwd ?? tmpdir(),
-    stdin: "ignore",
+    stdin: options.stdin === undefined ? "ignore" : Buffer.from(options.stdin),
     stdout: "pipe",
     stderr: "pipe",
   });

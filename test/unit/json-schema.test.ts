@@ -51,7 +51,22 @@ test("the JSON schema describes every column", () => {
   expect(described.slice(1, -1)).toEqual(columns.map(({ key, help }) => [key, help]));
 });
 
-const valid = JSON.parse(line(formatOf("-j -w"), fakeExit({ status: killedBy(9), killer: { kind: "oom" } }, context)));
+const valid: Record<string, unknown> & { killed_by: object } = JSON.parse(
+  line(formatOf("-j -w"), fakeExit({ status: killedBy(9), killer: { kind: "oom" } }, context)),
+);
+
+test("the JSON schema: every time has the format date-time", () => {
+  const { oneOf } = jsonSchema() as { oneOf: { properties: Record<string, { format?: string }> }[] };
+  const times = Object.keys(valid).filter((key) => /^\d{4}-\d\d-\d\dT/.test(String(valid[key])));
+  expect(times).toContain("time");
+  expect(times.filter((key) => oneOf[0]!.properties[key]!.format !== "date-time")).toEqual([]);
+});
+
+test("the JSON schema allows a label in every line", () => {
+  const lost = written((out) => formatOf("-j").lost!(out, 1, fakeExit().exitTime));
+  for (const event of [valid, JSON.parse(lost)])
+    expect(violations(JSON.stringify({ ...event, label: "a" }))).toEqual([]);
+});
 
 test.each<[string, object]>([
   ["an unknown event", { event: "born" }],

@@ -1,0 +1,34 @@
+/** What the binary and its build know of the commit. */
+import { expect, test } from "bun:test";
+import { version } from "../../package.json" with { type: "json" };
+import { dayOf, findCommit } from "../../scripts/build/commit.ts";
+import { root } from "../../scripts/build/run.ts";
+import { host } from "../../scripts/build/target.ts";
+import { binary, runToEnd } from "../support/tracer.ts";
+
+test.each(["version", "--version", "-V"])(
+  "%s: prints version, commit, target, runtime and libbpf, a line each",
+  async (word) => {
+    const { stdout, stderr, status } = await runToEnd([binary, word]);
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    const commit = await findCommit();
+    const known = commit ? `${commit.hash}(-dirty)? \\(${dayOf(commit)}\\)` : "unknown";
+    const lines = [`exitsnoop ${version}`, `commit: ${known}`, `target: ${host.name}`, `runtime: Bun ${Bun.version}`];
+    expect(stdout).toMatch(new RegExp(`^${lines.join("\n")}\nlibbpf: 1\\.\\d+\n$`));
+  },
+);
+
+/** Asks for the commit in a process with these variables of git. */
+async function commitWith(env: Record<string, string>): Promise<string> {
+  const script = `import { findCommit } from "${root}scripts/build/commit.ts"; console.log((await findCommit())?.hash);`;
+  return (await runToEnd([process.execPath, "-e", script], { env })).stdout.trim();
+}
+
+test("the sources outside a git clone have no commit", async () => {
+  expect(await commitWith({ GIT_DIR: "/nonexistent" })).toBe("undefined");
+});
+
+test("the sources in a folder of another project's clone have not that project's commit", async () => {
+  const outer = { GIT_DIR: `${root}.git`, GIT_WORK_TREE: `${root}..` };
+  expect(await commitWith(outer)).toBe("undefined");
+});
