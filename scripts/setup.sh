@@ -4,9 +4,9 @@
 #
 #   setup.sh npm             only the npm packages: enough for npm run check and npm run test:unit
 #   setup.sh [PURPOSE]       PURPOSE adds packages: tests (containers, shells, shellcheck), vm
-#                            (emulators), eunomia (ecli and ecc), bench (the tools of the comparison),
-#                            faults (sanitizers, fuzzers), release, release-tests, or a target of
-#                            scripts/build/target.ts (its compiler and C library)
+#                            (emulators), eunomia (to build ecli and ecc), bench (the tools of the
+#                            comparison), faults (sanitizers, fuzzers), release, release-tests, or a
+#                            target of scripts/build/target.ts (its compiler and C library)
 #
 # Prints to stderr only: the caller owns stdout.
 set -eu

@@ -1,4 +1,4 @@
-/** What is known of this binary: its version, and the facts that the build puts into it. */
+/** The facts about this binary: its version, and those that the build puts into it. */
 import packageJson from "../../package.json" with { type: "json" };
 
 export interface BuildInfo {

@@ -40,7 +40,7 @@ function showPage(page: string): boolean {
   return success;
 }
 
-/** Returns the environment that exitsnoop was started with: process.env lacks PAGER and the like. */
+/** Returns the environment that exitsnoop was started with: process.env lacks PAGER and others. */
 function startEnvironment(): Record<string, string | undefined> {
   try {
     const entries = readFileSync("/proc/self/environ", "utf8").split("\0").filter(Boolean);

@@ -23,7 +23,7 @@ async function inTerminal(env: Record<string, string>, keys: readonly string[] =
   return { shown: shown.replace(/\x1b\[[\d;]*m|.\x08|\r/g, ""), status };
 }
 
-test("in a pipe: prints roff without mistakes that man(1) finds", async () => {
+test("exitsnoop man in a pipe: prints roff without mistakes that man(1) finds", async () => {
   const page = await runToEnd([binary, "man"]);
   expect(page).toMatchObject({ stderr: "", status: 0 });
   expect(page.stdout).toStartWith('.\\" Printed by: exitsnoop man\n.TH EXITSNOOP 8 ');
@@ -33,20 +33,20 @@ test("in a pipe: prints roff without mistakes that man(1) finds", async () => {
   expect(stdout).toMatch(/^ +-x, --failed\n +only /m);
 });
 
-test("at a terminal: shows the page with man(1) and its pager", async () => {
+test("exitsnoop man at a terminal: shows the page with man(1) and its pager", async () => {
   const { shown, status } = await inTerminal({ MANPAGER: "cat", PAGER: "cat" });
   expect(status).toBe(0);
   expect(shown).toMatch(/^EXITSNOOP\(8\) .* EXITSNOOP\(8\)$/m);
   expect(shown).toMatch(/^EXIT STATUS$/m);
 });
 
-test("at a terminal: Ctrl-C does not take the pager away", async () => {
+test("exitsnoop man at a terminal: Ctrl-C does not take the pager away", async () => {
   const { shown, status } = await inTerminal({ MANPAGER: "less", LESS: "" }, ["\x03", "G", "q"]);
   expect(status).toBe(0);
   expect(shown).toMatch(/^SEE ALSO$/m);
 });
 
-test("at a terminal without man(1): prints the help of all commands", async () => {
+test("exitsnoop man at a terminal without man(1): prints the help of all commands", async () => {
   const { shown, status } = await inTerminal({ PATH: "/nonexistent" });
   expect(status).toBe(0);
   expect(shown).toContain("\nUsage:\n  exitsnoop [OPTIONS]");

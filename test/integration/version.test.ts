@@ -1,4 +1,4 @@
-/** What the binary and its build know of the commit. */
+/** The facts about the commit that the build puts into the binary. */
 import { expect, test } from "bun:test";
 import { version } from "../../package.json" with { type: "json" };
 import { dayOf, findCommit } from "../../scripts/build/commit.ts";

@@ -31,7 +31,7 @@ describe("amd64:", () => {
   afterAll(() => folder[Symbol.dispose]());
 
   const install = async (name: keyof typeof PACKAGES) => sh(`dpkg -i ${PACKAGES[name]}`);
-  /** The first line is the program that sudo finds; then come the changed files of both packages. */
+  /** Returns the program that sudo finds and, on further lines, changed files of the packages. */
   const found = async () => sh("sudo sh -c 'command -v exitsnoop'; dpkg -V exitsnoop libbpf-tools 2>/dev/null || :");
   const diversions = async () => sh("dpkg-divert --list '*exitsnoop*'");
 

@@ -1,4 +1,4 @@
-/** Completes command lines as the real shells do: bash and zsh at a terminal, fish by its builtin. */
+/** Completes command lines in real shells: bash and zsh at a terminal, fish by its builtin. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { binary, temporaryFolder } from "./tracer.ts";
 

@@ -1,4 +1,4 @@
-/** Writes the bash completion. It uses bash-completion for COMMAND's own arguments, if it is there. */
+/** Writes the bash completion. COMMAND's arguments are left to the package bash-completion. */
 import {
   type CompletedCommand,
   type CompletedOption,

@@ -1,4 +1,4 @@
-/** What can be completed on a command line, for the generators of all shells. */
+/** The words of a command line that shells complete, for the generators of all shells. */
 import type { GenericSchema } from "valibot";
 import { columnKeys } from "../../output/index.ts";
 import { signalName } from "../../record/signal-names.ts";
