@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isatty } from "node:tty";
 import { buildInfo } from "../cli/build-info.ts";
 import { formatHelp } from "../cli/help.ts";
 import { helpOf } from "../cli/help-topics.ts";
@@ -6,10 +7,11 @@ import { manPage } from "../cli/man.ts";
 import { parseCommandLine } from "../cli/parse.ts";
 import { subcommandNames, subcommands } from "../cli/subcommands.ts";
 import { print } from "../log.ts";
-import { isTerminal } from "../system/tty.ts";
 import { helpWidth, printHelp } from "./help.ts";
 
 const STDOUT = 1;
+/** man-db's exit status if the formatter or the pager was interrupted or failed. */
+const MAN_CHILD_FAILED = 3;
 
 /**
  * `exitsnoop man`: prints the manual page in the format of man(1) or, if stdout is a terminal,
@@ -20,7 +22,8 @@ export function manCommand(args: readonly string[]): number {
   const { help } = parseCommandLine(subcommands.man, args);
   if (help) return printHelp("man", help);
   const page = manPage(buildInfo);
-  if (!isTerminal(STDOUT)) return print(page);
+  // not system/tty.ts, which needs the native core
+  if (!isatty(STDOUT)) return print(page);
   if (showPage(page)) return 0;
   return print([undefined, ...subcommandNames].map((name) => formatHelp(helpOf(name), helpWidth())).join("\n"));
 }
@@ -31,13 +34,13 @@ function showPage(page: string): boolean {
   if (!man) return false;
   // Ctrl-C belongs to the pager, as with man itself
   process.on("SIGINT", () => {});
-  const { success } = Bun.spawnSync([man, "-l", "-"], {
+  const { exitCode } = Bun.spawnSync([man, "-l", "-"], {
     env: startEnvironment(),
     stdin: Buffer.from(page),
     stdout: "inherit",
     stderr: "inherit",
   });
-  return success;
+  return exitCode === 0 || exitCode === MAN_CHILD_FAILED;
 }
 
 /** Returns the environment that exitsnoop was started with: process.env lacks PAGER and others. */

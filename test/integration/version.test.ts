@@ -1,10 +1,10 @@
 /** The facts about the commit that the build puts into the binary. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { version } from "../../package.json" with { type: "json" };
 import { dayOf, findCommit } from "../../scripts/build/commit.ts";
 import { root } from "../../scripts/build/run.ts";
 import { host } from "../../scripts/build/target.ts";
-import { binary, runToEnd } from "../support/tracer.ts";
+import { binary, runToEnd, shell } from "../support/tracer.ts";
 
 test.each(["version", "--version", "-V"])(
   "%s: prints version, commit, target, runtime and libbpf, a line each",
@@ -31,4 +31,23 @@ test("the sources outside a git clone have no commit", async () => {
 test("the sources in a folder of another project's clone have not that project's commit", async () => {
   const outer = { GIT_DIR: `${root}.git`, GIT_WORK_TREE: `${root}..` };
   expect(await commitWith(outer)).toBe("undefined");
+});
+
+describe("where the native core cannot be loaded", () => {
+  const limited = async (args: string) => runToEnd(shell(`ulimit -f 0; exec ${binary} ${args}`));
+
+  test("version: says why", async () => {
+    const { stdout, stderr, status } = await limited("version");
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    expect(stdout).toMatch(/\nlibbpf: not loaded: .*file too large\n$/);
+  });
+
+  test.each(["man", "schema", "completion bash", "completion zsh", "completion fish"])(
+    "%s: prints the same as with it",
+    async (args) => {
+      const { stdout, status } = await limited(args);
+      expect({ stdout, status }).toEqual({ stdout: (await runToEnd([binary, ...args.split(" ")])).stdout, status: 0 });
+      expect(stdout.length).toBeGreaterThan(1000);
+    },
+  );
 });
