@@ -12,6 +12,8 @@ test("arm64: the unpacked binary runs in emulation", async () => {
   expect(stdout).toStartWith(`exitsnoop ${version}\n`);
 });
 
+const suite = (await succeed(["sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME"])).trim();
+
 describe("amd64:", () => {
   const folder = temporaryFolder();
   const root = `${folder.path}/root`;
@@ -21,7 +23,6 @@ describe("amd64:", () => {
   let before: string;
 
   beforeAll(async () => {
-    const suite = (await succeed(["sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME"])).trim();
     await succeed(["debootstrap", "--variant=minbase", "--include=libelf1,sudo", suite, root, await mirror()]);
     await succeed(["apt-get", "download", "libbpf-tools:amd64"], `${root}/tmp`);
     await sh("mv /tmp/libbpf-tools_*.deb /tmp/libbpf-tools.deb");
@@ -69,7 +70,9 @@ describe("amd64:", () => {
   const other = { exitsnoop: "libbpf-tools", "libbpf-tools": "exitsnoop" } as const;
   const DIVERSION = "diversion of /usr/sbin/exitsnoop to /usr/sbin/exitsnoop.libbpf-tools by exitsnoop";
 
-  describe.each(["exitsnoop", "libbpf-tools"] as const)("%s installed before the other:", (first) => {
+  // Debian 13's libbpf-tools has exitsnoop-libbpf instead
+  const hasConflict = suite === "bookworm";
+  describe.if(hasConflict).each(["exitsnoop", "libbpf-tools"] as const)("%s installed before the other:", (first) => {
     test.each(["exitsnoop", "libbpf-tools"] as const)(
       "sudo finds /usr/bin/exitsnoop until exitsnoop is removed; %s removed before the other",
       async (removed) => {
@@ -94,7 +97,7 @@ describe("amd64:", () => {
     );
   });
 
-  test("purged without removal first: libbpf-tools gets its file back", async () => {
+  test.if(hasConflict)("purged without removal first: libbpf-tools gets its file back", async () => {
     await install("libbpf-tools");
     await install("exitsnoop");
     await sh("dpkg --purge exitsnoop");
