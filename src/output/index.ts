@@ -6,6 +6,7 @@ import { Json } from "./json.ts";
 import { Table } from "./table.ts";
 
 export { ByteWriter } from "../text/byte-writer.ts";
+export { type Schema, schemaOf } from "./columns/column.ts";
 export {
   type Column,
   type ColumnKey,
@@ -19,7 +20,6 @@ export {
 } from "./columns.ts";
 export { type Format, type FormatName, formatNames, type FormatOptions } from "./format.ts";
 export { Sink } from "./sink.ts";
-export { type Schema, schemaOf } from "./columns/column.ts";
 export { type TimeForm, timeForms } from "./time.ts";
 
 const formats = { table: Table, json: Json, csv: Csv, ecli: Ecli };
