@@ -85,12 +85,11 @@ need_debian_packages() {
 		need_tool dockerd docker.io
 		need_tool setcap libcap2-bin
 		need_tool busybox busybox-static
-		need_tool shellcheck shellcheck
 		need_tool zsh zsh
 		need_tool fish fish
 		need_tool man man-db
-		need_tool less less
 		need_file /usr/share/bash-completion/bash_completion bash-completion
+		need_tool shellcheck shellcheck
 		;;
 	bench-*)
 		[ -e /usr/sbin/exitsnoop.libbpf-tools ] || need_file /usr/sbin/exitsnoop libbpf-tools
