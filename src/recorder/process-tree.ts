@@ -22,7 +22,17 @@ interface Process {
   start: number;
 }
 
-type ReadProcess = (pid: number) => Process | undefined;
+/** What TreeFiller reads from the system; tests replace it. */
+interface ProcessSource {
+  /** Returns a process; undefined if it has exited. */
+  read(pid: number): Process | undefined;
+  /** Returns the pids of all processes. */
+  scan(): number[];
+  /** Returns the time since boot in clock ticks, by the clock of /proc/PID/stat. */
+  now(): number;
+  /** Returns the offset that the time namespace adds to start times in /proc, ns. */
+  clockOffset(): bigint;
+}
 
 function pidsInProc(): number[] {
   return readdirSync("/proc").map(Number).filter(Number.isInteger);
@@ -33,13 +43,11 @@ export function maxTreeProcesses(): number {
   return 2 * pidsInProc().length + SPARE_ENTRIES;
 }
 
-/** Returns the time since boot in clock ticks, by the clock of /proc/PID/stat. */
 function ticksSinceBoot(): number {
   const [seconds] = readFileSync("/proc/uptime", "latin1").split(" ");
   return Math.ceil(Number(seconds) * TICKS_PER_SECOND);
 }
 
-/** Returns a process; undefined if it has exited. */
 function readProcess(pid: number): Process | undefined {
   try {
     const fields = statFields(pid);
@@ -48,6 +56,13 @@ function readProcess(pid: number): Process | undefined {
     return undefined;
   }
 }
+
+const procfs: ProcessSource = {
+  read: readProcess,
+  scan: pidsInProc,
+  now: ticksSinceBoot,
+  clockOffset: bootClockOffset,
+};
 
 /**
  * Fills the map `tree_processes` with the processes of --tree and those of their descendants that
@@ -59,13 +74,10 @@ export class TreeFiller {
   /** The flags of processes that are in the map, by pid. */
   #known = new Map<number, { start: number; flags: number }>();
 
-  /** Tests replace what the last three parameters read from /proc. */
   constructor(
     readonly map: Pick<BpfMap, "update">,
     readonly tree: Choice<number>,
-    readonly read: ReadProcess = readProcess,
-    readonly scan: () => number[] = pidsInProc,
-    readonly now: () => number = ticksSinceBoot,
+    readonly source: ProcessSource = procfs,
   ) {}
 
   /**
@@ -75,7 +87,7 @@ export class TreeFiller {
   addRoots(): void {
     const { selected, removed } = this.tree;
     for (const pid of [...selected, ...removed]) {
-      const process = this.read(pid);
+      const process = this.source.read(pid);
       // without selected ones, the program selects all processes but the tracees
       const passesOn = selected.length === 0 || !removed.includes(pid);
       if (process) this.#set(pid, process, passesOn, false);
@@ -89,7 +101,7 @@ export class TreeFiller {
    * @throws LibbpfError if the map is full
    */
   addDescendants(): void {
-    const now = this.now();
+    const now = this.source.now();
     for (let i = 0; i < MAX_SCANS && this.#scanOnce(now) > 0; i++);
   }
 
@@ -99,8 +111,8 @@ export class TreeFiller {
    */
   #scanOnce(now: number): number {
     const processes = new Map<number, Process>();
-    for (const pid of this.scan()) {
-      const process = this.read(pid);
+    for (const pid of this.source.scan()) {
+      const process = this.source.read(pid);
       if (process) processes.set(pid, process);
     }
     let changes = 0;
@@ -136,7 +148,7 @@ export class TreeFiller {
   #set(pid: number, { start }: Process, passesOn: boolean, isTracee: boolean): void {
     const flags = TraceeFlag.known | (passesOn ? TraceeFlag.children : 0) | (isTracee ? TraceeFlag.exit : 0);
     const value = new DataView(new ArrayBuffer(TREE_PROCESS_BYTES));
-    const startTime = BigInt(start) * BigInt(NS_PER_CLOCK_TICK) - bootClockOffset();
+    const startTime = BigInt(start) * BigInt(NS_PER_CLOCK_TICK) - this.source.clockOffset();
     value.setBigUint64(TreeProcessOffset.startBoottime, startTime, true);
     value.setUint32(TreeProcessOffset.flags, flags, true);
     this.map.update(Int32Array.of(pid), new Uint8Array(value.buffer));

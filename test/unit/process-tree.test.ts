@@ -29,7 +29,7 @@ function fill(tree: Choice<number>, tables: Table[], now = 1000) {
     scans++;
     return Object.keys(table()).map(Number);
   };
-  const filler = new TreeFiller(map, tree, read, scan, () => now);
+  const filler = new TreeFiller(map, tree, { read, scan, now: () => now, clockOffset: () => 0n });
   filler.addRoots();
   filler.addDescendants();
   return { flags: Object.fromEntries(flags), scans: scans + 1 };
