@@ -34,25 +34,6 @@ export function checkChoice<T>(
 /** Checks a choice of values of which none covers others. @throws UsageError */
 export function checkSet<T>(choice: Choice<T>, option: string): void {
   checkChoice(choice, option, (removed, selected) => removed === selected);
-  const { selected, removed } = choice;
-  if (selected.length) checkRemoved(option, removed, (value) => selected.includes(value));
-}
-
-/**
- * Checks that one of the removed values, if there are any, removes something. `!0,1` is probably
- * meant as `!0,!1`. @throws UsageError
- */
-export function checkRemoved<T>(
-  option: string,
-  removed: readonly T[],
-  isSelected: (removed: T) => boolean,
-  format: (removed: T) => string = String,
-): void {
-  if (!removed.length || removed.some(isSelected)) return;
-  const them = listRemoved(removed.map(format));
-  throw new UsageError(
-    `${option}: ${them} removes nothing from the other values; to leave out several, give each its own !, as in !1,!2`,
-  );
 }
 
 /** Returns the refusal of values that are all removed again. */
@@ -62,7 +43,7 @@ export function nothingLeft(option: string, removed: readonly string[]): UsageEr
 
 const MAX_NAMED = 3;
 
-function listRemoved(values: readonly string[]): string {
+export function listRemoved(values: readonly string[]): string {
   const named = values.slice(0, MAX_NAMED).map((value) => `!${quoteWord(value)}`);
   return `${named.join(",")}${values.length > MAX_NAMED ? ",…" : ""}`;
 }

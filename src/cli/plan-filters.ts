@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { type CgroupPath, formatCgroupPath } from "../filter/cgroup-paths.ts";
-import { canMatchBoth, compileNames } from "../filter/name-automaton.ts";
+import { compileNames } from "../filter/name-automaton.ts";
 import { compileOutcomes } from "../filter/outcomes.ts";
 import { type Choice, isOn, type OutcomeFilter, type Selection } from "../filter/selection.ts";
 import { MAX_FILTER_CGROUPS, NameState } from "../record/layout.ts";
@@ -10,7 +10,7 @@ import type { FoundCgroups } from "../recorder/find-cgroups.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import type { Host } from "./host.ts";
 import type { ParsedOptions } from "./parse.ts";
-import { checkChoice, checkRemoved, checkSet, choiceOf, mapChoice, nothingLeft } from "./plan-choice.ts";
+import { checkChoice, checkSet, choiceOf, mapChoice, nothingLeft } from "./plan-choice.ts";
 
 /** The largest valid uid; the next one, (uid_t)-1, means "no user" to the kernel. */
 const MAX_UID = 0xffff_fffe;
@@ -69,7 +69,6 @@ function resolveNames(parsed: ParsedOptions): Choice<string> {
   if (!removed.length) return names;
   try {
     if (!compileNames(selected, removed).next.includes(NameState.accepted)) throw nothingLeft("--name", removed);
-    if (selected.length) checkRemoved("--name", removed, (pattern) => canMatchBoth(selected, pattern));
   } catch (error) {
     throw error instanceof RangeError ? new UsageError(`--name: ${error.message}`) : error;
   }
@@ -90,11 +89,6 @@ function resolveOutcome({ signal, code, failed, ...parsed }: ParsedOptions): Out
   if (!selectedSignals && !selectedCodes && !core && !oom) throw nothingLeft(option, removed);
   if (failed && !selectedSignals && selectedCodes === 1n && !core && !oom)
     throw new UsageError("--failed leaves out exit code 0, and the other options select nothing else; leave one out");
-  const selectsAny = signals.selected.length + codes.selected.length > 0 || core || oom;
-  if (!selectsAny) return outcome;
-  checkRemoved("--code", codes.removed, (each) => codes.selected.includes(each));
-  const isSelected = (each: number) => core || oom || signals.selected.includes(each);
-  checkRemoved("--signal", signals.removed, isSelected, signalName);
   return outcome;
 }
 

@@ -1,6 +1,7 @@
 import { type ColumnKey, columns, type Group } from "../output/index.ts";
 import type { TracePlan } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
+import { warnOfIdleRemovals } from "./idle-removals.ts";
 import type { CommandLine } from "./parse.ts";
 import { resolveCommand } from "./plan-child.ts";
 import { resolveColumns, resolveFormat, resolveTime } from "./plan-columns.ts";
@@ -24,6 +25,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
   const showKiller = format === "table" && !parsed.columns && !parsed.wide;
   const groups = groupsOf(shown, showKiller);
   const cgroups = resolveCgroups(parsed, host);
+  const selection = resolveSelection(parsed, cgroups.choice, host, command !== undefined);
   const output = resolveOutput(parsed, command !== undefined);
   return {
     format,
@@ -33,9 +35,9 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     time: resolveTime(parsed, format),
     hasHeader: !parsed["no-header"],
     hasColor: format === "table" && hasColor(parsed.color, output, host),
-    selection: resolveSelection(parsed, cgroups.choice, host, command !== undefined),
+    selection,
     v1Controller: cgroups.controller,
-    warnings: cgroups.warnings,
+    warnings: [...warnOfIdleRemovals(selection), ...cgroups.warnings],
     btfFile: parsed.btf,
     withThreads,
     output,

@@ -56,11 +56,6 @@ class PositionGraph {
     return selected.length > 0 && !removed.length;
   }
 
-  /** Returns true if a name that ends at these positions matches a pattern and a removed one. */
-  acceptsBoth(positions: readonly Position[]): boolean {
-    return this.#split(positions.filter(({ part }) => this.#parts[part] === END)).every(({ length }) => length > 0);
-  }
-
   /** Returns the positions behind a byte other than NUL; none if no name can be accepted. */
   step(positions: readonly Position[], byte: number): Position[] {
     const next = positions.flatMap((position) => this.#advance(position, byte));
@@ -126,16 +121,6 @@ function intervalStarts(positions: readonly Position[]): number[] {
  */
 export function compileNames(patterns: readonly string[], removed: readonly string[] = []): NameAutomaton {
   const graph = new PositionGraph(patterns.length ? patterns : [EVERY], removed);
-  return compile(graph, (positions) => graph.accepts(positions));
-}
-
-/** Returns true if a name can match one of the patterns and also another one. */
-export function canMatchBoth(patterns: readonly string[], other: string): boolean {
-  const graph = new PositionGraph(patterns, [other]);
-  return compile(graph, (positions) => graph.acceptsBoth(positions)).next.includes(NameState.accepted);
-}
-
-function compile(graph: PositionGraph, isAccepted: (positions: readonly Position[]) => boolean): NameAutomaton {
   const start = normalize(graph.start());
   const numbers = new Map<string, number>([[start.key, NameState.start]]);
   // the depth of a state is the length of the shortest names that lead to it
@@ -146,7 +131,7 @@ function compile(graph: PositionGraph, isAccepted: (positions: readonly Position
   }));
   // the loop body appends new states
   for (const { positions, depth, row } of states) {
-    if (isAccepted(positions)) row[0] = NameState.accepted;
+    if (graph.accepts(positions)) row[0] = NameState.accepted;
     if (depth === MAX_COMM_BYTES) continue;
     for (const byte of intervalStarts(positions)) {
       const next = normalize(graph.step(positions, byte));

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { canMatchBoth, compileNames, MAX_COMM_BYTES } from "../../src/filter/name-automaton.ts";
+import { compileNames, MAX_COMM_BYTES } from "../../src/filter/name-automaton.ts";
 import { NameState } from "../../src/record/layout.ts";
 import { acceptsName } from "../support/glob-oracle.ts";
 
@@ -89,14 +89,4 @@ test.each<[patterns: string[], removed: string[], isEmpty: boolean]>([
   [["s*"], ["*h"], false],
 ])("compileNames(%j) without %j: accepts no name: %p", (patterns, removed, isEmpty) => {
   expect(compileNames(patterns, removed).next.includes(NameState.accepted)).toBe(!isEmpty);
-});
-
-test.each<[patterns: string[], other: string, canMatch: boolean]>([
-  [["s*"], "*h", true],
-  [["sh", "nginx*"], "nginx", true],
-  [["sed"], "grep", false],
-  [["a*"], "b*", false],
-  [["*a"], "[!a]", false],
-])("canMatchBoth(%j, %j): %p", (patterns, other, canMatch) => {
-  expect(canMatchBoth(patterns, other)).toBe(canMatch);
 });
