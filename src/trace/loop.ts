@@ -15,6 +15,7 @@ import { userName, usersChanged } from "../system/users.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { argsFilter } from "./args-filter.ts";
 import type { TracedChild } from "./child-command.ts";
+import { ClosingLine } from "./closing-line.ts";
 import { drain } from "./drain.ts";
 import { DropReporter } from "./drops.ts";
 import { ExitStream } from "./exit-stream.ts";
@@ -30,7 +31,7 @@ export class TraceLoop {
   #stream: ExitStream;
   #drops: DropReporter;
   #failures: WriteFailureReporter;
-  #exitCount = 0;
+  #closing: ClosingLine;
   /** The number of exits that the kernel dropped, up to the last batch. */
   #kernelDrops = 0;
   /** The number of dropped exits for which a line was written. */
@@ -54,6 +55,7 @@ export class TraceLoop {
       users: new Users({ lookUp: userName, hasChanged: usersChanged }),
     };
     this.#stream = new ExitStream(reader, context, argsFilter(plan.selection.args));
+    this.#closing = new ClosingLine(plan);
     this.#drops = new DropReporter(plan.ringSize);
     this.#failures = new WriteFailureReporter(this.#sink, "exit");
     if (plan.hasHeader) this.#format.header?.(this.#out);
@@ -93,9 +95,8 @@ export class TraceLoop {
       log.warn(`kernel.pid_max was raised: ${untracked} descendants, and their descendants, were not traced`);
     // every record has at least the fields of all exits, so this is an upper bound
     const unreceived = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
-    const printed = this.#exitCount - unread - unwritten;
     const lost = reader.lost + reader.missed + unread + unwritten + unreceived;
-    log.info(`${printed} ${this.plan.withThreads ? "thread " : ""}${printed === 1 ? "exit" : "exits"}, ${lost} lost`);
+    log.info(this.#closing.text(unread + unwritten, lost));
   }
 
   /** Writes the exits of the batch that the reader read last, with a single write. */
@@ -107,7 +108,7 @@ export class TraceLoop {
     stream.beginBatch();
     while (!this.#isFull && stream.next()) {
       this.#format.exit(this.#out, exit);
-      this.#exitCount++;
+      this.#closing.add(exit);
     }
     this.#sink.flush(this.#out, true);
     this.#kernelDrops += this.#drops.update(reader.lost, reader.missed);
@@ -120,7 +121,7 @@ export class TraceLoop {
   }
 
   get #isFull(): boolean {
-    return this.#exitCount >= this.plan.count;
+    return this.#closing.exits >= this.plan.count;
   }
 
   /** Writes the line for dropped exits, if the format has one and all earlier lines are written. */

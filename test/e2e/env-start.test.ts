@@ -61,7 +61,10 @@ describe("standard streams", () => {
       const { status, stdout, stderr } = await whileProcessesExit(runToEnd(command));
       expect(status).toBe(0);
       if (closed.includes("2>")) expect(stderr).toBe("");
-      else expect(stderr).toMatch(/^Tracing [^\n]+\n(exitsnoop: \d+ exits? lost: [^\n]+\n)*\d+ exits?, \d+ lost\n$/);
+      else
+        expect(stderr).toMatch(
+          /^Tracing [^\n]+\n(exitsnoop: \d+ exits? lost: [^\n]+\n)*\d+ exits? in [^\n]*, \d+ lost\n$/,
+        );
       if (/(^| )>/.test(closed)) expect(stdout).toBe("");
       else expect(stdout).toMatch(/^TIME /);
     },

@@ -145,7 +145,7 @@ describe("environment", () => {
     expect(status).toBe(0);
     expect(events.filter((event) => event.pid === pid && event.ppid === process.pid)).toMatchObject([{ exit_code: 9 }]);
     expect(stdout).toMatch(/^(\{"event":[^\n]+\}\n)+$/);
-    expect(stderr).toMatch(/^Tracing [^\n]+\n(exitsnoop: \d+ exits? lost[^\n]+\n)*\d+ exits?, \d+ lost\n$/);
+    expect(stderr).toMatch(/^Tracing [^\n]+\n(exitsnoop: \d+ exits? lost[^\n]+\n)*\d+ exits? in [^\n]*, \d+ lost\n$/);
     expect(folder.listing()).toEqual(folder.before);
   });
 

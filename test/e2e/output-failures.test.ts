@@ -17,7 +17,7 @@ import { Pipe } from "../support/pipe.ts";
 const selectsNone = ["-p", String(process.pid)];
 
 /** Matches stderr without warnings: the first and the closing line. */
-const withoutWarnings = /^Tracing process exits, Ctrl-C to end\n\d+ exits?, \d+ lost\n$/;
+const withoutWarnings = /^Tracing process exits, Ctrl-C to end\n\d+ exits? in [^\n]*, \d+ lost\n$/;
 
 describe("reader that closes the pipe", () => {
   test("| head -2: two lines, status 0, no warning", async () => {
@@ -65,7 +65,7 @@ describe("output without space", () => {
       const full = await whileProcessesExit(runToEnd([...shell(`exec "$@" >/dev/full`), binary, ...args]));
       expect(full.status).toBe(0);
       expect(full.stderr).toMatch(
-        /^Tracing process exits, Ctrl-C to end\nexitsnoop: cannot write to standard output: no space left on device; [^\n]*\n0 exits, \d+ lost\n$/,
+        /^Tracing process exits, Ctrl-C to end\nexitsnoop: cannot write to standard output: no space left on device; [^\n]*\n0 exits in [^\n]*, \d+ lost\n$/,
       );
       expect(parseClosingLine(full.stderr).lost).toBeGreaterThan(50);
     },
@@ -98,7 +98,7 @@ describe("output without space", () => {
   }
 
   const fullAndFree =
-    /^Tracing [^\n]*\nexitsnoop: cannot write to [^\n]*events: no space left on device; [^\n]*\nexitsnoop: [^\n]*events can be written again; (\d+) exits were lost\n(\d+) exits, (\d+) lost\n$/;
+    /^Tracing [^\n]*\nexitsnoop: cannot write to [^\n]*events: no space left on device; [^\n]*\nexitsnoop: [^\n]*events can be written again; (\d+) exits were lost\n(\d+) exits in [^\n]*, (\d+) lost\n$/;
 
   test("disk that fills up and is freed, JSON: every line is complete, and one has the number of lost exits", async () => {
     const { stdout, stderr } = await fillAndFree("json");
@@ -148,7 +148,7 @@ describe("output without space", () => {
     const { status, stderr } = await whileProcessesExit(runToEnd(command, { cwd: folder.path }));
     expect(status).toBe(0);
     expect(stderr).toMatch(
-      /^Tracing [^\n]*\nexitsnoop: cannot write to [^\n]*: file too large; [^\n]*\n\d+ exits, \d+ lost\n$/,
+      /^Tracing [^\n]*\nexitsnoop: cannot write to [^\n]*: file too large; [^\n]*\n\d+ exits in [^\n]*, \d+ lost\n$/,
     );
     expect(Bun.file(`${folder.path}/events`).size).toBe(2000 * 512);
     const text = await Bun.file(`${folder.path}/events`).text();
@@ -161,7 +161,7 @@ describe("closed standard streams", () => {
     const closed = await whileProcessesExit(runToEnd([...shell(`exec "$@" >&-`), binary, "--for", "1s"]));
     expect([0, 1]).toContain(closed.status);
     expect(closed.stdout).toBe("");
-    const messages = /^(Tracing process exits, Ctrl-C to end\n)?(exitsnoop: [^\n]+|\d+ exits?, \d+ lost)\n$/;
+    const messages = /^(Tracing process exits, Ctrl-C to end\n)?(exitsnoop: [^\n]+|\d+ exits? in [^\n]*, \d+ lost)\n$/;
     expect(closed.stderr).toMatch(messages);
   });
 

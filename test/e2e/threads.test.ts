@@ -14,7 +14,7 @@ interface ThreadEvent extends WideEvent {
  */
 async function threadsOf(kind: string) {
   const { value, of, stderr } = await watch(() => runToEnd([fixture("resource-usage"), "1", kind]), ["--threads"]);
-  expect(stderr).toMatch(/^\d+ thread exits, 0 lost$/m);
+  expect(stderr).toMatch(/^\d+ thread exits in [^\n]*, 0 lost$/m);
   const { pid, status } = JSON.parse(value.stdout) as { pid: number; status: number };
   const events = of(pid) as ThreadEvent[];
   expect(new Set(events.map(({ tid }) => tid)).size).toBe(events.length);

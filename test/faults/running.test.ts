@@ -63,7 +63,7 @@ describe("a write that fails", () => {
       expect({ wrong, status }).toEqual({ wrong: [], status: 0 });
       expect(stderr).toMatch(
         new RegExp(
-          `^Tracing [^\\n]*\\nexitsnoop: cannot write to standard output: ${message}; [^\\n]*\\nexitsnoop: standard output can be written again; [^\\n]*\\n\\d+ exits, \\d+ lost\\n$`,
+          `^Tracing [^\\n]*\\nexitsnoop: cannot write to standard output: ${message}; [^\\n]*\\nexitsnoop: standard output can be written again; [^\\n]*\\n\\d+ exits in [^\\n]*, \\d+ lost\\n$`,
         ),
       );
       const { events, lostLines } = parseEvents(stdout);
@@ -121,7 +121,7 @@ describe("a non-blocking stdout that is read slowly", () => {
     const { status, stdout, stderr } = await whileProcessesExit(runToEnd(command));
     expect(status).toBe(0);
     expect(parseEvents(stdout).events.length).toBe(100);
-    expect(stderr).toMatch(/\n100 exits, \d+ lost\n$/);
+    expect(stderr).toMatch(/\n100 exits in [^\n]*, \d+ lost\n$/);
   });
 });
 

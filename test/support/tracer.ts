@@ -125,9 +125,9 @@ export function parseEvents(stdout: string): { events: ExitEvent[]; lostLines: n
   return { events, lostLines };
 }
 
-/** Parses the closing line, `N exits, N lost`. */
+/** Parses the closing line, `N exits in TIME: …, N lost`. */
 export function parseClosingLine(stderr: string): { seen: number; lost: number } {
-  const line = /^(\d+) exits?, (\d+) lost$/m.exec(stderr);
+  const line = /^(\d+) exits? in [^\n]*, (\d+) lost$/m.exec(stderr);
   if (!line) throw new Error(`no closing line in: ${stderr}`);
   return { seen: Number(line[1]), lost: Number(line[2]) };
 }
