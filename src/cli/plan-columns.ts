@@ -1,63 +1,146 @@
 import { UsageError } from "../errors.ts";
 import {
   type ColumnKey,
-  columns,
+  columnKeys,
   type FormatName,
   keysOf,
+  type Layout,
+  peopleColumns,
   type TimeForm,
   tutorialColumns,
   wideColumns,
 } from "../output/index.ts";
+import type { UserNames } from "../trace/plan.ts";
 import type { ParsedOptions } from "./parse.ts";
+import type { ColumnItem } from "./values/columns.ts";
 
 const contradiction = (first: string, second: string) =>
   new UsageError(`${first} and ${second} contradict each other; leave one out`);
 
-/** Resolves --format and --json. @throws UsageError */
-export function resolveFormat({ json, format }: ParsedOptions): FormatName {
-  if (json && format && format !== "json") throw contradiction("--json", `--format ${format}`);
-  return json ? "json" : (format ?? "table");
+/** Columns that exist only if the exits of threads are reported. */
+const threadKeys: readonly ColumnKey[] = keysOf(["threads"]);
+/** Columns of the table for people that show what another column shows elsewhere. */
+const peopleKeys: Partial<Record<ColumnKey, ColumnKey>> = { ppid: "parent_comm", comm: "args" };
+
+/** Resolves --format, --json, --csv and --wide. @throws UsageError */
+export function resolveFormat({ json, csv, format, columns, wide }: ParsedOptions): FormatName {
+  if (columns && wide) throw contradiction("--columns", "--wide");
+  if (columns && format === "wide") throw contradiction("--columns", "--format wide");
+  if (json && csv) throw contradiction("--json", "--csv");
+  const short = json ? "json" : csv ? "csv" : undefined;
+  if (short && format && format !== short) throw contradiction(`--${short}`, `--format ${format}`);
+  return short ?? format ?? "table";
+}
+
+/**
+ * Returns how exits are written. The table has a form for people on a terminal.
+ * @param isTerminal true if every output is a terminal.
+ */
+export function layoutOf(format: FormatName, { columns, wide }: ParsedOptions, isTerminal: boolean): Layout {
+  if (format === "wide") return "blocks";
+  if (format !== "table" || !isTerminal) return format;
+  if (wide) return "blocks";
+  return columns && !isChange(columns) ? "table" : "people";
 }
 
 /** Resolves --columns, --wide and --threads to the columns that are shown. @throws UsageError */
-export function resolveColumns(parsed: ParsedOptions, format: FormatName, withThreads: boolean): readonly ColumnKey[] {
-  if (parsed.columns && parsed.wide) throw contradiction("--columns", "--wide");
-  const option = parsed.columns ? "--columns" : parsed.wide ? "--wide" : withThreads ? "--threads" : undefined;
-  if (format === "ecli" && option) {
+export function resolveColumns(parsed: ParsedOptions, layout: Layout, withThreads: boolean): readonly ColumnKey[] {
+  const { columns, wide, label } = parsed;
+  const option = columns
+    ? "--columns"
+    : wide
+      ? "--wide"
+      : withThreads
+        ? "--threads"
+        : label === undefined
+          ? undefined
+          : "--label";
+  if (layout === "ecli" && option) {
     throw new UsageError(`--format ecli always has the tutorial's columns, a line a process; leave ${option} out`);
   }
-  if (parsed.columns) {
-    const requested = parsed.columns as readonly ColumnKey[];
-    const twice = requested.find((key, i) => requested.indexOf(key) !== i);
-    if (twice) throw new UsageError(`--columns has ${twice} twice; leave one out`);
-    return requested;
-  }
-  const keys = defaultColumns(format, parsed.wide ?? false);
-  return withThreads ? keys : keys.filter((key) => key !== "tid");
+  const isListed = columns && !isChange(columns);
+  const shown = isListed ? (columns as readonly ColumnKey[]) : defaultColumns(layout, wide ?? false, withThreads);
+  return columns && !isListed ? change(shown, columns as readonly ColumnItem[], layout) : checked(shown, withThreads);
 }
 
-function defaultColumns(format: FormatName, isWide: boolean): readonly ColumnKey[] {
-  if (format === "ecli") return tutorialColumns;
-  if (format === "table") return isWide ? wideColumns : tutorialColumns.toSpliced(2, 0, "tid");
-  return isWide ? columns.map(({ key }) => key) : keysOf(["core", "threads", "killer"]);
+/** Returns true for `+args,-ppid`. @throws UsageError for `pid,+args`. */
+function isChange(columns: readonly string[]): boolean {
+  const changes = columns.filter((item) => /^[+-]/.test(item));
+  if (changes.length > 0 && changes.length < columns.length) {
+    throw new UsageError(
+      `--columns: ${changes[0]} changes the default columns, and ${columns.find((item) => !/^[+-]/.test(item))} replaces them; give a sign to each column or to none`,
+    );
+  }
+  return changes.length > 0;
+}
+
+/** @throws UsageError */
+function checked(keys: readonly ColumnKey[], withThreads: boolean): readonly ColumnKey[] {
+  const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+  if (twice) throw new UsageError(`--columns has ${twice} twice; leave one out`);
+  if (!withThreads && keys.includes("thread_comm")) {
+    throw new UsageError("the column thread_comm needs --threads, where each line is the exit of a thread");
+  }
+  return keys;
+}
+
+function defaultColumns(layout: Layout, isWide: boolean, withThreads: boolean): readonly ColumnKey[] {
+  const keys = keysOfLayout(layout, isWide);
+  if (!withThreads) return keys.filter((key) => !threadKeys.includes(key));
+  // in COMM, which takes the place of COMMAND, tables show the thread's name
+  if (layout === "people") return keys.toSpliced(2, 0, "tid").with(-1, "comm");
+  return layout === "table" && !isWide ? keys.toSpliced(2, 0, "tid") : keys;
+}
+
+function keysOfLayout(layout: Layout, isWide: boolean): readonly ColumnKey[] {
+  if (layout === "people") return peopleColumns;
+  if (layout === "blocks") return wideColumns;
+  if (layout === "ecli") return tutorialColumns;
+  if (layout === "table") return isWide ? wideColumns : tutorialColumns;
+  return isWide ? columnKeys : keysOf(["core", "threads", "killer"]);
+}
+
+/** Applies `+args,-ppid`. @throws UsageError if no column is left. */
+function change(keys: readonly ColumnKey[], items: readonly ColumnItem[], layout: Layout): readonly ColumnKey[] {
+  let shown = [...keys];
+  const isTable = layout === "people" || layout === "table";
+  for (const item of items) {
+    const key = item.slice(1) as ColumnKey;
+    if (item.startsWith("-")) {
+      const removed = shown.includes(key) ? key : layout === "people" ? peopleKeys[key] : undefined;
+      shown = shown.filter((other) => other !== removed);
+    } else if (!shown.includes(key)) {
+      // the last column of a table takes the rest of the line
+      shown.splice(isTable ? Math.max(0, shown.length - 1) : shown.length, 0, key);
+    }
+  }
+  if (shown.length === 0) throw new UsageError("--columns removes every column; leave one");
+  return isTable ? shown : columnKeys.filter((key) => shown.includes(key));
+}
+
+/** Returns where names of users come from: NSS may ask other machines, so only on request. */
+export function userNamesOf(layout: Layout, shown: readonly ColumnKey[], { columns }: ParsedOptions): UserNames {
+  if (layout === "json" || layout === "csv") {
+    if (!shown.includes("user")) return "none";
+    return columns?.some((item) => /^\+?user$/.test(item)) ? "nss" : "passwd";
+  }
+  return shown.includes("user") || shown.includes("uid") ? "nss" : "none";
 }
 
 /** Resolves --time, --timestamp and --utc. @throws UsageError */
-export function resolveTime(parsed: ParsedOptions, format: FormatName): TimeForm {
-  const requested: [string, TimeForm][] = [];
-  if (parsed.time) requested.push([`--time ${parsed.time}`, parsed.time]);
-  if (parsed.timestamp) requested.push(["--timestamp", "local"]);
-  if (parsed.utc) requested.push(["--utc", "utc"]);
-  const [first, ...others] = requested;
-  if (!first) return "local";
-  const [name, form] = first;
-  const other = others.find(([, otherForm]) => otherForm !== form);
-  if (other) throw contradiction(name, other[0]);
-  if (format !== "table") {
-    const times = format === "ecli" ? "the local time, as ecli prints it" : "RFC 3339 times in UTC with nanoseconds";
-    throw new UsageError(`${name} shapes the table; --format ${format} always has ${times}; leave ${name} out`);
+export function resolveTime(parsed: ParsedOptions, layout: Layout): TimeForm {
+  const { time, timestamp, utc, columns } = parsed;
+  if (time && utc && time !== "utc") throw contradiction(`--time ${time}`, "--utc");
+  // BCC's -t --utc shows times, and in UTC
+  if (time && timestamp && time !== "local" && time !== "utc") throw contradiction(`--time ${time}`, "--timestamp");
+  const form = time ?? (utc ? "utc" : "local");
+  const name = time ? `--time ${time}` : utc ? "--utc" : timestamp ? "--timestamp" : undefined;
+  if (name && (layout === "json" || layout === "csv" || layout === "ecli")) {
+    const times = layout === "ecli" ? "the local time, as ecli prints it" : "RFC 3339 times in UTC with nanoseconds";
+    throw new UsageError(`${name} shapes the table; --format ${layout} always has ${times}; leave ${name} out`);
   }
-  const columnKeys: readonly string[] = parsed.columns ?? [];
-  if (form === "none" && columnKeys.includes("time")) throw contradiction("--columns time", "--time none");
+  const columnItems: readonly string[] = columns ?? [];
+  if (form === "none" && (columnItems.includes("time") || columnItems.includes("+time")))
+    throw contradiction("--columns time", "--time none");
   return form;
 }

@@ -1,12 +1,13 @@
-import { type ColumnKey, columns, type Group } from "../output/index.ts";
+import { type ColumnKey, columns, type Group, type Layout } from "../output/index.ts";
 import type { TracePlan } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
 import { warnOfIdleRemovals } from "./idle-removals.ts";
 import type { CommandLine } from "./parse.ts";
 import { resolveCommand } from "./plan-child.ts";
-import { resolveColumns, resolveFormat, resolveTime } from "./plan-columns.ts";
+import { layoutOf, resolveColumns, resolveFormat, resolveTime, userNamesOf } from "./plan-columns.ts";
 import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
-import { hasColor, resolveOutput } from "./plan-output.ts";
+import { resolveOutput } from "./plan-output.ts";
+import { areTerminals, isUtf8Locale, tableHasColor } from "./plan-terminal.ts";
 
 /** Holds 7,700 records of 136 bytes, for a container whose processes all exit at once. */
 const RING_BYTES = 1024 * 1024;
@@ -19,14 +20,15 @@ const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace
  * @throws UsageError if options contradict each other, or name a user or cgroup that cannot exist.
  */
 export function planTrace({ parsed, command }: CommandLine, host: Host): TracePlan {
-  const format = resolveFormat(parsed);
+  const output = resolveOutput(parsed, command !== undefined);
+  const format = layoutOf(resolveFormat(parsed), parsed, areTerminals(output, host));
   const withThreads = parsed.threads ?? false;
   const shown = resolveColumns(parsed, format, withThreads);
-  const showKiller = format === "table" && !parsed.columns && !parsed.wide;
+  const isTable = format === "table" || format === "people" || format === "blocks";
+  const showKiller = hasKillerSentence(parsed, format, shown);
   const groups = groupsOf(shown, showKiller);
   const cgroups = resolveCgroups(parsed, host);
   const selection = resolveSelection(parsed, cgroups.choice, host, command !== undefined);
-  const output = resolveOutput(parsed, command !== undefined);
   return {
     format,
     columns: shown,
@@ -34,7 +36,11 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     showKiller,
     time: resolveTime(parsed, format),
     hasHeader: !parsed["no-header"],
-    hasColor: format === "table" && hasColor(parsed.color, output, host),
+    isWide: format === "table" && (parsed.wide ?? false),
+    isUtf8: isUtf8Locale(host.environment),
+    label: parsed.label,
+    userNames: userNamesOf(format, shown, parsed),
+    hasColor: isTable && tableHasColor(parsed, output, host),
     selection,
     v1Controller: cgroups.controller,
     warnings: [...warnOfIdleRemovals(selection), ...cgroups.warnings],
@@ -48,6 +54,17 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
       parsed["ring-size"] ??
       (parsed.args || groups.some((group) => largeGroups.includes(group)) ? LARGE_RING_BYTES : RING_BYTES),
   };
+}
+
+/** Returns true if a line ends with the killer: with the default columns, or changes of them. */
+function hasKillerSentence(
+  { columns: items, wide }: CommandLine["parsed"],
+  format: Layout,
+  shown: readonly ColumnKey[],
+): boolean {
+  if (format === "people") return !shown.includes("killed_by");
+  const isChanged = items?.some((item) => /^[+-]/.test(item)) ?? false;
+  return format === "table" && !wide && (!items || isChanged) && !shown.includes("killed_by");
 }
 
 function groupsOf(keys: readonly ColumnKey[], showKiller: boolean): Group[] {

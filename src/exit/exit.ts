@@ -36,6 +36,7 @@ export class Exit {
   readonly exitTime = new Timespec();
   /** The time from fork to exit. */
   readonly duration = new Timespec();
+  readonly #startTime = new Timespec();
   /** The result of number() and exitTimeSinceBoot. */
   readonly #number = new Timespec();
   readonly #args = new ByteSlice();
@@ -79,6 +80,12 @@ export class Exit {
 
   has(flag: number): boolean {
     return (this.record.flags & flag) !== 0;
+  }
+
+  /** The time of the fork, since 1970 UTC: of the thread if the line is a thread's. */
+  get startTime(): Timespec {
+    const { exitTime, duration } = this;
+    return this.#startTime.setTo(exitTime).subtract(duration.seconds, duration.nanoseconds);
   }
 
   /** The time of the exit by CLOCK_BOOTTIME. Shares its storage with number(). */

@@ -42,6 +42,23 @@ export class Timespec {
     return this;
   }
 
+  setTo({ seconds, nanoseconds }: Timespec): this {
+    this.seconds = seconds;
+    this.nanoseconds = nanoseconds;
+    return this;
+  }
+
+  /** Subtracts whole seconds and 0..999999999 ns. */
+  subtract(seconds: number, nanoseconds: number): this {
+    this.seconds -= seconds;
+    this.nanoseconds -= nanoseconds;
+    if (this.nanoseconds < 0) {
+      this.nanoseconds += NS_PER_SECOND;
+      this.seconds--;
+    }
+    return this;
+  }
+
   /** Adds whole seconds and 0..999999999 ns. */
   add(seconds: number, nanoseconds: number): this {
     this.seconds += seconds;

@@ -89,6 +89,7 @@ export const symbols = {
   utc_offset: { args: [FFIType.i64_fast], returns: "i32" },
   is_terminal: { args: ["i32"], returns: "i32" },
   terminal_width: { args: ["i32"], returns: "i32" },
+  terminal_height: { args: ["i32"], returns: "i32" },
   online_cpus: { args: [], returns: "i32" },
   page_size: { args: [], returns: FFIType.i64_fast },
   process_state: { args: ["i32"], returns: "i32" },

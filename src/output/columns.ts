@@ -8,6 +8,7 @@ import { namespace } from "./columns/namespace.ts";
 import { resources } from "./columns/resources.ts";
 
 export type { Column, Group, Part, Writer } from "./columns/column.ts";
+export { writeCommand } from "./columns/exec.ts";
 export { writeKiller } from "./columns/killer.ts";
 
 /** All columns, in the order of JSON's keys. */
@@ -27,6 +28,9 @@ export const columnKeys: readonly ColumnKey[] = columns.map(({ key }) => key);
 /** The tutorial's columns, in its order: the default of the table, and what `-f ecli` shows. */
 export const tutorialColumns: readonly ColumnKey[] = ["time", "pid", "ppid", "exit_code", "duration_ns", "comm"];
 
+/** The columns of the table for people, some of which show more than their key: see people.ts. */
+export const peopleColumns: readonly ColumnKey[] = ["time", "pid", "parent_comm", "exit_code", "duration_ns", "args"];
+
 /**
  * The table's columns with `--wide`: all, the longest last, except signal and core_dumped, which
  * EXIT_CODE shows.
@@ -41,6 +45,23 @@ export const wideColumns: readonly ColumnKey[] = [
 /** Returns the keys of the columns of these groups, in the order of JSON's keys. */
 export function keysOf(groups: readonly Group[]): ColumnKey[] {
   return columns.filter(({ group }) => groups.includes(group)).map(({ key }) => key);
+}
+
+const byName = new Map<string, ColumnKey>();
+for (const { key, heading, aliases = [] } of columns as readonly (Column & { key: ColumnKey })[]) {
+  // a key comes before the heading of another column
+  for (const name of [heading.toLowerCase(), key.replace(/_(ns|bytes)$/, ""), ...aliases]) {
+    if (!columnKeys.includes(name as ColumnKey)) byName.set(name, key);
+  }
+  byName.set(key, key);
+}
+
+/** All names of columns: keys, headings in lower case, keys without their unit, other names. */
+export const columnNames: readonly string[] = [...byName.keys()];
+
+/** Returns the key of a column by one of its names, in any case. */
+export function columnNamed(name: string): ColumnKey | undefined {
+  return byName.get(name.toLowerCase());
 }
 
 /** Returns the columns with these keys, in this order. */

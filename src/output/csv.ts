@@ -1,21 +1,29 @@
 import type { Exit } from "../exit/exit.ts";
-import { COMMA, LINE_FEED } from "../text/ascii.ts";
+import { COMMA } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { type Column, pick } from "./columns.ts";
+import { writeCsv } from "./csv-text.ts";
 import { type Format, type FormatOptions } from "./format.ts";
+import { escapeLabel } from "./label.ts";
 
 /** CSV as in RFC 4180, with a header of JSON's keys; lines end in LF. */
 export class Csv implements Format {
   #fields;
+  #heading: string;
+  /** The end of a line, with the label. */
+  #close: Uint8Array;
 
-  constructor({ columns }: Pick<FormatOptions, "columns">) {
+  constructor({ columns, label }: Pick<FormatOptions, "columns" | "label">) {
     this.#fields = pick(columns)
       .flatMap((column: Column) => column.parts ?? [{ ...column, csv: column.csv ?? column.write }])
       .map(({ key, isAbsent, csv }) => ({ key, isAbsent, write: csv }));
+    const keys = this.#fields.map(({ key }) => key);
+    this.#heading = `${[...keys, ...(label === undefined ? [] : ["label"])].join(",")}\n`;
+    this.#close = bytesOf(label === undefined ? "\n" : `,${escapeLabel(label, writeCsv)}\n`);
   }
 
   header(out: ByteWriter): void {
-    out.put(bytesOf(`${this.#fields.map(({ key }) => key).join(",")}\n`));
+    out.put(bytesOf(this.#heading));
   }
 
   exit(out: ByteWriter, exit: Exit): void {
@@ -26,6 +34,6 @@ export class Csv implements Format {
       isFirst = false;
       if (!isAbsent?.(exit)) write(out, exit);
     }
-    out.byte(LINE_FEED);
+    out.put(this.#close);
   }
 }

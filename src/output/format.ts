@@ -4,8 +4,15 @@ import type { ByteWriter } from "../text/byte-writer.ts";
 import type { ColumnKey } from "./columns.ts";
 import type { TimeForm, UtcOffset } from "./time.ts";
 
-export const formatNames = ["table", "json", "csv", "ecli"] as const;
+/** The values of --format. */
+export const formatNames = ["table", "wide", "json", "csv", "ecli"] as const;
 export type FormatName = (typeof formatNames)[number];
+
+/**
+ * How exits are written. `people` is the table's form on a terminal, `blocks` has several lines an
+ * exit.
+ */
+export type Layout = "people" | "table" | "blocks" | "json" | "csv" | "ecli";
 
 /** The options of all formats; each format uses those that apply to it. */
 export interface FormatOptions {
@@ -16,14 +23,31 @@ export interface FormatOptions {
   hasColor: boolean;
   /** True if the table appends the sender of the fatal signal to a line. */
   showKiller: boolean;
+  /** True for the table of --wide, whose values of KILLED_BY begin with these words. */
+  isWide?: boolean;
+  /** True if a header is written; on a terminal again after each screenful. */
+  hasHeader?: boolean;
+  /** False: the table uses ASCII for its own signs. The default is true. */
+  isUtf8?: boolean;
+  /** True if lines are exits of threads: COMM is the thread's name then. */
+  withThreads?: boolean;
+  /** The text of --label, which each line has. */
+  label?: string | undefined;
   /** Returns the terminal's width in characters; 0: no limit. Called once per batch. */
   width(): number;
+  /** Returns the terminal's height in lines; 0: unknown. Called once per batch. */
+  height?(): number;
   /** Converts local times; by default the engine does. */
   utcOffset?: UtcOffset;
 }
 
 /** Writes exits as lines. Nothing is allocated per exit. */
 export interface Format {
+  /**
+   * True if an exit may have several lines, or lines that are no exits between them. Then the last
+   * line of an exit is the only one that does not end with a space: see exit-lines.ts.
+   */
+  readonly spansLines?: boolean;
   /** Writes the header, if the format has one. */
   header?(out: ByteWriter): void;
   /** Called before the lines of a batch. */

@@ -1,8 +1,10 @@
 /** The interface of this folder: columns, formats by name, and the sink. */
+import { Blocks } from "./blocks.ts";
 import { Csv } from "./csv.ts";
 import { Ecli } from "./ecli.ts";
-import type { Format, FormatName, FormatOptions } from "./format.ts";
+import type { Format, FormatOptions, Layout } from "./format.ts";
 import { Json } from "./json.ts";
+import { People } from "./people.ts";
 import { Table } from "./table.ts";
 
 export { ByteWriter } from "../text/byte-writer.ts";
@@ -11,19 +13,22 @@ export {
   type Column,
   type ColumnKey,
   columnKeys,
+  columnNamed,
+  columnNames,
   columns,
   type Group,
   keysOf,
+  peopleColumns,
   pick,
   tutorialColumns,
   wideColumns,
 } from "./columns.ts";
-export { type Format, type FormatName, formatNames, type FormatOptions } from "./format.ts";
+export { type Format, type FormatName, formatNames, type FormatOptions, type Layout } from "./format.ts";
 export { Sink } from "./sink.ts";
 export { type TimeForm, timeForms } from "./time.ts";
 
-const formats = { table: Table, json: Json, csv: Csv, ecli: Ecli };
+const formats = { people: People, table: Table, blocks: Blocks, json: Json, csv: Csv, ecli: Ecli };
 
-export function createFormat(name: FormatName, options: FormatOptions): Format {
-  return new formats[name](options);
+export function createFormat(layout: Layout, options: FormatOptions): Format {
+  return new formats[layout](options);
 }

@@ -1,13 +1,14 @@
 import type { Exit } from "../exit/exit.ts";
 import type { Timespec } from "../exit/timespec.ts";
 import { QUOTE } from "../text/ascii.ts";
-import { type ByteWriter, Literal } from "../text/byte-writer.ts";
+import { type ByteWriter, bytesOf, Literal } from "../text/byte-writer.ts";
+import { writeJson } from "../text/escape.ts";
 import { type Column, pick } from "./columns.ts";
 import { type Format, type FormatOptions } from "./format.ts";
+import { escapeLabel } from "./label.ts";
 import { rfc3339 } from "./time.ts";
 
 const OPEN = '{"event":"exit"';
-const CLOSE = new Literal("}\n");
 const LOST_TIME = new Literal('{"event":"lost","time":"');
 const LOST_COUNT = new Literal('","count":');
 
@@ -15,8 +16,11 @@ const LOST_COUNT = new Literal('","count":');
 export class Json implements Format {
   #members;
   #writeTime = rfc3339();
+  /** The end of a line, with the label. */
+  #close: Uint8Array;
 
-  constructor({ columns }: Pick<FormatOptions, "columns">) {
+  constructor({ columns, label }: Pick<FormatOptions, "columns" | "label">) {
+    this.#close = bytesOf(`${label === undefined ? "" : `,"label":${escapeLabel(label, writeJson)}`}}\n`);
     this.#members = pick(columns).map((column: Column, i) => {
       const key = `${i === 0 ? OPEN : ""},"${column.key}":`;
       return {
@@ -42,7 +46,7 @@ export class Json implements Format {
         if (isQuoted) out.byte(QUOTE);
       }
     }
-    out.literal(CLOSE);
+    out.put(this.#close);
   }
 
   lost(out: ByteWriter, count: number, noticed: Timespec): void {
@@ -51,6 +55,6 @@ export class Json implements Format {
     this.#writeTime(out, noticed);
     out.literal(LOST_COUNT);
     out.integer(count);
-    out.literal(CLOSE);
+    out.put(this.#close);
   }
 }

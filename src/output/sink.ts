@@ -1,8 +1,8 @@
 import { constants } from "node:os";
 import { WriteError } from "../errors.ts";
 import { describeErrno } from "../native/errno.ts";
-import { LINE_FEED } from "../text/ascii.ts";
 import type { ByteWriter } from "../text/byte-writer.ts";
+import { countExits, endOfExit, endsExit } from "./exit-lines.ts";
 
 const { EPIPE, ENOSPC, EDQUOT, EFBIG, EIO, EROFS } = constants.errno;
 /** Errors after which a later write may succeed: a user frees space, or the disk comes back. */
@@ -33,6 +33,8 @@ export class Sink {
   isClosed = false;
   /** The number of exits that were not written because the reader had stopped reading. */
   unread = 0;
+  /** Format.spansLines of the lines that are written. */
+  spansLines = false;
   /** The errno of the last write; 0: it succeeded. */
   failure = 0;
   #gaveUp = false;
@@ -58,7 +60,7 @@ export class Sink {
 
   /**
    * Writes the lines in the buffer and empties it.
-   * @param areExits true if each line is an exit, which is lost or unread if it is not written;
+   * @param areExits true if the lines are exits, which are lost or unread if they are not written;
    * other lines are kept.
    * @throws WriteError
    */
@@ -94,15 +96,15 @@ export class Sink {
   /** Counts or keeps the bytes that were not written. */
   #keepOrCount({ bytes, length }: ByteWriter, taken: number, areExits: boolean): void {
     if (this.#gaveUp) {
-      if (areExits) this.unread += linesIn(bytes, taken, length);
+      if (areExits) this.unread += countExits(bytes, taken, length, this.spansLines);
     } else if (areExits) {
       let at = taken;
-      if (taken > 0 && bytes[taken - 1] !== LINE_FEED) {
-        at = bytes.indexOf(LINE_FEED, taken) + 1;
+      if (taken > 0 && !endsExit(bytes, taken - 1, this.spansLines)) {
+        at = endOfExit(bytes, taken, length, this.spansLines);
         this.#rest = bytes.slice(taken, at);
         this.#isRestExit = true;
       }
-      this.#lost += linesIn(bytes, at, length);
+      this.#lost += countExits(bytes, at, length, this.spansLines);
     } else {
       if (!this.isWaiting) this.#isRestExit = false;
       this.#rest = Buffer.concat([this.#rest, bytes.subarray(taken, length)]);
@@ -113,10 +115,4 @@ export class Sink {
     if (this.isWaiting && this.#isRestExit) this.unread++;
     this.#rest = NOTHING;
   }
-}
-
-function linesIn(bytes: Uint8Array, start: number, end: number): number {
-  let lines = 0;
-  for (let i = start; i < end; i++) if (bytes[i] === LINE_FEED) lines++;
-  return lines;
 }

@@ -9,6 +9,7 @@ export type TimeForm = (typeof timeForms)[number];
 export type TimeWriter = (out: ByteWriter, time: Timespec) => void;
 
 const Z = 90;
+const SECONDS_PER_DAY = 86_400;
 
 /** Caches the text of the current second: conversions to calendar time and time zones are slow. */
 function perSecond(format: (date: Date) => string): TimeWriter {
@@ -35,6 +36,18 @@ export function localTime(utcOffset: UtcOffset = engineOffset): TimeWriter {
     const seconds = date.getTime() / 1000;
     return new Date((seconds + utcOffset(seconds)) * 1000).toISOString().slice(11, 19);
   });
+}
+
+/** `HH:MM:SS` in UTC. */
+const utcTime = () => perSecond((date) => date.toISOString().slice(11, 19));
+
+/** Adds milliseconds to a form that ends with seconds. */
+function withMilliseconds(write: TimeWriter): TimeWriter {
+  return (out, time) => {
+    write(out, time);
+    out.byte(DOT);
+    out.padded((time.nanoseconds / 1e6) | 0, 3);
+  };
 }
 
 /** RFC 3339 in UTC with nine decimals: `2026-11-23T13:44:41.123456789Z`. */
@@ -74,7 +87,7 @@ function delta(): TimeWriter {
   };
 }
 
-interface TimeFormat {
+export interface TimeFormat {
   write: TimeWriter;
   /** The width of the table's column. */
   width: number;
@@ -87,9 +100,33 @@ export function timeFormat(form: TimeForm, utcOffset?: UtcOffset): TimeFormat | 
   return timeFormats[form]?.(utcOffset);
 }
 
+/** Returns the form for the table for people: times without a date have milliseconds. */
+export function timeFormatForPeople(form: TimeForm, utcOffset?: UtcOffset): TimeFormat | undefined {
+  const format = timeFormat(form, utcOffset);
+  if (!format || (form !== "local" && form !== "utc")) return format;
+  return { write: withMilliseconds(format.write), width: format.width + 4 };
+}
+
+/**
+ * Returns a function that returns the number of the day since 1970 of a time in seconds, for forms
+ * of times that have no date; undefined for the others.
+ */
+export function dayOfForm(
+  form: TimeForm,
+  utcOffset: UtcOffset = engineOffset,
+): ((seconds: number) => number) | undefined {
+  if (form === "local") return (seconds) => Math.floor((seconds + utcOffset(seconds)) / SECONDS_PER_DAY);
+  return form === "utc" ? (seconds) => Math.floor(seconds / SECONDS_PER_DAY) : undefined;
+}
+
+/** Formats `2026-11-30`. */
+export function formatDay(day: number): string {
+  return new Date(day * SECONDS_PER_DAY * 1000).toISOString().slice(0, 10);
+}
+
 const timeFormats: Partial<Record<TimeForm, (utcOffset?: UtcOffset) => TimeFormat>> = {
   local: (utcOffset) => ({ write: localTime(utcOffset), width: 8 }),
-  utc: () => ({ write: perSecond((date) => date.toISOString().slice(11, 19)), width: 8 }),
+  utc: () => ({ write: utcTime(), width: 8 }),
   iso: () => ({ write: rfc3339(), width: 30 }),
   unix: () => ({ write: unixTime, width: 20 }),
   delta: () => ({ write: delta(), width: 10, isSinceBoot: true }),

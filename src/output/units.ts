@@ -3,6 +3,7 @@ import type { Timespec } from "../exit/timespec.ts";
 import { DOT } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 
+const TEN_TO = [1, 10, 100];
 const NO_UNIT = bytesOf("");
 const NS = bytesOf("ns");
 const US = bytesOf("us");
@@ -14,10 +15,13 @@ const MINUTE = { seconds: 60, name: bytesOf("m") };
 const HOUR = { seconds: 3600, name: bytesOf("h") };
 const DAY = { seconds: 86_400, name: bytesOf("d") };
 
-/** Writes a value with three digits; returns false, without writing, if it rounds to `limit`. */
-function writeThree(out: ByteWriter, value: number, unit: Uint8Array, limit = 1000): boolean {
-  const decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-  const scale = 10 ** decimals;
+/**
+ * Writes a value with three digits, or fewer decimals; returns false, without writing, if it rounds
+ * to `limit`.
+ */
+function writeThree(out: ByteWriter, value: number, unit: Uint8Array, maxDecimals: number, limit = 1000): boolean {
+  const decimals = Math.min(maxDecimals, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+  const scale = TEN_TO[decimals]!;
   const rounded = Math.round(value * scale);
   if (rounded >= limit * scale) return false;
   out.integer(Math.floor(rounded / scale));
@@ -38,15 +42,25 @@ function writeTwo(out: ByteWriter, seconds: number, unit: typeof SECOND, smaller
 }
 
 /** Writes `0`, `813ns`, `12.3us`, `1.23ms`, `59.9s`, `12m34s`, `3h07m`, `41d05h`, `9999d`. */
-export function writeDuration(out: ByteWriter, { seconds, nanoseconds }: Timespec): void {
+export function writeDuration(out: ByteWriter, time: Timespec): void {
+  writeDecimals(out, time, 2);
+}
+
+/** Writes `813ns`, `12.3us`, `1.2ms`, `59.9s`, `12m34s`: as writeDuration(), with one decimal. */
+export function writeShortDuration(out: ByteWriter, time: Timespec): void {
+  writeDecimals(out, time, 1);
+}
+
+function writeDecimals(out: ByteWriter, { seconds, nanoseconds }: Timespec, decimals: number): void {
   if (seconds === 0 && nanoseconds < 1000) {
     out.integer(nanoseconds);
     out.put(nanoseconds ? NS : NO_UNIT);
     return;
   }
-  if (seconds === 0 && nanoseconds < 1e6 && writeThree(out, nanoseconds / 1e3, US)) return;
-  if (seconds === 0 && writeThree(out, nanoseconds / 1e6, MS)) return;
-  if (seconds < MINUTE.seconds && writeThree(out, seconds + nanoseconds / 1e9, SECOND.name, MINUTE.seconds)) return;
+  if (seconds === 0 && nanoseconds < 1e6 && writeThree(out, nanoseconds / 1e3, US, decimals)) return;
+  if (seconds === 0 && writeThree(out, nanoseconds / 1e6, MS, decimals)) return;
+  const isBelowMinute = seconds < MINUTE.seconds;
+  if (isBelowMinute && writeThree(out, seconds + nanoseconds / 1e9, SECOND.name, decimals, MINUTE.seconds)) return;
   const whole = seconds + (nanoseconds >= 5e8 ? 1 : 0);
   if (whole < HOUR.seconds) return writeTwo(out, whole, MINUTE, SECOND);
   if (whole < DAY.seconds) return writeTwo(out, whole, HOUR, MINUTE);

@@ -102,6 +102,11 @@ export class RecordView {
     return this.#at + Offset.parentComm;
   }
 
+  /** Only in records of threads. */
+  get threadComm(): number {
+    return this.#at + Offset.threadComm;
+  }
+
   /** A KillerKind. It decides which of the other killer members are set. */
   get killerKind(): number {
     return this.view.getUint16(this.#at + Offset.killerKind, true);

@@ -9,3 +9,8 @@ export function isTerminal(fd: number): boolean {
 export function terminalWidth(fd: number): number {
   return native.terminal_width(fd);
 }
+
+/** Returns the height of a terminal in lines; 0 if the descriptor is not a terminal. */
+export function terminalHeight(fd: number): number {
+  return native.terminal_height(fd);
+}

@@ -41,7 +41,7 @@ class ExitTracer implements Tracer {
   #showsUserNames: boolean;
 
   constructor(readonly plan: TracePlan) {
-    this.#showsUserNames = plan.format === "table" && plan.columns.includes("uid");
+    this.#showsUserNames = plan.userNames === "nss";
   }
 
   attach(output: Output): void {

@@ -10,7 +10,7 @@ import { MAX_KNOWN_CGROUPS } from "../recorder/maps.ts";
 import { type Recorder } from "../recorder/recorder.ts";
 import { utcOffset } from "../system/clock.ts";
 import { writeAll } from "../system/files.ts";
-import { terminalWidth } from "../system/tty.ts";
+import { terminalHeight, terminalWidth } from "../system/tty.ts";
 import { userName, usersChanged } from "../system/users.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { argsFilter } from "./args-filter.ts";
@@ -46,7 +46,13 @@ export class TraceLoop {
     readonly child: TracedChild | undefined,
   ) {
     this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
-    this.#format = createFormat(plan.format, { ...plan, width: () => terminalWidth(output.fd), utcOffset });
+    this.#format = createFormat(plan.format, {
+      ...plan,
+      width: () => terminalWidth(output.fd),
+      height: () => terminalHeight(output.fd),
+      utcOffset,
+    });
+    this.#sink.spansLines = this.#format.spansLines ?? false;
     const context = {
       cgroups: new Cgroups(MAX_KNOWN_CGROUPS * ORIGIN_BYTES, recorder.ringBytes, (id) =>
         recorder.requestCgroupPath(id),

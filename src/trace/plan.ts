@@ -1,9 +1,12 @@
 import type { Selection } from "../filter/selection.ts";
-import type { ColumnKey, FormatName, Group, TimeForm } from "../output/index.ts";
+import type { ColumnKey, Group, Layout, TimeForm } from "../output/index.ts";
+
+/** Where names of users come from: /etc/passwd, all sources of NSS, or no names are shown. */
+export type UserNames = "none" | "passwd" | "nss";
 
 /** Everything that the options decide about a trace. */
 export interface TracePlan {
-  format: FormatName;
+  format: Layout;
   columns: readonly ColumnKey[];
   /** A BTF file of the running kernel, if the user named one. */
   btfFile: string | undefined;
@@ -11,6 +14,13 @@ export interface TracePlan {
   groups: readonly Group[];
   /** True if a line of the table ends with the process that sent the fatal signal. */
   showKiller: boolean;
+  /** True for the table of --wide. */
+  isWide: boolean;
+  /** False: the terminal's locale has no UTF-8. */
+  isUtf8: boolean;
+  /** The text of --label, which each line has. */
+  label: string | undefined;
+  userNames: UserNames;
   time: TimeForm;
   hasHeader: boolean;
   hasColor: boolean;

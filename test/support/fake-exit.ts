@@ -36,6 +36,9 @@ export interface Fields {
   exitTimeSinceBoot: bigint;
   /** ns from fork to exit. */
   duration: bigint;
+  /** ns of CLOCK_BOOTTIME. */
+  startTimeNs: bigint;
+  parentStartNs: bigint;
   pid: number;
   /** The main thread by default, as it equals `pid`. */
   tid: number | undefined;
@@ -43,6 +46,8 @@ export interface Fields {
   status: number;
   uid: number;
   comm: string | Uint8Array;
+  /** The default is `comm`. */
+  threadComm: string | Uint8Array | undefined;
   parentComm: string | Uint8Array;
   /** Undefined: the sender is unknown. */
   killer: Killer | undefined;
@@ -83,12 +88,15 @@ const usual: Fields = {
   exitTime: EXIT_TIME,
   exitTimeSinceBoot: BOOT_CLOCK,
   duration: 1_234_567n,
+  startTimeNs: 8_588_700_030n,
+  parentStartNs: 1_234n,
   pid: 42050,
   tid: undefined,
   ppid: 42049,
   status: exited(0),
   uid: 1000,
   comm: "which",
+  threadComm: undefined,
   parentComm: "bash",
   killer: undefined,
   oomCgroup: 0n,
@@ -125,6 +133,8 @@ export function fakeExit(fields: Partial<Fields> = {}, context?: ExitContext): E
   view.setUint16(AT + Offset.flags, flagsOf(given), true);
   view.setBigUint64(AT + Offset.exitTimeNs, given.exitTimeSinceBoot, true);
   view.setBigUint64(AT + Offset.durationNs, given.duration, true);
+  view.setBigUint64(AT + Offset.startTimeNs, given.startTimeNs, true);
+  view.setBigUint64(AT + Offset.parentStartNs, given.parentStartNs, true);
   view.setInt32(AT + Offset.pid, given.pid, true);
   view.setInt32(AT + Offset.tid, given.tid ?? given.pid, true);
   view.setInt32(AT + Offset.ppid, given.ppid, true);
@@ -132,6 +142,7 @@ export function fakeExit(fields: Partial<Fields> = {}, context?: ExitContext): E
   view.setUint32(AT + Offset.uid, given.uid, true);
   setName(bytes, AT + Offset.comm, given.comm);
   setName(bytes, AT + Offset.parentComm, given.parentComm);
+  setName(bytes, AT + Offset.threadComm, given.threadComm ?? given.comm);
   setKiller(bytes, view, given);
   for (const [key, value] of Object.entries({ ...noResources, ...given.resources })) {
     view.setBigUint64(AT + Offset[key as keyof typeof noResources], value, true);
@@ -207,7 +218,8 @@ export const tableKeys: readonly ColumnKey[] = ["time", "pid", "ppid", "exit_cod
 /** The default columns of JSON and CSV, in their order. */
 export const defaultKeys: readonly ColumnKey[] = [
   ...(["time", "pid", "ppid", "comm", "parent_comm", "uid"] as const),
-  ...(["exit_code", "signal", "core_dumped", "duration_ns", "killed_by"] as const),
+  ...(["exit_code", "signal", "core_dumped", "duration_ns", "start_time", "id", "parent_id", "user"] as const),
+  "killed_by",
 ];
 
 /** Returns options: by default the tutorial's columns, local times, no color, no terminal width. */

@@ -15,7 +15,7 @@ const USERS: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, nobo
 export function fakeHost(given: Partial<Host> = {}): Host {
   return {
     isTerminal: () => false,
-    environment: {},
+    environment: { LANG: "C.UTF-8" },
     userId: (name) => (Object.hasOwn(USERS, name) ? USERS[name] : undefined),
     v1Controller: () => V1Controller.none,
     findCgroups(paths) {
@@ -38,7 +38,12 @@ export function plan(line: string, host: Partial<Host> = {}) {
 }
 
 /** Returns the format that a command line selects, with its options except the given ones. */
-export function formatOf(line: string, given: Partial<FormatOptions> = {}): Format {
-  const { format, columns, time, hasColor, showKiller } = plan(line);
-  return createFormat(format, formatOptions({ columns, time, hasColor, showKiller, ...given }));
+export function formatOf(line: string, given: Partial<FormatOptions> = {}, host: Partial<Host> = {}): Format {
+  const { format, ...options } = plan(line, host);
+  return createFormat(format, formatOptions({ ...options, ...given }));
+}
+
+/** Returns the format that a command line selects on a terminal with UTF-8. */
+export function formatOnTerminal(line: string, given: Partial<FormatOptions> = {}): Format {
+  return formatOf(line, given, { isTerminal: () => true, environment: { LANG: "C.UTF-8", NO_COLOR: "1" } });
 }

@@ -59,7 +59,7 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["-p", "-p needs a value", "PID[,PID…]"],
   ["-p -x", "-p needs a value", "PID[,PID…]"],
   ["--pid --", "--pid needs a value", "PID[,PID…]"],
-  ["--format=", "--format needs a value", "table (default), json, csv or ecli"],
+  ["--format=", "--format needs a value", "table (default), wide"],
   ["--format --json", "--format needs a value", "FORMAT"],
   ["--count -1", "--count needs a value", "--count N"],
   ["-n", "-n needs a value", "NAME"],
@@ -82,7 +82,7 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   // invalid values
   ["-f jsn", "-f jsn", "did you mean json?"],
   ["-f tabel", "-f tabel", "did you mean table?"],
-  ["-fxml", "-f xml", "choose table, json, csv or ecli"],
+  ["-fxml", "-f xml", "choose table, wide, json, csv or ecli"],
   ["-f=csv", "-f =csv", "did you mean csv?"],
   ["--time UTC", "--time UTC", "did you mean utc?"],
   ["--time lokal", "--time lokal", "did you mean local?"],

@@ -4,9 +4,13 @@ import { tableKeys, defaultKeys } from "../support/fake-exit.ts";
 import { plan } from "../support/fake-host.ts";
 
 const sorted = (words: readonly string[]) => [...words].sort();
-const without = (keys: readonly string[], key: string) => keys.filter((other) => other !== key);
-/** Inserts tid after pid, its place in JSON with --threads. */
-const withTid = (keys: readonly string[]) => [...keys.slice(0, 3), "tid", ...keys.slice(3)];
+const threadKeys: readonly string[] = ["tid", "thread_comm"];
+const without = (keys: readonly string[], ...some: readonly string[]) => keys.filter((key) => !some.includes(key));
+/** Adds the keys that JSON has with --threads, in their places. */
+const withThreads = (keys: readonly string[]) => [
+  ...[...keys.slice(0, 3), "tid", keys[3]!, "thread_comm"],
+  ...keys.slice(4),
+];
 
 describe("default columns:", () => {
   test("table and ecli: the tutorial's columns", () => {
@@ -17,24 +21,36 @@ describe("default columns:", () => {
     for (const line of ["-j", "-f json", "-f csv"]) expect(plan(line).columns as string[]).toEqual([...defaultKeys]);
   });
 
-  test("--threads: adds tid after pid; no other option does", () => {
+  test("--threads: adds tid after pid, and to JSON and CSV thread_comm; no other option does", () => {
     expect(plan("-T").columns).toEqual(["time", "pid", "tid", "ppid", "exit_code", "duration_ns", "comm"]);
-    for (const line of ["-T -j", "-T -f csv"]) expect(plan(line).columns as string[]).toEqual(withTid(defaultKeys));
-    for (const line of ["", "-j", "-f csv", "-w", "-w -j"]) expect(plan(line).columns).not.toContain("tid");
+    for (const line of ["-T -j", "-T -f csv"]) expect(plan(line).columns as string[]).toEqual(withThreads(defaultKeys));
+    for (const line of ["", "-j", "-f csv", "-w", "-w -j"]) {
+      for (const key of threadKeys) expect(plan(line).columns as string[]).not.toContain(key);
+    }
   });
 });
 
 describe("--wide:", () => {
   test("JSON and CSV: every column, in JSON's order", () => {
     for (const format of ["json", "csv"]) {
-      expect(plan(`-w -f ${format}`).columns).toEqual(without(columnKeys, "tid") as never[]);
+      expect(plan(`-w -f ${format}`).columns).toEqual(without(columnKeys, ...threadKeys) as never[]);
       expect(plan(`-wT -f ${format}`).columns).toEqual([...columnKeys]);
     }
   });
 
   test("table: every column that EXIT_CODE does not include, with long ones at the end", () => {
-    const shown = columnKeys.filter((key) => key !== "signal" && key !== "core_dumped" && key !== "args_truncated");
-    expect(sorted(plan("-wT").columns)).toEqual(sorted(shown));
+    const included = [
+      "signal",
+      "core_dumped",
+      "args_truncated",
+      "thread_comm",
+      "start_time",
+      "id",
+      "parent_id",
+      "user",
+    ];
+    const shown = without(columnKeys, ...included);
+    expect(sorted(plan("-wT").columns)).toEqual(sorted(shown) as never[]);
     expect(plan("-w").columns).toEqual(without(plan("-wT").columns, "tid") as never[]);
     expect(plan("-w").columns.slice(0, 6)).toEqual([...tableKeys]);
     expect(plan("-w").columns.slice(-5)).toEqual(["cgroup", "container_id", "pod_uid", "exe", "args"]);

@@ -13,7 +13,11 @@ describe("plan(): refuses options that contradict each other:", () => {
   test.each([
     ["--json --format csv", ["--json", "--format csv"]],
     ["-j -f table", ["--json", "--format table"]],
-    ["-t --utc", ["--timestamp", "--utc"]],
+    ["--time iso -t", ["--time iso", "--timestamp"]],
+    ["--json --csv", ["--json", "--csv"]],
+    ["--csv -f json", ["--csv", "--format json"]],
+    ["-f wide -C pid", ["--columns", "--format wide"]],
+    ["--no-color --color always", ["--no-color", "--color always"]],
     ["--time iso --utc", ["--time iso", "--utc"]],
     ["--time none -t", ["--time none", "--timestamp"]],
     ["-w -C pid", ["--columns", "--wide"]],

@@ -14,6 +14,10 @@ test("plan() without options: every exit in a table on standard output, without 
     columns: tableKeys,
     groups: ["core", "killer"],
     showKiller: true,
+    isWide: false,
+    isUtf8: true,
+    label: undefined,
+    userNames: "none",
     time: "local",
     hasHeader: true,
     hasColor: false,
@@ -32,13 +36,17 @@ test("plan() without options: every exit in a table on standard output, without 
 
 test("plan() with every option: each sets its field", () => {
   const others =
-    "-T -f csv -C pid,cgroup --no-header -o exits.csv --count 3 --for 250ms --ring-size 4M --as nobody --no-wait --btf vmlinux.btf";
+    "-T --csv -C pid,cgroup --label web --no-header -o exits.csv --count 3 --for 250ms --ring-size 4M --as nobody --no-wait --btf vmlinux.btf";
   const filters = "-x -p 17,42 -P 1 -n nginx* -n sh -u www-data,0 -s KILL,SEGV -c /docker -c /a/b --min-duration 1.5s";
   expect(plan(`${others} ${filters} -- make -j`)).toEqual({
     format: "csv",
     columns: ["pid", "cgroup"],
     groups: ["core", "cgroup"],
     showKiller: false,
+    isWide: false,
+    isUtf8: true,
+    label: "web",
+    userNames: "none",
     time: "local",
     hasHeader: false,
     hasColor: false,

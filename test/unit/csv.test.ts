@@ -22,24 +22,26 @@ test("CSV header: JSON's keys without event", () => {
   const killer =
     "killed_by_kind,killed_by_pid,killed_by_comm,killed_by_uid,killed_by_si_code,killed_by_cgroup,killed_by_reason";
   expect(header(csv)).toBe(`${Object.keys(exit).join(",")},${killer}\n`);
-  expect(header(csv)).toBe(`time,pid,ppid,comm,parent_comm,uid,exit_code,signal,core_dumped,duration_ns,${killer}\n`);
+  expect(header(csv)).toBe(
+    `time,pid,ppid,comm,parent_comm,uid,exit_code,signal,core_dumped,duration_ns,start_time,id,parent_id,user,${killer}\n`,
+  );
 });
 
 test("an exit in CSV: one line that ends in LF, without CR", () => {
   expect(written((out) => csv.exit(out, fakeExit({ exitTime: EXIT_TIME })))).toBe(
-    "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,0,,false,1234567,,,,,,,\n",
+    "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,0,,false,1234567,2026-11-23T13:44:41.122222222Z,42050-8588700030,42049-1234,,,,,,,,\n",
   );
 });
 
 test("null in CSV: an empty field", () => {
   expect(line(csv, { exitTime: EXIT_TIME, status: killedBy(11, true) })).toBe(
-    "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,,SIGSEGV,true,1234567,,,,,,,",
+    "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,,SIGSEGV,true,1234567,2026-11-23T13:44:41.122222222Z,42050-8588700030,42049-1234,,,,,,,,",
   );
 });
 
 test("an empty name in CSV: an empty field", () => {
   expect(line(csv, { exitTime: EXIT_TIME, comm: "", parentComm: "" })).toBe(
-    "2026-11-23T13:44:41.123456789Z,42050,42049,,,1000,0,,false,1234567,,,,,,,",
+    "2026-11-23T13:44:41.123456789Z,42050,42049,,,1000,0,,false,1234567,2026-11-23T13:44:41.122222222Z,42050-8588700030,42049-1234,,,,,,,,",
   );
 });
 
@@ -49,9 +51,7 @@ test("names in CSV: quoted, escaped, and preceded by an apostrophe if they look 
 });
 
 test("numbers in CSV: written without quotes and apostrophes", () => {
-  expect(line(csv, { duration: 2n ** 64n - 1n, status: exited(255) })).toEndWith(
-    ",255,,false,18446744073709551615,,,,,,,",
-  );
+  expect(line(csv, { duration: 2n ** 64n - 1n, status: exited(255) })).toContain(",255,,false,18446744073709551615,");
 });
 
 test("lost exits in CSV: no line, because a table of exits has no row for them", () => {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Timespec } from "../../src/exit/timespec.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../src/text/escape.ts";
-import { ByteWriter, createFormat, type FormatName, formatNames } from "../../src/output/index.ts";
+import { ByteWriter, createFormat, type Layout } from "../../src/output/index.ts";
 import { writeShellWord } from "../../src/output/shell.ts";
 import {
   defaultKeys,
@@ -14,7 +14,7 @@ import {
   textOf,
   written,
 } from "../support/fake-exit.ts";
-import { formatOf } from "../support/fake-host.ts";
+import { formatOf, formatOnTerminal } from "../support/fake-host.ts";
 import { escaped } from "../support/hostile-text.ts";
 
 const MAX_U64 = 2n ** 64n - 1n;
@@ -92,7 +92,7 @@ function expectNoByteLost(write: (out: ByteWriter) => void): void {
   }
 }
 
-const formats: [line: string, name: FormatName][] = [
+const formats: [line: string, name: Layout][] = [
   ["-f table --time iso --color always", "table"],
   ["-f table --time iso --color always --threads --wide", "table"],
   ["-f json", "json"],
@@ -100,14 +100,35 @@ const formats: [line: string, name: FormatName][] = [
   ["-f csv", "csv"],
   ["-f csv --threads --wide", "csv"],
   ["-f ecli", "ecli"],
+  ["-f wide --time iso --color always", "blocks"],
+  ["-f wide --time iso --threads --label xyz", "blocks"],
 ];
+const onTerminal: [line: string, width: number][] = [
+  ["--time iso --color always", 0],
+  ["--time iso --color always", 80],
+  ["--threads --label xyz", 500],
+  ["-w", 120],
+];
+const layouts: readonly Layout[] = ["people", "table", "blocks", "json", "csv", "ecli"];
 
 test("the cases below: contain every format", () => {
-  expect(formatNames.filter((name) => !formats.some(([, other]) => other === name))).toEqual([]);
+  const names = [
+    ...formats.map(([, name]) => name),
+    ...onTerminal.map(([line]) => (line === "-w" ? "blocks" : "people")),
+  ];
+  expect(layouts.filter((name) => !names.includes(name))).toEqual([]);
 });
 
 test.each(formats)("exitsnoop %s: loses no byte of a line, whatever room is left in the batch", (options) => {
   const format = formatOf(options);
+  for (const exit of longExits) expectNoByteLost((out) => format.exit(out, exit));
+});
+
+test.each(onTerminal)("exitsnoop %s on a terminal of %d columns: loses no byte of an exit", (options, width) => {
+  const format = formatOnTerminal(options, { width: () => width });
+  format.begin!();
+  // the header, which a narrow terminal gets before the first exit
+  written((out) => format.exit(out, longExits[0]!));
   for (const exit of longExits) expectNoByteLost((out) => format.exit(out, exit));
 });
 
@@ -128,7 +149,7 @@ test.each(formats)("exitsnoop %s: loses no byte of the header and of a line abou
   });
 });
 
-test.each(formatNames)("the format %s: a batch of 5000 lines equals the lines written alone", (name) => {
+test.each(layouts)("the format %s: a batch of 5000 lines equals the lines written alone", (name) => {
   const format = createFormat(name, formatOptions({ columns: defaultKeys, time: "iso", showKiller: true }));
   const out = new ByteWriter();
   let expected = "";

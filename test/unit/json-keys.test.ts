@@ -4,7 +4,12 @@ import { contextOf } from "../support/fake-records.ts";
 import { formatOf } from "../support/fake-host.ts";
 
 const first = ["event", "time", "pid", "ppid"];
-const others = ["comm", "parent_comm", "uid", "exit_code", "signal", "core_dumped", "duration_ns", "killed_by"];
+const others = [
+  ...["parent_comm", "uid", "exit_code", "signal", "core_dumped", "duration_ns"],
+  ...["start_time", "id", "parent_id", "user", "killed_by"],
+];
+const names = ["comm", ...others];
+const threadNames = ["tid", "comm", "thread_comm", ...others];
 const times = ["cpu_user_ns", "cpu_system_ns", "max_rss_bytes", "minor_faults", "major_faults"];
 const resources = [...times, "voluntary_switches", "involuntary_switches", "read_bytes", "write_bytes", "threads"];
 const groups = [
@@ -34,10 +39,10 @@ describe("keys in JSON: complete and in one order for every exit:", () => {
   const context = contextOf({ 1: "/user.slice", 2: container });
 
   test.each<[options: string, keys: string[]]>([
-    ["-j", [...first, ...others]],
-    ["-j -T", [...first, "tid", ...others]],
-    ["-j -w", [...first, ...others, ...groups]],
-    ["-j -w -T", [...first, "tid", ...others, ...groups]],
+    ["-j", [...first, ...names]],
+    ["-j -T", [...first, ...threadNames]],
+    ["-j -w", [...first, ...names, ...groups]],
+    ["-j -w -T", [...first, ...threadNames, ...groups]],
     ["-j -C comm,args,pid", ["event", "comm", "args", "pid"]],
   ])("exitsnoop %s", (options, keys) => {
     for (const [what, fields] of exits) {
@@ -50,10 +55,10 @@ describe("keys in JSON: complete and in one order for every exit:", () => {
 test("CSV header: JSON's keys without event, with killed_by in its parts", () => {
   const killer = ["kind", "pid", "comm", "uid", "si_code", "cgroup", "reason"].map((part) => `killed_by_${part}`);
   const flat = (keys: string[]) => keys.flatMap((key) => (key === "killed_by" ? killer : [key])).slice(1);
-  expect(header(formatOf("-f csv"))).toBe(`${flat([...first, ...others]).join()}\n`);
-  expect(header(formatOf("-f csv -T"))).toBe(`${flat([...first, "tid", ...others]).join()}\n`);
-  expect(header(formatOf("-f csv -w"))).toBe(`${flat([...first, ...others, ...groups]).join()}\n`);
-  expect(header(formatOf("-f csv -wT"))).toBe(`${flat([...first, "tid", ...others, ...groups]).join()}\n`);
+  expect(header(formatOf("-f csv"))).toBe(`${flat([...first, ...names]).join()}\n`);
+  expect(header(formatOf("-f csv -T"))).toBe(`${flat([...first, ...threadNames]).join()}\n`);
+  expect(header(formatOf("-f csv -w"))).toBe(`${flat([...first, ...names, ...groups]).join()}\n`);
+  expect(header(formatOf("-f csv -wT"))).toBe(`${flat([...first, ...threadNames, ...groups]).join()}\n`);
   expect(header(formatOf("-f csv -C killed_by,pid"))).toBe(`${[...killer, "pid"].join()}\n`);
 });
 

@@ -130,7 +130,7 @@ describe("the killer after COMM", () => {
   );
 
   test("-C killed_by: shown as a column in the requested place, once", () => {
-    expect(line(formatOf("-C killed_by,pid"), killed)).toBe("killed by bash[4242]           42050");
+    expect(line(formatOf("-C killed_by,pid"), killed)).toBe("bash[4242]                     42050");
     expect(line(formatOf("-C killed_by,pid"))).toBe(`${" ".repeat(31)}42050`);
     expect(line(formatOf("-w"), killed).match(/killed by bash\[4242\]/g)).toHaveLength(1);
   });

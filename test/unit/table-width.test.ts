@@ -65,7 +65,7 @@ describe("a table on a terminal", () => {
     const wide: Partial<Fields> = { pid: 2_147_483_647, status: killedBy(26, true), comm: "0123456789abcdef" };
     expect(on(10, "pid,exit_code,comm,pod_uid", wide)).toBe(`2147483647 SIGVTALRM+core 0123456789abcdef `);
     const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "process", comm: "0123456789abcdef" } };
-    expect(on(10, "killed_by,pid", killed)).toBe("killed by 0123456789abcdef[4242] 42050");
+    expect(on(10, "killed_by,pid", killed)).toBe("0123456789abcdef[4242]         42050");
   });
 
   test("never truncates the default columns and the killer", () => {

@@ -1,18 +1,35 @@
-import { formatNames, timeForms } from "../../output/index.ts";
+import { timeForms } from "../../output/index.ts";
 import { columnList } from "../values/columns.ts";
 import { oneOf, text } from "../values/common.ts";
+import { format, label } from "../values/format.ts";
 import { common, flag, type Options, valued } from "./option.ts";
 
 /** The options that decide what is written, how, and where. */
 export const outputOptions = {
-  columns: valued("C", "LIST", columnList, "which columns, in which order; --columns help lists them"),
-  wide: flag("w", "every column"),
-  format: valued("f", "FORMAT", oneOf(formatNames), "table (default), json, csv or ecli"),
+  columns: valued(
+    "C",
+    "LIST",
+    columnList,
+    "which columns, in which order; +a,-b adds to and removes from the default; --columns help lists them",
+  ),
+  wide: flag("w", "everything: a block an exit on a terminal, else every column"),
+  format: valued(
+    "f",
+    "FORMAT",
+    format,
+    "table (default), wide (a block an exit), json (or jsonl, ndjson), csv or ecli",
+  ),
   json: flag("j", "same as --format json"),
+  csv: flag("", "same as --format csv"),
   time: valued("", "FORM", oneOf(timeForms), "the table's times: local (default), utc, iso, unix, delta or none"),
   timestamp: flag("t", "same as --time local"),
   utc: flag("", "same as --time utc"),
+  label: {
+    ...valued("", "TEXT", label, "put TEXT into each line: the first column, the last key in JSON"),
+    canBeEmpty: true,
+  },
   "no-header": common.noHeader,
   color: common.color,
+  "no-color": flag("", "same as --color never"),
   output: valued("o", "FILE", text, "write events to FILE instead of stdout"),
 } satisfies Options;

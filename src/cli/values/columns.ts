@@ -1,12 +1,39 @@
 import * as v from "valibot";
-import { type ColumnKey, columnKeys } from "../../output/index.ts";
+import { type ColumnKey, columnNamed, columnNames } from "../../output/index.ts";
+import { quoteWord } from "../../text/sanitize.ts";
+import { nearest } from "../suggest.ts";
 import { itemsOf } from "./common.ts";
 
-const column = v.pipe(
+/** A column, or a change of the default: `+args` adds one to it, `-ppid` removes one. */
+export type ColumnItem = ColumnKey | `+${ColumnKey}` | `-${ColumnKey}`;
+
+/** `COLUMN[,COLUMN…]`, `+COLUMN,-COLUMN…` or `help`. A column has several names, in any case. */
+export const columnList = v.pipe(
   v.string(),
-  v.toLowerCase(),
-  v.picklist(columnKeys, "not a column; --columns help lists them") as v.GenericSchema<string, ColumnKey>,
+  // of -C=-ppid; a column's name has no "="
+  v.transform((text) => text.replace(/^=/, "")),
+  itemsOf,
+  v.rawTransform(({ dataset, addIssue, NEVER }): readonly ColumnItem[] | readonly ["help"] => {
+    const items = dataset.value;
+    if (items.length === 1 && items[0]!.toLowerCase() === "help") return ["help"];
+    const resolved: ColumnItem[] = [];
+    for (const item of items) {
+      const [, sign, name] = /^([+-]?)(.*)$/s.exec(item)! as unknown as [string, "" | "+" | "-", string];
+      const key = columnNamed(name);
+      if (key === undefined) {
+        addIssue({ message: unknownColumn(name, items.length > 1 || sign !== "") });
+        return NEVER;
+      }
+      resolved.push(`${sign}${key}`);
+    }
+    return resolved;
+  }),
 );
 
-/** `KEY[,KEY…]` or `help`. */
-export const columnList = v.pipe(v.string(), itemsOf, v.union([v.strictTuple([v.literal("help")]), v.array(column)]));
+/** @param isPart true if the value has more than this name. */
+function unknownColumn(name: string, isPart: boolean): string {
+  if (name.toLowerCase() === "all") return "-w (--wide) shows every column";
+  const meant = nearest(name, columnNames);
+  const subject = isPart ? `${quoteWord(name)} is not a column` : "not a column";
+  return `${subject}; --columns help lists them${meant ? `; did you mean ${meant}?` : ""}`;
+}

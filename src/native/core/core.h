@@ -121,6 +121,7 @@ int64_t boottime_offset(void);
 int utc_offset(int64_t seconds);
 int is_terminal(int fd);
 int terminal_width(int fd);
+int terminal_height(int fd);
 int online_cpus(void);
 int64_t page_size(void);
 int process_state(int pid);

@@ -74,6 +74,14 @@ API int terminal_width(int fd)
 	return ioctl(fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
+/* Returns the terminal's height in lines, 0 if fd is no terminal. */
+API int terminal_height(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) ? 0 : size.ws_row;
+}
+
 /*
  * Looks a user up by name in the user database (NSS). Returns the uid, -1 if there is no such user,
  * or -errno if the database cannot be read. Other errno values mean "no such user", depending on

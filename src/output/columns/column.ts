@@ -30,8 +30,10 @@ export interface Column {
   key: string;
   group: Group;
   help: string;
-  /** The heading in the table. */
+  /** The heading in the table, which --columns takes as well. */
   heading: string;
+  /** Further names that --columns takes, in lower case. */
+  aliases?: readonly string[];
   /** The width in the table, in characters. */
   width: number;
   isRightAligned?: boolean;
@@ -43,6 +45,8 @@ export interface Column {
   write: Writer;
   /** Returns true if there is no value: JSON has null, the other formats nothing. */
   isAbsent?(exit: Exit): boolean;
+  /** `table` writes something even if isAbsent() returns true. */
+  hasTableFallback?: boolean;
   /** JSON puts the value in quotes. */
   isQuoted?: boolean;
   /** The schema of the value in JSON; by default a quoted string or a whole number from 0. */

@@ -1,14 +1,17 @@
 import type { Exit } from "../../exit/exit.ts";
+import { Offset } from "../../record/layout.ts";
 import { signalNames } from "../../record/signal-names.ts";
 import { coreDumped, exitCode, termSignal } from "../../record/wait-status.ts";
-import { bytesOf } from "../../text/byte-writer.ts";
+import { MINUS } from "../../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
 import { writeName } from "../shell.ts";
 import { rfc3339 } from "../time.ts";
-import { type Column, name, writeBoolean, type Writer } from "./column.ts";
+import { bytes, type Column, name, writeBoolean, type Writer } from "./column.ts";
 
 const CORE = bytesOf("+core");
 
 const writeTime = rfc3339();
+const writeStartTime = rfc3339();
 const isKilled = (exit: Exit) => exit.isKilled;
 const writeExitCode: Writer = (out, { record }) => out.integer(exitCode(record.status));
 
@@ -23,6 +26,13 @@ const writeExitStatus: Writer = (out, { record }) => {
     if (coreDumped(status)) out.put(CORE);
   }
 };
+
+/** Writes `PID-START`, which no other process of this boot has. START is a time since boot, ns. */
+function writeId(out: ByteWriter, exit: Exit, pid: number, start: number): void {
+  out.integer(pid);
+  out.byte(MINUS);
+  out.nanoseconds(exit.number(start));
+}
 
 /** Writes the user's name, or the uid if it has none. */
 const writeUser: Writer = (out, { record, context }) => {
@@ -76,11 +86,20 @@ export const core = [
     ...name((exit) => exit.record.comm),
   },
   {
+    key: "thread_comm",
+    group: "threads",
+    help: "the thread's name (--threads)",
+    heading: "THREAD_COMM",
+    width: 15,
+    ...name((exit) => exit.record.threadComm),
+  },
+  {
     key: "parent_comm",
     group: "core",
     help: "its parent's name",
     heading: "PARENT",
     width: 15,
+    aliases: ["ppid_comm"],
     ...name((exit) => exit.record.parentComm),
   },
   {
@@ -101,6 +120,7 @@ export const core = [
     width: 12,
     schema: { type: "integer", minimum: 0, maximum: 255 },
     isAbsent: isKilled,
+    hasTableFallback: true,
     write: writeExitCode,
     table: writeExitStatus,
   },
@@ -132,5 +152,42 @@ export const core = [
     width: 15,
     isRightAligned: true,
     write: (out, { duration }) => out.nanoseconds(duration),
+  },
+  {
+    key: "start_time",
+    group: "core",
+    help: "when it was forked",
+    heading: "START_TIME",
+    width: 30,
+    isQuoted: true,
+    write: (out, { startTime }) => writeStartTime(out, startTime),
+  },
+  {
+    key: "id",
+    group: "core",
+    help: "the process even if its pid is reused: PID-START, its fork in ns since boot",
+    heading: "ID",
+    width: 22,
+    isQuoted: true,
+    write: (out, exit) => writeId(out, exit, exit.record.pid, Offset.startTimeNs),
+  },
+  {
+    key: "parent_id",
+    group: "core",
+    help: "the id of its parent",
+    heading: "PARENT_ID",
+    width: 22,
+    isQuoted: true,
+    write: (out, exit) => writeId(out, exit, exit.record.ppid, Offset.parentStartNs),
+  },
+  {
+    key: "user",
+    group: "core",
+    help: "its real user's name; in tables the uid if it has none",
+    heading: "USER",
+    width: 8,
+    ...bytes(({ context, record }) => context.users.name(record.uid)),
+    table: writeUser,
+    hasTableFallback: true,
   },
 ] as const satisfies readonly Column[];

@@ -9,6 +9,8 @@ import { writeName, writeShellWord } from "../shell.ts";
 import { type Column, text, writeBoolean, type Writer } from "./column.ts";
 
 const CUT = bytesOf(" ...");
+/** The bytes of a character of UTF-8 after the first. */
+const MAX_CONTINUATION_BYTES = 3;
 
 const areUnknown = (exit: Exit) => !exit.has(ExitFlag.argsKnown);
 
@@ -67,6 +69,32 @@ const writeTableWords: Writer = (out, exit) => {
   if (areTruncated(exit)) out.put(CUT);
 };
 
+/**
+ * Writes the arguments as a shell shows them, or the name of the main thread if there are none.
+ * @param maxBytes bounds the arguments that are read; what is beyond is shown as cut.
+ */
+export function writeCommand(out: ByteWriter, exit: Exit, maxBytes: number): void {
+  const { record } = exit;
+  const { bytes, start, end } = exit.args;
+  const limit = end - start > maxBytes ? startOfCharacter(bytes, start + maxBytes) : endOfArgs(bytes, start, end);
+  let last = limit;
+  while (last > start + 1 && bytes[last - 1] === 0 && bytes[last - 2] === 0) last--;
+  // no arguments, or only empty ones
+  if (areUnknown(exit) || last === start || (last === start + 1 && bytes[start] === 0)) {
+    writeName(out, record.bytes, record.comm, record.nameEnd(record.comm));
+    return;
+  }
+  writeLine(out, bytes, start, last);
+  if (limit < end || exit.has(ExitFlag.argsTruncated)) out.put(CUT);
+}
+
+/** Returns the start of the character of UTF-8 that a position is in. */
+function startOfCharacter(bytes: Uint8Array, at: number): number {
+  let start = at;
+  while (start > at - MAX_CONTINUATION_BYTES && (bytes[start]! & 0xc0) === 0x80) start--;
+  return start;
+}
+
 const DELETED = bytesOf(" (deleted)");
 
 /** Writes the path as a name, and the suffix " (deleted)" after its quotes. */
@@ -87,6 +115,7 @@ export const exec = [
     help: "the arguments of its last exec, as /proc/PID/cmdline has them",
     heading: "ARGS",
     width: 40,
+    aliases: ["command"],
     isText: true,
     canTruncate: true,
     schema: { type: "array", items: { type: "string" } },

@@ -37,9 +37,13 @@ const SIGSYS = signalNumber("SYS")!;
 
 /** Writes `killed by bash[4242]`, `killed by the kernel (OOM in /docker/…)`. */
 export const writeKiller: Writer = (out, exit) => {
-  const { record } = exit;
-  out.reserve(KILLED_BY.length);
   out.put(KILLED_BY);
+  writeKillerName(out, exit);
+};
+
+/** Writes `bash[4242]`, `the kernel (OOM in /docker/…)`. */
+const writeKillerName: Writer = (out, exit) => {
+  const { record } = exit;
   if (record.killerKind === KillerKind.oom) return writeOom(out, exit);
   if (record.killerKind === KillerKind.kernel) {
     out.put(THE_KERNEL);
@@ -153,7 +157,7 @@ export const killer = [
     width: 30,
     isText: true,
     isAbsent: hasNoKiller,
-    write: writeKiller,
+    write: writeKillerName,
     json: writeObject,
     parts: members.map(({ key, isAbsent, write, csv = write }) => ({ key: `killed_by_${key}`, isAbsent, csv })),
   },

@@ -224,7 +224,7 @@ int main(int argc, char **argv)
 		if (!helper_name(i) || !program_type_name(i) || !map_type_name(i))
 			return 98;
 	if (user_id("root") || strcmp(user_name(0), "root") || users_changed() || page_size() < 4096 ||
-	    terminal_width(0) < 0)
+	    terminal_width(0) < 0 || terminal_height(0) < 0)
 		fprintf(stderr, "exitsnoop: a function about users or the terminal failed\n");
 	utc_offset(1);
 	printf("%s\n", !status && !state.records ? "no records" : "done");

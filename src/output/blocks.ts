@@ -1,0 +1,131 @@
+import type { Exit } from "../exit/exit.ts";
+import { termSignal } from "../record/wait-status.ts";
+import { CLOSE_BRACKET, LINE_FEED, OPEN_BRACKET } from "../text/ascii.ts";
+import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { columnsOf } from "../text/characters.ts";
+import { writePlain } from "../text/escape.ts";
+import { type BlockItem, blockItems } from "./block-items.ts";
+import { pick, writeCommand, writeKiller, type Writer } from "./columns.ts";
+import { endInnerLine } from "./exit-lines.ts";
+import type { Format, FormatOptions } from "./format.ts";
+import { escapeLabel } from "./label.ts";
+import { writeLifetime } from "./people-columns.ts";
+import { writeColored } from "./row.ts";
+import { Screen } from "./screen.ts";
+import { writeNameBeforeBracket } from "./shell.ts";
+import { signsOf } from "./signs.ts";
+import { timeFormatForPeople } from "./time.ts";
+
+const GAP = bytesOf("  ");
+const ITEM_GAP = bytesOf("   ");
+const INDENT = bytesOf("    ");
+const EXIT = bytesOf("exit ");
+const AFTER = bytesOf("after ");
+const NOTHING = bytesOf("");
+
+const writeExitStatus: Writer = pick(["exit_code"])[0]!.table!;
+
+/** Writes `exit 124` or `SIGSEGV+core`. */
+const writeOutcome: Writer = (out, exit) => {
+  if (termSignal(exit.record.status) === 0) out.put(EXIT);
+  writeExitStatus(out, exit);
+};
+
+/**
+ * All that is known about an exit, in a block of lines: what happened, the command, where the
+ * process belonged, and what it used. Values that are zero or unknown are left out.
+ */
+export class Blocks implements Format {
+  readonly spansLines = true;
+  #screen: Screen;
+  #time: ReturnType<typeof timeFormatForPeople>;
+  #label: Uint8Array;
+  #lines: readonly (readonly BlockItem[])[];
+  #arrow: Uint8Array;
+  #width = 0;
+  /** The value that is being written. */
+  #value = new ByteWriter();
+
+  constructor(readonly options: FormatOptions) {
+    const { time, utcOffset, label, withThreads = false } = options;
+    this.#screen = new Screen({ ...options, hasHeader: false });
+    this.#time = timeFormatForPeople(time, utcOffset);
+    this.#label = label === undefined ? NOTHING : bytesOf(escapeLabel(label, writePlain));
+    this.#lines = blockItems(withThreads);
+    this.#arrow = signsOf(options).arrow;
+  }
+
+  begin(): void {
+    this.#width = this.options.width();
+  }
+
+  exit(out: ByteWriter, exit: Exit): void {
+    out.reserve(0);
+    this.#screen.writeDate(out, exit.exitTime);
+    this.#writeFirstLine(out, exit);
+    endInnerLine(out);
+    out.put(INDENT);
+    writeCommand(out, exit, Number.POSITIVE_INFINITY);
+    for (let i = 0; i < this.#lines.length; i++) this.#writeItems(out, exit, this.#lines[i]!);
+    out.byte(LINE_FEED);
+  }
+
+  /** Writes `05:19:19.123  timeout[29986]  exit 124  after 202ms`, and the killer. */
+  #writeFirstLine(out: ByteWriter, exit: Exit): void {
+    const { record } = exit;
+    if (this.#label.length > 0) {
+      out.put(this.#label);
+      out.put(GAP);
+    }
+    if (this.#time) {
+      this.#time.write(out, this.#time.isSinceBoot ? exit.exitTimeSinceBoot : exit.exitTime);
+      out.put(GAP);
+    }
+    const name = this.options.withThreads ? record.threadComm : record.comm;
+    writeNameBeforeBracket(out, record.bytes, name, record.nameEnd(name));
+    out.byte(OPEN_BRACKET);
+    out.integer(record.pid);
+    out.byte(CLOSE_BRACKET);
+    out.put(GAP);
+    if (this.options.hasColor) writeColored(out, exit, writeOutcome);
+    else writeOutcome(out, exit);
+    out.put(GAP);
+    out.put(AFTER);
+    writeLifetime(out, exit);
+    if (!exit.hasKiller) return;
+    out.put(GAP);
+    out.put(this.#arrow);
+    writeKiller(out, exit);
+  }
+
+  /** Writes items on a line of their own, or on several if the terminal is too narrow. */
+  #writeItems(out: ByteWriter, exit: Exit, items: readonly BlockItem[]): void {
+    const value = this.#value;
+    let used = 0;
+    for (let i = 0; i < items.length; i++) {
+      const { label, isAbsent, write, omitted } = items[i]!;
+      if (isAbsent(exit)) continue;
+      value.reset();
+      write(value, exit);
+      if (value.length === 0 || isEqual(value, omitted)) continue;
+      const columns = label.length + columnsOf(value.bytes, 0, value.length);
+      const isOnLine = used > 0 && (this.#width === 0 || used + ITEM_GAP.length + columns <= this.#width);
+      if (isOnLine) {
+        out.put(ITEM_GAP);
+        used += ITEM_GAP.length + columns;
+      } else {
+        endInnerLine(out);
+        out.put(INDENT);
+        used = INDENT.length + columns;
+      }
+      out.put(label);
+      out.put(value.bytes, 0, value.length);
+    }
+  }
+}
+
+function isEqual({ bytes, length }: ByteWriter, other: Uint8Array): boolean {
+  if (length !== other.length) return false;
+  for (let i = 0; i < length; i++) if (bytes[i] !== other[i]) return false;
+  return true;
+}

@@ -1,0 +1,133 @@
+import type { Exit } from "../exit/exit.ts";
+import { LINE_FEED, SPACE } from "../text/ascii.ts";
+import { ByteWriter } from "../text/byte-writer.ts";
+import { columnsOf } from "../text/characters.ts";
+import { createCells } from "./cells.ts";
+import { type Column, pick, writeCommand, writeKiller } from "./columns.ts";
+import { endInnerLine, trimEnd } from "./exit-lines.ts";
+import type { Format, FormatOptions } from "./format.ts";
+import { pickForPeople } from "./people-columns.ts";
+import { MIN_LAST_WIDTH, Row, truncate } from "./row.ts";
+import { Screen } from "./screen.ts";
+import { signsOf } from "./signs.ts";
+import { timeFormatForPeople } from "./time.ts";
+
+/** PARENT is left out if COMMAND would have fewer columns. */
+const MIN_COMMAND_WIDTH = 32;
+/** The bytes of arguments that are read for each column of the terminal. */
+const BYTES_PER_COLUMN = 8;
+/** The indent of a killer's own line is that of the second column, but at most this. */
+const MAX_INDENT = 13;
+const MIN_INDENT = 4;
+
+type TailWriter = (out: ByteWriter, exit: Exit, maxBytes: number) => void;
+
+/**
+ * The table for people at a terminal. Its last column, COMMAND, takes the rest of the line, where it
+ * is cut for the killer behind it; a killer that does not fit there has a line of its own.
+ */
+export class People implements Format {
+  readonly spansLines = true;
+  #full: Row;
+  /** Without PARENT. */
+  #narrow: Row;
+  #row: Row;
+  #tailHeading = "";
+  /** Writes COMMAND, or COMM if the lines are exits of threads; undefined: it is left out. */
+  #writeTail: TailWriter | undefined;
+  #screen: Screen;
+  #width = 0;
+  /** The killer of the exit that is being written, with its arrow. */
+  #killer = new ByteWriter();
+  #signs: ReturnType<typeof signsOf>;
+
+  constructor(readonly options: FormatOptions) {
+    const { time, utcOffset, hasColor, withThreads } = options;
+    const columns = pickForPeople(options.columns);
+    const last = columns.at(-1)?.key;
+    if (last === "args" || last === "comm") {
+      this.#tailHeading = last === "args" ? "COMMAND" : "COMM";
+      this.#writeTail = last === "args" ? writeCommand : pick([withThreads ? "thread_comm" : "comm"])[0]!.table!;
+      columns.pop();
+    }
+    this.#signs = signsOf(options);
+    const rowOf = (shown: Column[]) =>
+      new Row(createCells(shown, timeFormatForPeople(time, utcOffset), options), hasColor, this.#signs.ellipsis);
+    this.#full = rowOf(columns);
+    this.#narrow = rowOf(columns.filter(({ key }) => key !== "parent_comm"));
+    this.#row = this.#full;
+    this.#screen = new Screen(options);
+  }
+
+  /** Writes the first header. */
+  header(out: ByteWriter): void {
+    this.#screen.start();
+    this.#setWidth();
+    this.#writeHeader(out);
+  }
+
+  begin(): void {
+    this.#screen.begin();
+    this.#setWidth();
+  }
+
+  exit(out: ByteWriter, exit: Exit): void {
+    out.reserve(0);
+    const screen = this.#screen;
+    screen.writeDate(out, exit.exitTime);
+    if (screen.isHeaderDue) this.#writeHeader(out);
+    const origin = this.#row.write(out, exit, this.#width);
+    screen.addLines(this.#finish(out, exit, origin));
+    out.byte(LINE_FEED);
+  }
+
+  /** Decides by the terminal's width whether PARENT is shown; a change needs another header. */
+  #setWidth(): void {
+    this.#width = this.options.width();
+    const isTooNarrow = this.#width > 0 && this.#width - this.#full.end < MIN_COMMAND_WIDTH;
+    const row = isTooNarrow ? this.#narrow : this.#full;
+    if (row === this.#row) return;
+    this.#row = row;
+    this.#screen.requireHeader();
+  }
+
+  #writeHeader(out: ByteWriter): void {
+    this.#row.header(out, this.#tailHeading);
+    endInnerLine(out);
+    this.#screen.headerWritten();
+  }
+
+  /** Writes COMMAND and the killer. Returns the number of lines that the exit has. */
+  #finish(out: ByteWriter, exit: Exit, origin: number): number {
+    const width = this.#width;
+    const hasKiller = this.options.showKiller && exit.hasKiller;
+    if (this.#writeTail) out.tabTo(this.#row.end, origin);
+    else trimEnd(out);
+    const from = out.length;
+    this.#writeTail?.(out, exit, width > 0 ? BYTES_PER_COLUMN * width : Number.POSITIVE_INFINITY);
+    const room = width - (from - origin);
+    if (width > 0 && !hasKiller) truncate(out, from, Math.max(MIN_LAST_WIDTH, room), this.#signs.ellipsis);
+    return hasKiller ? this.#writeKiller(out, exit, from, room) : 1;
+  }
+
+  /** @param from the start of COMMAND. @param room its columns up to the edge of the terminal. */
+  #writeKiller(out: ByteWriter, exit: Exit, from: number, room: number): number {
+    const killer = this.#killer;
+    killer.reset();
+    killer.put(this.#signs.arrow);
+    writeKiller(killer, exit);
+    const killerWidth = columnsOf(killer.bytes, 0, killer.length);
+    const beside = this.#width > 0 ? room - killerWidth - 1 : Number.POSITIVE_INFINITY;
+    const fits = beside >= MIN_LAST_WIDTH || columnsOf(out.bytes, from, out.length) <= beside;
+    if (this.#width > 0) truncate(out, from, fits ? beside : Math.max(MIN_LAST_WIDTH, room), this.#signs.ellipsis);
+    if (fits) {
+      out.byte(SPACE);
+    } else {
+      endInnerLine(out);
+      const indent = Math.min(this.#row.cells[1]?.start ?? MAX_INDENT, MAX_INDENT, this.#width - killerWidth);
+      for (let i = 0; i < Math.max(MIN_INDENT, indent); i++) out.byte(SPACE);
+    }
+    out.put(killer.bytes, 0, killer.length);
+    return fits ? 1 : 2;
+  }
+}

@@ -1,0 +1,10 @@
+import { bytesOf } from "../text/byte-writer.ts";
+import type { FormatOptions } from "./format.ts";
+
+const utf8 = { ellipsis: bytesOf("…"), arrow: bytesOf("← ") };
+const ascii = { ellipsis: bytesOf("..."), arrow: bytesOf("<- ") };
+
+/** Returns the signs for truncated text and before a killer that the terminal can show. */
+export function signsOf({ isUtf8 = true }: FormatOptions): typeof utf8 {
+  return isUtf8 ? utf8 : ascii;
+}
