@@ -61,7 +61,7 @@ export class Blocks implements Format {
 
   exit(out: ByteWriter, exit: Exit): void {
     out.reserve(0);
-    this.#screen.writeDate(out, exit.exitTime);
+    if (exit.exitTime.seconds !== this.#screen.second) this.#screen.writeDate(out, exit.exitTime);
     this.#writeFirstLine(out, exit);
     endInnerLine(out);
     out.put(INDENT);

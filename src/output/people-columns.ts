@@ -1,18 +1,19 @@
 import { CLOSE_BRACKET, OPEN_BRACKET } from "../text/ascii.ts";
 import { type Column, type ColumnKey, pick, type Writer } from "./columns.ts";
+import { withoutFtl } from "./ftl.ts";
 import { writeNameBeforeBracket } from "./shell.ts";
 import { writeShortDuration } from "./units.ts";
 
 /** Writes the parent of a process: `bash[4242]`. */
-export const writeParent: Writer = (out, { record }) => {
+export const writeParent: Writer = withoutFtl((out, { record }) => {
   writeNameBeforeBracket(out, record.bytes, record.parentComm, record.nameEnd(record.parentComm));
   out.byte(OPEN_BRACKET);
   out.integer(record.ppid);
   out.byte(CLOSE_BRACKET);
-};
+});
 
 /** Writes how long a process lived: `5.2ms`, `3m12s`. */
-export const writeLifetime: Writer = (out, { duration }) => writeShortDuration(out, duration);
+export const writeLifetime: Writer = withoutFtl((out, { duration }) => writeShortDuration(out, duration));
 
 /** The columns that have another form in the table for people. */
 const forms: Partial<Record<ColumnKey, Partial<Column>>> = {

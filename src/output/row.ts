@@ -4,7 +4,6 @@ import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { columnsOf, endWithin } from "../text/characters.ts";
 import type { Writer } from "./columns.ts";
 
-const BOLD = bytesOf("\x1b[1m");
 const RED = bytesOf("\x1b[31m");
 const YELLOW = bytesOf("\x1b[33m");
 const NONE = bytesOf("");
@@ -36,30 +35,33 @@ export interface Cell {
  * values may have any length.
  */
 export class Row {
-  /** @param ellipsis the sign for truncated text. */
+  /** The first column after the cells, with a blank between. */
+  readonly end: number;
+  /** The headings, without an LF. */
+  readonly #header: Uint8Array;
+
+  /**
+   * @param ellipsis the sign for truncated text. @param lastHeading the heading of a column after the
+   * cells, which the caller writes.
+   */
   constructor(
     readonly cells: readonly Cell[],
-    readonly hasColor: boolean,
+    hasColor: boolean,
     readonly ellipsis: Uint8Array,
-  ) {}
-
-  /** The first column after the cells, with a blank between. */
-  get end(): number {
-    const last = this.cells.at(-1);
-    return last ? last.end + 1 : 0;
-  }
-
-  /** Writes the headings, without an LF. @param last a heading after those of the cells. */
-  header(out: ByteWriter, last = ""): void {
+    lastHeading = "",
+  ) {
     let line = "";
-    for (const { heading, start, end, isRightAligned } of this.cells) {
+    for (const { heading, start, end, isRightAligned } of cells) {
       line = line.padEnd(start) + (isRightAligned ? heading.padStart(end - start) : heading);
     }
-    if (last) line = line.padEnd(this.end) + last;
-    out.reserve(line.length);
-    if (this.hasColor) out.put(BOLD);
-    out.put(bytesOf(line));
-    if (this.hasColor) out.put(RESET);
+    const last = cells.at(-1);
+    this.end = last ? last.end + 1 : 0;
+    if (lastHeading) line = line.padEnd(this.end) + lastHeading;
+    this.#header = bytesOf(hasColor ? `\x1b[1m${line}\x1b[0m` : line);
+  }
+
+  header(out: ByteWriter): void {
+    out.put(this.#header);
   }
 
   /**
@@ -91,7 +93,8 @@ export class Row {
 
 /** Truncates the text from `from` on to that many columns, of which the ellipsis takes some. */
 export function truncate(out: ByteWriter, from: number, room: number, ellipsis: Uint8Array): void {
-  if (columnsOf(out.bytes, from, out.length) <= room) return;
+  // no character takes more columns than bytes
+  if (out.length - from <= room || endWithin(out.bytes, from, out.length, room) === out.length) return;
   out.length = endWithin(out.bytes, from, out.length, room - columnsOf(ellipsis, 0, ellipsis.length));
   out.put(ellipsis);
 }

@@ -20,7 +20,8 @@ export class Screen {
   #dayOf: ReturnType<typeof dayOfForm>;
   /** The day of the last exit; undefined: there was none. */
   #day: number | undefined;
-  #second = Number.NaN;
+  /** The second of the last call of writeDate(), for which another one has nothing to do. */
+  second = Number.NaN;
 
   constructor(readonly options: FormatOptions) {
     this.#dayOf = dayOfForm(options.time, options.utcOffset);
@@ -58,8 +59,8 @@ export class Screen {
 
   /** Writes a line with the date before the first exit of a day. */
   writeDate(out: ByteWriter, { seconds }: Timespec): void {
-    if (seconds === this.#second || !this.#dayOf) return;
-    this.#second = seconds;
+    this.second = seconds;
+    if (!this.#dayOf) return;
     const day = this.#dayOf(seconds);
     const last = this.#day;
     if (day === last) return;

@@ -1,6 +1,7 @@
 import type { Timespec } from "../exit/timespec.ts";
 import { DOT, MINUS } from "../text/ascii.ts";
 import { type ByteWriter, Literal } from "../text/byte-writer.ts";
+import { withoutFtl } from "./ftl.ts";
 
 export const timeForms = ["local", "utc", "iso", "unix", "delta", "none"] as const;
 export type TimeForm = (typeof timeForms)[number];
@@ -43,11 +44,12 @@ const utcTime = () => perSecond((date) => date.toISOString().slice(11, 19));
 
 /** Adds milliseconds to a form that ends with seconds. */
 function withMilliseconds(write: TimeWriter): TimeWriter {
-  return (out, time) => {
+  withoutFtl(write);
+  return withoutFtl((out, time) => {
     write(out, time);
     out.byte(DOT);
     out.padded((time.nanoseconds / 1e6) | 0, 3);
-  };
+  });
 }
 
 /** RFC 3339 in UTC with nine decimals: `2026-11-23T13:44:41.123456789Z`. */

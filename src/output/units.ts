@@ -2,8 +2,9 @@
 import type { Timespec } from "../exit/timespec.ts";
 import { DOT } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { withoutFtl } from "./ftl.ts";
 
-const TEN_TO = [1, 10, 100];
+const ZERO = 0x30;
 const NO_UNIT = bytesOf("");
 const NS = bytesOf("ns");
 const US = bytesOf("us");
@@ -15,13 +16,10 @@ const MINUTE = { seconds: 60, name: bytesOf("m") };
 const HOUR = { seconds: 3600, name: bytesOf("h") };
 const DAY = { seconds: 86_400, name: bytesOf("d") };
 
-/**
- * Writes a value with three digits, or fewer decimals; returns false, without writing, if it rounds
- * to `limit`.
- */
-function writeThree(out: ByteWriter, value: number, unit: Uint8Array, maxDecimals: number, limit = 1000): boolean {
-  const decimals = Math.min(maxDecimals, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
-  const scale = TEN_TO[decimals]!;
+/** Writes a value with three digits; returns false, without writing, if it rounds to `limit`. */
+function writeThree(out: ByteWriter, value: number, unit: Uint8Array, limit = 1000): boolean {
+  const decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  const scale = 10 ** decimals;
   const rounded = Math.round(value * scale);
   if (rounded >= limit * scale) return false;
   out.integer(Math.floor(rounded / scale));
@@ -42,25 +40,56 @@ function writeTwo(out: ByteWriter, seconds: number, unit: typeof SECOND, smaller
 }
 
 /** Writes `0`, `813ns`, `12.3us`, `1.23ms`, `59.9s`, `12m34s`, `3h07m`, `41d05h`, `9999d`. */
-export function writeDuration(out: ByteWriter, time: Timespec): void {
-  writeDecimals(out, time, 2);
-}
-
-/** Writes `813ns`, `12.3us`, `1.2ms`, `59.9s`, `12m34s`: as writeDuration(), with one decimal. */
-export function writeShortDuration(out: ByteWriter, time: Timespec): void {
-  writeDecimals(out, time, 1);
-}
-
-function writeDecimals(out: ByteWriter, { seconds, nanoseconds }: Timespec, decimals: number): void {
+export function writeDuration(out: ByteWriter, { seconds, nanoseconds }: Timespec): void {
   if (seconds === 0 && nanoseconds < 1000) {
     out.integer(nanoseconds);
     out.put(nanoseconds ? NS : NO_UNIT);
     return;
   }
-  if (seconds === 0 && nanoseconds < 1e6 && writeThree(out, nanoseconds / 1e3, US, decimals)) return;
-  if (seconds === 0 && writeThree(out, nanoseconds / 1e6, MS, decimals)) return;
-  const isBelowMinute = seconds < MINUTE.seconds;
-  if (isBelowMinute && writeThree(out, seconds + nanoseconds / 1e9, SECOND.name, decimals, MINUTE.seconds)) return;
+  if (seconds === 0 && nanoseconds < 1e6 && writeThree(out, nanoseconds / 1e3, US)) return;
+  if (seconds === 0 && writeThree(out, nanoseconds / 1e6, MS)) return;
+  if (seconds < MINUTE.seconds && writeThree(out, seconds + nanoseconds / 1e9, SECOND.name, MINUTE.seconds)) return;
+  writeMinutes(out, seconds, nanoseconds);
+}
+
+/**
+ * Writes `0.8us`, `12.3us`, `5.2ms`, `228ms`, `59.9s`, `12m34s`, `41d05h`: with one decimal, for
+ * columns that are read at a glance. All divisions are those of small integers, which are fast.
+ */
+export function writeShortDuration(out: ByteWriter, { seconds, nanoseconds }: Timespec): void {
+  if (seconds > 0) {
+    const tenths = 10 * seconds + (((nanoseconds + 5e7) / 1e8) | 0);
+    if (tenths < 10 * MINUTE.seconds) writeTenths(out, tenths, SECOND.name);
+    else writeMinutes(out, seconds, nanoseconds);
+  } else if (nanoseconds < 999_500) {
+    if (nanoseconds < 99_950) writeTenths(out, ((nanoseconds + 50) / 100) | 0, US);
+    else writeWhole(out, ((nanoseconds + 500) / 1000) | 0, US);
+  } else if (nanoseconds < 99_950_000) {
+    writeTenths(out, ((nanoseconds + 50_000) / 100_000) | 0, MS);
+  } else if (nanoseconds < 999_500_000) {
+    writeWhole(out, ((nanoseconds + 500_000) / 1_000_000) | 0, MS);
+  } else {
+    writeTenths(out, 10, SECOND.name);
+  }
+}
+
+function writeTenths(out: ByteWriter, tenths: number, unit: Uint8Array): void {
+  const whole = (tenths / 10) | 0;
+  out.integer(whole);
+  out.byte(DOT);
+  out.byte(ZERO + tenths - 10 * whole);
+  out.put(unit);
+}
+
+function writeWhole(out: ByteWriter, value: number, unit: Uint8Array): void {
+  out.integer(value);
+  out.put(unit);
+}
+
+for (const part of [writeShortDuration, writeTenths, writeWhole]) withoutFtl(part);
+
+/** Writes the largest two units of at least a minute. */
+function writeMinutes(out: ByteWriter, seconds: number, nanoseconds: number): void {
   const whole = seconds + (nanoseconds >= 5e8 ? 1 : 0);
   if (whole < HOUR.seconds) return writeTwo(out, whole, MINUTE, SECOND);
   if (whole < DAY.seconds) return writeTwo(out, whole, HOUR, MINUTE);

@@ -88,6 +88,9 @@ export function writeCommand(out: ByteWriter, exit: Exit, maxBytes: number): voi
   if (limit < end || exit.has(ExitFlag.argsTruncated)) out.put(CUT);
 }
 
+/** The functions that write a command, for withoutFtl(). */
+export const commandParts = [writeCommand, writeLine, writeShellWord, endOfArg, endOfArgs];
+
 /** Returns the start of the character of UTF-8 that a position is in. */
 function startOfCharacter(bytes: Uint8Array, at: number): number {
   let start = at;
