@@ -18,9 +18,9 @@ async function freedBytes(events: number, options: string): Promise<number> {
   return sweeps.reduce((sum, [, before, after]) => sum + 1024 * (Number(before) - Number(after)), 0);
 }
 
-test.each(["", "-w", "-j", "-j -w", "-f csv", "-f csv -w", "-f ecli", "--time iso", "--time delta"])(
-  "exitsnoop %s: allocates no memory per exit",
-  async (options) => {
-    expect(await freedBytes(EVENTS, options)).toBeLessThan(NOISE);
-  },
-);
+test.each([
+  ...["", "-w", "-j", "-j -w", "-f csv", "-f csv -w", "-f ecli", "--time iso", "--time delta", "-f wide"],
+  ...["terminal", "terminal -w", "terminal -T", "terminal --label web --time iso"],
+])("exitsnoop %s: allocates no memory per exit", async (options) => {
+  expect(await freedBytes(EVENTS, options)).toBeLessThan(NOISE);
+});

@@ -1,11 +1,11 @@
 /**
  * Formats EVENTS exits, between two garbage collections. allocations.test.ts runs it with a log of
- * each collection on stderr. `bun hot-path.ts EVENTS OPTIONS…`
+ * each collection on stderr. `bun hot-path.ts EVENTS [terminal] OPTIONS…`
  */
 import { ByteWriter } from "../../src/output/index.ts";
 import { fakeExit, killedBy } from "./fake-exit.ts";
 import { contextOf } from "./fake-records.ts";
-import { formatOf } from "./fake-host.ts";
+import { formatOf, formatOnTerminal } from "./fake-host.ts";
 
 const WARM_UP = 20_000;
 const EVENTS_A_BATCH = 500;
@@ -15,10 +15,13 @@ const context = contextOf({ 7: `/docker/${"ab".repeat(32)}` }, { 1000: "alice" }
 const common = { cgroupV2: 7n, resources: { maxRssBytes: 4_200_000n, cpuUserNs: 1_234_567n }, uid: 1000 };
 const exits = [
   fakeExit(common, context),
-  fakeExit({ ...common, status: killedBy(9), killer: { kind: "process", pid: 1 } }, context),
+  fakeExit({ ...common, status: killedBy(9), killer: { kind: "process", pid: 1 }, duration: 90n * 10n ** 9n }, context),
   fakeExit({ ...common, status: killedBy(11, true), killer: { kind: "kernel" }, args: ["a b", "ü", "'"] }, context),
 ];
-const format = formatOf(options.join(" "));
+const format =
+  options[0] === "terminal"
+    ? formatOnTerminal(options.slice(1).join(" "), { width: () => 80, height: () => 24 })
+    : formatOf(options.join(" "));
 const out = new ByteWriter();
 
 function run(count: number): void {

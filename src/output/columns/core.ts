@@ -4,6 +4,7 @@ import { signalNames } from "../../record/signal-names.ts";
 import { coreDumped, exitCode, termSignal } from "../../record/wait-status.ts";
 import { MINUS } from "../../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
+import { writeUtcTime } from "../calendar.ts";
 import { writeName } from "../shell.ts";
 import { rfc3339 } from "../time.ts";
 import { bytes, type Column, name, writeBoolean, type Writer } from "./column.ts";
@@ -11,7 +12,7 @@ import { bytes, type Column, name, writeBoolean, type Writer } from "./column.ts
 const CORE = bytesOf("+core");
 
 const writeTime = rfc3339();
-const writeStartTime = rfc3339();
+
 const isKilled = (exit: Exit) => exit.isKilled;
 const writeExitCode: Writer = (out, { record }) => out.integer(exitCode(record.status));
 
@@ -160,7 +161,7 @@ export const core = [
     heading: "START_TIME",
     width: 30,
     isQuoted: true,
-    write: (out, { startTime }) => writeStartTime(out, startTime),
+    write: (out, { startTime }) => writeUtcTime(out, startTime),
   },
   {
     key: "id",
