@@ -60,7 +60,7 @@ export function resolveColumns(parsed: ParsedOptions, layout: Layout, withThread
   }
   const isListed = columns && !isChange(columns);
   const shown = isListed ? (columns as readonly ColumnKey[]) : defaultColumns(layout, wide ?? false, withThreads);
-  return columns && !isListed ? change(shown, columns as readonly ColumnItem[], layout) : checked(shown, withThreads);
+  return checked(columns && !isListed ? change(shown, columns as readonly ColumnItem[], layout) : shown, withThreads);
 }
 
 /** Returns true for `+args,-ppid`. @throws UsageError for `pid,+args`. */

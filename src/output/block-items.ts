@@ -35,7 +35,7 @@ const isSamePid =
 
 const thread = item("thread", "tid", "");
 
-/** Where the process belonged. */
+/** Items that say where the process belonged. */
 const originItems: readonly BlockItem[] = [
   item("parent", "parent_comm", "", { write: writeParent }),
   item("user", "user", ""),
@@ -47,7 +47,7 @@ const originItems: readonly BlockItem[] = [
   item("pid here", "local_pid", "", { isAbsent: isSamePid(Offset.localPid) }),
 ];
 
-/** What it used. */
+/** Items that say what the process used. */
 const usageItems: readonly BlockItem[] = [
   item("cpu user", "cpu_user_ns", "0"),
   item("cpu system", "cpu_system_ns", "0"),

@@ -15,7 +15,8 @@ import { timeFormatForPeople } from "./time.ts";
 
 /** PARENT is left out if COMMAND would have fewer columns. */
 const MIN_COMMAND_WIDTH = 32;
-/** The bytes of arguments that are read for each column of the terminal. */
+/** The bytes of arguments that are read: some, and so many for each column of the terminal. */
+const MIN_BYTES = 256;
 const BYTES_PER_COLUMN = 8;
 /** The indent of a killer's own line is that of the second column, but at most this. */
 const MAX_INDENT = 13;
@@ -24,8 +25,8 @@ const MIN_INDENT = 4;
 type TailWriter = (out: ByteWriter, exit: Exit, maxBytes: number) => void;
 
 /**
- * The table for people at a terminal. Its last column, COMMAND, takes the rest of the line, where it
- * is cut for the killer behind it; a killer that does not fit there has a line of its own.
+ * The table for people at a terminal. Its last column, COMMAND, takes the rest of the line, where
+ * it is cut for the killer behind it; a killer that does not fit there has a line of its own.
  */
 export class People implements Format {
   readonly spansLines = true;
@@ -66,7 +67,7 @@ export class People implements Format {
     this.#excludeFromFtl();
   }
 
-  /** A person reads these lines: compiling them for more speed pays off after 100,000 exits only. */
+  /** A person reads these lines: compiling them for speed pays off after 100,000 exits only. */
   #excludeFromFtl(): void {
     for (const row of [this.#full, this.#narrow]) for (const { write } of row.cells) withoutFtl(write);
     for (const part of [this.exit, this.#finish, this.#writeKiller, Row.prototype.write, truncate]) withoutFtl(part);
@@ -92,6 +93,8 @@ export class People implements Format {
     if (screen.isHeaderDue) this.#writeHeader(out);
     const origin = this.#row.write(out, exit, this.#width);
     screen.addLines(this.#finish(out, exit, origin));
+    // an empty name or column leaves blanks
+    trimEnd(out);
     out.byte(LINE_FEED);
   }
 
@@ -118,7 +121,7 @@ export class People implements Format {
     if (this.#writeTail) out.tabTo(this.#row.end, origin);
     else trimEnd(out);
     const from = out.length;
-    this.#writeTail?.(out, exit, width > 0 ? BYTES_PER_COLUMN * width : Number.POSITIVE_INFINITY);
+    this.#writeTail?.(out, exit, width > 0 ? MIN_BYTES + BYTES_PER_COLUMN * width : Number.POSITIVE_INFINITY);
     const room = width - (from - origin);
     if (width > 0 && !hasKiller) truncate(out, from, Math.max(MIN_LAST_WIDTH, room), this.#signs.ellipsis);
     return hasKiller ? this.#writeKiller(out, exit, from, room) : 1;

@@ -41,8 +41,8 @@ export class Row {
   readonly #header: Uint8Array;
 
   /**
-   * @param ellipsis the sign for truncated text. @param lastHeading the heading of a column after the
-   * cells, which the caller writes.
+   * @param ellipsis the sign for truncated text.
+   * @param lastHeading the heading of a column after the cells, which the caller writes.
    */
   constructor(
     readonly cells: readonly Cell[],
@@ -66,8 +66,8 @@ export class Row {
 
   /**
    * Writes the cells of an exit. @param width the terminal's; 0: none.
-   * @returns the origin: the start of the line in `out`, plus the bytes that take no column: colours,
-   * and the bytes of a character beyond its columns.
+   * @returns the origin: the start of the line in `out`, plus the bytes that take no column:
+   * colours, and the bytes of a character beyond its columns.
    */
   write(out: ByteWriter, exit: Exit, width: number): number {
     let origin = out.length;

@@ -27,7 +27,7 @@ export class Screen {
     this.#dayOf = dayOfForm(options.time, options.utcOffset);
   }
 
-  /** Called at the start of the trace: an exit after midnight gets a date even if it is the first. */
+  /** Called at the start of the trace: the first exit gets a date if it is after midnight. */
   start(): void {
     this.#day = this.#dayOf?.(Math.floor(Date.now() / MS_PER_SECOND));
   }
