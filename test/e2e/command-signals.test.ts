@@ -270,6 +270,6 @@ test("COMMAND takes the terminal and sets TOSTOP: the tracer goes on writing", a
   });
   expect(await child.exited).toBe(5);
   await Bun.sleep(50);
-  expect(shown).toMatch(/ 6 +\d+ sh/);
+  expect(shown).toMatch(/ 6 +[\d.]+\ws sh/);
   expect(shown).toMatch(/6 exits in [^\n]*, 0 lost/);
 });

@@ -1,0 +1,130 @@
+/** The table for people and the blocks of --wide, on pseudo-terminals of several sizes. */
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
+
+interface Screen {
+  lines: string[];
+  status: number | null;
+}
+
+/**
+ * Runs exitsnoop on a terminal. Returns its lines without blanks at the end, which the lines of
+ * COMMAND's own output are among.
+ */
+async function onTerminal(args: string[], cols: number, rows = 50, env: NodeJS.ProcessEnv = {}): Promise<Screen> {
+  let shown = "";
+  const decoder = new TextDecoder();
+  const child = Bun.spawn([binary, "--color=never", ...args], {
+    env: { ...process.env, LC_ALL: "C.UTF-8", ...env },
+    terminal: {
+      cols,
+      rows,
+      data(_terminal, data) {
+        shown += decoder.decode(data, { stream: true });
+      },
+    },
+  });
+  const status = await child.exited;
+  for (let i = 0; i < 100 && !/ lost\r\n/.test(shown); i++) await Bun.sleep(10);
+  return { lines: shown.split("\r\n").map((line) => line.trimEnd()), status };
+}
+
+/** Returns the line of the exit with this command. */
+function lineOf({ lines }: Screen, command: string): string {
+  const line = lines.find((text) => /^\d\d:/.test(text) && text.includes(command));
+  if (line === undefined) throw new Error(`no line has ${command}: ${lines.join("\n")}`);
+  return line;
+}
+
+const script = `sh -c 'exit 137'; timeout 0.1 sleep 60; sh -c 'kill -9 $$' a-long-argument-that-needs-${"x".repeat(40)}; exit 3`;
+
+describe("the table on a terminal:", () => {
+  test("120 columns: the parent, the lifetime, the command and the killer", async () => {
+    const screen = await onTerminal(["--", ...shell(script)], 120);
+    expect(screen.status).toBe(3);
+    expect(screen.lines[1]).toBe("TIME         PID     PARENT                 EXIT_CODE    DURATION COMMAND");
+    expect(lineOf(screen, "sh -c 'exit 137'")).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} \d+ +sh\[\d+\] +137 +[\d.]+[mu]s sh -c 'exit 137'$/,
+    );
+    const killed = /timeout\[(\d+)\] +SIGTERM +[\d.]+ms sleep 60 ← killed by timeout\[(\d+)\]$/.exec(
+      lineOf(screen, "sleep 60 ←"),
+    );
+    expect(killed?.[1]).toBe(killed?.[2] ?? "none");
+    expect(screen.lines.at(-2)).toMatch(/^5 exits in [\d.]+ s: 3 failed, 2 killed, 0 lost$/);
+  });
+
+  test.each([60, 80, 97, 98, 120, 200])("%d columns: no line is wider, and each killer is complete", async (cols) => {
+    const { lines } = await onTerminal(["--", ...shell(script)], cols);
+    const table = lines.slice(
+      lines.findIndex((line) => line.startsWith("TIME")),
+      -2,
+    );
+    for (const line of table) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(cols);
+    expect(table[0]!.includes(" PARENT ")).toBe(cols >= 98);
+    for (const killer of ["← killed by itself", /← killed by timeout\[\d+\]/]) expect(table.join("\n")).toMatch(killer);
+  });
+
+  test("a locale without UTF-8: ASCII", async () => {
+    const screen = await onTerminal(["--", ...shell(script)], 80, 50, { LC_ALL: "C" });
+    expect(screen.lines.join("\n")).toContain("sleep 60 <- killed by timeout[");
+    expect(screen.lines.join("\n")).not.toMatch(/[^\x20-\x7e\n]/);
+  });
+
+  test("the header comes again after a screenful", async () => {
+    const { lines } = await onTerminal(["--", fixture("exit-statuses"), "burst", "60"], 80, 12);
+    const headers = lines.flatMap((line, i) => (line.startsWith("TIME") ? [i] : []));
+    expect(headers.length).toBeGreaterThanOrEqual(5);
+    // the first screenful has a line of the fixture
+    expect(headers[2]! - headers[1]!).toBe(11);
+  });
+
+  test("-C=-parent: the table without PARENT", async () => {
+    const screen = await onTerminal(["-n", "sleep", "--count", "1", "-C=-parent", "--", "sleep", "0.1"], 120);
+    expect(lineOf(screen, "sleep 0.1")).toMatch(/^\S+ \d+ +0 +1\d\dms sleep 0\.1$/);
+  });
+});
+
+describe("--wide on a terminal:", () => {
+  test("a block for each exit", async () => {
+    const { lines } = await onTerminal(["-w", "--", ...shell("sleep 0.2; exit 4")], 100);
+    const text = lines.join("\n");
+    expect(text).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} {2}sleep\[\d+\] {2}exit 0 {2}after [23]\d\dms\n {4}sleep 0\.2\n {4}parent sh\[/m,
+    );
+    expect(text).toMatch(/ {2}sh\[\d+\] {2}exit 4 {2}after /);
+    expect(text).toMatch(/ {3}user root {3}exe \/\S+/);
+    expect(text).toContain("peak memory ");
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
+  });
+});
+
+test("stdout is a file and stderr a terminal: the table is the tutorial's", async () => {
+  using folder = temporaryFolder();
+  const out = `${folder.path}/out`;
+  await onTerminal(["-o", out, "--", "true"], 120);
+  expect(readFileSync(out, "utf8")).toMatch(
+    /^TIME     PID     PPID    EXIT_CODE        DURATION_NS COMM\n\d\d:\d\d:\d\d \d+ +\d+ +0 +\d+ true\n$/,
+  );
+});
+
+test("JSON: start_time, id, parent_id and user are those of /proc and of /etc/passwd", async () => {
+  const tracer = await Tracer.start(["-j", "-n", "sleep"]);
+  const child = Bun.spawn(["sleep", "0.3"]);
+  // from the field after the name, proc(5): the 22nd is the start in clock ticks since boot
+  const startOf = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]!.split(" ")[19]);
+  const [start, own] = [startOf(child.pid), startOf(process.pid)];
+  await child.exited;
+  await runToEnd(["setpriv", "--reuid=12345", "--clear-groups", "sleep", "0"]);
+  const { events } = await tracer.end();
+  type Event = (typeof events)[number] & { start_time: string; id: string; parent_id: string; user: string | null };
+  const event = events.find(({ pid }) => pid === child.pid) as Event;
+  const ticksOf = (id: string) => Math.floor(Number(id.split("-")[1]) / 10_000_000);
+  expect([event.id.split("-")[0], ticksOf(event.id)]).toEqual([`${child.pid}`, start]);
+  expect([event.parent_id.split("-")[0], ticksOf(event.parent_id)]).toEqual([`${process.pid}`, own]);
+  expect(event.user).toBe("root");
+  const nanoseconds = (time: string) =>
+    BigInt(Date.parse(`${time.slice(0, 19)}Z`)) * 1_000_000n + BigInt(time.slice(20, 29));
+  expect(nanoseconds(event.time) - nanoseconds(event.start_time)).toBe(BigInt(event.duration_ns));
+  expect(events.find(({ uid }) => uid === 12_345)).toMatchObject({ user: null });
+});
