@@ -29,7 +29,7 @@ describe("a user with capabilities", () => {
       const ended = await Promise.all([unprivileged.end(), privileged.end()]);
       const [actual, expected] = ended.map(({ events }) => events.find((event) => event.pid === pid)!);
       // each tracer reads the clocks itself
-      const clocks = { time: "", duration_ns: 0, cpu_user_ns: 0, cpu_system_ns: 0 };
+      const clocks = { time: "", duration_ns: 0, start_time: "", cpu_user_ns: 0, cpu_system_ns: 0 };
       expect({ ...actual, ...clocks }).toEqual({ ...expected!, ...clocks });
       expect(expected).toMatchObject({ signal: "SIGSEGV", uid: 0 });
     },
