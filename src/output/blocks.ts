@@ -43,7 +43,7 @@ export class Blocks implements Format {
   #lines: readonly (readonly BlockItem[])[];
   #arrow: Uint8Array;
   #width = 0;
-  /** The value that is being written. */
+  /** The value or killer that is being written. */
   #value = new ByteWriter();
 
   constructor(readonly options: FormatOptions) {
@@ -73,6 +73,7 @@ export class Blocks implements Format {
   /** Writes `05:19:19.123  timeout[29986]  exit 124  after 202ms`, and the killer. */
   #writeFirstLine(out: ByteWriter, exit: Exit): void {
     const { record } = exit;
+    const start = out.length;
     if (this.#label.length > 0) {
       out.put(this.#label);
       out.put(GAP);
@@ -87,15 +88,28 @@ export class Blocks implements Format {
     out.integer(record.pid);
     out.byte(CLOSE_BRACKET);
     out.put(GAP);
-    if (this.options.hasColor) writeColored(out, exit, writeOutcome);
+    let origin = start;
+    if (this.options.hasColor) origin += writeColored(out, exit, writeOutcome);
     else writeOutcome(out, exit);
     out.put(GAP);
     out.put(AFTER);
     writeLifetime(out, exit);
-    if (!exit.hasKiller) return;
-    out.put(GAP);
-    out.put(this.#arrow);
-    writeKiller(out, exit);
+    if (exit.hasKiller) this.#writeKiller(out, exit, columnsOf(out.bytes, start, out.length) - (origin - start));
+  }
+
+  /** Writes the killer behind so many columns, or on a line of its own if it does not fit there. */
+  #writeKiller(out: ByteWriter, exit: Exit, used: number): void {
+    const killer = this.#value;
+    killer.reset();
+    killer.put(this.#arrow);
+    writeKiller(killer, exit);
+    if (this.#width === 0 || used + GAP.length + columnsOf(killer.bytes, 0, killer.length) <= this.#width) {
+      out.put(GAP);
+    } else {
+      endInnerLine(out);
+      out.put(INDENT);
+    }
+    out.put(killer.bytes, 0, killer.length);
   }
 
   /** Writes items on a line of their own, or on several if the terminal is too narrow. */

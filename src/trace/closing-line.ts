@@ -7,7 +7,8 @@ const SECOND = 1000;
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Below this many seconds the closing line shows tenths. */
+/** Below these numbers of seconds the closing line shows hundredths, and tenths. */
+const MIN_TENTHS = 0.1;
 const MIN_WHOLE_SECONDS = 10;
 
 /**
@@ -72,8 +73,9 @@ export class ClosingLine {
   }
 }
 
-/** Formats `0.4 s`, `41 s`, `3 min 12 s`, `2 h 5 min`, `9 d 1 h`. */
+/** Formats `0.04 s`, `0.4 s`, `41 s`, `3 min 12 s`, `2 h 5 min`, `9 d 1 h`. */
 function formatSeconds(seconds: number): string {
+  if (seconds < MIN_TENTHS) return `${Math.round(100 * seconds) / 100} s`;
   const tenths = Math.round(10 * seconds) / 10;
   if (tenths < MIN_WHOLE_SECONDS) return `${tenths} s`;
   const whole = Math.round(seconds);

@@ -38,6 +38,18 @@ describe("a block of --wide on a terminal:", () => {
     );
   });
 
+  test("a killer that does not fit in the first line has the second one", () => {
+    const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "process", pid: 7, comm: "漢字" } };
+    const first = "21:40:09.000  which[42050]  SIGKILL  after 1.2ms";
+    const killer = "← killed by 漢字[7]";
+    const width = Bun.stringWidth(`${first}  ${killer}`);
+    for (const color of ["never", "always"]) {
+      const plain = (columns: number) => Bun.stripANSI(blockOf(killed, `-w --color ${color}`, columns));
+      expect(plain(width)).toStartWith(`${first}  ${killer} \n    which ls`);
+      expect(plain(width - 1)).toStartWith(`${first} \n    ${killer} \n    which ls`);
+    }
+  });
+
   test("values that are zero, unknown or say nothing new are left out", () => {
     const unknown: Partial<Fields> = { args: null, exe: null, cgroupV2: 6n, hasIo: false, uid: 4711 };
     expect(blockOf(unknown)).toBe(
