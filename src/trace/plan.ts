@@ -1,7 +1,7 @@
 import type { Selection } from "../filter/selection.ts";
 import type { ColumnKey, Group, Layout, TimeForm } from "../output/index.ts";
 
-/** Where names of users come from: /etc/passwd, all sources of NSS, or no names are shown. */
+/** The source of users' names: none is needed, /etc/passwd, or all sources of NSS. */
 export type UserNames = "none" | "passwd" | "nss";
 
 /** Everything that the options decide about a trace. */

@@ -15,7 +15,7 @@ const blockOf = (fields: Partial<Fields>, options = "-w", width = 0) => {
 const resources = { cpuUserNs: 972_000n, maxRssBytes: 1_677_722n, minorFaults: 120n, voluntarySwitches: 2n };
 
 describe("a block of --wide on a terminal:", () => {
-  test("what is known about an exit", () => {
+  test("has the command, the origin and the usage of an exit", () => {
     expect(
       blockOf({
         status: exited(124),

@@ -87,7 +87,7 @@ describe("changes of the default columns:", () => {
     }
   });
 
-  test("to add what is there, or to remove what is not, changes nothing", () => {
+  test("adding a column that is shown, or removing another, changes nothing", () => {
     expect(planned("-C +pid,-exe")).toEqual([...tutorialColumns]);
   });
 

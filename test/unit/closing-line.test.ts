@@ -36,7 +36,7 @@ describe("the closing line:", () => {
     expect(closingLine([failure, failure, killed]).text(2, 5)).toBe("1 exit in 41 s, 5 lost");
   });
 
-  test("with --threads: counts thread exits", () => {
+  test("counts thread exits with --threads", () => {
     const plan = { groups: withKiller, withThreads: true };
     expect(closingLine([success, killed], 1000, plan).text(0, 0)).toBe("2 thread exits in 1 s: 1 killed, 0 lost");
     expect(closingLine([success], 1000, plan).text(0, 0)).toBe("1 thread exit in 1 s, 0 lost");

@@ -163,7 +163,7 @@ describe("the table for people, options:", () => {
     expect(linesOf(120, {}, "--label web-1")[0]).toStartWith("web-1 21:40:09.000 42050");
   });
 
-  test("in colour: only the status of what failed, and every column stays in place", () => {
+  test("colour is for the status of failures, and every column stays in place", () => {
     for (const fields of [{}, { status: exited(1) }, killed, { ...oom, args: ["漢字"] }]) {
       const colored = formatOnTerminal("--color always", { width: () => 80, hasHeader: false });
       const plain = formatOnTerminal("", { width: () => 80, hasHeader: false });
