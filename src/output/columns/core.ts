@@ -161,6 +161,7 @@ export const core = [
     heading: "START_TIME",
     width: 30,
     isQuoted: true,
+    schema: { type: "string", format: "date-time" },
     write: (out, { startTime }) => writeUtcTime(out, startTime),
   },
   {
