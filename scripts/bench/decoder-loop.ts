@@ -5,7 +5,7 @@
  * ns. It takes the record from the file RECORD, or traces an exit and writes it there. Each
  * measurement is a process of its own, so that each starts with nothing compiled.
  */
-import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { BpfObject } from "../../src/bpf/object.ts";
 import { Reader } from "../../src/bpf/reader.ts";
 import { parse } from "../../src/cli/parse.ts";
@@ -19,6 +19,7 @@ import { v1Controller } from "../../src/system/cgroups.ts";
 import { userId } from "../../src/system/users.ts";
 import { excludeFromFtl } from "../../src/trace/jit.ts";
 import { TraceLoop } from "../../src/trace/loop.ts";
+import { openOutputs } from "../../src/trace/output.ts";
 import type { TracePlan } from "../../src/trace/plan.ts";
 import { root } from "../build/run.ts";
 
@@ -30,7 +31,7 @@ const WARM_UP = 600_000;
 /** Traces one exit under a plan. Returns the records that it refers to, and then its own. */
 function traceRecords(plan: TracePlan): Uint8Array[] {
   const recorder = new Recorder(recorderSettings(plan));
-  const reader = new Reader(recorder.readerOptions, -1);
+  const reader = new Reader(recorder.readerOptions);
   reader.addRing(recorder.ringFd);
   recorder.attach();
   const parent = Number(Bun.spawnSync([`${root}build/bench/load`, "bursts", "1"]).stdout.toString());
@@ -81,13 +82,13 @@ const records = existsSync(recordFile) ? [readFileSync(recordFile)] : traceRecor
 const record = records.at(-1)!;
 writeFileSync(recordFile, record);
 const writer = new RecordWriter();
-const reader = new Reader({ maxRecordBytes: RECORD_BYTES }, -1);
+const reader = new Reader({ maxRecordBytes: RECORD_BYTES });
 reader.addRing(writer.ringFd);
 const batchRecords = Math.floor(RING_BYTES / reader.stride(record.length)) - 1;
-const output = { fd: openSync(file, "w"), name: file };
+const [output] = openOutputs([{ file }]);
 const loop = new TraceLoop(
   plan,
-  output,
+  [output!],
   reader,
   { requestCgroupPath() {}, ringBytes: 0, untrackedTracees: 0 },
   undefined,

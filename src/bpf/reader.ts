@@ -13,6 +13,7 @@ const Head = {
   outputClosed: 6,
   pending: 7,
   watchedReady: 8,
+  reopenRequested: 9,
 };
 const HEAD_BYTES = 8 * Object.keys(Head).length;
 /** `struct record_head` in native/core/native.h, before each record: its size and its source. */
@@ -50,19 +51,23 @@ export class Reader {
   #handle: Pointer;
 
   /**
-   * @param outFd the output; when its reader closes it, the reader stops waiting. -1: none.
+   * @param outputs the outputs; a wait() ends when the reader of one closes it.
    * @throws LibbpfError
    */
-  constructor({ maxRecordBytes, dropsFd = -1, programFd = -1, fallbackHitsFd = -1 }: ReaderOptions, outFd: number) {
+  constructor(
+    { maxRecordBytes, dropsFd = -1, programFd = -1, fallbackHitsFd = -1 }: ReaderOptions,
+    outputs: readonly { fd: number }[] = [],
+  ) {
     const size = Math.max(BATCH_BYTES, HEAD_BYTES + MIN_RECORDS * this.stride(maxRecordBytes));
     const buffer = new ArrayBuffer(size);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
     this.#head = new Float64Array(buffer, 0, HEAD_BYTES / 8);
     const batch = ptr(this.bytes);
-    const handle = native.reader_open(dropsFd, programFd, fallbackHitsFd, outFd, batch, size, maxRecordBytes);
+    const handle = native.reader_open(dropsFd, programFd, fallbackHitsFd, batch, size, maxRecordBytes);
     if (handle < 0) throw new LibbpfError("the buffers cannot be read", -Number(handle));
     this.#handle = Number(handle) as Pointer;
+    for (const { fd } of outputs) checkSource(native.reader_add_output(this.#handle, fd), "there are too many outputs");
   }
 
   /** Adds a BPF_MAP_TYPE_RINGBUF. Returns its source(). @throws LibbpfError */
@@ -157,9 +162,14 @@ export class Reader {
     return this.#head[Head.stopSignal]!;
   }
 
-  /** True if the reader of the output has closed it. */
+  /** True if the readers of all outputs have closed them. */
   get isOutputClosed(): boolean {
     return this.#head[Head.outputClosed] !== 0;
+  }
+
+  /** True if a signal asked, since the last batch, to reopen the files that events are written to. */
+  get isReopenRequested(): boolean {
+    return this.#head[Head.reopenRequested] !== 0;
   }
 
   /** The bytes left in the buffers, behind a full batch or a record that is being written. */

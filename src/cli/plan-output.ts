@@ -1,19 +1,54 @@
+import { UsageError } from "../errors.ts";
+import { MAX_OUTPUTS, openDescriptor } from "../system/output-file.ts";
+import { quotePath } from "../text/sanitize.ts";
 import type { Destination } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
-import type { ParsedOptions } from "./parse.ts";
 
-/** Resolves --output. By default events go to stdout, or to stderr if a child command runs. */
-export function resolveOutput({ output }: ParsedOptions, hasCommand: boolean): Destination {
-  if (output !== undefined && output !== "-") return { file: output };
-  return { fd: hasCommand && output === undefined ? 2 : 1 };
+const STDOUT = 1;
+const STDERR = 2;
+
+interface OutputOptions {
+  output?: readonly string[];
+  truncate?: true;
 }
 
-/** Without --color, colors output on a terminal unless NO_COLOR is set (https://no-color.org). */
+/**
+ * Resolves --output and --truncate. By default events go to stdout, or to stderr if a child command
+ * runs. @throws UsageError
+ */
+export function resolveOutputs({ output: files, truncate }: OutputOptions, hasCommand: boolean): Destination[] {
+  const outputs = files?.map(toDestination) ?? [{ fd: hasCommand ? STDERR : STDOUT }];
+  if (outputs.length > MAX_OUTPUTS) {
+    throw new UsageError(`--output is given ${outputs.length} times; ${MAX_OUTPUTS} outputs are the most`);
+  }
+  const twice = outputs.findIndex((one, i) => outputs.slice(0, i).some((other) => Bun.deepEquals(one, other)));
+  if (files && twice >= 0) {
+    throw new UsageError(`--output ${quotePath(files[twice]!)} is given twice; leave one out`);
+  }
+  if (truncate && !outputs.some((one) => "file" in one)) {
+    throw new UsageError("--truncate needs a file to empty: exitsnoop --truncate -o FILE");
+  }
+  return outputs;
+}
+
+/** A name of an open descriptor means that descriptor, which is not opened again. */
+function toDestination(file: string): Destination {
+  const fd = file === "-" ? STDOUT : openDescriptor(file);
+  return fd === undefined ? { file } : { fd };
+}
+
+/** Returns true if every output is a terminal. A file of --output never counts as one. */
+export function areTerminals(outputs: readonly Destination[], { isTerminal }: Pick<Host, "isTerminal">): boolean {
+  return outputs.every((output) => "fd" in output && isTerminal(output.fd));
+}
+
+/** Without --color, colors output on terminals unless NO_COLOR is set (https://no-color.org). */
 export function hasColor(
-  color: ParsedOptions["color"],
-  output: Destination,
-  { isTerminal, environment }: Pick<Host, "isTerminal" | "environment">,
+  color: "auto" | "always" | "never" | undefined,
+  outputs: readonly Destination[],
+  host: Pick<Host, "isTerminal" | "environment">,
 ): boolean {
   if (color === "always" || color === "never") return color === "always";
-  return "fd" in output && isTerminal(output.fd) && !environment.NO_COLOR && environment.TERM !== "dumb";
+  const { NO_COLOR, TERM } = host.environment;
+  return areTerminals(outputs, host) && !NO_COLOR && TERM !== "dumb";
 }

@@ -6,8 +6,8 @@ import type { CommandLine } from "./parse.ts";
 import { resolveCommand } from "./plan-child.ts";
 import { layoutOf, resolveColumns, resolveFormat, resolveTime, userNamesOf } from "./plan-columns.ts";
 import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
-import { resolveOutput } from "./plan-output.ts";
-import { areTerminals, isUtf8Locale, tableHasColor } from "./plan-terminal.ts";
+import { areTerminals, resolveOutputs } from "./plan-output.ts";
+import { isUtf8Locale, tableHasColor } from "./plan-terminal.ts";
 
 /** Holds 7,700 records of 136 bytes, for a container whose processes all exit at once. */
 const RING_BYTES = 1024 * 1024;
@@ -20,8 +20,8 @@ const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace
  * @throws UsageError if options contradict each other, or name a user or cgroup that cannot exist.
  */
 export function planTrace({ parsed, command }: CommandLine, host: Host): TracePlan {
-  const output = resolveOutput(parsed, command !== undefined);
-  const format = layoutOf(resolveFormat(parsed), parsed, areTerminals(output, host));
+  const outputs = resolveOutputs(parsed, command !== undefined);
+  const format = layoutOf(resolveFormat(parsed), parsed, areTerminals(outputs, host));
   const withThreads = parsed.threads ?? false;
   const shown = resolveColumns(parsed, format, withThreads);
   const isTable = format === "table" || format === "people" || format === "blocks";
@@ -40,13 +40,14 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     isUtf8: isUtf8Locale(host.environment),
     label: parsed.label,
     userNames: userNamesOf(format, shown, parsed),
-    hasColor: isTable && tableHasColor(parsed, output, host),
+    hasColor: isTable && tableHasColor(parsed, outputs, host),
     selection,
     v1Controller: cgroups.controller,
     warnings: [...warnOfIdleRemovals(selection), ...cgroups.warnings],
     btfFile: parsed.btf,
     withThreads,
-    output,
+    outputs,
+    truncates: parsed.truncate ?? false,
     command: resolveCommand(parsed, command, host),
     count: parsed.count ?? Number.POSITIVE_INFINITY,
     duration: parsed.for ?? Number.POSITIVE_INFINITY,

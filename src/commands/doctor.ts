@@ -28,7 +28,7 @@ export function doctor(args: readonly string[]): number {
   if (parsed.json) {
     print(reportJson(results, packageJson.version));
   } else {
-    const color = hasColor(parsed.color, { fd: STDOUT }, { isTerminal: isatty, environment: process.env });
+    const color = hasColor(parsed.color, [{ fd: STDOUT }], { isTerminal: isatty, environment: process.env });
     print(reportText(results, { hasColor: color, width: helpWidth() }));
   }
   return passed(results) ? 0 : 1;

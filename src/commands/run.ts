@@ -5,6 +5,7 @@ import { inspectionText, packageOptionsText } from "../cli/package-help.ts";
 import { parsePackageOptions, unreachableWarnings } from "../cli/package-options.ts";
 import { type ParsedOptions, parseCommandLine } from "../cli/parse.ts";
 import { subcommands } from "../cli/subcommands.ts";
+import { resolveOutputs } from "../cli/plan-output.ts";
 import { TraceError, UsageError } from "../errors.ts";
 import { checkTargets } from "../eunomia/attach.ts";
 import { PackageError } from "../eunomia/errors.ts";
@@ -95,7 +96,8 @@ function runOpened(
   };
   const tracer = new PackageTracer(name, opened, eventSourcesOf(opened), plan, warningsOf(variables, opened), btf);
   runSession(tracer, {
-    output: parsed.output === undefined || parsed.output === "-" ? { fd: 1 } : { file: parsed.output },
+    outputs: resolveOutputs(parsed, false),
+    truncates: parsed.truncate ?? false,
     duration: parsed.for ?? Number.POSITIVE_INFINITY,
     hasChild: false,
     columnCount: 0,

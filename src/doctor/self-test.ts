@@ -63,7 +63,7 @@ export function runSelfTest(btfFile: string | undefined, hasAllGroups: boolean):
   const start = performance.now();
   const recorder = new Recorder(settings(btfFile, hasAllGroups));
   try {
-    const reader = new Reader(recorder.readerOptions, -1);
+    const reader = new Reader(recorder.readerOptions);
     reader.addRing(recorder.ringFd);
     recorder.attach();
     const attachMs = Math.round(performance.now() - start);

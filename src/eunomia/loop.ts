@@ -1,12 +1,10 @@
 import { Reader } from "../bpf/reader.ts";
 import { log } from "../log.ts";
-import { Sink } from "../output/index.ts";
 import { utcOffset } from "../system/clock.ts";
-import { writeAll } from "../system/files.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { drain } from "../trace/drain.ts";
 import type { Output } from "../trace/output.ts";
-import { WriteFailureReporter } from "../trace/write-failures.ts";
+import { OutputWriter } from "../trace/output-writer.ts";
 import type { EventSource } from "./event-sources.ts";
 import { MapSampler } from "./map-samples.ts";
 import type { OpenedPackage } from "./opened-package.ts";
@@ -24,8 +22,7 @@ export interface RunOptions {
 export class PackageRun {
   readonly reader: Reader;
   #out = new ByteWriter();
-  #sink: Sink;
-  #failures: WriteFailureReporter;
+  #outputs: OutputWriter;
   /** Indexed by the source number of a record, like #sizes and #buffers. */
   #printers: Printer[] = [];
   #sizes: number[] = [];
@@ -42,15 +39,14 @@ export class PackageRun {
     readonly options: RunOptions,
     readonly opened: OpenedPackage,
     sources: readonly EventSource[],
-    output: Output,
+    outputs: readonly Output[],
   ) {
-    this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
-    this.#failures = new WriteFailureReporter(this.#sink, "line");
+    this.#outputs = new OutputWriter(outputs, "line");
     this.#isLineEach =
       options.isJson ||
       sources.every((source) => (source.kind === "sample" ? source.sample.type === "default_kv" : !source.stack));
     const sizes = sources.map((source) => (source.kind === "sample" ? 0 : source.layout.size));
-    this.reader = new Reader({ maxRecordBytes: Math.max(0, ...sizes) }, output.fd);
+    this.reader = new Reader({ maxRecordBytes: Math.max(0, ...sizes) }, outputs);
     const { btf } = opened;
     for (const source of sources) {
       if (source.kind === "sample") {
@@ -74,12 +70,9 @@ export class PackageRun {
 
   /** Prints the headers; the programs must be attached, so that a failure leaves stdout empty. */
   writeHeaders(): void {
-    if (this.options.hasHeader) {
-      for (const printer of [...this.#printers, ...this.#samples.map(({ printer }) => printer)]) {
-        printer.writeHeader?.(this.#out);
-      }
-    }
-    this.#sink.flush(this.#out, false);
+    if (!this.options.hasHeader) return;
+    const printers = [...this.#printers, ...this.#samples.map(({ printer }) => printer)];
+    this.#outputs.writeHeader((out) => printers.forEach((printer) => printer.writeHeader?.(out)));
   }
 
   /** Prints events until a signal, the requested count, or a closed output ends it. */
@@ -88,7 +81,7 @@ export class PackageRun {
     while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed) {
       this.#takeSamples();
       if (this.#isDone) break;
-      reader.wait(this.#failures.maxSleep(this.#msUntilSample));
+      reader.wait(this.#outputs.maxSleep(this.#msUntilSample));
       this.#print();
     }
   }
@@ -102,10 +95,9 @@ export class PackageRun {
       () => this.#isDone,
     );
     for (const samples of this.#samples) samples.end();
-    this.#failures.update(true);
-    const { unread, lost: unwritten, name } = this.#sink;
+    const { lost: unwritten, name } = this.#outputs;
     if (unwritten && !this.#isLineEach) log.warn(`${unwritten} lines could not be written to ${name}`);
-    if (unread) log.warn(`${unread} lines were not written, because the reader of ${name} had stopped reading`);
+    this.#outputs.finish();
     if (this.#truncated) {
       const were =
         this.#truncated === 1
@@ -126,7 +118,7 @@ export class PackageRun {
   }
 
   get #isDone(): boolean {
-    return this.#isFull || this.#sink.isClosed;
+    return this.#isFull || this.#outputs.isClosed;
   }
 
   get #isFull(): boolean {
@@ -146,8 +138,8 @@ export class PackageRun {
         this.#seen++;
       }
     }
-    this.#sink.flush(this.#out, true);
-    this.#failures.update();
+    this.#outputs.flush(this.#out, true);
+    this.#outputs.report();
     const { lost } = reader;
     if (lost > this.#reportedLost) {
       log.warn(`${lost - this.#reportedLost} events lost: a perf buffer was full; read the output faster`);
@@ -164,8 +156,8 @@ export class PackageRun {
           samples.write(this.#out, i);
           this.#seen++;
         }
-        this.#sink.flush(this.#out, true);
-        this.#failures.update();
+        this.#outputs.flush(this.#out, true);
+        this.#outputs.report();
         if (this.#isDone) break;
       }
     }

@@ -34,9 +34,9 @@ export class PackageTracer implements Tracer {
     readonly btfFile?: TypesFile,
   ) {}
 
-  attach(output: Output): void {
+  attach(outputs: readonly Output[]): void {
     const { opened, btfFile } = this;
-    this.#run = new PackageRun(this.plan, opened, this.exported, output);
+    this.#run = new PackageRun(this.plan, opened, this.exported, outputs);
     btfFile?.types.writeTypesFor(opened.object.handle, "task_struct", btfFile.path);
     opened.object.load();
     btfFile?.types.close();

@@ -1,10 +1,10 @@
 /** Writes a package to a file or to standard output. Existing files need --force. */
-import { closeSync, fstatSync, lstatSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, lstatSync, unlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { WriteError } from "../errors.ts";
 import { describeErrno, LibbpfError } from "../native/errno.ts";
 import { writeErrno } from "../output/sink.ts";
-import { describeOpenError, openOutputFile } from "../system/output-file.ts";
+import { describeOpenError, openDescriptor, openOutputFile } from "../system/output-file.ts";
 import { quotePath } from "../text/sanitize.ts";
 
 /** Writes to an open file, as writeAll() of src/system/files.ts does. */
@@ -36,6 +36,7 @@ export function writeFile(write: Write, file: string, bytes: Uint8Array, isForce
     );
   }
   try {
+    if (openDescriptor(file) === undefined && fstatSync(fd).isFile()) ftruncateSync(fd);
     writeOpen(write, fd, name, bytes);
   } catch (error) {
     if (!isForced && isSame(file, fd)) unlinkSync(file);

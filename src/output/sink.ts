@@ -59,7 +59,7 @@ export class Sink {
   }
 
   /**
-   * Writes the lines in the buffer and empties it.
+   * Writes the lines in the buffer. The caller empties it.
    * @param areExits true if the lines are exits, which are lost or unread if they are not written;
    * other lines are kept.
    * @throws WriteError
@@ -71,7 +71,6 @@ export class Sink {
       if (taken < out.length && !this.isClosed) this.#keepOrCount(out, taken, areExits);
     }
     if (this.#gaveUp) this.#discardRest();
-    out.reset();
   }
 
   /** Returns the number of bytes written. @throws WriteError */

@@ -7,6 +7,8 @@ import { quotePath } from "../text/sanitize.ts";
 const REFUSED = 10_000;
 const PATH_BYTES = 4096;
 const NO_UID = 0xffff_ffff;
+/** The most outputs of a run; native/core/reader.h has the same number. */
+export const MAX_OUTPUTS = 8;
 
 const ADVICE = "in a directory that others may write to; name a file in a directory of your own with --output";
 const reasons: Record<number, string> = {
@@ -32,17 +34,22 @@ export class UntrustedFileError extends Error {
   }
 }
 
+/** Returns the number of the open descriptor that a path names, such as /dev/stdout. */
+export function openDescriptor(path: string): number | undefined {
+  const [, out, err, ...numbers] = DESCRIPTOR.exec(path) ?? [];
+  const fd = out ? 1 : err ? 2 : numbers.find((number) => number !== undefined);
+  return fd === undefined ? undefined : Number(fd);
+}
+
 /**
- * Opens a file for output and truncates it, or creates it with mode 0600; refuses files that other
- * users may have planted (native/core/output_file.c). The name of an open descriptor, such as
- * /dev/stdout, gives that descriptor itself.
+ * Opens a file for appending, or creates it with mode 0600; refuses files that other users may have
+ * planted (native/core/output_file.c). The name of an open descriptor gives that descriptor itself.
  * @param isExclusive true if a regular file must be new: EEXIST if it exists.
  * @throws LibbpfError, UntrustedFileError
  */
 export function openOutputFile(file: string, isExclusive = false): number {
-  const [, out, err, ...numbers] = DESCRIPTOR.exec(file) ?? [];
-  const open = out ? 1 : err ? 2 : numbers.find((number) => number !== undefined);
-  if (open !== undefined) return checkOpen(Number(open), file);
+  const open = openDescriptor(file);
+  if (open !== undefined) return checkOpen(open, file);
   const where = new Uint8Array(PATH_BYTES);
   const result = Number(native.output_open(toCString(file), isExclusive ? 1 : 0, sudoUser(), where));
   if (result >= 0) return result;
@@ -59,8 +66,8 @@ export function describeOpenError(file: string, error: unknown): string {
   return `${failure}: ${reason}; name another file with --output`;
 }
 
-/** @throws LibbpfError if the descriptor is closed. */
-function checkOpen(fd: number, file: string): number {
+/** Returns the descriptor. @throws LibbpfError if it is closed. */
+export function checkOpen(fd: number, file: string): number {
   try {
     fstatSync(fd);
   } catch (error) {

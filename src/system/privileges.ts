@@ -4,7 +4,8 @@ import { native } from "../native/library.ts";
 
 /** The tasks that remain once everything is attached and open, besides reading maps and writing. */
 export interface RetainOptions {
-  resolvesUserNames?: boolean;
+  /** Looks up names of users in all sources of nsswitch.conf(5). */
+  usesNss?: boolean;
   /** Reads /proc/PID/maps and files of other processes, for the names of functions in stacks. */
   readsProcesses?: boolean;
   /** Detaches classic tc filters, which closing a descriptor does not remove. */
@@ -44,8 +45,8 @@ export function forbidInspection(): void {
  * @returns a description of what was dropped.
  * @throws PrivilegeError if a thread keeps a privilege.
  */
-export function dropPrivileges({ resolvesUserNames, readsProcesses, detachesTcPrograms }: RetainOptions): string {
-  const helper = resolvesUserNames ? native.start_nss_helper() : 0;
+export function dropPrivileges({ usesNss, readsProcesses, detachesTcPrograms }: RetainOptions): string {
+  const helper = usesNss ? native.start_nss_helper() : 0;
   if (helper < 0) throw new PrivilegeError(-helper);
   const result = native.drop_privileges(readsProcesses ? 1 : 0, detachesTcPrograms ? 1 : 0);
   if (result < 0) throw new PrivilegeError(-result);

@@ -3,12 +3,12 @@ import { native } from "../native/library.ts";
 
 /**
  * Makes the first SIGINT, SIGTERM or SIGHUP stop the tracer in order: the reader reports it. A
- * second one ends the process at once.
+ * second one ends the process at once. Without a controlling terminal, SIGHUP reopens files.
  * @param hasCommand true if a COMMAND will run: signals are forwarded to it while it lives.
- * @throws LibbpfError
+ * @param reopensFiles true if there are files to reopen. @throws LibbpfError
  */
-export function stopOnSignals(hasCommand: boolean): void {
-  const error = native.stop_on_signals(hasCommand ? 1 : 0);
+export function stopOnSignals(hasCommand: boolean, reopensFiles: boolean): void {
+  const error = native.stop_on_signals(hasCommand ? 1 : 0, reopensFiles ? 1 : 0);
   if (error) throw new LibbpfError("signals cannot be handled", -error);
 }
 

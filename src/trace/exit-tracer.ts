@@ -22,12 +22,12 @@ const MIN_FILES = 64;
  * @returns the exit status. @throws TraceError, WriteError, ChildCommandError
  */
 export function trace(plan: TracePlan): number {
-  const { output, duration, command, columns } = plan;
+  const { outputs, truncates, duration, command, columns } = plan;
   openLog(isVerbose());
   for (const warning of plan.warnings) log.warn(warning);
   requireRunning(plan.selection);
   const tracer = new ExitTracer(plan);
-  runSession(tracer, { output, duration, hasChild: command !== undefined, columnCount: columns.length });
+  runSession(tracer, { outputs, truncates, duration, hasChild: command !== undefined, columnCount: columns.length });
   return tracer.exitStatus();
 }
 
@@ -35,24 +35,21 @@ export function trace(plan: TracePlan): number {
 class ExitTracer implements Tracer {
   programs!: Recorder;
   #reader!: Reader;
-  #output!: Output;
+  #outputs!: readonly Output[];
   #child: TracedChild | undefined;
   #hasEarlyExits = false;
-  #showsUserNames: boolean;
 
-  constructor(readonly plan: TracePlan) {
-    this.#showsUserNames = plan.userNames === "nss";
-  }
+  constructor(readonly plan: TracePlan) {}
 
-  attach(output: Output): void {
+  attach(outputs: readonly Output[]): void {
     raiseFdLimit(MIN_FILES);
     const recorder = new Recorder(recorderSettings(this.plan));
-    const reader = new Reader(recorder.readerOptions, output.fd);
+    const reader = new Reader(recorder.readerOptions, outputs);
     reader.addRing(recorder.ringFd);
     recorder.attach();
     this.programs = recorder;
     this.#reader = reader;
-    this.#output = output;
+    this.#outputs = outputs;
     this.#readEarlyExits();
   }
 
@@ -61,14 +58,14 @@ class ExitTracer implements Tracer {
   }
 
   get retained(): RetainOptions {
-    return { resolvesUserNames: this.#showsUserNames };
+    return { usesNss: this.plan.userNames === "nss" };
   }
 
   announce(): void {
     const { limitations } = this.programs;
     const what = this.#child ? `${this.#child.name} and its descendants` : "process exits";
     log.info(`Tracing ${what}, Ctrl-C to end`);
-    if (this.#showsUserNames && !canReadUsers()) {
+    if (this.plan.userNames === "nss" && !canReadUsers()) {
       log.warn(
         "/etc/passwd cannot be read after privileges are dropped (permission denied); users are shown by number",
       );
@@ -83,7 +80,7 @@ class ExitTracer implements Tracer {
   }
 
   createLoop(): TraceLoop {
-    const loop = new TraceLoop(this.plan, this.#output, this.#reader, this.programs, this.#child);
+    const loop = new TraceLoop(this.plan, this.#outputs, this.#reader, this.programs, this.#child);
     if (this.#hasEarlyExits) loop.printBatch();
     return loop;
   }

@@ -4,13 +4,11 @@ import { Cgroups, ORIGIN_BYTES } from "../exit/cgroups.ts";
 import { Timespec } from "../exit/timespec.ts";
 import { Users } from "../exit/users.ts";
 import { log } from "../log.ts";
-import { createFormat, type Format, Sink } from "../output/index.ts";
+import { createFormat, type Format } from "../output/index.ts";
 import { Offset } from "../record/layout.ts";
 import { MAX_KNOWN_CGROUPS } from "../recorder/maps.ts";
 import { type Recorder } from "../recorder/recorder.ts";
 import { utcOffset } from "../system/clock.ts";
-import { writeAll } from "../system/files.ts";
-import { terminalHeight, terminalWidth } from "../system/tty.ts";
 import { userName, usersChanged } from "../system/users.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { argsFilter } from "./args-filter.ts";
@@ -20,39 +18,36 @@ import { drain } from "./drain.ts";
 import { DropReporter } from "./drops.ts";
 import { ExitStream } from "./exit-stream.ts";
 import type { Output } from "./output.ts";
+import { OutputWriter } from "./output-writer.ts";
 import type { TracePlan } from "./plan.ts";
-import { WriteFailureReporter } from "./write-failures.ts";
 
 /** The loop that reads batches of exits and writes their lines, with its counters. */
 export class TraceLoop {
   #out = new ByteWriter();
-  #sink: Sink;
+  #outputs: OutputWriter;
   #format: Format;
   #stream: ExitStream;
   #drops: DropReporter;
-  #failures: WriteFailureReporter;
   #closing: ClosingLine;
   /** The number of exits that the kernel dropped, up to the last batch. */
   #kernelDrops = 0;
-  /** The number of dropped exits for which a line was written. */
-  #writtenDrops = 0;
 
   /** Writes the header. @throws WriteError */
   constructor(
     readonly plan: TracePlan,
-    output: Output,
+    outputs: readonly Output[],
     readonly reader: Reader,
     readonly recorder: Pick<Recorder, "requestCgroupPath" | "ringBytes" | "untrackedTracees">,
     readonly child: TracedChild | undefined,
   ) {
-    this.#sink = new Sink(output.name, (bytes, length) => writeAll(output.fd, bytes, length));
+    this.#outputs = new OutputWriter(outputs, "exit");
     this.#format = createFormat(plan.format, {
       ...plan,
-      width: () => terminalWidth(output.fd),
-      height: () => terminalHeight(output.fd),
+      width: () => this.#outputs.width(),
+      height: () => this.#outputs.height(),
       utcOffset,
     });
-    this.#sink.spansLines = this.#format.spansLines ?? false;
+    this.#outputs.spansLines = this.#format.spansLines ?? false;
     const context = {
       cgroups: new Cgroups(MAX_KNOWN_CGROUPS * ORIGIN_BYTES, recorder.ringBytes, (id) =>
         recorder.requestCgroupPath(id),
@@ -63,9 +58,7 @@ export class TraceLoop {
     this.#stream = new ExitStream(reader, context, argsFilter(plan.selection.args));
     this.#closing = new ClosingLine(plan);
     this.#drops = new DropReporter(plan.ringSize);
-    this.#failures = new WriteFailureReporter(this.#sink, "exit");
-    if (plan.hasHeader) this.#format.header?.(this.#out);
-    this.#sink.flush(this.#out, false);
+    if (plan.hasHeader) this.#outputs.writeHeader((out) => this.#format.header?.(out));
   }
 
   /**
@@ -75,7 +68,7 @@ export class TraceLoop {
   run(): void {
     const { reader, child } = this;
     while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed && !child?.isOver()) {
-      reader.wait(this.#failures.maxSleep(child?.maxSleep));
+      reader.wait(this.#outputs.maxSleep(child?.maxSleep));
       this.printBatch();
     }
   }
@@ -92,20 +85,19 @@ export class TraceLoop {
   /** Called after the programs were detached: prints what is left in the ring, and the summary. */
   finish(): void {
     this.drain();
-    this.#failures.update(true);
+    this.#outputs.finish();
     const { reader, recorder } = this;
-    const { unread, lost: unwritten, name } = this.#sink;
-    if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} exits were not written`);
+    const { undelivered } = this.#outputs;
     const untracked = recorder.untrackedTracees;
     if (untracked)
       log.warn(`kernel.pid_max was raised: ${untracked} descendants, and their descendants, were not traced`);
     // every record has at least the fields of all exits, so this is an upper bound
     const unreceived = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
-    const lost = reader.lost + reader.missed + unread + unwritten + unreceived;
-    log.info(this.#closing.text(unread + unwritten, lost));
+    const lost = reader.lost + reader.missed + undelivered + unreceived;
+    log.info(this.#closing.text(undelivered, lost));
   }
 
-  /** Writes the exits of the batch that the reader read last, with a single write. */
+  /** Writes the exits of the reader's last batch, with a single write to each output. */
   printBatch(): void {
     const { reader } = this;
     const stream = this.#stream;
@@ -116,28 +108,25 @@ export class TraceLoop {
       this.#format.exit(this.#out, exit);
       this.#closing.add(exit);
     }
-    this.#sink.flush(this.#out, true);
+    this.#outputs.flush(this.#out, true);
     this.#kernelDrops += this.#drops.update(reader.lost, reader.missed);
-    this.#failures.update();
+    this.#outputs.report();
     this.#writeDrops();
   }
 
   get #isDone(): boolean {
-    return this.#isFull || this.#sink.isClosed;
+    return this.#isFull || this.#outputs.isClosed;
   }
 
   get #isFull(): boolean {
     return this.#closing.exits >= this.plan.count;
   }
 
-  /** Writes the line for dropped exits, if the format has one and all earlier lines are written. */
+  /** Writes a line for dropped exits to the outputs that lack them, if the format has one. */
   #writeDrops(): void {
-    const drops = this.#kernelDrops + this.#sink.lost - this.#writtenDrops;
-    if (drops <= 0 || this.#sink.isWaiting) return;
-    const ms = Date.now();
-    const now = new Timespec().add(Math.floor(ms / 1000), (ms % 1000) * 1_000_000);
-    this.#format.lost?.(this.#out, drops, now);
-    this.#writtenDrops += drops;
-    this.#sink.flush(this.#out, false);
+    this.#outputs.writeDrops(this.#kernelDrops, (out, count) => {
+      const ms = Date.now();
+      this.#format.lost?.(out, count, new Timespec().add(Math.floor(ms / 1000), (ms % 1000) * 1_000_000));
+    });
   }
 }

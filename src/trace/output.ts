@@ -1,25 +1,80 @@
+import { closeSync, fstatSync, ftruncateSync } from "node:fs";
 import { TraceError } from "../errors.ts";
-import { describeOpenError, openOutputFile } from "../system/output-file.ts";
+import { log } from "../log.ts";
+import type { Write } from "../output/sink.ts";
+import { writeAll } from "../system/files.ts";
+import { checkOpen, describeOpenError, openOutputFile } from "../system/output-file.ts";
 import { quotePath } from "../text/sanitize.ts";
 import type { Destination } from "./plan.ts";
 
-/** The open file that events are written to. */
+const STDOUT = 1;
+const STDERR = 2;
+
+/** An open file that events are written to. Its descriptor keeps its number if it is reopened. */
 export interface Output {
-  fd: number;
+  readonly fd: number;
   /** The name in messages. */
-  name: string;
+  readonly name: string;
+  /** True for a file of --output; false for a descriptor that the tracer inherited. */
+  readonly isFile: boolean;
+  /** Writes to the output. */
+  readonly write: Write;
 }
 
-/** Creates or truncates the output file. @throws TraceError */
-export function openOutput(destination: Destination): Output {
-  if ("fd" in destination) {
-    const { fd } = destination;
-    return { fd, name: fd === 1 ? "standard output" : "standard error" };
+/**
+ * Opens the files of --output, or creates them. Their content stays: truncate() empties them.
+ * @throws TraceError
+ */
+export function openOutputs(destinations: readonly Destination[]): Output[] {
+  const outputs = destinations.map(openOutput);
+  const files = outputs.filter(({ isFile }) => isFile).map(({ fd }) => fstatSync(fd));
+  const [first, ...others] = files.filter((file) => file.isFile());
+  if (first && others.some(({ dev, ino }) => dev === first.dev && ino === first.ino)) {
+    throw new TraceError("--output is given twice with the same file; leave one out");
   }
-  const { file } = destination;
+  return outputs;
+}
+
+function openOutput(destination: Destination): Output {
+  const isFile = "file" in destination;
+  const name = isFile ? destination.file : describeFd(destination.fd);
   try {
-    return { fd: openOutputFile(file), name: quotePath(file) };
+    const fd = isFile ? openOutputFile(name) : checkInherited(destination.fd, name);
+    return { fd, name: quotePath(name), isFile, write: (bytes, length) => writeAll(fd, bytes, length) };
   } catch (error) {
-    throw new TraceError(describeOpenError(file, error));
+    throw new TraceError(describeOpenError(name, error));
   }
+}
+
+/** Checks descriptors that --output names. The standard streams need not be open. */
+function checkInherited(fd: number, name: string): number {
+  return fd > STDERR ? checkOpen(fd, name) : fd;
+}
+
+function describeFd(fd: number): string {
+  return fd === STDOUT ? "standard output" : fd === STDERR ? "standard error" : `file descriptor ${fd}`;
+}
+
+/** Returns the size of a regular file of --output in bytes; 0 for any other output. */
+export function sizeOf({ fd, isFile }: Output): number {
+  if (!isFile) return 0;
+  const stat = fstatSync(fd);
+  return stat.isFile() ? stat.size : 0;
+}
+
+/** Empties the regular files of --output. Inherited descriptors keep their content. */
+export function truncate(outputs: readonly Output[]): void {
+  for (const output of outputs) if (sizeOf(output) > 0) ftruncateSync(output.fd);
+}
+
+/** Reports the files of --output that have content, which stays. */
+export function reportAppending(outputs: readonly Output[]): void {
+  for (const output of outputs) {
+    const size = sizeOf(output);
+    if (size > 0) log.info(`Appending to ${output.name}, which has ${size} bytes; --truncate empties it first`);
+  }
+}
+
+export function closeOutputs(outputs: readonly Output[]): void {
+  for (const { fd, isFile } of outputs) if (isFile) closeSync(fd);
 }

@@ -31,7 +31,10 @@ export interface TracePlan {
   warnings: readonly string[];
   /** True if the exit of every thread is reported, not only that of the process. */
   withThreads: boolean;
-  output: Destination;
+  /** The outputs, at least one. Each gets all events. */
+  outputs: readonly Destination[];
+  /** True if the files of --output are emptied first. */
+  truncates: boolean;
   command: CommandPlan | undefined;
   /** The number of exits after which the trace ends. */
   count: number;
@@ -41,8 +44,8 @@ export interface TracePlan {
   ringSize: number;
 }
 
-/** The file that events are written to: named by --output, or inherited. */
-export type Destination = { file: string } | { fd: 1 | 2 };
+/** A file that events are written to: named by --output, or an inherited descriptor. */
+export type Destination = { file: string } | { fd: number };
 
 /** The child command of `exitsnoop -- COMMAND`. */
 export interface CommandPlan {

@@ -1,14 +1,15 @@
-import { closeSync } from "node:fs";
 import { log } from "../log.ts";
 import { releaseStartupMemory, reserveThreads } from "../system/engine.ts";
 import { type RetainOptions, forbidInspection, dropPrivileges } from "../system/privileges.ts";
 import { stopAfter, stopOnSignals } from "../system/signals.ts";
 import { excludeFromFtl } from "./jit.ts";
-import { openOutput, type Output } from "./output.ts";
+import { closeOutputs, openOutputs, type Output, reportAppending, truncate } from "./output.ts";
 import type { Destination } from "./plan.ts";
 
 interface SessionPlan {
-  output: Destination;
+  outputs: readonly Destination[];
+  /** True if the files of --output are emptied once the programs are attached. */
+  truncates: boolean;
   /** The time after which the session ends, ms. */
   duration: number;
   /** True if stop signals go to a child command while it runs. */
@@ -30,7 +31,7 @@ interface EventLoop {
  */
 export interface Tracer {
   /** Loads and attaches the programs. From then on, no event is dropped without being counted. */
-  attach(output: Output): void;
+  attach(outputs: readonly Output[]): void;
   /** Forks the child command, which does not run yet. */
   fork?(): void;
   /** Makes the variables that are shared with the programs read-only, and detaches the programs. */
@@ -54,12 +55,17 @@ export interface Tracer {
  * @throws TraceError, WriteError, ChildCommandError
  */
 export function runSession(tracer: Tracer, plan: SessionPlan): void {
-  const output = openOutput(plan.output);
+  const outputs = openOutputs(plan.outputs);
   try {
     // before any fork: a child inherits it until its execve(2)
     forbidInspection();
-    stopOnSignals(plan.hasChild);
-    tracer.attach(output);
+    stopOnSignals(
+      plan.hasChild,
+      outputs.some(({ isFile }) => isFile),
+    );
+    tracer.attach(outputs);
+    // a run that cannot trace leaves the files as they are
+    if (plan.truncates) truncate(outputs);
     // threads and pipes can be created until privileges are dropped
     reserveThreads();
     // as late as possible, because the forked process only waits
@@ -68,6 +74,7 @@ export function runSession(tracer: Tracer, plan: SessionPlan): void {
     tracer.programs.seal();
     const dropped = dropPrivileges(tracer.retained);
     tracer.announce();
+    reportAppending(outputs);
     log.debug(`gave up ${dropped}`);
     tracer.start?.();
   } catch (error) {
@@ -80,5 +87,5 @@ export function runSession(tracer: Tracer, plan: SessionPlan): void {
   tracer.programs.detach();
   loop.finish();
   tracer.close();
-  if ("file" in plan.output) closeSync(output.fd);
+  closeOutputs(outputs);
 }

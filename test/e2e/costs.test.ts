@@ -29,7 +29,7 @@ test.each([
 ])("exitsnoop %s: an exit takes %d bytes of the ring", async (options, bytes) => {
   const plan = planTrace(parse(words(options)), fakeHost());
   const recorder = new Recorder(recorderSettings(plan));
-  const reader = new Reader(recorder.readerOptions, -1);
+  const reader = new Reader(recorder.readerOptions);
   reader.addRing(recorder.ringFd);
   recorder.attach();
   const { pid } = await runToEnd([fixture("exit-statuses"), "burst", "10"]);

@@ -26,7 +26,7 @@ interface Identity {
 /** Records the exits while a function runs. */
 async function recordedIn<T>(options: string[], run: () => Promise<T>): Promise<{ value: T; records: Identity[] }> {
   const recorder = new Recorder(recorderSettings(planTrace(parse(options), fakeHost())));
-  const reader = new Reader(recorder.readerOptions, -1);
+  const reader = new Reader(recorder.readerOptions);
   reader.addRing(recorder.ringFd);
   recorder.attach();
   const value = await run();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { UsageError } from "../../src/errors.ts";
 import { planTrace } from "../../src/cli/plan.ts";
 import { V1Controller } from "../../src/record/layout.ts";
 import { tableKeys } from "../support/fake-exit.ts";
@@ -26,7 +27,8 @@ test("plan() without options: every exit in a table on standard output, without 
     warnings: [],
     btfFile: undefined,
     withThreads: false,
-    output: { fd: 1 },
+    outputs: [{ fd: 1 }],
+    truncates: false,
     command: undefined,
     count: Number.POSITIVE_INFINITY,
     duration: Number.POSITIVE_INFINITY,
@@ -36,7 +38,7 @@ test("plan() without options: every exit in a table on standard output, without 
 
 test("plan() with every option: each sets its field", () => {
   const others =
-    "-T --csv -C pid,cgroup --label web --no-header -o exits.csv --count 3 --for 250ms --ring-size 4M --as nobody --no-wait --btf vmlinux.btf";
+    "-T --csv -C pid,cgroup --label web --no-header -o exits.csv --truncate --count 3 --for 250ms --ring-size 4M --as nobody --no-wait --btf vmlinux.btf";
   const filters = "-x -p 17,42 -P 1 -n nginx* -n sh -u www-data,0 -s KILL,SEGV -c /docker -c /a/b --min-duration 1.5s";
   expect(plan(`${others} ${filters} -- make -j`)).toEqual({
     format: "csv",
@@ -65,7 +67,8 @@ test("plan() with every option: each sets its field", () => {
     warnings: [],
     btfFile: "vmlinux.btf",
     withThreads: true,
-    output: { file: "exits.csv" },
+    outputs: [{ file: "exits.csv" }],
+    truncates: true,
     command: { words: ["make", "-j"], user: "nobody", waitsForAll: false },
     count: 3,
     duration: 250,
@@ -87,13 +90,54 @@ test("--per-thread, BCC's name: equals --threads", () => {
   expect(plan("-T --per-thread").withThreads).toBeTrue();
 });
 
-test("--output=-: standard output", () => {
-  expect(plan("--output=-").output).toEqual({ fd: 1 });
-  expect(plan("--output=- -- ls").output).toEqual({ fd: 1 });
+test.each([
+  ["", [{ fd: 1 }]],
+  ["-- ls", [{ fd: 2 }]],
+  ["--output=-", [{ fd: 1 }]],
+  ["--output=- -- ls", [{ fd: 1 }]],
+  ["-o -", [{ fd: 1 }]],
+  ["-o /dev/stdout", [{ fd: 1 }]],
+  ["-o /dev/stderr", [{ fd: 2 }]],
+  ["-o /dev/fd/7", [{ fd: 7 }]],
+  ["-o /proc/self/fd/7", [{ fd: 7 }]],
+  ["-o exits.log -o -", [{ file: "exits.log" }, { fd: 1 }]],
+  ["-o a,b", [{ file: "a,b" }]],
+] as [string, object[]][])("options %j: the outputs %j", (line, outputs) => {
+  expect(plan(line).outputs as object[]).toEqual(outputs);
 });
 
-test("-o -: standard output", () => {
-  expect(plan("-o -").output).toEqual({ fd: 1 });
+test.each([
+  ["-o a -o a", "--output a is given twice; leave one out"],
+  ["-o - -o /dev/stdout", "--output /dev/stdout is given twice; leave one out"],
+  ["--truncate", "--truncate needs a file to empty: exitsnoop --truncate -o FILE"],
+  ["--truncate -o -", "--truncate needs a file to empty: exitsnoop --truncate -o FILE"],
+])("options %j: refused", (line, message) => {
+  expect(() => plan(line)).toThrow(new UsageError(message));
+});
+
+test.each([
+  ["", [1], true],
+  ["", [2], false],
+  ["-- ls", [2], true],
+  ["-o /dev/stderr -o -", [1], false],
+  ["-o /dev/stderr -o -", [1, 2], true],
+  ["-o exits.log", [1, 2], false],
+  ["-o exits.log -o -", [1, 2], false],
+] as [string, number[], boolean][])(
+  "options %j with terminals %j: table for people %p",
+  (line, terminals, isForPeople) => {
+    expect(plan(line, { isTerminal: (fd) => terminals.includes(fd) }).format === "people").toBe(isForPeople);
+  },
+);
+
+test.each([
+  ["-C uid,comm", true],
+  ["-w", true],
+  ["-j", false],
+  ["-j -w", false],
+  ["-f csv -C uid", false],
+])("options %j: names of users from all sources: %p", (line, usesNss) => {
+  expect(plan(line).userNames === "nss").toBe(usesNss);
 });
 
 test("--output=- on a terminal: colored, as without the option", () => {

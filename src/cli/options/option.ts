@@ -1,6 +1,7 @@
 /** The type of an option, and the functions that describe one in a table. */
 import type { GenericSchema } from "valibot";
 import { duration, text, oneOf } from "../values/common.ts";
+import { outputFile } from "../values/outputs.ts";
 
 export interface Option {
   short?: string;
@@ -66,6 +67,8 @@ export const alsoNamed = <One extends Option>(aliases: readonly string[], option
 export const common = {
   stopAfter: valued("", "TIME", duration, "stop after TIME: 250ms, 10s, 5m, 2h, 1d, 1w; a bare number is seconds"),
   btf: valued("", "FILE", text, "a BTF file of exactly this kernel, if it has no BTF itself"),
+  output: list("o", "FILE", outputFile, "append events to FILE, or write them to stdout (-); may be given twice"),
+  truncate: flag("", "empty the files of --output first"),
   noHeader: flag("", "print no header line"),
   color: valued(
     "",

@@ -1,6 +1,6 @@
 import { timeForms } from "../../output/index.ts";
 import { columnList } from "../values/columns.ts";
-import { oneOf, text } from "../values/common.ts";
+import { oneOf } from "../values/common.ts";
 import { format, label } from "../values/format.ts";
 import { common, flag, type Options, valued } from "./option.ts";
 
@@ -31,5 +31,6 @@ export const outputOptions = {
   "no-header": common.noHeader,
   color: common.color,
   "no-color": flag("", "same as --color never"),
-  output: valued("o", "FILE", text, "write events to FILE instead of stdout"),
+  output: common.output,
+  truncate: common.truncate,
 } satisfies Options;

@@ -88,8 +88,9 @@ void log_open(int is_verbose);
 const char *log_warnings(void);
 
 /* reading ring buffers and perf buffers */
-int64_t reader_open(int drops_fd, int program_fd, int fallback_fd, int out_fd, void *batch,
+int64_t reader_open(int drops_fd, int program_fd, int fallback_fd, void *batch,
 		    uint32_t capacity, uint32_t max_record_bytes);
+int reader_add_output(struct reader *r, int fd);
 int reader_add_ring(struct reader *r, int fd);
 int reader_add_perf(struct reader *r, int fd, uint32_t pages);
 void reader_watch(struct reader *r, int fd);
@@ -105,7 +106,7 @@ int child_wait_status(void);
 const void *child_start_failure(void);
 void child_close(void);
 int stop_after(uint64_t ms);
-int stop_on_signals(int has_command);
+int stop_on_signals(int has_command, int reopens_files);
 int drop_privileges(int reads_processes, int unhooks_network);
 void forbid_inspection(void);
 int start_nss_helper(void);

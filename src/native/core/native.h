@@ -24,9 +24,10 @@ struct batch_head {
 	double wall_seconds;	/* CLOCK_REALTIME - CLOCK_BOOTTIME of the initial time namespace */
 	double wall_nanoseconds;	/* 0..999999999, to be added to wall_seconds */
 	double stop_signal;	/* the signal that asked the tracer to stop, or 0 */
-	double is_output_closed;	/* 1 if no process can read the output any more */
+	double is_output_closed;	/* 1 if no process can read any of the outputs any more */
 	double pending;		/* more than 0 if records are left in the rings */
 	double is_watched_ready;	/* 1 once if the watched descriptor became readable */
+	double is_reopen_requested;	/* 1 once if a signal asked to reopen the output files */
 };
 
 /* Precedes each record in a batch. The next head follows the record at a multiple of 8 bytes. */
@@ -35,13 +36,25 @@ struct record_head {
 	uint32_t source;	/* what reader_add_ring() or reader_add_perf() returned */
 };
 
-/* signals.c: the first stop signal, or 0; stop_fd is readable from then on */
+/*
+ * signals.c: the first stop signal, or 0; stop_fd is readable from then on, and after a signal that
+ * asks to reopen the output files, until clear_wake_up()
+ */
 extern volatile int stop_signal;
 extern int stop_fd;
+void clear_wake_up(void);
+/* Returns true once after each signal that asks to reopen the output files. */
+int take_reopen_request(void);
 
 /* libbpf calls these: scripts/build/libbpf-patches.ts */
 int open_regular(const char *path);
 FILE *fopen_regular(const char *path);
+
+/* Returns true if the output files are reopened on SIGHUP. */
+int reopens_on_hangup(void);
+
+/* system.c */
+int has_controlling_terminal(void);
 
 #define NS_PER_SEC 1000000000LL
 

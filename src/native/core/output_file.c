@@ -156,8 +156,6 @@ static int64_t open_found(struct walk *w, const char *name, const struct stat *f
 	    (st.st_dev != found->st_dev || st.st_ino != found->st_ino ||
 	     memcmp(&st.st_ctim, &found->st_ctim, sizeof(st.st_ctim))))
 		result = -EAGAIN;
-	if (!result && S_ISREG(st.st_mode) && ftruncate(fd, 0))
-		result = -errno;
 	if (!result)
 		return fd;
 	close(fd);
@@ -237,7 +235,7 @@ static int64_t step(struct walk *w)
 }
 
 /*
- * Opens a file for events and truncates it, or creates it with mode 0600. If other users may write
+ * Opens a file for appending events, or creates it with mode 0600. If other users may write
  * to its directory, no link is followed, and the file must be a regular file or a FIFO with one
  * link that belongs to root, to the caller or to the user also_uid. is_exclusive: a regular file
  * must be new (-EEXIST). Waits until a FIFO has a reader. Returns the descriptor, -errno, or

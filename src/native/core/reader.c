@@ -55,11 +55,10 @@ static int allocate_per_cpu(struct reader *r)
  * Creates a reader without sources. Each descriptor may be -1. drops_fd: a per-CPU array whose
  * first value counts the records that found no room in a ring. program_fd: the program that fills
  * the ring. fallback_fd: a per-CPU array like drops_fd that counts how often a fallback ran in
- * its place. out_fd: the output; a closed reading end ends a sleep. batch: `capacity` bytes that
- * stay valid until reader_close(). Longer records than max_record_bytes are truncated. Returns the
- * reader or -errno.
+ * its place. batch: `capacity` bytes that stay valid until reader_close(). Longer records than
+ * max_record_bytes are truncated. Returns the reader or -errno.
  */
-API int64_t reader_open(int drops_fd, int program_fd, int fallback_fd, int out_fd, void *batch,
+API int64_t reader_open(int drops_fd, int program_fd, int fallback_fd, void *batch,
 			uint32_t capacity, uint32_t max_record_bytes)
 {
 	struct reader *r = calloc(1, sizeof(*r));
@@ -74,7 +73,6 @@ API int64_t reader_open(int drops_fd, int program_fd, int fallback_fd, int out_f
 	r->drops_fd = drops_fd;
 	r->program_fd = program_fd;
 	r->fallback_fd = fallback_fd;
-	r->out_fd = out_fd;
 	r->watch_fd = -1;
 	error = drops_fd >= 0 ? allocate_per_cpu(r) : 0;
 	if (error) {
@@ -82,6 +80,15 @@ API int64_t reader_open(int drops_fd, int program_fd, int fallback_fd, int out_f
 		return error;
 	}
 	return (intptr_t)r;
+}
+
+/* Adds an output: a closed reading end ends a sleep. Returns its index or -E2BIG. */
+API int reader_add_output(struct reader *r, int fd)
+{
+	if (r->output_count == MAX_OUTPUTS)
+		return -E2BIG;
+	r->outputs[r->output_count++] = fd;
+	return r->open_outputs++;
 }
 
 /* Returns the sum over all CPUs of a per-CPU array's first value. */
@@ -139,6 +146,7 @@ static void drain(struct reader *r, int is_last)
 	head->wall_seconds = wall / NS_PER_SEC - (wall % NS_PER_SEC < 0);
 	head->wall_nanoseconds = wall % NS_PER_SEC + (wall % NS_PER_SEC < 0 ? NS_PER_SEC : 0);
 	head->stop_signal = stop_signal;
+	head->is_reopen_requested = take_reopen_request();
 	head->pending = reader_pending_bytes(r) + (r->is_full ? 1 : 0);
 }
 
@@ -186,6 +194,20 @@ static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
 	return 0;
 }
 
+/* Returns true if an output was closed by its reader; it is not watched any more. */
+static int has_closed_output(struct reader *r, const struct pollfd *fds)
+{
+	int open = r->open_outputs;
+
+	for (int i = 0; i < r->output_count; i++) {
+		if (!(fds[i].revents & (POLLERR | POLLHUP | POLLNVAL)))
+			continue;
+		r->outputs[i] = -1;
+		r->open_outputs--;
+	}
+	return r->open_outputs < open;
+}
+
 /* Makes this descriptor end a sleep, once, when it becomes readable. */
 API void reader_watch(struct reader *r, int fd)
 {
@@ -193,37 +215,44 @@ API void reader_watch(struct reader *r, int fd)
 }
 
 /*
- * Sleeps until records arrive, a stop signal arrives, the output is closed, the watched descriptor
- * is readable, or timeout_ms are over (-1: for ever), then fills the batch. While records keep
+ * Sleeps until records arrive, a signal is handled, an output is closed, the watched descriptor is
+ * readable, or timeout_ms are over (-1: for ever), then fills the batch. While records keep
  * arriving, it lets them gather for coalesce_ms. Once a drain finds nothing, it waits for the rings
  * themselves, so that the next record ends the sleep. Returns 0 or -errno.
  */
 API int reader_wait(struct reader *r, int timeout_ms)
 {
-	struct pollfd fds[3 + MAX_SOURCES] = {
+	struct pollfd fds[2 + MAX_OUTPUTS + MAX_SOURCES] = {
 		{ .fd = stop_fd, .events = POLLIN },
-		{ .fd = r->out_fd, .events = 0 }, /* always reports POLLERR, POLLHUP */
 		{ .fd = r->watch_fd, .events = POLLIN },
 	};
 	int64_t before = now(CLOCK_MONOTONIC), after;
 	int pause = timeout_ms >= 0 && timeout_ms < r->coalesce_ms ? timeout_ms : r->coalesce_ms;
-	int error = pause > 0 ? sleep_on(fds, 3, pause) : 0;
+	int others = 2 + r->output_count, error = 0, is_ended = 0;
 
+	/* without events, poll(2) still reports POLLERR and POLLHUP */
+	for (int i = 0; i < r->output_count; i++)
+		fds[2 + i] = (struct pollfd){ .fd = r->outputs[i] };
 	for (int i = 0; i < r->count; i++)
-		fds[3 + i] = (struct pollfd){ .fd = r->sources[i].fd, .events = POLLIN };
-	if (!error && !r->is_full && !fds[0].revents && !fds[1].revents && !fds[2].revents &&
-	    !reader_pending_bytes(r))
-		error = sleep_on(fds, 3 + r->count, timeout_ms < 0 ? -1 : timeout_ms - pause);
+		fds[others + i] = (struct pollfd){ .fd = r->sources[i].fd, .events = POLLIN };
+	if (pause > 0)
+		error = sleep_on(fds, others, pause);
+	for (int i = 0; i < others; i++)
+		is_ended |= fds[i].revents;
+	if (!error && !r->is_full && !is_ended && !reader_pending_bytes(r))
+		error = sleep_on(fds, others + r->count, timeout_ms < 0 ? -1 : timeout_ms - pause);
 	if (error)
 		return error;
+	if (fds[0].revents)
+		clear_wake_up();
 	after = now(CLOCK_MONOTONIC);
 	if (after - before > IDLE_NS)
 		r->coalesce_ms = 0;
 
 	drain(r, 0);
-	r->head->is_output_closed = (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
-	r->head->is_watched_ready = fds[2].revents != 0;
-	if (fds[2].revents)
+	r->head->is_output_closed = has_closed_output(r, fds + 2) && !r->open_outputs;
+	r->head->is_watched_ready = fds[1].revents != 0;
+	if (fds[1].revents)
 		r->watch_fd = -1;
 	r->coalesce_ms = next_coalesce_ms(r, after);
 	r->drained_at = after;

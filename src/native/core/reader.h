@@ -7,6 +7,7 @@
 #include "native.h"
 
 #define MAX_SOURCES 64
+#define MAX_OUTPUTS 8		/* src/system/output-file.ts has the same number */
 
 /* A ring buffer, or a perf buffer with one ring for each CPU. */
 struct source {
@@ -27,7 +28,9 @@ struct reader {
 	uint32_t max_record_bytes;	/* longer records are truncated */
 	uint32_t used;		/* bytes of records in the batch */
 	int is_full;		/* the batch may have left records in the rings */
-	int drops_fd, program_fd, fallback_fd, out_fd, watch_fd;
+	int drops_fd, program_fd, fallback_fd, watch_fd;
+	int outputs[MAX_OUTPUTS];	/* -1: its reader has closed it */
+	int output_count, open_outputs;
 	uint64_t *per_cpu;	/* one value of a per-CPU array */
 	int cpus;		/* of per_cpu */
 	uint64_t misses;	/* recursion_misses of the program when it was last read */

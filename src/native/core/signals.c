@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -25,16 +26,49 @@ volatile int stop_signal;
 int stop_fd = -1;
 static struct sigaction previous[NSIG];
 static volatile int has_timer;
+static int reopens; /* true if SIGHUP reopens the output files instead of stopping the tracer */
+static atomic_int reopen_request;
 
-static void request_stop(int signal)
+static void wake_up(void)
 {
 	const uint64_t one = 1;
 	int saved = errno;
 
-	stop_signal = signal;
 	/* it fails only if the counter is full; then the eventfd is already readable */
 	(void)!write(stop_fd, &one, sizeof(one));
 	errno = saved;
+}
+
+static void request_stop(int signal)
+{
+	stop_signal = signal;
+	wake_up();
+}
+
+static void request_reopen(int signal)
+{
+	(void)signal;
+	atomic_store(&reopen_request, 1);
+	wake_up();
+}
+
+int take_reopen_request(void)
+{
+	return atomic_exchange(&reopen_request, 0);
+}
+
+void clear_wake_up(void)
+{
+	uint64_t count;
+
+	/* a handler may run between the two: it sets stop_signal before it writes */
+	if (!stop_signal && read(stop_fd, &count, sizeof(count)) > 0 && stop_signal)
+		wake_up();
+}
+
+int reopens_on_hangup(void)
+{
+	return reopens;
 }
 
 void unblock_signal(int signal)
@@ -99,6 +133,10 @@ static void handle_for_tracer(int signal)
 		return;
 	if (signal == SIGTSTP || signal == SIGTTIN) {
 		stop_process(signal);
+		return;
+	}
+	if (signal == SIGHUP && reopens) {
+		request_reopen(signal);
 		return;
 	}
 	/* a second signal of the kind ends the process */
@@ -185,20 +223,22 @@ static int handle_all(void)
 
 /*
  * Makes SIGINT, SIGTERM and SIGHUP request a stop; a second signal of the kind ends the process as
- * usual. SIGHUP stays ignored under nohup(1). A shell starts background jobs with SIGINT ignored,
- * but a SIGINT to a tracer that runs until Ctrl-C is intended.
+ * usual. SIGHUP may reopen the output files instead, and stays ignored under nohup(1). A shell
+ * starts background jobs with SIGINT ignored, but a SIGINT to a tracer that runs until Ctrl-C is
+ * intended.
  */
 static int handle_stop_signals(void)
 {
 	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = request_stop, .sa_flags = SA_RESETHAND };
+	const struct sigaction reopen = { .sa_handler = request_reopen, .sa_flags = SA_RESTART };
 
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
 		if (sigaction(stops[i], NULL, &previous[stops[i]]))
 			return -errno;
 		if (stops[i] == SIGHUP && previous[stops[i]].sa_handler == SIG_IGN)
 			continue;
-		if (sigaction(stops[i], &action, NULL))
+		if (sigaction(stops[i], stops[i] == SIGHUP && reopens ? &reopen : &action, NULL))
 			return -errno;
 		unblock_signal(stops[i]);
 	}
@@ -210,12 +250,14 @@ static int handle_stop_signals(void)
 
 /*
  * Makes signals end the tracer in an orderly way, or forwards them while COMMAND lives. Reaps
- * children. Returns 0 or -errno.
+ * children. reopens_files: SIGHUP reopens the output files, unless a terminal sends it when it is
+ * closed. Returns 0 or -errno.
  */
-API int stop_on_signals(int has_command)
+API int stop_on_signals(int has_command, int reopens_files)
 {
 	int error;
 
+	reopens = reopens_files && !has_controlling_terminal();
 	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (stop_fd < 0)
 		return -errno;

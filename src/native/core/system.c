@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* Processes, limits, terminals and users, as the kernel and the C library know them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <termios.h>
 #include <unistd.h>
 #include "native.h"
 
@@ -64,6 +66,26 @@ API int64_t raise_fd_limit(uint32_t count)
 API int is_terminal(int fd)
 {
 	return isatty(fd);
+}
+
+/*
+ * Returns true if this process has a controlling terminal, which sends SIGHUP when it is closed.
+ * Without /dev/tty, as in some containers, only the standard streams are asked.
+ */
+int has_controlling_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0) {
+		close(fd);
+		return 1;
+	}
+	if (errno == ENXIO)
+		return 0;
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (tcgetsid(fd) == getsid(0))
+			return 1;
+	return 0;
 }
 
 /* Returns the terminal's width in characters, 0 if fd is no terminal. */

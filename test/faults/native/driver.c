@@ -148,12 +148,12 @@ static int trace(int out)
 	struct bpf_map *map;
 	int64_t result;
 
-	if ((result = stop_on_signals(1)) < 0)
+	if ((result = stop_on_signals(1, 1)) < 0)
 		return report("signals", result);
 	if ((result = bpf_object__load(state.object)) < 0)
 		return report("load", result);
 	state.batch = malloc(BATCH_BYTES);
-	result = reader_open(-1, -1, -1, out, state.batch, BATCH_BYTES, MAX_RECORD);
+	result = reader_open(-1, -1, -1, state.batch, BATCH_BYTES, MAX_RECORD);
 	if (result < 0)
 		return report("reader", result);
 	state.reader = (struct reader *)(intptr_t)result;

@@ -1,0 +1,7 @@
+import * as v from "valibot";
+
+/** The file of one --output. A list, since the option may be given twice. */
+export const outputFile = v.pipe(
+  v.string(),
+  v.transform((file) => [file]),
+);

@@ -1,0 +1,154 @@
+import { log } from "../log.ts";
+import { Sink } from "../output/sink.ts";
+import { terminalHeight, terminalWidth } from "../system/tty.ts";
+import { ByteWriter } from "../text/byte-writer.ts";
+import { type Output, sizeOf } from "./output.ts";
+import { WriteFailureReporter } from "./write-failures.ts";
+
+type WriteLines = (out: ByteWriter) => void;
+
+/** An output with its sink, and what was reported about it. */
+class Target {
+  readonly sink: Sink;
+  readonly failures: WriteFailureReporter;
+  /** The number of dropped exits for which a line was written. */
+  reportedDrops = 0;
+  isReportedClosed = false;
+
+  constructor(
+    readonly output: Output,
+    what: string,
+  ) {
+    this.sink = new Sink(output.name, output.write);
+    this.failures = new WriteFailureReporter(this.sink, what);
+  }
+}
+
+/**
+ * Writes the same lines to every output of a run, through a sink each. An item (an exit, or a line
+ * of a package) counts as lost if one of the outputs lacks it.
+ */
+export class OutputWriter {
+  #targets: Target[];
+  /** The buffer for headers and lines about dropped exits. */
+  #own = new ByteWriter();
+  #lost = 0;
+  #undelivered = 0;
+
+  /** @param what names the items in messages: `exit` or `line`. */
+  constructor(
+    outputs: readonly Output[],
+    readonly what: string,
+  ) {
+    this.#targets = outputs.map((output) => new Target(output, what));
+  }
+
+  /** True if the readers of all outputs have closed them. */
+  get isClosed(): boolean {
+    return this.#targets.every(({ sink }) => sink.isClosed);
+  }
+
+  /** The number of items that an output had no room for. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** The number of items that are lost, or that the reader of an output did not take. */
+  get undelivered(): number {
+    return this.#undelivered;
+  }
+
+  /** The names of the outputs in messages. */
+  get name(): string {
+    return this.#targets.map(({ output }) => output.name).join(" and ");
+  }
+
+  /** Sets Format.spansLines of the lines that are written. */
+  set spansLines(spansLines: boolean) {
+    for (const { sink } of this.#targets) sink.spansLines = spansLines;
+  }
+
+  /** Returns the height of the lowest terminal; 0 if one of the outputs is not a terminal. */
+  height(): number {
+    return Math.min(...this.#targets.map(({ output }) => terminalHeight(output.fd)));
+  }
+
+  /** Returns the width of the narrowest terminal; 0 if one of the outputs is not a terminal. */
+  width(): number {
+    return Math.min(...this.#targets.map(({ output }) => terminalWidth(output.fd)));
+  }
+
+  /**
+   * Writes the lines in the buffer to every output, and empties it. Allocates nothing.
+   * @param areItems true if each line is an item. @throws WriteError
+   */
+  flush(out: ByteWriter, areItems: boolean): void {
+    const targets = this.#targets;
+    let lost = Number.NEGATIVE_INFINITY;
+    let undelivered = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < targets.length; i++) {
+      const { sink } = targets[i]!;
+      const lostBefore = sink.lost;
+      const before = lostBefore + sink.unread;
+      sink.flush(out, areItems);
+      // a sink loses the end of a batch, so the one that lost most has lost what the others have
+      lost = Math.max(lost, sink.lost - lostBefore);
+      undelivered = Math.max(undelivered, sink.lost + sink.unread - before);
+    }
+    this.#lost += lost;
+    this.#undelivered += undelivered;
+    out.reset();
+  }
+
+  /** Writes the header to the outputs that are empty. @throws WriteError */
+  writeHeader(header: WriteLines): void {
+    for (const { output, sink } of this.#targets) {
+      if (sizeOf(output) > 0) continue;
+      header(this.#own);
+      sink.flush(this.#own, false);
+      this.#own.reset();
+    }
+  }
+
+  /**
+   * Writes a line to each output that lacks exits, once all its earlier lines are written.
+   * @param drops the number of exits that the kernel dropped so far. @throws WriteError
+   */
+  writeDrops(drops: number, write: (out: ByteWriter, count: number) => void): void {
+    for (const target of this.#targets) {
+      const { sink } = target;
+      const count = drops + sink.lost - target.reportedDrops;
+      if (count <= 0 || sink.isWaiting) continue;
+      write(this.#own, count);
+      target.reportedDrops += count;
+      sink.flush(this.#own, false);
+      this.#own.reset();
+    }
+  }
+
+  /** Reports failed writes, and readers that went away, as they happen. */
+  report(): void {
+    for (const target of this.#targets) {
+      target.failures.update();
+      if (!target.sink.isClosed || target.isReportedClosed) continue;
+      target.isReportedClosed = true;
+      if (!this.isClosed) log.warn(`the reader of ${target.output.name} closed it; the other output goes on`);
+    }
+  }
+
+  /** Reports what was not reported yet, at the end. */
+  finish(): void {
+    for (const { failures, sink } of this.#targets) {
+      failures.update(true);
+      const { unread, name } = sink;
+      if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} ${this.what}s were not written`);
+    }
+  }
+
+  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit while writing works. */
+  maxSleep(limit = -1): number {
+    let sleep = limit;
+    for (const { failures } of this.#targets) sleep = failures.maxSleep(sleep);
+    return sleep;
+  }
+}
