@@ -128,6 +128,7 @@ export class PackageRun {
   #print(): void {
     const { reader } = this;
     const { end } = reader;
+    this.#outputs.reopen(reader.isReopenRequested);
     if (end > reader.start) this.#setTime(this.#printers);
     for (let at = reader.start; at < end && !this.#isFull; at = reader.next(at)) {
       const source = reader.source(at);

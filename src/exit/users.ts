@@ -5,8 +5,8 @@ const MAX_NAMES = 4096;
 const MAX_AGE_MS = 60_000;
 
 interface UserSource {
-  /** Looks up the name in the system's user database (NSS). */
-  lookUp(uid: number): string | null;
+  /** Looks up a name. Returns undefined if the answer is not known yet. */
+  lookUp(uid: number): string | null | undefined;
   /** Returns true if /etc/passwd was written or replaced since the last call. */
   hasChanged?(): boolean;
   /** Returns milliseconds of a monotonic clock; by default performance.now(). */
@@ -27,12 +27,13 @@ export class Users {
     this.#isChecked = false;
   }
 
-  /** Returns null if no user has that uid. */
+  /** Returns null if no user has that uid, or if its name is not known yet. */
   name(uid: number): Uint8Array | null {
     if (!this.#isChecked) this.#check();
     let name = this.#names.get(uid);
     if (name === undefined) {
       const text = this.source.lookUp(uid);
+      if (text === undefined) return null;
       name = text ? encoder.encode(text) : null;
       if (this.#names.size >= MAX_NAMES) this.#names.clear();
       this.#names.set(uid, name);

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { WriteError } from "../errors.ts";
 import { describeErrno } from "../native/errno.ts";
+import { LINE_FEED } from "../text/ascii.ts";
 import type { ByteWriter } from "../text/byte-writer.ts";
 import { countExits, endOfExit, endsExit } from "./exit-lines.ts";
 
@@ -42,6 +43,8 @@ export class Sink {
   /** The bytes to write before any others. */
   #rest = NOTHING;
   #isRestExit = false;
+  /** True if the rest begins within a line. */
+  #isPartial = false;
 
   constructor(
     readonly name: string,
@@ -65,12 +68,33 @@ export class Sink {
    * @throws WriteError
    */
   flush(out: ByteWriter, areExits: boolean): void {
-    if (this.isWaiting) this.#rest = this.#rest.subarray(this.#tryWrite(this.#rest, this.#rest.length));
+    if (this.isWaiting) this.#writeRest();
     if (out.length > 0 && !this.isClosed) {
       const taken = this.isWaiting ? 0 : this.#tryWrite(out.bytes, out.length);
       if (taken < out.length && !this.isClosed) this.#keepOrCount(out, taken, areExits);
     }
     if (this.#gaveUp) this.#discardRest();
+  }
+
+  /**
+   * Called after another, empty file has replaced the output. A line that the old file has in part
+   * is lost. @param hasHeader true if the format has a header, which is written again.
+   */
+  restart(hasHeader: boolean): void {
+    if (this.isWaiting && this.#isPartial) {
+      if (this.#isRestExit) this.#lost++;
+      this.#rest = this.#rest.subarray(this.#rest.indexOf(LINE_FEED) + 1);
+    }
+    // with a header, no other lines than exits and headers are kept
+    if (hasHeader) this.#rest = NOTHING;
+    this.#isRestExit = false;
+    this.#isPartial = false;
+  }
+
+  #writeRest(): void {
+    const written = this.#tryWrite(this.#rest, this.#rest.length);
+    if (written > 0) this.#isPartial = this.#rest[written - 1] !== LINE_FEED;
+    this.#rest = this.#rest.subarray(written);
   }
 
   /** Returns the number of bytes written. @throws WriteError */
@@ -102,10 +126,14 @@ export class Sink {
         at = endOfExit(bytes, taken, length, this.spansLines);
         this.#rest = bytes.slice(taken, at);
         this.#isRestExit = true;
+        this.#isPartial = true;
       }
       this.#lost += countExits(bytes, at, length, this.spansLines);
     } else {
-      if (!this.isWaiting) this.#isRestExit = false;
+      if (!this.isWaiting) {
+        this.#isRestExit = false;
+        this.#isPartial = taken > 0 && bytes[taken - 1] !== LINE_FEED;
+      }
       this.#rest = Buffer.concat([this.#rest, bytes.subarray(taken, length)]);
     }
   }

@@ -12,12 +12,13 @@ export const MAX_OUTPUTS = 8;
 
 const ADVICE = "in a directory that others may write to; name a file in a directory of your own with --output";
 const reasons: Record<number, string> = {
-  1: `is a symbolic link ${ADVICE}`,
-  2: `has several hard links, ${ADVICE}`,
-  3: `belongs to another user, ${ADVICE}`,
-  4: `is no regular file, ${ADVICE}`,
-  5: `is being changed by others, ${ADVICE}`,
+  1: "is a symbolic link",
+  2: "has several hard links,",
+  3: "belongs to another user,",
+  4: "is no regular file,",
+  5: "is being changed by others,",
 };
+const NO_BROKER = 6;
 
 /** Matches paths that name an open descriptor. */
 const DESCRIPTOR = /^\/dev\/(?:(stdout)|(stderr)|fd\/(\d{1,9}))$|^\/proc\/(?:thread-)?self\/fd\/(\d{1,9})$/;
@@ -55,7 +56,21 @@ export function openOutputFile(file: string, isExclusive = false): number {
   if (result >= 0) return result;
   const reason = reasons[-result - REFUSED];
   if (!reason) throw new LibbpfError(file, -result);
-  throw new UntrustedFileError(new TextDecoder().decode(where.subarray(0, where.indexOf(0))), reason);
+  throw new UntrustedFileError(new TextDecoder().decode(where.subarray(0, where.indexOf(0))), `${reason} ${ADVICE}`);
+}
+
+/**
+ * Opens an output file again under its name, or creates it, and replaces the file behind the
+ * descriptor. Otherwise the old file stays open.
+ * @param isNew true after a signal; false to continue after `pending`.
+ * @returns `done`, `pending` if it takes longer, or the reason for a failure.
+ */
+export function reopenOutput(fd: number, isNew: boolean): "done" | "pending" | { reason: string } {
+  const result = native.reopen_output(fd, isNew ? 1 : 0);
+  if (result >= 0) return result ? "done" : "pending";
+  if (-result - REFUSED === NO_BROKER) return { reason: "the process that opens it is gone" };
+  const reason = reasons[-result - REFUSED];
+  return { reason: reason ? `it ${reason.replace(/,$/, "")}` : describeErrno(-result) };
 }
 
 /** Returns the message for an error of openOutputFile(). */

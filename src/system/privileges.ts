@@ -46,8 +46,8 @@ export function forbidInspection(): void {
  * @throws PrivilegeError if a thread keeps a privilege.
  */
 export function dropPrivileges({ usesNss, readsProcesses, detachesTcPrograms }: RetainOptions): string {
-  const helper = usesNss ? native.start_nss_helper() : 0;
-  if (helper < 0) throw new PrivilegeError(-helper);
+  const broker = native.start_broker(usesNss ? 1 : 0);
+  if (broker < 0) throw new PrivilegeError(-broker);
   const result = native.drop_privileges(readsProcesses ? 1 : 0, detachesTcPrograms ? 1 : 0);
   if (result < 0) throw new PrivilegeError(-result);
   return [

@@ -11,9 +11,13 @@ export function userId(name: string): number | undefined {
   return uid < 0 ? undefined : uid;
 }
 
-/** Returns the name of a user, or null if the user database (NSS) has none for this uid. */
-export function userName(uid: number): string | null {
-  return String(native.user_name(uid)) || null;
+/**
+ * Returns the name of a user, null if there is none for this uid, or undefined if the sources of
+ * names have not answered within 50 ms: then a later call gets the answer.
+ */
+export function userName(uid: number): string | null | undefined {
+  const name = native.user_name(uid) as unknown;
+  return name === null ? undefined : String(name) || null;
 }
 
 /** Returns true if /etc/passwd was written or replaced since the last call; false at the first. */

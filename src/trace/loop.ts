@@ -58,7 +58,7 @@ export class TraceLoop {
     this.#stream = new ExitStream(reader, context, argsFilter(plan.selection.args));
     this.#closing = new ClosingLine(plan);
     this.#drops = new DropReporter(plan.ringSize);
-    if (plan.hasHeader) this.#outputs.writeHeader((out) => this.#format.header?.(out));
+    if (plan.hasHeader && this.#format.header) this.#outputs.writeHeader((out) => this.#format.header!(out));
   }
 
   /**
@@ -102,6 +102,7 @@ export class TraceLoop {
     const { reader } = this;
     const stream = this.#stream;
     const { exit } = stream;
+    this.#outputs.reopen(reader.isReopenRequested);
     if (reader.end > reader.start) this.#format.begin?.();
     stream.beginBatch();
     while (!this.#isFull && stream.next()) {

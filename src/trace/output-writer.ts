@@ -1,9 +1,13 @@
 import { log } from "../log.ts";
 import { Sink } from "../output/sink.ts";
+import { reopenOutput } from "../system/output-file.ts";
 import { terminalHeight, terminalWidth } from "../system/tty.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { type Output, sizeOf } from "./output.ts";
 import { WriteFailureReporter } from "./write-failures.ts";
+
+/** The interval at which the tracer asks for a file that takes long to be reopened, ms. */
+const REOPEN_INTERVAL = 50;
 
 type WriteLines = (out: ByteWriter) => void;
 
@@ -14,6 +18,7 @@ class Target {
   /** The number of dropped exits for which a line was written. */
   reportedDrops = 0;
   isReportedClosed = false;
+  isReopening = false;
 
   constructor(
     readonly output: Output,
@@ -32,6 +37,7 @@ export class OutputWriter {
   #targets: Target[];
   /** The buffer for headers and lines about dropped exits. */
   #own = new ByteWriter();
+  #header: WriteLines | undefined;
   #lost = 0;
   #undelivered = 0;
 
@@ -100,14 +106,42 @@ export class OutputWriter {
     out.reset();
   }
 
-  /** Writes the header to the outputs that are empty. @throws WriteError */
+  /** Writes the header to the outputs that are empty, and to reopened ones. @throws WriteError */
   writeHeader(header: WriteLines): void {
-    for (const { output, sink } of this.#targets) {
-      if (sizeOf(output) > 0) continue;
-      header(this.#own);
-      sink.flush(this.#own, false);
-      this.#own.reset();
+    this.#header = header;
+    for (const target of this.#targets) this.#writeHeaderTo(target);
+  }
+
+  #writeHeaderTo({ output, sink }: Target): void {
+    if (!this.#header || sizeOf(output) > 0) return;
+    this.#header(this.#own);
+    sink.flush(this.#own, false);
+    this.#own.reset();
+  }
+
+  /**
+   * Reopens the files of --output. What was flushed is in the old files, and later lines go to the
+   * new ones. @param isRequested true after a signal; otherwise only goes on with what takes long.
+   * @throws WriteError
+   */
+  reopen(isRequested: boolean): void {
+    for (const target of this.#targets) {
+      if (target.output.isFile && (isRequested || target.isReopening)) this.#reopen(target, isRequested);
     }
+  }
+
+  #reopen(target: Target, isRequested: boolean): void {
+    const { output, sink } = target;
+    const result = reopenOutput(output.fd, isRequested);
+    target.isReopening = result === "pending";
+    if (result === "pending") return;
+    if (result !== "done") {
+      log.warn(`cannot reopen ${output.name}: ${result.reason}; the old file stays open`);
+      return;
+    }
+    sink.restart(this.#header !== undefined);
+    this.#writeHeaderTo(target);
+    log.debug(`reopened ${output.name}`);
   }
 
   /**
@@ -148,7 +182,10 @@ export class OutputWriter {
   /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit while writing works. */
   maxSleep(limit = -1): number {
     let sleep = limit;
-    for (const { failures } of this.#targets) sleep = failures.maxSleep(sleep);
+    for (const { failures, isReopening } of this.#targets) {
+      sleep = failures.maxSleep(sleep);
+      if (isReopening && (sleep < 0 || sleep > REOPEN_INTERVAL)) sleep = REOPEN_INTERVAL;
+    }
     return sleep;
   }
 }

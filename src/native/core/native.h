@@ -13,6 +13,8 @@
 
 struct reader;
 
+#define MAX_OUTPUTS 8 /* src/system/output-file.ts has the same number */
+
 /*
  * The head of a batch, before its records. src/bpf/reader.ts has the same order. Doubles, because
  * JavaScript reads a uint64_t as a BigInt; every value is far below 2^53.

@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "native.h"
+#include "output_file.h"
 
 #define PATH_BYTES 4096
 #define MAX_LINKS 40		/* the kernel's own limit for one path */
@@ -22,11 +23,8 @@
 #define PAUSE_US 10000
 #define PROC_MAGIC 0x9fa0		/* PROC_SUPER_MAGIC of linux/magic.h */
 
-#define FILE_FLAGS (O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 #define DIRECTORY_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
-/* Returned as -(REFUSED + reason); src/system/output-file.ts has the same numbers. */
-enum { REFUSED = 10000, IS_LINK = 1, HAS_LINKS, IS_FOREIGN, IS_SPECIAL, IS_CHANGING };
 #define UNFINISHED (-REFUSED)	/* the path has more components */
 
 struct walk {
@@ -34,8 +32,10 @@ struct walk {
 	int is_shared;			/* other users may write to that directory */
 	int links;			/* symbolic links that were followed */
 	int is_exclusive;		/* a regular file must be new */
+	int is_again;			/* open_again(): the stricter rules apply everywhere */
 	uid_t also_uid;			/* files of this user are accepted as well */
 	char *where;			/* the path so far, PATH_BYTES */
+	char name[NAME_BYTES];		/* of the file in `dir`, once it is open */
 	char rest[2 * PATH_BYTES];
 };
 
@@ -114,7 +114,11 @@ static int is_recent(const struct timespec *changed)
 /* Returns 0 if a file may be written to, or the reason against it. */
 static int64_t check_file(const struct walk *w, const struct stat *st)
 {
-	if (!w->is_shared || S_ISDIR(st->st_mode))
+	if (w->is_again && S_ISREG(st->st_mode) && st->st_uid != geteuid())
+		return -(REFUSED + IS_FOREIGN);
+	if (w->is_again && !S_ISREG(st->st_mode))
+		return -(REFUSED + IS_SPECIAL);
+	if (!w->is_again && (!w->is_shared || S_ISDIR(st->st_mode)))
 		return 0;
 	if (!S_ISREG(st->st_mode) && !(S_ISFIFO(st->st_mode) && is_trusted(w, st->st_uid)))
 		return -(REFUSED + IS_SPECIAL);
@@ -141,6 +145,8 @@ static int64_t open_found(struct walk *w, const char *name, const struct stat *f
 		return -EAGAIN;
 	}
 	fd = openat(w->dir, name, FILE_FLAGS | (is_link ? 0 : O_NOFOLLOW));
+	if (fd < 0 && errno == ENXIO && w->is_again)
+		return -EAGAIN;
 	if (fd < 0 && errno == ENXIO && S_ISFIFO(found->st_mode)) {
 		/* no process reads that FIFO yet: waits, as a blocking open(2) would */
 		usleep(PAUSE_US);
@@ -177,11 +183,13 @@ static int64_t open_last(struct walk *w, const char *name)
 				return -errno;
 			if (w->is_exclusive && w->links)
 				return -EEXIST;
-			fd = openat(w->dir, name, FILE_FLAGS | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+			fd = openat(w->dir, name, NEW_FILE_FLAGS, 0600);
 			if (fd >= 0 || errno != EEXIST)
 				return fd < 0 ? -errno : fd;
 			continue;
 		}
+		if (S_ISLNK(st.st_mode) && w->is_again)
+			return -(REFUSED + IS_LINK);
 		if (S_ISLNK(st.st_mode) && (w->is_shared || !is_proc(w->dir)))
 			return follow(w, name, "");
 		if (w->is_exclusive && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
@@ -231,7 +239,18 @@ static int64_t step(struct walk *w)
 	snprintf(w->where + known, PATH_BYTES - known, "%s%s", from > w->rest ? "/" : "", name);
 	if (*after)
 		return descend(w, name, after);
+	if (length < NAME_BYTES)
+		strcpy(w->name, name);
 	return open_last(w, name);
+}
+
+int64_t open_again(int dir, const char *name)
+{
+	struct walk w = { .dir = -1, .is_again = 1 };
+	/* its mode or owner may have changed */
+	int64_t result = enter(&w, dir);
+
+	return result == UNFINISHED ? open_last(&w, name) : result;
 }
 
 /*
@@ -262,6 +281,8 @@ API int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, c
 	}
 	while (result == UNFINISHED)
 		result = step(w);
+	if (result >= 0 && *w->name)
+		keep_file(result, w->dir, w->name);
 	if (w->dir >= 0)
 		close(w->dir);
 	free(w);

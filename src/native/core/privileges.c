@@ -174,7 +174,7 @@ API int drop_privileges(int reads_processes, int detaches_tc_programs)
 	tzset();
 	boottime_offset();
 	open_smaps();
-	options = (struct retain_options){ reads_processes, detaches_tc_programs };
+	options = (struct retain_options){ reads_processes, detaches_tc_programs, broker_socket() };
 	retained = capabilities_to_retain();
 	reads_as_nobody = !reads_processes && !geteuid() && before.permitted & BIT(CAP_SETUID) &&
 			  before.permitted & BIT(CAP_SETGID);

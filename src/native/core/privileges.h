@@ -25,16 +25,27 @@ struct retain_options {
 	/* reads /proc/PID/maps, map_files and mem of other processes, for function names */
 	int reads_processes;
 	int detaches_tc_programs; /* removes classic tc filters */
+	int broker; /* the socket to the broker, or -1 */
 };
 
 /* Installs the seccomp filter in all threads. Returns 0 or -errno; -EINVAL: no seccomp. */
 int install_seccomp_filter(const struct retain_options *options);
+/*
+ * Installs the broker's filter. queries_services: it may use sockets. directories: it may open
+ * files for appending in the directories with descriptors 1 to that number. Returns as above.
+ */
+int install_broker_filter(int queries_services, int directories);
 
 /*
  * Creates a Landlock ruleset that forbids to write, execute and connect. Returns its descriptor, or
  * -errno if the kernel has no Landlock.
  */
 int create_landlock_ruleset(void);
+/* The same, but files can be created and written in the directories 1 to `count`. */
+int create_directory_ruleset(int count);
+
+/* broker.c: returns the tracer's end of the socket, or -1 if there is no broker. */
+int broker_socket(void);
 
 /*
  * Calls `function` in every thread: first in the calling thread, then in the others by a signal.

@@ -7,7 +7,6 @@
 #include "native.h"
 
 #define MAX_SOURCES 64
-#define MAX_OUTPUTS 8		/* src/system/output-file.ts has the same number */
 
 /* A ring buffer, or a perf buffer with one ring for each CPU. */
 struct source {

@@ -12,12 +12,15 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "output_file.h"
 #include "seccomp_table.h"
 
 #if defined(__x86_64__)
 #define NATIVE_ARCH AUDIT_ARCH_X86_64
+#define LARGE_FILE 0100000 /* O_LARGEFILE, which musl adds */
 #elif defined(__aarch64__)
 #define NATIVE_ARCH AUDIT_ARCH_AARCH64
+#define LARGE_FILE 0400000
 #else
 #error "the system calls of this architecture are unknown"
 #endif
@@ -28,6 +31,7 @@
 
 static struct sock_filter program[MAX_INSTRUCTIONS];
 static size_t length;
+static int broker = -1; /* replaces BROKER_SOCKET */
 
 static void emit(uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
 {
@@ -58,7 +62,9 @@ static void emit_check(const struct arg_check *check, uint32_t own_pid)
 {
 	emit_load(offsetof(struct seccomp_data, args) + sizeof(uint64_t) * check->arg);
 	for (int i = 0; i < check->count; i++) {
-		uint32_t value = check->values[i] == OWN_PID ? own_pid : check->values[i];
+		uint32_t value = check->values[i] == OWN_PID	   ? own_pid :
+				 check->values[i] == BROKER_SOCKET ? (uint32_t)broker :
+								     check->values[i];
 
 		if (check->is_denied)
 			emit_return_if(check->op, value, RET_DENY);
@@ -92,7 +98,38 @@ static void emit_calls(const uint16_t *calls, size_t count, uint32_t action)
 		emit_return_if(BPF_JEQ, calls[i], action);
 }
 
-int install_seccomp_filter(const struct retain_options *options)
+/*
+ * Allows openat(2) as open_again() calls it: with a directory that has one of the descriptors from
+ * 1 to `directories`. Other calls continue.
+ */
+static void emit_reopening(int directories)
+{
+	emit(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 9);
+	emit_load(offsetof(struct seccomp_data, args[0]));
+	emit(BPF_JMP | BPF_JGE | BPF_K, 1, 0, 6);
+	emit(BPF_JMP | BPF_JGT | BPF_K, directories, 5, 0);
+	emit_load(offsetof(struct seccomp_data, args[2]));
+	emit(BPF_ALU | BPF_AND | BPF_K, ~LARGE_FILE, 0, 0);
+	emit(BPF_JMP | BPF_JEQ | BPF_K, FILE_FLAGS | O_NOFOLLOW, 1, 0);
+	emit(BPF_JMP | BPF_JEQ | BPF_K, NEW_FILE_FLAGS, 0, 1);
+	emit_return(SECCOMP_RET_ALLOW);
+	emit_load(offsetof(struct seccomp_data, nr));
+}
+
+/* Begins a filter: refuses 32-bit calls, which have other numbers, and calls that are too new. */
+static void begin(void)
+{
+	length = 0;
+	emit_load(offsetof(struct seccomp_data, arch));
+	emit(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0);
+	emit_return(RET_DENY);
+	emit_load(offsetof(struct seccomp_data, nr));
+	/* the numbers of x32 exceed it as well */
+	emit_return_if(BPF_JGT, MAX_SYSCALL, RET_UNSUPPORTED);
+}
+
+/* Ends the filter and installs it. Returns 0 or -errno. */
+static int install(void)
 {
 	/*
 	 * without SPEC_ALLOW, the kernel disables speculative stores, which slows code of the JIT
@@ -102,19 +139,6 @@ int install_seccomp_filter(const struct retain_options *options)
 	struct sock_fprog filter = { .filter = program };
 	long result;
 
-	length = 0;
-	/* refuses 32-bit calls, which have other numbers; those of x32 exceed MAX_SYSCALL */
-	emit_load(offsetof(struct seccomp_data, arch));
-	emit(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0);
-	emit_return(RET_DENY);
-	emit_load(offsetof(struct seccomp_data, nr));
-	emit_return_if(BPF_JGT, MAX_SYSCALL, RET_UNSUPPORTED);
-	emit_checks(checks, COUNT(checks));
-	emit_calls(allowed, COUNT(allowed), SECCOMP_RET_ALLOW);
-	if (options->detaches_tc_programs) {
-		emit_checks(netlink_checks, COUNT(netlink_checks));
-		emit_calls(netlink_allowed, COUNT(netlink_allowed), SECCOMP_RET_ALLOW);
-	}
 	emit_calls(unsupported, COUNT(unsupported), RET_UNSUPPORTED);
 	emit_return(RET_DENY);
 	if (length > MAX_INSTRUCTIONS)
@@ -123,4 +147,35 @@ int install_seccomp_filter(const struct retain_options *options)
 	result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
 	/* a positive result is the id of a thread that has another filter */
 	return result < 0 ? -errno : result > 0 ? -EBUSY : 0;
+}
+
+int install_seccomp_filter(const struct retain_options *options)
+{
+	broker = options->broker;
+	begin();
+	emit_checks(checks, COUNT(checks));
+	/* rtnetlink receives messages as well */
+	if (broker >= 0 && !options->detaches_tc_programs)
+		emit_checks(broker_socket_checks, COUNT(broker_socket_checks));
+	emit_calls(allowed, COUNT(allowed), SECCOMP_RET_ALLOW);
+	if (options->detaches_tc_programs) {
+		emit_checks(netlink_checks, COUNT(netlink_checks));
+		emit_calls(netlink_allowed, COUNT(netlink_allowed), SECCOMP_RET_ALLOW);
+	}
+	return install();
+}
+
+int install_broker_filter(int queries_services, int directories)
+{
+	begin();
+	if (directories)
+		emit_reopening(directories);
+	emit_checks(checks, COUNT(checks));
+	emit_calls(allowed, COUNT(allowed), SECCOMP_RET_ALLOW);
+	emit_calls(broker_allowed, COUNT(broker_allowed), SECCOMP_RET_ALLOW);
+	if (queries_services) {
+		emit_checks(nss_checks, COUNT(nss_checks));
+		emit_calls(nss_allowed, COUNT(nss_allowed), SECCOMP_RET_ALLOW);
+	}
+	return install();
 }

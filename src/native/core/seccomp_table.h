@@ -80,8 +80,9 @@ struct arg_check {
 	uint32_t values[6];
 };
 
-/* as a value: the tracer's own pid */
+/* as a value: the process's own pid, and the socket to the broker */
 #define OWN_PID 0xfffffffe
+#define BROKER_SOCKET 0xfffffffd
 #define VALUES(...) COUNT(((uint32_t[]){ __VA_ARGS__ })), { __VA_ARGS__ }
 #define ONE_OF(...) BPF_JEQ, 0, VALUES(__VA_ARGS__)
 #define NONE_OF(...) BPF_JEQ, 1, VALUES(__VA_ARGS__)
@@ -127,6 +128,21 @@ static const uint16_t netlink_allowed[] = {
 static const struct arg_check netlink_checks[] = {
 	{ SYS_socket, 0, ONE_OF(AF_NETLINK) },
 	{ SYS_socket, 2, ONE_OF(NETLINK_ROUTE) },
+};
+
+/* Allowed in addition if there is a broker, which passes descriptors. */
+static const struct arg_check broker_socket_checks[] = {
+	{ SYS_recvmsg, 0, ONE_OF(BROKER_SOCKET) },
+};
+
+/* Allowed in addition in the broker itself: answers, and queries of user databases. */
+static const uint16_t broker_allowed[] = { SYS_sendmsg };
+static const uint16_t nss_allowed[] = {
+	SYS_connect, SYS_bind, SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_setsockopt,
+	SYS_sendto, SYS_sendmmsg, SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg, SYS_shutdown,
+};
+static const struct arg_check nss_checks[] = {
+	{ SYS_socket, 0, ONE_OF(AF_UNIX, AF_INET, AF_INET6, AF_NETLINK) },
 };
 
 /* The arguments of these lie in memory, which a filter cannot read. Their callers fall back. */

@@ -262,6 +262,8 @@ API int stop_on_signals(int has_command, int reopens_files)
 	if (stop_fd < 0)
 		return -errno;
 	error = has_command ? handle_all() : handle_stop_signals();
+	if (previous[SIGHUP].sa_handler == SIG_IGN)
+		reopens = 0;
 	return error ? error : reap_children(has_command);
 }
 

@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resolves names of users. If the system keeps them in files, the tracer reads these itself. If a
- * daemon has them (sssd, systemd-userdb, a directory service), a query needs sockets, which the
- * tracer drops; if user nobody cannot reach /etc/passwd, the file needs root. Then a helper process
- * looks the names up. It starts before privileges are dropped, inherits nothing but one end of a
- * socket, receives nothing but uids, and exits with the tracer.
+ * Resolves names of users. By default they come from /etc/passwd. If names are requested, all
+ * sources of nsswitch.conf(5) count. The tracer reads sources that are files itself. If a daemon
+ * has the names (sssd, systemd-userdb, a directory service), a query needs sockets, which the
+ * tracer drops; if user nobody cannot reach /etc/passwd, the file needs root. Then the broker looks
+ * them up.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "native.h"
+#include "broker.h"
+#include "core.h"
 #include "privileges.h"
 
-#define MAX_NAME 256
 #define PASSWD "/etc/passwd"
+#define NO_UID 0xffffffff
+#define NSS_TIMEOUT_MS 50	/* for a name; exits gather in the ring meanwhile */
+#define START_TIMEOUT_MS 5000
 
-static int helper = -1; /* the socket to the helper; -1: the tracer reads the files */
-static char can_helper_read; /* true if the helper can read /etc/passwd */
+static int queries_nss; /* true if the tracer itself queries the sources of nsswitch.conf */
 
 /* Returns true if a service of /etc/nsswitch.conf has to be queried through sockets. */
 static int needs_socket(const char *service)
@@ -65,14 +64,25 @@ static int has_socket_services(void)
 	return found;
 }
 
-/* Stores the name of a user, or an empty one. */
-static void look_up(uint32_t uid, char *name)
+/* Stores a name, or an empty one if there is none or it is too long. */
+static void store_name(const struct passwd *user, char *name)
 {
-	struct passwd *user = getpwuid(uid);
-
 	name[0] = 0;
-	if (user && strlen(user->pw_name) < MAX_NAME)
+	if (user && strlen(user->pw_name) < MAX_ANSWER_TEXT)
 		strcpy(name, user->pw_name);
+}
+
+/* Stores the name that /etc/passwd has for a user, or an empty one. */
+static void read_passwd(uint32_t uid, char *name)
+{
+	FILE *file = fopen(PASSWD, "re");
+	struct passwd *user = NULL;
+
+	while (file && (user = fgetpwent(file)) && user->pw_uid != uid) {
+	}
+	store_name(user, name);
+	if (file)
+		fclose(file);
 }
 
 /* Returns false if this thread lacks permission. A system without the file has no names to read. */
@@ -115,90 +125,54 @@ static int can_nobody_read_passwd(void)
 	return can_read;
 }
 
-/*
- * Runs the helper until the tracer closes its end of the socket. It keeps its uid, by which some
- * daemons decide whether to answer, and drops all capabilities.
- */
-static _Noreturn void run_helper(int socket)
+/* Runs in the broker. Its uid stays, by which some daemons decide whether to answer. */
+void resolve_user(uint32_t uid, struct broker_answer *answer)
 {
-	const struct capabilities none = {};
-	char name[MAX_NAME], can_read;
-	sigset_t all;
-	uint32_t uid;
-
-	/* the terminal's signals are for the tracer */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	if (dup2(socket, 0) < 0 || (syscall(SYS_close_range, 1, ~0U, 0) && errno != ENOSYS))
-		_exit(1);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || set_capabilities(&none))
-		_exit(1);
-	can_read = can_read_passwd();
-	if (write(0, &can_read, sizeof(can_read)) < 0)
-		_exit(1);
-	while (read(0, &uid, sizeof(uid)) == sizeof(uid)) {
-		look_up(uid, name);
-		if (write(0, name, strlen(name) + 1) < 0)
-			break;
-	}
-	_exit(0);
+	answer->result = can_read_passwd() ? 0 : -EACCES;
+	if (uid != NO_UID)
+		store_name(getpwuid(uid), answer->text);
 }
 
-/*
- * Starts the helper if names cannot be read without it; called before privileges are dropped.
- * Returns 1 if it was started, 0 if it is not needed, or -errno.
- */
-API int start_nss_helper(void)
+int needs_broker_for_names(void)
 {
-	int ends[2];
-	pid_t pid;
-
-	if (!has_socket_services() && can_nobody_read_passwd()) {
-		/* loads the NSS modules, which user nobody may be unable to reach later */
-		getpwuid(0);
-		return 0;
-	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -errno;
-	pid = fork();
-	if (!pid)
-		run_helper(ends[1]);
-	close(ends[1]);
-	if (pid < 0) {
-		close(ends[0]);
-		return -EAGAIN;
-	}
-	helper = ends[0];
-	while (read(helper, &can_helper_read, sizeof(can_helper_read)) < 0 && errno == EINTR) {
-	}
-	return 1;
+	if (has_socket_services() || !can_nobody_read_passwd())
+		return 1;
+	/* loads the NSS modules, which user nobody may be unable to reach later */
+	getpwuid(0);
+	queries_nss = 1;
+	return 0;
 }
 
 /* Returns true if names of users can be read. Called after privileges are dropped. */
 API int can_read_users(void)
 {
-	return helper >= 0 ? can_helper_read : can_read_passwd();
+	struct broker_answer answer;
+
+	if (ask_broker(RESOLVE_USER, NO_UID, START_TIMEOUT_MS, &answer) > 0)
+		return !answer.result;
+	return can_read_passwd();
 }
 
-/* Returns the name of a user, or an empty one. It stays valid until the next call. */
+/*
+ * Returns the name of a user, an empty one if it has none, or NULL if the services have not
+ * answered yet: a later call gets the answer. It stays valid until the next call.
+ */
 API const char *user_name(uint32_t uid)
 {
-	static char name[MAX_NAME];
-	ssize_t size = -1;
+	static struct broker_answer answer;
+	int result;
 
-	if (helper >= 0 && write(helper, &uid, sizeof(uid)) == sizeof(uid))
-		while ((size = read(helper, name, sizeof(name))) < 0 && errno == EINTR) {
-		}
-	if (size > 0) {
-		name[size - 1] = 0;
-		return name;
+	if (queries_nss) {
+		store_name(getpwuid(uid), answer.text);
+		return answer.text;
 	}
-	/* the helper is dead, or there is none */
-	if (helper >= 0)
-		close(helper);
-	helper = -1;
-	look_up(uid, name);
-	return name;
+	read_passwd(uid, answer.text);
+	if (*answer.text)
+		return answer.text;
+	result = ask_broker(RESOLVE_USER, uid, NSS_TIMEOUT_MS, &answer);
+	if (result < 0)
+		answer.text[0] = 0;
+	return result ? answer.text : NULL;
 }
 
 /*

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The broker: broker.c has its frame, and each task has a file of its own. */
+#ifndef BROKER_H
+#define BROKER_H
+
+#include <stdint.h>
+
+#define MAX_ANSWER_TEXT 256
+
+enum broker_task {
+	RESOLVE_USER,	/* user_names.c; argument: a uid */
+	REOPEN_OUTPUT,	/* reopen_output.c; argument: which file */
+	TASK_COUNT,
+};
+#define TASK_BIT(task) (1u << (task))
+
+struct broker_answer {
+	int32_t result;		/* at least 0, or a negative number of the task */
+	int32_t fd;		/* a descriptor that the receiver owns, or -1 */
+	char text[MAX_ANSWER_TEXT];
+};
+
+/* The tasks, as they run in the broker. They fill an answer whose fd is -1. */
+void resolve_user(uint32_t uid, struct broker_answer *answer);
+void reopen_kept_file(uint32_t argument, struct broker_answer *answer);
+
+/*
+ * Asks the broker and waits for the answer, for at most timeout_ms. Returns 1 if it has answered, 0
+ * if it has not yet: the same call gets the answer later; -1 if there is no broker.
+ */
+int ask_broker(enum broker_task task, uint32_t argument, int timeout_ms,
+	       struct broker_answer *answer);
+/* Returns true if the broker runs and has this task. */
+int has_broker_task(enum broker_task task);
+
+/* user_names.c: returns true if names cannot be looked up without the broker. */
+int needs_broker_for_names(void);
+
+/*
+ * reopen_output.c: the directories of the output files, which the broker keeps open. Stores at most
+ * MAX_OUTPUTS pointers to their descriptors, and returns the number.
+ */
+int kept_directories(int **directories);
+
+#endif
