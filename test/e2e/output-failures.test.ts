@@ -88,7 +88,7 @@ describe("output without space", () => {
     // the tracer selects only the exits of this user
     const burst = `setpriv --reuid=${USER} --clear-groups ${fixture("exit-statuses")} burst 300 >/dev/null`;
     const script = `mount -t tmpfs -o size=384k tmpfs . && cd . && dd if=/dev/zero of=other bs=1k count=328 2>/dev/null
-      "$@" -o "$PWD/events" 2>${file} & tracer=$!; until grep -qs ^Tracing ${file}; do sleep 0.1; done; for i in 1 2 3 4 5; do ${burst}; sleep 0.1; done
+      : >${file}; "$@" -o "$PWD/events" 2>>${file} & tracer=$!; until grep -q ^Tracing ${file}; do sleep 0.1; done; for i in 1 2 3 4 5; do ${burst}; sleep 0.1; done
       sleep 1.2; rm other; for i in 1 2; do ${burst}; sleep 0.3; done; sleep 1.2; kill -INT $tracer; wait $tracer
       status=$?; cat events; cat ${file} >&2; exit $status`;
     const command = ["unshare", "--mount", ...shell(script), binary, "-f", format, "-u", String(USER)];

@@ -1,5 +1,5 @@
 /**
- * `-o FILE` in directories that other users can write to: exitsnoop does not follow, truncate or
+ * `-o FILE` in directories that other users can write to: exitsnoop does not follow, write to or
  * wait for a file of such a user.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
@@ -85,8 +85,8 @@ describe.each(commands)("%s -o FILE", (_, args) => {
 });
 
 describe("exitsnoop -o FILE", () => {
-  const traceTo = (file: string, via: string[] = []) =>
-    runToEnd([...via, "timeout", "20", binary, "-j", "--for", "10ms", "-o", file]);
+  const traceTo = (file: string, via: string[] = [], options: string[] = []) =>
+    runToEnd([...via, "timeout", "20", binary, "-j", "--for", "10ms", ...options, "-o", file]);
 
   test("hard link to a file of root: refused", async () => {
     writeFileSync(target, CONTENT);
@@ -129,10 +129,12 @@ describe("exitsnoop -o FILE", () => {
     rmSync(file);
   });
 
-  test("existing file of the user in a sticky directory: truncated, and its mode is kept", async () => {
+  test("existing file of the user in a sticky directory: appended to, and its mode is kept", async () => {
     const file = `${sticky}/mine`;
     writeFileSync(file, CONTENT, { mode: 0o640 });
     expect(await traceTo(file)).toMatchObject({ status: 0 });
+    expect(readFileSync(file, "utf8")).toStartWith(CONTENT);
+    expect(await traceTo(file, [], ["--truncate"])).toMatchObject({ status: 0 });
     expect(readFileSync(file, "utf8")).not.toContain(CONTENT);
     expect(statSync(file).mode & 0o777).toBe(0o640);
     rmSync(file);
@@ -143,7 +145,7 @@ describe("exitsnoop -o FILE", () => {
     await runToEnd(["chown", String(OTHER_USER), `${own}/of-other-user`]);
     await runToEnd(["ln", "-s", "of-other-user", `${own}/link`]);
     expect(await traceTo(`${own}/link`)).toMatchObject({ status: 0 });
-    expect(readFileSync(`${own}/of-other-user`, "utf8")).not.toContain(CONTENT);
+    expect(readFileSync(`${own}/of-other-user`, "utf8")).toStartWith(CONTENT);
   });
 
   test("file of the user that called sudo (SUDO_UID): accepted; of another user: refused", async () => {
@@ -181,7 +183,7 @@ describe("exitsnoop -o FILE", () => {
     const { status, stderr } = await traceTo("/dev/fd/977");
     expect({ status, stderr }).toEqual({
       status: 1,
-      stderr: "exitsnoop: cannot write to /dev/fd/977: bad file descriptor; name another file with --output\n",
+      stderr: "exitsnoop: cannot write to file descriptor 977: bad file descriptor; name another file with --output\n",
     });
   });
 

@@ -1,7 +1,8 @@
 /** The privileges of a tracer, its launcher and its COMMAND while it traces. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { mark, type Meta } from "../support/eunomia/tools.ts";
+import { DAEMONIC, withService } from "../support/nss.ts";
 import { pack } from "../support/packages.ts";
 import {
   asNobody,
@@ -23,10 +24,6 @@ import {
   Tracer,
   whileProcessesExit,
 } from "../support/tracer.ts";
-
-const root = new URL("../..", import.meta.url).pathname;
-/** The uid of the only user that test/fixtures/nss/daemonic.c knows. */
-const DAEMONIC = 54321;
 
 /** Returns the pid of the child of a tracer that starts its COMMAND. */
 function launcherOf(tracer: number): string {
@@ -56,23 +53,17 @@ describe("privileges after the start", () => {
 
   test("tracer without privileges: shows user names from an NSS module that asks a daemon", async () => {
     using folder = temporaryFolder();
-    const path = (name: string) => `${folder.path}/${name}`;
-    const library = path("libnss_daemonic.so.2");
-    const built = await runToEnd(["clang", "-shared", "-fPIC", "-o", library, `${root}test/fixtures/nss/daemonic.c`]);
-    expect(built).toMatchObject({ status: 0, stderr: "" });
-    writeFileSync(path("nsswitch.conf"), "passwd: files [NOTFOUND=continue] daemonic # no further service\n");
-    const inside = shell(`mount --bind ${path("nsswitch.conf")} /etc/nsswitch.conf && exec "$@"`);
+    const out = `${folder.path}/out`;
     const tracer = await Tracer.start(["-u", `${DAEMONIC},${NOBODY}`, "-C", "uid,exit_code", "--count", "2"], {
-      via: ["unshare", "--mount", ...inside],
-      env: { LD_LIBRARY_PATH: folder.path },
-      stdout: path("out"),
+      ...(await withService(folder.path)),
+      stdout: out,
     });
     expectInEveryThread(tracer.process.pid, NO_PRIVILEGES);
     for (const uid of [DAEMONIC, NOBODY]) {
       await runToEnd(["setpriv", `--reuid=${uid}`, "--clear-groups", "sh", "-c", "exit 7"]);
     }
     await tracer.end(null);
-    expect(readFileSync(path("out"), "utf8")).toMatch(/\ndaemonic 7\nnobody +7\n$/);
+    expect(readFileSync(out, "utf8")).toMatch(/\ndaemonic 7\nnobody +7\n$/);
   });
 
   test("COMMAND: has the privileges of the caller", async () => {

@@ -99,7 +99,7 @@ describe("processes of the same user", () => {
     expect({ status, lost: parseClosingLine(stderr).lost }).toEqual({ status: 0, lost: 0 });
   });
 
-  test("NSS helper and package: their user cannot inspect them either", async () => {
+  test("broker and package: their user cannot inspect them either", async () => {
     using folder = executableCopy();
     writeFileSync(`${folder.path}/nsswitch.conf`, "passwd: files elsewhere\n");
     const inside = shell(`mount --bind ${folder.path}/nsswitch.conf /etc/nsswitch.conf && exec "$@"`);

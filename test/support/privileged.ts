@@ -7,7 +7,14 @@ import { binary, shell, temporaryFolder } from "./tracer.ts";
 export const NOBODY = 65534;
 
 /** Bit numbers of include/uapi/linux/capability.h, as in the masks of /proc/PID/status. */
-export const Capability = { KILL: 5n, SYS_PTRACE: 19n, DAC_READ_SEARCH: 2n, SYSLOG: 34n, CHECKPOINT_RESTORE: 40n };
+export const Capability = {
+  DAC_OVERRIDE: 1n,
+  KILL: 5n,
+  SYS_PTRACE: 19n,
+  DAC_READ_SEARCH: 2n,
+  SYSLOG: 34n,
+  CHECKPOINT_RESTORE: 40n,
+};
 
 /**
  * Returns a command prefix that runs a command as the user nobody with these ambient capabilities,

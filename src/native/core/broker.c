@@ -16,13 +16,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "broker.h"
+#include "copied_file.h"
 #include "core.h"
 #include "privileges.h"
 
 #define BROKER_NAME "snoop-broker"
 #define START_TIMEOUT_MS 5000 /* enough for a busy machine */
-/* In the broker, the socket has descriptor 0, and the directories follow. */
+/* In the broker, the socket has descriptor 0; the directories and that of the watches follow. */
 #define SOCKET 0
+#define MAX_KEPT (MAX_OUTPUTS + 1)
 
 struct request {
 	uint32_t task, argument;
@@ -158,34 +160,32 @@ int ask_broker(enum broker_task task, uint32_t argument, int timeout_ms,
 /* Moves a descriptor to a number that no descriptor of the broker will have. */
 static int move_away(int fd)
 {
-	return fcntl(fd, F_DUPFD_CLOEXEC, 1 + MAX_OUTPUTS);
+	return fcntl(fd, F_DUPFD_CLOEXEC, SOCKET + 1 + MAX_KEPT);
 }
 
-/* Closes everything but the socket and the directories, and gives these their numbers. */
-static int keep_descriptors(int socket, int **directories, int count)
+/* Closes everything but the socket and these descriptors, which get their new numbers. */
+static int keep_descriptors(int socket, int **kept, int count)
 {
 	socket = move_away(socket);
 	for (int i = 0; i < count; i++)
-		*directories[i] = move_away(*directories[i]);
+		*kept[i] = move_away(*kept[i]);
 	if (dup2(socket, SOCKET) < 0)
 		return -errno;
-	for (int i = 0; i < count; i++) {
-		if (dup2(*directories[i], SOCKET + 1 + i) < 0)
-			return -errno;
-		*directories[i] = SOCKET + 1 + i;
-	}
+	for (int i = 0; i < count; i++)
+		*kept[i] = dup2(*kept[i], SOCKET + 1 + i);
 	return syscall(SYS_close_range, SOCKET + 1 + count, ~0U, 0) && errno != ENOSYS ? -errno : 0;
 }
 
 /* Drops what the tasks do not need. Returns 0 or -errno. */
 static int harden(int socket)
 {
-	int *directories[MAX_OUTPUTS], count = 0, error, ruleset;
+	int *kept[MAX_KEPT], count = 0, error, ruleset;
 	struct capabilities set;
 
 	if (tasks & TASK_BIT(REOPEN_OUTPUT))
-		count = kept_directories(directories);
-	error = keep_descriptors(socket, directories, count);
+		count = kept_directories(kept);
+	kept[count] = watching_descriptor();
+	error = keep_descriptors(socket, kept, count ? count + 1 : 0);
 	if (!error)
 		error = get_capabilities(0, &set);
 	if (error)

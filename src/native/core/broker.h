@@ -17,6 +17,7 @@ enum broker_task {
 struct broker_answer {
 	int32_t result;		/* at least 0, or a negative number of the task */
 	int32_t fd;		/* a descriptor that the receiver owns, or -1 */
+	int32_t watch;		/* of a reopened file: see copied_file.c */
 	char text[MAX_ANSWER_TEXT];
 };
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "broker.h"
+#include "copied_file.h"
 #include "core.h"
 #include "output_file.h"
 #include "privileges.h"
@@ -20,6 +21,7 @@
 struct kept_file {
 	int fd;				/* the tracer's, which keeps its number */
 	int dir;
+	int watch;			/* of copied_file.c, or -1 */
 	uint32_t requests;		/* tells the answers to several signals apart */
 	char name[NAME_BYTES];
 };
@@ -39,6 +41,8 @@ void keep_file(int fd, int dir, const char *name)
 		return;
 	*file = (struct kept_file){ .fd = fd, .dir = copy };
 	strcpy(file->name, name);
+	file->watch = add_watch(fd);
+	watch_file(fd, file->watch);
 	count++;
 }
 
@@ -63,10 +67,15 @@ void reopen_kept_file(uint32_t argument, struct broker_answer *answer)
 	set.effective = set.permitted;
 	set_capabilities(&set);
 	result = open_again(files[index].dir, files[index].name);
+	if (result >= 0) {
+		remove_watch(files[index].watch);
+		files[index].watch = add_watch(result);
+	}
 	set.effective = 0;
 	set_capabilities(&set);
 	answer->result = result < 0 ? result : 0;
 	answer->fd = result < 0 ? -1 : result;
+	answer->watch = files[index].watch;
 }
 
 /*
@@ -97,5 +106,7 @@ API int reopen_output(int fd, int is_new)
 	if (dup3(answer.fd, fd, O_CLOEXEC) < 0)
 		error = -errno;
 	close(answer.fd);
+	discard_events();
+	watch_file(fd, answer.watch);
 	return error ? error : 1;
 }

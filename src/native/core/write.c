@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <unistd.h>
+#include "copied_file.h"
 #include "native.h"
 
 #define READER_TIMEOUT_MS 2000	/* for a reader that takes nothing */
@@ -18,6 +19,7 @@ API int64_t write_all(int fd, const uint8_t *data, uint64_t length)
 	struct pollfd writable = { .fd = fd, .events = POLLOUT };
 	uint64_t done = 0;
 
+	wait_until_copied(fd);
 	while (done < length) {
 		uint64_t chunk = length - done;
 		ssize_t written;

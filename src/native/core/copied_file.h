@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting while another process copies an output file: copied_file.c. */
+#ifndef COPIED_FILE_H
+#define COPIED_FILE_H
+
+/* Adds a watch for processes that open or close a file. Returns its number, or -1. */
+int add_watch(int fd);
+/* Removes a watch; -1: none. */
+void remove_watch(int watch);
+/* Returns where the descriptor of all watches is stored. It may be -1. */
+int *watching_descriptor(void);
+/* Makes wait_until_copied() heed a watch for the output `fd`; -1: none. */
+void watch_file(int fd, int watch);
+/* Forgets the processes that have opened a watched file: the broker is one of them. */
+void discard_events(void);
+/* Waits until no other process has an output open, for at most two seconds after it was opened. */
+void wait_until_copied(int fd);
+
+#endif

@@ -1,0 +1,144 @@
+/** The broker: when it runs, and what it may do. */
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync, readlinkSync, renameSync } from "node:fs";
+import { DAEMONIC, SLOW, withService } from "../support/nss.ts";
+import { Capability, childrenOf, expectInEveryThread, NO_PRIVILEGES, privilegesOf } from "../support/privileged.ts";
+import { codesIn, exitInto, startService, until } from "../support/reopening.ts";
+import { runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
+
+/** Returns the pid of a tracer's broker, if it has one. */
+function brokerOf(tracer: Tracer): string | undefined {
+  return childrenOf(tracer.process.pid).find(
+    (pid) => pid && readFileSync(`/proc/${pid}/comm`, "utf8") === "snoop-broker\n",
+  );
+}
+
+const filesOf = (pid: string) => readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+
+describe("broker", () => {
+  test.each([
+    ["events to stdout", ["-j"], []],
+    [
+      "a log on a terminal's session that ignores SIGHUP",
+      ["-j", "-o", "FILE"],
+      ["sh", "-c", `trap "" HUP; exec "$@"`, "sh"],
+    ],
+    ["a device", ["-j", "-o", "/dev/null"], []],
+    ["user names from files", ["-C", "uid"], []],
+  ])("%s: does not run", async (_, args, via) => {
+    using folder = temporaryFolder();
+    const given = args.map((arg) => (arg === "FILE" ? `${folder.path}/events` : arg));
+    const tracer = await startService(given, via);
+    expect(brokerOf(tracer)).toBeUndefined();
+    await tracer.end();
+  });
+
+  test("a log: can override permissions, keeps the log's directory, and nothing else", async () => {
+    using folder = temporaryFolder();
+    const tracer = await startService(["-j", "-o", `${folder.path}/events`]);
+    const broker = brokerOf(tracer)!;
+    const permitted = 1n << Capability.DAC_OVERRIDE;
+    const { bounding } = privilegesOf(broker);
+    expect(privilegesOf(broker)).toEqual({ ...NO_PRIVILEGES, permitted, bounding });
+    expect(filesOf(broker)).toEqual([expect.stringMatching(/^socket:/), folder.path, "anon_inode:inotify"]);
+    expectInEveryThread(tracer.process.pid, NO_PRIVILEGES);
+    expect(filesOf(String(tracer.process.pid))).not.toContain(folder.path);
+    await tracer.end();
+  });
+
+  test("user names from a service: no capability, and nothing open but the socket", async () => {
+    using folder = temporaryFolder();
+    const { via, env } = await withService(folder.path);
+    const tracer = await Tracer.start(["-C", "uid"], { via, env });
+    const broker = brokerOf(tracer)!;
+    const { bounding } = privilegesOf(broker);
+    expect(privilegesOf(broker)).toEqual({ ...NO_PRIVILEGES, bounding });
+    expect(filesOf(broker)).toEqual([expect.stringMatching(/^socket:/)]);
+    await tracer.end();
+  });
+
+  test("tracer that is killed: the broker ends, even while a service does not answer", async () => {
+    using folder = temporaryFolder();
+    const { via, env } = await withService(folder.path);
+    const tracer = await Tracer.start(["-C", "uid"], { via, env });
+    const broker = brokerOf(tracer)!;
+    await runToEnd(["setpriv", `--reuid=${SLOW}`, "--clear-groups", "true"]);
+    await Bun.sleep(100);
+    tracer.process.kill("SIGKILL");
+    await tracer.process.exited;
+    await until(() => !readdirSync("/proc").includes(broker));
+  });
+
+  test("signals to the process group: the broker ignores them", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/events`;
+    const tracer = await startService(["-j", "-o", file]);
+    for (const signal of ["SIGHUP", "SIGUSR1", "SIGQUIT", "SIGTERM"] as const) {
+      process.kill(Number(brokerOf(tracer)!), signal);
+    }
+    renameSync(file, `${file}.1`);
+    tracer.process.kill("SIGHUP");
+    await exitInto(file, 3);
+    expect(codesIn(file)).toContain(3);
+    await tracer.end();
+  });
+
+  test("broker that is killed: SIGHUP leaves the old file open, with a warning", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/events`;
+    const tracer = await startService(["-j", "-o", file]);
+    process.kill(Number(brokerOf(tracer)!), "SIGKILL");
+    renameSync(file, `${file}.1`);
+    tracer.process.kill("SIGHUP");
+    await until(() => tracer.stderr.includes("cannot reopen"));
+    expect(tracer.stderr).toContain(
+      `cannot reopen ${file}: the process that opens it is gone; the old file stays open\n`,
+    );
+    await exitInto(`${file}.1`, 4);
+    await tracer.end();
+  });
+});
+
+describe("user names from a service", () => {
+  const exitOf = (uid: number) => runToEnd(["setpriv", `--reuid=${uid}`, "--clear-groups", "sh", "-c", "exit 7"]);
+
+  test("service that takes two seconds: the uid is shown at once, and the name once it is known", async () => {
+    using folder = temporaryFolder();
+    const { via, env } = await withService(folder.path);
+    const out = `${folder.path}/out`;
+    const tracer = await Tracer.start(["-u", `${SLOW},${DAEMONIC}`, "-C", "uid,exit_code"], { via, env, stdout: out });
+    const lines = () => readFileSync(out, "utf8").trimEnd().split("\n").slice(1);
+    const begun = performance.now();
+    await exitOf(SLOW);
+    await until(() => lines().length === 1);
+    expect(performance.now() - begun).toBeLessThan(1500);
+    // the broker still waits for the service
+    await exitOf(DAEMONIC);
+    await until(() => lines().length === 2);
+    expect(performance.now() - begun).toBeLessThan(1500);
+    await Bun.sleep(2500);
+    for (const uid of [SLOW, DAEMONIC]) await exitOf(uid);
+    await until(() => lines().length === 4);
+    expect(lines().map((line) => line.split(/ +/)[0])).toEqual([`${SLOW}`, `${DAEMONIC}`, "slow", "daemonic"]);
+    await tracer.end();
+  });
+
+  test("SIGHUP while a service does not answer: the log is reopened once it has answered", async () => {
+    using folder = temporaryFolder();
+    const { via, env } = await withService(folder.path);
+    const file = `${folder.path}/events`;
+    const tracer = await Tracer.start(["-u", `${SLOW}`, "-C", "uid,exit_code", "-o", file], {
+      via: ["setsid", ...via],
+      env,
+    });
+    await exitOf(SLOW);
+    await until(() => readFileSync(file, "utf8").split("\n").length === 3);
+    renameSync(file, `${file}.1`);
+    tracer.process.kill("SIGHUP");
+    await until(() => readFileSync(file, "utf8").startsWith("USER"));
+    await exitOf(SLOW);
+    await until(() => readFileSync(file, "utf8").includes("\nslow "));
+    expect(tracer.stderr).not.toContain("exitsnoop:");
+    await tracer.end();
+  });
+});

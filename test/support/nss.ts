@@ -1,0 +1,20 @@
+/** The service test/fixtures/nss/daemonic.c of /etc/nsswitch.conf. */
+import { writeFileSync } from "node:fs";
+import { runToEnd, shell } from "./tracer.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+/** The uids of its users `daemonic` and `slow`. */
+export const DAEMONIC = 54321;
+export const SLOW = 54322;
+
+/** Builds the service. Returns options by which a tracer finds it, after files. */
+export async function withService(folder: string): Promise<{ via: string[]; env: Record<string, string> }> {
+  const library = `${folder}/libnss_daemonic.so.2`;
+  const source = `${root}test/fixtures/nss/daemonic.c`;
+  const { status, stderr } = await runToEnd(["clang", "-shared", "-fPIC", "-o", library, source]);
+  if (status !== 0) throw new Error(stderr);
+  const config = `${folder}/nsswitch.conf`;
+  writeFileSync(config, "passwd: files [NOTFOUND=continue] daemonic # no further service\n");
+  const inside = shell(`mount --bind ${config} /etc/nsswitch.conf && exec "$@"`);
+  return { via: ["unshare", "--mount", ...inside], env: { LD_LIBRARY_PATH: folder } };
+}
