@@ -1,7 +1,7 @@
 /** The broker: when it runs, and what it may do. */
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, readlinkSync, renameSync } from "node:fs";
-import { DAEMONIC, SLOW, withService } from "../support/nss.ts";
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from "node:fs";
+import { DAEMONIC, INJECTED, SLOW, withService } from "../support/nss.ts";
 import { Capability, childrenOf, expectInEveryThread, NO_PRIVILEGES, privilegesOf } from "../support/privileged.ts";
 import { codesIn, exitInto, startService, until } from "../support/reopening.ts";
 import { runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
@@ -55,6 +55,27 @@ describe("broker", () => {
     expect(privilegesOf(broker)).toEqual({ ...NO_PRIVILEGES, bounding });
     expect(filesOf(broker)).toEqual([expect.stringMatching(/^socket:/)]);
     await tracer.end();
+  });
+
+  test("code injected into a module of a service: cannot write elsewhere, execute, or reach other processes", async () => {
+    using folder = temporaryFolder();
+    const { via, env } = await withService(folder.path);
+    const file = `${folder.path}/events`;
+    const outside = "/var/tmp/exitsnoop-outside";
+    rmSync(outside, { force: true });
+    const tracer = await Tracer.start(["-u", `${INJECTED}`, "-C", "uid,exit_code", "-o", file], {
+      via: ["setsid", ...via],
+      env,
+    });
+    await runToEnd(["setpriv", `--reuid=${INJECTED}`, "--clear-groups", "sh", "-c", "exit 7"]);
+    await until(() => /7\n$/.test(readFileSync(file, "utf8")));
+    expect(readFileSync(file, "utf8")).toMatch(/\nnone +7\n$/);
+    expect(existsSync(outside)).toBeFalse();
+    await tracer.end();
+    // control: the same module in a process without a sandbox
+    const { stdout } = await runToEnd([...via, "setsid", "getent", "passwd", `${INJECTED}`], { env, cwd: folder.path });
+    expect(stdout).toMatch(/^execve,clone,handle,/);
+    rmSync(outside, { force: true });
   });
 
   test("tracer that is killed: the broker ends, even while a service does not answer", async () => {

@@ -43,13 +43,14 @@ describe("a compromised tracer", () => {
   if (process.arch === "arm64") for (const name of ["open for writing", "creat", "fork"]) exceptions[name] = "ENOSYS";
 
   /** Traces one exit with the hooked binary, which makes the attempts from inside. */
-  async function runAttempts() {
+  async function runAttempts(command: string[], more: string[]) {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/file`, "untouched");
     // the file permissions allow every attempt
     chmodSync(folder.path, 0o777);
     chmodSync(`${folder.path}/file`, 0o666);
-    const child = Bun.spawn([hooked, "--count", "1", "--json"], {
+    const child = Bun.spawn([...command, hooked, "--count", "1", "--json", ...more], {
+      cwd: folder.path,
       env: { ...process.env, EXITSNOOP_ESCAPE_FOLDER: folder.path },
       stdout: "pipe",
       stderr: "pipe",
@@ -66,8 +67,12 @@ describe("a compromised tracer", () => {
     return { stdout, status, reports, left, file: readFileSync(`${folder.path}/file`, "utf8") };
   }
 
-  test("decoder and new threads: cannot write a file, execute a program or load a BPF program", async () => {
-    const { stdout, status, reports, left, file } = await runAttempts();
+  test.each<[what: string, command: string[], more: string[], files: string[]]>([
+    ["decoder and new threads", [], [], ["file"]],
+    // without a terminal, the broker waits for requests to reopen the log
+    ["decoder and new threads, with a broker", ["setsid"], ["-o", "log", "-o", "-"], ["file", "log"]],
+  ])("%s: cannot write a file, execute a program or load a BPF program", async (_, command, more, files) => {
+    const { stdout, status, reports, left, file } = await runAttempts(command, more);
     expect(reports.map(({ who }) => who)).toEqual(["decoder", "worker"]);
     for (const { who, outcomes } of reports) {
       expect(Object.keys(outcomes).length).toBeGreaterThan(100);
@@ -75,7 +80,7 @@ describe("a compromised tracer", () => {
         expect([who, what, outcome]).toEqual([who, what, exceptions[what] ?? "EPERM"]);
       }
     }
-    expect({ left, file }).toEqual({ left: ["file"], file: "untouched" });
+    expect({ left, file }).toEqual({ left: files, file: "untouched" });
     // the tracer still reports exits
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ event: "exit" });

@@ -112,6 +112,13 @@ function attempts(folder: string): Record<string, () => unknown> {
     "socket to the network": syscall("socket", 2, 1, 0),
     "socket to netlink": syscall("socket", 16, 3, 0),
     socketpair: syscall("socketpair", 1, 1, 0, new Uint8Array(8)),
+    // the broker's answers come by recvmsg() on its socket
+    "recvmsg on another descriptor": syscall("recvmsg", 0, null, 0),
+    "recvmsg with garbage above the descriptor": syscall("recvmsg", 2 ** 32, null, 0),
+    recvmmsg: syscall("recvmmsg", 0, null, 0, 0, null),
+    sendmsg: syscall("sendmsg", 0, null, 0),
+    inotify_init1: syscall("inotify_init1", 0),
+    inotify_add_watch: syscall("inotify_add_watch", 0, folder, 0xfff),
     // programs
     spawnSync: () => throwIfAny(spawnSync("/bin/true").error),
     "Bun.spawnSync": () => Bun.spawnSync(["/bin/true"]).exitCode,

@@ -22,7 +22,7 @@ const table = `
   settimeofday 164 170, clock_settime 227 112, ptrace 101 117, prctl 157 167, process_vm_readv 310 270, process_vm_writev 311 271,
   pidfd_open 434 434, pidfd_getfd 438 438, pidfd_send_signal 424 424, process_madvise 440 440, kill 62 129,
   tkill 200 130, tgkill 234 131, rt_sigqueueinfo 129 138, socket 41 198, socketpair 53 199, connect 42 203,
-  sendmsg 46 211, io_uring_setup 425 425, io_setup 206 0, userfaultfd 323 282, add_key 248 217, keyctl 250 219,
+  sendmsg 46 211, recvmsg 47 212, recvmmsg 299 243, inotify_init1 294 26, inotify_add_watch 254 27, io_uring_setup 425 425, io_setup 206 0, userfaultfd 323 282, add_key 248 217, keyctl 250 219,
   capset 126 91, setuid 105 146, setresuid 117 147, setgroups 116 159, setfsuid 122 151, prlimit64 302 261, setpriority 141 140,
   sched_setaffinity 203 122, ioctl 16 29, fcntl 72 25, open_by_handle_at 304 265, fanotify_init 300 262, syslog 103 116,
   personality 135 92, modify_ldt 154 -, ioperm 173 -, shmget 29 194, mq_open 240 180, getpid 39 172, exit_group 231 94,

@@ -3,9 +3,10 @@ import { writeFileSync } from "node:fs";
 import { runToEnd, shell } from "./tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-/** The uids of its users `daemonic` and `slow`. */
+/** The uids of its users `daemonic` and `slow`, and of the one whose name lists what code in it may do. */
 export const DAEMONIC = 54321;
 export const SLOW = 54322;
+export const INJECTED = 54323;
 
 /** Builds the service. Returns options by which a tracer finds it, after files. */
 export async function withService(folder: string): Promise<{ via: string[]; env: Record<string, string> }> {
