@@ -167,7 +167,7 @@ export class Reader {
     return this.#head[Head.outputClosed] !== 0;
   }
 
-  /** True if a signal asked, since the last batch, to reopen the files that events are written to. */
+  /** True if a signal has asked, since the last batch, to reopen the output files. */
   get isReopenRequested(): boolean {
     return this.#head[Head.reopenRequested] !== 0;
   }

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { codesIn, exitInto, startService, until } from "../support/reopening.ts";
-import { runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { runToEnd, shell, temporaryFolder, type Tracer } from "../support/tracer.ts";
 
 const OTHER_USER = 4321;
 const CONTENT = "must not change\n";

@@ -87,7 +87,7 @@ describe("SIGHUP without a controlling terminal", () => {
 
   test("full disk: the new file begins with a complete line, and the old one's broken line is lost", async () => {
     using folder = temporaryFolder();
-    // the old file is on a small file system, which is replaced by a mount over the directory's name
+    // the old file fills a small file system, which has room again when the file is reopened
     const script = `mkdir small && mount -t tmpfs -o size=16k tmpfs small && "$@" -o "$PWD/small/events" 2>err & tracer=$!
       until grep -q ^Tracing err; do sleep 0.05; done
       setpriv --reuid=${REOPEN_USER} --clear-groups ${fixture("exit-statuses")} burst 200 >/dev/null

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { runToEnd, shell } from "./tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-/** The uids of its users `daemonic` and `slow`, and of the one whose name lists what code in it may do. */
+/** The uids of its users `daemonic` and `slow`. The name of the third lists what it may do. */
 export const DAEMONIC = 54321;
 export const SLOW = 54322;
 export const INJECTED = 54323;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The broker: broker.c has its frame, and each task has a file of its own. */
+/* The broker: broker.c is the process, broker_client.c asks it, and each task has its own file. */
 #ifndef BROKER_H
 #define BROKER_H
 
@@ -14,12 +14,19 @@ enum broker_task {
 };
 #define TASK_BIT(task) (1u << (task))
 
+struct broker_request {
+	uint32_t task, argument;
+};
+
 struct broker_answer {
 	int32_t result;		/* at least 0, or a negative number of the task */
 	int32_t fd;		/* a descriptor that the receiver owns, or -1 */
 	int32_t watch;		/* of a reopened file: see copied_file.c */
 	char text[MAX_ANSWER_TEXT];
 };
+
+/* Runs the broker with these TASK_BIT()s until the tracer closes the socket or dies. */
+_Noreturn void run_broker(int socket, uint32_t tasks);
 
 /* The tasks, as they run in the broker. They fill an answer whose fd is -1. */
 void resolve_user(uint32_t uid, struct broker_answer *answer);

@@ -41,7 +41,10 @@ int install_broker_filter(int queries_services, int directories);
  * -errno if the kernel has no Landlock.
  */
 int create_landlock_ruleset(void);
-/* The same, but files can be created and written in the directories 1 to `count`. */
+/*
+ * Creates a ruleset for the broker: as above, but it allows to create and write files in the
+ * directories with descriptors 1 to `count`, and to connect. Returns its descriptor or -errno.
+ */
 int create_directory_ruleset(int count);
 
 /* broker.c: returns the tracer's end of the socket, or -1 if there is no broker. */

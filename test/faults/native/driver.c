@@ -157,6 +157,8 @@ static int trace(int out)
 	if (result < 0)
 		return report("reader", result);
 	state.reader = (struct reader *)(intptr_t)result;
+	if ((result = reader_add_output(state.reader, out)) < 0)
+		return report("output", result);
 	bpf_object__for_each_map(map, state.object)
 		if (add_map(map))
 			return -1;
