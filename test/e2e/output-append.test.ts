@@ -107,7 +107,7 @@ describe("-o twice", () => {
     expect(readFileSync(`${folder.path}/status`, "utf8")).toBe("7\n");
     expect(codesIn(readFileSync(file, "utf8")).at(-1)).toBe(7);
     const stderr = readFileSync(`${folder.path}/err`, "utf8");
-    expect(stderr).toContain("the reader of standard output closed it; the other output goes on\n");
+    expect(stderr).toContain("the reader of standard output closed it; the trace goes on for the other outputs\n");
     expect(parseClosingLine(stderr).lost).toBe(0);
   });
 
