@@ -166,7 +166,8 @@ export class OutputWriter {
       target.failures.update();
       if (!target.sink.isClosed || target.isReportedClosed) continue;
       target.isReportedClosed = true;
-      if (!this.isClosed) log.warn(`the reader of ${target.output.name} closed it; the trace goes on for the other outputs`);
+      if (!this.isClosed)
+        log.warn(`the reader of ${target.output.name} closed it; the trace goes on for the other outputs`);
     }
   }
 

@@ -178,3 +178,54 @@ describe("Sink: an output without room", () => {
     expect(sink).toMatchObject({ unread: 2, lost: 0, isWaiting: false });
   });
 });
+
+describe("Sink.restart(), after another file has replaced the output:", () => {
+  test("a line that the old file has in part: lost, and the new file begins with a complete line", () => {
+    const { sink, writes, flush } = sinkWith(after(6, ENOSPC), ENOSPC);
+    flush("one\ntwo\nthree\n");
+    flush("four\n");
+    expect(sink).toMatchObject({ lost: 3, isWaiting: true });
+    sink.restart(false);
+    expect(sink).toMatchObject({ lost: 3, isWaiting: false });
+    flush("five\n");
+    expect(writes.at(-1)).toBe("five\n");
+    expect(sink.lost).toBe(3);
+  });
+
+  test("lines about lost exits behind a broken line: kept for the new file", () => {
+    const { sink, writes, flush } = sinkWith(after(1, ENOSPC), ENOSPC);
+    flush("one\n");
+    flush("1 lost\n", false);
+    sink.restart(false);
+    flush("two\n");
+    expect(writes.slice(-2)).toEqual(["1 lost\n", "two\n"]);
+    expect(sink.lost).toBe(1);
+  });
+
+  test("a line whose rest was written in part: its last bytes are dropped", () => {
+    const { sink, writes, flush } = sinkWith(after(1, ENOSPC), after(1, ENOSPC));
+    flush("three\n");
+    flush("");
+    sink.restart(false);
+    flush("four\n");
+    expect(writes).toEqual(["three\n", "hree\n", "four\n"]);
+    expect(sink.lost).toBe(1);
+  });
+
+  test("a header that waits: dropped, since the new file gets its own", () => {
+    const { sink, writes, flush } = sinkWith(ENOSPC);
+    flush("TIME PID\n", false);
+    sink.restart(true);
+    flush("TIME PID\n", false);
+    expect(writes).toEqual(["TIME PID\n", "TIME PID\n"]);
+  });
+
+  test("an output that works: nothing is lost or written", () => {
+    const { sink, writes, flush } = sinkWith();
+    flush("one\n");
+    sink.restart(false);
+    flush("two\n");
+    expect(writes).toEqual(["one\n", "two\n"]);
+    expect(sink).toMatchObject({ lost: 0, isWaiting: false });
+  });
+});

@@ -39,6 +39,13 @@ test("Users: looks up each uid once, also an unknown one", () => {
   expect([...lookUps.values()].every((times) => times === 1)).toBeTrue();
 });
 
+test("Users: a name that is not known yet is null for now, and looked up again", () => {
+  const answers = [undefined, undefined, "late"];
+  const users = new Users({ lookUp: () => answers.shift() });
+  expect([users.name(1), users.name(1)]).toEqual([null, null]);
+  for (let round = 0; round < 2; round++) expect(Buffer.from(users.name(1)!).toString()).toBe("late");
+});
+
 test("Users: keeps a limited number of uids, and looks up evicted ones again", () => {
   const { lookUps, name } = evenUsers();
   for (let round = 0; round < 2; round++) {
