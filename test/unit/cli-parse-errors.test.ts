@@ -108,7 +108,6 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["--count 1 --count 2", "as 1 and as 2", "leave one out"],
   ["--for 250ms --for 10s", "as 250ms and as 10s", "leave one out"],
   ["--ring-size 4K --ring-size 8K", "as 4K and as 8K", "leave one out"],
-  ["-o a -o b", "as a and as b", "leave one out"],
   ["-C pid -C comm", "as pid and as comm", "leave one out"],
   ["--as root --as nobody -- ls", "as root and as nobody", "leave one out"],
   ["--min-duration 1s --min-duration 2s", "as 1s and as 2s", "leave one out"],
