@@ -1,7 +1,6 @@
 import { constants } from "node:os";
 import { WriteError } from "../errors.ts";
 import { describeErrno } from "../native/errno.ts";
-import { LINE_FEED } from "../text/ascii.ts";
 import type { ByteWriter } from "../text/byte-writer.ts";
 import { countExits, endOfExit, endsExit } from "./exit-lines.ts";
 
@@ -83,7 +82,7 @@ export class Sink {
   restart(hasHeader: boolean): void {
     if (this.isWaiting && this.#isPartial) {
       if (this.#isRestExit) this.#lost++;
-      this.#rest = this.#rest.subarray(this.#rest.indexOf(LINE_FEED) + 1);
+      this.#rest = this.#rest.subarray(endOfExit(this.#rest, 0, this.#rest.length, this.spansLines));
     }
     // with a header, no other lines than exits and headers are kept
     if (hasHeader) this.#rest = NOTHING;
@@ -93,7 +92,7 @@ export class Sink {
 
   #writeRest(): void {
     const written = this.#tryWrite(this.#rest, this.#rest.length);
-    if (written > 0) this.#isPartial = this.#rest[written - 1] !== LINE_FEED;
+    if (written > 0) this.#isPartial = !endsExit(this.#rest, written - 1, this.spansLines);
     this.#rest = this.#rest.subarray(written);
   }
 
@@ -132,7 +131,7 @@ export class Sink {
     } else {
       if (!this.isWaiting) {
         this.#isRestExit = false;
-        this.#isPartial = taken > 0 && bytes[taken - 1] !== LINE_FEED;
+        this.#isPartial = taken > 0 && !endsExit(bytes, taken - 1, this.spansLines);
       }
       this.#rest = Buffer.concat([this.#rest, bytes.subarray(taken, length)]);
     }
