@@ -1,6 +1,7 @@
 /** `-o FILE` appends, and may be given twice. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
+import { exitInto, startService } from "../support/reopening.ts";
 import { binary, fixture, parseClosingLine, parseEvents, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 /** Traces one shell that exits with this code, and returns stdout and stderr. */
@@ -75,6 +76,24 @@ describe("-o FILE", () => {
     expect(stderr).not.toContain("Appending");
     expect(readFileSync(F, "utf8")).toMatch(/^first\n\{"event":"exit",[^\n]*\}\n$/);
   });
+});
+
+test("-o FILE that another process opens and keeps open: one write waits at most two seconds, and nothing is lost", async () => {
+  using folder = temporaryFolder();
+  const file = `${folder.path}/events`;
+  const tracer = await startService(["-j", "-o", file]);
+  await exitInto(file, 1);
+  const tail = Bun.spawn(["timeout", "20", "tail", "-f", file], { stdout: "ignore", stderr: "ignore" });
+  await Bun.sleep(300);
+  const begun = performance.now();
+  await exitInto(file, 2);
+  expect(performance.now() - begun).toBeWithin(1000, 4000);
+  const again = performance.now();
+  await exitInto(file, 3);
+  expect(performance.now() - again).toBeLessThan(1000);
+  tail.kill();
+  const { stderr } = await tracer.end();
+  expect(parseClosingLine(stderr)).toEqual({ seen: 3, lost: 0 });
 });
 
 describe("-o twice", () => {

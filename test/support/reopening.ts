@@ -5,9 +5,9 @@ import { parseEvents, runToEnd, Tracer } from "./tracer.ts";
 /** The uid of a user without other processes, to select exits of a test. */
 export const REOPEN_USER = 54_345;
 
-/** Starts a tracer without a controlling terminal, of the exits of REOPEN_USER. */
+/** Starts a tracer without a controlling terminal, of the exits of REOPEN_USER, for a minute. */
 export function startService(args: string[], via: string[] = []): Promise<Tracer> {
-  return Tracer.start(["-u", String(REOPEN_USER), ...args], { via: ["setsid", ...via] });
+  return Tracer.start(["-u", String(REOPEN_USER), "--for", "60s", ...args], { via: ["setsid", ...via] });
 }
 
 /** Runs a shell of REOPEN_USER that exits with this code. */

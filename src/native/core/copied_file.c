@@ -32,7 +32,12 @@ int add_watch(int fd)
 	if (inotify < 0)
 		inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return inotify < 0 ? -1 : inotify_add_watch(inotify, path, IN_OPEN | IN_CLOSE);
+	/*
+	 * the kernel merges equal events that follow each other, so that it would report two
+	 * processes that open the file as one; their reading (IN_ACCESS) keeps them apart
+	 */
+	return inotify < 0 ? -1 :
+			     inotify_add_watch(inotify, path, IN_OPEN | IN_ACCESS | IN_CLOSE);
 }
 
 void remove_watch(int watch)
@@ -64,8 +69,10 @@ static void handle_event(const struct inotify_event *event)
 		if (files[i].watch != event->wd)
 			continue;
 		if (event->mask & IN_OPEN) {
-			files[i].openers++;
-			files[i].wait_until = now(CLOCK_MONOTONIC) + MAX_WAIT_MS * NS_PER_MS;
+			/* later ones do not prolong it, or they could stop all writing */
+			if (!files[i].openers++)
+				files[i].wait_until =
+					now(CLOCK_MONOTONIC) + MAX_WAIT_MS * NS_PER_MS;
 		} else if (event->mask & IN_CLOSE && files[i].openers > 0) {
 			files[i].openers--;
 		}
