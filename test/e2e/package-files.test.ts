@@ -121,7 +121,7 @@ describe("arguments of ecli and mistakes", () => {
   });
 
   test.each<[args: string[], message: string]>([
-    [["p.json"], "to run a package: exitsnoop run p.json"],
+    [["p.json"], "to run it: exitsnoop run p.json"],
     [["run", "p.json", "--pid", "5"], "go after --, as in: exitsnoop run p.json -- --pid"],
     [["run", "p.json", "-p5"], "go after --, as in: exitsnoop run p.json -- -p"],
     [["run", "--pid", "5", "p.json"], "options of the package go after --"],
