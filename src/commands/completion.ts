@@ -1,9 +1,7 @@
 import { completions } from "../cli/completion/index.ts";
 import { parseCommandLine } from "../cli/parse.ts";
 import { subcommands } from "../cli/subcommands.ts";
-import { UsageError } from "../errors.ts";
 import { print } from "../log.ts";
-import { quoteWord } from "../text/sanitize.ts";
 import { printHelp } from "./help.ts";
 
 /**
@@ -11,11 +9,8 @@ import { printHelp } from "./help.ts";
  * @returns the exit status. @throws UsageError, WriteError
  */
 export function completionCommand(args: readonly string[]): number {
-  const { help, operand } = parseCommandLine(subcommands.completion, args);
-  if (help) return printHelp("completion", help);
-  const shells = [...completions.keys()].join(", ");
-  if (operand === undefined) throw new UsageError(`which shell? ${shells}; as in: exitsnoop completion bash`);
+  const { help, operand = "" } = parseCommandLine(subcommands.completion, args);
+  // the parser accepts only these shells
   const script = completions.get(operand);
-  if (!script) throw new UsageError(`no completion for "${quoteWord(operand)}"; there is one for ${shells}`);
-  return print(script());
+  return help || !script ? printHelp("completion", help ?? "whole") : print(script());
 }
