@@ -86,9 +86,10 @@ const topics: Record<SubcommandName, Topic> = {
     ],
   },
   man: {
-    about: "prints the manual page exitsnoop(8) in the format of man.",
+    about:
+      "shows the manual page exitsnoop(8) with man(1) or, if stdout is not a terminal, prints it in the format of man.",
     examples: [
-      ["exitsnoop man | man -l -", "read it"],
+      ["exitsnoop man", "read it"],
       ["exitsnoop man > /usr/local/share/man/man8/exitsnoop.8", "install it"],
     ],
   },

@@ -57,7 +57,7 @@ export function shortHelp(): string {
 const usage: readonly Row[] = [
   ["exitsnoop [OPTIONS]", "trace every process exit until Ctrl-C"],
   ["exitsnoop [OPTIONS] [--] COMMAND [ARG...]", "run COMMAND, trace it and its descendants"],
-  ["exitsnoop SUBCOMMAND [OPTIONS]", "see Subcommands"],
+  ["exitsnoop SUBCOMMAND [OPTIONS]", "one of the subcommands below"],
 ];
 
 const recipes: readonly Row[] = [

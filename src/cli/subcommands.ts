@@ -51,7 +51,11 @@ export const subcommands = {
     options: textOptions,
     operand: { name: shells.join("|"), example: "bash", words: shells },
   },
-  man: { program: "exitsnoop man", summary: "print the manual page, for man -l -", options: textOptions },
+  man: {
+    program: "exitsnoop man",
+    summary: "show the manual page, or print it if stdout is not a terminal",
+    options: textOptions,
+  },
   schema: { program: "exitsnoop schema", summary: "print the JSON schema of the events", options: textOptions },
   version: {
     program: "exitsnoop version",
