@@ -1,0 +1,3 @@
+#!/bin/sh
+sh -c 'exit 3'
+exit 1

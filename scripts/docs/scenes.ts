@@ -1,0 +1,93 @@
+/** The scenes whose screens the documents show. */
+import { END, type Scene, type Step } from "./scene.ts";
+
+const IN_REPORT_SERVICE = "./in-cgroup /system.slice/report.service 33554432";
+const CLOSING_LINE = /\d lost\n\$\s*$/;
+
+/** Starts a program in report.service, where it waits for the file `go`. */
+function inService(program: string): Step {
+  return {
+    beside: `${IN_REPORT_SERVICE} ./after-go ${program} >/dev/null 2>&1 & until [ -e waits ]; do sleep 0.1; done`,
+  };
+}
+
+/** Lets that program go on, and waits for its end. */
+const GO: Step = { beside: "touch go; until [ -e done ]; do sleep 0.1; done" };
+
+/** A night in report.service, of which the README shows a picture. */
+export const failures: Scene = {
+  name: "failures",
+  rows: 14,
+  steps: [
+    inService("./nightly.sh"),
+    { type: "sudo exitsnoop -x --unit report", until: /^Tracing/m },
+    { beside: "./deploy.sh >/dev/null 2>&1 &" },
+    GO,
+    { pause: 900 },
+    { press: "C-c", until: CLOSING_LINE },
+    { pause: 200 },
+  ],
+};
+
+/** Types one command and waits for its end. */
+function command(name: string, type: string, rows = 30): Scene {
+  return { name, rows, steps: [{ type, until: END }] };
+}
+
+/** Traces report.service while a program runs in it. */
+function service(name: string, type: string, program: string, rows = 30): Scene {
+  return {
+    name,
+    rows,
+    steps: [
+      inService(program),
+      { type, until: /^Tracing/m },
+      GO,
+      { pause: 700 },
+      { press: "C-c", until: CLOSING_LINE },
+    ],
+  };
+}
+
+/** A program that has the terminal for itself while `ls /nowhere` fails behind it. */
+function fullScreen(name: string, program: string, shown: RegExp, keys: string): Scene {
+  const command = `exitsnoop -x -- bash -c '(sleep 0.7; ls /nowhere 2>/dev/null) & ${program}'`;
+  return { name, rows: 14, steps: [{ type: command, until: shown }, { write: keys }, { pause: 1500 }] };
+}
+
+export const scenes: readonly Scene[] = [
+  failures,
+  command("mixed", "exitsnoop -- ./mixed.sh"),
+  command("wide", "exitsnoop -x -w -- ./mixed.sh", 60),
+  service("oom", "exitsnoop -s KILL -c /system.slice/report.service", "tail /dev/zero"),
+  command("make", "exitsnoop -x -- make -s -j4"),
+  {
+    name: "orphan",
+    rows: 14,
+    steps: [
+      { type: "exitsnoop -x -- ./orphan.sh", until: /done/ },
+      { pause: 2500 },
+      { press: "C-c", until: CLOSING_LINE },
+      { beside: 'kill "$(cat daemon.pid)"' },
+    ],
+  },
+  {
+    name: "daemon",
+    rows: 14,
+    steps: [
+      { type: "exitsnoop -x -- ./svc.sh", until: /service started/ },
+      { pause: 2500 },
+      { press: "C-c", until: CLOSING_LINE },
+      // the daemon would outlive the scene
+      { beside: 'kill "$(cat daemon.pid)"' },
+    ],
+  },
+  fullScreen("less", "less Makefile", /all: lint/, ""),
+  fullScreen("vim", "vim -u NONE Makefile", /all: lint/, "i# some text"),
+  fullScreen("bash", "PS1=\\$\\  bash --norc --noprofile", END, "echo a line that is being typed"),
+  command("columns", "exitsnoop -x -C time,user,exit_code,duration,args -- ./mixed.sh"),
+  command("builtin", "exitsnoop -- cd /tmp"),
+  command("typo", "exitsnoop docter"),
+  command("word", "exitsnoop ls"),
+  command("interpreter", "exitsnoop -- ./bad-interpreter"),
+];
