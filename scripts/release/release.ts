@@ -1,7 +1,7 @@
 /**
  * `npm run release`: writes everything that is published of a commit to dist/: binaries, compressed
  * copies, Debian packages, notices, a bill of materials for each binary, and SHA256SUMS over all.
- * A commit always gives the same bytes: see docs/releases.md.
+ * A commit always gives the same bytes: see docs/dev/releases.md.
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename } from "node:path";

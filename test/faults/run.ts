@@ -40,7 +40,7 @@ const parts: [what: string, counts: Counts][] = [
 ];
 
 console.log(
-  `\nSeed ${seed}, ${Math.round((performance.now() - started) / 1000)} s; docs/faults.md says what was made to fail`,
+  `\nSeed ${seed}, ${Math.round((performance.now() - started) / 1000)} s; docs/dev/faults.md says what was made to fail`,
 );
 for (const [what, { passed, failed }] of parts) console.log(`  ${what}: ${passed} passed, ${failed} failed`);
 endWith(parts.map(([, counts]) => counts));

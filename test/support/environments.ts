@@ -1,6 +1,6 @@
 /**
  * Helpers of the env-*.test.ts files, which run exitsnoop under small limits, with missing file
- * systems and in namespaces. docs/bad-places.md lists these environments and the messages.
+ * systems and in namespaces. docs/dev/environments.md lists these environments and the messages.
  */
 import { expect } from "bun:test";
 import { Cgroup, freshPath, limiterOf, rootOf } from "./cgroups.ts";
