@@ -60,6 +60,8 @@ export const scenes: readonly Scene[] = [
   command("mixed", "exitsnoop -- ./mixed.sh"),
   command("wide", "exitsnoop -x -w -- ./mixed.sh", 60),
   service("oom", "exitsnoop -s KILL -c /system.slice/report.service", "tail /dev/zero"),
+  service("oom-wide", "sudo exitsnoop -w --oom", "tail /dev/zero"),
+  command("json", "sudo exitsnoop -qj -o - -- sh -c 'kill -9 $$' | jq .", 40),
   command("make", "exitsnoop -x -- make -s -j4"),
   {
     name: "orphan",

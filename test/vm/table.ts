@@ -66,9 +66,9 @@ Kernels from about 7.0 on can preempt a tracepoint's program (\`class_srcu_fast_
 skip it for processes that exit on that CPU meanwhile. A fallback program records these exits, and two more track a
 COMMAND's descendants. An exit that no program saw is counted as lost, and reported in a message of its own.
 
-An ARM CPU without a hardware access flag, as the emulated Cortex-A72, hides pages from programs that cannot sleep. There
-\`args\` may have only its first ${MAX_STORED_ARGS} bytes for a process that only forked and never read its arguments, or
-that the OOM killer chose.
+An ARM CPU without a hardware access flag, as the emulated Cortex-A72, hides pages from programs that cannot sleep.
+There \`args\` may have only its first ${MAX_STORED_ARGS} bytes for a process that only forked and never read its
+arguments, or that the OOM killer chose.
 
 ## Messages about limitations
 
@@ -82,8 +82,8 @@ ${describeReports(results)}
 \`npm run kernels\` wrote this file. It boots kernels as Debian builds them under QEMU, each with the binary and the
 programs of \`test/fixtures\`, and compares the output with what \`wait4()\` and the kernel reported to those programs: with
 the same code as the tests of \`test/e2e\`, which run on the machine's own kernel. \`npm run kernels -- 5.10\` tests one
-kernel, or several, and writes nothing. After a fault of QEMU (\`Oops: int3\`: a CPU runs into a breakpoint that is already
-removed) the VM is booted again, and the run says so.
+kernel, or several, and writes nothing. After a fault of QEMU (\`Oops: int3\`: a CPU runs into a breakpoint that is
+already removed) the VM is booted again, and the run says so.
 
 ${table(releases)}
 `;

@@ -1,0 +1,111 @@
+/** README.md and docs/: their links, options, figures, generated parts, and messages. */
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { root } from "../../scripts/build/run.ts";
+import { partsOf, replaceParts } from "../../scripts/docs/blocks.ts";
+import { documents, formatted, staticParts } from "../../scripts/docs/documents.ts";
+import { correctFigures } from "../../scripts/docs/figures.ts";
+import { scenes } from "../../scripts/docs/scenes.ts";
+import * as optionTables from "../../src/cli/options/index.ts";
+import { columns } from "../../src/output/index.ts";
+import { KillerReason } from "../../src/record/layout.ts";
+
+const MAX_README_LINES = 170;
+const MAX_COLUMNS = 120;
+/** Files that other programs write, with messages that cannot be wrapped. */
+const WRITTEN_BY_TESTS = ["docs/kernels.md"];
+
+const read = (path: string) => readFileSync(root + path, "utf8");
+const texts = documents().map((path) => [path, read(path)] as const);
+
+/** Removes blocks and spans of code. */
+function prose(text: string): string {
+  return text.replace(/^```[^]*?^```$/gm, "").replace(/`[^`\n]*`/g, "");
+}
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchors(path: string): string[] {
+  return [...read(path).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+/** Returns the links that lead nowhere. */
+function deadLinks(path: string, text: string): string[] {
+  const links = [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
+  return links.filter((link) => {
+    if (/^https?:/.test(link)) return false;
+    const [file, anchor] = link.split("#");
+    const target = file ? join(dirname(path), file) : path;
+    return !existsSync(root + target) || (anchor !== undefined && !anchors(target).includes(anchor));
+  });
+}
+
+/** The long options of all commands, and of other programs in the documents. */
+const known = new Set([
+  ...Object.values(optionTables).flatMap((table) => (typeof table === "object" ? Object.keys(table) : [])),
+]);
+
+/** Returns the long options of exitsnoop's command lines that no table has. */
+function unknownOptions(text: string): string[] {
+  const spans = [...text.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!);
+  const lines = [...text.matchAll(/^(?:sudo )?exitsnoop .*$/gm)].map(([line]) => line);
+  // a span that is an option alone, or a command line of exitsnoop up to its COMMAND
+  const candidates = [...spans.filter((span) => /^(--[a-z]|(sudo )?exitsnoop )/.test(span)), ...lines];
+  return candidates.flatMap((line) => {
+    const own = line.split(/ -- | [|#] |\bmake\b/)[0]!;
+    return [...own.matchAll(/(?<=^|\s)--([a-z][a-z-]*)/g)].map(([, name]) => name!).filter((name) => !known.has(name));
+  });
+}
+
+describe.each(texts)("%s", (path, text) => {
+  test("each link leads to a file, and to a heading of it", () => {
+    expect(deadLinks(path, text)).toEqual([]);
+  });
+
+  test("generated tables and measured figures are those of `npm run docs`", async () => {
+    const kept = { screen: () => null, before: () => null };
+    expect(await formatted(path, correctFigures(await replaceParts(text, { ...staticParts, ...kept })))).toBe(text);
+  });
+
+  test("each screen has a scene", () => {
+    const names = partsOf(text).flatMap((part) => (/^(screen|before) /.test(part) ? [part.split(" ")[1]!] : []));
+    expect(names.filter((name) => !scenes.some((scene) => scene.name === name))).toEqual([]);
+  });
+
+  test.skipIf(WRITTEN_BY_TESTS.includes(path))("prose ends at column 120", () => {
+    const lines = text.replace(/^```[^]*?^```$/gm, "").split("\n");
+    expect(lines.filter((line) => line.length > MAX_COLUMNS && !/^([|<]|    )/.test(line))).toEqual([]);
+  });
+});
+
+test("README.md: at most 170 lines", () => {
+  expect(read("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(MAX_README_LINES);
+});
+
+test.each(texts.filter(([path]) => !path.startsWith("docs/dev/")))("%s: each option of exitsnoop exists", (_, text) => {
+  expect(unknownOptions(text)).toEqual([]);
+});
+
+test("docs/output.md: has each column and each reason", () => {
+  const output = read("docs/output.md");
+  const reasons = Object.keys(KillerReason).map((name) =>
+    name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  );
+  const names = [...columns.map(({ key }) => key), ...reasons];
+  expect(names.filter((name) => !output.includes(`| \`${name}\``))).toEqual([]);
+});
+
+test("docs/troubleshooting.md: each message of a heading is in the sources", () => {
+  const files = [...new Bun.Glob("{src,scripts/runtime}/**/*.{ts,c}").scanSync(root)];
+  // joins texts that are continued on the next line
+  const sources = files.map((file) => read(file).replace(/["`]\s*\+?\s*\n\s*["`]/g, "")).join("\n");
+  const headings = [...read("docs/troubleshooting.md").matchAll(/^### `(.*)`$/gm)].map(([, message]) => message!);
+  expect(headings.length).toBeGreaterThan(20);
+  const missing = headings.filter((message) => !message.split("…").every((part) => sources.includes(part.trim())));
+  expect(missing).toEqual([]);
+});
