@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { root } from "../build/run.ts";
 
-/** What `npm run bench -- --json docs/dev/bench.json` writes. */
+/** The results that `npm run bench -- --json docs/dev/bench.json` writes. */
 interface Bench {
   machine: string;
   versions: Record<string, string>;

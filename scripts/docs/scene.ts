@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { run } from "../build/run.ts";
 import { type Frame, Terminal, withoutColors } from "./terminal.ts";
 
-/** What happens next, in this order. */
+/** One step: its actions are taken in this order. */
 export interface Step {
   /** A line that is typed. */
   type?: string;

@@ -8,7 +8,7 @@ export interface Size {
   rows: number;
 }
 
-/** What was on the screen at a time. A row may have escape sequences for colours. */
+/** The screen at a time. A row may have escape sequences for colours. */
 export interface Frame {
   /** Milliseconds since the terminal was opened. */
   at: number;

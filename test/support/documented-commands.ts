@@ -10,7 +10,7 @@ const TRACE_SECONDS = 1;
 /** The number that stands for the pid of a running process in the documents. */
 const EXAMPLE_PID = /\b4242\b/g;
 
-/** What `make test` runs. One of the steps fails, and make goes on. */
+/** A makefile whose target `test` has a step that fails; make goes on. */
 const MAKEFILE = "test:\n\t-@sh -c 'exit 3' 2>/dev/null\n\t@true\n";
 
 /** Programs other than exitsnoop that a machine may not have. */
