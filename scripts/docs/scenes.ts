@@ -17,7 +17,7 @@ const GO: Step = { beside: "touch go; until [ -e done ]; do sleep 0.1; done" };
 /** A night in report.service, of which the README shows a picture. */
 export const failures: Scene = {
   name: "failures",
-  rows: 14,
+  rows: 22,
   steps: [
     inService("./nightly.sh"),
     { type: "sudo exitsnoop -x --unit report", until: /^Tracing/m },

@@ -25,8 +25,8 @@ for (const path of documents()) {
       const missing = missingPrograms(line);
       if (missing.length) console.warn(`SKIPPED: ${path}: ${missing.join(", ")} is not installed: ${line}`);
       test.skipIf(missing.length > 0)(line, async () => {
-        const { status, stderr } = (await results[i])!;
-        expect(`${status}: ${stderr}`).toStartWith("0: ");
+        const { status, stdout, stderr } = (await results[i])!;
+        if (status !== 0) throw new Error(`the status is ${status}: ${stderr || stdout}`);
         if (TRACE.test(line)) expect(stderr).toMatch(/^Tracing/m);
       });
     }

@@ -4,8 +4,11 @@ import { binary, temporaryFolder } from "./tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** A trace that does not end by itself gets Ctrl-C after this time. */
-const TRACE_SECONDS = 1;
+/** A trace that does not end by itself gets SIGINT so long after it is attached, ms. */
+const TRACE_TIME = 700;
+
+/** A line that ends by itself: it has a COMMAND, or prints no line that says that it traces. */
+const ENDS_BY_ITSELF = /\bmake\b| -- |-qj/;
 
 /** The number that stands for the pid of a running process in the documents. */
 const EXAMPLE_PID = /\b4242\b/g;
@@ -48,7 +51,7 @@ export interface Result {
 
 /**
  * A folder with the programs and files that the documents mention, and processes that exit
- * meanwhile. `exitsnoop` is the compiled binary, which gets SIGINT after some time.
+ * meanwhile. `exitsnoop` is the compiled binary.
  */
 export class DocumentedMachine implements Disposable {
   #folder = temporaryFolder();
@@ -60,9 +63,7 @@ export class DocumentedMachine implements Disposable {
     mkdirSync(bin);
     const program = (name: string, text: string) =>
       writeFileSync(`${bin}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-    // --foreground: otherwise timeout sends the signal to its process group as well
-    const timeout = `timeout --foreground --preserve-status -k 10 -s INT ${TRACE_SECONDS}`;
-    program("exitsnoop", `[ "$1" = doctor ] && exec ${binary} "$@"\nexec ${timeout} ${binary} "$@"`);
+    program("exitsnoop", `echo $$ >"$HOME/pid"\nexec ${binary} "$@"`);
     program("sudo", 'exec "$@"');
     program("pidof", "echo $PPID");
     writeFileSync(`${this.#folder.path}/Makefile`, MAKEFILE);
@@ -70,10 +71,9 @@ export class DocumentedMachine implements Disposable {
     this.#activity = Bun.spawn(["sh", "-c", ACTIVITY], { stdio: ["ignore", "ignore", "ignore"] });
   }
 
-  /** Runs a line with bash. The example's pid is that of a process which is then killed. */
+  /** Runs a line with bash. The example's pid is that of a process which is killed during a trace. */
   async run(line: string): Promise<Result> {
     const target = Bun.spawn(["sleep", "60"], { stdio: ["ignore", "ignore", "ignore"] });
-    const timer = setTimeout(() => target.kill("SIGKILL"), 500);
     const command = ["bash", "-o", "pipefail", "-c", line.replace(EXAMPLE_PID, String(target.pid))];
     const child = Bun.spawn(command, {
       cwd: this.#folder.path,
@@ -82,11 +82,38 @@ export class DocumentedMachine implements Disposable {
       stdout: "pipe",
       stderr: "pipe",
     });
-    const [stdout, stderr, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-    clearTimeout(timer);
+    const [stdout, stderr, status] = await Promise.all([
+      child.stdout.text(),
+      this.#readStderr(child.stderr, () => {
+        target.kill("SIGKILL");
+        if (!ENDS_BY_ITSELF.test(line)) setTimeout(() => this.#interrupt(), TRACE_TIME);
+      }),
+      child.exited,
+    ]);
     target.kill("SIGKILL");
     await target.exited;
     return { status, stdout, stderr };
+  }
+
+  /** Reads all of stderr, and calls `onAttached` after the line that says that the tracer is attached. */
+  async #readStderr(stream: ReadableStream<Uint8Array>, onAttached: () => void): Promise<string> {
+    const decoder = new TextDecoder();
+    let [text, isAttached] = ["", false];
+    for await (const chunk of stream) {
+      text += decoder.decode(chunk, { stream: true });
+      if (isAttached || !/^(Tracing|Running)/m.test(text)) continue;
+      isAttached = true;
+      onAttached();
+    }
+    return text;
+  }
+
+  #interrupt(): void {
+    try {
+      process.kill(Number(readFileSync(`${this.#folder.path}/pid`, "utf8")), "SIGINT");
+    } catch {
+      // it has ended by itself
+    }
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,7 @@ timeout 0.2 sleep 60
 sleep 60 &
 kill -9 $!
 wait 2>/dev/null
-./import-orders 2>/dev/null
+./billing 2>/dev/null
 yes 2>/dev/null | head -n 1 >/dev/null
 ./a-program-with-a-long-name --with=many --options=and-values
 grep -q nothing /etc/passwd
