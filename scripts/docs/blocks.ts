@@ -1,6 +1,6 @@
 /**
- * The generated parts of the documents. A part begins with the line `<!-- generated: NAME WORDS -->`
- * and ends with `<!-- end -->`; what is between them is replaced.
+ * The generated parts of the documents. A part begins with the line
+ * `<!-- generated: NAME WORDS -->` and ends with `<!-- end -->`; the lines between are replaced.
  */
 
 const PART = /^<!-- generated: (\S+)((?: \S+)*) -->\n[^]*?^<!-- end -->$/gm;

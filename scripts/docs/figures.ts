@@ -13,7 +13,7 @@ const bench = JSON.parse(readFileSync(`${root}docs/dev/bench.json`, "utf8")) as 
 
 const TOOLS = ["exitsnoop, table", "exitsnoop -j", "exitsnoop -w -j", "libbpf-tools exitsnoop", "bpftrace", "ecli"];
 
-/** The rows of the table: the figure's name in the bench, its name here, and a factor for the unit. */
+/** The rows of the table: the figure in the bench, its name here, and a factor for the unit. */
 const ROWS: readonly [figure: string, label: string, factor: number][] = [
   ["CPU an exit, from then on", "CPU per exit, µs", 1],
   ["CPU an exit, the first 60000", "CPU per exit until the JIT has warmed up, µs", 1],

@@ -25,7 +25,8 @@ export class Terminal implements AsyncDisposable {
   private constructor() {}
 
   /**
-   * Opens a terminal with a shell whose prompt is `$ `. @param prefix a command that starts the shell
+   * Opens a terminal with a shell whose prompt is `$ `.
+   * @param prefix a command that starts the shell
    * @throws Error if tmux is not installed
    */
   static async open(

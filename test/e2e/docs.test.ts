@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { documents } from "../../scripts/docs/documents.ts";
 import { commandLines, DocumentedMachine, missingPrograms, type Result } from "../support/documented-commands.ts";
 
-/** A trace of the machine or of a COMMAND, and no other command of exitsnoop, and not a quiet one. */
+/** A trace that is not quiet, and no other command of exitsnoop. */
 const TRACE = /^sudo exitsnoop (?!(doctor|package|run|help|version|man|schema|completion)\b)(?!.*(-qj|2>))/;
 
 for (const path of documents()) {

@@ -71,7 +71,7 @@ export class DocumentedMachine implements Disposable {
     this.#activity = Bun.spawn(["sh", "-c", ACTIVITY], { stdio: ["ignore", "ignore", "ignore"] });
   }
 
-  /** Runs a line with bash. The example's pid is that of a process which is killed during a trace. */
+  /** Runs a line with bash. A process with the example's pid is killed once the tracer runs. */
   async run(line: string): Promise<Result> {
     const target = Bun.spawn(["sleep", "60"], { stdio: ["ignore", "ignore", "ignore"] });
     const command = ["bash", "-o", "pipefail", "-c", line.replace(EXAMPLE_PID, String(target.pid))];
@@ -95,7 +95,7 @@ export class DocumentedMachine implements Disposable {
     return { status, stdout, stderr };
   }
 
-  /** Reads all of stderr, and calls `onAttached` after the line that says that the tracer is attached. */
+  /** Reads all of stderr, and calls `onAttached` once the tracer has reported that it traces. */
   async #readStderr(stream: ReadableStream<Uint8Array>, onAttached: () => void): Promise<string> {
     const decoder = new TextDecoder();
     let [text, isAttached] = ["", false];
