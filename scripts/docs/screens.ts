@@ -8,7 +8,7 @@ import { drawSvg } from "./svg.ts";
 
 const PICTURE = "docs/exitsnoop.svg";
 const PROGRAMS = `${root}scripts/docs/programs/`;
-const DEFAULT_COLUMNS = 100;
+export const DEFAULT_COLUMNS = 100;
 
 export const programs: Readonly<Record<string, string>> = Object.fromEntries(
   readdirSync(PROGRAMS).map((name) => [name, readFileSync(PROGRAMS + name, "utf8")]),
