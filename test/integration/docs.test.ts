@@ -105,7 +105,7 @@ test("docs/output.md: has each column and each reason", () => {
 });
 
 test("docs/troubleshooting.md: each message of a heading is in the sources", () => {
-  const files = [...new Bun.Glob("{src,scripts/runtime}/**/*.{ts,c}").scanSync(root)];
+  const files = ["src/**/*.{ts,c}", "scripts/runtime/*.c"].flatMap((glob) => [...new Bun.Glob(glob).scanSync(root)]);
   // joins texts that are continued on the next line
   const sources = files.map((file) => read(file).replace(/["`]\s*\+?\s*\n\s*["`]/g, "")).join("\n");
   const headings = [...read("docs/troubleshooting.md").matchAll(/^### `(.*)`$/gm)].map(([, message]) => message!);
