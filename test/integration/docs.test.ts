@@ -16,6 +16,10 @@ const MAX_COLUMNS = 120;
 /** Files that other programs write, with messages that cannot be wrapped. */
 const WRITTEN_BY_TESTS = ["docs/kernels.md"];
 
+interface Container {
+  securityContext: { capabilities: { add: string[] } };
+}
+
 const read = (path: string) => readFileSync(root + path, "utf8");
 const texts = documents().map((path) => [path, read(path)] as const);
 
@@ -84,6 +88,17 @@ describe.each(texts)("%s", (path, text) => {
     const lines = text.replace(/^```[^]*?^```$/gm, "").split("\n");
     expect(lines.filter((line) => line.length > MAX_COLUMNS && !/^([|<]|    )/.test(line))).toEqual([]);
   });
+});
+
+test("docs/containers.md: the manifest parses, and adds the capabilities that the flags of docker add", () => {
+  const [, manifest] = /^```yaml\n([^]*?)^```$/m.exec(read("docs/containers.md"))!;
+  const { spec } = Bun.YAML.parse(manifest!) as { spec: { template: { spec: { containers: Container[] } } } };
+  const { capabilities } = spec.template.spec.containers[0]!.securityContext;
+  const flags = [...read("docs/containers.md").matchAll(/^docker run .*$/gm)].map(([line]) => line);
+  expect(flags.length).toBeGreaterThan(0);
+  for (const line of flags) {
+    expect(line).toContain(`--cap-drop ALL ${capabilities.add.map((name) => `--cap-add ${name}`).join(" ")}`);
+  }
 });
 
 test("README.md: at most 170 lines", () => {
