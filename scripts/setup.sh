@@ -3,11 +3,10 @@
 # and this machine lacks. Needs only npm; takes milliseconds if nothing is missing.
 #
 #   setup.sh npm             only the npm packages: enough for npm run check and npm run test:unit
-#   setup.sh [PURPOSE]       PURPOSE adds packages: tests (containers, shells, shellcheck,
-#                            logrotate), vm (emulators), eunomia (to build ecli and ecc), bench (the
-#                            tools of the comparison), faults (sanitizers, fuzzers), release,
-#                            release-tests, or a target of scripts/build/target.ts (its compiler and
-#                            C library)
+#   setup.sh [PURPOSE]       PURPOSE adds packages: tests (what the tests and the documents use), vm
+#                            (emulators), eunomia (to build ecli and ecc), bench (the tools of the
+#                            comparison), faults (sanitizers, fuzzers), release, release-tests, or a
+#                            target of scripts/build/target.ts (its compiler and C library)
 #
 # Prints to stderr only: the caller owns stdout.
 set -eu
@@ -91,7 +90,7 @@ need_debian_packages() {
 		need_tool man man-db
 		need_file /usr/share/bash-completion/bash_completion bash-completion
 		need_tool shellcheck shellcheck
-		need_tool logrotate logrotate
+		for tool in jq logrotate make sqlite3 tmux; do need_tool $tool $tool; done
 		;;
 	bench-*)
 		[ -e /usr/sbin/exitsnoop.libbpf-tools ] || need_file /usr/sbin/exitsnoop libbpf-tools
