@@ -62,7 +62,7 @@ export const scenes: readonly Scene[] = [
   service("oom", "exitsnoop -s KILL -c /system.slice/report.service", "tail /dev/zero"),
   service("oom-wide", "sudo exitsnoop -w --oom", "tail /dev/zero"),
   command("json", "sudo exitsnoop -qj -o - -- sh -c 'kill -9 $$' | jq .", 40),
-  command("doctor", "sudo exitsnoop doctor"),
+  command("doctor", "sudo exitsnoop doctor | tail -n +2"),
   command("make", "exitsnoop -x -- make -s -j4"),
   {
     name: "orphan",
