@@ -82,14 +82,17 @@ export class DocumentedMachine implements Disposable {
       stdout: "pipe",
       stderr: "pipe",
     });
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const [stdout, stderr, status] = await Promise.all([
       child.stdout.text(),
       this.#readStderr(child.stderr, () => {
         target.kill("SIGKILL");
-        if (!ENDS_BY_ITSELF.test(line)) setTimeout(() => this.#interrupt(), TRACE_TIME);
+        if (!ENDS_BY_ITSELF.test(line)) timer = setTimeout(() => this.#interrupt(), TRACE_TIME);
       }),
       child.exited,
     ]);
+    // the file has the pid of the next tracer soon
+    clearTimeout(timer);
     target.kill("SIGKILL");
     await target.exited;
     return { status, stdout, stderr };
