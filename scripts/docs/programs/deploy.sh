@@ -1,4 +1,7 @@
 #!/bin/bash
-# Kills the worker of nightly.sh once it runs.
-until [ -s worker.pid ]; do sleep 0.1; done
+# Kills the worker of nightly.sh once it runs. Ends if the folder is removed.
+until [ -s worker.pid ]; do
+	[ -e waits ] || exit 1
+	sleep 0.1
+done
 kill -9 "$(cat worker.pid)"
