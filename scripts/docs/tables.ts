@@ -1,5 +1,5 @@
 /** Tables of the documents that are made from the tables of the program. */
-import { type Column, columns } from "../../src/output/index.ts";
+import { type Column, columns, type Schema, schemaOf } from "../../src/output/index.ts";
 import { table } from "./figures.ts";
 
 const all: readonly Column[] = columns;
@@ -9,8 +9,23 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-/** A row for each column: its key, its heading, its group and its meaning. */
+/** Returns the JSON type in words: `integer or null`, `array of string`. */
+function typeOf(schema: Schema): string {
+  const { type, items } = schema as { type: string | string[]; items?: Schema };
+  return [type]
+    .flat()
+    .map((name) => (name === "array" && items ? `array of ${typeOf(items)}s` : name))
+    .join(" or ");
+}
+
+/** A row for each column: its key, its heading, its JSON type, its group and its meaning. */
 export function columnsTable(): string {
-  const rows = all.map(({ key, heading, group, help }) => [`\`${key}\``, `\`${heading}\``, group, cell(help)]);
-  return table([["key", "heading", "group", "meaning"], ...rows]);
+  const rows = all.map((column) => [
+    `\`${column.key}\``,
+    `\`${column.heading}\``,
+    typeOf(schemaOf(column)),
+    column.group,
+    cell(column.help),
+  ]);
+  return table([["key", "heading", "JSON type", "group", "meaning"], ...rows]);
 }
