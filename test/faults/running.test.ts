@@ -73,7 +73,7 @@ describe("a write that fails", () => {
   );
 
   test.each(errors)("a write to a file that fails with %s: the status is COMMAND's", async (_, errno, message) => {
-    const args = ["-j", "-o", "/tmp/events", "--", "sh", "-c", "true; exit 3"];
+    const args = ["-j", "--truncate", "-o", "/tmp/events", "--", "sh", "-c", "true; exit 3"];
     const { wrong, status, stderr } = await runFailing(args, fault("write /tmp/events", "1", errno));
     expect({ wrong, status }).toEqual({ wrong: ["tmp events"], status: 3 });
     expect(stderr).toMatch(new RegExp(`^Tracing [^\\n]*\\nexitsnoop: cannot write to /tmp/events: ${message}; `));

@@ -100,11 +100,9 @@ static int harden(int socket, uint32_t tasks)
 _Noreturn void run_broker(int socket, uint32_t tasks)
 {
 	struct broker_answer answer = { .fd = -1 };
-	const uint64_t all = ~0ULL;
 	struct broker_request request;
 
-	/* the terminal's signals are for the tracer */
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
+	/* all signals stay blocked: the terminal's are for the tracer */
 	prctl(PR_SET_NAME, BROKER_NAME);
 	answer.result = harden(socket, tasks);
 	/* a query of a service may take longer than the tracer lives */

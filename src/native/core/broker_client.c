@@ -6,8 +6,10 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "broker.h"
 #include "core.h"
@@ -119,15 +121,20 @@ int ask_broker(enum broker_task task, uint32_t argument, int timeout_ms,
 /* Forks the broker and waits until it has dropped its rights. Returns 0 or -errno. */
 static int fork_broker(void)
 {
+	const uint64_t all = ~0ULL;
 	struct broker_answer ready;
 	int ends[2], error;
+	uint64_t mask;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
+	/* the broker must not run the tracer's handlers, which write to shared descriptors */
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof(all));
 	pid = fork();
 	if (!pid)
 		run_broker(ends[1], tasks);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
 	error = pid < 0 ? -EAGAIN : 0;
 	close(ends[1]);
 	broker = ends[0];
