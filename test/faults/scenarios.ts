@@ -50,6 +50,15 @@ const filtered: Scenario = {
   group: "trace",
 };
 
+/** Without a terminal, a broker waits for SIGHUP. */
+const log: Scenario = {
+  name: "a log that can be reopened",
+  args: ["-p", "1", "--for", "50ms", "-j", "--truncate", "-o", "build/faults/exits.log"],
+  essence: ({ stderr }) => stderr,
+  group: "trace",
+  via: ["setsid"],
+};
+
 /** Packages that attach in each way. */
 const packages: { name: string; via?: string[] }[] = [
   { name: "perf-buffer" },
@@ -66,7 +75,7 @@ const packages: { name: string; via?: string[] }[] = [
 export async function scenarios(): Promise<Scenario[]> {
   rmSync(root + folder, { recursive: true, force: true });
   mkdirSync(root + folder, { recursive: true });
-  const found = [command, asUser, filtered];
+  const found = [command, asUser, filtered, log];
   for (const { name, via = [] } of packages) {
     const path = await pack(root + folder, name);
     const valid = await runToEnd([...via, binary, "run", "--for", "20ms", path]);
