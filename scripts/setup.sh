@@ -90,6 +90,8 @@ need_debian_packages() {
 		need_tool man man-db
 		need_file /usr/share/bash-completion/bash_completion bash-completion
 		need_tool shellcheck shellcheck
+		need_tool vi vim-tiny
+		need_tool less less
 		for tool in jq logrotate make sqlite3 tmux; do need_tool $tool $tool; done
 		;;
 	bench-*)

@@ -9,6 +9,29 @@ const STDERR = 2;
 /** The delay before a full non-blocking pipe is written again. */
 const RETRY_MS = 10;
 
+type WriteMessage = (bytes: Uint8Array, length: number) => number;
+
+/** Writes to stderr. Returns `length`: if stderr is closed or full, that cannot be reported. */
+const writeToStderr: WriteMessage = (bytes, length) => {
+  try {
+    writeSync(STDERR, bytes, 0, length);
+  } catch {
+    // the result is the same
+  }
+  return length;
+};
+
+let writeMessage = writeToStderr;
+
+/**
+ * Replaces the function that writes messages, until the next call.
+ * @param wrap returns the new function, given the one that writes to stderr and its descriptor; by
+ * default that one.
+ */
+export function wrapMessages(wrap: (fd: number, write: WriteMessage) => WriteMessage = (_, write) => write): void {
+  writeMessage = wrap(STDERR, writeToStderr);
+}
+
 /**
  * Writes messages for people to stderr, synchronously: the tracer sleeps outside the event loop,
  * where a queued line would wait for ever. Errors and warnings begin with the program's name. Each
@@ -21,11 +44,9 @@ export const log = createConsola({
     {
       log({ type, args }) {
         const prefix = type === "error" || type === "warn" ? "exitsnoop: " : "";
-        try {
-          writeSync(STDERR, `${prefix}${sanitizeForTerminal(args.join(" "), Number.POSITIVE_INFINITY)}\n`);
-        } catch {
-          // stderr is closed or full: the failure cannot be reported either
-        }
+        const line = `${prefix}${sanitizeForTerminal(args.join(" "), Number.POSITIVE_INFINITY)}\n`;
+        const bytes = new TextEncoder().encode(line);
+        writeMessage(bytes, bytes.length);
       },
     },
   ],

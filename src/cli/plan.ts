@@ -3,7 +3,7 @@ import type { TracePlan } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
 import { warnOfIdleRemovals } from "./idle-removals.ts";
 import type { CommandLine } from "./parse.ts";
-import { resolveCommand } from "./plan-child.ts";
+import { resolveCommand, sharedTerminalWarning } from "./plan-child.ts";
 import { layoutOf, resolveColumns, resolveFormat, resolveTime, userNamesOf } from "./plan-columns.ts";
 import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
 import { areTerminals, resolveOutputs } from "./plan-output.ts";
@@ -26,7 +26,8 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
   const shown = resolveColumns(parsed, format, withThreads);
   const isTable = format === "table" || format === "people" || format === "blocks";
   const showKiller = hasKillerSentence(parsed, format, shown);
-  const groups = groupsOf(shown, showKiller);
+  const child = resolveCommand(parsed, command, host);
+  const groups = groupsOf(shown, showKiller || (child?.failOn.includes("oom") ?? false));
   const cgroups = resolveCgroups(parsed, host);
   const selection = resolveSelection(parsed, cgroups.choice, host, command !== undefined);
   return {
@@ -43,12 +44,16 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     hasColor: isTable && tableHasColor(parsed, outputs, host),
     selection,
     v1Controller: cgroups.controller,
-    warnings: [...warnOfIdleRemovals(selection), ...cgroups.warnings],
+    warnings: [
+      ...warnOfIdleRemovals(selection),
+      ...cgroups.warnings,
+      ...sharedTerminalWarning(format, outputs, child, host),
+    ],
     btfFile: parsed.btf,
     withThreads,
     outputs,
     truncates: parsed.truncate ?? false,
-    command: resolveCommand(parsed, command, host),
+    command: child,
     count: parsed.count ?? Number.POSITIVE_INFINITY,
     duration: parsed.for ?? Number.POSITIVE_INFINITY,
     ringSize:

@@ -20,6 +20,8 @@ const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
 const ANY_EXECUTE = 0o111;
+/** Matches words that only a shell can run: blanks with operators, variables or assignments. */
+const SHELL_LINE = /^(?=.*\s)(?:[A-Za-z_]\w*=|.*[|&;<>()$`*?])/s;
 const thisMachine = process.arch === "x64" ? "x86-64" : process.arch;
 const PROCESS_LIMIT = "that user has as many processes as its limit allows (ulimit -u)";
 
@@ -48,6 +50,9 @@ export function explainExecFailure(
   return { message: `${reason}; ${adviceOnFile(words[0]!, failure)}`, status: NOT_EXECUTABLE };
 }
 
+/** Formats a word for a command line that a user may copy, if it has no unsafe characters. */
+const quoteForShell = (word: string) => `'${quoteWord(word).replaceAll("'", "'\\''")}'`;
+
 function adviceOnMissingFile(words: readonly string[]): string {
   const name = words[0]!;
   const shown = quoteWord(name);
@@ -55,6 +60,10 @@ function adviceOnMissingFile(words: readonly string[]): string {
   const kind = shellWordKind(name);
   const rules: Rules = [
     [name === "", "its name is empty: is a variable of the command line not set?"],
+    [
+      SHELL_LINE.test(name),
+      `it is a command line for a shell: have one run it, as in exitsnoop -- sh -c ${quoteForShell(name)}`,
+    ],
     [/^[A-Za-z_]\w*\+?=/.test(name), `NAME=value sets a variable in a shell only: write exitsnoop -- env ${line}`],
     [
       name.endsWith("\r"),

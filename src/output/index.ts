@@ -24,7 +24,7 @@ export {
   wideColumns,
 } from "./columns.ts";
 export { type Format, type FormatName, formatNames, type FormatOptions, type Layout } from "./format.ts";
-export { Sink } from "./sink.ts";
+export { Sink, type Write } from "./sink.ts";
 export { type TimeForm, timeForms } from "./time.ts";
 
 const formats = { people: People, table: Table, blocks: Blocks, json: Json, csv: Csv, ecli: Ecli };

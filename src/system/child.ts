@@ -41,6 +41,11 @@ export class ChildCommand {
     this.launcherPid = pid;
   }
 
+  /** False if start() will most likely fail: there is no such program, or no interpreter for it. */
+  get canStart(): boolean {
+    return native.child_can_start() === 1;
+  }
+
   /** Executes COMMAND. Returns the failure, if any. */
   start(): LaunchFailure | undefined {
     const pid = Number(native.child_start());

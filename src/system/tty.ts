@@ -14,3 +14,12 @@ export function terminalWidth(fd: number): number {
 export function terminalHeight(fd: number): number {
   return native.terminal_height(fd);
 }
+
+/**
+ * Returns false while a program reads a terminal key by key: an editor, a pager, a shell at its
+ * prompt. True also if the descriptor is not a terminal or the terminal is gone, so that writing to
+ * it reports the error.
+ */
+export function isCanonical(fd: number): boolean {
+  return native.is_terminal_canonical(fd) !== 0;
+}

@@ -4,15 +4,19 @@ import { adviceForErrno } from "../diagnose/explain.ts";
 import { ChildCommandError, TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { LibbpfError } from "../native/errno.ts";
+import { signalName } from "../record/signal-names.ts";
 import { exitCode, termSignal } from "../record/wait-status.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { has, ownCapabilities } from "../system/capabilities.ts";
 import { ChildCommand } from "../system/child.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import type { CommandPlan } from "./plan.ts";
+import { listSurvivors } from "./survivors.ts";
 
 /** The interval at which the tracer checks for descendants that outlive the child command, ms. */
 const CHECK_INTERVAL = 50;
+/** How long descendants may outlive the child command before the tracer names them, ms. */
+const NAMING_DELAY = 1000;
 /** A shell adds this to the number of the signal that killed a command. */
 const SIGNAL_STATUS = 128;
 /** A shell's exit status for a command that cannot be executed. */
@@ -25,6 +29,9 @@ export class TracedChild {
   #process: ChildCommand;
   #words: readonly string[];
   #waitsForAll: boolean;
+  /** The time at which the tracer noticed the exit of the command; undefined: it still runs. */
+  #endedAt: number | undefined;
+  #hasNamedSurvivors = false;
 
   /**
    * Forks the launcher, whose child is to execute the command. That child is the first process
@@ -43,8 +50,17 @@ export class TracedChild {
     recorder.traceNextChildOf(this.#process.launcherPid);
   }
 
-  /** Executes the command; its exit wakes the reader. @throws ChildCommandError */
+  /** False if start() will most likely fail: there is no such program, or no interpreter for it. */
+  get canStart(): boolean {
+    return this.#process.canStart;
+  }
+
+  /**
+   * Executes the command, unless it runs already; its exit wakes the reader.
+   * @throws ChildCommandError
+   */
   start(reader: Reader): void {
+    if (this.#process.pid) return;
     const failure = this.#process.start();
     if (failure) {
       const { message, status } = explainExecFailure(this.#words, failure);
@@ -64,13 +80,41 @@ export class TracedChild {
     return !this.#waitsForAll || this.recorder.liveTracees <= 0;
   }
 
+  /**
+   * Called after each batch: once descendants have outlived the command for a second, names them
+   * and says how to stop waiting.
+   */
+  nameSurvivors(): void {
+    const { status } = this.#process;
+    if (status === undefined || this.#hasNamedSurvivors) return;
+    this.#endedAt ??= performance.now();
+    if (performance.now() - this.#endedAt < NAMING_DELAY) return;
+    this.#hasNamedSurvivors = true;
+    const { count, text } = listSurvivors(this.recorder);
+    const signal = termSignal(status);
+    const end = signal ? `was killed by ${signalName(signal)}` : `ended with ${exitCode(status)}`;
+    if (count <= 0) return;
+    const them = count === 1 ? "it" : "them";
+    log.info(
+      `${this.name} ${end}; still running: ${text}. Waiting for ${them}; Ctrl-C stops tracing, --no-wait does not wait.`,
+    );
+  }
+
+  /**
+   * Called when the trace is over: names the processes that still run.
+   * @returns the number of descendants among them.
+   */
+  nameRemaining(): number {
+    const { count, text } = listSurvivors(this.recorder);
+    if (count > 0)
+      log.info(`${count} ${count === 1 ? "process" : "processes"} still running, no longer traced: ${text}`);
+    return this.#process.status === undefined ? Math.max(0, count - 1) : count;
+  }
+
   /** Returns the status that a shell would report for the command; 0 if it still runs. */
   exitStatus(): number {
     const { status } = this.#process;
-    if (status === undefined) {
-      log.warn(`${this.name} (${this.#process.pid}) still runs, and is no longer traced`);
-      return 0;
-    }
+    if (status === undefined) return 0;
     const signal = termSignal(status);
     return signal ? SIGNAL_STATUS + signal : exitCode(status);
   }

@@ -1,13 +1,14 @@
 import { openLog } from "../bpf/log.ts";
 import { Reader } from "../bpf/reader.ts";
 import { explain } from "../diagnose/explain.ts";
-import { isVerbose, log } from "../log.ts";
+import { isVerbose, log, wrapMessages } from "../log.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import { recorderSettings } from "../recorder/settings.ts";
 import { raiseFdLimit } from "../system/limits.ts";
 import type { RetainOptions } from "../system/privileges.ts";
 import { canReadUsers } from "../system/users.ts";
 import { TracedChild } from "./child-command.ts";
+import { HoldBacks } from "./hold-backs.ts";
 import { TraceLoop } from "./loop.ts";
 import type { Output } from "./output.ts";
 import type { TracePlan } from "./plan.ts";
@@ -27,16 +28,24 @@ export function trace(plan: TracePlan): number {
   for (const warning of plan.warnings) log.warn(warning);
   requireRunning(plan.selection);
   const tracer = new ExitTracer(plan);
-  runSession(tracer, { outputs, truncates, duration, hasChild: command !== undefined, columnCount: columns.length });
+  try {
+    runSession(tracer, { outputs, truncates, duration, hasChild: command !== undefined, columnCount: columns.length });
+  } finally {
+    tracer.holdBacks.end();
+    wrapMessages();
+  }
   return tracer.exitStatus();
 }
 
 /** Traces the exits that the recorder records. */
 class ExitTracer implements Tracer {
+  /** Holds back lines while COMMAND has the terminal; without a COMMAND it does nothing. */
+  readonly holdBacks = new HoldBacks();
   programs!: Recorder;
   #reader!: Reader;
   #outputs!: readonly Output[];
   #child: TracedChild | undefined;
+  #loop: TraceLoop | undefined;
   #hasEarlyExits = false;
 
   constructor(readonly plan: TracePlan) {}
@@ -54,7 +63,9 @@ class ExitTracer implements Tracer {
   }
 
   fork(): void {
-    if (this.plan.command) this.#child = new TracedChild(this.plan.command, this.programs);
+    if (!this.plan.command) return;
+    this.#child = new TracedChild(this.plan.command, this.programs);
+    wrapMessages((fd, write) => this.holdBacks.wrap(fd, write));
   }
 
   get retained(): RetainOptions {
@@ -63,8 +74,15 @@ class ExitTracer implements Tracer {
 
   announce(): void {
     const { limitations } = this.programs;
-    const what = this.#child ? `${this.#child.name} and its descendants` : "process exits";
-    log.info(`Tracing ${what}, Ctrl-C to end`);
+    // A command that cannot start fails here, before a line says that it is traced. All others start
+    // after that line, because their own output could be faster.
+    if (this.#child?.canStart === false) this.start();
+    const name = this.#child?.name;
+    log.info(
+      name === undefined
+        ? "Tracing process exits, Ctrl-C to end"
+        : `Tracing ${name} and its descendants; Ctrl-C goes to ${name}`,
+    );
     if (this.plan.userNames === "nss" && !canReadUsers()) {
       log.warn(
         "/etc/passwd cannot be read after privileges are dropped (permission denied); users are shown by number",
@@ -80,7 +98,8 @@ class ExitTracer implements Tracer {
   }
 
   createLoop(): TraceLoop {
-    const loop = new TraceLoop(this.plan, this.#outputs, this.#reader, this.programs, this.#child);
+    const loop = new TraceLoop(this.plan, this.#outputs, this.#reader, this.programs, this.#child, this.holdBacks);
+    this.#loop = loop;
     if (this.#hasEarlyExits) loop.printBatch();
     return loop;
   }
@@ -92,9 +111,9 @@ class ExitTracer implements Tracer {
 
   readonly explain = explain;
 
-  /** Returns the status of the child command, 0 without one. */
+  /** Returns the status of the child command, or that of --fail-on; 0 without a child command. */
   exitStatus(): number {
-    return this.#child?.exitStatus() ?? 0;
+    return this.#loop?.failStatus ?? this.#child?.exitStatus() ?? 0;
   }
 
   /**

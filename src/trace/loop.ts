@@ -16,6 +16,9 @@ import type { TracedChild } from "./child-command.ts";
 import { ClosingLine } from "./closing-line.ts";
 import { drain } from "./drain.ts";
 import { DropReporter } from "./drops.ts";
+import { FailOnCounter } from "./fail-on.ts";
+import { CHUNK_BYTES, MAX_HELD } from "./hold-back.ts";
+import { HoldBacks } from "./hold-backs.ts";
 import { ExitStream } from "./exit-stream.ts";
 import type { Output } from "./output.ts";
 import { OutputWriter } from "./output-writer.ts";
@@ -31,6 +34,11 @@ export class TraceLoop {
   #closing: ClosingLine;
   /** The number of exits that the kernel dropped, up to the last batch. */
   #kernelDrops = 0;
+  /** The number of exits that were dropped while held back, as reported. */
+  #reportedHeld = 0;
+  #failOn: FailOnCounter | undefined;
+  /** The exit status for an event of --fail-on; known at the end. */
+  failStatus: number | undefined;
 
   /** Writes the header. @throws WriteError */
   constructor(
@@ -39,8 +47,14 @@ export class TraceLoop {
     readonly reader: Reader,
     readonly recorder: Pick<Recorder, "requestCgroupPath" | "ringBytes" | "untrackedTracees">,
     readonly child: TracedChild | undefined,
+    readonly holdBacks = new HoldBacks(),
   ) {
-    this.#outputs = new OutputWriter(outputs, "exit");
+    const held = outputs.map((output) => ({
+      ...output,
+      write: child ? holdBacks.wrap(output.fd, output.write, () => this.#closing.exits) : output.write,
+    }));
+    this.#outputs = new OutputWriter(held, "exit");
+    if (plan.command?.failOn.length) this.#failOn = new FailOnCounter(plan.command.failOn);
     this.#format = createFormat(plan.format, {
       ...plan,
       width: () => this.#outputs.width(),
@@ -68,8 +82,9 @@ export class TraceLoop {
   run(): void {
     const { reader, child } = this;
     while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed && !child?.isOver()) {
-      reader.wait(this.#outputs.maxSleep(child?.maxSleep));
+      reader.wait(this.holdBacks.maxSleep(this.#outputs.maxSleep(child?.maxSleep)));
       this.printBatch();
+      child?.nameSurvivors();
     }
   }
 
@@ -84,32 +99,42 @@ export class TraceLoop {
 
   /** Called after the programs were detached: prints what is left in the ring, and the summary. */
   finish(): void {
+    const { reader, recorder, child, holdBacks } = this;
     this.drain();
+    holdBacks.end();
+    this.#reportHeldDrops();
+    this.#writeDrops();
     this.#outputs.finish();
-    const { reader, recorder } = this;
-    const { undelivered } = this.#outputs;
+    const undelivered = this.#outputs.undelivered + holdBacks.lost;
     const untracked = recorder.untrackedTracees;
     if (untracked)
       log.warn(`kernel.pid_max was raised: ${untracked} descendants, and their descendants, were not traced`);
     // every record has at least the fields of all exits, so this is an upper bound
     const unreceived = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
     const lost = reader.lost + reader.missed + undelivered + unreceived;
+    const orphans = child?.nameRemaining() ?? 0;
+    this.failStatus = this.#failOn?.report(orphans);
     log.info(this.#closing.text(undelivered, lost));
   }
 
   /** Writes the exits of the reader's last batch, with a single write to each output. */
   printBatch(): void {
-    const { reader } = this;
+    const { reader, holdBacks } = this;
     const stream = this.#stream;
     const { exit } = stream;
+    const maxBytes = holdBacks.isEmpty ? Number.POSITIVE_INFINITY : CHUNK_BYTES;
     this.#outputs.reopen(reader.isReopenRequested);
     if (reader.end > reader.start) this.#format.begin?.();
     stream.beginBatch();
     while (!this.#isFull && stream.next()) {
       this.#format.exit(this.#out, exit);
       this.#closing.add(exit);
+      this.#failOn?.add(exit);
+      if (this.#out.length >= maxBytes) this.#outputs.flush(this.#out, true);
     }
     this.#outputs.flush(this.#out, true);
+    holdBacks.update();
+    this.#reportHeldDrops();
     this.#kernelDrops += this.#drops.update(reader.lost, reader.missed);
     this.#outputs.report();
     this.#writeDrops();
@@ -123,9 +148,26 @@ export class TraceLoop {
     return this.#closing.exits >= this.plan.count;
   }
 
+  /** Reports exits that were dropped while lines were held back, once none are. */
+  #reportHeldDrops(): void {
+    const { lost, isHolding } = this.holdBacks;
+    const added = lost - this.#reportedHeld;
+    if (added <= 0 || isHolding) return;
+    log.warn(
+      `${added} ${added === 1 ? "exit" : "exits"} lost: more than ${MAX_HELD / 1024} KiB of lines were held back ` +
+        `while ${this.child?.name} had the terminal; -o FILE writes them to a file`,
+    );
+    this.#reportedHeld = lost;
+  }
+
   /** Writes a line for dropped exits to the outputs that lack them, if the format has one. */
   #writeDrops(): void {
-    this.#outputs.writeDrops(this.#kernelDrops, (out, count) => {
+    // with several outputs, the others have what was dropped while held back
+    const isOnly = this.plan.outputs.length === 1;
+    // one line after what is held back, not one for each batch
+    if (isOnly && this.holdBacks.isHolding) return;
+    const drops = this.#kernelDrops + (isOnly ? this.holdBacks.lost : 0);
+    this.#outputs.writeDrops(drops, (out, count) => {
       const ms = Date.now();
       this.#format.lost?.(out, count, new Timespec().add(Math.floor(ms / 1000), (ms % 1000) * 1_000_000));
     });

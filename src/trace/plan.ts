@@ -1,5 +1,6 @@
 import type { Selection } from "../filter/selection.ts";
 import type { ColumnKey, Group, Layout, TimeForm } from "../output/index.ts";
+import type { FailOnEvent } from "./fail-on.ts";
 
 /** The source of users' names: none is needed, /etc/passwd, or all sources of NSS. */
 export type UserNames = "none" | "passwd" | "nss";
@@ -54,4 +55,6 @@ export interface CommandPlan {
   user: string | undefined;
   /** True if the trace goes on until the last descendant has exited. */
   waitsForAll: boolean;
+  /** The events that make the exit status 3. */
+  failOn: readonly FailOnEvent[];
 }

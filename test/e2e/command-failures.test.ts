@@ -124,6 +124,11 @@ describe("COMMAND does not exist", () => {
     ["another builtin", ["ulimit", "-n"], /ulimit is a builtin/],
     ["a keyword", ["if", "true"], /if is a keyword/],
     ["NAME=value", ["FOO=1", "env"], /NAME=value sets a variable in a shell only: write exitsnoop -- env FOO=1 env/],
+    [
+      "a quoted command line for a shell",
+      ["seq 3 | sort -rn"],
+      /it is a command line for a shell: have one run it, as in exitsnoop -- sh -c 'seq 3 \| sort -rn'\n/,
+    ],
     ["a quoted command line", ["ls -l"], /its name has a blank in it: leave out the quotes/],
     ["a carriage return", ["ls\r"], /ends in a carriage return/],
     ["a program of the working directory", ["it"], /not in the PATH, but in the working directory: write \.\/it/],
@@ -137,6 +142,29 @@ describe("COMMAND does not exist", () => {
     expect(stderr).toMatch(sentence);
   });
 });
+
+test("COMMAND or its interpreter is not found: no line says that it is traced", async () => {
+  using folder = temporaryFolder();
+  const script = `${folder.path}/script`;
+  for (const line of ["#!/no/such -x", "#! /bin/sh\r"]) {
+    writeFileSync(script, `${line}\n`, { mode: 0o755 });
+    for (const word of ["no-such-program-here", "/no/such/program", "/etc", script]) {
+      const { stderr } = await runToEnd([binary, "-o", "/dev/null", "--", word]);
+      expect(stderr).toMatch(/^exitsnoop: [^\n]+ cannot be run: [^\n]+\n$/);
+    }
+  }
+});
+
+test.each(["#!/bin/sh", "#! \t/bin/sh -e", "# no interpreter", ""])(
+  "COMMAND begins with %j: a line says that it is traced",
+  async (line) => {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/script`, `${line}\nexit 6\n`, { mode: 0o755 });
+    const { stderr, status } = await runToEnd([binary, "-o", "/dev/null", "--", "./script"], { cwd: folder.path });
+    expect(stderr).toStartWith("Tracing ./script and its descendants; Ctrl-C goes to ./script\n1 exit");
+    expect(status).toBe(6);
+  },
+);
 
 describe("COMMAND is looked up and run as by execvp()", () => {
   test("COMMAND is a text file without #!: a shell runs it", async () => {

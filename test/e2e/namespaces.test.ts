@@ -55,7 +55,7 @@ describe.each([
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr: expect.stringMatching(
-        /^Tracing [^\n]+ and its descendants, Ctrl-C to end\n\d+ exits in [^\n]*, 0 lost\n$/,
+        /^Tracing [^\n]+ and its descendants; Ctrl-C goes to [^\n]+\n\d+ exits in [^\n]*, 0 lost\n$/,
       ),
     });
     const events = eventsOf(file);

@@ -69,7 +69,7 @@ test("plan() with every option: each sets its field", () => {
     withThreads: true,
     outputs: [{ file: "exits.csv" }],
     truncates: true,
-    command: { words: ["make", "-j"], user: "nobody", waitsForAll: false },
+    command: { words: ["make", "-j"], user: "nobody", waitsForAll: false, failOn: [] },
     count: 3,
     duration: 250,
     ringSize: 4 * 1024 * 1024,
@@ -82,6 +82,7 @@ test("plan() of a child command: runs as the caller's user and waits for all des
     words: command,
     user: undefined,
     waitsForAll: true,
+    failOn: [],
   });
 });
 

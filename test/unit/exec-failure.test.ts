@@ -73,6 +73,17 @@ describe("explainExecFailure", () => {
   });
 });
 
+test.each([
+  ["seq 3 | sort", "exitsnoop -- sh -c 'seq 3 | sort'"],
+  ["cd /tmp && ls", "exitsnoop -- sh -c 'cd /tmp && ls'"],
+  ["FOO=1 make test", "exitsnoop -- sh -c 'FOO=1 make test'"],
+  ["echo 'a b' > x", String.raw`exitsnoop -- sh -c 'echo '\''a b'\'' > x'`],
+])("explainExecFailure of %j, which only a shell can run: shows how", (word, remedy) => {
+  const { message, status } = explainExecFailure([word], exec(E.ENOENT, "", 0));
+  expect(message).toEndWith(`; it is a command line for a shell: have one run it, as in ${remedy}`);
+  expect(status).toBe(127);
+});
+
 test("shellWordKind: knows builtins and keywords, and no names of programs", () => {
   for (const word of ["cd", "alias", "source", "export"]) expect(shellWordKind(word)).toBe("a builtin");
   for (const word of ["[[", "if"]) expect(shellWordKind(word)).toBe("a keyword");

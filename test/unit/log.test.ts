@@ -38,6 +38,21 @@ describe("log: messages of a killed process reach stderr:", () => {
   });
 });
 
+test("wrapMessages(): replaces the function that writes messages to stderr until the next call", () => {
+  const module = join(import.meta.dir, "../../src/log.ts");
+  const program = `
+    import { log, wrapMessages } from "${module}";
+    const held = [];
+    wrapMessages((fd, write) => (bytes, length) => held.push(() => write(bytes, length), fd));
+    log.warn("held");
+    wrapMessages();
+    log.info("first");
+    held[0]();
+    log.info(held[1]);`;
+  const { stderr } = Bun.spawnSync([process.execPath, "-e", program]);
+  expect(stderr.toString()).toBe("first\nexitsnoop: held\n2\n");
+});
+
 test("isVerbose(): true only with --verbose", () => {
   setVerbosity(parse([]).parsed);
   expect(isVerbose()).toBeFalse();

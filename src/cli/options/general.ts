@@ -1,5 +1,6 @@
-import { count, size, text } from "../values/common.ts";
-import { common, flag, type Options, valued, verbosity } from "./option.ts";
+import { failOnEvents } from "../../trace/fail-on.ts";
+import { count, listOf, oneOf, size, text } from "../values/common.ts";
+import { common, flag, list, type Options, valued, verbosity } from "./option.ts";
 
 /** The options that bound a trace and its resources. */
 export const limitOptions = {
@@ -18,6 +19,12 @@ export const limitOptions = {
 export const childOptions = {
   as: valued("", "USER", text, "with a COMMAND: run it as this user"),
   "no-wait": flag("", "with a COMMAND: end when it ends, not when its last descendant does"),
+  "fail-on": list(
+    "",
+    "EVENT…",
+    listOf(oneOf(failOnEvents)),
+    "with a COMMAND: exit with 3 if a process was killed (signal), killed for its memory (oom), dumped core (core) or is left at the end (orphans)",
+  ),
 } satisfies Options;
 
 export const messageOptions = {

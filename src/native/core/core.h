@@ -100,6 +100,7 @@ void reader_close(struct reader *r);
 
 /* the child command, signals, privileges, users, threads */
 int64_t child_prepare(const char *words, uint32_t count, const char *user);
+int child_can_start(void);
 int64_t child_start(void);
 int child_exit_fd(void);
 int child_wait_status(void);
@@ -123,6 +124,7 @@ int64_t boottime_offset(void);
 int utc_offset(int64_t seconds);
 int is_terminal(int fd);
 int terminal_width(int fd);
+int is_terminal_canonical(int fd);
 int terminal_height(int fd);
 int online_cpus(void);
 int64_t page_size(void);

@@ -20,6 +20,7 @@
 #define MFD_EXEC 0x10 /* since Linux 6.3 */
 #endif
 #define DEFAULT_PATH "/bin:/usr/bin"
+#define SCRIPT_LINE_BYTES 256 /* BINPRM_BUF_SIZE: the kernel reads no more of a first line */
 
 /* The launcher's ELF file, embedded; LAUNCHER is its path. */
 extern const char launcher_program[] __attribute__((visibility("hidden")));
@@ -29,6 +30,8 @@ __asm__(".pushsection .rodata\n"
 	"launcher_program:\n.incbin \"" LAUNCHER "\"\n"
 	".globl launcher_program_end\n.hidden launcher_program_end\n"
 	"launcher_program_end:\n.popsection\n");
+
+static int can_start;
 
 /* Creates a memfd with these bytes. Returns its descriptor or -errno. */
 static int make_file(const char *name, const void *bytes, size_t size)
@@ -75,6 +78,36 @@ static size_t list_paths(const char *word, char *to, uint32_t *count)
 		if (!*end)
 			return bytes;
 	}
+}
+
+/* Returns false if the file is a script whose interpreter does not exist. */
+static int has_interpreter(const char *path)
+{
+	char line[SCRIPT_LINE_BYTES + 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t bytes = fd < 0 ? 0 : read(fd, line, SCRIPT_LINE_BYTES);
+	char *name;
+
+	if (fd >= 0)
+		close(fd);
+	if (bytes < 2 || memcmp(line, "#!", 2))
+		return 1;
+	line[bytes] = 0;
+	name = line + 2 + strspn(line + 2, " \t");
+	name[strcspn(name, " \t\n")] = 0;
+	return !*name || !access(name, F_OK);
+}
+
+/* Returns true if one of these paths is a file that this process can most likely execute. */
+static int has_executable(const char *paths, uint32_t count)
+{
+	struct stat status;
+
+	for (uint32_t i = 0; i < count; i++, paths += strlen(paths) + 1)
+		if (!fstatat(AT_FDCWD, paths, &status, 0) && S_ISREG(status.st_mode) &&
+		    !faccessat(AT_FDCWD, paths, X_OK, AT_EACCESS))
+			return has_interpreter(paths);
+	return 0;
 }
 
 /* Timers survive execve(2), so they move from the tracer to COMMAND. */
@@ -141,6 +174,7 @@ static int create_launch(const char *words, uint32_t count, const char *user,
 	launch->paths = paths;
 	launch->words = count;
 	list_paths(words, launch->strings, &paths);
+	can_start = has_executable(launch->strings, paths);
 	memcpy(launch->strings + paths_bytes, words, end - words);
 	*result = launch;
 	return fd;
@@ -235,4 +269,10 @@ close_program:
 close_memory:
 	close(memory);
 	return result;
+}
+
+/* Returns false if child_prepare() found that child_start() will most likely fail. */
+API int child_can_start(void)
+{
+	return can_start;
 }

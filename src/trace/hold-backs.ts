@@ -1,0 +1,52 @@
+import { fstatSync } from "node:fs";
+import type { Write } from "../output/index.ts";
+import { isCanonical, isTerminal } from "../system/tty.ts";
+import { HoldBack } from "./hold-back.ts";
+
+/** The HoldBacks of a trace: one for each terminal, also if several descriptors lead to it. */
+export class HoldBacks {
+  /** The key is the number of the device. */
+  #terminals = new Map<number, HoldBack>();
+
+  /** Returns HoldBack.wrap() for the terminal of a descriptor; `write` itself if it is none. */
+  wrap(fd: number, write: Write, countExits?: () => number): Write {
+    if (!isTerminal(fd)) return write;
+    const { rdev } = fstatSync(fd);
+    const terminal = this.#terminals.get(rdev) ?? new HoldBack(() => isCanonical(fd));
+    this.#terminals.set(rdev, terminal);
+    return terminal.wrap(write, countExits);
+  }
+
+  get isEmpty(): boolean {
+    return this.#terminals.size === 0;
+  }
+
+  get isHolding(): boolean {
+    for (const terminal of this.#terminals.values()) if (terminal.isHolding) return true;
+    return false;
+  }
+
+  /** The number of exits that were dropped, because too many lines were held back. */
+  get lost(): number {
+    let lost = 0;
+    for (const terminal of this.#terminals.values()) lost += terminal.lost;
+    return lost;
+  }
+
+  /** Called after each batch: writes the lines of terminals that are in canonical mode again. */
+  update(): void {
+    for (const terminal of this.#terminals.values()) terminal.update();
+  }
+
+  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit if nothing is held. */
+  maxSleep(limit: number): number {
+    let shortest = limit;
+    for (const terminal of this.#terminals.values()) shortest = terminal.maxSleep(shortest);
+    return shortest;
+  }
+
+  /** Writes everything that is held back; called at the end of the trace. */
+  end(): void {
+    for (const terminal of this.#terminals.values()) terminal.end();
+  }
+}

@@ -1,0 +1,94 @@
+/** Names the processes of a COMMAND that still run, in messages. */
+import { closeSync, openSync, readSync } from "node:fs";
+import { writeNameBeforeBracket, writeShellWord } from "../output/shell.ts";
+import { HOST_PID_NS } from "../record/layout.ts";
+import type { Recorder } from "../recorder/recorder.ts";
+import { namespaceInode, processState } from "../system/procfs.ts";
+import { LINE_FEED, SPACE } from "../text/ascii.ts";
+import { ByteWriter } from "../text/byte-writer.ts";
+import { columnsOf, endWithin } from "../text/characters.ts";
+
+/** The processes that are named; others are counted. */
+const MAX_NAMED = 5;
+/** The arguments that are shown of a process, in columns of a terminal. */
+const MAX_ARGS_COLUMNS = 60;
+/** More bytes than the arguments shown can have: a character of one column may take several. */
+const MAX_ARGS_BYTES = 1024;
+
+/** The processes that still run, e.g. `sleep[17631] (mydaemon 60) and 3 more`. */
+export interface Survivors {
+  count: number;
+  text: string;
+}
+
+/**
+ * Lists the processes of COMMAND that still run: COMMAND itself, unless it is over, and its
+ * descendants. The kernel's list has their pids; the names come from /proc, if that shows them.
+ */
+export function listSurvivors(recorder: Pick<Recorder, "liveTracees" | "liveTraceePids">): Survivors {
+  const live = recorder.liveTraceePids(MAX_NAMED);
+  // after the programs are detached, the list keeps processes that have exited since
+  const pids = live.filter((pid) => processState(pid) !== "dead");
+  const count = Math.max(pids.length, recorder.liveTracees - (live.length - pids.length));
+  const others = count - pids.length;
+  const isHost = namespaceInode("pid") === HOST_PID_NS;
+  const names = pids.map((pid) => (isHost ? describeProcess(pid) : `process ${pid} on the host`));
+  if (others > 0) names.push(`${others} more`);
+  const last = names.pop() ?? "";
+  return { count, text: names.length ? `${names.join(", ")} and ${last}` : last };
+}
+
+/** Returns a process's name, pid and arguments, as safe text; only the pid if /proc hides it. */
+function describeProcess(pid: number): string {
+  const comm = readStart(`/proc/${pid}/comm`);
+  if (!comm) return `process ${pid}`;
+  const out = new ByteWriter();
+  const nameEnd = comm.lastIndexOf(LINE_FEED);
+  writeNameBeforeBracket(out, comm, 0, nameEnd < 0 ? comm.length : nameEnd);
+  const name = textOf(out);
+  const args = argumentsOf(pid);
+  return `${name}[${pid}]${args && args !== name ? ` (${args})` : ""}`;
+}
+
+/**
+ * Returns the arguments as a shell would show them, truncated. Leaves out those of a process in
+ * uninterruptible sleep: reading its memory waits for locks that it may hold for ever.
+ */
+function argumentsOf(pid: number): string {
+  const stat = readStart(`/proc/${pid}/stat`)?.toString("latin1") ?? "";
+  // the state follows the name, which may contain any byte
+  if (!stat || stat.startsWith(" D", stat.lastIndexOf(")") + 1)) return "";
+  const args = readStart(`/proc/${pid}/cmdline`);
+  if (!args) return "";
+  const out = new ByteWriter();
+  for (let start = 0; start < args.length;) {
+    const nul = args.indexOf(0, start);
+    const end = nul < 0 ? args.length : nul;
+    if (start > 0) out.byte(SPACE);
+    writeShellWord(out, args, start, end);
+    start = end + 1;
+  }
+  if (columnsOf(out.bytes, 0, out.length) <= MAX_ARGS_COLUMNS) return textOf(out);
+  out.length = endWithin(out.bytes, 0, out.length, MAX_ARGS_COLUMNS);
+  return `${textOf(out)}...`;
+}
+
+/** Reads the first bytes of a file; undefined if it cannot be read or is empty. */
+function readStart(path: string): Buffer | undefined {
+  const bytes = Buffer.alloc(MAX_ARGS_BYTES);
+  try {
+    const fd = openSync(path, "r");
+    try {
+      const length = readSync(fd, bytes, 0, bytes.length, 0);
+      return length > 0 ? bytes.subarray(0, length) : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(out: ByteWriter): string {
+  return new TextDecoder().decode(out.bytes.subarray(0, out.length));
+}
