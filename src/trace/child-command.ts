@@ -118,11 +118,6 @@ export class TracedChild {
     const signal = termSignal(status);
     return signal ? SIGNAL_STATUS + signal : exitCode(status);
   }
-
-  /** The number of descendants that could not be traced. */
-  get untracked(): number {
-    return this.recorder.untrackedTracees;
-  }
 }
 
 /** @throws ChildCommandError if the tracer cannot start a process as another user. */
