@@ -12,7 +12,7 @@ declare module "*.package" {
   const path: string;
   export default path;
 }
-/** What scripts/build/compile.ts knows of the binary; undeclared if the sources run uncompiled. */
+/** Defined by scripts/build/compile.ts; undeclared if the sources run uncompiled. */
 declare const BUILD_COMMIT: string;
 declare const BUILD_DAY: string;
 declare const BUILD_TARGET: string;

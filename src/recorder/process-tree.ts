@@ -22,7 +22,7 @@ interface Process {
   start: number;
 }
 
-/** What TreeFiller reads from the system; tests replace it. */
+/** The processes and clocks of the system, as TreeFiller reads them; tests replace it. */
 interface ProcessSource {
   /** Returns a process; undefined if it has exited. */
   read(pid: number): Process | undefined;

@@ -74,8 +74,8 @@ class ExitTracer implements Tracer {
 
   announce(): void {
     const { limitations } = this.programs;
-    // A command that cannot start fails here, before a line says that it is traced. All others start
-    // after that line, because their own output could be faster.
+    // A command that cannot start fails here, before a line says that it is traced. All others
+    // start after that line, because their own output could be faster.
     if (this.#child?.canStart === false) this.start();
     const name = this.#child?.name;
     log.info(

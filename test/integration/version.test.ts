@@ -33,7 +33,7 @@ test("the sources in a folder of another project's clone have not that project's
   expect(await commitWith(outer)).toBe("undefined");
 });
 
-describe("where the native core cannot be loaded", () => {
+describe("a native core that cannot be loaded", () => {
   const limited = async (args: string) => runToEnd(shell(`ulimit -f 0; exec ${binary} ${args}`));
 
   test("version: says why", async () => {

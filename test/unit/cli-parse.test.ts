@@ -30,6 +30,10 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   truncate: { lines: ["--truncate"], value: true },
   as: { lines: ["--as nobody", "--as=nobody"], value: "nobody" },
   "no-wait": { lines: ["--no-wait"], value: true },
+  "fail-on": {
+    lines: ["--fail-on oom,core", "--fail-on=oom,core", "--fail-on oom --fail-on core"],
+    value: ["oom", "core"],
+  },
   format: { lines: ["-f csv", "-fcsv", "--format csv", "--format=csv"], value: "csv" },
   json: { lines: ["-j", "--json"], value: true },
   csv: { lines: ["--csv"], value: true },
