@@ -126,7 +126,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["-xw", parsed({ wide: true, failed: true })],
   ["-xjp 1", parsed({ json: true, failed: true, pid: [1] })],
   ["-json", "there is no option -json; did you mean --json?"],
-  ["-failed", "there is no option -failed; did you mean --failed or --fail-on?"],
+  ["-failed", "there is no option -failed; did you mean --failed?"],
   ["-pid 1", "there is no option -pid; did you mean --pid?"],
   ["-X", "there is no option -X; did you mean -x (--failed)?"],
   ["-W", "there is no option -W; did you mean -w (--wide)?"],
