@@ -58,5 +58,28 @@ describe.each(["", "-w", "-C=-args", "-C=-args,-duration,+signal", "-C=-args,-du
         expect(sink.lost).toBe(ends.filter((end) => end > taken).length);
       }
     });
+
+    test("Sink.restart(): the rest of a partly written exit is dropped with all its lines", () => {
+      const { out, ends } = bytesOf();
+      for (let taken = 1; taken < ends[1]!; taken++) {
+        const texts: string[] = [];
+        let room = taken;
+        const sink = new Sink("a log", (bytes, count) => {
+          const written = Math.min(room, count);
+          room = written < count ? 0 : room;
+          texts.push(new TextDecoder().decode(bytes.subarray(0, written)));
+          return written < count ? -(4096 * written + 28) : written;
+        });
+        sink.spansLines = true;
+        const copy = new ByteWriter();
+        copy.put(out.bytes, 0, ends[1]);
+        sink.flush(copy, true);
+        const lost = ends.slice(0, 2).filter((end) => end > taken).length;
+        sink.restart(false);
+        room = Number.POSITIVE_INFINITY;
+        sink.flush(new ByteWriter(), true);
+        expect([taken, sink.lost, texts.slice(1).join("")]).toEqual([taken, lost, ""]);
+      }
+    });
   },
 );
