@@ -1,12 +1,13 @@
+import { COMM_LEN } from "../record/layout.ts";
 import { CLOSE_BRACKET, OPEN_BRACKET } from "../text/ascii.ts";
 import { type Column, type ColumnKey, pick, type Writer } from "./columns.ts";
 import { withoutFtl } from "./ftl.ts";
-import { writeNameBeforeBracket } from "./shell.ts";
+import { writeTerminatedName } from "./shell.ts";
 import { writeShortDuration } from "./units.ts";
 
 /** Writes the parent of a process: `bash[4242]`. */
 export const writeParent: Writer = withoutFtl((out, { record }) => {
-  writeNameBeforeBracket(out, record.bytes, record.parentComm, record.nameEnd(record.parentComm));
+  writeTerminatedName(out, record.bytes, record.parentComm, record.parentComm + COMM_LEN);
   out.byte(OPEN_BRACKET);
   out.integer(record.ppid);
   out.byte(CLOSE_BRACKET);

@@ -25,6 +25,30 @@ export function writeShellWord(out: ByteWriter, bytes: Uint8Array, start: number
 }
 
 /**
+ * Writes an argument that a NUL ends, or `end`, as writeShellWord() does. Returns the position of
+ * the NUL. Most arguments are copied in the one pass that finds their end.
+ */
+export function writeShellArgument(out: ByteWriter, bytes: Uint8Array, start: number, end: number): number {
+  const before = out.length;
+  let stop = out.copyWhile(isBare, bytes, start, end);
+  if (stop > start && (stop === end || bytes[stop] === 0)) return stop;
+  out.length = before;
+  while (stop < end && bytes[stop] !== 0) stop++;
+  writeShellWord(out, bytes, start, stop);
+  return stop;
+}
+
+/** Writes a name that `[PID]` follows and that a NUL ends, or `end`. */
+export function writeTerminatedName(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  const before = out.length;
+  let stop = out.copyWhile(isNameBeforeBracket, bytes, start, end);
+  if (stop === end || bytes[stop] === 0) return;
+  out.length = before;
+  while (stop < end && bytes[stop] !== 0) stop++;
+  writeNameBeforeBracket(out, bytes, start, stop);
+}
+
+/**
  * Writes a name in a line for people: the name itself, with letters of any language, or quoted as
  * for a shell if it could be mistaken for other parts of the line (it contains blanks, quotes, a
  * backslash or unsafe characters).

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { ByteWriter } from "../../src/text/byte-writer.ts";
-import { writeShellWord } from "../../src/output/shell.ts";
+import {
+  writeNameBeforeBracket,
+  writeShellArgument,
+  writeShellWord,
+  writeTerminatedName,
+} from "../../src/output/shell.ts";
+import { written } from "../support/fake-exit.ts";
 import { bytesFrom, escaped, hostileTexts, SLOW_TEST_MS, unsafe } from "../support/hostile-text.ts";
 import { Random } from "../support/random.ts";
 import { shellWords } from "../support/real-shell.ts";
@@ -136,5 +142,20 @@ test("writeShellWord: ignores the bytes around the word", () => {
     out.reset();
     writeShellWord(out, bytes, start, start + 2);
     expect(Buffer.from(out.bytes.subarray(0, out.length)).toString()).toBe("ab");
+  }
+});
+
+test("writeShellArgument() and writeTerminatedName(): as the functions that are told the end", () => {
+  for (const bytes of hostileTexts()) {
+    const nul = bytes.indexOf(0);
+    const end = nul < 0 ? bytes.length : nul;
+    let stop = -1;
+    expect(written((out) => (stop = writeShellArgument(out, bytes, 0, bytes.length)))).toBe(
+      written((out) => writeShellWord(out, bytes, 0, end)),
+    );
+    expect(stop).toBe(end);
+    expect(written((out) => writeTerminatedName(out, bytes, 0, bytes.length))).toBe(
+      written((out) => writeNameBeforeBracket(out, bytes, 0, end)),
+    );
   }
 });

@@ -5,7 +5,7 @@ import { ByteWriter, bytesOf } from "../../text/byte-writer.ts";
 import { writeJson } from "../../text/escape.ts";
 import { endOfArgs } from "../bounds.ts";
 import { writeSafeCsv } from "../csv-text.ts";
-import { writeName, writeShellWord } from "../shell.ts";
+import { writeName, writeShellArgument } from "../shell.ts";
 import { type Column, text, writeBoolean, type Writer } from "./column.ts";
 
 const CUT = bytesOf(" ...");
@@ -44,9 +44,7 @@ const writeArray: Writer = (out, { args: { bytes, start, end: last } }) => {
 function writeLine(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   for (let at = start; at < end;) {
     if (at > start) out.byte(SPACE);
-    const stop = endOfArg(bytes, at, end);
-    writeShellWord(out, bytes, at, stop);
-    at = stop + 1;
+    at = writeShellArgument(out, bytes, at, end) + 1;
   }
 }
 
@@ -89,7 +87,7 @@ export function writeCommand(out: ByteWriter, exit: Exit, maxBytes: number): voi
 }
 
 /** The functions that write a command, for withoutFtl(). */
-export const commandParts = [writeCommand, writeLine, writeShellWord, endOfArg, endOfArgs];
+export const commandParts = [writeCommand, writeLine, writeShellArgument, endOfArgs];
 
 /** Returns the start of the character of UTF-8 that a position is in. */
 function startOfCharacter(bytes: Uint8Array, at: number): number {
