@@ -1,4 +1,5 @@
 import { fstatSync } from "node:fs";
+import { constants } from "node:os";
 import { describeErrno, LibbpfError } from "../native/errno.ts";
 import { toCString, native } from "../native/library.ts";
 import { quotePath } from "../text/sanitize.ts";
@@ -77,8 +78,9 @@ export function reopenOutput(fd: number, isNew: boolean): "done" | "pending" | {
 export function describeOpenError(file: string, error: unknown): string {
   const failure = `cannot write to ${quotePath(file)}`;
   if (error instanceof UntrustedFileError) return `${failure}: ${quotePath(error.path)} ${error.reason}`;
-  const reason = error instanceof LibbpfError ? describeErrno(error.errno) : String(error);
-  return `${failure}: ${reason}; name another file with --output`;
+  if (!(error instanceof LibbpfError)) return `${failure}: ${String(error)}`;
+  if (error.errno === constants.errno.EISDIR) return `${failure}: it is a directory; name a file in it with --output`;
+  return `${failure}: ${describeErrno(error.errno)}; name another file with --output`;
 }
 
 /** Returns the descriptor. @throws LibbpfError if it is closed. */
