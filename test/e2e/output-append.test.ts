@@ -1,6 +1,6 @@
 /** `-o FILE` appends, and may be given twice. */
 import { describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { exitInto, startService } from "../support/reopening.ts";
 import { binary, fixture, parseClosingLine, parseEvents, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
@@ -91,9 +91,18 @@ test("-o FILE that another process opens and keeps open: one write waits at most
   const again = performance.now();
   await exitInto(file, 3);
   expect(performance.now() - again).toBeLessThan(1000);
-  tail.kill();
+  // a file that every user can read is not waited for
+  chmodSync(file, 0o644);
+  const readers = ["-f", "-F"].map((option) =>
+    Bun.spawn(["timeout", "20", "tail", option, file], { stdout: "ignore", stderr: "ignore" }),
+  );
+  await Bun.sleep(300);
+  const readable = performance.now();
+  await exitInto(file, 4);
+  expect(performance.now() - readable).toBeLessThan(1000);
+  for (const reader of [tail, ...readers]) reader.kill();
   const { stderr } = await tracer.end();
-  expect(parseClosingLine(stderr)).toEqual({ seen: 3, lost: 0 });
+  expect(parseClosingLine(stderr)).toEqual({ seen: 4, lost: 0 });
 });
 
 describe("-o twice", () => {

@@ -2,13 +2,15 @@
 /*
  * Waits with writing while another process has an output file open: logrotate(8) with copytruncate
  * copies the file and then empties it, and what is written in between would be lost. Exits gather
- * in the ring meanwhile. A reader that stays, such as tail -f, delays one write.
+ * in the ring meanwhile. A reader that stays, such as tail -f, delays one write. A file that every
+ * user can read is not waited for, or any user could make the ring overflow.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "copied_file.h"
 #include "native.h"
@@ -101,6 +103,13 @@ void discard_events(void)
 		files[i].openers = 0;
 }
 
+static int is_readable_by_all(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && st.st_mode & S_IROTH;
+}
+
 void wait_until_copied(int fd)
 {
 	struct pollfd events = { .fd = inotify, .events = POLLIN };
@@ -112,6 +121,8 @@ void wait_until_copied(int fd)
 	if (file == files + count)
 		return;
 	read_events();
+	if (file->openers > 0 && is_readable_by_all(fd))
+		file->openers = 0;
 	while (file->openers > 0) {
 		left = file->wait_until - now(CLOCK_MONOTONIC);
 		if (left <= 0)
