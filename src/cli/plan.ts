@@ -9,8 +9,8 @@ import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
 import { areTerminals, resolveOutputs } from "./plan-output.ts";
 import { isUtf8Locale, tableHasColor } from "./plan-terminal.ts";
 
-/** Holds 7,700 records of 136 bytes, for a container whose processes all exit at once. */
-const RING_BYTES = 1024 * 1024;
+/** Holds 15,400 records of 136 bytes, for a container whose processes all exit at once. */
+const RING_BYTES = 2 * 1024 * 1024;
 /** Holds 16,300 records with all groups (256 bytes, without text), or 12,000 with short text. */
 const LARGE_RING_BYTES = 4 * 1024 * 1024;
 const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace"];

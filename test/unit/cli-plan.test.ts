@@ -32,7 +32,7 @@ test("plan() without options: every exit in a table on standard output, without 
     command: undefined,
     count: Number.POSITIVE_INFINITY,
     duration: Number.POSITIVE_INFINITY,
-    ringSize: 1024 * 1024,
+    ringSize: 2 * 1024 * 1024,
   });
 });
 

@@ -236,5 +236,5 @@ describe("units and containers without a cgroup:", () => {
 
 test("--args: the ring has room for arguments, although no column shows them", () => {
   expect(plan("--args=*x*").ringSize).toBe(4 * 1024 * 1024);
-  expect(plan("").ringSize).toBe(1024 * 1024);
+  expect(plan("").ringSize).toBe(2 * 1024 * 1024);
 });

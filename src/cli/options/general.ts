@@ -10,7 +10,7 @@ export const limitOptions = {
     "",
     "SIZE",
     size,
-    "size of the ring buffer: 1M by default, 4M if arguments, cgroups or resources are shown; rounded up as the kernel requires",
+    "size of the ring buffer: 2M by default, 4M if arguments, cgroups or resources are shown; rounded up as the kernel requires",
   ),
   btf: common.btf,
 } satisfies Options;
