@@ -85,6 +85,6 @@ static __always_inline void handle_exit(u64 *ctx, bool is_fallback)
 	bool is_process = is_last_thread(ctx, task);
 
 	emit_exit(task, is_process, is_fallback);
-	if (with_exec_info && is_process)
+	if (with_stored_args && is_process)
 		remove_exec_info(FIELD(task, tgid));
 }

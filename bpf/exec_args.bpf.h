@@ -148,7 +148,7 @@ VERIFY_ONCE int recover_args(u32 slot, u64 start, u64 length, u64 start_boottime
 	if (read_text(record, 0, first, start))
 		known = has_rest ? bytes : first;
 
-	info = lookup_exec_info(record->pid, start_boottime);
+	info = with_stored_args ? lookup_exec_info(record->pid, start_boottime) : NULL;
 	if (info && (!info->arg_start ||
 		     (info->arg_start == start && info->arg_end == start + length)))
 		stored = info->args_bytes;

@@ -4,8 +4,8 @@
  *
  * Since about Linux 6.16 a process still has its memory in the exit tracepoint (has_mm_at_exit()),
  * but a BPF program cannot fault in pages that are not present (swapped out, PROT_NONE, NUMA
- * hinting, unmapped). So on_exec stores the first MAX_STORED_ARGS bytes, which replace missing
- * pages. On older kernels a record has only what on_exec stored, which then includes the
+ * hinting, unmapped). So with with_stored_args, on_exec stores the first MAX_STORED_ARGS bytes,
+ * which replace missing pages. On older kernels a record has only what on_exec stored, which then includes the
  * executable's path.
  */
 #pragma once
@@ -61,7 +61,7 @@ static __always_inline void store_exec_info(struct task_struct *task)
 		info->args_bytes = bytes;
 		info->flags |= EXIT_ARGS_KNOWN;
 	}
-	if (!has_mm_at_exit())
+	if (with_exe && !has_mm_at_exit())
 		store_exe(info, mm);
 	bpf_map_update_elem(&exec_infos, &pid, info, BPF_ANY);
 }
@@ -114,5 +114,6 @@ static __always_inline void fill_exec_info(struct exit_record *record, struct ta
 	if (!mm)
 		return;
 	fill_args(record, mm, start_boottime, slot);
-	fill_exe(record, mm, slot);
+	if (with_exe)
+		fill_exe(record, mm, slot);
 }

@@ -64,7 +64,8 @@ int on_fork(u64 *ctx)
 	/* skip threads */
 	if (pid == parent_pid)
 		return 0;
-	inherit_exec_info(parent_pid, child, pid);
+	if (with_stored_args)
+		inherit_exec_info(parent_pid, child, pid);
 	if (only_tracees)
 		add_tracee(parent, child);
 	return 0;

@@ -22,7 +22,12 @@ const volatile u64 page_size = 4096;
 /* groups of fields in an exit_record */
 SETTING bool with_killer = IS_PACKAGE;
 SETTING bool with_rusage = IS_PACKAGE;
+/* the arguments */
 SETTING bool with_exec_info = IS_PACKAGE;
+/* also the path of the executable */
+SETTING bool with_exe = IS_PACKAGE;
+/* stores arguments at exec, for what cannot be read at exit */
+SETTING bool with_stored_args = IS_PACKAGE;
 SETTING bool with_cgroups = IS_PACKAGE;
 SETTING bool with_ns_pids = false;
 /* records the exit of every thread, not only of the last one of a process */

@@ -49,6 +49,8 @@ const settings = (btfFile: string | undefined, hasAllGroups: boolean): RecorderS
   withKiller: hasAllGroups,
   withRusage: hasAllGroups,
   withExecInfo: hasAllGroups,
+  storesArgs: hasAllGroups,
+  withExe: hasAllGroups,
   withCgroups: hasAllGroups,
   // has the pid by which a child is recognized
   withNsPids: true,

@@ -15,6 +15,8 @@ import type { RecorderSettings } from "./settings.ts";
 export interface Configuration extends RecorderSettings {
   /** True if sched_process_exit fires before the mm is released: since about Linux 6.16. */
   hasMmAtExit: boolean;
+  /** True if arguments are stored at exec. */
+  withStoredArgs: boolean;
   /** True if tracepoint programs can be preempted and so miss events: since about Linux 7.0. */
   preemptsTracepoints: boolean;
   /** True if the kernel counts the bytes of each task's I/O. */
@@ -38,16 +40,18 @@ export interface Configuration extends RecorderSettings {
 
 /** Combines the settings with the features that a kernel's BTF shows, and compiles the filters. */
 export function configure(settings: RecorderSettings, kernel: Btf): Configuration {
-  const { withKiller, withExecInfo, withCgroups, selection } = settings;
+  const { withKiller, withExecInfo, withExe, withCgroups, storesArgs, selection } = settings;
   const { names, tree, outcome } = selection;
   const cgroupFilter = compileCgroups(selection);
+  const hasMmAtExit = kernel.hasStruct("trace_event_raw_sched_process_exit");
   return {
     ...settings,
-    hasMmAtExit: kernel.hasStruct("trace_event_raw_sched_process_exit"),
+    hasMmAtExit,
+    withStoredArgs: withExecInfo && (storesArgs || !hasMmAtExit),
     // the guard of preemptible tracepoints
     preemptsTracepoints: kernel.hasTypedef("class_srcu_fast_notrace_t"),
     hasIoAccounting: "read_bytes" in kernel.struct("task_io_accounting").members,
-    runsSyscallPrograms: (withKiller || withExecInfo) && canRunSyscallPrograms(),
+    runsSyscallPrograms: (withKiller || withExe) && canRunSyscallPrograms(),
     usesV1Hierarchies: (withCgroups || cgroupFilter !== undefined) && hasV1Hierarchies(),
     isInCgroupNs: cgroupFilter !== undefined && isInCgroupNamespace(),
     // a kernel without PID namespaces has only the initial one

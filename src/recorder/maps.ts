@@ -32,7 +32,7 @@ export function mapSizes(c: Configuration): Record<string, number | undefined> {
     primary_ran: c.preemptsTracepoints ? pidEntries(c) : undefined,
     tracees: c.onlyTracees ? pidEntries(c) : undefined,
     sent_cgroup_paths: c.withCgroups || c.withKiller ? MAX_SENT_CGROUP_PATHS : undefined,
-    exec_infos: c.withExecInfo ? MAX_EXEC_INFOS : undefined,
+    exec_infos: c.withStoredArgs ? MAX_EXEC_INFOS : undefined,
     signal_senders: c.withKiller ? Math.max(MIN_SIGNAL_SENDERS, SIGNAL_SENDERS_PER_CPU * onlineCpus()) : 1,
     tree_processes: c.treeEntries,
     filter_pids: sizeOf(c.selection.pids),

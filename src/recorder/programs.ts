@@ -8,8 +8,8 @@ import type { Configuration } from "./configuration.ts";
 export function hookPrograms(c: Configuration): Record<string, boolean> {
   return {
     on_cgroup_rename: c.usesV1Hierarchies,
-    on_fork: c.withExecInfo || c.onlyTracees,
-    on_exec: c.withExecInfo,
+    on_fork: c.withStoredArgs || c.onlyTracees,
+    on_exec: c.withStoredArgs,
     on_oom_mark_victim: c.withKiller,
     on_signal_deliver: c.withKiller,
     on_signal_generate: c.withKiller,

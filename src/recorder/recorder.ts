@@ -65,7 +65,7 @@ export class Recorder {
    * arguments of running processes. @throws LibbpfError
    */
   attach(): void {
-    const { withExecInfo, onlyTracees, hasTree, selection, tracerPidNs, hasMmAtExit } = this.#configuration;
+    const { withStoredArgs, onlyTracees, hasTree, selection, tracerPidNs, hasMmAtExit } = this.#configuration;
     const tree = hasTree ? new TreeFiller(this.#object.map("tree_processes"), selection.tree) : undefined;
     tree?.addRoots();
     for (const program of needed(hookPrograms(this.#configuration))) this.#object.attach(program);
@@ -73,7 +73,7 @@ export class Recorder {
     this.#bss.setUint8(Bss.isTreeFilled, 1);
     // In a PID namespace, /proc and the BPF program number processes differently. All tracees of a
     // COMMAND start later.
-    if (withExecInfo && (!onlyTracees || hasTree) && tracerPidNs === HOST_PID_NS) {
+    if (withStoredArgs && (!onlyTracees || hasTree) && tracerPidNs === HOST_PID_NS) {
       seedExecInfos(this.#object.map("exec_infos"), hasMmAtExit);
     }
   }

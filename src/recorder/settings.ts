@@ -11,7 +11,15 @@ export interface RecorderSettings {
   withThreads: boolean;
   withKiller: boolean;
   withRusage: boolean;
+  /** Records arguments. */
   withExecInfo: boolean;
+  /**
+   * Stores arguments at exec, too, for pages that are not present at exit. Kernels whose processes
+   * have no memory at exit always store them.
+   */
+  storesArgs: boolean;
+  /** Records the path of the executable, if arguments are recorded. */
+  withExe: boolean;
   withCgroups: boolean;
   withNsPids: boolean;
   /**
@@ -25,18 +33,23 @@ export interface RecorderSettings {
 
 /** The part of a trace's plan that decides what is recorded. */
 type RecordingPlan = Pick<RecorderSettings, "ringSize" | "selection" | "v1Controller" | "withThreads" | "btfFile"> & {
+  format: string;
+  columns: readonly string[];
   groups: readonly string[];
   command: unknown;
 };
 
 /** Returns the settings that record only the groups of columns that a plan shows. */
 export function recorderSettings(plan: RecordingPlan): RecorderSettings {
-  const { groups, command, selection } = plan;
+  const { format, columns, groups, command, selection } = plan;
   return {
     ...plan,
     withKiller: groups.includes("killer") || selection.outcome.oomKills,
     withRusage: groups.includes("resources"),
     withExecInfo: groups.includes("exec") || isOn(selection.args),
+    // the table for people shows the name of a process whose arguments cannot be read
+    storesArgs: format !== "people" || isOn(selection.args),
+    withExe: columns.includes("exe"),
     withCgroups: groups.includes("cgroup"),
     withNsPids: groups.includes("namespace"),
     onlyTracees: command !== undefined || isOn(selection.tree),
