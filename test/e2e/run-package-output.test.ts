@@ -76,7 +76,7 @@ test("defaults beyond 2^53: exact in events and in the help", async () => {
     '{"least":-9223372036854775808,"most":18446744073709551615,"negative":-9007199254740993,"odd":9007199254740993,' +
       '"plain":9223372036854775809}\n',
   );
-  const help = (await runToEnd([binary, "run", path, "--", "--help"])).stdout;
+  const help = (await runToEnd([binary, "run", path, "--", "--help"])).stdout.replace(/\s+/g, " ");
   for (const digits of ["18446744073709551615", "9007199254740993", "-9223372036854775808", "9223372036854775809"]) {
     expect(help).toContain(`(default: ${digits})`);
   }
