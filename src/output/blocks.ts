@@ -103,7 +103,7 @@ export class Blocks implements Format {
     killer.reset();
     killer.put(this.#arrow);
     writeKiller(killer, exit);
-    if (this.#width === 0 || used + GAP.length + columnsOf(killer.bytes, 0, killer.length) <= this.#width) {
+    if (this.#width === 0 || used + GAP.length + columnsOf(killer.bytes, 0, killer.length) < this.#width) {
       out.put(GAP);
     } else {
       endInnerLine(out);
@@ -123,7 +123,7 @@ export class Blocks implements Format {
       write(value, exit);
       if (value.length === 0 || isEqual(value, omitted)) continue;
       const columns = label.length + columnsOf(value.bytes, 0, value.length);
-      const isOnLine = used > 0 && (this.#width === 0 || used + ITEM_GAP.length + columns <= this.#width);
+      const isOnLine = used > 0 && (this.#width === 0 || used + ITEM_GAP.length + columns < this.#width);
       if (isOnLine) {
         out.put(ITEM_GAP);
         used += ITEM_GAP.length + columns;

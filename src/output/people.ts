@@ -136,7 +136,9 @@ export class People implements Format {
     const killerWidth = columnsOf(killer.bytes, 0, killer.length);
     const beside = this.#width > 0 ? room - killerWidth - 1 : Number.POSITIVE_INFINITY;
     const fits = beside >= MIN_LAST_WIDTH || columnsOf(out.bytes, from, out.length) <= beside;
-    if (this.#width > 0) truncate(out, from, fits ? beside : Math.max(MIN_LAST_WIDTH, room), this.#signs.ellipsis);
+    // an inner line ends with a space, which needs a column
+    const columns = fits ? beside : Math.max(MIN_LAST_WIDTH, room - 1);
+    if (this.#width > 0) truncate(out, from, columns, this.#signs.ellipsis);
     if (fits) {
       out.byte(SPACE);
     } else {

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { WriteError } from "../errors.ts";
 import { describeErrno } from "../native/errno.ts";
+import { LINE_FEED } from "../text/ascii.ts";
 import type { ByteWriter } from "../text/byte-writer.ts";
 import { countExits, endOfExit, endsExit } from "./exit-lines.ts";
 
@@ -80,9 +81,10 @@ export class Sink {
    * is lost. @param hasHeader true if the format has a header, which is written again.
    */
   restart(hasHeader: boolean): void {
-    if (this.isWaiting && this.#isPartial) {
+    if (this.isWaiting && (this.#isPartial || this.spansLines)) {
       if (this.#isRestExit) this.#lost++;
-      this.#rest = this.#rest.subarray(endOfExit(this.#rest, 0, this.#rest.length, this.spansLines));
+      // a format that spans lines has none but those of exits, of which the rest is one
+      this.#rest = this.spansLines ? NOTHING : this.#rest.subarray(this.#rest.indexOf(LINE_FEED) + 1);
     }
     // with a header, no other lines than exits and headers are kept
     if (hasHeader) this.#rest = NOTHING;
@@ -92,7 +94,7 @@ export class Sink {
 
   #writeRest(): void {
     const written = this.#tryWrite(this.#rest, this.#rest.length);
-    if (written > 0) this.#isPartial = !endsExit(this.#rest, written - 1, this.spansLines);
+    if (written > 0) this.#isPartial = this.#rest[written - 1] !== LINE_FEED;
     this.#rest = this.#rest.subarray(written);
   }
 
@@ -131,7 +133,7 @@ export class Sink {
     } else {
       if (!this.isWaiting) {
         this.#isRestExit = false;
-        this.#isPartial = taken > 0 && !endsExit(bytes, taken - 1, this.spansLines);
+        this.#isPartial = taken > 0 && bytes[taken - 1] !== LINE_FEED;
       }
       this.#rest = Buffer.concat([this.#rest, bytes.subarray(taken, length)]);
     }

@@ -42,7 +42,8 @@ describe("a block of --wide on a terminal:", () => {
     const killed: Partial<Fields> = { status: killedBy(9), killer: { kind: "process", pid: 7, comm: "漢字" } };
     const first = "21:40:09.000  which[42050]  SIGKILL  after 1.2ms";
     const killer = "← killed by 漢字[7]";
-    const width = Bun.stringWidth(`${first}  ${killer}`);
+    // each line but the last ends with a space, which must not begin another line
+    const width = Bun.stringWidth(`${first}  ${killer} `);
     for (const color of ["never", "always"]) {
       const plain = (columns: number) => Bun.stripANSI(blockOf(killed, `-w --color ${color}`, columns));
       expect(plain(width)).toStartWith(`${first}  ${killer} \n    which ls`);

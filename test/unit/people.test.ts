@@ -69,12 +69,12 @@ describe("the table for people:", () => {
   });
 
   test("a killer that does not fit beside 16 columns has an indented line of its own", () => {
-    expect(linesOf(80, { ...oom, args: ["python3", "-c", "x = bytearray(200 << 20)"] }, "", inApp)).toEqual([
+    expect(linesOf(81, { ...oom, args: ["python3", "-c", "x = bytearray(200 << 20)"] }, "", inApp)).toEqual([
       "21:40:09.000 42050   SIGKILL         1.2ms python3 -c 'x = bytearray(200 << 20)' ",
       "             ← killed by the kernel (OOM in /app/worker)",
     ]);
     const [first, second] = linesOf(60, { ...killed, args: ["a".repeat(100)] });
-    expect(first).toBe(`21:40:09.000 42050   SIGTERM         1.2ms ${"a".repeat(16)}… `);
+    expect(first).toBe(`21:40:09.000 42050   SIGTERM         1.2ms ${"a".repeat(15)}… `);
     expect(second).toBe("             ← killed by timeout[4242]");
   });
 
@@ -85,6 +85,11 @@ describe("the table for people:", () => {
         width === 40 ? "             ← killed by timeout[4242]" : "    ← killed by timeout[4242]",
       ]);
     }
+  });
+
+  test("an exact fit before a killer's line: the space at its end does not begin another line", () => {
+    const [first] = linesOf(80, { ...oom, args: ["a".repeat(100)] }, "", inApp);
+    expect([Bun.stringWidth(first!), first!.at(-1)]).toEqual([80, " "]);
   });
 
   test("no line is wider than the terminal, whatever the width of the characters", () => {
