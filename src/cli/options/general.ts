@@ -23,7 +23,7 @@ export const childOptions = {
     "",
     "EVENT…",
     listOf(oneOf(failOnEvents)),
-    "with a COMMAND: exit with 3 if a process was killed (signal), killed for its memory (oom), dumped core (core) or is left at the end (orphans)",
+    "with a COMMAND: exit with 3 if any was killed (signal, oom), dumped core or is left running (orphans)",
   ),
 } satisfies Options;
 
