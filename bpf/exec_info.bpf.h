@@ -5,8 +5,8 @@
  * Since about Linux 6.16 a process still has its memory in the exit tracepoint (has_mm_at_exit()),
  * but a BPF program cannot fault in pages that are not present (swapped out, PROT_NONE, NUMA
  * hinting, unmapped). So with with_stored_args, on_exec stores the first MAX_STORED_ARGS bytes,
- * which replace missing pages. On older kernels a record has only what on_exec stored, which then includes the
- * executable's path.
+ * which replace missing pages. On older kernels a record has only what on_exec stored, which then
+ * includes the executable's path.
  */
 #pragma once
 
