@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { writeNameBeforeBracket, writeShellWord } from "../output/shell.ts";
 import { HOST_PID_NS } from "../record/layout.ts";
 import type { Recorder } from "../recorder/recorder.ts";
-import { namespaceInode, processState } from "../system/procfs.ts";
+import { namespaceInode, processState, statFields } from "../system/procfs.ts";
 import { LINE_FEED, SPACE } from "../text/ascii.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { columnsOf, endWithin } from "../text/characters.ts";
@@ -55,9 +55,7 @@ function describeProcess(pid: number): string {
  * uninterruptible sleep: reading its memory waits for locks that it may hold for ever.
  */
 function argumentsOf(pid: number): string {
-  const stat = readStart(`/proc/${pid}/stat`)?.toString("latin1") ?? "";
-  // the state follows the name, which may contain any byte
-  if (!stat || stat.startsWith(" D", stat.lastIndexOf(")") + 1)) return "";
+  if (isBlocked(pid)) return "";
   const args = readStart(`/proc/${pid}/cmdline`);
   if (!args) return "";
   const out = new ByteWriter();
@@ -71,6 +69,15 @@ function argumentsOf(pid: number): string {
   if (columnsOf(out.bytes, 0, out.length) <= MAX_ARGS_COLUMNS) return textOf(out);
   out.length = endWithin(out.bytes, 0, out.length, MAX_ARGS_COLUMNS);
   return `${textOf(out)}...`;
+}
+
+/** Returns true if a process is in uninterruptible sleep, or gone. */
+function isBlocked(pid: number): boolean {
+  try {
+    return statFields(pid)[0] === "D";
+  } catch {
+    return true;
+  }
 }
 
 /** Reads the first bytes of a file; undefined if it cannot be read or is empty. */
