@@ -1,9 +1,8 @@
 /** Names the processes of a COMMAND that still run, in messages. */
 import { closeSync, openSync, readSync } from "node:fs";
 import { writeNameBeforeBracket, writeShellWord } from "../output/shell.ts";
-import { HOST_PID_NS } from "../record/layout.ts";
 import type { Recorder } from "../recorder/recorder.ts";
-import { namespaceInode, processState, statFields } from "../system/procfs.ts";
+import { hasOwnProc, localProcessState, statFields } from "../system/procfs.ts";
 import { LINE_FEED, SPACE } from "../text/ascii.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { columnsOf, endWithin } from "../text/characters.ts";
@@ -23,16 +22,17 @@ export interface Survivors {
 
 /**
  * Lists the processes of COMMAND that still run: COMMAND itself, unless it is over, and its
- * descendants. The kernel's list has their pids; the names come from /proc, if that shows them.
+ * descendants. The kernel's list has their pids in the tracer's PID namespace; the names come from
+ * /proc, if that shows them.
  */
 export function listSurvivors(recorder: Pick<Recorder, "liveTracees" | "liveTraceePids">): Survivors {
   const live = recorder.liveTraceePids(MAX_NAMED);
   // after the programs are detached, the list keeps processes that have exited since
-  const pids = live.filter((pid) => processState(pid) !== "dead");
+  const pids = live.filter((pid) => localProcessState(pid) !== "dead");
   const count = Math.max(pids.length, recorder.liveTracees - (live.length - pids.length));
   const others = count - pids.length;
-  const isHost = namespaceInode("pid") === HOST_PID_NS;
-  const names = pids.map((pid) => (isHost ? describeProcess(pid) : `process ${pid} on the host`));
+  const isInProc = hasOwnProc();
+  const names = pids.map((pid) => (isInProc ? describeProcess(pid) : `process ${pid}`));
   if (others > 0) names.push(`${others} more`);
   const last = names.pop() ?? "";
   return { count, text: names.length ? `${names.join(", ")} and ${last}` : last };

@@ -93,10 +93,15 @@ describe("descendants that outlive COMMAND", () => {
     expect(stderr).toContain(`; still running: process ${pid}. Waiting for it;`);
   });
 
-  test("COMMAND in a PID namespace: named by their pids on the host, not as other processes", async () => {
+  test("COMMAND in a PID namespace: named by their pids there", async () => {
     const namespace = ["unshare", "--pid", "--fork", "--mount-proc"];
-    const { stderr } = await runCommand([], shell(daemonizes("1.7")), namespace);
-    expect(stderr).toMatch(/; still running: process \d+ on the host\. Waiting for it;/);
+    const { pid, stderr } = await runCommand([], shell(daemonizes("1.7")), namespace);
+    expect(stderr).toContain(`; still running: sleep[${pid}] ('my daemon' 1.7). Waiting for it;`);
+  });
+
+  test("a PID namespace whose /proc is another one's: only their pids, not the names of other processes", async () => {
+    const { pid, stderr } = await runCommand([], shell(daemonizes("1.7")), ["unshare", "--pid", "--fork"]);
+    expect(stderr).toContain(`; still running: process ${pid}. Waiting for it;`);
   });
 });
 
