@@ -61,7 +61,6 @@ const wrong: [args: string[], mistake: string, right: string | RegExp][] = [
   [["-p", ""], "-p", "PID"],
   [["--json", "--format", "csv"], "--json", "--format csv"],
   [["--time", "local", "--utc"], "--time local", "--utc"],
-  [["--utc", "-t"], "--utc", "--timestamp"],
   [["-f", "csv", "--utc"], "--utc", "csv"],
   [["--quiet", "--verbose"], "--quiet", "--verbose"],
   [["--count", "3", "--count", "4"], "3 and as 4", "leave one out"],
