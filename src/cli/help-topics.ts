@@ -59,7 +59,7 @@ const topics: Record<SubcommandName, Topic> = {
       "you would run exitsnoop.",
     examples: [
       ["sudo exitsnoop doctor", "check whether root can trace"],
-      ["exitsnoop doctor --json", "the same as one JSON object"],
+      ["exitsnoop doctor --json", "print the report as one JSON object"],
     ],
     notes: [
       {

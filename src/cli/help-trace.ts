@@ -141,7 +141,7 @@ const otherTools: Section = {
       "-x, -p, -t, --utc, -c, -T and --per-thread mean the same; their AGE is DURATION",
     ],
     ["killsnoop", "exitsnoop -s any: signals that killed a process, and their senders"],
-    ["strace -f -e trace=exit COMMAND", "exitsnoop COMMAND: does not slow COMMAND down"],
+    ["strace -f -e trace=exit COMMAND", "exitsnoop COMMAND: hardly slows COMMAND down"],
     ["dmesg | grep -i oom", "exitsnoop --oom: live, with the cgroup that ran out of memory"],
   ],
 };
@@ -166,8 +166,8 @@ export function traceHelp(): Help {
         heading: "Filters",
         options: optionGroups.filters,
         paragraphs: [
-          "An exit must match every filter that is given, and any one of the values of a filter. Filters are applied in the " +
-            "kernel: exits that do not match cost almost nothing.",
+          "An exit must match every filter that is given, and any one of the values of a filter. -s, --code, --oom and --core " +
+            "count as one filter. Filters are applied in the kernel, except --args: exits that do not match cost almost nothing.",
         ],
       },
       { heading: "Output", options: optionGroups.output },

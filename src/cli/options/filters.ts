@@ -23,7 +23,7 @@ export const filterOptions = {
   user: list("u", "USER[,USER…]", users, "only of these users: names or uids"),
   signal: list("s", "SIG[,SIG…]", signals, "only deaths by these signals: KILL, SIGKILL, 9, any"),
   code: list("", "N[-M][,…]", codes, "only these exit codes: 137, 1-9"),
-  oom: flag("", "only kills by the OOM killer; -s, --code, --oom and --core add up"),
+  oom: flag("", "only kills by the OOM killer"),
   core: flag("", "only deaths that dumped core"),
   cgroup: list(
     "c",

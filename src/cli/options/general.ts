@@ -17,13 +17,13 @@ export const limitOptions = {
 
 /** The options for a COMMAND. */
 export const childOptions = {
-  as: valued("", "USER", text, "with a COMMAND: run it as this user"),
-  "no-wait": flag("", "with a COMMAND: end when it ends, not when its last descendant does"),
+  as: valued("", "USER", text, "run COMMAND as this user"),
+  "no-wait": flag("", "end when COMMAND ends, not when its last descendant does"),
   "fail-on": list(
     "",
     "EVENT…",
     listOf(oneOf(failOnEvents)),
-    "with a COMMAND: exit with 3 if any was killed (signal, oom), dumped core or is left running (orphans)",
+    "exit with 3 if COMMAND or a descendant was killed (signal, oom), dumped core (core) or is left running (orphans)",
   ),
 } satisfies Options;
 

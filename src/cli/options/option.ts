@@ -79,7 +79,7 @@ export const common = {
 };
 
 export const verbosity = {
-  quiet: flag("q", "print only losses and errors"),
+  quiet: flag("q", "print only losses, warnings and errors"),
   verbose: flag("v", "print what the tracer does, with libbpf's messages"),
   help: flag("h", "print this help"),
 };

@@ -4,7 +4,7 @@ import { common, flag, type Options, valued, verbosity } from "./option.ts";
 
 /** `exitsnoop run [options] PACKAGE [-- OPTIONS OF THE PACKAGE]`. */
 export const runOptions = {
-  json: flag("j", "print JSON, one object a line"),
+  json: flag("j", "print JSON, an object on each line"),
   inspect: flag("", "print what the package attaches to and uses, and load nothing"),
   "no-header": common.noHeader,
   output: common.output,

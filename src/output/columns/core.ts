@@ -57,7 +57,7 @@ export const core = [
   {
     key: "pid",
     group: "core",
-    help: "the process (thread group), as the host numbers it",
+    help: "its process id (thread group id) on the host",
     heading: "PID",
     width: 7,
     write: (out, { record }) => out.integer(record.pid),
@@ -65,7 +65,7 @@ export const core = [
   {
     key: "ppid",
     group: "core",
-    help: "its parent at that moment",
+    help: "the process id of its parent when it died",
     heading: "PPID",
     width: 7,
     write: (out, { record }) => out.integer(record.ppid),
@@ -167,7 +167,7 @@ export const core = [
   {
     key: "id",
     group: "core",
-    help: "the process even if its pid is reused: PID-START, its fork in ns since boot",
+    help: "unique within a boot, even if the pid is reused: PID-START, with the time of its fork in ns since boot",
     heading: "ID",
     width: 22,
     isQuoted: true,

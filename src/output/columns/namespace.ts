@@ -6,7 +6,7 @@ export const namespace = [
   {
     key: "ns_pid",
     group: "namespace",
-    help: "the process as its own PID namespace numbered it, that is what it was in its container",
+    help: "its process id in its own PID namespace, as its container saw it",
     heading: "NS_PID",
     width: 7,
     write: (out, { record }) => out.integer(record.u32(Offset.nsPid)),
@@ -14,7 +14,7 @@ export const namespace = [
   {
     key: "local_pid",
     group: "namespace",
-    help: "the process as the PID namespace numbers it that exitsnoop runs in; none where it is not seen there",
+    help: "its process id in the PID namespace of exitsnoop; none if it was not visible there",
     heading: "LOCAL_PID",
     width: 9,
     isAbsent: ({ record }) => record.u32(Offset.localPid) === 0,

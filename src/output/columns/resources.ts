@@ -65,7 +65,7 @@ export const resources = [
   {
     key: "threads",
     group: "resources",
-    help: "threads that were still counted at its end",
+    help: "threads that were not reaped yet when the last one exited",
     heading: "THREADS",
     width: 7,
     isRightAligned: true,
