@@ -67,7 +67,7 @@ export function performanceMachine(): string {
  * Figures in sentences: where the pattern matches, its first group must be this number. `npm run
  * docs` corrects them.
  */
-export const proseFigures: readonly [pattern: RegExp, value: () => string][] = [
+const proseFigures: readonly [pattern: RegExp, value: () => string][] = [
   [/\b(\d+) MiB binary/g, () => String(Math.round(median("size", "exitsnoop")))],
   [/\b(\d+) MiB of it (?:is|are) the runtime/g, () => String(Math.round(median("size", "of it the runtime")))],
   [/\b(\d+) MiB with zstd/g, () => String(Math.round(median("size", "exitsnoop, zstd")))],

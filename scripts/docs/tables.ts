@@ -9,7 +9,7 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-/** Returns the JSON type in words: `integer or null`, `array of string`. */
+/** Returns the JSON type in words: `integer or null`, `array of strings`. */
 function typeOf(schema: Schema): string {
   const { type, items } = schema as { type: string | string[]; items?: Schema };
   return [type]

@@ -3,7 +3,7 @@ import { run } from "../build/run.ts";
 
 const POLL_MS = 40;
 
-export interface Size {
+interface Size {
   columns: number;
   rows: number;
 }
