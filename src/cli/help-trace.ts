@@ -129,6 +129,7 @@ const statuses: Section = {
     ["0", "after Ctrl-C, --count, --for, or if the reader of the output went away"],
     ["1", "exits cannot be traced, or the output cannot be written"],
     ["2", "the command line is wrong"],
+    ["3", "with --fail-on, if one of its events happened"],
     ["COMMAND's own", "with a COMMAND: 128+N if signal N killed it, 127 if it is not found, 126 if it cannot be run"],
   ],
 };
