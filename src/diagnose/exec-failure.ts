@@ -77,7 +77,12 @@ function adviceOnMissingFile(words: readonly string[]): string {
     [kind !== undefined, `${name} is ${kind} of the shell and no program: have a shell run it, as in sh -c '${line}'`],
     [existsSync(name), `it is not in the PATH, but in the working directory: write ./${shown}`],
   ];
-  return firstAdvice(rules) ?? "is it misspelt, or not in the PATH? A shell's aliases and functions are not known here";
+  const sudo =
+    process.env.SUDO_UID === undefined ? "" : ' sudo sets its own: sudo env "PATH=$PATH" exitsnoop keeps yours.';
+  return (
+    firstAdvice(rules) ??
+    `is it misspelt, or not in the PATH?${sudo} A shell's aliases and functions are not known here`
+  );
 }
 
 /** Returns the advice on an existing file that the kernel does not execute. */

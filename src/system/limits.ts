@@ -8,7 +8,7 @@ import { native } from "../native/library.ts";
 export function raiseFdLimit(count: number): void {
   const limit = Number(native.raise_fd_limit(count));
   if (limit >= 0 && limit < count) {
-    throw new TraceError(`exitsnoop needs ${count} open files, and ${limit} are allowed: raise the limit (ulimit -n)`);
+    throw new TraceError(`${count} open files are needed, and ${limit} are allowed: raise the limit (ulimit -n)`);
   }
 }
 

@@ -24,7 +24,7 @@ describe("limit of open files", () => {
   test.each([8, 16, 32, 63])("%d open files: one message and status 1", async (files) => {
     await expectError(
       [...withoutSysResource, ...ulimit(`-n ${files}`), binary, "--for", "30s"],
-      `exitsnoop needs 64 open files, and ${files} are allowed: raise the limit (ulimit -n)`,
+      `64 open files are needed, and ${files} are allowed: raise the limit (ulimit -n)`,
     );
   });
 

@@ -43,10 +43,13 @@ const asUser: Scenario = {
   group: "trace",
 };
 
+/** Returns the messages without the time in the closing line. */
+const messagesOf = ({ stderr }: { stderr: string }) => stderr.replace(/ in [\d.]+ s\b/, "");
+
 const filtered: Scenario = {
   name: "filters, a time and a file",
   args: ["-p", "1", "-P", "1", "-n", "no-such*", "-u", "0", "-c", "/", "--for", "50ms", "-o", "/dev/null"],
-  essence: ({ stderr }) => stderr,
+  essence: messagesOf,
   group: "trace",
 };
 
@@ -54,7 +57,7 @@ const filtered: Scenario = {
 const log: Scenario = {
   name: "a log that can be reopened",
   args: ["-p", "1", "--for", "50ms", "-j", "--truncate", "-o", "build/faults/exits.log"],
-  essence: ({ stderr }) => stderr,
+  essence: messagesOf,
   group: "trace",
   via: ["setsid"],
 };

@@ -89,3 +89,16 @@ test("shellWordKind: knows builtins and keywords, and no names of programs", () 
   for (const word of ["[[", "if"]) expect(shellWordKind(word)).toBe("a keyword");
   for (const word of ["ls", "env", "toString"]) expect(shellWordKind(word)).toBeUndefined();
 });
+
+test("a program that is not in the PATH under sudo: the advice says that sudo sets the PATH", () => {
+  const before = process.env.SUDO_UID;
+  process.env.SUDO_UID = "1000";
+  try {
+    expect(explainExecFailure(["no-such-program"], exec(E.ENOENT, "", 0)).message).toContain(
+      'or not in the PATH? sudo sets its own: sudo env "PATH=$PATH" exitsnoop keeps yours.',
+    );
+  } finally {
+    if (before === undefined) delete process.env.SUDO_UID;
+    else process.env.SUDO_UID = before;
+  }
+});
