@@ -9,8 +9,16 @@ import type { TimeFormat } from "./time.ts";
 
 const LABEL = "LABEL";
 
-/** Lays out columns from left to right. @param time the form of TIME; undefined: it is left out. */
-export function createCells(columns: readonly Column[], time: TimeFormat | undefined, options: FormatOptions): Cell[] {
+/**
+ * Lays out columns from left to right. @param time the form of TIME; undefined: it is left out.
+ * @param hasTail true if the caller writes another column after them.
+ */
+export function createCells(
+  columns: readonly Column[],
+  time: TimeFormat | undefined,
+  options: FormatOptions,
+  hasTail = false,
+): Cell[] {
   const cells: Cell[] = [];
   let start = 0;
   const add = (width: number, cell: Omit<Cell, "start" | "end">) => {
@@ -34,7 +42,7 @@ export function createCells(columns: readonly Column[], time: TimeFormat | undef
       hasColor: options.hasColor && column.key === "exit_code",
       isText: column.isText ?? false,
       canTruncate: column.canTruncate ?? false,
-      isLast: column === columns.at(-1),
+      isLast: !hasTail && column === columns.at(-1),
       isAbsent: column.hasTableFallback ? undefined : column.isAbsent,
       write: isTime ? timeWriter(time!) : cellWriter(column, options),
     });

@@ -55,7 +55,7 @@ export class People implements Format {
     this.#signs = signsOf(options);
     const rowOf = (shown: Column[]) =>
       new Row(
-        createCells(shown, timeFormatForPeople(time, utcOffset), options),
+        createCells(shown, timeFormatForPeople(time, utcOffset), options, tailHeading !== ""),
         hasColor,
         this.#signs.ellipsis,
         tailHeading,

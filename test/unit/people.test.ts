@@ -159,6 +159,19 @@ describe("the table for people, options:", () => {
     );
   });
 
+  test("-C +exe: the column before COMMAND is cut to its width, not at the edge of the terminal", () => {
+    const [text] = linesOf(160, { exe: `/usr/bin/${"a".repeat(60)}`, args: ["ls"] }, "-C +exe");
+    expect(text).toEndWith(` 1.2ms /usr/bin/${"a".repeat(14)}… ls`);
+  });
+
+  test("a name of wide characters before COMMAND: COMMAND stays in its column", () => {
+    const columnOfCommand = (parentComm: string) => {
+      const [text] = linesOf(120, { parentComm, args: ["ls"] }, "-C=-exit_code,-duration");
+      return Bun.stringWidth(text!.slice(0, text!.lastIndexOf(" ls")));
+    };
+    expect(columnOfCommand("漢字")).toBe(columnOfCommand("bash"));
+  });
+
   test("a killer without COMMAND: follows the last column", () => {
     expect(linesOf(120, killed, "-C=-command")[0]).toEndWith(" SIGTERM         1.2ms ← killed by timeout[4242]");
   });
