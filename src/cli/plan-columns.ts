@@ -110,8 +110,9 @@ function change(keys: readonly ColumnKey[], items: readonly ColumnItem[], layout
       const removed = shown.includes(key) ? key : layout === "people" ? peopleKeys[key] : undefined;
       shown = shown.filter((other) => other !== removed);
     } else if (!shown.includes(key)) {
-      // the last column of a table takes the rest of the line
-      shown.splice(isTable ? Math.max(0, shown.length - 1) : shown.length, 0, key);
+      // the last column of a table takes the rest of the line, unless it was removed
+      const hasLast = isTable && shown.at(-1) === keys.at(-1);
+      shown.splice(hasLast ? shown.length - 1 : shown.length, 0, key);
     }
   }
   if (shown.length === 0) throw new UsageError("--columns removes every column; leave one");

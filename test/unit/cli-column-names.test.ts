@@ -67,6 +67,11 @@ describe("changes of the default columns:", () => {
     expect(planned("-T -C +user,-tid")).toEqual([...tutorialColumns.slice(0, -1), "user", "comm"]);
   });
 
+  test("a table whose last column is removed: others are added at the end", () => {
+    expect(planned("-C=-comm,+args")).toEqual([...tutorialColumns.slice(0, -1), "args"]);
+    expect(planned("-C=-args,+exe,+cgroup", onTerminal)).toEqual([...peopleColumns.slice(0, -1), "exe", "cgroup"]);
+  });
+
   test("a table on a terminal: names of both its own columns and the other table's", () => {
     expect(planned("", onTerminal)).toEqual([...peopleColumns]);
     expect(planned("-C +user,+rss_bytes".replace("rss_bytes", "max_rss"), onTerminal)).toEqual([
