@@ -13,7 +13,7 @@ import { Screen } from "./screen.ts";
 import { signsOf } from "./signs.ts";
 import { timeFormatForPeople } from "./time.ts";
 
-/** PARENT is left out if COMMAND would have fewer columns. */
+/** PARENT is left out if COMMAND, where it is shown, would have fewer columns. */
 const MIN_COMMAND_WIDTH = 32;
 /** The bytes of arguments that are read: some, and so many for each column of the terminal. */
 const MIN_BYTES = 256;
@@ -101,7 +101,9 @@ export class People implements Format {
   /** Decides by the terminal's width whether PARENT is shown; a change needs another header. */
   #setWidth(): void {
     this.#width = this.options.width();
-    const isTooNarrow = this.#width > 0 && this.#width - this.#full.end < MIN_COMMAND_WIDTH;
+    // without COMMAND, the cells end a column before Row.end
+    const needed = this.#writeTail ? this.#full.end + MIN_COMMAND_WIDTH : this.#full.end - 1;
+    const isTooNarrow = this.#width > 0 && this.#width < needed;
     const row = isTooNarrow ? this.#narrow : this.#full;
     if (row === this.#row) return;
     this.#row = row;

@@ -49,6 +49,12 @@ describe("the table for people:", () => {
     expect(header(at(0))).toContain("PARENT");
   });
 
+  test("a table without COMMAND: PARENT is shown if the line fits", () => {
+    const width = header(at(0, "-C=-command")).trimEnd().length;
+    expect(header(at(width, "-C=-command"))).toContain("PARENT");
+    expect(header(at(width - 1, "-C=-command"))).not.toContain("PARENT");
+  });
+
   test("the killer follows COMMAND", () => {
     expect(linesOf(80, { ...killed, args: ["sleep", "60"] })).toEqual([
       "21:40:09.000 42050   SIGTERM         1.2ms sleep 60 ← killed by timeout[4242]",
