@@ -32,8 +32,9 @@ export const tutorialColumns: readonly ColumnKey[] = ["time", "pid", "ppid", "ex
 export const peopleColumns: readonly ColumnKey[] = ["time", "pid", "parent_comm", "exit_code", "duration_ns", "args"];
 
 /**
- * The table's columns with `--wide`: all, the longest last, except signal and core_dumped, which
- * EXIT_CODE shows.
+ * The table's columns with `--wide`, the longest last. Left out are those that others show (SIGNAL
+ * and CORE are in EXIT_CODE, ARGS_CUT is in ARGS, the name of `user` is in USER of `uid`), and the
+ * ids and start times that are for programs.
  */
 export const wideColumns: readonly ColumnKey[] = [
   ...(["time", "pid", "tid", "ppid", "exit_code", "duration_ns", "comm", "killed_by", "parent_comm", "uid"] as const),

@@ -38,7 +38,7 @@ describe("--wide:", () => {
     }
   });
 
-  test("table: every column that EXIT_CODE does not include, with long ones at the end", () => {
+  test("table: no ids, no start time and no column that another one includes; long ones at the end", () => {
     const included = [
       "signal",
       "core_dumped",
