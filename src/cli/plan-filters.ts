@@ -59,7 +59,7 @@ function resolveTree(parsed: ParsedOptions, hasCommand: boolean): Choice<number>
   const tree = choiceOf(parsed.tree);
   if (hasCommand && isOn(tree))
     throw new UsageError("--tree is for processes that run already; a COMMAND is traced with its descendants anyway");
-  checkChoice(tree, "--tree", (removed, selected) => removed === selected);
+  checkSet(tree, "--tree");
   return tree;
 }
 
@@ -95,7 +95,7 @@ function resolveOutcome({ signal, code, failed, ...parsed }: ParsedOptions): Out
 function resolveCgroupNames(parsed: ParsedOptions): Pick<Selection, "units" | "containers"> {
   const units = choiceOf(parsed.unit);
   const containers = choiceOf(parsed.container);
-  checkChoice(units, "--unit", (removed, selected) => removed === selected);
+  checkSet(units, "--unit");
   checkChoice(containers, "--container", (removed, selected) => selected.startsWith(removed));
   const lengths = new Set([...containers.selected, ...containers.removed].map((id) => id.length));
   if (lengths.size > MAX_FILTER_CGROUPS)

@@ -58,12 +58,16 @@ const writeCsvWords: Writer = (out, exit) => {
   writeSafeCsv(out, line.bytes, 0, line.length);
 };
 
-/** Leaves out empty arguments at the end: setproctitle() overwrites the arguments with NULs. */
+/** Returns the end without empty arguments: setproctitle() overwrites the arguments with NULs. */
+function withoutEmptyEnd(bytes: Uint8Array, start: number, end: number): number {
+  let last = end;
+  while (last > start + 1 && bytes[last - 1] === 0 && bytes[last - 2] === 0) last--;
+  return last;
+}
+
 const writeTableWords: Writer = (out, exit) => {
   const { bytes, start, end } = exit.args;
-  let last = endOfArgs(bytes, start, end);
-  while (last > start + 1 && bytes[last - 1] === 0 && bytes[last - 2] === 0) last--;
-  writeLine(out, bytes, start, last);
+  writeLine(out, bytes, start, withoutEmptyEnd(bytes, start, endOfArgs(bytes, start, end)));
   if (areTruncated(exit)) out.put(CUT);
 };
 
@@ -75,8 +79,7 @@ export function writeCommand(out: ByteWriter, exit: Exit, maxBytes: number): voi
   const { record } = exit;
   const { bytes, start, end } = exit.args;
   const limit = end - start > maxBytes ? startOfCharacter(bytes, start + maxBytes) : endOfArgs(bytes, start, end);
-  let last = limit;
-  while (last > start + 1 && bytes[last - 1] === 0 && bytes[last - 2] === 0) last--;
+  const last = withoutEmptyEnd(bytes, start, limit);
   // no arguments, or only empty ones
   if (areUnknown(exit) || last === start || (last === start + 1 && bytes[start] === 0)) {
     writeName(out, record.bytes, record.comm, record.nameEnd(record.comm));
@@ -87,7 +90,7 @@ export function writeCommand(out: ByteWriter, exit: Exit, maxBytes: number): voi
 }
 
 /** The functions that write a command, for withoutFtl(). */
-export const commandParts = [writeCommand, writeLine, writeShellArgument, endOfArgs];
+export const commandParts = [writeCommand, withoutEmptyEnd, writeLine, writeShellArgument, endOfArgs];
 
 /** Returns the start of the character of UTF-8 that a position is in. */
 function startOfCharacter(bytes: Uint8Array, at: number): number {
