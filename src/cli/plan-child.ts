@@ -31,17 +31,17 @@ export function resolveCommand(
  * COMMAND as well.
  */
 export function sharedTerminalWarning(
-  format: Layout,
+  layout: Layout,
   outputs: readonly Destination[],
   command: CommandPlan | undefined,
   { isTerminal }: Pick<Host, "isTerminal">,
 ): string[] {
-  const isForPrograms = format === "json" || format === "csv";
+  const isForPrograms = layout === "json" || layout === "csv";
   const isShared = outputs.some((output) => "fd" in output && output.fd === STDERR) && isTerminal(STDERR);
   if (!command || !isForPrograms || !isShared) return [];
   const name = quoteWord(command.words[0]!);
   return [
-    `${format.toUpperCase()} and the messages of ${name} both go to this terminal: ` +
+    `${layout.toUpperCase()} and the messages of ${name} both go to this terminal: ` +
       "-o FILE writes the events to a file, -o - to standard output",
   ];
 }

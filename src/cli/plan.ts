@@ -21,33 +21,33 @@ const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace
  */
 export function planTrace({ parsed, command }: CommandLine, host: Host): TracePlan {
   const outputs = resolveOutputs(parsed, command !== undefined);
-  const format = layoutOf(resolveFormat(parsed), parsed, areTerminals(outputs, host));
+  const layout = layoutOf(resolveFormat(parsed), parsed, areTerminals(outputs, host));
   const withThreads = parsed.threads ?? false;
-  const shown = resolveColumns(parsed, format, withThreads);
-  const isTable = format === "table" || format === "people" || format === "blocks";
-  const showKiller = hasKillerSentence(parsed, format, shown);
+  const shown = resolveColumns(parsed, layout, withThreads);
+  const isTable = layout === "table" || layout === "people" || layout === "blocks";
+  const showKiller = hasKillerSentence(parsed, layout, shown);
   const child = resolveCommand(parsed, command, host);
   const groups = groupsOf(shown, showKiller || (child?.failOn.includes("oom") ?? false));
   const cgroups = resolveCgroups(parsed, host);
   const selection = resolveSelection(parsed, cgroups.choice, host, command !== undefined);
   return {
-    format,
+    format: layout,
     columns: shown,
     groups,
     showKiller,
-    time: resolveTime(parsed, format),
+    time: resolveTime(parsed, layout),
     hasHeader: !parsed["no-header"],
-    isWide: format === "table" && (parsed.wide ?? false),
+    isWide: layout === "table" && (parsed.wide ?? false),
     isUtf8: isUtf8Locale(host.environment),
     label: parsed.label,
-    userNames: userNamesOf(format, shown, parsed),
+    userNames: userNamesOf(layout, shown, parsed),
     hasColor: isTable && tableHasColor(parsed, outputs, host),
     selection,
     v1Controller: cgroups.controller,
     warnings: [
       ...warnOfIdleRemovals(selection),
       ...cgroups.warnings,
-      ...sharedTerminalWarning(format, outputs, child, host),
+      ...sharedTerminalWarning(layout, outputs, child, host),
     ],
     btfFile: parsed.btf,
     withThreads,
@@ -65,12 +65,12 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
 /** Returns true if a line ends with the killer: with the default columns, or changes of them. */
 function hasKillerSentence(
   { columns: items, wide }: CommandLine["parsed"],
-  format: Layout,
+  layout: Layout,
   shown: readonly ColumnKey[],
 ): boolean {
-  if (format === "people") return !shown.includes("killed_by");
+  if (layout === "people") return !shown.includes("killed_by");
   const isChanged = items?.some((item) => /^[+-]/.test(item)) ?? false;
-  return format === "table" && !wide && (!items || isChanged) && !shown.includes("killed_by");
+  return layout === "table" && !wide && (!items || isChanged) && !shown.includes("killed_by");
 }
 
 function groupsOf(keys: readonly ColumnKey[], showKiller: boolean): Group[] {
