@@ -8,13 +8,14 @@ import { log } from "./log.ts";
 import { exitNow } from "./system/engine.ts";
 
 const { name, version, description } = packageJson;
+const args = process.argv.slice(2);
 
 const exitsnoop = defineCommand({
   meta: { name, version, description },
-  async run({ rawArgs }) {
+  async run() {
     // a later word may be the value of an option, or a program to trace
-    const [first, ...others] = rawArgs;
-    if (!isSubcommand(first)) return traceCommand(rawArgs);
+    const [first, ...others] = args;
+    if (!isSubcommand(first)) return traceCommand(args);
     const command = await commandLoaders[first]();
     // `exitsnoop run help`; a package in a file of that name is ./help
     return command(others.length === 1 && others[0] === "help" ? ["--help"] : others);
@@ -23,7 +24,8 @@ const exitsnoop = defineCommand({
 
 /** Turns every error into a message and an exit status. */
 try {
-  const { result } = await runCommand(exitsnoop, { rawArgs: process.argv.slice(2) });
+  // citty's own parser throws on -D_GNU_SOURCE, which has a short option named _ for it
+  const { result } = await runCommand(exitsnoop, { rawArgs: [] });
   exitNow(Number(result));
 } catch (error) {
   log.error(error instanceof Error ? error.message : String(error));

@@ -66,6 +66,8 @@ const wrong: [args: string[], mistake: string, right: string | RegExp][] = [
   [["--count", "3", "--count", "4"], "3 and as 4", "leave one out"],
   [["-P", "x"], "-P x", "4242"],
   [["-u", "no-such-user"], "no-such-user", "uid"],
+  [["-u_no-such-user"], "_no-such-user", "uid"],
+  [["docter", "-D_GNU_SOURCE"], "docter", "did you mean doctor"],
   [["-u", "4294967295"], "4294967295", "4294967294"],
   [["-u", "root,,1"], "root,,1", "names or uids"],
   [["-s", "FOO"], "FOO", "SIGTERM"],
