@@ -30,7 +30,7 @@ export function optionMeaning({ help, aliases = [] }: Option): string {
   return also ? `${help} (also ${also})` : help;
 }
 
-export function optionRows(table: Options): Row[] {
+function optionRows(table: Options): Row[] {
   return Object.entries(table).map(([name, option]) => [optionNames(name, option), optionMeaning(option)]);
 }
 

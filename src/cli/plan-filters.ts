@@ -113,7 +113,7 @@ function resolveDurations(parsed: ParsedOptions): Pick<Selection, "minDuration" 
 const toNanoseconds = (ms: number) => BigInt(Math.round(ms * NS_PER_MS));
 
 /** The cgroups of --cgroup, and what was found of them, of --unit and of --container. */
-export interface ResolvedCgroups {
+interface ResolvedCgroups {
   choice: Choice<CgroupPath>;
   warnings: string[];
   controller: number;
