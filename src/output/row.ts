@@ -24,6 +24,7 @@ export interface Cell {
   hasColor: boolean;
   isText: boolean;
   canTruncate: boolean;
+  /** No other column follows in the line, so that the text may take the rest of it. */
   isLast: boolean;
   isAbsent: ((exit: Exit) => boolean) | undefined;
   write: Writer;

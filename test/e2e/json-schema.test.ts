@@ -1,5 +1,10 @@
-/** Real output of --format json matches the schema that the same binary prints. */
+/**
+ * Real output of --format json: it matches the schema that the same binary prints, and says who a
+ * process was as /proc does.
+ */
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { NS_PER_CLOCK_TICK } from "../../src/record/layout.ts";
 import { lineValidator } from "../support/json-schema.ts";
 import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { binary, fixture, runToEnd, shell, Tracer } from "../support/tracer.ts";
@@ -44,4 +49,25 @@ test("--json with a full ring: the lines of lost exits match the schema", async 
   const lines = stdout.trimEnd().split("\n");
   expect(lines.filter((line) => line.startsWith('{"event":"lost"')).length).toBeGreaterThan(0);
   expect(lines.flatMap(violations)).toEqual([]);
+});
+
+test("JSON: start_time, id, parent_id and user are those of /proc and of /etc/passwd", async () => {
+  const tracer = await Tracer.start(["-j", "-n", "sleep"]);
+  const child = Bun.spawn(["sleep", "0.3"]);
+  // from the field after the name, proc(5): the 22nd is the start in clock ticks since boot
+  const startOf = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]!.split(" ")[19]);
+  const [start, own] = [startOf(child.pid), startOf(process.pid)];
+  await child.exited;
+  await runToEnd(["setpriv", "--reuid=12345", "--clear-groups", "sleep", "0"]);
+  const { events } = await tracer.end();
+  type Event = (typeof events)[number] & { start_time: string; id: string; parent_id: string; user: string | null };
+  const event = events.find(({ pid }) => pid === child.pid) as Event;
+  const ticksOf = (id: string) => Math.floor(Number(id.split("-")[1]) / NS_PER_CLOCK_TICK);
+  expect([event.id.split("-")[0], ticksOf(event.id)]).toEqual([`${child.pid}`, start]);
+  expect([event.parent_id.split("-")[0], ticksOf(event.parent_id)]).toEqual([`${process.pid}`, own]);
+  expect(event.user).toBe("root");
+  const nanoseconds = (time: string) =>
+    BigInt(Date.parse(`${time.slice(0, 19)}Z`)) * 1_000_000n + BigInt(time.slice(20, 29));
+  expect(nanoseconds(event.time) - nanoseconds(event.start_time)).toBe(BigInt(event.duration_ns));
+  expect(events.find(({ uid }) => uid === 12_345)).toMatchObject({ user: null });
 });

@@ -1,7 +1,7 @@
 /** The table for people and the blocks of --wide, on pseudo-terminals of several sizes. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { binary, fixture, shell, temporaryFolder } from "../support/tracer.ts";
 
 interface Screen {
   lines: string[];
@@ -106,25 +106,4 @@ test("stdout is a file and stderr a terminal: the table is the tutorial's", asyn
   expect(readFileSync(out, "utf8")).toMatch(
     /^TIME     PID     PPID    EXIT_CODE        DURATION_NS COMM\n\d\d:\d\d:\d\d \d+ +\d+ +0 +\d+ true\n$/,
   );
-});
-
-test("JSON: start_time, id, parent_id and user are those of /proc and of /etc/passwd", async () => {
-  const tracer = await Tracer.start(["-j", "-n", "sleep"]);
-  const child = Bun.spawn(["sleep", "0.3"]);
-  // from the field after the name, proc(5): the 22nd is the start in clock ticks since boot
-  const startOf = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]!.split(" ")[19]);
-  const [start, own] = [startOf(child.pid), startOf(process.pid)];
-  await child.exited;
-  await runToEnd(["setpriv", "--reuid=12345", "--clear-groups", "sleep", "0"]);
-  const { events } = await tracer.end();
-  type Event = (typeof events)[number] & { start_time: string; id: string; parent_id: string; user: string | null };
-  const event = events.find(({ pid }) => pid === child.pid) as Event;
-  const ticksOf = (id: string) => Math.floor(Number(id.split("-")[1]) / 10_000_000);
-  expect([event.id.split("-")[0], ticksOf(event.id)]).toEqual([`${child.pid}`, start]);
-  expect([event.parent_id.split("-")[0], ticksOf(event.parent_id)]).toEqual([`${process.pid}`, own]);
-  expect(event.user).toBe("root");
-  const nanoseconds = (time: string) =>
-    BigInt(Date.parse(`${time.slice(0, 19)}Z`)) * 1_000_000n + BigInt(time.slice(20, 29));
-  expect(nanoseconds(event.time) - nanoseconds(event.start_time)).toBe(BigInt(event.duration_ns));
-  expect(events.find(({ uid }) => uid === 12_345)).toMatchObject({ user: null });
 });

@@ -74,7 +74,7 @@ describe("changes of the default columns:", () => {
 
   test("a table on a terminal: names of both its own columns and the other table's", () => {
     expect(planned("", onTerminal)).toEqual([...peopleColumns]);
-    expect(planned("-C +user,+rss_bytes".replace("rss_bytes", "max_rss"), onTerminal)).toEqual([
+    expect(planned("-C +user,+max_rss", onTerminal)).toEqual([
       ...peopleColumns.slice(0, -1),
       "user",
       "max_rss_bytes",
