@@ -62,6 +62,14 @@ describe("HoldBack on a terminal in canonical mode", () => {
     expect(holdBack.maxSleep(70)).toBe(70);
   });
 
+  test("does not let the tracer sleep while a read of the mode is overdue", () => {
+    const { terminal, holdBack } = fakeTerminal();
+    terminal.now += 60;
+    expect([-1, 50].map((limit) => holdBack.maxSleep(limit))).toEqual([0, 0]);
+    holdBack.update();
+    expect(holdBack.maxSleep(-1)).toBe(40);
+  });
+
   test("holds the first line for 100 ms if the terminal was in another mode before", () => {
     const { terminal, holdBack, exits } = fakeTerminal();
     terminal.isCanonical = false;
