@@ -27,9 +27,9 @@ export interface Output {
  */
 export function openOutputs(destinations: readonly Destination[]): Output[] {
   const outputs = destinations.map(openOutput);
-  const files = outputs.filter(({ isFile }) => isFile).map(({ fd }) => fstatSync(fd));
-  const [first, ...others] = files.filter((file) => file.isFile());
-  if (first && others.some(({ dev, ino }) => dev === first.dev && ino === first.ino)) {
+  const files = outputs.filter(({ isFile }) => isFile).map(({ fd }) => fstatSync(fd, { bigint: true }));
+  const inodes = files.filter((file) => file.isFile()).map(({ dev, ino }) => `${dev} ${ino}`);
+  if (new Set(inodes).size < inodes.length) {
     throw new TraceError("--output is given twice with the same file; leave one out");
   }
   return outputs;

@@ -142,6 +142,7 @@ describe("-o twice", () => {
   test.each([
     [["-o", "events", "-o", "events"], 2, /--output events is given twice; leave one out/],
     [["-o", "events", "-o", "./events"], 1, /--output is given twice with the same file; leave one out/],
+    [["-o", "other", "-o", "events", "-o", "./events"], 1, /--output is given twice with the same file; leave one out/],
     [["-o", "-", "-o", "/dev/stdout"], 2, /--output \/dev\/stdout is given twice; leave one out/],
     [["--truncate"], 2, /--truncate needs a file to empty/],
     [["--truncate", "-o", "-"], 2, /--truncate needs a file to empty/],
