@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync
 import { DAEMONIC, INJECTED, SLOW, withService } from "../support/nss.ts";
 import { Capability, childrenOf, expectInEveryThread, NO_PRIVILEGES, privilegesOf } from "../support/privileged.ts";
 import { codesIn, exitInto, startService, until } from "../support/reopening.ts";
-import { runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** Returns the pid of a tracer's broker, if it has one. */
 function brokerOf(tracer: Tracer): string | undefined {
@@ -43,6 +43,17 @@ describe("broker", () => {
     expect(filesOf(broker)).toEqual([expect.stringMatching(/^socket:/), folder.path, "anon_inode:inotify"]);
     expectInEveryThread(tracer.process.pid, NO_PRIVILEGES);
     expect(filesOf(String(tracer.process.pid))).not.toContain(folder.path);
+    await tracer.end();
+  });
+
+  test.each([
+    ["ENOSYS, as on Linux 5.8", 38],
+    ["EPERM, as in older container runtimes", 1],
+  ])("close_range(2) fails with %s: the broker closes the tracer's descriptors all the same", async (_, errno) => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/events`;
+    const tracer = await startService(["-j", "-o", file], [fixture("refuse"), String(errno), "close_range", "--"]);
+    expect(filesOf(brokerOf(tracer)!)).toEqual([expect.stringMatching(/^socket:/), folder.path, "anon_inode:inotify"]);
     await tracer.end();
   });
 

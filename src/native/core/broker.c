@@ -5,10 +5,12 @@
  * system calls are fixed then. It opens and checks files, and passes descriptors; it parses nothing
  * that another user writes. It receives nothing but a task and a number, and exits with the tracer.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -55,6 +57,30 @@ static int move_away(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, SOCKET + 1 + MAX_KEPT);
 }
 
+/*
+ * Closes all descriptors from `first` on. Linux before 5.9 has no close_range(2), and seccomp
+ * filters of older container runtimes refuse it. Returns 0 or -errno.
+ */
+static int close_from(int first)
+{
+	struct dirent *entry;
+	DIR *own;
+
+	if (!syscall(SYS_close_range, first, ~0U, 0))
+		return 0;
+	own = opendir("/proc/self/fd");
+	if (!own)
+		return -errno;
+	while ((entry = readdir(own))) {
+		int fd = atoi(entry->d_name);
+
+		if (fd >= first && fd != dirfd(own))
+			close(fd);
+	}
+	closedir(own);
+	return 0;
+}
+
 /* Closes everything but the socket and these descriptors, which get their new numbers. */
 static int keep_descriptors(int socket, int **kept, int count)
 {
@@ -65,7 +91,7 @@ static int keep_descriptors(int socket, int **kept, int count)
 		return -errno;
 	for (int i = 0; i < count; i++)
 		*kept[i] = dup2(*kept[i], SOCKET + 1 + i);
-	return syscall(SYS_close_range, SOCKET + 1 + count, ~0U, 0) && errno != ENOSYS ? -errno : 0;
+	return close_from(SOCKET + 1 + count);
 }
 
 /* Drops what the tasks do not need. Returns 0 or -errno. */
