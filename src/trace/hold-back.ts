@@ -43,7 +43,8 @@ export class HoldBack {
   #chunks: Chunk[] = [];
   /** The sum of their sizes. */
   #bytes = 0;
-  #lost = 0;
+  /** The number of exits that were dropped, by output. */
+  #lost = new Map<Write, number>();
   #hasEnded = false;
   /** True once the terminal was in another mode than the canonical one. */
   #hasSwitched = false;
@@ -84,9 +85,12 @@ export class HoldBack {
     return this.#chunks.length > 0;
   }
 
-  /** The number of exits that were dropped, because too many lines were held back. */
+  /**
+   * The number of exits that were dropped, because too many lines were held back: with several
+   * outputs on the terminal, of the one that lost most.
+   */
   get lost(): number {
-    return this.#lost;
+    return Math.max(0, ...this.#lost.values());
   }
 
   /** Writes the held lines if the terminal is in canonical mode again. */
@@ -111,7 +115,7 @@ export class HoldBack {
   end(): void {
     this.#hasEnded = true;
     this.#writeHeld();
-    for (const { exits } of this.#chunks.splice(0)) this.#lost += exits;
+    for (const chunk of this.#chunks.splice(0)) this.#count(chunk);
   }
 
   get #msUntilProbe(): number {
@@ -170,8 +174,13 @@ export class HoldBack {
       0,
       this.#chunks.findIndex(({ exits }) => exits > 0),
     );
-    this.#lost += this.#chunks[index]!.exits;
+    this.#count(this.#chunks[index]!);
     this.#remove(index);
+  }
+
+  /** Counts the exits of a chunk as lost. */
+  #count({ write, exits }: Chunk): void {
+    this.#lost.set(write, (this.#lost.get(write) ?? 0) + exits);
   }
 
   #remove(index: number): void {

@@ -26,10 +26,10 @@ export class HoldBacks {
     return false;
   }
 
-  /** The number of exits that were dropped, because too many lines were held back. */
+  /** The number of exits that were dropped by the terminal that dropped most. */
   get lost(): number {
     let lost = 0;
-    for (const terminal of this.#terminals.values()) lost += terminal.lost;
+    for (const terminal of this.#terminals.values()) lost = Math.max(lost, terminal.lost);
     return lost;
   }
 

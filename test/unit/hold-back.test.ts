@@ -201,6 +201,26 @@ describe("HoldBack with more than 1 MiB of lines", () => {
   });
 });
 
+test("HoldBack with two outputs: an exit that both lack counts as lost once", () => {
+  const holdBack = new HoldBack(() => false);
+  const outputs = [1, 2].map(() =>
+    holdBack.wrap(
+      () => 0,
+      () => exits,
+    ),
+  );
+  let exits = 0;
+  for (; exits < 100;) {
+    const bytes = bytesOf("line\n");
+    exits++;
+    for (const write of outputs) write(bytes, bytes.length);
+  }
+  const dropped = holdBack.lost;
+  holdBack.end();
+  expect(dropped).toBeGreaterThan(0);
+  expect(holdBack.lost).toBe(100);
+});
+
 describe("HoldBack whose held lines cannot be written", () => {
   test("returns the error to the next write, keeps the lines, and writes the rest of a line later", () => {
     const { terminal, holdBack, exits } = fakeTerminal();
