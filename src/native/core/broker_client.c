@@ -23,7 +23,7 @@ static struct broker_request last; /* the request that was sent last */
 static int is_unanswered;
 /* stored answers with their arguments; -1: there is none */
 static struct broker_answer answers[TASK_COUNT];
-static int64_t arguments[TASK_COUNT] = { -1, -1 };
+static int64_t arguments[TASK_COUNT] = { [0 ... TASK_COUNT - 1] = -1 };
 
 /* Returns the descriptor of a message, or -1. */
 static int received_fd(struct msghdr *message)
