@@ -18,11 +18,7 @@ const filesOf = (pid: string) => readdirSync(`/proc/${pid}/fd`).map((fd) => read
 describe("broker", () => {
   test.each([
     ["events to stdout", ["-j"], []],
-    [
-      "a log on a terminal's session that ignores SIGHUP",
-      ["-j", "-o", "FILE"],
-      ["sh", "-c", `trap "" HUP; exec "$@"`, "sh"],
-    ],
+    ["a log, and SIGHUP ignored, as by nohup(1)", ["-j", "-o", "FILE"], ["sh", "-c", `trap "" HUP; exec "$@"`, "sh"]],
     ["a device", ["-j", "-o", "/dev/null"], []],
     ["user names from files", ["-C", "uid"], []],
   ])("%s: does not run", async (_, args, via) => {
