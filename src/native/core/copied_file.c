@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Waits with writing while another process has an output file open: logrotate(8) with copytruncate
+ * Delays writes while another process has an output file open: logrotate(8) with copytruncate
  * copies the file and then empties it, and what is written in between would be lost. Exits gather
  * in the ring meanwhile. A reader that stays, such as tail -f, delays one write. A file that every
  * user can read is not waited for, or any user could make the ring overflow.
@@ -94,13 +94,6 @@ static void read_events(void)
 			at += sizeof(*event) + event->len;
 		}
 	}
-}
-
-void discard_events(void)
-{
-	read_events();
-	for (int i = 0; i < count; i++)
-		files[i].openers = 0;
 }
 
 static int is_readable_by_all(int fd)

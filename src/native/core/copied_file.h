@@ -9,10 +9,8 @@ int add_watch(int fd);
 void remove_watch(int watch);
 /* Returns where the descriptor of all watches is stored. It may be -1. */
 int *watching_descriptor(void);
-/* Makes wait_until_copied() heed a watch for the output `fd`; -1: none. */
+/* Sets the watch of the output `fd`, -1: none. Events of its previous watch are ignored. */
 void watch_file(int fd, int watch);
-/* Forgets the processes that have opened a watched file: the broker is one of them. */
-void discard_events(void);
 /* Waits until no other process has an output open, for at most two seconds after it was opened. */
 void wait_until_copied(int fd);
 

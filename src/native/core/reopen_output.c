@@ -106,7 +106,7 @@ API int reopen_output(int fd, int is_new)
 	if (dup3(answer.fd, fd, O_CLOEXEC) < 0)
 		error = -errno;
 	close(answer.fd);
-	discard_events();
+	/* the broker has opened the file as well: if it is the old one, its old watch has the event */
 	watch_file(fd, answer.watch);
 	return error ? error : 1;
 }
