@@ -105,7 +105,8 @@ export class TraceLoop {
     this.#reportHeldDrops();
     this.#writeDrops();
     this.#outputs.finish();
-    const undelivered = this.#outputs.undelivered + holdBacks.lost;
+    // one output may lack an exit that a terminal dropped
+    const undelivered = Math.min(this.#outputs.undelivered + holdBacks.lost, this.#closing.exits);
     const untracked = recorder.untrackedTracees;
     if (untracked)
       log.warn(`kernel.pid_max was raised: ${untracked} descendants, and their descendants, were not traced`);

@@ -139,6 +139,14 @@ describe("COMMAND that takes the terminal", () => {
     expect(lostLines[0]).toContain(`"count":${lost}`);
   }, 120_000);
 
+  test("more than 1 MiB of lines, and a file without space: no exit counts as lost twice", async () => {
+    const script = `stty -icanon; ${fixture("exit-statuses")} burst 6000 >/dev/null; sleep 0.2; stty icanon; sleep 0.5`;
+    const screen = new Screen([binary, "-j", "-o", "-", "-o", "/dev/full", "--", "sh", "-c", script]);
+    expect(await screen.end()).toBe(0);
+    expect(screen.shown).toMatch(/^exitsnoop: \d+ exits lost: more than 1024 KiB of lines were held back/m);
+    expect(screen.shown).toMatch(/^0 exits in [^\n]*, 60\d\d lost\r$/m);
+  }, 120_000);
+
   test("-o FILE: the file has the lines while the terminal is in another mode", async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/events`;
