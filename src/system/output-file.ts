@@ -8,7 +8,7 @@ import { quotePath } from "../text/sanitize.ts";
 const REFUSED = 10_000;
 const PATH_BYTES = 4096;
 const NO_UID = 0xffff_ffff;
-/** The most outputs of a run; native/core/reader.h has the same number. */
+/** The most outputs of a run; native/core/native.h has the same number. */
 export const MAX_OUTPUTS = 8;
 
 const ADVICE = "in a directory that others may write to; name a file in a directory of your own with --output";
