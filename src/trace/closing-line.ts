@@ -25,16 +25,16 @@ export class ClosingLine {
   #oomKilled = 0;
   #hasKiller: boolean;
   #what: string;
-  #start: number;
-  #now: () => number;
 
-  /** @param now milliseconds of a monotonic clock; the trace begins at its current value. */
-  constructor({ groups, withThreads }: Pick<TracePlan, "groups" | "withThreads">, now = () => performance.now()) {
+  /** @param start when the trace began. @param now returns milliseconds of the same clock. */
+  constructor(
+    { groups, withThreads }: Pick<TracePlan, "groups" | "withThreads">,
+    readonly start: number,
+    readonly now = () => performance.now(),
+  ) {
     // a record without the group has no killer's fields
     this.#hasKiller = groups.includes("killer");
     this.#what = withThreads ? "thread exit" : "exit";
-    this.#now = now;
-    this.#start = now();
   }
 
   /** Counts an exit. Allocates nothing. */
@@ -59,7 +59,7 @@ export class ClosingLine {
   text(unwritten: number, lost: number): string {
     const written = this.exits - unwritten;
     const parts = unwritten === 0 ? this.#outcomes() : [];
-    const time = formatSeconds((this.#now() - this.#start) / SECOND);
+    const time = formatSeconds((this.now() - this.start) / SECOND);
     const exits = `${written} ${this.#what}${written === 1 ? "" : "s"} in ${time}`;
     return `${exits}${parts.length ? ":" : ","} ${[...parts, `${lost} lost`].join(", ")}`;
   }

@@ -47,6 +47,7 @@ class ExitTracer implements Tracer {
   #child: TracedChild | undefined;
   #loop: TraceLoop | undefined;
   #hasEarlyExits = false;
+  #attachedAt = 0;
 
   constructor(readonly plan: TracePlan) {}
 
@@ -56,6 +57,7 @@ class ExitTracer implements Tracer {
     const reader = new Reader(recorder.readerOptions, outputs);
     reader.addRing(recorder.ringFd);
     recorder.attach();
+    this.#attachedAt = performance.now();
     this.programs = recorder;
     this.#reader = reader;
     this.#outputs = outputs;
@@ -98,7 +100,15 @@ class ExitTracer implements Tracer {
   }
 
   createLoop(): TraceLoop {
-    const loop = new TraceLoop(this.plan, this.#outputs, this.#reader, this.programs, this.#child, this.holdBacks);
+    const loop = new TraceLoop(
+      this.plan,
+      this.#outputs,
+      this.#reader,
+      this.programs,
+      this.#child,
+      this.holdBacks,
+      this.#attachedAt,
+    );
     this.#loop = loop;
     if (this.#hasEarlyExits) loop.printBatch();
     return loop;

@@ -40,10 +40,12 @@ export class FailOnCounter {
   /**
    * Called at the end of the trace: says which of the events occurred.
    * @param orphans the number of descendants of COMMAND that still run.
+   * @param lost the number of exits that were lost, of which any may be such an event.
    * @returns the exit status for them; undefined if none occurred.
    */
-  report(orphans: number): number | undefined {
+  report(orphans: number, lost: number): number | undefined {
     this.#counts.orphans = orphans;
+    if (lost > 0) log.warn(`--fail-on cannot tell about the ${lost} lost ${lost === 1 ? "exit" : "exits"}`);
     const found = this.events.filter((event) => this.#counts[event] > 0);
     if (!found.length) return undefined;
     const reasons = found.map((event) => descriptions[event](this.#counts[event]));

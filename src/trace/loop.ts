@@ -48,6 +48,7 @@ export class TraceLoop {
     readonly recorder: Pick<Recorder, "requestCgroupPath" | "ringBytes" | "untrackedTracees">,
     readonly child: TracedChild | undefined,
     readonly holdBacks = new HoldBacks(),
+    startedAt = performance.now(),
   ) {
     const held = outputs.map((output) => ({
       ...output,
@@ -70,7 +71,7 @@ export class TraceLoop {
       users: new Users({ lookUp: userName, hasChanged: usersChanged }),
     };
     this.#stream = new ExitStream(reader, context, argsFilter(plan.selection.args));
-    this.#closing = new ClosingLine(plan);
+    this.#closing = new ClosingLine(plan, startedAt);
     this.#drops = new DropReporter(plan.ringSize);
     if (plan.hasHeader && this.#format.header) this.#outputs.writeHeader((out) => this.#format.header!(out));
   }
@@ -114,7 +115,7 @@ export class TraceLoop {
     const unreceived = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
     const lost = reader.lost + reader.missed + undelivered + unreceived;
     const orphans = child?.nameRemaining() ?? 0;
-    this.failStatus = this.#failOn?.report(orphans);
+    this.failStatus = this.#failOn?.report(orphans, lost);
     log.info(this.#closing.text(undelivered, lost));
   }
 

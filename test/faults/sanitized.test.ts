@@ -28,7 +28,7 @@ beforeAll(async () => {
   program = await buildDrivers();
   objects = await validObjects(`${folder}/objects`);
   console.log(`  seed ${seed}`);
-}, 180_000);
+}, 600_000);
 
 describe("driver", () => {
   test("the driver runs all valid objects without leaks", async () => {

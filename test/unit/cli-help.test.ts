@@ -102,8 +102,8 @@ describe("--help:", () => {
   test("explains the exit statuses, the destinations and lost exits", () => {
     const text = whole.replace(/\s+/g, " ");
     expect(text).toMatch(/128\+N if signal N killed it, 127 if it is not found, 126 if it cannot be run/);
-    expect(text).toContain("3 an event of --fail-on happened");
-    expect(text).toContain("All filters but --args are applied in the kernel");
+    expect(text).toContain("3 with --fail-on, if one of its events happened");
+    expect(text).toContain("Filters are applied in the kernel, except --args");
     expect(text).toContain("With a COMMAND, stdout belongs to COMMAND: events go to stderr");
     expect(text).toContain("N lost in the last line");
   });

@@ -8,7 +8,7 @@ const withKiller: readonly Group[] = ["core", "killer"];
 /** Returns a closing line that has counted exits, after so many milliseconds. */
 function closingLine(exits: Partial<Fields>[], ms = 41_000, plan = { groups: withKiller, withThreads: false }) {
   let now = 1_000_000;
-  const line = new ClosingLine(plan, () => now);
+  const line = new ClosingLine(plan, now, () => now);
   for (const fields of exits) line.add(fakeExit(fields));
   now += ms;
   return line;

@@ -9,13 +9,13 @@ const dumped = fakeExit({ status: 11 | 0x80, killer: { kind: "kernel" } });
 const oomKilled = fakeExit({ status: 9, killer: { kind: "oom" } });
 
 /** Returns the status and the message of a counter for these exits. */
-function reportOf(events: FailOnEvent[], exits: ReturnType<typeof fakeExit>[], orphans = 0) {
+function reportOf(events: FailOnEvent[], exits: ReturnType<typeof fakeExit>[], orphans = 0, lost = 0) {
   const counter = new FailOnCounter(events);
   for (const exit of exits) counter.add(exit);
   let message = "";
   const { reporters } = log.options;
   log.setReporters([{ log: ({ args }) => void (message = String(args[0])) }]);
-  const status = counter.report(orphans);
+  const status = counter.report(orphans, lost);
   log.setReporters(reporters);
   return { status, message };
 }
@@ -27,6 +27,13 @@ describe("FailOnCounter", () => {
     expect(reportOf(["orphans"], [terminated, dumped, oomKilled])).toEqual(none);
     expect(reportOf(["oom", "core"], [terminated])).toEqual(none);
     expect(reportOf([], [terminated, dumped, oomKilled], 4)).toEqual(none);
+  });
+
+  test("lost exits: a warning, since any of them may be an event, and no status for them alone", () => {
+    expect(reportOf(["signal"], [exited], 0, 7)).toEqual({
+      status: undefined,
+      message: "--fail-on cannot tell about the 7 lost exits",
+    });
   });
 
   test("signal: counts every exit by signal", () => {
