@@ -66,8 +66,11 @@ int on_fork(u64 *ctx)
 		return 0;
 	if (with_stored_args)
 		inherit_exec_info(parent_pid, child, pid);
-	if (only_tracees)
+	if (only_tracees) {
+		/* those of a tracee that exited after on_fork was attached, before record_exit was */
+		clear_tracee_flags(local_pid_of(child));
 		add_tracee(parent, child);
+	}
 	return 0;
 }
 

@@ -59,17 +59,23 @@ static __always_inline void add_tracee(struct task_struct *parent, struct task_s
 	__sync_fetch_and_add(&live_tracees, 1);
 }
 
-/* Removes a process from the tracees. */
-static __always_inline void remove_tracee(pid_t pid)
+/* Clears the flags of a pid in the map of tracees. Returns true if there were any. */
+static __always_inline bool clear_tracee_flags(pid_t pid)
 {
 	u8 *flags = pid_flag(&tracees, pid);
 
-	if (flags && *flags) {
-		*flags = 0;
-		__sync_fetch_and_add(&live_tracees, -1);
-	} else if (has_tree) {
+	if (!flags || !*flags)
+		return false;
+	*flags = 0;
+	__sync_fetch_and_add(&live_tracees, -1);
+	return true;
+}
+
+/* Removes a process from the tracees. */
+static __always_inline void remove_tracee(pid_t pid)
+{
+	if (!clear_tracee_flags(pid) && has_tree)
 		bpf_map_delete_elem(&tree_processes, &pid);
-	}
 }
 
 /* Returns true if the exit is to be recorded. Removes the process if its last thread exits. */

@@ -1,7 +1,7 @@
 /** `--tree PID`: the descendants of processes that run already. */
 import { describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
-import { binary, fixture, parseClosingLine, runToEnd, shell, Tracer } from "../support/tracer.ts";
+import { existsSync, readdirSync } from "node:fs";
+import { binary, fixture, parseClosingLine, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 interface Pids {
   children: number[];
@@ -151,6 +151,33 @@ describe("--tree", () => {
     const { events } = await tracer.end();
     expect(events).toMatchObject([{ args: ["sleep", "60"] }]);
   });
+
+  test.skipIf(!existsSync("/proc/sys/kernel/ns_last_pid"))(
+    "--tree, reused pids of descendants that exited while the tracer started: other processes are not reported",
+    async () => {
+      // writing ns_last_pid makes the kernel give out the pids of that namespace again
+      const script = `
+      last=/proc/sys/kernel/ns_last_pid
+      for round in 1 2 3 4 5; do
+        pid=$(cat $last)
+        sh -c 'while :; do (exit 5); done' & one=$!
+        sh -c 'while :; do (exit 5); done' & two=$!
+        ${binary} --json --tree $one,$two --code 42 2>messages & tracer=$!
+        until grep -q Tracing messages; do sleep 0.02; done
+        kill -STOP $one $two
+        end=$(cat $last)
+        echo $pid >$last
+        while [ $pid -lt $end ]; do (exit 42); pid=$((pid + 1)); done
+        kill -KILL $one $two
+        kill $tracer
+        wait $tracer
+        rm messages
+      done`;
+      using folder = temporaryFolder();
+      const command = ["unshare", "--pid", "--fork", "--mount-proc", "--wd", folder.path, ...shell(script)];
+      expect(await runToEnd(command)).toMatchObject({ status: 0, stdout: "" });
+    },
+  );
 
   test("--tree in a PID namespace: takes the pids of that namespace", async () => {
     const script = `
