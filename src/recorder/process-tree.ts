@@ -12,7 +12,7 @@ const START_TIME = 22 - 3;
 const TICKS_PER_SECOND = 1e9 / NS_PER_CLOCK_TICK;
 /** Room for processes that start between maxTreeProcesses() and attaching. */
 const SPARE_ENTRIES = 4096;
-/** The second scan normally finds nothing new; more are needed if processes change parents. */
+/** The first scan after attaching normally finds little, and the second nothing. */
 const MAX_SCANS = 8;
 
 /** A process in /proc. */
@@ -66,9 +66,10 @@ const procfs: ProcessSource = {
 
 /**
  * Fills the map `tree_processes` with the processes of --tree and those of their descendants that
- * run when the programs are attached. The processes of --tree come first, before attaching: from
- * then on the program on_fork finds them among the ancestors of each new process, even if /proc has
- * not been read so far that its parent is in the map. What was forked before is found in /proc.
+ * run when the programs are attached. Nearly all of them are added before attaching, so that a
+ * process whose parent exits while the programs are attached stays a descendant. From then on, the
+ * program on_fork finds those in the map among the ancestors of each new process. What was forked
+ * between the two is found in /proc.
  */
 export class TreeFiller {
   /** The flags of processes that are in the map, by pid. */
@@ -81,10 +82,10 @@ export class TreeFiller {
   ) {}
 
   /**
-   * Called before the programs are attached.
+   * Adds the processes of --tree and their descendants; called before the programs are attached.
    * @throws TraceError if none of the processes runs any more, LibbpfError if the map is full
    */
-  addRoots(): void {
+  addRunning(): void {
     const { selected, removed } = this.tree;
     for (const pid of [...selected, ...removed]) {
       const process = this.source.read(pid);
@@ -93,14 +94,15 @@ export class TreeFiller {
       if (process) this.#set(pid, process, passesOn, false);
     }
     if (!this.#known.size) throw new TraceError("--tree: these processes have exited while the tracer started");
+    this.#scanOnce(this.source.now());
   }
 
   /**
-   * Called when the programs are attached. Repeats the scan until it finds nothing new: a process
-   * that exits during a scan takes the parent of its children away.
+   * Adds the descendants that were forked meanwhile; called when the programs are attached. Repeats
+   * the scan until it finds nothing new.
    * @throws LibbpfError if the map is full
    */
-  addDescendants(): void {
+  addForked(): void {
     const now = this.source.now();
     for (let i = 0; i < MAX_SCANS && this.#scanOnce(now) > 0; i++);
   }
@@ -132,9 +134,10 @@ export class TreeFiller {
     // bounded, as /proc is not read at one moment
     for (let left = processes.size; left > 0; left--) {
       const process = processes.get(pid);
-      if (!process) return false;
-      const flags = this.#knownFlags(pid, process);
+      // a parent that exits during the scan may be known from an earlier one
+      const flags = process ? this.#knownFlags(pid, process) : this.#known.get(pid)?.flags;
       if (flags !== undefined) return (flags & TraceeFlag.children) !== 0;
+      if (!process) return false;
       pid = process.parent;
     }
     return false;

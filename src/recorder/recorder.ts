@@ -61,15 +61,15 @@ export class Recorder {
   }
 
   /**
-   * Attaches the programs, then adds the descendants of the processes of --tree, and stores the
-   * arguments of running processes. @throws LibbpfError
+   * Attaches the programs, between two scans for the descendants of the processes of --tree, and
+   * then stores the arguments of running processes. @throws LibbpfError
    */
   attach(): void {
     const { withStoredArgs, onlyTracees, hasTree, selection, tracerPidNs, hasMmAtExit } = this.#configuration;
     const tree = hasTree ? new TreeFiller(this.#object.map("tree_processes"), selection.tree) : undefined;
-    tree?.addRoots();
+    tree?.addRunning();
     for (const program of needed(hookPrograms(this.#configuration))) this.#object.attach(program);
-    tree?.addDescendants();
+    tree?.addForked();
     this.#bss.setUint8(Bss.isTreeFilled, 1);
     // In a PID namespace, /proc and the BPF program number processes differently. All tracees of a
     // COMMAND start later.

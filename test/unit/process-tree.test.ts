@@ -11,7 +11,7 @@ const { exit, children, known } = TraceeFlag;
 const ROOT = known | children;
 const TRACEE = known | children | exit;
 
-/** Fills a map from one table for each scan; the last one stays. Returns the flags by pid. */
+/** Fills a map from one table for each scan. Returns the flags by pid; early: before attaching. */
 function fill(tree: Choice<number>, tables: Table[], now = 1000) {
   const flags = new Map<number, number>();
   let scans = -1;
@@ -30,9 +30,10 @@ function fill(tree: Choice<number>, tables: Table[], now = 1000) {
     return Object.keys(table()).map(Number);
   };
   const filler = new TreeFiller(map, tree, { read, scan, now: () => now, clockOffset: () => 0n });
-  filler.addRoots();
-  filler.addDescendants();
-  return { flags: Object.fromEntries(flags), scans: scans + 1 };
+  filler.addRunning();
+  const early = Object.fromEntries(flags);
+  filler.addForked();
+  return { early, flags: Object.fromEntries(flags), scans: scans + 1 };
 }
 
 const only = (...selected: number[]): Choice<number> => ({ selected, removed: [] });
@@ -73,9 +74,20 @@ describe("TreeFiller:", () => {
     });
   });
 
-  test("a process that loses its parent between two scans: stays a tracee", () => {
+  test("a process that loses its parent while the programs are attached: stays a tracee", () => {
     const tables: Table[] = [
       { 10: [1], 11: [10], 12: [11] },
+      { 10: [1], 12: [1] },
+    ];
+    const { early, flags } = fill(only(10), tables);
+    expect(early).toEqual({ 10: ROOT, 11: TRACEE, 12: TRACEE });
+    expect(flags).toEqual(early);
+  });
+
+  test("a process that is forked after the first scan, and whose parent exits during the second: is a tracee", () => {
+    const tables: Table[] = [
+      { 10: [1], 11: [10] },
+      { 10: [1], 12: [11] },
       { 10: [1], 12: [1] },
     ];
     expect(fill(only(10), tables).flags).toEqual({ 10: ROOT, 11: TRACEE, 12: TRACEE });
@@ -86,7 +98,7 @@ describe("TreeFiller:", () => {
       { 10: [1], 11: [10] },
       { 10: [1], 11: [10], 12: [11] },
     ];
-    expect(fill(only(10), tables)).toEqual({ flags: { 10: ROOT, 11: TRACEE, 12: TRACEE }, scans: 3 });
+    expect(fill(only(10), tables)).toMatchObject({ flags: { 10: ROOT, 11: TRACEE, 12: TRACEE }, scans: 3 });
   });
 
   test("processes that are forked after attaching: cause no further scan", () => {
