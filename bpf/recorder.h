@@ -85,8 +85,7 @@ enum v1_controller {
 /*
  * One exit. The record ends before oom_cgroup without the killer group, and before cpu_user_ns
  * with no other group. Pids are thread group ids in the initial PID namespace, uids are real uids
- * in the initial user namespace, times are
- * CLOCK_BOOTTIME in ns.
+ * in the initial user namespace, times are CLOCK_BOOTTIME in ns.
  */
 struct exit_record {
 	unsigned short kind;
