@@ -51,7 +51,7 @@ function sizeOf({ selected, removed }: Choice<unknown>): number {
 /** Each slot takes 9 KB for every possible CPU, so there are only as many as the programs use. */
 function scratchSlots(c: Configuration): number {
   if (c.preemptsTracepoints) return ScratchSlot.count;
-  if (c.withExecInfo && !c.hasMmAtExit) return ScratchSlot.exec + 1;
+  if (c.withExe && !c.hasMmAtExit) return ScratchSlot.exec + 1;
   return 1 + (c.withKiller || c.withCgroups ? ScratchSlot.oomCgroupPath : ScratchSlot.exit);
 }
 
