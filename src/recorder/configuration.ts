@@ -64,10 +64,16 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
   };
 }
 
-/** Returns clauses to follow "On this kernel", about requested data that it cannot give. */
-export function limitationsOf({ withExecInfo, hasMmAtExit, withRusage, hasIoAccounting }: Configuration): string[] {
+type Features = Pick<Configuration, "withExecInfo" | "storesArgs" | "hasMmAtExit" | "withRusage" | "hasIoAccounting">;
+
+/**
+ * Returns clauses to follow "On this kernel", about requested data that it cannot give. The COMMAND
+ * of the table for people is not requested, and before Linux 6.16 each trace would begin with one.
+ */
+export function limitationsOf(features: Features): string[] {
+  const { withExecInfo, storesArgs, hasMmAtExit, withRusage, hasIoAccounting } = features;
   const limitations: string[] = [];
-  if (withExecInfo && !hasMmAtExit) {
+  if (withExecInfo && storesArgs && !hasMmAtExit) {
     limitations.push(
       `arguments are copied at the last exec, up to ${MAX_STORED_ARGS} bytes: later changes by the process are not shown`,
     );
