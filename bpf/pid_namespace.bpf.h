@@ -55,7 +55,7 @@ static __always_inline int local_pid_of(struct task_struct *leader)
 	return level ? pid_in_tracer_ns((u64)BPF_CORE_READ(leader, thread_pid), level) : 0;
 }
 
-/* Returns the same for the address of a process's leader. */
+/* Returns local_pid_of() a process whose leader is at an address. */
 static __always_inline int local_pid_at(u64 leader_address)
 {
 	struct task_struct *leader = (void *)leader_address;
