@@ -182,10 +182,16 @@ describe("--tree", () => {
 
   test("--tree in a PID namespace: takes the pids of that namespace", async () => {
     const script = `
-      (sleep 2; exit 6) &
-      (sh -c 'sleep 2; exit 7'; exit 8) &
-      ${binary} --json --tree $$ --code 6-8 --count 3 --for 20s`;
-    const { status, stdout } = await runToEnd(["unshare", "--pid", "--fork", "--mount-proc", ...shell(script)]);
+      await='until [ -e go ]; do sleep 0.1; done'
+      (eval "$await"; exit 6) &
+      (sh -c "$await; exit 7"; exit 8) &
+      ${binary} --json --tree $$ --code 6-8 --count 3 --for 60s 2>messages & tracer=$!
+      until grep -q Tracing messages; do sleep 0.1; done
+      touch go
+      wait $tracer`;
+    using folder = temporaryFolder();
+    const command = ["unshare", "--pid", "--fork", "--mount-proc", "--wd", folder.path, ...shell(script)];
+    const { status, stdout } = await runToEnd(command);
     const codes = stdout
       .split("\n")
       .filter((line) => line.startsWith("{"))
