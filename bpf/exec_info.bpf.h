@@ -94,7 +94,7 @@ static __always_inline void fill_stored_exec_info(struct exit_record *record, u6
 	if (!info)
 		return;
 	args = info->args_bytes;
-	exe = info->exe_bytes;
+	exe = with_exe ? info->exe_bytes : 0;
 	BOUND(args, MAX_STORED_ARGS);
 	bpf_probe_read_kernel(record->text, args, info->args);
 	BOUND(exe, MAX_STORED_EXE);
