@@ -63,7 +63,7 @@ describe("a compromised tracer", () => {
     const reports = [...stderr.matchAll(/^hook (.*)$/gm)].map(
       ([, json]) => JSON.parse(json!) as { who: string; outcomes: Record<string, string> },
     );
-    const left = readdirSync(folder.path);
+    const left = readdirSync(folder.path).toSorted();
     return { stdout, status, reports, left, file: readFileSync(`${folder.path}/file`, "utf8") };
   }
 
