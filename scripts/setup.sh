@@ -89,6 +89,8 @@ need_debian_packages() {
 		need_tool fish fish
 		need_tool man man-db
 		need_file /usr/share/bash-completion/bash_completion bash-completion
+		need_tool ip iproute2
+		need_tool tc iproute2
 		need_tool shellcheck shellcheck
 		need_tool vi vim-tiny
 		need_tool less less
