@@ -1,6 +1,6 @@
 /** Signals while COMMAND runs: it gets each signal as often as it would without exitsnoop. */
-import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, copyFileSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { binary, parseClosingLine, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
@@ -13,6 +13,14 @@ const STOPPING = ["SIGTSTP", "SIGTTIN"];
 const named = Object.entries(numbers).filter(([name]) => !UNCATCHABLE.includes(name));
 const all: [string, number][] = [...named, ["34", 34], ["40", 40], ["64", 64]];
 
+/** Has a copy of COMMAND that user nobody can execute, wherever the sources are. */
+const folder = temporaryFolder();
+beforeAll(() => {
+  chmodSync(folder.path, 0o755);
+  copyFileSync(fixture("count-signals"), `${folder.path}/count-signals`);
+});
+afterAll(() => folder[Symbol.dispose]());
+
 /** Starts a tracer in its own process group, with test/fixtures/count-signals.c as COMMAND. */
 async function counting(ms: number, { options = [] as string[], words = [] as string[], via = [] as string[] } = {}) {
   const command = [
@@ -22,14 +30,18 @@ async function counting(ms: number, { options = [] as string[], words = [] as st
     ...quiet,
     ...options,
     "--",
-    fixture("count-signals"),
+    `${folder.path}/count-signals`,
     String(ms),
     ...words,
   ];
   const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const output = child.stdout.getReader();
   let text = "";
-  while (!text.includes("\n")) text += new TextDecoder().decode((await output.read()).value);
+  while (!text.includes("\n")) {
+    const { value, done } = await output.read();
+    if (done) throw new Error(`COMMAND did not start: ${await child.stderr.text()}`);
+    text += new TextDecoder().decode(value);
+  }
   const pid = Number(/^ready (\d+)/.exec(text)![1]);
   return {
     pid,
