@@ -1,4 +1,5 @@
 /** The figures of docs/performance.md and of the prose: all from docs/dev/bench.json. */
+import { wrap } from "../../src/cli/wrap.ts";
 import { readFileSync } from "node:fs";
 import { root } from "../build/run.ts";
 
@@ -56,11 +57,15 @@ export function performanceTable(only?: readonly number[]): string {
   return table([["", ...tools.map((tool) => tool.replace(", table", ""))], ...rows]);
 }
 
-/** The line under the table: the machine and the versions. */
+/** The width of prose in the documents. */
+const PROSE_COLUMNS = 120;
+
+/** The lines under the table: the machine and the versions. */
 export function performanceMachine(): string {
   const versions = Object.entries(bench.versions).filter(([name]) => !name.startsWith("exitsnoop"));
   const texts = versions.map(([name, version]) => `${name.replace(" exitsnoop", "")} ${version}`);
-  return `Medians, measured by \`npm run bench\` on ${bench.machine}, against ${texts.join(", ")}.`;
+  const text = `Medians, measured by \`npm run bench\` on ${bench.machine}, against ${texts.join(", ")}.`;
+  return wrap(text, PROSE_COLUMNS).join("\n");
 }
 
 /**
