@@ -11,8 +11,8 @@ export interface Part {
   sequences: readonly Sequence[];
 }
 
-const ANY: Part = { sequences: sequencesOf([], true) };
-const STAR: Part = { ...ANY, isStar: true };
+const any = (): Part => ({ sequences: sequencesOf([], true) });
+const star = (): Part => ({ ...any(), isStar: true });
 const encoder = new TextEncoder();
 
 /** Parses the set at a `[`; undefined if no `]` closes it, so that the bracket is literal. */
@@ -48,9 +48,9 @@ export function parseGlob(pattern: string): Part[] {
       parts.push(set.part);
       i = set.end - 1;
     } else if (character === "?") {
-      parts.push(ANY);
+      parts.push(any());
     } else if (character === "*") {
-      if (parts.at(-1) !== STAR) parts.push(STAR);
+      if (!parts.at(-1)?.isStar) parts.push(star());
     } else {
       if (character === "\\" && i + 1 < characters.length) i++;
       const literal = characters[i]!;

@@ -34,10 +34,11 @@ const invalidBytes: readonly Range[] = [
 ];
 
 /** The forms with too few continuation bytes. */
-const cuts: readonly Sequence[] = forms.flatMap(({ lead, continuations, all }) => {
-  const [whole] = split(all, continuations, lead);
-  return whole!.slice(1).map((_, i) => ({ bytes: whole!.slice(0, i + 1), isCut: true }));
-});
+const cuts = (): Sequence[] =>
+  forms.flatMap(({ lead, continuations, all }) => {
+    const [whole] = split(all, continuations, lead);
+    return whole!.slice(1).map((_, i) => ({ bytes: whole!.slice(0, i + 1), isCut: true }));
+  });
 
 /**
  * Returns the byte sequences of the code points in a set. A negated set has all other characters,
@@ -52,7 +53,7 @@ export function sequencesOf(set: readonly Range[], isNegated: boolean): Sequence
     return ranges.flatMap((range) => split(range, continuations, lead));
   });
   if (isNegated) whole.push(...invalidBytes.map((range) => [range]));
-  return [...whole.map((bytes) => ({ bytes, isCut: false })), ...(isNegated ? cuts : [])];
+  return [...whole.map((bytes) => ({ bytes, isCut: false })), ...(isNegated ? cuts() : [])];
 }
 
 function intersect([low, high]: Range, [from, to]: Range): Range[] {

@@ -33,10 +33,10 @@ const isSamePid =
   ({ record }: Exit) =>
     record.u32(field) === 0 || record.u32(field) === record.pid;
 
-const thread = item("thread", "tid", "");
+const thread = () => item("thread", "tid", "");
 
 /** Items that say where the process belonged. */
-const originItems: readonly BlockItem[] = [
+const originItems = (): BlockItem[] => [
   item("parent", "parent_comm", "", { write: writeParent }),
   item("user", "user", ""),
   item("exe", "exe", ""),
@@ -48,7 +48,7 @@ const originItems: readonly BlockItem[] = [
 ];
 
 /** Items that say what the process used. */
-const usageItems: readonly BlockItem[] = [
+const usageItems = (): BlockItem[] => [
   item("cpu user", "cpu_user_ns", "0"),
   item("cpu system", "cpu_system_ns", "0"),
   item("peak memory", "max_rss_bytes", "0"),
@@ -63,5 +63,5 @@ const usageItems: readonly BlockItem[] = [
 
 /** Returns the items of a block by its lines. */
 export function blockItems(withThreads: boolean): readonly (readonly BlockItem[])[] {
-  return [withThreads ? [thread, ...originItems] : originItems, usageItems];
+  return [withThreads ? [thread(), ...originItems()] : originItems(), usageItems()];
 }

@@ -48,21 +48,25 @@ export function keysOf(groups: readonly Group[]): ColumnKey[] {
   return columns.filter(({ group }) => groups.includes(group)).map(({ key }) => key);
 }
 
-const byName = new Map<string, ColumnKey>();
-for (const { key, heading, aliases = [] } of columns as readonly (Column & { key: ColumnKey })[]) {
-  // a key comes before the heading of another column
-  for (const name of [heading.toLowerCase(), key.replace(/_(ns|bytes)$/, ""), ...aliases]) {
-    if (!columnKeys.includes(name as ColumnKey)) byName.set(name, key);
+/** Returns the keys by all names: keys, headings in lower case, keys without their unit, others. */
+function keysByName(): Map<string, ColumnKey> {
+  const byName = new Map<string, ColumnKey>();
+  for (const { key, heading, aliases = [] } of columns as readonly (Column & { key: ColumnKey })[]) {
+    // a key comes before the heading of another column
+    for (const name of [heading.toLowerCase(), key.replace(/_(ns|bytes)$/, ""), ...aliases]) {
+      if (!columnKeys.includes(name as ColumnKey)) byName.set(name, key);
+    }
+    byName.set(key, key);
   }
-  byName.set(key, key);
+  return byName;
 }
 
-/** All names of columns: keys, headings in lower case, keys without their unit, other names. */
-export const columnNames: readonly string[] = [...byName.keys()];
+/** Returns all names of columns. */
+export const columnNames = (): string[] => [...keysByName().keys()];
 
 /** Returns the key of a column by one of its names, in any case. */
 export function columnNamed(name: string): ColumnKey | undefined {
-  return byName.get(name.toLowerCase());
+  return keysByName().get(name.toLowerCase());
 }
 
 /** Returns the columns with these keys, in this order. */

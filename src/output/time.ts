@@ -1,6 +1,7 @@
 import type { Timespec } from "../exit/timespec.ts";
 import { DOT, MINUS } from "../text/ascii.ts";
 import { type ByteWriter, Literal } from "../text/byte-writer.ts";
+import { writeUtcSeconds } from "./calendar.ts";
 import { withoutFtl } from "./ftl.ts";
 
 export const timeForms = ["local", "utc", "iso", "unix", "delta", "none"] as const;
@@ -52,12 +53,24 @@ function withMilliseconds(write: TimeWriter): TimeWriter {
   });
 }
 
-/** RFC 3339 in UTC with nine decimals: `2026-11-23T13:44:41.123456789Z`. */
+/**
+ * RFC 3339 in UTC with nine decimals: `2026-11-23T13:44:41.123456789Z`. Each writer caches the text
+ * of its last second, so that times of different kinds need writers of their own.
+ */
 export function rfc3339(): TimeWriter {
-  const writeSeconds = perSecond((date) => date.toISOString().slice(0, 20));
-  return (out, time) => {
-    writeSeconds(out, time);
-    out.nineDigits(time.nanoseconds);
+  const text = new Literal("2026-11-23T13:44:41.");
+  let second = Number.NaN;
+  return (out, { seconds, nanoseconds }) => {
+    if (seconds === second) {
+      out.literal(text);
+    } else {
+      const start = out.length;
+      writeUtcSeconds(out, seconds);
+      out.byte(DOT);
+      text.set(out.bytes, start);
+      second = seconds;
+    }
+    out.nineDigits(nanoseconds);
     out.byte(Z);
   };
 }

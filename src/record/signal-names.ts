@@ -8,8 +8,6 @@ const aliases: Record<string, string> = { IOT: "ABRT", CLD: "CHLD", POLL: "IO" }
 /** The first realtime signal for programs; glibc keeps 32 and 33 for its threads. */
 const SIGRTMIN = 34;
 const SIGRTMAX = 64;
-/** A wait status has seven bits for the signal. */
-const SIGNAL_COUNT = 128;
 
 /** Returns `SIGKILL`, `SIGRTMIN+6`, or `SIG32` for a number without a name. */
 export function signalName(signal: number): string {
@@ -18,11 +16,6 @@ export function signalName(signal: number): string {
   if (signal < SIGRTMIN || signal > SIGRTMAX) return `SIG${signal}`;
   return signal === SIGRTMIN ? "SIGRTMIN" : `SIGRTMIN+${signal - SIGRTMIN}`;
 }
-
-/** The encoded name of every signal in a wait status, so that writing one allocates nothing. */
-export const signalNames: readonly Uint8Array[] = Array.from({ length: SIGNAL_COUNT }, (_, signal) =>
-  new TextEncoder().encode(signalName(signal)),
-);
 
 /**
  * Returns the number of a signal such as `KILL`, `SIGKILL`, `rtmin+6`, `SIGRTMAX-1` or `9`;

@@ -20,18 +20,26 @@ const FOUR_SPACES = 0x20202020;
 const HEX = new TextEncoder().encode("0123456789abcdef");
 
 /**
- * Constant text, which ByteWriter.literal() copies eight bytes at a time. The words are doubles: a
- * BigInt would be allocated. No eight bytes of UTF-8 are a NaN, whose bits the engine may change.
+ * Text of constant length, which ByteWriter.literal() copies eight bytes at a time. The words are
+ * doubles: a BigInt would be allocated. No eight bytes of UTF-8 are a NaN, whose bits the engine
+ * may change.
  */
 export class Literal {
   readonly length: number;
   readonly words: Float64Array;
+  readonly #bytes: Uint8Array;
 
   constructor(text: string) {
     const bytes = bytesOf(text);
     this.length = bytes.length;
     this.words = new Float64Array(Math.ceil(bytes.length / 8));
-    new Uint8Array(this.words.buffer).set(bytes);
+    this.#bytes = new Uint8Array(this.words.buffer);
+    this.set(bytes, 0);
+  }
+
+  /** Replaces the text by one of the same length. */
+  set(from: Uint8Array, start: number): void {
+    for (let i = 0; i < this.length; i++) this.#bytes[i] = from[start + i]!;
   }
 }
 
@@ -198,4 +206,10 @@ const encoder = new TextEncoder();
 /** Encodes a constant part of the output; called at start-up, not per exit. */
 export function bytesOf(text: string): Uint8Array {
   return encoder.encode(text);
+}
+
+/** Encodes the text of a number when it is first needed: most signals never are. */
+export function bytesByNumber(textOf: (number: number) => string): (number: number) => Uint8Array {
+  const texts: Uint8Array[] = [];
+  return (number) => (texts[number] ??= bytesOf(textOf(number)));
 }

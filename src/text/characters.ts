@@ -23,8 +23,7 @@ const markWithoutWidth = /[\p{Mn}\p{Me}]/u;
 /** Matches vowels and final consonants of Hangul syllables. */
 const finalJamo = /[\u1160-\u11ff\ud7b0-\ud7ff]/u;
 
-const BLOCKS = 0x1100;
-const blocks: (Uint8Array | undefined)[] = Array.from({ length: BLOCKS });
+const blocks: (Uint8Array | undefined)[] = [];
 
 /** Returns a code point's properties. Not for ASCII, whose space is safe. */
 export function propertiesOf(codePoint: number): number {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Timespec } from "../../src/exit/timespec.ts";
-import { ByteWriter, bytesOf } from "../../src/text/byte-writer.ts";
+import { bytesByNumber, ByteWriter, bytesOf } from "../../src/text/byte-writer.ts";
 import { textOf, written } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";
 
@@ -134,4 +134,15 @@ describe("ByteWriter: alignment:", () => {
     expect(aligned("12345", 4)).toBe("|12345|");
     expect(aligned("1", -3)).toBe("|1|");
   });
+});
+
+test("bytesByNumber(): encodes the text of each number once", () => {
+  const asked: number[] = [];
+  const bytesFor = bytesByNumber((number) => {
+    asked.push(number);
+    return `é${number}`;
+  });
+  const texts = [7, 0, 7, 7, 0].map((number) => Buffer.from(bytesFor(number)).toString());
+  expect(texts).toEqual(["é7", "é0", "é7", "é7", "é0"]);
+  expect(asked).toEqual([7, 0]);
 });

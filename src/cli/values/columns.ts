@@ -33,7 +33,7 @@ export const columnList = v.pipe(
 /** @param isPart true if the value has more than this name. */
 function unknownColumn(name: string, isPart: boolean): string {
   if (name.toLowerCase() === "all") return "-w (--wide) shows every column";
-  const meant = nearest(name, columnNames);
+  const meant = nearest(name, columnNames());
   const subject = isPart ? `${quoteWord(name)} is not a column` : "not a column";
   return `${subject}; --columns help lists them${meant ? `; did you mean ${meant}?` : ""}`;
 }

@@ -18,15 +18,16 @@ export type Listed<T> = T | Removed<T>;
 
 /** Converts an item of a list to its values, each in a Removed if the item begins with `!`. */
 function listed<T>(item: v.GenericSchema<string, T[]>): v.GenericSchema<string, Listed<T>[]> {
-  const removed = v.pipe(
-    v.string(),
-    v.transform((text) => text.slice(1)),
-    item,
-    v.transform((values) => values.map((value) => new Removed(value))),
-  );
+  const removed = () =>
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.slice(1)),
+      item,
+      v.transform((values) => values.map((value) => new Removed(value))),
+    );
   return v.pipe(
     v.string(),
-    v.lazy((text) => (String(text).startsWith("!") ? removed : item) as v.GenericSchema<string, Listed<T>[]>),
+    v.lazy((text) => (String(text).startsWith("!") ? removed() : item) as v.GenericSchema<string, Listed<T>[]>),
   );
 }
 

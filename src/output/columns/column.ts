@@ -50,7 +50,7 @@ export interface Column {
   /** JSON puts the value in quotes. */
   isQuoted?: boolean;
   /** The schema of the value in JSON; by default a quoted string or a whole number from 0. */
-  schema?: Schema;
+  schema?: Schema | (() => Schema);
   /** Writers that replace `write` in a format. */
   json?: Writer;
   csv?: Writer;
@@ -61,7 +61,8 @@ export interface Column {
 
 /** Returns the JSON Schema of a value, which may be null if it may be absent. */
 export function schemaOf({ schema, isQuoted, isAbsent }: Pick<Column, "schema" | "isQuoted" | "isAbsent">): Schema {
-  const { type, ...rest } = schema ?? (isQuoted ? { type: "string" } : { type: "integer", minimum: 0 });
+  const own = typeof schema === "function" ? schema() : schema;
+  const { type, ...rest } = own ?? (isQuoted ? { type: "string" } : { type: "integer", minimum: 0 });
   return { type: isAbsent ? [type, "null"] : type, ...rest };
 }
 

@@ -1,17 +1,18 @@
 import type { Exit } from "../../exit/exit.ts";
 import { Offset } from "../../record/layout.ts";
-import { signalNames } from "../../record/signal-names.ts";
+import { signalName } from "../../record/signal-names.ts";
 import { coreDumped, exitCode, termSignal } from "../../record/wait-status.ts";
 import { MINUS } from "../../text/ascii.ts";
-import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
-import { writeUtcTime } from "../calendar.ts";
+import { bytesByNumber, type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
 import { writeName } from "../shell.ts";
 import { rfc3339 } from "../time.ts";
 import { bytes, type Column, name, writeBoolean, type Writer } from "./column.ts";
 
 const CORE = bytesOf("+core");
+const signalBytes = bytesByNumber(signalName);
 
 const writeTime = rfc3339();
+const writeStartTime = rfc3339();
 
 const isKilled = (exit: Exit) => exit.isKilled;
 const writeExitCode: Writer = (out, { record }) => out.integer(exitCode(record.status));
@@ -23,7 +24,7 @@ const writeExitStatus: Writer = (out, { record }) => {
   if (signal === 0) {
     out.integer(exitCode(status));
   } else {
-    out.put(signalNames[signal]!);
+    out.put(signalBytes(signal));
     if (coreDumped(status)) out.put(CORE);
   }
 };
@@ -134,7 +135,7 @@ export const core = [
     isQuoted: true,
     schema: { type: "string", pattern: "^SIG[A-Z0-9]+([+-][0-9]+)?$" },
     isAbsent: (exit) => !exit.isKilled,
-    write: (out, { record }) => out.put(signalNames[termSignal(record.status)]!),
+    write: (out, { record }) => out.put(signalBytes(termSignal(record.status))),
   },
   {
     key: "core_dumped",
@@ -162,7 +163,7 @@ export const core = [
     width: 30,
     isQuoted: true,
     schema: { type: "string", format: "date-time" },
-    write: (out, { startTime }) => writeUtcTime(out, startTime),
+    write: (out, { startTime }) => writeStartTime(out, startTime),
   },
   {
     key: "id",

@@ -1,9 +1,9 @@
+import { constants } from "node:os";
 import type { Exit } from "../../exit/exit.ts";
 import { KillerKind, KillerReason } from "../../record/layout.ts";
-import { signalNumber } from "../../record/signal-names.ts";
 import { termSignal } from "../../record/wait-status.ts";
 import { CLOSE_BRACE, CLOSE_BRACKET, CLOSE_PARENTHESIS, MINUS, OPEN_BRACKET, QUOTE } from "../../text/ascii.ts";
-import { type ByteWriter, bytesOf, Literal } from "../../text/byte-writer.ts";
+import { bytesByNumber, type ByteWriter, bytesOf, Literal } from "../../text/byte-writer.ts";
 import { writeJson } from "../../text/escape.ts";
 import { writeCsv } from "../csv-text.ts";
 import { writeName, writeNameBeforeBracket } from "../shell.ts";
@@ -16,24 +16,25 @@ const OOM_IN = bytesOf(" (OOM in ");
 const OOM_OF_CGROUP = bytesOf(" (OOM of a cgroup)");
 const OOM_OF_MACHINE = bytesOf(" (OOM of the whole machine)");
 const NULL = bytesOf("null");
+const { SIGSYS } = constants.signals;
 
-/** The word for each KillerKind in JSON and CSV. */
-const KINDS: Uint8Array[] = [];
-for (const [name, number] of Object.entries(KillerKind)) KINDS[number] = bytesOf(name);
+const nameOf = (names: Record<string, number>, number: number) =>
+  Object.keys(names).find((name) => names[name] === number) ?? "unknown";
 
 const wordOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The word for each KillerReason in JSON and CSV. */
-const REASONS: Uint8Array[] = [];
-/** The reason in a sentence, in parentheses; none if it is unknown. */
-const REMARKS: Uint8Array[] = [];
-for (const [name, number] of Object.entries(KillerReason)) {
-  const word = wordOf(name);
-  REASONS[number] = bytesOf(word);
-  const words = word.replaceAll("_", " ").replace(/^(cpu|pid)/, (name) => name.toUpperCase());
-  if (number !== KillerReason.unknown) REMARKS[number] = bytesOf(` (${words.replace(/ io$/, " I/O")})`);
-}
-const SIGSYS = signalNumber("SYS")!;
+/** Returns the word for a KillerKind in JSON and CSV. */
+const kindBytes = bytesByNumber((kind) => nameOf(KillerKind, kind));
+
+/** Returns the word for a KillerReason in JSON and CSV. */
+const reasonBytes = bytesByNumber((reason) => wordOf(nameOf(KillerReason, reason)));
+
+/** Returns a KillerReason in parentheses, for a sentence; nothing if it is unknown. */
+const remarkBytes = bytesByNumber((reason) => {
+  if (reason === KillerReason.unknown) return "";
+  const words = wordOf(nameOf(KillerReason, reason)).replaceAll("_", " ");
+  return ` (${words.replace(/^(cpu|pid)/, (name) => name.toUpperCase()).replace(/ io$/, " I/O")})`;
+});
 
 /** Writes `killed by bash[4242]`, `killed by the kernel (OOM in /docker/…)`. */
 export const writeKiller: Writer = (out, exit) => {
@@ -47,9 +48,7 @@ const writeKillerName: Writer = (out, exit) => {
   if (record.killerKind === KillerKind.oom) return writeOom(out, exit);
   if (record.killerKind === KillerKind.kernel) {
     out.put(THE_KERNEL);
-    const remark = REMARKS[record.killerReason];
-    if (remark) out.put(remark);
-    return;
+    return out.put(remarkBytes(record.killerReason));
   }
   if (record.killerPid === record.pid) return out.put(ITSELF);
   writeNameBeforeBracket(out, record.bytes, record.killerComm, record.nameEnd(record.killerComm));
@@ -89,8 +88,8 @@ const members: readonly (Omit<Part, "csv"> & Pick<Column, "isQuoted" | "write" |
     key: "kind",
     isAbsent: hasNoKiller,
     isQuoted: true,
-    schema: { type: "string", enum: Object.keys(KillerKind).filter((name) => name !== "unknown") },
-    write: (out, { record }) => out.put(KINDS[record.killerKind]!),
+    schema: () => ({ type: "string", enum: Object.keys(KillerKind).filter((name) => name !== "unknown") }),
+    write: (out, { record }) => out.put(kindBytes(record.killerKind)),
   },
   { key: "pid", isAbsent: hasNoSender, write: (out, { record }) => out.integer(record.killerPid) },
   {
@@ -113,14 +112,14 @@ const members: readonly (Omit<Part, "csv"> & Pick<Column, "isQuoted" | "write" |
     key: "reason",
     isAbsent: hasNoKiller,
     isQuoted: true,
-    schema: { type: "string", enum: Object.keys(KillerReason).map(wordOf) },
-    write: (out, { record }) => out.put(REASONS[record.killerReason]!),
+    schema: () => ({ type: "string", enum: Object.keys(KillerReason).map(wordOf) }),
+    write: (out, { record }) => out.put(reasonBytes(record.killerReason)),
   },
 ];
 const jsonKeys = members.map(({ key }, i) => new Literal(`${i === 0 ? "{" : ","}"${key}":`));
 
 /** Within an object, the members that hasNoKiller() is asked for are known. */
-const objectSchema: Schema = {
+const objectSchema = (): Schema => ({
   type: "object",
   properties: Object.fromEntries(
     members.map(({ isAbsent, ...member }) => [
@@ -129,7 +128,7 @@ const objectSchema: Schema = {
     ]),
   ),
   required: members.map(({ key }) => key),
-};
+});
 
 const writeObject: Writer = (out, exit) => {
   for (let i = 0; i < members.length; i++) {
