@@ -68,6 +68,9 @@ class ExitTracer implements Tracer {
     if (!this.plan.command) return;
     this.#child = new TracedChild(this.plan.command, this.programs);
     wrapMessages((fd, write) => this.holdBacks.wrap(fd, write));
+    // A command that cannot start fails here: before files are emptied, and before a line says that
+    // it is traced. All others start after that line, because their own output could be faster.
+    if (!this.#child.canStart) this.start();
   }
 
   get retained(): RetainOptions {
@@ -76,16 +79,13 @@ class ExitTracer implements Tracer {
 
   announce(): void {
     const { limitations } = this.programs;
-    // A command that cannot start fails here, before a line says that it is traced. All others
-    // start after that line, because their own output could be faster.
-    if (this.#child?.canStart === false) this.start();
     const name = this.#child?.name;
     log.info(
       name === undefined
         ? "Tracing process exits, Ctrl-C to end"
         : `Tracing ${name} and its descendants; Ctrl-C goes to ${name}`,
     );
-    if (this.plan.userNames === "nss" && !canReadUsers()) {
+    if (this.plan.userNames !== "none" && !canReadUsers()) {
       log.warn(
         "/etc/passwd cannot be read after privileges are dropped (permission denied); users are shown by number",
       );

@@ -32,7 +32,7 @@ interface EventLoop {
 export interface Tracer {
   /** Loads and attaches the programs. From then on, no event is dropped without being counted. */
   attach(outputs: readonly Output[]): void;
-  /** Forks the child command, which does not run yet. */
+  /** Forks the child command, which does not run yet. @throws ChildCommandError if it cannot. */
   fork?(): void;
   /** Makes the variables that are shared with the programs read-only, and detaches the programs. */
   readonly programs: { seal(): void; detach(): void };
@@ -64,12 +64,12 @@ export function runSession(tracer: Tracer, plan: SessionPlan): void {
       outputs.some(({ isFile }) => isFile),
     );
     tracer.attach(outputs);
-    // a run that cannot trace leaves the files as they are
-    if (plan.truncates) truncate(outputs);
     // threads and pipes can be created until privileges are dropped
     reserveThreads();
     // as late as possible, because the forked process only waits
     tracer.fork?.();
+    // a run that cannot trace, or whose command cannot start, leaves the files as they are
+    if (plan.truncates) truncate(outputs);
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
     tracer.programs.seal();
     const dropped = dropPrivileges(tracer.retained);

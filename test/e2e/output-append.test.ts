@@ -53,6 +53,15 @@ describe("-o FILE", () => {
     expect(readFileSync(file, "utf8")).toBe("old\n");
   });
 
+  test("--truncate and a COMMAND that does not exist: the file keeps its content", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/events`;
+    writeFileSync(file, "old\n");
+    const { status } = await runToEnd([binary, "--truncate", "-o", file, "--", "/nonexistent/command"]);
+    expect(status).toBe(127);
+    expect(readFileSync(file, "utf8")).toBe("old\n");
+  });
+
   test("file that is emptied while it is open: no NUL bytes", async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/events`;
