@@ -38,13 +38,14 @@ export class DropReporter {
    * @param ringFull the total of exits for which the ring had no room.
    * @param missed the total of exits for which the kernel ran no BPF program. It may decrease: the
    * fallback program counts its exits later than the kernel counts the miss.
+   * @param isLast true to report everything now, whenever the last report was.
    * @returns the number of exits dropped since the last call.
    */
-  update(ringFull: number, missed: number): number {
+  update(ringFull: number, missed: number, isLast = false): number {
     const added = Math.max(0, ringFull + missed - this.#counted);
     this.#counted += added;
     const isNew = ringFull > this.#ringFull.reported || missed > this.#missed.reported;
-    if (isNew && performance.now() - this.#reportedAt > MIN_INTERVAL) {
+    if (isNew && (isLast || performance.now() - this.#reportedAt > MIN_INTERVAL)) {
       this.#ringFull.report(ringFull);
       this.#missed.report(missed);
       this.#reportedAt = performance.now();

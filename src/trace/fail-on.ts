@@ -40,7 +40,7 @@ export class FailOnCounter {
   /**
    * Called at the end of the trace: says which of the events occurred.
    * @param orphans the number of descendants of COMMAND that still run.
-   * @param lost the number of exits that were lost, of which any may be such an event.
+   * @param lost the number of exits that the tracer did not receive: any may be such an event.
    * @returns the exit status for them; undefined if none occurred.
    */
   report(orphans: number, lost: number): number | undefined {

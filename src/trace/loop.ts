@@ -102,6 +102,7 @@ export class TraceLoop {
   finish(): void {
     const { reader, recorder, child, holdBacks } = this;
     this.drain();
+    this.#kernelDrops += this.#drops.update(reader.lost, reader.missed, true);
     holdBacks.end();
     this.#reportHeldDrops();
     this.#writeDrops();
@@ -110,12 +111,16 @@ export class TraceLoop {
     const undelivered = Math.min(this.#outputs.undelivered + holdBacks.lost, this.#closing.exits);
     const untracked = recorder.untrackedTracees;
     if (untracked)
-      log.warn(`kernel.pid_max was raised: ${untracked} descendants, and their descendants, were not traced`);
+      log.warn(
+        `kernel.pid_max was raised: ${untracked} ${untracked === 1 ? "descendant" : "descendants"} of COMMAND, ` +
+          "with all that came from them, were not traced",
+      );
     // every record has at least the fields of all exits, so this is an upper bound
     const unreceived = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
     const lost = reader.lost + reader.missed + undelivered + unreceived;
     const orphans = child?.nameRemaining() ?? 0;
-    this.failStatus = this.#failOn?.report(orphans, lost);
+    // an exit that was not written was counted all the same
+    this.failStatus = this.#failOn?.report(orphans, lost - undelivered);
     log.info(this.#closing.text(undelivered, lost));
   }
 

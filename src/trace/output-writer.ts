@@ -176,7 +176,8 @@ export class OutputWriter {
     for (const { failures, sink } of this.#targets) {
       failures.update(true);
       const { unread, name } = sink;
-      if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} ${this.what}s were not written`);
+      const were = unread === 1 ? " was" : "s were";
+      if (unread) log.warn(`the reader of ${name} had stopped reading: ${unread} ${this.what}${were} not written`);
     }
   }
 

@@ -38,6 +38,15 @@ test("DropReporter: counts new drops at once, and warns once a second", () => {
   expect(warnings().slice(1)).toEqual([`3 exits lost: ${full}`, `2 exits lost: ${missed}`]);
 });
 
+test("DropReporter: at the end of the trace, warns of all drops at once", () => {
+  const report = new DropReporter(4096);
+  report.update(3, 0);
+  report.update(5000, 0, true);
+  expect(warnings()).toEqual([`3 exits lost: ${full}`, `4997 exits lost: ${full}`]);
+  report.update(5000, 0, true);
+  expect(warnings()).toHaveLength(2);
+});
+
 test("DropReporter: an exit that the fallback program reports later is not subtracted", () => {
   const report = new DropReporter(4096);
   expect(report.update(0, 2)).toBe(2);
