@@ -8,7 +8,7 @@ import { namespace } from "./columns/namespace.ts";
 import { resources } from "./columns/resources.ts";
 
 export type { Column, Group, Part, Writer } from "./columns/column.ts";
-export { commandParts, writeCommand } from "./columns/exec.ts";
+export { commandParts, writeCommand, writeShellWords } from "./columns/exec.ts";
 export { writeKiller } from "./columns/killer.ts";
 
 /** All columns, in the order of JSON's keys. */

@@ -1,9 +1,10 @@
 /** Names the processes of a COMMAND that still run, in messages. */
 import { closeSync, openSync, readSync } from "node:fs";
-import { writeNameBeforeBracket, writeShellWord } from "../output/shell.ts";
+import { writeShellWords } from "../output/columns.ts";
+import { writeNameBeforeBracket } from "../output/shell.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { hasOwnProc, localProcessState, statFields } from "../system/procfs.ts";
-import { LINE_FEED, SPACE } from "../text/ascii.ts";
+import { LINE_FEED } from "../text/ascii.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { columnsOf, endWithin } from "../text/characters.ts";
 
@@ -59,13 +60,7 @@ function argumentsOf(pid: number): string {
   const args = readStart(`/proc/${pid}/cmdline`);
   if (!args) return "";
   const out = new ByteWriter();
-  for (let start = 0; start < args.length;) {
-    const nul = args.indexOf(0, start);
-    const end = nul < 0 ? args.length : nul;
-    if (start > 0) out.byte(SPACE);
-    writeShellWord(out, args, start, end);
-    start = end + 1;
-  }
+  writeShellWords(out, args, 0, args.length);
   if (columnsOf(out.bytes, 0, out.length) <= MAX_ARGS_COLUMNS) return textOf(out);
   out.length = endWithin(out.bytes, 0, out.length, MAX_ARGS_COLUMNS);
   return `${textOf(out)}...`;

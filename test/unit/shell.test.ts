@@ -6,6 +6,7 @@ import {
   writeShellWord,
   writeTerminatedName,
 } from "../../src/output/shell.ts";
+import { writeShellWords } from "../../src/output/columns.ts";
 import { written } from "../support/fake-exit.ts";
 import { bytesFrom, escaped, hostileTexts, SLOW_TEST_MS, unsafe } from "../support/hostile-text.ts";
 import { Random } from "../support/random.ts";
@@ -132,6 +133,13 @@ describe("writeShellWord: a word", () => {
   test("that is not UTF-8: in $'…'", () => {
     expect(word(new Uint8Array([0x61, 0xff, 0x27, 0xe2, 0x82]))).toBe("$'a\\xff\\'\\xe2\\x82'");
   });
+});
+
+test("writeShellWords: leaves out the empty arguments that a title leaves at the end", () => {
+  const words = (text: string) => escaped(writeShellWords, text);
+  expect(words("pg: worker\0\0\0\0")).toBe("'pg: worker'");
+  expect(words("sh\0-c\0\0exit 1\0\0")).toBe("sh -c '' 'exit 1'");
+  expect(words("cut")).toBe("cut");
 });
 
 test("writeShellWord: ignores the bytes around the word", () => {

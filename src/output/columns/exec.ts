@@ -65,6 +65,11 @@ function withoutEmptyEnd(bytes: Uint8Array, start: number, end: number): number 
   return last;
 }
 
+/** Writes arguments, each ended by a NUL, as words for a shell; without empty ones at the end. */
+export function writeShellWords(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  writeLine(out, bytes, start, withoutEmptyEnd(bytes, start, end));
+}
+
 const writeTableWords: Writer = (out, exit) => {
   const { bytes, start, end } = exit.args;
   writeLine(out, bytes, start, withoutEmptyEnd(bytes, start, endOfArgs(bytes, start, end)));
