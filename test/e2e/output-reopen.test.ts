@@ -26,6 +26,18 @@ describe("SIGHUP without a controlling terminal", () => {
     expect(stderr).not.toContain("exitsnoop:");
   });
 
+  test("under nohup(1), without a terminal that could send it: reopens the file", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/events`;
+    const tracer = await startService(["-j", "-o", file], ["nohup"]);
+    renameSync(file, `${file}.1`);
+    tracer.process.kill("SIGHUP");
+    await until(() => existsSync(file));
+    await exitInto(file, 3);
+    await tracer.end();
+    expect([codesIn(`${file}.1`), codesIn(file)]).toEqual([[], [3]]);
+  });
+
   test("file created by another process: appended to, with a header only if it is empty", async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/events`;

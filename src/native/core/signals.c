@@ -128,15 +128,15 @@ static void handle_for_tracer(int signal)
 {
 	int was_ignored = previous[signal].sa_handler == SIG_IGN;
 
+	if (signal == SIGHUP && reopens) {
+		request_reopen(signal);
+		return;
+	}
 	if (signal == SIGCONT || signal == SIGURG || signal == SIGWINCH || signal == SIGUSR1 ||
 	    (was_ignored && signal != SIGINT && signal != SIGTERM))
 		return;
 	if (signal == SIGTSTP || signal == SIGTTIN) {
 		stop_process(signal);
-		return;
-	}
-	if (signal == SIGHUP && reopens) {
-		request_reopen(signal);
 		return;
 	}
 	/* a second signal of the kind ends the process */
@@ -223,9 +223,9 @@ static int handle_all(void)
 
 /*
  * Makes SIGINT, SIGTERM and SIGHUP request a stop; a second signal of the kind ends the process as
- * usual. SIGHUP may reopen the output files instead, and stays ignored under nohup(1). A shell
- * starts background jobs with SIGINT ignored, but a SIGINT to a tracer that runs until Ctrl-C is
- * intended.
+ * usual. SIGHUP may reopen the output files instead, and otherwise stays ignored under nohup(1). A
+ * shell starts background jobs with SIGINT ignored, but a SIGINT to a tracer that runs until Ctrl-C
+ * is intended.
  */
 static int handle_stop_signals(void)
 {
@@ -236,7 +236,7 @@ static int handle_stop_signals(void)
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
 		if (sigaction(stops[i], NULL, &previous[stops[i]]))
 			return -errno;
-		if (stops[i] == SIGHUP && previous[stops[i]].sa_handler == SIG_IGN)
+		if (stops[i] == SIGHUP && !reopens && previous[stops[i]].sa_handler == SIG_IGN)
 			continue;
 		if (sigaction(stops[i], stops[i] == SIGHUP && reopens ? &reopen : &action, NULL))
 			return -errno;
@@ -262,8 +262,6 @@ API int stop_on_signals(int has_command, int reopens_files)
 	if (stop_fd < 0)
 		return -errno;
 	error = has_command ? handle_all() : handle_stop_signals();
-	if (previous[SIGHUP].sa_handler == SIG_IGN)
-		reopens = 0;
 	return error ? error : reap_children(has_command);
 }
 
