@@ -63,11 +63,6 @@ API int64_t raise_fd_limit(uint32_t count)
 	return limit.rlim_cur;
 }
 
-API int is_terminal(int fd)
-{
-	return isatty(fd);
-}
-
 /*
  * Returns true if this process has a controlling terminal, which sends SIGHUP when it is closed.
  * Without /dev/tty, as in some containers, only the standard streams are asked.

@@ -7,6 +7,14 @@
 #include <unistd.h>
 #include "native.h"
 
+/* Returns true if fd is a terminal. Not isatty(3), for the same reason as below. */
+API int is_terminal(int fd)
+{
+	struct termios modes;
+
+	return !syscall(SYS_ioctl, fd, TCGETS, &modes);
+}
+
 /*
  * Returns 1 if a terminal is in canonical mode, 0 if a program has switched that off: an editor, a
  * pager, a shell at its prompt. -errno: fd is no terminal, or the terminal is gone. Makes the
