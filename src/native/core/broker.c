@@ -2,8 +2,9 @@
 /*
  * The broker: a process that does what needs rights which the tracer drops. It is forked before
  * privileges are dropped, and only if something needs it. Its tasks, capabilities, directories and
- * system calls are fixed then. It opens and checks files, and passes descriptors; it parses nothing
- * that another user writes. It receives nothing but a task and a number, and exits with the tracer.
+ * system calls are fixed then. To reopen outputs, it opens and checks files and passes descriptors.
+ * To resolve users, the C library parses what the services of nsswitch.conf(5) answer. It receives
+ * nothing but a task and a number, and exits with the tracer.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -89,8 +90,12 @@ static int keep_descriptors(int socket, int **kept, int count)
 		*kept[i] = move_away(*kept[i]);
 	if (dup2(socket, SOCKET) < 0)
 		return -errno;
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
 		*kept[i] = dup2(*kept[i], SOCKET + 1 + i);
+		/* there is none, so the number must not lead to an inherited file */
+		if (*kept[i] < 0)
+			close(SOCKET + 1 + i);
+	}
 	return close_from(SOCKET + 1 + count);
 }
 

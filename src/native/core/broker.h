@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #define MAX_ANSWER_TEXT 256
+#define START_TIMEOUT_MS 5000 /* for the first answer: enough for a busy machine */
 
 enum broker_task {
 	RESOLVE_USER,	/* user_names.c; argument: a uid */

@@ -15,7 +15,6 @@
 #include "core.h"
 #include "privileges.h"
 
-#define START_TIMEOUT_MS 5000 /* enough for a busy machine */
 
 static int broker = -1;
 static uint32_t tasks;
@@ -46,12 +45,12 @@ static int receive_answer(struct broker_answer *answer, int timeout_ms)
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
 				  .msg_controllen = sizeof(control) };
 	struct pollfd readable = { .fd = broker, .events = POLLIN };
-	int64_t until = now(CLOCK_MONOTONIC) + timeout_ms * (NS_PER_SEC / 1000), left;
+	int64_t until = now(CLOCK_MONOTONIC) + timeout_ms * NS_PER_MS, left;
 	int ready;
 
 	while ((ready = poll(&readable, 1, timeout_ms)) < 0 && errno == EINTR) {
 		left = until - now(CLOCK_MONOTONIC);
-		timeout_ms = left > 0 ? left / (NS_PER_SEC / 1000) : 0;
+		timeout_ms = left > 0 ? left / NS_PER_MS : 0;
 	}
 	if (!ready)
 		return 0;

@@ -16,7 +16,6 @@
 #include "native.h"
 
 #define MAX_WAIT_MS 2000
-#define NS_PER_MS 1000000LL
 #define EVENT_BYTES 4096
 
 static int inotify = -1;

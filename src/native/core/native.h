@@ -59,6 +59,7 @@ int reopens_on_hangup(void);
 int has_controlling_terminal(void);
 
 #define NS_PER_SEC 1000000000LL
+#define NS_PER_MS 1000000LL
 
 /* clock.c; in ns */
 int64_t now(clockid_t clock);

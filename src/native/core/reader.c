@@ -13,7 +13,6 @@
 #include <time.h>
 #include "reader.h"
 
-#define NS_PER_MS 1000000LL
 #define MAX_CPUS 8192		/* the largest CONFIG_NR_CPUS: MAXSMP of x86 */
 #define MAX_COALESCE_MS 20
 #define IDLE_NS (100 * NS_PER_MS)

@@ -22,7 +22,6 @@
 #define PASSWD "/etc/passwd"
 #define NO_UID 0xffffffff
 #define NSS_TIMEOUT_MS 50	/* for a name; exits gather in the ring meanwhile */
-#define START_TIMEOUT_MS 5000
 
 static int queries_nss; /* true if the tracer itself queries the sources of nsswitch.conf */
 
