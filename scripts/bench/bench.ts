@@ -7,7 +7,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, release } from "node:os";
 import { parseArgs } from "node:util";
-import { log, root } from "../build/run.ts";
+import { log, root, run } from "../build/run.ts";
 import { buildBench } from "./build.ts";
 import { decoderThroughput } from "./decoder-throughput.ts";
 import { Figures, summary } from "./figures.ts";
@@ -75,4 +75,5 @@ if (options.json) {
   const all = figures.all.map((figure) => ({ ...figure, ...summary(figure.values) }));
   const result = { machine, versions, missing, quick: options.quick, rounds, figures: all };
   writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  await run([process.execPath, "fmt", options.json]);
 }

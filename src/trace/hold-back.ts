@@ -22,8 +22,8 @@ const POLL_INTERVAL = 50;
 const SETTLE_TIME = 100;
 
 /**
- * The mode is also read that long after the start, ms, and each time twice as long, up to the last:
- * an editor that has switched before the first line is written is then known to have done so.
+ * The mode is also read FIRST_PROBE ms after the start, then at twice that time, and so on up to
+ * LAST_PROBE, so that an editor is noticed that started before the first exit.
  */
 const FIRST_PROBE = 50;
 const LAST_PROBE = 3200;
