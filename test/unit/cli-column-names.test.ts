@@ -175,6 +175,7 @@ describe("the form of the output:", () => {
     ["-j -C +USER", "nss"],
     ["-j -C pid,uid", "none"],
     ["-j -C=-user", "none"],
+    ["-f csv -C uid", "none"],
   ])("exitsnoop %s: names of users from %s", (line, source) => {
     expect(plan(line).userNames).toBe(source as never);
   });

@@ -131,16 +131,6 @@ test.each([
   },
 );
 
-test.each([
-  ["-C uid,comm", true],
-  ["-w", true],
-  ["-j", false],
-  ["-j -w", false],
-  ["-f csv -C uid", false],
-])("options %j: names of users from all sources: %p", (line, usesNss) => {
-  expect(plan(line).userNames === "nss").toBe(usesNss);
-});
-
 test("--output=- on a terminal: colored, as without the option", () => {
   expect(plan("--output=-", { isTerminal: () => true }).hasColor).toBeTrue();
 });
