@@ -3,6 +3,11 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Returns the refusal of two options that exclude each other. */
+export function contradiction(first: string, second: string): UsageError {
+  return new UsageError(`${first} and ${second} contradict each other; leave one out`);
+}
+
 /** Tracing is not possible: exit status 1. The message says why and what to do. */
 export class TraceError extends Error {
   override readonly name = "TraceError";

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { createConsola, LogLevels } from "consola/core";
-import { UsageError, WriteError } from "./errors.ts";
+import { contradiction, WriteError } from "./errors.ts";
 import { describeErrno } from "./native/errno.ts";
 import { sanitizeForTerminal } from "./text/sanitize.ts";
 
@@ -74,7 +74,7 @@ export function print(text: string): number {
 
 /** @throws UsageError if both are given. */
 export function setVerbosity(given: { quiet?: true; verbose?: true }): void {
-  if (given.quiet && given.verbose) throw new UsageError("--quiet and --verbose contradict each other; leave one out");
+  if (given.quiet && given.verbose) throw contradiction("--quiet", "--verbose");
   if (given.quiet) log.level = LogLevels.warn;
   if (given.verbose) log.level = LogLevels.debug;
 }

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { contradiction, UsageError } from "../errors.ts";
 import {
   type ColumnKey,
   columnKeys,
@@ -13,9 +13,6 @@ import {
 import type { UserNames } from "../trace/plan.ts";
 import type { ParsedOptions } from "./parse.ts";
 import type { ColumnItem } from "./values/columns.ts";
-
-const contradiction = (first: string, second: string) =>
-  new UsageError(`${first} and ${second} contradict each other; leave one out`);
 
 /** Columns that exist only if the exits of threads are reported. */
 const threadKeys: readonly ColumnKey[] = keysOf(["threads"]);

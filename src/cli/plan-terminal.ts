@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { contradiction } from "../errors.ts";
 import type { Destination } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
 import type { ParsedOptions } from "./parse.ts";
@@ -8,9 +8,7 @@ import { hasColor } from "./plan-output.ts";
 export function tableHasColor(parsed: ParsedOptions, outputs: readonly Destination[], host: Host): boolean {
   const { color, "no-color": noColor } = parsed;
   if (!noColor) return hasColor(color, outputs, host);
-  if (color && color !== "never") {
-    throw new UsageError(`--no-color and --color ${color} contradict each other; leave one out`);
-  }
+  if (color && color !== "never") throw contradiction("--no-color", `--color ${color}`);
   return false;
 }
 

@@ -7,6 +7,7 @@ import type { Options, Syntax } from "./options/index.ts";
 import { orProgram, shellLine } from "./shell-line.ts";
 import { nearest, suggestions } from "./suggest.ts";
 import { longNames } from "./tokens.ts";
+import { unknownWord } from "./values/common.ts";
 
 /** Names that other tools or habits have for an option, without dashes. */
 const OTHER_NAMES: Record<string, string> = {
@@ -119,8 +120,7 @@ export function checkOperand(syntax: Syntax<Options>, operand: string | undefine
   if (!words || words.includes(operand)) return;
   const meant = nearest(operand, words);
   const hint = meant ? `; did you mean ${meant}?` : "";
-  const choice = `choose ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-  const message = `${syntax.program} ${quoteWord(operand)}: not known; ${choice}${hint}`;
+  const message = `${syntax.program} ${quoteWord(operand)}: ${unknownWord(words)}${hint}`;
   throw new UsageError(orOwnProgram(message, syntax, args));
 }
 

@@ -1,6 +1,6 @@
 import { isatty } from "node:tty";
-import packageJson from "../../package.json" with { type: "json" };
 import { openLog } from "../bpf/log.ts";
+import { buildInfo } from "../cli/build-info.ts";
 import { parseCommandLine } from "../cli/parse.ts";
 import { hasColor } from "../cli/plan-output.ts";
 import { subcommands } from "../cli/subcommands.ts";
@@ -26,7 +26,7 @@ export function doctor(args: readonly string[]): number {
   }
   const results = runChecks({ btfFile: parsed.btf });
   if (parsed.json) {
-    print(reportJson(results, packageJson.version));
+    print(reportJson(results, buildInfo.version));
   } else {
     const color = hasColor(parsed.color, [{ fd: STDOUT }], { isTerminal: isatty, environment: process.env });
     print(reportText(results, { hasColor: color, width: helpWidth() }));

@@ -42,5 +42,10 @@ export const listOf = <Item extends v.GenericSchema<string, unknown>>(item: Item
 export const text = v.string();
 
 export function oneOf<const Words extends readonly string[]>(words: Words) {
-  return v.picklist(words, `not known; choose ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
+  return v.picklist(words, unknownWord(words));
+}
+
+/** Returns the advice on a word that is not in the list: `not known; choose a, b or c`. */
+export function unknownWord(words: readonly string[]): string {
+  return `not known; choose ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
