@@ -41,7 +41,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     isUtf8: isUtf8Locale(host.environment),
     label: parsed.label,
     userNames: userNamesOf(layout, shown, parsed),
-    hasColor: isTable && tableHasColor(parsed, outputs, host),
+    hasColor: tableHasColor(parsed, outputs, host) && isTable,
     selection,
     v1Controller: cgroups.controller,
     warnings: [

@@ -18,6 +18,8 @@ describe("plan(): refuses options that contradict each other:", () => {
     ["--csv -f json", ["--csv", "--format json"]],
     ["-f wide -C pid", ["--columns", "--format wide"]],
     ["--no-color --color always", ["--no-color", "--color always"]],
+    ["-j --no-color --color always", ["--no-color", "--color always"]],
+    ["-f ecli --no-color --color auto", ["--no-color", "--color auto"]],
     ["--time iso --utc", ["--time iso", "--utc"]],
     ["--time none -t", ["--time none", "--timestamp"]],
     ["-w -C pid", ["--columns", "--wide"]],
