@@ -55,6 +55,6 @@ function linesOf({ options, rows, paragraphs = [] }: Section, width: number): st
 /** Returns the text of `--columns help`. */
 export function columnsText(width: number): string {
   const rows = columns.map(({ key, help }): Row => [key, help]);
-  const heading = "Columns for --columns, by JSON's keys; the table's headings work, too. -jw shows all of them:";
+  const heading = "Columns for --columns, by JSON's keys; the table's headings work, too. -jwT shows all of them:";
   return `${[...wrap(heading, width), ...wrapRows(rows, width)].join("\n")}\n`;
 }

@@ -58,7 +58,7 @@ export function manPage({ version, day = "" }: BuildInfo): string {
     `.SH SYNOPSIS\n${sectionText({ heading: "", rows: usage })}`,
     `.SH DESCRIPTION\n${escape(about)}\n`,
     ...sections.map((section) => `${heading(section.heading)}${sectionText(section)}`),
-    `.SH COLUMNS\nFor ${bold("--columns")}, in the order of JSON's keys; ${bold("-jw")} shows all of them.\n${keys.join("")}`,
+    `.SH COLUMNS\nFor ${bold("--columns")}, in the order of JSON's keys; ${bold("-jwT")} shows all of them.\n${keys.join("")}`,
     ...subcommands,
     ".SH SEE ALSO\n.BR wait (2),\n.BR signal (7),\n.BR cgroups (7)\n",
   ].join("");

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { columnsText } from "../../src/cli/help.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { columnKeys, columns, peopleColumns, tutorialColumns } from "../../src/output/index.ts";
 import { defaultKeys } from "../support/fake-exit.ts";
@@ -90,6 +91,12 @@ describe("changes of the default columns:", () => {
         columnKeys.filter((key) => (defaultKeys.includes(key) && key !== "user") || key === "args" || key === "ns_pid"),
       );
     }
+  });
+
+  test("-jwT shows every column, as the list of columns says", () => {
+    expect(columnsText(200)).toContain("-jwT shows all of them");
+    expect(planned("-jwT")).toEqual([...columnKeys]);
+    expect(planned("-jw")).not.toContain("tid");
   });
 
   test("adding a column that is shown, or removing another, changes nothing", () => {
