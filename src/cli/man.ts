@@ -7,12 +7,21 @@ import { helpOf } from "./help-topics.ts";
 import type { Options } from "./options/index.ts";
 import { subcommandNames } from "./subcommands.ts";
 
-/** Escapes text for roff: requests at the start of a line, hyphens, and characters beyond ASCII. */
+/** ASCII characters that groff 1.23 prints as typographic ones, with their escapes. */
+const ASCII_ESCAPES: Record<string, string> = {
+  "\\": "\\e",
+  "-": "\\-",
+  "'": "\\(aq",
+  "`": "\\(ga",
+  "^": "\\(ha",
+  "~": "\\(ti",
+};
+
+/** Escapes text for roff: requests at the start of a line, and characters that it would change. */
 function escape(text: string): string {
   return text
-    .replace(/\\/g, "\\e")
-    .replace(/-/g, "\\-")
-    .replace(/^([.'])/gm, "\\&$1")
+    .replace(/[\\\-'`^~]/g, (char) => ASCII_ESCAPES[char]!)
+    .replace(/^\./gm, "\\&.")
     .replace(/[^\n -~]/gu, (char) => `\\[u${char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}]`);
 }
 
@@ -58,7 +67,7 @@ export function manPage({ version, day = "" }: BuildInfo): string {
     `.SH SYNOPSIS\n${sectionText({ heading: "", rows: usage })}`,
     `.SH DESCRIPTION\n${escape(about)}\n`,
     ...sections.map((section) => `${heading(section.heading)}${sectionText(section)}`),
-    `.SH COLUMNS\nFor ${bold("--columns")}, in the order of JSON's keys; ${bold("-jwT")} shows all of them.\n${keys.join("")}`,
+    `.SH COLUMNS\nFor ${bold("--columns")}, in the order of JSON\\(aqs keys; ${bold("-jwT")} shows all of them.\n${keys.join("")}`,
     ...subcommands,
     ".SH SEE ALSO\n.BR wait (2),\n.BR signal (7),\n.BR cgroups (7)\n",
   ].join("");

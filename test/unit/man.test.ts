@@ -5,7 +5,7 @@ import { subcommandNames } from "../../src/cli/subcommands.ts";
 import { columns } from "../../src/output/index.ts";
 
 const page = manPage({ version: "1.2.3", day: "2026-11-29" });
-const escaped = (text: string) => text.replaceAll("-", "\\-");
+const escaped = (text: string) => text.replaceAll("-", "\\-").replaceAll("'", "\\(aq");
 
 test("the manual page has the version and the day of the commit", () => {
   expect(page).toContain('\n.TH EXITSNOOP 8 "2026-11-29" "exitsnoop 1.2.3" ');
@@ -32,6 +32,7 @@ describe("the manual page describes", () => {
 
 test("the manual page has only ASCII, and no line that roff takes for a request of its own", () => {
   expect(page).toMatch(/^[\n -~]*$/);
+  expect(page.replace(/^\.(?:TH|\\").*/gm, "")).not.toMatch(/(?<!\\)[-'`^~]/);
   const requests = [...page.matchAll(/^[.'].*/gm)].map(([line]) => line.split(" ")[0]!);
   expect(new Set(requests)).toEqual(new Set(['.\\"', ".TH", ".SH", ".SS", ".TP", ".PP", ".BR"]));
 });
