@@ -84,9 +84,9 @@ function resolveOutcome({ signal, code, failed, ...parsed }: ParsedOptions): Out
   const compiled = compileOutcomes(outcome);
   if (!compiled) return outcome;
   const removed = [...signals.removed.map(signalName), ...codes.removed.map(String)];
-  const option = codes.removed.length ? "--code" : "--signal";
+  const options = [...(signals.removed.length ? ["--signal"] : []), ...(codes.removed.length ? ["--code"] : [])];
   const { signals: selectedSignals, codes: selectedCodes } = compiled;
-  if (!selectedSignals && !selectedCodes && !core && !oom) throw nothingLeft(option, removed);
+  if (!selectedSignals && !selectedCodes && !core && !oom) throw nothingLeft(options.join(" and "), removed);
   if (failed && !selectedSignals && selectedCodes === 1n && !core && !oom)
     throw new UsageError("--failed leaves out exit code 0, and the other options select nothing else; leave one out");
   return outcome;

@@ -158,7 +158,7 @@ describe("contradictions: refused:", () => {
     ["-n !*", "--name: !* leaves nothing to select"],
     ["-s KILL,!KILL", "--signal: !SIGKILL leaves nothing to select"],
     ["--code 3,!1-5", "--code: !1,!2,!3,… leaves nothing to select"],
-    ["--code !0-255 -s !any", "--code: !SIGHUP,!SIGINT,!SIGQUIT,… leaves nothing to select"],
+    ["--code !0-255 -s !any", "--signal and --code: !SIGHUP,!SIGINT,!SIGQUIT,… leaves nothing to select"],
     ["-c /a/b -c !/a", "--cgroup: !/a leaves nothing to select"],
     ["-c !/", "--cgroup: !/ leaves nothing to select"],
     ["--unit a,!a.service", "--unit: !a.service leaves nothing to select"],
