@@ -7,7 +7,7 @@ import type { Options, Syntax } from "./options/index.ts";
 import { orProgram, shellLine } from "./shell-line.ts";
 import { nearest, suggestions } from "./suggest.ts";
 import { longNames } from "./tokens.ts";
-import { unknownWord } from "./values/common.ts";
+import { quoteItem, unknownWord } from "./values/common.ts";
 
 /** Names that other tools or habits have for an option, without dashes. */
 const OTHER_NAMES: Record<string, string> = {
@@ -47,7 +47,7 @@ export function invalidValue(
   const { message, type, expected, input } = deepestIssue(issue);
   const words = type === "picklist" ? (expected?.match(/\w+/g) ?? []) : [];
   const meant = otherOption(name, text, table) ?? nearest(String(input), words);
-  const item = type === "picklist" && input !== text ? `${quoteWord(String(input))} is ` : "";
+  const item = type === "picklist" && input !== text ? `${quoteItem(String(input))} is ` : "";
   return new UsageError(`${rawName} ${quoteWord(text)}: ${item}${message}${meant ? `; did you mean ${meant}?` : ""}`);
 }
 

@@ -103,6 +103,9 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["-C pidd", "-C pidd", "did you mean pid?"],
   ["-C pid,killer", "killer is not a column", "--columns help"],
   ["-C time,exitcode,comm", "exitcode is not a column", "did you mean exit_code?"],
+  ["-C pid,", '"" is not a column', "--columns help"],
+  ["-C +", '"" is not a column', "--columns help"],
+  ["--fail-on signal, ls", '--fail-on signal,: "" is not known', "choose signal, oom"],
   // one option with two values
   ["-f json -f csv", "as json and as csv", "leave one out"],
   ["--count 1 --count 2", "as 1 and as 2", "leave one out"],

@@ -1,8 +1,7 @@
 import * as v from "valibot";
 import { type ColumnKey, columnNamed, columnNames } from "../../output/index.ts";
-import { quoteWord } from "../../text/sanitize.ts";
 import { nearest } from "../suggest.ts";
-import { itemsOf } from "./common.ts";
+import { itemsOf, quoteItem } from "./common.ts";
 
 /** A column, or a change of the default: `+args` adds one to it, `-ppid` removes one. */
 export type ColumnItem = ColumnKey | `+${ColumnKey}` | `-${ColumnKey}`;
@@ -34,6 +33,6 @@ export const columnList = v.pipe(
 function unknownColumn(name: string, isPart: boolean): string {
   if (name.toLowerCase() === "all") return "-w (--wide) shows every column";
   const meant = nearest(name, columnNames());
-  const subject = isPart ? `${quoteWord(name)} is not a column` : "not a column";
+  const subject = isPart ? `${quoteItem(name)} is not a column` : "not a column";
   return `${subject}; --columns help lists them${meant ? `; did you mean ${meant}?` : ""}`;
 }

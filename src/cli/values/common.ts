@@ -1,5 +1,6 @@
 /** The schemas that convert the text of an option to its value. */
 import * as v from "valibot";
+import { quoteWord } from "../../text/sanitize.ts";
 
 /** Limits kernel memory that cannot be swapped out. */
 const MAX_RING_BYTES = 1024 ** 3;
@@ -35,6 +36,9 @@ export const count = v.pipe(
 
 /** Splits a list at commas, or at blanks and newlines as in the output of pidof(1) and pgrep(1). */
 export const itemsOf = v.transform((text: string) => text.trim().split(/\s*,\s*|\s+/));
+
+/** Formats an item of a list for a message; an empty one is shown as `""`. */
+export const quoteItem = (item: string) => (item === "" ? '""' : quoteWord(item));
 
 export const listOf = <Item extends v.GenericSchema<string, unknown>>(item: Item) =>
   v.pipe(v.string(), itemsOf, v.array(item));
