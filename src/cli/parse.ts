@@ -71,7 +71,7 @@ export function parseCommandLine<Table extends Options>(
     const { rawName, value: text, inlineValue } = token;
     const name = names.get(token.name);
     const option = name === undefined ? undefined : syntax.options[name];
-    if (name === undefined || !option) throw unknownOption(rawName, syntax, line.operand, args);
+    if (name === undefined || !option) throw unknownOption(token, syntax, line.operand, args);
     if (name === "help") return helpRequest(line, rawName);
     before = { name, rawName, option, text: text ?? "" };
     const value = valueOf(before, text, inlineValue ?? false, syntax.options, names);

@@ -64,9 +64,12 @@ function deepestIssue(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
   return deepestIssue(issue.issues.find(({ type }) => type === "picklist") ?? issue.issues.at(-1)!);
 }
 
-/** @param args the words behind the program's name and subcommand. */
+/**
+ * @param given the option, and the position of its word.
+ * @param args the words behind the program's name and subcommand.
+ */
 export function unknownOption(
-  rawName: string,
+  { rawName, index }: { rawName: string; index: number },
   syntax: Syntax<Options>,
   operand: string | undefined,
   args: readonly string[],
@@ -76,7 +79,6 @@ export function unknownOption(
   const hint = meant.length ? `did you mean ${meant.join(" or ")}?` : `${program} --help lists all`;
   const message = `there is no option ${quoteWord(rawName)}; ${hint}`;
   if (rest && syntax.operand) {
-    const index = args.findIndex((arg) => arg.startsWith(rawName));
     const words = [...program.split(" "), ...args.slice(0, index), "--", ...args.slice(index)];
     const example = operand === undefined ? rest.example : shellLine(words);
     return new UsageError(`${message}; ${rest.name} go after --, as in: ${example}`);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { alsoNamed, flag, valued } from "../../src/cli/options/option.ts";
 import { parse, parseCommandLine } from "../../src/cli/parse.ts";
+import { subcommands } from "../../src/cli/subcommands.ts";
 import { parseError } from "../support/parse-error.ts";
 
 /** Returns the message with which parse() refuses the arguments, and checks that it is short. */
@@ -125,6 +126,13 @@ test.each(mistakes)("parse() of %s: the message contains %j and %j", (line, mist
   const message = refusal(line.split(" "));
   expect(message).toContain(mistake);
   expect(message).toContain(right);
+});
+
+test.each([
+  ["a.json --pid 5", "exitsnoop run a.json -- --pid 5"],
+  ["a.json -vx b", "exitsnoop run a.json -- -vx b"],
+])("exitsnoop run %s, with an option that belongs behind --: the message contains %j", (line, right) => {
+  expect(() => parseCommandLine(subcommands.run, line.split(" "))).toThrow(right);
 });
 
 describe("parse() of a name that every JavaScript object has:", () => {
