@@ -135,7 +135,9 @@ function valueOf(
   const isEmpty = !text || (option.isList && text.trim() === "");
   if (isEmpty && !(option.canBeEmpty && text === "")) throw missingValue(given, text);
   if (!isInline && text.startsWith("-") && text !== "-") {
-    throw missingValue(given, undefined, isOption(text, table, names) ? undefined : text);
+    // -ppid is also -p with a value, but behind --columns it removes a column
+    const isValue = given.name === "columns" && v.safeParse(option.schema, text).success;
+    throw missingValue(given, undefined, isValue || !isOption(text, table, names) ? text : undefined);
   }
   const result = v.safeParse(option.schema, text);
   if (result.success) return result.output;

@@ -157,6 +157,8 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["-C duration", {}],
   ["--columns +args", {}],
   ["-C -args", "a value that begins with - goes after =, as in --columns=-args"],
+  ["-C -ppid", "a value that begins with - goes after =, as in --columns=-ppid"],
+  ["-C -ppid,-comm", "a value that begins with - goes after =, as in --columns=-ppid,-comm"],
   ["--columns=-comm", {}],
   ["-C all", "(--wide) shows every column"],
   ["-C pid,pid", "--columns has pid twice; leave one out"],

@@ -128,6 +128,10 @@ test.each(mistakes)("parse() of %s: the message contains %j and %j", (line, mist
   expect(message).toContain(right);
 });
 
+test("parse() of -C before other options: no advice that they may be its value", () => {
+  for (const word of ["-w", "-p17", "--json"]) expect(refusal(["-C", word])).not.toContain("after =");
+});
+
 test.each([
   ["a.json --pid 5", "exitsnoop run a.json -- --pid 5"],
   ["a.json -vx b", "exitsnoop run a.json -- -vx b"],
