@@ -46,7 +46,7 @@ export function checkCommandWord(
   }
   if (/^\d+$/.test(word)) {
     // the second number of an unquoted $(pidof NAME)
-    const list = before?.option.isList ? listWith(before, word) : undefined;
+    const list = before?.option.value?.includes(",") ? listWith(before, word) : undefined;
     refuse(`"${quoteWord(word)}" is a number, not a COMMAND; ${list ?? `did you mean -p ${quoteWord(word)}?`}`);
   }
   if (before?.name === "columns" && isColumn(before.option, word)) {

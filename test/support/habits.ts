@@ -49,6 +49,10 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   // numbers
   ["1234", '"1234" is a number, not a COMMAND; did you mean -p 1234? To trace a program named 1234: exitsnoop -- 1234'],
   ["-x 1234", "did you mean -p 1234? To trace a program named 1234: exitsnoop -x -- 1234"],
+  ["-o out.log 1234", '"1234" is a number, not a COMMAND; did you mean -p 1234? To trace'],
+  ["-c /docker 1234", '"1234" is a number, not a COMMAND; did you mean -p 1234? To trace'],
+  ["--args 'a*' 1234", '"1234" is a number, not a COMMAND; did you mean -p 1234? To trace'],
+  ["-P 17 42", "a list has commas: -P 17,42; to trace"],
   ["-p 17 42", '"42" is a number, not a COMMAND; a list has commas: -p 17,42; to trace'],
   // subcommands
   ["help", {}],
