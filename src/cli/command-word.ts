@@ -20,17 +20,18 @@ const PACKAGE_FILE = /\.json$/;
 /**
  * Refuses a first word of COMMAND that is probably something else. Every message shows how to run a
  * program of that name. The word is compared with subcommands, and never with names of options.
- * @param index the position of the word. @param before the option before it, if it has a value.
+ * @param index the position of the word. @param given the options before it.
  * @param isProgram returns true if a word is a program in the PATH.
  * @throws UsageError
  */
 export function checkCommandWord(
   args: readonly string[],
   index: number,
-  before: GivenOption | undefined,
+  given: readonly GivenOption[],
   isProgram: (word: string) => boolean,
 ): void {
   const word = args[index]!;
+  const before = given.at(-1);
   const options = args.slice(0, index);
   const words = args.slice(index);
   const refuse = (message: string): never => {
@@ -40,8 +41,8 @@ export function checkCommandWord(
   if (word === "") throw new UsageError('the first word of COMMAND is empty (""): is a variable not set?');
   if (word === "-") throw new UsageError('"-" is neither an option nor a COMMAND; exitsnoop --help lists the options');
   if (isSubcommand(word) && index > 0) {
-    const hasOptions = Object.keys(subcommands[word].options).length > 1;
-    const asSubcommand = shellLine(["exitsnoop", word, ...(hasOptions ? options : []), ...words.slice(1)]);
+    const accepted = given.filter(({ name }) => Object.hasOwn(subcommands[word].options, name));
+    const asSubcommand = shellLine(["exitsnoop", word, ...accepted.flatMap(typed), ...words.slice(1)]);
     refuse(`${word} is a subcommand only as the first word: ${asSubcommand}`);
   }
   if (/^\d+$/.test(word)) {
@@ -60,6 +61,12 @@ export function checkCommandWord(
   if (meant !== undefined && !isProgram(word)) {
     refuse(`"${quoteWord(word)}" is neither a subcommand nor a program in the PATH; did you mean ${meant}?`);
   }
+}
+
+/** Returns an option as it is typed, in words of its own. */
+function typed({ name, rawName, text, option }: GivenOption): string[] {
+  if (!option.value) return [rawName];
+  return text.startsWith("-") && text !== "-" ? [`--${name}=${text}`] : [rawName, text];
 }
 
 const listWith = ({ rawName, text }: GivenOption, word: string) =>

@@ -59,7 +59,7 @@ export function parseCommandLine<Table extends Options>(
   for (const { index } of tokens) {
     if (args[index] === "-h" || args[index] === "--help") return helpRequest(line, args[index]);
   }
-  let before: GivenOption | undefined;
+  const given: GivenOption[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") {
       if (!syntax.operand || line.operand !== undefined) throw strayOperand(token.value, syntax, args);
@@ -73,8 +73,9 @@ export function parseCommandLine<Table extends Options>(
     const option = name === undefined ? undefined : syntax.options[name];
     if (name === undefined || !option) throw unknownOption(token, syntax, line.operand, args);
     if (name === "help") return helpRequest(line, rawName);
-    before = { name, rawName, option, text: text ?? "" };
-    const value = valueOf(before, text, inlineValue ?? false, syntax.options, names);
+    const one: GivenOption = { name, rawName, option, text: text ?? "" };
+    given.push(one);
+    const value = valueOf(one, text, inlineValue ?? false, syntax.options, names);
     if (option.isList && parsed[name]) {
       parsed[name] = [...(parsed[name] as unknown[]), ...(value as unknown[])];
     } else if (parsed[name] !== undefined && !Bun.deepEquals(parsed[name], value)) {
@@ -86,7 +87,7 @@ export function parseCommandLine<Table extends Options>(
     }
   }
   checkOperand(syntax, line.operand, args);
-  if (rest && !rest.isMarked) checkCommandWord(args, rest.index, before, isProgram);
+  if (rest && !rest.isMarked) checkCommandWord(args, rest.index, given, isProgram);
   return { ...line, command: commandOf(syntax, args, rest) };
 }
 

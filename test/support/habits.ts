@@ -64,13 +64,18 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["packages", "did you mean package? To trace a program named packages: exitsnoop -- packages"],
   [
     "-x doctor",
-    "doctor is a subcommand only as the first word: exitsnoop doctor -x; to trace a program named doctor: exitsnoop -x -- doctor",
+    "doctor is a subcommand only as the first word: exitsnoop doctor; to trace a program named doctor: exitsnoop -x -- doctor",
   ],
   ["-x man ls", "man is a subcommand only as the first word: exitsnoop man ls; to trace"],
   [
     "-xj run package.json",
-    "exitsnoop run -xj package.json; to trace a program named run: exitsnoop -xj -- run package.json",
+    "exitsnoop run -j package.json; to trace a program named run: exitsnoop -xj -- run package.json",
   ],
+  ["-p 4242 run x.json", "exitsnoop run x.json; to trace a program named run: exitsnoop -p 4242 -- run x.json"],
+  ["-j -o a.log --for=5s run x.json", "as the first word: exitsnoop run -j -o a.log --for 5s x.json; to trace"],
+  ["-o - -C=-ppid -o=-a run x.json", "as the first word: exitsnoop run -o - -o =-a x.json; to trace"],
+  ["--output=-a package", "as the first word: exitsnoop package --output=-a; to trace"],
+  ["--per-thread --json doctor", "as the first word: exitsnoop doctor --json; to trace"],
   ["man ls", '"ls" is too much: exitsnoop man takes only options; to trace a program named man: exitsnoop -- man ls'],
   [
     "man -k ls",
