@@ -1,9 +1,10 @@
 /** The checks of a COMMAND that has no `--` before it: its first word may be meant otherwise. */
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
+import { shellLine } from "../output/shell-line.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import type { Option } from "./options/index.ts";
-import { orProgram, shellLine } from "./shell-line.ts";
+import { orProgram } from "./shell-line.ts";
 import { isSubcommand, subcommandNames, subcommands } from "./subcommands.ts";
 import { nearest } from "./suggest.ts";
 

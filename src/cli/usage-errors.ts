@@ -1,10 +1,11 @@
 /** The messages for wrong command lines: each names the mistake and what would be right. */
 import type * as v from "valibot";
 import { UsageError } from "../errors.ts";
+import { shellLine } from "../output/shell-line.ts";
 import { quoteWord, quotePath } from "../text/sanitize.ts";
 import type { GivenOption } from "./command-word.ts";
 import type { Options, Syntax } from "./options/index.ts";
-import { orProgram, shellLine } from "./shell-line.ts";
+import { orProgram } from "./shell-line.ts";
 import { nearest, suggestions } from "./suggest.ts";
 import { longNames } from "./tokens.ts";
 import { quoteItem, unknownWord } from "./values/common.ts";

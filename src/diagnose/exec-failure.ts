@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { describeErrno } from "../native/errno.ts";
+import { shellLine } from "../output/shell-line.ts";
 import type { LaunchFailure } from "../system/child.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import { describeExecutable } from "./executable.ts";
@@ -50,32 +51,35 @@ export function explainExecFailure(
   return { message: `${reason}; ${adviceOnFile(words[0]!, failure)}`, status: NOT_EXECUTABLE };
 }
 
-/** Formats a word for a command line that a user may copy, if it has no unsafe characters. */
-const quoteForShell = (word: string) => `'${quoteWord(word).replaceAll("'", "'\\''")}'`;
-
 function adviceOnMissingFile(words: readonly string[]): string {
   const name = words[0]!;
-  const shown = quoteWord(name);
-  const line = words.map((word) => quoteWord(word)).join(" ");
   const kind = shellWordKind(name);
+  // a shell knows no keyword in quotes
+  const line = kind === "a keyword" ? words.join(" ") : shellLine(words);
   const rules: Rules = [
     [name === "", "its name is empty: is a variable of the command line not set?"],
     [
       SHELL_LINE.test(name),
-      `it is a command line for a shell: have one run it, as in exitsnoop -- sh -c ${quoteForShell(name)}`,
+      `it is a command line for a shell: have one run it, as in ${shellLine(["exitsnoop", "--", "sh", "-c", name])}`,
     ],
-    [/^[A-Za-z_]\w*\+?=/.test(name), `NAME=value sets a variable in a shell only: write exitsnoop -- env ${line}`],
+    [
+      /^[A-Za-z_]\w*\+?=/.test(name),
+      `NAME=value sets a variable in a shell only: write ${shellLine(["exitsnoop", "--", "env", ...words])}`,
+    ],
     [
       name.endsWith("\r"),
       "its name ends in a carriage return, from a file with Windows line ends: convert that file with dos2unix",
     ],
     [
       /\s/.test(name),
-      `its name has a blank in it: leave out the quotes, or let a shell split it, as in sh -c '${shown}'`,
+      `its name has a blank in it: leave out the quotes, or let a shell split it, as in ${shellLine(["sh", "-c", name])}`,
     ],
     [name.includes("/"), "is the path right?"],
-    [kind !== undefined, `${name} is ${kind} of the shell and no program: have a shell run it, as in sh -c '${line}'`],
-    [existsSync(name), `it is not in the PATH, but in the working directory: write ./${shown}`],
+    [
+      kind !== undefined,
+      `${name} is ${kind} of the shell and no program: have a shell run it, as in ${shellLine(["sh", "-c", line])}`,
+    ],
+    [existsSync(name), `it is not in the PATH, but in the working directory: write ${shellLine([`./${name}`])}`],
   ];
   const sudo =
     process.env.SUDO_UID === undefined ? "" : ' sudo sets its own: sudo env "PATH=$PATH" exitsnoop keeps yours.';
@@ -94,7 +98,10 @@ function adviceOnFile(name: string, { errno, mode, head }: LaunchFailure): strin
   const rules: Rules = [
     [type === S_IFDIR, "it is a directory"],
     [mode !== 0 && type !== S_IFREG, "it is not a regular file"],
-    [errno === E.EACCES && mode !== 0 && !(mode & ANY_EXECUTE), `it is not executable: chmod +x ${quoteWord(name)}`],
+    [
+      errno === E.EACCES && mode !== 0 && !(mode & ANY_EXECUTE),
+      `it is not executable: ${shellLine(["chmod", "+x", name])}`,
+    ],
     [
       hasCarriageReturn && (errno === E.ENOENT || errno === E.EACCES),
       `its first line ends in a carriage return, as on Windows, and the interpreter ${shown} does not exist: ` +

@@ -84,6 +84,28 @@ test.each([
   expect(status).toBe(127);
 });
 
+test.each([
+  [["cd", "/tmp"], "sh -c 'cd /tmp'"],
+  [["cd", "it's"], String.raw`sh -c 'cd '\''it'\''\'\'''\''s'\'''`],
+  [["export", "A=b c"], String.raw`sh -c 'export '\''A=b c'\'''`],
+  [["[[", "-d", "/tmp", "]]"], "sh -c '[[ -d /tmp ]]'"],
+  [["it's here"], String.raw`sh -c 'it'\''s here'`],
+  [["FOO=1", "echo", "a b"], "exitsnoop -- env FOO=1 echo 'a b'"],
+  [["FOO=it's", "make"], String.raw`exitsnoop -- env 'FOO=it'\''s' make`],
+])("explainExecFailure of %j: the advice is quoted for a shell", (words, remedy) => {
+  expect(explainExecFailure(words, exec(E.ENOENT, "", 0)).message).toEndWith(` ${remedy}`);
+});
+
+test("a file that is not executable: its name in the advice is quoted for a shell", () => {
+  const { message } = explainExecFailure(["./a b"], exec(E.EACCES, "", 0o100644));
+  expect(message).toEndWith("it is not executable: chmod +x './a b'");
+});
+
+test("a long command line in the advice: cut, and still quoted", () => {
+  const { message } = explainExecFailure([`echo ${"x".repeat(300)} | sort`], exec(E.ENOENT, "", 0));
+  expect(message).toMatch(/as in exitsnoop -- sh -c 'echo x+\.\.\.x+ \| sort'$/);
+});
+
 test("shellWordKind: knows builtins and keywords, and no names of programs", () => {
   for (const word of ["cd", "alias", "source", "export"]) expect(shellWordKind(word)).toBe("a builtin");
   for (const word of ["[[", "if"]) expect(shellWordKind(word)).toBe("a keyword");
