@@ -95,7 +95,7 @@ export class PackageRun {
       () => this.#isDone,
     );
     for (const samples of this.#samples) samples.end();
-    const { lost: unwritten, name } = this.#outputs;
+    const { lost: unwritten, undelivered, name } = this.#outputs;
     if (unwritten && !this.#isLineEach) log.warn(`${unwritten} lines could not be written to ${name}`);
     this.#outputs.finish();
     if (this.#truncated) {
@@ -105,7 +105,8 @@ export class PackageRun {
           : "events were shorter than their type and are";
       log.warn(`${this.#truncated} ${were} not printed`);
     }
-    const lostEvents = this.#isLineEach ? unwritten : 0;
+    // with the events that the reader of the output did not take
+    const lostEvents = this.#isLineEach ? undelivered : 0;
     const seen = this.#seen - lostEvents;
     const canLose = lostEvents > 0 || this.#buffers.some(({ kind }) => kind === "perf");
     log.info(`${seen} ${seen === 1 ? "event" : "events"}${canLose ? `, ${reader.lost + lostEvents} lost` : ""}`);

@@ -6,7 +6,15 @@ import { describe, expect, test } from "bun:test";
 import { closeSync } from "node:fs";
 import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { Pipe } from "../support/pipe.ts";
-import { type ExitEvent, parseClosingLine, parseEvents, temporaryFolder, Tracer } from "../support/tracer.ts";
+import {
+  binary,
+  type ExitEvent,
+  parseClosingLine,
+  parseEvents,
+  runToEnd,
+  temporaryFolder,
+  Tracer,
+} from "../support/tracer.ts";
 
 /** More exits than a pipe, a ring buffer of 4K and a batch of records hold together. */
 const EXITS = 1000;
@@ -83,6 +91,28 @@ describe("reader that never reads", () => {
     const { status, stderr } = await tracer.end("SIGTERM");
     expect(status).toBe(0);
     expect(stderr).toMatch(/^0 exits in [^\n]*, 10 lost$/m);
+  });
+
+  test("package, pipe that is full, SIGTERM: events that were not read are counted as lost", async () => {
+    using folder = temporaryFolder();
+    using pipe = new Pipe(folder.path);
+    pipe.fill();
+    const packageFile = `${folder.path}/package.json`;
+    await runToEnd([binary, "package", "-o", packageFile]);
+    const running = Bun.spawn([binary, "run", "-j", packageFile], { stdout: Bun.file(pipe.path), stderr: "pipe" });
+    let stderr = "";
+    for await (const chunk of running.stderr) {
+      if (stderr === "") {
+        // it is attached
+        await runToEnd(["true"]);
+        running.kill("SIGTERM");
+      }
+      stderr += new TextDecoder().decode(chunk);
+    }
+    expect(await running.exited).toBe(0);
+    const unread = /had stopped reading: (\d+) lines were not written$/m.exec(stderr)?.[1];
+    expect(Number(unread)).toBeGreaterThan(0);
+    expect(stderr).toMatch(new RegExp(`^0 events, ${unread} lost$`, "m"));
   });
 
   test("second SIGINT: ends the tracer at once", async () => {
