@@ -187,7 +187,7 @@ test("cgroup paths of 3,800 bytes: take no more memory than short ones, because 
   const generation = 1024 * 1024;
   const cgroups = new Cgroups(generation, 0, (id) => sent.delete(BigInt(id)));
   let maxBytes = 0;
-  for (const id of idsFrom(1, 14_000)) {
+  for (const id of idsFrom(1, 2000)) {
     cgroups.beginBatch(4096);
     const path = `/${id}${"/xxxxxxxxxxxxxxxxxxxx".repeat(180)}`;
     cgroups.add(cgroupRecord(id, path));
