@@ -85,7 +85,7 @@ export const listFilters: readonly Filter[] = [
   { name: "a shell's command line", args: () => ["--args", "sh *"], matches: () => false },
   {
     name: "the fixture's command line",
-    args: ({ folder }) => ["--args", `*filter-matrix '${folder}/*'`],
+    args: ({ folder }) => ["--args", `*filter-matrix '${folder}/*' [0-9]*`],
     matches: () => true,
   },
   { name: "both parents' trees", args: ({ parents }) => ["--tree", parents], matches: () => true },

@@ -49,13 +49,14 @@ export class FilterMatrix implements AsyncDisposable {
     readonly folder: string,
   ) {}
 
-  static async start(): Promise<FilterMatrix> {
+  /** Starts the processes; the young ones this much later than the old ones. */
+  static async start(olderMs: number): Promise<FilterMatrix> {
     const mountPoint = cgroupMountPoint();
     if (!mountPoint) throw new Error("no cgroup hierarchy is mounted here");
     const cgroup = `/exitsnoop test ${process.pid}`;
     const folder = `${mountPoint}${cgroup}`;
     mkdirSync(folder);
-    const child = Bun.spawn([fixture("filter-matrix"), `${folder}/cgroup.procs`], {
+    const child = Bun.spawn([fixture("filter-matrix"), `${folder}/cgroup.procs`, String(olderMs)], {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "inherit",
