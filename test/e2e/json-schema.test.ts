@@ -3,9 +3,10 @@
  * process was as /proc does.
  */
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { NS_PER_CLOCK_TICK } from "../../src/record/layout.ts";
+import { statFields } from "../../src/system/procfs.ts";
 import { lineValidator } from "../support/json-schema.ts";
+import { runAs } from "../support/reopening.ts";
 import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { binary, fixture, runToEnd, shell, Tracer } from "../support/tracer.ts";
 
@@ -54,11 +55,11 @@ test("--json with a full ring: the lines of lost exits match the schema", async 
 test("JSON: start_time, id, parent_id and user are those of /proc and of /etc/passwd", async () => {
   const tracer = await Tracer.start(["-j", "-n", "sleep"]);
   const child = Bun.spawn(["sleep", "0.3"]);
-  // from the field after the name, proc(5): the 22nd is the start in clock ticks since boot
-  const startOf = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]!.split(" ")[19]);
+  // field 22 of proc(5): the start in clock ticks since boot
+  const startOf = (pid: number) => Number(statFields(pid)[22 - 3]);
   const [start, own] = [startOf(child.pid), startOf(process.pid)];
   await child.exited;
-  await runToEnd(["setpriv", "--reuid=12345", "--clear-groups", "sleep", "0"]);
+  await runAs(12_345, ["sleep", "0"]);
   const { events } = await tracer.end();
   type Event = (typeof events)[number] & { start_time: string; id: string; parent_id: string; user: string | null };
   const event = events.find(({ pid }) => pid === child.pid) as Event;

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { REOPEN_USER, startService } from "../support/reopening.ts";
-import { fixture, parseClosingLine, runToEnd, temporaryFolder, type Tracer } from "../support/tracer.ts";
+import { burst, startService } from "../support/reopening.ts";
+import { parseClosingLine, runToEnd, temporaryFolder, type Tracer } from "../support/tracer.ts";
 
 const ROTATIONS = 12;
 const LOG = "/var/log/exitsnoop/exits.json";
@@ -52,8 +52,7 @@ describe("logrotate", () => {
       writeFileSync(`${path}/logrotate.conf`, configuration, { mode: 0o644 });
       let [rotations, exits] = [0, 0];
       const exiting = (async () => {
-        const burst = ["setpriv", `--reuid=${REOPEN_USER}`, "--clear-groups", fixture("exit-statuses"), "burst", "50"];
-        for (; rotations < ROTATIONS; exits += 51) await runToEnd(burst);
+        for (; rotations < ROTATIONS; exits += 51) await burst(50);
       })();
       for (; rotations < ROTATIONS; rotations++) {
         const command = ["logrotate", "--force", "--state", `${path}/state`, `${path}/logrotate.conf`];
@@ -73,11 +72,10 @@ describe("logrotate", () => {
 
   test("service that is restarted: the log keeps the exits of all runs", async () => {
     using folder = logFolder();
-    const burst = ["setpriv", `--reuid=${REOPEN_USER}`, "--clear-groups", fixture("exit-statuses"), "burst", "10"];
     let total = 0;
     for (let run = 0; run < 3; run++) {
       const tracer: Tracer = await startService(["-j", "-o", folder.log]);
-      await runToEnd(burst);
+      await burst(10);
       const { stderr } = await tracer.end("SIGTERM");
       total += parseClosingLine(stderr).seen;
     }

@@ -1,7 +1,8 @@
 /** Names of users that change while exitsnoop runs. */
 import { expect, test } from "bun:test";
 import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { runAs } from "../support/reopening.ts";
+import { shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 const UID = 54_321;
 const entry = (name: string) => `${name}:x:${UID}:${UID}::/:/bin/sh\n`;
@@ -21,7 +22,7 @@ test("user renamed in /etc/passwd, written or replaced: the table shows the new 
   });
   const names = [`${UID}`];
   const checkNextExit = async () => {
-    await runToEnd(["setpriv", `--reuid=${UID}`, "--clear-groups", "true"]);
+    await runAs(UID, ["true"]);
     for (let i = 0; i < 100 && shown().length < names.length; i++) await Bun.sleep(20);
     expect(shown()).toEqual(names);
   };

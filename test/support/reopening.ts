@@ -1,6 +1,6 @@
 /** Tracers that write to files and reopen them on SIGHUP, as a service does. */
-import { readFileSync } from "node:fs";
-import { parseEvents, runToEnd, Tracer } from "./tracer.ts";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { fixture, parseEvents, runToEnd, Tracer } from "./tracer.ts";
 
 /** The uid of a user without other processes, to select exits of a test. */
 export const REOPEN_USER = 54_345;
@@ -10,9 +10,24 @@ export function startService(args: string[], via: string[] = []): Promise<Tracer
   return Tracer.start(["-u", String(REOPEN_USER), "--for", "60s", ...args], { via: ["setsid", ...via] });
 }
 
+/** Runs a command as a user, without its groups. */
+export function runAs(uid: number, command: string[]) {
+  return runToEnd(["setpriv", `--reuid=${uid}`, "--clear-groups", ...command]);
+}
+
 /** Runs a shell of REOPEN_USER that exits with this code. */
 export async function exitWith(code: number): Promise<void> {
-  await runToEnd(["setpriv", `--reuid=${REOPEN_USER}`, "--clear-groups", "sh", "-c", `exit ${code}`]);
+  await runAs(REOPEN_USER, ["sh", "-c", `exit ${code}`]);
+}
+
+/** Lets this many processes of REOPEN_USER exit, and then their parent. */
+export async function burst(count: number): Promise<void> {
+  await runAs(REOPEN_USER, [fixture("exit-statuses"), "burst", String(count)]);
+}
+
+/** Returns what the open descriptors of a process refer to. */
+export function filesOf(pid: number | string): string[] {
+  return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
 }
 
 /** Returns the exit codes in a file of JSON lines. */
