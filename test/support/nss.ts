@@ -1,5 +1,6 @@
 /** The service test/fixtures/nss/daemonic.c of /etc/nsswitch.conf. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { runAs, until } from "./reopening.ts";
 import { runToEnd, shell } from "./tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -18,4 +19,21 @@ export async function withService(folder: string): Promise<{ via: string[]; env:
   writeFileSync(config, "passwd: files [NOTFOUND=continue] daemonic # no further service\n");
   const inside = shell(`mount --bind ${config} /etc/nsswitch.conf && exec "$@"`);
   return { via: ["unshare", "--mount", ...inside], env: { LD_LIBRARY_PATH: folder } };
+}
+
+/**
+ * Lets shells of a user exit with 7 until a tracer with `-C uid,exit_code` writes the user's name
+ * to a file, 20 times at most: a service may answer too late for a line, but then a later one has
+ * the name. Returns the last line.
+ */
+export async function exitUntilNamed(uid: number, file: string): Promise<string> {
+  const lines = () => readFileSync(file, "utf8").match(/^.* 7$/gm) ?? [];
+  for (let tries = 1; ; tries++) {
+    const count = lines().length;
+    await runAs(uid, ["sh", "-c", "exit 7"]);
+    await until(() => lines().length > count);
+    const line = lines().at(-1)!;
+    if (tries === 20 || !line.startsWith(String(uid))) return line;
+    await Bun.sleep(100);
+  }
 }
