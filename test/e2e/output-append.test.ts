@@ -96,10 +96,10 @@ test("-o FILE that another process opens and keeps open: one write waits at most
   await Bun.sleep(300);
   const begun = performance.now();
   await exitInto(file, 2);
-  expect(performance.now() - begun).toBeWithin(1000, 4000);
+  expect(performance.now() - begun).toBeWithin(1000, 8000);
   const again = performance.now();
   await exitInto(file, 3);
-  expect(performance.now() - again).toBeLessThan(1000);
+  expect(performance.now() - again).toBeLessThan(1500);
   // a file that every user can read is not waited for
   chmodSync(file, 0o644);
   const readers = ["-f", "-F"].map((option) =>
@@ -108,7 +108,7 @@ test("-o FILE that another process opens and keeps open: one write waits at most
   await Bun.sleep(300);
   const readable = performance.now();
   await exitInto(file, 4);
-  expect(performance.now() - readable).toBeLessThan(1000);
+  expect(performance.now() - readable).toBeLessThan(1500);
   for (const reader of [tail, ...readers]) reader.kill();
   const { stderr } = await tracer.end();
   expect(parseClosingLine(stderr)).toEqual({ seen: 4, lost: 0 });

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { codesIn, exitInto, startService, until } from "../support/reopening.ts";
+import { codesIn, exitInto, filesOf, REOPEN_USER, runAs, startService, until } from "../support/reopening.ts";
 import { runToEnd, shell, temporaryFolder, type Tracer } from "../support/tracer.ts";
 
 const OTHER_USER = 4321;
@@ -143,7 +143,7 @@ test("name that another user keeps replacing during SIGHUPs: root's file behind 
   );
   for (const end = Date.now() + 5000; Date.now() < end;) {
     tracer.process.kill("SIGHUP");
-    const exited = runToEnd(["setpriv", "--reuid=54345", "--clear-groups", "true"]);
+    const exited = runAs(REOPEN_USER, ["true"]);
     await Promise.all([exited, Bun.sleep(20)]);
     expect(readFileSync(target, "utf8")).toBe(CONTENT);
   }
@@ -159,7 +159,7 @@ test("directory that only root can write to: a file of root is reopened at once,
   const tracer = await startService(["-j", "-o", file]);
   await runToEnd(shell(`mv ${file} ${file}.1; : >${file}; chmod 640 ${file}`));
   tracer.process.kill("SIGHUP");
-  await Bun.sleep(100);
+  await until(() => filesOf(tracer.process.pid).includes(file));
   await exitInto(file, 2);
   expect(codesIn(`${file}.1`)).toEqual([]);
   await runToEnd(shell(`mv ${file} ${file}.2; : >${file}; chown ${OTHER_USER} ${file}`));
