@@ -30,12 +30,12 @@ async function runCommand(options: string[], command: string[], via: string[] = 
 
 describe("descendants that outlive COMMAND", () => {
   test("for a second: a line names them and says how to stop waiting", async () => {
-    const { pid, stderr, status } = await runCommand([], shell(daemonizes("2", 4)));
+    const { pid, stderr, status } = await runCommand([], shell(daemonizes("3", 4)));
     expect(status).toBe(4);
     expect(stderr).toStartWith(
       "Tracing sh and its descendants; Ctrl-C goes to sh\n" +
-        `sh ended with 4; still running: sleep[${pid}] ('my daemon' 2). Waiting for it; ` +
-        "Ctrl-C stops tracing, --no-wait does not wait.\n2 exits in 2",
+        `sh ended with 4; still running: sleep[${pid}] ('my daemon' 3). Waiting for it; ` +
+        "Ctrl-C stops tracing, --no-wait does not wait.\n2 exits in ",
     );
     expect(parseClosingLine(stderr)).toEqual({ seen: 2, lost: 0 });
   });
@@ -47,60 +47,62 @@ describe("descendants that outlive COMMAND", () => {
   });
 
   test("COMMAND was killed: the line says by which signal", async () => {
-    const { pid, stderr } = await runCommand([], shell(`sleep 1.6 >/dev/null & echo $!; kill -TERM $$`));
-    expect(stderr).toContain(`\nsh was killed by SIGTERM; still running: sleep[${pid}] (sleep 1.6). Waiting for it;`);
+    const { pid, stderr } = await runCommand([], shell(`sleep 3 >/dev/null & echo $!; kill -TERM $$`));
+    expect(stderr).toContain(`\nsh was killed by SIGTERM; still running: sleep[${pid}] (sleep 3). Waiting for it;`);
   });
 
   test("many, with hostile arguments: five are named with safe, short arguments, and the others counted", async () => {
     const script = String.raw`
+      export ZEROS=$(printf "0%.0s" $(seq 300))
       for i in 1 2 3 4 5 6 7 8; do
-        bash -c 'exec -a "$(printf "\033[31m)\n. Waiting")" sleep 1.7 $(printf "0%.0s" $(seq 300))' >/dev/null &
+        bash -c 'exec -a "$(printf "\033[31m)\n. Waiting")" sleep 3 $ZEROS' >/dev/null &
       done; exit 0`;
     const { stderr } = await runCommand([], ["bash", "-c", script]);
     const line = stderr.split("\n").find((text) => text.includes("still running"))!;
-    expect(line.match(/sleep\[\d+\] \(\$'\\x1b\[31m\)\\n\. Waiting' 1\.7 0{20,}\.\.\.\)/g)?.length).toBe(5);
+    expect(line.match(/sleep\[\d+\] \(\$'\\x1b\[31m\)\\n\. Waiting' 3 0{20,}\.\.\.\)/g)?.length).toBe(5);
     expect(line).toEndWith(" and 3 more. Waiting for them; Ctrl-C stops tracing, --no-wait does not wait.");
     expect(line.length).toBeLessThan(700);
   });
 
   test("--no-wait: a line at the end names them", async () => {
-    // COMMAND goes on until the daemon has its name
-    const { pid, stderr, status } = await runCommand(["--no-wait"], shell(daemonizes("20", 3, "sleep 0.5")));
+    // COMMAND goes on until the daemon has its name, without other processes
+    const waits = 'until read -r comm </proc/$!/comm && [ "$comm" = sleep ]; do :; done';
+    const { pid, stderr, status } = await runCommand(["--no-wait"], shell(daemonizes("20", 3, waits)));
     expect(status).toBe(3);
     expect(stderr).toMatch(
       new RegExp(
-        `\n1 process still running, no longer traced: sleep\\[${pid}\\] \\('my daemon' 20\\)\n2 exits in [^\n]*\n$`,
+        `\n1 process still running, no longer traced: sleep\\[${pid}\\] \\('my daemon' 20\\)\n1 exit in [^\n]*\n$`,
       ),
     );
   });
 
   test("--for while COMMAND runs: the line names COMMAND as well", async () => {
-    const { stderr, status } = await runCommand(["--for", "500ms"], shell("sleep 1 & sleep 1; exit 7"));
+    const { stderr, status } = await runCommand(["--for", "1500ms"], shell("sleep 4 & sleep 4; exit 7"));
     expect(status).toBe(0);
     expect(stderr).toMatch(
-      /\n3 processes still running, no longer traced: sh\[\d+\] \(sh -c [^\n]*\), sleep\[\d+\] \(sleep 1\) and sleep\[\d+\] \(sleep 1\)\n/,
+      /\n3 processes still running, no longer traced: sh\[\d+\] \(sh -c [^\n]*\), sleep\[\d+\] \(sleep 4\) and sleep\[\d+\] \(sleep 4\)\n/,
     );
   });
 
   test("--quiet: neither line", async () => {
-    expect((await runCommand(["-q"], shell(daemonizes("1.7")))).stderr).toBe("");
+    expect((await runCommand(["-q"], shell(daemonizes("3")))).stderr).toBe("");
     expect((await runCommand(["-q", "--no-wait"], shell(daemonizes("20")))).stderr).toBe("");
   });
 
   test("/proc hides other users' processes: named by their pids", async () => {
     const hidden = shell('mount -t proc -o hidepid=2 proc /proc && exec "$@"');
-    const { pid, stderr } = await runCommand([], shell(daemonizes("1.7")), ["unshare", "-m", ...hidden]);
+    const { pid, stderr } = await runCommand([], shell(daemonizes("3")), ["unshare", "-m", ...hidden]);
     expect(stderr).toContain(`; still running: process ${pid}. Waiting for it;`);
   });
 
   test("COMMAND in a PID namespace: named by their pids there", async () => {
     const namespace = ["unshare", "--pid", "--fork", "--mount-proc"];
-    const { pid, stderr } = await runCommand([], shell(daemonizes("1.7")), namespace);
-    expect(stderr).toContain(`; still running: sleep[${pid}] ('my daemon' 1.7). Waiting for it;`);
+    const { pid, stderr } = await runCommand([], shell(daemonizes("3")), namespace);
+    expect(stderr).toContain(`; still running: sleep[${pid}] ('my daemon' 3). Waiting for it;`);
   });
 
   test("a PID namespace whose /proc is another one's: only their pids, not the names of other processes", async () => {
-    const { pid, stderr } = await runCommand([], shell(daemonizes("1.7")), ["unshare", "--pid", "--fork"]);
+    const { pid, stderr } = await runCommand([], shell(daemonizes("3")), ["unshare", "--pid", "--fork"]);
     expect(stderr).toContain(`; still running: process ${pid}. Waiting for it;`);
   });
 });

@@ -247,7 +247,8 @@ describe("end of the trace", () => {
       );
       const stderr = await child.stderr.text();
       expect(await child.exited).toBe(0);
-      expect(stderr).toMatch(/processes still running, no longer traced: sh\[\d+\] \(sh -c /);
+      // a shell that waits in vfork(2) is named without its arguments
+      expect(stderr).toMatch(/process(es)? still running, no longer traced: sh\[\d+\]/);
       expect(parseClosingLine(stderr).seen).toBeGreaterThanOrEqual(seen);
       for (let i = 0; i < 100 && !(await Bun.file(`${folder.path}/went-on`).exists()); i++) await Bun.sleep(50);
       expect(await Bun.file(`${folder.path}/went-on`).exists()).toBe(true);
