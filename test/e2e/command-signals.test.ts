@@ -156,7 +156,7 @@ describe("a signal to the tracer alone is forwarded once", () => {
   });
 
   test("pidof(1) and pgrep(1), as for pkill(1), find the tracer by its name, and not the launcher", async () => {
-    const command = await counting(400);
+    const command = await counting(2000);
     const { stdout } = await runToEnd(["pgrep", "-P", String(command.tracer), "exitsnoop"]);
     expect(stdout).toBe("");
     const found = (await runToEnd(["pidof", "exitsnoop"])).stdout.trim().split(" ");

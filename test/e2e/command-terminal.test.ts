@@ -72,8 +72,8 @@ describe("COMMAND that takes the terminal", () => {
     at = await screen.until("ENTER", at);
     screen.type("\r");
     await Bun.sleep(500);
-    screen.type(":!sh -c 'exit 43'; sleep 1\r");
-    await screen.until(/ 42 +\d+ +sh/, at);
+    screen.type(":!sh -c 'exit 43'; sleep 3\r");
+    await screen.until(/ 42 +\d+ +sh/);
     at = await screen.until("ENTER", at);
     screen.type("\r:q!\r");
     expect(await screen.end()).toBe(0);
@@ -109,7 +109,7 @@ describe("COMMAND that takes the terminal", () => {
     await Bun.sleep(1000);
     screen.type(" is typed\r");
     at = await screen.until(BEGIN_TYPING, at);
-    screen.type("sleep 1\r");
+    screen.type("sleep 3\r");
     await screen.until(/ 45 +\d+ +bash/, at);
     at = await screen.until(BEGIN_TYPING, at);
     screen.type("exit 9\r");

@@ -10,12 +10,16 @@ import { binary } from "../support/tracer.ts";
 const canPlay = memory !== undefined && Bun.which("tmux") !== null && Bun.which("perl") !== null;
 if (!canPlay) console.warn("SKIPPED: the screen of README.md: it needs tmux, perl and a memory cgroup");
 
-/** Replaces what differs from run to run. Where lines wrap depends on the length of pids. */
+/**
+ * Replaces what differs from run to run, and removes what depends on kernel.core_pattern. Where
+ * lines wrap depends on the length of pids.
+ */
 function normalized(screen: string): string {
   return screen
     .replace(/^\d\d:\d\d:\d\d\.\d{3} \d+/gm, "TIME PID")
     .replace(/\[\d+\]/g, "[PID]")
     .replace(/\d+(\.\d+)?(us|ms|s)\b/g, "DURATION")
+    .replaceAll("+core", "")
     .replace(/in \d+(\.\d+)? s/, "in SECONDS")
     .replace(/\s+/g, " ")
     .trim();
