@@ -64,7 +64,10 @@ function testSteps(outcome: () => Outcome): void {
     const { events } = parseEvents(outcome().part(step, "events-json"));
     const stderr = outcome().part(step, "stderr-json");
     const { seen, lost } = parseClosingLine(stderr);
-    expect(events.filter(({ comm, signal }) => comm === "sleep" && signal === "SIGKILL").length + lost).toBe(killed);
+    const found = events.filter(({ comm, signal }) => comm === "sleep" && signal === "SIGKILL").length;
+    expect(found).toBeLessThanOrEqual(killed);
+    // exits of other processes may be lost as well
+    expect(found + lost).toBeGreaterThanOrEqual(killed);
     if (!/can preempt a BPF program/.test(stderr)) expect(lost).toBe(0);
     expect(outcome().part(step, "ended-json").trim()).toBe("0");
     expect(seen).toBe(events.length);
