@@ -16,7 +16,7 @@ function parseWords([first, ...others]: string[]) {
   return line;
 }
 
-test.each(habits)("exitsnoop %s: gets a good answer", (line, answer) => {
+test.each(habits)("exitsnoop %s: accepted as meant, or refused with a correction", (line, answer) => {
   const words = habitWords(line);
   if (typeof answer === "string") {
     expect(() => parseWords(words)).toThrow(UsageError);

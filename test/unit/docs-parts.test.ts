@@ -34,6 +34,8 @@ test("replaceParts(): a second run changes nothing", async () => {
   expect(await replaceParts(once, generators)).toBe(once);
 });
 
-test("replaceParts(): a part without a generator is an error that names it", () => {
-  expect(replaceParts(document, { kept: () => null })).rejects.toThrow("there is no generator for the part shout");
+test("replaceParts(): a part without a generator is an error that names it", async () => {
+  await expect(replaceParts(document, { kept: () => null })).rejects.toThrow(
+    "there is no generator for the part shout",
+  );
 });

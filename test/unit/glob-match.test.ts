@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { parseGlob, splitGlobs } from "../../src/filter/glob.ts";
 import { compileGlobs, matchesGlob } from "../../src/filter/glob-match.ts";
+import { cpuMilliseconds } from "../support/cpu-time.ts";
 import { matchesByBacktracking } from "../support/glob-oracle.ts";
 import { always } from "../support/property.ts";
 
@@ -29,12 +30,13 @@ describe("matchesGlob():", () => {
     for (const text of no) expect([text, matches(pattern, text)]).toEqual([text, false]);
   });
 
-  test("a text of 160 KB and a pattern that fails at its end: takes less than a second", () => {
+  test("a text of 160 KB and a pattern that fails at its end: takes less than a second of CPU time", () => {
     const text = encode("a".repeat(160 * 1024));
-    const start = performance.now();
-    expect(matchesGlob(parseGlob("*aaaaaaaaaaaaaaab"), text, text.length)).toBeFalse();
-    expect(matchesGlob(parseGlob("*a*a*a*a*a*a*b"), text, text.length)).toBeFalse();
-    expect(performance.now() - start).toBeLessThan(1000);
+    const spent = cpuMilliseconds(() => {
+      expect(matchesGlob(parseGlob("*aaaaaaaaaaaaaaab"), text, text.length)).toBeFalse();
+      expect(matchesGlob(parseGlob("*a*a*a*a*a*a*b"), text, text.length)).toBeFalse();
+    });
+    expect(spent).toBeLessThan(1000);
   });
 
   test("bytes behind the length: ignored", () => {

@@ -210,7 +210,7 @@ test("HoldBack with two outputs: an exit that both lack counts as lost once", ()
     ),
   );
   let exits = 0;
-  for (; exits < 100;) {
+  while (exits < 100) {
     const bytes = bytesOf("line\n");
     exits++;
     for (const write of outputs) write(bytes, bytes.length);
