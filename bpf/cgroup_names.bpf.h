@@ -62,7 +62,10 @@ static __always_inline int container_id_at(const char *name, u32 length)
 	return at;
 }
 
-/* Returns what a name at this address matches that has a state and a length. */
+/*
+ * Looks up the first length bytes at an address among the names of a state. Returns enum
+ * cgroup_match bits.
+ */
 static __always_inline u32 match_text(struct cgroup_transition_key *key, u32 state, u64 address,
 				      u32 length)
 {

@@ -67,7 +67,7 @@ int on_fork(u64 *ctx)
 	if (with_stored_args)
 		inherit_exec_info(parent_pid, child, pid);
 	if (only_tracees) {
-		/* those of a tracee that exited after on_fork was attached, before record_exit was */
+		/* the pid may have stale flags: a tracee that exited before record_exit was attached */
 		clear_tracee_flags(local_pid_of(child));
 		add_tracee(parent, child);
 	}
