@@ -12,11 +12,13 @@ interface Bench {
 
 const bench = JSON.parse(readFileSync(`${root}docs/dev/bench.json`, "utf8")) as Bench;
 
-const TOOLS = ["exitsnoop, table", "exitsnoop -j", "exitsnoop -w -j", "libbpf-tools exitsnoop", "bpftrace", "ecli"];
+const BASELINE = "libbpf-tools exitsnoop";
+const CPU_PER_EXIT = "CPU an exit, from then on";
+const TOOLS = ["exitsnoop, table", "exitsnoop -j", "exitsnoop -w -j", BASELINE, "bpftrace", "ecli"];
 
 /** The rows of the table: the figure in the bench, its name here, and a factor for the unit. */
 const ROWS: readonly [figure: string, label: string, factor: number][] = [
-  ["CPU an exit, from then on", "CPU per exit, µs", 1],
+  [CPU_PER_EXIT, "CPU per exit, µs", 1],
   ["CPU an exit, the first 60000", "CPU per exit until the JIT has warmed up, µs", 1],
   ["overhead on fork, exit and wait", "added to one fork, exit and wait, µs", 0.001],
   ["time in the BPF programs, an exit", "of that in BPF programs, µs", 0.001],
@@ -78,7 +80,12 @@ const proseFigures: readonly [pattern: RegExp, value: () => string][] = [
   [/\b(\d+) MiB with zstd/g, () => String(Math.round(median("size", "exitsnoop, zstd")))],
   [/\b(\d+) MiB with gzip/g, () => String(Math.round(median("size", "exitsnoop, gzip")))],
   [/\b(\d+) ms to start/g, () => String(Math.round(median("exec to the first exit seen", "exitsnoop, table")))],
-  [/\b([\d.]+) µs of CPU per exit/g, () => rounded(median("CPU an exit, from then on", "exitsnoop, table"))],
+  [/\b([\d.]+) µs of CPU per exit/g, () => rounded(median(CPU_PER_EXIT, "exitsnoop, table"))],
+  [/\b([\d.]+) µs in the same run/g, () => rounded(median(CPU_PER_EXIT, BASELINE))],
+  [
+    /in the same run, ([\d.]+) times as much/g,
+    () => rounded(median(CPU_PER_EXIT, BASELINE) / median(CPU_PER_EXIT, "exitsnoop, table")),
+  ],
 ];
 
 /** Corrects the figures in the sentences of a document. */
