@@ -57,18 +57,18 @@ function fullScreen(name: string, program: string, shown: RegExp, keys: string):
 
 export const scenes: readonly Scene[] = [
   failures,
-  command("mixed", "exitsnoop -- ./mixed.sh"),
+  command("mixed", "sudo exitsnoop -- ./mixed.sh"),
   command("wide", "exitsnoop -x -w -- ./mixed.sh", 60),
   service("oom", "exitsnoop -s KILL -c /system.slice/report.service", "tail /dev/zero"),
   service("oom-wide", "sudo exitsnoop -w --oom", "tail /dev/zero"),
   command("json", "sudo exitsnoop -qj -o - -- sh -c 'kill -9 $$' | jq .", 40),
   command("doctor", "sudo exitsnoop doctor | tail -n +2"),
-  command("make", "exitsnoop -x -- make -s -j4"),
+  command("make", "sudo exitsnoop -x -- make -s -j4"),
   {
     name: "orphan",
     rows: 14,
     steps: [
-      { type: "exitsnoop -x -- ./orphan.sh", until: /done/ },
+      { type: "sudo exitsnoop -x -- ./orphan.sh", until: /done/ },
       { pause: 2500 },
       { press: "C-c", until: CLOSING_LINE },
       { beside: 'kill "$(cat daemon.pid)"' },
