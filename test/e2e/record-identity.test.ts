@@ -1,12 +1,12 @@
 /** The start times that identify a process and its parent in a record, and the thread's name. */
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { Reader } from "../../src/bpf/reader.ts";
 import { planTrace } from "../../src/cli/plan.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { NS_PER_CLOCK_TICK, Offset } from "../../src/record/layout.ts";
 import { Recorder } from "../../src/recorder/recorder.ts";
 import { recorderSettings } from "../../src/recorder/settings.ts";
+import { statFields } from "../../src/system/procfs.ts";
 import { ExitStream } from "../../src/trace/exit-stream.ts";
 import { fakeHost } from "../support/fake-host.ts";
 import { fixture, runToEnd, shell } from "../support/tracer.ts";
@@ -58,15 +58,16 @@ async function recordedIn<T>(options: string[], run: () => Promise<T>): Promise<
 
 const ticksOf = (ns: bigint) => Number(ns / BigInt(NS_PER_CLOCK_TICK));
 
-/** Returns field 22 of a text of /proc/PID/stat. */
-const startIn = (stat: string) => Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[22 - 3]);
+/** Returns field 22 of /proc/PID/stat, in clock ticks since boot. */
+const startOf = (pid: number | string) => Number(statFields(pid)[22 - 3]);
 
 describe("exit record:", () => {
   test("start times are those of the process and of its parent in /proc", async () => {
     const { value, records } = await recordedIn([], () => runToEnd(shell("exec cat /proc/self/stat")));
     const [record] = records.filter(({ pid }) => pid === value.pid);
-    expect(ticksOf(record!.start)).toBe(startIn(value.stdout));
-    expect(ticksOf(record!.parentStart)).toBe(startIn(readFileSync("/proc/self/stat", "utf8")));
+    // the name `cat` has no space
+    expect(ticksOf(record!.start)).toBe(Number(value.stdout.split(" ")[22 - 1]));
+    expect(ticksOf(record!.parentStart)).toBe(startOf("self"));
     expect(record!.exit - record!.duration).toBe(record!.start);
   });
 
@@ -80,7 +81,7 @@ describe("exit record:", () => {
     for (const pid of grandchildren!) {
       const { ppid, parentStart, start } = byPid.get(pid)!;
       expect(children).not.toContain(ppid);
-      expect(ticksOf(parentStart)).toBe(startIn(readFileSync(`/proc/${ppid}/stat`, "utf8")));
+      expect(ticksOf(parentStart)).toBe(startOf(ppid));
       expect(start).toBeGreaterThan(own.start);
     }
   });
