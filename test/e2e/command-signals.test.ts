@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { Terminal } from "../support/terminal.ts";
 import { binary, parseClosingLine, fixture, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 const quiet = ["--quiet", "--output", "/dev/null"];
@@ -271,17 +272,9 @@ test("SIGUSR1 to a tracer without COMMAND does not end it", async () => {
 });
 
 test("COMMAND takes the terminal and sets TOSTOP: the tracer goes on writing", async () => {
-  let shown = "";
   const script = `stty tostop; sh -c "sh -c 'exit 6'; sleep 0.5; sh -c 'exit 8'"; exit 5`;
-  const child = Bun.spawn([binary, "-f", "ecli", "--", "bash", "-m", "-c", script], {
-    terminal: {
-      data(_terminal, data) {
-        shown += new TextDecoder().decode(data);
-      },
-    },
-  });
-  expect(await child.exited).toBe(5);
-  await Bun.sleep(50);
-  expect(shown).toMatch(/ 6 +\d+ +sh/);
-  expect(shown).toMatch(/6 exits in [^\n]*, 0 lost/);
+  const terminal = new Terminal([binary, "-f", "ecli", "--", "bash", "-m", "-c", script]);
+  expect(await terminal.end()).toBe(5);
+  expect(terminal.shown).toMatch(/ 6 +\d+ +sh/);
+  expect(terminal.shown).toMatch(/6 exits in [^\n]*, 0 lost/);
 });

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { asNobody } from "../support/privileged.ts";
+import { Terminal } from "../support/terminal.ts";
 import { binary, fixture, parseEvents, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 const quiet = ["--quiet", "--output", "/dev/null", "--"];
@@ -127,18 +128,10 @@ describe("--as", () => {
 
   test("--as: COMMAND cannot type or paste into the terminal that it shares", async () => {
     for (const request of ["0x5412", "0x541C"]) {
-      let shown = "";
       const script = `print ioctl(STDIN, ${request}, my $text = "x") ? "typed" : "refused: $!"`;
-      const child = Bun.spawn([binary, "-q", "-o", "/dev/null", "--as", "nobody", "--", "perl", "-e", script], {
-        terminal: {
-          data(_terminal, data) {
-            shown += new TextDecoder().decode(data);
-          },
-        },
-      });
-      await child.exited;
-      await Bun.sleep(50);
-      expect([request, shown]).toEqual([request, "refused: Operation not permitted"]);
+      const terminal = new Terminal([binary, "-q", "-o", "/dev/null", "--as", "nobody", "--", "perl", "-e", script]);
+      await terminal.end();
+      expect([request, terminal.shown]).toEqual([request, "refused: Operation not permitted"]);
     }
   });
 

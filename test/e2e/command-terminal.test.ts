@@ -3,6 +3,7 @@
  * the lines that were held back come later.
  */
 import { describe, expect, test } from "bun:test";
+import { Terminal } from "../support/terminal.ts";
 import { binary, fixture, temporaryFolder } from "../support/tracer.ts";
 
 /** Matches a line of the format ecli: time, pid, ppid and what follows. */
@@ -13,45 +14,9 @@ const [ENTER_SCREEN, LEAVE_SCREEN] = ["\x1b[?1049h", "\x1b[?1049l"];
 const [BEGIN_TYPING, END_TYPING] = ["\x1b[?2004h", "\x1b[?2004l"];
 const editor = Bun.which("vim") ?? "vi";
 
-/** A program in a new terminal. */
-class Screen {
-  shown = "";
-  #child: Bun.Subprocess;
-
-  constructor(command: string[]) {
-    const decoder = new TextDecoder();
-    this.#child = Bun.spawn(command, {
-      env: { ...process.env, TERM: "xterm", HOME: "/nonexistent", PS1: "PROMPT> " },
-      cwd: "/",
-      terminal: {
-        cols: 100,
-        rows: 24,
-        data: (_, data) => void (this.shown += decoder.decode(data, { stream: true })),
-      },
-    });
-  }
-
-  type(text: string): void {
-    this.#child.terminal!.write(text);
-  }
-
-  /** Waits until the terminal has shown a text after a position. Returns the position behind it. */
-  async until(text: string | RegExp, from = 0): Promise<number> {
-    for (let i = 0; i < 1500; i++) {
-      const rest = this.shown.slice(from);
-      const found = typeof text === "string" ? rest.indexOf(text) : rest.search(text);
-      if (found >= 0) return from + found + 1;
-      await Bun.sleep(10);
-    }
-    throw new Error(`the terminal did not show ${text}: ${JSON.stringify(this.shown)}`);
-  }
-
-  async end(): Promise<number | null> {
-    await this.#child.exited;
-    await Bun.sleep(100);
-    return this.#child.exitCode;
-  }
-}
+/** Runs a program in a new terminal. */
+const start = (command: string[]) =>
+  new Terminal(command, { cols: 100, cwd: "/", env: { TERM: "xterm", HOME: "/nonexistent", PS1: "PROMPT> " } });
 
 /** Returns the parts of a text between two sequences; the last part may be open. */
 function partsBetween(text: string, begin: string, end: string): string[] {
@@ -63,7 +28,7 @@ function partsBetween(text: string, begin: string, end: string): string[] {
 
 describe("COMMAND that takes the terminal", () => {
   test("an editor: no line in its screen, also during its system(), and all lines after it", async () => {
-    const screen = new Screen([binary, "-f", "ecli", "--", editor, "-u", "NONE", "/etc/passwd"]);
+    const screen = start([binary, "-f", "ecli", "--", editor, "-u", "NONE", "/etc/passwd"]);
     let at = await screen.until(ENTER_SCREEN);
     await Bun.sleep(500);
     screen.type(":call system('exit 41')\r");
@@ -89,7 +54,7 @@ describe("COMMAND that takes the terminal", () => {
 
   test("a pager while other processes exit: no line in its screen, and all lines after it", async () => {
     const script = "(for i in 1 2 3; do sleep 0.2; done; exit 44) & less /etc/services";
-    const screen = new Screen([binary, "-f", "ecli", "--", "sh", "-c", script]);
+    const screen = start([binary, "-f", "ecli", "--", "sh", "-c", script]);
     const at = await screen.until(ENTER_SCREEN);
     await Bun.sleep(1200);
     screen.type("q");
@@ -100,7 +65,7 @@ describe("COMMAND that takes the terminal", () => {
   });
 
   test("an interactive shell: no line while one is typed, and all lines while a command runs or at the end", async () => {
-    const screen = new Screen([binary, "-f", "ecli", "--", "bash", "--norc", "--noprofile", "-i"]);
+    const screen = start([binary, "-f", "ecli", "--", "bash", "--norc", "--noprofile", "-i"]);
     let at = await screen.until(BEGIN_TYPING);
     expect(screen.shown).toMatch(/^Tracing bash and its descendants; Ctrl-C goes to bash\r\n/);
     screen.type("(sleep 0.3; exit 45) &\r");
@@ -124,7 +89,7 @@ describe("COMMAND that takes the terminal", () => {
     const count = 8000;
     // a program that switches canonical mode off, and 8000 exits of 300 bytes each meanwhile
     const script = `stty -icanon; ${fixture("exit-statuses")} burst ${count} >/dev/null; sleep 0.2; stty icanon; sleep 1`;
-    const screen = new Screen([binary, "-j", "--", "sh", "-c", script]);
+    const screen = start([binary, "-j", "--", "sh", "-c", script]);
     expect(await screen.end()).toBe(0);
     const events = screen.shown.match(/^\{"event":"exit".*\}\r$/gm)!;
     const [, seen, lost] = /^(\d+) exits[^\n]*, (\d+) lost\r$/m.exec(screen.shown)!;
@@ -141,7 +106,7 @@ describe("COMMAND that takes the terminal", () => {
 
   test("more than 1 MiB of lines, and a file without space: no exit counts as lost twice", async () => {
     const script = `stty -icanon; ${fixture("exit-statuses")} burst 6000 >/dev/null; sleep 0.2; stty icanon; sleep 0.5`;
-    const screen = new Screen([binary, "-j", "-o", "-", "-o", "/dev/full", "--", "sh", "-c", script]);
+    const screen = start([binary, "-j", "-o", "-", "-o", "/dev/full", "--", "sh", "-c", script]);
     expect(await screen.end()).toBe(0);
     expect(screen.shown).toMatch(/^exitsnoop: \d+ exits lost: more than 1024 KiB of lines were held back/m);
     expect(screen.shown).toMatch(/^0 exits in [^\n]*, 60\d\d lost\r$/m);
@@ -151,7 +116,7 @@ describe("COMMAND that takes the terminal", () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/events`;
     const script = `stty -icanon; sh -c 'exit 46'; sleep 0.5; grep -c '"exit_code":46' ${file}; exit 3`;
-    const screen = new Screen([binary, "-j", "-o", file, "--", "sh", "-c", script]);
+    const screen = start([binary, "-j", "-o", file, "--", "sh", "-c", script]);
     expect(await screen.end()).toBe(3);
     expect(screen.shown).toMatch(/^Tracing sh [^\n]*\r?\n1\r?\n5 exits[^\n]*, 0 lost\r?\n$/);
   });

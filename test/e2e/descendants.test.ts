@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { Terminal } from "../support/terminal.ts";
 import { binary, parseClosingLine, fixture, parseEvents, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
 /** Traces a command, with the events written to a file. */
@@ -170,21 +171,13 @@ describe("COMMAND's inherited state", () => {
  * Runs a command in a new terminal, types Ctrl-C after `pauseMs`, and returns the terminal's
  * output.
  */
-async function inTerminal(command: string[], pauseMs: number): Promise<{ shown: string; status: number | null }> {
-  let shown = "";
-  const child = Bun.spawn(command, {
-    terminal: {
-      data(_terminal, data) {
-        shown += new TextDecoder().decode(data);
-      },
-    },
-  });
-  for (let i = 0; i < 100 && !shown.includes("ready"); i++) await Bun.sleep(20);
+async function inTerminal(command: string[], pauseMs: number): Promise<{ shown: string; status: number }> {
+  const terminal = new Terminal(command);
+  await terminal.until("ready");
   await Bun.sleep(pauseMs);
-  child.terminal!.write("\x03");
-  const status = await child.exited;
-  await Bun.sleep(50);
-  return { shown, status };
+  terminal.type("\x03");
+  const status = await terminal.end();
+  return { shown: terminal.shown, status };
 }
 
 describe("signals", () => {

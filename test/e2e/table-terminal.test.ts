@@ -1,11 +1,12 @@
 /** The table for people and the blocks of --wide, on pseudo-terminals of several sizes. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { Terminal } from "../support/terminal.ts";
 import { binary, fixture, shell, temporaryFolder } from "../support/tracer.ts";
 
 interface Screen {
   lines: string[];
-  status: number | null;
+  status: number;
 }
 
 /**
@@ -13,21 +14,11 @@ interface Screen {
  * COMMAND's own output are among.
  */
 async function onTerminal(args: string[], cols: number, rows = 50, env: NodeJS.ProcessEnv = {}): Promise<Screen> {
-  let shown = "";
-  const decoder = new TextDecoder();
-  const child = Bun.spawn([binary, "--color=never", ...args], {
-    env: { ...process.env, LC_ALL: "C.UTF-8", ...env },
-    terminal: {
-      cols,
-      rows,
-      data(_terminal, data) {
-        shown += decoder.decode(data, { stream: true });
-      },
-    },
-  });
-  const status = await child.exited;
-  for (let i = 0; i < 100 && !/ lost\r\n/.test(shown); i++) await Bun.sleep(10);
-  return { lines: shown.split("\r\n").map((line) => line.trimEnd()), status };
+  const command = [binary, "--color=never", ...args];
+  const terminal = new Terminal(command, { cols, rows, env: { LC_ALL: "C.UTF-8", ...env } });
+  const status = await terminal.end();
+  await terminal.until(/ lost\r\n/);
+  return { lines: terminal.shown.split("\r\n").map((line) => line.trimEnd()), status };
 }
 
 /** Returns the line of the exit with this command. */
