@@ -40,6 +40,7 @@ describe("COMMAND inherits the caller's state", () => {
     ["blocked signals", blocking("1", "10", "14", "15", "17", "22", "30", "40")],
     ["priority, processors, oom_score_adj", shell('echo 300 >/proc/self/oom_score_adj; exec nice -n 5 taskset 1 "$@"')],
     ["a realtime policy that forks do not inherit", ["chrt", "--reset-on-fork", "--fifo", "3"]],
+    ["such a policy and a nice value", ["nice", "-n", "7", "chrt", "--reset-on-fork", "--fifo", "3"]],
     ["a batch policy", ["chrt", "--batch", "0"]],
     ["umask, folder, personality", shell('umask 027; cd /usr; exec setarch --addr-no-randomize "$@"')],
     ["timers", perl("require Time::HiRes; Time::HiRes::setitimer($_, 60 + $_, 7) for 0, 1, 2")],

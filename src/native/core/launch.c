@@ -139,6 +139,7 @@ static void copy_inherited(struct launch *launch)
 	if (syscall(SYS_sched_getattr, 0, launch->scheduling, sizeof(launch->scheduling), 0) ||
 	    !(*(uint64_t *)(launch->scheduling + 8) & SCHED_FLAG_RESET_ON_FORK))
 		memset(launch->scheduling, 0, sizeof(launch->scheduling));
+	launch->nice = getpriority(PRIO_PROCESS, 0);
 	move_timers(launch);
 	launch->parent_death_signal = parent_death_signal();
 }

@@ -36,6 +36,7 @@ struct launch {
 	uint64_t limits[LIMIT_COUNT][2];
 	int64_t timers[MAX_TIMERS][4]; /* struct itimerval */
 	uint8_t scheduling[48];	       /* struct sched_attr; size 0: unchanged */
+	int32_t nice;		       /* with scheduling, which lacks that of a realtime policy */
 	int32_t parent_death_signal;   /* prctl(2), PR_SET_PDEATHSIG; 0: none */
 	/* the user that COMMAND runs as, if becomes_user is set */
 	uint32_t becomes_user, uid, gid, group_count, groups[MAX_GROUPS];

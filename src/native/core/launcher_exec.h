@@ -186,8 +186,10 @@ static _Noreturn void exec_command(void)
 
 	for (int which = 0; which < MAX_TIMERS; which++)
 		SYSCALL(SYS_setitimer, which, launch->timers[which]);
-	if (*(uint32_t *)launch->scheduling)
+	if (*(uint32_t *)launch->scheduling) {
+		SYSCALL(SYS_setpriority, PRIO_PROCESS, 0, launch->nice);
 		SYSCALL(SYS_sched_setattr, 0, launch->scheduling, 0);
+	}
 	/* fork(2) and another user id clear it; COMMAND's parent is the tracer */
 	SYSCALL(SYS_prctl, PR_SET_PDEATHSIG, launch->parent_death_signal);
 	SYSCALL(SYS_rt_sigprocmask, SIG_SETMASK, &launch->blocked, 0, sizeof(launch->blocked));
