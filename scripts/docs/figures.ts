@@ -1,6 +1,6 @@
 /** The figures of docs/performance.md and of the prose: all from docs/dev/bench.json. */
-import { wrap } from "../../src/cli/wrap.ts";
 import { readFileSync } from "node:fs";
+import { wrap } from "../../src/cli/wrap.ts";
 import { root } from "../build/run.ts";
 
 /** The results that `npm run bench -- --json docs/dev/bench.json` writes. */

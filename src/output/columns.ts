@@ -61,12 +61,16 @@ function keysByName(): Map<string, ColumnKey> {
   return byName;
 }
 
+let names: Map<string, ColumnKey> | undefined;
+/** Built when the first name is looked up: most command lines have none. */
+const namedKeys = () => (names ??= keysByName());
+
 /** Returns all names of columns. */
-export const columnNames = (): string[] => [...keysByName().keys()];
+export const columnNames = (): string[] => [...namedKeys().keys()];
 
 /** Returns the key of a column by one of its names, in any case. */
 export function columnNamed(name: string): ColumnKey | undefined {
-  return keysByName().get(name.toLowerCase());
+  return namedKeys().get(name.toLowerCase());
 }
 
 /** Returns the columns with these keys, in this order. */

@@ -15,7 +15,6 @@
 #include "core.h"
 #include "privileges.h"
 
-
 static int broker = -1;
 static uint32_t tasks;
 static struct broker_request last; /* the request that was sent last */
