@@ -28,7 +28,7 @@ const counts: Counts[] = [];
 if (!only) counts.push(await runChecks());
 if (!only || only === "unit") counts.push(await runSuite("test/unit", 60_000));
 if (!only || only === "integration") counts.push(await runSuite("test/integration", 60_000));
-if (!only || only === "e2e") counts.push(await runSuite("test/e2e", 180_000, asRoot));
+if (!only || only === "e2e") counts.push(await runSuite("test/e2e", 180_000, asRoot, true));
 if (only === "eunomia") counts.push(await runSuite("test/eunomia", 60_000, await withEunomiaTools()));
 if (only === "release") {
   if (!(await succeeds([bun, "scripts/release/release.ts"]))) process.exit(1);
