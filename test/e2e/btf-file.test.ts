@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { watch } from "../support/cgroups.ts";
 import * as lives from "../support/resource-usage.ts";
 import { type Subject, subjects } from "../support/signal-scenarios/index.ts";
-import { runScenarios } from "../support/signal-scenarios/run.ts";
-import { allMistakesOf } from "../support/signal-scenarios/scenario.ts";
+import { mistakesIn, runScenarios } from "../support/signal-scenarios/run.ts";
+import type { Scenario } from "../support/signal-scenarios/scenario.ts";
 import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 const kernelBtf = "/sys/kernel/btf/vmlinux";
@@ -43,8 +43,11 @@ describe("tracing with --btf FILE", () => {
     "cgroups",
     "namespaces",
   ] satisfies Subject[])("--btf FILE, signal scenarios of %s: killed_by is right", async (subject) => {
-    const { value, of } = await traced(() => runScenarios(subjects[subject]));
-    expect(allMistakesOf(subjects[subject], value.facts, of)).toEqual([]);
+    const trace = async (scenarios: readonly Scenario[]) => {
+      const { value, of } = await traced(() => runScenarios(scenarios));
+      return { facts: value.facts, of };
+    };
+    expect(await mistakesIn(subjects[subject], await trace(subjects[subject]), trace)).toEqual([]);
   });
 
   test("--btf FILE, resource usage and arguments: each record has the right ones", async () => {

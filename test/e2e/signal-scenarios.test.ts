@@ -8,7 +8,7 @@ import { watch } from "../support/cgroups.ts";
 import { subjects } from "../support/signal-scenarios/index.ts";
 import { READY, sentBeforeTracing, signalFlood } from "../support/signal-scenarios/loads.ts";
 import { reboots } from "../support/signal-scenarios/namespaces.ts";
-import { runScenarios } from "../support/signal-scenarios/run.ts";
+import { mistakesIn, runScenarios } from "../support/signal-scenarios/run.ts";
 import { allMistakesOf, mistakesOf, readFacts, type Scenario, toScript } from "../support/signal-scenarios/scenario.ts";
 import { fixture, type Tracer } from "../support/tracer.ts";
 
@@ -32,7 +32,8 @@ for (const [subject, scenarios] of Object.entries<readonly Scenario[]>(subjects)
 
     test.each(scenarios.map((scenario, i) => [scenario.title, scenario, i] as const))("%s", async (_, scenario, i) => {
       const { facts, of } = await traced();
-      expect(mistakesOf(scenario, facts.get(i), of)).toEqual([]);
+      const own = { facts: new Map([[0, facts.get(i)!]]), of };
+      expect(await mistakesIn([scenario], own, trace)).toEqual([]);
     });
   });
 }
