@@ -9,7 +9,8 @@
 
 /*
  * Sends a record without its text if the ring has no room for both. Chunks of arguments that were
- * sent before stay valid. Returns 0 or an error.
+ * sent before stay valid. The ring is so full that user space was woken before. Returns 0 or an
+ * error.
  */
 static __always_inline long emit_without_text(struct exit_record *record)
 {
@@ -36,8 +37,7 @@ static __always_inline void emit_record(struct exit_record *record)
 				      __builtin_offsetof(struct exit_record, oom_cgroup);
 	if (bytes > sizeof(*record))
 		return;
-	/* without flags, the kernel wakes user space only if it has read all earlier records */
-	if (!bpf_ringbuf_output(&ring, record, bytes, 0))
+	if (!bpf_ringbuf_output(&ring, record, bytes, wakeup_flag()))
 		return;
 	if (bytes <= __builtin_offsetof(struct exit_record, text) || emit_without_text(record))
 		increment(&dropped_exits);

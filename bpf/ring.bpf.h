@@ -6,6 +6,7 @@
 
 #define BPF_RB_AVAIL_DATA 0 /* include/uapi/linux/bpf.h */
 #define BPF_RB_RING_SIZE 1
+#define BPF_RB_FORCE_WAKEUP 2
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -24,6 +25,22 @@ static __always_inline void increment(void *counter)
 
 	if (count)
 		__sync_fetch_and_add(count, 1);
+}
+
+/*
+ * Returns the flag with which a record wakes user space. Without it, the kernel wakes user space
+ * only if it has read all earlier records. While records gather, user space sleeps until the ring
+ * is a quarter full: the exits from then on wake it, up to half, so that few of them pay for it.
+ */
+static __always_inline u64 wakeup_flag(void)
+{
+	u64 quarter, pending;
+
+	if (IS_PACKAGE)
+		return 0;
+	quarter = bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 4;
+	pending = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	return pending >= quarter && pending < 2 * quarter ? BPF_RB_FORCE_WAKEUP : 0;
 }
 
 /*

@@ -24,6 +24,8 @@ const SOURCE_OFFSET = 4;
 const BATCH_BYTES = 256 * 1024;
 /** The minimum number of records of the maximum size in a batch. */
 const MIN_RECORDS = 4;
+/** 24 days; a C int holds it. */
+const MAX_GATHER_MS = 2 ** 31 - 1;
 
 export interface ReaderOptions {
   /** Longer records are truncated to this size, bytes. */
@@ -84,13 +86,24 @@ export class Reader {
   }
 
   /**
-   * Sleeps until there are records or something else to report, then reads a batch. Records are
-   * coalesced for up to 20 ms, so that exiting processes rarely pay for waking the tracer.
+   * Sleeps until there are records or something else to report, then reads a batch. Records gather
+   * before that: for up to 20 ms, or see gather(). So exiting processes rarely pay for waking the
+   * tracer.
    * @param timeout ms; -1: none. @throws LibbpfError
    */
   wait(timeout = -1): void {
     const error = native.reader_wait(this.#handle, timeout);
     if (error) throw new LibbpfError("waiting for the ring buffer failed", -error);
+  }
+
+  /**
+   * Lets records gather in the rings that were added, for that many ms or until one is a quarter
+   * full. @param isFirstAtOnce true if a record after a quarter of a second without any does not
+   * wait for others. @throws LibbpfError
+   */
+  gather(ms: number, isFirstAtOnce: boolean): void {
+    const error = native.reader_gather(this.#handle, Math.min(ms, MAX_GATHER_MS), isFirstAtOnce ? 1 : 0);
+    if (error) throw new LibbpfError("records cannot gather", -error);
   }
 
   /** Ends one wait() when a file descriptor becomes readable. */

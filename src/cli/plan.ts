@@ -13,6 +13,12 @@ import { isUtf8Locale, tableHasColor } from "./plan-terminal.ts";
 const RING_BYTES = 2 * 1024 * 1024;
 /** Holds 16,300 records with all groups (256 bytes, without text), or 12,000 with short text. */
 const LARGE_RING_BYTES = 4 * 1024 * 1024;
+/** How long records gather before they are written to a file or a pipe, ms. */
+const LATENCY = 250;
+/** How long they gather before a person sees them, ms. */
+const TERMINAL_LATENCY = 200;
+/** How long they gather with --count, ms: one of them ends the trace. */
+const COUNT_LATENCY = 5;
 const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace"];
 
 /**
@@ -56,6 +62,11 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     command: child,
     count: parsed.count ?? Number.POSITIVE_INFINITY,
     duration: parsed.for ?? Number.POSITIVE_INFINITY,
+    latency: Math.min(
+      parsed.latency ?? (areTerminals(outputs, host) ? TERMINAL_LATENCY : LATENCY),
+      parsed.count === undefined ? Number.POSITIVE_INFINITY : COUNT_LATENCY,
+    ),
+    isFirstAtOnce: areTerminals(outputs, host),
     ringSize:
       parsed["ring-size"] ??
       (parsed.args || groups.some((group) => largeGroups.includes(group)) ? LARGE_RING_BYTES : RING_BYTES),

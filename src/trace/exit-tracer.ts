@@ -56,6 +56,7 @@ class ExitTracer implements Tracer {
     const recorder = new Recorder(recorderSettings(this.plan));
     const reader = new Reader(recorder.readerOptions, outputs);
     reader.addRing(recorder.ringFd);
+    reader.gather(this.plan.latency, this.plan.isFirstAtOnce);
     recorder.attach();
     this.#attachedAt = performance.now();
     this.programs = recorder;

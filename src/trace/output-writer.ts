@@ -1,7 +1,7 @@
 import { log } from "../log.ts";
 import { Sink } from "../output/sink.ts";
 import { reopenOutput } from "../system/output-file.ts";
-import { terminalHeight, terminalWidth } from "../system/tty.ts";
+import { isTerminal, terminalHeight, terminalWidth } from "../system/tty.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { type Output, sizeOf } from "./output.ts";
 import { WriteFailureReporter } from "./write-failures.ts";
@@ -35,6 +35,8 @@ class Target {
  */
 export class OutputWriter {
   #targets: Target[];
+  /** Undefined until a size is needed. It stays: a file that is reopened is never a terminal. */
+  #areTerminals: boolean | undefined;
   /** The buffer for headers and lines about dropped exits. */
   #own = new ByteWriter();
   #header: WriteLines | undefined;
@@ -76,12 +78,18 @@ export class OutputWriter {
 
   /** Returns the height of the lowest terminal; 0 if one of the outputs is not a terminal. */
   height(): number {
-    return Math.min(...this.#targets.map(({ output }) => terminalHeight(output.fd)));
+    return this.#smallest(terminalHeight);
   }
 
   /** Returns the width of the narrowest terminal; 0 if one of the outputs is not a terminal. */
   width(): number {
-    return Math.min(...this.#targets.map(({ output }) => terminalWidth(output.fd)));
+    return this.#smallest(terminalWidth);
+  }
+
+  /** Returns the smallest size; 0, without asking, if one of the outputs is not a terminal. */
+  #smallest(measure: (fd: number) => number): number {
+    this.#areTerminals ??= this.#targets.every(({ output }) => isTerminal(output.fd));
+    return this.#areTerminals ? Math.min(...this.#targets.map(({ output }) => measure(output.fd))) : 0;
   }
 
   /**

@@ -43,6 +43,10 @@ export interface TracePlan {
   duration: number;
   /** Bytes. */
   ringSize: number;
+  /** How long records gather before they are printed, ms. */
+  latency: number;
+  /** True if an exit after a quiet time is printed at once, as on a terminal. */
+  isFirstAtOnce: boolean;
 }
 
 /** A file that events are written to: named by --output, or an inherited descriptor. */

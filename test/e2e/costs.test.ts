@@ -69,17 +69,17 @@ const renames: Record<string, number> = hasV1Hierarchies() ? { on_cgroup_renam: 
  * All loaded programs with their maximum of instructions; programs that are not needed are absent.
  */
 const programs: [options: string, max: Record<string, number>][] = [
-  ["-f ecli", { record_exit: 300 }],
-  ["", { ...signalPrograms, record_exit: 390 }],
-  ["-j", { ...signalPrograms, record_exit: 390 }],
-  ["-C pid,cpu_user_ns", { record_exit: 1080 }],
-  ["-C pid,cgroup", { ...renames, record_exit: 570 }],
-  ["-f ecli -c /a -c /b/c", { ...renames, record_exit: 1190 }],
-  ["-f ecli --unit a --container 0123456789ab", { ...renames, record_exit: 1300 }],
-  ["-f ecli -u !0 --code 1-9,127 --max-duration 1s", { record_exit: 370 }],
-  ["-f ecli --core -s !ABRT --oom", { ...signalPrograms, record_exit: 470 }],
-  ["-f ecli --tree 1", { record_exit: 400, on_fork: 265 }],
-  ["-w", { ...signalPrograms, ...execInfo, ...renames, record_exit: 2250 }],
+  ["-f ecli", { record_exit: 315 }],
+  ["", { ...signalPrograms, record_exit: 405 }],
+  ["-j", { ...signalPrograms, record_exit: 405 }],
+  ["-C pid,cpu_user_ns", { record_exit: 1095 }],
+  ["-C pid,cgroup", { ...renames, record_exit: 585 }],
+  ["-f ecli -c /a -c /b/c", { ...renames, record_exit: 1205 }],
+  ["-f ecli --unit a --container 0123456789ab", { ...renames, record_exit: 1315 }],
+  ["-f ecli -u !0 --code 1-9,127 --max-duration 1s", { record_exit: 385 }],
+  ["-f ecli --core -s !ABRT --oom", { ...signalPrograms, record_exit: 485 }],
+  ["-f ecli --tree 1", { record_exit: 415, on_fork: 265 }],
+  ["-w", { ...signalPrograms, ...execInfo, ...renames, record_exit: 2265 }],
 ];
 
 test.each(programs)(
@@ -94,9 +94,7 @@ test.each(programs)(
 );
 
 const EXITS = 50_000;
-/**
- * Usually some hundreds share one. A slow machine fills batches less: an exit waits at most 20 ms.
- */
+/** Thousands share one: the ring wakes the tracer when it is a quarter full. */
 const MIN_EXITS_PER_CALL = 50;
 
 test.each(["", "-j", "-w"])("exitsnoop %s: at least 50 exits share a write(2) and a wake-up", async (options) => {

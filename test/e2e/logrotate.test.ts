@@ -44,7 +44,7 @@ describe("logrotate", () => {
     async (directive) => {
       using folder = logFolder();
       const { log, path } = folder;
-      const tracer = await startService(["-j", "-o", log, "--ring-size", "16M"]);
+      const tracer = await startService(["-j", "-o", log, "--ring-size", "16M", "--latency", "20ms"]);
       const configuration = documented(directive)
         .replace(LOG, log)
         .replace(RELOAD, `/bin/kill -HUP ${tracer.process.pid}`)

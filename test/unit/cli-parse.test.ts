@@ -46,6 +46,7 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   "no-color": { lines: ["--no-color"], value: true },
   count: { lines: ["--count 10", "--count=10"], value: 10 },
   for: { lines: ["--for 10s", "--for=10s", "--for 10"], value: 10_000 },
+  latency: { lines: ["--latency 1s", "--latency=1s", "--latency 1000ms"], value: 1000 },
   "ring-size": { lines: ["--ring-size 4M", "--ring-size=4M", "--ring-size 4194304"], value: 4_194_304 },
   btf: { lines: ["--btf vmlinux.btf", "--btf=vmlinux.btf"], value: "vmlinux.btf" },
   quiet: { lines: ["-q", "--quiet"], value: true },

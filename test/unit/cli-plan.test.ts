@@ -33,6 +33,8 @@ test("plan() without options: every exit in a table on standard output, without 
     count: Number.POSITIVE_INFINITY,
     duration: Number.POSITIVE_INFINITY,
     ringSize: 2 * 1024 * 1024,
+    latency: 250,
+    isFirstAtOnce: false,
   });
 });
 
@@ -73,6 +75,8 @@ test("plan() with every option: each sets its field", () => {
     count: 3,
     duration: 250,
     ringSize: 4 * 1024 * 1024,
+    latency: 5,
+    isFirstAtOnce: false,
   });
 });
 
@@ -84,6 +88,18 @@ test("plan() of a child command: runs as the caller's user and waits for all des
     waitsForAll: true,
     failOn: [],
   });
+});
+
+test.each([
+  ["", false, 250, false],
+  ["", true, 200, true],
+  ["--latency 1s", true, 1000, true],
+  ["--latency 10ms", false, 10, false],
+  ["--count 5", false, 5, false],
+  ["--count 5 --latency 1s", true, 5, true],
+  ["--latency 1ms --count 5", false, 1, false],
+] as const)("options %j, on a terminal: %p: exits gather for %p ms", (line, isTerminal, latency, isFirstAtOnce) => {
+  expect(plan(line, { isTerminal: () => isTerminal })).toMatchObject({ latency, isFirstAtOnce });
 });
 
 test("--per-thread, BCC's name: equals --threads", () => {

@@ -1,6 +1,6 @@
 import { timeForms } from "../../output/index.ts";
 import { columnList } from "../values/columns.ts";
-import { oneOf } from "../values/common.ts";
+import { duration, oneOf } from "../values/common.ts";
 import { format, label } from "../values/format.ts";
 import { common, flag, type Options, valued } from "./option.ts";
 
@@ -31,6 +31,12 @@ export const outputOptions = {
   "no-header": common.noHeader,
   color: common.color,
   "no-color": flag("", "same as --color never"),
+  latency: valued(
+    "",
+    "TIME",
+    duration,
+    "how long exits may gather before they are printed; on a terminal, the first one after a quiet time does not wait",
+  ),
   output: common.output,
   truncate: common.truncate,
 } satisfies Options;

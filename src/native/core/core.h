@@ -93,6 +93,7 @@ int64_t reader_open(int drops_fd, int program_fd, int fallback_fd, void *batch,
 int reader_add_output(struct reader *r, int fd);
 int reader_add_ring(struct reader *r, int fd);
 int reader_add_perf(struct reader *r, int fd, uint32_t pages);
+int reader_gather(struct reader *r, int ms, int is_first_at_once);
 void reader_watch(struct reader *r, int fd);
 int reader_wait(struct reader *r, int timeout_ms);
 void reader_drain(struct reader *r);

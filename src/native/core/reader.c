@@ -7,15 +7,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "reader.h"
 
 #define MAX_CPUS 8192		/* the largest CONFIG_NR_CPUS: MAXSMP of x86 */
-#define MAX_COALESCE_MS 20
-#define IDLE_NS (100 * NS_PER_MS)
 #define COUNT_INTERVAL_NS NS_PER_SEC
 
 API void reader_close(struct reader *r)
@@ -25,6 +23,8 @@ API void reader_close(struct reader *r)
 	ring_buffer__free(r->rings);
 	for (int i = 0; i < r->count; i++)
 		perf_buffer__free(r->sources[i].perf);
+	if (r->edge_fd > 0)
+		close(r->edge_fd);
 	free(r->per_cpu);
 	free(r);
 }
@@ -149,50 +149,6 @@ static void drain(struct reader *r, int is_last)
 	head->pending = reader_pending_bytes(r) + (r->is_full ? 1 : 0);
 }
 
-/*
- * Returns how long records should gather before the next drain, in ms. An exiting process wakes the
- * reader only if the ring was empty, so a longer time saves wake-ups. The time doubles with each
- * drain, but the ring must not fill by more than a quarter at the present rate. reader_wait() sets
- * it to 0 after an idle time, when a burst may begin.
- */
-static int next_coalesce_ms(struct reader *r, int64_t drained_at)
-{
-	int64_t elapsed = drained_at - r->drained_at;
-	int64_t quarter = reader_min_buffer_bytes(r) / 4;
-	int64_t ms = r->coalesce_ms * 2 + 1;
-
-	if (r->is_full)
-		return 0;
-	if (ms > MAX_COALESCE_MS)
-		ms = MAX_COALESCE_MS;
-	/* keeps the product below from overflowing after hours without records */
-	if (elapsed > IDLE_NS)
-		elapsed = IDLE_NS;
-	if (r->used && ms > elapsed * quarter / r->used / NS_PER_MS)
-		ms = elapsed * quarter / r->used / NS_PER_MS;
-	return ms;
-}
-
-/*
- * Calls poll(2), and again if a signal interrupts it: stop_fd is one of the descriptors, and the
- * death of an adopted child need not end the sleep. Returns 0 or -errno.
- */
-static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
-{
-	int64_t until = now(CLOCK_MONOTONIC) + timeout_ms * NS_PER_MS;
-
-	while (poll(fds, count, timeout_ms) < 0) {
-		if (errno != EINTR)
-			return -errno;
-		if (timeout_ms > 0) {
-			int64_t left = until - now(CLOCK_MONOTONIC);
-
-			timeout_ms = left > 0 ? (left + NS_PER_MS - 1) / NS_PER_MS : 0;
-		}
-	}
-	return 0;
-}
-
 /* Returns true if an output was closed by its reader; it is not watched any more. */
 static int has_closed_output(struct reader *r, const struct pollfd *fds)
 {
@@ -215,46 +171,39 @@ API void reader_watch(struct reader *r, int fd)
 
 /*
  * Sleeps until records arrive, a signal is handled, an output is closed, the watched descriptor is
- * readable, or timeout_ms are over (-1: for ever), then fills the batch. While records keep
- * arriving, it lets them gather for coalesce_ms. Once a drain finds nothing, it waits for the rings
- * themselves, so that the next record ends the sleep. Returns 0 or -errno.
+ * readable, or timeout_ms are over (-1: for ever), then fills the batch. Records gather before
+ * that: by default for longer and longer while they keep arriving, or see reader_gather(). Returns
+ * 0 or -errno.
  */
 API int reader_wait(struct reader *r, int timeout_ms)
 {
-	struct pollfd fds[2 + MAX_OUTPUTS + MAX_SOURCES] = {
-		{ .fd = stop_fd, .events = POLLIN },
-		{ .fd = r->watch_fd, .events = POLLIN },
+	struct sleeper s = {
+		.fds = { { .fd = stop_fd, .events = POLLIN },
+			 { .fd = r->watch_fd, .events = POLLIN } },
+		.others = 2 + r->output_count,
 	};
-	int64_t before = now(CLOCK_MONOTONIC), after;
-	int pause = timeout_ms >= 0 && timeout_ms < r->coalesce_ms ? timeout_ms : r->coalesce_ms;
-	int others = 2 + r->output_count, error = 0, is_ended = 0;
+	int64_t at;
+	int error = 0;
 
 	/* without events, poll(2) still reports POLLERR and POLLHUP */
 	for (int i = 0; i < r->output_count; i++)
-		fds[2 + i] = (struct pollfd){ .fd = r->outputs[i] };
+		s.fds[2 + i] = (struct pollfd){ .fd = r->outputs[i] };
 	for (int i = 0; i < r->count; i++)
-		fds[others + i] = (struct pollfd){ .fd = r->sources[i].fd, .events = POLLIN };
-	if (pause > 0)
-		error = sleep_on(fds, others, pause);
-	for (int i = 0; i < others; i++)
-		is_ended |= fds[i].revents;
-	if (!error && !r->is_full && !is_ended && !reader_pending_bytes(r))
-		error = sleep_on(fds, others + r->count, timeout_ms < 0 ? -1 : timeout_ms - pause);
+		s.fds[s.others + i] = (struct pollfd){ .fd = r->sources[i].fd, .events = POLLIN };
+	if (!r->is_full)
+		error = reader_sleep(r, &s, timeout_ms);
 	if (error)
 		return error;
-	if (fds[0].revents)
+	if (s.fds[0].revents)
 		clear_wake_up();
-	after = now(CLOCK_MONOTONIC);
-	if (after - before > IDLE_NS)
-		r->coalesce_ms = 0;
+	at = now(CLOCK_MONOTONIC);
 
 	drain(r, 0);
-	r->head->is_output_closed = has_closed_output(r, fds + 2) && !r->open_outputs;
-	r->head->is_watched_ready = fds[1].revents != 0;
-	if (fds[1].revents)
+	r->head->is_output_closed = has_closed_output(r, s.fds + 2) && !r->open_outputs;
+	r->head->is_watched_ready = s.fds[1].revents != 0;
+	if (s.fds[1].revents)
 		r->watch_fd = -1;
-	r->coalesce_ms = next_coalesce_ms(r, after);
-	r->drained_at = after;
+	reader_filled(r, at);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #ifndef READER_H
 #define READER_H
 
+#include <poll.h>
 #include <stddef.h>
 #include "native.h"
 
@@ -34,12 +35,26 @@ struct reader {
 	int cpus;		/* of per_cpu */
 	uint64_t misses;	/* recursion_misses of the program when it was last read */
 	uint64_t perf_drops;	/* as reported by PERF_RECORD_LOST */
+	int gather_ms;		/* how long records gather */
+	int is_first_at_once;	/* the first record after a quiet time does not wait for others */
+	int edge_fd;		/* an epoll: readable once for each time a ring wakes its readers;
+				 * 0: records gather as long as coalesce_ms says */
 	int coalesce_ms;	/* how long records gather before the next drain */
 	int64_t drained_at;	/* CLOCK_MONOTONIC, ns */
 	int64_t counted_at;	/* when the drop counters were read; CLOCK_MONOTONIC, ns */
 };
 
-/* Fills the batch from the rings; sets used and is_full. */
+/* A sleep waits for these: stop_fd, the watched descriptor, the outputs, and then the rings. */
+struct sleeper {
+	struct pollfd fds[2 + MAX_OUTPUTS + MAX_SOURCES];
+	int others; /* descriptors before those of the rings */
+};
+
+/* reader_sleep.c */
+int reader_sleep(struct reader *r, struct sleeper *s, int timeout_ms);
+void reader_filled(struct reader *r, int64_t at);
+
+/* reader_sources.c: fills the batch from the rings; sets used and is_full. */
 void reader_consume(struct reader *r);
 size_t reader_pending_bytes(const struct reader *r);
 size_t reader_min_buffer_bytes(const struct reader *r);
