@@ -22,6 +22,7 @@ export class HoldBacks {
   }
 
   get isHolding(): boolean {
+    if (this.isEmpty) return false;
     for (const terminal of this.#terminals.values()) if (terminal.isHolding) return true;
     return false;
   }
@@ -29,18 +30,21 @@ export class HoldBacks {
   /** The number of exits that were dropped by the terminal that dropped most. */
   get lost(): number {
     let lost = 0;
+    if (this.isEmpty) return lost;
     for (const terminal of this.#terminals.values()) lost = Math.max(lost, terminal.lost);
     return lost;
   }
 
   /** Called after each batch: writes the lines of terminals that are in canonical mode again. */
   update(): void {
+    if (this.isEmpty) return;
     for (const terminal of this.#terminals.values()) terminal.update();
   }
 
   /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit if nothing is held. */
   maxSleep(limit: number): number {
     let shortest = limit;
+    if (this.isEmpty) return limit;
     for (const terminal of this.#terminals.values()) shortest = terminal.maxSleep(shortest);
     return shortest;
   }

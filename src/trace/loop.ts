@@ -174,6 +174,7 @@ export class TraceLoop {
     // one line after what is held back, not one for each batch
     if (isOnly && this.holdBacks.isHolding) return;
     const drops = this.#kernelDrops + (isOnly ? this.holdBacks.lost : 0);
+    if (drops + this.#outputs.lost === 0) return;
     this.#outputs.writeDrops(drops, (out, count) => {
       const ms = Date.now();
       this.#format.lost?.(out, count, new Timespec().add(Math.floor(ms / 1000), (ms % 1000) * 1_000_000));

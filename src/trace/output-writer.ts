@@ -53,7 +53,9 @@ export class OutputWriter {
 
   /** True if the readers of all outputs have closed them. */
   get isClosed(): boolean {
-    return this.#targets.every(({ sink }) => sink.isClosed);
+    const targets = this.#targets;
+    for (let i = 0; i < targets.length; i++) if (!targets[i]!.sink.isClosed) return false;
+    return true;
   }
 
   /** The number of items that an output had no room for. */

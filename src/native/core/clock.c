@@ -9,6 +9,7 @@
 #include "native.h"
 
 #define MAX_READINGS 5
+#define ZONE_NS (60 * NS_PER_SEC) /* the zone of the system changes rarely */
 #define CLOSE_NS 5000		/* precise enough: the clocks are not read again */
 
 /*
@@ -31,11 +32,16 @@ static int is_zone_readable(void)
  */
 API int utc_offset(int64_t seconds)
 {
+	static int64_t read_at;
+	int64_t at = now(CLOCK_MONOTONIC);
 	time_t time = seconds;
 	struct tm local;
 
-	if (is_zone_readable())
-		tzset();
+	if (!read_at || at - read_at > ZONE_NS) {
+		read_at = at;
+		if (is_zone_readable())
+			tzset();
+	}
 	return localtime_r(&time, &local) ? local.tm_gmtoff : 0;
 }
 
