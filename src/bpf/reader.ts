@@ -116,6 +116,16 @@ export class Reader {
     native.reader_drain(this.#handle);
   }
 
+  /** Replaces the batch by `count` records of `size` bytes, which `write` writes. */
+  fill(count: number, size: number, write: (at: number, index: number) => void): void {
+    for (let i = 0, at = this.start; i < count; i++, at += this.stride(size)) {
+      this.view.setUint32(at - RECORD_HEAD_BYTES, size, true);
+      write(at, i);
+    }
+    this.#head[Head.used] = count * this.stride(size);
+    this.#head[Head.wallSeconds] = Math.floor(Date.now() / 1000);
+  }
+
   /** Frees the buffers. The caller keeps the maps and file descriptors. */
   close(): void {
     native.reader_close(this.#handle);

@@ -12,6 +12,7 @@ import { HoldBacks } from "./hold-backs.ts";
 import { TraceLoop } from "./loop.ts";
 import type { Output } from "./output.ts";
 import type { TracePlan } from "./plan.ts";
+import { rehearse } from "./rehearsal.ts";
 import { runSession, type Tracer } from "./session.ts";
 import { exitedMeanwhile, requireRunning } from "./target-processes.ts";
 
@@ -112,6 +113,10 @@ class ExitTracer implements Tracer {
     );
     this.#loop = loop;
     if (this.#hasEarlyExits) loop.printBatch();
+    // a command or a few exits are over before this would pay off
+    if (!this.#child && this.plan.count === Number.POSITIVE_INFINITY) {
+      rehearse(this.plan, this.#reader, this.programs.ringBytes, this.#outputs[0]!.fd);
+    }
     return loop;
   }
 

@@ -1,0 +1,70 @@
+import type { Reader } from "../bpf/reader.ts";
+import type { Write } from "../output/sink.ts";
+import { COMM_LEN, ExitFlag, KillerKind, KillerReason, Offset, RecordKind } from "../record/layout.ts";
+import { TraceLoop } from "./loop.ts";
+import type { TracePlan } from "./plan.ts";
+
+/** The exits of a batch: as many as gather at a low rate. */
+const EXITS = 3;
+/** After so many batches the engine has compiled what prints a batch. They take 12 ms. */
+const BATCHES = 600;
+/** The number of batches that are printed again before other records replace them. */
+const REPEATS = 8;
+
+const encoder = new TextEncoder();
+const ARGS = encoder.encode("/usr/bin/rehearsal\0--made-up\0");
+/** The names of the path from the leaf up, as the BPF program sends them. */
+const EXE = encoder.encode("rehearsal\0bin\0usr\0");
+const NAME = encoder.encode("rehearsal");
+const SIGKILL = 9;
+/** Wait statuses: succeeded, failed, killed. */
+const STATUSES = [0, 1 << 8, SIGKILL];
+/** Some hours after the boot, ns / 2^32. */
+const EXIT_TIME_HIGH = 5000;
+
+/**
+ * Prints made-up exits to nowhere, so that the engine has compiled the loop when the first exit
+ * comes: interpreted, a wake-up costs three times as much. The records replace the reader's batch,
+ * and the counters are those of a loop that is thrown away.
+ * @param fd the output whose size the lines fit, if it is a terminal.
+ * @param write takes the lines; only tests look at them.
+ */
+export function rehearse(
+  plan: TracePlan,
+  reader: Reader,
+  ringBytes: number,
+  fd: number,
+  write: Write = (_, length) => length,
+): void {
+  const nowhere = { fd, name: "", isFile: false, write };
+  const recorder = { requestCgroupPath: () => {}, untrackedTracees: 0, ringBytes };
+  const loop = new TraceLoop({ ...plan, count: Number.POSITIVE_INFINITY }, [nowhere], reader, recorder, undefined);
+  for (let batch = 0; batch < BATCHES; batch++) {
+    if (batch % REPEATS === 0) {
+      reader.fill(EXITS, Offset.text + ARGS.length + EXE.length, (at, i) => writeRecord(reader, at, batch + i));
+    }
+    loop.printBatch();
+  }
+}
+
+/** Writes an exit_record; those of different `n` differ in status, times and pids. */
+function writeRecord({ bytes, view }: Reader, at: number, n: number): void {
+  const u32 = (offset: number, value: number) => view.setUint32(at + offset, value, true);
+  const u16 = (offset: number, value: number) => view.setUint16(at + offset, value, true);
+  bytes.fill(0, at, at + Offset.text);
+  u16(Offset.kind, RecordKind.exit);
+  u16(Offset.flags, ExitFlag.ofProcess | ExitFlag.argsKnown | ExitFlag.exeKnown);
+  u32(Offset.status, STATUSES[n % STATUSES.length]!);
+  u32(Offset.exitTimeNs, n * 7_654_321);
+  u32(Offset.exitTimeNs + 4, EXIT_TIME_HIGH);
+  u32(Offset.durationNs, n * 2_345_678);
+  for (const id of [Offset.pid, Offset.tid, Offset.ppid, Offset.killerPid]) u32(id, 1000 + n);
+  for (const name of [Offset.comm, Offset.parentComm, Offset.killerComm])
+    bytes.set(NAME.subarray(0, COMM_LEN - 1), at + name);
+  u16(Offset.killerKind, KillerKind.process);
+  u16(Offset.killerReason, KillerReason.signal);
+  u16(Offset.argsBytes, ARGS.length);
+  u16(Offset.exeBytes, EXE.length);
+  bytes.set(ARGS, at + Offset.text);
+  bytes.set(EXE, at + Offset.text + ARGS.length);
+}

@@ -1,0 +1,44 @@
+/** The rehearsal prints exits of every outcome in the format of the plan, and nothing elsewhere. */
+import { expect, test } from "bun:test";
+import { Reader } from "../../src/bpf/reader.ts";
+import { RECORD_BYTES } from "../../src/record/layout.ts";
+import { rehearse } from "../../src/trace/rehearsal.ts";
+import { plan } from "../support/fake-host.ts";
+
+/** Rehearses with these options. Returns what would have been printed. */
+function linesOf(options: string): string[] {
+  const reader = new Reader({ maxRecordBytes: RECORD_BYTES });
+  const decoder = new TextDecoder();
+  let text = "";
+  rehearse(plan(options), reader, 1024 * 1024, -1, (bytes, length) => {
+    text += decoder.decode(bytes.subarray(0, length));
+    return length;
+  });
+  reader.close();
+  return text.trimEnd().split("\n");
+}
+
+test("rehearsal with -j -w: exits that succeeded, failed and were killed", () => {
+  const events = linesOf("-j -w").map((line) => JSON.parse(line));
+  expect(events.length).toBeGreaterThan(1000);
+  expect(new Set(events.map(({ exit_code }) => exit_code))).toEqual(new Set([0, 1, null]));
+  const event = {
+    event: "exit",
+    comm: "rehearsal",
+    args: ["/usr/bin/rehearsal", "--made-up"],
+    exe: "/usr/bin/rehearsal",
+  };
+  expect(events.find(({ signal }) => signal === "SIGKILL")).toMatchObject(event);
+  expect(events.find(({ signal }) => signal === "SIGKILL").killed_by).toMatchObject({ comm: "rehearsal" });
+});
+
+test("rehearsal with --args: exits that the pattern selects", () => {
+  expect(linesOf("-j --args *made-up*").length).toBeGreaterThan(1000);
+  expect(linesOf("-j --args other")).toEqual([""]);
+});
+
+test.each(["", "-w", "-j", "-f csv", "-f ecli", "-f wide"])("rehearsal with %p: many lines", (options) => {
+  const lines = linesOf(options);
+  expect(lines.length).toBeGreaterThanOrEqual(1800);
+  expect(lines.at(-1)).not.toBe("");
+});
