@@ -7,25 +7,25 @@
 /* /proc/self/smaps; opened early, because it may be unreadable once privileges are dropped */
 static FILE *smaps;
 
+/* All read-only file mappings without modified pages. */
+#define MAX_RANGES 64
+static struct {
+	void *start;
+	size_t bytes;
+} ranges[MAX_RANGES];
+static int range_count;
+
 void open_smaps(void)
 {
 	smaps = fopen("/proc/self/smaps", "re");
 }
 
-/*
- * Drops the pages of the executable and its libraries that the start has mapped, tens of MB of the
- * runtime that tracing hardly needs: all read-only file mappings without modified pages. A page
- * that is needed again comes from the page cache.
- */
-API void release_startup_pages(void)
+/* Fills in the ranges. Pages that relocation has modified are in no file, so they must stay. */
+static void find_ranges(void)
 {
 	unsigned long start = 0, end = 0, next_start, next_end, anonymous;
 	char line[512], rights[5], path;
 
-	if (!smaps)
-		open_smaps();
-	if (!smaps)
-		return;
 	while (fgets(line, sizeof(line), smaps)) {
 		int fields = sscanf(line, "%lx-%lx %4s %*x %*x:%*x %*u %c", &next_start,
 				    &next_end, rights, &path);
@@ -37,12 +37,35 @@ API void release_startup_pages(void)
 			start = is_file ? next_start : 0;
 			end = is_file ? next_end : 0;
 		} else if (start < end && sscanf(line, "Anonymous: %lu", &anonymous) == 1) {
-			/* pages modified by relocation are in no file */
-			if (!anonymous)
-				madvise((void *)start, end - start, MADV_DONTNEED);
+			if (!anonymous && range_count < MAX_RANGES) {
+				ranges[range_count].start = (void *)start;
+				ranges[range_count++].bytes = end - start;
+			}
 			start = end;
 		}
 	}
+}
+
+/*
+ * Drops the pages of the executable and its libraries that are mapped: tens of MB of the runtime,
+ * most of which its start and its compilers needed. A page that is needed again comes from the page
+ * cache, which takes some 100 µs for those that print an exit.
+ */
+void release_file_pages(void)
+{
+	for (int i = 0; i < range_count; i++)
+		madvise(ranges[i].start, ranges[i].bytes, MADV_DONTNEED);
+}
+
+/* Finds the pages that release_file_pages() can drop, and drops them for the first time. */
+API void release_startup_pages(void)
+{
+	if (!smaps)
+		open_smaps();
+	if (!smaps)
+		return;
+	find_ranges();
 	fclose(smaps);
 	smaps = NULL;
+	release_file_pages();
 }

@@ -39,6 +39,8 @@ struct reader {
 	int is_first_at_once;	/* the first record after a quiet time does not wait for others */
 	int edge_fd;		/* an epoll: readable once for each time a ring wakes its readers;
 				 * 0: records gather as long as coalesce_ms says */
+	int has_released_pages;	/* since the last record */
+	int64_t released_at;	/* CLOCK_MONOTONIC, ns */
 	int coalesce_ms;	/* how long records gather before the next drain */
 	int64_t drained_at;	/* CLOCK_MONOTONIC, ns */
 	int64_t counted_at;	/* when the drop counters were read; CLOCK_MONOTONIC, ns */

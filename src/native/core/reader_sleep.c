@@ -10,6 +10,9 @@
 #define MAX_COALESCE_MS 20
 #define IDLE_NS (100 * NS_PER_MS)
 #define QUIET_MS 250
+/* Pages are released after so long without records, and as often while there are some. */
+#define RELEASE_QUIET_MS 2000
+#define RELEASE_INTERVAL_NS (10 * NS_PER_SEC)
 
 /*
  * Returns how long records should gather before the next drain, in ms. An exiting process wakes the
@@ -135,16 +138,41 @@ static int coalesce(struct reader *r, struct sleeper *s, int timeout_ms)
 	return error;
 }
 
-/* Sleeps before the next batch, for at most timeout_ms (-1: no limit). Returns 0 or -errno. */
+static void release_pages(struct reader *r, int64_t at)
+{
+	release_file_pages();
+	r->has_released_pages = 1;
+	r->released_at = at;
+}
+
+/*
+ * Sleeps before the next batch, for at most timeout_ms (-1: no limit). Releases memory once it is
+ * quiet. Returns 0 or -errno.
+ */
 int reader_sleep(struct reader *r, struct sleeper *s, int timeout_ms)
 {
-	return (r->edge_fd ? sleep_and_gather : coalesce)(r, s, timeout_ms);
+	int (*sleep)(struct reader *, struct sleeper *, int) =
+		r->edge_fd ? sleep_and_gather : coalesce;
+	int error;
+
+	if (r->has_released_pages || (timeout_ms >= 0 && timeout_ms <= RELEASE_QUIET_MS))
+		return sleep(r, s, timeout_ms);
+	error = sleep(r, s, RELEASE_QUIET_MS);
+	if (error || is_ended(s) || reader_pending_bytes(r))
+		return error;
+	release_pages(r, now(CLOCK_MONOTONIC));
+	return sleep(r, s, timeout_ms < 0 ? -1 : timeout_ms - RELEASE_QUIET_MS);
 }
 
 /* Called when the batch is filled, with the time after the sleep: CLOCK_MONOTONIC, ns. */
 void reader_filled(struct reader *r, int64_t at)
 {
 	r->coalesce_ms = next_coalesce_ms(r, at);
+	if (r->used) {
+		if (at - r->released_at > RELEASE_INTERVAL_NS)
+			release_pages(r, at);
+		r->has_released_pages = 0;
+	}
 	/* without records, the quiet time goes on */
 	if (r->used || !r->edge_fd)
 		r->drained_at = at;
