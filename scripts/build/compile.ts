@@ -31,6 +31,8 @@ export async function compile(
     format: "esm",
     minify: true,
     bytecode: true,
+    // a subcommand loads its own modules only
+    splitting: true,
     // declared in src/embedded.d.ts
     define: {
       BUILD_COMMIT: JSON.stringify(commit ? `${commit.hash}${commit.isChanged ? "-dirty" : ""}` : ""),
@@ -49,8 +51,8 @@ export async function compile(
       target: `bun-${target.name}` as Bun.Build.CompileTarget,
       outfile: compiled,
       executablePath,
-      // a small heap, and no code from outside the binary, whatever the environment asks for
-      execArgv: ["--smol", "--disallow-code-generation-from-strings=strict"],
+      // no code from outside the binary, whatever the environment asks for
+      execArgv: ["--disallow-code-generation-from-strings=strict"],
       autoloadBunfig: false,
       autoloadDotenv: false,
       autoloadTsconfig: false,
