@@ -33,6 +33,19 @@ EXPORT_TYPE(enum, tracee_flags);
 EXPORT_TYPE(struct, tree_process);
 
 /*
+ * TP_PROTO(struct task_struct *p, bool group_dead), group_dead since about Linux 6.16. The first
+ * program here, because libbpf loads them in the order of their sections, and load_order.c attaches
+ * this one before it loads the others.
+ */
+SEC(TRACEPOINT("sched_process_exit"))
+int record_exit(u64 *ctx)
+{
+	set_primary_ran((struct task_struct *)ctx[0]);
+	handle_exit(ctx, false);
+	return 0;
+}
+
+/*
  * The tracer runs this once before it attaches any program. BPF_PROG_TEST_RUN accepts this program
  * type since Linux 5.10.
  */
@@ -103,15 +116,6 @@ SEC("raw_tp/mark_victim")
 int on_oom_mark_victim(struct bpf_raw_tracepoint_args *ctx)
 {
 	mark_oom_victim(ctx);
-	return 0;
-}
-
-/* TP_PROTO(struct task_struct *p, bool group_dead), group_dead since about Linux 6.16 */
-SEC(TRACEPOINT("sched_process_exit"))
-int record_exit(u64 *ctx)
-{
-	set_primary_ran((struct task_struct *)ctx[0]);
-	handle_exit(ctx, false);
 	return 0;
 }
 

@@ -12,6 +12,11 @@ export interface Link {
   outlivesProcess: boolean;
 }
 
+/** Returns the Link of a `struct bpf_link *`, which it owns. */
+export function toLink(link: Pointer): Link {
+  return { detach: [() => native.bpf_link__destroy(link)], outlivesProcess: false };
+}
+
 export interface XdpHook {
   kind: "xdp";
   interfaceIndex: number;

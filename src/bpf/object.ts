@@ -2,7 +2,7 @@ import { LibbpfError } from "../native/errno.ts";
 import { toPointer, native } from "../native/library.ts";
 import type { Pointer } from "../native/memory.ts";
 import { Btf } from "./btf.ts";
-import { attachProgram, type Hook, type Link } from "./link.ts";
+import { attachProgram, type Hook, type Link, toLink } from "./link.ts";
 import { libbpfError } from "./log.ts";
 import { BpfMap } from "./map.ts";
 import type { MinCoreBtf } from "./min-core-btf.ts";
@@ -74,13 +74,23 @@ export class BpfObject {
     return listAll(this.#object, native.bpf_object__next_map).map((map) => new BpfMap(map));
   }
 
+  /** Creates the maps, so that they can be filled before load(). @throws LibbpfError */
+  prepare(): void {
+    const error = native.bpf_object__prepare(this.#object);
+    if (error) throw libbpfError("the BPF maps cannot be created", -error);
+  }
+
   /**
-   * Creates the maps, verifies and loads the programs. Child processes do not inherit the memory
-   * shared with the programs (MADV_DONTFORK). @throws LibbpfError
+   * Creates the maps, unless prepare() has, and verifies and loads the programs. Child processes do
+   * not inherit the memory shared with the programs (MADV_DONTFORK).
+   * @param first a program that is attached as soon as it is loaded. @throws LibbpfError
    */
-  load(): void {
-    const error = native.bpf_object__load(this.#object);
-    if (error) throw libbpfError("the kernel rejected the BPF programs", -error);
+  load(first?: string): void {
+    const result = first
+      ? native.object_load_first(this.#object, this.#program(first))
+      : native.bpf_object__load(this.#object);
+    if (result < 0) throw libbpfError("the kernel rejected the BPF programs", -Number(result));
+    if (first) this.#links.push(toLink(Number(result) as Pointer));
     const madviseError = native.object_exclude_data_from_fork(this.#object);
     if (madviseError) throw libbpfError("the programs' variables cannot be hidden from child processes", -madviseError);
   }

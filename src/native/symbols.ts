@@ -4,6 +4,7 @@ import { FFIType } from "bun:ffi";
 /** The functions of the native core. */
 export const symbols = {
   libbpf_version_string: { args: [], returns: "cstring" },
+  bpf_object__prepare: { args: ["ptr"], returns: "i32" },
   bpf_object__load: { args: ["ptr"], returns: "i32" },
   bpf_object__close: { args: ["ptr"], returns: "void" },
   bpf_object__btf: { args: ["ptr"], returns: "ptr" },
@@ -57,6 +58,7 @@ export const symbols = {
   spawn_and_reap: { args: ["i32", "i32"], returns: FFIType.i64_fast },
   supports_syscall_programs: { args: [], returns: "i32" },
   run_syscall_program: { args: ["ptr"], returns: "i32" },
+  object_load_first: { args: ["ptr", "ptr"], returns: FFIType.i64_fast },
   object_exclude_data_from_fork: { args: ["ptr"], returns: "i32" },
   object_freeze_data: { args: ["ptr"], returns: "i32" },
   log_open: { args: ["i32"], returns: "void" },

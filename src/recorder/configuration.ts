@@ -7,6 +7,7 @@ import { type CompiledOutcomes, compileOutcomes } from "../filter/outcomes.ts";
 import { isOn, PID_MAX_LIMIT } from "../filter/selection.ts";
 import { HOST_PID_NS, MAX_STORED_ARGS } from "../record/layout.ts";
 import { hasV1Hierarchies, isInCgroupNamespace } from "../system/cgroups.ts";
+import { showsKernelAddresses } from "../system/kernel-addresses.ts";
 import { namespaceInode } from "../system/procfs.ts";
 import { maxTreeProcesses } from "./process-tree.ts";
 import type { RecorderSettings } from "./settings.ts";
@@ -23,6 +24,13 @@ export interface Configuration extends RecorderSettings {
   hasIoAccounting: boolean;
   /** True if init_tracer_context is needed and the kernel can run it. */
   runsSyscallPrograms: boolean;
+  /** True if the OOM killer has to be recognized without the addresses of its functions. */
+  marksOomVictims: boolean;
+  /**
+   * True if record_exit is attached before the other programs are loaded: nothing that it records
+   * or compares comes from them, except who sent a signal in the meantime.
+   */
+  recordsFirst: boolean;
   /** True if cgroups are recorded or filtered, and some controllers are in v1 hierarchies. */
   usesV1Hierarchies: boolean;
   /** True if cgroup paths are filtered and the tracer sees only a part of each hierarchy. */
@@ -43,6 +51,9 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
   const { withKiller, withExecInfo, withExe, withCgroups, storesArgs, selection } = settings;
   const { names, tree, outcome } = selection;
   const cgroupFilter = compileCgroups(selection);
+  const runsSyscallPrograms = (withKiller || withExe) && canRunSyscallPrograms();
+  const outcomeFilter = compileOutcomes(outcome);
+  const isInCgroupNs = cgroupFilter !== undefined && isInCgroupNamespace();
   const hasMmAtExit = kernel.hasStruct("trace_event_raw_sched_process_exit");
   return {
     ...settings,
@@ -51,15 +62,17 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
     // the guard of preemptible tracepoints
     preemptsTracepoints: kernel.hasTypedef("class_srcu_fast_notrace_t"),
     hasIoAccounting: "read_bytes" in kernel.struct("task_io_accounting").members,
-    runsSyscallPrograms: (withKiller || withExe) && canRunSyscallPrograms(),
+    runsSyscallPrograms,
+    marksOomVictims: withKiller && !(runsSyscallPrograms && showsKernelAddresses()),
     usesV1Hierarchies: (withCgroups || cgroupFilter !== undefined) && hasV1Hierarchies(),
-    isInCgroupNs: cgroupFilter !== undefined && isInCgroupNamespace(),
+    isInCgroupNs,
     // a kernel without PID namespaces has only the initial one
     tracerPidNs: namespaceInode("pid") || HOST_PID_NS,
     nameFilter: isOn(names) ? compileNames(names.selected, names.removed) : undefined,
     cgroupFilter,
-    outcomeFilter: compileOutcomes(outcome),
+    outcomeFilter,
     hasTree: isOn(tree),
+    recordsFirst: !withExecInfo && !withExe && !settings.onlyTracees && !outcomeFilter && !isInCgroupNs,
     treeEntries: isOn(tree) ? maxTreeProcesses() : 0,
   };
 }

@@ -10,7 +10,7 @@ export function hookPrograms(c: Configuration): Record<string, boolean> {
     on_cgroup_rename: c.usesV1Hierarchies,
     on_fork: c.withStoredArgs || c.onlyTracees,
     on_exec: c.withStoredArgs,
-    on_oom_mark_victim: c.withKiller,
+    on_oom_mark_victim: c.marksOomVictims,
     on_signal_deliver: c.withKiller,
     on_signal_generate: c.withKiller,
     record_exit: true,

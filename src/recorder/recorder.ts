@@ -25,6 +25,8 @@ export class Recorder {
   #configuration: Configuration;
   #bss: DataView;
   #sentCgroupPaths: BpfMap;
+  /** The programs that were attached when they were loaded. */
+  #attached = new Set<string>();
   #isSealed = false;
   /** Clauses about requested data that this kernel cannot give; each follows "On this kernel". */
   readonly limitations: readonly string[];
@@ -44,11 +46,13 @@ export class Recorder {
     for (const [program, isNeeded] of Object.entries(programs)) object.setAutoload(program, isNeeded);
     for (const [map, size] of Object.entries(mapSizes(configuration))) if (size) object.map(map).setMaxEntries(size);
 
-    object.load();
+    object.prepare();
+    for (const [map, key, value] of filterEntries(configuration)) object.map(map).update(key, value);
+    if (configuration.recordsFirst) this.#attached.add("record_exit");
+    object.load(configuration.recordsFirst ? "record_exit" : undefined);
     kernelBtf.close();
     this.#bss = object.map(".bss").initialValue();
     this.#sentCgroupPaths = object.map("sent_cgroup_paths");
-    for (const [map, key, value] of filterEntries(configuration)) object.map(map).update(key, value);
     for (const program of needed(startupPrograms(configuration))) object.run(program);
     if (configuration.withKiller && !configuration.runsSyscallPrograms) this.#setOomFunctions();
   }
@@ -68,7 +72,9 @@ export class Recorder {
     const { withStoredArgs, onlyTracees, hasTree, selection, tracerPidNs, hasMmAtExit } = this.#configuration;
     const tree = hasTree ? new TreeFiller(this.#object.map("tree_processes"), selection.tree) : undefined;
     tree?.addRunning();
-    for (const program of needed(hookPrograms(this.#configuration))) this.#object.attach(program);
+    for (const program of needed(hookPrograms(this.#configuration))) {
+      if (!this.#attached.has(program)) this.#object.attach(program);
+    }
     tree?.addForked();
     this.#bss.setUint8(Bss.isTreeFilled, 1);
     // In a PID namespace, /proc and the BPF program number processes differently. All tracees of a

@@ -1,6 +1,28 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 
 const LF = 0x0a;
+/** Many lines, and one read of /proc/kallsyms. */
+const SAMPLE_BYTES = 4096;
+
+/**
+ * Returns true if the kernel shows addresses to this process: kallsyms_show_value() decides it for
+ * /proc/kallsyms and for BPF programs alike.
+ */
+export function showsKernelAddresses(): boolean {
+  const sample = Buffer.alloc(SAMPLE_BYTES);
+  try {
+    const fd = openSync("/proc/kallsyms", "r");
+    try {
+      readSync(fd, sample);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
+  }
+  // hidden addresses are zeros; the first symbol may be at 0
+  return /^0*[1-9a-f][0-9a-f]* /m.test(sample.toString("latin1"));
+}
 
 /**
  * Returns the addresses of kernel functions; 0 for a function that the kernel does not have or

@@ -45,11 +45,21 @@ test.each([
   expect(sizes).toEqual(Array.from({ length: 10 }, () => bytes));
 });
 
-/** Returns the number of instructions, after verification, of each program that a process holds. */
-async function programSizes(pid: number): Promise<Map<string, number>> {
+interface ProgramInfo {
+  /** Instructions after verification. */
+  size: number;
+  /** CLOCK_BOOTTIME when the verification began, ns. */
+  loadedAt: bigint;
+}
+
+/** Returns the programs that a process holds, by name. */
+async function programInfos(pid: number): Promise<Map<string, ProgramInfo>> {
   const ids = new Set(readFdInfos(pid).flatMap((info) => /^prog_id:\s+(\d+)/m.exec(info)?.[1] ?? []));
-  const { stdout } = await runToEnd([fixture("program-sizes"), ...ids]);
-  return new Map(Array.from(stdout.matchAll(/^(\S+) (\d+)$/gm), ([, name, count]) => [name!, Number(count)]));
+  const { stdout } = await runToEnd([fixture("program-infos"), ...ids]);
+  const lines = stdout.matchAll(/^(\S+) (\d+) (\d+)$/gm);
+  return new Map(
+    Array.from(lines, ([, name, size, loadedAt]) => [name!, { size: Number(size), loadedAt: BigInt(loadedAt!) }]),
+  );
 }
 
 /**
@@ -57,7 +67,7 @@ async function programSizes(pid: number): Promise<Map<string, number>> {
  * of them, a caught signal none. In record_exit, 45 are for inits of PID namespaces, and 40 for
  * kills by a signal that no process sent.
  */
-const signalPrograms = { on_signal_gener: 1630, on_signal_deliv: 70, on_oom_mark_vic: 400, init_tracer_con: 80 };
+const signalPrograms = { on_signal_gener: 1630, on_signal_deliv: 70, init_tracer_con: 80 };
 
 /** These programs copy arguments at exec and fork (1.2 and 1 µs), for exits with missing pages. */
 const execInfo = { on_exec: 70, on_fork: 50 };
@@ -86,10 +96,10 @@ test.each(programs)(
   "exitsnoop %s: the kernel holds no more programs and instructions than it needs",
   async (options, max) => {
     const tracer = await Tracer.start(words(options));
-    const sizes = await programSizes(tracer.process.pid);
+    const infos = await programInfos(tracer.process.pid);
     await tracer.end();
-    expect([...sizes.keys()].toSorted()).toEqual(Object.keys(max).toSorted());
-    for (const [name, size] of sizes) expect({ name, size }).toEqual({ name, size: Math.min(size, max[name]!) });
+    expect([...infos.keys()].toSorted()).toEqual(Object.keys(max).toSorted());
+    for (const [name, { size }] of infos) expect({ name, size }).toEqual({ name, size: Math.min(size, max[name]!) });
   },
 );
 
@@ -108,4 +118,23 @@ test.each(["", "-j", "-w"])("exitsnoop %s: at least 50 exits share a write(2) an
   await tracer.end();
   expect(calls.writes).toBeLessThan(EXITS / MIN_EXITS_PER_CALL);
   expect(calls.sleeps).toBeLessThan(EXITS / MIN_EXITS_PER_CALL);
+});
+
+test("exitsnoop: records exits before the kernel has verified the program for signals", async () => {
+  const exiting = Bun.spawn(["sh", "-c", "while :; do /bin/true; done"], { stdout: "ignore", stderr: "ignore" });
+  await using _ = exiting;
+  const recorder = new Recorder(recorderSettings(planTrace(parse([]), fakeHost())));
+  const reader = new Reader(recorder.readerOptions);
+  reader.addRing(recorder.ringFd);
+  const infos = await programInfos(process.pid);
+  reader.drain();
+  const stream = new ExitStream(reader);
+  stream.beginBatch();
+  expect(stream.next()).toBe(true);
+  const { seconds, nanoseconds } = stream.exit.exitTimeSinceBoot;
+  reader.close();
+  recorder.close();
+  // the program that is loaded after that one
+  const { loadedAt } = infos.get("init_tracer_con")!;
+  expect(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)).toBeLessThan(loadedAt);
 });

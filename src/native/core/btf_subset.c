@@ -23,6 +23,8 @@
 #define NAME_SLOTS 4096		/* three quarters stay free, which keeps probing short */
 #define MAX_NAMES (NAME_SLOTS / 4)
 #define MAX_MODIFIERS 64
+#define PREFIX_BYTES 4
+#define PREFIXES 8192
 
 /* The first types of the subset have neither a name nor members: see placeholder(). */
 enum { PLACEHOLDER_STRUCT = 1, PLACEHOLDER_UNION, FIRST_COPIED };
@@ -30,6 +32,7 @@ enum { PLACEHOLDER_STRUCT = 1, PLACEHOLDER_UNION, FIRST_COPIED };
 struct btf_subset {
 	const struct btf *kernel, *object;
 	uint32_t named[NAME_SLOTS];	/* hash table of the object's types by name; 0: free */
+	uint8_t has_prefix[PREFIXES];	/* by prefix_of() a name: true for the object's types */
 	uint32_t *new_ids;		/* by kernel type ID; 0: not in the subset */
 	uint32_t *kernel_ids;		/* by type ID in the subset */
 	uint32_t count;			/* of kernel_ids, with the unused 0 and the placeholders */
@@ -51,6 +54,16 @@ static const char *name_of(const struct btf *btf, const struct btf_type *type)
 	const char *name = btf__name_by_offset(btf, type->name_off);
 
 	return name ? name : "";
+}
+
+/* Returns a hash of the first bytes of a name, which tells most names apart from the object's. */
+static uint32_t prefix_of(const char *name)
+{
+	uint32_t prefix = 0;
+
+	for (int i = 0; i < PREFIX_BYTES && name[i]; i++)
+		prefix = prefix * 31 + (uint8_t)name[i];
+	return prefix % PREFIXES;
 }
 
 /* Returns true for a type that a relocation can look up by name. */
@@ -98,6 +111,7 @@ static int collect_names(struct btf_subset *subset)
 		if (!*slot && ++names > MAX_NAMES)
 			return -E2BIG;
 		*slot = id;
+		subset->has_prefix[prefix_of(name_of(subset->object, type))] = 1;
 	}
 	return 0;
 }
@@ -105,7 +119,10 @@ static int collect_names(struct btf_subset *subset)
 /* Returns true if the object has a type of this kernel type's name. */
 static int is_named_by_object(struct btf_subset *subset, const struct btf_type *type)
 {
-	return has_searchable_name(type) && *find_slot(subset, name_of(subset->kernel, type));
+	const char *name = name_of(subset->kernel, type);
+
+	return has_searchable_name(type) && subset->has_prefix[prefix_of(name)] &&
+	       *find_slot(subset, name);
 }
 
 static void add(struct btf_subset *subset, uint32_t id)

@@ -65,6 +65,9 @@ int has_controlling_terminal(void);
 int64_t now(clockid_t clock);
 int64_t realtime_offset(void);
 
+/* load_order.c */
+void register_load_order(void);
+
 /* bun_pages.c */
 void release_file_pages(void);
 /* Opens /proc/self/smaps for release_startup_pages(). */

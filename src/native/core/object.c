@@ -30,9 +30,12 @@ API int64_t object_open(const void *bytes, uint64_t size, const char *name,
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name,
 		    .btf_custom_path = btf_path);
-	struct bpf_object *object = bpf_object__open_mem(bytes, size, &options);
-	int error = errno;
+	struct bpf_object *object;
+	int error;
 
+	register_load_order();
+	object = bpf_object__open_mem(bytes, size, &options);
+	error = errno;
 	raise_memlock_limit();
 	return object ? (intptr_t)object : -error;
 }
