@@ -6,10 +6,15 @@ import type { TracePlan } from "./plan.ts";
 
 /** The exits of a batch: as many as gather at a low rate. */
 const EXITS = 3;
-/** After so many batches the engine has compiled what prints a batch. They take 12 ms. */
-const BATCHES = 600;
+/**
+ * After so many batches the engine has compiled what prints a batch, and its optimizing compiler
+ * what prints an exit. They take 30 to 70 ms.
+ */
+const BATCHES = 2400;
 /** The number of batches that are printed again before other records replace them. */
 const REPEATS = 8;
+/** A slow machine rehearses less: exits wait in the ring meanwhile. */
+const MAX_MS = 100;
 
 const encoder = new TextEncoder();
 const ARGS = encoder.encode("/usr/bin/rehearsal\0--made-up\0");
@@ -39,7 +44,8 @@ export function rehearse(
   const nowhere = { fd, name: "", isFile: false, write };
   const recorder = { requestCgroupPath: () => {}, untrackedTracees: 0, ringBytes };
   const loop = new TraceLoop({ ...plan, count: Number.POSITIVE_INFINITY }, [nowhere], reader, recorder, undefined);
-  for (let batch = 0; batch < BATCHES; batch++) {
+  const end = performance.now() + MAX_MS;
+  for (let batch = 0; batch < BATCHES && performance.now() < end; batch++) {
     if (batch % REPEATS === 0) {
       reader.fill(EXITS, Offset.text + ARGS.length + EXE.length, (at, i) => writeRecord(reader, at, batch + i));
     }
