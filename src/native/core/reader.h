@@ -41,6 +41,7 @@ struct reader {
 				 * 0: records gather as long as coalesce_ms says */
 	int has_released_pages;	/* since the last record */
 	int64_t released_at;	/* CLOCK_MONOTONIC, ns */
+	int64_t release_ns;	/* until the next release while there are records */
 	int coalesce_ms;	/* how long records gather before the next drain */
 	int64_t drained_at;	/* CLOCK_MONOTONIC, ns */
 	int64_t counted_at;	/* when the drop counters were read; CLOCK_MONOTONIC, ns */

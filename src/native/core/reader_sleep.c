@@ -10,9 +10,13 @@
 #define MAX_COALESCE_MS 20
 #define IDLE_NS (100 * NS_PER_MS)
 #define QUIET_MS 250
-/* Pages are released after so long without records, and as often while there are some. */
+/*
+ * Pages are released after so long without records. While there are some, they are at growing
+ * intervals: the runtime's compilers, which need most pages, run at first.
+ */
 #define RELEASE_QUIET_MS 2000
-#define RELEASE_INTERVAL_NS (10 * NS_PER_SEC)
+#define MIN_RELEASE_NS (500 * NS_PER_MS)
+#define MAX_RELEASE_NS (16 * NS_PER_SEC)
 
 /*
  * Returns how long records should gather before the next drain, in ms. An exiting process wakes the
@@ -169,8 +173,12 @@ void reader_filled(struct reader *r, int64_t at)
 {
 	r->coalesce_ms = next_coalesce_ms(r, at);
 	if (r->used) {
-		if (at - r->released_at > RELEASE_INTERVAL_NS)
+		if (at - r->released_at > r->release_ns) {
+			r->release_ns = r->release_ns ? 2 * r->release_ns : MIN_RELEASE_NS;
+			if (r->release_ns > MAX_RELEASE_NS)
+				r->release_ns = MAX_RELEASE_NS;
 			release_pages(r, at);
+		}
 		r->has_released_pages = 0;
 	}
 	/* without records, the quiet time goes on */
