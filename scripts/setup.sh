@@ -99,6 +99,7 @@ need_debian_packages() {
 	bench-*)
 		[ -e /usr/sbin/exitsnoop.libbpf-tools ] || need_file /usr/sbin/exitsnoop libbpf-tools
 		need_tool bpftrace bpftrace
+		need_tool forkstat forkstat
 		;;
 	faults-*)
 		runtime=$(clang -print-runtime-dir 2>/dev/null || true)

@@ -1,8 +1,9 @@
 /**
  * `npm run bench [-- --quick] [--json FILE]`: compares the cost of exitsnoop with that of
  * libbpf-tools' exitsnoop, bpftrace and ecli, if they are installed, in turns on the same
- * workloads. `-- --long MILLIONS` measures memory and drops over so many exits instead. Runs as
- * root, after `npm run build`. docs/dev/measurements.md explains each figure.
+ * workloads, and at real rates also with forkstat and execsnoop. `-- --long MILLIONS` measures
+ * memory and drops over so many exits instead. Runs as root, after `npm run build`.
+ * docs/dev/measurements.md explains each figure.
  */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, release } from "node:os";
@@ -14,8 +15,9 @@ import { Figures, summary } from "./figures.ts";
 import { idle } from "./idle.ts";
 import { firstExit, lineLatency } from "./latency.ts";
 import { overhead, timeInPrograms } from "./overhead.ts";
+import { rates } from "./rates.ts";
 import { sizes } from "./sizes.ts";
-import { BASELINE, findTools } from "./tools.ts";
+import { BASELINE, findOtherTools, findTools } from "./tools.ts";
 import { longRun, underLoad } from "./under-load.ts";
 
 const { values: options } = parseArgs({
@@ -35,6 +37,7 @@ if (!existsSync("/sys/kernel/tracing/events") && !process.env["BENCH_HAS_TRACEFS
 
 await buildBench();
 const { tools, missing } = await findTools();
+const others = await findOtherTools();
 for (const sentence of missing) log(`\n*** LEFT OUT, because it is not installed: ${sentence}\n`);
 const figures = new Figures();
 const started = performance.now();
@@ -54,6 +57,7 @@ if (options.long) {
   const few = options.quick ? compared : tools;
   for (let round = 1; round <= rounds; round++) {
     const inRound = `, round ${round} of ${rounds}`;
+    await step(`real rates${inRound}`, () => rates([...tools, ...others], scale, figures));
     for (const tool of tools)
       await step(`under load: ${tool.name}${inRound}`, () => underLoad(tool, 60_000 * scale, figures));
     await step(`overhead on fork, exit and wait${inRound}`, () => overhead(compared, 8 * scale, figures));
@@ -68,7 +72,7 @@ if (options.long) {
 for (const left of ["output", "output.stderr", "record"]) rmSync(`${root}build/bench/${left}`, { force: true });
 
 const machine = `${availableParallelism()} CPUs (${cpus()[0]?.model ?? "?"}), Linux ${release()}`;
-const versions = Object.fromEntries(tools.map(({ name, version }) => [name, version]));
+const versions = Object.fromEntries([...tools, ...others].map(({ name, version }) => [name, version]));
 const versionText = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
 console.log(`${machine}; ${versionText.join("; ")}\n\n${figures.table(BASELINE)}`);
 if (options.json) {

@@ -1,6 +1,6 @@
 /** The cost of waiting while no process exits. All tools run at once. */
 import type { Figures } from "./figures.ts";
-import { resident, threadTimes } from "./proc.ts";
+import { resident, threadTimes, usedBetween } from "./proc.ts";
 import type { Tool } from "./tools.ts";
 
 /** Measures for so many seconds, in which this process starts nothing. */
@@ -11,16 +11,7 @@ export async function idle(tools: readonly Tool[], seconds: number, figures: Fig
   await Bun.sleep(2500);
   const before = children.map(({ pid }) => threadTimes(pid));
   await Bun.sleep(1000 * seconds);
-  const after = children.map(({ pid }) => threadTimes(pid));
-  // leaves out threads that end meanwhile: /proc no longer has them
-  const used = after.map((threads, i) => {
-    const sum = { cpu: 0, sleeps: 0 };
-    for (const [tid, { cpu, sleeps }] of threads) {
-      sum.cpu += cpu - (before[i]!.get(tid)?.cpu ?? 0);
-      sum.sleeps += sleeps - (before[i]!.get(tid)?.sleeps ?? 0);
-    }
-    return sum;
-  });
+  const used = children.map(({ pid }, i) => usedBetween(before[i]!, threadTimes(pid)));
   const add = (figure: string, unit: string, value: (i: number) => number) => {
     for (const [i, { name }] of tools.entries()) figures.add(figure, unit, name, value(i));
   };

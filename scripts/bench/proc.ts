@@ -1,8 +1,18 @@
 /** Counters of a running process, from /proc. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** Returns by tid each thread's CPU time so far in ns, and how often it slept. */
-export function threadTimes(pid: number): Map<string, { cpu: number; sleeps: number }> {
+interface ThreadTime {
+  /** CPU time, ns. */
+  cpu: number;
+  /** How often the thread went to sleep. */
+  sleeps: number;
+}
+
+/** The times of the threads by tid. */
+type ThreadTimes = ReadonlyMap<string, ThreadTime>;
+
+/** Returns what each thread used so far. */
+export function threadTimes(pid: number): ThreadTimes {
   const threads = readdirSync(`/proc/${pid}/task`).map((tid) => {
     const folder = `/proc/${pid}/task/${tid}`;
     const cpu = Number(readFileSync(`${folder}/schedstat`, "utf8").split(" ")[0]);
@@ -10,6 +20,19 @@ export function threadTimes(pid: number): Map<string, { cpu: number; sleeps: num
     return [tid, { cpu, sleeps }] as const;
   });
   return new Map(threads);
+}
+
+/**
+ * Returns the sums of what threads used between two results of threadTimes(). Threads that ended
+ * meanwhile are left out: /proc no longer has them.
+ */
+export function usedBetween(before: ThreadTimes, after: ThreadTimes): ThreadTime {
+  const used = { cpu: 0, sleeps: 0 };
+  for (const [tid, { cpu, sleeps }] of after) {
+    used.cpu += cpu - (before.get(tid)?.cpu ?? 0);
+    used.sleeps += sleeps - (before.get(tid)?.sleeps ?? 0);
+  }
+  return used;
 }
 
 const total = (pid: number, key: "cpu" | "sleeps") =>

@@ -35,6 +35,22 @@ async function debianVersion(name: string): Promise<string> {
   return run(["dpkg-query", "-W", "-f", "${Version}", name]).catch(() => "?");
 }
 
+/** Tools that report something else about each process, measured at real rates only. */
+const others: readonly [name: string, debianPackage: string, ...command: string[]][] = [
+  ["forkstat -e exit", "forkstat", "forkstat", "-e", "exit"],
+  ["libbpf-tools execsnoop", "libbpf-tools", "/usr/sbin/execsnoop"],
+];
+
+/** Returns those of them that are installed. */
+export async function findOtherTools(): Promise<Tool[]> {
+  const found = others.filter(([, , program]) => Bun.which(program!));
+  return Promise.all(
+    found.map(async ([name, debianPackage, ...command]) => {
+      return { name, command, live: command, version: await debianVersion(debianPackage) };
+    }),
+  );
+}
+
 /** Returns the tools that are installed, exitsnoop first, and a sentence for each that is not. */
 export async function findTools(): Promise<{ tools: Tool[]; missing: string[] }> {
   const missing: string[] = [];

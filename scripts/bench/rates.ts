@@ -1,0 +1,62 @@
+/**
+ * The cost of an exit at the rates that servers have. All tools run at once on the same exits, so
+ * that they share whatever else happens on the machine, with output to files.
+ */
+import { closeSync, openSync, rmSync } from "node:fs";
+import { run } from "../build/run.ts";
+import type { Figures } from "./figures.ts";
+import { threadTimes, usedBetween } from "./proc.ts";
+import { load, output } from "./running-tool.ts";
+import type { Tool } from "./tools.ts";
+
+/** Exits a second, and the seconds for which each rate is measured. */
+const RATES: readonly [rate: number, seconds: number][] = [
+  [1, 12],
+  [10, 12],
+  [100, 6],
+  [1000, 4],
+  [10_000, 2],
+];
+/** The rate whose first exits are a figure of their own, and their number. */
+const COLD_RATE = 10;
+const COLD_EXITS = 80;
+/** A tool is warm after so many exits. */
+const WARM_UP = 5000;
+const ATTACH_MS = 1500;
+/** Longer than exits gather before they are printed. */
+const PRINT_MS = 600;
+
+/** Measures every rate for all tools. @param scale a factor for the time that each rate takes. */
+export async function rates(tools: readonly Tool[], scale: number, figures: Figures): Promise<void> {
+  for (const [rate, seconds] of RATES) await oneRate(tools, rate, Math.ceil(rate * seconds * scale), figures);
+}
+
+async function oneRate(tools: readonly Tool[], rate: number, count: number, figures: Figures): Promise<void> {
+  const children = tools.map(({ command }, i) => {
+    const out = openSync(`${output}.${i}`, "w");
+    const child = Bun.spawn(command, { stdin: "ignore", stdout: out, stderr: "ignore" });
+    closeSync(out);
+    return child;
+  });
+  await Bun.sleep(ATTACH_MS);
+  const measure = async (label: string, exits: number) => {
+    const before = children.map(({ pid }) => threadTimes(pid));
+    const start = performance.now();
+    await run([load, "ticks", `${1e6 / rate}`, `${exits}`]);
+    await Bun.sleep(PRINT_MS);
+    const took = (performance.now() - start) / 1000;
+    for (const [i, { name }] of tools.entries()) {
+      const { cpu, sleeps } = usedBetween(before[i]!, threadTimes(children[i]!.pid));
+      figures.add(`${label}: CPU an exit`, "µs", name, cpu / exits / 1000);
+      figures.add(`${label}: wake-ups`, "a second", name, sleeps / took);
+    }
+  };
+  if (rate === COLD_RATE) await measure(`the first ${COLD_EXITS} at ${rate} exits a second`, COLD_EXITS);
+  await run([load, "bursts", `${WARM_UP}`]);
+  await Bun.sleep(PRINT_MS);
+  await measure(`${rate} exits a second`, count);
+  for (const child of children) child.kill("SIGINT");
+  await Promise.race([Promise.all(children.map(({ exited }) => exited)), Bun.sleep(2000)]);
+  for (const child of children) child.kill("SIGKILL");
+  for (const i of tools.keys()) rmSync(`${output}.${i}`, { force: true });
+}
