@@ -46,6 +46,17 @@ describe("--latency 1h", () => {
     expect(stdout).toContain('"exit_code":4');
   });
 
+  test("two seconds without another exit, when the tracer gives memory back: it still waits", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/exits`;
+    const tracer = await Tracer.start([...LONG, "-j", "-P", String(process.pid), "-o", file]);
+    await runToEnd(["sh", "-c", "exit 3"]);
+    await Bun.sleep(3000);
+    const early = readFileSync(file, "utf8");
+    await tracer.end();
+    expect({ early, lines: readFileSync(file, "utf8").split("\n").length - 1 }).toEqual({ early: "", lines: 1 });
+  });
+
   test("the ring is a quarter full: they are printed, and none is lost", async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/exits`;

@@ -19,30 +19,6 @@
 #define MAX_RELEASE_NS (16 * NS_PER_SEC)
 
 /*
- * Returns how long records should gather before the next drain, in ms. An exiting process wakes the
- * reader only if the ring was empty, so a longer time saves wake-ups. The time doubles with each
- * drain, but the ring must not fill by more than a quarter at the present rate. reader_wait() sets
- * it to 0 after an idle time, when a burst may begin.
- */
-static int next_coalesce_ms(struct reader *r, int64_t drained_at)
-{
-	int64_t elapsed = drained_at - r->drained_at;
-	int64_t quarter = reader_min_buffer_bytes(r) / 4;
-	int64_t ms = r->coalesce_ms * 2 + 1;
-
-	if (r->is_full)
-		return 0;
-	if (ms > MAX_COALESCE_MS)
-		ms = MAX_COALESCE_MS;
-	/* keeps the product below from overflowing after hours without records */
-	if (elapsed > IDLE_NS)
-		elapsed = IDLE_NS;
-	if (r->used && ms > elapsed * quarter / r->used / NS_PER_MS)
-		ms = elapsed * quarter / r->used / NS_PER_MS;
-	return ms;
-}
-
-/*
  * Calls poll(2), and again if a signal interrupts it: stop_fd is one of the descriptors, and the
  * death of an adopted child need not end the sleep. Returns 0 or -errno.
  */
@@ -91,6 +67,32 @@ static int is_ended(const struct sleeper *s)
 	return 0;
 }
 
+static void release_pages(struct reader *r, int64_t at)
+{
+	release_file_pages();
+	r->has_released_pages = 1;
+	r->released_at = at;
+}
+
+/*
+ * Sleeps until the first record, for at most timeout_ms (-1: no limit). Releases pages once it was
+ * quiet for a while. Returns 0 or -errno.
+ */
+static int sleep_until_record(struct reader *r, struct sleeper *s, int timeout_ms)
+{
+	int all = s->others + r->count, error;
+
+	if (!r->has_released_pages && (timeout_ms < 0 || timeout_ms > RELEASE_QUIET_MS)) {
+		error = sleep_on(s->fds, all, RELEASE_QUIET_MS);
+		if (error || is_ended(s) || reader_pending_bytes(r))
+			return error;
+		release_pages(r, now(CLOCK_MONOTONIC));
+		if (timeout_ms > 0)
+			timeout_ms -= RELEASE_QUIET_MS;
+	}
+	return sleep_on(s->fds, all, timeout_ms);
+}
+
 /*
  * Sleeps until the first record, and then until others have gathered: for gather_ms, or until a
  * ring is a quarter full, which is an edge although the ring was readable before. Returns 0 or
@@ -103,7 +105,7 @@ static int sleep_and_gather(struct reader *r, struct sleeper *s, int timeout_ms)
 	int pause, error = 0;
 
 	if (!reader_pending_bytes(r))
-		error = sleep_on(s->fds, s->others + r->count, timeout_ms);
+		error = sleep_until_record(r, s, timeout_ms);
 	if (error || is_ended(s) || !reader_pending_bytes(r))
 		return error;
 	at = now(CLOCK_MONOTONIC);
@@ -126,6 +128,30 @@ static int sleep_and_gather(struct reader *r, struct sleeper *s, int timeout_ms)
 }
 
 /*
+ * Returns how long records should gather before the next drain, in ms. An exiting process wakes the
+ * reader only if the ring was empty, so a longer time saves wake-ups. The time doubles with each
+ * drain, but the ring must not fill by more than a quarter at the present rate. coalesce() sets it
+ * to 0 after an idle time, when a burst may begin.
+ */
+static int next_coalesce_ms(struct reader *r, int64_t drained_at)
+{
+	int64_t elapsed = drained_at - r->drained_at;
+	int64_t quarter = reader_min_buffer_bytes(r) / 4;
+	int64_t ms = r->coalesce_ms * 2 + 1;
+
+	if (r->is_full)
+		return 0;
+	if (ms > MAX_COALESCE_MS)
+		ms = MAX_COALESCE_MS;
+	/* keeps the product below from overflowing after hours without records */
+	if (elapsed > IDLE_NS)
+		elapsed = IDLE_NS;
+	if (r->used && ms > elapsed * quarter / r->used / NS_PER_MS)
+		ms = elapsed * quarter / r->used / NS_PER_MS;
+	return ms;
+}
+
+/*
  * Sleeps while records gather for coalesce_ms, and if there are none then, until the next one.
  * Returns 0 or -errno.
  */
@@ -142,30 +168,10 @@ static int coalesce(struct reader *r, struct sleeper *s, int timeout_ms)
 	return error;
 }
 
-static void release_pages(struct reader *r, int64_t at)
-{
-	release_file_pages();
-	r->has_released_pages = 1;
-	r->released_at = at;
-}
-
-/*
- * Sleeps before the next batch, for at most timeout_ms (-1: no limit). Releases memory once it is
- * quiet. Returns 0 or -errno.
- */
+/* Sleeps before the next batch, for at most timeout_ms (-1: no limit). Returns 0 or -errno. */
 int reader_sleep(struct reader *r, struct sleeper *s, int timeout_ms)
 {
-	int (*sleep)(struct reader *, struct sleeper *, int) =
-		r->edge_fd ? sleep_and_gather : coalesce;
-	int error;
-
-	if (r->has_released_pages || (timeout_ms >= 0 && timeout_ms <= RELEASE_QUIET_MS))
-		return sleep(r, s, timeout_ms);
-	error = sleep(r, s, RELEASE_QUIET_MS);
-	if (error || is_ended(s) || reader_pending_bytes(r))
-		return error;
-	release_pages(r, now(CLOCK_MONOTONIC));
-	return sleep(r, s, timeout_ms < 0 ? -1 : timeout_ms - RELEASE_QUIET_MS);
+	return (r->edge_fd ? sleep_and_gather : coalesce)(r, s, timeout_ms);
 }
 
 /* Called when the batch is filled, with the time after the sleep: CLOCK_MONOTONIC, ns. */
