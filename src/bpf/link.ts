@@ -63,7 +63,7 @@ export function attachProgram(program: Pointer, name: string, hook?: Hook): Link
   const boundLink = (...detach: Link["detach"]): Link => ({ detach, outlivesProcess: false });
   switch (hook?.kind) {
     case undefined:
-      return boundLink(libbpfLink(native.attach(program)));
+      return toLink(checked(native.attach(program)) as Pointer);
     case "xdp":
       return boundLink(kernelLink(native.attach_xdp(program, hook.interfaceIndex, hook.flags)));
     case "tc": {

@@ -27,7 +27,8 @@ const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace
  */
 export function planTrace({ parsed, command }: CommandLine, host: Host): TracePlan {
   const outputs = resolveOutputs(parsed, command !== undefined);
-  const layout = layoutOf(resolveFormat(parsed), parsed, areTerminals(outputs, host));
+  const isForPeople = areTerminals(outputs, host);
+  const layout = layoutOf(resolveFormat(parsed), parsed, isForPeople);
   const withThreads = parsed.threads ?? false;
   const shown = resolveColumns(parsed, layout, withThreads);
   const isTable = layout === "table" || layout === "people" || layout === "blocks";
@@ -63,10 +64,10 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     count: parsed.count ?? Number.POSITIVE_INFINITY,
     duration: parsed.for ?? Number.POSITIVE_INFINITY,
     latency: Math.min(
-      parsed.latency ?? (areTerminals(outputs, host) ? TERMINAL_LATENCY : LATENCY),
+      parsed.latency ?? (isForPeople ? TERMINAL_LATENCY : LATENCY),
       parsed.count === undefined ? Number.POSITIVE_INFINITY : COUNT_LATENCY,
     ),
-    isFirstAtOnce: areTerminals(outputs, host),
+    isFirstAtOnce: isForPeople,
     ringSize:
       parsed["ring-size"] ??
       (parsed.args || groups.some((group) => largeGroups.includes(group)) ? LARGE_RING_BYTES : RING_BYTES),

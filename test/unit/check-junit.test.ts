@@ -11,7 +11,7 @@ describe("the report of bun test", () => {
       const lines = [
         'import { expect, test } from "bun:test";',
         'test("passes", () => {});',
-        'test.skip("is skipped", () => {});',
+        'test.if(false)("is skipped", () => {});',
         'test("a < b & \\"c\\"", () => expect(["<x>"]).toEqual([]));',
       ];
       writeFileSync(`${folder}/one.test.ts`, lines.join("\n"));

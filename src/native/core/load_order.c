@@ -14,6 +14,12 @@ static const struct bpf_program *first_program;
 static struct bpf_link *first_link;
 static int first_error;
 
+static void attach_now(const struct bpf_program *program)
+{
+	first_link = bpf_program__attach(program);
+	first_error = first_link ? 0 : -errno;
+}
+
 static int attach_first(struct bpf_program *next, struct bpf_prog_load_opts *options, long cookie)
 {
 	(void)next;
@@ -21,8 +27,7 @@ static int attach_first(struct bpf_program *next, struct bpf_prog_load_opts *opt
 	(void)cookie;
 	/* the next program is loaded with or without it: object_load_first() reports the error */
 	if (first_program && bpf_program__fd(first_program) >= 0) {
-		first_link = bpf_program__attach(first_program);
-		first_error = first_link ? 0 : -errno;
+		attach_now(first_program);
 		first_program = NULL;
 	}
 	return 0;
@@ -61,10 +66,8 @@ API int64_t object_load_first(struct bpf_object *object, const struct bpf_progra
 	first_error = 0;
 	error = bpf_object__load(object);
 	first_program = NULL;
-	if (!error && !first_link && !first_error) {
-		first_link = bpf_program__attach(program);
-		first_error = first_link ? 0 : -errno;
-	}
+	if (!error && !first_link && !first_error)
+		attach_now(program);
 	if (!error && first_link)
 		return (intptr_t)first_link;
 	if (first_link)
