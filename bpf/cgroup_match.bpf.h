@@ -30,7 +30,7 @@ const volatile bool filter_cgroup_v1 = false;
 /* the tracer sees only the cgroups below its own root */
 const volatile bool is_in_cgroup_ns = false;
 
-/* Bits of the values of the filters that a cgroup matches; MATCH_REMOVED: one behind a ! */
+/* Bits of the values of the filters that a cgroup matches; MATCH_REMOVED: a value after a ! */
 enum cgroup_match {
 	MATCH_PATH = 1,
 	MATCH_UNIT = 2,

@@ -33,9 +33,9 @@ static __always_inline bool has_text_at(const char *name, u32 at, const char *te
 
 /*
  * Returns the position of a container's id in a name, -1 if it has none: 64 hex digits, at the
- * end or before ".scope", behind nothing, a dash or a colon. src/exit/container.ts lists the names
- * that runtimes choose. The cgroup of conmon, which monitors a container of podman or CRI-O, has
- * the id as well.
+ * end or before ".scope", at the start or after a dash or a colon. src/exit/container.ts lists the
+ * names that runtimes choose. The cgroup of conmon, which monitors a container of podman or CRI-O,
+ * has the id as well.
  */
 static __always_inline int container_id_at(const char *name, u32 length)
 {

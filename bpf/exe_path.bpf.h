@@ -9,7 +9,7 @@
 
 /*
  * The first bytes of a dentry or mount: its fields are read together, because each read is a helper
- * call. A field behind these bytes is read separately.
+ * call. A field after these bytes is read separately.
  */
 struct object_head {
 	u8 bytes[64];
@@ -22,7 +22,7 @@ struct object_head {
 		 (void *)BPF_CORE_READ((struct type *)(object), field))
 
 /*
- * Writes the names of a path behind the arguments of a scratch record, from the leaf up to the
+ * Writes the names of a path after the arguments of a scratch record, from the leaf up to the
  * tracer's root, each with a NUL; user space reverses them. A path outside of that root begins at
  * the real root, as all paths do if init_tracer_context did not run. Returns the number of bytes;
  * 0: the names do not fit.

@@ -24,7 +24,7 @@ static __always_inline struct task_struct *cgroup_owner(struct task_struct *task
 
 /*
  * Fills in this CPU's scratch record and returns it. Fields of disabled groups keep stale data,
- * and so does the text behind args_bytes and exe_bytes.
+ * and so does the text after args_bytes and exe_bytes.
  */
 static __always_inline struct exit_record *
 fill_exit_record(struct task_struct *task, bool is_process, int status, u64 now, u64 duration,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * The tutorial's exitsnoop: one event when a thread-group leader exits. Built with `ecc
- * exitsnoop.bpf.c exitsnoop.h`. Like the tutorial it reports the leader's own exit and no signals;
- * recorder.bpf.c reports the status that wait(2) will return.
+ * The exitsnoop of eunomia's bpf-developer-tutorial: one event when a thread-group leader exits.
+ * Built with `ecc exitsnoop.bpf.c exitsnoop.h`. Like the tutorial it reports the leader's own exit
+ * and no signals; recorder.bpf.c reports the status that wait(2) will return.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>

@@ -2,7 +2,7 @@
 /*
  * Fallback programs for recursion misses. Since about Linux 7.0 a tracepoint's program can be
  * preempted, and the kernel skips a program that the CPU is already running. If an exit preempts
- * record_exit, a second program that is attached behind it records the exit.
+ * record_exit, a second program that is attached after it records the exit.
  */
 #pragma once
 

@@ -98,7 +98,7 @@ VERIFY_ONCE int sanitize(u32 start, u32 size, u32 has_spaces)
 }
 
 /*
- * Joins names, from the leaf's on with a NUL behind each, to a path at the offset `to` of the
+ * Joins names, from the leaf's on with a NUL after each, to a path at the offset `to` of the
  * event. The names are in the scratch record at the offset `from`. If they do not fit, the last
  * names of the path remain.
  */
@@ -117,7 +117,7 @@ VERIFY_ONCE int reverse_path(u32 slot, u32 from, u32 bytes, u32 to)
 
 		if (taken > PATH_SIZE || start < TEXT_BYTES - PATH_SIZE)
 			break;
-		/* the name goes behind the path first, to find its length */
+		/* the name goes after the path first, to find its length */
 		length = bpf_probe_read_kernel_str(event->path + TEXT_BYTES, FILE_NAME_BYTES,
 						   names + from + taken);
 		if (length < 1 || length > FILE_NAME_BYTES ||

@@ -119,7 +119,7 @@ int on_oom_mark_victim(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* Attached behind record_exit, on kernels that can skip it. */
+/* Attached after record_exit, on kernels that can skip it. */
 SEC(TRACEPOINT("sched_process_exit"))
 int record_exit_fallback(u64 *ctx)
 {
@@ -131,7 +131,7 @@ int record_exit_fallback(u64 *ctx)
 }
 
 /*
- * Attached behind on_fork, on kernels that can skip it: the descendants of a process that was not
+ * Attached after on_fork, on kernels that can skip it: the descendants of a process that was not
  * added would be missing. It is so short that the kernel hardly ever skips it as well.
  */
 SEC(TRACEPOINT("sched_process_fork"))
@@ -145,7 +145,7 @@ int on_fork_fallback(u64 *ctx)
 	return 0;
 }
 
-/* Attached behind record_exit: the tracer would wait for a tracee that is not removed. */
+/* Attached after record_exit: the tracer would wait for a tracee that is not removed. */
 SEC(TRACEPOINT("sched_process_exit"))
 int remove_tracee_fallback(u64 *ctx)
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * The tracees: the child command and all its descendants, or all descendants of the processes of
- * --tree, wherever they move. A process that a tracee forks is a tracee.
+ * --tree, whatever their parent, session or cgroup becomes. A process that a tracee forks is a
+ * tracee.
  */
 #pragma once
 
 #include "process_tree.bpf.h"
 
-/* only the exits of tracees are recorded */
+/* tracees are tracked, and only their exits are recorded */
 const volatile bool only_tracees = false;
-/* with only_tracees: only the exits of other processes */
+/* with only_tracees: the exits of all others are recorded instead of those of tracees */
 const volatile bool removes_tracees = false;
 
 /*

@@ -14,7 +14,7 @@ import { type Counts, endWith } from "./suite.ts";
  */
 type Check = () => Promise<string | void>;
 
-/** The sources in TypeScript, C and shell, by their paths. */
+/** The sources with the name of a language: TypeScript, C, assembly, shell. */
 const sources = [...new Bun.Glob("{bpf,scripts,src,test}/**/*.{ts,c,h,S,sh}").scanSync(root)].toSorted();
 
 function refuse(mistakes: readonly string[]): void {

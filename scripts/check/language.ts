@@ -28,7 +28,7 @@ interface Comment {
   startsSentence: boolean;
 }
 
-/** The lines of comments. A comment behind code on the same line is not among them. */
+/** The lines of comments. A comment after code on the same line is not among them. */
 function commentsOf(source: string, marks: RegExp): Comment[] {
   const comments: Comment[] = [];
   let isBlock = false;

@@ -1,6 +1,6 @@
 /**
  * The bill of materials of one binary, as CycloneDX 1.5. `npm sbom` describes the npm packages;
- * this file adds the works that npm does not know: the runtime and the native core.
+ * this file adds the components that npm does not know: the runtime and the native core.
  */
 import lock from "../../package-lock.json" with { type: "json" };
 import { root, run } from "../build/run.ts";
@@ -36,8 +36,8 @@ function uuidOf(text: string): string {
   return bytes.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-/** Describes a work by its package URL. */
-function work(type: string, name: string, version: string, purl: string, license: string): Component {
+/** Describes a component by its package URL. */
+function component(type: string, name: string, version: string, purl: string, license: string): Component {
   return { "bom-ref": purl, type, name, version, purl, licenses: [{ expression: license }] };
 }
 
@@ -48,7 +48,7 @@ async function runtimeOf(target: Target): Promise<Component> {
   const purl = `pkg:npm/${target.runtime.replace("@", "%40")}@${version}`;
   const sha512 = Buffer.from(integrity!.replace("sha512-", ""), "base64").toString("hex");
   return {
-    ...work("application", target.runtime, version!, purl, "MIT"),
+    ...component("application", target.runtime, version!, purl, "MIT"),
     description: "The runtime. The build puts checks before its entry point (scripts/runtime/README.md).",
     hashes: [{ alg: "SHA-512", content: sha512 }],
     components: (await runtimeLibraries()).map(({ name, url, license }) => ({
@@ -68,7 +68,7 @@ async function runtimeOf(target: Target): Promise<Component> {
 async function coreOf(crate: string): Promise<Component> {
   const find = async (file: string, pattern: RegExp) => {
     const groups = pattern.exec(await Bun.file(file).text());
-    if (!groups) throw new Error(`${file} does not contain ${pattern}, which tells a version`);
+    if (!groups) throw new Error(`${file} does not contain ${pattern}, which contains the version`);
     return groups.slice(1) as [string, string];
   };
   const pinned = /name = "libbpf-sys"\nversion = "(.*)"\n.*\nchecksum = "(.*)"/;
@@ -77,16 +77,16 @@ async function coreOf(crate: string): Promise<Component> {
   const [zlib] = await find(`${crate}/zlib/zlib.h`, /ZLIB_VERSION "(.*)"/);
   const libbpf = version.split("+v")[1]!;
   return {
-    ...work("library", "libbpf-sys", version, `pkg:cargo/libbpf-sys@${version}`, "BSD-2-Clause"),
+    ...component("library", "libbpf-sys", version, `pkg:cargo/libbpf-sys@${version}`, "BSD-2-Clause"),
     description: "Carries the C sources of the native core; the binary has none of its Rust code.",
     hashes: [{ alg: "SHA-256", content: checksum }],
     components: [
-      work("library", "libbpf", libbpf, `pkg:github/libbpf/libbpf@v${libbpf}`, "BSD-2-Clause"),
+      component("library", "libbpf", libbpf, `pkg:github/libbpf/libbpf@v${libbpf}`, "BSD-2-Clause"),
       {
-        ...work("library", "elfutils", elfutils, `pkg:generic/elfutils@${elfutils}`, "LGPL-3.0-or-later"),
+        ...component("library", "elfutils", elfutils, `pkg:generic/elfutils@${elfutils}`, "LGPL-3.0-or-later"),
         description: "Only libelf.",
       },
-      work("library", "zlib", zlib, `pkg:github/madler/zlib@v${zlib}`, "Zlib"),
+      component("library", "zlib", zlib, `pkg:github/madler/zlib@v${zlib}`, "Zlib"),
     ],
   };
 }

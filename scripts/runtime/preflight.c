@@ -60,7 +60,7 @@ static void refuse(const char *message, size_t bytes)
 }
 #define REFUSE(text) refuse("exitsnoop: " text "\n", sizeof("exitsnoop: " text "\n") - 1)
 
-#define RESERVED "is below 3 GB, which its runtime reserves but does not use; raise it"
+#define RESERVED "is below 3 GB, which the runtime of exitsnoop reserves but does not use; raise it"
 
 /*
  * Starts `count` threads that exist at the same time. Returns 0, or the -errno of a refused one.
@@ -212,7 +212,7 @@ static int is_allowed(const char *variable)
 
 /*
  * Makes the other variables empty strings, which no lookup finds. Only the pointers change: the
- * child command gets the strings, and musl expects the auxiliary vector behind as many pointers.
+ * child command gets the strings, and musl expects the auxiliary vector after as many pointers.
  */
 static void hide_environment(char **variable)
 {
@@ -232,10 +232,10 @@ __attribute__((used)) static void preflight(long *stack)
 		       "virtual machine, use the host's (QEMU: -cpu host)");
 	record = record_inherited(environment);
 	if (call(__NR_faccessat, AT_FDCWD, (long)"/proc/self/maps", R_OK, 0, 0, 0))
-		REFUSE("/proc is not mounted, and its runtime needs it; mount it (mount -t proc "
+		REFUSE("/proc is not mounted, which the runtime of exitsnoop needs; mount it (mount -t proc "
 		       "proc /proc)");
 	if (raise_limit(RLIMIT_NOFILE, 64) < 8)
-		REFUSE("fewer than 8 open files are allowed, and 64 are needed; raise the limit "
+		REFUSE("fewer than 8 open files are allowed, which is too few; raise the limit "
 		       "(ulimit -n)");
 	if (record) {
 		record_files(record);
@@ -243,7 +243,7 @@ __attribute__((used)) static void preflight(long *stack)
 	}
 	reset_sigpwr();
 	if (raise_limit(RLIMIT_STACK, 1024 * KB) < 256 * KB)
-		REFUSE("the stack limit is below 256 KB, which its runtime needs; raise it "
+		REFUSE("the stack limit is below 256 KB, which the runtime of exitsnoop needs; raise it "
 		       "(ulimit -s)");
 	if (raise_limit(RLIMIT_AS, 4 * GB) < 3 * GB)
 		REFUSE("the address space limit " RESERVED " (ulimit -v)");

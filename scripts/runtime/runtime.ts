@@ -36,7 +36,9 @@ async function fetchRuntime(target: Target): Promise<string> {
   if (found !== integrity)
     throw new Error(`${target.runtime} ${version} is not what package-lock.json names: ${found}`);
   // -m: otherwise tar sets the archive's old time, and isStale() misses a new runtime
-  await run(["tar", "-xzmf", archive, "-C", folder, "--strip-components=2", "package/bin/bun"]);
+  await run(["tar", "-xzmf", archive, "-C", folder, "--strip-components=1", "package/bin/bun"]);
+  // a rename, because an interrupted tar leaves a part of the file
+  await rename(`${root}${folder}/bin/bun`, binary);
   await rm(`${root}${archive}`);
   return binary;
 }

@@ -17,14 +17,20 @@ interface StructLayout {
 
 /** Type information, read by name through libbpf. */
 export class Btf {
-  /** @param handle a `struct btf *` that stays owned by the caller, such as that of a BpfObject. */
-  constructor(readonly handle: Pointer) {}
+  /**
+   * @param handle a `struct btf *` that stays owned by the caller, such as that of a BpfObject.
+   * @param name what has these types, in messages
+   */
+  constructor(
+    readonly handle: Pointer,
+    readonly name: string,
+  ) {}
 
   /** Parses a BTF or ELF file. The caller closes the result. @throws LibbpfError */
-  static parse(path: string): Btf {
+  static parse(path: string, name = path): Btf {
     const btf = native.btf_open(path);
     if (btf < 0) throw libbpfError(`the types in ${path} cannot be read`, -Number(btf));
-    return new Btf(Number(btf) as Pointer);
+    return new Btf(Number(btf) as Pointer, name);
   }
 
   /** Frees a BTF that parse() returned. */
@@ -78,11 +84,11 @@ export class Btf {
   #find(name: string, kind: number): Pointer {
     const id = native.btf__find_by_name_kind(this.handle, name, kind);
     const type = id > 0 ? toPointer(native.btf__type_by_id(this.handle, id)) : null;
-    if (!type) throw new LibbpfError(`the BPF object's BTF has no ${name}`, Math.abs(id));
+    if (!type) throw new LibbpfError(`${this.name} has no type ${name}`, 0);
     return type;
   }
 
-  /** Returns the offsets of the entries behind a btf_type; their count is BTF_INFO_VLEN. */
+  /** Returns the offsets of the entries after a btf_type; their count is BTF_INFO_VLEN. */
   #members(type: Pointer, size: number): number[] {
     return Array.from({ length: read.u32(type, 4) & 0xffff }, (_, i) => TYPE_BYTES + i * size);
   }

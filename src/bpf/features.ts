@@ -36,8 +36,9 @@ function probeErrno(what: (typeof Probe)[keyof typeof Probe]): number | undefine
 }
 
 /**
- * Returns the error that a filter, usually seccomp, gives to every bpf(2) before the kernel sees
- * it; errno 0 if the filter kills the process. Undefined if bpf(2) reaches the kernel.
+ * Returns the errno of an invalid command of bpf(2) if it is not EINVAL: a filter, usually seccomp,
+ * refuses bpf(2), or the kernel does, which asked for capabilities first before Linux 5.19. errno
+ * 0: a filter kills the process. Undefined if the kernel has read the command.
  */
 export function bpfInterception(): { errno: number } | undefined {
   const result = probe(Probe.bpf);

@@ -41,14 +41,15 @@ const ELF_MAGIC = "\x7fELF";
 
 /** Opens a BTF file that the user named, and refuses a FIFO or a device. @throws BtfFileError */
 function openBtfFile(file: string): number {
+  let fd: number | undefined;
   try {
-    const fd = openFileOfKind(file, ["regular file"]);
+    fd = openFileOfKind(file, ["regular file"]);
     const start = Buffer.alloc(ELF_MAGIC.length);
     readSync(fd, start, 0, start.length, 0);
     if (start.toString("latin1") === ELF_MAGIC || fstatSync(fd).size <= MAX_RAW_BTF) return fd;
-    closeSync(fd);
     throw new FileError(`it is not BTF: it is larger than ${MAX_RAW_BTF / 1024 ** 2} MB`);
   } catch (error) {
+    if (fd !== undefined) closeSync(fd);
     throw new BtfFileError(file, (error as Error).message);
   }
 }
@@ -56,7 +57,7 @@ function openBtfFile(file: string): number {
 /**
  * A memfd with the part of the kernel's BTF that an object's CO-RE relocations refer to, as
  * `bpftool gen min_core_btf` makes it. libbpf searches all types of the kernel, 130,000, for each
- * relocation; with these few types an object loads much faster.
+ * type that the relocations name; with these few types an object loads much faster.
  */
 export class MinCoreBtf {
   #fd: number;
@@ -90,7 +91,7 @@ export class MinCoreBtf {
 
   /** Calls a function with the types, which show the kernel's features. @throws LibbpfError */
   query<T>(use: (types: Btf) => T): T {
-    const btf = Btf.parse(this.path);
+    const btf = Btf.parse(this.path, "the kernel's BTF");
     try {
       return use(btf);
     } finally {

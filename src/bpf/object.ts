@@ -47,7 +47,7 @@ export class BpfObject {
   btf(): Btf {
     const btf = toPointer(native.bpf_object__btf(this.#object));
     if (!btf) throw new LibbpfError("the BPF object has no BTF", 0);
-    return new Btf(btf);
+    return new Btf(btf, "the BPF object");
   }
 
   /** @throws LibbpfError if there is no map of that name */

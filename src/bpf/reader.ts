@@ -135,7 +135,7 @@ export class Reader {
     return this.#head[Head.used] === 0;
   }
 
-  /** The offset at which a record behind the last one would begin. */
+  /** The offset at which a record after the last one would begin. */
   get end(): number {
     return this.start + this.#head[Head.used]!;
   }
@@ -195,7 +195,7 @@ export class Reader {
     return this.#head[Head.reopenRequested] !== 0;
   }
 
-  /** The bytes left in the buffers, behind a full batch or a record that is being written. */
+  /** The bytes that stay in the buffers: those after a full batch or after an unfinished record. */
   get pending(): number {
     return this.#head[Head.pending]!;
   }

@@ -14,9 +14,12 @@ import type { UserNames } from "../trace/plan.ts";
 import type { ParsedOptions } from "./parse.ts";
 import type { ColumnItem } from "./values/columns.ts";
 
-/** Columns that exist only if the exits of threads are reported. */
+/** Columns that are shown by default only with --threads. */
 const threadKeys: readonly ColumnKey[] = keysOf(["threads"]);
-/** Columns of the table for people that show what another column shows elsewhere. */
+/**
+ * The columns of the table for people that show a key instead of its own column: `-ppid` removes
+ * PARENT, `-comm` removes COMMAND.
+ */
 const peopleKeys: Partial<Record<ColumnKey, ColumnKey>> = { ppid: "parent_comm", comm: "args" };
 
 /** Resolves --format, --json, --csv and --wide. @throws UsageError */
@@ -53,7 +56,9 @@ export function resolveColumns(parsed: ParsedOptions, layout: Layout, withThread
           ? undefined
           : "--label";
   if (layout === "ecli" && option) {
-    throw new UsageError(`--format ecli always has the tutorial's columns, a line a process; leave ${option} out`);
+    throw new UsageError(
+      `--format ecli has fixed columns (TIME, PID, PPID, EXIT_CODE, DURATION_NS, COMM), a line a process; leave ${option} out`,
+    );
   }
   const isListed = columns && !isChange(columns);
   const shown = isListed ? (columns as readonly ColumnKey[]) : defaultColumns(layout, wide ?? false, withThreads);
@@ -129,7 +134,7 @@ export function userNamesOf(layout: Layout, shown: readonly ColumnKey[], { colum
 export function resolveTime(parsed: ParsedOptions, layout: Layout): TimeForm {
   const { time, timestamp, utc, columns } = parsed;
   if (time && utc && time !== "utc") throw contradiction(`--time ${time}`, "--utc");
-  // BCC's -t --utc shows times, and in UTC
+  // --timestamp asks for a time of day, which is what BCC's -t shows, also with --utc
   if (time && timestamp && time !== "local" && time !== "utc") throw contradiction(`--time ${time}`, "--timestamp");
   const form = time ?? (utc ? "utc" : "local");
   const name = time ? `--time ${time}` : utc ? "--utc" : timestamp ? "--timestamp" : undefined;

@@ -3,7 +3,7 @@ import type { Options, Syntax } from "./options/index.ts";
 
 type Tokens = NonNullable<ReturnType<typeof parseArgs>["tokens"]>;
 
-/** The words behind the options. */
+/** The words after the options. */
 export interface Rest {
   /** The position of the first one. */
   index: number;
@@ -19,7 +19,7 @@ export function longNames(table: Options): ReadonlyMap<string, string> {
 
 /**
  * Splits the arguments up to COMMAND or `--`.
- * @returns the tokens, and the words behind them.
+ * @returns the tokens, and the words after them.
  */
 export function tokensOf(
   args: readonly string[],

@@ -67,7 +67,7 @@ function deepestIssue(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
 
 /**
  * @param given the option, and the position of its word.
- * @param args the words behind the program's name and subcommand.
+ * @param args the words after the program's name and subcommand.
  */
 export function unknownOption(
   { rawName, index }: { rawName: string; index: number },
@@ -103,7 +103,7 @@ function meantOptions(bare: string, options: Options): string[] {
   return different.map((name) => `--${name}`);
 }
 
-/** @param args the words behind the program's name and subcommand. */
+/** @param args the words after the program's name and subcommand. */
 export function strayOperand(word: string, syntax: Syntax<Options>, args: readonly string[]): UsageError {
   const { program, operand, rest } = syntax;
   const what = operand ? `"${quotePath(word)}" is one ${operand.name} too many` : `"${quoteWord(word)}" is too much`;

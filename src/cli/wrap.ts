@@ -13,7 +13,7 @@ const MIN_RIGHT = 16;
 const widthOf = (text: string) => [...text].length;
 
 /**
- * Breaks a text between words into lines of at most `width` characters, each behind `indent`. A
+ * Breaks a text between words into lines of at most `width` characters, each after `indent`. A
  * longer word has a line of its own; line feeds stay.
  */
 export function wrap(text: string, width: number, indent = ""): string[] {

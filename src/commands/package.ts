@@ -5,6 +5,7 @@ import { parseCommandLine } from "../cli/parse.ts";
 import { subcommands } from "../cli/subcommands.ts";
 import { writeFile, writeOpen } from "../eunomia/write-package.ts";
 import { log, setVerbosity } from "../log.ts";
+import { shellLine } from "../output/shell-line.ts";
 import { writeAll } from "../system/files.ts";
 import { isTerminal } from "../system/tty.ts";
 import { quotePath } from "../text/sanitize.ts";
@@ -29,15 +30,19 @@ export function packageCommand(args: readonly string[]): number {
   const file = parsed.output ?? (isTerminal(STDOUT) ? DEFAULT_FILE : STDOUT_NAME);
   if (file === STDOUT_NAME) {
     writeOpen(writeAll, STDOUT, "standard output", bytes);
-    log.info(
-      `Wrote ${what} to standard output, ${bytes.length} bytes; run it with: sudo exitsnoop run FILE, or sudo ecli run FILE`,
-    );
+    log.info(`Wrote ${what} to standard output, ${bytes.length} bytes; ${runLines("FILE")}`);
   } else {
     const name = quotePath(file);
     writeFile(writeAll, file, bytes, parsed.force ?? false);
-    log.info(
-      `Wrote ${what} to ${name}, ${bytes.length} bytes; run it with: sudo exitsnoop run ${name}, or sudo ecli run ${name}`,
-    );
+    log.info(`Wrote ${what} to ${name}, ${bytes.length} bytes; ${runLines(file)}`);
   }
   return 0;
+}
+
+/** Returns the sentence with the commands that run a package. */
+function runLines(file: string): string {
+  // `-` at the beginning would be an option
+  const path = file.startsWith("-") ? `./${file}` : file;
+  const [ours, ecli] = ["exitsnoop", "ecli"].map((program) => shellLine(["sudo", program, "run", path]));
+  return `run it with: ${ours}, or ${ecli}`;
 }

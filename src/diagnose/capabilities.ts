@@ -5,7 +5,7 @@ import {
   missingCapabilities,
   ownCapabilities,
 } from "../system/capabilities.ts";
-import { quoteWord } from "../text/sanitize.ts";
+import { shellLine } from "../output/shell-line.ts";
 import type { Explanation } from "./explanation.ts";
 
 /**
@@ -31,9 +31,11 @@ export function explainMissingCapabilities(
   // sudo does not help root, which has lost capabilities, as in a container
   const isRoot = process.geteuid?.() === 0;
   if (isBrief && !isRoot && missing.length === needed.length) return { why: "needs root", advice: "run it with sudo" };
-  const setcap = `setcap ${needed.join(",").toLowerCase()}+ep ${quoteWord(process.execPath)}`;
+  const setcap = `setcap ${needed.join(",").toLowerCase()}+ep ${shellLine([process.execPath])}`;
   const grants = [
-    `in a service AmbientCapabilities=${needed.join(" ")}`,
+    isRoot
+      ? `in a service CapabilityBoundingSet=${needed.join(" ")}`
+      : `in a service AmbientCapabilities=${needed.join(" ")}`,
     `in a container ${needed.map((name) => `--cap-add ${name.slice("CAP_".length)}`).join(" ")}`,
   ].join(", ");
   const areMissing = `${missing.length === 1 ? "is" : "are"} missing`;

@@ -9,7 +9,7 @@ import { shellLine } from "../output/shell-line.ts";
 import type { LaunchFailure } from "../system/child.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import { describeExecutable } from "./executable.ts";
-import { adviceForErrno } from "./explain.ts";
+import { adviceForLimit } from "./limits.ts";
 import { shellWordKind } from "./shell-words.ts";
 
 const E = constants.errno;
@@ -43,7 +43,7 @@ export function explainExecFailure(
     return { message: `it cannot become that user (${reason}); ${advice}`, status: NOT_EXECUTABLE };
   }
   if (stage === "launcher") {
-    const advice = errno === E.EPIPE ? "the launcher that was to start it is dead: try again" : adviceForErrno(errno);
+    const advice = adviceForLimit(errno) ?? "the launcher that was to start it has failed: try again";
     return { message: `${reason}; ${advice}`, status: NOT_EXECUTABLE };
   }
   if (errno === E.ENOENT && !mode) return { message: `${reason}; ${adviceOnMissingFile(words)}`, status: NOT_FOUND };
@@ -130,7 +130,7 @@ function adviceOnFile(name: string, { errno, mode, head }: LaunchFailure): strin
     ],
     [errno === E.ELOOP && isScript, "interpreters are scripts themselves, too many in a row"],
   ];
-  return firstAdvice(rules) ?? adviceByErrno[errno] ?? "does it run without exitsnoop?";
+  return firstAdvice(rules) ?? adviceByErrno[errno] ?? adviceForLimit(errno) ?? "does it run without exitsnoop?";
 }
 
 const adviceByErrno: Record<number, string> = {
@@ -142,7 +142,4 @@ const adviceByErrno: Record<number, string> = {
   [E.ENAMETOOLONG]: "a name may have 255 bytes, and a path 4095",
   [E.E2BIG]: "its arguments and environment are too long for a new program: pass them in a file, or raise ulimit -s",
   [E.EAGAIN]: PROCESS_LIMIT,
-  [E.ENOMEM]: "memory or its limit (ulimit -v, the cgroup's) is too small",
-  [E.EMFILE]: "raise the limit of open files (ulimit -n)",
-  [E.ENFILE]: "raise the limit of open files (ulimit -n)",
 };

@@ -9,6 +9,7 @@ import { explainMissingBtf } from "./btf.ts";
 import { explainMissingCapabilities } from "./capabilities.ts";
 import { explainDenial } from "./denial.ts";
 import type { Explanation } from "./explanation.ts";
+import { adviceForLimit } from "./limits.ts";
 import { explainLockdown } from "./lockdown.ts";
 import { explainInterceptedBpf } from "./seccomp.ts";
 
@@ -32,7 +33,7 @@ export function explainTracingFailure(error: LibbpfError): Explanation {
   return (
     explainLibbpfError(error) ?? {
       why: sanitizeForTerminal(`${error.message}${warning ? ` (${warning})` : ""}`),
-      advice: adviceForErrno(error.errno),
+      advice: adviceForLoading(error.errno),
     }
   );
 }
@@ -74,17 +75,8 @@ function explainOtherRefusal(errno: number, more: readonly CapabilityName[]): Ex
   return errno === E.EINVAL ? explainMissingCapabilities(more) : undefined;
 }
 
-/** Returns the advice for an errno that has nothing to do with privileges. */
-export function adviceForErrno(errno: number): string {
-  switch (errno) {
-    case E.ENOMEM:
-      return "try a smaller --ring-size";
-    case E.EAGAIN:
-      return "raise the process limit (ulimit -u, pids.max of the cgroup, kernel.pid_max), or end some processes";
-    case E.EMFILE:
-    case E.ENFILE:
-      return "raise the limit on open files (ulimit -n)";
-    default:
-      return "exitsnoop needs Linux 5.8 or newer; see exitsnoop doctor";
-  }
+/** Returns the advice for an errno of loading that has nothing to do with privileges. */
+function adviceForLoading(errno: number): string {
+  if (errno === E.ENOMEM) return "try a smaller --ring-size";
+  return adviceForLimit(errno) ?? "exitsnoop needs Linux 5.8 or newer; see exitsnoop doctor";
 }

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import type { ProbeResult } from "../bpf/features.ts";
 import { explainDenial } from "../diagnose/denial.ts";
+import { adviceForLimit } from "../diagnose/limits.ts";
 import { describeErrno } from "../native/errno.ts";
 import { type Finding, no, unknown } from "./check.ts";
 
@@ -14,10 +15,7 @@ export const succeeded = (result: ProbeResult) => typeof result === "object" && 
  */
 export function explainProbeFailure(what: string, result: ProbeResult, requirement: string): Finding {
   if (result === "no child") {
-    return unknown(
-      "no process could be started for this check",
-      "raise the process limit (ulimit -u, pids.max of the cgroup)",
-    );
+    return unknown("no process could be started for this check", adviceForLimit(E.EAGAIN)!);
   }
   if ("killedBy" in result) {
     const isTimeout = result.killedBy === constants.signals.SIGALRM;

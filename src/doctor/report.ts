@@ -18,7 +18,7 @@ export interface ReportOptions {
 
 const bounded = (text: string) => sanitizeForTerminal(text, MAX_TEXT_CHARACTERS);
 
-/** Breaks a text into lines of at most `width` columns, which all but the first are indented by. */
+/** Breaks a text into lines of at most `width` columns; indents all lines but the first. */
 function wrap(text: string, width: number, indent = 0): string {
   const lines = Bun.wrapAnsi(text, Math.max(width, MIN_WIDTH) - indent, { hard: true }).split("\n");
   return `${lines.join(`\n${" ".repeat(indent)}`)}\n`;

@@ -7,7 +7,7 @@ const MAX_VALUES = 256 * 1024;
 /** Packages nest ten deep. */
 const MAX_DEPTH = 64;
 
-/** Returns the offset behind the closing quote of the string that begins at `start`. */
+/** Returns the offset after the closing quote of the string that begins at `start`. */
 function endOfString(bytes: Uint8Array, start: number): number {
   let end = bytes.indexOf(QUOTE, start + 1);
   while (end >= 0) {

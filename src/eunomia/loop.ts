@@ -10,6 +10,7 @@ import { MapSampler } from "./map-samples.ts";
 import type { OpenedPackage } from "./opened-package.ts";
 import { createPrinter } from "./print/create-printer.ts";
 import type { Printer } from "./print/printer.ts";
+import { counted } from "../text/counted.ts";
 
 export interface RunOptions {
   isJson: boolean;
@@ -96,7 +97,7 @@ export class PackageRun {
     );
     for (const samples of this.#samples) samples.end();
     const { lost: unwritten, undelivered, name } = this.#outputs;
-    if (unwritten && !this.#isLineEach) log.warn(`${unwritten} lines could not be written to ${name}`);
+    if (unwritten && !this.#isLineEach) log.warn(`${counted(unwritten, "line")} could not be written to ${name}`);
     this.#outputs.finish();
     if (this.#truncated) {
       const were =
@@ -109,7 +110,7 @@ export class PackageRun {
     const lostEvents = this.#isLineEach ? undelivered : 0;
     const seen = this.#seen - lostEvents;
     const canLose = lostEvents > 0 || this.#buffers.some(({ kind }) => kind === "perf");
-    log.info(`${seen} ${seen === 1 ? "event" : "events"}${canLose ? `, ${reader.lost + lostEvents} lost` : ""}`);
+    log.info(`${counted(seen, "event")}${canLose ? `, ${reader.lost + lostEvents} lost` : ""}`);
   }
 
   /** The time until the next sample, ms; -1 without samples. */
@@ -144,7 +145,7 @@ export class PackageRun {
     this.#outputs.report();
     const { lost } = reader;
     if (lost > this.#reportedLost) {
-      log.warn(`${lost - this.#reportedLost} events lost: a perf buffer was full; read the output faster`);
+      log.warn(`${counted(lost - this.#reportedLost, "event")} lost: a perf buffer was full; read the output faster`);
       this.#reportedLost = lost;
     }
   }

@@ -2,8 +2,8 @@ import { ArgsOffset } from "../record/layout.ts";
 import type { RecordView } from "../record/view.ts";
 
 /**
- * The number of threads with incomplete arguments. The records of one exit follow each other
- * closely, so an older entry belongs to an exit whose record was dropped.
+ * The maximum number of threads with incomplete arguments. The records of one exit follow each
+ * other closely, so an older entry belongs to an exit whose record was dropped.
  */
 const MAX_PENDING = 64;
 const INITIAL_BYTES = 16 * 1024;
@@ -27,7 +27,7 @@ export class LongArguments {
     const offset = record.u32(ArgsOffset.offset);
     const size = record.u32(ArgsOffset.bytes);
     let args = this.#pending.get(tid);
-    if (offset === 0 || !args) {
+    if (offset === 0) {
       args = { bytes: new Uint8Array(INITIAL_BYTES), length: 0 };
       // a Map iterates in the order of insertion, so the first key is the oldest
       this.#pending.delete(tid);
@@ -37,7 +37,7 @@ export class LongArguments {
         this.#pending.delete(oldest);
       }
     }
-    if (offset !== args.length) return;
+    if (offset !== args?.length) return;
     if (offset + size > args.bytes.length) {
       const larger = new Uint8Array(Math.max(args.bytes.length * 2, offset + size));
       larger.set(args.bytes);

@@ -4,7 +4,7 @@ import { isOn, type Selection } from "./selection.ts";
 
 /**
  * Matches a name that has a container's id, as bpf/cgroup_names.bpf.h does: 64 hex digits at its
- * end or before `.scope`, behind nothing, a dash or a colon.
+ * end or before `.scope`, at the start or after a dash or a colon.
  */
 const container = /(?:^|[-:])([0-9a-f]{64})(?:\.scope)?$/;
 

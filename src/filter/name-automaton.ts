@@ -9,13 +9,13 @@ const MAX_STATES = 4096;
 const DEAD = 0;
 
 /**
- * A deterministic automaton over the bytes of a name and the NUL behind it. It runs in the BPF
+ * A deterministic automaton over the bytes of a name and the NUL after it. It runs in the BPF
  * program, before a record is written, and many patterns cost no more than one.
  */
 export interface NameAutomaton {
   states: number;
   /**
-   * `next[256 * state + byte]` is the next state: NameState.accepted behind the NUL of a matching
+   * `next[256 * state + byte]` is the next state: NameState.accepted after the NUL of a matching
    * name, 0 as soon as nothing can match. The first state is NameState.start.
    */
   next: Uint16Array;
@@ -33,7 +33,7 @@ interface Position {
   isCut: boolean;
 }
 
-/** The patterns, one behind the other, and the steps between their positions. */
+/** The patterns, one after the other, and the steps between their positions. */
 class PositionGraph {
   #parts: readonly Part[];
   /** The index of the first part of a removed pattern. */
@@ -56,7 +56,7 @@ class PositionGraph {
     return selected.length > 0 && !removed.length;
   }
 
-  /** Returns the positions behind a byte other than NUL; none if no name can be accepted. */
+  /** Returns the positions after a byte other than NUL; none if no name can be accepted. */
   step(positions: readonly Position[], byte: number): Position[] {
     const next = positions.flatMap((position) => this.#advance(position, byte));
     const [selected, removed] = this.#split(next).map((group) => this.#reduce(group)) as [Position[], Position[]];

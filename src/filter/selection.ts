@@ -9,7 +9,7 @@ export const PID_MAX_LIMIT = 4 * 1024 * 1024;
  */
 export interface Choice<T> {
   selected: readonly T[];
-  /** The values behind a `!`, which are removed from the selected ones. */
+  /** The values after a `!`, which are removed from the selected ones. */
   removed: readonly T[];
 }
 

@@ -40,7 +40,8 @@ function load() {
 
 /** Limits that prevent loading: what the error looks like, and what to do. */
 const limits: [pattern: RegExp, advice: string][] = [
-  [/EMFILE|ENFILE|too many open files|Error 24\b/i, "raise the limit on open files (ulimit -n)"],
+  [/ENFILE|in system|Error 23\b/i, "raise the system's limit on open files (sysctl fs.file-max)"],
+  [/EMFILE|too many open files|Error 24\b/i, "raise the limit on open files (ulimit -n)"],
   [
     /ENOMEM|cannot allocate memory|failed to map|cannot map|requires the JIT/i,
     "raise the limit on address space (ulimit -v)",

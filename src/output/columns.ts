@@ -25,7 +25,10 @@ export type ColumnKey = (typeof columns)[number]["key"];
 
 export const columnKeys: readonly ColumnKey[] = columns.map(({ key }) => key);
 
-/** The tutorial's columns, in its order: the default of the table, and what `-f ecli` shows. */
+/**
+ * The columns of the exitsnoop of eunomia's bpf-developer-tutorial, in its order: the default of
+ * the table, and what `-f ecli` shows.
+ */
 export const tutorialColumns: readonly ColumnKey[] = ["time", "pid", "ppid", "exit_code", "duration_ns", "comm"];
 
 /** The columns of the table for people, some of which show more than their key: see people.ts. */

@@ -7,7 +7,7 @@ const escaped = new ByteWriter();
 
 /**
  * Writes a CSV field (RFC 4180): the text itself, or `$'…'` if it has unsafe characters; in quotes
- * if it needs them, and behind an apostrophe if a spreadsheet would take it for a formula.
+ * if it needs them, and after an apostrophe if a spreadsheet would take it for a formula.
  */
 export function writeCsv(out: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
   if (start === end) return;

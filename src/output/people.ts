@@ -26,7 +26,7 @@ type TailWriter = (out: ByteWriter, exit: Exit, maxBytes: number) => void;
 
 /**
  * The table for people at a terminal. Its last column, COMMAND, takes the rest of the line, where
- * it is cut for the killer behind it; a killer that does not fit there has a line of its own.
+ * it is cut for the killer after it; a killer that does not fit there has a line of its own.
  */
 export class People implements Format {
   readonly spansLines = true;

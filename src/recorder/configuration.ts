@@ -40,7 +40,7 @@ export interface Configuration extends RecorderSettings {
   nameFilter: NameAutomaton | undefined;
   cgroupFilter: CompiledCgroups | undefined;
   outcomeFilter: CompiledOutcomes | undefined;
-  /** True if processes of --tree and their descendants are tracees. */
+  /** True if the descendants of the processes of --tree are tracees. */
   hasTree: boolean;
   /** The number of entries for the processes that run: see TreeFiller. */
   treeEntries: number;

@@ -11,7 +11,7 @@ import {
 import { bootClockOffset } from "../system/clock.ts";
 import { statFields } from "../system/procfs.ts";
 
-/** Indexes of fields of /proc/PID/stat, proc(5), counted from the one behind the name. */
+/** Indexes of fields of /proc/PID/stat, proc(5), counted from the one after the name. */
 const STATE = 3 - 3;
 const START_TIME = 22 - 3;
 /** 0 if the tracer may not ptrace the process. */
@@ -73,7 +73,7 @@ function readExecInfo(pid: string, isFallback: boolean): Uint8Array | undefined 
   return info;
 }
 
-/** Encodes a path as the BPF program does: names from the last to the first, a NUL behind each. */
+/** Encodes a path as the BPF program does: names from the last to the first, a NUL after each. */
 function reversedNames(path: string): Buffer {
   const names = path.split("/").filter(Boolean).reverse();
   return Buffer.from(names.map((name) => `${name}\0`).join(""), "latin1");

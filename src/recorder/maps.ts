@@ -23,7 +23,8 @@ const SIGNAL_SENDERS_PER_CPU = 256;
 
 /**
  * Returns the sizes of the maps, in entries; the ring's in bytes. A map without a size keeps that
- * in the object file, which is small because no loaded program uses the map.
+ * in the object file, which is small. `signal_senders` is made small here: the object has the size
+ * that the package needs.
  */
 export function mapSizes(c: Configuration): Record<string, number | undefined> {
   return {

@@ -6,7 +6,7 @@ import { NS_PER_CLOCK_TICK, TraceeFlag, TREE_PROCESS_BYTES, TreeProcessOffset } 
 import { bootClockOffset } from "../system/clock.ts";
 import { statFields } from "../system/procfs.ts";
 
-/** Indexes of fields of /proc/PID/stat, proc(5), counted from the one behind the name. */
+/** Indexes of fields of /proc/PID/stat, proc(5), counted from the one after the name. */
 const PARENT = 4 - 3;
 const START_TIME = 22 - 3;
 const TICKS_PER_SECOND = 1e9 / NS_PER_CLOCK_TICK;

@@ -41,7 +41,7 @@ export function readFunctions(read: ReadAt): SymbolTable | null {
   const tables = symbolSections(elf);
   const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, 0);
   const capacity = sum(tables.map(({ symbols }) => Math.floor(symbols.bytes / elf.class.symbol.size)));
-  // a NUL behind the names of each table
+  // a NUL after the names of each table
   const nameBytes = sum(tables.map(({ strings }) => strings.bytes + 1));
   if (capacity > MAX_SYMBOLS || nameBytes > MAX_NAMES) return sorted(allocate(0), new Uint8Array(0));
 
@@ -105,7 +105,7 @@ function addFunctions(
     const { count } = to;
     to.offsets[count] = offset;
     // Assembly often gives no size. Such a function extends to the next one or to the end of its
-    // section; but behind an exported function there may be others, which .dynsym does not list.
+    // section; but after an exported function there may be others, which .dynsym does not list.
     const rest = table === SHT_SYMTAB ? bytesBehind(elf.sections[section], value) : 0;
     to.sizes[count] = Math.min(size || rest, MAX_FUNCTION_BYTES);
     to.starts[count] = start;

@@ -10,7 +10,7 @@ const TAB = 0x09;
  * space; lower values in the list are offsets of per-CPU data.
  */
 const MIN_HIGH = 2 ** 32 - 2 ** 21;
-/** The list has no sizes. An address farther behind a symbol belongs to something unlisted. */
+/** The list has no sizes. An address farther from the last symbol belongs to something unlisted. */
 const MAX_FUNCTION_BYTES = 1024 * 1024;
 
 /** Returns an address minus 2^64, which a number holds exactly from MIN_HIGH on. */
@@ -23,7 +23,7 @@ function digitOf(byte: number): number {
 }
 
 /**
- * Parses lines `address type name`, with a tab and the module behind: kernel/kallsyms.c, s_show().
+ * Parses lines `address type name`, then a tab and the module: kernel/kallsyms.c, s_show().
  * Leaves out symbols whose address is hidden.
  */
 function parseKallsyms(bytes: Uint8Array): SymbolTable {

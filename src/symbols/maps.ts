@@ -4,7 +4,7 @@ import { readUpTo } from "../system/files.ts";
 /** An executable mapping of a file or of the vdso. */
 export interface Mapping {
   start: number;
-  /** The first address behind it. */
+  /** The first address after it. */
   end: number;
   /** The offset in the file, bytes. */
   offset: number;

@@ -9,12 +9,18 @@ export function reserveThreads(): void {
   native.reserve_threads();
 }
 
-/** Returns file-backed pages that only start-up needed; takes ms, so called while tracing idles. */
+/**
+ * Gives the file-backed pages that only start-up needed back to the kernel. It takes some
+ * milliseconds, so it is called while no exits come.
+ */
 export function releaseStartupMemory(): void {
   native.release_startup_pages();
 }
 
-/** Ends the process without the engine's shutdown, which may want a thread. Output is written. */
+/**
+ * Ends the process without the engine's shutdown, which may need a thread. The caller has written
+ * all output.
+ */
 export function exitNow(status: number): never {
   if (isLoaded) native.exit_now(status);
   process.exit(status);

@@ -62,7 +62,7 @@ export function openOutputFile(file: string, isExclusive = false): number {
 
 /**
  * Opens an output file again under its name, or creates it, and replaces the file behind the
- * descriptor. Otherwise the old file stays open.
+ * descriptor. If that fails, the old file stays open.
  * @param isNew true after a signal; false to continue after `pending`.
  * @returns `done`, `pending` if it takes longer, or the reason for a failure.
  */

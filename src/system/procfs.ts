@@ -10,7 +10,7 @@ export function namespaceInode(kind: "pid" | "user" | "time" | "cgroup"): number
 }
 
 /**
- * Returns the fields of /proc/PID/stat, proc(5), from the third on: those behind the name, which
+ * Returns the fields of /proc/PID/stat, proc(5), from the third on: those after the name, which
  * may contain any byte. @throws if there is no such process
  */
 export function statFields(pid: number | string): string[] {

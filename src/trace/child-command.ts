@@ -1,6 +1,6 @@
 import type { Reader } from "../bpf/reader.ts";
 import { explainExecFailure } from "../diagnose/exec-failure.ts";
-import { adviceForErrno } from "../diagnose/explain.ts";
+import { adviceForLimit } from "../diagnose/limits.ts";
 import { ChildCommandError, TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { LibbpfError } from "../native/errno.ts";
@@ -12,6 +12,7 @@ import { ChildCommand } from "../system/child.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import type { CommandPlan } from "./plan.ts";
 import { listSurvivors } from "./survivors.ts";
+import { counted } from "../text/counted.ts";
 
 /** The interval at which the tracer checks for descendants that outlive the child command, ms. */
 const CHECK_INTERVAL = 50;
@@ -106,8 +107,7 @@ export class TracedChild {
    */
   nameRemaining(): number {
     const { count, text } = listSurvivors(this.recorder);
-    if (count > 0)
-      log.info(`${count} ${count === 1 ? "process" : "processes"} still running, no longer traced: ${text}`);
+    if (count > 0) log.info(`${counted(count, "process", "processes")} still running, no longer traced: ${text}`);
     return this.#process.status === undefined ? Math.max(0, count - 1) : count;
   }
 
@@ -136,6 +136,7 @@ function forkLauncher(words: readonly string[], user: string | undefined): Child
     return new ChildCommand(words, user);
   } catch (error) {
     if (!(error instanceof LibbpfError)) throw error;
-    throw new TraceError(`${error.message}: ${adviceForErrno(error.errno)}`);
+    const advice = adviceForLimit(error.errno);
+    throw new TraceError(advice ? `${error.message}: ${advice}` : error.message);
   }
 }

@@ -2,6 +2,7 @@ import type { Exit } from "../exit/exit.ts";
 import { KillerKind } from "../record/layout.ts";
 import { termSignal } from "../record/wait-status.ts";
 import type { TracePlan } from "./plan.ts";
+import { counted } from "../text/counted.ts";
 
 const SECOND = 1000;
 const MINUTE = 60;
@@ -60,7 +61,7 @@ export class ClosingLine {
     const written = this.exits - unwritten;
     const parts = unwritten === 0 ? this.#outcomes() : [];
     const time = formatSeconds((this.now() - this.start) / SECOND);
-    const exits = `${written} ${this.#what}${written === 1 ? "" : "s"} in ${time}`;
+    const exits = `${counted(written, this.#what)} in ${time}`;
     return `${exits}${parts.length ? ":" : ","} ${[...parts, `${lost} lost`].join(", ")}`;
   }
 

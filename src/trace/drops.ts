@@ -1,4 +1,5 @@
 import { log } from "../log.ts";
+import { counted } from "../text/counted.ts";
 
 /** The shortest time between two reports, ms: a machine that drops exits is short of CPU time. */
 const MIN_INTERVAL = 1000;
@@ -13,7 +14,7 @@ class Drop {
   report(total: number): void {
     const added = total - this.reported;
     if (added <= 0) return;
-    log.warn(`${added} ${added === 1 ? "exit" : "exits"} lost: ${this.reason}`);
+    log.warn(`${counted(added, "exit")} lost: ${this.reason}`);
     this.reported = total;
   }
 }

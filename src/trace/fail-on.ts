@@ -2,6 +2,7 @@ import type { Exit } from "../exit/exit.ts";
 import { log } from "../log.ts";
 import { KillerKind } from "../record/layout.ts";
 import { coreDumped } from "../record/wait-status.ts";
+import { counted } from "../text/counted.ts";
 
 /** The events that --fail-on may name. */
 export const failOnEvents = ["signal", "oom", "core", "orphans"] as const;
@@ -45,7 +46,7 @@ export class FailOnCounter {
    */
   report(orphans: number, lost: number): number | undefined {
     this.#counts.orphans = orphans;
-    if (lost > 0) log.warn(`--fail-on cannot tell about the ${lost} lost ${lost === 1 ? "exit" : "exits"}`);
+    if (lost > 0) log.warn(`--fail-on cannot tell about the ${counted(lost, "lost exit")}`);
     const found = this.events.filter((event) => this.#counts[event] > 0);
     if (!found.length) return undefined;
     const reasons = found.map((event) => descriptions[event](this.#counts[event]));

@@ -23,6 +23,7 @@ import { ExitStream } from "./exit-stream.ts";
 import type { Output } from "./output.ts";
 import { OutputWriter } from "./output-writer.ts";
 import type { TracePlan } from "./plan.ts";
+import { counted } from "../text/counted.ts";
 
 /** The loop that reads batches of exits and writes their lines, with its counters. */
 export class TraceLoop {
@@ -112,7 +113,7 @@ export class TraceLoop {
     const untracked = recorder.untrackedTracees;
     if (untracked)
       log.warn(
-        `kernel.pid_max was raised: ${untracked} ${untracked === 1 ? "descendant" : "descendants"} of COMMAND, ` +
+        `kernel.pid_max was raised: ${counted(untracked, "descendant")} of COMMAND, ` +
           "with all that came from them, were not traced",
       );
     // every record has at least the fields of all exits, so this is an upper bound
@@ -161,7 +162,7 @@ export class TraceLoop {
     const added = lost - this.#reportedHeld;
     if (added <= 0 || isHolding) return;
     log.warn(
-      `${added} ${added === 1 ? "exit" : "exits"} lost: more than ${MAX_HELD / 1024} KiB of lines were held back ` +
+      `${counted(added, "exit")} lost: more than ${MAX_HELD / 1024} KiB of lines were held back ` +
         `while ${this.child?.name} had the terminal; -o FILE writes them to a file`,
     );
     this.#reportedHeld = lost;

@@ -31,7 +31,7 @@ describe("limit of open files", () => {
   test.each([4, 5, 7])("%d open files, too few for the runtime: one message and status 1", async (files) => {
     await expectError(
       [...ulimit(`-n ${files}`), ...withoutSysResource, binary, "--for", "30s"],
-      "fewer than 8 open files are allowed, and 64 are needed; raise the limit (ulimit -n)",
+      "fewer than 8 open files are allowed, which is too few; raise the limit (ulimit -n)",
     );
   });
 
@@ -50,7 +50,7 @@ describe("limits of memory and signals", () => {
     await expectTracing([...withoutSysResource, ...ulimit("-s 256")], { args: ["--json", "--wide"] });
     await expectError(
       [...withoutSysResource, ...ulimit("-s 128"), binary, "--for", "30s"],
-      "the stack limit is below 256 KB, which its runtime needs; raise it (ulimit -s)",
+      "the stack limit is below 256 KB, which the runtime of exitsnoop needs; raise it (ulimit -s)",
     );
   });
 
@@ -58,7 +58,7 @@ describe("limits of memory and signals", () => {
     await expectTracing([...withoutSysResource, ...ulimit("-v 3145728")], { args: ["--json", "--wide"] });
     await expectError(
       [...withoutSysResource, ...ulimit("-v 1048576"), binary, "--for", "30s"],
-      "the address space limit is below 3 GB, which its runtime reserves but does not use; raise it (ulimit -v)",
+      "the address space limit is below 3 GB, which the runtime of exitsnoop reserves but does not use; raise it (ulimit -v)",
     );
   });
 
@@ -66,7 +66,7 @@ describe("limits of memory and signals", () => {
     await expectTracing([...withoutSysResource, ...ulimit("-d 3145728")], { args: ["--json", "--wide"] });
     await expectError(
       [...withoutSysResource, ...ulimit("-d 1048576"), binary, "--for", "30s"],
-      "the data limit is below 3 GB, which its runtime reserves but does not use; raise it (ulimit -d)",
+      "the data limit is below 3 GB, which the runtime of exitsnoop reserves but does not use; raise it (ulimit -d)",
     );
   });
 

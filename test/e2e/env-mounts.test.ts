@@ -63,6 +63,6 @@ test.each([
 ])("%s: one message and status 1", async (_, script) => {
   await expectError(
     [...afterMounting(script), binary, "--for", "30s"],
-    "/proc is not mounted, and its runtime needs it; mount it (mount -t proc proc /proc)",
+    "/proc is not mounted, which the runtime of exitsnoop needs; mount it (mount -t proc proc /proc)",
   );
 });

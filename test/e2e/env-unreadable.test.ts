@@ -36,13 +36,13 @@ function rootFolder() {
 
 /**
  * Returns a command prefix that builds a root directory from the machine's, with an /etc of its own
- * (local time is 14 hours ahead of UTC, user 0 is `zero`), runs `spoil` in it, and executes the
- * command that follows there.
+ * (local time is 14 hours ahead of UTC, user 0 is `zero`), runs the shell
+ * commands `restrict` in it, and executes the command that follows there, after the words `prefix`.
  */
-function inRoot(spoil: string, before = ""): string[] {
+function inRoot(restrict: string, prefix = ""): string[] {
   const script = `
     mount -t tmpfs -o mode=755 tmpfs root && cd root || exit 99
-    for name in proc sys dev usr work tmp run; do mkdir "$name"; done
+    for name in proc sys dev usr tmp run; do mkdir "$name"; done
     for name in proc sys dev; do mount --rbind "/$name" "$name" || exit 99; done
     for name in lib lib64 bin sbin; do
       if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "$name"; elif [ -e "/$name" ]; then mkdir "$name" && mount --bind "/$name" "$name"; fi
@@ -51,8 +51,8 @@ function inRoot(spoil: string, before = ""): string[] {
     echo zero:x:0:0:zero:/:/bin/sh >etc/passwd
     echo "passwd: files" >etc/nsswitch.conf
     cp ../localtime etc/localtime || exit 99
-    ${spoil}
-    ${before}exec chroot . "$@"`;
+    ${restrict}
+    ${prefix}exec chroot . "$@"`;
   return ["unshare", "--mount", ...shell(script)];
 }
 

@@ -33,7 +33,7 @@ describe.each(bothVersions)("%s:", (_version, hierarchy) => {
     expect(await select("--unit", "x.slice")).toEqual(["/x.slice", "/x.slice/a.service", "/x.slice/b.service"]);
   });
 
-  test("--unit, values behind a !: are removed from the others", async () => {
+  test("--unit, values after a !: are removed from the others", async () => {
     expect(await select("--unit", "!a")).toEqual(["/x.slice", "/x.slice/b.service", "/xa.service"]);
     expect(await select("--unit", "x.slice,!a")).toEqual(["/x.slice", "/x.slice/b.service"]);
   });

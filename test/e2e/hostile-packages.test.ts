@@ -94,8 +94,8 @@ async function faultsOf(name: string, path: string, only = ways): Promise<string
   const found: string[] = [];
   for (const way of only) {
     const at = way.indexOf("--");
-    const [before, behind] = at < 0 ? [way, []] : [way.slice(0, at), way.slice(at)];
-    const child = Bun.spawn([binary, "run", ...before, path, ...behind], {
+    const [before, after] = at < 0 ? [way, []] : [way.slice(0, at), way.slice(at)];
+    const child = Bun.spawn([binary, "run", ...before, path, ...after], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",

@@ -19,7 +19,7 @@ const COMMAND =
 
 const lackingMessage = (missing: string) =>
   `exitsnoop: tracing needs CAP_BPF and CAP_PERFMON, and although this is root, ${missing} missing: grant them: ` +
-  "in a service AmbientCapabilities=CAP_BPF CAP_PERFMON, in a container --cap-add BPF --cap-add PERFMON\n";
+  "in a service CapabilityBoundingSet=CAP_BPF CAP_PERFMON, in a container --cap-add BPF --cap-add PERFMON\n";
 
 const successful = /^Tracing process exits, Ctrl-C to end\n\d+ exits? in [^\n]*, 0 lost\n$/;
 

@@ -32,6 +32,8 @@ describe.each(packages)("exitsnoop package %p", (args, described) => {
     expect(stderr).toMatch(
       /^Wrote .* to p\.json, \d+ bytes; run it with: sudo exitsnoop run p\.json, or sudo ecli run p\.json\n$/,
     );
+    const spaced = await runToEnd([binary, "package", ...args, "--output", "a b.json"], { cwd: folder.path });
+    expect(spaced.stderr).toContain("sudo exitsnoop run 'a b.json', or sudo ecli run 'a b.json'");
     expect(readFileSync(`${folder.path}/p.json`, "utf8")).toBe(text);
     expect(statSync(`${folder.path}/p.json`).size).toBe(text.length);
   });

@@ -25,7 +25,7 @@ import {
   whileProcessesExit,
 } from "../support/tracer.ts";
 
-/** Returns the pid of the child of a tracer that starts its COMMAND. */
+/** Returns the pid of a tracer's launcher. */
 function launcherOf(tracer: number): string {
   return childrenOf(tracer).find((pid) => readFileSync(`/proc/${pid}/comm`, "utf8") === "snoop-launcher\n")!;
 }
@@ -93,7 +93,7 @@ describe("privileges after the start", () => {
     expect(existsSync(`/proc/${launcher}`)).toBe(false);
   });
 
-  test("COMMAND: the launcher's file is not readable, so that the kernel never makes it dumpable", async () => {
+  test("launcher: its executable is not readable, so that the kernel never makes it dumpable", async () => {
     const child = Bun.spawn([binary, "-q", "-o", "/dev/null", "--", ...shell("echo ready; exec sleep 60")], {
       stdout: "pipe",
     });

@@ -262,7 +262,7 @@ describe("help and version", () => {
 });
 
 describe("COMMAND without --", () => {
-  test("options behind its first word belong to it, and its status is returned", async () => {
+  test("options after its first word belong to it, and its status is returned", async () => {
     const { status, stdout, stderr } = await runToEnd([
       binary,
       "-j",

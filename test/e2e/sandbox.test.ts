@@ -7,7 +7,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { binary, runToEnd, temporaryFolder, whileProcessesExit } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-const hooked = `${root}build/exitsnoop-sandbox-escape`;
+const escapeBinary = `${root}build/exitsnoop-sandbox-escape`;
 
 describe("a compromised tracer", () => {
   beforeAll(async () => {
@@ -42,14 +42,14 @@ describe("a compromised tracer", () => {
   };
   if (process.arch === "arm64") for (const name of ["open for writing", "creat", "fork"]) exceptions[name] = "ENOSYS";
 
-  /** Traces one exit with the hooked binary, which makes the attempts from inside. */
+  /** Traces one exit with the binary that makes the attempts from inside. */
   async function runAttempts(command: string[], more: string[]) {
     using folder = temporaryFolder();
     writeFileSync(`${folder.path}/file`, "untouched");
     // the file permissions allow every attempt
     chmodSync(folder.path, 0o777);
     chmodSync(`${folder.path}/file`, 0o666);
-    const child = Bun.spawn([...command, hooked, "--count", "1", "--json", ...more], {
+    const child = Bun.spawn([...command, escapeBinary, "--count", "1", "--json", ...more], {
       cwd: folder.path,
       env: { ...process.env, EXITSNOOP_ESCAPE_FOLDER: folder.path },
       stdout: "pipe",
@@ -60,7 +60,7 @@ describe("a compromised tracer", () => {
       child.stderr.text(),
       whileProcessesExit(child.exited),
     ]);
-    const reports = [...stderr.matchAll(/^hook (.*)$/gm)].map(
+    const reports = [...stderr.matchAll(/^escape-report (.*)$/gm)].map(
       ([, json]) => JSON.parse(json!) as { who: string; outcomes: Record<string, string> },
     );
     const left = readdirSync(folder.path).toSorted();
@@ -106,8 +106,8 @@ describe("a compromised tracer", () => {
     expect(Object.entries(outcomes).filter(([, outcome]) => outcome === "EPERM")).toEqual([]);
   });
 
-  test("shipped binary: does not contain the hook that makes the attempts", () => {
-    const [shipped, other] = [readFileSync(binary), readFileSync(hooked)];
+  test("shipped binary: does not contain the attempts", () => {
+    const [shipped, other] = [readFileSync(binary), readFileSync(escapeBinary)];
     for (const text of ["EXITSNOOP_ESCAPE_FOLDER", "openat with garbage above its flags", "pidfd_send_signal"]) {
       expect([text, shipped.includes(text), other.includes(text)]).toEqual([text, false, true]);
     }

@@ -1,4 +1,7 @@
-/** The unchanged sources of the tutorial's exitsnoop: ecc's package of them in both runners. */
+/**
+ * The unchanged sources of exitsnoop in eunomia's bpf-developer-tutorial: ecc's package of them in
+ * both runners.
+ */
 import { describe, expect, test } from "bun:test";
 import { cp } from "node:fs/promises";
 import { fixture, runToEnd, temporaryFolder } from "../support/tracer.ts";

@@ -116,7 +116,7 @@ export async function buildFaultyCore(): Promise<{ main: string; functions: stri
   await rm(root + folder, { recursive: true, force: true });
   await rm(root + tree, { recursive: true, force: true });
   await mkdir(root + folder, { recursive: true });
-  const libbpf = [...negative, ...nulls];
+  const failable = [...negative, ...nulls];
   const text = [
     faultFunction,
     ...negative.map((name) => wrapper(name, "-error")),
@@ -141,15 +141,15 @@ export async function buildFaultyCore(): Promise<{ main: string; functions: stri
       const to = `${folder}/${object.split("/").at(-1)}`;
       const isOwn = object.includes("/own-");
       const defined = new Set((await run(["nm", "--defined-only", "-j", object])).split("\n"));
-      const changes = libbpf.filter((name) => defined.has(name));
+      const changes = failable.filter((name) => defined.has(name));
       // calls within libbpf keep the real functions: some cannot fail there
-      const real = (isOwn ? changes : libbpf).map((name) => `--redefine-sym=${name}=real_${name}`);
+      const real = (isOwn ? changes : failable).map((name) => `--redefine-sym=${name}=real_${name}`);
       const own = isOwn ? allocators.map((name) => `--redefine-sym=${name}=faulty_${name}`) : [];
       await run(["objcopy", ...real, ...own, object, to]);
       return { to, changes };
     }),
   );
-  const missing = libbpf.length - renamed.reduce((sum, { changes }) => sum + changes.length, 0);
+  const missing = failable.length - renamed.reduce((sum, { changes }) => sum + changes.length, 0);
   if (missing) throw new Error(`${missing} functions that are to fail are not defined in any object`);
   await mkdir(`${root}${tree}/build`, { recursive: true });
   await linkNative([...renamed.map(({ to }) => to), `${folder}/wrappers.o`], `${tree}/build/libexitsnoop.so`);
@@ -160,5 +160,5 @@ export async function buildFaultyCore(): Promise<{ main: string; functions: stri
     await cp(`${root}build/${file}`, `${root}${tree}/build/${file}`);
   }
   await symlink(`${root}node_modules`, `${root}${tree}/node_modules`);
-  return { main: `${tree}/src/main.ts`, functions: [...libbpf, ...allocators] };
+  return { main: `${tree}/src/main.ts`, functions: [...failable, ...allocators] };
 }

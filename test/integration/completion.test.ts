@@ -77,7 +77,7 @@ describe.each<[string, () => Promise<CompletionSession>]>([
     expect(await session.complete(`exitsnoop ${line}`)).toEqual(candidates);
   });
 
-  test("behind an option: offers no subcommand, whose name would be an error there", async () => {
+  test("after an option: offers no subcommand, whose name would be an error there", async () => {
     expect(await session.complete("exitsnoop -x docto")).not.toContain("doctor");
   });
 
@@ -95,7 +95,7 @@ describe.each<[string, () => Promise<CompletionSession>]>([
     expect(pids.filter((pid) => !/^1,\d+$/.test(pid))).toEqual([]);
   });
 
-  test("-n: the names of running processes, but in bash none that it would execute", async () => {
+  test("-n: the names of running processes, but in bash none with a command substitution", async () => {
     using folder = temporaryFolder();
     copyFileSync("/bin/sleep", `${folder.path}/$(id)`);
     const child = Bun.spawn([`${folder.path}/$(id)`, "60"]);
@@ -110,7 +110,7 @@ describe.each<[string, () => Promise<CompletionSession>]>([
   });
 
   test.if(shell !== "bash without bash-completion")(
-    "the options of a COMMAND, and of exitsnoop behind nice",
+    "the options of a COMMAND, and of exitsnoop as an argument of nice",
     async () => {
       expect(await session.complete("exitsnoop -x -- ls --almost")).toEqual(["--almost-all"]);
       expect(await session.complete("exitsnoop ls --almost")).toEqual(["--almost-all"]);

@@ -40,7 +40,7 @@ test("exitsnoop man at a terminal: shows the page with man(1) and its pager", as
   expect(shown).toMatch(/^EXIT STATUS$/m);
 });
 
-test("exitsnoop man at a terminal: Ctrl-C does not take the pager away", async () => {
+test("exitsnoop man at a terminal: Ctrl-C does not end the pager", async () => {
   const { shown, status } = await inTerminal({ MANPAGER: "less", LESS: "" }, ["G", "\x03", "q"]);
   expect(status).toBe(0);
   expect(shown).toMatch(/^SEE ALSO$/m);

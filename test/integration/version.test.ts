@@ -28,7 +28,7 @@ test("the sources outside a git clone have no commit", async () => {
   expect(await commitWith({ GIT_DIR: "/nonexistent" })).toBe("undefined");
 });
 
-test("the sources in a folder of another project's clone have not that project's commit", async () => {
+test("the sources in a folder of another project's clone have no commit", async () => {
   const outer = { GIT_DIR: `${root}.git`, GIT_WORK_TREE: `${root}..` };
   expect(await commitWith(outer)).toBe("undefined");
 });
@@ -36,14 +36,14 @@ test("the sources in a folder of another project's clone have not that project's
 describe("a native core that cannot be loaded", () => {
   const limited = async (args: string) => runToEnd(shell(`ulimit -f 0; exec ${binary} ${args}`));
 
-  test("version: says why", async () => {
+  test("version: prints why instead of libbpf's version", async () => {
     const { stdout, stderr, status } = await limited("version");
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
     expect(stdout).toMatch(/\nlibbpf: not loaded: .*file too large\n$/);
   });
 
   test.each(["man", "schema", "completion bash", "completion zsh", "completion fish"])(
-    "%s: prints the same as with it",
+    "%s: prints the same as with a native core",
     async (args) => {
       const { stdout, status } = await limited(args);
       expect({ stdout, status }).toEqual({ stdout: (await runToEnd([binary, ...args.split(" ")])).stdout, status: 0 });

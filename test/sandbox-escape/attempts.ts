@@ -12,6 +12,8 @@ export type Outcome = string;
 
 const AT_FDCWD = -100;
 const [O_WRONLY, O_RDWR, O_CREAT, O_TRUNC] = [1, 2, 0o100, 0o1000];
+/** O_DIRECTORY differs between architectures. */
+const O_TMPFILE = fs.constants.O_DIRECTORY | 0o20000000;
 const SIGCHLD = 17;
 const [CLONE_FS, CLONE_SIGHAND, CLONE_THREAD, CLONE_NEWNS] = [0x200, 0x800, 0x10000, 0x20000];
 const INIT = 1;
@@ -85,8 +87,8 @@ function attempts(folder: string): Record<string, () => unknown> {
     "openat for both": syscall("openat", AT_FDCWD, file, O_RDWR),
     "openat that creates": syscall("openat", AT_FDCWD, dir("created"), O_CREAT, 0o600),
     "openat that truncates": syscall("openat", AT_FDCWD, file, O_TRUNC),
-    "openat, unnamed": syscall("openat", AT_FDCWD, folder, 0o20200000 | O_RDWR, 0o600),
-    "openat with garbage above its flags": syscall("openat", AT_FDCWD, file, 2 ** 32 + O_WRONLY),
+    "openat with O_TMPFILE": syscall("openat", AT_FDCWD, folder, O_TMPFILE | O_RDWR, 0o600),
+    "openat with bits above the lower 32 of its flags": syscall("openat", AT_FDCWD, file, 2 ** 32 + O_WRONLY),
     "openat of its own memory": syscall("openat", AT_FDCWD, "/proc/self/mem", O_RDWR),
     "openat of a core pattern": syscall("openat", AT_FDCWD, "/proc/sys/kernel/core_pattern", O_WRONLY),
     openat2: syscall("openat2", AT_FDCWD, file, u32(O_RDWR, 0, 0, 0, 0, 0), 24),
@@ -114,7 +116,7 @@ function attempts(folder: string): Record<string, () => unknown> {
     socketpair: syscall("socketpair", 1, 1, 0, new Uint8Array(8)),
     // the broker's answers come by recvmsg() on its socket
     "recvmsg on another descriptor": syscall("recvmsg", 0, null, 0),
-    "recvmsg with garbage above the descriptor": syscall("recvmsg", 2 ** 32, null, 0),
+    "recvmsg with bits above the lower 32 of the descriptor": syscall("recvmsg", 2 ** 32, null, 0),
     recvmmsg: syscall("recvmmsg", 0, null, 0, 0, null),
     sendmsg: syscall("sendmsg", 0, null, 0),
     inotify_init1: syscall("inotify_init1", 0),
@@ -126,8 +128,8 @@ function attempts(folder: string): Record<string, () => unknown> {
     "execveat of nothing": syscall("execveat", AT_FDCWD, "/no/such/program", null, null, 0),
     fork: () => call("fork"),
     "clone of a process": syscall("clone", SIGCHLD, 0, 0, 0, 0),
-    "clone of a process, impossible": syscall("clone", CLONE_SIGHAND, 0, 0, 0, 0),
-    "clone of a namespace, impossible": syscall("clone", CLONE_NEWNS | CLONE_FS | CLONE_THREAD, 0, 0, 0, 0),
+    "clone with CLONE_SIGHAND without CLONE_VM": syscall("clone", CLONE_SIGHAND, 0, 0, 0, 0),
+    "clone with CLONE_NEWNS and CLONE_FS": syscall("clone", CLONE_NEWNS | CLONE_FS | CLONE_THREAD, 0, 0, 0, 0),
     clone3: syscall("clone3", null, 0),
     "unshare of nothing": syscall("unshare", 0),
     setns: syscall("setns", -1, 0),
@@ -172,7 +174,7 @@ function attempts(folder: string): Record<string, () => unknown> {
     pidfd_send_signal: syscall("pidfd_send_signal", -1, 0, null, 0),
     process_madvise: syscall("process_madvise", -1, null, 0, 0, 0),
     "kill 1": syscall("kill", INIT, 0),
-    "kill all": syscall("kill", -UNUSED_ID, 0),
+    "kill of a process group": syscall("kill", -UNUSED_ID, 0),
     "tkill 1": syscall("tkill", INIT, 0),
     "tgkill 1": syscall("tgkill", INIT, INIT, 0),
     rt_sigqueueinfo: syscall("rt_sigqueueinfo", INIT, 0, null),
@@ -180,7 +182,7 @@ function attempts(folder: string): Record<string, () => unknown> {
     setpriority: syscall("setpriority", 0, UNUSED_ID, 0),
     "a signal by F_SETOWN": syscall("fcntl", 2, 8, 0),
     "TIOCSTI into the terminal": syscall("ioctl", 2, 0x5412, "x"),
-    "TIOCSTI with garbage above it": syscall("ioctl", 2, 2 ** 32 + 0x5412, "x"),
+    "TIOCSTI with bits above the lower 32": syscall("ioctl", 2, 2 ** 32 + 0x5412, "x"),
     // privileges
     setuid: syscall("setuid", -1),
     setgroups: syscall("setgroups", -1, null),
@@ -206,7 +208,7 @@ function secrets(): Record<string, () => unknown> {
   return {
     "root's file": () => fs.readFileSync("/etc/shadow"),
     "root's folder": () => fs.readdirSync("/proc/1/fd"),
-    "the user that files see": () => call("setfsuid", 0),
+    "setfsuid(0)": () => call("setfsuid", 0),
   };
 }
 

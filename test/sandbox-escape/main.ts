@@ -28,7 +28,7 @@ Exit.prototype.update = function (wallSeconds, wallNanoseconds) {
 };
 
 function report(who: string, outcomes: Record<string, string>): void {
-  writeSync(STDERR, `hook ${JSON.stringify({ who, outcomes })}\n`);
+  writeSync(STDERR, `escape-report ${JSON.stringify({ who, outcomes })}\n`);
 }
 
 await import("../../src/main.ts");

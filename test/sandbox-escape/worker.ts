@@ -18,6 +18,9 @@ const background = {
   "Bun.file.writer": await outcomeOf(async () => Bun.file(`${folder}/writer`).writer().end()),
   "Bun.spawn": await outcomeOf(async () => Bun.spawn(["/bin/true"]).exited),
 };
-writeSync(2, `hook ${JSON.stringify({ who: "worker", outcomes: { ...tryAll(folder, true), ...background } })}\n`);
+writeSync(
+  2,
+  `escape-report ${JSON.stringify({ who: "worker", outcomes: { ...tryAll(folder, true), ...background } })}\n`,
+);
 Atomics.store(done, 0, 1);
 Atomics.notify(done, 0);

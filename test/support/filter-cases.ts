@@ -92,7 +92,7 @@ export const listFilters: readonly Filter[] = [
   { name: "a duration longer than any process's", args: () => ["--min-duration", "1h"], matches: () => false },
 ];
 
-/** Values behind a `!`, which are removed from the others. */
+/** Values after a `!`, which are removed from the others. */
 export const removingFilters: readonly Filter[] = [
   { name: "all names but one", args: () => ["-n", "!beta"], matches: ({ comm }) => comm !== "beta" },
   { name: "all names but two", args: () => ["-n", "!beta,!alpha"], matches: ({ comm }) => comm === "alphabet" },

@@ -31,7 +31,7 @@ export class Terminal {
     this.#child.terminal!.write(text);
   }
 
-  /** Waits until the terminal has shown a text after a position. Returns the position behind it. */
+  /** Waits until the terminal has shown a text after a position. Returns the position after it. */
   async until(text: string | RegExp, from = 0): Promise<number> {
     for (let i = 0; i < 1500; i++) {
       const rest = this.shown.slice(from);

@@ -87,7 +87,7 @@ describe("LongArguments.take() after a lost chunk:", () => {
   ])("returns the chunks before the lost one: %s", (_, order, chunks) => {
     const long = new LongArguments();
     add(long, 17, text, order);
-    expect(hex(long.take(17))).toBe(prefix(chunks));
+    expect(hex(long.take(17) ?? new Uint8Array())).toBe(prefix(chunks));
   });
 
   test("the exit record is lost, too: keeps the chunks apart from those of the next thread with that tid", () => {
@@ -116,6 +116,13 @@ test("LongArguments: evicts the oldest threads first, so lost exit records leak 
   expect(kept.length).toBeGreaterThanOrEqual(16);
   expect(kept.length).toBeLessThanOrEqual(256);
   expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => 1001 - kept.length + i));
+});
+
+test("LongArguments: a chunk whose beginning was lost evicts no other thread", () => {
+  const long = new LongArguments();
+  add(long, 1, someText(10));
+  for (let tid = 2; tid <= 1000; tid++) add(long, tid, someText(2 * CHUNK), [1]);
+  expect(long.take(1)).toHaveLength(10);
 });
 
 test("LongArguments: a thread whose chunks begin anew is no longer the oldest", () => {

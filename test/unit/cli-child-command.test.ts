@@ -91,7 +91,7 @@ describe("parse() of COMMAND without --:", () => {
     expect(() => parse(["docter"], () => false)).toThrow("did you mean doctor?");
   });
 
-  test("a column behind -C: begins it only if another option is between them, or after --", () => {
+  test("a column after -C: begins it only if another option is between them, or after --", () => {
     expect(() => parse(["-C", "pid", "comm", "a", "b"])).toThrow("a list has commas: -C pid,comm;");
     expect(() => parse(["--columns=pid", "comm"])).toThrow("a list has commas: --columns pid,comm;");
     expect(parse(["-C", "pid", "-x", "comm", "a", "b"]).command).toEqual(["comm", "a", "b"]);

@@ -116,7 +116,7 @@ describe("changes of the default columns:", () => {
     ["-C=-time,-pid,-ppid,-exit_code,-duration_ns,-comm", "--columns removes every column"],
     ["-C thread_comm", "needs --threads"],
     ["-C +thread_comm -j", "needs --threads"],
-    ["-f ecli -C +args", "--format ecli always has the tutorial's columns"],
+    ["-f ecli -C +args", "--format ecli has fixed columns"],
     ["-f ecli --label web", "leave --label out"],
   ])("%s: refused with %j", (line, message) => {
     expect(() => plan(line)).toThrow(message);

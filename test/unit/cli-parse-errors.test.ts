@@ -135,7 +135,7 @@ test("parse() of -C before other options: no advice that they may be its value",
 test.each([
   ["a.json --pid 5", "exitsnoop run a.json -- --pid 5"],
   ["a.json -vx b", "exitsnoop run a.json -- -vx b"],
-])("exitsnoop run %s, with an option that belongs behind --: the message contains %j", (line, right) => {
+])("exitsnoop run %s, with an option that belongs after --: the message contains %j", (line, right) => {
   expect(() => parseCommandLine(subcommands.run, line.split(" "))).toThrow(right);
 });
 

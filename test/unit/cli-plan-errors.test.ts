@@ -45,7 +45,10 @@ describe("plan(): refuses options that contradict each other:", () => {
     ["-f ecli -T", "--threads"],
     ["-f ecli --per-thread", "--threads"],
   ])("%s: the format ecli has fixed columns", (line, option) => {
-    expectRefusal(line, `--format ecli always has the tutorial's columns, a line a process; leave ${option} out`);
+    expectRefusal(
+      line,
+      `--format ecli has fixed columns (TIME, PID, PPID, EXIT_CODE, DURATION_NS, COMM), a line a process; leave ${option} out`,
+    );
   });
 
   test.each([

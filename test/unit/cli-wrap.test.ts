@@ -21,7 +21,7 @@ describe("wrap():", () => {
 });
 
 describe("wrapRows():", () => {
-  test("aligns the right parts behind the longest left part", () => {
+  test("aligns the right parts after the longest left part", () => {
     expect(
       wrapRows(
         [

@@ -25,7 +25,7 @@ describe("format ecli:", () => {
   });
 
   test("a value that reaches the next heading: the next begins after one space", () => {
-    // a PID of 6 digits ends at PPID's heading, one of 7 digits behind it
+    // a PID of 6 digits ends at PPID's heading, one of 7 digits after it
     expect(line(ecli, { pid: 123_456 })).toBe("21:40:09  123456 42049 0         1234567     which");
     expect(line(ecli, { pid: 4_194_304, ppid: 4_194_303 })).toBe("21:40:09  4194304 4194303 0      1234567     which");
     expect(line(ecli, { duration: 2n ** 64n - 1n })).toBe(

@@ -60,11 +60,11 @@ test("a CSV field: independent of the bytes before and after it in the batch", (
     writeCsv(out, bytesFrom(batch), start, end);
     return textOf(out);
   };
-  for (const behind of [",", '"', "="]) {
-    expect(slice(`a${behind}`, 0, 1)).toBe("a");
-    expect(slice(behind, 0, 0)).toBe("");
-    expect(slice(`a,${behind}`, 0, 2)).toBe('"a,"');
-    expect(slice(`${behind}b`, 1, 2)).toBe("b");
+  for (const after of [",", '"', "="]) {
+    expect(slice(`a${after}`, 0, 1)).toBe("a");
+    expect(slice(after, 0, 0)).toBe("");
+    expect(slice(`a,${after}`, 0, 2)).toBe('"a,"');
+    expect(slice(`${after}b`, 1, 2)).toBe("b");
   }
   expect(slice('"a', 0, 2)).toBe('"""a"');
 });

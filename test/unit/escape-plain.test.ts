@@ -85,7 +85,7 @@ test("private, unassigned and noncharacters: shown byte by byte", () => {
   expect(plain("\uffff")).toBe("$'\\xef\\xbf\\xbf'");
 });
 
-test("a combining mark: raw behind a visible character, else shown byte by byte", () => {
+test("a combining mark: raw after a visible character, else shown byte by byte", () => {
   expect(plain("e\u0301\u0323t\u0301")).toBe("e\u0301\u0323t\u0301");
   expect(plain("\u0301e")).toBe("$'\\xcc\\x81e'");
   expect(plain("a \u0301e")).toBe("$'a \\xcc\\x81e'");

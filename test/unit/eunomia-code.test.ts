@@ -37,7 +37,7 @@ function check(instructions: readonly Instruction[], symbols?: FakeSymbol[]): nu
 }
 
 describe("helperCallsIn():", () => {
-  test("calls in every function, also behind wide loads: found", () => {
+  test("calls in every function, also after wide loads: found", () => {
     expect(check([wide, half, sendSignal, exit])).toEqual([109]);
     expect(check([sendSignal, exit, wide, half, [0x85, 0, 6], exit], [{ size: 16 }, { value: 16, size: 32 }])).toEqual([
       109, 6,

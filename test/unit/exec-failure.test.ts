@@ -49,11 +49,23 @@ describe("explainExecFailure", () => {
     [E.ETXTBSY, 126, "open for writing"],
     [E.ENOMEM, 126, "memory"],
     [E.EMFILE, 126, "ulimit -n"],
+    [E.ENFILE, 126, "fs.file-max"],
     [E.EIO, 126, "does it run without exitsnoop?"],
   ])("errno %d: status %d, %s", (errno, status, part) => {
     const explanation = explainExecFailure(["it"], exec(errno));
     expect(explanation.status).toBe(status);
     expect(explanation.message).toContain(part);
+  });
+
+  test.each([
+    [E.ENOMEM, "memory or its limit"],
+    [E.EAGAIN, "raise the process limit"],
+    [E.EPIPE, "try again"],
+  ])("the launcher fails with errno %d: status 126, and advice without BPF: %s", (errno, part) => {
+    const explanation = explainExecFailure(["it"], { errno, stage: "launcher", mode: 0, head: bytes("") });
+    expect(explanation.status).toBe(126);
+    expect(explanation.message).toContain(part);
+    expect(explanation.message).not.toContain("ring");
   });
 
   test("a user that the process cannot become: status 126 and the reason", () => {

@@ -39,7 +39,7 @@ describe("matchesGlob():", () => {
     expect(spent).toBeLessThan(1000);
   });
 
-  test("bytes behind the length: ignored", () => {
+  test("bytes after the length: ignored", () => {
     expect(matchesGlob(parseGlob("ab"), encode("abc"), 2)).toBeTrue();
   });
 

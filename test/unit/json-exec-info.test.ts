@@ -26,7 +26,7 @@ describe("args in JSON: one string for each argument:", () => {
     expect(parsed({ args })).toMatchObject({ args, args_truncated: false });
   });
 
-  test("a title that the process wrote over its arguments: the title and the NULs behind it", () => {
+  test("a title that the process wrote over its arguments: the title and the NULs after it", () => {
     expect(parsed({ args: bytesOf("nginx: worker process\0\0\0") }).args).toEqual(["nginx: worker process", "", ""]);
   });
 });

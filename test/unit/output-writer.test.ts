@@ -4,6 +4,9 @@ import { ByteWriter, bytesOf } from "../../src/text/byte-writer.ts";
 
 const EPIPE = -32;
 const ENOSPC = -28;
+/** A failed write returns -(written bytes * ERRNO_LIMIT + errno): src/native/core/write.c. */
+const ERRNO_LIMIT = 4096;
+const failAfter = (bytes: number, error: number) => error - ERRNO_LIMIT * bytes;
 
 /** Returns a writer of outputs whose writes return these results in turn, then write everything. */
 function writerOf(...results: number[][]) {
@@ -15,7 +18,7 @@ function writerOf(...results: number[][]) {
     isFile: false,
     write: (bytes: Uint8Array, length: number) => {
       const result = given.shift() ?? length;
-      const taken = result >= 0 ? result : Math.floor(-result / 4096);
+      const taken = result >= 0 ? result : Math.floor(-result / ERRNO_LIMIT);
       written[i] += Buffer.from(bytes.subarray(0, taken)).toString();
       return result;
     },
@@ -37,7 +40,7 @@ test("OutputWriter: two outputs get the same bytes, and the buffer is empty afte
 });
 
 describe("OutputWriter.lost:", () => {
-  test("an exit that one of two outputs lacks: counted once", () => {
+  test("exits that one of two outputs lacks: counted once", () => {
     const { writer, flush, written } = writerOf([], [ENOSPC]);
     flush("one\ntwo\n");
     expect(written).toEqual(["one\ntwo\n", ""]);
@@ -45,12 +48,12 @@ describe("OutputWriter.lost:", () => {
   });
 
   test("exits that both outputs lack: counted once", () => {
-    const { writer, flush } = writerOf([-(4096 * 4) + ENOSPC], [ENOSPC]);
+    const { writer, flush } = writerOf([failAfter(4, ENOSPC)], [ENOSPC]);
     flush("one\ntwo\nthree\n");
     expect(writer).toMatchObject({ lost: 3, undelivered: 3 });
   });
 
-  test("exits that each output lacks in another batch: added", () => {
+  test("exits lost by different outputs in different batches: added up", () => {
     const { writer, flush } = writerOf([ENOSPC, "two\n".length], ["one\n".length, ENOSPC]);
     flush("one\n");
     flush("two\n");

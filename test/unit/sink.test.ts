@@ -192,7 +192,7 @@ describe("Sink.restart(), after another file has replaced the output:", () => {
     expect(sink.lost).toBe(3);
   });
 
-  test("lines about lost exits behind a broken line: kept for the new file", () => {
+  test("lines about lost exits after a broken line: kept for the new file", () => {
     const { sink, writes, flush } = sinkWith(after(1, ENOSPC), ENOSPC);
     flush("one\n");
     flush("1 lost\n", false);

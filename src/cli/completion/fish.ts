@@ -85,7 +85,7 @@ function tracedFunction(names: string): string {
   const switches = traceCommand.options.flatMap(({ flags: [short], value }) =>
     value === undefined && short!.length === 2 ? short![1]! : [],
   );
-  return `# Prints the words of COMMAND before the cursor. Fails if the cursor is not behind its beginning.
+  return `# Prints the words of COMMAND before the cursor. Fails if the cursor is not after its beginning.
 function __exitsnoop_traced
     set -l words (commandline -opc)[2..]
     contains -- "$words[1]" ${names}; and return 1

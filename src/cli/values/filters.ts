@@ -9,7 +9,7 @@ import { MAX_PATH_NAMES } from "../../record/layout.ts";
 import { signalNumber } from "../../record/signal-names.ts";
 import { listOf, wholeNumber } from "./common.ts";
 
-/** A value behind a `!`, which removes it from what the others select. */
+/** A value after a `!`, which removes it from what the others select. */
 export class Removed<T> {
   constructor(readonly value: T) {}
 }

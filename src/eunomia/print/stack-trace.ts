@@ -17,7 +17,7 @@ export class Addresses {
 
   /**
    * Moves to an array that bpf_get_stack() filled.
-   * @param room the bytes of the array; nothing behind them is read.
+   * @param room the bytes of the array; nothing after them is read.
    * @param size the bytes that were filled, or a negative errno for no addresses.
    */
   set(view: DataView, at: number, room: number, size: number): this {

@@ -2,7 +2,7 @@
 /*
  * The environment of COMMAND, which is the one that exitsnoop was started with. The tracer's own
  * environ differs, since scripts/runtime/preflight.c hides most of it from the runtime. But the
- * strings that execve(2) wrote are still on the stack, behind each other.
+ * strings that execve(2) wrote are still on the stack, one after the other.
  */
 #include <errno.h>
 #include <stdio.h>

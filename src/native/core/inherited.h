@@ -31,7 +31,7 @@
 
 struct inherited {
 	unsigned long magic;
-	/* the strings of the environment as execve(2) wrote them, behind each other; NULL: unknown */
+	/* the strings of the environment as execve(2) wrote them, one after the other; NULL: unknown */
 	char *environment;
 	unsigned long environment_count;
 	unsigned long ignored, blocked; /* signal N is bit N - 1 */

@@ -7,7 +7,7 @@
 #include "native.h"
 
 /*
- * Copies the entries behind `key` to `to`, as many as fit, each value behind its key, and stores
+ * Copies the entries after `key` to `to`, as many as fit, each value after its key, and stores
  * the last key in `key` for the next call. is_first: starts with the first entry. Returns the
  * number of entries, 0 at the end, or -errno. If `key` was deleted meanwhile, the kernel starts
  * over, so the caller has to limit the number of calls.

@@ -20,7 +20,7 @@ struct reader;
  * JavaScript reads a uint64_t as a BigInt; every value is far below 2^53.
  */
 struct batch_head {
-	double used;		/* bytes of records behind this head */
+	double used;		/* bytes of records after this head */
 	double drops;		/* records that found no room in a ring, since the start */
 	double missed;		/* runs of the program that the kernel skipped without a fallback */
 	double wall_seconds;	/* CLOCK_REALTIME - CLOCK_BOOTTIME of the initial time namespace */

@@ -209,7 +209,7 @@ API int reader_wait(struct reader *r, int timeout_ms)
 
 /*
  * Fills the batch without sleeping, after the programs are detached. A record that a CPU is still
- * writing hides those behind it, so the caller repeats this while the head's `pending` is not 0.
+ * writing hides those after it, so the caller repeats this while the head's `pending` is not 0.
  */
 API void reader_drain(struct reader *r)
 {

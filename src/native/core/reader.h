@@ -23,7 +23,7 @@ struct reader {
 	struct source sources[MAX_SOURCES];
 	int count;		/* of sources */
 	struct batch_head *head;
-	uint8_t *records;	/* behind the head */
+	uint8_t *records;	/* after the head */
 	uint32_t capacity;	/* of records, in bytes */
 	uint32_t max_record_bytes;	/* longer records are truncated */
 	uint32_t used;		/* bytes of records in the batch */

@@ -41,7 +41,7 @@ static int sleep_on(struct pollfd *fds, int count, int timeout_ms)
 /*
  * Lets the records of rings that ring.bpf.h fills gather for that many ms, or until one is a
  * quarter full. is_first_at_once: a record after QUIET_MS without any is delivered at once, and
- * those behind it gather from then on. Call it after the rings were added. Returns 0 or -errno.
+ * those after it gather from then on. Call it after the rings were added. Returns 0 or -errno.
  */
 API int reader_gather(struct reader *r, int ms, int is_first_at_once)
 {

@@ -24,8 +24,8 @@
 /* mseal(2), the newest system call that this table takes into account */
 #define MAX_SYSCALL 462
 /* Numbers that old headers lack. All architectures share the numbers from 424 on. */
-enum { FUTEX_WAITV = 449, MAP_SHADOW_STACK = 453, FUTEX_WAKE, FUTEX_WAIT, FUTEX_REQUEUE,
-       MSEAL = 462 };
+enum { NR_FUTEX_WAITV = 449, NR_MAP_SHADOW_STACK = 453, NR_FUTEX_WAKE, NR_FUTEX_WAIT,
+       NR_FUTEX_REQUEUE, NR_MSEAL = 462 };
 
 /* The most frequent calls come first, since the filter compares in this order. */
 static const uint16_t allowed[] = {
@@ -35,7 +35,7 @@ static const uint16_t allowed[] = {
 	SYS_close, SYS_close_range, SYS_dup, SYS_dup3, SYS_fsync, SYS_fdatasync, SYS_fadvise64,
 	SYS_readahead, SYS_pipe2, SYS_eventfd2, SYS_pselect6, SYS_epoll_create1, SYS_epoll_ctl,
 	/* threads and time */
-	SYS_futex, FUTEX_WAITV, FUTEX_WAKE, FUTEX_WAIT, FUTEX_REQUEUE, SYS_set_robust_list,
+	SYS_futex, NR_FUTEX_WAITV, NR_FUTEX_WAKE, NR_FUTEX_WAIT, NR_FUTEX_REQUEUE, SYS_set_robust_list,
 	SYS_get_robust_list, SYS_set_tid_address, SYS_sched_yield, SYS_sched_getaffinity,
 	SYS_sched_getparam, SYS_sched_getscheduler, SYS_sched_get_priority_max,
 	SYS_sched_get_priority_min, SYS_getcpu, SYS_exit, SYS_exit_group, SYS_wait4, SYS_waitid,
@@ -45,7 +45,7 @@ static const uint16_t allowed[] = {
 	/* memory; the JIT writes code and executes it */
 	SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_mincore,
 	SYS_msync, SYS_mlock, SYS_mlock2, SYS_munlock, SYS_mbind, SYS_get_mempolicy,
-	SYS_pkey_alloc, SYS_pkey_free, SYS_pkey_mprotect, SYS_membarrier, MAP_SHADOW_STACK, MSEAL,
+	SYS_pkey_alloc, SYS_pkey_free, SYS_pkey_mprotect, SYS_membarrier, NR_MAP_SHADOW_STACK, NR_MSEAL,
 	/* signals to this process */
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigpending,
 	SYS_rt_sigsuspend, SYS_rt_sigtimedwait, SYS_sigaltstack, SYS_signalfd4, SYS_restart_syscall,

@@ -94,7 +94,7 @@ static int first_filter(int ifindex, uint32_t point)
 }
 
 /*
- * Attaches a program by a TCX link, behind the programs that TCX already runs. point:
+ * Attaches a program by a TCX link, after the programs that TCX already runs. point:
  * BPF_TC_INGRESS or BPF_TC_EGRESS. Returns the link's descriptor, whose closing detaches the
  * program, or -errno. -EOPNOTSUPP: the kernel has no TCX, or the program would act differently from
  * a filter with this priority: TCX runs before all filters, and passes consumed packets on.

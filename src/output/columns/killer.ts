@@ -118,7 +118,7 @@ const members: readonly (Omit<Part, "csv"> & Pick<Column, "isQuoted" | "write" |
 ];
 const jsonKeys = members.map(({ key }, i) => new Literal(`${i === 0 ? "{" : ","}"${key}":`));
 
-/** Within an object, the members that hasNoKiller() is asked for are known. */
+/** The object is null without a killer, so only members with another isAbsent() can be null. */
 const objectSchema = (): Schema => ({
   type: "object",
   properties: Object.fromEntries(

@@ -9,10 +9,11 @@ interface End {
 }
 
 const SIGKILL = 9;
-/** MiB to allocate: more than the cgroup's limit, and more than the VM has. */
+/** The cgroup's limit. */
 const LIMIT_MB = 16;
-const ABOVE_LIMIT = 64;
-const ABOVE_MEMORY = 4096;
+/** Sizes to allocate: more than the limit, and more than the VM has. */
+const ABOVE_LIMIT_MB = 64;
+const ABOVE_MEMORY_MB = 4096;
 
 /**
  * Checks the killer of each process: the OOM killer on behalf of a cgroup, or a process for the one
@@ -30,7 +31,7 @@ function checkKillers(ends: End[], of: (pid: number) => WideEvent[], cgroup: str
 
 export const machineOom: Feature = {
   name: "OOM killer: the machine has no memory left",
-  steps: { "oom machine": { tracers: { "": plain }, command: `/memory-hog child ${ABOVE_MEMORY} 3 || [ $? = 3 ]` } },
+  steps: { "oom machine": { tracers: { "": plain }, command: `/memory-hog child ${ABOVE_MEMORY_MB} 3 || [ $? = 3 ]` } },
   check(outcome) {
     const ends = linesOf<End>(commandOutput(outcome, "oom machine"));
     expect(ends.length).toBe(1);
@@ -40,15 +41,16 @@ export const machineOom: Feature = {
 
 /** Exceeds the limit in every way, and kills one process by hand. */
 const exceedLimit = (folder: string) => `
-in_cgroup ${folder}/a/b /memory-hog child ${ABOVE_LIMIT} 3
-in_cgroup ${folder}/a/b /memory-hog crowd ${ABOVE_LIMIT} 6
-in_cgroup ${folder}/a/b /memory-hog threads ${ABOVE_LIMIT} 10
-in_cgroup ${folder}/a/b /memory-hog shared ${ABOVE_LIMIT}
+in_cgroup ${folder}/a/b /memory-hog child ${ABOVE_LIMIT_MB} 3
+in_cgroup ${folder}/a/b /memory-hog crowd ${ABOVE_LIMIT_MB} 6
+in_cgroup ${folder}/a/b /memory-hog threads ${ABOVE_LIMIT_MB} 10
+in_cgroup ${folder}/a/b /memory-hog shared ${ABOVE_LIMIT_MB}
 in_cgroup ${folder}/a/b /memory-hog keep 2 >kept & sleep 1
 hand=$(cat ${folder}/a/b/cgroup.procs); kill -9 $hand; wait $!; echo "{\\"role\\":\\"by hand\\",\\"pid\\":$hand,\\"status\\":9}"`;
 
 const V2 = "/sys/fs/cgroup";
-const exceedLimitOnce = (folder: string) => `in_cgroup ${folder}/a/b /memory-hog child ${ABOVE_LIMIT} 3 || [ $? = 3 ]`;
+const exceedLimitOnce = (folder: string) =>
+  `in_cgroup ${folder}/a/b /memory-hog child ${ABOVE_LIMIT_MB} 3 || [ $? = 3 ]`;
 
 export const cgroupOom: Feature = {
   name: "OOM killer: a cgroup (v2) has no memory left, and its path",

@@ -1,0 +1,4 @@
+/** Returns a number with its noun: `1 exit`, `2 exits`. @param plural if it is not `noun` + `s` */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}
