@@ -29,7 +29,7 @@ export interface Scene {
 }
 
 const PROMPT = "$";
-/** The command has ended: the prompt is back, with nothing behind it. */
+/** The command has ended: the prompt is back, with nothing after it. */
 export const END = /\n\$\s*$/;
 
 /** sudo without a password: scenes are played as root. */

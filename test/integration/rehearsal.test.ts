@@ -6,11 +6,11 @@ import { rehearse } from "../../src/trace/rehearsal.ts";
 import { plan } from "../support/fake-host.ts";
 
 /** Rehearses with these options. Returns what would have been printed. */
-function linesOf(options: string): string[] {
+function linesOf(options: string, ringBytes = 4 * 1024 * 1024): string[] {
   const reader = new Reader({ maxRecordBytes: RECORD_BYTES });
   const decoder = new TextDecoder();
   let text = "";
-  rehearse(plan(options), reader, 1024 * 1024, -1, (bytes, length) => {
+  rehearse(plan(options), reader, ringBytes, -1, (bytes, length) => {
     text += decoder.decode(bytes.subarray(0, length));
     return length;
   });
@@ -41,4 +41,8 @@ test.each(["", "-w", "-j", "-f csv", "-f ecli", "-f wide"])("rehearsal with %p: 
   const lines = linesOf(options);
   expect(lines.length).toBeGreaterThan(1000);
   expect(lines.at(-1)).not.toBe("");
+});
+
+test("rehearsal with a small ring, which soon fills: fewer lines than with a large one", () => {
+  expect(linesOf("-j", 16 * 1024).length).toBeLessThan(linesOf("-j").length);
 });

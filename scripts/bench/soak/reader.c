@@ -25,7 +25,7 @@ struct line {
 	int64_t time, pid, ppid, code, age;
 };
 
-/* Parses decimal digits and moves *at behind them. Returns -1 if there are none. */
+/* Parses decimal digits and moves *at past them. Returns -1 if there are none. */
 static int64_t number(const char **at)
 {
 	int64_t value = 0;
