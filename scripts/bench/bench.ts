@@ -15,7 +15,7 @@ import { Figures, summary } from "./figures.ts";
 import { idle } from "./idle.ts";
 import { firstExit, lineLatency } from "./latency.ts";
 import { overhead, timeInPrograms } from "./overhead.ts";
-import { rates } from "./rates.ts";
+import { rates, ratesOnTerminals } from "./rates.ts";
 import { sizes } from "./sizes.ts";
 import { BASELINE, findOtherTools, findTools } from "./tools.ts";
 import { longRun, underLoad } from "./under-load.ts";
@@ -53,11 +53,13 @@ if (options.long) {
 } else {
   await step("size of the binary", () => sizes(!options.quick, figures));
   const [table, , wide] = tools;
-  const compared = tools.filter((tool) => tool === table || tool === wide || tool.name === BASELINE);
+  const shown = tools.filter((tool) => tool === table || tool.name === BASELINE);
+  const compared = tools.filter((tool) => shown.includes(tool) || tool === wide);
   const few = options.quick ? compared : tools;
   for (let round = 1; round <= rounds; round++) {
     const inRound = `, round ${round} of ${rounds}`;
     await step(`real rates${inRound}`, () => rates([...tools, ...others], scale, figures));
+    await step(`on terminals${inRound}`, () => ratesOnTerminals(shown, scale, figures));
     for (const tool of tools)
       await step(`under load: ${tool.name}${inRound}`, () => underLoad(tool, 60_000 * scale, figures));
     await step(`overhead on fork, exit and wait${inRound}`, () => overhead(compared, 8 * scale, figures));

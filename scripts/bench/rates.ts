@@ -1,6 +1,6 @@
 /**
  * The cost of an exit at the rates that servers have. All tools run at once on the same exits, so
- * that they share whatever else happens on the machine, with output to files.
+ * that they share whatever else happens on the machine, with output to files or to terminals.
  */
 import { closeSync, openSync, rmSync } from "node:fs";
 import { run } from "../build/run.ts";
@@ -17,6 +17,8 @@ const RATES: readonly [rate: number, seconds: number][] = [
   [1000, 4],
   [10_000, 2],
 ];
+const TERMINAL_RATES = RATES.filter(([rate]) => rate >= 10 && rate <= 1000);
+const TERMINAL = { cols: 120, rows: 40 };
 /** The rate whose first exits are a figure of their own, and their number. */
 const COLD_RATE = 10;
 const COLD_EXITS = 80;
@@ -26,18 +28,46 @@ const ATTACH_MS = 1500;
 /** Longer than exits gather before they are printed. */
 const PRINT_MS = 600;
 
-/** Measures every rate for all tools. @param scale a factor for the time that each rate takes. */
-export async function rates(tools: readonly Tool[], scale: number, figures: Figures): Promise<void> {
-  for (const [rate, seconds] of RATES) await oneRate(tools, rate, Math.ceil(rate * seconds * scale), figures);
+/** A tool that prints to a file. @param i tells its file from others'. */
+function startToFile({ command }: Tool, i: number): Bun.Subprocess {
+  const out = openSync(`${output}.${i}`, "w");
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: out, stderr: "ignore" });
+  closeSync(out);
+  return child;
 }
 
-async function oneRate(tools: readonly Tool[], rate: number, count: number, figures: Figures): Promise<void> {
-  const children = tools.map(({ command }, i) => {
-    const out = openSync(`${output}.${i}`, "w");
-    const child = Bun.spawn(command, { stdin: "ignore", stdout: out, stderr: "ignore" });
-    closeSync(out);
-    return child;
-  });
+/** A tool that prints to a terminal of its own, whose text is read at once. */
+function startOnTerminal({ command }: Tool): Bun.Subprocess {
+  return Bun.spawn(command, { terminal: { ...TERMINAL, data() {} } });
+}
+
+/** Measures every rate for all tools. @param scale a factor for the time that each rate takes. */
+export async function rates(tools: readonly Tool[], scale: number, figures: Figures): Promise<void> {
+  for (const [rate, seconds] of RATES) {
+    const children = tools.map(startToFile);
+    await oneRate(tools, children, rate, Math.ceil(rate * seconds * scale), "", figures);
+    for (const i of tools.keys()) rmSync(`${output}.${i}`, { force: true });
+  }
+}
+
+/** Measures the rates at which exits can be read on a terminal. */
+export async function ratesOnTerminals(tools: readonly Tool[], scale: number, figures: Figures): Promise<void> {
+  for (const [rate, seconds] of TERMINAL_RATES) {
+    const children = tools.map(startOnTerminal);
+    await oneRate(tools, children, rate, Math.ceil(rate * seconds * scale), "on a terminal, ", figures);
+    for (const { terminal } of children) terminal?.close();
+  }
+}
+
+/** Measures one rate, and ends the tools. @param prefix begins the names of the figures. */
+async function oneRate(
+  tools: readonly Tool[],
+  children: readonly Bun.Subprocess[],
+  rate: number,
+  count: number,
+  prefix: string,
+  figures: Figures,
+): Promise<void> {
   await Bun.sleep(ATTACH_MS);
   const measure = async (label: string, exits: number) => {
     const before = children.map(({ pid }) => threadTimes(pid));
@@ -47,8 +77,8 @@ async function oneRate(tools: readonly Tool[], rate: number, count: number, figu
     const took = (performance.now() - start) / 1000;
     for (const [i, { name }] of tools.entries()) {
       const { cpu, sleeps } = usedBetween(before[i]!, threadTimes(children[i]!.pid));
-      figures.add(`${label}: CPU an exit`, "µs", name, cpu / exits / 1000);
-      figures.add(`${label}: wake-ups`, "a second", name, sleeps / took);
+      figures.add(`${prefix}${label}: CPU an exit`, "µs", name, cpu / exits / 1000);
+      figures.add(`${prefix}${label}: wake-ups`, "a second", name, sleeps / took);
     }
   };
   if (rate === COLD_RATE) await measure(`the first ${COLD_EXITS} at ${rate} exits a second`, COLD_EXITS);
@@ -58,5 +88,4 @@ async function oneRate(tools: readonly Tool[], rate: number, count: number, figu
   for (const child of children) child.kill("SIGINT");
   await Promise.race([Promise.all(children.map(({ exited }) => exited)), Bun.sleep(2000)]);
   for (const child of children) child.kill("SIGKILL");
-  for (const i of tools.keys()) rmSync(`${output}.${i}`, { force: true });
 }
