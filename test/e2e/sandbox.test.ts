@@ -108,7 +108,11 @@ describe("a compromised tracer", () => {
 
   test("shipped binary: does not contain the attempts", () => {
     const [shipped, other] = [readFileSync(binary), readFileSync(escapeBinary)];
-    for (const text of ["EXITSNOOP_ESCAPE_FOLDER", "openat with bits above the lower 32 of its flags", "pidfd_send_signal"]) {
+    for (const text of [
+      "EXITSNOOP_ESCAPE_FOLDER",
+      "openat with bits above the lower 32 of its flags",
+      "pidfd_send_signal",
+    ]) {
       expect([text, shipped.includes(text), other.includes(text)]).toEqual([text, false, true]);
     }
   });
