@@ -1,3 +1,4 @@
+import { shellLine } from "../output/shell-line.ts";
 import {
   type CapabilityName,
   has,
@@ -5,7 +6,6 @@ import {
   missingCapabilities,
   ownCapabilities,
 } from "../system/capabilities.ts";
-import { shellLine } from "../output/shell-line.ts";
 import type { Explanation } from "./explanation.ts";
 
 /**

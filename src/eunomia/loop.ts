@@ -5,12 +5,12 @@ import { ByteWriter } from "../text/byte-writer.ts";
 import { drain } from "../trace/drain.ts";
 import type { Output } from "../trace/output.ts";
 import { OutputWriter } from "../trace/output-writer.ts";
+import { counted } from "../text/counted.ts";
 import type { EventSource } from "./event-sources.ts";
 import { MapSampler } from "./map-samples.ts";
 import type { OpenedPackage } from "./opened-package.ts";
 import { createPrinter } from "./print/create-printer.ts";
 import type { Printer } from "./print/printer.ts";
-import { counted } from "../text/counted.ts";
 
 export interface RunOptions {
   isJson: boolean;

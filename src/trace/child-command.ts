@@ -9,10 +9,10 @@ import { exitCode, termSignal } from "../record/wait-status.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { has, ownCapabilities } from "../system/capabilities.ts";
 import { ChildCommand } from "../system/child.ts";
+import { counted } from "../text/counted.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import type { CommandPlan } from "./plan.ts";
 import { listSurvivors } from "./survivors.ts";
-import { counted } from "../text/counted.ts";
 
 /** The interval at which the tracer checks for descendants that outlive the child command, ms. */
 const CHECK_INTERVAL = 50;

@@ -1,8 +1,8 @@
 import type { Exit } from "../exit/exit.ts";
 import { KillerKind } from "../record/layout.ts";
 import { termSignal } from "../record/wait-status.ts";
-import type { TracePlan } from "./plan.ts";
 import { counted } from "../text/counted.ts";
+import type { TracePlan } from "./plan.ts";
 
 const SECOND = 1000;
 const MINUTE = 60;

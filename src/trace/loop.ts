@@ -11,6 +11,7 @@ import { type Recorder } from "../recorder/recorder.ts";
 import { utcOffset } from "../system/clock.ts";
 import { userName, usersChanged } from "../system/users.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
+import { counted } from "../text/counted.ts";
 import { argsFilter } from "./args-filter.ts";
 import type { TracedChild } from "./child-command.ts";
 import { ClosingLine } from "./closing-line.ts";
@@ -23,7 +24,6 @@ import { ExitStream } from "./exit-stream.ts";
 import type { Output } from "./output.ts";
 import { OutputWriter } from "./output-writer.ts";
 import type { TracePlan } from "./plan.ts";
-import { counted } from "../text/counted.ts";
 
 /** The loop that reads batches of exits and writes their lines, with its counters. */
 export class TraceLoop {

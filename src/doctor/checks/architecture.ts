@@ -1,8 +1,8 @@
 import { availableParallelism, machine } from "node:os";
 import { pageSize } from "../../system/limits.ts";
+import { counted } from "../../text/counted.ts";
 import { sanitizeForTerminal } from "../../text/sanitize.ts";
 import { type Finding, no, yes } from "../check.ts";
-import { counted } from "../../text/counted.ts";
 
 /** The names of uname(2) for the architectures that the binary is built for. */
 const machines = { x64: "x86_64", arm64: "aarch64" };
