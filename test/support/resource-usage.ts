@@ -86,9 +86,11 @@ export function mistakes(expected: ExpectedUsage, event: UsageEvent): string[] {
   near("minor faults", event.minor_faults, expected.minor_faults, slack);
   near("major faults", event.major_faults, expected.major_faults, COUNT_SLACK);
   near("voluntary switches", event.voluntary_switches, expected.voluntary_switches, slack);
-  // on a busy machine, a process may be preempted once a ms while it runs after the record
+  // on a busy machine, a process may be preempted once a ms while it runs after the record,
+  // and its threads preempt each other while they exit: 40 times among 8 were seen
   const lateMs = Math.max(0, 1000 * expected.max_cpu_us - cpu) / 1e6;
-  near("involuntary switches", event.involuntary_switches, expected.involuntary_switches, slack + lateMs);
+  const preemptions = slack + lateMs + (expected.threads > 1 ? 8 * expected.threads : 0);
+  near("involuntary switches", event.involuntary_switches, expected.involuntary_switches, preemptions);
   if (event.threads < 1 || event.threads > expected.threads) {
     found.push(`${expected.kind}: ${event.threads} threads of ${expected.threads}`);
   }
