@@ -88,7 +88,19 @@ struct mem_cgroup {
 	struct cgroup_subsys_state css;
 	struct page_counter memory;
 	struct page_counter memsw;
+	bool oom_group;
 	bool oom_lock;
 };
+
+/* include/linux/mm_types_task.h: the pages of a process by kind, until Linux 6.1 */
+struct mm_rss_stat { atomic_long_t count[4]; };
+struct mm_struct___6_1 { struct mm_rss_stat rss_stat; };
+
+/* include/linux/percpu_counter.h: since Linux 6.2 */
+struct percpu_counter {
+	s64 count;
+	s32 *counters; /* an entry for each CPU, at the CPU's offset */
+};
+struct mm_struct___6_2 { struct percpu_counter rss_stat[4]; };
 
 #pragma clang attribute pop

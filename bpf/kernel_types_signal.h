@@ -86,6 +86,7 @@ struct signal_struct {
 	struct thread_group_cputimer cputimer;
 	struct rlimit rlim[16];
 	struct tty_struct *tty;
+	short oom_score_adj;
 };
 
 #pragma clang attribute pop

@@ -16,6 +16,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 EXPORT_TYPE(struct, exit_record);
 EXPORT_TYPE(struct, args_record);
 EXPORT_TYPE(struct, cgroup_record);
+EXPORT_TYPE(struct, oom_record);
 EXPORT_TYPE(struct, exec_info);
 EXPORT_TYPE(enum, recorder_constant);
 EXPORT_TYPE(enum, pid_namespace_inode);
@@ -23,6 +24,7 @@ EXPORT_TYPE(enum, record_kind);
 EXPORT_TYPE(enum, exit_flags);
 EXPORT_TYPE(enum, killer_kind);
 EXPORT_TYPE(enum, killer_reason);
+EXPORT_TYPE(enum, oom_flags);
 EXPORT_TYPE(enum, v1_controller);
 EXPORT_TYPE(enum, scratch_slot);
 EXPORT_TYPE(enum, name_state);
@@ -166,11 +168,14 @@ int init_tracer_context(void *unused)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	char oom[] = "out_of_memory", memcg_oom[] = "mem_cgroup_out_of_memory";
+	char offsets[] = "__per_cpu_offset";
 
 	root_mount = (u64)BPF_CORE_READ(task, fs, root.mnt) -
 		     bpf_core_field_offset(struct mount, mnt);
 	root_dentry = (u64)BPF_CORE_READ(task, fs, root.dentry);
 	bpf_kallsyms_lookup_name(oom, sizeof(oom), 0, &out_of_memory_addr);
 	bpf_kallsyms_lookup_name(memcg_oom, sizeof(memcg_oom), 0, &mem_cgroup_out_of_memory_addr);
+	if (summed_cpus)
+		bpf_kallsyms_lookup_name(offsets, sizeof(offsets), 0, &per_cpu_offset_addr);
 	return 0;
 }

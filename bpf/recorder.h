@@ -28,6 +28,7 @@ enum record_kind {
 	RECORD_EXIT = 1,
 	RECORD_ARGS = 2,
 	RECORD_CGROUP = 3,
+	RECORD_OOM = 4,
 };
 
 enum exit_flags {
@@ -75,6 +76,11 @@ enum killer_reason {
 	REASON_CGROUP_KILL,
 	REASON_OOM_CGROUP,
 	REASON_OOM_MACHINE,
+};
+
+enum oom_flags {
+	OOM_HAS_LIMIT = 1,		/* a cgroup reached its limit */
+	OOM_HAS_MEMORY = 2,		/* the victim's memory is known */
 };
 
 /* the controller whose v1 hierarchy is reported besides v2; user space chooses a mounted one */
@@ -147,4 +153,23 @@ struct cgroup_record {
 	unsigned int bytes;
 	unsigned long long id;
 	char text[TEXT_BYTES];		/* names from the leaf up, each with a NUL */
+};
+
+/* An OOM kill. Precedes the exit_record with this pid and start_time_ns. */
+struct oom_record {
+	unsigned short kind;
+	unsigned short flags;		/* enum oom_flags */
+	int pid;			/* of the victim */
+	unsigned long long start_time_ns;
+	unsigned long long limit_bytes;	/* of the exit_record's oom_cgroup */
+	unsigned long long usage_bytes;
+	unsigned long long anon_bytes;
+	unsigned long long file_bytes;
+	unsigned long long shmem_bytes;
+	unsigned long long swap_bytes;
+	unsigned long long incident_time_ns; /* CLOCK_BOOTTIME at the first kill of the event */
+	int trigger_pid;		/* the process that asked for memory */
+	short oom_score_adj;
+	unsigned short reserved;
+	char trigger_comm[COMM_LEN];
 };

@@ -21,6 +21,10 @@ const volatile u64 page_size = 4096;
 
 /* groups of fields in an exit_record */
 SETTING bool with_killer = IS_PACKAGE;
+/* the memory of OOM victims, and of the cgroup that reached its limit */
+SETTING bool with_oom = false;
+/* the number of possible CPUs, if the kernel's log of an OOM kill adds what each has counted */
+SETTING u32 summed_cpus = 0;
 SETTING bool with_rusage = IS_PACKAGE;
 /* the arguments */
 SETTING bool with_exec_info = IS_PACKAGE;

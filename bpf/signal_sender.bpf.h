@@ -212,7 +212,7 @@ static __always_inline void mark_oom_victim(struct bpf_raw_tracepoint_args *ctx)
 	sender = bpf_map_lookup_elem(&signal_senders, &key);
 	if (sender && sender->kind == KILLER_KERNEL &&
 	    sender->pid == bpf_get_current_pid_tgid() >> 32)
-		set_oom_killer(sender, report_oom_cgroup(sender->task, false));
+		set_oom_killer(sender, report_oom(sender->task, false, false));
 }
 
 /*

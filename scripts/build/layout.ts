@@ -58,6 +58,8 @@ export async function layout(recorder = "recorder"): Promise<string> {
     enumLiteral(btf, "KillerReason", "killer_reason", "The reason of the fatal signal."),
     structLiteral(btf, "ArgsOffset", "args_record"),
     structLiteral(btf, "CgroupOffset", "cgroup_record"),
+    structLiteral(btf, "OomOffset", "oom_record", "OOM_RECORD_BYTES"),
+    enumLiteral(btf, "OomFlag", "oom_flags", "Bits of `flags` in an oom_record."),
     structLiteral(btf, "ExecInfoOffset", "exec_info", "EXEC_INFO_BYTES"),
     structLiteral(btf, "CgroupTransitionKeyOffset", "cgroup_transition_key", "CGROUP_TRANSITION_KEY_BYTES"),
     structLiteral(btf, "CgroupTransitionOffset", "cgroup_transition", "CGROUP_TRANSITION_BYTES"),

@@ -1,8 +1,9 @@
 import { UsageError } from "../errors.ts";
+import { isContainerId } from "../filter/container-id.ts";
 import { type CgroupPath, formatCgroupPath } from "../filter/cgroup-paths.ts";
 import { compileNames } from "../filter/name-automaton.ts";
 import { compileOutcomes } from "../filter/outcomes.ts";
-import { type Choice, isOn, type OutcomeFilter, type Selection } from "../filter/selection.ts";
+import { ANY, type Choice, isOn, type OutcomeFilter, type Selection } from "../filter/selection.ts";
 import { MAX_FILTER_CGROUPS, NameState } from "../record/layout.ts";
 import { signalName } from "../record/signal-names.ts";
 import type { CgroupNames } from "../recorder/find-cgroup-names.ts";
@@ -92,15 +93,20 @@ function resolveOutcome({ signal, code, failed, ...parsed }: ParsedOptions): Out
   return outcome;
 }
 
-function resolveCgroupNames(parsed: ParsedOptions): Pick<Selection, "units" | "containers"> {
+function resolveCgroupNames(parsed: ParsedOptions): Pick<Selection, "units" | "containers" | "containerNames"> {
   const units = choiceOf(parsed.unit);
   const containers = choiceOf(parsed.container);
   checkSet(units, "--unit");
-  checkChoice(containers, "--container", (removed, selected) => selected.startsWith(removed));
+  checkChoice(containers, "--container", (removed, selected) =>
+    isContainerId(removed) && isContainerId(selected) ? selected.startsWith(removed) : selected === removed,
+  );
+  // ids beside names are compared where the names are known
+  if (![...containers.selected, ...containers.removed].every(isContainerId))
+    return { units, containers: ANY, containerNames: containers };
   const lengths = new Set([...containers.selected, ...containers.removed].map((id) => id.length));
   if (lengths.size > MAX_FILTER_CGROUPS)
     throw new UsageError("--container: ids of too many lengths; shorten them to 12 digits each");
-  return { units, containers };
+  return { units, containers, containerNames: ANY };
 }
 
 function resolveDurations(parsed: ParsedOptions): Pick<Selection, "minDuration" | "maxDuration"> {
@@ -126,7 +132,7 @@ export function resolveCgroups(parsed: ParsedOptions, host: Host): ResolvedCgrou
   if (count > MAX_FILTER_CGROUPS)
     throw new UsageError(`--cgroup: ${count} cgroups are more than ${MAX_FILTER_CGROUPS}; name one above them`);
   const units = choiceOf(parsed.unit).selected;
-  const containers = choiceOf(parsed.container).selected;
+  const containers = choiceOf(parsed.container).selected.filter(isContainerId);
   const isNamed = paths.selected.length + units.length + containers.length > 0;
   const found = isNamed ? findCgroups(host, paths.selected, { units, containers }) : undefined;
   const removed = paths.removed.length ? findCgroups(host, paths.removed).paths : [];

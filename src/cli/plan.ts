@@ -1,5 +1,6 @@
+import { isOn, type Selection } from "../filter/selection.ts";
 import { type ColumnKey, columns, type Group, type Layout } from "../output/index.ts";
-import type { TracePlan } from "../trace/plan.ts";
+import type { ContainerNameUse, TracePlan } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
 import { warnOfIdleRemovals } from "./idle-removals.ts";
 import type { CommandLine } from "./parse.ts";
@@ -19,7 +20,7 @@ const LATENCY = 250;
 const TERMINAL_LATENCY = 200;
 /** How long they gather with --count, ms: one of them ends the trace. */
 const COUNT_LATENCY = 5;
-const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace"];
+const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace", "names"];
 
 /**
  * Resolves the options to a plan.
@@ -48,6 +49,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     isUtf8: isUtf8Locale(host.environment),
     label: parsed.label,
     userNames: userNamesOf(layout, shown, parsed),
+    containerNames: containerNamesOf(parsed, groups, selection),
     hasColor: tableHasColor(parsed, outputs, host) && isTable,
     selection,
     v1Controller: cgroups.controller,
@@ -83,6 +85,16 @@ function hasKillerSentence(
   if (layout === "people") return !shown.includes("killed_by");
   const isChanged = items?.some((item) => /^[+-]/.test(item)) ?? false;
   return layout === "table" && !wide && (!items || isChanged) && !shown.includes("killed_by");
+}
+
+function containerNamesOf(
+  { columns: items }: CommandLine["parsed"],
+  groups: readonly Group[],
+  { containerNames }: Selection,
+): ContainerNameUse {
+  if (isOn(containerNames)) return "requested";
+  if (!groups.includes("names")) return "none";
+  return items ? "requested" : "optional";
 }
 
 function groupsOf(keys: readonly ColumnKey[], showKiller: boolean): Group[] {

@@ -47,6 +47,7 @@ const settings = (btfFile: string | undefined, hasAllGroups: boolean): RecorderS
   v1Controller: v1Controller(),
   withThreads: false,
   withKiller: hasAllGroups,
+  withOom: hasAllGroups,
   withRusage: hasAllGroups,
   withExecInfo: hasAllGroups,
   storesArgs: hasAllGroups,

@@ -4,7 +4,9 @@ import { termSignal } from "../record/wait-status.ts";
 import { LongArguments } from "./arguments.ts";
 import { ByteSlice } from "./byte-slice.ts";
 import { type CgroupOrigin, Cgroups, originOf } from "./cgroups.ts";
+import { ContainerNameCache, type ContainerNames } from "./container-names.ts";
 import { joinPath } from "./join-path.ts";
+import { OomKills } from "./oom-kills.ts";
 import { Timespec } from "./timespec.ts";
 import { Users } from "./users.ts";
 
@@ -12,12 +14,16 @@ import { Users } from "./users.ts";
 export interface ExitContext {
   cgroups: Cgroups;
   longArguments: LongArguments;
+  oomKills: OomKills;
+  containerNames: ContainerNameCache;
   users: Users;
 }
 
 const emptyContext = (): ExitContext => ({
   cgroups: new Cgroups(0, 0, () => {}),
   longArguments: new LongArguments(),
+  oomKills: new OomKills(),
+  containerNames: new ContainerNameCache({ lookUp: () => null }),
   users: new Users({ lookUp: () => null }),
 });
 
@@ -150,5 +156,17 @@ export class Exit {
   /** The cgroup whose memory limit made the OOM killer run; null if none or unknown. */
   get oomCgroup(): CgroupOrigin | null {
     return this.#cgroupAt(Offset.oomCgroup) ?? null;
+  }
+
+  /** A view of the oom_record about the process; null if it ended otherwise, or none was sent. */
+  get oomKill(): RecordView | null {
+    const isOomKill = this.isKilled && this.record.killerKind === KillerKind.oom;
+    return isOomKill ? this.context.oomKills.of(this.record) : null;
+  }
+
+  /** The names of the process's container; null if it is in none, or they are unknown. */
+  get containerNames(): ContainerNames | null {
+    const id = this.cgroup?.containerId;
+    return id ? this.context.containerNames.of(id) : null;
   }
 }

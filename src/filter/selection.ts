@@ -36,6 +36,10 @@ export interface Selection {
   units: Choice<string>;
   /** Ids of containers, or their first digits. */
   containers: Choice<string>;
+  /**
+   * Names of containers, and ids besides them. User space applies them; `containers` is off then.
+   */
+  containerNames: Choice<string>;
   /** Nanoseconds since the process was forked. */
   minDuration: bigint;
   /** Nanoseconds; undefined: no limit. */
@@ -66,6 +70,7 @@ export const ALL_EXITS: Selection = {
   cgroups: ANY,
   units: ANY,
   containers: ANY,
+  containerNames: ANY,
   minDuration: 0n,
   maxDuration: undefined,
 };

@@ -1,7 +1,7 @@
 import type { Exit } from "../exit/exit.ts";
 import { Offset } from "../record/layout.ts";
 import { bytesOf } from "../text/byte-writer.ts";
-import { type ColumnKey, pick, type Writer } from "./columns.ts";
+import { type ColumnKey, oomItems, pick, type Writer } from "./columns.ts";
 import { writeParent } from "./people-columns.ts";
 
 /** A value with its name in a block: `user root`. */
@@ -14,6 +14,7 @@ export interface BlockItem {
   omitted: Uint8Array;
 }
 
+const ZERO = bytesOf("0");
 const isNeverAbsent = () => false;
 
 function item(label: string, key: ColumnKey, omitted: string, own: Partial<BlockItem> = {}): BlockItem {
@@ -42,7 +43,10 @@ const originItems = (): BlockItem[] => [
   item("exe", "exe", ""),
   item("cgroup", "cgroup", "/"),
   item("container", "container_id", ""),
+  item("container name", "container_name", ""),
   item("pod", "pod_uid", ""),
+  item("pod name", "pod_name", ""),
+  item("pod namespace", "pod_namespace", ""),
   item("pid in its namespace", "ns_pid", "", { isAbsent: isSamePid(Offset.nsPid) }),
   item("pid here", "local_pid", "", { isAbsent: isSamePid(Offset.localPid) }),
 ];
@@ -61,7 +65,11 @@ const usageItems = (): BlockItem[] => [
   item("threads", "threads", "1"),
 ];
 
+/** Items about an OOM kill. */
+const oomKillItems = (): BlockItem[] =>
+  oomItems.map(({ label, isAbsent, write }) => ({ label: bytesOf(`${label} `), isAbsent, write, omitted: ZERO }));
+
 /** Returns the items of a block by its lines. */
 export function blockItems(withThreads: boolean): readonly (readonly BlockItem[])[] {
-  return [withThreads ? [thread(), ...originItems()] : originItems(), usageItems()];
+  return [oomKillItems(), withThreads ? [thread(), ...originItems()] : originItems(), usageItems()];
 }

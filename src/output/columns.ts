@@ -1,24 +1,29 @@
 /** The table of columns, from which the table, CSV, JSON and `--columns help` are made. */
 import { cgroup } from "./columns/cgroup.ts";
 import { type Column, type Group } from "./columns/column.ts";
+import { containerNames } from "./columns/container-names.ts";
 import { core } from "./columns/core.ts";
 import { exec } from "./columns/exec.ts";
 import { killer } from "./columns/killer.ts";
 import { namespace } from "./columns/namespace.ts";
+import { oom } from "./columns/oom.ts";
 import { resources } from "./columns/resources.ts";
 
 export type { Column, Group, Part, Writer } from "./columns/column.ts";
 export { commandParts, writeCommand, writeShellWords } from "./columns/exec.ts";
 export { writeKiller } from "./columns/killer.ts";
+export { oomItems } from "./columns/oom.ts";
 
 /** All columns, in the order of JSON's keys. */
 export const columns = [
   ...core,
   ...killer,
+  ...oom,
   ...resources,
   ...exec,
   ...cgroup,
   ...namespace,
+  ...containerNames,
 ] as const satisfies readonly Column[];
 
 export type ColumnKey = (typeof columns)[number]["key"];
@@ -43,7 +48,9 @@ export const wideColumns: readonly ColumnKey[] = [
   ...(["time", "pid", "tid", "ppid", "exit_code", "duration_ns", "comm", "killed_by", "parent_comm", "uid"] as const),
   ...resources.map(({ key }) => key),
   ...namespace.map(({ key }) => key),
-  ...(["cgroup", "container_id", "pod_uid", "exe", "args"] as const),
+  ...(["oom", "cgroup", "container_id", "pod_uid"] as const),
+  ...containerNames.map(({ key }) => key),
+  ...(["exe", "args"] as const),
 ];
 
 /** Returns the keys of the columns of these groups, in the order of JSON's keys. */

@@ -1,6 +1,6 @@
 import { type Choice, isOn } from "../filter/selection.ts";
 import { FilterMode, Rodata } from "../record/layout.ts";
-import { pageSize } from "../system/limits.ts";
+import { pageSize, possibleCpus } from "../system/limits.ts";
 import type { Configuration } from "./configuration.ts";
 
 /** Arrays, which are written apart. */
@@ -14,11 +14,13 @@ type DerivedVariable = Exclude<keyof typeof Rodata, keyof Configuration | ArrayV
  * @param taskStructBtfId the id of struct task_struct in the kernel's BTF; 0 if unknown.
  */
 export function writeGlobals(rodata: DataView, configuration: Configuration, taskStructBtfId: number): void {
-  const { selection, cgroupFilter, outcomeFilter, preemptsTracepoints, usesV1Hierarchies } = configuration;
+  const { selection, cgroupFilter, outcomeFilter, preemptsTracepoints, usesV1Hierarchies, withOom } = configuration;
   const derived: Record<DerivedVariable, boolean | number | bigint | undefined> = {
     taskStructBtfId,
     pageSize: BigInt(pageSize()),
     hasFallback: preemptsTracepoints,
+    // since Linux 6.19 or 7.0, of which no type tells, the kernel logs sums
+    summedCpus: withOom && preemptsTracepoints ? possibleCpus() : 0,
     onlyFailed: selection.onlyFailed,
     pidFilter: modeOf(selection.pids),
     parentFilter: modeOf(selection.parents),

@@ -10,6 +10,8 @@ export interface RecorderSettings {
   /** Records the exit of every thread, not only of processes. */
   withThreads: boolean;
   withKiller: boolean;
+  /** Records the memory of OOM victims, with their killer. */
+  withOom: boolean;
   withRusage: boolean;
   /** Records arguments. */
   withExecInfo: boolean;
@@ -45,12 +47,13 @@ export function recorderSettings(plan: RecordingPlan): RecorderSettings {
   return {
     ...plan,
     withKiller: groups.includes("killer") || selection.outcome.oomKills,
+    withOom: columns.includes("oom"),
     withRusage: groups.includes("resources"),
     withExecInfo: groups.includes("exec") || isOn(selection.args),
     // the table for people shows the name of a process whose arguments cannot be read
     storesArgs: format !== "people" || isOn(selection.args),
     withExe: columns.includes("exe"),
-    withCgroups: groups.includes("cgroup"),
+    withCgroups: groups.includes("cgroup") || groups.includes("names") || isOn(selection.containerNames),
     withNsPids: groups.includes("namespace"),
     onlyTracees: command !== undefined || isOn(selection.tree),
   };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { TraceError } from "../errors.ts";
 import { native } from "../native/library.ts";
 
@@ -20,4 +21,14 @@ export function pageSize(): number {
 /** Returns the number of online CPUs, which may exceed the CPUs that this process may use. */
 export function onlineCpus(): number {
   return native.online_cpus();
+}
+
+/** Returns the number of CPUs that the kernel has variables for: those that can ever be online. */
+export function possibleCpus(): number {
+  try {
+    // a list of ranges from 0 on, such as 0-127
+    return Number(/\d+$/.exec(readFileSync("/sys/devices/system/cpu/possible", "utf8").trim())![0]) + 1;
+  } catch {
+    return onlineCpus();
+  }
 }

@@ -6,6 +6,8 @@ import { native } from "../native/library.ts";
 export interface RetainOptions {
   /** Looks up names of users in all sources of nsswitch.conf(5). */
   usesNss?: boolean;
+  /** Looks up names of containers in files of root. */
+  namesContainers?: boolean;
   /** Reads /proc/PID/maps and files of other processes, for the names of functions in stacks. */
   readsProcesses?: boolean;
   /** Detaches classic tc filters, which closing a descriptor does not remove. */
@@ -45,8 +47,9 @@ export function forbidInspection(): void {
  * @returns a description of what was dropped.
  * @throws PrivilegeError if a thread keeps a privilege.
  */
-export function dropPrivileges({ usesNss, readsProcesses, detachesTcPrograms }: RetainOptions): string {
-  const broker = native.start_broker(usesNss ? 1 : 0);
+export function dropPrivileges(retained: RetainOptions): string {
+  const { usesNss, namesContainers, readsProcesses, detachesTcPrograms } = retained;
+  const broker = native.start_broker(usesNss ? 1 : 0, namesContainers ? 1 : 0);
   if (broker < 0) throw new PrivilegeError(-broker);
   const result = native.drop_privileges(readsProcesses ? 1 : 0, detachesTcPrograms ? 1 : 0);
   if (result < 0) throw new PrivilegeError(-result);

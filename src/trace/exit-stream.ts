@@ -25,10 +25,11 @@ export class ExitStream {
   /** Moves before the first exit of the batch that the reader has read last. */
   beginBatch(): void {
     const { start, end } = this.reader;
-    const { cgroups, users } = this.exit.context;
+    const { cgroups, users, containerNames } = this.exit.context;
     this.#at = start;
     this.#end = end;
     users.beginBatch();
+    containerNames.beginBatch();
     cgroups.beginBatch(end - start);
   }
 
@@ -47,7 +48,8 @@ export class ExitStream {
         exit.update(reader.wallSeconds, reader.wallNanoseconds);
         if (!this.passes || this.passes(exit)) return true;
       } else if (kind === RecordKind.cgroup) context.cgroups.add(record);
-      else context.longArguments.add(record);
+      else if (kind === RecordKind.args) context.longArguments.add(record);
+      else context.oomKills.add(record);
     }
     return false;
   }

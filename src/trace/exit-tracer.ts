@@ -1,11 +1,13 @@
 import { openLog } from "../bpf/log.ts";
 import { Reader } from "../bpf/reader.ts";
 import { explain } from "../diagnose/explain.ts";
+import { isContainerId } from "../filter/container-id.ts";
 import { isVerbose, log, wrapMessages } from "../log.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import { recorderSettings } from "../recorder/settings.ts";
 import { raiseFdLimit } from "../system/limits.ts";
 import type { RetainOptions } from "../system/privileges.ts";
+import { canNameContainers, mayContainerExist } from "../system/containers.ts";
 import { canReadUsers } from "../system/users.ts";
 import { TracedChild } from "./child-command.ts";
 import { HoldBacks } from "./hold-backs.ts";
@@ -18,6 +20,9 @@ import { exitedMeanwhile, requireRunning } from "./target-processes.ts";
 
 /** Room for 35 to 40 descriptors of programs, maps and links, and for inherited ones. */
 const MIN_FILES = 64;
+
+const NO_CONTAINER_NAMES =
+  "containers have no names here: there is no /var/log/containers, no data of docker or podman, or no process to read them";
 
 /**
  * Traces exits as planned until something ends the trace.
@@ -76,7 +81,7 @@ class ExitTracer implements Tracer {
   }
 
   get retained(): RetainOptions {
-    return { usesNss: this.plan.userNames === "nss" };
+    return { usesNss: this.plan.userNames === "nss", namesContainers: this.plan.containerNames !== "none" };
   }
 
   announce(): void {
@@ -92,9 +97,20 @@ class ExitTracer implements Tracer {
         "/etc/passwd cannot be read after privileges are dropped (permission denied); users are shown by number",
       );
     }
+    this.#checkContainerNames();
     if (limitations.length) log.info(`On this kernel ${limitations.join("; ")}`);
     const ms = Math.round(performance.now());
     log.debug(`attached ${ms} ms after the start, ring buffer of ${this.plan.ringSize} bytes`);
+  }
+
+  /** Warns of names that are not known, or not known yet. */
+  #checkContainerNames(): void {
+    const { containerNames, selection } = this.plan;
+    if (containerNames !== "requested") return;
+    if (!canNameContainers()) return log.warn(NO_CONTAINER_NAMES);
+    for (const name of selection.containerNames.selected) {
+      if (!isContainerId(name) && !mayContainerExist(name)) log.warn(`no container ${name} yet; waiting for it`);
+    }
   }
 
   start(): void {

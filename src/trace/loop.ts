@@ -1,6 +1,8 @@
 import type { Reader } from "../bpf/reader.ts";
 import { LongArguments } from "../exit/arguments.ts";
 import { Cgroups, ORIGIN_BYTES } from "../exit/cgroups.ts";
+import { ContainerNameCache } from "../exit/container-names.ts";
+import { OomKills } from "../exit/oom-kills.ts";
 import { Timespec } from "../exit/timespec.ts";
 import { Users } from "../exit/users.ts";
 import { log } from "../log.ts";
@@ -9,10 +11,10 @@ import { Offset } from "../record/layout.ts";
 import { MAX_KNOWN_CGROUPS } from "../recorder/maps.ts";
 import { type Recorder } from "../recorder/recorder.ts";
 import { utcOffset } from "../system/clock.ts";
+import { containerName } from "../system/containers.ts";
 import { userName, usersChanged } from "../system/users.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { counted } from "../text/counted.ts";
-import { argsFilter } from "./args-filter.ts";
 import type { TracedChild } from "./child-command.ts";
 import { ClosingLine } from "./closing-line.ts";
 import { drain } from "./drain.ts";
@@ -24,6 +26,7 @@ import { ExitStream } from "./exit-stream.ts";
 import type { Output } from "./output.ts";
 import { OutputWriter } from "./output-writer.ts";
 import type { TracePlan } from "./plan.ts";
+import { userSpaceFilter } from "./user-space-filter.ts";
 
 /** The loop that reads batches of exits and writes their lines, with its counters. */
 export class TraceLoop {
@@ -69,9 +72,11 @@ export class TraceLoop {
         recorder.requestCgroupPath(id),
       ),
       longArguments: new LongArguments(),
+      oomKills: new OomKills(),
+      containerNames: new ContainerNameCache({ lookUp: containerName }),
       users: new Users({ lookUp: userName, hasChanged: usersChanged }),
     };
-    this.#stream = new ExitStream(reader, context, argsFilter(plan.selection.args));
+    this.#stream = new ExitStream(reader, context, userSpaceFilter(plan.selection));
     this.#closing = new ClosingLine(plan, startedAt);
     this.#drops = new DropReporter(plan.ringSize);
     if (plan.hasHeader && this.#format.header) this.#outputs.writeHeader((out) => this.#format.header!(out));

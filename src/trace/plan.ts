@@ -5,6 +5,9 @@ import type { FailOnEvent } from "./fail-on.ts";
 /** The source of users' names: none is needed, /etc/passwd, or all sources of NSS. */
 export type UserNames = "none" | "passwd" | "nss";
 
+/** The use of containers' names: none, or if they are known (--wide), or the user names them. */
+export type ContainerNameUse = "none" | "optional" | "requested";
+
 /** Everything that the options decide about a trace. */
 export interface TracePlan {
   format: Layout;
@@ -22,6 +25,7 @@ export interface TracePlan {
   /** The text of --label, which each line has. */
   label: string | undefined;
   userNames: UserNames;
+  containerNames: ContainerNameUse;
   time: TimeForm;
   hasHeader: boolean;
   hasColor: boolean;

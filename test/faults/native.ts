@@ -11,6 +11,12 @@ const own = "-fsanitize=undefined";
 const everywhere = [memory, "-g", "-O1", "-fno-omit-frame-pointer"];
 const strict = [...everywhere, own, "-fno-sanitize-recover=undefined"];
 
+/** The sources of the core that fuzzers include, to reach static functions. */
+const included: Record<string, string> = {
+  "fuzz-records": "reader_sources",
+  "fuzz-container-files": "container_files",
+};
+
 /** Compiles all programs. Returns a function from a program's name to its path. */
 export async function buildDrivers(): Promise<(name: string) => string> {
   const crate = await sources();
@@ -18,7 +24,7 @@ export async function buildDrivers(): Promise<(name: string) => string> {
   const objects = await compileNative(crate, host, folder, (isOwn) => (isOwn ? strict : everywhere));
   // the wrappers for old C libraries are not needed
   const core = objects.filter((object) => !object.endsWith("/own-glibc_compat.o"));
-  const names = ["driver", "fuzz-object", "fuzz-records"];
+  const names = ["driver", "fuzz-object", "fuzz-records", "fuzz-container-files"];
   const includes = ["-Ibuild/include", "-Isrc/native/core", `-I${crate}/libbpf/include/uapi`];
   for (const name of names) {
     const target = `${folder}/${name}`;
@@ -33,8 +39,7 @@ export async function buildDrivers(): Promise<(name: string) => string> {
     log(`Compiling ${source}`);
     const isFuzzer = name.startsWith("fuzz");
     const sanitizers = [`-fsanitize=address,undefined${isFuzzer ? ",fuzzer" : ""}`, "-fno-sanitize-recover=undefined"];
-    // fuzz-records.c includes reader_sources.c
-    const linked = name === "fuzz-records" ? core.filter((object) => !object.endsWith("/own-reader_sources.o")) : core;
+    const linked = core.filter((object) => !object.endsWith(`/own-${included[name]}.o`));
     const flags = [
       "-g",
       "-O1",

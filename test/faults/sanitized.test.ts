@@ -93,6 +93,11 @@ describe("mutated and random input", () => {
     expect(await fuzz("fuzz-records", corpus, 4096)).toEqual([]);
   }, 600_000);
 
+  test("fuzz-container-files: a name that is found in any file has only the characters of names", async () => {
+    const corpus = "test/faults/corpus/container-files";
+    expect(await fuzz("fuzz-container-files", corpus, 20_000)).toEqual([]);
+  }, 600_000);
+
   test("fuzz-object: libbpf and libelf survive every object that checkObject() accepts", async () => {
     const found = await fuzz("fuzz-object", `${folder}/objects`, 200_000);
     const refused = found.filter((file) => !passes(readFileSync(root + file)));

@@ -209,9 +209,23 @@ export interface Killer {
   reason: string;
 }
 
+export interface OomKill {
+  cgroup: string | null;
+  limit_bytes: number | null;
+  usage_bytes: number | null;
+  trigger: { pid: number; comm: string };
+  anon_bytes: number | null;
+  file_bytes: number | null;
+  shmem_bytes: number | null;
+  swap_bytes: number | null;
+  oom_score_adj: number;
+  incident: string;
+}
+
 /** The fields that `--json --wide` adds, as far as these tests use them. */
 export interface WideEvent extends ExitEvent {
   killed_by: Killer | null;
+  oom: OomKill | null;
   args: string[] | null;
   cgroup: string | null;
   container_id: string | null;

@@ -220,6 +220,7 @@ export const defaultKeys: readonly ColumnKey[] = [
   ...(["time", "pid", "ppid", "comm", "parent_comm", "uid"] as const),
   ...(["exit_code", "signal", "core_dumped", "duration_ns", "start_time", "id", "parent_id", "user"] as const),
   "killed_by",
+  "oom",
 ];
 
 /** Returns options: by default the tutorial's columns, local times, no color, no terminal width. */

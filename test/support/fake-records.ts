@@ -1,8 +1,10 @@
 import { LongArguments } from "../../src/exit/arguments.ts";
 import { Cgroups } from "../../src/exit/cgroups.ts";
 import type { ExitContext } from "../../src/exit/exit.ts";
+import { ContainerNameCache } from "../../src/exit/container-names.ts";
+import { OomKills } from "../../src/exit/oom-kills.ts";
 import { Users } from "../../src/exit/users.ts";
-import { ArgsOffset, CgroupOffset, RecordKind } from "../../src/record/layout.ts";
+import { ArgsOffset, CgroupOffset, OomFlag, OomOffset, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
 import { leafFirst } from "./fake-exit.ts";
 
@@ -39,14 +41,67 @@ export function argsRecord(tid: number, offset: number, chunk: string | Uint8Arr
   return record;
 }
 
+export interface OomKillFields {
+  pid: number;
+  startTimeNs: bigint;
+  /** Bits of OomFlag. */
+  flags: number;
+  limitBytes: bigint;
+  usageBytes: bigint;
+  anonBytes: bigint;
+  fileBytes: bigint;
+  shmemBytes: bigint;
+  swapBytes: bigint;
+  incidentTimeNs: bigint;
+  triggerPid: number;
+  triggerComm: string | Uint8Array;
+  oomScoreAdj: number;
+}
+
+/** A kill of the process that fakeExit() returns by default. */
+export const oomKill: OomKillFields = {
+  pid: 42050,
+  startTimeNs: 8_588_700_030n,
+  flags: OomFlag.hasLimit | OomFlag.hasMemory,
+  limitBytes: 16n << 20n,
+  usageBytes: (16n << 20n) - 4096n,
+  anonBytes: 15n << 20n,
+  fileBytes: 573_440n,
+  shmemBytes: 0n,
+  swapBytes: 4096n,
+  incidentTimeNs: 9_007_199_254_740_993n,
+  triggerPid: 4242,
+  triggerComm: "hog",
+  oomScoreAdj: -17,
+};
+
+/** Returns an oom_record, as the recorder sends it. */
+export function oomRecord(given: Partial<OomKillFields> = {}): RecordView {
+  const { pid, startTimeNs, flags, triggerPid, triggerComm, oomScoreAdj, ...numbers } = { ...oomKill, ...given };
+  const comm = typeof triggerComm === "string" ? new TextEncoder().encode(triggerComm) : triggerComm;
+  const { view, record } = fakeRecord(OomOffset.triggerComm, Buffer.concat([comm, Buffer.alloc(16 - comm.length)]));
+  view.setUint16(AT + OomOffset.kind, RecordKind.oom, true);
+  view.setUint16(AT + OomOffset.flags, flags, true);
+  view.setInt32(AT + OomOffset.pid, pid, true);
+  view.setBigUint64(AT + OomOffset.startTimeNs, startTimeNs, true);
+  view.setInt32(AT + OomOffset.triggerPid, triggerPid, true);
+  view.setInt16(AT + OomOffset.oomScoreAdj, oomScoreAdj, true);
+  for (const [key, value] of Object.entries(numbers))
+    view.setBigUint64(AT + OomOffset[key as keyof typeof numbers], value, true);
+  return record;
+}
+
 /** Returns a context with these cgroup paths by id and user names by uid. */
 export function contextOf(
   cgroups: Record<number, string | Uint8Array> = {},
   users: Record<number, string> = {},
+  containers: Record<string, string> = {},
 ): ExitContext {
   const context = {
     cgroups: new Cgroups(1_000_000, 0, () => {}),
     longArguments: new LongArguments(),
+    oomKills: new OomKills(),
+    containerNames: new ContainerNameCache({ lookUp: (id) => containers[id] ?? null }),
     users: new Users({ lookUp: (uid) => users[uid] ?? null }),
   };
   for (const [id, path] of Object.entries(cgroups)) context.cgroups.add(cgroupRecord(BigInt(id), path));

@@ -243,6 +243,11 @@ export class Docker {
     return undefined;
   }
 
+  /** The folder that is /var/lib/docker by default. */
+  get dataRoot(): string {
+    return `${this.#folder}/data`;
+  }
+
   get #environment() {
     return { DOCKER_HOST: `unix://${this.#folder}/socket` };
   }

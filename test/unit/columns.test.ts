@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import {
   type Column,
+  type ColumnKey,
   columnKeys,
   columns,
   type Group,
@@ -32,8 +33,9 @@ test("tutorialColumns: time, pid, ppid, exit_code, duration_ns, comm", () => {
 });
 
 test("keysOf() groups: returns their columns in JSON's order", () => {
-  expect(keysOf(["core"])).toEqual(defaultKeys.filter((key) => key !== "killed_by"));
-  expect(keysOf(["killer"])).toEqual(["killed_by"]);
+  const killer: ColumnKey[] = ["killed_by", "oom"];
+  expect(keysOf(["core"])).toEqual(defaultKeys.filter((key) => !killer.includes(key)));
+  expect(keysOf(["killer"])).toEqual(killer);
   expect(keysOf(["killer", "core"])).toEqual([...defaultKeys]);
   expect(keysOf(["threads"])).toEqual(["tid", "thread_comm"]);
   expect(keysOf(["resources"]).map((key) => key.split("_").at(-1)!)).toEqual(
@@ -42,12 +44,13 @@ test("keysOf() groups: returns their columns in JSON's order", () => {
   expect(keysOf(["exec"])).toEqual(["args", "args_truncated", "exe"]);
   expect(keysOf(["cgroup"])).toEqual(["cgroup", "container_id", "pod_uid"]);
   expect(keysOf(["namespace"])).toEqual(["ns_pid", "local_pid"]);
+  expect(keysOf(["names"])).toEqual(["container_name", "pod_name", "pod_namespace"]);
   expect(keysOf([])).toEqual([]);
 });
 
 test("columns: every column has a group, and a line of help without a full stop", () => {
   for (const { help } of columns) expect(help).toMatch(/^[^A-Z].*[^.]$|^CPU .*[^.]$/);
-  const groups: Group[] = ["core", "threads", "killer", "resources", "exec", "cgroup", "namespace"];
+  const groups: Group[] = ["core", "threads", "killer", "resources", "exec", "cgroup", "namespace", "names"];
   expect(keysOf(groups)).toEqual([...columnKeys]);
 });
 
@@ -58,6 +61,9 @@ test("columns: those of unbounded length can be truncated", () => {
     "exe",
     "cgroup",
     "container_id",
+    "container_name",
+    "pod_name",
+    "pod_namespace",
   ]);
 });
 

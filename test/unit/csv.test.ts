@@ -16,32 +16,37 @@ const csv = createFormat("csv", formatOptions({ columns: defaultKeys }));
 const EXIT_TIME = 1_795_441_481_123_456_789n;
 
 test("CSV header: JSON's keys without event", () => {
-  const { event, killed_by, ...exit } = JSON.parse(line(createFormat("json", formatOptions({ columns: defaultKeys }))));
+  const { event, killed_by, oom, ...exit } = JSON.parse(
+    line(createFormat("json", formatOptions({ columns: defaultKeys }))),
+  );
   expect(event).toBe("exit");
-  expect(killed_by).toBeNull();
+  expect([killed_by, oom]).toEqual([null, null]);
   const killer =
     "killed_by_kind,killed_by_pid,killed_by_comm,killed_by_uid,killed_by_si_code,killed_by_cgroup,killed_by_reason";
-  expect(header(csv)).toBe(`${Object.keys(exit).join(",")},${killer}\n`);
+  const victim =
+    "oom_cgroup,oom_limit_bytes,oom_usage_bytes,oom_trigger_pid,oom_trigger_comm,oom_anon_bytes,oom_file_bytes," +
+    "oom_shmem_bytes,oom_swap_bytes,oom_oom_score_adj,oom_incident";
+  expect(header(csv)).toBe(`${Object.keys(exit).join(",")},${killer},${victim}\n`);
   expect(header(csv)).toBe(
-    `time,pid,ppid,comm,parent_comm,uid,exit_code,signal,core_dumped,duration_ns,start_time,id,parent_id,user,${killer}\n`,
+    `time,pid,ppid,comm,parent_comm,uid,exit_code,signal,core_dumped,duration_ns,start_time,id,parent_id,user,${killer},${victim}\n`,
   );
 });
 
 test("an exit in CSV: one line that ends in LF, without CR", () => {
   expect(written((out) => csv.exit(out, fakeExit({ exitTime: EXIT_TIME })))).toBe(
-    "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,0,,false,1234567,2026-11-23T13:44:41.122222222Z,42050-8588700030,42049-1234,,,,,,,,\n",
+    "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,0,,false,1234567,2026-11-23T13:44:41.122222222Z,42050-8588700030,42049-1234,,,,,,,,,,,,,,,,,,,\n",
   );
 });
 
 test("null in CSV: an empty field", () => {
   expect(line(csv, { exitTime: EXIT_TIME, status: killedBy(11, true) })).toBe(
-    "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,,SIGSEGV,true,1234567,2026-11-23T13:44:41.122222222Z,42050-8588700030,42049-1234,,,,,,,,",
+    "2026-11-23T13:44:41.123456789Z,42050,42049,which,bash,1000,,SIGSEGV,true,1234567,2026-11-23T13:44:41.122222222Z,42050-8588700030,42049-1234,,,,,,,,,,,,,,,,,,,",
   );
 });
 
 test("an empty name in CSV: an empty field", () => {
   expect(line(csv, { exitTime: EXIT_TIME, comm: "", parentComm: "" })).toBe(
-    "2026-11-23T13:44:41.123456789Z,42050,42049,,,1000,0,,false,1234567,2026-11-23T13:44:41.122222222Z,42050-8588700030,42049-1234,,,,,,,,",
+    "2026-11-23T13:44:41.123456789Z,42050,42049,,,1000,0,,false,1234567,2026-11-23T13:44:41.122222222Z,42050-8588700030,42049-1234,,,,,,,,,,,,,,,,,,,",
   );
 });
 

@@ -1,7 +1,7 @@
 /** The options that select exits, from their text to the plan. */
 import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/errors.ts";
-import { ALL_EXITS, type Choice } from "../../src/filter/selection.ts";
+import { ALL_EXITS, ANY, type Choice } from "../../src/filter/selection.ts";
 import { V1Controller } from "../../src/record/layout.ts";
 import { plan } from "../support/fake-host.ts";
 
@@ -104,8 +104,20 @@ describe("--container:", () => {
     );
   });
 
-  test.each([id.slice(1), `${id}g`, "f".repeat(65), "nginx", "!nginx"])("%s: refused", (text) => {
-    expect(() => plan(`--container ${text}`)).toThrow("not a container's id; give at least 12 of its 64 hex digits");
+  test.each([id.slice(1), `${id}g`, "f".repeat(65), "nginx", "web.1_A-b"])("%s: a name", (text) => {
+    expect(selectionOf(`--container ${text}`)).toMatchObject({ containers: ANY, containerNames: choice([text], []) });
+    expect(selectionOf(`--container !${text}`)).toMatchObject({ containerNames: choice([], [text]) });
+  });
+
+  test("ids beside a name: compared where names are known", () => {
+    expect(selectionOf(`--container ${id.toUpperCase()},Web`)).toMatchObject({
+      containers: ANY,
+      containerNames: choice([id, "Web"], []),
+    });
+  });
+
+  test.each(["-web", "_web", "a/b", "a*"])("%s: refused", (text) => {
+    expect(() => plan(`--container=${text}`)).toThrow("not a container; give its name, or at least 12 of the 64 hex");
   });
 
   test("ids of 16 lengths: accepted, of 17: refused", () => {

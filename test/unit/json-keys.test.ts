@@ -6,7 +6,7 @@ import { formatOf } from "../support/fake-host.ts";
 const first = ["event", "time", "pid", "ppid"];
 const others = [
   ...["parent_comm", "uid", "exit_code", "signal", "core_dumped", "duration_ns"],
-  ...["start_time", "id", "parent_id", "user", "killed_by"],
+  ...["start_time", "id", "parent_id", "user", "killed_by", "oom"],
 ];
 const names = ["comm", ...others];
 const threadNames = ["tid", "comm", "thread_comm", ...others];
@@ -22,6 +22,9 @@ const groups = [
   "pod_uid",
   "ns_pid",
   "local_pid",
+  "container_name",
+  "pod_name",
+  "pod_namespace",
 ];
 
 /** Exits with many known values, and with few. */
@@ -52,9 +55,14 @@ describe("keys in JSON: complete and in one order for every exit:", () => {
   });
 });
 
-test("CSV header: JSON's keys without event, with killed_by in its parts", () => {
+test("CSV header: JSON's keys without event, with killed_by and oom in their parts", () => {
   const killer = ["kind", "pid", "comm", "uid", "si_code", "cgroup", "reason"].map((part) => `killed_by_${part}`);
-  const flat = (keys: string[]) => keys.flatMap((key) => (key === "killed_by" ? killer : [key])).slice(1);
+  const oom = [
+    ...["cgroup", "limit_bytes", "usage_bytes", "trigger_pid", "trigger_comm", "anon_bytes", "file_bytes"],
+    ...["shmem_bytes", "swap_bytes", "oom_score_adj", "incident"],
+  ].map((part) => `oom_${part}`);
+  const parts: Record<string, string[]> = { killed_by: killer, oom };
+  const flat = (keys: string[]) => keys.flatMap((key) => parts[key] ?? [key]).slice(1);
   expect(header(formatOf("-f csv"))).toBe(`${flat([...first, ...names]).join()}\n`);
   expect(header(formatOf("-f csv -T"))).toBe(`${flat([...first, ...threadNames]).join()}\n`);
   expect(header(formatOf("-f csv -w"))).toBe(`${flat([...first, ...names, ...groups]).join()}\n`);

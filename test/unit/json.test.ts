@@ -19,7 +19,7 @@ const EXIT_TIME = 1_795_441_481_123_456_789n;
 
 const KEYS = [
   ["event", "time", "pid", "ppid", "comm", "parent_comm", "uid"],
-  ["exit_code", "signal", "core_dumped", "duration_ns", "start_time", "id", "parent_id", "user", "killed_by"],
+  ["exit_code", "signal", "core_dumped", "duration_ns", "start_time", "id", "parent_id", "user", "killed_by", "oom"],
 ].flat();
 
 test("an exit in JSON: one compact object on one line", () => {
@@ -27,7 +27,7 @@ test("an exit in JSON: one compact object on one line", () => {
     '{"event":"exit","time":"2026-11-23T13:44:41.123456789Z","pid":42050,"ppid":42049,"comm":"which",' +
       '"parent_comm":"bash","uid":1000,"exit_code":0,"signal":null,"core_dumped":false,"duration_ns":1234567,' +
       '"start_time":"2026-11-23T13:44:41.122222222Z","id":"42050-8588700030","parent_id":"42049-1234","user":null,' +
-      '"killed_by":null}\n',
+      '"killed_by":null,"oom":null}\n',
   );
 });
 

@@ -25,12 +25,12 @@ test("--wide: the header and a row", () => {
   expect(header(formatOf("-w"))).toBe(
     "TIME     PID     PPID    EXIT_CODE        DURATION_NS COMM            KILLED_BY                      PARENT          " +
       "USER     CPU_USER  CPU_SYS  MAX_RSS  MIN_FLT  MAJ_FLT   VOL_CS INVOL_CS     READ    WRITE THREADS NS_PID  LOCAL_PID " +
-      "CGROUP                   CONTAINER    POD                                  EXE                      ARGS\n",
+      "OOM CGROUP                   CONTAINER    POD                                  CONTAINER_NAME   POD_NAME                 NAMESPACE        EXE                      ARGS\n",
   );
   expect(line(formatOf("-w"), fakeExit(killed, context))).toBe(
     "21:40:09 42050   42049   SIGSEGV+core         1234567 which           killed by bash[4242]           bash            " +
       "ann             0        0        0       78        2        3        4        0        0       5 42050   42050     " +
-      "/user.slice                                                                /usr/bin/which           which 'a b'",
+      "    /user.slice                                                                                                                           /usr/bin/which           which 'a b'",
   );
 });
 

@@ -32,7 +32,7 @@ export const filterOptions = {
     "only in this cgroup or below, now or later, as in /proc/PID/cgroup; may be given several times",
   ),
   unit: list("", "NAME[,NAME…]", units, "only of these systemd units; .service is added to a name without a suffix"),
-  container: list("", "ID[,ID…]", containers, "only in these containers: at least 12 digits of each id"),
+  container: list("", "NAME[,ID…]", containers, "only in these containers: names, or at least 12 digits of each id"),
   "min-duration": valued("", "TIME", duration, "only processes that lived at least that long"),
   "max-duration": valued("", "TIME", duration, "only processes that lived at most that long"),
   threads: alsoNamed(

@@ -1,6 +1,7 @@
 /** The schemas of the filter options. */
 import * as v from "valibot";
 import { MAX_NAME_BYTES } from "../../filter/cgroup-paths.ts";
+import { isContainerId } from "../../filter/container-id.ts";
 import { isGlob, literalBytes, splitGlobs } from "../../filter/glob.ts";
 import { MAX_COMM_BYTES } from "../../filter/name-automaton.ts";
 import { MAX_EXIT_CODE, MAX_SIGNAL } from "../../filter/outcomes.ts";
@@ -151,15 +152,14 @@ export const units = listOfListed(
   ),
 );
 
-/** `ID[,ID…]`: ids of containers, or their first digits. */
+/** `ID[,NAME…]`: ids of containers in lower case, or their first digits, and names. */
 export const containers = listOfListed(
   v.pipe(
     v.string(),
-    v.toLowerCase(),
     v.regex(
-      /^[0-9a-f]{12,64}$/,
-      "not a container's id; give at least 12 of its 64 hex digits, as docker ps or crictl ps shows them",
+      /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+      "not a container; give its name, or at least 12 of the 64 hex digits of its id, as docker ps or crictl ps shows them",
     ),
-    v.transform<string, string[]>(one),
+    v.transform<string, string[]>((text) => one(isContainerId(text.toLowerCase()) ? text.toLowerCase() : text)),
   ),
 );

@@ -3,8 +3,9 @@
  * The broker: a process that does what needs rights which the tracer drops. It is forked before
  * privileges are dropped, and only if something needs it. Its tasks, capabilities, directories and
  * system calls are fixed then. To reopen outputs, it opens and checks files and passes descriptors.
- * To resolve users, the C library parses what the services of nsswitch.conf(5) answer. It receives
- * nothing but a task and a number, and exits with the tracer.
+ * To resolve users, the C library parses what the services of nsswitch.conf(5) answer. To name
+ * containers, it parses files of root. It receives nothing but a task, a number and the id or name
+ * of a container, and exits with the tracer.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "broker.h"
+#include "container_files.h"
 #include "copied_file.h"
 #include "privileges.h"
 
@@ -26,9 +28,11 @@
 #define SOCKET 0
 #define MAX_KEPT (MAX_OUTPUTS + 1)
 
-static void (*const run[TASK_COUNT])(uint32_t argument, struct broker_answer *answer) = {
+static void (*const run[TASK_COUNT])(const struct broker_request *request,
+				     struct broker_answer *answer) = {
 	[RESOLVE_USER] = resolve_user,
 	[REOPEN_OUTPUT] = reopen_kept_file,
+	[FIND_CONTAINER] = find_container,
 };
 
 /* Sends an answer, with its descriptor if it has one. Returns false if the tracer is gone. */
@@ -99,6 +103,24 @@ static int keep_descriptors(int socket, int **kept, int count)
 	return close_from(SOCKET + 1 + count);
 }
 
+/*
+ * Creates the Landlock ruleset. Without services of nsswitch.conf(5), which may read any file, the
+ * broker can read nothing but the directories with names of containers.
+ */
+static int create_ruleset_of_broker(uint32_t tasks, int writable)
+{
+	int readable[MAX_CONTAINER_DIRECTORIES], count = 0, ruleset;
+
+	if (tasks & TASK_BIT(RESOLVE_USER))
+		return create_broker_ruleset(writable, NULL, 0);
+	if (tasks & TASK_BIT(FIND_CONTAINER))
+		count = container_directories(readable);
+	ruleset = create_broker_ruleset(writable, readable, count);
+	while (count)
+		close(readable[--count]);
+	return ruleset;
+}
+
 /* Drops what the tasks do not need. Returns 0 or -errno. */
 static int harden(int socket, uint32_t tasks)
 {
@@ -116,7 +138,7 @@ static int harden(int socket, uint32_t tasks)
 	/* opens a file of its user in any directory, as the tracer did; see reopen_output.c */
 	set.permitted &= count ? 1ULL << CAP_DAC_OVERRIDE : 0;
 	set.effective = set.inheritable = 0;
-	ruleset = create_directory_ruleset(count);
+	ruleset = create_ruleset_of_broker(tasks, count);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || set_capabilities(&set))
 		return -errno;
 	if (ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0))
@@ -144,7 +166,7 @@ _Noreturn void run_broker(int socket, uint32_t tasks)
 		answer = (struct broker_answer){ .fd = -1 };
 		if (request.task >= TASK_COUNT || !(tasks & TASK_BIT(request.task)))
 			break;
-		run[request.task](request.argument, &answer);
+		run[request.task](&request, &answer);
 	}
 	_exit(0);
 }

@@ -6,17 +6,20 @@
 #include <stdint.h>
 
 #define MAX_ANSWER_TEXT 256
+#define CONTAINER_ID_BYTES 64
 #define START_TIMEOUT_MS 5000 /* for the first answer: enough for a busy machine */
 
 enum broker_task {
 	RESOLVE_USER,	/* user_names.c; argument: a uid */
 	REOPEN_OUTPUT,	/* reopen_output.c; argument: which file */
+	FIND_CONTAINER,	/* container_files.c; argument: different for each request */
 	TASK_COUNT,
 };
 #define TASK_BIT(task) (1u << (task))
 
 struct broker_request {
 	uint32_t task, argument;
+	char container[CONTAINER_ID_BYTES]; /* an id or a name, for FIND_CONTAINER */
 };
 
 struct broker_answer {
@@ -30,15 +33,16 @@ struct broker_answer {
 _Noreturn void run_broker(int socket, uint32_t tasks);
 
 /* The tasks, as they run in the broker. They fill an answer whose fd is -1. */
-void resolve_user(uint32_t uid, struct broker_answer *answer);
-void reopen_kept_file(uint32_t argument, struct broker_answer *answer);
+void resolve_user(const struct broker_request *request, struct broker_answer *answer);
+void reopen_kept_file(const struct broker_request *request, struct broker_answer *answer);
+void find_container(const struct broker_request *request, struct broker_answer *answer);
 
 /*
  * Asks the broker and waits for the answer, for at most timeout_ms. Returns 1 if it has answered, 0
- * if it has not yet: the same call gets the answer later; -1 if there is no broker.
+ * if it has not yet: the same call gets the answer later; -1 if there is no broker. Requests of a
+ * task are the same if their arguments are.
  */
-int ask_broker(enum broker_task task, uint32_t argument, int timeout_ms,
-	       struct broker_answer *answer);
+int ask_broker(const struct broker_request *request, int timeout_ms, struct broker_answer *answer);
 /* Returns true if the broker runs and has this task. */
 int has_broker_task(enum broker_task task);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tracer's side of the broker. A request is a task and a number; one request is open at a time.
- * An answer that comes too late is stored, and the next request of the task gets it if it has the
- * number of that answer. The tracer never waits longer than a caller allows.
+ * The tracer's side of the broker. A request is a task, a number and an id or name of a container;
+ * one request is open at a time. An answer that comes too late is stored, and the next request of
+ * the task gets it if it has the number of that answer. The tracer never waits longer than a caller
+ * allows.
  */
 #include <errno.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "broker.h"
+#include "container_files.h"
 #include "core.h"
 #include "privileges.h"
 
@@ -92,18 +94,18 @@ int has_broker_task(enum broker_task task)
 	return broker >= 0 && tasks & TASK_BIT(task);
 }
 
-int ask_broker(enum broker_task task, uint32_t argument, int timeout_ms,
-	       struct broker_answer *answer)
+int ask_broker(const struct broker_request *request, int timeout_ms, struct broker_answer *answer)
 {
+	enum broker_task task = request->task;
 	int result = 1;
 
 	if (!has_broker_task(task))
 		return -1;
 	if (is_unanswered)
 		result = store_answer(0);
-	if (result > 0 && arguments[task] != argument) {
+	if (result > 0 && arguments[task] != request->argument) {
 		discard_answer(task);
-		last = (struct broker_request){ task, argument };
+		last = *request;
 		if (write(broker, &last, sizeof(last)) != sizeof(last))
 			return -1;
 		is_unanswered = 1;
@@ -149,10 +151,11 @@ static int fork_broker(void)
 
 /*
  * Starts the broker if something needs it; called before privileges are dropped. uses_nss: names of
- * users come from all sources of nsswitch.conf(5). Returns 0 or -errno. If it only could not be
- * started to reopen files, the trace goes on: reopen_output() reports that.
+ * users come from all sources of nsswitch.conf(5). names_containers: containers need their names.
+ * Returns 0 or -errno. If it only could not be started to reopen files or to name containers, the
+ * trace goes on: reopen_output() and can_name_containers() report that.
  */
-API int start_broker(int uses_nss)
+API int start_broker(int uses_nss, int names_containers)
 {
 	int *directories[MAX_OUTPUTS], count = kept_directories(directories), error;
 
@@ -160,6 +163,8 @@ API int start_broker(int uses_nss)
 		tasks |= TASK_BIT(RESOLVE_USER);
 	if (count && reopens_on_hangup())
 		tasks |= TASK_BIT(REOPEN_OUTPUT);
+	if (names_containers && has_container_directories())
+		tasks |= TASK_BIT(FIND_CONTAINER);
 	error = tasks ? fork_broker() : 0;
 	/* only the broker opens files in them */
 	for (int i = 0; i < count; i++)

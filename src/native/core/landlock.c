@@ -12,10 +12,12 @@
 #define CREATE_RULESET_VERSION 1
 
 /* the first `count` rights of LANDLOCK_ACCESS_FS_*, except for READ_FILE and READ_DIR */
-#define RIGHTS(count) (((1ULL << (count)) - 1) & ~(1ULL << 2 | 1ULL << 3))
+#define RIGHTS(count) (((1ULL << (count)) - 1) & ~(READ_FILE | READ_DIR))
 
 #define RULE_PATH_BENEATH 1
 #define WRITE_FILE (1ULL << 1)
+#define READ_FILE (1ULL << 2)
+#define READ_DIR (1ULL << 3)
 #define MAKE_REG (1ULL << 8)
 
 struct path_beneath {
@@ -44,7 +46,7 @@ static int create_ruleset(long abi, struct ruleset rules)
 
 	if (abi < 0)
 		return abi;
-	rules.files = RIGHTS(abi >= 5 ? 16 : abi >= 3 ? 15 : abi >= 2 ? 14 : 13);
+	rules.files |= RIGHTS(abi >= 5 ? 16 : abi >= 3 ? 15 : abi >= 2 ? 14 : 13);
 	fd = syscall(SYS_landlock_create_ruleset, &rules, size, 0);
 	return fd < 0 ? -errno : fd;
 }
@@ -54,17 +56,24 @@ int create_landlock_ruleset(void)
 	return create_ruleset(abi_version(), (struct ruleset){ .network = 3, .scopes = 1 });
 }
 
-int create_directory_ruleset(int count)
+/* Allows rights in and below a directory. Returns 0 or -errno. */
+static int allow(int ruleset, int directory, uint64_t rights)
+{
+	const struct path_beneath rule = { rights, directory };
+
+	return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) ? -errno : 0;
+}
+
+int create_broker_ruleset(int writable, const int *readable, int readable_count)
 {
 	/* the services of nsswitch.conf may be behind any socket */
-	int fd = create_ruleset(abi_version(), (struct ruleset){}), error = 0;
+	struct ruleset rules = { .files = readable ? READ_FILE | READ_DIR : 0 };
+	int fd = create_ruleset(abi_version(), rules), error = 0;
 
-	for (int i = 1; fd >= 0 && !error && i <= count; i++) {
-		const struct path_beneath rule = { WRITE_FILE | MAKE_REG, i };
-
-		if (syscall(SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0))
-			error = -errno;
-	}
+	for (int i = 1; fd >= 0 && !error && i <= writable; i++)
+		error = allow(fd, i, WRITE_FILE | MAKE_REG);
+	for (int i = 0; fd >= 0 && !error && i < readable_count; i++)
+		error = allow(fd, readable[i], READ_FILE | READ_DIR);
 	if (!error)
 		return fd;
 	close(fd);

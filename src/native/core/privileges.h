@@ -43,9 +43,10 @@ int install_broker_filter(int queries_services, int directories);
 int create_landlock_ruleset(void);
 /*
  * Creates a ruleset for the broker: as above, but it allows to create and write files in the
- * directories with descriptors 1 to `count`, and to connect. Returns its descriptor or -errno.
+ * directories with descriptors 1 to `writable`, and to connect. readable: descriptors of the
+ * directories below which files can be read; NULL: all can. Returns its descriptor or -errno.
  */
-int create_directory_ruleset(int count);
+int create_broker_ruleset(int writable, const int *readable, int readable_count);
 
 /* broker.c: returns the tracer's end of the socket, or -1 if there is no broker. */
 int broker_socket(void);

@@ -1,5 +1,7 @@
 import { expect } from "bun:test";
 import { oomBy, type WideEvent } from "../../support/cgroups.ts";
+import { expectLogged, loggedKills } from "../../support/oom-log.ts";
+import type { Outcome } from "../vm.ts";
 import { type Feature, linesOf, plain, tracerOutput, commandOutput } from "./feature.ts";
 
 interface End {
@@ -29,13 +31,42 @@ function checkKillers(ends: End[], of: (pid: number) => WideEvent[], cgroup: str
   }
 }
 
+/** The place of the process with several threads among the ends of exceedLimit(). */
+const THREADS = 7;
+
+/**
+ * Compares the key `oom` with the kernel's log, number by number, for victims without threads that
+ * asked for memory themselves: others can use or free memory until the kernel has written its log.
+ */
+function checkNumbers(outcome: Outcome, step: string, ends: End[]): void {
+  const { of } = tracerOutput(outcome, step);
+  const kills = loggedKills(outcome.part(step, "log"));
+  const victims = ends.filter((_, i) => i !== THREADS).flatMap(({ pid }) => of(pid));
+  const compared = victims.filter(({ pid, oom }) => oom?.trigger.pid === pid);
+  expect(compared.length).toBeGreaterThan(0);
+  for (const { pid, oom } of compared) {
+    const kill = kills.find((one) => one.pid === pid);
+    if (kill) expectLogged(oom!, kill);
+  }
+}
+
+const incidentsOf = (ends: End[], of: (pid: number) => WideEvent[]) => ends.map(({ pid }) => of(pid)[0]!.oom!.incident);
+
 export const machineOom: Feature = {
   name: "OOM killer: the machine has no memory left",
-  steps: { "oom machine": { tracers: { "": plain }, command: `/memory-hog child ${ABOVE_MEMORY_MB} 3 || [ $? = 3 ]` } },
+  steps: {
+    "oom machine": {
+      tracers: { "": plain },
+      command: `/memory-hog child ${ABOVE_MEMORY_MB} 3 || [ $? = 3 ]; dmesg >log`,
+    },
+  },
   check(outcome) {
     const ends = linesOf<End>(commandOutput(outcome, "oom machine"));
     expect(ends.length).toBe(1);
-    checkKillers(ends, tracerOutput(outcome, "oom machine").of, null);
+    const { of } = tracerOutput(outcome, "oom machine");
+    checkKillers(ends, of, null);
+    checkNumbers(outcome, "oom machine", ends);
+    expect(of(ends[0]!.pid)[0]!.oom).toMatchObject({ cgroup: null, limit_bytes: null, usage_bytes: null });
   },
 };
 
@@ -46,7 +77,8 @@ in_cgroup ${folder}/a/b /memory-hog crowd ${ABOVE_LIMIT_MB} 6
 in_cgroup ${folder}/a/b /memory-hog threads ${ABOVE_LIMIT_MB} 10
 in_cgroup ${folder}/a/b /memory-hog shared ${ABOVE_LIMIT_MB}
 in_cgroup ${folder}/a/b /memory-hog keep 2 >kept & sleep 1
-hand=$(cat ${folder}/a/b/cgroup.procs); kill -9 $hand; wait $!; echo "{\\"role\\":\\"by hand\\",\\"pid\\":$hand,\\"status\\":9}"`;
+hand=$(cat ${folder}/a/b/cgroup.procs); kill -9 $hand; wait $!; echo "{\\"role\\":\\"by hand\\",\\"pid\\":$hand,\\"status\\":9}"
+dmesg >log`;
 
 const V2 = "/sys/fs/cgroup";
 const exceedLimitOnce = (folder: string) =>
@@ -62,6 +94,12 @@ echo +memory >${V2}/oom/cgroup.subtree_control; echo ${LIMIT_MB}M >${V2}/oom/mem
       tracers: { "": plain },
       command: exceedLimit(`${V2}/oom`),
     },
+    "oom group": {
+      before: `mkdir ${V2}/oom/group; echo 1 >${V2}/oom/group/memory.oom.group`,
+      tracers: { "": plain },
+      command: `in_cgroup ${V2}/oom/group /memory-hog crowd ${ABOVE_LIMIT_MB} 6`,
+      after: `rmdir ${V2}/oom/group`,
+    },
     "oom cgroup without kallsyms": {
       before: "echo 2 >/proc/sys/kernel/kptr_restrict",
       tracers: { "": plain },
@@ -75,6 +113,15 @@ rmdir ${V2}/oom/a/b ${V2}/oom/a ${V2}/oom; echo -memory >${V2}/cgroup.subtree_co
     const ends = linesOf<End>(outcome.part("oom cgroup", "truths"));
     expect(ends.map(({ role }) => role)).toEqual([...Array(8).fill("child"), ...["taker", "sharer", "by hand"]]);
     checkKillers(ends, tracerOutput(outcome, "oom cgroup").of, "/oom");
+    checkNumbers(outcome, "oom cgroup", ends);
+    const incidents = incidentsOf(ends.slice(0, -1), tracerOutput(outcome, "oom cgroup").of);
+    // only the taker and the sharer die in one event
+    expect(new Set(incidents).size).toBe(incidents.length - 1);
+    expect(incidents.at(-1)).toBe(incidents.at(-2)!);
+    const group = linesOf<End>(commandOutput(outcome, "oom group"));
+    checkKillers(group, tracerOutput(outcome, "oom group").of, "/oom");
+    expect(group.length).toBe(6);
+    expect(new Set(incidentsOf(group, tracerOutput(outcome, "oom group").of)).size).toBe(1);
     const withoutKallsyms = linesOf<End>(commandOutput(outcome, "oom cgroup without kallsyms"));
     expect(withoutKallsyms.length).toBe(1);
     // without kallsyms the recorder looks for the cgroup without memory left, and the killed
@@ -112,5 +159,6 @@ export const v1Oom: Feature = {
     const ends = linesOf<End>(outcome.part("oom v1", "truths"));
     expect(ends.length).toBe(11);
     checkKillers(ends, tracerOutput(outcome, "oom v1").of, "/oom");
+    checkNumbers(outcome, "oom v1", ends);
   },
 };

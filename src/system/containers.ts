@@ -1,0 +1,21 @@
+import { native } from "../native/library.ts";
+
+/** Returns true if the node has files with names of containers; called once the broker runs. */
+export function canNameContainers(): boolean {
+  return native.can_name_containers() === 1;
+}
+
+/**
+ * Returns the name of a container by its id of 64 hex digits, behind the digit of its kind (enum
+ * container_name_kind in native/core/container_files.h); null if the node's files have none, or
+ * undefined if the broker has not answered within 50 ms: then a later call gets the answer.
+ */
+export function containerName(id: string): string | null | undefined {
+  const name = native.container_name(id) as unknown;
+  return name === null ? undefined : String(name) || null;
+}
+
+/** Returns false if the node's files have no container of this name; true if that is not known. */
+export function mayContainerExist(name: string): boolean {
+  return containerName(name) !== null;
+}
