@@ -29,6 +29,17 @@
 		__type(value, value_type); \
 	} name SEC(".maps")
 
+/*
+ * Defines a map that the package for ecli does not have, because its settings disable all code that
+ * uses the map. There it is a variable that the compiler removes.
+ */
+#ifdef ECLI_PACKAGE
+#define RECORDER_MAP(name, map_type, entries, key_type, value_type) \
+	static struct { value_type *value; } name __attribute__((unused))
+#else
+#define RECORDER_MAP MAP
+#endif
+
 #ifdef NO_KERNEL_BTF
 #define as_untrusted(task) (task)
 #else

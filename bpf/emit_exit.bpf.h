@@ -20,8 +20,17 @@ static __always_inline long emit_without_text(struct exit_record *record)
 	}
 	record->args_bytes = 0;
 	record->exe_bytes = 0;
-	record->flags &= ~(EXIT_EXE_KNOWN | EXIT_EXE_DELETED);
+	record->origin_bytes = 0;
+	record->flags &= ~(EXIT_EXE_KNOWN | EXIT_EXE_DELETED | EXIT_CWD_KNOWN | EXIT_CWD_DELETED);
 	return bpf_ringbuf_output(&ring, record, __builtin_offsetof(struct exit_record, text), 0);
+}
+
+/* Returns the bytes of a record's text. */
+static __always_inline u64 text_bytes(const struct exit_record *record)
+{
+	if (with_origin && record->origin_bytes)
+		return origin_at(record) + record->origin_bytes;
+	return record->args_bytes + record->exe_bytes;
 }
 
 /* Sends a record up to the last group of fields that is enabled. */
@@ -29,9 +38,8 @@ static __always_inline void emit_record(struct exit_record *record)
 {
 	u64 bytes;
 
-	if (HAS_OTHER_GROUPS)
-		bytes = __builtin_offsetof(struct exit_record, text) + record->args_bytes +
-			record->exe_bytes;
+	if (has_other_groups)
+		bytes = __builtin_offsetof(struct exit_record, text) + text_bytes(record);
 	else
 		bytes = with_killer ? __builtin_offsetof(struct exit_record, cpu_user_ns) :
 				      __builtin_offsetof(struct exit_record, oom_cgroup);
@@ -87,4 +95,6 @@ static __always_inline void handle_exit(u64 *ctx, bool is_fallback)
 	emit_exit(task, is_process, is_fallback);
 	if (with_stored_args && is_process)
 		remove_exec_info(FIELD(task, tgid));
+	if (with_origin && is_process)
+		remove_forker(FIELD(task, tgid));
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* The path of a process's executable, as seen from the tracer's root directory. */
+/* The path of a process's executable or directory, as seen from the tracer's root directory. */
 #pragma once
 
 #include "scratch.bpf.h"
 #include "tracer_context.bpf.h"
 
 #define MAX_PATH_STEPS 48	/* directories and mounts up to the root */
+#define PATH_UNKNOWN -1
+#define MAX_PATH_AT (2 * TEXT_BYTES + sizeof(struct process_origin)) /* in the text of a record */
 
 /*
  * The first bytes of a dentry or mount: its fields are read together, because each read is a helper
@@ -22,24 +24,22 @@ struct object_head {
 		 (void *)BPF_CORE_READ((struct type *)(object), field))
 
 /*
- * Writes the names of a path after the arguments of a scratch record, from the leaf up to the
- * tracer's root, each with a NUL; user space reverses them. A path outside of that root begins at
- * the real root, as all paths do if init_tracer_context did not run. Returns the number of bytes;
- * 0: the names do not fit.
+ * Writes the names of a path into the text of a scratch record, from the leaf up to the tracer's
+ * root, each with a NUL; user space reverses them. A path outside of that root begins at
+ * the real root, as all paths do if init_tracer_context did not run. Returns the number of bytes,
+ * or PATH_UNKNOWN if the names do not fit.
  */
-VERIFY_ONCE int write_path(u64 mount_address, u64 dentry_address, u32 slot)
+VERIFY_ONCE int write_path(u64 mount_address, u64 dentry_address, u32 slot, u32 at)
 {
 	struct exit_record *record = scratch_record(slot);
 	struct dentry *dentry = (void *)dentry_address, *root, *parent;
 	struct mount *mount = (void *)mount_address, *parent_mount;
 	struct object_head dentry_head, mount_head;
-	u32 at, bytes = opaque_zero & (TEXT_BYTES - 1);
+	u32 bytes = opaque_zero & (TEXT_BYTES - 1);
 
-	if (!record)
-		return 0;
-	at = record->args_bytes;
-	if (at > TEXT_BYTES - 1)
-		return 0;
+	if (!record || at > MAX_PATH_AT)
+		return PATH_UNKNOWN;
+	barrier_var(at); /* as in BOUND() */
 	READ_HEAD(mount_head, mount);
 	root = HEAD_FIELD(mount_head, mount, mount, mnt.mnt_root);
 	for (int i = 0; i < MAX_PATH_STEPS; i++) {
@@ -58,14 +58,14 @@ VERIFY_ONCE int write_path(u64 mount_address, u64 dentry_address, u32 slot)
 			continue;
 		}
 		if (bytes > TEXT_BYTES - 2 * FILE_NAME_BYTES)
-			return 0;
+			return PATH_UNKNOWN;
 		READ_HEAD(dentry_head, dentry);
 		parent = HEAD_FIELD(dentry_head, dentry, dentry, d_parent);
 		length = bpf_probe_read_kernel_str(record->text + at + bytes, FILE_NAME_BYTES,
 						   HEAD_FIELD(dentry_head, dentry, dentry,
 							      d_name.name));
 		if (length < 1 || length > FILE_NAME_BYTES)
-			return 0;
+			return PATH_UNKNOWN;
 		bytes += length;
 		bytes += opaque_zero;
 		bytes &= TEXT_BYTES - 1;
@@ -74,25 +74,41 @@ VERIFY_ONCE int write_path(u64 mount_address, u64 dentry_address, u32 slot)
 			return bytes;
 		dentry = parent;
 	}
-	return 0;
+	return PATH_UNKNOWN;
+}
+
+/*
+ * Writes the names of a `struct path` as write_path() does, and sets one flag if they are known,
+ * another if the file or directory is removed. Returns the number of bytes.
+ */
+static __always_inline u32 write_names(struct exit_record *record, const void *path_address,
+				       u32 slot, u32 at, u32 known_flag, u32 deleted_flag)
+{
+	struct path path;
+	u32 bytes;
+
+	if (bpf_probe_read_kernel(&path, sizeof(path), path_address) || !path.dentry || !path.mnt)
+		return 0;
+	bytes = write_path((u64)path.mnt - bpf_core_field_offset(struct mount, mnt),
+			   (u64)path.dentry, slot, at);
+	if (bytes > TEXT_BYTES - 1)
+		return 0;
+	record->flags |= known_flag;
+	/* d_unlinked(); a memfd, which is its own parent, counts as removed in /proc/PID/exe */
+	if (!BPF_CORE_READ(path.dentry, d_hash.pprev) &&
+	    (known_flag == EXIT_EXE_KNOWN || BPF_CORE_READ(path.dentry, d_parent) != path.dentry))
+		record->flags |= deleted_flag;
+	return bytes;
+}
+
+static __always_inline void fill_exe_file(struct exit_record *record, struct file *file, u32 slot)
+{
+	if (file)
+		record->exe_bytes = write_names(record, &file->f_path, slot, record->args_bytes,
+						EXIT_EXE_KNOWN, EXIT_EXE_DELETED);
 }
 
 static __always_inline void fill_exe(struct exit_record *record, struct mm_struct *mm, u32 slot)
 {
-	struct file *file = FIELD(mm, exe_file);
-	struct path path;
-	u32 bytes;
-
-	if (!file || bpf_probe_read_kernel(&path, sizeof(path), &file->f_path) || !path.dentry ||
-	    !path.mnt)
-		return;
-	bytes = write_path((u64)path.mnt - bpf_core_field_offset(struct mount, mnt),
-			   (u64)path.dentry, slot);
-	if (!bytes || bytes > TEXT_BYTES)
-		return;
-	record->exe_bytes = bytes;
-	record->flags |= EXIT_EXE_KNOWN;
-	/* d_unhashed(): the file is removed */
-	if (!BPF_CORE_READ(path.dentry, d_hash.pprev))
-		record->flags |= EXIT_EXE_DELETED;
+	fill_exe_file(record, FIELD(mm, exe_file), slot);
 }

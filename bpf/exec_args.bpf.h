@@ -203,10 +203,10 @@ static __always_inline void fill_title(struct exit_record *record, u64 start, u3
  * Fills in the arguments as get_mm_cmdline() in fs/proc/base.c finds them. If their last byte is
  * not a NUL, the process has overwritten them with a title, which may extend beyond them.
  */
-static __always_inline void fill_args(struct exit_record *record, struct mm_struct *mm,
+static __always_inline void fill_args(struct exit_record *record, u64 start, u64 end,
 				      u64 start_boottime, u32 slot)
 {
-	u64 start = FIELD(mm, arg_start), end = FIELD(mm, arg_end), length = end - start, sent;
+	u64 length = end - start, sent;
 	u8 last = 0;
 
 	if (!start || end < start)

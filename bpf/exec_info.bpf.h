@@ -113,7 +113,7 @@ static __always_inline void fill_exec_info(struct exit_record *record, struct ta
 		return fill_stored_exec_info(record, start_boottime);
 	if (!mm)
 		return;
-	fill_args(record, mm, start_boottime, slot);
+	fill_args(record, FIELD(mm, arg_start), FIELD(mm, arg_end), start_boottime, slot);
 	if (with_exe)
 		fill_exe(record, mm, slot);
 }

@@ -4,13 +4,11 @@
 
 #include "cgroup_path.bpf.h"
 #include "exec_info.bpf.h"
+#include "killer.bpf.h"
+#include "origin.bpf.h"
 #include "pid_namespace.bpf.h"
 #include "process.bpf.h"
 #include "rusage.bpf.h"
-#include "signal_sender.bpf.h"
-
-#define HAS_OTHER_GROUPS \
-	(with_rusage || with_exec_info || with_cgroups || with_ns_pids || with_threads)
 
 /*
  * Returns the task whose cgroups a record reports: for a process the leader, as in
@@ -52,9 +50,10 @@ fill_exit_record(struct task_struct *task, bool is_process, int status, u64 now,
 	copy_comm(record->parent_comm, parent);
 	if (with_killer)
 		fill_killer(record, task, leader);
-	if (HAS_OTHER_GROUPS) {
+	if (has_other_groups) {
 		record->args_bytes = 0;
 		record->exe_bytes = 0;
+		record->origin_bytes = 0;
 		if (with_rusage && is_process)
 			fill_rusage(record, FIELD(task, signal), task, leader, is_fallback);
 		if (with_cgroups)
@@ -67,6 +66,8 @@ fill_exit_record(struct task_struct *task, bool is_process, int status, u64 now,
 			record->flags |= EXIT_ARGS_TRUNCATED;
 		else if (with_exec_info)
 			fill_exec_info(record, task, FIELD(leader, start_boottime), slot);
+		if (with_origin)
+			fill_origin(record, task, leader, slot);
 	}
 	return record;
 }

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "process.bpf.h"
-#include "signal_sender.bpf.h"
+#include "killer.bpf.h"
 
 /* which values a filter selects besides those in its map */
 enum filter_mode {

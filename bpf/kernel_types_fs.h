@@ -29,10 +29,18 @@ struct path {
 	struct dentry *dentry;
 };
 
-struct file { struct path f_path; };
+struct inode { kuid_t i_uid; };
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+};
 
 /* include/linux/fs_struct.h */
-struct fs_struct { struct path root; };
+struct fs_struct {
+	struct path root;
+	struct path pwd;
+};
 
 /* include/linux/mm_types.h */
 struct mm_struct {
@@ -71,9 +79,8 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
-/* include/linux/cgroup.h, include/linux/nsproxy.h */
+/* include/linux/cgroup.h */
 struct cgroup_namespace { struct css_set *root_cset; };
-struct nsproxy { struct cgroup_namespace *cgroup_ns; };
 
 /*
  * include/linux/page_counter.h, include/linux/memcontrol.h: since Linux 6.11 oom_lock exists only

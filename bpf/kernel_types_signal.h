@@ -62,8 +62,10 @@ struct task_cputime_atomic {
 
 struct thread_group_cputimer { struct task_cputime_atomic cputime_atomic; };
 
-/* include/linux/sched/signal.h */
-struct tty_struct;
+/* include/linux/tty.h, include/linux/sched/signal.h */
+struct pid;
+struct task_struct;
+struct tty_struct { char name[64]; };
 struct sighand_struct { struct k_sigaction action[64]; };
 
 struct signal_struct {
@@ -72,6 +74,8 @@ struct signal_struct {
 	struct list_head thread_head;
 	struct sigpending shared_pending;
 	int group_exit_code;
+	struct task_struct *group_exec_task; /* since Linux 5.17 */
+	struct pid *pids[4];
 	unsigned int flags;
 	seqlock_t stats_lock;
 	u64 utime;
@@ -88,5 +92,7 @@ struct signal_struct {
 	struct tty_struct *tty;
 	short oom_score_adj;
 };
+
+struct signal_struct___5_16 { struct task_struct *group_exit_task; };
 
 #pragma clang attribute pop

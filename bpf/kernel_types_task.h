@@ -20,6 +20,19 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
+/* include/uapi/linux/utsname.h, include/linux/utsname.h, include/linux/nsproxy.h */
+struct new_utsname { char nodename[65]; };
+
+struct uts_namespace {
+	struct new_utsname name;
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct uts_namespace *uts_ns;
+	struct cgroup_namespace *cgroup_ns;
+};
+
 /* include/linux/pid.h */
 struct pid {
 	unsigned int level;
@@ -71,6 +84,8 @@ struct task_struct {
 	unsigned long maj_flt;
 	const struct cred *real_cred;
 	const struct cred *cred;
+	kuid_t loginuid;
+	unsigned int sessionid;
 	char comm[16];
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;

@@ -18,6 +18,8 @@ EXPORT_TYPE(struct, args_record);
 EXPORT_TYPE(struct, cgroup_record);
 EXPORT_TYPE(struct, oom_record);
 EXPORT_TYPE(struct, exec_info);
+EXPORT_TYPE(struct, process_identity);
+EXPORT_TYPE(struct, process_origin);
 EXPORT_TYPE(enum, recorder_constant);
 EXPORT_TYPE(enum, pid_namespace_inode);
 EXPORT_TYPE(enum, record_kind);
@@ -81,6 +83,8 @@ int on_fork(u64 *ctx)
 		return 0;
 	if (with_stored_args)
 		inherit_exec_info(parent_pid, child, pid);
+	if (with_origin)
+		store_forker(parent, child, pid);
 	if (only_tracees) {
 		/* the pid may have stale flags: a tracee that exited before record_exit was attached */
 		clear_tracee_flags(local_pid_of(child));

@@ -18,6 +18,9 @@ enum recorder_constant {
 	MAX_FILTER_CGROUPS = 16,
 	MAX_PATH_NAMES = 64,		/* in a cgroup path */
 	CGROUP_CACHE_ENTRIES = 64,	/* for each CPU and program */
+	MAX_FORKERS = 32768,		/* living processes: 3 MB of kernel memory */
+	MAX_ANCESTORS = 16,
+	MAX_DESCRIBED_SENDERS = 1024,	/* that may send more signals in the same millisecond */
 };
 
 /* PROC_PID_INIT_INO in include/linux/proc_ns.h: the inode number of the initial PID namespace */
@@ -29,6 +32,7 @@ enum record_kind {
 	RECORD_ARGS = 2,
 	RECORD_CGROUP = 3,
 	RECORD_OOM = 4,
+	RECORD_SENDER = 5,		/* an exit_record of a process that sends a signal */
 };
 
 enum exit_flags {
@@ -41,6 +45,8 @@ enum exit_flags {
 	EXIT_EXE_DELETED = 64,
 	EXIT_HAS_IO = 128,		/* the kernel accounts for I/O */
 	EXIT_USAGE_INCOMPLETE = 256,	/* CPU time, faults, switches and I/O lack some threads */
+	EXIT_CWD_KNOWN = 512,
+	EXIT_CWD_DELETED = 1024,
 };
 
 /* the sender of the fatal signal */
@@ -76,6 +82,8 @@ enum killer_reason {
 	REASON_CGROUP_KILL,
 	REASON_OOM_CGROUP,
 	REASON_OOM_MACHINE,
+	REASON_EXEC_IN_THREAD,		/* of a thread, which has no signal in its status */
+	REASON_OOM_USERSPACE,		/* a daemon that watches memory: oom_daemon.bpf.h */
 };
 
 enum oom_flags {
@@ -88,9 +96,35 @@ enum v1_controller {
 	V1_NONE, V1_MEMORY, V1_PIDS, V1_CPU, V1_CPUACCT, V1_CPUSET, V1_IO, V1_DEVICES, V1_FREEZER,
 };
 
+/* A process, as another process's ancestor or as the one that forked it. */
+struct process_identity {
+	unsigned long long start_time_ns;
+	char comm[COMM_LEN];
+	int pid;			/* 0: unknown */
+	unsigned int reserved;
+};
+
 /*
- * One exit. The record ends before oom_cgroup without the killer group, and before cpu_user_ns
- * with no other group. Pids are thread group ids in the initial PID namespace, uids are real uids
+ * The origin of a process. The nearest ancestor is the first. Behind the ancestors follow the names
+ * of the working directory, from the leaf up, the host name and the terminal's name.
+ */
+struct process_origin {
+	struct process_identity started_by;
+	unsigned int login_uid;		/* ~0: none */
+	unsigned int session_id;	/* ~0: none */
+	int sid;			/* in the initial PID namespace, as pgid; 0: unknown */
+	int pgid;
+	unsigned short ancestor_count;
+	unsigned short cwd_bytes;
+	unsigned short hostname_bytes;	/* 0: that of the host */
+	unsigned short tty_bytes;	/* 0: none */
+	struct process_identity ancestors[MAX_ANCESTORS];
+};
+
+/*
+ * One exit, or in a RECORD_SENDER the sender of a signal that can be fatal, when it sends it. The
+ * record ends before oom_cgroup without the killer group, and before cpu_user_ns with no other
+ * group. Pids are thread group ids in the initial PID namespace, uids are real uids
  * in the initial user namespace, times are CLOCK_BOOTTIME in ns.
  */
 struct exit_record {
@@ -133,7 +167,11 @@ struct exit_record {
 	int ns_pid;			/* in the process's own PID namespace */
 	int local_pid;			/* in the tracer's; 0: not visible there */
 	char thread_comm[COMM_LEN];	/* with with_threads only */
-	char text[2 * TEXT_BYTES + FILE_NAME_BYTES]; /* args_bytes, then exe_bytes */
+	unsigned long long sender_time_ns; /* of the sender_record of killer_pid; 0: none */
+	unsigned short origin_bytes;	/* of the process_origin and its text; 0: none */
+	unsigned short reserved[3];
+	/* args_bytes, exe_bytes, and from the next multiple of 8 on origin_bytes */
+	char text[3 * TEXT_BYTES + 4 * FILE_NAME_BYTES];
 };
 
 /* A chunk of arguments that are too long for an exit_record, which follows. */

@@ -10,13 +10,14 @@
 /*
  * Each program has its own slots: one program can interrupt another, but the kernel does not start
  * a program on a CPU that is already running it. User space shortens the map to the slots that are
- * used, because a slot takes 9 KB for each possible CPU.
+ * used, because a slot takes 14 KB for each possible CPU.
  */
 enum scratch_slot {
 	SLOT_EXIT,
 	SLOT_CGROUP_PATH,
 	SLOT_OOM_CGROUP_PATH,
 	SLOT_EXEC,
+	SLOT_SENDER,
 	SLOT_FALLBACK_EXIT,
 	SLOT_FALLBACK_CGROUP_PATH,
 	SLOT_COUNT,

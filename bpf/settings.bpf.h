@@ -34,8 +34,14 @@ SETTING bool with_exe = IS_PACKAGE;
 SETTING bool with_stored_args = IS_PACKAGE;
 SETTING bool with_cgroups = IS_PACKAGE;
 SETTING bool with_ns_pids = false;
+/* where the process comes from; its unit comes from with_cgroups */
+SETTING bool with_origin = false;
+/* describes the senders of signals that can be fatal */
+SETTING bool with_senders = false;
 /* records the exit of every thread, not only of the last one of a process */
 SETTING bool with_threads = false;
+/* one of these groups besides the killer */
+SETTING bool has_other_groups = IS_PACKAGE;
 /* the v1 hierarchy whose cgroup is reported besides that of v2 */
 SETTING u32 v1_controller = V1_NONE;
 /* the inode number of the tracer's PID namespace */

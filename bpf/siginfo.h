@@ -17,6 +17,7 @@
 #define SIGSEGV 11
 #define SIGPIPE 13
 #define SIGALRM 14
+#define SIGTERM 15
 #define SIGXCPU 24
 #define SIGXFSZ 25
 #define SIGVTALRM 26

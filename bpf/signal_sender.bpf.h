@@ -8,9 +8,10 @@
 #pragma once
 
 #include "oom.bpf.h"
+#include "oom_daemon.bpf.h"
 #include "pending_signals.bpf.h"
 #include "process.bpf.h"
-#include "seccomp.bpf.h"
+#include "sender.bpf.h"
 #include "signal_cause.bpf.h"
 
 #define MIN_RT_SIGNAL 32		/* SIGRTMIN of the kernel, not of the C library */
@@ -39,6 +40,7 @@ struct signal_sender {
 	pid_t expected_pid;
 	int is_group_exit_started; /* the target is already exiting because of this signal */
 	u64 task;		/* the target of a SIGKILL by the kernel */
+	u64 description;	/* describe_sender()'s result */
 };
 
 /*
@@ -115,6 +117,8 @@ static __always_inline void fill_sender(struct signal_sender *sender, struct tas
 	sender->uid = BPF_CORE_READ(current, cred, uid.val);
 	leader = BPF_CORE_READ(current, group_leader);
 	BPF_CORE_READ_INTO(&sender->comm, leader, comm);
+	if ((signal == SIGKILL || signal == SIGTERM) && is_oom_daemon(current))
+		sender->reason = REASON_OOM_USERSPACE;
 }
 
 /* Stores the sender of a signal that can be fatal. */
@@ -166,6 +170,8 @@ static __always_inline void store_sender(struct bpf_raw_tracepoint_args *ctx)
 		fill_sender(&sender, task, signal, info);
 	if (!sender.is_group_exit_started && is_ambiguous(task, signal, previous, &sender))
 		sender.kind = KILLER_UNKNOWN;
+	if (with_senders && sender.kind == KILLER_PROCESS)
+		sender.description = describe_sender();
 	bpf_map_update_elem(&signal_senders, &key, &sender, BPF_ANY);
 }
 
@@ -213,62 +219,4 @@ static __always_inline void mark_oom_victim(struct bpf_raw_tracepoint_args *ctx)
 	if (sender && sender->kind == KILLER_KERNEL &&
 	    sender->pid == bpf_get_current_pid_tgid() >> 32)
 		set_oom_killer(sender, report_oom(sender->task, false, false));
-}
-
-/*
- * Returns the signal that ended the process or thread. reboot(2) may replace it in the status: see
- * wait_status().
- */
-static __always_inline int fatal_signal(struct task_struct *task, int status, bool is_process)
-{
-	if (is_process && FIELD(task, signal, flags) & SIGNAL_GROUP_EXIT)
-		return FIELD(task, signal, group_exit_code) & 0x7f;
-	return status & 0x7f;
-}
-
-/* Returns true if a process or thread that a signal killed is a victim of the OOM killer. */
-static __always_inline bool is_oom_kill(struct task_struct *task, struct task_struct *leader,
-					int status, bool is_process)
-{
-	struct signal_key key = {
-		.tgid = FIELD(task, tgid),
-		.signal = fatal_signal(task, status, is_process),
-	};
-	struct signal_sender *sender = bpf_map_lookup_elem(&signal_senders, &key);
-
-	return sender && sender->start_boottime == FIELD(leader, start_boottime) &&
-	       sender->kind == KILLER_OOM;
-}
-
-/* Fills in the sender of the fatal signal. Removes it from the map if the process ends. */
-static __always_inline void fill_killer(struct exit_record *record, struct task_struct *task,
-					struct task_struct *leader)
-{
-	struct signal_key key = { .tgid = record->pid };
-	struct signal_sender *sender;
-
-	record->killer_kind = KILLER_UNKNOWN;
-	record->killer_reason = REASON_UNKNOWN;
-	record->oom_cgroup = 0;
-	if (!(record->status & 0x7f))
-		return;
-	key.signal = fatal_signal(task, record->status, record->flags & EXIT_OF_PROCESS);
-	sender = bpf_map_lookup_elem(&signal_senders, &key);
-	if (sender && sender->start_boottime == FIELD(leader, start_boottime)) {
-		record->killer_kind = sender->kind;
-		record->killer_reason = sender->reason;
-		record->killer_pid = sender->pid;
-		record->killer_uid = sender->uid;
-		record->killer_code = sender->code;
-		record->oom_cgroup = sender->oom_cgroup;
-		__builtin_memcpy(record->killer_comm, sender->comm, COMM_LEN);
-		if (record->flags & EXIT_OF_PROCESS)
-			bpf_map_delete_elem(&signal_senders, &key);
-	} else if (is_ended_by_seccomp(task, key.signal) ||
-		   is_ended_by_seccomp(leader, key.signal)) {
-		record->killer_kind = KILLER_KERNEL;
-		record->killer_reason = REASON_SECCOMP;
-		/* strict mode has no siginfo, so user space shows none for it */
-		record->killer_code = SYS_SECCOMP;
-	}
 }

@@ -56,6 +56,8 @@ export async function layout(recorder = "recorder"): Promise<string> {
     enumLiteral(btf, "ExitFlag", "exit_flags", "Bits of `flags` in an exit_record."),
     enumLiteral(btf, "KillerKind", "killer_kind", "The sender of the fatal signal."),
     enumLiteral(btf, "KillerReason", "killer_reason", "The reason of the fatal signal."),
+    structLiteral(btf, "IdentityOffset", "process_identity", "IDENTITY_BYTES"),
+    structLiteral(btf, "OriginOffset", "process_origin"),
     structLiteral(btf, "ArgsOffset", "args_record"),
     structLiteral(btf, "CgroupOffset", "cgroup_record"),
     structLiteral(btf, "OomOffset", "oom_record", "OOM_RECORD_BYTES"),

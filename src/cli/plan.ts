@@ -20,7 +20,7 @@ const LATENCY = 250;
 const TERMINAL_LATENCY = 200;
 /** How long they gather with --count, ms: one of them ends the trace. */
 const COUNT_LATENCY = 5;
-const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace", "names"];
+const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace", "names", "origin"];
 
 /**
  * Resolves the options to a plan.
@@ -43,6 +43,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     columns: shown,
     groups,
     showKiller,
+    showsSender: showsSenderInFull(parsed, layout, shown),
     time: resolveTime(parsed, layout),
     hasHeader: !parsed["no-header"],
     isWide: layout === "table" && (parsed.wide ?? false),
@@ -95,6 +96,17 @@ function containerNamesOf(
   if (isOn(containerNames)) return "requested";
   if (!groups.includes("names")) return "none";
   return items ? "requested" : "optional";
+}
+
+/** Returns true if killed_by has all about a sender: with --wide, or where --columns names it. */
+function showsSenderInFull(
+  { columns: items, wide }: CommandLine["parsed"],
+  layout: Layout,
+  shown: readonly ColumnKey[],
+): boolean {
+  if (layout === "blocks") return true;
+  if ((layout !== "json" && layout !== "csv") || !shown.includes("killed_by")) return false;
+  return wide === true || (items?.some((item) => /^\+?killed_by$/.test(item)) ?? false);
 }
 
 function groupsOf(keys: readonly ColumnKey[], showKiller: boolean): Group[] {

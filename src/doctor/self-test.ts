@@ -54,6 +54,8 @@ const settings = (btfFile: string | undefined, hasAllGroups: boolean): RecorderS
   withExe: hasAllGroups,
   withCgroups: hasAllGroups,
   // has the pid by which a child is recognized
+  withOrigin: hasAllGroups,
+  withSenders: hasAllGroups,
   withNsPids: true,
   onlyTracees: false,
 });

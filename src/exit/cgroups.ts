@@ -2,12 +2,16 @@ import { CgroupOffset } from "../record/layout.ts";
 import type { RecordView } from "../record/view.ts";
 import { containerOf } from "./container.ts";
 import { joinPath } from "./join-path.ts";
+import { systemdUnitsOf } from "./systemd-units.ts";
 
 /** The cgroup that a process belonged to; the texts are bytes that still need escaping. */
 export interface CgroupOrigin {
   path: Uint8Array;
   containerId: Uint8Array | null;
   podUid: Uint8Array | null;
+  unit: Uint8Array | null;
+  userUnit: Uint8Array | null;
+  slice: Uint8Array | null;
   isRoot: boolean;
 }
 
@@ -49,6 +53,8 @@ function idOf(high: number, low: number): Id {
 }
 
 const encoder = new TextEncoder();
+const encoded = (text: string | null, encoding: "utf8" | "latin1" = "utf8") =>
+  text ? new Uint8Array(Buffer.from(text, encoding)) : null;
 const decoder = new TextDecoder();
 
 /** The approximate memory of a CgroupOrigin besides its path. */
@@ -99,10 +105,14 @@ export class Cgroups {
     const isCut = record.u16(CgroupOffset.truncated) !== 0;
     const path = bytes.subarray(0, joinPath(bytes, record.bytes, from, from + size));
     const { containerId, podUid } = containerOf(decoder.decode(path));
+    const { unit, userUnit, slice } = systemdUnitsOf(Buffer.from(path).toString("latin1"));
     this.#keep(idOf(record.high(CgroupOffset.id), record.low(CgroupOffset.id)), {
       path: isCut ? encoder.encode(`/...${decoder.decode(path)}`) : path,
-      containerId: containerId ? encoder.encode(containerId) : null,
-      podUid: podUid ? encoder.encode(podUid) : null,
+      containerId: encoded(containerId),
+      podUid: encoded(podUid),
+      unit: encoded(unit, "latin1"),
+      userUnit: encoded(userUnit, "latin1"),
+      slice: encoded(slice, "latin1"),
       isRoot: size === 0,
     });
   }

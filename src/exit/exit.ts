@@ -1,5 +1,5 @@
-import { ExitFlag, KillerKind, Offset } from "../record/layout.ts";
-import type { RecordView } from "../record/view.ts";
+import { ExitFlag, KillerKind, KillerReason, Offset } from "../record/layout.ts";
+import { RecordView } from "../record/view.ts";
 import { termSignal } from "../record/wait-status.ts";
 import { LongArguments } from "./arguments.ts";
 import { ByteSlice } from "./byte-slice.ts";
@@ -7,6 +7,8 @@ import { type CgroupOrigin, Cgroups, originOf } from "./cgroups.ts";
 import { ContainerNameCache, type ContainerNames } from "./container-names.ts";
 import { joinPath } from "./join-path.ts";
 import { OomKills } from "./oom-kills.ts";
+import { Origin } from "./origin.ts";
+import { Senders } from "./senders.ts";
 import { Timespec } from "./timespec.ts";
 import { Users } from "./users.ts";
 
@@ -16,6 +18,7 @@ export interface ExitContext {
   longArguments: LongArguments;
   oomKills: OomKills;
   containerNames: ContainerNameCache;
+  senders: Senders;
   users: Users;
 }
 
@@ -24,6 +27,7 @@ const emptyContext = (): ExitContext => ({
   longArguments: new LongArguments(),
   oomKills: new OomKills(),
   containerNames: new ContainerNameCache({ lookUp: () => null }),
+  senders: new Senders(),
   users: new Users({ lookUp: () => null }),
 });
 
@@ -51,11 +55,17 @@ export class Exit {
   /** undefined: not computed yet. */
   #cgroup: CgroupOrigin | null | undefined;
   #hasArgs = false;
+  readonly #origin: Origin;
+  /** undefined: not looked up. */
+  #sender: Exit | null | undefined;
+  #senderExit: Exit | undefined;
 
   constructor(
     readonly record: RecordView,
     readonly context: ExitContext = emptyContext(),
-  ) {}
+  ) {
+    this.#origin = new Origin(record);
+  }
 
   /**
    * Called when the record has moved. The arguments are CLOCK_REALTIME minus CLOCK_BOOTTIME; each
@@ -67,6 +77,7 @@ export class Exit {
     this.duration.set(record.durationHigh, record.durationLow);
     this.#cgroup = undefined;
     this.#hasArgs = false;
+    this.#sender = undefined;
   }
 
   /** True if a signal killed the process. */
@@ -74,9 +85,13 @@ export class Exit {
     return termSignal(this.record.status) !== 0;
   }
 
-  /** True if a signal killed the process and its sender is known. */
+  /**
+   * True if it is known who ended the process or thread: by a signal, or as one of its threads
+   * called execve(2).
+   */
   get hasKiller(): boolean {
-    return this.isKilled && this.record.killerKind !== KillerKind.unknown;
+    const { killerKind, killerReason } = this.record;
+    return killerKind !== KillerKind.unknown && (this.isKilled || killerReason === KillerReason.execInThread);
   }
 
   /** False for the exit of a thread of a process that goes on: its resource usage is not known. */
@@ -127,6 +142,31 @@ export class Exit {
       length += DELETED.length;
     }
     return this.#exe.set(this.#path, 0, length);
+  }
+
+  /** The ancestors, login, terminal and so on of the process; only with settings.withOrigin. */
+  get origin(): Origin {
+    return this.#origin.update();
+  }
+
+  /**
+   * The process that sent the fatal signal, as it was then; null if none did or it is unknown. Only
+   * with settings.withSenders. It has a pid, start time, arguments, executable, cgroup and origin.
+   */
+  get sender(): Exit | null {
+    if (this.#sender === undefined) {
+      const isProcess = this.hasKiller && this.record.killerKind === KillerKind.process;
+      const record = isProcess ? this.context.senders.get(this.record) : undefined;
+      this.#sender = record ? this.#showSender(record) : null;
+    }
+    return this.#sender;
+  }
+
+  #showSender(record: RecordView): Exit {
+    const sender = (this.#senderExit ??= new Exit(new RecordView(record.bytes, record.view), this.context));
+    sender.record.lookAt(record);
+    sender.update(0, 0);
+    return sender;
   }
 
   /** The cgroup of the process; null if the path that decides was dropped. */

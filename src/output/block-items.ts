@@ -1,8 +1,10 @@
 import type { Exit } from "../exit/exit.ts";
 import { Offset } from "../record/layout.ts";
+import { CLOSE_BRACKET, OPEN_BRACKET } from "../text/ascii.ts";
 import { bytesOf } from "../text/byte-writer.ts";
-import { type ColumnKey, oomItems, pick, type Writer } from "./columns.ts";
+import { type ColumnKey, oomItems, pick, writeAncestorNames, type Writer } from "./columns.ts";
 import { writeParent } from "./people-columns.ts";
+import { writeName, writeNameBeforeBracket } from "./shell.ts";
 
 /** A value with its name in a block: `user root`. */
 export interface BlockItem {
@@ -15,6 +17,19 @@ export interface BlockItem {
 }
 
 const ZERO = bytesOf("0");
+/** Returns true if the parent forked the process, which is shown anyway, or an unknown process. */
+const isStartedByParent = ({ origin, record }: Exit) =>
+  !origin.isKnown || origin.startedBy.pid === 0 || origin.startedBy.pid === record.ppid;
+
+/** Writes the process that forked it: `bash[4242]`. */
+const writeForker: Writer = (out, { origin, record }) => {
+  const { comm, pid } = origin.startedBy;
+  writeNameBeforeBracket(out, record.bytes, comm, record.nameEnd(comm));
+  out.byte(OPEN_BRACKET);
+  out.integer(pid);
+  out.byte(CLOSE_BRACKET);
+};
+
 const isNeverAbsent = () => false;
 
 function item(label: string, key: ColumnKey, omitted: string, own: Partial<BlockItem> = {}): BlockItem {
@@ -36,9 +51,46 @@ const isSamePid =
 
 const thread = () => item("thread", "tid", "");
 
-/** Items that say where the process belonged. */
-const originItems = (): BlockItem[] => [
+/** Returns an item with the value that another has for the sender of the fatal signal. */
+function ofSender({ isAbsent, write, ...rest }: BlockItem): BlockItem {
+  return {
+    ...rest,
+    isAbsent: ({ sender }) => sender === null || isAbsent(sender),
+    write: (out, { sender }) => write(out, sender!),
+  };
+}
+
+/**
+ * Items about the process that sent the fatal signal.
+ * @param sign between the names of ancestors.
+ */
+const senderItems = (sign: Uint8Array): BlockItem[] =>
+  [
+    item("killer", "args", ""),
+    item("killer's exe", "exe", ""),
+    item("killer's tty", "tty", ""),
+    item("killer's login user", "login_uid", "", { write: writeLoginUser }),
+    item("killer's unit", "unit", ""),
+    item("killer's container", "container_id", ""),
+    ancestors("killed from", sign),
+  ].map(ofSender);
+
+/** Writes the name of the user who logged in, or the uid if it has none. */
+const writeLoginUser: Writer = (out, { context, origin }) => {
+  const user = context.users.name(origin.loginUid);
+  if (user) writeName(out, user, 0, user.length);
+  else out.integer(origin.loginUid);
+};
+
+/** An item with the names of the ancestors: `systemd → cron → cleanup.sh`. */
+const ancestors = (label: string, sign: Uint8Array) =>
+  item(label, "ancestors", "", { write: (out, exit) => writeAncestorNames(out, exit, sign) });
+
+/** Items that say where the process belonged. The cgroup's path has its unit. */
+const originItems = (sign: Uint8Array): BlockItem[] => [
+  ancestors("from", sign),
   item("parent", "parent_comm", "", { write: writeParent }),
+  item("started by", "started_by", "", { isAbsent: isStartedByParent, write: writeForker }),
   item("user", "user", ""),
   item("exe", "exe", ""),
   item("cgroup", "cgroup", "/"),
@@ -49,6 +101,10 @@ const originItems = (): BlockItem[] => [
   item("pod namespace", "pod_namespace", ""),
   item("pid in its namespace", "ns_pid", "", { isAbsent: isSamePid(Offset.nsPid) }),
   item("pid here", "local_pid", "", { isAbsent: isSamePid(Offset.localPid) }),
+  item("hostname", "hostname", ""),
+  item("tty", "tty", ""),
+  item("login user", "login_uid", "", { write: writeLoginUser }),
+  item("cwd", "cwd", "/"),
 ];
 
 /** Items that say what the process used. */
@@ -69,7 +125,11 @@ const usageItems = (): BlockItem[] => [
 const oomKillItems = (): BlockItem[] =>
   oomItems.map(({ label, isAbsent, write }) => ({ label: bytesOf(`${label} `), isAbsent, write, omitted: ZERO }));
 
-/** Returns the items of a block by its lines. */
-export function blockItems(withThreads: boolean): readonly (readonly BlockItem[])[] {
-  return [oomKillItems(), withThreads ? [thread(), ...originItems()] : originItems(), usageItems()];
+/**
+ * Returns the items of a block by its lines.
+ * @param sign between the names of ancestors.
+ */
+export function blockItems(withThreads: boolean, sign: Uint8Array): readonly (readonly BlockItem[])[] {
+  const origin = originItems(sign);
+  return [oomKillItems(), senderItems(sign), withThreads ? [thread(), ...origin] : origin, usageItems()];
 }

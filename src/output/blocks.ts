@@ -51,8 +51,9 @@ export class Blocks implements Format {
     this.#screen = new Screen({ ...options, hasHeader: false });
     this.#time = timeFormatForPeople(time, utcOffset);
     this.#label = label === undefined ? NOTHING : bytesOf(escapeLabel(label, writePlain));
-    this.#lines = blockItems(withThreads);
-    this.#arrow = signsOf(options).arrow;
+    const { arrow, step } = signsOf(options);
+    this.#lines = blockItems(withThreads, step);
+    this.#arrow = arrow;
   }
 
   begin(): void {

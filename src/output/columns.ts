@@ -1,16 +1,17 @@
 /** The table of columns, from which the table, CSV, JSON and `--columns help` are made. */
 import { cgroup } from "./columns/cgroup.ts";
 import { type Column, type Group } from "./columns/column.ts";
-import { containerNames } from "./columns/container-names.ts";
 import { core } from "./columns/core.ts";
 import { exec } from "./columns/exec.ts";
 import { killer } from "./columns/killer.ts";
 import { namespace } from "./columns/namespace.ts";
 import { oom } from "./columns/oom.ts";
+import { origin } from "./columns/origin.ts";
 import { resources } from "./columns/resources.ts";
 
 export type { Column, Group, Part, Writer } from "./columns/column.ts";
 export { commandParts, writeCommand, writeShellWords } from "./columns/exec.ts";
+export { writeAncestorNames } from "./columns/identity.ts";
 export { writeKiller } from "./columns/killer.ts";
 export { oomItems } from "./columns/oom.ts";
 
@@ -23,7 +24,7 @@ export const columns = [
   ...exec,
   ...cgroup,
   ...namespace,
-  ...containerNames,
+  ...origin,
 ] as const satisfies readonly Column[];
 
 export type ColumnKey = (typeof columns)[number]["key"];
@@ -49,7 +50,7 @@ export const wideColumns: readonly ColumnKey[] = [
   ...resources.map(({ key }) => key),
   ...namespace.map(({ key }) => key),
   ...(["oom", "cgroup", "container_id", "pod_uid"] as const),
-  ...containerNames.map(({ key }) => key),
+  ...origin.map(({ key }) => key),
   ...(["exe", "args"] as const),
 ];
 
@@ -86,4 +87,9 @@ export function columnNamed(name: string): ColumnKey | undefined {
 /** Returns the columns with these keys, in this order. */
 export function pick(keys: readonly ColumnKey[]): Column[] {
   return keys.map((key) => columns.find((column) => column.key === key)!);
+}
+
+/** Returns the columns with these keys, in full if the sender of the fatal signal is shown so. */
+export function pickFor({ columns: keys, showsSender }: { columns: readonly ColumnKey[]; showsSender?: boolean }) {
+  return pick(keys).map((column) => (showsSender && column.full ? { ...column, ...column.full } : column));
 }

@@ -1,7 +1,7 @@
 import type { Exit } from "../exit/exit.ts";
 import { COMMA } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
-import { type Column, pick } from "./columns.ts";
+import { type Column, pickFor } from "./columns.ts";
 import { writeCsv } from "./csv-text.ts";
 import { type Format, type FormatOptions } from "./format.ts";
 import { escapeLabel } from "./label.ts";
@@ -13,8 +13,9 @@ export class Csv implements Format {
   /** The end of a line, with the label. */
   #close: Uint8Array;
 
-  constructor({ columns, label }: Pick<FormatOptions, "columns" | "label">) {
-    this.#fields = pick(columns)
+  constructor(options: Pick<FormatOptions, "columns" | "label" | "showsSender">) {
+    const { label } = options;
+    this.#fields = pickFor(options)
       .flatMap((column: Column) => column.parts ?? [{ ...column, csv: column.csv ?? column.write }])
       .map(({ key, isAbsent, csv }) => ({ key, isAbsent, write: csv }));
     const keys = this.#fields.map(({ key }) => key);

@@ -23,6 +23,8 @@ export interface FormatOptions {
   hasColor: boolean;
   /** True if the table appends the sender of the fatal signal to a line. */
   showKiller: boolean;
+  /** True if the sender of the fatal signal is shown in full. */
+  showsSender?: boolean;
   /** True for the table of --wide, whose values of KILLED_BY begin with these words. */
   isWide?: boolean;
   /** True if a header is written; on a terminal again after each screenful. */

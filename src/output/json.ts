@@ -3,7 +3,7 @@ import type { Timespec } from "../exit/timespec.ts";
 import { QUOTE } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf, Literal } from "../text/byte-writer.ts";
 import { writeJson } from "../text/escape.ts";
-import { type Column, pick } from "./columns.ts";
+import { type Column, pickFor } from "./columns.ts";
 import { type Format, type FormatOptions } from "./format.ts";
 import { escapeLabel } from "./label.ts";
 import { rfc3339 } from "./time.ts";
@@ -19,9 +19,10 @@ export class Json implements Format {
   /** The end of a line, with the label. */
   #close: Uint8Array;
 
-  constructor({ columns, label }: Pick<FormatOptions, "columns" | "label">) {
+  constructor(options: Pick<FormatOptions, "columns" | "label" | "showsSender">) {
+    const { label } = options;
     this.#close = bytesOf(`${label === undefined ? "" : `,"label":${escapeLabel(label, writeJson)}`}}\n`);
-    this.#members = pick(columns).map((column: Column, i) => {
+    this.#members = pickFor(options).map((column: Column, i) => {
       const key = `${i === 0 ? OPEN : ""},"${column.key}":`;
       return {
         before: new Literal(`${key}${column.isQuoted ? '"' : ""}`),

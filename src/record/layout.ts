@@ -12,6 +12,9 @@ export const PIDS_PER_ENTRY = 64;
 export const MAX_FILTER_CGROUPS = 16;
 export const MAX_PATH_NAMES = 64;
 export const CGROUP_CACHE_ENTRIES = 64;
+export const MAX_FORKERS = 32768;
+export const MAX_ANCESTORS = 16;
+export const MAX_DESCRIBED_SENDERS = 1024;
 export const HOST_PID_NS = 4026531836;
 
 /** The first member of every record. */
@@ -20,6 +23,7 @@ export const RecordKind = {
   args: 2,
   cgroup: 3,
   oom: 4,
+  sender: 5,
 } as const;
 
 /** Byte offsets in `struct exit_record`. */
@@ -61,11 +65,14 @@ export const Offset = {
   nsPid: 224,
   localPid: 228,
   threadComm: 232,
-  text: 248,
+  senderTimeNs: 248,
+  originBytes: 256,
+  reserved: 258,
+  text: 264,
 } as const;
 
 /** Bytes of a `struct exit_record`. */
-export const RECORD_BYTES = 8696;
+export const RECORD_BYTES = 13576;
 
 /** Bits of `flags` in an exit_record. */
 export const ExitFlag = {
@@ -78,6 +85,8 @@ export const ExitFlag = {
   exeDeleted: 64,
   hasIo: 128,
   usageIncomplete: 256,
+  cwdKnown: 512,
+  cwdDeleted: 1024,
 } as const;
 
 /** The sender of the fatal signal. */
@@ -110,6 +119,33 @@ export const KillerReason = {
   cgroupKill: 17,
   oomCgroup: 18,
   oomMachine: 19,
+  execInThread: 20,
+  oomUserspace: 21,
+} as const;
+
+/** Byte offsets in `struct process_identity`. */
+export const IdentityOffset = {
+  startTimeNs: 0,
+  comm: 8,
+  pid: 24,
+  reserved: 28,
+} as const;
+
+/** Bytes of a `struct process_identity`. */
+export const IDENTITY_BYTES = 32;
+
+/** Byte offsets in `struct process_origin`. */
+export const OriginOffset = {
+  startedBy: 0,
+  loginUid: 32,
+  sessionId: 36,
+  sid: 40,
+  pgid: 44,
+  ancestorCount: 48,
+  cwdBytes: 50,
+  hostnameBytes: 52,
+  ttyBytes: 54,
+  ancestors: 56,
 } as const;
 
 /** Byte offsets in `struct args_record`. */
@@ -212,9 +248,10 @@ export const ScratchSlot = {
   cgroupPath: 1,
   oomCgroupPath: 2,
   exec: 3,
-  fallbackExit: 4,
-  fallbackCgroupPath: 5,
-  count: 6,
+  sender: 4,
+  fallbackExit: 5,
+  fallbackCgroupPath: 6,
+  count: 7,
 } as const;
 
 /** Byte offsets in `struct tree_process`. */
@@ -273,29 +310,32 @@ export const Rodata = {
   withStoredArgs: 19,
   withCgroups: 20,
   withNsPids: 21,
-  withThreads: 22,
-  v1Controller: 24,
-  tracerPidNs: 28,
-  hasFallback: 32,
-  taskStructBtfId: 36,
-  filterCgroupDepthCount: 40,
-  filterCgroupDepths: 44,
-  filterCgroupMinDepth: 108,
-  filterCgroupNameless: 112,
-  removedCgroupNameless: 116,
-  filterCgroupV1: 120,
-  isInCgroupNs: 121,
-  hasUnitFilter: 122,
-  filterContainerLengthsCount: 124,
-  filterContainerLengths: 128,
-  hasCgroupFilter: 192,
-  requiredCgroupMatch: 196,
-  removesCgroups: 200,
-  onlyFailed: 201,
-  pidFilter: 204,
-  parentFilter: 208,
-  userFilter: 212,
-  hasNameFilter: 216,
+  withOrigin: 22,
+  withSenders: 23,
+  withThreads: 24,
+  hasOtherGroups: 25,
+  v1Controller: 28,
+  tracerPidNs: 32,
+  hasFallback: 36,
+  taskStructBtfId: 40,
+  filterCgroupDepthCount: 44,
+  filterCgroupDepths: 48,
+  filterCgroupMinDepth: 112,
+  filterCgroupNameless: 116,
+  removedCgroupNameless: 120,
+  filterCgroupV1: 124,
+  isInCgroupNs: 125,
+  hasUnitFilter: 126,
+  filterContainerLengthsCount: 128,
+  filterContainerLengths: 132,
+  hasCgroupFilter: 196,
+  requiredCgroupMatch: 200,
+  removesCgroups: 204,
+  onlyFailed: 205,
+  pidFilter: 208,
+  parentFilter: 212,
+  userFilter: 216,
+  hasNameFilter: 220,
   minDurationNs: 224,
   maxDurationNs: 232,
   hasOutcomeFilter: 240,
@@ -325,6 +365,6 @@ export const Bss = {
   liveTracees: 200,
   untrackedTracees: 208,
   launcherPid: 216,
-  schedClockLead: 384,
-  schedClockLeadAt: 392,
+  schedClockLead: 400,
+  schedClockLeadAt: 408,
 } as const;

@@ -9,9 +9,16 @@ export class RecordView {
   #at = 0;
 
   constructor(
-    readonly bytes: Uint8Array,
-    readonly view: DataView,
+    public bytes: Uint8Array,
+    public view: DataView,
   ) {}
+
+  /** Moves to the record of another view. */
+  lookAt(other: RecordView): this {
+    this.bytes = other.bytes;
+    this.view = other.view;
+    return this.moveTo(other.start);
+  }
 
   /** Moves to the record that begins at an offset in `bytes`. */
   moveTo(at: number): this {

@@ -48,10 +48,10 @@ export interface Configuration extends RecorderSettings {
 
 /** Combines the settings with the features that a kernel's BTF shows, and compiles the filters. */
 export function configure(settings: RecorderSettings, kernel: Btf): Configuration {
-  const { withKiller, withExecInfo, withExe, withCgroups, storesArgs, selection } = settings;
+  const { withKiller, withExecInfo, withExe, withCgroups, withOrigin, storesArgs, selection } = settings;
   const { names, tree, outcome } = selection;
   const cgroupFilter = compileCgroups(selection);
-  const runsSyscallPrograms = (withKiller || withExe) && canRunSyscallPrograms();
+  const runsSyscallPrograms = (withKiller || withExe || withOrigin) && canRunSyscallPrograms();
   const outcomeFilter = compileOutcomes(outcome);
   const isInCgroupNs = cgroupFilter !== undefined && isInCgroupNamespace();
   const hasMmAtExit = kernel.hasStruct("trace_event_raw_sched_process_exit");
@@ -64,7 +64,7 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
     hasIoAccounting: "read_bytes" in kernel.struct("task_io_accounting").members,
     runsSyscallPrograms,
     marksOomVictims: withKiller && !(runsSyscallPrograms && showsKernelAddresses()),
-    usesV1Hierarchies: (withCgroups || cgroupFilter !== undefined) && hasV1Hierarchies(),
+    usesV1Hierarchies: (withCgroups || settings.withSenders || cgroupFilter !== undefined) && hasV1Hierarchies(),
     isInCgroupNs,
     // a kernel without PID namespaces has only the initial one
     tracerPidNs: namespaceInode("pid") || HOST_PID_NS,
@@ -72,7 +72,7 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
     cgroupFilter,
     outcomeFilter,
     hasTree: isOn(tree),
-    recordsFirst: !withExecInfo && !withExe && !settings.onlyTracees && !outcomeFilter && !isInCgroupNs,
+    recordsFirst: !withExecInfo && !withExe && !withOrigin && !settings.onlyTracees && !outcomeFilter && !isInCgroupNs,
     treeEntries: isOn(tree) ? maxTreeProcesses() : 0,
   };
 }

@@ -5,6 +5,10 @@ import type { Configuration } from "./configuration.ts";
 
 /** Arrays, which are written apart. */
 type ArrayVariable = "filterCgroupDepths" | "filterContainerLengths" | "filterCodes";
+/** The groups of fields behind the killer's in an exit_record. */
+const otherGroups = [
+  ...(["withRusage", "withExecInfo", "withCgroups", "withNsPids", "withThreads", "withOrigin", "withSenders"] as const),
+];
 /** The variables without a setting of their name. */
 type DerivedVariable = Exclude<keyof typeof Rodata, keyof Configuration | ArrayVariable>;
 
@@ -21,6 +25,7 @@ export function writeGlobals(rodata: DataView, configuration: Configuration, tas
     hasFallback: preemptsTracepoints,
     // since Linux 6.19 or 7.0, of which no type tells, the kernel logs sums
     summedCpus: withOom && preemptsTracepoints ? possibleCpus() : 0,
+    hasOtherGroups: otherGroups.some((group) => configuration[group]),
     onlyFailed: selection.onlyFailed,
     pidFilter: modeOf(selection.pids),
     parentFilter: modeOf(selection.parents),

@@ -4,7 +4,9 @@ import {
   CGROUP_CACHE_ENTRIES,
   CGROUP_TRANSITION_KEY_BYTES,
   CgroupTransitionKeyOffset,
+  MAX_DESCRIBED_SENDERS,
   MAX_EXEC_INFOS,
+  MAX_FORKERS,
   MIN_SIGNAL_SENDERS,
   PIDS_PER_ENTRY,
   ScratchSlot,
@@ -34,6 +36,8 @@ export function mapSizes(c: Configuration): Record<string, number | undefined> {
     tracees: c.onlyTracees ? pidEntries(c) : undefined,
     sent_cgroup_paths: c.withCgroups || c.withKiller ? MAX_SENT_CGROUP_PATHS : undefined,
     exec_infos: c.withStoredArgs ? MAX_EXEC_INFOS : undefined,
+    forkers: c.withOrigin ? MAX_FORKERS : undefined,
+    described_senders: c.withSenders ? MAX_DESCRIBED_SENDERS : undefined,
     signal_senders: c.withKiller ? Math.max(MIN_SIGNAL_SENDERS, SIGNAL_SENDERS_PER_CPU * onlineCpus()) : 1,
     tree_processes: c.treeEntries,
     filter_pids: sizeOf(c.selection.pids),
@@ -49,9 +53,10 @@ function sizeOf({ selected, removed }: Choice<unknown>): number {
   return selected.length + removed.length;
 }
 
-/** Each slot takes 9 KB for every possible CPU, so there are only as many as the programs use. */
+/** Each slot takes 14 KB for every possible CPU, so there are only as many as the programs use. */
 function scratchSlots(c: Configuration): number {
   if (c.preemptsTracepoints) return ScratchSlot.count;
+  if (c.withSenders) return ScratchSlot.sender + 1;
   if (c.withExe && !c.hasMmAtExit) return ScratchSlot.exec + 1;
   return 1 + (c.withKiller || c.withCgroups ? ScratchSlot.oomCgroupPath : ScratchSlot.exit);
 }

@@ -8,7 +8,7 @@ import type { Configuration } from "./configuration.ts";
 export function hookPrograms(c: Configuration): Record<string, boolean> {
   return {
     on_cgroup_rename: c.usesV1Hierarchies,
-    on_fork: c.withStoredArgs || c.onlyTracees,
+    on_fork: c.withStoredArgs || c.withOrigin || c.onlyTracees,
     on_exec: c.withStoredArgs,
     on_oom_mark_victim: c.marksOomVictims,
     on_signal_deliver: c.withKiller,

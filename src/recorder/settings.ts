@@ -24,6 +24,10 @@ export interface RecorderSettings {
   withExe: boolean;
   withCgroups: boolean;
   withNsPids: boolean;
+  /** Records where a process came from; the cgroups, which name its unit, are recorded with it. */
+  withOrigin: boolean;
+  /** Records the processes that send signals which can be fatal, when they send them. */
+  withSenders: boolean;
   /**
    * Records only the child of which traceNextChildOf() is notified and its descendants, or those
    * that selection.tree selects.
@@ -37,13 +41,15 @@ export interface RecorderSettings {
 type RecordingPlan = Pick<RecorderSettings, "ringSize" | "selection" | "v1Controller" | "withThreads" | "btfFile"> & {
   format: string;
   columns: readonly string[];
+  showsSender: boolean;
   groups: readonly string[];
   command: unknown;
 };
 
 /** Returns the settings that record only the groups of columns that a plan shows. */
 export function recorderSettings(plan: RecordingPlan): RecorderSettings {
-  const { format, columns, groups, command, selection } = plan;
+  const { format, columns, groups, command, selection, showsSender } = plan;
+  const withOrigin = groups.includes("origin");
   return {
     ...plan,
     withKiller: groups.includes("killer") || selection.outcome.oomKills,
@@ -53,8 +59,10 @@ export function recorderSettings(plan: RecordingPlan): RecorderSettings {
     // the table for people shows the name of a process whose arguments cannot be read
     storesArgs: format !== "people" || isOn(selection.args),
     withExe: columns.includes("exe"),
-    withCgroups: groups.includes("cgroup") || groups.includes("names") || isOn(selection.containerNames),
+    withCgroups: groups.includes("cgroup") || groups.includes("names") || isOn(selection.containerNames) || withOrigin,
     withNsPids: groups.includes("namespace"),
+    withOrigin,
+    withSenders: showsSender,
     onlyTracees: command !== undefined || isOn(selection.tree),
   };
 }

@@ -49,6 +49,7 @@ export class ExitStream {
         if (!this.passes || this.passes(exit)) return true;
       } else if (kind === RecordKind.cgroup) context.cgroups.add(record);
       else if (kind === RecordKind.args) context.longArguments.add(record);
+      else if (kind === RecordKind.sender) context.senders.add(record, reader.size(record.start));
       else context.oomKills.add(record);
     }
     return false;

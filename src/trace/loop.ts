@@ -3,6 +3,7 @@ import { LongArguments } from "../exit/arguments.ts";
 import { Cgroups, ORIGIN_BYTES } from "../exit/cgroups.ts";
 import { ContainerNameCache } from "../exit/container-names.ts";
 import { OomKills } from "../exit/oom-kills.ts";
+import { Senders } from "../exit/senders.ts";
 import { Timespec } from "../exit/timespec.ts";
 import { Users } from "../exit/users.ts";
 import { log } from "../log.ts";
@@ -74,6 +75,7 @@ export class TraceLoop {
       longArguments: new LongArguments(),
       oomKills: new OomKills(),
       containerNames: new ContainerNameCache({ lookUp: containerName }),
+      senders: new Senders(),
       users: new Users({ lookUp: userName, hasChanged: usersChanged }),
     };
     this.#stream = new ExitStream(reader, context, userSpaceFilter(plan.selection));

@@ -18,6 +18,8 @@ export interface TracePlan {
   groups: readonly Group[];
   /** True if a line of the table ends with the process that sent the fatal signal. */
   showKiller: boolean;
+  /** True if the sender of the fatal signal is shown in full. */
+  showsSender: boolean;
   /** True for the table of --wide. */
   isWide: boolean;
   /** False: the terminal's locale has no UTF-8. */

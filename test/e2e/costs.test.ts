@@ -25,7 +25,7 @@ test.each([
   ["-f ecli", 96],
   ["", 136],
   ["-j", 136],
-  ["-C pid,cpu_user_ns", 256],
+  ["-C pid,cpu_user_ns", 272],
 ])("exitsnoop %s: an exit takes %d bytes of the ring", async (options, bytes) => {
   const plan = planTrace(parse(words(options)), fakeHost());
   const recorder = new Recorder(recorderSettings(plan));
@@ -63,16 +63,23 @@ async function programInfos(pid: number): Promise<Map<string, ProgramInfo>> {
 }
 
 /**
- * Some 600 instructions of on_signal_gener report who sent a signal and why; a kill(2) executes 30
- * of them, a caught signal none. In record_exit, 45 are for inits of PID namespaces, and 40 for
- * kills by a signal that no process sent.
+ * Some 680 instructions of on_signal_gener report who sent a signal and why; a kill(2) executes 30
+ * of them, and 40 more for SIGKILL and SIGTERM, which may come from an OOM daemon, a caught signal
+ * none. In record_exit, 45 are for inits of PID namespaces, and 40 for kills by a signal that no
+ * process sent.
  */
-const signalPrograms = { on_signal_gener: 1640, on_signal_deliv: 70, init_tracer_con: 90 };
+const signalPrograms = { on_signal_gener: 1670, on_signal_deliv: 70, init_tracer_con: 90 };
 /** For the column `oom` it also reports the memory of OOM victims, which costs the OOM killer. */
-const oomPrograms = { ...signalPrograms, on_signal_gener: 2010 };
+const oomPrograms = { ...signalPrograms, on_signal_gener: 2040 };
 
-/** These programs copy arguments at exec and fork (1.2 and 1 µs), for exits with missing pages. */
-const execInfo = { on_exec: 70, on_fork: 50 };
+/**
+ * These programs copy arguments at exec and fork (1.2 and 1 µs), for exits with missing pages.
+ * on_fork also stores the forker.
+ */
+const execInfo = { on_exec: 70, on_fork: 80 };
+
+/** 1,150 instructions describe the sender of a signal that can be fatal. */
+const fullSenders = { ...signalPrograms, on_signal_gener: 2810 };
 
 /** Only cgroups of v1 can be renamed. */
 const renames: Record<string, number> = hasV1Hierarchies() ? { on_cgroup_renam: 12 } : {};
@@ -84,14 +91,16 @@ const programs: [options: string, max: Record<string, number>][] = [
   ["-f ecli", { record_exit: 315 }],
   ["", { ...signalPrograms, record_exit: 405 }],
   ["-j", { ...oomPrograms, record_exit: 405 }],
-  ["-C pid,cpu_user_ns", { record_exit: 1095 }],
-  ["-C pid,cgroup", { ...renames, record_exit: 585 }],
+  ["-C pid,cpu_user_ns", { record_exit: 1100 }],
+  ["-C pid,cgroup", { ...renames, record_exit: 605 }],
   ["-f ecli -c /a -c /b/c", { ...renames, record_exit: 1205 }],
   ["-f ecli --unit a --container 0123456789ab", { ...renames, record_exit: 1315 }],
   ["-f ecli -u !0 --code 1-9,127 --max-duration 1s", { record_exit: 385 }],
   ["-f ecli --core -s !ABRT --oom", { ...signalPrograms, record_exit: 485 }],
+  ["-C pid,origin", { ...renames, init_tracer_con: 80, on_fork: 45, record_exit: 1100 }],
+  ["-j -C killed_by", { ...fullSenders, ...renames, record_exit: 470 }],
   ["-f ecli --tree 1", { record_exit: 415, on_fork: 265 }],
-  ["-w", { ...oomPrograms, ...execInfo, ...renames, record_exit: 2265 }],
+  ["-w", { ...fullSenders, on_signal_gener: 3180, ...execInfo, ...renames, record_exit: 2490 }],
 ];
 
 test.each(programs)(

@@ -73,3 +73,19 @@ test("--threads, table: has a column TID", async () => {
   expect(own.length).toBe(9);
   expect(new Set(own.map((cells) => cells[at])).size).toBe(9);
 });
+
+test("--threads, execve(2) in a thread: the other threads have the reason exec_in_thread", async () => {
+  const { of, events } = await watch(() => runToEnd([fixture("exit-statuses"), "threads"]), ["--threads"]);
+  const ended = events.filter(({ killed_by }) => killed_by?.reason === "exec_in_thread") as ThreadEvent[];
+  expect(ended.length).toBeGreaterThan(0);
+  for (const event of ended) {
+    expect(event).toMatchObject({ exit_code: 0, signal: null, threads: null });
+    expect(event.killed_by).toMatchObject({ kind: "kernel", pid: null, si_code: null });
+    // the process goes on, with the program that the thread executed, and its pid
+    const last = of(event.pid).at(-1) as ThreadEvent;
+    expect(last).toMatchObject({ tid: event.pid, killed_by: null });
+    expect([42, 43]).toContain(last.exit_code!);
+  }
+  // the leader of one process: that of the other has exited by itself
+  expect(ended.map(({ pid, tid }) => tid - pid)).toContain(0);
+});

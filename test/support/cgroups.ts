@@ -245,7 +245,17 @@ export function oomBy(cgroup: string | null): Killer {
   };
 }
 
-/** Runs `body` under a tracer. `events` has all events, `of(pid)` returns those of a process. */
+/** Returns the keys of a killer that come without --wide. */
+function baseOf(killer: Killer | null): Killer | null {
+  if (!killer) return null;
+  const { kind, pid, comm, uid, si_code, cgroup, reason } = killer;
+  return { kind, pid, comm, uid, si_code, cgroup, reason };
+}
+
+/**
+ * Runs `body` under a tracer. `events` has all events, `of(pid)` returns those of a process. Their
+ * killers are without the sender in full, which `fullEvents` has.
+ */
 export async function watch<T>(
   body: (tracer: Tracer) => Promise<T> | T,
   args: string[] = [],
@@ -260,8 +270,9 @@ export async function watch<T>(
     tracer.process.kill("SIGCONT");
     ended = await tracer.end();
   }
-  const events = ended.events as WideEvent[];
-  return { ...ended, value, events, of: (pid: number) => events.filter((event) => event.pid === pid) };
+  const fullEvents = ended.events as WideEvent[];
+  const events = fullEvents.map((event) => ({ ...event, killed_by: baseOf(event.killed_by) }));
+  return { ...ended, value, events, fullEvents, of: (pid: number) => events.filter((event) => event.pid === pid) };
 }
 
 /**

@@ -2,6 +2,7 @@ import { Exit, type ExitContext } from "../../src/exit/exit.ts";
 import { ByteWriter, type ColumnKey, type Format, type FormatOptions } from "../../src/output/index.ts";
 import { ExitFlag, KillerKind, KillerReason, Offset, RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
+import { type FakeOrigin, writeOrigin } from "./fake-origin.ts";
 
 /** The sender of the fatal signal, as the recorder reports it. */
 export interface Killer {
@@ -73,6 +74,10 @@ export interface Fields {
   nsPid: number | undefined;
   /** 0: not visible in the tracer's pid namespace; by default `pid`. */
   localPid: number | undefined;
+  /** The time of the sender's record; 0: none. */
+  senderTimeNs: bigint;
+  /** Undefined: the ring had no room for it. */
+  origin: FakeOrigin | undefined;
 }
 
 /** Wait statuses, encoded as wait(2) returns them. */
@@ -114,6 +119,8 @@ const usual: Fields = {
   cgroupV1: 0n,
   nsPid: undefined,
   localPid: undefined,
+  senderTimeNs: 0n,
+  origin: undefined,
 };
 
 /** The record does not begin at 0, so that an offset from the start of the buffer fails a test. */
@@ -130,7 +137,6 @@ export function fakeExit(fields: Partial<Fields> = {}, context?: ExitContext): E
   const bytes = new Uint8Array(AT + RECORD_BYTES + AT).fill(0x40);
   const view = new DataView(bytes.buffer);
   view.setUint16(AT + Offset.kind, RecordKind.exit, true);
-  view.setUint16(AT + Offset.flags, flagsOf(given), true);
   view.setBigUint64(AT + Offset.exitTimeNs, given.exitTimeSinceBoot, true);
   view.setBigUint64(AT + Offset.durationNs, given.duration, true);
   view.setBigUint64(AT + Offset.startTimeNs, given.startTimeNs, true);
@@ -158,6 +164,9 @@ export function fakeExit(fields: Partial<Fields> = {}, context?: ExitContext): E
   view.setUint16(AT + Offset.exeBytes, exe.length, true);
   bytes.set(args, AT + Offset.text);
   bytes.set(exe, AT + Offset.text + args.length);
+  view.setBigUint64(AT + Offset.senderTimeNs, given.senderTimeNs, true);
+  const originFlags = writeOrigin(bytes, view, AT, given.origin, leafFirst);
+  view.setUint16(AT + Offset.flags, flagsOf(given) | originFlags, true);
 
   const exit = new Exit(new RecordView(bytes, view).moveTo(AT), context);
   const wall = given.exitTime - given.exitTimeSinceBoot;

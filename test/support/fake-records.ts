@@ -3,10 +3,11 @@ import { Cgroups } from "../../src/exit/cgroups.ts";
 import type { ExitContext } from "../../src/exit/exit.ts";
 import { ContainerNameCache } from "../../src/exit/container-names.ts";
 import { OomKills } from "../../src/exit/oom-kills.ts";
+import { Senders } from "../../src/exit/senders.ts";
 import { Users } from "../../src/exit/users.ts";
-import { ArgsOffset, CgroupOffset, OomFlag, OomOffset, RecordKind } from "../../src/record/layout.ts";
+import { ArgsOffset, CgroupOffset, OomFlag, OomOffset, RECORD_BYTES, RecordKind } from "../../src/record/layout.ts";
 import { RecordView } from "../../src/record/view.ts";
-import { leafFirst } from "./fake-exit.ts";
+import { fakeExit, type Fields, leafFirst } from "./fake-exit.ts";
 
 /** The record does not begin at 0, so that an offset from the start of the buffer fails a test. */
 const AT = 24;
@@ -91,6 +92,11 @@ export function oomRecord(given: Partial<OomKillFields> = {}): RecordView {
   return record;
 }
 
+/** Adds the sender of a signal, a process with these fields, to a context. */
+export function addSender({ senders }: ExitContext, fields: Partial<Fields>): void {
+  senders.add(fakeExit(fields).record, RECORD_BYTES);
+}
+
 /** Returns a context with these cgroup paths by id and user names by uid. */
 export function contextOf(
   cgroups: Record<number, string | Uint8Array> = {},
@@ -102,6 +108,7 @@ export function contextOf(
     longArguments: new LongArguments(),
     oomKills: new OomKills(),
     containerNames: new ContainerNameCache({ lookUp: (id) => containers[id] ?? null }),
+    senders: new Senders(),
     users: new Users({ lookUp: (uid) => users[uid] ?? null }),
   };
   for (const [id, path] of Object.entries(cgroups)) context.cgroups.add(cgroupRecord(BigInt(id), path));

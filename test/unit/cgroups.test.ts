@@ -217,6 +217,9 @@ describe("originOf() two hierarchies:", () => {
     path: bytes(path),
     containerId: containerId === null ? null : bytes(containerId),
     podUid: podUid === null ? null : bytes(podUid),
+    unit: null,
+    userUnit: null,
+    slice: null,
     isRoot: path === "/",
   });
 

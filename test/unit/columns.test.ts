@@ -50,7 +50,7 @@ test("keysOf() groups: returns their columns in JSON's order", () => {
 
 test("columns: every column has a group, and a line of help without a full stop", () => {
   for (const { help } of columns) expect(help).toMatch(/^[^A-Z].*[^.]$|^CPU .*[^.]$/);
-  const groups: Group[] = ["core", "threads", "killer", "resources", "exec", "cgroup", "namespace", "names"];
+  const groups: Group[] = ["core", "threads", "killer", "resources", "exec", "cgroup", "namespace", "names", "origin"];
   expect(keysOf(groups)).toEqual([...columnKeys]);
 });
 
@@ -61,9 +61,8 @@ test("columns: those of unbounded length can be truncated", () => {
     "exe",
     "cgroup",
     "container_id",
-    "container_name",
-    "pod_name",
-    "pod_namespace",
+    ...["ancestors", "unit", "user_unit", "slice", "hostname"],
+    ...["container_name", "pod_name", "pod_namespace", "cwd"],
   ]);
 });
 

@@ -22,9 +22,9 @@ const groups = [
   "pod_uid",
   "ns_pid",
   "local_pid",
-  "container_name",
-  "pod_name",
-  "pod_namespace",
+  ...["ancestors", "started_by", "unit", "user_unit", "slice", "hostname"],
+  ...["container_name", "pod_name", "pod_namespace"],
+  ...["tty", "login_uid", "session_id", "sid", "pgid", "cwd"],
 ];
 
 /** Exits with many known values, and with few. */
@@ -55,19 +55,26 @@ describe("keys in JSON: complete and in one order for every exit:", () => {
   });
 });
 
-test("CSV header: JSON's keys without event, with killed_by and oom in their parts", () => {
-  const killer = ["kind", "pid", "comm", "uid", "si_code", "cgroup", "reason"].map((part) => `killed_by_${part}`);
+test("CSV header: JSON's keys without event, with killed_by, oom and started_by in their parts", () => {
+  const partsOf = (key: string, parts: string[]) => parts.map((part) => `${key}_${part}`);
+  const killer = partsOf("killed_by", ["kind", "pid", "comm", "uid", "si_code", "cgroup", "reason"]);
+  const sender = ["id", "args", "exe", "login_uid", "session_id", "tty", "sender_cgroup", "unit", "container_id"];
+  const full = [...killer, ...partsOf("killed_by", [...sender, "ancestors"])];
   const oom = [
     ...["cgroup", "limit_bytes", "usage_bytes", "trigger_pid", "trigger_comm", "anon_bytes", "file_bytes"],
     ...["shmem_bytes", "swap_bytes", "oom_score_adj", "incident"],
-  ].map((part) => `oom_${part}`);
-  const parts: Record<string, string[]> = { killed_by: killer, oom };
-  const flat = (keys: string[]) => keys.flatMap((key) => parts[key] ?? [key]).slice(1);
+  ];
+  const parts: Record<string, string[]> = {
+    oom: partsOf("oom", oom),
+    started_by: partsOf("started_by", ["pid", "comm", "id"]),
+  };
+  const flat = (keys: string[], own = killer) =>
+    keys.flatMap((key) => (key === "killed_by" ? own : (parts[key] ?? [key]))).slice(1);
   expect(header(formatOf("-f csv"))).toBe(`${flat([...first, ...names]).join()}\n`);
   expect(header(formatOf("-f csv -T"))).toBe(`${flat([...first, ...threadNames]).join()}\n`);
-  expect(header(formatOf("-f csv -w"))).toBe(`${flat([...first, ...names, ...groups]).join()}\n`);
-  expect(header(formatOf("-f csv -wT"))).toBe(`${flat([...first, ...threadNames, ...groups]).join()}\n`);
-  expect(header(formatOf("-f csv -C killed_by,pid"))).toBe(`${[...killer, "pid"].join()}\n`);
+  expect(header(formatOf("-f csv -w"))).toBe(`${flat([...first, ...names, ...groups], full).join()}\n`);
+  expect(header(formatOf("-f csv -wT"))).toBe(`${flat([...first, ...threadNames, ...groups], full).join()}\n`);
+  expect(header(formatOf("-f csv -C killed_by,pid"))).toBe(`${[...full, "pid"].join()}\n`);
 });
 
 test("a thread's exit: tid is the thread, pid its process, in every format", () => {

@@ -89,7 +89,7 @@ test("killed_by.reason: the last key, with a word of a closed list", () => {
   expect(words).toEqual(
     (
       "unknown signal fault abort seccomp syscall_user_dispatch broken_pipe terminal hangup cpu_limit file_size_limit timer " +
-      "async_io message_queue parent_death pid_namespace_end reboot cgroup_kill oom_cgroup oom_machine"
+      "async_io message_queue parent_death pid_namespace_end reboot cgroup_kill oom_cgroup oom_machine exec_in_thread oom_userspace"
     ).split(" "),
   );
 });

@@ -77,7 +77,7 @@ test("RecordView: high(), low(), u32() and u16() read unsigned values at an offs
   expect(record.u16(Offset.argsBytes)).toBe(4001);
 });
 
-test("RECORD_BYTES: holds two texts of 4096 bytes and a name", () => {
-  // bpf/recorder.h: two texts and a name follow the fixed part, padded to whole u64s
-  expect(RECORD_BYTES).toBe(8 * Math.ceil((Offset.text + 2 * 4096 + 256) / 8));
+test("RECORD_BYTES: holds three texts of 4096 bytes and an origin", () => {
+  // bpf/recorder.h: three texts and 1024 bytes follow the fixed part, padded to whole u64s
+  expect(RECORD_BYTES).toBe(8 * Math.ceil((Offset.text + 3 * 4096 + 1024) / 8));
 });

@@ -19,18 +19,38 @@ const killed: Partial<Fields> = {
   threads: 5,
   cgroupV2: 6n,
   args: ["which", "a b"],
+  origin: {
+    ancestors: [
+      { pid: 42049, comm: "bash", start: 5n },
+      { pid: 1, comm: "systemd", start: 1n },
+    ],
+    startedBy: { pid: 42049, comm: "bash", start: 5n },
+    loginUid: 1000,
+    sessionId: 7,
+    sid: 42049,
+    pgid: 42050,
+    cwd: "/srv",
+    hostname: "web-1",
+    tty: "pts3",
+  },
 };
 
 test("--wide: the header and a row", () => {
   expect(header(formatOf("-w"))).toBe(
     "TIME     PID     PPID    EXIT_CODE        DURATION_NS COMM            KILLED_BY                      PARENT          " +
       "USER     CPU_USER  CPU_SYS  MAX_RSS  MIN_FLT  MAJ_FLT   VOL_CS INVOL_CS     READ    WRITE THREADS NS_PID  LOCAL_PID " +
-      "OOM CGROUP                   CONTAINER    POD                                  CONTAINER_NAME   POD_NAME                 NAMESPACE        EXE                      ARGS\n",
+      "CGROUP                   CONTAINER    POD                                  " +
+      "ANCESTORS                      STARTED_BY      UNIT                     USER_UNIT                SLICE            " +
+      "HOSTNAME         TTY      LOGIN_UID  SESSION_ID SID     PGID    CWD                      " +
+      "EXE                      ARGS\n",
   );
   expect(line(formatOf("-w"), fakeExit(killed, context))).toBe(
     "21:40:09 42050   42049   SIGSEGV+core         1234567 which           killed by bash[4242]           bash            " +
       "ann             0        0        0       78        2        3        4        0        0       5 42050   42050     " +
-      "    /user.slice                                                                                                                           /usr/bin/which           which 'a b'",
+      "/user.slice                                                                " +
+      "systemd -> bash                bash                                                              user.slice       " +
+      "web-1            pts/3    1000       7          42049   42050   /srv                     " +
+      "/usr/bin/which           which 'a b'",
   );
 });
 
@@ -76,7 +96,7 @@ describe("--wide: unknown values are blank and leave the other columns in place"
   });
 
   test("an unknown cgroup, executable or arguments", () => {
-    expect(row({ cgroupV2: 7n })).toBe(blank(headings.indexOf("CGROUP"), headings.indexOf("EXE")));
+    expect(row({ cgroupV2: 7n, origin: undefined })).toBe(blank(headings.indexOf("CGROUP"), headings.indexOf("EXE")));
     expect(row({ exe: null })).toBe(blank(headings.indexOf("EXE"), headings.indexOf("ARGS")));
     expect(row({ args: null })).toBe(row({}).slice(0, headings.indexOf("ARGS")));
   });

@@ -1,12 +1,15 @@
 import * as v from "valibot";
-import { type ColumnKey, columnNamed, columnNames } from "../../output/index.ts";
+import { type ColumnKey, columnNamed, columnNames, keysOf } from "../../output/index.ts";
 import { nearest } from "../suggest.ts";
 import { itemsOf, quoteItem } from "./common.ts";
 
 /** A column, or a change of the default: `+args` adds one to it, `-ppid` removes one. */
 export type ColumnItem = ColumnKey | `+${ColumnKey}` | `-${ColumnKey}`;
 
-/** `COLUMN[,COLUMN…]`, `+COLUMN,-COLUMN…` or `help`. A column has several names, in any case. */
+/**
+ * `COLUMN[,COLUMN…]`, `+COLUMN,-COLUMN…` or `help`. A column has several names, in any case, and
+ * `origin` names all columns of that group.
+ */
 export const columnList = v.pipe(
   v.string(),
   // of -C=-ppid; a column's name has no "="
@@ -18,16 +21,26 @@ export const columnList = v.pipe(
     const resolved: ColumnItem[] = [];
     for (const item of items) {
       const [, sign, name] = /^([+-]?)(.*)$/s.exec(item)! as unknown as [string, "" | "+" | "-", string];
-      const key = columnNamed(name);
-      if (key === undefined) {
+      const keys = keysNamed(name);
+      if (keys.length === 0) {
         addIssue({ message: unknownColumn(name, items.length > 1 || sign !== "") });
         return NEVER;
       }
-      resolved.push(`${sign}${key}`);
+      for (const key of keys) resolved.push(`${sign}${key}`);
     }
     return resolved;
   }),
 );
+
+/** The groups of columns that have a name of their own. */
+const groups = ["origin"] as const;
+
+/** Returns the columns that a name stands for: one, or those of a group. */
+function keysNamed(name: string): readonly ColumnKey[] {
+  const group = groups.find((other) => other === name.toLowerCase());
+  const key = columnNamed(name);
+  return group ? keysOf([group]) : key === undefined ? [] : [key];
+}
 
 /** @param isPart true if the value has more than this name. */
 function unknownColumn(name: string, isPart: boolean): string {

@@ -9,7 +9,7 @@ import { writeName } from "../shell.ts";
 export type Writer = (out: ByteWriter, exit: Exit) => void;
 
 /** The BPF program collects the columns of a group together, or not at all. */
-export type Group = "core" | "threads" | "killer" | "resources" | "exec" | "cgroup" | "namespace" | "names";
+export type Group = "core" | "threads" | "killer" | "resources" | "exec" | "cgroup" | "namespace" | "names" | "origin";
 
 /** The JSON Schema (draft 2020-12) of a value. */
 export interface Schema {
@@ -57,6 +57,8 @@ export interface Column {
   table?: Writer;
   /** The fields that replace the column in CSV. */
   parts?: readonly Part[];
+  /** Replaces these if FormatOptions.showsSender is set. */
+  full?: Pick<Column, "json" | "parts">;
 }
 
 /** Returns the JSON Schema of a value, which may be null if it may be absent. */

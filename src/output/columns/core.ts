@@ -2,11 +2,11 @@ import type { Exit } from "../../exit/exit.ts";
 import { Offset } from "../../record/layout.ts";
 import { signalName } from "../../record/signal-names.ts";
 import { coreDumped, exitCode, termSignal } from "../../record/wait-status.ts";
-import { MINUS } from "../../text/ascii.ts";
-import { bytesByNumber, type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
+import { bytesByNumber, bytesOf } from "../../text/byte-writer.ts";
 import { writeName } from "../shell.ts";
 import { rfc3339 } from "../time.ts";
 import { bytes, type Column, name, writeBoolean, type Writer } from "./column.ts";
+import { writeId } from "./identity.ts";
 
 const CORE = bytesOf("+core");
 const signalBytes = bytesByNumber(signalName);
@@ -28,13 +28,6 @@ const writeExitStatus: Writer = (out, { record }) => {
     if (coreDumped(status)) out.put(CORE);
   }
 };
-
-/** Writes `PID-START`, which no other process of this boot has. START is a time since boot, ns. */
-function writeId(out: ByteWriter, exit: Exit, pid: number, start: number): void {
-  out.integer(pid);
-  out.byte(MINUS);
-  out.nanoseconds(exit.number(start));
-}
 
 /** Writes the user's name, or the uid if it has none. */
 const writeUser: Writer = (out, { record, context }) => {

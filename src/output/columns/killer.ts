@@ -2,12 +2,14 @@ import { constants } from "node:os";
 import type { Exit } from "../../exit/exit.ts";
 import { KillerKind, KillerReason } from "../../record/layout.ts";
 import { termSignal } from "../../record/wait-status.ts";
-import { CLOSE_BRACE, CLOSE_BRACKET, CLOSE_PARENTHESIS, MINUS, OPEN_BRACKET, QUOTE } from "../../text/ascii.ts";
-import { bytesByNumber, type ByteWriter, bytesOf, Literal } from "../../text/byte-writer.ts";
+import { CLOSE_BRACKET, CLOSE_PARENTHESIS, MINUS, OPEN_BRACKET } from "../../text/ascii.ts";
+import { bytesByNumber, type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
 import { writeJson } from "../../text/escape.ts";
 import { writeCsv } from "../csv-text.ts";
 import { writeName, writeNameBeforeBracket } from "../shell.ts";
-import { type Column, type Part, type Schema, schemaOf, type Writer } from "./column.ts";
+import type { Column, Writer } from "./column.ts";
+import { type Member, objectSchema, objectWriter, partsOf } from "./killer-object.ts";
+import { senderMembers } from "./sender.ts";
 
 const KILLED_BY = bytesOf("killed by ");
 const ITSELF = bytesOf("itself");
@@ -15,7 +17,7 @@ const THE_KERNEL = bytesOf("the kernel");
 const OOM_IN = bytesOf(" (OOM in ");
 const OOM_OF_CGROUP = bytesOf(" (OOM of a cgroup)");
 const OOM_OF_MACHINE = bytesOf(" (OOM of the whole machine)");
-const NULL = bytesOf("null");
+const MEMORY_PRESSURE = bytesOf(" (memory pressure)");
 const { SIGSYS } = constants.signals;
 
 const nameOf = (names: Record<string, number>, number: number) =>
@@ -55,6 +57,7 @@ const writeKillerName: Writer = (out, exit) => {
   out.byte(OPEN_BRACKET);
   out.integer(record.killerPid);
   out.byte(CLOSE_BRACKET);
+  if (record.killerReason === KillerReason.oomUserspace) out.put(MEMORY_PRESSURE);
 };
 
 function writeOom(out: ByteWriter, exit: Exit): void {
@@ -71,19 +74,21 @@ const hasNoKiller = (exit: Exit) => !exit.hasKiller;
 const hasNoSender = (exit: Exit) => !exit.hasKiller || exit.record.killerKind !== KillerKind.process;
 const hasNoCgroup = (exit: Exit) => !exit.hasKiller || exit.record.killerKind !== KillerKind.oom || !exit.oomCgroup;
 /**
- * Returns true also for seccomp's strict mode, which ends a process with SIGKILL but sends no
- * signal and so no siginfo.
+ * Returns true also where the kernel ends a process or thread without a siginfo: seccomp's strict
+ * mode, and execve(2) in another thread.
  */
 const hasNoSiCode = (exit: Exit) =>
-  !exit.hasKiller || (exit.record.killerReason === KillerReason.seccomp && termSignal(exit.record.status) !== SIGSYS);
+  !exit.hasKiller ||
+  exit.record.killerReason === KillerReason.execInThread ||
+  (exit.record.killerReason === KillerReason.seccomp && termSignal(exit.record.status) !== SIGSYS);
 
 const writeSiCode: Writer = (out, { record }) => {
   if (record.killerCode < 0) out.byte(MINUS);
   out.integer(Math.abs(record.killerCode));
 };
 
-/** The members of the JSON object, which are the fields of CSV. */
-const members: readonly (Omit<Part, "csv"> & Pick<Column, "isQuoted" | "write" | "csv" | "schema">)[] = [
+/** The members that are always there. */
+const members: readonly Member[] = [
   {
     key: "kind",
     isAbsent: hasNoKiller,
@@ -116,48 +121,22 @@ const members: readonly (Omit<Part, "csv"> & Pick<Column, "isQuoted" | "write" |
     write: (out, { record }) => out.put(reasonBytes(record.killerReason)),
   },
 ];
-const jsonKeys = members.map(({ key }, i) => new Literal(`${i === 0 ? "{" : ","}"${key}":`));
-
-/** The object is null without a killer, so only members with another isAbsent() can be null. */
-const objectSchema = (): Schema => ({
-  type: "object",
-  properties: Object.fromEntries(
-    members.map(({ isAbsent, ...member }) => [
-      member.key,
-      schemaOf(isAbsent === hasNoKiller ? member : { ...member, isAbsent }),
-    ]),
-  ),
-  required: members.map(({ key }) => key),
-});
-
-const writeObject: Writer = (out, exit) => {
-  for (let i = 0; i < members.length; i++) {
-    const { isAbsent, isQuoted, write } = members[i]!;
-    out.literal(jsonKeys[i]!);
-    if (isAbsent!(exit)) {
-      out.put(NULL);
-    } else {
-      if (isQuoted) out.byte(QUOTE);
-      write(out, exit);
-      if (isQuoted) out.byte(QUOTE);
-    }
-  }
-  out.byte(CLOSE_BRACE);
-};
+const fullMembers = [...members, ...senderMembers];
 
 /** The sender of the fatal signal. */
 export const killer = [
   {
     key: "killed_by",
     group: "killer",
-    schema: objectSchema,
+    schema: () => objectSchema(members, senderMembers, hasNoKiller),
     help: "who sent the fatal signal: a process, the kernel, the OOM killer",
     heading: "KILLED_BY",
     width: 30,
     isText: true,
     isAbsent: hasNoKiller,
     write: writeKillerName,
-    json: writeObject,
-    parts: members.map(({ key, isAbsent, write, csv = write }) => ({ key: `killed_by_${key}`, isAbsent, csv })),
+    json: objectWriter(members),
+    parts: partsOf(members),
+    full: { json: objectWriter(fullMembers), parts: partsOf(fullMembers) },
   },
 ] as const satisfies readonly Column[];

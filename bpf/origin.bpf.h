@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The origin of a process: its ancestors, the process that forked it, its login, terminal, session,
+ * host name and working directory. The process_origin follows the text of a record.
+ */
+#pragma once
+
+#include "exe_path.bpf.h"
+#include "forkers.bpf.h"
+#include "pid_namespace.bpf.h"
+#include "process.bpf.h"
+
+#define PIDTYPE_PGID 2			/* enum pid_type in include/linux/pid_types.h */
+#define PIDTYPE_SID 3
+#define HOST_UTS_NS 0xeffffffe		/* PROC_UTS_INIT_INO in include/linux/proc_ns.h */
+#define MAX_NODENAME 65			/* __NEW_UTS_LEN + 1 in include/uapi/linux/utsname.h */
+#define MAX_TTY_NAME 64			/* in include/linux/tty.h */
+#define NO_ID (~0U)
+
+/* Returns where the process_origin of a record begins in its text. */
+static __always_inline u32 origin_at(const struct exit_record *record)
+{
+	return (record->args_bytes + record->exe_bytes + 7) & ~7U;
+}
+
+/* Returns the process_origin of a record; NULL: there is no room. */
+static __always_inline struct process_origin *origin_of(struct exit_record *record)
+{
+	u32 at = origin_at(record);
+
+	if (at > 2 * TEXT_BYTES)
+		return NULL;
+	barrier_var(at); /* as in BOUND() */
+	return (void *)record->text + at;
+}
+
+static __always_inline void set_identity(struct process_identity *identity, int pid, u64 start)
+{
+	identity->pid = pid;
+	identity->start_time_ns = start;
+}
+
+/* Returns the pid that a process has in the host's PID namespace by a link of its signal_struct. */
+static __always_inline int host_pid(u64 pid)
+{
+	return pid ? BPF_CORE_READ(upid_at(pid, 0), nr) : 0;
+}
+
+/* Appends a kernel string to a record's text. Returns its bytes with the NUL; 0: it is empty. */
+static __always_inline u32 append_string(struct exit_record *record, u32 at, u32 max,
+					 const void *string)
+{
+	long bytes;
+
+	if (at > MAX_PATH_AT + TEXT_BYTES)
+		return 0;
+	barrier_var(at);
+	bytes = bpf_probe_read_kernel_str(record->text + at, max, string);
+	return bytes > 1 && bytes <= max ? bytes : 0;
+}
+
+/*
+ * Appends the texts of an origin, behind its ancestors: the working directory, the name of the UTS
+ * namespace unless it is the host's, and the terminal. Each address may be 0. Returns the bytes of
+ * the whole origin.
+ */
+static __always_inline u32 append_origin_texts(struct exit_record *record,
+					       struct process_origin *origin, u32 slot,
+					       const struct path *cwd, struct uts_namespace *uts,
+					       struct tty_struct *tty)
+{
+	u32 start = origin_at(record), at;
+
+	at = start + __builtin_offsetof(struct process_origin, ancestors) +
+	     origin->ancestor_count * sizeof(struct process_identity);
+	origin->cwd_bytes = 0;
+	if (cwd)
+		origin->cwd_bytes = write_names(record, cwd, slot, at, EXIT_CWD_KNOWN,
+						EXIT_CWD_DELETED);
+	at += origin->cwd_bytes;
+	origin->hostname_bytes = 0;
+	if (uts && BPF_CORE_READ(uts, ns.inum) != HOST_UTS_NS)
+		origin->hostname_bytes = append_string(record, at, MAX_NODENAME, &uts->name.nodename);
+	at += origin->hostname_bytes;
+	origin->tty_bytes = tty ? append_string(record, at, MAX_TTY_NAME, &tty->name) : 0;
+	return at + origin->tty_bytes - start;
+}
+
+static __always_inline void fill_login(struct process_origin *origin, u32 login_uid, u32 session_id)
+{
+	origin->login_uid = login_uid;
+	origin->session_id = session_id;
+}
+
+/*
+ * Fills in the ancestors of a process, the nearest first. Typed loads: the loop runs for each exit
+ * that is recorded.
+ */
+static __always_inline void fill_ancestors(struct process_origin *origin,
+					   struct task_struct *leader)
+{
+	struct task_struct *parent = parent_process(leader);
+	u32 count = 0;
+
+	for (int i = 0; i < MAX_ANCESTORS; i++) {
+		struct process_identity *ancestor = &origin->ancestors[i];
+		int pid = FIELD(parent, tgid);
+
+		/* the idle task is the parent of init */
+		if (!pid)
+			break;
+		set_identity(ancestor, pid, FIELD(parent, start_boottime));
+		copy_comm(ancestor->comm, parent);
+		parent = parent_process(parent);
+		count = i + 1;
+		count += opaque_zero;
+	}
+	origin->ancestor_count = count;
+}
+
+/* Appends the origin of an exiting task to its record. */
+static __always_inline void fill_origin(struct exit_record *record, struct task_struct *task,
+					struct task_struct *leader, u32 slot)
+{
+	struct process_origin *origin = origin_of(record);
+	struct signal_struct *signal = FIELD(task, signal);
+	struct nsproxy *namespaces = FIELD(task, nsproxy);
+	struct fs_struct *fs = FIELD(task, fs);
+
+	record->origin_bytes = 0;
+	if (!origin || !has_room_for_text())
+		return;
+	fill_forker(&origin->started_by, record->pid, record->start_time_ns);
+	if (bpf_core_field_exists(struct task_struct, loginuid))
+		fill_login(origin, FIELD(task, loginuid.val), FIELD(task, sessionid));
+	else
+		fill_login(origin, NO_ID, NO_ID);
+	origin->sid = host_pid((u64)FIELD(signal, pids[PIDTYPE_SID]));
+	origin->pgid = host_pid((u64)FIELD(signal, pids[PIDTYPE_PGID]));
+	fill_ancestors(origin, leader);
+	record->origin_bytes = append_origin_texts(record, origin, slot, fs ? &fs->pwd : NULL,
+						   namespaces ? FIELD(namespaces, uts_ns) : NULL,
+						   FIELD(signal, tty));
+}
