@@ -95,6 +95,9 @@ static __always_inline void handle_exit(u64 *ctx, bool is_fallback)
 	emit_exit(task, is_process, is_fallback);
 	if (with_stored_args && is_process)
 		remove_exec_info(FIELD(task, tgid));
-	if (with_origin && is_process)
-		remove_forker(FIELD(task, tgid));
+	if (with_origin) {
+		store_orphans(task);
+		if (is_process)
+			remove_forker(FIELD(task, group_leader));
+	}
 }

@@ -40,12 +40,6 @@ static __always_inline void set_identity(struct process_identity *identity, int 
 	identity->start_time_ns = start;
 }
 
-/* Returns the pid that a process has in the host's PID namespace by a link of its signal_struct. */
-static __always_inline int host_pid(u64 pid)
-{
-	return pid ? BPF_CORE_READ(upid_at(pid, 0), nr) : 0;
-}
-
 /* Appends a kernel string to a record's text. Returns its bytes with the NUL; 0: it is empty. */
 static __always_inline u32 append_string(struct exit_record *record, u32 at, u32 max,
 					 const void *string)
@@ -60,9 +54,8 @@ static __always_inline u32 append_string(struct exit_record *record, u32 at, u32
 }
 
 /*
- * Appends the texts of an origin, behind its ancestors: the working directory, the name of the UTS
- * namespace unless it is the host's, and the terminal. Each address may be 0. Returns the bytes of
- * the whole origin.
+ * Appends the texts of an origin, behind its ancestors: the working directory, the host name of a
+ * UTS namespace, and the terminal. Each address may be 0. Returns the bytes of the whole origin.
  */
 static __always_inline u32 append_origin_texts(struct exit_record *record,
 					       struct process_origin *origin, u32 slot,
@@ -79,7 +72,7 @@ static __always_inline u32 append_origin_texts(struct exit_record *record,
 						EXIT_CWD_DELETED);
 	at += origin->cwd_bytes;
 	origin->hostname_bytes = 0;
-	if (uts && BPF_CORE_READ(uts, ns.inum) != HOST_UTS_NS)
+	if (uts)
 		origin->hostname_bytes = append_string(record, at, MAX_NODENAME, &uts->name.nodename);
 	at += origin->hostname_bytes;
 	origin->tty_bytes = tty ? append_string(record, at, MAX_TTY_NAME, &tty->name) : 0;
@@ -126,19 +119,22 @@ static __always_inline void fill_origin(struct exit_record *record, struct task_
 	struct signal_struct *signal = FIELD(task, signal);
 	struct nsproxy *namespaces = FIELD(task, nsproxy);
 	struct fs_struct *fs = FIELD(task, fs);
+	struct uts_namespace *uts = namespaces ? FIELD(namespaces, uts_ns) : NULL;
 
 	record->origin_bytes = 0;
 	if (!origin || !has_room_for_text())
 		return;
-	fill_forker(&origin->started_by, record->pid, record->start_time_ns);
+	fill_forker(&origin->started_by, record->pid, record->start_time_ns,
+		    parent_process(leader));
 	if (bpf_core_field_exists(struct task_struct, loginuid))
 		fill_login(origin, FIELD(task, loginuid.val), FIELD(task, sessionid));
 	else
 		fill_login(origin, NO_ID, NO_ID);
-	origin->sid = host_pid((u64)FIELD(signal, pids[PIDTYPE_SID]));
-	origin->pgid = host_pid((u64)FIELD(signal, pids[PIDTYPE_PGID]));
+	origin->sid = FIELD(signal, pids[PIDTYPE_SID], numbers[0].nr);
+	origin->pgid = FIELD(signal, pids[PIDTYPE_PGID], numbers[0].nr);
 	fill_ancestors(origin, leader);
-	record->origin_bytes = append_origin_texts(record, origin, slot, fs ? &fs->pwd : NULL,
-						   namespaces ? FIELD(namespaces, uts_ns) : NULL,
+	if (uts && FIELD(uts, ns.inum) == HOST_UTS_NS)
+		uts = NULL;
+	record->origin_bytes = append_origin_texts(record, origin, slot, fs ? &fs->pwd : NULL, uts,
 						   FIELD(signal, tty));
 }

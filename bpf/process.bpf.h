@@ -5,7 +5,9 @@
 #include "compat.bpf.h"
 #include "pid_namespace.bpf.h"
 
-#define SIGNAL_GROUP_EXIT 0x00000004	/* include/linux/sched/signal.h */
+/* include/linux/sched/signal.h */
+#define SIGNAL_GROUP_EXIT 0x00000004
+#define SIGNAL_UNKILLABLE 0x00000040	/* the init of a PID namespace */
 #define PF_FORKNOEXEC 0x00000040	/* include/linux/sched.h */
 #define PF_KTHREAD 0x00200000
 

@@ -5,6 +5,7 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include "crash.bpf.h"
 #include "emit_exit.bpf.h"
 #include "fallback.bpf.h"
 
@@ -35,6 +36,15 @@ EXPORT_TYPE(enum, cgroup_match);
 EXPORT_TYPE(enum, cgroup_state);
 EXPORT_TYPE(enum, tracee_flags);
 EXPORT_TYPE(struct, tree_process);
+EXPORT_TYPE(enum, crash_constant);
+EXPORT_TYPE(enum, crash_flags);
+EXPORT_TYPE(enum, crash_module_flags);
+EXPORT_TYPE(struct, crash_mapping);
+EXPORT_TYPE(struct, crash_context);
+EXPORT_TYPE(struct, crash_record);
+EXPORT_TYPE(struct, crash_module);
+EXPORT_TYPE(struct, abort_message_key);
+EXPORT_TYPE(struct, crash_stack);
 
 /*
  * TP_PROTO(struct task_struct *p, bool group_dead), group_dead since about Linux 6.16. The first
@@ -84,7 +94,7 @@ int on_fork(u64 *ctx)
 	if (with_stored_args)
 		inherit_exec_info(parent_pid, child, pid);
 	if (with_origin)
-		store_forker(parent, child, pid);
+		store_cloning_parent(parent, child, pid);
 	if (only_tracees) {
 		/* the pid may have stale flags: a tracee that exited before record_exit was attached */
 		clear_tracee_flags(local_pid_of(child));
@@ -114,6 +124,14 @@ SEC("raw_tp/signal_deliver")
 int on_signal_deliver(struct bpf_raw_tracepoint_args *ctx)
 {
 	check_sender(ctx);
+	return 0;
+}
+
+/* A program apart from on_signal_deliver, so that it is loaded only if crash sites are recorded. */
+SEC("raw_tp/signal_deliver")
+int on_crash(struct bpf_raw_tracepoint_args *ctx)
+{
+	record_crash(ctx);
 	return 0;
 }
 

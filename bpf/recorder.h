@@ -18,7 +18,7 @@ enum recorder_constant {
 	MAX_FILTER_CGROUPS = 16,
 	MAX_PATH_NAMES = 64,		/* in a cgroup path */
 	CGROUP_CACHE_ENTRIES = 64,	/* for each CPU and program */
-	MAX_FORKERS = 32768,		/* living processes: 3 MB of kernel memory */
+	MAX_FORKERS = 16384,		/* living orphans: 2 MB of kernel memory */
 	MAX_ANCESTORS = 16,
 	MAX_DESCRIBED_SENDERS = 1024,	/* that may send more signals in the same millisecond */
 };
@@ -33,6 +33,9 @@ enum record_kind {
 	RECORD_CGROUP = 3,
 	RECORD_OOM = 4,
 	RECORD_SENDER = 5,		/* an exit_record of a process that sends a signal */
+	RECORD_CRASH = 16,		/* crash.h */
+	RECORD_CRASH_MODULE = 17,
+	RECORD_CRASH_STACK = 18,
 };
 
 enum exit_flags {

@@ -60,8 +60,8 @@ static void fill_sender_origin(struct exit_record *record, struct task_struct *t
 	fill_login(origin, NO_ID, NO_ID);
 	if (bpf_core_field_exists(struct task_struct, loginuid))
 		fill_login(origin, BPF_CORE_READ(task, loginuid.val), BPF_CORE_READ(task, sessionid));
-	origin->sid = host_pid((u64)BPF_CORE_READ(signal, pids[PIDTYPE_SID]));
-	origin->pgid = host_pid((u64)BPF_CORE_READ(signal, pids[PIDTYPE_PGID]));
+	origin->sid = BPF_CORE_READ(signal, pids[PIDTYPE_SID], numbers[0].nr);
+	origin->pgid = BPF_CORE_READ(signal, pids[PIDTYPE_PGID], numbers[0].nr);
 	origin->ancestor_count = 0;
 	fill_ancestors_of((u64)leader, SLOT_SENDER);
 	record->origin_bytes = append_origin_texts(record, origin, SLOT_SENDER, NULL, NULL,

@@ -84,6 +84,7 @@ need_debian_packages() {
 		need_tool runc runc
 		need_tool dockerd docker.io
 		need_tool setcap libcap2-bin
+		need_tool gdb gdb
 		need_tool busybox busybox-static
 		need_tool zsh zsh
 		need_tool fish fish

@@ -126,6 +126,7 @@ export async function compileNative(
   await mkdir(`${root}${folder}`, { recursive: true });
   const headers = (await readdir(`${root}${core}`)).filter((file) => file.endsWith(".h"));
   const shared = [import.meta.path, ...headers.map((file) => `${root}${core}/${file}`)];
+  for (const header of ["crash.h", "recorder.h"]) shared.push(`${root}bpf/${header}`);
   const launcher = await buildLauncher(target, shared);
   shared.push(`${root}${launcher}`);
   const all = await units(crate, folder, launcher, extra);

@@ -14,6 +14,7 @@ const LAYERS = [
   ["filter", "recorder"],
   ["exit"],
   ["output", "symbols"],
+  ["crash"],
   ["diagnose"],
   ["trace"],
   ["doctor", "eunomia"],

@@ -6,6 +6,7 @@ import { warnOfIdleRemovals } from "./idle-removals.ts";
 import type { CommandLine } from "./parse.ts";
 import { resolveCommand, sharedTerminalWarning } from "./plan-child.ts";
 import { layoutOf, resolveColumns, resolveFormat, resolveTime, userNamesOf } from "./plan-columns.ts";
+import { resolveCrash, warnOfIdleAllSignals } from "./plan-crash.ts";
 import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
 import { areTerminals, resolveOutputs } from "./plan-output.ts";
 import { isUtf8Locale, tableHasColor } from "./plan-terminal.ts";
@@ -31,11 +32,13 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
   const isForPeople = areTerminals(outputs, host);
   const layout = layoutOf(resolveFormat(parsed), parsed, isForPeople);
   const withThreads = parsed.threads ?? false;
-  const shown = resolveColumns(parsed, layout, withThreads);
+  const listed = resolveColumns(parsed, layout, withThreads);
   const isTable = layout === "table" || layout === "people" || layout === "blocks";
-  const showKiller = hasKillerSentence(parsed, layout, shown);
+  const showKiller = hasKillerSentence(parsed, layout, listed);
+  const { columns: shown, showCrash } = resolveCrash(parsed, layout, listed, showKiller);
   const child = resolveCommand(parsed, command, host);
   const groups = groupsOf(shown, showKiller || (child?.failOn.includes("oom") ?? false));
+  if (showCrash && !groups.includes("crash")) groups.push("crash");
   const cgroups = resolveCgroups(parsed, host);
   const selection = resolveSelection(parsed, cgroups.choice, host, command !== undefined);
   return {
@@ -54,9 +57,12 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     hasColor: tableHasColor(parsed, outputs, host) && isTable,
     selection,
     v1Controller: cgroups.controller,
+    showCrash,
+    crashAllSignals: parsed["all-signals"] ?? false,
     warnings: [
       ...warnOfIdleRemovals(selection),
       ...cgroups.warnings,
+      ...warnOfIdleAllSignals(parsed, groups),
       ...sharedTerminalWarning(layout, outputs, child, host),
     ],
     btfFile: parsed.btf,

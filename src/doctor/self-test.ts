@@ -57,6 +57,8 @@ const settings = (btfFile: string | undefined, hasAllGroups: boolean): RecorderS
   withOrigin: hasAllGroups,
   withSenders: hasAllGroups,
   withNsPids: true,
+  withCrash: false,
+  crashAllSignals: false,
   onlyTracees: false,
 });
 

@@ -5,6 +5,7 @@ import { LongArguments } from "./arguments.ts";
 import { ByteSlice } from "./byte-slice.ts";
 import { type CgroupOrigin, Cgroups, originOf } from "./cgroups.ts";
 import { ContainerNameCache, type ContainerNames } from "./container-names.ts";
+import type { CrashSite, CrashSites } from "./crash-site.ts";
 import { joinPath } from "./join-path.ts";
 import { OomKills } from "./oom-kills.ts";
 import { Origin } from "./origin.ts";
@@ -20,6 +21,8 @@ export interface ExitContext {
   containerNames: ContainerNameCache;
   senders: Senders;
   users: Users;
+  /** Undefined: crash sites are not collected. */
+  crashes?: CrashSites | undefined;
 }
 
 const emptyContext = (): ExitContext => ({
@@ -54,6 +57,7 @@ export class Exit {
   readonly #path = new Uint8Array(PATH_BYTES);
   /** undefined: not computed yet. */
   #cgroup: CgroupOrigin | null | undefined;
+  #crash: CrashSite | null | undefined;
   #hasArgs = false;
   readonly #origin: Origin;
   /** undefined: not looked up. */
@@ -76,6 +80,7 @@ export class Exit {
     this.exitTime.set(record.exitTimeHigh, record.exitTimeLow).add(wallSeconds, wallNanoseconds);
     this.duration.set(record.durationHigh, record.durationLow);
     this.#cgroup = undefined;
+    this.#crash = undefined;
     this.#hasArgs = false;
     this.#sender = undefined;
   }
@@ -186,6 +191,19 @@ export class Exit {
     const low = this.record.low(field);
     if (high === 0 && low === 0) return undefined;
     return this.context.cgroups.get(high, low) ?? null;
+  }
+
+  /** The crash site of the process or thread; null if there is none, or no record of it came. */
+  get crash(): CrashSite | null {
+    if (this.#crash === undefined) this.#crash = this.context.crashes && this.isKilled ? this.#takeCrash() : null;
+    return this.#crash;
+  }
+
+  #takeCrash(): CrashSite | null {
+    const { record } = this;
+    const [high, low] = [record.high(Offset.startTimeNs), record.low(Offset.startTimeNs)];
+    const tid = this.isProcess ? 0 : record.tid;
+    return this.context.crashes!.take(record.pid, tid, high, low, termSignal(record.status));
   }
 
   /** True if the OOM killer ran since the machine was out of memory, not since a cgroup was. */

@@ -1,8 +1,10 @@
 import { Offset } from "../record/layout.ts";
 import { RecordView } from "../record/view.ts";
 
-/** Bytes of records in a generation. */
+/** Bytes of a generation. */
 const GENERATION_BYTES = 2 * 1024 * 1024;
+/** Bytes of the objects that keep a record, besides those of the record. */
+const OBJECT_BYTES = 640;
 
 const keyOf = (pid: number, high: number, low: number) => `${pid}-${high}-${low}`;
 
@@ -40,12 +42,13 @@ export class Senders {
   }
 
   #keep(key: string, sender: RecordView): void {
-    if (this.#youngBytes + sender.bytes.length > this.generationBytes && this.#young.size > 0) {
+    const size = sender.bytes.length + OBJECT_BYTES;
+    if (this.#youngBytes + size > this.generationBytes && this.#young.size > 0) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngBytes = 0;
     }
     this.#young.set(key, sender);
-    this.#youngBytes += sender.bytes.length;
+    this.#youngBytes += size;
   }
 }

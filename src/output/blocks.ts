@@ -5,7 +5,8 @@ import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { columnsOf } from "../text/characters.ts";
 import { writePlain } from "../text/escape.ts";
 import { type BlockItem, blockItems } from "./block-items.ts";
-import { pick, writeCommand, writeKiller, type Writer } from "./columns.ts";
+import { pick, writeCommand, writeCrash, writeKiller, type Writer } from "./columns.ts";
+import { writeFrames } from "./crash-block.ts";
 import { endInnerLine } from "./exit-lines.ts";
 import type { Format, FormatOptions } from "./format.ts";
 import { escapeLabel } from "./label.ts";
@@ -21,6 +22,7 @@ const ITEM_GAP = bytesOf("   ");
 const INDENT = bytesOf("    ");
 const EXIT = bytesOf("exit ");
 const AFTER = bytesOf("after ");
+const CRASHED = bytesOf("crashed: ");
 const NOTHING = bytesOf("");
 
 const writeExitStatus: Writer = pick(["exit_code"])[0]!.table!;
@@ -68,6 +70,7 @@ export class Blocks implements Format {
     out.put(INDENT);
     writeCommand(out, exit, Number.POSITIVE_INFINITY);
     for (let i = 0; i < this.#lines.length; i++) this.#writeItems(out, exit, this.#lines[i]!);
+    if (exit.crash) this.#writeCrash(out, exit);
     out.byte(LINE_FEED);
   }
 
@@ -111,6 +114,18 @@ export class Blocks implements Format {
       out.put(INDENT);
     }
     out.put(killer.bytes, 0, killer.length);
+  }
+
+  /** Writes the crash site in a phrase, and a line for each frame. */
+  #writeCrash(out: ByteWriter, exit: Exit): void {
+    const startLine = () => {
+      endInnerLine(out);
+      out.put(INDENT);
+    };
+    startLine();
+    out.put(CRASHED);
+    writeCrash(out, exit);
+    writeFrames(out, exit.crash!, startLine);
   }
 
   /** Writes items on a line of their own, or on several if the terminal is too narrow. */

@@ -2,6 +2,7 @@
 import { cgroup } from "./columns/cgroup.ts";
 import { type Column, type Group } from "./columns/column.ts";
 import { core } from "./columns/core.ts";
+import { crash } from "./columns/crash.ts";
 import { exec } from "./columns/exec.ts";
 import { killer } from "./columns/killer.ts";
 import { namespace } from "./columns/namespace.ts";
@@ -11,6 +12,7 @@ import { resources } from "./columns/resources.ts";
 
 export type { Column, Group, Part, Writer } from "./columns/column.ts";
 export { commandParts, writeCommand, writeShellWords } from "./columns/exec.ts";
+export { hasNoCrash, writeCrash } from "./columns/crash.ts";
 export { writeAncestorNames } from "./columns/identity.ts";
 export { writeKiller } from "./columns/killer.ts";
 export { oomItems } from "./columns/oom.ts";
@@ -25,6 +27,7 @@ export const columns = [
   ...cgroup,
   ...namespace,
   ...origin,
+  ...crash,
 ] as const satisfies readonly Column[];
 
 export type ColumnKey = (typeof columns)[number]["key"];
@@ -51,7 +54,7 @@ export const wideColumns: readonly ColumnKey[] = [
   ...namespace.map(({ key }) => key),
   ...(["oom", "cgroup", "container_id", "pod_uid"] as const),
   ...origin.map(({ key }) => key),
-  ...(["exe", "args"] as const),
+  ...(["crash", "exe", "args"] as const),
 ];
 
 /** Returns the keys of the columns of these groups, in the order of JSON's keys. */

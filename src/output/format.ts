@@ -25,6 +25,8 @@ export interface FormatOptions {
   showKiller: boolean;
   /** True if the sender of the fatal signal is shown in full. */
   showsSender?: boolean;
+  /** True if the crash site follows the killer in the table for people. */
+  showCrash?: boolean;
   /** True for the table of --wide, whose values of KILLED_BY begin with these words. */
   isWide?: boolean;
   /** True if a header is written; on a terminal again after each screenful. */

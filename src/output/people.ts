@@ -1,9 +1,9 @@
 import type { Exit } from "../exit/exit.ts";
 import { LINE_FEED, SPACE } from "../text/ascii.ts";
-import { ByteWriter } from "../text/byte-writer.ts";
+import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { columnsOf } from "../text/characters.ts";
 import { createCells } from "./cells.ts";
-import { type Column, commandParts, pick, writeCommand, writeKiller } from "./columns.ts";
+import { type Column, commandParts, hasNoCrash, pick, writeCommand, writeCrash, writeKiller } from "./columns.ts";
 import { endInnerLine, trimEnd } from "./exit-lines.ts";
 import type { Format, FormatOptions } from "./format.ts";
 import { withoutFtl } from "./ftl.ts";
@@ -21,6 +21,7 @@ const BYTES_PER_COLUMN = 8;
 /** The indent of a killer's own line is that of the second column, but at most this. */
 const MAX_INDENT = 13;
 const MIN_INDENT = 4;
+const COLON = bytesOf(": ");
 
 type TailWriter = (out: ByteWriter, exit: Exit, maxBytes: number) => void;
 
@@ -135,6 +136,12 @@ export class People implements Format {
     killer.reset();
     killer.put(this.#signs.arrow);
     writeKiller(killer, exit);
+    if (this.options.showCrash && !hasNoCrash(exit)) {
+      killer.put(COLON);
+      writeCrash(killer, exit);
+      if (this.#width > 0)
+        truncate(killer, 0, Math.max(MIN_LAST_WIDTH, this.#width - MIN_INDENT), this.#signs.ellipsis);
+    }
     const killerWidth = columnsOf(killer.bytes, 0, killer.length);
     const beside = this.#width > 0 ? room - killerWidth - 1 : Number.POSITIVE_INFINITY;
     const fits = beside >= MIN_LAST_WIDTH || columnsOf(out.bytes, from, out.length) <= beside;

@@ -12,10 +12,17 @@ export const PIDS_PER_ENTRY = 64;
 export const MAX_FILTER_CGROUPS = 16;
 export const MAX_PATH_NAMES = 64;
 export const CGROUP_CACHE_ENTRIES = 64;
-export const MAX_FORKERS = 32768;
+export const MAX_FORKERS = 16384;
 export const MAX_ANCESTORS = 16;
 export const MAX_DESCRIBED_SENDERS = 1024;
 export const HOST_PID_NS = 4026531836;
+export const CRASH_REGISTERS = 33;
+export const CRASH_STACK_BYTES = 4096;
+export const MAX_CRASH_PIECES = 8;
+export const MAX_CRASH_MODULES = 96;
+export const MODULE_NAME_BYTES = 2048;
+export const BUILD_ID_BYTES = 20;
+export const ABORT_MESSAGE_BYTES = 256;
 
 /** The first member of every record. */
 export const RecordKind = {
@@ -24,6 +31,9 @@ export const RecordKind = {
   cgroup: 3,
   oom: 4,
   sender: 5,
+  crash: 16,
+  crashModule: 17,
+  crashStack: 18,
 } as const;
 
 /** Byte offsets in `struct exit_record`. */
@@ -195,6 +205,113 @@ export const OomFlag = {
   hasMemory: 2,
 } as const;
 
+/** Byte offsets in `struct crash_mapping`. */
+export const CrashMappingOffset = {
+  start: 0,
+  end: 8,
+  flags: 16,
+} as const;
+
+/** Bytes of a `struct crash_mapping`. */
+export const CRASH_MAPPING_BYTES = 24;
+
+/** Byte offsets in `struct crash_context`. */
+export const CrashContextOffset = {
+  registers: 0,
+  trap: 264,
+  errorCode: 272,
+  faultAddress: 280,
+  stack: 288,
+} as const;
+
+/** Byte offsets in `struct crash_record`. */
+export const CrashOffset = {
+  kind: 0,
+  signal: 2,
+  flags: 4,
+  pid: 8,
+  tid: 12,
+  startTimeNs: 16,
+  code: 24,
+  syscall: 28,
+  address: 32,
+  senderPid: 40,
+  moduleCount: 44,
+  context: 48,
+  ip: 360,
+  heapStart: 384,
+  heapEnd: 392,
+  vdso: 400,
+  restorer: 408,
+  innerFrame: 416,
+  inner: 424,
+  stackBytes: 736,
+  messageBytes: 740,
+  thread: 744,
+  message: 760,
+} as const;
+
+/** Bytes of a `struct crash_record`. */
+export const CRASH_RECORD_BYTES = 1016;
+
+/** Byte offsets in `struct crash_module`. */
+export const CrashModuleOffset = {
+  kind: 0,
+  flags: 2,
+  tid: 4,
+  start: 8,
+  end: 16,
+  offset: 24,
+  bias: 32,
+  inode: 40,
+  device: 48,
+  buildIdBytes: 52,
+  buildId: 56,
+  pathBytes: 76,
+  realBytes: 80,
+  reserved: 84,
+  text: 88,
+} as const;
+
+/** Byte offsets in `struct crash_stack`. */
+export const CrashStackOffset = {
+  kind: 0,
+  reserved: 2,
+  tid: 4,
+  address: 8,
+  bytes: 16,
+  reserved2: 20,
+  data: 24,
+} as const;
+
+/** Byte offsets in `struct abort_message_key`. */
+export const AbortMessageKeyOffset = {
+  inode: 0,
+  device: 8,
+  buildId: 12,
+} as const;
+
+/** Bytes of a `struct abort_message_key`. */
+export const ABORT_MESSAGE_KEY_BYTES = 32;
+
+/** Bits of `flags` in a crash_record. */
+export const CrashFlag = {
+  stackDropped: 1,
+  modulesDropped: 2,
+  is32bit: 4,
+  stackMissing: 8,
+  modulesCut: 16,
+} as const;
+
+/** Bits of `flags` in a crash_module. */
+export const CrashModuleFlag = {
+  hasFile: 1,
+  deleted: 2,
+  isVdso: 4,
+  inOwnNs: 8,
+  hasBias: 16,
+} as const;
+
 /** Byte offsets in `struct exec_info`. */
 export const ExecInfoOffset = {
   startBoottime: 0,
@@ -318,43 +435,44 @@ export const Rodata = {
   tracerPidNs: 32,
   hasFallback: 36,
   taskStructBtfId: 40,
-  filterCgroupDepthCount: 44,
-  filterCgroupDepths: 48,
-  filterCgroupMinDepth: 112,
-  filterCgroupNameless: 116,
-  removedCgroupNameless: 120,
-  filterCgroupV1: 124,
-  isInCgroupNs: 125,
-  hasUnitFilter: 126,
-  filterContainerLengthsCount: 128,
-  filterContainerLengths: 132,
-  hasCgroupFilter: 196,
-  requiredCgroupMatch: 200,
-  removesCgroups: 204,
-  onlyFailed: 205,
-  pidFilter: 208,
-  parentFilter: 212,
-  userFilter: 216,
-  hasNameFilter: 220,
-  minDurationNs: 224,
-  maxDurationNs: 232,
-  hasOutcomeFilter: 240,
-  filterSignals: 248,
-  filterCodes: 256,
-  filterCoreDumps: 288,
-  filterOomKills: 289,
-  removedSignals: 296,
-  hasTree: 304,
-  onlyTracees: 305,
-  removesTracees: 306,
+  onlyFailed: 44,
+  pidFilter: 48,
+  parentFilter: 52,
+  userFilter: 56,
+  hasNameFilter: 60,
+  minDurationNs: 64,
+  maxDurationNs: 72,
+  hasOutcomeFilter: 80,
+  filterSignals: 88,
+  filterCodes: 96,
+  filterCoreDumps: 128,
+  filterOomKills: 129,
+  removedSignals: 136,
+  hasTree: 144,
+  onlyTracees: 145,
+  removesTracees: 146,
+  crashAllSignals: 147,
+  filterCgroupDepthCount: 148,
+  filterCgroupDepths: 152,
+  filterCgroupMinDepth: 216,
+  filterCgroupNameless: 220,
+  removedCgroupNameless: 224,
+  filterCgroupV1: 228,
+  isInCgroupNs: 229,
+  hasUnitFilter: 230,
+  filterContainerLengthsCount: 232,
+  filterContainerLengths: 236,
+  hasCgroupFilter: 300,
+  requiredCgroupMatch: 304,
+  removesCgroups: 308,
 } as const;
 
 /** Byte offsets of the variables in `.bss`. */
 export const Bss = {
-  cgroupRenames: 0,
-  opaqueZero: 8,
-  rootDentry: 16,
-  rootMount: 24,
+  opaqueZero: 0,
+  rootDentry: 8,
+  rootMount: 16,
+  cgroupRenames: 24,
   oomSearch: 32,
   perCpuOffsetAddr: 80,
   oomPages: 88,
@@ -365,6 +483,8 @@ export const Bss = {
   liveTracees: 200,
   untrackedTracees: 208,
   launcherPid: 216,
-  schedClockLead: 400,
-  schedClockLeadAt: 408,
+  forkersKnownSince: 472,
+  schedClockLead: 480,
+  schedClockLeadAt: 488,
+  cloningForkers: 496,
 } as const;

@@ -48,10 +48,10 @@ export interface Configuration extends RecorderSettings {
 
 /** Combines the settings with the features that a kernel's BTF shows, and compiles the filters. */
 export function configure(settings: RecorderSettings, kernel: Btf): Configuration {
-  const { withKiller, withExecInfo, withExe, withCgroups, withOrigin, storesArgs, selection } = settings;
+  const { withKiller, withExecInfo, withExe, withCgroups, withOrigin, withCrash, storesArgs, selection } = settings;
   const { names, tree, outcome } = selection;
   const cgroupFilter = compileCgroups(selection);
-  const runsSyscallPrograms = (withKiller || withExe || withOrigin) && canRunSyscallPrograms();
+  const runsSyscallPrograms = (withKiller || withExe || withOrigin || withCrash) && canRunSyscallPrograms();
   const outcomeFilter = compileOutcomes(outcome);
   const isInCgroupNs = cgroupFilter !== undefined && isInCgroupNamespace();
   const hasMmAtExit = kernel.hasStruct("trace_event_raw_sched_process_exit");

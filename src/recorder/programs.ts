@@ -13,6 +13,7 @@ export function hookPrograms(c: Configuration): Record<string, boolean> {
     on_oom_mark_victim: c.marksOomVictims,
     on_signal_deliver: c.withKiller,
     on_signal_generate: c.withKiller,
+    on_crash: c.withCrash,
     record_exit: true,
     record_exit_fallback: c.preemptsTracepoints,
     on_fork_fallback: c.preemptsTracepoints && c.onlyTracees,

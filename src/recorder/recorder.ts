@@ -6,7 +6,9 @@ import { hasKernelBtf, MinCoreBtf } from "../bpf/min-core-btf.ts";
 import { BpfObject } from "../bpf/object.ts";
 import type { ReaderOptions } from "../bpf/reader.ts";
 import { Bss, HOST_PID_NS, RECORD_BYTES } from "../record/layout.ts";
+import { bootTime } from "../system/clock.ts";
 import { kernelFunctionAddresses } from "../system/kernel-addresses.ts";
+import { abortMessages } from "./abort-messages.ts";
 import { type Configuration, configure, limitationsOf } from "./configuration.ts";
 import { seedExecInfos } from "./existing-processes.ts";
 import { writeGlobals } from "./globals.ts";
@@ -48,6 +50,9 @@ export class Recorder {
 
     object.prepare();
     for (const [map, key, value] of filterEntries(configuration)) object.map(map).update(key, value);
+    if (configuration.withCrash) {
+      for (const [key, value] of abortMessages()) object.map("abort_messages").update(key, value);
+    }
     if (configuration.recordsFirst) this.#attached.add("record_exit");
     object.load(configuration.recordsFirst ? "record_exit" : undefined);
     kernelBtf.close();
@@ -77,6 +82,7 @@ export class Recorder {
     }
     tree?.addForked();
     this.#bss.setUint8(Bss.isTreeFilled, 1);
+    this.#bss.setBigUint64(Bss.forkersKnownSince, bootTime(), true);
     // In a PID namespace, /proc and the BPF program number processes differently. All tracees of a
     // COMMAND start later.
     if (withStoredArgs && (!onlyTracees || hasTree) && tracerPidNs === HOST_PID_NS) {

@@ -28,6 +28,10 @@ export interface RecorderSettings {
   withOrigin: boolean;
   /** Records the processes that send signals which can be fatal, when they send them. */
   withSenders: boolean;
+  /** Records where a process crashed. */
+  withCrash: boolean;
+  /** Records where the main thread was for the other fatal signals as well. */
+  crashAllSignals: boolean;
   /**
    * Records only the child of which traceNextChildOf() is notified and its descendants, or those
    * that selection.tree selects.
@@ -38,7 +42,10 @@ export interface RecorderSettings {
 }
 
 /** The part of a trace's plan that decides what is recorded. */
-type RecordingPlan = Pick<RecorderSettings, "ringSize" | "selection" | "v1Controller" | "withThreads" | "btfFile"> & {
+type RecordingPlan = Pick<
+  RecorderSettings,
+  "ringSize" | "selection" | "v1Controller" | "withThreads" | "btfFile" | "crashAllSignals"
+> & {
   format: string;
   columns: readonly string[];
   showsSender: boolean;
@@ -63,6 +70,7 @@ export function recorderSettings(plan: RecordingPlan): RecorderSettings {
     withNsPids: groups.includes("namespace"),
     withOrigin,
     withSenders: showsSender,
+    withCrash: groups.includes("crash"),
     onlyTracees: command !== undefined || isOn(selection.tree),
   };
 }

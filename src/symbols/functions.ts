@@ -34,10 +34,13 @@ interface Functions {
  * Reads the functions of an ELF file from .symtab and .dynsym. Their keys are file offsets, which a
  * mapping relates to addresses, so no base address is needed. Returns null if the file is no ELF
  * file, an empty table if it is stripped or too large.
+ * @param code the executable segments of another file to which the symbols belong: a file of debug
+ * information has those of its program, but not at the same offsets.
  */
-export function readFunctions(read: ReadAt): SymbolTable | null {
-  const elf = readElf(read);
-  if (!elf) return null;
+export function readFunctions(read: ReadAt, code?: Extent[]): SymbolTable | null {
+  const own = readElf(read);
+  if (!own) return null;
+  const elf = code ? { ...own, code } : own;
   const tables = symbolSections(elf);
   const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, 0);
   const capacity = sum(tables.map(({ symbols }) => Math.floor(symbols.bytes / elf.class.symbol.size)));

@@ -41,9 +41,8 @@ export function withMappedFile<T>(pid: number, { start, end }: Mapping, use: (fi
     const { dev, ino, mtimeNs, ctimeNs } = stat;
     const size = Number(stat.size);
     const read: ReadAt = (offset, length) => {
-      if (!isInside(offset, length, size)) return null;
       if (fd < 0) fd = openSync(`/proc/self/fd/${found}`, constants.O_RDONLY);
-      return readExactly(fd, offset, length);
+      return readInside(fd, offset, length, size);
     };
     return use({ key: [dev, ino, size, mtimeNs, ctimeNs].join(" "), read });
   } catch {
@@ -51,6 +50,11 @@ export function withMappedFile<T>(pid: number, { start, end }: Mapping, use: (fi
   } finally {
     for (const open of [found, fd]) if (open >= 0) closeSync(open);
   }
+}
+
+/** Returns bytes of an open file of that size; null if they are beyond its end. */
+export function readInside(fd: number, offset: number, length: number, size: number): Uint8Array | null {
+  return isInside(offset, length, size) ? readExactly(fd, offset, length) : null;
 }
 
 /** Holds for all numbers, including Infinity; not for NaN. */

@@ -15,3 +15,8 @@ export function utcOffset(seconds: number): number {
 export function bootClockOffset(): bigint {
   return BigInt(native.boottime_offset());
 }
+
+/** Returns the time since the boot in ns, by the clock of BPF programs. */
+export function bootTime(): bigint {
+  return BigInt(native.boottime_now());
+}

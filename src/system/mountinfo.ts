@@ -1,5 +1,7 @@
 /** A line of /proc/PID/mountinfo: proc(5); fs/proc_namespace.c, show_mountinfo(). */
 export interface Mount {
+  /** Unique among the mounts that exist; statx(2) returns it as well. */
+  id: number;
   /** `major:minor`. */
   device: string;
   /** The directory of the file system that is mounted. */
@@ -21,10 +23,10 @@ export function parseMountinfo(text: string): Mount[] {
     const fields = line.split(" ");
     // optional fields lie before the separator
     const separator = fields.indexOf("-", 6);
-    const [, , device, root, mountPoint] = fields;
+    const [id, , device, root, mountPoint] = fields;
     const [type, , options] = fields.slice(separator + 1);
     if (separator < 0 || !type) return [];
-    const mount = { device: device!, root: unescape(root!), mountPoint: unescape(mountPoint!), type };
+    const mount = { id: Number(id), device: device!, root: unescape(root!), mountPoint: unescape(mountPoint!), type };
     return [{ ...mount, options: options?.split(",") ?? [] }];
   });
 }

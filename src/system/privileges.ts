@@ -8,6 +8,8 @@ export interface RetainOptions {
   usesNss?: boolean;
   /** Looks up names of containers in files of root. */
   namesContainers?: boolean;
+  /** Opens programs and libraries that only root may read, for crash sites. */
+  opensElf?: boolean;
   /** Reads /proc/PID/maps and files of other processes, for the names of functions in stacks. */
   readsProcesses?: boolean;
   /** Detaches classic tc filters, which closing a descriptor does not remove. */
@@ -48,8 +50,8 @@ export function forbidInspection(): void {
  * @throws PrivilegeError if a thread keeps a privilege.
  */
 export function dropPrivileges(retained: RetainOptions): string {
-  const { usesNss, namesContainers, readsProcesses, detachesTcPrograms } = retained;
-  const broker = native.start_broker(usesNss ? 1 : 0, namesContainers ? 1 : 0);
+  const { usesNss, namesContainers, opensElf, readsProcesses, detachesTcPrograms } = retained;
+  const broker = native.start_broker(usesNss ? 1 : 0, namesContainers ? 1 : 0, opensElf ? 1 : 0);
   if (broker < 0) throw new PrivilegeError(-broker);
   const result = native.drop_privileges(readsProcesses ? 1 : 0, detachesTcPrograms ? 1 : 0);
   if (result < 0) throw new PrivilegeError(-result);

@@ -41,8 +41,9 @@ export class ExitStream {
     const { reader, exit } = this;
     const { record, context } = exit;
     while (this.#at < this.#end) {
-      record.moveTo(this.#at);
-      this.#at = reader.next(this.#at);
+      const at = this.#at;
+      record.moveTo(at);
+      this.#at = reader.next(at);
       const { kind } = record;
       if (kind === RecordKind.exit) {
         exit.update(reader.wallSeconds, reader.wallNanoseconds);
@@ -50,7 +51,8 @@ export class ExitStream {
       } else if (kind === RecordKind.cgroup) context.cgroups.add(record);
       else if (kind === RecordKind.args) context.longArguments.add(record);
       else if (kind === RecordKind.sender) context.senders.add(record, reader.size(record.start));
-      else context.oomKills.add(record);
+      else if (kind === RecordKind.oom) context.oomKills.add(record);
+      else context.crashes?.add(kind, record.bytes, at, reader.size(at));
     }
     return false;
   }

@@ -81,7 +81,12 @@ class ExitTracer implements Tracer {
   }
 
   get retained(): RetainOptions {
-    return { usesNss: this.plan.userNames === "nss", namesContainers: this.plan.containerNames !== "none" };
+    const { userNames, containerNames, columns } = this.plan;
+    return {
+      usesNss: userNames === "nss",
+      namesContainers: containerNames !== "none",
+      opensElf: columns.includes("crash"),
+    };
   }
 
   announce(): void {

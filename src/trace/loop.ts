@@ -1,5 +1,6 @@
 import type { Reader } from "../bpf/reader.ts";
 import { LongArguments } from "../exit/arguments.ts";
+import { RecordedCrashSites } from "../crash/sites.ts";
 import { Cgroups, ORIGIN_BYTES } from "../exit/cgroups.ts";
 import { ContainerNameCache } from "../exit/container-names.ts";
 import { OomKills } from "../exit/oom-kills.ts";
@@ -77,6 +78,7 @@ export class TraceLoop {
       containerNames: new ContainerNameCache({ lookUp: containerName }),
       senders: new Senders(),
       users: new Users({ lookUp: userName, hasChanged: usersChanged }),
+      crashes: plan.groups.includes("crash") ? new RecordedCrashSites() : undefined,
     };
     this.#stream = new ExitStream(reader, context, userSpaceFilter(plan.selection));
     this.#closing = new ClosingLine(plan, startedAt);

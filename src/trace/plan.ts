@@ -34,6 +34,10 @@ export interface TracePlan {
   selection: Selection;
   /** A V1Controller: the v1 hierarchy whose cgroup paths are shown. */
   v1Controller: number;
+  /** True if the table for people shows where a process crashed, behind its killer. */
+  showCrash: boolean;
+  /** True if crash sites are collected for every fatal signal. */
+  crashAllSignals: boolean;
   /** Warnings for the user, printed before the trace begins. */
   warnings: readonly string[];
   /** True if the exit of every thread is reported, not only that of the process. */

@@ -38,6 +38,17 @@ describe("broker", () => {
     await tracer.end();
   });
 
+  test("crash sites as a column: can read every file, and has nothing open but the socket", async () => {
+    const tracer = await startService(["-j", "-C", "+crash"]);
+    const broker = brokerOf(tracer)!;
+    const permitted = 1n << Capability.DAC_READ_SEARCH;
+    const { bounding } = privilegesOf(broker);
+    expect(privilegesOf(broker)).toEqual({ ...NO_PRIVILEGES, permitted, bounding });
+    expect(filesOf(broker)).toEqual([expect.stringMatching(/^socket:/)]);
+    expectInEveryThread(tracer.process.pid, NO_PRIVILEGES);
+    await tracer.end();
+  });
+
   test.each([
     ["ENOSYS, as on Linux 5.8", 38],
     ["EPERM, as in older container runtimes", 1],

@@ -257,7 +257,7 @@ describe("broker that names containers", () => {
   test("a node without such files: does not run, and a requested name gets a warning", async () => {
     using files = new ContainerFiles();
     for (const [args, warns] of [
-      [["-w"], false],
+      [["-w", "--no-crash"], false],
       [["-C", "container_name"], true],
       [["--container", "web"], true],
     ] as const) {
@@ -289,6 +289,9 @@ describe.skipIf(!isAvailable)("docker for real", () => {
       await docker().run("exit 7", ["--name", "kept.1_a-b"]);
     });
     const ends = events.filter(({ container_id, exit_code }) => container_id && exit_code === 7);
-    expect(ends.map(({ container_name }) => container_name)).toEqual(["short", "slow", "kept.1_a-b"]);
+    const [short, ...others] = ends.map(({ container_name }) => container_name);
+    // docker may have removed its files before the line is printed
+    expect(["short", null]).toContain(short ?? null);
+    expect(others).toEqual(["slow", "kept.1_a-b"]);
   });
 });

@@ -63,20 +63,20 @@ async function programInfos(pid: number): Promise<Map<string, ProgramInfo>> {
 }
 
 /**
- * Some 680 instructions of on_signal_gener report who sent a signal and why; a kill(2) executes 30
+ * Some 700 instructions of on_signal_gener report who sent a signal and why; a kill(2) executes 30
  * of them, and 40 more for SIGKILL and SIGTERM, which may come from an OOM daemon, a caught signal
  * none. In record_exit, 45 are for inits of PID namespaces, and 40 for kills by a signal that no
  * process sent.
  */
-const signalPrograms = { on_signal_gener: 1670, on_signal_deliv: 70, init_tracer_con: 90 };
+const signalPrograms = { on_signal_gener: 1725, on_signal_deliv: 70, init_tracer_con: 90 };
 /** For the column `oom` it also reports the memory of OOM victims, which costs the OOM killer. */
-const oomPrograms = { ...signalPrograms, on_signal_gener: 2040 };
+const oomPrograms = { ...signalPrograms, on_signal_gener: 2085 };
 
 /**
  * These programs copy arguments at exec and fork (1.2 and 1 µs), for exits with missing pages.
- * on_fork also stores the forker.
+ * on_fork also finds children by CLONE_PARENT.
  */
-const execInfo = { on_exec: 70, on_fork: 80 };
+const execInfo = { on_exec: 70, on_fork: 110 };
 
 /** 1,150 instructions describe the sender of a signal that can be fatal. */
 const fullSenders = { ...signalPrograms, on_signal_gener: 2810 };
@@ -89,18 +89,18 @@ const renames: Record<string, number> = hasV1Hierarchies() ? { on_cgroup_renam: 
  */
 const programs: [options: string, max: Record<string, number>][] = [
   ["-f ecli", { record_exit: 315 }],
-  ["", { ...signalPrograms, record_exit: 405 }],
-  ["-j", { ...oomPrograms, record_exit: 405 }],
-  ["-C pid,cpu_user_ns", { record_exit: 1100 }],
-  ["-C pid,cgroup", { ...renames, record_exit: 605 }],
-  ["-f ecli -c /a -c /b/c", { ...renames, record_exit: 1205 }],
-  ["-f ecli --unit a --container 0123456789ab", { ...renames, record_exit: 1315 }],
+  ["", { ...signalPrograms, record_exit: 420 }],
+  ["-j", { ...oomPrograms, record_exit: 420 }],
+  ["-C pid,cpu_user_ns", { record_exit: 1115 }],
+  ["-C pid,cgroup", { ...renames, record_exit: 610 }],
+  ["-f ecli -c /a -c /b/c", { ...renames, record_exit: 1215 }],
+  ["-f ecli --unit a --container 0123456789ab", { ...renames, record_exit: 1325 }],
   ["-f ecli -u !0 --code 1-9,127 --max-duration 1s", { record_exit: 385 }],
-  ["-f ecli --core -s !ABRT --oom", { ...signalPrograms, record_exit: 485 }],
-  ["-C pid,origin", { ...renames, init_tracer_con: 80, on_fork: 45, record_exit: 1100 }],
-  ["-j -C killed_by", { ...fullSenders, ...renames, record_exit: 470 }],
+  ["-f ecli --core -s !ABRT --oom", { ...signalPrograms, record_exit: 500 }],
+  ["-C pid,origin", { ...renames, init_tracer_con: 90, on_fork: 70, record_exit: 1300 }],
+  ["-j -C killed_by", { ...fullSenders, ...renames, record_exit: 480 }],
   ["-f ecli --tree 1", { record_exit: 415, on_fork: 265 }],
-  ["-w", { ...fullSenders, on_signal_gener: 3180, ...execInfo, ...renames, record_exit: 2490 }],
+  ["-w", { ...fullSenders, on_signal_gener: 3200, on_crash: 3200, ...execInfo, ...renames, record_exit: 2740 }],
 ];
 
 test.each(programs)(

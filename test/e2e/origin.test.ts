@@ -98,3 +98,38 @@ test("a process whose working directory is on a mount, and a mount's root: as in
     expect((await originOf(["env", "-C", cwd, "true"])).cwd).toBe(cwd);
   }
 });
+
+test.each([
+  [300, 300],
+  [1500, 0],
+])(
+  "%d children of a killed process with threads: started_by is that process or null, known for at least %d",
+  async (count, known) => {
+    const tracer = await Tracer.start(["-j", "-C", "pid,id,origin"]);
+    const { stdout } = await runToEnd([fixture("origin"), "orphans", `${count}`]);
+    const { events, stderr } = await tracer.end();
+    expect(stderr).toMatch(/, 0 lost$/m);
+    const reports = new Map(reportsOf(stdout).map((report) => [report.pid, expectedOf(report)]));
+    const orphans = (events as unknown as Shown[]).filter(({ pid }) => reports.has(pid));
+    expect(orphans.length).toBe(count);
+    for (const { pid, started_by } of orphans) {
+      if (started_by) expect(started_by.pid).toBe(reports.get(pid)!.started_by!.pid);
+      if (started_by) expect(started_by.comm).toBe("origin");
+    }
+    expect(orphans.filter(({ started_by }) => started_by).length).toBeGreaterThanOrEqual(known);
+  },
+);
+
+test("clone(2) with CLONE_PARENT: started_by is the process that called it", async () => {
+  const tracer = await Tracer.start(["-j", "-C", "pid,origin"]);
+  const script = `import ctypes, os
+pid = ctypes.CDLL(None).syscall(${process.arch === "x64" ? 56 : 220}, 0x8000 | 17, 0, 0, 0, 0)
+if pid == 0: os._exit(0)
+print(pid, os.getpid(), flush=True)`;
+  const { stdout } = await runToEnd(["sh", "-c", 'python3 -c "$1"; true', "sh", script]);
+  const [pid, python] = stdout.trim().split(" ").map(Number);
+  const { events } = await tracer.end();
+  const child = (events as unknown as Shown[]).find((event) => event.pid === pid)!;
+  expect(child.started_by!.pid).toBe(python!);
+  expect(child.ancestors[0]!.comm).toBe("sh");
+});

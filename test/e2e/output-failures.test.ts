@@ -118,7 +118,7 @@ describe("output without space", () => {
     expect(stderr).toMatch(fullAndFree);
     const [, ...lines] = stdout.trimEnd().split("\n");
     expect(parseClosingLine(stderr).seen).toBe(lines.length);
-    const complete = format === "csv" ? /^\d{4}-[^,]*Z(,[^,]*){15,20}$/ : /^\d\d:\d\d:\d\d +\d+ +\d+ +\S+ +\d+ \S/;
+    const complete = format === "csv" ? /^\d{4}-[^,]*Z(,[^,]*){31}$/ : /^\d\d:\d\d:\d\d +\d+ +\d+ +\S+ +\d+ \S/;
     expect(lines.filter((line) => !complete.test(line))).toEqual([]);
   });
 

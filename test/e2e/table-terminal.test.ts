@@ -81,7 +81,7 @@ describe("--wide on a terminal:", () => {
     const { lines } = await onTerminal(["-w", "--", ...shell("sleep 0.2; exit 4")], 100);
     const text = lines.join("\n");
     expect(text).toMatch(
-      /^\d\d:\d\d:\d\d\.\d{3} {2}sleep\[\d+\] {2}exit 0 {2}after [\d.]+m?s\n {4}sleep 0\.2\n {4}parent sh\[/m,
+      /^\d\d:\d\d:\d\d\.\d{3} {2}sleep\[\d+\] {2}exit 0 {2}after [\d.]+m?s\n {4}sleep 0\.2\n {4}from [^]* → sh\s+parent sh\[/m,
     );
     expect(text).toMatch(/ {2}sh\[\d+\] {2}exit 4 {2}after /);
     expect(text).toMatch(/ {3}user root {3}exe \/\S+/);

@@ -11,10 +11,11 @@ const own = "-fsanitize=undefined";
 const everywhere = [memory, "-g", "-O1", "-fno-omit-frame-pointer"];
 const strict = [...everywhere, own, "-fno-sanitize-recover=undefined"];
 
-/** The sources of the core that fuzzers include, to reach static functions. */
-const included: Record<string, string> = {
-  "fuzz-records": "reader_sources",
-  "fuzz-container-files": "container_files",
+/** The objects that programs replace: some include a source, fuzz-crash has another. */
+const replacedObjects: Record<string, string> = {
+  "fuzz-records": "/own-reader_sources.o",
+  "fuzz-container-files": "/own-container_files.o",
+  "fuzz-crash": "/own-unwind_files.o",
 };
 
 /** Compiles all programs. Returns a function from a program's name to its path. */
@@ -24,7 +25,7 @@ export async function buildDrivers(): Promise<(name: string) => string> {
   const objects = await compileNative(crate, host, folder, (isOwn) => (isOwn ? strict : everywhere));
   // the wrappers for old C libraries are not needed
   const core = objects.filter((object) => !object.endsWith("/own-glibc_compat.o"));
-  const names = ["driver", "fuzz-object", "fuzz-records", "fuzz-container-files"];
+  const names = ["driver", "fuzz-object", "fuzz-records", "fuzz-container-files", "fuzz-crash"];
   const includes = ["-Ibuild/include", "-Isrc/native/core", `-I${crate}/libbpf/include/uapi`];
   for (const name of names) {
     const target = `${folder}/${name}`;
@@ -39,7 +40,8 @@ export async function buildDrivers(): Promise<(name: string) => string> {
     log(`Compiling ${source}`);
     const isFuzzer = name.startsWith("fuzz");
     const sanitizers = [`-fsanitize=address,undefined${isFuzzer ? ",fuzzer" : ""}`, "-fno-sanitize-recover=undefined"];
-    const linked = core.filter((object) => !object.endsWith(`/own-${included[name]}.o`));
+    const replaced = replacedObjects[name];
+    const linked = replaced ? core.filter((object) => !object.endsWith(replaced)) : core;
     const flags = [
       "-g",
       "-O1",

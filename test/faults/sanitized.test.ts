@@ -8,6 +8,7 @@ import { buildDrivers } from "./native.ts";
 import { runToEnd } from "../support/tracer.ts";
 import { Random } from "../support/random.ts";
 import { runFailing } from "./run-failing.ts";
+import { crashScenarios } from "./crash-scenarios.ts";
 import { mutant, passes, root, validObjects } from "./objects.ts";
 import { sweep } from "./sweep.ts";
 import { stackTrace } from "./stack-trace.ts";
@@ -96,6 +97,16 @@ describe("mutated and random input", () => {
   test("fuzz-container-files: a name that is found in any file has only the characters of names", async () => {
     const corpus = "test/faults/corpus/container-files";
     expect(await fuzz("fuzz-container-files", corpus, 20_000)).toEqual([]);
+  }, 600_000);
+
+  test("fuzz-crash: unwinding survives every ELF file, and ends within bounds", async () => {
+    const corpus = `${folder}/crashes`;
+    mkdirSync(root + corpus, { recursive: true });
+    const files = [`${root}build/fixtures/crash`, `${root}build/fixtures/exit-32`, `${root}build/launcher`];
+    for (const [i, seeded] of crashScenarios(files, new Random(seed)).entries()) {
+      writeFileSync(`${root}${corpus}/${i}`, seeded);
+    }
+    expect(await fuzz("fuzz-crash", corpus, 200_000)).toEqual([]);
   }, 600_000);
 
   test("fuzz-object: libbpf and libelf survive every object that checkObject() accepts", async () => {

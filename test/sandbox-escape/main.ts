@@ -8,6 +8,7 @@ import { writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { Exit } from "../../src/exit/exit.ts";
 import { tryAll } from "./attempts.ts";
+import { tryBroker } from "./broker-requests.ts";
 import { tryOwnFunctions } from "./own-functions.ts";
 
 const MAX_WORKER_MS = 20_000;
@@ -19,7 +20,7 @@ const decode = Exit.prototype.update;
 Exit.prototype.update = function (wallSeconds, wallNanoseconds) {
   Exit.prototype.update = decode;
   if (folder) {
-    report("decoder", { ...tryAll(folder, true), ...tryOwnFunctions() });
+    report("decoder", { ...tryAll(folder, true), ...tryOwnFunctions(), ...tryBroker(folder) });
     const done = new Int32Array(new SharedArrayBuffer(4));
     new Worker(new URL("./worker.ts", import.meta.url), { workerData: { folder, done } });
     if (Atomics.wait(done, 0, 0, MAX_WORKER_MS) === "timed-out") report("worker", {});

@@ -1,4 +1,4 @@
-/** Compares what processes of test/fixtures/origin.c read in /proc with what exitsnoop shows. */
+/** Compares what processes of test/fixtures/origin read in /proc with what exitsnoop shows. */
 import { NS_PER_CLOCK_TICK } from "../../src/record/layout.ts";
 
 type ReportedProcess = [pid: number, start: number, comm: string];

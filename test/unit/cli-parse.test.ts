@@ -41,6 +41,8 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   timestamp: { lines: ["-t", "--timestamp"], value: true },
   utc: { lines: ["--utc"], value: true },
   label: { lines: ["--label web", "--label=web"], value: "web" },
+  "no-crash": { lines: ["--no-crash"], value: true },
+  "all-signals": { lines: ["--all-signals"], value: true },
   "no-header": { lines: ["--no-header"], value: true },
   color: { lines: ["--color always", "--color=always"], value: "always" },
   "no-color": { lines: ["--no-color"], value: true },

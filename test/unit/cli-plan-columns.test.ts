@@ -53,10 +53,7 @@ describe("--wide:", () => {
     expect(sorted(plan("-wT").columns)).toEqual(sorted(shown) as never[]);
     expect(plan("-w").columns).toEqual(without(plan("-wT").columns, "tid") as never[]);
     expect(plan("-w").columns.slice(0, 6)).toEqual([...tableKeys]);
-    expect(plan("-w").columns.slice(-8)).toEqual([
-      ...(["cgroup", "container_id", "pod_uid", "container_name", "pod_name", "pod_namespace"] as const),
-      ...(["exe", "args"] as const),
-    ]);
+    expect(plan("-w").columns.slice(-3)).toEqual(["crash", "exe", "args"]);
   });
 });
 
@@ -74,9 +71,15 @@ describe("groups of fields that the recorder collects:", () => {
     ["-f csv", ["core", "killer"]],
     ["-j -T", ["core", "killer", "threads"]],
     ["-f ecli", ["core"]],
-    ["-w", ["cgroup", "core", "exec", "killer", "names", "namespace", "resources"]],
-    ["-w -j", ["cgroup", "core", "exec", "killer", "names", "namespace", "resources"]],
-    ["-wT -f csv", ["cgroup", "core", "exec", "killer", "names", "namespace", "resources", "threads"]],
+    ["-w", ["cgroup", "core", "crash", "exec", "killer", "names", "namespace", "origin", "resources"]],
+    ["-w -j", ["cgroup", "core", "crash", "exec", "killer", "names", "namespace", "origin", "resources"]],
+    [
+      "-wT -f csv",
+      ["cgroup", "core", "crash", "exec", "killer", "names", "namespace", "origin", "resources", "threads"],
+    ],
+    ["-w --no-crash", ["cgroup", "core", "exec", "killer", "names", "namespace", "origin", "resources"]],
+    ["-C crash,pid", ["core", "crash"]],
+    ["-j -C +crash", ["core", "crash", "killer"]],
     ["-C pid,comm", ["core"]],
     ["-j -C pid,comm", ["core"]],
     ["-C killed_by", ["killer"]],

@@ -50,7 +50,9 @@ test("keysOf() groups: returns their columns in JSON's order", () => {
 
 test("columns: every column has a group, and a line of help without a full stop", () => {
   for (const { help } of columns) expect(help).toMatch(/^[^A-Z].*[^.]$|^CPU .*[^.]$/);
-  const groups: Group[] = ["core", "threads", "killer", "resources", "exec", "cgroup", "namespace", "names", "origin"];
+  const groups: Group[] = [
+    ...(["core", "threads", "killer", "resources", "exec", "cgroup", "namespace", "names", "origin", "crash"] as const),
+  ];
   expect(keysOf(groups)).toEqual([...columnKeys]);
 });
 
@@ -63,6 +65,7 @@ test("columns: those of unbounded length can be truncated", () => {
     "container_id",
     ...["ancestors", "unit", "user_unit", "slice", "hostname"],
     ...["container_name", "pod_name", "pod_namespace", "cwd"],
+    "crash",
   ]);
 });
 

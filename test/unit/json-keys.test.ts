@@ -25,6 +25,7 @@ const groups = [
   ...["ancestors", "started_by", "unit", "user_unit", "slice", "hostname"],
   ...["container_name", "pod_name", "pod_namespace"],
   ...["tty", "login_uid", "session_id", "sid", "pgid", "cwd"],
+  "crash",
 ];
 
 /** Exits with many known values, and with few. */

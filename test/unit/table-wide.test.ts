@@ -39,18 +39,20 @@ test("--wide: the header and a row", () => {
   expect(header(formatOf("-w"))).toBe(
     "TIME     PID     PPID    EXIT_CODE        DURATION_NS COMM            KILLED_BY                      PARENT          " +
       "USER     CPU_USER  CPU_SYS  MAX_RSS  MIN_FLT  MAJ_FLT   VOL_CS INVOL_CS     READ    WRITE THREADS NS_PID  LOCAL_PID " +
-      "CGROUP                   CONTAINER    POD                                  " +
+      "OOM CGROUP                   CONTAINER    POD                                  " +
       "ANCESTORS                      STARTED_BY      UNIT                     USER_UNIT                SLICE            " +
-      "HOSTNAME         TTY      LOGIN_UID  SESSION_ID SID     PGID    CWD                      " +
-      "EXE                      ARGS\n",
+      "HOSTNAME         CONTAINER_NAME   POD_NAME                 NAMESPACE        " +
+      "TTY      LOGIN_UID  SESSION_ID SID     PGID    CWD                      " +
+      "CRASH                                    EXE                      ARGS\n",
   );
   expect(line(formatOf("-w"), fakeExit(killed, context))).toBe(
     "21:40:09 42050   42049   SIGSEGV+core         1234567 which           killed by bash[4242]           bash            " +
       "ann             0        0        0       78        2        3        4        0        0       5 42050   42050     " +
-      "/user.slice                                                                " +
+      "    /user.slice                                                                " +
       "systemd -> bash                bash                                                              user.slice       " +
-      "web-1            pts/3    1000       7          42049   42050   /srv                     " +
-      "/usr/bin/which           which 'a b'",
+      "web-1                                                                       " +
+      "pts/3    1000       7          42049   42050   /srv                     " +
+      "                                         /usr/bin/which           which 'a b'",
   );
 });
 

@@ -19,7 +19,7 @@ import { busyboxOf, kernelOf, librariesOf, type Machine } from "./machines.ts";
 
 const MEMORY_MB = 1024;
 /** The programs of test/fixtures in a VM's root. */
-export const fixtures = ["exit-statuses", "filter-matrix", "memory-hog", "signal-scenarios", "resource-usage"];
+export const fixtures = ["exit-statuses", "filter-matrix", "memory-hog", "signal-scenarios", "resource-usage", "crash"];
 /** The time that a VM may run. Emulated arm64 needs most of it for the signal scenarios. */
 const MAX_SECONDS = 1200;
 /**

@@ -4,8 +4,8 @@
  * privileges are dropped, and only if something needs it. Its tasks, capabilities, directories and
  * system calls are fixed then. To reopen outputs, it opens and checks files and passes descriptors.
  * To resolve users, the C library parses what the services of nsswitch.conf(5) answer. To name
- * containers, it parses files of root. It receives nothing but a task, a number and the id or name
- * of a container, and exits with the tracer.
+ * containers, it parses files of root. It receives a task and a number, for containers also an id
+ * or name, for programs a path, and exits with the tracer.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -28,12 +28,37 @@
 #define SOCKET 0
 #define MAX_KEPT (MAX_OUTPUTS + 1)
 
-static void (*const run[TASK_COUNT])(const struct broker_request *request,
-				     struct broker_answer *answer) = {
+static void (*const run[TASK_COUNT])(uint32_t argument, struct broker_answer *answer) = {
 	[RESOLVE_USER] = resolve_user,
 	[REOPEN_OUTPUT] = reopen_kept_file,
 	[FIND_CONTAINER] = find_container,
+	[OPEN_ELF] = open_elf,
 };
+
+static struct {
+	struct broker_request request;
+	uint8_t payload[MAX_PAYLOAD];
+} message;
+static uint32_t payload_bytes;
+
+uint32_t take_payload(void *to, uint32_t size)
+{
+	if (payload_bytes > size)
+		return 0;
+	memcpy(to, message.payload, payload_bytes);
+	return payload_bytes;
+}
+
+/* Receives a request. Returns false if the tracer is gone. */
+static int receive_request(void)
+{
+	ssize_t bytes = read(SOCKET, &message, sizeof(message));
+
+	if (bytes < (ssize_t)sizeof(message.request))
+		return 0;
+	payload_bytes = bytes - sizeof(message.request);
+	return 1;
+}
 
 /* Sends an answer, with its descriptor if it has one. Returns false if the tracer is gone. */
 static int send_answer(const struct broker_answer *answer)
@@ -104,14 +129,14 @@ static int keep_descriptors(int socket, int **kept, int count)
 }
 
 /*
- * Creates the Landlock ruleset. Without services of nsswitch.conf(5), which may read any file, the
- * broker can read nothing but the directories with names of containers.
+ * Creates the Landlock ruleset. Programs, and the services of nsswitch.conf(5), may read any file.
+ * Without such tasks, the broker can read nothing but the directories with names of containers.
  */
 static int create_ruleset_of_broker(uint32_t tasks, int writable)
 {
 	int readable[MAX_CONTAINER_DIRECTORIES], count = 0, ruleset;
 
-	if (tasks & TASK_BIT(RESOLVE_USER))
+	if (tasks & (TASK_BIT(RESOLVE_USER) | TASK_BIT(OPEN_ELF)))
 		return create_broker_ruleset(writable, NULL, 0);
 	if (tasks & TASK_BIT(FIND_CONTAINER))
 		count = container_directories(readable);
@@ -136,7 +161,8 @@ static int harden(int socket, uint32_t tasks)
 	if (error)
 		return error;
 	/* opens a file of its user in any directory, as the tracer did; see reopen_output.c */
-	set.permitted &= count ? 1ULL << CAP_DAC_OVERRIDE : 0;
+	set.permitted &= (count ? 1ULL << CAP_DAC_OVERRIDE : 0) |
+			 (tasks & TASK_BIT(OPEN_ELF) ? 1ULL << CAP_DAC_READ_SEARCH : 0);
 	set.effective = set.inheritable = 0;
 	ruleset = create_ruleset_of_broker(tasks, count);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || set_capabilities(&set))
@@ -153,20 +179,21 @@ static int harden(int socket, uint32_t tasks)
 _Noreturn void run_broker(int socket, uint32_t tasks)
 {
 	struct broker_answer answer = { .fd = -1 };
-	struct broker_request request;
 
 	/* all signals stay blocked: the terminal's are for the tracer */
 	prctl(PR_SET_NAME, BROKER_NAME);
 	answer.result = harden(socket, tasks);
 	/* a query of a service may take longer than the tracer lives */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	while (send_answer(&answer) && read(SOCKET, &request, sizeof(request)) == sizeof(request)) {
+	while (send_answer(&answer) && receive_request()) {
+		const struct broker_request request = message.request;
+
 		if (answer.fd >= 0)
 			close(answer.fd);
 		answer = (struct broker_answer){ .fd = -1 };
 		if (request.task >= TASK_COUNT || !(tasks & TASK_BIT(request.task)))
 			break;
-		run[request.task](&request, &answer);
+		run[request.task](request.argument, &answer);
 	}
 	_exit(0);
 }

@@ -12,15 +12,16 @@
 enum broker_task {
 	RESOLVE_USER,	/* user_names.c; argument: a uid */
 	REOPEN_OUTPUT,	/* reopen_output.c; argument: which file */
-	FIND_CONTAINER,	/* container_files.c; argument: different for each request */
+	FIND_CONTAINER,	/* container_files.c; argument: a count, payload: an id or a name */
+	OPEN_ELF,	/* elf_opener.c; argument: a count, payload: struct elf_request */
 	TASK_COUNT,
 };
 #define TASK_BIT(task) (1u << (task))
 
 struct broker_request {
 	uint32_t task, argument;
-	char container[CONTAINER_ID_BYTES]; /* an id or a name, for FIND_CONTAINER */
 };
+#define MAX_PAYLOAD 24576 /* bytes after a request, in the same message */
 
 struct broker_answer {
 	int32_t result;		/* at least 0, or a negative number of the task */
@@ -33,16 +34,23 @@ struct broker_answer {
 _Noreturn void run_broker(int socket, uint32_t tasks);
 
 /* The tasks, as they run in the broker. They fill an answer whose fd is -1. */
-void resolve_user(const struct broker_request *request, struct broker_answer *answer);
-void reopen_kept_file(const struct broker_request *request, struct broker_answer *answer);
-void find_container(const struct broker_request *request, struct broker_answer *answer);
+void resolve_user(uint32_t uid, struct broker_answer *answer);
+void reopen_kept_file(uint32_t argument, struct broker_answer *answer);
+void find_container(uint32_t argument, struct broker_answer *answer);
+void open_elf(uint32_t argument, struct broker_answer *answer);
+/* Copies the payload of the request that is being answered. Returns its bytes, at most `size`. */
+uint32_t take_payload(void *to, uint32_t size);
 
 /*
  * Asks the broker and waits for the answer, for at most timeout_ms. Returns 1 if it has answered, 0
  * if it has not yet: the same call gets the answer later; -1 if there is no broker. Requests of a
  * task are the same if their arguments are.
  */
-int ask_broker(const struct broker_request *request, int timeout_ms, struct broker_answer *answer);
+int ask_broker(enum broker_task task, uint32_t argument, int timeout_ms,
+	       struct broker_answer *answer);
+/* Asks the broker as ask_broker() does, with bytes that follow the request. */
+int ask_broker_with(enum broker_task task, uint32_t argument, const void *payload, uint32_t bytes,
+		    int timeout_ms, struct broker_answer *answer);
 /* Returns true if the broker runs and has this task. */
 int has_broker_task(enum broker_task task);
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tracer's side of the broker. A request is a task, a number and an id or name of a container;
- * one request is open at a time. An answer that comes too late is stored, and the next request of
- * the task gets it if it has the number of that answer. The tracer never waits longer than a caller
+ * The tracer's side of the broker. A request is a task, a number and, for some tasks, bytes; one
+ * request is open at a time. An answer that comes too late is stored, and the next request of the
+ * task gets it if it has the number of that answer. The tracer never waits longer than a caller
  * allows.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include "broker.h"
 #include "container_files.h"
@@ -94,19 +96,26 @@ int has_broker_task(enum broker_task task)
 	return broker >= 0 && tasks & TASK_BIT(task);
 }
 
-int ask_broker(const struct broker_request *request, int timeout_ms, struct broker_answer *answer)
+int ask_broker(enum broker_task task, uint32_t argument, int timeout_ms,
+	       struct broker_answer *answer)
 {
-	enum broker_task task = request->task;
+	return ask_broker_with(task, argument, NULL, 0, timeout_ms, answer);
+}
+
+int ask_broker_with(enum broker_task task, uint32_t argument, const void *payload, uint32_t bytes,
+		    int timeout_ms, struct broker_answer *answer)
+{
+	struct iovec parts[] = { { &last, sizeof(last) }, { (void *)payload, bytes } };
 	int result = 1;
 
 	if (!has_broker_task(task))
 		return -1;
 	if (is_unanswered)
 		result = store_answer(0);
-	if (result > 0 && arguments[task] != request->argument) {
+	if (result > 0 && arguments[task] != argument) {
 		discard_answer(task);
-		last = *request;
-		if (write(broker, &last, sizeof(last)) != sizeof(last))
+		last = (struct broker_request){ task, argument };
+		if (writev(broker, parts, 2) != (ssize_t)(sizeof(last) + bytes))
 			return -1;
 		is_unanswered = 1;
 		result = store_answer(timeout_ms);
@@ -149,13 +158,22 @@ static int fork_broker(void)
 	return error;
 }
 
+/* Returns true if the tracer may read files of others, and will not be able to. */
+static int can_open_elf(void)
+{
+	struct capabilities set;
+
+	return !get_capabilities(0, &set) && set.permitted & 1ULL << CAP_DAC_READ_SEARCH;
+}
+
 /*
  * Starts the broker if something needs it; called before privileges are dropped. uses_nss: names of
  * users come from all sources of nsswitch.conf(5). names_containers: containers need their names.
- * Returns 0 or -errno. If it only could not be started to reopen files or to name containers, the
- * trace goes on: reopen_output() and can_name_containers() report that.
+ * opens_elf: crash sites are requested. Returns 0 or -errno. If only a broker for other tasks could
+ * not be started, the trace goes on: reopen_output() and can_name_containers() report that, and
+ * crash sites have names of public files only.
  */
-API int start_broker(int uses_nss, int names_containers)
+API int start_broker(int uses_nss, int names_containers, int opens_elf)
 {
 	int *directories[MAX_OUTPUTS], count = kept_directories(directories), error;
 
@@ -165,6 +183,8 @@ API int start_broker(int uses_nss, int names_containers)
 		tasks |= TASK_BIT(REOPEN_OUTPUT);
 	if (names_containers && has_container_directories())
 		tasks |= TASK_BIT(FIND_CONTAINER);
+	if (opens_elf && can_open_elf())
+		tasks |= TASK_BIT(OPEN_ELF);
 	error = tasks ? fork_broker() : 0;
 	/* only the broker opens files in them */
 	for (int i = 0; i < count; i++)

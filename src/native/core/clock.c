@@ -82,6 +82,12 @@ API int64_t boottime_offset(void)
 	return offset;
 }
 
+/* Returns CLOCK_BOOTTIME of the initial time namespace, ns: the clock of BPF programs. */
+API int64_t boottime_now(void)
+{
+	return now(CLOCK_BOOTTIME) - boottime_offset();
+}
+
 /*
  * Returns CLOCK_REALTIME minus the initial time namespace's CLOCK_BOOTTIME, in ns. Reads the clocks
  * several times and uses the readings that are closest together, because the scheduler may switch

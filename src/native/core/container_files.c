@@ -247,12 +247,13 @@ static int find_in_storages(const char *id, const char *name, struct broker_answ
 }
 
 /* Runs in the broker. */
-void find_container(const struct broker_request *request, struct broker_answer *answer)
+void find_container(uint32_t argument, struct broker_answer *answer)
 {
 	char wanted[CONTAINER_ID_BYTES + 1] = { 0 };
 	const char *id, *name;
 
-	memcpy(wanted, request->container, CONTAINER_ID_BYTES);
+	(void)argument;
+	take_payload(wanted, CONTAINER_ID_BYTES);
 	/* only an id becomes a part of a path */
 	id = is_id(wanted) ? wanted : NULL;
 	name = id ? NULL : wanted;

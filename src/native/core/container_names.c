@@ -16,14 +16,14 @@ API int can_name_containers(void)
 
 /*
  * Looks for a container by its id of 64 hex digits, or by a name that is shorter. Returns its name
- * behind the digit of its enum container_name_kind; an empty text if there is none; NULL if the
+ * after the digit of its enum container_name_kind; an empty text if there is none; NULL if the
  * broker has not answered yet: a later call with the same text gets the answer. The result stays
  * valid until the next call.
  */
 API const char *container_name(const char *id_or_name)
 {
-	static struct broker_request request = { .task = FIND_CONTAINER };
-	static char name[1 + MAX_ANSWER_TEXT];
+	static char name[1 + MAX_ANSWER_TEXT], last[CONTAINER_ID_BYTES];
+	static uint32_t requests;
 	char wanted[CONTAINER_ID_BYTES] = { 0 };
 	struct broker_answer answer;
 	int result;
@@ -33,11 +33,12 @@ API const char *container_name(const char *id_or_name)
 		return name;
 	memcpy(wanted, id_or_name, strlen(id_or_name));
 	/* the number tells the answers for several containers apart */
-	if (memcmp(request.container, wanted, CONTAINER_ID_BYTES)) {
-		request.argument++;
-		memcpy(request.container, wanted, CONTAINER_ID_BYTES);
+	if (memcmp(last, wanted, CONTAINER_ID_BYTES)) {
+		requests++;
+		memcpy(last, wanted, CONTAINER_ID_BYTES);
 	}
-	result = ask_broker(&request, TIMEOUT_MS, &answer);
+	result = ask_broker_with(FIND_CONTAINER, requests, wanted, sizeof(wanted), TIMEOUT_MS,
+				 &answer);
 	if (!result)
 		return NULL;
 	if (result > 0 && answer.result > NO_CONTAINER_NAME)

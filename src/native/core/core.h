@@ -113,7 +113,7 @@ int stop_after(uint64_t ms);
 int stop_on_signals(int has_command, int reopens_files);
 int drop_privileges(int reads_processes, int unhooks_network);
 void forbid_inspection(void);
-int start_broker(int uses_nss, int names_containers);
+int start_broker(int uses_nss, int names_containers, int opens_elf);
 int reopen_output(int fd, int is_new);
 int can_name_containers(void);
 const char *container_name(const char *id_or_name);
@@ -124,8 +124,14 @@ void hook_pthread_create(void);
 void reserve_threads(void);
 void exit_now(int status);
 
+/* crash sites */
+int unwind_crash(const uint8_t *records, uint32_t record_bytes, const uint8_t *paths,
+		 uint32_t path_bytes, const void *mounts, uint32_t mount_count, void *result,
+		 uint32_t capacity);
+
 /* clocks, the system, output */
 int64_t boottime_offset(void);
+int64_t boottime_now(void);
 int utc_offset(int64_t seconds);
 int is_terminal(int fd);
 int terminal_width(int fd);

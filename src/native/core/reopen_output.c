@@ -54,9 +54,9 @@ int kept_directories(int **directories)
 }
 
 /* Runs in the broker. Its capability is effective only while it opens the file. */
-void reopen_kept_file(const struct broker_request *request, struct broker_answer *answer)
+void reopen_kept_file(uint32_t argument, struct broker_answer *answer)
 {
-	uint32_t index = request->argument % MAX_OUTPUTS;
+	uint32_t index = argument % MAX_OUTPUTS;
 	struct capabilities set;
 	int64_t result;
 
@@ -86,7 +86,6 @@ void reopen_kept_file(const struct broker_request *request, struct broker_answer
  */
 API int reopen_output(int fd, int is_new)
 {
-	struct broker_request request = { .task = REOPEN_OUTPUT };
 	struct broker_answer answer;
 	int index = 0, error = 0, result;
 
@@ -96,8 +95,8 @@ API int reopen_output(int fd, int is_new)
 		return -(REFUSED + IS_SPECIAL);
 	if (is_new)
 		files[index].requests++;
-	request.argument = files[index].requests * MAX_OUTPUTS + index;
-	result = ask_broker(&request, ANSWER_TIMEOUT_MS, &answer);
+	result = ask_broker(REOPEN_OUTPUT, files[index].requests * MAX_OUTPUTS + index,
+			    ANSWER_TIMEOUT_MS, &answer);
 	if (result <= 0)
 		return result ? -(REFUSED + NO_BROKER) : 0;
 	if (answer.result < 0)

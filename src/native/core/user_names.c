@@ -125,10 +125,8 @@ static int can_nobody_read_passwd(void)
 }
 
 /* Runs in the broker. Its uid stays, by which some daemons decide whether to answer. */
-void resolve_user(const struct broker_request *request, struct broker_answer *answer)
+void resolve_user(uint32_t uid, struct broker_answer *answer)
 {
-	uint32_t uid = request->argument;
-
 	answer->result = can_read_passwd() ? 0 : -EACCES;
 	if (uid != NO_UID)
 		store_name(getpwuid(uid), answer->text);
@@ -147,10 +145,9 @@ int needs_broker_for_names(void)
 /* Returns true if names of users can be read. Called after privileges are dropped. */
 API int can_read_users(void)
 {
-	const struct broker_request request = { .task = RESOLVE_USER, .argument = NO_UID };
 	struct broker_answer answer;
 
-	if (ask_broker(&request, START_TIMEOUT_MS, &answer) > 0)
+	if (ask_broker(RESOLVE_USER, NO_UID, START_TIMEOUT_MS, &answer) > 0)
 		return !answer.result;
 	return can_read_passwd();
 }
@@ -161,7 +158,6 @@ API int can_read_users(void)
  */
 API const char *user_name(uint32_t uid)
 {
-	const struct broker_request request = { .task = RESOLVE_USER, .argument = uid };
 	static struct broker_answer answer;
 	int result;
 
@@ -172,7 +168,7 @@ API const char *user_name(uint32_t uid)
 	read_passwd(uid, answer.text);
 	if (*answer.text)
 		return answer.text;
-	result = ask_broker(&request, NSS_TIMEOUT_MS, &answer);
+	result = ask_broker(RESOLVE_USER, uid, NSS_TIMEOUT_MS, &answer);
 	if (result < 0)
 		answer.text[0] = 0;
 	return result ? answer.text : NULL;

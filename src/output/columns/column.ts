@@ -9,7 +9,8 @@ import { writeName } from "../shell.ts";
 export type Writer = (out: ByteWriter, exit: Exit) => void;
 
 /** The BPF program collects the columns of a group together, or not at all. */
-export type Group = "core" | "threads" | "killer" | "resources" | "exec" | "cgroup" | "namespace" | "names" | "origin";
+export type Group =
+  "core" | "threads" | "killer" | "resources" | "exec" | "cgroup" | "namespace" | "names" | "origin" | "crash";
 
 /** The JSON Schema (draft 2020-12) of a value. */
 export interface Schema {

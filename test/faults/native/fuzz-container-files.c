@@ -3,7 +3,6 @@
  * libFuzzer target: looks for names of containers in a file with any bytes, as the broker does. A
  * name that is found has only the characters that runtimes allow.
  */
-#define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "../../../src/native/core/container_files.c"

@@ -6,6 +6,7 @@ import { command, resources } from "./resource-usage.ts";
 import { cgroupOom, machineOom, v1Oom } from "./oom.ts";
 import { recorderPackage, tutorialPackage } from "./packages.ts";
 import { cgroup, cgroupV1 } from "./cgroup.ts";
+import { crash } from "./crash.ts";
 import { status } from "./status.ts";
 import { threads } from "./threads.ts";
 import { btfFile, noBtf } from "./btf.ts";
@@ -21,6 +22,7 @@ export const features: readonly Feature[] = [
   cgroup,
   cgroupV1,
   threads,
+  crash,
   tracees,
   filters,
   tutorialPackage,

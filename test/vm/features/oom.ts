@@ -42,12 +42,13 @@ function checkNumbers(outcome: Outcome, step: string, ends: End[]): void {
   const { of } = tracerOutput(outcome, step);
   const kills = loggedKills(outcome.part(step, "log"));
   const victims = ends.filter((_, i) => i !== THREADS).flatMap(({ pid }) => of(pid));
-  const compared = victims.filter(({ pid, oom }) => oom?.trigger.pid === pid);
+  const compared = victims.filter(({ pid, oom }) => oom?.trigger.pid === pid && kills.some((kill) => kill.pid === pid));
   expect(compared.length).toBeGreaterThan(0);
-  for (const { pid, oom } of compared) {
-    const kill = kills.find((one) => one.pid === pid);
-    if (kill) expectLogged(oom!, kill);
-  }
+  for (const { pid, oom } of compared)
+    expectLogged(
+      oom!,
+      kills.find((kill) => kill.pid === pid)!,
+    );
 }
 
 const incidentsOf = (ends: End[], of: (pid: number) => WideEvent[]) => ends.map(({ pid }) => of(pid)[0]!.oom!.incident);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The records of a crash. The program on_crash sends them before the exit_record: the executable
+ * mappings, the stack, and last the crash_record. src/native/core/ reads them as well.
+ */
+#pragma once
+
+enum crash_constant {
+	CRASH_REGISTERS = 33,		/* x86-64 uses 17 of them */
+	CRASH_STACK_BYTES = 4096,	/* in a crash_stack */
+	MAX_CRASH_PIECES = 8,		/* of each of the two stacks */
+	MAX_CRASH_MODULES = 96,
+	MODULE_NAME_BYTES = 2048,	/* of one of a module's two paths; a power of two */
+	BUILD_ID_BYTES = 20,
+	ABORT_MESSAGE_BYTES = 256,
+};
+
+/* bits of `flags` in a crash_record */
+enum crash_flags {
+	CRASH_STACK_DROPPED = 1,	/* the ring had no room for the stack */
+	CRASH_MODULES_DROPPED = 2,
+	CRASH_IS_32BIT = 4,
+	CRASH_STACK_MISSING = 8,	/* the stack pointer leads to no readable memory */
+	CRASH_MODULES_CUT = 16,		/* there are more than MAX_CRASH_MODULES */
+};
+
+/* bits of `flags` in a crash_module */
+enum crash_module_flags {
+	MODULE_HAS_FILE = 1,
+	MODULE_DELETED = 2,		/* the file was removed */
+	MODULE_IS_VDSO = 4,
+	MODULE_IN_OWN_NS = 8,		/* its mount is in the tracer's mount namespace */
+	MODULE_HAS_BIAS = 16,
+};
+
+/* A memory mapping; zeros: there is none. */
+struct crash_mapping {
+	unsigned long long start;
+	unsigned long long end;
+	unsigned long long flags;	/* VM_* of include/linux/mm.h */
+};
+
+/* Registers in the order of DWARF, the instruction pointer last: 17 on x86-64, 33 on arm64. */
+struct crash_context {
+	unsigned long long registers[CRASH_REGISTERS];
+	unsigned long long trap;	/* x86-64 only */
+	unsigned long long error_code;
+	unsigned long long fault_address;	/* cr2; stale unless the trap is a page fault */
+	struct crash_mapping stack;	/* the mapping at the stack pointer or the next one */
+};
+
+/* The facts about a crash, and the end of its records. */
+struct crash_record {
+	unsigned short kind;
+	unsigned short signal;
+	unsigned int flags;
+	int pid;
+	int tid;
+	unsigned long long start_time_ns;	/* with the pid, the identity of the process */
+	int code;			/* si_code */
+	int syscall;			/* of SIGSYS */
+	unsigned long long address;	/* si_addr */
+	int sender_pid;
+	unsigned int module_count;
+	struct crash_context context;
+	struct crash_mapping ip;	/* the mapping at the instruction pointer or the next one */
+	unsigned long long heap_start, heap_end;
+	unsigned long long vdso;
+	unsigned long long restorer;	/* the return address of signal handlers */
+	unsigned long long inner_frame;	/* the signal frame on an alternate stack; 0: none */
+	struct crash_context inner;	/* what that signal interrupted */
+	unsigned int stack_bytes;
+	unsigned int message_bytes;
+	char thread[16];
+	char message[ABORT_MESSAGE_BYTES];	/* glibc's __abort_msg */
+};
+
+/* An executable mapping. */
+struct crash_module {
+	unsigned short kind;
+	unsigned short flags;
+	int tid;
+	unsigned long long start;
+	unsigned long long end;
+	unsigned long long offset;	/* in the file */
+	unsigned long long bias;	/* of the file's own addresses beyond its offsets */
+	unsigned long long inode;
+	unsigned int device;		/* MKDEV() of include/linux/kdev_t.h: major << 20 | minor */
+	unsigned int build_id_bytes;
+	unsigned char build_id[BUILD_ID_BYTES];
+	unsigned int path_bytes;
+	unsigned int real_bytes;	/* of the path in the file system itself, without mounts */
+	unsigned int reserved;
+	char text[2 * MODULE_NAME_BYTES + 256]; /* names from the leaf up, each with a NUL */
+};
+
+/* Memory of the stack, within one page. */
+struct crash_stack {
+	unsigned short kind;
+	unsigned short reserved;
+	int tid;
+	unsigned long long address;
+	unsigned int bytes;
+	unsigned int reserved2;
+	char data[CRASH_STACK_BYTES];
+};

@@ -1,0 +1,56 @@
+import { type Mount, parseMountinfo } from "../system/mountinfo.ts";
+import { readProc } from "../symbols/maps.ts";
+import { CrashModuleFlag } from "../record/layout.ts";
+import type { CrashModule } from "./module.ts";
+
+const MAX_MOUNTINFO_BYTES = 4 * 1024 * 1024;
+const MAX_AGE_MS = 1000;
+const MAX_MOUNTS = 4096;
+/**
+ * File systems whose files are another process's or another machine's: opening one can wait for
+ * ever. `autofs` mounts others on access.
+ */
+const REMOTE = /^(fuse(blk)?(\..*)?|nfs4?|cifs|smb3|ceph|afs|autofs|9p|virtiofs|gfs2?|ocfs2|lustre|orangefs)$/;
+const MAX_CANDIDATES = 4;
+
+/** The mounts of the tracer, from which it opens the files of crashed processes. */
+export class Mounts {
+  #mounts: Mount[] = [];
+  #ids = new Uint32Array(0);
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(readonly readText = () => readProc("/proc/self/mountinfo", MAX_MOUNTINFO_BYTES)) {}
+
+  /** Reads the mounts again if they may be out of date. */
+  refresh(now = performance.now()): void {
+    if (now - this.#readAt < MAX_AGE_MS) return;
+    this.#readAt = now;
+    this.#mounts = parseMountinfo(this.readText())
+      .filter(({ type }) => !REMOTE.test(type))
+      .slice(0, MAX_MOUNTS);
+    this.#ids = Uint32Array.from(this.#mounts, ({ id }) => id);
+  }
+
+  /** The ids of the mounts in which files may be opened. */
+  get ids(): Uint32Array {
+    return this.#ids;
+  }
+
+  /** Returns the paths under which the tracer may see a file, one character a byte. */
+  candidates({ flags, device, path, realPath }: CrashModule): string[] {
+    if (!(flags & CrashModuleFlag.hasFile) || flags & CrashModuleFlag.deleted) return [];
+    const own = latin1(path);
+    if (!realPath) return [own];
+    const real = latin1(realPath);
+    const joined = this.#mounts.flatMap((mount) => {
+      const root = mount.root === "/" ? "" : mount.root;
+      const isBelow = mount.device === device && (real === root || real.startsWith(`${root}/`));
+      return isBelow ? [`${mount.mountPoint === "/" ? "" : mount.mountPoint}${real.slice(root.length)}`] : [];
+    });
+    return [...new Set([...joined, own])].slice(0, MAX_CANDIDATES);
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
+}

@@ -1,0 +1,178 @@
+import { closeSync } from "node:fs";
+import { type CrashFrame, type CrashSite, type CrashSites, fileStates, frameOrigins } from "../exit/crash-site.ts";
+import { unwindCrash, type Unwound, type UnwoundFrame } from "../native/unwind.ts";
+import {
+  CrashContextOffset,
+  CrashFlag,
+  CrashMappingOffset,
+  CrashModuleFlag,
+  CrashOffset,
+  MAX_CRASH_MODULES,
+} from "../record/layout.ts";
+import { bytesOf } from "../text/byte-writer.ts";
+import { accessOf, addressOf, type Fault, isFault, isStackOverflow } from "./fault.ts";
+import { type CrashModule, modulesOf } from "./module.ts";
+import { Mounts } from "./mounts.ts";
+import { FunctionNames } from "./names.ts";
+import { CrashCollector, type CrashRecords } from "./records.ts";
+import { regionOf } from "./regions.ts";
+
+/** DWARF's numbers of the stack and instruction pointers. */
+const [SP, IP] = process.arch === "x64" ? [7, 16] : [31, 32];
+const THREAD_BYTES = 16;
+const SIGSYS = 31;
+
+/** Collects the records of crashes, and makes crash sites of them when their exits come. */
+export class RecordedCrashSites implements CrashSites {
+  readonly #collector = new CrashCollector();
+  readonly #mounts = new Mounts();
+  readonly #names = new FunctionNames();
+
+  /** Adds a record of a batch. */
+  add(kind: number, bytes: Uint8Array, at: number, size: number): void {
+    this.#collector.add(kind, bytes, at, size);
+  }
+
+  take(pid: number, tid: number, startHigh: number, startLow: number, signal: number): CrashSite | null {
+    if (this.#collector.isEmpty) return null;
+    const records = this.#collector.take(pid, tid, startHigh, startLow, signal);
+    return records ? this.#resolve(records) : null;
+  }
+
+  #resolve(records: CrashRecords): CrashSite | null {
+    const modules = modulesOf(records, MAX_CRASH_MODULES);
+    this.#mounts.refresh();
+    const paths = modules.map((module) => [...this.#mounts.candidates(module), ""].join("\0")).join("\0");
+    const input = records.bytes.subarray(0, records.length);
+    const unwound = unwindCrash(
+      input,
+      Buffer.from(`${paths}\0`, "latin1"),
+      this.#mounts.ids,
+      modules.length,
+      MAX_CRASH_MODULES,
+    );
+    if (!unwound) return null;
+    try {
+      return siteOf(records, unwound, (frame, i) => this.#frame(records, unwound, modules, frame, i));
+    } finally {
+      for (const { fd } of unwound.modules) if (fd >= 0) closeSync(fd);
+    }
+  }
+
+  #frame(
+    records: CrashRecords,
+    unwound: Unwound,
+    modules: readonly CrashModule[],
+    frame: UnwoundFrame,
+    i: number,
+  ): CrashFrame {
+    const { ip } = frame;
+    const how = frameOrigins[frame.origin]!;
+    const module = frame.module === undefined ? undefined : modules[frame.module];
+    const none = { address: null, buildId: null, isDeleted: false, function: null, functionOffset: 0, file: null };
+    if (!module) return { ip, how, module: bytesOf(regionOf(records, ip)), offset: null, ...none };
+    if (!(module.flags & CrashModuleFlag.hasFile)) {
+      const name = module.flags & CrashModuleFlag.isVdso ? "[vdso]" : regionOf(records, ip, "[anon]");
+      return { ip, how, module: bytesOf(name), offset: ip - module.start, ...none };
+    }
+    const offset = ip - module.start + module.offset;
+    const { fd, state, buildId: fileBuildId } = this.#fileOf(unwound, modules, frame.module!);
+    // the page with it may be missing in the memory of the process
+    const buildId = module.buildId || fileBuildId;
+    // a return address is behind a call, which may be the last instruction of its function
+    const isReturn = i > 0 && how !== "signal";
+    const found = fd < 0 ? undefined : this.#names.find(fd, buildId, Number(offset) - (isReturn ? 1 : 0));
+    return {
+      ip,
+      how,
+      module: module.path,
+      offset,
+      address: frame.address ?? (module.bias === undefined ? null : BigInt.asUintN(64, offset + module.bias)),
+      buildId: buildId || null,
+      isDeleted: (module.flags & CrashModuleFlag.deleted) !== 0,
+      function: found?.name ?? null,
+      functionOffset: found ? found.offset + (isReturn ? 1 : 0) : 0,
+      file: fileStates[state - 1] ?? null,
+    };
+  }
+
+  /** Returns the state and descriptor of a module's file, which another mapping may have opened. */
+  #fileOf({ modules: files }: Unwound, modules: readonly CrashModule[], index: number): Unwound["modules"][number] {
+    const file = files[index]!;
+    if (file.fd >= 0) return file;
+    const { device, inode } = modules[index]!;
+    const same = modules.findIndex((m, i) => m.device === device && m.inode === inode && files[i]!.fd >= 0);
+    return same < 0 ? file : files[same]!;
+  }
+}
+
+/** Reads the crash_record. @param frameOf converts a frame. */
+function siteOf(
+  { bytes, view, record }: CrashRecords,
+  unwound: Unwound,
+  frameOf: (frame: UnwoundFrame, index: number) => CrashFrame,
+): CrashSite {
+  const i32 = (offset: number) => view.getInt32(record + offset, true);
+  const u64 = (offset: number) => view.getBigUint64(record + offset, true);
+  const signal = view.getUint16(record + CrashOffset.signal, true);
+  const stackOf = (context: number) => ({
+    stackStart: u64(context + CrashContextOffset.stack + CrashMappingOffset.start),
+    stackFlags: u64(context + CrashContextOffset.stack + CrashMappingOffset.flags),
+  });
+  const register = (number: number) => u64(CrashOffset.context + CrashContextOffset.registers + 8 * number);
+  const fault: Fault = {
+    signal,
+    code: i32(CrashOffset.code),
+    address: u64(CrashOffset.address),
+    errorCode: u64(CrashOffset.context + CrashContextOffset.errorCode),
+    trap: u64(CrashOffset.context + CrashContextOffset.trap),
+    faultAddress: u64(CrashOffset.context + CrashContextOffset.faultAddress),
+    sp: register(SP),
+    ...stackOf(CrashOffset.context),
+  };
+  const { first } = unwound;
+  const hasInner = u64(CrashOffset.innerFrame) !== 0n;
+  const firstFault: Fault = { ...first, ...stackOf(hasInner ? CrashOffset.inner : CrashOffset.context) };
+  const messageBytes = Math.min(i32(CrashOffset.messageBytes), view.byteLength - record - CrashOffset.message);
+  const text = (offset: number, length: number) => {
+    const all = bytes.slice(record + offset, record + offset + Math.max(0, length));
+    const end = all.indexOf(0);
+    return end < 0 ? all : all.subarray(0, end);
+  };
+  const flags = i32(CrashOffset.flags);
+  const frames = unwound.frames.map(frameOf);
+  return {
+    signal,
+    code: fault.code,
+    address: addressOf(fault),
+    access: accessOf(fault),
+    isStackOverflow: isStackOverflow(fault),
+    pid: i32(CrashOffset.pid),
+    tid: i32(CrashOffset.tid),
+    thread: text(CrashOffset.thread, THREAD_BYTES),
+    ip: register(IP),
+    sp: fault.sp,
+    syscall: signal === SIGSYS && fault.code > 0 ? i32(CrashOffset.syscall) : null,
+    senderPid: i32(CrashOffset.senderPid),
+    message: messageBytes > 0 ? text(CrashOffset.message, messageBytes) : null,
+    // for a signal that was sent, what the frame says of a fault is an older one's
+    first: isFault(firstFault)
+      ? {
+          signal: first.signal,
+          code: first.code,
+          address: addressOf(firstFault),
+          access: accessOf(firstFault),
+          isStackOverflow: isStackOverflow(firstFault),
+          frame: unwound.signalFrame || null,
+        }
+      : null,
+    frames,
+    isCut: unwound.isCut,
+    missing: frames.length > 1 ? null : missingOf(flags),
+  };
+}
+
+function missingOf(flags: number): CrashSite["missing"] {
+  if (flags & (CrashFlag.stackDropped | CrashFlag.modulesDropped)) return "ring_full";
+  return flags & CrashFlag.stackMissing ? "stack_unreadable" : "no_unwind_info";
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens ELF files that only root may read, by the broker: elf_opener.c. */
+#ifndef ELF_OPENER_H
+#define ELF_OPENER_H
+
+#include "find_file.h"
+
+/* Returns a descriptor for reading, or -errno: -EACCES without a broker. */
+int open_elf_by_broker(const struct mount_list *mounts, const char *path,
+		       struct file_identity *identity);
+
+#endif

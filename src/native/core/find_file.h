@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens files whose paths another process has chosen. */
+#ifndef FIND_FILE_H
+#define FIND_FILE_H
+
+#include <stdint.h>
+
+/* The mounts in which files may be opened, by their ids in /proc/self/mountinfo. */
+struct mount_list {
+	const uint32_t *ids;
+	uint32_t count;
+};
+
+struct file_identity {
+	uint64_t inode, size;
+	uint32_t device;	/* major << 20 | minor */
+	uint16_t mode;
+};
+
+/* Reads the metadata of a descriptor without asking a server. Returns 0 or -errno. */
+int identify_file(const struct mount_list *mounts, int fd, struct file_identity *identity);
+/*
+ * Opens a regular file for reading. Returns a descriptor or -errno: -EINVAL if it is no regular
+ * file, -EACCES also if a mount on its way is not in the list.
+ */
+int open_regular_file(const struct mount_list *mounts, const char *path,
+		      struct file_identity *identity);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* The state of one unwinding: unwind.c and its helpers share it. */
+#ifndef UNWIND_H
+#define UNWIND_H
+
+#include "call_frame.h"
+#include "elf_file.h"
+#include "find_file.h"
+
+#define MAX_FRAMES 64
+#define NO_MODULE UINT32_MAX
+
+#ifdef __aarch64__
+#define FP 29
+#define LR 30
+#define SP 31
+#define IP 32
+#else
+#define FP 6
+#define SP 7
+#define IP 16
+#endif
+
+/* How a frame was found; src/native/unwind.ts has the same order. */
+enum frame_origin {
+	FROM_REGISTERS,		/* the instruction pointer */
+	FROM_CALL,		/* the return address on top of the stack, behind a call */
+	FROM_CALL_FRAME,	/* .eh_frame */
+	FROM_FRAME_POINTER,
+	FROM_SIGNAL_FRAME,
+	FROM_SCAN,		/* a guess: a word on the stack behind a call */
+};
+
+/* The state of a module's file; src/native/unwind.ts has the same order. */
+enum file_state { FILE_UNKNOWN, FILE_OK, FILE_GONE, FILE_REPLACED, FILE_UNREADABLE, FILE_NONE };
+
+struct unwind_module {
+	const struct crash_module *record;
+	const char *paths;	/* each with a NUL, ends with an empty one */
+	struct elf_file *file;	/* NULL: not open */
+	int state;		/* enum file_state */
+	int fd;
+};
+
+struct unwinder {
+	const struct crash_record *record;
+	uint32_t module_count, stack_count;
+	struct unwind_module modules[MAX_CRASH_MODULES];
+	const struct crash_stack *stacks[2 * (MAX_CRASH_PIECES + 1)];
+	struct mount_list mounts;	/* whose files may be opened */
+	int is_32;
+	uint32_t word_bytes;
+	uint64_t registers[CRASH_REGISTERS];
+};
+
+/* A place in the code of a process. */
+struct place {
+	struct unwind_module *module;	/* NULL: in no executable mapping */
+	struct elf_file *file;		/* NULL: it cannot be read */
+	uint64_t offset;		/* in the file */
+	uint64_t address;		/* in the file's own addresses */
+};
+
+/* unwind_memory.c: each returns 0 or -1 */
+int read_stack(const struct unwinder *u, uint64_t address, void *to, uint32_t bytes);
+int read_word(const struct unwinder *u, uint64_t address, uint64_t *word);
+/* Finds the mapping of an address, and the place that its instruction is at. */
+void find_place(struct unwinder *u, uint64_t address, struct place *place);
+struct unwind_module *module_at(struct unwinder *u, uint64_t address);
+
+/* unwind_files.c: opens the file of a module. Returns NULL if it cannot be used; sets its state. */
+struct elf_file *module_file(struct unwinder *u, struct unwind_module *module);
+void close_elf_files(void);
+
+/*
+ * unwind_signal.c: returns true if a handler returns to this address; replaces the registers by
+ * those that a signal frame has, and returns 0 or -1
+ */
+int is_signal_return(struct unwinder *u, uint64_t address);
+int restore_interrupted(struct unwinder *u);
+/* The fields of the siginfo in a signal frame, and its error_code, trap and fault address. */
+struct signal_frame {
+	uint32_t signal;	/* 0: the handler has no siginfo */
+	int32_t code;
+	uint64_t address, error_code, trap, fault_address, sp;
+};
+extern struct signal_frame first_signal;
+
+/* unwind_guess.c: replace the registers by the caller's, and return 1; 0: none was found */
+int step_by_call(struct unwinder *u, const struct place *place);
+int step_by_frame_pointer(struct unwinder *u);
+int step_by_scan(struct unwinder *u, const struct place *place);
+
+#endif

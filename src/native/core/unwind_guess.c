@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Finds callers without call frame information. A return address is believed only behind a call
+ * instruction; the frames say how they were found.
+ */
+#include <string.h>
+#include "unwind.h"
+
+#define MAX_SCANNED_WORDS 256
+#define MAX_UNRELATED_WORDS 64	/* beyond them only a call of just this function counts */
+
+#ifdef __aarch64__
+#define CALL_BYTES 4
+
+/* Returns true if the bytes end with a call. Sets the target of a direct one. */
+static int is_call(const uint8_t *code, uint64_t behind, uint64_t *target)
+{
+	uint32_t word;
+
+	memcpy(&word, code, sizeof(word));
+	*target = 0;
+	if ((word & 0xfc000000) == 0x94000000) { /* bl */
+		*target = behind - 4 + (int64_t)((int32_t)(word << 6) >> 4);
+		return 1;
+	}
+	return (word & 0xfffff000) == 0xd63f0000; /* blr, blraa, ... */
+}
+#else
+#define CALL_BYTES 7
+
+static int is_call(const uint8_t *code, uint64_t behind, uint64_t *target)
+{
+	static const uint8_t lengths[] = { 2, 3, 4, 6, 7 };
+	int32_t distance;
+
+	*target = 0;
+	if (code[2] == 0xe8) { /* call rel32 */
+		memcpy(&distance, code + 3, sizeof(distance));
+		*target = behind + distance;
+		return 1;
+	}
+	/* call *..., of any length: ff /2 */
+	for (size_t i = 0; i < sizeof(lengths); i++) {
+		const uint8_t *at = code + CALL_BYTES - lengths[i];
+
+		if (at[0] == 0xff && (at[1] >> 3 & 7) == 2)
+			return 1;
+	}
+	return 0;
+}
+#endif
+
+/* Returns true if an address is behind a call. Sets the module and the address that is called. */
+static int is_behind_call(struct unwinder *u, uint64_t address, struct place *place,
+			  uint64_t *target)
+{
+	uint8_t code[CALL_BYTES];
+
+	*target = 0;
+	find_place(u, address, place);
+	if (!place->module)
+		return 0;
+	/* compiled at run time: there is no file to compare with */
+	if (!(place->module->record->flags & (MODULE_HAS_FILE | MODULE_IS_VDSO)))
+		return 1;
+	return place->file && place->offset >= CALL_BYTES &&
+	       !elf_read(place->file, place->offset - CALL_BYTES, code, CALL_BYTES) &&
+	       is_call(code, place->address, target);
+}
+
+/* Returns true if the call before an address is one of just this function. */
+static int calls_function(struct unwinder *u, uint64_t address, const struct place *callee,
+			  uint64_t function)
+{
+	struct place place;
+	uint64_t target;
+
+	return is_behind_call(u, address, &place, &target) && place.file == callee->file && target &&
+	       target == function;
+}
+
+int step_by_call(struct unwinder *u, const struct place *place)
+{
+	uint64_t address, target, function, *registers = u->registers;
+	struct place caller;
+
+#ifdef __aarch64__
+	address = registers[LR];
+	if (!place->module ? is_behind_call(u, address, &caller, &target) :
+			     place->file &&
+				     !elf_function_at(place->file, place->address, &function) &&
+				     calls_function(u, address, place, function)) {
+		registers[IP] = address;
+		return 1;
+	}
+	return 0;
+#else
+	if (read_word(u, registers[SP], &address))
+		return 0;
+	if (!place->module) {
+		/* a jump to nowhere */
+		if (!is_behind_call(u, address, &caller, &target))
+			return 0;
+	} else if (!place->file || elf_function_at(place->file, place->address, &function) ||
+		   !calls_function(u, address, place, function)) {
+		return 0;
+	}
+	registers[IP] = address;
+	registers[SP] += u->word_bytes;
+	return 1;
+#endif
+}
+
+int step_by_frame_pointer(struct unwinder *u)
+{
+	uint64_t frame = u->registers[FP], next, address, beyond, target;
+	uint32_t bytes = u->word_bytes;
+	struct place place;
+
+	if (frame < u->registers[SP] - 16 || frame & (bytes - 1) ||
+	    read_word(u, frame, &next) || read_word(u, frame + bytes, &address) ||
+	    !module_at(u, address))
+		return 0;
+	/*
+	 * Go's sigpanic is entered as if the faulting instruction had called it. Then the frame
+	 * above has to be right.
+	 */
+	if (!is_signal_return(u, address) && !is_behind_call(u, address, &place, &target) &&
+	    (next <= frame || read_word(u, next + bytes, &beyond) ||
+	     !is_behind_call(u, beyond, &place, &target)))
+		return 0;
+	u->registers[IP] = address;
+	u->registers[FP] = next;
+	u->registers[SP] = frame + 2 * bytes;
+	return 1;
+}
+
+static void return_to(struct unwinder *u, uint64_t address, uint64_t sp)
+{
+	u->registers[IP] = address;
+	u->registers[SP] = sp;
+	u->registers[FP] = 0;
+}
+
+int step_by_scan(struct unwinder *u, const struct place *place)
+{
+	uint64_t function = 0, sp = u->registers[SP], weak = 0, weak_sp = 0, word, target;
+	struct place caller;
+
+	if (place->file && elf_function_at(place->file, place->address, &function))
+		function = 0;
+	for (uint32_t i = 0; i < MAX_SCANNED_WORDS; i++) {
+		uint64_t behind = sp + (uint64_t)u->word_bytes * (i + 1);
+
+		if (read_word(u, behind - u->word_bytes, &word))
+			break;
+		if (!module_at(u, word) || !is_behind_call(u, word, &caller, &target))
+			continue;
+		if (function && caller.file == place->file && target == function) {
+			return_to(u, word, behind);
+			return 1;
+		}
+		if (!weak) {
+			weak = word;
+			weak_sp = behind;
+		}
+		if (i > MAX_UNRELATED_WORDS)
+			break;
+	}
+	if (!weak)
+		return 0;
+	return_to(u, weak, weak_sp);
+	return 1;
+}

@@ -1,0 +1,107 @@
+/** A crash site in one phrase: `write to 0x0 in null_write+0x7 (o2+0x1617), from …`. */
+import type { CrashFrame, CrashSite, FirstFault } from "../exit/crash-site.ts";
+import { signalName } from "../record/signal-names.ts";
+import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { writeInline } from "../text/escape.ts";
+import { firstOwnFrame } from "./own-frame.ts";
+import { siCodeName } from "./si-codes.ts";
+
+const SLASH = 0x2f;
+const MAX_NAME_BYTES = 120;
+const MAX_MESSAGE_BYTES = 80;
+const ELLIPSIS = bytesOf("...");
+
+const verbs = { read: "read of", write: "write to", exec: "jump to" } as const;
+const causes: Record<string, string> = {
+  FPE_INTDIV: "division by zero",
+  ILL_ILLOPN: "illegal instruction",
+  ILL_ILLOPC: "illegal instruction",
+  TRAP_BRKPT: "breakpoint",
+};
+
+const hex = (value: bigint | number) => `0x${value.toString(16)}`;
+
+function put(out: ByteWriter, text: string): void {
+  out.put(bytesOf(text));
+}
+
+/** Writes a text that a process or a file chose, up to a number of bytes. */
+function putText(out: ByteWriter, text: Uint8Array, max = MAX_NAME_BYTES): void {
+  writeInline(out, text, 0, Math.min(text.length, max));
+  if (text.length > max) out.put(ELLIPSIS);
+}
+
+/** Returns the last name of a path. */
+export function baseName(path: Uint8Array): Uint8Array {
+  return path.subarray(path.lastIndexOf(SLASH) + 1);
+}
+
+/** Writes `o2+0x1617`, or `[heap]` for what is in no file. */
+function writeModule(out: ByteWriter, { module, offset }: CrashFrame): void {
+  putText(out, baseName(module));
+  if (offset !== null) put(out, `+${hex(offset)}`);
+}
+
+/** Writes `null_write+0x7 (o2+0x1617)`, or without the name of the function `o2+0x1617`. */
+export function writePlace(out: ByteWriter, frame: CrashFrame): void {
+  if (!frame.function) return writeModule(out, frame);
+  putText(out, frame.function);
+  put(out, `+${hex(frame.functionOffset)} (`);
+  writeModule(out, frame);
+  put(out, ")");
+}
+
+/** Returns what a fault was; empty if nothing more is known of it. */
+function causeOf({ signal, code, address, access, isStackOverflow }: CrashSite | FirstFault): string {
+  const name = siCodeName(signal, code) ?? "";
+  if (isStackOverflow) return "stack overflow";
+  if (access && address !== null) {
+    return `${verbs[access]} ${hex(address)}${name === "SEGV_ACCERR" ? " (not allowed)" : ""}`;
+  }
+  if (name === "SI_KERNEL" && signalName(signal) === "SIGSEGV") return "address that no pointer can have";
+  if (name === "SI_KERNEL" && signalName(signal) === "SIGTRAP") return "breakpoint";
+  if (name === "BUS_ADRERR" && address !== null) return `bus error at ${hex(address)}`;
+  return causes[name] ?? "";
+}
+
+/** Writes what happened, and where: `write to 0x0 in null_write+0x7 (o2+0x1617)`. */
+function writeWhat(out: ByteWriter, site: CrashSite): void {
+  const { code, signal, frames, pid, senderPid } = site;
+  const top = frames[0]!;
+  const isRaised = siCodeName(signal, code) === "SI_TKILL" || (code === 0 && senderPid === pid);
+  const cause = causeOf(site);
+  if (signalName(signal) === "SIGABRT" && isRaised) return put(out, "abort()");
+  if (site.syscall !== null) put(out, `system call ${site.syscall} in `);
+  else if (isRaised) put(out, "raised in ");
+  // the place of a jump to nowhere is its address
+  else if (cause && site.access === "exec" && top.offset === null) return put(out, cause);
+  else put(out, cause ? `${cause} in ` : "in ");
+  writePlace(out, top);
+}
+
+/** Writes the phrase. */
+export function writeCrashPhrase(out: ByteWriter, site: CrashSite): void {
+  const { frames, first, message, pid, tid, thread } = site;
+  writeWhat(out, site);
+  const own = firstOwnFrame(site);
+  if (own && own !== frames[0]) {
+    put(out, ", from ");
+    writePlace(out, own);
+    if (own.how === "scan") put(out, "?");
+  }
+  if (first && first.frame !== null) {
+    put(out, `, after ${[signalName(first.signal), causeOf(first)].filter(Boolean).join(" ")} in `);
+    const place = frames[first.frame];
+    if (place) writePlace(out, place);
+  }
+  if (message) {
+    put(out, ', "');
+    putText(out, bytesOf(new TextDecoder().decode(message).trim()), MAX_MESSAGE_BYTES);
+    put(out, '"');
+  }
+  if (tid !== pid) {
+    put(out, ", in thread ");
+    putText(out, thread);
+    put(out, `[${tid}]`);
+  }
+}

@@ -1,0 +1,194 @@
+/** The column `crash`, compared with gdb on a core dump of the same process. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { compareWithGdb, compileCrash, type Crash, crashesOf, functionsOf, hasGdb } from "../support/crash-sites.ts";
+import { fixture, runToEnd, Tracer } from "../support/tracer.ts";
+
+const program = fixture("crash");
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync("/tmp/exitsnoop-crash-");
+  chmodSync(folder, 0o755);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function crashOf(...words: string[]): Promise<Crash> {
+  const [event] = await crashesOf([[program, ...words]]);
+  return event!.crash!;
+}
+
+const ways = [
+  ...["write-null", "read-null", "jump-null", "wild-pointer", "write-constant", "abort", "assert", "divide"],
+  ...["illegal", "raise-quit", "library", "free-twice", "past-end", "overflow", "refused-call", "handled-fault"],
+  "handled-overflow",
+];
+
+describe.skipIf(!hasGdb)("the frames of a crash equal those of gdb:", () => {
+  test.each<[string, string[]]>([
+    ["with frame pointers", ["-O1", "-fno-omit-frame-pointer"]],
+    ["optimized, without frame pointers", ["-O2", "-fomit-frame-pointer"]],
+    ["at a fixed address", ["-O1", "-no-pie"]],
+    ["stripped", ["-O2", "-s"]],
+    ["static", ["-O2", "-static"]],
+    ["without build id", ["-O1", "-Wl,--build-id=none"]],
+  ])("a program compiled %s", async (name, flags) => {
+    const compiled = compileCrash(folder, name.replaceAll(/\W+/g, "-"), flags);
+    const commands = [...ways.map((way) => [compiled, way]), [compiled, "write-null", "thread"]];
+    for (const { command, ours, gdb } of await compareWithGdb(commands)) {
+      expect(gdb.length, command).toBeGreaterThan(1);
+      expect(ours, command).toEqual(gdb);
+    }
+  });
+});
+
+test("a write to 0: the fault, the function and its callers", async () => {
+  const crash = await crashOf("write-null");
+  expect(crash).toMatchObject({
+    code: "SEGV_MAPERR",
+    si_code: 1,
+    address: "0x0",
+    access: "write",
+    stack_overflow: false,
+    thread: "crash",
+    syscall: null,
+    message: null,
+    first: null,
+    frames_missing: null,
+  });
+  expect(functionsOf(crash)).toEqual(["write_null", "inner", "outer", "main"]);
+  expect(crash.frames[0]).toMatchObject({ ip: crash.ip, module: program, how: "ip", file: "ok", deleted: false });
+  expect(crash.frames[1]).toMatchObject({ how: "cfi" });
+  expect(crash.frames[0]!.build_id).toMatch(/^[0-9a-f]{40}$/);
+});
+
+test("a jump to 0: the caller is found by the return address on top of the stack", async () => {
+  const crash = await crashOf("jump-null");
+  expect(crash).toMatchObject({ address: "0x0", access: "exec" });
+  expect(crash.frames[0]).toMatchObject({ module: "[null]", offset: null });
+  expect(crash.frames[1]).toMatchObject({ function: "jump_null", how: "call" });
+});
+
+test.each<[string, Partial<Crash>]>([
+  ["read-null", { code: "SEGV_MAPERR", address: "0x18", access: "read" }],
+  ["wild-pointer", { code: "SI_KERNEL", address: null, access: null }],
+  ["write-constant", { code: "SEGV_ACCERR", access: "write" }],
+  ["divide", { code: "FPE_INTDIV", access: null }],
+  ["past-end", { code: "BUS_ADRERR" }],
+  ["overflow", { code: "SEGV_MAPERR", access: "write", stack_overflow: true, frames_truncated: true }],
+  ["refused-call", { code: "SYS_SECCOMP", address: null }],
+])("a crash by %s: its cause", async (way, expected) => {
+  expect(await crashOf(way)).toMatchObject(expected);
+});
+
+test("an overflow in another thread: recognized by the guard page, and the thread is named", async () => {
+  const crash = await crashOf("overflow", "thread");
+  expect(crash).toMatchObject({ code: "SEGV_ACCERR", stack_overflow: true, thread: "worker" });
+});
+
+test.each([
+  ["assert", /^crash: .*crash\.c:\d+: .*Assertion `sink == 77' failed\.\n?$/],
+  ["free-twice", /^double free or corruption/],
+])("abort() of the C library after %s: its message", async (way, message) => {
+  const crash = await crashOf(way);
+  expect(crash.message).toMatch(message);
+});
+
+test.each<[string, boolean]>([
+  ["handled-fault", false],
+  ["handled-overflow", true],
+])("%s whose handler calls abort(): the first fault", async (way, isOverflow) => {
+  const crash = await crashOf(way);
+  const { first, frames } = crash;
+  expect(crash.code).toBe("SI_TKILL");
+  expect(first).toMatchObject({ signal: "SIGSEGV", code: "SEGV_MAPERR", access: "write", stack_overflow: isOverflow });
+  expect(frames[first!.frame]!.how).toBe("signal");
+  expect(frames[first!.frame]!.function).toBe(isOverflow ? "overflow" : "write_null");
+});
+
+test("a child without exec: its crash has names", async () => {
+  const { events } = await (async () => {
+    const tracer = await Tracer.start(["-j", "-C", "+crash", "-s", "ABRT"]);
+    await Bun.spawn([program, "child"], { stderr: "ignore" }).exited;
+    return tracer.end();
+  })();
+  const crash = (events[0] as unknown as { crash: Crash }).crash;
+  expect(functionsOf(crash).slice(-5)).toEqual(["call_abort", "in_child", "inner", "outer", "main"]);
+});
+
+/** Returns a copy of the program that only root can reach. */
+function hiddenProgram(): string {
+  const secret = join(folder, "secret");
+  mkdirSync(secret, { mode: 0o700, recursive: true });
+  const hidden = join(secret, "hidden");
+  copyFileSync(program, hidden);
+  return hidden;
+}
+
+test("a file that only root can reach: the broker opens it", async () => {
+  const [event] = await crashesOf([[hiddenProgram(), "write-null"]]);
+  expect(functionsOf(event!.crash!)).toEqual(["write_null", "inner", "outer", "main"]);
+});
+
+test("a file that the tracer may not read: module, offset, address and build id", async () => {
+  const hidden = hiddenProgram();
+  const via = ["setpriv", "--bounding-set", "-dac_read_search,-dac_override", "--"];
+  const [event] = await crashesOf([[hidden, "write-null"]], undefined, undefined, via);
+  const [plain] = await crashesOf([[program, "write-null"]]);
+  const [frame] = event!.crash!.frames;
+  const [known] = plain!.crash!.frames;
+  expect(frame).toMatchObject({ module: hidden, function: null, file: "unreadable" });
+  for (const key of ["offset", "address", "build_id"] as const) expect(frame![key]).toBe(known![key]);
+});
+
+test("a file that was removed: deleted, and no file of its name is read", async () => {
+  const removed = join(folder, "removed");
+  copyFileSync(program, removed);
+  const [event] = await crashesOf([
+    ["/bin/sh", "-c", `exec 3<${removed}; rm ${removed}; exec /proc/self/fd/3 write-null`],
+  ]);
+  expect(event!.crash!.frames[0]).toMatchObject({ module: removed, deleted: true, file: "gone", function: null });
+});
+
+test("a path that has another file in the tracer's mounts: replaced, and its names are not used", async () => {
+  const place = join(folder, "place");
+  copyFileSync("/bin/true", place);
+  const mounted = `mount --bind ${program} ${place} && exec ${place} write-null`;
+  const [event] = await crashesOf([["unshare", "-m", "/bin/sh", "-c", mounted]]);
+  const [frame] = event!.crash!.frames;
+  // the mounted file is found by its device, where the tracer sees that
+  expect(["ok", "replaced"]).toContain(frame!.file!);
+  if (frame!.file === "ok") expect(frame!.function).toBe("write_null");
+  else expect(frame!.function).toBeNull();
+});
+
+test("the default JSON and --no-crash: no key crash", async () => {
+  for (const options of [[], ["-w", "--no-crash"]]) {
+    const [event] = await crashesOf([[program, "write-null"]], options);
+    expect(event).not.toHaveProperty("crash");
+  }
+});
+
+test("a process that exited or was killed by a signal that does not dump core: crash is null", async () => {
+  const [exited, killed] = await crashesOf([["/bin/true"], ["/bin/sh", "-c", "kill -TERM $$"]], ["-C", "+crash"]);
+  expect([exited!.crash, killed!.crash]).toEqual([null, null]);
+});
+
+test("--all-signals: where the main thread was", async () => {
+  const [event] = await crashesOf([["/bin/sh", "-c", "kill -TERM $$"]], ["-C", "+crash", "--all-signals"]);
+  expect(event!.signal).toBe("SIGTERM");
+  expect(event!.crash!.frames.length).toBeGreaterThan(1);
+});
+
+test("200 crashes at once, with a small ring: no exit is lost, and each has its crash or the reason", async () => {
+  const tracer = await Tracer.start(["-j", "-C", "+crash", "-s", "SEGV", "--ring-size", "256K"]);
+  await runToEnd([program, "write-null", "200", "at-once"]);
+  const { events, stderr } = await tracer.end();
+  expect(stderr).toMatch(/ 0 lost$/m);
+  expect(events.length).toBe(200);
+  for (const event of events as unknown as { crash: Crash | null }[]) {
+    const reason = event.crash?.frames_missing;
+    if (event.crash && event.crash.frames.length === 1) expect(reason).toBe("ring_full");
+  }
+});

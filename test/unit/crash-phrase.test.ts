@@ -1,0 +1,83 @@
+import { describe, expect, test } from "bun:test";
+import type { CrashSite } from "../../src/exit/crash-site.ts";
+import { writeCrashPhrase } from "../../src/output/crash-phrase.ts";
+import { bytesOf } from "../../src/text/byte-writer.ts";
+import { fakeCrash, fakeFrame } from "../support/fake-crash.ts";
+import { written } from "../support/fake-exit.ts";
+import { hostileTexts, unsafe } from "../support/hostile-text.ts";
+
+const phraseOf = (values: Partial<CrashSite> = {}) => written((out) => writeCrashPhrase(out, fakeCrash(values)));
+const libc = (name: string) => fakeFrame(name, { module: bytesOf("/lib/libc.so.6"), offset: 0x8aeecn });
+const abort = [libc("__pthread_kill_implementation"), libc("raise"), libc("abort")];
+
+describe("the phrase of a crash site:", () => {
+  test.each<[string, Partial<CrashSite>]>([
+    ["write to 0x0 in write_null+0x7 (app+0x1617)", {}],
+    ["read of 0x18 in write_null+0x7 (app+0x1617)", { access: "read", address: 0x18n }],
+    ["write to 0x0 (not allowed) in write_null+0x7 (app+0x1617)", { code: 2 }],
+    ["stack overflow in write_null+0x7 (app+0x1617)", { isStackOverflow: true }],
+    ["address that no pointer can have in write_null+0x7 (app+0x1617)", { code: 0x80, access: null, address: null }],
+    ["division by zero in write_null+0x7 (app+0x1617)", { signal: 8, access: null, address: 1n }],
+    ["system call 110 in write_null+0x7 (app+0x1617)", { signal: 31, code: 1, access: null, syscall: 110 }],
+    ["raised in write_null+0x7 (app+0x1617)", { signal: 3, code: -6, access: null, senderPid: 42050 }],
+    ["in write_null+0x7 (app+0x1617)", { code: 0, access: null, address: null, senderPid: 7 }],
+  ])("%s", (phrase, values) => {
+    expect(phraseOf(values)).toBe(phrase);
+  });
+
+  test("without the name of the function: module and offset", () => {
+    expect(phraseOf({ frames: [fakeFrame(null)] })).toBe("write to 0x0 in app+0x1617");
+  });
+
+  test("a jump to an address without a mapping: the caller", () => {
+    const nowhere = fakeFrame(null, { module: bytesOf("[null]"), offset: null, how: "ip" });
+    expect(phraseOf({ access: "exec", frames: [nowhere, fakeFrame("main")] })).toBe(
+      "jump to 0x0, from main+0x7 (app+0x1617)",
+    );
+  });
+
+  test("a crash in a library: the first function of the program follows", () => {
+    expect(phraseOf({ frames: [libc("strlen"), fakeFrame("main")] })).toBe(
+      "write to 0x0 in strlen+0x7 (libc.so.6+0x8aeec), from main+0x7 (app+0x1617)",
+    );
+  });
+
+  test("abort(): its caller, and the message of the C library", () => {
+    const aborted = { signal: 6, code: -6, access: null, address: null };
+    expect(phraseOf({ ...aborted, frames: [...abort, fakeFrame("do_abort")], message: bytesOf("free(): bad\n") })).toBe(
+      'abort(), from do_abort+0x7 (app+0x1617), "free(): bad"',
+    );
+    // machinery of abort() in a static program
+    const inProgram = ["raise", "abort", "__libc_message.cold", "own"].map((name) => fakeFrame(name));
+    expect(phraseOf({ ...aborted, frames: inProgram })).toBe("abort(), from own+0x7 (app+0x1617)");
+  });
+
+  test("a handler that called abort(): the first fault follows", () => {
+    const frames = [...abort, fakeFrame("on_fault"), libc("__restore_rt"), fakeFrame("inner", { how: "signal" })];
+    const first = { signal: 11, code: 1, address: 0n, access: "write", isStackOverflow: true, frame: 5 } as const;
+    expect(phraseOf({ signal: 6, code: -6, access: null, frames, first })).toBe(
+      "abort(), from on_fault+0x7 (app+0x1617), after SIGSEGV stack overflow in inner+0x7 (app+0x1617)",
+    );
+  });
+
+  test("a guessed caller has a question mark", () => {
+    expect(phraseOf({ frames: [libc("x"), fakeFrame("main", { how: "scan" })] })).toEndWith("main+0x7 (app+0x1617)?");
+  });
+
+  test("another thread than the main one is named", () => {
+    expect(phraseOf({ tid: 42051, thread: bytesOf("worker 7") })).toEndWith(", in thread worker 7[42051]");
+  });
+
+  test("hostile texts: nothing unsafe is written", () => {
+    for (const bytes of hostileTexts()) {
+      const frames = [fakeFrame(null, { module: bytes, function: bytes })];
+      expect(phraseOf({ tid: 1, thread: bytes, message: bytes, frames })).not.toMatch(unsafe);
+    }
+  });
+
+  test("long texts are cut", () => {
+    const long = new Uint8Array(100_000).fill(0x61);
+    const frames = [fakeFrame(null, { module: long, function: long })];
+    expect(phraseOf({ frames, message: long }).length).toBeLessThan(500);
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import { modulesOf } from "../../src/crash/module.ts";
+import { Mounts } from "../../src/crash/mounts.ts";
+import { CrashCollector } from "../../src/crash/records.ts";
+import {
+  CRASH_RECORD_BYTES,
+  CrashModuleFlag,
+  CrashModuleOffset,
+  CrashOffset,
+  CrashStackOffset,
+  RecordKind,
+} from "../../src/record/layout.ts";
+import { bytesOf } from "../../src/text/byte-writer.ts";
+
+interface Identity {
+  pid: number;
+  tid: number;
+  start: bigint;
+  signal: number;
+}
+const identity: Identity = { pid: 7, tid: 8, start: (5n << 32n) | 9n, signal: 11 };
+
+function record(size: number, kind: number, tid: number, tidOffset: number): DataView {
+  const view = new DataView(new ArrayBuffer(size));
+  view.setUint16(0, kind, true);
+  view.setInt32(tidOffset, tid, true);
+  return view;
+}
+
+function crashRecord({ pid, tid, start, signal }: Identity): DataView {
+  const view = record(CRASH_RECORD_BYTES, RecordKind.crash, tid, CrashOffset.tid);
+  view.setInt32(CrashOffset.pid, pid, true);
+  view.setBigUint64(CrashOffset.startTimeNs, start, true);
+  view.setUint16(CrashOffset.signal, signal, true);
+  return view;
+}
+
+function moduleRecord(tid: number, path: string, real = ""): DataView {
+  const text = bytesOf(path + real);
+  const view = record(CrashModuleOffset.text + text.length, RecordKind.crashModule, tid, CrashModuleOffset.tid);
+  view.setUint16(CrashModuleOffset.flags, CrashModuleFlag.hasFile, true);
+  view.setUint32(CrashModuleOffset.device, (8 << 20) | 1, true);
+  view.setUint32(CrashModuleOffset.pathBytes, bytesOf(path).length, true);
+  view.setUint32(CrashModuleOffset.realBytes, bytesOf(real).length, true);
+  new Uint8Array(view.buffer).set(text, CrashModuleOffset.text);
+  return view;
+}
+
+const stackRecord = (tid: number) =>
+  record(CrashStackOffset.data + 4096, RecordKind.crashStack, tid, CrashStackOffset.tid);
+
+function add(collector: CrashCollector, view: DataView): void {
+  collector.add(view.getUint16(0, true), new Uint8Array(view.buffer), 0, view.byteLength);
+}
+const take = (collector: CrashCollector, { pid, start, signal }: Identity = identity, tid = 0) =>
+  collector.take(pid, tid, Number(start >> 32n), Number(start & 0xffff_ffffn), signal);
+
+describe("CrashCollector:", () => {
+  test("records of several threads at once: each crash has its own", () => {
+    const collector = new CrashCollector();
+    add(collector, moduleRecord(8, "a\0"));
+    add(collector, moduleRecord(9, "b\0"));
+    add(collector, crashRecord(identity));
+    expect(take(collector, { ...identity, pid: 6 })).toBeUndefined();
+    expect(modulesOf(take(collector)!, 96).map(({ path }) => new TextDecoder().decode(path))).toEqual(["/a"]);
+    expect(take(collector)).toBeUndefined();
+  });
+
+  test("a process of the same pid that started at another time: another crash", () => {
+    const collector = new CrashCollector();
+    add(collector, crashRecord(identity));
+    expect(take(collector, { ...identity, start: identity.start + 1n })).toBeUndefined();
+    expect(take(collector, { ...identity, start: identity.start + (1n << 32n) })).toBeUndefined();
+    expect(take(collector)).toBeDefined();
+  });
+
+  test("several crashes of a process: the last one with the signal that ended it", () => {
+    const collector = new CrashCollector();
+    for (const each of [{ tid: 8 }, { tid: 9 }, { tid: 10, signal: 6 }])
+      add(collector, crashRecord({ ...identity, ...each }));
+    const found = take(collector)!;
+    expect(found.view.getInt32(found.record + CrashOffset.tid, true)).toBe(9);
+    expect(collector.isEmpty).toBeTrue();
+  });
+
+  test("a thread: only its own crash", () => {
+    const collector = new CrashCollector();
+    add(collector, crashRecord(identity));
+    expect(take(collector, identity, 9)).toBeUndefined();
+    expect(take(collector, identity, 8)).toBeDefined();
+  });
+
+  test("crashes whose exits never come: the memory is bounded, and the last ones are kept", () => {
+    const collector = new CrashCollector();
+    for (let pid = 1; pid <= 2000; pid++) {
+      for (let i = 0; i < 9; i++) add(collector, stackRecord(pid));
+      if (pid % 2) add(collector, crashRecord({ ...identity, pid, tid: pid }));
+      expect(collector.memory).toBeLessThan(9 * 1024 * 1024);
+    }
+    expect(take(collector, { ...identity, pid: 1 })).toBeUndefined();
+    expect(take(collector, { ...identity, pid: 1999 })).toBeDefined();
+  });
+
+  test("records that are too short for their kind: ignored", () => {
+    const collector = new CrashCollector();
+    for (const kind of [RecordKind.crash, RecordKind.crashModule, RecordKind.crashStack]) {
+      for (let size = 0; size < 16; size++) collector.add(kind, new Uint8Array(16), 0, size);
+    }
+    expect(collector.isEmpty).toBeTrue();
+  });
+});
+
+describe("Mounts.candidates():", () => {
+  const mountinfo = [
+    "20 1 8:1 / / rw - ext4 /dev/sda1 rw",
+    "21 20 8:1 /srv /data rw - ext4 /dev/sda1 rw",
+    "22 20 0:40 / /home/u/fuse rw - fuse.sshfs u@h rw",
+    "23 20 0:41 / /nfs rw - nfs4 h:/x rw",
+  ].join("\n");
+  const mounts = new Mounts(() => mountinfo);
+  mounts.refresh();
+  const candidates = (view: DataView) => {
+    const collector = new CrashCollector();
+    add(collector, view);
+    add(collector, crashRecord(identity));
+    return mounts.candidates(modulesOf(take(collector)!, 96)[0]!);
+  };
+
+  test("files in FUSE and NFS mounts are never opened", () => {
+    expect([...mounts.ids]).toEqual([20, 21]);
+  });
+
+  test("a file of the tracer's mount namespace: its path", () => {
+    expect(candidates(moduleRecord(8, "app\0bin\0"))).toEqual(["/bin/app"]);
+  });
+
+  test("a file of another mount namespace: the mounts of its device", () => {
+    expect(candidates(moduleRecord(8, "app\0", "app\0lower\0srv\0"))).toEqual([
+      "/srv/lower/app",
+      "/data/lower/app",
+      "/app",
+    ]);
+  });
+
+  test("a removed file: no path", () => {
+    const view = moduleRecord(8, "app\0");
+    view.setUint16(CrashModuleOffset.flags, CrashModuleFlag.hasFile | CrashModuleFlag.deleted, true);
+    expect(candidates(view)).toEqual([]);
+  });
+});

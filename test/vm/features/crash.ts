@@ -1,0 +1,43 @@
+import { expect } from "bun:test";
+import { type CrashEvent, functionsOf } from "../../support/crash-sites.ts";
+import { type Feature, tracerOutput, wide } from "./feature.ts";
+
+/** Ways to crash that are the same on all machines, with the functions up to main(). */
+const CALLERS = ["inner", "outer", "main"];
+const ways: Record<string, { signal: string; top: string; access?: string; isOverflow?: boolean }> = {
+  "write-null": { signal: "SIGSEGV", top: "write_null", access: "write" },
+  "read-null": { signal: "SIGSEGV", top: "read_null", access: "read" },
+  "jump-null": { signal: "SIGSEGV", top: "jump_null", access: "exec" },
+  abort: { signal: "SIGABRT", top: "call_abort" },
+  overflow: { signal: "SIGSEGV", top: "overflow", isOverflow: true },
+  "handled-fault": { signal: "SIGABRT", top: "write_null" },
+};
+
+/** The tracer names functions from files, which it reads as user nobody. */
+const command = `(${Object.keys(ways)
+  .map((way) => `/crash ${way}`)
+  .join("; ")}) 2>/dev/null; true`;
+
+export const crash: Feature = {
+  name: "where a process crashed, with its callers",
+  steps: { crash: { tracers: { "": `${wide} --name crash` }, command } },
+  check(outcome) {
+    const { events } = tracerOutput(outcome, "crash");
+    const crashes = (events as unknown as CrashEvent[]).map(({ args, signal, crash: site }) => ({
+      way: args![1]!,
+      signal,
+      site: site!,
+    }));
+    expect(crashes.map(({ way }) => way)).toEqual(Object.keys(ways));
+    for (const { way, signal, site } of crashes) {
+      const expected = ways[way]!;
+      const functions = functionsOf(site);
+      expect([way, signal, site.stack_overflow]).toEqual([way, expected.signal, expected.isOverflow ?? false]);
+      if (expected.access) expect([way, site.access]).toEqual([way, expected.access]);
+      expect([way, functions]).toEqual([way, expect.arrayContaining([expected.top])]);
+      // the frames of an overflow end before main()
+      if (!expected.isOverflow) expect([way, functions.slice(-3)]).toEqual([way, CALLERS]);
+      if (way === "handled-fault") expect(site.first).toMatchObject({ signal: "SIGSEGV", access: "write" });
+    }
+  },
+};
