@@ -4,6 +4,8 @@ import { CrashModuleOffset, CrashOffset, CrashStackOffset, RecordKind } from "..
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 const INITIAL_BYTES = 32 * 1024;
 const HEAD_BYTES = 8;
+/** Buffers that are kept for the next crashes: allocating one for each makes garbage. */
+const MAX_SPARE = 16;
 
 /** The records of one crash, as in a batch: each behind 8 bytes with its size. */
 export interface CrashRecords {
@@ -26,6 +28,7 @@ export class CrashCollector {
   #crashes = new Set<Pending>();
   /** Incomplete crashes, by thread. */
   #open = new Map<number, Pending>();
+  #spare: Uint8Array[] = [];
   #bytes = 0;
 
   /** True if there are no crashes, as nearly always. */
@@ -58,7 +61,7 @@ export class CrashCollector {
   }
 
   #start(tid: number): Pending {
-    const bytes = new Uint8Array(INITIAL_BYTES);
+    const bytes = this.#spare.pop() ?? new Uint8Array(INITIAL_BYTES);
     const crash = { tid, isComplete: false, bytes, view: new DataView(bytes.buffer), record: 0, length: 0 };
     this.#open.set(tid, crash);
     this.#crashes.add(crash);
@@ -85,6 +88,11 @@ export class CrashCollector {
     crash.bytes.set(from.subarray(at, at + size), begin);
     crash.length = end;
     return begin;
+  }
+
+  /** Called when records that take() returned are no longer used. */
+  release({ bytes }: CrashRecords): void {
+    if (bytes.length === INITIAL_BYTES && this.#spare.length < MAX_SPARE) this.#spare.push(bytes);
   }
 
   #remove(crash: Pending): void {

@@ -9,6 +9,7 @@ import {
   CrashOffset,
   MAX_CRASH_MODULES,
 } from "../record/layout.ts";
+import { ReadBudget } from "../symbols/read-budget.ts";
 import { bytesOf } from "../text/byte-writer.ts";
 import { accessOf, addressOf, type Fault, isFault, isStackOverflow } from "./fault.ts";
 import { type CrashModule, modulesOf } from "./module.ts";
@@ -20,6 +21,10 @@ import { regionOf } from "./regions.ts";
 /** DWARF's numbers of the stack and instruction pointers. */
 const [SP, IP] = process.arch === "x64" ? [7, 16] : [31, 32];
 const THREAD_BYTES = 16;
+/** The time for unwinding and names, ms: a process can make it long, and crash again and again. */
+const BURST_MS = 1000;
+const MS_PER_SECOND = 500;
+const NO_MOUNTS = new Uint32Array(0);
 const SIGSYS = 31;
 
 /** Collects the records of crashes, and makes crash sites of them when their exits come. */
@@ -27,6 +32,7 @@ export class RecordedCrashSites implements CrashSites {
   readonly #collector = new CrashCollector();
   readonly #mounts = new Mounts();
   readonly #names = new FunctionNames();
+  readonly #budget = new ReadBudget(BURST_MS, MS_PER_SECOND);
 
   /** Adds a record of a batch. */
   add(kind: number, bytes: Uint8Array, at: number, size: number): void {
@@ -36,24 +42,35 @@ export class RecordedCrashSites implements CrashSites {
   take(pid: number, tid: number, startHigh: number, startLow: number, signal: number): CrashSite | null {
     if (this.#collector.isEmpty) return null;
     const records = this.#collector.take(pid, tid, startHigh, startLow, signal);
-    return records ? this.#resolve(records) : null;
+    if (!records) return null;
+    const start = performance.now();
+    const site = this.#resolve(records, !this.#budget.isOpen(start));
+    this.#collector.release(records);
+    this.#budget.spend(performance.now() - start);
+    return site;
   }
 
-  #resolve(records: CrashRecords): CrashSite | null {
+  /** @param isBusy true: opens no file, and returns the innermost frame only. */
+  #resolve(records: CrashRecords, isBusy: boolean): CrashSite | null {
     const modules = modulesOf(records, MAX_CRASH_MODULES);
-    this.#mounts.refresh();
-    const paths = modules.map((module) => [...this.#mounts.candidates(module), ""].join("\0")).join("\0");
+    if (!isBusy) this.#mounts.refresh();
+    const candidates = (module: CrashModule) => (isBusy ? [] : this.#mounts.candidates(module));
+    const paths = modules.map((module) => [...candidates(module), ""].join("\0")).join("\0");
     const input = records.bytes.subarray(0, records.length);
     const unwound = unwindCrash(
       input,
       Buffer.from(`${paths}\0`, "latin1"),
-      this.#mounts.ids,
+      isBusy ? NO_MOUNTS : this.#mounts.ids,
       modules.length,
       MAX_CRASH_MODULES,
     );
     if (!unwound) return null;
+    if (isBusy) unwound.frames.length = 1;
     try {
-      return siteOf(records, unwound, (frame, i) => this.#frame(records, unwound, modules, frame, i));
+      const site = siteOf(records, unwound, (frame, i) => this.#frame(records, unwound, modules, frame, i));
+      return isBusy
+        ? { ...site, frames: site.frames.map((frame) => ({ ...frame, file: null })), missing: "busy" }
+        : site;
     } finally {
       for (const { fd } of unwound.modules) if (fd >= 0) closeSync(fd);
     }

@@ -31,7 +31,7 @@ export interface CrashSite {
 export type Access = "read" | "write" | "exec";
 
 /** Why the callers are not known, as JSON says it; docs/output.md explains the words. */
-export const missingFrames = ["ring_full", "stack_unreadable", "no_unwind_info"] as const;
+export const missingFrames = ["ring_full", "stack_unreadable", "no_unwind_info", "busy"] as const;
 export type MissingFrames = (typeof missingFrames)[number];
 
 export interface FirstFault {

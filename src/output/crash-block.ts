@@ -11,6 +11,7 @@ const MAX_ADDRESSES = 6;
 const REASONS = {
   ring_full: "the ring buffer had no room for the stack (--ring-size)",
   stack_unreadable: "the stack pointer leads to no memory",
+  busy: "the tracer unwinds for half of its time at most",
   no_unwind_info: "nothing says how to find the caller",
 } as const;
 

@@ -28,7 +28,7 @@ struct elf_file {
 	int fd;			/* -1: the bytes are in `image` */
 	const uint8_t *image;
 	uint64_t size;
-	uint64_t budget;	/* bytes that may still be read from the file */
+	uint64_t budget;	/* bytes and reads that the file may still cost */
 	int is_64;
 	uint32_t load_count;
 	struct elf_load loads[MAX_LOADS];
