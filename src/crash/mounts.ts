@@ -7,15 +7,22 @@ const MAX_MOUNTINFO_BYTES = 4 * 1024 * 1024;
 const MAX_AGE_MS = 1000;
 const MAX_MOUNTS = 4096;
 /**
- * File systems whose files are another process's or another machine's: opening one can wait for
- * ever. `autofs` mounts others on access.
+ * File systems that store data on this machine, as in native/core/find_file.c. Files of others are
+ * the kernel's, another process's or another machine's: opening one can have effects, or wait for
+ * ever.
  */
-const REMOTE = /^(fuse(blk)?(\..*)?|nfs4?|cifs|smb3|ceph|afs|autofs|9p|virtiofs|gfs2?|ocfs2|lustre|orangefs)$/;
+const STORING = new Set(
+  (
+    "ext2 ext3 ext4 xfs btrfs tmpfs ramfs rootfs overlay zfs f2fs bcachefs squashfs erofs iso9660 udf vfat msdos " +
+    "exfat ntfs3 jfs nilfs2 reiserfs"
+  ).split(" "),
+);
 const MAX_CANDIDATES = 4;
 
 /** The mounts of the tracer, from which it opens the files of crashed processes. */
 export class Mounts {
-  #mounts: Mount[] = [];
+  /** By device. */
+  #mounts = new Map<string, Mount[]>();
   #ids = new Uint32Array(0);
   #readAt = Number.NEGATIVE_INFINITY;
 
@@ -25,10 +32,11 @@ export class Mounts {
   refresh(now = performance.now()): void {
     if (now - this.#readAt < MAX_AGE_MS) return;
     this.#readAt = now;
-    this.#mounts = parseMountinfo(this.readText())
-      .filter(({ type }) => !REMOTE.test(type))
+    const mounts = parseMountinfo(this.readText())
+      .filter(({ type }) => STORING.has(type))
       .slice(0, MAX_MOUNTS);
-    this.#ids = Uint32Array.from(this.#mounts, ({ id }) => id);
+    this.#mounts = Map.groupBy(mounts, ({ device }) => device);
+    this.#ids = Uint32Array.from(mounts, ({ id }) => id);
   }
 
   /** The ids of the mounts in which files may be opened. */
@@ -42,9 +50,9 @@ export class Mounts {
     const own = latin1(path);
     if (!realPath) return [own];
     const real = latin1(realPath);
-    const joined = this.#mounts.flatMap((mount) => {
+    const joined = (this.#mounts.get(device) ?? []).flatMap((mount) => {
       const root = mount.root === "/" ? "" : mount.root;
-      const isBelow = mount.device === device && (real === root || real.startsWith(`${root}/`));
+      const isBelow = real === root || real.startsWith(`${root}/`);
       return isBelow ? [`${mount.mountPoint === "/" ? "" : mount.mountPoint}${real.slice(root.length)}`] : [];
     });
     return [...new Set([...joined, own])].slice(0, MAX_CANDIDATES);

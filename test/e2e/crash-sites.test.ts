@@ -163,6 +163,15 @@ test("a path that has another file in the tracer's mounts: replaced, and its nam
   else expect(frame!.function).toBeNull();
 });
 
+test("a path that is a file of the kernel in the tracer's mounts: it is not opened", async () => {
+  const place = "/proc/vmallocinfo";
+  const mounted = `mount --bind ${program} ${place} && exec ${place} write-null`;
+  const [event] = await crashesOf([["unshare", "-m", "/bin/sh", "-c", mounted]]);
+  const [frame] = event!.crash!.frames;
+  // the mounted file is found by its device, where the tracer sees that
+  expect(["ok", "unreadable"]).toContain(frame!.file!);
+});
+
 test("the default JSON and --no-crash: no key crash", async () => {
   for (const options of [[], ["-w", "--no-crash"]]) {
     const [event] = await crashesOf([[program, "write-null"]], options);

@@ -43,6 +43,7 @@ describe("a compromised tracer", () => {
     "broker: /etc/shadow": "EINVAL",
     "broker: /dev/null": "EINVAL",
     "broker: /proc/1/environ": "EACCES",
+    "broker: /proc/vmallocinfo": "EACCES",
     "broker: FOLDER/core": "EINVAL",
     "broker: FOLDER/object": "EINVAL",
     "broker: FOLDER/link": "EINVAL",

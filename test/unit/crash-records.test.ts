@@ -116,6 +116,8 @@ describe("Mounts.candidates():", () => {
     "21 20 8:1 /srv /data rw - ext4 /dev/sda1 rw",
     "22 20 0:40 / /home/u/fuse rw - fuse.sshfs u@h rw",
     "23 20 0:41 / /nfs rw - nfs4 h:/x rw",
+    "24 20 0:12 / /sys/kernel/tracing rw - tracefs tracefs rw",
+    "25 20 0:22 / /proc rw - proc proc rw",
   ].join("\n");
   const mounts = new Mounts(() => mountinfo);
   mounts.refresh();
@@ -126,7 +128,7 @@ describe("Mounts.candidates():", () => {
     return mounts.candidates(modulesOf(take(collector)!, 96)[0]!);
   };
 
-  test("files in FUSE and NFS mounts are never opened", () => {
+  test("files in mounts of FUSE, of NFS and of the kernel itself are never opened", () => {
     expect([...mounts.ids]).toEqual([20, 21]);
   });
 

@@ -2,8 +2,11 @@
 /*
  * Opens files whose paths another process has chosen: it could make the opener wait for ever, in a
  * FUSE mount or at a device. So a path is opened name by name without following links, every mount
- * on the way has to be one of those that the caller allows, and the file must be regular.
+ * on the way has to be one of those that the caller allows, and the file must be regular, in a file
+ * system that stores data. The kernel's own files are regular as well, but opening or closing one
+ * can have effects: closing tracefs's free_buffer frees the ring buffer.
  */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "find_file.h"
 
@@ -88,6 +92,55 @@ static int find_file(const struct mount_list *mounts, const char *path,
 	return error;
 }
 
+/*
+ * The f_type of the file systems in which files may be opened, as in include/uapi/linux/magic.h and
+ * the file systems' own headers. src/crash/mounts.ts has them by name.
+ */
+static const uint32_t storing_types[] = {
+	0xef53,		/* ext2, ext3, ext4 */
+	0x58465342,	/* xfs */
+	0x9123683e,	/* btrfs */
+	0x01021994,	/* tmpfs */
+	0x858458f6,	/* ramfs */
+	0x794c7630,	/* overlay */
+	0x2fc12fc1,	/* zfs */
+	0xf2f52010,	/* f2fs */
+	0xca451a4e,	/* bcachefs */
+	0x73717368,	/* squashfs */
+	0xe0f5e1e2,	/* erofs */
+	0x9660,		/* iso9660 */
+	0x15013346,	/* udf */
+	0x4d44,		/* vfat */
+	0x2011bab0,	/* exfat */
+	0x7366746e,	/* ntfs3 */
+	0x3153464a,	/* jfs */
+	0x3434,		/* nilfs2 */
+	0x52654973,	/* reiserfs */
+};
+
+/* Returns true if a found file is in a file system that stores data. */
+static int is_stored(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs))
+		return 0;
+	for (size_t i = 0; i < sizeof(storing_types) / sizeof(*storing_types); i++)
+		if ((uint32_t)fs.f_type == storing_types[i])
+			return 1;
+	return 0;
+}
+
+/* Returns 0 if a found file may be opened, or -errno. */
+static int check_found(int fd, const struct file_identity *identity)
+{
+	if (!S_ISREG(identity->mode))
+		return -EINVAL;
+	if (!is_stored(fd))
+		return -EACCES;
+	return identity->size < sizeof(Elf64_Ehdr) ? -EINVAL : 0;
+}
+
 int open_regular_file(const struct mount_list *mounts, const char *path,
 		      struct file_identity *identity)
 {
@@ -96,9 +149,10 @@ int open_regular_file(const struct mount_list *mounts, const char *path,
 
 	if (found < 0)
 		return found;
-	if (!S_ISREG(identity->mode)) {
+	fd = check_found(found, identity);
+	if (fd) {
 		close(found);
-		return -EINVAL;
+		return fd;
 	}
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", found);
 	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

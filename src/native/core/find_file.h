@@ -20,8 +20,9 @@ struct file_identity {
 /* Reads the metadata of a descriptor without asking a server. Returns 0 or -errno. */
 int identify_file(const struct mount_list *mounts, int fd, struct file_identity *identity);
 /*
- * Opens a regular file for reading. Returns a descriptor or -errno: -EINVAL if it is no regular
- * file, -EACCES also if a mount on its way is not in the list.
+ * Opens a file for reading that can be an ELF file: a regular one of 64 bytes or more, in a file
+ * system that stores data. Returns a descriptor or -errno: -EINVAL if it is no such file, -EACCES
+ * also if a mount on its way is not in the list, or the file system is another one.
  */
 int open_regular_file(const struct mount_list *mounts, const char *path,
 		      struct file_identity *identity);
