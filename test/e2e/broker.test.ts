@@ -8,10 +8,8 @@ import { codesIn, exitInto, filesOf, runAs, startService, until } from "../suppo
 import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** Returns the pid of a tracer's broker, if it has one. */
-function brokerOf(tracer: Tracer): string | undefined {
-  return childrenOf(tracer.process.pid).find(
-    (pid) => pid && readFileSync(`/proc/${pid}/comm`, "utf8") === "snoop-broker\n",
-  );
+function brokerOf(tracer: Tracer, name = "snoop-broker"): string | undefined {
+  return childrenOf(tracer.process.pid).find((pid) => pid && readFileSync(`/proc/${pid}/comm`, "utf8") === `${name}\n`);
 }
 
 describe("broker", () => {
@@ -40,12 +38,25 @@ describe("broker", () => {
 
   test("crash sites as a column: can read every file, and has nothing open but the socket", async () => {
     const tracer = await startService(["-j", "-C", "+crash"]);
-    const broker = brokerOf(tracer)!;
+    expect(brokerOf(tracer)).toBeUndefined();
+    const broker = brokerOf(tracer, "snoop-opener")!;
     const permitted = 1n << Capability.DAC_READ_SEARCH;
     const { bounding } = privilegesOf(broker);
     expect(privilegesOf(broker)).toEqual({ ...NO_PRIVILEGES, permitted, bounding });
     expect(filesOf(broker)).toEqual([expect.stringMatching(/^socket:/)]);
     expectInEveryThread(tracer.process.pid, NO_PRIVILEGES);
+    await tracer.end();
+  });
+
+  test("crash sites and a log: the process that reads every file has no other task", async () => {
+    using folder = temporaryFolder();
+    const tracer = await startService(["-j", "-C", "+crash", "-o", `${folder.path}/events`]);
+    const opener = brokerOf(tracer, "snoop-opener")!;
+    const broker = brokerOf(tracer)!;
+    expect(privilegesOf(opener).permitted).toBe(1n << Capability.DAC_READ_SEARCH);
+    expect(privilegesOf(broker).permitted).toBe(1n << Capability.DAC_OVERRIDE);
+    expect(filesOf(opener)).toEqual([expect.stringMatching(/^socket:/)]);
+    expect(filesOf(broker)).toEqual([expect.stringMatching(/^socket:/), folder.path, "anon_inode:inotify"]);
     await tracer.end();
   });
 

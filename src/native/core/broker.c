@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The broker: a process that does what needs rights which the tracer drops. It is forked before
- * privileges are dropped, and only if something needs it. Its tasks, capabilities, directories and
- * system calls are fixed then. To reopen outputs, it opens and checks files and passes descriptors.
+ * The brokers: processes that do what needs rights which the tracer drops. They are forked before
+ * privileges are dropped, and only if something needs them. Their tasks, capabilities, directories
+ * and system calls are fixed then. To reopen outputs, it opens and checks files and passes descriptors.
  * To resolve users, the C library parses what the services of nsswitch.conf(5) answer. To name
- * containers, it parses files of root. It receives a task and a number, for containers also an id
- * or name, for programs a path, and exits with the tracer.
+ * containers, it parses files of root. Programs are opened by a broker without other tasks. A
+ * broker receives a task and a number, for containers also an id or name, for programs a path, and
+ * exits with the tracer.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -24,6 +25,7 @@
 #include "privileges.h"
 
 #define BROKER_NAME "snoop-broker"
+#define OPENER_NAME "snoop-opener"
 /* In the broker, the socket has descriptor 0; the directories and that of the watches follow. */
 #define SOCKET 0
 #define MAX_KEPT (MAX_OUTPUTS + 1)
@@ -60,12 +62,13 @@ static int receive_request(void)
 	return 1;
 }
 
-/* Sends an answer, with its descriptor if it has one. Returns false if the tracer is gone. */
+/* Sends an answer, and closes its descriptor if it has one. Returns false if the tracer is gone. */
 static int send_answer(const struct broker_answer *answer)
 {
 	struct iovec part = { (void *)answer, sizeof(*answer) };
 	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = { 0 };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	int is_sent;
 
 	if (answer->fd >= 0) {
 		struct cmsghdr *head;
@@ -78,7 +81,11 @@ static int send_answer(const struct broker_answer *answer)
 		head->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(head), &answer->fd, sizeof(int));
 	}
-	return sendmsg(SOCKET, &message, MSG_NOSIGNAL) == sizeof(*answer);
+	is_sent = sendmsg(SOCKET, &message, MSG_NOSIGNAL) == sizeof(*answer);
+	/* the tracer has its own now; this one would keep the file's mount busy */
+	if (answer->fd >= 0)
+		close(answer->fd);
+	return is_sent;
 }
 
 /* Moves a descriptor to a number that no descriptor of the broker will have. */
@@ -181,15 +188,13 @@ _Noreturn void run_broker(int socket, uint32_t tasks)
 	struct broker_answer answer = { .fd = -1 };
 
 	/* all signals stay blocked: the terminal's are for the tracer */
-	prctl(PR_SET_NAME, BROKER_NAME);
+	prctl(PR_SET_NAME, tasks & TASK_BIT(OPEN_ELF) ? OPENER_NAME : BROKER_NAME);
 	answer.result = harden(socket, tasks);
 	/* a query of a service may take longer than the tracer lives */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	while (send_answer(&answer) && receive_request()) {
 		const struct broker_request request = message.request;
 
-		if (answer.fd >= 0)
-			close(answer.fd);
 		answer = (struct broker_answer){ .fd = -1 };
 		if (request.task >= TASK_COUNT || !(tasks & TASK_BIT(request.task)))
 			break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The broker: broker.c is the process, broker_client.c asks it, and each task has its own file. */
+/* The brokers: broker.c is the process, broker_client.c asks it, and each task has its own file. */
 #ifndef BROKER_H
 #define BROKER_H
 
@@ -30,7 +30,7 @@ struct broker_answer {
 	char text[MAX_ANSWER_TEXT];
 };
 
-/* Runs the broker with these TASK_BIT()s until the tracer closes the socket or dies. */
+/* Runs a broker with these TASK_BIT()s until the tracer closes the socket or dies. */
 _Noreturn void run_broker(int socket, uint32_t tasks);
 
 /* The tasks, as they run in the broker. They fill an answer whose fd is -1. */

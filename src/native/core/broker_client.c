@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tracer's side of the broker. A request is a task, a number and, for some tasks, bytes; one
- * request is open at a time. An answer that comes too late is stored, and the next request of the
+ * The tracer's side of the brokers. Programs are opened by a process of its own, which can read all
+ * files: the other one parses files of containers and what services answer. A request is a task, a
+ * number and, for some tasks, bytes; a broker has one open request at a time. An answer that comes too late is stored, and the next request of the
  * task gets it if it has the number of that answer. The tracer never waits longer than a caller
  * allows.
  */
@@ -19,13 +20,28 @@
 #include "core.h"
 #include "privileges.h"
 
-static int broker = -1;
-static uint32_t tasks;
-static struct broker_request last; /* the request that was sent last */
-static int is_unanswered;
+static struct channel {
+	int socket; /* -1: there is no such broker */
+	uint32_t tasks;
+	struct broker_request last; /* the request that was sent last */
+	int is_unanswered;
+} channels[] = { { .socket = -1 }, { .socket = -1 } };
+#define CHANNEL_COUNT (sizeof(channels) / sizeof(*channels))
 /* stored answers with their arguments; -1: there is none */
 static struct broker_answer answers[TASK_COUNT];
 static int64_t arguments[TASK_COUNT] = { [0 ... TASK_COUNT - 1] = -1 };
+
+static struct channel *channel_of(enum broker_task task)
+{
+	return &channels[task == OPEN_ELF];
+}
+
+static void close_channel(struct channel *channel)
+{
+	if (channel->socket >= 0)
+		close(channel->socket);
+	channel->socket = -1;
+}
 
 /* Returns the descriptor of a message, or -1. */
 static int received_fd(struct msghdr *message)
@@ -41,13 +57,13 @@ static int received_fd(struct msghdr *message)
 }
 
 /* Receives an answer. Returns 1, 0 if there is none within timeout_ms, or -1 without a broker. */
-static int receive_answer(struct broker_answer *answer, int timeout_ms)
+static int receive_answer(struct channel *channel, struct broker_answer *answer, int timeout_ms)
 {
 	struct iovec part = { answer, sizeof(*answer) };
 	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
 				  .msg_controllen = sizeof(control) };
-	struct pollfd readable = { .fd = broker, .events = POLLIN };
+	struct pollfd readable = { .fd = channel->socket, .events = POLLIN };
 	int64_t until = now(CLOCK_MONOTONIC) + timeout_ms * NS_PER_MS, left;
 	int ready;
 
@@ -58,9 +74,9 @@ static int receive_answer(struct broker_answer *answer, int timeout_ms)
 	if (!ready)
 		return 0;
 	if (ready < 0 ||
-	    recvmsg(broker, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != sizeof(*answer)) {
-		close(broker);
-		broker = -1;
+	    recvmsg(channel->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) !=
+		    sizeof(*answer)) {
+		close_channel(channel);
 		return -1;
 	}
 	answer->fd = received_fd(&message);
@@ -77,23 +93,26 @@ static void discard_answer(enum broker_task task)
 }
 
 /* Stores the answer to the last request, if it comes within timeout_ms. */
-static int store_answer(int timeout_ms)
+static int store_answer(struct channel *channel, int timeout_ms)
 {
+	const struct broker_request *last = &channel->last;
 	struct broker_answer answer;
-	int result = receive_answer(&answer, timeout_ms);
+	int result = receive_answer(channel, &answer, timeout_ms);
 
 	if (result <= 0)
 		return result;
-	is_unanswered = 0;
-	discard_answer(last.task);
-	answers[last.task] = answer;
-	arguments[last.task] = last.argument;
+	channel->is_unanswered = 0;
+	discard_answer(last->task);
+	answers[last->task] = answer;
+	arguments[last->task] = last->argument;
 	return 1;
 }
 
 int has_broker_task(enum broker_task task)
 {
-	return broker >= 0 && tasks & TASK_BIT(task);
+	const struct channel *channel = channel_of(task);
+
+	return channel->socket >= 0 && channel->tasks & TASK_BIT(task);
 }
 
 int ask_broker(enum broker_task task, uint32_t argument, int timeout_ms,
@@ -105,20 +124,22 @@ int ask_broker(enum broker_task task, uint32_t argument, int timeout_ms,
 int ask_broker_with(enum broker_task task, uint32_t argument, const void *payload, uint32_t bytes,
 		    int timeout_ms, struct broker_answer *answer)
 {
-	struct iovec parts[] = { { &last, sizeof(last) }, { (void *)payload, bytes } };
+	struct channel *channel = channel_of(task);
+	struct broker_request *last = &channel->last;
+	struct iovec parts[] = { { last, sizeof(*last) }, { (void *)payload, bytes } };
 	int result = 1;
 
 	if (!has_broker_task(task))
 		return -1;
-	if (is_unanswered)
-		result = store_answer(0);
+	if (channel->is_unanswered)
+		result = store_answer(channel, 0);
 	if (result > 0 && arguments[task] != argument) {
 		discard_answer(task);
-		last = (struct broker_request){ task, argument };
-		if (writev(broker, parts, 2) != (ssize_t)(sizeof(last) + bytes))
+		*last = (struct broker_request){ task, argument };
+		if (writev(channel->socket, parts, 2) != (ssize_t)(sizeof(*last) + bytes))
 			return -1;
-		is_unanswered = 1;
-		result = store_answer(timeout_ms);
+		channel->is_unanswered = 1;
+		result = store_answer(channel, timeout_ms);
 	}
 	if (result <= 0)
 		return result;
@@ -127,35 +148,55 @@ int ask_broker_with(enum broker_task task, uint32_t argument, const void *payloa
 	return 1;
 }
 
-/* Forks the broker and waits until it has dropped its rights. Returns 0 or -errno. */
-static int fork_broker(void)
+/* Forks the broker of a channel. Returns 0 or -errno. */
+static int fork_broker(struct channel *channel)
 {
 	const uint64_t all = ~0ULL;
-	struct broker_answer ready;
-	int ends[2], error;
 	uint64_t mask;
+	int ends[2];
 	pid_t pid;
 
+	if (!channel->tasks)
+		return 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
 	/* the broker must not run the tracer's handlers, which write to shared descriptors */
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof(all));
 	pid = fork();
 	if (!pid)
-		run_broker(ends[1], tasks);
+		run_broker(ends[1], channel->tasks);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
-	error = pid < 0 ? -EAGAIN : 0;
 	close(ends[1]);
-	broker = ends[0];
-	if (!error && receive_answer(&ready, START_TIMEOUT_MS) <= 0)
-		error = -EPIPE;
-	if (!error && ready.result < 0)
-		error = ready.result;
-	if (error && broker >= 0) {
-		close(broker);
-		broker = -1;
+	channel->socket = ends[0];
+	return pid < 0 ? -EAGAIN : 0;
+}
+
+/* Waits until the broker of a channel, if it has one, has dropped its rights. */
+static int await_broker(struct channel *channel)
+{
+	struct broker_answer ready;
+
+	if (channel->socket < 0)
+		return 0;
+	if (receive_answer(channel, &ready, START_TIMEOUT_MS) <= 0)
+		return -EPIPE;
+	return ready.result < 0 ? ready.result : 0;
+}
+
+/* Starts the brokers. Returns 0, or the -errno of the first one, that of users' names. */
+static int start_brokers(void)
+{
+	int errors[CHANNEL_COUNT], error;
+
+	for (size_t i = 0; i < CHANNEL_COUNT; i++)
+		errors[i] = fork_broker(&channels[i]);
+	for (size_t i = 0; i < CHANNEL_COUNT; i++) {
+		error = errors[i] ? errors[i] : await_broker(&channels[i]);
+		errors[i] = error;
+		if (error)
+			close_channel(&channels[i]);
 	}
-	return error;
+	return errors[0];
 }
 
 /* Returns true if the tracer may read files of others, and will not be able to. */
@@ -167,7 +208,7 @@ static int can_open_elf(void)
 }
 
 /*
- * Starts the broker if something needs it; called before privileges are dropped. uses_nss: names of
+ * Starts the brokers that something needs; called before privileges are dropped. uses_nss: names of
  * users come from all sources of nsswitch.conf(5). names_containers: containers need their names.
  * opens_elf: crash sites are requested. Returns 0 or -errno. If only a broker for other tasks could
  * not be started, the trace goes on: reopen_output() and can_name_containers() report that, and
@@ -176,6 +217,7 @@ static int can_open_elf(void)
 API int start_broker(int uses_nss, int names_containers, int opens_elf)
 {
 	int *directories[MAX_OUTPUTS], count = kept_directories(directories), error;
+	uint32_t tasks = 0;
 
 	if (uses_nss && needs_broker_for_names())
 		tasks |= TASK_BIT(RESOLVE_USER);
@@ -184,15 +226,16 @@ API int start_broker(int uses_nss, int names_containers, int opens_elf)
 	if (names_containers && has_container_directories())
 		tasks |= TASK_BIT(FIND_CONTAINER);
 	if (opens_elf && can_open_elf())
-		tasks |= TASK_BIT(OPEN_ELF);
-	error = tasks ? fork_broker() : 0;
+		channel_of(OPEN_ELF)->tasks = TASK_BIT(OPEN_ELF);
+	channels[0].tasks = tasks;
+	error = start_brokers();
 	/* only the broker opens files in them */
 	for (int i = 0; i < count; i++)
 		close(*directories[i]);
 	return tasks & TASK_BIT(RESOLVE_USER) ? error : 0;
 }
 
-int broker_socket(void)
+int broker_socket(int index)
 {
-	return broker;
+	return channels[index].socket;
 }

@@ -15,33 +15,68 @@ API int can_name_containers(void)
 }
 
 /*
+ * A lookup, and its result: the digit of an enum container_name_kind and a name, or empty. The one
+ * that is not answered yet, and the last one that was, whose result nobody has fetched yet.
+ */
+static struct lookup {
+	char wanted[CONTAINER_ID_BYTES]; /* an id or name; all zeros: there is none */
+	char name[1 + MAX_ANSWER_TEXT];
+} pending, late;
+static uint32_t requests;
+
+static int is_lookup_of(const struct lookup *lookup, const char *wanted)
+{
+	return !memcmp(lookup->wanted, wanted, CONTAINER_ID_BYTES);
+}
+
+static int is_pending(void)
+{
+	return pending.wanted[0] != 0;
+}
+
+/* Sends the pending lookup, unless it was sent, and moves it to `late`. Returns 0 without answer. */
+static int finish_pending(void)
+{
+	struct broker_answer answer;
+	int result = ask_broker_with(FIND_CONTAINER, requests, pending.wanted,
+				     sizeof(pending.wanted), TIMEOUT_MS, &answer);
+
+	if (!result)
+		return 0;
+	pending.name[0] = 0;
+	if (result > 0 && answer.result > NO_CONTAINER_NAME)
+		snprintf(pending.name, sizeof(pending.name), "%d%s", answer.result, answer.text);
+	late = pending;
+	memset(&pending, 0, sizeof(pending));
+	return 1;
+}
+
+/*
  * Looks for a container by its id of 64 hex digits, or by a name that is shorter. Returns its name
  * after the digit of its enum container_name_kind; an empty text if there is none; NULL if the
- * broker has not answered yet: a later call with the same text gets the answer. The result stays
- * valid until the next call.
+ * broker has not answered yet, this lookup or one before: a later call with the same text gets the
+ * answer. The result stays valid until the next call.
  */
 API const char *container_name(const char *id_or_name)
 {
-	static char name[1 + MAX_ANSWER_TEXT], last[CONTAINER_ID_BYTES];
-	static uint32_t requests;
+	static char name[sizeof(late.name)];
 	char wanted[CONTAINER_ID_BYTES] = { 0 };
-	struct broker_answer answer;
-	int result;
 
 	name[0] = 0;
-	if (strlen(id_or_name) > CONTAINER_ID_BYTES)
+	if (!*id_or_name || strlen(id_or_name) > CONTAINER_ID_BYTES)
 		return name;
 	memcpy(wanted, id_or_name, strlen(id_or_name));
-	/* the number tells the answers for several containers apart */
-	if (memcmp(last, wanted, CONTAINER_ID_BYTES)) {
-		requests++;
-		memcpy(last, wanted, CONTAINER_ID_BYTES);
-	}
-	result = ask_broker_with(FIND_CONTAINER, requests, wanted, sizeof(wanted), TIMEOUT_MS,
-				 &answer);
-	if (!result)
+	if (!is_lookup_of(&late, wanted) && is_pending() && !finish_pending())
 		return NULL;
-	if (result > 0 && answer.result > NO_CONTAINER_NAME)
-		snprintf(name, sizeof(name), "%d%s", answer.result, answer.text);
+	if (!is_lookup_of(&late, wanted)) {
+		/* the number tells the answers for several containers apart */
+		requests++;
+		memcpy(pending.wanted, wanted, CONTAINER_ID_BYTES);
+		if (!finish_pending())
+			return NULL;
+	}
+	memcpy(name, late.name, sizeof(name));
+	/* the files may say something else the next time */
+	memset(&late, 0, sizeof(late));
 	return name;
 }

@@ -174,7 +174,8 @@ API int drop_privileges(int reads_processes, int detaches_tc_programs)
 	tzset();
 	boottime_offset();
 	open_smaps();
-	options = (struct retain_options){ reads_processes, detaches_tc_programs, broker_socket() };
+	options = (struct retain_options){ reads_processes, detaches_tc_programs,
+					   { broker_socket(0), broker_socket(1) } };
 	retained = capabilities_to_retain();
 	reads_as_nobody = !reads_processes && !geteuid() && before.permitted & BIT(CAP_SETUID) &&
 			  before.permitted & BIT(CAP_SETGID);

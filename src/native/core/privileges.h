@@ -25,7 +25,7 @@ struct retain_options {
 	/* reads /proc/PID/maps, map_files and mem of other processes, for function names */
 	int reads_processes;
 	int detaches_tc_programs; /* removes classic tc filters */
-	int broker; /* the socket to the broker, or -1 */
+	int brokers[2]; /* the sockets to the brokers, or -1 */
 };
 
 /* Installs the seccomp filter in all threads. Returns 0 or -errno; -EINVAL: no seccomp. */
@@ -48,8 +48,8 @@ int create_landlock_ruleset(void);
  */
 int create_broker_ruleset(int writable, const int *readable, int readable_count);
 
-/* broker.c: returns the tracer's end of the socket, or -1 if there is no broker. */
-int broker_socket(void);
+/* broker_client.c: returns the tracer's end of a broker's socket, or -1. index: 0 or 1. */
+int broker_socket(int index);
 
 /*
  * Calls `function` in every thread: first in the calling thread, then in the others by a signal.

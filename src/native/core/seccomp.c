@@ -10,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "output_file.h"
@@ -31,7 +32,7 @@
 
 static struct sock_filter program[MAX_INSTRUCTIONS];
 static size_t length;
-static int broker = -1; /* replaces BROKER_SOCKET */
+static int brokers[2] = { -1, -1 }; /* replace BROKER_SOCKET and OPENER_SOCKET */
 
 static void emit(uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
 {
@@ -63,7 +64,8 @@ static void emit_check(const struct arg_check *check, uint32_t own_pid)
 	emit_load(offsetof(struct seccomp_data, args) + sizeof(uint64_t) * check->arg);
 	for (int i = 0; i < check->count; i++) {
 		uint32_t value = check->values[i] == OWN_PID	   ? own_pid :
-				 check->values[i] == BROKER_SOCKET ? (uint32_t)broker :
+				 check->values[i] == BROKER_SOCKET ? (uint32_t)brokers[0] :
+				 check->values[i] == OPENER_SOCKET ? (uint32_t)brokers[1] :
 								     check->values[i];
 
 		if (check->is_denied)
@@ -151,11 +153,11 @@ static int install(void)
 
 int install_seccomp_filter(const struct retain_options *options)
 {
-	broker = options->broker;
+	memcpy(brokers, options->brokers, sizeof(brokers));
 	begin();
 	emit_checks(checks, COUNT(checks));
 	/* rtnetlink receives messages as well */
-	if (broker >= 0 && !options->detaches_tc_programs)
+	if ((brokers[0] >= 0 || brokers[1] >= 0) && !options->detaches_tc_programs)
 		emit_checks(broker_socket_checks, COUNT(broker_socket_checks));
 	emit_calls(allowed, COUNT(allowed), SECCOMP_RET_ALLOW);
 	if (options->detaches_tc_programs) {

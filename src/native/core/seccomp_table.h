@@ -80,9 +80,10 @@ struct arg_check {
 	uint32_t values[6];
 };
 
-/* as a value: the process's own pid, and the socket to the broker */
+/* as a value: the process's own pid, and the sockets to the brokers */
 #define OWN_PID 0xfffffffe
 #define BROKER_SOCKET 0xfffffffd
+#define OPENER_SOCKET 0xfffffffc
 #define VALUES(...) COUNT(((uint32_t[]){ __VA_ARGS__ })), { __VA_ARGS__ }
 #define ONE_OF(...) BPF_JEQ, 0, VALUES(__VA_ARGS__)
 #define NONE_OF(...) BPF_JEQ, 1, VALUES(__VA_ARGS__)
@@ -132,7 +133,7 @@ static const struct arg_check netlink_checks[] = {
 
 /* Allowed in addition if there is a broker, which passes descriptors. */
 static const struct arg_check broker_socket_checks[] = {
-	{ SYS_recvmsg, 0, ONE_OF(BROKER_SOCKET) },
+	{ SYS_recvmsg, 0, ONE_OF(BROKER_SOCKET, OPENER_SOCKET) },
 };
 
 /* Allowed in addition in the broker: answers, watches, and queries of user databases. */
