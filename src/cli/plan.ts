@@ -46,7 +46,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     columns: shown,
     groups,
     showKiller,
-    showsSender: showsSenderInFull(parsed, layout, shown),
+    showSender: showsSenderInFull(parsed, layout, shown),
     time: resolveTime(parsed, layout),
     hasHeader: !parsed["no-header"],
     isWide: layout === "table" && (parsed.wide ?? false),

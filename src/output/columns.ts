@@ -93,6 +93,6 @@ export function pick(keys: readonly ColumnKey[]): Column[] {
 }
 
 /** Returns the columns with these keys, in full if the sender of the fatal signal is shown so. */
-export function pickFor({ columns: keys, showsSender }: { columns: readonly ColumnKey[]; showsSender?: boolean }) {
-  return pick(keys).map((column) => (showsSender && column.full ? { ...column, ...column.full } : column));
+export function pickFor({ columns: keys, showSender }: { columns: readonly ColumnKey[]; showSender?: boolean }) {
+  return pick(keys).map((column) => (showSender && column.full ? { ...column, ...column.full } : column));
 }

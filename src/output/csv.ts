@@ -13,7 +13,7 @@ export class Csv implements Format {
   /** The end of a line, with the label. */
   #close: Uint8Array;
 
-  constructor(options: Pick<FormatOptions, "columns" | "label" | "showsSender">) {
+  constructor(options: Pick<FormatOptions, "columns" | "label" | "showSender">) {
     const { label } = options;
     this.#fields = pickFor(options)
       .flatMap((column: Column) => column.parts ?? [{ ...column, csv: column.csv ?? column.write }])

@@ -24,7 +24,7 @@ export interface FormatOptions {
   /** True if the table appends the sender of the fatal signal to a line. */
   showKiller: boolean;
   /** True if the sender of the fatal signal is shown in full. */
-  showsSender?: boolean;
+  showSender?: boolean;
   /** True if the crash site follows the killer in the table for people. */
   showCrash?: boolean;
   /** True for the table of --wide, whose values of KILLED_BY begin with these words. */

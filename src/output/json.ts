@@ -19,7 +19,7 @@ export class Json implements Format {
   /** The end of a line, with the label. */
   #close: Uint8Array;
 
-  constructor(options: Pick<FormatOptions, "columns" | "label" | "showsSender">) {
+  constructor(options: Pick<FormatOptions, "columns" | "label" | "showSender">) {
     const { label } = options;
     this.#close = bytesOf(`${label === undefined ? "" : `,"label":${escapeLabel(label, writeJson)}`}}\n`);
     this.#members = pickFor(options).map((column: Column, i) => {

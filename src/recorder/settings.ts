@@ -48,14 +48,14 @@ type RecordingPlan = Pick<
 > & {
   format: string;
   columns: readonly string[];
-  showsSender: boolean;
+  showSender: boolean;
   groups: readonly string[];
   command: unknown;
 };
 
 /** Returns the settings that record only the groups of columns that a plan shows. */
 export function recorderSettings(plan: RecordingPlan): RecorderSettings {
-  const { format, columns, groups, command, selection, showsSender } = plan;
+  const { format, columns, groups, command, selection, showSender } = plan;
   const withOrigin = groups.includes("origin");
   return {
     ...plan,
@@ -69,7 +69,7 @@ export function recorderSettings(plan: RecordingPlan): RecorderSettings {
     withCgroups: groups.includes("cgroup") || groups.includes("names") || isOn(selection.containerNames) || withOrigin,
     withNsPids: groups.includes("namespace"),
     withOrigin,
-    withSenders: showsSender,
+    withSenders: showSender,
     withCrash: groups.includes("crash"),
     onlyTracees: command !== undefined || isOn(selection.tree),
   };

@@ -19,7 +19,7 @@ export interface TracePlan {
   /** True if a line of the table ends with the process that sent the fatal signal. */
   showKiller: boolean;
   /** True if the sender of the fatal signal is shown in full. */
-  showsSender: boolean;
+  showSender: boolean;
   /** True for the table of --wide. */
   isWide: boolean;
   /** False: the terminal's locale has no UTF-8. */

@@ -58,7 +58,7 @@ export interface Column {
   table?: Writer;
   /** The fields that replace the column in CSV. */
   parts?: readonly Part[];
-  /** Replaces these if FormatOptions.showsSender is set. */
+  /** Replaces these if FormatOptions.showSender is set. */
   full?: Pick<Column, "json" | "parts">;
 }
 
