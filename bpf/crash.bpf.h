@@ -109,12 +109,35 @@ static __always_inline void fill_crash_memory(struct crash_record *record, struc
 	fill_mapping(&record->ip, find_mapping((u64)mm, ip));
 }
 
-/* Sends the crash_record unless the last eighth of the ring is all that is left for exits. */
-static __always_inline void send_crash_record(struct crash_record *record)
+/* crashes without a crash_record, since the ring had no room for it */
+u64 dropped_crashes = 0;
+
+/*
+ * Sends the crash_record unless the last eighth of the ring is all that is left for exits. Returns
+ * false if it was not sent.
+ */
+static __always_inline bool send_crash_record(struct crash_record *record)
 {
 	if (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) <
+		    bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 8 * 7 &&
+	    !bpf_ringbuf_output(&ring, record, sizeof(*record), wakeup_flag()))
+		return true;
+	__sync_fetch_and_add(&dropped_crashes, 1);
+	return false;
+}
+
+/* Sends the crash_end. Without it, user space takes the records for incomplete. */
+static __always_inline void send_crash_end(struct crash_end *end)
+{
+	u64 bytes = end->message_bytes;
+
+	barrier_var(bytes); /* as in BOUND() */
+	if (bytes > ABORT_MESSAGE_BYTES)
+		return;
+	bytes += __builtin_offsetof(struct crash_end, message);
+	if (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) <
 	    bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 8 * 7)
-		bpf_ringbuf_output(&ring, record, sizeof(*record), wakeup_flag());
+		bpf_ringbuf_output(&ring, end, bytes, wakeup_flag());
 }
 
 static __always_inline void record_crash(struct bpf_raw_tracepoint_args *ctx)
@@ -143,8 +166,8 @@ static __always_inline void record_crash(struct bpf_raw_tracepoint_args *ctx)
 	record->tid = (u32)bpf_get_current_pid_tgid();
 	record->start_time_ns = BPF_CORE_READ(leader, start_boottime);
 	BPF_CORE_READ_INTO(&record->thread, task, comm);
-	record->module_count = record->stack_bytes = record->message_bytes = 0;
 	record->inner_frame = 0;
+	record->ns_pid = own_pid_at((u64)leader);
 	fill_crash_siginfo(record, ctx->args[1]);
 	fill_registers(record, task, &sp, &ip);
 	fill_crash_memory(record, mm, sp, ip);
@@ -154,11 +177,16 @@ static __always_inline void record_crash(struct bpf_raw_tracepoint_args *ctx)
 		record->restorer = restorer_of(task, SIGSEGV);
 	inner = fill_inner((u64)task, (u64)mm, sp);
 
+	if (!send_crash_record(record))
+		return;
+	s->end.kind = RECORD_CRASH_END;
+	s->end.tid = record->tid;
+	s->end.start_time_ns = record->start_time_ns;
+	s->end.flags = s->end.message_bytes = s->module_count = 0;
 	send_modules((u64)mm, ip, sp);
-	record->stack_bytes = send_stack(sp);
-	if (!record->stack_bytes)
-		record->flags |= CRASH_STACK_MISSING;
+	if (!send_stack(sp))
+		s->end.flags |= CRASH_STACK_MISSING;
 	if (inner)
 		send_stack(inner);
-	send_crash_record(record);
+	send_crash_end(&s->end);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The records of a crash. The program on_crash sends them before the exit_record: the executable
- * mappings, the stack, and last the crash_record. src/native/core/ reads them as well.
+ * The records of a crash. The program on_crash sends them before the exit_record: the crash_record,
+ * the executable mappings, the stack, and last the crash_end. All have the thread and the start
+ * time of its process. src/native/core/ reads them as well.
  */
 #pragma once
 
@@ -15,13 +16,13 @@ enum crash_constant {
 	ABORT_MESSAGE_BYTES = 256,
 };
 
-/* bits of `flags` in a crash_record */
+/* bits of `flags` in a crash_record, the first, and in a crash_end */
 enum crash_flags {
-	CRASH_STACK_DROPPED = 1,	/* the ring had no room for the stack */
-	CRASH_MODULES_DROPPED = 2,
-	CRASH_IS_32BIT = 4,
+	CRASH_IS_32BIT = 1,
+	CRASH_STACK_DROPPED = 2,	/* the ring had no room for the stack */
+	CRASH_MODULES_DROPPED = 4,
 	CRASH_STACK_MISSING = 8,	/* the stack pointer leads to no readable memory */
-	CRASH_MODULES_CUT = 16,		/* there are more than MAX_CRASH_MODULES */
+	CRASH_MODULES_CUT = 16,		/* there are more mappings than are visited or sent */
 };
 
 /* bits of `flags` in a crash_module */
@@ -49,7 +50,7 @@ struct crash_context {
 	struct crash_mapping stack;	/* the mapping at the stack pointer or the next one */
 };
 
-/* The facts about a crash, and the end of its records. */
+/* The facts about a crash. */
 struct crash_record {
 	unsigned short kind;
 	unsigned short signal;
@@ -60,8 +61,8 @@ struct crash_record {
 	int code;			/* si_code */
 	int syscall;			/* of SIGSYS */
 	unsigned long long address;	/* si_addr */
-	int sender_pid;
-	unsigned int module_count;
+	int sender_pid;			/* in the PID namespace of the crashed process */
+	int ns_pid;			/* its own pid there */
 	struct crash_context context;
 	struct crash_mapping ip;	/* the mapping at the instruction pointer or the next one */
 	unsigned long long heap_start, heap_end;
@@ -69,9 +70,17 @@ struct crash_record {
 	unsigned long long restorer;	/* the return address of signal handlers */
 	unsigned long long inner_frame;	/* the signal frame on an alternate stack; 0: none */
 	struct crash_context inner;	/* what that signal interrupted */
-	unsigned int stack_bytes;
-	unsigned int message_bytes;
 	char thread[16];
+};
+
+/* The end of a crash's records: what was found while the others were sent. */
+struct crash_end {
+	unsigned short kind;
+	unsigned short reserved;
+	int tid;
+	unsigned long long start_time_ns;
+	unsigned int flags;
+	unsigned int message_bytes;
 	char message[ABORT_MESSAGE_BYTES];	/* glibc's __abort_msg */
 };
 
@@ -80,6 +89,7 @@ struct crash_module {
 	unsigned short kind;
 	unsigned short flags;
 	int tid;
+	unsigned long long start_time_ns;
 	unsigned long long start;
 	unsigned long long end;
 	unsigned long long offset;	/* in the file */
@@ -99,6 +109,7 @@ struct crash_stack {
 	unsigned short kind;
 	unsigned short reserved;
 	int tid;
+	unsigned long long start_time_ns;
 	unsigned long long address;
 	unsigned int bytes;
 	unsigned int reserved2;

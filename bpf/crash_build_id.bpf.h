@@ -43,9 +43,8 @@ VERIFY_ONCE int read_notes(u64 address, u64 size)
 		name_bytes = note[0];
 		bytes = note[1];
 		if (name_bytes == 4 && note[2] == NT_GNU_BUILD_ID && note[3] == GNU_NAME) {
-			if (bytes > BUILD_ID_BYTES)
-				bytes = BUILD_ID_BYTES;
-			if (at + 16 + bytes > size)
+			/* user space ignores a longer one as well, and compares inodes then */
+			if (bytes > BUILD_ID_BYTES || at + 16 + bytes > size)
 				return false;
 			__builtin_memcpy(s->module.build_id, (void *)note + 16, BUILD_ID_BYTES);
 			s->module.build_id_bytes = bytes;

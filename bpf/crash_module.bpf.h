@@ -48,10 +48,10 @@ VERIFY_ONCE int read_abort_message(u64 header)
 	address = bpf_map_lookup_elem(&abort_messages, &key);
 	if (!address || bpf_probe_read_user(&message, 8, (void *)(header + *address)) || !message)
 		return 0;
-	length = bpf_probe_read_user_str(s->record.message, ABORT_MESSAGE_BYTES,
+	length = bpf_probe_read_user_str(s->end.message, ABORT_MESSAGE_BYTES,
 					 (void *)(message + 4));
 	if (length > 0)
-		s->record.message_bytes = length;
+		s->end.message_bytes = length;
 	return 0;
 }
 
@@ -66,12 +66,13 @@ VERIFY_ONCE int send_module(u64 vma_address)
 	if (!s)
 		return 0;
 	if (!has_room_for_modules()) {
-		s->record.flags |= CRASH_MODULES_DROPPED;
+		s->end.flags |= CRASH_MODULES_DROPPED;
 		return 0;
 	}
 	s->module.kind = RECORD_CRASH_MODULE;
 	s->module.flags = 0;
 	s->module.tid = s->record.tid;
+	s->module.start_time_ns = s->record.start_time_ns;
 	s->module.start = BPF_CORE_READ(vma, vm_start);
 	s->module.end = BPF_CORE_READ(vma, vm_end);
 	s->module.offset = BPF_CORE_READ(vma, vm_pgoff) * page_size;
@@ -93,7 +94,7 @@ VERIFY_ONCE int send_module(u64 vma_address)
 			header = s->header;
 		if (header)
 			read_build_id(header);
-		if (header && s->record.signal == SIGABRT && !s->record.message_bytes)
+		if (header && s->record.signal == SIGABRT && !s->end.message_bytes)
 			read_abort_message(header);
 	} else if (s->module.start == s->record.vdso) {
 		s->module.flags |= MODULE_IS_VDSO;
@@ -103,5 +104,9 @@ VERIFY_ONCE int send_module(u64 vma_address)
 	if (bytes > 2 * MODULE_NAME_BYTES)
 		return 0;
 	bytes += __builtin_offsetof(struct crash_module, text);
-	return !bpf_ringbuf_output(&ring, &s->module, bytes, wakeup_flag());
+	if (bpf_ringbuf_output(&ring, &s->module, bytes, wakeup_flag())) {
+		s->end.flags |= CRASH_MODULES_DROPPED;
+		return 0;
+	}
+	return 1;
 }

@@ -9,7 +9,8 @@
 #define MAX_LEAF_CALLS 24
 #define MAX_WALKED_LISTS 64	/* of MAPPINGS_PER_LIST */
 #define MAPPINGS_PER_LIST 64
-#define MANY_MAPPINGS 4096
+/* from so many on, not all executable mappings may be visited and sent */
+#define MANY_MAPPINGS 300
 #define MAX_STACK_SCANS 8	/* of STACK_WORDS */
 #define MAX_HEADER_STEPS 4
 #define MIN_MODULE_ADDRESS 65536
@@ -74,7 +75,7 @@ VERIFY_ONCE int send_module_at(u64 mm, u64 address)
 	s->sent_starts[s->sent_count & (MAX_SENT_STARTS - 1)] = start;
 	s->sent_count++;
 	find_header(mm, (u64)vma);
-	s->record.module_count += send_module((u64)vma);
+	s->module_count += send_module((u64)vma);
 	return 0;
 }
 
@@ -117,10 +118,10 @@ VERIFY_ONCE int visit_mapping(u64 vma_address)
 	if (!s)
 		return 0;
 	if (BPF_CORE_READ(vma, vm_flags) & VM_EXEC) {
-		if (s->record.module_count >= MAX_CRASH_MODULES)
-			s->record.flags |= CRASH_MODULES_CUT;
+		if (s->module_count >= MAX_CRASH_MODULES)
+			s->end.flags |= CRASH_MODULES_CUT;
 		else if (!was_module_sent(BPF_CORE_READ(vma, vm_start)))
-			s->record.module_count += send_module(vma_address);
+			s->module_count += send_module(vma_address);
 	}
 	file = (u64)BPF_CORE_READ(vma, vm_file);
 	if (file && !BPF_CORE_READ(vma, vm_pgoff)) {
@@ -174,7 +175,7 @@ VERIFY_ONCE int visit_leaves(u64 root)
 			return false;
 		max = s->leaf_max;
 		visit_leaf();
-		if (max == ~0ULL || s->record.flags & (CRASH_MODULES_DROPPED | CRASH_MODULES_CUT))
+		if (max == ~0ULL || s->end.flags & (CRASH_MODULES_DROPPED | CRASH_MODULES_CUT))
 			return false;
 		s->next_index = max + 1;
 	}
@@ -193,18 +194,21 @@ static __always_inline void visit_mappings(u64 mm)
 		vma = (u64)BPF_CORE_READ((struct mm_struct___list *)mm, mmap);
 		for (int i = 0; i < MAX_WALKED_LISTS && vma; i++)
 			vma = visit_list(vma);
+		if (vma)
+			s->end.flags |= CRASH_MODULES_CUT;
 		return;
 	}
 	root = (u64)BPF_CORE_READ((struct mm_struct___crash *)mm, mm_mt.ma_root);
 	s->next_index = 0;
 	for (int i = 0; i < MAX_LEAF_CALLS; i++)
 		if (!visit_leaves(root))
-			break;
+			return;
+	s->end.flags |= CRASH_MODULES_CUT;
 }
 
 /*
  * Sends the modules: that of the instruction pointer first, then all executable mappings. If there
- * are more mappings than can be visited, those come first that the stack points into.
+ * are many mappings, those come first that the stack points into: the others may not fit.
  */
 static __always_inline void send_modules(u64 mm, u64 ip, u64 sp)
 {

@@ -14,7 +14,9 @@ static __always_inline struct mount *mount_of(struct vfsmount *mnt)
 	return (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 }
 
-/* Goes from a file or directory to the one above it. Returns false at the root. */
+enum path_step { PATH_FAILED, PATH_ENDS, PATH_GOES_ON };
+
+/* Goes from a file or directory to the one above it. */
 VERIFY_ONCE int read_path_name(void)
 {
 	struct crash_scratch *s = crash_scratch();
@@ -24,39 +26,41 @@ VERIFY_ONCE int read_path_name(void)
 	long length;
 
 	if (!s)
-		return false;
+		return PATH_FAILED;
 	dentry = (void *)s->dentry;
 	mount = (void *)s->mount;
 	if (mount && root_dentry && (u64)dentry == root_dentry && (u64)mount == root_mount)
-		return false;
+		return PATH_ENDS;
 	if (mount && dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
 		parent_mount = BPF_CORE_READ(mount, mnt_parent);
 		if (parent_mount == mount || !parent_mount)
-			return false;
+			return PATH_ENDS;
 		s->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
 		s->mount = (u64)parent_mount;
-		return true;
+		return PATH_GOES_ON;
 	}
 	at = s->path_at;
 	bytes = s->path_bytes;
 	parent = BPF_CORE_READ(dentry, d_parent);
-	if (at > MODULE_NAME_BYTES || bytes > MODULE_NAME_BYTES - FILE_NAME_BYTES ||
-	    (parent == dentry && !mount))
-		return false;
+	if (parent == dentry && !mount)
+		return PATH_ENDS;
+	if (at > MODULE_NAME_BYTES || bytes > MODULE_NAME_BYTES - FILE_NAME_BYTES)
+		return PATH_FAILED;
 	at += bytes;
 	BOUND(at, 2 * MODULE_NAME_BYTES - 1);
 	length = bpf_probe_read_kernel_str(s->module.text + at, FILE_NAME_BYTES,
 					   BPF_CORE_READ(dentry, d_name.name));
 	if (length < 1 || length > FILE_NAME_BYTES)
-		return false;
+		return PATH_FAILED;
 	s->path_bytes = bytes + length;
 	s->dentry = (u64)parent;
-	return parent != dentry;
+	return parent != dentry ? PATH_GOES_ON : PATH_ENDS;
 }
 
 /*
  * Writes the names of a path into the text of the module, from the leaf up to the tracer's root,
- * or without a mount up to the root of the file system. Returns their bytes.
+ * or without a mount up to the root of the file system. Returns their bytes; 0: they do not fit, as
+ * the end of a path would be another file's.
  */
 VERIFY_ONCE int read_module_path(u64 mount, u64 dentry, u32 at)
 {
@@ -68,10 +72,15 @@ VERIFY_ONCE int read_module_path(u64 mount, u64 dentry, u32 at)
 	s->dentry = dentry;
 	s->path_at = at;
 	s->path_bytes = 0;
-	for (int i = 0; i < MAX_MODULE_PATH_STEPS; i++)
-		if (!read_path_name())
-			break;
-	return s->path_bytes;
+	for (int i = 0; i < MAX_MODULE_PATH_STEPS; i++) {
+		int step = read_path_name();
+
+		if (step == PATH_ENDS)
+			return s->path_bytes;
+		if (step != PATH_GOES_ON)
+			return 0;
+	}
+	return 0;
 }
 
 /*

@@ -11,6 +11,7 @@
 #define X86_IP 16
 #define ARM64_SP 31
 #define ARM64_PC 32
+#define ARM32_SP 13	/* arch/arm64/include/asm/ptrace.h: compat_sp */
 #define X86_USER32_CS 0x23	/* arch/x86/include/asm/segment.h: __USER32_CS */
 #define SIGNAL_FRAME_WORDS 30	/* up to cr2: struct rt_sigframe of arch/x86 */
 
@@ -79,8 +80,10 @@ static __always_inline void fill_registers(struct crash_record *record, struct t
 		bpf_probe_read_kernel(to, 31 * 8, &from->regs);
 		*sp = to[ARM64_SP] = BPF_CORE_READ(from, sp);
 		*ip = to[ARM64_PC] = BPF_CORE_READ(from, pc);
-		if (BPF_CORE_READ(from, pstate) & PSR_MODE32_BIT)
+		if (BPF_CORE_READ(from, pstate) & PSR_MODE32_BIT) {
 			record->flags |= CRASH_IS_32BIT;
+			*sp = to[ARM64_SP] = to[ARM32_SP];
+		}
 	}
 	fill_fault(&record->context, task);
 }

@@ -31,8 +31,10 @@ struct crash_scratch {
 	u8 note[NOTE_BYTES + 16 + BUILD_ID_BYTES]; /* a note may begin in the last bytes */
 	u64 words[STACK_WORDS];
 	u64 sent_starts[MAX_SENT_STARTS];	/* modules that were sent before their turn */
-	u32 sent_count, piece_at;
+	u32 sent_count;
+	u32 module_count;		/* that were sent */
 	struct crash_record record;
+	struct crash_end end;
 	struct crash_module module;
 	struct crash_stack stack;
 };

@@ -23,7 +23,7 @@ VERIFY_ONCE int send_stack_piece(u64 from)
 	if (!s)
 		return 0;
 	if (!has_room_for_stack()) {
-		s->record.flags |= CRASH_STACK_DROPPED;
+		s->end.flags |= CRASH_STACK_DROPPED;
 		return 0;
 	}
 	barrier_var(bytes); /* as in BOUND() */
@@ -31,13 +31,14 @@ VERIFY_ONCE int send_stack_piece(u64 from)
 		return 0;
 	s->stack.kind = RECORD_CRASH_STACK;
 	s->stack.tid = s->record.tid;
+	s->stack.start_time_ns = s->record.start_time_ns;
 	s->stack.address = from;
 	s->stack.bytes = bytes;
 	if (bpf_probe_read_user(s->stack.data, bytes, (void *)from))
 		return 0;
 	if (bpf_ringbuf_output(&ring, &s->stack, __builtin_offsetof(struct crash_stack, data) + bytes,
 			       wakeup_flag())) {
-		s->record.flags |= CRASH_STACK_DROPPED;
+		s->end.flags |= CRASH_STACK_DROPPED;
 		return 0;
 	}
 	return bytes;

@@ -66,6 +66,16 @@ static __always_inline int local_pid_at(u64 leader_address)
 				BPF_CORE_READ(leader, thread_pid, level));
 }
 
+/* Returns the pid in its own namespace of a process whose leader is at an address. */
+static __always_inline int own_pid_at(u64 leader_address)
+{
+	struct task_struct *leader = (void *)leader_address;
+	u64 pid = (u64)BPF_CORE_READ(leader, thread_pid);
+	u32 level = BPF_CORE_READ(leader, thread_pid, level);
+
+	return BPF_CORE_READ(upid_at(pid, level), nr);
+}
+
 static __always_inline void fill_ns_pids(struct exit_record *record, struct task_struct *leader)
 {
 	u32 level = FIELD(leader, thread_pid, level);

@@ -42,6 +42,7 @@ EXPORT_TYPE(enum, crash_module_flags);
 EXPORT_TYPE(struct, crash_mapping);
 EXPORT_TYPE(struct, crash_context);
 EXPORT_TYPE(struct, crash_record);
+EXPORT_TYPE(struct, crash_end);
 EXPORT_TYPE(struct, crash_module);
 EXPORT_TYPE(struct, abort_message_key);
 EXPORT_TYPE(struct, crash_stack);

@@ -36,6 +36,7 @@ enum record_kind {
 	RECORD_CRASH = 16,		/* crash.h */
 	RECORD_CRASH_MODULE = 17,
 	RECORD_CRASH_STACK = 18,
+	RECORD_CRASH_END = 19,
 };
 
 enum exit_flags {

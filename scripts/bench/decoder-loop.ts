@@ -90,7 +90,7 @@ const loop = new TraceLoop(
   plan,
   [output!],
   reader,
-  { requestCgroupPath() {}, ringBytes: 0, untrackedTracees: 0 },
+  { requestCgroupPath() {}, ringBytes: 0, untrackedTracees: 0, droppedCrashes: 0 },
   undefined,
 );
 excludeFromFtl(plan.columns.length);

@@ -17,12 +17,14 @@ export interface CrashModule {
   inode: bigint;
   /** Hexadecimal; empty: the file has none, or it could not be read. */
   buildId: string;
+  /** Empty if it is too long to be recorded. */
   path: Uint8Array;
   /** The path in the file system itself, if the file is not in the tracer's mount namespace. */
   realPath: Uint8Array | undefined;
 }
 
 function pathAt(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  if (length === 0) return new Uint8Array(0);
   const path = new Uint8Array(length + 1);
   return path.subarray(0, joinPath(path, bytes, start, start + length));
 }

@@ -1,4 +1,4 @@
-import { type Mount, parseMountinfo } from "../system/mountinfo.ts";
+import { deviceNumber, type Mount, parseMountinfo } from "../system/mountinfo.ts";
 import { readProc } from "../symbols/maps.ts";
 import { CrashModuleFlag } from "../record/layout.ts";
 import type { CrashModule } from "./module.ts";
@@ -21,9 +21,9 @@ const MAX_CANDIDATES = 4;
 
 /** The mounts of the tracer, from which it opens the files of crashed processes. */
 export class Mounts {
-  /** By device. */
+  /** The mounts by their devices. */
   #mounts = new Map<string, Mount[]>();
-  #ids = new Uint32Array(0);
+  #list = new Uint32Array(0);
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(readonly readText = () => readProc("/proc/self/mountinfo", MAX_MOUNTINFO_BYTES)) {}
@@ -36,26 +36,26 @@ export class Mounts {
       .filter(({ type }) => STORING.has(type))
       .slice(0, MAX_MOUNTS);
     this.#mounts = Map.groupBy(mounts, ({ device }) => device);
-    this.#ids = Uint32Array.from(mounts, ({ id }) => id);
+    this.#list = Uint32Array.from([...mounts.map(({ id }) => id), ...mounts.map(({ device }) => deviceNumber(device))]);
   }
 
-  /** The ids of the mounts in which files may be opened. */
-  get ids(): Uint32Array {
-    return this.#ids;
+  /** The ids of the mounts in which files may be opened, and then their devices. */
+  get list(): Uint32Array {
+    return this.#list;
   }
 
   /** Returns the paths under which the tracer may see a file, one character a byte. */
   candidates({ flags, device, path, realPath }: CrashModule): string[] {
     if (!(flags & CrashModuleFlag.hasFile) || flags & CrashModuleFlag.deleted) return [];
     const own = latin1(path);
-    if (!realPath) return [own];
+    if (!realPath) return own ? [own] : [];
     const real = latin1(realPath);
     const joined = (this.#mounts.get(device) ?? []).flatMap((mount) => {
       const root = mount.root === "/" ? "" : mount.root;
       const isBelow = real === root || real.startsWith(`${root}/`);
       return isBelow ? [`${mount.mountPoint === "/" ? "" : mount.mountPoint}${real.slice(root.length)}`] : [];
     });
-    return [...new Set([...joined, own])].slice(0, MAX_CANDIDATES);
+    return [...new Set([...joined, own])].filter(Boolean).slice(0, MAX_CANDIDATES);
   }
 }
 

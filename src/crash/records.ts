@@ -1,35 +1,55 @@
-import { CrashModuleOffset, CrashOffset, CrashStackOffset, RecordKind } from "../record/layout.ts";
+import { CrashEndOffset, CrashModuleOffset, CrashOffset, CrashStackOffset, RecordKind } from "../record/layout.ts";
 
 /** The bytes of crashes whose exits are still to come; the oldest are dropped beyond it. */
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
+/** A core dump can take minutes, and the exit comes after it. */
+const MAX_AGE_MS = 10 * 60_000;
 const INITIAL_BYTES = 32 * 1024;
 const HEAD_BYTES = 8;
 /** Buffers that are kept for the next crashes: allocating one for each makes garbage. */
 const MAX_SPARE = 16;
 
+/** The thread and the start time of its process, which all records of a crash have. */
+const identityOffsets: Record<number, { tid: number; startTimeNs: number }> = {
+  [RecordKind.crash]: CrashOffset,
+  [RecordKind.crashModule]: CrashModuleOffset,
+  [RecordKind.crashStack]: CrashStackOffset,
+  [RecordKind.crashEnd]: CrashEndOffset,
+};
+const minimumBytes: Record<number, number> = {
+  [RecordKind.crash]: CrashOffset.thread,
+  [RecordKind.crashModule]: CrashModuleOffset.text,
+  [RecordKind.crashStack]: CrashStackOffset.data,
+  [RecordKind.crashEnd]: CrashEndOffset.message,
+};
+
 /** The records of one crash, as in a batch: each behind 8 bytes with its size. */
 export interface CrashRecords {
   bytes: Uint8Array;
   view: DataView;
-  /** The offset of the crash_record, which is the last one. */
+  /** The offset of the crash_record, which is the first one. */
   record: number;
+  /** The offset of the crash_end, which is the last one; 0: it was dropped. */
+  end: number;
+  endBytes: number;
   length: number;
 }
 
 interface Pending extends CrashRecords {
+  key: string;
   tid: number;
-  /** True if its crash_record has come, which is the last. */
-  isComplete: boolean;
+  /** When its first record came, ms. */
+  since: number;
 }
 
 /** Collects the records of crashes until their exits come. */
 export class CrashCollector {
-  /** All crashes, in the order of their first records. */
-  #crashes = new Set<Pending>();
-  /** Incomplete crashes, by thread. */
-  #open = new Map<number, Pending>();
+  /** The crashes by thread and start time of its process, in the order of their first records. */
+  #crashes = new Map<string, Pending>();
   #spare: Uint8Array[] = [];
   #bytes = 0;
+  /** The number of crashes that were dropped before their exits came. */
+  dropped = 0;
 
   /** True if there are no crashes, as nearly always. */
   get isEmpty(): boolean {
@@ -41,36 +61,43 @@ export class CrashCollector {
     return this.#bytes;
   }
 
-  /** Adds the record of a batch that has the kind `kind`. */
-  add(kind: number, from: Uint8Array, at: number, size: number): void {
+  /** Adds a record of a batch. Ignores it if the first record of its crash is missing. */
+  add(kind: number, from: Uint8Array, at: number, size: number, now = performance.now()): void {
+    const identity = identityOffsets[kind];
+    if (!identity || size < minimumBytes[kind]!) return;
     const view = new DataView(from.buffer, from.byteOffset + at, size);
-    const isCrash = kind === RecordKind.crash;
-    const minimum = isCrash
-      ? CrashOffset.message
-      : kind === RecordKind.crashModule
-        ? CrashModuleOffset.text
-        : CrashStackOffset.data;
-    if (size < minimum) return;
-    const tid = view.getInt32(isCrash ? CrashOffset.tid : CrashModuleOffset.tid, true);
-    const crash = this.#open.get(tid) ?? this.#start(tid);
+    const tid = view.getInt32(identity.tid, true);
+    const key = `${tid} ${view.getBigUint64(identity.startTimeNs, true)}`;
+    const crash = kind === RecordKind.crash ? this.#start(key, tid, now) : this.#crashes.get(key);
+    if (!crash) return;
     const begin = this.#append(crash, from, at, size);
-    if (!isCrash) return;
-    crash.record = begin;
-    crash.isComplete = true;
-    this.#open.delete(tid);
+    if (kind === RecordKind.crash) crash.record = begin;
+    if (kind === RecordKind.crashEnd) {
+      crash.end = begin;
+      crash.endBytes = size;
+    }
+    this.#limit(crash, now);
   }
 
-  #start(tid: number): Pending {
+  #start(key: string, tid: number, since: number): Pending {
+    const earlier = this.#crashes.get(key);
+    if (earlier) this.#remove(earlier);
     const bytes = this.#spare.pop() ?? new Uint8Array(INITIAL_BYTES);
-    const crash = { tid, isComplete: false, bytes, view: new DataView(bytes.buffer), record: 0, length: 0 };
-    this.#open.set(tid, crash);
-    this.#crashes.add(crash);
-    this.#bytes += INITIAL_BYTES;
-    for (const oldest of this.#crashes) {
-      if (this.#bytes <= MAX_PENDING_BYTES) break;
-      this.#remove(oldest);
-    }
+    const view = new DataView(bytes.buffer);
+    const crash = { key, tid, since, bytes, view, record: 0, end: 0, endBytes: 0, length: 0 };
+    this.#crashes.set(key, crash);
+    this.#bytes += bytes.length;
     return crash;
+  }
+
+  /** Drops the oldest crashes, whose exits may have been lost. */
+  #limit(current: Pending, now: number): void {
+    for (const oldest of this.#crashes.values()) {
+      const isOld = now - oldest.since > MAX_AGE_MS;
+      if (oldest === current || (this.#bytes <= MAX_PENDING_BYTES && !isOld)) return;
+      this.#remove(oldest);
+      this.dropped++;
+    }
   }
 
   /** Returns the offset of the added record. */
@@ -96,26 +123,36 @@ export class CrashCollector {
   }
 
   #remove(crash: Pending): void {
-    this.#crashes.delete(crash);
-    if (this.#open.get(crash.tid) === crash) this.#open.delete(crash.tid);
+    this.#crashes.delete(crash.key);
     this.#bytes -= crash.bytes.length;
+    this.release(crash);
   }
 
-  /** Removes the crashes of a process or thread. Returns the last one with that signal. */
+  /** Removes the crashes of a process, or of one of its threads if tid is not 0. */
+  drop(pid: number, tid: number, startHigh: number, startLow: number): void {
+    this.take(pid, tid, startHigh, startLow, 0);
+  }
+
+  /** Removes the same crashes as drop(). Returns the last one with that signal. */
   take(pid: number, tid: number, startHigh: number, startLow: number, signal: number): CrashRecords | undefined {
     let found: Pending | undefined;
-    for (const crash of this.#crashes) {
+    for (const crash of this.#crashes.values()) {
       const { view, record } = crash;
       const is = (offset: number, value: number) => view.getUint32(record + offset, true) === value >>> 0;
       const isOwn =
-        crash.isComplete &&
         is(CrashOffset.pid, pid) &&
         is(CrashOffset.startTimeNs, startLow) &&
         is(CrashOffset.startTimeNs + 4, startHigh) &&
         (tid === 0 || crash.tid === tid);
       if (!isOwn) continue;
-      this.#remove(crash);
-      if (view.getUint16(record + CrashOffset.signal, true) === signal) found = crash;
+      this.#crashes.delete(crash.key);
+      this.#bytes -= crash.bytes.length;
+      if (view.getUint16(record + CrashOffset.signal, true) === signal) {
+        if (found) this.release(found);
+        found = crash;
+      } else {
+        this.release(crash);
+      }
     }
     return found;
   }

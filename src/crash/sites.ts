@@ -1,9 +1,9 @@
 import { closeSync } from "node:fs";
-import { type CrashFrame, type CrashSite, type CrashSites, fileStates, frameOrigins } from "../exit/crash-site.ts";
+import { type CrashFrame, type CrashSite, type CrashSites, fileStates, frameHows } from "../exit/crash-site.ts";
 import { unwindCrash, type Unwound, type UnwoundFrame } from "../native/unwind.ts";
 import {
   CrashContextOffset,
-  CrashFlag,
+  CrashEndOffset,
   CrashMappingOffset,
   CrashModuleFlag,
   CrashOffset,
@@ -11,7 +11,10 @@ import {
 } from "../record/layout.ts";
 import { ReadBudget } from "../symbols/read-budget.ts";
 import { bytesOf } from "../text/byte-writer.ts";
+import { boundNames } from "./bound-names.ts";
 import { accessOf, addressOf, type Fault, isFault, isStackOverflow } from "./fault.ts";
+import { flagsOf } from "./flags.ts";
+import { missingOf } from "./missing.ts";
 import { type CrashModule, modulesOf } from "./module.ts";
 import { Mounts } from "./mounts.ts";
 import { FunctionNames } from "./names.ts";
@@ -26,6 +29,8 @@ const BURST_MS = 1000;
 const MS_PER_SECOND = 500;
 const NO_MOUNTS = new Uint32Array(0);
 const SIGSYS = 31;
+/** A path that is too long to be recorded. */
+const UNKNOWN_FILE = bytesOf("[unknown file]");
 
 /** Collects the records of crashes, and makes crash sites of them when their exits come. */
 export class RecordedCrashSites implements CrashSites {
@@ -33,6 +38,14 @@ export class RecordedCrashSites implements CrashSites {
   readonly #mounts = new Mounts();
   readonly #names = new FunctionNames();
   readonly #budget = new ReadBudget(BURST_MS, MS_PER_SECOND);
+
+  get isEmpty(): boolean {
+    return this.#collector.isEmpty;
+  }
+
+  get dropped(): number {
+    return this.#collector.dropped;
+  }
 
   /** Adds a record of a batch. */
   add(kind: number, bytes: Uint8Array, at: number, size: number): void {
@@ -50,6 +63,10 @@ export class RecordedCrashSites implements CrashSites {
     return site;
   }
 
+  drop(pid: number, tid: number, startHigh: number, startLow: number): void {
+    this.#collector.drop(pid, tid, startHigh, startLow);
+  }
+
   /** @param isBusy true: opens no file, and returns the innermost frame only. */
   #resolve(records: CrashRecords, isBusy: boolean): CrashSite | null {
     const modules = modulesOf(records, MAX_CRASH_MODULES);
@@ -60,7 +77,7 @@ export class RecordedCrashSites implements CrashSites {
     const unwound = unwindCrash(
       input,
       Buffer.from(`${paths}\0`, "latin1"),
-      isBusy ? NO_MOUNTS : this.#mounts.ids,
+      isBusy ? NO_MOUNTS : this.#mounts.list,
       modules.length,
       MAX_CRASH_MODULES,
     );
@@ -69,7 +86,7 @@ export class RecordedCrashSites implements CrashSites {
     try {
       const site = siteOf(records, unwound, (frame, i) => this.#frame(records, unwound, modules, frame, i));
       return isBusy
-        ? { ...site, frames: site.frames.map((frame) => ({ ...frame, file: null })), missing: "busy" }
+        ? { ...site, frames: site.frames.map((frame) => ({ ...frame, file: null })), isCut: false, missing: "busy" }
         : site;
     } finally {
       for (const { fd } of unwound.modules) if (fd >= 0) closeSync(fd);
@@ -84,7 +101,7 @@ export class RecordedCrashSites implements CrashSites {
     i: number,
   ): CrashFrame {
     const { ip } = frame;
-    const how = frameOrigins[frame.origin]!;
+    const how = frameHows[frame.how]!;
     const module = frame.module === undefined ? undefined : modules[frame.module];
     const none = { address: null, buildId: null, isDeleted: false, function: null, functionOffset: 0, file: null };
     if (!module) return { ip, how, module: bytesOf(regionOf(records, ip)), offset: null, ...none };
@@ -102,7 +119,7 @@ export class RecordedCrashSites implements CrashSites {
     return {
       ip,
       how,
-      module: module.path,
+      module: module.path.length ? module.path : UNKNOWN_FILE,
       offset,
       address: frame.address ?? (module.bias === undefined ? null : BigInt.asUintN(64, offset + module.bias)),
       buildId: buildId || null,
@@ -125,10 +142,11 @@ export class RecordedCrashSites implements CrashSites {
 
 /** Reads the crash_record. @param frameOf converts a frame. */
 function siteOf(
-  { bytes, view, record }: CrashRecords,
+  records: CrashRecords,
   unwound: Unwound,
   frameOf: (frame: UnwoundFrame, index: number) => CrashFrame,
 ): CrashSite {
+  const { bytes, view, record, end, endBytes } = records;
   const i32 = (offset: number) => view.getInt32(record + offset, true);
   const u64 = (offset: number) => view.getBigUint64(record + offset, true);
   const signal = view.getUint16(record + CrashOffset.signal, true);
@@ -150,14 +168,16 @@ function siteOf(
   const { first } = unwound;
   const hasInner = u64(CrashOffset.innerFrame) !== 0n;
   const firstFault: Fault = { ...first, ...stackOf(hasInner ? CrashOffset.inner : CrashOffset.context) };
-  const messageBytes = Math.min(i32(CrashOffset.messageBytes), view.byteLength - record - CrashOffset.message);
-  const text = (offset: number, length: number) => {
-    const all = bytes.slice(record + offset, record + offset + Math.max(0, length));
-    const end = all.indexOf(0);
-    return end < 0 ? all : all.subarray(0, end);
+  const textAt = (at: number, length: number) => {
+    const all = bytes.slice(at, at + Math.max(0, length));
+    const last = all.indexOf(0);
+    return last < 0 ? all : all.subarray(0, last);
   };
-  const flags = i32(CrashOffset.flags);
-  const frames = unwound.frames.map(frameOf);
+  const messageBytes = end
+    ? Math.min(view.getUint32(end + CrashEndOffset.messageBytes, true), endBytes - CrashEndOffset.message)
+    : 0;
+  const { flags, hasEnd } = flagsOf(records);
+  const frames = boundNames(unwound.frames.map(frameOf));
   return {
     signal,
     code: fault.code,
@@ -166,12 +186,13 @@ function siteOf(
     isStackOverflow: isStackOverflow(fault),
     pid: i32(CrashOffset.pid),
     tid: i32(CrashOffset.tid),
-    thread: text(CrashOffset.thread, THREAD_BYTES),
+    thread: textAt(record + CrashOffset.thread, THREAD_BYTES),
     ip: register(IP),
     sp: fault.sp,
     syscall: signal === SIGSYS && fault.code > 0 ? i32(CrashOffset.syscall) : null,
     senderPid: i32(CrashOffset.senderPid),
-    message: messageBytes > 0 ? text(CrashOffset.message, messageBytes) : null,
+    nsPid: i32(CrashOffset.nsPid),
+    message: messageBytes > 0 ? textAt(end + CrashEndOffset.message, messageBytes) : null,
     // for a signal that was sent, what the frame says of a fault is an older one's
     first: isFault(firstFault)
       ? {
@@ -180,16 +201,11 @@ function siteOf(
           address: addressOf(firstFault),
           access: accessOf(firstFault),
           isStackOverflow: isStackOverflow(firstFault),
-          frame: unwound.signalFrame || null,
+          frame: unwound.signalFrame < frames.length ? unwound.signalFrame || null : null,
         }
       : null,
     frames,
-    isCut: unwound.isCut,
-    missing: frames.length > 1 ? null : missingOf(flags),
+    isCut: unwound.end === "cut",
+    missing: missingOf(unwound, flags, hasEnd, frames),
   };
-}
-
-function missingOf(flags: number): CrashSite["missing"] {
-  if (flags & (CrashFlag.stackDropped | CrashFlag.modulesDropped)) return "ring_full";
-  return flags & CrashFlag.stackMissing ? "stack_unreadable" : "no_unwind_info";
 }

@@ -53,11 +53,11 @@ const settings = (btfFile: string | undefined, hasAllGroups: boolean): RecorderS
   storesArgs: hasAllGroups,
   withExe: hasAllGroups,
   withCgroups: hasAllGroups,
-  // has the pid by which a child is recognized
   withOrigin: hasAllGroups,
   withSenders: hasAllGroups,
+  // has the pid by which a child is recognized
   withNsPids: true,
-  withCrash: false,
+  withCrash: hasAllGroups,
   crashAllSignals: false,
   onlyTracees: false,
 });

@@ -17,6 +17,8 @@ export interface CrashSite {
   syscall: number | null;
   /** The pid of the process that sent the signal; 0: the kernel did. */
   senderPid: number;
+  /** Its own pid in its PID namespace, in which `senderPid` is a pid as well. */
+  nsPid: number;
   /** The message that the C library left before abort(). */
   message: Uint8Array | null;
   /** The fault whose handler then ended the process. */
@@ -24,14 +26,21 @@ export interface CrashSite {
   frames: readonly CrashFrame[];
   /** True if there are more frames than are shown. */
   isCut: boolean;
-  /** Why there are no frames but the first. */
+  /** Why the callers of the last frame are not known. */
   missing: MissingFrames | null;
 }
 
 export type Access = "read" | "write" | "exec";
 
 /** Why the callers are not known, as JSON says it; docs/output.md explains the words. */
-export const missingFrames = ["ring_full", "stack_unreadable", "no_unwind_info", "busy"] as const;
+export const missingFrames = [
+  "ring_full",
+  "stack_unreadable",
+  "no_unwind_info",
+  "too_many_mappings",
+  "too_complex",
+  "busy",
+] as const;
 export type MissingFrames = (typeof missingFrames)[number];
 
 export interface FirstFault {
@@ -44,8 +53,8 @@ export interface FirstFault {
   frame: number | null;
 }
 
-/** How a frame was found, in the order of enum frame_origin in native/core/unwind.h. */
-export const frameOrigins = ["ip", "call", "cfi", "fp", "signal", "scan"] as const;
+/** How a frame was found, in the order of enum frame_how in native/core/unwind.h. */
+export const frameHows = ["ip", "call", "cfi", "fp", "signal", "scan"] as const;
 /** The states of a frame's file, in the order of enum file_state from FILE_OK on. */
 export const fileStates = ["ok", "gone", "replaced", "unreadable"] as const;
 
@@ -61,12 +70,16 @@ export interface CrashFrame {
   isDeleted: boolean;
   function: Uint8Array | null;
   functionOffset: number;
-  how: (typeof frameOrigins)[number];
+  how: (typeof frameHows)[number];
   file: (typeof fileStates)[number] | null;
 }
 
 /** The crashes whose exits are still to come. */
 export interface CrashSites {
+  /** True if there are none, as nearly always. */
+  readonly isEmpty: boolean;
+  /** The number of crashes that were dropped before their exits came. */
+  readonly dropped: number;
   /** Adds a record of a batch: `size` bytes at `at`. @param kind a RecordKind. */
   add(kind: number, bytes: Uint8Array, at: number, size: number): void;
   /**
@@ -74,4 +87,6 @@ export interface CrashSites {
    * @param tid the thread; 0: any of the process. @param startHigh the upper half of the start time.
    */
   take(pid: number, tid: number, startHigh: number, startLow: number, signal: number): CrashSite | null;
+  /** Forgets the crashes of a process that has exited, or of a thread. */
+  drop(pid: number, tid: number, startHigh: number, startLow: number): void;
 }

@@ -206,6 +206,15 @@ export class Exit {
     return this.context.crashes!.take(record.pid, tid, high, low, termSignal(record.status));
   }
 
+  /** Called when the exit is done: forgets its crash if it was not asked for. */
+  forgetCrash(): void {
+    const { record } = this;
+    const { crashes } = this.context;
+    if (!crashes || crashes.isEmpty) return;
+    const [high, low] = [record.high(Offset.startTimeNs), record.low(Offset.startTimeNs)];
+    crashes.drop(record.pid, this.isProcess ? 0 : record.tid, high, low);
+  }
+
   /** True if the OOM killer ran since the machine was out of memory, not since a cgroup was. */
   get isMachineOom(): boolean {
     return this.record.high(Offset.oomCgroup) === 0 && this.record.low(Offset.oomCgroup) === 0;

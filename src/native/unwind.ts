@@ -3,7 +3,7 @@ import { native } from "./library.ts";
 /** Sizes and order of struct unwind_result in native/core/unwind.c, in words of 8 bytes. */
 const Head = {
   frameCount: 0,
-  isCut: 1,
+  end: 1,
   signalFrame: 2,
   signal: 3,
   code: 4,
@@ -19,6 +19,8 @@ const MAX_FRAMES = 64;
 const MODULES = FRAMES + FRAME_WORDS * MAX_FRAMES;
 const MODULE_WORDS = 6;
 const BUILD_ID_WORD = 3;
+/** Why there are no more frames, in the order of enum unwind_end in native/core/unwind.h. */
+export const unwindEnds = ["outermost", "unknown", "cut", "exhausted"] as const;
 const NO_MODULE = 0xffff_ffff_ffff_ffffn;
 
 export interface UnwoundFrame {
@@ -27,13 +29,13 @@ export interface UnwoundFrame {
   address: bigint | undefined;
   /** The index among the modules; undefined: in no executable mapping. */
   module: number | undefined;
-  /** enum frame_origin in native/core/unwind.h. */
-  origin: number;
+  /** enum frame_how in native/core/unwind.h. */
+  how: number;
 }
 
 export interface Unwound {
   frames: UnwoundFrame[];
-  isCut: boolean;
+  end: (typeof unwindEnds)[number];
   /** The index of the first frame behind a signal frame; 0: there is none. */
   signalFrame: number;
   /** The fields of the innermost signal frame. signal: 0 if its handler has no siginfo. */
@@ -54,7 +56,7 @@ export interface Unwound {
  * Unwinds the stack of a crash.
  * @param records those of one crash, as in a batch of a Reader.
  * @param paths for each module the paths under which its file may be, each with a NUL; then a NUL.
- * @param mounts the ids of the mounts in which files may be opened.
+ * @param mounts the ids of the mounts in which files may be opened, and then their devices.
  * @returns null if the records have no crash_record.
  */
 export function unwindCrash(
@@ -71,7 +73,7 @@ export function unwindCrash(
     paths,
     paths.length,
     mounts,
-    mounts.length,
+    mounts.length / 2,
     words,
     words.byteLength,
   );
@@ -85,12 +87,12 @@ export function unwindCrash(
       ip: words[at]!,
       address: words[at + 4] ? words[at + 1]! : undefined,
       module: module === NO_MODULE ? undefined : Number(module),
-      origin: number(at + 3),
+      how: number(at + 3),
     };
   });
   return {
     frames,
-    isCut: words[Head.isCut] !== 0n,
+    end: unwindEnds[number(Head.end)]!,
     signalFrame: number(Head.signalFrame),
     first: {
       signal: number(Head.signal),

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { ABORT_MESSAGE_KEY_BYTES, AbortMessageKeyOffset, BUILD_ID_BYTES } from "../record/layout.ts";
 import { type Elf, type ReadAt, readElf, readWord, viewOf } from "../system/elf.ts";
+import { deviceNumber, parseMountinfo } from "../system/mountinfo.ts";
 
 /** The C libraries of the machine, by the folders that distributions use. */
 const LIBRARIES = ["/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/lib64", "/usr/lib64", "/usr/lib", "/lib"].map(
@@ -55,11 +56,18 @@ export function findAbortMessage(read: ReadAt): AbortMessage | undefined {
 
 type Entry = readonly [key: Uint8Array, value: BigUint64Array];
 
-/** Returns the kernel's own form of a device number: include/linux/kdev_t.h, MKDEV(). */
-function kernelDevice(dev: bigint): number {
+/**
+ * Returns the kernel's number of the device that an open file is on. @param dev as stat(2) has it:
+ * btrfs has numbers of its own there, with the major number 0.
+ */
+function deviceOf(fd: number, dev: bigint): number {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xfffff000n);
   const minor = (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n);
-  return Number(BigInt.asUintN(32, (major << 20n) | minor));
+  const known = deviceNumber(`${major}:${minor}`);
+  if (major !== 0n) return known;
+  const id = Number(/^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1]);
+  const mount = parseMountinfo(readFileSync("/proc/self/mountinfo", "utf8")).find((each) => each.id === id);
+  return mount ? deviceNumber(mount.device) : known;
 }
 
 /** Returns the entries for a library: by its build id, and by its inode. */
@@ -77,7 +85,7 @@ function entriesOf(path: string, seen: Set<bigint>): Entry[] {
     if (!found) return [];
     const byInode = new DataView(new ArrayBuffer(ABORT_MESSAGE_KEY_BYTES));
     byInode.setBigUint64(AbortMessageKeyOffset.inode, ino, true);
-    byInode.setUint32(AbortMessageKeyOffset.device, kernelDevice(dev), true);
+    byInode.setUint32(AbortMessageKeyOffset.device, deviceOf(fd, dev), true);
     const byBuildId = new Uint8Array(ABORT_MESSAGE_KEY_BYTES);
     byBuildId.set(found.buildId, AbortMessageKeyOffset.buildId);
     const value = BigUint64Array.of(found.address);

@@ -134,6 +134,11 @@ export class Recorder {
     return Number(this.#bss.getBigUint64(Bss.untrackedTracees, true));
   }
 
+  /** The number of crashes whose records the ring had no room for. */
+  get droppedCrashes(): number {
+    return Number(this.#bss.getBigUint64(Bss.droppedCrashes, true));
+  }
+
   /** Makes the BPF program send a cgroup's path again with the next record that refers to it. */
   requestCgroupPath(id: number | bigint): void {
     this.#sentCgroupPaths.delete(new BigUint64Array([BigInt(id)]));

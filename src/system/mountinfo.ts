@@ -30,3 +30,9 @@ export function parseMountinfo(text: string): Mount[] {
     return [{ ...mount, options: options?.split(",") ?? [] }];
   });
 }
+
+/** Returns the kernel's number of a device, `major:minor`: MKDEV() in include/linux/kdev_t.h. */
+export function deviceNumber(device: string): number {
+  const [major, minor] = device.split(":").map(Number);
+  return ((major! << 20) | minor!) >>> 0;
+}

@@ -12,6 +12,8 @@ export class ExitStream {
   readonly exit: Exit;
   #at = 0;
   #end = 0;
+  /** True if the record is the exit that next() moved to last. */
+  #isAtExit = false;
 
   constructor(
     readonly reader: Reader,
@@ -28,6 +30,7 @@ export class ExitStream {
     const { cgroups, users, containerNames } = this.exit.context;
     this.#at = start;
     this.#end = end;
+    this.#isAtExit = false;
     users.beginBatch();
     containerNames.beginBatch();
     cgroups.beginBatch(end - start);
@@ -40,6 +43,8 @@ export class ExitStream {
   next(): boolean {
     const { reader, exit } = this;
     const { record, context } = exit;
+    if (this.#isAtExit) exit.forgetCrash();
+    this.#isAtExit = false;
     while (this.#at < this.#end) {
       const at = this.#at;
       record.moveTo(at);
@@ -47,7 +52,9 @@ export class ExitStream {
       const { kind } = record;
       if (kind === RecordKind.exit) {
         exit.update(reader.wallSeconds, reader.wallNanoseconds);
-        if (!this.passes || this.passes(exit)) return true;
+        this.#isAtExit = !this.passes || this.passes(exit);
+        if (this.#isAtExit) return true;
+        exit.forgetCrash();
       } else if (kind === RecordKind.cgroup) context.cgroups.add(record);
       else if (kind === RecordKind.args) context.longArguments.add(record);
       else if (kind === RecordKind.sender) context.senders.add(record, reader.size(record.start));

@@ -51,7 +51,7 @@ export class TraceLoop {
     readonly plan: TracePlan,
     outputs: readonly Output[],
     readonly reader: Reader,
-    readonly recorder: Pick<Recorder, "requestCgroupPath" | "ringBytes" | "untrackedTracees">,
+    readonly recorder: Pick<Recorder, "requestCgroupPath" | "ringBytes" | "untrackedTracees" | "droppedCrashes">,
     readonly child: TracedChild | undefined,
     readonly holdBacks = new HoldBacks(),
     startedAt = performance.now(),
@@ -125,6 +125,8 @@ export class TraceLoop {
         `kernel.pid_max was raised: ${counted(untracked, "descendant")} of COMMAND, ` +
           "with all that came from them, were not traced",
       );
+    const crashes = recorder.droppedCrashes + (this.#stream.exit.context.crashes?.dropped ?? 0);
+    if (crashes) log.warn(`${counted(crashes, "crash site")} lost: there was no room; use a larger --ring-size`);
     // every record has at least the fields of all exits, so this is an upper bound
     const unreceived = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
     const lost = reader.lost + reader.missed + undelivered + unreceived;

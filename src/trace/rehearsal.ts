@@ -45,7 +45,7 @@ export function rehearse(
   write: Write = (_, length) => length,
 ): void {
   const nowhere = { fd, name: "", isFile: false, write };
-  const recorder = { requestCgroupPath: () => {}, untrackedTracees: 0, ringBytes };
+  const recorder = { requestCgroupPath: () => {}, untrackedTracees: 0, droppedCrashes: 0, ringBytes };
   const loop = new TraceLoop({ ...plan, count: Number.POSITIVE_INFINITY }, [nowhere], reader, recorder, undefined);
   const end = performance.now() + Math.min(MAX_MS, ringBytes / RING_BYTES_PER_MS);
   for (let batch = 0; batch < BATCHES && performance.now() < end; batch++) {

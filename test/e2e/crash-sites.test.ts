@@ -1,6 +1,6 @@
 /** The column `crash`, compared with gdb on a core dump of the same process. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compareWithGdb, compileCrash, type Crash, crashesOf, functionsOf, hasGdb } from "../support/crash-sites.ts";
 import { fixture, runToEnd, Tracer } from "../support/tracer.ts";
@@ -22,7 +22,7 @@ async function crashOf(...words: string[]): Promise<Crash> {
 const ways = [
   ...["write-null", "read-null", "jump-null", "wild-pointer", "write-constant", "abort", "assert", "divide"],
   ...["illegal", "raise-quit", "library", "free-twice", "past-end", "overflow", "refused-call", "handled-fault"],
-  "handled-overflow",
+  ...["handled-overflow", "many-mappings"],
 ];
 
 describe.skipIf(!hasGdb)("the frames of a crash equal those of gdb:", () => {
@@ -165,11 +165,47 @@ test("a path that has another file in the tracer's mounts: replaced, and its nam
 
 test("a path that is a file of the kernel in the tracer's mounts: it is not opened", async () => {
   const place = "/proc/vmallocinfo";
-  const mounted = `mount --bind ${program} ${place} && exec ${place} write-null`;
+  // in a file system that the tracer does not see, so that it cannot find the file by its device
+  const mounted = `mount -t tmpfs none /mnt && cp ${program} /mnt/app && mount --bind /mnt/app ${place} &&
+    exec ${place} write-null`;
   const [event] = await crashesOf([["unshare", "-m", "/bin/sh", "-c", mounted]]);
-  const [frame] = event!.crash!.frames;
-  // the mounted file is found by its device, where the tracer sees that
-  expect(["ok", "unreadable"]).toContain(frame!.file!);
+  // it would be "replaced" if it had been opened
+  expect(event!.crash!.frames[0]).toMatchObject({ module: place, file: "unreadable", function: null });
+});
+
+test("more executable mappings than are recorded: those of the stack come first", async () => {
+  const crash = await crashOf("many-mappings");
+  expect(functionsOf(crash).slice(-5)).toEqual(["call_abort", "many_mappings", "inner", "outer", "main"]);
+  expect(crash.frames_missing).toBeNull();
+});
+
+test("a file with 190,000 entries and no sorted table: given up, with the reason", async () => {
+  const source = join(folder, "entries.s");
+  writeFileSync(source, ".text\n.rept 190000\n.cfi_startproc\nnop\n.cfi_endproc\n.endr\n");
+  const compiled = compileCrash(folder, "entries", ["-O1", "-Wl,--no-eh-frame-hdr", source]);
+  const [event] = await crashesOf([[compiled, "write-null"]]);
+  expect(event!.crash!.frames_missing).toBe("too_complex");
+});
+
+test("a build id of more than 20 bytes: the file is identified by its inode", async () => {
+  const compiled = compileCrash(folder, "long-build-id", ["-O1", `-Wl,--build-id=0x${"5a".repeat(32)}`]);
+  const [event] = await crashesOf([[compiled, "write-null"]]);
+  expect(functionsOf(event!.crash!)).toEqual(["write_null", "inner", "outer", "main"]);
+  expect(event!.crash!.frames[0]).toMatchObject({ build_id: null, file: "ok" });
+});
+
+test("a path that is longer than what is recorded: no part of it is shown", async () => {
+  const script = `cd ${folder}; d=${"d".repeat(200)}
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do mkdir $d; cd $d; done; cp ${program} deep; exec ./deep write-null`;
+  const [event] = await crashesOf([["/bin/sh", "-c", script]]);
+  expect(event!.crash!.frames[0]).toMatchObject({ module: "[unknown file]", offset: expect.any(String) });
+});
+
+test("a crash that a filter leaves out: forgotten, and the others have their own", async () => {
+  const tracer = await Tracer.start(["-j", "-C", "+crash", "-x", "--args", "*read-null*"]);
+  for (const way of ["write-null", "read-null"]) await runToEnd([program, way]);
+  const { events } = await tracer.end();
+  expect(events.map((event) => functionsOf((event as unknown as { crash: Crash }).crash)[0])).toEqual(["read_null"]);
 });
 
 test("the default JSON and --no-crash: no key crash", async () => {
@@ -196,6 +232,8 @@ test("200 crashes at once, with a small ring: no exit is lost, and each has its 
   const { events, stderr } = await tracer.end();
   expect(stderr).toMatch(/ 0 lost$/m);
   expect(events.length).toBe(200);
+  const missing = events.filter((event) => (event as unknown as { crash: Crash | null }).crash === null).length;
+  expect(missing).toBe(Number(/(\d+) crash sites? lost/.exec(stderr)?.[1] ?? 0));
   for (const event of events as unknown as { crash: Crash | null }[]) {
     const reason = event.crash?.frames_missing;
     if (event.crash && event.crash.frames.length === 1) expect(reason).toBe("ring_full");

@@ -48,7 +48,14 @@ export function tryBroker(folder: string): Record<string, string> {
   if (!process.argv.includes("+crash")) return {};
   // seccomp allows the call for one socket
   const socket = readdirSync("/proc/self/fd").find((fd) => receive(Number(fd), MSG_DONTWAIT) === "EAGAIN");
-  const paths = ["/etc/shadow", "/dev/null", "/proc/1/environ", "/proc/vmallocinfo", `${folder}/core`, `${folder}/object`];
+  const paths = [
+    "/etc/shadow",
+    "/dev/null",
+    "/proc/1/environ",
+    "/proc/vmallocinfo",
+    `${folder}/core`,
+    `${folder}/object`,
+  ];
   return Object.fromEntries(
     [...paths, `${folder}/link`, `${folder}/program`].map((path) => [
       `broker: ${path.replace(folder, "FOLDER")}`,

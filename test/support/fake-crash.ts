@@ -33,6 +33,7 @@ export function fakeCrash(values: Partial<CrashSite> = {}): CrashSite {
     sp: 0x7fff_0000_0000n,
     syscall: null,
     senderPid: 0,
+    nsPid: 42050,
     message: null,
     first: null,
     frames: [fakeFrame("write_null", { how: "ip" }), fakeFrame("main", { ip: 0x5555_0000_1700n, offset: 0x1700n })],
@@ -44,5 +45,5 @@ export function fakeCrash(values: Partial<CrashSite> = {}): CrashSite {
 
 /** Returns crash sites that have one for each exit. */
 export function crashSites(site: CrashSite | null): CrashSites {
-  return { add() {}, take: () => site };
+  return { isEmpty: site === null, dropped: 0, add() {}, take: () => site, drop() {} };
 }

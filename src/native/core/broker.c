@@ -2,11 +2,11 @@
 /*
  * The brokers: processes that do what needs rights which the tracer drops. They are forked before
  * privileges are dropped, and only if something needs them. Their tasks, capabilities, directories
- * and system calls are fixed then. To reopen outputs, it opens and checks files and passes descriptors.
- * To resolve users, the C library parses what the services of nsswitch.conf(5) answer. To name
- * containers, it parses files of root. Programs are opened by a broker without other tasks. A
- * broker receives a task and a number, for containers also an id or name, for programs a path, and
- * exits with the tracer.
+ * and system calls are fixed then. To reopen outputs, a broker opens and checks files and passes
+ * descriptors. To resolve users, the C library parses what the services of nsswitch.conf(5) answer.
+ * To name containers, it parses files of root. Programs are opened by a broker without other tasks.
+ * A broker receives a task and a number, for containers also an id or name, for programs a path,
+ * and exits with the tracer.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -2,9 +2,9 @@
 /*
  * The tracer's side of the brokers. Programs are opened by a process of its own, which can read all
  * files: the other one parses files of containers and what services answer. A request is a task, a
- * number and, for some tasks, bytes; a broker has one open request at a time. An answer that comes too late is stored, and the next request of the
- * task gets it if it has the number of that answer. The tracer never waits longer than a caller
- * allows.
+ * number and, for some tasks, bytes; a broker has one open request at a time. An answer that comes
+ * too late is stored, and the next request of the task gets it if it has the number of that answer.
+ * The tracer never waits longer than a caller allows.
  */
 #include <errno.h>
 #include <linux/capability.h>

@@ -16,7 +16,7 @@ API int can_name_containers(void)
 
 /*
  * A lookup, and its result: the digit of an enum container_name_kind and a name, or empty. The one
- * that is not answered yet, and the last one that was, whose result nobody has fetched yet.
+ * that is not answered yet, and the last answered one, until its result is returned.
  */
 static struct lookup {
 	char wanted[CONTAINER_ID_BYTES]; /* an id or name; all zeros: there is none */
@@ -34,7 +34,7 @@ static int is_pending(void)
 	return pending.wanted[0] != 0;
 }
 
-/* Sends the pending lookup, unless it was sent, and moves it to `late`. Returns 0 without answer. */
+/* Sends the pending lookup if it was not sent. Returns 0 without an answer; else fills in late. */
 static int finish_pending(void)
 {
 	struct broker_answer answer;

@@ -1,19 +1,58 @@
 // SPDX-License-Identifier: MIT
-/* Reads ELF files that are not trusted: headers, notes and symbol tables. See elf(5). */
+/* Reads ELF files that are not trusted: headers and notes. See elf(5). */
 #include <elf.h>
 #include <string.h>
 #include <unistd.h>
+#include "core.h"
 #include "elf_file.h"
 
-#define MAX_READ_BYTES (16 << 20)
-/* A read from the cache costs time as well: a million of them exhaust the budget. */
-#define READ_COST 16
+/*
+ * The work that a crash may cost, in units of a read from the cache, about 20 ns: 20 ms of CPU
+ * time. A disk may be slow besides.
+ */
+#define MAX_WORK 1000000
+#define SYSTEM_CALL_WORK 32
+#define BYTES_PER_WORK 128
+#define MAX_MS 500
 #define MAX_SEGMENTS 64
 #define MAX_SECTIONS 512
 #define MAX_NOTE_COUNT 16
 #define MAX_NOTE_BYTES 4096
-#define MAX_SYMBOL_COUNT 200000
-#define SYMBOLS_AT_ONCE 128
+
+static uint32_t work; /* what is left */
+static int64_t deadline;
+
+void elf_start_work(void)
+{
+	work = MAX_WORK;
+	deadline = now(CLOCK_MONOTONIC) + MAX_MS * NS_PER_MS;
+}
+
+int elf_is_exhausted(void)
+{
+	return !work;
+}
+
+/* Returns 0, or -1 if that much work is not left. */
+static int spend(uint32_t units)
+{
+	if (work <= units) {
+		work = 0;
+		return -1;
+	}
+	work -= units;
+	return 0;
+}
+
+/* Reads from the file itself. Returns the bytes read, or -1. */
+static ssize_t read_directly(const struct elf_file *file, uint64_t offset, void *to, size_t bytes)
+{
+	if (now(CLOCK_MONOTONIC) > deadline)
+		work = 0;
+	if (spend(SYSTEM_CALL_WORK + bytes / BYTES_PER_WORK))
+		return -1;
+	return pread(file->fd, to, bytes, offset);
+}
 
 /* Returns a block of the file, from the cache or by a read; NULL: it cannot be read. */
 static const struct elf_block *block_at(struct elf_file *file, uint64_t number)
@@ -23,11 +62,8 @@ static const struct elf_block *block_at(struct elf_file *file, uint64_t number)
 
 	if (block->number == number + 1)
 		return block;
-	if (file->budget < ELF_BLOCK_BYTES)
-		return NULL;
-	file->budget -= ELF_BLOCK_BYTES;
 	block->number = 0;
-	bytes = pread(file->fd, block->data, ELF_BLOCK_BYTES, number * ELF_BLOCK_BYTES);
+	bytes = read_directly(file, number * ELF_BLOCK_BYTES, block->data, ELF_BLOCK_BYTES);
 	if (bytes < 0)
 		return NULL;
 	block->number = number + 1;
@@ -39,13 +75,15 @@ int elf_read(struct elf_file *file, uint64_t offset, void *to, size_t bytes)
 {
 	uint8_t *out = to;
 
-	if (offset > file->size || bytes > file->size - offset || file->budget < READ_COST)
+	if (offset > file->size || bytes > file->size - offset || spend(1 + bytes / BYTES_PER_WORK))
 		return -1;
-	file->budget -= READ_COST;
 	if (file->fd < 0) {
 		memcpy(to, file->image + offset, bytes);
 		return 0;
 	}
+	/* a part of a table of symbols is read once */
+	if (bytes > ELF_BLOCK_BYTES)
+		return read_directly(file, offset, to, bytes) == (ssize_t)bytes ? 0 : -1;
 	while (bytes > 0) {
 		const struct elf_block *block = block_at(file, offset / ELF_BLOCK_BYTES);
 		uint32_t from = offset % ELF_BLOCK_BYTES, part;
@@ -129,7 +167,6 @@ int elf_init(struct elf_file *file, int fd, const uint8_t *image, uint64_t size)
 	file->fd = fd;
 	file->image = image;
 	file->size = size;
-	file->budget = MAX_READ_BYTES;
 	if (elf_read(file, 0, &head, sizeof(head)) || memcmp(head.header.e_ident, ELFMAG, SELFMAG) ||
 	    head.header.e_ident[EI_DATA] != ELFDATA2LSB)
 		return -1;
@@ -227,48 +264,6 @@ int elf_section_named(struct elf_file *file, const char *name, struct elf_sectio
 		if (!elf_section(file, i, section) && section->name < names.bytes &&
 		    !elf_read(file, names.offset + section->name, found, bytes) &&
 		    !memcmp(found, name, bytes))
-			return 0;
-	return -1;
-}
-
-/* Looks for the function in one symbol table. Returns 1 if it was found. */
-static int search_symbols(struct elf_file *file, const struct elf_section *table, uint64_t address,
-			  uint64_t *start)
-{
-	size_t entry = file->is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-	uint64_t count = table->bytes / entry;
-	union {
-		Elf64_Sym symbols[SYMBOLS_AT_ONCE];
-		Elf32_Sym short_symbols[SYMBOLS_AT_ONCE];
-	} part;
-
-	for (uint64_t i = 0; i < count && i < MAX_SYMBOL_COUNT; i++) {
-		uint32_t k = i % SYMBOLS_AT_ONCE;
-		uint64_t left = count - i, value, bytes;
-		uint8_t type;
-
-		if (!k && elf_read(file, table->offset + i * entry, &part,
-				   entry * (left < SYMBOLS_AT_ONCE ? left : SYMBOLS_AT_ONCE)))
-			return 0;
-		value = file->is_64 ? part.symbols[k].st_value : part.short_symbols[k].st_value;
-		bytes = file->is_64 ? part.symbols[k].st_size : part.short_symbols[k].st_size;
-		type = file->is_64 ? part.symbols[k].st_info : part.short_symbols[k].st_info;
-		if (ELF64_ST_TYPE(type) == STT_FUNC && value <= address && address - value < bytes) {
-			*start = value;
-			return 1;
-		}
-	}
-	return 0;
-}
-
-int elf_function_at(struct elf_file *file, uint64_t address, uint64_t *start)
-{
-	struct elf_section section;
-
-	for (uint32_t i = 0; i < file->section_count; i++)
-		if (!elf_section(file, i, &section) &&
-		    (section.type == SHT_SYMTAB || section.type == SHT_DYNSYM) &&
-		    search_symbols(file, &section, address, start))
 			return 0;
 	return -1;
 }

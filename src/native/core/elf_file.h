@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads ELF files of which every byte may be hostile: nothing is mapped, each read is checked
- * against the size of the file, and the bytes that one file may cost are limited.
+ * against the size of the file, and the work for the files of one crash is limited.
  */
 #ifndef ELF_FILE_H
 #define ELF_FILE_H
@@ -28,7 +28,6 @@ struct elf_file {
 	int fd;			/* -1: the bytes are in `image` */
 	const uint8_t *image;
 	uint64_t size;
-	uint64_t budget;	/* bytes and reads that the file may still cost */
 	int is_64;
 	uint32_t load_count;
 	struct elf_load loads[MAX_LOADS];
@@ -53,6 +52,10 @@ struct cursor {
 	int failed;
 };
 
+/* Starts the work for a crash. */
+void elf_start_work(void);
+/* Returns true if the work for the crash took too long: reads fail from then on. */
+int elf_is_exhausted(void);
 /* Parses the headers. fd and image as in struct elf_file. Returns 0, or -1 if it is no ELF file. */
 int elf_init(struct elf_file *file, int fd, const uint8_t *image, uint64_t size);
 /* Reads bytes at an offset of the file. Returns 0 or -1. */

@@ -57,7 +57,7 @@ void open_elf(uint32_t argument, struct broker_answer *answer)
 		return;
 	set.effective = set.permitted & 1ULL << CAP_DAC_READ_SEARCH;
 	set_capabilities(&set);
-	fd = open_regular_file(&(struct mount_list){ request.mounts, request.mount_count },
+	fd = open_regular_file(&(struct mount_list){ request.mounts, NULL, request.mount_count },
 			       request.path, &identity);
 	set.effective = 0;
 	set_capabilities(&set);

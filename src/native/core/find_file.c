@@ -42,9 +42,13 @@ int identify_file(const struct mount_list *mounts, int fd, struct file_identity 
 		.device = found.stx_dev_major << 20 | found.stx_dev_minor,
 		.mode = found.stx_mode,
 	};
-	for (uint32_t i = 0; i < mounts->count; i++)
-		if (mounts->ids[i] == mount)
-			return 0;
+	for (uint32_t i = 0; i < mounts->count; i++) {
+		if (mounts->ids[i] != mount)
+			continue;
+		if (mounts->devices)
+			identity->device = mounts->devices[i];
+		return 0;
+	}
 	return -EACCES;
 }
 

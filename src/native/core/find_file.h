@@ -5,9 +5,13 @@
 
 #include <stdint.h>
 
-/* The mounts in which files may be opened, by their ids in /proc/self/mountinfo. */
+/*
+ * The mounts in which files may be opened, by their ids in /proc/self/mountinfo, and their devices
+ * there; NULL: those that stat(2) says. btrfs has a device for each subvolume there, and the kernel
+ * knows the file system by another.
+ */
 struct mount_list {
-	const uint32_t *ids;
+	const uint32_t *ids, *devices;
 	uint32_t count;
 };
 

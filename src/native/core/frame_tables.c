@@ -113,13 +113,30 @@ static int read_common(struct elf_file *file, uint64_t offset, struct frame_entr
 	return common.failed ? -1 : 0;
 }
 
+/* The CIE that was read last: thousands of FDEs share one. */
+struct common {
+	uint64_t offset;
+	struct frame_entry entry;
+	int has_augmentation_data;
+	int is_valid;
+};
+
+/* Reads a CIE into `common`, unless it is the one there. Returns 0 or -1. */
+static int load_common(struct elf_file *file, uint64_t offset, struct common *common)
+{
+	if (common->is_valid && common->offset == offset)
+		return 0;
+	common->offset = offset;
+	common->is_valid = !read_common(file, offset, &common->entry, &common->has_augmentation_data);
+	return common->is_valid ? 0 : -1;
+}
+
 /* Reads the FDE at an offset. Returns 1 if it describes the address, 0 if not, or -1. */
 static int read_description(struct elf_file *file, uint64_t offset, uint64_t address,
-			    struct frame_entry *entry)
+			    struct common *common, struct frame_entry *entry)
 {
 	struct cursor description;
 	uint64_t id_at, id;
-	int has_augmentation_data;
 
 	if (open_entry(file, offset, &description))
 		return -1;
@@ -130,11 +147,12 @@ static int read_description(struct elf_file *file, uint64_t offset, uint64_t add
 	/* a CIE */
 	if (!id)
 		return 0;
-	if (id > id_at || read_common(file, id_at - id, entry, &has_augmentation_data))
+	if (id > id_at || load_common(file, id_at - id, common))
 		return -1;
+	*entry = common->entry;
 	entry->start = read_encoded(&description, entry->encoding, 0);
 	entry->bytes = read_encoded(&description, entry->encoding & ENCODING_FORMAT, 0);
-	if (has_augmentation_data)
+	if (common->has_augmentation_data)
 		cursor_skip(&description, cursor_uleb(&description));
 	entry->program = description;
 	if (description.failed)
@@ -145,6 +163,7 @@ static int read_description(struct elf_file *file, uint64_t offset, uint64_t add
 /* Reads entries one by one up to that for the address. */
 static int search_entries(struct elf_file *file, uint64_t address, struct frame_entry *entry)
 {
+	struct common common = { 0 };
 	struct elf_section section;
 	struct cursor next;
 	uint64_t at;
@@ -157,7 +176,7 @@ static int search_entries(struct elf_file *file, uint64_t address, struct frame_
 
 		if (open_entry(file, at, &next))
 			return -1;
-		found = read_description(file, at, address, entry);
+		found = read_description(file, at, address, &common, entry);
 		if (found)
 			return found > 0 ? 0 : -1;
 		at = next.end;
@@ -168,6 +187,7 @@ static int search_entries(struct elf_file *file, uint64_t address, struct frame_
 int find_frame_entry(struct elf_file *file, uint64_t address, struct frame_entry *entry)
 {
 	uint64_t base = file->frame_header, offset, count, low = 0, high, at = 0;
+	struct common common = { 0 };
 	struct cursor header, pair;
 	uint8_t table, count_encoding, pointer_encoding;
 
@@ -199,5 +219,5 @@ int find_frame_entry(struct elf_file *file, uint64_t address, struct frame_entry
 	}
 	if (!low || elf_to_offset(file, at, &offset))
 		return -1;
-	return read_description(file, offset, address, entry) > 0 ? 0 : -1;
+	return read_description(file, offset, address, &common, entry) > 0 ? 0 : -1;
 }

@@ -4,23 +4,20 @@
  * process that crashed: every size is checked, every loop is limited. Not for two threads at once.
  */
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include "../../../bpf/recorder.h"
 #include "core.h"
 #include "unwind.h"
 
-#define ADDRESS_BITS 48 /* arm64: the bits above may have a signature */
-
 /* The result. src/native/unwind.ts has the same order; each member is 8 bytes. */
 struct unwind_frame {
 	uint64_t ip, address;	/* address: in the file's own addresses, if has_address */
 	uint64_t module;	/* index, or ~0 */
-	uint64_t origin;	/* enum frame_origin */
+	uint64_t how;	/* enum frame_how */
 	uint64_t has_address;
 };
 struct unwind_result {
-	uint64_t frame_count, is_cut;
+	uint64_t frame_count, end; /* end: enum unwind_end */
 	uint64_t signal_frame;	/* the index of the first frame behind a signal frame; 0: none */
 	uint64_t first_signal, first_code, first_address, first_error_code, first_trap,
 		first_fault_address, first_sp;
@@ -113,7 +110,7 @@ static int step_by_call_frame(struct unwinder *u, const struct place *place, int
 			return STEP_NONE;
 	}
 #ifdef __aarch64__
-	next[IP] = next[LR] & ((1ULL << ADDRESS_BITS) - 1);
+	next[IP] = without_signature(next[LR]);
 	/* a function that has not saved its return address is not a caller */
 	if (!is_exact && rules.registers[return_register].kind == RULE_SAME)
 		return STEP_NONE;
@@ -124,7 +121,10 @@ static int step_by_call_frame(struct unwinder *u, const struct place *place, int
 	return STEP_DONE;
 }
 
-/* Steps to the caller. Returns how it was found, or -1 at the end. */
+#define NO_CALLER (-1)	/* the frame is the outermost one */
+#define UNKNOWN_CALLER (-2)
+
+/* Steps to the caller. Returns how it was found, or one of the above. */
 static int step(struct unwinder *u, int is_exact)
 {
 	struct place place;
@@ -136,117 +136,83 @@ static int step(struct unwinder *u, int is_exact)
 	place.address += !is_exact;
 	result = step_by_call_frame(u, &place, is_exact);
 	if (result == STEP_END)
-		return -1;
+		return NO_CALLER;
 	if (result == STEP_DONE)
 		return FROM_CALL_FRAME;
 	if (is_exact && step_by_call(u, &place))
 		return FROM_CALL;
 	if (step_by_frame_pointer(u))
 		return FROM_FRAME_POINTER;
-	return step_by_scan(u, &place) ? FROM_SCAN : -1;
+	return step_by_scan(u, &place) ? FROM_SCAN : UNKNOWN_CALLER;
 }
 
-static void add_frame(struct unwinder *u, struct unwind_result *result, int origin)
+/* Adds a frame. `is_exact`: ip is not a return address, which may be behind its function. */
+static void add_frame(struct unwinder *u, struct unwind_result *result, int how, int is_exact)
 {
 	struct unwind_frame *frame = &result->frames[result->frame_count++];
 	struct place place;
 
-	find_place(u, u->registers[IP], &place);
+	find_place(u, u->registers[IP] - !is_exact, &place);
 	frame->ip = u->registers[IP];
-	frame->origin = origin;
+	frame->how = how;
 	frame->module = place.module ? (uint64_t)(place.module - u->modules) : ~0ULL;
-	frame->address = place.address;
+	frame->address = place.address + !is_exact;
 	frame->has_address = place.file != NULL;
 }
 
-static void unwind(struct unwinder *u, struct unwind_result *result)
+/* Returns true if the stack goes on behind the part that was recorded. */
+static int is_stack_cut(const struct unwinder *u)
 {
-	int origin = FROM_REGISTERS, is_exact = 1;
+	uint64_t word;
+
+	return u->stack_count > MAX_CRASH_PIECES && read_word(u, u->registers[SP], &word);
+}
+
+/* Adds the frames from the innermost one on. Returns why there are no more. */
+static enum unwind_end unwind(struct unwinder *u, struct unwind_result *result)
+{
+	int how = FROM_REGISTERS, is_exact = 1;
 
 	memset(&first_signal, 0, sizeof(first_signal));
 	for (;;) {
 		uint64_t sp = u->registers[SP];
 
-		add_frame(u, result, origin);
-		if (result->frame_count == MAX_FRAMES) {
-			result->is_cut = 1;
-			return;
-		}
-		if (origin != FROM_REGISTERS && is_signal_return(u, u->registers[IP])) {
+		add_frame(u, result, how, is_exact);
+		if (result->frame_count == MAX_FRAMES)
+			return END_CUT;
+#ifdef __aarch64__
+		/* of 32-bit processes, the registers have other numbers */
+		if (u->is_32)
+			return END_UNKNOWN;
+#endif
+		if (how != FROM_REGISTERS && is_signal_return(u, u->registers[IP])) {
 			if (restore_interrupted(u))
-				return;
+				return END_UNKNOWN;
 			if (!result->signal_frame)
 				result->signal_frame = result->frame_count;
-			origin = FROM_SIGNAL_FRAME;
+			how = FROM_SIGNAL_FRAME;
 			is_exact = 1;
 			continue;
 		}
-		origin = step(u, is_exact);
-		if (origin < 0 || !u->registers[IP] || (!is_exact && u->registers[SP] <= sp))
-			return;
+		how = step(u, is_exact);
+		if (elf_is_exhausted())
+			return END_EXHAUSTED;
+		if (how == NO_CALLER || (how >= 0 && !u->registers[IP]))
+			return END_OUTERMOST;
+		if (how < 0)
+			return is_stack_cut(u) ? END_CUT : END_UNKNOWN;
+		if (!is_exact && u->registers[SP] <= sp)
+			return END_UNKNOWN;
 		is_exact = 0;
-	}
-}
-
-/*
- * Adds the records in the input: as in a batch, each with a struct record_head. Records that are
- * shorter than they say are left out. Returns 0, or -1 without a crash_record.
- */
-static int add_records(struct unwinder *u, const uint8_t *input, uint32_t bytes)
-{
-	struct record_head head;
-
-	for (uint32_t at = 0; bytes - at >= sizeof(head);) {
-		const void *record = input + at + sizeof(head);
-		uint16_t kind;
-
-		memcpy(&head, input + at, sizeof(head));
-		if (head.size < sizeof(kind) || head.size > bytes - at - sizeof(head))
-			break;
-		memcpy(&kind, record, sizeof(kind));
-		if (kind == RECORD_CRASH && head.size >= sizeof(struct crash_record))
-			u->record = record;
-		else if (kind == RECORD_CRASH_MODULE && u->module_count < MAX_CRASH_MODULES &&
-			 head.size >= offsetof(struct crash_module, text))
-			u->modules[u->module_count++] = (struct unwind_module){ record, "", NULL, 0, -1 };
-		else if (kind == RECORD_CRASH_STACK && u->stack_count < 2 * (MAX_CRASH_PIECES + 1) &&
-			 head.size >= offsetof(struct crash_stack, data) &&
-			 ((const struct crash_stack *)record)->bytes <=
-				 head.size - offsetof(struct crash_stack, data))
-			u->stacks[u->stack_count++] = record;
-		if (head.size + 7 > bytes - at - sizeof(head))
-			break;
-		at += sizeof(head) + ((head.size + 7) & ~7u);
-	}
-	return u->record ? 0 : -1;
-}
-
-/* Gives the modules their paths: for each a list that ends with an empty path. */
-static void add_paths(struct unwinder *u, const char *paths, uint32_t bytes)
-{
-	const char *end = paths + bytes;
-
-	for (uint32_t i = 0; i < u->module_count && paths < end; i++) {
-		const char *list = paths;
-
-		while (paths < end && *paths) {
-			paths = memchr(paths, 0, end - paths);
-			if (!paths)
-				return;
-			paths++;
-		}
-		if (paths == end)
-			return;
-		u->modules[i].paths = list;
-		paths++;
 	}
 }
 
 /*
  * Unwinds a crash. records: those of one crash, as in a batch. paths: for each crash_module, in
  * their order, the paths under which its file may be, each with a NUL, and then another NUL.
- * mounts: the ids of the mounts in which files may be opened. result: a struct unwind_result, of
- * `capacity` bytes; the caller closes the descriptors in it. Returns 0 or -errno.
+ * mounts: the ids of the mounts in which files may be opened, and then their devices. result: a
+ * struct unwind_result, of `capacity` bytes; the caller closes the descriptors in it. Returns 0 or
+ * -errno.
  */
 API int unwind_crash(const uint8_t *records, uint32_t record_bytes, const uint8_t *paths,
 		     uint32_t path_bytes, const void *mounts, uint32_t mount_count, void *result,
@@ -262,11 +228,14 @@ API int unwind_crash(const uint8_t *records, uint32_t record_bytes, const uint8_
 	if (add_records(&u, records, record_bytes))
 		return -EINVAL;
 	add_paths(&u, (const char *)paths, path_bytes);
-	u.mounts = (struct mount_list){ mounts, mount_count };
+	if (mount_count)
+		u.mounts = (struct mount_list){ mounts, (const uint32_t *)mounts + mount_count,
+						mount_count };
 	u.is_32 = (u.record->flags & CRASH_IS_32BIT) != 0;
 	u.word_bytes = u.is_32 ? 4 : 8;
 	memcpy(u.registers, u.record->context.registers, sizeof(u.registers));
-	unwind(&u, out);
+	elf_start_work();
+	out->end = unwind(&u, out);
 	out->first_signal = first_signal.signal;
 	out->first_code = (int64_t)first_signal.code;
 	out->first_address = first_signal.address;

@@ -22,13 +22,21 @@
 #endif
 
 /* How a frame was found; src/native/unwind.ts has the same order. */
-enum frame_origin {
+enum frame_how {
 	FROM_REGISTERS,		/* the instruction pointer */
 	FROM_CALL,		/* the return address on top of the stack, behind a call */
 	FROM_CALL_FRAME,	/* .eh_frame */
 	FROM_FRAME_POINTER,
 	FROM_SIGNAL_FRAME,
 	FROM_SCAN,		/* a guess: a word on the stack behind a call */
+};
+
+/* Why there are no more frames; src/native/unwind.ts has the same order. */
+enum unwind_end {
+	END_OUTERMOST,		/* the last frame has no caller */
+	END_UNKNOWN,		/* nothing says how to find the caller */
+	END_CUT,		/* more frames follow */
+	END_EXHAUSTED,		/* unwinding took too much work */
 };
 
 /* The state of a module's file; src/native/unwind.ts has the same order. */
@@ -60,6 +68,24 @@ struct place {
 	uint64_t offset;		/* in the file */
 	uint64_t address;		/* in the file's own addresses */
 };
+
+/* Returns an address of arm64 without the signature that may be in its upper bits. */
+static inline uint64_t without_signature(uint64_t address)
+{
+#ifdef __aarch64__
+	return address & ((1ULL << 48) - 1);
+#else
+	return address;
+#endif
+}
+
+/*
+ * unwind_records.c: adds the records in the input: as in a batch, each with a struct record_head.
+ * Records that are shorter than they say are left out. Returns 0, or -1 without a crash_record.
+ */
+int add_records(struct unwinder *u, const uint8_t *input, uint32_t bytes);
+/* Gives the modules their paths: for each a list that ends with an empty path. */
+void add_paths(struct unwinder *u, const char *paths, uint32_t bytes);
 
 /* unwind_memory.c: each returns 0 or -1 */
 int read_stack(const struct unwinder *u, uint64_t address, void *to, uint32_t bytes);

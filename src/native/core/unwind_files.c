@@ -98,7 +98,7 @@ struct elf_file *module_file(struct unwinder *u, struct unwind_module *module)
 			return module->file = file;
 	}
 	module->state = FILE_UNREADABLE;
-	if (file_count == MAX_FILES)
+	if (file_count == MAX_FILES || elf_is_exhausted())
 		return NULL;
 	file = &files[file_count];
 	if (module->record->flags & MODULE_IS_VDSO) {

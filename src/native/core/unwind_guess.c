@@ -85,7 +85,7 @@ int step_by_call(struct unwinder *u, const struct place *place)
 	struct place caller;
 
 #ifdef __aarch64__
-	address = registers[LR];
+	address = without_signature(registers[LR]);
 	if (!place->module ? is_behind_call(u, address, &caller, &target) :
 			     place->file &&
 				     !elf_function_at(place->file, place->address, &function) &&
@@ -118,8 +118,10 @@ int step_by_frame_pointer(struct unwinder *u)
 	struct place place;
 
 	if (frame < u->registers[SP] - 16 || frame & (bytes - 1) ||
-	    read_word(u, frame, &next) || read_word(u, frame + bytes, &address) ||
-	    !module_at(u, address))
+	    read_word(u, frame, &next) || read_word(u, frame + bytes, &address))
+		return 0;
+	address = without_signature(address);
+	if (!module_at(u, address))
 		return 0;
 	/*
 	 * Go's sigpanic is entered as if the faulting instruction had called it. Then the frame
@@ -127,7 +129,7 @@ int step_by_frame_pointer(struct unwinder *u)
 	 */
 	if (!is_signal_return(u, address) && !is_behind_call(u, address, &place, &target) &&
 	    (next <= frame || read_word(u, next + bytes, &beyond) ||
-	     !is_behind_call(u, beyond, &place, &target)))
+	     !is_behind_call(u, without_signature(beyond), &place, &target)))
 		return 0;
 	u->registers[IP] = address;
 	u->registers[FP] = next;
@@ -154,6 +156,7 @@ int step_by_scan(struct unwinder *u, const struct place *place)
 
 		if (read_word(u, behind - u->word_bytes, &word))
 			break;
+		word = without_signature(word);
 		if (!module_at(u, word) || !is_behind_call(u, word, &caller, &target))
 			continue;
 		if (function && caller.file == place->file && target == function) {

@@ -11,8 +11,31 @@ struct signal_frame first_signal;
 #ifdef __aarch64__
 #define SIGINFO 0
 #define CONTEXT 304		/* struct sigcontext: the fault address, then the registers */
+#define RECORDS 288		/* in it: each a magic number and its size, then its data */
+#define MAX_RECORDS 8
+#define MAX_RECORD_BYTES 4096
+#define SYNDROME_MAGIC 0x45535201 /* ESR_MAGIC of arch/arm64/include/uapi/asm/sigcontext.h */
 /* mov x8, #139; svc #0 */
 static const uint8_t signal_return[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4 };
+
+/* Reads the syndrome of the fault, which says whether it was a write. */
+static void read_syndrome(struct unwinder *u, uint64_t at)
+{
+	struct {
+		uint32_t magic, bytes;
+	} head;
+
+	for (int i = 0; i < MAX_RECORDS; i++) {
+		if (read_stack(u, at, &head, sizeof(head)) || head.bytes < sizeof(head) ||
+		    head.bytes > MAX_RECORD_BYTES)
+			return;
+		if (head.magic == SYNDROME_MAGIC) {
+			read_stack(u, at + sizeof(head), &first_signal.error_code, 8);
+			return;
+		}
+		at += head.bytes;
+	}
+}
 
 static int restore_registers(struct unwinder *u, uint64_t frame)
 {
@@ -22,6 +45,7 @@ static int restore_registers(struct unwinder *u, uint64_t frame)
 	    read_stack(u, frame + CONTEXT, &first_signal.fault_address, 8))
 		return -1;
 	memcpy(u->registers, registers, sizeof(registers));
+	read_syndrome(u, frame + CONTEXT + RECORDS);
 	return 0;
 }
 #else

@@ -3,7 +3,7 @@ import {
   type CrashSite,
   fileStates,
   type FirstFault,
-  frameOrigins,
+  frameHows,
   missingFrames,
 } from "../../exit/crash-site.ts";
 import type { Exit } from "../../exit/exit.ts";
@@ -57,7 +57,7 @@ const frameMembers: readonly Member<CrashFrame>[] = [
     isNullable: true,
     of: (frame) => (frame.function ? frame.functionOffset : null),
   },
-  { key: "how", type: "string", words: frameOrigins, of: ({ how }) => how },
+  { key: "how", type: "string", words: frameHows, of: ({ how }) => how },
   { key: "file", ...NULLABLE_TEXT, words: fileStates, of: ({ file }) => file },
 ];
 
