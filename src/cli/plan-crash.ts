@@ -6,7 +6,7 @@ import type { ParsedOptions } from "./parse.ts";
 interface CrashPlan {
   /** The columns, without `crash` if crash sites are not collected. */
   columns: readonly ColumnKey[];
-  /** True if the table for people shows the crash site behind the killer. */
+  /** True if the table for people shows the crash site behind the killer, as no column has it. */
   showCrash: boolean;
 }
 
@@ -18,7 +18,9 @@ export function resolveCrash(
   showKiller: boolean,
 ): CrashPlan {
   const items: readonly string[] = parsed.columns ?? [];
-  if (!parsed["no-crash"]) return { columns, showCrash: layout === "people" && showKiller };
+  if (!parsed["no-crash"]) {
+    return { columns, showCrash: layout === "people" && showKiller && !columns.includes("crash") };
+  }
   if (parsed["all-signals"]) throw contradiction("--all-signals", "--no-crash");
   if (items.includes("crash") || items.includes("+crash")) throw contradiction("--columns crash", "--no-crash");
   return { columns: columns.filter((key) => key !== "crash"), showCrash: false };

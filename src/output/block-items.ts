@@ -51,11 +51,14 @@ const isSamePid =
 
 const thread = () => item("thread", "tid", "");
 
-/** Returns an item with the value that another has for the sender of the fatal signal. */
+/**
+ * Returns an item with the value that another has for the sender of the fatal signal. A process
+ * that killed itself is described anyway.
+ */
 function ofSender({ isAbsent, write, ...rest }: BlockItem): BlockItem {
   return {
     ...rest,
-    isAbsent: ({ sender }) => sender === null || isAbsent(sender),
+    isAbsent: ({ sender, record }) => sender === null || sender.record.pid === record.pid || isAbsent(sender),
     write: (out, { sender }) => write(out, sender!),
   };
 }

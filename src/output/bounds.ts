@@ -8,8 +8,11 @@ import { codePoint, decode, INVALID } from "../text/utf8.ts";
 /** All 128 KiB of arguments fit if few bytes need an escape. */
 export const MAX_ARGS_BYTES = 160 * 1024;
 
-/** The longest line of any format: it also has paths of 4 KiB, with escapes. */
-export const MAX_LINE_BYTES = 256 * 1024;
+/**
+ * The longest line of any format: it also has paths of 4 KiB and the names of a crash site
+ * (crash/bound-names.ts), which escapes can make six times as long.
+ */
+export const MAX_LINE_BYTES = 512 * 1024;
 
 /**
  * The largest number of bytes that an ASCII character becomes in any format: `\u0001` in JSON,

@@ -13,12 +13,15 @@ const REASONS = {
   stack_unreadable: "the stack pointer leads to no memory",
   busy: "the tracer unwinds for half of its time at most",
   no_unwind_info: "nothing says how to find the caller",
+  too_many_mappings: "the process has too many executable mappings",
+  too_complex: "unwinding took too many steps",
 } as const;
 
 function put(out: ByteWriter, text: string): void {
   out.put(bytesOf(text));
 }
 
+const isExact = (how: CrashFrame["how"]) => how === "ip" || how === "signal";
 const isAt = (one: CrashFrame, other: CrashFrame) => one.ip === other.ip && one.how === other.how;
 
 /** Returns the number of frames from `from` on that are at one place. */
@@ -47,7 +50,8 @@ export function writeFrames(out: ByteWriter, site: CrashSite, startLine: () => v
   }
   if (missing || isCut) {
     startLine();
-    put(out, missing ? `no callers: ${REASONS[missing]}` : "more frames follow");
+    const callers = frames.length > 1 ? "callers are missing" : "no callers";
+    put(out, missing ? `${callers}: ${REASONS[missing]}` : "more frames follow");
   }
   writeCommand(out, site, startLine);
 }
@@ -57,7 +61,9 @@ function writeCommand(out: ByteWriter, { frames }: CrashSite, startLine: () => v
   const first = frames.find(({ file, buildId, address }) => file !== "ok" && buildId !== null && address !== null);
   if (!first) return;
   const addresses = frames.filter(({ buildId, address }) => buildId === first.buildId && address !== null);
-  const shown = [...new Set(addresses.map(({ address }) => `0x${address!.toString(16)}`))].slice(0, MAX_ADDRESSES);
+  // a return address is behind its call, where the next line may begin
+  const calls = addresses.map(({ address, how }) => (isExact(how) ? address! : address! - 1n));
+  const shown = [...new Set(calls.map((address) => `0x${address.toString(16)}`))].slice(0, MAX_ADDRESSES);
   const base = baseName(first.module);
   startLine();
   put(out, "names of ");

@@ -2,14 +2,18 @@
 import type { CrashFrame, CrashSite, FirstFault } from "../exit/crash-site.ts";
 import { signalName } from "../record/signal-names.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
-import { writeInline } from "../text/escape.ts";
+import { hasUnsafeBytes } from "../text/escape.ts";
 import { firstOwnFrame } from "./own-frame.ts";
+import { writeName, writeNameBeforeBracket, writeShellWord } from "./shell.ts";
 import { siCodeName } from "./si-codes.ts";
 
 const SLASH = 0x2f;
 const MAX_NAME_BYTES = 120;
 const MAX_MESSAGE_BYTES = 80;
 const ELLIPSIS = bytesOf("...");
+const QUOTE = bytesOf('"');
+/** `"` and backslash: a text with these could seem to end before its end. */
+const AMBIGUOUS = [0x22, 0x5c];
 
 const verbs = { read: "read of", write: "write to", exec: "jump to" } as const;
 const causes: Record<string, string> = {
@@ -25,10 +29,32 @@ function put(out: ByteWriter, text: string): void {
   out.put(bytesOf(text));
 }
 
-/** Writes a text that a process or a file chose, up to a number of bytes. */
-function putText(out: ByteWriter, text: Uint8Array, max = MAX_NAME_BYTES): void {
-  writeInline(out, text, 0, Math.min(text.length, max));
-  if (text.length > max) out.put(ELLIPSIS);
+/** Returns the length of a text that is cut to a number of bytes, not within a character. */
+function cutLength(text: Uint8Array, max: number): number {
+  let end = Math.min(text.length, max);
+  while (end > 0 && end < text.length && (text[end]! & 0xc0) === 0x80) end--;
+  return end;
+}
+
+/** Writes a name that a process or a file chose: quoted if it could be taken for other parts. */
+function putName(out: ByteWriter, name: Uint8Array, write = writeName): void {
+  const end = cutLength(name, MAX_NAME_BYTES);
+  write(out, name, 0, end);
+  if (end < name.length) out.put(ELLIPSIS);
+}
+
+/** Writes a message in quotes, or as a shell word if the quotes would not do. */
+function putMessage(out: ByteWriter, message: Uint8Array): void {
+  const end = cutLength(message, MAX_MESSAGE_BYTES);
+  const isPlain = !AMBIGUOUS.some((byte) => message.includes(byte)) && !hasUnsafeBytes(message, 0, end);
+  if (isPlain) {
+    out.put(QUOTE);
+    out.put(message, 0, end);
+  } else {
+    writeShellWord(out, message, 0, end);
+  }
+  if (end < message.length) out.put(ELLIPSIS);
+  if (isPlain) out.put(QUOTE);
 }
 
 /** Returns the last name of a path. */
@@ -38,14 +64,14 @@ export function baseName(path: Uint8Array): Uint8Array {
 
 /** Writes `o2+0x1617`, or `[heap]` for what is in no file. */
 function writeModule(out: ByteWriter, { module, offset }: CrashFrame): void {
-  putText(out, baseName(module));
+  putName(out, baseName(module));
   if (offset !== null) put(out, `+${hex(offset)}`);
 }
 
 /** Writes `null_write+0x7 (o2+0x1617)`, or without the name of the function `o2+0x1617`. */
 export function writePlace(out: ByteWriter, frame: CrashFrame): void {
   if (!frame.function) return writeModule(out, frame);
-  putText(out, frame.function);
+  putName(out, frame.function);
   put(out, `+${hex(frame.functionOffset)} (`);
   writeModule(out, frame);
   put(out, ")");
@@ -66,9 +92,9 @@ function causeOf({ signal, code, address, access, isStackOverflow }: CrashSite |
 
 /** Writes what happened, and where: `write to 0x0 in null_write+0x7 (o2+0x1617)`. */
 function writeWhat(out: ByteWriter, site: CrashSite): void {
-  const { code, signal, frames, pid, senderPid } = site;
+  const { code, signal, frames, nsPid, senderPid } = site;
   const top = frames[0]!;
-  const isRaised = siCodeName(signal, code) === "SI_TKILL" || (code === 0 && senderPid === pid);
+  const isRaised = ["SI_TKILL", "SI_USER"].includes(siCodeName(signal, code) ?? "") && senderPid === nsPid;
   const cause = causeOf(site);
   if (signalName(signal) === "SIGABRT" && isRaised) return put(out, "abort()");
   if (site.syscall !== null) put(out, `system call ${site.syscall} in `);
@@ -95,13 +121,12 @@ export function writeCrashPhrase(out: ByteWriter, site: CrashSite): void {
     if (place) writePlace(out, place);
   }
   if (message) {
-    put(out, ', "');
-    putText(out, bytesOf(new TextDecoder().decode(message).trim()), MAX_MESSAGE_BYTES);
-    put(out, '"');
+    put(out, ", ");
+    putMessage(out, bytesOf(new TextDecoder().decode(message).trim()));
   }
   if (tid !== pid) {
     put(out, ", in thread ");
-    putText(out, thread);
+    putName(out, thread, writeNameBeforeBracket);
     put(out, `[${tid}]`);
   }
 }

@@ -22,6 +22,7 @@ const BYTES_PER_COLUMN = 8;
 const MAX_INDENT = 13;
 const MIN_INDENT = 4;
 const COLON = bytesOf(": ");
+const CRASHED = bytesOf("crashed: ");
 
 type TailWriter = (out: ByteWriter, exit: Exit, maxBytes: number) => void;
 
@@ -120,7 +121,7 @@ export class People implements Format {
   /** Writes COMMAND and the killer. Returns the number of lines that the exit has. */
   #finish(out: ByteWriter, exit: Exit, origin: number): number {
     const width = this.#width;
-    const hasKiller = this.options.showKiller && exit.hasKiller;
+    const hasKiller = (this.options.showKiller && exit.hasKiller) || this.#showsCrash(exit);
     if (this.#writeTail) out.tabTo(this.#row.end, origin);
     else trimEnd(out);
     const from = out.length;
@@ -130,14 +131,18 @@ export class People implements Format {
     return hasKiller ? this.#writeKiller(out, exit, from, room) : 1;
   }
 
+  #showsCrash(exit: Exit): boolean {
+    return this.options.showCrash === true && !hasNoCrash(exit);
+  }
+
   /** @param from the start of COMMAND. @param room its columns up to the edge of the terminal. */
   #writeKiller(out: ByteWriter, exit: Exit, from: number, room: number): number {
     const killer = this.#killer;
     killer.reset();
     killer.put(this.#signs.arrow);
-    writeKiller(killer, exit);
-    if (this.options.showCrash && !hasNoCrash(exit)) {
-      killer.put(COLON);
+    if (exit.hasKiller) writeKiller(killer, exit);
+    if (this.#showsCrash(exit)) {
+      killer.put(exit.hasKiller ? COLON : CRASHED);
       writeCrash(killer, exit);
       if (this.#width > 0)
         truncate(killer, 0, Math.max(MIN_LAST_WIDTH, this.#width - MIN_INDENT), this.#signs.ellipsis);

@@ -80,6 +80,17 @@ describe("a crash in the table for people:", () => {
     expect(onTerminal(null)).toContain("← killed by the kernel (fault)\n");
   });
 
+  test("an unknown killer: the phrase alone", () => {
+    const format = formatOnTerminal("", { width: () => 0, hasHeader: false });
+    format.begin!();
+    const text = written((out) => format.exit(out, fakeExit({ status: killedBy(11) }, contextWith(fakeCrash()))));
+    expect(text).toContain("← crashed: write to 0x0 in write_null+0x7 (app+0x1617)\n");
+  });
+
+  test("the column crash and the phrase: shown once", () => {
+    expect(onTerminal(fakeCrash(), "-C comm,crash").match(/write_null/g)).toHaveLength(1);
+  });
+
   test("--no-crash: the killer alone", () => {
     expect(onTerminal(fakeCrash(), "--no-crash")).toContain("← killed by the kernel (fault)\n");
   });
@@ -101,6 +112,17 @@ describe("a crash in a block:", () => {
     );
   });
 
+  test("frames that end too early: the reason", () => {
+    expect(onTerminal(fakeCrash({ missing: "too_complex" }), "-w")).toEndWith(
+      "main+0x7 (app+0x1700) \n    callers are missing: unwinding took too many steps\n",
+    );
+  });
+
+  test("names of callers in a file that cannot be read: the address of the call, not of the next instruction", () => {
+    const frames = [fakeFrame(null, { how: "ip", file: "gone" }), fakeFrame(null, { address: 0x2700n, file: "gone" })];
+    expect(onTerminal(fakeCrash({ frames }), "-w")).toEndWith(" 0x2617 0x26ff\n");
+  });
+
   test("a recursion is one line", () => {
     const frames = Array.from({ length: 64 }, () => fakeFrame("overflow"));
     expect(onTerminal(fakeCrash({ frames, isCut: true }), "-w")).toEndWith(
@@ -109,7 +131,7 @@ describe("a crash in a block:", () => {
   });
 
   test("a file that cannot be read: the state, and the command that finds the names", () => {
-    const frames = [fakeFrame(null, { file: "unreadable" })];
+    const frames = [fakeFrame(null, { how: "ip", file: "unreadable" })];
     expect(onTerminal(fakeCrash({ frames, missing: "no_unwind_info" }), "-w")).toEndWith(
       "    #0  app+0x1617 (file unreadable) \n    no callers: nothing says how to find the caller \n" +
         `    names of app: eu-addr2line -f -e "$(debuginfod-find executable 8d54aa${"0".repeat(34)})" 0x2617\n`,

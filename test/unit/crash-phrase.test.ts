@@ -21,6 +21,8 @@ describe("the phrase of a crash site:", () => {
     ["system call 110 in write_null+0x7 (app+0x1617)", { signal: 31, code: 1, access: null, syscall: 110 }],
     ["raised in write_null+0x7 (app+0x1617)", { signal: 3, code: -6, access: null, senderPid: 42050 }],
     ["in write_null+0x7 (app+0x1617)", { code: 0, access: null, address: null, senderPid: 7 }],
+    ["in write_null+0x7 (app+0x1617)", { signal: 6, code: -6, access: null, address: null, senderPid: 7 }],
+    ["abort()", { signal: 6, code: 0, access: null, senderPid: 1, nsPid: 1, frames: [fakeFrame("x")] }],
   ])("%s", (phrase, values) => {
     expect(phraseOf(values)).toBe(phrase);
   });
@@ -43,7 +45,7 @@ describe("the phrase of a crash site:", () => {
   });
 
   test("abort(): its caller, and the message of the C library", () => {
-    const aborted = { signal: 6, code: -6, access: null, address: null };
+    const aborted = { signal: 6, code: -6, access: null, address: null, senderPid: 42050 };
     expect(phraseOf({ ...aborted, frames: [...abort, fakeFrame("do_abort")], message: bytesOf("free(): bad\n") })).toBe(
       'abort(), from do_abort+0x7 (app+0x1617), "free(): bad"',
     );
@@ -55,7 +57,7 @@ describe("the phrase of a crash site:", () => {
   test("a handler that called abort(): the first fault follows", () => {
     const frames = [...abort, fakeFrame("on_fault"), libc("__restore_rt"), fakeFrame("inner", { how: "signal" })];
     const first = { signal: 11, code: 1, address: 0n, access: "write", isStackOverflow: true, frame: 5 } as const;
-    expect(phraseOf({ signal: 6, code: -6, access: null, frames, first })).toBe(
+    expect(phraseOf({ signal: 6, code: -6, access: null, senderPid: 42050, frames, first })).toBe(
       "abort(), from on_fault+0x7 (app+0x1617), after SIGSEGV stack overflow in inner+0x7 (app+0x1617)",
     );
   });
@@ -65,7 +67,23 @@ describe("the phrase of a crash site:", () => {
   });
 
   test("another thread than the main one is named", () => {
-    expect(phraseOf({ tid: 42051, thread: bytesOf("worker 7") })).toEndWith(", in thread worker 7[42051]");
+    expect(phraseOf({ tid: 42051, thread: bytesOf("worker-7") })).toEndWith(", in thread worker-7[42051]");
+  });
+
+  test("texts that look like other parts of the phrase: quoted", () => {
+    const forged = bytesOf("a+0x1 (b+0x2), from c");
+    expect(phraseOf({ frames: [fakeFrame(null, { function: forged })] })).toContain(
+      `in '${new TextDecoder().decode(forged)}'+`,
+    );
+    expect(phraseOf({ frames: [fakeFrame(null, { module: bytesOf("/x/b c") })] })).toEndWith("in 'b c'+0x1617");
+    expect(phraseOf({ tid: 1, thread: bytesOf("x[7] y") })).toEndWith(", in thread 'x[7] y'[1]");
+    expect(phraseOf({ message: bytesOf('a", in thread b[7]') })).toEndWith(`, 'a", in thread b[7]'`);
+    expect(phraseOf({ message: bytesOf("a\\nb") })).toEndWith(", 'a\\nb'");
+  });
+
+  test("a long text is not cut within a character", () => {
+    expect(phraseOf({ message: bytesOf("ü".repeat(99)) })).toEndWith(`, "${"ü".repeat(40)}..."`);
+    expect(phraseOf({ message: bytesOf(`a${"ü".repeat(99)}`) })).toEndWith(`, "a${"ü".repeat(39)}..."`);
   });
 
   test("hostile texts: nothing unsafe is written", () => {

@@ -141,6 +141,14 @@ test("a block of --wide: the killer's command, login, terminal, unit and ancesto
   );
 });
 
+test("a block of --wide about a process that killed itself: it is described once", () => {
+  const format = formatOf("-f wide");
+  format.begin?.();
+  const exit = killedExit({ killer: { ...pkill, pid: 42050, comm: "which" } }, { ...sender, pid: 42050 });
+  expect(exit.sender).not.toBeNull();
+  expect(written((out) => format.exit(out, exit))).not.toContain("killer");
+});
+
 test("an OOM daemon: the phrase says so", () => {
   const exit = killedExit({ killer: { ...pkill, comm: "earlyoom", reason: "oomUserspace" } });
   expect(line(formatOf("-C killed_by"), exit)).toBe("earlyoom[4242] (memory pressure)");

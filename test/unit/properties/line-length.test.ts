@@ -1,10 +1,12 @@
 /** The maximum length of a line, with 128 KiB of hostile arguments. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { boundNames } from "../../../src/crash/bound-names.ts";
 import { endOfArgs, MAX_ARGS_BYTES, MAX_LINE_BYTES } from "../../../src/output/bounds.ts";
 import { parseCsv } from "../../support/csv-parser.ts";
-import { fakeExit, killedBy, line } from "../../support/fake-exit.ts";
-import { argsRecord, contextOf } from "../../support/fake-records.ts";
+import { crashSites, fakeCrash, fakeFrame } from "../../support/fake-crash.ts";
+import { fakeExit, type Fields, killedBy, line } from "../../support/fake-exit.ts";
+import { addSender, argsRecord, contextOf } from "../../support/fake-records.ts";
 import { formatOf } from "../../support/fake-host.ts";
 import { bytesFrom, lenientText, unsafe } from "../../support/hostile-text.ts";
 import { shellWords } from "../../support/real-shell.ts";
@@ -18,7 +20,7 @@ const formats = ["-f json -w", "-f csv -w", "-f table -w", "-f table", "-f ecli"
 const repeated = (piece: Uint8Array, length: number) => Uint8Array.from({ length }, (_, i) => piece[i % piece.length]!);
 
 /** Returns an exit with these arguments, and with paths and names made of `piece`. */
-function longExit(args: Uint8Array, piece: Uint8Array) {
+function longExit(args: Uint8Array, piece: Uint8Array, isCrash = false) {
   const path = repeated(
     Uint8Array.from([0x2f, ...piece]).map((byte) => byte || 1),
     PATH_BYTES,
@@ -27,14 +29,30 @@ function longExit(args: Uint8Array, piece: Uint8Array) {
     piece.map((byte) => byte || 1),
     15,
   );
-  const context = contextOf({ 5: path });
+  const name = repeated(piece, 2048);
+  const frames = boundNames(Array.from({ length: 64 }, () => fakeFrame(null, { module: path, function: name })));
+  const site = fakeCrash({ thread: comm, message: name.subarray(0, 256), frames });
+  const context = { ...contextOf({ 5: path }), crashes: crashSites(isCrash ? site : null) };
+  const origin = {
+    ancestors: Array.from({ length: 16 }, (_, i) => ({ pid: i + 1, comm, start: 1n })),
+    startedBy: { pid: 1, comm, start: 1n },
+    ...{ cwd: path.subarray(0, 4000), isCwdDeleted: true, hostname: repeated(piece, 64) },
+  };
+  const sender: Partial<Fields> = {
+    ...{ pid: 4242, exitTimeSinceBoot: 99n, comm, args: args.subarray(0, 4000), exe: path.subarray(0, 4000) },
+    ...{ cgroupV2: 5n, origin },
+  };
+  addSender(context, sender);
+  const killer: Partial<Fields> = isCrash
+    ? { status: killedBy(11), killer: { kind: "process", pid: 4242, uid: 0, comm }, senderTimeNs: 99n }
+    : { status: killedBy(9), killer: { kind: "oom", comm }, oomCgroup: 5n };
   for (let at = 0; at < args.length; at += 4096) {
     context.longArguments.add(argsRecord(42050, at, args.subarray(at, at + 4096)));
   }
   return fakeExit(
     {
       ...{ argsInChunks: true, comm, parentComm: comm, exe: path.subarray(0, 4000), isDeleted: true, cgroupV2: 5n },
-      ...{ status: killedBy(9), killer: { kind: "oom", comm }, oomCgroup: 5n },
+      ...{ ...killer, origin },
     },
     context,
   );
@@ -68,6 +86,10 @@ describe.each(hostile)("arguments of %s, 128 KiB", (_, piece) => {
 
   test.each(formats)("a line of %s: within MAX_LINE_BYTES", (options) => {
     expect(Buffer.byteLength(line(formatOf(options), longExit(args, piece)))).toBeLessThan(MAX_LINE_BYTES);
+  });
+
+  test.each(formats)("a line of %s about a crash and its sender: within MAX_LINE_BYTES", (options) => {
+    expect(Buffer.byteLength(line(formatOf(options), longExit(args, piece, true)))).toBeLessThan(MAX_LINE_BYTES);
   });
 
   test("JSON arguments: a prefix of the originals, args_truncated true if any are missing", () => {
