@@ -43,6 +43,8 @@ static __always_inline void emit_record(struct exit_record *record)
 	else
 		bytes = with_killer ? __builtin_offsetof(struct exit_record, cpu_user_ns) :
 				      __builtin_offsetof(struct exit_record, oom_cgroup);
+	/* as in BOUND(): clang may check the sum without the offset, and send the sum with it */
+	barrier_var(bytes);
 	if (bytes > sizeof(*record))
 		return;
 	if (!bpf_ringbuf_output(&ring, record, bytes, wakeup_flag()))

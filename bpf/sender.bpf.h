@@ -139,6 +139,7 @@ VERIFY_ONCE u64 describe_sender(void)
 	fill_sender_record(record, task, leader, described.start_boottime, described.time_ns);
 	bytes = __builtin_offsetof(struct exit_record, text) + origin_at(record) +
 		record->origin_bytes;
+	barrier_var(bytes); /* as in emit_record() */
 	if (bytes > sizeof(*record) || bpf_ringbuf_output(&ring, record, bytes, wakeup_flag()))
 		return 0;
 	bpf_map_update_elem(&described_senders, &pid, &described, BPF_ANY);
