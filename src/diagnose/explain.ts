@@ -63,7 +63,7 @@ export function explainLibbpfError(
       why: `the kernel refuses BPF although no capability is missing (${error.message})`,
       advice:
         "lockdown=confidentiality or a security module (SELinux, AppArmor) may forbid it; " +
-        "see the kernel log and exitsnoop doctor",
+        "see the kernel log, exitsnoop doctor, and with --verbose the verifier's log",
     }
   );
 }

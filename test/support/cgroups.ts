@@ -246,7 +246,7 @@ export function oomBy(cgroup: string | null): Killer {
 }
 
 /** Returns the keys of a killer that come without --wide. */
-function baseOf(killer: Killer | null): Killer | null {
+export function baseOf(killer: Killer | null): Killer | null {
   if (!killer) return null;
   const { kind, pid, comm, uid, si_code, cgroup, reason } = killer;
   return { kind, pid, comm, uid, si_code, cgroup, reason };

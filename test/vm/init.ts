@@ -18,6 +18,8 @@ export const PART = "=== ";
 export const OVER = `${PART}vm over\n`;
 /** The time that a tracer may take to attach, in tenths of a second. */
 const MAX_ATTACH_TENTHS = 900;
+/** The lines that are kept of what a tracer that did not attach prints with --verbose. */
+const MAX_LOG_LINES = 200;
 
 /** Returns the script. It prints every file in a step's folder, except core dumps and odd names. */
 export function initOf(steps: Record<string, Step>, output: string): string {
@@ -30,6 +32,7 @@ ln -s /proc/self/fd /dev/fd
 echo root:x:0:0::/:/bin/sh >/etc/passwd
 stty -F ${output} raw
 print() { echo "${PART}$1"; cat "$2"; }
+# attached STDERR PID: waits; 1 if the tracer has ended instead
 attached() {
 	for i in $(seq ${MAX_ATTACH_TENTHS}); do
 		grep -qsE '^(Tracing|Running) ' "$1" && return
@@ -37,6 +40,8 @@ attached() {
 		sleep 0.1
 	done
 }
+# explain COMMAND...: prints why a tracer does not attach, with the end of the verifier's log
+explain() { "$@" --verbose --for 1s 2>&1 >/dev/null | tail -n ${MAX_LOG_LINES}; }
 # in_cgroup FOLDER COMMAND...
 in_cgroup() { sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$@"; }
 
@@ -63,7 +68,7 @@ mkdir ${folder} && cd ${folder}
 start=$(cut -d' ' -f1 /proc/uptime)
 ${before}
 ${all.map(({ line, pid, tracer }) => `${line} >${file("events", tracer)} 2>${file("stderr", tracer)} 3>&- & ${pid}=$!`).join("\n")}
-${all.map(({ pid, tracer }) => `attached ${file("stderr", tracer)} $${pid}`).join("\n")}
+${all.map(({ line, pid, tracer }) => `attached ${file("stderr", tracer)} $${pid} || explain ${line} >${file("verbose", tracer)}`).join("\n")}
 ready=$(cut -d' ' -f1 /proc/uptime)
 step() {
 ${command}
