@@ -2,7 +2,7 @@ import { CgroupOffset } from "../record/layout.ts";
 import type { RecordView } from "../record/view.ts";
 import { containerOf } from "./container.ts";
 import { joinPath } from "./join-path.ts";
-import { systemdUnitsOf } from "./systemd-units.ts";
+import { NO_UNITS, systemdUnitsOf } from "./systemd-units.ts";
 
 /** The cgroup that a process belonged to; the texts are bytes that still need escaping. */
 export interface CgroupOrigin {
@@ -105,7 +105,8 @@ export class Cgroups {
     const isCut = record.u16(CgroupOffset.truncated) !== 0;
     const path = bytes.subarray(0, joinPath(bytes, record.bytes, from, from + size));
     const { containerId, podUid } = containerOf(decoder.decode(path));
-    const { unit, userUnit, slice } = systemdUnitsOf(Buffer.from(path).toString("latin1"));
+    // units come first in a path: behind a cut, a user's own cgroups could pass for them
+    const { unit, userUnit, slice } = isCut ? NO_UNITS : systemdUnitsOf(Buffer.from(path).toString("latin1"));
     this.#keep(idOf(record.high(CgroupOffset.id), record.low(CgroupOffset.id)), {
       path: isCut ? encoder.encode(`/...${decoder.decode(path)}`) : path,
       containerId: encoded(containerId),

@@ -6,6 +6,8 @@ export interface SystemdUnits {
   slice: string | null;
 }
 
+export const NO_UNITS: SystemdUnits = { unit: null, userUnit: null, slice: null };
+
 /** The characters and the types of units that have cgroups, systemd.unit(5). */
 const unitName = /^[\w:.\\@-]+\.(?:service|scope|socket|mount|swap)$/;
 const sliceName = /^[\w:.\\@-]+\.slice$/;

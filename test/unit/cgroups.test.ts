@@ -33,6 +33,17 @@ describe("Cgroups.get():", () => {
     expect([podUid, isRoot]).toEqual([null, false]);
   });
 
+  test("a path whose beginning is missing: no unit and no slice, which anyone could have named so", () => {
+    const { cgroups } = someCgroups(4);
+    const units = (isCut: boolean) => {
+      cgroups.add(cgroupRecord(5n, "/system.slice/nginx.service", isCut));
+      const { unit, userUnit, slice } = cgroups.get(0, 5)!;
+      return [unit, userUnit, slice].map((name) => name && Buffer.from(name).toString());
+    };
+    expect(units(false)).toEqual(["nginx.service", null, "system.slice"]);
+    expect(units(true)).toEqual([null, null, null]);
+  });
+
   test("the root cgroup: isRoot is true", () => {
     const { cgroups } = someCgroups(4);
     cgroups.add(cgroupRecord(1n, "/"));
