@@ -1,5 +1,5 @@
 /** Formats the help of a command. src/cli/help-topics.ts has the contents. */
-import { columns } from "../output/index.ts";
+import { columns, columnSets } from "../output/index.ts";
 import type { Option, Options } from "./options/index.ts";
 import { INDENT, type Row, wrap, wrapRows } from "./wrap.ts";
 
@@ -54,7 +54,7 @@ function linesOf({ options, rows, paragraphs = [] }: Section, width: number): st
 
 /** Returns the text of `--columns help`. */
 export function columnsText(width: number): string {
-  const rows = columns.map(({ key, help }): Row => [key, help]);
+  const rows = [...columns, ...columnSets].map(({ key, help }): Row => [key, help]);
   const heading = "Columns for --columns, by JSON's keys; the table's headings work, too. -jwT shows all of them:";
   return `${[...wrap(heading, width), ...wrapRows(rows, width)].join("\n")}\n`;
 }

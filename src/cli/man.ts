@@ -1,6 +1,6 @@
 /** Writes exitsnoop.8 from the contents of the help and the tables behind it. */
 import { description } from "../../package.json" with { type: "json" };
-import { columns } from "../output/index.ts";
+import { columns, columnSets } from "../output/index.ts";
 import type { BuildInfo } from "./build-info.ts";
 import { optionMeaning, type Section } from "./help.ts";
 import { helpOf } from "./help-topics.ts";
@@ -51,7 +51,7 @@ function sectionText({ options = {}, rows = [], paragraphs = [] }: Section): str
 export function manPage({ version, day = "" }: BuildInfo): string {
   const { about, usage, sections } = helpOf(undefined);
   const heading = (text: string) => `.SH ${escape(text.toUpperCase())}\n`;
-  const keys = columns.map(({ key, help }) => tagged(bold(key), help));
+  const keys = [...columns, ...columnSets].map(({ key, help }) => tagged(bold(key), help));
   const subcommands = subcommandNames.flatMap((name) => {
     const help = helpOf(name);
     return [

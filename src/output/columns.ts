@@ -62,6 +62,11 @@ export function keysOf(groups: readonly Group[]): ColumnKey[] {
   return columns.filter(({ group }) => groups.includes(group)).map(({ key }) => key);
 }
 
+/** Names that stand for all columns of some groups. */
+export const columnSets: readonly { key: string; groups: readonly Group[]; help: string }[] = [
+  { key: "origin", groups: ["origin", "names"], help: "stands for all columns from ancestors to cwd" },
+];
+
 /** Returns the keys by all names: keys, headings in lower case, keys without their unit, others. */
 function keysByName(): Map<string, ColumnKey> {
   const byName = new Map<string, ColumnKey>();

@@ -15,6 +15,7 @@ export {
   columnKeys,
   columnNamed,
   columnNames,
+  columnSets,
   columns,
   type Group,
   keysOf,

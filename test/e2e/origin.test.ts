@@ -74,8 +74,8 @@ test("-C origin without other groups: has them, and units", async () => {
   });
   expect(event.ancestors[0]!.pid).toBe(process.pid);
   expect(Object.keys(event)).toEqual([
-    ...["event", "pid", "ancestors", "started_by", "unit", "user_unit", "slice", "hostname", "tty"],
-    ...["login_uid", "session_id", "sid", "pgid", "cwd"],
+    ...["event", "pid", "ancestors", "started_by", "unit", "user_unit", "slice", "hostname"],
+    ...["container_name", "pod_name", "pod_namespace", "tty", "login_uid", "session_id", "sid", "pgid", "cwd"],
   ]);
 });
 

@@ -137,7 +137,10 @@ describe("-h:", () => {
 describe("--columns help:", () => {
   test("one row for each column, with its meaning, in JSON's order", () => {
     const rows = columnsText(1000).trimEnd().split("\n").slice(1);
-    expect(rows.map((row) => row.trim().split(/  +/))).toEqual(columns.map(({ key, help }) => [key, help]));
+    expect(rows.map((row) => row.trim().split(/  +/))).toEqual([
+      ...columns.map(({ key, help }) => [key, help]),
+      ["origin", "stands for all columns from ancestors to cwd"],
+    ]);
   });
 
   test("lines fit the width, with no trailing spaces and a line feed at the end", () => {

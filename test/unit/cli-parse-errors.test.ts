@@ -104,6 +104,7 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["-C pidd", "-C pidd", "did you mean pid?"],
   ["-C pid,killer", "killer is not a column", "--columns help"],
   ["-C time,exitcode,comm", "exitcode is not a column", "did you mean exit_code?"],
+  ["-C pid,origins", "origins is not a column", "did you mean origin?"],
   ["-C pid,", '"" is not a column', "--columns help"],
   ["-C +", '"" is not a column', "--columns help"],
   ["--fail-on signal, ls", '--fail-on signal,: "" is not known', "choose signal, oom"],

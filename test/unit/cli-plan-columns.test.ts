@@ -79,6 +79,7 @@ describe("groups of fields that the recorder collects:", () => {
     ],
     ["-w --no-crash", ["cgroup", "core", "exec", "killer", "names", "namespace", "origin", "resources"]],
     ["-C crash,pid", ["core", "crash"]],
+    ["-j -C origin,pid", ["core", "names", "origin"]],
     ["-j -C +crash", ["core", "crash", "killer"]],
     ["-C pid,comm", ["core"]],
     ["-j -C pid,comm", ["core"]],

@@ -111,6 +111,12 @@ describe("--columns:", () => {
     expect(value("columns", columnKeys.toReversed().join(",").toUpperCase())).toEqual(columnKeys.toReversed());
   });
 
+  test("origin: stands for the columns from ancestors to cwd", () => {
+    const [from, to] = [columnKeys.indexOf("ancestors"), columnKeys.indexOf("cwd")];
+    expect(value("columns", "pid,Origin")).toEqual(["pid", ...columnKeys.slice(from, to + 1)]);
+    expect(value("columns", "-origin")).toEqual(columnKeys.slice(from, to + 1).map((key) => `-${key}` as const));
+  });
+
   test.each(["nope", "event", "killed_by_pid", "pid-comm", "pid;comm"])("%p: refused", (text) => {
     expect(refusal("columns", text)).toStartWith(`--columns ${text}: not a column; --columns help lists them`);
   });

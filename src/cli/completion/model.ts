@@ -1,6 +1,6 @@
 /** The words of a command line that shells complete, for the generators of all shells. */
 import type { GenericSchema } from "valibot";
-import { columnKeys } from "../../output/index.ts";
+import { columnKeys, columnSets } from "../../output/index.ts";
 import { signalName } from "../../record/signal-names.ts";
 import { type Option, type Options, options } from "../options/index.ts";
 import { type Subcommand, subcommands } from "../subcommands.ts";
@@ -36,7 +36,7 @@ const SIGNALS = Array.from({ length: 31 }, (_, i) => signalName(i + 1).replace(/
 
 /** The values that neither an option's schema nor the name of its value tells. */
 const byName: Record<string, Values> = {
-  columns: { kind: "list", words: ["help", ...columnKeys], prefix: "[+-]" },
+  columns: { kind: "list", words: ["help", ...columnKeys, ...columnSets.map(({ key }) => key)], prefix: "[+-]" },
   signal: { kind: "list", words: ["any", ...SIGNALS], prefix: "SIG" },
   name: { kind: "names" },
   cgroup: { kind: "cgroup" },

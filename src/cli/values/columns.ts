@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type ColumnKey, columnNamed, columnNames, keysOf } from "../../output/index.ts";
+import { type ColumnKey, columnNamed, columnNames, columnSets, keysOf } from "../../output/index.ts";
 import { nearest } from "../suggest.ts";
 import { itemsOf, quoteItem } from "./common.ts";
 
@@ -8,7 +8,7 @@ export type ColumnItem = ColumnKey | `+${ColumnKey}` | `-${ColumnKey}`;
 
 /**
  * `COLUMN[,COLUMN…]`, `+COLUMN,-COLUMN…` or `help`. A column has several names, in any case, and
- * `origin` names all columns of that group.
+ * `origin` stands for several columns.
  */
 export const columnList = v.pipe(
   v.string(),
@@ -32,20 +32,17 @@ export const columnList = v.pipe(
   }),
 );
 
-/** The groups of columns that have a name of their own. */
-const groups = ["origin"] as const;
-
-/** Returns the columns that a name stands for: one, or those of a group. */
+/** Returns the columns that a name stands for. */
 function keysNamed(name: string): readonly ColumnKey[] {
-  const group = groups.find((other) => other === name.toLowerCase());
+  const set = columnSets.find(({ key }) => key === name.toLowerCase());
   const key = columnNamed(name);
-  return group ? keysOf([group]) : key === undefined ? [] : [key];
+  return set ? keysOf(set.groups) : key === undefined ? [] : [key];
 }
 
 /** @param isPart true if the value has more than this name. */
 function unknownColumn(name: string, isPart: boolean): string {
   if (name.toLowerCase() === "all") return "-w (--wide) shows every column";
-  const meant = nearest(name, columnNames());
+  const meant = nearest(name, [...columnNames(), ...columnSets.map(({ key }) => key)]);
   const subject = isPart ? `${quoteItem(name)} is not a column` : "not a column";
   return `${subject}; --columns help lists them${meant ? `; did you mean ${meant}?` : ""}`;
 }
