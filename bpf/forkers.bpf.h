@@ -14,59 +14,84 @@
 struct forker {
 	u64 child_start;	/* the child's pid may be reused */
 	struct process_identity parent;
-	u64 is_by_clone;	/* 1: of a child by clone(2) with CLONE_PARENT */
+	u64 epoch;		/* forkers_epoch when it was stored */
 };
 
-/* the number of forkers with is_by_clone */
-static u64 cloning_forkers;
+/*
+ * Keyed by the child's tgid: orphans, and children by clone(2) with CLONE_PARENT. LRU, because a
+ * forker may be stored just after its child has removed it: nothing else would remove that one.
+ */
+RECORDER_MAP(forkers, LRU_HASH, 1, pid_t, struct forker);
 
-/* Keyed by the child's tgid: orphans, and children by clone(2) with CLONE_PARENT. */
-RECORDER_MAP(forkers, HASH, 1, pid_t, struct forker);
+/* the number of forkers in the map that were stored in this epoch */
+static u64 stored_forkers;
+/* begins anew when the map may be full */
+static u64 forkers_epoch;
 
 /*
- * CLOCK_BOOTTIME when the programs were attached, set by user space, or when a forker could not be
- * stored. The forkers of earlier processes are not known. 0: those of all are not.
+ * CLOCK_BOOTTIME when the programs were attached, set by user space, or when a forker may have been
+ * evicted. The forkers of earlier processes are not known. 0: those of all are not.
  */
 static u64 forkers_known_since;
 
-static bool is_forker_known(u64 child_start)
-{
-	return forkers_known_since && child_start >= forkers_known_since;
-}
+/* CLOCK_BOOTTIME when a process with too many children exited: see is_parent_forker() */
+static u64 all_orphans_stored_since;
+
+/* Reads a bit field of a kernel object. */
+#ifdef NO_KERNEL_BTF
+#define BIT_FIELD(object, field) BPF_CORE_READ_BITFIELD_PROBED(object, field)
+#else
+#define BIT_FIELD(object, field) BPF_CORE_READ_BITFIELD(object, field)
+#endif
 
 /*
- * Returns true if there may be a forker for a child of that parent: it is the init of a PID
- * namespace or a subreaper, which adopt orphans, or there are children by CLONE_PARENT. A lookup
- * for each exit would cost a cache miss.
+ * Returns true if a process without a stored forker was forked by its parent. A process that may
+ * have been adopted has the init of its PID namespace as its parent, or a subreaper above it; that
+ * bit stays set when a subreaper ceases to be one. In a namespace of its own, each parent counts.
  */
-static __always_inline bool may_have_forker(struct task_struct *parent)
+static __always_inline bool is_parent_forker(struct task_struct *leader, u64 start)
 {
-	struct signal_struct *signal = FIELD(parent, signal);
+	struct signal_struct *signal = FIELD(leader, signal);
+	struct task_struct *parent = parent_process(leader);
 
-#ifdef NO_KERNEL_BTF
-	if (BPF_CORE_READ_BITFIELD_PROBED(signal, is_child_subreaper))
-#else
-	if (BPF_CORE_READ_BITFIELD(signal, is_child_subreaper))
-#endif
-		return true;
-	return FIELD(signal, flags) & SIGNAL_UNKILLABLE || cloning_forkers;
+	if (!forkers_known_since || start < forkers_known_since)
+		return false;
+	return start >= all_orphans_stored_since ||
+	       !(BIT_FIELD(signal, has_child_subreaper) || FIELD(parent, tgid) == 1 ||
+		 FIELD(leader, thread_pid, level));
 }
 
 /* Stores the forker of a child. Returns false if there is no room. */
-static bool store_forker(const struct process_identity *parent, pid_t pid, u64 child_start,
-			 bool is_by_clone)
+static bool store_forker(const struct process_identity *parent, pid_t pid, u64 child_start)
 {
-	struct forker forker = {
-		.child_start = child_start,
-		.parent = *parent,
-		.is_by_clone = is_by_clone,
-	};
+	struct forker forker = { .child_start = child_start, .parent = *parent };
 	struct forker *known = bpf_map_lookup_elem(&forkers, &pid);
 
 	/* a process may be adopted twice */
 	if (known && known->child_start == child_start)
 		return true;
+	if (stored_forkers >= MAX_FORKERS) {
+		forkers_known_since = bpf_ktime_get_boot_ns();
+		forkers_epoch++;
+		stored_forkers = 0;
+	}
+	forker.epoch = forkers_epoch;
+	/* before the update: while the count is 0, exits do not look for a forker */
+	if (!known || known->epoch != forker.epoch)
+		__sync_fetch_and_add(&stored_forkers, 1);
 	return !bpf_map_update_elem(&forkers, &pid, &forker, BPF_ANY);
+}
+
+/*
+ * Returns true if the record of a child's exit was surely composed: it is a zombie without other
+ * threads. The live count and PF_EXITING change before, and the leader may exit before the others.
+ */
+static bool has_exited(struct task_struct *child)
+{
+	struct signal_struct *signal = BPF_CORE_READ(child, signal);
+
+	return BPF_CORE_READ(child, exit_state) && !BPF_CORE_READ(signal, live.counter) &&
+	       BPF_CORE_READ(signal, nr_threads) <= 1;
 }
 
 /*
@@ -84,15 +109,20 @@ VERIFY_ONCE u64 store_forker_of_children(u64 task_address, u64 position)
 	parent.start_time_ns = BPF_CORE_READ(leader, start_boottime);
 	BPF_CORE_READ_INTO(&parent.comm, leader, comm);
 	for (int i = 0; i < CHILDREN_PER_CALL && position != head; i++) {
-		u64 start;
+		u64 start, next;
 
 		child = (void *)position - bpf_core_field_offset(struct task_struct, sibling);
-		position = (u64)BPF_CORE_READ(child, sibling.next);
+		next = (u64)BPF_CORE_READ(child, sibling.next);
+		/* a child that was reaped meanwhile: the walk begins anew */
+		if (next == position)
+			return (u64)BPF_CORE_READ(task, children.next);
+		position = next;
 		start = BPF_CORE_READ(child, start_boottime);
-		/* an exiting child has removed its forker already */
-		if (BPF_CORE_READ(child, flags) & PF_EXITING || !is_forker_known(start))
+		if (!position)
+			return 0;
+		if (!forkers_known_since || start < forkers_known_since || has_exited(child))
 			continue;
-		if (!position || !store_forker(&parent, BPF_CORE_READ(child, tgid), start, false))
+		if (!store_forker(&parent, BPF_CORE_READ(child, tgid), start))
 			return 0;
 	}
 	return position;
@@ -121,7 +151,8 @@ static __always_inline void store_orphans(struct task_struct *task)
 		if (!position)
 			break;
 	}
-	forkers_known_since = bpf_ktime_get_boot_ns();
+	if (position != head)
+		all_orphans_stored_since = bpf_ktime_get_boot_ns();
 }
 
 /* Stores the parent of a new process that will not be its parent: CLONE_PARENT. */
@@ -137,25 +168,23 @@ static __always_inline void store_cloning_parent(struct task_struct *parent,
 	identity.pid = FIELD(parent, tgid);
 	identity.start_time_ns = FIELD(leader, start_boottime);
 	copy_comm(identity.comm, leader);
-	if (store_forker(&identity, pid, FIELD(child, start_boottime), true))
-		__sync_fetch_and_add(&cloning_forkers, 1);
-	else
+	if (!store_forker(&identity, pid, FIELD(child, start_boottime)))
 		forkers_known_since = bpf_ktime_get_boot_ns();
 }
 
-/* Fills in the process that forked a process with that parent; pid 0: unknown. */
+/* Fills in the process that forked a process; pid 0: unknown. */
 static __always_inline void fill_forker(struct process_identity *identity, pid_t pid, u64 start,
-					struct task_struct *parent)
+					struct task_struct *leader)
 {
-	struct forker *forker =
-		may_have_forker(parent) ? bpf_map_lookup_elem(&forkers, &pid) : NULL;
+	struct task_struct *parent = parent_process(leader);
+	struct forker *forker = stored_forkers ? bpf_map_lookup_elem(&forkers, &pid) : NULL;
 
 	if (forker && forker->child_start == start) {
 		*identity = forker->parent;
 		return;
 	}
 	identity->pid = 0;
-	if (!is_forker_known(start))
+	if (!is_parent_forker(leader, start))
 		return;
 	identity->pid = FIELD(parent, tgid);
 	identity->start_time_ns = FIELD(parent, start_boottime);
@@ -168,11 +197,12 @@ static __always_inline void remove_forker(struct task_struct *leader)
 	pid_t pid = FIELD(leader, tgid);
 	struct forker *forker;
 
-	if (!may_have_forker(parent_process(leader)))
+	if (!stored_forkers)
 		return;
 	forker = bpf_map_lookup_elem(&forkers, &pid);
 	if (!forker)
 		return;
-	__sync_fetch_and_add(&cloning_forkers, -forker->is_by_clone);
+	if (forker->epoch == forkers_epoch)
+		__sync_fetch_and_add(&stored_forkers, -1);
 	bpf_map_delete_elem(&forkers, &pid);
 }

@@ -76,7 +76,7 @@ struct signal_struct {
 	int group_exit_code;
 	struct task_struct *group_exec_task; /* since Linux 5.17 */
 	struct pid *pids[4];
-	unsigned int is_child_subreaper : 1;
+	unsigned int has_child_subreaper : 1;
 	unsigned int flags;
 	seqlock_t stats_lock;
 	u64 utime;

@@ -124,8 +124,7 @@ static __always_inline void fill_origin(struct exit_record *record, struct task_
 	record->origin_bytes = 0;
 	if (!origin || !has_room_for_text())
 		return;
-	fill_forker(&origin->started_by, record->pid, record->start_time_ns,
-		    parent_process(leader));
+	fill_forker(&origin->started_by, record->pid, record->start_time_ns, leader);
 	if (bpf_core_field_exists(struct task_struct, loginuid))
 		fill_login(origin, FIELD(task, loginuid.val), FIELD(task, sessionid));
 	else

@@ -18,7 +18,7 @@ enum recorder_constant {
 	MAX_FILTER_CGROUPS = 16,
 	MAX_PATH_NAMES = 64,		/* in a cgroup path */
 	CGROUP_CACHE_ENTRIES = 64,	/* for each CPU and program */
-	MAX_FORKERS = 16384,		/* living orphans: 2 MB of kernel memory */
+	MAX_FORKERS = 16384,		/* orphans: 2 MB of kernel memory */
 	MAX_ANCESTORS = 16,
 	MAX_DESCRIBED_SENDERS = 1024,	/* that may send more signals in the same millisecond */
 };

@@ -34,7 +34,6 @@ export const RecordKind = {
   crash: 16,
   crashModule: 17,
   crashStack: 18,
-  crashEnd: 19,
 } as const;
 
 /** Byte offsets in `struct exit_record`. */
@@ -237,7 +236,7 @@ export const CrashOffset = {
   syscall: 28,
   address: 32,
   senderPid: 40,
-  nsPid: 44,
+  moduleCount: 44,
   context: 48,
   ip: 360,
   heapStart: 384,
@@ -246,41 +245,32 @@ export const CrashOffset = {
   restorer: 408,
   innerFrame: 416,
   inner: 424,
-  thread: 736,
+  stackBytes: 736,
+  messageBytes: 740,
+  thread: 744,
+  message: 760,
 } as const;
 
 /** Bytes of a `struct crash_record`. */
-export const CRASH_RECORD_BYTES = 752;
-
-/** Byte offsets in `struct crash_end`. */
-export const CrashEndOffset = {
-  kind: 0,
-  reserved: 2,
-  tid: 4,
-  startTimeNs: 8,
-  flags: 16,
-  messageBytes: 20,
-  message: 24,
-} as const;
+export const CRASH_RECORD_BYTES = 1016;
 
 /** Byte offsets in `struct crash_module`. */
 export const CrashModuleOffset = {
   kind: 0,
   flags: 2,
   tid: 4,
-  startTimeNs: 8,
-  start: 16,
-  end: 24,
-  offset: 32,
-  bias: 40,
-  inode: 48,
-  device: 56,
-  buildIdBytes: 60,
-  buildId: 64,
-  pathBytes: 84,
-  realBytes: 88,
-  reserved: 92,
-  text: 96,
+  start: 8,
+  end: 16,
+  offset: 24,
+  bias: 32,
+  inode: 40,
+  device: 48,
+  buildIdBytes: 52,
+  buildId: 56,
+  pathBytes: 76,
+  realBytes: 80,
+  reserved: 84,
+  text: 88,
 } as const;
 
 /** Byte offsets in `struct crash_stack`. */
@@ -288,11 +278,10 @@ export const CrashStackOffset = {
   kind: 0,
   reserved: 2,
   tid: 4,
-  startTimeNs: 8,
-  address: 16,
-  bytes: 24,
-  reserved2: 28,
-  data: 32,
+  address: 8,
+  bytes: 16,
+  reserved2: 20,
+  data: 24,
 } as const;
 
 /** Byte offsets in `struct abort_message_key`. */
@@ -305,11 +294,11 @@ export const AbortMessageKeyOffset = {
 /** Bytes of a `struct abort_message_key`. */
 export const ABORT_MESSAGE_KEY_BYTES = 32;
 
-/** Bits of `flags` in a crash_record and a crash_end. */
+/** Bits of `flags` in a crash_record. */
 export const CrashFlag = {
-  is32bit: 1,
-  stackDropped: 2,
-  modulesDropped: 4,
+  stackDropped: 1,
+  modulesDropped: 2,
+  is32bit: 4,
   stackMissing: 8,
   modulesCut: 16,
 } as const;
@@ -490,13 +479,14 @@ export const Bss = {
   lastIncident: 120,
   memCgroupOutOfMemoryAddr: 176,
   outOfMemoryAddr: 184,
-  droppedCrashes: 192,
+  forkersKnownSince: 192,
   isTreeFilled: 200,
   liveTracees: 208,
   untrackedTracees: 216,
   launcherPid: 224,
-  forkersKnownSince: 488,
+  storedForkers: 480,
+  forkersEpoch: 488,
   schedClockLead: 496,
   schedClockLeadAt: 504,
-  cloningForkers: 512,
+  allOrphansStoredSince: 512,
 } as const;

@@ -11,7 +11,7 @@ import {
   PIDS_PER_ENTRY,
   ScratchSlot,
 } from "../record/layout.ts";
-import { onlineCpus } from "../system/limits.ts";
+import { onlineCpus, possibleCpus } from "../system/limits.ts";
 import { type Configuration, maxPid } from "./configuration.ts";
 
 /**
@@ -22,6 +22,8 @@ export const MAX_KNOWN_CGROUPS = 4096;
 const MAX_SENT_CGROUP_PATHS = 4 * MAX_KNOWN_CGROUPS;
 /** An LRU map gives CPUs free entries in batches of 128; with fewer than two, it evicts early. */
 const SIGNAL_SENDERS_PER_CPU = 256;
+/** The free entries that a CPU can hold back: with these besides, such a map evicts none. */
+const FREE_ENTRIES_PER_CPU = 128;
 
 /**
  * Returns the sizes of the maps, in entries; the ring's in bytes. A map without a size keeps that
@@ -36,7 +38,7 @@ export function mapSizes(c: Configuration): Record<string, number | undefined> {
     tracees: c.onlyTracees ? pidEntries(c) : undefined,
     sent_cgroup_paths: c.withCgroups || c.withKiller ? MAX_SENT_CGROUP_PATHS : undefined,
     exec_infos: c.withStoredArgs ? MAX_EXEC_INFOS : undefined,
-    forkers: c.withOrigin ? MAX_FORKERS : undefined,
+    forkers: c.withOrigin ? MAX_FORKERS + FREE_ENTRIES_PER_CPU * possibleCpus() : undefined,
     described_senders: c.withSenders ? MAX_DESCRIBED_SENDERS : undefined,
     signal_senders: c.withKiller ? Math.max(MIN_SIGNAL_SENDERS, SIGNAL_SENDERS_PER_CPU * onlineCpus()) : 1,
     tree_processes: c.treeEntries,
