@@ -115,7 +115,8 @@ VERIFY_ONCE int descend_rb(u64 address)
 	struct vm_area_struct *vma;
 	struct rb_node *node;
 
-	if (!s || !s->entry)
+	/* Linux 6.1 to 6.7 verify each global function, also those that are not called */
+	if (!s || has_maple_tree() || !s->entry)
 		return DESCENT_LEAF;
 	node = (void *)s->entry;
 	vma = (void *)node - bpf_core_field_offset(struct vm_area_struct___list, vm_rb);
@@ -132,7 +133,7 @@ VERIFY_ONCE u64 find_in_rb_tree(u64 mm_address, u64 address)
 {
 	struct crash_scratch *s = crash_scratch();
 
-	if (!s)
+	if (!s || has_maple_tree())
 		return 0;
 	s->entry = (u64)BPF_CORE_READ((struct mm_struct___list *)mm_address, mm_rb.rb_node);
 	s->found = 0;

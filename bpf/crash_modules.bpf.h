@@ -154,6 +154,9 @@ VERIFY_ONCE u64 visit_list(u64 vma_address)
 {
 	struct vm_area_struct___list *vma = (void *)vma_address;
 
+	/* as in descend_rb() */
+	if (has_maple_tree())
+		return 0;
 	for (int i = 0; i < MAPPINGS_PER_LIST && vma; i++) {
 		visit_mapping((u64)vma);
 		vma = BPF_CORE_READ(vma, vm_next);
