@@ -34,6 +34,7 @@ export const RecordKind = {
   crash: 16,
   crashModule: 17,
   crashStack: 18,
+  crashEnd: 19,
 } as const;
 
 /** Byte offsets in `struct exit_record`. */
@@ -236,7 +237,7 @@ export const CrashOffset = {
   syscall: 28,
   address: 32,
   senderPid: 40,
-  moduleCount: 44,
+  nsPid: 44,
   context: 48,
   ip: 360,
   heapStart: 384,
@@ -245,32 +246,41 @@ export const CrashOffset = {
   restorer: 408,
   innerFrame: 416,
   inner: 424,
-  stackBytes: 736,
-  messageBytes: 740,
-  thread: 744,
-  message: 760,
+  thread: 736,
 } as const;
 
 /** Bytes of a `struct crash_record`. */
-export const CRASH_RECORD_BYTES = 1016;
+export const CRASH_RECORD_BYTES = 752;
+
+/** Byte offsets in `struct crash_end`. */
+export const CrashEndOffset = {
+  kind: 0,
+  reserved: 2,
+  tid: 4,
+  startTimeNs: 8,
+  flags: 16,
+  messageBytes: 20,
+  message: 24,
+} as const;
 
 /** Byte offsets in `struct crash_module`. */
 export const CrashModuleOffset = {
   kind: 0,
   flags: 2,
   tid: 4,
-  start: 8,
-  end: 16,
-  offset: 24,
-  bias: 32,
-  inode: 40,
-  device: 48,
-  buildIdBytes: 52,
-  buildId: 56,
-  pathBytes: 76,
-  realBytes: 80,
-  reserved: 84,
-  text: 88,
+  startTimeNs: 8,
+  start: 16,
+  end: 24,
+  offset: 32,
+  bias: 40,
+  inode: 48,
+  device: 56,
+  buildIdBytes: 60,
+  buildId: 64,
+  pathBytes: 84,
+  realBytes: 88,
+  reserved: 92,
+  text: 96,
 } as const;
 
 /** Byte offsets in `struct crash_stack`. */
@@ -278,10 +288,11 @@ export const CrashStackOffset = {
   kind: 0,
   reserved: 2,
   tid: 4,
-  address: 8,
-  bytes: 16,
-  reserved2: 20,
-  data: 24,
+  startTimeNs: 8,
+  address: 16,
+  bytes: 24,
+  reserved2: 28,
+  data: 32,
 } as const;
 
 /** Byte offsets in `struct abort_message_key`. */
@@ -294,11 +305,11 @@ export const AbortMessageKeyOffset = {
 /** Bytes of a `struct abort_message_key`. */
 export const ABORT_MESSAGE_KEY_BYTES = 32;
 
-/** Bits of `flags` in a crash_record. */
+/** Bits of `flags` in a crash_record and a crash_end. */
 export const CrashFlag = {
-  stackDropped: 1,
-  modulesDropped: 2,
-  is32bit: 4,
+  is32bit: 1,
+  stackDropped: 2,
+  modulesDropped: 4,
   stackMissing: 8,
   modulesCut: 16,
 } as const;
@@ -480,13 +491,14 @@ export const Bss = {
   memCgroupOutOfMemoryAddr: 176,
   outOfMemoryAddr: 184,
   forkersKnownSince: 192,
-  isTreeFilled: 200,
-  liveTracees: 208,
-  untrackedTracees: 216,
-  launcherPid: 224,
-  storedForkers: 480,
-  forkersEpoch: 488,
-  schedClockLead: 496,
-  schedClockLeadAt: 504,
-  allOrphansStoredSince: 512,
+  droppedCrashes: 200,
+  isTreeFilled: 208,
+  liveTracees: 216,
+  untrackedTracees: 224,
+  launcherPid: 232,
+  storedForkers: 496,
+  forkersEpoch: 504,
+  schedClockLead: 512,
+  schedClockLeadAt: 520,
+  allOrphansStoredSince: 528,
 } as const;
