@@ -53,30 +53,48 @@ static __always_inline u32 append_string(struct exit_record *record, u32 at, u32
 	return bytes > 1 && bytes <= max ? bytes : 0;
 }
 
-/*
- * Appends the texts of an origin, behind its ancestors: the working directory, the host name of a
- * UTS namespace, and the terminal. Each address may be 0. Returns the bytes of the whole origin.
- */
-static __always_inline u32 append_origin_texts(struct exit_record *record,
-					       struct process_origin *origin, u32 slot,
-					       const struct path *cwd, struct uts_namespace *uts,
-					       struct tty_struct *tty)
+/* Returns where in a record's text the text of its origin begins. */
+static __always_inline u32 origin_text_at(const struct exit_record *record,
+					  const struct process_origin *origin)
 {
-	u32 start = origin_at(record), at;
+	return origin_at(record) + __builtin_offsetof(struct process_origin, ancestors) +
+	       origin->ancestor_count * sizeof(struct process_identity);
+}
 
-	at = start + __builtin_offsetof(struct process_origin, ancestors) +
-	     origin->ancestor_count * sizeof(struct process_identity);
-	origin->cwd_bytes = 0;
-	if (cwd)
-		origin->cwd_bytes = write_names(record, cwd, slot, at, EXIT_CWD_KNOWN,
-						EXIT_CWD_DELETED);
-	at += origin->cwd_bytes;
+/*
+ * Appends the working directory of a task. d_unlinked(): a mount's root is not hashed, but not
+ * removed either.
+ */
+static __always_inline void append_cwd(struct exit_record *record, struct process_origin *origin,
+				       struct fs_struct *fs, u32 slot)
+{
+	struct path *cwd = &fs->pwd;
+	u32 bytes = write_typed_path(record, cwd, slot, origin_text_at(record, origin));
+	struct dentry *dentry = FIELD(cwd, dentry);
+
+	if (bytes >= TEXT_BYTES)
+		return;
+	origin->cwd_bytes = bytes;
+	record->flags |= EXIT_CWD_KNOWN;
+	if (!FIELD(dentry, d_hash.pprev) && FIELD(dentry, d_parent) != dentry)
+		record->flags |= EXIT_CWD_DELETED;
+}
+
+/*
+ * Appends the host name of a UTS namespace and the terminal's name behind the working directory.
+ * Each address may be 0. Returns the bytes of the whole origin.
+ */
+static __always_inline u32 append_names(struct exit_record *record, struct process_origin *origin,
+					struct uts_namespace *uts, struct tty_struct *tty)
+{
+	u32 at = origin_text_at(record, origin) + origin->cwd_bytes;
+
 	origin->hostname_bytes = 0;
 	if (uts)
 		origin->hostname_bytes = append_string(record, at, MAX_NODENAME, &uts->name.nodename);
 	at += origin->hostname_bytes;
 	origin->tty_bytes = tty ? append_string(record, at, MAX_TTY_NAME, &tty->name) : 0;
-	return at + origin->tty_bytes - start;
+	return at + origin->tty_bytes - origin_at(record);
 }
 
 static __always_inline void fill_login(struct process_origin *origin, u32 login_uid, u32 session_id)
@@ -134,6 +152,8 @@ static __always_inline void fill_origin(struct exit_record *record, struct task_
 	fill_ancestors(origin, leader);
 	if (uts && FIELD(uts, ns.inum) == HOST_UTS_NS)
 		uts = NULL;
-	record->origin_bytes = append_origin_texts(record, origin, slot, fs ? &fs->pwd : NULL, uts,
-						   FIELD(signal, tty));
+	origin->cwd_bytes = 0;
+	if (fs)
+		append_cwd(record, origin, fs, slot);
+	record->origin_bytes = append_names(record, origin, uts, FIELD(signal, tty));
 }

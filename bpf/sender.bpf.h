@@ -64,8 +64,16 @@ static void fill_sender_origin(struct exit_record *record, struct task_struct *t
 	origin->pgid = BPF_CORE_READ(signal, pids[PIDTYPE_PGID], numbers[0].nr);
 	origin->ancestor_count = 0;
 	fill_ancestors_of((u64)leader, SLOT_SENDER);
-	record->origin_bytes = append_origin_texts(record, origin, SLOT_SENDER, NULL, NULL,
-						   BPF_CORE_READ(signal, tty));
+	origin->cwd_bytes = 0;
+	record->origin_bytes =
+		append_names(record, origin, NULL, BPF_CORE_READ(signal, tty));
+}
+
+static void fill_sender_exe(struct exit_record *record, struct file *file)
+{
+	if (file)
+		set_exe(record, write_path_at(&file->f_path, SLOT_SENDER, record->args_bytes),
+			!BPF_CORE_READ(file, f_path.dentry, d_hash.pprev));
 }
 
 static void fill_sender_cgroups(struct exit_record *record, struct task_struct *leader)
@@ -108,7 +116,7 @@ static void fill_sender_record(struct exit_record *record, struct task_struct *t
 	if (mm) {
 		fill_args(record, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end),
 			  start_boottime, SLOT_SENDER);
-		fill_exe_file(record, BPF_CORE_READ(mm, exe_file), SLOT_SENDER);
+		fill_sender_exe(record, BPF_CORE_READ(mm, exe_file));
 	}
 	fill_sender_origin(record, task, leader);
 }
