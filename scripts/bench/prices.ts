@@ -29,6 +29,7 @@ const exits: [what: string, args: string[]][] = [
   ["core and cgroup", ["-C", "pid,cgroup"]],
   ["core and pids by namespace", ["-C", "pid,ns_pid,local_pid"]],
   ["core and arguments", ["-C", "pid,args"]],
+  ["core and origin", ["-C", "pid,origin"]],
   ["`-w`: everything", ["-w"]],
   ["`-j -w`", ["-j", "-w"]],
   ["filtered out by `-p`", ["-f", "ecli", "-p", "1"]],
