@@ -6,20 +6,15 @@ import type { ParsedOptions } from "./parse.ts";
 interface CrashPlan {
   /** The columns, without `crash` if crash sites are not collected. */
   columns: readonly ColumnKey[];
-  /** True if the table for people shows the crash site behind the killer, as no column has it. */
+  /** True if the table for people shows the crash site in a phrase, as no column has it. */
   showCrash: boolean;
 }
 
 /** Resolves --no-crash and --all-signals. @throws UsageError */
-export function resolveCrash(
-  parsed: ParsedOptions,
-  layout: Layout,
-  columns: readonly ColumnKey[],
-  showKiller: boolean,
-): CrashPlan {
+export function resolveCrash(parsed: ParsedOptions, layout: Layout, columns: readonly ColumnKey[]): CrashPlan {
   const items: readonly string[] = parsed.columns ?? [];
   if (!parsed["no-crash"]) {
-    return { columns, showCrash: layout === "people" && showKiller && !columns.includes("crash") };
+    return { columns, showCrash: layout === "people" && !columns.includes("crash") };
   }
   if (parsed["all-signals"]) throw contradiction("--all-signals", "--no-crash");
   if (items.includes("crash") || items.includes("+crash")) throw contradiction("--columns crash", "--no-crash");

@@ -1,5 +1,5 @@
 import { isOn, type Selection } from "../filter/selection.ts";
-import { type ColumnKey, columns, type Group, type Layout } from "../output/index.ts";
+import { type ColumnKey, columns, type Group, keysOf, type Layout } from "../output/index.ts";
 import type { ContainerNameUse, TracePlan } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
 import { warnOfIdleRemovals } from "./idle-removals.ts";
@@ -35,7 +35,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
   const listed = resolveColumns(parsed, layout, withThreads);
   const isTable = layout === "table" || layout === "people" || layout === "blocks";
   const showKiller = hasKillerSentence(parsed, layout, listed);
-  const { columns: shown, showCrash } = resolveCrash(parsed, layout, listed, showKiller);
+  const { columns: shown, showCrash } = resolveCrash(parsed, layout, listed);
   const child = resolveCommand(parsed, command, host);
   const groups = groupsOf(shown, showKiller || (child?.failOn.includes("oom") ?? false));
   if (showCrash && !groups.includes("crash")) groups.push("crash");
@@ -101,7 +101,10 @@ function containerNamesOf(
 ): ContainerNameUse {
   if (isOn(containerNames)) return "requested";
   if (!groups.includes("names")) return "none";
-  return items ? "requested" : "optional";
+  // `origin` has them, too
+  const listed = (items ?? []).map((item) => item.replace(/^\+/, ""));
+  const hasOrigin = keysOf(["origin"]).every((key) => listed.includes(key));
+  return items && !hasOrigin ? "requested" : "optional";
 }
 
 /** Returns true if killed_by has all about a sender: with --wide, or where --columns names it. */

@@ -1,6 +1,6 @@
 import { CrashEndOffset, CrashModuleOffset, CrashOffset, CrashStackOffset, RecordKind } from "../record/layout.ts";
 
-/** The bytes of crashes whose exits are still to come; the oldest are dropped beyond it. */
+/** The bytes of crashes whose exits are still to come; the oldest are evicted beyond it. */
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 /** A core dump can take minutes, and the exit comes after it. */
 const MAX_AGE_MS = 10 * 60_000;
@@ -8,6 +8,8 @@ const INITIAL_BYTES = 32 * 1024;
 const HEAD_BYTES = 8;
 /** Buffers that are kept for the next crashes: allocating one for each makes garbage. */
 const MAX_SPARE = 16;
+/** Evicted crashes that are remembered, to count those whose exits come after all. */
+const MAX_EVICTED = 4096;
 
 /** The thread and the start time of its process, which all records of a crash have. */
 const identityOffsets: Record<number, { tid: number; startTimeNs: number }> = {
@@ -48,12 +50,14 @@ export class CrashCollector {
   #crashes = new Map<string, Pending>();
   #spare: Uint8Array[] = [];
   #bytes = 0;
-  /** The number of crashes that were dropped before their exits came. */
+  /** The processes of evicted crashes: a filter of the kernel may have left their exits out. */
+  #evicted = new Set<string>();
+  /** The number of exits that came after their crashes were evicted. */
   dropped = 0;
 
-  /** True if there are no crashes, as nearly always. */
+  /** True if there are no crashes and none was evicted, as nearly always. */
   get isEmpty(): boolean {
-    return this.#crashes.size === 0;
+    return this.#crashes.size === 0 && this.#evicted.size === 0;
   }
 
   /** The bytes of memory of all crashes. */
@@ -90,14 +94,24 @@ export class CrashCollector {
     return crash;
   }
 
-  /** Drops the oldest crashes, whose exits may have been lost. */
+  /** Evicts the oldest crashes, whose exits may never come. */
   #limit(current: Pending, now: number): void {
     for (const oldest of this.#crashes.values()) {
       const isOld = now - oldest.since > MAX_AGE_MS;
       if (oldest === current || (this.#bytes <= MAX_PENDING_BYTES && !isOld)) return;
+      const { view, record } = oldest;
+      const start = view.getBigUint64(record + CrashOffset.startTimeNs, true);
+      this.#evicted.add(`${view.getInt32(record + CrashOffset.pid, true)} ${start}`);
       this.#remove(oldest);
-      this.dropped++;
+      if (this.#evicted.size > MAX_EVICTED) this.#evicted.delete(this.#evicted.values().next().value!);
     }
+  }
+
+  /** Counts the exit if its crash was evicted. */
+  #countEvicted(pid: number, startHigh: number, startLow: number): void {
+    if (this.#evicted.size === 0) return;
+    const start = (BigInt(startHigh >>> 0) << 32n) | BigInt(startLow >>> 0);
+    if (this.#evicted.delete(`${pid} ${start}`)) this.dropped++;
   }
 
   /** Returns the offset of the added record. */
@@ -119,6 +133,8 @@ export class CrashCollector {
 
   /** Called when records that take() returned are no longer used. */
   release({ bytes }: CrashRecords): void {
+    // a stack may hold secrets
+    bytes.fill(0);
     if (bytes.length === INITIAL_BYTES && this.#spare.length < MAX_SPARE) this.#spare.push(bytes);
   }
 
@@ -154,6 +170,7 @@ export class CrashCollector {
         this.release(crash);
       }
     }
+    if (!found && signal !== 0) this.#countEvicted(pid, startHigh, startLow);
     return found;
   }
 }

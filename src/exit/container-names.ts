@@ -33,8 +33,6 @@ const MAX_INTERVAL = 60_000;
 /** The kinds in native/core/container_files.h: kubelet's link to a log, and a runtime's name. */
 const LOG = "1";
 
-/** The longest name of a file, less `-ID.log`. kubelet cuts longer names there. */
-const MAX_LOG_BYTES = 255 - 69;
 /** Pods and namespaces have no underscore in their names, so it separates them. */
 const PARTS = 3;
 
@@ -46,8 +44,6 @@ export function parseContainerName(text: string): ContainerNames {
   const name = text.slice(1);
   if (text[0] !== LOG) return { container: encoder.encode(name), pod: null, namespace: null };
   const parts: (string | undefined)[] = name.split("_");
-  // the end of the last part may be missing
-  if (name.length >= MAX_LOG_BYTES) parts.pop();
   const [pod, namespace, container] = parts.length > PARTS ? [] : parts;
   const bytesOf = (part: string | undefined) => (part ? encoder.encode(part) : null);
   return { container: bytesOf(container), pod: bytesOf(pod), namespace: bytesOf(namespace) };

@@ -199,11 +199,15 @@ export class Exit {
     return this.#crash;
   }
 
+  /** The thread whose crash belongs to the exit; 0: any of its process. */
+  get #crashTid(): number {
+    return this.isProcess ? 0 : this.record.tid;
+  }
+
   #takeCrash(): CrashSite | null {
     const { record } = this;
     const [high, low] = [record.high(Offset.startTimeNs), record.low(Offset.startTimeNs)];
-    const tid = this.isProcess ? 0 : record.tid;
-    return this.context.crashes!.take(record.pid, tid, high, low, termSignal(record.status));
+    return this.context.crashes!.take(record.pid, this.#crashTid, high, low, termSignal(record.status));
   }
 
   /** Called when the exit is done: forgets its crash if it was not asked for. */
@@ -212,7 +216,7 @@ export class Exit {
     const { crashes } = this.context;
     if (!crashes || crashes.isEmpty) return;
     const [high, low] = [record.high(Offset.startTimeNs), record.low(Offset.startTimeNs)];
-    crashes.drop(record.pid, this.isProcess ? 0 : record.tid, high, low);
+    crashes.drop(record.pid, this.#crashTid, high, low);
   }
 
   /** True if the OOM killer ran since the machine was out of memory, not since a cgroup was. */

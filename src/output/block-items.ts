@@ -75,7 +75,7 @@ const senderItems = (sign: Uint8Array): BlockItem[] =>
     item("killer's login user", "login_uid", "", { write: writeLoginUser }),
     item("killer's unit", "unit", ""),
     item("killer's container", "container_id", ""),
-    ancestors("killed from", sign),
+    ancestors("killer's ancestors", sign),
   ].map(ofSender);
 
 /** Writes the name of the user who logged in, or the uid if it has none. */

@@ -11,8 +11,8 @@ const MAX_ADDRESSES = 6;
 const REASONS = {
   ring_full: "the ring buffer had no room for the stack (--ring-size)",
   stack_unreadable: "the stack pointer leads to no memory",
-  busy: "the tracer unwinds for half of its time at most",
-  no_unwind_info: "nothing says how to find the caller",
+  busy: "too many crashes: unwinding took half of the tracer's time",
+  no_unwind_info: "the file cannot be read, or has no unwind tables",
   too_many_mappings: "the process has too many executable mappings",
   too_complex: "unwinding took too many steps",
 } as const;

@@ -84,7 +84,7 @@ function causeOf({ signal, code, address, access, isStackOverflow }: CrashSite |
   if (access && address !== null) {
     return `${verbs[access]} ${hex(address)}${name === "SEGV_ACCERR" ? " (not allowed)" : ""}`;
   }
-  if (name === "SI_KERNEL" && signalName(signal) === "SIGSEGV") return "address that no pointer can have";
+  if (name === "SI_KERNEL" && signalName(signal) === "SIGSEGV") return "general protection fault";
   if (name === "SI_KERNEL" && signalName(signal) === "SIGTRAP") return "breakpoint";
   if (name === "BUS_ADRERR" && address !== null) return `bus error at ${hex(address)}`;
   return causes[name] ?? "";
@@ -94,9 +94,11 @@ function causeOf({ signal, code, address, access, isStackOverflow }: CrashSite |
 function writeWhat(out: ByteWriter, site: CrashSite): void {
   const { code, signal, frames, nsPid, senderPid } = site;
   const top = frames[0]!;
-  const isRaised = ["SI_TKILL", "SI_USER"].includes(siCodeName(signal, code) ?? "") && senderPid === nsPid;
+  const codeName = siCodeName(signal, code) ?? "";
+  const isRaised = ["SI_TKILL", "SI_USER"].includes(codeName) && senderPid === nsPid;
   const cause = causeOf(site);
-  if (signalName(signal) === "SIGABRT" && isRaised) return put(out, "abort()");
+  // abort(3) sends the signal to its thread; kill(2) has another code
+  if (signalName(signal) === "SIGABRT" && isRaised && codeName === "SI_TKILL") return put(out, "abort()");
   if (site.syscall !== null) put(out, `system call ${site.syscall} in `);
   else if (isRaised) put(out, "raised in ");
   // the place of a jump to nowhere is its address

@@ -7,8 +7,14 @@ import type { Configuration } from "./configuration.ts";
 type ArrayVariable = "filterCgroupDepths" | "filterContainerLengths" | "filterCodes";
 /** The groups of fields behind the killer's in an exit_record. */
 const otherGroups = [
-  ...(["withRusage", "withExecInfo", "withCgroups", "withNsPids", "withThreads", "withOrigin", "withSenders"] as const),
-];
+  "withRusage",
+  "withExecInfo",
+  "withCgroups",
+  "withNsPids",
+  "withThreads",
+  "withOrigin",
+  "withSenders",
+] as const;
 /** The variables without a setting of their name. */
 type DerivedVariable = Exclude<keyof typeof Rodata, keyof Configuration | ArrayVariable>;
 

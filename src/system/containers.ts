@@ -1,5 +1,8 @@
 import { native } from "../native/library.ts";
 
+/** The longest name that the broker takes, as an id has. */
+const MAX_ASKED_BYTES = 64;
+
 /** Returns true if the node has files with names of containers; called once the broker runs. */
 export function canNameContainers(): boolean {
   return native.can_name_containers() === 1;
@@ -17,5 +20,5 @@ export function containerName(id: string): string | null | undefined {
 
 /** Returns false if the node's files have no container of this name; true if that is not known. */
 export function mayContainerExist(name: string): boolean {
-  return containerName(name) !== null;
+  return name.length > MAX_ASKED_BYTES || containerName(name) !== null;
 }

@@ -125,8 +125,7 @@ export class TraceLoop {
         `kernel.pid_max was raised: ${counted(untracked, "descendant")} of COMMAND, ` +
           "with all that came from them, were not traced",
       );
-    const crashes = recorder.droppedCrashes + (this.#stream.exit.context.crashes?.dropped ?? 0);
-    if (crashes) log.warn(`${counted(crashes, "crash site")} lost: there was no room; use a larger --ring-size`);
+    this.#reportCrashes();
     // every record has at least the fields of all exits, so this is an upper bound
     const unreceived = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
     const lost = reader.lost + reader.missed + undelivered + unreceived;
@@ -157,6 +156,14 @@ export class TraceLoop {
     this.#kernelDrops += this.#drops.update(reader.lost, reader.missed);
     this.#outputs.report();
     this.#writeDrops();
+  }
+
+  #reportCrashes(): void {
+    const unsent = this.recorder.droppedCrashes;
+    const evicted = this.#stream.exit.context.crashes?.dropped ?? 0;
+    if (unsent) log.warn(`${counted(unsent, "crash site")} lost: the ring buffer was full; use a larger --ring-size`);
+    if (evicted)
+      log.warn(`${counted(evicted, "crash site")} lost: at most 8 MiB of them wait for their exits, for 10 minutes`);
   }
 
   get #isDone(): boolean {

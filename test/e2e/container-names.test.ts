@@ -87,11 +87,11 @@ describe.skipIf(!Runc.isAvailable)("names of a container", () => {
     expect(await namesOf(files, id)).toEqual(named("worker", "api-7d9f5c6b4-x2x9z", "payments"));
   });
 
-  test("kubelet, a name of 255 bytes: the part at its end, which may be cut, is unknown", async () => {
+  test("kubelet, a link of 255 bytes: all its names", async () => {
     using files = new ContainerFiles();
     const id = freshId();
     files.linkLog(id, `${"p".repeat(100)}_${"n".repeat(60)}_${"c".repeat(24)}`);
-    expect(await namesOf(files, id)).toEqual(named(null, "p".repeat(100), "n".repeat(60)));
+    expect(await namesOf(files, id)).toEqual(named("c".repeat(24), "p".repeat(100), "n".repeat(60)));
   });
 
   test("a link that appears while the container runs: later exits have the names", async () => {
@@ -258,6 +258,7 @@ describe("broker that names containers", () => {
     using files = new ContainerFiles();
     for (const [args, warns] of [
       [["-w", "--no-crash"], false],
+      [["-C", "origin"], false],
       [["-C", "container_name"], true],
       [["--container", "web"], true],
     ] as const) {

@@ -198,7 +198,7 @@ describe("records of senders:", () => {
 });
 
 /** Copies the fixture, as a program of that name and user. */
-function copied(name: string, user = 0) {
+function copied(name: string, user: number) {
   const folder = temporaryFolder();
   const program = `${folder.path}/${name}`;
   copyFileSync(fixture("origin"), program);
@@ -206,14 +206,17 @@ function copied(name: string, user = 0) {
   return { program, [Symbol.dispose]: folder[Symbol.dispose] };
 }
 
+const NOBODY = 65_534;
+
 test.each([
-  ["earlyoom", "oom_userspace"],
-  ["systemd-oomd", "oom_userspace"],
-  ["oomd", "oom_userspace"],
-  ["earlyoom-not", "signal"],
-  ["systemd-oomd-also", "signal"],
-])("a sender whose executable is named %s: reason %s", async (name, reason) => {
-  using folder = copied(name);
+  ["earlyoom", 0, "oom_userspace"],
+  ["systemd-oomd", 0, "oom_userspace"],
+  ["oomd", 0, "oom_userspace"],
+  ["earlyoom-not", 0, "signal"],
+  ["systemd-oomd-also", 0, "signal"],
+  ["earlyoom", NOBODY, "signal"],
+])("a sender whose executable is %s of user %d: reason %s", async (name, user, reason) => {
+  using folder = copied(name, user);
   const { value, byPid } = await traced(async () => {
     const child = Bun.spawn(["sleep", "60"]);
     await runToEnd([folder.program, "kill", `${child.pid}`, "9"]);
@@ -221,15 +224,4 @@ test.each([
     return child.pid;
   }, ["-j"]);
   expect(byPid.get(value)!.killed_by).toMatchObject({ kind: "process", reason });
-});
-
-test("an executable named earlyoom that is not root's: reason signal", async () => {
-  using folder = copied("earlyoom", 65_534);
-  const { value, byPid } = await traced(async () => {
-    const child = Bun.spawn(["sleep", "60"]);
-    await runToEnd([folder.program, "kill", `${child.pid}`, "9"]);
-    await child.exited;
-    return child.pid;
-  }, ["-j"]);
-  expect(byPid.get(value)!.killed_by).toMatchObject({ kind: "process", reason: "signal" });
 });

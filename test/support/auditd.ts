@@ -1,4 +1,4 @@
-/** Runs Debian's auditd with a rule on kill(2), as an independent witness of who killed a process. */
+/** Runs auditd with a rule on kill(2): an independent witness of who killed a process. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { runToEnd, temporaryFolder } from "./tracer.ts";
 
@@ -6,7 +6,7 @@ const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 const KEY = "exitsnoop-test";
 const START_MS = 5000;
 
-/** What auditd wrote about a call of kill(2). */
+/** A call of kill(2), as auditd wrote it. */
 export interface AuditedKill {
   pid: number;
   target: number;

@@ -16,13 +16,14 @@ describe("the phrase of a crash site:", () => {
     ["read of 0x18 in write_null+0x7 (app+0x1617)", { access: "read", address: 0x18n }],
     ["write to 0x0 (not allowed) in write_null+0x7 (app+0x1617)", { code: 2 }],
     ["stack overflow in write_null+0x7 (app+0x1617)", { isStackOverflow: true }],
-    ["address that no pointer can have in write_null+0x7 (app+0x1617)", { code: 0x80, access: null, address: null }],
+    ["general protection fault in write_null+0x7 (app+0x1617)", { code: 0x80, access: null, address: null }],
     ["division by zero in write_null+0x7 (app+0x1617)", { signal: 8, access: null, address: 1n }],
     ["system call 110 in write_null+0x7 (app+0x1617)", { signal: 31, code: 1, access: null, syscall: 110 }],
     ["raised in write_null+0x7 (app+0x1617)", { signal: 3, code: -6, access: null, senderPid: 42050 }],
     ["in write_null+0x7 (app+0x1617)", { code: 0, access: null, address: null, senderPid: 7 }],
     ["in write_null+0x7 (app+0x1617)", { signal: 6, code: -6, access: null, address: null, senderPid: 7 }],
-    ["abort()", { signal: 6, code: 0, access: null, senderPid: 1, nsPid: 1, frames: [fakeFrame("x")] }],
+    ["abort()", { signal: 6, code: -6, access: null, senderPid: 1, nsPid: 1, frames: [fakeFrame("x")] }],
+    ["raised in write_null+0x7 (app+0x1617)", { signal: 6, code: 0, access: null, address: null, senderPid: 42050 }],
   ])("%s", (phrase, values) => {
     expect(phraseOf(values)).toBe(phrase);
   });

@@ -39,6 +39,9 @@ describe("origin in JSON:", () => {
       user_unit: null,
       slice: "system.slice",
       hostname: "web-1",
+      container_name: null,
+      pod_name: null,
+      pod_namespace: null,
       tty: "pts/12",
       login_uid: 1000,
       session_id: 3,
@@ -59,9 +62,10 @@ describe("origin in JSON:", () => {
 
   test("unknown values are null; init has no ancestors", () => {
     const nothing = { started_by: null, unit: null, user_unit: null, slice: null, hostname: null, tty: null };
+    const noNames = { container_name: null, pod_name: null, pod_namespace: null };
     const noIds = { login_uid: null, session_id: null, sid: null, pgid: null, cwd: null };
-    expect(parsed({})).toEqual({ event: "exit", ancestors: [], ...nothing, ...noIds });
-    expect(parsed(undefined)).toEqual({ event: "exit", ancestors: null, ...nothing, ...noIds });
+    expect(parsed({})).toEqual({ event: "exit", ancestors: [], ...nothing, ...noNames, ...noIds });
+    expect(parsed(undefined)).toEqual({ event: "exit", ancestors: null, ...nothing, ...noNames, ...noIds });
   });
 
   test("login uid 0 and the largest ids are values", () => {
@@ -117,16 +121,16 @@ describe("origin in CSV:", () => {
 
   test("started_by has three fields, ancestors are JSON", () => {
     expect(header(csv)).toBe(
-      "ancestors,started_by_pid,started_by_comm,started_by_id,unit,user_unit,slice,hostname,tty,login_uid,session_id,sid,pgid,cwd\n",
+      "ancestors,started_by_pid,started_by_comm,started_by_id,unit,user_unit,slice,hostname,container_name,pod_name,pod_namespace,tty,login_uid,session_id,sid,pgid,cwd\n",
     );
     expect(line(csv, { origin: { ...known, ancestors: [systemd] } })).toBe(
-      '"[{""pid"":1,""comm"":""systemd"",""id"":""1-12345678""}]",8999,a b,8999-77,,,,web-1,pts/12,1000,3,812,9000,/srv/a b',
+      '"[{""pid"":1,""comm"":""systemd"",""id"":""1-12345678""}]",8999,a b,8999-77,,,,web-1,,,,pts/12,1000,3,812,9000,/srv/a b',
     );
   });
 
   test("unknown values are empty", () => {
-    expect(line(csv, { origin: {} })).toBe("[],,,,,,,,,,,,,");
-    expect(line(csv)).toBe(",,,,,,,,,,,,,");
+    expect(line(csv, { origin: {} })).toBe(`[]${",".repeat(16)}`);
+    expect(line(csv)).toBe(",".repeat(16));
   });
 });
 

@@ -137,7 +137,7 @@ test("a block of --wide: the killer's command, login, terminal, unit and ancesto
   const block = written((out) => format.exit(out, killedExit()));
   expect(block).toContain(
     "killer pkill -f java   killer's exe /usr/bin/pkill   killer's tty pts/7   killer's login user ann   " +
-      `killer's unit docker-${container}.scope   killer's container ${container}   killed from systemd → cron → cleanup.sh`,
+      `killer's unit docker-${container}.scope   killer's container ${container}   killer's ancestors systemd → cron → cleanup.sh`,
   );
 });
 

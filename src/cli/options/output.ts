@@ -31,8 +31,8 @@ export const outputOptions = {
   "no-header": common.noHeader,
   color: common.color,
   "no-color": flag("", "same as --color never"),
-  "no-crash": flag("", "do not collect where processes crashed"),
-  "all-signals": flag("", "collect where it was for every fatal signal, not only for those that dump core"),
+  "no-crash": flag("", "do not record where processes crash"),
+  "all-signals": flag("", "record the place for every fatal signal, not only for those that dump core"),
   latency: valued(
     "",
     "TIME",

@@ -8,12 +8,12 @@ import {
 } from "../../exit/crash-site.ts";
 import type { Exit } from "../../exit/exit.ts";
 import { signalName } from "../../record/signal-names.ts";
-import { ByteWriter, bytesOf } from "../../text/byte-writer.ts";
+import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
 import { writeJson } from "../../text/escape.ts";
-import { writeSafeCsv } from "../csv-text.ts";
 import { writeCrashPhrase } from "../crash-phrase.ts";
 import { siCodeName } from "../si-codes.ts";
 import type { Column, Schema, Writer } from "./column.ts";
+import { jsonInCsv } from "./identity.ts";
 
 type Value = string | number | boolean | bigint | null | Uint8Array;
 /** The type of a member in the schema; the words it is one of. */
@@ -116,13 +116,6 @@ const writeSite: Writer = (out, { crash }) => {
   out.put(bytesOf("}"));
 };
 
-const text = new ByteWriter();
-const writeCsvSite: Writer = (out, exit) => {
-  text.reset();
-  writeSite(text, exit);
-  writeSafeCsv(out, text.bytes, 0, text.length);
-};
-
 function schemaOfMember({ type, isNullable, words, pattern }: Kind): Schema {
   const values = words && { enum: isNullable ? [...words, null] : words };
   return { type: isNullable ? [type, "null"] : type, ...values, ...(pattern && { pattern }) };
@@ -163,6 +156,6 @@ export const crash = [
     isAbsent: hasNoCrash,
     write: writeCrash,
     json: writeSite,
-    csv: writeCsvSite,
+    csv: jsonInCsv(writeSite),
   },
 ] as const satisfies readonly Column[];
