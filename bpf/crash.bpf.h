@@ -39,7 +39,9 @@ static __always_inline bool passes_crash_filters(struct task_struct *task,
 		if (!(flags & TRACEE_EXIT) != removes_tracees)
 			return false;
 	}
-	if (has_outcome_filter && !filter_core_dumps && !(filter_signals >> (signal - 1) & 1))
+	/* whether the OOM killer sent a SIGKILL is known at the exit */
+	if (has_outcome_filter && !filter_core_dumps && !(filter_signals >> (signal - 1) & 1) &&
+	    !(filter_oom_kills && signal == SIGKILL))
 		return false;
 	if (!passes_set(&filter_parents, BPF_CORE_READ(leader, real_parent, tgid), parent_filter) ||
 	    !passes_set(&filter_users, BPF_CORE_READ(leader, real_cred, uid.val), user_filter))
@@ -140,6 +142,17 @@ static __always_inline void send_crash_end(struct crash_end *end)
 		bpf_ringbuf_output(&ring, end, bytes, wakeup_flag());
 }
 
+/* Returns where a stack ends: below a thread's stack is a guard page, which has no access. */
+static __always_inline u64 end_of_stack(u64 mm, const struct crash_mapping *mapping)
+{
+	struct vm_area_struct *vma;
+
+	if (mapping->flags & (VM_READ | VM_WRITE))
+		return mapping->end;
+	vma = (void *)find_mapping(mm, mapping->end);
+	return vma ? BPF_CORE_READ(vma, vm_end) : 0;
+}
+
 static __always_inline void record_crash(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task(), *leader;
@@ -158,6 +171,7 @@ static __always_inline void record_crash(struct bpf_raw_tracepoint_args *ctx)
 	if (!mm || !passes_crash_filters(task, leader, signal))
 		return;
 
+	s->mm = (u64)mm;
 	record = &s->record;
 	record->kind = RECORD_CRASH;
 	record->signal = signal;
@@ -183,10 +197,10 @@ static __always_inline void record_crash(struct bpf_raw_tracepoint_args *ctx)
 	s->end.tid = record->tid;
 	s->end.start_time_ns = record->start_time_ns;
 	s->end.flags = s->end.message_bytes = s->module_count = 0;
-	send_modules((u64)mm, ip, sp);
-	if (!send_stack(sp))
+	send_modules((u64)mm, ip, sp, inner);
+	if (!send_stack(sp, end_of_stack((u64)mm, &record->context.stack)))
 		s->end.flags |= CRASH_STACK_MISSING;
 	if (inner)
-		send_stack(inner);
+		send_stack(inner, end_of_stack((u64)mm, &record->inner.stack));
 	send_crash_end(&s->end);
 }

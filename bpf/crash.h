@@ -9,7 +9,7 @@
 enum crash_constant {
 	CRASH_REGISTERS = 33,		/* x86-64 uses 17 of them */
 	CRASH_STACK_BYTES = 4096,	/* in a crash_stack */
-	MAX_CRASH_PIECES = 8,		/* of each of the two stacks */
+	MAX_CRASH_PIECES = 8,		/* of each of the two stacks, besides a part of a page */
 	MAX_CRASH_MODULES = 96,
 	MODULE_NAME_BYTES = 2048,	/* of one of a module's two paths; a power of two */
 	BUILD_ID_BYTES = 20,
@@ -21,7 +21,7 @@ enum crash_flags {
 	CRASH_IS_32BIT = 1,
 	CRASH_STACK_DROPPED = 2,	/* the ring had no room for the stack */
 	CRASH_MODULES_DROPPED = 4,
-	CRASH_STACK_MISSING = 8,	/* the stack pointer leads to no readable memory */
+	CRASH_STACK_MISSING = 8,	/* too many pages from the stack pointer on are not present */
 	CRASH_MODULES_CUT = 16,		/* there are more mappings than are visited or sent */
 };
 
@@ -32,6 +32,11 @@ enum crash_module_flags {
 	MODULE_IS_VDSO = 4,
 	MODULE_IN_OWN_NS = 8,		/* its mount is in the tracer's mount namespace */
 	MODULE_HAS_BIAS = 16,
+};
+
+/* bits of `flags` in a crash_stack */
+enum crash_stack_flags {
+	STACK_IS_CUT = 1,		/* the last one that is sent of a stack with more pages */
 };
 
 /* A memory mapping; zeros: there is none. */
@@ -107,11 +112,11 @@ struct crash_module {
 /* Memory of the stack, within one page. */
 struct crash_stack {
 	unsigned short kind;
-	unsigned short reserved;
+	unsigned short flags;
 	int tid;
 	unsigned long long start_time_ns;
 	unsigned long long address;
 	unsigned int bytes;
-	unsigned int reserved2;
+	unsigned int reserved;
 	char data[CRASH_STACK_BYTES];
 };

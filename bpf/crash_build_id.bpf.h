@@ -12,6 +12,7 @@
 #define ELFCLASS64 2
 #define PT_LOAD 1
 #define PT_NOTE 4
+#define PF_X 1
 #define NT_GNU_BUILD_ID 3
 #define GNU_NAME 0x554e47	/* "GNU" */
 #define MAX_SEGMENTS 16
@@ -30,7 +31,8 @@ VERIFY_ONCE int read_notes(u64 address, u64 size)
 	if (size > NOTE_BYTES)
 		size = NOTE_BYTES;
 	barrier_var(size); /* as in BOUND() */
-	if (size < 32 || bpf_probe_read_user(s->note, size, (void *)address))
+	/* a note's header and name: the build id itself may be short */
+	if (size < 16 || bpf_probe_read_user(s->note, size, (void *)address))
 		return false;
 	for (int i = 0; i < MAX_NOTES; i++) {
 		u32 *note, name_bytes, bytes;
@@ -58,28 +60,33 @@ VERIFY_ONCE int read_notes(u64 address, u64 size)
 	return false;
 }
 
-/* Reads one program header. Returns true if the build id was found: notes follow the code. */
+/* Reads one program header: of notes, or of the code that the module is a mapping of. */
 VERIFY_ONCE int read_segment(void)
 {
 	struct crash_scratch *s = crash_scratch();
+	u32 at, type, flags;
 	u64 offset, size;
 	u8 *header;
-	u32 at;
 
 	if (!s)
-		return false;
+		return 0;
 	at = s->elf_at;
 	if (at > ELF_BYTES - 64)
-		return false;
+		return 0;
 	header = s->elf + at;
+	type = *(u32 *)header;
+	flags = *(u32 *)(header + (s->elf_is64 ? 4 : 24));
 	offset = s->elf_is64 ? *(u64 *)(header + 8) : *(u32 *)(header + 4);
 	size = s->elf_is64 ? *(u64 *)(header + 32) : *(u32 *)(header + 16);
-	if (*(u32 *)header == PT_LOAD && s->module.offset >= (offset & ~(page_size - 1)) &&
+	/* data may be in the same page of the file */
+	if (type == PT_LOAD && flags & PF_X && s->module.offset >= (offset & ~(page_size - 1)) &&
 	    s->module.offset < offset + size) {
 		s->module.bias = (s->elf_is64 ? *(u64 *)(header + 16) : *(u32 *)(header + 8)) - offset;
 		s->module.flags |= MODULE_HAS_BIAS;
 	}
-	return *(u32 *)header == PT_NOTE && read_notes(s->elf_address + offset, size);
+	if (type == PT_NOTE && !s->module.build_id_bytes)
+		read_notes(s->elf_address + offset, size);
+	return 0;
 }
 
 /* Reads the build id of the file whose first page is at an address. */
@@ -90,20 +97,19 @@ VERIFY_ONCE int read_build_id(u64 address)
 	u64 table;
 
 	if (!s || bpf_probe_read_user(s->elf, 64, (void *)address) || *(u32 *)s->elf != ELF_MAGIC)
-		return false;
+		return 0;
 	s->elf_address = address;
 	s->elf_is64 = s->elf[4] == ELFCLASS64;
 	s->elf_at = 0;
 	table = address + (s->elf_is64 ? *(u64 *)(s->elf + 32) : *(u32 *)(s->elf + 28));
 	count = s->elf_is64 ? *(u16 *)(s->elf + 56) : *(u16 *)(s->elf + 44);
 	if (bpf_probe_read_user(s->elf, MAX_SEGMENTS * SEGMENT_BYTES_64, (void *)table))
-		return false;
+		return 0;
 	for (u32 i = 0; i < MAX_SEGMENTS; i++) {
 		if (i >= count)
 			break;
-		if (read_segment())
-			return true;
+		read_segment();
 		s->elf_at += s->elf_is64 ? SEGMENT_BYTES_64 : SEGMENT_BYTES_32;
 	}
-	return false;
+	return 0;
 }

@@ -4,12 +4,16 @@
  * iterator of mappings not at all, so the trees are read by hand: the maple tree of
  * include/linux/maple_tree.h since Linux 6.1, a red-black tree before. The process is in the
  * kernel, but its other threads may change the trees meanwhile: every read is checked, every loop
- * is bounded.
+ * is bounded. A mapping that is removed may become one of another process, since the kernel reuses
+ * its memory at once before Linux 6.4 and since 6.15: see is_own_mapping().
  */
 #pragma once
 
 #include "crash_scratch.bpf.h"
 
+#define VM_READ 1	/* include/linux/mm.h */
+#define VM_WRITE 2
+#define VM_EXEC 4
 #define MAX_TREE_LEVELS 10
 #define MAX_RB_DEPTH 64
 #define MAX_GAP_LEAVES 4	/* leaves without a mapping that are skipped */
@@ -165,6 +169,15 @@ VERIFY_ONCE u64 find_mapping(u64 mm, u64 address)
 	return 0;
 }
 
+/* Returns true if a mapping is of the crashed process. Called behind the reads of its fields. */
+static __always_inline bool is_own_mapping(u64 vma_address)
+{
+	struct crash_scratch *s = crash_scratch();
+	struct vm_area_struct *vma = (void *)vma_address;
+
+	return s && (u64)BPF_CORE_READ(vma, vm_mm) == s->mm;
+}
+
 static __always_inline void fill_mapping(struct crash_mapping *mapping, u64 vma_address)
 {
 	struct vm_area_struct *vma = (void *)vma_address;
@@ -175,4 +188,6 @@ static __always_inline void fill_mapping(struct crash_mapping *mapping, u64 vma_
 	mapping->start = BPF_CORE_READ(vma, vm_start);
 	mapping->end = BPF_CORE_READ(vma, vm_end);
 	mapping->flags = BPF_CORE_READ(vma, vm_flags);
+	if (!is_own_mapping(vma_address))
+		mapping->start = mapping->end = mapping->flags = 0;
 }

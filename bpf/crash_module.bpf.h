@@ -46,7 +46,11 @@ VERIFY_ONCE int read_abort_message(u64 header)
 		key.device = s->module.device;
 	}
 	address = bpf_map_lookup_elem(&abort_messages, &key);
-	if (!address || bpf_probe_read_user(&message, 8, (void *)(header + *address)) || !message)
+	if (!address || bpf_probe_read_user(&message, 8, (void *)(header + *address)))
+		return 0;
+	if (s->record.flags & CRASH_IS_32BIT)
+		message = (u32)message;
+	if (!message)
 		return 0;
 	length = bpf_probe_read_user_str(s->end.message, ABORT_MESSAGE_BYTES,
 					 (void *)(message + 4));
@@ -99,6 +103,8 @@ VERIFY_ONCE int send_module(u64 vma_address)
 	} else if (s->module.start == s->record.vdso) {
 		s->module.flags |= MODULE_IS_VDSO;
 	}
+	if (!is_own_mapping(vma_address) || BPF_CORE_READ(vma, vm_start) != s->module.start)
+		return 0;
 	bytes = s->module.path_bytes + s->module.real_bytes;
 	barrier_var(bytes); /* as in BOUND() */
 	if (bytes > 2 * MODULE_NAME_BYTES)

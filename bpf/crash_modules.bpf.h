@@ -4,17 +4,17 @@
 
 #include "crash_module.bpf.h"
 
-#define VM_EXEC 4
 #define MAX_LEAVES 16	/* in a call of visit_leaves() */
 #define MAX_LEAF_CALLS 24
 #define MAX_WALKED_LISTS 64	/* of MAPPINGS_PER_LIST */
 #define MAPPINGS_PER_LIST 64
-/* from so many on, not all executable mappings may be visited and sent */
-#define MANY_MAPPINGS 300
+/* with more mappings than this, the executable ones may exceed MAX_CRASH_MODULES */
+#define MANY_MAPPINGS MAX_CRASH_MODULES
 #define MAX_STACK_SCANS 8	/* of STACK_WORDS */
 #define MAX_HEADER_STEPS 4
 #define MIN_MODULE_ADDRESS 65536
 #define MAX_USER_ADDRESS (1ULL << 56)	/* with five levels of page tables */
+#define ARM64_LR 30	/* DWARF's number of the return address */
 
 VERIFY_ONCE int was_module_sent(u64 start)
 {
@@ -49,8 +49,9 @@ VERIFY_ONCE int find_header(u64 mm, u64 vma_address)
 			break;
 		if (BPF_CORE_READ(vma, vm_pgoff))
 			continue;
-		s->header_file = file;
 		s->header = BPF_CORE_READ(vma, vm_start);
+		if (is_own_mapping((u64)vma))
+			s->header_file = file;
 		break;
 	}
 	return 0;
@@ -79,21 +80,38 @@ VERIFY_ONCE int send_module_at(u64 mm, u64 address)
 	return 0;
 }
 
-/* Sends the module that a word of the stack points into. */
+/* Returns an address without the signature of arm64, as without_signature() in unwind.h does. */
+static __always_inline u64 without_signature(u64 address)
+{
+	return is_x86() ? address : address & ((1ULL << 48) - 1);
+}
+
+static __always_inline bool may_be_code(const struct crash_mapping *stack, u64 address)
+{
+	return address >= MIN_MODULE_ADDRESS && address < MAX_USER_ADDRESS &&
+	       address - stack->start >= stack->end - stack->start;
+}
+
+/* Sends the modules that 8 bytes of the stack point into: one word, or two of a 32-bit process. */
 VERIFY_ONCE int send_module_of_word(u64 mm, u32 index)
 {
 	struct crash_scratch *s = crash_scratch();
 	struct crash_mapping *stack;
-	u64 word;
+	u64 word, second = 0;
 
 	if (!s)
 		return 0;
 	stack = &s->record.context.stack;
-	word = s->words[index & (STACK_WORDS - 1)];
-	if (word < MIN_MODULE_ADDRESS || word >= MAX_USER_ADDRESS ||
-	    word - stack->start < stack->end - stack->start)
-		return 0;
-	return send_module_at(mm, word);
+	word = without_signature(s->words[index & (STACK_WORDS - 1)]);
+	if (s->record.flags & CRASH_IS_32BIT) {
+		second = s->words[index & (STACK_WORDS - 1)] >> 32;
+		word = (u32)word;
+	}
+	if (may_be_code(stack, word))
+		send_module_at(mm, word);
+	if (may_be_code(stack, second))
+		send_module_at(mm, second);
+	return 0;
 }
 
 /* Sends the modules that a part of the stack points into. */
@@ -117,16 +135,17 @@ VERIFY_ONCE int visit_mapping(u64 vma_address)
 
 	if (!s)
 		return 0;
-	if (BPF_CORE_READ(vma, vm_flags) & VM_EXEC) {
+	if (BPF_CORE_READ(vma, vm_flags) & VM_EXEC &&
+	    !was_module_sent(BPF_CORE_READ(vma, vm_start))) {
 		if (s->module_count >= MAX_CRASH_MODULES)
 			s->end.flags |= CRASH_MODULES_CUT;
-		else if (!was_module_sent(BPF_CORE_READ(vma, vm_start)))
+		else
 			s->module_count += send_module(vma_address);
 	}
 	file = (u64)BPF_CORE_READ(vma, vm_file);
 	if (file && !BPF_CORE_READ(vma, vm_pgoff)) {
-		s->header_file = file;
 		s->header = BPF_CORE_READ(vma, vm_start);
+		s->header_file = is_own_mapping(vma_address) ? file : 0;
 	}
 	return 0;
 }
@@ -153,13 +172,21 @@ VERIFY_ONCE int visit_leaf(void)
 VERIFY_ONCE u64 visit_list(u64 vma_address)
 {
 	struct vm_area_struct___list *vma = (void *)vma_address;
+	struct crash_scratch *s = crash_scratch();
 
 	/* as in descend_rb() */
-	if (has_maple_tree())
+	if (!s || has_maple_tree())
 		return 0;
 	for (int i = 0; i < MAPPINGS_PER_LIST && vma; i++) {
+		u64 next = (u64)BPF_CORE_READ(vma, vm_next);
+
 		visit_mapping((u64)vma);
-		vma = BPF_CORE_READ(vma, vm_next);
+		/* the list may go on in another process */
+		if (!is_own_mapping((u64)vma))
+			s->end.flags |= CRASH_MODULES_CUT;
+		if (s->end.flags & (CRASH_MODULES_DROPPED | CRASH_MODULES_CUT))
+			return 0;
+		vma = (void *)next;
 	}
 	return (u64)vma;
 }
@@ -174,8 +201,11 @@ VERIFY_ONCE int visit_leaves(u64 root)
 	for (int i = 0; i < MAX_LEAVES; i++) {
 		u64 max;
 
-		if (!load_leaf(root, s->next_index))
+		if (!load_leaf(root, s->next_index)) {
+			/* a node that has changed */
+			s->end.flags |= CRASH_MODULES_CUT;
 			return false;
+		}
 		max = s->leaf_max;
 		visit_leaf();
 		if (max == ~0ULL || s->end.flags & (CRASH_MODULES_DROPPED | CRASH_MODULES_CUT))
@@ -209,11 +239,18 @@ static __always_inline void visit_mappings(u64 mm)
 	s->end.flags |= CRASH_MODULES_CUT;
 }
 
+static __always_inline void send_modules_of_stack(u64 mm, u64 sp)
+{
+	for (int i = 0; i < MAX_STACK_SCANS; i++)
+		send_modules_of_words(mm, (sp & ~7ULL) + 8 * STACK_WORDS * i);
+}
+
 /*
  * Sends the modules: that of the instruction pointer first, then all executable mappings. If there
- * are many mappings, those come first that the stack points into: the others may not fit.
+ * are many mappings, those come first that the stack points into: the others may not fit. inner:
+ * the interrupted stack pointer of a handler on an alternate stack; 0: none.
  */
-static __always_inline void send_modules(u64 mm, u64 ip, u64 sp)
+static __always_inline void send_modules(u64 mm, u64 ip, u64 sp, u64 inner)
 {
 	struct crash_scratch *s = crash_scratch();
 
@@ -221,9 +258,14 @@ static __always_inline void send_modules(u64 mm, u64 ip, u64 sp)
 		return;
 	s->sent_count = 0;
 	send_module_at(mm, ip);
-	if (BPF_CORE_READ((struct mm_struct___crash *)mm, map_count) > MANY_MAPPINGS)
-		for (int i = 0; i < MAX_STACK_SCANS; i++)
-			send_modules_of_words(mm, (sp & ~7ULL) + 8 * STACK_WORDS * i);
+	/* in a function that calls none, nothing else says who called it */
+	if (!is_x86())
+		send_module_at(mm, without_signature(s->record.context.registers[ARM64_LR]));
+	if (BPF_CORE_READ((struct mm_struct___crash *)mm, map_count) > MANY_MAPPINGS) {
+		send_modules_of_stack(mm, sp);
+		if (inner)
+			send_modules_of_stack(mm, inner);
+	}
 	s->header_file = 0;
 	visit_mappings(mm);
 }

@@ -15,11 +15,6 @@
 #define X86_USER32_CS 0x23	/* arch/x86/include/asm/segment.h: __USER32_CS */
 #define SIGNAL_FRAME_WORDS 30	/* up to cr2: struct rt_sigframe of arch/x86 */
 
-static __always_inline bool is_x86(void)
-{
-	return bpf_core_field_exists(struct pt_regs___x86_all, orig_ax);
-}
-
 static __always_inline void fill_x86_registers(struct crash_record *record, u64 address)
 {
 	struct pt_regs___x86_all *from = (void *)address;

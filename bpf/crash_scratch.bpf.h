@@ -16,6 +16,7 @@
 #define MAX_SENT_STARTS 32
 
 struct crash_scratch {
+	u64 mm;				/* the memory of the crashed process */
 	u64 node[MAPLE_NODE_WORDS];	/* the maple node that was loaded last */
 	u64 entry;			/* its address and type */
 	u64 found;			/* a mapping, while a red-black tree is searched */
@@ -33,6 +34,8 @@ struct crash_scratch {
 	u64 sent_starts[MAX_SENT_STARTS];	/* modules that were sent before their turn */
 	u32 sent_count;
 	u32 module_count;		/* that were sent */
+	u32 stack_pieces;		/* of one stack that were sent */
+	u64 stack_from, stack_end;	/* what is still to be sent of it */
 	struct crash_record record;
 	struct crash_end end;
 	struct crash_module module;
@@ -40,6 +43,11 @@ struct crash_scratch {
 };
 
 MAP(crash_scratches, PERCPU_ARRAY, 1, u32, struct crash_scratch);
+
+static __always_inline bool is_x86(void)
+{
+	return bpf_core_field_exists(struct pt_regs___x86_all, orig_ax);
+}
 
 static __always_inline struct crash_scratch *crash_scratch(void)
 {

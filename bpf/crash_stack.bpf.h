@@ -5,6 +5,7 @@
 #include "crash_scratch.bpf.h"
 #include "ring.bpf.h"
 
+#define MAX_STACK_STEPS 32	/* pieces, and pages that are not present */
 #define MAX_FRAME_SEARCHES 12	/* of STACK_WORDS; each of two nested loops has so many */
 
 /* Returns true if the ring is less than half full: of all records, stacks are left out first. */
@@ -14,22 +15,26 @@ static bool has_room_for_stack(void)
 	       bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 2;
 }
 
-/* Sends the memory from an address to the end of its page. Returns the bytes sent. */
-VERIFY_ONCE int send_stack_piece(u64 from)
+/*
+ * Sends the memory from an address to the end of its page. Returns the bytes sent; 0: they are not
+ * present, -1: the ring has no room.
+ */
+VERIFY_ONCE int send_stack_piece(u64 from, u32 flags)
 {
 	struct crash_scratch *s = crash_scratch();
 	u64 bytes = CRASH_STACK_BYTES - (from & (CRASH_STACK_BYTES - 1));
 
 	if (!s)
-		return 0;
+		return -1;
 	if (!has_room_for_stack()) {
 		s->end.flags |= CRASH_STACK_DROPPED;
-		return 0;
+		return -1;
 	}
 	barrier_var(bytes); /* as in BOUND() */
 	if (bytes > CRASH_STACK_BYTES)
-		return 0;
+		return -1;
 	s->stack.kind = RECORD_CRASH_STACK;
+	s->stack.flags = flags;
 	s->stack.tid = s->record.tid;
 	s->stack.start_time_ns = s->record.start_time_ns;
 	s->stack.address = from;
@@ -39,29 +44,52 @@ VERIFY_ONCE int send_stack_piece(u64 from)
 	if (bpf_ringbuf_output(&ring, &s->stack, __builtin_offsetof(struct crash_stack, data) + bytes,
 			       wakeup_flag())) {
 		s->end.flags |= CRASH_STACK_DROPPED;
-		return 0;
+		return -1;
 	}
 	return bytes;
 }
 
+/* Sends a piece, or steps over a missing page. Returns false at the end of the stack. */
+VERIFY_ONCE int step_stack(void)
+{
+	struct crash_scratch *s = crash_scratch();
+	u64 step;
+	u32 flags;
+	int bytes;
+
+	if (!s)
+		return false;
+	flags = s->stack_pieces == MAX_CRASH_PIECES ? STACK_IS_CUT : 0;
+	bytes = send_stack_piece(s->stack_from, flags);
+	if (bytes < 0)
+		return false;
+	/* if a page is not present, none of its pieces is */
+	step = bytes > 0 ? CRASH_STACK_BYTES : page_size;
+	s->stack_from = (s->stack_from & ~(step - 1)) + step;
+	s->stack_pieces += bytes > 0;
+	return bytes ? s->stack_pieces <= MAX_CRASH_PIECES : s->stack_from < s->stack_end;
+}
+
 /*
  * Sends the stack from the stack pointer up, page by page: a read that ends in a missing page fails
- * as a whole. After an overflow the first page is missing. Returns the bytes sent.
+ * as a whole. Pages are missing after an overflow, and in an array that was not written to; from
+ * `end` on, a missing page ends the stack. Returns the number of pieces.
  */
-VERIFY_ONCE int send_stack(u64 from)
+VERIFY_ONCE int send_stack(u64 from, u64 end)
 {
-	u32 sent = opaque_zero;
+	struct crash_scratch *s = crash_scratch();
 
-	for (u32 i = 0; i <= MAX_CRASH_PIECES; i++) {
-		u64 next = (from & ~(u64)(CRASH_STACK_BYTES - 1)) + CRASH_STACK_BYTES;
-		int bytes = send_stack_piece(from);
-
-		if (bytes <= 0 && i > 0)
-			break;
-		sent += bytes;
-		from = next + opaque_zero;
-	}
-	return sent;
+	if (!s)
+		return 0;
+	s->stack_from = from;
+	s->stack_end = end;
+	s->stack_pieces = 0;
+	for (u32 i = 0; i < MAX_STACK_STEPS; i++)
+		if (!step_stack())
+			return s->stack_pieces;
+	/* what is above so many missing pages was not reached */
+	s->end.flags |= CRASH_STACK_MISSING;
+	return s->stack_pieces;
 }
 
 /* Looks for a word in a part of the stack. Returns its address; 0: not found. */

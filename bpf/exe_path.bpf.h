@@ -14,7 +14,7 @@
  * call. A field after these bytes is read separately.
  */
 struct object_head {
-	u8 bytes[64];
+	u8 bytes[64] __attribute__((aligned(8)));
 };
 
 #define READ_HEAD(head, object) bpf_probe_read_kernel(&(head), sizeof(head), object)
@@ -108,7 +108,7 @@ static __always_inline int write_typed_path(struct exit_record *record, struct p
 	struct dentry *dentry = path->dentry, *parent, *root;
 	struct vfsmount *mount = path->mnt;
 	u32 bytes = opaque_zero & (TEXT_BYTES - 1), rest;
-	struct path untyped;
+	u64 at_mount;
 
 	if (!dentry || !mount || at > MAX_PATH_AT)
 		return PATH_UNKNOWN;
@@ -132,14 +132,21 @@ static __always_inline int write_typed_path(struct exit_record *record, struct p
 			return bytes;
 		dentry = parent;
 	}
-	if (dentry == root && (u64)root == root_dentry &&
+	/* more names than steps: what follows would be the path of another file */
+	if (dentry != root)
+		return PATH_UNKNOWN;
+	if ((u64)root == root_dentry &&
 	    (u64)mount == root_mount + bpf_core_field_offset(struct mount, mnt))
 		return bytes;
-	/* the root of another mount */
-	if (bpf_probe_read_kernel(&untyped, sizeof(untyped), path))
+	/*
+	 * The root of another mount. The path is not read again, since another thread may change the
+	 * directory. The verifier allows arithmetic on a number, not on this pointer.
+	 */
+	if (bpf_probe_read_kernel(&at_mount, sizeof(at_mount), &mount))
 		return PATH_UNKNOWN;
-	rest = write_path((u64)untyped.mnt - bpf_core_field_offset(struct mount, mnt),
-			  (u64)BPF_CORE_READ(untyped.mnt, mnt_root), slot, at + bytes);
+	rest = write_path(at_mount - bpf_core_field_offset(struct mount, mnt),
+			  (u64)BPF_CORE_READ((struct vfsmount *)at_mount, mnt_root), slot,
+			  at + bytes);
 	return rest < TEXT_BYTES ? bytes + rest : PATH_UNKNOWN;
 }
 #endif

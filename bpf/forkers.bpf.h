@@ -18,19 +18,23 @@ struct forker {
 };
 
 /*
- * Keyed by the child's tgid: orphans, and children by clone(2) with CLONE_PARENT. LRU, because a
- * forker may be stored just after its child has removed it: nothing else would remove that one.
+ * Keyed by the child's tgid: orphans, children of threads that have exited, and children by
+ * clone(2) with CLONE_PARENT. LRU, because a forker may be stored just after its child has removed
+ * it: nothing else would remove that one.
  */
 RECORDER_MAP(forkers, LRU_HASH, 1, pid_t, struct forker);
 
-/* the number of forkers in the map that were stored in this epoch */
-static u64 stored_forkers;
+/*
+ * The number of forkers in the map that were stored in this epoch; for a moment too low or even
+ * negative if one is removed while an epoch begins.
+ */
+static s64 stored_forkers;
 /* begins anew when the map may be full */
 static u64 forkers_epoch;
 
 /*
- * CLOCK_BOOTTIME when the programs were attached, set by user space, or when a forker may have been
- * evicted. The forkers of earlier processes are not known. 0: those of all are not.
+ * CLOCK_BOOTTIME from which on the forkers of new processes are known: set by user space when the
+ * programs are attached, and again when a forker may have been evicted. 0: before that.
  */
 static u64 forkers_known_since;
 
@@ -61,6 +65,24 @@ static __always_inline bool is_parent_forker(struct task_struct *leader, u64 sta
 		 FIELD(leader, thread_pid, level));
 }
 
+/*
+ * Returns true if the parent of a process may have adopted it, as is_parent_forker() has it: the
+ * forker of such an orphan is stored, unless its parent had too many children.
+ */
+static bool may_be_adopted(struct task_struct *child)
+{
+	struct signal_struct *signal = BPF_CORE_READ(child, signal);
+
+	return BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper) ||
+	       BPF_CORE_READ(child, thread_pid, level);
+}
+
+/* Returns true if the map may have forkers. In the first epoch the count is exact. */
+static __always_inline bool has_forkers(void)
+{
+	return stored_forkers || forkers_epoch;
+}
+
 /* Stores the forker of a child. Returns false if there is no room. */
 static bool store_forker(const struct process_identity *parent, pid_t pid, u64 child_start)
 {
@@ -76,21 +98,23 @@ static bool store_forker(const struct process_identity *parent, pid_t pid, u64 c
 		stored_forkers = 0;
 	}
 	forker.epoch = forkers_epoch;
-	/* before the update: while the count is 0, exits do not look for a forker */
+	/* before the update: has_forkers() */
 	if (!known || known->epoch != forker.epoch)
 		__sync_fetch_and_add(&stored_forkers, 1);
 	return !bpf_map_update_elem(&forkers, &pid, &forker, BPF_ANY);
 }
 
 /*
- * Returns true if the record of a child's exit was surely composed: it is a zombie without other
- * threads. The live count and PF_EXITING change before, and the leader may exit before the others.
+ * Returns true if the record of a child's exit was surely composed: its last thread is behind the
+ * tracepoint, where it gives up its memory or, if that comes before, its files. The live count and
+ * PF_EXITING change before. A leader may exit before the other threads, whose fields are not known.
  */
 static bool has_exited(struct task_struct *child)
 {
 	struct signal_struct *signal = BPF_CORE_READ(child, signal);
+	bool is_behind = has_mm_at_exit() ? !BPF_CORE_READ(child, mm) : !BPF_CORE_READ(child, files);
 
-	return BPF_CORE_READ(child, exit_state) && !BPF_CORE_READ(signal, live.counter) &&
+	return is_behind && !BPF_CORE_READ(signal, live.counter) &&
 	       BPF_CORE_READ(signal, nr_threads) <= 1;
 }
 
@@ -120,7 +144,8 @@ VERIFY_ONCE u64 store_forker_of_children(u64 task_address, u64 position)
 		start = BPF_CORE_READ(child, start_boottime);
 		if (!position)
 			return 0;
-		if (!forkers_known_since || start < forkers_known_since || has_exited(child))
+		if (!forkers_known_since || start < forkers_known_since || has_exited(child) ||
+		    (start < all_orphans_stored_since && may_be_adopted(child)))
 			continue;
 		if (!store_forker(&parent, BPF_CORE_READ(child, tgid), start))
 			return 0;
@@ -129,17 +154,15 @@ VERIFY_ONCE u64 store_forker_of_children(u64 task_address, u64 position)
 }
 
 /*
- * Stores the exiting task as the forker of its children, which another process will adopt. While
- * other threads of its process live on, one of these gets them.
+ * Stores the process of the exiting task as the forker of its children. While other threads of the
+ * process live, one of these gets them, but those may exit as well before this one hands them over.
  */
 static __always_inline void store_orphans(struct task_struct *task)
 {
 	struct list_head *first = FIELD(task, children.next);
-	struct signal_struct *signal = FIELD(task, signal);
 	u64 position, task_address, head;
 
-	if ((u64)first == (u64)task + bpf_core_field_offset(struct task_struct, children) ||
-	    (FIELD(signal, live.counter) && !(FIELD(signal, flags) & SIGNAL_GROUP_EXIT)))
+	if ((u64)first == (u64)task + bpf_core_field_offset(struct task_struct, children))
 		return;
 	task_address = bpf_get_current_task();
 	head = task_address + bpf_core_field_offset(struct task_struct, children);
@@ -177,7 +200,7 @@ static __always_inline void fill_forker(struct process_identity *identity, pid_t
 					struct task_struct *leader)
 {
 	struct task_struct *parent = parent_process(leader);
-	struct forker *forker = stored_forkers ? bpf_map_lookup_elem(&forkers, &pid) : NULL;
+	struct forker *forker = has_forkers() ? bpf_map_lookup_elem(&forkers, &pid) : NULL;
 
 	if (forker && forker->child_start == start) {
 		*identity = forker->parent;
@@ -197,7 +220,7 @@ static __always_inline void remove_forker(struct task_struct *leader)
 	pid_t pid = FIELD(leader, tgid);
 	struct forker *forker;
 
-	if (!stored_forkers)
+	if (!has_forkers())
 		return;
 	forker = bpf_map_lookup_elem(&forkers, &pid);
 	if (!forker)

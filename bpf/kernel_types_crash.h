@@ -65,6 +65,7 @@ struct backing_file { struct path user_path; };
 struct vm_area_struct {
 	unsigned long vm_start;
 	unsigned long vm_end;
+	void *vm_mm;
 	unsigned long vm_flags;
 	unsigned long vm_pgoff;
 	struct file___crash *vm_file;

@@ -96,6 +96,7 @@ struct task_struct {
 	struct task_io_accounting ioac;
 	struct css_set *cgroups;
 	struct fs_struct *fs;
+	void *files;
 	struct nsproxy *nsproxy;
 	struct callback_head *task_works;
 	struct seccomp seccomp;

@@ -171,7 +171,7 @@ struct exit_record {
 	int ns_pid;			/* in the process's own PID namespace */
 	int local_pid;			/* in the tracer's; 0: not visible there */
 	char thread_comm[COMM_LEN];	/* with with_threads only */
-	unsigned long long sender_time_ns; /* of the sender_record of killer_pid; 0: none */
+	unsigned long long sender_time_ns; /* of the RECORD_SENDER about killer_pid; 0: none */
 	unsigned short origin_bytes;	/* of the process_origin and its text; 0: none */
 	unsigned short reserved[3];
 	/* args_bytes, exe_bytes, and from the next multiple of 8 on origin_bytes */

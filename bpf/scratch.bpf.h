@@ -9,8 +9,10 @@
 
 /*
  * Each program has its own slots: one program can interrupt another, but the kernel does not start
- * a program on a CPU that is already running it. User space shortens the map to the slots that are
- * used, because a slot takes 14 KB for each possible CPU.
+ * a program on a CPU that is already running it. Only SLOT_OOM_CGROUP_PATH is of two programs,
+ * on_signal_generate and on_oom_mark_victim: if out_of_memory_addr is known, the former reports OOM
+ * kills, else the latter. User space shortens the map to the slots that are used, because a slot
+ * takes 14 KB for each possible CPU.
  */
 enum scratch_slot {
 	SLOT_EXIT,
@@ -18,6 +20,7 @@ enum scratch_slot {
 	SLOT_OOM_CGROUP_PATH,
 	SLOT_EXEC,
 	SLOT_SENDER,
+	SLOT_SENDER_CGROUP_PATH,
 	SLOT_FALLBACK_EXIT,
 	SLOT_FALLBACK_CGROUP_PATH,
 	SLOT_COUNT,

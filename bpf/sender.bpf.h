@@ -85,7 +85,7 @@ static void fill_sender_cgroups(struct exit_record *record, struct task_struct *
 
 	record->cgroup_v2 = BPF_CORE_READ(node, id);
 	if (!is_cgroup_path_sent(record->cgroup_v2))
-		emit_cgroup_path((u64)node, record->cgroup_v2, SLOT_OOM_CGROUP_PATH);
+		emit_cgroup_path((u64)node, record->cgroup_v2, SLOT_SENDER_CGROUP_PATH);
 	record->cgroup_v1 = 0;
 	css = v1 < 0 ? NULL : css_in_set(set, v1);
 	hierarchy = css ? BPF_CORE_READ(css, cgroup, root, hierarchy_id) : 0;
@@ -94,7 +94,7 @@ static void fill_sender_cgroups(struct exit_record *record, struct task_struct *
 	node = BPF_CORE_READ(css, cgroup, kn);
 	record->cgroup_v1 = CGROUP_ID(BPF_CORE_READ(node, id), hierarchy);
 	if (!is_cgroup_path_sent(record->cgroup_v1))
-		emit_cgroup_path((u64)node, record->cgroup_v1, SLOT_OOM_CGROUP_PATH);
+		emit_cgroup_path((u64)node, record->cgroup_v1, SLOT_SENDER_CGROUP_PATH);
 }
 
 /* Composes the record of the current process. */

@@ -21,6 +21,7 @@ export function missingOf(
   if (!hasEnd || flags & (CrashFlag.stackDropped | CrashFlag.modulesDropped)) return "ring_full";
   if (flags & CrashFlag.stackMissing) return "stack_unreadable";
   const last = frames.at(-1);
-  if (flags & CrashFlag.modulesCut && last?.offset === null) return "too_many_mappings";
+  const isUnrecorded = end === "unrecorded" || last?.offset === null;
+  if (flags & CrashFlag.modulesCut && isUnrecorded) return "too_many_mappings";
   return last?.function && OUTERMOST.test(decoder.decode(last.function)) ? null : "no_unwind_info";
 }

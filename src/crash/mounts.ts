@@ -4,7 +4,6 @@ import { CrashModuleFlag } from "../record/layout.ts";
 import type { CrashModule } from "./module.ts";
 
 const MAX_MOUNTINFO_BYTES = 4 * 1024 * 1024;
-const MAX_AGE_MS = 1000;
 const MAX_MOUNTS = 4096;
 /**
  * File systems that store data on this machine, as in native/core/find_file.c. Files of others are
@@ -18,23 +17,28 @@ const STORING = new Set(
   ).split(" "),
 );
 const MAX_CANDIDATES = 4;
+/**
+ * The mount points of overlays that the system itself makes (systemd-sysext(8), live systems).
+ * Other overlays may have layers in FUSE, such as images that containerd loads on demand. They are
+ * not needed: the device of a mapped file is that of its layer.
+ */
+const SYSTEM_OVERLAYS = ["/", "/usr", "/opt"];
 
 /** The mounts of the tracer, from which it opens the files of crashed processes. */
 export class Mounts {
   /** The mounts by their devices. */
   #mounts = new Map<string, Mount[]>();
   #list = new Uint32Array(0);
-  #readAt = Number.NEGATIVE_INFINITY;
+  #text = "";
 
   constructor(readonly readText = () => readProc("/proc/self/mountinfo", MAX_MOUNTINFO_BYTES)) {}
 
-  /** Reads the mounts again if they may be out of date. */
-  refresh(now = performance.now()): void {
-    if (now - this.#readAt < MAX_AGE_MS) return;
-    this.#readAt = now;
-    const mounts = parseMountinfo(this.readText())
-      .filter(({ type }) => STORING.has(type))
-      .slice(0, MAX_MOUNTS);
+  /** Called for each crash: the kernel soon gives the id of a removed mount to another one. */
+  refresh(): void {
+    const text = this.readText();
+    if (text === this.#text) return;
+    this.#text = text;
+    const mounts = parseMountinfo(text).filter(isStoring).slice(0, MAX_MOUNTS);
     this.#mounts = Map.groupBy(mounts, ({ device }) => device);
     this.#list = Uint32Array.from([...mounts.map(({ id }) => id), ...mounts.map(({ device }) => deviceNumber(device))]);
   }
@@ -57,6 +61,10 @@ export class Mounts {
     });
     return [...new Set([...joined, own])].filter(Boolean).slice(0, MAX_CANDIDATES);
   }
+}
+
+function isStoring({ type, mountPoint }: Mount): boolean {
+  return STORING.has(type) && (type !== "overlay" || SYSTEM_OVERLAYS.includes(mountPoint));
 }
 
 function latin1(bytes: Uint8Array): string {

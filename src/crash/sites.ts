@@ -113,7 +113,7 @@ export class RecordedCrashSites implements CrashSites {
     const { fd, state, buildId: fileBuildId } = this.#fileOf(unwound, modules, frame.module!);
     // the page with it may be missing in the memory of the process
     const buildId = module.buildId || fileBuildId;
-    // a return address is behind a call, which may be the last instruction of its function
+    // a return address follows a call, which may be the last instruction of its function
     const isReturn = i > 0 && how !== "signal";
     const found = fd < 0 ? undefined : this.#names.find(fd, buildId, Number(offset) - (isReturn ? 1 : 0));
     return {
@@ -134,8 +134,10 @@ export class RecordedCrashSites implements CrashSites {
   #fileOf({ modules: files }: Unwound, modules: readonly CrashModule[], index: number): Unwound["modules"][number] {
     const file = files[index]!;
     if (file.fd >= 0) return file;
-    const { device, inode } = modules[index]!;
-    const same = modules.findIndex((m, i) => m.device === device && m.inode === inode && files[i]!.fd >= 0);
+    const { device, inode, buildId } = modules[index]!;
+    // subvolumes of btrfs have one device, and the same inodes
+    const isSame = (m: CrashModule) => m.device === device && m.inode === inode && m.buildId === buildId;
+    const same = modules.findIndex((module, i) => isSame(module) && files[i]!.fd >= 0);
     return same < 0 ? file : files[same]!;
   }
 }

@@ -74,6 +74,12 @@ export interface CrashFrame {
   file: (typeof fileStates)[number] | null;
 }
 
+/** Returns the index of the first frame that is a guess; frames found from it are guesses too. */
+export function firstGuess(frames: readonly CrashFrame[]): number {
+  const first = frames.findIndex(({ how }) => how === "scan");
+  return first < 0 ? frames.length : first;
+}
+
 /** The crashes whose exits are still to come. */
 export interface CrashSites {
   /** True if there are none, as nearly always. */

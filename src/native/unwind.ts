@@ -20,7 +20,7 @@ const MODULES = FRAMES + FRAME_WORDS * MAX_FRAMES;
 const MODULE_WORDS = 6;
 const BUILD_ID_WORD = 3;
 /** Why there are no more frames, in the order of enum unwind_end in native/core/unwind.h. */
-export const unwindEnds = ["outermost", "unknown", "cut", "exhausted"] as const;
+export const unwindEnds = ["outermost", "unknown", "cut", "exhausted", "unrecorded"] as const;
 const NO_MODULE = 0xffff_ffff_ffff_ffffn;
 
 export interface UnwoundFrame {
@@ -36,7 +36,7 @@ export interface UnwoundFrame {
 export interface Unwound {
   frames: UnwoundFrame[];
   end: (typeof unwindEnds)[number];
-  /** The index of the first frame behind a signal frame; 0: there is none. */
+  /** The index of the frame that a signal handler interrupted; 0: there is none. */
   signalFrame: number;
   /** The fields of the innermost signal frame. signal: 0 if its handler has no siginfo. */
   first: {

@@ -1,5 +1,5 @@
 /** The frames of a crash site as lines of a block. */
-import type { CrashFrame, CrashSite } from "../exit/crash-site.ts";
+import { type CrashFrame, type CrashSite, firstGuess } from "../exit/crash-site.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { baseName, writePlace } from "./crash-phrase.ts";
 import { writeShellWord } from "./shell.ts";
@@ -10,7 +10,7 @@ const MIN_RUN = 3;
 const MAX_ADDRESSES = 6;
 const REASONS = {
   ring_full: "the ring buffer had no room for the stack (--ring-size)",
-  stack_unreadable: "the stack pointer leads to no memory",
+  stack_unreadable: "memory of the stack is missing",
   busy: "too many crashes: unwinding took half of the tracer's time",
   no_unwind_info: "the file cannot be read, or has no unwind tables",
   too_many_mappings: "the process has too many executable mappings",
@@ -34,6 +34,7 @@ function runLength(frames: readonly CrashFrame[], from: number): number {
 /** Writes a line for each frame: `#1  inner+0x3a5 (o2+0x20d5)`. @param startLine begins a line. */
 export function writeFrames(out: ByteWriter, site: CrashSite, startLine: () => void): void {
   const { frames, missing, isCut } = site;
+  const guessed = firstGuess(frames);
   for (let i = 0; i < frames.length;) {
     const frame = frames[i]!;
     const run = runLength(frames, i);
@@ -41,7 +42,7 @@ export function writeFrames(out: ByteWriter, site: CrashSite, startLine: () => v
     startLine();
     put(out, `#${i}`.padEnd(4));
     writePlace(out, frame);
-    if (frame.how === "scan") put(out, "?");
+    if (i >= guessed) put(out, "?");
     if (frames[i + 1]?.how === "signal") put(out, " <signal handler returns here>");
     if (frame.isDeleted) put(out, " (deleted)");
     else if (frame.file !== null && frame.file !== "ok") put(out, ` (file ${frame.file})`);
@@ -61,7 +62,7 @@ function writeCommand(out: ByteWriter, { frames }: CrashSite, startLine: () => v
   const first = frames.find(({ file, buildId, address }) => file !== "ok" && buildId !== null && address !== null);
   if (!first) return;
   const addresses = frames.filter(({ buildId, address }) => buildId === first.buildId && address !== null);
-  // a return address is behind its call, where the next line may begin
+  // a return address follows its call, where the next line may begin
   const calls = addresses.map(({ address, how }) => (isExact(how) ? address! : address! - 1n));
   const shown = [...new Set(calls.map((address) => `0x${address.toString(16)}`))].slice(0, MAX_ADDRESSES);
   const base = baseName(first.module);

@@ -1,5 +1,5 @@
 /** A crash site in one phrase: `write to 0x0 in null_write+0x7 (o2+0x1617), from …`. */
-import type { CrashFrame, CrashSite, FirstFault } from "../exit/crash-site.ts";
+import { type CrashFrame, type CrashSite, type FirstFault, firstGuess } from "../exit/crash-site.ts";
 import { signalName } from "../record/signal-names.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { hasUnsafeBytes } from "../text/escape.ts";
@@ -112,15 +112,17 @@ export function writeCrashPhrase(out: ByteWriter, site: CrashSite): void {
   const { frames, first, message, pid, tid, thread } = site;
   writeWhat(out, site);
   const own = firstOwnFrame(site);
+  const guessed = firstGuess(frames);
   if (own && own !== frames[0]) {
     put(out, ", from ");
     writePlace(out, own);
-    if (own.how === "scan") put(out, "?");
+    if (frames.indexOf(own) >= guessed) put(out, "?");
   }
   if (first && first.frame !== null) {
     put(out, `, after ${[signalName(first.signal), causeOf(first)].filter(Boolean).join(" ")} in `);
     const place = frames[first.frame];
     if (place) writePlace(out, place);
+    if (first.frame >= guessed) put(out, "?");
   }
   if (message) {
     put(out, ", ");

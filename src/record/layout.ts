@@ -286,12 +286,12 @@ export const CrashModuleOffset = {
 /** Byte offsets in `struct crash_stack`. */
 export const CrashStackOffset = {
   kind: 0,
-  reserved: 2,
+  flags: 2,
   tid: 4,
   startTimeNs: 8,
   address: 16,
   bytes: 24,
-  reserved2: 28,
+  reserved: 28,
   data: 32,
 } as const;
 
@@ -377,9 +377,10 @@ export const ScratchSlot = {
   oomCgroupPath: 2,
   exec: 3,
   sender: 4,
-  fallbackExit: 5,
-  fallbackCgroupPath: 6,
-  count: 7,
+  senderCgroupPath: 5,
+  fallbackExit: 6,
+  fallbackCgroupPath: 7,
+  count: 8,
 } as const;
 
 /** Byte offsets in `struct tree_process`. */
@@ -491,14 +492,14 @@ export const Bss = {
   memCgroupOutOfMemoryAddr: 176,
   outOfMemoryAddr: 184,
   forkersKnownSince: 192,
-  droppedCrashes: 200,
-  isTreeFilled: 208,
-  liveTracees: 216,
-  untrackedTracees: 224,
-  launcherPid: 232,
-  storedForkers: 496,
-  forkersEpoch: 504,
-  schedClockLead: 512,
-  schedClockLeadAt: 520,
-  allOrphansStoredSince: 528,
+  allOrphansStoredSince: 200,
+  droppedCrashes: 208,
+  isTreeFilled: 216,
+  liveTracees: 224,
+  untrackedTracees: 232,
+  launcherPid: 240,
+  storedForkers: 504,
+  forkersEpoch: 512,
+  schedClockLead: 520,
+  schedClockLeadAt: 528,
 } as const;

@@ -58,7 +58,7 @@ function sizeOf({ selected, removed }: Choice<unknown>): number {
 /** Each slot takes 14 KB for every possible CPU, so there are only as many as the programs use. */
 function scratchSlots(c: Configuration): number {
   if (c.preemptsTracepoints) return ScratchSlot.count;
-  if (c.withSenders) return ScratchSlot.sender + 1;
+  if (c.withSenders) return ScratchSlot.senderCgroupPath + 1;
   if (c.withExe && !c.hasMmAtExit) return ScratchSlot.exec + 1;
   return 1 + (c.withKiller || c.withCgroups ? ScratchSlot.oomCgroupPath : ScratchSlot.exit);
 }

@@ -19,6 +19,7 @@ import { ByteWriter } from "../text/byte-writer.ts";
 import { counted } from "../text/counted.ts";
 import type { TracedChild } from "./child-command.ts";
 import { ClosingLine } from "./closing-line.ts";
+import { limitLookups } from "./container-lookups.ts";
 import { drain } from "./drain.ts";
 import { DropReporter } from "./drops.ts";
 import { FailOnCounter } from "./fail-on.ts";
@@ -75,7 +76,7 @@ export class TraceLoop {
       ),
       longArguments: new LongArguments(),
       oomKills: new OomKills(),
-      containerNames: new ContainerNameCache({ lookUp: containerName }),
+      containerNames: new ContainerNameCache({ lookUp: limitLookups(containerName) }),
       senders: new Senders(),
       users: new Users({ lookUp: userName, hasChanged: usersChanged }),
       crashes: plan.groups.includes("crash") ? new RecordedCrashSites() : undefined,

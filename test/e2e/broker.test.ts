@@ -1,6 +1,6 @@
 /** The broker: when it runs, and what it may do. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { statFields } from "../../src/system/procfs.ts";
 import { DAEMONIC, exitUntilNamed, INJECTED, SLOW, withService } from "../support/nss.ts";
 import { Capability, childrenOf, expectInEveryThread, NO_PRIVILEGES, privilegesOf } from "../support/privileged.ts";
@@ -99,6 +99,27 @@ describe("broker", () => {
     const { stdout } = await runToEnd([...via, "setsid", "getent", "passwd", `${INJECTED}`], { env, cwd: folder.path });
     expect(stdout).toMatch(/^execve,clone,handle,/);
     rmSync(outside, { force: true });
+  });
+
+  test.skipIf(process.arch !== "x64")("code injected into the opener of programs: can only read files", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/file`, "");
+    const tracer = await startService(["-j", "-C", "+crash"]);
+    const opener = brokerOf(tracer, "snoop-opener")!;
+    const { stdout, stderr } = await runToEnd([fixture("inject-calls"), opener, folder.path]);
+    expect(stderr).toBe("");
+    const attempts = stdout.trim().split("\n");
+    expect(attempts.length).toBeGreaterThan(20);
+    for (const attempt of attempts) {
+      const outcome = /^(getpid|read .*|list .*):/.test(attempt)
+        ? "done"
+        : attempt.startsWith("openat2:")
+          ? "Function not implemented"
+          : "Operation not permitted";
+      expect(attempt).toEndWith(`: ${outcome}`);
+    }
+    expect(readdirSync(folder.path)).toEqual(["file"]);
+    await tracer.end();
   });
 
   test("tracer that is killed: the broker ends, even while a service does not answer", async () => {

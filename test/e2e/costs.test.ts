@@ -76,7 +76,7 @@ const oomPrograms = { ...signalPrograms, on_signal_gener: 2085 };
  * These programs copy arguments at exec and fork (1.2 and 1 µs), for exits with missing pages.
  * on_fork also finds children by CLONE_PARENT.
  */
-const execInfo = { on_exec: 70, on_fork: 110 };
+const execInfo = { on_exec: 70, on_fork: 135 };
 
 /** 1,150 instructions describe the sender of a signal that can be fatal. */
 const fullSenders = { ...signalPrograms, on_signal_gener: 2810 };
@@ -97,10 +97,10 @@ const programs: [options: string, max: Record<string, number>][] = [
   ["-f ecli --unit a --container 0123456789ab", { ...renames, record_exit: 1325 }],
   ["-f ecli -u !0 --code 1-9,127 --max-duration 1s", { record_exit: 385 }],
   ["-f ecli --core -s !ABRT --oom", { ...signalPrograms, record_exit: 500 }],
-  ["-C pid,origin", { ...renames, init_tracer_con: 90, on_fork: 70, record_exit: 1320 }],
+  ["-C pid,origin", { ...renames, init_tracer_con: 90, on_fork: 100, record_exit: 1445 }],
   ["-j -C killed_by", { ...fullSenders, ...renames, record_exit: 480 }],
   ["-f ecli --tree 1", { record_exit: 415, on_fork: 265 }],
-  ["-w", { ...fullSenders, on_signal_gener: 3200, on_crash: 3200, ...execInfo, ...renames, record_exit: 2770 }],
+  ["-w", { ...fullSenders, on_signal_gener: 3200, on_crash: 3715, ...execInfo, ...renames, record_exit: 2965 }],
 ];
 
 test.each(programs)(

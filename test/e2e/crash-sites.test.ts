@@ -1,7 +1,6 @@
 /** The column `crash`, compared with gdb on a core dump of the same process. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { compareWithGdb, compileCrash, type Crash, crashesOf, functionsOf, hasGdb } from "../support/crash-sites.ts";
 import { fixture, runToEnd, Tracer } from "../support/tracer.ts";
 
@@ -22,7 +21,7 @@ async function crashOf(...words: string[]): Promise<Crash> {
 const ways = [
   ...["write-null", "read-null", "jump-null", "wild-pointer", "write-constant", "abort", "assert", "divide"],
   ...["illegal", "raise-quit", "library", "free-twice", "past-end", "overflow", "refused-call", "handled-fault"],
-  ...["handled-overflow", "many-mappings"],
+  ...["handled-overflow", "many-mappings", "untouched-array"],
 ];
 
 if (!hasGdb) console.warn("SKIPPED: gdb is not installed, or core dumps are not files in the working directory");
@@ -41,6 +40,22 @@ describe.skipIf(!hasGdb)("the frames of a crash equal those of gdb:", () => {
     for (const { command, ours, gdb } of await compareWithGdb(commands)) {
       expect(gdb.length, command).toBeGreaterThan(1);
       expect(ours, command).toEqual(gdb);
+    }
+  });
+
+  test.each<[string, string[]]>([
+    ["with unwind tables", ["-O1"]],
+    ["with frame pointers alone", ["-O1", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables"]],
+  ])("frames of 1 KB, %s: those up to the end of the recorded part, and no guess", async (name, flags) => {
+    const compiled = compileCrash(folder, `large-${name.replaceAll(/\W+/g, "-")}`, flags);
+    const commands = ["large-frames", "large-overflow"].flatMap((way) => [
+      [compiled, way],
+      [compiled, way, "thread"],
+    ]);
+    for (const { command, ours, gdb, crash } of await compareWithGdb(commands)) {
+      expect(ours.length, command).toBeWithin(25, 40);
+      expect(ours, command).toEqual(gdb.slice(0, ours.length));
+      expect(crash, command).toMatchObject({ frames_truncated: true, frames_missing: null });
     }
   });
 });
@@ -89,6 +104,17 @@ test("an overflow in another thread: recognized by the guard page, and the threa
   expect(crash).toMatchObject({ code: "SEGV_ACCERR", stack_overflow: true, thread: "worker" });
 });
 
+test("a frame whose array was never written to: the callers above its missing pages are found", async () => {
+  const crash = await crashOf("untouched-array");
+  expect(functionsOf(crash)).toEqual(["write_null", "untouched_array", "inner", "outer", "main"]);
+});
+
+test("an overflow by frames of 16 KiB: the functions above the missing pages are found", async () => {
+  const crash = await crashOf("overflow-wide");
+  expect(crash).toMatchObject({ stack_overflow: true, access: "write" });
+  expect(functionsOf(crash).slice(0, 4)).toEqual(Array.from({ length: 4 }, () => "overflow_widely"));
+});
+
 test.each([
   ["assert", /^crash: .*crash\.c:\d+: .*Assertion `sink == 77' failed\.\n?$/],
   ["free-twice", /^double free or corruption/],
@@ -119,88 +145,18 @@ test("a child without exec: its crash has names", async () => {
   expect(functionsOf(crash).slice(-5)).toEqual(["call_abort", "in_child", "inner", "outer", "main"]);
 });
 
-/** Returns a copy of the program that only root can reach. */
-function hiddenProgram(): string {
-  const secret = join(folder, "secret");
-  mkdirSync(secret, { mode: 0o700, recursive: true });
-  const hidden = join(secret, "hidden");
-  copyFileSync(program, hidden);
-  return hidden;
-}
-
-test("a file that only root can reach: the broker opens it", async () => {
-  const [event] = await crashesOf([[hiddenProgram(), "write-null"]]);
-  expect(functionsOf(event!.crash!)).toEqual(["write_null", "inner", "outer", "main"]);
-});
-
-test("a file that the tracer may not read: module, offset, address and build id", async () => {
-  const hidden = hiddenProgram();
-  const via = ["setpriv", "--bounding-set", "-dac_read_search,-dac_override", "--"];
-  const [event] = await crashesOf([[hidden, "write-null"]], undefined, undefined, via);
-  const [plain] = await crashesOf([[program, "write-null"]]);
-  const [frame] = event!.crash!.frames;
-  const [known] = plain!.crash!.frames;
-  expect(frame).toMatchObject({ module: hidden, function: null, file: "unreadable" });
-  for (const key of ["offset", "address", "build_id"] as const) expect(frame![key]).toBe(known![key]);
-});
-
-test("a file that was removed: deleted, and no file of its name is read", async () => {
-  const removed = join(folder, "removed");
-  copyFileSync(program, removed);
-  const [event] = await crashesOf([
-    ["/bin/sh", "-c", `exec 3<${removed}; rm ${removed}; exec /proc/self/fd/3 write-null`],
-  ]);
-  expect(event!.crash!.frames[0]).toMatchObject({ module: removed, deleted: true, file: "gone", function: null });
-});
-
-test("a path that has another file in the tracer's mounts: replaced, and its names are not used", async () => {
-  const place = join(folder, "place");
-  copyFileSync("/bin/true", place);
-  const mounted = `mount --bind ${program} ${place} && exec ${place} write-null`;
-  const [event] = await crashesOf([["unshare", "-m", "/bin/sh", "-c", mounted]]);
-  const [frame] = event!.crash!.frames;
-  // the mounted file is found by its device, where the tracer sees that
-  expect(["ok", "replaced"]).toContain(frame!.file!);
-  if (frame!.file === "ok") expect(frame!.function).toBe("write_null");
-  else expect(frame!.function).toBeNull();
-});
-
-test("a path that is a file of the kernel in the tracer's mounts: it is not opened", async () => {
-  const place = "/proc/vmallocinfo";
-  // in a file system that the tracer does not see, so that it cannot find the file by its device
-  const mounted = `mount -t tmpfs none /mnt && cp ${program} /mnt/app && mount --bind /mnt/app ${place} &&
-    exec ${place} write-null`;
-  const [event] = await crashesOf([["unshare", "-m", "/bin/sh", "-c", mounted]]);
-  // it would be "replaced" if it had been opened
-  expect(event!.crash!.frames[0]).toMatchObject({ module: place, file: "unreadable", function: null });
-});
-
-test("more executable mappings than are recorded: those of the stack come first", async () => {
-  const crash = await crashOf("many-mappings");
-  expect(functionsOf(crash).slice(-5)).toEqual(["call_abort", "many_mappings", "inner", "outer", "main"]);
+test.each([
+  ["400 of 800", "many-mappings", "many_mappings"],
+  ["110 of 220", "some-mappings", "some_mappings"],
+])("%s mappings are executable, more than are recorded: those of the stack come first", async (_, way, name) => {
+  const crash = await crashOf(way);
+  expect(functionsOf(crash).slice(-5)).toEqual(["call_abort", name, "inner", "outer", "main"]);
   expect(crash.frames_missing).toBeNull();
 });
 
-test("a file with 190,000 entries and no sorted table: given up, with the reason", async () => {
-  const source = join(folder, "entries.s");
-  writeFileSync(source, ".text\n.rept 190000\n.cfi_startproc\nnop\n.cfi_endproc\n.endr\n");
-  const compiled = compileCrash(folder, "entries", ["-O1", "-Wl,--no-eh-frame-hdr", source]);
-  const [event] = await crashesOf([[compiled, "write-null"]]);
-  expect(event!.crash!.frames_missing).toBe("too_complex");
-});
-
-test("a build id of more than 20 bytes: the file is identified by its inode", async () => {
-  const compiled = compileCrash(folder, "long-build-id", ["-O1", `-Wl,--build-id=0x${"5a".repeat(32)}`]);
-  const [event] = await crashesOf([[compiled, "write-null"]]);
-  expect(functionsOf(event!.crash!)).toEqual(["write_null", "inner", "outer", "main"]);
-  expect(event!.crash!.frames[0]).toMatchObject({ build_id: null, file: "ok" });
-});
-
-test("a path that is longer than what is recorded: no part of it is shown", async () => {
-  const script = `cd ${folder}; d=${"d".repeat(200)}
-    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do mkdir $d; cd $d; done; cp ${program} deep; exec ./deep write-null`;
-  const [event] = await crashesOf([["/bin/sh", "-c", script]]);
-  expect(event!.crash!.frames[0]).toMatchObject({ module: "[unknown file]", offset: expect.any(String) });
+test("more executable mappings than are recorded, and a handler on another stack: those of both stacks", async () => {
+  const crash = await crashOf("handled-far");
+  expect(functionsOf(crash).slice(-5)).toEqual(["in_library", "handled_far", "inner", "outer", "main"]);
 });
 
 test("a crash that a filter leaves out: forgotten, and the others have their own", async () => {

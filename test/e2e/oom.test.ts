@@ -15,6 +15,7 @@ import {
   watch,
   type WideEvent,
 } from "../support/cgroups.ts";
+import { type Crash, functionsOf } from "../support/crash-sites.ts";
 import { fixture, testComm } from "../support/tracer.ts";
 
 const MB = 1024 * 1024;
@@ -175,5 +176,13 @@ describe.skipIf(!memory)("killed_by in a cgroup with a memory limit", () => {
         expect(killersOf(of(pid))).toEqual([["SIGKILL", oomBy(all[""].path as string)]]);
       }
     }
+  });
+
+  test("--oom --all-signals: the record says where the victim was", async () => {
+    using cgroups = limitedCgroups({ "": LIMIT });
+    const run = () => runIn([cgroups[""]], memoryHog("alone"));
+    const { value, of } = await watch(run, ["--oom", "--all-signals"]);
+    const [event] = of(value.pid) as unknown as { crash: Crash | null }[];
+    expect(functionsOf(event!.crash!)).toContain("main");
   });
 });

@@ -39,14 +39,16 @@ describe("a compromised tracer", () => {
     "unsealed: write after mprotect": "done",
     "unsealed: mmap for reading": "done",
     "unsealed: mmap for writing": "done",
-    // a broker that opens programs: no other kind of file, and no link
-    "broker: /etc/shadow": "EINVAL",
-    "broker: /dev/null": "EINVAL",
+    // a broker that opens programs: no other kind of file, and it does not tell which files exist
+    "broker: /etc/shadow": "EACCES",
+    "broker: /dev/null": "EACCES",
     "broker: /proc/1/environ": "EACCES",
     "broker: /proc/vmallocinfo": "EACCES",
-    "broker: FOLDER/core": "EINVAL",
-    "broker: FOLDER/object": "EINVAL",
-    "broker: FOLDER/link": "EINVAL",
+    "broker: FOLDER/core": "EACCES",
+    "broker: FOLDER/object": "EACCES",
+    "broker: FOLDER/none": "EACCES",
+    "broker: FOLDER/link": "EACCES",
+    "broker: FOLDER/program, too late": "EACCES",
     "broker: FOLDER/program": "done",
   };
   if (process.arch === "arm64") for (const name of ["open for writing", "creat", "fork"]) exceptions[name] = "ENOSYS";

@@ -7,6 +7,8 @@ const HEAD_BYTES = 8;
 const STACK_BYTES = 512;
 const MODULE_START = 0x400000;
 const PER_FILE = 8;
+/** enum scenario_flags: the image in a file, truncated, with two stacks, with the last record. */
+const FLAGS = [0, 2, 6, 8, 16, 2 + 16, 8 + 16, 2 + 8 + 16];
 
 /** Returns scenarios in which the instruction pointer and the words of the stack are in code. */
 export function crashScenarios(files: readonly string[], random: Random): Uint8Array[] {
@@ -19,6 +21,7 @@ export function crashScenarios(files: readonly string[], random: Random): Uint8A
       const scenario = new Uint8Array(HEAD_BYTES + STACK_BYTES + file.length);
       const view = new DataView(scenario.buffer);
       const place = () => code.offset + random.below(code.bytes);
+      view.setUint8(0, FLAGS[i % FLAGS.length]!);
       view.setUint8(1, elf.class.word === 4 ? 1 : 0);
       view.setUint8(3, i % 2 ? 64 : 0);
       view.setUint32(4, place(), true);

@@ -12,10 +12,11 @@ const everywhere = [memory, "-g", "-O1", "-fno-omit-frame-pointer"];
 const strict = [...everywhere, own, "-fno-sanitize-recover=undefined"];
 
 /** The objects that programs replace: some include a source, fuzz-crash has another. */
-const replacedObjects: Record<string, string> = {
-  "fuzz-records": "/own-reader_sources.o",
-  "fuzz-container-files": "/own-container_files.o",
-  "fuzz-crash": "/own-unwind_files.o",
+const replacedObjects: Record<string, string[]> = {
+  "fuzz-records": ["/own-reader_sources.o"],
+  "fuzz-container-files": ["/own-container_files.o"],
+  "fuzz-crash": ["/own-unwind_files.o"],
+  "fuzz-opener": ["/own-broker.o", "/own-elf_opener.o"],
 };
 
 /** Compiles all programs. Returns a function from a program's name to its path. */
@@ -25,7 +26,7 @@ export async function buildDrivers(): Promise<(name: string) => string> {
   const objects = await compileNative(crate, host, folder, (isOwn) => (isOwn ? strict : everywhere));
   // the wrappers for old C libraries are not needed
   const core = objects.filter((object) => !object.endsWith("/own-glibc_compat.o"));
-  const names = ["driver", "fuzz-object", "fuzz-records", "fuzz-container-files", "fuzz-crash"];
+  const names = ["driver", "fuzz-object", ...Object.keys(replacedObjects)];
   const includes = ["-Ibuild/include", "-Isrc/native/core", `-I${crate}/libbpf/include/uapi`];
   for (const name of names) {
     const target = `${folder}/${name}`;
@@ -40,8 +41,8 @@ export async function buildDrivers(): Promise<(name: string) => string> {
     log(`Compiling ${source}`);
     const isFuzzer = name.startsWith("fuzz");
     const sanitizers = [`-fsanitize=address,undefined${isFuzzer ? ",fuzzer" : ""}`, "-fno-sanitize-recover=undefined"];
-    const replaced = replacedObjects[name];
-    const linked = replaced ? core.filter((object) => !object.endsWith(replaced)) : core;
+    const replaced = replacedObjects[name] ?? [];
+    const linked = core.filter((object) => !replaced.some((end) => object.endsWith(end)));
     const flags = [
       "-g",
       "-O1",

@@ -109,6 +109,15 @@ describe("mutated and random input", () => {
     expect(await fuzz("fuzz-crash", corpus, 200_000)).toEqual([]);
   }, 600_000);
 
+  test("fuzz-opener: the broker answers every message with a program, or refuses it", async () => {
+    const corpus = `${folder}/requests`;
+    mkdirSync(root + corpus, { recursive: true });
+    const paths = ["/bin/true", "/usr//bin/./env", "/usr/bin/../bin/env", "/etc/passwd", "/", `/${"a".repeat(300)}`];
+    for (const [i, path] of paths.entries()) writeFileSync(`${root}${corpus}/${i}`, `\x01${path}`);
+    writeFileSync(`${root}${corpus}/message`, new Uint8Array(20_500).fill(3, 1, 2));
+    expect(await fuzz("fuzz-opener", corpus, 30_000)).toEqual([]);
+  }, 600_000);
+
   test("fuzz-object: libbpf and libelf survive every object that checkObject() accepts", async () => {
     const found = await fuzz("fuzz-object", `${folder}/objects`, 200_000);
     const refused = found.filter((file) => !passes(readFileSync(root + file)));

@@ -81,8 +81,8 @@ describe.each<[string, () => Promise<CompletionSession>]>([
     expect(await session.complete("exitsnoop -x docto")).not.toContain("doctor");
   });
 
-  test("--columns: all columns", async () => {
-    expect(await session.complete("exitsnoop --columns ")).toEqual(sorted([...columnKeys, "help"]));
+  test("--columns: all columns, and the group of the origin", async () => {
+    expect(await session.complete("exitsnoop --columns ")).toEqual(sorted([...columnKeys, "help", "origin"]));
   });
 
   test("--: all options", async () => {

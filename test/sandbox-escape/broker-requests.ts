@@ -11,23 +11,26 @@ const MAX_MOUNTS = 4096;
 const ANSWER_BYTES = 268;
 const MSGHDR_BYTES = 56;
 const MSG_DONTWAIT = 0x40;
+const MAX_TIME = 2n ** 63n - 1n;
 
-function request(path: string): Uint8Array {
+/** @param deadline ns of CLOCK_MONOTONIC. */
+function request(path: string, deadline: bigint): Uint8Array {
   const mounts = readFileSync("/proc/self/mountinfo", "utf8")
     .trim()
     .split("\n")
     .map((line) => Number.parseInt(line));
   const name = new TextEncoder().encode(`${path}\0`);
-  const bytes = new Uint8Array(8 + 4 * (MAX_MOUNTS + 1) + name.length);
-  const words = new Uint32Array(bytes.buffer, 0, 3 + mounts.length);
-  words.set([OPEN_ELF, 0xffff_0000, mounts.length, ...mounts]);
-  bytes.set(name, 8 + 4 * (MAX_MOUNTS + 1));
+  const bytes = new Uint8Array(16 + 4 * (MAX_MOUNTS + 1) + name.length);
+  const words = new Uint32Array(bytes.buffer, 0, 5 + mounts.length);
+  words.set([OPEN_ELF, 0xffff_0000, 0, 0, mounts.length, ...mounts]);
+  new DataView(bytes.buffer).setBigInt64(8, deadline, true);
+  bytes.set(name, 16 + 4 * (MAX_MOUNTS + 1));
   return bytes;
 }
 
 /** Returns the broker's result for a path; the descriptor, if there is one, is discarded. */
-function ask(socket: number, path: string): string {
-  writeSync(socket, request(path));
+function ask(socket: number, path: string, deadline = MAX_TIME): string {
+  writeSync(socket, request(path, deadline));
   return receive(socket, 0);
 }
 
@@ -56,10 +59,12 @@ export function tryBroker(folder: string): Record<string, string> {
     `${folder}/core`,
     `${folder}/object`,
   ];
-  return Object.fromEntries(
-    [...paths, `${folder}/link`, `${folder}/program`].map((path) => [
-      `broker: ${path.replace(folder, "FOLDER")}`,
-      ask(Number(socket), path),
-    ]),
-  );
+  const program = `${folder}/program`;
+  const outcomes = [...paths, `${folder}/none`, `${folder}/link`, program].map((path) => [
+    `broker: ${path.replace(folder, "FOLDER")}`,
+    ask(Number(socket), path),
+  ]);
+  // the tracer waits no longer
+  outcomes.push(["broker: FOLDER/program, too late", ask(Number(socket), program, 1n)]);
+  return Object.fromEntries(outcomes) as Record<string, string>;
 }

@@ -100,6 +100,7 @@ function framesByGdb(program: string, folder: string): string[] {
 
 export interface Comparison {
   command: string;
+  crash: Crash | null;
   ours: string[];
   gdb: string[];
 }
@@ -113,6 +114,7 @@ export async function compareWithGdb(commands: readonly (readonly string[])[]): 
     const events = await crashesOf(commands, undefined, (i) => folders[i]);
     return events.map(({ crash }, i) => ({
       command: commands[i]!.join(" "),
+      crash,
       ours: crash?.frames.map(({ ip }) => ip) ?? [],
       gdb: framesByGdb(commands[i]![0]!, folders[i]!),
     }));

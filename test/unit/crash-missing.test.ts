@@ -20,6 +20,8 @@ test.each<[string, End, number, boolean, string | null, string | null]>([
   ["no stack", "unknown", stackMissing, true, "f", "stack_unreadable"],
   ["a frame in a mapping that is not recorded", "unknown", modulesCut, true, null, "too_many_mappings"],
   ["a frame in a recorded mapping", "unknown", modulesCut, true, "f", "no_unwind_info"],
+  ["a caller in no recorded mapping", "unrecorded", modulesCut, true, "f", "too_many_mappings"],
+  ["a caller in no mapping", "unrecorded", 0, true, "f", "no_unwind_info"],
   ["the start of a program without unwind tables", "unknown", 0, true, "_start", null],
   ["the start of a thread without unwind tables", "unknown", 0, true, "__clone", null],
   ["no unwind tables", "unknown", 0, true, "start_of", "no_unwind_info"],

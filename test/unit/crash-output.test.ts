@@ -112,6 +112,12 @@ describe("a crash in a block:", () => {
     );
   });
 
+  test("a guess: a question mark there, and at all frames after it", () => {
+    const frames = [fakeFrame("a"), fakeFrame("b", { how: "scan" }), fakeFrame("c")];
+    const text = onTerminal(fakeCrash({ frames }), "-w");
+    expect([..."abc"].map((name) => text.includes(` ${name}+0x7 (app+0x1617)?`))).toEqual([false, true, true]);
+  });
+
   test("frames that end too early: the reason", () => {
     expect(onTerminal(fakeCrash({ missing: "too_complex" }), "-w")).toEndWith(
       "main+0x7 (app+0x1700) \n    callers are missing: unwinding took too many steps\n",

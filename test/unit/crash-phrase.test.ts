@@ -67,6 +67,15 @@ describe("the phrase of a crash site:", () => {
     expect(phraseOf({ frames: [libc("x"), fakeFrame("main", { how: "scan" })] })).toEndWith("main+0x7 (app+0x1617)?");
   });
 
+  test("a frame that is found from a guessed caller has a question mark, and one before it has none", () => {
+    const frames = [libc("x"), { ...libc("y"), how: "scan" } as const, fakeFrame("main"), fakeFrame("f")];
+    const first = { signal: 11, code: 1, address: 0n, access: "write", isStackOverflow: false, frame: 3 } as const;
+    expect(phraseOf({ frames, first })).toEndWith(
+      "from main+0x7 (app+0x1617)?, after SIGSEGV write to 0x0 in f+0x7 (app+0x1617)?",
+    );
+    expect(phraseOf({ frames: [libc("x"), fakeFrame("main"), ...frames] })).toEndWith("main+0x7 (app+0x1617)");
+  });
+
   test("another thread than the main one is named", () => {
     expect(phraseOf({ tid: 42051, thread: bytesOf("worker-7") })).toEndWith(", in thread worker-7[42051]");
   });

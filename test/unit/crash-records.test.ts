@@ -178,6 +178,7 @@ describe("Mounts.candidates():", () => {
     "23 20 0:41 / /nfs rw - nfs4 h:/x rw",
     "24 20 0:12 / /sys/kernel/tracing rw - tracefs tracefs rw",
     "25 20 0:22 / /proc rw - proc proc rw",
+    "26 20 0:50 / /run/containerd/io.containerd.runtime.v2.task/k8s.io/1/rootfs rw - overlay overlay rw",
   ].join("\n");
   const mounts = new Mounts(() => mountinfo);
   mounts.refresh();
@@ -188,8 +189,24 @@ describe("Mounts.candidates():", () => {
     return mounts.candidates(modulesOf(take(collector)!, 96)[0]!);
   };
 
-  test("files in mounts of FUSE, of NFS and of the kernel itself are never opened", () => {
+  test("files in mounts of FUSE, of NFS, of the kernel itself and of containers' overlays are never opened", () => {
     expect([...mounts.list]).toEqual([20, 21, (8 << 20) | 1, (8 << 20) | 1]);
+  });
+
+  test("overlays of the system are mounts with files", () => {
+    const overlays = new Mounts(() => ["/", "/usr"].map((at, i) => `2${i} 1 0:9 / ${at} rw - overlay o rw`).join("\n"));
+    overlays.refresh();
+    expect([...overlays.list]).toEqual([20, 21, 9, 9]);
+  });
+
+  test("a mount that is replaced by another with its id: seen at the next crash", () => {
+    let type = "vfat";
+    const changing = new Mounts(() => `20 1 8:1 / / rw - ext4 /dev/sda1 rw\n21 20 8:2 / /media/u rw - ${type} x rw`);
+    changing.refresh();
+    expect(changing.list.length).toBe(4);
+    type = "fuse.hang";
+    changing.refresh();
+    expect([...changing.list]).toEqual([20, (8 << 20) | 1]);
   });
 
   test("a file of the tracer's mount namespace: its path", () => {

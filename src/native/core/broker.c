@@ -40,25 +40,25 @@ static void (*const run[TASK_COUNT])(uint32_t argument, struct broker_answer *an
 static struct {
 	struct broker_request request;
 	uint8_t payload[MAX_PAYLOAD];
-} message;
+} received;
 static uint32_t payload_bytes;
 
 uint32_t take_payload(void *to, uint32_t size)
 {
 	if (payload_bytes > size)
 		return 0;
-	memcpy(to, message.payload, payload_bytes);
+	memcpy(to, received.payload, payload_bytes);
 	return payload_bytes;
 }
 
 /* Receives a request. Returns false if the tracer is gone. */
 static int receive_request(void)
 {
-	ssize_t bytes = read(SOCKET, &message, sizeof(message));
+	ssize_t bytes = read(SOCKET, &received, sizeof(received));
 
-	if (bytes < (ssize_t)sizeof(message.request))
+	if (bytes < (ssize_t)sizeof(received.request))
 		return 0;
-	payload_bytes = bytes - sizeof(message.request);
+	payload_bytes = bytes - sizeof(received.request);
 	return 1;
 }
 
@@ -193,7 +193,7 @@ _Noreturn void run_broker(int socket, uint32_t tasks)
 	/* a query of a service may take longer than the tracer lives */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	while (send_answer(&answer) && receive_request()) {
-		const struct broker_request request = message.request;
+		const struct broker_request request = received.request;
 
 		answer = (struct broker_answer){ .fd = -1 };
 		if (request.task >= TASK_COUNT || !(tasks & TASK_BIT(request.task)))

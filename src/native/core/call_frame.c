@@ -30,7 +30,7 @@ struct frame_state {
 };
 
 /* A running program. */
-struct machine {
+struct cfa_program {
 	struct elf_file *file;
 	const struct frame_entry *entry;
 	uint64_t location, address;
@@ -39,20 +39,20 @@ struct machine {
 	int has_initial;
 };
 
-static void set_rule(struct machine *m, uint64_t number, int kind, int64_t value)
+static void set_rule(struct cfa_program *p, uint64_t number, int kind, int64_t value)
 {
 	if (number < CRASH_REGISTERS)
-		m->state.registers[number] = (struct frame_rule){ kind, value, 0, 0 };
+		p->state.registers[number] = (struct frame_rule){ kind, value, 0, 0 };
 }
 
-static void restore_rule(struct machine *m, uint64_t number)
+static void restore_rule(struct cfa_program *p, uint64_t number)
 {
 	if (number < CRASH_REGISTERS)
-		m->state.registers[number] =
-			m->has_initial ? m->initial.registers[number] : (struct frame_rule){ 0 };
+		p->state.registers[number] =
+			p->has_initial ? p->initial.registers[number] : (struct frame_rule){ 0 };
 }
 
-/* Reads the expression behind an operation. */
+/* Reads the expression that follows an operation. */
 static struct frame_rule take_expression(struct cursor *program, int kind)
 {
 	struct frame_rule rule = { .kind = kind };
@@ -63,32 +63,32 @@ static struct frame_rule take_expression(struct cursor *program, int kind)
 	return rule;
 }
 
-static void set_expression(struct machine *m, struct cursor *program, int kind)
+static void set_expression(struct cfa_program *p, struct cursor *program, int kind)
 {
 	uint64_t number = cursor_uleb(program);
 	struct frame_rule rule = take_expression(program, kind);
 
 	if (number < CRASH_REGISTERS)
-		m->state.registers[number] = rule;
+		p->state.registers[number] = rule;
 }
 
-static void set_cfa(struct machine *m, uint64_t number, int64_t offset)
+static void set_cfa(struct cfa_program *p, uint64_t number, int64_t offset)
 {
-	m->state.cfa = (struct frame_rule){ .kind = RULE_VALUE_OFFSET, .value = offset };
-	m->state.cfa_register = number < CRASH_REGISTERS ? number : CRASH_REGISTERS;
+	p->state.cfa = (struct frame_rule){ .kind = RULE_VALUE_OFFSET, .value = offset };
+	p->state.cfa_register = number < CRASH_REGISTERS ? number : CRASH_REGISTERS;
 }
 
 /* Runs an operation that sets the location. Returns false if the program ends at it. */
-static int advance(struct machine *m, uint64_t delta)
+static int advance(struct cfa_program *p, uint64_t delta)
 {
-	m->location += delta * m->entry->code_factor;
-	return m->location <= m->address;
+	p->location += delta * p->entry->code_factor;
+	return p->location <= p->address;
 }
 
 /* Runs an operation other than those of the two highest bits. Returns 1 to go on, or -1. */
-static int run_operation(struct machine *m, struct cursor *program, uint8_t operation)
+static int run_operation(struct cfa_program *p, struct cursor *program, uint8_t operation)
 {
-	int64_t factor = m->entry->data_factor;
+	int64_t factor = p->entry->data_factor;
 	uint64_t number;
 
 	switch (operation) {
@@ -100,68 +100,68 @@ static int run_operation(struct machine *m, struct cursor *program, uint8_t oper
 		return 1;
 	case CFA_OFFSET_EXTENDED:
 		number = cursor_uleb(program);
-		set_rule(m, number, RULE_OFFSET, cursor_uleb(program) * factor);
+		set_rule(p, number, RULE_OFFSET, cursor_uleb(program) * factor);
 		return 1;
 	case CFA_OFFSET_EXTENDED_SF:
 		number = cursor_uleb(program);
-		set_rule(m, number, RULE_OFFSET, cursor_sleb(program) * (uint64_t)factor);
+		set_rule(p, number, RULE_OFFSET, cursor_sleb(program) * (uint64_t)factor);
 		return 1;
 	case CFA_VAL_OFFSET:
 		number = cursor_uleb(program);
-		set_rule(m, number, RULE_VALUE_OFFSET, cursor_uleb(program) * factor);
+		set_rule(p, number, RULE_VALUE_OFFSET, cursor_uleb(program) * factor);
 		return 1;
 	case CFA_VAL_OFFSET_SF:
 		number = cursor_uleb(program);
-		set_rule(m, number, RULE_VALUE_OFFSET, cursor_sleb(program) * (uint64_t)factor);
+		set_rule(p, number, RULE_VALUE_OFFSET, cursor_sleb(program) * (uint64_t)factor);
 		return 1;
 	case CFA_RESTORE_EXTENDED:
-		restore_rule(m, cursor_uleb(program));
+		restore_rule(p, cursor_uleb(program));
 		return 1;
 	case CFA_UNDEFINED:
-		set_rule(m, cursor_uleb(program), RULE_UNDEFINED, 0);
+		set_rule(p, cursor_uleb(program), RULE_UNDEFINED, 0);
 		return 1;
 	case CFA_SAME_VALUE:
-		set_rule(m, cursor_uleb(program), RULE_SAME, 0);
+		set_rule(p, cursor_uleb(program), RULE_SAME, 0);
 		return 1;
 	case CFA_REGISTER:
 		number = cursor_uleb(program);
-		set_rule(m, number, RULE_REGISTER, cursor_uleb(program));
+		set_rule(p, number, RULE_REGISTER, cursor_uleb(program));
 		return 1;
 	case CFA_REMEMBER_STATE:
-		if (m->saved_count == MAX_SAVED_STATES)
+		if (p->saved_count == MAX_SAVED_STATES)
 			return -1;
-		m->saved[m->saved_count++] = m->state;
+		p->saved[p->saved_count++] = p->state;
 		return 1;
 	case CFA_RESTORE_STATE:
-		if (!m->saved_count)
+		if (!p->saved_count)
 			return -1;
-		m->state = m->saved[--m->saved_count];
+		p->state = p->saved[--p->saved_count];
 		return 1;
 	case CFA_DEF_CFA:
 		number = cursor_uleb(program);
-		set_cfa(m, number, cursor_uleb(program));
+		set_cfa(p, number, cursor_uleb(program));
 		return 1;
 	case CFA_DEF_CFA_SF:
 		number = cursor_uleb(program);
-		set_cfa(m, number, cursor_sleb(program) * (uint64_t)factor);
+		set_cfa(p, number, cursor_sleb(program) * (uint64_t)factor);
 		return 1;
 	case CFA_DEF_CFA_REGISTER:
-		set_cfa(m, cursor_uleb(program), m->state.cfa.value);
+		set_cfa(p, cursor_uleb(program), p->state.cfa.value);
 		return 1;
 	case CFA_DEF_CFA_OFFSET:
-		set_cfa(m, m->state.cfa_register, cursor_uleb(program));
+		set_cfa(p, p->state.cfa_register, cursor_uleb(program));
 		return 1;
 	case CFA_DEF_CFA_OFFSET_SF:
-		set_cfa(m, m->state.cfa_register, cursor_sleb(program) * (uint64_t)factor);
+		set_cfa(p, p->state.cfa_register, cursor_sleb(program) * (uint64_t)factor);
 		return 1;
 	case CFA_DEF_CFA_EXPRESSION:
-		m->state.cfa = take_expression(program, RULE_VALUE_EXPRESSION);
+		p->state.cfa = take_expression(program, RULE_VALUE_EXPRESSION);
 		return 1;
 	case CFA_EXPRESSION:
-		set_expression(m, program, RULE_EXPRESSION);
+		set_expression(p, program, RULE_EXPRESSION);
 		return 1;
 	case CFA_VAL_EXPRESSION:
-		set_expression(m, program, RULE_VALUE_EXPRESSION);
+		set_expression(p, program, RULE_VALUE_EXPRESSION);
 		return 1;
 	default:
 		return -1;
@@ -169,7 +169,7 @@ static int run_operation(struct machine *m, struct cursor *program, uint8_t oper
 }
 
 /* Runs a program up to the rules for the address. Returns 0 or -1. */
-static int run_program(struct machine *m, struct cursor program)
+static int run_program(struct cfa_program *p, struct cursor program)
 {
 	for (int i = 0; i < MAX_OPERATIONS && program.at < program.end; i++) {
 		uint8_t operation = cursor_u8(&program), operand = operation & 0x3f;
@@ -177,24 +177,24 @@ static int run_program(struct machine *m, struct cursor program)
 
 		switch (operation & 0xc0) {
 		case CFA_ADVANCE_LOC:
-			goes_on = advance(m, operand);
+			goes_on = advance(p, operand);
 			break;
 		case CFA_OFFSET:
-			set_rule(m, operand, RULE_OFFSET,
-				 cursor_uleb(&program) * (uint64_t)m->entry->data_factor);
+			set_rule(p, operand, RULE_OFFSET,
+				 cursor_uleb(&program) * (uint64_t)p->entry->data_factor);
 			break;
 		case CFA_RESTORE:
-			restore_rule(m, operand);
+			restore_rule(p, operand);
 			break;
 		default:
 			if (operation == CFA_SET_LOC) {
-				m->location = read_encoded(&program, m->entry->encoding, 0);
-				goes_on = m->location <= m->address;
+				p->location = read_encoded(&program, p->entry->encoding, 0);
+				goes_on = p->location <= p->address;
 			} else if (operation >= CFA_ADVANCE_LOC1 && operation <= CFA_ADVANCE_LOC4) {
-				goes_on = advance(m, cursor_uint(&program, operation == CFA_ADVANCE_LOC4 ?
+				goes_on = advance(p, cursor_uint(&program, operation == CFA_ADVANCE_LOC4 ?
 									       4 :
 									       operation - 1));
-			} else if (run_operation(m, &program, operation) < 0) {
+			} else if (run_operation(p, &program, operation) < 0) {
 				return -1;
 			}
 		}
@@ -209,27 +209,26 @@ static int run_program(struct machine *m, struct cursor program)
 int find_frame_rules(struct elf_file *file, uint64_t address, struct frame_rules *rules)
 {
 	struct frame_entry entry;
-	static struct machine m; /* too large for a stack; the main thread alone comes here */
+	static struct cfa_program p; /* too large for a stack; the main thread alone comes here */
 
 	if (find_frame_entry(file, address, &entry))
 		return -1;
-	memset(&m, 0, sizeof(m));
-	m.file = file;
-	m.entry = &entry;
-	m.address = ~0ULL;
-	if (run_program(&m, entry.initial))
+	memset(&p, 0, sizeof(p));
+	p.file = file;
+	p.entry = &entry;
+	p.address = ~0ULL;
+	if (run_program(&p, entry.initial))
 		return -1;
-	m.initial = m.state;
-	m.has_initial = 1;
-	m.location = entry.start;
-	m.address = address;
-	if (run_program(&m, entry.program) || !m.state.cfa.kind)
+	p.initial = p.state;
+	p.has_initial = 1;
+	p.location = entry.start;
+	p.address = address;
+	if (run_program(&p, entry.program) || !p.state.cfa.kind)
 		return -1;
-	rules->cfa = m.state.cfa;
-	rules->cfa_register = m.state.cfa_register;
-	memcpy(rules->registers, m.state.registers, sizeof(rules->registers));
+	rules->cfa = p.state.cfa;
+	rules->cfa_register = p.state.cfa_register;
+	memcpy(rules->registers, p.state.registers, sizeof(rules->registers));
 	rules->return_register = entry.return_register;
 	rules->is_signal_frame = entry.is_signal_frame;
-	rules->function = entry.start;
 	return 0;
 }

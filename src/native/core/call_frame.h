@@ -29,7 +29,6 @@ struct frame_rules {
 	struct frame_rule registers[CRASH_REGISTERS];
 	uint32_t return_register;
 	int is_signal_frame;
-	uint64_t function;	/* where the described code begins */
 };
 
 /* Finds the rules for an address of the file. Returns 0, or -1 if there are none. */

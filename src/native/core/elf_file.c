@@ -44,14 +44,23 @@ static int spend(uint32_t units)
 	return 0;
 }
 
-/* Reads from the file itself. Returns the bytes read, or -1. */
-static ssize_t read_directly(const struct elf_file *file, uint64_t offset, void *to, size_t bytes)
+int elf_spend_calls(uint32_t count)
 {
 	if (now(CLOCK_MONOTONIC) > deadline)
 		work = 0;
-	if (spend(SYSTEM_CALL_WORK + bytes / BYTES_PER_WORK))
+	return spend(count * SYSTEM_CALL_WORK);
+}
+
+/* Reads from the file itself. Returns the bytes read, or -1. */
+static ssize_t read_directly(struct elf_file *file, uint64_t offset, void *to, size_t bytes)
+{
+	ssize_t result;
+
+	if (elf_spend_calls(1) || spend(bytes / BYTES_PER_WORK))
 		return -1;
-	return pread(file->fd, to, bytes, offset);
+	result = pread(file->fd, to, bytes, offset);
+	file->has_failed |= result < 0;
+	return result;
 }
 
 /* Returns a block of the file, from the cache or by a read; NULL: it cannot be read. */

@@ -28,6 +28,7 @@ struct elf_file {
 	int fd;			/* -1: the bytes are in `image` */
 	const uint8_t *image;
 	uint64_t size;
+	int has_failed;		/* the file system could not read it */
 	int is_64;
 	uint32_t load_count;
 	struct elf_load loads[MAX_LOADS];
@@ -45,7 +46,7 @@ struct elf_section {
 	uint64_t address, offset, bytes;
 };
 
-/* Reads a position by position part of a file. After a failed read, `failed` stays 1. */
+/* Reads consecutive values from a range of a file. After a failed read, `failed` stays 1. */
 struct cursor {
 	struct elf_file *file;
 	uint64_t at, end;
@@ -56,6 +57,8 @@ struct cursor {
 void elf_start_work(void);
 /* Returns true if the work for the crash took too long: reads fail from then on. */
 int elf_is_exhausted(void);
+/* Spends the work of system calls. Returns 0, or -1 if that much is not left. */
+int elf_spend_calls(uint32_t count);
 /* Parses the headers. fd and image as in struct elf_file. Returns 0, or -1 if it is no ELF file. */
 int elf_init(struct elf_file *file, int fd, const uint8_t *image, uint64_t size);
 /* Reads bytes at an offset of the file. Returns 0 or -1. */

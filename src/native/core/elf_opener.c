@@ -21,6 +21,7 @@
 
 /* The payload of a request: the mounts in which the path may be, and the path with its NUL. */
 struct elf_request {
+	int64_t deadline;	/* ns of CLOCK_MONOTONIC; then the tracer stops waiting */
 	uint32_t mount_count;
 	uint32_t mounts[MAX_MOUNTS];
 	char path[MAX_PATH_BYTES];
@@ -40,32 +41,47 @@ static int check_type(int fd)
 	return type == ET_EXEC || type == ET_DYN ? 0 : -EINVAL;
 }
 
-/* Runs in the broker. Its capability is effective only while it opens the file. */
+/* Opens the file of a request. Returns a descriptor or -errno. */
+static int open_requested(const struct elf_request *request)
+{
+	const struct mount_list mounts = { request->mounts, NULL, request->mount_count };
+	struct file_identity identity;
+	struct capabilities set;
+	int fd, error;
+
+	if (get_capabilities(0, &set))
+		return -EACCES;
+	/* effective only while it opens the file */
+	set.effective = set.permitted & 1ULL << CAP_DAC_READ_SEARCH;
+	set_capabilities(&set);
+	fd = open_regular_file(&mounts, request->path, &identity);
+	set.effective = 0;
+	set_capabilities(&set);
+	error = fd < 0 ? fd : check_type(fd);
+	/* the tracer would not receive the descriptor, which keeps the file's mount busy */
+	if (!error && now(CLOCK_MONOTONIC) > request->deadline)
+		error = -ETIMEDOUT;
+	if (error && fd >= 0)
+		close(fd);
+	return error ? error : fd;
+}
+
+/*
+ * Runs in the broker. The answer does not tell why a file was not opened: whether it exists is not
+ * the tracer's to know.
+ */
 void open_elf(uint32_t argument, struct broker_answer *answer)
 {
 	static struct elf_request request;
 	uint32_t bytes = take_payload(&request, sizeof(request));
 	const uint32_t path_at = offsetof(struct elf_request, path);
-	struct file_identity identity;
-	struct capabilities set;
-	int fd, error;
+	int fd = -EINVAL;
 
 	(void)argument;
-	answer->result = -EINVAL;
-	if (bytes <= path_at || request.mount_count > MAX_MOUNTS ||
-	    ((char *)&request)[bytes - 1] || get_capabilities(0, &set))
-		return;
-	set.effective = set.permitted & 1ULL << CAP_DAC_READ_SEARCH;
-	set_capabilities(&set);
-	fd = open_regular_file(&(struct mount_list){ request.mounts, NULL, request.mount_count },
-			       request.path, &identity);
-	set.effective = 0;
-	set_capabilities(&set);
-	error = fd < 0 ? fd : check_type(fd);
-	if (error && fd >= 0)
-		close(fd);
-	answer->result = error;
-	answer->fd = error ? -1 : fd;
+	if (bytes > path_at && request.mount_count <= MAX_MOUNTS && !((char *)&request)[bytes - 1])
+		fd = open_requested(&request);
+	answer->result = fd < 0 ? -EACCES : 0;
+	answer->fd = fd < 0 ? -1 : fd;
 }
 
 int open_elf_by_broker(const struct mount_list *mounts, const char *path,
@@ -79,6 +95,7 @@ int open_elf_by_broker(const struct mount_list *mounts, const char *path,
 
 	if (!has_broker_task(OPEN_ELF) || bytes > MAX_PATH_BYTES || mounts->count > MAX_MOUNTS)
 		return -EACCES;
+	request.deadline = now(CLOCK_MONOTONIC) + ANSWER_TIMEOUT_MS * NS_PER_MS;
 	request.mount_count = mounts->count;
 	memcpy(request.mounts, mounts->ids, mounts->count * sizeof(*mounts->ids));
 	memcpy(request.path, path, bytes);
@@ -87,7 +104,7 @@ int open_elf_by_broker(const struct mount_list *mounts, const char *path,
 			    &answer) <= 0)
 		return -EACCES;
 	if (answer.result < 0 || answer.fd < 0)
-		return answer.result < 0 ? answer.result : -EACCES;
+		return -EACCES;
 	error = identify_file(mounts, answer.fd, identity);
 	if (error)
 		close(answer.fd);

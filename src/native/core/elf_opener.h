@@ -5,7 +5,7 @@
 
 #include "find_file.h"
 
-/* Returns a descriptor for reading, or -errno: -EACCES without a broker. */
+/* Returns a descriptor for reading, or -errno: -EACCES for any reason of the broker. */
 int open_elf_by_broker(const struct mount_list *mounts, const char *path,
 		       struct file_identity *identity);
 

@@ -45,8 +45,10 @@ int identify_file(const struct mount_list *mounts, int fd, struct file_identity 
 	for (uint32_t i = 0; i < mounts->count; i++) {
 		if (mounts->ids[i] != mount)
 			continue;
-		if (mounts->devices)
+		if (mounts->devices) {
+			identity->is_subvolume = mounts->devices[i] != identity->device;
 			identity->device = mounts->devices[i];
+		}
 		return 0;
 	}
 	return -EACCES;

@@ -19,6 +19,7 @@ struct file_identity {
 	uint64_t inode, size;
 	uint32_t device;	/* major << 20 | minor */
 	uint16_t mode;
+	int is_subvolume;	/* `device` is that of the mount, and stat(2) says another one */
 };
 
 /* Reads the metadata of a descriptor without asking a server. Returns 0 or -errno. */

@@ -50,7 +50,7 @@ uint64_t read_encoded(struct cursor *cursor, uint8_t encoding, uint64_t data_bas
 	return cursor->file->is_64 ? value : (uint32_t)value;
 }
 
-/* Sets a cursor to the bytes behind the length at an offset. Returns 0, or -1 at the end. */
+/* Sets a cursor to the bytes that follow the length at an offset. Returns 0, or -1 at the end. */
 static int open_entry(struct elf_file *file, uint64_t offset, struct cursor *entry)
 {
 	*entry = (struct cursor){ file, offset, file->size, 0 };
@@ -65,97 +65,97 @@ static int open_entry(struct elf_file *file, uint64_t offset, struct cursor *ent
 }
 
 /* Reads a CIE. Returns 0 or -1. */
-static int read_common(struct elf_file *file, uint64_t offset, struct frame_entry *entry,
-		       int *has_augmentation_data)
+static int read_cie(struct elf_file *file, uint64_t offset, struct frame_entry *entry,
+		    int *has_augmentation_data)
 {
-	struct cursor common;
+	struct cursor cie;
 	char augmentation[MAX_AUGMENTATION];
 	uint32_t count = 0;
-	uint64_t behind;
+	uint64_t data_end;
 	uint8_t version;
 
-	if (open_entry(file, offset, &common) || cursor_uint(&common, 4))
+	if (open_entry(file, offset, &cie) || cursor_uint(&cie, 4))
 		return -1;
-	version = cursor_u8(&common);
-	while (count < MAX_AUGMENTATION && (augmentation[count] = cursor_u8(&common)))
+	version = cursor_u8(&cie);
+	while (count < MAX_AUGMENTATION && (augmentation[count] = cursor_u8(&cie)))
 		count++;
-	if (common.failed || count == MAX_AUGMENTATION)
+	if (cie.failed || count == MAX_AUGMENTATION)
 		return -1;
-	entry->code_factor = cursor_uleb(&common);
-	entry->data_factor = cursor_sleb(&common);
-	entry->return_register = version == 1 ? cursor_u8(&common) : cursor_uleb(&common);
+	entry->code_factor = cursor_uleb(&cie);
+	entry->data_factor = cursor_sleb(&cie);
+	entry->return_register = version == 1 ? cursor_u8(&cie) : cursor_uleb(&cie);
 	entry->encoding = 0;
 	entry->is_signal_frame = 0;
 	*has_augmentation_data = augmentation[0] == 'z';
 	if (augmentation[0] && !*has_augmentation_data)
 		return -1;
 	if (*has_augmentation_data) {
-		uint64_t bytes = cursor_uleb(&common);
+		uint64_t bytes = cursor_uleb(&cie);
 
-		behind = common.at + bytes;
+		data_end = cie.at + bytes;
 		for (uint32_t i = 1; i < count; i++) {
 			if (augmentation[i] == 'R')
-				entry->encoding = cursor_u8(&common);
+				entry->encoding = cursor_u8(&cie);
 			else if (augmentation[i] == 'L')
-				cursor_u8(&common);
+				cursor_u8(&cie);
 			else if (augmentation[i] == 'P')
-				read_encoded(&common, cursor_u8(&common) & 0x7f, 0);
+				read_encoded(&cie, cursor_u8(&cie) & 0x7f, 0);
 			else if (augmentation[i] == 'S')
 				entry->is_signal_frame = 1;
 			else if (augmentation[i] != 'B' && augmentation[i] != 'G') /* arm64 */
 				break;
 		}
-		if (common.failed || behind < common.at || behind > common.end)
+		if (cie.failed || data_end < cie.at || data_end > cie.end)
 			return -1;
-		common.at = behind;
+		cie.at = data_end;
 	}
-	entry->initial = common;
-	return common.failed ? -1 : 0;
+	entry->initial = cie;
+	return cie.failed ? -1 : 0;
 }
 
 /* The CIE that was read last: thousands of FDEs share one. */
-struct common {
+struct cie_cache {
 	uint64_t offset;
 	struct frame_entry entry;
 	int has_augmentation_data;
 	int is_valid;
 };
 
-/* Reads a CIE into `common`, unless it is the one there. Returns 0 or -1. */
-static int load_common(struct elf_file *file, uint64_t offset, struct common *common)
+/* Reads a CIE into the cache, unless it is there. Returns 0 or -1. */
+static int load_cie(struct elf_file *file, uint64_t offset, struct cie_cache *cache)
 {
-	if (common->is_valid && common->offset == offset)
+	if (cache->is_valid && cache->offset == offset)
 		return 0;
-	common->offset = offset;
-	common->is_valid = !read_common(file, offset, &common->entry, &common->has_augmentation_data);
-	return common->is_valid ? 0 : -1;
+	cache->offset = offset;
+	cache->is_valid = !read_cie(file, offset, &cache->entry, &cache->has_augmentation_data);
+	return cache->is_valid ? 0 : -1;
 }
 
 /* Reads the FDE at an offset. Returns 1 if it describes the address, 0 if not, or -1. */
-static int read_description(struct elf_file *file, uint64_t offset, uint64_t address,
-			    struct common *common, struct frame_entry *entry)
+static int read_fde(struct elf_file *file, uint64_t offset, uint64_t address,
+		    struct cie_cache *cache, struct frame_entry *entry)
 {
-	struct cursor description;
+	struct cursor fde;
 	uint64_t id_at, id;
 
-	if (open_entry(file, offset, &description))
+	if (open_entry(file, offset, &fde))
 		return -1;
-	id_at = description.at;
-	id = cursor_uint(&description, 4);
-	if (description.failed)
+	id_at = fde.at;
+	id = cursor_uint(&fde, 4);
+	if (fde.failed)
 		return -1;
 	/* a CIE */
 	if (!id)
 		return 0;
-	if (id > id_at || load_common(file, id_at - id, common))
+	if (id > id_at || load_cie(file, id_at - id, cache))
 		return -1;
-	*entry = common->entry;
-	entry->start = read_encoded(&description, entry->encoding, 0);
-	entry->bytes = read_encoded(&description, entry->encoding & ENCODING_FORMAT, 0);
-	if (common->has_augmentation_data)
-		cursor_skip(&description, cursor_uleb(&description));
-	entry->program = description;
-	if (description.failed)
+	*entry = cache->entry;
+	entry->start = read_encoded(&fde, entry->encoding, 0);
+	entry->bytes = read_encoded(&fde, entry->encoding & ENCODING_FORMAT, 0);
+	if (cache->has_augmentation_data)
+		cursor_skip(&fde, cursor_uleb(&fde));
+	entry->program = fde;
+	if (fde.failed)
 		return -1;
 	return address >= entry->start && address - entry->start < entry->bytes;
 }
@@ -163,7 +163,7 @@ static int read_description(struct elf_file *file, uint64_t offset, uint64_t add
 /* Reads entries one by one up to that for the address. */
 static int search_entries(struct elf_file *file, uint64_t address, struct frame_entry *entry)
 {
-	struct common common = { 0 };
+	struct cie_cache cache = { 0 };
 	struct elf_section section;
 	struct cursor next;
 	uint64_t at;
@@ -176,7 +176,7 @@ static int search_entries(struct elf_file *file, uint64_t address, struct frame_
 
 		if (open_entry(file, at, &next))
 			return -1;
-		found = read_description(file, at, address, &common, entry);
+		found = read_fde(file, at, address, &cache, entry);
 		if (found)
 			return found > 0 ? 0 : -1;
 		at = next.end;
@@ -187,7 +187,7 @@ static int search_entries(struct elf_file *file, uint64_t address, struct frame_
 int find_frame_entry(struct elf_file *file, uint64_t address, struct frame_entry *entry)
 {
 	uint64_t base = file->frame_header, offset, count, low = 0, high, at = 0;
-	struct common common = { 0 };
+	struct cie_cache cache = { 0 };
 	struct cursor header, pair;
 	uint8_t table, count_encoding, pointer_encoding;
 
@@ -219,5 +219,5 @@ int find_frame_entry(struct elf_file *file, uint64_t address, struct frame_entry
 	}
 	if (!low || elf_to_offset(file, at, &offset))
 		return -1;
-	return read_description(file, offset, address, &common, entry) > 0 ? 0 : -1;
+	return read_fde(file, offset, address, &cache, entry) > 0 ? 0 : -1;
 }

@@ -175,6 +175,8 @@ int install_broker_filter(int queries_services, int directories)
 	emit_checks(checks, COUNT(checks));
 	emit_calls(allowed, COUNT(allowed), SECCOMP_RET_ALLOW);
 	emit_calls(broker_allowed, COUNT(broker_allowed), SECCOMP_RET_ALLOW);
+	if (directories)
+		emit_calls(reopening_allowed, COUNT(reopening_allowed), SECCOMP_RET_ALLOW);
 	if (queries_services) {
 		emit_checks(nss_checks, COUNT(nss_checks));
 		emit_calls(nss_allowed, COUNT(nss_allowed), SECCOMP_RET_ALLOW);

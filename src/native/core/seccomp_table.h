@@ -136,10 +136,9 @@ static const struct arg_check broker_socket_checks[] = {
 	{ SYS_recvmsg, 0, ONE_OF(BROKER_SOCKET, OPENER_SOCKET) },
 };
 
-/* Allowed in addition in the broker: answers, watches, and queries of user databases. */
-static const uint16_t broker_allowed[] = {
-	SYS_sendmsg, SYS_inotify_add_watch, SYS_inotify_rm_watch,
-};
+/* Allowed in addition in the brokers: answers; by task, watches and queries of user databases. */
+static const uint16_t broker_allowed[] = { SYS_sendmsg };
+static const uint16_t reopening_allowed[] = { SYS_inotify_add_watch, SYS_inotify_rm_watch };
 static const uint16_t nss_allowed[] = {
 	SYS_connect, SYS_bind, SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_setsockopt,
 	SYS_sendto, SYS_sendmmsg, SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg, SYS_shutdown,

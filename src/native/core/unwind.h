@@ -8,7 +8,7 @@
 #include "find_file.h"
 
 #define MAX_FRAMES 64
-#define NO_MODULE UINT32_MAX
+#define MAX_SCANNED_WORDS 256
 
 #ifdef __aarch64__
 #define FP 29
@@ -24,11 +24,11 @@
 /* How a frame was found; src/native/unwind.ts has the same order. */
 enum frame_how {
 	FROM_REGISTERS,		/* the instruction pointer */
-	FROM_CALL,		/* the return address on top of the stack, behind a call */
+	FROM_CALL,		/* the return address on top of the stack, after a call */
 	FROM_CALL_FRAME,	/* .eh_frame */
 	FROM_FRAME_POINTER,
 	FROM_SIGNAL_FRAME,
-	FROM_SCAN,		/* a guess: a word on the stack behind a call */
+	FROM_SCAN,		/* a guess: a word on the stack, after a call */
 };
 
 /* Why there are no more frames; src/native/unwind.ts has the same order. */
@@ -37,6 +37,7 @@ enum unwind_end {
 	END_UNKNOWN,		/* nothing says how to find the caller */
 	END_CUT,		/* more frames follow */
 	END_EXHAUSTED,		/* unwinding took too much work */
+	END_UNRECORDED,		/* as END_UNKNOWN; a return address was in no recorded mapping */
 };
 
 /* The state of a module's file; src/native/unwind.ts has the same order. */
@@ -52,6 +53,7 @@ struct unwind_module {
 
 struct unwinder {
 	const struct crash_record *record;
+	uint32_t flags;			/* enum crash_flags, of the first and the last record */
 	uint32_t module_count, stack_count;
 	struct unwind_module modules[MAX_CRASH_MODULES];
 	const struct crash_stack *stacks[2 * (MAX_CRASH_PIECES + 1)];
@@ -81,7 +83,8 @@ static inline uint64_t without_signature(uint64_t address)
 
 /*
  * unwind_records.c: adds the records in the input: as in a batch, each with a struct record_head.
- * Records that are shorter than they say are left out. Returns 0, or -1 without a crash_record.
+ * Records that are shorter than they say are left out. Without a crash_end, the stack counts as
+ * dropped. Returns 0, or -1 without a crash_record.
  */
 int add_records(struct unwinder *u, const uint8_t *input, uint32_t bytes);
 /* Gives the modules their paths: for each a list that ends with an empty path. */
@@ -90,13 +93,17 @@ void add_paths(struct unwinder *u, const char *paths, uint32_t bytes);
 /* unwind_memory.c: each returns 0 or -1 */
 int read_stack(const struct unwinder *u, uint64_t address, void *to, uint32_t bytes);
 int read_word(const struct unwinder *u, uint64_t address, uint64_t *word);
+/*
+ * Returns the end of the recorded part of the stack that has `sp`, if more of the stack was not
+ * recorded; 0: it was, or the part is not known.
+ */
+uint64_t cut_stack_end(const struct unwinder *u, uint64_t sp);
 /* Finds the mapping of an address, and the place that its instruction is at. */
 void find_place(struct unwinder *u, uint64_t address, struct place *place);
 struct unwind_module *module_at(struct unwinder *u, uint64_t address);
 
 /* unwind_files.c: opens the file of a module. Returns NULL if it cannot be used; sets its state. */
 struct elf_file *module_file(struct unwinder *u, struct unwind_module *module);
-void close_elf_files(void);
 
 /*
  * unwind_signal.c: returns true if a handler returns to this address; replaces the registers by
@@ -115,6 +122,11 @@ extern struct signal_frame first_signal;
 /* unwind_guess.c: replace the registers by the caller's, and return 1; 0: none was found */
 int step_by_call(struct unwinder *u, const struct place *place);
 int step_by_frame_pointer(struct unwinder *u);
+/*
+ * Returns true for a frame pointer of 0 and the return address in Go's runtime.goexit: goroutines
+ * begin as if its first instruction had called their first function.
+ */
+int is_first_frame(struct unwinder *u, uint64_t frame_pointer, uint64_t address);
 int step_by_scan(struct unwinder *u, const struct place *place);
 
 #endif

@@ -11,20 +11,54 @@
 #include "find_file.h"
 #include "unwind.h"
 
-#define MAX_FILES 16
 #define MAX_VDSO_BYTES (256 << 10)
+/* The system calls of opening a file, as work; those of the broker include two switches to it. */
+#define OPEN_CALLS 8
+#define CALLS_PER_NAME 4
+#define BROKER_CALLS 40
 
-/* the files of the crash that is being unwound */
-static struct elf_file files[MAX_FILES];
-static uint32_t file_count;
+/* the files of the crash that is being unwound, by module */
+static struct elf_file files[MAX_CRASH_MODULES];
+
+static int has_build_id(const struct crash_module *module, uint32_t bytes, const uint8_t *build_id)
+{
+	return module->build_id_bytes == bytes && bytes <= BUILD_ID_BYTES &&
+	       !memcmp(module->build_id, build_id, bytes);
+}
 
 static int is_same_file(const struct crash_module *module, const struct elf_file *file,
 			const struct file_identity *identity)
 {
 	if (module->build_id_bytes)
-		return module->build_id_bytes == file->build_id_bytes &&
-		       !memcmp(module->build_id, file->build_id, file->build_id_bytes);
-	return module->inode == identity->inode && module->device == identity->device;
+		return has_build_id(module, file->build_id_bytes, file->build_id);
+	/* subvolumes of btrfs have the same inodes, and the crash does not tell which one it is */
+	return module->inode == identity->inode && module->device == identity->device &&
+	       (!identity->is_subvolume || module->flags & MODULE_IN_OWN_NS);
+}
+
+/* Spends the work of opening a path: find_file.c makes some calls for each name. */
+static int spend_open(const char *path, uint32_t more_calls)
+{
+	uint32_t calls = OPEN_CALLS + more_calls;
+
+	for (; *path; path++)
+		calls += *path == '/' ? CALLS_PER_NAME : 0;
+	return elf_spend_calls(calls);
+}
+
+/* Opens a path, by the broker if only root may read it. Returns a descriptor or -errno. */
+static int open_path(const struct mount_list *mounts, const char *path,
+		     struct file_identity *identity)
+{
+	int fd;
+
+	if (spend_open(path, 0))
+		return -ETIMEDOUT;
+	fd = open_regular_file(mounts, path, identity);
+	if (fd != -EACCES && fd != -EPERM)
+		return fd;
+	return spend_open(path, BROKER_CALLS) ? -ETIMEDOUT :
+						open_elf_by_broker(mounts, path, identity);
 }
 
 /* Opens one candidate for the file of a module. Returns its state. */
@@ -32,20 +66,20 @@ static int open_candidate(struct unwinder *u, struct unwind_module *module, cons
 			  struct elf_file *file)
 {
 	struct file_identity identity;
-	int fd = open_regular_file(&u->mounts, path, &identity);
+	int fd = open_path(&u->mounts, path, &identity);
 
-	if (fd == -EACCES || fd == -EPERM)
-		fd = open_elf_by_broker(&u->mounts, path, &identity);
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ENOTDIR ? FILE_GONE :
 		       fd == -EINVAL		       ? FILE_REPLACED :
 							 FILE_UNREADABLE;
-	if (elf_init(file, fd, NULL, identity.size) || !is_same_file(module->record, file, &identity)) {
-		close(fd);
-		return FILE_REPLACED;
+	if (!elf_init(file, fd, NULL, identity.size) &&
+	    is_same_file(module->record, file, &identity)) {
+		module->fd = fd;
+		return FILE_OK;
 	}
-	module->fd = fd;
-	return FILE_OK;
+	close(fd);
+	/* a file that could not be read may be the right one */
+	return file->has_failed || elf_is_exhausted() ? FILE_UNREADABLE : FILE_REPLACED;
 }
 
 /* Opens the tracer's own vdso: the kernel maps the same one into all 64-bit processes. */
@@ -74,7 +108,9 @@ static struct elf_file *opened_file(const struct unwinder *u, struct unwind_modu
 		if (other != module && other->state != FILE_UNKNOWN &&
 		    other->record->inode == module->record->inode &&
 		    other->record->device == module->record->device &&
-		    other->record->flags & MODULE_HAS_FILE) {
+		    other->record->flags & MODULE_HAS_FILE &&
+		    has_build_id(other->record, module->record->build_id_bytes,
+				 module->record->build_id)) {
 			module->state = other->state;
 			return other->file;
 		}
@@ -84,7 +120,7 @@ static struct elf_file *opened_file(const struct unwinder *u, struct unwind_modu
 
 struct elf_file *module_file(struct unwinder *u, struct unwind_module *module)
 {
-	struct elf_file *file;
+	struct elf_file *file = &files[module - u->modules];
 	int state;
 
 	if (module->state != FILE_UNKNOWN)
@@ -93,14 +129,13 @@ struct elf_file *module_file(struct unwinder *u, struct unwind_module *module)
 	if (!(module->record->flags & (MODULE_HAS_FILE | MODULE_IS_VDSO)))
 		return NULL;
 	if (module->record->flags & MODULE_HAS_FILE) {
-		file = opened_file(u, module);
+		module->file = opened_file(u, module);
 		if (module->state != FILE_NONE)
-			return module->file = file;
+			return module->file;
 	}
 	module->state = FILE_UNREADABLE;
-	if (file_count == MAX_FILES || elf_is_exhausted())
+	if (elf_is_exhausted())
 		return NULL;
-	file = &files[file_count];
 	if (module->record->flags & MODULE_IS_VDSO) {
 		module->state = u->is_32 ? FILE_UNREADABLE : open_vdso(file);
 	} else {
@@ -114,14 +149,7 @@ struct elf_file *module_file(struct unwinder *u, struct unwind_module *module)
 				break;
 		}
 	}
-	if (module->state == FILE_OK) {
+	if (module->state == FILE_OK)
 		module->file = file;
-		file_count++;
-	}
 	return module->file;
-}
-
-void close_elf_files(void)
-{
-	file_count = 0;
 }

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finds callers without call frame information. A return address is believed only behind a call
- * instruction; the frames say how they were found.
+ * Finds callers without call frame information. An address is taken for a return address only if
+ * a call instruction precedes it; the frames say how they were found.
  */
 #include <string.h>
 #include "unwind.h"
 
-#define MAX_SCANNED_WORDS 256
-#define MAX_UNRELATED_WORDS 64	/* beyond them only a call of just this function counts */
+/* If the function is known, only a call of it counts beyond so many words. */
+#define MAX_UNRELATED_WORDS 64
+/* The longest instruction before the place to which the first function of a goroutine returns. */
+#define MAX_ENTRY_BYTES 4
 
 #ifdef __aarch64__
 #define CALL_BYTES 4
 
 /* Returns true if the bytes end with a call. Sets the target of a direct one. */
-static int is_call(const uint8_t *code, uint64_t behind, uint64_t *target)
+static int is_call(const uint8_t *code, uint64_t after, uint64_t *target)
 {
 	uint32_t word;
 
 	memcpy(&word, code, sizeof(word));
 	*target = 0;
 	if ((word & 0xfc000000) == 0x94000000) { /* bl */
-		*target = behind - 4 + (int64_t)((int32_t)(word << 6) >> 4);
+		*target = after - 4 + (int64_t)((int32_t)(word << 6) >> 4);
 		return 1;
 	}
 	return (word & 0xfffff000) == 0xd63f0000; /* blr, blraa, ... */
@@ -28,7 +30,7 @@ static int is_call(const uint8_t *code, uint64_t behind, uint64_t *target)
 #else
 #define CALL_BYTES 7
 
-static int is_call(const uint8_t *code, uint64_t behind, uint64_t *target)
+static int is_call(const uint8_t *code, uint64_t after, uint64_t *target)
 {
 	static const uint8_t lengths[] = { 2, 3, 4, 6, 7 };
 	int32_t distance;
@@ -36,7 +38,7 @@ static int is_call(const uint8_t *code, uint64_t behind, uint64_t *target)
 	*target = 0;
 	if (code[2] == 0xe8) { /* call rel32 */
 		memcpy(&distance, code + 3, sizeof(distance));
-		*target = behind + distance;
+		*target = after + distance;
 		return 1;
 	}
 	/* call *..., of any length: ff /2 */
@@ -50,9 +52,9 @@ static int is_call(const uint8_t *code, uint64_t behind, uint64_t *target)
 }
 #endif
 
-/* Returns true if an address is behind a call. Sets the module and the address that is called. */
-static int is_behind_call(struct unwinder *u, uint64_t address, struct place *place,
-			  uint64_t *target)
+/* Returns true if a call precedes an address. Sets the place and the address that is called. */
+static int follows_call(struct unwinder *u, uint64_t address, struct place *place,
+			uint64_t *target)
 {
 	uint8_t code[CALL_BYTES];
 
@@ -75,7 +77,7 @@ static int calls_function(struct unwinder *u, uint64_t address, const struct pla
 	struct place place;
 	uint64_t target;
 
-	return is_behind_call(u, address, &place, &target) && place.file == callee->file && target &&
+	return follows_call(u, address, &place, &target) && place.file == callee->file && target &&
 	       target == function;
 }
 
@@ -86,7 +88,7 @@ int step_by_call(struct unwinder *u, const struct place *place)
 
 #ifdef __aarch64__
 	address = without_signature(registers[LR]);
-	if (!place->module ? is_behind_call(u, address, &caller, &target) :
+	if (!place->module ? follows_call(u, address, &caller, &target) :
 			     place->file &&
 				     !elf_function_at(place->file, place->address, &function) &&
 				     calls_function(u, address, place, function)) {
@@ -99,7 +101,7 @@ int step_by_call(struct unwinder *u, const struct place *place)
 		return 0;
 	if (!place->module) {
 		/* a jump to nowhere */
-		if (!is_behind_call(u, address, &caller, &target))
+		if (!follows_call(u, address, &caller, &target))
 			return 0;
 	} else if (!place->file || elf_function_at(place->file, place->address, &function) ||
 		   !calls_function(u, address, place, function)) {
@@ -109,6 +111,17 @@ int step_by_call(struct unwinder *u, const struct place *place)
 	registers[SP] += u->word_bytes;
 	return 1;
 #endif
+}
+
+int is_first_frame(struct unwinder *u, uint64_t frame_pointer, uint64_t address)
+{
+	struct place place;
+	uint64_t start;
+
+	find_place(u, address, &place);
+	return !frame_pointer && place.file &&
+	       !elf_function_at(place.file, place.address - 1, &start) &&
+	       place.address - start <= MAX_ENTRY_BYTES;
 }
 
 int step_by_frame_pointer(struct unwinder *u)
@@ -127,9 +140,9 @@ int step_by_frame_pointer(struct unwinder *u)
 	 * Go's sigpanic is entered as if the faulting instruction had called it. Then the frame
 	 * above has to be right.
 	 */
-	if (!is_signal_return(u, address) && !is_behind_call(u, address, &place, &target) &&
+	if (!is_signal_return(u, address) && !is_first_frame(u, next, address) && !follows_call(u, address, &place, &target) &&
 	    (next <= frame || read_word(u, next + bytes, &beyond) ||
-	     !is_behind_call(u, without_signature(beyond), &place, &target)))
+	     !follows_call(u, without_signature(beyond), &place, &target)))
 		return 0;
 	u->registers[IP] = address;
 	u->registers[FP] = next;
@@ -152,22 +165,22 @@ int step_by_scan(struct unwinder *u, const struct place *place)
 	if (place->file && elf_function_at(place->file, place->address, &function))
 		function = 0;
 	for (uint32_t i = 0; i < MAX_SCANNED_WORDS; i++) {
-		uint64_t behind = sp + (uint64_t)u->word_bytes * (i + 1);
+		uint64_t next = sp + (uint64_t)u->word_bytes * (i + 1);
 
-		if (read_word(u, behind - u->word_bytes, &word))
+		if (read_word(u, next - u->word_bytes, &word))
 			break;
 		word = without_signature(word);
-		if (!module_at(u, word) || !is_behind_call(u, word, &caller, &target))
+		if (!module_at(u, word) || !follows_call(u, word, &caller, &target))
 			continue;
 		if (function && caller.file == place->file && target == function) {
-			return_to(u, word, behind);
+			return_to(u, word, next);
 			return 1;
 		}
-		if (!weak) {
+		if (!weak && (!function || i < MAX_UNRELATED_WORDS)) {
 			weak = word;
-			weak_sp = behind;
+			weak_sp = next;
 		}
-		if (i > MAX_UNRELATED_WORDS)
+		if (!function)
 			break;
 	}
 	if (!weak)

@@ -33,6 +33,28 @@ int read_word(const struct unwinder *u, uint64_t address, uint64_t *word)
 	return read_stack(u, address, word, u->word_bytes);
 }
 
+/* Returns the stack pointer of the stack that has the piece with this end: the next one below. */
+static uint64_t stack_start(const struct crash_record *record, uint64_t end)
+{
+	const uint64_t sp = record->context.registers[SP], inner = record->inner.registers[SP];
+
+	return record->inner_frame && inner < end && (inner > sp || sp >= end) ? inner : sp;
+}
+
+uint64_t cut_stack_end(const struct unwinder *u, uint64_t sp)
+{
+	for (uint32_t i = 0; i < u->stack_count; i++) {
+		const struct crash_stack *piece = u->stacks[i];
+		const uint64_t end = piece->address + piece->bytes;
+		const int is_last = u->flags & CRASH_STACK_DROPPED && i + 1 == u->stack_count;
+
+		if ((piece->flags & STACK_IS_CUT || is_last) && sp < end &&
+		    sp >= stack_start(u->record, end))
+			return end;
+	}
+	return 0;
+}
+
 struct unwind_module *module_at(struct unwinder *u, uint64_t address)
 {
 	for (uint32_t i = 0; i < u->module_count; i++) {

@@ -9,6 +9,7 @@
 int add_records(struct unwinder *u, const uint8_t *input, uint32_t bytes)
 {
 	struct record_head head;
+	const struct crash_end *end = NULL;
 
 	for (uint32_t at = 0; bytes - at >= sizeof(head);) {
 		const void *record = input + at + sizeof(head);
@@ -28,11 +29,17 @@ int add_records(struct unwinder *u, const uint8_t *input, uint32_t bytes)
 			 ((const struct crash_stack *)record)->bytes <=
 				 head.size - offsetof(struct crash_stack, data))
 			u->stacks[u->stack_count++] = record;
+		else if (kind == RECORD_CRASH_END &&
+			 head.size >= offsetof(struct crash_end, message))
+			end = record;
 		if (head.size + 7 > bytes - at - sizeof(head))
 			break;
 		at += sizeof(head) + ((head.size + 7) & ~7u);
 	}
-	return u->record ? 0 : -1;
+	if (!u->record)
+		return -1;
+	u->flags = u->record->flags | (end ? end->flags : CRASH_STACK_DROPPED);
+	return 0;
 }
 
 void add_paths(struct unwinder *u, const char *paths, uint32_t bytes)

@@ -49,7 +49,7 @@ static int restore_registers(struct unwinder *u, uint64_t frame)
 	return 0;
 }
 #else
-#define SIGINFO 312		/* from the return address on; behind struct ucontext */
+#define SIGINFO 312		/* from the return address on; it follows struct ucontext */
 #define CONTEXT 48		/* struct sigcontext_64 */
 /* mov $15, %rax; syscall */
 static const uint8_t signal_return[] = { 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05 };

@@ -11,6 +11,9 @@ const ways: Record<string, { signal: string; top: string; access?: string; isOve
   abort: { signal: "SIGABRT", top: "call_abort" },
   overflow: { signal: "SIGSEGV", top: "overflow", isOverflow: true },
   "handled-fault": { signal: "SIGABRT", top: "write_null" },
+  "untouched-array": { signal: "SIGSEGV", top: "write_null", access: "write" },
+  "overflow-wide": { signal: "SIGSEGV", top: "overflow_widely", isOverflow: true },
+  "some-mappings": { signal: "SIGABRT", top: "call_abort" },
 };
 
 /** The tracer names functions from files, which it reads as user nobody. */
