@@ -33,7 +33,9 @@ export class Auditd implements AsyncDisposable {
   #daemon: Bun.Subprocess;
 
   private constructor() {
-    const configuration = { log_file: this.#log, log_format: "RAW", flush: "SYNC", local_events: "yes" };
+    const log = { log_file: this.#log, log_format: "RAW", flush: "SYNC", local_events: "yes" };
+    // MB on the disk; the daemon does not start without
+    const configuration = { ...log, space_left: 2, admin_space_left: 1 };
     const lines = Object.entries(configuration).map(([key, value]) => `${key} = ${value}\n`);
     writeFileSync(`${this.#folder.path}/auditd.conf`, lines.join(""), { mode: 0o640 });
     this.#daemon = Bun.spawn(["auditd", "-n", "-c", this.#folder.path], {
@@ -61,7 +63,7 @@ export class Auditd implements AsyncDisposable {
 
   /** Returns the successful calls so far. */
   async kills(): Promise<AuditedKill[]> {
-    // the daemon writes behind the events
+    // the daemon writes after the events
     await Bun.sleep(300);
     const lines = readFileSync(this.#log, "latin1").split("\n");
     return lines.filter((line) => line.startsWith("type=SYSCALL") && line.includes(KEY)).map(killOf);
