@@ -3,6 +3,8 @@ import { Offset } from "../record/layout.ts";
 import { CLOSE_BRACKET, OPEN_BRACKET } from "../text/ascii.ts";
 import { bytesOf } from "../text/byte-writer.ts";
 import { type ColumnKey, oomItems, pick, writeAncestorNames, type Writer } from "./columns.ts";
+import type { FormatOptions } from "./format.ts";
+import { lackingInTable } from "./lacking.ts";
 import { writeParent } from "./people-columns.ts";
 import { writeName, writeNameBeforeBracket } from "./shell.ts";
 
@@ -32,9 +34,22 @@ const writeForker: Writer = (out, { origin, record }) => {
 
 const isNeverAbsent = () => false;
 
-function item(label: string, key: ColumnKey, omitted: string, own: Partial<BlockItem> = {}): BlockItem {
+/** Returns an item that is absent also where an exit lacks the value. */
+function unlessLacking(item: KeyedItem, options: FormatOptions): BlockItem {
+  if (!options.lacks) return item;
+  const isLacking = lackingInTable(options, item.key);
+  return { ...item, isAbsent: (exit) => isLacking(exit) || item.isAbsent(exit) };
+}
+
+/** An item with the value of a column. */
+interface KeyedItem extends BlockItem {
+  key: ColumnKey;
+}
+
+function item(label: string, key: ColumnKey, omitted: string, own: Partial<BlockItem> = {}): KeyedItem {
   const column = pick([key])[0]!;
   return {
+    key,
     label: bytesOf(`${label} `),
     isAbsent: (!column.hasTableFallback && column.isAbsent) || isNeverAbsent,
     write: column.table ?? column.write,
@@ -90,7 +105,7 @@ const ancestors = (label: string, sign: Uint8Array) =>
   item(label, "ancestors", "", { write: (out, exit) => writeAncestorNames(out, exit, sign) });
 
 /** Items that say where the process belonged. The cgroup's path has its unit. */
-const originItems = (sign: Uint8Array): BlockItem[] => [
+const originItems = (sign: Uint8Array): KeyedItem[] => [
   ancestors("from", sign),
   item("parent", "parent_comm", "", { write: writeParent }),
   item("started by", "started_by", "", { isAbsent: isStartedByParent, write: writeForker }),
@@ -111,7 +126,7 @@ const originItems = (sign: Uint8Array): BlockItem[] => [
 ];
 
 /** Items that say what the process used. */
-const usageItems = (): BlockItem[] => [
+const usageItems = (): KeyedItem[] => [
   item("cpu user", "cpu_user_ns", "0"),
   item("cpu system", "cpu_system_ns", "0"),
   item("peak memory", "max_rss_bytes", "0"),
@@ -132,7 +147,8 @@ const oomKillItems = (): BlockItem[] =>
  * Returns the items of a block by its lines.
  * @param sign between the names of ancestors.
  */
-export function blockItems(withThreads: boolean, sign: Uint8Array): readonly (readonly BlockItem[])[] {
-  const origin = originItems(sign);
-  return [oomKillItems(), senderItems(sign), withThreads ? [thread(), ...origin] : origin, usageItems()];
+export function blockItems(options: FormatOptions, sign: Uint8Array): readonly (readonly BlockItem[])[] {
+  const origin = options.withThreads ? [thread(), ...originItems(sign)] : originItems(sign);
+  const ofProcess = (items: readonly KeyedItem[]) => items.map((one) => unlessLacking(one, options));
+  return [oomKillItems(), senderItems(sign), ofProcess(origin), ofProcess(usageItems())];
 }

@@ -10,6 +10,7 @@ import { writeFrames } from "./crash-block.ts";
 import { endInnerLine } from "./exit-lines.ts";
 import type { Format, FormatOptions } from "./format.ts";
 import { escapeLabel } from "./label.ts";
+import { lacking, lackingInTable } from "./lacking.ts";
 import { writeLifetime } from "./people-columns.ts";
 import { writeColored } from "./row.ts";
 import { Screen } from "./screen.ts";
@@ -44,17 +45,20 @@ export class Blocks implements Format {
   #label: Uint8Array;
   #lines: readonly (readonly BlockItem[])[];
   #arrow: Uint8Array;
+  #lacks: Record<"time" | "duration" | "outcome", (exit: Exit) => boolean>;
   #width = 0;
   /** The value or killer that is being written. */
   #value = new ByteWriter();
 
   constructor(readonly options: FormatOptions) {
-    const { time, utcOffset, label, withThreads = false } = options;
+    const { time, utcOffset, label } = options;
     this.#screen = new Screen({ ...options, hasHeader: false });
     this.#time = timeFormatForPeople(time, utcOffset);
     this.#label = label === undefined ? NOTHING : bytesOf(escapeLabel(label, writePlain));
     const { arrow, step } = signsOf(options);
-    this.#lines = blockItems(withThreads, step);
+    this.#lines = blockItems(options, step);
+    const [lacksTime, lacksDuration] = [lacking(options, "time"), lacking(options, "duration_ns")];
+    this.#lacks = { time: lacksTime, duration: lacksDuration, outcome: lackingInTable(options, "exit_code") };
     this.#arrow = arrow;
   }
 
@@ -82,22 +86,28 @@ export class Blocks implements Format {
       out.put(this.#label);
       out.put(GAP);
     }
-    if (this.#time) {
+    if (this.#time && !this.#lacks.time(exit)) {
       this.#time.write(out, this.#time.isSinceBoot ? exit.exitTimeSinceBoot : exit.exitTime);
       out.put(GAP);
     }
     const name = this.options.withThreads ? record.threadComm : record.comm;
     writeNameBeforeBracket(out, record.bytes, name, record.nameEnd(name));
-    out.byte(OPEN_BRACKET);
-    out.integer(record.pid);
-    out.byte(CLOSE_BRACKET);
-    out.put(GAP);
+    if (record.pid > 0) {
+      out.byte(OPEN_BRACKET);
+      out.integer(record.pid);
+      out.byte(CLOSE_BRACKET);
+    }
     let origin = start;
-    if (this.options.hasColor) origin += writeColored(out, exit, writeOutcome);
-    else writeOutcome(out, exit);
-    out.put(GAP);
-    out.put(AFTER);
-    writeLifetime(out, exit);
+    if (!this.#lacks.outcome(exit)) {
+      out.put(GAP);
+      if (this.options.hasColor) origin += writeColored(out, exit, writeOutcome);
+      else writeOutcome(out, exit);
+    }
+    if (!this.#lacks.duration(exit)) {
+      out.put(GAP);
+      out.put(AFTER);
+      writeLifetime(out, exit);
+    }
     if (exit.hasKiller) this.#writeKiller(out, exit, columnsOf(out.bytes, start, out.length) - (origin - start));
   }
 

@@ -1,9 +1,10 @@
 import { bytesOf } from "../text/byte-writer.ts";
 import { columnsOf } from "../text/characters.ts";
 import { writePlain } from "../text/escape.ts";
-import { type Column, pick, writeKiller, type Writer } from "./columns.ts";
+import { type Column, type ColumnKey, pick, writeKiller, type Writer } from "./columns.ts";
 import type { FormatOptions } from "./format.ts";
 import { escapeLabel } from "./label.ts";
+import { absentIfLacking, lackingInTable } from "./lacking.ts";
 import type { Cell } from "./row.ts";
 import type { TimeFormat } from "./time.ts";
 
@@ -33,7 +34,7 @@ export function createCells(
       write: (out) => out.put(text),
     });
   }
-  for (const column of columns) {
+  for (const [i, column] of absentIfLacking(columns, options).entries()) {
     const isTime = column.key === "time";
     if (isTime && !time) continue;
     add(isTime ? time!.width : column.width, {
@@ -42,12 +43,17 @@ export function createCells(
       hasColor: options.hasColor && column.key === "exit_code",
       isText: column.isText ?? false,
       canTruncate: column.canTruncate ?? false,
-      isLast: !hasTail && column === columns.at(-1),
-      isAbsent: column.hasTableFallback ? undefined : column.isAbsent,
+      isLast: !hasTail && i === columns.length - 1,
+      isAbsent: column.hasTableFallback ? fallbackIsAbsent(column, options) : column.isAbsent,
       write: isTime ? timeWriter(time!) : cellWriter(column, options),
     });
   }
   return cells;
+}
+
+/** Returns whether a cell that shows something else for an absent value has nothing to show. */
+function fallbackIsAbsent({ key }: Column, options: FormatOptions): Cell["isAbsent"] {
+  return options.lacks && lackingInTable(options, key as ColumnKey);
 }
 
 const plainCell = {

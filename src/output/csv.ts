@@ -4,6 +4,7 @@ import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { type Column, pickFor } from "./columns.ts";
 import { writeCsv } from "./csv-text.ts";
 import { type Format, type FormatOptions } from "./format.ts";
+import { absentIfLacking } from "./lacking.ts";
 import { escapeLabel } from "./label.ts";
 
 /** CSV as in RFC 4180, with a header of JSON's keys; lines end in LF. */
@@ -13,9 +14,9 @@ export class Csv implements Format {
   /** The end of a line, with the label. */
   #close: Uint8Array;
 
-  constructor(options: Pick<FormatOptions, "columns" | "label" | "showSender">) {
+  constructor(options: Pick<FormatOptions, "columns" | "label" | "showSender" | "lacks">) {
     const { label } = options;
-    this.#fields = pickFor(options)
+    this.#fields = absentIfLacking(pickFor(options), options)
       .flatMap((column: Column) => column.parts ?? [{ ...column, csv: column.csv ?? column.write }])
       .map(({ key, isAbsent, csv }) => ({ key, isAbsent, write: csv }));
     const keys = this.#fields.map(({ key }) => key);

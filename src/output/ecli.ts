@@ -1,8 +1,9 @@
 import type { Exit } from "../exit/exit.ts";
 import { LINE_FEED, SPACE } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
-import { pick, tutorialColumns, type Writer } from "./columns.ts";
+import { type ColumnKey, pick, tutorialColumns, type Writer } from "./columns.ts";
 import { type Format, type FormatOptions } from "./format.ts";
+import { lacking, lackingInTable } from "./lacking.ts";
 import { localTime, type TimeWriter } from "./time.ts";
 
 const MIN_HEADING = 6;
@@ -13,14 +14,17 @@ const MIN_HEADING = 6;
  * does, or after one space if the line is already longer. EXIT_CODE is 0 for a death by signal.
  */
 export class Ecli implements Format {
-  #cells: { start: number; write: Writer }[] = [];
+  #cells: { start: number; isLacking: (exit: Exit) => boolean; write: Writer }[] = [];
   #header = "TIME     ";
   #writeTime: TimeWriter;
 
-  constructor({ utcOffset }: Pick<FormatOptions, "utcOffset">) {
-    this.#writeTime = localTime(utcOffset);
-    for (const { heading, write } of pick(tutorialColumns.filter((key) => key !== "time"))) {
-      this.#cells.push({ start: this.#header.length, write });
+  #lacksTime: (exit: Exit) => boolean;
+
+  constructor(options: Pick<FormatOptions, "utcOffset" | "lacks">) {
+    this.#writeTime = localTime(options.utcOffset);
+    this.#lacksTime = lacking(options, "time");
+    for (const { key, heading, write } of pick(tutorialColumns.filter((key) => key !== "time"))) {
+      this.#cells.push({ start: this.#header.length, isLacking: lackingInTable(options, key as ColumnKey), write });
       this.#header += `${heading.padEnd(MIN_HEADING)} `;
     }
   }
@@ -32,11 +36,11 @@ export class Ecli implements Format {
   exit(out: ByteWriter, exit: Exit): void {
     out.reserve(0);
     const origin = out.length;
-    this.#writeTime(out, exit.exitTime);
+    if (!this.#lacksTime(exit)) this.#writeTime(out, exit.exitTime);
     out.byte(SPACE);
-    for (const { start, write } of this.#cells) {
+    for (const { start, isLacking, write } of this.#cells) {
       out.tabTo(start, origin);
-      write(out, exit);
+      if (!isLacking(exit)) write(out, exit);
     }
     out.byte(LINE_FEED);
   }

@@ -41,6 +41,11 @@ export interface FormatOptions {
   width(): number;
   /** Returns the terminal's height in lines; 0: unknown. Called once per batch. */
   height?(): number;
+  /**
+   * Returns a function that tells for which exits a column has no value, beyond what the column can
+   * tell: a recording lacks the columns that were not recorded.
+   */
+  lacks?: ((key: ColumnKey) => (exit: Exit) => boolean) | undefined;
   /** Converts local times; by default the engine does. */
   utcOffset?: UtcOffset;
 }

@@ -5,6 +5,7 @@ import { type ByteWriter, bytesOf, Literal } from "../text/byte-writer.ts";
 import { writeJson } from "../text/escape.ts";
 import { type Column, pickFor } from "./columns.ts";
 import { type Format, type FormatOptions } from "./format.ts";
+import { absentIfLacking } from "./lacking.ts";
 import { escapeLabel } from "./label.ts";
 import { rfc3339 } from "./time.ts";
 
@@ -19,10 +20,10 @@ export class Json implements Format {
   /** The end of a line, with the label. */
   #close: Uint8Array;
 
-  constructor(options: Pick<FormatOptions, "columns" | "label" | "showSender">) {
+  constructor(options: Pick<FormatOptions, "columns" | "label" | "showSender" | "lacks">) {
     const { label } = options;
     this.#close = bytesOf(`${label === undefined ? "" : `,"label":${escapeLabel(label, writeJson)}`}}\n`);
-    this.#members = pickFor(options).map((column: Column, i) => {
+    this.#members = absentIfLacking(pickFor(options), options).map((column: Column, i) => {
       const key = `${i === 0 ? OPEN : ""},"${column.key}":`;
       return {
         before: new Literal(`${key}${column.isQuoted ? '"' : ""}`),

@@ -8,6 +8,8 @@ import { writeShortDuration } from "./units.ts";
 /** Writes the parent of a process: `bash[4242]`. */
 export const writeParent: Writer = withoutFtl((out, { record }) => {
   writeTerminatedName(out, record.bytes, record.parentComm, record.parentComm + COMM_LEN);
+  // no process has the parent 0, except in a recording without it
+  if (record.ppid === 0) return;
   out.byte(OPEN_BRACKET);
   out.integer(record.ppid);
   out.byte(CLOSE_BRACKET);

@@ -77,8 +77,10 @@ export class Row {
       const cell = cells[i]!;
       out.tabTo(cell.start, origin);
       const from = out.length;
-      if (cell.hasColor) origin += writeColored(out, exit, cell.write);
-      else if (!cell.isAbsent?.(exit)) cell.write(out, exit);
+      if (cell.isAbsent?.(exit)) {
+        // the cell stays empty
+      } else if (cell.hasColor) origin += writeColored(out, exit, cell.write);
+      else cell.write(out, exit);
       if (cell.isRightAligned) out.alignRight(from, origin + cell.end - from);
       if (cell.canTruncate && width > 0) {
         const room = cell.isLast ? Math.max(MIN_LAST_WIDTH, width - (from - origin)) : cell.end - cell.start;
