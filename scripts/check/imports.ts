@@ -17,7 +17,7 @@ const LAYERS = [
   ["crash"],
   ["diagnose"],
   ["trace"],
-  ["doctor", "eunomia"],
+  ["doctor", "eunomia", "replay"],
   ["cli"],
   ["commands"],
   ["main"],

@@ -1,0 +1,141 @@
+/** The state that exits refer to, as the current line has it. */
+import { LongArguments } from "../exit/arguments.ts";
+import { type CgroupOrigin, Cgroups } from "../exit/cgroups.ts";
+import { ContainerNameCache, type ContainerNames } from "../exit/container-names.ts";
+import type { CrashSite, CrashSites } from "../exit/crash-site.ts";
+import type { ExitContext } from "../exit/exit.ts";
+import { OomKills } from "../exit/oom-kills.ts";
+import { Senders } from "../exit/senders.ts";
+import { Users } from "../exit/users.ts";
+import { Offset } from "../record/layout.ts";
+import type { RecordView } from "../record/view.ts";
+import type { ExitLine } from "./exit-line.ts";
+
+/** The ids of cgroups in the record of a line. */
+export const CgroupId = { own: 1, oom: 2, sender: 3, unknown: 4 } as const;
+
+const MAX_USERS = 4096;
+const nothing = { lookUp: () => null };
+
+class LineCgroups extends Cgroups {
+  readonly #oom = { path: new Uint8Array(0), containerId: null, podUid: null, unit: null, userUnit: null, slice: null };
+
+  constructor(readonly line: ExitLine) {
+    super(0, 0, () => {});
+  }
+
+  override get(_high: number, low: number): CgroupOrigin | undefined {
+    const { line } = this;
+    if (low === CgroupId.own) return line.cgroup;
+    if (low === CgroupId.sender) return line.senderCgroup;
+    const path = line.killer.cgroup ?? line.oom.cgroup;
+    return low === CgroupId.oom && path ? { ...this.#oom, path, isRoot: false } : undefined;
+  }
+}
+
+/** The names of users by the lines so far: the login user of one may be the user of another. */
+class LineUsers extends Users {
+  #names = new Map<number, Uint8Array>();
+
+  constructor(readonly line: ExitLine) {
+    super(nothing);
+  }
+
+  override name(uid: number): Uint8Array | null {
+    const { user, process } = this.line;
+    if (uid === process.view.getUint32(Offset.uid, true)) return user;
+    return this.#names.get(uid) ?? null;
+  }
+
+  /** Called for each line that has a name. */
+  keep(uid: number, name: Uint8Array): void {
+    if (this.#names.get(uid) === name) return;
+    if (this.#names.size >= MAX_USERS) this.#names.clear();
+    this.#names.set(uid, name);
+  }
+}
+
+class LineContainerNames extends ContainerNameCache {
+  readonly #names: { -readonly [Key in keyof ContainerNames]: ContainerNames[Key] } = {
+    container: null,
+    pod: null,
+    namespace: null,
+  };
+
+  constructor(readonly line: ExitLine) {
+    super(nothing);
+  }
+
+  override of(): ContainerNames | null {
+    const { containerName, podName, podNamespace } = this.line;
+    this.#names.container = containerName;
+    this.#names.pod = podName;
+    this.#names.namespace = podNamespace;
+    return this.#names;
+  }
+}
+
+class LineSenders extends Senders {
+  constructor(readonly line: ExitLine) {
+    super(0);
+  }
+
+  override get(): RecordView | undefined {
+    return this.line.killer.isDescribed ? this.line.sender.record : undefined;
+  }
+}
+
+class LineOomKills extends OomKills {
+  constructor(readonly line: ExitLine) {
+    super();
+  }
+
+  override of(): RecordView | null {
+    return this.line.oom.isKnown ? this.line.oom.record : null;
+  }
+}
+
+class LineArguments extends LongArguments {
+  constructor(readonly line: ExitLine) {
+    super();
+  }
+
+  override take(): Uint8Array | undefined {
+    return this.line.longArgs;
+  }
+}
+
+class LineCrashes implements CrashSites {
+  readonly isEmpty = true;
+  readonly dropped = 0;
+
+  constructor(readonly line: ExitLine) {}
+
+  add(): void {}
+  drop(): void {}
+
+  take(): CrashSite | null {
+    return this.line.crash;
+  }
+}
+
+/** The context of a line's exit. */
+export class RecordedContext implements ExitContext {
+  readonly cgroups: Cgroups;
+  readonly users: LineUsers;
+  readonly containerNames: ContainerNameCache;
+  readonly senders: Senders;
+  readonly oomKills: OomKills;
+  readonly longArguments: LongArguments;
+  readonly crashes: CrashSites;
+
+  constructor(line: ExitLine) {
+    this.cgroups = new LineCgroups(line);
+    this.users = new LineUsers(line);
+    this.containerNames = new LineContainerNames(line);
+    this.senders = new LineSenders(line);
+    this.oomKills = new LineOomKills(line);
+    this.longArguments = new LineArguments(line);
+    this.crashes = new LineCrashes(line);
+  }
+}

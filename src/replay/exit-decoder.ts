@@ -1,0 +1,114 @@
+import { Exit } from "../exit/exit.ts";
+import { Timespec } from "../exit/timespec.ts";
+import { BrokenLine, wrongValue } from "./broken-line.ts";
+import { coreKeys, namespaceKeys, resourceKeys } from "./core-keys.ts";
+import { crashKeys } from "./crash-keys.ts";
+import { RecordedContext } from "./context.ts";
+import { ExitFiller } from "./exit-filler.ts";
+import { ExitLine } from "./exit-line.ts";
+import { JsonCursor } from "./json-cursor.ts";
+import { killerKeys } from "./killer-keys.ts";
+import { ObjectReader } from "./object-reader.ts";
+import { execKeys, placeKeys } from "./place-keys.ts";
+
+/** Is thrown at the key `event` of a line that is no exit; not an Error, since it is frequent. */
+const OTHER_EVENT = Symbol("other event");
+
+/**
+ * Makes exits of the lines that exitsnoop -j writes. There is one exit, which each line overwrites.
+ * Keys that a line lacks, or that are null, are unknown: see has() and knows().
+ */
+export class ExitDecoder {
+  readonly exit: Exit;
+  /** When the exits of a line about lost ones were found missing. */
+  readonly lostTime = new Timespec();
+  readonly #line = new ExitLine();
+  readonly #cursor = new JsonCursor();
+  readonly #exits: ObjectReader<ExitLine>;
+  readonly #filler: ExitFiller;
+  readonly #event: number;
+  readonly #lost = new ObjectReader<ExitLine>({
+    event: (cursor, line) => void (line.event = line.readWord(cursor)),
+    time: (cursor, line) => line.times.read(cursor, line.time),
+    count: (cursor, line) => void (line.count = cursor.number(Number.MAX_SAFE_INTEGER)),
+  });
+
+  constructor() {
+    const line = this.#line;
+    this.#exits = new ObjectReader<ExitLine>({
+      event(cursor, target) {
+        target.event = target.readWord(cursor);
+        if (target.event !== "exit") throw OTHER_EVENT;
+      },
+      ...coreKeys,
+      ...killerKeys,
+      ...resourceKeys,
+      ...execKeys,
+      ...placeKeys,
+      ...namespaceKeys,
+      ...crashKeys,
+    });
+    this.#event = this.#exits.indexOf("event");
+    this.exit = new Exit(line.process.record, new RecordedContext(line));
+    this.#filler = new ExitFiller(line, this.#exits, this.exit);
+  }
+
+  /**
+   * Decodes the line in these bytes, after which a byte that is no part of JSON must follow, or
+   * their end. Returns the number of lost exits that the line reports; 0 for an exit.
+   * @throws BrokenLine
+   */
+  decode(bytes: Uint8Array, start: number, end: number): number {
+    const line = this.#line;
+    const cursor = this.#cursor;
+    line.reset();
+    cursor.moveTo(bytes, start, end);
+    try {
+      this.#exits.read(cursor, line);
+      if (!cursor.isAtEnd) throw new BrokenLine("json");
+      if (!this.#exits.knows(this.#event)) throw new BrokenLine("other");
+      this.#filler.fill();
+    } catch (error) {
+      if (error !== OTHER_EVENT) throw this.#withKey(error);
+      return this.#decodeOther(bytes, start, end);
+    }
+    return 0;
+  }
+
+  /** Adds the key to the error of a value. */
+  #withKey(error: unknown): unknown {
+    const key = this.#exits.current;
+    if (!(error instanceof BrokenLine) || error.fault !== "value" || !key) return error;
+    return wrongValue(`${key} ${error.detail}`);
+  }
+
+  #decodeOther(bytes: Uint8Array, start: number, end: number): number {
+    const line = this.#line;
+    const cursor = this.#cursor;
+    const isLost = line.event === "lost";
+    line.reset();
+    cursor.moveTo(bytes, start, end);
+    if (isLost) this.#lost.read(cursor, line);
+    else cursor.skip();
+    if (!cursor.isAtEnd) throw new BrokenLine("json");
+    if (!isLost) throw new BrokenLine("other");
+    if (line.count === 0 || !this.#lost.knows(this.#lost.indexOf("time"))) throw wrongValue("lost lacks time or count");
+    this.lostTime.setTo(line.time);
+    return line.count;
+  }
+
+  /** Returns the index of a key, for has() and knows(). */
+  indexOf(key: string): number {
+    return this.#exits.indexOf(key);
+  }
+
+  /** Returns true if the line has a key. */
+  has(index: number): boolean {
+    return this.#exits.has(index);
+  }
+
+  /** Returns true if the line has a key whose value is not null. */
+  knows(index: number): boolean {
+    return this.#exits.knows(index);
+  }
+}

@@ -1,0 +1,258 @@
+import { containerOf } from "../exit/container.ts";
+import type { Exit } from "../exit/exit.ts";
+import { systemdUnitsOf } from "../exit/systemd-units.ts";
+import { Timespec } from "../exit/timespec.ts";
+import { ExitFlag, KillerKind, KillerReason, Offset, OomFlag, OomOffset } from "../record/layout.ts";
+import { wrongValue } from "./broken-line.ts";
+import { CgroupId, type RecordedContext } from "./context.ts";
+import { completeCrash } from "./crash-keys.ts";
+import type { ExitLine } from "./exit-line.ts";
+import type { ObjectReader } from "./object-reader.ts";
+
+const BILLION = 1_000_000_000n;
+const CORE = 0x80;
+/** The signal of a wait status whose signal is unknown: no process is killed by it. */
+const UNKNOWN_SIGNAL = 0x7f;
+const SIGSYS = 31;
+const EMPTY = new Uint8Array(0);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The ids and units that the path of a cgroup has. */
+interface PathFacts {
+  containerId: Uint8Array | null;
+  podUid: Uint8Array | null;
+  unit: Uint8Array | null;
+  userUnit: Uint8Array | null;
+  slice: Uint8Array | null;
+}
+
+/** The names of the keys that are asked for, with their indexes. */
+const keys = ["time", "start_time", "duration_ns", "id", "tid", "exit_code", "signal", "core_dumped"] as const;
+const more = ["killed_by", "oom", "crash", "uid", "max_rss_bytes", "threads", "read_bytes", "container_id"] as const;
+const last = ["pod_uid", "unit", "user_unit", "slice", "args", "write_bytes", "cpu_user_ns"] as const;
+
+type Key = (typeof keys)[number] | (typeof more)[number] | (typeof last)[number];
+
+/** Completes the record of a line: fields that several keys decide, and those that must agree. */
+export class ExitFiller {
+  readonly #index: Record<Key, number>;
+  readonly #sinceBoot = new Timespec();
+  readonly #duration = new Timespec();
+  readonly #number = new Timespec();
+  readonly #pathFacts = new WeakMap<Uint8Array, PathFacts>();
+  readonly #context: RecordedContext;
+
+  constructor(
+    readonly line: ExitLine,
+    readonly reader: ObjectReader<ExitLine>,
+    readonly exit: Exit,
+  ) {
+    this.#context = exit.context as RecordedContext;
+    const entries = [...keys, ...more, ...last].map((key) => [key, reader.indexOf(key)]);
+    this.#index = Object.fromEntries(entries) as Record<Key, number>;
+  }
+
+  #knows(key: Key): boolean {
+    return this.reader.knows(this.#index[key]);
+  }
+
+  #has(key: Key): boolean {
+    return this.reader.has(this.#index[key]);
+  }
+
+  /** @throws BrokenLine if keys contradict each other. */
+  fill(): void {
+    const { line } = this;
+    const { process, user } = line;
+    this.#fillIds();
+    this.#fillStatus();
+    this.#fillUsage();
+    this.#fillKiller();
+    this.#fillCgroup();
+    if (line.crash) this.#fillCrash();
+    if (user && this.#knows("uid")) this.#context.users.keep(process.view.getUint32(Offset.uid, true), user);
+    if (!process.finish()) line.longArgs = line.texts.bytes.slice(process.args.start, process.args.end);
+    this.#fillTimes();
+  }
+
+  #fillIds(): void {
+    const { line } = this;
+    const { view } = line.process;
+    const { pid, ppid, idPid, parentIdPid, tid } = line;
+    if (pid >= 0 && idPid >= 0 && pid !== idPid) throw wrongValue("id has another pid than pid");
+    if (ppid >= 0 && parentIdPid >= 0 && ppid !== parentIdPid) throw wrongValue("parent_id has another pid than ppid");
+    const own = pid >= 0 ? pid : Math.max(idPid, 0);
+    view.setInt32(Offset.pid, own, true);
+    view.setInt32(Offset.ppid, ppid >= 0 ? ppid : Math.max(parentIdPid, 0), true);
+    view.setInt32(Offset.tid, tid >= 0 ? tid : own, true);
+  }
+
+  #fillStatus(): void {
+    const { exitCode, signal, isCoreDumped, process } = this.line;
+    const hasExited = this.#knows("exit_code");
+    if (hasExited ? signal !== 0 : this.#has("exit_code") && this.#has("signal") && signal === 0)
+      throw wrongValue("exit_code and signal contradict each other");
+    if (hasExited && isCoreDumped) throw wrongValue("core_dumped contradicts exit_code");
+    const isNull = this.#has("exit_code") && !hasExited;
+    const isKilled = signal !== 0 || isNull || isCoreDumped || (!hasExited && this.#impliesKill());
+    const status = isKilled ? (signal || UNKNOWN_SIGNAL) | (isCoreDumped ? CORE : 0) : Math.max(exitCode, 0) << 8;
+    process.view.setInt32(Offset.status, status, true);
+  }
+
+  /** Returns true if only a process that a signal killed has what the line has. */
+  #impliesKill(): boolean {
+    const { killer, oom, crash } = this.line;
+    return (killer.isKnown && killer.reason !== KillerReason.execInThread) || oom.isKnown || crash !== null;
+  }
+
+  #fillUsage(): void {
+    const { process } = this.line;
+    // the lines of threads have no usage, except the last one of a process
+    const isProcess = !this.#has("tid") || this.#knows("max_rss_bytes") || this.#knows("threads");
+    if (isProcess) process.flags |= ExitFlag.ofProcess;
+    if (this.#knows("read_bytes") || this.#knows("write_bytes")) process.flags |= ExitFlag.hasIo;
+    if (this.#has("cpu_user_ns") && !this.#knows("cpu_user_ns")) process.flags |= ExitFlag.usageIncomplete;
+  }
+
+  #fillKiller(): void {
+    const { process, killer, oom, sender, senderCgroup } = this.line;
+    const { view } = process;
+    const status = view.getInt32(Offset.status, true);
+    const isKilled = (status & 0x7f) !== 0;
+    if (oom.isKnown && ((killer.isKnown && killer.kind !== KillerKind.oom) || !isKilled))
+      throw wrongValue("oom contradicts killed_by or exit_code");
+    if (oom.isKnown && !killer.isKnown) killer.kind = KillerKind.oom;
+    if (killer.kind === KillerKind.oom) view.setUint32(Offset.oomCgroup, this.#oomCgroup(), true);
+    view.setUint16(Offset.killerKind, killer.kind, true);
+    if (!killer.isKnown) return;
+    if (!isKilled && killer.reason !== KillerReason.execInThread) throw wrongValue("killed_by contradicts exit_code");
+    const hasCode =
+      killer.reason !== KillerReason.execInThread &&
+      (killer.reason !== KillerReason.seccomp || (status & 0x7f) === SIGSYS);
+    if (killer.hasCode !== hasCode) throw wrongValue("killed_by has a si_code that contradicts its reason");
+    view.setUint16(Offset.killerReason, killer.reason, true);
+    view.setInt32(Offset.killerPid, Math.max(killer.pid, 0), true);
+    view.setUint32(Offset.killerUid, Math.max(killer.uid, 0), true);
+    view.setInt32(Offset.killerCode, killer.code, true);
+    if (!killer.isDescribed) return;
+    // any time: it leads to the sender of this line
+    view.setUint32(Offset.senderTimeNs, 1, true);
+    if (senderCgroup.isKnown) sender.view.setUint32(Offset.cgroupV2, CgroupId.sender, true);
+    if (!sender.finish()) throw wrongValue("killed_by has too many arguments");
+  }
+
+  #oomCgroup(): number {
+    const { killer, oom } = this.line;
+    if (killer.cgroup ?? oom.cgroup) return CgroupId.oom;
+    const isCgroup = killer.isKnown
+      ? killer.reason === KillerReason.oomCgroup
+      : (oom.view.getUint16(OomOffset.flags, true) & OomFlag.hasLimit) !== 0;
+    return isCgroup ? CgroupId.unknown : 0;
+  }
+
+  #fillCgroup(): void {
+    const { process, cgroup, containerName, podName, podNamespace } = this.line;
+    const hasNames = containerName !== null || podName !== null || podNamespace !== null;
+    if (!cgroup.isKnown && !hasNames) return;
+    process.view.setUint32(Offset.cgroupV2, CgroupId.own, true);
+    if (cgroup.path.length > 0) {
+      const facts = this.#factsOf(cgroup.path);
+      if (!this.#has("container_id")) cgroup.containerId = facts.containerId;
+      if (!this.#has("pod_uid")) cgroup.podUid = facts.podUid;
+      if (!this.#has("unit")) cgroup.unit = facts.unit;
+      if (!this.#has("user_unit")) cgroup.userUnit = facts.userUnit;
+      if (!this.#has("slice")) cgroup.slice = facts.slice;
+    }
+    // names are asked for by an id
+    if (hasNames) cgroup.containerId ??= EMPTY;
+  }
+
+  /** Returns what a path says about the process, for keys that the line lacks. */
+  #factsOf(path: Uint8Array): PathFacts {
+    const known = this.#pathFacts.get(path);
+    if (known) return known;
+    const { containerId, podUid } = containerOf(decoder.decode(path));
+    const { unit, userUnit, slice } = systemdUnitsOf(Buffer.from(path).toString("latin1"));
+    const utf8 = (text: string | null) => (text === null ? null : encoder.encode(text));
+    const latin1 = (text: string | null) => (text === null ? null : new Uint8Array(Buffer.from(text, "latin1")));
+    const facts = {
+      containerId: utf8(containerId),
+      podUid: utf8(podUid),
+      unit: latin1(unit),
+      userUnit: latin1(userUnit),
+      slice: latin1(slice),
+    };
+    this.#pathFacts.set(path, facts);
+    return facts;
+  }
+
+  #fillCrash(): void {
+    const { line } = this;
+    const { view } = line.process;
+    const signal = view.getInt32(Offset.status, true) & 0x7f;
+    if (signal === 0) throw wrongValue("crash contradicts exit_code");
+    const pid = view.getInt32(Offset.pid, true);
+    const isRaised = line.killer.kind === KillerKind.process && line.killer.pid === pid;
+    completeCrash(line, signal === UNKNOWN_SIGNAL ? 0 : signal, pid, isRaised);
+  }
+
+  /** Sets the times. Two of time, start_time and duration_ns give the third. */
+  #fillTimes(): void {
+    const { line, exit } = this;
+    const { time, startTime, process } = line;
+    const { view } = process;
+    const hasTime = this.#knows("time");
+    const hasStart = this.#knows("start_time");
+    const hasDuration = this.#knows("duration_ns");
+    const duration = this.#duration.set(process.record.durationHigh, process.record.durationLow);
+    if (hasStart) {
+      const end = this.#number.setTo(startTime).add(duration.seconds, duration.nanoseconds);
+      if (!hasTime) time.setTo(end);
+      else if (hasDuration && !isEqual(end, time))
+        throw wrongValue("time, start_time and duration_ns contradict each other");
+      if (hasTime && !hasDuration) this.#setDuration();
+    } else if (!hasTime) {
+      time.seconds = time.nanoseconds = 0;
+    }
+    const offset = this.#offsetTo(hasDuration);
+    view.setUint32(Offset.exitTimeNs, this.#low, true);
+    view.setUint32(Offset.exitTimeNs + 4, this.#high, true);
+    exit.update(offset.seconds, offset.nanoseconds);
+  }
+
+  #low = 0;
+  #high = 0;
+
+  /**
+   * Finds the time of the exit by CLOCK_BOOTTIME: the start in `id`, plus the duration. Returns the
+   * difference to the wall clock. For threads, and if the line lacks them, it is 0.
+   */
+  #offsetTo(hasDuration: boolean): Timespec {
+    const { time, process } = this.line;
+    const { record } = process;
+    if (hasDuration && this.#knows("id") && !this.#has("tid")) {
+      const low = record.low(Offset.startTimeNs) + record.durationLow;
+      this.#low = low >>> 0;
+      this.#high = (record.high(Offset.startTimeNs) + record.durationHigh + (low > 0xffff_ffff ? 1 : 0)) >>> 0;
+      const { seconds, nanoseconds } = this.#sinceBoot.set(this.#high, this.#low);
+      return this.#number.setTo(time).subtract(seconds, nanoseconds);
+    }
+    const all = BigInt(time.seconds) * BILLION + BigInt(time.nanoseconds);
+    this.#high = Number(all >> 32n);
+    this.#low = Number(all & 0xffff_ffffn);
+    return this.#number.set(0, 0);
+  }
+
+  /** Sets the duration to the time between start_time and time. */
+  #setDuration(): void {
+    const { time, startTime, process } = this.line;
+    const { seconds, nanoseconds } = this.#number.setTo(time).subtract(startTime.seconds, startTime.nanoseconds);
+    if (seconds < 0) throw wrongValue("time is before start_time");
+    const all = BigInt(seconds) * BILLION + BigInt(nanoseconds);
+    process.view.setBigUint64(Offset.durationNs, all, true);
+  }
+}
+
+const isEqual = (one: Timespec, other: Timespec) =>
+  one.seconds === other.seconds && one.nanoseconds === other.nanoseconds;

@@ -1,0 +1,172 @@
+import { COMMA, DOT, MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../text/ascii.ts";
+import { bytesOf } from "../text/byte-writer.ts";
+import { BrokenLine, notJson, wrongValue } from "./broken-line.ts";
+
+const ZERO = 0x30;
+const WORD = 0x1_0000_0000;
+/** A number of so many digits is exact as a JavaScript number. */
+const MAX_EXACT_DIGITS = 15;
+const MAX_U64_DIGITS = 20;
+const NULL = bytesOf("null");
+export const TRUE = bytesOf("true");
+export const FALSE = bytesOf("false");
+
+/**
+ * Reads the tokens of a line of JSON, except strings. JSON.parse() would round integers beyond
+ * 2^53, and allocate an object and its strings for each line. All methods throw BrokenLine if the
+ * next token is not what they read. A byte that no token has, such as LF, or the end of `bytes`
+ * must follow the line.
+ */
+export class JsonTokens {
+  bytes: Uint8Array = new Uint8Array(0);
+  at = 0;
+  end = 0;
+  /** The halves of the number that u64() or digits() has read. */
+  high = 0;
+  low = 0;
+
+  moveTo(bytes: Uint8Array, start: number, end: number): void {
+    this.bytes = bytes;
+    this.at = start;
+    this.end = end;
+  }
+
+  /** Returns the first byte that is not blank. */
+  peek(): number {
+    const { bytes } = this;
+    let byte = bytes[this.at]!;
+    while (byte === 0x20 || byte === 9 || byte === 13) byte = bytes[++this.at]!;
+    return byte;
+  }
+
+  /** Consumes a byte if it is the next one. */
+  takes(byte: number): boolean {
+    if (this.peek() !== byte) return false;
+    this.at++;
+    return true;
+  }
+
+  /** Consumes bytes if they are the next ones. */
+  takesAll(literal: Uint8Array): boolean {
+    this.peek();
+    const { bytes, at } = this;
+    const { length } = literal;
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== literal[i]) return false;
+    this.at = at + length;
+    return true;
+  }
+
+  expect(byte: number): void {
+    if (!this.takes(byte)) throw this.broken();
+  }
+
+  /** True if only blanks follow. */
+  get isAtEnd(): boolean {
+    this.peek();
+    return this.at >= this.end;
+  }
+
+  /** Consumes the brace before an object. */
+  expectObject(): void {
+    if (!this.takes(OPEN_BRACE)) throw this.isToken() ? wrongValue("is not an object") : this.broken();
+  }
+
+  /** Consumes a comma, or what closes the object or array. Returns true for a comma. */
+  hasMore(close: number): boolean {
+    if (this.takes(COMMA)) return true;
+    this.expect(close);
+    return false;
+  }
+
+  isNull(): boolean {
+    return this.peek() === NULL[0] && this.takesAll(NULL);
+  }
+
+  boolean(): boolean {
+    if (this.takesAll(TRUE)) return true;
+    if (this.takesAll(FALSE)) return false;
+    throw this.isToken() ? wrongValue("is not true or false") : this.broken();
+  }
+
+  /** Reads a whole number from 0 to 2^64 - 1 into `high` and `low`. */
+  u64(): void {
+    this.peek();
+    this.digits();
+    const byte = this.bytes[this.at];
+    if (byte === DOT || byte === 0x65 || byte === 0x45) throw wrongValue("is not a whole number");
+  }
+
+  /** Reads a whole number from 0 to `max`, which is at most 2^53. */
+  number(max: number): number {
+    this.u64();
+    const value = this.high * WORD + this.low;
+    if (value > max) throw wrongValue("is out of range");
+    return value;
+  }
+
+  /** Reads a whole number that may be negative. */
+  integer(min: number, max: number): number {
+    if (!this.takes(MINUS)) return this.number(max);
+    return -this.number(-min);
+  }
+
+  /** Reads digits, also within a string, into `high` and `low`. */
+  digits(): void {
+    const { bytes } = this;
+    const start = this.at;
+    let at = start;
+    let value = 0;
+    for (let digit = bytes[at]! - ZERO; digit >= 0 && digit <= 9; digit = bytes[at]! - ZERO) {
+      value = value * 10 + digit;
+      at++;
+    }
+    const count = at - start;
+    if (count === 0) throw this.isToken() ? wrongValue("is not a number of this kind") : this.broken();
+    if (count > 1 && bytes[start] === ZERO) throw notJson();
+    this.at = at;
+    if (count > MAX_EXACT_DIGITS) {
+      this.#large(start, count);
+    } else {
+      this.low = value >>> 0;
+      this.high = (value - this.low) / WORD;
+    }
+  }
+
+  #large(start: number, count: number): void {
+    const text = count > MAX_U64_DIGITS ? "" : String.fromCharCode(...this.bytes.subarray(start, start + count));
+    const value = BigInt(text || -1);
+    if (value < 0n || value >> 64n) throw wrongValue("is out of range");
+    this.high = Number(value >> 32n);
+    this.low = Number(value & 0xffff_ffffn);
+  }
+
+  /** Consumes the quote before a string. */
+  open(): void {
+    if (!this.takes(QUOTE)) throw this.isToken() ? wrongValue("is not a text") : this.broken();
+  }
+
+  /** Consumes the bracket before an array. */
+  expectArray(): void {
+    if (!this.takes(OPEN_BRACKET)) throw this.isToken() ? wrongValue("is not a list") : this.broken();
+  }
+
+  /** Returns true if a value begins here: then it is of another kind. */
+  protected isToken(): boolean {
+    const byte = this.peek();
+    return (
+      byte === QUOTE ||
+      byte === OPEN_BRACE ||
+      byte === OPEN_BRACKET ||
+      byte === MINUS ||
+      (byte >= ZERO && byte <= ZERO + 9) ||
+      byte === TRUE[0] ||
+      byte === FALSE[0] ||
+      byte === NULL[0]
+    );
+  }
+
+  /** Returns the error for something that is not JSON: the line may end too early. */
+  protected broken(): BrokenLine {
+    return this.at >= this.end ? new BrokenLine("cut") : notJson();
+  }
+}

@@ -1,0 +1,131 @@
+import type { Exit } from "../exit/exit.ts";
+import type { Timespec } from "../exit/timespec.ts";
+import { BrokenLine } from "./broken-line.ts";
+import { ExitDecoder } from "./exit-decoder.ts";
+import { LeftOut } from "./left-out.ts";
+import { Lines } from "./lines.ts";
+
+/** Which exits of a recording are read. */
+export interface RecordedSelection {
+  /** The keys without which an exit cannot be compared. */
+  needs: readonly string[];
+  /** Selects exits that have these keys. */
+  passes: ((exit: Exit) => boolean) | undefined;
+  /** True if the exits of threads are exits of their own. */
+  withThreads: boolean;
+}
+
+/**
+ * The exits in recordings, in the order of their lines:
+ * `exits.begin(chunk); while (exits.next()) print(exits.exit);`
+ * As in an ExitStream, there is one exit, which moves from line to line.
+ */
+export class RecordedExits {
+  readonly exit: Exit;
+  readonly leftOut = new LeftOut();
+  /** The number of exits that were lost when they were recorded. */
+  lost = 0;
+  readonly #decoder = new ExitDecoder();
+  #lines = new Lines();
+  #name = "";
+  #needs: readonly { key: string; index: number }[];
+  readonly #tid: number;
+  readonly #isOver: readonly number[];
+
+  /**
+   * @param isInside tells whether a time is between --since and --until.
+   * @param onLost is called for a line about lost exits.
+   */
+  constructor(
+    readonly selection: RecordedSelection,
+    readonly isInside: ((time: Timespec) => boolean) | undefined,
+    readonly onLost: (count: number, noticed: Timespec) => void = () => {},
+  ) {
+    this.exit = this.#decoder.exit;
+    const needs = [...selection.needs, ...(isInside ? ["time"] : [])];
+    this.#needs = needs.map((key) => ({ key, index: this.#decoder.indexOf(key) }));
+    this.#tid = this.#decoder.indexOf("tid");
+    this.#isOver = ["max_rss_bytes", "threads"].map((key) => this.#decoder.indexOf(key));
+  }
+
+  /** Begins a recording. @param name for messages. */
+  open(name: string): void {
+    this.#lines = new Lines();
+    this.#name = name;
+  }
+
+  /** Begins a part of the recording, which must not change until the next one begins. */
+  begin(chunk: Uint8Array): void {
+    this.#lines.add(chunk);
+  }
+
+  /** Moves `exit` to the next exit that is selected. Returns false if the part has no more. */
+  next(): boolean {
+    const lines = this.#lines;
+    while (lines.next()) if (this.#isExit()) return true;
+    return false;
+  }
+
+  /** Moves `exit` to the exit in the last line, which no LF ends. Returns false if it has none. */
+  finish(): boolean {
+    return this.#lines.finish() && this.#isExit();
+  }
+
+  /** Called where a recording cannot be read on. */
+  addFault(detail: string): void {
+    this.leftOut.addLine("cut", this.#name, detail);
+  }
+
+  /** Returns a function that tells whether the current exit has no value for a column. */
+  lacks(key: string): () => boolean {
+    const decoder = this.#decoder;
+    const index = decoder.indexOf(key);
+    return () => !decoder.knows(index);
+  }
+
+  #isExit(): boolean {
+    const { bytes, start, end, isTooLong, number } = this.#lines;
+    if (isTooLong) {
+      this.leftOut.addLine("long", `${this.#name}:${number}`, "");
+      return false;
+    }
+    try {
+      const lost = this.#decoder.decode(bytes, start, end);
+      return lost > 0 ? this.#addLost(lost) : this.#isSelected();
+    } catch (error) {
+      if (!(error instanceof BrokenLine)) throw error;
+      if (!isBlank(bytes, start, end)) this.leftOut.addLine(error.fault, `${this.#name}:${number}`, error.detail);
+      return false;
+    }
+  }
+
+  #addLost(count: number): false {
+    const time = this.#decoder.lostTime;
+    if (this.isInside && !this.isInside(time)) return false;
+    this.lost += count;
+    this.onLost(count, time);
+    return false;
+  }
+
+  #isSelected(): boolean {
+    const decoder = this.#decoder;
+    const { exit, isInside } = this;
+    const { passes, withThreads } = this.selection;
+    for (const { key, index } of this.#needs) {
+      if (decoder.has(index)) continue;
+      this.leftOut.addLacking(key);
+      return false;
+    }
+    if (isInside && !isInside(exit.exitTime)) return false;
+    if (!withThreads && decoder.has(this.#tid) && !this.#isOver.some((index) => decoder.knows(index))) {
+      this.leftOut.addThread();
+      return false;
+    }
+    return !passes || passes(exit);
+  }
+}
+
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at]! > 0x20) return false;
+  return true;
+}
