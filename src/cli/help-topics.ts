@@ -16,6 +16,33 @@ interface Topic {
 const exitStatus = (...paragraphs: string[]): Section => ({ heading: "Exit status", paragraphs });
 
 const topics: Record<SubcommandName, Topic> = {
+  replay: {
+    about:
+      "reads what exitsnoop -j wrote, and shows it with the filters, columns and formats of a trace. It needs no root, and " +
+      "runs on any machine. -j -w records everything; a recording with fewer columns lacks the others.",
+    usage: [["exitsnoop replay [OPTIONS] FILE...", "FILE is JSON Lines, plain or by gzip or zstd; - is stdin"]],
+    examples: [
+      ["exitsnoop -j -w -o exits.jsonl", "record, as root"],
+      ["exitsnoop replay -x exits.jsonl", "what failed or was killed"],
+      ["exitsnoop replay --since 02:55 --until 03:05 -w exits.jsonl", "everything about ten minutes of today"],
+      [
+        "exitsnoop replay --unit nginx -f csv exits.jsonl.1.gz exits.jsonl",
+        "a rotated log and the current one, as CSV",
+      ],
+      ["exitsnoop replay -C time,args - < exits.jsonl", "from stdin, with columns of your choice"],
+    ],
+    notes: [
+      {
+        heading: "Notes",
+        paragraphs: [
+          "Times without a zone are local. Users, containers and cgroups are those of the recording: they need not exist here. " +
+            "An exit cannot match a filter whose column was not recorded.",
+          "Lines that are broken, cut off or no exits are left out; the last message counts them and names the first.",
+        ],
+      },
+      exitStatus("0; 1 if a FILE cannot be read or the output cannot be written; 2 for a wrong command line."),
+    ],
+  },
   package: {
     about:
       "writes exitsnoop's BPF program as an eunomia package: `sudo ecli run package.json` then shows every process exit. " +

@@ -16,6 +16,8 @@ export interface CommandLine<Table extends Options = typeof options> {
   /** Which help is requested: short by `-h`, whole by `--help`. */
   help?: HelpForm | undefined;
   operand?: string | undefined;
+  /** All operands, if the command takes several. */
+  operands?: string[];
   /** The words of COMMAND, or after `--`. */
   command: string[] | undefined;
 }
@@ -62,8 +64,10 @@ export function parseCommandLine<Table extends Options>(
   const given: GivenOption[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") {
-      if (!syntax.operand || line.operand !== undefined) throw strayOperand(token.value, syntax, args);
-      line.operand = token.value;
+      if (!syntax.operand || (line.operand !== undefined && !syntax.operand.isList))
+        throw strayOperand(token.value, syntax, args);
+      line.operand ??= token.value;
+      if (syntax.operand.isList) (line.operands ??= []).push(token.value);
       continue;
     }
     if (token.kind !== "option") continue;

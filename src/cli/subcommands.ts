@@ -2,7 +2,16 @@
  * The subcommands: the source of parsing, help, suggestions, the man page and the completions.
  * src/commands/index.ts has the function of each.
  */
-import { doctorOptions, type Options, packageOptions, runOptions, type Syntax, textOptions } from "./options/index.ts";
+import {
+  doctorOptions,
+  liveOptions,
+  type Options,
+  packageOptions,
+  replayOptions,
+  runOptions,
+  type Syntax,
+  textOptions,
+} from "./options/index.ts";
 
 export interface Subcommand<Table extends Options = Options> extends Syntax<Table> {
   /** A description in one line, without a period. */
@@ -10,7 +19,7 @@ export interface Subcommand<Table extends Options = Options> extends Syntax<Tabl
 }
 
 const shells = ["bash", "zsh", "fish"] as const;
-const names = ["package", "run", "doctor", "help", "completion", "man", "schema", "version"] as const;
+const names = ["replay", "package", "run", "doctor", "help", "completion", "man", "schema", "version"] as const;
 
 export type SubcommandName = (typeof names)[number];
 
@@ -22,6 +31,13 @@ export function isSubcommand(word: string | undefined): word is SubcommandName {
 
 /** In the order of the help. */
 export const subcommands = {
+  replay: {
+    program: "exitsnoop replay",
+    summary: "select and show the exits of recordings, without root",
+    options: replayOptions,
+    operand: { name: "FILE...", example: "exits.jsonl", isList: true },
+    refused: { options: liveOptions, why: "is for a trace, and replay reads what was recorded; leave it out" },
+  },
   package: {
     program: "exitsnoop package",
     summary: "write an eunomia package that ecli runs",

@@ -75,7 +75,8 @@ export function unknownOption(
   operand: string | undefined,
   args: readonly string[],
 ): UsageError {
-  const { program, rest } = syntax;
+  const { program, rest, refused } = syntax;
+  if (refused && isNameIn(refused.options, rawName)) throw new UsageError(`${quoteWord(rawName)} ${refused.why}`);
   const meant = meantOptions(rawName.replace(/^-+/, ""), syntax.options);
   const hint = meant.length ? `did you mean ${meant.join(" or ")}?` : `${program} --help lists all`;
   const message = `there is no option ${quoteWord(rawName)}; ${hint}`;
@@ -85,6 +86,13 @@ export function unknownOption(
     return new UsageError(`${message}; ${rest.name} go after --, as in: ${example}`);
   }
   return new UsageError(meant.length ? message : orOwnProgram(message, syntax, args));
+}
+
+/** Returns true if a table has an option, with its dashes. */
+function isNameIn(table: Options, rawName: string): boolean {
+  return rawName.startsWith("--")
+    ? longNames(table).has(rawName.slice(2))
+    : Object.values(table).some(({ short }) => rawName === `-${short}`);
 }
 
 /** Returns the options that a name without dashes may stand for, as they are typed. */

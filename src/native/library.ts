@@ -50,8 +50,8 @@ const limits: [pattern: RegExp, advice: string][] = [
 const REQUIREMENTS = "it needs glibc 2.17 or newer, /proc, and memory files of 1 MB (ulimit -f)";
 
 /**
- * Loads the native core, or returns an object that throws the reason at its first use: `--help`
- * works without the core, and an error at import could not be caught.
+ * Loads the native core, or returns an object that throws the reason at every use: `--help` works
+ * without the core.
  */
 function loadOrDefer(): Native {
   try {
@@ -72,11 +72,19 @@ function loadOrDefer(): Native {
   }
 }
 
-/** True if the native core could be loaded. */
+/** True if the native core is loaded. */
 export let isLoaded = false;
 
-/** The native core's functions, for the main thread only: libbpf does not lock objects. */
-export const native = loadOrDefer();
+/**
+ * The native core's functions, for the main thread only: libbpf does not lock objects. The core is
+ * loaded at the first use, so that what needs none starts without it: replay, help.
+ */
+export let native: Native = new Proxy({} as Native, {
+  get(_, name) {
+    native = loadOrDefer();
+    return native[name as keyof Native];
+  },
+});
 
 /** Converts an address from C. It may be a bigint by its type, but user space ends at 2^47. */
 export function toPointer(address: number | bigint | null): Pointer | null {

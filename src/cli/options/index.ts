@@ -8,6 +8,7 @@ import type { Options } from "./option.ts";
 import { outputOptions } from "./output.ts";
 
 export type { Option, Options, Syntax } from "./option.ts";
+export { liveOptions, replayOptions } from "./replay.ts";
 export { doctorOptions, packageOptions, runOptions, textOptions } from "./subcommands.ts";
 
 /** The options of the tracer by subject, in the order of the help. */

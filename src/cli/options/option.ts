@@ -29,6 +29,8 @@ interface Operand {
   /** The words that are accepted; undefined: any. */
   words?: readonly string[];
   isOptional?: boolean;
+  /** True if there may be several. */
+  isList?: boolean;
 }
 
 /** The grammar of a command line. */
@@ -40,6 +42,8 @@ export interface Syntax<Table extends Options> {
   operand?: Operand;
   /** The words after `--`: their name and an example, for messages. */
   rest?: { name: string; example: string; isOptional?: boolean };
+  /** Options that other commands have: why this one refuses them, to follow "-x, ". */
+  refused?: { options: Options; why: string };
   /** True if the first word that is no option begins the rest, as a COMMAND does. */
   startsAtWord?: boolean;
 }

@@ -1,0 +1,25 @@
+import { count } from "../values/common.ts";
+import { moment } from "../values/moments.ts";
+import { filterOptions } from "./filters.ts";
+import { childOptions, limitOptions } from "./general.ts";
+import { flag, type Options, valued, verbosity } from "./option.ts";
+import { outputOptions } from "./output.ts";
+
+const { tree, ...filters } = filterOptions;
+const { latency, "no-crash": _noCrash, "all-signals": allSignals, ...output } = outputOptions;
+const { count: _count, ...limits } = limitOptions;
+
+/** `exitsnoop replay [options] FILE...`. */
+export const replayOptions = {
+  since: valued("", "T", moment, "only from T on: 02:55, 2026-11-30 02:55, -5min, yesterday, or RFC 3339"),
+  until: valued("", "T", moment, "only up to T"),
+  ...filters,
+  ...output,
+  "no-crash": flag("", "leave out where processes crashed"),
+  count: valued("", "N", count, "stop after N exits"),
+  quiet: verbosity.quiet,
+  help: verbosity.help,
+} satisfies Options;
+
+/** The options of a trace that mean nothing for a recording. */
+export const liveOptions = { tree, latency, "all-signals": allSignals, ...limits, ...childOptions } satisfies Options;

@@ -1,0 +1,122 @@
+/** Reads a recording, plain or compressed, in parts. */
+import { close, open, read, statSync } from "node:fs";
+import { Readable } from "node:stream";
+import { promisify } from "node:util";
+import zlib from "node:zlib";
+import { TraceError } from "../errors.ts";
+import { describeErrno } from "../native/errno.ts";
+import { quotePath } from "../text/sanitize.ts";
+
+const STDIN = 0;
+export const STDIN_NAME = "-";
+const CHUNK_BYTES = 512 * 1024;
+/** The time until a non-blocking stdin without data is read again, ms. */
+const RETRY_MS = 20;
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const readFile = promisify(read);
+
+/** Compressions by the bytes at their start. */
+const compressions: readonly { magic: readonly number[]; decompress: () => zlib.Gunzip | zlib.ZstdDecompress }[] = [
+  { magic: [0x1f, 0x8b], decompress: () => zlib.createGunzip() },
+  { magic: [0x28, 0xb5, 0x2f, 0xfd], decompress: () => zlib.createZstdDecompress() },
+];
+const MAGIC_BYTES = 4;
+
+/** Is thrown if the rest of a recording cannot be read. The message follows its name. */
+export class ReadError extends Error {
+  override readonly name = "ReadError";
+}
+
+/** Checks that a recording exists and can be one. @throws TraceError */
+export function checkInput(file: string): void {
+  if (file === STDIN_NAME) return;
+  try {
+    if (!statSync(file).isDirectory()) return;
+  } catch (error) {
+    throw new TraceError(`cannot read ${quotePath(file)}: ${reasonOf(error)}`);
+  }
+  throw new TraceError(`cannot read ${quotePath(file)}: it is a directory; name the files in it`);
+}
+
+/**
+ * Yields the bytes of a recording, decompressed. The next part overwrites one.
+ * @throws TraceError if it cannot be opened, ReadError if it cannot be read on.
+ */
+export async function* partsOf(file: string): AsyncGenerator<Uint8Array> {
+  const fd = file === STDIN_NAME ? STDIN : await opened(file);
+  try {
+    const parts = rawParts(fd);
+    const head = await headOf(parts);
+    const compression = compressions.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
+    if (compression) {
+      yield* decompressed(head, parts, compression.decompress());
+    } else {
+      yield head;
+      yield* parts;
+    }
+  } finally {
+    if (fd !== STDIN) await closeFile(fd);
+  }
+}
+
+async function opened(file: string): Promise<number> {
+  try {
+    return await openFile(file, "r");
+  } catch (error) {
+    throw new TraceError(`cannot read ${quotePath(file)}: ${reasonOf(error)}`);
+  }
+}
+
+async function* rawParts(fd: number): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    try {
+      const { bytesRead } = await readFile(fd, buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw new ReadError(reasonOf(error));
+      await Bun.sleep(RETRY_MS);
+    }
+  }
+}
+
+/** Reads on until there are enough bytes to recognize a compression. */
+async function headOf(parts: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {
+  let head: Uint8Array = new Uint8Array(0);
+  while (head.length < MAGIC_BYTES) {
+    const { value, done } = await parts.next();
+    if (done) break;
+    // most files have one part or more: it is not copied
+    head = head.length === 0 ? value : Buffer.concat([head.slice(), value]);
+  }
+  return head;
+}
+
+async function* decompressed(
+  head: Uint8Array,
+  parts: AsyncGenerator<Uint8Array>,
+  stream: zlib.Gunzip | zlib.ZstdDecompress,
+): AsyncGenerator<Uint8Array> {
+  async function* copies() {
+    yield head.slice();
+    for await (const part of parts) yield part.slice();
+  }
+  const source = Readable.from(copies(), { objectMode: false });
+  source.on("error", (error) => stream.destroy(error));
+  source.pipe(stream);
+  try {
+    for await (const part of stream) yield part as Uint8Array;
+  } catch (error) {
+    throw error instanceof ReadError ? error : new ReadError(error instanceof Error ? error.message : String(error));
+  } finally {
+    source.destroy();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { errno } = error as NodeJS.ErrnoException;
+  return errno ? describeErrno(-errno) : String(error);
+}

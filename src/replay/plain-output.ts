@@ -1,0 +1,56 @@
+/** Writes the output of a replay without the native core. */
+import { readlinkSync, statSync, writeSync } from "node:fs";
+import { constants } from "node:os";
+import { isatty, type WriteStream } from "node:tty";
+import type { UtcOffset } from "../output/time.ts";
+import { utcOffset } from "../system/clock.ts";
+import type { Write } from "../output/index.ts";
+
+const STDOUT = 1;
+const STDERR = 2;
+/** See Write: a failure is -(bytes written before * ERRNO_LIMIT + errno). */
+const ERRNO_LIMIT = 4096;
+/** The delay before a full non-blocking pipe is written again, ms. */
+const RETRY_MS = 5;
+
+/** Returns a function that writes to a descriptor, and waits for a slow reader. */
+export function plainWrite(fd: number): Write {
+  return (bytes, length) => {
+    for (let done = 0; done < length;) {
+      try {
+        done += writeSync(fd, bytes, done, length - done);
+      } catch (error) {
+        const { errno = -constants.errno.EIO } = error as NodeJS.ErrnoException;
+        if (errno !== -constants.errno.EAGAIN) return -(done * ERRNO_LIMIT - errno);
+        Bun.sleepSync(RETRY_MS);
+      }
+    }
+    return length;
+  };
+}
+
+/** Returns the columns and lines of a terminal; 0 for what is none, or is not known. */
+export function terminalSize(fd: number): readonly [width: number, height: number] {
+  if ((fd !== STDOUT && fd !== STDERR) || !isatty(fd)) return [0, 0];
+  const stream = (fd === STDOUT ? process.stdout : process.stderr) as WriteStream;
+  return stream.getWindowSize?.() ?? [0, 0];
+}
+
+const ZONES = "/usr/share/zoneinfo";
+
+/**
+ * Returns the function for local times that a trace uses, which needs the native core, if the
+ * engine may not know the time zone: TZ can have the rules of one. Undefined: the engine knows it.
+ */
+export function localOffset({ TZ }: NodeJS.ProcessEnv): UtcOffset | undefined {
+  return isKnownZone(TZ) ? undefined : utcOffset;
+}
+
+function isKnownZone(zone: string | undefined): boolean {
+  try {
+    if (zone === undefined) return readlinkSync("/etc/localtime").includes("zoneinfo/");
+    return /^[A-Za-z_]+(\/[\w+-]+)*$/.test(zone) && statSync(`${ZONES}/${zone}`).isFile();
+  } catch {
+    return false;
+  }
+}

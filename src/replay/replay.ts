@@ -1,0 +1,146 @@
+import { log } from "../log.ts";
+import { ByteWriter, createFormat, type Format } from "../output/index.ts";
+import { ClosingLine } from "../trace/closing-line.ts";
+import { closeOutputs, openOutputs, type Output, reportAppending, truncate } from "../trace/output.ts";
+import { OutputWriter } from "../trace/output-writer.ts";
+import { checkInput, partsOf, ReadError, STDIN_NAME } from "./input.ts";
+import { localOffset, plainWrite, terminalSize } from "./plain-output.ts";
+import type { ReplayPlan } from "./plan.ts";
+import { RecordedExits } from "./recorded-exits.ts";
+import { insideOf, selectionOf } from "./replay-selection.ts";
+
+/** The bytes of lines after which they are written. */
+const FLUSH_BYTES = 256 * 1024;
+const MS = 1000;
+const NS_PER_MS = 1e6;
+
+/**
+ * Prints the exits of recordings as planned.
+ * @returns the exit status. @throws TraceError, WriteError
+ */
+export async function replay(plan: ReplayPlan): Promise<number> {
+  for (const warning of plan.trace.warnings) log.warn(warning);
+  for (const file of plan.files) checkInput(file);
+  const outputs = openOutputs(plan.trace.outputs).map((output) => ({ ...output, write: plainWrite(output.fd) }));
+  if (plan.trace.truncates) truncate(outputs);
+  reportAppending(outputs);
+  const loop = new ReplayLoop(plan, outputs);
+  const stop = () => loop.stop();
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  await loop.run();
+  loop.finish();
+  closeOutputs(outputs);
+  return 0;
+}
+
+/** Reads recordings part by part, and writes the lines of their exits. */
+class ReplayLoop {
+  #out = new ByteWriter();
+  #outputs: OutputWriter;
+  #format: Format;
+  #exits: RecordedExits;
+  #closing: ClosingLine;
+  /** The times of the first and the last exit, ms. */
+  #first = Number.POSITIVE_INFINITY;
+  #last = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+  /** Ends the wait for the next part. */
+  #stopWaiting: () => void = () => {};
+  readonly #stopped = new Promise<undefined>((resolve) => {
+    this.#stopWaiting = () => resolve(undefined);
+  });
+
+  /** Writes the header. @throws WriteError */
+  constructor(
+    readonly plan: ReplayPlan,
+    outputs: readonly Output[],
+  ) {
+    const { trace } = plan;
+    this.#outputs = new OutputWriter(outputs, "exit");
+    this.#exits = new RecordedExits(selectionOf(plan), insideOf(plan), (count, noticed) =>
+      this.#format.lost?.(this.#out, count, noticed),
+    );
+    const size = (index: 0 | 1) => Math.min(...outputs.map(({ fd }) => terminalSize(fd)[index]));
+    this.#format = createFormat(trace.format, {
+      ...trace,
+      width: () => size(0),
+      height: () => size(1),
+      utcOffset: localOffset(process.env),
+      lacks: (key) => this.#exits.lacks(key),
+    });
+    this.#outputs.spansLines = this.#format.spansLines ?? false;
+    this.#closing = new ClosingLine(trace, 0, () => Math.max(0, this.#last - this.#first));
+    if (trace.hasHeader && this.#format.header) this.#outputs.writeHeader((out) => this.#format.header!(out));
+  }
+
+  /** Ends the replay after the part that is being read. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#stopWaiting();
+  }
+
+  async run(): Promise<void> {
+    for (const file of this.plan.files) {
+      if (this.#isDone) return;
+      const exits = this.#exits;
+      exits.open(file === STDIN_NAME ? "stdin" : file);
+      try {
+        await this.#read(file);
+      } catch (error) {
+        if (!(error instanceof ReadError)) throw error;
+        exits.addFault(error.message);
+      }
+      if (!this.#isDone && exits.finish()) this.#add();
+      this.#flush();
+    }
+  }
+
+  async #read(file: string): Promise<void> {
+    const exits = this.#exits;
+    const parts = partsOf(file);
+    for (;;) {
+      const part = await Promise.race([parts.next(), this.#stopped]);
+      if (part === undefined || part.done) return;
+      exits.begin(part.value);
+      this.#format.begin?.();
+      while (!this.#isFull && exits.next()) this.#add();
+      this.#flush();
+      if (this.#isDone) break;
+    }
+    await parts.return(undefined);
+  }
+
+  /** Prints what is known at the end. */
+  finish(): void {
+    const { leftOut, lost } = this.#exits;
+    this.#outputs.finish();
+    const { undelivered } = this.#outputs;
+    const text = leftOut.text();
+    if (text) log.warn(text);
+    log.info(this.#closing.text(Math.min(undelivered, this.#closing.exits), lost + undelivered));
+  }
+
+  #add(): void {
+    const { exit } = this.#exits;
+    this.#format.exit(this.#out, exit);
+    this.#closing.add(exit);
+    const { seconds, nanoseconds } = exit.exitTime;
+    const time = seconds * MS + nanoseconds / NS_PER_MS;
+    if (time < this.#first) this.#first = time;
+    if (time > this.#last) this.#last = time;
+    if (this.#out.length >= FLUSH_BYTES) this.#flush();
+  }
+
+  #flush(): void {
+    this.#outputs.flush(this.#out, true);
+    this.#outputs.report();
+  }
+
+  get #isDone(): boolean {
+    return this.#isFull || this.#isStopped || this.#outputs.isClosed;
+  }
+
+  get #isFull(): boolean {
+    return this.#closing.exits >= this.plan.trace.count;
+  }
+}
