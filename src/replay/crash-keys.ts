@@ -44,7 +44,7 @@ const readText = (cursor: JsonCursor) => Buffer.from(readBytes(cursor)).toString
 /** Reads a number such as `"0x7f31c0de0000"`. */
 function readHex(cursor: JsonCursor): bigint {
   const text = readText(cursor);
-  if (!/^0x[0-9a-f]{1,16}$/.test(text)) throw wrongValue("has no address");
+  if (!/^0x(0|[1-9a-f][0-9a-f]{0,15})$/.test(text)) throw wrongValue("has no address");
   return BigInt(text);
 }
 
@@ -100,6 +100,7 @@ const first = new ObjectReader<FirstFault & { name: string }>({
 function readFirst(cursor: JsonCursor): FirstFault {
   const fault = { signal: 0, code: 0, address: null, access: null, isStackOverflow: false, frame: null, name: "" };
   first.read(cursor, fault);
+  first.requireAll();
   if (fault.signal === 0) throw wrongValue("lacks the first signal");
   const { name, ...rest } = fault;
   return { ...rest, code: codeNamed(fault.signal, name) };
@@ -120,6 +121,7 @@ function readFrames(cursor: JsonCursor): CrashFrame[] {
     if (list.length === MAX_FRAMES) throw wrongValue("has too many frames");
     const frame = emptyFrame();
     frames.read(cursor, frame);
+    frames.requireAll();
     list.push(frame);
   } while (cursor.hasMore(CLOSE_BRACKET));
   return list;
@@ -172,6 +174,7 @@ const readCrash: Read<ExitLine> = (cursor, line) => {
     missing: null,
   };
   sites.read(cursor, site);
+  sites.requireAll();
   if (!required.every((member) => sites.knows(member)) || site.frames.length === 0)
     throw wrongValue("lacks members, or has no frames");
   if (site.first && site.first.frame !== null && site.first.frame >= site.frames.length)

@@ -1,5 +1,6 @@
 import { Exit } from "../exit/exit.ts";
 import { Timespec } from "../exit/timespec.ts";
+import { OPEN_BRACE } from "../text/ascii.ts";
 import { BrokenLine, wrongValue } from "./broken-line.ts";
 import { coreKeys, namespaceKeys, resourceKeys } from "./core-keys.ts";
 import { crashKeys } from "./crash-keys.ts";
@@ -63,6 +64,7 @@ export class ExitDecoder {
     const cursor = this.#cursor;
     line.reset();
     cursor.moveTo(bytes, start, end);
+    if (cursor.peek() !== OPEN_BRACE) return this.#decodeOther(bytes, start, end);
     try {
       this.#exits.read(cursor, line);
       if (!cursor.isAtEnd) throw new BrokenLine("json");
@@ -73,6 +75,18 @@ export class ExitDecoder {
       return this.#decodeOther(bytes, start, end);
     }
     return 0;
+  }
+
+  /** Returns true if the bytes are JSON. */
+  isJson(bytes: Uint8Array, start: number, end: number): boolean {
+    const cursor = this.#cursor;
+    cursor.moveTo(bytes, start, end);
+    try {
+      cursor.skip();
+      return cursor.isAtEnd;
+    } catch {
+      return false;
+    }
   }
 
   /** Adds the key to the error of a value. */

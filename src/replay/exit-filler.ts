@@ -30,7 +30,7 @@ interface PathFacts {
 /** The names of the keys that are asked for, with their indexes. */
 const keys = ["time", "start_time", "duration_ns", "id", "tid", "exit_code", "signal", "core_dumped"] as const;
 const more = ["killed_by", "oom", "crash", "uid", "max_rss_bytes", "threads", "read_bytes", "container_id"] as const;
-const last = ["pod_uid", "unit", "user_unit", "slice", "args", "write_bytes", "cpu_user_ns"] as const;
+const last = ["pod_uid", "unit", "user_unit", "slice", "args", "args_truncated", "write_bytes", "cpu_user_ns"] as const;
 
 type Key = (typeof keys)[number] | (typeof more)[number] | (typeof last)[number];
 
@@ -68,6 +68,7 @@ export class ExitFiller {
     this.#fillIds();
     this.#fillStatus();
     this.#fillUsage();
+    this.#fillArgs();
     this.#fillKiller();
     this.#fillCgroup();
     if (line.crash) this.#fillCrash();
@@ -115,6 +116,14 @@ export class ExitFiller {
     if (this.#has("cpu_user_ns") && !this.#knows("cpu_user_ns")) process.flags |= ExitFlag.usageIncomplete;
   }
 
+  /** Arguments that are unknown are truncated, unless they were not recorded. */
+  #fillArgs(): void {
+    const { process } = this.line;
+    if (this.#knows("args") || !this.#knows("args_truncated") || process.flags & ExitFlag.argsTruncated) return;
+    if (this.#has("args")) throw wrongValue("args_truncated contradicts args");
+    process.flags |= ExitFlag.argsKnown;
+  }
+
   #fillKiller(): void {
     const { process, killer, oom, sender, senderCgroup } = this.line;
     const { view } = process;
@@ -122,6 +131,8 @@ export class ExitFiller {
     const isKilled = (status & 0x7f) !== 0;
     if (oom.isKnown && ((killer.isKnown && killer.kind !== KillerKind.oom) || !isKilled))
       throw wrongValue("oom contradicts killed_by or exit_code");
+    if (oom.isKnown && killer.isKnown && !isSameText(oom.cgroup, killer.cgroup))
+      throw wrongValue("oom has another cgroup than killed_by");
     if (oom.isKnown && !killer.isKnown) killer.kind = KillerKind.oom;
     if (killer.kind === KillerKind.oom) view.setUint32(Offset.oomCgroup, this.#oomCgroup(), true);
     view.setUint16(Offset.killerKind, killer.kind, true);
@@ -253,6 +264,9 @@ export class ExitFiller {
     process.view.setBigUint64(Offset.durationNs, all, true);
   }
 }
+
+const isSameText = (one: Uint8Array | null, other: Uint8Array | null) =>
+  one === other || Buffer.compare(one ?? EMPTY, other ?? EMPTY) === 0;
 
 const isEqual = (one: Timespec, other: Timespec) =>
   one.seconds === other.seconds && one.nanoseconds === other.nanoseconds;

@@ -91,7 +91,7 @@ export class JsonTokens {
   /** Reads a whole number from 0 to 2^64 - 1 into `high` and `low`. */
   u64(): void {
     this.peek();
-    this.digits();
+    if (this.#digits() === 0) throw this.isToken() ? wrongValue("is not a whole number") : this.broken();
     const byte = this.bytes[this.at];
     if (byte === DOT || byte === 0x65 || byte === 0x45) throw wrongValue("is not a whole number");
   }
@@ -110,8 +110,13 @@ export class JsonTokens {
     return -this.number(-min);
   }
 
-  /** Reads digits, also within a string, into `high` and `low`. */
+  /** Reads digits within a string into `high` and `low`. */
   digits(): void {
+    if (this.#digits() === 0) throw this.at >= this.end ? new BrokenLine("cut") : wrongValue("has no number");
+  }
+
+  /** Returns the number of digits. */
+  #digits(): number {
     const { bytes } = this;
     const start = this.at;
     let at = start;
@@ -121,7 +126,6 @@ export class JsonTokens {
       at++;
     }
     const count = at - start;
-    if (count === 0) throw this.isToken() ? wrongValue("is not a number of this kind") : this.broken();
     if (count > 1 && bytes[start] === ZERO) throw notJson();
     this.at = at;
     if (count > MAX_EXACT_DIGITS) {
@@ -130,6 +134,7 @@ export class JsonTokens {
       this.low = value >>> 0;
       this.high = (value - this.low) / WORD;
     }
+    return count;
   }
 
   #large(start: number, count: number): void {

@@ -51,16 +51,27 @@ const killer = new ObjectReader<ExitLine>({
   },
   ...senderKeys,
 });
-const [KIND, REASON, ID] = ["kind", "reason", "id"].map((name) => killer.indexOf(name)) as [number, number, number];
+const KIND = killer.indexOf("kind");
+const REASON = killer.indexOf("reason");
+const ID = killer.indexOf("id");
+const ANCESTORS = killer.indexOf("ancestors");
+
+/** The members that are there without --wide, too. */
+const ALWAYS = ["kind", "pid", "comm", "uid", "si_code", "cgroup", "reason"].map((name) => killer.indexOf(name));
 
 const readKiller: Read<ExitLine> = (cursor, line) => {
   line.killer.isKnown = true;
   killer.read(cursor, line);
+  for (const index of ALWAYS) if (!killer.has(index)) throw wrongValue("lacks a member");
   const { kind, pid, uid, hasComm } = line.killer;
   if (!killer.knows(KIND) || !killer.knows(REASON) || kind === KillerKind.unknown)
     throw wrongValue("lacks kind or reason");
   if (kind === KillerKind.process && (pid < 0 || uid < 0 || !hasComm)) throw wrongValue("lacks pid, comm or uid");
   line.killer.isDescribed = kind === KillerKind.process && killer.knows(ID);
+  if (!line.killer.isDescribed) return;
+  killer.requireAll();
+  // both come from the same part of a record
+  if (line.sender.hasOrigin && !killer.knows(ANCESTORS)) throw wrongValue("lacks ancestors");
 };
 
 const oomU64 =
@@ -113,6 +124,7 @@ const groups = [
 const readOom: Read<ExitLine> = (cursor, line) => {
   line.oom.isKnown = true;
   oom.read(cursor, line);
+  oom.requireAll();
   if (!required.every((member) => oom.knows(member))) throw wrongValue("lacks trigger, oom_score_adj or incident");
   if (!trigger.knows(trigger.indexOf("pid")) || !trigger.knows(trigger.indexOf("comm")))
     throw wrongValue("lacks trigger");

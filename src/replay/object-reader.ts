@@ -1,6 +1,6 @@
 import { CLOSE_BRACE, COLON } from "../text/ascii.ts";
 import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
-import { notJson } from "./broken-line.ts";
+import { notJson, wrongValue } from "./broken-line.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 
 /** Reads the value of a key, which is not null, into the target. */
@@ -82,6 +82,11 @@ export class ObjectReader<T> {
   /** Returns the index of a key, for has() and knows(). */
   indexOf(name: string): number {
     return this.#members.get(name)!.index;
+  }
+
+  /** @throws BrokenLine if the last object lacks a key of the table. */
+  requireAll(): void {
+    for (const { name, index } of this.#members.values()) if (!this.has(index)) throw wrongValue(`lacks ${name}`);
   }
 
   /** Returns true if the last object has a key. */

@@ -68,7 +68,7 @@ export class RecordedExits {
 
   /** Moves `exit` to the exit in the last line, which no LF ends. Returns false if it has none. */
   finish(): boolean {
-    return this.#lines.finish() && this.#isExit();
+    return this.#lines.finish() && this.#isExit(true);
   }
 
   /** Called where a recording cannot be read on. */
@@ -83,7 +83,8 @@ export class RecordedExits {
     return () => !decoder.knows(index);
   }
 
-  #isExit(): boolean {
+  /** @param isUnended true if the line has no LF: if it is no JSON, its end is missing. */
+  #isExit(isUnended = false): boolean {
     const { bytes, start, end, isTooLong, number } = this.#lines;
     if (isTooLong) {
       this.leftOut.addLine("long", `${this.#name}:${number}`, "");
@@ -94,7 +95,10 @@ export class RecordedExits {
       return lost > 0 ? this.#addLost(lost) : this.#isSelected();
     } catch (error) {
       if (!(error instanceof BrokenLine)) throw error;
-      if (!isBlank(bytes, start, end)) this.leftOut.addLine(error.fault, `${this.#name}:${number}`, error.detail);
+      if (isBlank(bytes, start, end)) return false;
+      const place = `${this.#name}:${number}`;
+      if (isUnended && !this.#decoder.isJson(bytes, start, end)) this.leftOut.addLine("cut", place, "");
+      else this.leftOut.addLine(error.fault, place, error.detail);
       return false;
     }
   }
@@ -125,7 +129,10 @@ export class RecordedExits {
   }
 }
 
+/** A blank, a tab and a CR. */
+const BLANKS = [0x20, 9, 13];
+
 function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at]! > 0x20) return false;
+  for (let at = start; at < end; at++) if (!BLANKS.includes(bytes[at]!)) return false;
   return true;
 }

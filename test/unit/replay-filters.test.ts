@@ -1,4 +1,4 @@
-/** The filters of test/support/filter-cases.ts, which test/e2e applies in the kernel, in a replay. */
+/** The filters of test/support/filter-cases.ts: test/e2e/filter-matrix.test.ts has the kernel's. */
 import { describe, expect, test } from "bun:test";
 import { parseCommandLine } from "../../src/cli/parse.ts";
 import { planReplay } from "../../src/cli/plan-replay.ts";
@@ -92,7 +92,7 @@ describe("replay, cgroups:", () => {
     "/none",
   ];
 
-  /** Returns the paths that are selected. The e2e test filter-cgroup-names has the answers of the kernel. */
+  /** Returns the paths that are selected: test/e2e/filter-cgroup-names.test.ts has the kernel's. */
   function among(all: readonly string[], ...args: string[]): string[] {
     const names = { [id("a")]: "2web", [id("b")]: "2db" };
     const context = contextOf(Object.fromEntries(all.map((path, i) => [i + 1, path])), {}, names);

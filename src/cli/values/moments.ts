@@ -75,7 +75,7 @@ function relative(text: string, now: number): Moment | undefined {
 
 /** Parses `2026-11-30 02:55:01.5`, `02:55`, `2026-11-30`, with `UTC`, `Z`, `+01:00` or without. */
 function absolute(text: string, now: number): Moment | undefined {
-  const [, local, suffix = ""] = /^(.*?)\s*(UTC|Z|[+-]\d\d:?\d\d)?$/i.exec(text.replace(/^(\S{10})T/i, "$1 "))!;
+  const [, local, suffix = ""] = /^(.*?)\s*(UTC|Z|[+-]\d\d:?\d\d)?$/i.exec(text.replace(/^(\S{10})T(?=\d)/i, "$1 "))!;
   // the digits of 2026-11-30 are no zone
   const parts = date.test(text) ? [text] : local!.split(" ");
   if (parts.length > 2) return undefined;
