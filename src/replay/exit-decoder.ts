@@ -8,10 +8,12 @@ import { RecordedContext } from "./context.ts";
 import { ExitFiller } from "./exit-filler.ts";
 import { ExitLine } from "./exit-line.ts";
 import { JsonCursor } from "./json-cursor.ts";
+import { Token } from "./json-tokens.ts";
 import { killerKeys } from "./killer-keys.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { execKeys, placeKeys } from "./place-keys.ts";
 
+const EXIT = new Token('"exit"');
 /** Is thrown at the key `event` of a line that is no exit; not an Error, since it is frequent. */
 const OTHER_EVENT = Symbol("other event");
 
@@ -38,6 +40,7 @@ export class ExitDecoder {
     const line = this.#line;
     this.#exits = new ObjectReader<ExitLine>({
       event(cursor, target) {
+        if (cursor.takesAll(EXIT)) return;
         target.event = target.readWord(cursor);
         if (target.event !== "exit") throw OTHER_EVENT;
       },

@@ -121,6 +121,13 @@ export class JsonCursor extends JsonTokens {
 
   #skipNumber(): void {
     let stop = this.at;
+    // most numbers are whole
+    while (stop < this.end && isDigit(this.bytes[stop]!)) stop++;
+    const isWhole = stop > this.at && (stop === this.at + 1 || this.bytes[this.at] !== ZERO);
+    if (isWhole && !isNumberByte(this.bytes[stop]!)) {
+      this.at = stop;
+      return;
+    }
     while (stop < this.end && isNumberByte(this.bytes[stop]!)) stop++;
     const text = String.fromCharCode(...this.bytes.subarray(this.at, Math.min(stop, this.at + 400)));
     if (!/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)) throw this.broken();
@@ -128,14 +135,11 @@ export class JsonCursor extends JsonTokens {
   }
 }
 
+const isDigit = (byte: number) => byte >= ZERO && byte <= ZERO + 9;
+
 /** Matches digits, signs, the point and the exponent. */
 const isNumberByte = (byte: number) =>
-  (byte >= ZERO && byte <= ZERO + 9) ||
-  byte === MINUS ||
-  byte === 0x2b ||
-  byte === DOT ||
-  byte === 0x65 ||
-  byte === 0x45;
+  isDigit(byte) || byte === MINUS || byte === 0x2b || byte === DOT || byte === 0x65 || byte === 0x45;
 
 /** Writes a code point in UTF-8. */
 function writeCharacter(out: ByteWriter, code: number): void {

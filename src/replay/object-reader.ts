@@ -1,7 +1,8 @@
 import { CLOSE_BRACE, COLON } from "../text/ascii.ts";
-import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { ByteWriter } from "../text/byte-writer.ts";
 import { notJson, wrongValue } from "./broken-line.ts";
 import type { JsonCursor } from "./json-cursor.ts";
+import { Token } from "./json-tokens.ts";
 
 /** Reads the value of a key, which is not null, into the target. */
 export type Read<T> = (cursor: JsonCursor, target: T) => void;
@@ -9,7 +10,7 @@ export type Read<T> = (cursor: JsonCursor, target: T) => void;
 interface Member<T> {
   name: string;
   /** `"KEY":`, as exitsnoop writes it. */
-  literal: Uint8Array;
+  literal: Token;
   index: number;
   read: Read<T>;
   /** The key that followed in the last object: it is compared first. */
@@ -25,7 +26,7 @@ const decoder = new TextDecoder();
 export class ObjectReader<T> {
   readonly #members = new Map<string, Member<T>>();
   /** Stands for the key before the first. */
-  readonly #start: Member<T> = { name: "", literal: bytesOf(""), index: -1, read() {}, next: undefined };
+  readonly #start: Member<T> = { name: "", literal: new Token(""), index: -1, read() {}, next: undefined };
   /** The number of the object in which a key was seen last, and was not null last, by index. */
   readonly #seen: Float64Array;
   readonly #known: Float64Array;
@@ -37,7 +38,7 @@ export class ObjectReader<T> {
   constructor(members: Readonly<Record<string, Read<T>>>) {
     const entries = Object.entries(members);
     for (const [index, [name, read]] of entries.entries()) {
-      this.#members.set(name, { name, literal: bytesOf(`"${name}":`), index, read, next: undefined });
+      this.#members.set(name, { name, literal: new Token(`"${name}":`), index, read, next: undefined });
     }
     this.#seen = new Float64Array(entries.length);
     this.#known = new Float64Array(entries.length);

@@ -19,16 +19,19 @@ const MAX_PATH_BYTES = 13 * 1024;
 const MAX_ARGS_BYTES = 0xffff;
 const MAX_NAME_BYTES = 255;
 const NO_ID = 0xffff_ffff;
+const IDENTITY_WORDS = IDENTITY_BYTES / 4;
 const SLASH = 0x2f;
 const DELETED = new TextEncoder().encode(" (deleted)");
+/** Whole words, for an alignment and a NUL after each text as well. */
 const BUFFER_BYTES =
-  Offset.text +
-  MAX_ARGS_BYTES +
-  2 * MAX_PATH_BYTES +
-  OriginOffset.ancestors +
-  MAX_ANCESTORS * IDENTITY_BYTES +
-  2 * MAX_NAME_BYTES +
-  64;
+  (Offset.text +
+    MAX_ARGS_BYTES +
+    2 * MAX_PATH_BYTES +
+    OriginOffset.ancestors +
+    MAX_ANCESTORS * IDENTITY_BYTES +
+    2 * MAX_NAME_BYTES +
+    64) &
+  ~7;
 
 /**
  * Composes an exit record (struct exit_record in bpf/recorder.h) with its text and origin, so that
@@ -38,6 +41,7 @@ export class RecordBuilder {
   readonly bytes = new Uint8Array(BUFFER_BYTES);
   readonly view = new DataView(this.bytes.buffer);
   readonly record = new RecordView(this.bytes, this.view);
+  readonly #words = new Int32Array(this.bytes.buffer);
   /** ExitFlag bits. */
   flags = 0;
   args: TextRange = EMPTY_RANGE;
@@ -54,6 +58,7 @@ export class RecordBuilder {
   ancestorCount = 0;
   #identities = new Uint8Array((1 + MAX_ANCESTORS) * IDENTITY_BYTES);
   #identityView = new DataView(this.#identities.buffer);
+  #identityWords = new Int32Array(this.#identities.buffer);
 
   /** @param texts what the ranges are in. */
   constructor(readonly texts: ByteWriter) {}
@@ -71,9 +76,9 @@ export class RecordBuilder {
     this.sessionId = NO_ID;
     this.sid = 0;
     this.pgid = 0;
+    if (this.hasOrigin) this.#identityWords.fill(0, 0, IDENTITY_WORDS);
     this.hasOrigin = false;
     this.ancestorCount = 0;
-    this.#identities.fill(0, 0, IDENTITY_BYTES);
   }
 
   /** Sets the u64 at an Offset to the number that the cursor has read. */
@@ -127,17 +132,22 @@ export class RecordBuilder {
     view.setInt32(at + OriginOffset.sid, this.sid, true);
     view.setInt32(at + OriginOffset.pgid, this.pgid, true);
     view.setUint16(at + OriginOffset.ancestorCount, this.ancestorCount, true);
-    const ids = this.#identities;
-    for (let i = 0; i < IDENTITY_BYTES; i++) this.bytes[at + OriginOffset.startedBy + i] = ids[i]!;
-    let text = at + OriginOffset.ancestors;
-    const end = (1 + this.ancestorCount) * IDENTITY_BYTES;
-    for (let i = IDENTITY_BYTES; i < end; i++) this.bytes[text++] = ids[i]!;
-    const cwd = text;
-    text = this.#path(cwd, this.cwd, ExitFlag.cwdDeleted);
+    this.#copyIdentities(at + OriginOffset.startedBy, 0, 1);
+    this.#copyIdentities(at + OriginOffset.ancestors, 1, this.ancestorCount);
+    const cwd = at + OriginOffset.ancestors + this.ancestorCount * IDENTITY_BYTES;
+    let text = this.#path(cwd, this.cwd, ExitFlag.cwdDeleted);
     view.setUint16(at + OriginOffset.cwdBytes, text - cwd, true);
     text = this.#name(text, this.hostname, at + OriginOffset.hostnameBytes);
     text = this.#name(text, this.tty, at + OriginOffset.ttyBytes);
     view.setUint16(Offset.originBytes, text - at, true);
+  }
+
+  #copyIdentities(at: number, first: number, count: number): void {
+    const from = this.#identityWords;
+    const words = this.#words;
+    const end = (first + count) * IDENTITY_WORDS;
+    let to = at >> 2;
+    for (let i = first * IDENTITY_WORDS; i < end; i++) words[to++] = from[i]!;
   }
 
   /** Copies a text. Returns the end. */

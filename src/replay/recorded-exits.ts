@@ -115,9 +115,10 @@ export class RecordedExits {
     const decoder = this.#decoder;
     const { exit, isInside } = this;
     const { passes, withThreads } = this.selection;
-    for (const { key, index } of this.#needs) {
-      if (decoder.has(index)) continue;
-      this.leftOut.addLacking(key);
+    const needs = this.#needs;
+    for (let i = 0; i < needs.length; i++) {
+      if (decoder.has(needs[i]!.index)) continue;
+      this.leftOut.addLacking(needs[i]!.key);
       return false;
     }
     if (isInside && !isInside(exit.exitTime)) return false;
