@@ -14,11 +14,14 @@ import type { ExitLine } from "./exit-line.ts";
 /** The ids of cgroups in the record of a line. */
 export const CgroupId = { own: 1, oom: 2, sender: 3, unknown: 4 } as const;
 
+const NO_CGROUP = { containerId: null, podUid: null, unit: null, userUnit: null, slice: null, isRoot: false };
 const MAX_USERS = 4096;
 const nothing = { lookUp: () => null };
 
+/** Equal cgroups are the same object, as in a trace: their texts are. */
 class LineCgroups extends Cgroups {
-  readonly #oom = { path: new Uint8Array(0), containerId: null, podUid: null, unit: null, userUnit: null, slice: null };
+  /** The last cgroup with each path. */
+  readonly #byPath = new WeakMap<Uint8Array, CgroupOrigin>();
 
   constructor(readonly line: ExitLine) {
     super(0, 0, () => {});
@@ -26,10 +29,25 @@ class LineCgroups extends Cgroups {
 
   override get(_high: number, low: number): CgroupOrigin | undefined {
     const { line } = this;
-    if (low === CgroupId.own) return line.cgroup;
-    if (low === CgroupId.sender) return line.senderCgroup;
+    if (low === CgroupId.own) return this.#same(line.cgroup);
+    if (low === CgroupId.sender) return this.#same(line.senderCgroup);
     const path = line.killer.cgroup ?? line.oom.cgroup;
-    return low === CgroupId.oom && path ? { ...this.#oom, path, isRoot: false } : undefined;
+    return low === CgroupId.oom && path ? this.#same({ ...NO_CGROUP, path }) : undefined;
+  }
+
+  #same(one: CgroupOrigin): CgroupOrigin {
+    const { path, containerId, podUid, unit, userUnit, slice, isRoot } = one;
+    const known = this.#byPath.get(path);
+    const isSame =
+      known?.containerId === containerId &&
+      known.podUid === podUid &&
+      known.unit === unit &&
+      known.userUnit === userUnit &&
+      known.slice === slice;
+    if (isSame) return known;
+    const origin = { path, containerId, podUid, unit, userUnit, slice, isRoot };
+    this.#byPath.set(path, origin);
+    return origin;
   }
 }
 
@@ -56,11 +74,8 @@ class LineUsers extends Users {
 }
 
 class LineContainerNames extends ContainerNameCache {
-  readonly #names: { -readonly [Key in keyof ContainerNames]: ContainerNames[Key] } = {
-    container: null,
-    pod: null,
-    namespace: null,
-  };
+  /** A new object if a name differs, as in a trace. */
+  #names: ContainerNames = { container: null, pod: null, namespace: null };
 
   constructor(readonly line: ExitLine) {
     super(nothing);
@@ -68,9 +83,9 @@ class LineContainerNames extends ContainerNameCache {
 
   override of(): ContainerNames | null {
     const { containerName, podName, podNamespace } = this.line;
-    this.#names.container = containerName;
-    this.#names.pod = podName;
-    this.#names.namespace = podNamespace;
+    const { container, pod, namespace } = this.#names;
+    if (container !== containerName || pod !== podName || namespace !== podNamespace)
+      this.#names = { container: containerName, pod: podName, namespace: podNamespace };
     return this.#names;
   }
 }

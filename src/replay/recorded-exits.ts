@@ -71,9 +71,10 @@ export class RecordedExits {
     return this.#lines.finish() && this.#isExit(true);
   }
 
-  /** Called where a recording cannot be read on. */
-  addFault(detail: string): void {
-    this.leftOut.addLine("cut", this.#name, detail);
+  /** Called where a recording cannot be read on: leaves out its last line. */
+  abandon(reason: string): void {
+    this.#lines = new Lines();
+    this.leftOut.addLine("cut", this.#name, reason);
   }
 
   /** Returns a function that tells whether the current exit has no value for a column. */

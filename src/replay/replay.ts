@@ -88,7 +88,7 @@ class ReplayLoop {
         await this.#read(file);
       } catch (error) {
         if (!(error instanceof ReadError)) throw error;
-        exits.addFault(error.message);
+        exits.abandon(error.message);
       }
       if (!this.#isDone && exits.finish()) this.#add();
       this.#flush();
