@@ -53,14 +53,6 @@ export class ExitFiller {
     this.#index = Object.fromEntries(entries) as Record<Key, number>;
   }
 
-  #knows(key: Key): boolean {
-    return this.reader.knows(this.#index[key]);
-  }
-
-  #has(key: Key): boolean {
-    return this.reader.has(this.#index[key]);
-  }
-
   /** @throws BrokenLine if keys contradict each other. */
   fill(): void {
     const { line } = this;
@@ -72,7 +64,8 @@ export class ExitFiller {
     this.#fillKiller();
     this.#fillCgroup();
     if (line.crash) this.#fillCrash();
-    if (user && this.#knows("uid")) this.#context.users.keep(process.view.getUint32(Offset.uid, true), user);
+    if (user && this.reader.knows(this.#index.uid))
+      this.#context.users.keep(process.view.getUint32(Offset.uid, true), user);
     if (!process.finish()) line.longArgs = line.texts.bytes.slice(process.args.start, process.args.end);
     this.#fillTimes();
   }
@@ -91,11 +84,15 @@ export class ExitFiller {
 
   #fillStatus(): void {
     const { exitCode, signal, isCoreDumped, process } = this.line;
-    const hasExited = this.#knows("exit_code");
-    if (hasExited ? signal !== 0 : this.#has("exit_code") && this.#has("signal") && signal === 0)
+    const hasExited = this.reader.knows(this.#index.exit_code);
+    if (
+      hasExited
+        ? signal !== 0
+        : this.reader.has(this.#index.exit_code) && this.reader.has(this.#index.signal) && signal === 0
+    )
       throw wrongValue("exit_code and signal contradict each other");
     if (hasExited && isCoreDumped) throw wrongValue("core_dumped contradicts exit_code");
-    const isNull = this.#has("exit_code") && !hasExited;
+    const isNull = this.reader.has(this.#index.exit_code) && !hasExited;
     const isKilled = signal !== 0 || isNull || isCoreDumped || (!hasExited && this.#impliesKill());
     const status = isKilled ? (signal || UNKNOWN_SIGNAL) | (isCoreDumped ? CORE : 0) : Math.max(exitCode, 0) << 8;
     process.view.setInt32(Offset.status, status, true);
@@ -110,17 +107,27 @@ export class ExitFiller {
   #fillUsage(): void {
     const { process } = this.line;
     // the lines of threads have no usage, except the last one of a process
-    const isProcess = !this.#has("tid") || this.#knows("max_rss_bytes") || this.#knows("threads");
+    const isProcess =
+      !this.reader.has(this.#index.tid) ||
+      this.reader.knows(this.#index.max_rss_bytes) ||
+      this.reader.knows(this.#index.threads);
     if (isProcess) process.flags |= ExitFlag.ofProcess;
-    if (this.#knows("read_bytes") || this.#knows("write_bytes")) process.flags |= ExitFlag.hasIo;
-    if (this.#has("cpu_user_ns") && !this.#knows("cpu_user_ns")) process.flags |= ExitFlag.usageIncomplete;
+    if (this.reader.knows(this.#index.read_bytes) || this.reader.knows(this.#index.write_bytes))
+      process.flags |= ExitFlag.hasIo;
+    if (this.reader.has(this.#index.cpu_user_ns) && !this.reader.knows(this.#index.cpu_user_ns))
+      process.flags |= ExitFlag.usageIncomplete;
   }
 
   /** Arguments that are unknown are truncated, unless they were not recorded. */
   #fillArgs(): void {
     const { process } = this.line;
-    if (this.#knows("args") || !this.#knows("args_truncated") || process.flags & ExitFlag.argsTruncated) return;
-    if (this.#has("args")) throw wrongValue("args_truncated contradicts args");
+    if (
+      this.reader.knows(this.#index.args) ||
+      !this.reader.knows(this.#index.args_truncated) ||
+      process.flags & ExitFlag.argsTruncated
+    )
+      return;
+    if (this.reader.has(this.#index.args)) throw wrongValue("args_truncated contradicts args");
     process.flags |= ExitFlag.argsKnown;
   }
 
@@ -169,11 +176,11 @@ export class ExitFiller {
     process.view.setUint32(Offset.cgroupV2, CgroupId.own, true);
     if (cgroup.path.length > 0) {
       const facts = this.#factsOf(cgroup.path);
-      if (!this.#has("container_id")) cgroup.containerId = facts.containerId;
-      if (!this.#has("pod_uid")) cgroup.podUid = facts.podUid;
-      if (!this.#has("unit")) cgroup.unit = facts.unit;
-      if (!this.#has("user_unit")) cgroup.userUnit = facts.userUnit;
-      if (!this.#has("slice")) cgroup.slice = facts.slice;
+      if (!this.reader.has(this.#index.container_id)) cgroup.containerId = facts.containerId;
+      if (!this.reader.has(this.#index.pod_uid)) cgroup.podUid = facts.podUid;
+      if (!this.reader.has(this.#index.unit)) cgroup.unit = facts.unit;
+      if (!this.reader.has(this.#index.user_unit)) cgroup.userUnit = facts.userUnit;
+      if (!this.reader.has(this.#index.slice)) cgroup.slice = facts.slice;
     }
     // names are asked for by an id
     if (hasNames) cgroup.containerId ??= EMPTY;
@@ -213,9 +220,9 @@ export class ExitFiller {
     const { line, exit } = this;
     const { time, startTime, process } = line;
     const { view } = process;
-    const hasTime = this.#knows("time");
-    const hasStart = this.#knows("start_time");
-    const hasDuration = this.#knows("duration_ns");
+    const hasTime = this.reader.knows(this.#index.time);
+    const hasStart = this.reader.knows(this.#index.start_time);
+    const hasDuration = this.reader.knows(this.#index.duration_ns);
     const duration = this.#duration.set(process.record.durationHigh, process.record.durationLow);
     if (hasStart) {
       const end = this.#number.setTo(startTime).add(duration.seconds, duration.nanoseconds);
@@ -242,7 +249,7 @@ export class ExitFiller {
   #offsetTo(hasDuration: boolean): Timespec {
     const { time, process } = this.line;
     const { record } = process;
-    if (hasDuration && this.#knows("id") && !this.#has("tid")) {
+    if (hasDuration && this.reader.knows(this.#index.id) && !this.reader.has(this.#index.tid)) {
       const low = record.low(Offset.startTimeNs) + record.durationLow;
       this.#low = low >>> 0;
       this.#high = (record.high(Offset.startTimeNs) + record.durationHigh + (low > 0xffff_ffff ? 1 : 0)) >>> 0;

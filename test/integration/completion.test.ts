@@ -48,6 +48,10 @@ const complete: [line: string, candidates: string[]][] = [
   ["run -o /etc/host", etcFiles],
   ["run package.json -- ", []],
   ["run --", longNames(runOptions)],
+  ["replay /etc/host", etcFiles],
+  ["replay -x /etc/hostname /etc/host", etcFiles],
+  ["replay --sin", ["--since"]],
+  ["replay -f js", beginningWith("js", formatNames)],
   ["completion ", ["bash", "fish", "zsh"]],
   ["help ver", ["version"]],
   // the words of a COMMAND are completed as without exitsnoop

@@ -30,6 +30,8 @@ export interface CompletedCommand {
   summary: string;
   options: readonly CompletedOption[];
   operand: Values | undefined;
+  /** True if there may be several operands. */
+  hasOperands: boolean;
 }
 
 const SIGNALS = Array.from({ length: 31 }, (_, i) => signalName(i + 1).replace(/^SIG/, ""));
@@ -92,6 +94,7 @@ export const traceCommand: CompletedCommand = {
   summary: "",
   options: completedOptions(options),
   operand: undefined,
+  hasOperands: false,
 };
 
 export const completedSubcommands: readonly CompletedCommand[] = Object.entries(subcommands).map(
@@ -100,6 +103,7 @@ export const completedSubcommands: readonly CompletedCommand[] = Object.entries(
     summary: subcommand.summary,
     options: completedOptions(subcommand.options),
     operand: operandOf(subcommand),
+    hasOperands: subcommand.operand?.isList ?? false,
   }),
 );
 

@@ -86,7 +86,10 @@ ${specs}${operands.map((operand) => `\t\t${quote(operand)}\n`).join("")}	)
 /** Returns the text of the completion for zsh. */
 export function zshCompletion(): string {
   const functions = completedSubcommands.map((command) =>
-    commandFunction(command, ...(command.operand ? [`1: :${action(command.operand)}`] : [])),
+    commandFunction(
+      command,
+      ...(command.operand ? [`${command.hasOperands ? "*" : "1"}: :${action(command.operand)}`] : []),
+    ),
   );
   const summaries = completedSubcommands.map(({ name, summary }) => `\t\t${quote(`${name}:${summary}`)}\n`);
   return `#compdef exitsnoop

@@ -1,0 +1,173 @@
+/** A recording of real exits, replayed as nobody, compared with what was live. */
+import { describe, expect, test } from "bun:test";
+import { appendFileSync, chmodSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { type Filter, filters, listFilters, pidTargets, removingFilters } from "../support/filter-cases.ts";
+import { FilterMatrix } from "../support/filter-matrix.ts";
+import { asNobody, executableCopy } from "../support/privileged.ts";
+import { parseEvents, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
+
+/** Processes that end in many ways, one after the other. Their order is that of the recording. */
+const deaths = String.raw`
+  /bin/true; sh -c 'exit 3'; /bin/echo "it's" '' 'a b' "$(printf '\033[31m\t')" ünï > /dev/null
+  sh -c 'kill -9 $$'; sh -c 'kill -SEGV $$'; sh -c 'ulimit -c 0; kill -ABRT $$'
+  sleep 60 & kill -TERM $!; wait $! 2> /dev/null; timeout 0.1 sleep 60; head -c 1 /dev/zero > /dev/null
+  (exec -a 'a name that is longer' /bin/sh -c 'exit 137')
+  cd /tmp && rm -rf exitsnoop-gone && mkdir exitsnoop-gone && cd exitsnoop-gone && (rmdir /tmp/exitsnoop-gone; exec /bin/true)
+`;
+
+/** Runs the processes with tracers of these options. Returns the outputs of the tracers. */
+async function record(...optionsOf: string[][]): Promise<string[]> {
+  const tracers: Tracer[] = [];
+  const script = Bun.spawn(shell(`read -r line; ${deaths}`), { stdin: "pipe", stdout: "ignore", stderr: "ignore" });
+  for (const options of optionsOf) tracers.push(await Tracer.start(["-P", `${script.pid}`, ...options]));
+  script.stdin.write("go\n");
+  await script.stdin.end();
+  await script.exited;
+  const results = await Promise.all(tracers.map((tracer) => tracer.end()));
+  return results.map(({ stdout }) => stdout);
+}
+
+/** A recording, and a copy of the binary for a user without any right. */
+async function setUp() {
+  const resources = new DisposableStack();
+  const folder = resources.use(temporaryFolder());
+  const copy = resources.use(executableCopy());
+  chmodSync(folder.path, 0o755);
+  const file = `${folder.path}/exits.jsonl`;
+  const replay = (args: readonly string[], stdin?: string) =>
+    runToEnd([...asNobody(), copy.path, "replay", ...args], stdin === undefined ? {} : { stdin });
+  const write = (text: string | Uint8Array, name = file) => {
+    writeFileSync(name, text);
+    chmodSync(name, 0o644);
+    return name;
+  };
+  return { file, replay, write, copy, [Symbol.dispose]: () => resources.dispose() };
+}
+
+describe("replay:", () => {
+  test("a recording of -j -w: writes its bytes, plain, compressed and from stdin", async () => {
+    using set = await setUp();
+    const [recording] = await record(["-j", "-w"]);
+    expect(parseEvents(recording!).events.length).toBeGreaterThan(10);
+    const files = [
+      set.write(recording!),
+      set.write(gzipSync(recording!), `${set.file}.gz`),
+      set.write(zstdCompressSync(recording!), `${set.file}.zst`),
+    ];
+    for (const file of files) {
+      const { status, stdout, stderr } = await set.replay(["-j", "-w", file]);
+      expect(stderr).toMatch(/^\d+ exits in [^\n]*, 0 lost\n$/);
+      expect({ status, isSame: stdout === recording }).toEqual({ status: 0, isSame: true });
+    }
+    expect((await set.replay(["-j", "-w", "-"], recording)).stdout).toBe(recording!);
+    expect((await set.replay(["-j", "-w", ...files])).stdout).toBe(recording!.repeat(3));
+  });
+
+  test("a recording beside live tracers of other formats: has their lines, apart from the times that each takes", async () => {
+    using set = await setUp();
+    const columns =
+      "pid,ppid,exit_code,signal,comm,parent_comm,uid,user,killed_by,args,exe,cwd,cgroup,unit,tty,crash,started_by";
+    const options = [
+      ["-C", columns],
+      ["--csv", "-C", columns],
+      ["-j", "-C", columns],
+      ["-f", "table", "-C", `${columns},ancestors,sid,pgid,threads,ns_pid`],
+    ];
+    const [recording, ...live] = await record(["-j", "-w"], ...options);
+    set.write(recording!);
+    for (const [i, line] of options.entries()) {
+      const { stdout } = await set.replay([...line, set.file]);
+      expect(stdout).toBe(live[i]!);
+    }
+  });
+
+  test("each filter of the kernel's tests: selects what the kernel selects", async () => {
+    using set = await setUp();
+    await using matrix = await FilterMatrix.start(0);
+    const { members, cgroup, folder } = matrix;
+    const targets = { ...pidTargets(members), cgroup, folder, age: "1h" };
+    const isOfRecording = ({ args }: Filter) => args(targets)[0] !== "--tree" && !args(targets).includes("1h");
+    const all = [...filters, ...listFilters, ...removingFilters].filter(isOfRecording);
+    const tracer = await Tracer.start(["-j", "-w"]);
+    await matrix.exitAll();
+    const { stdout } = await tracer.end();
+    set.write(stdout);
+    for (const filter of all) {
+      const { stdout: selected } = await set.replay(["-j", ...filter.args(targets), set.file]);
+      const own = parseEvents(selected).events.filter(({ pid }) => members.some((member) => member.pid === pid));
+      const expected = members.filter((member) => filter.matches(member, members)).map(({ pid }) => pid);
+      expect({ filter: filter.name, found: own.map(({ pid }) => pid).toSorted() }).toEqual({
+        filter: filter.name,
+        found: expected.toSorted(),
+      });
+    }
+  });
+
+  test("a file that is cut and broken: has the other exits, counts the lines and ends with 0", async () => {
+    using set = await setUp();
+    const [recording] = await record(["-j"]);
+    set.write(recording!);
+    const count = parseEvents(recording!).events.length;
+    truncateSync(set.file, recording!.length - 20);
+    const cut = await set.replay(["-j", set.file]);
+    expect(cut.status).toBe(0);
+    expect(parseEvents(cut.stdout).events).toHaveLength(count - 1);
+    expect(cut.stderr).toStartWith(
+      `exitsnoop: 1 line left out: 1 is cut off (${set.file}:${count})\n${count - 1} exits in `,
+    );
+    appendFileSync(set.file, `\nhello\n${recording!}`);
+    const broken = await set.replay(["-j", set.file]);
+    expect(parseEvents(broken.stdout).events).toHaveLength(2 * count - 1);
+    expect(broken.stderr).toStartWith("exitsnoop: 2 lines left out: 1 is not JSON ");
+  });
+
+  test("a stream: writes each exit as it comes, without the native core, and ends with 0 at SIGINT", async () => {
+    using set = await setUp();
+    const [recording] = await record(["-j"]);
+    const child = Bun.spawn([set.copy.path, "replay", "-j", "-"], { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+    child.stdin.write(`${recording!.split("\n")[0]!}\n`);
+    await child.stdin.flush();
+    const { value } = await child.stdout.getReader().read();
+    expect(new TextDecoder().decode(value)).toBe(`${recording!.split("\n")[0]!}\n`);
+    expect(readFileSync(`/proc/${child.pid}/maps`, "utf8")).not.toContain("memfd:exitsnoop");
+    child.kill("SIGINT");
+    expect(await child.exited).toBe(0);
+    expect(await child.stderr.text()).toBe("1 exit in 0 s, 0 lost\n");
+  });
+
+  test("a pipe whose reader goes away: ends with 0", async () => {
+    using set = await setUp();
+    const [recording] = await record(["-j"]);
+    set.write(recording!.repeat(20_000));
+    const { status, stdout } = await runToEnd([
+      "bash",
+      "-o",
+      "pipefail",
+      "-c",
+      `"$0" replay "$1" | head -n 2`,
+      set.copy.path,
+      set.file,
+    ]);
+    expect({ status, lines: stdout.split("\n").length }).toEqual({ status: 0, lines: 3 });
+  });
+
+  test.each([
+    [["nowhere"], 1, "exitsnoop: cannot read nowhere: no such file or directory\n"],
+    [["/tmp"], 1, "exitsnoop: cannot read /tmp: it is a directory; name the files in it\n"],
+    [[], 2, "exitsnoop: exitsnoop replay needs FILE..., as in: exitsnoop replay exits.jsonl"],
+    [
+      ["--ring-size", "8M", "x"],
+      2,
+      "exitsnoop: --ring-size is for a trace, and replay reads what was recorded; leave it out\n",
+    ],
+    [["x", "--", "ls"], 2, "exitsnoop: exitsnoop replay takes nothing after --; leave it out\n"],
+    [["--since", "soon", "x"], 2, "exitsnoop: --since soon: not a time; examples: "],
+    [["--since", "now", "--until", "-1h", "x"], 2, "exitsnoop: --since is after --until, so no exit can match"],
+  ])("%p: is refused with status %i", async (args, status, message) => {
+    using set = await setUp();
+    const result = await set.replay(args);
+    expect({ status: result.status, stdout: result.stdout }).toEqual({ status, stdout: "" });
+    expect(result.stderr).toStartWith(message);
+  });
+});
