@@ -1,4 +1,4 @@
-import { COMMA, DOT, MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../text/ascii.ts";
+import { COMMA, DOT, MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE } from "../text/ascii.ts";
 import { bytesOf } from "../text/byte-writer.ts";
 import { BrokenLine, notJson, wrongValue } from "./broken-line.ts";
 
@@ -7,19 +7,27 @@ const WORD = 0x1_0000_0000;
 /** A number of so many digits is exact as a JavaScript number. */
 const MAX_EXACT_DIGITS = 15;
 const MAX_U64_DIGITS = 20;
-/** Constant text, which is compared eight bytes at a time. No eight bytes of UTF-8 are a NaN. */
+/**
+ * Constant text of four bytes or more, which is compared in words: the last one overlaps the one
+ * before. No eight bytes of UTF-8 are a NaN.
+ */
 export class Token {
-  readonly bytes: Uint8Array;
   readonly length: number;
-  /** The bytes that are compared as words. */
-  readonly wordBytes: number;
+  /** Its whole words of eight bytes, and its last eight bytes. */
   readonly words: Float64Array;
+  readonly lastWord: number;
+  /** Its first and last four bytes. */
+  readonly first: number;
+  readonly last: number;
 
   constructor(text: string) {
-    this.bytes = bytesOf(text);
-    this.length = this.bytes.length;
-    this.wordBytes = this.length & ~7;
-    this.words = new Float64Array(this.bytes.slice(0, this.wordBytes).buffer);
+    const bytes = bytesOf(text);
+    const view = new DataView(bytes.buffer);
+    this.length = bytes.length;
+    this.words = new Float64Array(bytes.slice(0, this.length & ~7).buffer);
+    this.lastWord = this.words.length > 0 ? view.getFloat64(this.length - 8, true) : 0;
+    this.first = view.getInt32(0, true);
+    this.last = view.getInt32(this.length - 4, true);
   }
 }
 
@@ -52,9 +60,14 @@ export class JsonTokens {
 
   /** Returns the first byte that is not blank. */
   peek(): number {
+    const byte = this.bytes[this.at]!;
+    return byte > SPACE ? byte : this.#skipBlanks();
+  }
+
+  #skipBlanks(): number {
     const { bytes } = this;
     let byte = bytes[this.at]!;
-    while (byte === 0x20 || byte === 9 || byte === 13) byte = bytes[++this.at]!;
+    while (byte === SPACE || byte === 9 || byte === 13) byte = bytes[++this.at]!;
     return byte;
   }
 
@@ -72,15 +85,19 @@ export class JsonTokens {
   }
 
   /** Consumes a token if it begins here: no blanks are skipped. */
-  takesHere({ bytes: expected, length, words, wordBytes }: Token): boolean {
-    const { bytes, at } = this;
+  takesHere(token: Token): boolean {
+    const { at } = this;
+    const { length } = token;
     const stop = at + length;
     if (stop > this.end) return false;
-    let i = 0;
-    for (let word = 0; i < wordBytes; i += 8, word++) {
-      if (this.#view.getFloat64(at + i, true) !== words[word]) return false;
+    const view = this.#view;
+    if (length < 8) {
+      if (view.getInt32(at, true) !== token.first || view.getInt32(stop - 4, true) !== token.last) return false;
+    } else {
+      if (view.getFloat64(stop - 8, true) !== token.lastWord) return false;
+      const { words } = token;
+      for (let i = 0; i < words.length; i++) if (view.getFloat64(at + 8 * i, true) !== words[i]) return false;
     }
-    for (; i < length; i++) if (bytes[at + i] !== expected[i]) return false;
     this.at = stop;
     return true;
   }

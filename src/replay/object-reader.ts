@@ -26,7 +26,7 @@ const decoder = new TextDecoder();
 export class ObjectReader<T> {
   readonly #members = new Map<string, Member<T>>();
   /** Stands for the key before the first. */
-  readonly #start: Member<T> = { name: "", literal: new Token(""), index: -1, read() {}, next: undefined };
+  readonly #start: Member<T> = { name: "", literal: new Token("none"), index: -1, read() {}, next: undefined };
   /** The number of the object in which a key was seen last, and was not null last, by index. */
   readonly #seen: Float64Array;
   readonly #known: Float64Array;

@@ -227,7 +227,9 @@ export function readComm(cursor: JsonCursor, texts: ByteWriter, to: Uint8Array, 
     end = start + COMM_LEN - 1;
     while ((from[end]! & 0xc0) === 0x80) end--;
   }
-  for (let i = 0; i < COMM_LEN; i++) to[at + i] = start + i < end ? from[start + i]! : 0;
+  const length = end - start;
+  for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
+  for (let i = length; i < COMM_LEN; i++) to[at + i] = 0;
 }
 
 function endsWith(bytes: Uint8Array, start: number, end: number, suffix: Uint8Array): boolean {

@@ -19,7 +19,7 @@ const form = /^(\d{4})-\d\d-\d\dT$/;
 /** Reads times as exitsnoop writes them: `2026-11-30T01:47:01.001725689Z`. */
 export class WallTimeReader {
   /** The last day, which most times have. */
-  #day = new Token(" ");
+  #day = new Token("none");
   #daySeconds = 0;
 
   /** Reads a string. @throws BrokenLine */

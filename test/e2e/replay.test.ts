@@ -12,7 +12,7 @@ const deaths = String.raw`
   /bin/true; sh -c 'exit 3'; /bin/echo "it's" '' 'a b' "$(printf '\033[31m\t')" ünï > /dev/null
   sh -c 'kill -9 $$'; sh -c 'kill -SEGV $$'; sh -c 'ulimit -c 0; kill -ABRT $$'
   sleep 60 & kill -TERM $!; wait $! 2> /dev/null; timeout 0.1 sleep 60; head -c 1 /dev/zero > /dev/null
-  (exec -a 'a name that is longer' /bin/sh -c 'exit 137')
+  bash -c 'exec -a "a name" /bin/sh -c "exit 137"'
   cd /tmp && rm -rf exitsnoop-gone && mkdir exitsnoop-gone && cd exitsnoop-gone && (rmdir /tmp/exitsnoop-gone; exec /bin/true)
 `;
 
@@ -67,7 +67,7 @@ describe("replay:", () => {
   test("a recording beside live tracers of other formats: has their lines, apart from the times that each takes", async () => {
     using set = await setUp();
     const columns =
-      "pid,ppid,exit_code,signal,comm,parent_comm,uid,user,killed_by,args,exe,cwd,cgroup,unit,tty,crash,started_by";
+      "pid,ppid,exit_code,signal,comm,parent_comm,uid,user,killed_by,args,exe,cwd,cgroup,unit,tty,started_by";
     const options = [
       ["-C", columns],
       ["--csv", "-C", columns],
