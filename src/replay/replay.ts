@@ -1,5 +1,6 @@
 import { log } from "../log.ts";
 import { ByteWriter, createFormat, type Format } from "../output/index.ts";
+import { exitNow } from "../system/engine.ts";
 import { ClosingLine } from "../trace/closing-line.ts";
 import { closeOutputs, openOutputs, type Output, reportAppending, truncate } from "../trace/output.ts";
 import { OutputWriter } from "../trace/output-writer.ts";
@@ -25,7 +26,11 @@ export async function replay(plan: ReplayPlan): Promise<number> {
   if (plan.trace.truncates) truncate(outputs);
   reportAppending(outputs);
   const loop = new ReplayLoop(plan, outputs);
-  const stop = () => loop.stop();
+  // a signal is handled while the loop waits for a part, when all lines are written
+  const stop = () => {
+    loop.finish();
+    exitNow(0);
+  };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   await loop.run();
   loop.finish();
@@ -43,12 +48,6 @@ class ReplayLoop {
   /** The times of the first and the last exit, ms. */
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
-  #isStopped = false;
-  /** Ends the wait for the next part. */
-  #stopWaiting: () => void = () => {};
-  readonly #stopped = new Promise<undefined>((resolve) => {
-    this.#stopWaiting = () => resolve(undefined);
-  });
 
   /** Writes the header. @throws WriteError */
   constructor(
@@ -73,12 +72,6 @@ class ReplayLoop {
     if (trace.hasHeader && this.#format.header) this.#outputs.writeHeader((out) => this.#format.header!(out));
   }
 
-  /** Ends the replay after the part that is being read. */
-  stop(): void {
-    this.#isStopped = true;
-    this.#stopWaiting();
-  }
-
   async run(): Promise<void> {
     for (const file of this.plan.files) {
       if (this.#isDone) return;
@@ -97,17 +90,13 @@ class ReplayLoop {
 
   async #read(file: string): Promise<void> {
     const exits = this.#exits;
-    const parts = partsOf(file);
-    for (;;) {
-      const part = await Promise.race([parts.next(), this.#stopped]);
-      if (part === undefined || part.done) return;
-      exits.begin(part.value);
+    for await (const part of partsOf(file)) {
+      exits.begin(part);
       this.#format.begin?.();
       while (!this.#isFull && exits.next()) this.#add();
       this.#flush();
-      if (this.#isDone) break;
+      if (this.#isDone) return;
     }
-    await parts.return(undefined);
   }
 
   /** Prints what is known at the end. */
@@ -137,7 +126,7 @@ class ReplayLoop {
   }
 
   get #isDone(): boolean {
-    return this.#isFull || this.#isStopped || this.#outputs.isClosed;
+    return this.#isFull || this.#outputs.isClosed;
   }
 
   get #isFull(): boolean {
