@@ -1,10 +1,11 @@
 /** Reads a recording, plain or compressed, in parts. */
-import { close, open, read, statSync } from "node:fs";
+import { accessSync, close, constants, fstatSync, open, read, type Stats, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import { TraceError } from "../errors.ts";
 import { describeErrno } from "../native/errno.ts";
+import { shellLine } from "../output/shell-line.ts";
 import { quotePath } from "../text/sanitize.ts";
 
 const STDIN = 0;
@@ -22,7 +23,17 @@ const compressions: readonly { magic: readonly number[]; decompress: () => zlib.
   { magic: [0x1f, 0x8b], decompress: () => zlib.createGunzip() },
   { magic: [0x28, 0xb5, 0x2f, 0xfd], decompress: () => zlib.createZstdDecompress() },
 ];
+/** Compressions that the runtime has not, with the programs that decompress them. */
+const others: readonly { magic: readonly number[]; program: string }[] = [
+  { magic: [0xfd, 0x37, 0x7a, 0x58], program: "xzcat" },
+  { magic: [0x42, 0x5a, 0x68], program: "bzcat" },
+  { magic: [0x04, 0x22, 0x4d, 0x18], program: "lz4cat" },
+];
 const MAGIC_BYTES = 4;
+const isMagic =
+  (head: Uint8Array) =>
+  ({ magic }: { magic: readonly number[] }) =>
+    magic.every((byte, i) => head[i] === byte);
 
 /** Is thrown if the rest of a recording cannot be read. The message follows its name. */
 export class ReadError extends Error {
@@ -33,11 +44,38 @@ export class ReadError extends Error {
 export function checkInput(file: string): void {
   if (file === STDIN_NAME) return;
   try {
+    accessSync(file, constants.R_OK);
     if (!statSync(file).isDirectory()) return;
   } catch (error) {
     throw new TraceError(`cannot read ${quotePath(file)}: ${reasonOf(error)}`);
   }
   throw new TraceError(`cannot read ${quotePath(file)}: it is a directory; name the files in it`);
+}
+
+/**
+ * Checks that no recording is an output as well: it would grow while it is read.
+ * @throws TraceError
+ */
+export function checkOutputs(files: readonly string[], outputs: readonly { fd: number; name: string }[]): void {
+  for (const { fd, name } of outputs) {
+    const output = fileOf(() => fstatSync(fd));
+    const same = files.find(
+      (file) => output && output === fileOf(() => (file === STDIN_NAME ? fstatSync(STDIN) : statSync(file))),
+    );
+    if (same === undefined) continue;
+    const recording = same === STDIN_NAME ? "standard input" : quotePath(same);
+    throw new TraceError(`${recording} is the file of ${name}, too; write to another file`);
+  }
+}
+
+/** Identifies a regular file that can be checked; undefined for others. */
+function fileOf(stat: () => Stats): string | undefined {
+  try {
+    const found = stat();
+    return found.isFile() ? `${found.dev} ${found.ino}` : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -49,7 +87,12 @@ export async function* partsOf(file: string): AsyncGenerator<Uint8Array> {
   try {
     const parts = rawParts(fd);
     const head = await headOf(parts);
-    const compression = compressions.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
+    const other = others.find(isMagic(head));
+    if (other) {
+      const command = shellLine([other.program, ...(fd === STDIN ? [] : [file])]);
+      throw new TraceError(`${quotePath(file)} is compressed; decompress it: ${command} | exitsnoop replay -`);
+    }
+    const compression = compressions.find(isMagic(head));
     if (compression) {
       yield* decompressed(head, parts, compression.decompress());
     } else {

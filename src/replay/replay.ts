@@ -4,7 +4,7 @@ import { exitNow } from "../system/engine.ts";
 import { ClosingLine } from "../trace/closing-line.ts";
 import { closeOutputs, openOutputs, type Output, reportAppending, truncate } from "../trace/output.ts";
 import { OutputWriter } from "../trace/output-writer.ts";
-import { checkInput, partsOf, ReadError, STDIN_NAME } from "./input.ts";
+import { checkInput, checkOutputs, partsOf, ReadError, STDIN_NAME } from "./input.ts";
 import { localOffset, plainWrite, terminalSize } from "./plain-output.ts";
 import type { ReplayPlan } from "./plan.ts";
 import { RecordedExits } from "./recorded-exits.ts";
@@ -23,6 +23,7 @@ export async function replay(plan: ReplayPlan): Promise<number> {
   for (const warning of plan.trace.warnings) log.warn(warning);
   for (const file of plan.files) checkInput(file);
   const outputs = openOutputs(plan.trace.outputs).map((output) => ({ ...output, write: plainWrite(output.fd) }));
+  checkOutputs(plan.files, outputs);
   if (plan.trace.truncates) truncate(outputs);
   reportAppending(outputs);
   const loop = new ReplayLoop(plan, outputs);

@@ -122,6 +122,23 @@ describe("replay:", () => {
     expect(broken.stderr).toStartWith("exitsnoop: 2 lines left out: 1 is not JSON ");
   });
 
+  test("a file that is the output as well: is refused, and stays as it is", async () => {
+    using set = await setUp();
+    set.write('{"event":"other"}\n');
+    for (const script of [
+      '"$0" replay -j "$1" >> "$1"',
+      '"$0" replay -j - < "$1" >> "$1"',
+      '"$0" replay -j -o "$1" "$1"',
+    ]) {
+      const { status, stderr } = await runToEnd(["sh", "-c", script, set.copy.path, set.file]);
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: expect.stringMatching(/ is the file of .*, too; write to another file\n$/),
+      });
+      expect(readFileSync(set.file, "utf8")).toBe('{"event":"other"}\n');
+    }
+  });
+
   test("a stream: writes each exit as it comes, without the native core, and ends with 0 at SIGINT", async () => {
     using set = await setUp();
     const [recording] = await record(["-j"]);

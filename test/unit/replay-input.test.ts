@@ -67,6 +67,13 @@ describe("a file that is", () => {
   });
 });
 
+test("a file of another compression: is refused with the command that decompresses it", async () => {
+  const { error } = await read(Uint8Array.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]));
+  expect(String(error)).toMatch(
+    /^TraceError: \/\S+\/file is compressed; decompress it: xzcat \/\S+\/file \| exitsnoop replay -$/,
+  );
+});
+
 test("a file that does not exist, or is a directory: is refused with the reason", () => {
   expect(() => checkInput("/nowhere/x")).toThrow(new TraceError("cannot read /nowhere/x: no such file or directory"));
   expect(() => checkInput("/tmp")).toThrow(new TraceError("cannot read /tmp: it is a directory; name the files in it"));
