@@ -75,16 +75,16 @@ function readArgs(cursor: JsonCursor, process: RecordBuilder): void {
       texts.byte(0);
     } while (cursor.hasMore(CLOSE_BRACKET));
   }
-  process.args = { start, end: texts.length };
+  process.args.set(start, texts.length);
 }
 
 function readExe(cursor: JsonCursor, process: RecordBuilder): void {
-  process.exe = readPath(cursor, process.texts);
+  readPath(cursor, process.texts, process.exe);
   process.flags |= ExitFlag.exeKnown;
 }
 
 function readTty(cursor: JsonCursor, process: RecordBuilder): void {
-  process.tty = readShortText(cursor, process.texts);
+  readShortText(cursor, process.texts, process.tty);
   process.hasOrigin = true;
 }
 
@@ -124,7 +124,7 @@ export const placeKeys: Keys = {
   user_unit: own("userUnit"),
   slice: own("slice"),
   hostname(cursor, { process }) {
-    process.hostname = readShortText(cursor, process.texts);
+    readShortText(cursor, process.texts, process.hostname);
     process.hasOrigin = true;
   },
   container_name: (cursor, line) => (line.containerName = line.readShared(cursor)),
@@ -142,7 +142,7 @@ export const placeKeys: Keys = {
     process.hasOrigin = true;
   },
   cwd(cursor, { process }) {
-    process.cwd = readPath(cursor, process.texts);
+    readPath(cursor, process.texts, process.cwd);
     process.flags |= ExitFlag.cwdKnown;
     process.hasOrigin = true;
   },

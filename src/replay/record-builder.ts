@@ -11,7 +11,7 @@ import { RecordView } from "../record/view.ts";
 import type { ByteWriter } from "../text/byte-writer.ts";
 import { wrongValue } from "./broken-line.ts";
 import type { JsonCursor } from "./json-cursor.ts";
-import { EMPTY_RANGE, type TextRange } from "./texts.ts";
+import { TextRange } from "./texts.ts";
 
 /** The longest path that exitsnoop records has 48 names of 255 bytes. */
 const MAX_PATH_BYTES = 13 * 1024;
@@ -44,11 +44,11 @@ export class RecordBuilder {
   readonly #words = new Int32Array(this.bytes.buffer);
   /** ExitFlag bits. */
   flags = 0;
-  args: TextRange = EMPTY_RANGE;
-  exe: TextRange = EMPTY_RANGE;
-  cwd: TextRange = EMPTY_RANGE;
-  hostname: TextRange = EMPTY_RANGE;
-  tty: TextRange = EMPTY_RANGE;
+  readonly args = new TextRange();
+  readonly exe = new TextRange();
+  readonly cwd = new TextRange();
+  readonly hostname = new TextRange();
+  readonly tty = new TextRange();
   loginUid = NO_ID;
   sessionId = NO_ID;
   sid = 0;
@@ -67,11 +67,11 @@ export class RecordBuilder {
   reset(): void {
     this.bytes.fill(0, 0, Offset.text);
     this.flags = 0;
-    this.args = EMPTY_RANGE;
-    this.exe = EMPTY_RANGE;
-    this.cwd = EMPTY_RANGE;
-    this.hostname = EMPTY_RANGE;
-    this.tty = EMPTY_RANGE;
+    this.args.set(0, 0);
+    this.exe.set(0, 0);
+    this.cwd.set(0, 0);
+    this.hostname.set(0, 0);
+    this.tty.set(0, 0);
     this.loginUid = NO_ID;
     this.sessionId = NO_ID;
     this.sid = 0;
@@ -189,22 +189,22 @@ export class RecordBuilder {
 }
 
 /** Reads an absolute path to a range of the texts. */
-export function readPath(cursor: JsonCursor, texts: ByteWriter): TextRange {
+export function readPath(cursor: JsonCursor, texts: ByteWriter, range: TextRange): void {
   const start = texts.length;
   cursor.string(texts);
   const end = texts.length;
   if (texts.bytes[start] !== SLASH || end === start) throw wrongValue("is not a path");
   if (end - start > MAX_PATH_BYTES) throw wrongValue("is too long");
-  return { start, end };
+  range.set(start, end);
 }
 
 /** Reads a text that is at most as long as the name of a host. */
-export function readShortText(cursor: JsonCursor, texts: ByteWriter): TextRange {
+export function readShortText(cursor: JsonCursor, texts: ByteWriter, range: TextRange): void {
   const start = texts.length;
   cursor.string(texts);
   const end = texts.length;
   if (end - start > MAX_NAME_BYTES) throw wrongValue("is too long");
-  return { start, end };
+  range.set(start, end);
 }
 
 /** The first bytes of U+FFFD, which stands for an invalid byte of the name. */

@@ -1,12 +1,15 @@
 import type { ByteWriter } from "../text/byte-writer.ts";
 
 /** A part of the texts of a line. */
-export interface TextRange {
-  readonly start: number;
-  readonly end: number;
-}
+export class TextRange {
+  start = 0;
+  end = 0;
 
-export const EMPTY_RANGE: TextRange = { start: 0, end: 0 };
+  set(start: number, end: number): void {
+    this.start = start;
+    this.end = end;
+  }
+}
 
 /** Bounds the memory: what is more is forgotten, and kept again when it comes again. */
 const MAX_TEXTS = 4096;
