@@ -86,11 +86,14 @@ export class RecordedExits {
 
   /** @param isUnended true if the line has no LF: if it is no JSON, its end is missing. */
   #isExit(isUnended = false): boolean {
-    const { bytes, start, end, isTooLong, number } = this.#lines;
-    if (isTooLong) {
-      this.leftOut.addLine("long", `${this.#name}:${number}`, "");
-      return false;
-    }
+    const { start, isTooLong, number } = this.#lines;
+    if (!isTooLong) return this.#decode(start, isUnended);
+    this.leftOut.addLine("long", `${this.#name}:${number}`, "");
+    return false;
+  }
+
+  #decode(start: number, isUnended: boolean): boolean {
+    const { bytes, end, number } = this.#lines;
     try {
       const lost = this.#decoder.decode(bytes, start, end);
       return lost > 0 ? this.#addLost(lost) : this.#isSelected();
@@ -98,6 +101,11 @@ export class RecordedExits {
       if (!(error instanceof BrokenLine)) throw error;
       if (isBlank(bytes, start, end)) return false;
       const place = `${this.#name}:${number}`;
+      const next = startOfLast(bytes, start, end);
+      if (next > start && this.#decoder.isJson(bytes, next, end)) {
+        this.leftOut.addLine("cut", place, "");
+        return this.#decode(next, isUnended);
+      }
       if (isUnended && !this.#decoder.isJson(bytes, start, end)) this.leftOut.addLine("cut", place, "");
       else this.leftOut.addLine(error.fault, place, error.detail);
       return false;
@@ -129,6 +137,17 @@ export class RecordedExits {
     }
     return !passes || passes(exit);
   }
+}
+
+/** The start of a line. Within a text, its quotes would be escaped. */
+const START = Buffer.from('{"event":"');
+
+/**
+ * Returns where the last line starts, if a tracer was killed while it wrote one, and the next one
+ * went on behind it.
+ */
+function startOfLast(bytes: Uint8Array, start: number, end: number): number {
+  return start + Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).lastIndexOf(START);
 }
 
 /** A blank, a tab and a CR. */

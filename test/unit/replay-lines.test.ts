@@ -64,7 +64,6 @@ describe("a recording with a line that is", () => {
     ["cut in a text", good.slice(0, good.indexOf("bash") + 2), "is cut off (rec:2)"],
     ["cut after a key", good.slice(0, good.indexOf('"ppid":') + 7), "is cut off (rec:2)"],
     ["followed by more", `${good}x`, "is not JSON (rec:2)"],
-    ["two objects", `${good}${good}`, "is not JSON (rec:2)"],
     ["one that has a key twice", good.replace('"ppid"', '"pid"'), "is not JSON (rec:2)"],
     ["one with a raw control character", good.replace("bash", "ba\x01sh"), "is not JSON (rec:2)"],
     ["one with half a surrogate pair", good.replace("bash", "\\ud800"), "is not JSON (rec:2)"],
@@ -147,6 +146,16 @@ describe("recordings:", () => {
       expect([...exitsIn(cut, exits)]).toHaveLength(1);
       expect(exits.leftOut.text()).toBe("1 line left out: 1 is cut off (rec:2)");
     }
+  });
+
+  test("a recording of a tracer that was killed in a line, and of one that appended to it: has the exit behind it", () => {
+    const killed = good.slice(0, 100);
+    expect(read(`${good}\n${killed}${good}\n${good}`)).toEqual({
+      pids: [42050, 42050, 42050],
+      leftOut: "1 line left out: 1 is cut off (rec:2)",
+      lost: 0,
+    });
+    expect(read(`{"log":${good}}\n`).leftOut).toBe("1 line left out: 1 is no exit (rec:1)");
   });
 
   test("a recording whose last line has no LF: has it", () => {

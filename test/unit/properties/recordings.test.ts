@@ -87,9 +87,11 @@ describe("mutated recordings:", () => {
         ]);
         const { lines, leftOut } = replay(recording);
         const isBlank = /^[ \t\r]*$/.test(Buffer.from(line).toString("latin1"));
-        expect(lines.length + leftOut + (isBlank ? 1 : 0)).toBe(3);
+        const glued = Buffer.from(line).lastIndexOf('{"event":"');
+        const isGlued = glued > 0 && parse(line.subarray(glued)) !== undefined && parse(line) === undefined;
+        expect(lines.length + leftOut + (isBlank ? 1 : 0)).toBe(isGlued ? 4 : 3);
         if (lines.length < 3) return;
-        const parsed = parse(line);
+        const parsed = parse(isGlued ? line.subarray(glued) : line);
         expect(parsed).toBeDefined();
         const [found, expected] = [valuesOf(parse(Buffer.from(lines[1]!))!), valuesOf(parsed!)];
         for (const key of keys) compare(key, found[key], expected[key]);
