@@ -36,7 +36,8 @@ type Key = (typeof keys)[number] | (typeof more)[number] | (typeof last)[number]
 
 /** Completes the record of a line: fields that several keys decide, and those that must agree. */
 export class ExitFiller {
-  readonly #index: Record<Key, number>;
+  /** The indexes of keys, for the reader. */
+  readonly index: Record<Key, number>;
   readonly #sinceBoot = new Timespec();
   readonly #duration = new Timespec();
   readonly #number = new Timespec();
@@ -50,11 +51,12 @@ export class ExitFiller {
   ) {
     this.#context = exit.context as RecordedContext;
     const entries = [...keys, ...more, ...last].map((key) => [key, reader.indexOf(key)]);
-    this.#index = Object.fromEntries(entries) as Record<Key, number>;
+    this.index = Object.fromEntries(entries) as Record<Key, number>;
   }
 
   /** @throws BrokenLine if keys contradict each other. */
   fill(): void {
+    const { reader, index } = this;
     const { line } = this;
     const { process, user } = line;
     this.#fillIds();
@@ -64,8 +66,7 @@ export class ExitFiller {
     this.#fillKiller();
     this.#fillCgroup();
     if (line.crash) this.#fillCrash();
-    if (user && this.reader.knows(this.#index.uid))
-      this.#context.users.keep(process.view.getUint32(Offset.uid, true), user);
+    if (user && reader.knows(index.uid)) this.#context.users.keep(process.view.getUint32(Offset.uid, true), user);
     if (!process.finish()) line.longArgs = line.texts.bytes.slice(process.args.start, process.args.end);
     this.#fillTimes();
   }
@@ -83,16 +84,13 @@ export class ExitFiller {
   }
 
   #fillStatus(): void {
+    const { reader, index } = this;
     const { exitCode, signal, isCoreDumped, process } = this.line;
-    const hasExited = this.reader.knows(this.#index.exit_code);
-    if (
-      hasExited
-        ? signal !== 0
-        : this.reader.has(this.#index.exit_code) && this.reader.has(this.#index.signal) && signal === 0
-    )
+    const hasExited = reader.knows(index.exit_code);
+    if (hasExited ? signal !== 0 : reader.has(index.exit_code) && reader.has(index.signal) && signal === 0)
       throw wrongValue("exit_code and signal contradict each other");
     if (hasExited && isCoreDumped) throw wrongValue("core_dumped contradicts exit_code");
-    const isNull = this.reader.has(this.#index.exit_code) && !hasExited;
+    const isNull = reader.has(index.exit_code) && !hasExited;
     const isKilled = signal !== 0 || isNull || isCoreDumped || (!hasExited && this.#impliesKill());
     const status = isKilled ? (signal || UNKNOWN_SIGNAL) | (isCoreDumped ? CORE : 0) : Math.max(exitCode, 0) << 8;
     process.view.setInt32(Offset.status, status, true);
@@ -105,29 +103,22 @@ export class ExitFiller {
   }
 
   #fillUsage(): void {
+    const { reader, index } = this;
     const { process } = this.line;
     // the lines of threads have no usage, except the last one of a process
-    const isProcess =
-      !this.reader.has(this.#index.tid) ||
-      this.reader.knows(this.#index.max_rss_bytes) ||
-      this.reader.knows(this.#index.threads);
+    const isProcess = !reader.has(index.tid) || reader.knows(index.max_rss_bytes) || reader.knows(index.threads);
     if (isProcess) process.flags |= ExitFlag.ofProcess;
-    if (this.reader.knows(this.#index.read_bytes) || this.reader.knows(this.#index.write_bytes))
-      process.flags |= ExitFlag.hasIo;
-    if (this.reader.has(this.#index.cpu_user_ns) && !this.reader.knows(this.#index.cpu_user_ns))
-      process.flags |= ExitFlag.usageIncomplete;
+    if (reader.knows(index.read_bytes) || reader.knows(index.write_bytes)) process.flags |= ExitFlag.hasIo;
+    if (reader.has(index.cpu_user_ns) && !reader.knows(index.cpu_user_ns)) process.flags |= ExitFlag.usageIncomplete;
   }
 
   /** Arguments that are unknown are truncated, unless they were not recorded. */
   #fillArgs(): void {
+    const { reader, index } = this;
     const { process } = this.line;
-    if (
-      this.reader.knows(this.#index.args) ||
-      !this.reader.knows(this.#index.args_truncated) ||
-      process.flags & ExitFlag.argsTruncated
-    )
+    if (reader.knows(index.args) || !reader.knows(index.args_truncated) || process.flags & ExitFlag.argsTruncated)
       return;
-    if (this.reader.has(this.#index.args)) throw wrongValue("args_truncated contradicts args");
+    if (reader.has(index.args)) throw wrongValue("args_truncated contradicts args");
     process.flags |= ExitFlag.argsKnown;
   }
 
@@ -170,17 +161,18 @@ export class ExitFiller {
   }
 
   #fillCgroup(): void {
+    const { reader, index } = this;
     const { process, cgroup, containerName, podName, podNamespace } = this.line;
     const hasNames = containerName !== null || podName !== null || podNamespace !== null;
     if (!cgroup.isKnown && !hasNames) return;
     process.view.setUint32(Offset.cgroupV2, CgroupId.own, true);
     if (cgroup.path.length > 0) {
       const facts = this.#factsOf(cgroup.path);
-      if (!this.reader.has(this.#index.container_id)) cgroup.containerId = facts.containerId;
-      if (!this.reader.has(this.#index.pod_uid)) cgroup.podUid = facts.podUid;
-      if (!this.reader.has(this.#index.unit)) cgroup.unit = facts.unit;
-      if (!this.reader.has(this.#index.user_unit)) cgroup.userUnit = facts.userUnit;
-      if (!this.reader.has(this.#index.slice)) cgroup.slice = facts.slice;
+      if (!reader.has(index.container_id)) cgroup.containerId = facts.containerId;
+      if (!reader.has(index.pod_uid)) cgroup.podUid = facts.podUid;
+      if (!reader.has(index.unit)) cgroup.unit = facts.unit;
+      if (!reader.has(index.user_unit)) cgroup.userUnit = facts.userUnit;
+      if (!reader.has(index.slice)) cgroup.slice = facts.slice;
     }
     // names are asked for by an id
     if (hasNames) cgroup.containerId ??= EMPTY;
@@ -217,12 +209,13 @@ export class ExitFiller {
 
   /** Sets the times. Two of time, start_time and duration_ns give the third. */
   #fillTimes(): void {
+    const { reader, index } = this;
     const { line, exit } = this;
     const { time, startTime, process } = line;
     const { view } = process;
-    const hasTime = this.reader.knows(this.#index.time);
-    const hasStart = this.reader.knows(this.#index.start_time);
-    const hasDuration = this.reader.knows(this.#index.duration_ns);
+    const hasTime = reader.knows(index.time);
+    const hasStart = reader.knows(index.start_time);
+    const hasDuration = reader.knows(index.duration_ns);
     const duration = this.#duration.set(process.record.durationHigh, process.record.durationLow);
     if (hasStart) {
       const end = this.#number.setTo(startTime).add(duration.seconds, duration.nanoseconds);
@@ -247,9 +240,10 @@ export class ExitFiller {
    * difference to the wall clock. For threads, and if the line lacks them, it is 0.
    */
   #offsetTo(hasDuration: boolean): Timespec {
+    const { reader, index } = this;
     const { time, process } = this.line;
     const { record } = process;
-    if (hasDuration && this.reader.knows(this.#index.id) && !this.reader.has(this.#index.tid)) {
+    if (hasDuration && reader.knows(index.id) && !reader.has(index.tid)) {
       const low = record.low(Offset.startTimeNs) + record.durationLow;
       this.#low = low >>> 0;
       this.#high = (record.high(Offset.startTimeNs) + record.durationHigh + (low > 0xffff_ffff ? 1 : 0)) >>> 0;

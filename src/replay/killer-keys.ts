@@ -44,10 +44,9 @@ const killer = new ObjectReader<ExitLine>({
   },
   cgroup: (cursor, line) => (line.killer.cgroup = line.readShared(cursor)),
   reason: (cursor, line) => (line.killer.reason = numberOf(reasons, line.readWord(cursor))),
-  id(cursor, { sender, killer: { pid } }) {
-    if (readId(cursor) !== pid) throw wrongValue("has an id of another pid");
+  id(cursor, { sender }) {
+    sender.view.setInt32(Offset.pid, readId(cursor), true);
     sender.setU64(cursor, Offset.startTimeNs);
-    sender.view.setInt32(Offset.pid, pid, true);
   },
   ...senderKeys,
 });
@@ -70,6 +69,7 @@ const readKiller: Read<ExitLine> = (cursor, line) => {
   line.killer.isDescribed = kind === KillerKind.process && killer.knows(ID);
   if (!line.killer.isDescribed) return;
   killer.requireAll();
+  if (line.sender.record.pid !== pid) throw wrongValue("has an id of another pid");
   // both come from the same part of a record
   if (line.sender.hasOrigin && !killer.knows(ANCESTORS)) throw wrongValue("lacks ancestors");
 };
