@@ -139,7 +139,8 @@ function valueOf(
   }
   const isEmpty = !text || (option.isList && text.trim() === "");
   if (isEmpty && !(option.canBeEmpty && text === "")) throw missingValue(given, text);
-  if (!isInline && text.startsWith("-") && text !== "-") {
+  const isNegative = option.canBeNegative && /^-\d/.test(text);
+  if (!isInline && text.startsWith("-") && text !== "-" && !isNegative) {
     // -ppid is also -p with a value, but after --columns it removes a column
     const isValue = given.name === "columns" && v.safeParse(option.schema, text).success;
     throw missingValue(given, undefined, isValue || !isOption(text, table, names) ? text : undefined);

@@ -36,7 +36,7 @@ async function setUp() {
   chmodSync(folder.path, 0o755);
   const file = `${folder.path}/exits.jsonl`;
   const replay = (args: readonly string[], stdin?: string) =>
-    runToEnd([...asNobody(), copy.path, "replay", ...args], stdin === undefined ? {} : { stdin });
+    runToEnd([...asNobody(), copy.binary, "replay", ...args], stdin === undefined ? {} : { stdin });
   const write = (text: string | Uint8Array, name = file) => {
     writeFileSync(name, text);
     chmodSync(name, 0o644);
@@ -130,7 +130,7 @@ describe("replay:", () => {
       '"$0" replay -j - < "$1" >> "$1"',
       '"$0" replay -j -o "$1" "$1"',
     ]) {
-      const { status, stderr } = await runToEnd(["sh", "-c", script, set.copy.path, set.file]);
+      const { status, stderr } = await runToEnd(["sh", "-c", script, set.copy.binary, set.file]);
       expect({ status, stderr }).toEqual({
         status: 1,
         stderr: expect.stringMatching(/ is the file of .*, too; write to another file\n$/),
@@ -142,7 +142,7 @@ describe("replay:", () => {
   test("a stream: writes each exit as it comes, without the native core, and ends with 0 at SIGINT", async () => {
     using set = await setUp();
     const [recording] = await record(["-j"]);
-    const child = Bun.spawn([set.copy.path, "replay", "-j", "-"], { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+    const child = Bun.spawn([set.copy.binary, "replay", "-j", "-"], { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
     child.stdin.write(`${recording!.split("\n")[0]!}\n`);
     await child.stdin.flush();
     const { value } = await child.stdout.getReader().read();
@@ -163,7 +163,7 @@ describe("replay:", () => {
       "pipefail",
       "-c",
       `"$0" replay "$1" | head -n 2`,
-      set.copy.path,
+      set.copy.binary,
       set.file,
     ]);
     expect({ status, lines: stdout.split("\n").length }).toEqual({ status: 0, lines: 3 });

@@ -15,6 +15,8 @@ export interface Option {
   isList?: boolean;
   /** True if the value may be empty. */
   canBeEmpty?: boolean;
+  /** True if a value may begin with a minus and a digit, which no option does. */
+  canBeNegative?: boolean;
   help: string;
 }
 

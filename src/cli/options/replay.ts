@@ -11,8 +11,11 @@ const { count: _count, ...limits } = limitOptions;
 
 /** `exitsnoop replay [options] FILE...`. */
 export const replayOptions = {
-  since: valued("", "T", moment, "only from T on: 02:55, 2026-11-30 02:55, -5min, yesterday, or RFC 3339"),
-  until: valued("", "T", moment, "only up to T"),
+  since: {
+    ...valued("", "T", moment, "only from T on: 02:55, 2026-11-30 02:55, -5min, yesterday, or RFC 3339"),
+    canBeNegative: true,
+  },
+  until: { ...valued("", "T", moment, "only up to T"), canBeNegative: true },
   ...filters,
   ...output,
   "no-crash": flag("", "leave out where processes crashed"),
