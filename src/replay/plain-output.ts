@@ -50,7 +50,8 @@ function isKnownZone(zone: string | undefined): boolean {
   try {
     if (zone === undefined) return readlinkSync("/etc/localtime").includes("zoneinfo/");
     return /^[A-Za-z_]+(\/[\w+-]+)*$/.test(zone) && statSync(`${ZONES}/${zone}`).isFile();
-  } catch {
-    return false;
+  } catch (error) {
+    // UTC
+    return zone === undefined && (error as NodeJS.ErrnoException).code === "ENOENT";
   }
 }
