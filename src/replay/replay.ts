@@ -28,15 +28,12 @@ export async function replay(plan: ReplayPlan): Promise<number> {
   reportAppending(outputs);
   const loop = new ReplayLoop(plan, outputs);
   // a signal is handled while the loop waits for a part, when all lines are written
-  const stop = () => {
-    loop.finish();
-    exitNow(0);
-  };
+  const stop = () => exitNow(loop.finish());
   process.on("SIGINT", stop).on("SIGTERM", stop);
   await loop.run();
-  loop.finish();
+  const status = loop.finish();
   closeOutputs(outputs);
-  return 0;
+  return status;
 }
 
 /** Reads recordings part by part, and writes the lines of their exits. */
@@ -100,14 +97,15 @@ class ReplayLoop {
     }
   }
 
-  /** Prints what is known at the end. */
-  finish(): void {
+  /** Prints what is known at the end. Returns the exit status: 1 if an output lacks exits. */
+  finish(): number {
     const { leftOut, lost } = this.#exits;
     this.#outputs.finish();
     const { undelivered } = this.#outputs;
     const text = leftOut.text();
     if (text) log.warn(text);
     log.info(this.#closing.text(Math.min(undelivered, this.#closing.exits), lost + undelivered));
+    return this.#outputs.lost > 0 ? 1 : 0;
   }
 
   #add(): void {

@@ -153,6 +153,18 @@ describe("replay:", () => {
     expect(await child.stderr.text()).toBe("1 exit in 0 s, 0 lost\n");
   });
 
+  test("a full disk: ends with 1, and the exits count as lost", async () => {
+    using set = await setUp();
+    const [recording] = await record(["-j"]);
+    set.write(recording!);
+    const { status, stderr } = await runToEnd(["sh", "-c", '"$0" replay "$1" > /dev/full', set.copy.binary, set.file]);
+    const count = parseEvents(recording!).events.length;
+    expect({ status, last: stderr.split("\n").at(-2) }).toEqual({
+      status: 1,
+      last: expect.stringMatching(new RegExp(`^0 exits in .*, ${count} lost$`)),
+    });
+  });
+
   test("a pipe whose reader goes away: ends with 0", async () => {
     using set = await setUp();
     const [recording] = await record(["-j"]);
