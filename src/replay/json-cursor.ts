@@ -16,6 +16,7 @@ import { FALSE, JsonTokens, TRUE } from "./json-tokens.ts";
 
 const ZERO = 0x30;
 const MAX_DEPTH = 64;
+const MAX_NUMBER_BYTES = 400;
 /** The characters of the short escapes, by their letters. */
 const escapes: Record<number, number> = {
   0x22: 0x22,
@@ -129,7 +130,8 @@ export class JsonCursor extends JsonTokens {
       return;
     }
     while (stop < this.end && isNumberByte(this.bytes[stop]!)) stop++;
-    const text = String.fromCharCode(...this.bytes.subarray(this.at, Math.min(stop, this.at + 400)));
+    if (stop - this.at > MAX_NUMBER_BYTES) throw wrongValue("is too long a number");
+    const text = String.fromCharCode(...this.bytes.subarray(this.at, stop));
     if (!/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)) throw this.broken();
     this.at = stop;
   }

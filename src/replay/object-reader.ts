@@ -56,6 +56,7 @@ export class ObjectReader<T> {
       let member = last.next;
       if (!member || !cursor.takesAll(member.literal)) member = this.#find(cursor);
       if (!member) {
+        this.current = "";
         cursor.skip();
         continue;
       }
