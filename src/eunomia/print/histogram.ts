@@ -2,6 +2,7 @@
  * Prints the member `slots` of a map's values as a histogram: powers of two with the same bytes as
  * ecli 0.2.9, linear slots, which ecli refuses, as BCC prints them.
  */
+import { drawHistogram, linearScale, log2Scale, type Scale } from "../../output/histogram.ts";
 import { SPACE } from "../../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../../text/byte-writer.ts";
 import { writePlain } from "../../text/escape.ts";
@@ -15,45 +16,6 @@ import type { PrinterContext, Printer } from "./printer.ts";
 
 const SLOTS = "slots";
 const SLOT_BYTES = 4;
-const BAR_WIDTH = 40;
-/** Histograms with more slots have wider numbers and bars of half the length. */
-const MAX_NARROW_SLOT = 32;
-
-/** Formats the texts left of and above the bars. */
-interface Scale {
-  heading(unit: string, last: number): string;
-  row(slot: number, count: number, last: number): string;
-}
-
-const log2: Scale = {
-  heading: (unit, last) => {
-    const [left, right] = last <= MAX_NARROW_SLOT ? [5, 19] : [15, 29];
-    return `${" ".repeat(left)}${unit.padEnd(right)} : count    distribution\n`;
-  },
-  row: (slot, count, last) => {
-    const width = last <= MAX_NARROW_SLOT ? 10 : 20;
-    const low = slot === 0 ? 0n : 1n << BigInt(slot);
-    const high = (1n << BigInt(slot + 1)) - 1n;
-    return `${String(low).padStart(width)} -> ${String(high).padEnd(width)} : ${String(count).padEnd(8)} |`;
-  },
-};
-
-const linear: Scale = {
-  heading: (unit) => `     ${unit.padEnd(13)} : count     distribution\n`,
-  row: (slot, count) => `        ${String(slot).padEnd(10)} : ${String(count).padEnd(8)} |`,
-};
-
-function bars(counts: readonly number[], unit: string, scale: Scale): string {
-  const last = counts.findLastIndex((count) => count > 0);
-  if (last < 0) return "";
-  const most = Math.max(...counts);
-  const width = last <= MAX_NARROW_SLOT ? BAR_WIDTH : BAR_WIDTH / 2;
-  const rows = counts.slice(0, last + 1).map((count, slot) => {
-    const stars = Math.floor((count * width) / most);
-    return `${scale.row(slot, count, last)}${"*".repeat(stars)}${" ".repeat(width - stars)}|\n`;
-  });
-  return `${scale.heading(unit, last)}${rows.join("")}`;
-}
 
 export class HistogramPrinter implements Printer {
   #context: PrinterContext;
@@ -79,7 +41,7 @@ export class HistogramPrinter implements Printer {
     this.#context = context;
     const text = bytesOf(unit);
     this.#unit = new TextDecoder().decode(renderBytes((out) => writePlain(out, text, 0, text.length)));
-    this.#scale = isLinear ? linear : log2;
+    this.#scale = isLinear ? linearScale : log2Scale;
     this.#slotsAt = slots.bitOffset / 8;
     this.#slots = slotsOf(btf, slots);
     // checks that the member lies within the value
@@ -109,7 +71,7 @@ export class HistogramPrinter implements Printer {
     const counts = Array.from({ length: this.#slots }, (_, i) =>
       view.getUint32(valueAt + this.#slotsAt + SLOT_BYTES * i, true),
     );
-    out.put(bytesOf(bars(counts, this.#unit, this.#scale)));
+    out.put(bytesOf(drawHistogram(counts, this.#unit, this.#scale)));
     out.put(bytesOf("\n"));
   }
 }
