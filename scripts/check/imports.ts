@@ -16,6 +16,7 @@ const LAYERS = [
   ["output", "symbols"],
   ["crash"],
   ["diagnose"],
+  ["views"],
   ["trace"],
   ["doctor", "eunomia", "replay"],
   ["cli"],

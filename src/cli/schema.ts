@@ -1,5 +1,6 @@
 /** The JSON Schema of `--format json`, made from the table of columns. */
 import { type Column, columns, type Schema, schemaOf } from "../output/index.ts";
+import { summaryProperties, summaryRequired } from "../views/schema.ts";
 
 const TIME: Schema = { type: "string", format: "date-time" };
 /** In lines of all kinds, with --label only. */
@@ -9,25 +10,33 @@ const LABEL = { label: { description: "the text of --label", type: "string" } };
  * The kinds of lines by the value of `event`: the keys that every line of the kind has, and all
  * keys. Which columns an exit has depends on --columns, --wide and --threads.
  */
-const kinds: { event: string; description: string; required: string[]; properties: Record<string, object> }[] = [
-  {
-    event: "exit",
-    description: "A process, or with --threads a thread, that ended. A key of a column that is not shown is left out.",
-    required: [],
-    properties: Object.fromEntries(
-      columns.map((column: Column) => [column.key, { description: column.help, ...schemaOf(column) }]),
-    ),
-  },
-  {
-    event: "lost",
-    description: "Exits that are missing in the output.",
-    required: ["time", "count"],
-    properties: {
-      time: { description: "when the loss was noticed", ...TIME },
-      count: { description: "how many exits", type: "integer", minimum: 1 },
+const kinds: { event: string; description: string; required: readonly string[]; properties: Record<string, object> }[] =
+  [
+    {
+      event: "exit",
+      description:
+        "A process, or with --threads a thread, that ended. A key of a column that is not shown is left out.",
+      required: [],
+      properties: Object.fromEntries(
+        columns.map((column: Column) => [column.key, { description: column.help, ...schemaOf(column) }]),
+      ),
     },
-  },
-];
+    {
+      event: "lost",
+      description: "Exits that are missing in the output.",
+      required: ["time", "count"],
+      properties: {
+        time: { description: "when the loss was noticed", ...TIME },
+        count: { description: "how many exits", type: "integer", minimum: 1 },
+      },
+    },
+    {
+      event: "summary",
+      description: "A row of --summary. It has the keys that --by names, null where exits have no such value.",
+      required: summaryRequired,
+      properties: summaryProperties,
+    },
+  ];
 
 /**
  * Returns the schema (draft 2020-12) of every line that `--format json` prints. It allows keys that

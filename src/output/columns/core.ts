@@ -9,7 +9,7 @@ import { bytes, type Column, name, writeBoolean, type Writer } from "./column.ts
 import { writeId } from "./identity.ts";
 
 const CORE = bytesOf("+core");
-const signalBytes = bytesByNumber(signalName);
+export const signalBytes = bytesByNumber(signalName);
 
 const writeTime = rfc3339();
 const writeStartTime = rfc3339();

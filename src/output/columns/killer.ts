@@ -23,16 +23,16 @@ const { SIGSYS } = constants.signals;
 const nameOf = (names: Record<string, number>, number: number) =>
   Object.keys(names).find((name) => names[name] === number) ?? "unknown";
 
-const wordOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const wordOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Returns the word for a KillerKind in JSON and CSV. */
-const kindBytes = bytesByNumber((kind) => nameOf(KillerKind, kind));
+export const kindBytes = bytesByNumber((kind) => nameOf(KillerKind, kind));
 
 /** Returns the word for a KillerReason in JSON and CSV. */
-const reasonBytes = bytesByNumber((reason) => wordOf(nameOf(KillerReason, reason)));
+export const reasonBytes = bytesByNumber((reason) => wordOf(nameOf(KillerReason, reason)));
 
 /** Returns a KillerReason in parentheses, for a sentence; nothing if it is unknown. */
-const remarkBytes = bytesByNumber((reason) => {
+export const remarkBytes = bytesByNumber((reason) => {
   if (reason === KillerReason.unknown) return "";
   const words = wordOf(nameOf(KillerReason, reason)).replaceAll("_", " ");
   return ` (${words.replace(/^(cpu|pid)/, (name) => name.toUpperCase()).replace(/ io$/, " I/O")})`;

@@ -1,0 +1,70 @@
+import { writeCsv } from "../output/csv-text.ts";
+import { escapeLabel } from "../output/label.ts";
+import { rfc3339 } from "../output/time.ts";
+import { COMMA } from "../text/ascii.ts";
+import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import type { KeyPart } from "./key-buffer.ts";
+import type { SummaryKey } from "./keys.ts";
+
+import type { RowKind, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
+import type { Tally } from "./tally.ts";
+import { values } from "./values.ts";
+
+/** CSV with JSON's keys, but without the distribution of lifetimes. */
+export class SummaryCsv implements SummaryWriter {
+  readonly #writeTime = rfc3339();
+  readonly #writeFrom = rfc3339();
+  readonly #close: Uint8Array;
+
+  constructor(
+    readonly keys: readonly SummaryKey[],
+    readonly options: Pick<SummaryOptions, "label">,
+  ) {
+    const { label } = options;
+    this.#close = bytesOf(label === undefined ? "\n" : `,${escapeLabel(label, writeCsv)}\n`);
+  }
+
+  header(out: ByteWriter): void {
+    const keys = this.keys.flatMap(({ fields }) => fields.map(({ key }) => key));
+    const label = this.options.label === undefined ? [] : ["label"];
+    const all = ["time", "from", "row", "complete", ...keys, ...values.map(({ key }) => key), ...label];
+    out.put(bytesOf(`${all.join(",")}\n`));
+  }
+
+  write(out: ByteWriter, data: SummaryData): void {
+    const { aggregates, other, total } = data;
+    for (const aggregate of aggregates)
+      this.#row(out, data, "key", aggregate.tally, aggregate.parts, aggregate.isComplete);
+    if (other) this.#row(out, data, "other", other);
+    this.#row(out, data, "total", total);
+  }
+
+  #row(
+    out: ByteWriter,
+    { period: { from, to, busyNs } }: SummaryData,
+    kind: RowKind,
+    tally: Tally,
+    parts: readonly KeyPart[] = [],
+    isComplete = true,
+  ): void {
+    out.reserve(0);
+    this.#writeTime(out, to);
+    out.byte(COMMA);
+    this.#writeFrom(out, from);
+    out.put(bytesOf(`,${kind},${isComplete}`));
+    this.keys.forEach(({ fields }, i) => {
+      for (const { isAbsent, csv } of fields) {
+        out.reserve(0);
+        out.byte(COMMA);
+        const part = parts[i];
+        if (part?.hasValue && !isAbsent?.(part)) csv(out, part);
+      }
+    });
+    for (const { isAbsent, write } of values) {
+      out.reserve(0);
+      out.byte(COMMA);
+      if (!isAbsent?.({ tally, busyNs })) write(out, { tally, busyNs });
+    }
+    out.put(this.#close);
+  }
+}

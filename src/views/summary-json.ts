@@ -1,0 +1,80 @@
+import type { Timespec } from "../exit/timespec.ts";
+import { Json } from "../output/json.ts";
+import { escapeLabel } from "../output/label.ts";
+import { rfc3339 } from "../output/time.ts";
+import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { writeJson } from "../text/escape.ts";
+import type { KeyPart } from "./key-buffer.ts";
+import type { SummaryKey } from "./keys.ts";
+import type { RowKind, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
+import type { Tally } from "./tally.ts";
+import { type Row, values } from "./values.ts";
+
+const NULL = bytesOf("null");
+
+/** JSON lines: an object for each row. */
+export class SummaryJson implements SummaryWriter {
+  readonly #json: Json;
+  readonly #writeTime = rfc3339();
+  readonly #writeFrom = rfc3339();
+  readonly #close: Uint8Array;
+
+  constructor(
+    readonly keys: readonly SummaryKey[],
+    readonly options: Pick<SummaryOptions, "label" | "isWide">,
+  ) {
+    const { label } = options;
+    this.#json = new Json({ columns: [], label });
+    this.#close = bytesOf(`${label === undefined ? "" : `,"label":${escapeLabel(label, writeJson)}`}}\n`);
+  }
+
+  lost(out: ByteWriter, count: number, noticed: Timespec): void {
+    this.#json.lost(out, count, noticed);
+  }
+
+  write(out: ByteWriter, data: SummaryData): void {
+    const { aggregates, other, total } = data;
+    for (const aggregate of aggregates)
+      this.#row(out, data, "key", aggregate.tally, aggregate.parts, aggregate.isComplete);
+    if (other) this.#row(out, data, "other", other);
+    this.#row(out, data, "total", total);
+  }
+
+  #row(
+    out: ByteWriter,
+    { period: { from, to, busyNs } }: SummaryData,
+    kind: RowKind,
+    tally: Tally,
+    parts: readonly KeyPart[] = [],
+    isComplete = true,
+  ): void {
+    const row: Row = { tally, busyNs };
+    out.put(bytesOf('{"event":"summary","time":"'));
+    this.#writeTime(out, to);
+    out.put(bytesOf('","from":"'));
+    this.#writeFrom(out, from);
+    out.put(bytesOf(`","row":"${kind}","complete":${isComplete}`));
+    this.keys.forEach(({ fields }, i) => {
+      for (const { key, isAbsent, json } of fields) {
+        out.put(bytesOf(`,"${key}":`));
+        const part = parts[i];
+        if (!part?.hasValue || isAbsent?.(part)) out.put(NULL);
+        else json(out, part);
+      }
+    });
+    for (const { key, isAbsent, write } of values) {
+      out.put(bytesOf(`,"${key}":`));
+      if (isAbsent?.(row)) out.put(NULL);
+      else write(out, row);
+    }
+    if (this.options.isWide) {
+      const ranges = tally.lifetimes.powersOfTwo().map(({ from: first, to: last, count }) => ({
+        from_us: first,
+        to_us: last,
+        count,
+      }));
+      out.put(bytesOf(`,"duration_histogram":${JSON.stringify(ranges)}`));
+    }
+    out.put(this.#close);
+  }
+}

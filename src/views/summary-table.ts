@@ -1,0 +1,209 @@
+import { escapeLabel } from "../output/label.ts";
+import { drawHistogram, log2Scale } from "../output/histogram.ts";
+import { MIN_LAST_WIDTH, truncate } from "../output/row.ts";
+import { signsOf } from "../output/signs.ts";
+import { timeFormat } from "../output/time.ts";
+import { writeShortDuration } from "../output/units.ts";
+import { LINE_FEED, SPACE } from "../text/ascii.ts";
+import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { columnsOf } from "../text/characters.ts";
+import { writePlain } from "../text/escape.ts";
+import { Timespec } from "../exit/timespec.ts";
+import type { KeyPart } from "./key-buffer.ts";
+import type { SummaryKey } from "./keys.ts";
+import type { Period, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
+import { Tally } from "./tally.ts";
+import { type TableColumn, tableColumns } from "./values.ts";
+
+/** The last key is cut on a terminal, but not to less than this, as in the table of exits. */
+const MIN_KEY_WIDTH = MIN_LAST_WIDTH;
+/** A terminal cuts other keys to this width, and shows fewer values if the last key needs it. */
+const MAX_KEY_WIDTH = 32;
+/** A terminal shows at least so many keys, and more if there is room beside so many lines. */
+const MIN_ROWS = 10;
+const OTHER_LINES = 6;
+/** After a number: earlier exits of the key may be among the others. */
+const AT_LEAST = "+";
+const NO_VALUE = "(none)";
+const BOLD = bytesOf("\x1b[1m");
+const RESET = bytesOf("\x1b[0m");
+
+/** A line of the table. */
+interface Line {
+  tally: Tally;
+  isComplete: boolean;
+  /** The values of the keys, or the words for the kind of the row. */
+  keys: readonly Uint8Array[];
+}
+
+/** Aligned columns, the keys last. On a terminal the table fits its width and height. */
+export class SummaryTable implements SummaryWriter {
+  readonly #cell = new ByteWriter();
+  readonly #ellipsis: Uint8Array;
+  /** The text of --label before each line. */
+  readonly #label: Uint8Array;
+  #hasWritten = false;
+
+  constructor(
+    readonly keys: readonly SummaryKey[],
+    readonly options: SummaryOptions,
+  ) {
+    const { label } = options;
+    this.#ellipsis = signsOf(options).ellipsis;
+    this.#label = bytesOf(label === undefined ? "" : `${escapeLabel(label, writePlain)} `);
+  }
+
+  write(out: ByteWriter, data: SummaryData): void {
+    const { hasHeader, isWide } = this.options;
+    const width = this.options.width();
+    const lines = this.#linesOf(data);
+    const keyWidths = this.keys.map(({ heading }, i) =>
+      Math.max(heading.length, ...lines.map(({ keys }) => widthOf(keys[i]!))),
+    );
+    const columns = width > 0 ? columnsFor(data.total, width - this.#keyRoom(keyWidths)) : tableColumns;
+    if (hasHeader) {
+      if (this.#hasWritten) out.put(bytesOf("\n"));
+      this.#period(out, data.period);
+      this.#header(out, columns, keyWidths);
+    }
+    for (const line of lines) this.#line(out, line, columns, keyWidths, data.period.busyNs, width);
+    if (isWide) this.#histogram(out, data.total);
+    this.#hasWritten = true;
+  }
+
+  /** Returns the columns of a terminal that the label and the keys should have. */
+  #keyRoom(keyWidths: readonly number[]): number {
+    const others = keyWidths.slice(0, -1).reduce((sum, width) => sum + width + 1, 0);
+    return widthOf(this.#label) + others + Math.min(keyWidths.at(-1)!, MAX_KEY_WIDTH);
+  }
+
+  /** Returns the rows; on a terminal those that fit, with the sum of the others. */
+  #linesOf({ aggregates, other, total }: SummaryData): Line[] {
+    const height = this.options.height?.() ?? 0;
+    const room = height > 0 ? Math.max(MIN_ROWS, height - OTHER_LINES) : aggregates.length;
+    const hidden = aggregates.slice(room);
+    const lines = aggregates
+      .slice(0, room)
+      .map(({ tally, isComplete, parts }) => ({ tally, isComplete, keys: this.#texts(parts) }));
+    if (hidden.length || other) {
+      const rest = new Tally();
+      for (const { tally } of hidden) rest.merge(tally);
+      if (other) rest.merge(other);
+      const more = hidden.length ? `(${hidden.length} others${other ? " and more" : ""})` : "(other)";
+      lines.push({ tally: rest, isComplete: true, keys: this.#words(more) });
+    }
+    lines.push({ tally: total, isComplete: true, keys: this.#words("(total)") });
+    return lines;
+  }
+
+  #words(text: string): Uint8Array[] {
+    return this.keys.map((_, i) => bytesOf(i === 0 ? text : ""));
+  }
+
+  #texts(parts: readonly KeyPart[]): Uint8Array[] {
+    return this.keys.map(({ table }, i) => {
+      const part = parts[i]!;
+      if (!part.hasValue) return bytesOf(NO_VALUE);
+      const cell = this.#cell;
+      cell.reset();
+      table(cell, part);
+      const isLast = i === this.keys.length - 1;
+      if (!isLast && this.options.width() > 0) truncate(cell, 0, MAX_KEY_WIDTH, this.#ellipsis);
+      return cell.bytes.slice(0, cell.length);
+    });
+  }
+
+  /** Writes `03:12:05: the last 10.0s, CPUs busy for 2.1s`. */
+  #period(out: ByteWriter, { from, to, busyNs }: Period): void {
+    const { time, utcOffset } = this.options;
+    out.put(this.#label);
+    // a difference to the line before means nothing here
+    const format = time === "delta" ? undefined : timeFormat(time, utcOffset);
+    out.reserve(0);
+    format?.write(out, to);
+    if (format) out.put(bytesOf(": "));
+    out.put(bytesOf("the last "));
+    writeShortDuration(out, new Timespec().setTo(to).subtract(from.seconds, from.nanoseconds));
+    if (busyNs !== undefined) {
+      out.put(bytesOf(", CPUs busy for "));
+      writeShortDuration(out, new Timespec().add(Math.floor(busyNs / 1e9), busyNs % 1e9));
+    }
+    out.put(bytesOf("\n"));
+  }
+
+  #header(out: ByteWriter, columns: readonly TableColumn[], keyWidths: readonly number[]): void {
+    const { hasColor } = this.options;
+    if (hasColor) out.put(BOLD);
+    out.put(this.#label);
+    for (const { heading, width } of columns) out.put(bytesOf(`${heading.padStart(width)} `));
+    const keys = this.keys.map(({ heading }, i) => heading.padEnd(keyWidths[i]!));
+    out.put(bytesOf(keys.join(" ").trimEnd()));
+    if (hasColor) out.put(RESET);
+    out.put(bytesOf("\n"));
+  }
+
+  /** @param terminal the width of the terminal; 0: none. */
+  #line(
+    out: ByteWriter,
+    { tally, isComplete, keys }: Line,
+    columns: readonly TableColumn[],
+    keyWidths: readonly number[],
+    busyNs: number | undefined,
+    terminal: number,
+  ): void {
+    out.put(this.#label);
+    const cell = this.#cell;
+    const row = { tally, busyNs };
+    let at = widthOf(this.#label);
+    columns.forEach(({ width, isAbsent, write }, i) => {
+      cell.reset();
+      if (!isAbsent?.(row)) write(cell, row);
+      if (i === 0 && !isComplete) cell.put(bytesOf(AT_LEAST));
+      pad(out, width - cell.length);
+      out.put(cell.bytes, 0, cell.length);
+      pad(out, 1);
+      at += Math.max(width, cell.length) + 1;
+    });
+    keys.forEach((text, i) => {
+      const from = out.length;
+      out.put(text);
+      const isLast = i === keys.length - 1;
+      const width = isLast ? 0 : keyWidths[i]! - widthOf(text) + 1;
+      if (isLast && terminal > 0) truncate(out, from, Math.max(MIN_KEY_WIDTH, terminal - at), this.#ellipsis);
+      pad(out, width);
+      at += isLast ? 0 : keyWidths[i]! + 1;
+    });
+    while (out.length > 0 && out.bytes[out.length - 1] === SPACE) out.length--;
+    out.reserve(0);
+    out.byte(LINE_FEED);
+  }
+
+  /** Writes how long the processes lived, in the form of BCC's tools. */
+  #histogram(out: ByteWriter, { lifetimes }: Tally): void {
+    const counts = lifetimes.powersOfTwo().map(({ count }) => count);
+    if (counts.length) out.put(bytesOf(`\n${drawHistogram(counts, "usecs", log2Scale)}`));
+  }
+}
+
+/** Returns the columns that fit into so many columns of a terminal, and those that always stay. */
+function columnsFor(total: Tally, room: number): readonly TableColumn[] {
+  let columns = [...tableColumns];
+  const weightOf = ({ dispensable, hasZerosOnly }: TableColumn) =>
+    hasZerosOnly?.(total) ? Number.POSITIVE_INFINITY : dispensable;
+  while (columns.reduce((sum, { width }) => sum + width + 1, 0) > room) {
+    const weights = columns.map(weightOf);
+    const most = Math.max(...weights);
+    if (most === 0) break;
+    columns = columns.filter((_, i) => i !== weights.lastIndexOf(most));
+  }
+  return columns;
+}
+
+function widthOf(text: Uint8Array): number {
+  return columnsOf(text, 0, text.length);
+}
+
+function pad(out: ByteWriter, count: number): void {
+  out.reserve(Math.max(0, count));
+  for (let i = 0; i < count; i++) out.byte(SPACE);
+}
