@@ -14,6 +14,7 @@ const Head = {
   pending: 7,
   watchedReady: 8,
   reopenRequested: 9,
+  summaryRequested: 10,
 };
 const HEAD_BYTES = 8 * Object.keys(Head).length;
 /** `struct record_head` in native/core/native.h, before each record: its size and its source. */
@@ -193,6 +194,11 @@ export class Reader {
   /** True if a signal has asked, since the last batch, to reopen the output files. */
   get isReopenRequested(): boolean {
     return this.#head[Head.reopenRequested] !== 0;
+  }
+
+  /** True if SIGUSR1 has asked, since the last batch, for a summary. */
+  get isSummaryRequested(): boolean {
+    return this.#head[Head.summaryRequested] !== 0;
   }
 
   /** The bytes that stay in the buffers: those after a full batch or after an unfinished record. */

@@ -30,6 +30,7 @@ struct batch_head {
 	double pending;		/* more than 0 if records are left in the rings */
 	double is_watched_ready;	/* 1 once if the watched descriptor became readable */
 	double is_reopen_requested;	/* 1 once if a signal asked to reopen the output files */
+	double is_summary_requested;	/* 1 once if a signal asked for a summary */
 };
 
 /* Precedes each record in a batch. The next head follows the record at a multiple of 8 bytes. */
@@ -47,6 +48,8 @@ extern int stop_fd;
 void clear_wake_up(void);
 /* Returns true once after each signal that asks to reopen the output files. */
 int take_reopen_request(void);
+/* Returns true once after each SIGUSR1 that is not for COMMAND. */
+int take_summary_request(void);
 
 /* libbpf calls these: scripts/build/libbpf-patches.ts */
 int open_regular(const char *path);

@@ -146,6 +146,7 @@ static void drain(struct reader *r, int is_last)
 	head->wall_nanoseconds = wall % NS_PER_SEC + (wall % NS_PER_SEC < 0 ? NS_PER_SEC : 0);
 	head->stop_signal = stop_signal;
 	head->is_reopen_requested = take_reopen_request();
+	head->is_summary_requested = take_summary_request();
 	head->pending = reader_pending_bytes(r) + (r->is_full ? 1 : 0);
 }
 

@@ -27,7 +27,7 @@ int stop_fd = -1;
 static struct sigaction previous[NSIG];
 static volatile int has_timer;
 static int reopens; /* true if SIGHUP reopens the output files instead of stopping the tracer */
-static atomic_int reopen_request;
+static atomic_int reopen_request, summary_request;
 
 static void wake_up(void)
 {
@@ -45,16 +45,21 @@ static void request_stop(int signal)
 	wake_up();
 }
 
-static void request_reopen(int signal)
+/* SIGUSR1 requests a summary, SIGHUP that the output files are reopened. */
+static void request_action(int signal)
 {
-	(void)signal;
-	atomic_store(&reopen_request, 1);
+	atomic_store(signal == SIGUSR1 ? &summary_request : &reopen_request, 1);
 	wake_up();
 }
 
 int take_reopen_request(void)
 {
 	return atomic_exchange(&reopen_request, 0);
+}
+
+int take_summary_request(void)
+{
+	return atomic_exchange(&summary_request, 0);
 }
 
 void clear_wake_up(void)
@@ -128,11 +133,11 @@ static void handle_for_tracer(int signal)
 {
 	int was_ignored = previous[signal].sa_handler == SIG_IGN;
 
-	if (signal == SIGHUP && reopens) {
-		request_reopen(signal);
+	if ((signal == SIGHUP && reopens) || signal == SIGUSR1) {
+		request_action(signal);
 		return;
 	}
-	if (signal == SIGCONT || signal == SIGURG || signal == SIGWINCH || signal == SIGUSR1 ||
+	if (signal == SIGCONT || signal == SIGURG || signal == SIGWINCH ||
 	    (was_ignored && signal != SIGINT && signal != SIGTERM))
 		return;
 	if (signal == SIGTSTP || signal == SIGTTIN) {
@@ -225,27 +230,27 @@ static int handle_all(void)
  * Makes SIGINT, SIGTERM and SIGHUP request a stop; a second signal of the kind ends the process as
  * usual. SIGHUP may reopen the output files instead, and otherwise stays ignored under nohup(1). A
  * shell starts background jobs with SIGINT ignored, but a SIGINT to a tracer that runs until Ctrl-C
- * is intended.
+ * is intended. SIGUSR1, on which the runtime would act, requests a summary.
  */
 static int handle_stop_signals(void)
 {
 	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = request_stop, .sa_flags = SA_RESETHAND };
-	const struct sigaction reopen = { .sa_handler = request_reopen, .sa_flags = SA_RESTART };
+	const struct sigaction act = { .sa_handler = request_action, .sa_flags = SA_RESTART };
 
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
 		if (sigaction(stops[i], NULL, &previous[stops[i]]))
 			return -errno;
 		if (stops[i] == SIGHUP && !reopens && previous[stops[i]].sa_handler == SIG_IGN)
 			continue;
-		if (sigaction(stops[i], stops[i] == SIGHUP && reopens ? &reopen : &action, NULL))
+		if (sigaction(stops[i], stops[i] == SIGHUP && reopens ? &act : &action, NULL))
 			return -errno;
 		unblock_signal(stops[i]);
 	}
-	/* a closed pipe must give EPIPE and not end the process; the runtime acts on SIGUSR1 */
+	/* a closed pipe must give EPIPE and not end the process */
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGUSR1, SIG_IGN);
-	return 0;
+	unblock_signal(SIGUSR1);
+	return sigaction(SIGUSR1, &act, NULL) ? -errno : 0;
 }
 
 /*
