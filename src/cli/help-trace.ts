@@ -73,6 +73,8 @@ const recipes: readonly Row[] = [
   ["exitsnoop -c /docker -C time,container_id,args,exit_code", "containers, with columns of your choice"],
   ["exitsnoop -n 'nginx*' -u www-data -x", "failures of one program and one user"],
   ["exitsnoop --min-duration 1h", "only processes that lived for an hour or longer"],
+  ["exitsnoop -S --for 10s", "what ends most often, and what CPU time it takes"],
+  ["exitsnoop -S --by unit,code --interval 1m", "each minute, exits by service and exit code"],
   ["exitsnoop -j | jq -r 'select(.exit_code > 0) | .comm'", "names of what fails"],
   ["exitsnoop -qj -o - -- make | jq .", "JSON alone on stdout, with a COMMAND"],
   ["exitsnoop -f csv --for 1m > exits.csv", "a minute for a spreadsheet"],

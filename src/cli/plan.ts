@@ -9,6 +9,7 @@ import { layoutOf, resolveColumns, resolveFormat, resolveTime, userNamesOf } fro
 import { resolveCrash, warnOfIdleAllSignals } from "./plan-crash.ts";
 import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
 import { areTerminals, resolveOutputs } from "./plan-output.ts";
+import { resolveSummary } from "./plan-summary.ts";
 import { isUtf8Locale, tableHasColor } from "./plan-terminal.ts";
 
 /** Holds 15,400 records of 136 bytes, for a container whose processes all exit at once. */
@@ -19,6 +20,8 @@ const LARGE_RING_BYTES = 4 * 1024 * 1024;
 const LATENCY = 250;
 /** How long they gather before a person sees them, ms. */
 const TERMINAL_LATENCY = 200;
+/** How long they gather before they are summed up, ms. */
+const SUMMARY_LATENCY = 1000;
 /** How long they gather with --count, ms: one of them ends the trace. */
 const COUNT_LATENCY = 5;
 const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace", "names", "origin"];
@@ -29,30 +32,33 @@ const largeGroups: readonly Group[] = ["resources", "exec", "cgroup", "namespace
  */
 export function planTrace({ parsed, command }: CommandLine, host: Host): TracePlan {
   const outputs = resolveOutputs(parsed, command !== undefined);
-  const isForPeople = areTerminals(outputs, host);
-  const layout = layoutOf(resolveFormat(parsed), parsed, isForPeople);
+  const format = resolveFormat(parsed);
+  const summary = resolveSummary(parsed, format);
+  const isForPeople = areTerminals(outputs, host) && !summary;
+  const layout = summary?.plan.layout ?? layoutOf(format, parsed, isForPeople);
   const withThreads = parsed.threads ?? false;
-  const listed = resolveColumns(parsed, layout, withThreads);
+  const listed = summary?.columns ?? resolveColumns(parsed, layout, withThreads);
   const isTable = layout === "table" || layout === "people" || layout === "blocks";
-  const showKiller = hasKillerSentence(parsed, layout, listed);
+  const showKiller = !summary && hasKillerSentence(parsed, layout, listed);
   const { columns: shown, showCrash } = resolveCrash(parsed, layout, listed);
   const child = resolveCommand(parsed, command, host);
-  const groups = groupsOf(shown, showKiller || (child?.failOn.includes("oom") ?? false));
+  const groups = [...(summary?.groups ?? groupsOf(shown, showKiller || (child?.failOn.includes("oom") ?? false)))];
   if (showCrash && !groups.includes("crash")) groups.push("crash");
   const cgroups = resolveCgroups(parsed, host);
   const selection = resolveSelection(parsed, cgroups.choice, host, command !== undefined);
   return {
     format: layout,
     columns: shown,
+    summary: summary?.plan,
     groups,
     showKiller,
-    showSender: showsSenderInFull(parsed, layout, shown),
+    showSender: !summary && showsSenderInFull(parsed, layout, shown),
     time: resolveTime(parsed, layout),
     hasHeader: !parsed["no-header"],
     isWide: layout === "table" && (parsed.wide ?? false),
     isUtf8: isUtf8Locale(host.environment),
     label: parsed.label,
-    userNames: userNamesOf(layout, shown, parsed),
+    userNames: summary?.userNames ?? userNamesOf(layout, shown, parsed),
     containerNames: containerNamesOf(parsed, groups, selection),
     hasColor: tableHasColor(parsed, outputs, host) && isTable,
     selection,
@@ -73,7 +79,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     count: parsed.count ?? Number.POSITIVE_INFINITY,
     duration: parsed.for ?? Number.POSITIVE_INFINITY,
     latency: Math.min(
-      parsed.latency ?? (isForPeople ? TERMINAL_LATENCY : LATENCY),
+      parsed.latency ?? (isForPeople ? TERMINAL_LATENCY : summary ? SUMMARY_LATENCY : LATENCY),
       parsed.count === undefined ? Number.POSITIVE_INFINITY : COUNT_LATENCY,
     ),
     isFirstAtOnce: isForPeople,

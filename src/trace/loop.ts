@@ -13,10 +13,12 @@ import { Offset } from "../record/layout.ts";
 import { MAX_KNOWN_CGROUPS } from "../recorder/maps.ts";
 import { type Recorder } from "../recorder/recorder.ts";
 import { utcOffset } from "../system/clock.ts";
+import { busyTime } from "../system/cpu-time.ts";
 import { containerName } from "../system/containers.ts";
 import { userName, usersChanged } from "../system/users.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { counted } from "../text/counted.ts";
+import { Summary } from "../views/summary.ts";
 import type { TracedChild } from "./child-command.ts";
 import { ClosingLine } from "./closing-line.ts";
 import { limitLookups } from "./container-lookups.ts";
@@ -29,6 +31,7 @@ import { ExitStream } from "./exit-stream.ts";
 import type { Output } from "./output.ts";
 import { OutputWriter } from "./output-writer.ts";
 import type { TracePlan } from "./plan.ts";
+import { SummaryOutput } from "./summary-output.ts";
 import { userSpaceFilter } from "./user-space-filter.ts";
 
 /** The loop that reads batches of exits and writes their lines, with its counters. */
@@ -36,6 +39,8 @@ export class TraceLoop {
   #out = new ByteWriter();
   #outputs: OutputWriter;
   #format: Format;
+  /** Undefined: the exits themselves are printed. */
+  #summary: SummaryOutput | undefined;
   #stream: ExitStream;
   #drops: DropReporter;
   #closing: ClosingLine;
@@ -63,12 +68,7 @@ export class TraceLoop {
     }));
     this.#outputs = new OutputWriter(held, "exit");
     if (plan.command?.failOn.length) this.#failOn = new FailOnCounter(plan.command.failOn);
-    this.#format = createFormat(plan.format, {
-      ...plan,
-      width: () => this.#outputs.width(),
-      height: () => this.#outputs.height(),
-      utcOffset,
-    });
+    this.#format = this.#createFormat(startedAt);
     this.#outputs.spansLines = this.#format.spansLines ?? false;
     const context = {
       cgroups: new Cgroups(MAX_KNOWN_CGROUPS * ORIGIN_BYTES, recorder.ringBytes, (id) =>
@@ -87,6 +87,18 @@ export class TraceLoop {
     if (plan.hasHeader && this.#format.header) this.#outputs.writeHeader((out) => this.#format.header!(out));
   }
 
+  #createFormat(startedAt: number): Format {
+    const { plan, holdBacks } = this;
+    const outputs = this.#outputs;
+    const options = { ...plan, width: () => outputs.width(), height: () => outputs.height(), utcOffset };
+    if (!plan.summary) return createFormat(plan.format, options);
+    const { layout, interval } = plan.summary;
+    const summary = new Summary(layout, { ...options, ...plan.summary });
+    const clocks = { now: () => performance.now(), wall: () => Date.now(), busyNs: busyTime };
+    this.#summary = new SummaryOutput(summary, outputs, interval, () => holdBacks.isHolding, clocks, startedAt);
+    return summary;
+  }
+
   /**
    * Prints exits until a signal stops the trace (--for sends one), --count is reached, the reader
    * of the output closes it, or the child command is over.
@@ -94,7 +106,8 @@ export class TraceLoop {
   run(): void {
     const { reader, child } = this;
     while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed && !child?.isOver()) {
-      reader.wait(this.holdBacks.maxSleep(this.#outputs.maxSleep(child?.maxSleep)));
+      const limit = this.holdBacks.maxSleep(this.#outputs.maxSleep(child?.maxSleep));
+      reader.wait(this.#summary?.maxSleep(limit) ?? limit);
       this.printBatch();
       child?.nameSurvivors();
     }
@@ -117,6 +130,7 @@ export class TraceLoop {
     holdBacks.end();
     this.#reportHeldDrops();
     this.#writeDrops();
+    this.#summary?.finish();
     this.#outputs.finish();
     // one output may lack an exit that a terminal dropped
     const undelivered = Math.min(this.#outputs.undelivered + holdBacks.lost, this.#closing.exits);
@@ -155,6 +169,7 @@ export class TraceLoop {
     holdBacks.update();
     this.#reportHeldDrops();
     this.#kernelDrops += this.#drops.update(reader.lost, reader.missed);
+    this.#summary?.update(reader.isSummaryRequested, reader.end > reader.start);
     this.#outputs.report();
     this.#writeDrops();
   }

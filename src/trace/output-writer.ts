@@ -58,6 +58,13 @@ export class OutputWriter {
     return true;
   }
 
+  /** True if an output has no room for what was written last. */
+  get isWaiting(): boolean {
+    const targets = this.#targets;
+    for (let i = 0; i < targets.length; i++) if (targets[i]!.sink.isWaiting) return true;
+    return false;
+  }
+
   /** The number of items that an output had no room for. */
   get lost(): number {
     return this.#lost;

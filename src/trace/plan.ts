@@ -1,5 +1,7 @@
 import type { Selection } from "../filter/selection.ts";
 import type { ColumnKey, Group, Layout, TimeForm } from "../output/index.ts";
+import type { SummaryKeyName } from "../views/keys.ts";
+import type { SummaryLayout } from "../views/summary-data.ts";
 import type { FailOnEvent } from "./fail-on.ts";
 
 /** The source of users' names: none is needed, /etc/passwd, or all sources of NSS. */
@@ -11,7 +13,10 @@ export type ContainerNameUse = "none" | "optional" | "requested";
 /** Everything that the options decide about a trace. */
 export interface TracePlan {
   format: Layout;
+  /** The columns that are shown, or whose data a summary needs. */
   columns: readonly ColumnKey[];
+  /** Undefined: exits are printed, not their sums. */
+  summary: SummaryPlan | undefined;
   /** A BTF file of the running kernel, if the user named one. */
   btfFile: string | undefined;
   /** The groups of record fields that the columns need. */
@@ -57,6 +62,16 @@ export interface TracePlan {
   latency: number;
   /** True if an exit after a quiet time is printed at once, as on a terminal. */
   isFirstAtOnce: boolean;
+}
+
+/** The summary of --summary. */
+export interface SummaryPlan {
+  layout: SummaryLayout;
+  by: readonly SummaryKeyName[];
+  /** The time after which a summary is written and another begins, ms; infinity: none. */
+  interval: number;
+  /** True if distributions of lifetimes are written. */
+  isWide: boolean;
 }
 
 /** A file that events are written to: named by --output, or an inherited descriptor. */

@@ -4,6 +4,7 @@ import { planTrace } from "../../src/cli/plan.ts";
 import { createFormat, type Format, type FormatOptions } from "../../src/output/index.ts";
 import { V1Controller } from "../../src/record/layout.ts";
 import { parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
+import { Summary } from "../../src/views/summary.ts";
 import { formatOptions } from "./fake-exit.ts";
 
 const USERS: Record<string, number> = { root: 0, daemon: 1, "www-data": 33, nobody: 65_534 };
@@ -39,7 +40,8 @@ export function plan(line: string, host: Partial<Host> = {}) {
 
 /** Returns the format that a command line selects, with its options except the given ones. */
 export function formatOf(line: string, given: Partial<FormatOptions> = {}, host: Partial<Host> = {}): Format {
-  const { format, ...options } = plan(line, host);
+  const { format, summary, ...options } = plan(line, host);
+  if (summary) return new Summary(summary.layout, { ...formatOptions({ ...options, ...given }), ...summary });
   return createFormat(format, formatOptions({ ...options, ...given }));
 }
 

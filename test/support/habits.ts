@@ -143,7 +143,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["-U", "there is no option -U; did you mean -u (--user)?"],
   ["-N", "there is no option -N; did you mean -n (--name)?"],
   ["-F", "there is no option -F; did you mean -f (--format)?"],
-  ["-S", "there is no option -S; did you mean -s (--signal)?"],
+  ["-S", parsed({ summary: true })],
   ["-a", "there is no option -a; exitsnoop --help lists all"],
   ["--fail", "there is no option --fail; did you mean --failed or --fail-on?"],
   ["--thread", "did you mean --threads"],

@@ -39,7 +39,7 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["--singal KILL", "--singal", "--signal"],
   ["--nowait", "--nowait", "--no-wait"],
   ["--outptu a", "--outptu", "--output"],
-  ["-S 9", "-S", "-s (--signal)"],
+  ["-N sh", "-N", "-n (--name)"],
   ["-W", "-W", "-w (--wide)"],
   // a missing dash
   ["-json", "no option -json;", "--json?"],

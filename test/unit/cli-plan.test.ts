@@ -13,6 +13,7 @@ test("plan() without options: every exit in a table on standard output, without 
   expect(plan("")).toEqual({
     format: "table",
     columns: tableKeys,
+    summary: undefined,
     groups: ["core", "killer"],
     showCrash: false,
     crashAllSignals: false,
@@ -49,6 +50,7 @@ test("plan() with every option: each sets its field", () => {
   expect(plan(`${others} ${filters} -- make -j`)).toEqual({
     format: "csv",
     columns: ["pid", "cgroup"],
+    summary: undefined,
     groups: ["core", "cgroup"],
     showCrash: false,
     crashAllSignals: false,

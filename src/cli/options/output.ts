@@ -2,7 +2,9 @@ import { timeForms } from "../../output/index.ts";
 import { columnList } from "../values/columns.ts";
 import { duration, oneOf } from "../values/common.ts";
 import { format, label } from "../values/format.ts";
-import { common, flag, type Options, valued } from "./option.ts";
+import { summaryKeyNames } from "../../views/keys.ts";
+import { summaryKeyList } from "../values/summary.ts";
+import { common, flag, list, type Options, valued } from "./option.ts";
 
 /** The options that decide what is written, how, and where. */
 export const outputOptions = {
@@ -21,6 +23,14 @@ export const outputOptions = {
   ),
   json: flag("j", "same as --format json"),
   csv: flag("", "same as --format csv"),
+  summary: flag("S", "sums instead of exits, at the end, on SIGUSR1 and at each --interval; -w adds the lifetimes"),
+  by: list(
+    "",
+    "KEY[,KEY…]",
+    summaryKeyList,
+    `what --summary groups exits by, one or several: ${summaryKeyNames.join(", ")}; the default is comm`,
+  ),
+  interval: valued("", "TIME", duration, "print and begin a summary each TIME"),
   time: valued("", "FORM", oneOf(timeForms), "the table's times: local (default), utc, iso, unix, delta or none"),
   timestamp: flag("t", "same as --time local"),
   utc: flag("", "same as --time utc"),
