@@ -15,6 +15,7 @@ const Head = {
   watchedReady: 8,
   reopenRequested: 9,
   summaryRequested: 10,
+  redrawRequested: 11,
 };
 const HEAD_BYTES = 8 * Object.keys(Head).length;
 /** `struct record_head` in native/core/native.h, before each record: its size and its source. */
@@ -199,6 +200,16 @@ export class Reader {
   /** True if SIGUSR1 has asked, since the last batch, for a summary. */
   get isSummaryRequested(): boolean {
     return this.#head[Head.summaryRequested] !== 0;
+  }
+
+  /** True if, since the last batch, the terminal was resized, or shows other contents. */
+  get isRedrawRequested(): boolean {
+    return this.#head[Head.redrawRequested] !== 0;
+  }
+
+  /** True once if the descriptor of watch() became readable. */
+  get isWatchedReady(): boolean {
+    return this.#head[Head.watchedReady] !== 0;
   }
 
   /** The bytes that stay in the buffers: those after a full batch or after an unfinished record. */

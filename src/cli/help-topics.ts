@@ -16,6 +16,27 @@ interface Topic {
 const exitStatus = (...paragraphs: string[]): Section => ({ heading: "Exit status", paragraphs });
 
 const topics: Record<SubcommandName, Topic> = {
+  top: {
+    about:
+      "shows, every two seconds, the processes that ended: how many, how, and what CPU time and memory they took. Short " +
+      "processes that top(1) does not see are there. CPU time counts when a process ends, all of it. It needs root.",
+    examples: [
+      ["exitsnoop top", "by name; q ends it, ? lists the other keys"],
+      ["exitsnoop top --by args --sort exits", "by arguments, the most frequent first"],
+      ["exitsnoop top -x --unit nginx --by code", "how processes of a service fail"],
+      ["exitsnoop top -j --interval 10s > sums.jsonl", "JSON: one object for each row of each interval"],
+    ],
+    notes: [
+      {
+        heading: "The screen",
+        paragraphs: [
+          "If stdin and stdout are a terminal, keys sort (s), group (b), filter (/), pause (p) and quit (q). Elsewhere a " +
+            "table is printed for each interval, as with exitsnoop --summary --interval.",
+        ],
+      },
+      exitStatus("0 after q, Ctrl-C or --for; 1 if exits cannot be traced; 2 for a wrong command line."),
+    ],
+  },
   replay: {
     about:
       "reads what exitsnoop -j wrote, and shows it with the filters, columns and formats of a trace. It needs no root, and " +

@@ -18,9 +18,10 @@ const GROUPS: readonly Group[] = ["core", "killer", "resources"];
 
 /** Resolves --summary, --by and --interval; undefined without --summary. @throws UsageError */
 export function resolveSummary(parsed: ParsedOptions, format: FormatName): ResolvedSummary | undefined {
-  const { summary, by = ["comm"], interval = Number.POSITIVE_INFINITY, wide } = parsed;
+  const { summary, by = ["comm"], sort = "exits", interval = Number.POSITIVE_INFINITY, wide } = parsed;
   if (!summary) {
     if (parsed.by) throw new UsageError("--by needs --summary: exitsnoop --summary --by comm,code");
+    if (parsed.sort) throw new UsageError("--sort needs --summary: exitsnoop --summary --sort cpu");
     if (parsed.interval) throw new UsageError("--interval needs --summary: exitsnoop --summary --interval 10s");
     return undefined;
   }
@@ -33,7 +34,14 @@ export function resolveSummary(parsed: ParsedOptions, format: FormatName): Resol
   const needed = keys.flatMap((key) => key.columns);
   const groups = columns.filter(({ key }) => needed.includes(key)).map(({ group }) => group);
   return {
-    plan: { layout: layoutOf(format), by, interval, isWide: wide === true || format === "wide" },
+    plan: {
+      layout: layoutOf(format),
+      by,
+      interval,
+      isWide: wide === true || format === "wide",
+      sort,
+      screen: undefined,
+    },
     columns: needed,
     groups: [...new Set([...GROUPS, ...groups, ...keys.flatMap((key) => key.groups ?? [])])],
     userNames: by.includes("user") ? "nss" : "none",

@@ -11,6 +11,7 @@ import {
   runOptions,
   type Syntax,
   textOptions,
+  topOptions,
 } from "./options/index.ts";
 
 export interface Subcommand<Table extends Options = Options> extends Syntax<Table> {
@@ -19,7 +20,7 @@ export interface Subcommand<Table extends Options = Options> extends Syntax<Tabl
 }
 
 const shells = ["bash", "zsh", "fish"] as const;
-const names = ["replay", "package", "run", "doctor", "help", "completion", "man", "schema", "version"] as const;
+const names = ["top", "replay", "package", "run", "doctor", "help", "completion", "man", "schema", "version"] as const;
 
 export type SubcommandName = (typeof names)[number];
 
@@ -31,6 +32,7 @@ export function isSubcommand(word: string | undefined): word is SubcommandName {
 
 /** In the order of the help. */
 export const subcommands = {
+  top: { program: "exitsnoop top", summary: "show live what ends, and what it costs", options: topOptions },
   replay: {
     program: "exitsnoop replay",
     summary: "select and show the exits of recordings, without root",

@@ -5,6 +5,7 @@ type Command = (args: readonly string[]) => number | Promise<number>;
 
 /** Imports a subcommand only when it runs, which keeps the start of a trace fast. */
 export const commandLoaders: Record<SubcommandName, () => Promise<Command>> = {
+  top: async () => (await import("./top.ts")).topCommand,
   replay: async () => (await import("./replay.ts")).replayCommand,
   package: async () => (await import("./package.ts")).packageCommand,
   run: async () => (await import("./run.ts")).run,

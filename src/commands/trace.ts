@@ -1,11 +1,8 @@
 import { parse } from "../cli/parse.ts";
 import { planTrace } from "../cli/plan.ts";
 import { setVerbosity } from "../log.ts";
-import { findCgroups } from "../recorder/find-cgroups.ts";
-import { v1Controller } from "../system/cgroups.ts";
-import { isTerminal } from "../system/tty.ts";
-import { userId } from "../system/users.ts";
 import { trace } from "../trace/exit-tracer.ts";
+import { host } from "./host.ts";
 
 /**
  * `exitsnoop` without a subcommand: prints every exit until something ends the trace.
@@ -18,5 +15,5 @@ export async function traceCommand(args: readonly string[]): Promise<number> {
   if (parsed.version) return (await import("./version.ts")).versionCommand([]);
   if (parsed.columns?.[0] === "help") return (await import("./help.ts")).printColumns();
   setVerbosity(parsed);
-  return trace(planTrace(line, { isTerminal, environment: process.env, userId, v1Controller, findCgroups }));
+  return trace(planTrace(line, host));
 }

@@ -101,6 +101,8 @@ export const symbols = {
   terminal_width: { args: ["i32"], returns: "i32" },
   is_terminal_canonical: { args: ["i32"], returns: "i32" },
   terminal_height: { args: ["i32"], returns: "i32" },
+  screen_open: { args: ["i32", "i32"], returns: "i32" },
+  screen_close: { args: [], returns: "void" },
   online_cpus: { args: [], returns: "i32" },
   page_size: { args: [], returns: FFIType.i64_fast },
   process_state: { args: ["i32"], returns: "i32" },

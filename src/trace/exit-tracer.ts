@@ -7,6 +7,7 @@ import { Recorder } from "../recorder/recorder.ts";
 import { recorderSettings } from "../recorder/settings.ts";
 import { raiseFdLimit } from "../system/limits.ts";
 import type { RetainOptions } from "../system/privileges.ts";
+import { closeScreen } from "../system/screen.ts";
 import { canNameContainers, mayContainerExist } from "../system/containers.ts";
 import { canReadUsers } from "../system/users.ts";
 import { TracedChild } from "./child-command.ts";
@@ -38,6 +39,7 @@ export function trace(plan: TracePlan): number {
     runSession(tracer, { outputs, truncates, duration, hasChild: command !== undefined, columnCount: columns.length });
   } finally {
     tracer.holdBacks.end();
+    closeScreen();
     wrapMessages();
   }
   return tracer.exitStatus();

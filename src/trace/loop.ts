@@ -13,15 +13,14 @@ import { Offset } from "../record/layout.ts";
 import { MAX_KNOWN_CGROUPS } from "../recorder/maps.ts";
 import { type Recorder } from "../recorder/recorder.ts";
 import { utcOffset } from "../system/clock.ts";
-import { busyTime } from "../system/cpu-time.ts";
 import { containerName } from "../system/containers.ts";
 import { userName, usersChanged } from "../system/users.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { counted } from "../text/counted.ts";
-import { Summary } from "../views/summary.ts";
 import type { TracedChild } from "./child-command.ts";
 import { ClosingLine } from "./closing-line.ts";
 import { limitLookups } from "./container-lookups.ts";
+import { createSummary } from "./create-summary.ts";
 import { drain } from "./drain.ts";
 import { DropReporter } from "./drops.ts";
 import { FailOnCounter } from "./fail-on.ts";
@@ -31,7 +30,7 @@ import { ExitStream } from "./exit-stream.ts";
 import type { Output } from "./output.ts";
 import { OutputWriter } from "./output-writer.ts";
 import type { TracePlan } from "./plan.ts";
-import { SummaryOutput } from "./summary-output.ts";
+import type { SummaryDriver } from "./summary-output.ts";
 import { userSpaceFilter } from "./user-space-filter.ts";
 
 /** The loop that reads batches of exits and writes their lines, with its counters. */
@@ -40,7 +39,7 @@ export class TraceLoop {
   #outputs: OutputWriter;
   #format: Format;
   /** Undefined: the exits themselves are printed. */
-  #summary: SummaryOutput | undefined;
+  #summary: SummaryDriver | undefined;
   #stream: ExitStream;
   #drops: DropReporter;
   #closing: ClosingLine;
@@ -68,7 +67,7 @@ export class TraceLoop {
     }));
     this.#outputs = new OutputWriter(held, "exit");
     if (plan.command?.failOn.length) this.#failOn = new FailOnCounter(plan.command.failOn);
-    this.#format = this.#createFormat(startedAt);
+    this.#format = this.#createFormat(startedAt, outputs[0]!.fd);
     this.#outputs.spansLines = this.#format.spansLines ?? false;
     const context = {
       cgroups: new Cgroups(MAX_KNOWN_CGROUPS * ORIGIN_BYTES, recorder.ringBytes, (id) =>
@@ -87,16 +86,16 @@ export class TraceLoop {
     if (plan.hasHeader && this.#format.header) this.#outputs.writeHeader((out) => this.#format.header!(out));
   }
 
-  #createFormat(startedAt: number): Format {
+  /** @param fd the first output. */
+  #createFormat(startedAt: number, fd: number): Format {
     const { plan, holdBacks } = this;
     const outputs = this.#outputs;
     const options = { ...plan, width: () => outputs.width(), height: () => outputs.height(), utcOffset };
     if (!plan.summary) return createFormat(plan.format, options);
-    const { layout, interval } = plan.summary;
-    const summary = new Summary(layout, { ...options, ...plan.summary });
-    const clocks = { now: () => performance.now(), wall: () => Date.now(), busyNs: busyTime };
-    this.#summary = new SummaryOutput(summary, outputs, interval, () => holdBacks.isHolding, clocks, startedAt);
-    return summary;
+    const isHeld = () => holdBacks.isHolding;
+    const { format, driver } = createSummary(plan.summary, { options, outputs, fd, isHeld, startedAt });
+    this.#summary = driver;
+    return format;
   }
 
   /**
@@ -105,6 +104,7 @@ export class TraceLoop {
    */
   run(): void {
     const { reader, child } = this;
+    this.#summary?.begin?.(reader);
     while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed && !child?.isOver()) {
       const limit = this.holdBacks.maxSleep(this.#outputs.maxSleep(child?.maxSleep));
       reader.wait(this.#summary?.maxSleep(limit) ?? limit);
@@ -169,7 +169,7 @@ export class TraceLoop {
     holdBacks.update();
     this.#reportHeldDrops();
     this.#kernelDrops += this.#drops.update(reader.lost, reader.missed);
-    this.#summary?.update(reader.isSummaryRequested, reader.end > reader.start);
+    this.#summary?.update(reader, reader.end > reader.start);
     this.#outputs.report();
     this.#writeDrops();
   }
@@ -183,7 +183,7 @@ export class TraceLoop {
   }
 
   get #isDone(): boolean {
-    return this.#isFull || this.#outputs.isClosed;
+    return this.#isFull || this.#outputs.isClosed || (this.#summary?.isDone ?? false);
   }
 
   get #isFull(): boolean {

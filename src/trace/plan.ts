@@ -1,6 +1,7 @@
 import type { Selection } from "../filter/selection.ts";
 import type { ColumnKey, Group, Layout, TimeForm } from "../output/index.ts";
 import type { SummaryKeyName } from "../views/keys.ts";
+import type { SummaryOrder } from "../views/order.ts";
 import type { SummaryLayout } from "../views/summary-data.ts";
 import type { FailOnEvent } from "./fail-on.ts";
 
@@ -64,7 +65,7 @@ export interface TracePlan {
   isFirstAtOnce: boolean;
 }
 
-/** The summary of --summary. */
+/** The summary of --summary, or of exitsnoop top. */
 export interface SummaryPlan {
   layout: SummaryLayout;
   by: readonly SummaryKeyName[];
@@ -72,6 +73,9 @@ export interface SummaryPlan {
   interval: number;
   /** True if distributions of lifetimes are written. */
   isWide: boolean;
+  sort: SummaryOrder;
+  /** The keys that a screen offers; undefined: summaries follow each other. */
+  screen: { choices: readonly SummaryKeyName[] } | undefined;
 }
 
 /** A file that events are written to: named by --output, or an inherited descriptor. */

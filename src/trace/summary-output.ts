@@ -1,31 +1,35 @@
-import { Timespec } from "../exit/timespec.ts";
+import type { Reader } from "../bpf/reader.ts";
 import { log } from "../log.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import type { Summary } from "../views/summary.ts";
 import type { OutputWriter } from "./output-writer.ts";
+import { PeriodClock, type SummaryClocks } from "./period-clock.ts";
 
-const MS_PER_SECOND = 1000;
-const NS_PER_MS = 1_000_000;
-
-/** The clocks of a live summary; tests replace them. */
-export interface SummaryClocks {
-  /** Returns ms of a clock that is never set. */
-  now(): number;
-  /** Returns ms since 1970. */
-  wall(): number;
-  /** Returns how long all CPUs were busy since the boot, ns; undefined: unknown. */
-  busyNs(): number | undefined;
+/** A part of the loop that shows sums of exits instead of the exits. */
+export interface SummaryDriver {
+  /** True if the user has ended the trace. */
+  readonly isDone: boolean;
+  /** Called before the first batch. */
+  begin?(reader: DriverReader): void;
+  /** Called after each batch. Allocates nothing until there is something to write. */
+  update(reader: DriverReader, hasExits: boolean): void;
+  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit without the driver. */
+  maxSleep(limit: number): number;
+  /** Called after the last batch. */
+  finish(): void;
 }
+
+/** The requests that a batch of the reader reports. */
+export type DriverReader = Pick<Reader, "isSummaryRequested" | "isRedrawRequested" | "isWatchedReady" | "watch">;
 
 /**
  * Writes a summary of live exits at each interval, on request, and at the end. While an output has
  * no room, or lines are held back, the interval goes on, so that no more than one summary waits.
  */
-export class SummaryOutput {
+export class SummaryOutput implements SummaryDriver {
+  readonly isDone = false;
   readonly #out = new ByteWriter();
-  /** The start of the present sums. */
-  #from: number;
-  #busyFrom: number | undefined;
+  readonly #clock: PeriodClock;
   /** The time of the next summary; infinity without --interval. */
   #due: number;
   #isRequested = false;
@@ -45,17 +49,13 @@ export class SummaryOutput {
     readonly clocks: SummaryClocks,
     startedAt = clocks.now(),
   ) {
-    this.#from = startedAt;
     this.#due = startedAt + interval;
-    this.#busyFrom = clocks.busyNs();
+    this.#clock = new PeriodClock(clocks, startedAt);
   }
 
-  /**
-   * Called after each batch. Allocates nothing until a summary is due.
-   * @param isRequested true after SIGUSR1: writes the sums so far, which go on. @throws WriteError
-   */
-  update(isRequested: boolean, hasExits: boolean): void {
-    if (isRequested) this.#isRequested = true;
+  /** After SIGUSR1, writes the sums so far, which go on. @throws WriteError */
+  update(reader: Pick<DriverReader, "isSummaryRequested">, hasExits: boolean): void {
+    if (reader.isSummaryRequested) this.#isRequested = true;
     if (hasExits) this.#hasExits = true;
     if (!this.#isRequested && this.interval === Number.POSITIVE_INFINITY) return;
     const now = this.clocks.now();
@@ -72,7 +72,6 @@ export class SummaryOutput {
     if (this.outputs.isWaiting) log.warn(`${this.outputs.name} had no room for the last summary`);
   }
 
-  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit without a summary. */
   maxSleep(limit: number): number {
     if (this.#due === Number.POSITIVE_INFINITY || this.#isBlocked) return limit;
     const ms = Math.max(1, Math.ceil(this.#due - this.clocks.now()));
@@ -84,15 +83,7 @@ export class SummaryOutput {
   }
 
   #write(now: number): void {
-    const { clocks } = this;
-    const busy = clocks.busyNs();
-    const isBusyKnown = busy !== undefined && this.#busyFrom !== undefined;
-    const wall = clocks.wall();
-    this.summary.write(this.#out, {
-      from: timeOf(wall - (now - this.#from)),
-      to: timeOf(wall),
-      busyNs: isBusyKnown ? Math.max(0, busy - this.#busyFrom!) : undefined,
-    });
+    this.summary.write(this.#out, this.#clock.period(now));
     this.outputs.flush(this.#out, false);
     this.#hasWritten = true;
   }
@@ -101,14 +92,8 @@ export class SummaryOutput {
   #begin(now: number): void {
     this.summary.clear();
     this.#hasExits = false;
-    this.#from = now;
-    this.#busyFrom = this.clocks.busyNs();
+    this.#clock.begin(now);
     // a late summary does not delay the next ones
     this.#due += this.interval * Math.max(1, Math.ceil((now - this.#due) / this.interval));
   }
-}
-
-function timeOf(ms: number): Timespec {
-  const seconds = Math.floor(ms / MS_PER_SECOND);
-  return new Timespec().add(seconds, Math.floor((ms - seconds * MS_PER_SECOND) * NS_PER_MS));
 }

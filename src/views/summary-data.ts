@@ -4,6 +4,7 @@ import type { FormatOptions } from "../output/index.ts";
 import type { ByteWriter } from "../text/byte-writer.ts";
 import type { Aggregate } from "./aggregates.ts";
 import type { SummaryKey, SummaryKeyName } from "./keys.ts";
+import type { SummaryOrder } from "./order.ts";
 import type { Tally } from "./tally.ts";
 
 /** The forms of a summary. */
@@ -18,6 +19,12 @@ export interface SummaryOptions extends Pick<
   by: readonly SummaryKeyName[];
   /** True if distributions of lifetimes are written. */
   isWide: boolean;
+  /** The default is exits. */
+  sort?: SummaryOrder;
+  /** False: the table does not begin with the time that it covers. */
+  hasPeriod?: boolean;
+  /** Returns how many keys the table shows; by default as many as a terminal has lines for. */
+  maxRows?(): number;
 }
 
 /** The time that a summary covers. */
@@ -31,7 +38,7 @@ export interface Period {
 /** The contents of a summary. */
 export interface SummaryData {
   keys: readonly SummaryKey[];
-  /** The aggregates with the most exits come first. */
+  /** Sorted. */
   aggregates: readonly Aggregate[];
   /** The exits of keys that found no room; undefined: there are none. */
   other: Tally | undefined;

@@ -54,7 +54,7 @@ export class SummaryTable implements SummaryWriter {
   }
 
   write(out: ByteWriter, data: SummaryData): void {
-    const { hasHeader, isWide } = this.options;
+    const { hasHeader, hasPeriod = true, isWide } = this.options;
     const width = this.options.width();
     const lines = this.#linesOf(data);
     const keyWidths = this.keys.map(({ heading }, i) =>
@@ -62,8 +62,10 @@ export class SummaryTable implements SummaryWriter {
     );
     const columns = width > 0 ? columnsFor(data.total, width - this.#keyRoom(keyWidths)) : tableColumns;
     if (hasHeader) {
-      if (this.#hasWritten) out.put(bytesOf("\n"));
-      this.#period(out, data.period);
+      if (hasPeriod) {
+        if (this.#hasWritten) out.put(bytesOf("\n"));
+        this.#period(out, data.period);
+      }
       this.#header(out, columns, keyWidths);
     }
     for (const line of lines) this.#line(out, line, columns, keyWidths, data.period.busyNs, width);
@@ -79,8 +81,7 @@ export class SummaryTable implements SummaryWriter {
 
   /** Returns the rows; on a terminal those that fit, with the sum of the others. */
   #linesOf({ aggregates, other, total }: SummaryData): Line[] {
-    const height = this.options.height?.() ?? 0;
-    const room = height > 0 ? Math.max(MIN_ROWS, height - OTHER_LINES) : aggregates.length;
+    const room = this.#maxRows() ?? aggregates.length;
     const hidden = aggregates.slice(room);
     const lines = aggregates
       .slice(0, room)
@@ -94,6 +95,13 @@ export class SummaryTable implements SummaryWriter {
     }
     lines.push({ tally: total, isComplete: true, keys: this.#words("(total)") });
     return lines;
+  }
+
+  /** Undefined: all keys are shown. */
+  #maxRows(): number | undefined {
+    if (this.options.maxRows) return this.options.maxRows();
+    const height = this.options.height?.() ?? 0;
+    return height > 0 ? Math.max(MIN_ROWS, height - OTHER_LINES) : undefined;
   }
 
   #words(text: string): Uint8Array[] {

@@ -5,10 +5,11 @@ import type { ByteWriter } from "../text/byte-writer.ts";
 import { Aggregates, MAX_AGGREGATES } from "./aggregates.ts";
 import { pickKeys } from "./keys.ts";
 import { SummaryCsv } from "./summary-csv.ts";
+import type { SummaryOrder } from "./order.ts";
+import { summarize } from "./summarize.ts";
 import type { Period, SummaryLayout, SummaryOptions, SummaryWriter } from "./summary-data.ts";
 import { SummaryJson } from "./summary-json.ts";
 import { SummaryTable } from "./summary-table.ts";
-import { Tally } from "./tally.ts";
 
 const writers = { table: SummaryTable, json: SummaryJson, csv: SummaryCsv };
 
@@ -19,6 +20,7 @@ const writers = { table: SummaryTable, json: SummaryJson, csv: SummaryCsv };
 export class Summary implements Format {
   readonly #aggregates: Aggregates;
   readonly #writer: SummaryWriter;
+  readonly #order: SummaryOrder;
   /** Undefined if the form of the summary has no such lines. */
   readonly header: ((out: ByteWriter) => void) | undefined;
   readonly lost: ((out: ByteWriter, count: number, noticed: Timespec) => void) | undefined;
@@ -28,6 +30,7 @@ export class Summary implements Format {
     const writer: SummaryWriter = new writers[layout](keys, options);
     this.#aggregates = new Aggregates(keys, maxAggregates);
     this.#writer = writer;
+    this.#order = options.sort ?? "exits";
     this.header = writer.header?.bind(writer);
     this.lost = writer.lost?.bind(writer);
   }
@@ -39,12 +42,7 @@ export class Summary implements Format {
 
   /** Writes the sums since the last clear(). */
   write(out: ByteWriter, period: Period): void {
-    const { keys, all, other } = this.#aggregates;
-    const total = new Tally();
-    for (const { tally } of all) total.merge(tally);
-    total.merge(other);
-    const aggregates = all.toSorted(({ tally: a }, { tally: b }) => b.exits - a.exits || b.cpuNs - a.cpuNs);
-    this.#writer.write(out, { keys, aggregates, other: other.exits > 0 ? other : undefined, total, period });
+    this.#writer.write(out, summarize(this.#aggregates, this.#order, period));
   }
 
   /** Begins new sums. */

@@ -84,7 +84,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["doctor who", "exitsnoop doctor takes only options; to trace a program named doctor: exitsnoop -- doctor who"],
   [
     "help wibble",
-    "exitsnoop help wibble: not known; choose replay, package, run, doctor, help, completion, man, schema or version",
+    "exitsnoop help wibble: not known; choose top, replay, package, run, doctor, help, completion, man, schema or version",
   ],
   ["help docter", "did you mean doctor? To trace a program named help: exitsnoop -- help docter"],
   ["completion", "exitsnoop completion needs bash|zsh|fish, as in: exitsnoop completion bash"],
@@ -153,7 +153,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["-?", "there is no option -?; did you mean --help?"],
   ["--usage", "there is no option --usage; did you mean --help?"],
   ["--examples", "there is no option --examples; did you mean --help?"],
-  ["--sort", "there is no option --sort; exitsnoop --help lists all"],
+  ["--sort", "--sort needs a value: --sort ORDER"],
   ["--top", "there is no option --top; exitsnoop --help lists all"],
   // columns
   ["-Cpid,comm", parsed({ columns: ["pid", "comm"] })],

@@ -31,6 +31,10 @@ export class Terminal {
     this.#child.terminal!.write(text);
   }
 
+  resize(cols: number, rows: number): void {
+    this.#child.terminal!.resize(cols, rows);
+  }
+
   /** Waits until the terminal has shown a text after a position. Returns the position after it. */
   async until(text: string | RegExp, from = 0): Promise<number> {
     for (let i = 0; i < 1500; i++) {

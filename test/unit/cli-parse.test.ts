@@ -28,6 +28,7 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   wide: { lines: ["-w", "--wide"], value: true },
   summary: { lines: ["-S", "--summary"], value: true },
   by: { lines: ["--by comm,code", "--by=comm,code", "--by comm --by code"], value: ["comm", "code"] },
+  sort: { lines: ["--sort cpu", "--sort=cpu"], value: "cpu" },
   interval: { lines: ["--interval 10s", "--interval=10", "--interval 10000ms"], value: 10_000 },
   output: { lines: ["-o exits.log", "-oexits.log", "--output exits.log", "--output=exits.log"], value: ["exits.log"] },
   truncate: { lines: ["--truncate"], value: true },

@@ -3,7 +3,14 @@ import { UsageError } from "../../src/errors.ts";
 import { recorderSettings } from "../../src/recorder/settings.ts";
 import { plan } from "../support/fake-host.ts";
 
-const usual = { layout: "table", by: ["comm"], interval: Number.POSITIVE_INFINITY, isWide: false };
+const usual = {
+  layout: "table",
+  by: ["comm"],
+  interval: Number.POSITIVE_INFINITY,
+  isWide: false,
+  sort: "exits",
+  screen: undefined,
+};
 
 describe("plan() of --summary:", () => {
   test.each<[string, object]>([
@@ -11,6 +18,7 @@ describe("plan() of --summary:", () => {
     ["--summary", usual],
     ["-S --by exe,code", { ...usual, by: ["exe", "code"] }],
     ["-S --by exe --by code", { ...usual, by: ["exe", "code"] }],
+    ["-S --sort cpu", { ...usual, sort: "cpu" }],
     ["-S --interval 10s", { ...usual, interval: 10_000 }],
     ["-S -w", { ...usual, isWide: true }],
     ["-S -f wide", { ...usual, isWide: true }],
@@ -80,6 +88,7 @@ describe("recorderSettings() of --summary: records what the sums and the keys ne
 
 test.each([
   ["--by comm", "--by needs --summary: exitsnoop --summary --by comm,code"],
+  ["--sort cpu", "--sort needs --summary: exitsnoop --summary --sort cpu"],
   ["--interval 1s", "--interval needs --summary: exitsnoop --summary --interval 10s"],
   ["-S -C pid", "--columns and --summary contradict each other; leave one out"],
   ["-S -T", "--summary sums up processes; leave --threads out"],

@@ -41,7 +41,7 @@ class Live {
   at(ms: number, exits = 0, isRequested = false): object[] {
     this.ms = ms;
     for (let i = 0; i < exits; i++) this.summary.exit(new ByteWriter(), fakeExit());
-    this.output.update(isRequested, exits > 0);
+    this.output.update({ isSummaryRequested: isRequested }, exits > 0);
     return this.written();
   }
 

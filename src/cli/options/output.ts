@@ -3,6 +3,7 @@ import { columnList } from "../values/columns.ts";
 import { duration, oneOf } from "../values/common.ts";
 import { format, label } from "../values/format.ts";
 import { summaryKeyNames } from "../../views/keys.ts";
+import { summaryOrders } from "../../views/order.ts";
 import { summaryKeyList } from "../values/summary.ts";
 import { common, flag, list, type Options, valued } from "./option.ts";
 
@@ -29,6 +30,12 @@ export const outputOptions = {
     "KEY[,KEY…]",
     summaryKeyList,
     `what --summary groups exits by, one or several: ${summaryKeyNames.join(", ")}; the default is comm`,
+  ),
+  sort: valued(
+    "",
+    "ORDER",
+    oneOf(summaryOrders),
+    "by which sum the rows of --summary are sorted; the default is exits",
   ),
   interval: valued("", "TIME", duration, "print and begin a summary each TIME"),
   time: valued("", "FORM", oneOf(timeForms), "the table's times: local (default), utc, iso, unix, delta or none"),

@@ -196,5 +196,6 @@ API void reserve_threads(void)
 /* Ends the process without the engine's exit handlers, which may need a thread. */
 API void exit_now(int status)
 {
+	screen_close();
 	_exit(status);
 }

@@ -137,6 +137,8 @@ int is_terminal(int fd);
 int terminal_width(int fd);
 int is_terminal_canonical(int fd);
 int terminal_height(int fd);
+int screen_open(int keys, int screen);
+void screen_close(void);
 int online_cpus(void);
 int64_t page_size(void);
 int process_state(int pid);

@@ -31,6 +31,7 @@ struct batch_head {
 	double is_watched_ready;	/* 1 once if the watched descriptor became readable */
 	double is_reopen_requested;	/* 1 once if a signal asked to reopen the output files */
 	double is_summary_requested;	/* 1 once if a signal asked for a summary */
+	double is_redraw_requested;	/* 1 once if the terminal's contents may have changed */
 };
 
 /* Precedes each record in a batch. The next head follows the record at a multiple of 8 bytes. */
@@ -50,6 +51,15 @@ void clear_wake_up(void);
 int take_reopen_request(void);
 /* Returns true once after each SIGUSR1 that is not for COMMAND. */
 int take_summary_request(void);
+
+/* Ends the sleep of a reader. Safe in a signal handler, as the next one. */
+void wake_up(void);
+/* Stops this process by a signal such as SIGTSTP, although it is handled. */
+void stop_process(int signal);
+
+/* screen.c */
+int take_redraw_request(void);
+void screen_close(void);
 
 /* libbpf calls these: scripts/build/libbpf-patches.ts */
 int open_regular(const char *path);

@@ -147,6 +147,7 @@ static void drain(struct reader *r, int is_last)
 	head->stop_signal = stop_signal;
 	head->is_reopen_requested = take_reopen_request();
 	head->is_summary_requested = take_summary_request();
+	head->is_redraw_requested = take_redraw_request();
 	head->pending = reader_pending_bytes(r) + (r->is_full ? 1 : 0);
 }
 

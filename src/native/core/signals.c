@@ -29,7 +29,7 @@ static volatile int has_timer;
 static int reopens; /* true if SIGHUP reopens the output files instead of stopping the tracer */
 static atomic_int reopen_request, summary_request;
 
-static void wake_up(void)
+void wake_up(void)
 {
 	const uint64_t one = 1;
 	int saved = errno;
@@ -114,7 +114,7 @@ static void run_previous(int signal, siginfo_t *info, void *context)
 }
 
 /* Stops as Ctrl-Z does without a handler: the whole job stops, and the shell continues. */
-static void stop_process(int signal)
+void stop_process(int signal)
 {
 	struct sigaction handled, action = { .sa_handler = SIG_DFL };
 	sigset_t blocked;

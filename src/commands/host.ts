@@ -1,0 +1,8 @@
+import type { Host } from "../cli/host.ts";
+import { findCgroups } from "../recorder/find-cgroups.ts";
+import { v1Controller } from "../system/cgroups.ts";
+import { isTerminal } from "../system/tty.ts";
+import { userId } from "../system/users.ts";
+
+/** This machine. */
+export const host: Host = { isTerminal, environment: process.env, userId, v1Controller, findCgroups };
