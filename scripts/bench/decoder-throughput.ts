@@ -9,7 +9,7 @@ const NS = 1e9;
 /** Measures one round. Each format runs in a process of its own, decoder-loop.ts. */
 export async function decoderThroughput(count: number, figures: Figures): Promise<void> {
   const record = `${root}build/bench/record`;
-  for (const options of [[], ["-j"], ["-w", "-j"], ["-S"]]) {
+  for (const options of [[], ["-j"], ["-w", "-j"]]) {
     rmSync(record, { force: true });
     const command = [process.execPath, "scripts/bench/decoder-loop.ts", record, `${count}`, "/dev/null"];
     const ns = Number(await run([...command, "--no-header", ...options]));
