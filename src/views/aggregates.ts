@@ -1,6 +1,7 @@
 import type { Exit } from "../exit/exit.ts";
-import { KeyBuffer, type KeyPart, partsOf } from "./key-buffer.ts";
+import { KeyBuffer, type KeyPart, PART_NONE, partsOf } from "./key-buffer.ts";
 import type { SummaryKey } from "./keys.ts";
+import { lackingKeys, lackingSums, type LacksColumn } from "./lacks.ts";
 import { Tally } from "./tally.ts";
 
 /** The number of aggregates that are kept. Each takes 4 KB, and at most 1 KB for each key. */
@@ -40,12 +41,17 @@ export class Aggregates {
   /** The index of an aggregate plus 1, by hash; 0: none. */
   readonly #slots: Int32Array;
   readonly #key: KeyBuffer;
+  readonly #lackingSums;
+  readonly #lackingKeys;
   #exits = 0;
 
   constructor(
     readonly keys: readonly SummaryKey[],
+    lacks?: LacksColumn,
     readonly maxAggregates = MAX_AGGREGATES,
   ) {
+    this.#lackingSums = lackingSums(lacks);
+    this.#lackingKeys = lackingKeys(lacks, keys);
     this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(maxAggregates * SLOTS_PER_AGGREGATE)));
     this.#key = new KeyBuffer(keys.length);
   }
@@ -62,10 +68,10 @@ export class Aggregates {
     key.reset();
     for (let i = 0; i < keys.length; i++) {
       key.beginPart();
-      key.endPart(keys[i]!.identify(key, exit));
+      key.endPart(this.#lackingKeys?.[i]!(exit) ? PART_NONE : keys[i]!.identify(key, exit));
     }
     const aggregate = this.#find(hashOf(key.bytes, key.length));
-    aggregate.tally.add(exit);
+    aggregate.tally.add(exit, this.#lackingSums);
     aggregate.lastExit = ++this.#exits;
     for (let i = 0; i < keys.length; i++) {
       const { labelOf } = keys[i]!;

@@ -29,6 +29,8 @@ export interface SummaryKey {
   help: string;
   /** The columns whose data the key needs from the recorder. */
   columns: readonly ColumnKey[];
+  /** The columns that have the value: an exit that lacks them all has none. */
+  valueColumns: readonly ColumnKey[];
   /** Further groups that it needs. */
   groups?: readonly Group[];
   /** Appends the bytes of the value. Returns a PART constant. Allocates nothing. */
@@ -89,6 +91,10 @@ const writeStatus: PartWriter = (out, part) => {
 
 const writeCode: PartWriter = (out, part) => out.integer(codeOf(part));
 
+/** Returns true if the start of the parent was not recorded. */
+const hasNoStart = ({ bytes, start }: KeyPart) =>
+  u32At(bytes, start + U32) === 0 && u32At(bytes, start + 2 * U32) === 0;
+
 /** Writes the id of a process: its pid, and its start in ns since boot. */
 function writeId(out: ByteWriter, { bytes, start }: KeyPart): void {
   out.integer(u32At(bytes, start));
@@ -103,6 +109,7 @@ export const summaryKeys = [
     heading: "COMM",
     help: "the name of the process",
     columns: ["comm"],
+    valueColumns: ["comm"],
     identify: (key, exit) => appendName(key, exit, exit.record.comm),
     table: writeKeyText,
     fields: [textField("comm")],
@@ -112,6 +119,7 @@ export const summaryKeys = [
     heading: "EXE",
     help: "the path of its executable",
     columns: ["exe"],
+    valueColumns: ["exe"],
     identify(key, exit) {
       if (!exit.has(ExitFlag.exeKnown)) return PART_NONE;
       const { bytes, start, end } = exit.exe;
@@ -125,6 +133,7 @@ export const summaryKeys = [
     heading: "ARGS",
     help: "its arguments",
     columns: ["args"],
+    valueColumns: ["args"],
     identify(key, exit) {
       if (!exit.has(ExitFlag.argsKnown)) return PART_NONE;
       const { bytes, start, end } = exit.args;
@@ -139,6 +148,7 @@ export const summaryKeys = [
     heading: "PARENT",
     help: "its parent, a process",
     columns: ["ppid"],
+    valueColumns: ["ppid"],
     identify(key, exit) {
       const { record } = exit;
       key.u32(record.ppid);
@@ -155,7 +165,7 @@ export const summaryKeys = [
     },
     fields: [
       numberField("ppid"),
-      wordField("parent_id", { type: "string" }, writeId),
+      wordField("parent_id", { type: "string" }, writeId, hasNoStart),
       textField("parent_comm", U32 + U64),
     ],
   },
@@ -164,6 +174,7 @@ export const summaryKeys = [
     heading: "UNIT",
     help: "its systemd unit",
     columns: [],
+    valueColumns: ["unit", "cgroup"],
     groups: ["cgroup"],
     identify: (key, exit) => appendBytes(key, exit.cgroup?.unit),
     table: writeKeyText,
@@ -174,6 +185,7 @@ export const summaryKeys = [
     heading: "CONTAINER",
     help: "its container",
     columns: ["container_id", "container_name"],
+    valueColumns: ["container_id", "cgroup"],
     identify: (key, exit) => appendBytes(key, exit.cgroup?.containerId),
     labelOf: (exit) => exit.containerNames?.container,
     table(out, { bytes, start, end, label }) {
@@ -187,6 +199,7 @@ export const summaryKeys = [
     heading: "USER",
     help: "its real user",
     columns: ["uid", "user"],
+    valueColumns: ["uid"],
     identify(key, { record }) {
       key.u32(record.uid);
       return PART_WHOLE;
@@ -203,6 +216,7 @@ export const summaryKeys = [
     heading: "EXIT_CODE",
     help: "its exit code, or the signal that killed it",
     columns: ["exit_code"],
+    valueColumns: ["exit_code", "signal"],
     identify(key, { record }) {
       const signal = termSignal(record.status);
       key.u32(signal || record.status & 0xff00);
@@ -225,6 +239,7 @@ export const summaryKeys = [
     heading: "KILLED_BY",
     help: "by name, the process that killed it, or the kernel",
     columns: ["killed_by"],
+    valueColumns: ["killed_by"],
     identify(key, exit) {
       const { record } = exit;
       if (!exit.isKilled) return PART_NONE;

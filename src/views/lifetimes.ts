@@ -40,6 +40,10 @@ export class Lifetimes {
     if (ns < this.#minNs) this.#minNs = ns;
   }
 
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
   merge(other: Lifetimes): void {
     const from = other.#buckets;
     for (let i = 0; i < BUCKETS; i++) this.#buckets[i]! += from[i]!;

@@ -4,6 +4,7 @@ import type { FormatOptions } from "../output/index.ts";
 import type { ByteWriter } from "../text/byte-writer.ts";
 import type { Aggregate } from "./aggregates.ts";
 import type { SummaryKey, SummaryKeyName } from "./keys.ts";
+import type { LacksColumn } from "./lacks.ts";
 import type { SummaryOrder } from "./order.ts";
 import type { Tally } from "./tally.ts";
 
@@ -23,6 +24,8 @@ export interface SummaryOptions extends Pick<
   sort?: SummaryOrder;
   /** False: the table does not begin with the time that it covers. */
   hasPeriod?: boolean;
+  /** Tells which columns replayed exits lack; undefined: exits have all. */
+  lacks?: LacksColumn | undefined;
   /** Returns how many keys the table shows; by default as many as a terminal has lines for. */
   maxRows?(): number;
 }

@@ -28,7 +28,7 @@ export class Summary implements Format {
   constructor(layout: SummaryLayout, options: SummaryOptions, maxAggregates = MAX_AGGREGATES) {
     const keys = pickKeys(options.by);
     const writer: SummaryWriter = new writers[layout](keys, options);
-    this.#aggregates = new Aggregates(keys, maxAggregates);
+    this.#aggregates = new Aggregates(keys, options.lacks, maxAggregates);
     this.#writer = writer;
     this.#order = options.sort ?? "exits";
     this.header = writer.header?.bind(writer);

@@ -2,9 +2,13 @@ import type { Exit } from "../exit/exit.ts";
 import { Timespec } from "../exit/timespec.ts";
 import { ExitFlag, KillerKind, Offset } from "../record/layout.ts";
 import { termSignal } from "../record/wait-status.ts";
+import type { LackingSums } from "./lacks.ts";
 import { Lifetimes } from "./lifetimes.ts";
 
-/** The sums over some exits. The records must have the groups `killer` and `resources`. */
+/**
+ * The sums over some exits. The records must have the groups `killer` and `resources`. What an exit
+ * lacks is in no sum, and counted as unknown.
+ */
 export class Tally {
   exits = 0;
   /** Exits with a code other than 0. */
@@ -15,38 +19,44 @@ export class Tally {
   oomKilled = 0;
   readonly cpuUser = new Timespec();
   readonly cpuSystem = new Timespec();
-  /** Exits whose CPU time is not known, and is in no sum. */
+  /** Exits of which it is not known how they ended, who killed them, and their CPU time. */
+  outcomeUnknown = 0;
+  killerUnknown = 0;
   cpuUnknown = 0;
   /** The largest peak, bytes; 0: none is known. */
   maxRss = 0;
   readonly lifetimes = new Lifetimes();
 
-  /** Allocates nothing. */
-  add(exit: Exit): void {
+  /** Allocates nothing. @param lacks undefined for live exits. */
+  add(exit: Exit, lacks: LackingSums | undefined): void {
     const { record } = exit;
-    const { status, flags } = record;
+    const { flags } = record;
+    const isProcess = (flags & ExitFlag.ofProcess) !== 0;
     this.exits++;
-    if (status !== 0) {
-      if (termSignal(status) === 0) {
-        this.failed++;
-      } else {
-        this.killed++;
-        if (record.killerKind === KillerKind.oom) this.oomKilled++;
-      }
+    if (lacks?.outcome(exit)) this.outcomeUnknown++;
+    else this.#addOutcome(record.status, record.killerKind);
+    if (lacks?.killer(exit)) this.killerUnknown++;
+    if (!lacks?.duration(exit)) this.lifetimes.add(exit.duration);
+    if (isProcess && !lacks?.rss(exit)) {
+      const rss = record.high(Offset.maxRssBytes) * 0x1_0000_0000 + record.low(Offset.maxRssBytes);
+      if (rss > this.maxRss) this.maxRss = rss;
     }
-    this.lifetimes.add(exit.duration);
-    if ((flags & ExitFlag.ofProcess) === 0) {
+    if (isProcess && (flags & ExitFlag.usageIncomplete) === 0 && !lacks?.cpu(exit)) {
+      addTo(this.cpuUser, exit.number(Offset.cpuUserNs));
+      addTo(this.cpuSystem, exit.number(Offset.cpuSystemNs));
+    } else {
       this.cpuUnknown++;
-      return;
     }
-    const rss = record.high(Offset.maxRssBytes) * 0x1_0000_0000 + record.low(Offset.maxRssBytes);
-    if (rss > this.maxRss) this.maxRss = rss;
-    if ((flags & ExitFlag.usageIncomplete) !== 0) {
-      this.cpuUnknown++;
-      return;
+  }
+
+  #addOutcome(status: number, killerKind: number): void {
+    if (status === 0) return;
+    if (termSignal(status) === 0) {
+      this.failed++;
+    } else {
+      this.killed++;
+      if (killerKind === KillerKind.oom) this.oomKilled++;
     }
-    addTo(this.cpuUser, exit.number(Offset.cpuUserNs));
-    addTo(this.cpuSystem, exit.number(Offset.cpuSystemNs));
   }
 
   merge(other: Tally): void {
@@ -54,6 +64,8 @@ export class Tally {
     this.failed += other.failed;
     this.killed += other.killed;
     this.oomKilled += other.oomKilled;
+    this.outcomeUnknown += other.outcomeUnknown;
+    this.killerUnknown += other.killerUnknown;
     this.cpuUnknown += other.cpuUnknown;
     addTo(this.cpuUser, other.cpuUser);
     addTo(this.cpuSystem, other.cpuSystem);
@@ -66,6 +78,8 @@ export class Tally {
     this.failed = 0;
     this.killed = 0;
     this.oomKilled = 0;
+    this.outcomeUnknown = 0;
+    this.killerUnknown = 0;
     this.cpuUnknown = 0;
     this.cpuUser.set(0, 0);
     this.cpuSystem.set(0, 0);
@@ -73,9 +87,9 @@ export class Tally {
     this.lifetimes.clear();
   }
 
-  /** True if the CPU time of at least one exit is known, or there are none. */
-  get isCpuKnown(): boolean {
-    return this.exits === 0 || this.cpuUnknown < this.exits;
+  /** True if a value is known of no exit. @param unknown the number of exits that lack it. */
+  isUnknown(unknown: number): boolean {
+    return this.exits > 0 && unknown === this.exits;
   }
 
   /** The CPU time in ns, rounded beyond 2^53. */

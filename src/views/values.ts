@@ -43,8 +43,10 @@ const PERCENT = 100;
 const NS_PER_SECOND = 1e9;
 const COUNT: Schema = { type: "integer", minimum: 0 };
 
-const isEmpty = ({ tally }: Row) => tally.exits === 0;
-const isCpuUnknown = ({ tally }: Row) => !tally.isCpuKnown;
+const isEmpty = ({ tally }: Row) => tally.lifetimes.isEmpty;
+const isOutcomeUnknown = ({ tally }: Row) => tally.isUnknown(tally.outcomeUnknown);
+const isKillerUnknown = ({ tally }: Row) => tally.isUnknown(tally.killerUnknown);
+const isCpuUnknown = ({ tally }: Row) => tally.isUnknown(tally.cpuUnknown);
 const isBusyUnknown = ({ busyNs }: Row) => busyNs === undefined;
 const isShareUnknown = (row: Row) => isCpuUnknown(row) || !row.busyNs;
 const isRssUnknown = ({ tally }: Row) => tally.maxRss === 0;
@@ -77,18 +79,21 @@ export const values: readonly Value[] = [
     key: "failed",
     help: "how many of them exited with a code other than 0",
     schema: COUNT,
+    isAbsent: isOutcomeUnknown,
     write: (out, { tally }) => out.integer(tally.failed),
   },
   {
     key: "killed",
     help: "how many of them a signal killed",
     schema: COUNT,
+    isAbsent: isOutcomeUnknown,
     write: (out, { tally }) => out.integer(tally.killed),
   },
   {
     key: "oom_killed",
     help: "how many of the killed the OOM killer killed",
     schema: COUNT,
+    isAbsent: isKillerUnknown,
     write: (out, { tally }) => out.integer(tally.oomKilled),
   },
   {
@@ -170,13 +175,26 @@ const shortLifetime =
 
 export const tableColumns: readonly TableColumn[] = [
   { heading: "EXITS", width: 7, dispensable: 0, write: (out, { tally }) => out.integer(tally.exits) },
-  { heading: "FAILED", width: 6, dispensable: 0, write: (out, { tally }) => out.integer(tally.failed) },
-  { heading: "KILLED", width: 6, dispensable: 0, write: (out, { tally }) => out.integer(tally.killed) },
+  {
+    heading: "FAILED",
+    width: 6,
+    dispensable: 0,
+    isAbsent: isOutcomeUnknown,
+    write: (out, { tally }) => out.integer(tally.failed),
+  },
+  {
+    heading: "KILLED",
+    width: 6,
+    dispensable: 0,
+    isAbsent: isOutcomeUnknown,
+    write: (out, { tally }) => out.integer(tally.killed),
+  },
   {
     heading: "OOM",
     width: 4,
     dispensable: 0,
     hasZerosOnly: ({ oomKilled }) => oomKilled === 0,
+    isAbsent: isKillerUnknown,
     write: (out, { tally }) => out.integer(tally.oomKilled),
   },
   {

@@ -1,0 +1,79 @@
+import type { Exit } from "../exit/exit.ts";
+import { Timespec } from "../exit/timespec.ts";
+import type { Format } from "../output/index.ts";
+import type { ByteWriter } from "../text/byte-writer.ts";
+import { Summary } from "./summary.ts";
+import type { SummaryLayout, SummaryOptions } from "./summary-data.ts";
+
+const MS_PER_SECOND = 1000;
+const NS_PER_MS = 1e6;
+
+/**
+ * Sums up replayed exits by their own times: each interval begins a multiple of its length after
+ * the first exit. Intervals without exits are left out. An exit from before the present interval,
+ * as of a second recording, counts in the present one. How busy the machine was is not known.
+ */
+export class ReplayedSummary implements Format {
+  readonly #summary: Summary;
+  readonly header;
+  readonly lost;
+  /** The times of the first and the last exit since clear(). */
+  readonly #first = new Timespec();
+  readonly #last = new Timespec();
+  #hasExits = false;
+  /** The end of the present interval, ms since 1970; NaN: there was no exit. */
+  #end = Number.NaN;
+
+  /** @param interval ms; infinity: one summary of all exits. */
+  constructor(
+    layout: SummaryLayout,
+    options: SummaryOptions,
+    readonly interval: number,
+  ) {
+    this.#summary = new Summary(layout, options);
+    this.header = this.#summary.header;
+    this.lost = this.#summary.lost;
+  }
+
+  /** Counts an exit. Writes the sums of the interval before it, if that is over. */
+  exit(out: ByteWriter, exit: Exit): void {
+    const { exitTime } = exit;
+    const ms = msOf(exitTime);
+    if (ms >= this.#end) this.#endInterval(out, ms);
+    if (Number.isNaN(this.#end)) this.#end = ms + this.interval;
+    if (!this.#hasExits || ms < msOf(this.#first)) this.#first.setTo(exitTime);
+    if (!this.#hasExits || ms > msOf(this.#last)) this.#last.setTo(exitTime);
+    this.#hasExits = true;
+    this.#summary.exit(out, exit);
+  }
+
+  /** Writes the last sums. Without exits there is no time that they could cover. */
+  finish(out: ByteWriter): void {
+    if (this.#hasExits) this.#write(out);
+  }
+
+  #endInterval(out: ByteWriter, ms: number): void {
+    if (this.#hasExits) this.#write(out);
+    this.#summary.clear();
+    this.#hasExits = false;
+    this.#end += this.interval * (1 + Math.floor((ms - this.#end) / this.interval));
+  }
+
+  #write(out: ByteWriter): void {
+    const isWhole = this.interval === Number.POSITIVE_INFINITY;
+    this.#summary.write(out, {
+      from: isWhole ? this.#first : timeOf(this.#end - this.interval),
+      to: isWhole ? this.#last : timeOf(this.#end),
+      busyNs: undefined,
+    });
+  }
+}
+
+function msOf({ seconds, nanoseconds }: Timespec): number {
+  return seconds * MS_PER_SECOND + nanoseconds / NS_PER_MS;
+}
+
+function timeOf(ms: number): Timespec {
+  const seconds = Math.floor(ms / MS_PER_SECOND);
+  return new Timespec().add(seconds, Math.round((ms - seconds * MS_PER_SECOND) * NS_PER_MS));
+}
