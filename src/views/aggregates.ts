@@ -13,13 +13,13 @@ const FNV_BASIS = 0x811c_9dc5 | 0;
 
 /** The sums of the exits with the same key. */
 export class Aggregate {
-  readonly tally = new Tally();
   /** The number of its last exit. */
   lastExit = 0;
 
   constructor(
     readonly key: Uint8Array,
     readonly hash: number,
+    readonly tally: Tally,
     readonly labels: (Uint8Array | null)[],
     /** False if earlier exits with this key may have been counted in Aggregates.other. */
     public isComplete: boolean,
@@ -38,6 +38,8 @@ export class Aggregates {
   /** The exits of aggregates that were moved. */
   readonly other = new Tally();
   #aggregates: Aggregate[] = [];
+  /** Tallies of aggregates that were moved, for new ones: each is as large as a page. */
+  #idle: Tally[] = [];
   /** The index of an aggregate plus 1, by hash; 0: none. */
   readonly #slots: Int32Array;
   readonly #key: KeyBuffer;
@@ -110,7 +112,8 @@ export class Aggregates {
     if (this.#aggregates.length >= this.maxAggregates) this.#evict();
     const { bytes, length } = this.#key;
     const labels = this.keys.map(() => null);
-    const aggregate = new Aggregate(bytes.slice(0, length), hash, labels, this.other.exits === 0);
+    const tally = this.#idle.pop() ?? new Tally();
+    const aggregate = new Aggregate(bytes.slice(0, length), hash, tally, labels, this.other.exits === 0);
     this.#aggregates.push(aggregate);
     this.#insert(aggregate, this.#aggregates.length);
     return aggregate;
@@ -128,7 +131,11 @@ export class Aggregates {
   #evict(): void {
     const sorted = this.#aggregates.toSorted((a, b) => a.tally.exits - b.tally.exits || a.lastExit - b.lastExit);
     const evicted = sorted.splice(0, Math.ceil(sorted.length / 2));
-    for (const { tally } of evicted) if (tally.exits > 0) this.other.merge(tally);
+    for (const { tally } of evicted) {
+      if (tally.exits > 0) this.other.merge(tally);
+      tally.clear();
+      this.#idle.push(tally);
+    }
     this.#aggregates = sorted;
     this.#slots.fill(0);
     this.#aggregates.forEach((aggregate, i) => this.#insert(aggregate, i + 1));

@@ -30,11 +30,17 @@ export class Lifetimes {
   #count = 0;
   /** Doubles: a count of 32 bits can overflow within days. */
   readonly #buckets = new Float64Array(BUCKETS);
+  /** The first and the last bucket that is not 0. */
+  #first = BUCKETS;
+  #last = -1;
 
   add(lifetime: Timespec): void {
     const { seconds, nanoseconds } = lifetime;
-    this.#buckets[bucketOf(seconds * US_PER_SECOND + ((nanoseconds / NS_PER_US) | 0))]!++;
+    const bucket = bucketOf(seconds * US_PER_SECOND + ((nanoseconds / NS_PER_US) | 0));
+    this.#buckets[bucket]!++;
     this.#count++;
+    if (bucket < this.#first) this.#first = bucket;
+    if (bucket > this.#last) this.#last = bucket;
     if (isLonger(lifetime, this.max)) this.max.setTo(lifetime);
     const ns = seconds * NS_PER_SECOND + nanoseconds;
     if (ns < this.#minNs) this.#minNs = ns;
@@ -46,14 +52,18 @@ export class Lifetimes {
 
   merge(other: Lifetimes): void {
     const from = other.#buckets;
-    for (let i = 0; i < BUCKETS; i++) this.#buckets[i]! += from[i]!;
+    for (let i = other.#first; i <= other.#last; i++) this.#buckets[i]! += from[i]!;
+    this.#first = Math.min(this.#first, other.#first);
+    this.#last = Math.max(this.#last, other.#last);
     this.#count += other.#count;
     this.#minNs = Math.min(this.#minNs, other.#minNs);
     if (isLonger(other.max, this.max)) this.max.setTo(other.max);
   }
 
   clear(): void {
-    this.#buckets.fill(0);
+    if (this.#count > 0) this.#buckets.fill(0, this.#first, this.#last + 1);
+    this.#first = BUCKETS;
+    this.#last = -1;
     this.#count = 0;
     this.#minNs = Number.POSITIVE_INFINITY;
     this.max.set(0, 0);
@@ -70,8 +80,8 @@ export class Lifetimes {
     const maxNs = this.max.seconds * NS_PER_SECOND + this.max.nanoseconds;
     if (rank === this.#count) return maxNs;
     let sum = 0;
-    let bucket = 0;
-    while (bucket < BUCKETS - 1 && (sum += this.#buckets[bucket]!) < rank) bucket++;
+    let bucket = this.#first;
+    while (bucket < this.#last && (sum += this.#buckets[bucket]!) < rank) bucket++;
     const middle = (NS_PER_US * (lowerBound(bucket) + lowerBound(bucket + 1))) / 2;
     return Math.round(Math.min(Math.max(middle, this.#minNs), maxNs));
   }
@@ -79,8 +89,7 @@ export class Lifetimes {
   /** Returns the numbers of lifetimes by powers of two, 0 to 1 µs first, up to the longest. */
   powersOfTwo(): LifetimeRange[] {
     const ranges: LifetimeRange[] = [];
-    const last = this.#buckets.findLastIndex((count) => count > 0);
-    for (let bucket = 0, to = 1; bucket <= last; to = 2 * to + 1) {
+    for (let bucket = 0, to = 1; bucket <= this.#last; to = 2 * to + 1) {
       const from = lowerBound(bucket);
       let count = 0;
       for (; bucket < BUCKETS && lowerBound(bucket) <= to; bucket++) count += this.#buckets[bucket]!;

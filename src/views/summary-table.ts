@@ -1,6 +1,6 @@
 import { escapeLabel } from "../output/label.ts";
 import { drawHistogram, log2Scale } from "../output/histogram.ts";
-import { MIN_LAST_WIDTH, truncate } from "../output/row.ts";
+import { truncate } from "../output/row.ts";
 import { signsOf } from "../output/signs.ts";
 import { timeFormat } from "../output/time.ts";
 import { writeShortDuration } from "../output/units.ts";
@@ -13,12 +13,8 @@ import type { KeyPart } from "./key-buffer.ts";
 import type { SummaryKey } from "./keys.ts";
 import type { Period, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
 import { Tally } from "./tally.ts";
-import { type TableColumn, tableColumns } from "./values.ts";
+import { layOut, type TableLayout } from "./table-layout.ts";
 
-/** The last key is cut on a terminal, but not to less than this, as in the table of exits. */
-const MIN_KEY_WIDTH = MIN_LAST_WIDTH;
-/** A terminal cuts other keys to this width, and shows fewer values if the last key needs it. */
-const MAX_KEY_WIDTH = 32;
 /** A terminal shows at least so many keys, and more if there is room beside so many lines. */
 const MIN_ROWS = 10;
 const OTHER_LINES = 6;
@@ -57,26 +53,20 @@ export class SummaryTable implements SummaryWriter {
     const { hasHeader, hasPeriod = true, isWide } = this.options;
     const width = this.options.width();
     const lines = this.#linesOf(data);
-    const keyWidths = this.keys.map(({ heading }, i) =>
+    const natural = this.keys.map(({ heading }, i) =>
       Math.max(heading.length, ...lines.map(({ keys }) => widthOf(keys[i]!))),
     );
-    const columns = width > 0 ? columnsFor(data.total, width - this.#keyRoom(keyWidths)) : tableColumns;
+    const layout = layOut(data.total, natural, width > 0 ? Math.max(1, width - widthOf(this.#label)) : 0);
     if (hasHeader) {
       if (hasPeriod) {
         if (this.#hasWritten) out.put(bytesOf("\n"));
         this.#period(out, data.period);
       }
-      this.#header(out, columns, keyWidths);
+      this.#header(out, layout);
     }
-    for (const line of lines) this.#line(out, line, columns, keyWidths, data.period.busyNs, width);
+    for (const line of lines) this.#line(out, line, layout, data.period.busyNs);
     if (isWide) this.#histogram(out, data.total);
     this.#hasWritten = true;
-  }
-
-  /** Returns the columns of a terminal that the label and the keys should have. */
-  #keyRoom(keyWidths: readonly number[]): number {
-    const others = keyWidths.slice(0, -1).reduce((sum, width) => sum + width + 1, 0);
-    return widthOf(this.#label) + others + Math.min(keyWidths.at(-1)!, MAX_KEY_WIDTH);
   }
 
   /** Returns the rows; on a terminal those that fit, with the sum of the others. */
@@ -115,8 +105,6 @@ export class SummaryTable implements SummaryWriter {
       const cell = this.#cell;
       cell.reset();
       table(cell, part);
-      const isLast = i === this.keys.length - 1;
-      if (!isLast && this.options.width() > 0) truncate(cell, 0, MAX_KEY_WIDTH, this.#ellipsis);
       return cell.bytes.slice(0, cell.length);
     });
   }
@@ -139,7 +127,7 @@ export class SummaryTable implements SummaryWriter {
     out.put(bytesOf("\n"));
   }
 
-  #header(out: ByteWriter, columns: readonly TableColumn[], keyWidths: readonly number[]): void {
+  #header(out: ByteWriter, { columns, keyWidths }: TableLayout): void {
     const { hasColor } = this.options;
     if (hasColor) out.put(BOLD);
     out.put(this.#label);
@@ -150,19 +138,15 @@ export class SummaryTable implements SummaryWriter {
     out.put(bytesOf("\n"));
   }
 
-  /** @param terminal the width of the terminal; 0: none. */
   #line(
     out: ByteWriter,
     { tally, isComplete, keys }: Line,
-    columns: readonly TableColumn[],
-    keyWidths: readonly number[],
+    { columns, keyWidths }: TableLayout,
     busyNs: number | undefined,
-    terminal: number,
   ): void {
     out.put(this.#label);
     const cell = this.#cell;
     const row = { tally, busyNs };
-    let at = widthOf(this.#label);
     columns.forEach(({ width, isAbsent, write }, i) => {
       cell.reset();
       if (!isAbsent?.(row)) write(cell, row);
@@ -170,16 +154,13 @@ export class SummaryTable implements SummaryWriter {
       pad(out, width - cell.length);
       out.put(cell.bytes, 0, cell.length);
       pad(out, 1);
-      at += Math.max(width, cell.length) + 1;
     });
     keys.forEach((text, i) => {
+      if (i > 0) pad(out, 1);
       const from = out.length;
       out.put(text);
-      const isLast = i === keys.length - 1;
-      const width = isLast ? 0 : keyWidths[i]! - widthOf(text) + 1;
-      if (isLast && terminal > 0) truncate(out, from, Math.max(MIN_KEY_WIDTH, terminal - at), this.#ellipsis);
-      pad(out, width);
-      at += isLast ? 0 : keyWidths[i]! + 1;
+      truncate(out, from, keyWidths[i]!, this.#ellipsis);
+      pad(out, keyWidths[i]! - widthOf(out.bytes.subarray(from, out.length)));
     });
     while (out.length > 0 && out.bytes[out.length - 1] === SPACE) out.length--;
     out.reserve(0);
@@ -191,20 +172,6 @@ export class SummaryTable implements SummaryWriter {
     const counts = lifetimes.powersOfTwo().map(({ count }) => count);
     if (counts.length) out.put(bytesOf(`\n${drawHistogram(counts, "usecs", log2Scale)}`));
   }
-}
-
-/** Returns the columns that fit into so many columns of a terminal, and those that always stay. */
-function columnsFor(total: Tally, room: number): readonly TableColumn[] {
-  let columns = [...tableColumns];
-  const weightOf = ({ dispensable, hasZerosOnly }: TableColumn) =>
-    hasZerosOnly?.(total) ? Number.POSITIVE_INFINITY : dispensable;
-  while (columns.reduce((sum, { width }) => sum + width + 1, 0) > room) {
-    const weights = columns.map(weightOf);
-    const most = Math.max(...weights);
-    if (most === 0) break;
-    columns = columns.filter((_, i) => i !== weights.lastIndexOf(most));
-  }
-  return columns;
 }
 
 function widthOf(text: Uint8Array): number {

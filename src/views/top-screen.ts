@@ -89,7 +89,7 @@ export class TopScreen {
     table.write(out, data);
   }
 
-  /** Returns `exitsnoop top  03:12:05: 3812 exits in 2.0s, 12 failed, CPUs busy for 1.3s, …`. */
+  /** Returns `03:12:05: 3812 exits in 2.0s, 12 failed, CPU 62% of 1.3s busy`. */
   #heading(state: TopState, data: SummaryData | undefined): string {
     if (!data) return "exitsnoop top: counting";
     const { time, utcOffset } = this.options;
@@ -106,9 +106,9 @@ export class TopScreen {
     if (busyNs) {
       const share = Math.round((PERCENT * total.cpuNs) / busyNs);
       const busy = this.#duration(new Timespec().add(Math.floor(busyNs / 1e9), busyNs % 1e9));
-      parts.push(`CPUs busy for ${busy}, of which these had ${share}%`);
+      parts.push(`CPU ${share}% of ${busy} busy`);
     }
-    return `exitsnoop top${at && `  ${at}`}: ${parts.join(", ")}${state.isPaused ? "  PAUSED" : ""}`;
+    return `${state.isPaused ? "PAUSED  " : ""}${at && `${at}: `}${parts.join(", ")}`;
   }
 
   #duration(time: Timespec): string {

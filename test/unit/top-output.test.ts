@@ -74,8 +74,8 @@ describe("TopOutput:", () => {
     live.top.exit(new ByteWriter(), fakeExit());
     expect(live.at(1000)).toEqual([]);
     expect(live.output.maxSleep(-1)).toBe(1000);
-    expect(live.at(2000)).toEqual(["exitsnoop top: 1 exit in 2.0s"]);
-    expect(live.at(4000)).toEqual(["exitsnoop top: 0 exits in 2.0s"]);
+    expect(live.at(2000)).toEqual(["1 exit in 2.0s"]);
+    expect(live.at(4000)).toEqual(["0 exits in 2.0s"]);
   });
 
   test("draws when the terminal was resized, or continues", () => {
@@ -99,7 +99,7 @@ describe("TopOutput:", () => {
     live.typed = "+";
     live.at(1000, { isWatchedReady: true });
     expect(live.at(2000)).toEqual([]);
-    expect(live.at(5000)).toEqual(["exitsnoop top: 0 exits in 5.0s"]);
+    expect(live.at(5000)).toEqual(["0 exits in 5.0s"]);
   });
 
   test("q, and a terminal that is gone: end the trace", () => {
