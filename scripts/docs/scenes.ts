@@ -59,6 +59,16 @@ export const scenes: readonly Scene[] = [
   failures,
   command("mixed", "sudo exitsnoop -- ./mixed.sh"),
   command("wide", "exitsnoop -x -w -- ./mixed.sh", 60),
+  command("summary", "sudo exitsnoop -S --by comm,code -- ./mixed.sh"),
+  {
+    name: "top",
+    rows: 12,
+    steps: [
+      { type: "sudo exitsnoop top", until: /counting/ },
+      { beside: "(for i in $(seq 600); do grep -q root /etc/passwd; sh -c 'exit 3'; done) >/dev/null 2>&1 &" },
+      { pause: 3500 },
+    ],
+  },
   service("oom", "exitsnoop -s KILL -c /system.slice/report.service", "tail /dev/zero"),
   service("oom-wide", "sudo exitsnoop -w --oom", "tail /dev/zero"),
   command("json", "sudo exitsnoop -qj -o - -- sh -c 'kill -9 $$' | jq .", 40),

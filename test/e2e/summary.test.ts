@@ -1,6 +1,7 @@
 /** The sums of --summary agree with wait4(2), and with a recording of the same exits. */
 import { describe, expect, test } from "bun:test";
 import { Cgroup, v2 } from "../support/cgroups.ts";
+import { lineValidator } from "../support/json-schema.ts";
 import { parseSummaries } from "../support/live-summaries.ts";
 import { readExpected, type UsageEvent } from "../support/resource-usage.ts";
 import { Terminal } from "../support/terminal.ts";
@@ -194,6 +195,17 @@ test("a full disk: a message about the summary that could not be written", async
   expect(status).toBe(0);
   expect(stderr).toContain("cannot write to /dev/full: No space left on device");
   expect(stderr).toContain("exitsnoop: /dev/full had no room for the last summary\n");
+});
+
+test("--summary --json --wide: every row matches the schema that exitsnoop schema prints", async () => {
+  const violations = lineValidator(JSON.parse((await runToEnd([binary, "schema"])).stdout));
+  const tracer = await Tracer.start(["-S", "-j", "-w", "--by", "comm,exe,args,parent,unit,container,user,code,killer"]);
+  await runToEnd([fixture("exit-statuses"), "burst", "20"]);
+  await runToEnd(shell("sh -c 'kill -9 $$'; timeout 0.05 sleep 9; $(which printf) '\\377'"));
+  const { stdout } = await tracer.end();
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.length).toBeGreaterThan(5);
+  expect(lines.flatMap(violations)).toEqual([]);
 });
 
 test("CSV: one header, also with intervals, and the fields of the header in each row", async () => {
