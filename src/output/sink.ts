@@ -56,6 +56,11 @@ export class Sink {
     return this.#rest.length > 0;
   }
 
+  /** True if the end of what was passed to flush() last is not written. */
+  get isBehind(): boolean {
+    return this.isWaiting || this.#gaveUp;
+  }
+
   /** The number of exits that could not be written, with one whose line is incomplete. */
   get lost(): number {
     return this.#lost + (this.isWaiting && this.#isRestExit ? 1 : 0);

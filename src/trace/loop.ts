@@ -130,10 +130,10 @@ export class TraceLoop {
     holdBacks.end();
     this.#reportHeldDrops();
     this.#writeDrops();
-    this.#summary?.finish();
+    const unwritten = this.#summary?.finish() ?? 0;
     this.#outputs.finish();
     // one output may lack an exit that a terminal dropped
-    const undelivered = Math.min(this.#outputs.undelivered + holdBacks.lost, this.#closing.exits);
+    const undelivered = Math.min(this.#outputs.undelivered + holdBacks.lost + unwritten, this.#closing.exits);
     const untracked = recorder.untrackedTracees;
     if (untracked)
       log.warn(
@@ -169,7 +169,7 @@ export class TraceLoop {
     holdBacks.update();
     this.#reportHeldDrops();
     this.#kernelDrops += this.#drops.update(reader.lost, reader.missed);
-    this.#summary?.update(reader, reader.end > reader.start);
+    this.#summary?.update(reader, this.#closing.exits);
     this.#outputs.report();
     this.#writeDrops();
   }

@@ -58,10 +58,10 @@ export class OutputWriter {
     return true;
   }
 
-  /** True if an output has no room for what was written last. */
-  get isWaiting(): boolean {
+  /** True if an output lacks the end of what was passed to flush() last. */
+  get isBehind(): boolean {
     const targets = this.#targets;
-    for (let i = 0; i < targets.length; i++) if (targets[i]!.sink.isWaiting) return true;
+    for (let i = 0; i < targets.length; i++) if (targets[i]!.sink.isBehind) return true;
     return false;
   }
 

@@ -11,12 +11,15 @@ export interface SummaryDriver {
   readonly isDone: boolean;
   /** Called before the first batch. */
   begin?(reader: DriverReader): void;
-  /** Called after each batch. Allocates nothing until there is something to write. */
-  update(reader: DriverReader, hasExits: boolean): void;
+  /**
+   * Called after each batch. Allocates nothing until there is something to write.
+   * @param exits the number of exits so far.
+   */
+  update(reader: DriverReader, exits: number): void;
   /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit without the driver. */
   maxSleep(limit: number): number;
-  /** Called after the last batch. */
-  finish(): void;
+  /** Called after the last batch. Returns the number of exits whose sums could not be written. */
+  finish(): number;
 }
 
 /** The requests that a batch of the reader reports. */
@@ -34,7 +37,9 @@ export class SummaryOutput implements SummaryDriver {
   #due: number;
   #isRequested = false;
   #hasWritten = false;
-  #hasExits = false;
+  #exits = 0;
+  /** The number of exits before the present sums. */
+  #exitsBefore = 0;
 
   /**
    * @param interval ms; infinity: none.
@@ -43,7 +48,7 @@ export class SummaryOutput implements SummaryDriver {
    */
   constructor(
     readonly summary: Summary,
-    readonly outputs: Pick<OutputWriter, "flush" | "isWaiting" | "name">,
+    readonly outputs: Pick<OutputWriter, "flush" | "isBehind" | "name">,
     readonly interval: number,
     readonly isHeld: () => boolean,
     readonly clocks: SummaryClocks,
@@ -54,9 +59,9 @@ export class SummaryOutput implements SummaryDriver {
   }
 
   /** After SIGUSR1, writes the sums so far, which go on. @throws WriteError */
-  update(reader: Pick<DriverReader, "isSummaryRequested">, hasExits: boolean): void {
+  update(reader: Pick<DriverReader, "isSummaryRequested">, exits: number): void {
     if (reader.isSummaryRequested) this.#isRequested = true;
-    if (hasExits) this.#hasExits = true;
+    this.#exits = exits;
     if (!this.#isRequested && this.interval === Number.POSITIVE_INFINITY) return;
     const now = this.clocks.now();
     const isDue = now >= this.#due;
@@ -67,9 +72,11 @@ export class SummaryOutput implements SummaryDriver {
   }
 
   /** Writes the sums since the last interval, unless that was the end. @throws WriteError */
-  finish(): void {
-    if (this.#hasExits || !this.#hasWritten) this.#write(this.clocks.now());
-    if (this.outputs.isWaiting) log.warn(`${this.outputs.name} had no room for the last summary`);
+  finish(): number {
+    if (this.#exits > this.#exitsBefore || !this.#hasWritten) this.#write(this.clocks.now());
+    if (!this.outputs.isBehind) return 0;
+    log.warn(`${this.outputs.name} had no room for the last summary`);
+    return this.#exits - this.#exitsBefore;
   }
 
   maxSleep(limit: number): number {
@@ -79,7 +86,7 @@ export class SummaryOutput implements SummaryDriver {
   }
 
   get #isBlocked(): boolean {
-    return this.outputs.isWaiting || this.isHeld();
+    return this.outputs.isBehind || this.isHeld();
   }
 
   #write(now: number): void {
@@ -91,7 +98,7 @@ export class SummaryOutput implements SummaryDriver {
   /** Begins new sums. */
   #begin(now: number): void {
     this.summary.clear();
-    this.#hasExits = false;
+    this.#exitsBefore = this.#exits;
     this.#clock.begin(now);
     // a late summary does not delay the next ones
     this.#due += this.interval * Math.max(1, Math.ceil((now - this.#due) / this.interval));

@@ -90,13 +90,14 @@ export class TopOutput implements SummaryDriver {
   }
 
   /** Restores the terminal, and shows the messages. */
-  finish(): void {
-    if (!this.#isOpen) return;
+  finish(): number {
+    if (!this.#isOpen) return 0;
     this.#isOpen = false;
     this.terminal.close();
     wrapMessages();
     for (const message of this.#messages) log.info(message);
     if (this.#leftOut) log.info(`${this.#leftOut} more messages`);
+    return 0;
   }
 
   #keep(message: string): void {

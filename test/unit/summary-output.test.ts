@@ -13,8 +13,9 @@ afterEach(() => {
 class Live {
   ms = 0;
   busyMs: number | undefined = 0;
-  isWaiting = false;
+  isBehind = false;
   isHeld = false;
+  #exits = 0;
   #texts: string[] = [];
   readonly summary = summaryOf("json");
   readonly output: SummaryOutput;
@@ -22,13 +23,13 @@ class Live {
   constructor(interval: number) {
     const outputs = {
       name: "standard output",
-      isWaiting: false,
+      isBehind: false,
       flush: (out: ByteWriter) => {
         this.#texts.push(new TextDecoder().decode(out.bytes.subarray(0, out.length)));
         out.reset();
       },
     };
-    Object.defineProperty(outputs, "isWaiting", { get: () => this.isWaiting });
+    Object.defineProperty(outputs, "isBehind", { get: () => this.isBehind });
     const clocks = {
       now: () => this.ms,
       wall: () => 1_795_441_481_000 + this.ms,
@@ -41,7 +42,8 @@ class Live {
   at(ms: number, exits = 0, isRequested = false): object[] {
     this.ms = ms;
     for (let i = 0; i < exits; i++) this.summary.exit(new ByteWriter(), fakeExit());
-    this.output.update({ isSummaryRequested: isRequested }, exits > 0);
+    this.#exits += exits;
+    this.output.update({ isSummaryRequested: isRequested }, this.#exits);
     return this.written();
   }
 
@@ -96,7 +98,7 @@ describe("SummaryOutput with an interval:", () => {
     expect(live.output.maxSleep(-1)).toBe(1);
   });
 
-  test.each(["isWaiting", "isHeld"] as const)("%s: the interval goes on, and the tracer need not wake up", (reason) => {
+  test.each(["isBehind", "isHeld"] as const)("%s: the interval goes on, and the tracer need not wake up", (reason) => {
     const live = new Live(1000);
     live[reason] = true;
     expect(live.at(1000, 2)).toEqual([]);
@@ -127,9 +129,9 @@ describe("SummaryOutput without an interval:", () => {
 
   test("a request while the output has no room: is met later", () => {
     const live = new Live(Number.POSITIVE_INFINITY);
-    live.isWaiting = true;
+    live.isBehind = true;
     expect(live.at(1000, 1, true)).toEqual([]);
-    live.isWaiting = false;
+    live.isBehind = false;
     expect(live.at(1200)).toEqual([{ from: 0, to: 1.2, exits: 1, busy: 0 }]);
   });
 
@@ -139,11 +141,12 @@ describe("SummaryOutput without an interval:", () => {
     expect(live.finish()).toEqual([{ from: 0, to: 0, exits: 0, busy: null }]);
   });
 
-  test("no room for the last summary: a warning", () => {
+  test("no room for the last summary: a warning, and its exits are lost", () => {
     const warn = spyOn(log, "warn").mockImplementation(Object.assign(() => {}, { raw() {} }));
     const live = new Live(Number.POSITIVE_INFINITY);
-    live.isWaiting = true;
-    live.finish();
+    live.at(1000, 3);
+    live.isBehind = true;
+    expect(live.output.finish()).toBe(3);
     expect(warn.mock.calls).toEqual([["standard output had no room for the last summary"]]);
   });
 });
