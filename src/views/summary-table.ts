@@ -71,7 +71,9 @@ export class SummaryTable implements SummaryWriter {
 
   /** Returns the rows; on a terminal those that fit, with the sum of the others. */
   #linesOf({ aggregates, other, total }: SummaryData): Line[] {
-    const room = this.#maxRows() ?? aggregates.length;
+    const maxRows = this.#maxRows() ?? aggregates.length;
+    // the sum of a single key would need as much room
+    const room = !other && aggregates.length === maxRows + 1 ? maxRows + 1 : maxRows;
     const hidden = aggregates.slice(room);
     const lines = aggregates
       .slice(0, room)

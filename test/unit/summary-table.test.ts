@@ -94,6 +94,12 @@ describe("summary on a terminal:", () => {
   });
 });
 
+test("one key more than lines: is shown, since its sum would need a line as well", () => {
+  const rows = lines(textOf(summaryOf("table", { width: () => 100, height: () => 20 }, names(15)))).slice(2);
+  expect(rows.length).toBe(16);
+  expect(rows.join("\n")).not.toContain("others");
+});
+
 test("summary without a terminal: all keys, and no value is cut", () => {
   const long = { args: ["x".repeat(300)] };
   const rows = lines(textOf(summaryOf("table", { by: ["args", "comm"] }, [...names(50), long])));

@@ -215,5 +215,6 @@ API int reader_wait(struct reader *r, int timeout_ms)
  */
 API void reader_drain(struct reader *r)
 {
+	r->head->is_watched_ready = 0;
 	drain(r, 1);
 }

@@ -90,9 +90,11 @@ static void resume(int signal)
 	errno = error;
 }
 
-static int is_fault(int signal)
+/* Returns true for the signals of a crash, which the runtime may handle to report it. */
+static int is_crash(int signal)
 {
-	return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE;
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE ||
+	       signal == SIGABRT || signal == SIGTRAP || signal == SIGSYS;
 }
 
 /* Returns true if signals.c may have set a handler that requests a stop. */
@@ -119,13 +121,13 @@ static void end(int signal, siginfo_t *info, void *context)
 		screen_close();
 		sigaction(signal, requests_stop(signal) ? &default_action : action, NULL);
 		/* an instruction that faults is executed again */
-		if (!is_fault(signal) || info->si_code <= 0)
+		if (!is_crash(signal) || info->si_code <= 0)
 			syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal);
 	}
 	errno = error;
 }
 
-/* Handles every signal that ends the process by default, and faults, which the runtime handles. */
+/* Handles every signal that ends the process by default, and those of a crash. */
 static int handle_ends(void)
 {
 	const struct sigaction action = { .sa_sigaction = end,
@@ -141,7 +143,7 @@ static int handle_ends(void)
 		/* the C library refuses the signals that it has reserved */
 		if (sigaction(signal, NULL, before))
 			continue;
-		if (before->sa_handler != SIG_DFL && !is_fault(signal) &&
+		if (before->sa_handler != SIG_DFL && !is_crash(signal) &&
 		    (!requests_stop(signal) || before->sa_handler == SIG_IGN))
 			continue;
 		if (sigaction(signal, &action, NULL))
