@@ -2,6 +2,7 @@
 import { END, type Scene, type Step } from "./scene.ts";
 
 const IN_REPORT_SERVICE = "./in-cgroup /system.slice/report.service 33554432";
+const MANY_PROCESSES = 'for i in $(seq 600); do grep -q root /etc/passwd; date -u; sh -c "exit 3"; done';
 const CLOSING_LINE = /\d lost\n\$\s*$/;
 
 /** Starts a program in report.service, where it waits for the file `go`. */
@@ -64,8 +65,8 @@ export const scenes: readonly Scene[] = [
     name: "top",
     rows: 12,
     steps: [
-      { type: "sudo exitsnoop top", until: /counting/ },
-      { beside: "(for i in $(seq 600); do grep -q root /etc/passwd; sh -c 'exit 3'; done) >/dev/null 2>&1 &" },
+      { type: "sudo exitsnoop top --unit report", until: /counting/ },
+      { beside: `${IN_REPORT_SERVICE} sh -c '${MANY_PROCESSES}' >/dev/null 2>&1 &` },
       { pause: 3500 },
     ],
   },
