@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { parseSummaries } from "../support/live-summaries.ts";
 import { Terminal } from "../support/terminal.ts";
 import { binary, fixture, runToEnd, temporaryFolder, Tracer, whileProcessesExit } from "../support/tracer.ts";
 
@@ -137,6 +138,38 @@ test("Ctrl-Z and fg: the shell has its terminal meanwhile, and the screen comes 
   at = await terminal.until("prompt> ", at);
   terminal.type("exit\r");
   expect(await terminal.end()).toBe(0);
+});
+
+test("sums of all intervals: those of a recording of the same time", async () => {
+  const [top, recorder] = await Promise.all([
+    Tracer.start(["top", "-j", "--interval", "250ms", "--by", "parent"]),
+    Tracer.start(["-j"]),
+  ]);
+  const pids = [];
+  for (let i = 0; i < 8; i++) {
+    pids.push((await runToEnd([fixture("exit-statuses"), "burst", "300"])).pid);
+    await Bun.sleep(100);
+  }
+  const [shown, recording] = await Promise.all([top.end(), recorder.end()]);
+  const rows = parseSummaries(shown).flat();
+  for (const pid of pids) {
+    const own = rows.filter(({ ppid }) => ppid === pid);
+    const events = recording.events.filter(({ ppid }) => ppid === pid);
+    expect(events.length).toBe(300);
+    const sums = own.reduce(
+      (sum, row) => ({
+        exits: sum.exits + row.exits,
+        failed: sum.failed + row.failed,
+        killed: sum.killed + row.killed,
+      }),
+      { exits: 0, failed: 0, killed: 0 },
+    );
+    expect(sums).toEqual({
+      exits: events.length,
+      failed: events.filter(({ exit_code }) => exit_code).length,
+      killed: events.filter(({ signal }) => signal).length,
+    });
+  }
 });
 
 test("without a terminal: a table for each interval", async () => {
