@@ -11,7 +11,7 @@ const { by, sort, json, csv, time, label, output, truncate, color } = outputOpti
 export const topOptions = {
   ...filters,
   by,
-  sort,
+  sort: { ...sort, help: sort.help.replace(/exits$/, "cpu") },
   interval: valued("", "TIME", duration, "how long an interval is; the default is 2s"),
   json,
   csv,
