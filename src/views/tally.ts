@@ -19,10 +19,11 @@ export class Tally {
   oomKilled = 0;
   readonly cpuUser = new Timespec();
   readonly cpuSystem = new Timespec();
-  /** Exits of which it is not known how they ended, who killed them, and their CPU time. */
+  /** Exits of which it is not known how they ended, and their CPU time. */
   outcomeUnknown = 0;
-  killerUnknown = 0;
   cpuUnknown = 0;
+  /** Deaths by signal, which are in `killed`, of which it is not known who sent it. */
+  killerUnknown = 0;
   /** The largest peak, bytes; 0: none is known. */
   maxRss = 0;
   readonly lifetimes = new Lifetimes();
@@ -34,8 +35,7 @@ export class Tally {
     const isProcess = (flags & ExitFlag.ofProcess) !== 0;
     this.exits++;
     if (lacks?.outcome(exit)) this.outcomeUnknown++;
-    else this.#addOutcome(record.status, record.killerKind);
-    if (lacks?.killer(exit)) this.killerUnknown++;
+    else this.#addOutcome(exit, lacks);
     if (!lacks?.duration(exit)) this.lifetimes.add(exit.duration);
     if (isProcess && !lacks?.rss(exit)) {
       const rss = record.high(Offset.maxRssBytes) * 0x1_0000_0000 + record.low(Offset.maxRssBytes);
@@ -49,14 +49,16 @@ export class Tally {
     }
   }
 
-  #addOutcome(status: number, killerKind: number): void {
+  #addOutcome(exit: Exit, lacks: LackingSums | undefined): void {
+    const { status, killerKind } = exit.record;
     if (status === 0) return;
     if (termSignal(status) === 0) {
       this.failed++;
-    } else {
-      this.killed++;
-      if (killerKind === KillerKind.oom) this.oomKilled++;
+      return;
     }
+    this.killed++;
+    if (lacks?.killer(exit)) this.killerUnknown++;
+    else if (killerKind === KillerKind.oom) this.oomKilled++;
   }
 
   merge(other: Tally): void {

@@ -45,7 +45,9 @@ const COUNT: Schema = { type: "integer", minimum: 0 };
 
 const isEmpty = ({ tally }: Row) => tally.lifetimes.isEmpty;
 const isOutcomeUnknown = ({ tally }: Row) => tally.isUnknown(tally.outcomeUnknown);
-const isKillerUnknown = ({ tally }: Row) => tally.isUnknown(tally.killerUnknown);
+/** True if there were deaths by signal, and the sender of none was recorded. */
+const isKillerUnknown = (row: Row) =>
+  isOutcomeUnknown(row) || (row.tally.killed > 0 && row.tally.killerUnknown === row.tally.killed);
 const isCpuUnknown = ({ tally }: Row) => tally.isUnknown(tally.cpuUnknown);
 const isBusyUnknown = ({ busyNs }: Row) => busyNs === undefined;
 const isShareUnknown = (row: Row) => isCpuUnknown(row) || !row.busyNs;
