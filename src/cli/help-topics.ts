@@ -51,6 +51,7 @@ const topics: Record<SubcommandName, Topic> = {
         "a rotated log and the current one, as CSV",
       ],
       ["exitsnoop replay -C time,args - < exits.jsonl", "from stdin, with columns of your choice"],
+      ["exitsnoop replay -S -x --by unit,code --interval 1h exits.jsonl", "what failed in each hour, as sums"],
     ],
     notes: [
       {
@@ -58,6 +59,8 @@ const topics: Record<SubcommandName, Topic> = {
         paragraphs: [
           "Times without a zone are local. Users, containers and cgroups are those of the recording: they need not exist here. " +
             "An exit cannot match a filter whose column was not recorded.",
+          "Sums (--summary) are those that the trace would have printed, but how busy the machine was is not recorded. An " +
+            "interval begins with the first exit; one without exits is left out.",
           "Lines that are broken, cut off or no exits are left out; the last message counts them and names the first.",
         ],
       },

@@ -84,6 +84,16 @@ export class RecordedExits {
     return () => !decoder.knows(index);
   }
 
+  /**
+   * Returns lacks() for sums: a killer that is null is one that the tracer did not know, as in a
+   * live summary.
+   */
+  lacksSum(key: string): () => boolean {
+    const decoder = this.#decoder;
+    const index = decoder.indexOf(key);
+    return key === "killed_by" ? () => !decoder.has(index) : this.lacks(key);
+  }
+
   /** @param isUnended true if the line has no LF: if it is no JSON, its end is missing. */
   #isExit(isUnended = false): boolean {
     const { start, isTooLong, number } = this.#lines;

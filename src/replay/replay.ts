@@ -1,9 +1,10 @@
 import { log } from "../log.ts";
-import { ByteWriter, createFormat, type Format } from "../output/index.ts";
+import { ByteWriter, type ColumnKey, createFormat, type Format } from "../output/index.ts";
 import { exitNow } from "../system/engine.ts";
 import { ClosingLine } from "../trace/closing-line.ts";
 import { closeOutputs, openOutputs, type Output, reportAppending, truncate } from "../trace/output.ts";
 import { OutputWriter } from "../trace/output-writer.ts";
+import { ReplayedSummary } from "../views/replayed-summary.ts";
 import { checkInput, checkOutputs, partsOf, ReadError, STDIN_NAME } from "./input.ts";
 import { localOffset, plainWrite, terminalSize } from "./plain-output.ts";
 import type { ReplayPlan } from "./plan.ts";
@@ -16,7 +17,7 @@ const MS = 1000;
 const NS_PER_MS = 1e6;
 
 /**
- * Prints the exits of recordings as planned.
+ * Prints the exits of recordings, or their sums, as planned.
  * @returns the exit status. @throws TraceError, WriteError
  */
 export async function replay(plan: ReplayPlan): Promise<number> {
@@ -36,11 +37,15 @@ export async function replay(plan: ReplayPlan): Promise<number> {
   return status;
 }
 
-/** Reads recordings part by part, and writes the lines of their exits. */
+/** Reads recordings part by part, and writes the lines of their exits, or of their sums. */
 class ReplayLoop {
   #out = new ByteWriter();
   #outputs: OutputWriter;
   #format: Format;
+  /** The format, if it sums up exits. */
+  #summary: ReplayedSummary | undefined;
+  /** The number of exits whose sums are written. */
+  #summed = 0;
   #exits: RecordedExits;
   #closing: ClosingLine;
   /** The times of the first and the last exit, ms. */
@@ -58,13 +63,19 @@ class ReplayLoop {
       this.#format.lost?.(this.#out, count, noticed),
     );
     const size = (index: 0 | 1) => Math.min(...outputs.map(({ fd }) => terminalSize(fd)[index]));
-    this.#format = createFormat(trace.format, {
+    const options = {
       ...trace,
       width: () => size(0),
       height: () => size(1),
       utcOffset: localOffset(process.env),
-      lacks: (key) => this.#exits.lacks(key),
-    });
+    };
+    const exits = this.#exits;
+    const { summary } = trace;
+    if (summary) {
+      const lacks = (key: ColumnKey) => exits.lacksSum(key);
+      this.#summary = new ReplayedSummary(summary.layout, { ...options, ...summary, lacks }, summary.interval);
+    }
+    this.#format = this.#summary ?? createFormat(trace.format, { ...options, lacks: (key) => exits.lacks(key) });
     this.#outputs.spansLines = this.#format.spansLines ?? false;
     this.#closing = new ClosingLine(trace, 0, () => Math.max(0, this.#last - this.#first));
     if (trace.hasHeader && this.#format.header) this.#outputs.writeHeader((out) => this.#format.header!(out));
@@ -100,17 +111,31 @@ class ReplayLoop {
   /** Prints what is known at the end. Returns the exit status: 1 if an output lacks exits. */
   finish(): number {
     const { leftOut, lost } = this.#exits;
+    const unsummed = this.#finishSummary();
     this.#outputs.finish();
-    const { undelivered } = this.#outputs;
+    const undelivered = this.#outputs.undelivered + unsummed;
     const text = leftOut.text();
     if (text) log.warn(text);
     log.info(this.#closing.text(Math.min(undelivered, this.#closing.exits), lost + undelivered));
-    return this.#outputs.lost > 0 ? 1 : 0;
+    return this.#outputs.lost > 0 || this.#isSummaryStuck ? 1 : 0;
+  }
+
+  /** Writes the last sums. Returns the number of exits whose sums could not be written. */
+  #finishSummary(): number {
+    if (!this.#summary) return 0;
+    if (!this.#isSummaryStuck) {
+      this.#summary.finish(this.#out);
+      this.#flushSums();
+    }
+    if (this.#isSummaryStuck) log.warn(`${this.#outputs.name} had no room for a summary, which ends the replay`);
+    return this.#closing.exits - this.#summed;
   }
 
   #add(): void {
     const { exit } = this.#exits;
+    const before = this.#out.length;
     this.#format.exit(this.#out, exit);
+    if (this.#summary && this.#out.length > before) this.#flushSums();
     this.#closing.add(exit);
     const { seconds, nanoseconds } = exit.exitTime;
     const time = seconds * MS + nanoseconds / NS_PER_MS;
@@ -120,12 +145,23 @@ class ReplayLoop {
   }
 
   #flush(): void {
-    this.#outputs.flush(this.#out, true);
+    this.#outputs.flush(this.#out, !this.#summary);
     this.#outputs.report();
   }
 
+  /** Called when the buffer has the sums of all exits so far. */
+  #flushSums(): void {
+    this.#flush();
+    if (!this.#outputs.isBehind) this.#summed = this.#closing.exits;
+  }
+
   get #isDone(): boolean {
-    return this.#isFull || this.#outputs.isClosed;
+    return this.#isFull || this.#outputs.isClosed || this.#isSummaryStuck;
+  }
+
+  /** True if an output has no room for sums: reading on would only gather more of them. */
+  get #isSummaryStuck(): boolean {
+    return this.#summary !== undefined && this.#outputs.isBehind;
   }
 
   get #isFull(): boolean {

@@ -29,6 +29,19 @@ describe("exitsnoop replay:", () => {
     expect(plan("-C pid,args a").trace.columns).toEqual(["pid", "args"]);
   });
 
+  test("--summary: is that of a trace", () => {
+    expect(plan("a").trace.summary).toBeUndefined();
+    expect(plan("-S a", true).trace.summary).toMatchObject({ layout: "table", by: ["comm"], sort: "exits" });
+    expect(plan("-S -j -w --by unit,code --sort cpu --interval 1h a").trace.summary).toEqual({
+      layout: "json",
+      by: ["unit", "code"],
+      interval: 3_600_000,
+      isWide: true,
+      sort: "cpu",
+      screen: undefined,
+    });
+  });
+
   test("users: names are compared with recorded names, numbers with uids", () => {
     const { trace, userNames, needs } = plan("-u alice,!0,1000 a");
     expect(trace.selection.users).toEqual({ selected: [1000], removed: [0] });
@@ -63,6 +76,9 @@ describe("exitsnoop replay:", () => {
     ["--since -x a", "--since needs a value"],
     ["--since 5min a", "--since 5min: not a time; examples: 02:55"],
     ["-u root,!root a", "--user: !root leaves nothing to select"],
+    ["--by code a", "--by needs --summary"],
+    ["-S -T a", "--summary sums up processes; leave --threads out"],
+    ["-S -C pid a", "--columns and --summary contradict each other"],
     ["-j --csv a", "--json and --csv contradict each other"],
     ["--unknown a", "there is no option --unknown"],
   ])("%s: is refused", (line, message) => {

@@ -18,6 +18,8 @@ export const replayOptions = {
   until: { ...valued("", "T", moment, "only up to T"), canBeNegative: true },
   ...filters,
   ...output,
+  summary: flag("S", "print sums instead of exits: at the end and at each --interval; -w adds the lifetimes"),
+  interval: { ...output.interval, help: "print the sums of each TIME of the recording, and begin new ones" },
   "no-crash": flag("", "leave out where processes crashed"),
   count: valued("", "N", count, "stop after N exits"),
   quiet: verbosity.quiet,

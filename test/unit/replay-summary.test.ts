@@ -1,0 +1,68 @@
+/** Sums of a recording are those of the live exits. */
+import { describe, expect, test } from "bun:test";
+import type { Exit } from "../../src/exit/exit.ts";
+import { RecordedExits } from "../../src/replay/recorded-exits.ts";
+import { type SummaryKeyName, summaryKeyNames } from "../../src/views/keys.ts";
+import type { LacksColumn } from "../../src/views/lacks.ts";
+import { type SummaryLayout, summaryLayouts } from "../../src/views/summary-data.ts";
+import { formatOf } from "../support/fake-host.ts";
+import { everyExit, exitsIn, fakeExits, textOfExits } from "../support/recordings.ts";
+import { PERIOD, summaryOf, textOf } from "../support/summaries.ts";
+
+const COUNT = 500;
+const period = { ...PERIOD, busyNs: undefined };
+
+/** Returns the sums of exits as they pass: a replay has one exit, which moves. */
+function sums(
+  layout: SummaryLayout,
+  by: readonly SummaryKeyName[],
+  exits: Iterable<Exit>,
+  lacks?: LacksColumn,
+): string[] {
+  const summary = summaryOf(layout, { by, isWide: true, lacks });
+  textOfExits(summary, exits);
+  return textOf(summary, period).split("\n");
+}
+
+function replayedSums(layout: SummaryLayout, by: readonly SummaryKeyName[], recording: string): string[] {
+  const exits = new RecordedExits(everyExit, undefined);
+  return sums(layout, by, exitsIn(recording, exits), (key) => exits.lacksSum(key));
+}
+
+const recording = textOfExits(formatOf("-j -w"), fakeExits(COUNT));
+
+describe("a recording of -j -w has the sums of the live exits", () => {
+  const combined: SummaryKeyName[][] = [["unit", "code"], ["comm", "exe", "args", "killer"], [...summaryKeyNames]];
+
+  test.each([...summaryKeyNames.map((name) => [name]), ...combined].map((by) => [by.join(), by] as const))(
+    "--by %s",
+    (_, by) => {
+      for (const layout of summaryLayouts) {
+        const live = sums(layout, by, fakeExits(COUNT));
+        expect(live.length).toBeGreaterThan(3);
+        expect(replayedSums(layout, by, recording)).toEqual(live);
+      }
+    },
+  );
+});
+
+test("a recording of comm and signal alone: null for each sum that it lacks", () => {
+  const [row] = replayedSums("json", ["comm"], '{"event":"exit","comm":"x","signal":"SIGKILL"}\n'.repeat(3));
+  expect(JSON.parse(row!)).toMatchObject({
+    comm: "x",
+    exits: 3,
+    failed: 0,
+    killed: 3,
+    oom_killed: null,
+    cpu_user_ns: null,
+    cpu_unknown: 3,
+    max_rss_bytes: null,
+    duration_median_ns: null,
+    duration_histogram: [],
+  });
+});
+
+test("a recording without killed_by in which none was killed: none was killed by the OOM killer", () => {
+  const [row] = replayedSums("json", ["comm"], '{"event":"exit","comm":"x","exit_code":1}\n');
+  expect(JSON.parse(row!)).toMatchObject({ failed: 1, killed: 0, oom_killed: 0 });
+});
