@@ -51,6 +51,7 @@ const complete: [line: string, candidates: string[]][] = [
   ["replay /etc/host", etcFiles],
   ["replay -x /etc/hostname /etc/host", etcFiles],
   ["replay --sin", ["--since"]],
+  ["replay -S --by unit,par", ["unit,parent"]],
   ["replay -f js", beginningWith("js", formatNames)],
   ["completion ", ["bash", "fish", "zsh"]],
   ["help ver", ["version"]],
