@@ -3,9 +3,11 @@ import {
   type ColumnKey,
   columnKeys,
   type FormatName,
+  isDocument,
   keysOf,
   type Layout,
   peopleColumns,
+  timelineColumns,
   type TimeForm,
   tutorialColumns,
   wideColumns,
@@ -99,6 +101,7 @@ function keysOfLayout(layout: Layout, isWide: boolean): readonly ColumnKey[] {
   if (layout === "blocks") return wideColumns;
   if (layout === "ecli") return tutorialColumns;
   if (layout === "table") return isWide ? wideColumns : tutorialColumns;
+  if (isDocument(layout) && !isWide) return timelineColumns;
   return isWide ? columnKeys : keysOf(["core", "threads", "killer"]);
 }
 
@@ -123,7 +126,7 @@ function change(keys: readonly ColumnKey[], items: readonly ColumnItem[], layout
 
 /** Returns where names of users come from: NSS may ask other machines, so only on request. */
 export function userNamesOf(layout: Layout, shown: readonly ColumnKey[], { columns }: ParsedOptions): UserNames {
-  if (layout === "json" || layout === "csv") {
+  if (layout === "json" || layout === "csv" || isDocument(layout)) {
     if (!shown.includes("user")) return "none";
     return columns?.some((item) => /^\+?user$/.test(item)) ? "nss" : "passwd";
   }
@@ -138,8 +141,13 @@ export function resolveTime(parsed: ParsedOptions, layout: Layout): TimeForm {
   if (time && timestamp && time !== "local" && time !== "utc") throw contradiction(`--time ${time}`, "--timestamp");
   const form = time ?? (utc ? "utc" : "local");
   const name = time ? `--time ${time}` : utc ? "--utc" : timestamp ? "--timestamp" : undefined;
-  if (name && (layout === "json" || layout === "csv" || layout === "ecli")) {
-    const times = layout === "ecli" ? "the local time, as ecli prints it" : "RFC 3339 times in UTC with nanoseconds";
+  if (name && (layout === "json" || layout === "csv" || layout === "ecli" || isDocument(layout))) {
+    const times =
+      layout === "ecli"
+        ? "the local time, as ecli prints it"
+        : isDocument(layout)
+          ? "the times of all processes"
+          : "RFC 3339 times in UTC with nanoseconds";
     throw new UsageError(`${name} shapes the table; --format ${layout} always has ${times}; leave ${name} out`);
   }
   const columnItems: readonly string[] = columns ?? [];

@@ -1,4 +1,5 @@
-import { UsageError } from "../errors.ts";
+import { contradiction, UsageError } from "../errors.ts";
+import type { Layout } from "../output/index.ts";
 import { MAX_OUTPUTS, openDescriptor } from "../system/output-file.ts";
 import { quotePath } from "../text/sanitize.ts";
 import type { Destination } from "../trace/plan.ts";
@@ -40,6 +41,21 @@ function toDestination(file: string): Destination {
 /** Returns true if every output is a terminal. A file of --output never counts as one. */
 export function areTerminals(outputs: readonly Destination[], { isTerminal }: Pick<Host, "isTerminal">): boolean {
   return outputs.every((output) => "fd" in output && isTerminal(output.fd));
+}
+
+/**
+ * Checks the options of a format whose output is one document.
+ * @throws UsageError if it would go to a terminal or would lack its beginning.
+ */
+export function checkDocument(
+  layout: Layout,
+  { "no-header": noHeader }: { "no-header"?: true },
+  outputs: readonly Destination[],
+  { isTerminal }: Pick<Host, "isTerminal">,
+): void {
+  if (noHeader) throw contradiction("--no-header", `--format ${layout}`);
+  if (outputs.some((output) => "fd" in output && isTerminal(output.fd)))
+    throw new UsageError(`--format ${layout} is a document for other programs, not for a terminal; add -o FILE`);
 }
 
 /** Without --color, colors output on terminals unless NO_COLOR is set (https://no-color.org). */

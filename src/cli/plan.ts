@@ -1,5 +1,5 @@
 import { isOn, type Selection } from "../filter/selection.ts";
-import { type ColumnKey, columns, type Group, keysOf, type Layout } from "../output/index.ts";
+import { type ColumnKey, columns, type Group, isDocument, keysOf, type Layout } from "../output/index.ts";
 import type { ContainerNameUse, TracePlan } from "../trace/plan.ts";
 import type { Host } from "./host.ts";
 import { warnOfIdleRemovals } from "./idle-removals.ts";
@@ -8,7 +8,7 @@ import { resolveCommand, sharedTerminalWarning } from "./plan-child.ts";
 import { layoutOf, resolveColumns, resolveFormat, resolveTime, userNamesOf } from "./plan-columns.ts";
 import { resolveCrash, warnOfIdleAllSignals } from "./plan-crash.ts";
 import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
-import { areTerminals, resolveOutputs } from "./plan-output.ts";
+import { areTerminals, checkDocument, resolveOutputs } from "./plan-output.ts";
 import { resolveSummary } from "./plan-summary.ts";
 import { isUtf8Locale, tableHasColor } from "./plan-terminal.ts";
 
@@ -37,6 +37,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
   const isForPeople = areTerminals(outputs, host) && !summary;
   const layout = summary?.plan.layout ?? layoutOf(format, parsed, isForPeople);
   const withThreads = parsed.threads ?? false;
+  if (isDocument(layout)) checkDocument(layout, parsed, outputs, host);
   const listed = summary?.columns ?? resolveColumns(parsed, layout, withThreads);
   const isTable = layout === "table" || layout === "people" || layout === "blocks";
   const showKiller = !summary && hasKillerSentence(parsed, layout, listed);

@@ -57,6 +57,13 @@ export const wideColumns: readonly ColumnKey[] = [
   ...(["crash", "exe", "args"] as const),
 ];
 
+/** The columns of the timelines: what a track and its details show. */
+export const timelineColumns: readonly ColumnKey[] = [
+  ...(["time", "pid", "ppid", "comm", "parent_comm", "uid", "exit_code", "signal", "core_dumped"] as const),
+  ...(["duration_ns", "id", "parent_id", "killed_by", "cpu_user_ns", "cpu_system_ns", "max_rss_bytes"] as const),
+  ...(["read_bytes", "write_bytes", "threads", "args", "exe", "started_by"] as const),
+];
+
 /** Returns the keys of the columns of these groups, in the order of JSON's keys. */
 export function keysOf(groups: readonly Group[]): ColumnKey[] {
   return columns.filter(({ group }) => groups.includes(group)).map(({ key }) => key);

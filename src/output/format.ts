@@ -5,14 +5,19 @@ import type { ColumnKey } from "./columns.ts";
 import type { TimeForm, UtcOffset } from "./time.ts";
 
 /** The values of --format. */
-export const formatNames = ["table", "wide", "json", "csv", "ecli"] as const;
+export const formatNames = ["table", "wide", "json", "csv", "ecli", "trace"] as const;
 export type FormatName = (typeof formatNames)[number];
 
 /**
  * How exits are written. `people` is the table's form on a terminal, `blocks` has several lines an
  * exit.
  */
-export type Layout = "people" | "table" | "blocks" | "json" | "csv" | "ecli";
+export type Layout = "people" | "table" | "blocks" | "json" | "csv" | "ecli" | "trace";
+
+/** Returns true for formats whose output is one document, which nothing can be appended to. */
+export function isDocument(layout: Layout): boolean {
+  return layout === "trace";
+}
 
 /** The options of all formats; each format uses those that apply to it. */
 export interface FormatOptions {
@@ -64,4 +69,6 @@ export interface Format {
   exit(out: ByteWriter, exit: Exit): void;
   /** Writes a line for `count` dropped exits, if the format has such lines. */
   lost?(out: ByteWriter, count: number, noticed: Timespec): void;
+  /** Writes the end, once all exits are written, if the format has one. */
+  footer?(out: ByteWriter): void;
 }

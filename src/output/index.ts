@@ -6,6 +6,7 @@ import type { Format, FormatOptions, Layout } from "./format.ts";
 import { Json } from "./json.ts";
 import { People } from "./people.ts";
 import { Table } from "./table.ts";
+import { TraceEvents } from "./trace-events.ts";
 
 export { ByteWriter } from "../text/byte-writer.ts";
 export { type Schema, schemaOf } from "./columns/column.ts";
@@ -21,14 +22,15 @@ export {
   keysOf,
   peopleColumns,
   pick,
+  timelineColumns,
   tutorialColumns,
   wideColumns,
 } from "./columns.ts";
-export { type Format, type FormatName, formatNames, type FormatOptions, type Layout } from "./format.ts";
+export { type Format, type FormatName, formatNames, type FormatOptions, isDocument, type Layout } from "./format.ts";
 export { Sink, type Write } from "./sink.ts";
 export { type TimeForm, timeForms } from "./time.ts";
 
-const formats = { people: People, table: Table, blocks: Blocks, json: Json, csv: Csv, ecli: Ecli };
+const formats = { people: People, table: Table, blocks: Blocks, json: Json, csv: Csv, ecli: Ecli, trace: TraceEvents };
 
 export function createFormat(layout: Layout, options: FormatOptions): Format {
   return new formats[layout](options);

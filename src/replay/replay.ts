@@ -1,8 +1,8 @@
 import { log } from "../log.ts";
-import { ByteWriter, type ColumnKey, createFormat, type Format } from "../output/index.ts";
+import { ByteWriter, type ColumnKey, createFormat, type Format, isDocument } from "../output/index.ts";
 import { exitNow } from "../system/engine.ts";
 import { ClosingLine } from "../trace/closing-line.ts";
-import { closeOutputs, openOutputs, type Output, reportAppending, truncate } from "../trace/output.ts";
+import { closeOutputs, openOutputs, type Output, reportAppending, requireEmpty, truncate } from "../trace/output.ts";
 import { OutputWriter } from "../trace/output-writer.ts";
 import { ReplayedSummary } from "../views/replayed-summary.ts";
 import { checkInput, checkOutputs, partsOf, ReadError, STDIN_NAME } from "./input.ts";
@@ -26,6 +26,7 @@ export async function replay(plan: ReplayPlan): Promise<number> {
   const outputs = openOutputs(plan.trace.outputs).map((output) => ({ ...output, write: plainWrite(output.fd) }));
   checkOutputs(plan.files, outputs);
   if (plan.trace.truncates) truncate(outputs);
+  else if (isDocument(plan.trace.format)) requireEmpty(outputs, plan.trace.format);
   reportAppending(outputs);
   const loop = new ReplayLoop(plan, outputs);
   // a signal is handled while the loop waits for a part, when all lines are written
@@ -112,6 +113,7 @@ class ReplayLoop {
   finish(): number {
     const { leftOut, lost } = this.#exits;
     const unsummed = this.#finishSummary();
+    if (this.#format.footer) this.#outputs.writeFooter((out) => this.#format.footer!(out));
     this.#outputs.finish();
     const undelivered = this.#outputs.undelivered + unsummed;
     const text = leftOut.text();

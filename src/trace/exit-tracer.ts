@@ -3,6 +3,7 @@ import { Reader } from "../bpf/reader.ts";
 import { explain } from "../diagnose/explain.ts";
 import { isContainerId } from "../filter/container-id.ts";
 import { isVerbose, log, wrapMessages } from "../log.ts";
+import { isDocument } from "../output/index.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import { recorderSettings } from "../recorder/settings.ts";
 import { raiseFdLimit } from "../system/limits.ts";
@@ -30,13 +31,15 @@ const NO_CONTAINER_NAMES =
  * @returns the exit status. @throws TraceError, WriteError, ChildCommandError
  */
 export function trace(plan: TracePlan): number {
-  const { outputs, truncates, duration, command, columns } = plan;
+  const { outputs, truncates, duration, command, columns, format } = plan;
   openLog(isVerbose());
   for (const warning of plan.warnings) log.warn(warning);
   requireRunning(plan.selection);
   const tracer = new ExitTracer(plan);
   try {
-    runSession(tracer, { outputs, truncates, duration, hasChild: command !== undefined, columnCount: columns.length });
+    const document = isDocument(format) ? format : undefined;
+    const hasChild = command !== undefined;
+    runSession(tracer, { outputs, truncates, document, duration, hasChild, columnCount: columns.length });
   } finally {
     tracer.holdBacks.end();
     closeScreen();

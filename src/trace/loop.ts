@@ -131,6 +131,7 @@ export class TraceLoop {
     this.#reportHeldDrops();
     this.#writeDrops();
     const unwritten = this.#summary?.finish() ?? 0;
+    if (this.#format.footer) this.#outputs.writeFooter((out) => this.#format.footer!(out));
     this.#outputs.finish();
     // one output may lack an exit that a terminal dropped
     const undelivered = Math.min(this.#outputs.undelivered + holdBacks.lost + unwritten, this.#closing.exits);

@@ -136,6 +136,15 @@ export class OutputWriter {
     this.#own.reset();
   }
 
+  /** Writes the end of a document, after all exits. @throws WriteError */
+  writeFooter(footer: WriteLines): void {
+    for (const { sink } of this.#targets) {
+      footer(this.#own);
+      sink.flush(this.#own, false);
+      this.#own.reset();
+    }
+  }
+
   /**
    * Reopens the files of --output. What was flushed is in the old files, and later lines go to the
    * new ones. @param isRequested true after a signal; otherwise only goes on with what takes long.

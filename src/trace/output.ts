@@ -67,6 +67,19 @@ export function truncate(outputs: readonly Output[]): void {
   for (const output of outputs) if (sizeOf(output) > 0) ftruncateSync(output.fd);
 }
 
+/**
+ * Checks that a document can be written to the files of --output.
+ * @throws TraceError if one has content, which stays.
+ */
+export function requireEmpty(outputs: readonly Output[], format: string): void {
+  for (const output of outputs) {
+    if (sizeOf(output) === 0) continue;
+    throw new TraceError(
+      `${output.name} is not empty, and nothing can be appended to --format ${format}; name a new file, or add --truncate`,
+    );
+  }
+}
+
 /** Reports the files of --output that have content, which stays. */
 export function reportAppending(outputs: readonly Output[]): void {
   for (const output of outputs) {

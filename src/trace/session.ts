@@ -3,13 +3,15 @@ import { releaseStartupMemory, reserveThreads } from "../system/engine.ts";
 import { type RetainOptions, forbidInspection, dropPrivileges } from "../system/privileges.ts";
 import { stopAfter, stopOnSignals } from "../system/signals.ts";
 import { excludeFromFtl } from "./jit.ts";
-import { closeOutputs, openOutputs, type Output, reportAppending, truncate } from "./output.ts";
+import { closeOutputs, openOutputs, type Output, reportAppending, requireEmpty, truncate } from "./output.ts";
 import type { Destination } from "./plan.ts";
 
 interface SessionPlan {
   outputs: readonly Destination[];
   /** True if the files of --output are emptied once the programs are attached. */
   truncates: boolean;
+  /** The format if its output is a document, which needs empty files. */
+  document?: string | undefined;
   /** The time after which the session ends, ms. */
   duration: number;
   /** True if stop signals go to a child command while it runs. */
@@ -57,6 +59,7 @@ export interface Tracer {
 export function runSession(tracer: Tracer, plan: SessionPlan): void {
   const outputs = openOutputs(plan.outputs);
   try {
+    if (plan.document && !plan.truncates) requireEmpty(outputs, plan.document);
     // before any fork: a child inherits it until its execve(2)
     forbidInspection();
     stopOnSignals(

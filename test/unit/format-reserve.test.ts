@@ -100,6 +100,8 @@ const formats: [line: string, name: Layout][] = [
   ["-f csv", "csv"],
   ["-f csv --threads --wide", "csv"],
   ["-f ecli", "ecli"],
+  ["-f trace", "trace"],
+  ["-f trace --threads --wide --label xyz", "trace"],
   ["-f wide --time iso --color always", "blocks"],
   ["-f wide --time iso --threads --label xyz", "blocks"],
 ];
@@ -109,7 +111,7 @@ const onTerminal: [line: string, width: number][] = [
   ["--threads --label xyz", 500],
   ["-w", 120],
 ];
-const layouts: readonly Layout[] = ["people", "table", "blocks", "json", "csv", "ecli"];
+const layouts: readonly Layout[] = ["people", "table", "blocks", "json", "csv", "ecli", "trace"];
 
 test("the cases below: contain every format", () => {
   const names = [
