@@ -12,6 +12,15 @@ declare module "*.package" {
   const path: string;
   export default path;
 }
+/** The text of a script or style of the page that `-f html` writes. */
+declare module "*.browser.js" {
+  const text: string;
+  export default text;
+}
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
 /** Defined by scripts/build/compile.ts; undeclared if the sources run uncompiled. */
 declare const BUILD_COMMIT: string;
 declare const BUILD_DAY: string;

@@ -78,7 +78,7 @@ const recipes: readonly Row[] = [
   ["exitsnoop -j | jq -r 'select(.exit_code > 0) | .comm'", "names of what fails"],
   ["exitsnoop -qj -o - -- make | jq .", "JSON alone on stdout, with a COMMAND"],
   ["exitsnoop -f csv --for 1m > exits.csv", "a minute for a spreadsheet"],
-  ["exitsnoop -f trace -o build.json make", "a build as a timeline, for Perfetto or speedscope"],
+  ["exitsnoop -f html -o build.html make", "a build as a timeline, for a browser"],
   ["exitsnoop -x -o /var/log/exits.log", "keep a log: new lines are appended"],
 ];
 

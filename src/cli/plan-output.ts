@@ -45,17 +45,21 @@ export function areTerminals(outputs: readonly Destination[], { isTerminal }: Pi
 
 /**
  * Checks the options of a format whose output is one document.
- * @throws UsageError if it would go to a terminal or would lack its beginning.
+ * @throws UsageError if it would lack its beginning, or go to a terminal or between messages.
  */
 export function checkDocument(
   layout: Layout,
-  { "no-header": noHeader }: { "no-header"?: true },
+  { "no-header": noHeader, threads }: { "no-header"?: true; threads?: true },
   outputs: readonly Destination[],
   { isTerminal }: Pick<Host, "isTerminal">,
 ): void {
   if (noHeader) throw contradiction("--no-header", `--format ${layout}`);
+  if (layout === "html" && threads)
+    throw new UsageError("--format html has a row for each process, not for its threads; leave --threads out");
   if (outputs.some((output) => "fd" in output && isTerminal(output.fd)))
     throw new UsageError(`--format ${layout} is a document for other programs, not for a terminal; add -o FILE`);
+  if (outputs.some((output) => "fd" in output && output.fd === STDERR))
+    throw new UsageError(`--format ${layout} is a document, and messages go to standard error, too; add -o FILE`);
 }
 
 /** Without --color, colors output on terminals unless NO_COLOR is set (https://no-color.org). */

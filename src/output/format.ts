@@ -5,18 +5,18 @@ import type { ColumnKey } from "./columns.ts";
 import type { TimeForm, UtcOffset } from "./time.ts";
 
 /** The values of --format. */
-export const formatNames = ["table", "wide", "json", "csv", "ecli", "trace"] as const;
+export const formatNames = ["table", "wide", "json", "csv", "ecli", "trace", "html"] as const;
 export type FormatName = (typeof formatNames)[number];
 
 /**
  * How exits are written. `people` is the table's form on a terminal, `blocks` has several lines an
  * exit.
  */
-export type Layout = "people" | "table" | "blocks" | "json" | "csv" | "ecli" | "trace";
+export type Layout = "people" | "table" | "blocks" | "json" | "csv" | "ecli" | "trace" | "html";
 
 /** Returns true for formats whose output is one document, which nothing can be appended to. */
 export function isDocument(layout: Layout): boolean {
-  return layout === "trace";
+  return layout === "trace" || layout === "html";
 }
 
 /** The options of all formats; each format uses those that apply to it. */

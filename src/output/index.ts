@@ -3,6 +3,7 @@ import { Blocks } from "./blocks.ts";
 import { Csv } from "./csv.ts";
 import { Ecli } from "./ecli.ts";
 import type { Format, FormatOptions, Layout } from "./format.ts";
+import { Html } from "./html.ts";
 import { Json } from "./json.ts";
 import { People } from "./people.ts";
 import { Table } from "./table.ts";
@@ -30,7 +31,16 @@ export { type Format, type FormatName, formatNames, type FormatOptions, isDocume
 export { Sink, type Write } from "./sink.ts";
 export { type TimeForm, timeForms } from "./time.ts";
 
-const formats = { people: People, table: Table, blocks: Blocks, json: Json, csv: Csv, ecli: Ecli, trace: TraceEvents };
+const formats = {
+  people: People,
+  table: Table,
+  blocks: Blocks,
+  json: Json,
+  csv: Csv,
+  ecli: Ecli,
+  trace: TraceEvents,
+  html: Html,
+};
 
 export function createFormat(layout: Layout, options: FormatOptions): Format {
   return new formats[layout](options);

@@ -1,6 +1,7 @@
 /** Timelines of a COMMAND, compared with the JSON of the same run. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
+import { dataOf, page } from "../support/timeline-page.ts";
 import { type ExitEvent, binary, parseEvents, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 /** Processes that end in many ways, some with hostile names and arguments, two at once. */
@@ -63,5 +64,54 @@ describe("-f trace:", () => {
     const emptied = await runToEnd([binary, "-f", "trace", "--truncate", "-o", file, "--", "true"]);
     expect(emptied.status).toBe(0);
     expect(JSON.parse(readFileSync(file, "utf8")).traceEvents).toHaveLength(3);
+  });
+});
+
+describe("-f html:", () => {
+  test("a COMMAND: has a row for each exit, with the sums of the JSON of the same run", async () => {
+    const { status, events, all, document, replayed } = await traced("html");
+    expect(status).toBe(0);
+    const live = page.parseData(dataOf(document));
+    const idsOf = ({ rows, valueOf }: typeof live) => rows.map((_, i) => valueOf(i, "id")).toSorted();
+    expect(idsOf(live)).toEqual(events.map(({ id }) => id).toSorted());
+    expect(live).toMatchObject({ isWhole: true, lost: 0, leftOut: 0 });
+    const failed = events.filter(({ exit_code, signal }) => exit_code !== 0 && signal === null).length;
+    const killed = events.filter(({ signal }) => signal !== null).length;
+    expect(page.summaryOf(live).summary).toMatch(new RegExp(`, ${failed} failed, ${killed} killed, `));
+    const again = page.parseData(dataOf(replayed));
+    expect(idsOf(again)).toEqual(all.map(({ id }) => id).toSorted());
+    const cpu = sum(all.map(({ cpu_user_ns, cpu_system_ns }) => cpu_user_ns + cpu_system_ns));
+    expect(sum(again.rows.map((_, i) => Math.round(1e6 * again.cpuOf(i))))).toBe(cpu);
+    expect(1e6 * again.span * page.buildLanes(again).cpusBetween(0, again.span)).toBeCloseTo(cpu, -4);
+  });
+
+  test("a COMMAND: is one tree below its first process, and the critical path adds up to its lifetime", async () => {
+    const { document } = await traced("html");
+    const data = page.parseData(dataOf(document));
+    const tree = page.buildTree(data);
+    expect(tree.roots).toHaveLength(1);
+    expect(data.valueOf(tree.order[0]!, "comm")).toBe("sh");
+    expect(Math.max(...tree.depth)).toBeGreaterThanOrEqual(2);
+    const path = page.criticalPath(data, tree);
+    expect(sum([...path.values()])).toBeCloseTo(data.end[tree.order[0]!]! - data.start[tree.order[0]!]!, 2);
+  });
+
+  const browser = ["chromium-headless-shell", "chromium", "google-chrome"].find((name) => Bun.which(name));
+  test.skipIf(!browser)("hostile arguments in a browser: are shown, and nothing of them runs", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/page.html`;
+    const hostile = [
+      '</script><script>document.title="broken out"</script>',
+      "<img src=x onerror=\"document.title='broken out'\">",
+      "<!--<script>",
+      '"]}\n<svg onload=alert(1)>',
+    ];
+    const script = hostile.map((_, i) => `/bin/echo "$${i + 1}" > /dev/null; `).join("");
+    await runToEnd([binary, "-f", "html", "-o", file, "--", "sh", "-c", script, "</script>", ...hostile]);
+    const flags = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${folder.path}/profile`];
+    const { stdout } = await runToEnd(["timeout", "30", browser!, ...flags, "--dump-dom", `file://${file}`]);
+    expect(stdout).toContain(`>${hostile.length + 1} processes in `);
+    expect(stdout).toContain("<title>Timeline - exitsnoop</title>");
+    expect(stdout.match(/<(script|img|svg)\b/g)).toEqual(["<script", "<script"]);
   });
 });

@@ -25,8 +25,9 @@ test("fakeExits(): each exit has a line", () => {
 });
 
 describe("a recording of -j -w has the bytes of the live output as", () => {
-  test.each(["-f json -w", "-f json", "-f csv -w", "-f csv", "-f ecli", "-f wide", "-f trace"])("%s", (line) =>
-    compare(line),
+  test.each(["-f json -w", "-f json", "-f csv -w", "-f csv", "-f ecli", "-f wide", "-f trace", "-f html"])(
+    "%s",
+    (line) => compare(line),
   );
 
   test.each(["", "-w", "--time delta", "--time unix", "--time iso", "--time none", "-C +user,+crash,-comm --label x"])(

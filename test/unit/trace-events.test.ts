@@ -146,6 +146,7 @@ describe("plan(): -f trace", () => {
   test("needs a file or a pipe, and a header", () => {
     const onTerminal = () => plan("-f trace", { isTerminal: () => true });
     expect(onTerminal).toThrow("--format trace is a document for other programs, not for a terminal; add -o FILE");
+    expect(() => plan("-f trace -- ls")).toThrow("messages go to standard error, too; add -o FILE");
     expect(() => plan("-f trace --no-header")).toThrow("--no-header");
     expect(() => plan("-f trace --utc")).toThrow("--utc shapes the table; --format trace always has the times");
   });

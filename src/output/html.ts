@@ -1,0 +1,99 @@
+import type { Exit } from "../exit/exit.ts";
+import { CLOSE_BRACKET, COMMA, LINE_FEED, OPEN_BRACKET } from "../text/ascii.ts";
+import { ByteWriter, bytesOf, Literal } from "../text/byte-writer.ts";
+import type { Format, FormatOptions } from "./format.ts";
+import { PAGE_AFTER_DATA, pageBeforeData } from "./html/page.ts";
+import { placeless, timelineValues, writeValue } from "./timeline-values.ts";
+
+/** Bounds what a browser has to hold; what is more is counted in the page. */
+export const MAX_ROWS = 500_000;
+export const MAX_DATA_BYTES = 256 * 1024 * 1024;
+
+const LESS_THAN = 0x3c;
+const ESCAPED_LESS_THAN = new Literal("\\u003c");
+
+/** 1 for each byte but `<`, which could end the script element or begin a comment in it. */
+const isSafe = new Uint8Array(256).fill(1);
+isSafe[LESS_THAN] = 0;
+
+/**
+ * A page with a timeline: one file without any other. Its data are lines of JSON in an element that
+ * is not run, written as they come: the tracer keeps nothing. An exit is an array of the values
+ * whose keys are in the first line.
+ */
+export class Html implements Format {
+  #values;
+  #label: string | undefined;
+  #isPlaceless;
+  #row = new ByteWriter();
+  #rows = 0;
+  #bytes = 0;
+  #leftOut = 0;
+  #placeless = 0;
+
+  constructor(
+    options: FormatOptions,
+    readonly maxRows = MAX_ROWS,
+    readonly maxBytes = MAX_DATA_BYTES,
+  ) {
+    this.#values = timelineValues(options);
+    this.#label = options.label;
+    this.#isPlaceless = placeless(options);
+  }
+
+  header(out: ByteWriter): void {
+    out.put(bytesOf(pageBeforeData()));
+    this.#writeObject(out, { keys: this.#values.map(({ key }) => key), label: this.#label });
+  }
+
+  exit(out: ByteWriter, exit: Exit): void {
+    if (this.#isPlaceless(exit)) {
+      this.#placeless++;
+      return;
+    }
+    if (this.#rows >= this.maxRows || this.#bytes >= this.maxBytes) {
+      this.#leftOut++;
+      return;
+    }
+    const row = this.#row;
+    row.reset();
+    row.byte(OPEN_BRACKET);
+    for (let i = 0; i < this.#values.length; i++) {
+      if (i > 0) row.byte(COMMA);
+      writeValue(row, exit, this.#values[i]!);
+    }
+    row.reserve(0);
+    row.byte(CLOSE_BRACKET);
+    row.byte(LINE_FEED);
+    this.#rows++;
+    this.#bytes += row.length;
+    writeEscaped(out, row);
+  }
+
+  lost(out: ByteWriter, count: number): void {
+    this.#writeObject(out, { lost: count });
+  }
+
+  footer(out: ByteWriter): void {
+    this.#writeObject(out, { leftOut: this.#leftOut, placeless: this.#placeless, isEnd: true });
+    out.put(bytesOf(PAGE_AFTER_DATA));
+  }
+
+  #writeObject(out: ByteWriter, value: object): void {
+    const row = this.#row;
+    row.reset();
+    row.put(bytesOf(`${JSON.stringify(value)}\n`));
+    writeEscaped(out, row);
+  }
+}
+
+/** Writes JSON with each `<` escaped, which is in strings only. */
+function writeEscaped(out: ByteWriter, { bytes, length }: ByteWriter): void {
+  for (let at = 0; at < length;) {
+    at = out.copyWhile(isSafe, bytes, at, length);
+    if (at === length) return;
+    out.reserve(0);
+    out.literal(ESCAPED_LESS_THAN);
+    at++;
+  }
+}
