@@ -1,5 +1,4 @@
 /** The page of a timeline without its data. */
-import { createHash } from "node:crypto";
 import criticalPath from "./critical-path.browser.js" with { type: "text" };
 import drawing from "./drawing.browser.js" with { type: "text" };
 import lanes from "./lanes.browser.js" with { type: "text" };
@@ -11,8 +10,11 @@ import style from "./timeline.css" with { type: "text" };
 /** The parts share their names with each other, and with nothing else. */
 export const script = `"use strict";\n${[model, criticalPath, lanes, texts, drawing, page].join("\n")}`;
 
-/** Returns the source of a Content-Security-Policy that allows an inline text. */
-const hashOf = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+/**
+ * Returns the source of a Content-Security-Policy that allows an inline text. The engine has the
+ * hash: loading node:crypto would delay the start of every trace.
+ */
+const hashOf = (text: string) => `'sha256-${new Bun.CryptoHasher("sha256").update(text).digest("base64")}'`;
 
 /**
  * Returns the page up to its data, which follows the script: a file that was cut off is shown as
