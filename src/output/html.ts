@@ -65,9 +65,10 @@ export class Html implements Format {
     row.reserve(0);
     row.byte(CLOSE_BRACKET);
     row.byte(LINE_FEED);
-    this.#rows++;
-    this.#bytes += row.length;
+    const before = out.length;
     writeEscaped(out, row);
+    this.#rows++;
+    this.#bytes += out.length - before;
   }
 
   lost(out: ByteWriter, count: number): void {

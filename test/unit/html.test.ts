@@ -81,6 +81,9 @@ describe("format html:", () => {
     expect(few.rows).toHaveLength(3);
     const short = page.parseData(dataOf(htmlOf([{}, {}, {}, {}], new Html(options, 10, 500))));
     expect(short.rows.length + short.leftOut).toBe(4);
+    // each < takes six bytes
+    const escaped = page.parseData(dataOf(htmlOf([{ args: ["<".repeat(900)] }, {}], new Html(options, 10, 5000))));
+    expect(escaped).toMatchObject({ leftOut: 1 });
     expect(page.summaryOf(short).notes).toContain("left out: the page has as many as it can");
   });
 
