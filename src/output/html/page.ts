@@ -4,11 +4,12 @@ import drawing from "./drawing.browser.js" with { type: "text" };
 import lanes from "./lanes.browser.js" with { type: "text" };
 import model from "./model.browser.js" with { type: "text" };
 import page from "./page.browser.js" with { type: "text" };
+import search from "./search.browser.js" with { type: "text" };
 import texts from "./texts.browser.js" with { type: "text" };
 import style from "./timeline.css" with { type: "text" };
 
 /** The parts share their names with each other, and with nothing else. */
-export const script = `"use strict";\n${[model, criticalPath, lanes, texts, drawing, page].join("\n")}`;
+export const script = `"use strict";\n${[model, criticalPath, lanes, texts, search, drawing, page].join("\n")}`;
 
 /**
  * Returns the source of a Content-Security-Policy that allows an inline text. The engine has the
