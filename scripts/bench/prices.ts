@@ -1,7 +1,7 @@
 /**
- * `npm run prices`: the cost of each option for the processes that exit, and of each signal for its
- * sender: nanoseconds in the tracer's BPF programs, by the kernel's count (bpf_stats_enabled). Runs
- * as root, after `npm run build`.
+ * `npm run prices`: the cost of each option for the processes that exit, of crashes for those that
+ * crash, and of each signal for its sender: nanoseconds in the tracer's BPF programs, as the kernel
+ * counts them (bpf_stats_enabled). Runs as root, after `npm run build`.
  */
 import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import { buildFixtures } from "../build/fixtures.ts";
@@ -11,6 +11,7 @@ import { programRuns, withProgramStats } from "./proc.ts";
 
 const EXITS = 20_000;
 const SIGNALS = 200_000;
+const CRASHES = 2000;
 const ROUNDS = 5;
 const fixture = (name: string) => `${root}build/fixtures/${name}`;
 
@@ -43,6 +44,12 @@ const exits: [what: string, args: string[]][] = [
   ["filtered out by `-- COMMAND`", ["-f", "ecli", "--", "sleep", "60"]],
 ];
 
+const crashes: [what: string, args: string[]][] = [
+  ["death by SIGSEGV of a small C program, without its crash site", ["--no-crash"]],
+  ["death by SIGSEGV of a small C program, with its crash site", ["-C", "+crash"]],
+  ["death by SIGSEGV of a small C program, `-w`", ["-w"]],
+];
+
 const signals: [what: string, disposition: string][] = [
   ["a caught signal", "caught"],
   ["an ignored signal", "ignored"],
@@ -50,7 +57,7 @@ const signals: [what: string, disposition: string][] = [
   ["a signal that never kills (SIGWINCH)", "default"],
 ];
 
-/** Returns the ns in the BPF programs for each of the `count` exits or signals of a workload. */
+/** Returns the ns in the BPF programs for each of a workload's `count` events. */
 async function cost(args: string[], workload: string[], count: number): Promise<number> {
   const tracer = Bun.spawn([`${root}dist/exitsnoop`, ...args], { stdout: "ignore", stderr: "ignore", stdin: "ignore" });
   await Bun.sleep(400);
@@ -67,6 +74,9 @@ const rows: [what: string, measure: () => Promise<number>, values: number[]][] =
   ...exits.map(([what, args]): (typeof rows)[number] => {
     const workload = ["taskset", "-c", "1", fixture("exit-statuses"), "burst", `${EXITS}`];
     return [what, () => cost(args, workload, EXITS), []];
+  }),
+  ...crashes.map(([what, args]): (typeof rows)[number] => {
+    return [what, () => cost(args, [fixture("crash"), "write-null", `${CRASHES}`], CRASHES), []];
   }),
   ...signals.map(([what, disposition]): (typeof rows)[number] => {
     return [what, () => cost([], [fixture("signal-load"), `${SIGNALS}`, disposition], SIGNALS), []];

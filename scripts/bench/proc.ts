@@ -58,12 +58,22 @@ export function resident(pid: number): number {
 export function programRuns(pid: number): { ns: number; count: number } {
   const sum = { ns: 0, count: 0 };
   for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) {
-    const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
+    const info = tryRead(`/proc/${pid}/fdinfo/${fd}`);
     if (!info.includes("prog_id:") || info.includes("link_type:")) continue;
     sum.ns += numberIn(info, "run_time_ns");
     sum.count += numberIn(info, "run_cnt");
   }
   return sum;
+}
+
+/** Returns the text of a file, or "" for one that is gone: the tracer closes files, too. */
+function tryRead(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return "";
+  }
 }
 
 /** Runs work with kernel.bpf_stats_enabled set, which costs each program run some 30 ns. */
