@@ -14,7 +14,6 @@
 #define MAX_HEADER_STEPS 4
 #define MIN_MODULE_ADDRESS 65536
 #define MAX_USER_ADDRESS (1ULL << 56)	/* with five levels of page tables */
-#define ARM64_LR 30	/* DWARF's number of the return address */
 
 VERIFY_ONCE int was_module_sent(u64 start)
 {

@@ -9,11 +9,17 @@
 
 #define X86_SP 7		/* DWARF's numbers of registers */
 #define X86_IP 16
+#define ARM64_FP 29
 #define ARM64_SP 31
 #define ARM64_PC 32
 #define ARM32_SP 13	/* arch/arm64/include/asm/ptrace.h: compat_sp */
 #define X86_USER32_CS 0x23	/* arch/x86/include/asm/segment.h: __USER32_CS */
-#define SIGNAL_FRAME_WORDS 30	/* up to cr2: struct rt_sigframe of arch/x86 */
+#define X86_FRAME_WORDS 30	/* up to cr2: struct rt_sigframe of arch/x86 */
+#define ARM64_UC_STACK 144	/* in struct rt_sigframe of arch/arm64, where the search finds it */
+#define ARM64_FRAME_X0 21	/* the index of x0 in the words from there on */
+#define ARM64_FRAME_WORDS 54	/* up to pc */
+#define ARM64_FRAME_RECORD 16	/* struct frame_record of arch/arm64: the interrupted fp and lr */
+#define MAX_FALSE_FRAMES 8	/* copies of the alternate stack's address outside of the frame */
 
 static __always_inline void fill_x86_registers(struct crash_record *record, u64 address)
 {
@@ -99,26 +105,18 @@ static __always_inline u64 restorer_of(struct task_struct *task, int signal)
 }
 
 /*
- * If the thread is on its alternate stack, it may have crashed in the handler of an earlier fault,
- * and the interrupted frames are on another stack. Fills in what the signal frame says. Returns
- * the interrupted stack pointer; 0: there is no such frame.
+ * Finds the innermost signal frame by the return address of the handler, and fills in the
+ * registers in it. Returns its address, or 0.
  */
-VERIFY_ONCE u64 fill_inner(u64 task_address, u64 mm, u64 sp)
+static __always_inline u64 fill_x86_inner(struct crash_scratch *s, u64 sp, u64 end)
 {
-	struct task_struct___crash *task = (void *)task_address;
-	struct crash_scratch *s = crash_scratch();
-	u64 start = BPF_CORE_READ(task, sas_ss_sp), size = BPF_CORE_READ(task, sas_ss_size);
-	struct crash_context *inner;
-	u64 frame, *saved, *to;
+	u64 frame, *saved, *to = s->record.inner.registers;
 
-	if (!s || !is_x86() || !s->record.restorer || !size || sp - start >= size)
+	if (!s->record.restorer)
 		return 0;
-	frame = find_signal_frame(sp & ~7ULL, start + size, s->record.restorer);
-	if (!frame || bpf_probe_read_user(s->words, SIGNAL_FRAME_WORDS * 8, (void *)frame))
+	frame = find_frame_word(sp & ~7ULL, end, s->record.restorer);
+	if (!frame || bpf_probe_read_user(s->words, X86_FRAME_WORDS * 8, (void *)frame))
 		return 0;
-	s->record.inner_frame = frame;
-	inner = &s->record.inner;
-	to = inner->registers;
 	/* struct sigcontext_64: r8-r15 di si bp bx dx ax cx sp ip flags cs err trapno mask cr2 */
 	saved = s->words + 6;
 	for (int i = 0; i < 8; i++)
@@ -132,9 +130,98 @@ VERIFY_ONCE u64 fill_inner(u64 task_address, u64 mm, u64 sp)
 	to[2] = saved[14];
 	to[X86_SP] = saved[15];
 	to[X86_IP] = saved[16];
-	inner->error_code = saved[19];
-	inner->trap = saved[20];
-	inner->fault_address = saved[22];
-	fill_mapping(&inner->stack, find_mapping(mm, inner->registers[X86_SP]));
-	return inner->registers[X86_SP];
+	s->record.inner.error_code = saved[19];
+	s->record.inner.trap = saved[20];
+	s->record.inner.fault_address = saved[22];
+	return frame;
+}
+
+/*
+ * Returns true if a word that equals the start of the alternate stack is uc_stack.ss_sp of the
+ * signal frame with which the kernel switched to that stack. get_sigframe() of
+ * arch/arm64/kernel/signal.c then puts a frame record at the end of the stack, with the
+ * interrupted fp and lr. Leaves the frame in `words`, from uc_stack on.
+ */
+VERIFY_ONCE int is_arm64_frame(u64 word_address, u64 start, u64 size)
+{
+	struct crash_scratch *s = crash_scratch();
+	u64 record[2], *registers;
+
+	if (!s || is_x86() ||
+	    bpf_probe_read_user(s->words, ARM64_FRAME_WORDS * 8, (void *)word_address) ||
+	    bpf_probe_read_user(record, sizeof(record),
+				(void *)((start + size - ARM64_FRAME_RECORD) & ~15ULL)))
+		return false;
+	/* ss_sp ss_flags ss_size, sigmask and its padding, fault_address, x0-x30, sp, pc */
+	registers = s->words + ARM64_FRAME_X0;
+	return s->words[2] == size && registers[ARM64_FP] == record[0] &&
+	       registers[ARM64_LR] == record[1] && registers[ARM64_SP] - start >= size;
+}
+
+/* Finds the signal frame of arm64, and leaves it in `words`. Returns its address, or 0. */
+VERIFY_ONCE u64 find_arm64_frame(u64 sp, u64 start, u64 size)
+{
+	u64 from = sp & ~7ULL;
+
+	if (is_x86())
+		return 0;
+	for (int i = 0; i < MAX_FALSE_FRAMES; i++) {
+		u64 found = find_frame_word(from, start + size, start);
+
+		if (!found)
+			return 0;
+		if (is_arm64_frame(found, start, size))
+			return found - ARM64_UC_STACK;
+		from = found + 8;
+	}
+	return 0;
+}
+
+/*
+ * Finds the signal frame by the address of the alternate stack in it, and fills in the registers.
+ * The handler's return address may be in a register alone; the size of the frame varies.
+ * Returns its address, or 0.
+ */
+static __always_inline u64 fill_arm64_inner(struct crash_scratch *s, u64 sp, u64 start, u64 size)
+{
+	struct crash_context *inner = &s->record.inner;
+	u64 frame;
+
+	/* a 32-bit process has another struct rt_sigframe, and its stack is not unwound */
+	if (s->record.flags & CRASH_IS_32BIT)
+		return 0;
+	frame = find_arm64_frame(sp, start, size);
+	if (!frame)
+		return 0;
+	for (int i = 0; i <= ARM64_PC; i++)
+		inner->registers[i] = s->words[ARM64_FRAME_X0 + i];
+	inner->error_code = inner->trap = 0;
+	inner->fault_address = s->words[ARM64_FRAME_X0 - 1];
+	return frame;
+}
+
+/*
+ * If the thread is on its alternate stack, it may have crashed in the handler of an earlier fault,
+ * and the interrupted frames are on another stack. Fills in what the signal frame says. Returns
+ * the interrupted stack pointer; 0: there is no such frame.
+ */
+VERIFY_ONCE u64 fill_inner(u64 task_address, u64 mm, u64 sp)
+{
+	struct task_struct___crash *task = (void *)task_address;
+	struct crash_scratch *s = crash_scratch();
+	u64 start = BPF_CORE_READ(task, sas_ss_sp), size = BPF_CORE_READ(task, sas_ss_size);
+	struct crash_context *inner;
+	u64 frame, inner_sp;
+
+	if (!s || !size || sp - start >= size)
+		return 0;
+	frame = is_x86() ? fill_x86_inner(s, sp, start + size) :
+			   fill_arm64_inner(s, sp, start, size);
+	if (!frame)
+		return 0;
+	s->record.inner_frame = frame;
+	inner = &s->record.inner;
+	inner_sp = inner->registers[is_x86() ? X86_SP : ARM64_SP];
+	fill_mapping(&inner->stack, find_mapping(mm, inner_sp));
+	return inner_sp;
 }

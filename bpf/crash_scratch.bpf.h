@@ -14,6 +14,7 @@
 #define NOTE_BYTES 256
 #define STACK_WORDS 64
 #define MAX_SENT_STARTS 32
+#define ARM64_LR 30	/* DWARF's number of the return address */
 
 struct crash_scratch {
 	u64 mm;				/* the memory of the crashed process */

@@ -120,11 +120,11 @@ VERIFY_ONCE u64 find_word_in_part(u64 from, u64 to, u64 word)
 	return 0;
 }
 
-/* Looks for the return address of a signal handler on the stack from `from` to `to`. */
-VERIFY_ONCE u64 find_signal_frame(u64 from, u64 to, u64 restorer)
+/* Looks for a word of a signal frame on the stack from `from` to `to`. */
+VERIFY_ONCE u64 find_frame_word(u64 from, u64 to, u64 word)
 {
 	for (int i = 0; i < MAX_FRAME_SEARCHES; i++) {
-		u64 found = find_word_in_part(from, to, restorer);
+		u64 found = find_word_in_part(from, to, word);
 
 		if (found)
 			return found;

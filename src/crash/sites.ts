@@ -168,8 +168,10 @@ function siteOf(
     ...stackOf(CrashOffset.context),
   };
   const { first } = unwound;
-  const hasInner = u64(CrashOffset.innerFrame) !== 0n;
-  const firstFault: Fault = { ...first, ...stackOf(hasInner ? CrashOffset.inner : CrashOffset.context) };
+  // a fault of a handler on the alternate stack was on that stack, which is the context's
+  const innerSp = u64(CrashOffset.inner + CrashContextOffset.registers + 8 * SP);
+  const isInner = u64(CrashOffset.innerFrame) !== 0n && first.sp === innerSp;
+  const firstFault: Fault = { ...first, ...stackOf(isInner ? CrashOffset.inner : CrashOffset.context) };
   const textAt = (at: number, length: number) => {
     const all = bytes.slice(at, at + Math.max(0, length));
     const last = all.indexOf(0);

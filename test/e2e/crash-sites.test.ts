@@ -21,7 +21,7 @@ async function crashOf(...words: string[]): Promise<Crash> {
 const ways = [
   ...["write-null", "read-null", "jump-null", "wild-pointer", "write-constant", "abort", "assert", "divide"],
   ...["illegal", "raise-quit", "library", "free-twice", "past-end", "overflow", "refused-call", "handled-fault"],
-  ...["handled-overflow", "many-mappings", "untouched-array"],
+  ...["handled-overflow", "handler-fault", "many-mappings", "untouched-array"],
 ];
 
 if (!hasGdb) console.warn("SKIPPED: gdb is not installed, or core dumps are not files in the working directory");
@@ -133,6 +133,14 @@ test.each<[string, boolean]>([
   expect(first).toMatchObject({ signal: "SIGSEGV", code: "SEGV_MAPERR", access: "write", stack_overflow: isOverflow });
   expect(frames[first!.frame]!.how).toBe("signal");
   expect(frames[first!.frame]!.function).toBe(isOverflow ? "overflow" : "write_null");
+});
+
+test("a handler that faults itself and calls no function: the frames that it interrupted", async () => {
+  const crash = await crashOf("handler-fault");
+  const functions = ["write_null", "handler_fault", "inner", "outer", "main"];
+  expect(functionsOf(crash)[0]).toBe("on_fault_fault");
+  expect(functionsOf(crash).slice(-5)).toEqual(functions);
+  expect(crash.first).toMatchObject({ signal: "SIGSEGV", access: "write" });
 });
 
 test("a child without exec: its crash has names", async () => {

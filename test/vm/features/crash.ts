@@ -2,15 +2,29 @@ import { expect } from "bun:test";
 import { type CrashEvent, functionsOf } from "../../support/crash-sites.ts";
 import { type Feature, tracerOutput, wide } from "./feature.ts";
 
+interface Way {
+  signal: string;
+  /** A function among the frames. */
+  top: string;
+  access?: string;
+  isOverflow?: boolean;
+  /** Whether the crash follows a fault whose handler has its siginfo. */
+  hasFirst?: boolean;
+  isFirstOverflow?: boolean;
+}
+
 /** Ways to crash that are the same on all machines, with the functions up to main(). */
 const CALLERS = ["inner", "outer", "main"];
-const ways: Record<string, { signal: string; top: string; access?: string; isOverflow?: boolean }> = {
+const ways: Record<string, Way> = {
   "write-null": { signal: "SIGSEGV", top: "write_null", access: "write" },
   "read-null": { signal: "SIGSEGV", top: "read_null", access: "read" },
   "jump-null": { signal: "SIGSEGV", top: "jump_null", access: "exec" },
   abort: { signal: "SIGABRT", top: "call_abort" },
   overflow: { signal: "SIGSEGV", top: "overflow", isOverflow: true },
-  "handled-fault": { signal: "SIGABRT", top: "write_null" },
+  "handled-fault": { signal: "SIGABRT", top: "write_null", hasFirst: true },
+  "handled-overflow": { signal: "SIGABRT", top: "overflow", hasFirst: true, isFirstOverflow: true },
+  "handled-far": { signal: "SIGABRT", top: "in_library" },
+  "handler-fault": { signal: "SIGSEGV", top: "on_fault_fault", access: "write", hasFirst: true },
   "untouched-array": { signal: "SIGSEGV", top: "write_null", access: "write" },
   "overflow-wide": { signal: "SIGSEGV", top: "overflow_widely", isOverflow: true },
   "some-mappings": { signal: "SIGABRT", top: "call_abort" },
@@ -41,9 +55,11 @@ export const crash: Feature = {
       expect([way, signal, site.stack_overflow]).toEqual([way, expected.signal, expected.isOverflow ?? false]);
       if (expected.access) expect([way, site.access]).toEqual([way, expected.access]);
       expect([way, functions]).toEqual([way, expect.arrayContaining([expected.top])]);
+      const { isFirstOverflow = false, isOverflow = isFirstOverflow } = expected;
       // the frames of an overflow end before main()
-      if (!expected.isOverflow) expect([way, functions.slice(-3)]).toEqual([way, CALLERS]);
-      if (way === "handled-fault") expect(site.first).toMatchObject({ signal: "SIGSEGV", access: "write" });
+      if (!isOverflow) expect([way, functions.slice(-3)]).toEqual([way, CALLERS]);
+      const first = { signal: "SIGSEGV", access: "write", stack_overflow: isFirstOverflow };
+      expect([way, site.first]).toEqual([way, expected.hasFirst ? expect.objectContaining(first) : null]);
     }
   },
 };
