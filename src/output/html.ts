@@ -1,6 +1,7 @@
 import type { Exit } from "../exit/exit.ts";
 import { CLOSE_BRACKET, COMMA, LINE_FEED, OPEN_BRACKET } from "../text/ascii.ts";
 import { ByteWriter, bytesOf, Literal } from "../text/byte-writer.ts";
+import type { ColumnKey } from "./columns.ts";
 import type { Format, FormatOptions } from "./format.ts";
 import { PAGE_AFTER_DATA, pageBeforeData } from "./html/page.ts";
 import { placeless, timelineValues, writeValue } from "./timeline-values.ts";
@@ -8,6 +9,15 @@ import { placeless, timelineValues, writeValue } from "./timeline-values.ts";
 /** Bounds what a browser has to hold; what is more is counted in the page. */
 export const MAX_ROWS = 500_000;
 export const MAX_DATA_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The columns that the page needs for places, outcomes and names, whatever the columns of -C are.
+ * Every trace records them.
+ */
+const NEEDED: readonly ColumnKey[] = [
+  ...(["time", "duration_ns", "pid", "ppid", "id", "parent_id", "comm", "parent_comm"] as const),
+  ...(["exit_code", "signal", "core_dumped"] as const),
+];
 
 const LESS_THAN = 0x3c;
 const ESCAPED_LESS_THAN = new Literal("\\u003c");
@@ -36,7 +46,8 @@ export class Html implements Format {
     readonly maxRows = MAX_ROWS,
     readonly maxBytes = MAX_DATA_BYTES,
   ) {
-    this.#values = timelineValues(options);
+    const columns = [...new Set([...options.columns, ...NEEDED])];
+    this.#values = timelineValues({ ...options, columns });
     this.#label = options.label;
     this.#isPlaceless = placeless(options);
   }

@@ -66,6 +66,25 @@ describe("format html:", () => {
     expect(data.valueOf(0, "command")).toBe(`x '${HOSTILE[0]}'`);
   });
 
+  test("-C without the times and outcomes: the page has them as well", () => {
+    const data = page.parseData(
+      dataOf(htmlOf([{ pid: 7, status: killedBy(9), duration: 5_000_000n }], formatOf("-f html -C comm"))),
+    );
+    expect(data.span).toBe(5);
+    expect(data.outcome[0]).toBe(2);
+    expect(page.summaryOf(data).summary).toBe("1 process in 5.00ms, 1 killed");
+    expect(page.detailsOf(data, 0).flat()).toContain("SIGKILL");
+  });
+
+  test("a recording without outcomes: they are unknown, not successes", () => {
+    const recording = textOfExits(formatOf("-j -C time,duration_ns,pid,comm"), fakeExits(2));
+    const lines = replayed("-f html", recording);
+    const keys = htmlOf([]).match(/^\{"keys".*\n/m)![0];
+    const data = page.parseData(`${keys}${lines}`);
+    expect(Array.from(data.outcome)).toEqual([5, 5]);
+    expect(page.summaryOf(data).summary).toContain("2 of which it is not known how they ended");
+  });
+
   test("random exits with every column: are as many rows", () => {
     const format = formatOf("-f html -w");
     const lines = textOfExits(format, fakeExits(1000)).trimEnd().split("\n");

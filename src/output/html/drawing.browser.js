@@ -1,7 +1,7 @@
 /** Draws the rows that are in sight, and the lanes above them, on canvases. */
 
 const ROW = 18;
-const COLORS = ["#3d9a50", "#d98a00", "#d0342c", "#8c1515", "#7b2fbe"];
+const COLORS = ["#3d9a50", "#d98a00", "#d0342c", "#8c1515", "#7b2fbe", "#888"];
 const PATH_COLOR = "#111";
 
 /** Sizes a canvas for the screen's pixels. Returns its context, cleared, with its size. */

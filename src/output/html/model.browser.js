@@ -5,11 +5,15 @@ function parseTime(text) {
   return Date.parse(`${text.slice(0, 19)}Z`) + 1000 * Number(`0${text.slice(19, 29)}`);
 }
 
-/** Returns 0 for success, 1: failed, 2: killed by a signal, 3: with a core dump, 4: by the OOM killer. */
+/**
+ * Returns 0 for success, 1: failed, 2: killed by a signal, 3: with a core dump, 4: by the OOM killer,
+ * 5: unknown.
+ */
 function outcomeOf({ signal, exit_code: code, core_dumped: hasCore, killed_by: killer }) {
   if (killer && killer.kind === "oom") return 4;
   if (hasCore) return 3;
   if (signal) return 2;
+  if (code === null || code === undefined) return 5;
   return code ? 1 : 0;
 }
 

@@ -3,7 +3,7 @@ function visibleRows({ data, tree, collapsed, path, from, to }, { text, onlyFail
   const needle = text.toLowerCase();
   const isFiltered = needle || onlyFailed || onlyPath || onlyInside;
   const isHit = (i) =>
-    (!onlyFailed || data.outcome[i] > 0) &&
+    (!onlyFailed || (data.outcome[i] > 0 && data.outcome[i] < 5)) &&
     (!onlyPath || path.has(i)) &&
     (!onlyInside || (data.start[i] <= to && data.end[i] >= from)) &&
     (!needle ||
