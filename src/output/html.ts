@@ -4,11 +4,16 @@ import { ByteWriter, bytesOf, Literal } from "../text/byte-writer.ts";
 import type { ColumnKey } from "./columns.ts";
 import type { Format, FormatOptions } from "./format.ts";
 import { PAGE_AFTER_DATA, pageBeforeData } from "./html/page.ts";
+import { Parents } from "./html/parents.ts";
 import { placeless, timelineValues, writeValue } from "./timeline-values.ts";
 
-/** Bounds what a browser has to hold; what is more is counted in the page. */
+/**
+ * Bounds what a browser has to hold; what is more is counted in the page. A tenth more may be
+ * parents of those that the page has: they exit last, and without them the tree falls apart.
+ */
 export const MAX_ROWS = 500_000;
 export const MAX_DATA_BYTES = 256 * 1024 * 1024;
+const WITH_PARENTS = 1.1;
 
 /**
  * The columns that the page needs for places, outcomes and names, whatever the columns of -C are.
@@ -35,6 +40,7 @@ export class Html implements Format {
   #values;
   #label: string | undefined;
   #isPlaceless;
+  #parents: Parents;
   #row = new ByteWriter();
   #rows = 0;
   #bytes = 0;
@@ -48,11 +54,14 @@ export class Html implements Format {
   ) {
     const columns = [...new Set([...options.columns, ...NEEDED])];
     this.#values = timelineValues({ ...options, columns });
+    this.#parents = new Parents(columns.includes("started_by"));
     this.#label = options.label;
     this.#isPlaceless = placeless(options);
   }
 
+  /** Begins a page: also after SIGHUP has replaced the file. */
   header(out: ByteWriter): void {
+    this.#rows = this.#bytes = this.#leftOut = this.#placeless = 0;
     out.put(bytesOf(pageBeforeData()));
     this.#writeObject(out, { keys: this.#values.map(({ key }) => key), label: this.#label });
   }
@@ -62,10 +71,11 @@ export class Html implements Format {
       this.#placeless++;
       return;
     }
-    if (this.#rows >= this.maxRows || this.#bytes >= this.maxBytes) {
+    if (!this.#hasRoom(exit)) {
       this.#leftOut++;
       return;
     }
+    this.#parents.add(exit);
     const row = this.#row;
     row.reset();
     row.byte(OPEN_BRACKET);
@@ -80,6 +90,11 @@ export class Html implements Format {
     writeEscaped(out, row);
     this.#rows++;
     this.#bytes += out.length - before;
+  }
+
+  #hasRoom(exit: Exit): boolean {
+    const use = Math.max(this.#rows / this.maxRows, this.#bytes / this.maxBytes);
+    return use < 1 || (use < WITH_PARENTS && this.#parents.has(exit));
   }
 
   lost(out: ByteWriter, count: number): void {

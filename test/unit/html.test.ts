@@ -106,6 +106,46 @@ describe("format html:", () => {
     expect(page.summaryOf(short).notes).toContain("left out: the page has as many as it can");
   });
 
+  test("beyond the bound: the page has the parents and forkers of its rows, and their parents", () => {
+    const exits: Partial<Fields>[] = [
+      ...Array.from({ length: 20 }, (_, i) => ({ pid: 100 + i, startTimeNs: 50n, ppid: 10, parentStartNs: 5n })),
+      { pid: 200, startTimeNs: 60n, ppid: 11, parentStartNs: 5n },
+      { pid: 10, startTimeNs: 7n },
+      { pid: 10, startTimeNs: 5n, ppid: 9, parentStartNs: 2n },
+      { pid: 9, startTimeNs: 2n, ppid: 1, parentStartNs: 1n },
+    ];
+    const options = formatOptions({ columns: timelineColumns });
+    const data = page.parseData(dataOf(htmlOf(exits, new Html(options, 20))));
+    expect(data.rows.slice(20).map((_, i) => data.valueOf(20 + i, "id"))).toEqual(["10-5", "9-2"]);
+    expect(data.leftOut).toBe(2);
+    expect(page.buildTree(data).depth.toSorted()).toEqual([0, 1, ...Array.from({ length: 20 }, () => 2)]);
+
+    const orphan = { pid: 5, ppid: 1, origin: { startedBy: { pid: 4, comm: "sh", start: 3n } } };
+    const orphans = [
+      ...Array.from({ length: 20 }, () => orphan),
+      { pid: 4, startTimeNs: 4n },
+      { pid: 4, startTimeNs: 3n },
+    ];
+    expect(page.parseData(dataOf(htmlOf(orphans, new Html(options, 20))))).toMatchObject({ leftOut: 1 });
+  });
+
+  test("parents beyond the bound: are a tenth of it at most", () => {
+    const chain = Array.from({ length: 100 }, (_, i) => ({
+      pid: 1000 - i,
+      startTimeNs: 5n,
+      ppid: 999 - i,
+      parentStartNs: 5n,
+    }));
+    const data = page.parseData(dataOf(htmlOf(chain, new Html(formatOptions({ columns: timelineColumns }), 50))));
+    expect([data.rows.length, data.leftOut]).toEqual([55, 45]);
+  });
+
+  test("a page in a new file: has the whole bound again", () => {
+    const format = new Html(formatOptions({ columns: timelineColumns }), 3);
+    htmlOf([{}, {}, {}, {}], format);
+    expect(page.parseData(dataOf(htmlOf([{}, {}, {}, {}], format)))).toMatchObject({ leftOut: 1 });
+  });
+
   test("lost exits: are counted in the page", () => {
     const format = formatOf("-f html");
     const out = new ByteWriter();
