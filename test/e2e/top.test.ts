@@ -140,6 +140,19 @@ test("Ctrl-Z and fg: the shell has its terminal meanwhile, and the screen comes 
   expect(await terminal.end()).toBe(0);
 });
 
+test("Ctrl-Z without a shell that could continue it: the screen and its keys stay", async () => {
+  using session = new TopSession("--interval 30s");
+  const { terminal } = session;
+  await terminal.until("counting");
+  let at = terminal.shown.length;
+  terminal.type("\x1a");
+  at = await terminal.until(LEAVE_SCREEN, at);
+  at = await terminal.until(ENTER_SCREEN, at);
+  await terminal.until("counting", at);
+  terminal.type("q");
+  expect(await session.end()).toMatchObject({ status: 0, ...restored });
+});
+
 test("sums of all intervals: those of a recording of the same time", async () => {
   const [top, recorder] = await Promise.all([
     Tracer.start(["top", "-j", "--interval", "250ms", "--by", "parent"]),

@@ -77,6 +77,11 @@ static void suspend(int signal)
 
 	hide();
 	stop_process(signal);
+	/* the kernel does not stop an orphaned process group (ssh -t): then no SIGCONT follows */
+	if (is_open && !is_shown) {
+		show();
+		request_redraw(signal);
+	}
 	errno = error;
 }
 
