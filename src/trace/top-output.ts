@@ -17,7 +17,7 @@ const MAX_MESSAGES = 50;
 export interface TopTerminal {
   open(): void;
   close(): void;
-  /** Reads what was typed. Returns the number of bytes; 0: the terminal is gone. */
+  /** Reads what was typed. Returns the number of bytes; -1: none; 0: the terminal is gone. */
   read(bytes: Uint8Array): number;
 }
 
@@ -109,6 +109,7 @@ export class TopOutput implements SummaryDriver {
   #type(): void {
     const length = this.terminal.read(this.#keys);
     if (length === 0) this.top.isDone = true;
+    if (length <= 0) return;
     this.top.type(this.#keys.subarray(0, length));
     const { interval } = this.top.state;
     if (interval === this.#interval) return;

@@ -13,8 +13,8 @@ afterEach(() => {
 class Live {
   ms = 0;
   isOpen = false;
-  /** The text that is typed next; empty: the terminal is gone. */
-  typed = "";
+  /** The text that is typed next; empty: the terminal is gone; undefined: nothing. */
+  typed: string | undefined = "";
   watched = 0;
   #texts: string[] = [];
   readonly top = new Top({
@@ -42,7 +42,8 @@ class Live {
     const terminal = {
       open: () => void (this.isOpen = true),
       close: () => void (this.isOpen = false),
-      read: (bytes: Uint8Array) => new TextEncoder().encodeInto(this.typed, bytes).written,
+      read: (bytes: Uint8Array) =>
+        this.typed === undefined ? -1 : new TextEncoder().encodeInto(this.typed, bytes).written,
     };
     const clocks = { now: () => this.ms, wall: () => 1_795_441_481_000 + this.ms, busyNs: () => 0 };
     this.output = new TopOutput(this.top, outputs, terminal, clocks);
@@ -91,6 +92,16 @@ describe("TopOutput:", () => {
     live.typed = "e";
     expect(live.at(10, { isWatchedReady: true })).toEqual(["exitsnoop top: counting"]);
     expect([live.top.state.sort, live.watched] as unknown[]).toEqual(["exits", 2]);
+  });
+
+  test("a read that finds no keys: those before do not act again", () => {
+    const live = new Live();
+    live.begin();
+    live.typed = "p";
+    live.at(10, { isWatchedReady: true });
+    live.typed = undefined;
+    live.at(20, { isWatchedReady: true });
+    expect([live.top.state.isPaused, live.output.isDone, live.watched] as unknown[]).toEqual([true, false, 3]);
   });
 
   test("a longer interval: the present one is as long", () => {
