@@ -1,5 +1,5 @@
 import { contradiction, UsageError } from "../errors.ts";
-import { type ColumnKey, columns, type FormatName, type Group } from "../output/index.ts";
+import { type ColumnKey, columns, type FormatName, type Group, isDocument } from "../output/index.ts";
 import type { SummaryPlan, UserNames } from "../trace/plan.ts";
 import { pickKeys } from "../views/keys.ts";
 import type { SummaryLayout } from "../views/summary-data.ts";
@@ -27,7 +27,8 @@ export function resolveSummary(parsed: ParsedOptions, format: FormatName): Resol
   }
   if (parsed.columns) throw contradiction("--columns", "--summary");
   if (parsed.threads) throw new UsageError("--summary sums up processes; leave --threads out");
-  if (format === "ecli") throw new UsageError("--summary has the formats table, json and csv; leave --format ecli out");
+  if (format === "ecli" || isDocument(format))
+    throw new UsageError(`--summary has the formats table, json and csv; leave --format ${format} out`);
   const twice = by.find((name, i) => by.indexOf(name) !== i);
   if (twice) throw new UsageError(`--by has ${twice} twice; leave one out`);
   const keys = pickKeys(by);

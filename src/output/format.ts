@@ -15,7 +15,7 @@ export type FormatName = (typeof formatNames)[number];
 export type Layout = "people" | "table" | "blocks" | "json" | "csv" | "ecli" | "trace" | "html";
 
 /** Returns true for formats whose output is one document, which nothing can be appended to. */
-export function isDocument(layout: Layout): boolean {
+export function isDocument(layout: Layout | FormatName): boolean {
   return layout === "trace" || layout === "html";
 }
 

@@ -92,6 +92,8 @@ test.each([
   ["--interval 1s", "--interval needs --summary: exitsnoop --summary --interval 10s"],
   ["-S -C pid", "--columns and --summary contradict each other; leave one out"],
   ["-S -T", "--summary sums up processes; leave --threads out"],
+  ["-S -f html -o x.html", "--summary has the formats table, json and csv; leave --format html out"],
+  ["-S -f trace", "--summary has the formats table, json and csv; leave --format trace out"],
   ["-S -f ecli", "--summary has the formats table, json and csv; leave --format ecli out"],
   ["-S --by comm,code,comm", "--by has comm twice; leave one out"],
   [
