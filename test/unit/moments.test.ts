@@ -73,5 +73,9 @@ describe("a moment:", () => {
     "2026-11-29 02:55 Mars",
     "1e9",
     "-1e9",
+    "constructor",
+    "__proto__",
+    "0050-01-01",
+    "1969-12-31",
   ])("%p: is refused", (text) => expect(parseMoment(text, now)).toBeUndefined());
 });

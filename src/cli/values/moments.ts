@@ -9,6 +9,8 @@ export interface Moment {
 
 const MS = 1000;
 const DAY = 86_400;
+/** No exit is older, and Date takes the years up to 99 for those after 1900. */
+const MIN_YEAR = 1970;
 
 /** The units of time spans by their names, in seconds. */
 const units = new Map(
@@ -56,12 +58,12 @@ function dayFrom(now: number, days: number): Moment {
   return ofMs(new Date(today.getFullYear(), today.getMonth(), today.getDate() + days).getTime());
 }
 
-const words: Record<string, (now: number) => Moment> = {
-  now: ofMs,
-  today: (now) => dayFrom(now, 0),
-  yesterday: (now) => dayFrom(now, -1),
-  tomorrow: (now) => dayFrom(now, 1),
-};
+const words = new Map<string, (now: number) => Moment>([
+  ["now", ofMs],
+  ["today", (now) => dayFrom(now, 0)],
+  ["yesterday", (now) => dayFrom(now, -1)],
+  ["tomorrow", (now) => dayFrom(now, 1)],
+]);
 
 /** Parses `-5min`, `+1h`, `2 days ago`, `@1764464821.5`. */
 function relative(text: string, now: number): Moment | undefined {
@@ -91,6 +93,7 @@ function absolute(text: string, now: number): Moment | undefined {
       : [today.getFullYear(), today.getMonth() + 1, today.getDate()];
   const [hour, minute, second = 0] = time.slice(1, 4).map((digits) => Number(digits ?? 0));
   const isValid =
+    year! >= MIN_YEAR &&
     month! >= 1 &&
     month! <= 12 &&
     date_! >= 1 &&
@@ -113,7 +116,7 @@ function offsetOf(text: string): number {
 /** Returns a moment; undefined if the text is none. @param now in ms since 1970. */
 export function parseMoment(text: string, now: number): Moment | undefined {
   const trimmed = text.trim();
-  return words[trimmed.toLowerCase()]?.(now) ?? relative(trimmed, now) ?? absolute(trimmed, now);
+  return words.get(trimmed.toLowerCase())?.(now) ?? relative(trimmed, now) ?? absolute(trimmed, now);
 }
 
 /** The value of --since and --until. */
