@@ -7,10 +7,13 @@ import { TraceError } from "../errors.ts";
 import { describeErrno } from "../native/errno.ts";
 import { shellLine } from "../output/shell-line.ts";
 import { quotePath } from "../text/sanitize.ts";
+import { ZstdFrames } from "./zstd-frames.ts";
 
 const STDIN = 0;
 export const STDIN_NAME = "-";
 const CHUNK_BYTES = 512 * 1024;
+/** Decompressed at once: where the bytes are damaged, so many before them are lost as well. */
+const COMPRESSED_BYTES = 32 * 1024;
 /** The time until a non-blocking stdin without data is read again, ms. */
 const RETRY_MS = 20;
 
@@ -18,10 +21,17 @@ const openFile = promisify(open);
 const closeFile = promisify(close);
 const readFile = promisify(read);
 
+interface Compression {
+  magic: readonly number[];
+  decompress(): zlib.Gunzip | zlib.ZstdDecompress;
+  /** Creates what finds the end of the file, if the decompressor does not. */
+  frames?(): ZstdFrames;
+}
+
 /** Compressions by the bytes at their start. */
-const compressions: readonly { magic: readonly number[]; decompress: () => zlib.Gunzip | zlib.ZstdDecompress }[] = [
+const compressions: readonly Compression[] = [
   { magic: [0x1f, 0x8b], decompress: () => zlib.createGunzip() },
-  { magic: [0x28, 0xb5, 0x2f, 0xfd], decompress: () => zlib.createZstdDecompress() },
+  { magic: [0x28, 0xb5, 0x2f, 0xfd], decompress: () => zlib.createZstdDecompress(), frames: () => new ZstdFrames() },
 ];
 /** Compressions that the runtime has not, with the programs that decompress them. */
 const others: readonly { magic: readonly number[]; program: string }[] = [
@@ -94,7 +104,7 @@ export async function* partsOf(file: string): AsyncGenerator<Uint8Array> {
     }
     const compression = compressions.find(isMagic(head));
     if (compression) {
-      yield* decompressed(head, parts, compression.decompress());
+      yield* decompressed(head, parts, compression);
     } else {
       yield head;
       yield* parts;
@@ -141,11 +151,17 @@ async function headOf(parts: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {
 async function* decompressed(
   head: Uint8Array,
   parts: AsyncGenerator<Uint8Array>,
-  stream: zlib.Gunzip | zlib.ZstdDecompress,
+  compression: Compression,
 ): AsyncGenerator<Uint8Array> {
+  const stream = compression.decompress();
+  const frames = compression.frames?.();
   async function* copies() {
-    yield head.slice();
-    for await (const part of parts) yield part.slice();
+    yield* copiesOf(head);
+    for await (const part of parts) yield* copiesOf(part);
+  }
+  function* copiesOf(part: Uint8Array) {
+    frames?.add(part);
+    for (let at = 0; at < part.length; at += COMPRESSED_BYTES) yield part.slice(at, at + COMPRESSED_BYTES);
   }
   const source = Readable.from(copies(), { objectMode: false });
   source.on("error", (error) => stream.destroy(error));
@@ -157,6 +173,8 @@ async function* decompressed(
   } finally {
     source.destroy();
   }
+  if (frames?.isOther) throw new ReadError("something that is not compressed follows");
+  if (frames && !frames.isAtEnd) throw new ReadError("unexpected end of file");
 }
 
 function reasonOf(error: unknown): string {

@@ -71,10 +71,9 @@ export class RecordedExits {
     return this.#lines.finish() && this.#isExit(true);
   }
 
-  /** Called where a recording cannot be read on: leaves out its last line. */
-  abandon(reason: string): void {
+  /** Called where a recording cannot be read on: forgets the line of which the end is missing. */
+  abandon(): void {
     this.#lines = new Lines();
-    this.leftOut.addLine("cut", this.#name, reason);
   }
 
   /** Returns a function that tells whether the current exit has no value for a column. */

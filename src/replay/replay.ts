@@ -1,6 +1,7 @@
 import { log } from "../log.ts";
 import { ByteWriter, type ColumnKey, createFormat, type Format, isDocument } from "../output/index.ts";
 import { exitNow } from "../system/engine.ts";
+import { quotePath } from "../text/sanitize.ts";
 import { ClosingLine } from "../trace/closing-line.ts";
 import { closeOutputs, openOutputs, type Output, reportAppending, requireEmpty, truncate } from "../trace/output.ts";
 import { OutputWriter } from "../trace/output-writer.ts";
@@ -45,6 +46,8 @@ class ReplayLoop {
   #format: Format;
   /** The format, if it sums up exits. */
   #summary: ReplayedSummary | undefined;
+  /** True if a recording could not be read to its end. */
+  #isUnread = false;
   /** The number of exits whose sums are written. */
   #summed = 0;
   #exits: RecordedExits;
@@ -91,7 +94,10 @@ class ReplayLoop {
         await this.#read(file);
       } catch (error) {
         if (!(error instanceof ReadError)) throw error;
-        exits.abandon(error.message);
+        exits.abandon();
+        this.#isUnread = true;
+        const name = file === STDIN_NAME ? "standard input" : quotePath(file);
+        log.warn(`cannot read the rest of ${name}: ${error.message}; the exits in it are missing`);
       }
       if (!this.#isDone && exits.finish()) this.#add();
       this.#flush();
@@ -109,7 +115,7 @@ class ReplayLoop {
     }
   }
 
-  /** Prints what is known at the end. Returns the exit status: 1 if an output lacks exits. */
+  /** Prints what is known at the end. Returns the exit status: 1 if exits are missing. */
   finish(): number {
     const { leftOut, lost } = this.#exits;
     const unsummed = this.#finishSummary();
@@ -119,7 +125,7 @@ class ReplayLoop {
     const text = leftOut.text();
     if (text) log.warn(text);
     log.info(this.#closing.text(Math.min(undelivered, this.#closing.exits), lost + undelivered));
-    return this.#outputs.lost > 0 || this.#isSummaryStuck ? 1 : 0;
+    return this.#isUnread || this.#outputs.lost > 0 || this.#isSummaryStuck ? 1 : 0;
   }
 
   /** Writes the last sums. Returns the number of exits whose sums could not be written. */

@@ -84,6 +84,23 @@ describe("replay:", () => {
     expect(broken.stderr).toStartWith("exitsnoop: 2 lines left out: 1 is not JSON ");
   });
 
+  test("a compressed file that is cut: has the exits before, and ends with 1 after the other files", async () => {
+    using set = await setUp();
+    const [recording] = await record(["-j"]);
+    set.write(recording!);
+    const lines = parseEvents(recording!).events.length;
+    const zstd = zstdCompressSync(recording!);
+    for (const cut of [gzipSync(recording!).subarray(0, -6), Buffer.concat([zstd, zstd.subarray(0, -6)])]) {
+      const name = set.write(cut, `${set.file}.cut`);
+      const { status, stdout, stderr } = await set.replay(["-j", name, set.file]);
+      expect(status).toBe(1);
+      expect(parseEvents(stdout).events).toHaveLength(2 * lines);
+      expect(stderr).toStartWith(
+        `exitsnoop: cannot read the rest of ${name}: unexpected end of file; the exits in it are missing\n`,
+      );
+    }
+  });
+
   test("a file that is the output as well: is refused, and stays as it is", async () => {
     using set = await setUp();
     set.write('{"event":"other"}\n');

@@ -51,8 +51,19 @@ describe("a file that is", () => {
       expect(text.length).toBeGreaterThan(100_000);
       expect(text.length).toBeLessThan(bytes.length);
       expect(Buffer.compare(text, bytes.subarray(0, text.length))).toBe(0);
-      if (error) expect(error).toBeInstanceOf(ReadError);
+      expect(error).toEqual(new ReadError("unexpected end of file"));
     }
+  });
+
+  test.each([
+    ["gzip", gzipSync, "incorrect header check"],
+    ["zstd", zstdCompressSync, "something that is not compressed follows"],
+  ])("by %s, with other bytes behind: is read up to about there, with a reason", async (_, compress, reason) => {
+    const content = compress(bytes);
+    const { text, error } = await read(Buffer.concat([content, Buffer.from("other bytes")]));
+    expect(text.length).toBeGreaterThan(bytes.length - 200_000);
+    expect(Buffer.compare(text, bytes.subarray(0, text.length))).toBe(0);
+    expect(error).toEqual(new ReadError(reason));
   });
 
   test("damaged in its compressed form: ends early with a reason, or is read", async () => {
