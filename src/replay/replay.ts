@@ -1,6 +1,8 @@
+import type { Timespec } from "../exit/timespec.ts";
 import { log } from "../log.ts";
 import { ByteWriter, type ColumnKey, createFormat, type Format, isDocument } from "../output/index.ts";
 import { exitNow } from "../system/engine.ts";
+import { counted } from "../text/counted.ts";
 import { quotePath } from "../text/sanitize.ts";
 import { ClosingLine } from "../trace/closing-line.ts";
 import { closeOutputs, openOutputs, type Output, reportAppending, requireEmpty, truncate } from "../trace/output.ts";
@@ -55,6 +57,7 @@ class ReplayLoop {
   /** The times of the first and the last exit, ms. */
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
+  readonly #lacksTime: () => boolean;
 
   /** Writes the header. @throws WriteError */
   constructor(
@@ -66,6 +69,7 @@ class ReplayLoop {
     this.#exits = new RecordedExits(selectionOf(plan), insideOf(plan), (count, noticed) =>
       this.#format.lost?.(this.#out, count, noticed),
     );
+    this.#lacksTime = this.#exits.lacks("time");
     const size = (index: 0 | 1) => Math.min(...outputs.map(({ fd }) => terminalSize(fd)[index]));
     const options = {
       ...trace,
@@ -135,6 +139,9 @@ class ReplayLoop {
       this.#summary.finish(this.#out);
       this.#flushSums();
     }
+    const { late } = this.#summary;
+    if (late)
+      log.warn(`${counted(late, "exit")} counted in a later interval: name the recordings in the order of their times`);
     if (this.#isSummaryStuck) log.warn(`${this.#outputs.name} had no room for a summary, which ends the replay`);
     return this.#closing.exits - this.#summed;
   }
@@ -145,11 +152,14 @@ class ReplayLoop {
     this.#format.exit(this.#out, exit);
     if (this.#summary && this.#out.length > before) this.#flushSums();
     this.#closing.add(exit);
-    const { seconds, nanoseconds } = exit.exitTime;
+    if (!this.#lacksTime()) this.#addTime(exit.exitTime);
+    if (this.#out.length >= FLUSH_BYTES) this.#flush();
+  }
+
+  #addTime({ seconds, nanoseconds }: Timespec): void {
     const time = seconds * MS + nanoseconds / NS_PER_MS;
     if (time < this.#first) this.#first = time;
     if (time > this.#last) this.#last = time;
-    if (this.#out.length >= FLUSH_BYTES) this.#flush();
   }
 
   #flush(): void {

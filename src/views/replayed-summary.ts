@@ -11,7 +11,8 @@ const NS_PER_MS = 1e6;
 /**
  * Sums up replayed exits by their own times: each interval begins a multiple of its length after
  * the first exit. Intervals without exits are left out. An exit from before the present interval,
- * as of a second recording, counts in the present one. How busy the machine was is not known.
+ * as of a second recording, or without a time counts in the present one. How busy the machine was
+ * is not known.
  */
 export class ReplayedSummary implements Format {
   readonly #summary: Summary;
@@ -20,7 +21,11 @@ export class ReplayedSummary implements Format {
   /** The times of the first and the last exit since clear(). */
   readonly #first = new Timespec();
   readonly #last = new Timespec();
+  #hasTimes = false;
   #hasExits = false;
+  readonly #lacksTime: (exit: Exit) => boolean;
+  /** The number of exits that are older than the interval before the one in which they count. */
+  late = 0;
   /** The end of the present interval, ms since 1970; NaN: there was no exit. */
   #end = Number.NaN;
 
@@ -31,20 +36,26 @@ export class ReplayedSummary implements Format {
     readonly interval: number,
   ) {
     this.#summary = new Summary(layout, options);
+    this.#lacksTime = options.lacks?.("time") ?? (() => false);
     this.header = this.#summary.header;
     this.lost = this.#summary.lost;
   }
 
   /** Counts an exit. Writes the sums of the interval before it, if that is over. */
   exit(out: ByteWriter, exit: Exit): void {
-    const { exitTime } = exit;
+    if (!this.#lacksTime(exit)) this.#addTime(out, exit.exitTime);
+    this.#hasExits = true;
+    this.#summary.exit(out, exit);
+  }
+
+  #addTime(out: ByteWriter, exitTime: Timespec): void {
     const ms = msOf(exitTime);
     if (ms >= this.#end) this.#endInterval(out, ms);
     if (Number.isNaN(this.#end)) this.#end = ms + this.interval;
-    if (!this.#hasExits || ms < msOf(this.#first)) this.#first.setTo(exitTime);
-    if (!this.#hasExits || ms > msOf(this.#last)) this.#last.setTo(exitTime);
-    this.#hasExits = true;
-    this.#summary.exit(out, exit);
+    if (ms < this.#end - 2 * this.interval) this.late++;
+    if (!this.#hasTimes || ms < msOf(this.#first)) this.#first.setTo(exitTime);
+    if (!this.#hasTimes || ms > msOf(this.#last)) this.#last.setTo(exitTime);
+    this.#hasTimes = true;
   }
 
   /** Writes the last sums. Without exits there is no time that they could cover. */
@@ -56,14 +67,17 @@ export class ReplayedSummary implements Format {
     if (this.#hasExits) this.#write(out);
     this.#summary.clear();
     this.#hasExits = false;
+    this.#hasTimes = false;
     this.#end += this.interval * (1 + Math.floor((ms - this.#end) / this.interval));
   }
 
   #write(out: ByteWriter): void {
     const isWhole = this.interval === Number.POSITIVE_INFINITY;
+    const isUnknown = Number.isNaN(this.#end);
     this.#summary.write(out, {
-      from: isWhole ? this.#first : timeOf(this.#end - this.interval),
-      to: isWhole ? this.#last : timeOf(this.#end),
+      from: isWhole || isUnknown ? this.#first : timeOf(this.#end - this.interval),
+      to: isWhole || isUnknown ? this.#last : timeOf(this.#end),
+      isUnknown,
       busyNs: undefined,
     });
   }

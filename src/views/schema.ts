@@ -15,8 +15,8 @@ const orNull = ({ type, enum: words, ...rest }: Schema): Schema => ({
 
 /** The members of a row that are there whatever the keys are. */
 const common: Record<string, Schema & { description: string }> = {
-  time: { description: "the end of the time that is summed up", ...TIME },
-  from: { description: "its start", ...TIME },
+  time: { description: "the end of the time that is summed up; null if no exit has a time", ...orNull(TIME) },
+  from: { description: "its start", ...orNull(TIME) },
   row: {
     description: "the exits with one key; those of keys for which there was no room; all exits",
     type: "string",

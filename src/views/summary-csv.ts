@@ -41,16 +41,16 @@ export class SummaryCsv implements SummaryWriter {
 
   #row(
     out: ByteWriter,
-    { period: { from, to, busyNs } }: SummaryData,
+    { period: { from, to, isUnknown, busyNs } }: SummaryData,
     kind: RowKind,
     tally: Tally,
     parts: readonly KeyPart[] = [],
     isComplete = true,
   ): void {
     out.reserve(0);
-    this.#writeTime(out, to);
+    if (!isUnknown) this.#writeTime(out, to);
     out.byte(COMMA);
-    this.#writeFrom(out, from);
+    if (!isUnknown) this.#writeFrom(out, from);
     out.put(bytesOf(`,${kind},${isComplete}`));
     this.keys.forEach(({ fields }, i) => {
       for (const { isAbsent, csv } of fields) {

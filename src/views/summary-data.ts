@@ -34,6 +34,8 @@ export interface SummaryOptions extends Pick<
 export interface Period {
   from: Timespec;
   to: Timespec;
+  /** True if `from` and `to` are unknown: no exit of a recording has a time. */
+  isUnknown?: boolean;
   /** The time that all CPUs were busy, ns; undefined: unknown, or the exits are replayed. */
   busyNs: number | undefined;
 }

@@ -42,18 +42,24 @@ export class SummaryJson implements SummaryWriter {
 
   #row(
     out: ByteWriter,
-    { period: { from, to, busyNs } }: SummaryData,
+    { period: { from, to, isUnknown, busyNs } }: SummaryData,
     kind: RowKind,
     tally: Tally,
     parts: readonly KeyPart[] = [],
     isComplete = true,
   ): void {
     const row: Row = { tally, busyNs };
-    out.put(bytesOf('{"event":"summary","time":"'));
-    this.#writeTime(out, to);
-    out.put(bytesOf('","from":"'));
-    this.#writeFrom(out, from);
-    out.put(bytesOf(`","row":"${kind}","complete":${isComplete}`));
+    out.put(bytesOf('{"event":"summary","time":'));
+    if (isUnknown) {
+      out.put(bytesOf('null,"from":null'));
+    } else {
+      out.put(bytesOf('"'));
+      this.#writeTime(out, to);
+      out.put(bytesOf('","from":"'));
+      this.#writeFrom(out, from);
+      out.put(bytesOf('"'));
+    }
+    out.put(bytesOf(`,"row":"${kind}","complete":${isComplete}`));
     this.keys.forEach(({ fields }, i) => {
       for (const { key, isAbsent, json } of fields) {
         out.put(bytesOf(`,"${key}":`));

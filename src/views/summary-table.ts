@@ -58,7 +58,7 @@ export class SummaryTable implements SummaryWriter {
     );
     const layout = layOut(data.total, natural, width > 0 ? Math.max(1, width - widthOf(this.#label)) : 0);
     if (hasHeader) {
-      if (hasPeriod) {
+      if (hasPeriod && !data.period.isUnknown) {
         if (this.#hasWritten) out.put(bytesOf("\n"));
         this.#period(out, data.period);
       }

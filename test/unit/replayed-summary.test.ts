@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Exit } from "../../src/exit/exit.ts";
 import { ByteWriter, type ColumnKey, columnKeys } from "../../src/output/index.ts";
 import { ReplayedSummary } from "../../src/views/replayed-summary.ts";
-import type { SummaryOptions } from "../../src/views/summary-data.ts";
+import type { SummaryLayout, SummaryOptions } from "../../src/views/summary-data.ts";
 import { exited, fakeExit, type Fields, killedBy, textOf } from "../support/fake-exit.ts";
 import { rowsOf } from "../support/summaries.ts";
 
@@ -10,10 +10,19 @@ const START = 1_795_441_481_000_000_000n;
 const at = (ms: number, fields: Partial<Fields> = {}) =>
   fakeExit({ exitTime: START + BigInt(Math.round(ms * 1e6)), ...fields });
 
+const usual: SummaryOptions = {
+  by: ["comm"],
+  isWide: false,
+  time: "utc",
+  hasColor: false,
+  hasHeader: true,
+  label: undefined,
+  width: () => 0,
+};
+
 function replayed(exits: readonly Exit[], interval: number, options: Partial<SummaryOptions> = {}) {
-  const usual = { by: ["comm"] as const, isWide: false, time: "utc" as const, hasColor: false, width: () => 0 };
   const out = new ByteWriter();
-  const summary = new ReplayedSummary("json", { ...usual, label: undefined, ...options }, interval);
+  const summary = new ReplayedSummary("json", { ...usual, ...options }, interval);
   for (const exit of exits) summary.exit(out, exit);
   summary.finish(out);
   const rows = textOf(out)
@@ -56,6 +65,40 @@ describe("ReplayedSummary:", () => {
       [2, 3, 4],
       [3, 4, 1],
     ]);
+  });
+
+  const withoutTime = fakeExit({ exitTime: 0n });
+  const lacks = (key: ColumnKey) => (exit: Exit) => key === "time" && exit === withoutTime;
+
+  test("exits without a time: count in the present interval, and do not change its time", () => {
+    const exits = [withoutTime, at(0), at(500), withoutTime, at(1500), withoutTime];
+    expect(replayed(exits, Number.POSITIVE_INFINITY, { lacks })).toEqual([[0, 1.5, 6]]);
+    expect(replayed(exits, 1000, { lacks })).toEqual([
+      [0, 1, 4],
+      [1, 2, 2],
+    ]);
+  });
+
+  test.each([1000, Number.POSITIVE_INFINITY])("no exit with a time, interval %p: the time is unknown", (interval) => {
+    const write = (layout: SummaryLayout) => {
+      const out = new ByteWriter();
+      const summary = new ReplayedSummary(layout, { ...usual, lacks }, interval);
+      summary.exit(out, withoutTime);
+      summary.finish(out);
+      return textOf(out);
+    };
+    expect(JSON.parse(write("json").split("\n")[0]!)).toMatchObject({ time: null, from: null, exits: 1 });
+    expect(write("csv")).toStartWith(",,key,true,");
+    expect(write("table")).toStartWith("  EXITS");
+  });
+
+  test("exits older than the interval before: are counted as late", () => {
+    const summary = new ReplayedSummary("json", usual, 1000);
+    const lateAfter = (ms: number) => {
+      summary.exit(new ByteWriter(), at(ms));
+      return summary.late;
+    };
+    expect([0, 500, 5000, 4999, 4001, 3999, -3_600_000, 6000].map(lateAfter)).toEqual([0, 0, 0, 0, 0, 1, 2, 2]);
   });
 
   test("random times: no exit is missing or counted twice", () => {
