@@ -56,13 +56,14 @@ export class SummaryTable implements SummaryWriter {
     const natural = this.keys.map(({ heading }, i) =>
       Math.max(heading.length, ...lines.map(({ keys }) => widthOf(keys[i]!))),
     );
-    const layout = layOut(data.total, natural, width > 0 ? Math.max(1, width - widthOf(this.#label)) : 0);
+    const room = width > 0 ? Math.max(1, width - widthOf(this.#label)) : 0;
+    const layout = layOut(data.total, natural, room);
     if (hasHeader) {
       if (hasPeriod && !data.period.isUnknown) {
         if (this.#hasWritten) out.put(bytesOf("\n"));
         this.#period(out, data.period);
       }
-      this.#header(out, layout);
+      this.#header(out, layout, room);
     }
     for (const line of lines) this.#line(out, line, layout, data.period.busyNs);
     if (isWide) this.#histogram(out, data.total);
@@ -129,13 +130,15 @@ export class SummaryTable implements SummaryWriter {
     out.put(bytesOf("\n"));
   }
 
-  #header(out: ByteWriter, { columns, keyWidths }: TableLayout): void {
+  /** @param room the width of the terminal; 0: no limit. */
+  #header(out: ByteWriter, { columns, keyWidths }: TableLayout, room: number): void {
     const { hasColor } = this.options;
     if (hasColor) out.put(BOLD);
     out.put(this.#label);
-    for (const { heading, width } of columns) out.put(bytesOf(`${heading.padStart(width)} `));
+    const headings = columns.map(({ heading, width }) => heading.padStart(width));
     const keys = this.keys.map(({ heading }, i) => heading.padEnd(keyWidths[i]!));
-    out.put(bytesOf(keys.join(" ").trimEnd()));
+    const text = [...headings, ...keys].join(" ").trimEnd();
+    out.put(bytesOf(room > 0 ? text.slice(0, room) : text));
     if (hasColor) out.put(RESET);
     out.put(bytesOf("\n"));
   }

@@ -24,16 +24,19 @@ const USUAL_WIDTH = 80;
 const USUAL_HEIGHT = 24;
 const PERCENT = 100;
 
+/** For 80 columns. */
 const HELP = [
   "q       quit",
-  "s       sort by the next column; e c f k r l: by exits, CPU, failures, kills, peak memory, lifetime",
+  "s       sort by the next sum, or by one of them: e exits, c CPU time,",
+  "        f failures, k kills, r peak memory, l longest lifetime",
   "b       group by the next key, from now on",
   "/       show only keys with a text; Enter keeps it, Escape removes it",
-  "p       pause and go on; also the space bar",
+  "p       hold the screen, and go on; also the space bar",
   "+ -     longer and shorter intervals",
   "",
-  "Each line has the processes that ended in the last interval. CPU time counts when a process ends,",
-  "all of it: so BUSY%, the share of the time that the CPUs were busy, may exceed 100.",
+  "Each line has the processes that ended in the last interval. CPU time counts",
+  "when a process ends, all of it: so BUSY%, the share of the time that the CPUs",
+  "were busy, may exceed 100.",
 ];
 
 /** Draws the screen of exitsnoop top, for its present size. */

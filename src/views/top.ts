@@ -94,7 +94,8 @@ export class Top implements Format {
     const { state } = this;
     if (state.showsHelp) {
       state.showsHelp = false;
-      if (key.kind === "character" && key.character !== "q") return;
+      const ends = key.kind === "interrupt" || (key.kind === "character" && key.character === "q");
+      if (!ends) return;
     }
     if (key.kind === "interrupt") this.isDone = true;
     else if (key.kind === "escape") state.filter = "";

@@ -83,13 +83,14 @@ describe("the screen of exitsnoop top:", () => {
     [10, 4],
   ])("%i columns and %i lines: no line is longer, and there are no more", (width, height) => {
     const names = Array.from({ length: 100 }, (_, i) => ({ comm: `a-long-name-${i}` }));
-    const top = interval(topOf({ width: () => width, height: () => height }), ...names);
-    for (const keys of ["", "?", "x/yz"]) {
-      type(top, keys);
-      const lines = linesOf(top);
-      expect(lines.length).toBeLessThanOrEqual(height);
-      // counts and CPU time are always there, and may not fit
-      for (const line of lines) expect(line.length).toBeLessThanOrEqual(Math.max(width, 48));
+    for (const hasColor of [false, true]) {
+      const top = interval(topOf({ width: () => width, height: () => height, hasColor }), ...names);
+      for (const keys of ["", "?", "x/yz"]) {
+        type(top, keys);
+        const lines = linesOf(top).map((line) => line.replaceAll(/\x1b\[\d*m/g, ""));
+        expect(lines.length).toBeLessThanOrEqual(height);
+        for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+      }
     }
   });
 
@@ -177,12 +178,17 @@ describe("keys of exitsnoop top:", () => {
   });
 
   test("?: the list of keys, until the next key", () => {
-    const top = interval(topOf(), cheap);
+    const top = interval(topOf({ width: () => 80 }), cheap);
     type(top, "?");
     expect(linesOf(top).join("\n")).toContain("q       quit");
+    expect(linesOf(top).join("\n")).not.toContain("\u2026");
     type(top, "e");
     expect(keysShown(top)).toEqual(["cheap", "(total)"]);
     expect(top.state.sort).toBe("cpu");
+    type(top, "/heap\r");
+    type(top, "?");
+    type(top, "\x1b");
+    expect([top.state.filter, top.state.showsHelp] as unknown[]).toEqual(["heap", false]);
   });
 
   test("q, and Ctrl-C where it is no signal: the end", () => {
