@@ -79,6 +79,7 @@ export class Lifetimes {
     const rank = Math.max(1, Math.ceil(share * this.#count));
     const maxNs = this.max.seconds * NS_PER_SECOND + this.max.nanoseconds;
     if (rank === this.#count) return maxNs;
+    if (rank === 1) return this.#minNs;
     let sum = 0;
     let bucket = this.#first;
     while (bucket < this.#last && (sum += this.#buckets[bucket]!) < rank) bucket++;

@@ -22,6 +22,10 @@ describe("Lifetimes.quantile():", () => {
     }
   });
 
+  test("the shortest lifetime: exact", () => {
+    expect(lifetimesOf(1_030_001, 5_000_000).quantile(0.5)).toBe(1_030_001);
+  });
+
   test("100 lifetimes: the 99th is at least 99 of them, the longest only one more", () => {
     const lifetimes = lifetimesOf(...Array.from({ length: 99 }, () => 5_000_000), 9_000_000);
     expect(lifetimes.quantile(0.99)! / 5_000_000).toBeCloseTo(1, 1);
