@@ -28,8 +28,9 @@ export async function replay(plan: ReplayPlan): Promise<number> {
   for (const file of plan.files) checkInput(file);
   const outputs = openOutputs(plan.trace.outputs).map((output) => ({ ...output, write: plainWrite(output.fd) }));
   checkOutputs(plan.files, outputs);
-  if (plan.trace.truncates) truncate(outputs);
-  else if (isDocument(plan.trace.format)) requireEmpty(outputs, plan.trace.format);
+  const { format, truncates } = plan.trace;
+  if (isDocument(format)) requireEmpty(outputs, format, truncates);
+  if (truncates) truncate(outputs);
   reportAppending(outputs);
   const loop = new ReplayLoop(plan, outputs);
   // a signal is handled while the loop waits for a part, when all lines are written

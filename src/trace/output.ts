@@ -68,15 +68,16 @@ export function truncate(outputs: readonly Output[]): void {
 }
 
 /**
- * Checks that a document can be written to the files of --output.
- * @throws TraceError if one has content, which stays.
+ * Checks that a document can be written to the outputs, also to standard output after `>>`.
+ * @param truncates true if the files of --output are emptied. @throws TraceError if one has content.
  */
-export function requireEmpty(outputs: readonly Output[], format: string): void {
-  for (const output of outputs) {
-    if (sizeOf(output) === 0) continue;
-    throw new TraceError(
-      `${output.name} is not empty, and nothing can be appended to --format ${format}; name a new file, or add --truncate`,
-    );
+export function requireEmpty(outputs: readonly Output[], format: string, truncates: boolean): void {
+  for (const { fd, name, isFile } of outputs) {
+    if (isFile && truncates) continue;
+    const stat = fstatSync(fd);
+    if (!stat.isFile() || stat.size === 0) continue;
+    const advice = isFile ? "name a new file, or add --truncate" : "redirect it to a new file";
+    throw new TraceError(`${name} is not empty, and nothing can be appended to --format ${format}; ${advice}`);
   }
 }
 

@@ -59,7 +59,7 @@ export interface Tracer {
 export function runSession(tracer: Tracer, plan: SessionPlan): void {
   const outputs = openOutputs(plan.outputs);
   try {
-    if (plan.document && !plan.truncates) requireEmpty(outputs, plan.document);
+    if (plan.document) requireEmpty(outputs, plan.document, plan.truncates);
     // before any fork: a child inherits it until its execve(2)
     forbidInspection();
     stopOnSignals(

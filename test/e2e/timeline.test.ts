@@ -59,6 +59,9 @@ describe("-f trace:", () => {
     const refused = await runToEnd([binary, "-f", "trace", "-o", file, "--", "touch", `${folder.path}/ran`]);
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain("is not empty, and nothing can be appended to --format trace; name a new file");
+    const appended = await runToEnd(["sh", "-c", '"$0" replay -f trace /dev/null >> "$1"', binary, file]);
+    expect(appended.status).toBe(1);
+    expect(appended.stderr).toContain("standard output is not empty, and nothing can be appended");
     expect(readFileSync(file, "utf8")).toBe("old");
     expect(await Bun.file(`${folder.path}/ran`).exists()).toBeFalse();
     const emptied = await runToEnd([binary, "-f", "trace", "--truncate", "-o", file, "--", "true"]);
