@@ -82,7 +82,7 @@ describe("format html:", () => {
     const keys = htmlOf([]).match(/^\{"keys".*\n/m)![0];
     const data = page.parseData(`${keys}${lines}`);
     expect(Array.from(data.outcome)).toEqual([5, 5]);
-    expect(page.summaryOf(data).summary).toContain("2 of which it is not known how they ended");
+    expect(page.summaryOf(data).summary).toContain("2 with an unknown outcome");
   });
 
   test("random exits with every column: are as many rows", () => {

@@ -100,7 +100,7 @@ function drawLane(context, top, height, names, values, color, text) {
 }
 
 /** Draws the axis, the running processes and the CPU use. */
-function drawLanes(canvas, { lanes, names, from, to }, width) {
+function drawLanes(canvas, { data, lanes, names, from, to }, width) {
   const height = 96;
   const context = clear(canvas, width, height);
   const pixels = Math.max(1, Math.floor(width - names));
@@ -109,7 +109,9 @@ function drawLanes(canvas, { lanes, names, from, to }, width) {
   const running = times.map((time) => Math.max(lanes.runningAt(time), lanes.runningAt(time + step / 2)));
   const cpus = times.map((time) => lanes.cpusBetween(time, time + step));
   drawLane(context, 18, 38, names, running, "#7aa6d8", (max) => `running processes, at most ${Math.round(max)}`);
-  drawLane(context, 57, 38, names, cpus, "#5b8c5a", (max) => `CPUs in use, at most ${max.toFixed(2)}`);
+  drawLane(context, 57, 38, names, cpus, "#5b8c5a", (max) =>
+    data.isCpuKnown ? `CPUs in use, at most ${max.toFixed(2)}` : "CPUs in use: not recorded",
+  );
   context.fillStyle = "#555";
   for (const tick of ticksOf(from, to)) {
     const x = names + (tick - from) / step;

@@ -73,6 +73,7 @@ function finishData(data, keys, isWhole) {
     start: Float64Array.from(data.start, (time) => time - origin),
     end: Float64Array.from(data.end, (time) => time - origin),
     valueOf,
+    isCpuKnown: data.rows.some((_, i) => typeof valueOf(i, "cpu_user_ns") === "number"),
     cpuOf: (i) => ((valueOf(i, "cpu_user_ns") || 0) + (valueOf(i, "cpu_system_ns") || 0)) / 1e6,
   };
 }

@@ -8,7 +8,6 @@ function summaryOf(data) {
   const of = (n) => outcome.reduce((sum, one) => sum + (one === n ? 1 : 0), 0);
   let cpu = 0;
   for (let i = 0; i < rows.length; i++) cpu += data.cpuOf(i);
-  const isCpuKnown = rows.some((_, i) => typeof data.valueOf(i, "cpu_user_ns") === "number");
   const killed = of(2) + of(3) + of(4);
   const how = [of(3) ? `${of(3)} dumped core` : "", of(4) ? `${of(4)} by the OOM killer` : ""]
     .filter(Boolean)
@@ -17,8 +16,8 @@ function summaryOf(data) {
     `${countOf(rows.length, "process")} in ${formatMs(span)}`,
     of(1) ? `${of(1).toLocaleString("en")} failed` : "",
     killed ? `${killed.toLocaleString("en")} killed${how ? ` (${how})` : ""}` : "",
-    of(5) ? `${of(5).toLocaleString("en")} of which it is not known how they ended` : "",
-    isCpuKnown ? `${formatMs(cpu)} of CPU` : "",
+    of(5) ? `${of(5).toLocaleString("en")} with an unknown outcome` : "",
+    data.isCpuKnown ? `${formatMs(cpu)} of CPU` : "",
   ];
   const notes = [
     data.lost ? `${countOf(data.lost, "exit")} lost` : "",
