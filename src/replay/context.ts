@@ -51,7 +51,10 @@ class LineCgroups extends Cgroups {
   }
 }
 
-/** The names of users by the lines so far: the login user of one may be the user of another. */
+/**
+ * The names of users by the lines of the recording so far: the login user of one may be the user of
+ * another.
+ */
 class LineUsers extends Users {
   #names = new Map<number, Uint8Array>();
 
@@ -63,6 +66,11 @@ class LineUsers extends Users {
     const { user, process } = this.line;
     if (uid === process.view.getUint32(Offset.uid, true)) return user;
     return this.#names.get(uid) ?? null;
+  }
+
+  /** Called when another recording begins: it may be of another machine. */
+  forget(): void {
+    this.#names.clear();
   }
 
   /** Called for each line that has a name. */

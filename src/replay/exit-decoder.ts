@@ -26,6 +26,7 @@ export class ExitDecoder {
   /** When the exits of a line about lost ones were found missing. */
   readonly lostTime = new Timespec();
   readonly #line = new ExitLine();
+  readonly #context: RecordedContext;
   readonly #cursor = new JsonCursor();
   readonly #exits: ObjectReader<ExitLine>;
   readonly #filler: ExitFiller;
@@ -53,7 +54,8 @@ export class ExitDecoder {
       ...crashKeys,
     });
     this.#event = this.#exits.indexOf("event");
-    this.exit = new Exit(line.process.record, new RecordedContext(line));
+    this.#context = new RecordedContext(line);
+    this.exit = new Exit(line.process.record, this.#context);
     this.#filler = new ExitFiller(line, this.#exits, this.exit);
   }
 
@@ -78,6 +80,11 @@ export class ExitDecoder {
       return this.#decodeOther(bytes, start, end);
     }
     return 0;
+  }
+
+  /** Called when another recording begins. */
+  beginRecording(): void {
+    this.#context.users.forget();
   }
 
   /** Returns true if the bytes are JSON. */

@@ -51,6 +51,7 @@ export class RecordedExits {
   /** Begins a recording. @param name for messages. */
   open(name: string): void {
     this.#lines = new Lines();
+    this.#decoder.beginRecording();
     this.#name = name;
   }
 

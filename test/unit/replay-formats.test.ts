@@ -1,8 +1,9 @@
 /** A recording of `-j -w`: every format writes of it what it writes of the live exits. */
 import { describe, expect, test } from "bun:test";
 import type { FormatOptions } from "../../src/output/index.ts";
+import { RecordedExits } from "../../src/replay/recorded-exits.ts";
 import { formatOf, formatOnTerminal } from "../support/fake-host.ts";
-import { fakeExits, replayed, textOfExits } from "../support/recordings.ts";
+import { everyExit, exitsIn, fakeExits, replayed, textOfExits } from "../support/recordings.ts";
 
 const COUNT = 1000;
 const recording = textOfExits(formatOf("-j -w"), fakeExits(COUNT));
@@ -19,6 +20,16 @@ const onTerminal =
   (columns: number) =>
   (line: string, given: Partial<FormatOptions> = {}) =>
     formatOnTerminal(line, { ...given, width: () => columns });
+
+test("recordings of two machines: the login user of one has no name of the other", () => {
+  const line = (keys: object) => `${JSON.stringify({ event: "exit", pid: 1, comm: "x", ...keys })}\n`;
+  const exits = new RecordedExits(everyExit, undefined);
+  const format = formatOf("-f wide", { lacks: (key) => exits.lacks(key) });
+  const write = (recording: string) => textOfExits(format, exitsIn(recording, exits));
+  const ofLogin = line({ login_uid: 1000 });
+  expect(write(line({ uid: 1000, user: "alice" }) + ofLogin)).toContain("login user alice");
+  expect(write(ofLogin)).toContain("login user 1000");
+});
 
 test("fakeExits(): each exit has a line", () => {
   expect(recording.split("\n")).toHaveLength(COUNT + 1);
