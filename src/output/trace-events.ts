@@ -10,6 +10,11 @@ import { commandWriter, placeless, timelineValues, writeValue } from "./timeline
 /** A slice shows about as much of its name. */
 const MAX_NAME_BYTES = 120;
 
+/** Pids are smaller: PID_MAX_LIMIT of Linux. */
+const PID_LIMIT = 2 ** 22;
+/** Processes with the same pid share a track after so many. */
+const MAX_USES = 255;
+
 /** The first element has no comma before it. Viewers ignore names that they do not know. */
 const HEADER = bytesOf(
   '{"displayTimeUnit":"ms","traceEvents":[{"ph":"M","name":"recorded_by","pid":0,"tid":0,"args":{"name":"exitsnoop"}}\n',
@@ -33,19 +38,23 @@ const writeName = commandWriter(MAX_NAME_BYTES);
 /**
  * Chrome trace events (the JSON Object Format), which Perfetto and speedscope import: each process
  * is a complete event on a track of its own, as viewers do not show slices of one track that
- * overlap. Times are in µs with three decimals. An exit is a line that begins with a comma, so that
- * a line that is lost leaves valid JSON.
+ * overlap. A pid that is used again has the track PID + n * PID_LIMIT. Times are in µs with three
+ * decimals. An exit is a line that begins with a comma, so that a line that is lost leaves valid
+ * JSON.
  */
 export class TraceEvents implements Format {
   #members;
   #close: Uint8Array;
   #isPlaceless;
   #withThreads: boolean;
+  /** The number of processes by pid; empty with threads, of which several have the pid. */
+  #uses: Uint8Array;
   #placeless = 0;
 
   constructor(options: FormatOptions) {
     const { label, withThreads } = options;
     this.#withThreads = withThreads ?? false;
+    this.#uses = new Uint8Array(withThreads ? 0 : PID_LIMIT);
     this.#isPlaceless = placeless(options);
     this.#members = timelineValues(options).map((value, i) => ({
       before: new Literal(`${i === 0 ? "" : ","}"${value.key}":`),
@@ -65,10 +74,11 @@ export class TraceEvents implements Format {
       return;
     }
     const { record } = exit;
-    const tid = this.#withThreads ? record.tid : record.pid;
+    const pid = this.#trackOf(record.pid);
+    const tid = this.#withThreads ? record.tid : pid;
     out.reserve(0);
     out.literal(PROCESS_NAME);
-    writeTrack(out, record.pid, tid);
+    writeTrack(out, pid, tid);
     out.literal(NAME);
     writeJson(out, record.bytes, record.comm, record.nameEnd(record.comm));
     out.reserve(0);
@@ -83,7 +93,7 @@ export class TraceEvents implements Format {
     out.literal(DURATION);
     writeMicroseconds(out, exit.duration);
     out.literal(PID);
-    writeTrack(out, record.pid, tid);
+    writeTrack(out, pid, tid);
     out.literal(ARGS);
     for (const { before, value } of this.#members) {
       out.reserve(0);
@@ -91,6 +101,13 @@ export class TraceEvents implements Format {
       writeValue(out, exit, value);
     }
     out.put(this.#close);
+  }
+
+  #trackOf(pid: number): number {
+    const uses = this.#uses[pid];
+    if (uses === undefined) return pid;
+    if (uses < MAX_USES) this.#uses[pid]!++;
+    return pid + uses * PID_LIMIT;
   }
 
   #writeThread(out: ByteWriter, { record }: Exit, tid: number): void {

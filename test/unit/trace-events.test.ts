@@ -42,6 +42,21 @@ describe("format trace:", () => {
     expect(slice!.args).toMatchObject({ exit_code: 0, signal: null, command: "which ls", duration_ns: 1_234_567 });
   });
 
+  test("a pid that is used again: is a track of its own, with its own name", () => {
+    const exits = [{ pid: 7, comm: "one" }, { pid: 8 }, { pid: 7, comm: "two" }, { pid: 7, comm: "three" }];
+    const names = eventsOf(exits).filter(({ ph, args }) => ph === "M" && args!.name !== "which");
+    expect(names.map(({ pid, tid, args }) => [pid, tid, args!.name])).toEqual([
+      [7, 7, "one"],
+      [7 + 2 ** 22, 7 + 2 ** 22, "two"],
+      [7 + 2 ** 23, 7 + 2 ** 23, "three"],
+    ]);
+    const slices = eventsOf(exits).filter(({ ph }) => ph === "X");
+    expect(slices.map(({ pid }) => pid)).toEqual([7, 8, 7 + 2 ** 22, 7 + 2 ** 23]);
+    expect(slices.map(({ args }) => args!.pid)).toEqual([7, 8, 7, 7]);
+    const many = eventsOf(Array.from({ length: 300 }, () => ({ pid: 7 })));
+    expect(Math.max(...many.map(({ pid }) => pid))).toBeLessThan(2 ** 31);
+  });
+
   test("times: have all their nanoseconds in the text", () => {
     const format = formatOf("-f trace");
     const exitTime = 1_795_441_481_000_000_042n;
