@@ -18,8 +18,8 @@ const exitStatus = (...paragraphs: string[]): Section => ({ heading: "Exit statu
 const topics: Record<SubcommandName, Topic> = {
   top: {
     about:
-      "shows, every two seconds, the processes that ended: how many, how, and what CPU time and memory they took. Short " +
-      "processes that top(1) does not see are there. CPU time counts when a process ends, all of it. It needs root.",
+      "shows, every two seconds, how many processes ended, how they ended, and how much CPU time and memory they took, " +
+      "also those that are too short for top(1). All CPU time of a process counts when it ends. It needs root.",
     examples: [
       ["exitsnoop top", "by name; q ends it, ? lists the other keys"],
       ["exitsnoop top --by args --sort exits", "by arguments, the most frequent first"],
@@ -41,7 +41,7 @@ const topics: Record<SubcommandName, Topic> = {
     about:
       "reads what exitsnoop -j wrote, and shows it with the filters, columns and formats of a trace. It needs no root, and " +
       "runs on any machine. -j -w records everything; a recording with fewer columns lacks the others.",
-    usage: [["exitsnoop replay [OPTIONS] FILE...", "FILE is JSON Lines, plain or by gzip or zstd; - is stdin"]],
+    usage: [["exitsnoop replay [OPTIONS] FILE...", "FILE is JSON Lines, also compressed by gzip or zstd; - is stdin"]],
     examples: [
       ["exitsnoop -j -w -o exits.jsonl", "record, as root"],
       ["exitsnoop replay -x exits.jsonl", "what failed or was killed"],
