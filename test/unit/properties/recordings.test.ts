@@ -3,6 +3,11 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { columns } from "../../../src/output/index.ts";
 import { RecordedExits } from "../../../src/replay/recorded-exits.ts";
+import { ByteWriter } from "../../../src/text/byte-writer.ts";
+import { summaryKeyNames } from "../../../src/views/keys.ts";
+import { ReplayedSummary } from "../../../src/views/replayed-summary.ts";
+import { type SummaryLayout, summaryLayouts, type SummaryOptions } from "../../../src/views/summary-data.ts";
+import { textOf } from "../../support/fake-exit.ts";
 import { formatOf } from "../../support/fake-host.ts";
 import { always, mutated } from "../../support/property.ts";
 import { everyExit, exitsIn, fakeExits, textOfExits } from "../../support/recordings.ts";
@@ -49,6 +54,26 @@ function replay(recording: Uint8Array) {
     lines: textOfExits(format, exitsIn(recording, exits)).split("\n").slice(0, -1),
     leftOut: exits.leftOut.lines,
   };
+}
+
+/** Sums up a recording by every key, in intervals. */
+function sumsOf(layout: SummaryLayout, recording: Uint8Array): string {
+  const exits = new RecordedExits(everyExit, undefined);
+  const options: SummaryOptions = {
+    by: summaryKeyNames,
+    isWide: true,
+    time: "utc",
+    hasColor: false,
+    hasHeader: true,
+    label: undefined,
+    width: () => 0,
+    lacks: (key) => exits.lacksSum(key),
+  };
+  const summary = new ReplayedSummary(layout, options, 1000);
+  const out = new ByteWriter();
+  for (const exit of exitsIn(recording, exits)) summary.exit(out, exit);
+  summary.finish(out);
+  return textOf(out);
 }
 
 /** Other bytes in place of some, or fewer or more of them. */
@@ -101,7 +126,16 @@ describe("mutated recordings:", () => {
   });
 
   test("every format writes what is left of a recording whose lines are mutated", () => {
-    const formats = ["-f json", "-f csv -w", "-f table -w", "-f table", "-f ecli", "-f wide"];
+    const formats = [
+      "-f json",
+      "-f csv -w",
+      "-f table -w",
+      "-f table",
+      "-f ecli",
+      "-f wide",
+      "-f trace -w",
+      "-f html -w",
+    ];
     always(
       fc.array(mutatedLine, { minLength: 1, maxLength: 20 }),
       (lines) => {
@@ -111,6 +145,11 @@ describe("mutated recordings:", () => {
           const text = textOfExits(formatOf(line, { lacks: (key) => exits.lacks(key) }), exitsIn(recording, exits));
           // no byte of a name is written as it is
           expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
+        }
+        for (const layout of summaryLayouts) {
+          const text = sumsOf(layout, recording);
+          expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]|NaN|Infinity|undefined/);
+          if (layout === "json") for (const line of text.split("\n").slice(0, -1)) JSON.parse(line);
         }
       },
       10,
