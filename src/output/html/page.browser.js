@@ -37,6 +37,7 @@ function start() {
   if (data.label) document.title = `${show(data.label)} - exitsnoop`;
   byId("summary").textContent = `${data.label ? `${show(data.label)}: ` : ""}${summary}`;
   byId("notes").textContent = notes;
+  byId("unknown").hidden = !data.outcome.includes(5);
   listen(state, draw);
   refilter(state);
   let isScheduled = false;

@@ -47,7 +47,7 @@ export function pageBeforeData(): string {
 <span id="count"></span>
 <span><button id="in">zoom in</button> <button id="out">zoom out</button> <button id="all">all</button></span>
 <span title="Drag across the lanes, or double-click a bar, to zoom there; Ctrl and the wheel zoom, Shift and the wheel move.">drag or Ctrl+wheel: zoom</span>
-<span id="legend"><span>succeeded</span><span>failed</span><span>signal</span><span>core dump</span><span>OOM</span><span>unknown</span></span>
+<span id="legend"><span>succeeded</span><span>failed</span><span>signal</span><span>core dump</span><span>OOM</span><span id="unknown">unknown</span></span>
 </header>
 <canvas id="lanes"></canvas>
 <div id="rows"><div id="space"><canvas id="bars"></canvas></div></div>
