@@ -12,7 +12,8 @@
 #define NEW_FILE_FLAGS (FILE_FLAGS | O_CREAT | O_EXCL | O_NOFOLLOW)
 
 /* Returned as -(REFUSED + reason); src/system/output-file.ts has the same numbers. */
-enum { REFUSED = 10000, IS_LINK = 1, HAS_LINKS, IS_FOREIGN, IS_SPECIAL, IS_CHANGING, NO_BROKER };
+enum { REFUSED = 10000, IS_LINK = 1, HAS_LINKS, IS_FOREIGN, IS_SPECIAL, IS_CHANGING, NO_BROKER,
+       IS_SHARED, IS_LOCKED };
 
 /*
  * Opens a name in a directory again, or creates it with mode 0600: only a regular file with one
