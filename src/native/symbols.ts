@@ -85,6 +85,11 @@ export const symbols = {
   forbid_inspection: { args: [], returns: "void" },
   start_broker: { args: ["i32", "i32", "i32"], returns: "i32" },
   reopen_output: { args: ["i32", "i32"], returns: "i32" },
+  open_segments: {
+    args: ["cstring", "cstring", FFIType.u64_fast, "u32", "u32", "u32", "buffer"],
+    returns: FFIType.i64_fast,
+  },
+  next_segment: { args: ["i32"], returns: "i32" },
   can_name_containers: { args: [], returns: "i32" },
   container_name: { args: ["cstring"], returns: "cstring" },
   users_changed: { args: [], returns: "i32" },

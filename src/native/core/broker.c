@@ -23,16 +23,18 @@
 #include "container_files.h"
 #include "copied_file.h"
 #include "privileges.h"
+#include "segments.h"
 
 #define BROKER_NAME "snoop-broker"
 #define OPENER_NAME "snoop-opener"
 /* In the broker, the socket has descriptor 0; the directories and that of the watches follow. */
 #define SOCKET 0
-#define MAX_KEPT (MAX_OUTPUTS + 1)
+#define MAX_KEPT (MAX_OUTPUTS + 2)
 
 static void (*const run[TASK_COUNT])(uint32_t argument, struct broker_answer *answer) = {
 	[RESOLVE_USER] = resolve_user,
 	[REOPEN_OUTPUT] = reopen_kept_file,
+	[BEGIN_SEGMENT] = begin_segment,
 	[FIND_CONTAINER] = find_container,
 	[OPEN_ELF] = open_elf,
 };
@@ -139,7 +141,7 @@ static int keep_descriptors(int socket, int **kept, int count)
  * Creates the Landlock ruleset. Programs, and the services of nsswitch.conf(5), may read any file.
  * Without such tasks, the broker can read nothing but the directories with names of containers.
  */
-static int create_ruleset_of_broker(uint32_t tasks, int writable)
+static int create_ruleset_of_broker(uint32_t tasks, struct broker_directories writable)
 {
 	int readable[MAX_CONTAINER_DIRECTORIES], count = 0, ruleset;
 
@@ -156,11 +158,16 @@ static int create_ruleset_of_broker(uint32_t tasks, int writable)
 /* Drops what the tasks do not need. Returns 0 or -errno. */
 static int harden(int socket, uint32_t tasks)
 {
-	int *kept[MAX_KEPT], count = 0, error, ruleset;
+	const int has_segments = !!(tasks & TASK_BIT(BEGIN_SEGMENT));
+	int *kept[MAX_KEPT], count = 0, error, ruleset, needs_override;
+	struct broker_directories directories;
 	struct capabilities set;
 
+	if (has_segments)
+		kept[count++] = segment_directory();
 	if (tasks & TASK_BIT(REOPEN_OUTPUT))
-		count = kept_directories(kept);
+		count += kept_directories(kept + count);
+	directories = (struct broker_directories){ has_segments, count - has_segments };
 	kept[count] = watching_descriptor();
 	error = keep_descriptors(socket, kept, count ? count + 1 : 0);
 	if (!error)
@@ -168,10 +175,11 @@ static int harden(int socket, uint32_t tasks)
 	if (error)
 		return error;
 	/* opens a file of its user in any directory, as the tracer did; see reopen_output.c */
-	set.permitted &= (count ? 1ULL << CAP_DAC_OVERRIDE : 0) |
+	needs_override = directories.logs || (has_segments && needs_override_for_segments());
+	set.permitted &= (needs_override ? 1ULL << CAP_DAC_OVERRIDE : 0) |
 			 (tasks & TASK_BIT(OPEN_ELF) ? 1ULL << CAP_DAC_READ_SEARCH : 0);
 	set.effective = set.inheritable = 0;
-	ruleset = create_ruleset_of_broker(tasks, count);
+	ruleset = create_ruleset_of_broker(tasks, directories);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || set_capabilities(&set))
 		return -errno;
 	if (ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0))
@@ -179,7 +187,7 @@ static int harden(int socket, uint32_t tasks)
 	if (ruleset >= 0)
 		close(ruleset);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	error = install_broker_filter(tasks & TASK_BIT(RESOLVE_USER), count);
+	error = install_broker_filter(tasks & TASK_BIT(RESOLVE_USER), directories);
 	return error == -EINVAL ? 0 : error;
 }
 

@@ -13,6 +13,7 @@ enum broker_task {
 	RESOLVE_USER,	/* user_names.c; argument: a uid */
 	REOPEN_OUTPUT,	/* reopen_output.c; argument: which file */
 	FIND_CONTAINER,	/* container_files.c; argument: a count, payload: an id or a name */
+	BEGIN_SEGMENT,	/* segments.c; argument: a count, and whether a segment begins */
 	OPEN_ELF,	/* elf_opener.c; argument: a count, payload: struct elf_request */
 	TASK_COUNT,
 };
@@ -36,6 +37,7 @@ _Noreturn void run_broker(int socket, uint32_t tasks);
 /* The tasks, as they run in the broker. They fill an answer whose fd is -1. */
 void resolve_user(uint32_t uid, struct broker_answer *answer);
 void reopen_kept_file(uint32_t argument, struct broker_answer *answer);
+void begin_segment(uint32_t argument, struct broker_answer *answer);
 void find_container(uint32_t argument, struct broker_answer *answer);
 void open_elf(uint32_t argument, struct broker_answer *answer);
 /* Copies the payload of the request that is being answered. Returns its bytes, at most `size`. */

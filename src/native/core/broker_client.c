@@ -19,6 +19,7 @@
 #include "container_files.h"
 #include "core.h"
 #include "privileges.h"
+#include "segments.h"
 
 static struct channel {
 	int socket; /* -1: there is no such broker */
@@ -217,12 +218,15 @@ static int can_open_elf(void)
 API int start_broker(int uses_nss, int names_containers, int opens_elf)
 {
 	int *directories[MAX_OUTPUTS], count = kept_directories(directories), error;
+	int *segments = segment_directory();
 	uint32_t tasks = 0;
 
 	if (uses_nss && needs_broker_for_names())
 		tasks |= TASK_BIT(RESOLVE_USER);
 	if (count && reopens_on_hangup())
 		tasks |= TASK_BIT(REOPEN_OUTPUT);
+	if (segments)
+		tasks |= TASK_BIT(BEGIN_SEGMENT);
 	if (names_containers && has_container_directories())
 		tasks |= TASK_BIT(FIND_CONTAINER);
 	if (opens_elf && can_open_elf())
@@ -232,7 +236,9 @@ API int start_broker(int uses_nss, int names_containers, int opens_elf)
 	/* only the broker opens files in them */
 	for (int i = 0; i < count; i++)
 		close(*directories[i]);
-	return tasks & TASK_BIT(RESOLVE_USER) ? error : 0;
+	if (segments)
+		close(*segments);
+	return tasks & (TASK_BIT(RESOLVE_USER) | TASK_BIT(BEGIN_SEGMENT)) ? error : 0;
 }
 
 int broker_socket(int index)

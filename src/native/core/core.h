@@ -115,6 +115,9 @@ int drop_privileges(int reads_processes, int unhooks_network);
 void forbid_inspection(void);
 int start_broker(int uses_nss, int names_containers, int opens_elf);
 int reopen_output(int fd, int is_new);
+int64_t open_segments(const char *path, const char *suffix, uint64_t max_bytes,
+		      uint32_t max_age, uint32_t segment_bytes, uint32_t also_uid, char *refused);
+int next_segment(int begins);
 int can_name_containers(void);
 const char *container_name(const char *id_or_name);
 int users_changed(void);

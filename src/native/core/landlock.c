@@ -18,6 +18,7 @@
 #define WRITE_FILE (1ULL << 1)
 #define READ_FILE (1ULL << 2)
 #define READ_DIR (1ULL << 3)
+#define REMOVE_FILE (1ULL << 5)
 #define MAKE_REG (1ULL << 8)
 
 struct path_beneath {
@@ -64,14 +65,16 @@ static int allow(int ruleset, int directory, uint64_t rights)
 	return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) ? -errno : 0;
 }
 
-int create_broker_ruleset(int writable, const int *readable, int readable_count)
+int create_broker_ruleset(struct broker_directories writable, const int *readable,
+			  int readable_count)
 {
 	/* the services of nsswitch.conf may be behind any socket */
 	struct ruleset rules = { .files = readable ? READ_FILE | READ_DIR : 0 };
 	int fd = create_ruleset(abi_version(), rules), error = 0;
 
-	for (int i = 1; fd >= 0 && !error && i <= writable; i++)
-		error = allow(fd, i, WRITE_FILE | MAKE_REG);
+	for (int i = 1; fd >= 0 && !error && i <= writable.segments + writable.logs; i++)
+		error = allow(fd, i,
+			      WRITE_FILE | MAKE_REG | (i <= writable.segments ? REMOVE_FILE : 0));
 	for (int i = 0; fd >= 0 && !error && i < readable_count; i++)
 		error = allow(fd, readable[i], READ_FILE | READ_DIR);
 	if (!error)

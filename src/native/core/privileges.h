@@ -31,10 +31,17 @@ struct retain_options {
 /* Installs the seccomp filter in all threads. Returns 0 or -errno; -EINVAL: no seccomp. */
 int install_seccomp_filter(const struct retain_options *options);
 /*
- * Installs the broker's filter. queries_services: it may use sockets. directories: it may open
- * files for appending in the directories with descriptors 1 to that number. Returns as above.
+ * The directories in which the broker may create files, by their descriptors from 1 on: first that
+ * of segments, where it may also remove files, if there is one; then those of logs, where it may
+ * open files for appending.
  */
-int install_broker_filter(int queries_services, int directories);
+struct broker_directories {
+	int segments; /* 1 or 0 */
+	int logs;
+};
+
+/* Installs the broker's filter. queries_services: it may use sockets. Returns as above. */
+int install_broker_filter(int queries_services, struct broker_directories directories);
 
 /*
  * Creates a Landlock ruleset that forbids to write, execute and connect. Returns its descriptor, or
@@ -42,11 +49,12 @@ int install_broker_filter(int queries_services, int directories);
  */
 int create_landlock_ruleset(void);
 /*
- * Creates a ruleset for the broker: as above, but it allows to create and write files in the
- * directories with descriptors 1 to `writable`, and to connect. readable: descriptors of the
- * directories below which files can be read; NULL: all can. Returns its descriptor or -errno.
+ * Creates a ruleset for the broker: as above, but it allows to create and write files in
+ * these directories, to remove segments, and to connect. readable: descriptors of the directories
+ * below which files can be read; NULL: all can. Returns its descriptor or -errno.
  */
-int create_broker_ruleset(int writable, const int *readable, int readable_count);
+int create_broker_ruleset(struct broker_directories writable, const int *readable,
+			  int readable_count);
 
 /* broker_client.c: returns the tracer's end of a broker's socket, or -1. index: 0 or 1. */
 int broker_socket(int index);

@@ -101,19 +101,19 @@ static void emit_calls(const uint16_t *calls, size_t count, uint32_t action)
 }
 
 /*
- * Allows openat(2) as open_again() calls it: with a directory that has one of the descriptors from
- * 1 to `directories`. Other calls continue.
+ * Allows openat(2) with a directory that has one of the descriptors from `first` to `last`, and one
+ * of two combinations of flags. Other calls continue.
  */
-static void emit_reopening(int directories)
+static void emit_openat(int first, int last, uint32_t flags, uint32_t other_flags)
 {
 	emit(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 9);
 	emit_load(offsetof(struct seccomp_data, args[0]));
-	emit(BPF_JMP | BPF_JGE | BPF_K, 1, 0, 6);
-	emit(BPF_JMP | BPF_JGT | BPF_K, directories, 5, 0);
+	emit(BPF_JMP | BPF_JGE | BPF_K, first, 0, 6);
+	emit(BPF_JMP | BPF_JGT | BPF_K, last, 5, 0);
 	emit_load(offsetof(struct seccomp_data, args[2]));
 	emit(BPF_ALU | BPF_AND | BPF_K, ~LARGE_FILE, 0, 0);
-	emit(BPF_JMP | BPF_JEQ | BPF_K, FILE_FLAGS | O_NOFOLLOW, 1, 0);
-	emit(BPF_JMP | BPF_JEQ | BPF_K, NEW_FILE_FLAGS, 0, 1);
+	emit(BPF_JMP | BPF_JEQ | BPF_K, flags, 1, 0);
+	emit(BPF_JMP | BPF_JEQ | BPF_K, other_flags, 0, 1);
 	emit_return(SECCOMP_RET_ALLOW);
 	emit_load(offsetof(struct seccomp_data, nr));
 }
@@ -167,15 +167,23 @@ int install_seccomp_filter(const struct retain_options *options)
 	return install();
 }
 
-int install_broker_filter(int queries_services, int directories)
+int install_broker_filter(int queries_services, struct broker_directories directories)
 {
+	const int segments = directories.segments, logs = directories.logs;
+
 	begin();
-	if (directories)
-		emit_reopening(directories);
+	if (segments) {
+		/* as create_segment() calls it: a file must be new */
+		emit_openat(1, segments, NEW_FILE_FLAGS, NEW_FILE_FLAGS);
+		emit_checks(segment_checks, COUNT(segment_checks));
+	}
+	if (logs)
+		/* as open_again() calls it */
+		emit_openat(segments + 1, segments + logs, FILE_FLAGS | O_NOFOLLOW, NEW_FILE_FLAGS);
 	emit_checks(checks, COUNT(checks));
 	emit_calls(allowed, COUNT(allowed), SECCOMP_RET_ALLOW);
 	emit_calls(broker_allowed, COUNT(broker_allowed), SECCOMP_RET_ALLOW);
-	if (directories)
+	if (logs)
 		emit_calls(reopening_allowed, COUNT(reopening_allowed), SECCOMP_RET_ALLOW);
 	if (queries_services) {
 		emit_checks(nss_checks, COUNT(nss_checks));

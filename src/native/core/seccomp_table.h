@@ -139,6 +139,11 @@ static const struct arg_check broker_socket_checks[] = {
 /* Allowed in addition in the brokers: answers; by task, watches and queries of user databases. */
 static const uint16_t broker_allowed[] = { SYS_sendmsg };
 static const uint16_t reopening_allowed[] = { SYS_inotify_add_watch, SYS_inotify_rm_watch };
+/* Removes a segment: the directory of segments has the descriptor 1. */
+static const struct arg_check segment_checks[] = {
+	{ SYS_unlinkat, 0, ONE_OF(1) },
+	{ SYS_unlinkat, 2, ONE_OF(0) },
+};
 static const uint16_t nss_allowed[] = {
 	SYS_connect, SYS_bind, SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_setsockopt,
 	SYS_sendto, SYS_sendmmsg, SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg, SYS_shutdown,
