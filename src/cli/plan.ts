@@ -8,6 +8,7 @@ import { resolveCommand, sharedTerminalWarning } from "./plan-child.ts";
 import { layoutOf, resolveColumns, resolveFormat, resolveTime, userNamesOf } from "./plan-columns.ts";
 import { resolveCrash, warnOfIdleAllSignals } from "./plan-crash.ts";
 import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
+import { resolveKeep } from "./plan-keep.ts";
 import { areTerminals, checkDocument, resolveOutputs } from "./plan-output.ts";
 import { resolveSummary } from "./plan-summary.ts";
 import { isUtf8Locale, tableHasColor } from "./plan-terminal.ts";
@@ -74,7 +75,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     ],
     btfFile: parsed.btf,
     withThreads,
-    outputs,
+    outputs: resolveKeep(parsed, layout, outputs),
     truncates: parsed.truncate ?? false,
     command: child,
     count: parsed.count ?? Number.POSITIVE_INFINITY,

@@ -9,6 +9,11 @@ const { EPIPE, ENOSPC, EDQUOT, EFBIG, EIO, EROFS } = constants.errno;
 /** Errors after which a later write may succeed: a user frees space, or the disk comes back. */
 const temporary: readonly number[] = [ENOSPC, EDQUOT, EFBIG, EIO, EROFS];
 
+/** Returns true if a later attempt may succeed. */
+export function isTemporary(errno: number): boolean {
+  return temporary.includes(errno);
+}
+
 /** Larger than any errno. A failed write returns -(bytes written before * ERRNO_LIMIT + errno). */
 const ERRNO_LIMIT = 4096;
 const NOTHING = new Uint8Array(0);
@@ -22,6 +27,11 @@ export type Write = (bytes: Uint8Array, length: number) => number;
 /** Returns the errno of a negative result of Write. */
 export function writeErrno(result: number): number {
   return -result % ERRNO_LIMIT;
+}
+
+/** Returns the bytes that were written, by a result of Write. */
+export function writtenBytes(result: number): number {
+  return result >= 0 ? result : Math.floor(-result / ERRNO_LIMIT);
 }
 
 /**
@@ -117,9 +127,9 @@ export class Sink {
       this.isClosed = true;
       return 0;
     }
-    if (!temporary.includes(errno)) throw new WriteError(`cannot write to ${this.name}: ${describeErrno(errno)}`);
+    if (!isTemporary(errno)) throw new WriteError(`cannot write to ${this.name}: ${describeErrno(errno)}`);
     this.failure = errno;
-    return Math.floor(-result / ERRNO_LIMIT);
+    return writtenBytes(result);
   }
 
   /** Counts or keeps the bytes that were not written. */

@@ -5,8 +5,8 @@ import { toCString, native } from "../native/library.ts";
 import { quotePath } from "../text/sanitize.ts";
 
 /** native/core/output_file.c returns `-(REFUSED + reason)` if it does not trust a file. */
-const REFUSED = 10_000;
-const PATH_BYTES = 4096;
+export const REFUSED = 10_000;
+export const PATH_BYTES = 4096;
 const NO_UID = 0xffff_ffff;
 /** The most outputs of a run; native/core/native.h has the same number. */
 export const MAX_OUTPUTS = 8;
@@ -94,7 +94,7 @@ export function checkOpen(fd: number, file: string): number {
 }
 
 /** Returns the uid that runs the tracer by sudo: files of that user are accepted as well. */
-function sudoUser(): number {
+export function sudoUser(): number {
   const { SUDO_UID } = process.env;
   return process.geteuid?.() === 0 && SUDO_UID !== undefined && /^\d{1,10}$/.test(SUDO_UID) ? Number(SUDO_UID) : NO_UID;
 }

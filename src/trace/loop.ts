@@ -156,7 +156,7 @@ export class TraceLoop {
     const { reader, holdBacks } = this;
     const stream = this.#stream;
     const { exit } = stream;
-    const maxBytes = holdBacks.isEmpty ? Number.POSITIVE_INFINITY : CHUNK_BYTES;
+    const maxBytes = holdBacks.isEmpty ? this.#outputs.maxWrite : CHUNK_BYTES;
     this.#outputs.reopen(reader.isReopenRequested);
     if (reader.end > reader.start) this.#format.begin?.();
     stream.beginBatch();

@@ -4,6 +4,7 @@ import { reopenOutput } from "../system/output-file.ts";
 import { isTerminal, terminalHeight, terminalWidth } from "../system/tty.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { type Output, sizeOf } from "./output.ts";
+import { MAX_WRITE } from "./segments.ts";
 import { WriteFailureReporter } from "./write-failures.ts";
 
 /** The interval at which the tracer asks for a file that takes long to be reopened, ms. */
@@ -35,6 +36,8 @@ class Target {
  */
 export class OutputWriter {
   #targets: Target[];
+  /** How many bytes may be passed to flush() at once, beyond a line. */
+  readonly maxWrite: number;
   /** Undefined until a size is needed. It stays: a file that is reopened is never a terminal. */
   #areTerminals: boolean | undefined;
   /** The buffer for headers and lines about dropped exits. */
@@ -49,6 +52,7 @@ export class OutputWriter {
     readonly what: string,
   ) {
     this.#targets = outputs.map((output) => new Target(output, what));
+    this.maxWrite = outputs.some(({ segments }) => segments) ? MAX_WRITE : Number.POSITIVE_INFINITY;
   }
 
   /** True if the readers of all outputs have closed them. */
@@ -110,7 +114,8 @@ export class OutputWriter {
     let lost = Number.NEGATIVE_INFINITY;
     let undelivered = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < targets.length; i++) {
-      const { sink } = targets[i]!;
+      const { sink, output } = targets[i]!;
+      if (output.segments) this.#continueSegments(targets[i]!, out.length, areItems);
       const lostBefore = sink.lost;
       const before = lostBefore + sink.unread;
       sink.flush(out, areItems);
@@ -121,6 +126,21 @@ export class OutputWriter {
     this.#lost += lost;
     this.#undelivered += undelivered;
     out.reset();
+  }
+
+  /**
+   * Begins the next segment of an output if it is time. A line whose start is written stays whole.
+   * @throws WriteError
+   */
+  #continueSegments(target: Target, length: number, areItems: boolean): void {
+    const { output, sink } = target;
+    const segments = output.segments!;
+    // after a failure nothing was written, so what waits are whole lines
+    if (sink.isWaiting && !segments.failure) return;
+    if (!segments.begin(length, areItems)) return;
+    sink.restart(this.#header !== undefined);
+    this.#writeHeaderTo(target);
+    log.debug(`began a segment in ${output.name}`);
   }
 
   /** Writes the header to the outputs that are empty, and to reopened ones. @throws WriteError */
@@ -146,12 +166,18 @@ export class OutputWriter {
   }
 
   /**
-   * Reopens the files of --output. What was flushed is in the old files, and later lines go to the
-   * new ones. @param isRequested true after a signal; otherwise only goes on with what takes long.
+   * Reopens the files of --output; in a directory the next segment begins. What was flushed is
+   * in the old files, and later lines go to the new ones.
+   * @param isRequested true after a signal; otherwise only goes on with what takes long.
    * @throws WriteError
    */
   reopen(isRequested: boolean): void {
     for (const target of this.#targets) {
+      const { segments } = target.output;
+      if (segments) {
+        if (isRequested) segments.request();
+        continue;
+      }
       if (target.output.isFile && (isRequested || target.isReopening)) this.#reopen(target, isRequested);
     }
   }
@@ -210,8 +236,9 @@ export class OutputWriter {
   /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit while writing works. */
   maxSleep(limit = -1): number {
     let sleep = limit;
-    for (const { failures, isReopening } of this.#targets) {
+    for (const { failures, isReopening, output } of this.#targets) {
       sleep = failures.maxSleep(sleep);
+      if (output.segments) sleep = output.segments.maxSleep(sleep);
       if (isReopening && (sleep < 0 || sleep > REOPEN_INTERVAL)) sleep = REOPEN_INTERVAL;
     }
     return sleep;

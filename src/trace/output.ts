@@ -1,11 +1,13 @@
 import { closeSync, fstatSync, ftruncateSync } from "node:fs";
 import { TraceError } from "../errors.ts";
 import { log } from "../log.ts";
-import type { Write } from "../output/sink.ts";
+import { type Write, writtenBytes } from "../output/sink.ts";
 import { writeAll } from "../system/files.ts";
 import { checkOpen, describeOpenError, openOutputFile } from "../system/output-file.ts";
+import { openSegments, SegmentError } from "../system/segments.ts";
 import { quotePath } from "../text/sanitize.ts";
-import type { Destination } from "./plan.ts";
+import type { Destination, SegmentDestination } from "./plan.ts";
+import { segmentBytes, Segments } from "./segments.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -19,6 +21,8 @@ export interface Output {
   readonly isFile: boolean;
   /** Writes to the output. */
   readonly write: Write;
+  /** For a directory: decides when the file behind the descriptor is replaced by the next one. */
+  readonly segments?: Segments;
 }
 
 /**
@@ -36,6 +40,7 @@ export function openOutputs(destinations: readonly Destination[]): Output[] {
 }
 
 function openOutput(destination: Destination): Output {
+  if ("directory" in destination) return openDirectory(destination);
   const isFile = "file" in destination;
   const name = isFile ? destination.file : describeFd(destination.fd);
   try {
@@ -43,6 +48,24 @@ function openOutput(destination: Destination): Output {
     return { fd, name: quotePath(name), isFile, write: (bytes, length) => writeAll(fd, bytes, length) };
   } catch (error) {
     throw new TraceError(describeOpenError(name, error));
+  }
+}
+
+/** @throws TraceError */
+function openDirectory({ directory, suffix, keep }: SegmentDestination): Output {
+  const name = quotePath(directory);
+  try {
+    const fd = openSegments(directory, suffix, keep, segmentBytes(keep));
+    const segments = new Segments(name, keep);
+    const write = (bytes: Uint8Array, length: number) => {
+      if (segments.failure) return -segments.failure;
+      const result = writeAll(fd, bytes, length);
+      segments.add(writtenBytes(result));
+      return result;
+    };
+    return { fd, name, isFile: true, write, segments };
+  } catch (error) {
+    throw error instanceof SegmentError ? new TraceError(error.message) : error;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Selection } from "../filter/selection.ts";
 import type { ColumnKey, Group, Layout, TimeForm } from "../output/index.ts";
+import type { Keep, SegmentSuffix } from "../system/segments.ts";
 import type { SummaryKeyName } from "../views/keys.ts";
 import type { SummaryOrder } from "../views/order.ts";
 import type { SummaryLayout } from "../views/summary-data.ts";
@@ -78,8 +79,15 @@ export interface SummaryPlan {
   screen: { choices: readonly SummaryKeyName[] } | undefined;
 }
 
-/** A file that events are written to: named by --output, or an inherited descriptor. */
-export type Destination = { file: string } | { fd: number };
+/** The place that events are written to: named by --output, or an inherited descriptor. */
+export type Destination = { file: string } | { fd: number } | SegmentDestination;
+
+/** A directory in which exits are kept, and the oldest removed. */
+export interface SegmentDestination {
+  directory: string;
+  suffix: SegmentSuffix;
+  keep: Keep;
+}
 
 /** The child command of `exitsnoop -- COMMAND`. */
 export interface CommandPlan {

@@ -1,6 +1,7 @@
 import { timeForms } from "../../output/index.ts";
 import { columnList } from "../values/columns.ts";
 import { duration, oneOf } from "../values/common.ts";
+import { keepLimits } from "../values/keep.ts";
 import { format, label } from "../values/format.ts";
 import { summaryKeyNames } from "../../views/keys.ts";
 import { summaryOrders } from "../../views/order.ts";
@@ -60,5 +61,11 @@ export const outputOptions = {
     "how long exits may gather before they are printed; on a terminal, the first one after a quiet time does not wait",
   ),
   output: common.output,
+  keep: list(
+    "",
+    "SIZE|TIME",
+    keepLimits,
+    "-o names a directory: begin a new file in it now and then, and remove the oldest beyond SIZE (200M), TIME (7d) or both (200M,7d)",
+  ),
   truncate: common.truncate,
 } satisfies Options;

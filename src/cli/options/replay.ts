@@ -6,7 +6,7 @@ import { flag, type Options, valued, verbosity } from "./option.ts";
 import { outputOptions } from "./output.ts";
 
 const { tree, ...filters } = filterOptions;
-const { latency, "no-crash": _noCrash, "all-signals": allSignals, ...output } = outputOptions;
+const { latency, "no-crash": _noCrash, "all-signals": allSignals, keep, ...output } = outputOptions;
 const { count: _count, ...limits } = limitOptions;
 
 /** `exitsnoop replay [options] FILE...`. */
@@ -27,4 +27,11 @@ export const replayOptions = {
 } satisfies Options;
 
 /** The options of a trace that mean nothing for a recording. */
-export const liveOptions = { tree, latency, "all-signals": allSignals, ...limits, ...childOptions } satisfies Options;
+export const liveOptions = {
+  tree,
+  latency,
+  keep,
+  "all-signals": allSignals,
+  ...limits,
+  ...childOptions,
+} satisfies Options;

@@ -8,11 +8,16 @@ const MAX_RING_BYTES = 1024 ** 3;
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const BYTES: Record<string, number> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
+/** Returns a time in ms, of a number with a unit or without one. */
+export const durationMs = (text: string) => Number.parseFloat(text) * MILLISECONDS[/[a-z]*$/.exec(text)![0] || "s"]!;
+/** Returns a number of bytes, of a number with K, M or G, or without. */
+export const sizeBytes = (text: string) => Number.parseInt(text, 10) * BYTES[/\D?$/.exec(text)![0].toUpperCase()]!;
+
 /** A time in ms: `250ms`, `10s`, `5m`, `2h`, `1d`, `1w`; a bare number is seconds (sleep(1)). */
 export const duration = v.pipe(
   v.string(),
   v.regex(/^\d+(\.\d+)?(ms|s|m|h|d|w)?$/, "not a length of time; examples: 250ms, 10s, 5m, 2h, 1d, 1w"),
-  v.transform((text) => Number.parseFloat(text) * MILLISECONDS[/\D*$/.exec(text)![0] || "s"]!),
+  v.transform(durationMs),
   v.minValue(1, "too short; the shortest is 1ms"),
   v.maxValue(365 * MILLISECONDS.d!, "too long; the longest is 365d"),
 );
@@ -21,7 +26,7 @@ export const duration = v.pipe(
 export const size = v.pipe(
   v.string(),
   v.regex(/^\d+[KMG]?$/i, "not a size; examples: 65536, 256K, 4M"),
-  v.transform((text) => Number.parseInt(text, 10) * BYTES[/\D?$/.exec(text)![0].toUpperCase()]!),
+  v.transform(sizeBytes),
   v.minValue(1, "a ring buffer holds at least 1 byte"),
   v.maxValue(MAX_RING_BYTES, "too large; the largest ring buffer is 1G"),
 );
