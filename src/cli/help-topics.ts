@@ -41,7 +41,12 @@ const topics: Record<SubcommandName, Topic> = {
     about:
       "reads what exitsnoop -j wrote, and shows it with the filters, columns and formats of a trace. It needs no root, and " +
       "runs on any machine. -j -w records everything; a recording with fewer columns lacks the others.",
-    usage: [["exitsnoop replay [OPTIONS] FILE...", "FILE is JSON Lines, also compressed by gzip or zstd; - is stdin"]],
+    usage: [
+      [
+        "exitsnoop replay [OPTIONS] FILE...",
+        "FILE is JSON Lines, also compressed by gzip or zstd, or a directory of --keep; - is stdin",
+      ],
+    ],
     examples: [
       ["exitsnoop -j -w -o exits.jsonl", "record, as root"],
       ["exitsnoop replay -x exits.jsonl", "what failed or was killed"],

@@ -50,16 +50,17 @@ export class ReadError extends Error {
   override readonly name = "ReadError";
 }
 
-/** Checks that a recording exists and can be one. @throws TraceError */
+/** Is thrown if a recording that is no longer there is opened. */
+export class MissingError extends TraceError {}
+
+/** Checks that a recording exists and can be read. @throws TraceError */
 export function checkInput(file: string): void {
   if (file === STDIN_NAME) return;
   try {
     accessSync(file, constants.R_OK);
-    if (!statSync(file).isDirectory()) return;
   } catch (error) {
     throw new TraceError(`cannot read ${quotePath(file)}: ${reasonOf(error)}`);
   }
-  throw new TraceError(`cannot read ${quotePath(file)}: it is a directory; name the files in it`);
 }
 
 /**
@@ -118,7 +119,8 @@ async function opened(file: string): Promise<number> {
   try {
     return await openFile(file, "r");
   } catch (error) {
-    throw new TraceError(`cannot read ${quotePath(file)}: ${reasonOf(error)}`);
+    const message = `cannot read ${quotePath(file)}: ${reasonOf(error)}`;
+    throw (error as NodeJS.ErrnoException).code === "ENOENT" ? new MissingError(message) : new TraceError(message);
   }
 }
 
@@ -177,7 +179,8 @@ async function* decompressed(
   if (frames && !frames.isAtEnd) throw new ReadError("unexpected end of file");
 }
 
-function reasonOf(error: unknown): string {
+/** Returns why a call of the file system failed. */
+export function reasonOf(error: unknown): string {
   const { errno } = error as NodeJS.ErrnoException;
   return errno ? describeErrno(-errno) : String(error);
 }

@@ -8,10 +8,11 @@ import { ClosingLine } from "../trace/closing-line.ts";
 import { closeOutputs, openOutputs, type Output, reportAppending, requireEmpty, truncate } from "../trace/output.ts";
 import { OutputWriter } from "../trace/output-writer.ts";
 import { ReplayedSummary } from "../views/replayed-summary.ts";
-import { checkInput, checkOutputs, partsOf, ReadError, STDIN_NAME } from "./input.ts";
+import { checkOutputs, MissingError, partsOf, ReadError, STDIN_NAME } from "./input.ts";
 import { localOffset, plainWrite, terminalSize } from "./plain-output.ts";
 import type { ReplayPlan } from "./plan.ts";
 import { RecordedExits } from "./recorded-exits.ts";
+import { type Recording, recordingsOf } from "./recordings.ts";
 import { insideOf, selectionOf } from "./replay-selection.ts";
 
 /** The bytes of lines after which they are written. */
@@ -25,14 +26,17 @@ const NS_PER_MS = 1e6;
  */
 export async function replay(plan: ReplayPlan): Promise<number> {
   for (const warning of plan.trace.warnings) log.warn(warning);
-  for (const file of plan.files) checkInput(file);
+  const recordings = recordingsOf(plan.files);
   const outputs = openOutputs(plan.trace.outputs).map((output) => ({ ...output, write: plainWrite(output.fd) }));
-  checkOutputs(plan.files, outputs);
+  checkOutputs(
+    recordings.map(({ file }) => file),
+    outputs,
+  );
   const { format, truncates } = plan.trace;
   if (isDocument(format)) requireEmpty(outputs, format, truncates);
   if (truncates) truncate(outputs);
   reportAppending(outputs);
-  const loop = new ReplayLoop(plan, outputs);
+  const loop = new ReplayLoop(plan, recordings, outputs);
   // a signal is handled while the loop waits for a part, when all lines are written
   const stop = () => exitNow(loop.finish());
   process.on("SIGINT", stop).on("SIGTERM", stop);
@@ -63,6 +67,7 @@ class ReplayLoop {
   /** Writes the header. @throws WriteError */
   constructor(
     readonly plan: ReplayPlan,
+    readonly recordings: readonly Recording[],
     outputs: readonly Output[],
   ) {
     const { trace } = plan;
@@ -91,18 +96,23 @@ class ReplayLoop {
   }
 
   async run(): Promise<void> {
-    for (const file of this.plan.files) {
+    for (const { file, isSegment } of this.recordings) {
       if (this.#isDone) return;
       const exits = this.#exits;
       exits.open(file === STDIN_NAME ? "stdin" : file);
       try {
         await this.#read(file);
       } catch (error) {
-        if (!(error instanceof ReadError)) throw error;
-        exits.abandon();
-        this.#isUnread = true;
-        const name = file === STDIN_NAME ? "standard input" : quotePath(file);
-        log.warn(`cannot read the rest of ${name}: ${error.message}; the exits in it are missing`);
+        if (error instanceof MissingError && isSegment) {
+          log.info(`${quotePath(file)} was removed meanwhile`);
+        } else if (error instanceof ReadError) {
+          exits.abandon();
+          this.#isUnread = true;
+          const name = file === STDIN_NAME ? "standard input" : quotePath(file);
+          log.warn(`cannot read the rest of ${name}: ${error.message}; the exits in it are missing`);
+        } else {
+          throw error;
+        }
       }
       if (!this.#isDone && exits.finish()) this.#add();
       this.#flush();

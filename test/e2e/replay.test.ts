@@ -162,7 +162,11 @@ describe("replay:", () => {
 
   test.each([
     [["nowhere"], 1, "exitsnoop: cannot read nowhere: no such file or directory\n"],
-    [["/tmp"], 1, "exitsnoop: cannot read /tmp: it is a directory; name the files in it\n"],
+    [
+      ["/proc"],
+      1,
+      "exitsnoop: cannot read /proc: it is a directory without segments of --keep; name the files in it\n",
+    ],
     [[], 2, "exitsnoop: exitsnoop replay needs FILE..., as in: exitsnoop replay exits.jsonl"],
     [
       ["--ring-size", "8M", "x"],

@@ -1,0 +1,41 @@
+/** Directories of --keep: their segments, and their exits. */
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { fixture, parseEvents, runToEnd } from "./tracer.ts";
+import { REOPEN_USER } from "./reopening.ts";
+
+export const MIB = 1024 * 1024;
+
+/** Returns the name of a segment. */
+export function segmentName(number: number, end = ".jsonl"): string {
+  return `exits-${String(number).padStart(10, "0")}${end}`;
+}
+
+/** Returns the names of the segments in a directory, from the oldest to the newest. */
+export function segmentsIn(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => /^exits-\d{10}\.(jsonl|csv|txt)$/.test(name) && lstatSync(`${directory}/${name}`).isFile())
+    .toSorted();
+}
+
+/** Returns the bytes of all segments. */
+export function bytesIn(directory: string): number {
+  return segmentsIn(directory).reduce((sum, name) => sum + statSync(`${directory}/${name}`).size, 0);
+}
+
+/** Returns the exits in all segments. @throws SyntaxError if a line is broken. */
+export function exitsIn(directory: string) {
+  return segmentsIn(directory).flatMap((name) => parseEvents(readFileSync(`${directory}/${name}`, "utf8")).events);
+}
+
+/** What waitpid(2) told about the children of one parent. */
+export interface Burst {
+  died: number;
+  parent: number;
+}
+
+/** Lets `count` processes of REOPEN_USER exit, and returns what their parent has waited for. */
+export async function countedBurst(count: number): Promise<Burst> {
+  const command = ["setpriv", `--reuid=${REOPEN_USER}`, "--clear-groups", fixture("exit-statuses")];
+  const { stdout } = await runToEnd([...command, "burst", String(count)]);
+  return JSON.parse(stdout) as Burst;
+}
