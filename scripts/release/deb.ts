@@ -13,7 +13,10 @@ import { noticesText } from "./notices.ts";
 const ARCHITECTURES = { x64: "amd64", arm64: "arm64" } as const;
 
 /** The scripts of debian/ that dpkg runs. */
-const scripts = ["preinst", "postrm"] as const;
+const scripts = ["preinst", "postinst", "prerm", "postrm"] as const;
+
+/** The flight recorder. It is installed, but not enabled. */
+const RECORDER = "exitsnoop-recorder.service";
 
 const source = (path: string) => Bun.file(`${root}${path}`);
 
@@ -79,6 +82,7 @@ export async function buildDeb(target: Target, commit: Commit, binary: string): 
     ["usr/share/zsh/vendor-completions/_exitsnoop", completions.get("zsh")!()],
     ["usr/share/fish/vendor_completions.d/exitsnoop.fish", completions.get("fish")!()],
     [`${doc}/examples/exitsnoop.service`, await serviceUnit()],
+    [`usr/lib/systemd/system/${RECORDER}`, await source(`scripts/release/debian/${RECORDER}`).text()],
     [`${doc}/changelog.gz`, gzipSync(changelog(commit), { level: 9 })],
     [`${doc}/copyright`, await copyright()],
     ["usr/share/lintian/overrides/exitsnoop", await source("scripts/release/debian/lintian-overrides").text()],

@@ -1,10 +1,11 @@
 /** The broker: when it runs, and what it may do. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { statFields } from "../../src/system/procfs.ts";
 import { DAEMONIC, exitUntilNamed, INJECTED, SLOW, withService } from "../support/nss.ts";
 import { Capability, childrenOf, expectInEveryThread, NO_PRIVILEGES, privilegesOf } from "../support/privileged.ts";
 import { codesIn, exitInto, filesOf, runAs, startService, until } from "../support/reopening.ts";
+import { segmentName } from "../support/segments.ts";
 import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** Returns the pid of a tracer's broker, if it has one. */
@@ -121,6 +122,45 @@ describe("broker", () => {
     expect(readdirSync(folder.path)).toEqual(["file"]);
     await tracer.end();
   });
+
+  test("segments: no capability, keeps their directory, and nothing else", async () => {
+    using folder = temporaryFolder();
+    const tracer = await startService(["-j", "-o", folder.path, "--keep", "16M"]);
+    const broker = brokerOf(tracer)!;
+    const { bounding } = privilegesOf(broker);
+    expect(privilegesOf(broker)).toEqual({ ...NO_PRIVILEGES, bounding });
+    expect(filesOf(broker)).toEqual([expect.stringMatching(/^socket:/), folder.path]);
+    expectInEveryThread(tracer.process.pid, NO_PRIVILEGES);
+    expect(filesOf(tracer.process.pid)).not.toContain(folder.path);
+    await tracer.end();
+  });
+
+  test.skipIf(process.arch !== "x64")(
+    "code injected into the broker of segments: creates new files and removes files in their directory only",
+    async () => {
+      using folder = temporaryFolder();
+      const directory = `${folder.path}/kept`;
+      mkdirSync(`${directory}/folder`, { recursive: true, mode: 0o700 });
+      writeFileSync(`${folder.path}/file`, "");
+      writeFileSync(`${directory}/segment`, "");
+      const tracer = await startService(["-j", "-o", directory, "--keep", "16M"]);
+      const broker = brokerOf(tracer)!;
+      const { stdout, stderr } = await runToEnd([fixture("inject-calls"), broker, folder.path, "segments"]);
+      expect(stderr).toBe("");
+      const done = stdout
+        .trim()
+        .split("\n")
+        .filter((attempt) => attempt.endsWith(": done"));
+      expect(done).toEqual(["getpid: done", "create a segment: done", "remove a segment: done"]);
+      expect(stdout.trim().split("\n").length).toBeGreaterThan(35);
+      // seccomp cannot see these paths, Landlock can
+      for (const attempt of ["create above", "create by path", "remove above", "remove by path"])
+        expect(stdout).toContain(`\n${attempt}: Permission denied\n`);
+      expect(readdirSync(folder.path).toSorted()).toEqual(["file", "kept"]);
+      expect(readdirSync(directory).toSorted()).toEqual([".exitsnoop.lock", segmentName(1), "folder", "segment"]);
+      await tracer.end();
+    },
+  );
 
   test("tracer that is killed: the broker ends, even while a service does not answer", async () => {
     using folder = temporaryFolder();

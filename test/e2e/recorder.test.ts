@@ -16,9 +16,19 @@ import {
   chownSync,
   rmdirSync,
 } from "node:fs";
+import { copyAsNobody, executableCopy, NOBODY } from "../support/privileged.ts";
 import { exitWith, REOPEN_USER, startService, until } from "../support/reopening.ts";
 import { type Burst, bytesIn, countedBurst, exitsIn, MIB, segmentName, segmentsIn } from "../support/segments.ts";
-import { binary, fixture, parseClosingLine, parseEvents, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
+import {
+  binary,
+  fixture,
+  parseClosingLine,
+  parseEvents,
+  runToEnd,
+  shell,
+  temporaryFolder,
+  Tracer,
+} from "../support/tracer.ts";
 
 /** A filter that selects no exit: the test process outlives the tracer. */
 const selectsNone = ["-p", String(process.pid)];
@@ -379,6 +389,23 @@ describe("a directory", () => {
     symlinkSync("kept", `${folder.path}/link`);
     expect((await runBriefly(`${folder.path}/link`, "16M")).status).toBe(0);
     expect(segmentsIn(folder.directory).length).toBe(1);
+  });
+
+  test("of a user with CAP_BPF and CAP_PERFMON, as of the service: is used, also for further segments", async () => {
+    using copy = executableCopy();
+    const directory = `${copy.path}/kept`;
+    mkdirSync(directory, { mode: 0o700 });
+    chownSync(directory, NOBODY, NOBODY);
+    const via = ["setsid", ...copyAsNobody(copy.binary, ["bpf", "perfmon"])];
+    const tracer = await Tracer.start(["-u", `${REOPEN_USER}`, "-jw", "-o", directory, "--keep", "200M,7d"], { via });
+    for (let segment = 1; segment < 4; segment++) {
+      await exitWith(segment);
+      await until(() => exitsIn(directory).length === segment);
+      tracer.process.kill("SIGHUP");
+      await until(() => segmentsIn(directory).length === segment + 1);
+    }
+    expect((await tracer.end()).status).toBe(0);
+    expect(statSync(`${directory}/${segmentName(3)}`)).toMatchObject({ uid: NOBODY, mode: 0o100600 });
   });
 
   test("of the user who called sudo: is used, also for further segments", async () => {

@@ -64,6 +64,9 @@ describe("amd64:", () => {
     expect(await Bun.file(`${root}/usr/share/doc/exitsnoop/examples/exitsnoop.service`).text()).toMatch(
       /^\[Unit\]\n.*^ExecStart=\/usr\/bin\/exitsnoop .*^\[Install\]$/ms,
     );
+    expect(await Bun.file(`${root}/usr/lib/systemd/system/exitsnoop-recorder.service`).text()).toMatch(
+      /^\[Unit\]\n.*^ExecStart=\/usr\/bin\/exitsnoop .*--keep .*^\[Install\]$/ms,
+    );
     await sh("dpkg --purge exitsnoop");
   });
 
