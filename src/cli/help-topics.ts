@@ -55,6 +55,7 @@ const topics: Record<SubcommandName, Topic> = {
         "exitsnoop replay --unit nginx -f csv exits.jsonl.1.gz exits.jsonl",
         "a rotated log and the current one, as CSV",
       ],
+      ["exitsnoop replay --since -10min -x DIR", "what failed in the last ten minutes, of the directory of --keep"],
       ["exitsnoop replay -C time,args - < exits.jsonl", "from stdin, with columns of your choice"],
       ["exitsnoop replay -S -x --by unit,code --interval 1h exits.jsonl", "what failed in each hour, as sums"],
     ],

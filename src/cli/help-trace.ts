@@ -79,6 +79,7 @@ const recipes: readonly Row[] = [
   ["exitsnoop -qj -o - -- make | jq .", "JSON alone on stdout, with a COMMAND"],
   ["exitsnoop -f csv --for 1m > exits.csv", "a minute for a spreadsheet"],
   ["exitsnoop -f html -o build.html make", "a build as a timeline, for a browser"],
+  ["exitsnoop -j -w -o DIR --keep 200M,7d", "a flight recorder: the oldest are removed; replay DIR reads it"],
   ["exitsnoop -x -o /var/log/exits.log", "keep a log: new lines are appended"],
 ];
 

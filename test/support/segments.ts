@@ -1,7 +1,7 @@
 /** Directories of --keep: their segments, and their exits. */
-import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { fixture, parseEvents, runToEnd } from "./tracer.ts";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { REOPEN_USER } from "./reopening.ts";
+import { binary, fixture, parseEvents, runToEnd, temporaryFolder } from "./tracer.ts";
 
 export const MIB = 1024 * 1024;
 
@@ -27,7 +27,7 @@ export function exitsIn(directory: string) {
   return segmentsIn(directory).flatMap((name) => parseEvents(readFileSync(`${directory}/${name}`, "utf8")).events);
 }
 
-/** What waitpid(2) told about the children of one parent. */
+/** The children of one parent, as waitpid(2) returned them. */
 export interface Burst {
   died: number;
   parent: number;
@@ -38,4 +38,19 @@ export async function countedBurst(count: number): Promise<Burst> {
   const command = ["setpriv", `--reuid=${REOPEN_USER}`, "--clear-groups", fixture("exit-statuses")];
   const { stdout } = await runToEnd([...command, "burst", String(count)]);
   return JSON.parse(stdout) as Burst;
+}
+
+/** Creates a directory for segments, to which only root may write. */
+export function segmentDirectory() {
+  const folder = temporaryFolder();
+  const directory = `${folder.path}/kept`;
+  mkdirSync(directory, { mode: 0o700 });
+  return { directory, path: folder.path, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+}
+
+/** Runs a trace without exits in a directory, which removes old segments at its start. */
+export function runBriefly(directory: string, keep: string) {
+  // the test process outlives the tracer
+  const selectsNone = ["-p", String(process.pid)];
+  return runToEnd([binary, "-j", ...selectsNone, "--for", "200ms", "-o", directory, "--keep", keep]);
 }

@@ -19,18 +19,18 @@ function segmentsIn(names: readonly string[], prepare: (path: string) => void = 
   });
 }
 
-describe("a directory: stands for its segments,", () => {
-  test("in the order of their numbers", () => {
+describe("a directory", () => {
+  test("directory: stands for its segments, in the order of their numbers", () => {
     const names = [10, 9, 2, 1_000_000_000].map((number) => named(number));
     expect(segmentsIn(names)).toEqual([2, 9, 10, 1_000_000_000].map((number) => named(number)));
   });
 
-  test("compressed or not, each once", () => {
+  test("compressed segments: each is read once", () => {
     const names = [named(1, ".jsonl.gz"), named(2, ".jsonl.zst"), named(3), named(3, ".jsonl.gz")];
     expect(segmentsIn(names)).toEqual([named(1, ".jsonl.gz"), named(2, ".jsonl.zst"), named(3)]);
   });
 
-  test("and for no other files, links or directories", () => {
+  test("other files, links and directories: are not read", () => {
     const others = ["exits-1.jsonl", named(2, ".csv"), named(3, ".jsonl.bak"), "exits.jsonl", `x${named(4)}`];
     const segments = segmentsIn([named(1), ...others], (path) => {
       symlinkSync(`${path}/${named(1)}`, `${path}/${named(5)}`);

@@ -55,8 +55,8 @@ test.each([
   expect(segmentBytes({ bytes, ms: NEVER })).toBe(expected);
 });
 
-describe("Segments: the next one begins", () => {
-  test("before lines that do not fit, and never within a line", () => {
+describe("the next segment", () => {
+  test("begins before lines that do not fit, and never within a line", () => {
     const { files, flush, asked } = setUp();
     for (let i = 0; i < 10; i++) flush(line(300 * 1024));
     expect(files.map(({ length }) => length / 1024)).toEqual([900, 900, 900, 300]);
@@ -64,14 +64,14 @@ describe("Segments: the next one begins", () => {
     expect(files.every((file) => file.endsWith("\n"))).toBeTrue();
   });
 
-  test("not for a line that is longer than a segment", () => {
+  test("does not begin for a line that is longer than a segment", () => {
     const { files, flush } = setUp();
     flush(line(2 * MIB));
     flush(line(10));
     expect(files.map(({ length }) => length)).toEqual([2 * MIB, 10]);
   });
 
-  test("after a sixteenth of the time, if the present one has exits; else only the old ones are removed", () => {
+  test("begins after a sixteenth of the time, if the present one has exits; else only the old ones are removed", () => {
     const { files, flush, asked, time, segments } = setUp({ ms: 160_000 });
     flush(line(10));
     expect(segments.maxSleep(-1)).toBe(10_000);
@@ -88,7 +88,7 @@ describe("Segments: the next one begins", () => {
     expect(segments.maxSleep(500)).toBe(500);
   });
 
-  test("on request, if the present one has exits", () => {
+  test("begins on request, if the present one has exits", () => {
     const { files, flush, asked, segments } = setUp();
     segments.request();
     flush("");
@@ -101,14 +101,14 @@ describe("Segments: the next one begins", () => {
     expect(files.map(({ length }) => length)).toEqual([10, 20]);
   });
 
-  test("with the header", () => {
+  test("begins with the header", () => {
     const { files, flush, writer } = setUp();
     writer.writeHeader((out) => out.put(bytesOf("HEADER\n")));
     for (let i = 0; i < 3; i++) flush(line(600 * 1024));
     expect(files.map((file) => file.slice(0, 8))).toEqual(["HEADER\nx", "HEADER\nx", "HEADER\nx"]);
   });
 
-  test("once the rest of a line that the disk had no room for is written", () => {
+  test("begins once the rest of a line that the disk had no room for is written", () => {
     const { files, flush, writer } = setUp({ failures: [0, ENOSPC, ENOSPC] });
     flush(line(600 * 1024));
     flush(line(400 * 1024, "y"));
@@ -123,8 +123,8 @@ describe("Segments: the next one begins", () => {
   });
 });
 
-describe("Segments: the next one", () => {
-  test("comes late: lines go to the present one, and the answer is asked for often", () => {
+describe("a next segment", () => {
+  test("that comes late: lines go to the present one, and the answer is asked for often", () => {
     const { files, flush, asked, segments } = setUp({ results: ["pending", "pending"] });
     flush(line(600 * 1024));
     flush(line(600 * 1024));
@@ -136,7 +136,7 @@ describe("Segments: the next one", () => {
     expect(segments.maxSleep(-1)).toBe(-1);
   });
 
-  test("cannot be created as the disk is full: exits are lost, not written to the present one", () => {
+  test("that cannot be created as the disk is full: exits are lost, not written to the present one", () => {
     const full = new SegmentError("no space left on device", ENOSPC);
     const { files, flush, writer, time, asked } = setUp({ results: [full, full] });
     flush(line(600 * 1024));
@@ -157,7 +157,7 @@ describe("Segments: the next one", () => {
   test.each([
     ["permission denied", EACCES],
     ["the process that creates the segments is gone", 0],
-  ])("can never be created, %s: the trace ends", (reason, errno) => {
+  ])("that can never be created, %s: the trace ends", (reason, errno) => {
     const { flush } = setUp({ results: [new SegmentError(reason, errno)] });
     flush(line(600 * 1024));
     expect(() => flush(line(600 * 1024))).toThrow(new WriteError(`cannot write to DIR: ${reason}`));
