@@ -1,5 +1,6 @@
 /** The JSON Schema of `--format json`, made from the table of columns. */
 import { type Column, columns, type Schema, schemaOf } from "../output/index.ts";
+import { reportProperties, reportRequired } from "../views/report/schema.ts";
 import { summaryProperties, summaryRequired } from "../views/schema.ts";
 
 const TIME: Schema = { type: "string", format: "date-time" };
@@ -35,6 +36,12 @@ const kinds: { event: string; description: string; required: readonly string[]; 
       description: "A row of --summary. It has the keys that --by names, null where exits have no such value.",
       required: summaryRequired,
       properties: summaryProperties,
+    },
+    {
+      event: "report",
+      description: "The report of exitsnoop report --report-format json.",
+      required: reportRequired,
+      properties: reportProperties,
     },
   ];
 
