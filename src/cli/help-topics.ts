@@ -73,6 +73,35 @@ const topics: Record<SubcommandName, Topic> = {
       exitStatus("0; 1 if a FILE cannot be read or the output cannot be written; 2 for a wrong command line."),
     ],
   },
+  report: {
+    about:
+      "runs COMMAND and, when it has ended, reports on it and all that it started: what failed, also if that was swallowed " +
+      "(|| true), what was killed and by whom, what is left running, the slowest and the largest processes, and the sums. It " +
+      "needs root.",
+    usage: [["exitsnoop report [OPTIONS] -- COMMAND [ARG...]", ""]],
+    examples: [
+      ["exitsnoop report -- npm test", "run the tests, and report on stderr"],
+      ["exitsnoop report --fail-on signal,orphans -- make check", "exit with 3 if something was killed or goes on"],
+      ["exitsnoop report -o report.md -- make", "the report as Markdown, in a file"],
+      ["exitsnoop report --report-format junit --truncate -o r.xml -- make", "JUnit XML, in a file"],
+      ["exitsnoop report --as www-data -- ./deploy", "COMMAND as another user than root"],
+    ],
+    notes: [
+      {
+        heading: "Notes",
+        paragraphs: [
+          "Descendants that still run half a second after COMMAND has ended, or with --no-wait at once, are left running. The " +
+            "report does not wait for them, and they are not stopped.",
+          "In GitHub Actions, as GITHUB_STEP_SUMMARY and GITHUB_ACTIONS tell, the report is appended to the summary of the step, " +
+            "and printed on stdout as annotations, unless the report itself goes there.",
+        ],
+      },
+      exitStatus(
+        "that of COMMAND, 128+N after signal N; 3 for an event of --fail-on; 126 or 127 if COMMAND cannot be run; 1 if it " +
+          "cannot be traced; 2 for a wrong command line.",
+      ),
+    ],
+  },
   package: {
     about:
       "writes exitsnoop's BPF program as an eunomia package: `sudo ecli run package.json` then shows every process exit. " +

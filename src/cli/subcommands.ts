@@ -8,6 +8,7 @@ import {
   type Options,
   packageOptions,
   replayOptions,
+  reportOptions,
   runOptions,
   type Syntax,
   textOptions,
@@ -20,7 +21,19 @@ export interface Subcommand<Table extends Options = Options> extends Syntax<Tabl
 }
 
 const shells = ["bash", "zsh", "fish"] as const;
-const names = ["top", "replay", "package", "run", "doctor", "help", "completion", "man", "schema", "version"] as const;
+const names = [
+  "top",
+  "replay",
+  "report",
+  "package",
+  "run",
+  "doctor",
+  "help",
+  "completion",
+  "man",
+  "schema",
+  "version",
+] as const;
 
 export type SubcommandName = (typeof names)[number];
 
@@ -39,6 +52,12 @@ export const subcommands = {
     options: replayOptions,
     operand: { name: "FILE...", example: "exits.jsonl", isList: true },
     refused: { options: liveOptions, why: "is for a trace, and replay reads what was recorded; leave it out" },
+  },
+  report: {
+    program: "exitsnoop report",
+    summary: "report what failed, was killed or is left running below a COMMAND: for CI",
+    options: reportOptions,
+    rest: { name: "COMMAND and its arguments", example: "exitsnoop report -- npm test" },
   },
   package: {
     program: "exitsnoop package",

@@ -7,6 +7,7 @@ type Command = (args: readonly string[]) => number | Promise<number>;
 export const commandLoaders: Record<SubcommandName, () => Promise<Command>> = {
   top: async () => (await import("./top.ts")).topCommand,
   replay: async () => (await import("./replay.ts")).replayCommand,
+  report: async () => (await import("./report.ts")).reportCommand,
   package: async () => (await import("./package.ts")).packageCommand,
   run: async () => (await import("./run.ts")).run,
   doctor: async () => (await import("./doctor.ts")).doctor,

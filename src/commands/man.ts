@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import { buildInfo } from "../cli/build-info.ts";
 import { formatHelp } from "../cli/help.ts";
@@ -7,6 +6,7 @@ import { manPage } from "../cli/man.ts";
 import { parseCommandLine } from "../cli/parse.ts";
 import { subcommandNames, subcommands } from "../cli/subcommands.ts";
 import { print } from "../log.ts";
+import { startEnvironment } from "../system/environment.ts";
 import { helpWidth, printHelp } from "./help.ts";
 
 const STDOUT = 1;
@@ -35,20 +35,11 @@ function showPage(page: string): boolean {
   // Ctrl-C belongs to the pager, as with man itself
   process.on("SIGINT", () => {});
   const { exitCode } = Bun.spawnSync([man, "-l", "-"], {
+    // with PAGER and others
     env: startEnvironment(),
     stdin: Buffer.from(page),
     stdout: "inherit",
     stderr: "inherit",
   });
   return exitCode === 0 || exitCode === MAN_CHILD_FAILED;
-}
-
-/** Returns the environment that exitsnoop was started with: process.env lacks PAGER and others. */
-function startEnvironment(): Record<string, string | undefined> {
-  try {
-    const entries = readFileSync("/proc/self/environ", "utf8").split("\0").filter(Boolean);
-    return Object.fromEntries(entries.map((entry) => [entry.replace(/=.*/s, ""), entry.replace(/^[^=]*=/, "")]));
-  } catch {
-    return process.env;
-  }
 }

@@ -33,7 +33,7 @@ export async function replay(plan: ReplayPlan): Promise<number> {
     outputs,
   );
   const { format, truncates } = plan.trace;
-  if (isDocument(format)) requireEmpty(outputs, format, truncates);
+  if (isDocument(format)) requireEmpty(outputs, `--format ${format}`, truncates);
   if (truncates) truncate(outputs);
   reportAppending(outputs);
   const loop = new ReplayLoop(plan, recordings, outputs);

@@ -12,7 +12,7 @@ import { ChildCommand } from "../system/child.ts";
 import { counted } from "../text/counted.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import type { CommandPlan } from "./plan.ts";
-import { listSurvivors } from "./survivors.ts";
+import { listSurvivors, type Survivors } from "./survivors.ts";
 
 /** The interval at which the tracer checks for descendants that outlive the child command, ms. */
 const CHECK_INTERVAL = 50;
@@ -30,9 +30,12 @@ export class TracedChild {
   #process: ChildCommand;
   #words: readonly string[];
   #waitsForAll: boolean;
+  #grace: number;
+  #startedAt = performance.now();
   /** The time at which the tracer noticed the exit of the command; undefined: it still runs. */
   #endedAt: number | undefined;
   #hasNamedSurvivors = false;
+  #remaining: Survivors | undefined;
 
   /**
    * Forks the launcher, whose child is to execute the command. That child is the first process
@@ -40,13 +43,14 @@ export class TracedChild {
    * @throws TraceError, ChildCommandError
    */
   constructor(
-    { words, user, waitsForAll }: CommandPlan,
+    { words, user, waitsForAll, grace = Number.POSITIVE_INFINITY }: CommandPlan,
     readonly recorder: Recorder,
   ) {
     this.name = quoteWord(words[0]!);
     if (user !== undefined) checkCanSetUser(user);
     this.#words = words;
     this.#waitsForAll = waitsForAll;
+    this.#grace = grace;
     this.#process = forkLauncher(words, user);
     recorder.traceNextChildOf(this.#process.launcherPid);
   }
@@ -62,6 +66,7 @@ export class TracedChild {
    */
   start(reader: Reader): void {
     if (this.#process.pid) return;
+    this.#startedAt = performance.now();
     const failure = this.#process.start();
     if (failure) {
       const { message, status } = explainExecFailure(this.#words, failure);
@@ -78,7 +83,23 @@ export class TracedChild {
   /** Returns true if the command, and with waitsForAll all its descendants, have exited. */
   isOver(): boolean {
     if (this.#process.status === undefined) return false;
-    return !this.#waitsForAll || this.recorder.liveTracees <= 0;
+    if (!this.#waitsForAll || this.recorder.liveTracees <= 0) return true;
+    return this.#endedAt !== undefined && performance.now() - this.#endedAt >= this.#grace;
+  }
+
+  /** The pid of the command in the tracer's PID namespace; 0 before it is started. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** The wait status of the command; undefined if it still runs. */
+  get status(): number | undefined {
+    return this.#process.status;
+  }
+
+  /** How long the command ran, or has run until now, ms. */
+  get elapsed(): number {
+    return (this.#endedAt ?? performance.now()) - this.#startedAt;
   }
 
   /**
@@ -101,14 +122,24 @@ export class TracedChild {
     );
   }
 
+  /** Lists the processes that still run when the trace is over. The command may be one of them. */
+  listRemaining(max?: number): Survivors {
+    return (this.#remaining ??= listSurvivors(this.recorder, max));
+  }
+
+  /** Returns the number of descendants among `count` processes that still run. */
+  orphansAmong(count: number): number {
+    return this.#process.status === undefined ? Math.max(0, count - 1) : count;
+  }
+
   /**
    * Called when the trace is over: names the processes that still run.
    * @returns the number of descendants among them.
    */
   nameRemaining(): number {
-    const { count, text } = listSurvivors(this.recorder);
+    const { count, text } = this.listRemaining();
     if (count > 0) log.info(`${counted(count, "process", "processes")} still running, no longer traced: ${text}`);
-    return this.#process.status === undefined ? Math.max(0, count - 1) : count;
+    return this.orphansAmong(count);
   }
 
   /** Returns the status that a shell would report for the command; 0 if it still runs. */

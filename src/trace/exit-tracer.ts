@@ -12,6 +12,7 @@ import { closeScreen } from "../system/screen.ts";
 import { canNameContainers, mayContainerExist } from "../system/containers.ts";
 import { canReadUsers } from "../system/users.ts";
 import { TracedChild } from "./child-command.ts";
+import { GitHubStep } from "./github-step.ts";
 import { HoldBacks } from "./hold-backs.ts";
 import { TraceLoop } from "./loop.ts";
 import type { Output } from "./output.ts";
@@ -37,7 +38,8 @@ export function trace(plan: TracePlan): number {
   requireRunning(plan.selection);
   const tracer = new ExitTracer(plan);
   try {
-    const document = isDocument(format) ? format : undefined;
+    const document =
+      plan.report?.format === "junit" ? "--report-format junit" : isDocument(format) ? `--format ${format}` : undefined;
     const hasChild = command !== undefined;
     runSession(tracer, { outputs, truncates, document, duration, hasChild, columnCount: columns.length });
   } finally {
@@ -57,12 +59,14 @@ class ExitTracer implements Tracer {
   #outputs!: readonly Output[];
   #child: TracedChild | undefined;
   #loop: TraceLoop | undefined;
+  #github: GitHubStep | undefined;
   #hasEarlyExits = false;
   #attachedAt = 0;
 
   constructor(readonly plan: TracePlan) {}
 
   attach(outputs: readonly Output[]): void {
+    if (this.plan.report) this.#github = new GitHubStep(this.plan.report);
     raiseFdLimit(MIN_FILES);
     const recorder = new Recorder(recorderSettings(this.plan));
     const reader = new Reader(recorder.readerOptions, outputs);
@@ -147,6 +151,8 @@ class ExitTracer implements Tracer {
   }
 
   close(): void {
+    const report = this.#loop?.report;
+    if (report?.end) this.#github?.write(report.data);
     this.#reader.close();
     this.programs.close();
   }

@@ -9,7 +9,7 @@ export const failOnEvents = ["signal", "oom", "core", "orphans"] as const;
 export type FailOnEvent = (typeof failOnEvents)[number];
 
 /** The exit status if an event of --fail-on occurred. */
-const FAILED_STATUS = 3;
+export const FAILED_STATUS = 3;
 
 const descriptions: Record<FailOnEvent, (count: number) => string> = {
   signal: (count) => `${count} killed by a signal`,
@@ -17,6 +17,14 @@ const descriptions: Record<FailOnEvent, (count: number) => string> = {
   core: (count) => `${count} dumped core`,
   orphans: (count) => `${count} left running`,
 };
+
+/** An event of --fail-on that occurred. */
+interface FoundEvent {
+  event: FailOnEvent;
+  count: number;
+  /** Such as `1 killed by a signal`. */
+  text: string;
+}
 
 /** Counts the events for which a trace of a COMMAND fails (--fail-on). */
 export class FailOnCounter {
@@ -38,6 +46,17 @@ export class FailOnCounter {
     if (coreDumped(exit.record.status)) counts.core++;
   }
 
+  /** Returns the events that occurred. @param orphans as for report(). */
+  found(orphans: number): FoundEvent[] {
+    this.#counts.orphans = orphans;
+    return this.events
+      .filter((event) => this.#counts[event] > 0)
+      .map((event) => {
+        const count = this.#counts[event];
+        return { event, count, text: descriptions[event](count) };
+      });
+  }
+
   /**
    * Called at the end of the trace: says which of the events occurred.
    * @param orphans the number of descendants of COMMAND that still run.
@@ -45,12 +64,11 @@ export class FailOnCounter {
    * @returns the exit status for them; undefined if none occurred.
    */
   report(orphans: number, lost: number): number | undefined {
-    this.#counts.orphans = orphans;
     if (lost > 0) log.warn(`--fail-on cannot tell about the ${counted(lost, "lost exit")}`);
-    const found = this.events.filter((event) => this.#counts[event] > 0);
+    const found = this.found(orphans);
     if (!found.length) return undefined;
-    const reasons = found.map((event) => descriptions[event](this.#counts[event]));
-    log.info(`--fail-on ${found.join(",")}: ${reasons.join(", ")}; exit status ${FAILED_STATUS}`);
+    const names = found.map(({ event }) => event).join(",");
+    log.info(`--fail-on ${names}: ${found.map(({ text }) => text).join(", ")}; exit status ${FAILED_STATUS}`);
     return FAILED_STATUS;
   }
 }

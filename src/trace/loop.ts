@@ -9,6 +9,7 @@ import { Timespec } from "../exit/timespec.ts";
 import { Users } from "../exit/users.ts";
 import { log } from "../log.ts";
 import { createFormat, type Format } from "../output/index.ts";
+import { Report } from "../views/report/report.ts";
 import { Offset } from "../record/layout.ts";
 import { MAX_KNOWN_CGROUPS } from "../recorder/maps.ts";
 import { type Recorder } from "../recorder/recorder.ts";
@@ -30,6 +31,7 @@ import { ExitStream } from "./exit-stream.ts";
 import type { Output } from "./output.ts";
 import { OutputWriter } from "./output-writer.ts";
 import type { TracePlan } from "./plan.ts";
+import { reportEnd } from "./report-end.ts";
 import type { SummaryDriver } from "./summary-output.ts";
 import { userSpaceFilter } from "./user-space-filter.ts";
 
@@ -40,6 +42,8 @@ export class TraceLoop {
   #format: Format;
   /** Undefined: the exits themselves are printed. */
   #summary: SummaryDriver | undefined;
+  /** The report of exitsnoop report, whose contents are known at the end. */
+  report: Report | undefined;
   #stream: ExitStream;
   #drops: DropReporter;
   #closing: ClosingLine;
@@ -90,6 +94,7 @@ export class TraceLoop {
   #createFormat(startedAt: number, fd: number): Format {
     const { plan, holdBacks } = this;
     const outputs = this.#outputs;
+    if (plan.report) return (this.report = new Report(plan.report.format, plan.columns, this.child?.pid ?? 0));
     const options = { ...plan, width: () => outputs.width(), height: () => outputs.height(), utcOffset };
     if (!plan.summary) return createFormat(plan.format, options);
     const isHeld = () => holdBacks.isHolding;
@@ -131,6 +136,7 @@ export class TraceLoop {
     this.#reportHeldDrops();
     this.#writeDrops();
     const unwritten = this.#summary?.finish() ?? 0;
+    if (this.report && child) this.report.end = reportEnd(this.plan, child, this.#failOn, this.#unreceived);
     if (this.#format.footer) this.#outputs.writeFooter((out) => this.#format.footer!(out));
     this.#outputs.finish();
     // one output may lack an exit that a terminal dropped
@@ -142,9 +148,7 @@ export class TraceLoop {
           "with all that came from them, were not traced",
       );
     this.#reportCrashes();
-    // every record has at least the fields of all exits, so this is an upper bound
-    const unreceived = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
-    const lost = reader.lost + reader.missed + undelivered + unreceived;
+    const lost = this.#unreceived + undelivered;
     const orphans = child?.nameRemaining() ?? 0;
     // an exit that was not written was counted all the same
     this.failStatus = this.#failOn?.report(orphans, lost - undelivered);
@@ -181,6 +185,14 @@ export class TraceLoop {
     if (unsent) log.warn(`${counted(unsent, "crash site")} lost: the ring buffer was full; use a larger --ring-size`);
     if (evicted)
       log.warn(`${counted(evicted, "crash site")} lost: at most 8 MiB of them wait for their exits, for 10 minutes`);
+  }
+
+  /** The number of exits that the tracer did not receive. */
+  get #unreceived(): number {
+    const { reader } = this;
+    // every record has at least the fields of all exits, so this is an upper bound
+    const pending = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
+    return reader.lost + reader.missed + pending;
   }
 
   get #isDone(): boolean {

@@ -92,15 +92,16 @@ export function truncate(outputs: readonly Output[]): void {
 
 /**
  * Checks that a document can be written to the outputs, also to standard output after `>>`.
+ * @param option that of the document's format.
  * @param truncates true if the files of --output are emptied. @throws TraceError if one has content.
  */
-export function requireEmpty(outputs: readonly Output[], format: string, truncates: boolean): void {
+export function requireEmpty(outputs: readonly Output[], option: string, truncates: boolean): void {
   for (const { fd, name, isFile } of outputs) {
     if (isFile && truncates) continue;
     const stat = fstatSync(fd);
     if (!stat.isFile() || stat.size === 0) continue;
     const advice = isFile ? "name a new file, or add --truncate" : "redirect it to a new file";
-    throw new TraceError(`${name} is not empty, and nothing can be appended to --format ${format}; ${advice}`);
+    throw new TraceError(`${name} is not empty, and nothing can be appended to ${option}; ${advice}`);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ColumnKey, Group, Layout, TimeForm } from "../output/index.ts";
 import type { Keep, SegmentSuffix } from "../system/segments.ts";
 import type { SummaryKeyName } from "../views/keys.ts";
 import type { SummaryOrder } from "../views/order.ts";
+import type { ReportFormat } from "../views/report/report-data.ts";
 import type { SummaryLayout } from "../views/summary-data.ts";
 import type { FailOnEvent } from "./fail-on.ts";
 
@@ -19,6 +20,8 @@ export interface TracePlan {
   columns: readonly ColumnKey[];
   /** Undefined: exits are printed, not their sums. */
   summary: SummaryPlan | undefined;
+  /** The report of exitsnoop report; undefined: exits are printed. */
+  report?: ReportPlan;
   /** A BTF file of the running kernel, if the user named one. */
   btfFile: string | undefined;
   /** The groups of record fields that the columns need. */
@@ -79,6 +82,15 @@ export interface SummaryPlan {
   screen: { choices: readonly SummaryKeyName[] } | undefined;
 }
 
+/** The report of exitsnoop report. */
+export interface ReportPlan {
+  format: ReportFormat;
+  /** The file to which GitHub Actions lets a step append Markdown. */
+  stepSummary: string | undefined;
+  /** True if commands for GitHub Actions are printed on standard output. */
+  annotates: boolean;
+}
+
 /** The place that events are written to: named by --output, or an inherited descriptor. */
 export type Destination = { file: string } | { fd: number } | SegmentDestination;
 
@@ -96,6 +108,8 @@ export interface CommandPlan {
   user: string | undefined;
   /** True if the trace goes on until the last descendant has exited. */
   waitsForAll: boolean;
+  /** How long it goes on for them after the command has ended, ms; the default is no limit. */
+  grace?: number;
   /** The events that make the exit status 3. */
   failOn: readonly FailOnEvent[];
 }

@@ -10,7 +10,7 @@ interface SessionPlan {
   outputs: readonly Destination[];
   /** True if the files of --output are emptied once the programs are attached. */
   truncates: boolean;
-  /** The format if its output is a document, which needs empty files. */
+  /** The option of the format if its output is a document, which needs empty files. */
   document?: string | undefined;
   /** The time after which the session ends, ms. */
   duration: number;

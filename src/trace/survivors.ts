@@ -7,6 +7,8 @@ import { hasOwnProc, localProcessState, statFields } from "../system/procfs.ts";
 import { LINE_FEED } from "../text/ascii.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { columnsOf, endWithin } from "../text/characters.ts";
+import { runningName } from "../views/report/phrases.ts";
+import type { RunningProcess } from "../views/report/report-data.ts";
 
 /** The processes that are named; others are counted. */
 const MAX_NAMED = 5;
@@ -15,40 +17,45 @@ const MAX_ARGS_COLUMNS = 60;
 /** More bytes than the arguments shown can have: a character of one column may take several. */
 const MAX_ARGS_BYTES = 1024;
 
-/** The processes that still run, e.g. `sleep[17631] (mydaemon 60) and 3 more`. */
+/** The processes that still run. */
 export interface Survivors {
   count: number;
+  /** Such as `sleep[17631] (mydaemon 60) and 3 more`. */
   text: string;
+  /** Some of them. */
+  processes: readonly RunningProcess[];
 }
 
 /**
  * Lists the processes of COMMAND that still run: COMMAND itself, unless it is over, and its
  * descendants. The kernel's list has their pids in the tracer's PID namespace; the names come from
  * /proc, if that shows them.
+ * @param max the number of processes that are described.
  */
-export function listSurvivors(recorder: Pick<Recorder, "liveTracees" | "liveTraceePids">): Survivors {
-  const live = recorder.liveTraceePids(MAX_NAMED);
+export function listSurvivors(recorder: Pick<Recorder, "liveTracees" | "liveTraceePids">, max = MAX_NAMED): Survivors {
+  const live = recorder.liveTraceePids(max);
   // after the programs are detached, the list keeps processes that have exited since
   const pids = live.filter((pid) => localProcessState(pid) !== "dead");
   const count = Math.max(pids.length, recorder.liveTracees - (live.length - pids.length));
-  const others = count - pids.length;
   const isInProc = hasOwnProc();
-  const names = pids.map((pid) => (isInProc ? describeProcess(pid) : `process ${pid}`));
+  const processes = pids.map((pid) => (isInProc ? describeProcess(pid) : { pid, name: "", args: "" }));
+  const names = processes.slice(0, MAX_NAMED).map(runningName);
+  const others = count - names.length;
   if (others > 0) names.push(`${others} more`);
   const last = names.pop() ?? "";
-  return { count, text: names.length ? `${names.join(", ")} and ${last}` : last };
+  return { count, text: names.length ? `${names.join(", ")} and ${last}` : last, processes };
 }
 
 /** Returns a process's name, pid and arguments, as safe text; only the pid if /proc hides it. */
-function describeProcess(pid: number): string {
+function describeProcess(pid: number): RunningProcess {
   const comm = readStart(`/proc/${pid}/comm`);
-  if (!comm) return `process ${pid}`;
+  if (!comm) return { pid, name: "", args: "" };
   const out = new ByteWriter();
   const nameEnd = comm.lastIndexOf(LINE_FEED);
   writeNameBeforeBracket(out, comm, 0, nameEnd < 0 ? comm.length : nameEnd);
   const name = textOf(out);
   const args = argumentsOf(pid);
-  return `${name}[${pid}]${args && args !== name ? ` (${args})` : ""}`;
+  return { pid, name, args: args === name ? "" : args };
 }
 
 /**

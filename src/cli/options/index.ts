@@ -9,6 +9,7 @@ import { outputOptions } from "./output.ts";
 
 export type { Option, Options, Syntax } from "./option.ts";
 export { liveOptions, replayOptions } from "./replay.ts";
+export { reportOptions } from "./report.ts";
 export { topOptions } from "./top.ts";
 export { doctorOptions, packageOptions, runOptions, textOptions } from "./subcommands.ts";
 
