@@ -70,6 +70,17 @@ export const scenes: readonly Scene[] = [
       { pause: 3500 },
     ],
   },
+  {
+    name: "report",
+    rows: 40,
+    steps: [
+      { type: "sudo exitsnoop report --fail-on orphans -- ./ci.sh; echo $?", until: /lost\n3\n\$\s*$/ },
+      // the process left running would outlive the scene
+      { beside: 'kill "$(cat daemon.pid)"' },
+    ],
+  },
+  command("report-markdown", "sudo exitsnoop report -q -o - -- sh ./check.sh | grep '^|'"),
+  command("report-junit", "sudo exitsnoop report -q --report-format junit -o - -- sh ./check.sh | head -n 5"),
   service("oom", "exitsnoop -s KILL -c /system.slice/report.service", "tail /dev/zero"),
   service("oom-wide", "sudo exitsnoop -w --oom", "tail /dev/zero"),
   command("json", "sudo exitsnoop -qj -o - -- sh -c 'kill -9 $$' | jq .", 40),
