@@ -57,7 +57,7 @@ export const subcommands = {
     program: "exitsnoop report",
     summary: "report what failed, was killed or is left running below a COMMAND: for CI",
     options: reportOptions,
-    rest: { name: "COMMAND and its arguments", example: "exitsnoop report -- npm test" },
+    rest: { name: "COMMAND and its arguments", example: "exitsnoop report -- npm test", isCommand: true },
   },
   package: {
     program: "exitsnoop package",

@@ -55,6 +55,12 @@ const complete: [line: string, candidates: string[]][] = [
   ["replay -f js", beginningWith("js", formatNames)],
   ["completion ", ["bash", "fish", "zsh"]],
   ["help ver", ["version"]],
+  ["report --report-format ju", ["junit"]],
+  ["report --fail-on signal,or", ["signal,orphans"]],
+  ["report mktem", []],
+  ["report -- mktem", ["mktemp"]],
+  ["report -o FILE -- mktem", ["mktemp"]],
+  ["report -- cat /etc/host", etcFiles],
   // the words of a COMMAND are completed as without exitsnoop
   ["mktem", ["mktemp"]],
   ["-- mktem", ["mktemp"]],

@@ -1,5 +1,6 @@
 /** Writes the bash completion. COMMAND's arguments are left to the package bash-completion. */
 import {
+  commandRunners,
   type CompletedCommand,
   type CompletedOption,
   completedSubcommands,
@@ -148,7 +149,7 @@ _exitsnoop() {
 	pattern=$(_exitsnoop_value_pattern "$command")
 	for ((i = first; i < COMP_CWORD; i++)); do
 		if [[ \${COMP_WORDS[i]} == -- ]]; then
-			[[ $command != trace ]] || _exitsnoop_command $((i + 1))
+			[[ $command != @(trace|RUNNERS) ]] || _exitsnoop_command $((i + 1))
 			return
 		elif [[ \${COMP_WORDS[i]} == @($pattern) ]]; then
 			option=\${COMP_WORDS[i]}
@@ -172,7 +173,9 @@ _exitsnoop() {
 /** Returns the text of the completion for bash. */
 export function bashCompletion(): string {
   const names = completedSubcommands.map(({ name }) => name);
-  const main = MAIN.replace("SUBCOMMANDS", names.join(" ")).replace("SUBCASE", names.join(" | "));
+  const main = MAIN.replace("SUBCOMMANDS", names.join(" "))
+    .replace("SUBCASE", names.join(" | "))
+    .replace("RUNNERS", commandRunners.join("|"));
   const onWord = "_exitsnoop_word";
   const functions = completedSubcommands.map((command) =>
     commandFunction(command, command.operand ? action(command.operand) : ":"),

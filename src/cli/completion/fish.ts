@@ -1,5 +1,6 @@
 /** Writes the fish completion. */
 import {
+  commandRunners,
   type CompletedCommand,
   type CompletedOption,
   completedSubcommands,
@@ -88,6 +89,12 @@ function tracedFunction(names: string): string {
   return `# Prints the words of COMMAND before the cursor. Fails if the cursor is not after its beginning.
 function __exitsnoop_traced
     set -l words (commandline -opc)[2..]
+    if contains -- "$words[1]" ${commandRunners.join(" ")}
+        set -l at (contains -i -- -- $words); or return 1
+        set -e words[1..$at]
+        set -q words[1]; and printf '%s\\n' $words
+        return 0
+    end
     contains -- "$words[1]" ${names}; and return 1
     while set -q words[1]
         set -l word $words[1]

@@ -32,6 +32,8 @@ export interface CompletedCommand {
   operand: Values | undefined;
   /** True if there may be several operands. */
   hasOperands: boolean;
+  /** True if the words after `--` are a COMMAND. */
+  runsCommand: boolean;
 }
 
 const SIGNALS = Array.from({ length: 31 }, (_, i) => signalName(i + 1).replace(/^SIG/, ""));
@@ -95,6 +97,7 @@ export const traceCommand: CompletedCommand = {
   options: completedOptions(options),
   operand: undefined,
   hasOperands: false,
+  runsCommand: true,
 };
 
 export const completedSubcommands: readonly CompletedCommand[] = Object.entries(subcommands).map(
@@ -104,7 +107,13 @@ export const completedSubcommands: readonly CompletedCommand[] = Object.entries(
     options: completedOptions(subcommand.options),
     operand: operandOf(subcommand),
     hasOperands: subcommand.operand?.isList ?? false,
+    runsCommand: subcommand.rest?.isCommand ?? false,
   }),
+);
+
+/** The names of the subcommands that run a COMMAND. */
+export const commandRunners: readonly string[] = completedSubcommands.flatMap(({ name, runsCommand }) =>
+  runsCommand ? [name] : [],
 );
 
 /** Returns all names of the options that take a value. */

@@ -1,5 +1,6 @@
 /** Writes the zsh completion, a file for a folder of $fpath that can be sourced as well. */
 import {
+  commandRunners,
   type CompletedCommand,
   type CompletedOption,
   completedSubcommands,
@@ -88,6 +89,7 @@ export function zshCompletion(): string {
   const functions = completedSubcommands.map((command) =>
     commandFunction(
       command,
+      ...(command.runsCommand ? ["(-)1: :_exitsnoop_program", "*:: :_normal"] : []),
       ...(command.operand ? [`${command.hasOperands ? "*" : "1"}: :${action(command.operand)}`] : []),
     ),
   );
@@ -104,6 +106,11 @@ ${summaries.join("")}	)
 	((CURRENT != 2)) || { _describe -t subcommands subcommand subcommands && ret=0 }
 	[[ -z $PREFIX && $words[CURRENT-1] != -- ]] || { _command_names -e && ret=0 }
 	return ret
+}
+
+# The first word of a COMMAND, which needs -- before it.
+_exitsnoop_program() {
+	[[ $words[CURRENT-1] == -- ]] && _command_names -e
 }
 
 ${commandFunction(traceCommand, "(-)1: :_exitsnoop_first", "*:: :_normal")}
@@ -124,6 +131,13 @@ _exitsnoop() {
 				local name=$words[2]
 				shift words
 				((CURRENT--))
+				if [[ $name == (${commandRunners.join("|")}) && $words[2] == -- ]] && ((CURRENT > 2)); then
+					# as above
+					shift 2 words
+					((CURRENT -= 2))
+					_normal
+					return
+				fi
 				_exitsnoop_$name
 				return
 			fi

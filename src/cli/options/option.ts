@@ -42,8 +42,8 @@ export interface Syntax<Table extends Options> {
   options: Table;
   /** undefined: the command takes no operand. */
   operand?: Operand;
-  /** The words after `--`: their name and an example, for messages. */
-  rest?: { name: string; example: string; isOptional?: boolean };
+  /** The words after `--`: their name, an example for messages, and whether they are a COMMAND. */
+  rest?: { name: string; example: string; isOptional?: boolean; isCommand?: boolean };
   /** Options that other commands have: why this one refuses them, to follow "-x, ". */
   refused?: { options: Options; why: string };
   /** True if the first word that is no option begins the rest, as a COMMAND does. */
