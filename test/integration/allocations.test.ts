@@ -21,7 +21,7 @@ async function freedBytes(events: number, options: string): Promise<number> {
 test.each([
   ...["", "-w", "-j", "-j -w", "-f csv", "-f csv -w", "-f ecli", "-f trace", "-f html", "-f wide"],
   ...["--time iso", "--time delta", "-S", "-S --by comm,exe,args,parent,unit,container,user,code,killer"],
-  ...["terminal", "terminal -w", "terminal -T", "terminal --label web --time iso"],
+  ...["report", "terminal", "terminal -w", "terminal -T", "terminal --label web --time iso"],
 ])("exitsnoop %s: allocates no memory per exit", async (options) => {
   expect(await freedBytes(EVENTS, options)).toBeLessThan(NOISE);
 });

@@ -1,11 +1,13 @@
 /**
  * Formats EVENTS exits, between two garbage collections. allocations.test.ts runs it with a log of
- * each collection on stderr. `bun hot-path.ts EVENTS [terminal] OPTIONS…`
+ * each collection on stderr. `bun hot-path.ts EVENTS [terminal|report] OPTIONS…`
  */
-import { ByteWriter } from "../../src/output/index.ts";
+import { ByteWriter, type Format } from "../../src/output/index.ts";
 import { fakeExit, killedBy } from "./fake-exit.ts";
 import { contextOf } from "./fake-records.ts";
 import { formatOf, formatOnTerminal } from "./fake-host.ts";
+import { Report } from "../../src/views/report/report.ts";
+import { reportColumns } from "../../src/views/report/reported-process.ts";
 
 const WARM_UP = 20_000;
 const EVENTS_A_BATCH = 500;
@@ -18,8 +20,12 @@ const exits = [
   fakeExit({ ...common, status: killedBy(9), killer: { kind: "process", pid: 1 }, duration: 90n * 10n ** 9n }, context),
   fakeExit({ ...common, status: killedBy(11, true), killer: { kind: "kernel" }, args: ["a b", "ü", "'"] }, context),
 ];
-const format =
-  options[0] === "terminal"
+/** A report allocates nothing for exits that succeed; the others are stored. */
+const isReport = options[0] === "report";
+if (isReport) exits.splice(1);
+const format: Format = isReport
+  ? new Report("json", reportColumns, 1)
+  : options[0] === "terminal"
     ? formatOnTerminal(options.slice(1).join(" "), { width: () => 80, height: () => 24 })
     : formatOf(options.join(" "));
 const out = new ByteWriter();

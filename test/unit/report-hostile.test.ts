@@ -46,6 +46,9 @@ const hostile = texts.flatMap((text, i): Process[] => {
 // in reports of a few, so that none is cut off by the bound of a list
 const groups = Array.from({ length: Math.ceil(hostile.length / 8) }, (_, i) => hostile.slice(8 * i, 8 * i + 8));
 
+/** Returns the arguments of a group's first process as a report shows them. */
+const textOfArgs = (group: readonly Process[]) => dataOn(group).slowest[0]!.command;
+
 const printable = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 
 describe("hostile names and arguments:", () => {
@@ -71,6 +74,22 @@ describe("hostile names and arguments:", () => {
         const rest = line.replace(/`[^`]+`|<code>(?:&#\d+;|[^&<>`|\\*_[\]$~!-/:-@])*<\/code>/g, "CODE");
         expect(rest).toMatch(/^\| (?:[\w .,()+/-]|CODE(?:: CODE)?|\([\d]+ times\)| \| )+ \|$/);
       }
+    }
+  });
+
+  test("Markdown: a renderer makes headings, tables, lists and code of it, and nothing else", () => {
+    // with what GitHub adds to CommonMark
+    const options = { autolinks: true, latexMath: true, tasklists: true };
+    for (const group of groups) {
+      const end = { runningCount: 1, running: [{ pid: 1, name: "x", args: textOfArgs(group) }] };
+      const html = Bun.markdown.html(textOn(group, "markdown", end), options);
+      const tags = new Set([...html.matchAll(/<\/?([^\s>]+)([^>]*)>/g)].map(([, name, rest]) => name + rest!));
+      const expected = "h3 h4 p br pre code table thead tbody tr th td ul li".split(" ");
+      expect([...tags].filter((tag) => !expected.includes(tag.replace(/ (?:\/|class="language-text")$/, "")))).toEqual(
+        [],
+      );
+      expect(html.match(/<h[34]>/g)!.length).toBe(5);
+      for (const [row] of html.matchAll(/<tr>[^]*?<\/tr>/g)) expect([3, 4]).toContain(row.match(/<t[hd]>/g)!.length);
     }
   });
 
