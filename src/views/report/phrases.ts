@@ -87,13 +87,13 @@ export function costsOf({ total }: ReportData): string {
   return `CPU time ${user} user and ${system} system${unknown}, largest process ${formatBytes(maxRss)}`;
 }
 
-/** Returns `3 failed or killed, 2 of them swallowed: a process above, or COMMAND, ended with 0`. */
+/** Returns `3 failed or killed, 2 swallowed: a process above ended with 0`. */
 export function failuresHeading(data: ReportData): string {
   const { failed, killed } = data.total;
   const swallowed = countSwallowed(data.failures);
-  const more = data.leftOut ? " at least" : "";
-  const explained = swallowed ? ": a process above ended with 0" : "";
-  return `${failed + killed} failed or killed,${more} ${swallowed} swallowed${explained}`;
+  const all = `${failed + killed} failed or killed`;
+  if (!swallowed) return all;
+  return `${all},${data.leftOut ? " at least" : ""} ${swallowed} swallowed: a process above ended with 0`;
 }
 
 /** Returns the slowest, the most expensive and the largest processes, the slowest first. */
