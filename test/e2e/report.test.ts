@@ -146,9 +146,11 @@ describe("exitsnoop report:", () => {
   });
 
   test("a daemon that ends within half a second: is not left running; --no-wait takes it as such", async () => {
-    const leaves = shell("sleep 0.2 > /dev/null 2>&1 < /dev/null & exit 0");
-    expect((await reportOf(leaves)).report).toMatchObject({ left_running: 0, exits: 2 });
-    expect((await reportOf(leaves, ["--no-wait"])).report).toMatchObject({ left_running: 1, exits: 1 });
+    const leaves = (seconds: string) => shell(`sleep ${seconds} > /dev/null 2>&1 < /dev/null & echo $!`);
+    expect((await reportOf(leaves("0.1"))).report).toMatchObject({ left_running: 0, exits: 2 });
+    const { report, stdout } = await reportOf(leaves("20"), ["--no-wait"]);
+    daemons.push(Number(stdout));
+    expect(report).toMatchObject({ left_running: 1, exits: 1 });
   });
 });
 
@@ -179,10 +181,11 @@ describe("exitsnoop report, the exit status:", () => {
 
   test("that of COMMAND after SIGTERM to exitsnoop, which is passed on", async () => {
     using folder = temporaryFolder();
-    const file = `${folder.path}/report.txt`;
-    const tracer = await Tracer.start(["report", "--report-format", "text", "-o", file, "--", "sleep", "30"]);
-    await Bun.sleep(200);
+    const [file, started] = [`${folder.path}/report.txt`, `${folder.path}/started`];
+    const command = ["sh", "-c", 'touch "$0"; exec sleep 30', started];
+    const tracer = await Tracer.start(["report", "--report-format", "text", "-o", file, "--", ...command]);
+    while (!existsSync(started)) await Bun.sleep(10);
     expect((await tracer.end("SIGTERM")).status).toBe(143);
-    expect(readFileSync(file, "utf8")).toMatch(/^Report: sleep 30 ended after [\d.]+m?s with SIGTERM\n/);
+    expect(readFileSync(file, "utf8")).toMatch(/^Report: sh -c [^\n]+ ended after [\d.]+m?s with SIGTERM\n/);
   });
 });

@@ -57,6 +57,9 @@ describe("Failures:", () => {
     expect(linesOf(failuresOf([{ pid: 2, ppid: 1, ...failed }, orphan]))).toEqual(["p2 swallowed", " p3 swallowed"]);
     expect(linesOf(failuresOf([{ pid: 2, ppid: 1 }, orphan]))).toEqual(["p3 swallowed"]);
     expect(linesOf(failuresOf([orphan]), false)).toEqual(["p3"]);
+    // of the pid of its parent, another process is kept
+    const reused = failuresOf([{ pid: 2, ppid: 1, startTimeNs: 77n, ...failed }, orphan]);
+    expect(linesOf(reused, false)).toEqual(["p2", "p3"]);
   });
 
   test("a pid that is used again: takes no children of the earlier process", () => {
