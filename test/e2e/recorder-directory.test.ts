@@ -51,7 +51,7 @@ describe("other files in the directory of segments", () => {
     const long = new Date("2001-01-01");
     for (const name of files) utimesSync(`${directory}/${name}`, long, long);
     const before = readdirSync(directory).map((name) => [name, lstatSync(`${directory}/${name}`).mtimeMs]);
-    const tracer = await startService(["-j", "-w", "-o", directory, "--keep", "4M,1h"]);
+    const tracer = await startService(["-j", "-w", "-o", directory, "--keep", "4M,1h", "--ring-size", "16M"]);
     for (let i = 0; i < 8; i++) await countedBurst(1000);
     await tracer.end();
     for (const [name, mtimeMs] of before) expect(lstatSync(`${directory}/${name}`).mtimeMs).toBe(mtimeMs as number);
@@ -66,7 +66,7 @@ describe("other files in the directory of segments", () => {
     using folder = segmentDirectory();
     const { directory, path } = folder;
     writeFileSync(`${path}/target`, "");
-    const tracer = await startService(["-j", "-w", "-o", directory, "--keep", "16M"]);
+    const tracer = await startService(["-j", "-w", "-o", directory, "--keep", "16M", "--ring-size", "16M"]);
     symlinkSync(`${path}/target`, `${directory}/${segmentName(2)}`);
     symlinkSync(`${path}/new`, `${directory}/${segmentName(3)}`);
     for (let i = 0; i < 3; i++) await countedBurst(1000);

@@ -14,13 +14,16 @@ import {
 } from "../support/segments.ts";
 import { binary, fixture, parseClosingLine, parseEvents, runToEnd, shell, temporaryFolder } from "../support/tracer.ts";
 
+/** Room for all exits of a test: a busy machine may not run the tracer meanwhile. */
+const RING = ["--ring-size", "64M"];
+
 const replay = (...args: string[]) => runToEnd([binary, "replay", ...args]);
 
 describe("many exits", () => {
   test("exits over several segments: none is lost, compared with wait4(), and replay reads the directory", async () => {
     using folder = segmentDirectory();
     const { directory } = folder;
-    const tracer = await startService(["-j", "-w", "-o", directory, "--keep", "100M"]);
+    const tracer = await startService(["-j", "-w", "-o", directory, "--keep", "100M", ...RING]);
     const bursts: Burst[] = [];
     for (let i = 0; i < 10; i++) bursts.push(await countedBurst(1000));
     await runToEnd([...shell(`kill -HUP ${tracer.process.pid}`)]);
@@ -51,7 +54,7 @@ describe("many exits", () => {
   test("exits beyond the limit: the oldest segments are removed, the bound holds, the newest exits are there", async () => {
     using folder = segmentDirectory();
     const { directory } = folder;
-    const tracer = await startService(["-j", "-w", "-o", directory, "--keep", "4M"]);
+    const tracer = await startService(["-j", "-w", "-o", directory, "--keep", "4M", ...RING]);
     let most = 0;
     let last: Burst = { died: 0, parent: 0 };
     for (let i = 0; i < 12; i++) {
@@ -77,7 +80,7 @@ describe("many exits", () => {
   ])("format %s: each segment begins with the header, and ends with a line", async (format, end, header) => {
     using folder = segmentDirectory();
     const { directory } = folder;
-    const tracer = await startService(["-f", format, "-w", "-o", directory, "--keep", "16M"]);
+    const tracer = await startService(["-f", format, "-w", "-o", directory, "--keep", "16M", ...RING]);
     for (let i = 0; i < 8; i++) await countedBurst(1000);
     const { stderr } = await tracer.end();
     const texts = segmentsIn(directory).map((name) => readFileSync(`${directory}/${name}`, "utf8"));
@@ -97,7 +100,7 @@ describe("tracer that is killed", () => {
   test("tracer that is killed while exits come: the next one goes on in a new segment, and replay names the line that was cut", async () => {
     using folder = segmentDirectory();
     const { directory } = folder;
-    const args = ["-j", "-w", "-o", directory, "--keep", "64M"];
+    const args = ["-j", "-w", "-o", directory, "--keep", "64M", ...RING];
     const first = await startService(args);
     const bursts = Promise.all([countedBurst(2000), countedBurst(2000)]);
     await until(() => bytesIn(directory) > 200_000);

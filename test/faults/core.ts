@@ -20,7 +20,7 @@ const FAILURES = {
   negative: `
     attach attach_perf_event attach_tc attach_tcx attach_xdp reader_open reader_add_ring
     reader_add_perf reader_wait child_prepare child_start map_read ensure_tracefs
-    object_exclude_data_from_fork object_open output_open object_freeze_data run_syscall_program stop_after stop_on_signals
+    object_exclude_data_from_fork object_open output_open open_segments next_segment object_freeze_data run_syscall_program stop_after stop_on_signals
     user_id write_all bpf_object__load bpf_map__set_max_entries bpf_map__fd bpf_map_update_elem
     bpf_map_delete_elem bpf_map_get_next_key bpf_map_lookup_elem bpf_obj_get_info_by_fd
     bpf_program__set_autoload bpf_program__fd bpf_prog_test_run_opts bpf_link_create

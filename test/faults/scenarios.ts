@@ -62,6 +62,14 @@ const log: Scenario = {
   via: ["setsid"],
 };
 
+/** The broker of a directory begins segments. */
+const recorder: Scenario = {
+  name: "a directory for segments",
+  args: ["-p", "1", "--for", "50ms", "-j", "-o", "build/faults/kept", "--keep", "16M"],
+  essence: messagesOf,
+  group: "trace",
+};
+
 /** Packages that attach in each way. */
 const packages: { name: string; via?: string[] }[] = [
   { name: "perf-buffer" },
@@ -78,7 +86,8 @@ const packages: { name: string; via?: string[] }[] = [
 export async function scenarios(): Promise<Scenario[]> {
   rmSync(root + folder, { recursive: true, force: true });
   mkdirSync(root + folder, { recursive: true });
-  const found = [command, asUser, filtered, log];
+  mkdirSync(`${root}build/faults/kept`, { recursive: true, mode: 0o700 });
+  const found = [command, asUser, filtered, log, recorder];
   for (const { name, via = [] } of packages) {
     const path = await pack(root + folder, name);
     const valid = await runToEnd([...via, binary, "run", "--for", "20ms", path]);

@@ -30,6 +30,10 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   by: { lines: ["--by comm,code", "--by=comm,code", "--by comm --by code"], value: ["comm", "code"] },
   sort: { lines: ["--sort cpu", "--sort=cpu"], value: "cpu" },
   interval: { lines: ["--interval 10s", "--interval=10", "--interval 10000ms"], value: 10_000 },
+  keep: {
+    lines: ["--keep 200M,7d", "--keep=200M --keep 168h", "--keep 204800K,1w"],
+    value: [{ bytes: 200 * 1024 ** 2 }, { ms: 7 * 86_400_000 }],
+  },
   output: { lines: ["-o exits.log", "-oexits.log", "--output exits.log", "--output=exits.log"], value: ["exits.log"] },
   truncate: { lines: ["--truncate"], value: true },
   as: { lines: ["--as nobody", "--as=nobody"], value: "nobody" },

@@ -34,9 +34,9 @@
 static void (*const run[TASK_COUNT])(uint32_t argument, struct broker_answer *answer) = {
 	[RESOLVE_USER] = resolve_user,
 	[REOPEN_OUTPUT] = reopen_kept_file,
-	[BEGIN_SEGMENT] = begin_segment,
 	[FIND_CONTAINER] = find_container,
 	[OPEN_ELF] = open_elf,
+	[BEGIN_SEGMENT] = begin_segment,
 };
 
 static struct {

@@ -13,8 +13,8 @@ enum broker_task {
 	RESOLVE_USER,	/* user_names.c; argument: a uid */
 	REOPEN_OUTPUT,	/* reopen_output.c; argument: which file */
 	FIND_CONTAINER,	/* container_files.c; argument: a count, payload: an id or a name */
-	BEGIN_SEGMENT,	/* segments.c; argument: a count, and whether a segment begins */
 	OPEN_ELF,	/* elf_opener.c; argument: a count, payload: struct elf_request */
+	BEGIN_SEGMENT,	/* segments.c; argument: a count, and whether a segment begins */
 	TASK_COUNT,
 };
 #define TASK_BIT(task) (1u << (task))
