@@ -28,6 +28,7 @@ const script = String.raw`
   sh -c 'exit 3' first || true
   sh -c 'sh -c "exit 7" second; exit 0'
   sleep 30 & victim=$!
+  until read -r comm < /proc/$victim/comm && [ "$comm" = sleep ]; do :; done
   sh -c 'echo $$; kill -9 "$1"' killer $victim
   wait $victim 2> /dev/null
   echo $victim
