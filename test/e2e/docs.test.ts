@@ -4,7 +4,7 @@ import { documents } from "../../scripts/docs/documents.ts";
 import { commandLines, DocumentedMachine, missingPrograms, type Result } from "../support/documented-commands.ts";
 
 /** A trace that is not quiet, and no other command of exitsnoop. */
-const TRACE = /^sudo exitsnoop (?!(doctor|package|run|help|version|man|schema|completion)\b)(?!.*(-qj|2>))/;
+const TRACE = /^sudo exitsnoop (?!(doctor|package|replay|run|help|version|man|schema|completion)\b)(?!.*(-qj|2>))/;
 
 for (const path of documents()) {
   const lines = commandLines(path);
