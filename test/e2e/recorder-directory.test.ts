@@ -118,6 +118,22 @@ describe("segments of an earlier run", () => {
     await tracer.end();
   });
 
+  test("more than 10,000 segments: the oldest are removed, in whatever order the directory lists them", async () => {
+    using folder = segmentDirectory();
+    const count = 21_000;
+    // 7919 is a prime, so that each number comes once
+    for (let i = 0; i < count; i++) {
+      writeFileSync(`${folder.directory}/${segmentName(((i * 7919) % count) + 1)}`, "\n");
+    }
+    expect((await runBriefly(folder.directory, "365d")).status).toBe(0);
+    const numbers = numbersIn(folder.directory);
+    expect({ count: numbers.length, first: numbers[0], last: numbers.at(-1) }).toEqual({
+      count: 10_000,
+      first: count - 9998,
+      last: count + 1,
+    });
+  });
+
   test("empty segments: are removed, so that restarts leave no files", async () => {
     using folder = segmentDirectory();
     for (let i = 0; i < 3; i++) await runBriefly(folder.directory, "16M");

@@ -65,6 +65,8 @@ static void add(struct segment_list *list, const struct segment *segment)
 	/* the oldest are those that can be removed */
 	qsort(list->segments, list->count, sizeof(*segment), compare);
 	list->count = MAX_SEGMENTS;
+	if (list->segments[MAX_SEGMENTS].number < list->complete_below)
+		list->complete_below = list->segments[MAX_SEGMENTS].number;
 }
 
 int list_segments(int directory, struct segment_list *list)
@@ -84,6 +86,7 @@ int list_segments(int directory, struct segment_list *list)
 		return error;
 	}
 	list->last = list->bytes = list->total = list->count = 0;
+	list->complete_below = UINT64_MAX;
 	rewinddir(entries);
 	while ((entry = readdir(entries))) {
 		if (!parse_name(entry->d_name, &segment))

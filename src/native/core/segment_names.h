@@ -20,7 +20,8 @@ struct segment {
 struct segment_list {
 	uint64_t last;	/* the highest number of any file with such a name, a link for example */
 	uint64_t bytes;	/* of all segments */
-	uint64_t total; /* segments; more than `count` if there was no room for the newest */
+	uint64_t total; /* segments; more than `count` if there was no room for some of the newest */
+	uint64_t complete_below; /* all segments with lower numbers are listed */
 	uint32_t count;
 	struct segment segments[2 * MAX_SEGMENTS]; /* from the oldest to the newest */
 };

@@ -78,6 +78,8 @@ static int remove_oldest(int begins)
 			const struct segment *segment = &list.segments[i];
 			char name[SEGMENT_NAME_BYTES];
 
+			if (segment->number >= list.complete_below)
+				break;
 			if (segment->number == own.current) {
 				if (!begins)
 					list.bytes -= segment->bytes;
