@@ -79,7 +79,8 @@ export function describeOpenError(file: string, error: unknown): string {
   const failure = `cannot write to ${quotePath(file)}`;
   if (error instanceof UntrustedFileError) return `${failure}: ${quotePath(error.path)} ${error.reason}`;
   if (!(error instanceof LibbpfError)) return `${failure}: ${String(error)}`;
-  if (error.errno === constants.errno.EISDIR) return `${failure}: it is a directory; name a file in it with --output`;
+  if (error.errno === constants.errno.EISDIR)
+    return `${failure}: it is a directory; name a file in it, or add --keep to keep segments there`;
   return `${failure}: ${describeErrno(error.errno)}; name another file with --output`;
 }
 
