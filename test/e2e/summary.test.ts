@@ -182,7 +182,7 @@ test("a terminal of 80 columns: the table fits, and the closing line follows", a
   await terminal.until(/ lost\r\n/);
   const lines = terminal.shown.split("\r\n").map((line) => line.trimEnd());
   const at = lines.findIndex((line) => line.startsWith("  EXITS"));
-  expect(lines[at - 1]).toMatch(/^\d\d:\d\d:\d\d: the last [\d.]+m?s, CPUs busy for [\d.]+m?s$/);
+  expect(lines[at - 1]).toMatch(/^\d\d:\d\d:\d\d: the last [\d.]+m?s, CPUs busy for [\d.]+[um]?s$/);
   expect(lines[at]).toBe("  EXITS FAILED KILLED     CPU  BUSY%  MEDIAN     P99     MAX MAX_RSS COMM");
   expect(lines[at + 1]).toMatch(/^ {6}4 {6}3 {6}0 .* sh$/);
   expect(lines[at + 2]).toMatch(/^ {6}4 {6}3 {6}0 .* \(total\)$/);
