@@ -29,13 +29,13 @@ struct object_head {
  * the real root, as all paths do if init_tracer_context did not run. Returns the number of bytes,
  * or PATH_UNKNOWN if the names do not fit.
  */
-VERIFY_ONCE int write_path(u64 mount_address, u64 dentry_address, u32 slot, u32 at)
+VERIFY_ONCE int write_path(u64 mount_address, u64 dentry_address, u32 slot, u64 at)
 {
 	struct exit_record *record = scratch_record(slot);
 	struct dentry *dentry = (void *)dentry_address, *root, *parent;
 	struct mount *mount = (void *)mount_address, *parent_mount;
 	struct object_head dentry_head, mount_head;
-	u32 bytes = opaque_zero & (TEXT_BYTES - 1);
+	u64 bytes = opaque_zero & (TEXT_BYTES - 1);
 
 	if (!record || at > MAX_PATH_AT)
 		return PATH_UNKNOWN;
@@ -81,7 +81,7 @@ VERIFY_ONCE int write_path(u64 mount_address, u64 dentry_address, u32 slot, u32 
  * Writes the names of a path as write_path() does. Returns the number of bytes, or PATH_UNKNOWN.
  * path_address: of a `struct path`.
  */
-static __always_inline int write_path_at(const void *path_address, u32 slot, u32 at)
+static __always_inline int write_path_at(const void *path_address, u32 slot, u64 at)
 {
 	struct path path;
 
@@ -93,7 +93,7 @@ static __always_inline int write_path_at(const void *path_address, u32 slot, u32
 
 #ifdef NO_KERNEL_BTF
 static __always_inline int write_typed_path(struct exit_record *record, struct path *path,
-					    u32 slot, u32 at)
+					    u32 slot, u64 at)
 {
 	return write_path_at(path, slot, at);
 }
@@ -103,11 +103,12 @@ static __always_inline int write_typed_path(struct exit_record *record, struct p
  * loads, which takes half the time. Most paths end there: at the tracer's root.
  */
 static __always_inline int write_typed_path(struct exit_record *record, struct path *path,
-					    u32 slot, u32 at)
+					    u32 slot, u64 at)
 {
 	struct dentry *dentry = path->dentry, *parent, *root;
 	struct vfsmount *mount = path->mnt;
-	u32 bytes = opaque_zero & (TEXT_BYTES - 1), rest;
+	u64 bytes = opaque_zero & (TEXT_BYTES - 1);
+	u32 rest;
 	u64 at_mount;
 
 	if (!dentry || !mount || at > MAX_PATH_AT)
