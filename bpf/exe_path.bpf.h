@@ -109,15 +109,19 @@ static __always_inline int write_typed_path(struct exit_record *record, struct p
 	struct vfsmount *mount = path->mnt;
 	u64 bytes = opaque_zero & (TEXT_BYTES - 1);
 	u32 rest;
-	u64 at_mount;
+	u64 at_mount, end;
 
 	if (!dentry || !mount || at > MAX_PATH_AT)
 		return PATH_UNKNOWN;
 	barrier_var(at); /* as in BOUND() */
 	root = mount->mnt_root;
+	/* the tracer's root may be any directory, after chroot(2) */
+	end = (u64)mount == root_mount + bpf_core_field_offset(struct mount, mnt) ? root_dentry : 0;
 	for (int i = 0; i < MAX_PATH_STEPS && dentry != root; i++) {
 		long length;
 
+		if ((u64)dentry == end)
+			return bytes;
 		if (bytes > TEXT_BYTES - 2 * FILE_NAME_BYTES)
 			return PATH_UNKNOWN;
 		parent = dentry->d_parent;
@@ -136,8 +140,7 @@ static __always_inline int write_typed_path(struct exit_record *record, struct p
 	/* more names than steps: what follows would be the path of another file */
 	if (dentry != root)
 		return PATH_UNKNOWN;
-	if ((u64)root == root_dentry &&
-	    (u64)mount == root_mount + bpf_core_field_offset(struct mount, mnt))
+	if ((u64)root == end)
 		return bytes;
 	/*
 	 * The root of another mount. The path is not read again, since another thread may change the

@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import { readFdInfos } from "../support/fd-info.ts";
 import { SimultaneousExits } from "../support/simultaneous-exits.ts";
 import { binaryLibraries } from "../support/libraries.ts";
-import { binary, fixture, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
+import { binary, fixture, parseEvents, runToEnd, shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 /** The parts of glibc. */
 const allowed = /^(ld-linux-x86-64\.so\.2|ld-linux-aarch64\.so\.1|lib(c|m|pthread|dl)\.so\.\d)$/;
@@ -118,4 +118,15 @@ describe("BPF objects of a tracer", () => {
     }
     expect(own.filter((id) => loaded.has(id))).toEqual([]);
   });
+});
+
+test("exe and cwd, tracer in a chroot that is no mount: paths begin at the tracer's root", async () => {
+  using folder = temporaryFolder();
+  mkdirSync(`${folder.path}/root`);
+  const script = minimalRoot(await binaryLibraries(), "mkdir tmp").replace("mount -t tmpfs tmpfs root && ", "");
+  const via = ["unshare", "--mount", "--propagation", "private", ...shell(script)];
+  const args = [binary, "--json", "--wide", "-o", "/tmp/exits", "--", "/exitsnoop", "--version"];
+  const { status } = await runToEnd([...via, ...args], { cwd: folder.path });
+  const { events } = parseEvents(readFileSync(`${folder.path}/root/tmp/exits`, "utf8"));
+  expect({ status, events }).toMatchObject({ status: 0, events: [{ exe: "/exitsnoop", cwd: "/" }] });
 });
