@@ -29,8 +29,13 @@ interface PathFacts {
 
 /** The names of the keys that are asked for, with their indexes. */
 const keys = ["time", "start_time", "duration_ns", "id", "tid", "exit_code", "signal", "core_dumped"] as const;
-const more = ["killed_by", "oom", "crash", "uid", "max_rss_bytes", "threads", "read_bytes", "container_id"] as const;
-const last = ["pod_uid", "unit", "user_unit", "slice", "args", "args_truncated", "write_bytes", "cpu_user_ns"] as const;
+const more = ["killed_by", "oom", "crash", "uid", "container_id", "pod_uid", "unit", "user_unit", "slice"] as const;
+const last = ["args", "args_truncated"] as const;
+/** Keys that are null together: for a thread, for too many threads, and without I/O accounting. */
+const processKeys = ["max_rss_bytes", "threads"];
+const switchKeys = ["voluntary_switches", "involuntary_switches"];
+const countKeys = ["cpu_user_ns", "cpu_system_ns", "minor_faults", "major_faults", ...switchKeys];
+const ioKeys = ["read_bytes", "write_bytes"];
 
 type Key = (typeof keys)[number] | (typeof more)[number] | (typeof last)[number];
 
@@ -43,6 +48,9 @@ export class ExitFiller {
   readonly #number = new Timespec();
   readonly #pathFacts = new WeakMap<Uint8Array, PathFacts>();
   readonly #context: RecordedContext;
+  readonly #ofProcess: readonly number[];
+  readonly #counts: readonly number[];
+  readonly #io: readonly number[];
 
   constructor(
     readonly line: ExitLine,
@@ -52,6 +60,8 @@ export class ExitFiller {
     this.#context = exit.context as RecordedContext;
     const entries = [...keys, ...more, ...last].map((key) => [key, reader.indexOf(key)]);
     this.index = Object.fromEntries(entries) as Record<Key, number>;
+    const indexes = (names: readonly string[]) => names.map((name) => reader.indexOf(name));
+    [this.#ofProcess, this.#counts, this.#io] = [indexes(processKeys), indexes(countKeys), indexes(ioKeys)];
   }
 
   /** @throws BrokenLine if keys contradict each other. */
@@ -105,11 +115,28 @@ export class ExitFiller {
   #fillUsage(): void {
     const { reader, index } = this;
     const { process } = this.line;
+    const ofProcess = this.#areKnown(this.#ofProcess);
+    const areCounted = this.#areKnown(this.#counts);
+    const hasIo = this.#areKnown(this.#io);
+    if ((ofProcess === false && areCounted) || ((ofProcess === false || areCounted === false) && hasIo))
+      throw wrongValue("resources contradict each other");
     // the lines of threads have no usage, except the last one of a process
-    const isProcess = !reader.has(index.tid) || reader.knows(index.max_rss_bytes) || reader.knows(index.threads);
-    if (isProcess) process.flags |= ExitFlag.ofProcess;
-    if (reader.knows(index.read_bytes) || reader.knows(index.write_bytes)) process.flags |= ExitFlag.hasIo;
-    if (reader.has(index.cpu_user_ns) && !reader.knows(index.cpu_user_ns)) process.flags |= ExitFlag.usageIncomplete;
+    if (ofProcess ?? !reader.has(index.tid)) process.flags |= ExitFlag.ofProcess;
+    if (hasIo) process.flags |= ExitFlag.hasIo;
+    if (areCounted === false) process.flags |= ExitFlag.usageIncomplete;
+  }
+
+  /** Returns whether keys have values; undefined if the line has none of them. */
+  #areKnown(indexes: readonly number[]): boolean | undefined {
+    const { reader } = this;
+    let areKnown: boolean | undefined;
+    for (const index of indexes) {
+      if (!reader.has(index)) continue;
+      const isKnown = reader.knows(index);
+      if (areKnown !== undefined && areKnown !== isKnown) throw wrongValue("resources contradict each other");
+      areKnown = isKnown;
+    }
+    return areKnown;
   }
 
   /** Arguments that are unknown are truncated, unless they were not recorded. */

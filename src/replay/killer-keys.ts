@@ -55,6 +55,8 @@ const REASON = killer.indexOf("reason");
 const ID = killer.indexOf("id");
 const ANCESTORS = killer.indexOf("ancestors");
 
+/** The members that only a sender with an id has. */
+const DESCRIPTION = Object.keys(senderKeys).map((name) => killer.indexOf(name));
 /** The members that are there without --wide, too. */
 const ALWAYS = ["kind", "pid", "comm", "uid", "si_code", "cgroup", "reason"].map((name) => killer.indexOf(name));
 
@@ -67,7 +69,10 @@ const readKiller: Read<ExitLine> = (cursor, line) => {
     throw wrongValue("lacks kind or reason");
   if (kind === KillerKind.process && (pid < 0 || uid < 0 || !hasComm)) throw wrongValue("lacks pid, comm or uid");
   line.killer.isDescribed = kind === KillerKind.process && killer.knows(ID);
-  if (!line.killer.isDescribed) return;
+  if (!line.killer.isDescribed) {
+    for (const index of DESCRIPTION) if (killer.knows(index)) throw wrongValue("describes a sender without an id");
+    return;
+  }
   killer.requireAll();
   if (line.sender.record.pid !== pid) throw wrongValue("has an id of another pid");
   // both come from the same part of a record

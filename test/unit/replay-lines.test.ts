@@ -103,6 +103,10 @@ describe("a recording with a line that is", () => {
     ["exe", `"/${"x".repeat(20_000)}"`, "exe is too long"],
     ["id", '"42050"', "id is not an id"],
     ["id", '"42050-x"', "id has no number"],
+    ["cpu_user_ns", "null", "resources contradict each other"],
+    ["voluntary_switches", "null", "resources contradict each other"],
+    ["write_bytes", "null", "resources contradict each other"],
+    ["threads", "null", "resources contradict each other"],
   ])("one whose %s is %s: leaves it out and names the key", (key, value, reason) => {
     const { pids, leftOut } = read(`${good}\n${withValue(good, key, value)}\n`);
     expect(pids).toEqual([42050]);
@@ -118,6 +122,11 @@ describe("a recording with a line that is", () => {
       '"killed_by":{"kind":"process","pid":1',
       '"killed_by":{"kind":"process","pid":null',
       "killed_by lacks pid, comm or uid",
+    ],
+    [
+      '"id":null,"args":null,"exe":null',
+      '"id":null,"args":null,"exe":"/a"',
+      "killed_by describes a sender without an id",
     ],
   ])("one with %s as %s: leaves it out and names the key", (from, to, reason) => {
     expect(killed).toContain(from);
