@@ -81,6 +81,11 @@ const frames = new ObjectReader<CrashFrame>({
   file: (cursor, frame) => (frame.file = readOneOf(cursor, fileStates)),
 });
 
+/** Members that are never null. */
+const ofFrame = ["ip", "module", "deleted", "how"].map((name) => frames.indexOf(name));
+const FUNCTION = frames.indexOf("function");
+const FUNCTION_OFFSET = frames.indexOf("function_offset");
+
 /** A build id is a part of the command that finds names, so it has nothing but digits. */
 function readBuildId(cursor: JsonCursor): string {
   const text = readText(cursor);
@@ -97,11 +102,13 @@ const first = new ObjectReader<FirstFault & { name: string }>({
   frame: (cursor, fault) => (fault.frame = cursor.number(MAX_FRAMES)),
 });
 
+const STACK_OVERFLOW = first.indexOf("stack_overflow");
+
 function readFirst(cursor: JsonCursor): FirstFault {
   const fault = { signal: 0, code: 0, address: null, access: null, isStackOverflow: false, frame: null, name: "" };
   first.read(cursor, fault);
   first.requireAll();
-  if (fault.signal === 0) throw wrongValue("lacks the first signal");
+  if (fault.signal === 0 || !first.knows(STACK_OVERFLOW)) throw wrongValue("lacks members of the first fault");
   const { name, ...rest } = fault;
   return { ...rest, code: codeNamed(fault.signal, name) };
 }
@@ -122,6 +129,8 @@ function readFrames(cursor: JsonCursor): CrashFrame[] {
     const frame = emptyFrame();
     frames.read(cursor, frame);
     frames.requireAll();
+    if (!ofFrame.every((member) => frames.knows(member)) || frames.knows(FUNCTION) !== frames.knows(FUNCTION_OFFSET))
+      throw wrongValue("has a frame that lacks members");
     list.push(frame);
   } while (cursor.hasMore(CLOSE_BRACKET));
   return list;
@@ -149,7 +158,8 @@ const sites = new ObjectReader<Site>({
   frames_truncated: (cursor, site) => (site.isCut = cursor.boolean()),
   frames_missing: (cursor, site) => (site.missing = readOneOf<MissingFrames>(cursor, missingFrames)),
 });
-const required = ["si_code", "tid", "thread", "ip", "sp", "frames"].map((name) => sites.indexOf(name));
+const flags = ["stack_overflow", "frames_truncated"];
+const required = ["si_code", "tid", "thread", "ip", "sp", "frames", ...flags].map((name) => sites.indexOf(name));
 
 const readCrash: Read<ExitLine> = (cursor, line) => {
   const site: Site = {

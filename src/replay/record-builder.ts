@@ -204,6 +204,8 @@ export function readShortText(cursor: JsonCursor, texts: ByteWriter, range: Text
   cursor.string(texts);
   const end = texts.length;
   if (end - start > MAX_NAME_BYTES) throw wrongValue("is too long");
+  // such a text is written as null
+  if (start === end) throw wrongValue("is empty");
   range.set(start, end);
 }
 

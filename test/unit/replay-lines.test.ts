@@ -107,6 +107,7 @@ describe("a recording with a line that is", () => {
     ["voluntary_switches", "null", "resources contradict each other"],
     ["write_bytes", "null", "resources contradict each other"],
     ["threads", "null", "resources contradict each other"],
+    ["hostname", '""', "hostname is empty"],
   ])("one whose %s is %s: leaves it out and names the key", (key, value, reason) => {
     const { pids, leftOut } = read(`${good}\n${withValue(good, key, value)}\n`);
     expect(pids).toEqual([42050]);
