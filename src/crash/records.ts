@@ -7,7 +7,7 @@ const MAX_AGE_MS = 10 * 60_000;
 const INITIAL_BYTES = 32 * 1024;
 const HEAD_BYTES = 8;
 /** Buffers that are kept for the next crashes: allocating one for each makes garbage. */
-const MAX_SPARE = 16;
+const MAX_REUSABLE = 16;
 /** Evicted crashes that are remembered, to count those whose exits come after all. */
 const MAX_EVICTED = 4096;
 
@@ -48,7 +48,7 @@ interface Pending extends CrashRecords {
 export class CrashCollector {
   /** The crashes by thread and start time of its process, in the order of their first records. */
   #crashes = new Map<string, Pending>();
-  #spare: Uint8Array[] = [];
+  #reusable: Uint8Array[] = [];
   #bytes = 0;
   /** The processes of evicted crashes: a filter of the kernel may have left their exits out. */
   #evicted = new Set<string>();
@@ -86,7 +86,7 @@ export class CrashCollector {
   #start(key: string, tid: number, since: number): Pending {
     const earlier = this.#crashes.get(key);
     if (earlier) this.#remove(earlier);
-    const bytes = this.#spare.pop() ?? new Uint8Array(INITIAL_BYTES);
+    const bytes = this.#reusable.pop() ?? new Uint8Array(INITIAL_BYTES);
     const view = new DataView(bytes.buffer);
     const crash = { key, tid, since, bytes, view, record: 0, end: 0, endBytes: 0, length: 0 };
     this.#crashes.set(key, crash);
@@ -135,7 +135,7 @@ export class CrashCollector {
   release({ bytes }: CrashRecords): void {
     // a stack may hold secrets
     bytes.fill(0);
-    if (bytes.length === INITIAL_BYTES && this.#spare.length < MAX_SPARE) this.#spare.push(bytes);
+    if (bytes.length === INITIAL_BYTES && this.#reusable.length < MAX_REUSABLE) this.#reusable.push(bytes);
   }
 
   #remove(crash: Pending): void {

@@ -90,7 +90,8 @@ export interface CrashSites {
   add(kind: number, bytes: Uint8Array, at: number, size: number): void;
   /**
    * Returns where a thread crashed, once: the last crash with the signal that ended it.
-   * @param tid the thread; 0: any of the process. @param startHigh the upper half of the start time.
+   * @param tid the thread; 0: any of the process.
+   * @param startHigh the upper half of the start time.
    */
   take(pid: number, tid: number, startHigh: number, startLow: number, signal: number): CrashSite | null;
   /** Forgets the crashes of a process that has exited, or of a thread. */

@@ -22,7 +22,7 @@ type Test = (exit: Candidate) => boolean;
 
 const BILLION = 1_000_000_000n;
 
-/** Returns a function that tells whether an exit is selected; undefined if every exit is. */
+/** Returns a function that says whether an exit is selected; undefined if every exit is. */
 export function compileSelection(selection: Selection, withThreads: boolean): Test | undefined {
   const { onlyFailed, pids, parents, users } = selection;
   const tests = [

@@ -10,7 +10,7 @@ const fallbacks: Partial<Record<string, ColumnKey>> = { exit_code: "signal", use
 
 const never = () => false;
 
-/** Returns a function that tells whether an exit lacks the value of a column. */
+/** Returns a function that says whether an exit lacks the value of a column. */
 export function lacking({ lacks }: Lacks, key: ColumnKey): (exit: Exit) => boolean {
   return lacks?.(key) ?? never;
 }

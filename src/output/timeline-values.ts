@@ -61,7 +61,7 @@ export function writeValue(out: ByteWriter, exit: Exit, { isAbsent, isQuoted, wr
 }
 
 /**
- * Returns a function that tells whether an exit has no place in a timeline: a recording may lack
+ * Returns a function that says whether an exit has no place in a timeline: a recording may lack
  * its time, lifetime or pid.
  */
 export function placeless(options: FormatOptions): (exit: Exit) => boolean {

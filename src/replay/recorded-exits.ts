@@ -33,7 +33,7 @@ export class RecordedExits {
   readonly #isOver: readonly number[];
 
   /**
-   * @param isInside tells whether a time is between --since and --until.
+   * @param isInside says whether a time is between --since and --until.
    * @param onLost is called for a line about lost exits.
    */
   constructor(
@@ -77,7 +77,7 @@ export class RecordedExits {
     this.#lines = new Lines();
   }
 
-  /** Returns a function that tells whether the current exit has no value for a column. */
+  /** Returns a function that says whether the current exit has no value for a column. */
   lacks(key: string): () => boolean {
     const decoder = this.#decoder;
     const index = decoder.indexOf(key);

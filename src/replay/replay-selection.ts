@@ -44,7 +44,7 @@ function userTest(
   };
 }
 
-/** Returns a function that tells whether a time is between --since and --until. */
+/** Returns a function that says whether a time is between --since and --until. */
 export function insideOf({ since, until }: ReplayPlan): ((time: Timespec) => boolean) | undefined {
   if (!since && !until) return undefined;
   const compare = (time: Timespec, { seconds, nanoseconds }: NonNullable<ReplayPlan["since"]>) =>

@@ -93,7 +93,8 @@ export function truncate(outputs: readonly Output[]): void {
 /**
  * Checks that a document can be written to the outputs, also to standard output after `>>`.
  * @param option that of the document's format.
- * @param truncates true if the files of --output are emptied. @throws TraceError if one has content.
+ * @param truncates true if the files of --output are emptied.
+ * @throws TraceError if one has content.
  */
 export function requireEmpty(outputs: readonly Output[], option: string, truncates: boolean): void {
   for (const { fd, name, isFile } of outputs) {

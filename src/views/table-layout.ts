@@ -21,14 +21,14 @@ export function layOut(total: Tally, natural: readonly number[], width: number):
   const keyWidths = natural.map((each) => Math.min(each, MAX_NEEDED_WIDTH));
   const room = width - sumOf(keyWidths) - (keyWidths.length - 1);
   const columns = columnsFor(total, room);
-  let spare = room - roomOf(columns);
-  for (let i = keyWidths.length - 1; i >= 0 && spare > 0; i--) {
-    const added = Math.min(spare, natural[i]! - keyWidths[i]!);
+  let left = room - roomOf(columns);
+  for (let i = keyWidths.length - 1; i >= 0 && left > 0; i--) {
+    const added = Math.min(left, natural[i]! - keyWidths[i]!);
     keyWidths[i]! += added;
-    spare -= added;
+    left -= added;
   }
   // the columns that always stay, and the other keys, take too much
-  if (spare < 0) keyWidths.push(Math.max(MIN_LAST_WIDTH, keyWidths.pop()! + spare));
+  if (left < 0) keyWidths.push(Math.max(MIN_LAST_WIDTH, keyWidths.pop()! + left));
   return { columns, keyWidths };
 }
 

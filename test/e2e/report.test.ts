@@ -119,7 +119,7 @@ describe("exitsnoop report:", () => {
     expect(report).toMatchObject({ failed: 2, killed: 1, swallowed: 3, lost: 0, left_running: 1 });
     expect(report.running).toEqual([{ pid: Number(daemon), comm: "sleep", command: "sleep 20" }]);
 
-    // what wait4() tells of all that the fixture waited for, without the fixture itself
+    // what wait4() returns for all that the fixture waited for, without the fixture itself
     const [kilobytes, userUs, systemUs] = usage!.split(" ").map(Number);
     const own = report.slowest.find(({ comm }) => comm === "wait-usage")!;
     const cpu = report.cpu_user_ns + report.cpu_system_ns - own.cpu_user_ns - own.cpu_system_ns;
