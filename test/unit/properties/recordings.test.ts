@@ -24,7 +24,7 @@ const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Parses a line with its large numbers as texts; undefined if it is no JSON. */
 function parse(line: Uint8Array): Record<string, unknown> | undefined {
   try {
-    return JSON.parse(strict.decode(line).replace(/:(\d{16,})/g, ':"$1"')) as Record<string, unknown>;
+    return JSON.parse(strict.decode(line).replace(/:[ \t\r]*(\d{16,})/g, ':"$1"')) as Record<string, unknown>;
   } catch {
     return undefined;
   }
