@@ -3,6 +3,7 @@ import { escapeLabel } from "../output/label.ts";
 import { rfc3339 } from "../output/time.ts";
 import { COMMA } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { eachRow } from "./each-row.ts";
 import type { KeyPart } from "./key-buffer.ts";
 import type { SummaryKey } from "./keys.ts";
 
@@ -32,11 +33,7 @@ export class SummaryCsv implements SummaryWriter {
   }
 
   write(out: ByteWriter, data: SummaryData): void {
-    const { aggregates, other, total } = data;
-    for (const aggregate of aggregates)
-      this.#row(out, data, "key", aggregate.tally, aggregate.parts, aggregate.isComplete);
-    if (other) this.#row(out, data, "other", other);
-    this.#row(out, data, "total", total);
+    eachRow(data, (kind, tally, parts, isComplete) => this.#row(out, data, kind, tally, parts, isComplete));
   }
 
   #row(
@@ -44,8 +41,8 @@ export class SummaryCsv implements SummaryWriter {
     { period: { from, to, isUnknown, busyNs } }: SummaryData,
     kind: RowKind,
     tally: Tally,
-    parts: readonly KeyPart[] = [],
-    isComplete = true,
+    parts: readonly KeyPart[],
+    isComplete: boolean,
   ): void {
     out.reserve(0);
     if (!isUnknown) this.#writeTime(out, to);

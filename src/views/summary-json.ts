@@ -4,6 +4,7 @@ import { escapeLabel } from "../output/label.ts";
 import { rfc3339 } from "../output/time.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { writeJson } from "../text/escape.ts";
+import { eachRow } from "./each-row.ts";
 import type { KeyPart } from "./key-buffer.ts";
 import type { SummaryKey } from "./keys.ts";
 import type { RowKind, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
@@ -33,11 +34,7 @@ export class SummaryJson implements SummaryWriter {
   }
 
   write(out: ByteWriter, data: SummaryData): void {
-    const { aggregates, other, total } = data;
-    for (const aggregate of aggregates)
-      this.#row(out, data, "key", aggregate.tally, aggregate.parts, aggregate.isComplete);
-    if (other) this.#row(out, data, "other", other);
-    this.#row(out, data, "total", total);
+    eachRow(data, (kind, tally, parts, isComplete) => this.#row(out, data, kind, tally, parts, isComplete));
   }
 
   #row(
@@ -45,8 +42,8 @@ export class SummaryJson implements SummaryWriter {
     { period: { from, to, isUnknown, busyNs } }: SummaryData,
     kind: RowKind,
     tally: Tally,
-    parts: readonly KeyPart[] = [],
-    isComplete = true,
+    parts: readonly KeyPart[],
+    isComplete: boolean,
   ): void {
     const row: Row = { tally, busyNs };
     out.put(bytesOf('{"event":"summary","time":'));

@@ -1,10 +1,9 @@
 /** `--unit NAME` and `--container ID`: names that are anywhere in the path of a cgroup. */
 import { describe, expect, test } from "bun:test";
+import { containerPaths, id, unitPaths } from "../support/cgroup-paths.ts";
 import { bothVersions } from "../support/cgroup-versions.ts";
 import { Cgroup, freshPath, type Hierarchy, nowhere, ownChildren, runIn, watch } from "../support/cgroups.ts";
 import { Tracer } from "../support/tracer.ts";
-
-const id = (digit: string) => digit.repeat(64);
 
 /** Runs a process in a cgroup for each path below `base`. Returns the paths that are selected. */
 async function selected(hierarchy: Hierarchy, base: string, paths: string[], options: string[]): Promise<string[]> {
@@ -19,8 +18,7 @@ async function selected(hierarchy: Hierarchy, base: string, paths: string[], opt
 }
 
 describe.each(bothVersions)("%s:", (_version, hierarchy) => {
-  const units = ["/a.service", "/a.service/sub", "/x.slice", "/x.slice/a.service", "/x.slice/b.service", "/xa.service"];
-  const select = (...options: string[]) => selected(hierarchy, freshPath(), units, options);
+  const select = (...options: string[]) => selected(hierarchy, freshPath(), unitPaths, options);
 
   test("--unit: selects the unit's cgroup and those below it, wherever it is", async () => {
     expect(await select("--unit", "a")).toEqual(["/a.service", "/a.service/sub", "/x.slice/a.service"]);
@@ -41,7 +39,7 @@ describe.each(bothVersions)("%s:", (_version, hierarchy) => {
   test("--unit and --cgroup: an exit must match both", async () => {
     const base = freshPath();
     const options = ["--unit", "a", "-c", `${base}/x.slice`];
-    expect(await selected(hierarchy, base, units, options)).toEqual(["/x.slice/a.service"]);
+    expect(await selected(hierarchy, base, unitPaths, options)).toEqual(["/x.slice/a.service"]);
   });
 
   test("--unit, 70 levels below the unit: is selected", async () => {
@@ -49,27 +47,14 @@ describe.each(bothVersions)("%s:", (_version, hierarchy) => {
     expect(await selected(hierarchy, freshPath(), [deep, "/other"], ["--unit", "a"])).toEqual([deep]);
   });
 
-  const containers = [
-    `/docker/${id("a")}`,
-    `/docker/${id("a")}/nested`,
-    `/docker-${id("a")}.scope`,
-    `/kubepods/crio-${id("b")}`,
-    `/x.slice:cri-containerd:${id("a")}`,
-    `/libpod-conmon-${id("a")}.scope`,
-    `/${id("a").slice(1)}`,
-    `/${id("a")}a`,
-    `/x${id("a")}`,
-    "/none",
-  ];
-
   test("--container: selects the cgroups that have the id, but not those of its monitor", async () => {
-    const found = (ids: string) => selected(hierarchy, freshPath(), containers, ["--container", ids]);
-    const ofA = [containers[0]!, containers[1]!, containers[2]!, containers[4]!];
+    const found = (ids: string) => selected(hierarchy, freshPath(), containerPaths, ["--container", ids]);
+    const ofA = [containerPaths[0]!, containerPaths[1]!, containerPaths[2]!, containerPaths[4]!];
     expect(await found("a".repeat(12))).toEqual(ofA);
     expect(await found(id("a").toUpperCase())).toEqual(ofA);
-    expect(await found(`${"b".repeat(13)},${id("c")}`)).toEqual([containers[3]!]);
+    expect(await found(`${"b".repeat(13)},${id("c")}`)).toEqual([containerPaths[3]!]);
     expect(await found(`${"a".repeat(11)}b`)).toEqual([]);
-    expect(await found(`!${"a".repeat(12)}`)).toEqual(containers.filter((path) => !ofA.includes(path)));
+    expect(await found(`!${"a".repeat(12)}`)).toEqual(containerPaths.filter((path) => !ofA.includes(path)));
   });
 
   test("--unit of a cgroup that is created later: a warning, and its exits are printed", async () => {

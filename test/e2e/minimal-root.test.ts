@@ -122,11 +122,12 @@ describe("BPF objects of a tracer", () => {
 
 test("exe and cwd, tracer in a chroot that is no mount: paths begin at the tracer's root", async () => {
   using folder = temporaryFolder();
-  mkdirSync(`${folder.path}/root`);
+  const root = `${folder.path}/root`;
+  mkdirSync(root);
   const script = minimalRoot(await binaryLibraries(), "mkdir tmp").replace("mount -t tmpfs tmpfs root && ", "");
   const via = ["unshare", "--mount", "--propagation", "private", ...shell(script)];
   const args = [binary, "--json", "--wide", "-o", "/tmp/exits", "--", "/exitsnoop", "--version"];
   const { status } = await runToEnd([...via, ...args], { cwd: folder.path });
-  const { events } = parseEvents(readFileSync(`${folder.path}/root/tmp/exits`, "utf8"));
+  const { events } = parseEvents(readFileSync(`${root}/tmp/exits`, "utf8"));
   expect({ status, events }).toMatchObject({ status: 0, events: [{ exe: "/exitsnoop", cwd: "/" }] });
 });

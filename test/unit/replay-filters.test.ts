@@ -5,6 +5,7 @@ import { planReplay } from "../../src/cli/plan-replay.ts";
 import { subcommands } from "../../src/cli/subcommands.ts";
 import { selectionOf } from "../../src/replay/replay-selection.ts";
 import { RecordedExits } from "../../src/replay/recorded-exits.ts";
+import { containerPaths, id, unitPaths } from "../support/cgroup-paths.ts";
 import { type Filter, filters, listFilters, pidTargets, removingFilters } from "../support/filter-cases.ts";
 import type { Member } from "../support/filter-matrix.ts";
 import { exited, fakeExit, killedBy } from "../support/fake-exit.ts";
@@ -77,21 +78,6 @@ describe("replay selects as the kernel does:", () => {
 });
 
 describe("replay, cgroups:", () => {
-  const id = (digit: string) => digit.repeat(64);
-  const paths = ["/a.service", "/a.service/sub", "/x.slice", "/x.slice/a.service", "/x.slice/b.service", "/xa.service"];
-  const containers = [
-    `/docker/${id("a")}`,
-    `/docker/${id("a")}/nested`,
-    `/docker-${id("a")}.scope`,
-    `/kubepods/crio-${id("b")}`,
-    `/x.slice:cri-containerd:${id("a")}`,
-    `/libpod-conmon-${id("a")}.scope`,
-    `/${id("a").slice(1)}`,
-    `/${id("a")}a`,
-    `/x${id("a")}`,
-    "/none",
-  ];
-
   /** Returns the paths that are selected: test/e2e/filter-cgroup-names.test.ts has the kernel's. */
   function among(all: readonly string[], ...args: string[]): string[] {
     const names = { [id("a")]: "2web", [id("b")]: "2db" };
@@ -101,32 +87,32 @@ describe("replay, cgroups:", () => {
   }
 
   test("--unit: selects the unit's cgroup and those below it, wherever it is", () => {
-    expect(among(paths, "--unit", "a")).toEqual(["/a.service", "/a.service/sub", "/x.slice/a.service"]);
-    expect(among(paths, "--unit", "a.service,b")).toEqual([
+    expect(among(unitPaths, "--unit", "a")).toEqual(["/a.service", "/a.service/sub", "/x.slice/a.service"]);
+    expect(among(unitPaths, "--unit", "a.service,b")).toEqual([
       "/a.service",
       "/a.service/sub",
       "/x.slice/a.service",
       "/x.slice/b.service",
     ]);
-    expect(among(paths, "--unit", "!a")).toEqual(["/x.slice", "/x.slice/b.service", "/xa.service"]);
-    expect(among(paths, "--unit", "x.slice,!a")).toEqual(["/x.slice", "/x.slice/b.service"]);
-    expect(among(paths, "--unit", "a", "-c", "/x.slice")).toEqual(["/x.slice/a.service"]);
+    expect(among(unitPaths, "--unit", "!a")).toEqual(["/x.slice", "/x.slice/b.service", "/xa.service"]);
+    expect(among(unitPaths, "--unit", "x.slice,!a")).toEqual(["/x.slice", "/x.slice/b.service"]);
+    expect(among(unitPaths, "--unit", "a", "-c", "/x.slice")).toEqual(["/x.slice/a.service"]);
   });
 
   test("--container by id: selects the cgroups that have the id, but not those of its monitor", () => {
-    const ofA = [containers[0]!, containers[1]!, containers[2]!, containers[4]!];
-    expect(among(containers, "--container", "a".repeat(12))).toEqual(ofA);
-    expect(among(containers, "--container", id("a").toUpperCase())).toEqual(ofA);
-    expect(among(containers, "--container", `${"b".repeat(13)},${id("c")}`)).toEqual([containers[3]!]);
-    expect(among(containers, "--container", `!${"a".repeat(12)}`)).toEqual(
-      containers.filter((path) => !ofA.includes(path)),
+    const ofA = [containerPaths[0]!, containerPaths[1]!, containerPaths[2]!, containerPaths[4]!];
+    expect(among(containerPaths, "--container", "a".repeat(12))).toEqual(ofA);
+    expect(among(containerPaths, "--container", id("a").toUpperCase())).toEqual(ofA);
+    expect(among(containerPaths, "--container", `${"b".repeat(13)},${id("c")}`)).toEqual([containerPaths[3]!]);
+    expect(among(containerPaths, "--container", `!${"a".repeat(12)}`)).toEqual(
+      containerPaths.filter((path) => !ofA.includes(path)),
     );
   });
 
   test("--container by name: selects by the recorded name", () => {
-    expect(among(containers, "--container", "db")).toEqual([containers[3]!]);
-    expect(among(containers, "--container", "web,db")).toHaveLength(5);
-    expect(among(containers, "--container", "!web")).not.toContain(containers[0]);
+    expect(among(containerPaths, "--container", "db")).toEqual([containerPaths[3]!]);
+    expect(among(containerPaths, "--container", "web,db")).toHaveLength(5);
+    expect(among(containerPaths, "--container", "!web")).not.toContain(containerPaths[0]);
   });
 
   test("-c /..: is refused, since a recording has the paths of the host", () => {
