@@ -1,6 +1,7 @@
 /** Interprets a fault: the access, and whether the stack overflowed. */
 import { constants } from "node:os";
 import type { Access } from "../exit/crash-site.ts";
+import type { FaultRegisters } from "../native/unwind.ts";
 
 const { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP } = constants.signals;
 const faults: readonly number[] = [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP];
@@ -17,17 +18,8 @@ const X86_PAGE_FAULT = 14n;
 const ARM64_INSTRUCTION_ABORTS: readonly bigint[] = [0x20n, 0x21n];
 const ARM64_DATA_ABORTS: readonly bigint[] = [0x24n, 0x25n];
 
-/** The state of the CPU at a fault. */
-export interface Fault {
-  signal: number;
-  code: number;
-  /** si_addr. */
-  address: bigint;
-  errorCode: bigint;
-  trap: bigint;
-  /** x86's cr2, arm64's far_el1. */
-  faultAddress: bigint;
-  sp: bigint;
+/** A fault with the mapping of its stack pointer. */
+export interface Fault extends FaultRegisters {
   stackStart: bigint;
   stackFlags: bigint;
 }

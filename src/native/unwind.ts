@@ -33,21 +33,26 @@ export interface UnwoundFrame {
   how: number;
 }
 
+/** The fields of a fault in siginfo and of the CPU. */
+export interface FaultRegisters {
+  signal: number;
+  code: number;
+  /** si_addr. */
+  address: bigint;
+  errorCode: bigint;
+  trap: bigint;
+  /** x86's cr2, arm64's far_el1. */
+  faultAddress: bigint;
+  sp: bigint;
+}
+
 export interface Unwound {
   frames: UnwoundFrame[];
   end: (typeof unwindEnds)[number];
   /** The index of the frame that a signal handler interrupted; 0: there is none. */
   signalFrame: number;
   /** The fields of the innermost signal frame. signal: 0 if its handler has no siginfo. */
-  first: {
-    signal: number;
-    code: number;
-    address: bigint;
-    errorCode: bigint;
-    trap: bigint;
-    faultAddress: bigint;
-    sp: bigint;
-  };
+  first: FaultRegisters;
   /** One for each module: enum file_state, and a descriptor that the caller closes; -1: none. */
   modules: { state: number; fd: number; buildId: string }[];
 }
