@@ -50,7 +50,7 @@ function deadLinks(path: string, text: string): string[] {
 }
 
 /** The documents that name options of exitsnoop only, and those of other programs below. */
-const FOR_USERS = ["README", "command", "doctor", "install", "output", "recipes", "troubleshooting"];
+const FOR_USERS = ["README", "command", "doctor", "INSTALL", "output", "recipes", "troubleshooting"];
 /** Long options of other programs in these documents. */
 const FOREIGN = ["check", "ignore-missing", "cap-add", "security-opt", "ulimit", "csv", "now"];
 
