@@ -19,6 +19,7 @@ const LAYERS = [
   ["views"],
   ["trace"],
   ["doctor", "eunomia", "replay"],
+  ["export"],
   ["cli"],
   ["commands"],
   ["main"],

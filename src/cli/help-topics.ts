@@ -102,6 +102,26 @@ const topics: Record<SubcommandName, Topic> = {
       ),
     ],
   },
+  export: {
+    about:
+      "reads what exitsnoop -j writes, from stdin, a FIFO or a file that it follows, and passes it on. It is a process of its " +
+      "own: the tracer has no network, and the exporter has no privileges. If root starts it, it becomes user nobody.",
+    usage: [["exitsnoop export [OPTIONS] [FILE]", "FILE is JSON Lines or a FIFO; stdin by default, or -"]],
+    examples: [
+      ["exitsnoop -j -w | exitsnoop export --prometheus :9464", "metrics of this machine, as root"],
+      ["exitsnoop export --prometheus 127.0.0.1:9464 /var/log/exits.jsonl", "of a log, also after it is rotated"],
+    ],
+    notes: [
+      {
+        heading: "Notes",
+        paragraphs: [
+          "curl -s 127.0.0.1:9464/metrics shows what Prometheus gets. Names of pods and containers are in the metrics if the lines have them: exitsnoop -j -w.",
+          "It ends when stdin ends, and at SIGTERM or Ctrl-C once what it has read is passed on, or after five seconds.",
+        ],
+      },
+      exitStatus("0; 1 if the input cannot be read or a port cannot be bound; 2 for a wrong command line."),
+    ],
+  },
   package: {
     about:
       "writes exitsnoop's BPF program as an eunomia package: `sudo ecli run package.json` then shows every process exit. " +

@@ -4,6 +4,7 @@
  */
 import {
   doctorOptions,
+  exportOptions,
   liveOptions,
   type Options,
   packageOptions,
@@ -25,6 +26,7 @@ const names = [
   "top",
   "replay",
   "report",
+  "export",
   "package",
   "run",
   "doctor",
@@ -58,6 +60,12 @@ export const subcommands = {
     summary: "report what failed, was killed or is left running below a COMMAND: for CI",
     options: reportOptions,
     rest: { name: "COMMAND and its arguments", example: "exitsnoop report -- npm test", isCommand: true },
+  },
+  export: {
+    program: "exitsnoop export",
+    summary: "pass exits on to Prometheus, without privileges",
+    options: exportOptions,
+    operand: { name: "FILE", example: "exits.jsonl", isOptional: true },
   },
   package: {
     program: "exitsnoop package",

@@ -8,6 +8,7 @@ export const commandLoaders: Record<SubcommandName, () => Promise<Command>> = {
   top: async () => (await import("./top.ts")).topCommand,
   replay: async () => (await import("./replay.ts")).replayCommand,
   report: async () => (await import("./report.ts")).reportCommand,
+  export: async () => (await import("./export.ts")).exportCommand,
   package: async () => (await import("./package.ts")).packageCommand,
   run: async () => (await import("./run.ts")).run,
   doctor: async () => (await import("./doctor.ts")).doctor,

@@ -39,6 +39,11 @@ export class LeftOut {
     this.#threads++;
   }
 
+  /** Returns the number of lines with a fault. */
+  linesWith(fault: Fault): number {
+    return this.#lines.get(fault)?.count ?? 0;
+  }
+
   /** The number of broken lines. */
   get lines(): number {
     let sum = 0;

@@ -75,7 +75,7 @@ export class ClosingLine {
 }
 
 /** Formats `0.04 s`, `0.4 s`, `41 s`, `3 min 12 s`, `2 h 5 min`, `9 d 1 h`. */
-function formatSeconds(seconds: number): string {
+export function formatSeconds(seconds: number): string {
   if (seconds < MIN_TENTHS) return `${Math.round(100 * seconds) / 100} s`;
   const tenths = Math.round(10 * seconds) / 10;
   if (tenths < MIN_WHOLE_SECONDS) return `${tenths} s`;

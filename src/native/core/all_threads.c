@@ -102,9 +102,14 @@ int run_on_all_threads(DIR *tasks, void (*function)(void), int (*meanwhile)(void
 	struct kernel_sigaction action, before;
 	int count, error;
 
-	/* copies the restorer that the C library gave to the handler of stop_on_signals() */
+	/* copies the restorer that the C library gave to the handler of SIGTERM */
 	if (syscall(SYS_rt_sigaction, SIGTERM, NULL, &action, sizeof(action.mask)))
 		return -errno;
+#ifdef __x86_64__
+	/* without a handler there is none, and a thread would die when this one returns */
+	if (!(action.flags & RESTORER))
+		return -EINVAL;
+#endif
 	action.handler = (void *)handle_signal;
 	action.flags = (action.flags & RESTORER) | SA_RESTART | SA_ONSTACK;
 	action.mask = ~0ULL;

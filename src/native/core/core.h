@@ -112,6 +112,7 @@ void child_close(void);
 int stop_after(uint64_t ms);
 int stop_on_signals(int has_command, int reopens_files);
 int drop_privileges(int reads_processes, int unhooks_network);
+int drop_exporter_privileges(const char *user, int rights, int directory);
 void forbid_inspection(void);
 int start_broker(int uses_nss, int names_containers, int opens_elf);
 int reopen_output(int fd, int is_new);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "exporter_privileges.h"
 #include "privileges.h"
 
 #define CREATE_RULESET_VERSION 1
@@ -20,6 +21,10 @@
 #define READ_DIR (1ULL << 3)
 #define REMOVE_FILE (1ULL << 5)
 #define MAKE_REG (1ULL << 8)
+#define TRUNCATE (1ULL << 14)	/* since ABI version 3 */
+
+#define BIND_TCP 1
+#define CONNECT_TCP 2
 
 struct path_beneath {
 	uint64_t allowed;
@@ -77,6 +82,22 @@ int create_broker_ruleset(struct broker_directories writable, const int *readabl
 			      WRITE_FILE | MAKE_REG | (i <= writable.segments ? REMOVE_FILE : 0));
 	for (int i = 0; fd >= 0 && !error && i < readable_count; i++)
 		error = allow(fd, readable[i], READ_FILE | READ_DIR);
+	if (!error)
+		return fd;
+	close(fd);
+	return error;
+}
+
+int create_exporter_ruleset(int rights, int directory)
+{
+	const long abi = abi_version();
+	struct ruleset rules = { .network = rights & CONNECTS ? BIND_TCP : BIND_TCP | CONNECT_TCP,
+				 .scopes = 1 };
+	int fd = create_ruleset(abi, rules), error = 0;
+
+	if (fd >= 0 && directory >= 0)
+		error = allow(fd, directory,
+			      WRITE_FILE | MAKE_REG | REMOVE_FILE | (abi >= 3 ? TRUNCATE : 0));
 	if (!error)
 		return fd;
 	close(fd);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "exporter_privileges.h"
 #include "output_file.h"
 #include "seccomp_table.h"
 
@@ -188,6 +189,24 @@ int install_broker_filter(int queries_services, struct broker_directories direct
 	if (queries_services) {
 		emit_checks(nss_checks, COUNT(nss_checks));
 		emit_calls(nss_allowed, COUNT(nss_allowed), SECCOMP_RET_ALLOW);
+	}
+	return install();
+}
+
+int install_exporter_filter(int rights, int directory)
+{
+	begin();
+	emit_checks(exporter_checks, COUNT(exporter_checks));
+	if (directory >= 0)
+		emit_calls(directory_allowed, COUNT(directory_allowed), SECCOMP_RET_ALLOW);
+	else
+		emit_checks(reading_checks, COUNT(reading_checks));
+	emit_calls(allowed, COUNT(allowed), SECCOMP_RET_ALLOW);
+	if (rights & SERVES)
+		emit_calls(serving_allowed, COUNT(serving_allowed), SECCOMP_RET_ALLOW);
+	if (rights & CONNECTS) {
+		emit_checks(connecting_checks, COUNT(connecting_checks));
+		emit_calls(connecting_allowed, COUNT(connecting_allowed), SECCOMP_RET_ALLOW);
 	}
 	return install();
 }

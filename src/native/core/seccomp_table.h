@@ -77,7 +77,7 @@ struct arg_check {
 	uint8_t op; /* BPF_JEQ: compares with the values; BPF_JSET: tests bits */
 	uint8_t is_denied; /* true: refused if a value matches; false: if none matches */
 	uint8_t count;
-	uint32_t values[6];
+	uint32_t values[8];
 };
 
 /* as a value: the process's own pid, and the sockets to the brokers */
@@ -89,6 +89,10 @@ struct arg_check {
 #define NONE_OF(...) BPF_JEQ, 1, VALUES(__VA_ARGS__)
 #define SOME_BIT_OF(mask) BPF_JSET, 0, VALUES(mask)
 #define NO_BIT_OF(mask) BPF_JSET, 1, VALUES(mask)
+
+/* a type of sockets with each combination of its flags */
+#define SOCKET_TYPE(type)                                                                       \
+	(type), (type) | SOCK_CLOEXEC, (type) | SOCK_NONBLOCK, (type) | SOCK_CLOEXEC | SOCK_NONBLOCK
 
 #define NEW_NAMESPACES                                                                          \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |           \
@@ -150,6 +154,45 @@ static const uint16_t nss_allowed[] = {
 };
 static const struct arg_check nss_checks[] = {
 	{ SYS_socket, 0, ONE_OF(AF_UNIX, AF_INET, AF_INET6, AF_NETLINK) },
+};
+
+/* The exporter has no BPF, and opens nothing to write to unless it has a directory. */
+static const struct arg_check exporter_checks[] = {
+	{ SYS_ioctl, 1, ONE_OF(TIOCGWINSZ, TCGETS, FIONREAD, FIONBIO) },
+	{ SYS_clone, 0, NO_BIT_OF(NEW_NAMESPACES) },
+	{ SYS_clone, 0, SOME_BIT_OF(CLONE_THREAD) },
+	{ SYS_prctl, 0, NONE_OF(PR_SET_DUMPABLE) },
+	{ SYS_fcntl, 1, NONE_OF(F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY) },
+	{ SYS_kill, 0, ONE_OF(OWN_PID) },
+	{ SYS_tgkill, 0, ONE_OF(OWN_PID) },
+	{ SYS_prlimit64, 0, ONE_OF(0, OWN_PID) },
+};
+static const struct arg_check reading_checks[] = {
+#ifdef __x86_64__
+	{ SYS_open, 1, NO_BIT_OF(WRITE_FLAGS) },
+#endif
+	{ SYS_openat, 2, NO_BIT_OF(WRITE_FLAGS) },
+};
+/* Landlock decides where these may write. */
+static const uint16_t directory_allowed[] = {
+	SYS_openat, SYS_ftruncate, SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_flock, SYS_fallocate,
+#ifdef __x86_64__
+	SYS_open, SYS_unlink, SYS_rename,
+#endif
+};
+/* Answers on a socket that listens; connections as a client, and the C library's resolver. */
+static const uint16_t serving_allowed[] = {
+	SYS_accept4, SYS_accept, SYS_recvfrom, SYS_recvmsg, SYS_sendto, SYS_sendmsg, SYS_getsockname,
+	SYS_getpeername, SYS_getsockopt, SYS_setsockopt, SYS_shutdown,
+};
+static const uint16_t connecting_allowed[] = {
+	SYS_connect, SYS_bind, SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg, SYS_sendto, SYS_sendmsg,
+	SYS_sendmmsg, SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_setsockopt, SYS_shutdown,
+};
+static const struct arg_check connecting_checks[] = {
+	{ SYS_socket, 0, ONE_OF(AF_INET, AF_INET6, AF_NETLINK) },
+	/* the type without SOCK_NONBLOCK and SOCK_CLOEXEC: no SOCK_RAW, whose bits are 3 */
+	{ SYS_socket, 1, ONE_OF(SOCKET_TYPE(SOCK_STREAM), SOCKET_TYPE(SOCK_DGRAM)) },
 };
 
 /* The arguments of these lie in memory, which a filter cannot read. Their callers fall back. */

@@ -1,0 +1,59 @@
+/** The types of values in a line, and their checks. */
+
+/** Collects the names of the keys whose values have a wrong type. */
+export interface WrongValues {
+  add(key: string): void;
+}
+
+/**
+ * Returns true if a value has the type T. Members of an object that have a wrong type are replaced
+ * by null and reported, and the object is kept.
+ * @param path the name of the value, for the report.
+ */
+export type Check<T> = (value: unknown, path: string, wrong: WrongValues) => value is T;
+
+/** The type that a check assures. */
+type Checked<C> = C extends (value: unknown, path: string, wrong: WrongValues) => value is infer T ? T : never;
+/** The values of an object. A key that the line lacks is undefined, an unknown value is null. */
+export type Values<Table> = { readonly [Key in keyof Table]?: Checked<Table[Key]> | null };
+
+/** The largest number of 64 bits, which is larger than what a JavaScript number has exactly. */
+const MAX_INTEGER = 2 ** 64;
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
+
+export const text = (value: unknown): value is string => typeof value === "string";
+export const boolean = (value: unknown): value is boolean => typeof value === "boolean";
+/** An integer; one above 2^53 is not exact. */
+export const integer = (value: unknown): value is number =>
+  Number.isInteger(value) && Math.abs(value as number) <= MAX_INTEGER;
+/** A count: an integer that is not negative. */
+export const count = (value: unknown): value is number => integer(value) && value >= 0;
+/** A time as exitsnoop writes it: UTC, nine decimals. */
+export const time = (value: unknown): value is string => typeof value === "string" && RFC3339.test(value);
+
+export const texts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(text);
+
+/** An object with some of the keys of a table; other keys are ignored. */
+export function object<const Table extends Readonly<Record<string, unknown>>>(table: Table): Check<Values<Table>> {
+  const checks = new Map(Object.entries(table as Record<string, Check<unknown>>));
+  return (value, path, wrong): value is Values<Table> => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+    const members = value as Record<string, unknown>;
+    for (const key in members) {
+      const member = members[key];
+      const check = checks.get(key);
+      if (member === null || !check) continue;
+      // names are composed for objects only, which are few
+      const name = typeof member !== "object" ? key : path ? `${path}.${key}` : key;
+      if (check(member, name, wrong)) continue;
+      wrong.add(path ? `${path}.${key}` : key);
+      members[key] = null;
+    }
+    return true;
+  };
+}
+
+export function arrayOf<T>(check: Check<T>): Check<readonly T[]> {
+  return (value, path, wrong): value is readonly T[] =>
+    Array.isArray(value) && value.every((item) => check(item, path, wrong));
+}

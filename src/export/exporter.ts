@@ -1,0 +1,102 @@
+/** Reads JSON lines and passes their events to the sinks, without privileges. */
+import { log } from "../log.ts";
+import { exitNow, reserveThreads } from "../system/engine.ts";
+import { dropExporterPrivileges } from "../system/exporter-privileges.ts";
+import { forbidInspection } from "../system/privileges.ts";
+import { formatSeconds } from "../trace/closing-line.ts";
+import { closingText, wrongValuesText } from "./closing-text.ts";
+import { Counters } from "./counters.ts";
+import type { ExportedEvent } from "./event.ts";
+import { openInput } from "./input.ts";
+import { LineReader } from "./line-reader.ts";
+import type { Input } from "./part.ts";
+import type { ExportPlan } from "./plan.ts";
+import type { Sink } from "./sink.ts";
+import { createSinks } from "./sinks.ts";
+
+/** How long the sinks may take at the end to send what waits, ms. */
+const FLUSH_TIME = 5000;
+const MS = 1000;
+/** The status of a shell's command that a signal ended, less the signal's number. */
+const KILLED = 128;
+const SIGINT = 2;
+
+/**
+ * Exports events until the input ends, or a signal ends it. The order of the steps: what needs
+ * rights is opened, privileges are dropped, and only then the first byte is read.
+ * @returns the exit status. @throws TraceError
+ */
+export async function runExporter(plan: ExportPlan): Promise<number> {
+  const counters = new Counters();
+  const input = openInput(plan.file, plan.startsAtEnd);
+  const sinks = await createSinks(plan, counters);
+  for (const sink of sinks) await sink.open();
+  const exporter = new Exporter(input, sinks, counters);
+  // before privileges are dropped, which needs a handler of SIGTERM (native/core/all_threads.c)
+  exporter.stopOnSignals();
+  forbidInspection();
+  reserveThreads();
+  log.debug(`gave up ${dropExporterPrivileges(plan.user, Object.assign({}, ...sinks.map(({ rights }) => rights)))}`);
+  for (const sink of sinks) await sink.start?.();
+  return exporter.run();
+}
+
+class Exporter {
+  #reader: LineReader;
+  readonly #stopped = Promise.withResolvers<void>();
+  #isStopping = false;
+
+  constructor(
+    readonly input: Input,
+    readonly sinks: readonly Sink[],
+    readonly counters: Counters,
+  ) {
+    this.#reader = new LineReader(input.name, counters);
+  }
+
+  stopOnSignals(): void {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => this.#stop());
+  }
+
+  async run(): Promise<number> {
+    const start = performance.now();
+    log.info(`Exporting ${this.input.name} to ${this.sinks.map(({ target }) => target).join(" and ")}`);
+    try {
+      await this.#readAll();
+    } finally {
+      await Promise.all(this.sinks.map((sink) => sink.flush(FLUSH_TIME)));
+      for (const sink of this.sinks) await sink.close();
+      const { leftOut } = this.counters;
+      for (const text of [leftOut.text(), wrongValuesText(this.counters)]) if (text) log.warn(text);
+      log.info(closingText(this.counters, formatSeconds((performance.now() - start) / MS)));
+    }
+    return 0;
+  }
+
+  /** Ends in order; at the second signal at once. */
+  #stop(): void {
+    if (this.#isStopping) exitNow(KILLED + SIGINT);
+    this.#isStopping = true;
+    this.input.stop();
+    this.#stopped.resolve();
+  }
+
+  async #readAll(): Promise<void> {
+    const accept = (event: ExportedEvent) => {
+      for (const sink of this.sinks) sink.accept(event);
+    };
+    for (;;) {
+      const part = await this.input.read();
+      if (typeof part !== "string") this.#reader.read(part, accept);
+      else this.#reader.finish(accept);
+      if (part === "end") return;
+      await this.#untilReady();
+    }
+  }
+
+  /** Lets requests be answered, and waits until each sink can keep more events, or for the end. */
+  async #untilReady(): Promise<void> {
+    await new Promise(setImmediate);
+    for (const sink of this.sinks) if (sink.ready) await Promise.race([sink.ready(), this.#stopped.promise]);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Fault } from "../replay/broken-line.ts";
+import { Lines } from "../replay/lines.ts";
+import type { Counters } from "./counters.ts";
+import { type ExportedEvent, lineWithin, parseEvent } from "./event.ts";
+
+/** Makes events of the bytes of an input, and counts the lines that are none. */
+export class LineReader {
+  #lines = new Lines();
+
+  /** @param name the input's name, for messages. */
+  constructor(
+    readonly name: string,
+    readonly counters: Counters,
+  ) {}
+
+  /** Calls a function for each event whose line ends in a part. */
+  read(part: Uint8Array, onEvent: (event: ExportedEvent) => void): void {
+    const lines = this.#lines;
+    lines.add(part);
+    while (lines.next()) this.#line(onEvent, false);
+  }
+
+  /** Reads the last line, which has no LF. What follows begins a line. */
+  finish(onEvent: (event: ExportedEvent) => void): void {
+    if (this.#lines.finish()) this.#line(onEvent, true);
+  }
+
+  #line(onEvent: (event: ExportedEvent) => void, isUnended: boolean): void {
+    const { bytes, start, end, isTooLong } = this.#lines;
+    if (isTooLong) return this.#leaveOut("long");
+    const line = textOf(bytes, start, end);
+    if (line.trim() === "") return;
+    const event = parseEvent(line, this.counters);
+    if (typeof event !== "string") return this.#pass(event, onEvent);
+    const within = event === "json" ? lineWithin(line) : undefined;
+    this.#leaveOut(event === "json" && (isUnended || within !== undefined) ? "cut" : event);
+    if (within === undefined) return;
+    const later = parseEvent(within, this.counters);
+    if (typeof later !== "string") this.#pass(later, onEvent);
+  }
+
+  #pass(event: ExportedEvent, onEvent: (event: ExportedEvent) => void): void {
+    this.counters.countEvent(event);
+    onEvent(event);
+  }
+
+  #leaveOut(fault: Fault): void {
+    this.counters.leftOut.addLine(fault, `${this.name}:${this.#lines.number}`, "");
+  }
+}
+
+/** Decodes UTF-8; bytes that are none become U+FFFD. */
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
+}

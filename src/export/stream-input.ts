@@ -1,0 +1,113 @@
+/** Inputs that cannot be read twice: pipes, FIFOs, terminals, sockets. */
+import { read, readSync } from "node:fs";
+import { promisify } from "node:util";
+import { TraceError } from "../errors.ts";
+import { errorReason } from "../system/files.ts";
+import type { Input, Part } from "./part.ts";
+
+/** The largest size of a pipe (/proc/sys/fs/pipe-max-size). */
+const BUFFER_BYTES = 1024 * 1024;
+/** The pauses until an empty pipe is read again, ms: the first one, and the longest. */
+const MIN_PAUSE = 2;
+const MAX_PAUSE = 50;
+/** How long a stopped input is read on, ms: a writer may be faster than the exporter. */
+const DRAIN_TIME = 2000;
+
+const readAsync = promisify(read);
+
+/** A pipe, read without blocking, so that nothing in it is lost when the exporter is stopped. */
+export class PipeInput implements Input {
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  #pause = MIN_PAUSE;
+  /** When a stopped input ends at the latest; undefined: it goes on. */
+  #stopAt: number | undefined;
+  /** True if the last line may have no end. */
+  #isOpen = false;
+  #wake: (() => void) | undefined;
+
+  /**
+   * @param fd with O_NONBLOCK. @param hasLaterWriters true if the input goes on when there is no
+   * writer.
+   */
+  constructor(
+    readonly fd: number,
+    readonly name: string,
+    readonly hasLaterWriters: boolean,
+  ) {}
+
+  async read(): Promise<Part> {
+    for (;;) {
+      const isStopped = this.#stopAt !== undefined;
+      if (isStopped && performance.now() > this.#stopAt!) return "end";
+      const bytes = this.#readNow();
+      if (bytes && bytes.length > 0) {
+        this.#pause = MIN_PAUSE;
+        this.#isOpen = true;
+        return bytes;
+      }
+      if (isStopped || (bytes && !this.hasLaterWriters)) return "end";
+      if (bytes && this.#isOpen) {
+        this.#isOpen = false;
+        return "boundary";
+      }
+      await this.#sleep();
+    }
+  }
+
+  stop(): void {
+    this.#stopAt ??= performance.now() + DRAIN_TIME;
+    this.#wake?.();
+  }
+
+  /** Returns what is in the pipe; no bytes: it has no writer; undefined: it is empty. */
+  #readNow(): Uint8Array | undefined {
+    try {
+      return this.#buffer.subarray(0, readSync(this.fd, this.#buffer, 0, BUFFER_BYTES, null));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
+      throw new TraceError(`${this.name} cannot be read on: ${errorReason(error)}`);
+    }
+  }
+
+  async #sleep(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const timer = setTimeout(resolve, this.#pause);
+    this.#pause = Math.min(2 * this.#pause, MAX_PAUSE);
+    await promise;
+    clearTimeout(timer);
+    this.#wake = undefined;
+  }
+}
+
+/** A file, terminal or socket as stdin. Its reads wait in a thread of their own. */
+export class BlockingInput implements Input {
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #stopped = Promise.withResolvers<"end">();
+
+  constructor(
+    readonly fd: number,
+    readonly name: string,
+  ) {}
+
+  async read(): Promise<Part> {
+    return Promise.race([this.#stopped.promise, this.#readPart()]);
+  }
+
+  async #readPart(): Promise<Part> {
+    for (;;) {
+      try {
+        const { bytesRead } = await readAsync(this.fd, this.#buffer, 0, BUFFER_BYTES, null);
+        return bytesRead > 0 ? this.#buffer.subarray(0, bytesRead) : "end";
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN")
+          throw new TraceError(`${this.name} cannot be read on: ${errorReason(error)}`);
+        await Bun.sleep(MAX_PAUSE);
+      }
+    }
+  }
+
+  stop(): void {
+    this.#stopped.resolve("end");
+  }
+}

@@ -1,0 +1,55 @@
+import { constants } from "node:os";
+import { TraceError } from "../errors.ts";
+import { describeErrno } from "../native/errno.ts";
+import { native } from "../native/library.ts";
+import { quoteWord } from "../text/sanitize.ts";
+
+/** The operations that an exporter needs after it has dropped its privileges. */
+export interface ExporterRights {
+  /** Accepts connections on sockets that are bound. */
+  serves?: boolean;
+  /** Opens connections over TCP, and resolves names. */
+  connects?: boolean;
+  /** Keeps its user id, without capabilities. */
+  keepsUser?: boolean;
+  /** A descriptor of the directory below which it creates, writes, renames and removes files. */
+  writableDirectory?: number;
+}
+
+/** The bits of enum exporter_right, and of the result, in native/core/exporter_privileges.c. */
+const Right = { serves: 1, connects: 2, keepsUser: 4 };
+const HAS_SECCOMP = 1;
+const HAS_LANDLOCK = 2;
+const CHANGED_USER = 4;
+const NO_DIRECTORY = -1;
+
+/**
+ * Makes this process another user's, if it is root's, and drops in every thread and for good: all
+ * capabilities, new privileges, new processes, and what the rights do not name.
+ * @param user a name or number; undefined: user nobody.
+ * @returns a description of what was dropped. @throws TraceError if a thread keeps a privilege.
+ */
+export function dropExporterPrivileges(user: string | undefined, rights: ExporterRights): string {
+  const { serves, connects, keepsUser, writableDirectory = NO_DIRECTORY } = rights;
+  const bits = (serves ? Right.serves : 0) | (connects ? Right.connects : 0) | (keepsUser ? Right.keepsUser : 0);
+  const result = native.drop_exporter_privileges(user ?? "", bits, writableDirectory);
+  if (result < 0) throw refusal(-result, user);
+  return [
+    ...(result & CHANGED_USER ? [`the user's id for that of ${user ?? "nobody"}`] : []),
+    "all capabilities",
+    result & HAS_SECCOMP ? "most system calls (seccomp)" : "no system calls, as this kernel has no seccomp",
+    result & HAS_LANDLOCK ? "all files but those that are only read (Landlock)" : "nothing by Landlock",
+  ].join(", ");
+}
+
+function refusal(errno: number, user: string | undefined): TraceError {
+  const { ENOENT, EPERM } = constants.errno;
+  if (user !== undefined && errno === ENOENT) {
+    return new TraceError(`there is no user ${quoteWord(user)} for --as; name one of getent passwd, or a number`);
+  }
+  if (user !== undefined && errno === EPERM) {
+    return new TraceError(`only root can export as another user; leave --as ${quoteWord(user)} out, or use sudo`);
+  }
+  const reason = describeErrno(errno);
+  return new TraceError(`privileges cannot be given up (${reason}), and the exporter does not go on with them`);
+}

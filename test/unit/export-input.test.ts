@@ -1,0 +1,152 @@
+/** The inputs of the exporter: a followed file, a FIFO, and the lines in them. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Counters } from "../../src/export/counters.ts";
+import type { ExportedEvent } from "../../src/export/event.ts";
+import { openInput } from "../../src/export/input.ts";
+import { LineReader } from "../../src/export/line-reader.ts";
+
+let directory: string;
+let file: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "exitsnoop-export-"));
+  file = join(directory, "exits.jsonl");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const line = (pid: number) => `{"event":"exit","pid":${pid}}\n`;
+const lines = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, i) => line(first + i)).join("");
+
+/** Reads an input in the background, as the exporter does. */
+function follow(startsAtEnd = false) {
+  const counters = new Counters();
+  const input = openInput(file, startsAtEnd);
+  const reader = new LineReader(input.name, counters);
+  const pids: number[] = [];
+  const add = (event: ExportedEvent) => void (event.event === "exit" && pids.push(event.pid ?? -1));
+  const ended = (async () => {
+    for (;;) {
+      const part = await input.read();
+      if (typeof part === "string") reader.finish(add);
+      else reader.read(part, add);
+      if (part === "end") return;
+    }
+  })();
+  const until = async (count: number) => {
+    for (let i = 0; i < 500 && pids.length < count; i++) await Bun.sleep(10);
+    return pids;
+  };
+  return { input, counters, pids, until, ended };
+}
+
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+describe("a followed file:", () => {
+  test("that grows: each line is read once, also one that is written in two parts", async () => {
+    writeFileSync(file, lines(1, 3));
+    const { until, input, ended } = follow();
+    await until(3);
+    appendFileSync(file, '{"event":"exit","pi');
+    await Bun.sleep(300);
+    appendFileSync(file, 'd":4}\n');
+    expect(await until(4)).toEqual([1, 2, 3, 4]);
+    input.stop();
+    await ended;
+  });
+
+  test("that is replaced: the rest of the old one is read before the new one", async () => {
+    writeFileSync(file, line(1));
+    const { until, input, ended } = follow();
+    await until(1);
+    renameSync(file, `${file}.1`);
+    appendFileSync(`${file}.1`, line(2));
+    writeFileSync(file, line(4));
+    // as a tracer that has not reopened its log yet
+    appendFileSync(`${file}.1`, line(3));
+    expect(await until(4)).toEqual([1, 2, 3, 4]);
+    appendFileSync(file, line(5));
+    expect(await until(5)).toEqual(range(1, 5));
+    input.stop();
+    await ended;
+  });
+
+  test("that becomes shorter: is read from its start", async () => {
+    writeFileSync(file, lines(1, 3));
+    const { until, input, ended } = follow();
+    await until(3);
+    truncateSync(file, 0);
+    await Bun.sleep(300);
+    appendFileSync(file, line(4));
+    expect(await until(4)).toEqual([1, 2, 3, 4]);
+    input.stop();
+    await ended;
+  });
+
+  test("--from-end: only later lines are read", async () => {
+    writeFileSync(file, lines(1, 3));
+    const { until, input, ended } = follow(true);
+    appendFileSync(file, line(4));
+    expect(await until(1)).toEqual([4]);
+    input.stop();
+    await ended;
+  });
+
+  test("that is larger than a buffer: every line is read", async () => {
+    writeFileSync(file, lines(1, 50_000));
+    const { input, pids, ended } = follow();
+    input.stop();
+    await ended;
+    expect(pids).toEqual(range(1, 50_000));
+  });
+
+  test.each(["directory", "missing"])("a name that is a %s: is refused with a sentence", (kind) => {
+    file = kind === "directory" ? directory : join(directory, "none");
+    expect(() => openInput(file, false)).toThrow(
+      /cannot be followed: it (is a directory, no|cannot be read: no such) file/,
+    );
+  });
+});
+
+describe("a FIFO:", () => {
+  beforeEach(() => void Bun.spawnSync(["mkfifo", file]));
+  const write = (text: string) => Bun.spawnSync(["sh", "-c", 'printf "%s" "$1" > "$0"', file, text]);
+
+  test("several writers after each other: all lines are read, and one that has no end is counted", async () => {
+    const { until, counters, input, ended } = follow();
+    write(lines(1, 2));
+    await until(2);
+    write('{"event":"exit","pid":');
+    await Bun.sleep(150);
+    write(line(3));
+    expect(await until(3)).toEqual([1, 2, 3]);
+    expect(counters.leftOut.linesWith("cut")).toBe(1);
+    input.stop();
+    await ended;
+  });
+
+  test("that is stopped: what is in it is read", async () => {
+    const { input, pids, ended } = follow();
+    await Bun.sleep(100);
+    write(lines(1, 1000));
+    input.stop();
+    await ended;
+    expect(pids).toEqual(range(1, 1000));
+  });
+});
+
+describe("LineReader:", () => {
+  test("lines that are no events: are counted by the reason, and the others pass", () => {
+    const counters = new Counters();
+    const reader = new LineReader("x", counters);
+    const events: ExportedEvent[] = [];
+    const text = `${line(1)}{}\nnonsense\n\n{"event":"exit","co${line(2)}"${"a".repeat(1024 * 1024)}"\n${line(3)}{"ev`;
+    reader.read(Buffer.from(text), (event) => events.push(event));
+    reader.finish((event) => events.push(event));
+    expect(events).toMatchObject([{ pid: 1 }, { pid: 2 }, { pid: 3 }]);
+    const { leftOut } = counters;
+    expect(["json", "cut", "long", "other"].map((fault) => leftOut.linesWith(fault as "json"))).toEqual([1, 2, 1, 1]);
+  });
+});
