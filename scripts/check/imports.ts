@@ -12,7 +12,7 @@ const LAYERS = [
   ["log"],
   ["bpf", "system"],
   ["filter", "recorder"],
-  ["exit"],
+  ["exit", "otlp"],
   ["output", "symbols"],
   ["crash"],
   ["diagnose"],

@@ -36,7 +36,7 @@ export function sharedTerminalWarning(
   command: CommandPlan | undefined,
   { isTerminal }: Pick<Host, "isTerminal">,
 ): string[] {
-  const isForPrograms = layout === "json" || layout === "csv";
+  const isForPrograms = layout === "json" || layout === "csv" || layout === "otlp";
   const isShared = outputs.some((output) => "fd" in output && output.fd === STDERR) && isTerminal(STDERR);
   if (!command || !isForPrograms || !isShared) return [];
   const name = quoteWord(command.words[0]!);

@@ -102,6 +102,8 @@ function keysOfLayout(layout: Layout, isWide: boolean): readonly ColumnKey[] {
   if (layout === "ecli") return tutorialColumns;
   if (layout === "table") return isWide ? wideColumns : tutorialColumns;
   if (isDocument(layout) && !isWide) return timelineColumns;
+  // the semantic conventions say that arguments should not be collected by default
+  if (layout === "otlp" && isWide) return columnKeys.filter((key) => key !== "args" && key !== "args_truncated");
   return isWide ? columnKeys : keysOf(["core", "threads", "killer"]);
 }
 
@@ -126,7 +128,7 @@ function change(keys: readonly ColumnKey[], items: readonly ColumnItem[], layout
 
 /** Returns where names of users come from: NSS may ask other machines, so only on request. */
 export function userNamesOf(layout: Layout, shown: readonly ColumnKey[], { columns }: ParsedOptions): UserNames {
-  if (layout === "json" || layout === "csv" || isDocument(layout)) {
+  if (layout === "json" || layout === "csv" || layout === "otlp" || isDocument(layout)) {
     if (!shown.includes("user")) return "none";
     return columns?.some((item) => /^\+?user$/.test(item)) ? "nss" : "passwd";
   }
@@ -141,7 +143,7 @@ export function resolveTime(parsed: ParsedOptions, layout: Layout): TimeForm {
   if (time && timestamp && time !== "local" && time !== "utc") throw contradiction(`--time ${time}`, "--timestamp");
   const form = time ?? (utc ? "utc" : "local");
   const name = time ? `--time ${time}` : utc ? "--utc" : timestamp ? "--timestamp" : undefined;
-  if (name && (layout === "json" || layout === "csv" || layout === "ecli" || isDocument(layout))) {
+  if (name && (layout === "json" || layout === "csv" || layout === "ecli" || layout === "otlp" || isDocument(layout))) {
     const times =
       layout === "ecli"
         ? "the local time, as ecli prints it"

@@ -40,5 +40,5 @@ function limitsOf(limits: readonly KeepLimit[]): Keep {
 }
 
 function suffixOf(layout: Layout): SegmentSuffix {
-  return layout === "json" ? ".jsonl" : layout === "csv" ? ".csv" : ".txt";
+  return layout === "json" || layout === "otlp" ? ".jsonl" : layout === "csv" ? ".csv" : ".txt";
 }

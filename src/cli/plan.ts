@@ -1,6 +1,7 @@
 import { isOn, type Selection } from "../filter/selection.ts";
 import { type ColumnKey, columns, type Group, isDocument, keysOf, type Layout } from "../output/index.ts";
 import type { ContainerNameUse, TracePlan } from "../trace/plan.ts";
+import { buildInfo } from "./build-info.ts";
 import type { Host } from "./host.ts";
 import { warnOfIdleRemovals } from "./idle-removals.ts";
 import type { CommandLine } from "./parse.ts";
@@ -60,6 +61,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     isWide: layout === "table" && (parsed.wide ?? false),
     isUtf8: isUtf8Locale(host.environment),
     label: parsed.label,
+    source: layout === "otlp" ? { version: buildInfo.version, ...host.identity?.() } : undefined,
     userNames: summary?.userNames ?? userNamesOf(layout, shown, parsed),
     containerNames: containerNamesOf(parsed, groups, selection),
     hasColor: tableHasColor(parsed, outputs, host) && isTable,
@@ -122,7 +124,7 @@ function showsSenderInFull(
   shown: readonly ColumnKey[],
 ): boolean {
   if (layout === "blocks") return true;
-  if ((layout !== "json" && layout !== "csv") || !shown.includes("killed_by")) return false;
+  if ((layout !== "json" && layout !== "csv" && layout !== "otlp") || !shown.includes("killed_by")) return false;
   return wide === true || (items?.some((item) => /^\+?killed_by$/.test(item)) ?? false);
 }
 

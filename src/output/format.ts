@@ -5,18 +5,27 @@ import type { ColumnKey } from "./columns.ts";
 import type { TimeForm, UtcOffset } from "./time.ts";
 
 /** The values of --format. */
-export const formatNames = ["table", "wide", "json", "csv", "ecli", "trace", "html"] as const;
+export const formatNames = ["table", "wide", "json", "csv", "ecli", "otlp", "trace", "html"] as const;
 export type FormatName = (typeof formatNames)[number];
 
 /**
  * How exits are written. `people` is the table's form on a terminal, `blocks` has several lines an
  * exit.
  */
-export type Layout = "people" | "table" | "blocks" | "json" | "csv" | "ecli" | "trace" | "html";
+export type Layout = "people" | "table" | "blocks" | "json" | "csv" | "ecli" | "otlp" | "trace" | "html";
 
 /** Returns true for formats whose output is one document, which nothing can be appended to. */
 export function isDocument(layout: Layout | FormatName): boolean {
   return layout === "trace" || layout === "html";
+}
+
+/** The program that recorded exits, and its machine. */
+export interface Source {
+  version: string;
+  /** The machine; all undefined for a recording, which may be from another one. */
+  name?: string;
+  id?: string | undefined;
+  arch?: string;
 }
 
 /** The options of all formats; each format uses those that apply to it. */
@@ -51,6 +60,8 @@ export interface FormatOptions {
    * tell: a recording lacks the columns that were not recorded.
    */
   lacks?: ((key: ColumnKey) => (exit: Exit) => boolean) | undefined;
+  /** The program and the machine that the exits are from, for otlp; undefined: unknown. */
+  source?: Source | undefined;
   /** Converts local times; by default the engine does. */
   utcOffset?: UtcOffset;
 }

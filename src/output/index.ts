@@ -5,6 +5,7 @@ import { Ecli } from "./ecli.ts";
 import type { Format, FormatOptions, Layout } from "./format.ts";
 import { Html } from "./html.ts";
 import { Json } from "./json.ts";
+import { Otlp } from "./otlp.ts";
 import { People } from "./people.ts";
 import { Table } from "./table.ts";
 import { TraceEvents } from "./trace-events.ts";
@@ -27,7 +28,15 @@ export {
   tutorialColumns,
   wideColumns,
 } from "./columns.ts";
-export { type Format, type FormatName, formatNames, type FormatOptions, isDocument, type Layout } from "./format.ts";
+export {
+  type Format,
+  type FormatName,
+  formatNames,
+  type FormatOptions,
+  isDocument,
+  type Layout,
+  type Source,
+} from "./format.ts";
 export { Sink, type Write } from "./sink.ts";
 export { type TimeForm, timeForms } from "./time.ts";
 
@@ -38,6 +47,7 @@ const formats = {
   json: Json,
   csv: Csv,
   ecli: Ecli,
+  otlp: Otlp,
   trace: TraceEvents,
   html: Html,
 };

@@ -1,5 +1,5 @@
 import type { Selection } from "../filter/selection.ts";
-import type { ColumnKey, Group, Layout, TimeForm } from "../output/index.ts";
+import type { ColumnKey, Group, Layout, Source, TimeForm } from "../output/index.ts";
 import type { Keep, SegmentSuffix } from "../system/segments.ts";
 import type { SummaryKeyName } from "../views/keys.ts";
 import type { SummaryOrder } from "../views/order.ts";
@@ -36,6 +36,8 @@ export interface TracePlan {
   isUtf8: boolean;
   /** The text of --label, which each line has. */
   label: string | undefined;
+  /** The program and the machine, which otlp names. */
+  source?: Source | undefined;
   userNames: UserNames;
   containerNames: ContainerNameUse;
   time: TimeForm;

@@ -83,7 +83,7 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   // invalid values
   ["-f jsn", "-f jsn", "did you mean json?"],
   ["-f tabel", "-f tabel", "did you mean table?"],
-  ["-fxml", "-f xml", "choose table, wide, json, csv, ecli, trace or html"],
+  ["-fxml", "-f xml", "choose table, wide, json, csv, ecli, otlp, trace or html"],
   ["-f=csv", "-f =csv", "did you mean csv?"],
   ["--time UTC", "--time UTC", "did you mean utc?"],
   ["--time lokal", "--time lokal", "did you mean local?"],

@@ -21,7 +21,7 @@ export const outputOptions = {
     "f",
     "FORMAT",
     format,
-    "table (default), wide (a block for each exit), json (or jsonl, ndjson), csv, ecli, trace (Chrome trace events) or html (a timeline)",
+    "table (default), wide (a block for each exit), json (or jsonl, ndjson), csv, ecli, otlp (OTLP/JSON lines), trace (Chrome trace events) or html (a timeline)",
   ),
   json: flag("j", "same as --format json"),
   csv: flag("", "same as --format csv"),

@@ -1,0 +1,34 @@
+/** The sentence about an event that viewers show. */
+import { sanitizeForTerminal } from "../text/sanitize.ts";
+import type { EventObject } from "./attributes.ts";
+import { isOomKill } from "./severity.ts";
+
+const PLAIN = /^[\x20-\x7e]*$/;
+/** Longer than any name of a process or of a cgroup that a sentence needs. */
+const MAX_NAME = 120;
+
+/** Returns a name of a process, a cgroup or a signal, safe for terminals. */
+function nameOf(name: unknown): string {
+  if (typeof name !== "string") return "?";
+  return name.length <= MAX_NAME && PLAIN.test(name) ? name : sanitizeForTerminal(name, MAX_NAME);
+}
+
+const processOf = (comm: unknown, pid: unknown) => `${nameOf(comm)}[${typeof pid === "number" ? pid : "?"}]`;
+
+/** Returns the sentence of an exit: `worker[42] was killed by SIGKILL (OOM killer, cgroup /a)`. */
+export function bodyOfExit(event: EventObject): string {
+  const subject = processOf(event.comm, event.pid);
+  if (typeof event.signal !== "string") {
+    return `${subject} exited with ${typeof event.exit_code === "number" ? event.exit_code : "an unknown code"}`;
+  }
+  const core = event.core_dumped === true ? " and dumped core" : "";
+  return `${subject} was killed by ${nameOf(event.signal)}${killerOf(event)}${core}`;
+}
+
+function killerOf(event: EventObject): string {
+  const killer = event.killed_by;
+  if (typeof killer !== "object" || killer === null) return "";
+  const { kind, comm, pid, cgroup } = killer as EventObject;
+  if (isOomKill(event)) return typeof cgroup === "string" ? ` (OOM killer, cgroup ${nameOf(cgroup)})` : " (OOM killer)";
+  return kind === "process" ? ` from ${processOf(comm, pid)}` : "";
+}
