@@ -44,10 +44,15 @@ const inTicks = (id: string) => id.replace(/\d+$/, (start) => `${BigInt(start) /
 const reported = ([pid, start, comm]: ReportedProcess) => ({ pid, comm, id: `${pid}-${start}` });
 const shown = ({ pid, comm, id }: ShownProcess) => ({ pid, comm, id: inTicks(id) });
 
-/** Returns a report with the keys of the output, for comparison with valuesOf(). */
+/**
+ * Returns a report with the keys of the output, for comparison with valuesOf(). /proc shows 0 for the
+ * session of processes that descend from a PID 1 which never called setsid(2); exitsnoop shows null.
+ */
 export function expectedOf({ start, started_by, ancestors, ...values }: Report) {
   return {
     ...values,
+    sid: values.sid || null,
+    pgid: values.pgid || null,
     id: `${values.pid}-${start}`,
     started_by: started_by && reported(started_by),
     ancestors: ancestors.map(reported),

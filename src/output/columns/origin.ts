@@ -161,7 +161,7 @@ export const origin = [
   {
     key: "sid",
     group: "origin",
-    help: "its session, setsid(2)",
+    help: "its session, setsid(2), if it has one",
     heading: "SID",
     width: 7,
     ...number(({ sid }) => sid, 1),
