@@ -55,10 +55,11 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
   const outcomeFilter = compileOutcomes(outcome);
   const isInCgroupNs = cgroupFilter !== undefined && isInCgroupNamespace();
   const hasMmAtExit = kernel.hasStruct("trace_event_raw_sched_process_exit");
+  const withStoredArgs = withExecInfo && (storesArgs || !hasMmAtExit);
   return {
     ...settings,
     hasMmAtExit,
-    withStoredArgs: withExecInfo && (storesArgs || !hasMmAtExit),
+    withStoredArgs,
     // the guard of preemptible tracepoints
     preemptsTracepoints: kernel.hasTypedef("class_srcu_fast_notrace_t"),
     hasIoAccounting: "read_bytes" in kernel.struct("task_io_accounting").members,
@@ -72,7 +73,8 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
     cgroupFilter,
     outcomeFilter,
     hasTree: isOn(tree),
-    recordsFirst: !withExecInfo && !withExe && !withOrigin && !settings.onlyTracees && !outcomeFilter && !isInCgroupNs,
+    recordsFirst:
+      !withStoredArgs && !withExe && !withOrigin && !settings.onlyTracees && !outcomeFilter && !isInCgroupNs,
     treeEntries: isOn(tree) ? maxTreeProcesses() : 0,
   };
 }

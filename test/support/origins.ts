@@ -45,8 +45,8 @@ const reported = ([pid, start, comm]: ReportedProcess) => ({ pid, comm, id: `${p
 const shown = ({ pid, comm, id }: ShownProcess) => ({ pid, comm, id: inTicks(id) });
 
 /**
- * Returns a report with the keys of the output, for comparison with valuesOf(). /proc shows 0 for the
- * session of processes that descend from a PID 1 which never called setsid(2); exitsnoop shows null.
+ * Returns a report with the keys of the output, for comparison with valuesOf(). /proc shows 0 for
+ * the session of processes that descend from a PID 1 which never called setsid(2), exitsnoop null.
  */
 export function expectedOf({ start, started_by, ancestors, ...values }: Report) {
   return {
