@@ -19,6 +19,7 @@ import { v1Controller } from "../../src/system/cgroups.ts";
 import { userId } from "../../src/system/users.ts";
 import { excludeFromFtl } from "../../src/trace/jit.ts";
 import { TraceLoop } from "../../src/trace/loop.ts";
+import { importModules } from "../../src/trace/modules.ts";
 import { openOutputs } from "../../src/trace/output.ts";
 import type { TracePlan } from "../../src/trace/plan.ts";
 import { root } from "../build/run.ts";
@@ -88,6 +89,7 @@ const batchRecords = Math.floor(RING_BYTES / reader.stride(record.length)) - 1;
 const [output] = openOutputs([{ file }]);
 const loop = new TraceLoop(
   plan,
+  await importModules(plan),
   [output!],
   reader,
   { requestCgroupPath() {}, ringBytes: 0, untrackedTracees: 0, droppedCrashes: 0 },

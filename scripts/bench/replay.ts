@@ -6,7 +6,8 @@ import { readFileSync } from "node:fs";
 import { parseCommandLine } from "../../src/cli/parse.ts";
 import { planReplay } from "../../src/cli/plan-replay.ts";
 import { subcommands } from "../../src/cli/subcommands.ts";
-import { ByteWriter, createFormat, type Format } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
+import { ByteWriter, type Format } from "../../src/output/index.ts";
 import { RecordedExits } from "../../src/replay/recorded-exits.ts";
 import { selectionOf } from "../../src/replay/replay-selection.ts";
 

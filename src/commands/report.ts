@@ -11,7 +11,7 @@ import { host } from "./host.ts";
  * `exitsnoop report -- COMMAND`: runs COMMAND, and reports on what it started.
  * @returns the exit status. @throws UsageError, TraceError, WriteError, ChildCommandError
  */
-export function reportCommand(args: readonly string[]): number {
+export async function reportCommand(args: readonly string[]): Promise<number> {
   const { parsed, help, command } = parseCommandLine(subcommands.report, args);
   if (help) return printHelp("report", help);
   setVerbosity(parsed);

@@ -10,7 +10,7 @@ import { host } from "./host.ts";
  * `exitsnoop top`: shows the sums of exits in each interval until something ends the trace.
  * @returns the exit status. @throws UsageError, TraceError, WriteError
  */
-export function topCommand(args: readonly string[]): number {
+export async function topCommand(args: readonly string[]): Promise<number> {
   const { parsed, help } = parseCommandLine(subcommands.top, args);
   if (help) return printHelp("top", help);
   setVerbosity(parsed);

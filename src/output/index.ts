@@ -1,15 +1,4 @@
-/** The interface of this folder: columns, formats by name, and the sink. */
-import { Blocks } from "./blocks.ts";
-import { Csv } from "./csv.ts";
-import { Ecli } from "./ecli.ts";
-import type { Format, FormatOptions, Layout } from "./format.ts";
-import { Html } from "./html.ts";
-import { Json } from "./json.ts";
-import { Otlp } from "./otlp.ts";
-import { People } from "./people.ts";
-import { Table } from "./table.ts";
-import { TraceEvents } from "./trace-events.ts";
-
+/** The interface of this folder: columns, the sink, and what formats have in common. */
 export { ByteWriter } from "../text/byte-writer.ts";
 export { type Schema, schemaOf } from "./columns/column.ts";
 export {
@@ -39,19 +28,3 @@ export {
 } from "./format.ts";
 export { Sink, type Write } from "./sink.ts";
 export { type TimeForm, timeForms } from "./time.ts";
-
-const formats = {
-  people: People,
-  table: Table,
-  blocks: Blocks,
-  json: Json,
-  csv: Csv,
-  ecli: Ecli,
-  otlp: Otlp,
-  trace: TraceEvents,
-  html: Html,
-};
-
-export function createFormat(layout: Layout, options: FormatOptions): Format {
-  return new formats[layout](options);
-}

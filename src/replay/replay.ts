@@ -1,6 +1,7 @@
 import type { Timespec } from "../exit/timespec.ts";
 import { log } from "../log.ts";
-import { ByteWriter, type ColumnKey, createFormat, type Format, isDocument } from "../output/index.ts";
+import { createFormat } from "../output/formats.ts";
+import { ByteWriter, type ColumnKey, type Format, isDocument } from "../output/index.ts";
 import { exitNow } from "../system/engine.ts";
 import { counted } from "../text/counted.ts";
 import { quotePath } from "../text/sanitize.ts";

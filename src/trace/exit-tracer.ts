@@ -12,9 +12,10 @@ import { closeScreen } from "../system/screen.ts";
 import { canNameContainers, mayContainerExist } from "../system/containers.ts";
 import { canReadUsers } from "../system/users.ts";
 import { TracedChild } from "./child-command.ts";
-import { GitHubStep } from "./github-step.ts";
+import type { GitHubStep } from "./github-step.ts";
 import { HoldBacks } from "./hold-backs.ts";
 import { TraceLoop } from "./loop.ts";
+import { importModules, type TraceModules } from "./modules.ts";
 import type { Output } from "./output.ts";
 import type { TracePlan } from "./plan.ts";
 import { rehearse } from "./rehearsal.ts";
@@ -31,12 +32,12 @@ const NO_CONTAINER_NAMES =
  * Traces exits as planned until something ends the trace.
  * @returns the exit status. @throws TraceError, WriteError, ChildCommandError
  */
-export function trace(plan: TracePlan): number {
+export async function trace(plan: TracePlan): Promise<number> {
   const { outputs, truncates, duration, command, columns, format } = plan;
   openLog(isVerbose());
   for (const warning of plan.warnings) log.warn(warning);
   requireRunning(plan.selection);
-  const tracer = new ExitTracer(plan);
+  const tracer = new ExitTracer(plan, await importModules(plan));
   try {
     const document =
       plan.report?.format === "junit" ? "--report-format junit" : isDocument(format) ? `--format ${format}` : undefined;
@@ -63,10 +64,13 @@ class ExitTracer implements Tracer {
   #hasEarlyExits = false;
   #attachedAt = 0;
 
-  constructor(readonly plan: TracePlan) {}
+  constructor(
+    readonly plan: TracePlan,
+    readonly modules: TraceModules,
+  ) {}
 
   attach(outputs: readonly Output[]): void {
-    if (this.plan.report) this.#github = new GitHubStep(this.plan.report);
+    if (this.plan.report) this.#github = new this.modules.GitHubStep!(this.plan.report);
     raiseFdLimit(MIN_FILES);
     const recorder = new Recorder(recorderSettings(this.plan));
     const reader = new Reader(recorder.readerOptions, outputs);
@@ -134,6 +138,7 @@ class ExitTracer implements Tracer {
   createLoop(): TraceLoop {
     const loop = new TraceLoop(
       this.plan,
+      this.modules,
       this.#outputs,
       this.#reader,
       this.programs,
@@ -145,7 +150,7 @@ class ExitTracer implements Tracer {
     if (this.#hasEarlyExits) loop.printBatch();
     // a command or a few exits are over before this would pay off
     if (!this.#child && this.plan.count === Number.POSITIVE_INFINITY) {
-      rehearse(this.plan, this.#reader, this.programs.ringBytes, this.#outputs[0]!.fd);
+      rehearse(this.plan, this.modules, this.#reader, this.programs.ringBytes, this.#outputs[0]!.fd);
     }
     return loop;
   }

@@ -1,6 +1,5 @@
 import type { Reader } from "../bpf/reader.ts";
 import { LongArguments } from "../exit/arguments.ts";
-import { RecordedCrashSites } from "../crash/sites.ts";
 import { Cgroups, ORIGIN_BYTES } from "../exit/cgroups.ts";
 import { ContainerNameCache } from "../exit/container-names.ts";
 import { OomKills } from "../exit/oom-kills.ts";
@@ -8,7 +7,7 @@ import { Senders } from "../exit/senders.ts";
 import { Timespec } from "../exit/timespec.ts";
 import { Users } from "../exit/users.ts";
 import { log } from "../log.ts";
-import { createFormat, type Format } from "../output/index.ts";
+import type { Format } from "../output/index.ts";
 import { Offset } from "../record/layout.ts";
 import { MAX_KNOWN_CGROUPS } from "../recorder/maps.ts";
 import { type Recorder } from "../recorder/recorder.ts";
@@ -17,17 +16,17 @@ import { containerName } from "../system/containers.ts";
 import { userName, usersChanged } from "../system/users.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
 import { counted } from "../text/counted.ts";
-import { Report } from "../views/report/report.ts";
+import type { Report } from "../views/report/report.ts";
 import type { TracedChild } from "./child-command.ts";
 import { ClosingLine } from "./closing-line.ts";
 import { limitLookups } from "./container-lookups.ts";
-import { createSummary } from "./create-summary.ts";
 import { drain } from "./drain.ts";
 import { DropReporter } from "./drops.ts";
 import { FailOnCounter } from "./fail-on.ts";
 import { CHUNK_BYTES, MAX_HELD } from "./hold-back.ts";
 import { HoldBacks } from "./hold-backs.ts";
 import { ExitStream } from "./exit-stream.ts";
+import type { TraceModules } from "./modules.ts";
 import type { Output } from "./output.ts";
 import { OutputWriter } from "./output-writer.ts";
 import type { TracePlan } from "./plan.ts";
@@ -58,6 +57,7 @@ export class TraceLoop {
   /** Writes the header. @throws WriteError */
   constructor(
     readonly plan: TracePlan,
+    readonly modules: TraceModules,
     outputs: readonly Output[],
     readonly reader: Reader,
     readonly recorder: Pick<Recorder, "requestCgroupPath" | "ringBytes" | "untrackedTracees" | "droppedCrashes">,
@@ -82,7 +82,7 @@ export class TraceLoop {
       containerNames: new ContainerNameCache({ lookUp: limitLookups(containerName) }),
       senders: new Senders(),
       users: new Users({ lookUp: userName, hasChanged: usersChanged }),
-      crashes: plan.groups.includes("crash") ? new RecordedCrashSites() : undefined,
+      crashes: modules.RecordedCrashSites && new modules.RecordedCrashSites(),
     };
     this.#stream = new ExitStream(reader, context, userSpaceFilter(plan.selection));
     this.#closing = new ClosingLine(plan, startedAt);
@@ -93,12 +93,13 @@ export class TraceLoop {
   /** @param fd the first output. */
   #createFormat(startedAt: number, fd: number): Format {
     const { plan, holdBacks } = this;
+    const { Report, createFormat, createSummary } = this.modules;
     const outputs = this.#outputs;
-    if (plan.report) return (this.report = new Report(plan.report.format, plan.columns, this.child?.pid ?? 0));
+    if (plan.report) return (this.report = new Report!(plan.report.format, plan.columns, this.child?.pid ?? 0));
     const options = { ...plan, width: () => outputs.width(), height: () => outputs.height(), utcOffset };
     if (!plan.summary) return createFormat(plan.format, options);
     const isHeld = () => holdBacks.isHolding;
-    const { format, driver } = createSummary(plan.summary, { options, outputs, fd, isHeld, startedAt });
+    const { format, driver } = createSummary!(plan.summary, { options, outputs, fd, isHeld, startedAt });
     this.#summary = driver;
     return format;
   }

@@ -2,6 +2,7 @@ import type { Reader } from "../bpf/reader.ts";
 import type { Write } from "../output/sink.ts";
 import { COMM_LEN, ExitFlag, KillerKind, KillerReason, Offset, RecordKind } from "../record/layout.ts";
 import { TraceLoop } from "./loop.ts";
+import type { TraceModules } from "./modules.ts";
 import type { TracePlan } from "./plan.ts";
 
 /** The exits of a batch: as many as gather at a low rate. */
@@ -39,6 +40,7 @@ const EXIT_TIME_HIGH = 5000;
  */
 export function rehearse(
   plan: TracePlan,
+  modules: TraceModules,
   reader: Reader,
   ringBytes: number,
   fd: number,
@@ -46,7 +48,8 @@ export function rehearse(
 ): void {
   const nowhere = { fd, name: "", isFile: false, write };
   const recorder = { requestCgroupPath: () => {}, untrackedTracees: 0, droppedCrashes: 0, ringBytes };
-  const loop = new TraceLoop({ ...plan, count: Number.POSITIVE_INFINITY }, [nowhere], reader, recorder, undefined);
+  const endless = { ...plan, count: Number.POSITIVE_INFINITY };
+  const loop = new TraceLoop(endless, modules, [nowhere], reader, recorder, undefined);
   const end = performance.now() + Math.min(MAX_MS, ringBytes / RING_BYTES_PER_MS);
   for (let batch = 0; batch < BATCHES && performance.now() < end; batch++) {
     if (batch % REPEATS === 0) {

@@ -1,7 +1,8 @@
 import { parse } from "../../src/cli/parse.ts";
 import type { Host } from "../../src/cli/host.ts";
 import { planTrace } from "../../src/cli/plan.ts";
-import { createFormat, type Format, type FormatOptions } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
+import type { Format, FormatOptions } from "../../src/output/index.ts";
 import { V1Controller } from "../../src/record/layout.ts";
 import { parseCgroupPath } from "../../src/filter/cgroup-paths.ts";
 import { Summary } from "../../src/views/summary.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createFormat } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
 import { parseCsv } from "../support/csv-parser.ts";
 import { type Fields, line, formatOptions } from "../support/fake-exit.ts";
 import { hostileTexts, unsafe } from "../support/hostile-text.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type ColumnKey, createFormat } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
+import type { ColumnKey } from "../../src/output/index.ts";
 import { parseCsv } from "../support/csv-parser.ts";
 import {
   exited,

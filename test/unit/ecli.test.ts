@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createFormat } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
 import { exited, header, killedBy, line, formatOptions } from "../support/fake-exit.ts";
 
 // the expected lines are what `ecli run package.json` (ecli-rs 0.2.9) prints for the tutorial

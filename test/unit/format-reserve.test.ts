@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { Timespec } from "../../src/exit/timespec.ts";
 import { writeCsv } from "../../src/output/csv-text.ts";
 import { writeJson, writePlain } from "../../src/text/escape.ts";
-import { ByteWriter, createFormat, type Layout } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
+import { ByteWriter, type Layout } from "../../src/output/index.ts";
 import { writeShellWord } from "../../src/output/shell.ts";
 import {
   defaultKeys,

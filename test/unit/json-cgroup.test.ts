@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createFormat } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
 import { fakeExit, line, formatOptions } from "../support/fake-exit.ts";
 import { cgroupRecord, contextOf } from "../support/fake-records.ts";
 import { unsafe } from "../support/hostile-text.ts";

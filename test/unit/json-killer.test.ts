@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ExitContext } from "../../src/exit/exit.ts";
-import { createFormat } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
 import { KillerReason } from "../../src/record/layout.ts";
 import { exited, fakeExit, type Fields, killedBy, type Killer, line, formatOptions } from "../support/fake-exit.ts";
 import { contextOf } from "../support/fake-records.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { type ColumnKey, createFormat } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
+import type { ColumnKey } from "../../src/output/index.ts";
 import { type Fields, line, formatOptions, type noResources } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Timespec } from "../../src/exit/timespec.ts";
-import { createFormat } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
 import {
   exited,
   fakeExit,

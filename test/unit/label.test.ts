@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { parse } from "../../src/cli/parse.ts";
 import { Timespec } from "../../src/exit/timespec.ts";
-import { createFormat, type FormatOptions } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
+import type { FormatOptions } from "../../src/output/index.ts";
 import { defaultKeys, formatOptions, header, line, written } from "../support/fake-exit.ts";
 
 const of = (layout: "table" | "json" | "csv", label: string, given: Partial<FormatOptions> = {}) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createFormat } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
 import { exited, fakeExit, type Fields, formatOptions, header, killedBy, line, written } from "../support/fake-exit.ts";
 
 const colored = createFormat("table", formatOptions({ hasColor: true }));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createFormat, type TimeForm, timeForms } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
+import { type TimeForm, timeForms } from "../../src/output/index.ts";
 import { EXIT_TIME, exited, type Fields, formatOptions, header, killedBy, line } from "../support/fake-exit.ts";
 
 const table = (time: TimeForm = "local") => createFormat("table", formatOptions({ time }));

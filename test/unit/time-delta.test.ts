@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Timespec } from "../../src/exit/timespec.ts";
 import { timeFormat } from "../../src/output/time.ts";
-import { createFormat } from "../../src/output/index.ts";
+import { createFormat } from "../../src/output/formats.ts";
 import { EXIT_TIME, formatOptions, line, written } from "../support/fake-exit.ts";
 import { Random } from "../support/random.ts";
 
