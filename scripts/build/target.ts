@@ -6,6 +6,8 @@ export interface Target {
   libc: "glibc" | "musl";
   /** clang's name of the target, and the prefix of its binutils. */
   triple: string;
+  /** The path of the dynamic loader, which is in the header of the binary. */
+  loader: string;
   /** The npm package that contains its runtime. */
   runtime: string;
 }
@@ -15,9 +17,9 @@ const x64 = { arch: "x64", triple: "x86_64-linux-gnu" } as const;
 const arm64 = { arch: "arm64", triple: "aarch64-linux-gnu" } as const;
 
 export const targets: readonly Target[] = [
-  { name: "linux-x64", ...x64, libc: "glibc", runtime: bun("x64") },
-  { name: "linux-arm64", ...arm64, libc: "glibc", runtime: bun("aarch64") },
-  { name: "linux-x64-musl", ...x64, libc: "musl", runtime: bun("x64-musl") },
+  { name: "linux-x64", ...x64, libc: "glibc", loader: "/lib64/ld-linux-x86-64.so.2", runtime: bun("x64") },
+  { name: "linux-arm64", ...arm64, libc: "glibc", loader: "/lib/ld-linux-aarch64.so.1", runtime: bun("aarch64") },
+  { name: "linux-x64-musl", ...x64, libc: "musl", loader: "/lib/ld-musl-x86_64.so.1", runtime: bun("x64-musl") },
 ];
 
 /** The machine that the build runs on. @throws Error if it is not one of the targets. */

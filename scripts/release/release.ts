@@ -1,20 +1,23 @@
 /**
  * `npm run release`: writes everything that is published of a commit to dist/: binaries, compressed
- * copies, Debian packages, notices, a bill of materials for each binary, and SHA256SUMS over all.
+ * copies, packages of Debian and npm, container images, Kubernetes manifests, notices, a bill of
+ * materials for each binary, and SHA256SUMS over all, signed if there is a key.
  * A commit always gives the same bytes: see docs/dev/releases.md.
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename } from "node:path";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { prepare } from "../build/build.ts";
 import { compile } from "../build/compile.ts";
 import { log, root, run } from "../build/run.ts";
 import { host, targets } from "../build/target.ts";
 import { readCommit } from "../build/commit.ts";
 import { buildDeb } from "./deb.ts";
+import { buildImage } from "./image.ts";
 import { noticesText } from "./notices.ts";
+import { packLauncher, packPlatform } from "./npm.ts";
 import { bomText } from "./sbom.ts";
+import { sign } from "./sign.ts";
+import { compressGzip } from "./tar.ts";
 
 async function sha256(path: string): Promise<string> {
   return new Bun.CryptoHasher("sha256").update(await Bun.file(`${root}${path}`).bytes()).digest("hex");
@@ -23,7 +26,7 @@ async function sha256(path: string): Promise<string> {
 /** Writes PATH.zst and PATH.gz with Bun's compressors, which are pinned with Bun. */
 async function compress(path: string): Promise<string[]> {
   const bytes = await Bun.file(`${root}${path}`).bytes();
-  const [zst, gz] = await Promise.all([Bun.zstdCompress(bytes, { level: 9 }), promisify(gzip)(bytes, { level: 9 })]);
+  const [zst, gz] = await Promise.all([Bun.zstdCompress(bytes, { level: 9 }), compressGzip(bytes)]);
   await Bun.write(`${root}${path}.zst`, zst);
   await Bun.write(`${root}${path}.gz`, gz);
   return [`${path}.zst`, `${path}.gz`];
@@ -35,7 +38,7 @@ await run(["sh", "scripts/setup.sh", "release"]);
 for (const target of targets) if (target !== host) await run(["sh", "scripts/setup.sh", target.name]);
 await mkdir(`${root}dist`, { recursive: true });
 for (const name of await readdir(`${root}dist`)) {
-  if (/^exitsnoop[-_]|^SHA256SUMS$/.test(name)) await rm(`${root}dist/${name}`);
+  if (/^exitsnoop[-_]|^SHA256SUMS(\.sig)?$/.test(name)) await rm(`${root}dist/${name}`);
 }
 const crate = await prepare();
 await Bun.write(`${root}dist/THIRD-PARTY-NOTICES`, await noticesText(crate));
@@ -53,8 +56,14 @@ files.push(...(await Promise.all(targets.map((target) => compress(`dist/exitsnoo
 for (const target of targets.filter(({ libc }) => libc === "glibc")) {
   log(`Packing the .deb for ${target.name}`);
   files.push(await buildDeb(target, commit, `dist/exitsnoop-${target.name}`));
+  log(`Packing the container image for ${target.name}`);
+  files.push(await buildImage(target, commit, `dist/exitsnoop-${target.name}`));
 }
+log("Packing the npm packages");
+for (const target of targets) files.push(await packPlatform(target, commit, `dist/exitsnoop-${target.name}`));
+files.push(await packLauncher(commit));
 
 const sums = await Promise.all(files.toSorted().map(async (file) => `${await sha256(file)}  ${basename(file)}\n`));
 await Bun.write(`${root}dist/SHA256SUMS`, sums.join(""));
+await sign("dist/SHA256SUMS");
 log(`Built ${files.length} files and dist/SHA256SUMS of commit ${commit.hash}`);
