@@ -1,6 +1,9 @@
 import { LibbpfError } from "../native/errno.ts";
 import { native } from "../native/library.ts";
 
+/** `enum children` of native/core/child_command.h. */
+const Children = { noCommand: 0, command: 1, supervised: 2 } as const;
+
 /**
  * Makes the first SIGINT, SIGTERM or SIGHUP stop the tracer in order: the reader reports it. A
  * second one ends the process at once. Without a controlling terminal, SIGHUP reopens files.
@@ -8,7 +11,16 @@ import { native } from "../native/library.ts";
  * @param reopensFiles true if there are files to reopen. @throws LibbpfError
  */
 export function stopOnSignals(hasCommand: boolean, reopensFiles: boolean): void {
-  const error = native.stop_on_signals(hasCommand ? 1 : 0, reopensFiles ? 1 : 0);
+  const error = native.stop_on_signals(hasCommand ? Children.command : Children.noCommand, reopensFiles ? 1 : 0);
+  if (error) throw new LibbpfError("signals cannot be handled", -error);
+}
+
+/**
+ * Makes the first SIGINT, SIGTERM or SIGHUP stop the agent in order: pollFiles() returns it, and
+ * also returns when a child ends. A second one ends the agent at once. @throws LibbpfError
+ */
+export function stopAgentOnSignals(): void {
+  const error = native.stop_on_signals(Children.supervised, 0);
   if (error) throw new LibbpfError("signals cannot be handled", -error);
 }
 

@@ -50,11 +50,15 @@ enum signal_fate forward_signal(const siginfo_t *info);
 
 void unblock_signal(int signal);
 
-/*
- * Reaps children as they die from now on. has_command: keeps the status of COMMAND; otherwise the
- * kernel reaps all children. Returns 0 or -errno.
- */
-int reap_children(int has_command);
+/* The treatment of children that die; src/system/signals.ts has the same numbers. */
+enum children {
+	HAS_NO_COMMAND, /* the kernel reaps all */
+	HAS_COMMAND,	/* all are reaped, and the status of COMMAND is kept */
+	IS_SUPERVISED,	/* the agent is woken up, and reaps them */
+};
+
+/* Handles the death of children from now on. Returns 0 or -errno. */
+int reap_children(enum children children);
 void set_child_pid(pid_t pid);
 
 #endif

@@ -3,7 +3,8 @@
  * Reaps children. The tracer also gets children that it never started: as process 1 of a container
  * it adopts every orphan, and COMMAND can create siblings (CLONE_PARENT). Without a COMMAND no
  * status is needed, and the kernel reaps the children, because SIGCHLD is ignored. With a COMMAND,
- * the handler reaps all children and keeps the status of COMMAND.
+ * the handler reaps all children and keeps the status of COMMAND. The agent reaps its children
+ * itself (supervise.c); the handler only wakes it up.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -38,12 +39,19 @@ static void reap(int signal)
 	errno = saved;
 }
 
-int reap_children(int has_command)
+static void wake_up_for_child(int signal)
 {
-	struct sigaction action = { .sa_handler = has_command ? reap : SIG_IGN,
+	(void)signal;
+	wake_up();
+}
+
+int reap_children(enum children children)
+{
+	static void (*const handlers[])(int) = { SIG_IGN, reap, wake_up_for_child };
+	struct sigaction action = { .sa_handler = handlers[children],
 				    .sa_flags = SA_RESTART | SA_NOCLDSTOP };
 
-	if (has_command) {
+	if (children == HAS_COMMAND) {
 		exit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		if (exit_fd < 0)
 			return -errno;
@@ -52,7 +60,7 @@ int reap_children(int has_command)
 		return -errno;
 	unblock_signal(SIGCHLD);
 	/* children that died earlier; a process also keeps its children over execve(2) */
-	while (!has_command && waitpid(-1, NULL, WNOHANG | __WALL) > 0) {
+	while (children == HAS_NO_COMMAND && waitpid(-1, NULL, WNOHANG | __WALL) > 0) {
 	}
 	return 0;
 }

@@ -110,7 +110,7 @@ int child_wait_status(void);
 const void *child_start_failure(void);
 void child_close(void);
 int stop_after(uint64_t ms);
-int stop_on_signals(int has_command, int reopens_files);
+int stop_on_signals(int children, int reopens_files);
 int drop_privileges(int reads_processes, int unhooks_network);
 int drop_exporter_privileges(const char *user, int rights, int directory);
 void forbid_inspection(void);
@@ -127,6 +127,19 @@ int can_read_users(void);
 void hook_pthread_create(void);
 void reserve_threads(void);
 void exit_now(int status);
+
+/* the processes of exitsnoop agent, and the service manager */
+int64_t create_pipe(uint32_t capacity, int nonblocking_end);
+int64_t start_supervised(const char *words, uint32_t count, const int *files, int death_signal);
+int supervised_status(int pid);
+int reap_adopted(const int *pids, uint32_t count);
+int poll_files(int *entries, uint32_t count, int timeout_ms);
+void clear_stop_signal(void);
+int64_t read_some(int fd, uint8_t *to, uint64_t capacity);
+int64_t write_some(int fd, const uint8_t *data, uint64_t from, uint64_t to);
+int pipe_bytes(int fd);
+int lock_file(int fd);
+int notify_manager(const char *address, const char *state);
 
 /* crash sites */
 int unwind_crash(const uint8_t *records, uint32_t record_bytes, const uint8_t *paths,

@@ -258,7 +258,7 @@ static int handle_stop_signals(void)
  * children. reopens_files: SIGHUP reopens the output files, unless a terminal sends it when it is
  * closed. Returns 0 or -errno.
  */
-API int stop_on_signals(int has_command, int reopens_files)
+API int stop_on_signals(int children, int reopens_files)
 {
 	int error;
 
@@ -266,8 +266,8 @@ API int stop_on_signals(int has_command, int reopens_files)
 	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (stop_fd < 0)
 		return -errno;
-	error = has_command ? handle_all() : handle_stop_signals();
-	return error ? error : reap_children(has_command);
+	error = children == HAS_COMMAND ? handle_all() : handle_stop_signals();
+	return error ? error : reap_children(children);
 }
 
 /*

@@ -1,0 +1,29 @@
+/** The service manager that started this process as a service of Type=notify: sd_notify(3). */
+import { native, toCString } from "../native/library.ts";
+import { describeErrno } from "../native/errno.ts";
+import { startEnvironment } from "./environment.ts";
+
+/** Watchdogs are notified this many times in their interval. */
+const NOTICES_PER_WATCHDOG = 3;
+
+/** The service manager's wishes, which it has put into the environment. */
+export interface ServiceManager {
+  /** Sends lines such as `READY=1`. Returns why that failed, if it did. */
+  notify(state: string): string | undefined;
+  /** How often to send `WATCHDOG=1`, ms; undefined: never. */
+  watchdogInterval: number | undefined;
+}
+
+/** Returns undefined if no service manager waits for notices. */
+export function serviceManager(environment = startEnvironment(), pid = process.pid): ServiceManager | undefined {
+  const { NOTIFY_SOCKET: address, WATCHDOG_USEC: usec, WATCHDOG_PID: watched } = environment;
+  if (!address) return undefined;
+  const isWatched = usec !== undefined && /^[1-9]\d{0,14}$/.test(usec) && (!watched || watched === String(pid));
+  return {
+    notify(state) {
+      const result = native.notify_manager(toCString(address), toCString(state));
+      return result < 0 ? describeErrno(-result) : undefined;
+    },
+    watchdogInterval: isWatched ? Number(usec) / 1000 / NOTICES_PER_WATCHDOG : undefined,
+  };
+}
