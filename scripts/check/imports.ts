@@ -18,7 +18,7 @@ const LAYERS = [
   ["diagnose"],
   ["views"],
   ["trace"],
-  ["doctor", "eunomia", "replay"],
+  ["agent", "doctor", "eunomia", "replay"],
   ["export"],
   ["cli"],
   ["commands"],

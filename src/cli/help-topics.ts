@@ -122,6 +122,30 @@ const topics: Record<SubcommandName, Topic> = {
       exitStatus("0; 1 if the input cannot be read or a port cannot be bound; 2 for a wrong command line."),
     ],
   },
+  agent: {
+    about:
+      "runs a tracer and an exporter in processes of their own, connects them, and starts each again when it dies. A time " +
+      'without a tracer is told by a line, {"event":"gap"}, also after the agent itself was killed. It needs root.',
+    examples: [
+      ["exitsnoop agent --prometheus 127.0.0.1:9464", "metrics of this machine, until Ctrl-C"],
+      ["exitsnoop agent -x --prometheus :9464", "only of failures, for Prometheus on another machine"],
+    ],
+    notes: [
+      {
+        heading: "Notes",
+        paragraphs: [
+          "An exit is passed on, counted as lost, or in a gap. If the exporter is slow, the tracer counts what is lost. If it " +
+            "dies, what it had read and not sent is lost, and the next one goes on with what is left in the pipe.",
+          "The packages for Debian and RPM have it as a service, exitsnoop-agent.service, which is ready once the tracer is " +
+            "attached. When the agent dies, the others end.",
+        ],
+      },
+      exitStatus(
+        "0 after SIGTERM or Ctrl-C; 1 if exits cannot be traced or exported from the start, or another agent uses the file " +
+          "of --state; 2 for a wrong command line.",
+      ),
+    ],
+  },
   package: {
     about:
       "writes exitsnoop's BPF program as an eunomia package: `sudo ecli run package.json` then shows every process exit. " +

@@ -3,6 +3,7 @@
  * src/commands/index.ts has the function of each.
  */
 import {
+  agentOptions,
   doctorOptions,
   exportOptions,
   liveOptions,
@@ -27,6 +28,7 @@ const names = [
   "replay",
   "report",
   "export",
+  "agent",
   "package",
   "run",
   "doctor",
@@ -66,6 +68,11 @@ export const subcommands = {
     summary: "pass exits on to Prometheus, without privileges",
     options: exportOptions,
     operand: { name: "FILE", example: "exits.jsonl", isOptional: true },
+  },
+  agent: {
+    program: "exitsnoop agent",
+    summary: "trace and export for as long as the machine runs: for systemd and containers",
+    options: agentOptions,
   },
   package: {
     program: "exitsnoop package",

@@ -9,6 +9,7 @@ export const commandLoaders: Record<SubcommandName, () => Promise<Command>> = {
   replay: async () => (await import("./replay.ts")).replayCommand,
   report: async () => (await import("./report.ts")).reportCommand,
   export: async () => (await import("./export.ts")).exportCommand,
+  agent: async () => (await import("./agent.ts")).agentCommand,
   package: async () => (await import("./package.ts")).packageCommand,
   run: async () => (await import("./run.ts")).run,
   doctor: async () => (await import("./doctor.ts")).doctor,

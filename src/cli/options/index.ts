@@ -7,6 +7,7 @@ import { childOptions, limitOptions, messageOptions } from "./general.ts";
 import type { Options } from "./option.ts";
 import { outputOptions } from "./output.ts";
 
+export { agentOptions } from "./agent.ts";
 export { exportOptions } from "./export.ts";
 export type { Option, Options, Syntax } from "./option.ts";
 export { liveOptions, replayOptions } from "./replay.ts";

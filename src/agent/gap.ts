@@ -1,0 +1,30 @@
+/** Times as the stream has them, and the line for a time without a tracer. */
+
+const NS_PER_MS = 1_000_000n;
+const TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\.(\d{9})Z$/;
+const TIME_LENGTH = "2026-11-30T09:00:00.123456789Z".length;
+
+/** Converts a time of the stream to nanoseconds since 1970; undefined: it is none. */
+export function parseTime(text: string): bigint | undefined {
+  const [, seconds, nanoseconds] = text.length === TIME_LENGTH ? (TIME.exec(text) ?? []) : [];
+  const ms = seconds === undefined ? Number.NaN : Date.parse(`${seconds}Z`);
+  return Number.isNaN(ms) ? undefined : BigInt(ms) * NS_PER_MS + BigInt(nanoseconds!);
+}
+
+/** Formats nanoseconds since 1970 as RFC 3339 with nine decimals. */
+export function formatTime(time: bigint): string {
+  const ms = time / NS_PER_MS;
+  return new Date(Number(ms)).toISOString().replace("Z", `${String(time % NS_PER_MS).padStart(6, "0")}Z`);
+}
+
+export function fromMilliseconds(ms: number): bigint {
+  return BigInt(Math.floor(ms)) * NS_PER_MS;
+}
+
+/**
+ * Returns the line that tells that exits between two times may be missing. A clock that was set
+ * back may give a gap without length.
+ */
+export function gapLine(from: bigint, to: bigint): string {
+  return `{"event":"gap","from":"${formatTime(from < to ? from : to)}","to":"${formatTime(to)}"}\n`;
+}

@@ -1,0 +1,47 @@
+import { log } from "../log.ts";
+import { type ServiceManager, serviceManager } from "../system/notify.ts";
+
+/** The interval between two descriptions of the state, ms. */
+const STATUS_INTERVAL = 10_000;
+
+/** The notices for a service manager, if there is one: that the agent is ready, lives, or stops. */
+export class ManagerNotices {
+  #isReady = false;
+  #nextStatus = 0;
+  #nextWatchdog = 0;
+  readonly #manager: ServiceManager | undefined;
+
+  constructor(manager = serviceManager()) {
+    this.#manager = manager;
+  }
+
+  /** Called whenever a tracer is attached. */
+  ready(): void {
+    if (!this.#isReady) this.#notify("READY=1");
+    this.#isReady = true;
+    this.#nextStatus = 0;
+  }
+
+  stopping(): void {
+    this.#notify("STOPPING=1");
+  }
+
+  /** Called about once a second. @param describe returns the state in one line. */
+  tick(describe: () => string): void {
+    if (!this.#manager) return;
+    const { watchdogInterval } = this.#manager;
+    const time = performance.now();
+    if (watchdogInterval !== undefined && time >= this.#nextWatchdog) {
+      this.#notify("WATCHDOG=1");
+      this.#nextWatchdog = time + watchdogInterval;
+    }
+    if (time < this.#nextStatus) return;
+    this.#notify(`STATUS=${describe()}`);
+    this.#nextStatus = time + STATUS_INTERVAL;
+  }
+
+  #notify(state: string): void {
+    const failure = this.#manager?.notify(state);
+    if (failure) log.debug(`the service manager did not get ${state}: ${failure}`);
+  }
+}

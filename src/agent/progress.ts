@@ -1,0 +1,37 @@
+/** The most samples that are kept; the exporter is behind by less than this many. */
+const MAX_SAMPLES = 256;
+
+interface Sample {
+  /** The number of bytes of the stream before which all exits up to `time` are. */
+  bytes: number;
+  time: bigint;
+}
+
+/**
+ * Finds the time until which the exporter has read the stream. The state file has that time: if all
+ * processes are killed at once, what was still in the pipe is lost.
+ */
+export class Progress {
+  #samples: Sample[] = [];
+  /** Every exit until then was read by the exporter, in nanoseconds since 1970. */
+  until: bigint;
+
+  constructor(until: bigint) {
+    this.until = until;
+  }
+
+  /** Adds that the first `bytes` of the stream have every exit until `time`. */
+  add(bytes: number, time: bigint): void {
+    // without the newest the exporter only seems further behind
+    if (this.#samples.length === MAX_SAMPLES) this.#samples.pop();
+    this.#samples.push({ bytes, time });
+  }
+
+  /** Called with the number of bytes that the exporter has read. */
+  update(bytes: number): void {
+    while (this.#samples[0] && this.#samples[0].bytes <= bytes) {
+      const { time } = this.#samples.shift()!;
+      if (time > this.until) this.until = time;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { closeSync, writeSync } from "node:fs";
+import { statFields } from "../system/procfs.ts";
+import { createPipe, readSome } from "../system/supervise.ts";
+import { Messages } from "./messages.ts";
+import type { Stream } from "./stream.ts";
+import { Supervised } from "./supervised.ts";
+
+/** The most that F_SETPIPE_SZ gives without privileges, unless an administrator changed it. */
+export const PIPE_BYTES = 1024 * 1024;
+const STDERR = 2;
+const NONE = -1;
+/** The tracer's message that its programs are attached. */
+const ATTACHED = /^Tracing /;
+
+/** The tracer with the pipes for its lines and its messages, which each run has of its own. */
+export class TracerLink {
+  readonly process;
+  /** True once every exit is printed or counted as lost. */
+  isAttached = false;
+  /** The descriptors to read lines and messages from; negative: there are none. */
+  lines = NONE;
+  messages = NONE;
+  #text = new Messages();
+  #buffer = new Uint8Array(16 * 1024);
+
+  /** @param nothing a descriptor of /dev/null. */
+  constructor(
+    args: readonly string[],
+    readonly nothing: number,
+  ) {
+    // nothing of it can be saved: its reader is gone
+    this.process = new Supervised("tracer", args, "SIGKILL");
+  }
+
+  /** Starts the tracer. @throws LibbpfError if there are no descriptors left */
+  start(): void {
+    this.close();
+    const lines = createPipe(PIPE_BYTES, "read");
+    const messages = createPipe(PIPE_BYTES, "read");
+    this.process.start([this.nothing, lines.write, messages.write]);
+    // the end of the pipe shows that no process can write any more
+    closeSync(lines.write);
+    closeSync(messages.write);
+    [this.lines, this.messages] = [lines.read, messages.read];
+    this.#text = new Messages();
+  }
+
+  /** Reads lines into the stream, which is empty. Returns false if there are none now. */
+  read(stream: Stream): boolean {
+    const length = readSome(this.lines, stream.chunk);
+    if (length === 0) this.#closeLines();
+    if (length) stream.add(length);
+    return Boolean(length);
+  }
+
+  /** Passes messages on. Returns true if one of them said that the tracer is attached. */
+  readMessages(): boolean {
+    const length = readSome(this.messages, this.#buffer);
+    if (length === 0) {
+      closeSync(this.messages);
+      this.messages = NONE;
+    }
+    const wasAttached = this.isAttached;
+    for (const line of length ? this.#text.add(this.#buffer.subarray(0, length)) : []) {
+      if (ATTACHED.test(line) && !this.isAttached) this.isAttached = true;
+      else passOn(line);
+    }
+    return this.isAttached && !wasAttached;
+  }
+
+  /** True if the tracer sleeps, which it only does while it has written what it had read. */
+  get isSleeping(): boolean {
+    try {
+      return this.process.isRunning && statFields(this.process.pid)[0] === "S";
+    } catch {
+      // /proc may be hidden: then only lines tell until when it has traced
+      return false;
+    }
+  }
+
+  /** Called when the process has ended and its lines were read. */
+  close(): void {
+    this.isAttached = false;
+    this.#closeLines();
+    if (this.messages >= 0) closeSync(this.messages);
+    this.messages = NONE;
+  }
+
+  #closeLines(): void {
+    if (this.lines >= 0) closeSync(this.lines);
+    this.lines = NONE;
+  }
+}
+
+function passOn(line: string): void {
+  try {
+    writeSync(STDERR, `${line}\n`);
+  } catch {
+    // as for the agent's own messages: that cannot be reported
+  }
+}

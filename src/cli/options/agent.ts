@@ -1,0 +1,43 @@
+import { text } from "../values/common.ts";
+import { exportOptions } from "./export.ts";
+import { filterOptions } from "./filters.ts";
+import { limitOptions } from "./general.ts";
+import { type Options, valued, verbosity } from "./option.ts";
+import { outputOptions } from "./output.ts";
+
+// processes that run now may be gone when the tracer is started again
+const { pid: _pid, tree: _tree, ...filters } = filterOptions;
+const { "from-end": _fromEnd, quiet: _quiet, verbose: _verbose, help: _help, ...destinations } = exportOptions;
+const { count: _count, for: _for, ...limits } = limitOptions;
+
+/** The options that the agent passes to the tracer. */
+export const agentTracerOptions = {
+  ...filters,
+  "no-crash": outputOptions["no-crash"],
+  "all-signals": outputOptions["all-signals"],
+  label: outputOptions.label,
+  latency: {
+    ...outputOptions.latency,
+    help: "how long exits may gather before they are passed on; the default is 250ms",
+  },
+  ...limits,
+} satisfies Options;
+
+/** The options that the agent passes to the exporter. */
+export const agentExporterOptions = {
+  ...destinations,
+  as: { ...destinations.as, help: destinations.as.help.replace("run", "run the exporter") },
+} satisfies Options;
+
+/** `exitsnoop agent [options]`. */
+export const agentOptions = {
+  ...agentExporterOptions,
+  ...agentTracerOptions,
+  state: valued(
+    "",
+    "FILE",
+    text,
+    "the file that has until when exits were traced, to tell gaps; the default is in /var/lib/exitsnoop",
+  ),
+  ...verbosity,
+} satisfies Options;
