@@ -84,7 +84,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["doctor who", "exitsnoop doctor takes only options; to trace a program named doctor: exitsnoop -- doctor who"],
   [
     "help wibble",
-    "exitsnoop help wibble: not known; choose top, replay, report, package, run, doctor, help, completion, man, schema or version",
+    "exitsnoop help wibble: not known; choose top, replay, report, export, agent, package, run, doctor, help, completion, man, schema or version",
   ],
   ["help docter", "did you mean doctor? To trace a program named help: exitsnoop -- help docter"],
   ["completion", "exitsnoop completion needs bash|zsh|fish, as in: exitsnoop completion bash"],
