@@ -10,6 +10,7 @@ import { layoutOf, resolveColumns, resolveFormat, resolveTime, userNamesOf } fro
 import { resolveCrash, warnOfIdleAllSignals } from "./plan-crash.ts";
 import { resolveCgroups, resolveSelection } from "./plan-filters.ts";
 import { resolveKeep } from "./plan-keep.ts";
+import { limitGroups } from "./plan-limit.ts";
 import { areTerminals, checkDocument, resolveOutputs } from "./plan-output.ts";
 import { resolveSummary } from "./plan-summary.ts";
 import { isUtf8Locale, tableHasColor } from "./plan-terminal.ts";
@@ -47,12 +48,14 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
   const child = resolveCommand(parsed, command, host);
   const groups = [...(summary?.groups ?? groupsOf(shown, showKiller || (child?.failOn.includes("oom") ?? false)))];
   if (showCrash && !groups.includes("crash")) groups.push("crash");
+  for (const group of limitGroups(parsed, layout)) if (!groups.includes(group)) groups.push(group);
   const cgroups = resolveCgroups(parsed, host);
   const selection = resolveSelection(parsed, cgroups.choice, host, command !== undefined);
   return {
     format: layout,
     columns: shown,
     summary: summary?.plan,
+    limit: parsed.limit,
     groups,
     showKiller,
     showSender: !summary && showsSenderInFull(parsed, layout, shown),

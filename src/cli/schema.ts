@@ -1,5 +1,6 @@
 /** The JSON Schema of `--format json`, made from the table of columns. */
 import { type Column, columns, type Schema, schemaOf } from "../output/index.ts";
+import { suppressedProperties, suppressedRequired } from "../output/suppressed-json.ts";
 import { reportProperties, reportRequired } from "../views/report/schema.ts";
 import { summaryProperties, summaryRequired } from "../views/schema.ts";
 
@@ -29,6 +30,24 @@ const kinds: { event: string; description: string; required: readonly string[]; 
       properties: {
         time: { description: "when the loss was noticed", ...TIME },
         count: { description: "how many exits", type: "integer", minimum: 1 },
+      },
+    },
+    {
+      event: "suppressed",
+      description:
+        "Exits within a second that --limit did not print, since they are like others that it did. A key is null if its value is not known, and all of them are if there were too many kinds.",
+      required: suppressedRequired,
+      properties: suppressedProperties,
+    },
+    {
+      event: "gap",
+      description: "A time in which no tracer ran, so that any number of exits is missing.",
+      required: ["from", "to"],
+      properties: {
+        time: { description: "when it was noticed", ...TIME },
+        from: { description: "when the last tracer was known to run", ...TIME },
+        to: { description: "when the next one had begun to trace", ...TIME },
+        reason: { description: "why, if that is known", type: ["string", "null"] },
       },
     },
     {

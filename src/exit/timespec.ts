@@ -70,3 +70,8 @@ export class Timespec {
     return this;
   }
 }
+
+/** Returns a negative number if `one` is earlier, 0 if the times are equal, else a positive one. */
+export function compareTimes(one: Readonly<Timespec>, other: Readonly<Timespec>): number {
+  return one.seconds - other.seconds || one.nanoseconds - other.nanoseconds;
+}

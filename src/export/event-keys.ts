@@ -137,8 +137,22 @@ export const lostKeys = { time, count, label: text };
 /** A storm that --limit folded: the number of exits that were not written, and of which kind. */
 export const suppressedKeys = {
   time,
+  from: time,
   count,
-  key: object({ comm: text, parent_comm: text, cgroup: text, outcome: text }),
+  comm: text,
+  parent_comm: text,
+  exit_code: integer,
+  signal: text,
+  core_dumped: boolean,
+  killed_by_kind: text,
+  killed_by_reason: text,
+  cgroup: text,
+  container_id: text,
+  pod_uid: text,
+  unit: text,
+  container_name: text,
+  pod_name: text,
+  pod_namespace: text,
   label: text,
 };
 /** A time without a tracer. */

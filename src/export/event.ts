@@ -51,9 +51,11 @@ export function lineWithin(broken: string): string | undefined {
 export const outcomes = ["success", "failure", "signal", "core", "oom", "unknown"] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** Returns how a process ended; unknown if the line lacks the keys that tell. */
-export function outcomeOf({ exit_code, signal, core_dumped, killed_by, oom }: ExitEvent): Outcome {
-  if (oom || killed_by?.kind === "oom") return "oom";
+/** Returns how processes ended; unknown if the line lacks the keys that tell. */
+export function outcomeOf(event: ExitEvent | SuppressedEvent): Outcome {
+  const { exit_code, signal, core_dumped } = event;
+  const isOom = event.event === "exit" ? event.oom || event.killed_by?.kind === "oom" : event.killed_by_kind === "oom";
+  if (isOom) return "oom";
   if (core_dumped) return "core";
   if (typeof signal === "string") return "signal";
   if (typeof exit_code !== "number") return "unknown";

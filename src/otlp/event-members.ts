@@ -64,6 +64,9 @@ export const exitMembers = nameMembers(exit, "exitsnoop", conventional)!;
 export const lostMembers = nameMembers(simple("count label"), "exitsnoop.lost")!;
 export const gapMembers = nameMembers(simple("from to reason label"), "exitsnoop.gap")!;
 export const suppressedMembers = nameMembers(
-  { ...simple("count label"), key: simple("comm parent_comm cgroup outcome exit_code signal") },
+  {
+    ...simple("from count comm parent_comm exit_code signal core_dumped killed_by_kind killed_by_reason"),
+    ...simple("cgroup unit label"),
+  },
   "exitsnoop.suppressed",
 )!;

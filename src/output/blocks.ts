@@ -16,6 +16,8 @@ import { writeColored } from "./row.ts";
 import { Screen } from "./screen.ts";
 import { writeNameBeforeBracket } from "./shell.ts";
 import { signsOf } from "./signs.ts";
+import type { SuppressedExits } from "./suppressed.ts";
+import { SuppressedLine } from "./suppressed-line.ts";
 import { timeFormatForPeople } from "./time.ts";
 
 const GAP = bytesOf("  ");
@@ -46,6 +48,7 @@ export class Blocks implements Format {
   #lines: readonly (readonly BlockItem[])[];
   #arrow: Uint8Array;
   #lacks: Record<"time" | "duration" | "outcome", (exit: Exit) => boolean>;
+  #suppressed: SuppressedLine;
   #width = 0;
   /** The value or killer that is being written. */
   #value = new ByteWriter();
@@ -60,6 +63,12 @@ export class Blocks implements Format {
     const [lacksTime, lacksDuration] = [lacking(options, "time"), lacking(options, "duration_ns")];
     this.#lacks = { time: lacksTime, duration: lacksDuration, outcome: lackingInTable(options, "exit_code") };
     this.#arrow = arrow;
+    this.#suppressed = new SuppressedLine(options);
+  }
+
+  suppressed(out: ByteWriter, exits: SuppressedExits): void {
+    this.#suppressed.write(out, exits, this.#width);
+    out.byte(LINE_FEED);
   }
 
   begin(): void {

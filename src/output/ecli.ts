@@ -4,6 +4,8 @@ import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { type ColumnKey, pick, tutorialColumns, type Writer } from "./columns.ts";
 import { type Format, type FormatOptions } from "./format.ts";
 import { lacking, lackingInTable } from "./lacking.ts";
+import type { SuppressedExits } from "./suppressed.ts";
+import { SuppressedLine } from "./suppressed-line.ts";
 import { localTime, type TimeWriter } from "./time.ts";
 
 const MIN_HEADING = 6;
@@ -19,6 +21,7 @@ export class Ecli implements Format {
   #writeTime: TimeWriter;
 
   #lacksTime: (exit: Exit) => boolean;
+  readonly #suppressed = new SuppressedLine({});
 
   constructor(options: Pick<FormatOptions, "utcOffset" | "lacks">) {
     this.#writeTime = localTime(options.utcOffset);
@@ -42,6 +45,11 @@ export class Ecli implements Format {
       out.tabTo(start, origin);
       if (!isLacking(exit)) write(out, exit);
     }
+    out.byte(LINE_FEED);
+  }
+
+  suppressed(out: ByteWriter, exits: SuppressedExits): void {
+    this.#suppressed.write(out, exits, 0);
     out.byte(LINE_FEED);
   }
 }

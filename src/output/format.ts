@@ -2,6 +2,7 @@ import type { Exit } from "../exit/exit.ts";
 import type { Timespec } from "../exit/timespec.ts";
 import type { ByteWriter } from "../text/byte-writer.ts";
 import type { ColumnKey } from "./columns.ts";
+import type { SuppressedExits } from "./suppressed.ts";
 import type { TimeForm, UtcOffset } from "./time.ts";
 
 /** The values of --format. */
@@ -66,6 +67,12 @@ export interface FormatOptions {
   utcOffset?: UtcOffset;
 }
 
+/** A time in which no tracer ran. */
+export interface TracingGap {
+  from: Timespec;
+  to: Timespec;
+}
+
 /** Writes exits as lines. Nothing is allocated per exit. */
 export interface Format {
   /**
@@ -80,6 +87,10 @@ export interface Format {
   exit(out: ByteWriter, exit: Exit): void;
   /** Writes a line for `count` dropped exits, if the format has such lines. */
   lost?(out: ByteWriter, count: number, noticed: Timespec): void;
+  /** Writes a line for exits that --limit did not print, if the format has such lines. */
+  suppressed?(out: ByteWriter, exits: SuppressedExits): void;
+  /** Writes a line for a time without a tracer, if the format has such lines. */
+  gap?(out: ByteWriter, gap: TracingGap): void;
   /** Writes the end, once all exits are written, if the format has one. */
   footer?(out: ByteWriter): void;
 }

@@ -25,6 +25,8 @@ export {
   isDocument,
   type Layout,
   type Source,
+  type TracingGap,
 } from "./format.ts";
 export { Sink, type Write } from "./sink.ts";
+export type { ExitKind, SuppressedExits } from "./suppressed.ts";
 export { type TimeForm, timeForms } from "./time.ts";

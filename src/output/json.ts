@@ -4,19 +4,25 @@ import { QUOTE } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf, Literal } from "../text/byte-writer.ts";
 import { writeJson } from "../text/escape.ts";
 import { type Column, pickFor } from "./columns.ts";
-import { type Format, type FormatOptions } from "./format.ts";
+import { type Format, type FormatOptions, type TracingGap } from "./format.ts";
 import { absentIfLacking } from "./lacking.ts";
 import { escapeLabel } from "./label.ts";
+import type { SuppressedExits } from "./suppressed.ts";
+import { suppressedJson } from "./suppressed-json.ts";
 import { rfc3339 } from "./time.ts";
 
 const OPEN = '{"event":"exit"';
 const LOST_TIME = new Literal('{"event":"lost","time":"');
 const LOST_COUNT = new Literal('","count":');
+const GAP_TIME = new Literal('{"event":"gap","time":"');
+const GAP_FROM = new Literal('","from":"');
+const GAP_TO = new Literal('","to":"');
 
 /** JSON lines: one object per line, with all keys, in the same order. */
 export class Json implements Format {
   #members;
   #writeTime = rfc3339();
+  #writeSuppressed = suppressedJson();
   /** The end of a line, with the label. */
   #close: Uint8Array;
 
@@ -57,6 +63,24 @@ export class Json implements Format {
     this.#writeTime(out, noticed);
     out.literal(LOST_COUNT);
     out.integer(count);
+    out.put(this.#close);
+  }
+
+  suppressed(out: ByteWriter, exits: SuppressedExits): void {
+    this.#writeSuppressed(out, exits);
+    out.put(this.#close);
+  }
+
+  /** Its time is its end, when a tracer can tell of it. */
+  gap(out: ByteWriter, { from, to }: TracingGap): void {
+    out.reserve(0);
+    out.literal(GAP_TIME);
+    this.#writeTime(out, to);
+    out.literal(GAP_FROM);
+    this.#writeTime(out, from);
+    out.literal(GAP_TO);
+    this.#writeTime(out, to);
+    out.byte(QUOTE);
     out.put(this.#close);
   }
 }

@@ -7,8 +7,9 @@ import { toOtlpJson } from "../otlp/json.ts";
 import { parseExactly } from "../otlp/parse-exactly.ts";
 import { hostAttributes, resourceOf } from "../otlp/resource.ts";
 import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
-import type { FormatOptions, Format } from "./format.ts";
+import type { FormatOptions, Format, TracingGap } from "./format.ts";
 import { Json } from "./json.ts";
+import type { SuppressedExits } from "./suppressed.ts";
 
 const LINE_FEED = bytesOf("\n");
 const decoder = new TextDecoder();
@@ -43,6 +44,18 @@ export class Otlp implements Format {
   lost(out: ByteWriter, count: number, noticed: Timespec): void {
     this.#line.reset();
     this.#json.lost(this.#line, count, noticed);
+    this.#write(out);
+  }
+
+  suppressed(out: ByteWriter, exits: SuppressedExits): void {
+    this.#line.reset();
+    this.#json.suppressed(this.#line, exits);
+    this.#write(out);
+  }
+
+  gap(out: ByteWriter, gap: TracingGap): void {
+    this.#line.reset();
+    this.#json.gap(this.#line, gap);
     this.#write(out);
   }
 

@@ -11,6 +11,8 @@ import { pickForPeople } from "./people-columns.ts";
 import { MIN_LAST_WIDTH, Row, truncate } from "./row.ts";
 import { Screen } from "./screen.ts";
 import { signsOf } from "./signs.ts";
+import type { SuppressedExits } from "./suppressed.ts";
+import { SuppressedLine } from "./suppressed-line.ts";
 import { timeFormatForPeople } from "./time.ts";
 
 /** PARENT is left out if COMMAND, where it is shown, would have fewer columns. */
@@ -43,6 +45,7 @@ export class People implements Format {
   /** The killer of the exit that is being written, with its arrow. */
   #killer = new ByteWriter();
   #signs: ReturnType<typeof signsOf>;
+  #suppressed: SuppressedLine;
 
   constructor(readonly options: FormatOptions) {
     const { time, utcOffset, hasColor, withThreads } = options;
@@ -66,6 +69,7 @@ export class People implements Format {
     this.#narrow = rowOf(columns.filter(({ key }) => key !== "parent_comm"));
     this.#row = this.#full;
     this.#screen = new Screen(options);
+    this.#suppressed = new SuppressedLine(options);
     this.#excludeFromFtl();
   }
 
@@ -98,6 +102,12 @@ export class People implements Format {
     // an empty name or column leaves blanks
     trimEnd(out);
     out.byte(LINE_FEED);
+  }
+
+  suppressed(out: ByteWriter, exits: SuppressedExits): void {
+    this.#suppressed.write(out, exits, this.#width);
+    out.byte(LINE_FEED);
+    this.#screen.addLines(1);
   }
 
   /** Decides by the terminal's width whether PARENT is shown; a change needs another header. */

@@ -53,6 +53,8 @@ export class Sink {
   /** The bytes to write before any others. */
   #rest = NOTHING;
   #isRestExit = false;
+  /** The number of exits that the lines of the rest tell of, which are no exits themselves. */
+  #restFolded = 0;
   /** True if the rest begins within a line. */
   #isPartial = false;
 
@@ -73,20 +75,21 @@ export class Sink {
 
   /** The number of exits that could not be written, with one whose line is incomplete. */
   get lost(): number {
-    return this.#lost + (this.isWaiting && this.#isRestExit ? 1 : 0);
+    return this.#lost + (this.isWaiting ? (this.#isRestExit ? 1 : 0) + this.#restFolded : 0);
   }
 
   /**
    * Writes the lines in the buffer. The caller empties it.
    * @param areExits true if the lines are exits, which are lost or unread if they are not written;
    * other lines are kept.
+   * @param folded the number of exits that other lines tell of.
    * @throws WriteError
    */
-  flush(out: ByteWriter, areExits: boolean): void {
+  flush(out: ByteWriter, areExits: boolean, folded = 0): void {
     if (this.isWaiting) this.#writeRest();
     if (out.length > 0 && !this.isClosed) {
       const taken = this.isWaiting ? 0 : this.#tryWrite(out.bytes, out.length);
-      if (taken < out.length && !this.isClosed) this.#keepOrCount(out, taken, areExits);
+      if (taken < out.length && !this.isClosed) this.#keepOrCount(out, taken, areExits, folded);
     }
     if (this.#gaveUp) this.#discardRest();
   }
@@ -96,6 +99,10 @@ export class Sink {
    * is lost. @param hasHeader true if the format has a header, which is written again.
    */
   restart(hasHeader: boolean): void {
+    if (this.#restFolded > 0 && (this.#isPartial || this.spansLines || hasHeader)) {
+      this.#lost += this.#restFolded;
+      this.#rest = NOTHING;
+    }
     if (this.isWaiting && (this.#isPartial || this.spansLines)) {
       if (this.#isRestExit) this.#lost++;
       // a format that spans lines has none but those of exits, of which the rest is one
@@ -105,12 +112,14 @@ export class Sink {
     if (hasHeader) this.#rest = NOTHING;
     this.#isRestExit = false;
     this.#isPartial = false;
+    if (!this.isWaiting) this.#restFolded = 0;
   }
 
   #writeRest(): void {
     const written = this.#tryWrite(this.#rest, this.#rest.length);
     if (written > 0) this.#isPartial = this.#rest[written - 1] !== LINE_FEED;
     this.#rest = this.#rest.subarray(written);
+    if (!this.isWaiting) this.#restFolded = 0;
   }
 
   /** Returns the number of bytes written. @throws WriteError */
@@ -133,9 +142,9 @@ export class Sink {
   }
 
   /** Counts or keeps the bytes that were not written. */
-  #keepOrCount({ bytes, length }: ByteWriter, taken: number, areExits: boolean): void {
+  #keepOrCount({ bytes, length }: ByteWriter, taken: number, areExits: boolean, folded: number): void {
     if (this.#gaveUp) {
-      if (areExits) this.unread += countExits(bytes, taken, length, this.spansLines);
+      this.unread += areExits ? countExits(bytes, taken, length, this.spansLines) : folded;
     } else if (areExits) {
       let at = taken;
       if (taken > 0 && !endsExit(bytes, taken - 1, this.spansLines)) {
@@ -151,11 +160,13 @@ export class Sink {
         this.#isPartial = taken > 0 && bytes[taken - 1] !== LINE_FEED;
       }
       this.#rest = Buffer.concat([this.#rest, bytes.subarray(taken, length)]);
+      this.#restFolded += folded;
     }
   }
 
   #discardRest(): void {
-    if (this.isWaiting && this.#isRestExit) this.unread++;
+    if (this.isWaiting) this.unread += (this.#isRestExit ? 1 : 0) + this.#restFolded;
     this.#rest = NOTHING;
+    this.#restFolded = 0;
   }
 }

@@ -6,12 +6,15 @@ import { pick, writeKiller } from "./columns.ts";
 import type { Format, FormatOptions } from "./format.ts";
 import { Row } from "./row.ts";
 import { signsOf } from "./signs.ts";
+import type { SuppressedExits } from "./suppressed.ts";
+import { SuppressedLine } from "./suppressed-line.ts";
 import { timeFormat } from "./time.ts";
 
 /** Aligned columns: see Row. */
 export class Table implements Format {
   #row: Row;
   #showKiller: boolean;
+  #suppressed: SuppressedLine;
   /** The width of the terminal; 0: none. */
   #width = 0;
 
@@ -20,6 +23,7 @@ export class Table implements Format {
     const cells = createCells(pick(columns), timeFormat(time, utcOffset), options);
     this.#row = new Row(cells, hasColor, signsOf(options).ellipsis);
     this.#showKiller = showKiller;
+    this.#suppressed = new SuppressedLine(options);
   }
 
   header(out: ByteWriter): void {
@@ -38,6 +42,11 @@ export class Table implements Format {
       out.byte(SPACE);
       writeKiller(out, exit);
     }
+    out.byte(LINE_FEED);
+  }
+
+  suppressed(out: ByteWriter, exits: SuppressedExits): void {
+    this.#suppressed.write(out, exits, this.#width);
     out.byte(LINE_FEED);
   }
 }

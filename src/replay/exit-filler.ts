@@ -1,7 +1,7 @@
 import { containerOf } from "../exit/container.ts";
 import type { Exit } from "../exit/exit.ts";
 import { systemdUnitsOf } from "../exit/systemd-units.ts";
-import { Timespec } from "../exit/timespec.ts";
+import { compareTimes, Timespec } from "../exit/timespec.ts";
 import { ExitFlag, KillerKind, KillerReason, Offset, OomFlag, OomOffset } from "../record/layout.ts";
 import { wrongValue } from "./broken-line.ts";
 import { CgroupId, type RecordedContext } from "./context.ts";
@@ -97,6 +97,9 @@ export class ExitFiller {
     const { reader, index } = this;
     const { exitCode, signal, isCoreDumped, process } = this.line;
     const hasExited = reader.knows(index.exit_code);
+    // of several kinds
+    if (this.line.event === "suppressed" && !hasExited && signal === 0)
+      return process.view.setInt32(Offset.status, 0, true);
     if (hasExited ? signal !== 0 : reader.has(index.exit_code) && reader.has(index.signal) && signal === 0)
       throw wrongValue("exit_code and signal contradict each other");
     if (hasExited && isCoreDumped) throw wrongValue("core_dumped contradicts exit_code");
@@ -247,7 +250,7 @@ export class ExitFiller {
     if (hasStart) {
       const end = this.#number.setTo(startTime).add(duration.seconds, duration.nanoseconds);
       if (!hasTime) time.setTo(end);
-      else if (hasDuration && !isEqual(end, time))
+      else if (hasDuration && compareTimes(end, time) !== 0)
         throw wrongValue("time, start_time and duration_ns contradict each other");
       if (hasTime && !hasDuration) this.#setDuration();
     } else if (!hasTime) {
@@ -295,6 +298,3 @@ export class ExitFiller {
 
 const isSameText = (one: Uint8Array | null, other: Uint8Array | null) =>
   one === other || Buffer.compare(one ?? EMPTY, other ?? EMPTY) === 0;
-
-const isEqual = (one: Timespec, other: Timespec) =>
-  one.seconds === other.seconds && one.nanoseconds === other.nanoseconds;

@@ -71,6 +71,18 @@ class LineKiller {
   }
 }
 
+/** Values that a line about suppressed exits has, and one of an exit has not. */
+class LineSuppressed {
+  readonly from = new Timespec();
+  /** A KillerKind and a KillerReason. */
+  killerKind = 0;
+  killerReason = 0;
+
+  reset(): void {
+    this.killerKind = this.killerReason = 0;
+  }
+}
+
 /** The values in a line, which become an exit. There is one, which is reset for each line. */
 export class ExitLine {
   /** The value of `event`. */
@@ -106,7 +118,8 @@ export class ExitLine {
   crashCodeName = "";
   /** The arguments, if they are too long for the record. */
   longArgs: Uint8Array | undefined;
-  /** The number of exits in a line about lost ones. */
+  readonly suppressed = new LineSuppressed();
+  /** The number of exits in a line about lost or suppressed ones. */
   count = 0;
 
   reset(): void {
@@ -121,6 +134,7 @@ export class ExitLine {
       this.senderCgroup.reset();
     }
     if (this.oom.isKnown) this.oom.reset();
+    this.suppressed.reset();
     this.pid = this.ppid = this.tid = this.idPid = this.parentIdPid = this.exitCode = -1;
     this.signal = this.count = 0;
     this.isCoreDumped = false;

@@ -30,6 +30,12 @@ function numberOf(numbers: ReadonlyMap<string, number>, word: string): number {
   return number;
 }
 
+/** The keys of a line about suppressed exits, which has no object. */
+export const suppressedKillerKeys: Record<string, Read<ExitLine>> = {
+  killed_by_kind: (cursor, line) => (line.suppressed.killerKind = numberOf(kinds, line.readWord(cursor))),
+  killed_by_reason: (cursor, line) => (line.suppressed.killerReason = numberOf(reasons, line.readWord(cursor))),
+};
+
 const killer = new ObjectReader<ExitLine>({
   kind: (cursor, line) => (line.killer.kind = numberOf(kinds, line.readWord(cursor))),
   pid: (cursor, line) => (line.killer.pid = cursor.number(MAX_PID)),

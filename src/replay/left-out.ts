@@ -29,9 +29,9 @@ export class LeftOut {
     else this.#lines.set(fault, { count: 1, first: detail ? `${place}: ${detail}` : place });
   }
 
-  /** Counts an exit that a filter cannot compare. @param key what the line lacks. */
-  addLacking(key: string): void {
-    this.#lacking.set(key, (this.#lacking.get(key) ?? 0) + 1);
+  /** Counts exits that a filter cannot compare. @param key what their line lacks. */
+  addLacking(key: string, count = 1): void {
+    this.#lacking.set(key, (this.#lacking.get(key) ?? 0) + count);
   }
 
   /** Counts the exit of a thread of a process that goes on. */

@@ -1,9 +1,14 @@
 import type { Exit } from "../exit/exit.ts";
 import type { Timespec } from "../exit/timespec.ts";
+import type { TracingGap } from "../output/format.ts";
+import { kindOf, type SuppressedExits } from "../output/suppressed.ts";
 import { BrokenLine } from "./broken-line.ts";
 import { ExitDecoder } from "./exit-decoder.ts";
 import { LeftOut } from "./left-out.ts";
 import { Lines } from "./lines.ts";
+
+/** The key without which a suppressed exit has a killer all the same. */
+const KILLED_BY = "killed_by";
 
 /** Which exits of a recording are read. */
 export interface RecordedSelection {
@@ -31,21 +36,46 @@ export class RecordedExits {
   #needs: readonly { key: string; index: number }[];
   readonly #tid: number;
   readonly #isOver: readonly number[];
+  readonly #killerKind: number;
 
   /**
    * @param isInside says whether a time is between --since and --until.
    * @param onLost is called for a line about lost exits.
+   * @param onGap is called for a time without a tracer.
    */
   constructor(
     readonly selection: RecordedSelection,
     readonly isInside: ((time: Timespec) => boolean) | undefined,
     readonly onLost: (count: number, noticed: Timespec) => void = () => {},
+    readonly onGap: (gap: TracingGap) => void = () => {},
   ) {
     this.exit = this.#decoder.exit;
     const needs = [...selection.needs, ...(isInside ? ["time"] : [])];
     this.#needs = needs.map((key) => ({ key, index: this.#decoder.indexOf(key) }));
     this.#tid = this.#decoder.indexOf("tid");
+    this.#killerKind = this.#decoder.indexOf("killed_by_kind");
     this.#isOver = ["max_rss_bytes", "threads"].map((key) => this.#decoder.indexOf(key));
+  }
+
+  /**
+   * The number of exits that the current exit stands for: --limit suppressed them when they were
+   * recorded. 0: it is one exit.
+   */
+  get suppressed(): number {
+    return this.#decoder.suppressed;
+  }
+
+  /** Copies the suppressed exits for which the current exit stands. */
+  get suppressedExits(): SuppressedExits {
+    const decoder = this.#decoder;
+    const { suppressed: count, suppressedFrom: first } = decoder;
+    const kind = kindOf(this.exit, true, (key) => !decoder.knows(decoder.indexOf(key)) && !this.#isKilled(key));
+    const isUnknown = kind.comm === null && kind.status === null;
+    return { kind: isUnknown ? undefined : kind, count, first, last: this.exit.exitTime };
+  }
+
+  #isKilled(key: string): boolean {
+    return key === "exit_code" && this.exit.isKilled;
   }
 
   /** Begins a recording. @param name for messages. */
@@ -108,7 +138,8 @@ export class RecordedExits {
     const { bytes, end, number } = this.#lines;
     try {
       const lost = this.#decoder.decode(bytes, start, end);
-      return lost > 0 ? this.#addLost(lost) : this.#isSelected();
+      if (lost > 0) return this.#addLost(lost);
+      return this.#decoder.gap ? this.#addGap(this.#decoder.gap) : this.#isSelected();
     } catch (error) {
       if (!(error instanceof BrokenLine)) throw error;
       if (isBlank(bytes, start, end)) return false;
@@ -132,14 +163,20 @@ export class RecordedExits {
     return false;
   }
 
+  #addGap(gap: TracingGap): false {
+    if (!this.isInside || this.isInside(gap.from) || this.isInside(gap.to)) this.onGap(gap);
+    return false;
+  }
+
   #isSelected(): boolean {
     const decoder = this.#decoder;
     const { exit, isInside } = this;
     const { passes, withThreads } = this.selection;
     const needs = this.#needs;
     for (let i = 0; i < needs.length; i++) {
-      if (decoder.has(needs[i]!.index)) continue;
-      this.leftOut.addLacking(needs[i]!.key);
+      const { key, index } = needs[i]!;
+      if (decoder.has(index) || (key === KILLED_BY && decoder.has(this.#killerKind))) continue;
+      this.leftOut.addLacking(key, decoder.suppressed || 1);
       return false;
     }
     if (isInside && !isInside(exit.exitTime)) return false;

@@ -1,12 +1,13 @@
 import type { Timespec } from "../exit/timespec.ts";
 import { log } from "../log.ts";
 import { createFormat } from "../output/formats.ts";
-import { ByteWriter, type ColumnKey, type Format, isDocument } from "../output/index.ts";
+import { ByteWriter, type ColumnKey, type Format, isDocument, type TracingGap } from "../output/index.ts";
 import { exitNow } from "../system/engine.ts";
 import { counted } from "../text/counted.ts";
 import { quotePath } from "../text/sanitize.ts";
 import { ClosingLine } from "../trace/closing-line.ts";
 import { closeOutputs, openOutputs, type Output, reportAppending, requireEmpty, truncate } from "../trace/output.ts";
+import { LimitOutput } from "../trace/limit-output.ts";
 import { OutputWriter } from "../trace/output-writer.ts";
 import { ReplayedSummary } from "../views/replayed-summary.ts";
 import { checkOutputs, MissingError, partsOf, ReadError, STDIN_NAME } from "./input.ts";
@@ -64,6 +65,12 @@ class ReplayLoop {
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
   readonly #lacksTime: () => boolean;
+  /** Undefined: all exits are printed. */
+  #limit: LimitOutput | undefined;
+  /** The number of suppressed exits of the recordings that lines were written about. */
+  #suppressed = 0;
+  /** The number of those for which the output has no lines. */
+  #untold = 0;
 
   /** Writes the header. @throws WriteError */
   constructor(
@@ -73,8 +80,11 @@ class ReplayLoop {
   ) {
     const { trace } = plan;
     this.#outputs = new OutputWriter(outputs, "exit");
-    this.#exits = new RecordedExits(selectionOf(plan), insideOf(plan), (count, noticed) =>
-      this.#format.lost?.(this.#out, count, noticed),
+    this.#exits = new RecordedExits(
+      selectionOf(plan),
+      insideOf(plan),
+      (count, noticed) => this.#format.lost?.(this.#out, count, noticed),
+      (gap) => this.#addGap(gap),
     );
     this.#lacksTime = this.#exits.lacks("time");
     const size = (index: 0 | 1) => Math.min(...outputs.map(({ fd }) => terminalSize(fd)[index]));
@@ -92,6 +102,10 @@ class ReplayLoop {
     }
     this.#format = this.#summary ?? createFormat(trace.format, { ...options, lacks: (key) => exits.lacks(key) });
     this.#outputs.spansLines = this.#format.spansLines ?? false;
+    if (trace.limit) {
+      const options = { perSecond: trace.limit, latency: 0, hasNames: true, isHeld: () => false };
+      this.#limit = new LimitOutput(this.#format, this.#outputs, options);
+    }
     this.#closing = new ClosingLine(trace, 0, () => Math.max(0, this.#last - this.#first));
     if (trace.hasHeader && this.#format.header) this.#outputs.writeHeader((out) => this.#format.header!(out));
   }
@@ -134,13 +148,15 @@ class ReplayLoop {
   /** Prints what is known at the end. Returns the exit status: 1 if exits are missing. */
   finish(): number {
     const { leftOut, lost } = this.#exits;
-    const unsummed = this.#finishSummary();
+    const unsummed = this.#finishSummary() + (this.#limit?.finish(this.#out) ?? 0);
     if (this.#format.footer) this.#outputs.writeFooter((out) => this.#format.footer!(out));
     this.#outputs.finish();
     const undelivered = this.#outputs.undelivered + unsummed;
     const text = leftOut.text();
     if (text) log.warn(text);
-    log.info(this.#closing.text(Math.min(undelivered, this.#closing.exits), lost + undelivered));
+    if (this.#untold) log.warn(`${counted(this.#untold, "exit")} missing: --limit suppressed them in the recording`);
+    const suppressed = this.#suppressed + (this.#limit?.reported ?? 0);
+    log.info(this.#closing.text(Math.min(undelivered, this.#closing.exits), lost + undelivered, suppressed));
     return this.#isUnread || this.#outputs.lost > 0 || this.#isSummaryStuck ? 1 : 0;
   }
 
@@ -159,13 +175,36 @@ class ReplayLoop {
   }
 
   #add(): void {
-    const { exit } = this.#exits;
+    const { exit, suppressed } = this.#exits;
+    if (suppressed > 0) return this.#addSuppressed(suppressed);
     const before = this.#out.length;
-    this.#format.exit(this.#out, exit);
+    if (!this.#limit || this.#limit.admits(this.#out, exit)) this.#format.exit(this.#out, exit);
     if (this.#summary && this.#out.length > before) this.#flushSums();
     this.#closing.add(exit);
     if (!this.#lacksTime()) this.#addTime(exit.exitTime);
     if (this.#out.length >= FLUSH_BYTES) this.#flush();
+  }
+
+  /** Passes on a line about exits that were suppressed when they were recorded. */
+  #addSuppressed(count: number): void {
+    const { exit, suppressedExits } = this.#exits;
+    if (!this.#format.suppressed) {
+      this.#untold += count;
+      return;
+    }
+    this.#flush();
+    this.#format.suppressed(this.#out, suppressedExits);
+    this.#outputs.flush(this.#out, false, count);
+    this.#closing.add(exit, count);
+    this.#suppressed += count;
+    this.#addTime(suppressedExits.first);
+    this.#addTime(suppressedExits.last);
+  }
+
+  #addGap(gap: TracingGap): void {
+    if (this.#format.gap) return this.#format.gap(this.#out, gap);
+    const [from, to] = [gap.from, gap.to].map(({ seconds }) => new Date(seconds * MS).toISOString().slice(0, 19));
+    log.warn(`no tracer ran from ${from}Z to ${to}Z`);
   }
 
   #addTime({ seconds, nanoseconds }: Timespec): void {

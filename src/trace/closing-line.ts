@@ -38,16 +38,16 @@ export class ClosingLine {
     this.#what = withThreads ? "thread exit" : "exit";
   }
 
-  /** Counts an exit. Allocates nothing. */
-  add(exit: Exit): void {
-    this.exits++;
+  /** Counts an exit, or several like it. Allocates nothing. */
+  add(exit: Exit, count = 1): void {
+    this.exits += count;
     const { status } = exit.record;
     if (status === 0) return;
     if (termSignal(status) === 0) {
-      this.#failed++;
+      this.#failed += count;
     } else {
-      this.#killed++;
-      if (this.#hasKiller && exit.record.killerKind === KillerKind.oom) this.#oomKilled++;
+      this.#killed += count;
+      if (this.#hasKiller && exit.record.killerKind === KillerKind.oom) this.#oomKilled += count;
     }
   }
 
@@ -55,11 +55,13 @@ export class ClosingLine {
    * Returns the line. Outcomes are left out if some of the exits were not written, since it is
    * unknown which.
    * @param unwritten the exits that were added but not written. @param lost all exits that the
-   * output does not have, with `unwritten`.
+   * output does not have, with `unwritten`. @param suppressed the exits that --limit did not print,
+   * but that other lines tell of.
    */
-  text(unwritten: number, lost: number): string {
+  text(unwritten: number, lost: number, suppressed = 0): string {
     const written = this.exits - unwritten;
     const parts = unwritten === 0 ? this.#outcomes() : [];
+    if (suppressed > 0) parts.push(`${suppressed} suppressed`);
     const time = formatSeconds((this.now() - this.start) / SECOND);
     const exits = `${counted(written, this.#what)} in ${time}`;
     return `${exits}${parts.length ? ":" : ","} ${[...parts, `${lost} lost`].join(", ")}`;

@@ -28,6 +28,7 @@ import { HoldBacks } from "./hold-backs.ts";
 import { ExitStream } from "./exit-stream.ts";
 import type { TraceModules } from "./modules.ts";
 import type { Output } from "./output.ts";
+import type { LimitOutput } from "./limit-output.ts";
 import { OutputWriter } from "./output-writer.ts";
 import type { TracePlan } from "./plan.ts";
 import { reportEnd } from "./report-end.ts";
@@ -41,6 +42,8 @@ export class TraceLoop {
   #format: Format;
   /** Undefined: the exits themselves are printed. */
   #summary: SummaryDriver | undefined;
+  /** Undefined: all exits are printed. */
+  #limit: LimitOutput | undefined;
   /** The report of exitsnoop report, whose contents are known at the end. */
   report: Report | undefined;
   #stream: ExitStream;
@@ -67,12 +70,17 @@ export class TraceLoop {
   ) {
     const held = outputs.map((output) => ({
       ...output,
-      write: child ? holdBacks.wrap(output.fd, output.write, () => this.#closing.exits) : output.write,
+      write: child ? holdBacks.wrap(output.fd, output.write, () => this.#written) : output.write,
     }));
     this.#outputs = new OutputWriter(held, "exit");
     if (plan.command?.failOn.length) this.#failOn = new FailOnCounter(plan.command.failOn);
     this.#format = this.#createFormat(startedAt, outputs[0]!.fd);
     this.#outputs.spansLines = this.#format.spansLines ?? false;
+    const { limit: perSecond, latency, containerNames } = plan;
+    if (perSecond) {
+      const options = { perSecond, latency, hasNames: containerNames !== "none", isHeld: () => holdBacks.isHolding };
+      this.#limit = new modules.LimitOutput!(this.#format, this.#outputs, options);
+    }
     const context = {
       cgroups: new Cgroups(MAX_KNOWN_CGROUPS * ORIGIN_BYTES, recorder.ringBytes, (id) =>
         recorder.requestCgroupPath(id),
@@ -113,7 +121,7 @@ export class TraceLoop {
     this.#summary?.begin?.(reader);
     while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed && !child?.isOver()) {
       const limit = this.holdBacks.maxSleep(this.#outputs.maxSleep(child?.maxSleep));
-      reader.wait(this.#summary?.maxSleep(limit) ?? limit);
+      reader.wait((this.#summary ?? this.#limit)?.maxSleep(limit) ?? limit);
       this.printBatch();
       child?.nameSurvivors();
     }
@@ -136,7 +144,7 @@ export class TraceLoop {
     holdBacks.end();
     this.#reportHeldDrops();
     this.#writeDrops();
-    const unwritten = this.#summary?.finish() ?? 0;
+    const unwritten = this.#summary?.finish() ?? this.#limit?.finish(this.#out) ?? 0;
     if (this.report && child) this.report.end = reportEnd(this.plan, child, this.#failOn, this.#unreceived);
     if (this.#format.footer) this.#outputs.writeFooter((out) => this.#format.footer!(out));
     this.#outputs.finish();
@@ -153,7 +161,7 @@ export class TraceLoop {
     const orphans = child?.nameRemaining() ?? 0;
     // an exit that was not written was counted all the same
     this.failStatus = this.#failOn?.report(orphans, lost - undelivered);
-    log.info(this.#closing.text(undelivered, lost));
+    log.info(this.#closing.text(undelivered, lost, this.#limit?.reported));
   }
 
   /** Writes the exits of the reader's last batch, with a single write to each output. */
@@ -166,7 +174,7 @@ export class TraceLoop {
     if (reader.end > reader.start) this.#format.begin?.();
     stream.beginBatch();
     while (!this.#isFull && stream.next()) {
-      this.#format.exit(this.#out, exit);
+      if (!this.#limit || this.#limit.admits(this.#out, exit)) this.#format.exit(this.#out, exit);
       this.#closing.add(exit);
       this.#failOn?.add(exit);
       if (this.#out.length >= maxBytes) this.#outputs.flush(this.#out, true);
@@ -176,6 +184,7 @@ export class TraceLoop {
     this.#reportHeldDrops();
     this.#kernelDrops += this.#drops.update(reader.lost, reader.missed);
     this.#summary?.update(reader, this.#closing.exits);
+    this.#limit?.update(this.#out);
     this.#outputs.report();
     this.#writeDrops();
   }
@@ -198,6 +207,11 @@ export class TraceLoop {
 
   get #isDone(): boolean {
     return this.#isFull || this.#outputs.isClosed || (this.#summary?.isDone ?? false);
+  }
+
+  /** The number of exits that lines tell of which were written, or wait for it. */
+  get #written(): number {
+    return this.#closing.exits - (this.#limit?.pending ?? 0);
   }
 
   get #isFull(): boolean {

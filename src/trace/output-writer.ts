@@ -107,9 +107,10 @@ export class OutputWriter {
 
   /**
    * Writes the lines in the buffer to every output, and empties it. Allocates nothing.
-   * @param areItems true if each line is an item. @throws WriteError
+   * @param areItems true if each line is an item. @param folded the number of items that other
+   * lines tell of. @throws WriteError
    */
-  flush(out: ByteWriter, areItems: boolean): void {
+  flush(out: ByteWriter, areItems: boolean, folded = 0): void {
     const targets = this.#targets;
     let lost = Number.NEGATIVE_INFINITY;
     let undelivered = Number.NEGATIVE_INFINITY;
@@ -118,7 +119,7 @@ export class OutputWriter {
       if (output.segments) this.#continueSegments(targets[i]!, out.length, areItems);
       const lostBefore = sink.lost;
       const before = lostBefore + sink.unread;
-      sink.flush(out, areItems);
+      sink.flush(out, areItems, folded);
       // a sink loses the end of a batch, so the one that lost most has lost what the others have
       lost = Math.max(lost, sink.lost - lostBefore);
       undelivered = Math.max(undelivered, sink.lost + sink.unread - before);

@@ -20,6 +20,8 @@ export interface TracePlan {
   columns: readonly ColumnKey[];
   /** Undefined: exits are printed, not their sums. */
   summary: SummaryPlan | undefined;
+  /** How many exits of a kind are printed in a second (--limit); undefined: all. */
+  limit?: number | undefined;
   /** The report of exitsnoop report; undefined: exits are printed. */
   report?: ReportPlan;
   /** A BTF file of the running kernel, if the user named one. */

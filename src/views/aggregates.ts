@@ -1,15 +1,12 @@
 import type { Exit } from "../exit/exit.ts";
 import { KeyBuffer, type KeyPart, PART_NONE, partsOf } from "./key-buffer.ts";
+import { hashOf, KeyIndex } from "./key-index.ts";
 import type { SummaryKey } from "./keys.ts";
 import { lackingKeys, lackingSums, type LacksColumn } from "./lacks.ts";
 import { Tally } from "./tally.ts";
 
 /** The number of aggregates that are kept. Each takes 4 KB, and at most 1 KB for each key. */
 export const MAX_AGGREGATES = 1024;
-/** A power of two, so that a quarter of the slots are used at most. */
-const SLOTS_PER_AGGREGATE = 4;
-const FNV_PRIME = 0x0100_0193;
-const FNV_BASIS = 0x811c_9dc5 | 0;
 
 /** The sums of the exits with the same key. */
 export class Aggregate {
@@ -37,11 +34,9 @@ export class Aggregate {
 export class Aggregates {
   /** The exits of aggregates that were moved. */
   readonly other = new Tally();
-  #aggregates: Aggregate[] = [];
+  readonly #index: KeyIndex<Aggregate>;
   /** Tallies of aggregates that were moved, for new ones: each is as large as a page. */
   #idle: Tally[] = [];
-  /** The index of an aggregate plus 1, by hash; 0: none. */
-  readonly #slots: Int32Array;
   readonly #key: KeyBuffer;
   readonly #lackingSums;
   readonly #lackingKeys;
@@ -54,13 +49,13 @@ export class Aggregates {
   ) {
     this.#lackingSums = lackingSums(lacks);
     this.#lackingKeys = lackingKeys(lacks, keys);
-    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(maxAggregates * SLOTS_PER_AGGREGATE)));
+    this.#index = new KeyIndex(maxAggregates);
     this.#key = new KeyBuffer(keys.length);
   }
 
   /** The aggregates that have exits, in no order. */
   get all(): Aggregate[] {
-    return this.#aggregates.filter(({ tally }) => tally.exits > 0);
+    return this.#index.entries.filter(({ tally }) => tally.exits > 0);
   }
 
   /** Counts an exit. Allocates nothing if its key is known. */
@@ -72,7 +67,8 @@ export class Aggregates {
       key.beginPart();
       key.endPart(this.#lackingKeys?.[i]!(exit) ? PART_NONE : keys[i]!.identify(key, exit));
     }
-    const aggregate = this.#find(hashOf(key.bytes, key.length));
+    const hash = hashOf(key);
+    const aggregate = this.#index.find(key, hash) ?? this.#create(hash);
     aggregate.tally.add(exit, this.#lackingSums);
     aggregate.lastExit = ++this.#exits;
     for (let i = 0; i < keys.length; i++) {
@@ -84,67 +80,31 @@ export class Aggregates {
   /** Begins new sums. The aggregates stay, so that their keys are known. */
   clear(): void {
     this.other.clear();
-    for (const aggregate of this.#aggregates) {
+    for (const aggregate of this.#index.entries) {
       aggregate.tally.clear();
       aggregate.isComplete = true;
     }
   }
 
-  /** Returns the aggregate of the key in the buffer. */
-  #find(hash: number): Aggregate {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const aggregate = this.#aggregates[slots[slot]! - 1]!;
-      if (aggregate.hash === hash && this.#isKeyOf(aggregate)) return aggregate;
-    }
-    return this.#create(hash);
-  }
-
-  #isKeyOf({ key }: Aggregate): boolean {
-    const { bytes, length } = this.#key;
-    if (key.length !== length) return false;
-    for (let i = 0; i < length; i++) if (key[i] !== bytes[i]) return false;
-    return true;
-  }
-
   #create(hash: number): Aggregate {
-    if (this.#aggregates.length >= this.maxAggregates) this.#evict();
+    if (this.#index.isFull) this.#evict();
     const { bytes, length } = this.#key;
     const labels = this.keys.map(() => null);
     const tally = this.#idle.pop() ?? new Tally();
     const aggregate = new Aggregate(bytes.slice(0, length), hash, tally, labels, this.other.exits === 0);
-    this.#aggregates.push(aggregate);
-    this.#insert(aggregate, this.#aggregates.length);
+    this.#index.add(aggregate);
     return aggregate;
-  }
-
-  #insert({ hash }: Aggregate, index: number): void {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    let slot = hash & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = index;
   }
 
   /** Moves the half with the fewest exits, and of those the oldest, to `other`. */
   #evict(): void {
-    const sorted = this.#aggregates.toSorted((a, b) => a.tally.exits - b.tally.exits || a.lastExit - b.lastExit);
+    const sorted = this.#index.entries.toSorted((a, b) => a.tally.exits - b.tally.exits || a.lastExit - b.lastExit);
     const evicted = sorted.splice(0, Math.ceil(sorted.length / 2));
     for (const { tally } of evicted) {
       if (tally.exits > 0) this.other.merge(tally);
       tally.clear();
       this.#idle.push(tally);
     }
-    this.#aggregates = sorted;
-    this.#slots.fill(0);
-    this.#aggregates.forEach((aggregate, i) => this.#insert(aggregate, i + 1));
+    this.#index.replace(sorted);
   }
-}
-
-/** FNV-1a. Keys that collide on purpose make a lookup compare at most all aggregates' hashes. */
-function hashOf(bytes: Uint8Array, length: number): number {
-  let hash = FNV_BASIS;
-  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ bytes[i]!, FNV_PRIME);
-  return hash ^ (hash >>> 15);
 }

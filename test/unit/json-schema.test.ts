@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { jsonSchema } from "../../src/cli/schema.ts";
 import { columns } from "../../src/output/index.ts";
+import { kindOf } from "../../src/output/suppressed.ts";
 import { KillerReason } from "../../src/record/layout.ts";
 import { bytesOf } from "../../src/text/byte-writer.ts";
 import { exited, fakeExit, type Fields, killedBy, line, written } from "../support/fake-exit.ts";
@@ -40,6 +41,19 @@ describe.each(["-j", "-j -T", "-j -w", "-j -w -T", "-j -C comm,args,pid"])("exit
 test("lost exits match the JSON schema", () => {
   const text = written((out) => formatOf("-j").lost!(out, 1234, fakeExit().exitTime));
   expect(violations(text)).toEqual([]);
+});
+
+test("suppressed exits and gaps match the JSON schema", () => {
+  const { exitTime: time } = fakeExit();
+  const kinds = exits.map(([, fields]) => kindOf(fakeExit(fields, context), true));
+  for (const kind of [...kinds, undefined]) {
+    const line = written((out) =>
+      formatOf("-j --label x").suppressed!(out, { kind, count: 3, first: time, last: time }),
+    );
+    expect(violations(line)).toEqual([]);
+  }
+  expect(violations(written((out) => formatOf("-j").gap!(out, { from: time, to: time })))).toEqual([]);
+  expect(violations('{"event":"gap","from":"2026-11-30T01:47:01Z"}')).not.toEqual([]);
 });
 
 test("the JSON schema describes every column", () => {

@@ -59,7 +59,7 @@ describe("a recording with a line that is", () => {
     ["an array", "[1,2]", "is no exit (rec:2)"],
     ["a number", "-1.5e3", "is no exit (rec:2)"],
     ["a text with a bad end", '"x', "is cut off (rec:2)"],
-    ["another event", '{"event":"gap","from":"x"}', "is no exit (rec:2)"],
+    ["another event", '{"event":"birth","from":"x"}', "is no exit (rec:2)"],
     ["not closed", good.slice(0, -1), "is cut off (rec:2)"],
     ["cut in a text", good.slice(0, good.indexOf("bash") + 2), "is cut off (rec:2)"],
     ["cut after a key", good.slice(0, good.indexOf('"ppid":') + 7), "is cut off (rec:2)"],
@@ -166,6 +166,32 @@ describe("recordings:", () => {
       lost: 0,
     });
     expect(read(`{"log":${good}}\n`).leftOut).toBe("1 line left out: 1 is no exit (rec:1)");
+  });
+
+  const from = "2026-11-30T01:47:01.001725689Z";
+  const to = "2026-11-30T01:47:03.000000000Z";
+
+  test("a recording with a gap: passes it on, with or without a time of its own", () => {
+    const gaps: object[] = [];
+    const exits = new RecordedExits(everyExit, undefined, undefined, (gap) => gaps.push(gap));
+    const lines = [
+      { event: "gap", from, to },
+      { event: "gap", time: to, from, to, reason: "killed" },
+    ];
+    expect(read(`${lines.map((line) => JSON.stringify(line)).join("\n")}\n${good}`, exits).pids).toEqual([42050]);
+    expect(gaps).toHaveLength(2);
+    expect(gaps[1]).toEqual(gaps[0]!);
+    expect(read('{"event":"gap","from":"now"}').leftOut).toContain("has a value that exitsnoop does not write");
+    expect(read(`{"event":"gap","from":"${from}"}`).leftOut).toContain("gap lacks from or to");
+  });
+
+  test.each([
+    ["count", { time: to }, "suppressed lacks time or count"],
+    ["time", { count: 3 }, "suppressed lacks time or count"],
+    ["known reason", { time: to, count: 3, killed_by_reason: "luck" }, "killed_by_reason has an unknown word"],
+    ["count below 2^53", { time: to, count: 2 ** 60 }, "count is out of range"],
+  ])("a line about suppressed exits without a %s: is left out", (_, keys, reason) => {
+    expect(read(JSON.stringify({ event: "suppressed", ...keys })).leftOut).toEndWith(`(rec:1: ${reason})`);
   });
 
   test("a recording whose last line has no LF: has it", () => {

@@ -1,6 +1,6 @@
 import { timeForms } from "../../output/index.ts";
 import { columnList } from "../values/columns.ts";
-import { duration, oneOf } from "../values/common.ts";
+import { duration, oneOf, rate } from "../values/common.ts";
 import { keepLimits } from "../values/keep.ts";
 import { format, label } from "../values/format.ts";
 import { summaryKeyNames } from "../../views/keys.ts";
@@ -42,6 +42,12 @@ export const outputOptions = {
     `sort the rows by one of the sums: ${summaryOrders.join(", ")}; the default is exits`,
   ),
   interval: valued("", "TIME", duration, "print the sums each TIME, and begin new ones"),
+  limit: valued(
+    "",
+    "N/s",
+    rate,
+    "print at most N exits a second of those with the same name, parent's name, cgroup and outcome; a line a second has the number of the others",
+  ),
   time: valued("", "FORM", oneOf(timeForms), "the table's times: local (default), utc, iso, unix, delta or none"),
   timestamp: flag("t", "same as --time local"),
   utc: flag("", "same as --time utc"),

@@ -39,6 +39,15 @@ export const count = v.pipe(
   v.maxValue(Number.MAX_SAFE_INTEGER, "too large"),
 );
 
+/** A number of exits in a second: `5/s`. */
+export const rate = v.pipe(
+  v.string(),
+  v.regex(/^\d+(\/s)?$/, "not a number of exits a second; examples: 5/s, 100/s"),
+  v.transform((text) => Number.parseInt(text, 10)),
+  v.minValue(1, "too small; the smallest is 1/s"),
+  v.maxValue(1_000_000, "too large; the largest is 1000000/s"),
+);
+
 /** Splits a list at commas, or at blanks and newlines as in the output of pidof(1) and pgrep(1). */
 export const itemsOf = v.transform((text: string) => text.trim().split(/\s*,\s*|\s+/));
 

@@ -6,9 +6,10 @@ export class ExitMetrics {
   readonly #exits = new Map<Outcome, number>(outcomes.map((outcome) => [outcome, 0]));
 
   add(event: ExportedEvent): void {
-    if (event.event !== "exit") return;
+    if (event.event !== "exit" && event.event !== "suppressed") return;
     const outcome = outcomeOf(event);
-    this.#exits.set(outcome, this.#exits.get(outcome)! + 1);
+    const count = event.event === "exit" ? 1 : (event.count ?? 0);
+    this.#exits.set(outcome, this.#exits.get(outcome)! + count);
   }
 
   readonly families: readonly Family[] = [

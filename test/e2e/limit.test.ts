@@ -1,0 +1,86 @@
+/** --limit: exits are printed, suppressed or lost, and a replay has them so, too. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "bun:test";
+import { binary, fixture, parseClosingLine, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
+
+const COUNT = 3000;
+
+interface Line {
+  event: "exit" | "suppressed" | "lost";
+  count: number;
+  comm: string;
+  time: string;
+  from: string;
+  exit_code: number | null;
+}
+
+/** Returns the numbers of exits in the lines of JSON, by the kind of the line. */
+function sums(text: string) {
+  const sum = { exit: 0, suppressed: 0, lost: 0 };
+  for (const line of text
+    .trim()
+    .split("\n")
+    .map((one) => JSON.parse(one) as Line))
+    sum[line.event] += line.event === "exit" ? 1 : line.count;
+  return sum;
+}
+
+/** Returns the number of exits that a table has, with those of its `+N` lines. */
+function counts(table: string): number {
+  const suppressed = [...table.matchAll(/^\+([\d,]+) like this: exit-statuses, /gm)];
+  const printed = table.split("\n").filter((line) => line.endsWith(" exit-statuses"));
+  return suppressed.reduce((sum, [, count]) => sum + Number(count!.replaceAll(",", "")), printed.length);
+}
+
+describe("--limit:", () => {
+  test("a storm of equal exits: each is printed, suppressed or lost, also in a replay", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/storm.jsonl`;
+    const tracer = await Tracer.start(["--limit", "2/s", "-j", "-n", "exit-statuses", "-o", file]);
+    await runToEnd([fixture("exit-statuses"), "burst", String(COUNT)]);
+    const { stderr } = await tracer.end();
+    const text = readFileSync(file, "utf8");
+    const { exit, suppressed, lost } = sums(text);
+    // the children, and the process itself
+    expect(exit + suppressed + lost).toBe(COUNT + 1);
+    expect(suppressed).toBeGreaterThan(COUNT / 2);
+    expect(parseClosingLine(stderr)).toEqual({ seen: exit + suppressed, lost });
+    expect(stderr).toContain(`${suppressed} suppressed, ${lost} lost`);
+
+    const replayed = await runToEnd([binary, "replay", "-j", file]);
+    expect(replayed.stdout).toBe(text);
+    expect(replayed.stderr).toContain(`${suppressed} suppressed, ${lost} lost`);
+  });
+
+  test("the recording of a storm, replayed with --limit: has the same sums", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/whole.jsonl`;
+    const tracer = await Tracer.start(["-j", "-n", "exit-statuses", "-o", file]);
+    await runToEnd([fixture("exit-statuses"), "burst", String(COUNT)]);
+    await tracer.end();
+    const before = sums(readFileSync(file, "utf8"));
+    const { stdout } = await runToEnd([binary, "replay", "--limit", "7/s", "-j", file]);
+    const { exit, suppressed, lost } = sums(stdout);
+    expect(exit + suppressed).toBe(before.exit);
+    expect(lost).toBe(before.lost);
+    expect(suppressed).toBeGreaterThan(0);
+  });
+
+  test("a storm that is over: its line comes without another exit", async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/lines`;
+    const tracer = await Tracer.start(["--limit", "1/s", "-n", "exit-statuses", "-o", file]);
+    await runToEnd([fixture("exit-statuses"), "burst", String(COUNT)]);
+    while (counts(readFileSync(file, "utf8")) < COUNT + 1) await Bun.sleep(50);
+    expect(tracer.process.exitCode).toBeNull();
+    await tracer.end();
+    expect(counts(readFileSync(file, "utf8"))).toBe(COUNT + 1);
+  });
+
+  test("CSV: says on stderr what it did not print", async () => {
+    const tracer = await Tracer.start(["--limit", "1/s", "--csv", "-n", "exit-statuses"]);
+    await runToEnd([fixture("exit-statuses"), "burst", "2000"]);
+    const { stderr } = await tracer.end();
+    expect(stderr).toMatch(/^exitsnoop: \+\d+ like this: exit-statuses, exit code \d+, child of exit-statuses/m);
+  });
+});
