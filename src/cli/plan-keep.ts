@@ -12,7 +12,7 @@ const INFINITY = Number.POSITIVE_INFINITY;
  * @throws UsageError if there is not one such directory, or if the output cannot be divided.
  */
 export function resolveKeep(
-  { keep: limits, truncate, summary }: ParsedOptions,
+  { keep: limits, truncate, summary, fifo }: ParsedOptions,
   layout: Layout,
   outputs: readonly Destination[],
 ): readonly Destination[] {
@@ -22,6 +22,7 @@ export function resolveKeep(
   if (directories.length > 1) throw new UsageError("--keep is for one directory; leave the other --output out");
   if (summary)
     throw new UsageError("--keep is for exits, of which exitsnoop replay -S makes sums; leave --summary out");
+  if (fifo) throw new UsageError("--keep is for a directory, and --fifo for a FIFO; leave one out");
   if (truncate) throw new UsageError("--keep begins a new file and removes the oldest; leave --truncate out");
   if (isDocument(layout))
     throw new UsageError(`--format ${layout} is one document, which --keep cannot divide; keep --json, and replay it`);

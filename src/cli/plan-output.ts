@@ -11,14 +11,15 @@ const STDERR = 2;
 interface OutputOptions {
   output?: readonly string[];
   truncate?: true;
+  fifo?: true;
 }
 
 /**
- * Resolves --output and --truncate. By default events go to stdout, or to stderr if a child command
- * runs. @throws UsageError
+ * Resolves --output, --truncate and --fifo. By default events go to stdout, or to stderr if a
+ * child command runs. @throws UsageError
  */
-export function resolveOutputs({ output: files, truncate }: OutputOptions, hasCommand: boolean): Destination[] {
-  const outputs = files?.map(toDestination) ?? [{ fd: hasCommand ? STDERR : STDOUT }];
+export function resolveOutputs({ output: files, truncate, fifo }: OutputOptions, hasCommand: boolean): Destination[] {
+  const outputs = files?.map((file) => toDestination(file, fifo)) ?? [{ fd: hasCommand ? STDERR : STDOUT }];
   if (outputs.length > MAX_OUTPUTS) {
     throw new UsageError(`--output is given ${outputs.length} times; ${MAX_OUTPUTS} outputs are the most`);
   }
@@ -29,13 +30,17 @@ export function resolveOutputs({ output: files, truncate }: OutputOptions, hasCo
   if (truncate && !outputs.some((one) => "file" in one)) {
     throw new UsageError("--truncate needs a file to empty: exitsnoop --truncate -o FILE");
   }
+  if (fifo && !outputs.some((one) => "file" in one)) {
+    throw new UsageError("--fifo needs the name of one: exitsnoop --fifo -o FILE");
+  }
+  if (fifo && truncate) throw contradiction("--fifo", "--truncate");
   return outputs;
 }
 
 /** A name of an open descriptor means that descriptor, which is not opened again. */
-function toDestination(file: string): Destination {
+function toDestination(file: string, isFifo?: true): Destination {
   const fd = file === "-" ? STDOUT : openDescriptor(file);
-  return fd === undefined ? { file } : { fd };
+  return fd === undefined ? { file, ...(isFifo && { isFifo }) } : { fd };
 }
 
 /** Returns true if every output is a terminal. A file of --output never counts as one. */

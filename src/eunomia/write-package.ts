@@ -28,7 +28,7 @@ export function writeFile(write: Write, file: string, bytes: Uint8Array, isForce
   const name = quotePath(file);
   let fd: number;
   try {
-    fd = openOutputFile(file, !isForced);
+    fd = openOutputFile(file, isForced ? "any" : "exclusive");
   } catch (error) {
     const exists = error instanceof LibbpfError && error.errno === constants.errno.EEXIST;
     throw new WriteError(

@@ -20,6 +20,10 @@ const reasons: Record<number, string> = {
   5: "is being changed by others,",
 };
 const NO_BROKER = 6;
+const IS_NO_FIFO = 9;
+
+/** The arguments of output_open() in native/core/output_file.c. */
+const how = { any: 0, exclusive: 1, fifo: 2 } as const;
 
 /** Matches paths that name an open descriptor. */
 const DESCRIPTOR = /^\/dev\/(?:(stdout)|(stderr)|fd\/(\d{1,9}))$|^\/proc\/(?:thread-)?self\/fd\/(\d{1,9})$/;
@@ -36,6 +40,11 @@ export class UntrustedFileError extends Error {
   }
 }
 
+/** Is thrown if a file that should be a FIFO is something else. */
+export class NoFifoError extends Error {
+  override readonly name = "NoFifoError";
+}
+
 /** Returns the number of the open descriptor that a path names, such as /dev/stdout. */
 export function openDescriptor(path: string): number | undefined {
   const [, out, err, ...numbers] = DESCRIPTOR.exec(path) ?? [];
@@ -46,15 +55,17 @@ export function openDescriptor(path: string): number | undefined {
 /**
  * Opens a file for appending, or creates it with mode 0600; refuses files that other users may have
  * planted (native/core/output_file.c). The name of an open descriptor gives that descriptor itself.
- * @param isExclusive true if a regular file must be new: EEXIST if it exists.
- * @throws LibbpfError, UntrustedFileError
+ * @param kind `exclusive`: a regular file must be new, or the error is EEXIST; `fifo`: a FIFO, which
+ * is created if it is not there, and needs no reader.
+ * @throws LibbpfError, UntrustedFileError, NoFifoError
  */
-export function openOutputFile(file: string, isExclusive = false): number {
+export function openOutputFile(file: string, kind: keyof typeof how = "any"): number {
   const open = openDescriptor(file);
   if (open !== undefined) return checkOpen(open, file);
   const where = new Uint8Array(PATH_BYTES);
-  const result = Number(native.output_open(toCString(file), isExclusive ? 1 : 0, sudoUser(), where));
+  const result = Number(native.output_open(toCString(file), how[kind], sudoUser(), where));
   if (result >= 0) return result;
+  if (-result - REFUSED === IS_NO_FIFO) throw new NoFifoError();
   const reason = reasons[-result - REFUSED];
   if (!reason) throw new LibbpfError(file, -result);
   throw new UntrustedFileError(new TextDecoder().decode(where.subarray(0, where.indexOf(0))), `${reason} ${ADVICE}`);
@@ -78,6 +89,7 @@ export function reopenOutput(fd: number, isNew: boolean): "done" | "pending" | {
 export function describeOpenError(file: string, error: unknown): string {
   const failure = `cannot write to ${quotePath(file)}`;
   if (error instanceof UntrustedFileError) return `${failure}: ${quotePath(error.path)} ${error.reason}`;
+  if (error instanceof NoFifoError) return `${failure}: it is no FIFO; --fifo creates one where nothing is`;
   if (!(error instanceof LibbpfError)) return `${failure}: ${String(error)}`;
   if (error.errno === constants.errno.EISDIR)
     return `${failure}: it is a directory; name a file in it, or add --keep to keep segments there`;

@@ -44,7 +44,9 @@ function openOutput(destination: Destination): Output {
   const isFile = "file" in destination;
   const name = isFile ? destination.file : describeFd(destination.fd);
   try {
-    const fd = isFile ? openOutputFile(name) : checkInherited(destination.fd, name);
+    const fd = isFile
+      ? openOutputFile(name, destination.isFifo ? "fifo" : "any")
+      : checkInherited(destination.fd, name);
     return { fd, name: quotePath(name), isFile, write: (bytes, length) => writeAll(fd, bytes, length) };
   } catch (error) {
     throw new TraceError(describeOpenError(name, error));

@@ -96,7 +96,7 @@ export interface ReportPlan {
 }
 
 /** The place that events are written to: named by --output, or an inherited descriptor. */
-export type Destination = { file: string } | { fd: number } | SegmentDestination;
+export type Destination = { file: string; isFifo?: boolean } | { fd: number } | SegmentDestination;
 
 /** A directory in which exits are kept, and the oldest removed. */
 export interface SegmentDestination {

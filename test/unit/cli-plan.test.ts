@@ -129,6 +129,7 @@ test.each([
   ["-o /proc/self/fd/7", [{ fd: 7 }]],
   ["-o exits.log -o -", [{ file: "exits.log" }, { fd: 1 }]],
   ["-o a,b", [{ file: "a,b" }]],
+  ["--fifo -o a -o -", [{ file: "a", isFifo: true }, { fd: 1 }]],
 ] as [string, object[]][])("options %j: the outputs %j", (line, outputs) => {
   expect(plan(line).outputs as object[]).toEqual(outputs);
 });
@@ -137,6 +138,9 @@ test.each([
   ["-o a -o a", "--output a is given twice; leave one out"],
   ["-o - -o /dev/stdout", "--output /dev/stdout is given twice; leave one out"],
   ["--truncate", "--truncate needs a file to empty: exitsnoop --truncate -o FILE"],
+  ["--fifo", "--fifo needs the name of one: exitsnoop --fifo -o FILE"],
+  ["--fifo --truncate -o a", "--fifo and --truncate contradict each other; leave one out"],
+  ["--fifo --keep 8M -o a", "--keep is for a directory, and --fifo for a FIFO; leave one out"],
   ["--truncate -o -", "--truncate needs a file to empty: exitsnoop --truncate -o FILE"],
 ])("options %j: refused", (line, message) => {
   expect(() => plan(line)).toThrow(new UsageError(message));

@@ -73,5 +73,9 @@ export const outputOptions = {
     keepLimits,
     "-o names a directory: begin a new file in it now and then, and remove the oldest beyond SIZE (200M), TIME (7d) or both (200M,7d)",
   ),
+  fifo: flag(
+    "",
+    "-o names a FIFO, created if it is not there: the trace goes on without a reader, and counts what a full FIFO lacks as lost",
+  ),
   truncate: common.truncate,
 } satisfies Options;

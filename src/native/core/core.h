@@ -162,7 +162,7 @@ int process_state(int pid);
 int64_t raise_fd_limit(uint32_t count);
 int64_t user_id(const char *name);
 void release_startup_pages(void);
-int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, char *refused);
+int64_t output_open(const char *path, int how, uint32_t also_uid, char *refused);
 int64_t write_all(int fd, const uint8_t *data, uint64_t length);
 
 #endif

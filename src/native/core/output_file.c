@@ -14,9 +14,14 @@
 #include "native.h"
 #include "output_walk.h"
 
+/* Arguments of output_open(); src/system/output-file.ts has the same numbers. */
+enum { OPEN_EXCLUSIVE = 1, OPEN_FIFO = 2 };
+
 #define MAX_TRIES 1000
 #define MIN_AGE_NS (50 * 1000 * 1000)	/* of the last change of a file in a shared directory */
 #define PAUSE_US 10000
+#define FIFO_MODE 0640		/* a group may read it: that of a directory with the setgid bit */
+#define FIFO_BYTES (1024 * 1024)	/* the most without CAP_SYS_RESOURCE: fs.pipe-max-size */
 
 static int is_recent(const struct timespec *changed)
 {
@@ -28,6 +33,8 @@ static int is_recent(const struct timespec *changed)
 /* Returns 0 if a file may be written to, or the reason against it. */
 static int64_t check_file(const struct walk *w, const struct stat *st)
 {
+	if (w->is_fifo && !S_ISFIFO(st->st_mode))
+		return -(REFUSED + IS_NO_FIFO);
 	if (w->is_again && S_ISREG(st->st_mode) && st->st_uid != geteuid())
 		return -(REFUSED + IS_FOREIGN);
 	if (w->is_again && !S_ISREG(st->st_mode))
@@ -49,6 +56,8 @@ static int64_t check_file(const struct walk *w, const struct stat *st)
 static int64_t open_found(struct walk *w, const char *name, const struct stat *found)
 {
 	int is_link = S_ISLNK(found->st_mode), fd;
+	/* as its own reader, the tracer neither waits for one nor gets SIGPIPE when one ends */
+	int flags = w->is_fifo ? (FILE_FLAGS & ~O_ACCMODE) | O_RDWR : FILE_FLAGS;
 	int64_t result = is_link ? 0 : check_file(w, found);
 	struct stat st;
 
@@ -58,7 +67,7 @@ static int64_t open_found(struct walk *w, const char *name, const struct stat *f
 		usleep(PAUSE_US);
 		return -EAGAIN;
 	}
-	fd = openat(w->dir, name, FILE_FLAGS | (is_link ? 0 : O_NOFOLLOW));
+	fd = openat(w->dir, name, flags | (is_link ? 0 : O_NOFOLLOW));
 	if (fd < 0 && errno == ENXIO && w->is_again)
 		return -EAGAIN;
 	if (fd < 0 && errno == ENXIO && S_ISFIFO(found->st_mode)) {
@@ -82,6 +91,16 @@ static int64_t open_found(struct walk *w, const char *name, const struct stat *f
 	return result;
 }
 
+/* Creates a FIFO, whatever the umask is. Returns 0 or -errno. */
+static int64_t create_fifo(const struct walk *w, const char *name)
+{
+	mode_t mask = umask(0);
+	int error = mkfifoat(w->dir, name, FIFO_MODE) ? errno : 0;
+
+	umask(mask);
+	return -error;
+}
+
 int64_t open_last(struct walk *w, const char *name)
 {
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
@@ -93,6 +112,12 @@ int64_t open_last(struct walk *w, const char *name)
 				return -errno;
 			if (w->is_exclusive && w->links)
 				return -EEXIST;
+			if (w->is_fifo) {
+				fd = create_fifo(w, name);
+				if (fd && fd != -EEXIST)
+					return fd;
+				continue;
+			}
 			fd = openat(w->dir, name, NEW_FILE_FLAGS, 0600);
 			if (fd >= 0 || errno != EEXIST)
 				return fd < 0 ? -errno : fd;
@@ -125,11 +150,12 @@ int64_t open_again(int dir, const char *name)
 /*
  * Opens a file for appending events, or creates it with mode 0600. If other users may write
  * to its directory, no link is followed, and the file must be a regular file or a FIFO with one
- * link that belongs to root, to the caller or to the user also_uid. is_exclusive: a regular file
- * must be new (-EEXIST). Waits until a FIFO has a reader. Returns the descriptor, -errno, or
+ * link that belongs to root, to the caller or to the user also_uid. how: OPEN_EXCLUSIVE: a regular
+ * file must be new (-EEXIST); OPEN_FIFO: it must be a FIFO, which is created if it is not there.
+ * Without OPEN_FIFO, waits until a FIFO has a reader. Returns the descriptor, -errno, or
  * -(REFUSED + reason); then `refused` (PATH_BYTES) holds the path of the refused file.
  */
-API int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, char *refused)
+API int64_t output_open(const char *path, int how, uint32_t also_uid, char *refused)
 {
 	struct walk *w = calloc(1, sizeof(*w));
 	int64_t result;
@@ -137,7 +163,8 @@ API int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, c
 	if (!w)
 		return -ENOMEM;
 	*w = (struct walk){
-		.dir = -1, .is_exclusive = is_exclusive, .also_uid = also_uid, .where = refused,
+		.dir = -1, .is_exclusive = how == OPEN_EXCLUSIVE, .is_fifo = how == OPEN_FIFO,
+		.also_uid = also_uid, .where = refused,
 	};
 	*refused = 0;
 	result = open_path(w, path);
@@ -152,6 +179,8 @@ API int64_t output_open(const char *path, int is_exclusive, uint32_t also_uid, c
 		/* writes to a FIFO or a terminal block again */
 		if (flags >= 0)
 			fcntl(result, F_SETFL, flags & ~O_NONBLOCK);
+		if (how == OPEN_FIFO)
+			fcntl(result, F_SETPIPE_SZ, FIFO_BYTES);
 	}
 	return result;
 }

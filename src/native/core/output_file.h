@@ -13,7 +13,7 @@
 
 /* Returned as -(REFUSED + reason); src/system/output-file.ts has the same numbers. */
 enum { REFUSED = 10000, IS_LINK = 1, HAS_LINKS, IS_FOREIGN, IS_SPECIAL, IS_CHANGING, NO_BROKER,
-       IS_SHARED, IS_LOCKED };
+       IS_SHARED, IS_LOCKED, IS_NO_FIFO };
 
 /*
  * Opens a name in a directory again, or creates it with mode 0600: only a regular file with one

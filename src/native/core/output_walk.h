@@ -14,6 +14,7 @@ struct walk {
 	int is_shared;			/* other users may write to that directory */
 	int links;			/* symbolic links that were followed */
 	int is_exclusive;		/* a regular file must be new */
+	int is_fifo;			/* a FIFO, which is created, and opened for reading, too */
 	int is_again;			/* open_again(): the stricter rules apply everywhere */
 	int needs_own_directory;	/* only its owner, who is trusted, may write to the directory */
 	uid_t also_uid;			/* files of this user are accepted as well */
