@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { ExportPlan } from "../export/plan.ts";
+import { buildInfo } from "./build-info.ts";
 import type { exportOptions } from "./options/index.ts";
 import type { ParsedOptions } from "./parse.ts";
 
@@ -13,5 +14,5 @@ export function planExport(parsed: ParsedOptions<typeof exportOptions>, file: st
   if (startsAtEnd && (file === undefined || file === "-")) {
     throw new UsageError("--from-end is for a FILE, and standard input has no end to begin at; leave it out");
   }
-  return { file, startsAtEnd, user, prometheus };
+  return { file, startsAtEnd, user, prometheus, build: buildInfo };
 }

@@ -5,6 +5,12 @@ export interface ListenAddress {
   port: number;
 }
 
+/** The version of the exporter. */
+export interface BuildInfo {
+  version: string;
+  commit?: string;
+}
+
 /** Everything that the options decide about an export. */
 export interface ExportPlan {
   /** The JSON lines; undefined: stdin. */
@@ -14,4 +20,5 @@ export interface ExportPlan {
   /** The user that root becomes; undefined: user nobody. */
   user: string | undefined;
   prometheus: ListenAddress | undefined;
+  build: BuildInfo;
 }

@@ -7,7 +7,7 @@ export async function createSinks(plan: ExportPlan, counters: Counters): Promise
   const sinks: Sink[] = [];
   if (plan.prometheus) {
     const { PrometheusSink } = await import("./prometheus/sink.ts");
-    sinks.push(new PrometheusSink(plan.prometheus, counters));
+    sinks.push(new PrometheusSink(plan.prometheus, counters, plan.build));
   }
   return sinks;
 }

@@ -1,14 +1,19 @@
 import { TraceError } from "../../errors.ts";
 import type { Counters, SinkCounters } from "../counters.ts";
 import type { ExportedEvent } from "../event.ts";
-import type { ListenAddress } from "../plan.ts";
+import type { BuildInfo, ListenAddress } from "../plan.ts";
 import type { Sink } from "../sink.ts";
 import { ExitMetrics } from "./exit-metrics.ts";
-import { contentTypes, render, type TextForm } from "./metric.ts";
+import type { HttpRequest } from "./http-request.ts";
+import { type HttpAnswer, HttpServer } from "./http-server.ts";
+import { contentTypes, type Family, render, type TextForm } from "./metric.ts";
+import { ownFamilies } from "./own-metrics.ts";
 
-/** The time after which a quiet connection is closed, s: a scraper opens another one. */
-const IDLE_TIMEOUT = 30;
+/** A text is served again for so long, which bounds the cost of many requests, ms. */
+const MAX_TEXT_AGE = 100;
 const PATH = "/metrics";
+const HEALTH_PATH = "/healthz";
+const PLAIN = "text/plain; charset=utf-8";
 
 /** Counts events, and answers Prometheus' scrapes. Nothing waits, and nothing is dropped. */
 export class PrometheusSink implements Sink {
@@ -17,13 +22,18 @@ export class PrometheusSink implements Sink {
   readonly target: string;
   readonly #counters: SinkCounters;
   readonly #metrics = new ExitMetrics();
-  #server: ReturnType<typeof Bun.serve> | undefined;
+  /** The last text of each form. */
+  readonly #texts = new Map<TextForm, { text: string; made: number }>();
+  readonly #families: readonly Family[];
+  readonly #server = new HttpServer((request) => this.#answer(request));
 
   constructor(
     readonly address: ListenAddress,
-    readonly all: Counters,
+    counters: Counters,
+    build: BuildInfo,
   ) {
-    this.#counters = all.sink(this.name);
+    this.#counters = counters.sink(this.name);
+    this.#families = [...this.#metrics.families, ...ownFamilies(counters, build)];
     const host = address.host.includes(":") ? `[${address.host}]` : address.host;
     this.target = `Prometheus, at http://${host}:${address.port}${PATH}`;
   }
@@ -31,15 +41,7 @@ export class PrometheusSink implements Sink {
   async open(): Promise<void> {
     const { host, port } = this.address;
     try {
-      this.#server = Bun.serve({
-        hostname: host,
-        port,
-        idleTimeout: IDLE_TIMEOUT,
-        maxRequestBodySize: 1,
-        development: false,
-        fetch: (request) => this.#answer(request),
-        error: () => new Response("", { status: 500 }),
-      });
+      this.#server.listen(host, port);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       const reason = code === "EADDRINUSE" ? "another program listens on it" : String((error as Error).message);
@@ -55,18 +57,24 @@ export class PrometheusSink implements Sink {
   async flush(): Promise<void> {}
 
   async close(): Promise<void> {
-    await this.#server?.stop(true);
+    this.#server.close();
   }
 
-  #answer(request: Request): Response {
-    const { pathname } = new URL(request.url);
-    if (pathname !== PATH) return new Response(`metrics are at ${PATH}\n`, { status: 404 });
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      return new Response("only GET is answered\n", { status: 405, headers: { allow: "GET, HEAD" } });
-    }
-    const form: TextForm = /application\/openmetrics-text/.test(request.headers.get("accept") ?? "")
-      ? "openmetrics"
-      : "plain";
-    return new Response(render(this.#metrics.families, form), { headers: { "content-type": contentTypes[form] } });
+  #answer({ method, path, headers }: HttpRequest): HttpAnswer {
+    if (method !== "GET" && method !== "HEAD") return { status: 405, type: PLAIN, body: "only GET is answered\n" };
+    if (path === HEALTH_PATH) return { status: 200, type: PLAIN, body: "ok\n" };
+    if (path !== PATH) return { status: 404, type: PLAIN, body: `metrics are at ${PATH}\n` };
+    const accepts = headers.get("accept") ?? "";
+    const form: TextForm = accepts.includes("application/openmetrics-text") ? "openmetrics" : "plain";
+    return { status: 200, type: contentTypes[form], body: this.#text(form) };
+  }
+
+  #text(form: TextForm): string {
+    const now = performance.now();
+    const known = this.#texts.get(form);
+    if (known && now - known.made < MAX_TEXT_AGE) return known.text;
+    const text = render(this.#families, form);
+    this.#texts.set(form, { text, made: now });
+    return text;
   }
 }
