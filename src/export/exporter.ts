@@ -13,6 +13,7 @@ import type { Input } from "./part.ts";
 import type { ExportPlan } from "./plan.ts";
 import type { Sink } from "./sink.ts";
 import { createSinks } from "./sinks.ts";
+import { waitForFile } from "./wait-for-file.ts";
 
 /** How long the sinks may take at the end to send what waits, ms. */
 const FLUSH_TIME = 5000;
@@ -28,6 +29,7 @@ const SIGINT = 2;
  */
 export async function runExporter(plan: ExportPlan): Promise<number> {
   const counters = new Counters();
+  if (plan.file !== undefined && plan.file !== "-") await waitForFile(plan.file);
   const input = openInput(plan.file, plan.startsAtEnd);
   const sinks = await createSinks(plan, counters);
   for (const sink of sinks) await sink.open();

@@ -7,6 +7,7 @@ import { Counters } from "../../src/export/counters.ts";
 import type { ExportedEvent } from "../../src/export/event.ts";
 import { openInput } from "../../src/export/input.ts";
 import { LineReader } from "../../src/export/line-reader.ts";
+import { waitForFile } from "../../src/export/wait-for-file.ts";
 
 let directory: string;
 let file: string;
@@ -45,6 +46,13 @@ function follow(startsAtEnd = false) {
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 describe("a followed file:", () => {
+  test("that does not exist yet: is waited for", async () => {
+    const waiting = waitForFile(file).then(() => "there");
+    expect(await Promise.race([waiting, Bun.sleep(300)])).toBeUndefined();
+    writeFileSync(file, "");
+    expect(await waiting).toBe("there");
+  });
+
   test("that grows: each line is read once, also one that is written in two parts", async () => {
     writeFileSync(file, lines(1, 3));
     const { until, input, ended } = follow();
