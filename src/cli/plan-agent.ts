@@ -21,7 +21,7 @@ export function planAgent(
   syntax: Syntax<Options>,
   host: Host,
 ): AgentPlan {
-  const { state, quiet, verbose, as: _as, ...options } = parsed;
+  const { state, quiet, verbose, as: _as, args: _exported, ...options } = parsed;
   checkExport(parsed);
   const { latency } = planTrace({ parsed: { ...options, json: true, wide: true }, command: undefined }, host);
   const given = optionsOf(args, syntax);

@@ -1,18 +1,61 @@
 import { UsageError } from "../errors.ts";
-import type { ExportPlan } from "../export/plan.ts";
+import type { ExportPlan, OtlpPlan } from "../export/plan.ts";
 import { buildInfo } from "./build-info.ts";
 import type { exportOptions } from "./options/index.ts";
 import type { ParsedOptions } from "./parse.ts";
 
+type ExportOptions = ParsedOptions<typeof exportOptions>;
+
+/** The largest spool, bytes: hours of a busy machine, as events are compressed. */
+const SPOOL_BYTES = 256 * 1024 ** 2;
+
 /** @throws UsageError if there is no destination, or options contradict each other. */
-export function planExport(parsed: ParsedOptions<typeof exportOptions>, file: string | undefined): ExportPlan {
-  const { prometheus, as: user } = parsed;
+export function planExport(parsed: ExportOptions, file: string | undefined): ExportPlan {
+  const { prometheus, otlp, as: user, args, redact, spool } = parsed;
   const startsAtEnd = parsed["from-end"] ?? false;
-  if (!prometheus) {
+  if (!prometheus && !otlp) {
     throw new UsageError("exitsnoop export needs a destination, as in: exitsnoop export --prometheus 127.0.0.1:9464");
   }
   if (startsAtEnd && (file === undefined || file === "-")) {
     throw new UsageError("--from-end is for a FILE, and standard input has no end to begin at; leave it out");
   }
-  return { file, startsAtEnd, user, prometheus, build: buildInfo };
+  checkNeeds(parsed);
+  return {
+    file,
+    startsAtEnd,
+    user,
+    prometheus,
+    otlp: otlp === undefined ? undefined : otlpPlan(otlp, parsed),
+    spool: spool === undefined ? undefined : { directory: spool, maxBytes: parsed["spool-size"] ?? SPOOL_BYTES },
+    hasArguments: args ?? false,
+    redact: redact ?? [],
+    build: buildInfo,
+  };
+}
+
+function otlpPlan(url: string, parsed: ExportOptions): OtlpPlan {
+  return {
+    url,
+    protocol: parsed["otlp-protocol"] === "json" ? "json" : "pb",
+    isCompressed: parsed["otlp-compression"] !== "none",
+    headersFile: parsed["otlp-headers"],
+    resource: parsed.resource ?? [],
+  };
+}
+
+/** @throws UsageError for an option that has no effect without another one. */
+function checkNeeds(parsed: ExportOptions): void {
+  const needs = [
+    ["otlp-protocol", "otlp"],
+    ["otlp-compression", "otlp"],
+    ["otlp-headers", "otlp"],
+    ["resource", "otlp"],
+    ["redact", "args"],
+    ["spool-size", "spool"],
+  ] as const;
+  for (const [option, needed] of needs) {
+    if (parsed[option] !== undefined && parsed[needed] === undefined) {
+      throw new UsageError(`--${option} has no effect without --${needed}; add that, or leave --${option} out`);
+    }
+  }
 }

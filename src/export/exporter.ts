@@ -13,6 +13,8 @@ import type { Input } from "./part.ts";
 import type { ExportPlan } from "./plan.ts";
 import type { Sink } from "./sink.ts";
 import { createSinks } from "./sinks.ts";
+import { PositionKeeper } from "./spool/position-keeper.ts";
+import { Spool } from "./spool/spool.ts";
 import { waitForFile } from "./wait-for-file.ts";
 
 /** How long the sinks may take at the end to send what waits, ms. */
@@ -30,15 +32,17 @@ const SIGINT = 2;
 export async function runExporter(plan: ExportPlan): Promise<number> {
   const counters = new Counters();
   if (plan.file !== undefined && plan.file !== "-") await waitForFile(plan.file);
-  const input = openInput(plan.file, plan.startsAtEnd);
-  const sinks = await createSinks(plan, counters);
+  const spool = plan.spool && new Spool(plan.spool.directory, plan.user);
+  const input = openInput(plan.file, plan.startsAtEnd, spool?.position);
+  const sinks = await createSinks(plan, counters, spool, input);
   for (const sink of sinks) await sink.open();
-  const exporter = new Exporter(input, sinks, counters);
+  const exporter = new Exporter(input, sinks, counters, spool);
   // before privileges are dropped, which needs a handler of SIGTERM (native/core/all_threads.c)
   exporter.stopOnSignals();
   forbidInspection();
   reserveThreads();
-  log.debug(`gave up ${dropExporterPrivileges(plan.user, Object.assign({}, ...sinks.map(({ rights }) => rights)))}`);
+  const rights = Object.assign({ writableDirectory: spool?.fd }, ...sinks.map((sink) => sink.rights));
+  log.debug(`gave up ${dropExporterPrivileges(plan.user, rights)}`);
   for (const sink of sinks) await sink.start?.();
   return exporter.run();
 }
@@ -52,8 +56,15 @@ class Exporter {
     readonly input: Input,
     readonly sinks: readonly Sink[],
     readonly counters: Counters,
+    readonly spool: Spool | undefined,
+    readonly keeper = spool && sinks.every(({ name }) => name !== "otlp") ? new PositionKeeper(spool) : undefined,
   ) {
     this.#reader = new LineReader(input.name, counters);
+  }
+
+  /** True if the position in the input outlives the exporter. */
+  get #keepsPosition(): boolean {
+    return this.spool !== undefined && this.input.positionBefore !== undefined;
   }
 
   stopOnSignals(): void {
@@ -68,6 +79,7 @@ class Exporter {
     } finally {
       await Promise.all(this.sinks.map((sink) => sink.flush(FLUSH_TIME)));
       for (const sink of this.sinks) await sink.close();
+      this.keeper?.save();
       const { leftOut } = this.counters;
       for (const text of [leftOut.text(), wrongValuesText(this.counters)]) if (text) log.warn(text);
       log.info(closingText(this.counters, formatSeconds((performance.now() - start) / MS)));
@@ -90,10 +102,18 @@ class Exporter {
     for (;;) {
       const part = await this.input.read();
       if (typeof part !== "string") this.#reader.read(part, accept);
-      else this.#reader.finish(accept);
+      // a file that is followed has the rest of its last line later, and a spool the position of it
+      else if (part === "boundary" || !this.#keepsPosition) this.#reader.finish(accept);
+      this.#checkpoint();
       if (part === "end") return;
       await this.#untilReady();
     }
+  }
+
+  #checkpoint(): void {
+    const position = this.input.positionBefore?.(this.#reader.pendingBytes);
+    for (const sink of this.sinks) sink.checkpoint?.(position);
+    this.keeper?.checkpoint(position);
   }
 
   /** Lets requests be answered, and waits until each sink can keep more events, or for the end. */

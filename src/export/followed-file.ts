@@ -3,6 +3,8 @@ import { TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { errorReason, FileError, openFileOfKind } from "../system/files.ts";
 import type { Input, Part } from "./part.ts";
+import { nextRotated } from "./rotated-files.ts";
+import { type FileHead, headOf, type InputPosition, MAX_HEAD } from "./spool/saved-position.ts";
 
 const BUFFER_BYTES = 256 * 1024;
 /** The pause until a file without new lines is read again, ms. */
@@ -24,6 +26,8 @@ export class FollowedFile implements Input {
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #fd: number;
   #isStopped = false;
+  /** The start of the file that is read; undefined: not known yet. */
+  #head: FileHead | undefined;
   /** True if another file has the name, and the end of this one was reached once since. */
   #isReplaced = false;
   #reportedFailure = "";
@@ -33,11 +37,24 @@ export class FollowedFile implements Input {
     fd: number,
     readonly path: string,
     readonly name: string,
-    startsAtEnd: boolean,
+    offset: number,
   ) {
     this.#fd = fd;
     const stat = fstatSync(fd);
-    this.position = { device: stat.dev, inode: stat.ino, offset: startsAtEnd ? stat.size : 0 };
+    this.position = { device: stat.dev, inode: stat.ino, offset };
+  }
+
+  positionBefore(pendingBytes: number): InputPosition | undefined {
+    const { inode, offset } = this.position;
+    const end = offset - pendingBytes;
+    try {
+      if (!this.#head || (this.#head.headLength < MAX_HEAD && this.#head.headLength < end))
+        this.#head = headOf(this.#fd, end);
+      return { inode, offset: end, ...this.#head };
+    } catch {
+      // the next read reports the failure
+      return undefined;
+    }
   }
 
   async read(): Promise<Part> {
@@ -74,6 +91,7 @@ export class FollowedFile implements Input {
     if (fstatSync(this.#fd).size < position.offset) {
       log.warn(`${this.name} became shorter; it is read from its start`);
       position.offset = 0;
+      this.#head = undefined;
       return true;
     }
     let found: Stats;
@@ -95,7 +113,7 @@ export class FollowedFile implements Input {
   #openNext(): boolean {
     let fd: number;
     try {
-      fd = openFileOfKind(this.path, ["regular file"]);
+      fd = openFileOfKind(nextRotated(this.path, fstatSync(this.#fd)) ?? this.path, ["regular file"]);
     } catch (error) {
       const reason = error instanceof FileError ? error.message : errorReason(error);
       if (reason !== this.#reportedFailure) {
@@ -109,6 +127,7 @@ export class FollowedFile implements Input {
     this.#fd = fd;
     const { dev, ino } = fstatSync(fd);
     Object.assign(this.position, { device: dev, inode: ino, offset: 0 });
+    this.#head = undefined;
     this.#isReplaced = false;
     this.#reportedFailure = "";
     return true;

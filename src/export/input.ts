@@ -1,10 +1,13 @@
 /** Opens what the exporter reads: stdin, a FIFO, or a file that it follows. */
-import { fstatSync, openSync, constants } from "node:fs";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { TraceError } from "../errors.ts";
+import { log } from "../log.ts";
 import { errorReason, FileError, fileKind, openFileOfKind } from "../system/files.ts";
 import { quotePath } from "../text/sanitize.ts";
 import { FollowedFile } from "./followed-file.ts";
 import type { Input } from "./part.ts";
+import { isSaved, openSaved } from "./rotated-files.ts";
+import type { SavedPosition } from "./spool/saved-position.ts";
 import { BlockingInput, PipeInput } from "./stream-input.ts";
 
 const STDIN = 0;
@@ -12,20 +15,36 @@ const STDIN_NAME = "standard input";
 
 /**
  * Opens a file, or stdin if there is none. Called before privileges are dropped.
- * @param startsAtEnd true if a regular file is read from its end on. @throws TraceError
+ * @param startsAtEnd true if a regular file is read from its end on. @param saved the position in
+ * it at which an earlier exporter ended, which matters more. @throws TraceError
  */
-export function openInput(file: string | undefined, startsAtEnd: boolean): Input {
+export function openInput(file: string | undefined, startsAtEnd: boolean, saved?: SavedPosition): Input {
   if (file === undefined || file === "-") return openStdin();
   const name = quotePath(file);
   try {
     const fd = openFileOfKind(file, ["regular file", "FIFO"]);
     // a FIFO's next writer may come later
     if (fstatSync(fd).isFIFO()) return new PipeInput(fd, name, true);
-    return new FollowedFile(fd, file, name, startsAtEnd);
+    if (saved) return resume(fd, file, name, saved);
+    return new FollowedFile(fd, file, name, startsAtEnd ? fstatSync(fd).size : 0);
   } catch (error) {
     const reason = error instanceof FileError ? error.message : errorReason(error);
     throw new TraceError(`${name} cannot be followed: ${reason.replace("not a regular file", "no file or FIFO")}`);
   }
+}
+
+/** Goes on where an earlier exporter ended, if need be in a file that was rotated since. */
+function resume(fd: number, file: string, name: string, saved: SavedPosition): Input {
+  if (isSaved(fd, saved)) return new FollowedFile(fd, file, name, saved.offset);
+  const rotated = openSaved(file, saved);
+  if (rotated === undefined) {
+    log.warn(
+      `${name} is not the file of the position in the spool, and that file is gone; ${name} is read from its start`,
+    );
+    return new FollowedFile(fd, file, name, 0);
+  }
+  closeSync(fd);
+  return new FollowedFile(rotated, file, name, saved.offset);
 }
 
 function openStdin(): Input {

@@ -13,6 +13,11 @@ export class LineReader {
     readonly counters: Counters,
   ) {}
 
+  /** The bytes of a line whose end has not come yet. */
+  get pendingBytes(): number {
+    return this.#lines.pendingBytes;
+  }
+
   /** Calls a function for each event whose line ends in a part. */
   read(part: Uint8Array, onEvent: (event: ExportedEvent) => void): void {
     const lines = this.#lines;

@@ -1,3 +1,6 @@
+import type { Attribute } from "../otlp/log-record.ts";
+import type { BodyType } from "./spool/batch-name.ts";
+
 /** The address that Prometheus scrapes. */
 export interface ListenAddress {
   /** An IP address; `::` is every address of this machine. */
@@ -11,6 +14,25 @@ export interface BuildInfo {
   commit?: string;
 }
 
+/** The server that log records are sent to, and how. */
+export interface OtlpPlan {
+  /** The address of requests, with their path. */
+  url: string;
+  protocol: BodyType;
+  isCompressed: boolean;
+  /** A file with headers of each request, as those with a secret. */
+  headersFile: string | undefined;
+  /** Attributes of every resource. */
+  resource: readonly Attribute[];
+}
+
+/** The directory in which batches and the position in FILE outlive the exporter. */
+export interface SpoolPlan {
+  directory: string;
+  /** The bytes of the batches in it, at most. */
+  maxBytes: number;
+}
+
 /** Everything that the options decide about an export. */
 export interface ExportPlan {
   /** The JSON lines; undefined: stdin. */
@@ -21,4 +43,10 @@ export interface ExportPlan {
   user: string | undefined;
   prometheus: ListenAddress | undefined;
   build: BuildInfo;
+  otlp: OtlpPlan | undefined;
+  spool: SpoolPlan | undefined;
+  /** True if arguments of processes are exported. */
+  hasArguments: boolean;
+  /** Regular expressions for what is replaced in arguments. */
+  redact: readonly string[];
 }

@@ -1,6 +1,7 @@
 /** A receiver of events: one folder each in src/export. */
 import type { ExporterRights } from "../system/exporter-privileges.ts";
 import type { ExportedEvent } from "./event.ts";
+import type { InputPosition } from "./spool/saved-position.ts";
 
 /** The exporter calls open(), drops its privileges, and then calls the others. */
 export interface Sink {
@@ -16,6 +17,8 @@ export interface Sink {
   start?(): Promise<void>;
   /** Takes an event and never waits. What it cannot keep is counted as dropped. */
   accept(event: ExportedEvent): void;
+  /** Called when the events of a part are accepted. @param position the one behind them. */
+  checkpoint?(position: InputPosition | undefined): void;
   /** Resolves when more events can be kept. The exporter awaits it before it reads on. */
   ready?(): Promise<void>;
   /** Sends what waits, for that long at most. Events that are left stay queued or are dropped. */

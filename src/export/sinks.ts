@@ -1,13 +1,37 @@
+import type { ArgumentOptions } from "../otlp/attributes.ts";
 import type { Counters } from "./counters.ts";
 import type { ExportPlan } from "./plan.ts";
+import type { Input } from "./part.ts";
 import type { Sink } from "./sink.ts";
+import type { Spool } from "./spool/spool.ts";
 
 /** Creates the sinks of a plan. The code of others is not loaded. */
-export async function createSinks(plan: ExportPlan, counters: Counters): Promise<Sink[]> {
+export async function createSinks(
+  plan: ExportPlan,
+  counters: Counters,
+  spool: Spool | undefined,
+  input: Input,
+): Promise<Sink[]> {
   const sinks: Sink[] = [];
   if (plan.prometheus) {
     const { PrometheusSink } = await import("./prometheus/sink.ts");
     sinks.push(new PrometheusSink(plan.prometheus, counters, plan.build));
   }
+  if (plan.otlp) {
+    const { OtlpSink } = await import("./otlp/sink.ts");
+    // a file can wait; other sinks cannot
+    const canWait = input.positionBefore !== undefined && sinks.length === 0;
+    const maxBytes = plan.spool?.maxBytes ?? 0;
+    sinks.push(
+      new OtlpSink(plan.otlp, plan.build.version, await argumentOptions(plan), { spool, maxBytes, canWait }, counters),
+    );
+  }
   return sinks;
+}
+
+/** Returns whether arguments are exported, and how they are changed before. @throws UsageError */
+async function argumentOptions({ hasArguments, redact }: ExportPlan): Promise<ArgumentOptions> {
+  if (redact.length === 0) return { hasArguments };
+  const { createRedact } = await import("./redact.ts");
+  return { hasArguments, redact: createRedact(redact) };
 }

@@ -83,6 +83,7 @@ export const symbols = {
   stop_on_signals: { args: ["i32", "i32"], returns: "i32" },
   drop_privileges: { args: ["i32", "i32"], returns: "i32" },
   drop_exporter_privileges: { args: ["cstring", "i32", "i32"], returns: "i32" },
+  lock_exclusively: { args: ["i32"], returns: "i32" },
   forbid_inspection: { args: [], returns: "void" },
   start_broker: { args: ["i32", "i32", "i32"], returns: "i32" },
   reopen_output: { args: ["i32", "i32"], returns: "i32" },

@@ -50,3 +50,9 @@ export function hostAttributes(version: string, host: { name?: string; id?: stri
   ];
   return all.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
 }
+
+/** Returns attributes with others added, which replace those of the same name. */
+export function withAttributes(attributes: readonly Attribute[], others: readonly Attribute[]): Attribute[] {
+  const isReplaced = ({ key }: Attribute) => others.some((other) => other.key === key);
+  return [...attributes.filter((one) => !isReplaced(one)), ...others];
+}

@@ -22,6 +22,11 @@ export class Lines {
   #restLength = 0;
   #isRestTooLong = false;
 
+  /** The bytes of a line whose end has not come yet; 0 if it is too long already. */
+  get pendingBytes(): number {
+    return this.#restLength;
+  }
+
   add(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#at = 0;

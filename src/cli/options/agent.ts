@@ -6,7 +6,8 @@ import { type Options, valued, verbosity } from "./option.ts";
 import { outputOptions } from "./output.ts";
 
 // processes that run now may be gone when the tracer is started again
-const { pid: _pid, tree: _tree, ...filters } = filterOptions;
+// and --args is the exporter's option of that name
+const { pid: _pid, tree: _tree, args: _args, ...filters } = filterOptions;
 const { "from-end": _fromEnd, quiet: _quiet, verbose: _verbose, help: _help, ...destinations } = exportOptions;
 const { count: _count, for: _for, ...limits } = limitOptions;
 

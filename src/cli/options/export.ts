@@ -1,6 +1,14 @@
-import { text } from "../values/common.ts";
-import { listenAddress } from "../values/export.ts";
-import { flag, type Options, valued, verbosity } from "./option.ts";
+import { oneOf, text } from "../values/common.ts";
+import {
+  compressions,
+  listenAddress,
+  otlpProtocols,
+  otlpUrl,
+  redaction,
+  resourceAttribute,
+  spoolSize,
+} from "../values/export.ts";
+import { flag, list, type Options, valued, verbosity } from "./option.ts";
 
 /** `exitsnoop export [options] [FILE]`. */
 export const exportOptions = {
@@ -9,6 +17,45 @@ export const exportOptions = {
     "ADDR:PORT",
     listenAddress,
     "serve metrics to Prometheus at this address, as /metrics; :PORT listens on every address",
+  ),
+  otlp: valued(
+    "",
+    "URL",
+    otlpUrl,
+    "send log records to an OpenTelemetry Collector by OTLP/HTTP, as to http://host:4318; /v1/logs is added if the URL has no path",
+  ),
+  "otlp-protocol": valued("", "FORM", oneOf(otlpProtocols), "the form of the records: protobuf (default) or json"),
+  "otlp-compression": valued("", "METHOD", oneOf(compressions), "how requests are compressed: gzip (default) or none"),
+  "otlp-headers": valued(
+    "",
+    "FILE",
+    text,
+    "a file with headers for each request, as Authorization: one a line, Name: value; only its owner should be able to read it",
+  ),
+  resource: list(
+    "",
+    "KEY=VALUE",
+    resourceAttribute,
+    "an attribute of every record's resource, as host.name=node1; it replaces that of the machine; may be given several times",
+  ),
+  args: flag("", "export arguments of processes as well, which may hold secrets"),
+  redact: list(
+    "",
+    "REGEX",
+    redaction,
+    "replace in arguments what a regular expression (RE2) matches, or only its groups if it has some; may be given several times",
+  ),
+  spool: valued(
+    "",
+    "DIR",
+    text,
+    "keep what is not sent yet, and the position in FILE, in this directory, where the next export finds it; without it, at most 32M wait in memory",
+  ),
+  "spool-size": valued(
+    "",
+    "SIZE",
+    spoolSize,
+    "the largest size of the spool; beyond it the oldest are dropped; the default is 256M",
   ),
   "from-end": flag("", "skip what FILE has already, as tail -n 0 -F does; the default is to export it"),
   as: valued("", "USER", text, "if started as root, run as this user: a name or a number; the default is nobody"),

@@ -1,6 +1,7 @@
 /** The values of the options of `exitsnoop export`. */
 import { isIP } from "node:net";
 import * as v from "valibot";
+import { sizeBytes } from "./common.ts";
 
 const MAX_PORT = 65535;
 const EXAMPLES = "examples: 127.0.0.1:9464, [::1]:9464, :9464";
@@ -16,4 +17,61 @@ export const listenAddress = v.pipe(
   }),
   v.check(({ host }) => isIP(host) > 0, `not an IP address; ${EXAMPLES}`),
   v.check(({ port }) => port > 0 && port <= MAX_PORT, `not a port; the ports are 1 to ${MAX_PORT}`),
+);
+
+export const otlpProtocols = ["protobuf", "json"] as const;
+export const compressions = ["gzip", "none"] as const;
+
+const NO_URL = "not a URL; examples: http://127.0.0.1:4318, https://collector.example/v1/logs";
+const NO_SECRETS =
+  "has a password, which ps(1) shows to every user; put an Authorization header into a file (--otlp-headers)";
+
+/** The URL of an OTLP/HTTP server, with the path of logs if it has none. */
+export const otlpUrl = v.pipe(
+  v.string(),
+  v.check((text) => /^https?:$/.test(urlOf(text)?.protocol ?? ""), NO_URL),
+  v.check((text) => !urlOf(text)?.username && !urlOf(text)?.password, NO_SECRETS),
+  v.transform((text) => {
+    const url = urlOf(text)!;
+    if (url.pathname === "/" && !url.search) url.pathname = "/v1/logs";
+    url.hash = "";
+    return url.href;
+  }),
+);
+
+function urlOf(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+const MAX_ATTRIBUTE = 1000;
+
+/** An attribute: `KEY=VALUE`. */
+export const resourceAttribute = v.pipe(
+  v.string(),
+  v.regex(/^[a-z][a-z0-9_.-]*=./s, "not an attribute; example: k8s.node.name=node1"),
+  v.maxLength(MAX_ATTRIBUTE, `too long; the longest attribute has ${MAX_ATTRIBUTE} characters`),
+  v.transform((text) => {
+    const at = text.indexOf("=");
+    return [{ key: text.slice(0, at), value: text.slice(at + 1).toWellFormed() }];
+  }),
+);
+
+const MAX_EXPRESSION = 1000;
+
+/** A regular expression; src/export/redact.ts checks it. */
+export const redaction = v.pipe(
+  v.string(),
+  v.minLength(1, "empty; give an expression for what is to be replaced"),
+  v.maxLength(MAX_EXPRESSION, `too long; the longest expression has ${MAX_EXPRESSION} characters`),
+  v.transform((text) => [text]),
+);
+
+const MIN_SPOOL = 1024 ** 2;
+
+export const spoolSize = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,12}[KMG]?$/i, "not a size; examples: 64M, 1G"),
+  v.transform(sizeBytes),
+  v.minValue(MIN_SPOOL, "too small; the smallest is 1M"),
+  v.maxValue(1024 ** 4, "too large; the largest is 1024G"),
 );

@@ -113,6 +113,7 @@ int stop_after(uint64_t ms);
 int stop_on_signals(int children, int reopens_files);
 int drop_privileges(int reads_processes, int unhooks_network);
 int drop_exporter_privileges(const char *user, int rights, int directory);
+int lock_exclusively(int fd);
 void forbid_inspection(void);
 int start_broker(int uses_nss, int names_containers, int opens_elf);
 int reopen_output(int fd, int is_new);

@@ -1,0 +1,137 @@
+import { log } from "../../log.ts";
+import { counted } from "../../text/counted.ts";
+import { formatSeconds } from "../../trace/closing-line.ts";
+import type { SinkCounters } from "../counters.ts";
+import { Backoff } from "./backoff.ts";
+import type { Batch, BatchQueue } from "./batch-queue.ts";
+import type { Result, Transport } from "./transport.ts";
+
+/** Requests at the same time while the server answers: one waits for the network, one is made. */
+const MAX_REQUESTS = 2;
+const MS = 1000;
+
+/**
+ * Sends the batches of a queue. A batch is sent until the server takes or refuses it. After a
+ * failure there is one request at a time, after a pause.
+ */
+export class Sender {
+  #requests = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the server failed first; undefined: it answers. */
+  #failingSince: number | undefined;
+  #reason = "";
+  /** True if the server may have received a batch that it did not answer. */
+  #needsProbe = false;
+  #isClosed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(
+    readonly queue: BatchQueue,
+    readonly transport: Transport,
+    readonly counters: SinkCounters,
+    /** The name of the server in messages. */
+    readonly server: string,
+    readonly backoff = new Backoff(),
+  ) {}
+
+  /** True while the last request has failed. */
+  get isFailing(): boolean {
+    return this.#failingSince !== undefined;
+  }
+
+  /** Starts requests for batches that wait, unless there is a pause. */
+  pump(): void {
+    const limit = this.isFailing ? 1 : MAX_REQUESTS;
+    while (!this.#isClosed && this.#timer === undefined && this.#requests < limit) {
+      const batch = this.queue.take();
+      if (!batch) break;
+      this.#requests++;
+      void this.#send(batch);
+    }
+    if (this.#requests === 0 && this.queue.isEmpty) this.#resolveIdle();
+  }
+
+  /** Ends the pause, if there is one. */
+  hurry(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.pump();
+  }
+
+  /** Resolves when nothing waits or is being sent. */
+  whenIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+      this.pump();
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.transport.close();
+    this.#resolveIdle();
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    const result = await this.#attempt(batch);
+    this.#requests--;
+    if (this.#isClosed) return;
+    if (result) this.#handle(batch, result);
+    this.pump();
+  }
+
+  async #attempt(batch: Batch): Promise<Result | undefined> {
+    if (this.#needsProbe) {
+      const failure = await this.transport.probe();
+      if (failure) return failure;
+      this.#needsProbe = false;
+    }
+    const body = this.queue.bodyOf(batch);
+    return body && this.transport.send({ ...batch, body });
+  }
+
+  #handle(batch: Batch, result: Result): void {
+    switch (result.kind) {
+      case "taken":
+        this.#recovered();
+        this.queue.finish(batch, batch.count - result.rejected);
+        if (result.rejected)
+          log.warn(`otlp: ${this.server} took a batch without ${counted(result.rejected, "event")}: ${result.message}`);
+        return;
+      case "refused":
+        // the server answers, if not as wished
+        this.#recovered();
+        this.counters.addFailed(result.code);
+        this.queue.finish(batch, 0);
+        log.warn(`otlp: ${this.server} refused ${counted(batch.count, "event")}, which are dropped: ${result.reason}`);
+        return;
+      case "later":
+        this.counters.addFailed(result.code);
+        this.#needsProbe ||= result.isUnknown === true;
+        this.queue.putBack(batch);
+        this.#pause(result.reason, result.afterMs);
+    }
+  }
+
+  #pause(reason: string, afterMs: number | undefined): void {
+    this.#failingSince ??= performance.now();
+    if (reason !== this.#reason) log.warn(`otlp: ${this.server}: ${reason}; events wait, and are sent again`);
+    this.#reason = reason;
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => this.hurry(), this.backoff.next(afterMs));
+  }
+
+  #recovered(): void {
+    this.backoff.reset();
+    if (this.#failingSince === undefined) return;
+    const time = formatSeconds((performance.now() - this.#failingSince) / MS);
+    log.info(`otlp: ${this.server} answers again, after ${time}`);
+    this.#failingSince = undefined;
+    this.#reason = "";
+  }
+
+  #resolveIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

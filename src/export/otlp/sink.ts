@@ -1,0 +1,169 @@
+import { readFileSync } from "node:fs";
+import { TraceError } from "../../errors.ts";
+import { log } from "../../log.ts";
+import type { ArgumentOptions } from "../../otlp/attributes.ts";
+import { fromMilliseconds } from "../../otlp/event-time.ts";
+import { toLogRecord } from "../../otlp/from-event.ts";
+import { toOtlpJson } from "../../otlp/json.ts";
+import type { ResourceLogs } from "../../otlp/log-record.ts";
+import { toOtlpProtobuf } from "../../otlp/protobuf.ts";
+import { hostAttributes, withAttributes } from "../../otlp/resource.ts";
+import { errorReason } from "../../system/files.ts";
+import { identity } from "../../system/identity.ts";
+import { counted } from "../../text/counted.ts";
+import { quotePath } from "../../text/sanitize.ts";
+import type { Counters, SinkCounters } from "../counters.ts";
+import type { ExportedEvent } from "../event.ts";
+import type { OtlpPlan } from "../plan.ts";
+import type { ExporterRights } from "../../system/exporter-privileges.ts";
+import type { Sink } from "../sink.ts";
+import type { BatchName } from "../spool/batch-name.ts";
+import type { InputPosition } from "../spool/saved-position.ts";
+import type { Spool } from "../spool/spool.ts";
+import { BatchQueue } from "./batch-queue.ts";
+import { parseHeaders } from "./headers.ts";
+import { RecordGroups } from "./record-groups.ts";
+import { Sender } from "./sender.ts";
+import { Transport } from "./transport.ts";
+
+/** The events of a batch, at most. */
+const MAX_RECORDS = 1000;
+/** The bytes of a batch, about: Collectors refuse more than 20 MiB. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** How long events gather, ms. */
+const BATCH_TIME = 1000;
+/** The fastest level: it makes records a tenth of their size. */
+const GZIP_LEVEL = 1;
+/** How often ready() looks for room, ms. */
+const READY_INTERVAL = 50;
+
+/** The place for events that wait. */
+interface Room {
+  spool: Spool | undefined;
+  /** The bytes of the spool. */
+  maxBytes: number;
+  /**
+   * True if the input can be read later as well, and no other sink needs its events now: then
+   * ready() waits for room, and nothing is dropped.
+   */
+  canWait: boolean;
+}
+
+/** Sends events as log records to an OTLP/HTTP server, in batches. */
+export class OtlpSink implements Sink {
+  readonly name = "otlp";
+  readonly target: string;
+  readonly rights: ExporterRights;
+  readonly #counters: SinkCounters;
+  readonly #queue: BatchQueue;
+  readonly #groups: RecordGroups;
+  #sealed: { name: Omit<BatchName, "number">; body: Uint8Array }[] = [];
+  #sender!: Sender;
+  #position: InputPosition | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+
+  constructor(
+    readonly plan: OtlpPlan,
+    readonly version: string,
+    readonly options: ArgumentOptions,
+    readonly room: Room,
+    counters: Counters,
+  ) {
+    this.target = `OTLP, at ${plan.url}`;
+    this.rights = { connects: true, ...(room.spool && { writableDirectory: room.spool.fd }) };
+    this.#counters = counters.sink(this.name);
+    this.#queue = new BatchQueue(this.#counters, room.spool, room.maxBytes);
+    this.#groups = new RecordGroups(withAttributes(hostAttributes(version, identity()), plan.resource));
+  }
+
+  async open(): Promise<void> {
+    const { url, headersFile } = this.plan;
+    this.#sender = new Sender(this.#queue, new Transport(url, readHeaders(headersFile)), this.#counters, url);
+  }
+
+  async start(): Promise<void> {
+    try {
+      this.#queue.load();
+    } catch (error) {
+      throw new TraceError(`the spool ${quotePath(this.room.spool!.name)} cannot be read: ${errorReason(error)}`);
+    }
+    if (!this.#queue.isEmpty)
+      log.info(`${counted(this.#counters.queued, "event")} of an earlier export are in the spool`);
+    this.#sender.pump();
+  }
+
+  accept(event: ExportedEvent): void {
+    const record = toLogRecord(event, this.options, fromMilliseconds(Date.now()));
+    if (!record) return;
+    this.#groups.add(event, record);
+    if (this.#groups.count >= MAX_RECORDS || this.#groups.bytes >= MAX_BYTES) this.#seal();
+  }
+
+  checkpoint(position: InputPosition | undefined): void {
+    this.#position = position;
+    if (this.#sealed.length > 0) this.#commit();
+    if (this.#groups.count > 0) this.#timer ??= setTimeout(() => this.#cut(), BATCH_TIME);
+  }
+
+  async ready(): Promise<void> {
+    while (this.room.canWait && this.#queue.isFull && !this.#isClosed) await Bun.sleep(READY_INTERVAL);
+  }
+
+  async flush(deadlineMs: number): Promise<void> {
+    this.#cut();
+    // what is in the spool can wait for the next exporter
+    if (this.#queue.isEmpty || (this.#sender.isFailing && this.room.spool)) return;
+    this.#sender.hurry();
+    await Promise.race([this.#sender.whenIdle(), Bun.sleep(deadlineMs)]);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#sender.close();
+    this.#queue.dropUnstored();
+    const { queued } = this.#counters;
+    if (queued) log.info(`otlp: ${counted(queued, "event")} left in the spool, for the next export`);
+  }
+
+  /** Makes a batch of the records so far. Between checkpoints it must not be committed yet. */
+  #seal(): void {
+    const { protocol, isCompressed } = this.plan;
+    const { count } = this.#groups;
+    if (count === 0) return;
+    const body = encode(this.#groups.take(), protocol, this.version);
+    const name = { count, type: protocol, isCompressed };
+    this.#sealed.push({ name, body: isCompressed ? Bun.gzipSync(body, { level: GZIP_LEVEL }) : body });
+  }
+
+  #commit(): void {
+    this.#queue.push(this.#sealed.splice(0), this.#position);
+    this.#sender.pump();
+  }
+
+  #cut(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#seal();
+    this.#commit();
+  }
+}
+
+function encode(logs: readonly ResourceLogs[], type: BatchName["type"], version: string): Uint8Array<ArrayBuffer> {
+  const body = type === "json" ? new TextEncoder().encode(toOtlpJson(logs, version)) : toOtlpProtobuf(logs, version);
+  return body as Uint8Array<ArrayBuffer>;
+}
+
+function readHeaders(file: string | undefined): Record<string, string> {
+  if (file === undefined) return {};
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new TraceError(`the headers ${quotePath(file)} cannot be read: ${errorReason(error)}`);
+  }
+  const headers = parseHeaders(text);
+  if (typeof headers !== "object")
+    throw new TraceError(`${quotePath(file)}:${headers} is no header; example: Name: value`);
+  return headers;
+}

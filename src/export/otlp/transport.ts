@@ -1,0 +1,97 @@
+/** Sends requests to an OTLP/HTTP server. */
+import type { BodyType } from "../spool/batch-name.ts";
+import { judge, type Verdict } from "./answer.ts";
+
+/** How long a server may take for an answer, ms. */
+const TIMEOUT = 15_000;
+/** More of an answer is not read. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+const contentTypes: Record<BodyType, string> = { pb: "application/x-protobuf", json: "application/json" };
+/** Words for the errors of fetch() that are frequent. */
+const reasons: Record<string, string> = {
+  ECONNREFUSED: "connection refused",
+  ConnectionRefused: "connection refused",
+  ECONNRESET: "connection lost",
+  ConnectionClosed: "connection lost",
+  ENOTFOUND: "unknown host",
+  FailedToOpenSocket: "no connection",
+  TimeoutError: "no answer",
+};
+/** Errors before anything was sent. */
+const unsent = ["ECONNREFUSED", "ConnectionRefused", "ENOTFOUND", "FailedToOpenSocket"];
+
+export interface Request {
+  body: Uint8Array;
+  type: BodyType;
+  isCompressed: boolean;
+  count: number;
+}
+
+/** `isUnknown`: the server may have received the request. */
+export type Result = Verdict & { isUnknown?: boolean };
+
+export class Transport {
+  #closing = new AbortController();
+
+  constructor(
+    readonly url: string,
+    readonly headers: Readonly<Record<string, string>>,
+  ) {}
+
+  async send({ body, type, isCompressed, count }: Request): Promise<Result> {
+    const encoding: Record<string, string> = isCompressed ? { "content-encoding": "gzip" } : {};
+    return this.#fetch(count, {
+      method: "POST",
+      headers: { ...this.headers, ...encoding, "content-type": contentTypes[type], "accept-encoding": "identity" },
+      body: body as Uint8Array<ArrayBuffer>,
+    });
+  }
+
+  /**
+   * Asks for any answer with a request that has no events: a server that did not answer may have
+   * received some, and gets them again only once it answers.
+   * @returns why there is none; undefined: there is one.
+   */
+  async probe(): Promise<Result | undefined> {
+    const result = await this.#fetch(0, { method: "GET", headers: { "accept-encoding": "identity" } });
+    return result.isUnknown !== undefined ? result : undefined;
+  }
+
+  /** Ends all requests. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #fetch(count: number, request: RequestInit): Promise<Result> {
+    try {
+      const answer = await fetch(this.url, {
+        ...request,
+        redirect: "manual",
+        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT), this.#closing.signal]),
+        // an answer that unpacks to more than it says would fill the memory
+        decompress: false,
+      });
+      return judge(answer.status, answer.headers, await startOf(answer), count, Date.now());
+    } catch (error) {
+      const { code, name, message } = error as NodeJS.ErrnoException;
+      const key = name === "TimeoutError" ? name : String(code ?? name);
+      const reason = reasons[key] ?? `${key}: ${message}`;
+      return { kind: "later", code: key, reason, afterMs: undefined, isUnknown: !unsent.includes(key) };
+    }
+  }
+}
+
+async function startOf(answer: Response): Promise<Uint8Array> {
+  const reader = answer.body?.getReader();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  while (reader && length < MAX_ANSWER_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(parts);
+    parts.push(value);
+    length += value.length;
+  }
+  await reader?.cancel();
+  return Buffer.concat(parts).subarray(0, MAX_ANSWER_BYTES);
+}

@@ -1,0 +1,80 @@
+/** The directory of the spool: opened before the exporter drops its privileges. */
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import { TraceError } from "../../errors.ts";
+import { errorReason } from "../../system/files.ts";
+import { lockExclusively } from "../../system/lock.ts";
+import { userId } from "../../system/users.ts";
+import { quotePath, quoteWord } from "../../text/sanitize.ts";
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
+const MODE = 0o700;
+const OTHERS = 0o077;
+/** The user that root becomes without --as, as in exporter_privileges.c. */
+const NOBODY = 65_534;
+const ROOT = 0;
+
+/**
+ * Opens the directory of the spool, which is created if its parent exists. Only its owner can use
+ * it: for root, it becomes that of the user that the exporter becomes.
+ * @param user see --as; undefined: user nobody. @returns its descriptor. @throws TraceError
+ */
+export function openSpoolDirectory(path: string, user: string | undefined): number {
+  const name = quotePath(path);
+  const fd = open(path, name);
+  const { uid, gid, mode } = fstatSync(fd);
+  const self = process.geteuid!();
+  const owner = self === ROOT ? uidOf(user) : self;
+  if (uid !== owner && uid !== self) {
+    throw new TraceError(`the spool ${name} belongs to another user (uid ${uid}); name another directory`);
+  }
+  if (mode & OTHERS) {
+    throw new TraceError(`the spool ${name} is open to other users; chmod 700 it, or name another directory`);
+  }
+  try {
+    if (self === ROOT) giveTo(fd, owner, gid);
+  } catch (error) {
+    throw new TraceError(`the spool ${name} cannot be given to uid ${owner}: ${errorReason(error)}`);
+  }
+  if (!lockExclusively(fd)) {
+    throw new TraceError(`the spool ${name} is in use by another exporter; name another directory for this one`);
+  }
+  return fd;
+}
+
+/** Returns a path to an open directory, which needs no rights on the directories above it. */
+export function pathOf(fd: number): string {
+  return `/proc/self/fd/${fd}`;
+}
+
+function open(path: string, name: string): number {
+  try {
+    try {
+      mkdirSync(path, MODE);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    throw new TraceError(`the spool ${name} cannot be opened: ${errorReason(error)}`);
+  }
+}
+
+function uidOf(user: string | undefined): number {
+  if (user === undefined) return NOBODY;
+  const uid = userId(user) ?? (/^\d+$/.test(user) ? Number(user) : undefined);
+  if (uid === undefined) throw new TraceError(`there is no user ${quoteWord(user)} for --as; name one, or a number`);
+  return uid;
+}
+
+/** Gives the directory and its files to a user. A file with several links may be another's. */
+function giveTo(directory: number, uid: number, gid: number): void {
+  for (const name of readdirSync(pathOf(directory))) {
+    const fd = openSync(`${pathOf(directory)}/${name}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const file = fstatSync(fd);
+    if (file.isFile() && file.nlink === 1 && file.uid !== uid) fchownSync(fd, uid, gid);
+    closeSync(fd);
+  }
+  fchownSync(directory, uid, gid);
+  // the change of the owner may clear bits
+  fchmodSync(directory, MODE);
+}
