@@ -13,6 +13,7 @@ import type { Input } from "./part.ts";
 import type { ExportPlan } from "./plan.ts";
 import type { Sink } from "./sink.ts";
 import { createSinks } from "./sinks.ts";
+import { openSpoolDirectory } from "./spool/directory.ts";
 import { PositionKeeper } from "./spool/position-keeper.ts";
 import { Spool } from "./spool/spool.ts";
 import { waitForFile } from "./wait-for-file.ts";
@@ -32,7 +33,7 @@ const SIGINT = 2;
 export async function runExporter(plan: ExportPlan): Promise<number> {
   const counters = new Counters();
   if (plan.file !== undefined && plan.file !== "-") await waitForFile(plan.file);
-  const spool = plan.spool && new Spool(plan.spool.directory, plan.user);
+  const spool = plan.spool && new Spool(plan.spool.directory, openSpoolDirectory(plan.spool.directory, plan.user));
   const input = openInput(plan.file, plan.startsAtEnd, spool?.position);
   const sinks = await createSinks(plan, counters, spool, input);
   for (const sink of sinks) await sink.open();

@@ -9,6 +9,8 @@ import type { Result, Transport } from "./transport.ts";
 /** Requests at the same time while the server answers: one waits for the network, one is made. */
 const MAX_REQUESTS = 2;
 const MS = 1000;
+/** The shortest time between two messages about refusals for the same reason, ms. */
+const MESSAGE_INTERVAL = 10_000;
 
 /**
  * Sends the batches of a queue. A batch is sent until the server takes or refuses it. After a
@@ -22,12 +24,16 @@ export class Sender {
   #reason = "";
   /** True if the server may have received a batch that it did not answer. */
   #needsProbe = false;
+  /** Refused events that are not reported yet. */
+  #refused = 0;
+  #refusal = "";
+  #refusedAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
   #idle: (() => void)[] = [];
 
   constructor(
     readonly queue: BatchQueue,
-    readonly transport: Transport,
+    readonly transport: Pick<Transport, "send" | "probe" | "close">,
     readonly counters: SinkCounters,
     /** The name of the server in messages. */
     readonly server: string,
@@ -96,15 +102,14 @@ export class Sender {
       case "taken":
         this.#recovered();
         this.queue.finish(batch, batch.count - result.rejected);
-        if (result.rejected)
-          log.warn(`otlp: ${this.server} took a batch without ${counted(result.rejected, "event")}: ${result.message}`);
+        if (result.rejected) this.#reportRefusal(result.rejected, result.message || "no reason given");
         return;
       case "refused":
         // the server answers, if not as wished
         this.#recovered();
         this.counters.addFailed(result.code);
         this.queue.finish(batch, 0);
-        log.warn(`otlp: ${this.server} refused ${counted(batch.count, "event")}, which are dropped: ${result.reason}`);
+        this.#reportRefusal(batch.count, result.reason);
         return;
       case "later":
         this.counters.addFailed(result.code);
@@ -129,6 +134,17 @@ export class Sender {
     log.info(`otlp: ${this.server} answers again, after ${time}`);
     this.#failingSince = undefined;
     this.#reason = "";
+  }
+
+  /** Reports refused events; the same reason not more often than each MESSAGE_INTERVAL. */
+  #reportRefusal(count: number, reason: string): void {
+    this.#refused += count;
+    const now = performance.now();
+    if (reason === this.#refusal && now - this.#refusedAt < MESSAGE_INTERVAL) return;
+    log.warn(`otlp: ${this.server} refused ${counted(this.#refused, "event")}: ${reason}; dropped`);
+    this.#refused = 0;
+    this.#refusal = reason;
+    this.#refusedAt = now;
   }
 
   #resolveIdle(): void {

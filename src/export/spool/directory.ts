@@ -5,6 +5,7 @@ import { errorReason } from "../../system/files.ts";
 import { lockExclusively } from "../../system/lock.ts";
 import { userId } from "../../system/users.ts";
 import { quotePath, quoteWord } from "../../text/sanitize.ts";
+import { pathOf } from "./path-of.ts";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const MODE = 0o700;
@@ -39,11 +40,6 @@ export function openSpoolDirectory(path: string, user: string | undefined): numb
     throw new TraceError(`the spool ${name} is in use by another exporter; name another directory for this one`);
   }
   return fd;
-}
-
-/** Returns a path to an open directory, which needs no rights on the directories above it. */
-export function pathOf(fd: number): string {
-  return `/proc/self/fd/${fd}`;
 }
 
 function open(path: string, name: string): number {

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { type BatchName, fromFileName, TEMPORARY, toFileName } from "./batch-name.ts";
-import { openSpoolDirectory, pathOf } from "./directory.ts";
+import { pathOf } from "./path-of.ts";
 import { type InputPosition, parsePosition, type SavedPosition } from "./saved-position.ts";
 
 const POSITION = "position.json";
@@ -29,18 +29,15 @@ export interface StoredBatch extends BatchName {
  * the last seconds.
  */
 export class Spool {
-  /** A descriptor of the directory. */
-  readonly fd: number;
   /** The position that was saved last; undefined: none. */
   position: SavedPosition | undefined;
   readonly #path: string;
 
-  /** Called before privileges are dropped. @param user see --as. @throws TraceError */
+  /** @param name of the directory, in messages. @param fd of the open directory. */
   constructor(
     readonly name: string,
-    user: string | undefined,
+    readonly fd: number,
   ) {
-    this.fd = openSpoolDirectory(name, user);
     this.#path = pathOf(this.fd);
     this.position = parsePosition(this.#read(POSITION)?.toString("utf8") ?? "");
   }

@@ -1,0 +1,147 @@
+/** The spool, and the queue of batches in it. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SinkCounters } from "../../src/export/counters.ts";
+import { BatchQueue } from "../../src/export/otlp/batch-queue.ts";
+import { fromFileName, toFileName } from "../../src/export/spool/batch-name.ts";
+import { parsePosition } from "../../src/export/spool/saved-position.ts";
+import { Spool } from "../../src/export/spool/spool.ts";
+
+const KIB = 1024;
+const position = { inode: 7, offset: 100, headLength: 3, headHash: "ab" };
+const name = { count: 5, type: "pb", isCompressed: true } as const;
+const batch = (number: number) => ({ ...name, number });
+const body = (size: number) => new Uint8Array(size).fill(1);
+
+let directory: string;
+let fd: number;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "exitsnoop-spool-"));
+  fd = openSync(directory, "r");
+});
+afterEach(() => {
+  closeSync(fd);
+  rmSync(directory, { recursive: true });
+});
+
+const open = () => new Spool("spool", fd);
+const files = () => readdirSync(directory).toSorted();
+function queueOf(maxBytes: number, spool: Spool | undefined = open()) {
+  const counters = new SinkCounters();
+  return { counters, queue: new BatchQueue(counters, spool, maxBytes) };
+}
+
+describe("Spool:", () => {
+  test("a batch and the position are valid after commit(), and files are their owner's alone", () => {
+    const spool = open();
+    spool.write(batch(1), body(10));
+    expect(open().list()).toEqual([]);
+    spool.write(batch(1), body(10));
+    spool.commit([batch(1)], position);
+    expect(files()).toEqual(["0000000000000001-5.pb.gz", "position.json"]);
+    expect(open().list()).toEqual([{ ...batch(1), size: 10 }]);
+    expect(open().position).toEqual({ ...position, batch: 1 });
+    for (const file of files()) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
+  });
+
+  test("an exporter that is killed between the position and the batch: the batch is completed", () => {
+    const spool = open();
+    spool.write(batch(1), body(10));
+    spool.commit([batch(1)], position);
+    // the position of batch 3 is saved, and only batch 2 has its name
+    writeFileSync(join(directory, "position.json"), JSON.stringify({ ...position, batch: 3 }));
+    writeFileSync(join(directory, toFileName(batch(2))), body(20));
+    writeFileSync(join(directory, `${toFileName(batch(3))}.tmp`), body(30));
+    writeFileSync(join(directory, `${toFileName(batch(4))}.tmp`), body(40));
+    expect(
+      open()
+        .list()
+        .map(({ number, size }) => [number, size]),
+    ).toEqual([
+      [1, 10],
+      [2, 20],
+      [3, 30],
+    ]);
+    expect(files().filter((file) => file.endsWith(".tmp"))).toEqual([]);
+  });
+
+  test("files that are no batches: are left alone", () => {
+    writeFileSync(join(directory, "notes"), "x");
+    writeFileSync(join(directory, "0000000000000001-5.xml"), "x");
+    expect(open().list()).toEqual([]);
+    expect(files()).toEqual(["0000000000000001-5.xml", "notes"]);
+  });
+
+  test.each(["", "{", "[]", '{"inode":-1}', '{"inode":1,"offset":1e99,"headLength":1,"headHash":"","batch":1}'])(
+    "a position that is damaged (%j): there is none",
+    (text) => expect(parsePosition(text)).toBeUndefined(),
+  );
+
+  test("names of batches: have all facts", () => {
+    const one = { number: 12, count: 500, type: "json", isCompressed: false } as const;
+    expect(toFileName(one)).toBe("0000000000000012-500.json");
+    expect(fromFileName(toFileName(one))).toEqual(one);
+    expect(fromFileName("0000000000000012-500.json.tmp")).toBeUndefined();
+  });
+});
+
+describe("BatchQueue:", () => {
+  test("batches of an earlier exporter: come first, and new numbers follow theirs", () => {
+    queueOf(KIB ** 2).queue.push([{ name, body: body(10) }], undefined);
+    const { queue, counters } = queueOf(KIB ** 2);
+    queue.load();
+    expect(counters.queued).toBe(5);
+    queue.push([{ name: { ...name, count: 2 }, body: body(20) }], undefined);
+    const [first, second] = [queue.take()!, queue.take()!];
+    expect([first.number, second.number]).toEqual([1, 2]);
+    expect([queue.bodyOf(first)!.length, queue.bodyOf(second)!.length]).toEqual([10, 20]);
+    queue.finish(first, 5);
+    queue.finish(second, 1);
+    expect(counters).toMatchObject({ queued: 0, sent: 6, dropped: 1 });
+    expect(files()).toEqual([]);
+  });
+
+  test("a spool that is full: the oldest are dropped and counted, but not those that are being sent", () => {
+    const { queue, counters } = queueOf(16 * KIB);
+    const push = () => queue.push([{ name, body: body(4 * KIB) }], undefined);
+    for (let i = 0; i < 4; i++) push();
+    expect(queue.take()!.number).toBe(1);
+    expect(queue.isFull).toBe(true);
+    for (let i = 0; i < 2; i++) push();
+    expect(counters).toMatchObject({ queued: 20, dropped: 10 });
+    expect(files().map((file) => Number(file.slice(0, 16)))).toEqual([1, 4, 5, 6]);
+    expect(queue.take()!.number).toBe(4);
+  });
+
+  test("a spool that cannot be written: batches stay in memory", () => {
+    const spool = open();
+    spool.write = () => {
+      throw Object.assign(new Error("ENOSPC"), { errno: -28, code: "ENOSPC" });
+    };
+    const { queue, counters } = queueOf(KIB ** 2, spool);
+    queue.push([{ name, body: body(10) }], position);
+    expect([files(), counters.queued]).toEqual([[], 5]);
+    expect(queue.bodyOf(queue.take()!)!.length).toBe(10);
+    queue.dropUnstored();
+    expect(counters).toMatchObject({ queued: 0, dropped: 5 });
+  });
+
+  test("a batch whose file is gone or empty: is dropped and counted", () => {
+    queueOf(KIB ** 2).queue.push([{ name, body: body(10) }], undefined);
+    const { queue, counters } = queueOf(KIB ** 2);
+    queue.load();
+    writeFileSync(join(directory, files()[0]!), "");
+    expect(queue.bodyOf(queue.take()!)).toBeUndefined();
+    expect(counters).toMatchObject({ queued: 0, dropped: 5 });
+  });
+
+  test("without a spool: memory is bounded", () => {
+    const counters = new SinkCounters();
+    const queue = new BatchQueue(counters, undefined, 0);
+    for (let i = 0; i < 50; i++) queue.push([{ name, body: body(KIB ** 2) }], undefined);
+    expect(counters.queued).toBe(32 * 5);
+    expect(counters.dropped).toBe(18 * 5);
+  });
+});

@@ -1,0 +1,75 @@
+import { expect, test } from "bun:test";
+import { SinkCounters } from "../../src/export/counters.ts";
+import { Backoff } from "../../src/export/otlp/backoff.ts";
+import { BatchQueue } from "../../src/export/otlp/batch-queue.ts";
+import { Sender } from "../../src/export/otlp/sender.ts";
+import type { Request, Result } from "../../src/export/otlp/transport.ts";
+
+const taken: Result = { kind: "taken", rejected: 0, message: "" };
+const later = (code: string, isUnknown?: boolean): Result => ({
+  kind: "later",
+  code,
+  reason: code,
+  afterMs: undefined,
+  ...(isUnknown !== undefined && { isUnknown }),
+});
+
+/** Sends batches of one event each to a server that answers so, and then takes everything. */
+async function send(count: number, answers: readonly Result[], probes: readonly Result[] = []) {
+  const log: string[] = [];
+  const counters = new SinkCounters();
+  const queue = new BatchQueue(counters, undefined, 0);
+  const nextAnswer = [...answers];
+  const nextProbe = [...probes];
+  const transport = {
+    async send({ body }: Request): Promise<Result> {
+      log.push(`send ${body[0]}`);
+      await Bun.sleep(1);
+      return nextAnswer.shift() ?? taken;
+    },
+    async probe() {
+      log.push("probe");
+      return nextProbe.shift();
+    },
+    close() {},
+  };
+  const backoff = new Backoff(() => 0);
+  backoff.next = () => 5;
+  const sender = new Sender(queue, transport, counters, "server", backoff);
+  for (let i = 0; i < count; i++) {
+    queue.push([{ name: { count: 1, type: "pb", isCompressed: false }, body: new Uint8Array([i]) }], undefined);
+  }
+  await sender.whenIdle();
+  sender.close();
+  return { log, counters };
+}
+
+test("Sender: a server that answers takes every batch once", async () => {
+  const { log, counters } = await send(5, []);
+  expect(log.toSorted()).toEqual(["send 0", "send 1", "send 2", "send 3", "send 4"]);
+  expect(counters).toMatchObject({ sent: 5, queued: 0, dropped: 0 });
+});
+
+test("Sender: a batch that was not taken is sent again, alone, and before the others", async () => {
+  const { log, counters } = await send(3, [later("503"), later("503"), later("ECONNREFUSED", false)]);
+  expect(log).toEqual(["send 0", "send 1", "send 0", "send 0", "send 1", "send 2"]);
+  expect(counters).toMatchObject({ sent: 3, queued: 0, dropped: 0 });
+  expect(Object.fromEntries(counters.failed)).toEqual({ 503: 2, ECONNREFUSED: 1 });
+});
+
+test("Sender: after a request without an answer, asks for any answer before it sends again", async () => {
+  const { log, counters } = await send(1, [later("TimeoutError", true)], [later("TimeoutError", true)]);
+  expect(log).toEqual(["send 0", "probe", "probe", "send 0"]);
+  expect(counters).toMatchObject({ sent: 1, dropped: 0 });
+});
+
+test("Sender: a batch that is refused is dropped and counted, and not sent again", async () => {
+  const { log, counters } = await send(2, [{ kind: "refused", code: "400", reason: "400" }]);
+  expect(log).toEqual(["send 0", "send 1"]);
+  expect(counters).toMatchObject({ sent: 1, dropped: 1 });
+});
+
+test("Sender: events that the server rejects from a batch are counted as dropped", async () => {
+  const { counters } = await send(1, [{ kind: "taken", rejected: 1, message: "old" }]);
+  expect(counters).toMatchObject({ sent: 0, dropped: 1, queued: 0 });
+});
