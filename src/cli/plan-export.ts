@@ -11,9 +11,9 @@ const SPOOL_BYTES = 256 * 1024 ** 2;
 
 /** @throws UsageError if there is no destination, or options contradict each other. */
 export function planExport(parsed: ExportOptions, file: string | undefined): ExportPlan {
-  const { prometheus, otlp, as: user, args, redact, spool } = parsed;
+  const { prometheus, otlp, as: user, journald, args, redact, spool } = parsed;
   const startsAtEnd = parsed["from-end"] ?? false;
-  if (!prometheus && !otlp) {
+  if (!prometheus && !otlp && !journald) {
     throw new UsageError("exitsnoop export needs a destination, as in: exitsnoop export --prometheus 127.0.0.1:9464");
   }
   if (startsAtEnd && (file === undefined || file === "-")) {
@@ -27,6 +27,7 @@ export function planExport(parsed: ExportOptions, file: string | undefined): Exp
     prometheus,
     otlp: otlp === undefined ? undefined : otlpPlan(otlp, parsed),
     spool: spool === undefined ? undefined : { directory: spool, maxBytes: parsed["spool-size"] ?? SPOOL_BYTES },
+    journald: journald ?? false,
     hasArguments: args ?? false,
     redact: redact ?? [],
     build: buildInfo,

@@ -28,26 +28,30 @@ const unescape = (name: string) =>
 /**
  * Finds the units in a cgroup's path as sd_pid_get_unit(3), sd_pid_get_user_unit(3) and
  * sd_pid_get_slice(3) do: slices come first, then the unit, and what it has below is its own.
- * @param path one character per byte.
+ * @param path one character per byte. @returns the names with systemd's escapes.
  */
-export function systemdUnitsOf(path: string): SystemdUnits {
+export function escapedUnitsOf(path: string): SystemdUnits {
   const names = path.split("/").slice(1).map(withoutPrefix);
   let at = 0;
   while (isSlice(names[at])) at++;
   const unit = names[at];
-  if (!isUnit(unit)) {
-    return { unit: null, userUnit: null, slice: at > 0 ? unescape(names[at - 1]!) : null };
-  }
+  if (!isUnit(unit)) return { unit: null, userUnit: null, slice: at > 0 ? names[at - 1]! : null };
   return {
-    unit: unescape(unit!),
+    unit: unit!,
     userUnit: userManager.test(unit!) ? userUnitOf(names.slice(at + 1)) : null,
     // the root slice has no directory
-    slice: at > 0 ? unescape(names[at - 1]!) : "-.slice",
+    slice: at > 0 ? names[at - 1]! : "-.slice",
   };
+}
+
+/** Returns the names of escapedUnitsOf() without escapes. */
+export function systemdUnitsOf(path: string): SystemdUnits {
+  const { unit, userUnit, slice } = escapedUnitsOf(path);
+  return { unit: unit && unescape(unit), userUnit: userUnit && unescape(userUnit), slice: slice && unescape(slice) };
 }
 
 /** Returns the unit in a path below a user's systemd. */
 function userUnitOf(names: readonly string[]): string | null {
   const name = names.find((other) => !isSlice(other));
-  return isUnit(name) ? unescape(name!) : null;
+  return isUnit(name) ? name! : null;
 }

@@ -45,6 +45,8 @@ export interface ExportPlan {
   build: BuildInfo;
   otlp: OtlpPlan | undefined;
   spool: SpoolPlan | undefined;
+  /** True if the events are written to the journal. */
+  journald: boolean;
   /** True if arguments of processes are exported. */
   hasArguments: boolean;
   /** Regular expressions for what is replaced in arguments. */

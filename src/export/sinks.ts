@@ -20,11 +20,15 @@ export async function createSinks(
   if (plan.otlp) {
     const { OtlpSink } = await import("./otlp/sink.ts");
     // a file can wait; other sinks cannot
-    const canWait = input.positionBefore !== undefined && sinks.length === 0;
+    const canWait = input.positionBefore !== undefined && sinks.length === 0 && !plan.journald;
     const maxBytes = plan.spool?.maxBytes ?? 0;
     sinks.push(
       new OtlpSink(plan.otlp, plan.build.version, await argumentOptions(plan), { spool, maxBytes, canWait }, counters),
     );
+  }
+  if (plan.journald) {
+    const { JournaldSink } = await import("./journald/sink.ts");
+    sinks.push(new JournaldSink(counters, await argumentOptions(plan)));
   }
   return sinks;
 }

@@ -35,7 +35,7 @@ function withKillersArguments(event: EventObject, options: ArgumentOptions): Eve
 }
 
 /** Returns the arguments that are exported; undefined: none. */
-function argumentsOf(args: unknown, { hasArguments, redact }: ArgumentOptions): readonly string[] | undefined {
+export function argumentsOf(args: unknown, { hasArguments, redact }: ArgumentOptions): readonly string[] | undefined {
   if (!hasArguments || !Array.isArray(args) || !args.every((argument) => typeof argument === "string"))
     return undefined;
   return redact ? redact(args) : args;

@@ -10,7 +10,8 @@ const simple = (keys: string): Record<string, true> => Object.fromEntries(keys.s
 
 const IDENTITY = simple("pid comm id");
 
-const exit = {
+/** The members of an exit. */
+export const exit = {
   ...simple("pid ppid tid comm thread_comm parent_comm uid user exit_code signal core_dumped duration_ns"),
   ...simple("start_time time id parent_id"),
   killed_by: {
@@ -38,6 +39,13 @@ const exit = {
   label: true,
 } as const;
 
+export const lost = simple("count label");
+export const gap = simple("from to reason label");
+export const suppressed = {
+  ...simple("from count comm parent_comm exit_code signal core_dumped killed_by_kind killed_by_reason"),
+  ...simple("cgroup unit label"),
+};
+
 /**
  * The names that the semantic conventions have. `process.real_user` is the real user, as `uid` is;
  * `process.user` would be the effective one.
@@ -61,12 +69,6 @@ const conventional: Readonly<Record<string, string>> = {
 };
 
 export const exitMembers = nameMembers(exit, "exitsnoop", conventional)!;
-export const lostMembers = nameMembers(simple("count label"), "exitsnoop.lost")!;
-export const gapMembers = nameMembers(simple("from to reason label"), "exitsnoop.gap")!;
-export const suppressedMembers = nameMembers(
-  {
-    ...simple("from count comm parent_comm exit_code signal core_dumped killed_by_kind killed_by_reason"),
-    ...simple("cgroup unit label"),
-  },
-  "exitsnoop.suppressed",
-)!;
+export const lostMembers = nameMembers(lost, "exitsnoop.lost")!;
+export const gapMembers = nameMembers(gap, "exitsnoop.gap")!;
+export const suppressedMembers = nameMembers(suppressed, "exitsnoop.suppressed")!;

@@ -38,6 +38,10 @@ export const exportOptions = {
     resourceAttribute,
     "an attribute of every record's resource, as host.name=node1; it replaces that of the machine; may be given several times",
   ),
+  journald: flag(
+    "",
+    "write the events to the journal of systemd; if started as root, journalctl --unit shows the end of a process among the messages of its unit",
+  ),
   args: flag("", "export arguments of processes as well, which may hold secrets"),
   redact: list(
     "",

@@ -22,6 +22,7 @@
 #include "broker.h"
 #include "container_files.h"
 #include "copied_file.h"
+#include "journal_writer.h"
 #include "privileges.h"
 #include "segments.h"
 
@@ -120,8 +121,7 @@ static int close_from(int first)
 	return 0;
 }
 
-/* Closes everything but the socket and these descriptors, which get their new numbers. */
-static int keep_descriptors(int socket, int **kept, int count)
+int keep_descriptors(int socket, int **kept, int count)
 {
 	socket = move_away(socket);
 	for (int i = 0; i < count; i++)

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "exporter_privileges.h"
+#include "journal_writer.h"
 #include "output_file.h"
 #include "seccomp_table.h"
 
@@ -208,5 +209,13 @@ int install_exporter_filter(int rights, int directory)
 		emit_checks(connecting_checks, COUNT(connecting_checks));
 		emit_calls(connecting_allowed, COUNT(connecting_allowed), SECCOMP_RET_ALLOW);
 	}
+	return install();
+}
+
+int install_journal_filter(void)
+{
+	begin();
+	emit_checks(journal_checks, COUNT(journal_checks));
+	emit_calls(journal_allowed, COUNT(journal_allowed), SECCOMP_RET_ALLOW);
 	return install();
 }

@@ -195,6 +195,16 @@ static const struct arg_check connecting_checks[] = {
 	{ SYS_socket, 1, ONE_OF(SOCKET_TYPE(SOCK_STREAM), SOCKET_TYPE(SOCK_DGRAM)) },
 };
 
+/* The journal writer reads from the exporter (0) and sends to journald (1), to no other address. */
+static const struct arg_check journal_checks[] = {
+	{ SYS_read, 0, ONE_OF(0) },
+	{ SYS_sendto, 0, ONE_OF(1) },
+	{ SYS_sendto, 5, ONE_OF(0) },
+};
+static const uint16_t journal_allowed[] = {
+	SYS_getppid, SYS_exit_group, SYS_restart_syscall,
+};
+
 /* The arguments of these lie in memory, which a filter cannot read. Their callers fall back. */
 static const uint16_t unsupported[] = { SYS_clone3, SYS_openat2 };
 

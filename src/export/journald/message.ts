@@ -1,0 +1,53 @@
+/** The sentence of a record, which journalctl shows in a line. */
+import { bodyOfExit } from "../../otlp/body.ts";
+import type { EventObject } from "../../otlp/attributes.ts";
+import { sanitizeForTerminal } from "../../text/sanitize.ts";
+import type { ExitEvent, ExportedEvent, GapEvent, LostEvent, SuppressedEvent } from "../event.ts";
+
+const MAX_NAME = 120;
+/** The frames of a crash that are shown below the sentence. */
+const MAX_FRAMES = 16;
+const GROUPS = /\B(?=(\d{3})+$)/g;
+
+const nameOf = (name: string | null | undefined) => (name ? sanitizeForTerminal(name, MAX_NAME) : "?");
+const grouped = (count: number | null | undefined) => String(count ?? 0).replace(GROUPS, ",");
+
+const messages = {
+  exit: messageOfExit,
+  suppressed: messageOfSuppressed,
+  lost: ({ count }: LostEvent) => `${grouped(count)} exits are missing: the tracer lost them`,
+  gap: ({ from, to, reason }: GapEvent) =>
+    `No tracer ran from ${from ?? "an unknown time"} to ${to ?? "an unknown time"}${reason ? `: ${nameOf(reason)}` : ""}`,
+};
+
+/** Returns the sentence, and for a crash the functions that were running, in lines of their own. */
+export function messageOf(event: ExportedEvent): string {
+  return (messages[event.event] as (event: ExportedEvent) => string)(event);
+}
+
+function messageOfExit(event: ExitEvent): string {
+  const sentence = bodyOfExit(event as EventObject);
+  const frames = event.crash?.frames;
+  if (!frames?.length) return sentence;
+  return [sentence, ...frames.slice(0, MAX_FRAMES).map(frameLine)].join("\n");
+}
+
+type Frame = NonNullable<NonNullable<NonNullable<ExitEvent["crash"]>["frames"]>[number]>;
+
+/** Writes a frame as gdb does: `#0  0x55d0 outer+0x9 (crasher)`. */
+function frameLine(frame: Frame, index: number): string {
+  const { ip, module, offset, function: name, function_offset: inner } = frame;
+  const place = name ? `${nameOf(name)}${typeof inner === "number" ? `+0x${inner.toString(16)}` : ""}` : "?";
+  const file = module ? ` (${nameOf(module)}${offset ? ` + ${nameOf(offset)}` : ""})` : "";
+  return `#${index}  ${nameOf(ip)} ${place}${file}`;
+}
+
+function messageOfSuppressed(event: SuppressedEvent): string {
+  const { comm, parent_comm: parent, exit_code: code, signal, core_dumped: core, killed_by_kind: killer } = event;
+  const count = grouped(event.count);
+  if (comm === null || comm === undefined) return `+${count} of other kinds`;
+  const outcome = signal
+    ? `killed by ${nameOf(signal)}${killer === "oom" ? " (OOM killer)" : ""}${core ? ", dumped core" : ""}`
+    : `exited with ${typeof code === "number" ? code : "an unknown code"}`;
+  return `+${count} like this: ${nameOf(comm)} ${outcome}${parent ? `, child of ${nameOf(parent)}` : ""}`;
+}
