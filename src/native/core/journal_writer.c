@@ -4,7 +4,7 @@
  * takes the user of a record from the process that sends it, and journalctl --unit shows messages
  * about a unit only from root. The exporter, which parses what processes chose, becomes user
  * nobody; this process stays root, without capabilities, and parses nothing but the names of
- * fields. It has two descriptors and five system calls.
+ * fields. It has two descriptors and six system calls.
  */
 #include <errno.h>
 #include <stddef.h>

@@ -198,6 +198,7 @@ static const struct arg_check connecting_checks[] = {
 /* The journal writer reads from the exporter (0) and sends to journald (1), to no other address. */
 static const struct arg_check journal_checks[] = {
 	{ SYS_read, 0, ONE_OF(0) },
+	{ SYS_write, 0, ONE_OF(0) }, /* that it is ready */
 	{ SYS_sendto, 0, ONE_OF(1) },
 	{ SYS_sendto, 5, ONE_OF(0) },
 };
