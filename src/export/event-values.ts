@@ -23,7 +23,7 @@ const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 
 export const text = (value: unknown): value is string => typeof value === "string";
 export const boolean = (value: unknown): value is boolean => typeof value === "boolean";
-/** An integer; one above 2^53 is not exact. */
+/** An integer; exactInteger() has the exact value of one above 2^53. */
 export const integer = (value: unknown): value is number =>
   Number.isInteger(value) && Math.abs(value as number) <= MAX_INTEGER;
 /** A count: an integer that is not negative. */

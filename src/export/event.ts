@@ -1,5 +1,6 @@
 /** An event of a JSON line, as the sinks see it. */
 import type { Fault } from "../replay/broken-line.ts";
+import { parseExactly } from "../otlp/parse-exactly.ts";
 import { exitKeys, gapKeys, lostKeys, suppressedKeys } from "./event-keys.ts";
 import { object, type Values, type WrongValues } from "./event-values.ts";
 
@@ -28,7 +29,7 @@ const START = '{"event":"';
 export function parseEvent(line: string, wrong: WrongValues): ExportedEvent | Fault {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseExactly(line);
   } catch {
     return "json";
   }

@@ -1,5 +1,6 @@
 /** Turns a value of an event into attributes, which OTLP's events keep flat. */
 import { type Attribute, type AttributeValue, isInt64 } from "./log-record.ts";
+import { exactInteger } from "./parse-exactly.ts";
 import type { NamedMember } from "./shape.ts";
 
 /** Longer arrays are cut: a process has 16 ancestors, and a crash site 64 frames. */
@@ -16,7 +17,7 @@ export function flatten(attributes: Attribute[], object: unknown, members: reado
     const { key, name, members: inner } = members[i]!;
     const value = values[key];
     if (value === null || value === undefined) continue;
-    if (!inner) addValue(attributes, name, value);
+    if (!inner) addValue(attributes, name, typeof value === "number" ? (exactInteger(values, key) ?? value) : value);
     else if (Array.isArray(value)) addColumns(attributes, value.slice(0, MAX_ITEMS), inner);
     else flatten(attributes, value, inner);
   }

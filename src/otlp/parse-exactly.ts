@@ -1,16 +1,28 @@
-/** Parses JSON with integers that are exact beyond 2^53, as those of exitsnoop's lines are. */
+/** Parses JSON and keeps integers beyond 2^53 exactly, as the lines of exitsnoop have them. */
 
 /** Matches a number that may be beyond 2^53, which has 16 digits; also within a text. */
 const hasLargeNumber = /[:[,]\s*-?\d{16}/;
 const INTEGER = /^-?\d{1,40}$/;
+/** The key of an object's integers that its numbers do not have exactly. */
+const EXACT = Symbol("exact integers");
 
-function exactly(_: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
-  const source = context?.source;
-  return source !== undefined && INTEGER.test(source) ? BigInt(source) : value;
+interface WithExact {
+  [EXACT]?: Record<string, bigint>;
 }
 
-/** Parses JSON; an integer beyond 2^53 becomes a bigint. @throws SyntaxError */
+function keepExactly(this: WithExact, key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const source = context?.source;
+  if (source !== undefined && INTEGER.test(source)) (this[EXACT] ??= {})[key] = BigInt(source);
+  return value;
+}
+
+/** Parses JSON as JSON.parse() does, for exactInteger(). @throws SyntaxError */
 export function parseExactly(text: string): unknown {
-  return hasLargeNumber.test(text) ? JSON.parse(text, exactly) : JSON.parse(text);
+  return hasLargeNumber.test(text) ? JSON.parse(text, keepExactly) : JSON.parse(text);
+}
+
+/** Returns the exact value of an object's number; undefined: the number is exact, or no integer. */
+export function exactInteger(object: object, key: string): bigint | undefined {
+  return (object as WithExact)[EXACT]?.[key];
 }

@@ -102,7 +102,11 @@ export class OtlpSink implements Sink {
 
   checkpoint(position: InputPosition | undefined): void {
     this.#position = position;
-    if (this.#sealed.length > 0) this.#commit();
+    if (this.#sealed.length > 0) {
+      // the position is behind all events
+      if (position) this.#seal();
+      this.#commit();
+    }
     if (this.#groups.count > 0) this.#timer ??= setTimeout(() => this.#cut(), BATCH_TIME);
   }
 
