@@ -6,7 +6,7 @@ import { counted } from "../text/counted.ts";
 import { Coverage } from "./coverage.ts";
 import { ExporterLink } from "./exporter-link.ts";
 import { formatTime, fromMilliseconds } from "./gap.ts";
-import { ManagerNotices } from "./manager-notices.ts";
+import type { ManagerNotices } from "./manager-notices.ts";
 import type { AgentPlan } from "./plan.ts";
 import { Progress } from "./progress.ts";
 import type { StateFile } from "./state-file.ts";
@@ -33,7 +33,6 @@ export class Agent {
   readonly #exporter;
   readonly #coverage;
   readonly #progress;
-  readonly #manager = new ManagerNotices();
   #nextTick = performance.now() + TICK;
   #bytesAtTick = 0;
   #isFullReported = false;
@@ -44,6 +43,7 @@ export class Agent {
   constructor(
     readonly plan: AgentPlan,
     readonly state: StateFile | undefined,
+    readonly manager: ManagerNotices,
     nothing: number,
   ) {
     this.#tracer = new TracerLink(plan.tracerArgs, nothing);
@@ -100,7 +100,7 @@ export class Agent {
       this.#wasEverAttached ? "Tracing again" : "Tracing every process exit for the exporter; SIGTERM or Ctrl-C to end",
     );
     this.#wasEverAttached = true;
-    this.#manager.ready();
+    this.manager.ready();
   }
 
   #takeGap(): void {
@@ -152,7 +152,7 @@ export class Agent {
     if (isIdle && this.#stream.isEmpty && !this.#coverage.hasGap && !this.#read()) this.#coverage.advance(idleUntil);
     this.#saveState();
     this.#reportFullPipe();
-    this.#manager.tick(() => this.#describe());
+    this.manager.tick(() => this.#describe());
   }
 
   /** Reports that the exporter is slow, once until it has caught up. */
@@ -187,7 +187,7 @@ export class Agent {
     const wasAttached = this.#tracer.isAttached;
     const stoppedAt = now();
     this.#isStopping = true;
-    this.#manager.stopping();
+    this.manager.stopping();
     this.#tracer.process.kill("SIGTERM");
     const isPending = () => this.#tracer.process.isRunning || this.#tracer.lines >= 0 || !this.#stream.isEmpty;
     this.#wait(TRACER_TIMEOUT, () => isPending() && this.#exporter.process.isRunning);

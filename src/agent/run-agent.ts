@@ -2,6 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { forbidInspection } from "../system/privileges.ts";
 import { stopAgentOnSignals } from "../system/signals.ts";
 import { Agent } from "./agent.ts";
+import { ManagerNotices } from "./manager-notices.ts";
 import type { AgentPlan } from "./plan.ts";
 import { openState } from "./state-file.ts";
 
@@ -11,12 +12,13 @@ import { openState } from "./state-file.ts";
  * @throws TraceError if one of them cannot be started, or the state file cannot be used.
  */
 export function runAgent(plan: AgentPlan): number {
+  const manager = new ManagerNotices();
   // other processes of the user could copy the descriptors of the stream
   forbidInspection();
   stopAgentOnSignals();
   const state = openState(plan);
   const nothing = openSync("/dev/null", "r");
-  new Agent(plan, state, nothing).run();
+  new Agent(plan, state, manager, nothing).run();
   closeSync(nothing);
   return 0;
 }

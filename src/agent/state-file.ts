@@ -68,6 +68,10 @@ function readState(fd: number, path: string): bigint | undefined {
   const bytes = new Uint8Array(STATE_BYTES + 1);
   const length = readSync(fd, bytes, 0, bytes.length, 0);
   if (length === 0) return undefined;
+  if (length > STATE_BYTES)
+    throw new TraceError(
+      `${quotePath(path)} does not have the form of a state file, and is not overwritten; name another file with --state`,
+    );
   const text = new TextDecoder("latin1").decode(bytes.subarray(0, length));
   const isState = length === STATE_BYTES && text.startsWith(BEFORE) && text.endsWith(AFTER);
   const time = isState ? parseTime(text.slice(BEFORE.length, -AFTER.length)) : undefined;

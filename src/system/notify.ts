@@ -1,6 +1,7 @@
 /** The service manager that started this process as a service of Type=notify: sd_notify(3). */
 import { native, toCString } from "../native/library.ts";
 import { describeErrno } from "../native/errno.ts";
+import { log } from "../log.ts";
 import { startEnvironment } from "./environment.ts";
 
 /** Watchdogs are notified this many times in their interval. */
@@ -14,7 +15,10 @@ export interface ServiceManager {
   watchdogInterval: number | undefined;
 }
 
-/** Returns undefined if no service manager waits for notices. */
+/**
+ * Returns undefined if no service manager waits for notices. Called before forbidInspection(),
+ * after which only root can read the environment.
+ */
 export function serviceManager(environment = startEnvironment(), pid = process.pid): ServiceManager | undefined {
   const { NOTIFY_SOCKET: address, WATCHDOG_USEC: usec, WATCHDOG_PID: watched } = environment;
   if (!address) return undefined;
@@ -26,4 +30,10 @@ export function serviceManager(environment = startEnvironment(), pid = process.p
     },
     watchdogInterval: isWatched ? Number(usec) / 1000 / NOTICES_PER_WATCHDOG : undefined,
   };
+}
+
+/** Reports to a service manager, if there is one, that every exit is traced from now on. */
+export function reportReady(manager: ServiceManager | undefined): void {
+  const failure = manager?.notify("READY=1");
+  if (failure) log.warn(`the service manager cannot be notified: ${failure}`);
 }

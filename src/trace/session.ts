@@ -1,5 +1,6 @@
 import { log } from "../log.ts";
 import { releaseStartupMemory, reserveThreads } from "../system/engine.ts";
+import { reportReady, serviceManager } from "../system/notify.ts";
 import { type RetainOptions, forbidInspection, dropPrivileges } from "../system/privileges.ts";
 import { stopAfter, stopOnSignals } from "../system/signals.ts";
 import { excludeFromFtl } from "./jit.ts";
@@ -57,6 +58,8 @@ export interface Tracer {
  * @throws TraceError, WriteError, ChildCommandError
  */
 export function runSession(tracer: Tracer, plan: SessionPlan): void {
+  // a COMMAND reports its own state
+  const manager = plan.hasChild ? undefined : serviceManager();
   const outputs = openOutputs(plan.outputs);
   try {
     if (plan.document) requireEmpty(outputs, plan.document, plan.truncates);
@@ -75,6 +78,8 @@ export function runSession(tracer: Tracer, plan: SessionPlan): void {
     if (plan.truncates) truncate(outputs);
     if (plan.duration < Number.POSITIVE_INFINITY) stopAfter(plan.duration);
     tracer.programs.seal();
+    // by a socket, which seccomp forbids later
+    reportReady(manager);
     const dropped = dropPrivileges(tracer.retained);
     tracer.announce();
     reportAppending(outputs);

@@ -17,6 +17,7 @@ export const agentTracerOptions = {
   "no-crash": outputOptions["no-crash"],
   "all-signals": outputOptions["all-signals"],
   label: outputOptions.label,
+  limit: outputOptions.limit,
   latency: {
     ...outputOptions.latency,
     help: "how long exits may gather before they are passed on; the default is 250ms",
