@@ -40,6 +40,7 @@ function otlpPlan(url: string, parsed: ExportOptions): OtlpPlan {
     protocol: parsed["otlp-protocol"] === "json" ? "json" : "pb",
     isCompressed: parsed["otlp-compression"] !== "none",
     headersFile: parsed["otlp-headers"],
+    caFile: parsed["otlp-ca"],
     resource: parsed.resource ?? [],
   };
 }
@@ -50,6 +51,7 @@ function checkNeeds(parsed: ExportOptions): void {
     ["otlp-protocol", "otlp"],
     ["otlp-compression", "otlp"],
     ["otlp-headers", "otlp"],
+    ["otlp-ca", "otlp"],
     ["resource", "otlp"],
     ["redact", "args"],
     ["spool-size", "spool"],

@@ -22,6 +22,8 @@ export interface OtlpPlan {
   isCompressed: boolean;
   /** A file with headers of each request, as those with a secret. */
   headersFile: string | undefined;
+  /** A file with the certificates that sign the server's, as PEM; undefined: public ones do. */
+  caFile: string | undefined;
   /** Attributes of every resource. */
   resource: readonly Attribute[];
 }

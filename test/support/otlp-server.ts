@@ -27,9 +27,10 @@ export class OtlpServer {
   readonly #server;
 
   /** @param answer the answer to a request with so many records; undefined: it is taken. */
-  constructor(answer: Answer = () => undefined, port = 0) {
+  constructor(answer: Answer = () => undefined, tls?: { cert: string; key: string }) {
     this.#server = Bun.serve({
-      port,
+      ...(tls && { tls }),
+      port: 0,
       hostname: "127.0.0.1",
       fetch: async (request) => {
         this.requests.push(request);

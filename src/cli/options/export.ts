@@ -32,6 +32,12 @@ export const exportOptions = {
     text,
     "a file with headers for each request, as Authorization: one a line, Name: value; only its owner should be able to read it",
   ),
+  "otlp-ca": valued(
+    "",
+    "FILE",
+    text,
+    "the certificates (PEM) that sign the server's for https; the default are those that browsers trust",
+  ),
   resource: list(
     "",
     "KEY=VALUE",

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { TraceError } from "../../errors.ts";
 import { log } from "../../log.ts";
 import type { ArgumentOptions } from "../../otlp/attributes.ts";
@@ -21,10 +20,9 @@ import type { BatchName } from "../spool/batch-name.ts";
 import type { InputPosition } from "../spool/saved-position.ts";
 import type { Spool } from "../spool/spool.ts";
 import { BatchQueue } from "./batch-queue.ts";
-import { parseHeaders } from "./headers.ts";
+import { createTransport } from "./create-transport.ts";
 import { RecordGroups } from "./record-groups.ts";
 import { Sender } from "./sender.ts";
-import { Transport } from "./transport.ts";
 
 /** The events of a batch, at most. */
 const MAX_RECORDS = 1000;
@@ -78,8 +76,7 @@ export class OtlpSink implements Sink {
   }
 
   async open(): Promise<void> {
-    const { url, headersFile } = this.plan;
-    this.#sender = new Sender(this.#queue, new Transport(url, readHeaders(headersFile)), this.#counters, url);
+    this.#sender = new Sender(this.#queue, createTransport(this.plan), this.#counters, this.plan.url);
   }
 
   async start(): Promise<void> {
@@ -156,18 +153,4 @@ export class OtlpSink implements Sink {
 function encode(logs: readonly ResourceLogs[], type: BatchName["type"], version: string): Uint8Array<ArrayBuffer> {
   const body = type === "json" ? new TextEncoder().encode(toOtlpJson(logs, version)) : toOtlpProtobuf(logs, version);
   return body as Uint8Array<ArrayBuffer>;
-}
-
-function readHeaders(file: string | undefined): Record<string, string> {
-  if (file === undefined) return {};
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new TraceError(`the headers ${quotePath(file)} cannot be read: ${errorReason(error)}`);
-  }
-  const headers = parseHeaders(text);
-  if (typeof headers !== "object")
-    throw new TraceError(`${quotePath(file)}:${headers} is no header; example: Name: value`);
-  return headers;
 }

@@ -8,6 +8,7 @@ const TIMEOUT = 15_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 const contentTypes: Record<BodyType, string> = { pb: "application/x-protobuf", json: "application/json" };
+const UNTRUSTED = "its certificate is not trusted; --otlp-ca names the one that signed it";
 /** Words for the errors of fetch() that are frequent. */
 const reasons: Record<string, string> = {
   ECONNREFUSED: "connection refused",
@@ -17,9 +18,15 @@ const reasons: Record<string, string> = {
   ENOTFOUND: "unknown host",
   FailedToOpenSocket: "no connection",
   TimeoutError: "no answer",
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+  CERT_HAS_EXPIRED: "its certificate has expired",
 };
 /** Errors before anything was sent. */
-const unsent = ["ECONNREFUSED", "ConnectionRefused", "ENOTFOUND", "FailedToOpenSocket"];
+const unsent = /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|FailedToOpenSocket|.*_CERT.*|.*_SIGNATURE)$/;
 
 export interface Request {
   body: Uint8Array;
@@ -37,6 +44,8 @@ export class Transport {
   constructor(
     readonly url: string,
     readonly headers: Readonly<Record<string, string>>,
+    /** Certificates as PEM; undefined: those of the runtime. */
+    readonly ca?: string,
   ) {}
 
   async send({ body, type, isCompressed, count }: Request): Promise<Result> {
@@ -71,13 +80,14 @@ export class Transport {
         signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT), this.#closing.signal]),
         // an answer that unpacks to more than it says would fill the memory
         decompress: false,
+        ...(this.ca !== undefined && { tls: { ca: this.ca } }),
       });
       return judge(answer.status, answer.headers, await startOf(answer), count, Date.now());
     } catch (error) {
       const { code, name, message } = error as NodeJS.ErrnoException;
       const key = name === "TimeoutError" ? name : String(code ?? name);
       const reason = reasons[key] ?? `${key}: ${message}`;
-      return { kind: "later", code: key, reason, afterMs: undefined, isUnknown: !unsent.includes(key) };
+      return { kind: "later", code: key, reason, afterMs: undefined, isUnknown: !unsent.test(key) };
     }
   }
 }
