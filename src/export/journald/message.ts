@@ -15,7 +15,8 @@ const grouped = (count: number | null | undefined) => String(count ?? 0).replace
 const messages = {
   exit: messageOfExit,
   suppressed: messageOfSuppressed,
-  lost: ({ count }: LostEvent) => `${grouped(count)} exits are missing: the tracer lost them`,
+  lost: ({ count }: LostEvent) =>
+    `${grouped(count)} ${count === 1 ? "exit is" : "exits are"} missing: the tracer lost them`,
   gap: ({ from, to, reason }: GapEvent) =>
     `No tracer ran from ${from ?? "an unknown time"} to ${to ?? "an unknown time"}${reason ? `: ${nameOf(reason)}` : ""}`,
 };

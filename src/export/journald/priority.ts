@@ -8,7 +8,7 @@ const WARNING = 4;
 const NOTICE = 5;
 const INFO = 6;
 
-/** Those of severities. */
+/** The priorities by severity. */
 const priorities: Readonly<Record<number, number>> = {
   [Severity.info]: INFO,
   [Severity.info2]: INFO,

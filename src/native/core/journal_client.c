@@ -117,8 +117,8 @@ API int64_t send_to_journal(const uint8_t *records, uint64_t from, uint64_t to)
 }
 
 /*
- * Stores the writer's counts so far as doubles: records that journald took, those that were refused, the
- * errno of the last of these, and whether journald has closed its socket.
+ * Stores the writer's counts so far as doubles: records that journald took, those that were
+ * refused, the errno of the last of these, and whether journald has closed its socket.
  */
 API void read_journal_counts(uint8_t *to)
 {

@@ -2,8 +2,8 @@
 /*
  * The journal writer: a process that passes records on to journald for `exitsnoop export`. journald
  * takes the user of a record from the process that sends it, and journalctl --unit shows messages
- * about a unit only from root. The exporter, which parses what processes chose, becomes user
- * nobody; this process stays root, without capabilities, and parses nothing but the names of
+ * about a unit only from root. The exporter, which parses what processes chose, gives up root;
+ * this process stays root, without capabilities, and parses nothing but the names of
  * fields. It has two descriptors and six system calls.
  */
 #include <errno.h>
@@ -113,6 +113,8 @@ static int harden(int socket, int journal)
 	ruleset = create_broker_ruleset((struct broker_directories){ 0, 0 }, nothing, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
+	for (int i = 0; i < 64 && !prctl(PR_CAPBSET_DROP, i, 0, 0, 0); i++) {
+	}
 	error = set_capabilities(&none);
 	if (!error && ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0))
 		error = -errno;
@@ -130,7 +132,7 @@ static int send_record(uint64_t bytes, int parent)
 	while (send(JOURNAL, record, bytes, MSG_NOSIGNAL) < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			return errno;
-		/* the exporter has died, and nobody counts what journald takes later */
+		/* the exporter has died, and counts no record that journald takes later */
 		if (getppid() != parent)
 			_exit(0);
 	}
