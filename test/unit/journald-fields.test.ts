@@ -106,11 +106,11 @@ describe("arguments:", () => {
   const killer = { kind: "process", pid: 2, comm: "pkill", uid: 0, args: ["pkill", "a b"] };
   const event = { event: "exit", time, pid: 1, args: ["x", "--password=y"], args_truncated: true, killed_by: killer };
 
-  test("by default: are left out, also those of the killer", () => {
+  test("arguments by default: are left out, also those of the killer", () => {
     expect(JSON.stringify(fields(eventOf(event)))).not.toMatch(/password|a b|ARGS/);
   });
 
-  test("with --args: are words for a shell", () => {
+  test("arguments with --args: are words for a shell", () => {
     expect(fields(eventOf(event), true)).toMatchObject({
       EXITSNOOP_ARGS: "x --password=y",
       EXITSNOOP_ARGS_TRUNCATED: "true",
