@@ -63,6 +63,22 @@ test("Sender: after a request without an answer, asks for any answer before it s
   expect(counters).toMatchObject({ sent: 1, dropped: 0 });
 });
 
+test("Sender: drain() waits for the answers of requests, and starts no other", async () => {
+  const counters = new SinkCounters();
+  const queue = new BatchQueue(counters, undefined, 0);
+  for (let i = 0; i < 5; i++) {
+    queue.push([{ name: { count: 1, type: "pb", isCompressed: false }, body: new Uint8Array([i]) }], undefined);
+  }
+  const send = async () => {
+    await Bun.sleep(20);
+    return taken;
+  };
+  const sender = new Sender(queue, { send, probe: async () => undefined, close() {} }, counters, "server");
+  sender.pump();
+  await sender.drain();
+  expect(counters).toMatchObject({ sent: 2, queued: 3 });
+});
+
 test("Sender: a batch that is refused is dropped and counted, and not sent again", async () => {
   const { log, counters } = await send(2, [{ kind: "refused", code: "400", reason: "400" }]);
   expect(log).toEqual(["send 0", "send 1"]);

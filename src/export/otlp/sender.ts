@@ -28,6 +28,7 @@ export class Sender {
   #refused = 0;
   #refusal = "";
   #refusedAt = Number.NEGATIVE_INFINITY;
+  #isDraining = false;
   #isClosed = false;
   #idle: (() => void)[] = [];
 
@@ -48,13 +49,13 @@ export class Sender {
   /** Starts requests for batches that wait, unless there is a pause. */
   pump(): void {
     const limit = this.isFailing ? 1 : MAX_REQUESTS;
-    while (!this.#isClosed && this.#timer === undefined && this.#requests < limit) {
+    while (!this.#isClosed && !this.#isDraining && this.#timer === undefined && this.#requests < limit) {
       const batch = this.queue.take();
       if (!batch) break;
       this.#requests++;
       void this.#send(batch);
     }
-    if (this.#requests === 0 && this.queue.isEmpty) this.#resolveIdle();
+    if (this.#requests === 0 && (this.queue.isEmpty || this.#isDraining)) this.#resolveIdle();
   }
 
   /** Ends the pause, if there is one. */
@@ -64,7 +65,7 @@ export class Sender {
     this.pump();
   }
 
-  /** Resolves when nothing waits or is being sent. */
+  /** Resolves when nothing waits or is being sent, or at the end. */
   whenIdle(): Promise<void> {
     return new Promise((resolve) => {
       this.#idle.push(resolve);
@@ -72,6 +73,13 @@ export class Sender {
     });
   }
 
+  /** Starts no request any more, and resolves when none is left. */
+  drain(): Promise<void> {
+    this.#isDraining = true;
+    return this.whenIdle();
+  }
+
+  /** Ends the requests that are left: the server may have taken their events, or not. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);

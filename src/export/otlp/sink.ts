@@ -32,6 +32,8 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const BATCH_TIME = 1000;
 /** The fastest level: it makes records a tenth of their size. */
 const GZIP_LEVEL = 1;
+/** How long requests may take for their answers at the end, ms. */
+const DRAIN_TIME = 5000;
 /** How often ready() looks for room, ms. */
 const READY_INTERVAL = 50;
 
@@ -121,6 +123,8 @@ export class OtlpSink implements Sink {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    // a request without its answer would be sent again by the next exporter
+    await Promise.race([this.#sender.drain(), Bun.sleep(DRAIN_TIME)]);
     this.#sender.close();
     this.#queue.dropUnstored();
     const { queued } = this.#counters;
