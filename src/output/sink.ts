@@ -17,6 +17,7 @@ export function isTemporary(errno: number): boolean {
 /** Larger than any errno. A failed write returns -(bytes written before * ERRNO_LIMIT + errno). */
 const ERRNO_LIMIT = 4096;
 const NOTHING = new Uint8Array(0);
+const NONE: readonly number[] = [];
 
 /**
  * Writes the first `length` bytes. Returns the number of bytes written, fewer if the reader timed
@@ -53,8 +54,8 @@ export class Sink {
   /** The bytes to write before any others. */
   #rest = NOTHING;
   #isRestExit = false;
-  /** The number of exits that the lines of the rest tell of, which are no exits themselves. */
-  #restFolded = 0;
+  /** The numbers of exits that the lines of the rest tell of, if they are no exits themselves. */
+  #restFolded: readonly number[] = NONE;
   /** True if the rest begins within a line. */
   #isPartial = false;
 
@@ -75,17 +76,17 @@ export class Sink {
 
   /** The number of exits that could not be written, with one whose line is incomplete. */
   get lost(): number {
-    return this.#lost + (this.isWaiting ? (this.#isRestExit ? 1 : 0) + this.#restFolded : 0);
+    return this.#lost + (this.isWaiting ? (this.#isRestExit ? 1 : 0) + sum(this.#restFolded) : 0);
   }
 
   /**
    * Writes the lines in the buffer. The caller empties it.
    * @param areExits true if the lines are exits, which are lost or unread if they are not written;
    * other lines are kept.
-   * @param folded the number of exits that other lines tell of.
+   * @param folded the numbers of exits that other lines tell of, one for each line.
    * @throws WriteError
    */
-  flush(out: ByteWriter, areExits: boolean, folded = 0): void {
+  flush(out: ByteWriter, areExits: boolean, folded = NONE): void {
     if (this.isWaiting) this.#writeRest();
     if (out.length > 0 && !this.isClosed) {
       const taken = this.isWaiting ? 0 : this.#tryWrite(out.bytes, out.length);
@@ -99,8 +100,8 @@ export class Sink {
    * is lost. @param hasHeader true if the format has a header, which is written again.
    */
   restart(hasHeader: boolean): void {
-    if (this.#restFolded > 0 && (this.#isPartial || this.spansLines || hasHeader)) {
-      this.#lost += this.#restFolded;
+    if (this.#restFolded.length > 0 && (this.#isPartial || this.spansLines || hasHeader)) {
+      this.#lost += sum(this.#restFolded);
       this.#rest = NOTHING;
     }
     if (this.isWaiting && (this.#isPartial || this.spansLines)) {
@@ -112,14 +113,14 @@ export class Sink {
     if (hasHeader) this.#rest = NOTHING;
     this.#isRestExit = false;
     this.#isPartial = false;
-    if (!this.isWaiting) this.#restFolded = 0;
+    if (!this.isWaiting) this.#restFolded = NONE;
   }
 
   #writeRest(): void {
     const written = this.#tryWrite(this.#rest, this.#rest.length);
     if (written > 0) this.#isPartial = this.#rest[written - 1] !== LINE_FEED;
+    if (this.#restFolded.length > 0) this.#restFolded = unwritten(this.#restFolded, this.#rest, written);
     this.#rest = this.#rest.subarray(written);
-    if (!this.isWaiting) this.#restFolded = 0;
   }
 
   /** Returns the number of bytes written. @throws WriteError */
@@ -142,9 +143,11 @@ export class Sink {
   }
 
   /** Counts or keeps the bytes that were not written. */
-  #keepOrCount({ bytes, length }: ByteWriter, taken: number, areExits: boolean, folded: number): void {
+  #keepOrCount({ bytes, length }: ByteWriter, taken: number, areExits: boolean, folded: readonly number[]): void {
     if (this.#gaveUp) {
-      this.unread += areExits ? countExits(bytes, taken, length, this.spansLines) : folded;
+      this.unread += areExits
+        ? countExits(bytes, taken, length, this.spansLines)
+        : sum(unwritten(folded, bytes, taken));
     } else if (areExits) {
       let at = taken;
       if (taken > 0 && !endsExit(bytes, taken - 1, this.spansLines)) {
@@ -160,13 +163,22 @@ export class Sink {
         this.#isPartial = taken > 0 && bytes[taken - 1] !== LINE_FEED;
       }
       this.#rest = Buffer.concat([this.#rest, bytes.subarray(taken, length)]);
-      this.#restFolded += folded;
+      if (folded.length > 0) this.#restFolded = unwritten(folded, bytes, taken);
     }
   }
 
   #discardRest(): void {
-    if (this.isWaiting) this.unread += (this.#isRestExit ? 1 : 0) + this.#restFolded;
+    if (this.isWaiting) this.unread += (this.#isRestExit ? 1 : 0) + sum(this.#restFolded);
     this.#rest = NOTHING;
-    this.#restFolded = 0;
+    this.#restFolded = NONE;
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** Returns the numbers of the lines that do not end before the byte at `end`. */
+function unwritten(numbers: readonly number[], bytes: Uint8Array, end: number): readonly number[] {
+  return numbers.slice(countExits(bytes, 0, end, false));
 }

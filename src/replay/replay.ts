@@ -194,7 +194,7 @@ class ReplayLoop {
     }
     this.#flush();
     this.#format.suppressed(this.#out, suppressedExits);
-    this.#outputs.flush(this.#out, false, count);
+    this.#outputs.flush(this.#out, false, [count]);
     this.#closing.add(exit, count);
     this.#suppressed += count;
     this.#addTime(suppressedExits.first);

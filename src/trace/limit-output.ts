@@ -37,7 +37,8 @@ export class LimitOutput {
   readonly #format: Format;
   readonly #outputs: Pick<OutputWriter, "flush" | "isBehind" | "name">;
   readonly #options: LimitOptions;
-  #folded = 0;
+  /** The numbers of exits that the lines in the buffer tell of. */
+  #folded: number[] = [];
   #messages = 0;
   /** The kinds and exits beyond MAX_MESSAGES. */
   #unnamed = { kinds: 0, exits: 0 };
@@ -112,13 +113,13 @@ export class LimitOutput {
   #writeLine(out: ByteWriter, exits: SuppressedExits): void {
     if (!this.#format.suppressed) return this.#report(exits);
     this.#format.suppressed(out, exits);
-    this.#folded += exits.count;
+    this.#folded.push(exits.count);
     if (out.length >= FLUSH_BYTES) this.#flush(out);
   }
 
   #flush(out: ByteWriter): void {
     this.#outputs.flush(out, false, this.#folded);
-    this.#folded = 0;
+    this.#folded = [];
   }
 
   /** Reports exits in a message, for a format that has no lines but exits. */

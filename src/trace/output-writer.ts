@@ -10,6 +10,8 @@ import { WriteFailureReporter } from "./write-failures.ts";
 /** The interval at which the tracer asks for a file that takes long to be reopened, ms. */
 const REOPEN_INTERVAL = 50;
 
+const NONE: readonly number[] = [];
+
 type WriteLines = (out: ByteWriter) => void;
 
 /** An output with its sink, and what was reported about it. */
@@ -107,10 +109,10 @@ export class OutputWriter {
 
   /**
    * Writes the lines in the buffer to every output, and empties it. Allocates nothing.
-   * @param areItems true if each line is an item. @param folded the number of items that other
-   * lines tell of. @throws WriteError
+   * @param areItems true if each line is an item. @param folded the numbers of items that
+   * other lines tell of, one for each line. @throws WriteError
    */
-  flush(out: ByteWriter, areItems: boolean, folded = 0): void {
+  flush(out: ByteWriter, areItems: boolean, folded = NONE): void {
     const targets = this.#targets;
     let lost = Number.NEGATIVE_INFINITY;
     let undelivered = Number.NEGATIVE_INFINITY;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { childNamed, hasJournald, Journald } from "../support/journald.ts";
 import { expectInEveryThread, NO_PRIVILEGES, NOBODY, privilegesOf } from "../support/privileged.ts";
-import { binary, temporaryFolder } from "../support/tracer.ts";
+import { binary, fixture, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 const WRITER = "snoop-journal";
 const event = (keys: object) =>
@@ -72,6 +72,21 @@ describe.skipIf(!hasJournald)("exitsnoop export --journald:", () => {
     expect(uidsOf(child.pid)).toEqual(Array(4).fill(String(NOBODY)));
     expect(uidsOf(writer)).toEqual(Array(4).fill("0"));
     await end();
+  });
+
+  test.skipIf(process.arch !== "x64")("code injected into the writer: no attempt succeeds", async () => {
+    await using journal = await Journald.start();
+    using folder = temporaryFolder();
+    writeFileSync(`${folder.path}/file`, "");
+    const { child } = await startExport(journal);
+    const writer = await writerOf(child.pid);
+    const { stdout, stderr } = await runToEnd([fixture("inject-calls"), String(writer), folder.path]);
+    expect(stderr).toBe("");
+    const attempts = stdout.trim().split("\n");
+    expect(attempts.length).toBeGreaterThan(20);
+    for (const attempt of attempts) expect(attempt).toMatch(/: (Operation not permitted|Function not implemented)$/);
+    child.kill("SIGKILL");
+    await child.exited;
   });
 
   test("records that are not exitsnoop's: the writer refuses them", async () => {

@@ -18,9 +18,9 @@ function sinkWith(...results: number[]) {
     writes.push(Buffer.from(bytes.subarray(0, length)).toString());
     return results.shift() ?? length;
   });
-  const flush = (text: string, areExits = true) => {
+  const flush = (text: string, areExits = true, folded?: readonly number[]) => {
     out.put(bytesOf(text));
-    sink.flush(out, areExits);
+    sink.flush(out, areExits, folded);
     out.reset();
   };
   return { sink, writes, flush };
@@ -227,5 +227,43 @@ describe("Sink.restart(), after another file has replaced the output:", () => {
     flush("two\n");
     expect(writes).toEqual(["one\n", "two\n"]);
     expect(sink).toMatchObject({ lost: 0, isWaiting: false });
+  });
+});
+
+describe("Sink: lines that tell of several exits", () => {
+  test("an output without room: the exits of the lines that wait are lost, until these are written", () => {
+    const { sink, writes, flush } = sinkWith(after(4, ENOSPC), after(0, ENOSPC));
+    flush("+10\n+20\n+30\n", false, [10, 20, 30]);
+    expect(sink.lost).toBe(50);
+    flush("");
+    expect(sink.lost).toBe(50);
+    flush("one\n");
+    expect(sink.lost).toBe(0);
+    expect(writes.at(-1)).toBe("one\n");
+  });
+
+  test("an output that is replaced while a part of a line waits: the exits are lost", () => {
+    const { sink, flush } = sinkWith(after(6, ENOSPC));
+    flush("+10\n+20\n", false, [10, 20]);
+    sink.restart(false);
+    expect(sink).toMatchObject({ isWaiting: false, lost: 20 });
+  });
+
+  test("an output that is replaced while whole lines wait: they are in the new one, except in one with a header", () => {
+    for (const hasHeader of [false, true]) {
+      const { sink, writes, flush } = sinkWith(after(4, ENOSPC));
+      flush("+10\n+20\n", false, [10, 20]);
+      // nothing of a line was written
+      sink.restart(hasHeader);
+      flush("one\n");
+      expect(writes.slice(1)).toEqual(hasHeader ? ["one\n"] : ["+20\n", "one\n"]);
+      expect(sink.lost).toBe(hasHeader ? 20 : 0);
+    }
+  });
+
+  test("a reader that stopped reading: the exits are unread", () => {
+    const { sink, flush } = sinkWith(4);
+    flush("+10\n+20\n", false, [10, 20]);
+    expect(sink).toMatchObject({ lost: 0, unread: 20 });
   });
 });
