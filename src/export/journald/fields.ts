@@ -29,8 +29,11 @@ const CONTAINER: Members = {
   pod_name: true,
   pod_namespace: true,
 };
+/** Of ancestors the names are enough for a message. */
+const ancestors: Members = { comm: true };
+
 const members: Record<ExportedEvent["event"], readonly NamedMember[]> = {
-  exit: named({ ...exit, ...CONTAINER }),
+  exit: named({ ...exit, ...CONTAINER, ancestors, killed_by: { ...exit.killed_by, ancestors } }),
   suppressed: named({ time: true, ...suppressed, ...CONTAINER }),
   lost: named({ time: true, ...lost }),
   gap: named({ time: true, ...gap }),
