@@ -1,9 +1,17 @@
 /** --limit: exits are printed, suppressed or lost, and a replay has them so, too. */
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { binary, fixture, parseClosingLine, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 const COUNT = 3000;
+/** The name of the processes, which no other test has at the same time. */
+const NAME = `storm${process.pid}`;
+
+/** Runs a process that starts so many others, one after the other, all with this name. */
+async function burst(folder: string, count: number): Promise<void> {
+  copyFileSync(fixture("exit-statuses"), `${folder}/${NAME}`);
+  expect((await runToEnd([`${folder}/${NAME}`, "burst", String(count)])).status).toBe(0);
+}
 
 interface Line {
   event: "exit" | "suppressed" | "lost";
@@ -27,8 +35,8 @@ function sums(text: string) {
 
 /** Returns the number of exits that a table has, with those of its `+N` lines. */
 function counts(table: string): number {
-  const suppressed = [...table.matchAll(/^\+([\d,]+) like this: exit-statuses, /gm)];
-  const printed = table.split("\n").filter((line) => line.endsWith(" exit-statuses"));
+  const suppressed = [...table.matchAll(new RegExp(`^\\+([\\d,]+) like this: ${NAME}, `, "gm"))];
+  const printed = table.split("\n").filter((line) => line.endsWith(` ${NAME}`));
   return suppressed.reduce((sum, [, count]) => sum + Number(count!.replaceAll(",", "")), printed.length);
 }
 
@@ -36,8 +44,8 @@ describe("--limit:", () => {
   test("a storm of equal exits: each is printed, suppressed or lost, also in a replay", async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/storm.jsonl`;
-    const tracer = await Tracer.start(["--limit", "2/s", "-j", "-n", "exit-statuses", "-o", file]);
-    await runToEnd([fixture("exit-statuses"), "burst", String(COUNT)]);
+    const tracer = await Tracer.start(["--limit", "2/s", "-j", "-n", NAME, "-o", file]);
+    await burst(folder.path, COUNT);
     const { stderr } = await tracer.end();
     const text = readFileSync(file, "utf8");
     const { exit, suppressed, lost } = sums(text);
@@ -55,8 +63,8 @@ describe("--limit:", () => {
   test("the recording of a storm, replayed with --limit: has the same sums", async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/whole.jsonl`;
-    const tracer = await Tracer.start(["-j", "-n", "exit-statuses", "-o", file]);
-    await runToEnd([fixture("exit-statuses"), "burst", String(COUNT)]);
+    const tracer = await Tracer.start(["-j", "-n", NAME, "-o", file]);
+    await burst(folder.path, COUNT);
     await tracer.end();
     const before = sums(readFileSync(file, "utf8"));
     const { stdout } = await runToEnd([binary, "replay", "--limit", "7/s", "-j", file]);
@@ -69,8 +77,8 @@ describe("--limit:", () => {
   test("a storm that is over: its line comes without another exit", async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/lines`;
-    const tracer = await Tracer.start(["--limit", "1/s", "-n", "exit-statuses", "-o", file]);
-    await runToEnd([fixture("exit-statuses"), "burst", String(COUNT)]);
+    const tracer = await Tracer.start(["--limit", "1/s", "-n", NAME, "-o", file]);
+    await burst(folder.path, COUNT);
     while (counts(readFileSync(file, "utf8")) < COUNT + 1) await Bun.sleep(50);
     expect(tracer.process.exitCode).toBeNull();
     await tracer.end();
@@ -78,9 +86,10 @@ describe("--limit:", () => {
   });
 
   test("CSV: says on stderr what it did not print", async () => {
-    const tracer = await Tracer.start(["--limit", "1/s", "--csv", "-n", "exit-statuses"]);
-    await runToEnd([fixture("exit-statuses"), "burst", "2000"]);
+    using folder = temporaryFolder();
+    const tracer = await Tracer.start(["--limit", "1/s", "--csv", "-n", NAME]);
+    await burst(folder.path, 2000);
     const { stderr } = await tracer.end();
-    expect(stderr).toMatch(/^exitsnoop: \+\d+ like this: exit-statuses, exit code \d+, child of exit-statuses/m);
+    expect(stderr).toMatch(new RegExp(`^exitsnoop: \\+\\d+ like this: ${NAME}, exit code \\d+, child of ${NAME}`, "m"));
   });
 });

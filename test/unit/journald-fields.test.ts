@@ -123,8 +123,8 @@ test("exits of every kind with hostile names: have names that journald takes, an
   const lines = textOfExits(formatOf("-j -w"), fakeExits(1000)).trim().split("\n");
   for (const line of lines) {
     for (const [name, value] of fieldsOf(eventOf(line), { hasArguments: true })) {
-      expect(name).toMatch(/^[A-Z][A-Z0-9_]{0,63}$/);
-      if (unsafe.test(value.replaceAll("\n", ""))) expect([name, value]).toEqual(["harmless", ""]);
+      if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(name) || unsafe.test(value.replaceAll("\n", "")))
+        expect([name, value]).toEqual(["harmless", ""]);
     }
   }
 });

@@ -29,7 +29,7 @@ const CONTAINER: Members = {
   pod_name: true,
   pod_namespace: true,
 };
-/** Of ancestors the names are enough for a message. */
+/** The members of ancestors: a message has their names only. */
 const ancestors: Members = { comm: true };
 
 const members: Record<ExportedEvent["event"], readonly NamedMember[]> = {
