@@ -2,7 +2,7 @@
  * The keys of the lines that `exitsnoop -j` writes, with the types of their values. `exitsnoop
  * schema` has the same keys in the form of JSON Schema; a unit test compares the two.
  */
-import { arrayOf, boolean, count, integer, object, text, texts, time } from "./event-values.ts";
+import { arrayOf, boolean, count, exitCount, integer, object, text, texts, time } from "./event-values.ts";
 
 const process = { pid: integer, comm: text, id: text };
 
@@ -133,12 +133,12 @@ export const exitKeys = {
   label: text,
 };
 
-export const lostKeys = { time, count, label: text };
+export const lostKeys = { time, count: exitCount, label: text };
 /** A storm that --limit folded: the number of exits that were not written, and of which kind. */
 export const suppressedKeys = {
   time,
   from: time,
-  count,
+  count: exitCount,
   comm: text,
   parent_comm: text,
   exit_code: integer,

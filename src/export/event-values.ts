@@ -19,6 +19,8 @@ export type Values<Table> = { readonly [Key in keyof Table]?: Checked<Table[Key]
 
 /** The largest number of 64 bits, which is larger than what a JavaScript number has exactly. */
 const MAX_INTEGER = 2 ** 64;
+/** More than any machine loses before it tells. */
+const MAX_EXITS = 2 ** 40;
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 
 export const text = (value: unknown): value is string => typeof value === "string";
@@ -28,6 +30,8 @@ export const integer = (value: unknown): value is number =>
   Number.isInteger(value) && Math.abs(value as number) <= MAX_INTEGER;
 /** A count: an integer that is not negative. */
 export const count = (value: unknown): value is number => integer(value) && value >= 0;
+/** A number of exits: sums of them stay exact. */
+export const exitCount = (value: unknown): value is number => count(value) && value <= MAX_EXITS;
 /** A time as exitsnoop writes it: UTC, nine decimals. */
 export const time = (value: unknown): value is string => typeof value === "string" && RFC3339.test(value);
 

@@ -18,7 +18,7 @@ const textOf = ({ value }: Attribute): unknown =>
   value.arrayValue
     ? (value.arrayValue.values ?? []).map((one) => one.stringValue)
     : (value.stringValue ?? value.intValue);
-const mapOf = (attributes: readonly Attribute[]) => new Map(attributes.map((one) => [one.key, textOf(one)]));
+const mapOf = (attributes: readonly Attribute[] = []) => new Map(attributes.map((one) => [one.key, textOf(one)]));
 
 export class OtlpServer {
   /** The records of requests that were answered with 200. */
