@@ -31,6 +31,16 @@ describe("monitoring/:", () => {
     expect(namesIn(text).filter((name) => !known.has(name))).toEqual([]);
   });
 
+  test("docs/export.md: has each metric of exits, and no other one", () => {
+    const text = read("docs/export.md");
+    const named = new Set(namesIn(text).filter((name) => name !== "exitsnoop_exits"));
+    const missing = [...known]
+      .map((name) => name.replace(/_(bucket|count|sum)$/, ""))
+      .filter((name) => !named.has(name));
+    const unknown = [...named].filter((name) => !known.has(name) && !known.has(`${name}_sum`));
+    expect([missing, unknown]).toEqual([[], []]);
+  });
+
   test("the rules: each recorded series is used, and each one used is recorded", () => {
     const recorded = [...rules.matchAll(/record: (\S+)/g)].map(([, name]) => name!);
     const used = [...rules.matchAll(/expr: (exitsnoop:\S+?)[ {]/g)].map(([, name]) => name!);
