@@ -2,6 +2,7 @@
 import { log } from "../log.ts";
 import { exitNow, reserveThreads } from "../system/engine.ts";
 import { dropExporterPrivileges } from "../system/exporter-privileges.ts";
+import { enlargePipe } from "../system/pipe.ts";
 import { forbidInspection } from "../system/privileges.ts";
 import { formatSeconds } from "../trace/closing-line.ts";
 import { closingText, wrongValuesText } from "./closing-text.ts";
@@ -12,6 +13,7 @@ import { LineReader } from "./line-reader.ts";
 import type { Input } from "./part.ts";
 import type { ExportPlan } from "./plan.ts";
 import type { Sink } from "./sink.ts";
+import { PIPE_BYTES, PipeInput } from "./stream-input.ts";
 import { createSinks } from "./sinks.ts";
 import { openSpoolDirectory } from "./spool/directory.ts";
 import { PositionKeeper } from "./spool/position-keeper.ts";
@@ -35,6 +37,8 @@ export async function runExporter(plan: ExportPlan): Promise<number> {
   if (plan.file !== undefined && plan.file !== "-") await waitForFile(plan.file);
   const spool = plan.spool && new Spool(plan.spool.directory, openSpoolDirectory(plan.spool.directory, plan.user));
   const input = openInput(plan.file, plan.startsAtEnd, spool?.position);
+  // at 20,000 exits a second, the usual 64 KiB of a pipe last for 2 ms
+  if (input instanceof PipeInput) enlargePipe(input.fd, PIPE_BYTES);
   const sinks = await createSinks(plan, counters, spool, input);
   for (const sink of sinks) await sink.open();
   const exporter = new Exporter(input, sinks, counters, spool);

@@ -5,8 +5,8 @@ import { TraceError } from "../errors.ts";
 import { errorReason } from "../system/files.ts";
 import type { Input, Part } from "./part.ts";
 
-/** The largest size of a pipe (/proc/sys/fs/pipe-max-size). */
-const BUFFER_BYTES = 1024 * 1024;
+/** The largest size of a pipe without privileges (/proc/sys/fs/pipe-max-size). */
+export const PIPE_BYTES = 1024 * 1024;
 /** The pauses until an empty pipe is read again, ms: the first one, and the longest. */
 const MIN_PAUSE = 2;
 const MAX_PAUSE = 50;
@@ -17,7 +17,7 @@ const readAsync = promisify(read);
 
 /** A pipe, read without blocking, so that nothing in it is lost when the exporter is stopped. */
 export class PipeInput implements Input {
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #buffer = new Uint8Array(PIPE_BYTES);
   #pause = MIN_PAUSE;
   /** When a stopped input ends at the latest; undefined: it goes on. */
   #stopAt: number | undefined;
@@ -62,7 +62,7 @@ export class PipeInput implements Input {
   /** Returns what is in the pipe; no bytes: it has no writer; undefined: it is empty. */
   #readNow(): Uint8Array | undefined {
     try {
-      return this.#buffer.subarray(0, readSync(this.fd, this.#buffer, 0, BUFFER_BYTES, null));
+      return this.#buffer.subarray(0, readSync(this.fd, this.#buffer, 0, PIPE_BYTES, null));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
       throw new TraceError(`${this.name} cannot be read on: ${errorReason(error)}`);
@@ -82,7 +82,7 @@ export class PipeInput implements Input {
 
 /** A file, terminal or socket as stdin. Its reads wait in a thread of their own. */
 export class BlockingInput implements Input {
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #buffer = new Uint8Array(PIPE_BYTES);
   readonly #stopped = Promise.withResolvers<"end">();
 
   constructor(
@@ -97,7 +97,7 @@ export class BlockingInput implements Input {
   async #readPart(): Promise<Part> {
     for (;;) {
       try {
-        const { bytesRead } = await readAsync(this.fd, this.#buffer, 0, BUFFER_BYTES, null);
+        const { bytesRead } = await readAsync(this.fd, this.#buffer, 0, PIPE_BYTES, null);
         return bytesRead > 0 ? this.#buffer.subarray(0, bytesRead) : "end";
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN")

@@ -84,6 +84,7 @@ export const symbols = {
   drop_privileges: { args: ["i32", "i32"], returns: "i32" },
   drop_exporter_privileges: { args: ["cstring", "i32", "i32"], returns: "i32" },
   lock_exclusively: { args: ["i32"], returns: "i32" },
+  enlarge_pipe: { args: ["i32", "u32"], returns: "void" },
   start_journal_writer: { args: ["cstring"], returns: "i32" },
   send_to_journal: { args: ["buffer", FFIType.u64_fast, FFIType.u64_fast], returns: FFIType.i64_fast },
   read_journal_counts: { args: ["buffer"], returns: "void" },

@@ -114,6 +114,7 @@ int stop_on_signals(int children, int reopens_files);
 int drop_privileges(int reads_processes, int unhooks_network);
 int drop_exporter_privileges(const char *user, int rights, int directory);
 int lock_exclusively(int fd);
+void enlarge_pipe(int fd, uint32_t bytes);
 int start_journal_writer(const char *path);
 int64_t send_to_journal(const uint8_t *records, uint64_t from, uint64_t to);
 void read_journal_counts(uint8_t *to);
