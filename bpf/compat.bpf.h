@@ -94,3 +94,9 @@ static __always_inline bool has_mm_at_exit(void)
 {
 	return has_group_dead();
 }
+
+/* Returns true if there is bpf_get_current_task_btf(): since Linux 5.11. */
+static __always_inline bool has_current_task_btf(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
+}

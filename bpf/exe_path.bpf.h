@@ -91,27 +91,45 @@ static __always_inline int write_path_at(const void *path_address, u32 slot, u64
 			  (u64)path.dentry, slot, at);
 }
 
-#ifdef NO_KERNEL_BTF
-static __always_inline int write_typed_path(struct exit_record *record, struct path *path,
-					    u32 slot, u64 at)
+/*
+ * Writes the names of the path of the current process's executable or working directory, as
+ * write_path() does.
+ */
+static __always_inline int write_own_path_at(bool is_cwd, u32 slot, u64 at)
 {
-	return write_path_at(path, slot, at);
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return write_path_at(is_cwd ? (void *)&BPF_CORE_READ(task, fs)->pwd :
+				      (void *)&BPF_CORE_READ(task, mm, exe_file)->f_path,
+			     slot, at);
+}
+
+#ifdef NO_KERNEL_BTF
+static __always_inline int write_own_path(bool is_cwd, u32 slot, u64 at)
+{
+	return write_own_path_at(is_cwd, slot, at);
 }
 #else
 /*
- * Writes the names of a path as write_path() does, but up to the root of its mount with typed
- * loads, which takes half the time. Most paths end there: at the tracer's root.
+ * Up to the root of its mount, a path is read with typed loads, which takes half the time. Most
+ * paths end there: at the tracer's root.
  */
-static __always_inline int write_typed_path(struct exit_record *record, struct path *path,
-					    u32 slot, u64 at)
+VERIFY_ONCE int write_own_path(u32 is_cwd, u32 slot, u64 at)
 {
-	struct dentry *dentry = path->dentry, *parent, *root;
-	struct vfsmount *mount = path->mnt;
+	struct exit_record *record = scratch_record(slot);
+	struct dentry *dentry, *parent, *root;
+	struct task_struct *task;
+	struct vfsmount *mount;
 	u64 bytes = opaque_zero & (TEXT_BYTES - 1);
 	u32 rest;
 	u64 at_mount, end;
 
-	if (!dentry || !mount || at > MAX_PATH_AT)
+	if (!has_current_task_btf())
+		return write_own_path_at(is_cwd, slot, at);
+	task = as_untrusted(bpf_get_current_task_btf());
+	dentry = is_cwd ? task->fs->pwd.dentry : task->mm->exe_file->f_path.dentry;
+	mount = is_cwd ? task->fs->pwd.mnt : task->mm->exe_file->f_path.mnt;
+	if (!record || !dentry || !mount || at > MAX_PATH_AT)
 		return PATH_UNKNOWN;
 	barrier_var(at); /* as in BOUND() */
 	root = mount->mnt_root;
@@ -173,6 +191,6 @@ static __always_inline void fill_exe(struct exit_record *record, struct mm_struc
 	if (!file)
 		return;
 	path = &file->f_path;
-	set_exe(record, write_typed_path(record, path, slot, record->args_bytes),
+	set_exe(record, write_own_path(false, slot, record->args_bytes),
 		!FIELD(path, dentry, d_hash.pprev));
 }

@@ -119,35 +119,42 @@ static bool has_exited(struct task_struct *child)
 }
 
 /*
+ * Stores the process of a task as the forker of its child, if it may be asked for. Returns 0 if
+ * there is no room.
+ */
+VERIFY_ONCE int store_forker_of_child(u64 task_address, u64 child_address)
+{
+	struct task_struct *leader = BPF_CORE_READ((struct task_struct *)task_address, group_leader);
+	struct task_struct *child = (void *)child_address;
+	u64 start = BPF_CORE_READ(child, start_boottime);
+	struct process_identity parent = {};
+
+	if (!forkers_known_since || start < forkers_known_since || has_exited(child) ||
+	    (start < all_orphans_stored_since && may_be_adopted(child)))
+		return 1;
+	parent.pid = BPF_CORE_READ(leader, tgid);
+	parent.start_time_ns = BPF_CORE_READ(leader, start_boottime);
+	BPF_CORE_READ_INTO(&parent.comm, leader, comm);
+	return store_forker(&parent, BPF_CORE_READ(child, tgid), start);
+}
+
+/*
  * Stores the forker of some of a task's children, from a position in their list up to its head.
  * Returns the next position, which is the head after the last child; 0: a forker was not stored.
  */
 VERIFY_ONCE u64 store_forker_of_children(u64 task_address, u64 position)
 {
-	struct task_struct *task = (void *)task_address, *leader, *child;
 	u64 head = task_address + bpf_core_field_offset(struct task_struct, children);
-	struct process_identity parent = {};
 
-	leader = BPF_CORE_READ(task, group_leader);
-	parent.pid = BPF_CORE_READ(leader, tgid);
-	parent.start_time_ns = BPF_CORE_READ(leader, start_boottime);
-	BPF_CORE_READ_INTO(&parent.comm, leader, comm);
 	for (int i = 0; i < CHILDREN_PER_CALL && position != head; i++) {
-		u64 start, next;
+		u64 child = position - bpf_core_field_offset(struct task_struct, sibling);
+		u64 next = (u64)BPF_CORE_READ((struct task_struct *)child, sibling.next);
 
-		child = (void *)position - bpf_core_field_offset(struct task_struct, sibling);
-		next = (u64)BPF_CORE_READ(child, sibling.next);
 		/* a child that was reaped meanwhile: the walk begins anew */
 		if (next == position)
-			return (u64)BPF_CORE_READ(task, children.next);
+			return (u64)BPF_CORE_READ((struct task_struct *)task_address, children.next);
 		position = next;
-		start = BPF_CORE_READ(child, start_boottime);
-		if (!position)
-			return 0;
-		if (!forkers_known_since || start < forkers_known_since || has_exited(child) ||
-		    (start < all_orphans_stored_since && may_be_adopted(child)))
-			continue;
-		if (!store_forker(&parent, BPF_CORE_READ(child, tgid), start))
+		if (!position || !store_forker_of_child(task_address, child))
 			return 0;
 	}
 	return position;

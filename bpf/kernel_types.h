@@ -38,7 +38,7 @@ enum {
 struct bpf_raw_tracepoint_args { __u64 args[0]; };
 
 /* include/uapi/linux/bpf.h: CO-RE checks whether the running kernel has the helper */
-enum bpf_func_id { BPF_FUNC_task_pt_regs = 175 };
+enum bpf_func_id { BPF_FUNC_get_current_task_btf = 158, BPF_FUNC_task_pt_regs = 175 };
 
 /* kernel/signal.c: since Linux 5.16 */
 enum sig_handler { HANDLER_EXIT = 2 };

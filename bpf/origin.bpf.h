@@ -69,7 +69,7 @@ static __always_inline void append_cwd(struct exit_record *record, struct proces
 				       struct fs_struct *fs, u32 slot)
 {
 	struct path *cwd = &fs->pwd;
-	u32 bytes = write_typed_path(record, cwd, slot, origin_text_at(record, origin));
+	u32 bytes = write_own_path(true, slot, origin_text_at(record, origin));
 	struct dentry *dentry = FIELD(cwd, dentry);
 
 	if (bytes >= TEXT_BYTES)

@@ -97,7 +97,7 @@ const programs: [options: string, max: Record<string, number>][] = [
   ["-f ecli --unit a --container 0123456789ab", { ...renames, record_exit: 1325 }],
   ["-f ecli -u !0 --code 1-9,127 --max-duration 1s", { record_exit: 385 }],
   ["-f ecli --core -s !ABRT --oom", { ...signalPrograms, record_exit: 500 }],
-  ["-C pid,origin", { ...renames, init_tracer_con: 90, on_fork: 100, record_exit: 1445 }],
+  ["-C pid,origin", { ...renames, init_tracer_con: 90, on_fork: 100, record_exit: 1480 }],
   ["-j -C killed_by", { ...fullSenders, ...renames, record_exit: 480 }],
   ["-f ecli --tree 1", { record_exit: 415, on_fork: 265 }],
   ["-w", { ...fullSenders, on_signal_gener: 3200, on_crash: 3715, ...execInfo, ...renames, record_exit: 2965 }],
