@@ -50,12 +50,13 @@ export class Recorder {
 
     object.prepare();
     for (const [map, key, value] of filterEntries(configuration)) object.map(map).update(key, value);
-    if (configuration.withCrash) {
-      for (const [key, value] of abortMessages()) object.map("abort_messages").update(key, value);
-    }
     if (configuration.recordsFirst) this.#attached.add("record_exit");
     object.load(configuration.recordsFirst ? "record_exit" : undefined);
     kernelBtf.close();
+    // only now, since record_exit may be attached already, and on_crash is not
+    if (configuration.withCrash) {
+      for (const [key, value] of abortMessages()) object.map("abort_messages").update(key, value);
+    }
     this.#bss = object.map(".bss").initialValue();
     this.#sentCgroupPaths = object.map("sent_cgroup_paths");
     for (const program of needed(startupPrograms(configuration))) object.run(program);
