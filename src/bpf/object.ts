@@ -81,16 +81,25 @@ export class BpfObject {
   }
 
   /**
-   * Creates the maps, unless prepare() has, and verifies and loads the programs. Child processes do
-   * not inherit the memory shared with the programs (MADV_DONTFORK).
+   * Creates the maps, and verifies and loads the programs. Child processes do not inherit the
+   * memory shared with the programs (MADV_DONTFORK). @throws LibbpfError
+   */
+  load(): void {
+    this.#finishLoad(native.bpf_object__load(this.#object));
+  }
+
+  /**
+   * Does the same after prepare(), with the programs for signals in a second thread.
    * @param first a program that is attached as soon as it is loaded. @throws LibbpfError
    */
-  load(first?: string): void {
-    const result = first
-      ? native.object_load_first(this.#object, this.#program(first))
-      : native.bpf_object__load(this.#object);
-    if (result < 0) throw libbpfError("the kernel rejected the BPF programs", -Number(result));
-    if (first) this.#links.push(toLink(Number(result) as Pointer));
+  loadRecorder(first: string | undefined): void {
+    const link = Number(native.object_load_recorder(this.#object, first ? this.#program(first) : null));
+    if (link > 0) this.#links.push(toLink(link as Pointer));
+    this.#finishLoad(Math.min(link, 0));
+  }
+
+  #finishLoad(result: number): void {
+    if (result < 0) throw libbpfError("the kernel rejected the BPF programs", -result);
     const madviseError = native.object_exclude_data_from_fork(this.#object);
     if (madviseError) throw libbpfError("the programs' variables cannot be hidden from child processes", -madviseError);
   }

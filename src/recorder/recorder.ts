@@ -51,7 +51,7 @@ export class Recorder {
     object.prepare();
     for (const [map, key, value] of filterEntries(configuration)) object.map(map).update(key, value);
     if (configuration.recordsFirst) this.#attached.add("record_exit");
-    object.load(configuration.recordsFirst ? "record_exit" : undefined);
+    object.loadRecorder(configuration.recordsFirst ? "record_exit" : undefined);
     kernelBtf.close();
     // only now, since record_exit may be attached already, and on_crash is not
     if (configuration.withCrash) {

@@ -56,17 +56,33 @@ static void *run_reserved(void *mask)
 	return job.start(job.argument);
 }
 
+static int start_with_signals_blocked(void *(*start)(void *), void *argument, sigset_t *old)
+{
+	pthread_t thread;
+	sigset_t all;
+	int error;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, old);
+	error = create(&thread, NULL, start, argument);
+	sigprocmask(SIG_SETMASK, old, NULL);
+	return error;
+}
+
+int start_thread(void *(*start)(void *))
+{
+	sigset_t mask;
+
+	return create ? start_with_signals_blocked(start, NULL, &mask) : -1;
+}
+
 static void fill_reserve(void)
 {
 	static sigset_t mask;
-	sigset_t all;
-	pthread_t thread;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &mask);
-	while (create && reserved < RESERVE_SIZE && !create(&thread, NULL, run_reserved, &mask))
+	while (create && reserved < RESERVE_SIZE &&
+	       !start_with_signals_blocked(run_reserved, &mask, &mask))
 		reserved++;
-	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 /* Returns true if a reserved thread runs the job. The lock pairs each job with its taker. */

@@ -81,6 +81,21 @@ int64_t realtime_offset(void);
 /* load_order.c */
 void register_load_order(void);
 
+struct bpf_object;
+struct bpf_program;
+struct bpf_prog_load_opts;
+
+/* preload.c */
+void preload_start(struct bpf_object *object);
+void preload_replace(struct bpf_program *program, struct bpf_prog_load_opts *options);
+int preload_finish(int is_loaded);
+
+/*
+ * bun_thread_reserve.c: starts a thread with all signals blocked, which cannot be joined. Returns
+ * anything but 0 if there is none.
+ */
+int start_thread(void *(*start)(void *));
+
 /* bun_pages.c */
 void release_file_pages(void);
 /* Opens /proc/self/smaps for release_startup_pages(). */
