@@ -2,6 +2,7 @@ import type { Exit } from "../exit/exit.ts";
 import type { Timespec } from "../exit/timespec.ts";
 import type { TracingGap } from "../output/format.ts";
 import { kindOf, type SuppressedExits } from "../output/suppressed.ts";
+import { KillerKind } from "../record/layout.ts";
 import { BrokenLine } from "./broken-line.ts";
 import { ExitDecoder } from "./exit-decoder.ts";
 import { LeftOut } from "./left-out.ts";
@@ -74,6 +75,11 @@ export class RecordedExits {
     return { kind: isUnknown ? undefined : kind, count, first, last: this.exit.exitTime };
   }
 
+  /** True if suppressed exits were killed by the kernel: a process among several has no name. */
+  get #isOfKernel(): boolean {
+    return this.#decoder.has(this.#killerKind) && this.exit.record.killerKind !== KillerKind.process;
+  }
+
   #isKilled(key: string): boolean {
     return key === "exit_code" && this.exit.isKilled;
   }
@@ -121,7 +127,8 @@ export class RecordedExits {
   lacksSum(key: string): () => boolean {
     const decoder = this.#decoder;
     const index = decoder.indexOf(key);
-    return key === "killed_by" ? () => !decoder.has(index) : this.lacks(key);
+    if (key !== KILLED_BY) return this.lacks(key);
+    return () => !decoder.has(index) && !(decoder.suppressed > 0 && this.#isOfKernel);
   }
 
   /** @param isUnended true if the line has no LF: if it is no JSON, its end is missing. */

@@ -188,15 +188,21 @@ class ReplayLoop {
   /** Passes on a line about exits that were suppressed when they were recorded. */
   #addSuppressed(count: number): void {
     const { exit, suppressedExits } = this.#exits;
-    if (!this.#format.suppressed) {
+    if (!this.#format.suppressed && !this.#summary) {
       this.#untold += count;
       return;
     }
-    this.#flush();
-    this.#format.suppressed(this.#out, suppressedExits);
-    this.#outputs.flush(this.#out, false, [count]);
+    const before = this.#out.length;
+    if (this.#summary) {
+      this.#summary.exit(this.#out, exit, count);
+      if (this.#out.length > before) this.#flushSums();
+    } else {
+      this.#flush();
+      this.#format.suppressed!(this.#out, suppressedExits);
+      this.#outputs.flush(this.#out, false, [count]);
+    }
     this.#closing.add(exit, count);
-    this.#suppressed += count;
+    if (!this.#summary) this.#suppressed += count;
     this.#addTime(suppressedExits.first);
     this.#addTime(suppressedExits.last);
   }

@@ -58,8 +58,8 @@ export class Aggregates {
     return this.#index.entries.filter(({ tally }) => tally.exits > 0);
   }
 
-  /** Counts an exit. Allocates nothing if its key is known. */
-  add(exit: Exit): void {
+  /** Counts an exit, or several like it. Allocates nothing if its key is known. */
+  add(exit: Exit, count = 1): void {
     const { keys } = this;
     const key = this.#key;
     key.reset();
@@ -69,7 +69,7 @@ export class Aggregates {
     }
     const hash = hashOf(key);
     const aggregate = this.#index.find(key, hash) ?? this.#create(hash);
-    aggregate.tally.add(exit, this.#lackingSums);
+    aggregate.tally.add(exit, this.#lackingSums, count);
     aggregate.lastExit = ++this.#exits;
     for (let i = 0; i < keys.length; i++) {
       const { labelOf } = keys[i]!;

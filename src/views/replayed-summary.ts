@@ -41,11 +41,13 @@ export class ReplayedSummary implements Format {
     this.lost = this.#summary.lost;
   }
 
-  /** Counts an exit. Writes the sums of the interval before it, if that is over. */
-  exit(out: ByteWriter, exit: Exit): void {
+  /**
+   * Counts an exit, or several like it. Writes the sums of the interval before it, if that is over.
+   */
+  exit(out: ByteWriter, exit: Exit, count = 1): void {
     if (!this.#lacksTime(exit)) this.#addTime(out, exit.exitTime);
     this.#hasExits = true;
-    this.#summary.exit(out, exit);
+    this.#summary.exit(out, exit, count);
   }
 
   #addTime(out: ByteWriter, exitTime: Timespec): void {

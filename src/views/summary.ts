@@ -35,9 +35,9 @@ export class Summary implements Format {
     this.lost = writer.lost?.bind(writer);
   }
 
-  /** Counts an exit. Allocates nothing if its key is known. */
-  exit(_: ByteWriter, exit: Exit): void {
-    this.#aggregates.add(exit);
+  /** Counts an exit, or several like it. Allocates nothing if its key is known. */
+  exit(_: ByteWriter, exit: Exit, count = 1): void {
+    this.#aggregates.add(exit, count);
   }
 
   /** Writes the sums since the last clear(). */

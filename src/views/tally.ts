@@ -28,14 +28,16 @@ export class Tally {
   maxRss = 0;
   readonly lifetimes = new Lifetimes();
 
-  /** Allocates nothing. @param lacks undefined for live exits. */
-  add(exit: Exit, lacks: LackingSums | undefined): void {
+  /**
+   * Adds an exit, or several like it. Allocates nothing. @param lacks undefined for live exits.
+   */
+  add(exit: Exit, lacks: LackingSums | undefined, count = 1): void {
     const { record } = exit;
     const { flags } = record;
     const isProcess = (flags & ExitFlag.ofProcess) !== 0;
-    this.exits++;
-    if (lacks?.outcome(exit)) this.outcomeUnknown++;
-    else this.#addOutcome(exit, lacks);
+    this.exits += count;
+    if (lacks?.outcome(exit)) this.outcomeUnknown += count;
+    else this.#addOutcome(exit, lacks, count);
     if (!lacks?.duration(exit)) this.lifetimes.add(exit.duration);
     if (isProcess && !lacks?.rss(exit)) {
       const rss = record.high(Offset.maxRssBytes) * 0x1_0000_0000 + record.low(Offset.maxRssBytes);
@@ -45,20 +47,20 @@ export class Tally {
       addTo(this.cpuUser, exit.number(Offset.cpuUserNs));
       addTo(this.cpuSystem, exit.number(Offset.cpuSystemNs));
     } else {
-      this.cpuUnknown++;
+      this.cpuUnknown += count;
     }
   }
 
-  #addOutcome(exit: Exit, lacks: LackingSums | undefined): void {
+  #addOutcome(exit: Exit, lacks: LackingSums | undefined, count: number): void {
     const { status, killerKind } = exit.record;
     if (status === 0) return;
     if (termSignal(status) === 0) {
-      this.failed++;
+      this.failed += count;
       return;
     }
-    this.killed++;
-    if (lacks?.killer(exit)) this.killerUnknown++;
-    else if (killerKind === KillerKind.oom) this.oomKilled++;
+    this.killed += count;
+    if (lacks?.killer(exit)) this.killerUnknown += count;
+    else if (killerKind === KillerKind.oom) this.oomKilled += count;
   }
 
   merge(other: Tally): void {

@@ -58,6 +58,12 @@ describe("--limit:", () => {
     const replayed = await runToEnd([binary, "replay", "-j", file]);
     expect(replayed.stdout).toBe(text);
     expect(replayed.stderr).toContain(`${suppressed} suppressed, ${lost} lost`);
+
+    const summary = await runToEnd([binary, "replay", "-S", "-j", file]);
+    const rows = summary.stdout.trim().split("\n");
+    expect(rows.map((row) => JSON.parse(row) as object)).toContainEqual(
+      expect.objectContaining({ event: "summary", row: "total", exits: exit + suppressed }),
+    );
   });
 
   test("the recording of a storm, replayed with --limit: has the same sums", async () => {

@@ -4,6 +4,7 @@ import type { Exit } from "../../src/exit/exit.ts";
 import { RecordedExits } from "../../src/replay/recorded-exits.ts";
 import { type SummaryKeyName, summaryKeyNames } from "../../src/views/keys.ts";
 import type { LacksColumn } from "../../src/views/lacks.ts";
+import { ByteWriter } from "../../src/text/byte-writer.ts";
 import { type SummaryLayout, summaryLayouts } from "../../src/views/summary-data.ts";
 import { formatOf } from "../support/fake-host.ts";
 import { everyExit, exitsIn, fakeExits, textOfExits } from "../support/recordings.ts";
@@ -65,4 +66,21 @@ test("a recording of comm and signal alone: null for each sum that it lacks", ()
 test("a recording without killed_by in which none was killed: none was killed by the OOM killer", () => {
   const [row] = replayedSums("json", ["comm"], '{"event":"exit","comm":"x","exit_code":1}\n');
   expect(JSON.parse(row!)).toMatchObject({ failed: 1, killed: 0, oom_killed: 0 });
+});
+
+test("a recording with suppressed exits: sums them up with those that were printed", () => {
+  const kill = { event: "exit", time: "2026-11-30T01:47:01.000000000Z", comm: "x", signal: "SIGKILL", exit_code: null };
+  const suppressed = { ...kill, event: "suppressed", count: 4213, killed_by_kind: "oom" };
+  const recording = [kill, suppressed, { ...suppressed, comm: "y", count: 2 }].map((line) => JSON.stringify(line));
+  const exits = new RecordedExits(everyExit, undefined);
+  const summary = summaryOf("json", { by: ["comm"], isWide: false, lacks: (key) => exits.lacksSum(key) });
+  for (const exit of exitsIn(recording.join("\n"), exits)) {
+    summary.exit(new ByteWriter(), exit, exits.suppressed || 1);
+  }
+  const rows = textOf(summary, period).trim().split("\n");
+  expect(rows.map((row) => JSON.parse(row) as object)).toMatchObject([
+    { row: "key", comm: "x", exits: 4214, killed: 4214, oom_killed: 4213, cpu_unknown: 4214 },
+    { row: "key", comm: "y", exits: 2, killed: 2, oom_killed: 2 },
+    { row: "total", exits: 4216 },
+  ]);
 });
