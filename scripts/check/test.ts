@@ -1,8 +1,9 @@
 /**
  * `npm test`: builds, runs the checks of `npm run check`, test/unit and test/integration as the
  * current user and test/e2e as root. `npm run test:eunomia` runs test/eunomia, which compares with
- * the real ecc and ecli. `npm run test:release` makes a release and runs test/release on it. The
- * argument `unit`, `integration` or `e2e` runs only that folder.
+ * the real ecc and ecli. `npm run test:release` makes a release and runs test/release on it. `npm
+ * run test:fleet` runs test/fleet, with a Collector, Prometheus and a cluster. The argument `unit`,
+ * `integration` or `e2e` runs only that folder.
  */
 import { buildFixtures } from "../build/fixtures.ts";
 import { root, succeeds } from "../build/run.ts";
@@ -20,6 +21,13 @@ async function withEunomiaTools(): Promise<string[]> {
   return [...asRoot, "env", `ECLI=${ecli}`, `ECC=${ecc}`];
 }
 
+/** The peers of the fleet tests, which sudo would not pass on. */
+function fleetVariables(): string[] {
+  return Object.entries(process.env).flatMap(([name, value]) =>
+    /^(FLEET_|KUBECONFIG$|PATH$)/.test(name) ? [`${name}=${value}`] : [],
+  );
+}
+
 const only = process.argv[2];
 if (!(await succeeds([bun, "scripts/build/build.ts"]))) process.exit(1);
 await buildFixtures();
@@ -34,4 +42,5 @@ if (only === "release") {
   if (!(await succeeds([bun, "scripts/release/release.ts"]))) process.exit(1);
   counts.push(await runSuite("test/release", 300_000, asRoot));
 }
+if (only === "fleet") counts.push(await runSuite("test/fleet", 300_000, [...asRoot, "env", ...fleetVariables()]));
 endWith(counts);
