@@ -20,8 +20,15 @@ export function planExport(parsed: ExportOptions, file: string | undefined): Exp
     throw new UsageError("--from-end is for a FILE, and standard input has no end to begin at; leave it out");
   }
   checkNeeds(parsed);
+  const confirms = parsed.confirm ?? false;
+  if (confirms && file !== undefined && file !== "-") {
+    throw new UsageError(
+      "--confirm is for standard input, and the position in a FILE is kept with --spool; leave it out",
+    );
+  }
   return {
     file,
+    confirms,
     startsAtEnd,
     user,
     prometheus,

@@ -6,6 +6,7 @@ import { enlargePipe } from "../system/pipe.ts";
 import { forbidInspection } from "../system/privileges.ts";
 import { formatSeconds } from "../trace/closing-line.ts";
 import { closingText, wrongValuesText } from "./closing-text.ts";
+import { Confirmations } from "./confirmations.ts";
 import { Counters } from "./counters.ts";
 import type { ExportedEvent } from "./event.ts";
 import { openInput } from "./input.ts";
@@ -22,6 +23,8 @@ import { waitForFile } from "./wait-for-file.ts";
 
 /** How long the sinks may take at the end to send what waits, ms. */
 const FLUSH_TIME = 5000;
+/** How often what was sent meanwhile is confirmed, ms. */
+const CONFIRM_INTERVAL = 50;
 const MS = 1000;
 /** The status of a shell's command that a signal ended, less the signal's number. */
 const KILLED = 128;
@@ -41,7 +44,8 @@ export async function runExporter(plan: ExportPlan): Promise<number> {
   if (input instanceof PipeInput) enlargePipe(input.fd, PIPE_BYTES);
   const sinks = await createSinks(plan, counters, spool, input);
   for (const sink of sinks) await sink.open();
-  const exporter = new Exporter(input, sinks, counters, spool);
+  const confirmations = plan.confirms ? new Confirmations(counters, sinks) : undefined;
+  const exporter = new Exporter(input, sinks, counters, spool, confirmations);
   // before privileges are dropped, which needs a handler of SIGTERM (native/core/all_threads.c)
   exporter.stopOnSignals();
   forbidInspection();
@@ -56,12 +60,15 @@ class Exporter {
   #reader: LineReader;
   readonly #stopped = Promise.withResolvers<void>();
   #isStopping = false;
+  /** The number of bytes that were read. */
+  #bytes = 0;
 
   constructor(
     readonly input: Input,
     readonly sinks: readonly Sink[],
     readonly counters: Counters,
     readonly spool: Spool | undefined,
+    readonly confirmations: Confirmations | undefined,
     readonly keeper = spool && sinks.every(({ name }) => name !== "otlp") ? new PositionKeeper(spool) : undefined,
   ) {
     this.#reader = new LineReader(input.name, counters);
@@ -79,12 +86,15 @@ class Exporter {
   async run(): Promise<number> {
     const start = performance.now();
     log.info(`Exporting ${this.input.name} to ${this.sinks.map(({ target }) => target).join(" and ")}`);
+    const timer = setInterval(() => this.confirmations?.update(), CONFIRM_INTERVAL);
     try {
       await this.#readAll();
     } finally {
       await Promise.all(this.sinks.map((sink) => sink.flush(FLUSH_TIME)));
       for (const sink of this.sinks) await sink.close();
       this.keeper?.save();
+      clearInterval(timer);
+      this.confirmations?.update();
       const { leftOut } = this.counters;
       for (const text of [leftOut.text(), wrongValuesText(this.counters)]) if (text) log.warn(text);
       log.info(closingText(this.counters, formatSeconds((performance.now() - start) / MS)));
@@ -106,7 +116,10 @@ class Exporter {
     };
     for (;;) {
       const part = await this.input.read();
-      if (typeof part !== "string") this.#reader.read(part, accept);
+      if (typeof part !== "string") {
+        this.#bytes += part.length;
+        this.#reader.read(part, accept);
+      }
       // a file that is followed has the rest of its last line later, and a spool the position of it
       else if (part === "boundary" || !this.#keepsPosition) this.#reader.finish(accept);
       this.#checkpoint();
@@ -119,6 +132,7 @@ class Exporter {
     const position = this.input.positionBefore?.(this.#reader.pendingBytes);
     for (const sink of this.sinks) sink.checkpoint?.(position);
     this.keeper?.checkpoint(position);
+    this.confirmations?.add(this.#bytes - this.#reader.pendingBytes);
   }
 
   /** Lets requests be answered, and waits until each sink can keep more events, or for the end. */

@@ -39,6 +39,8 @@ export interface SpoolPlan {
 export interface ExportPlan {
   /** The JSON lines; undefined: stdin. */
   file: string | undefined;
+  /** True if stdout gets how many bytes of stdin are safe. */
+  confirms: boolean;
   /** True if a regular file is read from its end on. */
   startsAtEnd: boolean;
   /** The user that root becomes; undefined: user nobody. */

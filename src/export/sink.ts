@@ -11,6 +11,11 @@ export interface Sink {
   readonly target: string;
   /** Known once open() has returned. */
   readonly rights: ExporterRights;
+  /**
+   * The number of events that only memory has: the last ones of those that were accepted.
+   * Undefined: none.
+   */
+  readonly unsaved?: number;
   /** Opens what needs the rights of the user who started the exporter. @throws TraceError */
   open(): Promise<void>;
   /** Begins the work for which those rights are not needed. @throws TraceError */

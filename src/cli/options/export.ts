@@ -68,6 +68,10 @@ export const exportOptions = {
     "the largest size of the spool; beyond it the oldest are dropped; the default is 256M",
   ),
   "from-end": flag("", "skip what FILE has already, as tail -n 0 -F does; the default is to export it"),
+  confirm: flag(
+    "",
+    "for a supervisor: print to stdout, a line each, how many bytes of stdin were sent or are in the spool",
+  ),
   as: valued("", "USER", text, "if started as root, run as this user: a name or a number; the default is nobody"),
   ...verbosity,
 } satisfies Options;

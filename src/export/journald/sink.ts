@@ -65,6 +65,10 @@ export class JournaldSink implements Sink {
     this.#counters = counters.sink(this.name);
   }
 
+  get unsaved(): number {
+    return this.#passed - this.#settled + this.#queue.count;
+  }
+
   async open(): Promise<void> {
     this.journal.start(this.path);
     if (process.geteuid?.() !== 0) {

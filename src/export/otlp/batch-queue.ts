@@ -43,6 +43,13 @@ export class BatchQueue {
     readonly maxBytes: number,
   ) {}
 
+  /** The number of events that only memory has. */
+  get unstored(): number {
+    let count = 0;
+    for (const batch of this.#batches) if (!batch.isStored) count += batch.count;
+    return count;
+  }
+
   get isEmpty(): boolean {
     return this.#batches.length === 0;
   }

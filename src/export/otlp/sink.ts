@@ -77,6 +77,11 @@ export class OtlpSink implements Sink {
     this.#groups = new RecordGroups(withAttributes(hostAttributes(version, identity()), plan.resource));
   }
 
+  get unsaved(): number {
+    const sealed = this.#sealed.reduce((sum, { name }) => sum + name.count, 0);
+    return this.#groups.count + sealed + this.#queue.unstored;
+  }
+
   async open(): Promise<void> {
     this.#sender = new Sender(this.#queue, createTransport(this.plan), this.#counters, this.plan.url);
   }
