@@ -1,57 +1,84 @@
-import { createPipe, pipeBytes, readSome, writeSome } from "../system/supervise.ts";
-import type { Stream } from "./stream.ts";
+import { closeSync } from "node:fs";
+import { createPipe, readSome, writeSome } from "../system/supervise.ts";
+import { Messages } from "./messages.ts";
+import type { Outbox } from "./outbox.ts";
 import { Supervised } from "./supervised.ts";
 import { PIPE_BYTES } from "./tracer-link.ts";
-import { LINE_FEED } from "../text/ascii.ts";
-import { closeSync } from "node:fs";
 
 const STDERR = 2;
+const NONE = -1;
+const POSITION = /^\d{1,15}$/;
 
 /**
- * The exporter with its pipe, which outlives it: the agent keeps both ends, so that the next
- * exporter reads what the last one has left.
+ * The exporter with the pipe for its lines, and the one in which it confirms them. Each run has its
+ * own; what was not confirmed is in the outbox.
  */
 export class ExporterLink {
   readonly process;
-  readonly pipe = createPipe(PIPE_BYTES, "write");
-  /** True if the pipe had no room at the last attempt to write. */
-  isFull = false;
+  /** The descriptor to write lines to; negative: there is none. */
+  lines = NONE;
+  /** The descriptor to read confirmations from; negative: there is none. */
+  confirmations = NONE;
+  /** The position of the stream at which the present exporter began. */
+  #start = 0;
+  #text = new Messages();
+  #buffer = new Uint8Array(4096);
 
-  constructor(args: readonly string[]) {
+  constructor(
+    args: readonly string[],
+    readonly outbox: Outbox,
+  ) {
     // it sends what it has before it ends
     this.process = new Supervised("exporter", args, "SIGTERM");
   }
 
+  /** Starts the exporter. @throws LibbpfError if there are no descriptors left */
   start(): void {
-    this.process.start([this.pipe.read, STDERR, STDERR]);
+    this.close();
+    const lines = createPipe(PIPE_BYTES, "write");
+    const confirmations = createPipe(this.#buffer.length, "read", "write");
+    this.#start = this.outbox.written;
+    this.process.start([lines.read, confirmations.write, STDERR]);
+    closeSync(confirmations.write);
+    closeSync(lines.read);
+    [this.lines, this.confirmations] = [lines.write, confirmations.read];
+    this.#text = new Messages();
   }
 
-  /** Writes from the stream as much as the pipe takes. */
-  write(stream: Stream): void {
-    const length = writeSome(this.pipe.write, stream.chunk, stream.start, stream.end);
-    stream.advance(length);
-    this.isFull = !stream.isEmpty;
+  /** Writes lines as far as the pipe takes them. */
+  write(): void {
+    for (let bytes = this.outbox.next(); bytes && this.lines >= 0; bytes = this.outbox.next()) {
+      const length = writeSome(this.lines, bytes);
+      if (length === undefined) return this.closeInput();
+      if (length === 0) return;
+      this.outbox.advance(length);
+    }
   }
 
-  /** Returns how many bytes of the stream exporters have read. */
-  readBytes({ bytes }: Stream): number {
-    return bytes - pipeBytes(this.pipe.read);
+  /** Reads what the exporter has confirmed. Returns false if there is nothing now. */
+  readConfirmations(): boolean {
+    const length = this.confirmations < 0 ? 0 : readSome(this.confirmations, this.#buffer);
+    if (length === 0) this.#closeConfirmations();
+    const position = length ? this.#text.add(this.#buffer.subarray(0, length)).at(-1) : undefined;
+    if (position !== undefined && POSITION.test(position)) this.outbox.confirm(this.#start + Number(position));
+    return Boolean(length);
   }
 
   /** Ends the stream: the exporter sends what it has and ends. */
   closeInput(): void {
-    closeSync(this.pipe.write);
-    this.pipe.write = -1;
+    if (this.lines >= 0) closeSync(this.lines);
+    this.lines = NONE;
   }
 
-  /** Returns how many lines no exporter will read. */
-  unreadLines(): number {
-    let lines = 0;
-    const buffer = new Uint8Array(64 * 1024);
-    while (pipeBytes(this.pipe.read) > 0) {
-      const length = readSome(this.pipe.read, buffer) ?? 0;
-      for (let at = 0; at < length; at++) if (buffer[at] === LINE_FEED) lines++;
-    }
-    return lines;
+  /** Called when the exporter has ended. */
+  close(): void {
+    while (this.readConfirmations());
+    this.#closeConfirmations();
+    this.closeInput();
+  }
+
+  #closeConfirmations(): void {
+    if (this.confirmations >= 0) closeSync(this.confirmations);
+    this.confirmations = NONE;
   }
 }

@@ -28,3 +28,8 @@ export function fromMilliseconds(ms: number): bigint {
 export function gapLine(from: bigint, to: bigint): string {
   return `{"event":"gap","from":"${formatTime(from < to ? from : to)}","to":"${formatTime(to)}"}\n`;
 }
+
+/** Returns the line that tells that lines were lost on the way to the exporter. */
+export function lostLine(time: bigint, count: number): string {
+  return `{"event":"lost","time":"${formatTime(time)}","count":${count}}\n`;
+}

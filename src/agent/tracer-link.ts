@@ -2,7 +2,7 @@ import { closeSync, writeSync } from "node:fs";
 import { statFields } from "../system/procfs.ts";
 import { createPipe, readSome } from "../system/supervise.ts";
 import { Messages } from "./messages.ts";
-import type { Stream } from "./stream.ts";
+import type { Outbox } from "./outbox.ts";
 import { Supervised } from "./supervised.ts";
 
 /** The most that F_SETPIPE_SZ gives without privileges, unless an administrator changed it. */
@@ -45,11 +45,11 @@ export class TracerLink {
     this.#text = new Messages();
   }
 
-  /** Reads lines into the stream, which is empty. Returns false if there are none now. */
-  read(stream: Stream): boolean {
-    const length = readSome(this.lines, stream.chunk);
+  /** Reads lines into the outbox. Returns false if there are none now. */
+  read(outbox: Outbox): boolean {
+    const length = this.lines < 0 ? 0 : readSome(this.lines, outbox.buffer);
     if (length === 0) this.#closeLines();
-    if (length) stream.add(length);
+    if (length) outbox.add(length);
     return Boolean(length);
   }
 

@@ -5,7 +5,7 @@ import type { BuildInfo } from "./build-info.ts";
 import { optionMeaning, type Section } from "./help.ts";
 import { helpOf } from "./help-topics.ts";
 import type { Options } from "./options/index.ts";
-import { subcommandNames } from "./subcommands.ts";
+import { type SubcommandName, subcommandNames, subcommands } from "./subcommands.ts";
 
 /** ASCII characters that groff 1.23 prints as typographic ones, with their escapes. */
 const ASCII_ESCAPES: Record<string, string> = {
@@ -47,12 +47,27 @@ function sectionText({ options = {}, rows = [], paragraphs = [] }: Section): str
   ].join("");
 }
 
+const heading = (text: string) => `.SH ${escape(text.toUpperCase())}\n`;
+
+/** Returns the text of exitsnoop-NAME.8, which has the help of one subcommand. */
+export function commandPage(name: SubcommandName, { version, day = "" }: BuildInfo): string {
+  const { about, usage, sections } = helpOf(name);
+  return [
+    `.\\" Made of: exitsnoop help ${name}\n`,
+    `.TH EXITSNOOP-${name.toUpperCase()} 8 "${day}" "exitsnoop ${version}" "System Administration"\n`,
+    `.SH NAME\nexitsnoop\\-${name} \\- ${escape(subcommands[name].summary)}\n`,
+    `.SH SYNOPSIS\n${sectionText({ heading: "", rows: usage })}`,
+    `.SH DESCRIPTION\n${escape(about)}\n`,
+    ...sections.map((section) => `${heading(section.heading)}${sectionText(section)}`),
+    ".SH SEE ALSO\n.BR exitsnoop (8)\n",
+  ].join("");
+}
+
 /** Returns the text of exitsnoop.8. */
 export function manPage({ version, day = "" }: BuildInfo): string {
   const { about, usage, sections } = helpOf(undefined);
-  const heading = (text: string) => `.SH ${escape(text.toUpperCase())}\n`;
   const keys = [...columns, ...columnSets].map(({ key, help }) => tagged(bold(key), help));
-  const subcommands = subcommandNames.flatMap((name) => {
+  const commands = subcommandNames.flatMap((name) => {
     const help = helpOf(name);
     return [
       heading(`exitsnoop ${name}`),
@@ -68,7 +83,7 @@ export function manPage({ version, day = "" }: BuildInfo): string {
     `.SH DESCRIPTION\n${escape(about)}\n`,
     ...sections.map((section) => `${heading(section.heading)}${sectionText(section)}`),
     `.SH COLUMNS\nFor ${bold("--columns")}, in the order of JSON\\(aqs keys; ${bold("-jwT")} shows all of them.\n${keys.join("")}`,
-    ...subcommands,
-    ".SH SEE ALSO\n.BR wait (2),\n.BR signal (7),\n.BR cgroups (7)\n",
+    ...commands,
+    ".SH SEE ALSO\n.BR exitsnoop\\-agent (8),\n.BR exitsnoop\\-export (8),\n.BR wait (2),\n.BR signal (7),\n.BR cgroups (7)\n",
   ].join("");
 }

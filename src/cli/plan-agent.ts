@@ -30,6 +30,7 @@ export function planAgent(
     tracerArgs: ["--json", "--wide", ...(verbose ? ["--verbose"] : []), ...of(agentTracerOptions)],
     exporterArgs: [
       "export",
+      "--confirm",
       ...(verbose ? ["--verbose"] : []),
       ...(quiet ? ["--quiet"] : []),
       ...of(agentExporterOptions),

@@ -1,24 +1,26 @@
 /** The pipes and child processes of exitsnoop agent: src/native/core/supervise.c. */
-import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { LibbpfError } from "../native/errno.ts";
 import { native, toCString } from "../native/library.ts";
 
-const { EAGAIN } = constants.errno;
+const { EAGAIN, EPIPE } = constants.errno;
 const FD_LIMIT = 2 ** 32;
 /** poll(2) */
 const POLLIN = 1;
 const POLLOUT = 4;
 
-/** A pipe, of which one end does not block: `read` or `write`. */
 export interface Pipe {
   read: number;
   write: number;
 }
 
-/** @param capacity bytes, as far as the kernel allows it. @throws LibbpfError */
-export function createPipe(capacity: number, nonblocking: keyof Pipe): Pipe {
-  const ends = Number(native.create_pipe(capacity, nonblocking === "write" ? 1 : 0));
+/**
+ * @param capacity bytes, as far as the kernel allows it.
+ * @param nonblocking the ends that do not block. @throws LibbpfError
+ */
+export function createPipe(capacity: number, ...nonblocking: (keyof Pipe)[]): Pipe {
+  const bits = (nonblocking.includes("read") ? 1 : 0) | (nonblocking.includes("write") ? 2 : 0);
+  const ends = Number(native.create_pipe(capacity, bits));
   if (ends < 0) throw new LibbpfError("no pipe can be created", -ends);
   return { read: ends % FD_LIMIT, write: Math.floor(ends / FD_LIMIT) };
 }
@@ -94,29 +96,18 @@ export function readSome(fd: number, to: Uint8Array): number | undefined {
 }
 
 /**
- * Writes bytes[from..to) as far as there is room.
- * @returns the number written. @throws LibbpfError
+ * Writes bytes as far as there is room.
+ * @returns the number written; undefined: no process can read them. @throws LibbpfError
  */
-export function writeSome(fd: number, bytes: Uint8Array, from: number, to: number): number {
-  const length = Number(native.write_some(fd, bytes, from, to));
+export function writeSome(fd: number, bytes: Uint8Array): number | undefined {
+  const length = Number(native.write_some(fd, bytes, bytes.length));
   if (length === -EAGAIN) return 0;
+  if (length === -EPIPE) return undefined;
   if (length < 0) throw new LibbpfError("a pipe cannot be written", -length);
   return length;
-}
-
-/** Returns how many bytes a pipe holds. @throws LibbpfError */
-export function pipeBytes(fd: number): number {
-  const bytes = native.pipe_bytes(fd);
-  if (bytes < 0) throw new LibbpfError("a pipe cannot be read", -bytes);
-  return bytes;
 }
 
 /** Locks an open file for as long as this process lives. Returns false if another one has it. */
 export function lockFile(fd: number): boolean {
   return native.lock_file(fd) === 0;
-}
-
-export function closePipe({ read, write }: Pipe): void {
-  closeSync(read);
-  closeSync(write);
 }

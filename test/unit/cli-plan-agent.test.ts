@@ -16,13 +16,13 @@ describe("exitsnoop agent", () => {
   test("each option goes to the process that has it", () => {
     const { tracerArgs, exporterArgs } = plan("-x", ...TO_PROMETHEUS, "-n", "a,b", "--as=daemon", "-n!c", "--oom");
     expect(tracerArgs).toEqual(["--json", "--wide", "--failed", "--name=a,b", "--name=!c", "--oom"]);
-    expect(exporterArgs).toEqual(["export", "--prometheus=127.0.0.1:9464", "--as=daemon"]);
+    expect(exporterArgs).toEqual(["export", "--confirm", "--prometheus=127.0.0.1:9464", "--as=daemon"]);
   });
 
   test("-v goes to both; -q not to the tracer, whose message tells that it is attached", () => {
     expect(plan("-v", ...TO_PROMETHEUS)).toMatchObject({
       tracerArgs: ["--json", "--wide", "--verbose"],
-      exporterArgs: ["export", "--verbose", "--prometheus=127.0.0.1:9464"],
+      exporterArgs: ["export", "--confirm", "--verbose", "--prometheus=127.0.0.1:9464"],
     });
     expect(plan("-q", ...TO_PROMETHEUS).tracerArgs).toEqual(["--json", "--wide"]);
   });

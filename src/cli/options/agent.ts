@@ -8,7 +8,14 @@ import { outputOptions } from "./output.ts";
 // processes that run now may be gone when the tracer is started again
 // and --args is the exporter's option of that name
 const { pid: _pid, tree: _tree, args: _args, ...filters } = filterOptions;
-const { "from-end": _fromEnd, quiet: _quiet, verbose: _verbose, help: _help, ...destinations } = exportOptions;
+const {
+  "from-end": _fromEnd,
+  confirm: _confirm,
+  quiet: _quiet,
+  verbose: _verbose,
+  help: _help,
+  ...destinations
+} = exportOptions;
 const { count: _count, for: _for, ...limits } = limitOptions;
 
 /** The options that the agent passes to the tracer. */

@@ -135,15 +135,14 @@ void reserve_threads(void);
 void exit_now(int status);
 
 /* the processes of exitsnoop agent, and the service manager */
-int64_t create_pipe(uint32_t capacity, int nonblocking_end);
+int64_t create_pipe(uint32_t capacity, int nonblocking);
 int64_t start_supervised(const char *words, uint32_t count, const int *files, int death_signal);
 int supervised_status(int pid);
 int reap_adopted(const int *pids, uint32_t count);
 int poll_files(int *entries, uint32_t count, int timeout_ms);
 void clear_stop_signal(void);
 int64_t read_some(int fd, uint8_t *to, uint64_t capacity);
-int64_t write_some(int fd, const uint8_t *data, uint64_t from, uint64_t to);
-int pipe_bytes(int fd);
+int64_t write_some(int fd, const uint8_t *data, uint64_t length);
 int lock_file(int fd);
 int notify_manager(const char *address, const char *state);
 

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -69,16 +68,18 @@ static char **environment_of_children(void)
 
 /*
  * Creates a pipe, both ends close-on-exec. capacity: bytes, as far as the kernel allows it.
- * nonblocking_end: 0 the end to read, 1 the end to write; the other one blocks. Returns the
+ * nonblocking: bit 0 the end to read, bit 1 the end to write; otherwise an end blocks. Returns the
  * descriptors, the end to write in the upper half, or -errno.
  */
-API int64_t create_pipe(uint32_t capacity, int nonblocking_end)
+API int64_t create_pipe(uint32_t capacity, int nonblocking)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
-	fcntl(ends[nonblocking_end], F_SETFL, nonblocking_end ? O_WRONLY | O_NONBLOCK : O_NONBLOCK);
+	for (int i = 0; i < 2; i++)
+		if (nonblocking & 1 << i)
+			fcntl(ends[i], F_SETFL, O_NONBLOCK);
 	/* beyond the user's share of memory for pipes, it stays at 64 KiB */
 	fcntl(ends[1], F_SETPIPE_SZ, capacity);
 	return (int64_t)ends[1] << FD_BITS | ends[0];
@@ -211,23 +212,15 @@ API int64_t read_some(int fd, uint8_t *to, uint64_t capacity)
 	return length < 0 ? -errno : length;
 }
 
-/* Returns the bytes written from `data + from` on, or -errno; -EAGAIN: no room now. */
-API int64_t write_some(int fd, const uint8_t *data, uint64_t from, uint64_t to)
+/* Returns the bytes written, or -errno; -EAGAIN: no room now. */
+API int64_t write_some(int fd, const uint8_t *data, uint64_t length)
 {
-	ssize_t length;
+	ssize_t written;
 
 	do {
-		length = write(fd, data + from, to - from);
-	} while (length < 0 && errno == EINTR);
-	return length < 0 ? -errno : length;
-}
-
-/* Returns how many bytes a pipe holds, or -errno. */
-API int pipe_bytes(int fd)
-{
-	int bytes;
-
-	return ioctl(fd, FIONREAD, &bytes) ? -errno : bytes;
+		written = write(fd, data, length);
+	} while (written < 0 && errno == EINTR);
+	return written < 0 ? -errno : written;
 }
 
 /* Takes a lock on an open file, which ends with the process. Returns 0 or -errno. */
