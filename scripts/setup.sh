@@ -131,6 +131,7 @@ need_debian_packages() {
 		;;
 	release-*)
 		need_tool dpkg-deb dpkg
+		need_tool rpmbuild rpm
 		need_tool git git
 		;;
 	linux-x64-musl-*)

@@ -1,7 +1,7 @@
 /**
  * `npm run release`: writes everything that is published of a commit to dist/: binaries, compressed
- * copies, packages of Debian and npm, container images, Kubernetes manifests, notices, a bill of
- * materials for each binary, and SHA256SUMS over all, signed if there is a key.
+ * copies, packages for Debian, RPM and npm, container images, Kubernetes manifests, notices, a bill
+ * of materials for each binary, and SHA256SUMS over all, signed if there is a key.
  * A commit always gives the same bytes: see docs/dev/releases.md.
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
@@ -15,6 +15,7 @@ import { buildDeb } from "./deb.ts";
 import { buildImage } from "./image.ts";
 import { noticesText } from "./notices.ts";
 import { packLauncher, packPlatform } from "./npm.ts";
+import { buildRpm } from "./rpm.ts";
 import { bomText } from "./sbom.ts";
 import { sign } from "./sign.ts";
 import { compressGzip } from "./tar.ts";
@@ -56,6 +57,8 @@ files.push(...(await Promise.all(targets.map((target) => compress(`dist/exitsnoo
 for (const target of targets.filter(({ libc }) => libc === "glibc")) {
   log(`Packing the .deb for ${target.name}`);
   files.push(await buildDeb(target, commit, `dist/exitsnoop-${target.name}`));
+  log(`Packing the .rpm for ${target.name}`);
+  files.push(await buildRpm(target, commit, `dist/exitsnoop-${target.name}`));
   log(`Packing the container image for ${target.name}`);
   files.push(await buildImage(target, commit, `dist/exitsnoop-${target.name}`));
 }

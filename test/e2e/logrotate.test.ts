@@ -7,7 +7,7 @@ import { parseClosingLine, runToEnd, temporaryFolder, type Tracer } from "../sup
 
 const ROTATIONS = 12;
 const LOG = "/var/log/exitsnoop/exits.json";
-const RELOAD = "systemctl reload exitsnoop.service";
+const RELOAD = "systemctl try-reload-or-restart exitsnoop.service";
 
 /** Returns the configuration in docs/privileges.md that has a directive. */
 function documented(directive: string): string {

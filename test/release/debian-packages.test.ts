@@ -61,7 +61,7 @@ describe("amd64:", () => {
     }
     const page = await succeed(["man", "--warnings", "-l", `${root}/usr/share/man/man8/exitsnoop.8.gz`]);
     expect(page).toMatch(/--min-duration TIME\n\s+only processes that lived/);
-    expect(await Bun.file(`${root}/usr/share/doc/exitsnoop/examples/exitsnoop.service`).text()).toMatch(
+    expect(await Bun.file(`${root}/usr/lib/systemd/system/exitsnoop.service`).text()).toMatch(
       /^\[Unit\]\n.*^ExecStart=\/usr\/bin\/exitsnoop .*^\[Install\]$/ms,
     );
     expect(await Bun.file(`${root}/usr/lib/systemd/system/exitsnoop-recorder.service`).text()).toMatch(

@@ -45,7 +45,7 @@ describe("agent unit", () => {
     const { stateFile, isStateRequired, exporterArgs } = planAgent(parsed, words, subcommands.agent, fakeHost());
     expect(stateFile).toBe(`/var/lib/${agent.settings.get("StateDirectory")}/state`);
     expect(isStateRequired).toBeTrue();
-    expect(exporterArgs).toEqual(["export", "--prometheus=127.0.0.1:9464"]);
+    expect(exporterArgs).toEqual(["export", "--confirm", "--prometheus=127.0.0.1:9464"]);
   });
 
   test("the file with options that the packages install has the unit's default, as a comment", () => {
