@@ -71,7 +71,7 @@ describe("agent, killed processes", () => {
     expect(marks.length).toBeGreaterThan(50);
     const gaps = gapsOf(server);
     // one for each tracer that died, and one for each agent
-    expect(new Set(gaps.map(({ from }) => from)).size).toBe(Math.ceil(KILLS / 3) + Math.floor(KILLS / 3));
+    expect(new Set(gaps.map(({ to }) => to)).size).toBe(Math.ceil(KILLS / 3) + Math.floor(KILLS / 3));
     for (const { from, to } of gaps) expect(to - from).toBeLessThan(10);
     const lost = server.named("exitsnoop.lost");
     expect(lost).toEqual([]);
