@@ -26,7 +26,8 @@ export function fromMilliseconds(ms: number): bigint {
  * back may give a gap without length.
  */
 export function gapLine(from: bigint, to: bigint): string {
-  return `{"event":"gap","from":"${formatTime(from < to ? from : to)}","to":"${formatTime(to)}"}\n`;
+  const end = formatTime(to);
+  return `{"event":"gap","time":"${end}","from":"${from < to ? formatTime(from) : end}","to":"${end}"}\n`;
 }
 
 /** Returns the line that tells that lines were lost on the way to the exporter. */

@@ -68,6 +68,7 @@ describe("agent, times of the stream", () => {
     const [from, to] = [parseTime("2026-11-30T09:00:01.000000000Z")!, parseTime("2026-11-30T09:00:00.000000000Z")!];
     expect(JSON.parse(gapLine(from, to))).toEqual({
       event: "gap",
+      time: "2026-11-30T09:00:00.000000000Z",
       from: "2026-11-30T09:00:00.000000000Z",
       to: "2026-11-30T09:00:00.000000000Z",
     });
