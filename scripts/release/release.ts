@@ -13,6 +13,7 @@ import { host, targets } from "../build/target.ts";
 import { readCommit } from "../build/commit.ts";
 import { buildDeb } from "./deb.ts";
 import { buildImage } from "./image.ts";
+import { packManifests } from "./manifests.ts";
 import { noticesText } from "./notices.ts";
 import { packLauncher, packPlatform } from "./npm.ts";
 import { buildRpm } from "./rpm.ts";
@@ -64,7 +65,7 @@ for (const target of targets.filter(({ libc }) => libc === "glibc")) {
 }
 log("Packing the npm packages");
 for (const target of targets) files.push(await packPlatform(target, commit, `dist/exitsnoop-${target.name}`));
-files.push(await packLauncher(commit));
+files.push(await packLauncher(commit), await packManifests(commit));
 
 const sums = await Promise.all(files.toSorted().map(async (file) => `${await sha256(file)}  ${basename(file)}\n`));
 await Bun.write(`${root}dist/SHA256SUMS`, sums.join(""));
