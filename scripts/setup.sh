@@ -126,6 +126,8 @@ need_debian_packages() {
 		need_tool qemu-aarch64-static qemu-user-static
 		need_tool man man-db
 		need_tool busybox busybox-static
+		need_tool dockerd docker.io
+		for tool in podman skopeo; do need_tool $tool $tool; done
 		for tool in debootstrap lintian zstd; do need_tool $tool $tool; done
 		python3 -m pip --version >/dev/null 2>&1 || need python3-pip
 		;;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { root } from "../../scripts/build/run.ts";
 import { find } from "../../scripts/build/target.ts";
+import { Terminal } from "../support/terminal.ts";
 import { runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 const { loader, arch } = find(`linux-${process.arch}`);
@@ -69,6 +70,19 @@ describe("npm launcher", () => {
     process.kill(Number(pid), `SIG${name}`);
     expect(new TextDecoder().decode((await reader.read()).value)).toBe(`got ${name}\n`);
     expect(await child.exited).toBe(3);
+  });
+
+  test("a terminal's Ctrl-C reaches the binary once", async () => {
+    await describeBuilds(own);
+    const count = "let n = 0; process.on('SIGINT', () => n++); console.log('ready');";
+    const end = "setTimeout(() => console.log(`interrupts: ${n}.`) ?? process.exit(), 1000)";
+    await install(own.package, `exec ${process.execPath} -e "${count} ${end.replaceAll(/[`$]/g, "\\$&")}"`);
+    const terminal = new Terminal(["node", launcher]);
+    await terminal.until("ready");
+    terminal.type("\x03");
+    await terminal.until(/interrupts: \d/);
+    expect(terminal.shown).toContain("interrupts: 1.");
+    expect(await terminal.end()).toBe(0);
   });
 
   test("leaves signals at their defaults for the binary, which hands them down to a COMMAND", async () => {
