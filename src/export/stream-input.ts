@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { TraceError } from "../errors.ts";
 import { errorReason } from "../system/files.ts";
 import type { Input, Part } from "./part.ts";
+import { WriterGap } from "./writer-gap.ts";
 
 /** The largest size of a pipe without privileges (/proc/sys/fs/pipe-max-size). */
 export const PIPE_BYTES = 1024 * 1024;
@@ -24,22 +25,33 @@ export class PipeInput implements Input {
   /** True if the last line may have no end. */
   #isOpen = false;
   #wake: (() => void) | undefined;
+  readonly #gap: WriterGap | undefined;
+  /** The bytes that follow the line of a gap. */
+  #pending: Uint8Array | undefined;
 
   /**
    * @param fd with O_NONBLOCK. @param hasLaterWriters true if the input goes on when there is no
-   * writer.
+   * writer: the time without one is a gap.
    */
   constructor(
     readonly fd: number,
     readonly name: string,
     readonly hasLaterWriters: boolean,
-  ) {}
+  ) {
+    this.#gap = hasLaterWriters ? new WriterGap() : undefined;
+  }
 
   async read(): Promise<Part> {
     for (;;) {
       const isStopped = this.#stopAt !== undefined;
       if (isStopped && performance.now() > this.#stopAt!) return "end";
-      const bytes = this.#readNow();
+      const bytes = this.#pending ?? this.#readNow();
+      this.#pending = undefined;
+      const gap = bytes?.length === 0 ? this.#gap?.miss() : this.#gap?.see(bytes !== undefined);
+      if (gap) {
+        this.#pending = bytes;
+        return gap;
+      }
       if (bytes && bytes.length > 0) {
         this.#pause = MIN_PAUSE;
         this.#isOpen = true;

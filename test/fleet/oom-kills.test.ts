@@ -191,6 +191,8 @@ describe("OOM kills of pods", () => {
     const stored = await exits();
     await cluster.kubectl("-n", NAMESPACE, "run", `after-${container}`, ...ONE_EXIT);
     await until("its exit in the store", 60, async () => (await exits()) > stored);
+    if (container === "tracer")
+      await until("a gap", 30, async () => (await query("exitsnoop_gaps_total"))[0]?.value === 1);
   });
 });
 

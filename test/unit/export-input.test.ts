@@ -7,6 +7,7 @@ import { Counters } from "../../src/export/counters.ts";
 import type { ExportedEvent } from "../../src/export/event.ts";
 import { openInput } from "../../src/export/input.ts";
 import { LineReader } from "../../src/export/line-reader.ts";
+import { WriterGap } from "../../src/export/writer-gap.ts";
 import { waitForFile } from "../../src/export/wait-for-file.ts";
 
 let directory: string;
@@ -27,7 +28,11 @@ function follow(startsAtEnd = false) {
   const input = openInput(file, startsAtEnd);
   const reader = new LineReader(input.name, counters);
   const pids: number[] = [];
-  const add = (event: ExportedEvent) => void (event.event === "exit" && pids.push(event.pid ?? -1));
+  const kinds: string[] = [];
+  const add = (event: ExportedEvent) => {
+    kinds.push(event.event);
+    if (event.event === "exit") pids.push(event.pid ?? -1);
+  };
   const ended = (async () => {
     for (;;) {
       const part = await input.read();
@@ -40,7 +45,7 @@ function follow(startsAtEnd = false) {
     for (let i = 0; i < 500 && pids.length < count; i++) await Bun.sleep(10);
     return pids;
   };
-  return { input, counters, pids, until, ended };
+  return { input, counters, pids, kinds, until, ended };
 }
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
@@ -135,6 +140,18 @@ describe("a FIFO:", () => {
     await ended;
   });
 
+  test("that has no writer for a while: the gap is told before the next writer's lines", async () => {
+    const { until, kinds, input, ended } = follow();
+    write(lines(1, 2));
+    await until(2);
+    await Bun.sleep(150);
+    write(line(3));
+    await until(3);
+    expect(kinds).toEqual(["exit", "exit", "gap", "exit"]);
+    input.stop();
+    await ended;
+  });
+
   test("that is stopped: what is in it is read", async () => {
     const { input, pids, ended } = follow();
     await Bun.sleep(100);
@@ -142,6 +159,36 @@ describe("a FIFO:", () => {
     input.stop();
     await ended;
     expect(pids).toEqual(range(1, 1000));
+  });
+});
+
+describe("WriterGap:", () => {
+  let ms = 0;
+  const gap = new WriterGap(() => ms);
+  const at = (time: number, line: Uint8Array | undefined) =>
+    line && { time, ...(JSON.parse(new TextDecoder().decode(line)) as object) };
+  const see = (time: number, hasLines: boolean) => at((ms = time), gap.see(hasLines));
+
+  test("a time without a writer is a gap until its next line, or two seconds of silence", () => {
+    gap.miss();
+    expect(see(1000, true)).toBeUndefined();
+    expect(see(2000, false)).toBeUndefined();
+    gap.miss();
+    expect(see(3000, true)).toMatchObject({
+      from: "1970-01-01T00:00:02.000000000Z",
+      to: "1970-01-01T00:00:03.000000000Z",
+    });
+    expect(see(3500, true)).toBeUndefined();
+    gap.miss();
+    expect(see(5000, false)).toBeUndefined();
+    // the writer ends before it has written anything
+    gap.miss();
+    expect(see(6000, false)).toBeUndefined();
+    expect(see(7999, false)).toBeUndefined();
+    expect(see(8000, false)).toMatchObject({
+      from: "1970-01-01T00:00:03.500000000Z",
+      to: "1970-01-01T00:00:08.000000000Z",
+    });
   });
 });
 
