@@ -105,13 +105,13 @@ export async function startAlertmanager(servers: Servers, webhook: string): Prom
  */
 export async function startPrometheus(
   servers: Servers,
-  { targets, rules, alertmanager }: { targets: string[]; rules: string; alertmanager: string },
+  { targets, rules, alertmanager }: { targets: string[]; rules: string; alertmanager?: string },
 ): Promise<(query: string) => Promise<{ metric: Record<string, string>; value: number }[]>> {
   const address = `127.0.0.1:${freePort()}`;
   const config = {
     global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
     rule_files: [rules],
-    alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
+    alerting: { alertmanagers: alertmanager ? [{ static_configs: [{ targets: [alertmanager] }] }] : [] },
     scrape_configs: [{ job_name: "exitsnoop", honor_labels: true, static_configs: [{ targets }] }],
   };
   const file = `${servers.folder}/prometheus.yaml`;
