@@ -101,6 +101,29 @@ describe("agent, killed processes", () => {
   });
 });
 
+test("agent, an exporter that is stopped: the tracer counts what finds no room, and accepted and lost exits are all", async () => {
+  using folder = temporaryFolder();
+  await using server = new LogServer();
+  await using agent = await RunningAgent.start([
+    ...[...server.options, "--ring-size=64K", `--state=${folder.path}/state`],
+  ]);
+  const exporter = agent.child("exporter");
+  process.kill(exporter, "SIGSTOP");
+  // the pipes, the agent and the ring buffer hold less than 15,000 lines
+  const died = 20_000;
+  const { status } = await runToEnd([
+    ...["perl", "-MPOSIX", "-e", `$0 = "mark"; for (1 .. ${died}) { fork or POSIX::_exit(0); wait }`],
+  ]);
+  expect(status).toBe(0);
+  expect(agent.messages).toContain("the exporter takes no lines");
+  process.kill(exporter, "SIGCONT");
+  const messages = await agent.end();
+  const lost = server.named("exitsnoop.lost").reduce((sum, one) => sum + Number(one["exitsnoop.lost.count"]), 0);
+  expect(lost).toBeGreaterThan(0);
+  expect(messages).not.toContain("no exporter has confirmed");
+  expect(server.named("exitsnoop.process.exit").length + lost).toBe(died + 1);
+}, 120_000);
+
 describe("agent, start and end", () => {
   test("SIGTERM: all exits until then are sent, in order, with status 0", async () => {
     using folder = temporaryFolder();
