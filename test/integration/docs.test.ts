@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { version } from "../../package.json" with { type: "json" };
 import { root } from "../../scripts/build/run.ts";
 import { partsOf, replaceParts } from "../../scripts/docs/blocks.ts";
 import { documents, formatted, staticParts } from "../../scripts/docs/documents.ts";
@@ -17,7 +18,11 @@ const MAX_COLUMNS = 120;
 const WRITTEN_BY_TESTS = ["docs/kernels.md", "docs/fleet.md"];
 
 interface Container {
-  securityContext: { capabilities: { add: string[] } };
+  securityContext: { capabilities: { drop: string[]; add?: string[] } };
+}
+
+interface DaemonSet {
+  spec: { template: { spec: { containers: Container[] } } };
 }
 
 const read = (path: string) => readFileSync(root + path, "utf8");
@@ -52,7 +57,21 @@ function deadLinks(path: string, text: string): string[] {
 /** The documents that name options of exitsnoop only, and those of other programs below. */
 const FOR_USERS = ["README", "command", "doctor", "INSTALL", "output", "recipes", "troubleshooting"];
 /** Long options of other programs in these documents. */
-const FOREIGN = ["check", "ignore-missing", "cap-add", "security-opt", "ulimit", "csv", "now"];
+const FOREIGN = [
+  "check",
+  "ignore-missing",
+  "cap-add",
+  "security-opt",
+  "ulimit",
+  "csv",
+  "now",
+  "global",
+  "ignore-scripts",
+  "access",
+  "input",
+  "rm",
+  "cap-drop",
+];
 
 const tables = Object.values(optionTables) as unknown as Record<string, { aliases?: readonly string[] }>[];
 const known = new Set([
@@ -90,15 +109,21 @@ describe.each(texts)("%s", (path, text) => {
   });
 });
 
-test("docs/containers.md: the manifest parses, and adds the capabilities that the flags of docker add", () => {
-  const [, manifest] = /^```yaml\n([^]*?)^```$/m.exec(read("docs/containers.md"))!;
-  const { spec } = Bun.YAML.parse(manifest!) as { spec: { template: { spec: { containers: Container[] } } } };
-  const { capabilities } = spec.template.spec.containers[0]!.securityContext;
+test("deploy/kubernetes: the tracer has the capabilities that the flags of docker add, the exporter none", () => {
+  const { spec } = Bun.YAML.parse(read("deploy/kubernetes/daemonset.yaml")) as DaemonSet;
+  const [tracer, exporter] = spec.template.spec.containers;
+  const { capabilities } = tracer!.securityContext;
+  expect(exporter!.securityContext.capabilities).toEqual({ drop: ["ALL"] });
   const flags = [...read("docs/containers.md").matchAll(/^docker run .*$/gm)].map(([line]) => line);
   expect(flags.length).toBeGreaterThan(0);
   for (const line of flags) {
-    expect(line).toContain(`--cap-drop ALL ${capabilities.add.map((name) => `--cap-add ${name}`).join(" ")}`);
+    expect(line).toContain(`--cap-drop ALL ${capabilities.add!.map((name) => `--cap-add ${name}`).join(" ")}`);
   }
+});
+
+test("deploy/kubernetes: the image has the version of package.json", () => {
+  const { images } = Bun.YAML.parse(read("deploy/kubernetes/kustomization.yaml")) as { images: { newTag: string }[] };
+  expect(images.map(({ newTag }) => newTag)).toEqual([version]);
 });
 
 test("README.md: at most 170 lines", () => {
