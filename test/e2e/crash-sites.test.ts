@@ -109,6 +109,16 @@ test("a frame whose array was never written to: the callers above its missing pa
   expect(functionsOf(crash)).toEqual(["write_null", "untouched_array", "inner", "outer", "main"]);
 });
 
+test("a frame that ends with the recorded part of the stack: the rest is said to be cut off", async () => {
+  // without randomization, the environment decides where a stack of frames of 1 KB begins
+  const commands = Array.from({ length: 72 }, (_, i) => [
+    ...["setarch", "-R", "env", "-i", `PADDING=${"x".repeat(16 * i)}`],
+    ...[program, "large-overflow"],
+  ]);
+  const ends = (await crashesOf(commands)).map(({ crash }) => [crash?.frames_truncated, crash?.frames_missing]);
+  expect(ends).toEqual(commands.map(() => [true, null]));
+});
+
 test("an overflow by frames of 16 KiB: the functions above the missing pages are found", async () => {
   const crash = await crashOf("overflow-wide");
   expect(crash).toMatchObject({ stack_overflow: true, access: "write" });

@@ -48,7 +48,8 @@ uint64_t cut_stack_end(const struct unwinder *u, uint64_t sp)
 		const uint64_t end = piece->address + piece->bytes;
 		const int is_last = u->flags & CRASH_STACK_DROPPED && i + 1 == u->stack_count;
 
-		if ((piece->flags & STACK_IS_CUT || is_last) && sp < end &&
+		/* the stack pointer of a frame whose callee ends with the piece is its end */
+		if ((piece->flags & STACK_IS_CUT || is_last) && sp <= end &&
 		    sp >= stack_start(u->record, end))
 			return end;
 	}
