@@ -9,14 +9,14 @@ const event = { event: "lost", count: 1 } as ExportedEvent;
 /** Returns a sink, and a writer that has room for `room` records and has sent those it got. */
 function sinkWith(room = Number.POSITIVE_INFINITY) {
   const counters = new Counters();
-  const writer = { room, sent: 0, refused: 0, isGone: false, isClosed: false, path: "" };
+  const writer = { room, sent: 0, refused: 0, isGone: false, isKilled: false, isClosed: false, path: "" };
   const sink = new JournaldSink(
     counters,
     { hasArguments: false },
     {
       start: (path) => void (writer.path = path),
       send(records, from, to) {
-        if (writer.isGone) return undefined;
+        if (writer.isGone || writer.isKilled) return undefined;
         const view = new DataView(records.buffer);
         let at = from;
         while (at < to && writer.room-- > 0) {
@@ -72,7 +72,7 @@ describe("JournaldSink:", () => {
     await sink.close();
   });
 
-  test("a writer that has ended: ready() fails with a sentence, and the events are dropped", async () => {
+  test("a journald that has ended: ready() fails with a sentence, and the events are dropped", async () => {
     const { sink, writer, counts } = sinkWith(2);
     for (let i = 0; i < 5; i++) sink.accept(event);
     await sink.ready();
@@ -81,6 +81,32 @@ describe("JournaldSink:", () => {
     sink.accept(event);
     await sink.flush(1000);
     expect(counts).toMatchObject({ queued: 0, sent: 2, dropped: 4 });
+    await sink.close();
+  });
+
+  test("a writer that was killed: ready() fails with a sentence", async () => {
+    const { sink, writer } = sinkWith();
+    writer.isKilled = true;
+    sink.accept(event);
+    expect(sink.ready()).rejects.toThrow("the process that writes to the journal was killed");
+    await sink.close();
+  });
+
+  test("events that are dropped behind others that wait: are unsaved until none waits", async () => {
+    const { sink, writer, counts } = sinkWith(0);
+    const COUNT = 100_000;
+    for (let i = 0; i < COUNT; i++) sink.accept(event);
+    expect(sink.unsaved).toBe(COUNT);
+    writer.room = Number.POSITIVE_INFINITY;
+    await sink.ready();
+    expect(sink.unsaved).toBe(0);
+    expect(counts.dropped).toBeGreaterThan(0);
+    expect(counts.sent + counts.dropped).toBe(COUNT);
+    writer.isKilled = true;
+    sink.accept(event);
+    expect(sink.ready()).rejects.toThrow();
+    sink.accept(event);
+    expect(sink.unsaved).toBe(2);
     await sink.close();
   });
 

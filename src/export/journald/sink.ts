@@ -18,6 +18,8 @@ const MAX_WAITING = MAX_QUEUE / 2;
 const INTERVAL = 2;
 /** How long journald may take nothing before events are dropped instead of waited for, ms. */
 const PATIENCE = 5000;
+const JOURNAL_GONE = "journald has closed its socket; start exitsnoop export again when it runs";
+const WRITER_GONE = "the process that writes to the journal was killed; start exitsnoop export again";
 
 /** The parts of the writer that the sink uses; tests replace them. */
 export interface JournalConnection {
@@ -48,11 +50,15 @@ export class JournaldSink implements Sink {
   #passed = 0;
   /** The number of records that the queue had no room for. */
   #unqueued = 0;
+  /** The number of those that were dropped since no record has waited. */
+  #droppedSinceEmpty = 0;
   /** The number of records that journald has taken or refused. */
   #settled = 0;
   /** When it took one last. */
   #movedAt = performance.now();
+  /** True if nothing can be written any more: the writer has ended, or journald has. */
   #isGone = false;
+  #isJournalGone = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #reportedReason = "";
 
@@ -65,8 +71,9 @@ export class JournaldSink implements Sink {
     this.#counters = counters.sink(this.name);
   }
 
+  /** Has also the events that were dropped behind others that wait, as these come first. */
   get unsaved(): number {
-    return this.#passed - this.#settled + this.#queue.count;
+    return this.#passed - this.#settled + this.#queue.count + this.#droppedSinceEmpty;
   }
 
   async open(): Promise<void> {
@@ -77,20 +84,21 @@ export class JournaldSink implements Sink {
   }
 
   accept(event: ExportedEvent): void {
-    if (this.#isGone || !this.#queue.add(fieldsOf(event, this.options))) this.#unqueued++;
+    if (this.#isGone || !this.#queue.add(fieldsOf(event, this.options))) {
+      this.#unqueued++;
+      this.#droppedSinceEmpty++;
+    }
     this.#schedule();
   }
 
-  /** @throws TraceError if journald has closed its socket, which cannot be opened again. */
+  /** @throws TraceError if the connection to journald is gone, which cannot be opened again. */
   async ready(): Promise<void> {
     this.#pass();
     while (this.#queue.length > MAX_WAITING && !this.#isGone && !this.#isStuck) {
       await Bun.sleep(INTERVAL);
       this.#pass();
     }
-    if (this.#isGone) {
-      throw new TraceError("journald has closed its socket; start exitsnoop export again when it runs");
-    }
+    if (this.#isGone) throw new TraceError(this.#isJournalGone ? JOURNAL_GONE : WRITER_GONE);
   }
 
   async flush(deadlineMs: number): Promise<void> {
@@ -139,10 +147,11 @@ export class JournaldSink implements Sink {
     const counters = this.#counters;
     if (sent + refused > this.#settled || counters.queued === 0) this.#movedAt = performance.now();
     this.#settled = sent + refused;
-    if (isGone) this.#isGone = true;
+    if (isGone) this.#isGone = this.#isJournalGone = true;
     counters.sent = sent;
     counters.dropped = refused + this.#unqueued;
     counters.queued = this.#passed - sent - refused + this.#queue.count;
+    if (counters.queued === 0 && !this.#isGone) this.#droppedSinceEmpty = 0;
     if (refused > 0 && reason && reason !== this.#reportedReason) {
       this.#reportedReason = reason;
       log.warn(`journald refuses records: ${reason}`);
