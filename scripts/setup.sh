@@ -128,6 +128,8 @@ need_debian_packages() {
 		need_tool busybox busybox-static
 		need_tool dockerd docker.io
 		for tool in podman skopeo; do need_tool $tool $tool; done
+		for tool in cpio dnf rpm zypper; do need_tool $tool $tool; done
+		need_tool createrepo_c createrepo-c
 		for tool in debootstrap lintian zstd; do need_tool $tool $tool; done
 		python3 -m pip --version >/dev/null 2>&1 || need python3-pip
 		;;

@@ -24,6 +24,7 @@ export const released: readonly Released[] = [
 
 export const pathOf = (name: string) => `${dist}exitsnoop-${name}`;
 export const debOf = (architecture: string) => `${dist}exitsnoop_${version}_${architecture}.deb`;
+export const rpmOf = (architecture: string) => `${dist}exitsnoop-${version}-1.${architecture}.rpm`;
 
 /** Runs a command and returns its stdout. @throws Error if it fails. */
 export async function succeed(command: string[], cwd?: string): Promise<string> {
