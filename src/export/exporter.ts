@@ -114,6 +114,7 @@ class Exporter {
     const accept = (event: ExportedEvent) => {
       for (const sink of this.sinks) sink.accept(event);
     };
+    this.#checkpoint();
     for (;;) {
       const part = await this.input.read();
       if (typeof part !== "string") {

@@ -31,6 +31,7 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   sort: { lines: ["--sort cpu", "--sort=cpu"], value: "cpu" },
   interval: { lines: ["--interval 10s", "--interval=10", "--interval 10000ms"], value: 10_000 },
   limit: { lines: ["--limit 5/s", "--limit=5/s", "--limit 5"], value: 5 },
+  fifo: { lines: ["--fifo"], value: true },
   keep: {
     lines: ["--keep 200M,7d", "--keep=200M --keep 168h", "--keep 204800K,1w"],
     value: [{ bytes: 200 * 1024 ** 2 }, { ms: 7 * 86_400_000 }],

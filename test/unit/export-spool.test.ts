@@ -128,6 +128,26 @@ describe("BatchQueue:", () => {
     expect(counters).toMatchObject({ queued: 0, dropped: 5 });
   });
 
+  test("a spool that has room again: gets what it could not take, before the position moves on", () => {
+    const spool = open();
+    const { write } = spool;
+    let calls = 0;
+    spool.write = (one, bytes) => {
+      if (++calls === 2) throw Object.assign(new Error("ENOSPC"), { errno: -28, code: "ENOSPC" });
+      write.call(spool, one, bytes);
+    };
+    const { queue } = queueOf(KIB ** 2, spool);
+    const one = { name, body: body(10) };
+    queue.push([one, one], position);
+    expect(files()).toEqual([]);
+    queue.push([one], { ...position, offset: 200 });
+    expect(files().length).toBe(4);
+    expect(open().position).toMatchObject({ offset: 200, batch: 3 });
+    for (let batch = queue.take(); batch; batch = queue.take()) queue.finish(batch, 5);
+    expect(files()).toEqual(["position.json"]);
+    expect(queue.isFull).toBe(false);
+  });
+
   test("a batch whose file is gone or empty: is dropped and counted", () => {
     queueOf(KIB ** 2).queue.push([{ name, body: body(10) }], undefined);
     const { queue, counters } = queueOf(KIB ** 2);

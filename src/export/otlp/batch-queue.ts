@@ -76,7 +76,9 @@ export class BatchQueue {
     const batches = bodies.map(({ name, body }): Batch => {
       return { ...name, number: ++this.#lastNumber, size: body.length, body, isStored: false, isTaken: false };
     });
-    if (this.spool) this.#store(this.spool, batches, position);
+    // the position is behind those as well that the spool could not take before
+    const unstored = this.#batches.filter(({ isStored }) => !isStored);
+    if (this.spool) this.#store(this.spool, [...unstored, ...batches], position);
     for (const batch of batches) this.#add(batch);
     this.#makeRoom();
   }
@@ -88,8 +90,10 @@ export class BatchQueue {
       for (const batch of batches) {
         batch.isStored = true;
         batch.size = blocksOf(batch.size);
+        if (this.#batches.includes(batch)) this.#bytes += batch.size;
       }
     } catch (error) {
+      spool.discard(batches);
       if (performance.now() - this.#reportedWriteAt < MESSAGE_INTERVAL) return;
       this.#reportedWriteAt = performance.now();
       log.warn(`the spool ${spool.name} cannot be written: ${errorReason(error)}; events are kept in memory`);

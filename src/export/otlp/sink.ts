@@ -105,8 +105,10 @@ export class OtlpSink implements Sink {
   }
 
   checkpoint(position: InputPosition | undefined): void {
+    // the first position is that of the start, where a later exporter begins if this one is killed
+    const isFirst = this.#position === undefined && position !== undefined;
     this.#position = position;
-    if (this.#sealed.length > 0) {
+    if (this.#sealed.length > 0 || isFirst) {
       // the position is behind all events
       if (position) this.#seal();
       this.#commit();

@@ -39,7 +39,8 @@ export interface Request {
 export type Result = Verdict & { isUnknown?: boolean };
 
 export class Transport {
-  #closing = new AbortController();
+  /** The requests that have no answer yet. */
+  readonly #open = new Set<AbortController>();
 
   constructor(
     readonly url: string,
@@ -69,15 +70,19 @@ export class Transport {
 
   /** Ends all requests. */
   close(): void {
-    this.#closing.abort();
+    for (const controller of this.#open) controller.abort();
   }
 
   async #fetch(count: number, request: RequestInit): Promise<Result> {
+    // a signal that all requests shared would keep something of each
+    const controller = new AbortController();
+    this.#open.add(controller);
+    const timer = setTimeout(() => controller.abort(new DOMException("no answer", "TimeoutError")), TIMEOUT);
     try {
       const answer = await fetch(this.url, {
         ...request,
         redirect: "manual",
-        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT), this.#closing.signal]),
+        signal: controller.signal,
         // an answer that unpacks to more than it says would fill the memory
         decompress: false,
         ...(this.ca !== undefined && { tls: { ca: this.ca } }),
@@ -88,20 +93,28 @@ export class Transport {
       const key = name === "TimeoutError" ? name : String(code ?? name);
       const reason = reasons[key] ?? `${key}: ${message}`;
       return { kind: "later", code: key, reason, afterMs: undefined, isUnknown: !unsent.test(key) };
+    } finally {
+      clearTimeout(timer);
+      this.#open.delete(controller);
     }
   }
 }
 
+/** Returns the start of an answer's body; if the connection is lost, what came of it. */
 async function startOf(answer: Response): Promise<Uint8Array> {
   const reader = answer.body?.getReader();
   const parts: Uint8Array[] = [];
   let length = 0;
-  while (reader && length < MAX_ANSWER_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(parts);
-    parts.push(value);
-    length += value.length;
+  try {
+    while (reader && length < MAX_ANSWER_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      parts.push(value);
+      length += value.length;
+    }
+    await reader?.cancel();
+  } catch {
+    // the status has decided
   }
-  await reader?.cancel();
   return Buffer.concat(parts).subarray(0, MAX_ANSWER_BYTES);
 }

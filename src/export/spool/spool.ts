@@ -80,6 +80,11 @@ export class Spool {
     }
   }
 
+  /** Removes what write() has written of batches that were not committed. */
+  discard(batches: readonly BatchName[]): void {
+    for (const batch of batches) this.#remove(toFileName(batch) + TEMPORARY);
+  }
+
   /** Returns the body of a batch; undefined: it cannot be read. */
   read(batch: BatchName): Buffer | undefined {
     return this.#read(toFileName(batch));
