@@ -1,5 +1,4 @@
 /** The values of the options of `exitsnoop export`. */
-import { isIP } from "node:net";
 import * as v from "valibot";
 import { sizeBytes } from "./common.ts";
 
@@ -15,9 +14,16 @@ export const listenAddress = v.pipe(
     const name = text.slice(0, at).replace(/^\[(.*)\]$/, "$1");
     return { host: name === "localhost" ? "127.0.0.1" : name || "::", port: Number(text.slice(at + 1)) };
   }),
-  v.check(({ host }) => isIP(host) > 0, `not an IP address; ${EXAMPLES}`),
+  v.check(({ host }) => isAddress(host), `not an IP address; ${EXAMPLES}`),
   v.check(({ port }) => port > 0 && port <= MAX_PORT, `not a port; the ports are 1 to ${MAX_PORT}`),
 );
+
+/** Returns true for an IP address. Each start of a trace would load isIP() of node:net. */
+function isAddress(text: string): boolean {
+  if (text.includes(":")) return /^[0-9a-f:.]+$/i.test(text) && URL.canParse(`http://[${text}]/`);
+  const numbers = text.split(".");
+  return numbers.length === 4 && numbers.every((number) => /^(0|[1-9]\d{0,2})$/.test(number) && Number(number) < 256);
+}
 
 export const otlpProtocols = ["protobuf", "json"] as const;
 export const compressions = ["gzip", "none"] as const;
