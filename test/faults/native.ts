@@ -15,6 +15,7 @@ const strict = [...everywhere, own, "-fno-sanitize-recover=undefined"];
 const replacedObjects: Record<string, string[]> = {
   "fuzz-records": ["/own-reader_sources.o"],
   "fuzz-container-files": ["/own-container_files.o"],
+  "fuzz-journal": ["/own-journal_writer.o"],
   "fuzz-crash": ["/own-unwind_files.o"],
   "fuzz-opener": ["/own-broker.o", "/own-elf_opener.o"],
 };

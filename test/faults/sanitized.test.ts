@@ -99,6 +99,10 @@ describe("mutated and random input", () => {
     expect(await fuzz("fuzz-container-files", corpus, 20_000)).toEqual([]);
   }, 600_000);
 
+  test("fuzz-journal: a record that the journal writer passes has fields of exitsnoop only", async () => {
+    expect(await fuzz("fuzz-journal", "test/faults/corpus/journal", 4096)).toEqual([]);
+  }, 600_000);
+
   test("fuzz-crash: unwinding survives every ELF file, and ends within bounds", async () => {
     const corpus = `${folder}/crashes`;
     mkdirSync(root + corpus, { recursive: true });
