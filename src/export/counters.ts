@@ -11,6 +11,8 @@ const OTHER_CODE = "other";
 export class SinkCounters {
   /** Events that wait, in memory or on disk. */
   queued = 0;
+  /** The bytes that those take in memory and on disk. */
+  queuedBytes = 0;
   /** Events that the other side has confirmed. */
   sent = 0;
   /** Events that will not be sent. */

@@ -99,7 +99,7 @@ describe("BatchQueue:", () => {
     expect([queue.bodyOf(first)!.length, queue.bodyOf(second)!.length]).toEqual([10, 20]);
     queue.finish(first, 5);
     queue.finish(second, 1);
-    expect(counters).toMatchObject({ queued: 0, sent: 6, dropped: 1 });
+    expect(counters).toMatchObject({ queued: 0, sent: 6, dropped: 1, queuedBytes: 0 });
     expect(files()).toEqual([]);
   });
 
@@ -110,7 +110,7 @@ describe("BatchQueue:", () => {
     expect(queue.take()!.number).toBe(1);
     expect(queue.isFull).toBe(true);
     for (let i = 0; i < 2; i++) push();
-    expect(counters).toMatchObject({ queued: 20, dropped: 10 });
+    expect(counters).toMatchObject({ queued: 20, dropped: 10, queuedBytes: 32 * KIB });
     expect(files().map((file) => Number(file.slice(0, 16)))).toEqual([1, 4, 5, 6]);
     expect(queue.take()!.number).toBe(4);
   });

@@ -66,6 +66,7 @@ export class BatchQueue {
     }
     this.#lastNumber = Math.max(this.#lastNumber, this.spool?.position?.batch ?? 0);
     this.#makeRoom();
+    this.#countBytes();
   }
 
   /** Adds batches, which the spool then has with the position behind their events. */
@@ -81,6 +82,7 @@ export class BatchQueue {
     if (this.spool) this.#store(this.spool, [...unstored, ...batches], position);
     for (const batch of batches) this.#add(batch);
     this.#makeRoom();
+    this.#countBytes();
   }
 
   #store(spool: Spool, batches: readonly Batch[], position: InputPosition | undefined): void {
@@ -140,9 +142,15 @@ export class BatchQueue {
     this.counters.sent += sent;
     this.counters.dropped += batch.count - sent;
     if (batch.body) this.#memoryBytes -= batch.body.length;
-    if (!batch.isStored) return;
-    this.#bytes -= batch.size;
-    this.spool!.remove(batch);
+    if (batch.isStored) {
+      this.#bytes -= batch.size;
+      this.spool!.remove(batch);
+    }
+    this.#countBytes();
+  }
+
+  #countBytes(): void {
+    this.counters.queuedBytes = this.#bytes + this.#memoryBytes;
   }
 
   #makeRoom(): void {

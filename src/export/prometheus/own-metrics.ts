@@ -33,6 +33,12 @@ export function ownFamilies(counters: Counters, build: BuildInfo): Family[] {
       "Events that wait to be sent.",
       bySink(({ queued }) => queued),
     ),
+    gauge(
+      "exitsnoop_export_queue_bytes",
+      "The bytes that waiting events take, in memory and in the spool.",
+      bySink(({ queuedBytes }) => queuedBytes),
+      "bytes",
+    ),
     counter(
       "exitsnoop_export_sent_records",
       "Events that were sent.",
