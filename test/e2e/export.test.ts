@@ -167,6 +167,31 @@ describe("export, its privileges:", () => {
   }
 });
 
+test("export, frozen behind a tracer: exits and lost ones are together all that died", async () => {
+  const COUNT = 3000;
+  const loop = `i=0; while [ $i -lt ${COUNT} ]; do /bin/true; i=$((i+1)); done`;
+  using folder = temporaryFolder();
+  const pipe = `${folder.path}/pipe`;
+  Bun.spawnSync(["mkfifo", pipe]);
+  const start = (script: string, ...command: string[]) =>
+    Bun.spawn(["sh", "-c", script, pipe, binary, ...command], { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
+  const exporter = start('exec "$@" < "$0"', "export", "--prometheus", `127.0.0.1:${freePort()}`);
+  const tracer = start('exec "$@" > "$0"', "-j", "-w", "--ring-size", "64K", "-o", "-", "--", "sh", "-c", loop);
+  await Bun.sleep(1000);
+  exporter.kill("SIGSTOP");
+  await Bun.sleep(2000);
+  exporter.kill("SIGCONT");
+  const stderr = await exporter.stderr.text();
+  expect([await tracer.exited, await exporter.exited]).toEqual([0, 0]);
+  const [, exits, lost, sent] = /(\d+) exits in .*, (\d+) lost by the tracer; prometheus: (\d+) sent, 0 dropped/.exec(
+    stderr,
+  )!;
+  expect(Number(exits) + Number(lost)).toBe(COUNT + 1);
+  expect(Number(lost)).toBeGreaterThan(0);
+  // lines about losses are events, too
+  expect(Number(sent)).toBeGreaterThan(Number(exits));
+});
+
 describe("export, its end:", () => {
   test("SIGTERM: what its FIFO has by then is exported first", async () => {
     using folder = temporaryFolder();
