@@ -8,6 +8,10 @@ const REDACTED = "[redacted]";
 /** Longer arguments are replaced altogether beyond this length: it bounds the time of a match. */
 const MAX_LENGTH = 16 * 1024;
 const SEPARATOR = " ";
+/** The size of a compiled expression, in instructions: a match takes time for each of them. */
+const MAX_PROGRAM = 500;
+/** How long matches in the arguments of one process may take, ms, until the rest is replaced. */
+const MAX_TIME = 100;
 
 /** The start and the end of a part of the command line. */
 type Span = readonly [start: number, end: number];
@@ -28,19 +32,26 @@ export function createRedact(expressions: readonly string[]): (args: readonly st
 }
 
 function compile(expression: string): RE2JS {
+  let compiled: RE2JS;
   try {
-    return RE2JS.compile(expression);
+    compiled = RE2JS.compile(expression);
   } catch (error) {
     const { message } = error as RE2JSSyntaxException;
     throw new UsageError(`--redact ${quoteWord(expression)}: not a regular expression of RE2: ${message}`);
   }
+  if (compiled.programSize() > MAX_PROGRAM)
+    throw new UsageError(`--redact ${quoteWord(expression)}: too complex, so that it would be slow; use smaller {n,m}`);
+  return compiled;
 }
 
 function spansOf(expression: RE2JS, text: string): Span[] {
   const matcher = expression.matcher(text);
   const groups = matcher.groupCount();
   const spans: Span[] = [];
+  const start = performance.now();
   while (matcher.find()) {
+    // each match is fast, but there may be one at each character
+    if (performance.now() - start > MAX_TIME) return [...spans, [matcher.start(), text.length]];
     for (let group = groups === 0 ? 0 : 1; group <= groups; group++) {
       const span = [matcher.start(group), matcher.end(group)] as const;
       // a group that took no part in the match has no start
