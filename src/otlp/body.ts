@@ -25,6 +25,28 @@ export function bodyOfExit(event: EventObject): string {
   return `${subject} was killed by ${nameOf(event.signal)}${killerOf(event)}${core}`;
 }
 
+const GROUPS = /\B(?=(\d{3})+$)/g;
+
+/** Returns the sentence of suppressed exits: `+4,213 like this: sh exited with 1, child of init`. */
+export function bodyOfSuppressed(event: EventObject): string {
+  const {
+    count,
+    comm,
+    parent_comm: parent,
+    exit_code: code,
+    signal,
+    core_dumped: core,
+    killed_by_kind: killer,
+  } = event;
+  const exits = `+${String(count ?? "?").replace(GROUPS, ",")}`;
+  if (typeof comm !== "string") return `${exits} of other kinds`;
+  const outcome =
+    typeof signal === "string"
+      ? `killed by ${nameOf(signal)}${killer === "oom" ? " (OOM killer)" : ""}${core === true ? ", dumped core" : ""}`
+      : `exited with ${typeof code === "number" ? code : "an unknown code"}`;
+  return `${exits} like this: ${nameOf(comm)} ${outcome}${typeof parent === "string" ? `, child of ${nameOf(parent)}` : ""}`;
+}
+
 function killerOf(event: EventObject): string {
   const killer = event.killed_by;
   if (typeof killer !== "object" || killer === null) return "";

@@ -1,16 +1,16 @@
 /** Makes a log record of an event of exitsnoop's JSON. */
 import { type ArgumentOptions, type EventObject, processAttributes } from "./attributes.ts";
-import { bodyOfExit } from "./body.ts";
+import { bodyOfExit, bodyOfSuppressed } from "./body.ts";
 import { gapMembers, lostMembers, suppressedMembers } from "./event-members.ts";
 import { nanosecondsOf } from "./event-time.ts";
 import { addValue, flatten } from "./flatten.ts";
 import type { Attribute, LogRecord } from "./log-record.ts";
-import { errorTypeOf, Severity, severityOfExit } from "./severity.ts";
+import { errorTypeOf, Severity, severityOfExit, severityOfSuppressed } from "./severity.ts";
 import type { NamedMember } from "./shape.ts";
 
 interface Kind {
   members: readonly NamedMember[];
-  severity: number;
+  severity(event: EventObject): number;
   body(event: EventObject): string;
 }
 
@@ -20,19 +20,12 @@ const kinds = new Map<unknown, Kind>([
     "lost",
     {
       members: lostMembers,
-      severity: Severity.warn,
+      severity: () => Severity.warn,
       body: ({ count }) => `exits lost by the tracer: ${countOf(count)}`,
     },
   ],
-  ["gap", { members: gapMembers, severity: Severity.warn, body: () => "no exit was traced for a time" }],
-  [
-    "suppressed",
-    {
-      members: suppressedMembers,
-      severity: Severity.info2,
-      body: ({ count }) => `exits like those before that --limit left out: ${countOf(count)}`,
-    },
-  ],
+  ["gap", { members: gapMembers, severity: () => Severity.warn, body: () => "no exit was traced for a time" }],
+  ["suppressed", { members: suppressedMembers, severity: severityOfSuppressed, body: bodyOfSuppressed }],
 ]);
 
 const countOf = (count: unknown) =>
@@ -51,7 +44,7 @@ export function toLogRecord(event: EventObject, options: ArgumentOptions, observ
   return {
     time: nanosecondsOf(event.time ?? event.to),
     observedTime,
-    severityNumber: kind.severity,
+    severityNumber: kind.severity(event),
     eventName: `exitsnoop.${event.event as string}`,
     body: kind.body(event),
     attributes,

@@ -25,6 +25,11 @@ export function severityOfExit(event: EventObject): number {
   return event.exit_code ? Severity.warn : Severity.info;
 }
 
+/** Returns the severity of suppressed exits, which is that of one of them. */
+export function severityOfSuppressed(event: EventObject): number {
+  return severityOfExit({ ...event, killed_by: { kind: event.killed_by_kind } });
+}
+
 /** Returns the conventions' `error.type`: a word for the kind of failure; undefined: none. */
 export function errorTypeOf(event: EventObject): string | undefined {
   if (isOomKill(event)) return "oom";

@@ -106,7 +106,15 @@ test("events besides exits: lost, gap and suppressed are exported, a summary is 
   expect([lost.eventName, lost.severityNumber, lost.time]).toEqual(["exitsnoop.lost", 13, "1796032800000000000"]);
   expect(lost.attributes).toEqual([{ key: "exitsnoop.lost.count", value: 3 }]);
   expect(recordOf({ event: "gap", from: time, to: time }).time).toBe("1796032800000000000");
-  const suppressed = recordOf({ event: "suppressed", time, count: 9, comm: "x" });
+  const suppressed = recordOf({
+    event: "suppressed",
+    time,
+    count: 4213,
+    comm: "x",
+    signal: "SIGKILL",
+    killed_by_kind: "oom",
+  });
+  expect(suppressed).toMatchObject({ severityNumber: 21, body: "+4,213 like this: x killed by SIGKILL (OOM killer)" });
   expect(suppressed.attributes).toContainEqual({ key: "exitsnoop.suppressed.comm", value: "x" });
   expect(toLogRecord({ event: "summary" }, { hasArguments: false }, "1")).toBeUndefined();
 });

@@ -1,8 +1,8 @@
 /** The sentence of a record, which journalctl shows in a line. */
-import { bodyOfExit } from "../../otlp/body.ts";
+import { bodyOfExit, bodyOfSuppressed } from "../../otlp/body.ts";
 import type { EventObject } from "../../otlp/attributes.ts";
 import { sanitizeForTerminal } from "../../text/sanitize.ts";
-import type { ExitEvent, ExportedEvent, GapEvent, LostEvent, SuppressedEvent } from "../event.ts";
+import type { ExitEvent, ExportedEvent, GapEvent, LostEvent } from "../event.ts";
 
 const MAX_NAME = 120;
 /** The frames of a crash that are shown below the sentence. */
@@ -14,7 +14,7 @@ const grouped = (count: number | null | undefined) => String(count ?? 0).replace
 
 const messages = {
   exit: messageOfExit,
-  suppressed: messageOfSuppressed,
+  suppressed: bodyOfSuppressed,
   lost: ({ count }: LostEvent) =>
     `${grouped(count)} ${count === 1 ? "exit is" : "exits are"} missing: the tracer lost them`,
   gap: ({ from, to, reason }: GapEvent) =>
@@ -41,14 +41,4 @@ function frameLine(frame: Frame, index: number): string {
   const place = name ? `${nameOf(name)}${typeof inner === "number" ? `+0x${inner.toString(16)}` : ""}` : "?";
   const file = module ? ` (${nameOf(module)}${offset ? ` + ${nameOf(offset)}` : ""})` : "";
   return `#${index}  ${nameOf(ip)} ${place}${file}`;
-}
-
-function messageOfSuppressed(event: SuppressedEvent): string {
-  const { comm, parent_comm: parent, exit_code: code, signal, core_dumped: core, killed_by_kind: killer } = event;
-  const count = grouped(event.count);
-  if (comm === null || comm === undefined) return `+${count} of other kinds`;
-  const outcome = signal
-    ? `killed by ${nameOf(signal)}${killer === "oom" ? " (OOM killer)" : ""}${core ? ", dumped core" : ""}`
-    : `exited with ${typeof code === "number" ? code : "an unknown code"}`;
-  return `+${count} like this: ${nameOf(comm)} ${outcome}${parent ? `, child of ${nameOf(parent)}` : ""}`;
 }

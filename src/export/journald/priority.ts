@@ -1,4 +1,4 @@
-import { Severity, severityOfExit } from "../../otlp/severity.ts";
+import { Severity, severityOfExit, severityOfSuppressed } from "../../otlp/severity.ts";
 import type { ExportedEvent } from "../event.ts";
 
 /** Priorities of syslog(3). */
@@ -21,5 +21,5 @@ const priorities: Readonly<Record<number, number>> = {
 export function priorityOf(event: ExportedEvent): number {
   if (event.event === "exit") return priorities[severityOfExit(event)]!;
   if (event.event !== "suppressed") return WARNING;
-  return priorities[severityOfExit({ ...event, killed_by: { kind: event.killed_by_kind } })]!;
+  return priorities[severityOfSuppressed(event)]!;
 }
