@@ -79,6 +79,10 @@ export function setVerbosity(given: { quiet?: true; verbose?: true }): void {
   if (given.verbose) log.level = LogLevels.debug;
 }
 
+export function isQuiet(): boolean {
+  return log.level < LogLevels.info;
+}
+
 export function isVerbose(): boolean {
   return log.level >= LogLevels.debug;
 }

@@ -1,4 +1,5 @@
 import { closeSync, writeSync } from "node:fs";
+import { isQuiet } from "../log.ts";
 import { statFields } from "../system/procfs.ts";
 import { createPipe, readSome } from "../system/supervise.ts";
 import { Messages } from "./messages.ts";
@@ -92,7 +93,9 @@ export class TracerLink {
   }
 }
 
+/** Passes a message on; with --quiet only an error or a warning, which has the program's name. */
 function passOn(line: string): void {
+  if (isQuiet() && !line.startsWith("exitsnoop: ")) return;
   try {
     writeSync(STDERR, `${line}\n`);
   } catch {

@@ -166,6 +166,19 @@ describe("agent, start and end", () => {
     await agent.end();
   });
 
+  test("--quiet: nothing is printed while all is well, and a tracer that dies is", async () => {
+    using folder = temporaryFolder();
+    await using server = new LogServer();
+    await using agent = new RunningAgent(["-q", ...server.options, `--state=${folder.path}/state`]);
+    await until(() => agent.child("tracer") > 0, "the tracer runs");
+    await Bun.sleep(3000);
+    expect(agent.messages).toBe("");
+    process.kill(agent.child("tracer"), "SIGKILL");
+    await until(() => agent.messages.includes("the stream has a gap"), "the gap is told");
+    const messages = (await agent.end()).trim().split("\n");
+    expect(messages.filter((line) => !line.startsWith("exitsnoop: "))).toEqual([]);
+  });
+
   test("another agent with the same state file: status 1, and a sentence", async () => {
     using folder = temporaryFolder();
     await using server = new LogServer();
