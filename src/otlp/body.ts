@@ -27,7 +27,7 @@ export function bodyOfExit(event: EventObject): string {
 
 const GROUPS = /\B(?=(\d{3})+$)/g;
 
-/** Returns the sentence of suppressed exits: `+4,213 like this: sh exited with 1, child of init`. */
+/** Returns the sentence of suppressed exits: `+4,213 like this: sh exited with 1`. */
 export function bodyOfSuppressed(event: EventObject): string {
   const {
     count,
