@@ -37,27 +37,55 @@ export const lenientText = (bytes: Uint8Array) => decoder.decode(bytes);
 const BEFORE = [0xe2, 0x82, 0x22];
 const AFTER = [0xbf, 0xbf, 0x22, 0x2c];
 
-/** Returns the escaped text. @throws TypeError if it is not valid UTF-8. */
-export function escaped(write: Escaper, text: Uint8Array | string, out = new ByteWriter()): string {
+const writer = () => new ByteWriter();
+/** The buffer of escaped() by default; a new one for each call would cost most of its time. */
+let idle = writer();
+let initial = idle.bytes;
+
+/**
+ * Returns the escaped text. By default every call has a buffer of the initial size.
+ * @throws TypeError if it is not valid UTF-8, which includes bytes that are counted but not written.
+ */
+export function escaped(write: Escaper, text: Uint8Array | string, out = idle): string {
   const bytes = typeof text === "string" ? bytesFrom(text) : text;
+  const around = new Uint8Array(BEFORE.length + bytes.length + AFTER.length);
+  around.set(BEFORE);
+  around.set(bytes, BEFORE.length);
+  around.set(AFTER, BEFORE.length + bytes.length);
+  out.bytes.fill(0xff, 0, out.length + 64);
   out.reset();
-  write(out, new Uint8Array([...BEFORE, ...bytes, ...AFTER]), BEFORE.length, BEFORE.length + bytes.length);
-  return strict.decode(out.bytes.subarray(0, out.length));
+  write(out, around, BEFORE.length, BEFORE.length + bytes.length);
+  const result = strict.decode(out.bytes.subarray(0, out.length));
+  if (idle.bytes !== initial) {
+    idle = writer();
+    initial = idle.bytes;
+  }
+  return result;
+}
+
+/** A character, or a byte that belongs to none. */
+interface Piece {
+  bytes: Uint8Array;
+  text: string;
+  isShown: boolean;
 }
 
 /**
  * Splits bytes into characters and invalid bytes with the platform's decoder, and decides which of
  * them are shown raw.
  */
-function pieces(bytes: Uint8Array): { bytes: Uint8Array; isShown: boolean }[] {
-  const all: { bytes: Uint8Array; isShown: boolean }[] = [];
+function pieces(bytes: Uint8Array): Piece[] {
+  const all: Piece[] = [];
+  let hasBase = false;
   for (let at = 0; at < bytes.length;) {
-    const size = [1, 2, 3, 4].find((n) => at + n <= bytes.length && isCharacter(bytes.subarray(at, at + n)));
-    const piece = bytes.subarray(at, at + (size ?? 1));
+    const size = SIZES[bytes[at]!];
+    const whole = size === undefined || at + size > bytes.length ? undefined : bytes.subarray(at, at + size);
+    const isWhole = whole !== undefined && isCharacter(whole);
+    const piece = isWhole ? whole : bytes.subarray(at, at + 1);
     const text = lenientText(piece);
-    const before = all.at(-1);
-    const hasBase = before?.isShown && lenientText(before.bytes) !== " ";
-    all.push({ bytes: piece, isShown: size !== undefined && !unsafe.test(text) && (hasBase || !joining.test(text)) });
+    const isShown: boolean = isWhole && !unsafe.test(text) && (hasBase || !joining.test(text));
+    hasBase = isShown && text !== " ";
+    all.push({ bytes: piece, text, isShown });
     at += piece.length;
   }
   return all;
@@ -67,32 +95,44 @@ function pieces(bytes: Uint8Array): { bytes: Uint8Array; isShown: boolean }[] {
 export function plainOracle(bytes: Uint8Array): string {
   const all = pieces(bytes);
   const text = lenientText(bytes);
-  return all.every(({ isShown }) => isShown) && !text.startsWith("$'") ? text : escapedOracle(bytes);
+  return all.every((piece) => piece.isShown) && !text.startsWith("$'") ? text : escapedOracle(all);
 }
 
 /** Returns the text that writeName() must write. */
 export function nameOracle(bytes: Uint8Array): string {
+  const all = pieces(bytes);
+  if (!all.every((piece) => piece.isShown)) return escapedOracle(all);
   const text = lenientText(bytes);
-  if (!pieces(bytes).every(({ isShown }) => isShown)) return escapedOracle(bytes);
   return !/[ '"\\]/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function escapedOracle(bytes: Uint8Array): string {
-  const shown = pieces(bytes).map(({ bytes: piece, isShown }) =>
-    isShown ? lenientText(piece).replace(/['\\]/, "\\$&") : Array.from(piece, hex).join(""),
-  );
-  return `$'${shown.join("")}'`;
+function escapedOracle(all: readonly Piece[]): string {
+  let shown = "";
+  for (const { bytes, text, isShown } of all) {
+    if (isShown) shown += text === "'" || text === "\\" ? `\\${text}` : text;
+    else for (const byte of bytes) shown += HEX[byte]!;
+  }
+  return `$'${shown}'`;
 }
 
+/** The number of bytes of the characters that begin with a byte, by the platform's encoder. */
+const SIZES: number[] = [];
+// the last six bits of a code point are not in the first byte, except in ASCII
+for (let code = 0; code <= 0x10ffff; code += code < 0x80 ? 1 : 0x40) {
+  if (code >= 0xd800 && code <= 0xdfff) continue;
+  const bytes = bytesFrom(String.fromCodePoint(code));
+  SIZES[bytes[0]!] = bytes.length;
+}
+
+/** Returns true if these bytes, as many as the first asks for, are a character. */
 function isCharacter(bytes: Uint8Array): boolean {
-  if (bytes.length === 1) return bytes[0]! < 0x80;
-  const text = lenientText(bytes);
-  return [...text].length === 1 && Buffer.compare(bytesFrom(text), bytes) === 0;
+  return bytes.length === 1 || Buffer.compare(bytesFrom(lenientText(bytes)), bytes) === 0;
 }
 
-function hex(byte: number): string {
-  return { 9: "\\t", 10: "\\n" }[byte] ?? `\\x${byte.toString(16).padStart(2, "0")}`;
-}
+/** The escape of each byte. */
+const HEX = Array.from({ length: 256 }, (_, byte) => `\\x${byte.toString(16).padStart(2, "0")}`);
+HEX[9] = "\\t";
+HEX[10] = "\\n";
 
 /**
  * The limits in UTF-8's table of well-formed sequences (Unicode 3.9, table 3-7), and the bytes
