@@ -210,10 +210,15 @@ function addDeath(random: Random, context: ExitContext, all: Partial<Fields>): v
 
 /** Returns the lines that a format writes for exits. */
 export function textOfExits(format: Format, exits: Iterable<Exit>): string {
-  const out = new ByteWriter();
-  format.begin?.();
-  for (const exit of exits) format.exit(out, exit);
-  return textOf(out);
+  return textsOfExits([format], exits)[0]!;
+}
+
+/** Returns the lines that each format writes for the same exits, which are read once. */
+export function textsOfExits(formats: readonly Format[], exits: Iterable<Exit>): string[] {
+  const writers = formats.map((format) => ({ format, out: new ByteWriter() }));
+  for (const { format } of writers) format.begin?.();
+  for (const exit of exits) for (const { format, out } of writers) format.exit(out, exit);
+  return writers.map(({ out }) => textOf(out));
 }
 
 export const everyExit: RecordedSelection = { needs: [], passes: undefined, withThreads: true };
