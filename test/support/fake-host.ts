@@ -39,14 +39,26 @@ export function plan(line: string, host: Partial<Host> = {}) {
   return planTrace(parse(line.split(" ").filter(Boolean)), fakeHost(host));
 }
 
+const noTerminal: Partial<Host> = {};
+const terminal: Partial<Host> = { isTerminal: () => true, environment: { LANG: "C.UTF-8", NO_COLOR: "1" } };
+/** The plans of command lines on these hosts: some tests make thousands of formats. */
+const plans = new Map([noTerminal, terminal].map((host) => [host, new Map<string, ReturnType<typeof plan>>()]));
+
+function planOnce(line: string, host: Partial<Host>): ReturnType<typeof plan> {
+  const known = plans.get(host);
+  const planned = known?.get(line) ?? plan(line, host);
+  known?.set(line, planned);
+  return planned;
+}
+
 /** Returns the format that a command line selects, with its options except the given ones. */
-export function formatOf(line: string, given: Partial<FormatOptions> = {}, host: Partial<Host> = {}): Format {
-  const { format, summary, ...options } = plan(line, host);
+export function formatOf(line: string, given: Partial<FormatOptions> = {}, host = noTerminal): Format {
+  const { format, summary, ...options } = planOnce(line, host);
   if (summary) return new Summary(summary.layout, { ...formatOptions({ ...options, ...given }), ...summary });
   return createFormat(format, formatOptions({ ...options, ...given }));
 }
 
 /** Returns the format that a command line selects on a terminal with UTF-8. */
 export function formatOnTerminal(line: string, given: Partial<FormatOptions> = {}): Format {
-  return formatOf(line, given, { isTerminal: () => true, environment: { LANG: "C.UTF-8", NO_COLOR: "1" } });
+  return formatOf(line, given, terminal);
 }
