@@ -145,10 +145,14 @@ describe("a crash in a block:", () => {
   });
 
   test("hostile names of modules and functions: nothing unsafe is written", () => {
+    const raw: string[] = [];
+    const usual = fakeCrash();
+    const frame = fakeFrame(null, { file: "gone" });
     for (const bytes of hostileTexts()) {
-      const site = fakeCrash({ frames: [fakeFrame(null, { module: bytes, function: bytes, file: "gone" })] });
+      const site = { ...usual, frames: [{ ...frame, module: bytes, function: bytes }] };
       const text = written((out) => writeFrames(out, site, () => {}));
-      expect(text).not.toMatch(unsafe);
+      if (unsafe.test(text)) raw.push(`${bytes.toHex()} gives ${text}`);
     }
+    expect(raw).toEqual([]);
   });
 });

@@ -45,7 +45,7 @@ test("compileNames() of 12 patterns *WORD*: fewer than 200 states, not one per s
 });
 
 test("compileNames(): accepts 4,096 states and refuses 4,097", () => {
-  const names = Array.from({ length: 1000 }, (_, i) => `${i}-`.padEnd(MAX_COMM_BYTES, "abcdefghijklmno"));
+  const names = Array.from({ length: 321 }, (_, i) => `${i}-`.padEnd(MAX_COMM_BYTES, "abcdefghijklmno"));
   const fits = (patterns: string[]) => {
     try {
       return compileNames(patterns).states <= 4096;
@@ -55,12 +55,21 @@ test("compileNames(): accepts 4,096 states and refuses 4,097", () => {
       return false;
     }
   };
-  const refused = names.findIndex((_, i) => i >= 290 && !fits(names.slice(0, i + 1)));
-  expect(refused).toBeGreaterThan(290);
-  const last = names[refused]!;
-  const shorter = (size: number) => [...names.slice(0, refused), last.slice(0, size)];
-  const size = [...last].findIndex((_, i) => !fits(shorter(i + 1)));
-  expect(compileNames(shorter(size)).states).toBe(4096);
+  /** Bisects for the first count at which the patterns do not fit, as each one adds states. */
+  const firstRefused = (low: number, high: number, patterns: (count: number) => string[]) => {
+    let [accepted, refused] = [low, high];
+    while (refused - accepted > 1) {
+      const middle = (accepted + refused) >> 1;
+      if (fits(patterns(middle))) accepted = middle;
+      else refused = middle;
+    }
+    expect([accepted, refused].map((count) => fits(patterns(count)))).toEqual([true, false]);
+    return refused;
+  };
+  const count = firstRefused(291, names.length, (count) => names.slice(0, count));
+  const shorter = (size: number) => [...names.slice(0, count - 1), names[count - 1]!.slice(0, size)];
+  const size = firstRefused(0, MAX_COMM_BYTES, shorter);
+  expect(compileNames(shorter(size - 1)).states).toBe(4096);
 });
 
 test("compileNames() with removed patterns: accepts what only the others match", () => {

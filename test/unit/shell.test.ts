@@ -154,16 +154,18 @@ test("writeShellWord: ignores the bytes around the word", () => {
 });
 
 test("writeShellArgument() and writeTerminatedName(): as the functions that are told the end", () => {
+  const wrong: string[] = [];
   for (const bytes of hostileTexts()) {
     const nul = bytes.indexOf(0);
     const end = nul < 0 ? bytes.length : nul;
     let stop = -1;
-    expect(written((out) => (stop = writeShellArgument(out, bytes, 0, bytes.length)))).toBe(
-      written((out) => writeShellWord(out, bytes, 0, end)),
-    );
-    expect(stop).toBe(end);
-    expect(written((out) => writeTerminatedName(out, bytes, 0, bytes.length))).toBe(
-      written((out) => writeNameBeforeBracket(out, bytes, 0, end)),
-    );
+    const argument = written((out) => (stop = writeShellArgument(out, bytes, 0, bytes.length)));
+    const word = written((out) => writeShellWord(out, bytes, 0, end));
+    if (argument !== word) wrong.push(`${bytes.toHex()} gives ${argument} instead of ${word}`);
+    if (stop !== end) wrong.push(`${bytes.toHex()} ends at ${stop}`);
+    const terminated = written((out) => writeTerminatedName(out, bytes, 0, bytes.length));
+    const name = written((out) => writeNameBeforeBracket(out, bytes, 0, end));
+    if (terminated !== name) wrong.push(`${bytes.toHex()} gives ${terminated} instead of ${name}`);
   }
+  expect(wrong).toEqual([]);
 });

@@ -17,7 +17,12 @@ const MAX_SENT_BYTES = 128 * 1024;
 const PATH_BYTES = 4095;
 const formats = ["-f json -w", "-f csv -w", "-f table -w", "-f table", "-f ecli"];
 
-const repeated = (piece: Uint8Array, length: number) => Uint8Array.from({ length }, (_, i) => piece[i % piece.length]!);
+function repeated(piece: Uint8Array, length: number): Uint8Array {
+  const all = new Uint8Array(length);
+  all.set(piece.subarray(0, length));
+  for (let done = piece.length; done < length; done *= 2) all.copyWithin(done, 0, done);
+  return all;
+}
 
 /** Returns an exit with these arguments, and with paths and names made of `piece`. */
 function longExit(args: Uint8Array, piece: Uint8Array, isCrash = false) {
@@ -30,9 +35,11 @@ function longExit(args: Uint8Array, piece: Uint8Array, isCrash = false) {
     15,
   );
   const name = repeated(piece, 2048);
-  const frames = boundNames(Array.from({ length: 64 }, () => fakeFrame(null, { module: path, function: name })));
-  const site = fakeCrash({ thread: comm, message: name.subarray(0, 256), frames });
-  const context = { ...contextOf({ 5: path }), crashes: crashSites(isCrash ? site : null) };
+  const site = () => {
+    const frames = boundNames(Array.from({ length: 64 }, () => fakeFrame(null, { module: path, function: name })));
+    return fakeCrash({ thread: comm, message: name.subarray(0, 256), frames });
+  };
+  const context = { ...contextOf({ 5: path }), crashes: crashSites(isCrash ? site() : null) };
   const origin = {
     ancestors: Array.from({ length: 16 }, (_, i) => ({ pid: i + 1, comm, start: 1n })),
     startedBy: { pid: 1, comm, start: 1n },
