@@ -178,7 +178,9 @@ export class BatchQueue {
 
   /** Drops everything that only memory has, at the end. */
   dropUnstored(): void {
+    const { unstored } = this;
     for (const batch of this.#batches.filter(({ isStored }) => !isStored)) this.finish(batch, 0);
+    if (unstored) log.warn(`otlp: ${counted(unstored, "event")} dropped at the end, unsent; --spool DIR keeps them`);
   }
 }
 

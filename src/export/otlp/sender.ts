@@ -84,6 +84,7 @@ export class Sender {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.transport.close();
+    this.#logRefusals();
     this.#resolveIdle();
   }
 
@@ -146,13 +147,19 @@ export class Sender {
 
   /** Reports refused events; the same reason not more often than each MESSAGE_INTERVAL. */
   #reportRefusal(count: number, reason: string): void {
+    const isSame = reason === this.#refusal;
+    if (!isSame) this.#logRefusals();
     this.#refused += count;
-    const now = performance.now();
-    if (reason === this.#refusal && now - this.#refusedAt < MESSAGE_INTERVAL) return;
-    log.warn(`otlp: ${this.server} refused ${counted(this.#refused, "event")}: ${reason}; dropped`);
-    this.#refused = 0;
     this.#refusal = reason;
-    this.#refusedAt = now;
+    if (isSame && performance.now() - this.#refusedAt < MESSAGE_INTERVAL) return;
+    this.#refusedAt = performance.now();
+    this.#logRefusals();
+  }
+
+  #logRefusals(): void {
+    if (this.#refused)
+      log.warn(`otlp: ${this.server} refused ${counted(this.#refused, "event")}: ${this.#refusal}; dropped`);
+    this.#refused = 0;
   }
 
   #resolveIdle(): void {

@@ -101,6 +101,7 @@ export class OtlpSink implements Sink {
     const record = toLogRecord(event, this.options, fromMilliseconds(Date.now()));
     if (!record) return;
     this.#groups.add(event, record);
+    this.#counters.queued++;
     if (this.#groups.count >= MAX_RECORDS || this.#groups.bytes >= MAX_BYTES) this.#seal();
   }
 
@@ -134,6 +135,7 @@ export class OtlpSink implements Sink {
     await Promise.race([this.#sender.drain(), Bun.sleep(DRAIN_TIME)]);
     this.#sender.close();
     this.#queue.dropUnstored();
+    this.#queue.reportDrops();
     const { queued } = this.#counters;
     if (queued) log.info(`otlp: ${counted(queued, "event")} left in the spool, for the next export`);
   }
@@ -149,7 +151,10 @@ export class OtlpSink implements Sink {
   }
 
   #commit(): void {
-    this.#queue.push(this.#sealed.splice(0), this.#position);
+    const batches = this.#sealed.splice(0);
+    // the queue counts them from now on
+    for (const { name } of batches) this.#counters.queued -= name.count;
+    this.#queue.push(batches, this.#position);
     this.#sender.pump();
   }
 
