@@ -82,7 +82,7 @@ export const symbols = {
   stop_after: { args: [FFIType.u64_fast], returns: "i32" },
   stop_on_signals: { args: ["i32", "i32"], returns: "i32" },
   drop_privileges: { args: ["i32", "i32"], returns: "i32" },
-  drop_exporter_privileges: { args: ["cstring", "i32", "i32"], returns: "i32" },
+  drop_exporter_privileges: { args: ["cstring", "i32", "i32", "i32"], returns: "i32" },
   lock_exclusively: { args: ["i32"], returns: "i32" },
   enlarge_pipe: { args: ["i32", "u32"], returns: "void" },
   start_journal_writer: { args: ["cstring"], returns: "i32" },

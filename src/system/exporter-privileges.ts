@@ -8,20 +8,18 @@ import { quoteWord } from "../text/sanitize.ts";
 export interface ExporterRights {
   /** Accepts connections on sockets that are bound. */
   serves?: boolean;
-  /** Opens connections over TCP, and resolves names. */
-  connects?: boolean;
-  /** Keeps its user id, without capabilities. */
-  keepsUser?: boolean;
+  /** Connects to this TCP port of any address, and resolves names. */
+  connectsTo?: number;
   /** A descriptor of the directory below which it creates, writes, renames and removes files. */
   writableDirectory?: number;
 }
 
-/** The bits of enum exporter_right, and of the result, in native/core/exporter_privileges.c. */
-const Right = { serves: 1, connects: 2, keepsUser: 4 };
+/** The bits that drop_exporter_privileges() in native/core/exporter_privileges.c returns. */
 const HAS_SECCOMP = 1;
 const HAS_LANDLOCK = 2;
 const CHANGED_USER = 4;
 const NO_DIRECTORY = -1;
+const NO_PORT = 0;
 
 /**
  * Makes this process another user's, if it is root's, and drops in every thread and for good: all
@@ -30,9 +28,8 @@ const NO_DIRECTORY = -1;
  * @returns a description of what was dropped. @throws TraceError if a thread keeps a privilege.
  */
 export function dropExporterPrivileges(user: string | undefined, rights: ExporterRights): string {
-  const { serves, connects, keepsUser, writableDirectory = NO_DIRECTORY } = rights;
-  const bits = (serves ? Right.serves : 0) | (connects ? Right.connects : 0) | (keepsUser ? Right.keepsUser : 0);
-  const result = native.drop_exporter_privileges(user ?? "", bits, writableDirectory);
+  const { serves, connectsTo = NO_PORT, writableDirectory = NO_DIRECTORY } = rights;
+  const result = native.drop_exporter_privileges(user ?? "", serves ? 1 : 0, connectsTo, writableDirectory);
   if (result < 0) throw refusal(-result, user);
   return [
     ...(result & CHANGED_USER ? [`the user's id for that of ${user ?? "nobody"}`] : []),

@@ -1,6 +1,7 @@
 /** `exitsnoop export`: the compiled binary's inputs, privileges, sandbox, and its end. */
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { release } from "node:os";
 import { Exporter, freePort, lines, oomKill, seriesOf } from "../support/metrics-exporter.ts";
 import { asNobody, executableCopy, expectInEveryThread, NO_PRIVILEGES, NOBODY } from "../support/privileged.ts";
 import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
@@ -117,8 +118,8 @@ describe("export, its privileges:", () => {
   test.each<[rights: object, more: Record<string, string>]>([
     [{}, {}],
     [{ serves: true }, answers],
-    [{ connects: true }, connections],
-    [{ serves: true, connects: true }, connections],
+    [{ connectsTo: 4318 }, connections],
+    [{ serves: true, connectsTo: 4318 }, connections],
   ])("taken over, with the rights %j: has only these", async (rights, more) => {
     using folder = temporaryFolder();
     prepare(folder.path);
@@ -134,7 +135,7 @@ describe("export, its privileges:", () => {
   test("taken over, with a directory for its spool: writes below it only, and executes nothing there", async () => {
     using folder = temporaryFolder();
     prepare(folder.path);
-    const { dropped, outcomes, spool } = await attemptsWith(folder.path, { writableDirectory: true });
+    const { dropped, outcomes, spool } = await attemptsWith(folder.path, { writableDirectory: 1 });
     // without Landlock, user nobody can write to files of others that all may write to
     if (dropped.includes("nothing by Landlock")) return;
     expect(readFileSync(`${folder.path}/file`, "utf8")).toBe("untouched");
@@ -147,6 +148,24 @@ describe("export, its privileges:", () => {
     }
   });
 
+  test("taken over, with the right to connect to a port: connects to no other one", async () => {
+    using folder = temporaryFolder();
+    prepare(folder.path);
+    using one = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    using other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const ports = [one, other].map(({ port }) => String(port));
+    const { dropped, connections } = await attemptsWith(folder.path, { connectsTo: one.port }, ports);
+    expect(connections[0]).toBe("done");
+    if (hasNetworkRules(dropped)) expect(connections[1]).toBe("failed");
+    expect((await attemptsWith(folder.path, { serves: true }, ports)).connections).toEqual(["failed", "failed"]);
+  });
+
+  /** Landlock has had rules for TCP since Linux 6.7. */
+  function hasNetworkRules(dropped: string): boolean {
+    const [major = 0, minor = 0] = release().split(".").map(Number);
+    return dropped.includes("(Landlock)") && (major > 6 || (major === 6 && minor >= 7));
+  }
+
   function prepare(folder: string): void {
     // the file permissions allow every attempt
     mkdirSync(`${folder}/spool`);
@@ -157,13 +176,18 @@ describe("export, its privileges:", () => {
     }
   }
 
-  async function attemptsWith(folder: string, rights: object) {
+  async function attemptsWith(folder: string, rights: object, ports: string[] = []) {
     const { stdout, stderr } = await runToEnd(
-      [process.execPath, "test/sandbox-escape/exporter.ts", folder, JSON.stringify(rights)],
+      [process.execPath, "test/sandbox-escape/exporter.ts", folder, JSON.stringify(rights), ...ports],
       { cwd: root },
     );
     if (!stdout) throw new Error(stderr);
-    return JSON.parse(stdout) as { dropped: string; outcomes: Record<string, string>; spool?: Record<string, string> };
+    return JSON.parse(stdout) as {
+      dropped: string;
+      connections: string[];
+      outcomes: Record<string, string>;
+      spool?: Record<string, string>;
+    };
   }
 });
 

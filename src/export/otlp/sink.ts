@@ -49,6 +49,9 @@ interface Room {
   canWait: boolean;
 }
 
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
+
 /** Sends events as log records to an OTLP/HTTP server, in batches. */
 export class OtlpSink implements Sink {
   readonly name = "otlp";
@@ -71,7 +74,7 @@ export class OtlpSink implements Sink {
     counters: Counters,
   ) {
     this.target = `OTLP, at ${plan.url}`;
-    this.rights = { connects: true, ...(room.spool && { writableDirectory: room.spool.fd }) };
+    this.rights = { connectsTo: portOf(plan.url), ...(room.spool && { writableDirectory: room.spool.fd }) };
     this.#counters = counters.sink(this.name);
     this.#queue = new BatchQueue(this.#counters, room.spool, room.maxBytes);
     this.#groups = new RecordGroups(withAttributes(hostAttributes(version, identity()), plan.resource));
@@ -169,4 +172,10 @@ export class OtlpSink implements Sink {
 function encode(logs: readonly ResourceLogs[], type: BatchName["type"], version: string): Uint8Array<ArrayBuffer> {
   const body = type === "json" ? new TextEncoder().encode(toOtlpJson(logs, version)) : toOtlpProtobuf(logs, version);
   return body as Uint8Array<ArrayBuffer>;
+}
+
+/** Returns the TCP port of a server. */
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return Number(port || (protocol === "https:" ? HTTPS_PORT : HTTP_PORT));
 }

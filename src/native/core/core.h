@@ -112,7 +112,7 @@ void child_close(void);
 int stop_after(uint64_t ms);
 int stop_on_signals(int children, int reopens_files);
 int drop_privileges(int reads_processes, int unhooks_network);
-int drop_exporter_privileges(const char *user, int rights, int directory);
+int drop_exporter_privileges(const char *user, int serves, int port, int directory);
 int lock_exclusively(int fd);
 void enlarge_pipe(int fd, uint32_t bytes);
 int start_journal_writer(const char *path);

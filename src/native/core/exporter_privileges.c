@@ -121,21 +121,19 @@ static int check_threads(DIR *tasks)
 /*
  * Becomes the user, drops all capabilities, and installs Landlock and seccomp in all threads;
  * called once, when everything is open. user: if it is empty, root becomes user nobody, and others
- * stay. rights: enum exporter_right. directory: a descriptor of the one that may be written to, or
- * -1.
- * Returns HAS_* and CHANGED_USER, or -errno; -ENOENT: there is no such user; -EPERM: only root can
- * become another user.
+ * stay. The other arguments are those of struct exporter_rights. Returns HAS_* and CHANGED_USER, or
+ * -errno; -ENOENT: there is no such user; -EPERM: only root can become another user.
  */
-API int drop_exporter_privileges(const char *user, int rights, int directory)
+API int drop_exporter_privileges(const char *user, int serves, int port, int directory)
 {
+	const struct exporter_rights rights = { serves, port, directory };
 	DIR *tasks;
 	int error = get_capabilities(0, &before), has_seccomp;
 
 	if (error)
 		return error;
-	changes_user = before.permitted & BIT(CAP_SETUID) && before.permitted & BIT(CAP_SETGID) &&
-		       !(rights & KEEPS_USER);
-	if (rights & KEEPS_USER || (!changes_user && !*user)) {
+	changes_user = before.permitted & BIT(CAP_SETUID) && before.permitted & BIT(CAP_SETGID);
+	if (!changes_user && !*user) {
 		uid = geteuid();
 	} else {
 		error = find_user(user);
@@ -150,7 +148,7 @@ API int drop_exporter_privileges(const char *user, int rights, int directory)
 		return -errno;
 	tzset();
 	open_smaps();
-	ruleset = create_exporter_ruleset(rights, directory);
+	ruleset = create_exporter_ruleset(rights);
 	error = run_on_all_threads(tasks, drop_in_this_thread, nothing);
 	/* a change of the user clears both */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -164,7 +162,7 @@ API int drop_exporter_privileges(const char *user, int rights, int directory)
 	closedir(tasks);
 	if (error)
 		return error;
-	error = install_exporter_filter(rights, directory);
+	error = install_exporter_filter(rights);
 	has_seccomp = !error;
 	/* -EINVAL: this kernel was built without seccomp */
 	if (error && error != -EINVAL)

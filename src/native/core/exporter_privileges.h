@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The rights that remain to the exporter; src/system/exporter-privileges.ts has the same bits. */
+/* The rights that remain to the exporter. */
 #ifndef EXPORTER_PRIVILEGES_H
 #define EXPORTER_PRIVILEGES_H
 
-enum exporter_right {
-	SERVES = 1,	/* accepts connections on a socket that is bound */
-	CONNECTS = 2,	/* opens connections over TCP, resolves names */
-	KEEPS_USER = 4,	/* keeps its user id, without capabilities */
+struct exporter_rights {
+	int serves;	/* accepts connections on a socket that is bound */
+	int port;	/* connects to this TCP port, and resolves names; 0: connects to none */
+	int directory;	/* writes below this directory, by its descriptor; -1: writes nowhere */
 };
 
 /*
- * Creates a Landlock ruleset that forbids to execute, to bind, to connect without CONNECTS, and to
- * write outside of the directory; -1: to write at all. Returns its descriptor or -errno.
+ * Creates a Landlock ruleset that forbids to execute, to bind, and to write and connect without a
+ * right. Names can be resolved over TCP, too. Returns its descriptor or -errno.
  */
-int create_exporter_ruleset(int rights, int directory);
+int create_exporter_ruleset(struct exporter_rights rights);
 
 /* Installs the seccomp filter in all threads. Returns 0 or -errno; -EINVAL: no seccomp. */
-int install_exporter_filter(int rights, int directory);
+int install_exporter_filter(struct exporter_rights rights);
 
 #endif

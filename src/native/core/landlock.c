@@ -23,13 +23,20 @@
 #define MAKE_REG (1ULL << 8)
 #define TRUNCATE (1ULL << 14)	/* since ABI version 3 */
 
+#define RULE_NET_PORT 2
 #define BIND_TCP 1
 #define CONNECT_TCP 2
+#define DNS_PORT 53
 
 struct path_beneath {
 	uint64_t allowed;
 	int32_t directory;
 } __attribute__((packed));
+
+struct net_port {
+	uint64_t allowed;
+	uint64_t port;
+};
 
 struct ruleset {
 	uint64_t files;
@@ -88,16 +95,28 @@ int create_broker_ruleset(struct broker_directories writable, const int *readabl
 	return error;
 }
 
-int create_exporter_ruleset(int rights, int directory)
+/* Allows to connect to a port. Returns 0 or -errno. */
+static int allow_port(int ruleset, uint64_t port)
+{
+	const struct net_port rule = { CONNECT_TCP, port };
+
+	return syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) ? -errno : 0;
+}
+
+int create_exporter_ruleset(struct exporter_rights rights)
 {
 	const long abi = abi_version();
-	struct ruleset rules = { .network = rights & CONNECTS ? BIND_TCP : BIND_TCP | CONNECT_TCP,
-				 .scopes = 1 };
+	struct ruleset rules = { .network = BIND_TCP | CONNECT_TCP, .scopes = 1 };
 	int fd = create_ruleset(abi, rules), error = 0;
 
-	if (fd >= 0 && directory >= 0)
-		error = allow(fd, directory,
+	if (fd >= 0 && rights.directory >= 0)
+		error = allow(fd, rights.directory,
 			      WRITE_FILE | MAKE_REG | REMOVE_FILE | (abi >= 3 ? TRUNCATE : 0));
+	if (fd >= 0 && !error && rights.port && abi >= 4) {
+		error = allow_port(fd, rights.port);
+		if (!error)
+			error = allow_port(fd, DNS_PORT);
+	}
 	if (!error)
 		return fd;
 	close(fd);

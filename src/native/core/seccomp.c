@@ -194,18 +194,18 @@ int install_broker_filter(int queries_services, struct broker_directories direct
 	return install();
 }
 
-int install_exporter_filter(int rights, int directory)
+int install_exporter_filter(struct exporter_rights rights)
 {
 	begin();
 	emit_checks(exporter_checks, COUNT(exporter_checks));
-	if (directory >= 0)
+	if (rights.directory >= 0)
 		emit_calls(directory_allowed, COUNT(directory_allowed), SECCOMP_RET_ALLOW);
 	else
 		emit_checks(reading_checks, COUNT(reading_checks));
 	emit_calls(allowed, COUNT(allowed), SECCOMP_RET_ALLOW);
-	if (rights & SERVES)
+	if (rights.serves)
 		emit_calls(serving_allowed, COUNT(serving_allowed), SECCOMP_RET_ALLOW);
-	if (rights & CONNECTS) {
+	if (rights.port) {
 		emit_checks(connecting_checks, COUNT(connecting_checks));
 		emit_calls(connecting_allowed, COUNT(connecting_allowed), SECCOMP_RET_ALLOW);
 	}
