@@ -77,6 +77,11 @@ export class Origin {
     return this.#identityAt(OriginOffset.ancestors + index * IDENTITY_BYTES);
   }
 
+  /** Returns a word of 32 bits of all ancestors, which are IDENTITY_BYTES each. */
+  ancestorWord(index: number): number {
+    return this.record.u32(this.#at + OriginOffset.ancestors + 4 * index);
+  }
+
   /** The process that forked it; pid 0: unknown. */
   get startedBy(): Identity {
     return this.#identityAt(OriginOffset.startedBy);

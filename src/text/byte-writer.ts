@@ -20,19 +20,19 @@ const FOUR_SPACES = 0x20202020;
 const HEX = new TextEncoder().encode("0123456789abcdef");
 
 /**
- * Text of constant length, which ByteWriter.literal() copies eight bytes at a time. The words are
- * doubles: a BigInt would be allocated. No eight bytes of UTF-8 are a NaN, whose bits the engine
- * may change.
+ * Text that ByteWriter.literal() copies eight bytes at a time. The words are doubles: a BigInt
+ * would be allocated. No eight bytes of UTF-8 are a NaN, whose bits the engine may change.
  */
 export class Literal {
-  readonly length: number;
+  length: number;
   readonly words: Float64Array;
   readonly #bytes: Uint8Array;
 
-  constructor(text: string) {
+  /** @param room for a text that replaces this one, bytes. */
+  constructor(text: string, room = 0) {
     const bytes = bytesOf(text);
     this.length = bytes.length;
-    this.words = new Float64Array(Math.ceil(bytes.length / 8));
+    this.words = new Float64Array(Math.ceil(Math.max(bytes.length, room) / 8));
     this.#bytes = new Uint8Array(this.words.buffer);
     this.set(bytes, 0);
   }
@@ -40,6 +40,12 @@ export class Literal {
   /** Replaces the text by one of the same length. */
   set(from: Uint8Array, start: number): void {
     for (let i = 0; i < this.length; i++) this.#bytes[i] = from[start + i]!;
+  }
+
+  /** Replaces the text by one for which there is room. */
+  replace(from: Uint8Array, start: number, end: number): void {
+    this.length = end - start;
+    this.set(from, start);
   }
 }
 
@@ -91,7 +97,7 @@ export class ByteWriter {
   literal({ words, length }: Literal): void {
     const to = this.#words;
     const start = this.length;
-    for (let i = 0; i < words.length; i++) to.setFloat64(start + 8 * i, words[i]!, true);
+    for (let i = 0; 8 * i < length; i++) to.setFloat64(start + 8 * i, words[i]!, true);
     this.length = start + length;
   }
 

@@ -72,6 +72,27 @@ describe("origin in JSON:", () => {
     expect(parsed({ loginUid: 0, sessionId: 0xffff_fffe })).toMatchObject({ login_uid: 0, session_id: 4_294_967_294 });
   });
 
+  test("ancestors of siblings, and of others with the same parent or the same pids: their own", () => {
+    const renamed = { ...cron, comm: "crond" };
+    const reused = { ...script, start: script.start + 1n };
+    const others = [8, 16, 24].map((pid) => ({ ...script, pid: script.pid + pid }));
+    const chains = [
+      [script, cron, systemd],
+      [script, renamed, systemd],
+      [script, cron],
+      [reused, cron, systemd],
+      [script],
+      [],
+      ...others.map((parent) => [parent, cron, systemd]),
+      Array.from({ length: 16 }, (_, i) => ({ pid: script.pid, comm: "\x01".repeat(15), start: BigInt(i) })),
+    ];
+    // each after each, and twice
+    for (const chain of chains.flatMap((first) => chains.flatMap((second) => [first, second, second]))) {
+      const expected = chain.map(({ pid, comm, start }) => ({ pid, comm, id: `${pid}-${start}` }));
+      expect(parsed({ ancestors: chain }).ancestors).toEqual(expected);
+    }
+  });
+
   test("16 ancestors", () => {
     const ancestors = Array.from({ length: 16 }, (_, i) => ({ pid: 100 - i, comm: `p${i}`, start: BigInt(i) }));
     const shown = ancestors.map(({ pid, comm, start }) => ({ pid, comm, id: `${pid}-${start}` }));

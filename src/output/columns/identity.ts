@@ -1,6 +1,6 @@
 import type { Exit } from "../../exit/exit.ts";
 import type { Identity } from "../../exit/origin.ts";
-import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, MINUS, OPEN_BRACKET, QUOTE } from "../../text/ascii.ts";
+import { CLOSE_BRACE, MINUS, QUOTE } from "../../text/ascii.ts";
 import { ByteWriter, Literal } from "../../text/byte-writer.ts";
 import { writeJson } from "../../text/escape.ts";
 import { writeSafeCsv } from "../csv-text.ts";
@@ -49,18 +49,6 @@ export function writeIdentity(out: ByteWriter, exit: Exit, { pid, comm, startTim
   out.byte(QUOTE);
   out.byte(CLOSE_BRACE);
 }
-
-/** Writes the ancestors as a JSON array, the parent first. */
-export const writeAncestors: Writer = (out, exit) => {
-  const { origin } = exit;
-  const count = origin.ancestorCount;
-  out.byte(OPEN_BRACKET);
-  for (let i = 0; i < count; i++) {
-    if (i > 0) out.byte(COMMA);
-    writeIdentity(out, exit, origin.ancestor(i));
-  }
-  out.byte(CLOSE_BRACKET);
-};
 
 /** Writes the names of the ancestors, the oldest first, with a sign between them. */
 export function writeAncestorNames(out: ByteWriter, exit: Exit, sign: Uint8Array): void {

@@ -2,13 +2,13 @@ import type { Exit } from "../../exit/exit.ts";
 import type { Origin } from "../../exit/origin.ts";
 import { ByteWriter, bytesOf } from "../../text/byte-writer.ts";
 import { writeCsv } from "../csv-text.ts";
+import { writeAncestors } from "./ancestors.ts";
 import { bytes, type Column, text, type Writer } from "./column.ts";
 import { containerNames } from "./container-names.ts";
 import {
   identitySchema,
   jsonInCsv,
   writeAncestorNames,
-  writeAncestors,
   writeId,
   writeIdentity,
   writeIdentityComm,
