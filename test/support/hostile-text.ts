@@ -44,7 +44,7 @@ let initial = idle.bytes;
 
 /**
  * Returns the escaped text. By default every call has a buffer of the initial size.
- * @throws TypeError if it is not valid UTF-8, which includes bytes that are counted but not written.
+ * @throws TypeError if it is not valid UTF-8, as bytes that are counted but not written are not.
  */
 export function escaped(write: Escaper, text: Uint8Array | string, out = idle): string {
   const bytes = typeof text === "string" ? bytesFrom(text) : text;

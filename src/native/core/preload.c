@@ -2,8 +2,8 @@
 /*
  * Loads the programs for signals in a second thread, while libbpf loads the others. Verifying all
  * programs takes most of the time that a start takes, and the verifier uses one CPU for a load.
- * libbpf loads a stand-in for each program that the thread has loaded, and the descriptor of the
- * stand-in is replaced. What the thread cannot load, libbpf loads once more, with its messages.
+ * libbpf loads a placeholder for each program that the thread has loaded, and the descriptor of the
+ * placeholder is replaced. What the thread cannot load, libbpf loads once more, with its messages.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -25,7 +25,7 @@ static struct preloaded {
 	struct bpf_program *program;
 	int is_done;		/* a futex */
 	int fd;			/* of the loaded program; negative: it was not loaded */
-	int is_used;		/* libbpf loads a stand-in */
+	int is_used;		/* libbpf loads a placeholder */
 } preloaded[MAX_PRELOADED];
 static int count, btf_fd;
 
@@ -86,10 +86,10 @@ static void wait_for(struct preloaded *it)
 		syscall(SYS_futex, &it->is_done, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
 }
 
-/* Called when libbpf is about to load a program: replaces a loaded one by a stand-in. */
+/* Called when libbpf is about to load a program: replaces a loaded one by a placeholder. */
 void preload_replace(struct bpf_program *program, struct bpf_prog_load_opts *options)
 {
-	static struct bpf_insn stand_in[] = {
+	static struct bpf_insn placeholder[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },	/* r0 = 0 */
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
@@ -98,7 +98,7 @@ void preload_replace(struct bpf_program *program, struct bpf_prog_load_opts *opt
 		if (it->program != program)
 			continue;
 		wait_for(it);
-		if (it->fd < 0 || bpf_program__set_insns(program, stand_in, 2))
+		if (it->fd < 0 || bpf_program__set_insns(program, placeholder, 2))
 			continue;
 		it->is_used = 1;
 		options->func_info_cnt = 0;
@@ -107,8 +107,8 @@ void preload_replace(struct bpf_program *program, struct bpf_prog_load_opts *opt
 }
 
 /*
- * Replaces the descriptors of the stand-ins. Waits for the thread; called after each load. Returns
- * 0 or -errno.
+ * Replaces the descriptors of the placeholders. Waits for the thread; called after each load.
+ * Returns 0 or -errno.
  */
 int preload_finish(int is_loaded)
 {
