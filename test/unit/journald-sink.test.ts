@@ -56,6 +56,7 @@ describe("JournaldSink:", () => {
   test("a writer without room: events wait, and at the end are dropped", async () => {
     const { sink, counts } = sinkWith(3);
     for (let i = 0; i < 10; i++) sink.accept(event);
+    expect(counts).toMatchObject({ queued: 10, sent: 0, dropped: 0 });
     await sink.ready();
     expect(counts).toMatchObject({ queued: 7, sent: 3, dropped: 0 });
     await sink.flush(20);

@@ -87,6 +87,9 @@ export class JournaldSink implements Sink {
     if (this.#isGone || !this.#queue.add(fieldsOf(event, this.options))) {
       this.#unqueued++;
       this.#droppedSinceEmpty++;
+      this.#counters.dropped++;
+    } else {
+      this.#counters.queued++;
     }
     this.#schedule();
   }
