@@ -9,8 +9,9 @@ import { join } from "node:path";
 const JOURNALD = "/lib/systemd/systemd-journald";
 export const hasJournald = existsSync(JOURNALD);
 
+/** An empty Audit= leaves the kernel's audit system as it is: `no` would turn it off. */
 const SETTINGS =
-  "[Journal]\nStorage=volatile\nReadKMsg=no\nAudit=no\nForwardToSyslog=no\nForwardToWall=no\nRateLimitBurst=0\nRuntimeMaxUse=64M\n";
+  "[Journal]\nStorage=volatile\nReadKMsg=no\nAudit=\nForwardToSyslog=no\nForwardToWall=no\nRateLimitBurst=0\nRuntimeMaxUse=64M\n";
 const START = `
 mount -t tmpfs journal-run /run; mkdir -p /run/systemd/journal /run/log/journal
 mount --bind "$0/machine-id" /etc/machine-id; mount --bind "$0/journald.conf" /etc/systemd/journald.conf
