@@ -17,6 +17,8 @@ import { TracerLink } from "./tracer-link.ts";
 const TICK = 1000;
 /** The most bytes that wait for the exporter; then the tracer waits, and counts what is lost. */
 const MAX_UNWRITTEN = 8 * 1024 * 1024;
+/** The number of exporters that may die over the same lines before these are left out. */
+const MAX_DEATHS = 5;
 /** How late a tracer that sleeps may be with what it has to write, besides --latency, ms. */
 const MAX_DELAY = 250;
 /** How long the tracer may take to end, ms, and the exporter to send what it has. */
@@ -39,6 +41,9 @@ export class Agent {
   #nextTick = performance.now() + TICK;
   #writtenAtTick = 0;
   #isFullReported = false;
+  /** The number of exporters in a row that read lines, confirmed none, and died. */
+  #fruitlessDeaths = 0;
+  #confirmedAtDeath = 0;
   #isStopping = false;
   #wasEverAttached = false;
 
@@ -146,9 +151,19 @@ export class Agent {
   }
 
   #exporterEnded(): void {
+    const outbox = this.#outbox;
+    const { hasRead, readPosition } = this.#exporter;
     this.#exporter.close();
-    const lost = this.#outbox.rewind((count) => lostLine(now(), count));
-    if (lost) log.warn(`${counted(lost, "line")} lost: the exporter had not confirmed them, and only 32M are kept`);
+    this.#fruitlessDeaths = outbox.confirmed > this.#confirmedAtDeath || !hasRead ? 0 : this.#fruitlessDeaths + 1;
+    const isHopeless = this.#fruitlessDeaths === MAX_DEATHS;
+    const lost = outbox.rewind((count) => lostLine(now(), count), isHopeless ? readPosition : undefined);
+    if (isHopeless) this.#fruitlessDeaths = 0;
+    this.#confirmedAtDeath = outbox.confirmed;
+    if (lost === 0) return;
+    const reason = isHopeless
+      ? `exporters died ${MAX_DEATHS} times over them without confirming one`
+      : "the exporter had not confirmed them, and only 32M are kept";
+    log.warn(`${counted(lost, "line")} lost: ${reason}`);
   }
 
   /** Called once a second: writes the state, and finds out whether the tracer is idle. */

@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import { createPipe, readSome, writeSome } from "../system/supervise.ts";
+import { createPipe, pipeBytes, readSome, writeSome } from "../system/supervise.ts";
 import { Messages } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 import { Supervised } from "./supervised.ts";
@@ -21,6 +21,8 @@ export class ExporterLink {
   confirmations = NONE;
   /** The position of the stream at which the present exporter began. */
   #start = 0;
+  /** The position up to which it had read when its pipe was closed. */
+  #readAtEnd = 0;
   #text = new Messages();
   #buffer = new Uint8Array(4096);
 
@@ -37,7 +39,7 @@ export class ExporterLink {
     this.close();
     const lines = createPipe(PIPE_BYTES, "write");
     const confirmations = createPipe(this.#buffer.length, "read", "write");
-    this.#start = this.outbox.written;
+    this.#start = this.#readAtEnd = this.outbox.written;
     this.process.start([lines.read, confirmations.write, STDERR]);
     closeSync(confirmations.write);
     closeSync(lines.read);
@@ -64,9 +66,21 @@ export class ExporterLink {
     return Boolean(length);
   }
 
+  /** The position up to which the present exporter has read. */
+  get readPosition(): number {
+    return this.lines < 0 ? this.#readAtEnd : this.outbox.written - pipeBytes(this.lines);
+  }
+
+  /** True if the present exporter has read something. */
+  get hasRead(): boolean {
+    return this.readPosition > this.#start;
+  }
+
   /** Ends the stream: the exporter sends what it has and ends. */
   closeInput(): void {
-    if (this.lines >= 0) closeSync(this.lines);
+    if (this.lines < 0) return;
+    this.#readAtEnd = this.readPosition;
+    closeSync(this.lines);
     this.lines = NONE;
   }
 

@@ -86,16 +86,17 @@ export class Outbox {
   /**
    * Goes back to what is not confirmed, for another exporter. What is not kept any more is lost.
    * @param describeLoss returns the line that tells how many lines that were.
+   * @param from skips what is before this position as well.
    * @returns the number of lines that are lost.
    */
-  rewind(describeLoss: (lines: number) => string): number {
-    const first = this.#chunks[0];
-    const kept = Math.max(this.confirmed, first?.start ?? this.end);
+  rewind(describeLoss: (lines: number) => string, from = this.confirmed): number {
     let lost = this.#forgottenLines;
     this.#forgottenLines = 0;
-    this.#trim(kept);
+    this.#trim(Math.max(this.confirmed, this.#chunks[0]?.start ?? this.end));
+    const skipped = this.#skipTo(from);
+    lost += skipped.lines;
     // the rest of a line whose start is not kept
-    if (lost > 0) lost += this.#skipPartOfLine();
+    if (lost > 0 && !skipped.isWhole) lost += this.#skipPartOfLine();
     const position = this.#chunks[0]?.start ?? this.end;
     this.written = this.confirmed = position;
     if (lost === 0) return 0;
@@ -119,6 +120,19 @@ export class Outbox {
       this.#forgottenLines += first.lost ?? countLines(first.bytes, Math.max(0, this.confirmed - first.start));
       this.#chunks.shift();
     }
+  }
+
+  /** Drops what is before a position. Returns its lines, and whether the last one is whole. */
+  #skipTo(position: number): { lines: number; isWhole: boolean } {
+    let [lines, isWhole] = [0, false];
+    for (let first = this.#chunks[0]; first && first.start < position; first = this.#chunks[0]) {
+      const part = first.bytes.subarray(0, position - first.start);
+      lines += first.lost ?? countLines(part);
+      isWhole = part.at(-1) === LINE_FEED;
+      this.#trim(first.start + part.length);
+      if (first.bytes.length === 0) this.#chunks.shift();
+    }
+    return { lines, isWhole };
   }
 
   #trim(position: number): void {

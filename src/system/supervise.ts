@@ -107,6 +107,13 @@ export function writeSome(fd: number, bytes: Uint8Array): number | undefined {
   return length;
 }
 
+/** Returns how many bytes a pipe holds. @throws LibbpfError */
+export function pipeBytes(fd: number): number {
+  const bytes = native.pipe_bytes(fd);
+  if (bytes < 0) throw new LibbpfError("a pipe cannot be read", -bytes);
+  return bytes;
+}
+
 /** Locks an open file for as long as this process lives. Returns false if another one has it. */
 export function lockFile(fd: number): boolean {
   return native.lock_file(fd) === 0;

@@ -94,6 +94,25 @@ describe("agent, outbox", () => {
     expect(outbox.rewind((count) => `lost ${count}\n`)).toBeGreaterThanOrEqual(lost);
   });
 
+  test("lines that are skipped: counted, with one of which only the start was read", () => {
+    for (const [position, lost, rest] of [
+      [0, 0, "one\ntwo\nthree\nfour\n"],
+      [4, 1, "two\nthree\nfour\n"],
+      [6, 2, "three\nfour\n"],
+      [9, 3, "four\n"],
+      [14, 3, "four\n"],
+      [19, 4, ""],
+    ] as const) {
+      const outbox = new Outbox();
+      for (const text of ["one\ntw", "o\nth", "ree\nfour\n"]) add(outbox, text);
+      write(outbox);
+      expect(outbox.rewind((count) => `lost ${count}\n`, position)).toBe(lost);
+      expect(write(outbox)).toBe(`${lost ? `lost ${lost}\n` : ""}${rest}`);
+      // the number is told once, whatever follows
+      expect(outbox.rewind((count) => `lost ${count}\n`, outbox.end)).toBe(4);
+    }
+  });
+
   test("lines that are confirmed after they were forgotten: nothing is lost", () => {
     const outbox = new Outbox(20);
     for (let i = 10; i < 40; i++) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -221,6 +222,14 @@ API int64_t write_some(int fd, const uint8_t *data, uint64_t length)
 		written = write(fd, data, length);
 	} while (written < 0 && errno == EINTR);
 	return written < 0 ? -errno : written;
+}
+
+/* Returns how many bytes a pipe holds, by either end, or -errno. */
+API int pipe_bytes(int fd)
+{
+	int bytes;
+
+	return ioctl(fd, FIONREAD, &bytes) ? -errno : bytes;
 }
 
 /* Takes a lock on an open file, which ends with the process. Returns 0 or -errno. */
