@@ -11,6 +11,8 @@ import type { Spool } from "../spool/spool.ts";
 const MAX_CACHED_BYTES = 4 * 1024 * 1024;
 /** The bytes of batches without a spool, or that the spool has no room for. */
 const MAX_MEMORY_BYTES = 32 * 1024 * 1024;
+/** The part of the room from which on the input waits, if it can. */
+const FULL = 0.9;
 /** A file takes whole blocks of the disk. */
 const BLOCK_BYTES = 4096;
 /** The shortest time between two messages about the same trouble, ms. */
@@ -183,9 +185,6 @@ export class BatchQueue {
     if (unstored) log.warn(`otlp: ${counted(unstored, "event")} dropped at the end, unsent; --spool DIR keeps them`);
   }
 }
-
-/** The part of the room from which on the input waits, if it can. */
-const FULL = 0.9;
 
 function blocksOf(size: number): number {
   return Math.max(1, Math.ceil(size / BLOCK_BYTES)) * BLOCK_BYTES;
