@@ -7,6 +7,7 @@
 
 #define MAX_PATH_STEPS 48	/* directories and mounts up to the root */
 #define PATH_UNKNOWN -1
+#define MAX_PATH_BYTES (TEXT_BYTES - 2 * FILE_NAME_BYTES) /* so that one more name has room */
 #define MAX_PATH_AT (2 * TEXT_BYTES + sizeof(struct process_origin)) /* in the text of a record */
 
 /*
@@ -57,7 +58,7 @@ VERIFY_ONCE int write_path(u64 mount_address, u64 dentry_address, u32 slot, u64 
 			root = HEAD_FIELD(mount_head, mount, mount, mnt.mnt_root);
 			continue;
 		}
-		if (bytes > TEXT_BYTES - 2 * FILE_NAME_BYTES)
+		if (bytes > MAX_PATH_BYTES)
 			return PATH_UNKNOWN;
 		READ_HEAD(dentry_head, dentry);
 		parent = HEAD_FIELD(dentry_head, dentry, dentry, d_parent);
@@ -120,30 +121,30 @@ VERIFY_ONCE int write_own_path(u32 is_cwd, u32 slot, u64 at)
 	struct dentry *dentry, *parent, *root;
 	struct task_struct *task;
 	struct vfsmount *mount;
-	u64 bytes = opaque_zero & (TEXT_BYTES - 1);
+	u64 bytes = opaque_zero & (TEXT_BYTES - 1), at_mount, end;
 	u32 rest;
-	u64 at_mount, end;
 
 	if (!has_current_task_btf())
 		return write_own_path_at(is_cwd, slot, at);
 	task = as_untrusted(bpf_get_current_task_btf());
 	dentry = is_cwd ? task->fs->pwd.dentry : task->mm->exe_file->f_path.dentry;
 	mount = is_cwd ? task->fs->pwd.mnt : task->mm->exe_file->f_path.mnt;
-	if (!record || !dentry || !mount || at > MAX_PATH_AT)
+	if (!record || !dentry || !mount)
 		return PATH_UNKNOWN;
-	barrier_var(at); /* as in BOUND() */
 	root = mount->mnt_root;
 	/* the tracer's root may be any directory, after chroot(2) */
 	end = (u64)mount == root_mount + bpf_core_field_offset(struct mount, mnt) ? root_dentry : 0;
 	for (int i = 0; i < MAX_PATH_STEPS && dentry != root; i++) {
+		u64 name_at = at + bytes;
 		long length;
 
 		if ((u64)dentry == end)
 			return bytes;
-		if (bytes > TEXT_BYTES - 2 * FILE_NAME_BYTES)
+		if (bytes > MAX_PATH_BYTES || name_at > MAX_PATH_AT + MAX_PATH_BYTES)
 			return PATH_UNKNOWN;
+		barrier_var(name_at); /* as in BOUND() */
 		parent = dentry->d_parent;
-		length = bpf_probe_read_kernel_str(record->text + at + bytes, FILE_NAME_BYTES,
+		length = bpf_probe_read_kernel_str(record->text + name_at, FILE_NAME_BYTES,
 						   dentry->d_name.name);
 		if (length < 1 || length > FILE_NAME_BYTES)
 			return PATH_UNKNOWN;
