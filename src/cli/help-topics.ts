@@ -110,6 +110,10 @@ const topics: Record<SubcommandName, Topic> = {
     examples: [
       ["exitsnoop -j -w | exitsnoop export --prometheus :9464", "metrics of this machine, as root"],
       ["exitsnoop export --prometheus 127.0.0.1:9464 /var/log/exits.jsonl", "of a log, also after it is rotated"],
+      [
+        "exitsnoop export --otlp http://127.0.0.1:4318 --spool DIR /var/log/exits.jsonl",
+        "to a Collector; what is not sent yet outlives restarts of both",
+      ],
     ],
     notes: [
       {
