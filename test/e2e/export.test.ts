@@ -254,6 +254,26 @@ describe("export, its end:", () => {
   });
 });
 
+describe("export, addresses that cannot be bound:", () => {
+  test("one of another machine, and a port of root: the reason, and what to do", async () => {
+    using copy = executableCopy();
+    const run = (...command: string[]) => runToEnd([...command], { stdin: "" });
+    expect(await run(binary, "export", "--prometheus", "192.0.2.1:9464")).toMatchObject({
+      status: 1,
+      stderr:
+        "exitsnoop: metrics cannot be served at 192.0.2.1 port 9464: address not available; choose an address of this machine\n",
+    });
+    const inNamespace = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
+    expect(
+      await run(...inNamespace, ...asNobody(), copy.binary, "export", "--prometheus", "127.0.0.1:80"),
+    ).toMatchObject({
+      status: 1,
+      stderr:
+        "exitsnoop: metrics cannot be served at 127.0.0.1 port 80: permission denied; choose a port from 1024 on, or start as root\n",
+    });
+  });
+});
+
 describe("export, hostile text:", () => {
   test("names of a pod: stay text in the metrics, on one line", async () => {
     const pod = { pod_namespace: 'a"} 1\nevil_metric 1\n', pod_name: "b\\\u0000\u001b[31m", container_name: "\u202ec" };

@@ -1,4 +1,5 @@
 import { TraceError } from "../../errors.ts";
+import { describeErrno } from "../../native/errno.ts";
 import type { Counters, SinkCounters } from "../counters.ts";
 import type { ExportedEvent } from "../event.ts";
 import type { BuildInfo, ListenAddress } from "../plan.ts";
@@ -41,11 +42,20 @@ export class PrometheusSink implements Sink {
   async open(): Promise<void> {
     const { host, port } = this.address;
     try {
+      this.#listen(host, port);
+    } catch (error) {
+      throw new TraceError(`metrics cannot be served at ${host} port ${port}: ${refusal(error)}`);
+    }
+  }
+
+  #listen(host: string, port: number): void {
+    try {
       this.#server.listen(host, port);
     } catch (error) {
+      // a machine without IPv6
       const { code } = error as NodeJS.ErrnoException;
-      const reason = code === "EADDRINUSE" ? "another program listens on it" : String((error as Error).message);
-      throw new TraceError(`metrics cannot be served at ${host} port ${port}: ${reason}; choose another --prometheus`);
+      if (host !== "::" || (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL")) throw error;
+      this.#server.listen("0.0.0.0", port);
     }
   }
 
@@ -77,4 +87,13 @@ export class PrometheusSink implements Sink {
     this.#texts.set(form, { text, made: now });
     return text;
   }
+}
+
+/** Returns why a port cannot be bound, and what to do. */
+function refusal(error: unknown): string {
+  const { code, errno, message } = error as NodeJS.ErrnoException;
+  const reason = errno ? describeErrno(Math.abs(errno)) : message;
+  if (code === "EADDRINUSE") return "another program listens on it; choose another --prometheus";
+  if (code === "EACCES") return `${reason}; choose a port from 1024 on, or start as root`;
+  return `${reason}; choose an address of this machine`;
 }
