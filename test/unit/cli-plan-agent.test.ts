@@ -27,6 +27,13 @@ describe("exitsnoop agent", () => {
     expect(plan("-q", ...TO_PROMETHEUS).tracerArgs).toEqual(["--json", "--wide"]);
   });
 
+  test("--args is the exporter's option, not the tracer's filter of that name", () => {
+    const args = ["--otlp", "http://127.0.0.1:4318", "--args", "--redact=--token=(.*)", "-n", "a"];
+    const { tracerArgs, exporterArgs } = plan(...args);
+    expect(tracerArgs).toEqual(["--json", "--wide", "--name=a"]);
+    expect(exporterArgs.slice(2)).toEqual(["--otlp=http://127.0.0.1:4318", "--args", "--redact=--token=(.*)"]);
+  });
+
   test("the state file has a default, without which the agent starts all the same", () => {
     expect(plan(...TO_PROMETHEUS)).toMatchObject({
       stateFile: "/var/lib/exitsnoop/agent.state",

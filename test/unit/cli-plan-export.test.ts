@@ -49,4 +49,53 @@ describe("planExport():", () => {
     expect(() => planOf("--from-end --prometheus :9464")).toThrow("--from-end is for a FILE");
     expect(planOf("--from-end --prometheus :9464 --as 1000 FILE")).toMatchObject({ startsAtEnd: true, user: "1000" });
   });
+
+  test.each([
+    ["http://127.0.0.1:4318", "http://127.0.0.1:4318/v1/logs"],
+    ["https://collector.example/", "https://collector.example/v1/logs"],
+    ["http://h:9428/insert/opentelemetry/v1/logs", "http://h:9428/insert/opentelemetry/v1/logs"],
+    ["http://h/?tenant=1#x", "http://h/?tenant=1"],
+  ])("--otlp %s: requests go to %s", (text, url) => {
+    expect(planOf(`--otlp ${text}`)).toMatchObject({
+      otlp: { url, protocol: "pb", isCompressed: true, resource: [] },
+      spool: undefined,
+      hasArguments: false,
+      redact: [],
+    });
+  });
+
+  test.each([
+    ["--otlp 127.0.0.1:4318", "not a URL"],
+    ["--otlp ftp://h", "not a URL"],
+    ["--otlp http://u:p@h", "--otlp-headers"],
+    ["--otlp http://h --otlp-protocol grpc", "choose protobuf or json"],
+    ["--otlp http://h --resource =x", "not an attribute"],
+    ["--otlp http://h --resource Host", "not an attribute"],
+    ["--otlp http://h --redact x", "--redact has no effect without --args"],
+    ["--otlp http://h --spool-size 1G", "--spool-size has no effect without --spool"],
+    ["--otlp http://h --spool /s --spool-size 1K", "the smallest is 1M"],
+    ["--prometheus :9464 --otlp-ca f", "--otlp-ca has no effect without --otlp"],
+  ])("%s: is refused with %p", (line, message) => {
+    expect(() => planOf(line)).toThrow(UsageError);
+    expect(() => planOf(line)).toThrow(message);
+  });
+
+  test("options of OTLP and of the spool: are in the plan", () => {
+    const line =
+      "--otlp http://h --otlp-protocol json --otlp-compression none --otlp-headers f --spool /s --spool-size 1G";
+    expect(planOf(`${line} --args --redact a --redact b --resource a.b=c=d --resource e=f`)).toMatchObject({
+      otlp: {
+        protocol: "json",
+        isCompressed: false,
+        headersFile: "f",
+        resource: [
+          { key: "a.b", value: "c=d" },
+          { key: "e", value: "f" },
+        ],
+      },
+      spool: { directory: "/s", maxBytes: 1024 ** 3 },
+      hasArguments: true,
+      redact: ["a", "b"],
+    });
+  });
 });
