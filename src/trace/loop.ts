@@ -140,7 +140,8 @@ export class TraceLoop {
   finish(): void {
     const { reader, recorder, child, holdBacks } = this;
     this.drain();
-    this.#kernelDrops += this.#drops.update(reader.lost, reader.missed, true);
+    // the lines about lost exits have all that the closing line counts
+    this.#kernelDrops += this.#drops.update(reader.lost, reader.missed, true) + this.#pending;
     holdBacks.end();
     this.#reportHeldDrops();
     this.#writeDrops();
@@ -199,10 +200,15 @@ export class TraceLoop {
 
   /** The number of exits that the tracer did not receive. */
   get #unreceived(): number {
-    const { reader } = this;
-    // every record has at least the fields of all exits, so this is an upper bound
-    const pending = this.#isDone ? 0 : Math.ceil(reader.pending / reader.stride(Offset.oomCgroup));
-    return reader.lost + reader.missed + pending;
+    return this.reader.lost + this.reader.missed + this.#pending;
+  }
+
+  /**
+   * The number of exits that are left in the ring at the end, at most: behind a record that a CPU
+   * still writes. Every record has at least the fields of all exits.
+   */
+  get #pending(): number {
+    return this.#isDone ? 0 : Math.ceil(this.reader.pending / this.reader.stride(Offset.oomCgroup));
   }
 
   get #isDone(): boolean {
