@@ -6,7 +6,7 @@ import { flag, type Options, valued, verbosity } from "./option.ts";
 import { outputOptions } from "./output.ts";
 
 const { tree, ...filters } = filterOptions;
-const { latency, "no-crash": _noCrash, "all-signals": allSignals, keep, ...output } = outputOptions;
+const { latency, "no-crash": _noCrash, "all-signals": allSignals, keep, fifo, ...output } = outputOptions;
 const { count: _count, ...limits } = limitOptions;
 
 /** `exitsnoop replay [options] FILE...`. */
@@ -31,6 +31,7 @@ export const liveOptions = {
   tree,
   latency,
   keep,
+  fifo,
   "all-signals": allSignals,
   ...limits,
   ...childOptions,
