@@ -7,7 +7,7 @@ import { version } from "../../package.json" with { type: "json" };
 import { root } from "../../scripts/build/run.ts";
 import { Cluster, type Termination } from "../support/fleet/cluster.ts";
 import { packFixtureImage, packTracerImage } from "../support/fleet/images.ts";
-import { freePort, Servers, until } from "../support/fleet/peers.ts";
+import { freePort, requirePeers, Servers, until } from "../support/fleet/peers.ts";
 import { FleetReport } from "../support/fleet/report.ts";
 import {
   type Alert,
@@ -92,6 +92,7 @@ async function settledEnds(): Promise<Termination[] | undefined> {
 }
 
 beforeAll(async () => {
+  requirePeers("logs", "collector", "prometheus", "alertmanager", "kubectl");
   logs = await startLogStore(servers);
   const collector = await startCollector(servers, logs.otlp);
   const alertmanager = await startAlertmanager(servers, webhook.url);

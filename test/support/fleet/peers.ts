@@ -49,6 +49,14 @@ export function findPeer(name: PeerName): string[] {
   throw new Error(`${title} is missing: install ${programs[0]}, or put its command into ${variable}`);
 }
 
+/** @throws Error with one sentence that names all peers that are not there. */
+export function requirePeers(...names: PeerName[]): void {
+  const missing = names.map((name) => peers[name] as Peer).filter((peer) => !commandOf(peer));
+  if (!missing.length) return;
+  const list = missing.map(({ name, programs, variable }) => `${name} (${programs[0]}, or ${variable})`).join(", ");
+  throw new Error(`missing: ${list}; install them, or put their commands into these variables`);
+}
+
 /** Returns a free TCP port of 127.0.0.1. */
 export function freePort(): number {
   using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
