@@ -46,7 +46,6 @@ async function writeOverlay(collector: string, port: number): Promise<string> {
     // other work on this machine must not fill the ring buffer
     { op: "add", path: "/spec/template/spec/containers/0/args/-", value: "--name=hungry" },
     { op: "remove", path: "/spec/template/spec/containers/1/ports" },
-    { op: "remove", path: "/spec/template/spec/containers/1/readinessProbe" },
   ];
   const kustomization = {
     resources: [base],
