@@ -25,6 +25,11 @@ import { waitForFile } from "./wait-for-file.ts";
 const FLUSH_TIME = 5000;
 /** How often what was sent meanwhile is confirmed, ms. */
 const CONFIRM_INTERVAL = 50;
+/**
+ * The time in which a second signal is not one of a person, ms: if a supervisor is killed, the
+ * kernel may signal its death for several of its threads.
+ */
+const SIGNAL_INTERVAL = 200;
 const MS = 1000;
 /** The status of a shell's command that a signal ended, less the signal's number. */
 const KILLED = 128;
@@ -60,6 +65,7 @@ class Exporter {
   #reader: LineReader;
   readonly #stopped = Promise.withResolvers<void>();
   #isStopping = false;
+  #stoppedAt = Number.POSITIVE_INFINITY;
   /** The number of bytes that were read. */
   #bytes = 0;
 
@@ -104,8 +110,10 @@ class Exporter {
 
   /** Ends in order; at the second signal at once. */
   #stop(): void {
-    if (this.#isStopping) exitNow(KILLED + SIGINT);
+    if (performance.now() - this.#stoppedAt > SIGNAL_INTERVAL) exitNow(KILLED + SIGINT);
+    if (this.#isStopping) return;
     this.#isStopping = true;
+    this.#stoppedAt = performance.now();
     this.input.stop();
     this.#stopped.resolve();
   }
