@@ -104,7 +104,13 @@ export class Agent {
   }
 
   #attached(): void {
-    this.#coverage.attach(now());
+    const time = now();
+    this.#coverage.attach(time);
+    // the first agent ever may die before anything is confirmed
+    if (this.#progress.until === 0n) {
+      this.#progress.until = time;
+      this.state?.write(time);
+    }
     const gap = this.#coverage.takeGap();
     if (gap) this.#outbox.insert(gap.line);
     log.info(

@@ -154,6 +154,19 @@ describe("agent, start and end", () => {
     expect(gap!.to - gap!.from).toBeLessThan(8);
   });
 
+  test("the first agent is killed at once: the next one tells a gap from its start on", async () => {
+    using folder = temporaryFolder();
+    await using server = new LogServer();
+    const args = [...server.options, `--state=${folder.path}/state`];
+    const first = await RunningAgent.start(args);
+    const started = Date.now() / 1000;
+    await first.end("SIGKILL");
+    const again = await RunningAgent.start(args);
+    await again.end();
+    expect(gapsOf(server)).toMatchObject([{ from: expect.any(Number) }]);
+    expect(gapsOf(server)[0]!.from).toBeLessThanOrEqual(started);
+  });
+
   test("a machine where nothing matches the filter: the state goes on all the same", async () => {
     using folder = temporaryFolder();
     await using server = new LogServer();
