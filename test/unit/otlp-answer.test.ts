@@ -34,6 +34,8 @@ test.each([
   ['{"partialSuccess":{"rejectedLogRecords":3}}', 3],
   ['{"partialSuccess":{"rejectedLogRecords":1e300}}', 10],
   ['{"partialSuccess":{"rejectedLogRecords":-1}}', 0],
+  ['{"partialSuccess":{"rejectedLogRecords":2.5}}', 2],
+  ['{"partialSuccess":{"rejectedLogRecords":[1,2]}}', 0],
   ["<html>", 0],
   ["null", 0],
 ])("answer 200 %s: %i of 10 events are rejected", (body, rejected) => {
@@ -43,6 +45,8 @@ test.each([
 test("an answer as protobuf: partial success, and the message of a Status", () => {
   const partial = new BinaryWriter().tag(1, 2).fork().tag(1, 0).int64(2).tag(2, 2).string("old").join().finish();
   expect(judge(200, headers(), partial, 10, NOW)).toEqual({ kind: "taken", rejected: 2, message: "old" });
+  const wrong = new BinaryWriter().tag(1, 2).fork().tag(1, 2).string("many").join().finish();
+  expect(judge(200, headers(), wrong, 10, NOW)).toMatchObject({ kind: "taken", rejected: 0 });
   const status = new BinaryWriter().tag(1, 0).int32(3).tag(2, 2).string("bad gzip").finish();
   expect(judge(400, headers(), status, 10, NOW)).toMatchObject({ reason: "400: bad gzip" });
   expect(judge(415, headers(), bytes("415 unsupported"), 10, NOW)).toMatchObject({ reason: "415: 415 unsupported" });

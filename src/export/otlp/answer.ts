@@ -60,11 +60,16 @@ const jsonMessage = (body: Uint8Array) => parse(body).message;
 function partialSuccess(body: Uint8Array, isJson: boolean): { rejected: number; message: unknown } {
   if (isJson) {
     const { rejectedLogRecords = 0, errorMessage } = (parse(body).partialSuccess ?? {}) as Record<string, unknown>;
-    return { rejected: Number(rejectedLogRecords) || 0, message: errorMessage };
+    return { rejected: toCount(rejectedLogRecords), message: errorMessage };
   }
   const partial = fieldsOf(body).get(1);
   const fields = partial instanceof Uint8Array ? fieldsOf(partial) : new Map();
-  return { rejected: Number(fields.get(1) ?? 0), message: textOf(fields.get(2)) };
+  return { rejected: toCount(fields.get(1)), message: textOf(fields.get(2)) };
+}
+
+/** Returns a number of records; 0 for a value of another type, which would spoil the counters. */
+function toCount(value: unknown): number {
+  return Math.trunc(Number(value)) || 0;
 }
 
 /** Returns the message of a google.rpc.Status; a text that is none is taken as it is. */

@@ -19,10 +19,17 @@ export class RecordGroups {
   add(event: EventObject, record: LogRecord): void {
     const key = containerKey(event);
     let group = this.#groups.get(key);
-    if (!group) this.#groups.set(key, (group = { resource: resourceOf(event, this.host), records: [] }));
+    if (!group) {
+      this.#groups.set(key, (group = { resource: resourceOf(event, this.host), records: [] }));
+      this.#countBytes(group.resource);
+    }
     group.records.push(record);
     this.count++;
-    for (const { key: name, value } of record.attributes) this.bytes += ATTRIBUTE_BYTES + name.length + lengthOf(value);
+    this.#countBytes(record.attributes);
+  }
+
+  #countBytes(attributes: readonly Attribute[]): void {
+    for (const { key, value } of attributes) this.bytes += ATTRIBUTE_BYTES + key.length + lengthOf(value);
   }
 
   /** Returns the records, and begins anew. */
