@@ -26,7 +26,8 @@ export function createRedact(expressions: readonly string[]): (args: readonly st
     const line = args.join(SEPARATOR);
     const searched = line.slice(0, MAX_LENGTH);
     const spans = compiled.flatMap((one) => spansOf(one, searched));
-    if (line.length > MAX_LENGTH) spans.push([MAX_LENGTH, line.length]);
+    // a secret that is cut off there may match no more: its word is replaced from its start
+    if (line.length > MAX_LENGTH) spans.push([searched.lastIndexOf(SEPARATOR) + 1, line.length]);
     return spans.length > 0 ? replaceIn(args, merge(spans)) : [...args];
   };
 }

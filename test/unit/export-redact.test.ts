@@ -26,7 +26,12 @@ test("redact: an argument with blanks, and an empty one", () => {
 test("redact: what is beyond the searched length is replaced altogether", () => {
   const [first, second, third] = createRedact(["x+y"])(["a".repeat(16_380), "bbbbbbb", "c"]);
   expect(first!.length).toBe(16_380);
-  expect([second, third]).toEqual(["bbb[redacted]", "[redacted]"]);
+  expect([second, third]).toEqual(["[redacted]", "[redacted]"]);
+});
+
+test("redact: a secret of which only the start is within the searched length is replaced as a whole", () => {
+  const args = ["a".repeat(16_370), `key=${"s".repeat(32)}`, "c"];
+  expect(createRedact([String.raw`key=(\w{32})`])(args)).toEqual([args[0]!, "[redacted]", "[redacted]"]);
 });
 
 test("redact: an expression that takes exponential time elsewhere takes linear time", () => {
