@@ -1,11 +1,11 @@
 import { gapLine } from "./gap.ts";
 
 /**
- * Keeps until when the stream has every exit, and the gap that is not told yet. Times are
+ * Keeps until when the stream has every exit, and the gap that is not reported yet. Times are
  * nanoseconds since 1970.
  */
 export class Coverage {
-  /** The number of gaps that were told. */
+  /** The number of gaps in the stream. */
   gaps = 0;
   #gapTo: bigint | undefined;
 
@@ -28,13 +28,13 @@ export class Coverage {
     if (this.until === undefined || time > this.until) this.until = time;
   }
 
-  /** Called when the tracer has ended. A gap that was not told by then goes on. */
+  /** Called when the tracer has ended. A gap that was not reported by then goes on. */
   detach(): void {
     this.gapFrom ??= this.until;
     this.#gapTo = undefined;
   }
 
-  /** True if a gap has ended and is not told yet. */
+  /** True if a gap has ended and is not reported yet. */
   get hasGap(): boolean {
     return this.#gapTo !== undefined;
   }

@@ -22,15 +22,15 @@ export function fromMilliseconds(ms: number): bigint {
 }
 
 /**
- * Returns the line that tells that exits between two times may be missing. A clock that was set
- * back may give a gap without length.
+ * Returns the line about exits between two times, which may be missing. A clock that was set back
+ * may give a gap without length.
  */
 export function gapLine(from: bigint, to: bigint): string {
   const end = formatTime(to);
   return `{"event":"gap","time":"${end}","from":"${from < to ? formatTime(from) : end}","to":"${end}"}\n`;
 }
 
-/** Returns the line that tells that lines were lost on the way to the exporter. */
+/** Returns the line about lines that were lost on the way to the exporter. */
 export function lostLine(time: bigint, count: number): string {
   return `{"event":"lost","time":"${formatTime(time)}","count":${count}}\n`;
 }

@@ -12,7 +12,7 @@ interface Chunk {
   bytes: Uint8Array;
   /** The position of its first byte in the stream. */
   start: number;
-  /** The number of lines that it tells as lost, if it is such a line. */
+  /** The number of lost lines in it, if it is a line about such. */
   lost?: number;
 }
 
@@ -85,7 +85,7 @@ export class Outbox {
 
   /**
    * Goes back to what is not confirmed, for another exporter. What is not kept any more is lost.
-   * @param describeLoss returns the line that tells how many lines that were.
+   * @param describeLoss returns the line about so many lost lines.
    * @param from skips what is before this position as well.
    * @returns the number of lines that are lost.
    */

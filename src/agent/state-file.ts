@@ -77,7 +77,7 @@ function readState(fd: number, path: string): bigint | undefined {
   const time = isState ? parseTime(text.slice(BEFORE.length, -AFTER.length)) : undefined;
   if (time === undefined)
     log.warn(
-      `${quotePath(path)} does not have the form of a state file, and is replaced; a gap before now is not told`,
+      `${quotePath(path)} does not have the form of a state file, and is replaced; a gap before now is not reported`,
     );
   return time;
 }
@@ -94,7 +94,7 @@ export function openState({ stateFile, isStateRequired }: AgentPlan): StateFile 
     const { errno } = error as NodeJS.ErrnoException;
     const failure = `cannot open the state file ${quotePath(stateFile)}: ${describeErrno(-(errno ?? 0))}`;
     if (isStateRequired) throw new TraceError(`${failure}; name another file with --state`);
-    log.warn(`${failure}; gaps between two runs of the agent are not told; name another file with --state`);
+    log.warn(`${failure}; gaps between two runs of the agent are not reported; name another file with --state`);
     return undefined;
   }
 }

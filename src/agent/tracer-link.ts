@@ -74,7 +74,7 @@ export class TracerLink {
     try {
       return this.process.isRunning && statFields(this.process.pid)[0] === "S";
     } catch {
-      // /proc may be hidden: then only lines tell until when it has traced
+      // /proc may be hidden: then only lines show until when it has traced
       return false;
     }
   }

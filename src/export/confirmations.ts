@@ -1,4 +1,4 @@
-/** Tells a supervisor up to which byte of stdin the events are safe. */
+/** Reports to a supervisor up to which byte of stdin the events are safe. */
 import { writeSync } from "node:fs";
 import type { Counters } from "./counters.ts";
 import type { Sink } from "./sink.ts";
@@ -49,7 +49,7 @@ export class Confirmations {
     try {
       this.write(`${bytes}\n`);
     } catch {
-      // the supervisor does not read now, or is gone: the next attempt tells more
+      // the supervisor does not read now, or is gone: the next attempt confirms more
       return;
     }
     this.#confirmed = bytes;

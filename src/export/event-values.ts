@@ -19,7 +19,7 @@ export type Values<Table> = { readonly [Key in keyof Table]?: Checked<Table[Key]
 
 /** The largest number of 64 bits, which is larger than what a JavaScript number has exactly. */
 const MAX_INTEGER = 2 ** 64;
-/** More than any machine loses before it tells. */
+/** More exits than any machine loses before the tracer reports it. */
 const MAX_EXITS = 2 ** 40;
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 

@@ -52,7 +52,7 @@ export function lineWithin(broken: string): string | undefined {
 export const outcomes = ["success", "failure", "signal", "core", "oom", "unknown"] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** Returns how processes ended; unknown if the line lacks the keys that tell. */
+/** Returns how processes ended; unknown if the line has neither code nor signal. */
 export function outcomeOf(event: ExitEvent | SuppressedEvent): Outcome {
   const { exit_code, signal, core_dumped } = event;
   const isOom = event.event === "exit" ? event.oom || event.killed_by?.kind === "oom" : event.killed_by_kind === "oom";

@@ -102,7 +102,7 @@ export class FollowedFile implements Input {
       return false;
     }
     if (found.dev === position.device && found.ino === position.inode) return false;
-    // the tracer writes to the old file until it is told to reopen its log: waits once more
+    // the tracer writes to the old file until a signal makes it reopen its log: waits once more
     if (!this.#isReplaced) {
       this.#isReplaced = true;
       return false;

@@ -4,7 +4,7 @@ import { fromMilliseconds, gapLine } from "../agent/gap.ts";
 const ATTACH_TIME = 2000;
 
 /**
- * Tells the times in which a FIFO had no writer: a tracer ended, and another one began. The later
+ * Reports the times in which a FIFO had no writer: a tracer ended, and another one began. The later
  * tracer opens the FIFO before it is attached, so a gap ends with its first line, or after a time
  * in which it had none.
  */

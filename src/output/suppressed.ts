@@ -30,7 +30,7 @@ export interface SuppressedExits {
 /**
  * Copies the kind of an exit.
  * @param hasNames true if the names of containers are known or may be looked up.
- * @param lacks tells which keys its line in a recording lacks.
+ * @param lacks returns true for a key that its line in a recording lacks.
  */
 export function kindOf(
   exit: Exit,

@@ -28,7 +28,7 @@ export function startJournalWriter(path: string): void {
 
 /**
  * Passes records on to the writer, each with its size (32 bits, little-endian) before it.
- * @returns the offset of the first record for which there is no room; undefined: the writer is gone.
+ * @returns the offset of the first record that has no room; undefined: the writer is gone.
  */
 export function sendToJournal(records: Uint8Array, from: number, to: number): number | undefined {
   const result = Number(native.send_to_journal(records, from, to));

@@ -55,8 +55,8 @@ export function openDescriptor(path: string): number | undefined {
 /**
  * Opens a file for appending, or creates it with mode 0600; refuses files that other users may have
  * planted (native/core/output_file.c). The name of an open descriptor gives that descriptor itself.
- * @param kind `exclusive`: a regular file must be new, or the error is EEXIST; `fifo`: a FIFO, which
- * is created if it is not there, and needs no reader.
+ * @param kind `exclusive`: a regular file must be new, or the error is EEXIST; `fifo`: a FIFO,
+ * which is created if it is not there, and needs no reader.
  * @throws LibbpfError, UntrustedFileError, NoFifoError
  */
 export function openOutputFile(file: string, kind: keyof typeof how = "any"): number {

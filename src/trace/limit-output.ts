@@ -37,7 +37,7 @@ export class LimitOutput {
   readonly #format: Format;
   readonly #outputs: Pick<OutputWriter, "flush" | "isBehind" | "name">;
   readonly #options: LimitOptions;
-  /** The numbers of exits that the lines in the buffer tell of. */
+  /** The number of exits that each line in the buffer counts. */
   #folded: number[] = [];
   #messages = 0;
   /** The kinds and exits beyond MAX_MESSAGES. */
@@ -50,12 +50,12 @@ export class LimitOutput {
     this.#options = options;
   }
 
-  /** The number of suppressed exits that a line tells of. */
+  /** The number of suppressed exits that lines or messages have counted. */
   get reported(): number {
     return this.#limiter.suppressed - this.#limiter.pending;
   }
 
-  /** The number of suppressed exits that no line tells of yet. */
+  /** The number of suppressed exits that no line has counted yet. */
   get pending(): number {
     return this.#limiter.pending;
   }
@@ -82,7 +82,7 @@ export class LimitOutput {
     return limit < 0 ? ms : Math.min(limit, ms);
   }
 
-  /** Called after the last exit. Returns the number of exits that no line could tell of. */
+  /** Called after the last exit. Returns the number of exits for which no line had room. */
   finish(out: ByteWriter): number {
     if (this.#limiter.pending > 0) this.#write(out);
     const { pending } = this.#limiter;

@@ -42,7 +42,7 @@ function gapsOf(server: LogServer): { from: number; to: number }[] {
 }
 
 describe("agent, killed processes", () => {
-  test(`SIGKILL for tracer, exporter and agent in turns, ${KILLS} times: each runs again, and each exit or its gap is told`, async () => {
+  test(`SIGKILL for tracer, exporter and agent in turns, ${KILLS} times: each runs again, and each exit or its gap is reported`, async () => {
     using folder = temporaryFolder();
     await using server = new LogServer();
     const args = [...server.options, `--spool=${spoolIn(folder.path)}`, `--state=${folder.path}/state`];
@@ -68,10 +68,10 @@ describe("agent, killed processes", () => {
       await Bun.sleep(300 + Math.random() * 900);
     }
     const marks = await running.end();
-    // two that follow each other may be told as one
-    const isTold = (time: number) => gapsOf(server).some(({ from, to }) => from <= time && to >= time);
+    // two that follow each other may be reported as one
+    const isReported = (time: number) => gapsOf(server).some(({ from, to }) => from <= time && to >= time);
     // what a request that failed had is sent again after a while
-    await until(() => deaths.every(isTold) && unexplained(marks, server).length === 0, "all is told");
+    await until(() => deaths.every(isReported) && unexplained(marks, server).length === 0, "all is reported");
     const messages = await agent.end();
     expect(messages).toMatch(/^The agent ends: /m);
     expect(marks.length).toBeGreaterThan(50);
@@ -187,7 +187,7 @@ describe("agent, start and end", () => {
     await Bun.sleep(3000);
     expect(agent.messages).toBe("");
     process.kill(agent.child("tracer"), "SIGKILL");
-    await until(() => agent.messages.includes("the stream has a gap"), "the gap is told");
+    await until(() => agent.messages.includes("the stream has a gap"), "the gap is reported");
     const messages = (await agent.end()).trim().split("\n");
     expect(messages.filter((line) => !line.startsWith("exitsnoop: "))).toEqual([]);
   });

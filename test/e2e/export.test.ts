@@ -42,7 +42,7 @@ describe("export, what it reads:", () => {
     expect(await exporter.stop()).toMatchObject({ status: 0 });
   });
 
-  test("broken lines: are counted and told", async () => {
+  test("broken lines: are counted and reported", async () => {
     const { status, stderr } = await runToEnd([binary, "export", "--prometheus", `127.0.0.1:${freePort()}`], {
       stdin: `${lines(1, 2)}nonsense\n{"event":"exit","pid":"x","time":7}\n{"event":"later"}\n{"event":"exit","pi`,
     });

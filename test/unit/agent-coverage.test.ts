@@ -32,7 +32,7 @@ describe("agent, coverage", () => {
     expect(coverage.takeGap()).toMatchObject({ from: 150n, to: 200n });
   });
 
-  test("a tracer that died before the gap was told: one gap spans both times", () => {
+  test("a tracer that died before the gap was reported: one gap spans both times", () => {
     const coverage = new Coverage(10n);
     coverage.attach(100n);
     coverage.detach();

@@ -76,7 +76,7 @@ describe("agent, outbox", () => {
     expect(write(outbox)).toBe("two\n");
   });
 
-  test("lines that were not confirmed and are too many: counted, and told before the others", () => {
+  test("lines that were not confirmed and are too many: counted, and reported before the others", () => {
     const outbox = new Outbox(20);
     for (let i = 10; i < 40; i++) {
       // lines do not end with the chunks
@@ -90,7 +90,7 @@ describe("agent, outbox", () => {
     expect(lines[0]).toBe(`lost ${lost}`);
     expect(lines.slice(1)).toEqual(Array.from({ length: 30 - lost }, (_, i) => `line ${10 + lost + i}`));
     expect(lost).toBeGreaterThan(25);
-    // the line that told them is lost as well, and its number is not
+    // the line that reported them is lost as well, and its number is not
     expect(outbox.rewind((count) => `lost ${count}\n`)).toBeGreaterThanOrEqual(lost);
   });
 
@@ -108,7 +108,7 @@ describe("agent, outbox", () => {
       write(outbox);
       expect(outbox.rewind((count) => `lost ${count}\n`, position)).toBe(lost);
       expect(write(outbox)).toBe(`${lost ? `lost ${lost}\n` : ""}${rest}`);
-      // the number is told once, whatever follows
+      // the number is reported once, whatever follows
       expect(outbox.rewind((count) => `lost ${count}\n`, outbox.end)).toBe(4);
     }
   });

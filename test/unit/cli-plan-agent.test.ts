@@ -19,7 +19,7 @@ describe("exitsnoop agent", () => {
     expect(exporterArgs).toEqual(["export", "--confirm", "--prometheus=127.0.0.1:9464", "--as=daemon"]);
   });
 
-  test("-v goes to both; -q not to the tracer, whose message tells that it is attached", () => {
+  test("-v goes to both; -q not to the tracer, whose message reports that it is attached", () => {
     expect(plan("-v", ...TO_PROMETHEUS)).toMatchObject({
       tracerArgs: ["--json", "--wide", "--verbose"],
       exporterArgs: ["export", "--confirm", "--verbose", "--prometheus=127.0.0.1:9464"],

@@ -140,7 +140,7 @@ describe("a FIFO:", () => {
     await ended;
   });
 
-  test("that has no writer for a while: the gap is told before the next writer's lines", async () => {
+  test("that has no writer for a while: the gap is reported before the next writer's lines", async () => {
     const { until, kinds, input, ended } = follow();
     write(lines(1, 2));
     await until(2);

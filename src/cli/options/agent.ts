@@ -46,7 +46,7 @@ export const agentOptions = {
     "",
     "FILE",
     text,
-    "the file that has until when exits were traced, to tell gaps; the default is in /var/lib/exitsnoop",
+    "the file with the time until which exits were traced, to report gaps; the default is in /var/lib/exitsnoop",
   ),
   ...verbosity,
 } satisfies Options;

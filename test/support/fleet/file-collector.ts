@@ -17,7 +17,7 @@ export class FileCollector {
     this.#file = `${servers.folder}/logs.jsonl`;
   }
 
-  /** @param isOverloaded true if it answers 503 to everything: its limit of memory is always met. */
+  /** @param isOverloaded true if it answers 503: its limit of memory is always met. */
   async start(isOverloaded = false): Promise<void> {
     const name = isOverloaded ? "memory_limiter" : "batch";
     const processors = isOverloaded

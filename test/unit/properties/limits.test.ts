@@ -1,4 +1,4 @@
-/** --limit on outputs that fail at random: each exit is printed, told of, or lost. */
+/** --limit on outputs that fail at random: each exit is printed, counted, or lost. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { ByteWriter } from "../../../src/text/byte-writer.ts";
@@ -34,7 +34,7 @@ interface Line {
   count: number;
 }
 
-/** Returns the number of exits that complete lines of JSON tell of. */
+/** Returns the number of exits in complete lines of JSON. */
 function delivered(text: string): number {
   const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
   return lines
