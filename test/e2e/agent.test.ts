@@ -47,6 +47,7 @@ describe("agent, killed processes", () => {
     await using server = new LogServer();
     const args = [...server.options, `--spool=${spoolIn(folder.path)}`, `--state=${folder.path}/state`];
     let agent = await RunningAgent.start(args);
+    await using _last = { [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose]() };
     using running = new Marks(50);
     await Bun.sleep(500);
     const deaths: number[] = [];
