@@ -6,8 +6,8 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeSy
 import { dirname } from "node:path";
 import { TraceError } from "../errors.ts";
 import { log } from "../log.ts";
-import { describeErrno } from "../native/errno.ts";
-import { lockFile } from "../system/supervise.ts";
+import { errorReason } from "../system/files.ts";
+import { lockExclusively } from "../system/lock.ts";
 import { quotePath } from "../text/sanitize.ts";
 import type { AgentPlan } from "./plan.ts";
 import { formatTime, parseTime } from "./gap.ts";
@@ -31,7 +31,7 @@ export class StateFile {
   /**
    * Opens the file, or creates it with mode 0600, and its directory.
    * @throws TraceError if another agent uses it.
-   * @throws NodeJS.ErrnoException if it cannot be opened.
+   * @throws NodeJS.ErrnoException, LibbpfError if it cannot be opened or locked.
    */
   static open(path: string): StateFile {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -40,7 +40,7 @@ export class StateFile {
       closeSync(fd);
       throw new TraceError(`${quotePath(path)} is no regular file; name another one with --state`);
     }
-    if (!lockFile(fd)) {
+    if (!lockExclusively(fd)) {
       closeSync(fd);
       throw new TraceError(
         `another exitsnoop agent uses ${quotePath(path)}; end that one, or name another file with --state`,
@@ -57,7 +57,7 @@ export class StateFile {
     } catch (error) {
       if (!this.#isFailing)
         log.warn(
-          `cannot write to ${quotePath(this.path)}: ${describeErrno(-((error as NodeJS.ErrnoException).errno ?? 0))}; the next gap may seem longer than it was`,
+          `cannot write to ${quotePath(this.path)}: ${errorReason(error)}; the next gap may seem longer than it was`,
         );
       this.#isFailing = true;
     }
@@ -91,8 +91,7 @@ export function openState({ stateFile, isStateRequired }: AgentPlan): StateFile 
     return StateFile.open(stateFile);
   } catch (error) {
     if (error instanceof TraceError) throw error;
-    const { errno } = error as NodeJS.ErrnoException;
-    const failure = `cannot open the state file ${quotePath(stateFile)}: ${describeErrno(-(errno ?? 0))}`;
+    const failure = `cannot open the state file ${quotePath(stateFile)}: ${errorReason(error)}`;
     if (isStateRequired) throw new TraceError(`${failure}; name another file with --state`);
     log.warn(`${failure}; gaps between two runs of the agent are not reported; name another file with --state`);
     return undefined;

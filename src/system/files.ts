@@ -1,6 +1,6 @@
 /** Opens files that another user may have named, and checks their kind before opening them. */
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
-import { describeErrno } from "../native/errno.ts";
+import { describeErrno, LibbpfError } from "../native/errno.ts";
 import { native } from "../native/library.ts";
 
 /**
@@ -33,6 +33,7 @@ export function fileKind(stat: Stats): "directory" | "FIFO" | "socket" | "device
 
 /** Returns the system's error message for a failed call, e.g. `no such file or directory`. */
 export function errorReason(error: unknown): string {
+  if (error instanceof LibbpfError) return describeErrno(error.errno);
   const { errno } = error as NodeJS.ErrnoException;
   return errno ? describeErrno(-errno) : String(error);
 }

@@ -113,8 +113,3 @@ export function pipeBytes(fd: number): number {
   if (bytes < 0) throw new LibbpfError("a pipe cannot be read", -bytes);
   return bytes;
 }
-
-/** Locks an open file for as long as this process lives. Returns false if another one has it. */
-export function lockFile(fd: number): boolean {
-  return native.lock_file(fd) === 0;
-}

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -38,8 +37,8 @@ static const char *own_program(void)
 	if (length <= 0)
 		return self;
 	path[length] = 0;
-	if (fstatat(AT_FDCWD, self, &running, 0) || fstatat(AT_FDCWD, path, &named, 0) || running.st_ino != named.st_ino ||
-	    running.st_dev != named.st_dev)
+	if (fstatat(AT_FDCWD, self, &running, 0) || fstatat(AT_FDCWD, path, &named, 0) ||
+	    running.st_ino != named.st_ino || running.st_dev != named.st_dev)
 		return self;
 	return path;
 }
@@ -230,10 +229,4 @@ API int pipe_bytes(int fd)
 	int bytes;
 
 	return ioctl(fd, FIONREAD, &bytes) ? -errno : bytes;
-}
-
-/* Takes a lock on an open file, which ends with the process. Returns 0 or -errno. */
-API int lock_file(int fd)
-{
-	return flock(fd, LOCK_EX | LOCK_NB) ? -errno : 0;
 }
