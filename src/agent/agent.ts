@@ -73,7 +73,7 @@ export class Agent {
     // what the last tracer has written is read before the next one starts
     const idle = [this.#exporter, ...(this.#tracer.lines < 0 ? [this.#tracer] : [])];
     for (const link of idle.filter(({ process }) => !process.isRunning)) {
-      if (performance.now() >= link.process.startAt) link.start();
+      if (performance.now() >= link.process.startAt && !link.start()) this.#ended(link);
       if (!link.process.isRunning) next = Math.min(next, link.process.startAt);
     }
     return next;
@@ -87,7 +87,7 @@ export class Agent {
     const room = poll(this.#exporter.lines, "write");
     const confirmations = poll(this.#exporter.confirmations, "read");
     const polled = [messages, confirmations];
-    if (outbox.end - outbox.written < MAX_UNWRITTEN) polled.push(lines);
+    if (this.#hasRoom) polled.push(lines);
     if (!outbox.isWritten) polled.push(room);
     const signal = pollFiles(
       polled.filter(({ fd }) => fd >= 0),
@@ -101,6 +101,11 @@ export class Agent {
     this.#reap();
     if (performance.now() >= this.#nextTick) this.#tick();
     return signal;
+  }
+
+  /** True if more lines may be read. */
+  get #hasRoom(): boolean {
+    return this.#outbox.end - this.#outbox.written < MAX_UNWRITTEN;
   }
 
   #attached(): void {
@@ -178,7 +183,7 @@ export class Agent {
     const idleUntil = now() - fromMilliseconds(this.plan.latency + MAX_DELAY);
     // it does not wait for room in the pipe if that is empty, so it waits for exits, or for the
     // end of --latency
-    const isIdle = this.#tracer.isAttached && this.#tracer.isSleeping;
+    const isIdle = this.#hasRoom && this.#tracer.isAttached && this.#tracer.isSleeping;
     if (isIdle && !this.#read()) this.#coverage.advance(idleUntil);
     this.#saveState();
     this.#reportFullPipe();

@@ -34,17 +34,21 @@ export class ExporterLink {
     this.process = new Supervised("exporter", args, "SIGTERM");
   }
 
-  /** Starts the exporter. @throws LibbpfError if there are no descriptors left */
-  start(): void {
+  /**
+   * Starts the exporter. Returns false if that is impossible now.
+   * @throws LibbpfError if there are no descriptors left
+   */
+  start(): boolean {
     this.close();
     const lines = createPipe(PIPE_BYTES, "write");
     const confirmations = createPipe(this.#buffer.length, "read", "write");
     this.#start = this.#readAtEnd = this.outbox.written;
-    this.process.start([lines.read, confirmations.write, STDERR]);
+    const isStarted = this.process.start([lines.read, confirmations.write, STDERR]);
     closeSync(confirmations.write);
     closeSync(lines.read);
     [this.lines, this.confirmations] = [lines.write, confirmations.read];
     this.#text = new Messages();
+    return isStarted;
   }
 
   /** Writes lines as far as the pipe takes them. */

@@ -1,11 +1,9 @@
 import { constants } from "node:os";
-import { LibbpfError } from "../native/errno.ts";
+import { describeErrno, LibbpfError } from "../native/errno.ts";
 import { startSupervised, takeStatus } from "../system/supervise.ts";
 import { BackOff } from "./back-off.ts";
 
 const { signals } = constants;
-/** The wait status of a process that ended with 126, as one that could not be executed does. */
-const CANNOT_START = 126 << 8;
 
 type Files = readonly [stdin: number, stdout: number, stderr: number];
 
@@ -17,8 +15,8 @@ export class Supervised {
   restarts = 0;
   /** The time of performance.now() at which to start it next. */
   startAt = 0;
-  /** The wait status of the last run. */
-  status = 0;
+  /** How the last run ended, to follow the name. */
+  fate = "";
   #startedAt = 0;
   #hasStarted = false;
   #backOff = new BackOff();
@@ -34,7 +32,7 @@ export class Supervised {
     return this.pid > 0;
   }
 
-  /** Starts it. Returns false if that is impossible now; then it has ended with a status. */
+  /** Starts it. Returns false if that is impossible now; then it has ended at once. */
   start(files: Files): boolean {
     if (this.#hasStarted) this.restarts++;
     this.#hasStarted = true;
@@ -43,7 +41,7 @@ export class Supervised {
       this.pid = startSupervised(this.args, files, signals[this.deathSignal]);
     } catch (error) {
       if (!(error instanceof LibbpfError)) throw error;
-      this.#end(CANNOT_START);
+      this.#end(`cannot be started (${describeErrno(error.errno)})`);
     }
     return this.isRunning;
   }
@@ -52,14 +50,14 @@ export class Supervised {
   reap(): boolean {
     const status = this.pid > 0 ? takeStatus(this.pid) : undefined;
     if (status === undefined) return false;
-    this.#end(status);
+    this.#end(describeStatus(status));
     return true;
   }
 
-  #end(status: number): void {
+  #end(fate: string): void {
     const now = performance.now();
     this.pid = 0;
-    this.status = status;
+    this.fate = fate;
     this.startAt = now + this.#backOff.next(now - this.#startedAt);
   }
 
@@ -72,14 +70,11 @@ export class Supervised {
       // it has ended, or the agent has no CAP_KILL: the pipe's end tells it to stop
     }
   }
+}
 
-  /** Returns how it ended, to follow its name. */
-  get fate(): string {
-    const signal = this.status & 0x7f;
-    if (signal) {
-      const [name = `signal ${signal}`] = Object.entries(signals).find(([, number]) => number === signal) ?? [];
-      return `was killed by ${name}`;
-    }
-    return `ended with status ${this.status >> 8}`;
-  }
+function describeStatus(status: number): string {
+  const signal = status & 0x7f;
+  if (signal === 0) return `ended with status ${status >> 8}`;
+  const [name = `signal ${signal}`] = Object.entries(signals).find(([, number]) => number === signal) ?? [];
+  return `was killed by ${name}`;
 }

@@ -33,17 +33,21 @@ export class TracerLink {
     this.process = new Supervised("tracer", args, "SIGKILL");
   }
 
-  /** Starts the tracer. @throws LibbpfError if there are no descriptors left */
-  start(): void {
+  /**
+   * Starts the tracer. Returns false if that is impossible now.
+   * @throws LibbpfError if there are no descriptors left
+   */
+  start(): boolean {
     this.close();
     const lines = createPipe(PIPE_BYTES, "read");
     const messages = createPipe(PIPE_BYTES, "read");
-    this.process.start([this.nothing, lines.write, messages.write]);
+    const isStarted = this.process.start([this.nothing, lines.write, messages.write]);
     // the end of the pipe shows that no process can write any more
     closeSync(lines.write);
     closeSync(messages.write);
     [this.lines, this.messages] = [lines.read, messages.read];
     this.#text = new Messages();
+    return isStarted;
   }
 
   /** Reads lines into the outbox. Returns false if there are none now. */

@@ -11,6 +11,7 @@ import {
   secondsOf,
   until,
 } from "../support/agent.ts";
+import { canLimit, cgroupWithLimit } from "../support/environments.ts";
 import { NOBODY } from "../support/privileged.ts";
 import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
@@ -23,6 +24,11 @@ function spoolIn(folder: string): string {
   mkdirSync(spool, { mode: 0o700 });
   chownSync(spool, NOBODY, NOBODY);
   return spool;
+}
+
+/** Returns how many bytes a process has read. */
+function bytesRead(pid: number): number {
+  return Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "latin1"))?.[1]);
 }
 
 /** Returns the marks that no record and no gap accounts for. */
@@ -117,6 +123,10 @@ test("agent, an exporter that is stopped: the tracer counts what finds no room, 
   ]);
   expect(status).toBe(0);
   expect(agent.messages).toContain("the exporter takes no lines");
+  const read = bytesRead(agent.process.pid);
+  await Bun.sleep(2500);
+  // it looks at the tracer's state every second, but leaves the lines in the full pipe
+  expect(bytesRead(agent.process.pid) - read).toBeLessThan(64 * 1024);
   process.kill(exporter, "SIGCONT");
   const messages = await agent.end();
   const lost = server.named("exitsnoop.lost").reduce((sum, one) => sum + Number(one["exitsnoop.lost.count"]), 0);
@@ -124,6 +134,25 @@ test("agent, an exporter that is stopped: the tracer counts what finds no room, 
   expect(messages).not.toContain("no exporter has confirmed");
   expect(server.named("exitsnoop.process.exit").length + lost).toBe(died + 1);
 }, 120_000);
+
+test.skipIf(!canLimit("pids"))(
+  "agent, a limit of processes that is reached: a warning tells that no tracer can be started, until one can",
+  async () => {
+    using folder = temporaryFolder();
+    await using server = new LogServer();
+    await using agent = await RunningAgent.start([...server.options, `--state=${folder.path}/state`]);
+    using cgroup = cgroupWithLimit("pids", { 1: ["pids.max", "max"], 2: ["pids.max", "max"] });
+    cgroup.take(agent.process.pid);
+    cgroup.set("pids.max", "0");
+    process.kill(agent.child("tracer"), "SIGKILL");
+    const failure =
+      /^exitsnoop: the tracer cannot be started \(resource temporarily unavailable\); starting it in \d+ ms$/m;
+    await until(() => failure.test(agent.messages), "the warning");
+    cgroup.set("pids.max", "max");
+    await until(() => agent.messages.includes("Tracing again"), "another tracer is attached");
+    await agent.end();
+  },
+);
 
 describe("agent, start and end", () => {
   test("SIGTERM: all exits until then are sent, in order, with status 0", async () => {
