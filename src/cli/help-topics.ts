@@ -128,8 +128,8 @@ const topics: Record<SubcommandName, Topic> = {
   },
   agent: {
     about:
-      "runs a tracer and an exporter in processes of their own, connects them, and starts each again when it dies. A time " +
-      'without a tracer is told by a line, {"event":"gap"}, also after the agent itself was killed. It needs root.',
+      "runs a tracer and an exporter in processes of their own, connects them, and starts each again when it dies. A " +
+      'line, {"event":"gap"}, reports a time without a tracer, also after the agent itself was killed. It needs root.',
     examples: [
       ["exitsnoop agent --prometheus 127.0.0.1:9464", "metrics of this machine, until Ctrl-C"],
       ["exitsnoop agent -x --prometheus :9464", "only of failures, for Prometheus on another machine"],

@@ -1,7 +1,7 @@
 import { contradiction, UsageError } from "../errors.ts";
 import { type Group, isDocument, type Layout } from "../output/index.ts";
 
-/** The groups by which --limit tells kinds of exits apart. */
+/** The groups that --limit distinguishes kinds of exits by. */
 const GROUPS: readonly Group[] = ["killer", "cgroup"];
 
 /** Returns the groups that --limit needs; none without it. @throws UsageError */

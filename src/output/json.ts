@@ -71,7 +71,7 @@ export class Json implements Format {
     out.put(this.#close);
   }
 
-  /** Its time is its end, when a tracer can tell of it. */
+  /** Its time is its end, when a tracer can report it. */
   gap(out: ByteWriter, { from, to }: TracingGap): void {
     out.reserve(0);
     out.literal(GAP_TIME);

@@ -54,7 +54,7 @@ export class Sink {
   /** The bytes to write before any others. */
   #rest = NOTHING;
   #isRestExit = false;
-  /** The numbers of exits that the lines of the rest tell of, if they are no exits themselves. */
+  /** The number of exits that each line of the rest counts, if they are no exits themselves. */
   #restFolded: readonly number[] = NONE;
   /** True if the rest begins within a line. */
   #isPartial = false;
@@ -83,7 +83,7 @@ export class Sink {
    * Writes the lines in the buffer. The caller empties it.
    * @param areExits true if the lines are exits, which are lost or unread if they are not written;
    * other lines are kept.
-   * @param folded the numbers of exits that other lines tell of, one for each line.
+   * @param folded the number of exits that each line counts, if the lines are no exits.
    * @throws WriteError
    */
   flush(out: ByteWriter, areExits: boolean, folded = NONE): void {

@@ -56,7 +56,7 @@ export class ClosingLine {
    * unknown which.
    * @param unwritten the exits that were added but not written. @param lost all exits that the
    * output does not have, with `unwritten`. @param suppressed the exits that --limit did not print,
-   * but that other lines tell of.
+   * but that other lines count.
    */
   text(unwritten: number, lost: number, suppressed = 0): string {
     const written = this.exits - unwritten;

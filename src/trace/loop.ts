@@ -215,7 +215,7 @@ export class TraceLoop {
     return this.#isFull || this.#outputs.isClosed || (this.#summary?.isDone ?? false);
   }
 
-  /** The number of exits that lines tell of which were written, or wait for it. */
+  /** The number of exits in lines that were written, or that wait for it. */
   get #written(): number {
     return this.#closing.exits - (this.#limit?.pending ?? 0);
   }

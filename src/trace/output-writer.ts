@@ -110,7 +110,7 @@ export class OutputWriter {
   /**
    * Writes the lines in the buffer to every output, and empties it. Allocates nothing.
    * @param areItems true if each line is an item. @param folded the numbers of items that
-   * other lines tell of, one for each line. @throws WriteError
+   * other lines count, one for each line. @throws WriteError
    */
   flush(out: ByteWriter, areItems: boolean, folded = NONE): void {
     const targets = this.#targets;

@@ -18,7 +18,7 @@ describe("export --otlp --spool:", () => {
     for (const file of files) expect(statSync(`${spool}/${file}`)).toMatchObject({ uid: NOBODY, mode: 0o100600 });
     await using server = new OtlpServer();
     const second = await run(["--otlp", server.url, "--spool", spool], lines(1501, 1510));
-    expect(second.stderr).toContain("1500 events of an earlier export are in the spool");
+    expect(second.stderr).toContain("the spool has 1500 events of an earlier export");
     expect(second.stderr).toContain("otlp: 1510 sent, 0 dropped");
     expect(numerically(server.pids)).toEqual(range(1, 1510));
     expect(readdirSync(spool)).toEqual([]);

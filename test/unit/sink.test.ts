@@ -230,7 +230,7 @@ describe("Sink.restart(), after another file has replaced the output:", () => {
   });
 });
 
-describe("Sink: lines that tell of several exits", () => {
+describe("Sink: lines that count several exits", () => {
   test("an output without room: the exits of the lines that wait are lost, until these are written", () => {
     const { sink, writes, flush } = sinkWith(after(4, ENOSPC), after(0, ENOSPC));
     flush("+10\n+20\n+30\n", false, [10, 20, 30]);

@@ -95,8 +95,7 @@ export class OtlpSink implements Sink {
     } catch (error) {
       throw new TraceError(`the spool ${quotePath(this.room.spool!.name)} cannot be read: ${errorReason(error)}`);
     }
-    if (!this.#queue.isEmpty)
-      log.info(`${counted(this.#counters.queued, "event")} of an earlier export are in the spool`);
+    if (!this.#queue.isEmpty) log.info(`the spool has ${counted(this.#counters.queued, "event")} of an earlier export`);
     this.#sender.pump();
   }
 
