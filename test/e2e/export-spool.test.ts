@@ -37,6 +37,11 @@ describe("export --otlp --spool:", () => {
     writeFileSync(`${path}/file`, "");
     expect(await refusal(`${path}/file`)).toContain("cannot be opened: not a directory");
     expect(await refusal(`${path}/no/spool`)).toContain("cannot be opened: no such file or directory");
+    mkdirSync(`${path}/home`, { mode: 0o700 });
+    writeFileSync(`${path}/home/key`, "", { mode: 0o600 });
+    const { uid } = statSync(`${path}/home`);
+    expect(await refusal(`${path}/home`)).toContain("has other files (key); name a directory for it alone");
+    for (const file of ["home", "home/key"]) expect(statSync(`${path}/${file}`).uid).toBe(uid);
     const other = start(["--otlp", "http://127.0.0.1:1", "--spool", `${path}/busy`]);
     await until(() => readdirSync(path).includes("busy"));
     await Bun.sleep(1000);

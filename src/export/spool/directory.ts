@@ -6,6 +6,7 @@ import { lockExclusively } from "../../system/lock.ts";
 import { userId } from "../../system/users.ts";
 import { quotePath, quoteWord } from "../../text/sanitize.ts";
 import { pathOf } from "./path-of.ts";
+import { isSpoolFile } from "./spool.ts";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const MODE = 0o700;
@@ -13,10 +14,13 @@ const OTHERS = 0o077;
 /** The user that root becomes without --as, as in exporter_privileges.c. */
 const NOBODY = 65_534;
 const ROOT = 0;
+/** The directory that mkfs makes, if the spool is a file system. */
+const LOST_AND_FOUND = "lost+found";
 
 /**
  * Opens the directory of the spool, which is created if its parent exists. Only its owner can use
- * it: for root, it becomes that of the user that the exporter becomes.
+ * it: for root, it becomes that of the user that the exporter becomes. One with other files is
+ * refused: it may be a home directory, which must not become another user's.
  * @param user see --as; undefined: user nobody. @returns its descriptor. @throws TraceError
  */
 export function openSpoolDirectory(path: string, user: string | undefined): number {
@@ -30,6 +34,10 @@ export function openSpoolDirectory(path: string, user: string | undefined): numb
   }
   if (mode & OTHERS) {
     throw new TraceError(`the spool ${name} is open to other users; chmod 700 it, or name another directory`);
+  }
+  const other = readdirSync(pathOf(fd)).find((file) => !isSpoolFile(file) && file !== LOST_AND_FOUND);
+  if (other !== undefined) {
+    throw new TraceError(`the spool ${name} has other files (${quotePath(other)}); name a directory for it alone`);
   }
   try {
     if (self === ROOT) giveTo(fd, owner, gid);

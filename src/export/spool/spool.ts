@@ -16,6 +16,12 @@ import { type InputPosition, parsePosition, type SavedPosition } from "./saved-p
 const POSITION = "position.json";
 const MODE = 0o600;
 
+/** Returns true for the name of a file that a spool may have. */
+export function isSpoolFile(name: string): boolean {
+  const committed = name.endsWith(TEMPORARY) ? name.slice(0, -TEMPORARY.length) : name;
+  return committed === POSITION || fromFileName(committed) !== undefined;
+}
+
 /** A batch in the spool. */
 export interface StoredBatch extends BatchName {
   /** Bytes. */
