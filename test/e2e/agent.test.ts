@@ -154,6 +154,17 @@ test.skipIf(!canLimit("pids"))(
   },
 );
 
+test("agent, a terminal that stops background writers (stty tostop): the exporter is not stopped", async () => {
+  using folder = temporaryFolder();
+  await using server = new LogServer();
+  const agent = `exec timeout --foreground 5 "$EXITSNOOP" agent -n nothing ${server.options.at(-3)} --state=${folder.path}/state`;
+  const { stdout } = await runToEnd(["script", "-qec", `stty tostop; ${agent}`, "/dev/null"], {
+    env: { ...process.env, EXITSNOOP: binary },
+  });
+  expect(stdout).toContain("Exporting standard input to ");
+  expect(stdout).toMatch(/^0 exits in .*; otlp: 0 sent, 0 dropped/m);
+}, 60_000);
+
 describe("agent, start and end", () => {
   test("SIGTERM: all exits until then are sent, in order, with status 0", async () => {
     using folder = temporaryFolder();

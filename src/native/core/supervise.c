@@ -118,6 +118,8 @@ API int64_t start_supervised(const char *words, uint32_t count, const int *files
 		for (int signal = 1; signal < NSIG; signal++)
 			if (signal != SIGKILL && signal != SIGSTOP)
 				sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+		/* the group is not the terminal's, which may stop such writers (stty tostop) */
+		sigaction(SIGTTOU, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0);
 		for (int i = 0; i < 3; i++)
