@@ -21,7 +21,7 @@ export type Values<Table> = { readonly [Key in keyof Table]?: Checked<Table[Key]
 const MAX_INTEGER = 2 ** 64;
 /** More exits than any machine loses before the tracer reports it. */
 const MAX_EXITS = 2 ** 40;
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
+const RFC3339 = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{9}Z$/;
 
 export const text = (value: unknown): value is string => typeof value === "string";
 export const boolean = (value: unknown): value is boolean => typeof value === "boolean";

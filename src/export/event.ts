@@ -67,6 +67,5 @@ export function outcomeOf(event: ExitEvent | SuppressedEvent): Outcome {
 export function epochNanoseconds(time: string): bigint {
   // RFC 3339 in UTC with nine decimals, as the check of `time` assures
   const seconds = Date.parse(`${time.slice(0, 19)}Z`) / 1000;
-  if (Number.isNaN(seconds)) return 0n;
   return BigInt(seconds) * 1_000_000_000n + BigInt(time.slice(20, 29));
 }

@@ -41,6 +41,8 @@ describe("parseEvent():", () => {
     ['{"event":"exit","args":["a",1]}', "args", "args"],
     ['{"event":"exit","duration_ns":-1}', "duration_ns", "duration_ns"],
     ['{"event":"exit","time":"2026-11-30 02:55"}', "time", "time"],
+    ['{"event":"gap","from":"2026-13-01T00:00:00.000000000Z"}', "from", "from"],
+    ['{"event":"gap","to":"2026-11-30T23:59:60.000000000Z"}', "to", "to"],
     ['{"event":"exit","killed_by":"oom"}', "killed_by", "killed_by"],
     ['{"event":"exit","pid":1e300}', "pid", "pid"],
     ['{"event":"lost","count":"many"}', "count", "count"],
