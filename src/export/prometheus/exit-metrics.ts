@@ -113,10 +113,10 @@ export class ExitMetrics {
     counter("exitsnoop_oom_kills", "Kills by the OOM killer, also of children of a container's first process.", () =>
       this.#oomKills.samples(),
     ),
-    counter("exitsnoop_container_failures", "Processes of containers that failed, but OOM kills.", () =>
+    counter("exitsnoop_container_failures", "Failed processes of containers, except OOM kills.", () =>
       this.#containers.samples(),
     ),
-    counter("exitsnoop_unit_failures", "Processes of systemd units that failed, but those in containers.", () =>
+    counter("exitsnoop_unit_failures", "Failed processes of systemd units, except those in containers.", () =>
       this.#units.samples(),
     ),
     counter("exitsnoop_cpu_seconds", "CPU time of the processes that ended.", this.#cpu.samples, "seconds"),
