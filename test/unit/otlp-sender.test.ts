@@ -63,6 +63,26 @@ test("Sender: after a request without an answer, asks for any answer before it s
   expect(counters).toMatchObject({ sent: 1, dropped: 0 });
 });
 
+test("Sender: two requests at the same time, of which the second answer has a Retry-After: it is waited for", async () => {
+  const queue = new BatchQueue(new SinkCounters(), undefined, 0);
+  for (const i of [0, 1]) {
+    queue.push([{ name: { count: 1, type: "pb", isCompressed: false }, body: new Uint8Array([i]) }], undefined);
+  }
+  const answers = [later("429"), { ...later("429"), afterMs: 200 }];
+  const times: number[] = [];
+  const send = async () => {
+    times.push(performance.now());
+    await Bun.sleep(times.length);
+    return answers.shift() ?? taken;
+  };
+  const backoff = new Backoff(() => 0);
+  backoff.next = (afterMs = 20) => afterMs;
+  const transport = { send, probe: async () => undefined, close() {} };
+  await new Sender(queue, transport, new SinkCounters(), "server", backoff).whenIdle();
+  expect(times).toHaveLength(4);
+  expect(times[2]! - times[0]!).toBeGreaterThan(190);
+});
+
 test("Sender: drain() waits for the answers of requests, and starts no other", async () => {
   const counters = new SinkCounters();
   const queue = new BatchQueue(counters, undefined, 0);

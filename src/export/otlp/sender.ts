@@ -19,6 +19,7 @@ const MESSAGE_INTERVAL = 10_000;
 export class Sender {
   #requests = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #pauseEnd = Number.NEGATIVE_INFINITY;
   /** When the server failed first; undefined: it answers. */
   #failingSince: number | undefined;
   #reason = "";
@@ -132,8 +133,13 @@ export class Sender {
     this.#failingSince ??= performance.now();
     if (reason !== this.#reason) log.warn(`otlp: ${this.server}: ${reason}; events wait, and are sent again`);
     this.#reason = reason;
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.hurry(), this.backoff.next(afterMs));
+    // requests at the same time fail together: only a Retry-After can make the pause longer
+    if (this.#timer !== undefined && afterMs === undefined) return;
+    const pause = this.backoff.next(afterMs);
+    if (this.#timer !== undefined && performance.now() + pause <= this.#pauseEnd) return;
+    clearTimeout(this.#timer);
+    this.#pauseEnd = performance.now() + pause;
+    this.#timer = setTimeout(() => this.hurry(), pause);
   }
 
   #recovered(): void {
