@@ -67,7 +67,7 @@ export class Supervised {
     try {
       process.kill(this.pid, signal);
     } catch {
-      // it has ended, or the agent has no CAP_KILL: the pipe's end tells it to stop
+      // it has ended, or the agent has no CAP_KILL: the pipe's end makes it stop
     }
   }
 }

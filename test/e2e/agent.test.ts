@@ -136,7 +136,7 @@ test("agent, an exporter that is stopped: the tracer counts what finds no room, 
 }, 120_000);
 
 test.skipIf(!canLimit("pids"))(
-  "agent, a limit of processes that is reached: a warning tells that no tracer can be started, until one can",
+  "agent, a limit of processes that is reached: a warning says that no tracer can be started, until one can",
   async () => {
     using folder = temporaryFolder();
     await using server = new LogServer();
@@ -195,7 +195,7 @@ describe("agent, start and end", () => {
     expect(gap!.to - gap!.from).toBeLessThan(8);
   });
 
-  test("the first agent is killed at once: the next one tells a gap from its start on", async () => {
+  test("the first agent is killed at once: the next one reports a gap from its start on", async () => {
     using folder = temporaryFolder();
     await using server = new LogServer();
     const args = [...server.options, `--state=${folder.path}/state`];
