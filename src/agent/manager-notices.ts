@@ -7,6 +7,7 @@ const STATUS_INTERVAL = 10_000;
 /** The notices for a service manager, if there is one: that the agent is ready, lives, or stops. */
 export class ManagerNotices {
   #isReady = false;
+  #isReadySent = false;
   #nextStatus = 0;
   #nextWatchdog = 0;
   readonly #manager: ServiceManager | undefined;
@@ -17,8 +18,8 @@ export class ManagerNotices {
 
   /** Called whenever a tracer is attached. */
   ready(): void {
-    if (!this.#isReady) this.#notify("READY=1");
     this.#isReady = true;
+    this.#sendReady();
     this.#nextStatus = 0;
   }
 
@@ -31,6 +32,7 @@ export class ManagerNotices {
     if (!this.#manager) return;
     const { watchdogInterval } = this.#manager;
     const time = performance.now();
+    this.#sendReady();
     if (watchdogInterval !== undefined && time >= this.#nextWatchdog) {
       this.#notify("WATCHDOG=1");
       this.#nextWatchdog = time + watchdogInterval;
@@ -40,8 +42,15 @@ export class ManagerNotices {
     this.#nextStatus = time + STATUS_INTERVAL;
   }
 
-  #notify(state: string): void {
+  /** Repeated until the manager's queue has room: without it, the manager ends the agent. */
+  #sendReady(): void {
+    if (this.#isReady && !this.#isReadySent) this.#isReadySent = this.#notify("READY=1");
+  }
+
+  /** Returns true if the manager has got it. */
+  #notify(state: string): boolean {
     const failure = this.#manager?.notify(state);
     if (failure) log.debug(`the service manager did not get ${state}: ${failure}`);
+    return !failure;
   }
 }

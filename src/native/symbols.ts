@@ -114,7 +114,7 @@ export const symbols = {
   read_some: { args: ["i32", "buffer", FFIType.u64_fast], returns: FFIType.i64_fast },
   write_some: { args: ["i32", "buffer", FFIType.u64_fast], returns: FFIType.i64_fast },
   pipe_bytes: { args: ["i32"], returns: "i32" },
-  notify_manager: { args: ["cstring", "cstring"], returns: "i32" },
+  notify_manager: { args: ["cstring", "cstring", "u32"], returns: "i32" },
   unwind_crash: { args: ["buffer", "u32", "buffer", "u32", "buffer", "u32", "ptr", "u32"], returns: "i32" },
   boottime_offset: { args: [], returns: FFIType.i64_fast },
   boottime_now: { args: [], returns: FFIType.i64_fast },

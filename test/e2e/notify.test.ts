@@ -12,15 +12,24 @@ const RECEIVER = `
   while (defined(recv($socket, my $text, 4096, 0))) { $text =~ s/\\n/ /g; print "$text\\n" }
 `;
 
+/** Receives nothing for a while, with a full queue: as a manager that reloads its units. */
+const BUSY_RECEIVER = RECEIVER.replace(
+  'print "bound\\n";',
+  `socket(my $other, AF_UNIX, SOCK_DGRAM, 0) or die;
+   while (defined(send($other, "FILL", 64, sockaddr_un($ARGV[0])))) { }
+   print "bound\\n"; <STDIN>;`,
+);
+
 class Receiver {
   text = "";
   readonly process;
 
-  constructor(address: string) {
+  constructor(address: string, isBusy = false) {
     const path = address.startsWith("@") ? `\0${address.slice(1)}` : address;
     // an argument cannot have a NUL
-    const script = path.startsWith("\0") ? RECEIVER.replace("$ARGV[0]", '"\\0$ARGV[0]"') : RECEIVER;
-    this.process = Bun.spawn(["perl", "-e", script, path.replace("\0", "")], { stdin: "ignore", stderr: "inherit" });
+    const receiver = isBusy ? BUSY_RECEIVER : RECEIVER;
+    const script = path.startsWith("\0") ? receiver.replace("$ARGV[0]", '"\\0$ARGV[0]"') : receiver;
+    this.process = Bun.spawn(["perl", "-e", script, path.replace("\0", "")], { stdin: "pipe", stderr: "inherit" });
     void this.#read();
   }
 
@@ -33,13 +42,19 @@ class Receiver {
     return this.text.split("\n").slice(0, -1);
   }
 
+  /** Ends the time in which a busy one receives nothing. */
+  goOn(): void {
+    this.process.stdin.write("\n");
+    this.process.stdin.flush();
+  }
+
   [Symbol.dispose](): void {
     this.process.kill("SIGKILL");
   }
 }
 
-async function receive(address: string): Promise<Receiver> {
-  const receiver = new Receiver(address);
+async function receive(address: string, isBusy = false): Promise<Receiver> {
+  const receiver = new Receiver(address, isBusy);
   await until(() => receiver.lines[0] === "bound", "the socket is bound");
   return receiver;
 }
@@ -52,6 +67,30 @@ describe.each(["a path", "a name in the abstract namespace"])("NOTIFY_SOCKET is 
     const tracer = await Tracer.start(["-j"], { env: { NOTIFY_SOCKET: address } });
     await tracer.end();
     expect(receiver.lines).toEqual(["bound", "READY=1"]);
+  });
+});
+
+describe("a service manager whose queue is full for a while", () => {
+  test("the tracer: waits with READY=1", async () => {
+    using folder = temporaryFolder();
+    using receiver = await receive(`${folder.path}/notify`, true);
+    const tracer = Tracer.start(["-j"], { env: { NOTIFY_SOCKET: `${folder.path}/notify` } });
+    await Bun.sleep(1000);
+    receiver.goOn();
+    await (await tracer).end();
+    await until(() => receiver.lines.includes("READY=1"), "READY=1 arrives");
+  });
+
+  test("the agent: sends READY=1 again", async () => {
+    using folder = temporaryFolder();
+    await using server = new LogServer();
+    using receiver = await receive(`${folder.path}/notify`, true);
+    await using agent = await RunningAgent.start([...server.options, `--state=${folder.path}/state`], {
+      NOTIFY_SOCKET: `${folder.path}/notify`,
+    });
+    receiver.goOn();
+    await until(() => receiver.lines.includes("READY=1"), "READY=1 arrives");
+    await agent.end();
   });
 });
 

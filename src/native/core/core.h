@@ -144,7 +144,7 @@ void clear_stop_signal(void);
 int64_t read_some(int fd, uint8_t *to, uint64_t capacity);
 int64_t write_some(int fd, const uint8_t *data, uint64_t length);
 int pipe_bytes(int fd);
-int notify_manager(const char *address, const char *state);
+int notify_manager(const char *address, const char *state, uint32_t wait_ms);
 
 /* crash sites */
 int unwind_crash(const uint8_t *records, uint32_t record_bytes, const uint8_t *paths,
