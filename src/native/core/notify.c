@@ -11,9 +11,9 @@
 
 /*
  * Sends `state` to the service manager. address: the value of NOTIFY_SOCKET, a path or, after @, a
- * name in the abstract namespace. wait_ms: how long to wait while the manager has no room for it, as
- * when it reloads its units; 0: not at all. The socket is closed before this returns. Returns 0 or
- * -errno.
+ * name in the abstract namespace. wait_ms: how long to wait while the manager has no room for it,
+ * as when it reloads its units; 0: not at all. The socket is closed before this returns. Returns 0
+ * or -errno.
  */
 API int notify_manager(const char *address, const char *state, uint32_t wait_ms)
 {
