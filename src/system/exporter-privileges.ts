@@ -40,7 +40,7 @@ export function dropExporterPrivileges(user: string | undefined, rights: Exporte
 }
 
 function refusal(errno: number, user: string | undefined): TraceError {
-  const { ENOENT, EPERM } = constants.errno;
+  const { EINVAL, ENOENT, EPERM } = constants.errno;
   if (user !== undefined && errno === ENOENT) {
     return new TraceError(`there is no user ${quoteWord(user)} for --as; name one of getent passwd, or a number`);
   }
@@ -48,5 +48,10 @@ function refusal(errno: number, user: string | undefined): TraceError {
     return new TraceError(`only root can export as another user; leave --as ${quoteWord(user)} out, or use sudo`);
   }
   const reason = describeErrno(errno);
-  return new TraceError(`privileges cannot be given up (${reason}), and the exporter does not go on with them`);
+  const failure = `privileges cannot be given up (${reason}), and the exporter does not go on with them`;
+  // setgroups(2) is refused, or the id is not mapped: user_namespaces(7)
+  const hasNoOthers = user === undefined && (errno === EPERM || errno === EINVAL);
+  return new TraceError(
+    hasNoOthers ? `${failure}; in a user namespace that has one user only, add --as root` : failure,
+  );
 }

@@ -86,6 +86,14 @@ describe("export, its privileges:", () => {
     });
   });
 
+  test("a user namespace that has one user only: says that --as root keeps it, and works with that", async () => {
+    const args = ["--user", "--map-root-user", binary, "export", "--prometheus", `127.0.0.1:${freePort()}`];
+    const run = (...as: string[]) => runToEnd(["unshare", ...args, ...as], { stdin: lines(1, 3) });
+    const stderr = expect.stringMatching(/; in a user namespace that has one user only, add --as root\n$/);
+    expect(await run()).toMatchObject({ status: 1, stderr });
+    expect(await run("--as", "root")).toMatchObject({ status: 0, stderr: expect.stringContaining("\n3 exits in ") });
+  });
+
   test("--as with a name that no user has: is refused", async () => {
     const { status, stderr } = await runToEnd([binary, "export", "--as", "nosuch", "--prometheus", "127.0.0.1:1"]);
     expect([status, stderr]).toEqual([
