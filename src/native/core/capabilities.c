@@ -2,6 +2,7 @@
 /* Reads and sets the capabilities of threads. It needs no libcap. */
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "privileges.h"
@@ -28,4 +29,20 @@ int set_capabilities(const struct capabilities *set)
 	};
 
 	return syscall(SYS_capset, &head, data) ? -errno : 0;
+}
+
+int check_capabilities(DIR *tasks, uint64_t retained)
+{
+	struct capabilities set;
+	struct dirent *entry;
+
+	rewinddir(tasks);
+	while ((entry = readdir(tasks))) {
+		pid_t tid = atoi(entry->d_name);
+
+		if (tid && !get_capabilities(tid, &set) &&
+		    (set.permitted | set.effective | set.inheritable) & ~retained)
+			return -EPERM;
+	}
+	return 0;
 }

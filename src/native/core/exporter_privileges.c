@@ -101,23 +101,6 @@ static int nothing(void)
 	return 0;
 }
 
-/* Returns -EPERM if a thread has a capability or another user; otherwise 0. */
-static int check_threads(DIR *tasks)
-{
-	struct capabilities set;
-	struct dirent *entry;
-
-	rewinddir(tasks);
-	while ((entry = readdir(tasks))) {
-		pid_t tid = atoi(entry->d_name);
-
-		if (tid && !get_capabilities(tid, &set) &&
-		    (set.permitted | set.effective | set.inheritable))
-			return -EPERM;
-	}
-	return geteuid() == 0 && uid != 0 ? -EPERM : 0;
-}
-
 /*
  * Becomes the user, drops all capabilities, and installs Landlock and seccomp in all threads;
  * called once, when everything is open. user: if it is empty, root becomes user nobody, and others
@@ -158,7 +141,9 @@ API int drop_exporter_privileges(const char *user, int serves, int port, int dir
 	if (!error)
 		error = -atomic_load(&thread_error);
 	if (!error)
-		error = check_threads(tasks);
+		error = check_capabilities(tasks, 0);
+	if (!error && geteuid() == 0 && uid != 0)
+		error = -EPERM;
 	closedir(tasks);
 	if (error)
 		return error;

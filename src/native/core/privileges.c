@@ -116,23 +116,6 @@ static uint64_t capabilities_to_retain(void)
 	return set & before.permitted;
 }
 
-/* Returns -EPERM if a thread has a capability that is not retained; otherwise 0. */
-static int check_threads(DIR *tasks)
-{
-	struct capabilities set;
-	struct dirent *entry;
-
-	rewinddir(tasks);
-	while ((entry = readdir(tasks))) {
-		pid_t tid = atoi(entry->d_name);
-
-		if (tid && !get_capabilities(tid, &set) &&
-		    (set.permitted | set.effective | set.inheritable) & ~retained)
-			return -EPERM;
-	}
-	return 0;
-}
-
 static int install_filter(void)
 {
 	int error = install_seccomp_filter(&options);
@@ -189,7 +172,7 @@ API int drop_privileges(int reads_processes, int detaches_tc_programs)
 	if (!error)
 		error = -atomic_load(&thread_error);
 	if (!error)
-		error = check_threads(tasks);
+		error = check_capabilities(tasks, retained);
 	closedir(tasks);
 	if (error)
 		return error;

@@ -19,6 +19,8 @@ struct capabilities {
 int get_capabilities(pid_t tid, struct capabilities *set);
 /* Sets those of the calling thread. Returns 0 or -errno. */
 int set_capabilities(const struct capabilities *set);
+/* Returns -EPERM if a thread of /proc/self/task has a capability beyond these; otherwise 0. */
+int check_capabilities(DIR *tasks, uint64_t retained);
 
 /* The tasks that remain, besides tracing and writing. */
 struct retain_options {
