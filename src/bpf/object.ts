@@ -90,12 +90,17 @@ export class BpfObject {
 
   /**
    * Does the same after prepare(), with the programs for signals in a second thread.
-   * @param first a program that is attached as soon as it is loaded. @throws LibbpfError
+   * @param first a program that is attached as soon as it is loaded.
+   * @param context a program that runs before `first` is attached, as run() does it.
+   * Returns true if `first` is attached: it is not if no program for signals is loaded, or
+   * `context` cannot be run. @throws LibbpfError
    */
-  loadRecorder(first: string | undefined): void {
-    const link = Number(native.object_load_recorder(this.#object, first ? this.#program(first) : null));
+  loadRecorder(first: string | undefined, context: string | undefined): boolean {
+    const [firstProgram, contextProgram] = [first, context].map((name) => (name ? this.#program(name) : null));
+    const link = Number(native.object_load_recorder(this.#object, firstProgram!, contextProgram!));
     if (link > 0) this.#links.push(toLink(link as Pointer));
     this.#finishLoad(Math.min(link, 0));
+    return link > 0;
   }
 
   #finishLoad(result: number): void {

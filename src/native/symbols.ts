@@ -58,7 +58,7 @@ export const symbols = {
   spawn_and_reap: { args: ["i32", "i32"], returns: FFIType.i64_fast },
   supports_syscall_programs: { args: [], returns: "i32" },
   run_syscall_program: { args: ["ptr"], returns: "i32" },
-  object_load_recorder: { args: ["ptr", "ptr"], returns: FFIType.i64_fast },
+  object_load_recorder: { args: ["ptr", "ptr", "ptr"], returns: FFIType.i64_fast },
   object_exclude_data_from_fork: { args: ["ptr"], returns: "i32" },
   object_freeze_data: { args: ["ptr"], returns: "i32" },
   log_open: { args: ["i32"], returns: "void" },

@@ -28,7 +28,8 @@ export interface Configuration extends RecorderSettings {
   marksOomVictims: boolean;
   /**
    * True if record_exit is attached before the other programs are loaded: nothing that it records
-   * or compares comes from them, except who sent a signal in the meantime.
+   * or compares comes from them, except who sent a signal in the meantime, where the process
+   * crashed, who forked it, and arguments that are no longer in memory.
    */
   recordsFirst: boolean;
   /** True if cgroups are recorded or filtered, and some controllers are in v1 hierarchies. */
@@ -73,8 +74,7 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
     cgroupFilter,
     outcomeFilter,
     hasTree: isOn(tree),
-    recordsFirst:
-      !withStoredArgs && !withExe && !withOrigin && !settings.onlyTracees && !outcomeFilter && !isInCgroupNs,
+    recordsFirst: (!withStoredArgs || hasMmAtExit) && !settings.onlyTracees && !outcomeFilter && !isInCgroupNs,
     treeEntries: isOn(tree) ? maxTreeProcesses() : 0,
   };
 }

@@ -50,8 +50,9 @@ export class Recorder {
 
     object.prepare();
     for (const [map, key, value] of filterEntries(configuration)) object.map(map).update(key, value);
-    if (configuration.recordsFirst) this.#attached.add("record_exit");
-    object.loadRecorder(configuration.recordsFirst ? "record_exit" : undefined);
+    const first = configuration.recordsFirst ? "record_exit" : undefined;
+    const context = configuration.runsSyscallPrograms ? "init_tracer_context" : undefined;
+    if (object.loadRecorder(first, context)) this.#attached.add("record_exit");
     kernelBtf.close();
     // only now, since record_exit may be attached already, and on_crash is not
     if (configuration.withCrash) {

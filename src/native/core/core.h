@@ -83,7 +83,8 @@ int probe(int what);
 int64_t spawn_and_reap(int code, int signal);
 int supports_syscall_programs(void);
 int run_syscall_program(const struct bpf_program *program);
-int64_t object_load_recorder(struct bpf_object *object, const struct bpf_program *first);
+int64_t object_load_recorder(struct bpf_object *object, const struct bpf_program *first,
+			     const struct bpf_program *context);
 int object_exclude_data_from_fork(const struct bpf_object *object);
 int object_freeze_data(const struct bpf_object *object);
 void log_open(int is_verbose);

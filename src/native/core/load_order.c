@@ -9,12 +9,18 @@
 #include <errno.h>
 #include "native.h"
 
-static const struct bpf_program *first_program;
+static const struct bpf_program *first_program, *context_program;
 static struct bpf_link *first_link;
-static int first_error;
+static int first_error, object_btf_fd;
 
-static void attach_now(const struct bpf_program *program)
+static void attach_first(void)
 {
+	const struct bpf_program *program = first_program;
+
+	first_program = NULL;
+	/* the caller attaches it later, when libbpf has loaded and reported the other one */
+	if (context_program && run_prepared(context_program, object_btf_fd))
+		return;
 	first_link = bpf_program__attach(program);
 	first_error = first_link ? 0 : -errno;
 }
@@ -24,10 +30,8 @@ static int before_load(struct bpf_program *program, struct bpf_prog_load_opts *o
 {
 	(void)tracepoint;
 	/* the program is loaded with or without it: object_load_recorder() reports the error */
-	if (first_program && bpf_program__fd(first_program) >= 0) {
-		attach_now(first_program);
-		first_program = NULL;
-	}
+	if (first_program && bpf_program__fd(first_program) >= 0)
+		attach_first();
 	preload_replace(program, options);
 	return 0;
 }
@@ -60,14 +64,18 @@ void register_load_order(void)
 
 /*
  * Loads a prepared object.
- * @param first attached as soon as it is loaded, at the latest when all are; NULL: none.
- * Returns its `struct bpf_link *`, 0 without a first program, or -errno.
+ * @param first attached as soon as it is loaded, if programs for signals follow; NULL: none.
+ * @param context a program of the type BPF_PROG_TYPE_SYSCALL that runs before; NULL: none.
+ * Returns the `struct bpf_link *` of `first`, 0 if it is not attached, or -errno.
  */
-API int64_t object_load_recorder(struct bpf_object *object, const struct bpf_program *first)
+API int64_t object_load_recorder(struct bpf_object *object, const struct bpf_program *first,
+				 const struct bpf_program *context)
 {
 	int error, late_error;
 
 	first_program = first;
+	context_program = context;
+	object_btf_fd = bpf_object__btf_fd(object);
 	first_link = NULL;
 	first_error = 0;
 	preload_start(object);
@@ -75,11 +83,7 @@ API int64_t object_load_recorder(struct bpf_object *object, const struct bpf_pro
 	late_error = preload_finish(!error);
 	first_program = NULL;
 	if (!error)
-		error = late_error;
-	if (!error && first && !first_link && !first_error)
-		attach_now(first);
-	if (!error)
-		error = first_error;
+		error = late_error ? late_error : first_error;
 	if (error && first_link)
 		bpf_link__destroy(first_link);
 	return error ? error : (intptr_t)first_link;

@@ -85,7 +85,11 @@ struct bpf_object;
 struct bpf_program;
 struct bpf_prog_load_opts;
 
+/* syscall_programs.c */
+int run_prepared(const struct bpf_program *program, int btf_fd);
+
 /* preload.c */
+int load_prepared(const struct bpf_program *program, int btf_fd, uint32_t flags);
 void preload_start(struct bpf_object *object);
 void preload_replace(struct bpf_program *program, struct bpf_prog_load_opts *options);
 int preload_finish(int is_loaded);

@@ -27,11 +27,16 @@ static struct preloaded {
 	int fd;			/* of the loaded program; negative: it was not loaded */
 	int is_used;		/* libbpf loads a placeholder */
 } preloaded[MAX_PRELOADED];
-static int count, btf_fd;
+static int count, object_btf_fd;
 
-static int load(struct bpf_program *program)
+/*
+ * Loads one program of a prepared object, beside libbpf's own copy.
+ * @param btf_fd of the object. @param flags BPF_F_*: libbpf sets its own only when it loads.
+ * Returns a descriptor, which the caller owns, or -errno.
+ */
+int load_prepared(const struct bpf_program *program, int btf_fd, uint32_t flags)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_btf_fd = btf_fd,
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_btf_fd = btf_fd, .prog_flags = flags,
 		    .func_info = bpf_program__func_info(program),
 		    .func_info_cnt = bpf_program__func_info_cnt(program),
 		    .func_info_rec_size = sizeof(struct bpf_func_info),
@@ -46,7 +51,7 @@ static int load(struct bpf_program *program)
 static void *load_all(void *unused)
 {
 	for (struct preloaded *it = preloaded; it < preloaded + count; it++) {
-		it->fd = load(it->program);
+		it->fd = load_prepared(it->program, object_btf_fd, 0);
 		__atomic_store_n(&it->is_done, 1, __ATOMIC_RELEASE);
 		syscall(SYS_futex, &it->is_done, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 	}
@@ -66,8 +71,8 @@ void preload_start(struct bpf_object *object)
 	struct bpf_program *program;
 
 	count = 0;
-	btf_fd = bpf_object__btf_fd(object);
-	if (btf_fd < 0 || !has_second_cpu())
+	object_btf_fd = bpf_object__btf_fd(object);
+	if (object_btf_fd < 0 || !has_second_cpu())
 		return;
 	bpf_object__for_each_program(program, object) {
 		const char *section = bpf_program__section_name(program);

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <unistd.h>
 #include "native.h"
 
 /*
@@ -22,4 +23,20 @@ API int run_syscall_program(const struct bpf_program *program)
 	LIBBPF_OPTS(bpf_test_run_opts, options);
 
 	return bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+}
+
+/*
+ * Runs a program of a prepared object before libbpf loads it. @param btf_fd of the object.
+ * Returns 0 or -errno.
+ */
+int run_prepared(const struct bpf_program *program, int btf_fd)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	int error, fd = load_prepared(program, btf_fd, BPF_F_SLEEPABLE);
+
+	if (fd < 0)
+		return fd;
+	error = bpf_prog_test_run_opts(fd, &options);
+	close(fd);
+	return error;
 }
