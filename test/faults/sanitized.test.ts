@@ -2,7 +2,7 @@
  * Runs the native core with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer: on the
  * tracer's calls, with each system call failing once, and on mutated and random input.
  */
-import { beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { buildDrivers } from "./native.ts";
 import { runToEnd } from "../support/tracer.ts";
@@ -16,8 +16,8 @@ import { stackTrace } from "./stack-trace.ts";
 const folder = "build/faults";
 /** The time of each fuzzer. */
 const seconds = Number(process.env.FAULTS_FUZZ ?? 20);
-/** Room for building the drivers, and for the inputs that a fuzzer found in earlier runs. */
-const TIMEOUT = (seconds + 600) * 1000;
+// with room for building the drivers, and for the inputs that a fuzzer found in earlier runs
+setDefaultTimeout((seconds + 600) * 1000);
 const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 2 ** 31);
 const inNetworkNamespace = ["unshare", "--net"];
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   program = await buildDrivers();
   objects = await validObjects(`${folder}/objects`);
   console.log(`  seed ${seed}`);
-}, 600_000);
+});
 
 describe("driver", () => {
   test("the driver runs all valid objects without leaks", async () => {
@@ -91,96 +91,67 @@ async function fuzz(name: string, corpus: string, maxLength: number) {
 }
 
 describe("mutated and random input", () => {
-  test(
-    "fuzz-records: records of every length fit into batches of every size",
-    async () => {
-      const corpus = "test/faults/corpus/records";
-      expect(await fuzz("fuzz-records", corpus, 4096)).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  test("fuzz-records: records of every length fit into batches of every size", async () => {
+    const corpus = "test/faults/corpus/records";
+    expect(await fuzz("fuzz-records", corpus, 4096)).toEqual([]);
+  });
 
-  test(
-    "fuzz-container-files: a name that is found in any file has only the characters of names",
-    async () => {
-      const corpus = "test/faults/corpus/container-files";
-      expect(await fuzz("fuzz-container-files", corpus, 20_000)).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  test("fuzz-container-files: a name that is found in any file has only the characters of names", async () => {
+    const corpus = "test/faults/corpus/container-files";
+    expect(await fuzz("fuzz-container-files", corpus, 20_000)).toEqual([]);
+  });
 
-  test(
-    "fuzz-journal: a record that the journal writer passes has fields of exitsnoop only",
-    async () => {
-      expect(await fuzz("fuzz-journal", "test/faults/corpus/journal", 4096)).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  test("fuzz-journal: a record that the journal writer passes has fields of exitsnoop only", async () => {
+    expect(await fuzz("fuzz-journal", "test/faults/corpus/journal", 4096)).toEqual([]);
+  });
 
-  test(
-    "fuzz-crash: unwinding survives every ELF file, and ends within bounds",
-    async () => {
-      const corpus = `${folder}/crashes`;
-      mkdirSync(root + corpus, { recursive: true });
-      const files = [`${root}build/fixtures/crash`, `${root}build/fixtures/exit-32`, `${root}build/launcher`];
-      for (const [i, seeded] of crashScenarios(files, new Random(seed)).entries()) {
-        writeFileSync(`${root}${corpus}/${i}`, seeded);
-      }
-      expect(await fuzz("fuzz-crash", corpus, 200_000)).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  test("fuzz-crash: unwinding survives every ELF file, and ends within bounds", async () => {
+    const corpus = `${folder}/crashes`;
+    mkdirSync(root + corpus, { recursive: true });
+    const files = [`${root}build/fixtures/crash`, `${root}build/fixtures/exit-32`, `${root}build/launcher`];
+    for (const [i, seeded] of crashScenarios(files, new Random(seed)).entries()) {
+      writeFileSync(`${root}${corpus}/${i}`, seeded);
+    }
+    expect(await fuzz("fuzz-crash", corpus, 200_000)).toEqual([]);
+  });
 
-  test(
-    "fuzz-opener: the broker answers every message with a program, or refuses it",
-    async () => {
-      const corpus = `${folder}/requests`;
-      mkdirSync(root + corpus, { recursive: true });
-      const paths = ["/bin/true", "/usr//bin/./env", "/usr/bin/../bin/env", "/etc/passwd", "/", `/${"a".repeat(300)}`];
-      for (const [i, path] of paths.entries()) writeFileSync(`${root}${corpus}/${i}`, `\x01${path}`);
-      writeFileSync(`${root}${corpus}/message`, new Uint8Array(20_500).fill(3, 1, 2));
-      expect(await fuzz("fuzz-opener", corpus, 30_000)).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  test("fuzz-opener: the broker answers every message with a program, or refuses it", async () => {
+    const corpus = `${folder}/requests`;
+    mkdirSync(root + corpus, { recursive: true });
+    const paths = ["/bin/true", "/usr//bin/./env", "/usr/bin/../bin/env", "/etc/passwd", "/", `/${"a".repeat(300)}`];
+    for (const [i, path] of paths.entries()) writeFileSync(`${root}${corpus}/${i}`, `\x01${path}`);
+    writeFileSync(`${root}${corpus}/message`, new Uint8Array(20_500).fill(3, 1, 2));
+    expect(await fuzz("fuzz-opener", corpus, 30_000)).toEqual([]);
+  });
 
-  test(
-    "fuzz-object: libbpf and libelf survive every object that checkObject() accepts",
-    async () => {
-      const found = await fuzz("fuzz-object", `${folder}/objects`, 200_000);
-      const refused = found.filter((file) => !passes(readFileSync(root + file)));
-      if (refused.length)
-        console.log(`  fuzz-object: ${refused.length} findings in objects that checkObject() refuses`);
-      expect(found.filter((file) => !refused.includes(file))).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  test("fuzz-object: libbpf and libelf survive every object that checkObject() accepts", async () => {
+    const found = await fuzz("fuzz-object", `${folder}/objects`, 200_000);
+    const refused = found.filter((file) => !passes(readFileSync(root + file)));
+    if (refused.length) console.log(`  fuzz-object: ${refused.length} findings in objects that checkObject() refuses`);
+    expect(found.filter((file) => !refused.includes(file))).toEqual([]);
+  });
 
-  test(
-    "mutants of valid objects: checkObject() refuses them, or libbpf survives them",
-    async () => {
-      const random = new Random(seed);
-      const passed = `${folder}/passed`;
-      mkdirSync(root + passed, { recursive: true });
-      const valid = objects.map((path) => readFileSync(root + path));
-      const until = performance.now() + (seconds * 1000) / 2;
-      let [made, kept] = [0, 0];
-      while (performance.now() < until) {
-        const bytes = mutant(valid[random.below(valid.length)]!, random);
-        made++;
-        if (passes(bytes)) writeFileSync(`${root}${passed}/${kept++}`, bytes);
-        if (kept === 5000) break;
-      }
-      const { status, stderr } = await runToEnd([program("fuzz-object"), "-runs=0", "-rss_limit_mb=2000", passed], {
-        cwd: root,
-      });
-      console.log(`  mutants: ${made}, of which checkObject() accepts ${kept}`);
-      expect(stderr.slice(-3000)).not.toMatch(/ERROR|Sanitizer|runtime error:/);
-      expect(status).toBe(0);
-      expect(kept).toBeGreaterThan(10);
-    },
-    TIMEOUT,
-  );
+  test("mutants of valid objects: checkObject() refuses them, or libbpf survives them", async () => {
+    const random = new Random(seed);
+    const passed = `${folder}/passed`;
+    mkdirSync(root + passed, { recursive: true });
+    const valid = objects.map((path) => readFileSync(root + path));
+    const until = performance.now() + (seconds * 1000) / 2;
+    let [made, kept] = [0, 0];
+    while (performance.now() < until) {
+      const bytes = mutant(valid[random.below(valid.length)]!, random);
+      made++;
+      if (passes(bytes)) writeFileSync(`${root}${passed}/${kept++}`, bytes);
+      if (kept === 5000) break;
+    }
+    const { status, stderr } = await runToEnd([program("fuzz-object"), "-runs=0", "-rss_limit_mb=2000", passed], {
+      cwd: root,
+    });
+    console.log(`  mutants: ${made}, of which checkObject() accepts ${kept}`);
+    expect(stderr.slice(-3000)).not.toMatch(/ERROR|Sanitizer|runtime error:/);
+    expect(status).toBe(0);
+    expect(kept).toBeGreaterThan(10);
+  });
 
   test("inputs that crashed in the past no longer do", async () => {
     for (const [name, kept] of [
