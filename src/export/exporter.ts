@@ -1,9 +1,12 @@
 /** Reads JSON lines and passes their events to the sinks, without privileges. */
+import { TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { exitNow, reserveThreads } from "../system/engine.ts";
 import { dropExporterPrivileges } from "../system/exporter-privileges.ts";
 import { enlargePipe } from "../system/pipe.ts";
+import { errorReason } from "../system/files.ts";
 import { forbidInspection } from "../system/privileges.ts";
+import { quotePath } from "../text/sanitize.ts";
 import { formatSeconds } from "../trace/closing-line.ts";
 import { closingText, wrongValuesText } from "./closing-text.ts";
 import { Confirmations } from "./confirmations.ts";
@@ -45,6 +48,7 @@ export async function runExporter(plan: ExportPlan): Promise<number> {
   if (plan.file !== undefined && plan.file !== "-") await waitForFile(plan.file);
   const spool = plan.spool && new Spool(plan.spool.directory, openSpoolDirectory(plan.spool.directory, plan.user));
   const input = openInput(plan.file, plan.startsAtEnd, spool?.position);
+  const keepsPosition = input.positionBefore !== undefined;
   // at 20,000 exits a second, the usual 64 KiB of a pipe last for 2 ms
   if (input instanceof PipeInput) enlargePipe(input.fd, PIPE_BYTES);
   const sinks = await createSinks(plan, counters, spool, input);
@@ -57,8 +61,19 @@ export async function runExporter(plan: ExportPlan): Promise<number> {
   reserveThreads();
   const rights = Object.assign({ writableDirectory: spool?.fd }, ...sinks.map((sink) => sink.rights));
   log.debug(`gave up ${dropExporterPrivileges(plan.user, rights)}`);
+  if (spool && keepsPosition) reservePosition(spool);
   for (const sink of sinks) await sink.start?.();
   return exporter.run();
+}
+
+/** @throws TraceError */
+function reservePosition(spool: Spool): void {
+  try {
+    spool.reservePosition();
+  } catch (error) {
+    const advice = "free some room, or name another directory";
+    throw new TraceError(`the spool ${quotePath(spool.name)} cannot be written: ${errorReason(error)}; ${advice}`);
+  }
 }
 
 class Exporter {

@@ -1,6 +1,6 @@
 /** The spool, and the queue of batches in it. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SinkCounters } from "../../src/export/counters.ts";
@@ -42,7 +42,7 @@ describe("Spool:", () => {
     spool.commit([batch(1)], position);
     expect(files()).toEqual(["0000000000000001-5.pb.gz", "position.json"]);
     expect(open().list()).toEqual([{ ...batch(1), size: 10 }]);
-    expect(open().position).toEqual({ ...position, batch: 1 });
+    expect(open().position).toEqual({ ...position, batch: 1, sequence: 1 });
     for (const file of files()) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
   });
 
@@ -65,6 +65,26 @@ describe("Spool:", () => {
       [3, 30],
     ]);
     expect(files().filter((file) => file.endsWith(".tmp"))).toEqual([]);
+  });
+
+  test("position: the last of the two slots that is undamaged counts", () => {
+    const spool = open();
+    for (const offset of [1, 2, 3]) spool.commit([], { ...position, offset });
+    const file = join(directory, "position.json");
+    const text = readFileSync(file, "utf8");
+    expect(text.length).toBe(1024);
+    expect(open().position).toMatchObject({ offset: 3, sequence: 3 });
+    writeFileSync(file, text.replace('"offset":3', '"offset":4'));
+    expect(open().position).toMatchObject({ offset: 2, sequence: 2 });
+  });
+
+  test("position of exitsnoop 0.1.0, without slots: is read, and kept", () => {
+    writeFileSync(join(directory, "position.json"), JSON.stringify({ ...position, batch: 3 }));
+    const spool = open();
+    spool.reservePosition();
+    expect(open().position).toMatchObject({ ...position, batch: 3 });
+    spool.commit([], { ...position, offset: 200 });
+    expect(open().position).toMatchObject({ offset: 200, batch: 3 });
   });
 
   test("files that are no batches: are left alone", () => {
@@ -121,11 +141,68 @@ describe("BatchQueue:", () => {
       throw Object.assign(new Error("ENOSPC"), { errno: -28, code: "ENOSPC" });
     };
     const { queue, counters } = queueOf(KIB ** 2, spool);
-    queue.push([{ name, body: body(10) }], position);
+    queue.push([{ name, body: body(10) }], undefined);
     expect([files(), counters.queued]).toEqual([[], 5]);
     expect(queue.bodyOf(queue.take()!)!.length).toBe(10);
     queue.dropUnstored();
     expect(counters).toMatchObject({ queued: 0, dropped: 5 });
+  });
+
+  const noSpace = () => {
+    throw Object.assign(new Error("ENOSPC"), { errno: -28, code: "ENOSPC" });
+  };
+
+  test("a spool without room for batches: those of a FILE are sent one by one, and the position follows", () => {
+    const spool = open();
+    spool.reservePosition();
+    spool.write = noSpace;
+    const { queue } = queueOf(KIB ** 2, spool);
+    for (const offset of [100, 200, 300]) queue.push([{ name, body: body(10) }], { ...position, offset });
+    const first = queue.take()!;
+    expect(queue.take()).toBeUndefined();
+    expect(open().position).toBeUndefined();
+    queue.finish(first, 5);
+    expect(open().position).toMatchObject({ offset: 100, batch: 1 });
+    queue.finish(queue.take()!, 5);
+    expect(open().position).toMatchObject({ offset: 200, batch: 2 });
+  });
+
+  test("a position that cannot be saved: nothing more is sent from memory until it is", () => {
+    const spool = open();
+    const { savePosition } = spool;
+    spool.write = noSpace;
+    spool.savePosition = noSpace;
+    const { queue } = queueOf(KIB ** 2, spool);
+    for (const offset of [100, 200]) queue.push([{ name, body: body(10) }], { ...position, offset });
+    queue.finish(queue.take()!, 5);
+    expect(queue.take()).toBeUndefined();
+    spool.savePosition = savePosition;
+    expect(queue.take()!.number).toBe(2);
+    expect(open().position).toMatchObject({ offset: 100 });
+  });
+
+  test("a directory that takes no new name: a batch is in the spool once, and gone when it is sent", () => {
+    const spool = open();
+    spool.commitOne = noSpace;
+    const { queue } = queueOf(KIB ** 2, spool);
+    queue.push([{ name, body: body(10) }], position);
+    expect(files()).toEqual(["0000000000000001-5.pb.gz.tmp", "position.json"]);
+    expect(open().position).toMatchObject({ batch: 1 });
+    queue.finish(queue.take()!, 5);
+    expect(files()).toEqual(["position.json"]);
+  });
+
+  test("memory that is full: batches that the spool has as well are not dropped", () => {
+    const spool = open();
+    const { write } = spool;
+    const { queue, counters } = queueOf(KIB ** 3, spool);
+    queue.push([{ name, body: body(3 * KIB ** 2) }], position);
+    spool.write = noSpace;
+    for (let i = 0; i < 30; i++) queue.push([{ name, body: body(KIB ** 2) }], position);
+    expect(counters).toMatchObject({ queued: 31 * 5, dropped: 0 });
+    spool.write = write;
+    queue.push([], position);
+    expect([queue.unstored, counters.dropped, open().list().length]).toEqual([0, 0, 31]);
   });
 
   test("a spool that has room again: gets what it could not take, before the position moves on", () => {

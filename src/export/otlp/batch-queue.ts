@@ -6,6 +6,7 @@ import type { SinkCounters } from "../counters.ts";
 import type { BatchName } from "../spool/batch-name.ts";
 import type { InputPosition } from "../spool/saved-position.ts";
 import type { Spool } from "../spool/spool.ts";
+import { Checkpoints } from "./checkpoints.ts";
 
 /** The bytes that are kept in memory although the spool has them, so as not to read them again. */
 const MAX_CACHED_BYTES = 4 * 1024 * 1024;
@@ -34,7 +35,10 @@ export class BatchQueue {
   #lastNumber = 0;
   #bytes = 0;
   #memoryBytes = 0;
+  /** The positions that the spool does not have yet. */
+  readonly #checkpoints = new Checkpoints();
   #unreportedDrops = 0;
+  #dropReason = "";
   #reportedDropAt = Number.NEGATIVE_INFINITY;
   #reportedWriteAt = Number.NEGATIVE_INFINITY;
 
@@ -50,6 +54,11 @@ export class BatchQueue {
     let count = 0;
     for (const batch of this.#batches) if (!batch.isStored) count += batch.count;
     return count;
+  }
+
+  /** The number of events that the spool has. */
+  get stored(): number {
+    return this.counters.queued - this.unstored;
   }
 
   get isEmpty(): boolean {
@@ -76,32 +85,71 @@ export class BatchQueue {
     bodies: readonly { name: Omit<BatchName, "number">; body: Uint8Array }[],
     position: InputPosition | undefined,
   ): void {
-    const batches = bodies.map(({ name, body }): Batch => {
-      return { ...name, number: ++this.#lastNumber, size: body.length, body, isStored: false, isTaken: false };
-    });
-    // the position is behind those as well that the spool could not take before
-    const unstored = this.#batches.filter(({ isStored }) => !isStored);
-    if (this.spool) this.#store(this.spool, [...unstored, ...batches], position);
-    for (const batch of batches) this.#add(batch);
+    for (const { name, body } of bodies) {
+      this.#add({ ...name, number: ++this.#lastNumber, size: body.length, body, isStored: false, isTaken: false });
+    }
+    if (this.spool && position) this.#checkpoints.add(this.#lastNumber, position);
+    if (this.spool) this.#attempt(this.spool, (spool) => this.#store(spool));
     this.#makeRoom();
     this.#countBytes();
   }
 
-  #store(spool: Spool, batches: readonly Batch[], position: InputPosition | undefined): void {
+  /** Calls a function that writes to the spool. Returns false, and reports it, if that failed. */
+  #attempt(spool: Spool, write: (spool: Spool) => void): boolean {
     try {
-      for (const batch of batches) spool.write(batch, batch.body!);
-      spool.commit(batches, position);
-      for (const batch of batches) {
-        batch.isStored = true;
-        batch.size = blocksOf(batch.size);
-        if (this.#batches.includes(batch)) this.#bytes += batch.size;
-      }
+      write(spool);
+      return true;
     } catch (error) {
-      spool.discard(batches);
-      if (performance.now() - this.#reportedWriteAt < MESSAGE_INTERVAL) return;
+      if (performance.now() - this.#reportedWriteAt < MESSAGE_INTERVAL) return false;
       this.#reportedWriteAt = performance.now();
       log.warn(`the spool ${spool.name} cannot be written: ${errorReason(error)}; events are kept in memory`);
+      return false;
     }
+  }
+
+  /** Stores what only memory has, the oldest first, as far as there is room. @throws Error */
+  #store(spool: Spool): void {
+    for (;;) {
+      const checkpoint = this.#checkpoints.first;
+      // a batch without the position behind it would be read again after a kill
+      if (!checkpoint && this.#checkpoints.isUsed) return;
+      const next = this.#batches.filter(({ isStored, number }) => !isStored && number <= (checkpoint?.batch ?? number));
+      const group = checkpoint ? next : next.slice(0, 1);
+      if (!checkpoint && group.length === 0) return;
+      try {
+        for (const batch of group) spool.write(batch, batch.body!);
+        if (!checkpoint) spool.commitOne(group[0]!);
+        else if (group.length > 0) spool.commit(group, checkpoint.position);
+        else spool.savePosition(checkpoint.position, checkpoint.batch);
+      } catch (error) {
+        spool.discard(group);
+        throw error;
+      }
+      if (checkpoint) this.#checkpoints.removeUntil(checkpoint.batch);
+      for (const batch of group) this.#setStored(batch);
+    }
+  }
+
+  #setStored(batch: Batch): void {
+    batch.isStored = true;
+    batch.size = blocksOf(batch.size);
+    this.#bytes += batch.size;
+    if (this.#memoryBytes > MAX_CACHED_BYTES) this.#forgetBody(batch);
+  }
+
+  /**
+   * Saves the position behind the events that are sent or stored. Returns false if it is not saved:
+   * further events that only memory has must not be sent then, as the next exporter would read them
+   * again.
+   */
+  #savePosition(): boolean {
+    if (!this.spool) return true;
+    const first = this.#batches.find(({ isStored }) => !isStored);
+    const checkpoint = this.#checkpoints.lastUntil(first ? first.number - 1 : this.#lastNumber);
+    if (!checkpoint) return true;
+    const isSaved = this.#attempt(this.spool, (spool) => spool.savePosition(checkpoint.position, checkpoint.batch));
+    if (isSaved) this.#checkpoints.removeUntil(checkpoint.batch);
+    return isSaved;
   }
 
   #add(batch: Batch): void {
@@ -109,15 +157,24 @@ export class BatchQueue {
     this.#lastNumber = Math.max(this.#lastNumber, batch.number);
     this.counters.queued += batch.count;
     if (batch.isStored) this.#bytes += batch.size;
-    if (!batch.body) return;
-    if (batch.isStored && this.#memoryBytes + batch.body.length > MAX_CACHED_BYTES) batch.body = undefined;
-    else this.#memoryBytes += batch.body.length;
+    if (batch.body) this.#memoryBytes += batch.body.length;
   }
 
-  /** Returns the oldest batch that is not being sent; undefined: none. */
+  #forgetBody(batch: Batch): void {
+    if (batch.body) this.#memoryBytes -= batch.body.length;
+    batch.body = undefined;
+  }
+
+  /** Returns the oldest batch that is not being sent; undefined: none that may be sent now. */
   take(): Batch | undefined {
     const batch = this.#batches.find(({ isTaken }) => !isTaken);
-    if (batch) batch.isTaken = true;
+    if (!batch) return undefined;
+    if (!batch.isStored && this.#checkpoints.isUsed) {
+      // one at a time, so that the position can follow
+      if (this.#batches.some(({ isStored, isTaken }) => !isStored && isTaken) || !this.#savePosition())
+        return undefined;
+    }
+    batch.isTaken = true;
     return batch;
   }
 
@@ -143,11 +200,13 @@ export class BatchQueue {
     this.counters.queued -= batch.count;
     this.counters.sent += sent;
     this.counters.dropped += batch.count - sent;
-    if (batch.body) this.#memoryBytes -= batch.body.length;
     if (batch.isStored) {
       this.#bytes -= batch.size;
       this.spool!.remove(batch);
+    } else {
+      this.#savePosition();
     }
+    this.#forgetBody(batch);
     this.#countBytes();
   }
 
@@ -156,33 +215,50 @@ export class BatchQueue {
   }
 
   #makeRoom(): void {
-    const isOver = () => this.#bytes > this.maxBytes || this.#memoryBytes > MAX_MEMORY_BYTES;
-    while (isOver()) {
-      const batch = this.#batches.find(({ isTaken, body }) => !isTaken && (this.#bytes > this.maxBytes || body));
+    for (const batch of this.#memoryBytes > MAX_MEMORY_BYTES ? this.#batches : []) {
+      if (batch.isStored) this.#forgetBody(batch);
+    }
+    for (;;) {
+      const isDiskFull = this.#bytes > this.maxBytes;
+      if (!isDiskFull && this.#memoryBytes <= MAX_MEMORY_BYTES) break;
+      const batch = this.#batches.find(({ isTaken, isStored }) => !isTaken && isStored === isDiskFull);
       if (!batch) return;
       this.finish(batch, 0);
       this.#unreportedDrops += batch.count;
+      this.#dropReason = isDiskFull ? "the spool is full (--spool-size)" : this.#memoryReason;
     }
     if (this.#unreportedDrops === 0 || performance.now() - this.#reportedDropAt < MESSAGE_INTERVAL) return;
     this.#reportedDropAt = performance.now();
     this.reportDrops();
   }
 
+  get #memoryReason(): string {
+    if (this.spool) return `the spool ${this.spool.name} cannot be written, and the memory for them is full`;
+    return "the memory for them is full; --spool DIR keeps more";
+  }
+
   /** Reports the events that were dropped since the last report. */
   reportDrops(): void {
     if (this.#unreportedDrops === 0) return;
-    const place = this.spool
-      ? "the spool is full (--spool-size)"
-      : "the memory for them is full; --spool DIR keeps more";
-    log.warn(`otlp: the oldest ${counted(this.#unreportedDrops, "event")} dropped: ${place}`);
+    log.warn(`otlp: the oldest ${counted(this.#unreportedDrops, "event")} dropped: ${this.#dropReason}`);
     this.#unreportedDrops = 0;
   }
 
-  /** Drops everything that only memory has, at the end. */
+  /**
+   * Ends with what only memory has: events of FILE stay queued, as the position is before them, and
+   * others are dropped.
+   */
   dropUnstored(): void {
     const { unstored } = this;
+    if (unstored === 0) return;
+    if (this.#checkpoints.isUsed) {
+      log.warn(
+        `otlp: ${counted(unstored, "event is", "events are")} not sent; the next export reads FILE again from there`,
+      );
+      return;
+    }
     for (const batch of this.#batches.filter(({ isStored }) => !isStored)) this.finish(batch, 0);
-    if (unstored) log.warn(`otlp: ${counted(unstored, "event")} dropped at the end, unsent; --spool DIR keeps them`);
+    log.warn(`otlp: ${counted(unstored, "event")} dropped at the end, unsent; --spool DIR keeps them`);
   }
 }
 

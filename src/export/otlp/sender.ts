@@ -8,6 +8,8 @@ import type { Result, Transport } from "./transport.ts";
 
 /** Requests at the same time while the server answers: one waits for the network, one is made. */
 const MAX_REQUESTS = 2;
+/** The pause until a queue that holds its batches back is asked again, ms. */
+const HELD_PAUSE = 1000;
 const MS = 1000;
 /** The shortest time between two messages about refusals for the same reason, ms. */
 const MESSAGE_INTERVAL = 10_000;
@@ -52,7 +54,10 @@ export class Sender {
     const limit = this.isFailing ? 1 : MAX_REQUESTS;
     while (!this.#isClosed && !this.#isDraining && this.#timer === undefined && this.#requests < limit) {
       const batch = this.queue.take();
-      if (!batch) break;
+      if (!batch) {
+        if (this.#requests === 0 && !this.queue.isEmpty) this.#timer = setTimeout(() => this.hurry(), HELD_PAUSE);
+        break;
+      }
       this.#requests++;
       void this.#send(batch);
     }

@@ -138,8 +138,8 @@ export class OtlpSink implements Sink {
     this.#sender.close();
     this.#queue.dropUnstored();
     this.#queue.reportDrops();
-    const { queued } = this.#counters;
-    if (queued) log.info(`otlp: ${counted(queued, "event")} left in the spool, for the next export`);
+    const { stored } = this.#queue;
+    if (stored) log.info(`otlp: ${counted(stored, "event")} left in the spool, for the next export`);
   }
 
   /** Makes a batch of the records so far. Between checkpoints it must not be committed yet. */

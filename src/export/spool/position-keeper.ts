@@ -22,7 +22,7 @@ export class PositionKeeper {
   save(): void {
     this.#savedAt = performance.now();
     try {
-      this.spool.commit([], this.#position);
+      if (this.#position) this.spool.commit([], this.#position);
       this.#isReported = false;
     } catch (error) {
       if (!this.#isReported) log.warn(`the spool ${this.spool.name} cannot be written: ${errorReason(error)}`);

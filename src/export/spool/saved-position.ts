@@ -13,17 +13,39 @@ const schema = v.object({
   headHash: v.string(),
   /** The start of the first line that no batch has. */
   offset: count,
-  /** The last batch that was committed with the position. */
+  /** The last batch before the position. */
   batch: count,
+  /** The place in the order of positions. */
+  sequence: v.optional(count, 0),
 });
 
 export type SavedPosition = v.InferOutput<typeof schema>;
 /** The position behind the events that were read. */
-export type InputPosition = Omit<SavedPosition, "batch">;
+export type InputPosition = Omit<SavedPosition, "batch" | "sequence">;
 export type FileHead = Pick<SavedPosition, "headLength" | "headHash">;
 
-/** Returns what a file of the spool has; undefined: it is damaged. */
+/** The bytes of a position in its file, of which half are blanks. */
+export const SLOT_BYTES = 512;
+/** A position and its checksum; exitsnoop 0.1.0 wrote one position without a checksum. */
+const SLOT = /^(\{.*\})(?: ([0-9a-f]{8}) *)?$/;
+
+const checksum = (text: string) => Bun.hash.crc32(text).toString(16).padStart(8, "0");
+
+/** Returns a line of SLOT_BYTES. */
+export function formatPosition(position: SavedPosition): string {
+  const text = JSON.stringify(position);
+  return `${`${text} ${checksum(text)}`.padEnd(SLOT_BYTES - 1)}\n`;
+}
+
+/** Returns the last position that a file of the spool has; undefined: none that is undamaged. */
 export function parsePosition(text: string): SavedPosition | undefined {
+  const positions = text.split("\n").flatMap((line) => parseSlot(line) ?? []);
+  return positions.toSorted((a, b) => b.sequence - a.sequence)[0];
+}
+
+function parseSlot(line: string): SavedPosition | undefined {
+  const [, text = "", sum] = SLOT.exec(line) ?? [];
+  if (sum !== undefined && sum !== checksum(text)) return undefined;
   try {
     const result = v.safeParse(schema, JSON.parse(text));
     return result.success ? result.output : undefined;

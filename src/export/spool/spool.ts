@@ -11,9 +11,9 @@ import {
 } from "node:fs";
 import { type BatchName, fromFileName, TEMPORARY, toFileName } from "./batch-name.ts";
 import { pathOf } from "./path-of.ts";
-import { type InputPosition, parsePosition, type SavedPosition } from "./saved-position.ts";
+import { POSITION, PositionFile } from "./position-file.ts";
+import type { InputPosition, SavedPosition } from "./saved-position.ts";
 
-const POSITION = "position.json";
 const MODE = 0o600;
 
 /** Returns true for the name of a file that a spool may have. */
@@ -30,14 +30,15 @@ export interface StoredBatch extends BatchName {
 
 /**
  * A directory with the batches that are not sent yet and with the position in FILE. A batch and the
- * position behind it become valid together, by one rename: an exporter that is killed leaves none
+ * position behind it become valid together, by one write: an exporter that is killed leaves none
  * of its events twice. What the kernel has taken outlives the exporter; a power failure may cost
  * the last seconds.
  */
 export class Spool {
-  /** The position that was saved last; undefined: none. */
-  position: SavedPosition | undefined;
   readonly #path: string;
+  readonly #positions: PositionFile;
+  /** The numbers of valid batches that could not be renamed. */
+  readonly #unrenamed = new Set<number>();
 
   /** @param name of the directory, in messages. @param fd of the open directory. */
   constructor(
@@ -45,7 +46,17 @@ export class Spool {
     readonly fd: number,
   ) {
     this.#path = pathOf(this.fd);
-    this.position = parsePosition(this.#read(POSITION)?.toString("utf8") ?? "");
+    this.#positions = new PositionFile(this.#path);
+  }
+
+  /** The position that was saved last; undefined: none. */
+  get position(): SavedPosition | undefined {
+    return this.#positions.position;
+  }
+
+  /** Makes room for positions, which a disk that is full later cannot take away. @throws Error */
+  reservePosition(): void {
+    this.#positions.reserve();
   }
 
   /** Returns the batches, the oldest first. Completes or removes those that were interrupted. */
@@ -56,9 +67,9 @@ export class Spool {
       const isTemporary = file.endsWith(TEMPORARY);
       const batch = fromFileName(isTemporary ? file.slice(0, -TEMPORARY.length) : file);
       if (isTemporary && (!batch || batch.number > committed)) this.#remove(file);
-      else if (isTemporary) renameSync(`${this.#path}/${file}`, `${this.#path}/${toFileName(batch!)}`);
+      else if (isTemporary) this.#complete(batch!);
       if (batch && (!isTemporary || batch.number <= committed)) {
-        batches.push({ ...batch, size: statSync(`${this.#path}/${toFileName(batch)}`).size });
+        batches.push({ ...batch, size: statSync(`${this.#path}/${this.#fileOf(batch)}`).size });
       }
     }
     return batches.toSorted((a, b) => a.number - b.number);
@@ -69,21 +80,21 @@ export class Spool {
     this.#write(toFileName(batch) + TEMPORARY, body);
   }
 
-  /**
-   * Makes batches valid, and saves the position behind their events. @param position undefined:
-   * the input has none. @throws Error
-   */
-  commit(batches: readonly BatchName[], position: InputPosition | undefined): void {
-    if (position) {
-      const saved = { ...position, batch: batches.at(-1)?.number ?? this.position?.batch ?? 0 };
-      this.#write(POSITION + TEMPORARY, Buffer.from(`${JSON.stringify(saved)}\n`));
-      renameSync(`${this.#path}/${POSITION}${TEMPORARY}`, `${this.#path}/${POSITION}`);
-      this.position = saved;
-    }
-    for (const batch of batches) {
-      const file = `${this.#path}/${toFileName(batch)}`;
-      renameSync(file + TEMPORARY, file);
-    }
+  /** Makes batches valid, and saves the position behind their events. @throws Error */
+  commit(batches: readonly BatchName[], position: InputPosition): void {
+    this.savePosition(position, batches.at(-1)?.number ?? this.position?.batch ?? 0);
+    for (const batch of batches) this.#complete(batch);
+  }
+
+  /** Makes a batch valid whose events have no position. @throws Error */
+  commitOne(batch: BatchName): void {
+    const file = `${this.#path}/${toFileName(batch)}`;
+    renameSync(file + TEMPORARY, file);
+  }
+
+  /** Saves a position. @param batch the last one before it. @throws Error */
+  savePosition(position: InputPosition, batch: number): void {
+    this.#positions.save({ ...position, batch });
   }
 
   /** Removes what write() has written of batches that were not committed. */
@@ -93,11 +104,12 @@ export class Spool {
 
   /** Returns the body of a batch; undefined: it cannot be read. */
   read(batch: BatchName): Buffer | undefined {
-    return this.#read(toFileName(batch));
+    return this.#read(this.#fileOf(batch));
   }
 
   remove(batch: BatchName): void {
-    this.#remove(toFileName(batch));
+    this.#remove(this.#fileOf(batch));
+    this.#unrenamed.delete(batch.number);
   }
 
   /** Writes what the kernel has of the directory to the disk. */
@@ -107,6 +119,19 @@ export class Spool {
     } finally {
       closeSync(this.fd);
     }
+  }
+
+  /** Gives a valid batch its name. A directory that cannot grow leaves it the temporary one. */
+  #complete(batch: BatchName): void {
+    try {
+      this.commitOne(batch);
+    } catch {
+      this.#unrenamed.add(batch.number);
+    }
+  }
+
+  #fileOf(batch: BatchName): string {
+    return toFileName(batch) + (this.#unrenamed.has(batch.number) ? TEMPORARY : "");
   }
 
   #write(file: string, bytes: Uint8Array): void {

@@ -1,0 +1,75 @@
+import { closeSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
+import { TEMPORARY } from "./batch-name.ts";
+import { formatPosition, parsePosition, type SavedPosition, SLOT_BYTES } from "./saved-position.ts";
+
+export const POSITION = "position.json";
+const SLOTS = 2;
+const BLANK = `${" ".repeat(SLOT_BYTES - 1)}\n`;
+const MODE = 0o600;
+
+/**
+ * The file with the position. It has two slots, which are overwritten in turns, so that one is
+ * valid at any moment. A full disk still takes what overwrites: a position that stays behind would
+ * have events sent twice.
+ */
+export class PositionFile {
+  /** The position that was saved last; undefined: none. */
+  position: SavedPosition | undefined;
+  readonly #path: string;
+  #hasSlots: boolean;
+
+  /** @param directory the path of the spool. */
+  constructor(directory: string) {
+    this.#path = `${directory}/${POSITION}`;
+    const text = read(this.#path);
+    this.position = parsePosition(text);
+    this.#hasSlots = text.length === SLOTS * SLOT_BYTES;
+  }
+
+  /** Makes room for the positions. @throws Error */
+  reserve(): void {
+    if (this.#hasSlots) return;
+    const temporary = this.#path + TEMPORARY;
+    // the next one is written to the other slot
+    if (this.position) this.position = { ...this.position, sequence: 0 };
+    const first = this.position ? formatPosition(this.position) : BLANK;
+    try {
+      writeFileSync(temporary, first + BLANK, { mode: MODE });
+      renameSync(temporary, this.#path);
+    } catch (error) {
+      remove(temporary);
+      throw error;
+    }
+    this.#hasSlots = true;
+  }
+
+  /** @throws Error */
+  save(position: Omit<SavedPosition, "sequence">): void {
+    this.reserve();
+    const saved = { ...position, sequence: (this.position?.sequence ?? 0) + 1 };
+    const fd = openSync(this.#path, "r+");
+    try {
+      const slot = Buffer.from(formatPosition(saved));
+      writeSync(fd, slot, 0, slot.length, (saved.sequence % SLOTS) * SLOT_BYTES);
+    } finally {
+      closeSync(fd);
+    }
+    this.position = saved;
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // it is gone
+  }
+}
