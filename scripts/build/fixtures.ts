@@ -6,7 +6,7 @@ import { folderOf, host, type Target } from "./target.ts";
 const FIXTURES = "test/fixtures";
 
 /** 32-bit programs are freestanding, so that no 32-bit C library is needed to build or run them. */
-const FLAGS_32 = ["-m32", "-nostdlib", "-static", "-ffreestanding"];
+const FLAGS_32 = ["-m32", "-nostdlib", "-static", "-ffreestanding", "-fasynchronous-unwind-tables"];
 const FLAGS = ["-pthread", "-D_GNU_SOURCE", "-fno-omit-frame-pointer"];
 
 /**

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fixture } from "../support/tracer.ts";
-import { compareWithGdb, type Crash, crashesOf, functionsOf, hasGdb } from "../support/crash-sites.ts";
+import { compareWithGdb, compileCrash, type Crash, crashesOf, functionsOf, hasGdb } from "../support/crash-sites.ts";
 
 let folder: string;
 
@@ -68,6 +68,19 @@ describe.skipIf(process.arch !== "x64")("a scan for the caller:", () => {
 	movl %eax, 0`;
     const found = await crashOf(assemble("far-call", withoutTables(crash)));
     expect(functionsOf(found)).toEqual(["crash", "caller", "main"]);
+  });
+
+  test("a signal handler: the function that the signal interrupted", async () => {
+    const flags = ["-O1", "-fomit-frame-pointer", "-fno-asynchronous-unwind-tables"];
+    const found = await crashOf(compileCrash(folder, "handler", flags), "handler-fault");
+    const names = functionsOf(found);
+    expect(names.slice(names.lastIndexOf("write_null"))).toEqual([
+      "write_null",
+      "handler_fault",
+      "inner",
+      "outer",
+      "main",
+    ]);
   });
 });
 

@@ -43,6 +43,15 @@ describe.skipIf(!hasGdb)("the frames of a crash equal those of gdb:", () => {
     }
   });
 
+  test.skipIf(process.arch !== "x64")("32-bit programs: system calls in the vdso, and signal handlers", async () => {
+    const commands = ["raise", "siginfo", "plain"].map((way) => [fixture("crash-32"), way]);
+    for (const { command, ours, gdb, crash } of await compareWithGdb(commands)) {
+      expect(gdb.length, command).toBeGreaterThan(4);
+      expect(ours, command).toEqual(gdb);
+      expect(functionsOf(crash!).slice(-3), command).toEqual(["middle", "begin", "_start"]);
+    }
+  });
+
   test.each<[string, string[]]>([
     ["with unwind tables", ["-O1"]],
     ["with frame pointers alone", ["-O1", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables"]],

@@ -157,6 +157,9 @@ static int step(struct unwinder *u, int how)
 		return found;
 	if (is_exact && step_by_call(u, &place))
 		return FROM_CALL;
+	if (is_exact && u->is_32 && place.module &&
+	    place.module->record->flags & MODULE_IS_VDSO && step_from_vdso(u))
+		return FROM_SCAN;
 	if (how == FROM_FRAME_POINTER && is_first_frame(u, u->registers[FP], u->registers[IP]))
 		return NO_CALLER;
 	if (step_by_frame_pointer(u))

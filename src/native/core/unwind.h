@@ -111,6 +111,14 @@ struct elf_file *module_file(struct unwinder *u, struct unwind_module *module);
  */
 int is_signal_return(struct unwinder *u, uint64_t address);
 int restore_interrupted(struct unwinder *u);
+/*
+ * unwind_32.c: the same for 32-bit processes; restore_interrupted_32() sets the members of
+ * first_signal, too, except sp
+ */
+int is_signal_return_32(const struct place *place);
+int restore_interrupted_32(struct unwinder *u, uint64_t frame);
+/* Steps from a system call in the vdso of a 32-bit process to its caller; 0: not found. */
+int step_from_vdso(struct unwinder *u);
 /* The fields of the siginfo in a signal frame, and its error_code, trap and fault address. */
 struct signal_frame {
 	uint32_t signal;	/* 0: the handler has no siginfo */
@@ -119,6 +127,8 @@ struct signal_frame {
 };
 extern struct signal_frame first_signal;
 
+/* Returns true if a call precedes an address. Sets the place and the address that is called. */
+int follows_call(struct unwinder *u, uint64_t address, struct place *place, uint64_t *target);
 /* unwind_guess.c: replace the registers by the caller's, and return 1; 0: none was found */
 int step_by_call(struct unwinder *u, const struct place *place);
 int step_by_frame_pointer(struct unwinder *u);

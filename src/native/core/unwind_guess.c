@@ -52,9 +52,7 @@ static int is_call(const uint8_t *code, uint64_t after, uint64_t *target)
 }
 #endif
 
-/* Returns true if a call precedes an address. Sets the place and the address that is called. */
-static int follows_call(struct unwinder *u, uint64_t address, struct place *place,
-			uint64_t *target)
+int follows_call(struct unwinder *u, uint64_t address, struct place *place, uint64_t *target)
 {
 	uint8_t code[CALL_BYTES];
 
@@ -170,7 +168,8 @@ int step_by_scan(struct unwinder *u, const struct place *place)
 		if (read_word(u, next - u->word_bytes, &word))
 			break;
 		word = without_signature(word);
-		if (!module_at(u, word) || !follows_call(u, word, &caller, &target))
+		if (!module_at(u, word) ||
+		    (!follows_call(u, word, &caller, &target) && !is_signal_return(u, word)))
 			continue;
 		if (function && caller.file == place->file && target == function) {
 			return_to(u, word, next);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Signal frames, which the kernel puts on the stack for a handler: struct rt_sigframe of
- * arch/x86/include/asm/sigframe.h and arch/arm64/kernel/signal.c.
+ * arch/x86/include/asm/sigframe.h and arch/arm64/kernel/signal.c. For those of 32-bit processes see
+ * unwind_32.c.
  */
 #include <string.h>
 #include "unwind.h"
@@ -78,11 +79,11 @@ int is_signal_return(struct unwinder *u, uint64_t address)
 	struct place place;
 	uint8_t code[sizeof(signal_return)];
 
-	if (u->is_32)
-		return 0;
 	if (u->record->restorer && address == u->record->restorer)
 		return 1;
 	find_place(u, address, &place);
+	if (u->is_32)
+		return is_signal_return_32(&place);
 	if (!place.file || elf_read(place.file, place.offset, code, sizeof(code)))
 		return 0;
 #ifndef __aarch64__
@@ -92,7 +93,7 @@ int is_signal_return(struct unwinder *u, uint64_t address)
 	return !memcmp(code, signal_return, sizeof(code));
 }
 
-/* Reads the siginfo in a frame; a handler without SA_SIGINFO has none. */
+/* Reads the siginfo in a 64-bit frame; a handler without SA_SIGINFO has none. */
 static void read_siginfo(struct unwinder *u, uint64_t frame)
 {
 	struct {
@@ -115,9 +116,9 @@ int restore_interrupted(struct unwinder *u)
 
 #ifndef __aarch64__
 	/* the return address, with which the frame begins, is below the stack pointer */
-	frame -= 8;
+	frame -= u->word_bytes;
 #endif
-	if (u->is_32 || restore_registers(u, frame))
+	if (u->is_32 ? restore_interrupted_32(u, frame) : restore_registers(u, frame))
 		return -1;
 	/* the innermost frame is the last fault; that of an outer one is older */
 	if (before.sp) {
@@ -125,6 +126,7 @@ int restore_interrupted(struct unwinder *u)
 		return 0;
 	}
 	first_signal.sp = u->registers[SP];
-	read_siginfo(u, frame);
+	if (!u->is_32)
+		read_siginfo(u, frame);
 	return 0;
 }
