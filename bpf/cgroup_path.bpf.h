@@ -14,6 +14,9 @@
  */
 #define CGROUP_ID(id, hierarchy) ((id) + ((u64)(hierarchy) << 45))
 
+/* More than the path of a container takes in a Kubernetes node that is a container itself. */
+#define SHORT_PATH_BYTES 512
+
 /* The number of renames of v1 cgroups. A rename changes the paths of all cgroups below. */
 static u64 cgroup_renames;
 
@@ -135,7 +138,8 @@ VERIFY_ONCE int write_cgroup_path(u64 node_address, u32 slot)
 
 /*
  * Sends the path of a kernfs_node. If the ring has no room, the next record with this cgroup tries
- * again.
+ * again. A container may have no next one, so a short path may take the room that is kept for
+ * exit_records: while a ring stays full, exits of new containers have their cgroup or are lost.
  */
 VERIFY_ONCE int emit_cgroup_path(u64 node_address, u64 id, u32 slot)
 {
@@ -143,13 +147,13 @@ VERIFY_ONCE int emit_cgroup_path(u64 node_address, u64 id, u32 slot)
 	u64 renames = cgroup_renames;
 	u32 bytes;
 
-	if (!record || !has_room_for_text())
+	if (!record)
 		return 0;
 	write_cgroup_path(node_address, slot);
 	record->kind = RECORD_CGROUP;
 	record->id = id;
 	bytes = record->bytes;
-	if (bytes > TEXT_BYTES)
+	if (bytes > TEXT_BYTES || (bytes > SHORT_PATH_BYTES && !has_room_for_text()))
 		return 0;
 	bytes += __builtin_offsetof(struct cgroup_record, text);
 	if (!bpf_ringbuf_output(&ring, record, bytes, 0))

@@ -139,8 +139,7 @@ VERIFY_ONCE int emit_oom_record(u64 victim, u64 limited)
 	if (!with_oom)
 		return 0;
 	update_incident(victim, limited);
-	if (!has_room_for_text())
-		return 0;
+	/* small and rare, so it may take the room that is kept for exit_records */
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	if (!record)
 		return 0;

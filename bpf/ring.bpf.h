@@ -44,7 +44,7 @@ static __always_inline u64 wakeup_flag(void)
 }
 
 /*
- * Returns true if the ring has room for arguments or a path. The last quarter is kept free for
+ * Returns true if the ring has room for arguments or a long path. The last quarter is kept free for
  * exit_records, so that text cannot crowd out exits. The package's records have a fixed size.
  */
 static bool has_room_for_text(void)

@@ -96,3 +96,25 @@ test.if(!!v2)(
     expect(later.map((pid) => cgroupOf.get(pid))).toEqual(cgroups.map((_, i) => path(i)));
   },
 );
+
+test.if(!!v2)(
+  "each exit in a cgroup of its own until the ring is full: each that is not lost has its cgroup",
+  async () => {
+    const base = freshPath();
+    // as long as that of a container in Kubernetes
+    const path = (i: number) => `${base}/${i}-${"x".repeat(160)}`;
+    using undo = new DisposableStack();
+    const cgroups = Array.from({ length: 600 }, (_, i) => undo.use(new Cgroup(v2!, path(i))));
+    const tracer = await Tracer.start(["--json", "-w", "--ring-size", "256K", "--ppid", String(process.pid)]);
+    tracer.process.kill("SIGSTOP");
+    const pids: number[] = [];
+    for (const cgroup of cgroups) pids.push((await runIn(only(cgroup), ["true"])).pid);
+    tracer.process.kill("SIGCONT");
+    const { stderr, events } = await tracer.end();
+    const { lost } = parseClosingLine(stderr);
+    expect(lost).toBeGreaterThan(0);
+    expect(events.length + lost).toBe(pids.length);
+    const without = (events as WideEvent[]).filter(({ pid, cgroup }) => cgroup !== path(pids.indexOf(pid)));
+    expect(without.map(({ cgroup }) => cgroup)).toEqual([]);
+  },
+);
