@@ -1,14 +1,13 @@
 /**
  * `npm run faults [-- --fuzz SECONDS]`: runs test/faults as root, which injects faults, and the
- * properties of test/unit/properties on more random values than `npm test`. Each fuzzer runs for 20
- * seconds or as given.
+ * unit tests with more random values than `npm test`. Each fuzzer runs for 20 seconds or as given.
  */
 import { mkdir } from "node:fs/promises";
 import { buildFixtures } from "../../scripts/build/fixtures.ts";
 import { log, root, succeeds } from "../../scripts/build/run.ts";
 import { asRoot, type Counts, endWith, runSuite } from "../../scripts/check/suite.ts";
 
-/** Each property gets so many times the random values of `npm test`. */
+/** How many times the random values of `npm test` the unit tests get. */
 const REPEATS = 20;
 
 const [option, value] = process.argv.slice(2);
@@ -31,7 +30,7 @@ await buildFixtures();
 
 const started = performance.now();
 const parts: [what: string, counts: Counts][] = [
-  ["properties of the parsers in TypeScript", await tests("test/unit/properties")],
+  ["unit tests with more random values", await tests("test/unit")],
   ["system calls that fail", await tests("test/faults/syscalls.test.ts", asRoot)],
   ["functions of libbpf and the core that fail", await tests("test/faults/functions.test.ts", asRoot)],
   ["failures during a trace", await tests("test/faults/running.test.ts", asRoot)],

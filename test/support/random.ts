@@ -35,3 +35,8 @@ export class Random {
     return all >> BigInt(this.below(64));
   }
 }
+
+/**
+ * Returns how many random values a test tries: `count`, or in `npm run faults` a multiple of it.
+ */
+export const repeated = (count: number) => count * Number(process.env.FAULTS_MORE ?? 1);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { exited, fakeExit, type Fields, header, killedBy, written } from "../support/fake-exit.ts";
 import { formatOf, formatOnTerminal } from "../support/fake-host.ts";
 import { contextOf } from "../support/fake-records.ts";
-import { hostileTexts, unsafe } from "../support/hostile-text.ts";
+import { hostileSample, unsafe } from "../support/hostile-text.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 const context = contextOf({ 5: `/system.slice/docker-${ID}.scope`, 6: "/" }, { 1000: "ann" });
@@ -88,13 +88,12 @@ describe("a block of --wide on a terminal:", () => {
   });
 
   test("hostile texts never reach the terminal raw", () => {
-    let count = 0;
-    for (const bytes of hostileTexts()) {
-      if (bytes.includes(0) || count++ % 60) continue;
+    for (const bytes of hostileSample()) {
+      if (bytes.includes(0)) continue;
       const name = bytes.slice(0, 15);
       const killer = { kind: "process", comm: name } as const;
       const text = blockOf({ args: [bytes], comm: name, parentComm: name, exe: bytes, status: killedBy(9), killer });
-      expect(text.replaceAll("\n", "")).not.toMatch(unsafe);
+      if (unsafe.test(text.replaceAll("\n", ""))) expect(text).toBe("safe text");
     }
   });
 });

@@ -7,7 +7,7 @@ import { crashSites, fakeCrash, fakeFrame } from "../support/fake-crash.ts";
 import { fakeExit, killedBy, line, written } from "../support/fake-exit.ts";
 import { formatOf, formatOnTerminal } from "../support/fake-host.ts";
 import { contextOf } from "../support/fake-records.ts";
-import { hostileTexts, unsafe } from "../support/hostile-text.ts";
+import { hostileSample, unsafe } from "../support/hostile-text.ts";
 import { lineValidator } from "../support/json-schema.ts";
 
 const killed = { status: killedBy(11), killer: { kind: "kernel", reason: "fault", code: 1 } } as const;
@@ -148,7 +148,7 @@ describe("a crash in a block:", () => {
     const raw: string[] = [];
     const usual = fakeCrash();
     const frame = fakeFrame(null, { file: "gone" });
-    for (const bytes of hostileTexts()) {
+    for (const bytes of hostileSample()) {
       const site = { ...usual, frames: [{ ...frame, module: bytes, function: bytes }] };
       const text = written((out) => writeFrames(out, site, () => {}));
       if (unsafe.test(text)) raw.push(`${bytes.toHex()} gives ${text}`);

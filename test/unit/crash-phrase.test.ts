@@ -4,7 +4,7 @@ import { writeCrashPhrase } from "../../src/output/crash-phrase.ts";
 import { bytesOf } from "../../src/text/byte-writer.ts";
 import { fakeCrash, fakeFrame } from "../support/fake-crash.ts";
 import { written } from "../support/fake-exit.ts";
-import { hostileTexts, unsafe } from "../support/hostile-text.ts";
+import { hostileSample, unsafe } from "../support/hostile-text.ts";
 
 const phraseOf = (values: Partial<CrashSite> = {}) => written((out) => writeCrashPhrase(out, fakeCrash(values)));
 const libc = (name: string) => fakeFrame(name, { module: bytesOf("/lib/libc.so.6"), offset: 0x8aeecn });
@@ -100,7 +100,7 @@ describe("the phrase of a crash site:", () => {
     const raw: string[] = [];
     const usual = fakeCrash({ tid: 1 });
     const frame = fakeFrame(null);
-    for (const bytes of hostileTexts()) {
+    for (const bytes of hostileSample()) {
       const frames = [{ ...frame, module: bytes, function: bytes }];
       const phrase = written((out) => writeCrashPhrase(out, { ...usual, thread: bytes, message: bytes, frames }));
       if (unsafe.test(phrase)) raw.push(`${bytes.toHex()} gives ${phrase}`);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createFormat } from "../../src/output/formats.ts";
 import { parseCsv } from "../support/csv-parser.ts";
 import { type Fields, line, formatOptions } from "../support/fake-exit.ts";
-import { hostileTexts, unsafe } from "../support/hostile-text.ts";
+import { hostileSample, unsafe } from "../support/hostile-text.ts";
 import { Random } from "../support/random.ts";
 import { shellWords } from "../support/real-shell.ts";
 
@@ -18,7 +18,7 @@ function field(args: Fields["args"], isCut = false): string {
 test("arguments of any bytes in CSV: a shell reads a parsed field as the arguments", () => {
   const random = new Random(12);
   // no argument contains a NUL
-  const texts = [...hostileTexts()].filter((bytes, i) => !bytes.includes(0) && (bytes.length > 4 || i % 40 === 0));
+  const texts = [...hostileSample()].filter((bytes) => !bytes.includes(0));
   const commands = Array.from({ length: 800 }, () => [
     Buffer.from("sh"),
     ...Array.from({ length: random.below(5) }, () => Buffer.from(random.oneOf(texts))),

@@ -13,7 +13,7 @@ import {
   formatOptions,
 } from "../support/fake-exit.ts";
 import { contextOf } from "../support/fake-records.ts";
-import { hostileTexts, plainOracle, unsafe } from "../support/hostile-text.ts";
+import { hostileSample, plainOracle, unsafe } from "../support/hostile-text.ts";
 
 const csvOf = (...columns: ColumnKey[]) => createFormat("csv", formatOptions({ columns }));
 
@@ -77,9 +77,8 @@ describe("killed_by in CSV:", () => {
   test("names that look like a formula, or hostile ones: an apostrophe or escapes", () => {
     expect(killed({ ...bash, comm: "=1+1" }).killed_by_comm).toBe("'=1+1");
     expect(killed({ ...bash, comm: '-a,"b"\n' }).killed_by_comm).toBe(`'$'-a,"b"\\n'`);
-    let names = 0;
-    for (const comm of hostileTexts()) {
-      if (comm.includes(0) || names++ % 50) continue;
+    for (const comm of hostileSample()) {
+      if (comm.includes(0)) continue;
       const formula = "=+-@\t\r".includes(String.fromCharCode(comm[0] ?? 0)) ? "'" : "";
       expect(killed({ ...bash, comm }).killed_by_comm).toBe(formula + plainOracle(comm));
     }

@@ -26,7 +26,8 @@ test(
   () => {
     const out = new ByteWriter();
     const wrong: string[] = [];
-    for (const bytes of hostileTexts()) {
+    // a third: what CSV takes from plain text is tested with all of them in escape-plain.test.ts
+    for (const bytes of hostileTexts(3)) {
       // escaped() throws if the output is not UTF-8
       const text = escaped(writeCsv, bytes, out);
       const expected = ("=+-@\t\r".includes(String.fromCharCode(bytes[0] ?? 0)) ? "'" : "") + plainOracle(bytes);

@@ -3,7 +3,7 @@ import { readFunctions } from "../../src/symbols/functions.ts";
 import { SymbolMatch } from "../../src/symbols/symbol-table.ts";
 import { cpuMilliseconds } from "../support/cpu-time.ts";
 import { type FakeSymbol, FUNC, fakeElf, GLOBAL, readerOf, WEAK } from "../support/fake-elf.ts";
-import { Random } from "../support/random.ts";
+import { Random, repeated } from "../support/random.ts";
 import { namesAt } from "../support/symbol-names.ts";
 
 /** Returns the name at an offset of the file; null if it is not an ELF file. */
@@ -176,11 +176,12 @@ describe("readFunctions() of a hostile file:", () => {
     }
   });
 
-  test("10,000 files with random changes: read without an exception", () => {
+  test("thousands of files with random changes: read without an exception", () => {
     const random = new Random(5);
     const offsets = [random.below(0x3000), 0x1000, 0x1020];
-    for (let i = 0; i < 10_000; i++) {
-      const bytes = sound();
+    const unchanged = sound();
+    for (let i = 0; i < repeated(4_000); i++) {
+      const bytes = unchanged.slice();
       for (let n = random.below(8); n >= 0; n--) {
         const at = random.oneOf([
           random.below(64),

@@ -6,6 +6,7 @@ import { Html } from "../../src/output/html.ts";
 import { ByteWriter, type Format, timelineColumns } from "../../src/output/index.ts";
 import { type Fields, fakeExit, formatOptions, killedBy, textOf } from "../support/fake-exit.ts";
 import { formatOf, plan } from "../support/fake-host.ts";
+import { repeated } from "../support/random.ts";
 import { fakeExits, replayed, textOfExits } from "../support/recordings.ts";
 import { dataOf, page } from "../support/timeline-page.ts";
 
@@ -87,9 +88,10 @@ describe("format html:", () => {
 
   test("random exits with every column: are as many rows", () => {
     const format = formatOf("-f html -w");
-    const lines = textOfExits(format, fakeExits(1000)).trimEnd().split("\n");
+    const count = repeated(250);
+    const lines = textOfExits(format, fakeExits(count)).trimEnd().split("\n");
     expect(lines.map((line) => (JSON.parse(line) as unknown[]).length)).toEqual(
-      Array.from({ length: 1000 }, () => plan("-f html -w").columns.length),
+      Array.from({ length: count }, () => plan("-f html -w").columns.length),
     );
   });
 
@@ -165,8 +167,8 @@ describe("format html:", () => {
   });
 
   test("a recording of -j -w: has the rows of the live output", () => {
-    const recording = textOfExits(formatOf("-j -w"), fakeExits(200));
-    expect(replayed("-f html -w", recording)).toBe(textOfExits(formatOf("-f html -w"), fakeExits(200)));
+    const recording = textOfExits(formatOf("-j -w"), fakeExits(100));
+    expect(replayed("-f html -w", recording)).toBe(textOfExits(formatOf("-f html -w"), fakeExits(100)));
   });
 
   test("a recording without times: has no rows, and the page says how many exits it lacks", () => {

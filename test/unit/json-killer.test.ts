@@ -4,7 +4,7 @@ import { createFormat } from "../../src/output/formats.ts";
 import { KillerReason } from "../../src/record/layout.ts";
 import { exited, fakeExit, type Fields, killedBy, type Killer, line, formatOptions } from "../support/fake-exit.ts";
 import { contextOf } from "../support/fake-records.ts";
-import { hostileTexts, lenientText, unsafe } from "../support/hostile-text.ts";
+import { hostileSample, lenientText, unsafe } from "../support/hostile-text.ts";
 
 const json = createFormat("json", formatOptions({ columns: ["killed_by"] }));
 
@@ -107,10 +107,9 @@ test("killed_by.pid and killed_by.uid: exact over their range", () => {
 });
 
 test("killed_by.comm of a hostile name: read back as a UTF-8 decoder reads it, and escaped for terminals", () => {
-  let names = 0;
-  for (const comm of hostileTexts()) {
+  for (const comm of hostileSample()) {
     // no name contains a NUL
-    if (comm.includes(0) || names++ % 50) continue;
+    if (comm.includes(0)) continue;
     const text = killed({ ...bash, comm });
     const { killed_by } = JSON.parse(text);
     expect(killed_by).toEqual({ ...bash, comm: lenientText(comm), code: undefined, si_code: 0, cgroup: null });

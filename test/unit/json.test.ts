@@ -12,7 +12,7 @@ import {
   defaultKeys,
   written,
 } from "../support/fake-exit.ts";
-import { hostileTexts, lenientText } from "../support/hostile-text.ts";
+import { hostileSample, lenientText } from "../support/hostile-text.ts";
 
 const json = createFormat("json", formatOptions({ columns: defaultKeys }));
 const EXIT_TIME = 1_795_441_481_123_456_789n;
@@ -63,10 +63,9 @@ test("integers in JSON: exact beyond 2^53; uid is unsigned", () => {
 });
 
 test("comm and parent_comm in JSON: read back as a UTF-8 decoder reads them, on one line", () => {
-  let names = 0;
-  for (const bytes of hostileTexts()) {
+  for (const bytes of hostileSample()) {
     // no name contains a NUL
-    if (bytes.includes(0) || names++ % 50) continue;
+    if (bytes.includes(0)) continue;
     const text = line(json, { comm: bytes, parentComm: bytes });
     expect(text).not.toContain("\n");
     expect(JSON.parse(text)).toMatchObject({ comm: lenientText(bytes), parent_comm: lenientText(bytes) });

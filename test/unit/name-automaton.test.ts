@@ -21,9 +21,9 @@ test("compileNames(): dead and accepted states have no successors, and every tra
 });
 
 test("compileNames() of patterns longer than 15 bytes: the rest takes no states", () => {
-  expect(compileNames(["a".repeat(10_000)]).states).toBe(compileNames(["a".repeat(MAX_COMM_BYTES)]).states);
-  expect(compileNames(["?".repeat(1000)]).states).toBeLessThan(100);
-  expect(compileNames(["*a".repeat(1000)]).states).toBeLessThan(100);
+  expect(compileNames(["a".repeat(1000)]).states).toBe(compileNames(["a".repeat(MAX_COMM_BYTES)]).states);
+  expect(compileNames(["?".repeat(100)]).states).toBeLessThan(100);
+  expect(compileNames(["*a".repeat(100)]).states).toBeLessThan(100);
 });
 
 test("compileNames() of 12 patterns *WORD*: fewer than 200 states, not one per subset of the words", () => {
@@ -45,10 +45,11 @@ test("compileNames() of 12 patterns *WORD*: fewer than 200 states, not one per s
 });
 
 test("compileNames(): accepts 4,096 states and refuses 4,097", () => {
-  const names = Array.from({ length: 321 }, (_, i) => `${i}-`.padEnd(MAX_COMM_BYTES, "abcdefghijklmno"));
+  const names = Array.from({ length: 310 }, (_, i) => `${i}-`.padEnd(MAX_COMM_BYTES, "abcdefghijklmno"));
   const fits = (patterns: string[]) => {
     try {
-      return compileNames(patterns).states <= 4096;
+      compileNames(patterns);
+      return true;
     } catch (error) {
       expect(error).toBeInstanceOf(RangeError);
       expect((error as Error).message).toBe("too many patterns to match at once");
@@ -66,7 +67,7 @@ test("compileNames(): accepts 4,096 states and refuses 4,097", () => {
     expect([accepted, refused].map((count) => fits(patterns(count)))).toEqual([true, false]);
     return refused;
   };
-  const count = firstRefused(291, names.length, (count) => names.slice(0, count));
+  const count = firstRefused(302, names.length, (count) => names.slice(0, count));
   const shorter = (size: number) => [...names.slice(0, count - 1), names[count - 1]!.slice(0, size)];
   const size = firstRefused(0, MAX_COMM_BYTES, shorter);
   expect(compileNames(shorter(size - 1)).states).toBe(4096);

@@ -3,7 +3,7 @@ import { fakeExit, header, line, written } from "../support/fake-exit.ts";
 import { formatOf } from "../support/fake-host.ts";
 import type { FakeOrigin } from "../support/fake-origin.ts";
 import { contextOf } from "../support/fake-records.ts";
-import { hostileTexts, lenientText, unsafe } from "../support/hostile-text.ts";
+import { hostileSample, lenientText, unsafe } from "../support/hostile-text.ts";
 
 const systemd = { pid: 1, comm: "systemd", start: 12_345_678n };
 const cron = { pid: 812, comm: "cron", start: 2n ** 63n };
@@ -126,8 +126,9 @@ describe("origin in JSON:", () => {
 
   test("hostile names are read back, and escaped for terminals", () => {
     let count = 0;
-    for (const comm of hostileTexts()) {
-      if (comm.includes(0) || comm.length > 16 || count++ % 40) continue;
+    for (const comm of hostileSample()) {
+      if (comm.includes(0) || comm.length > 16) continue;
+      count++;
       const text = line(json, { origin: { ancestors: [{ ...cron, comm }], startedBy: { ...cron, comm } } });
       const { ancestors, started_by } = JSON.parse(text);
       expect([ancestors[0].comm, started_by.comm]).toEqual([lenientText(comm), lenientText(comm)]);

@@ -3,9 +3,10 @@ import { describe, expect, test } from "bun:test";
 import type { FormatOptions } from "../../src/output/index.ts";
 import { RecordedExits } from "../../src/replay/recorded-exits.ts";
 import { formatOf, formatOnTerminal } from "../support/fake-host.ts";
+import { repeated } from "../support/random.ts";
 import { everyExit, exitsIn, fakeExits, replayed, textOfExits, textsOfExits } from "../support/recordings.ts";
 
-const COUNT = 1000;
+const COUNT = repeated(250);
 const recording = textOfExits(formatOf("-j -w"), fakeExits(COUNT));
 
 /**

@@ -7,10 +7,11 @@ import type { LacksColumn } from "../../src/views/lacks.ts";
 import { ByteWriter } from "../../src/text/byte-writer.ts";
 import { type SummaryLayout, summaryLayouts } from "../../src/views/summary-data.ts";
 import { formatOf } from "../support/fake-host.ts";
+import { repeated } from "../support/random.ts";
 import { everyExit, exitsIn, fakeExits, textOfExits, textsOfExits } from "../support/recordings.ts";
 import { PERIOD, summaryOf, textOf } from "../support/summaries.ts";
 
-const COUNT = 500;
+const COUNT = repeated(150);
 const period = { ...PERIOD, busyNs: undefined };
 
 type Keys = readonly SummaryKeyName[];

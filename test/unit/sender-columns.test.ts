@@ -4,7 +4,7 @@ import { RECORD_BYTES } from "../../src/record/layout.ts";
 import { fakeExit, type Fields, header, killedBy, type Killer, line, written } from "../support/fake-exit.ts";
 import { formatOf } from "../support/fake-host.ts";
 import { addSender, contextOf } from "../support/fake-records.ts";
-import { hostileTexts, lenientText, unsafe } from "../support/hostile-text.ts";
+import { hostileSample, lenientText, unsafe } from "../support/hostile-text.ts";
 
 const pkill: Killer = { kind: "process", pid: 4242, uid: 1000, code: 0, comm: "pkill", reason: "signal" };
 const container = "0f".repeat(32);
@@ -110,9 +110,8 @@ describe("killed_by in full:", () => {
   });
 
   test("hostile arguments are read back, and escaped for terminals", () => {
-    let count = 0;
-    for (const text of hostileTexts()) {
-      if (text.includes(0) || text.length === 0 || count++ % 60) continue;
+    for (const text of hostileSample()) {
+      if (text.includes(0) || text.length === 0) continue;
       const json = line(formatOf("-j -C killed_by"), killedExit({}, { ...sender, args: [text] }));
       expect(JSON.parse(json).killed_by.args).toEqual([lenientText(text)]);
       expect(json).not.toMatch(unsafe);

@@ -3,6 +3,7 @@ import { Timespec } from "../../src/exit/timespec.ts";
 import { ByteWriter, type Format } from "../../src/output/index.ts";
 import { EXIT_TIME, type Fields, fakeExit, killedBy, textOf, written } from "../support/fake-exit.ts";
 import { formatOf, plan } from "../support/fake-host.ts";
+import { repeated } from "../support/random.ts";
 import { fakeExits, replayed, textOfExits } from "../support/recordings.ts";
 
 interface TraceEvent {
@@ -136,7 +137,7 @@ describe("format trace:", () => {
 
   test("random exits: are valid JSON with a slice each, with every column", () => {
     const format = formatOf("-f trace -w");
-    const body = textOfExits(format, fakeExits(1000));
+    const body = textOfExits(format, fakeExits(repeated(250)));
     const text = written((out) => format.header!(out)) + body.slice(body.indexOf("\n,") + 1) + "]}";
     expect(body).not.toContain("NaN");
     expect(() => JSON.parse(text)).not.toThrow();
@@ -144,10 +145,10 @@ describe("format trace:", () => {
 });
 
 describe("format trace, replayed:", () => {
-  const recording = textOfExits(formatOf("-j -w"), fakeExits(200));
+  const recording = textOfExits(formatOf("-j -w"), fakeExits(100));
 
   test("a recording of -j -w: has the bytes of the live output", () => {
-    expect(replayed("-f trace -w", recording)).toBe(textOfExits(formatOf("-f trace -w"), fakeExits(200)));
+    expect(replayed("-f trace -w", recording)).toBe(textOfExits(formatOf("-f trace -w"), fakeExits(100)));
   });
 
   test("a recording without lifetimes: has no slices", () => {

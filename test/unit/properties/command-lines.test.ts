@@ -9,7 +9,7 @@ import { duration, size } from "../../../src/cli/values/common.ts";
 import { planTrace } from "../../../src/cli/plan.ts";
 import * as v from "valibot";
 import { fakeHost } from "../../support/fake-host.ts";
-import { always, onlyThrows } from "../../support/property.ts";
+import { always, character, onlyThrows } from "../../support/property.ts";
 
 const known = Object.entries(options as Record<string, Option>).flatMap(([name, { short }]) => [
   `--${name}`,
@@ -37,7 +37,7 @@ const word = fc.oneof(
   ),
   fc.tuple(fc.constantFrom(...known), fc.string({ maxLength: 8 })).map((parts) => parts.join("")),
   fc.string({ maxLength: 12 }),
-  fc.string({ unit: "binary", maxLength: 300 }),
+  fc.string({ unit: character, maxLength: 300 }),
 );
 const line = fc.array(word, { maxLength: 8 });
 
@@ -55,7 +55,7 @@ function acceptsOrRefuses(act: () => unknown): void {
 
 describe("random command lines", () => {
   test("exitsnoop: returns a plan or throws a UsageError", () => {
-    always(line, (words) => acceptsOrRefuses(() => planTrace(parse(words), fakeHost())), 2000);
+    always(line, (words) => acceptsOrRefuses(() => planTrace(parse(words), fakeHost())), 1000);
   });
 
   test("run and package: parse the line or throw a UsageError", () => {
@@ -66,7 +66,7 @@ describe("random command lines", () => {
   });
 
   test("exitsnoop -- COMMAND: leaves the words of the command unchanged", () => {
-    always(fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 6 }), (words) => {
+    always(fc.array(fc.string({ unit: character }), { minLength: 1, maxLength: 6 }), (words) => {
       onlyThrows(UsageError, () => expect(parse(["-x", "--", ...words]).command).toEqual(words));
     });
   });

@@ -12,7 +12,7 @@ import { formatOf } from "../../support/fake-host.ts";
 import { always, mutated } from "../../support/property.ts";
 import { everyExit, exitsIn, fakeExits, textOfExits } from "../../support/recordings.ts";
 
-const COUNT = 200;
+const COUNT = 100;
 const bytesOfLines = textOfExits(formatOf("-j -w"), fakeExits(COUNT))
   .trimEnd()
   .split("\n")
@@ -121,7 +121,7 @@ describe("mutated recordings:", () => {
         const [found, expected] = [valuesOf(parse(Buffer.from(lines[1]!))!), valuesOf(parsed!)];
         for (const key of keys) compare(key, found[key], expected[key]);
       },
-      300,
+      150,
     );
   });
 

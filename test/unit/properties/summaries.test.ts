@@ -12,6 +12,9 @@ import { lineValidator } from "../../support/json-schema.ts";
 import { always, bytes } from "../../support/property.ts";
 import { PERIOD, summaryOf, textOf } from "../../support/summaries.ts";
 
+/** The number of values that each property gets. */
+const RUNS = 100;
+
 const violations = lineValidator(jsonSchema());
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const u32 = fc.nat(2 ** 32 - 1);
@@ -44,26 +47,34 @@ const options = fc.record({
 });
 
 test("summaries of any exits: every layout writes safe text, and JSON matches the schema", () => {
-  always(fc.tuple(fc.array(fields, { maxLength: 12 }), options), ([exits, { maxAggregates, ...given }]) => {
-    for (const layout of ["table", "json", "csv"] as const) {
-      const text = textOf(summaryOf(layout, given, exits, maxAggregates));
-      expect(text.replaceAll("\n", "")).not.toMatch(/\p{C}/u);
-      if (layout === "json") expect(text.trimEnd().split("\n").flatMap(violations)).toEqual([]);
-    }
-  });
+  always(
+    fc.tuple(fc.array(fields, { maxLength: 12 }), options),
+    ([exits, { maxAggregates, ...given }]) => {
+      for (const layout of ["table", "json", "csv"] as const) {
+        const text = textOf(summaryOf(layout, given, exits, maxAggregates));
+        expect(text.replaceAll("\n", "")).not.toMatch(/\p{C}/u);
+        if (layout === "json") expect(text.trimEnd().split("\n").flatMap(violations)).toEqual([]);
+      }
+    },
+    RUNS,
+  );
 });
 
 test("exitsnoop top with any exits and any keys: draws a screen without other control sequences", () => {
   const typed = fc.oneof(bytes(20), fc.string({ maxLength: 20 }).map(bytesOf));
-  always(fc.tuple(fc.array(fields, { maxLength: 8 }), options, fc.array(typed)), ([exits, given, keys]) => {
-    const usual = { time: "utc", hasColor: false, hasHeader: true, label: undefined } as const;
-    const top = new Top({ ...usual, ...given, interval: 2000, choices: summaryKeyNames });
-    for (const key of keys) {
-      for (const exit of exits) top.exit(new ByteWriter(), fakeExit(exit));
-      top.next(PERIOD);
-      top.type(key);
-      const screen = written((out) => top.draw(out)).replace(/\x1b\[(H|K|J|\d+;1H)|\r\n/g, "");
-      expect(screen).not.toMatch(/\p{C}/u);
-    }
-  });
+  always(
+    fc.tuple(fc.array(fields, { maxLength: 8 }), options, fc.array(typed)),
+    ([exits, given, keys]) => {
+      const usual = { time: "utc", hasColor: false, hasHeader: true, label: undefined } as const;
+      const top = new Top({ ...usual, ...given, interval: 2000, choices: summaryKeyNames });
+      for (const key of keys) {
+        for (const exit of exits) top.exit(new ByteWriter(), fakeExit(exit));
+        top.next(PERIOD);
+        top.type(key);
+        const screen = written((out) => top.draw(out)).replace(/\x1b\[(H|K|J|\d+;1H)|\r\n/g, "");
+        expect(screen).not.toMatch(/\p{C}/u);
+      }
+    },
+    RUNS,
+  );
 });

@@ -13,14 +13,14 @@ import { compileNames, MAX_COMM_BYTES } from "../../../src/filter/name-automaton
 import { parseCsv } from "../../support/csv-parser.ts";
 import { argsRecord } from "../../support/fake-records.ts";
 import { unsafe } from "../../support/hostile-text.ts";
-import { always, bytes } from "../../support/property.ts";
+import { always, bytes, character } from "../../support/property.ts";
 
 type Write = typeof writePlain;
 
 /** Random bytes, random text, and text of special characters. */
 const names = fc.oneof(
   bytes(80),
-  fc.string({ unit: "binary", maxLength: 40 }).map((text) => new TextEncoder().encode(text)),
+  fc.string({ unit: character, maxLength: 40 }).map((text) => new TextEncoder().encode(text)),
   fc
     .string({
       unit: fc.constantFrom("=", "+", "-", "@", '"', "'", ",", "\\", "\n", "\r", "\t", "\u202e", "\u2028", "é", "a"),
@@ -84,7 +84,7 @@ describe("random bytes", () => {
   });
 
   test("quoteWord and sanitizeForTerminal: short, safe, and stable if applied twice", () => {
-    always(fc.string({ unit: "binary", maxLength: 600 }), (text) => {
+    always(fc.string({ unit: character, maxLength: 600 }), (text) => {
       expect(quoteWord(text)).not.toMatch(unsafe);
       expect(quoteWord(text).length).toBeLessThanOrEqual(60);
       expect(sanitizeForTerminal(text)).not.toMatch(unsafe);
@@ -95,7 +95,7 @@ describe("random bytes", () => {
   });
 
   test("quoteWord with a short text: can be read back", () => {
-    always(fc.string({ unit: "binary", maxLength: 3 }), (text) => {
+    always(fc.string({ unit: character, maxLength: 3 }), (text) => {
       expect(unquoted(quoteWord(text))).toBe(text);
     });
   });
@@ -147,7 +147,7 @@ describe("random patterns of --name", () => {
   const pattern = fc.string({
     unit: fc.oneof(
       fc.constantFrom("*", "?", "[", "]", "!", "-", "\\", "a", "é"),
-      fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+      fc.string({ unit: character, minLength: 1, maxLength: 1 }),
     ),
     maxLength: 20,
   });
