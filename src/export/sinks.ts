@@ -36,6 +36,7 @@ export async function createSinks(
 /** Returns whether arguments are exported, and how they are changed before. @throws UsageError */
 async function argumentOptions({ hasArguments, redact }: ExportPlan): Promise<ArgumentOptions> {
   if (redact.length === 0) return { hasArguments };
-  const { createRedact } = await import("./redact.ts");
-  return { hasArguments, redact: createRedact(redact) };
+  const { Redaction } = await import("../text/redact.ts");
+  const redaction = new Redaction(redact);
+  return { hasArguments, redact: (args, isCut) => redaction.redact(args, isCut) };
 }

@@ -1,4 +1,5 @@
 /** The attributes of an exit that describe the process; resource.ts has those of its container. */
+import { MAX_STORED_ARGS } from "../record/layout.ts";
 import { exitMembers } from "./event-members.ts";
 import { addValue, flatten } from "./flatten.ts";
 import type { Attribute } from "./log-record.ts";
@@ -10,7 +11,7 @@ export type EventObject = Readonly<Record<string, unknown>>;
 export interface ArgumentOptions {
   /** The conventions say that arguments should not be collected by default. */
   hasArguments: boolean;
-  redact?: ((args: readonly string[]) => readonly string[]) | undefined;
+  redact?: ((args: readonly string[], isCut: boolean) => readonly string[]) | undefined;
 }
 
 export function processAttributes(event: EventObject, options: ArgumentOptions): Attribute[] {
@@ -18,7 +19,7 @@ export function processAttributes(event: EventObject, options: ArgumentOptions):
   flatten(attributes, withKillersArguments(event, options), exitMembers);
   const { exe } = event;
   if (typeof exe === "string") addValue(attributes, "process.executable.name", exe.slice(exe.lastIndexOf("/") + 1));
-  const args = argumentsOf(event.args, options);
+  const args = argumentsOf(event.args, options, event.args_truncated);
   if (args) {
     addValue(attributes, "process.command_args", args);
     if (event.args_truncated === true) addValue(attributes, "exitsnoop.args_truncated", true);
@@ -34,9 +35,23 @@ function withKillersArguments(event: EventObject, options: ArgumentOptions): Eve
   return { ...event, killed_by: { ...killer, args: argumentsOf(killer.args, options) } };
 }
 
-/** Returns the arguments that are exported; undefined: none. */
-export function argumentsOf(args: unknown, { hasArguments, redact }: ArgumentOptions): readonly string[] | undefined {
+/**
+ * Returns the arguments that are exported; undefined: none.
+ * @param areCut `args_truncated`, which the arguments of a sender never have. Without it, those
+ * that are as long as the recorder cuts them may be cut.
+ */
+export function argumentsOf(
+  args: unknown,
+  { hasArguments, redact }: ArgumentOptions,
+  areCut?: unknown,
+): readonly string[] | undefined {
   if (!hasArguments || !Array.isArray(args) || !args.every((argument) => typeof argument === "string"))
     return undefined;
-  return redact ? redact(args) : args;
+  return redact ? redact(args, typeof areCut === "boolean" ? areCut : isAsLongAsCut(args)) : args;
+}
+
+function isAsLongAsCut(args: readonly string[]): boolean {
+  let bytes = 0;
+  for (const argument of args) bytes += Buffer.byteLength(argument) + 1;
+  return bytes >= MAX_STORED_ARGS;
 }

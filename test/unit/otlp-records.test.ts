@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { jsonSchema } from "../../src/cli/schema.ts";
-import type { EventObject } from "../../src/otlp/attributes.ts";
+import { type EventObject, processAttributes } from "../../src/otlp/attributes.ts";
 import { exitMembers } from "../../src/otlp/event-members.ts";
 import { nanosecondsOf } from "../../src/otlp/event-time.ts";
 import { toLogRecord } from "../../src/otlp/from-event.ts";
 import { parseExactly } from "../../src/otlp/parse-exactly.ts";
 import { containerKey, hostAttributes, resourceOf } from "../../src/otlp/resource.ts";
+import { MAX_STORED_ARGS } from "../../src/record/layout.ts";
 import type { NamedMember } from "../../src/otlp/shape.ts";
 
 const exit = (values: EventObject): EventObject => ({ event: "exit", comm: "web", pid: 42, ...values });
@@ -88,6 +89,26 @@ test("arguments of a process and of its killer: exported only if they are asked 
   expect(attributes["exitsnoop.killed_by.args"]).toEqual(["sh"]);
   const cut = attributesOf({ ...event, args_truncated: true }, true);
   expect([cut["process.args_count"], cut["exitsnoop.args_truncated"]]).toEqual([undefined!, true]);
+});
+
+test("arguments with a redactor: cut ones are said to be, and a sender's that are as long as cut ones", () => {
+  const long = ["a".repeat(MAX_STORED_ARGS - 6), "half"];
+  const areCutIn = (event: EventObject) => {
+    const areCut: boolean[] = [];
+    const redact = (args: readonly string[], isCut: boolean) => {
+      areCut.push(isCut);
+      return args;
+    };
+    processAttributes(exit(event), { hasArguments: true, redact });
+    return areCut;
+  };
+  expect(areCutIn({ args: ["a"], args_truncated: true })).toEqual([true]);
+  expect(areCutIn({ args: long, args_truncated: false })).toEqual([false]);
+  // a line that does not say it
+  expect(areCutIn({ args: long })).toEqual([true]);
+  expect(areCutIn({ args: ["a"] })).toEqual([false]);
+  expect(areCutIn({ killed_by: { kind: "process", args: long } })).toEqual([true]);
+  expect(areCutIn({ killed_by: { kind: "process", args: long.slice(1) } })).toEqual([false]);
 });
 
 test("values that OTLP cannot have: a lone surrogate, an integer beyond int64, objects, fractions", () => {

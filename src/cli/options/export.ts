@@ -1,14 +1,6 @@
 import { oneOf, text } from "../values/common.ts";
-import {
-  compressions,
-  listenAddress,
-  otlpProtocols,
-  otlpUrl,
-  redaction,
-  resourceAttribute,
-  spoolSize,
-} from "../values/export.ts";
-import { flag, list, type Options, valued, verbosity } from "./option.ts";
+import { compressions, listenAddress, otlpProtocols, otlpUrl, resourceAttribute, spoolSize } from "../values/export.ts";
+import { common, flag, list, type Options, valued, verbosity } from "./option.ts";
 
 /** `exitsnoop export [options] [FILE]`. */
 export const exportOptions = {
@@ -49,12 +41,7 @@ export const exportOptions = {
     "write the events to the journal of systemd; if started as root, journalctl --unit shows the end of a process among the messages of its unit",
   ),
   args: flag("", "export arguments of processes as well, which may hold secrets"),
-  redact: list(
-    "",
-    "REGEX",
-    redaction,
-    "replace in arguments what a regular expression (RE2) matches, or only its groups if it has some; may be given several times",
-  ),
+  redact: common.redact,
   spool: valued(
     "",
     "DIR",

@@ -1,6 +1,7 @@
 /** The type of an option, and the functions that describe one in a table. */
 import type { GenericSchema } from "valibot";
 import { duration, text, oneOf } from "../values/common.ts";
+import { redaction } from "../values/redact.ts";
 import { outputFile } from "../values/outputs.ts";
 
 export interface Option {
@@ -75,6 +76,12 @@ export const common = {
   btf: valued("", "FILE", text, "a BTF file of exactly this kernel, if it has no BTF itself"),
   output: list("o", "FILE", outputFile, "append events to FILE, or write them to stdout (-); may be given twice"),
   truncate: flag("", "empty the files of --output first"),
+  redact: list(
+    "",
+    "REGEX",
+    redaction,
+    "replace in arguments what a regular expression (RE2) matches, or only its groups if it has some; may be given several times",
+  ),
   noHeader: flag("", "print no header line"),
   color: valued(
     "",

@@ -62,16 +62,6 @@ export const resourceAttribute = v.pipe(
   }),
 );
 
-const MAX_EXPRESSION = 1000;
-
-/** A regular expression; src/export/redact.ts checks it. */
-export const redaction = v.pipe(
-  v.string(),
-  v.minLength(1, "empty; give an expression for what is to be replaced"),
-  v.maxLength(MAX_EXPRESSION, `too long; the longest expression has ${MAX_EXPRESSION} characters`),
-  v.transform((text) => [text]),
-);
-
 const MIN_SPOOL = 1024 ** 2;
 
 export const spoolSize = v.pipe(

@@ -73,7 +73,7 @@ export function fieldsOf(event: ExportedEvent, options: ArgumentOptions): Field[
 
 /** Adds arguments as a shell would need them, if they are exported. */
 function addArguments(fields: Field[], { args, args_truncated, killed_by }: ExitEvent, options: ArgumentOptions): void {
-  const own = argumentsOf(args, options);
+  const own = argumentsOf(args, options, args_truncated);
   if (own?.length) fields.push(["EXITSNOOP_ARGS", commandLine(own)]);
   if (own && args_truncated) fields.push(["EXITSNOOP_ARGS_TRUNCATED", "true"]);
   const killers = argumentsOf(killed_by?.args, options);
