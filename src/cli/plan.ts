@@ -56,6 +56,7 @@ export function planTrace({ parsed, command }: CommandLine, host: Host): TracePl
     columns: shown,
     summary: summary?.plan,
     limit: parsed.limit,
+    redact: parsed.redact,
     groups,
     showKiller,
     showSender: !summary && showsSenderInFull(parsed, layout, shown),

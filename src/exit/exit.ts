@@ -1,6 +1,7 @@
-import { ExitFlag, KillerKind, KillerReason, Offset } from "../record/layout.ts";
+import { ExitFlag, KillerKind, KillerReason, MAX_STORED_ARGS, Offset } from "../record/layout.ts";
 import { RecordView } from "../record/view.ts";
 import { termSignal } from "../record/wait-status.ts";
+import { ByteWriter } from "../text/byte-writer.ts";
 import { LongArguments } from "./arguments.ts";
 import { ByteSlice } from "./byte-slice.ts";
 import { type CgroupOrigin, Cgroups, originOf } from "./cgroups.ts";
@@ -21,8 +22,21 @@ export interface ExitContext {
   containerNames: ContainerNameCache;
   senders: Senders;
   users: Users;
+  /** Undefined: arguments are shown as they are. */
+  redactor?: ArgumentRedactor | undefined;
+  /** True if it is not known whether arguments are cut, as in a recording without that key. */
+  readonly mayCutArgs?: boolean;
   /** Undefined: crash sites are not collected. */
   crashes?: CrashSites | undefined;
+}
+
+/** Replaces secrets in arguments (--redact). */
+export interface ArgumentRedactor {
+  /**
+   * Returns the arguments with secrets replaced: the same slice if it has none, or else `result`,
+   * whose bytes are in `out`. @param isCut true if the end of the arguments is missing.
+   */
+  redact(args: ByteSlice, isCut: boolean, out: ByteWriter, result: ByteSlice): ByteSlice;
 }
 
 const emptyContext = (): ExitContext => ({
@@ -53,6 +67,11 @@ export class Exit {
   /** The result of number() and exitTimeSinceBoot. */
   readonly #number = new Timespec();
   readonly #args = new ByteSlice();
+  readonly #redactedArgs = new ByteSlice();
+  /** Has the bytes of #redactedArgs; created when they are needed. */
+  #redacted: ByteWriter | undefined;
+  /** The arguments as they are shown; undefined: not asked for yet. */
+  #shownArgs: ByteSlice | undefined;
   readonly #exe = new ByteSlice();
   readonly #path = new Uint8Array(PATH_BYTES);
   /** undefined: not computed yet. */
@@ -63,6 +82,7 @@ export class Exit {
   /** undefined: not looked up. */
   #sender: Exit | null | undefined;
   #senderExit: Exit | undefined;
+  #isSender = false;
 
   constructor(
     readonly record: RecordView,
@@ -82,6 +102,7 @@ export class Exit {
     this.#cgroup = undefined;
     this.#crash = undefined;
     this.#hasArgs = false;
+    this.#shownArgs = undefined;
     this.#sender = undefined;
   }
 
@@ -124,8 +145,33 @@ export class Exit {
     return this.#number.set(this.record.high(field), this.record.low(field));
   }
 
-  /** The arguments as in /proc/PID/cmdline: each ends with a NUL. */
+  /**
+   * The arguments as in /proc/PID/cmdline: each ends with a NUL. With --redact, secrets in them are
+   * replaced: every output takes the arguments from here.
+   */
   get args(): ByteSlice {
+    if (!this.context.redactor) return this.unredactedArgs;
+    return (this.#shownArgs ??= this.#redact(this.context.redactor));
+  }
+
+  #redact(redactor: ArgumentRedactor): ByteSlice {
+    const args = this.unredactedArgs;
+    this.#redacted ??= new ByteWriter();
+    return redactor.redact(args, this.#areArgsCut(args), this.#redacted, this.#redactedArgs);
+  }
+
+  /** Returns true if the end of the arguments is missing, or may be: recordings do not tell. */
+  #areArgsCut({ bytes, start, end }: ByteSlice): boolean {
+    const isUnknown = this.#isSender || this.context.mayCutArgs;
+    return (
+      this.has(ExitFlag.argsTruncated) ||
+      (end > start && bytes[end - 1] !== 0) ||
+      (isUnknown === true && end - start >= MAX_STORED_ARGS)
+    );
+  }
+
+  /** The arguments with their secrets, for filters, which print nothing. */
+  get unredactedArgs(): ByteSlice {
     if (this.#hasArgs) return this.#args;
     this.#hasArgs = true;
     const { record } = this;
@@ -169,6 +215,7 @@ export class Exit {
 
   #showSender(record: RecordView): Exit {
     const sender = (this.#senderExit ??= new Exit(new RecordView(record.bytes, record.view), this.context));
+    sender.#isSender = true;
     sender.record.lookAt(record);
     sender.update(0, 0);
     return sender;

@@ -11,7 +11,7 @@ import { origin } from "./columns/origin.ts";
 import { resources } from "./columns/resources.ts";
 
 export type { Column, Group, Part, Writer } from "./columns/column.ts";
-export { commandParts, writeCommand, writeShellWords } from "./columns/exec.ts";
+export { commandParts, writeCommand, writeShellWords, writeTableArgs } from "./columns/exec.ts";
 export { hasNoCrash, writeCrash } from "./columns/crash.ts";
 export { writeAncestorNames } from "./columns/identity.ts";
 export { writeKiller } from "./columns/killer.ts";

@@ -3,7 +3,7 @@ import { LongArguments } from "../exit/arguments.ts";
 import { type CgroupOrigin, Cgroups } from "../exit/cgroups.ts";
 import { ContainerNameCache, type ContainerNames } from "../exit/container-names.ts";
 import type { CrashSite, CrashSites } from "../exit/crash-site.ts";
-import type { ExitContext } from "../exit/exit.ts";
+import type { ArgumentRedactor, ExitContext } from "../exit/exit.ts";
 import { OomKills } from "../exit/oom-kills.ts";
 import { Senders } from "../exit/senders.ts";
 import { Users } from "../exit/users.ts";
@@ -152,7 +152,11 @@ export class RecordedContext implements ExitContext {
   readonly longArguments: LongArguments;
   readonly crashes: CrashSites;
 
-  constructor(line: ExitLine) {
+  /** @param redactor replaces secrets in arguments; undefined: they are shown as they are. */
+  constructor(
+    readonly line: ExitLine,
+    readonly redactor?: ArgumentRedactor,
+  ) {
     this.cgroups = new LineCgroups(line);
     this.users = new LineUsers(line);
     this.containerNames = new LineContainerNames(line);
@@ -160,5 +164,9 @@ export class RecordedContext implements ExitContext {
     this.oomKills = new LineOomKills(line);
     this.longArguments = new LineArguments(line);
     this.crashes = new LineCrashes(line);
+  }
+
+  get mayCutArgs(): boolean {
+    return this.line.mayCutArgs;
   }
 }

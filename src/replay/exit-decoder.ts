@@ -1,4 +1,4 @@
-import { Exit } from "../exit/exit.ts";
+import { type ArgumentRedactor, Exit } from "../exit/exit.ts";
 import { Timespec } from "../exit/timespec.ts";
 import type { TracingGap } from "../output/index.ts";
 import { Offset } from "../record/layout.ts";
@@ -60,7 +60,8 @@ export class ExitDecoder {
     to: (cursor, line) => line.times.read(cursor, line.time),
   });
 
-  constructor() {
+  /** @param redactor replaces secrets in arguments. */
+  constructor(redactor?: ArgumentRedactor) {
     const line = this.#line;
     this.#exits = new ObjectReader<ExitLine>({
       event(cursor, target) {
@@ -79,7 +80,7 @@ export class ExitDecoder {
     });
     this.#event = this.#exits.indexOf("event");
     [this.#time, this.#from] = [this.#exits.indexOf("time"), this.#exits.indexOf("from")];
-    this.#context = new RecordedContext(line);
+    this.#context = new RecordedContext(line, redactor);
     this.exit = new Exit(line.process.record, this.#context);
     this.#filler = new ExitFiller(line, this.#exits, this.exit);
   }

@@ -118,6 +118,8 @@ export class ExitLine {
   crashCodeName = "";
   /** The arguments, if they are too long for the record. */
   longArgs: Uint8Array | undefined;
+  /** True if the line does not say whether arguments are cut. */
+  mayCutArgs = true;
   readonly suppressed = new LineSuppressed();
   /** The number of exits in a line about lost or suppressed ones. */
   count = 0;
@@ -141,6 +143,7 @@ export class ExitLine {
     this.user = this.containerName = this.podName = this.podNamespace = null;
     this.crash = null;
     this.longArgs = undefined;
+    this.mayCutArgs = true;
   }
 
   /** Reads a string that many lines have. */

@@ -96,8 +96,9 @@ function readAuditId(cursor: JsonCursor, process: RecordBuilder): number {
 
 export const execKeys: Keys = {
   args: (cursor, { process }) => readArgs(cursor, process),
-  args_truncated(cursor, { process }) {
-    if (cursor.boolean()) process.flags |= ExitFlag.argsTruncated;
+  args_truncated(cursor, line) {
+    if (cursor.boolean()) line.process.flags |= ExitFlag.argsTruncated;
+    line.mayCutArgs = false;
   },
   exe: (cursor, { process }) => readExe(cursor, process),
 };

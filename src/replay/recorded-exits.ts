@@ -1,4 +1,4 @@
-import type { Exit } from "../exit/exit.ts";
+import type { ArgumentRedactor, Exit } from "../exit/exit.ts";
 import type { Timespec } from "../exit/timespec.ts";
 import type { TracingGap } from "../output/format.ts";
 import { kindOf, type SuppressedExits } from "../output/suppressed.ts";
@@ -31,7 +31,7 @@ export class RecordedExits {
   readonly leftOut = new LeftOut();
   /** The number of exits that were lost when they were recorded. */
   lost = 0;
-  readonly #decoder = new ExitDecoder();
+  readonly #decoder: ExitDecoder;
   #lines = new Lines();
   #name = "";
   #needs: readonly { key: string; index: number }[];
@@ -49,7 +49,9 @@ export class RecordedExits {
     readonly isInside: ((time: Timespec) => boolean) | undefined,
     readonly onLost: (count: number, noticed: Timespec) => void = () => {},
     readonly onGap: (gap: TracingGap) => void = () => {},
+    redactor?: ArgumentRedactor,
   ) {
+    this.#decoder = new ExitDecoder(redactor);
     this.exit = this.#decoder.exit;
     const needs = [...selection.needs, ...(isInside ? ["time"] : [])];
     this.#needs = needs.map((key) => ({ key, index: this.#decoder.indexOf(key) }));

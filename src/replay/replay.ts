@@ -1,3 +1,4 @@
+import type { Redactor } from "../exit/redactor.ts";
 import type { Timespec } from "../exit/timespec.ts";
 import { log } from "../log.ts";
 import { createFormat } from "../output/formats.ts";
@@ -9,6 +10,7 @@ import { ClosingLine } from "../trace/closing-line.ts";
 import { closeOutputs, openOutputs, type Output, reportAppending, requireEmpty, truncate } from "../trace/output.ts";
 import { LimitOutput } from "../trace/limit-output.ts";
 import { OutputWriter } from "../trace/output-writer.ts";
+import { UnsearchedReporter } from "../trace/unsearched.ts";
 import { ReplayedSummary } from "../views/replayed-summary.ts";
 import { checkOutputs, MissingError, partsOf, ReadError, STDIN_NAME } from "./input.ts";
 import { localOffset, plainWrite, terminalSize } from "./plain-output.ts";
@@ -28,6 +30,8 @@ const NS_PER_MS = 1e6;
  */
 export async function replay(plan: ReplayPlan): Promise<number> {
   for (const warning of plan.trace.warnings) log.warn(warning);
+  const { redact } = plan.trace;
+  const redactor = redact && new (await import("../exit/redactor.ts")).Redactor(redact);
   const recordings = recordingsOf(plan.files);
   const outputs = openOutputs(plan.trace.outputs).map((output) => ({ ...output, write: plainWrite(output.fd) }));
   checkOutputs(
@@ -38,7 +42,7 @@ export async function replay(plan: ReplayPlan): Promise<number> {
   if (isDocument(format)) requireEmpty(outputs, `--format ${format}`, truncates);
   if (truncates) truncate(outputs);
   reportAppending(outputs);
-  const loop = new ReplayLoop(plan, recordings, outputs);
+  const loop = new ReplayLoop(plan, recordings, outputs, redactor);
   // a signal is handled while the loop waits for a part, when all lines are written
   const stop = () => exitNow(loop.finish());
   process.on("SIGINT", stop).on("SIGTERM", stop);
@@ -77,6 +81,8 @@ class ReplayLoop {
     readonly plan: ReplayPlan,
     readonly recordings: readonly Recording[],
     outputs: readonly Output[],
+    /** Replaces secrets in arguments; undefined: without --redact. */
+    readonly redactor: Redactor | undefined,
   ) {
     const { trace } = plan;
     this.#outputs = new OutputWriter(outputs, "exit");
@@ -85,6 +91,7 @@ class ReplayLoop {
       insideOf(plan),
       (count, noticed) => this.#format.lost?.(this.#out, count, noticed),
       (gap) => this.#addGap(gap),
+      redactor,
     );
     this.#lacksTime = this.#exits.lacks("time");
     const size = (index: 0 | 1) => Math.min(...outputs.map(({ fd }) => terminalSize(fd)[index]));
@@ -155,6 +162,7 @@ class ReplayLoop {
     const text = leftOut.text();
     if (text) log.warn(text);
     if (this.#untold) log.warn(`${counted(this.#untold, "exit")} missing: --limit suppressed them in the recording`);
+    new UnsearchedReporter(this.redactor).update(true);
     const suppressed = this.#suppressed + (this.#limit?.reported ?? 0);
     log.info(this.#closing.text(Math.min(undelivered, this.#closing.exits), lost + undelivered, suppressed));
     return this.#isUnread || this.#outputs.lost > 0 || this.#isSummaryStuck ? 1 : 0;

@@ -3,6 +3,7 @@ import { explainExecFailure } from "../diagnose/exec-failure.ts";
 import { adviceForLimit } from "../diagnose/limits.ts";
 import { ChildCommandError, TraceError } from "../errors.ts";
 import { log } from "../log.ts";
+import type { Redactor } from "../exit/redactor.ts";
 import { LibbpfError } from "../native/errno.ts";
 import { signalName } from "../record/signal-names.ts";
 import { exitCode, termSignal } from "../record/wait-status.ts";
@@ -27,6 +28,8 @@ const CANNOT_EXECUTE = 126;
 export class TracedChild {
   /** The name in messages. */
   readonly name: string;
+  /** The words of the command with secrets replaced. */
+  readonly shownWords: readonly string[];
   #process: ChildCommand;
   #words: readonly string[];
   #waitsForAll: boolean;
@@ -45,8 +48,11 @@ export class TracedChild {
   constructor(
     { words, user, waitsForAll, grace = Number.POSITIVE_INFINITY }: CommandPlan,
     readonly recorder: Recorder,
+    /** Replaces secrets in messages and reports. */
+    readonly redactor?: Redactor,
   ) {
-    this.name = quoteWord(words[0]!);
+    this.shownWords = redactor?.words(words) ?? words;
+    this.name = quoteWord(this.shownWords[0]!);
     if (user !== undefined) checkCanSetUser(user);
     this.#words = words;
     this.#waitsForAll = waitsForAll;
@@ -70,7 +76,8 @@ export class TracedChild {
     const failure = this.#process.start();
     if (failure) {
       const { message, status } = explainExecFailure(this.#words, failure);
-      throw new ChildCommandError(`${this.name} cannot be run: ${message}`, status);
+      const reason = this.redactor?.message(message) ?? message;
+      throw new ChildCommandError(`${this.name} cannot be run: ${reason}`, status);
     }
     reader.watch(this.#process.exitFd);
   }
@@ -112,7 +119,7 @@ export class TracedChild {
     this.#endedAt ??= performance.now();
     if (performance.now() - this.#endedAt < NAMING_DELAY) return;
     this.#hasNamedSurvivors = true;
-    const { count, text } = listSurvivors(this.recorder);
+    const { count, text } = listSurvivors(this.recorder, this.redactor);
     const signal = termSignal(status);
     const end = signal ? `was killed by ${signalName(signal)}` : `ended with ${exitCode(status)}`;
     if (count <= 0) return;
@@ -124,7 +131,7 @@ export class TracedChild {
 
   /** Lists the processes that still run when the trace is over. The command may be one of them. */
   listRemaining(max?: number): Survivors {
-    return (this.#remaining ??= listSurvivors(this.recorder, max));
+    return (this.#remaining ??= listSurvivors(this.recorder, this.redactor, max));
   }
 
   /** Returns the number of descendants among `count` processes that still run. */

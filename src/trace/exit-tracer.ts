@@ -36,8 +36,9 @@ export async function trace(plan: TracePlan): Promise<number> {
   const { outputs, truncates, duration, command, columns, format } = plan;
   openLog(isVerbose());
   for (const warning of plan.warnings) log.warn(warning);
+  const modules = await importModules(plan);
   requireRunning(plan.selection);
-  const tracer = new ExitTracer(plan, await importModules(plan));
+  const tracer = new ExitTracer(plan, modules);
   try {
     const document =
       plan.report?.format === "junit" ? "--report-format junit" : isDocument(format) ? `--format ${format}` : undefined;
@@ -86,7 +87,7 @@ class ExitTracer implements Tracer {
 
   fork(): void {
     if (!this.plan.command) return;
-    this.#child = new TracedChild(this.plan.command, this.programs);
+    this.#child = new TracedChild(this.plan.command, this.programs, this.modules.redactor);
     wrapMessages((fd, write) => this.holdBacks.wrap(fd, write));
     // A command that cannot start fails here: before files are emptied, and before a line says that
     // it is traced. All others start after that line, because their own output could be faster.

@@ -33,6 +33,7 @@ import { OutputWriter } from "./output-writer.ts";
 import type { TracePlan } from "./plan.ts";
 import { reportEnd } from "./report-end.ts";
 import type { SummaryDriver } from "./summary-output.ts";
+import { UnsearchedReporter } from "./unsearched.ts";
 import { userSpaceFilter } from "./user-space-filter.ts";
 
 /** The loop that reads batches of exits and writes their lines, with its counters. */
@@ -53,6 +54,7 @@ export class TraceLoop {
   #kernelDrops = 0;
   /** The number of exits that were dropped while held back, as reported. */
   #reportedHeld = 0;
+  #unsearched: UnsearchedReporter;
   #failOn: FailOnCounter | undefined;
   /** The exit status for an event of --fail-on; known at the end. */
   failStatus: number | undefined;
@@ -91,10 +93,12 @@ export class TraceLoop {
       senders: new Senders(),
       users: new Users({ lookUp: userName, hasChanged: usersChanged }),
       crashes: modules.RecordedCrashSites && new modules.RecordedCrashSites(),
+      redactor: modules.redactor,
     };
     this.#stream = new ExitStream(reader, context, userSpaceFilter(plan.selection));
     this.#closing = new ClosingLine(plan, startedAt);
     this.#drops = new DropReporter(plan.ringSize);
+    this.#unsearched = new UnsearchedReporter(modules.redactor);
     if (plan.hasHeader && this.#format.header) this.#outputs.writeHeader((out) => this.#format.header!(out));
   }
 
@@ -158,6 +162,7 @@ export class TraceLoop {
           "with all that came from them, were not traced",
       );
     this.#reportCrashes();
+    this.#unsearched.update(true);
     const lost = this.#unreceived + undelivered;
     const orphans = child?.nameRemaining() ?? 0;
     // an exit that was not written was counted all the same
@@ -187,6 +192,7 @@ export class TraceLoop {
     this.#summary?.update(reader, this.#closing.exits);
     this.#limit?.update(this.#out);
     this.#outputs.report();
+    this.#unsearched.update();
     this.#writeDrops();
   }
 

@@ -22,6 +22,8 @@ export interface TracePlan {
   summary: SummaryPlan | undefined;
   /** How many exits of a kind are printed in a second (--limit); undefined: all. */
   limit?: number | undefined;
+  /** Regular expressions for what is replaced in arguments; undefined: nothing is. */
+  redact?: readonly string[] | undefined;
   /** The report of exitsnoop report; undefined: exits are printed. */
   report?: ReportPlan;
   /** A BTF file of the running kernel, if the user named one. */

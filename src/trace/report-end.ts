@@ -23,7 +23,7 @@ export function reportEnd(
   const ms = Date.now();
   return {
     time: new Timespec().add(Math.floor(ms / 1000), (ms % 1000) * 1_000_000),
-    command: shellLine(command!.words),
+    command: shellLine(child.shownWords),
     status: child.status,
     exitStatus: found.length ? FAILED_STATUS : child.exitStatus(),
     elapsedNs: 1e6 * child.elapsed,

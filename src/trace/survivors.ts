@@ -1,5 +1,7 @@
 /** Names the processes of a COMMAND that still run, in messages. */
 import { closeSync, openSync, readSync } from "node:fs";
+import { ByteSlice } from "../exit/byte-slice.ts";
+import type { ArgumentRedactor } from "../exit/exit.ts";
 import { writeShellWords } from "../output/columns.ts";
 import { writeNameBeforeBracket } from "../output/shell.ts";
 import type { Recorder } from "../recorder/recorder.ts";
@@ -30,15 +32,19 @@ export interface Survivors {
  * Lists the processes of COMMAND that still run: COMMAND itself, unless it is over, and its
  * descendants. The kernel's list has their pids in the tracer's PID namespace; the names come from
  * /proc, if that shows them.
- * @param max the number of processes that are described.
+ * @param redactor replaces secrets in their arguments. @param max the number of processes that are described.
  */
-export function listSurvivors(recorder: Pick<Recorder, "liveTracees" | "liveTraceePids">, max = MAX_NAMED): Survivors {
+export function listSurvivors(
+  recorder: Pick<Recorder, "liveTracees" | "liveTraceePids">,
+  redactor: ArgumentRedactor | undefined,
+  max = MAX_NAMED,
+): Survivors {
   const live = recorder.liveTraceePids(max);
   // after the programs are detached, the list keeps processes that have exited since
   const pids = live.filter((pid) => localProcessState(pid) !== "dead");
   const count = Math.max(pids.length, recorder.liveTracees - (live.length - pids.length));
   const isInProc = hasOwnProc();
-  const processes = pids.map((pid) => (isInProc ? describeProcess(pid) : { pid, name: "", args: "" }));
+  const processes = pids.map((pid) => (isInProc ? describeProcess(pid, redactor) : { pid, name: "", args: "" }));
   const names = processes.slice(0, MAX_NAMED).map(runningName);
   const others = count - names.length;
   if (others > 0) names.push(`${others} more`);
@@ -47,14 +53,14 @@ export function listSurvivors(recorder: Pick<Recorder, "liveTracees" | "liveTrac
 }
 
 /** Returns a process's name, pid and arguments, as safe text; only the pid if /proc hides it. */
-function describeProcess(pid: number): RunningProcess {
+function describeProcess(pid: number, redactor: ArgumentRedactor | undefined): RunningProcess {
   const comm = readStart(`/proc/${pid}/comm`);
   if (!comm) return { pid, name: "", args: "" };
   const out = new ByteWriter();
   const nameEnd = comm.lastIndexOf(LINE_FEED);
   writeNameBeforeBracket(out, comm, 0, nameEnd < 0 ? comm.length : nameEnd);
   const name = textOf(out);
-  const args = argumentsOf(pid);
+  const args = argumentsOf(pid, redactor);
   return { pid, name, args: args === name ? "" : args };
 }
 
@@ -62,12 +68,15 @@ function describeProcess(pid: number): RunningProcess {
  * Returns the arguments as a shell would show them, truncated. Leaves out those of a process in
  * uninterruptible sleep: reading its memory waits for locks that it may hold for ever.
  */
-function argumentsOf(pid: number): string {
+function argumentsOf(pid: number, redactor: ArgumentRedactor | undefined): string {
   if (isBlocked(pid)) return "";
   const args = readStart(`/proc/${pid}/cmdline`);
   if (!args) return "";
+  const all = new ByteSlice().set(args, 0, args.length);
+  const isCut = args.length === MAX_ARGS_BYTES;
+  const { bytes, start, end } = redactor?.redact(all, isCut, new ByteWriter(), new ByteSlice()) ?? all;
   const out = new ByteWriter();
-  writeShellWords(out, args, 0, args.length);
+  writeShellWords(out, bytes, start, end);
   if (columnsOf(out.bytes, 0, out.length) <= MAX_ARGS_COLUMNS) return textOf(out);
   out.length = endWithin(out.bytes, 0, out.length, MAX_ARGS_COLUMNS);
   return `${textOf(out)}...`;

@@ -30,6 +30,7 @@ const forms: Record<string, { lines: string[]; value: unknown }> = {
   by: { lines: ["--by comm,code", "--by=comm,code", "--by comm --by code"], value: ["comm", "code"] },
   sort: { lines: ["--sort cpu", "--sort=cpu"], value: "cpu" },
   interval: { lines: ["--interval 10s", "--interval=10", "--interval 10000ms"], value: 10_000 },
+  redact: { lines: ["--redact=-p(.)", "--redact -p(.)"].slice(0, 1), value: ["-p(.)"] },
   limit: { lines: ["--limit 5/s", "--limit=5/s", "--limit 5"], value: 5 },
   fifo: { lines: ["--fifo"], value: true },
   keep: {

@@ -48,6 +48,7 @@ export const outputOptions = {
     rate,
     "print at most N exits a second of those with the same name, parent's name, cgroup and outcome; a line a second has the number of the others",
   ),
+  redact: common.redact,
   time: valued("", "FORM", oneOf(timeForms), "the table's times: local (default), utc, iso, unix, delta or none"),
   timestamp: flag("t", "same as --time local"),
   utc: flag("", "same as --time utc"),

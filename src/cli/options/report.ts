@@ -4,7 +4,7 @@ import { childOptions, limitOptions } from "./general.ts";
 import { flag, type Options, valued, verbosity } from "./option.ts";
 import { outputOptions } from "./output.ts";
 
-const { output, truncate } = outputOptions;
+const { output, redact, truncate } = outputOptions;
 
 /** `exitsnoop report [options] -- COMMAND`. */
 export const reportOptions = {
@@ -16,6 +16,7 @@ export const reportOptions = {
   ),
   output: { ...output, help: "append the report to FILE, or write it to stdout (-); may be given twice" },
   truncate,
+  redact,
   ...childOptions,
   "no-wait": flag("", "report as soon as COMMAND ends, not half a second later if descendants go on"),
   "no-crash": flag("", "do not record where processes crash"),

@@ -5,7 +5,7 @@ import { type Options, valued, verbosity } from "./option.ts";
 import { outputOptions } from "./output.ts";
 
 const { threads: _, ...filters } = filterOptions;
-const { by, sort, json, csv, time, label, output, truncate, color } = outputOptions;
+const { by, sort, json, csv, redact, time, label, output, truncate, color } = outputOptions;
 
 /** `exitsnoop top [options]`. */
 export const topOptions = {
@@ -15,6 +15,7 @@ export const topOptions = {
   interval: valued("", "TIME", duration, "how long an interval is; the default is 2s"),
   json: { ...json, help: "print JSON, an object for each row of each interval" },
   csv: { ...csv, help: "print CSV, a line for each row of each interval" },
+  redact,
   time,
   label,
   "no-header": outputOptions["no-header"],

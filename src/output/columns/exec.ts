@@ -1,3 +1,4 @@
+import type { ByteSlice } from "../../exit/byte-slice.ts";
 import type { Exit } from "../../exit/exit.ts";
 import { ExitFlag } from "../../record/layout.ts";
 import { CLOSE_BRACKET, COMMA, OPEN_BRACKET, SPACE } from "../../text/ascii.ts";
@@ -70,11 +71,14 @@ export function writeShellWords(out: ByteWriter, bytes: Uint8Array, start: numbe
   writeLine(out, bytes, start, withoutEmptyEnd(bytes, start, end));
 }
 
-const writeTableWords: Writer = (out, exit) => {
-  const { bytes, start, end } = exit.args;
-  writeLine(out, bytes, start, withoutEmptyEnd(bytes, start, endOfArgs(bytes, start, end)));
-  if (areTruncated(exit)) out.put(CUT);
-};
+const writeTableWords: Writer = (out, exit) => writeTableArgs(out, exit, exit.args);
+
+/** Writes the arguments as the table shows them. @param args those of the exit, or unredacted. */
+export function writeTableArgs(out: ByteWriter, exit: Exit, { bytes, start, end }: ByteSlice): void {
+  const last = endOfArgs(bytes, start, end);
+  writeLine(out, bytes, start, withoutEmptyEnd(bytes, start, last));
+  if (exit.has(ExitFlag.argsTruncated) || last < end) out.put(CUT);
+}
 
 /**
  * Writes the arguments as a shell shows them, or the name of the main thread if there are none.
