@@ -1,7 +1,7 @@
 /** Reads JSON lines and passes their events to the sinks, without privileges. */
 import { TraceError } from "../errors.ts";
 import { log } from "../log.ts";
-import { exitNow, reserveThreads } from "../system/engine.ts";
+import { collectGarbage, exitNow, reserveThreads } from "../system/engine.ts";
 import { dropExporterPrivileges } from "../system/exporter-privileges.ts";
 import { enlargePipe } from "../system/pipe.ts";
 import { errorReason } from "../system/files.ts";
@@ -33,6 +33,11 @@ const CONFIRM_INTERVAL = 50;
  * kernel may signal its death for several of its threads.
  */
 const SIGNAL_INTERVAL = 200;
+/**
+ * The bytes of large lines after which garbage is collected. Each leaves ten times its size: its
+ * text, its values and what nested messages are made of.
+ */
+const MAX_LARGE_BYTES = 16 * 1024 * 1024;
 const MS = 1000;
 /** The status of a shell's command that a signal ended, less the signal's number. */
 const KILLED = 128;
@@ -147,9 +152,16 @@ class Exporter {
       // a file that is followed has the rest of its last line later, and a spool the position of it
       else if (part === "boundary" || !this.#keepsPosition) this.#reader.finish(accept);
       this.#checkpoint();
+      this.#boundGarbage();
       if (part === "end") return;
       await this.#untilReady();
     }
+  }
+
+  #boundGarbage(): void {
+    if (this.#reader.largeBytes < MAX_LARGE_BYTES) return;
+    this.#reader.largeBytes = 0;
+    collectGarbage();
   }
 
   #checkpoint(): void {

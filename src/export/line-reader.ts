@@ -3,8 +3,13 @@ import { Lines } from "../replay/lines.ts";
 import type { Counters } from "./counters.ts";
 import { type ExportedEvent, lineWithin, parseEvent } from "./event.ts";
 
+/** exitsnoop writes few lines that are longer. */
+const LARGE_LINE_BYTES = 16 * 1024;
+
 /** Makes events of the bytes of an input, and counts the lines that are none. */
 export class LineReader {
+  /** The bytes of large lines so far. */
+  largeBytes = 0;
   #lines = new Lines();
 
   /** @param name the input's name, for messages. */
@@ -33,6 +38,7 @@ export class LineReader {
   #line(onEvent: (event: ExportedEvent) => void, isUnended: boolean): void {
     const { bytes, start, end, isTooLong } = this.#lines;
     if (isTooLong) return this.#leaveOut("long");
+    if (end - start > LARGE_LINE_BYTES) this.largeBytes += end - start;
     const line = textOf(bytes, start, end);
     if (line.trim() === "") return;
     const event = parseEvent(line, this.counters);

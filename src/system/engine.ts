@@ -17,6 +17,11 @@ export function releaseStartupMemory(): void {
   native.release_startup_pages();
 }
 
+/** Frees unused memory now: the engine itself waits until the heap has doubled. Takes some ms. */
+export function collectGarbage(): void {
+  Bun.gc(true);
+}
+
 /**
  * Ends the process without the engine's shutdown, which may need a thread. The caller has written
  * all output.

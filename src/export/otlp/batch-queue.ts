@@ -14,6 +14,8 @@ const MAX_CACHED_BYTES = 4 * 1024 * 1024;
 const MAX_MEMORY_BYTES = 32 * 1024 * 1024;
 /** The part of the room from which on the input waits, if it can. */
 const FULL = 0.9;
+/** The bytes that a batch takes in memory besides its body. */
+const BATCH_BYTES = 512;
 /** A file takes whole blocks of the disk. */
 const BLOCK_BYTES = 4096;
 /** The shortest time between two messages about the same trouble, ms. */
@@ -157,11 +159,11 @@ export class BatchQueue {
     this.#lastNumber = Math.max(this.#lastNumber, batch.number);
     this.counters.queued += batch.count;
     if (batch.isStored) this.#bytes += batch.size;
-    if (batch.body) this.#memoryBytes += batch.body.length;
+    if (batch.body) this.#memoryBytes += batch.body.length + BATCH_BYTES;
   }
 
   #forgetBody(batch: Batch): void {
-    if (batch.body) this.#memoryBytes -= batch.body.length;
+    if (batch.body) this.#memoryBytes -= batch.body.length + BATCH_BYTES;
     batch.body = undefined;
   }
 

@@ -4,6 +4,8 @@ import { containerKey, resourceOf } from "../../otlp/resource.ts";
 
 /** The bytes that an attribute takes besides its name and its text. */
 const ATTRIBUTE_BYTES = 16;
+/** Only longer texts are counted in bytes instead of characters. */
+const MIN_COUNTED = 1024;
 
 /** Gathers records by their resource, for one request. */
 export class RecordGroups {
@@ -43,6 +45,6 @@ export class RecordGroups {
 }
 
 function lengthOf(value: Attribute["value"]): number {
-  if (typeof value === "string") return value.length;
+  if (typeof value === "string") return value.length > MIN_COUNTED ? Buffer.byteLength(value) : value.length;
   return Array.isArray(value) ? value.reduce((sum, item) => sum + ATTRIBUTE_BYTES + String(item).length, 0) : 0;
 }

@@ -27,7 +27,7 @@ import { Sender } from "./sender.ts";
 /** The events of a batch, at most. */
 const MAX_RECORDS = 1000;
 /** The bytes of a batch, about: Collectors refuse more than 20 MiB. */
-const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 2 * 1024 * 1024;
 /** How long events gather, ms. */
 const BATCH_TIME = 1000;
 /** The fastest level: it makes records a tenth of their size. */
