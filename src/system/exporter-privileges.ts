@@ -18,6 +18,8 @@ export interface ExporterRights {
 const HAS_SECCOMP = 1;
 const HAS_LANDLOCK = 2;
 const CHANGED_USER = 4;
+/** Added to the errno of Landlock's calls. */
+const LANDLOCK_ERROR = 4096;
 const NO_DIRECTORY = -1;
 const NO_PORT = 0;
 
@@ -40,6 +42,12 @@ export function dropExporterPrivileges(user: string | undefined, rights: Exporte
 }
 
 function refusal(errno: number, user: string | undefined): TraceError {
+  if (errno > LANDLOCK_ERROR) {
+    const reason = describeErrno(errno - LANDLOCK_ERROR);
+    return new TraceError(
+      `Landlock cannot restrict the exporter (${reason}), and it does not go on without that; try again`,
+    );
+  }
   const { EINVAL, ENOENT, EPERM } = constants.errno;
   if (user !== undefined && errno === ENOENT) {
     return new TraceError(`there is no user ${quoteWord(user)} for --as; name one of getent passwd, or a number`);

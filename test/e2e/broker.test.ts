@@ -1,6 +1,7 @@
 /** The broker: when it runs, and what it may do. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { statFields } from "../../src/system/procfs.ts";
 import { DAEMONIC, exitUntilNamed, INJECTED, SLOW, withService } from "../support/nss.ts";
 import { Capability, childrenOf, expectInEveryThread, NO_PRIVILEGES, privilegesOf } from "../support/privileged.ts";
@@ -69,6 +70,14 @@ describe("broker", () => {
     const file = `${folder.path}/events`;
     const tracer = await startService(["-j", "-o", file], [fixture("refuse"), String(errno), "close_range", "--"]);
     expect(filesOf(brokerOf(tracer)!)).toEqual([expect.stringMatching(/^socket:/), folder.path, "anon_inode:inotify"]);
+    await tracer.end();
+  });
+
+  test("a kernel with Landlock on which a rule fails: there is no broker, rather than one without restrictions", async () => {
+    using folder = temporaryFolder();
+    const refusing = [fixture("refuse"), String(constants.errno.ENOMEM), "landlock_add_rule", "--"];
+    const tracer = await startService(["-j", "-o", `${folder.path}/events`], refusing);
+    expect(brokerOf(tracer)).toBeUndefined();
     await tracer.end();
   });
 

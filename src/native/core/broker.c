@@ -182,10 +182,9 @@ static int harden(int socket, uint32_t tasks)
 	ruleset = create_ruleset_of_broker(tasks, directories);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || set_capabilities(&set))
 		return -errno;
-	if (ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0))
-		return -errno;
-	if (ruleset >= 0)
-		close(ruleset);
+	error = restrict_by_landlock(ruleset);
+	if (error)
+		return error;
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	error = install_broker_filter(tasks & TASK_BIT(RESOLVE_USER), directories);
 	return error == -EINVAL ? 0 : error;

@@ -28,6 +28,8 @@
 
 /* The result of drop_exporter_privileges(): bits that src/system/exporter-privileges.ts has. */
 enum { HAS_SECCOMP = 1, HAS_LANDLOCK = 2, CHANGED_USER = 4 };
+/* Added to the errno of Landlock's calls, which are no errors of the others. */
+#define LANDLOCK_ERROR 4096
 
 static uid_t uid;
 static gid_t gid, groups[MAX_GROUPS];
@@ -105,7 +107,8 @@ static int nothing(void)
  * Becomes the user, drops all capabilities, and installs Landlock and seccomp in all threads;
  * called once, when everything is open. user: if it is empty, root becomes user nobody, and others
  * stay. The other arguments are those of struct exporter_rights. Returns HAS_* and CHANGED_USER, or
- * -errno; -ENOENT: there is no such user; -EPERM: only root can become another user.
+ * -errno; -ENOENT: there is no such user; -EPERM: only root can become another user; below
+ * -LANDLOCK_ERROR: the kernel has Landlock, and the ruleset cannot be created.
  */
 API int drop_exporter_privileges(const char *user, int serves, int port, int directory)
 {
@@ -125,13 +128,15 @@ API int drop_exporter_privileges(const char *user, int serves, int port, int dir
 	}
 	if (!changes_user && uid != geteuid())
 		return -EPERM;
+	ruleset = create_exporter_ruleset(rights);
+	if (ruleset < 0 && ruleset != NO_LANDLOCK)
+		return ruleset - LANDLOCK_ERROR;
 	/* opened before the process has lost the right to reach it */
 	tasks = opendir("/proc/self/task");
 	if (!tasks)
 		return -errno;
 	tzset();
 	open_smaps();
-	ruleset = create_exporter_ruleset(rights);
 	error = run_on_all_threads(tasks, drop_in_this_thread, nothing);
 	/* a change of the user clears both */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -11,7 +11,8 @@ struct exporter_rights {
 
 /*
  * Creates a Landlock ruleset that forbids to execute, to bind, and to write and connect without a
- * right. Names can be resolved over TCP, too. Returns its descriptor or -errno.
+ * right. Names can be resolved over TCP, too. Returns its descriptor, NO_LANDLOCK or another
+ * -errno.
  */
 int create_exporter_ruleset(struct exporter_rights rights);
 

@@ -116,13 +116,12 @@ static int harden(int socket, int journal)
 	for (int i = 0; i < 64 && !prctl(PR_CAPBSET_DROP, i, 0, 0, 0); i++) {
 	}
 	error = set_capabilities(&none);
-	if (!error && ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0))
-		error = -errno;
-	if (ruleset >= 0)
-		close(ruleset);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (!error)
-		error = install_journal_filter();
+		error = restrict_by_landlock(ruleset);
+	if (error)
+		return error;
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	error = install_journal_filter();
 	return error == -EINVAL ? 0 : error;
 }
 

@@ -44,12 +44,15 @@ struct ruleset {
 	uint64_t scopes;  /* since 6: abstract Unix sockets; seccomp restricts signals */
 };
 
-/* Returns the version of the ABI, or -errno without Landlock. */
+/*
+ * Returns the version of the ABI, or NO_LANDLOCK: the kernel is older, was built or started without
+ * Landlock, or a container's seccomp filter refuses the call.
+ */
 static long abi_version(void)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
 
-	return abi < 0 ? -errno : abi;
+	return abi < 0 ? NO_LANDLOCK : abi;
 }
 
 static int create_ruleset(long abi, struct ruleset rules)
@@ -92,6 +95,18 @@ int create_broker_ruleset(struct broker_directories writable, const int *readabl
 	if (!error)
 		return fd;
 	close(fd);
+	return error;
+}
+
+int restrict_by_landlock(int ruleset)
+{
+	int error = 0;
+
+	if (ruleset < 0)
+		return ruleset == NO_LANDLOCK ? 0 : ruleset;
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0))
+		error = -errno;
+	close(ruleset);
 	return error;
 }
 

@@ -154,6 +154,12 @@ API int drop_privileges(int reads_processes, int detaches_tc_programs)
 	tasks = opendir("/proc/self/task");
 	if (!tasks)
 		return -errno;
+	/* Landlock denies ptrace access to processes outside of its domain, and so /proc/PID/mem */
+	ruleset = reads_processes ? NO_LANDLOCK : create_landlock_ruleset();
+	if (ruleset < 0 && ruleset != NO_LANDLOCK) {
+		closedir(tasks);
+		return ruleset;
+	}
 	tzset();
 	boottime_offset();
 	open_smaps();
@@ -162,8 +168,6 @@ API int drop_privileges(int reads_processes, int detaches_tc_programs)
 	retained = capabilities_to_retain();
 	reads_as_nobody = !reads_processes && !geteuid() && before.permitted & BIT(CAP_SETUID) &&
 			  before.permitted & BIT(CAP_SETGID);
-	/* Landlock denies ptrace access to processes outside of its domain, and so /proc/PID/mem */
-	ruleset = reads_processes ? -1 : create_landlock_ruleset();
 	error = run_on_all_threads(tasks, drop_in_this_thread, install_filter);
 	/* the change of the fsuid has cleared it */
 	prctl(PR_SET_PDEATHSIG, parent_death_signal(), 0, 0, 0);

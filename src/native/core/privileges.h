@@ -4,6 +4,7 @@
 #define PRIVILEGES_H
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -46,17 +47,31 @@ struct broker_directories {
 int install_broker_filter(int queries_services, struct broker_directories directories);
 
 /*
- * Creates a Landlock ruleset that forbids to write, execute and connect. Returns its descriptor, or
- * -errno if the kernel has no Landlock.
+ * The result of the functions that create a Landlock ruleset if the kernel has no Landlock, which
+ * is then left out. After any other error the caller must not go on, as the restrictions would be
+ * missing without a word.
+ */
+#define NO_LANDLOCK (-ENOSYS)
+
+/*
+ * Creates a Landlock ruleset that forbids to write, execute and connect. Returns its descriptor,
+ * NO_LANDLOCK or another -errno.
  */
 int create_landlock_ruleset(void);
 /*
  * Creates a ruleset for the broker: as above, but it allows to create and write files in
  * these directories, to remove segments, and to connect. readable: descriptors of the directories
- * below which files can be read; NULL: all can. Returns its descriptor or -errno.
+ * below which files can be read; NULL: all can. Returns its descriptor, NO_LANDLOCK or another
+ * -errno.
  */
 int create_broker_ruleset(struct broker_directories writable, const int *readable,
 			  int readable_count);
+
+/*
+ * Restricts the calling thread, and closes the ruleset. ruleset: a result of these functions.
+ * Returns 0, also without Landlock, or -errno.
+ */
+int restrict_by_landlock(int ruleset);
 
 /* broker_client.c: returns the tracer's end of a broker's socket, or -1. index: 0 or 1. */
 int broker_socket(int index);
