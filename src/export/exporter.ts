@@ -155,7 +155,13 @@ class Exporter {
       this.#boundGarbage();
       if (part === "end") return;
       await this.#untilReady();
+      if (this.#isStopping && this.sinks.some(({ isFull }) => isFull)) return this.#logRest();
     }
+  }
+
+  #logRest(): void {
+    const next = this.#keepsPosition ? "goes on there" : "reads it from its start, as there is no --spool";
+    log.info(`${this.input.name} is not read to its end, as what waits fills the room; the next export ${next}`);
   }
 
   #boundGarbage(): void {

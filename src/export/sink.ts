@@ -16,6 +16,8 @@ export interface Sink {
    * Undefined: none.
    */
   readonly unsaved?: number;
+  /** True while ready() waits. */
+  readonly isFull?: boolean;
   /** Opens what needs the rights of the user who started the exporter. @throws TraceError */
   open(): Promise<void>;
   /** Begins the work for which those rights are not needed. @throws TraceError */

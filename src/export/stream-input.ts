@@ -2,6 +2,7 @@
 import { read, readSync } from "node:fs";
 import { promisify } from "node:util";
 import { TraceError } from "../errors.ts";
+import { log } from "../log.ts";
 import { errorReason } from "../system/files.ts";
 import type { Input, Part } from "./part.ts";
 import { WriterGap } from "./writer-gap.ts";
@@ -44,7 +45,10 @@ export class PipeInput implements Input {
   async read(): Promise<Part> {
     for (;;) {
       const isStopped = this.#stopAt !== undefined;
-      if (isStopped && performance.now() > this.#stopAt!) return "end";
+      if (isStopped && performance.now() > this.#stopAt!) {
+        log.warn(`${this.name} is not read to its end: it has a writer that goes on; its other lines are not exported`);
+        return "end";
+      }
       const bytes = this.#pending ?? this.#readNow();
       this.#pending = undefined;
       const gap = bytes?.length === 0 ? this.#gap?.miss() : this.#gap?.see(bytes !== undefined);

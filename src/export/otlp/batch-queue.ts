@@ -12,8 +12,8 @@ import { Checkpoints } from "./checkpoints.ts";
 const MAX_CACHED_BYTES = 4 * 1024 * 1024;
 /** The bytes of batches without a spool, or that the spool has no room for. */
 const MAX_MEMORY_BYTES = 32 * 1024 * 1024;
-/** The part of the room from which on the input waits, if it can. */
-const FULL = 0.9;
+/** The room for the next batches, without which the input waits, if it can: half of it at most. */
+const MIN_FREE_BYTES = 4 * 1024 * 1024;
 /** The bytes that a batch takes in memory besides its body. */
 const BATCH_BYTES = 512;
 /** A file takes whole blocks of the disk. */
@@ -31,7 +31,10 @@ export interface Batch extends BatchName {
   isTaken: boolean;
 }
 
-/** A queue of bounded size: if it is full, the oldest batches are dropped and counted. */
+/**
+ * A queue of bounded size. If it is full, the oldest batches are dropped and counted, or the caller
+ * waits: then the last batches may not fit, and are kept all the same.
+ */
 export class BatchQueue {
   #batches: Batch[] = [];
   #lastNumber = 0;
@@ -49,6 +52,8 @@ export class BatchQueue {
     readonly counters: SinkCounters,
     readonly spool: Spool | undefined,
     readonly maxBytes: number,
+    /** False if the caller reads no more events while the queue is full. */
+    readonly dropsOldest = true,
   ) {}
 
   /** The number of events that only memory has. */
@@ -67,9 +72,15 @@ export class BatchQueue {
     return this.#batches.length === 0;
   }
 
-  /** True if the next batch may make the oldest one be dropped. */
+  /** True if the next batches may have no room. */
   get isFull(): boolean {
-    return this.#bytes > this.maxBytes * FULL || this.#memoryBytes > MAX_MEMORY_BYTES * FULL;
+    const limit = this.maxBytes - Math.min(this.maxBytes / 2, MIN_FREE_BYTES);
+    return this.#bytes > limit || this.#memoryBytes > MAX_MEMORY_BYTES - MIN_FREE_BYTES;
+  }
+
+  /** True if the next exporter has every event: in the spool, or in FILE. */
+  get isSafe(): boolean {
+    return this.spool !== undefined && (this.#checkpoints.isUsed || this.unstored === 0);
   }
 
   /** Takes over the batches that an earlier exporter has left in the spool. @throws Error */
@@ -220,7 +231,7 @@ export class BatchQueue {
     for (const batch of this.#memoryBytes > MAX_MEMORY_BYTES ? this.#batches : []) {
       if (batch.isStored) this.#forgetBody(batch);
     }
-    for (;;) {
+    while (this.dropsOldest) {
       const isDiskFull = this.#bytes > this.maxBytes;
       if (!isDiskFull && this.#memoryBytes <= MAX_MEMORY_BYTES) break;
       const batch = this.#batches.find(({ isTaken, isStored }) => !isTaken && isStored === isDiskFull);

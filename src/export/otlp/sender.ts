@@ -6,6 +6,10 @@ import { Backoff } from "./backoff.ts";
 import type { Batch, BatchQueue } from "./batch-queue.ts";
 import type { Result, Transport } from "./transport.ts";
 
+/** The longest pause at the end that the server has not asked for, ms. */
+const MAX_LAST_PAUSE = 1000;
+/** The time before the end at which a server is asked once more that wants to be left alone, ms. */
+const LAST_ATTEMPT_TIME = 1000;
 /** Requests at the same time while the server answers: one waits for the network, one is made. */
 const MAX_REQUESTS = 2;
 /** The pause until a queue that holds its batches back is asked again, ms. */
@@ -22,6 +26,10 @@ export class Sender {
   #requests = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pauseEnd = Number.NEGATIVE_INFINITY;
+  /** True if the server has asked for the pause. */
+  #isAskedPause = false;
+  /** The time of the last attempt; undefined: the end has not come. */
+  #lastAttemptAt: number | undefined;
   /** When the server failed first; undefined: it answers. */
   #failingSince: number | undefined;
   #reason = "";
@@ -55,7 +63,7 @@ export class Sender {
     while (!this.#isClosed && !this.#isDraining && this.#timer === undefined && this.#requests < limit) {
       const batch = this.queue.take();
       if (!batch) {
-        if (this.#requests === 0 && !this.queue.isEmpty) this.#timer = setTimeout(() => this.hurry(), HELD_PAUSE);
+        if (this.#requests === 0 && !this.queue.isEmpty) this.#timer = setTimeout(() => this.#endPause(), HELD_PAUSE);
         break;
       }
       this.#requests++;
@@ -64,11 +72,23 @@ export class Sender {
     if (this.#requests === 0 && (this.queue.isEmpty || this.#isDraining)) this.#resolveIdle();
   }
 
-  /** Ends the pause, if there is one. */
-  hurry(): void {
+  #endPause(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.pump();
+  }
+
+  /**
+   * Sends what waits, for that long at most. Pauses are short, but a server that has asked for one
+   * is asked earlier only for the last attempt. Resolves when nothing waits that the next exporter
+   * would not have, or at the end of the time.
+   */
+  async finish(deadlineMs: number): Promise<void> {
+    if (this.queue.isEmpty || (this.isFailing && this.queue.isSafe)) return;
+    this.#lastAttemptAt = performance.now() + deadlineMs - LAST_ATTEMPT_TIME;
+    if (this.#timer !== undefined && this.#isAskedPause) this.#startPause(this.#pauseEnd - performance.now());
+    else this.#endPause();
+    await Promise.race([this.whenIdle(), Bun.sleep(deadlineMs)]);
   }
 
   /** Resolves when nothing waits or is being sent, or at the end. */
@@ -142,9 +162,19 @@ export class Sender {
     if (this.#timer !== undefined && afterMs === undefined) return;
     const pause = this.backoff.next(afterMs);
     if (this.#timer !== undefined && performance.now() + pause <= this.#pauseEnd) return;
+    this.#isAskedPause = afterMs !== undefined;
+    this.#startPause(pause);
+    if (this.#lastAttemptAt !== undefined && this.queue.isSafe) this.#resolveIdle();
+  }
+
+  #startPause(planned: number): void {
+    let pause = planned;
+    // at the end; after the last attempt, the planned pause is beyond it
+    const left = (this.#lastAttemptAt ?? Number.NEGATIVE_INFINITY) - performance.now();
+    if (left > 0) pause = Math.min(this.#isAskedPause ? pause : Math.min(pause, MAX_LAST_PAUSE), left);
     clearTimeout(this.#timer);
     this.#pauseEnd = performance.now() + pause;
-    this.#timer = setTimeout(() => this.hurry(), pause);
+    this.#timer = setTimeout(() => this.#endPause(), pause);
   }
 
   #recovered(): void {

@@ -76,7 +76,7 @@ export class OtlpSink implements Sink {
     this.target = `OTLP, at ${plan.url}`;
     this.rights = { connectsTo: portOf(plan.url), ...(room.spool && { writableDirectory: room.spool.fd }) };
     this.#counters = counters.sink(this.name);
-    this.#queue = new BatchQueue(this.#counters, room.spool, room.maxBytes);
+    this.#queue = new BatchQueue(this.#counters, room.spool, room.maxBytes, !room.canWait);
     this.#groups = new RecordGroups(withAttributes(hostAttributes(version, identity()), plan.resource));
   }
 
@@ -119,16 +119,18 @@ export class OtlpSink implements Sink {
     if (this.#groups.count > 0) this.#timer ??= setTimeout(() => this.#cut(), BATCH_TIME);
   }
 
+  /** True if the input has to wait, since it can. */
+  get isFull(): boolean {
+    return this.room.canWait && this.#queue.isFull;
+  }
+
   async ready(): Promise<void> {
-    while (this.room.canWait && this.#queue.isFull && !this.#isClosed) await Bun.sleep(READY_INTERVAL);
+    while (this.isFull && !this.#isClosed) await Bun.sleep(READY_INTERVAL);
   }
 
   async flush(deadlineMs: number): Promise<void> {
     this.#cut();
-    // what is in the spool can wait for the next exporter
-    if (this.#queue.isEmpty || (this.#sender.isFailing && this.room.spool)) return;
-    this.#sender.hurry();
-    await Promise.race([this.#sender.whenIdle(), Bun.sleep(deadlineMs)]);
+    await this.#sender.finish(deadlineMs);
   }
 
   async close(): Promise<void> {
