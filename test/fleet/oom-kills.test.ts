@@ -27,6 +27,8 @@ const QUERY =
 /** The fewest ends of each pod of the Deployment, and how long they may take, s. */
 const MIN_KILLS = 3;
 const MAX_WAIT = 240;
+/** How far the store may be behind, s: on a busy machine, exits wait for the Collector. */
+const MAX_LAG = 180;
 
 const servers = new Servers();
 const report = new FleetReport();
@@ -43,8 +45,6 @@ async function writeOverlay(collector: string, port: number): Promise<string> {
     { op: "add", path: "/spec/template/spec/hostNetwork", value: true },
     { op: "test", path: "/spec/template/spec/containers/1/args/5", value: "--prometheus=:9464" },
     { op: "replace", path: "/spec/template/spec/containers/1/args/5", value: `--prometheus=127.0.0.1:${port}` },
-    // other work on this machine must not fill the ring buffer
-    { op: "add", path: "/spec/template/spec/containers/0/args/-", value: "--name=hungry" },
     { op: "remove", path: "/spec/template/spec/containers/1/ports" },
   ];
   const kustomization = {
@@ -119,7 +119,7 @@ describe("OOM kills of pods", () => {
   test("the log store and Prometheus have the kubelet's own counts, by namespace, pod and container", async () => {
     await until(`${MIN_KILLS} kills of each pod`, MAX_WAIT, settledEnds);
     // a kill may come between two questions, so the kubelet is asked before and after
-    const same = await until("the same counts everywhere", 60, async () => {
+    const same = await until("the same counts everywhere", MAX_LAG, async () => {
       const before = await settledEnds();
       const stored = (await storedKills()).filter(({ pod }) => ofDeployment(pod));
       const counted = (await countedKills()).filter(({ pod }) => ofDeployment(pod));
@@ -127,7 +127,7 @@ describe("OOM kills of pods", () => {
       if (!before || !after || !Bun.deepEquals(rowsOf(before), rowsOf(after))) return undefined;
       const all = { kubelet: rowsOf(before), store: rowsOf(stored), prometheus: rowsOf(counted) };
       if (!Bun.deepEquals(all.kubelet, all.store) || !Bun.deepEquals(all.kubelet, all.prometheus))
-        throw new Error(JSON.stringify(all));
+        throw new Error(JSON.stringify({ ...all, lost: await query("exitsnoop_lost_exits_total") }));
       return { ends: before, ...all };
     });
     expect(same.store).toEqual(same.kubelet);
@@ -136,10 +136,10 @@ describe("OOM kills of pods", () => {
     for (const { exitCode, reason } of same.ends)
       expect([exitCode, /^(OOMKilled|Error)$/.test(reason)]).toEqual([137, true]);
     report.addCounts(same.ends, QUERY, await logs.query(QUERY));
-  }, 400_000);
+  }, 500_000);
 
   test("a child's kill is counted, although its container goes on", async () => {
-    const kill = await until("the child's kill", 60, async () =>
+    const kill = await until("the child's kill", MAX_LAG, async () =>
       (await storedKills()).find(({ pod }) => pod === "parent"),
     );
     const end = (await cluster.terminations(NAMESPACE)).find(({ pod }) => pod === "parent");
@@ -147,7 +147,7 @@ describe("OOM kills of pods", () => {
     const count = end?.exitCode === 137 ? 2 : 1;
     expect(kill).toEqual({ pod: "parent", container: "child-eater", count });
     if (!end) await report.addChild(cluster, NAMESPACE, kill);
-  });
+  }, 300_000);
 
   test("an alert fires for each pod, and reaches the webhook", async () => {
     const isOom = ({ labels, status }: Alert) => labels.alertname === "ExitsnoopOomKill" && status === "firing";
@@ -175,25 +175,31 @@ describe("OOM kills of pods", () => {
     report.addRecord(kill!);
   });
 
-  test.each(["exporter", "tracer"])("a killed %s starts again, the other container goes on", async (container) => {
-    const other = container === "tracer" ? "exporter" : "tracer";
-    const ends = async () =>
-      Object.fromEntries((await cluster.terminations("exitsnoop")).map((end) => [end.container, end.count]));
-    const before = await ends();
-    await cluster.killContainer("exitsnoop", container);
-    const count = (before[container] ?? 0) + 1;
-    const after = await until("a new start", 60, async () => {
-      const now = await ends();
-      return now[container] === count && now;
-    });
-    expect(after[other]).toBe(before[other]);
-    const exits = async () => Number((await logs.query("_time:1h * | stats count() exits"))[0]?.exits);
-    const stored = await exits();
-    await cluster.kubectl("-n", NAMESPACE, "run", `after-${container}`, ...ONE_EXIT);
-    await until("its exit in the store", 60, async () => (await exits()) > stored);
-    if (container === "tracer")
-      await until("a gap", 30, async () => (await query("exitsnoop_gaps_total"))[0]?.value === 1);
-  });
+  test.each(["exporter", "tracer"])(
+    "a killed %s starts again, the other container goes on",
+    async (container) => {
+      const other = container === "tracer" ? "exporter" : "tracer";
+      const ends = async () =>
+        Object.fromEntries((await cluster.terminations("exitsnoop")).map((end) => [end.container, end.count]));
+      const before = await ends();
+      await cluster.killContainer("exitsnoop", container);
+      const count = (before[container] ?? 0) + 1;
+      const after = await until("a new start", 60, async () => {
+        const now = await ends();
+        return now[container] === count && now;
+      });
+      expect(after[other]).toBe(before[other]);
+      const pod = `after-${container}`;
+      await cluster.kubectl("-n", NAMESPACE, "run", pod, ...ONE_EXIT);
+      const uid = await cluster.kubectl("-n", NAMESPACE, "get", "pod", pod, "-o", "jsonpath={.metadata.uid}");
+      // a container that lives for an instant has no name yet
+      const exits = () => logs.query(`_time:1h k8s.pod.uid:=${uid} exitsnoop.comm:=hungry`);
+      await until("its exit in the store", MAX_LAG, async () => (await exits()).length > 0);
+      if (container === "tracer")
+        await until("a gap", 30, async () => (await query("exitsnoop_gaps_total"))[0]?.value === 1);
+    },
+    400_000,
+  );
 });
 
 afterAll(() => report.write());

@@ -101,7 +101,7 @@ export class FleetReport {
       "`FLEET_WRITE_DOCS=1 npm run test:fleet` wrote this page. It is what the test saw with a Kubernetes " +
         `${this.#kubernetes} control plane\nand one node, an OpenTelemetry Collector, VictoriaLogs, Prometheus and ` +
         `Alertmanager, in ${seconds} s, with exitsnoop ${version}.\n[dev/fleet-tests.md](dev/fleet-tests.md) tells ` +
-        "how to repeat it, [kubernetes.md](kubernetes.md) how to set it up.\n",
+        "describes how to repeat it, [kubernetes.md](kubernetes.md) how to set it up.\n",
       "## The set-up\n",
       block("", this.#steps.join("\n\n")),
       ...this.#parts,
