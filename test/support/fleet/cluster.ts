@@ -78,13 +78,14 @@ export class Cluster {
     return stdout;
   }
 
-  /** Waits until all pods of a DaemonSet are ready. @throws Error with their logs. */
+  /** Waits until all pods of a DaemonSet are ready. @throws Error with their events and logs. */
   async waitForDaemonSet(namespace: string, name: string): Promise<string> {
-    const command = ["-n", namespace, "rollout", "status", `daemonset/${name}`, "--timeout=60s"];
+    const command = ["-n", namespace, "rollout", "status", `daemonset/${name}`, "--timeout=180s"];
     return this.kubectl(...command).catch(async (error: Error) => {
       const pods = await this.kubectl("-n", namespace, "get", "pods");
+      const events = await this.kubectl("-n", namespace, "get", "events");
       const logs = await this.kubectl("-n", namespace, "logs", `daemonset/${name}`, "--all-containers", "--prefix");
-      throw new Error(`${error.message}\n${pods}${logs}`);
+      throw new Error(`${error.message}\n${pods}${events}${logs}`);
     });
   }
 

@@ -23,6 +23,8 @@ function columnsOf(rows: readonly (readonly string[])[]): string {
 export class FleetReport {
   readonly #steps: string[] = [];
   readonly #parts: string[] = [];
+  /** The parts that the page cannot do without: tests that fail do not add them. */
+  readonly #missing = new Set(["counts", "alert", "record"]);
   readonly #start = performance.now();
   #kubernetes = "";
 
@@ -44,6 +46,7 @@ export class FleetReport {
   }
 
   addCounts(ends: readonly Termination[], query: string, rows: readonly Record<string, string>[]): void {
+    this.#missing.delete("counts");
     const kubelet = [
       ["NAMESPACE", "POD", "CONTAINER", "ENDED", "LAST REASON", "EXIT CODE"],
       ...ends.map((end) => [
@@ -76,6 +79,7 @@ export class FleetReport {
   }
 
   addAlert({ labels, annotations }: Alert): void {
+    this.#missing.delete("alert");
     this.#parts.push(
       "## The alert\n",
       "Prometheus evaluated `monitoring/exitsnoop.rules.yaml`; Alertmanager posted this to a webhook:\n",
@@ -84,6 +88,7 @@ export class FleetReport {
   }
 
   addRecord(record: Record<string, string>): void {
+    this.#missing.delete("record");
     const entries = Object.entries(record).filter(([key]) => !/^_(stream|stream_id)$/.test(key));
     this.#parts.push(
       "## One record\n",
@@ -92,15 +97,15 @@ export class FleetReport {
     );
   }
 
-  /** Writes docs/fleet.md if FLEET_WRITE_DOCS is set. */
+  /** Writes docs/fleet.md if FLEET_WRITE_DOCS is set and each test has added its part. */
   async write(): Promise<void> {
-    if (!process.env.FLEET_WRITE_DOCS) return;
+    if (!process.env.FLEET_WRITE_DOCS || this.#missing.size > 0) return;
     const seconds = Math.round((performance.now() - this.#start) / 1000);
     const text = [
       "# From a node to an alert\n",
       "`FLEET_WRITE_DOCS=1 npm run test:fleet` wrote this page. It is what the test saw with a Kubernetes " +
         `${this.#kubernetes} control plane\nand one node, an OpenTelemetry Collector, VictoriaLogs, Prometheus and ` +
-        `Alertmanager, in ${seconds} s, with exitsnoop ${version}.\n[dev/fleet-tests.md](dev/fleet-tests.md) tells ` +
+        `Alertmanager, in ${seconds} s, with exitsnoop ${version}.\n[dev/fleet-tests.md](dev/fleet-tests.md) ` +
         "describes how to repeat it, [kubernetes.md](kubernetes.md) how to set it up.\n",
       "## The set-up\n",
       block("", this.#steps.join("\n\n")),
