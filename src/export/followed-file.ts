@@ -4,7 +4,7 @@ import { log } from "../log.ts";
 import { errorReason, FileError, openFileOfKind } from "../system/files.ts";
 import type { Input, Part } from "./part.ts";
 import { nextRotated } from "./rotated-files.ts";
-import { type FileHead, headOf, type InputPosition, MAX_HEAD } from "./spool/saved-position.ts";
+import { type FileHead, type InputPosition, MAX_HEAD, readHead, toFileHead } from "./spool/saved-position.ts";
 
 const BUFFER_BYTES = 256 * 1024;
 /** The pause until a file without new lines is read again, ms. */
@@ -19,15 +19,23 @@ export interface FilePosition {
 
 /**
  * Follows a file by its name, as `tail -F` does: if another file replaces it, the rest of the old
- * one is read first. A file that becomes shorter is read from its start.
+ * one is read first. A file that was truncated is read from its start: it has become shorter, or
+ * other first bytes, as these have the time of an exit.
  */
 export class FollowedFile implements Input {
   readonly position: FilePosition;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #fd: number;
   #isStopped = false;
-  /** The start of the file that is read; undefined: not known yet. */
-  #head: FileHead | undefined;
+  /** The first bytes of the file, of those that were read. */
+  #head: Uint8Array;
+  /** The part of them that was saved last. */
+  #savedHead: FileHead | undefined;
+  /**
+   * True until a byte other than NUL is read after a truncation: a writer without O_APPEND goes on
+   * at its old offset, with a hole before it.
+   */
+  #skipsHole = false;
   /** True if another file has the name, and the end of this one was reached once since. */
   #isReplaced = false;
   #reportedFailure = "";
@@ -42,19 +50,15 @@ export class FollowedFile implements Input {
     this.#fd = fd;
     const stat = fstatSync(fd);
     this.position = { device: stat.dev, inode: stat.ino, offset };
+    this.#head = readHead(fd, offset);
   }
 
   positionBefore(pendingBytes: number): InputPosition | undefined {
     const { inode, offset } = this.position;
     const end = offset - pendingBytes;
-    try {
-      if (!this.#head || (this.#head.headLength < MAX_HEAD && this.#head.headLength < end))
-        this.#head = headOf(this.#fd, end);
-      return { inode, offset: end, ...this.#head };
-    } catch {
-      // the next read reports the failure
-      return undefined;
-    }
+    const head = this.#head.subarray(0, end);
+    if (this.#savedHead?.headLength !== head.length) this.#savedHead = toFileHead(head);
+    return { inode, offset: end, ...this.#savedHead };
   }
 
   async read(): Promise<Part> {
@@ -62,10 +66,16 @@ export class FollowedFile implements Input {
       const bytes = this.#readNow();
       if (bytes.length > 0) {
         this.#isReplaced = false;
-        return bytes;
+        const start = this.#skipsHole ? bytes.findIndex((byte) => byte !== 0) : 0;
+        this.#skipsHole = start < 0;
+        if (start >= 0) return bytes.subarray(start);
+        await new Promise(setImmediate);
+        continue;
       }
-      if (this.#isStopped) return "end";
-      if (this.#isNext()) return "boundary";
+      const isTruncated = this.#isTruncated();
+      if (isTruncated) this.#restart();
+      else if (this.#isStopped) return "end";
+      if (isTruncated || this.#isNext()) return "boundary";
       await this.#sleep();
     }
   }
@@ -77,23 +87,36 @@ export class FollowedFile implements Input {
 
   #readNow(): Uint8Array {
     try {
-      const size = readSync(this.#fd, this.#buffer, 0, BUFFER_BYTES, this.position.offset);
-      this.position.offset += size;
-      return this.#buffer.subarray(0, size);
+      const { offset } = this.position;
+      const bytes = this.#buffer.subarray(0, readSync(this.#fd, this.#buffer, 0, BUFFER_BYTES, offset));
+      // after the read: what a truncated file has at this offset was written after its new start
+      if (this.#isTruncated()) return new Uint8Array(0);
+      if (this.#head.length < MAX_HEAD)
+        this.#head = Buffer.concat([this.#head, bytes.subarray(0, MAX_HEAD - this.#head.length)]);
+      this.position.offset += bytes.length;
+      return bytes;
     } catch (error) {
       throw new TraceError(`${this.name} cannot be read on: ${errorReason(error)}`);
     }
   }
 
-  /** At the end of the file: begins another one, or this one again. Returns true if it did. */
+  /** Returns true if the bytes before the position are no longer those that were read. */
+  #isTruncated(): boolean {
+    const { offset } = this.position;
+    return fstatSync(this.#fd).size < offset || Buffer.compare(readHead(this.#fd, this.#head.length), this.#head) !== 0;
+  }
+
+  #restart(): void {
+    log.warn(`${this.name} was truncated; it is read from its start, and lines that were not read before are lost`);
+    this.position.offset = 0;
+    this.#head = new Uint8Array(0);
+    this.#savedHead = undefined;
+    this.#skipsHole = true;
+  }
+
+  /** At the end of the file: begins the one that has replaced it. Returns true if it did. */
   #isNext(): boolean {
     const { position } = this;
-    if (fstatSync(this.#fd).size < position.offset) {
-      log.warn(`${this.name} became shorter; it is read from its start`);
-      position.offset = 0;
-      this.#head = undefined;
-      return true;
-    }
     let found: Stats;
     try {
       found = statSync(this.path);
@@ -127,7 +150,9 @@ export class FollowedFile implements Input {
     this.#fd = fd;
     const { dev, ino } = fstatSync(fd);
     Object.assign(this.position, { device: dev, inode: ino, offset: 0 });
-    this.#head = undefined;
+    this.#head = new Uint8Array(0);
+    this.#savedHead = undefined;
+    this.#skipsHole = false;
     this.#isReplaced = false;
     this.#reportedFailure = "";
     return true;

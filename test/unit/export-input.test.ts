@@ -1,6 +1,16 @@
 /** The inputs of the exporter: a followed file, a FIFO, and the lines in them. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Counters } from "../../src/export/counters.ts";
@@ -66,6 +76,49 @@ describe("a followed file:", () => {
     await Bun.sleep(300);
     appendFileSync(file, 'd":4}\n');
     expect(await until(4)).toEqual([1, 2, 3, 4]);
+    input.stop();
+    await ended;
+  });
+
+  test.each([
+    ["beyond its old size", 110],
+    ["to exactly its old size", 103],
+  ])("that is truncated and grows %s between two reads: the new lines are read from its start", async (_, last) => {
+    writeFileSync(file, lines(101, 103));
+    const { until, input, ended, counters } = follow();
+    await until(3);
+    writeFileSync(file, lines(201, last + 100));
+    expect(await until(3 + last - 100)).toEqual([...range(101, 103), ...range(201, last + 100)]);
+    expect(counters.leftOut.lines).toBe(0);
+    input.stop();
+    await ended;
+  });
+
+  test("that is truncated again and again while it is read: every line is whole, and the last ones are read", async () => {
+    writeFileSync(file, lines(1, 3));
+    const { input, ended, pids, counters } = follow(true);
+    for (let round = 1; round <= 40; round++) {
+      writeFileSync(file, lines(round * 1000, round * 1000 + 20 * round));
+      await Bun.sleep(round % 7);
+    }
+    appendFileSync(file, line(9));
+    for (let i = 0; i < 500 && pids.at(-1) !== 9; i++) await Bun.sleep(10);
+    expect(pids.slice(-802)).toEqual([...range(40_000, 40_800), 9]);
+    expect(counters.leftOut.lines).toBe(0);
+    input.stop();
+    await ended;
+  });
+
+  test("that is truncated under a writer without O_APPEND: the hole at its start is skipped", async () => {
+    const fd = openSync(file, "w");
+    writeSync(fd, lines(1, 50_000));
+    const { until, input, ended, counters } = follow();
+    await until(50_000);
+    truncateSync(file, 0);
+    writeSync(fd, lines(50_001, 50_010));
+    expect((await until(50_010)).slice(50_000)).toEqual(range(50_001, 50_010));
+    expect(counters.leftOut.lines).toBe(0);
+    closeSync(fd);
     input.stop();
     await ended;
   });

@@ -55,14 +55,17 @@ function parseSlot(line: string): SavedPosition | undefined {
 }
 
 /** Returns the start of a file, of which `offset` bytes were read. @throws Error */
-export function headOf(fd: number, offset: number): FileHead {
+export function readHead(fd: number, offset: number): Uint8Array {
   const bytes = new Uint8Array(Math.min(offset, MAX_HEAD));
-  const length = readSync(fd, bytes, 0, bytes.length, 0);
-  return { headLength: length, headHash: Bun.SHA256.hash(bytes.subarray(0, length), "hex") };
+  return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
+}
+
+export function toFileHead(bytes: Uint8Array): FileHead {
+  return { headLength: bytes.length, headHash: Bun.SHA256.hash(bytes, "hex") };
 }
 
 /** Returns true if a file begins as the one did whose position was saved. @throws Error */
 export function hasSameHead(fd: number, { headLength, headHash }: FileHead): boolean {
-  const head = headOf(fd, headLength);
+  const head = toFileHead(readHead(fd, headLength));
   return head.headLength === headLength && head.headHash === headHash;
 }
