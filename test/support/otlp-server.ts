@@ -62,6 +62,11 @@ export class OtlpServer {
   }
 }
 
+/** Returns the pids of the records in a request. */
+export async function pidsOf(request: Request): Promise<number[]> {
+  return (await recordsOf(request)).map(({ attributes }) => Number(attributes.get("process.pid")));
+}
+
 async function recordsOf(request: Request): Promise<TakenRecord[]> {
   const body = new Uint8Array(await request.arrayBuffer());
   const bytes = request.headers.get("content-encoding") === "gzip" ? Bun.gunzipSync(body) : body;
