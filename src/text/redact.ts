@@ -12,6 +12,9 @@ const SEPARATOR = " ";
 const MAX_PROGRAM = 500;
 /** How long the matches of one expression in one command line may take, ms. */
 const MAX_TIME = 100;
+/** So few matches may take longer, as a busy machine may have stopped the tracer meanwhile, ms. */
+const FEW_MATCHES = 8;
+const MAX_TIME_OF_FEW = 1000;
 
 /** The start and the end of a part of the command line. */
 export type Span = readonly [start: number, end: number];
@@ -73,9 +76,9 @@ function addSpans(expression: RE2JS, text: string, spans: Span[]): boolean {
   const matcher = expression.matcher(text);
   const groups = matcher.groupCount();
   const start = performance.now();
-  while (matcher.find()) {
+  for (let matches = 1; matcher.find(); matches++) {
     // each match is fast, but there may be one at each character
-    if (performance.now() - start > MAX_TIME) {
+    if (performance.now() - start > (matches > FEW_MATCHES ? MAX_TIME : MAX_TIME_OF_FEW)) {
       spans.push([matcher.start(), text.length]);
       return false;
     }

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { dirname, join } from "node:path";
 import { UsageError } from "../../src/errors.ts";
 import { Redaction } from "../../src/text/redact.ts";
@@ -52,6 +52,20 @@ test("redact: a search that is stopped is counted", () => {
   expect(redaction.unsearched).toBe(0);
   redaction.redact(["a".repeat(16_000)]);
   expect(redaction.unsearched).toBe(1);
+});
+
+test("redact: a search with few matches goes on if a busy machine stops the process for half a second", () => {
+  let now = 0;
+  const clock = spyOn(performance, "now").mockImplementation(() => (now += 500));
+  try {
+    const redaction = new Redaction(["key=(.)"]);
+    expect(redaction.redact(["app", "key=x", "y"])).toEqual(["app", "key=[redacted]", "y"]);
+    expect(redaction.unsearched).toBe(0);
+    expect(redaction.redact(["key=x", "key=y", "key=z"])).toEqual(["key=[redacted]", "key=[redacted]", "[redacted]"]);
+    expect(redaction.unsearched).toBe(1);
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test("RE2: no file that a start loads without --redact imports it", async () => {
