@@ -65,7 +65,7 @@ const LINE_BYTES = (() => {
  */
 function rooms(length: number): number[] {
   const all = Array.from({ length: 32 }, (_, room) => room);
-  for (let room = 32; room < LINE_BYTES - 32; room += 61) all.push(room);
+  for (let room = 32; room < LINE_BYTES - 32; room += 251) all.push(room);
   const last = Math.max(LINE_BYTES, length) + 32;
   for (let room = LINE_BYTES - 32; room < last; room++) all.push(room);
   return all;

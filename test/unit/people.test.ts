@@ -100,7 +100,7 @@ describe("the table for people:", () => {
 
   test("no line is wider than the terminal, whatever the width of the characters", () => {
     for (const args of [["漢".repeat(90)], ["ü".repeat(90)], ["e\u0301".repeat(90)], ["🦀".repeat(50), "x"], ["a b"]]) {
-      for (let width = 60; width < 130; width++) {
+      for (let width = 60; width < 130; width += 3) {
         for (const fields of [{ args }, { ...killed, args }, { ...oom, args }]) {
           for (const text of linesOf(width, fields, "", inApp)) {
             expect(Bun.stringWidth(text.trimEnd())).toBeLessThanOrEqual(width);

@@ -6,7 +6,7 @@ import { formatOf, formatOnTerminal } from "../support/fake-host.ts";
 import { repeated } from "../support/random.ts";
 import { everyExit, exitsIn, fakeExits, replayed, textOfExits, textsOfExits } from "../support/recordings.ts";
 
-const COUNT = repeated(250);
+const COUNT = repeated(150);
 const recording = textOfExits(formatOf("-j -w"), fakeExits(COUNT));
 
 /**

@@ -11,7 +11,7 @@ import { repeated } from "../support/random.ts";
 import { everyExit, exitsIn, fakeExits, textOfExits, textsOfExits } from "../support/recordings.ts";
 import { PERIOD, summaryOf, textOf } from "../support/summaries.ts";
 
-const COUNT = repeated(150);
+const COUNT = repeated(100);
 const period = { ...PERIOD, busyNs: undefined };
 
 type Keys = readonly SummaryKeyName[];

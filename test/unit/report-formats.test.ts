@@ -144,7 +144,7 @@ And 1 more.
 `);
   });
 
-  test.each([200_000, 50_000, 10_000, 1000])("the largest report in %d bytes: is cut until it fits", (maxBytes) => {
+  test("the largest report in 1,000 to 200,000 bytes: is cut until it fits", () => {
     const many = Array.from({ length: 1500 }, (_, i) => ({
       pid: 1000 + i,
       ppid: COMMAND_PID,
@@ -152,9 +152,11 @@ And 1 more.
       args: ["\u{1f600}|".repeat(300), `${i}`],
     }));
     const data = dataOn([...many, { pid: COMMAND_PID, ppid: 1 }]);
-    const text = reportMarkdown(data, maxBytes);
-    expect(Buffer.byteLength(text)).toBeWithin(200, maxBytes + 1);
-    expect(text).toContain("1501 exits, 0 failed, 1500 killed, 0 lost.");
+    for (const maxBytes of [200_000, 10_000, 8000, 1000]) {
+      const text = reportMarkdown(data, maxBytes);
+      expect(Buffer.byteLength(text)).toBeWithin(200, maxBytes + 1);
+      expect(text).toContain("1501 exits, 0 failed, 1500 killed, 0 lost.");
+    }
     expect(Buffer.byteLength(reportMarkdown(data))).toBeLessThan(4 * 1024 * 1024);
   });
 });

@@ -110,10 +110,11 @@ describe("killed_by in full:", () => {
   });
 
   test("hostile arguments are read back, and escaped for terminals", () => {
-    for (const text of hostileSample()) {
-      if (text.includes(0) || text.length === 0) continue;
-      const json = line(formatOf("-j -C killed_by"), killedExit({}, { ...sender, args: [text] }));
-      expect(JSON.parse(json).killed_by.args).toEqual([lenientText(text)]);
+    const texts = [...hostileSample()].filter((text) => !text.includes(0));
+    for (let at = 0; at < texts.length; at += 10) {
+      const args = texts.slice(at, at + 10);
+      const json = line(formatOf("-j -C killed_by"), killedExit({}, { ...sender, args }));
+      expect(JSON.parse(json).killed_by.args).toEqual(args.map(lenientText));
       expect(json).not.toMatch(unsafe);
     }
   });

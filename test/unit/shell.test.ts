@@ -52,7 +52,7 @@ describe("writeShellWord: a real shell reads back", () => {
   test(
     "a sample of all pairs of bytes, and thousands of hostile words",
     () => {
-      const words = [...hostileTexts()].filter((bytes, i) => !bytes.includes(0) && (bytes.length !== 2 || i % 7 === 0));
+      const words = [...hostileTexts(5)].filter((bytes) => !bytes.includes(0));
       expect(misread("bash", words)).toEqual([]);
     },
     SLOW_TEST_MS,

@@ -84,6 +84,6 @@ test("random storms on an output that fails: delivered and undelivered exits are
       outputs.flush(out, true);
       expect(delivered(text) + outputs.undelivered + unwritten).toBe(exits);
     },
-    1000,
+    500,
   );
 });

@@ -157,6 +157,6 @@ test("random arguments: truncated to MAX_ARGS_BYTES in every format, and not mor
       }
       if (end < args.length) expect(end).toBeGreaterThan(MAX_ARGS_BYTES / 8);
     },
-    10,
+    6,
   );
 });

@@ -121,7 +121,7 @@ describe("mutated recordings:", () => {
         const [found, expected] = [valuesOf(parse(Buffer.from(lines[1]!))!), valuesOf(parsed!)];
         for (const key of keys) compare(key, found[key], expected[key]);
       },
-      150,
+      100,
     );
   });
 

@@ -13,7 +13,7 @@ import { always, bytes } from "../../support/property.ts";
 import { PERIOD, summaryOf, textOf } from "../../support/summaries.ts";
 
 /** The number of values that each property gets. */
-const RUNS = 100;
+const RUNS = 70;
 
 const violations = lineValidator(jsonSchema());
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
