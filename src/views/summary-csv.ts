@@ -6,7 +6,6 @@ import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { eachRow } from "./each-row.ts";
 import type { KeyPart } from "./key-buffer.ts";
 import type { SummaryKey } from "./keys.ts";
-
 import type { RowKind, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
 import type { Tally } from "./tally.ts";
 import { values } from "./values.ts";

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "
 import { release } from "node:os";
 import { Exporter, freePort, lines, oomKill, seriesOf } from "../support/metrics-exporter.ts";
 import { asNobody, executableCopy, expectInEveryThread, NO_PRIVILEGES, NOBODY } from "../support/privileged.ts";
+import { sandboxOutcomes } from "../support/sandbox-outcomes.ts";
 import { binary, fixture, runToEnd, temporaryFolder } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -102,19 +103,6 @@ describe("export, its privileges:", () => {
     ]);
   });
 
-  /** The attempts with another outcome than EPERM, whatever the rights. */
-  const exceptions: Record<string, string> = {
-    openat2: "ENOSYS",
-    clone3: "ENOSYS",
-    "a call of x32": "ENOSYS",
-    "root's file": "EACCES",
-    "root's folder": "EACCES",
-    "reading a file": "done",
-    "an unassigned system call number": "ENOSYS",
-    "its own pid": "done",
-    "its own capabilities": "done",
-  };
-  if (process.arch === "arm64") for (const name of ["open for writing", "creat", "fork"]) exceptions[name] = "ENOSYS";
   /** Calls on sockets, which these attempts make on other descriptors. */
   const answers = Object.fromEntries(
     ["sendmsg", "recvmsg on another descriptor", "recvmsg with bits above the lower 32 of the descriptor"].map(
@@ -134,7 +122,7 @@ describe("export, its privileges:", () => {
     const { outcomes } = await attemptsWith(folder.path, rights);
     expect(Object.keys(outcomes).length).toBeGreaterThan(100);
     for (const [what, outcome] of Object.entries(outcomes)) {
-      expect([what, outcome]).toEqual([what, { ...exceptions, ...more }[what] ?? "EPERM"]);
+      expect([what, outcome]).toEqual([what, { ...sandboxOutcomes, ...more }[what] ?? "EPERM"]);
     }
     expect(readdirSync(folder.path).toSorted()).toEqual(["file", "spool"]);
     expect(readFileSync(`${folder.path}/file`, "utf8")).toBe("untouched");

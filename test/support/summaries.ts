@@ -15,26 +15,19 @@ export const PERIOD: Period = {
   busyNs: 4_000_000_000,
 };
 
+/** Returns options: by default a narrow summary by name, in UTC, of no terminal. */
+export function summaryOptions(given: Partial<SummaryOptions> = {}): SummaryOptions {
+  const byDefault = { by: ["comm"], isWide: false, hasColor: false, hasHeader: true, label: undefined } as const;
+  return { ...byDefault, time: "utc", width: () => 0, ...given };
+}
+
 export function summaryOf(
   layout: SummaryLayout,
   options: Partial<SummaryOptions> = {},
   exits: readonly (Partial<Fields> | Exit)[] = [],
   maxAggregates?: number,
 ): Summary {
-  const summary = new Summary(
-    layout,
-    {
-      by: ["comm"],
-      isWide: false,
-      time: "utc",
-      hasColor: false,
-      hasHeader: true,
-      label: undefined,
-      width: () => 0,
-      ...options,
-    },
-    maxAggregates,
-  );
+  const summary = new Summary(layout, summaryOptions(options), maxAggregates);
   addTo(summary, exits);
   return summary;
 }

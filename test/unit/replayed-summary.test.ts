@@ -4,25 +4,15 @@ import { ByteWriter, type ColumnKey, columnKeys } from "../../src/output/index.t
 import { ReplayedSummary } from "../../src/views/replayed-summary.ts";
 import type { SummaryLayout, SummaryOptions } from "../../src/views/summary-data.ts";
 import { exited, fakeExit, type Fields, killedBy, textOf } from "../support/fake-exit.ts";
-import { rowsOf } from "../support/summaries.ts";
+import { rowsOf, summaryOptions } from "../support/summaries.ts";
 
 const START = 1_795_441_481_000_000_000n;
 const at = (ms: number, fields: Partial<Fields> = {}) =>
   fakeExit({ exitTime: START + BigInt(Math.round(ms * 1e6)), ...fields });
 
-const usual: SummaryOptions = {
-  by: ["comm"],
-  isWide: false,
-  time: "utc",
-  hasColor: false,
-  hasHeader: true,
-  label: undefined,
-  width: () => 0,
-};
-
 function replayed(exits: readonly Exit[], interval: number, options: Partial<SummaryOptions> = {}) {
   const out = new ByteWriter();
-  const summary = new ReplayedSummary("json", { ...usual, ...options }, interval);
+  const summary = new ReplayedSummary("json", summaryOptions(options), interval);
   for (const exit of exits) summary.exit(out, exit);
   summary.finish(out);
   const rows = textOf(out)
@@ -82,7 +72,7 @@ describe("ReplayedSummary:", () => {
   test.each([1000, Number.POSITIVE_INFINITY])("no exit with a time, interval %p: the time is unknown", (interval) => {
     const write = (layout: SummaryLayout) => {
       const out = new ByteWriter();
-      const summary = new ReplayedSummary(layout, { ...usual, lacks }, interval);
+      const summary = new ReplayedSummary(layout, summaryOptions({ lacks }), interval);
       summary.exit(out, withoutTime);
       summary.finish(out);
       return textOf(out);
@@ -93,7 +83,7 @@ describe("ReplayedSummary:", () => {
   });
 
   test("exits older than the interval before: are counted as late", () => {
-    const summary = new ReplayedSummary("json", usual, 1000);
+    const summary = new ReplayedSummary("json", summaryOptions(), 1000);
     const lateAfter = (ms: number) => {
       summary.exit(new ByteWriter(), at(ms));
       return summary.late;

@@ -6,11 +6,12 @@ import { RecordedExits } from "../../../src/replay/recorded-exits.ts";
 import { ByteWriter } from "../../../src/text/byte-writer.ts";
 import { summaryKeyNames } from "../../../src/views/keys.ts";
 import { ReplayedSummary } from "../../../src/views/replayed-summary.ts";
-import { type SummaryLayout, summaryLayouts, type SummaryOptions } from "../../../src/views/summary-data.ts";
+import { type SummaryLayout, summaryLayouts } from "../../../src/views/summary-data.ts";
 import { textOf } from "../../support/fake-exit.ts";
 import { formatOf } from "../../support/fake-host.ts";
 import { always, mutated } from "../../support/property.ts";
 import { everyExit, exitsIn, fakeExits, textOfExits } from "../../support/recordings.ts";
+import { summaryOptions } from "../../support/summaries.ts";
 
 const COUNT = 100;
 const bytesOfLines = textOfExits(formatOf("-j -w"), fakeExits(COUNT))
@@ -59,16 +60,7 @@ function replay(recording: Uint8Array) {
 /** Sums up a recording by every key, in intervals. */
 function sumsOf(layout: SummaryLayout, recording: Uint8Array): string {
   const exits = new RecordedExits(everyExit, undefined);
-  const options: SummaryOptions = {
-    by: summaryKeyNames,
-    isWide: true,
-    time: "utc",
-    hasColor: false,
-    hasHeader: true,
-    label: undefined,
-    width: () => 0,
-    lacks: (key) => exits.lacksSum(key),
-  };
+  const options = summaryOptions({ by: summaryKeyNames, isWide: true, lacks: (key) => exits.lacksSum(key) });
   const summary = new ReplayedSummary(layout, options, 1000);
   const out = new ByteWriter();
   for (const exit of exitsIn(recording, exits)) summary.exit(out, exit);
