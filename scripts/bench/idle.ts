@@ -3,7 +3,7 @@ import type { Figures } from "./figures.ts";
 import { resident, threadTimes, usedBetween } from "./proc.ts";
 import type { Tool } from "./tools.ts";
 
-/** Measures for so many seconds, in which this process starts nothing. */
+/** Measures for `seconds`. This process starts no other one meanwhile, as tools would trace it. */
 export async function idle(tools: readonly Tool[], seconds: number, figures: Figures): Promise<void> {
   const children = tools.map(({ command }) =>
     Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "ignore" }),

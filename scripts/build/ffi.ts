@@ -5,7 +5,7 @@
 import { root, log } from "./run.ts";
 
 const header = `${root}src/native/core/core.h`;
-/** The formatter's. */
+/** The longest line that `bun fmt` leaves unbroken. */
 const MAX_COLUMNS = 120;
 const file = `${root}src/native/symbols.ts`;
 

@@ -25,7 +25,7 @@ export interface LayerSource {
 export interface ImageDescription {
   /** The reference, with a tag. */
   name: string;
-  /** Debian's name of it, which is that of Go. */
+  /** The name that Debian and Go use: amd64, arm64. */
   architecture: string;
   /** In seconds since 1970. */
   seconds: number;

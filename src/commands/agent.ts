@@ -14,7 +14,7 @@ export async function agentCommand(args: readonly string[]): Promise<number> {
   if (help) return printHelp("agent", help);
   setVerbosity(parsed);
   const plan = planAgent(parsed, args, subcommands.agent, host);
-  // help and wrong command lines do without the agent's code
+  // imported late: help and refused command lines do not need the agent's code
   const { runAgent } = await import("../agent/run-agent.ts");
   return runAgent(plan);
 }

@@ -70,6 +70,7 @@ export class Lines {
     return true;
   }
 
+  /** Appends a part of a line whose end has not come yet, or drops the line if it is too long. */
   #keep(chunk: Uint8Array, from: number, to: number): void {
     const length = this.#restLength + to - from;
     if (this.#isRestTooLong || length > MAX_LINE_BYTES) {

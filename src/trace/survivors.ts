@@ -32,7 +32,8 @@ export interface Survivors {
  * Lists the processes of COMMAND that still run: COMMAND itself, unless it is over, and its
  * descendants. The kernel's list has their pids in the tracer's PID namespace; the names come from
  * /proc, if that shows them.
- * @param redactor replaces secrets in their arguments. @param max the number of processes that are described.
+ * @param redactor replaces secrets in their arguments.
+ * @param max the number of processes that are described.
  */
 export function listSurvivors(
   recorder: Pick<Recorder, "liveTracees" | "liveTraceePids">,

@@ -55,7 +55,7 @@ test.each([1, 2, 3])("export, mutated lines (seed %i): nothing crashes, and each
   expect(series.get("process_resident_memory_bytes")).toBeLessThan(MAX_RSS);
   expect(server.taken).toHaveLength(counters.events);
 
-  // it goes on with good lines
+  // the exporter reads on: later lines, which are sound, are exported
   writeFileSync(file, `\n${lines(1, 100)}`, { flag: "a" });
   await exporter.until(sent, counters.events + 100);
   const { status, stderr } = await exporter.stop();

@@ -71,7 +71,7 @@ describe("HttpServer:", () => {
     server.close();
   });
 
-  /** Opens a connection. Returns the socket, and what comes until it is closed. */
+  /** Opens a connection. Returns its socket and the text that is received until it is closed. */
   async function open(text = "") {
     const socket = connect(port, "127.0.0.1");
     sockets.push(socket);

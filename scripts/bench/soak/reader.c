@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define NS 1000000000LL
+/* The children of PPID exit with the codes from 0 to CODES - 1 in turn; marked ones with more. */
 #define CODES 250
 
 static int64_t lines, children, lost, gaps, unreadable, parent, last_code = -1;
@@ -26,7 +27,7 @@ struct line {
 };
 
 /* Parses decimal digits and moves *at past them. Returns -1 if there are none. */
-static int64_t number(const char **at)
+static int64_t parse_number(const char **at)
 {
 	int64_t value = 0;
 	const char *from = *at;
@@ -36,14 +37,15 @@ static int64_t number(const char **at)
 	return *at == from ? -1 : value;
 }
 
-static int64_t after(const char *text, const char *key)
+/* Parses the digits behind a key. Returns -1 if the key is missing. */
+static int64_t number_after(const char *text, const char *key)
 {
 	const char *at = strstr(text, key);
 
 	if (!at)
 		return -1;
 	at += strlen(key);
-	return number(&at);
+	return parse_number(&at);
 }
 
 /* Parses "2026-11-24T22:31:19.414297935Z" to ns since 1970. Caches all but the fraction. */
@@ -60,7 +62,7 @@ static int64_t parse_time(const char *text)
 		strptime(cached, "%Y-%m-%dT%H:%M:%S", &tm);
 		seconds = timegm(&tm);
 	}
-	return seconds * NS + number(&fraction);
+	return seconds * NS + parse_number(&fraction);
 }
 
 static int read_json(const char *text, struct line *line)
@@ -70,10 +72,10 @@ static int read_json(const char *text, struct line *line)
 	if (strncmp(text, head, sizeof(head) - 1))
 		return -1;
 	line->time = parse_time(text + sizeof(head) - 1);
-	line->pid = after(text, "\"pid\":");
-	line->ppid = after(text, "\"ppid\":");
-	line->code = after(text, "\"exit_code\":");
-	line->age = after(text, "\"duration_ns\":");
+	line->pid = number_after(text, "\"pid\":");
+	line->ppid = number_after(text, "\"ppid\":");
+	line->code = number_after(text, "\"exit_code\":");
+	line->age = number_after(text, "\"duration_ns\":");
 	return 0;
 }
 
@@ -82,15 +84,15 @@ static int read_table(const char *text, struct line *line)
 {
 	int64_t *const fields[] = { &line->pid, &line->ppid, &line->code, &line->age };
 	const char *at = text;
-	int64_t seconds = number(&at);
+	int64_t seconds = parse_number(&at);
 
 	if (seconds < 0 || *at++ != '.')
 		return -1;
-	line->time = seconds * NS + number(&at);
+	line->time = seconds * NS + parse_number(&at);
 	for (int i = 0; i < 4; i++) {
 		at += strspn(at, " ");
-		*fields[i] = number(&at);
-		/* skips the name of a signal */
+		*fields[i] = parse_number(&at);
+		/* a process that a signal killed has the name of the signal in place of a code */
 		at += strcspn(at, " ");
 	}
 	return 0;
@@ -101,7 +103,7 @@ static void take_line(const char *text)
 	struct line line = {};
 
 	if (!strncmp(text, "{\"event\":\"lost\"", 15)) {
-		lost += after(text, "\"count\":");
+		lost += number_after(text, "\"count\":");
 		return;
 	}
 	if (!strncmp(text, "TIME", 4))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Loads the programs for signals in a second thread, while libbpf loads the others. Verifying all
- * programs takes most of the time that a start takes, and the verifier uses one CPU for a load.
- * libbpf loads a placeholder for each program that the thread has loaded, and the descriptor of the
- * placeholder is replaced. What the thread cannot load, libbpf loads once more, with its messages.
+ * Loads the programs for signals in a second thread, while libbpf loads the others: verification is
+ * most of the start-up time, and the verifier uses one CPU per load. libbpf loads a placeholder in
+ * place of each program that the thread has loaded; its descriptor is replaced by that of the
+ * program. A program that the thread cannot load is loaded again by libbpf, which reports why.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -25,7 +25,7 @@ static struct preloaded {
 	struct bpf_program *program;
 	int is_done;		/* a futex */
 	int fd;			/* of the loaded program; negative: it was not loaded */
-	int is_used;		/* libbpf loads a placeholder */
+	int has_placeholder;	/* libbpf loads a placeholder in its place */
 } preloaded[MAX_PRELOADED];
 static int count, object_btf_fd;
 
@@ -105,7 +105,7 @@ void preload_replace(struct bpf_program *program, struct bpf_prog_load_opts *opt
 		wait_for(it);
 		if (it->fd < 0 || bpf_program__set_insns(program, placeholder, 2))
 			continue;
-		it->is_used = 1;
+		it->has_placeholder = 1;
 		options->func_info_cnt = 0;
 		options->line_info_cnt = 0;
 	}
@@ -123,7 +123,7 @@ int preload_finish(int is_loaded)
 		wait_for(it);
 		if (it->fd < 0)
 			continue;
-		if (is_loaded && it->is_used &&
+		if (is_loaded && it->has_placeholder &&
 		    dup3(it->fd, bpf_program__fd(it->program), O_CLOEXEC) < 0)
 			error = -errno;
 		close(it->fd);
