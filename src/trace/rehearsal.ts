@@ -1,6 +1,16 @@
 import type { Reader } from "../bpf/reader.ts";
 import type { Write } from "../output/sink.ts";
-import { COMM_LEN, ExitFlag, KillerKind, KillerReason, Offset, RecordKind } from "../record/layout.ts";
+import {
+  COMM_LEN,
+  ExitFlag,
+  IDENTITY_BYTES,
+  IdentityOffset,
+  KillerKind,
+  KillerReason,
+  Offset,
+  OriginOffset,
+  RecordKind,
+} from "../record/layout.ts";
 import { TraceLoop } from "./loop.ts";
 import type { TraceModules } from "./modules.ts";
 import type { TracePlan } from "./plan.ts";
@@ -24,6 +34,12 @@ const ARGS = encoder.encode("/usr/bin/rehearsal\0--made-up\0");
 /** The names of the path from the leaf up, as the BPF program sends them. */
 const EXE = encoder.encode("rehearsal\0bin\0usr\0");
 const NAME = encoder.encode("rehearsal");
+/** The names of the path from the leaf up. */
+const CWD = encoder.encode("rehearsal\0srv\0");
+const ANCESTORS = 4;
+/** The place of the origin: the next multiple of 8 behind the text. */
+const ORIGIN = (Offset.text + ARGS.length + EXE.length + 7) & ~7;
+const ORIGIN_BYTES = OriginOffset.ancestors + ANCESTORS * IDENTITY_BYTES + CWD.length;
 const SIGKILL = 9;
 /** Wait statuses: succeeded, failed, killed. */
 const STATUSES = [0, 1 << 8, SIGKILL];
@@ -51,10 +67,15 @@ export function rehearse(
   // made-up exits are alike, so that a limit would print few of them
   const endless = { ...plan, count: Number.POSITIVE_INFINITY, limit: undefined };
   const loop = new TraceLoop(endless, modules, [nowhere], reader, recorder, undefined);
+  const withOrigin = plan.groups.includes("origin");
+  const size = ORIGIN + (withOrigin ? ORIGIN_BYTES : 0);
   const end = performance.now() + Math.min(MAX_MS, ringBytes / RING_BYTES_PER_MS);
   for (let batch = 0; batch < BATCHES && performance.now() < end; batch++) {
     if (batch % REPEATS === 0) {
-      reader.fill(EXITS, Offset.text + ARGS.length + EXE.length, (at, i) => writeRecord(reader, at, batch + i));
+      reader.fill(EXITS, size, (at, i) => {
+        writeRecord(reader, at, batch + i);
+        if (withOrigin) writeOrigin(reader, at, batch);
+      });
     }
     loop.printBatch();
   }
@@ -80,4 +101,25 @@ function writeRecord({ bytes, view }: Reader, at: number, n: number): void {
   u16(Offset.exeBytes, EXE.length);
   bytes.set(ARGS, at + Offset.text);
   bytes.set(EXE, at + Offset.text + ARGS.length);
+}
+
+/** Writes the origin of a record; that of another `n` has other ancestors. */
+function writeOrigin({ bytes, view }: Reader, record: number, n: number): void {
+  const at = record + ORIGIN;
+  const u32 = (offset: number, value: number) => view.setUint32(at + offset, value, true);
+  const u16 = (offset: number, value: number) => view.setUint16(at + offset, value, true);
+  view.setUint16(record + Offset.originBytes, ORIGIN_BYTES, true);
+  view.setUint16(record + Offset.flags, view.getUint16(record + Offset.flags, true) | ExitFlag.cwdKnown, true);
+  bytes.fill(0, at, at + ORIGIN_BYTES);
+  for (const id of [OriginOffset.loginUid, OriginOffset.sessionId, OriginOffset.sid, OriginOffset.pgid])
+    u32(id, 1000 + n);
+  u16(OriginOffset.ancestorCount, ANCESTORS);
+  u16(OriginOffset.cwdBytes, CWD.length);
+  const identities = Array.from({ length: ANCESTORS }, (_, i) => OriginOffset.ancestors + i * IDENTITY_BYTES);
+  for (const identity of [OriginOffset.startedBy, ...identities]) {
+    u32(identity + IdentityOffset.startTimeNs, n);
+    u32(identity + IdentityOffset.pid, 1000 + n);
+    bytes.set(NAME, at + identity + IdentityOffset.comm);
+  }
+  bytes.set(CWD, at + OriginOffset.ancestors + ANCESTORS * IDENTITY_BYTES);
 }

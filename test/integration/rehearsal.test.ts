@@ -30,7 +30,9 @@ test("rehearsal with -j -w: exits that succeeded, failed and were killed", async
     comm: "rehearsal",
     args: ["/usr/bin/rehearsal", "--made-up"],
     exe: "/usr/bin/rehearsal",
+    cwd: "/srv/rehearsal",
   };
+  expect(new Set(events.map(({ ancestors }) => ancestors.length))).toEqual(new Set([4]));
   expect(events.find(({ signal }) => signal === "SIGKILL")).toMatchObject(event);
   expect(events.find(({ signal }) => signal === "SIGKILL").killed_by).toMatchObject({ comm: "rehearsal" });
 });
