@@ -132,8 +132,8 @@ describe("tracer that is killed", () => {
     const burst = `setpriv --reuid=${REOPEN_USER} --clear-groups ${fixture("exit-statuses")} burst 300 >/dev/null`;
     const script = `mount -t tmpfs -o size=400k tmpfs . && cd . && mkdir -m 700 kept && dd if=/dev/zero of=other bs=1k count=200 2>/dev/null
       ${tracer} 2>/dev/shm/$$ & pid=$!; until grep -q ^Tracing /dev/shm/$$; do sleep 0.1; done; ${burst}; sleep 1
-      kill -KILL $pid; wait $pid; rm other; tail -c 1 kept/*1.jsonl | od -An -c
-      ${tracer} --count 1 2>/dev/shm/$$ & pid=$!; until grep -q ^Tracing /dev/shm/$$; do sleep 0.1; done
+      kill -KILL $pid; wait $pid; rm other /dev/shm/$$; tail -c 1 kept/*1.jsonl | od -An -c
+      ${tracer} --count 1 2>/dev/shm/$$ & pid=$!; until grep -qs ^Tracing /dev/shm/$$; do sleep 0.1; done
       setpriv --reuid=${REOPEN_USER} --clear-groups sh -c 'exit 7'; wait $pid; ls kept; "$@" replay kept -C exit_code --no-header; rm /dev/shm/$$`;
     const { stdout, stderr } = await runToEnd(["unshare", "--mount", ...shell(script), binary], { cwd: folder.path });
     const [end, one, two, ...codes] = stdout.split("\n").map((text) => text.trim());
