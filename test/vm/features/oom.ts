@@ -31,7 +31,7 @@ function checkKillers(ends: End[], of: (pid: number) => WideEvent[], cgroup: str
   }
 }
 
-/** The places of a crowd, and of the process with several threads, among the ends of exceedLimit(). */
+/** The places of a crowd among the ends of exceedLimit(), and of the process with threads. */
 const CROWD = [1, 2, 3, 4, 5, 6];
 const THREADS = 7;
 
