@@ -160,7 +160,7 @@ export class Exit {
     return redactor.redact(args, this.#areArgsCut(args), this.#redacted, this.#redactedArgs);
   }
 
-  /** Returns true if the end of the arguments is missing, or may be: recordings do not tell. */
+  /** Returns true if the end of the arguments is missing, or may be: not all recordings say so. */
   #areArgsCut({ bytes, start, end }: ByteSlice): boolean {
     const isUnknown = this.#isSender || this.context.mayCutArgs;
     return (

@@ -91,7 +91,7 @@ test("arguments of a process and of its killer: exported only if they are asked 
   expect([cut["process.args_count"], cut["exitsnoop.args_truncated"]]).toEqual([undefined!, true]);
 });
 
-test("arguments with a redactor: cut ones are said to be, and a sender's that are as long as cut ones", () => {
+test("arguments with a redactor: cut ones are marked as cut, and so are those of a sender that are as long", () => {
   const long = ["a".repeat(MAX_STORED_ARGS - 6), "half"];
   const areCutIn = (event: EventObject) => {
     const areCut: boolean[] = [];

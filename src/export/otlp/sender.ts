@@ -8,7 +8,7 @@ import type { Result, Transport } from "./transport.ts";
 
 /** The longest pause at the end that the server has not asked for, ms. */
 const MAX_LAST_PAUSE = 1000;
-/** The time before the end at which a server is asked once more that wants to be left alone, ms. */
+/** How long before the end a server with a longer Retry-After gets its last request, ms. */
 const LAST_ATTEMPT_TIME = 1000;
 /** Requests at the same time while the server answers: one waits for the network, one is made. */
 const MAX_REQUESTS = 2;
