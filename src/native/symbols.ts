@@ -81,6 +81,7 @@ export const symbols = {
   child_close: { args: [], returns: "void" },
   stop_after: { args: [FFIType.u64_fast], returns: "i32" },
   stop_on_signals: { args: ["i32", "i32"], returns: "i32" },
+  stop_writes_on_signals: { args: [], returns: "i32" },
   drop_privileges: { args: ["i32", "i32"], returns: "i32" },
   drop_exporter_privileges: { args: ["cstring", "i32", "i32", "i32"], returns: "i32" },
   lock_exclusively: { args: ["i32"], returns: "i32" },

@@ -1,10 +1,12 @@
-/** Writes the output of a replay without the native core. */
-import { readlinkSync, statSync, writeSync } from "node:fs";
+/** Writes the output of a replay where the native core is not needed, or cannot be loaded. */
+import { fstatSync, readlinkSync, statSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { isatty, type WriteStream } from "node:tty";
 import type { UtcOffset } from "../output/time.ts";
-import { utcOffset } from "../system/clock.ts";
 import type { Write } from "../output/index.ts";
+import { utcOffset } from "../system/clock.ts";
+import { stopWritesOnSignals } from "../system/signals.ts";
+import type { Output } from "../trace/output.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -13,8 +15,24 @@ const ERRNO_LIMIT = 4096;
 /** The delay before a full non-blocking pipe is written again, ms. */
 const RETRY_MS = 5;
 
+/**
+ * Returns outputs that are written without the native core if all are files: a write to a file does
+ * not wait for a reader. Others need it for a signal to end the wait, which works without it, too.
+ */
+export function plainOutputs(outputs: readonly Output[]): readonly Output[] {
+  try {
+    if (outputs.some(({ fd }) => !fstatSync(fd).isFile())) {
+      stopWritesOnSignals();
+      return outputs;
+    }
+  } catch {
+    // the descriptor is closed, which a write reports, or the native core cannot be loaded
+  }
+  return outputs.map((output) => ({ ...output, write: plainWrite(output.fd) }));
+}
+
 /** Returns a function that writes to a descriptor, and waits for a slow reader. */
-export function plainWrite(fd: number): Write {
+function plainWrite(fd: number): Write {
   return (bytes, length) => {
     for (let done = 0; done < length;) {
       try {

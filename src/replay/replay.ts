@@ -13,7 +13,7 @@ import { OutputWriter } from "../trace/output-writer.ts";
 import { UnsearchedReporter } from "../trace/unsearched.ts";
 import { ReplayedSummary } from "../views/replayed-summary.ts";
 import { checkOutputs, MissingError, partsOf, ReadError, STDIN_NAME } from "./input.ts";
-import { localOffset, plainWrite, terminalSize } from "./plain-output.ts";
+import { localOffset, plainOutputs, terminalSize } from "./plain-output.ts";
 import type { ReplayPlan } from "./plan.ts";
 import { RecordedExits } from "./recorded-exits.ts";
 import { type Recording, recordingsOf } from "./recordings.ts";
@@ -33,7 +33,7 @@ export async function replay(plan: ReplayPlan): Promise<number> {
   const { redact } = plan.trace;
   const redactor = redact && new (await import("../exit/redactor.ts")).Redactor(redact);
   const recordings = recordingsOf(plan.files);
-  const outputs = openOutputs(plan.trace.outputs).map((output) => ({ ...output, write: plainWrite(output.fd) }));
+  const outputs = openOutputs(plan.trace.outputs);
   checkOutputs(
     recordings.map(({ file }) => file),
     outputs,
@@ -42,10 +42,10 @@ export async function replay(plan: ReplayPlan): Promise<number> {
   if (isDocument(format)) requireEmpty(outputs, `--format ${format}`, truncates);
   if (truncates) truncate(outputs);
   reportAppending(outputs);
-  const loop = new ReplayLoop(plan, recordings, outputs, redactor);
   // a signal is handled while the loop waits for a part, when all lines are written
   const stop = () => exitNow(loop.finish());
   process.on("SIGINT", stop).on("SIGTERM", stop);
+  const loop = new ReplayLoop(plan, recordings, plainOutputs(outputs), redactor);
   await loop.run();
   const status = loop.finish();
   closeOutputs(outputs);

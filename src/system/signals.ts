@@ -29,3 +29,12 @@ export function stopAfter(ms: number): void {
   const error = native.stop_after(Math.ceil(ms));
   if (error) throw new LibbpfError("the timer of --for cannot be set", -error);
 }
+
+/**
+ * Makes a SIGINT or SIGTERM for which the runtime has a handler stop writeAll(), too.
+ * @throws LibbpfError, or Error if the native core cannot be loaded
+ */
+export function stopWritesOnSignals(): void {
+  const error = native.stop_writes_on_signals();
+  if (error) throw new LibbpfError("signals cannot be handled", -error);
+}

@@ -5,7 +5,8 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { type Filter, filters, listFilters, pidTargets, removingFilters } from "../support/filter-cases.ts";
 import { FilterMatrix } from "../support/filter-matrix.ts";
 import { record, setUpReplay as setUp } from "../support/live-recordings.ts";
-import { parseEvents, runToEnd, Tracer } from "../support/tracer.ts";
+import { Pipe } from "../support/pipe.ts";
+import { parseClosingLine, parseEvents, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
 
 describe("replay:", () => {
   test("a recording of -j -w: writes its bytes, plain, compressed and from stdin", async () => {
@@ -118,7 +119,7 @@ describe("replay:", () => {
     }
   });
 
-  test("a stream: writes each exit as it comes, without the native core, and ends with 0 at SIGINT", async () => {
+  test("a stream: writes each exit as it comes, and ends with 0 at SIGINT", async () => {
     using set = await setUp();
     const [recording] = await record(["-j"]);
     const child = Bun.spawn([set.copy.binary, "replay", "-j", "-"], { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
@@ -126,10 +127,29 @@ describe("replay:", () => {
     await child.stdin.flush();
     const { value } = await child.stdout.getReader().read();
     expect(new TextDecoder().decode(value)).toBe(`${recording!.split("\n")[0]!}\n`);
-    expect(readFileSync(`/proc/${child.pid}/maps`, "utf8")).not.toContain("memfd:exitsnoop");
     child.kill("SIGINT");
     expect(await child.exited).toBe(0);
     expect(await child.stderr.text()).toBe("1 exit in 0 s, 0 lost\n");
+  });
+
+  test("standard output is a file: it is written without the native core", async () => {
+    using set = await setUp();
+    const [recording] = await record(["-j"]);
+    const child = Bun.spawn([set.copy.binary, "replay", "-j", "-"], { stdin: "pipe", stdout: Bun.file(set.file) });
+    child.stdin.write(recording!);
+    await child.stdin.flush();
+    while (readFileSync(set.file, "utf8") !== recording) await Bun.sleep(10);
+    expect(readFileSync(`/proc/${child.pid}/maps`, "utf8")).not.toContain("memfd:exitsnoop");
+    await child.stdin.end();
+    expect(await child.exited).toBe(0);
+  });
+
+  test("a pipe, without a file that the native core could be loaded from: has the same bytes", async () => {
+    using set = await setUp();
+    const [recording] = await record(["-j"]);
+    set.write(recording!);
+    const command = ["sh", "-c", 'ulimit -f 0; exec "$0" replay -j "$1"', set.copy.binary, set.file];
+    expect(await runToEnd(command)).toMatchObject({ status: 0, stdout: recording! });
   });
 
   test("a full disk: ends with 1, and the exits count as lost", async () => {
@@ -159,6 +179,28 @@ describe("replay:", () => {
     ]);
     expect({ status, lines: stdout.split("\n").length }).toEqual({ status: 0, lines: 3 });
   });
+
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "a pipe whose reader has stopped, %s: ends with 0, and counts as lost what was not read",
+    async (signal) => {
+      using set = await setUp();
+      using folder = temporaryFolder();
+      using pipe = new Pipe(folder.path);
+      const [recording] = await record(["-j"]);
+      set.write(recording!.repeat(1000));
+      const command = [set.copy.binary, "replay", "-j", set.file];
+      const child = Bun.spawn(command, { stdout: Bun.file(pipe.path), stderr: "pipe" });
+      await Bun.sleep(1000);
+      child.kill(signal);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      expect(await child.exited).toBe(0);
+      clearTimeout(timer);
+      const text = await pipe.readToEnd();
+      const { seen, lost } = parseClosingLine(await child.stderr.text());
+      expect(seen).toBe(text.slice(0, text.lastIndexOf("\n")).split("\n").length);
+      expect(lost).toBeGreaterThan(0);
+    },
+  );
 
   test.each([
     [["nowhere"], 1, "exitsnoop: cannot read nowhere: no such file or directory\n"],

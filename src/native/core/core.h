@@ -112,6 +112,7 @@ const void *child_start_failure(void);
 void child_close(void);
 int stop_after(uint64_t ms);
 int stop_on_signals(int children, int reopens_files);
+int stop_writes_on_signals(void);
 int drop_privileges(int reads_processes, int unhooks_network);
 int drop_exporter_privileges(const char *user, int serves, int port, int directory);
 int lock_exclusively(int fd);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <stddef.h>
 #include <unistd.h>
 #include "copied_file.h"
 #include "native.h"
@@ -45,4 +47,33 @@ API int64_t write_all(int fd, const uint8_t *data, uint64_t length)
 		}
 	}
 	return done;
+}
+
+static const int stop_signals[] = { SIGINT, SIGTERM };
+static struct sigaction handlers_of_runtime[NSIG];
+
+static void stop_and_tell_runtime(int signal)
+{
+	stop_signal = signal;
+	handlers_of_runtime[signal].sa_handler(signal);
+}
+
+/*
+ * Makes SIGINT and SIGTERM stop write_all(), before the runtime's own handlers run, which must be
+ * installed: those only queue an event, and no event is handled during a write. Returns 0 or
+ * -errno.
+ */
+API int stop_writes_on_signals(void)
+{
+	/* without SA_RESTART, so that a write returns that waits for its reader */
+	struct sigaction action = { .sa_handler = stop_and_tell_runtime };
+
+	for (size_t i = 0; i < sizeof(stop_signals) / sizeof(stop_signals[0]); i++) {
+		int signal = stop_signals[i];
+
+		if (sigaction(signal, NULL, &handlers_of_runtime[signal]) ||
+		    sigaction(signal, &action, NULL))
+			return -errno;
+	}
+	return 0;
 }
