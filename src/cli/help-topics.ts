@@ -92,8 +92,8 @@ const topics: Record<SubcommandName, Topic> = {
         paragraphs: [
           "Descendants that still run half a second after COMMAND has ended, or with --no-wait at once, are left running. The " +
             "report does not wait for them, and they are not stopped.",
-          "In GitHub Actions, as GITHUB_STEP_SUMMARY and GITHUB_ACTIONS tell, the report is appended to the summary of the step, " +
-            "and printed on stdout as annotations, unless the report itself goes there.",
+          "In GitHub Actions (if GITHUB_STEP_SUMMARY and GITHUB_ACTIONS are set) the report is appended to the summary of the " +
+            "step, and annotations are printed on stdout, unless the report itself goes there.",
         ],
       },
       exitStatus(
@@ -138,8 +138,8 @@ const topics: Record<SubcommandName, Topic> = {
       {
         heading: "Notes",
         paragraphs: [
-          "An exit is passed on, counted as lost, or in a gap. If the exporter is slow, the tracer counts what is lost. If it " +
-            "dies, what it had read and not sent is lost, and the next one goes on with what is left in the pipe.",
+          "An exit is passed on, counted as lost, or in a gap. If the exporter is slow, the tracer counts what is lost. If " +
+            "the exporter dies, the next one gets again what it had not confirmed, at most 32 MiB.",
           "The packages for Debian and RPM have it as a service, exitsnoop-agent.service, which is ready once the tracer is " +
             "attached. When the agent dies, the others end.",
         ],
@@ -207,7 +207,7 @@ const topics: Record<SubcommandName, Topic> = {
     ],
   },
   help: {
-    about: "prints the whole help of exitsnoop, or that of a command.",
+    about: "prints the whole help of exitsnoop, or that of a subcommand.",
     examples: [["exitsnoop help run", "the help of exitsnoop run, as exitsnoop run --help prints it"]],
   },
   completion: {

@@ -172,7 +172,7 @@ export function traceHelp(): Help {
         options: optionGroups.filters,
         paragraphs: [
           "An exit must match every filter that is given, and any one of the values of a filter. -s, --code, --oom and --core " +
-            "count as one filter. Filters are applied in the kernel, except --args: exits that do not match cost almost nothing.",
+            "count as one filter. Filters are applied in the kernel, except --args and names of --container: exits that do not match cost almost nothing.",
         ],
       },
       { heading: "Output", options: optionGroups.output },

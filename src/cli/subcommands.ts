@@ -65,7 +65,7 @@ export const subcommands = {
   },
   export: {
     program: "exitsnoop export",
-    summary: "pass exits on to Prometheus, without privileges",
+    summary: "pass exits on to Prometheus, OpenTelemetry or the journal, without privileges",
     options: exportOptions,
     operand: { name: "FILE", example: "exits.jsonl", isOptional: true },
   },
@@ -93,9 +93,9 @@ export const subcommands = {
   },
   help: {
     program: "exitsnoop help",
-    summary: "print the whole help, or that of a command",
+    summary: "print the whole help, or that of a subcommand",
     options: textOptions,
-    operand: { name: "COMMAND", example: "run", words: names, isOptional: true },
+    operand: { name: "SUBCOMMAND", example: "run", words: names, isOptional: true },
   },
   completion: {
     program: "exitsnoop completion",

@@ -12,7 +12,7 @@ const DEFAULT_WIDTH = 80;
 const MIN_WIDTH = 40;
 const MAX_WIDTH = 120;
 
-/** `exitsnoop help [COMMAND]`. @returns the exit status. @throws UsageError */
+/** `exitsnoop help [SUBCOMMAND]`. @returns the exit status. @throws UsageError */
 export function helpCommand(args: readonly string[]): number {
   const { help, operand } = parseCommandLine(subcommands.help, args);
   if (help) return printHelp("help", help);

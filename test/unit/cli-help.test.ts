@@ -96,14 +96,14 @@ describe("--help:", () => {
       expect(wide).toMatch(new RegExp(`^  ${name}\\b.*  ${subcommands[name].summary}$`, "m"));
     }
     expect(wide).toContain("  completion bash|zsh|fish ");
-    expect(wide).toContain("  help [COMMAND] ");
+    expect(wide).toContain("  help [SUBCOMMAND] ");
   });
 
   test("explains the exit statuses, the destinations and lost exits", () => {
     const text = whole.replace(/\s+/g, " ");
     expect(text).toMatch(/128\+N if signal N killed it, 127 if it is not found, 126 if it cannot be run/);
     expect(text).toContain("3 with --fail-on, if one of its events happened");
-    expect(text).toContain("Filters are applied in the kernel, except --args");
+    expect(text).toContain("Filters are applied in the kernel, except --args and names of --container");
     expect(text).toContain("With a COMMAND, stdout belongs to COMMAND: events go to stderr");
     expect(text).toContain("N lost in the last line");
   });

@@ -35,6 +35,10 @@ export const agentTracerOptions = {
 /** The options that the agent passes to the exporter. */
 export const agentExporterOptions = {
   ...destinations,
+  spool: {
+    ...destinations.spool,
+    help: "keep what is not sent yet in this directory, where the next exporter finds it; without it, at most 32M wait in memory",
+  },
   as: { ...destinations.as, help: destinations.as.help.replace("run", "run the exporter") },
 } satisfies Options;
 

@@ -74,7 +74,12 @@ export const alsoNamed = <One extends Option>(aliases: readonly string[], option
 export const common = {
   stopAfter: valued("", "TIME", duration, "stop after TIME: 250ms, 10s, 5m, 2h, 1d, 1w; a bare number is seconds"),
   btf: valued("", "FILE", text, "a BTF file of exactly this kernel, if it has no BTF itself"),
-  output: list("o", "FILE", outputFile, "append events to FILE, or write them to stdout (-); may be given twice"),
+  output: list(
+    "o",
+    "FILE",
+    outputFile,
+    "append events to FILE, or write them to stdout (-); may be given several times",
+  ),
   truncate: flag("", "empty the files of --output first"),
   redact: list(
     "",
@@ -93,6 +98,6 @@ export const common = {
 
 export const verbosity = {
   quiet: flag("q", "print only losses, warnings and errors"),
-  verbose: flag("v", "print what the tracer does, with libbpf's messages"),
+  verbose: flag("v", "print what exitsnoop does, with libbpf's messages"),
   help: flag("h", "print this help"),
 };

@@ -65,7 +65,7 @@ export const outputOptions = {
     "",
     "TIME",
     duration,
-    "how long exits may gather before they are printed; on a terminal, the first one after a quiet time does not wait",
+    "how long exits may gather before they are printed; the default is 250ms, and on a terminal 200ms, where the first one after a quiet time does not wait",
   ),
   output: common.output,
   keep: list(
@@ -76,7 +76,7 @@ export const outputOptions = {
   ),
   fifo: flag(
     "",
-    "-o names a FIFO, created if it is not there: the trace goes on without a reader, and counts what a full FIFO lacks as lost",
+    "-o names a FIFO, created if it is not there: the trace goes on without a reader, and what the FIFO has no room for is counted as lost",
   ),
   truncate: common.truncate,
 } satisfies Options;

@@ -14,7 +14,7 @@ export const reportOptions = {
     oneOf(reportFormats),
     "text, markdown, json (one line) or junit (XML); the default is text on stderr or a terminal, else markdown",
   ),
-  output: { ...output, help: "append the report to FILE, or write it to stdout (-); may be given twice" },
+  output: { ...output, help: "append the report to FILE, or write it to stdout (-); may be given several times" },
   truncate,
   redact,
   ...childOptions,
