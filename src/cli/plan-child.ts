@@ -17,7 +17,9 @@ export function resolveCommand(
   const { as: user, "no-wait": noWait, "fail-on": failOn } = parsed;
   if (words) {
     if (user !== undefined && host.userId(user) === undefined && !isUid(user))
-      throw new UsageError(`--as ${quoteWord(user)}: there is no such user here`);
+      throw new UsageError(
+        `--as ${quoteWord(user)}: there is no such user here; give a name that getent passwd lists, or a uid`,
+      );
     return { words, user, waitsForAll: !noWait, failOn: failOn ?? [] };
   }
   if (user) throw new UsageError("--as needs a COMMAND: exitsnoop --as USER -- COMMAND");

@@ -51,7 +51,9 @@ export function resolveSelection(
 function resolveUser(user: string, host: Host): number {
   const uid = isNumber(user) ? Number(user) : host.userId(user);
   if (uid === undefined)
-    throw new UsageError(`--user ${quoteWord(user)}: there is no such user here; a uid works without one`);
+    throw new UsageError(
+      `--user ${quoteWord(user)}: there is no such user here; give a name that getent passwd lists, or a uid`,
+    );
   if (uid > MAX_UID) throw new UsageError(`--user ${quoteWord(user)}: user ids end at ${MAX_UID}`);
   return uid;
 }

@@ -28,14 +28,14 @@ const OTHER_NAMES: Record<string, string> = {
 
 /** @param dashed the next word, if it begins with `-` and is no option: it may be the value. */
 export function missingValue(
-  { name, rawName, option: { value, help, isList } }: GivenOption,
+  { name, rawName, option: { value, help } }: GivenOption,
   text: string | undefined,
   dashed?: string,
 ): UsageError {
   const hint = dashed
     ? `; a value that begins with - goes after =, as in --${name}=${quoteWord(dashed)}`
-    : isList && text?.trim() === ""
-      ? "; this one is empty, as of a $(command) that finds nothing"
+    : text?.trim() === ""
+      ? "; here it is empty, as if a $(command) had printed nothing"
       : "";
   return new UsageError(`${rawName} needs a value: ${rawName} ${value} (${help})${hint}`);
 }
@@ -114,8 +114,9 @@ function meantOptions(bare: string, options: Options): string[] {
 /** @param args the words after the program's name and subcommand. */
 export function strayOperand(word: string, syntax: Syntax<Options>, args: readonly string[]): UsageError {
   const { program, operand, rest } = syntax;
-  const what = operand ? `"${quotePath(word)}" is one ${operand.name} too many` : `"${quoteWord(word)}" is too much`;
-  const takes = operand ? `${program} takes one` : `${program} takes only options`;
+  const isFile = operand && !operand.words;
+  const what = isFile ? `"${quotePath(word)}" is one ${operand.name} too many` : `"${quoteWord(word)}" is too much`;
+  const takes = isFile ? `${program} takes one` : `${program} takes only ${operand ? "one word" : "options"}`;
   const message = `${what}: ${takes}`;
   return new UsageError(rest ? `${message}; ${rest.name} go after --` : orOwnProgram(message, syntax, args));
 }

@@ -1,4 +1,5 @@
 /** Reads a package: its description (`meta`) and its BPF object. */
+import { isUtf8 } from "node:buffer";
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FileError, openFileOfKind, errorReason } from "../system/files.ts";
@@ -94,8 +95,9 @@ function parseJson(bytes: Buffer): unknown {
   const foreign = describeFileFormat(bytes);
   if (foreign) throw new PackageError(foreign);
   checkJsonLimits(bytes);
+  if (!isUtf8(bytes)) throw new PackageError("it is not JSON: it has bytes that are not UTF-8");
   try {
-    return parseExactly(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseExactly(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new PackageError(
       `it is not JSON: ${error instanceof Error ? error.message.replace(/^JSON Parse error: /, "") : error}`,

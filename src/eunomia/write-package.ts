@@ -30,10 +30,7 @@ export function writeFile(write: Write, file: string, bytes: Uint8Array, isForce
   try {
     fd = openOutputFile(file, isForced ? "any" : "exclusive");
   } catch (error) {
-    const exists = error instanceof LibbpfError && error.errno === constants.errno.EEXIST;
-    throw new WriteError(
-      exists ? `${name} exists; overwrite it with --force, or ${advice}` : describeOpenError(file, error),
-    );
+    throw new WriteError(openFailure(file, error));
   }
   try {
     if (openDescriptor(file) === undefined && fstatSync(fd).isFile()) ftruncateSync(fd);
@@ -44,6 +41,15 @@ export function writeFile(write: Write, file: string, bytes: Uint8Array, isForce
   } finally {
     closeSync(fd);
   }
+}
+
+/** Returns why a file cannot be opened. */
+function openFailure(file: string, error: unknown): string {
+  const name = quotePath(file);
+  if (lstatSync(file, { throwIfNoEntry: false })?.isDirectory())
+    return `cannot write to ${name}: it is a directory; name a file in it`;
+  const exists = error instanceof LibbpfError && error.errno === constants.errno.EEXIST;
+  return exists ? `${name} exists; overwrite it with --force, or ${advice}` : describeOpenError(file, error);
 }
 
 /** Returns true if the path still names the open regular file, and is no link to it. */

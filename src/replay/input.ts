@@ -75,7 +75,9 @@ export function checkOutputs(files: readonly string[], outputs: readonly { fd: n
     );
     if (same === undefined) continue;
     const recording = same === STDIN_NAME ? "standard input" : quotePath(same);
-    throw new TraceError(`${recording} is the file of ${name}, too; write to another file`);
+    throw new TraceError(
+      `${recording} is read, and is the output as well (${name}); name another file for one of them`,
+    );
   }
 }
 

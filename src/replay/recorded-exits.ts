@@ -31,6 +31,8 @@ export class RecordedExits {
   readonly leftOut = new LeftOut();
   /** The number of exits that were lost when they were recorded. */
   lost = 0;
+  /** True once a line was an event as exitsnoop writes it. */
+  hasEvents = false;
   readonly #decoder: ExitDecoder;
   #lines = new Lines();
   #name = "";
@@ -147,6 +149,7 @@ export class RecordedExits {
     const { bytes, end, number } = this.#lines;
     try {
       const lost = this.#decoder.decode(bytes, start, end);
+      this.hasEvents = true;
       if (lost > 0) return this.#addLost(lost);
       return this.#decoder.gap ? this.#addGap(this.#decoder.gap) : this.#isSelected();
     } catch (error) {

@@ -154,13 +154,13 @@ class ReplayLoop {
 
   /** Prints what is known at the end. Returns the exit status: 1 if exits are missing. */
   finish(): number {
-    const { leftOut, lost } = this.#exits;
+    const { leftOut, lost, hasEvents } = this.#exits;
     const unsummed = this.#finishSummary() + (this.#limit?.finish(this.#out) ?? 0);
     if (this.#format.footer) this.#outputs.writeFooter((out) => this.#format.footer!(out));
     this.#outputs.finish();
     const undelivered = this.#outputs.undelivered + unsummed;
     const text = leftOut.text();
-    if (text) log.warn(text);
+    if (text) log.warn(hasEvents ? text : `${text}; exitsnoop replay reads what exitsnoop -j wrote`);
     if (this.#untold) log.warn(`${counted(this.#untold, "exit")} missing: --limit suppressed them in the recording`);
     new UnsearchedReporter(this.redactor).update(true);
     const suppressed = this.#suppressed + (this.#limit?.reported ?? 0);

@@ -89,10 +89,11 @@ export function reopenOutput(fd: number, isNew: boolean): "done" | "pending" | {
 export function describeOpenError(file: string, error: unknown): string {
   const failure = `cannot write to ${quotePath(file)}`;
   if (error instanceof UntrustedFileError) return `${failure}: ${quotePath(error.path)} ${error.reason}`;
-  if (error instanceof NoFifoError) return `${failure}: it is no FIFO; --fifo creates one where nothing is`;
+  if (error instanceof NoFifoError)
+    return `${failure}: it is not a FIFO; name a file that does not exist, and --fifo creates it`;
   if (!(error instanceof LibbpfError)) return `${failure}: ${String(error)}`;
   if (error.errno === constants.errno.EISDIR)
-    return `${failure}: it is a directory; name a file in it, or add --keep to keep segments there`;
+    return `${failure}: it is a directory; name a file in it (a trace with --keep keeps segments there)`;
   return `${failure}: ${describeErrno(error.errno)}; name another file with --output`;
 }
 

@@ -26,7 +26,8 @@ import { exitedMeanwhile, requireRunning } from "./target-processes.ts";
 const MIN_FILES = 64;
 
 const NO_CONTAINER_NAMES =
-  "containers have no names here: there is no /var/log/containers, no data of docker or podman, or no process to read them";
+  "containers have no names here: there is neither /var/log/containers nor data of docker or podman, " +
+  "or no process could be started that reads them; use ids: --container ID, -C container_id";
 
 /**
  * Traces exits as planned until something ends the trace.

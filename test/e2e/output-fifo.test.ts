@@ -101,7 +101,9 @@ describe("--fifo", () => {
     const file = `${folder.path}/file`;
     writeFileSync(file, "content");
     const { status, stderr } = await runToEnd([binary, "--fifo", "-o", file, "--for", "1s"]);
-    expect(stderr).toBe(`exitsnoop: cannot write to ${file}: it is no FIFO; --fifo creates one where nothing is\n`);
+    expect(stderr).toBe(
+      `exitsnoop: cannot write to ${file}: it is not a FIFO; name a file that does not exist, and --fifo creates it\n`,
+    );
     expect({ status, content: await Bun.file(file).text() }).toEqual({ status: 1, content: "content" });
   });
 

@@ -191,7 +191,7 @@ describe("exitsnoop -o FILE", () => {
     expect(await traceTo("/dev/null")).toMatchObject({ status: 0 });
     const { status, stderr } = await traceTo(own);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/it is a directory; name a file in it, or add --keep to keep segments there\n$/);
+    expect(stderr).toMatch(/it is a directory; name a file in it \(a trace with --keep keeps segments there\)\n$/);
   });
 
   test("name that another user keeps replacing: root's file behind it is never truncated", async () => {

@@ -85,6 +85,18 @@ describe("replay:", () => {
     expect(broken.stderr).toStartWith("exitsnoop: 2 lines left out: 1 is not JSON ");
   });
 
+  test("a file without any event, such as a table: the message names what replay reads", async () => {
+    using set = await setUp();
+    set.write("TIME PID PPID\n16:00:01 4242 1\n");
+    const { status, stderr } = await set.replay([set.file]);
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr:
+        `exitsnoop: 2 lines left out: 2 are not JSON (first: ${set.file}:1); ` +
+        "exitsnoop replay reads what exitsnoop -j wrote\n0 exits in 0 s, 0 lost\n",
+    });
+  });
+
   test("a compressed file that is cut: has the exits before, and ends with 1 after the other files", async () => {
     using set = await setUp();
     const [recording] = await record(["-j"]);
@@ -113,7 +125,9 @@ describe("replay:", () => {
       const { status, stderr } = await runToEnd(["sh", "-c", script, set.copy.binary, set.file]);
       expect({ status, stderr }).toEqual({
         status: 1,
-        stderr: expect.stringMatching(/ is the file of .*, too; write to another file\n$/),
+        stderr: expect.stringMatching(
+          / is read, and is the output as well \(.*\); name another file for one of them\n$/,
+        ),
       });
       expect(readFileSync(set.file, "utf8")).toBe('{"event":"other"}\n');
     }

@@ -89,6 +89,7 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["help docter", "did you mean doctor? To trace a program named help: exitsnoop -- help docter"],
   ["completion", "exitsnoop completion needs bash|zsh|fish, as in: exitsnoop completion bash"],
   ["completion tcsh", "choose bash, zsh or fish"],
+  ["completion bash zsh", '"zsh" is too much: exitsnoop completion takes only one word'],
   ["run", "exitsnoop run needs PACKAGE, as in: exitsnoop run package.json"],
   ["package.json", '"package.json" looks like an eunomia package; to run it: exitsnoop run package.json; to trace'],
   ["run package.json --pid 5", "there is no option --pid; exitsnoop run --help lists all"],
@@ -96,7 +97,8 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   // processes
   ["-p '1 2'", parsed({ pid: [1, 2] })],
   ["-p", "-p needs a value: -p PID"],
-  ["-p ''", "this one is empty, as of a $(command) that finds nothing"],
+  ["--as '' true", "here it is empty, as if a $(command) had printed nothing"],
+  ["-p ''", "here it is empty, as if a $(command) had printed nothing"],
   ["--pid=1,2", parsed({ pid: [1, 2] })],
   ["-p1", parsed({ pid: [1] })],
   ["-n 'python*' -n node", parsed({ name: ["python*", "node"] })],

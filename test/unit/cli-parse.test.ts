@@ -161,7 +161,7 @@ describe("parse() of a list option:", () => {
       for (const text of ["", " ", "\n", " \t\n"]) {
         expect(() => parse([option, text])).toThrow(
           new RegExp(
-            `^${option} needs a value: ${option} [A-Z]+.*; this one is empty, as of a \\$\\(command\\) that finds nothing$`,
+            `^${option} needs a value: ${option} [A-Z]+.*; here it is empty, as if a \\$\\(command\\) had printed nothing$`,
           ),
         );
       }

@@ -69,12 +69,12 @@ describe("plan(): refuses options that contradict each other:", () => {
 
 describe("plan(): refuses values that this machine or the recorder does not have:", () => {
   test("an unknown user", () => {
-    const advice = "there is no such user here; a uid works without one";
+    const advice = "there is no such user here; give a name that getent passwd lists, or a uid";
     expectRefusal("-u nosuch", `--user nosuch: ${advice}`);
     expectRefusal("-u 0,root,nosuch", `--user nosuch: ${advice}`);
     expectRefusal("-u __proto__", `--user __proto__: ${advice}`);
-    expectRefusal("--as nosuch -- ls", "--as nosuch: there is no such user here");
-    expectRefusal("--as 4294967295 -- ls", "--as 4294967295: there is no such user here");
+    expectRefusal("--as nosuch -- ls", `--as nosuch: ${advice}`);
+    expectRefusal("--as 4294967295 -- ls", `--as 4294967295: ${advice}`);
   });
 
   test("a uid above 4294967294, because 4294967295 stands for no user", () => {
@@ -95,7 +95,10 @@ describe("plan(): refuses values that this machine or the recorder does not have
   });
 
   test("a hostile or long name, escaped and truncated in the message", () => {
-    expectRefusal("-u \x1b[2J", "--user $'\\x1b[2J': there is no such user here; a uid works without one");
+    expectRefusal(
+      "-u \x1b[2J",
+      "--user $'\\x1b[2J': there is no such user here; give a name that getent passwd lists, or a uid",
+    );
     expect(() => plan(`-u ${"x".repeat(1000)}`)).toThrow(/^--user x{28}\.\.\.x{28}: /);
     expect(() => plan(`-c /wrong${"x".repeat(200)}`)).toThrow(/^--cgroup \/wrongx{22}\.\.\.x{28}: /);
     expect(() => plan("--as \x07 -- ls")).toThrow(/^--as \$'\\x07': /);

@@ -16,7 +16,10 @@ const object = Buffer.from("the object");
 function read(root: unknown, name = "package.json", object?: Uint8Array) {
   const folder = mkdtempSync(join(tmpdir(), "exitsnoop-test-"));
   try {
-    writeFileSync(join(folder, name), typeof root === "string" ? root : JSON.stringify(root));
+    writeFileSync(
+      join(folder, name),
+      typeof root === "string" || root instanceof Uint8Array ? root : JSON.stringify(root),
+    );
     if (object) writeFileSync(join(folder, "x.bpf.o"), object);
     return readPackage(join(folder, name));
   } finally {
@@ -105,6 +108,7 @@ describe("readPackage():", () => {
   test("an empty file and a file without JSON: refused", () => {
     expect(() => read("")).toThrow("it is empty");
     expect(() => read("{")).toThrow("it is not JSON");
+    expect(() => read(Buffer.from([0x7b, 0xff]))).toThrow("it is not JSON: it has bytes that are not UTF-8");
     expect(() => readPackage(tmpdir())).toThrow("it is a directory");
   });
 });
