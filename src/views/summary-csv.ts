@@ -3,11 +3,9 @@ import { escapeLabel } from "../output/label.ts";
 import { rfc3339 } from "../output/time.ts";
 import { COMMA } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
-import { eachRow } from "./each-row.ts";
-import type { KeyPart } from "./key-buffer.ts";
+import { rowsOf, type SummaryRow } from "./summary-rows.ts";
 import type { SummaryKey } from "./keys.ts";
-import type { RowKind, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
-import type { Tally } from "./tally.ts";
+import type { Period, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
 import { values } from "./values.ts";
 
 /** CSV with JSON's keys, but without the distribution of lifetimes. */
@@ -32,17 +30,11 @@ export class SummaryCsv implements SummaryWriter {
   }
 
   write(out: ByteWriter, data: SummaryData): void {
-    eachRow(data, (kind, tally, parts, isComplete) => this.#row(out, data, kind, tally, parts, isComplete));
+    for (const row of rowsOf(data)) this.#row(out, row, data.period);
   }
 
-  #row(
-    out: ByteWriter,
-    { period: { from, to, isUnknown, busyNs } }: SummaryData,
-    kind: RowKind,
-    tally: Tally,
-    parts: readonly KeyPart[],
-    isComplete: boolean,
-  ): void {
+  #row(out: ByteWriter, row: SummaryRow, { from, to, isUnknown }: Period): void {
+    const { kind, parts, isComplete } = row;
     out.reserve(0);
     if (!isUnknown) this.#writeTime(out, to);
     out.byte(COMMA);
@@ -59,7 +51,7 @@ export class SummaryCsv implements SummaryWriter {
     for (const { isAbsent, write } of values) {
       out.reserve(0);
       out.byte(COMMA);
-      if (!isAbsent?.({ tally, busyNs })) write(out, { tally, busyNs });
+      if (!isAbsent?.(row)) write(out, row);
     }
     out.put(this.#close);
   }

@@ -4,12 +4,10 @@ import { escapeLabel } from "../output/label.ts";
 import { rfc3339 } from "../output/time.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { writeJson } from "../text/escape.ts";
-import { eachRow } from "./each-row.ts";
-import type { KeyPart } from "./key-buffer.ts";
+import { rowsOf, type SummaryRow } from "./summary-rows.ts";
 import type { SummaryKey } from "./keys.ts";
-import type { RowKind, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
-import type { Tally } from "./tally.ts";
-import { type Row, values } from "./values.ts";
+import type { Period, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
+import { values } from "./values.ts";
 
 const NULL = bytesOf("null");
 
@@ -34,18 +32,11 @@ export class SummaryJson implements SummaryWriter {
   }
 
   write(out: ByteWriter, data: SummaryData): void {
-    eachRow(data, (kind, tally, parts, isComplete) => this.#row(out, data, kind, tally, parts, isComplete));
+    for (const row of rowsOf(data)) this.#row(out, row, data.period);
   }
 
-  #row(
-    out: ByteWriter,
-    { period: { from, to, isUnknown, busyNs } }: SummaryData,
-    kind: RowKind,
-    tally: Tally,
-    parts: readonly KeyPart[],
-    isComplete: boolean,
-  ): void {
-    const row: Row = { tally, busyNs };
+  #row(out: ByteWriter, row: SummaryRow, { from, to, isUnknown }: Period): void {
+    const { kind, parts, isComplete } = row;
     out.put(bytesOf('{"event":"summary","time":'));
     if (isUnknown) {
       out.put(bytesOf('null,"from":null'));
@@ -71,7 +62,7 @@ export class SummaryJson implements SummaryWriter {
       else write(out, row);
     }
     if (this.options.isWide) {
-      const ranges = tally.lifetimes.powersOfTwo().map(({ from: first, to: last, count }) => ({
+      const ranges = row.tally.lifetimes.powersOfTwo().map(({ from: first, to: last, count }) => ({
         from_us: first,
         to_us: last,
         count,
