@@ -97,7 +97,7 @@ function collectRecords(reader: Reader, pids: ReadonlySet<number>): Map<number, 
       if (!pids.has(pid)) continue;
       found.set(pid, {
         status: record.status,
-        delay: sinceBoot - (record.exitTimeHigh * 2 ** 32 + record.exitTimeLow) / NS_PER_MS,
+        delay: sinceBoot - record.u64(Offset.exitTimeNs) / NS_PER_MS,
         isKilledByDoctor: record.killerKind === KillerKind.process && record.killerPid === record.ppid,
       });
     }

@@ -42,6 +42,18 @@ export class Timespec {
     return this;
   }
 
+  /** Sets the time to that many ns, rounded down. */
+  setNs(ns: number): this {
+    this.seconds = Math.floor(ns / NS_PER_SECOND);
+    this.nanoseconds = Math.floor(ns - this.seconds * NS_PER_SECOND);
+    return this;
+  }
+
+  /** The time in ns, rounded beyond 2^53. */
+  get ns(): number {
+    return NS_PER_SECOND * this.seconds + this.nanoseconds;
+  }
+
   setTo({ seconds, nanoseconds }: Timespec): this {
     this.seconds = seconds;
     this.nanoseconds = nanoseconds;
@@ -71,7 +83,9 @@ export class Timespec {
   }
 }
 
+type Time = Readonly<Pick<Timespec, "seconds" | "nanoseconds">>;
+
 /** Returns a negative number if `one` is earlier, 0 if the times are equal, else a positive one. */
-export function compareTimes(one: Readonly<Timespec>, other: Readonly<Timespec>): number {
+export function compareTimes(one: Time, other: Time): number {
   return one.seconds - other.seconds || one.nanoseconds - other.nanoseconds;
 }

@@ -51,6 +51,11 @@ export class RecordView {
     return this.view.getUint32(this.#at + field, true);
   }
 
+  /** Returns the u64 at an Offset, rounded beyond 2^53. */
+  u64(field: number): number {
+    return this.high(field) * 0x1_0000_0000 + this.low(field);
+  }
+
   /** Returns the u32 at an Offset. */
   u32(field: number): number {
     return this.view.getUint32(this.#at + field, true);

@@ -1,6 +1,6 @@
 /** The selection of exits that a replay prints. */
 import type { Exit } from "../exit/exit.ts";
-import type { Timespec } from "../exit/timespec.ts";
+import { compareTimes, type Timespec } from "../exit/timespec.ts";
 import { chooses, compileSelection } from "../filter/matches.ts";
 import { ANY, isOn } from "../filter/selection.ts";
 import { userSpaceFilter } from "../trace/user-space-filter.ts";
@@ -47,7 +47,5 @@ function userTest(
 /** Returns a function that says whether a time is between --since and --until. */
 export function insideOf({ since, until }: ReplayPlan): ((time: Timespec) => boolean) | undefined {
   if (!since && !until) return undefined;
-  const compare = (time: Timespec, { seconds, nanoseconds }: NonNullable<ReplayPlan["since"]>) =>
-    time.seconds - seconds || time.nanoseconds - nanoseconds;
-  return (time) => (!since || compare(time, since) >= 0) && (!until || compare(time, until) <= 0);
+  return (time) => (!since || compareTimes(time, since) >= 0) && (!until || compareTimes(time, until) <= 0);
 }

@@ -1,4 +1,4 @@
-import { Timespec } from "../exit/timespec.ts";
+import { compareTimes, Timespec } from "../exit/timespec.ts";
 
 /** A power of two is divided into 2^SUB_BITS buckets of the same width. */
 const SUB_BITS = 3;
@@ -10,7 +10,6 @@ const BUCKETS = (MAX_EXPONENT - SUB_BITS + 2) * SUB_BUCKETS;
 const SCALES = Float64Array.from({ length: MAX_EXPONENT + 1 }, (_, exponent) => 2 ** (SUB_BITS - exponent));
 const NS_PER_US = 1000;
 const US_PER_SECOND = 1e6;
-const NS_PER_SECOND = 1e9;
 
 /** So many lifetimes are from `from` to `to`, both included, in whole µs. */
 export interface LifetimeRange {
@@ -41,9 +40,8 @@ export class Lifetimes {
     this.#count++;
     if (bucket < this.#first) this.#first = bucket;
     if (bucket > this.#last) this.#last = bucket;
-    if (isLonger(lifetime, this.max)) this.max.setTo(lifetime);
-    const ns = seconds * NS_PER_SECOND + nanoseconds;
-    if (ns < this.#minNs) this.#minNs = ns;
+    if (compareTimes(lifetime, this.max) > 0) this.max.setTo(lifetime);
+    if (lifetime.ns < this.#minNs) this.#minNs = lifetime.ns;
   }
 
   get isEmpty(): boolean {
@@ -57,7 +55,7 @@ export class Lifetimes {
     this.#last = Math.max(this.#last, other.#last);
     this.#count += other.#count;
     this.#minNs = Math.min(this.#minNs, other.#minNs);
-    if (isLonger(other.max, this.max)) this.max.setTo(other.max);
+    if (compareTimes(other.max, this.max) > 0) this.max.setTo(other.max);
   }
 
   clear(): void {
@@ -77,7 +75,7 @@ export class Lifetimes {
   quantile(share: number): number | undefined {
     if (this.#count === 0) return undefined;
     const rank = Math.max(1, Math.ceil(share * this.#count));
-    const maxNs = this.max.seconds * NS_PER_SECOND + this.max.nanoseconds;
+    const maxNs = this.max.ns;
     if (rank === this.#count) return maxNs;
     if (rank === 1) return this.#minNs;
     let sum = 0;
@@ -98,10 +96,6 @@ export class Lifetimes {
     }
     return ranges;
   }
-}
-
-function isLonger(one: Timespec, other: Timespec): boolean {
-  return one.seconds > other.seconds || (one.seconds === other.seconds && one.nanoseconds > other.nanoseconds);
 }
 
 /** Returns the index of the bucket for a lifetime in whole µs. */

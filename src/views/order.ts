@@ -7,7 +7,7 @@ const orders = {
   failed: (tally: Tally) => tally.failed,
   killed: (tally: Tally) => tally.killed,
   rss: (tally: Tally) => tally.maxRss,
-  life: ({ lifetimes: { max } }: Tally) => 1e9 * max.seconds + max.nanoseconds,
+  life: ({ lifetimes }: Tally) => lifetimes.max.ns,
 };
 
 /** The value by which rows are sorted, the largest first. */

@@ -125,7 +125,7 @@ export class SummaryTable implements SummaryWriter {
     writeShortDuration(out, new Timespec().setTo(to).subtract(from.seconds, from.nanoseconds));
     if (busyNs !== undefined) {
       out.put(bytesOf(", CPUs busy for "));
-      writeShortDuration(out, new Timespec().add(Math.floor(busyNs / 1e9), busyNs % 1e9));
+      writeShortDuration(out, new Timespec().setNs(busyNs));
     }
     out.put(bytesOf("\n"));
   }

@@ -40,7 +40,7 @@ export class Tally {
     else this.#addOutcome(exit, lacks, count);
     if (!lacks?.duration(exit)) this.lifetimes.add(exit.duration);
     if (isProcess && !lacks?.rss(exit)) {
-      const rss = record.high(Offset.maxRssBytes) * 0x1_0000_0000 + record.low(Offset.maxRssBytes);
+      const rss = record.u64(Offset.maxRssBytes);
       if (rss > this.maxRss) this.maxRss = rss;
     }
     if (isProcess && (flags & ExitFlag.usageIncomplete) === 0 && !lacks?.cpu(exit)) {
@@ -98,8 +98,7 @@ export class Tally {
 
   /** The CPU time in ns, rounded beyond 2^53. */
   get cpuNs(): number {
-    const { cpuUser, cpuSystem } = this;
-    return 1e9 * (cpuUser.seconds + cpuSystem.seconds) + cpuUser.nanoseconds + cpuSystem.nanoseconds;
+    return this.cpuUser.ns + this.cpuSystem.ns;
   }
 }
 

@@ -108,7 +108,7 @@ export class TopScreen {
     if (total.killed) parts.push(`${total.killed} killed`);
     if (busyNs) {
       const share = Math.round((PERCENT * total.cpuNs) / busyNs);
-      const busy = this.#duration(new Timespec().add(Math.floor(busyNs / 1e9), busyNs % 1e9));
+      const busy = this.#duration(new Timespec().setNs(busyNs));
       parts.push(`CPU ${share}% of ${busy} busy`);
     }
     return `${state.isPaused ? "PAUSED  " : ""}${at && `${at}: `}${parts.join(", ")}`;

@@ -40,7 +40,6 @@ const MEDIAN = 0.5;
 const P99 = 0.99;
 const SHARE_DECIMALS = 6;
 const PERCENT = 100;
-const NS_PER_SECOND = 1e9;
 const COUNT: Schema = { type: "integer", minimum: 0 };
 
 const isEmpty = ({ tally }: Row) => tally.lifetimes.isEmpty;
@@ -164,16 +163,10 @@ export const values: readonly Value[] = [
 
 const time = new Timespec();
 
-function setTime(ns: number): Timespec {
-  time.seconds = Math.floor(ns / NS_PER_SECOND);
-  time.nanoseconds = Math.round(ns - time.seconds * NS_PER_SECOND);
-  return time;
-}
-
 const shortLifetime =
   (share: number): RowWriter =>
   (out, { tally }) =>
-    writeShortDuration(out, setTime(tally.lifetimes.quantile(share)!));
+    writeShortDuration(out, time.setNs(tally.lifetimes.quantile(share)!));
 
 export const tableColumns: readonly TableColumn[] = [
   { heading: "EXITS", width: 7, dispensable: 0, write: (out, { tally }) => out.integer(tally.exits) },
@@ -204,7 +197,7 @@ export const tableColumns: readonly TableColumn[] = [
     width: 7,
     dispensable: 0,
     isAbsent: isCpuUnknown,
-    write: (out, { tally }) => writeDuration(out, setTime(tally.cpuNs)),
+    write: (out, { tally }) => writeDuration(out, time.setNs(tally.cpuNs)),
   },
   {
     heading: "BUSY%",

@@ -1,5 +1,5 @@
 import { escapeMessage, escapeProperty, withoutCommands } from "./ci-text.ts";
-import { fateOf, killedOf, nameOf, runningName, timesOf } from "./phrases.ts";
+import { killedOf, runningName, sentenceOf } from "./phrases.ts";
 import type { ReportData } from "./report-data.ts";
 
 /** GitHub shows ten errors and ten warnings of a step. */
@@ -11,26 +11,15 @@ const MAX_EACH = 10;
  */
 export function annotations(data: ReportData): string {
   const killed = killedOf(data);
-  const errors = killed.map((failure) => ({
-    title: "Killed",
-    message: `${nameOf(failure.process)}: ${fateOf(failure)}${timesOf(failure.process)}`,
-  }));
+  const swallowed = data.failures.filter((failure) => failure.isSwallowed && !killed.includes(failure));
+  const errors = killed.map((failure) => annotation("error", "Killed", sentenceOf(failure)));
   const warnings = [
-    ...data.running.map((process) => ({ title: "Left running", message: runningName(process) })),
-    ...data.failures
-      .filter((failure) => failure.isSwallowed && !killed.includes(failure))
-      .map((failure) => ({
-        title: "Failed and swallowed",
-        message: `${nameOf(failure.process)}: ${fateOf(failure)}${timesOf(failure.process)}`,
-      })),
+    ...data.running.map((process) => annotation("warning", "Left running", runningName(process))),
+    ...swallowed.map((failure) => annotation("warning", "Failed and swallowed", sentenceOf(failure))),
   ];
-  return [
-    ...errors.slice(0, MAX_EACH).map(lineOf("error")),
-    ...warnings.slice(0, MAX_EACH).map(lineOf("warning")),
-  ].join("");
+  return [...errors.slice(0, MAX_EACH), ...warnings.slice(0, MAX_EACH)].join("");
 }
 
-const lineOf =
-  (level: string) =>
-  ({ title, message }: { title: string; message: string }) =>
-    `::${level} title=${escapeProperty(`exitsnoop: ${title}`)}::${escapeMessage(withoutCommands(message))}\n`;
+function annotation(level: string, title: string, message: string): string {
+  return `::${level} title=${escapeProperty(`exitsnoop: ${title}`)}::${escapeMessage(withoutCommands(message))}\n`;
+}

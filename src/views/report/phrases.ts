@@ -22,7 +22,7 @@ function textOf(write: (out: ByteWriter) => void): string {
 /** Formats `0`, `5.2ms`, `3m12s`. */
 export function formatDuration(ns: number): string {
   if (ns === 0) return "0";
-  return textOf((to) => writeShortDuration(to, new Timespec().add(Math.floor(ns / 1e9), Math.floor(ns % 1e9))));
+  return textOf((to) => writeShortDuration(to, new Timespec().setNs(ns)));
 }
 
 /** Formats `512`, `1.5M`. */
@@ -53,6 +53,11 @@ export function nameOf({ command, pid }: ReportedProcess): string {
   return `${command} [${pid}]`;
 }
 
+/** Returns `make [42]: exit 2, swallowed (37 times)`. */
+export function sentenceOf(failure: FlatFailure): string {
+  return `${nameOf(failure.process)}: ${fateOf(failure)}${timesOf(failure.process)}`;
+}
+
 export function runningName({ pid, name, args }: RunningProcess): string {
   return `${name ? `${name}[${pid}]` : `process ${pid}`}${args ? ` (${args})` : ""}`;
 }
@@ -80,9 +85,7 @@ export function countsOf({ total, lost }: ReportData): string {
 /** Returns `CPU 3.1s user and 0.4s system, largest process 85M`. */
 export function costsOf({ total }: ReportData): string {
   const { cpuUser, cpuSystem, cpuUnknown, maxRss } = total;
-  const [user, system] = [cpuUser, cpuSystem].map(({ seconds, nanoseconds }) =>
-    formatDuration(1e9 * seconds + nanoseconds),
-  );
+  const [user, system] = [cpuUser, cpuSystem].map(({ ns }) => formatDuration(ns));
   const unknown = cpuUnknown ? ` (unknown of ${cpuUnknown})` : "";
   return `CPU time ${user} user and ${system} system${unknown}, largest process ${formatBytes(maxRss)}`;
 }

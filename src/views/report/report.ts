@@ -10,15 +10,7 @@ import { reportJunit } from "./junit.ts";
 import { Largest } from "./largest.ts";
 import { reportMarkdown } from "./markdown.ts";
 import type { ReportData, ReportEnd, ReportFormat } from "./report-data.ts";
-import {
-  cpuOf,
-  durationOf,
-  keyOf,
-  ProcessDescriber,
-  type ProcessKey,
-  rssOf,
-  type ReportedProcess,
-} from "./reported-process.ts";
+import { cpuOf, keyOf, ProcessDescriber, type ProcessKey, rssOf, type ReportedProcess } from "./reported-process.ts";
 import { reportText } from "./text.ts";
 
 /** The rows of the slowest, the most expensive and the largest processes. */
@@ -68,10 +60,10 @@ export class Report implements Format {
     this.#described = undefined;
     // a later process may have the same pid
     if (!this.#command && exit.record.u32(Offset.localPid) === this.commandPid)
-      this.#command = { ...keyOf(exit), durationNs: durationOf(exit) };
+      this.#command = { ...keyOf(exit), durationNs: exit.duration.ns };
     this.#total.add(exit, undefined);
     this.#failures.add(exit, this.#describe);
-    this.#offer(this.#slowest, durationOf(exit), exit);
+    this.#offer(this.#slowest, exit.duration.ns, exit);
     this.#offer(this.#mostCpu, cpuOf(exit), exit);
     this.#offer(this.#largest, rssOf(exit), exit);
   }

@@ -65,24 +65,15 @@ export function keyOf({ record }: Exit): ProcessKey {
   return { pid: record.pid, high: record.high(Offset.startTimeNs), low: record.low(Offset.startTimeNs) };
 }
 
-/** Returns how long the process lived, ns. */
-export function durationOf({ duration }: Exit): number {
-  return 1e9 * duration.seconds + duration.nanoseconds;
-}
-
 /** Returns the CPU time of a process in ns, rounded beyond 2^53; 0 if it is unknown. */
 export function cpuOf(exit: Exit): number {
   const hasUsage = exit.isProcess && !exit.has(ExitFlag.usageIncomplete);
-  return hasUsage ? numberAt(exit, Offset.cpuUserNs) + numberAt(exit, Offset.cpuSystemNs) : 0;
+  return hasUsage ? exit.record.u64(Offset.cpuUserNs) + exit.record.u64(Offset.cpuSystemNs) : 0;
 }
 
 /** Returns the largest memory that the process had, in bytes. */
 export function rssOf(exit: Exit): number {
-  return exit.isProcess ? numberAt(exit, Offset.maxRssBytes) : 0;
-}
-
-function numberAt({ record }: Exit, field: number): number {
-  return record.high(field) * 0x1_0000_0000 + record.low(field);
+  return exit.isProcess ? exit.record.u64(Offset.maxRssBytes) : 0;
 }
 
 /** Copies what a report shows of an exit, whose record is valid only until it moves. */
@@ -108,7 +99,7 @@ export class ProcessDescriber {
       killer: exit.isKilled && exit.hasKiller ? this.#bounded(writeKiller, MAX_KILLER, exit) : "",
       isOomKill: exit.isKilled && record.killerKind === KillerKind.oom,
       crash: this.columns.includes("crash") && !hasNoCrash(exit) ? this.#bounded(writeCrash, MAX_CRASH, exit) : "",
-      durationNs: durationOf(exit),
+      durationNs: exit.duration.ns,
       cpuNs: cpuOf(exit),
       rssBytes: rssOf(exit),
       json: this.#json(exit),

@@ -4,13 +4,12 @@ import {
   costsOf,
   countsOf,
   failuresHeading,
-  fateOf,
   formatBytes,
   formatDuration,
   killedOf,
   nameOf,
   runningName,
-  timesOf,
+  sentenceOf,
   topOf,
   verdictOf,
 } from "./phrases.ts";
@@ -36,8 +35,7 @@ export function reportText(data: ReportData): string {
   const killed = failures.length > MAX_LINES ? killedOf(data) : [];
   if (killed.length) {
     lines.push("", "Killed");
-    for (const failure of killed.slice(0, MAX_KILLED))
-      lines.push(`  - ${nameOf(failure.process)}: ${fateOf(failure)}${timesOf(failure.process)}`);
+    for (const failure of killed.slice(0, MAX_KILLED)) lines.push(`  - ${sentenceOf(failure)}`);
     if (killed.length > MAX_KILLED) lines.push(`  - and ${killed.length - MAX_KILLED} more`);
   }
   if (runningCount) {

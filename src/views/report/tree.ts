@@ -1,5 +1,5 @@
 import { counted } from "../../text/counted.ts";
-import { fateOf, nameOf, timesOf } from "./phrases.ts";
+import { sentenceOf } from "./phrases.ts";
 import type { ReportData } from "./report-data.ts";
 
 /** Deeper processes are not indented further. */
@@ -11,10 +11,9 @@ const INDENT = "  ";
  * a command of a CI system or ends a code block, whatever a process is called.
  */
 export function treeLines({ failures, leftOut }: ReportData, max: number): string[] {
-  const lines = failures.slice(0, max).map((failure) => {
-    const { process, depth } = failure;
-    return `${INDENT.repeat(Math.min(depth, MAX_DEPTH))}- ${nameOf(process)}: ${fateOf(failure)}${timesOf(process)}`;
-  });
+  const lines = failures
+    .slice(0, max)
+    .map((failure) => `${INDENT.repeat(Math.min(failure.depth, MAX_DEPTH))}- ${sentenceOf(failure)}`);
   if (failures.length > max) lines.push(`- and ${counted(failures.length - max, "more line")}`);
   if (leftOut) lines.push(`- and ${counted(leftOut, "failure")} that found no room`);
   return lines;
