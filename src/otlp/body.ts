@@ -1,16 +1,15 @@
 /** The sentence about an event that viewers show. */
+import { grouped } from "../text/counted.ts";
 import { sanitizeForTerminal } from "../text/sanitize.ts";
 import type { EventObject } from "./attributes.ts";
 import { isOomKill } from "./severity.ts";
 
-const PLAIN = /^[\x20-\x7e]*$/;
 /** Longer than any name of a process or of a cgroup that a sentence needs. */
 const MAX_NAME = 120;
 
 /** Returns a name of a process, a cgroup or a signal, safe for terminals. */
-function nameOf(name: unknown): string {
-  if (typeof name !== "string") return "?";
-  return name.length <= MAX_NAME && PLAIN.test(name) ? name : sanitizeForTerminal(name, MAX_NAME);
+export function nameOf(name: unknown): string {
+  return typeof name === "string" ? sanitizeForTerminal(name, MAX_NAME) : "?";
 }
 
 const processOf = (comm: unknown, pid: unknown) => `${nameOf(comm)}[${typeof pid === "number" ? pid : "?"}]`;
@@ -25,8 +24,6 @@ export function bodyOfExit(event: EventObject): string {
   return `${subject} was killed by ${nameOf(event.signal)}${killerOf(event)}${core}`;
 }
 
-const GROUPS = /\B(?=(\d{3})+$)/g;
-
 /** Returns the sentence of suppressed exits: `+4,213 like this: sh exited with 1`. */
 export function bodyOfSuppressed(event: EventObject): string {
   const {
@@ -38,7 +35,7 @@ export function bodyOfSuppressed(event: EventObject): string {
     core_dumped: core,
     killed_by_kind: killer,
   } = event;
-  const exits = `+${String(count ?? "?").replace(GROUPS, ",")}`;
+  const exits = `+${grouped(count ?? "?")}`;
   if (typeof comm !== "string") return `${exits} of other kinds`;
   const outcome =
     typeof signal === "string"

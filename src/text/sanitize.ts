@@ -6,6 +6,8 @@ const MAX_TEXT = 400;
 const MAX_WORD = 60;
 const MAX_PATH = 240;
 const CUT = "...";
+/** Matches text that needs no escapes, as most. */
+const PLAIN = /^[\x20-\x7e]*$/;
 
 function escapeWith(write: typeof writePlain, text: string): string {
   const out = new ByteWriter();
@@ -22,7 +24,8 @@ export function isUnsafeText(text: string): boolean {
 
 /** Cuts a text and escapes its unsafe characters; a second call changes nothing. */
 export function sanitizeForTerminal(text: string, maxLength = MAX_TEXT): string {
-  return escapeWith(writeInline, text.length > maxLength ? `${text.slice(0, maxLength - CUT.length)}${CUT}` : text);
+  const cut = text.length > maxLength ? `${text.slice(0, maxLength - CUT.length)}${CUT}` : text;
+  return PLAIN.test(cut) ? cut : escapeWith(writeInline, cut);
 }
 
 /**

@@ -14,7 +14,6 @@ import { messageOf } from "./message.ts";
 import { priorityOf } from "./priority.ts";
 import type { Field } from "./record.ts";
 
-const PLAIN = /^[\x20-\x7e]*$/;
 /** The longest value, in characters: a path may have 4096 bytes. */
 const MAX_VALUE = 4096;
 const MAX_NAME = 64;
@@ -101,15 +100,13 @@ function unitsOf(event: ExportedEvent) {
   return escapedUnitsOf(isOfProcess && event.cgroup ? event.cgroup : "");
 }
 
-/** Arrays become lines, or numbers with blanks between. */
+/**
+ * Returns text that stays text in every output of journalctl. Arrays become lines, or numbers with
+ * blanks between.
+ */
 function textOf(value: AttributeValue): string {
-  if (typeof value === "string") return safeText(value);
+  if (typeof value === "string") return sanitizeForTerminal(value, MAX_VALUE);
   if (!Array.isArray(value)) return String(value);
   if (value.every((item) => typeof item === "number")) return value.join(" ");
-  return value.map((item) => safeText(String(item))).join("\n");
-}
-
-/** Returns a text that stays text in every output of journalctl. */
-export function safeText(text: string, maxLength = MAX_VALUE): string {
-  return text.length <= maxLength && PLAIN.test(text) ? text : sanitizeForTerminal(text, maxLength);
+  return value.map((item) => sanitizeForTerminal(String(item), MAX_VALUE)).join("\n");
 }

@@ -1,22 +1,17 @@
 /** The sentence of a record, which journalctl shows in a line. */
-import { bodyOfExit, bodyOfSuppressed } from "../../otlp/body.ts";
+import { bodyOfExit, bodyOfSuppressed, nameOf } from "../../otlp/body.ts";
 import type { EventObject } from "../../otlp/attributes.ts";
-import { sanitizeForTerminal } from "../../text/sanitize.ts";
+import { grouped } from "../../text/counted.ts";
 import type { ExitEvent, ExportedEvent, GapEvent, LostEvent } from "../event.ts";
 
-const MAX_NAME = 120;
 /** The frames of a crash that are shown below the sentence. */
 const MAX_FRAMES = 16;
-const GROUPS = /\B(?=(\d{3})+$)/g;
-
-const nameOf = (name: string | null | undefined) => (name ? sanitizeForTerminal(name, MAX_NAME) : "?");
-const grouped = (count: number | null | undefined) => String(count ?? 0).replace(GROUPS, ",");
 
 const messages = {
   exit: messageOfExit,
   suppressed: bodyOfSuppressed,
   lost: ({ count }: LostEvent) =>
-    `${grouped(count)} ${count === 1 ? "exit is" : "exits are"} missing: the tracer lost them`,
+    `${grouped(count ?? 0)} ${count === 1 ? "exit is" : "exits are"} missing: the tracer lost them`,
   gap: ({ from, to, reason }: GapEvent) =>
     `No tracer ran from ${from ?? "an unknown time"} to ${to ?? "an unknown time"}${reason ? `: ${nameOf(reason)}` : ""}`,
 };
