@@ -11,7 +11,7 @@ import {
 import { BoundedCounter } from "./bounded-counter.ts";
 import { Histogram } from "./histogram.ts";
 import { KnownCounter } from "./known-counter.ts";
-import type { Family } from "./metric.ts";
+import { counter, type Family, gauge, histogram, single } from "./metric.ts";
 
 const NS = 1e9;
 const MIB = 2 ** 20;
@@ -28,16 +28,6 @@ const FAILURES = ["failure", "signal", "core"];
 const SHORT_ID = 12;
 /** The label of signals that are not among SIGNALS. */
 const OTHER = "other";
-
-const counter = (name: string, help: string, samples: Family["samples"], unit?: Family["unit"]): Family => ({
-  name,
-  type: "counter",
-  ...(unit && { unit }),
-  help,
-  samples,
-});
-
-const single = (value: () => number) => () => [{ labels: "", value: value() }];
 
 /** Sums of events. Each series whose labels are known begins with 0: increase() needs that. */
 export class ExitMetrics {
@@ -120,20 +110,18 @@ export class ExitMetrics {
       this.#units.samples(),
     ),
     counter("exitsnoop_cpu_seconds", "CPU time of the processes that ended.", this.#cpu.samples, "seconds"),
-    {
-      name: "exitsnoop_lifetime_seconds",
-      type: "histogram",
-      unit: "seconds",
-      help: "Lifetimes of the processes that ended.",
-      samples: this.#lifetimes.samples,
-    },
-    {
-      name: "exitsnoop_max_rss_bytes",
-      type: "histogram",
-      unit: "bytes",
-      help: "Largest resident memory of the processes that ended.",
-      samples: this.#memory.samples,
-    },
+    histogram(
+      "exitsnoop_lifetime_seconds",
+      "Lifetimes of the processes that ended.",
+      this.#lifetimes.samples,
+      "seconds",
+    ),
+    histogram(
+      "exitsnoop_max_rss_bytes",
+      "Largest resident memory of the processes that ended.",
+      this.#memory.samples,
+      "bytes",
+    ),
     counter(
       "exitsnoop_lost_exits",
       "Exits that the tracer lost.",
@@ -155,14 +143,13 @@ export class ExitMetrics {
       single(() => this.#gapSeconds),
       "seconds",
     ),
-    {
-      name: "exitsnoop_last_exit_timestamp_seconds",
-      type: "gauge",
-      unit: "seconds",
-      help: "When the last exit happened.",
-      samples: () =>
+    gauge(
+      "exitsnoop_last_exit_timestamp_seconds",
+      "When the last exit happened.",
+      () =>
         this.#lastTime ? [{ labels: "", value: Number(epochNanoseconds(this.#lastTime) / 1_000_000n) / 1000 }] : [],
-    },
+      "seconds",
+    ),
   ];
 }
 

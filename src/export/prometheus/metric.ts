@@ -23,6 +23,22 @@ export interface Family {
   samples(): Iterable<Sample>;
 }
 
+const familyOf =
+  (type: Family["type"]) =>
+  (name: string, help: string, samples: Family["samples"], unit?: Family["unit"]): Family => ({
+    name,
+    type,
+    ...(unit && { unit }),
+    help,
+    samples,
+  });
+export const counter = familyOf("counter");
+export const gauge = familyOf("gauge");
+export const histogram = familyOf("histogram");
+
+/** Returns the samples of a metric that has one, without labels. */
+export const single = (value: () => number) => (): Sample[] => [{ labels: "", value: value() }];
+
 /** Writes `{pod="api",container="web"}`. The values are text that others chose. */
 export function labelsOf(labels: Readonly<Record<string, string>>): string {
   const parts = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);

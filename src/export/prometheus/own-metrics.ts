@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import type { BuildInfo } from "../plan.ts";
 import type { Counters, SinkCounters } from "../counters.ts";
-import { type Family, labelsOf, type Sample } from "./metric.ts";
+import { counter, type Family, gauge, labelsOf, type Sample, single } from "./metric.ts";
 
 const MICROSECONDS = 1e6;
 const MS = 1000;
@@ -13,17 +13,6 @@ export function ownFamilies(counters: Counters, build: BuildInfo): Family[] {
   const start = Date.now() / MS - performance.now() / MS;
   const bySink = (value: (one: SinkCounters) => number) => (): Sample[] =>
     [...counters.sinks].map(([sink, one]) => ({ labels: labelsOf({ sink }), value: value(one) }));
-  const gauge = (name: string, help: string, samples: () => Sample[], unit?: Family["unit"]): Family => ({
-    name,
-    type: "gauge",
-    ...(unit && { unit }),
-    help,
-    samples,
-  });
-  const counter = (name: string, help: string, samples: () => Sample[]): Family => ({
-    ...gauge(name, help, samples),
-    type: "counter",
-  });
   return [
     gauge("exitsnoop_build_info", "The version of the exporter.", () => [
       { labels: labelsOf({ version: build.version, revision: build.commit ?? "" }), value: 1 },
@@ -57,30 +46,31 @@ export function ownFamilies(counters: Counters, build: BuildInfo): Family[] {
     counter("exitsnoop_export_left_out_lines", "Lines of the input that are left out.", () =>
       FAULTS.map((reason) => ({ labels: labelsOf({ reason }), value: counters.leftOut.linesWith(reason) })),
     ),
-    counter("exitsnoop_export_wrong_values", "Values of a wrong type in the input.", () => [
-      { labels: "", value: counters.wrongValues },
-    ]),
-    {
-      ...counter("process_cpu_seconds", "CPU time of the exporter.", () => {
-        const { user, system } = process.cpuUsage();
-        return [{ labels: "", value: (user + system) / MICROSECONDS }];
-      }),
-      unit: "seconds",
-    },
+    counter(
+      "exitsnoop_export_wrong_values",
+      "Values of a wrong type in the input.",
+      single(() => counters.wrongValues),
+    ),
+    counter("process_cpu_seconds", "CPU time of the exporter.", single(cpuSeconds), "seconds"),
     gauge(
       "process_resident_memory_bytes",
       "Resident memory of the exporter.",
-      () => [{ labels: "", value: process.memoryUsage.rss() }],
+      single(() => process.memoryUsage.rss()),
       "bytes",
     ),
     gauge(
       "process_start_time_seconds",
       "When the exporter was started.",
-      () => [{ labels: "", value: start }],
+      single(() => start),
       "seconds",
     ),
     gauge("process_open_fds", "Open descriptors of the exporter.", openDescriptors),
   ];
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / MICROSECONDS;
 }
 
 function openDescriptors(): Sample[] {
