@@ -34,11 +34,6 @@ export class Coverage {
     this.#gapTo = undefined;
   }
 
-  /** True if a gap has ended and is not reported yet. */
-  get hasGap(): boolean {
-    return this.#gapTo !== undefined;
-  }
-
   /** Returns the gap that has ended. */
   takeGap(): { line: string; from: bigint; to: bigint } | undefined {
     const { gapFrom: from } = this;

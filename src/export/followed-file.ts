@@ -3,6 +3,7 @@ import { TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { errorReason, FileError, openFileOfKind } from "../system/files.ts";
 import type { Input, Part } from "./part.ts";
+import { Pause } from "./pause.ts";
 import { nextRotated } from "./rotated-files.ts";
 import { type FileHead, type InputPosition, MAX_HEAD, readHead, toFileHead } from "./spool/saved-position.ts";
 
@@ -39,7 +40,7 @@ export class FollowedFile implements Input {
   /** True if another file has the name, and the end of this one was reached once since. */
   #isReplaced = false;
   #reportedFailure = "";
-  #wake: (() => void) | undefined;
+  readonly #pause = new Pause();
 
   constructor(
     fd: number,
@@ -76,13 +77,13 @@ export class FollowedFile implements Input {
       if (isTruncated) this.#restart();
       else if (this.#isStopped) return "end";
       if (isTruncated || this.#isNext()) return "boundary";
-      await this.#sleep();
+      await this.#pause.sleep(PAUSE);
     }
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#wake?.();
+    this.#pause.end();
   }
 
   #readNow(): Uint8Array {
@@ -156,14 +157,5 @@ export class FollowedFile implements Input {
     this.#isReplaced = false;
     this.#reportedFailure = "";
     return true;
-  }
-
-  async #sleep(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    const timer = setTimeout(resolve, PAUSE);
-    await promise;
-    clearTimeout(timer);
-    this.#wake = undefined;
   }
 }

@@ -5,6 +5,7 @@ import { TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { errorReason } from "../system/files.ts";
 import type { Input, Part } from "./part.ts";
+import { Pause } from "./pause.ts";
 import { WriterGap } from "./writer-gap.ts";
 
 /** The largest size of a pipe without privileges (/proc/sys/fs/pipe-max-size). */
@@ -20,12 +21,12 @@ const readAsync = promisify(read);
 /** A pipe, read without blocking, so that nothing in it is lost when the exporter is stopped. */
 export class PipeInput implements Input {
   readonly #buffer = new Uint8Array(PIPE_BYTES);
-  #pause = MIN_PAUSE;
+  readonly #pause = new Pause();
+  #pauseMs = MIN_PAUSE;
   /** When a stopped input ends at the latest; undefined: it goes on. */
   #stopAt: number | undefined;
   /** True if the last line may have no end. */
   #isOpen = false;
-  #wake: (() => void) | undefined;
   readonly #gap: WriterGap | undefined;
   /** The bytes that follow the line of a gap. */
   #pending: Uint8Array | undefined;
@@ -57,7 +58,7 @@ export class PipeInput implements Input {
         return gap;
       }
       if (bytes && bytes.length > 0) {
-        this.#pause = MIN_PAUSE;
+        this.#pauseMs = MIN_PAUSE;
         this.#isOpen = true;
         return bytes;
       }
@@ -66,13 +67,14 @@ export class PipeInput implements Input {
         this.#isOpen = false;
         return "boundary";
       }
-      await this.#sleep();
+      await this.#pause.sleep(this.#pauseMs);
+      this.#pauseMs = Math.min(2 * this.#pauseMs, MAX_PAUSE);
     }
   }
 
   stop(): void {
     this.#stopAt ??= performance.now() + DRAIN_TIME;
-    this.#wake?.();
+    this.#pause.end();
   }
 
   /** Returns what is in the pipe; no bytes: it has no writer; undefined: it is empty. */
@@ -83,16 +85,6 @@ export class PipeInput implements Input {
       if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
       throw new TraceError(`${this.name} cannot be read on: ${errorReason(error)}`);
     }
-  }
-
-  async #sleep(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    const timer = setTimeout(resolve, this.#pause);
-    this.#pause = Math.min(2 * this.#pause, MAX_PAUSE);
-    await promise;
-    clearTimeout(timer);
-    this.#wake = undefined;
   }
 }
 

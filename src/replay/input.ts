@@ -4,8 +4,8 @@ import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import { TraceError } from "../errors.ts";
-import { describeErrno } from "../native/errno.ts";
 import { shellLine } from "../output/shell-line.ts";
+import { errorReason } from "../system/files.ts";
 import { quotePath } from "../text/sanitize.ts";
 import { ZstdFrames } from "./zstd-frames.ts";
 
@@ -59,7 +59,7 @@ export function checkInput(file: string): void {
   try {
     accessSync(file, constants.R_OK);
   } catch (error) {
-    throw new TraceError(`cannot read ${quotePath(file)}: ${reasonOf(error)}`);
+    throw new TraceError(`cannot read ${quotePath(file)}: ${errorReason(error)}`);
   }
 }
 
@@ -121,7 +121,7 @@ async function opened(file: string): Promise<number> {
   try {
     return await openFile(file, "r");
   } catch (error) {
-    const message = `cannot read ${quotePath(file)}: ${reasonOf(error)}`;
+    const message = `cannot read ${quotePath(file)}: ${errorReason(error)}`;
     throw (error as NodeJS.ErrnoException).code === "ENOENT" ? new MissingError(message) : new TraceError(message);
   }
 }
@@ -134,7 +134,7 @@ async function* rawParts(fd: number): AsyncGenerator<Uint8Array> {
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw new ReadError(reasonOf(error));
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw new ReadError(errorReason(error));
       await Bun.sleep(RETRY_MS);
     }
   }
@@ -179,10 +179,4 @@ async function* decompressed(
   }
   if (frames?.isOther) throw new ReadError("something that is not compressed follows");
   if (frames && !frames.isAtEnd) throw new ReadError("unexpected end of file");
-}
-
-/** Returns why a call of the file system failed. */
-export function reasonOf(error: unknown): string {
-  const { errno } = error as NodeJS.ErrnoException;
-  return errno ? describeErrno(-errno) : String(error);
 }

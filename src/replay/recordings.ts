@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { TraceError } from "../errors.ts";
+import { errorReason } from "../system/files.ts";
 import { quotePath } from "../text/sanitize.ts";
-import { checkInput, reasonOf, STDIN_NAME } from "./input.ts";
+import { checkInput, STDIN_NAME } from "./input.ts";
 
 /** A file to read. */
 export interface Recording {
@@ -46,7 +47,7 @@ function segmentsOf(directory: string): string[] {
       if (known === undefined || entry.name.length < known.length) names.set(number, entry.name);
     }
   } catch (error) {
-    throw new TraceError(`cannot read ${quotePath(directory)}: ${reasonOf(error)}`);
+    throw new TraceError(`cannot read ${quotePath(directory)}: ${errorReason(error)}`);
   }
   if (names.size === 0) {
     throw new TraceError(
