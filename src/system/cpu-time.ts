@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { NS_PER_CLOCK_TICK } from "../record/layout.ts";
+import { readStart } from "./files.ts";
 
 /** More than the first line of /proc/stat takes. */
 const LINE_BYTES = 512;
@@ -10,19 +10,7 @@ const LINE_BYTES = 512;
  * to others (steal) is not busy. Undefined if /proc/stat cannot be read.
  */
 export function busyTime(): number | undefined {
-  const bytes = Buffer.alloc(LINE_BYTES);
-  let length = 0;
-  try {
-    const fd = openSync("/proc/stat", "r");
-    try {
-      length = readSync(fd, bytes, 0, LINE_BYTES, 0);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return undefined;
-  }
-  return parseBusyTime(bytes.toString("latin1", 0, length));
+  return parseBusyTime(readStart("/proc/stat", LINE_BYTES)?.toString("latin1") ?? "");
 }
 
 /** @param stat the beginning of /proc/stat. */

@@ -74,6 +74,20 @@ export function readUpTo(fd: number, limit: number): Buffer {
   return bytes.subarray(0, length);
 }
 
+/** Reads the first bytes of a file, at most `limit`; undefined if it cannot be read. */
+export function readStart(path: string, limit: number): Buffer | undefined {
+  let fd = -1;
+  try {
+    fd = openSync(path, "r");
+    const bytes = Buffer.alloc(limit);
+    return bytes.subarray(0, readSync(fd, bytes, 0, limit, 0));
+  } catch {
+    return undefined;
+  } finally {
+    if (fd >= 0) closeSync(fd);
+  }
+}
+
 /**
  * Writes the first `length` bytes, waiting for a slow reader.
  * @returns the bytes written: fewer than `length` only if, after a stop signal, the reader took

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { readStart } from "./files.ts";
 
 const LF = 0x0a;
 /** Many lines, and one read of /proc/kallsyms. */
@@ -9,19 +10,9 @@ const SAMPLE_BYTES = 4096;
  * /proc/kallsyms and for BPF programs alike.
  */
 export function showsKernelAddresses(): boolean {
-  const sample = Buffer.alloc(SAMPLE_BYTES);
-  try {
-    const fd = openSync("/proc/kallsyms", "r");
-    try {
-      readSync(fd, sample);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return false;
-  }
+  const sample = readStart("/proc/kallsyms", SAMPLE_BYTES)?.toString("latin1") ?? "";
   // hidden addresses are zeros; the first symbol may be at 0
-  return /^0*[1-9a-f][0-9a-f]* /m.test(sample.toString("latin1"));
+  return /^0*[1-9a-f][0-9a-f]* /m.test(sample);
 }
 
 /**
