@@ -1,9 +1,8 @@
 import { bytesOf } from "../text/byte-writer.ts";
 import { columnsOf } from "../text/characters.ts";
-import { writePlain } from "../text/escape.ts";
+import { escapeText, writePlain } from "../text/escape.ts";
 import { type Column, type ColumnKey, pick, writeKiller, type Writer } from "./columns.ts";
 import type { FormatOptions } from "./format.ts";
-import { escapeLabel } from "./label.ts";
 import { absentIfLacking, lackingInTable } from "./lacking.ts";
 import type { Cell } from "./row.ts";
 import type { TimeFormat } from "./time.ts";
@@ -27,7 +26,7 @@ export function createCells(
     start += width + 1;
   };
   if (options.label !== undefined) {
-    const text = bytesOf(escapeLabel(options.label, writePlain));
+    const text = bytesOf(escapeText(options.label, writePlain));
     add(Math.max(LABEL.length, columnsOf(text, 0, text.length)), {
       ...plainCell,
       heading: LABEL,

@@ -1,11 +1,11 @@
 import type { Exit } from "../exit/exit.ts";
 import { COMMA } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { escapeText } from "../text/escape.ts";
 import { type Column, pickFor } from "./columns.ts";
 import { writeCsv } from "./csv-text.ts";
 import { type Format, type FormatOptions } from "./format.ts";
 import { absentIfLacking } from "./lacking.ts";
-import { escapeLabel } from "./label.ts";
 
 /** CSV as in RFC 4180, with a header of JSON's keys; lines end in LF. */
 export class Csv implements Format {
@@ -21,7 +21,7 @@ export class Csv implements Format {
       .map(({ key, isAbsent, csv }) => ({ key, isAbsent, write: csv }));
     const keys = this.#fields.map(({ key }) => key);
     this.#heading = `${[...keys, ...(label === undefined ? [] : ["label"])].join(",")}\n`;
-    this.#close = bytesOf(label === undefined ? "\n" : `,${escapeLabel(label, writeCsv)}\n`);
+    this.#close = bytesOf(label === undefined ? "\n" : `,${escapeText(label, writeCsv)}\n`);
   }
 
   header(out: ByteWriter): void {

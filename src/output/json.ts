@@ -2,11 +2,10 @@ import type { Exit } from "../exit/exit.ts";
 import type { Timespec } from "../exit/timespec.ts";
 import { QUOTE } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf, Literal } from "../text/byte-writer.ts";
-import { writeJson } from "../text/escape.ts";
+import { escapeText, writeJson } from "../text/escape.ts";
 import { type Column, pickFor } from "./columns.ts";
 import { type Format, type FormatOptions, type TracingGap } from "./format.ts";
 import { absentIfLacking } from "./lacking.ts";
-import { escapeLabel } from "./label.ts";
 import type { SuppressedExits } from "./suppressed.ts";
 import { suppressedJson } from "./suppressed-json.ts";
 import { rfc3339 } from "./time.ts";
@@ -28,7 +27,7 @@ export class Json implements Format {
 
   constructor(options: Pick<FormatOptions, "columns" | "label" | "showSender" | "lacks">) {
     const { label } = options;
-    this.#close = bytesOf(`${label === undefined ? "" : `,"label":${escapeLabel(label, writeJson)}`}}\n`);
+    this.#close = bytesOf(`${label === undefined ? "" : `,"label":${escapeText(label, writeJson)}`}}\n`);
     this.#members = absentIfLacking(pickFor(options), options).map((column: Column, i) => {
       const key = `${i === 0 ? OPEN : ""},"${column.key}":`;
       return {

@@ -1,4 +1,4 @@
-import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { escapeText } from "../text/escape.ts";
 import { writeShellWord } from "./shell.ts";
 
 /** The length of a command line in a message, in characters, and of one of its words. */
@@ -23,8 +23,5 @@ function shellWord(word: string): string {
     word.length > MAX_WORD_LENGTH
       ? `${word.slice(0, half).toWellFormed()}${CUT}${word.slice(-half).toWellFormed()}`
       : word;
-  const out = new ByteWriter();
-  const bytes = bytesOf(shown);
-  writeShellWord(out, bytes, 0, bytes.length);
-  return new TextDecoder().decode(out.bytes.subarray(0, out.length));
+  return escapeText(shown, writeShellWord);
 }

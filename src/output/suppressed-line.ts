@@ -3,11 +3,10 @@ import { KillerKind } from "../record/layout.ts";
 import { coreDumped, exitCode, termSignal } from "../record/wait-status.ts";
 import { COMMA } from "../text/ascii.ts";
 import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
-import { writePlain } from "../text/escape.ts";
+import { escapeText, writePlain } from "../text/escape.ts";
 import { signalBytes } from "./columns/core.ts";
 import { remarkBytes } from "./columns/killer.ts";
 import type { FormatOptions } from "./format.ts";
-import { escapeLabel } from "./label.ts";
 import { MIN_LAST_WIDTH, truncate } from "./row.ts";
 import { writeName } from "./shell.ts";
 import { signsOf } from "./signs.ts";
@@ -74,7 +73,7 @@ export class SuppressedLine {
   constructor(options: Pick<FormatOptions, "label" | "isUtf8">) {
     const { label } = options;
     this.#ellipsis = signsOf(options).ellipsis;
-    this.#label = bytesOf(label === undefined ? "" : `${escapeLabel(label, writePlain)} `);
+    this.#label = bytesOf(label === undefined ? "" : `${escapeText(label, writePlain)} `);
   }
 
   /** @param width the columns that it may take; 0: any number. */
@@ -90,5 +89,5 @@ export class SuppressedLine {
 export function suppressedText(exits: SuppressedExits): string {
   const out = new ByteWriter();
   writeSuppressed(out, exits);
-  return new TextDecoder().decode(out.bytes.subarray(0, out.length));
+  return out.toString();
 }

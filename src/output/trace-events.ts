@@ -2,9 +2,8 @@ import type { Exit } from "../exit/exit.ts";
 import type { Timespec } from "../exit/timespec.ts";
 import { DOT, LINE_FEED } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf, Literal } from "../text/byte-writer.ts";
-import { writeJson } from "../text/escape.ts";
+import { escapeText, writeJson } from "../text/escape.ts";
 import { type Format, type FormatOptions } from "./format.ts";
-import { escapeLabel } from "./label.ts";
 import { commandWriter, placeless, timelineValues, writeValue } from "./timeline-values.ts";
 
 /** A slice shows about as much of its name. */
@@ -61,7 +60,7 @@ export class TraceEvents implements Format {
       value,
     }));
     const comma = this.#members.length ? "," : "";
-    this.#close = bytesOf(`${label === undefined ? "" : `${comma}"label":${escapeLabel(label, writeJson)}`}}}\n`);
+    this.#close = bytesOf(`${label === undefined ? "" : `${comma}"label":${escapeText(label, writeJson)}`}}}\n`);
   }
 
   header(out: ByteWriter): void {

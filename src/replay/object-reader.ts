@@ -17,8 +17,6 @@ interface Member<T> {
   next: Member<T> | undefined;
 }
 
-const decoder = new TextDecoder();
-
 /**
  * Reads JSON objects by a table of their keys, in any order. A value of null is not read, and keys
  * that are not in the table are skipped. An object of the table must not contain another one of it.
@@ -78,7 +76,7 @@ export class ObjectReader<T> {
     key.reset();
     cursor.string(key);
     cursor.expect(COLON);
-    return this.#members.get(decoder.decode(key.bytes.subarray(0, key.length)));
+    return this.#members.get(key.toString());
   }
 
   /** Returns the index of a key, for has() and knows(). */

@@ -205,8 +205,13 @@ export class ByteWriter {
     for (let at = from; at < from + shift; at++) bytes[at] = SPACE;
     this.length += shift;
   }
+
+  toString(): string {
+    return decoder.decode(this.bytes.subarray(0, this.length));
+  }
 }
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** Encodes a constant part of the output; called at start-up, not per exit. */

@@ -4,7 +4,7 @@
  * reorder the line. None of them reaches a terminal or a parser unescaped.
  */
 import { APOSTROPHE, BACKSLASH, DOLLAR, QUOTE, SPACE } from "./ascii.ts";
-import type { ByteWriter } from "./byte-writer.ts";
+import { ByteWriter, bytesOf } from "./byte-writer.ts";
 import { JOINS, propertiesOf, UNSAFE } from "./characters.ts";
 import { codePoint, decode, INVALID } from "./utf8.ts";
 
@@ -100,6 +100,14 @@ export function writeJson(out: ByteWriter, bytes: Uint8Array, start: number, end
     writeCharacters(out, isJsonPlain, escapeForJson, bytes, start, end);
   }
   out.byte(QUOTE);
+}
+
+/** Returns a text as one of these functions writes it. */
+export function escapeText(text: string, write: typeof writePlain): string {
+  const out = new ByteWriter();
+  const bytes = bytesOf(text);
+  write(out, bytes, 0, bytes.length);
+  return out.toString();
 }
 
 /** Escapes the last decoded character. Returns false if a mark may join what was written. */

@@ -1,6 +1,6 @@
 /** Makes text that others chose safe for a terminal. src/log.ts passes every message through it. */
-import { ByteWriter, bytesOf } from "./byte-writer.ts";
-import { hasUnsafeBytes, writeInline, writePlain } from "./escape.ts";
+import { bytesOf } from "./byte-writer.ts";
+import { escapeText, hasUnsafeBytes, writeInline, writePlain } from "./escape.ts";
 
 const MAX_TEXT = 400;
 const MAX_WORD = 60;
@@ -8,13 +8,6 @@ const MAX_PATH = 240;
 const CUT = "...";
 /** Matches text that needs no escapes, as most. */
 const PLAIN = /^[\x20-\x7e]*$/;
-
-function escapeWith(write: typeof writePlain, text: string): string {
-  const out = new ByteWriter();
-  const bytes = bytesOf(text);
-  write(out, bytes, 0, bytes.length);
-  return new TextDecoder().decode(out.bytes.subarray(0, out.length));
-}
 
 /** Returns true if a terminal could show the text differently or act on it. */
 export function isUnsafeText(text: string): boolean {
@@ -25,7 +18,7 @@ export function isUnsafeText(text: string): boolean {
 /** Cuts a text and escapes its unsafe characters; a second call changes nothing. */
 export function sanitizeForTerminal(text: string, maxLength = MAX_TEXT): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength - CUT.length)}${CUT}` : text;
-  return PLAIN.test(cut) ? cut : escapeWith(writeInline, cut);
+  return PLAIN.test(cut) ? cut : escapeText(cut, writeInline);
 }
 
 /**
@@ -34,11 +27,11 @@ export function sanitizeForTerminal(text: string, maxLength = MAX_TEXT): string 
  * loses its middle.
  */
 export function quoteWord(text: string, maxLength = MAX_WORD): string {
-  const whole = text.length > maxLength ? undefined : escapeWith(writePlain, text);
+  const whole = text.length > maxLength ? undefined : escapeText(text, writePlain);
   if (whole !== undefined && whole.length <= maxLength) return whole;
   for (let half = Math.floor((maxLength - CUT.length) / 2); half > 0; half--) {
     const [head, tail] = [text.slice(0, half), text.slice(-half)];
-    const shown = escapeWith(writePlain, `${head.toWellFormed()}${CUT}${tail.toWellFormed()}`);
+    const shown = escapeText(`${head.toWellFormed()}${CUT}${tail.toWellFormed()}`, writePlain);
     if (shown.length <= maxLength) return shown;
   }
   return CUT;

@@ -1,10 +1,10 @@
 /** Names the processes of a COMMAND that still run, in messages. */
-import { closeSync, openSync, readSync } from "node:fs";
 import { ByteSlice } from "../exit/byte-slice.ts";
 import type { ArgumentRedactor } from "../exit/exit.ts";
 import { writeShellWords } from "../output/columns.ts";
 import { writeNameBeforeBracket } from "../output/shell.ts";
 import type { Recorder } from "../recorder/recorder.ts";
+import { readStart } from "../system/files.ts";
 import { hasOwnProc, localProcessState, statFields } from "../system/procfs.ts";
 import { LINE_FEED } from "../text/ascii.ts";
 import { ByteWriter } from "../text/byte-writer.ts";
@@ -55,12 +55,12 @@ export function listSurvivors(
 
 /** Returns a process's name, pid and arguments, as safe text; only the pid if /proc hides it. */
 function describeProcess(pid: number, redactor: ArgumentRedactor | undefined): RunningProcess {
-  const comm = readStart(`/proc/${pid}/comm`);
-  if (!comm) return { pid, name: "", args: "" };
+  const comm = readStart(`/proc/${pid}/comm`, MAX_ARGS_BYTES);
+  if (!comm?.length) return { pid, name: "", args: "" };
   const out = new ByteWriter();
   const nameEnd = comm.lastIndexOf(LINE_FEED);
   writeNameBeforeBracket(out, comm, 0, nameEnd < 0 ? comm.length : nameEnd);
-  const name = textOf(out);
+  const name = out.toString();
   const args = argumentsOf(pid, redactor);
   return { pid, name, args: args === name ? "" : args };
 }
@@ -71,16 +71,16 @@ function describeProcess(pid: number, redactor: ArgumentRedactor | undefined): R
  */
 function argumentsOf(pid: number, redactor: ArgumentRedactor | undefined): string {
   if (isBlocked(pid)) return "";
-  const args = readStart(`/proc/${pid}/cmdline`);
-  if (!args) return "";
+  const args = readStart(`/proc/${pid}/cmdline`, MAX_ARGS_BYTES);
+  if (!args?.length) return "";
   const all = new ByteSlice().set(args, 0, args.length);
   const isCut = args.length === MAX_ARGS_BYTES;
   const { bytes, start, end } = redactor?.redact(all, isCut, new ByteWriter(), new ByteSlice()) ?? all;
   const out = new ByteWriter();
   writeShellWords(out, bytes, start, end);
-  if (columnsOf(out.bytes, 0, out.length) <= MAX_ARGS_COLUMNS) return textOf(out);
+  if (columnsOf(out.bytes, 0, out.length) <= MAX_ARGS_COLUMNS) return out.toString();
   out.length = endWithin(out.bytes, 0, out.length, MAX_ARGS_COLUMNS);
-  return `${textOf(out)}...`;
+  return `${out.toString()}...`;
 }
 
 /** Returns true if a process is in uninterruptible sleep, or gone. */
@@ -90,24 +90,4 @@ function isBlocked(pid: number): boolean {
   } catch {
     return true;
   }
-}
-
-/** Reads the first bytes of a file; undefined if it cannot be read or is empty. */
-function readStart(path: string): Buffer | undefined {
-  const bytes = Buffer.alloc(MAX_ARGS_BYTES);
-  try {
-    const fd = openSync(path, "r");
-    try {
-      const length = readSync(fd, bytes, 0, bytes.length, 0);
-      return length > 0 ? bytes.subarray(0, length) : undefined;
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(out: ByteWriter): string {
-  return new TextDecoder().decode(out.bytes.subarray(0, out.length));
 }

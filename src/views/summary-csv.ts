@@ -1,8 +1,8 @@
 import { writeCsv } from "../output/csv-text.ts";
-import { escapeLabel } from "../output/label.ts";
 import { rfc3339 } from "../output/time.ts";
 import { COMMA } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
+import { escapeText } from "../text/escape.ts";
 import { rowsOf, type SummaryRow } from "./summary-rows.ts";
 import type { SummaryKey } from "./keys.ts";
 import type { Period, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
@@ -19,7 +19,7 @@ export class SummaryCsv implements SummaryWriter {
     readonly options: Pick<SummaryOptions, "label">,
   ) {
     const { label } = options;
-    this.#close = bytesOf(label === undefined ? "\n" : `,${escapeLabel(label, writeCsv)}\n`);
+    this.#close = bytesOf(label === undefined ? "\n" : `,${escapeText(label, writeCsv)}\n`);
   }
 
   header(out: ByteWriter): void {

@@ -1,9 +1,8 @@
 import type { Timespec } from "../exit/timespec.ts";
 import { Json } from "../output/json.ts";
-import { escapeLabel } from "../output/label.ts";
 import { rfc3339 } from "../output/time.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
-import { writeJson } from "../text/escape.ts";
+import { escapeText, writeJson } from "../text/escape.ts";
 import { rowsOf, type SummaryRow } from "./summary-rows.ts";
 import type { SummaryKey } from "./keys.ts";
 import type { Period, SummaryData, SummaryOptions, SummaryWriter } from "./summary-data.ts";
@@ -24,7 +23,7 @@ export class SummaryJson implements SummaryWriter {
   ) {
     const { label } = options;
     this.#json = new Json({ columns: [], label });
-    this.#close = bytesOf(`${label === undefined ? "" : `,"label":${escapeLabel(label, writeJson)}`}}\n`);
+    this.#close = bytesOf(`${label === undefined ? "" : `,"label":${escapeText(label, writeJson)}`}}\n`);
   }
 
   lost(out: ByteWriter, count: number, noticed: Timespec): void {

@@ -1,4 +1,3 @@
-import { escapeLabel } from "../output/label.ts";
 import { drawHistogram, log2Scale } from "../output/histogram.ts";
 import { truncate } from "../output/row.ts";
 import { signsOf } from "../output/signs.ts";
@@ -7,7 +6,7 @@ import { writeShortDuration } from "../output/units.ts";
 import { LINE_FEED, SPACE } from "../text/ascii.ts";
 import { ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { columnsOf } from "../text/characters.ts";
-import { writePlain } from "../text/escape.ts";
+import { escapeText, writePlain } from "../text/escape.ts";
 import { Timespec } from "../exit/timespec.ts";
 import type { KeyPart } from "./key-buffer.ts";
 import type { SummaryKey } from "./keys.ts";
@@ -46,7 +45,7 @@ export class SummaryTable implements SummaryWriter {
   ) {
     const { label } = options;
     this.#ellipsis = signsOf(options).ellipsis;
-    this.#label = bytesOf(label === undefined ? "" : `${escapeLabel(label, writePlain)} `);
+    this.#label = bytesOf(label === undefined ? "" : `${escapeText(label, writePlain)} `);
   }
 
   write(out: ByteWriter, data: SummaryData): void {

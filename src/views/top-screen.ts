@@ -43,7 +43,6 @@ const HELP = [
 export class TopScreen {
   readonly #lines = new ByteWriter();
   readonly #cell = new ByteWriter();
-  readonly #decoder = new TextDecoder();
   readonly #ellipsis: Uint8Array;
 
   constructor(readonly options: TopOptions) {
@@ -77,7 +76,7 @@ export class TopScreen {
       if (i > 0) cell.put(bytesOf(" "));
       if (parts[i]!.hasValue) table(cell, parts[i]!);
     });
-    return this.#decoder.decode(cell.bytes.subarray(0, cell.length));
+    return cell.toString();
   }
 
   #table(out: ByteWriter, data: SummaryData, width: number, height: number): void {
@@ -101,7 +100,7 @@ export class TopScreen {
     const cell = this.#cell;
     cell.reset();
     timeFormat(time === "delta" ? "none" : time, utcOffset)?.write(cell, to);
-    const at = this.#decoder.decode(cell.bytes.subarray(0, cell.length));
+    const at = cell.toString();
     const length = this.#duration(new Timespec().setTo(to).subtract(from.seconds, from.nanoseconds));
     const parts = [`${counted(total.exits, "exit")} in ${length}`];
     if (total.failed) parts.push(`${total.failed} failed`);
@@ -118,7 +117,7 @@ export class TopScreen {
     const cell = this.#cell;
     cell.reset();
     writeShortDuration(cell, time);
-    return this.#decoder.decode(cell.bytes.subarray(0, cell.length));
+    return cell.toString();
   }
 
   /**

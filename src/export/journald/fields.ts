@@ -88,7 +88,7 @@ function commandLine(words: readonly string[]): string {
     const bytes = bytesOf(word.slice(0, MAX_VALUE));
     writeShellWord(out, bytes, 0, bytes.length);
   }
-  return new TextDecoder().decode(out.bytes.subarray(0, out.length));
+  return out.toString();
 }
 
 /**

@@ -10,13 +10,12 @@ import type { ReportData, RunningProcess } from "./report-data.ts";
 import type { ReportedProcess } from "./reported-process.ts";
 
 const out = new ByteWriter();
-const decoder = new TextDecoder();
 
 function textOf(write: (out: ByteWriter) => void): string {
   out.reset();
   out.reserve(0);
   write(out);
-  return decoder.decode(out.bytes.subarray(0, out.length));
+  return out.toString();
 }
 
 /** Formats `0`, `5.2ms`, `3m12s`. */

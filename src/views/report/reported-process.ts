@@ -117,7 +117,7 @@ export class ProcessDescriber {
       out.length = end;
       out.put(CUT);
     }
-    return decode(out);
+    return out.toString();
   }
 
   #json(exit: Exit): string {
@@ -127,13 +127,11 @@ export class ProcessDescriber {
       out.put(bytesOf(`${i === 0 ? "{" : ","}"${value.key}":`));
       writeValue(out, exit, value);
     });
-    return out.length ? `${decode(out)}}` : "";
+    return out.length ? `${out.toString()}}` : "";
   }
 }
 
 const width = () => 0;
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const decode = (out: ByteWriter) => decoder.decode(out.bytes.subarray(0, out.length));
 
 /** Returns the process that forked it, whatever its parent is now, or its parent. */
 function parentOf(exit: Exit): ProcessKey {
