@@ -1,5 +1,5 @@
 import { log } from "../log.ts";
-import { type ServiceManager, serviceManager } from "../system/notify.ts";
+import { serviceManager } from "../system/notify.ts";
 
 /** The interval between two descriptions of the state, ms. */
 const STATUS_INTERVAL = 10_000;
@@ -10,11 +10,7 @@ export class ManagerNotices {
   #isReadySent = false;
   #nextStatus = 0;
   #nextWatchdog = 0;
-  readonly #manager: ServiceManager | undefined;
-
-  constructor(manager = serviceManager()) {
-    this.#manager = manager;
-  }
+  readonly #manager = serviceManager();
 
   /** Called whenever a tracer is attached. */
   ready(): void {

@@ -7,8 +7,8 @@ import { replay } from "../replay/replay.ts";
 import { printColumns, printHelp } from "./help.ts";
 
 /**
- * `exitsnoop replay FILE...`: prints the exits in recordings. Does not load the native core, unless
- * --output names a file.
+ * `exitsnoop replay FILE...`: prints the exits in recordings. Needs no native core, unless --output
+ * names a file.
  * @returns the exit status. @throws UsageError, TraceError, WriteError
  */
 export function replayCommand(args: readonly string[]): Promise<number> | number {

@@ -28,8 +28,6 @@ export class FunctionNames {
   #budget = new ReadBudget(BURST_BYTES, BYTES_PER_SECOND);
   #match = new SymbolMatch();
 
-  constructor(readonly debugFolder = DEBUG_FOLDER) {}
-
   /**
    * Returns the function that contains an offset of a file; undefined if none does, or too much was
    * read already. @param fd the open file.
@@ -71,7 +69,7 @@ export class FunctionNames {
   #readSeparate(buildId: string, code: Extent[]): SymbolTable | null {
     let fd = -1;
     try {
-      fd = openSync(`${this.debugFolder}/${buildId.slice(0, 2)}/${buildId.slice(2)}.debug`, constants.O_RDONLY);
+      fd = openSync(`${DEBUG_FOLDER}/${buildId.slice(0, 2)}/${buildId.slice(2)}.debug`, constants.O_RDONLY);
       const stat = fstatSync(fd);
       return stat.isFile() ? readFunctions(this.#reader(fd, stat.size), code) : null;
     } catch {

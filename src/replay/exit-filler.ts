@@ -1,3 +1,4 @@
+import type { CgroupOrigin } from "../exit/cgroups.ts";
 import { containerOf } from "../exit/container.ts";
 import type { Exit } from "../exit/exit.ts";
 import { systemdUnitsOf } from "../exit/systemd-units.ts";
@@ -19,25 +20,20 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** The ids and units that the path of a cgroup has. */
-interface PathFacts {
-  containerId: Uint8Array | null;
-  podUid: Uint8Array | null;
-  unit: Uint8Array | null;
-  userUnit: Uint8Array | null;
-  slice: Uint8Array | null;
-}
+type PathFacts = Omit<CgroupOrigin, "path" | "isRoot">;
 
 /** The names of the keys that are asked for, with their indexes. */
-const keys = ["time", "start_time", "duration_ns", "id", "tid", "exit_code", "signal", "core_dumped"] as const;
-const more = ["killed_by", "oom", "crash", "uid", "container_id", "pod_uid", "unit", "user_unit", "slice"] as const;
-const last = ["args", "args_truncated"] as const;
+const keys = [
+  ...(["time", "start_time", "duration_ns", "id", "tid", "exit_code", "signal", "uid"] as const),
+  ...(["container_id", "pod_uid", "unit", "user_unit", "slice", "args", "args_truncated"] as const),
+] as const;
 /** Keys that are null together: for a thread, for too many threads, and without I/O accounting. */
 const processKeys = ["max_rss_bytes", "threads"];
 const switchKeys = ["voluntary_switches", "involuntary_switches"];
 const countKeys = ["cpu_user_ns", "cpu_system_ns", "minor_faults", "major_faults", ...switchKeys];
 const ioKeys = ["read_bytes", "write_bytes"];
 
-type Key = (typeof keys)[number] | (typeof more)[number] | (typeof last)[number];
+type Key = (typeof keys)[number];
 
 /** Completes the record of a line: fields that several keys decide, and those that must agree. */
 export class ExitFiller {
@@ -58,7 +54,7 @@ export class ExitFiller {
     readonly exit: Exit,
   ) {
     this.#context = exit.context as RecordedContext;
-    const entries = [...keys, ...more, ...last].map((key) => [key, reader.indexOf(key)]);
+    const entries = keys.map((key) => [key, reader.indexOf(key)]);
     this.index = Object.fromEntries(entries) as Record<Key, number>;
     const indexes = (names: readonly string[]) => names.map((name) => reader.indexOf(name));
     [this.#ofProcess, this.#counts, this.#io] = [indexes(processKeys), indexes(countKeys), indexes(ioKeys)];

@@ -28,10 +28,10 @@ export interface ServiceManager {
  * Returns undefined if no service manager waits for notices. Called before forbidInspection(),
  * after which only root can read the environment.
  */
-export function serviceManager(environment = startEnvironment(), pid = process.pid): ServiceManager | undefined {
-  const { NOTIFY_SOCKET: address, WATCHDOG_USEC: usec, WATCHDOG_PID: watched } = environment;
+export function serviceManager(): ServiceManager | undefined {
+  const { NOTIFY_SOCKET: address, WATCHDOG_USEC: usec, WATCHDOG_PID: watched } = startEnvironment();
   if (!address) return undefined;
-  const isWatched = usec !== undefined && /^[1-9]\d{0,14}$/.test(usec) && (!watched || watched === String(pid));
+  const isWatched = usec !== undefined && /^[1-9]\d{0,14}$/.test(usec) && (!watched || watched === String(process.pid));
   return {
     notify(state, timeout = 0) {
       const result = native.notify_manager(toCString(address), toCString(state), timeout);

@@ -74,9 +74,9 @@ export function labelField(key: string): KeyField {
 }
 
 /** Describes a field for a number, which the part begins with. */
-export function numberField(key: string, schema: Schema = { type: "integer", minimum: 0 }): KeyField {
+export function numberField(key: string): KeyField {
   const write: PartWriter = (out, { bytes, start }) => out.integer(u32At(bytes, start));
-  return { key, schema, json: write, csv: write };
+  return { key, schema: { type: "integer", minimum: 0 }, json: write, csv: write };
 }
 
 /** Describes a field for ASCII text that needs no escapes. */
