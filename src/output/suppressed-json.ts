@@ -4,7 +4,7 @@ import { coreDumped, exitCode, termSignal } from "../record/wait-status.ts";
 import { QUOTE } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { writeJson } from "../text/escape.ts";
-import { type Schema, writeBoolean } from "./columns/column.ts";
+import { orNull, type Schema, writeBoolean } from "./columns/column.ts";
 import { signalBytes } from "./columns/core.ts";
 import { kindBytes, reasonBytes, wordOf } from "./columns/killer.ts";
 import type { ExitKind, SuppressedExits } from "./suppressed.ts";
@@ -98,17 +98,7 @@ export const suppressedProperties: Record<string, object> = {
   time: { description: "when the last of them died", ...TIME },
   from: { description: "when the first of them died", ...TIME },
   count: { description: "how many exits", type: "integer", minimum: 1 },
-  ...Object.fromEntries(
-    members.map(({ key, help, schema: { type, enum: words, ...rest } }) => [
-      key,
-      {
-        description: help,
-        type: [type, "null"],
-        ...(Array.isArray(words) && { enum: [...words, null] }),
-        ...rest,
-      },
-    ]),
-  ),
+  ...Object.fromEntries(members.map(({ key, help, schema }) => [key, { description: help, ...orNull(schema) }])),
 };
 export const suppressedRequired: readonly string[] = Object.keys(suppressedProperties);
 

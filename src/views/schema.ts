@@ -1,17 +1,11 @@
 /** The JSON Schema of the rows of a summary. */
-import type { Schema } from "../output/columns/column.ts";
+import { orNull, type Schema } from "../output/columns/column.ts";
 import { summaryKeys } from "./keys.ts";
 import { rowKinds } from "./summary-data.ts";
 import { values } from "./values.ts";
 
 const COUNT: Schema = { type: "integer", minimum: 0 };
 const TIME: Schema = { type: "string", format: "date-time" };
-
-const orNull = ({ type, enum: words, ...rest }: Schema): Schema => ({
-  type: [type, "null"],
-  ...(Array.isArray(words) && { enum: [...words, null] }),
-  ...rest,
-});
 
 /** The members of a row that are there whatever the keys are. */
 const common: Record<string, Schema & { description: string }> = {

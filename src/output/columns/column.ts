@@ -65,8 +65,13 @@ export interface Column {
 /** Returns the JSON Schema of a value, which may be null if it may be absent. */
 export function schemaOf({ schema, isQuoted, isAbsent }: Pick<Column, "schema" | "isQuoted" | "isAbsent">): Schema {
   const own = typeof schema === "function" ? schema() : schema;
-  const { type, ...rest } = own ?? (isQuoted ? { type: "string" } : { type: "integer", minimum: 0 });
-  return { type: isAbsent ? [type, "null"] : type, ...rest };
+  const present = own ?? (isQuoted ? { type: "string" } : { type: "integer", minimum: 0 });
+  return isAbsent ? orNull(present) : present;
+}
+
+/** Returns the schema of a value that may be null. */
+export function orNull({ type, enum: words, ...rest }: Schema): Schema {
+  return { type: [type, "null"], ...(Array.isArray(words) && { enum: [...words, null] }), ...rest };
 }
 
 const TRUE = new Literal("true");
