@@ -42,7 +42,7 @@ export class Agent {
   #writtenAtTick = 0;
   #isFullReported = false;
   /** The number of exporters in a row that read lines, confirmed none, and died. */
-  #fruitlessDeaths = 0;
+  #deathsWithoutProgress = 0;
   #confirmedAtDeath = 0;
   #isStopping = false;
   #wasEverAttached = false;
@@ -165,13 +165,14 @@ export class Agent {
     const outbox = this.#outbox;
     const { hasRead, readPosition } = this.#exporter;
     this.#exporter.close();
-    this.#fruitlessDeaths = outbox.confirmed > this.#confirmedAtDeath || !hasRead ? 0 : this.#fruitlessDeaths + 1;
-    const isHopeless = this.#fruitlessDeaths === MAX_DEATHS;
-    const lost = outbox.rewind((count) => lostLine(now(), count), isHopeless ? readPosition : undefined);
-    if (isHopeless) this.#fruitlessDeaths = 0;
+    this.#deathsWithoutProgress =
+      outbox.confirmed > this.#confirmedAtDeath || !hasRead ? 0 : this.#deathsWithoutProgress + 1;
+    const dropsRead = this.#deathsWithoutProgress === MAX_DEATHS;
+    const lost = outbox.rewind((count) => lostLine(now(), count), dropsRead ? readPosition : undefined);
+    if (dropsRead) this.#deathsWithoutProgress = 0;
     this.#confirmedAtDeath = outbox.confirmed;
     if (lost === 0) return;
-    const reason = isHopeless
+    const reason = dropsRead
       ? `exporters died ${MAX_DEATHS} times over them without confirming one`
       : "the exporter had not confirmed them, and only 32M are kept";
     log.warn(`${counted(lost, "line")} lost: ${reason}`);

@@ -94,6 +94,6 @@ export interface CrashSites {
    * @param startHigh the upper half of the start time.
    */
   take(pid: number, tid: number, startHigh: number, startLow: number, signal: number): CrashSite | null;
-  /** Forgets the crashes of a process that has exited, or of a thread. */
+  /** Drops the crashes of a process that has exited, or of a thread. */
   drop(pid: number, tid: number, startHigh: number, startLow: number): void;
 }

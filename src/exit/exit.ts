@@ -70,7 +70,7 @@ export class Exit {
   readonly #redactedArgs = new ByteSlice();
   /** Has the bytes of #redactedArgs; created when they are needed. */
   #redacted: ByteWriter | undefined;
-  /** The arguments as they are shown; undefined: not asked for yet. */
+  /** The arguments as they are shown; undefined: not read yet. */
   #shownArgs: ByteSlice | undefined;
   readonly #exe = new ByteSlice();
   readonly #path = new Uint8Array(PATH_BYTES);
@@ -257,8 +257,8 @@ export class Exit {
     return this.context.crashes!.take(record.pid, this.#crashTid, high, low, termSignal(record.status));
   }
 
-  /** Called when the exit is done: forgets its crash if it was not asked for. */
-  forgetCrash(): void {
+  /** Called when the exit is done: drops its crash if no format has read it. */
+  dropCrash(): void {
     const { record } = this;
     const { crashes } = this.context;
     if (!crashes || crashes.isEmpty) return;

@@ -3,7 +3,7 @@ import { RecordView } from "../record/view.ts";
 
 /**
  * The number of kills whose exits have not been read yet. The exit of a victim that a filter leaves
- * out is never read, so the oldest kill is forgotten.
+ * out is never read, so the oldest kill is evicted.
  */
 const MAX_KILLS = 4096;
 

@@ -22,7 +22,7 @@ const decoder = new TextDecoder();
 /** The ids and units that the path of a cgroup has. */
 type PathFacts = Omit<CgroupOrigin, "path" | "isRoot">;
 
-/** The names of the keys that are asked for, with their indexes. */
+/** The keys that has() and knows() are called for. */
 const keys = [
   ...(["time", "start_time", "duration_ns", "id", "tid", "exit_code", "signal", "uid"] as const),
   ...(["container_id", "pod_uid", "unit", "user_unit", "slice", "args", "args_truncated"] as const),

@@ -74,7 +74,7 @@ class ReplayLoop {
   /** The number of suppressed exits of the recordings that lines were written about. */
   #suppressed = 0;
   /** The number of those for which the output has no lines. */
-  #untold = 0;
+  #omitted = 0;
 
   /** Writes the header. @throws WriteError */
   constructor(
@@ -161,7 +161,7 @@ class ReplayLoop {
     const undelivered = this.#outputs.undelivered + unsummed;
     const text = leftOut.text();
     if (text) log.warn(hasEvents ? text : `${text}; exitsnoop replay reads what exitsnoop -j wrote`);
-    if (this.#untold) log.warn(`${counted(this.#untold, "exit")} missing: --limit suppressed them in the recording`);
+    if (this.#omitted) log.warn(`${counted(this.#omitted, "exit")} missing: --limit suppressed them in the recording`);
     new UnsearchedReporter(this.redactor).update(true);
     const suppressed = this.#suppressed + (this.#limit?.reported ?? 0);
     log.info(this.#closing.text(Math.min(undelivered, this.#closing.exits), lost + undelivered, suppressed));
@@ -197,7 +197,7 @@ class ReplayLoop {
   #addSuppressed(count: number): void {
     const { exit, suppressedExits } = this.#exits;
     if (!this.#format.suppressed && !this.#summary) {
-      this.#untold += count;
+      this.#omitted += count;
       return;
     }
     const before = this.#out.length;

@@ -11,7 +11,7 @@ export class TextRange {
   }
 }
 
-/** Bounds the memory: what is more is forgotten, and kept again when it comes again. */
+/** Bounds of the memory: a text beyond them evicts all others. */
 const MAX_TEXTS = 4096;
 const MAX_TOTAL_BYTES = 4 * 1024 * 1024;
 

@@ -13,7 +13,7 @@ const NOTICES_PER_WATCHDOG = 3;
  */
 const READY_TIMEOUT = 2000;
 
-/** The service manager's wishes, which it has put into the environment. */
+/** The service manager, as it describes itself in the environment. */
 export interface ServiceManager {
   /**
    * Sends lines such as `READY=1`. Returns why that failed, if it did.

@@ -43,7 +43,7 @@ export class ExitStream {
   next(): boolean {
     const { reader, exit } = this;
     const { record, context } = exit;
-    if (this.#isAtExit) exit.forgetCrash();
+    if (this.#isAtExit) exit.dropCrash();
     this.#isAtExit = false;
     while (this.#at < this.#end) {
       const at = this.#at;
@@ -54,7 +54,7 @@ export class ExitStream {
         exit.update(reader.wallSeconds, reader.wallNanoseconds);
         this.#isAtExit = !this.passes || this.passes(exit);
         if (this.#isAtExit) return true;
-        exit.forgetCrash();
+        exit.dropCrash();
       } else if (kind === RecordKind.cgroup) context.cgroups.add(record);
       else if (kind === RecordKind.args) context.longArguments.add(record);
       else if (kind === RecordKind.sender) context.senders.add(record, reader.size(record.start));

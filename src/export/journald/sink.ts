@@ -17,7 +17,7 @@ const MAX_WAITING = MAX_QUEUE / 2;
 /** The interval at which records that wait are passed on, ms. */
 const INTERVAL = 2;
 /** How long journald may take nothing before events are dropped instead of waited for, ms. */
-const PATIENCE = 5000;
+const STUCK_AFTER = 5000;
 const JOURNAL_GONE = "journald has closed its socket; start exitsnoop export again when it runs";
 const WRITER_GONE = "the process that writes to the journal was killed; start exitsnoop export again";
 
@@ -122,7 +122,7 @@ export class JournaldSink implements Sink {
   }
 
   get #isStuck(): boolean {
-    return performance.now() - this.#movedAt > PATIENCE;
+    return performance.now() - this.#movedAt > STUCK_AFTER;
   }
 
   /** Passes records on in a while, when no more events come. */

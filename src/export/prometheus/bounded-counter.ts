@@ -1,8 +1,8 @@
 import { labelsOf, type Sample } from "./metric.ts";
 
-/** The number of series groups, above which those that are idle are forgotten. */
+/** The number of series groups, above which those that are idle are evicted. */
 const MAX_GROUPS = 100;
-/** An idle group is forgotten after that long, if another one needs its place, ms. */
+/** An idle group is evicted after that long, if another one needs its place, ms. */
 const MIN_IDLE = 3_600_000;
 const OTHER = "other";
 
@@ -16,7 +16,7 @@ interface Group {
 
 /**
  * A counter for things that come and go, such as containers. Each has a series for every outcome,
- * from 0 on. If there are too many, the one that was idle longest is forgotten, as its pod is gone;
+ * from 0 on. If there are too many, the one that was idle longest is evicted, as its pod is gone;
  * if none is idle, the rest is counted as `other`.
  */
 export class BoundedCounter<Label extends string> {
@@ -67,13 +67,13 @@ export class BoundedCounter<Label extends string> {
       this.#groups.set(key, known);
       return known;
     }
-    if (this.#groups.size >= this.maxGroups && !this.#forgetIdle()) return this.#other;
+    if (this.#groups.size >= this.maxGroups && !this.#evictIdle()) return this.#other;
     const group = this.#create(values);
     this.#groups.set(key, group);
     return group;
   }
 
-  #forgetIdle(): boolean {
+  #evictIdle(): boolean {
     const [first] = this.#groups;
     if (!first || this.now() - first[1].used < MIN_IDLE) return false;
     return this.#groups.delete(first[0]);
