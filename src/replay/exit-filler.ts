@@ -2,15 +2,14 @@ import type { CgroupOrigin } from "../exit/cgroups.ts";
 import { containerOf } from "../exit/container.ts";
 import type { Exit } from "../exit/exit.ts";
 import { systemdUnitsOf } from "../exit/systemd-units.ts";
-import { compareTimes, Timespec } from "../exit/timespec.ts";
 import { ExitFlag, KillerKind, KillerReason, Offset, OomFlag, OomOffset } from "../record/layout.ts";
 import { wrongValue } from "./broken-line.ts";
 import { CgroupId, type RecordedContext } from "./context.ts";
 import { completeCrash } from "./crash-keys.ts";
 import type { ExitLine } from "./exit-line.ts";
 import type { ObjectReader } from "./object-reader.ts";
+import { TimeFiller } from "./time-filler.ts";
 
-const BILLION = 1_000_000_000n;
 const CORE = 0x80;
 /** The signal of a wait status whose signal is unknown: no process is killed by it. */
 const UNKNOWN_SIGNAL = 0x7f;
@@ -24,8 +23,8 @@ type PathFacts = Omit<CgroupOrigin, "path" | "isRoot">;
 
 /** The keys that has() and knows() are called for. */
 const keys = [
-  ...(["time", "start_time", "duration_ns", "id", "tid", "exit_code", "signal", "uid"] as const),
-  ...(["container_id", "pod_uid", "unit", "user_unit", "slice", "args", "args_truncated"] as const),
+  ...(["tid", "exit_code", "signal", "uid", "container_id", "pod_uid", "unit", "user_unit", "slice"] as const),
+  ...(["args", "args_truncated"] as const),
 ] as const;
 /** Keys that are null together: for a thread, for too many threads, and without I/O accounting. */
 const processKeys = ["max_rss_bytes", "threads"];
@@ -39,25 +38,24 @@ type Key = (typeof keys)[number];
 export class ExitFiller {
   /** The indexes of keys, for the reader. */
   readonly index: Record<Key, number>;
-  readonly #sinceBoot = new Timespec();
-  readonly #duration = new Timespec();
-  readonly #number = new Timespec();
   readonly #pathFacts = new WeakMap<Uint8Array, PathFacts>();
   readonly #context: RecordedContext;
   readonly #ofProcess: readonly number[];
   readonly #counts: readonly number[];
   readonly #io: readonly number[];
+  readonly #times: TimeFiller;
 
   constructor(
     readonly line: ExitLine,
     readonly reader: ObjectReader<ExitLine>,
-    readonly exit: Exit,
+    exit: Exit,
   ) {
     this.#context = exit.context as RecordedContext;
     const entries = keys.map((key) => [key, reader.indexOf(key)]);
     this.index = Object.fromEntries(entries) as Record<Key, number>;
     const indexes = (names: readonly string[]) => names.map((name) => reader.indexOf(name));
     [this.#ofProcess, this.#counts, this.#io] = [indexes(processKeys), indexes(countKeys), indexes(ioKeys)];
+    this.#times = new TimeFiller(line, reader, exit);
   }
 
   /** @throws BrokenLine if keys contradict each other. */
@@ -74,7 +72,7 @@ export class ExitFiller {
     if (line.crash) this.#fillCrash();
     if (user && reader.knows(index.uid)) this.#context.users.keep(process.view.getUint32(Offset.uid, true), user);
     if (!process.finish()) line.longArgs = line.texts.bytes.slice(process.args.start, process.args.end);
-    this.#fillTimes();
+    this.#times.fill();
   }
 
   #fillIds(): void {
@@ -231,64 +229,6 @@ export class ExitFiller {
     const pid = view.getInt32(Offset.pid, true);
     const isRaised = line.killer.kind === KillerKind.process && line.killer.pid === pid;
     completeCrash(line, signal === UNKNOWN_SIGNAL ? 0 : signal, pid, isRaised);
-  }
-
-  /** Sets the times. Two of time, start_time and duration_ns give the third. */
-  #fillTimes(): void {
-    const { reader, index } = this;
-    const { line, exit } = this;
-    const { time, startTime, process } = line;
-    const { view } = process;
-    const hasTime = reader.knows(index.time);
-    const hasStart = reader.knows(index.start_time);
-    const hasDuration = reader.knows(index.duration_ns);
-    const duration = this.#duration.set(process.record.durationHigh, process.record.durationLow);
-    if (hasStart) {
-      const end = this.#number.setTo(startTime).add(duration.seconds, duration.nanoseconds);
-      if (!hasTime) time.setTo(end);
-      else if (hasDuration && compareTimes(end, time) !== 0)
-        throw wrongValue("time, start_time and duration_ns contradict each other");
-      if (hasTime && !hasDuration) this.#setDuration();
-    } else if (!hasTime) {
-      time.seconds = time.nanoseconds = 0;
-    }
-    const offset = this.#offsetTo(hasDuration);
-    view.setUint32(Offset.exitTimeNs, this.#low, true);
-    view.setUint32(Offset.exitTimeNs + 4, this.#high, true);
-    exit.update(offset.seconds, offset.nanoseconds);
-  }
-
-  #low = 0;
-  #high = 0;
-
-  /**
-   * Finds the time of the exit by CLOCK_BOOTTIME: the start in `id`, plus the duration. Returns the
-   * difference to the wall clock. For threads, and if the line lacks them, it is 0.
-   */
-  #offsetTo(hasDuration: boolean): Timespec {
-    const { reader, index } = this;
-    const { time, process } = this.line;
-    const { record } = process;
-    if (hasDuration && reader.knows(index.id) && !reader.has(index.tid)) {
-      const low = record.low(Offset.startTimeNs) + record.durationLow;
-      this.#low = low >>> 0;
-      this.#high = (record.high(Offset.startTimeNs) + record.durationHigh + (low > 0xffff_ffff ? 1 : 0)) >>> 0;
-      const { seconds, nanoseconds } = this.#sinceBoot.set(this.#high, this.#low);
-      return this.#number.setTo(time).subtract(seconds, nanoseconds);
-    }
-    const all = BigInt(time.seconds) * BILLION + BigInt(time.nanoseconds);
-    this.#high = Number(all >> 32n);
-    this.#low = Number(all & 0xffff_ffffn);
-    return this.#number.set(0, 0);
-  }
-
-  /** Sets the duration to the time between start_time and time. */
-  #setDuration(): void {
-    const { time, startTime, process } = this.line;
-    const { seconds, nanoseconds } = this.#number.setTo(time).subtract(startTime.seconds, startTime.nanoseconds);
-    if (seconds < 0) throw wrongValue("time is before start_time");
-    const all = BigInt(seconds) * BILLION + BigInt(nanoseconds);
-    process.view.setBigUint64(Offset.durationNs, all, true);
   }
 }
 

@@ -7,7 +7,7 @@ import type { ExitLine } from "./exit-line.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { ObjectReader, type Read } from "./object-reader.ts";
 import { senderKeys } from "./place-keys.ts";
-import { readComm } from "./record-builder.ts";
+import { readComm } from "./read-text.ts";
 
 const MIN_I32 = -0x8000_0000;
 const MAX_I32 = 0x7fff_ffff;

@@ -7,7 +7,8 @@ import { MAX_ID, MAX_PID, readId } from "./core-keys.ts";
 import type { ExitLine } from "./exit-line.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { ObjectReader, type Read } from "./object-reader.ts";
-import { readComm, readPath, readShortText, type RecordBuilder } from "./record-builder.ts";
+import { readComm, readPath, readShortText } from "./read-text.ts";
+import type { RecordBuilder } from "./record-builder.ts";
 
 type Keys = Record<string, Read<ExitLine>>;
 
