@@ -17,7 +17,7 @@ const HEADLESS_TITLE =
   /^(is|are|was|or|and|of|by|with|where|what|who|whom|whose|whoever|the same|to|from|nothing|nobody|it|they|as|any|in|on|only|not|too)\b/i;
 
 /** One hit: the rule's name, and `FILE:LINE: TEXT`. */
-export type Hit = readonly [rule: string, place: string];
+type Hit = readonly [rule: string, place: string];
 
 interface Comment {
   line: number;

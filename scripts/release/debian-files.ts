@@ -6,7 +6,7 @@ import { folderOf, type Target } from "../build/target.ts";
 /** Debian's name of an architecture. */
 export const ARCHITECTURES = { x64: "amd64", arm64: "arm64" } as const;
 
-export interface DebianFiles {
+interface DebianFiles {
   /** The folder with the unpacked files, relative to the project's. */
   folder: string;
   version: string;

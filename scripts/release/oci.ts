@@ -14,7 +14,7 @@ interface Blob {
 }
 
 /** A folder whose contents are a layer of the image. */
-export interface LayerSource {
+interface LayerSource {
   /** The path relative to the project's folder. */
   folder: string;
   /** The time of its files, in seconds since 1970. */
@@ -22,7 +22,7 @@ export interface LayerSource {
   comment: string;
 }
 
-export interface ImageDescription {
+interface ImageDescription {
   /** The reference, with a tag. */
   name: string;
   /** The name that Debian and Go use: amd64, arm64. */

@@ -17,7 +17,7 @@ const DEBUG_FOLDER = "/usr/lib/debug/.build-id";
 const BUILD_ID = /^[0-9a-f]{6,}$/;
 
 /** The name of a function, and an address's distance from its start. */
-export interface FunctionName {
+interface FunctionName {
   name: Uint8Array;
   offset: number;
 }

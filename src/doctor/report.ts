@@ -10,7 +10,7 @@ const MAX_TEXT_CHARACTERS = 1000;
 /** Narrower terminals break the lines themselves. */
 const MIN_WIDTH = 40;
 
-export interface ReportOptions {
+interface ReportOptions {
   hasColor: boolean;
   /** The columns of the terminal. */
   width: number;

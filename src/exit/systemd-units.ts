@@ -1,5 +1,5 @@
 /** The units of systemd that the path of a cgroup names. */
-export interface SystemdUnits {
+interface SystemdUnits {
   unit: string | null;
   /** A unit of the user's own systemd, which runs in user@UID.service. */
   userUnit: string | null;

@@ -12,7 +12,7 @@ const BUFFER_BYTES = 256 * 1024;
 const PAUSE = 200;
 
 /** The place of the next byte in a file. */
-export interface FilePosition {
+interface FilePosition {
   device: number;
   inode: number;
   offset: number;

@@ -29,7 +29,7 @@ export interface OtlpPlan {
 }
 
 /** The directory in which batches and the position in FILE outlive the exporter. */
-export interface SpoolPlan {
+interface SpoolPlan {
   directory: string;
   /** The bytes of the batches in it, at most. */
   maxBytes: number;

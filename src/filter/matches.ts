@@ -12,7 +12,7 @@ import { compileOutcomes, MAX_EXIT_CODE, MAX_SIGNAL } from "./outcomes.ts";
 import { type Choice, isOn, type Selection } from "./selection.ts";
 
 /** The values of an exit that are compared. */
-export interface Candidate {
+interface Candidate {
   readonly record: RecordView;
   readonly duration: { readonly seconds: number; readonly nanoseconds: number };
   readonly cgroup: { readonly path: Uint8Array } | null;

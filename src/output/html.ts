@@ -12,7 +12,7 @@ import { placeless, timelineValues, writeValue } from "./timeline-values.ts";
  * parents of those that the page has: they exit last, and without them the tree falls apart.
  */
 export const MAX_ROWS = 500_000;
-export const MAX_DATA_BYTES = 256 * 1024 * 1024;
+const MAX_DATA_BYTES = 256 * 1024 * 1024;
 const WITH_PARENTS = 1.1;
 
 /**

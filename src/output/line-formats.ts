@@ -16,7 +16,7 @@ export const lineFormats = {
   ecli: Ecli,
 };
 
-export type LineLayout = keyof typeof lineFormats;
+type LineLayout = keyof typeof lineFormats;
 
 export function isLineLayout(layout: Layout): layout is LineLayout {
   return layout in lineFormats;

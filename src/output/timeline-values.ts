@@ -11,7 +11,7 @@ import { absentIfLacking, lacking } from "./lacking.ts";
 const MAX_COMMAND_BYTES = 1024;
 
 /** A value with the key that it has in JSON; the column `args` becomes `command`. */
-export interface TimelineValue {
+interface TimelineValue {
   readonly key: string;
   readonly isAbsent: ((exit: Exit) => boolean) | undefined;
   readonly isQuoted: boolean;

@@ -32,7 +32,7 @@ function buildIdOf(elf: Elf, read: ReadAt): Uint8Array | undefined {
 }
 
 /** Finds the symbol of the message; undefined if the file has none, or no build id. */
-export function findAbortMessage(read: ReadAt): AbortMessage | undefined {
+function findAbortMessage(read: ReadAt): AbortMessage | undefined {
   const elf = readElf(read);
   const symbols = elf?.sections.find(({ type }) => type === SHT_DYNSYM);
   const strings = symbols && elf!.sections[symbols.link];

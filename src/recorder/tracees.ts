@@ -7,7 +7,7 @@ const KEY_BYTES = 4;
 const ENTRY_BYTES = KEY_BYTES + PIDS_PER_ENTRY;
 
 /** Adds the pids whose flags are set in elements of the map `tracees`, until there are `max`. */
-export function addFlaggedPids(pids: number[], entries: DataView, count: number, max: number): void {
+function addFlaggedPids(pids: number[], entries: DataView, count: number, max: number): void {
   for (let at = 0; at < count * ENTRY_BYTES; at += ENTRY_BYTES) {
     const first = entries.getUint32(at, true) * PIDS_PER_ENTRY;
     for (let i = 0; i < PIDS_PER_ENTRY && pids.length < max; i++) {

@@ -4,7 +4,7 @@ import { native } from "../native/library.ts";
 import { quotePath } from "../text/sanitize.ts";
 
 /** The fate of records, as the writer counts them. */
-export interface JournalCounts {
+interface JournalCounts {
   sent: number;
   refused: number;
   /** Why the last one was refused; undefined: none was. */

@@ -14,7 +14,7 @@ const NOTICES_PER_WATCHDOG = 3;
 const READY_TIMEOUT = 2000;
 
 /** The service manager, as it describes itself in the environment. */
-export interface ServiceManager {
+interface ServiceManager {
   /**
    * Sends lines such as `READY=1`. Returns why that failed, if it did.
    * @param timeout how long to wait for room in the manager's queue, ms; by default not at all.

@@ -29,7 +29,7 @@ const how = { any: 0, exclusive: 1, fifo: 2 } as const;
 const DESCRIPTOR = /^\/dev\/(?:(stdout)|(stderr)|fd\/(\d{1,9}))$|^\/proc\/(?:thread-)?self\/fd\/(\d{1,9})$/;
 
 /** Is thrown if another user may have put a file at `path`; `reason` completes the sentence. */
-export class UntrustedFileError extends Error {
+class UntrustedFileError extends Error {
   override readonly name = "UntrustedFileError";
 
   constructor(
@@ -41,7 +41,7 @@ export class UntrustedFileError extends Error {
 }
 
 /** Is thrown if a file that should be a FIFO is something else. */
-export class NoFifoError extends Error {
+class NoFifoError extends Error {
   override readonly name = "NoFifoError";
 }
 

@@ -14,7 +14,7 @@ const KEY_BYTES = 256;
 const MAX_MESSAGES = 50;
 
 /** The terminal of exitsnoop top; tests replace it. */
-export interface TopTerminal {
+interface TopTerminal {
   open(): void;
   close(): void;
   /** Reads what was typed. Returns the number of bytes; -1: none; 0: the terminal is gone. */

@@ -12,7 +12,7 @@ const NS_PER_US = 1000;
 const US_PER_SECOND = 1e6;
 
 /** So many lifetimes are from `from` to `to`, both included, in whole µs. */
-export interface LifetimeRange {
+interface LifetimeRange {
   from: number;
   to: number;
   count: number;

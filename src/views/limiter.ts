@@ -6,7 +6,7 @@ import { KeyBuffer, PART_NONE, PART_WHOLE } from "./key-buffer.ts";
 import { hashOf, KeyIndex, type Keyed } from "./key-index.ts";
 
 /** The number of kinds that are kept. Each takes half a KB, and some more for long cgroup paths. */
-export const MAX_KINDS = 4096;
+const MAX_KINDS = 4096;
 /** comm, parent, cgroup, outcome. */
 const PARTS = 4;
 

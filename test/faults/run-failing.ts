@@ -1,7 +1,6 @@
 /** Runs the binary while one of its system calls fails, by test/fixtures/failing. */
 import { readFileSync } from "node:fs";
 import { getSystemErrorMap } from "node:util";
-import { constants } from "node:os";
 import { fixture, runToEnd } from "../support/tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -62,10 +61,6 @@ export async function runFailing(
 }
 
 let runs = 0;
-
-export function errnoOf(name: keyof typeof constants.errno): number {
-  return constants.errno[name];
-}
 
 /** `bpf PROG_LOAD 3: ENOMEM` */
 export function nameOf({ call, which, how }: Fault): string {

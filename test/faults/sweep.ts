@@ -113,7 +113,7 @@ export function judge(outcome: Outcome, faultless: Outcome, essence: Scenario["e
   return isSame ? "unharmed" : { wrong: "the output differs without a message" };
 }
 
-export interface Sweep {
+interface Sweep {
   scenario: Scenario;
   tried: number;
   verdicts: Record<Verdict, number>;

@@ -5,7 +5,7 @@ import { runToEnd, shell } from "../support/tracer.ts";
 
 export const dist = new URL("../../dist/", import.meta.url).pathname;
 
-export interface Released {
+interface Released {
   name: string;
   /** The architecture's name in the output of readelf. */
   machine: string;

@@ -9,7 +9,7 @@ const VERSION = 3;
 /** AHZ: the times are in hundredths of a second. */
 const NS_PER_TICK = 10_000_000;
 
-export interface AcctRecord {
+interface AcctRecord {
   pid: number;
   ppid: number;
   /** The wait status. */
@@ -21,7 +21,7 @@ export interface AcctRecord {
 /** Expands a comp_t: 13 bits, and an exponent to the base 8. */
 const expanded = (value: number) => (value & 0x1fff) * 8 ** (value >> 13);
 
-export function parseAcct(bytes: Buffer): AcctRecord[] {
+function parseAcct(bytes: Buffer): AcctRecord[] {
   return Array.from({ length: Math.floor(bytes.length / RECORD_BYTES) }, (_, i) => {
     const record = bytes.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES);
     if ((record[Offset.version]! & 0x0f) !== VERSION) throw new Error("not a record of version 3");

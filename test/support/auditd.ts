@@ -7,7 +7,7 @@ const KEY = "exitsnoop-test";
 const START_MS = 5000;
 
 /** A call of kill(2), as auditd wrote it. */
-export interface AuditedKill {
+interface AuditedKill {
   pid: number;
   target: number;
   auid: number | null;

@@ -98,7 +98,7 @@ function framesByGdb(program: string, folder: string): string[] {
   return /^IPS (.*)$/m.exec(stdout.toString())?.[1]?.split(" ") ?? [];
 }
 
-export interface Comparison {
+interface Comparison {
   command: string;
   crash: Crash | null;
   ours: string[];

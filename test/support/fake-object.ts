@@ -1,5 +1,5 @@
 /** Builds relocatable BPF objects, valid if their sections are: elf(5). */
-export interface FakeSection {
+interface FakeSection {
   name: string;
   type?: number;
   flags?: number;

@@ -1,7 +1,7 @@
 import { ExitFlag, IDENTITY_BYTES, IdentityOffset, Offset, OriginOffset } from "../../src/record/layout.ts";
 
 /** Another process, as the recorder reports it. */
-export interface FakeIdentity {
+interface FakeIdentity {
   pid: number;
   comm: string | Uint8Array;
   /** ns of CLOCK_BOOTTIME. */

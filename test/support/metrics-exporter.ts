@@ -6,7 +6,7 @@ const TIME = "2026-11-30T10:00:00.000000001Z";
 const MAX_POLLS = 500;
 
 /** Returns a line about an exit. */
-export const exitLine = (values: object) =>
+const exitLine = (values: object) =>
   `${JSON.stringify({ event: "exit", time: TIME, comm: "a", exit_code: 0, signal: null, ...values })}\n`;
 
 /** Returns lines about processes that succeeded, with these pids. */

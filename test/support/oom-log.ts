@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import type { OomKill } from "./cgroups.ts";
 
 /** The numbers of one kill, in KiB as the kernel prints them, or undefined if it did not. */
-export interface LoggedKill {
+interface LoggedKill {
   pid: number;
   comm: string;
   anonKib: number;
@@ -16,7 +16,7 @@ export interface LoggedKill {
 }
 
 /** The lines that the kernel logs once for all victims. It limits their rate. */
-export interface LoggedEvent {
+interface LoggedEvent {
   triggerComm: string;
   triggerPid?: number;
   usageKib?: number;

@@ -5,7 +5,7 @@ interface Attribute {
   key: string;
   value: { stringValue?: string; intValue?: string; arrayValue?: { values?: { stringValue?: string }[] } };
 }
-export interface TakenRecord {
+interface TakenRecord {
   eventName: string;
   severityNumber: number;
   attributes: Map<string, unknown>;

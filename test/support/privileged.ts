@@ -41,7 +41,7 @@ export function executableCopy() {
   return { ...folder, binary: path };
 }
 
-export interface Privileges {
+interface Privileges {
   permitted: bigint;
   effective: bigint;
   inheritable: bigint;

@@ -50,7 +50,7 @@ const words = [
 const reasons = Object.keys(KillerReason) as (keyof typeof KillerReason)[];
 
 /** The context of fakeExits(): a new one, as long arguments and crashes are taken once. */
-export function recordingContext(): ExitContext {
+function recordingContext(): ExitContext {
   return contextOf(cgroups, users, containers);
 }
 

@@ -43,7 +43,7 @@ zle -C capture list-choices _capture
 bindkey '^I' capture
 `;
 
-export type Complete = (line: string) => Promise<string[]>;
+type Complete = (line: string) => Promise<string[]>;
 
 /** Completes lines in one session of a shell; ends it when disposed. */
 export interface CompletionSession {

@@ -1,7 +1,7 @@
 /** The parts of the page that `-f html` writes. */
 import { script } from "../../src/output/html/page.ts";
 
-export interface PageData {
+interface PageData {
   rows: unknown[][];
   start: Float64Array;
   end: Float64Array;
@@ -14,7 +14,7 @@ export interface PageData {
   valueOf(i: number, key: string): unknown;
 }
 
-export interface Tree {
+interface Tree {
   order: number[];
   depth: number[];
   size: number[];
@@ -30,7 +30,7 @@ interface State {
   to: number;
 }
 
-export interface Page {
+interface Page {
   parseData(text: string): PageData;
   buildTree(data: PageData): Tree;
   criticalPath(data: PageData, tree: Tree): Map<number, number>;

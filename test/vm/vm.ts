@@ -54,7 +54,7 @@ const emulators = {
   },
 } as const;
 
-export interface VmOptions {
+interface VmOptions {
   /** More arguments for the kernel. */
   append?: string;
   /** Files of this machine by their paths in the VM, besides the binary and the fixtures. */
@@ -86,7 +86,7 @@ export class Outcome {
 }
 
 /** Returns the path of a target's binary. */
-export function binaryFor(target: Target): string {
+function binaryFor(target: Target): string {
   return `${root}dist/exitsnoop${target === host ? "" : `-${target.name}`}`;
 }
 

@@ -22,7 +22,7 @@ const JOURNAL_GONE = "journald has closed its socket; start exitsnoop export aga
 const WRITER_GONE = "the process that writes to the journal was killed; start exitsnoop export again";
 
 /** The parts of the writer that the sink uses; tests replace them. */
-export interface JournalConnection {
+interface JournalConnection {
   start(path: string): void;
   send(records: Uint8Array, from: number, to: number): number | undefined;
   counts: typeof readJournalCounts;

@@ -3,7 +3,7 @@ import { Offset } from "../../record/layout.ts";
 import { isSame, type ProcessKey, type ReportedProcess } from "./reported-process.ts";
 
 /** The most failures of a report; what is more is counted. */
-export const MAX_FAILURES = 1000;
+const MAX_FAILURES = 1000;
 /** The most processes, failures and those above them. */
 const MAX_PROCESSES = 2 * MAX_FAILURES;
 /** The most characters of all texts. */

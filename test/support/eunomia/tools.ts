@@ -12,7 +12,7 @@ export const mark = 0x65000000 + crypto.getRandomValues(new Uint16Array(1))[0]!;
 export const port = 20_000 + (mark % 10_000);
 
 /** Returns the path of a tool. @throws Error if its variable is not set. */
-export function pathOfTool(variable: "ECLI" | "ECC"): string {
+function pathOfTool(variable: "ECLI" | "ECC"): string {
   const path = process.env[variable];
   if (!path) throw new Error(`${variable} must be the path of the tool; npm run test:eunomia sets it`);
   return path;
@@ -32,7 +32,7 @@ export interface Meta {
   poll_timeout_ms?: number;
 }
 
-export interface Compiled {
+interface Compiled {
   /** The folder with ecc's output: the object, its skeleton and the package. */
   folder: string;
   /** The path of the package. */

@@ -31,7 +31,7 @@ export const peers = {
   kubectl: { name: "kubectl", variable: "FLEET_KUBECTL", programs: ["kubectl"] },
 } as const satisfies Record<string, Peer>;
 
-export type PeerName = keyof typeof peers;
+type PeerName = keyof typeof peers;
 
 /** Returns the peer's command, to which arguments can be added; undefined: it is not there. */
 function commandOf({ variable, programs }: Peer): string[] | undefined {
