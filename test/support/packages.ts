@@ -1,7 +1,6 @@
 /** Packs test/eunomia/programs with scripts/build/package.ts, like the embedded packages. */
-import { cp, mkdir, readdir } from "node:fs/promises";
 import { makePackage, packText } from "../../scripts/build/package.ts";
-import { type Meta, writeFixtureHeader } from "./eunomia/tools.ts";
+import { copySources, type Meta } from "./eunomia/tools.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const programs = `${root}test/eunomia/programs/`;
@@ -47,11 +46,7 @@ struct __sk_buff {
 
 /** Compiles and packs NAME.bpf.c with NAME.h in its own folder. Returns the package's path. */
 export async function pack(within: string, name: string, edit?: (meta: Meta) => void): Promise<string> {
-  const folder = `${within}/${name}`;
-  await mkdir(folder);
-  const headers = (await readdir(programs)).filter((file) => file.endsWith(".h"));
-  for (const file of [...headers, `${name}.bpf.c`]) await cp(programs + file, `${folder}/${file}`);
-  await writeFixtureHeader(folder);
+  const folder = await copySources(within, name);
   await Bun.write(`${folder}/vmlinux.h`, moreTypes);
   const made = await makePackage(`${folder}/${name}.bpf.c`, await describedByEcc(name));
   edit?.(made.meta as unknown as Meta);

@@ -48,19 +48,19 @@ interface CompileOptions {
 
 /** Compiles programs/NAME.bpf.c in a new folder with ecc. @throws Error with ecc's output. */
 export async function compile(within: string, name: string, options: CompileOptions = {}): Promise<Compiled> {
+  return compileHere(await copySources(within, name), [`${name}.bpf.c`, `${name}.h`], options);
+}
+
+/** Copies NAME.bpf.c and the headers, with fixture.h, to a new folder. Returns its path. */
+export async function copySources(within: string, name: string): Promise<string> {
   const folder = `${within}/${name}`;
   await mkdir(folder);
   const headers = (await readdir(programs)).filter((file) => file.endsWith(".h"));
   for (const file of [...headers, `${name}.bpf.c`]) await cp(programs + file, `${folder}/${file}`);
-  await writeFixtureHeader(folder);
-  return compileHere(folder, [`${name}.bpf.c`, `${name}.h`], options);
-}
-
-/** Writes fixture.h, which marked.bpf.h includes. */
-export async function writeFixtureHeader(folder: string): Promise<void> {
   const macros = { FIXTURE: JSON.stringify(fixture("marked-calls")), MARK: mark, PORT: port };
   const lines = Object.entries(macros).map(([name, value]) => `#define ${name} ${value}\n`);
   await writeFile(`${folder}/fixture.h`, lines.join(""));
+  return folder;
 }
 
 /** Compiles sources that the folder already contains. @throws Error with ecc's output. */
