@@ -160,7 +160,7 @@ static __always_inline void record_crash(struct bpf_raw_tracepoint_args *ctx)
 	int signal = crash_signal(ctx, task, process);
 	struct crash_scratch *s = crash_scratch();
 	struct crash_record *record;
-	u64 sp = 0, ip = 0, inner;
+	u64 sp = 0, ip = 0, interrupted;
 	struct mm_struct *mm;
 
 	/* the init of a PID namespace ignores signals that have no handler */
@@ -180,7 +180,6 @@ static __always_inline void record_crash(struct bpf_raw_tracepoint_args *ctx)
 	record->tid = (u32)bpf_get_current_pid_tgid();
 	record->start_time_ns = BPF_CORE_READ(leader, start_boottime);
 	BPF_CORE_READ_INTO(&record->thread, task, comm);
-	record->inner_frame = 0;
 	record->ns_pid = own_pid_at((u64)leader);
 	fill_crash_siginfo(record, ctx->args[1]);
 	fill_registers(record, task, &sp, &ip);
@@ -189,7 +188,9 @@ static __always_inline void record_crash(struct bpf_raw_tracepoint_args *ctx)
 	/* the handler of another signal may have called abort() */
 	if (!record->restorer)
 		record->restorer = restorer_of(task, SIGSEGV);
-	inner = fill_inner((u64)task, (u64)mm, sp);
+	interrupted = find_interrupted_sp((u64)task, sp);
+	record->interrupted_sp = interrupted;
+	fill_mapping(&record->interrupted_stack, interrupted ? find_mapping((u64)mm, interrupted) : 0);
 
 	if (!send_crash_record(record))
 		return;
@@ -197,10 +198,10 @@ static __always_inline void record_crash(struct bpf_raw_tracepoint_args *ctx)
 	s->end.tid = record->tid;
 	s->end.start_time_ns = record->start_time_ns;
 	s->end.flags = s->end.message_bytes = s->module_count = 0;
-	send_modules((u64)mm, ip, sp, inner);
+	send_modules((u64)mm, ip, sp, interrupted);
 	if (!send_stack(sp, end_of_stack((u64)mm, &record->context.stack)))
 		s->end.flags |= CRASH_STACK_MISSING;
-	if (inner)
-		send_stack(inner, end_of_stack((u64)mm, &record->inner.stack));
+	if (interrupted)
+		send_stack(interrupted, end_of_stack((u64)mm, &record->interrupted_stack));
 	send_crash_end(&s->end);
 }

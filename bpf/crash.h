@@ -73,8 +73,8 @@ struct crash_record {
 	unsigned long long heap_start, heap_end;
 	unsigned long long vdso;
 	unsigned long long restorer;	/* the return address of signal handlers */
-	unsigned long long inner_frame;	/* the signal frame on an alternate stack; 0: none */
-	struct crash_context inner;	/* what that signal interrupted */
+	unsigned long long interrupted_sp;	/* where a signal left the stack for the alternate one, or 0 */
+	struct crash_mapping interrupted_stack;
 	char thread[16];
 };
 

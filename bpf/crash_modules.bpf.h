@@ -246,10 +246,10 @@ static __always_inline void send_modules_of_stack(u64 mm, u64 sp)
 
 /*
  * Sends the modules: that of the instruction pointer first, then all executable mappings. If there
- * are many mappings, those come first that the stack points into: the others may not fit. inner:
- * the interrupted stack pointer of a handler on an alternate stack; 0: none.
+ * are many mappings, those come first that the stack points into: the others may not fit.
+ * interrupted: the stack pointer of what a handler on an alternate stack interrupted, or 0.
  */
-static __always_inline void send_modules(u64 mm, u64 ip, u64 sp, u64 inner)
+static __always_inline void send_modules(u64 mm, u64 ip, u64 sp, u64 interrupted)
 {
 	struct crash_scratch *s = crash_scratch();
 
@@ -262,8 +262,8 @@ static __always_inline void send_modules(u64 mm, u64 ip, u64 sp, u64 inner)
 		send_module_at(mm, without_signature(s->record.context.registers[ARM64_LR]));
 	if (BPF_CORE_READ((struct mm_struct___crash *)mm, map_count) > MANY_MAPPINGS) {
 		send_modules_of_stack(mm, sp);
-		if (inner)
-			send_modules_of_stack(mm, inner);
+		if (interrupted)
+			send_modules_of_stack(mm, interrupted);
 	}
 	s->header_file = 0;
 	visit_mappings(mm);

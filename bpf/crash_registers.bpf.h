@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* The registers and the fault of a crashed thread, and of what a signal handler interrupted. */
+/* The registers and the fault of a crashed thread, and where the stack goes on that it left. */
 #pragma once
 
 #include "crash_mappings.bpf.h"
@@ -14,12 +14,12 @@
 #define ARM64_PC 32
 #define ARM32_SP 13	/* arch/arm64/include/asm/ptrace.h: compat_sp */
 #define X86_USER32_CS 0x23	/* arch/x86/include/asm/segment.h: __USER32_CS */
-#define X86_FRAME_WORDS 30	/* up to cr2: struct rt_sigframe of arch/x86 */
-#define ARM64_UC_STACK 144	/* in struct rt_sigframe of arch/arm64, where the search finds it */
-#define ARM64_FRAME_X0 21	/* the index of x0 in the words from there on */
-#define ARM64_FRAME_WORDS 54	/* up to pc */
+#define X86_USER_CS 0x33
+#define X86_USER_DS 0x2b
+#define ARM64_FRAME_X0 21	/* the index of x0 in the words of a signal frame from uc_stack on */
+#define ARM64_FRAME_WORDS 53	/* up to sp */
 #define ARM64_FRAME_RECORD 16	/* struct frame_record of arch/arm64: the interrupted fp and lr */
-#define MAX_FALSE_FRAMES 8	/* copies of the alternate stack's address outside of the frame */
+#define MAX_FALSE_FRAMES 8	/* found words that are not in the signal frame */
 
 static __always_inline void fill_x86_registers(struct crash_record *record, u64 address)
 {
@@ -105,123 +105,106 @@ static __always_inline u64 restorer_of(struct task_struct *task, int signal)
 }
 
 /*
- * Finds the innermost signal frame by the return address of the handler, and fills in the
- * registers in it. Returns its address, or 0.
+ * Each of the next three functions takes the address of a word on the alternate stack that
+ * find_frame_word() has found, and returns the interrupted stack pointer if the word is in the
+ * signal frame with which the kernel switched to that stack; 0: it is not. The frames of signals
+ * that came later have a stack pointer on the alternate stack itself.
  */
-static __always_inline u64 fill_x86_inner(struct crash_scratch *s, u64 sp, u64 end)
-{
-	u64 frame, *saved, *to = s->record.inner.registers;
 
-	if (!s->record.restorer)
+/* The word is uc_stack.ss_sp of struct rt_sigframe of arch/x86/include/asm/sigframe.h. */
+VERIFY_ONCE u64 x86_interrupted_sp(u64 found, u64 start, u64 size)
+{
+	struct crash_scratch *s = crash_scratch();
+
+	/* sp flags size of the stack, then r8-r15 di si bp bx dx ax cx sp ip flags cs */
+	if (!s || bpf_probe_read_user(s->words, 22 * 8, (void *)found) || s->words[2] != size ||
+	    (s->words[21] & 0xffff) != X86_USER_CS || s->words[18] - start < size)
 		return 0;
-	frame = find_frame_word(sp & ~7ULL, end, s->record.restorer);
-	if (!frame || bpf_probe_read_user(s->words, X86_FRAME_WORDS * 8, (void *)frame))
-		return 0;
-	/* struct sigcontext_64: r8-r15 di si bp bx dx ax cx sp ip flags cs err trapno mask cr2 */
-	saved = s->words + 6;
-	for (int i = 0; i < 8; i++)
-		to[8 + i] = saved[i];
-	to[5] = saved[8];
-	to[4] = saved[9];
-	to[6] = saved[10];
-	to[3] = saved[11];
-	to[1] = saved[12];
-	to[0] = saved[13];
-	to[2] = saved[14];
-	to[X86_SP] = saved[15];
-	to[X86_IP] = saved[16];
-	s->record.inner.error_code = saved[19];
-	s->record.inner.trap = saved[20];
-	s->record.inner.fault_address = saved[22];
-	return frame;
+	return s->words[18];
 }
 
 /*
- * Returns true if a word that equals the start of the alternate stack is uc_stack.ss_sp of the
- * signal frame with which the kernel switched to that stack. get_sigframe() of
- * arch/arm64/kernel/signal.c then puts a frame record at the end of the stack, with the
- * interrupted fp and lr. Leaves the frame in `words`, from uc_stack on.
+ * The upper half of the word is a data segment in struct sigframe_ia32 or rt_sigframe_ia32, of
+ * which the former has no uc_stack. Both are aligned so that it is ds in the latter, es in the
+ * former.
  */
-VERIFY_ONCE int is_arm64_frame(u64 word_address, u64 start, u64 size)
+VERIFY_ONCE u64 ia32_interrupted_sp(u64 found, u64 start, u64 size)
 {
 	struct crash_scratch *s = crash_scratch();
-	u64 record[2], *registers;
 
-	if (!s || is_x86() ||
-	    bpf_probe_read_user(s->words, ARM64_FRAME_WORDS * 8, (void *)word_address) ||
-	    bpf_probe_read_user(record, sizeof(record),
-				(void *)((start + size - ARM64_FRAME_RECORD) & ~15ULL)))
-		return false;
-	/* ss_sp ss_flags ss_size, sigmask and its padding, fault_address, x0-x30, sp, pc */
-	registers = s->words + ARM64_FRAME_X0;
-	return s->words[2] == size && registers[ARM64_FP] == record[0] &&
-	       registers[ARM64_LR] == record[1] && registers[ARM64_SP] - start >= size;
-}
-
-/* Finds the signal frame of arm64, and leaves it in `words`. Returns its address, or 0. */
-VERIFY_ONCE u64 find_arm64_frame(u64 sp, u64 start, u64 size)
-{
-	u64 from = sp & ~7ULL;
-
-	if (is_x86())
+	if (!s || bpf_probe_read_user(s->words, 10 * 8, (void *)(found - 8)))
 		return 0;
-	for (int i = 0; i < MAX_FALSE_FRAMES; i++) {
-		u64 found = find_frame_word(from, start + size, start);
+	for (int i = 0; i < 2; i++) {
+		/* gs fs es ds di si bp sp bx dx cx ax trap error ip cs flags sp_at_signal */
+		u32 *context = (u32 *)s->words + i;
 
-		if (!found)
-			return 0;
-		if (is_arm64_frame(found, start, size))
-			return found - ARM64_UC_STACK;
-		from = found + 8;
+		if (context[7] == context[17] && context[15] == X86_USER32_CS &&
+		    context[7] - start >= size)
+			return context[7];
 	}
 	return 0;
 }
 
 /*
- * Finds the signal frame by the address of the alternate stack in it, and fills in the registers.
- * The handler's return address may be in a register alone; the size of the frame varies.
- * Returns its address, or 0.
+ * The word is uc_stack.ss_sp of struct rt_sigframe of arch/arm64/kernel/signal.c, whose
+ * get_sigframe() puts a frame record at the end of the stack, with the interrupted fp and lr.
  */
-static __always_inline u64 fill_arm64_inner(struct crash_scratch *s, u64 sp, u64 start, u64 size)
+VERIFY_ONCE u64 arm64_interrupted_sp(u64 found, u64 start, u64 size)
 {
-	struct crash_context *inner = &s->record.inner;
-	u64 frame;
+	struct crash_scratch *s = crash_scratch();
+	u64 record[2], *registers;
 
-	/* a 32-bit process has another struct rt_sigframe, and its stack is not unwound */
-	if (s->record.flags & CRASH_IS_32BIT)
+	if (!s || bpf_probe_read_user(s->words, ARM64_FRAME_WORDS * 8, (void *)found) ||
+	    bpf_probe_read_user(record, sizeof(record),
+				(void *)((start + size - ARM64_FRAME_RECORD) & ~15ULL)))
 		return 0;
-	frame = find_arm64_frame(sp, start, size);
-	if (!frame)
+	/* sp flags size of the stack, the signal mask, the fault address, x0-x30, sp */
+	registers = s->words + ARM64_FRAME_X0;
+	if (s->words[2] != size || registers[ARM64_FP] != record[0] ||
+	    registers[ARM64_LR] != record[1] || registers[ARM64_SP] - start < size)
 		return 0;
-	for (int i = 0; i <= ARM64_PC; i++)
-		inner->registers[i] = s->words[ARM64_FRAME_X0 + i];
-	inner->error_code = inner->trap = 0;
-	inner->fault_address = s->words[ARM64_FRAME_X0 - 1];
-	return frame;
+	return registers[ARM64_SP];
+}
+
+static __always_inline u64 interrupted_sp_at(u64 found, u64 start, u64 size, bool is_32bit)
+{
+	if (!is_x86())
+		return arm64_interrupted_sp(found, start, size);
+	return is_32bit ? ia32_interrupted_sp(found, start, size) :
+			  x86_interrupted_sp(found, start, size);
 }
 
 /*
- * If the thread is on its alternate stack, it may have crashed in the handler of an earlier fault,
- * and the interrupted frames are on another stack. Fills in what the signal frame says. Returns
- * the interrupted stack pointer; 0: there is no such frame.
+ * If the thread is on its alternate stack, it has crashed in the handler of a signal, whose frame
+ * has the stack pointer of the interrupted functions. Returns that; 0: there is no such frame.
  */
-VERIFY_ONCE u64 fill_inner(u64 task_address, u64 mm, u64 sp)
+VERIFY_ONCE u64 find_interrupted_sp(u64 task_address, u64 sp)
 {
 	struct task_struct___crash *task = (void *)task_address;
 	struct crash_scratch *s = crash_scratch();
 	u64 start = BPF_CORE_READ(task, sas_ss_sp), size = BPF_CORE_READ(task, sas_ss_size);
-	struct crash_context *inner;
-	u64 frame, inner_sp;
+	u64 from = sp & ~7ULL, word = start, mask = ~0ULL;
+	bool is_32bit;
 
 	if (!s || !size || sp - start >= size)
 		return 0;
-	frame = is_x86() ? fill_x86_inner(s, sp, start + size) :
-			   fill_arm64_inner(s, sp, start, size);
-	if (!frame)
-		return 0;
-	s->record.inner_frame = frame;
-	inner = &s->record.inner;
-	inner_sp = inner->registers[is_x86() ? X86_SP : ARM64_SP];
-	fill_mapping(&inner->stack, find_mapping(mm, inner_sp));
-	return inner_sp;
+	is_32bit = s->record.flags & CRASH_IS_32BIT;
+	if (is_32bit) {
+		/* on arm64, the stack of a 32-bit process is not unwound */
+		if (!is_x86())
+			return 0;
+		word = (u64)X86_USER_DS << 32;
+		mask = 0xffffffffULL << 32;
+	}
+	for (int i = 0; i < MAX_FALSE_FRAMES; i++) {
+		u64 found = find_frame_word(from, start + size, word, mask), interrupted;
+
+		if (!found)
+			return 0;
+		interrupted = interrupted_sp_at(found, start, size, is_32bit);
+		if (interrupted)
+			return interrupted;
+		from = found + 8;
+	}
+	return 0;
 }

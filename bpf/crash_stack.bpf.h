@@ -92,27 +92,27 @@ VERIFY_ONCE int send_stack(u64 from, u64 end)
 	return s->stack_pieces;
 }
 
-/* Looks for a word in a part of the stack. Returns its address; 0: not found. */
-VERIFY_ONCE u64 find_word(u64 from, u64 word)
+/* Looks for a word in a part of the stack, by the bits in `mask`. Returns its address, or 0. */
+VERIFY_ONCE u64 find_word(u64 from, u64 word, u64 mask)
 {
 	struct crash_scratch *s = crash_scratch();
 
 	if (!s || bpf_probe_read_user(s->words, sizeof(s->words), (void *)from))
 		return 0;
 	for (u32 i = 0; i < STACK_WORDS; i++)
-		if (s->words[i] == word)
+		if ((s->words[i] & mask) == word)
 			return from + 8 * i;
 	return 0;
 }
 
-VERIFY_ONCE u64 find_word_in_part(u64 from, u64 to, u64 word)
+VERIFY_ONCE u64 find_word_in_part(u64 from, u64 to, u64 word, u64 mask)
 {
 	for (int i = 0; i < MAX_FRAME_SEARCHES; i++) {
 		u64 found;
 
 		if (from >= to)
 			return 0;
-		found = find_word(from, word);
+		found = find_word(from, word, mask);
 		if (found)
 			return found;
 		from += 8 * STACK_WORDS;
@@ -121,10 +121,10 @@ VERIFY_ONCE u64 find_word_in_part(u64 from, u64 to, u64 word)
 }
 
 /* Looks for a word of a signal frame on the stack from `from` to `to`. */
-VERIFY_ONCE u64 find_frame_word(u64 from, u64 to, u64 word)
+VERIFY_ONCE u64 find_frame_word(u64 from, u64 to, u64 word, u64 mask)
 {
 	for (int i = 0; i < MAX_FRAME_SEARCHES; i++) {
-		u64 found = find_word_in_part(from, to, word);
+		u64 found = find_word_in_part(from, to, word, mask);
 
 		if (found)
 			return found;

@@ -152,10 +152,11 @@ function siteOf(
   const i32 = (offset: number) => view.getInt32(record + offset, true);
   const u64 = (offset: number) => view.getBigUint64(record + offset, true);
   const signal = view.getUint16(record + CrashOffset.signal, true);
-  const stackOf = (context: number) => ({
-    stackStart: u64(context + CrashContextOffset.stack + CrashMappingOffset.start),
-    stackFlags: u64(context + CrashContextOffset.stack + CrashMappingOffset.flags),
+  const stackAt = (mapping: number) => ({
+    stackStart: u64(mapping + CrashMappingOffset.start),
+    stackFlags: u64(mapping + CrashMappingOffset.flags),
   });
+  const stack = stackAt(CrashOffset.context + CrashContextOffset.stack);
   const register = (number: number) => u64(CrashOffset.context + CrashContextOffset.registers + 8 * number);
   const fault: Fault = {
     signal,
@@ -165,13 +166,15 @@ function siteOf(
     trap: u64(CrashOffset.context + CrashContextOffset.trap),
     faultAddress: u64(CrashOffset.context + CrashContextOffset.faultAddress),
     sp: register(SP),
-    ...stackOf(CrashOffset.context),
+    ...stack,
   };
   const { first } = unwound;
   // a fault of a handler on the alternate stack was on that stack, which is the context's
-  const innerSp = u64(CrashOffset.inner + CrashContextOffset.registers + 8 * SP);
-  const isInner = u64(CrashOffset.innerFrame) !== 0n && first.sp === innerSp;
-  const firstFault: Fault = { ...first, ...stackOf(isInner ? CrashOffset.inner : CrashOffset.context) };
+  const wasInterrupted = first.sp === u64(CrashOffset.interruptedSp);
+  const firstFault: Fault = {
+    ...first,
+    ...(wasInterrupted ? stackAt(CrashOffset.interruptedStack) : stack),
+  };
   const textAt = (at: number, length: number) => {
     const all = bytes.slice(at, at + Math.max(0, length));
     const last = all.indexOf(0);

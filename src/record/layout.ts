@@ -244,13 +244,13 @@ export const CrashOffset = {
   heapEnd: 392,
   vdso: 400,
   restorer: 408,
-  innerFrame: 416,
-  inner: 424,
-  thread: 736,
+  interruptedSp: 416,
+  interruptedStack: 424,
+  thread: 448,
 } as const;
 
 /** Bytes of a `struct crash_record`. */
-export const CRASH_RECORD_BYTES = 752;
+export const CRASH_RECORD_BYTES = 464;
 
 /** Byte offsets in `struct crash_end`. */
 export const CrashEndOffset = {

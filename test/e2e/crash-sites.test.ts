@@ -21,7 +21,7 @@ async function crashOf(...words: string[]): Promise<Crash> {
 const ways = [
   ...["write-null", "read-null", "jump-null", "wild-pointer", "write-constant", "abort", "assert", "divide"],
   ...["illegal", "raise-quit", "library", "free-twice", "past-end", "overflow", "refused-call", "handled-fault"],
-  ...["handled-overflow", "handler-fault", "many-mappings", "untouched-array"],
+  ...["handled-overflow", "handler-fault", "many-mappings", "untouched-array", "nested-handlers"],
 ];
 
 if (!hasGdb) console.warn("SKIPPED: gdb is not installed, or core dumps are not files in the working directory");
@@ -44,7 +44,8 @@ describe.skipIf(!hasGdb)("the frames of a crash equal those of gdb:", () => {
   });
 
   test.skipIf(process.arch !== "x64")("32-bit programs: system calls in the vdso, and signal handlers", async () => {
-    const commands = ["raise", "siginfo", "plain"].map((way) => [fixture("crash-32"), way]);
+    const ways = [["raise"], ["siginfo"], ["plain"], ["siginfo", "alternate"], ["plain", "alternate"]];
+    const commands = ways.map((words) => [fixture("crash-32"), ...words]);
     for (const { command, ours, gdb, crash } of await compareWithGdb(commands)) {
       expect(gdb.length, command).toBeGreaterThan(4);
       expect(ours, command).toEqual(gdb);

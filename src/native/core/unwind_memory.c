@@ -36,9 +36,9 @@ int read_word(const struct unwinder *u, uint64_t address, uint64_t *word)
 /* Returns the stack pointer of the stack that has the piece with this end: the next one below. */
 static uint64_t stack_start(const struct crash_record *record, uint64_t end)
 {
-	const uint64_t sp = record->context.registers[SP], inner = record->inner.registers[SP];
+	const uint64_t sp = record->context.registers[SP], interrupted = record->interrupted_sp;
 
-	return record->inner_frame && inner < end && (inner > sp || sp >= end) ? inner : sp;
+	return interrupted && interrupted < end && (interrupted > sp || sp >= end) ? interrupted : sp;
 }
 
 uint64_t cut_stack_end(const struct unwinder *u, uint64_t sp)

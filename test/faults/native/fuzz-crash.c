@@ -128,8 +128,7 @@ static void unwind_scenario(const struct scenario *scenario)
 	bytes += append(batch + bytes, &module, offsetof(struct crash_module, text));
 	bytes += append_stack(batch + bytes, stack, scenario->stack, outer_bytes);
 	if (flags & HAS_INNER) {
-		record.inner_frame = stack;
-		record.inner.registers[SP] = stack + INNER_DISTANCE;
+		record.interrupted_sp = stack + INNER_DISTANCE;
 		bytes += append_stack(batch + bytes, stack + INNER_DISTANCE,
 				      scenario->stack + outer_bytes, STACK_BYTES - outer_bytes);
 	}
