@@ -17,6 +17,7 @@ export interface GivenOption {
 }
 
 const PACKAGE_FILE = /\.json$/;
+const RECORDING_FILE = /\.jsonl(\.gz|\.zst)?$/;
 
 /**
  * Refuses a first word of COMMAND that is probably something else. Every message shows how to run a
@@ -54,6 +55,13 @@ export function checkCommandWord(
   if (before?.name === "columns" && isColumn(before.option, word)) {
     refuse(`"${quoteWord(word)}" is a column after the list of ${before.rawName}; ${listWith(before, word)}`);
   }
+  if (before?.name === "signal" && isValue(before.option, word) && !isProgram(word)) {
+    refuse(`"${quoteWord(word)}" is a signal after the list of ${before.rawName}; ${listWith(before, word)}`);
+  }
+  if (RECORDING_FILE.test(word)) {
+    const replay = shellLine(["exitsnoop", "replay", word]);
+    refuse(`"${quoteWord(word)}" looks like a recording; to read it: ${replay}`);
+  }
   if (PACKAGE_FILE.test(word)) {
     const run = shellLine(["exitsnoop", "run", word]);
     refuse(`"${quoteWord(word)}" looks like an eunomia package; to run it: ${run}`);
@@ -73,4 +81,6 @@ function typed({ name, rawName, text, option }: GivenOption): string[] {
 const listWith = ({ rawName, text }: GivenOption, word: string) =>
   `a list has commas: ${quoteWord(rawName)} ${shellLine([`${text.trim()},${word}`])}`;
 
-const isColumn = ({ schema }: Option, word: string) => word !== "help" && schema && v.safeParse(schema, word).success;
+const isValue = ({ schema }: Option, word: string) => schema !== undefined && v.safeParse(schema, word).success;
+
+const isColumn = (option: Option, word: string) => word !== "help" && isValue(option, word);

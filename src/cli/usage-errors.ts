@@ -24,6 +24,10 @@ const OTHER_NAMES: Record<string, string> = {
   usage: "help",
   examples: "help",
   "?": "help",
+  f: "report-format",
+  format: "report-format",
+  j: "report-format",
+  json: "report-format",
 };
 
 /** @param dashed the next word, if it begins with `-` and is no option: it may be the value. */

@@ -29,7 +29,9 @@ export function openInput(file: string | undefined, startsAtEnd: boolean, saved?
     return new FollowedFile(fd, file, name, startsAtEnd ? fstatSync(fd).size : 0);
   } catch (error) {
     const reason = error instanceof FileError ? error.message : errorReason(error);
-    throw new TraceError(`${name} cannot be followed: ${reason.replace("not a regular file", "no file or FIFO")}`);
+    throw new TraceError(
+      `${name} cannot be followed: ${reason.replace(", not a regular file", "; name a file or a FIFO")}`,
+    );
   }
 }
 

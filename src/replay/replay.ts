@@ -121,7 +121,7 @@ class ReplayLoop {
     for (const { file, isSegment } of this.recordings) {
       if (this.#isDone) return;
       const exits = this.#exits;
-      exits.open(file === STDIN_NAME ? "stdin" : file);
+      exits.open(file === STDIN_NAME ? "standard input" : file);
       try {
         await this.#read(file);
       } catch (error) {

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { TraceError } from "../errors.ts";
+import { TraceError, UsageError } from "../errors.ts";
 import { describeErrno } from "../native/errno.ts";
 import { native } from "../native/library.ts";
 import { quoteWord } from "../text/sanitize.ts";
@@ -41,7 +41,7 @@ export function dropExporterPrivileges(user: string | undefined, rights: Exporte
   ].join(", ");
 }
 
-function refusal(errno: number, user: string | undefined): TraceError {
+function refusal(errno: number, user: string | undefined): Error {
   if (errno > LANDLOCK_ERROR) {
     const reason = describeErrno(errno - LANDLOCK_ERROR);
     return new TraceError(
@@ -50,7 +50,9 @@ function refusal(errno: number, user: string | undefined): TraceError {
   }
   const { EINVAL, ENOENT, EPERM } = constants.errno;
   if (user !== undefined && errno === ENOENT) {
-    return new TraceError(`there is no user ${quoteWord(user)} for --as; name one of getent passwd, or a number`);
+    return new UsageError(
+      `--as ${quoteWord(user)}: there is no such user here; give a name that getent passwd lists, or a uid`,
+    );
   }
   if (user !== undefined && errno === EPERM) {
     return new TraceError(`only root can export as another user; leave --as ${quoteWord(user)} out, or use sudo`);

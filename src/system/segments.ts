@@ -73,7 +73,7 @@ function openFailure(directory: string, error: number, where: Uint8Array): strin
   if (error === ENOENT) return `${failure}: there is no such directory; create it with mkdir -m 700`;
   if (error === ENOTDIR) return `${failure}: it is no directory, which --keep needs`;
   if (error === EOVERFLOW) return `${failure}: its numbers are used up; name another directory`;
-  if (error === REFUSED + IS_LOCKED) return `${failure}: another exitsnoop does; name another directory`;
+  if (error === REFUSED + IS_LOCKED) return `${failure}: another exitsnoop keeps exits there; name another directory`;
   if (error === REFUSED + IS_SHARED)
     return `${failure}: other users may write to it; name a directory to which only you can write (chmod go-w)`;
   const reason = fileReasons[error - REFUSED];

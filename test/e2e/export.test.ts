@@ -98,8 +98,8 @@ describe("export, its privileges:", () => {
   test("--as with a name that no user has: is refused", async () => {
     const { status, stderr } = await runToEnd([binary, "export", "--as", "nosuch", "--prometheus", "127.0.0.1:1"]);
     expect([status, stderr]).toEqual([
-      1,
-      "exitsnoop: there is no user nosuch for --as; name one of getent passwd, or a number\n",
+      2,
+      "exitsnoop: --as nosuch: there is no such user here; give a name that getent passwd lists, or a uid\n",
     ]);
   });
 

@@ -159,7 +159,7 @@ describe("directory of segments:", () => {
     const before = readdirSync(directory);
     expect(await runBriefly(directory, "16M")).toMatchObject({
       status: 1,
-      stderr: `exitsnoop: cannot keep exits in ${directory}: another exitsnoop does; name another directory\n`,
+      stderr: `exitsnoop: cannot keep exits in ${directory}: another exitsnoop keeps exits there; name another directory\n`,
     });
     expect(readdirSync(directory)).toEqual(before);
     tracer.process.kill("SIGKILL");

@@ -89,6 +89,8 @@ export const habits: readonly (readonly [line: string, answer: Answer])[] = [
   ["help docter", "did you mean doctor? To trace a program named help: exitsnoop -- help docter"],
   ["completion", "exitsnoop completion needs bash|zsh|fish, as in: exitsnoop completion bash"],
   ["completion tcsh", "choose bash, zsh or fish"],
+  ["report -j -- make", "there is no option -j; did you mean --report-format?"],
+  ["report --format json -- make", "there is no option --format; did you mean --report-format?"],
   ["completion bash zsh", '"zsh" is too much: exitsnoop completion takes only one word'],
   ["run", "exitsnoop run needs PACKAGE, as in: exitsnoop run package.json"],
   ["package.json", '"package.json" looks like an eunomia package; to run it: exitsnoop run package.json; to trace'],

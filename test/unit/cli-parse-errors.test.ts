@@ -120,6 +120,9 @@ const mistakes: [line: string, mistake: string, right: string][] = [
   ["--", "-- needs a COMMAND", "exitsnoop -- make test"],
   ["-x --", "-- needs a COMMAND", "exitsnoop -- make test"],
   ["package.json", '"package.json"', "to run it: exitsnoop run package.json"],
+  ["exits.jsonl", '"exits.jsonl" looks like a recording', "to read it: exitsnoop replay exits.jsonl"],
+  ["-x exits.jsonl.gz", '"exits.jsonl.gz"', "to read it: exitsnoop replay exits.jsonl.gz"],
+  ["-s KILL TERM", '"TERM" is a signal after the list of -s', "a list has commas: -s KILL,TERM"],
   ["-j /tmp/a.json -- --pid 5", '"/tmp/a.json"', "to run it: exitsnoop run /tmp/a.json"],
 ];
 

@@ -171,7 +171,7 @@ describe("a followed file:", () => {
   test.each(["directory", "missing"])("a name that is a %s: is refused with a sentence", (kind) => {
     file = kind === "directory" ? directory : join(directory, "none");
     expect(() => openInput(file, false)).toThrow(
-      /cannot be followed: it (is a directory, no|cannot be read: no such) file/,
+      /cannot be followed: (it is a directory; name a file or a FIFO|it cannot be read: no such file)/,
     );
   });
 });

@@ -1,6 +1,6 @@
 /** The directory of the spool: opened before the exporter drops its privileges. */
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, readdirSync } from "node:fs";
-import { TraceError } from "../../errors.ts";
+import { TraceError, UsageError } from "../../errors.ts";
 import { errorReason } from "../../system/files.ts";
 import { lockExclusively } from "../../system/lock.ts";
 import { userId } from "../../system/users.ts";
@@ -66,7 +66,10 @@ function open(path: string, name: string): number {
 function uidOf(user: string | undefined): number {
   if (user === undefined) return NOBODY;
   const uid = userId(user) ?? (/^\d+$/.test(user) ? Number(user) : undefined);
-  if (uid === undefined) throw new TraceError(`there is no user ${quoteWord(user)} for --as; name one, or a number`);
+  if (uid === undefined)
+    throw new UsageError(
+      `--as ${quoteWord(user)}: there is no such user here; give a name that getent passwd lists, or a uid`,
+    );
   return uid;
 }
 
