@@ -8,9 +8,9 @@ export interface ContainerNames {
 interface NameSource {
   /**
    * Returns the name of a container behind the digit of its kind, null if there is none, or
-   * undefined if the answer is not known yet.
+   * undefined if the answer is not known yet. @param wanted its id, and the uid of its pod.
    */
-  lookUp(id: string): string | null | undefined;
+  lookUp(wanted: string): string | null | undefined;
   /** Returns milliseconds of a monotonic clock; by default performance.now(). */
   now?(): number;
 }
@@ -30,8 +30,8 @@ const MIN_INTERVAL = 100;
 /** A container can be renamed, and one that no file names costs a lookup. */
 const MAX_INTERVAL = 60_000;
 
-/** The kinds in native/core/container_files.h: kubelet's link to a log, and a runtime's name. */
-const LOG = "1";
+/** The kind of names from kubelet, see native/core/container_files.h; the other is a runtime's. */
+const OF_POD = "1";
 
 /** Pods and namespaces have no underscore in their names, so it separates them. */
 const PARTS = 3;
@@ -42,7 +42,7 @@ const decoder = new TextDecoder();
 /** Parses what a NameSource returns. */
 export function parseContainerName(text: string): ContainerNames {
   const name = text.slice(1);
-  if (text[0] !== LOG) return { container: encoder.encode(name), pod: null, namespace: null };
+  if (text[0] !== OF_POD) return { container: encoder.encode(name), pod: null, namespace: null };
   const parts: (string | undefined)[] = name.split("_");
   const [pod, namespace, container] = parts.length > PARTS ? [] : parts;
   const bytesOf = (part: string | undefined) => (part ? encoder.encode(part) : null);
@@ -68,12 +68,15 @@ export class ContainerNameCache {
     this.#time = undefined;
   }
 
-  /** @param id the bytes of the id, always the same object for the same cgroup. */
-  of(id: Uint8Array): ContainerNames | null {
+  /**
+   * @param id the bytes of the id, always the same object for the same cgroup.
+   * @param podUid the uid of the container's pod; null: it is in none.
+   */
+  of(id: Uint8Array, podUid: Uint8Array | null = null): ContainerNames | null {
     let entry = this.#byBytes.get(id);
     const now = (this.#time ??= this.#now());
     if (entry && now < entry.due) return entry.names;
-    const text = decoder.decode(id);
+    const text = decoder.decode(id) + (podUid ? decoder.decode(podUid) : "");
     entry = this.#entries.get(text) ?? this.#add(text);
     this.#byBytes.set(id, entry);
     if (now >= entry.due) this.#lookUp(text, entry, now);
@@ -93,8 +96,11 @@ export class ContainerNameCache {
   #lookUp(id: string, entry: Entry, now: number): void {
     const text = this.source.lookUp(id);
     if (text === undefined) return;
-    if (text !== null) entry.names = parseContainerName(text);
-    entry.interval = text === null ? Math.min(2 * entry.interval, MAX_INTERVAL) : MAX_INTERVAL;
+    const names = text === null ? null : parseContainerName(text);
+    const hasContainer = Boolean(names?.container);
+    // the pod's directory is there before the link to the container's log, and after it
+    if (names && (hasContainer || !entry.names?.container)) entry.names = names;
+    entry.interval = hasContainer ? MAX_INTERVAL : Math.min(2 * entry.interval, MAX_INTERVAL);
     entry.due = now + entry.interval;
   }
 

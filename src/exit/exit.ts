@@ -284,7 +284,7 @@ export class Exit {
 
   /** The names of the process's container; null if it is in none, or they are unknown. */
   get containerNames(): ContainerNames | null {
-    const id = this.cgroup?.containerId;
-    return id ? this.context.containerNames.of(id) : null;
+    const { cgroup } = this;
+    return cgroup?.containerId ? this.context.containerNames.of(cgroup.containerId, cgroup.podUid) : null;
   }
 }

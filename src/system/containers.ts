@@ -9,12 +9,13 @@ export function canNameContainers(): boolean {
 }
 
 /**
- * Returns the name of a container by its id of 64 hex digits, behind the digit of its kind (enum
- * container_name_kind in native/core/container_files.h); null if the node's files have none, or
- * undefined if the broker has not answered within 50 ms: then a later call gets the answer.
+ * Returns the name of a container behind the digit of its kind (enum container_name_kind in
+ * native/core/container_files.h); null if the node's files have none, or undefined if the broker
+ * has not answered within 50 ms: then a later call gets the answer.
+ * @param wanted its id of 64 hex digits, which the uid of its pod may follow, or a name.
  */
-export function containerName(id: string): string | null | undefined {
-  const name = native.container_name(id) as unknown;
+export function containerName(wanted: string): string | null | undefined {
+  const name = native.container_name(wanted) as unknown;
   return name === null ? undefined : String(name) || null;
 }
 

@@ -2,37 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { sweepCgroups } from "../support/cgroup-sweep.ts";
-import { type WideEvent } from "../support/cgroups.ts";
 import { ContainerFiles } from "../support/container-files.ts";
+import { brokersOf, named, namesIn, trace } from "../support/container-names.ts";
 import { useDocker, useRunc } from "../support/container-hooks.ts";
-import { childrenOf, NO_PRIVILEGES, privilegesOf } from "../support/privileged.ts";
+import { NO_PRIVILEGES, privilegesOf } from "../support/privileged.ts";
 import { filesOf } from "../support/reopening.ts";
 import { freshId, Runc } from "../support/runtimes.ts";
 import { fixture, runToEnd, temporaryFolder, Tracer } from "../support/tracer.ts";
-
-const COLUMNS = "pid,exit_code,container_id,container_name,pod_name,pod_namespace";
-
-interface Named extends WideEvent {
-  container_name: string | null;
-  pod_name: string | null;
-  pod_namespace: string | null;
-}
-
-const named = (container_name: string | null, pod_name: string | null = null, pod_namespace: string | null = null) => ({
-  container_name,
-  pod_name,
-  pod_namespace,
-});
-
-const brokersOf = (tracer: Tracer) => childrenOf(tracer.process.pid).filter(Boolean);
-
-/** Runs a tracer that sees these files. Returns the exits of the container. */
-async function trace(files: ContainerFiles, body: (tracer: Tracer) => Promise<unknown>, args: string[] = []) {
-  const tracer = await Tracer.start(["-j", "-C", COLUMNS, ...args], { via: files.via });
-  await body(tracer);
-  const ended = await tracer.end();
-  return { ...ended, events: ended.events as Named[] };
-}
 
 describe.skipIf(!Runc.isAvailable)("names of a container", () => {
   const runc = useRunc();
@@ -47,9 +23,7 @@ describe.skipIf(!Runc.isAvailable)("names of a container", () => {
   /** Returns the names in the record of such a container. */
   async function namesOf(files: ContainerFiles, id: string) {
     const { events } = await trace(files, () => runContainer(id));
-    const [event] = events.filter(({ container_id, exit_code }) => container_id === id && exit_code === 7);
-    const { container_name, pod_name, pod_namespace } = event!;
-    return { container_name, pod_name, pod_namespace };
+    return namesIn(events.find(({ container_id, exit_code }) => container_id === id && exit_code === 7));
   }
 
   test("docker: the outermost Name of config.v2.json", async () => {

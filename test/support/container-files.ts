@@ -6,7 +6,13 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { temporaryFolder } from "./tracer.ts";
 
-const DIRECTORIES = ["/var/log/containers", "/var/lib/docker", "/var/lib/containers", "/run/containers"];
+const DIRECTORIES = [
+  "/var/log/containers",
+  "/var/log/pods",
+  "/var/lib/docker",
+  "/var/lib/containers",
+  "/run/containers",
+];
 
 export class ContainerFiles implements Disposable {
   #folder = temporaryFolder();
@@ -47,6 +53,11 @@ export class ContainerFiles implements Disposable {
   /** Makes kubelet's link to the log of a container. */
   linkLog(id: string, name: string): void {
     this.link(`/var/log/containers/${name}-${id}.log`, "/var/log/pods/ns_pod_uid/container/0.log");
+  }
+
+  /** Makes kubelet's directory of a pod, NAMESPACE_POD_UID, with a log of a container. */
+  makePodDirectory(name: string): void {
+    this.write(`/var/log/pods/${name}/worker/0.log`, "");
   }
 
   /** Writes docker's configuration of a container; nested members of these names mislead. */

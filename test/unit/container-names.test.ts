@@ -82,6 +82,26 @@ describe("ContainerNameCache:", () => {
     expect(at(120_000)).toEqual(["web", null, null]);
   });
 
+  test("a pod's names without the container's: looked up again, and replaced when all are there", () => {
+    const { source, at } = fakeSource("1pod_ns");
+    for (const time of [0, 99]) expect(at(time)).toEqual([null, "pod", "ns"]);
+    expect(source.asked).toEqual([ID]);
+    source.answer = null;
+    expect(at(100)).toEqual([null, "pod", "ns"]);
+    source.answer = "1pod_ns_app";
+    expect(at(300)).toEqual(["app", "pod", "ns"]);
+    source.answer = "1pod_ns";
+    expect(at(60_300)).toEqual(["app", "pod", "ns"]);
+    expect(source.asked.length).toBe(4);
+  });
+
+  test("a container in a pod: looked up by its id and the uid of the pod", () => {
+    const { source, cache } = fakeSource("1pod_ns");
+    const uid = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
+    expect(textsOf(cache.of(bytesOf(ID), bytesOf(uid)))).toEqual([null, "pod", "ns"]);
+    expect(source.asked).toEqual([ID + uid]);
+  });
+
   test("more than 4096 containers: the names are looked up again", () => {
     const { source, at } = fakeSource("2web");
     for (let i = 0; i < 5000; i++) expect(at(0, bytesOf(`${i}`))).toEqual(["web", null, null]);

@@ -139,17 +139,18 @@ int keep_descriptors(int socket, int **kept, int count)
 
 /*
  * Creates the Landlock ruleset. Programs, and the services of nsswitch.conf(5), may read any file.
- * Without such tasks, the broker can read nothing but the directories with names of containers.
+ * Without such tasks, the broker can read nothing but the directories with names of containers,
+ * and can only list those with logs.
  */
 static int create_ruleset_of_broker(uint32_t tasks, struct broker_directories writable)
 {
-	int readable[MAX_CONTAINER_DIRECTORIES], count = 0, ruleset;
+	int readable[MAX_CONTAINER_DIRECTORIES], count = 0, listed = 0, ruleset;
 
 	if (tasks & (TASK_BIT(RESOLVE_USER) | TASK_BIT(OPEN_ELF)))
-		return create_broker_ruleset(writable, NULL, 0);
+		return create_broker_ruleset(writable, NULL, 0, 0);
 	if (tasks & TASK_BIT(FIND_CONTAINER))
-		count = container_directories(readable);
-	ruleset = create_broker_ruleset(writable, readable, count);
+		count = container_directories(readable, &listed);
+	ruleset = create_broker_ruleset(writable, readable, count, listed);
 	while (count)
 		close(readable[--count]);
 	return ruleset;

@@ -12,7 +12,7 @@
 enum broker_task {
 	RESOLVE_USER,	/* user_names.c; argument: a uid */
 	REOPEN_OUTPUT,	/* reopen_output.c; argument: which file */
-	FIND_CONTAINER,	/* container_files.c; argument: a count, payload: an id or a name */
+	FIND_CONTAINER,	/* container_files.c; argument: a count, payload: see MAX_WANTED_BYTES */
 	OPEN_ELF,	/* elf_opener.c; argument: a count, payload: struct elf_request */
 	BEGIN_SEGMENT,	/* segments.c; argument: a count, and whether a segment begins */
 	TASK_COUNT,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finds the name of a container in files that the node has: the links of kubelet to the logs of its
- * containers, the configuration of docker, and the list of containers/storage (podman). They are
- * root's, and docker's has the environment of the container, so the broker reads them and answers
- * with the name only. It asks neither a runtime nor the network.
+ * Finds the name of a container in files that the node has: those of kubelet (kubelet_files.c), the
+ * configuration of docker, and the list of containers/storage (podman). They are root's, and
+ * docker's has the environment of the container, so the broker reads them and answers with the name
+ * only. It asks neither a runtime nor the network.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,8 +17,6 @@
 #include "container_files.h"
 #include "json_reader.h"
 
-#define KUBELET_LOGS "/var/log/containers"
-#define LOG_SUFFIX_BYTES (1 + CONTAINER_ID_BYTES + 4) /* -ID.log */
 #define DOCKER_SETTINGS "/etc/docker/daemon.json"
 #define STORAGE "/var/lib/containers/storage"
 /* of containers that do not outlive a reboot, such as those of `podman run --rm` */
@@ -27,11 +25,12 @@
 #define MAX_SETTINGS (64u << 10)
 #define MAX_DOCKER_CONFIG (4u << 20)
 #define MAX_CONTAINERS_LIST (16u << 20)
-#define MAX_ENTRIES 65536 /* of a directory */
 
 static char docker_containers[MAX_JSON_TEXT + 16] = "/var/lib/docker/containers";
-static const char *const directories[] = { KUBELET_LOGS, docker_containers, STORAGE,
+/* first those of which only the names are read: the files in them are logs */
+static const char *const directories[] = { KUBELET_LOGS, POD_LOGS, docker_containers, STORAGE,
 					   VOLATILE_STORAGE };
+#define LISTED_DIRECTORIES 2
 
 static int is_id(const char *text)
 {
@@ -67,29 +66,32 @@ static void read_data_root(void)
 	close(fd);
 }
 
-int container_directories(int *opened)
+int container_directories(int *opened, int *listed)
 {
 	int count = 0;
 
 	read_data_root();
+	*listed = 0;
 	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
 		opened[count] = open(directories[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 		count += opened[count] >= 0;
+		if (i < LISTED_DIRECTORIES)
+			*listed = count;
 	}
 	return count;
 }
 
 int has_container_directories(void)
 {
-	int opened[MAX_CONTAINER_DIRECTORIES], count = container_directories(opened);
+	int opened[MAX_CONTAINER_DIRECTORIES], listed;
+	int count = container_directories(opened, &listed);
 
 	for (int i = 0; i < count; i++)
 		close(opened[i]);
 	return count > 0;
 }
 
-/* Stores a name in the answer. Runtimes allow no other characters. Returns false if it has some. */
-static int store_name(struct broker_answer *answer, const char *name, size_t length)
+int store_container_name(struct broker_answer *answer, const char *name, size_t length)
 {
 	if (!length || length >= sizeof(answer->text))
 		return 0;
@@ -105,37 +107,6 @@ static int store_name(struct broker_answer *answer, const char *name, size_t len
 	return 1;
 }
 
-/*
- * kubelet makes a link POD_NAMESPACE_CONTAINER-ID.log, and keeps it until it removes the log. Looks
- * for a container with this id or, if it is NULL, with this name.
- */
-static int find_log(const char *id, const char *name, struct broker_answer *answer)
-{
-	size_t name_length = id ? 0 : strlen(name), length;
-	DIR *logs = opendir(KUBELET_LOGS);
-	struct dirent *entry;
-	int is_found = 0;
-
-	for (int i = 0; logs && !is_found && i < MAX_ENTRIES && (entry = readdir(logs)); i++) {
-		const char *suffix, *container;
-
-		length = strlen(entry->d_name);
-		if (length <= LOG_SUFFIX_BYTES + name_length)
-			continue;
-		length -= LOG_SUFFIX_BYTES;
-		suffix = entry->d_name + length;
-		container = suffix - name_length;
-		if (*suffix != '-' || strcmp(suffix + 1 + CONTAINER_ID_BYTES, ".log"))
-			continue;
-		if (id ? !memcmp(suffix + 1, id, CONTAINER_ID_BYTES) :
-			 container[-1] == '_' && !memcmp(container, name, name_length))
-			is_found = store_name(answer, entry->d_name, length);
-	}
-	if (logs)
-		closedir(logs);
-	return is_found;
-}
-
 /* docker writes the name with a slash before it. */
 static int find_in_docker(const char *id, struct broker_answer *answer)
 {
@@ -149,7 +120,7 @@ static int find_in_docker(const char *id, struct broker_answer *answer)
 		return 0;
 	begin_json(&reader, fd, MAX_DOCKER_CONFIG);
 	is_found = find_json_member(&reader, "Name") && reader.text[0] == '/' &&
-		   store_name(answer, reader.text + 1, strlen(reader.text + 1));
+		   store_container_name(answer, reader.text + 1, strlen(reader.text + 1));
 	close(fd);
 	return is_found;
 }
@@ -198,7 +169,7 @@ static int find_in_list(struct json_reader *reader, const char *id, const char *
 
 	while (next_listed(reader, &listed))
 		if (id ? !strcmp(listed.id, id) : !strcmp(listed.name, name))
-			return store_name(answer, listed.name, strlen(listed.name));
+			return store_container_name(answer, listed.name, strlen(listed.name));
 	return 0;
 }
 
@@ -249,17 +220,18 @@ static int find_in_storages(const char *id, const char *name, struct broker_answ
 /* Runs in the broker. */
 void find_container(uint32_t argument, struct broker_answer *answer)
 {
-	char wanted[CONTAINER_ID_BYTES + 1] = { 0 };
+	char wanted[MAX_WANTED_BYTES + 1] = { 0 }, first[CONTAINER_ID_BYTES + 1] = { 0 };
 	const char *id, *name;
 
 	(void)argument;
-	take_payload(wanted, CONTAINER_ID_BYTES);
+	take_payload(wanted, MAX_WANTED_BYTES);
+	memcpy(first, wanted, CONTAINER_ID_BYTES);
 	/* only an id becomes a part of a path */
-	id = is_id(wanted) ? wanted : NULL;
+	id = is_id(first) ? first : NULL;
 	name = id ? NULL : wanted;
 	answer->result = NO_CONTAINER_NAME;
-	if (find_log(id, name, answer))
-		answer->result = NAME_OF_LOG;
+	if (find_log(id, name, answer) || (id && find_pod(wanted + CONTAINER_ID_BYTES, answer)))
+		answer->result = NAMES_OF_POD;
 	else if ((id ? find_in_docker(id, answer) : find_name_in_docker(name, answer)) ||
 		 find_in_storages(id, name, answer))
 		answer->result = NAME_OF_CONTAINER;

@@ -19,14 +19,14 @@ API int can_name_containers(void)
  * that is not answered yet, and the last answered one, until its result is returned.
  */
 static struct lookup {
-	char wanted[CONTAINER_ID_BYTES]; /* an id or name; all zeros: there is none */
+	char wanted[MAX_WANTED_BYTES]; /* all zeros: there is none */
 	char name[1 + MAX_ANSWER_TEXT];
 } pending, late;
 static uint32_t requests;
 
 static int is_lookup_of(const struct lookup *lookup, const char *wanted)
 {
-	return !memcmp(lookup->wanted, wanted, CONTAINER_ID_BYTES);
+	return !memcmp(lookup->wanted, wanted, sizeof(lookup->wanted));
 }
 
 static int is_pending(void)
@@ -52,26 +52,26 @@ static int finish_pending(void)
 }
 
 /*
- * Looks for a container by its id of 64 hex digits, or by a name that is shorter. Returns its name
- * after the digit of its enum container_name_kind; an empty text if there is none; NULL if the
- * broker has not answered yet, this lookup or one before: a later call with the same text gets the
- * answer. The result stays valid until the next call.
+ * Looks for a container by its id of 64 hex digits, which the uid of its pod may follow, or by a
+ * name that is shorter. Returns its name after the digit of its enum container_name_kind; an empty
+ * text if there is none; NULL if the broker has not answered yet, this lookup or one before: a
+ * later call with the same text gets the answer. The result stays valid until the next call.
  */
-API const char *container_name(const char *id_or_name)
+API const char *container_name(const char *text)
 {
 	static char name[sizeof(late.name)];
-	char wanted[CONTAINER_ID_BYTES] = { 0 };
+	char wanted[MAX_WANTED_BYTES] = { 0 };
 
 	name[0] = 0;
-	if (!*id_or_name || strlen(id_or_name) > CONTAINER_ID_BYTES)
+	if (!*text || strlen(text) > sizeof(wanted))
 		return name;
-	memcpy(wanted, id_or_name, strlen(id_or_name));
+	memcpy(wanted, text, strlen(text));
 	if (!is_lookup_of(&late, wanted) && is_pending() && !finish_pending())
 		return NULL;
 	if (!is_lookup_of(&late, wanted)) {
 		/* the number tells the answers for several containers apart */
 		requests++;
-		memcpy(pending.wanted, wanted, CONTAINER_ID_BYTES);
+		memcpy(pending.wanted, wanted, sizeof(wanted));
 		if (!finish_pending())
 			return NULL;
 	}

@@ -128,7 +128,7 @@ int64_t open_segments(const char *path, const char *suffix, uint64_t max_bytes,
 		      uint32_t max_age, uint32_t segment_bytes, uint32_t also_uid, char *refused);
 int next_segment(int begins);
 int can_name_containers(void);
-const char *container_name(const char *id_or_name);
+const char *container_name(const char *text);
 int users_changed(void);
 const char *user_name(uint32_t uid);
 int can_read_users(void);

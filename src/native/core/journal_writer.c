@@ -110,7 +110,7 @@ static int harden(int socket, int journal)
 	error = keep_descriptors(socket, kept, 1);
 	if (error)
 		return error;
-	ruleset = create_broker_ruleset((struct broker_directories){ 0, 0 }, nothing, 0);
+	ruleset = create_broker_ruleset((struct broker_directories){ 0, 0 }, nothing, 0, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
 	for (int i = 0; i < 64 && !prctl(PR_CAPBSET_DROP, i, 0, 0, 0); i++) {

@@ -81,7 +81,7 @@ static int allow(int ruleset, int directory, uint64_t rights)
 }
 
 int create_broker_ruleset(struct broker_directories writable, const int *readable,
-			  int readable_count)
+			  int readable_count, int listed_count)
 {
 	/* the services of nsswitch.conf may be behind any socket */
 	struct ruleset rules = { .files = readable ? READ_FILE | READ_DIR : 0 };
@@ -91,7 +91,7 @@ int create_broker_ruleset(struct broker_directories writable, const int *readabl
 		error = allow(fd, i,
 			      WRITE_FILE | MAKE_REG | (i <= writable.segments ? REMOVE_FILE : 0));
 	for (int i = 0; fd >= 0 && !error && i < readable_count; i++)
-		error = allow(fd, readable[i], READ_FILE | READ_DIR);
+		error = allow(fd, readable[i], READ_DIR | (i < listed_count ? 0 : READ_FILE));
 	if (!error)
 		return fd;
 	close(fd);

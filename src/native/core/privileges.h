@@ -61,11 +61,11 @@ int create_landlock_ruleset(void);
 /*
  * Creates a ruleset for the broker: as above, but it allows to create and write files in
  * these directories, to remove segments, and to connect. readable: descriptors of the directories
- * below which files can be read; NULL: all can. Returns its descriptor, NO_LANDLOCK or another
- * -errno.
+ * below which files can be read, except that the first listed_count can only be listed; NULL: all
+ * can be read. Returns its descriptor, NO_LANDLOCK or another -errno.
  */
 int create_broker_ruleset(struct broker_directories writable, const int *readable,
-			  int readable_count);
+			  int readable_count, int listed_count);
 
 /*
  * Restricts the calling thread, and closes the ruleset. ruleset: a result of these functions.
