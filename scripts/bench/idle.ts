@@ -1,6 +1,6 @@
 /** The cost of waiting while no process exits. All tools run at once. */
 import type { Figures } from "./figures.ts";
-import { resident, threadTimes, usedBetween } from "./proc.ts";
+import { endAll, resident, threadTimes, usedBetween } from "./proc.ts";
 import type { Tool } from "./tools.ts";
 
 /** Measures for `seconds`. This process starts no other one meanwhile, as tools would trace it. */
@@ -18,7 +18,5 @@ export async function idle(tools: readonly Tool[], seconds: number, figures: Fig
   add("idle: CPU", "% of a core", (i) => (100 * used[i]!.cpu) / (seconds * 1e9));
   add("idle: wake-ups", "a second", (i) => used[i]!.sleeps / seconds);
   add("idle: memory", "MiB", (i) => resident(children[i]!.pid));
-  for (const child of children) child.kill("SIGINT");
-  await Promise.race([Promise.all(children.map(({ exited }) => exited)), Bun.sleep(2000)]);
-  for (const child of children) child.kill("SIGKILL");
+  await endAll(children);
 }

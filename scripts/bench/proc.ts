@@ -1,4 +1,4 @@
-/** Counters of a running process, from /proc. */
+/** Running processes: their counters, from /proc, and their end. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 interface ThreadTime {
@@ -91,4 +91,11 @@ export async function withProgramStats(work: () => Promise<void>): Promise<void>
 /** Returns the number of a line `NAME:  NUMBER`, or 0 if there is none. */
 export function numberIn(text: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
+}
+
+/** Ends processes by SIGINT, or after two seconds by SIGKILL. */
+export async function endAll(children: readonly Bun.Subprocess[]): Promise<void> {
+  for (const child of children) child.kill("SIGINT");
+  await Promise.race([Promise.all(children.map(({ exited }) => exited)), Bun.sleep(2000)]);
+  for (const child of children) child.kill("SIGKILL");
 }

@@ -5,7 +5,7 @@
 import { closeSync, openSync, rmSync } from "node:fs";
 import { run } from "../build/run.ts";
 import type { Figures } from "./figures.ts";
-import { threadTimes, usedBetween } from "./proc.ts";
+import { endAll, threadTimes, usedBetween } from "./proc.ts";
 import { load, output } from "./running-tool.ts";
 import type { Tool } from "./tools.ts";
 
@@ -85,7 +85,5 @@ async function oneRate(
   await run([load, "bursts", `${WARM_UP}`]);
   await Bun.sleep(PRINT_MS);
   await measure(`${rate} exits a second`, count);
-  for (const child of children) child.kill("SIGINT");
-  await Promise.race([Promise.all(children.map(({ exited }) => exited)), Bun.sleep(2000)]);
-  for (const child of children) child.kill("SIGKILL");
+  await endAll(children);
 }

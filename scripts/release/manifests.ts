@@ -3,7 +3,7 @@ import { cp, mkdir, rm } from "node:fs/promises";
 import type { Commit } from "../build/commit.ts";
 import { root } from "../build/run.ts";
 import { folderOf, host } from "../build/target.ts";
-import { compressGzip, packTar } from "./tar.ts";
+import { packAway } from "./tar.ts";
 
 /** The folders in the archive, by their paths in the repository. */
 const FOLDERS = { kubernetes: "deploy/kubernetes", monitoring: "monitoring" };
@@ -16,9 +16,5 @@ export async function packManifests(commit: Commit): Promise<string> {
   for (const [name, path] of Object.entries(FOLDERS)) {
     await cp(`${root}${path}`, `${root}${folder}/${name}`, { recursive: true });
   }
-  const archive = await packTar(folder, commit.seconds);
-  const file = `dist/exitsnoop-kubernetes-${commit.version}.tar.gz`;
-  await Bun.write(`${root}${file}`, await compressGzip(await Bun.file(`${root}${archive}`).bytes()));
-  for (const path of [folder, archive]) await rm(`${root}${path}`, { recursive: true });
-  return file;
+  return packAway(folder, `dist/exitsnoop-kubernetes-${commit.version}.tar.gz`, commit.seconds);
 }

@@ -9,7 +9,7 @@ import { manPage } from "../../src/cli/man.ts";
 import { type Commit, dayOf } from "../build/commit.ts";
 import { root } from "../build/run.ts";
 import { folderOf, host, type Target, targets } from "../build/target.ts";
-import { compressGzip, packTar } from "./tar.ts";
+import { packAway } from "./tar.ts";
 
 /** The oldest Node with all that the launcher uses. */
 const NODE = ">=16";
@@ -30,12 +30,8 @@ async function stage(folder: string, contents: Record<string, string | { copyOf:
 }
 
 /** Packs a folder of stage() as dist/NAME.tgz, and removes it. */
-async function pack(folder: string, name: string, commit: Commit): Promise<string> {
-  const archive = await packTar(folder, commit.seconds);
-  const file = `dist/${name}-${commit.version}.tgz`;
-  await Bun.write(`${root}${file}`, await compressGzip(await Bun.file(`${root}${archive}`).bytes()));
-  for (const path of [folder, archive]) await rm(`${root}${path}`, { recursive: true });
-  return file;
+function pack(folder: string, name: string, commit: Commit): Promise<string> {
+  return packAway(folder, `dist/${name}-${commit.version}.tgz`, commit.seconds);
 }
 
 const LICENCES = {

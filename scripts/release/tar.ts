@@ -1,5 +1,5 @@
 /** Archives that depend on nothing but their contents, by GNU tar, and their compression. */
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { root, run } from "../build/run.ts";
@@ -7,6 +7,17 @@ import { root, run } from "../build/run.ts";
 /** Compresses with Bun's zlib, which is pinned with Bun. */
 export function compressGzip(bytes: Uint8Array): Promise<Uint8Array> {
   return promisify(gzip)(bytes, { level: 9 });
+}
+
+/**
+ * Packs a folder as packTar() does, compresses the archive, and removes the folder.
+ * @param file the path of the result, relative to the project's folder.
+ */
+export async function packAway(folder: string, file: string, seconds: number): Promise<string> {
+  const archive = await packTar(folder, seconds);
+  await Bun.write(`${root}${file}`, await compressGzip(await Bun.file(`${root}${archive}`).bytes()));
+  for (const path of [folder, archive]) await rm(`${root}${path}`, { recursive: true });
+  return file;
 }
 
 /**
