@@ -1,4 +1,6 @@
 const NS_PER_SECOND = 1_000_000_000;
+const NS_PER_MS = 1_000_000;
+const MS_PER_SECOND = 1000;
 /** A u64 whose high half is smaller is below 2^53, so that a JavaScript number holds it exactly. */
 const MAX_EXACT_HIGH = 2 ** 21;
 
@@ -52,6 +54,18 @@ export class Timespec {
   /** The time in ns, rounded beyond 2^53. */
   get ns(): number {
     return NS_PER_SECOND * this.seconds + this.nanoseconds;
+  }
+
+  /** Sets the time to that many ms, with a part of one, rounded to ns. */
+  setMs(ms: number): this {
+    this.seconds = Math.floor(ms / MS_PER_SECOND);
+    this.nanoseconds = 0;
+    return this.add(0, Math.round((ms - this.seconds * MS_PER_SECOND) * NS_PER_MS));
+  }
+
+  /** The time in ms, rounded. */
+  get ms(): number {
+    return MS_PER_SECOND * this.seconds + this.nanoseconds / NS_PER_MS;
   }
 
   setTo({ seconds, nanoseconds }: Timespec): this {

@@ -22,7 +22,6 @@ import { insideOf, selectionOf } from "./replay-selection.ts";
 /** The bytes of lines after which they are written. */
 const FLUSH_BYTES = 256 * 1024;
 const MS = 1000;
-const NS_PER_MS = 1e6;
 
 /**
  * Prints the exits of recordings, or their sums, as planned.
@@ -221,10 +220,9 @@ class ReplayLoop {
     log.warn(`no tracer ran from ${from}Z to ${to}Z`);
   }
 
-  #addTime({ seconds, nanoseconds }: Timespec): void {
-    const time = seconds * MS + nanoseconds / NS_PER_MS;
-    if (time < this.#first) this.#first = time;
-    if (time > this.#last) this.#last = time;
+  #addTime({ ms }: Timespec): void {
+    if (ms < this.#first) this.#first = ms;
+    if (ms > this.#last) this.#last = ms;
   }
 
   #flush(): void {

@@ -2,9 +2,6 @@ import { Timespec } from "../exit/timespec.ts";
 import { busyTime } from "../system/cpu-time.ts";
 import type { Period } from "../views/summary-data.ts";
 
-const MS_PER_SECOND = 1000;
-const NS_PER_MS = 1_000_000;
-
 /** The clocks of live summaries; tests replace them. */
 export interface SummaryClocks {
   /** Returns ms of a clock that is never set. */
@@ -47,14 +44,9 @@ export class PeriodClock {
     const isBusyKnown = busy !== undefined && this.#busyFrom !== undefined;
     const wall = this.clocks.wall();
     return {
-      from: timeOf(wall - (now - this.#from)),
-      to: timeOf(wall),
+      from: new Timespec().setMs(wall - (now - this.#from)),
+      to: new Timespec().setMs(wall),
       busyNs: isBusyKnown ? Math.max(0, busy - this.#busyFrom!) : undefined,
     };
   }
-}
-
-function timeOf(ms: number): Timespec {
-  const seconds = Math.floor(ms / MS_PER_SECOND);
-  return new Timespec().add(seconds, Math.floor((ms - seconds * MS_PER_SECOND) * NS_PER_MS));
 }

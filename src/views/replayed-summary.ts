@@ -5,9 +5,6 @@ import type { ByteWriter } from "../text/byte-writer.ts";
 import { Summary } from "./summary.ts";
 import type { SummaryLayout, SummaryOptions } from "./summary-data.ts";
 
-const MS_PER_SECOND = 1000;
-const NS_PER_MS = 1e6;
-
 /**
  * Sums up replayed exits by their own times: each interval begins a multiple of its length after
  * the first exit. Intervals without exits are left out. An exit from before the present interval,
@@ -51,12 +48,12 @@ export class ReplayedSummary implements Format {
   }
 
   #addTime(out: ByteWriter, exitTime: Timespec): void {
-    const ms = msOf(exitTime);
+    const { ms } = exitTime;
     if (ms >= this.#end) this.#endInterval(out, ms);
     if (Number.isNaN(this.#end)) this.#end = ms + this.interval;
     if (ms < this.#end - 2 * this.interval) this.late++;
-    if (!this.#hasTimes || ms < msOf(this.#first)) this.#first.setTo(exitTime);
-    if (!this.#hasTimes || ms > msOf(this.#last)) this.#last.setTo(exitTime);
+    if (!this.#hasTimes || ms < this.#first.ms) this.#first.setTo(exitTime);
+    if (!this.#hasTimes || ms > this.#last.ms) this.#last.setTo(exitTime);
     this.#hasTimes = true;
   }
 
@@ -77,19 +74,10 @@ export class ReplayedSummary implements Format {
     const isWhole = this.interval === Number.POSITIVE_INFINITY;
     const isUnknown = Number.isNaN(this.#end);
     this.#summary.write(out, {
-      from: isWhole || isUnknown ? this.#first : timeOf(this.#end - this.interval),
-      to: isWhole || isUnknown ? this.#last : timeOf(this.#end),
+      from: isWhole || isUnknown ? this.#first : new Timespec().setMs(this.#end - this.interval),
+      to: isWhole || isUnknown ? this.#last : new Timespec().setMs(this.#end),
       isUnknown,
       busyNs: undefined,
     });
   }
-}
-
-function msOf({ seconds, nanoseconds }: Timespec): number {
-  return seconds * MS_PER_SECOND + nanoseconds / NS_PER_MS;
-}
-
-function timeOf(ms: number): Timespec {
-  const seconds = Math.floor(ms / MS_PER_SECOND);
-  return new Timespec().add(seconds, Math.round((ms - seconds * MS_PER_SECOND) * NS_PER_MS));
 }
