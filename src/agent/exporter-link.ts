@@ -1,9 +1,9 @@
 import { closeSync } from "node:fs";
+import { PIPE_BYTES } from "../system/pipe.ts";
 import { createPipe, pipeBytes, readSome, writeSome } from "../system/supervise.ts";
 import { Messages } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 import { Supervised } from "./supervised.ts";
-import { PIPE_BYTES } from "./tracer-link.ts";
 
 const STDERR = 2;
 const NONE = -1;

@@ -1,13 +1,12 @@
 import { closeSync, writeSync } from "node:fs";
 import { isQuiet } from "../log.ts";
+import { PIPE_BYTES } from "../system/pipe.ts";
 import { statFields } from "../system/procfs.ts";
 import { createPipe, readSome } from "../system/supervise.ts";
 import { Messages } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 import { Supervised } from "./supervised.ts";
 
-/** The most that F_SETPIPE_SZ gives without privileges, unless an administrator changed it. */
-export const PIPE_BYTES = 1024 * 1024;
 const STDERR = 2;
 const NONE = -1;
 /** The tracer's message that its programs are attached. */

@@ -4,12 +4,11 @@ import { promisify } from "node:util";
 import { TraceError } from "../errors.ts";
 import { log } from "../log.ts";
 import { errorReason } from "../system/files.ts";
+import { PIPE_BYTES } from "../system/pipe.ts";
 import type { Input, Part } from "./part.ts";
 import { Pause } from "./pause.ts";
 import { WriterGap } from "./writer-gap.ts";
 
-/** The largest size of a pipe without privileges (/proc/sys/fs/pipe-max-size). */
-export const PIPE_BYTES = 1024 * 1024;
 /** The pauses until an empty pipe is read again, ms: the first one, and the longest. */
 const MIN_PAUSE = 2;
 const MAX_PAUSE = 50;

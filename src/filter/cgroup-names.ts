@@ -42,12 +42,19 @@ function nameTransitions(state: number, selected: readonly string[], removed: re
   }));
 }
 
+type CgroupChoices = Pick<Selection, "cgroups" | "units" | "containers">;
+
+/** Returns the bits of CgroupMatch that a path must have to be selected. */
+export function requiredMatches({ cgroups, units, containers }: CgroupChoices): number {
+  return (
+    (cgroups.selected.length ? CgroupMatch.path : 0) |
+    (units.selected.length ? CgroupMatch.unit : 0) |
+    (containers.selected.length ? CgroupMatch.container : 0)
+  );
+}
+
 /** Compiles the filters by cgroup; undefined if all are off. */
-export function compileCgroups({
-  cgroups,
-  units,
-  containers,
-}: Pick<Selection, "cgroups" | "units" | "containers">): CompiledCgroups | undefined {
+export function compileCgroups({ cgroups, units, containers }: CgroupChoices): CompiledCgroups | undefined {
   if (![cgroups, units, containers].some(isOn)) return undefined;
   const paths = compileCgroupPaths(cgroups.selected, cgroups.removed);
   const ids = [...containers.selected, ...containers.removed];
@@ -63,10 +70,7 @@ export function compileCgroups({
     minDepth: Math.min(...paths.depths, ...(hasNames ? [1] : [])),
     hasUnits: isOn(units),
     containerLengths: [...new Set(ids.map(({ length }) => length))],
-    required:
-      (cgroups.selected.length ? CgroupMatch.path : 0) |
-      (units.selected.length ? CgroupMatch.unit : 0) |
-      (containers.selected.length ? CgroupMatch.container : 0),
+    required: requiredMatches({ cgroups, units, containers }),
     removes: [cgroups, units, containers].some(({ removed }) => removed.length > 0),
   };
 }

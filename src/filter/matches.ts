@@ -6,7 +6,7 @@
 import { CgroupMatch, KillerKind, NameState } from "../record/layout.ts";
 import { coreDumped, exitCode, termSignal } from "../record/wait-status.ts";
 import type { RecordView } from "../record/view.ts";
-import { containerIdIn } from "./cgroup-names.ts";
+import { containerIdIn, requiredMatches } from "./cgroup-names.ts";
 import { compileNames } from "./name-automaton.ts";
 import { compileOutcomes, MAX_EXIT_CODE, MAX_SIGNAL } from "./outcomes.ts";
 import { type Choice, isOn, type Selection } from "./selection.ts";
@@ -112,10 +112,7 @@ function durationTests({ minDuration, maxDuration }: Selection): (Test | undefin
 function cgroupTest(selection: Selection): Test | undefined {
   const { cgroups, units, containers } = selection;
   if (![cgroups, units, containers].some(isOn)) return undefined;
-  const required =
-    (cgroups.selected.length ? CgroupMatch.path : 0) |
-    (units.selected.length ? CgroupMatch.unit : 0) |
-    (containers.selected.length ? CgroupMatch.container : 0);
+  const required = requiredMatches(selection);
   const results = new WeakMap<Uint8Array, boolean>();
   const matches = pathMatcher(selection);
   return ({ cgroup }) => {
