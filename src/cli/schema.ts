@@ -1,10 +1,10 @@
 /** The JSON Schema of `--format json`, made from the table of columns. */
-import { type Column, columns, type Schema, schemaOf } from "../output/index.ts";
+import { TIME } from "../output/columns/column.ts";
+import { type Column, columns, schemaOf } from "../output/index.ts";
 import { suppressedProperties, suppressedRequired } from "../output/suppressed-json.ts";
 import { reportProperties, reportRequired } from "../views/report/schema.ts";
 import { summaryProperties, summaryRequired } from "../views/schema.ts";
 
-const TIME: Schema = { type: "string", format: "date-time" };
 /** In lines of all kinds, with --label only. */
 const LABEL = { label: { description: "the text of --label", type: "string" } };
 

@@ -7,7 +7,7 @@ import { ByteSlice } from "./byte-slice.ts";
 import { type CgroupOrigin, Cgroups, originOf } from "./cgroups.ts";
 import { ContainerNameCache, type ContainerNames } from "./container-names.ts";
 import type { CrashSite, CrashSites } from "./crash-site.ts";
-import { joinPath } from "./join-path.ts";
+import { DELETED, joinPath } from "./join-path.ts";
 import { OomKills } from "./oom-kills.ts";
 import { Origin } from "./origin.ts";
 import { Senders } from "./senders.ts";
@@ -48,7 +48,6 @@ const emptyContext = (): ExitContext => ({
   users: new Users({ lookUp: () => null }),
 });
 
-const DELETED = new TextEncoder().encode(" (deleted)");
 const EMPTY = new Uint8Array(0);
 /** Room for a path of PATH_MAX bytes and more, and one byte for joinPath(). */
 const PATH_BYTES = 16 * 1024;

@@ -1,4 +1,6 @@
 const SLASH = 0x2f;
+/** Follows the path of a file that was removed, as in /proc/PID/exe. */
+export const DELETED = new TextEncoder().encode(" (deleted)");
 
 /**
  * Joins the names of a path, each with a NUL after it, the last component first and the root left

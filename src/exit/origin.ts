@@ -1,11 +1,10 @@
 import { ExitFlag, IDENTITY_BYTES, IdentityOffset, Offset, OriginOffset } from "../record/layout.ts";
 import type { RecordView } from "../record/view.ts";
 import { ByteSlice } from "./byte-slice.ts";
-import { joinPath } from "./join-path.ts";
+import { DELETED, joinPath } from "./join-path.ts";
 
 /** Stands for "none" in login_uid and session_id. */
 const NO_ID = 0xffff_ffff;
-const DELETED = new TextEncoder().encode(" (deleted)");
 /** Room for a path of PATH_MAX bytes and more, and one byte for joinPath(). */
 const PATH_BYTES = 16 * 1024;
 

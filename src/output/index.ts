@@ -12,7 +12,6 @@ export {
   type Group,
   keysOf,
   peopleColumns,
-  pick,
   timelineColumns,
   tutorialColumns,
   wideColumns,
@@ -28,5 +27,5 @@ export {
   type TracingGap,
 } from "./format.ts";
 export { Sink, type Write } from "./sink.ts";
-export type { ExitKind, SuppressedExits } from "./suppressed.ts";
+export type { SuppressedExits } from "./suppressed.ts";
 export { type TimeForm, timeForms } from "./time.ts";

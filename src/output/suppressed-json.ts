@@ -4,7 +4,7 @@ import { coreDumped, exitCode, termSignal } from "../record/wait-status.ts";
 import { QUOTE } from "../text/ascii.ts";
 import { type ByteWriter, bytesOf } from "../text/byte-writer.ts";
 import { writeJson } from "../text/escape.ts";
-import { orNull, type Schema, writeBoolean } from "./columns/column.ts";
+import { orNull, type Schema, TIME, writeBoolean } from "./columns/column.ts";
 import { signalBytes } from "./columns/core.ts";
 import { kindBytes, reasonBytes, wordOf } from "./columns/killer.ts";
 import type { ExitKind, SuppressedExits } from "./suppressed.ts";
@@ -90,8 +90,6 @@ const members: readonly Member[] = [
   text("pod_name", "the name of their pod", ({ names }) => names?.pod),
   text("pod_namespace", "the namespace of their pod", ({ names }) => names?.namespace),
 ];
-
-const TIME: Schema = { type: "string", format: "date-time" };
 
 /** The JSON Schema of the line. */
 export const suppressedProperties: Record<string, object> = {

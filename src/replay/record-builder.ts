@@ -1,3 +1,4 @@
+import { DELETED } from "../exit/join-path.ts";
 import {
   COMM_LEN,
   ExitFlag,
@@ -18,7 +19,6 @@ const MAX_ARGS_BYTES = 0xffff;
 const NO_ID = 0xffff_ffff;
 const IDENTITY_WORDS = IDENTITY_BYTES / 4;
 const SLASH = 0x2f;
-const DELETED = new TextEncoder().encode(" (deleted)");
 /** Whole words, for an alignment and a NUL after each text as well. */
 const BUFFER_BYTES =
   (Offset.text +

@@ -45,3 +45,13 @@ export function decode(bytes: Uint8Array, at: number, end: number): number {
   codePoint = value;
   return need + 1;
 }
+
+/** The bytes of a character of UTF-8 after the first. */
+const MAX_CONTINUATION_BYTES = 3;
+
+/** Returns the start of the character of UTF-8 that a position is in. */
+export function startOfCharacter(bytes: Uint8Array, at: number): number {
+  let start = at;
+  while (start > at - MAX_CONTINUATION_BYTES && (bytes[start]! & 0xc0) === 0x80) start--;
+  return start;
+}

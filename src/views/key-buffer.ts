@@ -1,3 +1,5 @@
+import { startOfCharacter } from "../text/utf8.ts";
+
 /** Longer texts of a key are cut to this length, bytes, and compared without the rest. */
 export const MAX_PART_BYTES = 1024;
 /** The bytes before each part: its length, and one of the flags below. */
@@ -9,8 +11,6 @@ export const PART_WHOLE = 0;
 export const PART_CUT = 0x4000;
 /** The exit has no value for this part. */
 export const PART_NONE = 0x8000;
-/** The bytes of a character of UTF-8 after the first. */
-const MAX_CONTINUATION_BYTES = 3;
 
 /**
  * The bytes of the key of one exit, by which its aggregate is looked up: a part for each key of
@@ -63,13 +63,6 @@ export class KeyBuffer {
     this.length = to;
     return isCut ? PART_CUT : PART_WHOLE;
   }
-}
-
-/** Returns the start of the character of UTF-8 that a position is in. */
-function startOfCharacter(bytes: Uint8Array, at: number): number {
-  let start = at;
-  while (start > at - MAX_CONTINUATION_BYTES && (bytes[start]! & 0xc0) === 0x80) start--;
-  return start;
 }
 
 /** One part of the key of an aggregate, for its writers. */

@@ -1,5 +1,5 @@
 /** Writers of the parts of keys, for a table, JSON and CSV. */
-import type { Schema } from "../output/columns/column.ts";
+import { COUNT, type Schema } from "../output/columns/column.ts";
 import { writeShellWords } from "../output/columns.ts";
 import { writeCsv, writeSafeCsv } from "../output/csv-text.ts";
 import { writeName, writeShellWord } from "../output/shell.ts";
@@ -76,7 +76,7 @@ export function labelField(key: string): KeyField {
 /** Describes a field for a number, which the part begins with. */
 export function numberField(key: string): KeyField {
   const write: PartWriter = (out, { bytes, start }) => out.integer(u32At(bytes, start));
-  return { key, schema: { type: "integer", minimum: 0 }, json: write, csv: write };
+  return { key, schema: COUNT, json: write, csv: write };
 }
 
 /** Describes a field for ASCII text that needs no escapes. */

@@ -1,6 +1,14 @@
 /** The keys by which exits can be summed up (--by). */
 import type { Exit } from "../exit/exit.ts";
-import { kindBytes, reasonBytes, remarkBytes, wordOf } from "../output/columns/killer.ts";
+import {
+  kindBytes,
+  OOM_OF_CGROUP,
+  OOM_OF_MACHINE,
+  reasonBytes,
+  remarkBytes,
+  THE_KERNEL,
+  wordOf,
+} from "../output/columns/killer.ts";
 import { signalBytes } from "../output/columns/core.ts";
 import type { ColumnKey, Group } from "../output/index.ts";
 import { ExitFlag, KillerKind, KillerReason, Offset } from "../record/layout.ts";
@@ -49,9 +57,6 @@ const SHORT_ID = 12;
 const U32 = 4;
 const U64 = 8;
 const UNKNOWN = bytesOf("(unknown)");
-const THE_KERNEL = bytesOf("the kernel");
-const OOM_OF_CGROUP = bytesOf(" (OOM of a cgroup)");
-const OOM_OF_MACHINE = bytesOf(" (OOM of the whole machine)");
 
 function appendName(key: KeyBuffer, { record }: Exit, start: number): number {
   return key.text(record.bytes, start, record.nameEnd(start));

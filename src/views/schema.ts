@@ -1,11 +1,8 @@
 /** The JSON Schema of the rows of a summary. */
-import { orNull, type Schema } from "../output/columns/column.ts";
+import { COUNT, orNull, type Schema, TIME } from "../output/columns/column.ts";
 import { summaryKeys } from "./keys.ts";
 import { rowKinds } from "./summary-data.ts";
 import { values } from "./values.ts";
-
-const COUNT: Schema = { type: "integer", minimum: 0 };
-const TIME: Schema = { type: "string", format: "date-time" };
 
 /** The members of a row that are there whatever the keys are. */
 const common: Record<string, Schema & { description: string }> = {

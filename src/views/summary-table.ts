@@ -1,3 +1,4 @@
+import { trimEnd } from "../output/exit-lines.ts";
 import { drawHistogram, log2Scale } from "../output/histogram.ts";
 import { truncate } from "../output/row.ts";
 import { signsOf } from "../output/signs.ts";
@@ -166,7 +167,7 @@ export class SummaryTable implements SummaryWriter {
       truncate(out, from, keyWidths[i]!, this.#ellipsis);
       pad(out, keyWidths[i]! - widthOf(out.bytes.subarray(from, out.length)));
     });
-    while (out.length > 0 && out.bytes[out.length - 1] === SPACE) out.length--;
+    trimEnd(out);
     out.reserve(0);
     out.byte(LINE_FEED);
   }

@@ -1,5 +1,5 @@
 /** The values of a row of a summary, in JSON, in CSV and in a table. */
-import type { Schema } from "../output/columns/column.ts";
+import { COUNT, type Schema } from "../output/columns/column.ts";
 import { Timespec } from "../exit/timespec.ts";
 import { writeBytes, writeDuration, writeShortDuration } from "../output/units.ts";
 import { DOT } from "../text/ascii.ts";
@@ -40,7 +40,6 @@ const MEDIAN = 0.5;
 const P99 = 0.99;
 const SHARE_DECIMALS = 6;
 const PERCENT = 100;
-const COUNT: Schema = { type: "integer", minimum: 0 };
 
 const isEmpty = ({ tally }: Row) => tally.lifetimes.isEmpty;
 const isOutcomeUnknown = ({ tally }: Row) => tally.isUnknown(tally.outcomeUnknown);

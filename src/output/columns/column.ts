@@ -18,6 +18,9 @@ export interface Schema {
   readonly [keyword: string]: unknown;
 }
 
+export const COUNT: Schema = { type: "integer", minimum: 0 };
+export const TIME: Schema = { type: "string", format: "date-time" };
+
 /** A field of CSV, for a column that has several. */
 export interface Part {
   key: string;
@@ -65,7 +68,7 @@ export interface Column {
 /** Returns the JSON Schema of a value, which may be null if it may be absent. */
 export function schemaOf({ schema, isQuoted, isAbsent }: Pick<Column, "schema" | "isQuoted" | "isAbsent">): Schema {
   const own = typeof schema === "function" ? schema() : schema;
-  const present = own ?? (isQuoted ? { type: "string" } : { type: "integer", minimum: 0 });
+  const present = own ?? (isQuoted ? { type: "string" } : COUNT);
   return isAbsent ? orNull(present) : present;
 }
 

@@ -1,17 +1,17 @@
 import type { ByteSlice } from "../../exit/byte-slice.ts";
 import type { Exit } from "../../exit/exit.ts";
+import { DELETED } from "../../exit/join-path.ts";
 import { ExitFlag } from "../../record/layout.ts";
 import { CLOSE_BRACKET, COMMA, OPEN_BRACKET, SPACE } from "../../text/ascii.ts";
 import { ByteWriter, bytesOf } from "../../text/byte-writer.ts";
 import { writeJson } from "../../text/escape.ts";
+import { startOfCharacter } from "../../text/utf8.ts";
 import { endOfArgs } from "../bounds.ts";
 import { writeSafeCsv } from "../csv-text.ts";
 import { writeName, writeShellArgument } from "../shell.ts";
 import { type Column, text, writeBoolean, type Writer } from "./column.ts";
 
 const CUT = bytesOf(" ...");
-/** The bytes of a character of UTF-8 after the first. */
-const MAX_CONTINUATION_BYTES = 3;
 
 const areUnknown = (exit: Exit) => !exit.has(ExitFlag.argsKnown);
 
@@ -100,15 +100,6 @@ export function writeCommand(out: ByteWriter, exit: Exit, maxBytes: number): voi
 
 /** The functions that write a command, for withoutFtl(). */
 export const commandParts = [writeCommand, withoutEmptyEnd, writeLine, writeShellArgument, endOfArgs];
-
-/** Returns the start of the character of UTF-8 that a position is in. */
-function startOfCharacter(bytes: Uint8Array, at: number): number {
-  let start = at;
-  while (start > at - MAX_CONTINUATION_BYTES && (bytes[start]! & 0xc0) === 0x80) start--;
-  return start;
-}
-
-const DELETED = bytesOf(" (deleted)");
 
 /** Writes the path as a name, and the suffix " (deleted)" after its quotes. */
 const writeTableExe: Writer = (out, exit) => {

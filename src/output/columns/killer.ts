@@ -13,10 +13,10 @@ import { senderMembers } from "./sender.ts";
 
 const KILLED_BY = bytesOf("killed by ");
 const ITSELF = bytesOf("itself");
-const THE_KERNEL = bytesOf("the kernel");
+export const THE_KERNEL = bytesOf("the kernel");
 const OOM_IN = bytesOf(" (OOM in ");
-const OOM_OF_CGROUP = bytesOf(" (OOM of a cgroup)");
-const OOM_OF_MACHINE = bytesOf(" (OOM of the whole machine)");
+export const OOM_OF_CGROUP = bytesOf(" (OOM of a cgroup)");
+export const OOM_OF_MACHINE = bytesOf(" (OOM of the whole machine)");
 const MEMORY_PRESSURE = bytesOf(" (memory pressure)");
 const { SIGSYS } = constants.signals;
 

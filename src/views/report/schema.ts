@@ -1,9 +1,8 @@
 /** The JSON Schema of a report. */
-import { type Schema, schemaOf } from "../../output/columns/column.ts";
+import { COUNT, schemaOf } from "../../output/columns/column.ts";
 import { type Column, pick } from "../../output/columns.ts";
 import { reportColumns } from "./reported-process.ts";
 
-const COUNT: Schema = { type: "integer", minimum: 0 };
 const described = (description: string, schema: object) => ({ description, ...schema });
 const listOf = (properties: Record<string, object>, others: object = {}) => ({
   type: "array",
