@@ -251,8 +251,7 @@ export class TraceLoop {
     const drops = this.#kernelDrops + (isOnly ? this.holdBacks.lost : 0);
     if (drops + this.#outputs.lost === 0) return;
     this.#outputs.writeDrops(drops, (out, count) => {
-      const ms = Date.now();
-      this.#format.lost?.(out, count, new Timespec().add(Math.floor(ms / 1000), (ms % 1000) * 1_000_000));
+      this.#format.lost?.(out, count, new Timespec().setMs(Date.now()));
     });
   }
 }

@@ -20,9 +20,8 @@ export function reportEnd(
 ): ReportEnd {
   const { count, processes } = child.listRemaining(MAX_RUNNING);
   const found = failOn?.found(child.orphansAmong(count)) ?? [];
-  const ms = Date.now();
   return {
-    time: new Timespec().add(Math.floor(ms / 1000), (ms % 1000) * 1_000_000),
+    time: new Timespec().setMs(Date.now()),
     command: shellLine(child.shownWords),
     status: child.status,
     exitStatus: found.length ? FAILED_STATUS : child.exitStatus(),

@@ -1,10 +1,9 @@
 import { signalName } from "../../record/signal-names.ts";
 import { coreDumped, exitCode, termSignal } from "../../record/wait-status.ts";
 import { countSwallowed, type FlatFailure } from "./flatten.ts";
-import { formatNanoseconds } from "./phrases.ts";
+import { formatNanoseconds, formatTime } from "./phrases.ts";
 import type { ReportData } from "./report-data.ts";
 import type { ReportedProcess } from "./reported-process.ts";
-import { rfc3339 } from "./rfc3339.ts";
 
 /** A report as one line of JSON, which `exitsnoop schema` describes. */
 export function reportJson(data: ReportData): string {
@@ -14,7 +13,7 @@ export function reportJson(data: ReportData): string {
   const { exits, failed, killed, oomKilled, maxRss } = total;
   const known = {
     event: "report",
-    time: rfc3339(data.time),
+    time: formatTime(data.time),
     command: data.command,
     exit_code: hasCode ? exitCode(status) : null,
     signal: signal ? signalName(signal) : null,

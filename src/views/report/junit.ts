@@ -1,10 +1,9 @@
 import { termSignal, coreDumped } from "../../record/wait-status.ts";
 import { escapeXml } from "./ci-text.ts";
 import type { FlatFailure } from "./flatten.ts";
-import { fateOf, nameOf, outcomeOf, runningName, timesOf, verdictOf } from "./phrases.ts";
+import { fateOf, formatTime, nameOf, outcomeOf, runningName, timesOf, verdictOf } from "./phrases.ts";
 import type { ReportData } from "./report-data.ts";
 import { isSame } from "./reported-process.ts";
-import { rfc3339 } from "./rfc3339.ts";
 import { reportText } from "./text.ts";
 
 interface Case {
@@ -24,7 +23,7 @@ export function reportJunit(data: ReportData): string {
   const failures = cases.filter(({ result }) => result?.isFailure).length;
   const skipped = cases.filter(({ result }) => result && !result.isFailure).length;
   const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${seconds(data.elapsedNs)}"`;
-  const time = rfc3339(data.time).slice(0, "2026-11-30T06:00:00".length);
+  const time = formatTime(data.time).slice(0, "2026-11-30T06:00:00".length);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="exitsnoop" ${counts}>`,

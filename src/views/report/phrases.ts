@@ -1,5 +1,6 @@
 /** The words that the texts of a report share. */
 import { Timespec } from "../../exit/timespec.ts";
+import { rfc3339 } from "../../output/time.ts";
 import { writeBytes, writeShortDuration } from "../../output/units.ts";
 import { signalName } from "../../record/signal-names.ts";
 import { coreDumped, exitCode, termSignal } from "../../record/wait-status.ts";
@@ -27,6 +28,13 @@ export function formatDuration(ns: number): string {
 /** Formats `512`, `1.5M`. */
 export function formatBytes(bytes: number): string {
   return textOf((to) => writeBytes(to, Math.floor(bytes / 0x1_0000_0000), bytes % 0x1_0000_0000));
+}
+
+const writeTime = rfc3339();
+
+/** Formats a time as in JSON: UTC with nine decimals. */
+export function formatTime(time: Timespec): string {
+  return textOf((to) => writeTime(to, time));
 }
 
 /** Formats whole nanoseconds, which a number may not hold. */
