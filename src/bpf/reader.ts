@@ -91,10 +91,10 @@ export class Reader {
    * Sleeps until there are records or something else to report, then reads a batch. Records gather
    * before that: for up to 20 ms, or see gather(). So exiting processes rarely pay for waking the
    * tracer.
-   * @param timeout ms; -1: none. @throws LibbpfError
+   * @param timeout ms; infinity: none. @throws LibbpfError
    */
-  wait(timeout = -1): void {
-    const error = native.reader_wait(this.#handle, timeout);
+  wait(timeout = Number.POSITIVE_INFINITY): void {
+    const error = native.reader_wait(this.#handle, Number.isFinite(timeout) ? timeout : -1);
     if (error) throw new LibbpfError("waiting for the ring buffer failed", -error);
   }
 

@@ -82,7 +82,7 @@ export class PackageRun {
     while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed) {
       this.#takeSamples();
       if (this.#isDone) break;
-      reader.wait(this.#outputs.maxSleep(this.#msUntilSample));
+      reader.wait(Math.min(this.#outputs.maxSleep(), ...this.#samples.map(({ msUntilDue }) => msUntilDue)));
       this.#print();
     }
   }
@@ -111,12 +111,6 @@ export class PackageRun {
     const seen = this.#seen - lostEvents;
     const canLose = lostEvents > 0 || this.#buffers.some(({ kind }) => kind === "perf");
     log.info(`${counted(seen, "event")}${canLose ? `, ${reader.lost + lostEvents} lost` : ""}`);
-  }
-
-  /** The time until the next sample, ms; -1 without samples. */
-  get #msUntilSample(): number {
-    const ms = Math.min(...this.#samples.map((samples) => samples.msUntilDue));
-    return Number.isFinite(ms) ? ms : -1;
   }
 
   get #isDone(): boolean {

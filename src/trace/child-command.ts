@@ -82,9 +82,9 @@ export class TracedChild {
     reader.watch(this.#process.exitFd);
   }
 
-  /** How long the tracer may sleep, ms: only the exit of the command itself wakes it. */
-  get maxSleep(): number {
-    return this.#process.status === undefined ? -1 : CHECK_INTERVAL;
+  /** Returns how long the tracer may sleep, ms: only the exit of the command itself wakes it. */
+  maxSleep(): number {
+    return this.#process.status === undefined ? Number.POSITIVE_INFINITY : CHECK_INTERVAL;
   }
 
   /** Returns true if the command, and with waitsForAll all its descendants, have exited. */

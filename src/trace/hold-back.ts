@@ -100,12 +100,10 @@ export class HoldBack {
     if (this.#isReady()) this.#writeHeld();
   }
 
-  /** Returns how long the tracer may sleep before it calls update(), ms; -1: no limit. */
-  maxSleep(limit: number): number {
-    // a probe may be overdue, and a negative time would mean no limit
-    const own = this.isHolding ? POLL_INTERVAL : Math.max(0, Math.ceil(this.#msUntilProbe));
-    if (own === Number.POSITIVE_INFINITY) return limit;
-    return limit < 0 ? own : Math.min(limit, own);
+  /** Returns how long the tracer may sleep before it calls update(), ms; infinity: no limit. */
+  maxSleep(): number {
+    // a probe may be overdue
+    return this.isHolding ? POLL_INTERVAL : Math.max(0, Math.ceil(this.#msUntilProbe));
   }
 
   /**

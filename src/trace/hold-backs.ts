@@ -41,11 +41,11 @@ export class HoldBacks {
     for (const terminal of this.#terminals.values()) terminal.update();
   }
 
-  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit if nothing is held. */
-  maxSleep(limit: number): number {
-    let shortest = limit;
-    if (this.isEmpty) return limit;
-    for (const terminal of this.#terminals.values()) shortest = terminal.maxSleep(shortest);
+  /** Returns how long the tracer may sleep, ms; infinity: no limit. */
+  maxSleep(): number {
+    let shortest = Number.POSITIVE_INFINITY;
+    if (this.isEmpty) return shortest;
+    for (const terminal of this.#terminals.values()) shortest = Math.min(shortest, terminal.maxSleep());
     return shortest;
   }
 

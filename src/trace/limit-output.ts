@@ -75,11 +75,10 @@ export class LimitOutput {
     if (this.#limiter.pending > 0 && this.#msUntilDue() <= 0) this.#write(out);
   }
 
-  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit without this. */
-  maxSleep(limit: number): number {
-    if (this.#limiter.pending === 0 || this.#isBlocked) return limit;
-    const ms = Math.max(1, this.#msUntilDue());
-    return limit < 0 ? ms : Math.min(limit, ms);
+  /** Returns how long the tracer may sleep, ms; infinity: no limit. */
+  maxSleep(): number {
+    const isWaiting = this.#limiter.pending > 0 && !this.#isBlocked;
+    return isWaiting ? Math.max(1, this.#msUntilDue()) : Number.POSITIVE_INFINITY;
   }
 
   /** Called after the last exit. Returns the number of exits for which no line had room. */

@@ -122,10 +122,11 @@ export class TraceLoop {
    */
   run(): void {
     const { reader, child } = this;
+    const driver = this.#summary ?? this.#limit;
     this.#summary?.begin?.(reader);
     while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed && !child?.isOver()) {
-      const limit = this.holdBacks.maxSleep(this.#outputs.maxSleep(child?.maxSleep));
-      reader.wait((this.#summary ?? this.#limit)?.maxSleep(limit) ?? limit);
+      const sleep = Math.min(this.#outputs.maxSleep(), this.holdBacks.maxSleep());
+      reader.wait(Math.min(sleep, child?.maxSleep() ?? sleep, driver?.maxSleep() ?? sleep));
       this.printBatch();
       child?.nameSurvivors();
     }

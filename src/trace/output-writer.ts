@@ -236,13 +236,12 @@ export class OutputWriter {
     }
   }
 
-  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit while writing works. */
-  maxSleep(limit = -1): number {
-    let sleep = limit;
+  /** Returns how long the tracer may sleep, ms; infinity: no limit. */
+  maxSleep(): number {
+    let sleep = Number.POSITIVE_INFINITY;
     for (const { failures, isReopening, output } of this.#targets) {
-      sleep = failures.maxSleep(sleep);
-      if (output.segments) sleep = output.segments.maxSleep(sleep);
-      if (isReopening && (sleep < 0 || sleep > REOPEN_INTERVAL)) sleep = REOPEN_INTERVAL;
+      sleep = Math.min(sleep, failures.maxSleep(), isReopening ? REOPEN_INTERVAL : sleep);
+      if (output.segments) sleep = Math.min(sleep, output.segments.maxSleep());
     }
     return sleep;
   }

@@ -118,11 +118,9 @@ export class Segments {
     return true;
   }
 
-  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit without segments. */
-  maxSleep(limit: number): number {
+  /** Returns how long the tracer may sleep, ms; infinity: no limit. */
+  maxSleep(): number {
     const { now } = this;
-    const own = this.#isPending ? PENDING_INTERVAL : Math.max(1, Math.ceil(this.#due - now()));
-    if (own === Number.POSITIVE_INFINITY) return limit;
-    return limit < 0 ? own : Math.min(limit, own);
+    return this.#isPending ? PENDING_INTERVAL : Math.max(1, Math.ceil(this.#due - now()));
   }
 }

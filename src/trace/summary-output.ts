@@ -16,8 +16,8 @@ export interface SummaryDriver {
    * @param exits the number of exits so far.
    */
   update(reader: DriverReader, exits: number): void;
-  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit without the driver. */
-  maxSleep(limit: number): number;
+  /** Returns how long the tracer may sleep, ms; infinity: no limit. */
+  maxSleep(): number;
   /** Called after the last batch. Returns the number of exits whose sums could not be written. */
   finish(): number;
 }
@@ -79,10 +79,8 @@ export class SummaryOutput implements SummaryDriver {
     return this.#exits - this.#exitsBefore;
   }
 
-  maxSleep(limit: number): number {
-    if (this.#due === Number.POSITIVE_INFINITY || this.#isBlocked) return limit;
-    const ms = Math.max(1, Math.ceil(this.#due - this.clocks.now()));
-    return limit < 0 ? ms : Math.min(limit, ms);
+  maxSleep(): number {
+    return this.#isBlocked ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil(this.#due - this.clocks.now()));
   }
 
   get #isBlocked(): boolean {

@@ -84,9 +84,8 @@ export class TopOutput implements SummaryDriver {
     if (isChanged) this.#draw();
   }
 
-  maxSleep(limit: number): number {
-    const ms = Math.max(1, Math.ceil(this.#due - this.clocks.now()));
-    return limit < 0 ? ms : Math.min(limit, ms);
+  maxSleep(): number {
+    return Math.max(1, Math.ceil(this.#due - this.clocks.now()));
   }
 
   /** Restores the terminal, and shows the messages. */

@@ -43,9 +43,8 @@ export class WriteFailureReporter {
     this.#reportedAt = performance.now();
   }
 
-  /** Returns how long the tracer may sleep, ms; -1: no limit. @param limit while writing works. */
-  maxSleep(limit = -1): number {
-    if (!this.sink.failure) return limit;
-    return limit < 0 ? RETRY_INTERVAL : Math.min(limit, RETRY_INTERVAL);
+  /** Returns how long the tracer may sleep, ms; infinity: no limit. */
+  maxSleep(): number {
+    return this.sink.failure ? RETRY_INTERVAL : Number.POSITIVE_INFINITY;
   }
 }

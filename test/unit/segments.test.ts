@@ -74,7 +74,7 @@ describe("the next segment", () => {
   test("begins after a sixteenth of the time, if the present one has exits; else only the old ones are removed", () => {
     const { files, flush, asked, time, segments } = setUp({ ms: 160_000 });
     flush(line(10));
-    expect(segments.maxSleep(-1)).toBe(10_000);
+    expect(segments.maxSleep()).toBe(10_000);
     time.ms = 9999;
     flush("");
     expect(asked).toEqual([]);
@@ -85,7 +85,7 @@ describe("the next segment", () => {
     flush(line(20));
     expect(asked).toEqual([true, false]);
     expect(files.map(({ length }) => length)).toEqual([10, 20]);
-    expect(segments.maxSleep(500)).toBe(500);
+    expect(segments.maxSleep()).toBe(10_000);
   });
 
   test("begins on request, if the present one has exits", () => {
@@ -128,12 +128,12 @@ describe("a next segment", () => {
     const { files, flush, asked, segments } = setUp({ results: ["pending", "pending"] });
     flush(line(600 * 1024));
     flush(line(600 * 1024));
-    expect(segments.maxSleep(-1)).toBe(50);
+    expect(segments.maxSleep()).toBe(50);
     flush("");
     flush(line(600 * 1024));
     expect(asked.length).toBe(3);
     expect(files.map(({ length }) => length / 1024)).toEqual([1200, 600]);
-    expect(segments.maxSleep(-1)).toBe(-1);
+    expect(segments.maxSleep()).toBe(Number.POSITIVE_INFINITY);
   });
 
   test("that cannot be created as the disk is full: exits are lost, not written to the present one", () => {

@@ -74,7 +74,7 @@ describe("TopOutput:", () => {
     expect(live.isOpen).toBeTrue();
     live.top.exit(new ByteWriter(), fakeExit());
     expect(live.at(1000)).toEqual([]);
-    expect(live.output.maxSleep(-1)).toBe(1000);
+    expect(live.output.maxSleep()).toBe(1000);
     expect(live.at(2000)).toEqual(["1 exit in 2.0s"]);
     expect(live.at(4000)).toEqual(["0 exits in 2.0s"]);
   });
