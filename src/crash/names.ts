@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { readFunctions } from "../symbols/functions.ts";
 import { readInside } from "../symbols/mapped-file.ts";
-import { ReadBudget } from "../symbols/read-budget.ts";
+import { Budget } from "../system/budget.ts";
 import { SymbolMatch, type SymbolTable } from "../symbols/symbol-table.ts";
 import { TableCache } from "../symbols/table-cache.ts";
 import { type Extent, type ReadAt, readElf } from "../system/elf.ts";
@@ -25,7 +25,7 @@ interface FunctionName {
 /** The functions of the files in which processes crashed. A file is read once. */
 export class FunctionNames {
   #cache = new TableCache(MAX_CACHE_BYTES);
-  #budget = new ReadBudget(BURST_BYTES, BYTES_PER_SECOND);
+  #budget = new Budget(BURST_BYTES, BYTES_PER_SECOND);
   #match = new SymbolMatch();
 
   /**

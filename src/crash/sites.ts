@@ -9,7 +9,7 @@ import {
   CrashOffset,
   MAX_CRASH_MODULES,
 } from "../record/layout.ts";
-import { ReadBudget } from "../symbols/read-budget.ts";
+import { Budget } from "../system/budget.ts";
 import { bytesOf } from "../text/byte-writer.ts";
 import { boundNames } from "./bound-names.ts";
 import { accessOf, addressOf, type Fault, isFault, isStackOverflow } from "./fault.ts";
@@ -26,7 +26,7 @@ const [SP, IP] = process.arch === "x64" ? [7, 16] : [31, 32];
 const THREAD_BYTES = 16;
 /** The time for unwinding and names, ms: a process can make it long, and crash again and again. */
 const BURST_MS = 1000;
-const MS_PER_SECOND = 500;
+const MS_EACH_SECOND = 500;
 const NO_MOUNTS = new Uint32Array(0);
 const SIGSYS = 31;
 /** A path that is too long to be recorded. */
@@ -37,7 +37,7 @@ export class RecordedCrashSites implements CrashSites {
   readonly #collector = new CrashCollector();
   readonly #mounts = new Mounts();
   readonly #names = new FunctionNames();
-  readonly #budget = new ReadBudget(BURST_MS, MS_PER_SECOND);
+  readonly #budget = new Budget(BURST_MS, MS_EACH_SECOND);
 
   get isEmpty(): boolean {
     return this.#collector.isEmpty;

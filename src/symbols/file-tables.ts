@@ -1,7 +1,7 @@
 import { readFunctions } from "./functions.ts";
 import { withMappedFile } from "./mapped-file.ts";
 import type { Mapping } from "./maps.ts";
-import { ReadBudget } from "./read-budget.ts";
+import { Budget } from "../system/budget.ts";
 import type { SymbolTable } from "./symbol-table.ts";
 import { TableCache } from "./table-cache.ts";
 
@@ -16,7 +16,7 @@ const BYTES_PER_SECOND = 16 * MEGABYTE;
 /** The symbol tables of mapped files. A file is read once for all processes that map it. */
 export class FileTables {
   #cache = new TableCache(MAX_CACHE_BYTES);
-  #budget = new ReadBudget(BURST_BYTES, BYTES_PER_SECOND);
+  #budget = new Budget(BURST_BYTES, BYTES_PER_SECOND);
 
   /** Returns the table of a file; null if it is no ELF file, undefined if it is not cached. */
   cached(key: string): SymbolTable | null | undefined {

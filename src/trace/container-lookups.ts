@@ -1,8 +1,8 @@
-import { ReadBudget } from "../symbols/read-budget.ts";
+import { Budget } from "../system/budget.ts";
 
 /** The time that the tracer waits for names of containers, ms: at once, and then per second. */
 const BURST_MS = 200;
-const MS_PER_SECOND = 100;
+const MS_EACH_SECOND = 100;
 
 type LookUp = (id: string) => string | null | undefined;
 
@@ -12,7 +12,7 @@ type LookUp = (id: string) => string | null | undefined;
  * an answer is not known yet.
  */
 export function limitLookups(lookUp: LookUp, now = () => performance.now()): LookUp {
-  const budget = new ReadBudget(BURST_MS, MS_PER_SECOND, now());
+  const budget = new Budget(BURST_MS, MS_EACH_SECOND, now());
   return (id) => {
     const start = now();
     if (!budget.isOpen(start)) return undefined;

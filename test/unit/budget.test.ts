@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { ReadBudget } from "../../src/symbols/read-budget.ts";
+import { Budget } from "../../src/system/budget.ts";
 
-test("ReadBudget: allows a burst, then a number of bytes per second", () => {
-  const budget = new ReadBudget(100, 10, 0);
+test("Budget: allows a burst, then an amount per second", () => {
+  const budget = new Budget(100, 10, 0);
   for (const bytes of [60, 39]) {
     expect(budget.isOpen(0)).toBe(true);
     budget.spend(bytes);
@@ -14,8 +14,8 @@ test("ReadBudget: allows a burst, then a number of bytes per second", () => {
   expect(budget.isOpen(2001)).toBe(true);
 });
 
-test("ReadBudget: saves up no more than the burst while unused", () => {
-  const budget = new ReadBudget(100, 10, 0);
+test("Budget: saves up no more than the burst while unused", () => {
+  const budget = new Budget(100, 10, 0);
   expect(budget.isOpen(1_000_000)).toBe(true);
   budget.spend(100);
   expect(budget.isOpen(1_000_000)).toBe(false);
