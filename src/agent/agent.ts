@@ -47,14 +47,14 @@ export class Agent {
   #isStopping = false;
   #wasEverAttached = false;
 
-  /** @param nothing a descriptor of /dev/null. */
+  /** @param devNull a descriptor of /dev/null. */
   constructor(
     readonly plan: AgentPlan,
     readonly state: StateFile | undefined,
     readonly manager: ManagerNotices,
-    nothing: number,
+    devNull: number,
   ) {
-    this.#tracer = new TracerLink(plan.tracerArgs, nothing);
+    this.#tracer = new TracerLink(plan.tracerArgs, devNull);
     this.#exporter = new ExporterLink(plan.exporterArgs, this.#outbox);
     this.#coverage = new Coverage(state?.tracedUntil);
     this.#progress = new Progress(state?.tracedUntil ?? 0n);
@@ -62,13 +62,13 @@ export class Agent {
 
   /** Runs until a stop signal. @throws TraceError if one of them ends before it has worked once. */
   run(): void {
-    while (!this.#turn(this.#startWhatIsDue()));
+    while (!this.#handleEvents(this.#startDue()));
     clearStopSignal();
     this.#stop();
   }
 
   /** Starts the processes whose time has come. Returns the time of the next one, or of the tick. */
-  #startWhatIsDue(): number {
+  #startDue(): number {
     let next = this.#nextTick;
     // what the last tracer has written is read before the next one starts
     const idle = [this.#exporter, ...(this.#tracer.lines < 0 ? [this.#tracer] : [])];
@@ -79,8 +79,8 @@ export class Agent {
     return next;
   }
 
-  /** Waits for an event, and handles it. Returns the stop signal, or 0. */
-  #turn(until: number): number {
+  /** Waits for events, and handles them. Returns the stop signal, or 0. */
+  #handleEvents(until: number): number {
     const outbox = this.#outbox;
     const lines = poll(this.#tracer.lines, "read");
     const messages = poll(this.#tracer.messages, "read");
@@ -247,6 +247,6 @@ export class Agent {
   /** Goes on while a condition holds, for some ms at most. */
   #wait(ms: number, condition: () => boolean): void {
     const end = performance.now() + ms;
-    while (condition() && performance.now() < end) this.#turn(Math.min(end, this.#nextTick));
+    while (condition() && performance.now() < end) this.#handleEvents(Math.min(end, this.#nextTick));
   }
 }

@@ -17,8 +17,8 @@ export function runAgent(plan: AgentPlan): number {
   forbidInspection();
   stopAgentOnSignals();
   const state = openState(plan);
-  const nothing = openSync("/dev/null", "r");
-  new Agent(plan, state, manager, nothing).run();
-  closeSync(nothing);
+  const devNull = openSync("/dev/null", "r");
+  new Agent(plan, state, manager, devNull).run();
+  closeSync(devNull);
   return 0;
 }

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { describeErrno, LibbpfError } from "../native/errno.ts";
 import { startSupervised, takeStatus } from "../system/supervise.ts";
-import { BackOff } from "./back-off.ts";
+import { RestartDelay } from "./restart-delay.ts";
 
 const { signals } = constants;
 
@@ -19,7 +19,7 @@ export class Supervised {
   fate = "";
   #startedAt = 0;
   #hasStarted = false;
-  #backOff = new BackOff();
+  #restartDelay = new RestartDelay();
 
   /** @param deathSignal sent when the agent dies. */
   constructor(
@@ -58,7 +58,7 @@ export class Supervised {
     const now = performance.now();
     this.pid = 0;
     this.fate = fate;
-    this.startAt = now + this.#backOff.next(now - this.#startedAt);
+    this.startAt = now + this.#restartDelay.next(now - this.#startedAt);
   }
 
   /** Sends a signal. One that is refused is ignored: the exporter runs as another user. */

@@ -23,10 +23,10 @@ export class TracerLink {
   #text = new Messages();
   #buffer = new Uint8Array(16 * 1024);
 
-  /** @param nothing a descriptor of /dev/null. */
+  /** @param devNull a descriptor of /dev/null. */
   constructor(
     args: readonly string[],
-    readonly nothing: number,
+    readonly devNull: number,
   ) {
     // nothing of it can be saved: its reader is gone
     this.process = new Supervised("tracer", args, "SIGKILL");
@@ -40,7 +40,7 @@ export class TracerLink {
     this.close();
     const lines = createPipe(PIPE_BYTES, "read");
     const messages = createPipe(PIPE_BYTES, "read");
-    const isStarted = this.process.start([this.nothing, lines.write, messages.write]);
+    const isStarted = this.process.start([this.devNull, lines.write, messages.write]);
     // the end of the pipe shows that no process can write any more
     closeSync(lines.write);
     closeSync(messages.write);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { BackOff } from "../../src/agent/back-off.ts";
+import { RestartDelay } from "../../src/agent/restart-delay.ts";
 import { Coverage } from "../../src/agent/coverage.ts";
 import { formatTime, gapLine, parseTime } from "../../src/agent/gap.ts";
 import { Progress } from "../../src/agent/progress.ts";
@@ -98,17 +98,17 @@ describe("agent, progress of the exporter", () => {
   });
 });
 
-describe("agent, back-off", () => {
+describe("agent, restart delay", () => {
   test("a process that fails at once: the delay doubles up to ten seconds", () => {
-    const backOff = new BackOff();
-    const delays = Array.from({ length: 9 }, () => backOff.next(0));
+    const delay = new RestartDelay();
+    const delays = Array.from({ length: 9 }, () => delay.next(0));
     expect(delays).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
   });
 
   test("a process that ran ten times longer than the delay: the next delay is the shortest", () => {
-    const backOff = new BackOff();
-    for (let i = 0; i < 4; i++) backOff.next(0);
-    expect(backOff.next(15_999)).toBe(1600);
-    expect(backOff.next(32_000)).toBe(100);
+    const delay = new RestartDelay();
+    for (let i = 0; i < 4; i++) delay.next(0);
+    expect(delay.next(15_999)).toBe(1600);
+    expect(delay.next(32_000)).toBe(100);
   });
 });

@@ -8,7 +8,7 @@ const HEALTHY_FACTOR = 10;
  * The delay before a process is started again. It doubles with each failure, and begins anew after
  * a run that was long in proportion to it.
  */
-export class BackOff {
+export class RestartDelay {
   #delay = MIN_DELAY;
 
   /** Returns the delay after a run of that many ms. */
