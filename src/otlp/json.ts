@@ -6,8 +6,8 @@ import { escapeUnsafe } from "./escape-unsafe.ts";
 import {
   type Attribute,
   type AttributeValue,
+  type Encoding,
   type LogRecord,
-  type ResourceLogs,
   SCHEMA_URL,
   SCOPE_NAME,
 } from "./log-record.ts";
@@ -51,19 +51,46 @@ function attributesOf(attributes: readonly Attribute[]): string {
   return `${text}]`;
 }
 
-function recordOf({ time, observedTime, severityNumber, eventName, body, attributes }: LogRecord): string {
+/** Returns a LogRecord message as one line of JSON. */
+export function recordToJson(record: LogRecord): string {
+  const { time, observedTime, severityNumber, eventName, body, attributes } = record;
   const own = time === undefined ? "" : `"timeUnixNano":"${time}",`;
   const event = `"severityNumber":${severityNumber},"eventName":${textOf(eventName)}`;
   const text = `"body":{"stringValue":${textOf(body)}}`;
   return `{${own}"observedTimeUnixNano":"${observedTime}",${event},${text},"attributes":${attributesOf(attributes)}}`;
 }
 
-/** Returns a LogsData message, which is an ExportLogsServiceRequest, too, as one line of JSON. */
-export function toOtlpJson(logs: readonly ResourceLogs[], version: string): string {
+/** Returns the texts before and after the records of a resource. */
+function aroundRecords(resource: readonly Attribute[], version: string): [before: string, after: string] {
   const scope = `{"name":"${SCOPE_NAME}","version":${textOf(version)}}`;
-  const resourceLogs = logs.map(({ resource, records }) => {
-    const scopeLogs = `{"scope":${scope},"logRecords":[${records.map(recordOf).join(",")}],"schemaUrl":"${SCHEMA_URL}"}`;
-    return `{"resource":{"attributes":${attributesOf(resource)}},"scopeLogs":[${scopeLogs}],"schemaUrl":"${SCHEMA_URL}"}`;
-  });
-  return `{"resourceLogs":[${resourceLogs.join(",")}]}`;
+  return [
+    `{"resource":{"attributes":${attributesOf(resource)}},"scopeLogs":[{"scope":${scope},"logRecords":[`,
+    `],"schemaUrl":"${SCHEMA_URL}"}],"schemaUrl":"${SCHEMA_URL}"}`,
+  ];
 }
+
+/** Returns a LogsData message with one record, as one line. */
+export function toOtlpJson(resource: readonly Attribute[], record: LogRecord, version: string): string {
+  const [before, after] = aroundRecords(resource, version);
+  return `{"resourceLogs":[${before}${recordToJson(record)}${after}]}`;
+}
+
+const encoder = new TextEncoder();
+const COMMA = encoder.encode(",");
+
+export const json: Encoding = {
+  encodeRecord: (record) => encoder.encode(recordToJson(record)),
+
+  encodeRequest(logs, version) {
+    const parts: Uint8Array[] = [encoder.encode('{"resourceLogs":[')];
+    for (const [i, { resource, records }] of logs.entries()) {
+      const [before, after] = aroundRecords(resource, version);
+      if (i > 0) parts.push(COMMA);
+      parts.push(encoder.encode(before));
+      for (const [j, record] of records.entries()) parts.push(...(j > 0 ? [COMMA, record] : [record]));
+      parts.push(encoder.encode(after));
+    }
+    parts.push(encoder.encode("]}"));
+    return Buffer.concat(parts);
+  },
+};

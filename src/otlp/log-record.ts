@@ -21,10 +21,20 @@ export interface LogRecord {
   readonly attributes: readonly Attribute[];
 }
 
-/** The records of one resource: of the host, or of one container. */
-export interface ResourceLogs {
+/** The records of one resource, of the host or of one container, each already encoded. */
+export interface ResourceLogs<Encoded> {
   readonly resource: readonly Attribute[];
-  readonly records: readonly LogRecord[];
+  readonly records: readonly Encoded[];
+}
+
+/**
+ * A form of OTLP. Records are encoded as they come: as objects, a batch of them would cost the
+ * garbage collector more than the encoding takes.
+ */
+export interface Encoding {
+  encodeRecord(record: LogRecord): Uint8Array;
+  /** Returns an ExportLogsServiceRequest. @param version of exitsnoop. */
+  encodeRequest(logs: readonly ResourceLogs<Uint8Array>[], version: string): Uint8Array<ArrayBuffer>;
 }
 
 /** The version of the semantic conventions that the names come from. */

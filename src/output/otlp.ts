@@ -65,7 +65,7 @@ export class Otlp implements Format {
     const record = toLogRecord(event, this.#arguments, fromMilliseconds(Date.now()));
     if (!record) return;
     const resource = resourceOf(event, this.#host);
-    out.put(bytesOf(toOtlpJson([{ resource, records: [record] }], this.#version)));
+    out.put(bytesOf(toOtlpJson(resource, record, this.#version)));
     out.put(LINE_FEED);
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { toOtlpJson } from "../../src/otlp/json.ts";
-import type { LogRecord, ResourceLogs } from "../../src/otlp/log-record.ts";
-import { toOtlpProtobuf } from "../../src/otlp/protobuf.ts";
+import { json, toOtlpJson } from "../../src/otlp/json.ts";
+import type { Encoding, LogRecord, ResourceLogs } from "../../src/otlp/log-record.ts";
+import { protobuf } from "../../src/otlp/protobuf.ts";
 import { decodeOtlp } from "../support/otlp-decoder.ts";
 
 const record: LogRecord = {
@@ -17,19 +17,30 @@ const record: LogRecord = {
     { key: "no", value: false },
     { key: "zero", value: 0 },
     { key: "negative", value: -1 },
+    { key: "128", value: 128 },
+    { key: "31 bits", value: 2 ** 31 },
+    { key: "32 bits", value: 2 ** 32 - 1 },
+    { key: "33 bits", value: 2 ** 32 },
     { key: "large", value: Number.MAX_SAFE_INTEGER },
     { key: "int64", value: -(2n ** 63n) },
     { key: "texts", value: ["a", ""] },
     { key: "integers", value: [1, -2] },
   ],
 };
-const logs: readonly ResourceLogs[] = [
+const logs: readonly ResourceLogs<LogRecord>[] = [
   { resource: [{ key: "host.name", value: "h" }], records: [record, { ...record, time: undefined }] },
   { resource: [{ key: "container.id", value: "c" }], records: [record] },
 ];
 
-test("toOtlpJson: one line of JSON with integers as text", () => {
-  const line = toOtlpJson(logs, "1.0");
+function encode(encoding: Encoding): Uint8Array {
+  const encoded = logs.map(({ resource, records }) => ({ resource, records: records.map(encoding.encodeRecord) }));
+  return encoding.encodeRequest(encoded, "1.0");
+}
+
+const textOfRequest = () => new TextDecoder().decode(encode(json));
+
+test("json: one line with integers as text", () => {
+  const line = textOfRequest();
   expect(line).not.toContain("\n");
   const { resourceLogs } = JSON.parse(line);
   expect(resourceLogs.length).toBe(2);
@@ -37,15 +48,22 @@ test("toOtlpJson: one line of JSON with integers as text", () => {
   expect(first.timeUnixNano).toBe("1796032800123456789");
   expect("timeUnixNano" in second).toBe(false);
   expect(first.body.stringValue).toBe(record.body);
-  expect(first.attributes[7]).toEqual({ key: "int64", value: { intValue: "-9223372036854775808" } });
-  expect(first.attributes[8].value).toEqual({ arrayValue: { values: [{ stringValue: "a" }, { stringValue: "" }] } });
+  const valueOf = (name: string) => first.attributes.find(({ key }: { key: string }) => key === name).value;
+  expect(valueOf("int64")).toEqual({ intValue: "-9223372036854775808" });
+  expect(valueOf("texts")).toEqual({ arrayValue: { values: [{ stringValue: "a" }, { stringValue: "" }] } });
 });
 
-test("toOtlpJson: characters that a terminal acts on are escaped", () => {
-  expect(toOtlpJson(logs, "1.0")).not.toMatch(/[\u0000-\u001f\u202e\u2028]/);
-  expect(toOtlpJson(logs, "1.0")).toContain("日本 🙂");
+test("json: characters that a terminal acts on are escaped", () => {
+  expect(textOfRequest()).not.toMatch(/[\u0000-\u001f\u202e\u2028]/);
+  expect(textOfRequest()).toContain("日本 🙂");
 });
 
-test("toOtlpProtobuf: the same message as in JSON", () => {
-  expect(decodeOtlp(toOtlpProtobuf(logs, "1.0"))).toEqual(JSON.parse(toOtlpJson(logs, "1.0")));
+test("toOtlpJson: the message that a request with one record has", () => {
+  const one = { resource: logs[0]!.resource, records: [json.encodeRecord(record)] };
+  const request = new TextDecoder().decode(json.encodeRequest([one], "1.0"));
+  expect(toOtlpJson(one.resource, record, "1.0")).toBe(request);
+});
+
+test("protobuf: the same message as in JSON", () => {
+  expect(decodeOtlp(encode(protobuf))).toEqual(JSON.parse(textOfRequest()));
 });

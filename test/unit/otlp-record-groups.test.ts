@@ -1,14 +1,12 @@
 import { expect, test } from "bun:test";
 import { RecordGroups } from "../../src/export/otlp/record-groups.ts";
-import { toLogRecord } from "../../src/otlp/from-event.ts";
 
 const NAME = "p".repeat(100_000);
 
 function groupsOf(names: readonly string[]): RecordGroups {
   const groups = new RecordGroups([{ key: "host.name", value: "web1" }]);
   for (const pod_name of names) {
-    const event = { event: "exit", pid: 1, pod_name };
-    groups.add(event, toLogRecord(event, { hasArguments: false }, "0")!);
+    groups.add({ event: "exit", pid: 1, pod_name }, new Uint8Array(100));
   }
   return groups;
 }

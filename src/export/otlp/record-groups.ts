@@ -1,41 +1,35 @@
 import type { EventObject } from "../../otlp/attributes.ts";
-import type { Attribute, LogRecord, ResourceLogs } from "../../otlp/log-record.ts";
+import type { Attribute, ResourceLogs } from "../../otlp/log-record.ts";
 import { containerKey, resourceOf } from "../../otlp/resource.ts";
 
 /** The bytes that an attribute takes besides its name and its text. */
 const ATTRIBUTE_BYTES = 16;
-/** Only longer texts are counted in bytes instead of characters. */
-const MIN_COUNTED = 1024;
 
-/** Gathers records by their resource, for one request. */
+/** Gathers encoded records by their resource, for one request. */
 export class RecordGroups {
   /** The number of records. */
   count = 0;
-  /** About the bytes that they take as protobuf. */
+  /** The bytes of the records, and about those of the resources. */
   bytes = 0;
-  #groups = new Map<string, { resource: readonly Attribute[]; records: LogRecord[] }>();
+  #groups = new Map<string, { resource: readonly Attribute[]; records: Uint8Array[] }>();
 
   /** @param host the attributes of every resource. */
   constructor(readonly host: readonly Attribute[]) {}
 
-  add(event: EventObject, record: LogRecord): void {
+  add(event: EventObject, record: Uint8Array): void {
     const key = containerKey(event);
     let group = this.#groups.get(key);
     if (!group) {
       this.#groups.set(key, (group = { resource: resourceOf(event, this.host), records: [] }));
-      this.#countBytes(group.resource);
+      for (const attribute of group.resource) this.bytes += lengthOf(attribute);
     }
     group.records.push(record);
     this.count++;
-    this.#countBytes(record.attributes);
-  }
-
-  #countBytes(attributes: readonly Attribute[]): void {
-    for (const { key, value } of attributes) this.bytes += ATTRIBUTE_BYTES + key.length + lengthOf(value);
+    this.bytes += record.length;
   }
 
   /** Returns the records, and begins anew. */
-  take(): readonly ResourceLogs[] {
+  take(): readonly ResourceLogs<Uint8Array>[] {
     const logs = [...this.#groups.values()];
     this.#groups = new Map();
     this.count = 0;
@@ -44,7 +38,7 @@ export class RecordGroups {
   }
 }
 
-function lengthOf(value: Attribute["value"]): number {
-  if (typeof value === "string") return value.length > MIN_COUNTED ? Buffer.byteLength(value) : value.length;
-  return Array.isArray(value) ? value.reduce((sum, item) => sum + ATTRIBUTE_BYTES + String(item).length, 0) : 0;
+/** The attributes of resources are texts. */
+function lengthOf({ key, value }: Attribute): number {
+  return ATTRIBUTE_BYTES + key.length + Buffer.byteLength(String(value));
 }

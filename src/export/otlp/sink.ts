@@ -3,9 +3,9 @@ import { log } from "../../log.ts";
 import type { ArgumentOptions } from "../../otlp/attributes.ts";
 import { fromMilliseconds } from "../../otlp/event-time.ts";
 import { toLogRecord } from "../../otlp/from-event.ts";
-import { toOtlpJson } from "../../otlp/json.ts";
-import type { ResourceLogs } from "../../otlp/log-record.ts";
-import { toOtlpProtobuf } from "../../otlp/protobuf.ts";
+import { json } from "../../otlp/json.ts";
+import type { Encoding } from "../../otlp/log-record.ts";
+import { protobuf } from "../../otlp/protobuf.ts";
 import { hostAttributes, withAttributes } from "../../otlp/resource.ts";
 import { errorReason } from "../../system/files.ts";
 import { identity } from "../../system/identity.ts";
@@ -16,7 +16,7 @@ import type { ExportedEvent } from "../event.ts";
 import type { OtlpPlan } from "../plan.ts";
 import type { ExporterRights } from "../../system/exporter-privileges.ts";
 import type { Sink } from "../sink.ts";
-import type { BatchName } from "../spool/batch-name.ts";
+import type { BatchName, BodyType } from "../spool/batch-name.ts";
 import type { InputPosition } from "../spool/saved-position.ts";
 import type { Spool } from "../spool/spool.ts";
 import { BatchQueue } from "./batch-queue.ts";
@@ -51,6 +51,8 @@ interface Room {
 
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
+
+const encodings: Record<BodyType, Encoding> = { pb: protobuf, json };
 
 /** Sends events as log records to an OTLP/HTTP server, in batches. */
 export class OtlpSink implements Sink {
@@ -102,7 +104,7 @@ export class OtlpSink implements Sink {
   accept(event: ExportedEvent): void {
     const record = toLogRecord(event, this.options, fromMilliseconds(Date.now()));
     if (!record) return;
-    this.#groups.add(event, record);
+    this.#groups.add(event, encodings[this.plan.protocol].encodeRecord(record));
     this.#counters.queued++;
     if (this.#groups.count >= MAX_RECORDS || this.#groups.bytes >= MAX_BYTES) this.#seal();
   }
@@ -149,7 +151,7 @@ export class OtlpSink implements Sink {
     const { protocol, isCompressed } = this.plan;
     const { count } = this.#groups;
     if (count === 0) return;
-    const body = encode(this.#groups.take(), protocol, this.version);
+    const body = encodings[protocol].encodeRequest(this.#groups.take(), this.version);
     const name = { count, type: protocol, isCompressed };
     this.#sealed.push({ name, body: isCompressed ? Bun.gzipSync(body, { level: GZIP_LEVEL }) : body });
   }
@@ -168,11 +170,6 @@ export class OtlpSink implements Sink {
     this.#seal();
     this.#commit();
   }
-}
-
-function encode(logs: readonly ResourceLogs[], type: BatchName["type"], version: string): Uint8Array<ArrayBuffer> {
-  const body = type === "json" ? new TextEncoder().encode(toOtlpJson(logs, version)) : toOtlpProtobuf(logs, version);
-  return body as Uint8Array<ArrayBuffer>;
 }
 
 /** Returns the TCP port of a server. */
