@@ -2,7 +2,7 @@
 import type { Fault } from "../replay/broken-line.ts";
 import { parseExactly } from "../otlp/parse-exactly.ts";
 import { exitKeys, gapKeys, lostKeys, suppressedKeys } from "./event-keys.ts";
-import { object, type Values, type WrongValues } from "./event-values.ts";
+import { Findings, object, type Values, type WrongValues } from "./event-values.ts";
 
 export type ExitEvent = { readonly event: "exit" } & Values<typeof exitKeys>;
 /** Exits that the tracer lost; `count` of them. */
@@ -27,16 +27,21 @@ const START = '{"event":"';
  * @returns the event, or why the line has none.
  */
 export function parseEvent(line: string, wrong: WrongValues): ExportedEvent | Fault {
-  let value: unknown;
   try {
-    value = parseExactly(line);
+    const findings = new Findings(wrong);
+    const event = checkEvent(JSON.parse(line), findings);
+    // few lines need it, and looking for such numbers first would take half as long as to parse
+    if (findings.isInexact) return checkEvent(parseExactly(line), new Findings());
+    return event;
   } catch {
     return "json";
   }
+}
+
+function checkEvent(value: unknown, findings: Findings): ExportedEvent | Fault {
   const kind = (value as { event?: unknown } | null)?.event;
   const check = typeof kind === "string" ? kinds.get(kind) : undefined;
-  if (!check?.(value, "", wrong)) return "other";
-  return value as unknown as ExportedEvent;
+  return check?.(value, "", findings) ? (value as ExportedEvent) : "other";
 }
 
 /**
