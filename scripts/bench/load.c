@@ -4,6 +4,8 @@
  *
  * load forks COUNT     fork, exit, wait: prints the CPU time of one, parent and child, in ns
  * load bursts COUNT    vfork, _exit, wait at full speed: prints the pid of the parent of all
+ * load rate N SECONDS  N times a second fork, exit, wait: prints how many processes ended, and in
+ *                      how many ms, which is more if the machine is too slow
  * load ticks USEC COUNT  one exit every USEC microseconds: prints "pid ns" of each on stderr, where
  *                      ns is the time since 1970 UTC
  * load ticks USEC COUNT COMMAND...  starts COMMAND first, counts ns from its start, and ends it
@@ -72,6 +74,31 @@ static void bursts(long count)
 	printf("%d\n", getpid());
 }
 
+/* Forks a hundredth of a second's processes at once, as a nanosleep for each would cost as much. */
+static void rate(long per_second, long seconds)
+{
+	int64_t start = now(), end = start + seconds * NS;
+	long count = 0;
+
+	for (int64_t next = start; next < end; next += NS / 100) {
+		int64_t left = next - now();
+		struct timespec pause = { left / NS, left % NS };
+		long wanted = (next - start + NS / 100) / 1000 * per_second / 1000000;
+
+		if (left > 0)
+			nanosleep(&pause, NULL);
+		for (; count < wanted; count++) {
+			pid_t pid = fork();
+
+			if (pid == 0)
+				_exit(0);
+			if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+				die("fork");
+		}
+	}
+	printf("%ld %lld\n", count, (long long)(now() - start) / 1000000);
+}
+
 static void ticks(long us, long count, char **command)
 {
 	struct { pid_t pid; int64_t at; } *exits = calloc(count, sizeof(*exits));
@@ -116,6 +143,8 @@ int main(int argc, char **argv)
 		forks(atol(argv[2]));
 	else if (argc == 3 && !strcmp(argv[1], "bursts"))
 		bursts(atol(argv[2]));
+	else if (argc == 4 && !strcmp(argv[1], "rate"))
+		rate(atol(argv[2]), atol(argv[3]));
 	else if (argc >= 4 && !strcmp(argv[1], "ticks"))
 		ticks(atol(argv[2]), atol(argv[3]), argv + 4);
 	else

@@ -2,6 +2,7 @@
  * OTLP/JSON: the JSON mapping of protobuf, with 64-bit integers as text (opentelemetry-proto 1.9).
  * The text is built from parts: an object for each attribute would take three times as long.
  */
+import { bytesOf } from "../text/byte-writer.ts";
 import { escapeUnsafe } from "./escape-unsafe.ts";
 import {
   type Attribute,
@@ -52,7 +53,7 @@ function attributesOf(attributes: readonly Attribute[]): string {
 }
 
 /** Returns a LogRecord message as one line of JSON. */
-export function recordToJson(record: LogRecord): string {
+function recordToJson(record: LogRecord): string {
   const { time, observedTime, severityNumber, eventName, body, attributes } = record;
   const own = time === undefined ? "" : `"timeUnixNano":"${time}",`;
   const event = `"severityNumber":${severityNumber},"eventName":${textOf(eventName)}`;
@@ -75,22 +76,24 @@ export function toOtlpJson(resource: readonly Attribute[], record: LogRecord, ve
   return `{"resourceLogs":[${before}${recordToJson(record)}${after}]}`;
 }
 
-const encoder = new TextEncoder();
-const COMMA = encoder.encode(",");
+const COMMA = bytesOf(",");
 
 export const json: Encoding = {
-  encodeRecord: (record) => encoder.encode(recordToJson(record)),
+  /** Writes the record with a comma before it. */
+  writeRecord(out, record) {
+    out.put(COMMA);
+    out.append(bytesOf(recordToJson(record)));
+  },
 
-  encodeRequest(logs, version) {
-    const parts: Uint8Array[] = [encoder.encode('{"resourceLogs":[')];
+  writeRequest(out, logs, version) {
+    out.append(bytesOf('{"resourceLogs":['));
     for (const [i, { resource, records }] of logs.entries()) {
       const [before, after] = aroundRecords(resource, version);
-      if (i > 0) parts.push(COMMA);
-      parts.push(encoder.encode(before));
-      for (const [j, record] of records.entries()) parts.push(...(j > 0 ? [COMMA, record] : [record]));
-      parts.push(encoder.encode(after));
+      if (i > 0) out.put(COMMA);
+      out.append(bytesOf(before));
+      for (const [j, record] of records.entries()) out.append(j > 0 ? record : record.subarray(COMMA.length));
+      out.append(bytesOf(after));
     }
-    parts.push(encoder.encode("]}"));
-    return Buffer.concat(parts);
+    out.append(bytesOf("]}"));
   },
 };

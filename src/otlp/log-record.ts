@@ -1,5 +1,7 @@
 /** The part of the OTLP log data model that events of exitsnoop use (opentelemetry-proto 1.9). */
 
+import type { MessageWriter } from "./message-writer.ts";
+
 /** A number is a safe integer; a bigint is an integer of 64 bits. */
 export type AttributeValue = string | boolean | number | bigint | readonly string[] | readonly number[];
 
@@ -21,20 +23,20 @@ export interface LogRecord {
   readonly attributes: readonly Attribute[];
 }
 
-/** The records of one resource, of the host or of one container, each already encoded. */
-export interface ResourceLogs<Encoded> {
+/** The records of one resource, of the host or of one container, as writeRecord() wrote them. */
+export interface ResourceLogs {
   readonly resource: readonly Attribute[];
-  readonly records: readonly Encoded[];
+  readonly records: readonly Uint8Array[];
 }
 
 /**
- * A form of OTLP. Records are encoded as they come: as objects, a batch of them would cost the
- * garbage collector more than the encoding takes.
+ * A form of OTLP. Records are written as they come: as objects, a batch of them would cost the
+ * garbage collector more than the writing.
  */
 export interface Encoding {
-  encodeRecord(record: LogRecord): Uint8Array;
-  /** Returns an ExportLogsServiceRequest. @param version of exitsnoop. */
-  encodeRequest(logs: readonly ResourceLogs<Uint8Array>[], version: string): Uint8Array<ArrayBuffer>;
+  writeRecord(out: MessageWriter, record: LogRecord): void;
+  /** Writes an ExportLogsServiceRequest. @param version of exitsnoop. */
+  writeRequest(out: MessageWriter, logs: readonly ResourceLogs[], version: string): void;
 }
 
 /** The version of the semantic conventions that the names come from. */

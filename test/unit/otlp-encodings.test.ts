@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { json, toOtlpJson } from "../../src/otlp/json.ts";
-import type { Encoding, LogRecord, ResourceLogs } from "../../src/otlp/log-record.ts";
+import type { Attribute, Encoding, LogRecord } from "../../src/otlp/log-record.ts";
+import { MessageWriter } from "../../src/otlp/message-writer.ts";
 import { protobuf } from "../../src/otlp/protobuf.ts";
 import { decodeOtlp } from "../support/otlp-decoder.ts";
 
@@ -17,6 +18,11 @@ const record: LogRecord = {
     { key: "no", value: false },
     { key: "zero", value: 0 },
     { key: "negative", value: -1 },
+    { key: "127 characters", value: "a".repeat(127) },
+    { key: "128 characters", value: "a".repeat(128) },
+    { key: "20,000 characters", value: "é".repeat(20_000) },
+    { key: "a million characters", value: "a".repeat(1_000_000) },
+    { key: "100,000 items", value: Array.from({ length: 100_000 }, (_, i) => i * i) },
     { key: "128", value: 128 },
     { key: "31 bits", value: 2 ** 31 },
     { key: "32 bits", value: 2 ** 32 - 1 },
@@ -27,14 +33,26 @@ const record: LogRecord = {
     { key: "integers", value: [1, -2] },
   ],
 };
-const logs: readonly ResourceLogs<LogRecord>[] = [
+const logs: readonly { resource: Attribute[]; records: LogRecord[] }[] = [
   { resource: [{ key: "host.name", value: "h" }], records: [record, { ...record, time: undefined }] },
-  { resource: [{ key: "container.id", value: "c" }], records: [record] },
+  {
+    resource: ["container.id", "é", "k".repeat(127), "k".repeat(128)].map((key) => ({ key, value: "v" })),
+    records: [record],
+  },
 ];
 
-function encode(encoding: Encoding): Uint8Array {
-  const encoded = logs.map(({ resource, records }) => ({ resource, records: records.map(encoding.encodeRecord) }));
-  return encoding.encodeRequest(encoded, "1.0");
+function write(run: (out: MessageWriter) => void): Uint8Array {
+  const out = new MessageWriter();
+  run(out);
+  return out.written;
+}
+
+function encode({ writeRecord, writeRequest }: Encoding, of = logs): Uint8Array {
+  const encoded = of.map(({ resource, records }) => ({
+    resource,
+    records: records.map((one) => write((out) => writeRecord(out, one))),
+  }));
+  return write((out) => writeRequest(out, encoded, "1.0"));
 }
 
 const textOfRequest = () => new TextDecoder().decode(encode(json));
@@ -59,9 +77,9 @@ test("json: characters that a terminal acts on are escaped", () => {
 });
 
 test("toOtlpJson: the message that a request with one record has", () => {
-  const one = { resource: logs[0]!.resource, records: [json.encodeRecord(record)] };
-  const request = new TextDecoder().decode(json.encodeRequest([one], "1.0"));
-  expect(toOtlpJson(one.resource, record, "1.0")).toBe(request);
+  const [{ resource }] = logs as [(typeof logs)[0]];
+  const request = new TextDecoder().decode(encode(json, [{ resource, records: [record] }]));
+  expect(toOtlpJson(resource, record, "1.0")).toBe(request);
 });
 
 test("protobuf: the same message as in JSON", () => {

@@ -1,12 +1,17 @@
 import { expect, test } from "bun:test";
 import { RecordGroups } from "../../src/export/otlp/record-groups.ts";
+import { toLogRecord } from "../../src/otlp/from-event.ts";
+import { MessageWriter } from "../../src/otlp/message-writer.ts";
+import { protobuf } from "../../src/otlp/protobuf.ts";
+import { decodeOtlp } from "../support/otlp-decoder.ts";
 
 const NAME = "p".repeat(100_000);
 
 function groupsOf(names: readonly string[]): RecordGroups {
-  const groups = new RecordGroups([{ key: "host.name", value: "web1" }]);
+  const groups = new RecordGroups([{ key: "host.name", value: "web1" }], protobuf);
   for (const pod_name of names) {
-    groups.add({ event: "exit", pid: 1, pod_name }, new Uint8Array(100));
+    const event = { event: "exit", pid: 1, pod_name };
+    groups.add(event, toLogRecord(event, { hasArguments: false }, "0")!);
   }
   return groups;
 }
@@ -18,8 +23,16 @@ test("size of a batch: has the names of each container once", () => {
   expect(groupsOf([NAME, NAME]).bytes).toBeLessThan(NAME.length + 1000);
 });
 
+test("records of several containers in turns: each is in the request once, with its container", () => {
+  const groups = groupsOf(["a", "a", "b", "a", "b"]);
+  const out = new MessageWriter();
+  groups.take(out, "1.0");
+  const { resourceLogs } = decodeOtlp(out.written) as { resourceLogs: { scopeLogs: { logRecords: unknown[] }[] }[] };
+  expect(resourceLogs.map(({ scopeLogs }) => scopeLogs[0]!.logRecords.length)).toEqual([3, 2]);
+});
+
 test("size of a batch: begins anew when the records are taken", () => {
   const groups = groupsOf([NAME]);
-  expect(groups.take()).toHaveLength(1);
+  groups.take(new MessageWriter(), "1.0");
   expect([groups.count, groups.bytes]).toEqual([0, 0]);
 });

@@ -1,40 +1,70 @@
 import type { EventObject } from "../../otlp/attributes.ts";
-import type { Attribute, ResourceLogs } from "../../otlp/log-record.ts";
+import type { Attribute, Encoding, LogRecord, ResourceLogs } from "../../otlp/log-record.ts";
+import { MessageWriter } from "../../otlp/message-writer.ts";
 import { containerKey, resourceOf } from "../../otlp/resource.ts";
 
 /** The bytes that an attribute takes besides its name and its text. */
 const ATTRIBUTE_BYTES = 16;
 
-/** Gathers encoded records by their resource, for one request. */
+interface Group {
+  resource: readonly Attribute[];
+  /** The start and the end of each of its parts of the buffer. */
+  ranges: number[];
+}
+
+/** Gathers records by their resource, for one request, as bytes in the order in which they come. */
 export class RecordGroups {
   /** The number of records. */
   count = 0;
-  /** The bytes of the records, and about those of the resources. */
-  bytes = 0;
-  #groups = new Map<string, { resource: readonly Attribute[]; records: Uint8Array[] }>();
+  readonly #records = new MessageWriter();
+  /** About the bytes of the resources. */
+  #resourceBytes = 0;
+  #groups = new Map<string, Group>();
+  #last: Group | undefined;
 
   /** @param host the attributes of every resource. */
-  constructor(readonly host: readonly Attribute[]) {}
+  constructor(
+    readonly host: readonly Attribute[],
+    readonly encoding: Encoding,
+  ) {}
 
-  add(event: EventObject, record: Uint8Array): void {
-    const key = containerKey(event);
-    let group = this.#groups.get(key);
-    if (!group) {
-      this.#groups.set(key, (group = { resource: resourceOf(event, this.host), records: [] }));
-      for (const attribute of group.resource) this.bytes += lengthOf(attribute);
-    }
-    group.records.push(record);
-    this.count++;
-    this.bytes += record.length;
+  /** About the bytes of the request. */
+  get bytes(): number {
+    return this.#records.length + this.#resourceBytes;
   }
 
-  /** Returns the records, and begins anew. */
-  take(): readonly ResourceLogs<Uint8Array>[] {
-    const logs = [...this.#groups.values()];
+  add(event: EventObject, record: LogRecord): void {
+    const group = this.#groupOf(event);
+    if (group !== this.#last) group.ranges.push(this.#records.length, 0);
+    this.#last = group;
+    this.encoding.writeRecord(this.#records, record);
+    group.ranges[group.ranges.length - 1] = this.#records.length;
+    this.count++;
+  }
+
+  #groupOf(event: EventObject): Group {
+    const key = containerKey(event);
+    const known = this.#groups.get(key);
+    if (known) return known;
+    const group: Group = { resource: resourceOf(event, this.host), ranges: [] };
+    this.#groups.set(key, group);
+    for (const attribute of group.resource) this.#resourceBytes += lengthOf(attribute);
+    return group;
+  }
+
+  /** Writes the records as a request, and begins anew. @param version of exitsnoop. */
+  take(out: MessageWriter, version: string): void {
+    const logs: ResourceLogs[] = [...this.#groups.values()].map(({ resource, ranges }) => {
+      const records: Uint8Array[] = [];
+      for (let i = 0; i < ranges.length; i += 2) records.push(this.#records.bytes.subarray(ranges[i], ranges[i + 1]));
+      return { resource, records };
+    });
+    this.encoding.writeRequest(out, logs, version);
+    this.#records.reset();
     this.#groups = new Map();
+    this.#last = undefined;
+    this.#resourceBytes = 0;
     this.count = 0;
-    this.bytes = 0;
-    return logs;
   }
 }
 

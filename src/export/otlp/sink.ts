@@ -5,6 +5,7 @@ import { fromMilliseconds } from "../../otlp/event-time.ts";
 import { toLogRecord } from "../../otlp/from-event.ts";
 import { json } from "../../otlp/json.ts";
 import type { Encoding } from "../../otlp/log-record.ts";
+import { MessageWriter } from "../../otlp/message-writer.ts";
 import { protobuf } from "../../otlp/protobuf.ts";
 import { hostAttributes, withAttributes } from "../../otlp/resource.ts";
 import { errorReason } from "../../system/files.ts";
@@ -62,6 +63,8 @@ export class OtlpSink implements Sink {
   readonly #counters: SinkCounters;
   readonly #queue: BatchQueue;
   readonly #groups: RecordGroups;
+  /** The last request: a new buffer for each would be given back to the kernel and faulted in. */
+  readonly #request = new MessageWriter();
   #sealed: { name: Omit<BatchName, "number">; body: Uint8Array }[] = [];
   #sender!: Sender;
   #position: InputPosition | undefined;
@@ -79,7 +82,10 @@ export class OtlpSink implements Sink {
     this.rights = { connectsTo: portOf(plan.url), ...(room.spool && { writableDirectory: room.spool.fd }) };
     this.#counters = counters.sink(this.name);
     this.#queue = new BatchQueue(this.#counters, room.spool, room.maxBytes, !room.canWait);
-    this.#groups = new RecordGroups(withAttributes(hostAttributes(version, identity()), plan.resource));
+    this.#groups = new RecordGroups(
+      withAttributes(hostAttributes(version, identity()), plan.resource),
+      encodings[plan.protocol],
+    );
   }
 
   get unsaved(): number {
@@ -104,7 +110,7 @@ export class OtlpSink implements Sink {
   accept(event: ExportedEvent): void {
     const record = toLogRecord(event, this.options, fromMilliseconds(Date.now()));
     if (!record) return;
-    this.#groups.add(event, encodings[this.plan.protocol].encodeRecord(record));
+    this.#groups.add(event, record);
     this.#counters.queued++;
     if (this.#groups.count >= MAX_RECORDS || this.#groups.bytes >= MAX_BYTES) this.#seal();
   }
@@ -151,9 +157,11 @@ export class OtlpSink implements Sink {
     const { protocol, isCompressed } = this.plan;
     const { count } = this.#groups;
     if (count === 0) return;
-    const body = encodings[protocol].encodeRequest(this.#groups.take(), this.version);
+    this.#request.reset();
+    this.#groups.take(this.#request, this.version);
+    const body = this.#request.written as Uint8Array<ArrayBuffer>;
     const name = { count, type: protocol, isCompressed };
-    this.#sealed.push({ name, body: isCompressed ? Bun.gzipSync(body, { level: GZIP_LEVEL }) : body });
+    this.#sealed.push({ name, body: isCompressed ? Bun.gzipSync(body, { level: GZIP_LEVEL }) : body.slice() });
   }
 
   #commit(): void {
