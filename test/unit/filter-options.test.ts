@@ -89,6 +89,13 @@ describe("--unit:", () => {
     expectRefusal(`--unit ${text}`, `--unit ${text}: ${message}`);
   });
 
+  test.each(["nginx*", "app-?.service", "*", "a[bc]"])("the glob %s, which no unit's name can be: refused", (text) => {
+    expectRefusal(
+      `--unit ${text}`,
+      `--unit ${text}: not a unit's name, and globs do not work here; a slice such as system.slice stands for all units in it`,
+    );
+  });
+
   test("a name of 256 bytes with its suffix: refused", () => {
     expect(selectionOf(`--unit ${"x".repeat(247)}`).units.selected[0]).toHaveLength(255);
     expect(() => plan(`--unit ${"x".repeat(248)}`)).toThrow("longer than a unit's name can be");

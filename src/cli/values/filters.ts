@@ -146,6 +146,10 @@ export const units = listOfListed(
       /^[^/\n]+$/,
       "not a unit's name; give it as systemctl does: nginx.service or nginx; a path is for --cgroup",
     ),
+    v.regex(
+      /^[^*?[\]]+$/,
+      "not a unit's name, and globs do not work here; a slice such as system.slice stands for all units in it",
+    ),
     v.transform((text) => (unitSuffix.test(text) ? text : `${text}.service`)),
     v.check((text) => Buffer.byteLength(text) <= MAX_NAME_BYTES, "longer than a unit's name can be"),
     v.transform<string, string[]>(one),
