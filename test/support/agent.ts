@@ -5,6 +5,7 @@ import { binary } from "./tracer.ts";
 interface AttributeValue {
   stringValue?: string;
   intValue?: string | number;
+  arrayValue?: { values: { stringValue: string }[] };
 }
 
 interface LogRecord {
@@ -16,7 +17,7 @@ interface LogsData {
   resourceLogs: { scopeLogs: { logRecords: LogRecord[] }[] }[];
 }
 
-/** A record that the server has accepted: the name of its event, and its attributes. */
+/** A record that the server has accepted: its event and its attributes, lists joined by blanks. */
 export interface AcceptedRecord {
   name: string;
   attributes: Record<string, string>;
@@ -67,7 +68,10 @@ function accepted({ eventName, attributes }: LogRecord): AcceptedRecord {
   return {
     name: eventName,
     attributes: Object.fromEntries(
-      attributes.map(({ key, value }) => [key, value.stringValue ?? String(value.intValue)]),
+      attributes.map(({ key, value: { stringValue, intValue, arrayValue } }) => [
+        key,
+        stringValue ?? arrayValue?.values.map((one) => one.stringValue).join(" ") ?? String(intValue),
+      ]),
     ),
   };
 }

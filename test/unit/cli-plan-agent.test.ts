@@ -28,10 +28,16 @@ describe("exitsnoop agent", () => {
   });
 
   test("--args is the exporter's option, not the tracer's filter of that name", () => {
-    const args = ["--otlp", "http://127.0.0.1:4318", "--args", "--redact=--token=(.*)", "-n", "a"];
-    const { tracerArgs, exporterArgs } = plan(...args);
+    const { tracerArgs, exporterArgs } = plan("--otlp", "http://127.0.0.1:4318", "--args", "-n", "a");
     expect(tracerArgs).toEqual(["--json", "--wide", "--name=a"]);
-    expect(exporterArgs.slice(2)).toEqual(["--otlp=http://127.0.0.1:4318", "--args", "--redact=--token=(.*)"]);
+    expect(exporterArgs.slice(2)).toEqual(["--otlp=http://127.0.0.1:4318", "--args"]);
+  });
+
+  test("--redact is the tracer's option: neither the agent nor the exporter gets what it replaces", () => {
+    const redact = ["--redact=--token=(.*)", "--redact=secret"];
+    const { tracerArgs, exporterArgs } = plan("--otlp", "http://127.0.0.1:4318", "--args", ...redact);
+    expect(tracerArgs).toEqual(["--json", "--wide", ...redact]);
+    expect(exporterArgs.slice(2)).toEqual(["--otlp=http://127.0.0.1:4318", "--args"]);
   });
 
   test("the state file has a default, without which the agent starts all the same", () => {
@@ -50,6 +56,7 @@ describe("exitsnoop agent", () => {
   test.each([
     [[], "exitsnoop agent needs a destination"],
     [[...TO_PROMETHEUS, "--min-duration", "2s", "--max-duration", "1s"], "--min-duration"],
+    [["--otlp", "http://127.0.0.1:4318", "--redact", "a"], "--redact has no effect without --args"],
     [[...TO_PROMETHEUS, "-u", "!root,root"], "--user: !0 leaves nothing to select"],
   ] as [string[], string][])("%p is refused before anything starts", (args, message) => {
     expect(() => plan(...args)).toThrow(UsageError);

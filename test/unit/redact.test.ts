@@ -46,6 +46,18 @@ test("redact: an argument whose end is missing is replaced as a whole", () => {
   expect(redaction.redact([], true)).toEqual([]);
 });
 
+test("redact: a match that would need the missing text: only the cut argument is replaced", () => {
+  const redaction = new Redaction([String.raw`--pin (\d+) --user`]);
+  expect(redaction.redact(["app", "--pin", "12", "--user"], true)).toEqual([
+    "app",
+    "--pin",
+    "[redacted]",
+    "[redacted]",
+  ]);
+  // docs/output.md says so
+  expect(redaction.redact(["app", "--pin", "12", "--use"], true)).toEqual(["app", "--pin", "12", "[redacted]"]);
+});
+
 test("redact: a search that is stopped is counted", () => {
   const redaction = new Redaction(["a.*z|a", "b"]);
   redaction.redact(["b"]);

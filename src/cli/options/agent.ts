@@ -20,6 +20,8 @@ const { count: _count, for: _for, ...limits } = limitOptions;
 
 /** The options that the agent passes to the tracer. */
 export const agentTracerOptions = {
+  // so that a process with network never gets what is replaced
+  redact: destinations.redact,
   ...filters,
   "no-crash": outputOptions["no-crash"],
   "all-signals": outputOptions["all-signals"],
@@ -32,9 +34,11 @@ export const agentTracerOptions = {
   ...limits,
 } satisfies Options;
 
+const { redact: _redact, ...exported } = destinations;
+
 /** The options that the agent passes to the exporter. */
 export const agentExporterOptions = {
-  ...destinations,
+  ...exported,
   spool: {
     ...destinations.spool,
     help: "keep what is not sent yet in this directory, where the next exporter finds it; without it, at most 32M wait in memory",
@@ -44,6 +48,8 @@ export const agentExporterOptions = {
 
 /** `exitsnoop agent [options]`. */
 export const agentOptions = {
+  // redact stands beside args
+  ...destinations,
   ...agentExporterOptions,
   ...agentTracerOptions,
   state: valued(
