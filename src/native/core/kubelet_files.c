@@ -39,7 +39,7 @@ int find_log(const char *id, const char *name, struct broker_answer *answer)
 /*
  * kubelet makes a link only when the container runs, but a directory NAMESPACE_POD_UID before the
  * pod's sandbox: see createPodSandbox() and startContainer() in its pkg/kubelet/kuberuntime. The
- * directories in it do not tell which container has an id: the sandbox has an id, too, but none.
+ * directories in it do not name an id: the sandbox has an id as well, and no directory.
  */
 int find_pod(const char *uid, struct broker_answer *answer)
 {
