@@ -74,7 +74,9 @@ export class RecordedExits {
   get suppressedExits(): SuppressedExits {
     const decoder = this.#decoder;
     const { suppressed: count, suppressedFrom: first } = decoder;
-    const kind = kindOf(this.exit, true, (key) => !decoder.knows(decoder.indexOf(key)) && !this.#isKilled(key));
+    // a process that was killed has no exit code, and still a known status
+    const isKnown = (key: string) => decoder.knows(decoder.indexOf(key)) || (key === "exit_code" && this.exit.isKilled);
+    const kind = kindOf(this.exit, true, (key) => !isKnown(key));
     const isUnknown = kind.comm === null && kind.status === null;
     return { kind: isUnknown ? undefined : kind, count, first, last: this.exit.exitTime };
   }
@@ -82,10 +84,6 @@ export class RecordedExits {
   /** True if suppressed exits were killed by the kernel: a process among several has no name. */
   get #isOfKernel(): boolean {
     return this.#decoder.has(this.#killerKind) && this.exit.record.killerKind !== KillerKind.process;
-  }
-
-  #isKilled(key: string): boolean {
-    return key === "exit_code" && this.exit.isKilled;
   }
 
   /** Begins a recording. @param name for messages. */
