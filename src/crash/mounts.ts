@@ -1,5 +1,5 @@
 import { deviceNumber, type Mount, parseMountinfo } from "../system/mountinfo.ts";
-import { readProc } from "../symbols/maps.ts";
+import { readText } from "../system/files.ts";
 import { CrashModuleFlag } from "../record/layout.ts";
 import type { CrashModule } from "./module.ts";
 
@@ -31,11 +31,11 @@ export class Mounts {
   #list = new Uint32Array(0);
   #text = "";
 
-  constructor(readonly readText = () => readProc("/proc/self/mountinfo", MAX_MOUNTINFO_BYTES)) {}
+  constructor(readonly readMountinfo = () => readText("/proc/self/mountinfo", MAX_MOUNTINFO_BYTES)) {}
 
   /** Called for each crash: the kernel soon gives the id of a removed mount to another one. */
   refresh(): void {
-    const text = this.readText();
+    const text = this.readMountinfo();
     if (text === this.#text) return;
     this.#text = text;
     const mounts = parseMountinfo(text).filter(isStoring).slice(0, MAX_MOUNTS);

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { ReadAt } from "../system/elf.ts";
-import { O_PATH } from "../system/files.ts";
+import { O_PATH, readText } from "../system/files.ts";
 import { parseMountinfo } from "../system/mountinfo.ts";
-import { type Mapping, readProc } from "./maps.ts";
+import type { Mapping } from "./maps.ts";
 
 const MAX_MOUNTINFO_BYTES = 4 * 1024 * 1024;
 /** The vdso of Linux has 4 to 8 KB. */
@@ -22,7 +22,7 @@ export function parseFuseDevices(mountinfo: string): Set<string> {
 }
 
 export function fuseDevices(pid: number): Set<string> {
-  return parseFuseDevices(readProc(`/proc/${pid}/mountinfo`, MAX_MOUNTINFO_BYTES));
+  return parseFuseDevices(readText(`/proc/${pid}/mountinfo`, MAX_MOUNTINFO_BYTES));
 }
 
 /**

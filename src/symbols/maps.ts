@@ -1,5 +1,4 @@
-import { closeSync, openSync } from "node:fs";
-import { readUpTo } from "../system/files.ts";
+import { readText } from "../system/files.ts";
 
 /** An executable mapping of a file or of the vdso. */
 export interface Mapping {
@@ -38,19 +37,5 @@ export function parseMaps(text: string): Mapping[] {
 
 /** Returns the text of /proc/PID/maps; empty if the process has exited. */
 export function readMaps(pid: number): string {
-  return readProc(`/proc/${pid}/maps`, MAX_MAPS_BYTES);
-}
-
-/** Reads a file up to a limit in bytes, one character per byte; empty if it cannot be read. */
-export function readProc(path: string, limit: number): string {
-  let fd = -1;
-  try {
-    fd = openSync(path, "r");
-    return readUpTo(fd, limit).toString("latin1");
-  } catch {
-    // the process has exited
-    return "";
-  } finally {
-    if (fd >= 0) closeSync(fd);
-  }
+  return readText(`/proc/${pid}/maps`, MAX_MAPS_BYTES);
 }

@@ -1,5 +1,5 @@
 import { NS_PER_CLOCK_TICK } from "../record/layout.ts";
-import { readStart } from "./files.ts";
+import { readText } from "./files.ts";
 
 /** More than the first line of /proc/stat takes. */
 const LINE_BYTES = 512;
@@ -10,7 +10,7 @@ const LINE_BYTES = 512;
  * to others (steal) is not busy. Undefined if /proc/stat cannot be read.
  */
 export function busyTime(): number | undefined {
-  return parseBusyTime(readStart("/proc/stat", LINE_BYTES)?.toString("latin1") ?? "");
+  return parseBusyTime(readText("/proc/stat", LINE_BYTES));
 }
 
 /** @param stat the beginning of /proc/stat. */

@@ -79,13 +79,17 @@ export function readStart(path: string, limit: number): Buffer | undefined {
   let fd = -1;
   try {
     fd = openSync(path, "r");
-    const bytes = Buffer.alloc(limit);
-    return bytes.subarray(0, readSync(fd, bytes, 0, limit, 0));
+    return readUpTo(fd, limit);
   } catch {
     return undefined;
   } finally {
     if (fd >= 0) closeSync(fd);
   }
+}
+
+/** Reads as readStart() does, one character per byte; empty if the file cannot be read. */
+export function readText(path: string, limit: number): string {
+  return readStart(path, limit)?.toString("latin1") ?? "";
 }
 
 /**

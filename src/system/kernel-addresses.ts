@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { readStart } from "./files.ts";
+import { readText } from "./files.ts";
 
 const LF = 0x0a;
 /** Many lines, and one read of /proc/kallsyms. */
@@ -10,7 +10,7 @@ const SAMPLE_BYTES = 4096;
  * /proc/kallsyms and for BPF programs alike.
  */
 export function showsKernelAddresses(): boolean {
-  const sample = readStart("/proc/kallsyms", SAMPLE_BYTES)?.toString("latin1") ?? "";
+  const sample = readText("/proc/kallsyms", SAMPLE_BYTES);
   // hidden addresses are zeros; the first symbol may be at 0
   return /^0*[1-9a-f][0-9a-f]* /m.test(sample);
 }
