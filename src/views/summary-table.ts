@@ -175,7 +175,7 @@ export class SummaryTable implements SummaryWriter {
   /** Writes how long the processes lived, in the form of BCC's tools. */
   #histogram(out: ByteWriter, { lifetimes }: Tally): void {
     const counts = lifetimes.powersOfTwo().map(({ count }) => count);
-    if (counts.length) out.put(bytesOf(`\n${drawHistogram(counts, "usecs", log2Scale)}`));
+    if (counts.length) out.put(bytesOf(`\nLifetimes of all processes:\n${drawHistogram(counts, "usecs", log2Scale)}`));
   }
 }
 

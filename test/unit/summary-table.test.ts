@@ -117,11 +117,12 @@ test("more keys than room: (other) has those without, and + marks numbers that m
 
 test("--wide: the lifetimes of all exits, in BCC's form", () => {
   const text = textOf(summaryOf("table", { isWide: true }, exits));
-  const [first, ...histogram] = text
+  const [title, heading, ...histogram] = text
     .slice(text.indexOf("\n\n") + 2)
     .trimEnd()
     .split("\n");
-  expect(first).toBe("     usecs               : count    distribution");
+  expect(title).toBe("Lifetimes of all processes:");
+  expect(heading).toBe("     usecs               : count    distribution");
   expect(histogram.filter((line) => line.includes("*"))).toEqual([
     "      2048 -> 4095       : 2        |****************************************|",
     "   1048576 -> 2097151    : 1        |********************                    |",
