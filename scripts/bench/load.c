@@ -4,8 +4,8 @@
  *
  * load forks COUNT     fork, exit, wait: prints the CPU time of one, parent and child, in ns
  * load bursts COUNT    vfork, _exit, wait at full speed: prints the pid of the parent of all
- * load rate N SECONDS  N times a second fork, exit, wait: prints how many processes ended, and in
- *                      how many ms, which is more if the machine is too slow
+ * load rate N SECONDS  N times a second, or as often as the machine can, fork, exit, wait: prints
+ *                      how many processes ended, and in how many ms
  * load ticks USEC COUNT  one exit every USEC microseconds: prints "pid ns" of each on stderr, where
  *                      ns is the time since 1970 UTC
  * load ticks USEC COUNT COMMAND...  starts COMMAND first, counts ns from its start, and ends it
@@ -80,7 +80,7 @@ static void rate(long per_second, long seconds)
 	int64_t start = now(), end = start + seconds * NS;
 	long count = 0;
 
-	for (int64_t next = start; next < end; next += NS / 100) {
+	for (int64_t next = start; next < end && now() < end; next += NS / 100) {
 		int64_t left = next - now();
 		struct timespec pause = { left / NS, left % NS };
 		long wanted = (next - start + NS / 100) / 1000 * per_second / 1000000;

@@ -53,12 +53,23 @@ export const texts = (value: unknown): value is readonly string[] => Array.isArr
 /** An object with some of the keys of a table; other keys are ignored. */
 export function object<const Table extends Readonly<Record<string, unknown>>>(table: Table): Check<Values<Table>> {
   const checks = new Map(Object.entries(table as Record<string, Check<unknown>>));
+  // known keys of earlier objects by their place: most objects have the same keys in this order
+  const lastKeys: string[] = [];
+  const lastChecks: Check<unknown>[] = [];
   return (value, path, findings): value is Values<Table> => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
     const members = value as Record<string, unknown>;
+    let i = -1;
     for (const key in members) {
       const member = members[key];
-      const check = checks.get(key);
+      i++;
+      const isSame = lastKeys[i] === key;
+      const check = isSame ? lastChecks[i] : checks.get(key);
+      // unknown keys are not kept: they may be long, and many
+      if (!isSame && check && i < checks.size) {
+        lastKeys[i] = key;
+        lastChecks[i] = check;
+      }
       if (member === null || !check) continue;
       // names are composed for objects only, which are few
       const name = typeof member !== "object" ? key : path ? `${path}.${key}` : key;
