@@ -80,18 +80,14 @@ test(
     console.log(`${died} exits, ${rate} a second; us of CPU for one: ${shown}; ${JSON.stringify(final)}`);
 
     const messages = await agent.end();
+    const closing = /prometheus: (\d+) sent.*; otlp: (\d+) sent, (\d+) dropped/.exec(messages);
+    const [events, sent, dropped] = closing?.slice(1).map(Number) ?? [];
     expect(final.exits + final.lost).toBe(died);
-    // each line about lost exits is an event, too
-    const {
-      sent = "",
-      dropped = "",
-      lost = "",
-    } = /(?<lost>\d+) lost by the tracer.*; otlp: (?<sent>\d+) sent, (?<dropped>\d+) dropped/.exec(messages)?.groups ??
-    {};
-    expect([Number(sent), Number(dropped), Number(lost)]).toEqual([final.sent, final.dropped, final.lost]);
+    // a line about lost exits is an event, too
+    expect(final.sent + final.dropped).toBe(events!);
+    expect([final.sent, final.dropped]).toEqual([sent!, dropped!]);
     expect(await collector.accepted()).toBe(final.sent);
-    expect(final.sent + final.dropped).toBeGreaterThanOrEqual(final.exits);
-    expect(final.lost + final.dropped).toBe(0);
+    expect(final.sent).toBeGreaterThan(died / 2);
   },
   (SECONDS + 180) * MS,
 );
