@@ -4,7 +4,7 @@
  *
  * load forks COUNT     fork, exit, wait: prints the CPU time of one, parent and child, in ns
  * load bursts COUNT    vfork, _exit, wait at full speed: prints the pid of the parent of all
- * load rate N SECONDS  N times a second, or as often as the machine can, fork, exit, wait: prints
+ * load rate N SECONDS  N times a second, or as often as the machine can, vfork, _exit, wait: prints
  *                      how many processes ended, and in how many ms
  * load ticks USEC COUNT  one exit every USEC microseconds: prints "pid ns" of each on stderr, where
  *                      ns is the time since 1970 UTC
@@ -74,7 +74,7 @@ static void bursts(long count)
 	printf("%d\n", getpid());
 }
 
-/* Forks a hundredth of a second's processes at once, as a nanosleep for each would cost as much. */
+/* Starts a hundredth of a second's processes at once, as a nanosleep for each would cost as much. */
 static void rate(long per_second, long seconds)
 {
 	int64_t start = now(), end = start + seconds * NS;
@@ -88,12 +88,12 @@ static void rate(long per_second, long seconds)
 		if (left > 0)
 			nanosleep(&pause, NULL);
 		for (; count < wanted; count++) {
-			pid_t pid = fork();
+			pid_t pid = vfork();
 
 			if (pid == 0)
 				_exit(0);
 			if (pid < 0 || waitpid(pid, NULL, 0) != pid)
-				die("fork");
+				die("vfork");
 		}
 	}
 	printf("%ld %lld\n", count, (long long)(now() - start) / 1000000);
