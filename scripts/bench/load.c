@@ -74,7 +74,7 @@ static void bursts(long count)
 	printf("%d\n", getpid());
 }
 
-/* Starts a hundredth of a second's processes at once, as a nanosleep for each would cost as much. */
+/* Starts a hundredth of a second's processes at once: a nanosleep for each would cost as much. */
 static void rate(long per_second, long seconds)
 {
 	int64_t start = now(), end = start + seconds * NS;
