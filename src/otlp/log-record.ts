@@ -1,6 +1,6 @@
 /** The part of the OTLP log data model that events of exitsnoop use (opentelemetry-proto 1.9). */
 
-import type { MessageWriter } from "./message-writer.ts";
+import type { ByteWriter } from "../text/byte-writer.ts";
 
 /** A number is a safe integer; a bigint is an integer of 64 bits. */
 export type AttributeValue = string | boolean | number | bigint | readonly string[] | readonly number[];
@@ -34,9 +34,9 @@ export interface ResourceLogs {
  * garbage collector more than the writing.
  */
 export interface Encoding {
-  writeRecord(out: MessageWriter, record: LogRecord): void;
+  writeRecord(out: ByteWriter, record: LogRecord): void;
   /** Writes an ExportLogsServiceRequest. @param version of exitsnoop. */
-  writeRequest(out: MessageWriter, logs: readonly ResourceLogs[], version: string): void;
+  writeRequest(out: ByteWriter, logs: readonly ResourceLogs[], version: string): void;
 }
 
 /** The version of the semantic conventions that the names come from. */

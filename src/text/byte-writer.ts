@@ -94,6 +94,13 @@ export class ByteWriter {
     this.length = to;
   }
 
+  /** Appends many bytes: put() copies few faster. */
+  append(from: Uint8Array): void {
+    this.reserve(from.length);
+    this.bytes.set(from, this.length);
+    this.length += from.length;
+  }
+
   literal({ words, length }: Literal): void {
     const to = this.#words;
     const start = this.length;
@@ -206,8 +213,13 @@ export class ByteWriter {
     this.length += shift;
   }
 
+  /** Returns what was written, until the next reset(). */
+  get written(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
+
   toString(): string {
-    return decoder.decode(this.bytes.subarray(0, this.length));
+    return decoder.decode(this.written);
   }
 }
 

@@ -13,8 +13,8 @@ import { sumOf } from "../support/fleet/series.ts";
 
 const SECONDS = 60 * Number(process.env.FLEET_MINUTES ?? 1);
 const RATE = Number(process.env.FLEET_RATE ?? 20_000);
-/** Processes that fork at the same time: one waits for its child half of the time. */
-const LOADS = 2;
+/** Processes that fork at the same time: each waits for its child, and the CPUs are to be busy. */
+const LOADS = 4;
 const MS = 1000;
 /** The CPU time of one clock tick in /proc, in microseconds. */
 const TICK = 10_000;

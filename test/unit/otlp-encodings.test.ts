@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { json, toOtlpJson } from "../../src/otlp/json.ts";
 import type { Attribute, Encoding, LogRecord } from "../../src/otlp/log-record.ts";
-import { MessageWriter } from "../../src/otlp/message-writer.ts";
+import { ByteWriter } from "../../src/text/byte-writer.ts";
 import { protobuf } from "../../src/otlp/protobuf.ts";
 import { decodeOtlp } from "../support/otlp-decoder.ts";
 
@@ -41,8 +41,8 @@ const logs: readonly { resource: Attribute[]; records: LogRecord[] }[] = [
   },
 ];
 
-function write(run: (out: MessageWriter) => void): Uint8Array {
-  const out = new MessageWriter();
+function write(run: (out: ByteWriter) => void): Uint8Array {
+  const out = new ByteWriter();
   run(out);
   return out.written;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { RecordGroups } from "../../src/export/otlp/record-groups.ts";
 import { toLogRecord } from "../../src/otlp/from-event.ts";
-import { MessageWriter } from "../../src/otlp/message-writer.ts";
+import { ByteWriter } from "../../src/text/byte-writer.ts";
 import { protobuf } from "../../src/otlp/protobuf.ts";
 import { decodeOtlp } from "../support/otlp-decoder.ts";
 
@@ -25,7 +25,7 @@ test("size of a batch: has the names of each container once", () => {
 
 test("records of several containers in turns: each is in the request once, with its container", () => {
   const groups = groupsOf(["a", "a", "b", "a", "b"]);
-  const out = new MessageWriter();
+  const out = new ByteWriter();
   groups.take(out, "1.0");
   const { resourceLogs } = decodeOtlp(out.written) as { resourceLogs: { scopeLogs: { logRecords: unknown[] }[] }[] };
   expect(resourceLogs.map(({ scopeLogs }) => scopeLogs[0]!.logRecords.length)).toEqual([3, 2]);
@@ -33,6 +33,6 @@ test("records of several containers in turns: each is in the request once, with 
 
 test("size of a batch: begins anew when the records are taken", () => {
   const groups = groupsOf([NAME]);
-  groups.take(new MessageWriter(), "1.0");
+  groups.take(new ByteWriter(), "1.0");
   expect([groups.count, groups.bytes]).toEqual([0, 0]);
 });

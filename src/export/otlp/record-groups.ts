@@ -1,7 +1,7 @@
 import type { EventObject } from "../../otlp/attributes.ts";
 import type { Attribute, Encoding, LogRecord, ResourceLogs } from "../../otlp/log-record.ts";
-import { MessageWriter } from "../../otlp/message-writer.ts";
 import { containerKey, resourceOf } from "../../otlp/resource.ts";
+import { ByteWriter } from "../../text/byte-writer.ts";
 
 /** The bytes that an attribute takes besides its name and its text. */
 const ATTRIBUTE_BYTES = 16;
@@ -16,7 +16,7 @@ interface Group {
 export class RecordGroups {
   /** The number of records. */
   count = 0;
-  readonly #records = new MessageWriter();
+  readonly #records = new ByteWriter();
   /** About the bytes of the resources. */
   #resourceBytes = 0;
   #groups = new Map<string, Group>();
@@ -53,7 +53,7 @@ export class RecordGroups {
   }
 
   /** Writes the records as a request, and begins anew. @param version of exitsnoop. */
-  take(out: MessageWriter, version: string): void {
+  take(out: ByteWriter, version: string): void {
     const logs: ResourceLogs[] = [...this.#groups.values()].map(({ resource, ranges }) => {
       const records: Uint8Array[] = [];
       for (let i = 0; i < ranges.length; i += 2) records.push(this.#records.bytes.subarray(ranges[i], ranges[i + 1]));

@@ -5,11 +5,11 @@ import { fromMilliseconds } from "../../otlp/event-time.ts";
 import { toLogRecord } from "../../otlp/from-event.ts";
 import { json } from "../../otlp/json.ts";
 import type { Encoding } from "../../otlp/log-record.ts";
-import { MessageWriter } from "../../otlp/message-writer.ts";
 import { protobuf } from "../../otlp/protobuf.ts";
 import { hostAttributes, withAttributes } from "../../otlp/resource.ts";
 import { errorReason } from "../../system/files.ts";
 import { identity } from "../../system/identity.ts";
+import { ByteWriter } from "../../text/byte-writer.ts";
 import { counted } from "../../text/counted.ts";
 import { quotePath } from "../../text/sanitize.ts";
 import type { Counters, SinkCounters } from "../counters.ts";
@@ -64,7 +64,7 @@ export class OtlpSink implements Sink {
   readonly #queue: BatchQueue;
   readonly #groups: RecordGroups;
   /** The last request: a new buffer for each would be given back to the kernel and faulted in. */
-  readonly #request = new MessageWriter();
+  readonly #request = new ByteWriter();
   #sealed: { name: Omit<BatchName, "number">; body: Uint8Array }[] = [];
   #sender!: Sender;
   #position: InputPosition | undefined;
