@@ -52,10 +52,15 @@ API int64_t write_all(int fd, const uint8_t *data, uint64_t length)
 static const int stop_signals[] = { SIGINT, SIGTERM };
 static struct sigaction handlers_of_runtime[NSIG];
 
-static void stop_and_tell_runtime(int signal)
+static void stop_and_call_runtime(int signal, siginfo_t *info, void *context)
 {
+	const struct sigaction *runtime = &handlers_of_runtime[signal];
+
 	stop_signal = signal;
-	handlers_of_runtime[signal].sa_handler(signal);
+	if (runtime->sa_flags & SA_SIGINFO)
+		runtime->sa_sigaction(signal, info, context);
+	else
+		runtime->sa_handler(signal);
 }
 
 /*
@@ -66,7 +71,7 @@ static void stop_and_tell_runtime(int signal)
 API int stop_writes_on_signals(void)
 {
 	/* without SA_RESTART, so that a write returns that waits for its reader */
-	struct sigaction action = { .sa_handler = stop_and_tell_runtime };
+	struct sigaction action = { .sa_sigaction = stop_and_call_runtime, .sa_flags = SA_SIGINFO };
 
 	for (size_t i = 0; i < sizeof(stop_signals) / sizeof(stop_signals[0]); i++) {
 		int signal = stop_signals[i];
