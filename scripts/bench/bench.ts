@@ -67,9 +67,9 @@ if (options.long) {
     for (const tool of few)
       await step(`exec to the first exit: ${tool.name}${inRound}`, () => firstExit(tool, figures));
     await step(`decoder throughput${inRound}`, () => decoderThroughput(1_000_000 * scale, figures));
+    await step(`idle${inRound}`, () => idle(few, 10 * scale, figures));
   }
   for (const tool of few) await step(`exit to line: ${tool.name}`, () => lineLatency(tool, 12 * scale, figures));
-  await step("idle", () => idle(few, 10 * scale, figures));
 }
 for (const left of ["output", "output.stderr", "record"]) rmSync(`${root}build/bench/${left}`, { force: true });
 
