@@ -100,7 +100,7 @@ const programs: [options: string, max: Record<string, number>][] = [
   ["-C pid,origin", { ...renames, init_tracer_con: 90, on_fork: 100, record_exit: 1480 }],
   ["-j -C killed_by", { ...fullSenders, ...renames, record_exit: 480 }],
   ["-f ecli --tree 1", { record_exit: 415, on_fork: 265 }],
-  ["-w", { ...fullSenders, on_signal_gener: 3200, on_crash: 3715, ...execInfo, ...renames, record_exit: 2965 }],
+  ["-w", { ...fullSenders, on_signal_gener: 3200, on_crash: 3820, ...execInfo, ...renames, record_exit: 2965 }],
 ];
 
 test.each(programs)(
