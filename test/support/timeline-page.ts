@@ -43,9 +43,11 @@ interface Page {
   detailsOf(data: PageData, i: number, onPath?: number): [string, string][];
   show(value: unknown, max?: number): string;
   formatMs(ms: number): string;
+  ticksOf(from: number, to: number): number[];
 }
 
-const names = "parseData, buildTree, criticalPath, buildLanes, visibleRows, summaryOf, detailsOf, show, formatMs";
+const names =
+  "parseData, buildTree, criticalPath, buildLanes, visibleRows, summaryOf, detailsOf, show, formatMs, ticksOf";
 
 /** The functions of the page's script. */
 export const page = new Function("document", `${script}\nreturn { ${names} };`)({ addEventListener() {} }) as Page;

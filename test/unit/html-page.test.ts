@@ -209,3 +209,18 @@ test("details: are those that are known", () => {
   expect(details.get("critical path")).toBe("7.00ms of it");
   expect(details.has("peak memory")).toBeFalse();
 });
+
+test.each([
+  [0.002, ["0", "500ns", "1us"]],
+  [45, ["0", "10.0ms", "20.0ms"]],
+  [30_000, ["0", "5.00s", "10.00s"]],
+  [90_000, ["0", "15.00s", "30.00s"]],
+  [200_000, ["0", "30.00s", "1m00s"]],
+  [10_620_000, ["0", "30m00s", "1h00m"]],
+  [7 * 86_400_000, ["0", "24h00m", "48h00m"]],
+  [50 * 86_400_000, ["0", "240h00m", "480h00m"]],
+])("the axis of %p ms: a few round times", (ms, first) => {
+  const ticks = page.ticksOf(0, ms);
+  expect(ticks.length).toBeWithin(4, 10);
+  expect(ticks.slice(0, 3).map((tick) => (tick ? page.formatMs(tick) : "0"))).toEqual(first);
+});

@@ -18,11 +18,22 @@ function clear(canvas, width, height) {
   return context;
 }
 
+/** Steps of an axis in s: those between 10 s and a day that are not 1, 2 or 5 times a power of ten. */
+const CLOCK_STEPS = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+const DAY = 86_400_000;
+
+/** Returns a round step of at least so many ms, up to 2.5 times as long. */
+function stepOf(atLeast) {
+  const ofClock = CLOCK_STEPS.find((one) => 1000 * one >= atLeast);
+  if (atLeast > 5000 && ofClock) return 1000 * ofClock;
+  const unit = ofClock ? 1 : DAY;
+  const power = unit * 10 ** Math.floor(Math.log10(atLeast / unit));
+  return [1, 2, 5].map((n) => n * power).find((one) => one >= atLeast) ?? 10 * power;
+}
+
 /** Returns times between two for an axis, at most about eight. */
 function ticksOf(from, to) {
-  const rough = Math.max((to - from) / 8, 1e-6);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((n) => n * power).find((one) => one >= rough) ?? 10 * power;
+  const step = stepOf(Math.max((to - from) / 8, 1e-6));
   const ticks = [];
   for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) ticks.push(tick);
   return ticks;
