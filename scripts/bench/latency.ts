@@ -14,7 +14,7 @@ function exitsOf(text: string): { pid: string; at: number }[] {
 
 /**
  * Measures the time from exec to the first exit that a tool sees, in ms, while one process exits
- * every 250 µs and nothing else happens. The output tells which exit it was, whenever it is
+ * every 250 µs and nothing else happens. The output shows which exit it was, whenever it is
  * written.
  */
 export async function firstExit(tool: Tool, figures: Figures): Promise<void> {

@@ -28,7 +28,7 @@ const ATTACH_MS = 1500;
 /** Longer than exits gather before they are printed. */
 const PRINT_MS = 600;
 
-/** A tool that prints to a file. @param i tells its file from others'. */
+/** A tool that prints to a file. @param i keeps its file apart from others'. */
 function startToFile({ command }: Tool, i: number): Bun.Subprocess {
   const out = openSync(`${output}.${i}`, "w");
   const child = Bun.spawn(command, { stdin: "ignore", stdout: out, stderr: "ignore" });

@@ -44,7 +44,7 @@ export type TcPoint = keyof typeof tcPoints;
  * bpf_program__attach() does. Uses TCX for a tc hook if the kernel has it (since Linux 6.6), and
  * classic tc otherwise, whose programs outlive the process. A program for perf_event is attached to
  * a CPU clock on each online CPU.
- * @throws LibbpfError; its errno tells hasNoAutoAttach() whether a hook is missing
+ * @throws LibbpfError; by its errno, hasNoAutoAttach() finds whether a hook is missing
  */
 export function attachProgram(program: Pointer, name: string, hook?: Hook): Link {
   const checked = (result: number | bigint): number => {

@@ -57,8 +57,8 @@ export interface FormatOptions {
   /** Returns the terminal's height in lines; 0: unknown. Called once per batch. */
   height?(): number;
   /**
-   * Returns a function that tells for which exits a column has no value, beyond what the column can
-   * tell: a recording lacks the columns that were not recorded.
+   * Returns a function that decides for which exits a column has no value though the column has one
+   * by its own rules: a recording lacks the columns that were not recorded.
    */
   lacks?: ((key: ColumnKey) => (exit: Exit) => boolean) | undefined;
   /** The program and the machine that the exits are from, for otlp; undefined: unknown. */

@@ -3,7 +3,7 @@ import type { Exit } from "../exit/exit.ts";
 import type { ColumnKey } from "../output/index.ts";
 import type { SummaryKey } from "./keys.ts";
 
-/** Returns a function that tells which exits lack the value of a column. */
+/** Returns a function that decides which exits lack the value of a column. */
 export type LacksColumn = (key: ColumnKey) => (exit: Exit) => boolean;
 
 type Test = (exit: Exit) => boolean;

@@ -38,7 +38,7 @@ export interface CompletedCommand {
 
 const SIGNALS = Array.from({ length: 31 }, (_, i) => signalName(i + 1).replace(/^SIG/, ""));
 
-/** The values that neither an option's schema nor the name of its value tells. */
+/** The values that neither an option's schema nor the name of its value implies. */
 const byName: Record<string, Values> = {
   columns: { kind: "list", words: ["help", ...columnKeys, ...columnSets.map(({ key }) => key)], prefix: "[+-]" },
   signal: { kind: "list", words: ["any", ...SIGNALS], prefix: "SIG" },

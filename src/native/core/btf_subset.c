@@ -56,7 +56,7 @@ static const char *name_of(const struct btf *btf, const struct btf_type *type)
 	return name ? name : "";
 }
 
-/* Returns a hash of the first bytes of a name, which tells most names apart from the object's. */
+/* Returns a hash of a name's first bytes: most names that the object lacks have another one. */
 static uint32_t prefix_of(const char *name)
 {
 	uint32_t prefix = 0;

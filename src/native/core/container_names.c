@@ -69,7 +69,7 @@ API const char *container_name(const char *text)
 	if (!is_lookup_of(&late, wanted) && is_pending() && !finish_pending())
 		return NULL;
 	if (!is_lookup_of(&late, wanted)) {
-		/* the number tells the answers for several containers apart */
+		/* the number keeps the answers for several containers apart */
 		requests++;
 		memcpy(pending.wanted, wanted, sizeof(wanted));
 		if (!finish_pending())

@@ -67,7 +67,7 @@ static int open_requested(const struct elf_request *request)
 }
 
 /*
- * Runs in the broker. The answer does not tell why a file was not opened: whether it exists is not
+ * Runs in the broker. The answer does not say why a file was not opened: whether it exists is not
  * the tracer's to know.
  */
 void open_elf(uint32_t argument, struct broker_answer *answer)

@@ -22,7 +22,7 @@ struct kept_file {
 	int fd;				/* the tracer's, which keeps its number */
 	int dir;
 	int watch;			/* of copied_file.c, or -1 */
-	uint32_t requests;		/* tells the answers to several signals apart */
+	uint32_t requests;		/* keeps the answers to several signals apart */
 	char name[NAME_BYTES];
 };
 static struct kept_file files[MAX_OUTPUTS];

@@ -31,7 +31,7 @@ static int is_same_file(const struct crash_module *module, const struct elf_file
 {
 	if (module->build_id_bytes)
 		return has_build_id(module, file->build_id_bytes, file->build_id);
-	/* subvolumes of btrfs have the same inodes, and the crash does not tell which one it is */
+	/* subvolumes of btrfs have the same inodes, and the crash does not have which one it is */
 	return module->inode == identity->inode && module->device == identity->device &&
 	       (!identity->is_subvolume || module->flags & MODULE_IN_OWN_NS);
 }
