@@ -26,13 +26,24 @@ const patches: readonly Patch[] = [
     to: "$1 fopen_regular(file);",
     count: 1,
   },
+  // libbpf uses the types that src/native/core/kernel_types.c has loaded already
+  {
+    file: "libbpf.c",
+    from: /(obj->btf_vmlinux = )btf__load_vmlinux_btf\(\);/g,
+    to: "$1take_kernel_types();",
+    count: 1,
+  },
   // struct __bpf_usdt_arg_spec has 16 bytes up to 1.6. The 12 bits of a __u16 between bitfields of
   // other types make it 24, and programs compiled with older headers find no arguments.
   { file: "usdt.c", from: /__u16(\s+(?:idx_reg_off|scale_bitshift): )/g, to: "__u32$1", count: 4 },
 ];
 
-const declarations =
-  "#include <stdio.h>\nint open_regular(const char *path);\nFILE *fopen_regular(const char *path);\n";
+const declarations = `#include <stdio.h>
+struct btf;
+int open_regular(const char *path);
+FILE *fopen_regular(const char *path);
+struct btf *take_kernel_types(void);
+`;
 
 /**
  * Writes the patched copies into a folder. Returns their paths by file name.
@@ -40,14 +51,17 @@ const declarations =
  */
 export async function patchLibbpf(crate: string, folder: string): Promise<Record<string, string>> {
   const copies: Record<string, string> = {};
-  for (const { file, from, to, count } of patches) {
+  for (const [file, changes] of Object.entries(Object.groupBy(patches, ({ file }) => file))) {
     const [source, copy] = [`${crate}/libbpf/src/${file}`, `${folder}/${file}`];
     copies[file] = copy;
     if (!(await isStale(`${root}${copy}`, [source, import.meta.path]))) continue;
-    const text = await Bun.file(source).text();
-    const found = text.match(from)?.length ?? 0;
-    if (found !== count) throw new Error(`${source} has ${found} instead of ${count} matches of ${from}`);
-    await Bun.write(`${root}${copy}`, declarations + text.replaceAll(from, to));
+    let text = await Bun.file(source).text();
+    for (const { from, to, count } of changes ?? []) {
+      const found = text.match(from)?.length ?? 0;
+      if (found !== count) throw new Error(`${source} has ${found} instead of ${count} matches of ${from}`);
+      text = text.replaceAll(from, to);
+    }
+    await Bun.write(`${root}${copy}`, declarations + text);
   }
   return copies;
 }

@@ -14,6 +14,14 @@ export function hasKernelBtf(): boolean {
   return existsSync(KERNEL_BTF);
 }
 
+/**
+ * Starts to load the kernel's BTF in a second thread, for writeTypesFor() without a source and for
+ * the BpfObject that is loaded after it. Without BTF it does nothing.
+ */
+export function preloadKernelBtf(): void {
+  if (hasKernelBtf()) native.preload_kernel_types();
+}
+
 /** LIBBPF_ERRNO__START of libbpf.h: larger errors are libbpf's own and mean malformed input. */
 const MIN_LIBBPF_ERRNO = 4000;
 

@@ -47,6 +47,7 @@ export const symbols = {
   interface_name: { args: ["u32"], returns: "cstring" },
   object_open: { args: ["buffer", FFIType.u64_fast, "cstring", "cstring"], returns: FFIType.i64_fast },
   btf_open: { args: ["cstring"], returns: FFIType.i64_fast },
+  preload_kernel_types: { args: [], returns: "void" },
   create_btf_memfd: { args: [], returns: "i32" },
   write_btf_subset: { args: ["ptr", "cstring", "i32", "cstring"], returns: FFIType.i64_fast },
   helper_name: { args: ["u32"], returns: "cstring" },

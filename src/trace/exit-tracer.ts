@@ -1,4 +1,5 @@
 import { openLog } from "../bpf/log.ts";
+import { preloadKernelBtf } from "../bpf/min-core-btf.ts";
 import { Reader } from "../bpf/reader.ts";
 import { explain } from "../diagnose/explain.ts";
 import { isContainerId } from "../filter/container-id.ts";
@@ -36,6 +37,7 @@ const NO_CONTAINER_NAMES =
 export async function trace(plan: TracePlan): Promise<number> {
   const { outputs, truncates, duration, command, columns, format } = plan;
   openLog(isVerbose());
+  preloadKernelBtf();
   for (const warning of plan.warnings) log.warn(warning);
   const modules = await importModules(plan);
   requireRunning(plan.selection);

@@ -1,4 +1,4 @@
-/** `--btf FILE`: kernel types from a file, with /sys/kernel/btf hidden by a mount. */
+/** The kernel's types: its own, and with `--btf FILE` those of a file while a mount hides them. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { watch } from "../support/cgroups.ts";
@@ -88,6 +88,27 @@ describe("tracing with --btf FILE", () => {
     const { events } = await tracer.end();
     expect(events.find((event) => event.pid === pid)?.exit_code).toBe(7);
   });
+});
+
+describe("the kernel's own types", () => {
+  test.each(["0", "0,1"])("CPUs %s: a trace loads the kernel's types once", async (cpus) => {
+    const { status, stderr } = await runToEnd(["taskset", "-c", cpus, binary, "--verbose", "--for", "1ms"]);
+    expect(status).toBe(0);
+    expect(stderr.match(/loaded kernel BTF/g)).toEqual(["loaded kernel BTF"]);
+  });
+
+  test.each(["0", "0,1"])(
+    "CPUs %s, truncated types of the kernel: one message says why they cannot be read",
+    async (cpus) => {
+      using folder = temporaryFolder();
+      writeFileSync(`${folder.path}/types`, readFileSync(kernelBtf).subarray(0, 2_000_000));
+      const mount = shell(`mount --bind ${folder.path}/types ${kernelBtf} && exec "$@"`);
+      const { status, stderr } = await runToEnd(["unshare", "--mount", ...mount, "taskset", "-c", cpus, binary]);
+      expect(stderr).toMatch(/^exitsnoop: the kernel's types cannot be read: [^\n]*libbpf: failed to read [^\n]*\n$/);
+      expect(stderr.match(/failed to read/g)).toEqual(["failed to read"]);
+      expect(status).toBe(1);
+    },
+  );
 });
 
 describe("--btf errors", () => {

@@ -233,7 +233,8 @@ API int create_btf_memfd(void)
 API int64_t write_btf_subset(const struct bpf_object *object, const char *path, int fd,
 			     const char *name)
 {
-	struct btf *kernel = path ? btf__parse(path, NULL) : btf__load_vmlinux_btf(), *to;
+	struct btf *parsed = path ? btf__parse(path, NULL) : NULL, *to;
+	const struct btf *kernel = path ? parsed : kernel_types();
 	struct btf_subset *subset;
 	int64_t result = -ENOMEM;
 	int id;
@@ -270,6 +271,6 @@ out:
 	}
 	free(subset);
 	btf__free(to);
-	btf__free(kernel);
+	btf__free(parsed);
 	return result;
 }

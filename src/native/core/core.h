@@ -70,6 +70,7 @@ const char *interface_name(uint32_t index);
 /* objects, maps, types and what the kernel supports */
 int64_t object_open(const void *bytes, uint64_t size, const char *name, const char *btf_path);
 int64_t btf_open(const char *path);
+void preload_kernel_types(void);
 int create_btf_memfd(void);
 int64_t write_btf_subset(const struct bpf_object *object, const char *path, int fd,
 			 const char *name);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "core.h"
 
@@ -78,7 +79,10 @@ static void append(const char *text, size_t n)
 	warnings[warnings_length] = '\0';
 }
 
-/* libbpf_print_fn_t */
+/*
+ * libbpf_print_fn_t. Only the main thread writes to the buffer: what a second thread cannot do, the
+ * main thread tries again (kernel_types.c, preload.c), and so the reason is kept.
+ */
 static int on_message(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char *text, *escaped;
@@ -92,7 +96,7 @@ static int on_message(enum libbpf_print_level level, const char *format, va_list
 	escaped = malloc(MAX_ESCAPED * n);
 	if (escaped && prints_all)
 		write_all(STDERR_FILENO, (uint8_t *)escaped, escape(escaped, text, n));
-	if (escaped && level == LIBBPF_WARN)
+	if (escaped && level == LIBBPF_WARN && syscall(SYS_gettid) == getpid())
 		append(escaped, escape(escaped, text, shorten(text, n)));
 	free(escaped);
 	free(text);

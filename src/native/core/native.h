@@ -64,6 +64,7 @@ void screen_close(void);
 /* libbpf calls these: scripts/build/libbpf-patches.ts */
 int open_regular(const char *path);
 FILE *fopen_regular(const char *path);
+struct btf *take_kernel_types(void);
 
 /* Returns true if the output files are reopened on SIGHUP. */
 int reopens_on_hangup(void);
@@ -82,13 +83,18 @@ int64_t realtime_offset(void);
 void register_load_order(void);
 
 struct bpf_object;
+struct btf;
 struct bpf_program;
 struct bpf_prog_load_opts;
 
 /* syscall_programs.c */
 int run_prepared(const struct bpf_program *program, int btf_fd);
 
+/* kernel_types.c */
+const struct btf *kernel_types(void);
+
 /* preload.c */
+int has_second_cpu(void);
 int load_prepared(const struct bpf_program *program, int btf_fd, uint32_t flags);
 void preload_start(struct bpf_object *object);
 void preload_replace(struct bpf_program *program, struct bpf_prog_load_opts *options);

@@ -58,7 +58,8 @@ static void *load_all(void *unused)
 	return unused;
 }
 
-static int has_second_cpu(void)
+/* Returns true if a second thread can run beside this one. */
+int has_second_cpu(void)
 {
 	cpu_set_t cpus;
 
