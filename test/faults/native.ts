@@ -20,15 +20,22 @@ const replacedObjects: Record<string, string[]> = {
   "fuzz-opener": ["/own-broker.o", "/own-elf_opener.o"],
 };
 
-/** Compiles all programs. Returns a function from a program's name to its path. */
-export async function buildDrivers(): Promise<(name: string) => string> {
+/** Returns the command line that compiles a file of test/faults/native, without its result. */
+export async function driverCompiler(): Promise<string[]> {
   const crate = await sources();
   await linkHeaders(crate);
+  const flags = ["-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"];
+  return ["clang", ...flags, "-Ibuild/include", "-Isrc/native/core", `-I${crate}/libbpf/include/uapi`];
+}
+
+/** Compiles all programs. Returns a function from a program's name to its path. */
+export async function buildDrivers(): Promise<(name: string) => string> {
+  const compiler = await driverCompiler();
+  const crate = await sources();
   const objects = await compileNative(crate, host, folder, (isOwn) => (isOwn ? strict : everywhere));
   // the wrappers for old C libraries are not needed
   const core = objects.filter((object) => !object.endsWith("/own-glibc_compat.o"));
   const names = ["driver", "fuzz-object", ...Object.keys(replacedObjects)];
-  const includes = ["-Ibuild/include", "-Isrc/native/core", `-I${crate}/libbpf/include/uapi`];
   for (const name of names) {
     const target = `${folder}/${name}`;
     const source = `${drivers}/${name}.c`;
@@ -44,17 +51,8 @@ export async function buildDrivers(): Promise<(name: string) => string> {
     const sanitizers = [`-fsanitize=address,undefined${isFuzzer ? ",fuzzer" : ""}`, "-fno-sanitize-recover=undefined"];
     const replaced = replacedObjects[name] ?? [];
     const linked = core.filter((object) => !replaced.some((end) => object.endsWith(end)));
-    const flags = [
-      "-g",
-      "-O1",
-      "-std=gnu11",
-      "-D_GNU_SOURCE",
-      "-fno-omit-frame-pointer",
-      "-Wall",
-      "-Wextra",
-      "-Werror",
-    ];
-    await run(["clang", ...flags, ...sanitizers, ...includes, "-o", target, source, ...linked]);
+    const flags = ["-g", "-O1", "-fno-omit-frame-pointer", ...sanitizers];
+    await run([...compiler, ...flags, "-o", target, source, ...linked]);
   }
   return (name) => `${folder}/${name}`;
 }

@@ -43,7 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		is_found = way == 1 ? find_in_list(&reader, id, NULL, &answer) :
 			   way == 2 ? find_in_list(&reader, NULL, "web", &answer) :
 				      find_json_member(&reader, "Name") &&
-					      store_name(&answer, reader.text, strlen(reader.text));
+					      store_container_name(&answer, reader.text,
+								   strlen(reader.text));
 		if (is_found)
 			require_plain(&answer);
 	}
