@@ -87,11 +87,17 @@ describe("a process killed by the kernel: the table shows the reason in brackets
     expect(signals.map((signal) => kernelText(signal, "unknown"))).toEqual(signals.map(() => " killed by the kernel"));
   });
 
-  test("a process as the sender: no reason in brackets", () => {
-    for (const reason of ["signal", "abort", "reboot", "cgroupKill"] as const) {
+  test("a process that sends the signal itself: no reason in brackets", () => {
+    for (const reason of ["signal", "abort"] as const) {
       const text = line(table, { status: killedBy(11), killer: { ...bash, reason } });
       expect(text).toEndWith(" which killed by bash[4242]");
     }
+  });
+
+  test("a process for which the kernel sends the signal: the reason in brackets", () => {
+    expect(killedByText({ ...bash, reason: "cgroupKill" })).toBe(" killed by bash[4242] (cgroup kill)");
+    expect(killedByText({ ...bash, reason: "reboot" })).toBe(" killed by bash[4242] (reboot)");
+    expect(killedByText({ ...bash, pid: 42050, reason: "reboot" })).toBe(" killed by itself (reboot)");
   });
 });
 

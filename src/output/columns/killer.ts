@@ -17,7 +17,6 @@ export const THE_KERNEL = bytesOf("the kernel");
 const OOM_IN = bytesOf(" (OOM in ");
 export const OOM_OF_CGROUP = bytesOf(" (OOM of a cgroup)");
 export const OOM_OF_MACHINE = bytesOf(" (OOM of the whole machine)");
-const MEMORY_PRESSURE = bytesOf(" (memory pressure)");
 const { SIGSYS } = constants.signals;
 
 const nameOf = (names: Record<string, number>, number: number) =>
@@ -31,11 +30,23 @@ export const kindBytes = bytesByNumber((kind) => nameOf(KillerKind, kind));
 /** Returns the word for a KillerReason in JSON and CSV. */
 export const reasonBytes = bytesByNumber((reason) => wordOf(nameOf(KillerReason, reason)));
 
-/** Returns a KillerReason in parentheses, for a sentence; nothing if it is unknown. */
-export const remarkBytes = bytesByNumber((reason) => {
+function remarkTextOf(reason: number): string {
   if (reason === KillerReason.unknown) return "";
   const words = wordOf(nameOf(KillerReason, reason)).replaceAll("_", " ");
   return ` (${words.replace(/^(cpu|pid)/, (name) => name.toUpperCase()).replace(/ io$/, " I/O")})`;
+}
+
+/** Returns a KillerReason in parentheses, for a sentence; nothing if it is unknown. */
+export const remarkBytes = bytesByNumber(remarkTextOf);
+
+/**
+ * Returns the reason of a process in parentheses, if the kernel sends the signal on its behalf or
+ * if it is an OOM daemon; nothing if it simply sends a signal.
+ */
+const senderRemarkBytes = bytesByNumber((reason) => {
+  if (reason === KillerReason.oomUserspace) return " (memory pressure)";
+  const isByKernel = reason === KillerReason.cgroupKill || reason === KillerReason.reboot;
+  return isByKernel ? remarkTextOf(reason) : "";
 });
 
 /** Writes `killed by bash[4242]`, `killed by the kernel (OOM in /docker/…)`. */
@@ -52,13 +63,17 @@ const writeKillerName: Writer = (out, exit) => {
     out.put(THE_KERNEL);
     return out.put(remarkBytes(record.killerReason));
   }
-  if (record.killerPid === record.pid) return out.put(ITSELF);
+  if (record.killerPid === record.pid) out.put(ITSELF);
+  else writeProcess(out, exit);
+  out.put(senderRemarkBytes(record.killerReason));
+};
+
+function writeProcess(out: ByteWriter, { record }: Exit): void {
   writeNameBeforeBracket(out, record.bytes, record.killerComm, record.nameEnd(record.killerComm));
   out.byte(OPEN_BRACKET);
   out.integer(record.killerPid);
   out.byte(CLOSE_BRACKET);
-  if (record.killerReason === KillerReason.oomUserspace) out.put(MEMORY_PRESSURE);
-};
+}
 
 function writeOom(out: ByteWriter, exit: Exit): void {
   out.put(THE_KERNEL);
