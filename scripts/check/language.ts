@@ -24,7 +24,7 @@ interface Comment {
   /** Without the comment's marks. */
   text: string;
   columns: number;
-  /** Whether a sentence begins here, as far as the line before tells. */
+  /** True for the first line of a block, and after a line that ends a sentence. */
   startsSentence: boolean;
 }
 
@@ -39,6 +39,7 @@ function commentsOf(source: string, marks: RegExp): Comment[] {
     if (trimmed.startsWith("/*")) isBlock = true;
     if (trimmed.includes("*/")) isBlock = false;
     const text = isComment ? trimmed.replace(/^(\/\*+|\*\/|\*|\/\/+|#+)\s*|\s*\*+\/$/g, "") : "";
+    if (trimmed.startsWith("/*")) startsSentence = true;
     if (text) comments.push({ line: index + 1, text, columns: line.length, startsSentence });
     startsSentence = !text || /[.:!?]$/.test(text);
   }

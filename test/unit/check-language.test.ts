@@ -6,6 +6,7 @@ const rulesOf = (source: string) => languageHits("file.ts", source).map(([rule])
 test.each([
   ["headless comment", "/** What it used. */"],
   ["headless comment", "// sentence.\n// From the ring."],
+  ["headless comment", "// SPDX-License-Identifier: MIT\n/* What the files share. */"],
   ["first person", "/* the kernel tells us */"],
   ["person for a thing", "// for nobody"],
   ["person for a thing", "// Nobody reads it."],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files that start, signal and reap a COMMAND share. */
+/* Declarations that the files which start, signal and reap a COMMAND share. */
 #ifndef CHILD_COMMAND_H
 #define CHILD_COMMAND_H
 

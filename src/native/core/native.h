@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the C files of the native core share. core.h declares what TypeScript calls. */
+/* Declarations for the C files of the native core. core.h declares the functions for TypeScript. */
 #ifndef NATIVE_H
 #define NATIVE_H
 
