@@ -37,7 +37,7 @@ VERIFY_ONCE int read_notes(u64 address, u64 size)
 	for (int i = 0; i < MAX_NOTES; i++) {
 		u32 *note, name_bytes, bytes;
 
-		/* behind `size` are the notes of an earlier file */
+		/* after `size` are the notes of an earlier file */
 		if (at >= NOTE_BYTES || at + 16 > size)
 			return false;
 		BOUND(at, NOTE_BYTES - 1);

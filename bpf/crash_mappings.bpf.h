@@ -92,7 +92,7 @@ VERIFY_ONCE int load_leaf(u64 root, u64 index)
 	return false;
 }
 
-/* Returns the first mapping in the loaded leaf that ends behind an address; 0: none. */
+/* Returns the first mapping in the loaded leaf that ends after an address; 0: none. */
 VERIFY_ONCE u64 find_in_leaf(u64 index)
 {
 	struct crash_scratch *s = crash_scratch();
@@ -112,7 +112,7 @@ VERIFY_ONCE u64 find_in_leaf(u64 index)
 	return 0;
 }
 
-/* Goes from the node in `entry` to a child. `found` is the last mapping behind the address. */
+/* Goes from the node in `entry` to a child. `found` is the last mapping after the address. */
 VERIFY_ONCE int descend_rb(u64 address)
 {
 	struct crash_scratch *s = crash_scratch();
@@ -147,7 +147,7 @@ VERIFY_ONCE u64 find_in_rb_tree(u64 mm_address, u64 address)
 	return s->found;
 }
 
-/* Returns the mapping at an address or the first one behind it, as find_vma() does; 0: none. */
+/* Returns the mapping at an address or the first one after it, as find_vma() does; 0: none. */
 VERIFY_ONCE u64 find_mapping(u64 mm, u64 address)
 {
 	struct crash_scratch *s = crash_scratch();
@@ -169,7 +169,7 @@ VERIFY_ONCE u64 find_mapping(u64 mm, u64 address)
 	return 0;
 }
 
-/* Returns true if a mapping is of the crashed process. Called behind the reads of its fields. */
+/* Returns true if a mapping is of the crashed process. Called after the reads of its fields. */
 static __always_inline bool is_own_mapping(u64 vma_address)
 {
 	struct crash_scratch *s = crash_scratch();

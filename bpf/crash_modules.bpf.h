@@ -190,7 +190,7 @@ VERIFY_ONCE u64 visit_list(u64 vma_address)
 	return (u64)vma;
 }
 
-/* Visits the leaves from next_index on. Returns false behind the last one. */
+/* Visits the leaves from next_index on. Returns false after the last one. */
 VERIFY_ONCE int visit_leaves(u64 root)
 {
 	struct crash_scratch *s = crash_scratch();

@@ -21,7 +21,7 @@ struct crash_scratch {
 	u64 node[MAPLE_NODE_WORDS];	/* the maple node that was loaded last */
 	u64 entry;			/* its address and type */
 	u64 found;			/* a mapping, while a red-black tree is searched */
-	u64 next_index;			/* the address behind the visited mappings */
+	u64 next_index;			/* the address after the visited mappings */
 	u64 leaf_max;			/* the last address that the node is about */
 	u32 leaf_end, leaf_slots;	/* the index of its last slot; the word of its first slot */
 	u64 mount, dentry;		/* of the path that is being read */

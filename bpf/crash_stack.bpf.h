@@ -6,7 +6,7 @@
 #include "ring.bpf.h"
 
 #define MAX_STACK_STEPS 32	/* pieces, and pages that are not present */
-#define MAX_FRAME_SEARCHES 12	/* of STACK_WORDS; each of two nested loops has so many */
+#define MAX_FRAME_SEARCHES 12	/* of STACK_WORDS; the limit of each of two nested loops */
 
 /* Returns true if the ring is less than half full: of all records, stacks are left out first. */
 static bool has_room_for_stack(void)
@@ -87,7 +87,7 @@ VERIFY_ONCE int send_stack(u64 from, u64 end)
 	for (u32 i = 0; i < MAX_STACK_STEPS; i++)
 		if (!step_stack())
 			return s->stack_pieces;
-	/* what is above so many missing pages was not reached */
+	/* too many pages are missing to reach the rest of the stack */
 	s->end.flags |= CRASH_STACK_MISSING;
 	return s->stack_pieces;
 }

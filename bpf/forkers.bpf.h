@@ -105,7 +105,7 @@ static bool store_forker(const struct process_identity *parent, pid_t pid, u64 c
 }
 
 /*
- * Returns true if the record of a child's exit was surely composed: its last thread is behind the
+ * Returns true if the record of a child's exit was surely composed: its last thread is past the
  * tracepoint, where it gives up its memory or, if that comes before, its files. The live count and
  * PF_EXITING change before. A leader may exit before the other threads, whose fields are not known.
  */

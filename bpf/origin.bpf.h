@@ -81,7 +81,7 @@ static __always_inline void append_cwd(struct exit_record *record, struct proces
 }
 
 /*
- * Appends the host name of a UTS namespace and the terminal's name behind the working directory.
+ * Appends the host name of a UTS namespace and the terminal's name after the working directory.
  * Each address may be 0. Returns the bytes of the whole origin.
  */
 static __always_inline u32 append_names(struct exit_record *record, struct process_origin *origin,

@@ -14,8 +14,8 @@ const volatile bool only_tracees = false;
 const volatile bool removes_tracees = false;
 
 /*
- * Read by user space. Untracked tracees are not added, because their pids are beyond the map: after
- * it was created, kernel.pid_max was raised.
+ * Read by user space. untracked_tracees counts the tracees that could not be added: kernel.pid_max
+ * was raised after the map was created, and their pids are beyond the map's end.
  */
 s64 live_tracees;
 u64 untracked_tracees;
@@ -35,10 +35,10 @@ static __always_inline bool take_launcher(pid_t pid)
 	return true;
 }
 
-/* Adds a new child of a tracee, of a process of --tree or of the launcher, unless it is added. */
+/* Adds a new child of a tracee, of a process of --tree or of the launcher, if it is not added. */
 static __always_inline void add_tracee(struct task_struct *parent, struct task_struct *child)
 {
-	/* read first: if it is set, tree_processes has all that run */
+	/* read before the flags: once it is set, tree_processes has every running descendant */
 	bool is_filled = is_tree_filled;
 	struct task_struct *leader = FIELD(parent, group_leader);
 	pid_t pid = local_pid_of(leader);
@@ -79,7 +79,7 @@ static __always_inline void remove_tracee(pid_t pid)
 		bpf_map_delete_elem(&tree_processes, &pid);
 }
 
-/* Returns true if the exit is to be recorded. Removes the process if its last thread exits. */
+/* Returns true if the exit is to be recorded. Removes the tracee if its last thread exits. */
 static bool passes_tracee_filter(struct task_struct *leader, bool is_process)
 {
 	pid_t pid = local_pid_of(leader);
