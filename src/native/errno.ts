@@ -23,7 +23,7 @@ export class LibbpfError extends Error {
   }
 }
 
-/** Descriptions that libuv's table lacks, or has in words that help less. */
+/** Descriptions that libuv's table lacks, or that help more than its own. */
 const descriptions: Record<number, string> = {
   [constants.errno.EISDIR]: "is a directory",
   [constants.errno.ESTALE]: "stale file handle",

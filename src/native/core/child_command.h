@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Declarations that the files which start, signal and reap a COMMAND share. */
+/* Declarations for the files that start, signal and reap a COMMAND. */
 #ifndef CHILD_COMMAND_H
 #define CHILD_COMMAND_H
 

@@ -11,8 +11,8 @@
 #define IDLE_NS (100 * NS_PER_MS)
 #define QUIET_MS 250
 /*
- * Pages are released after so long without records. While there are some, they are at growing
- * intervals: the runtime's compilers, which need most pages, run at first.
+ * Pages are released when no record has come for this time. While records come, pages are released
+ * at growing intervals: the runtime's compilers, which need most pages, run at first.
  */
 #define RELEASE_QUIET_MS 2000
 #define MIN_RELEASE_NS (500 * NS_PER_MS)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "unwind.h"
 
-/* If the function is known, only a call of it counts beyond so many words. */
+/* Beyond this number of words only a call of the function counts, if the function is known. */
 #define MAX_UNRELATED_WORDS 64
 /* The longest instruction before the place to which the first function of a goroutine returns. */
 #define MAX_ENTRY_BYTES 4

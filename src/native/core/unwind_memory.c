@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The memory and the mappings of a crashed process, as its records have them. */
+/* The memory and the mappings of a crashed process, from its crash records. */
 #include <string.h>
 #include "unwind.h"
 
@@ -33,7 +33,10 @@ int read_word(const struct unwinder *u, uint64_t address, uint64_t *word)
 	return read_stack(u, address, word, u->word_bytes);
 }
 
-/* Returns the stack pointer of the stack that has the piece with this end: the next one below. */
+/*
+ * Returns the start of the stack whose piece has this end: the stack pointer of the crash, or that
+ * of the functions which a signal handler interrupted, whichever is nearer below the end.
+ */
 static uint64_t stack_start(const struct crash_record *record, uint64_t end)
 {
 	const uint64_t sp = record->context.registers[SP], interrupted = record->interrupted_sp;
@@ -48,7 +51,7 @@ uint64_t cut_stack_end(const struct unwinder *u, uint64_t sp)
 		const uint64_t end = piece->address + piece->bytes;
 		const int is_last = u->flags & CRASH_STACK_DROPPED && i + 1 == u->stack_count;
 
-		/* the stack pointer of a frame whose callee ends with the piece is its end */
+		/* sp equals the end if the callee's part of the stack ends with the piece */
 		if ((piece->flags & STACK_IS_CUT || is_last) && sp <= end &&
 		    sp >= stack_start(u->record, end))
 			return end;
