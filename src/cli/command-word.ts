@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { shellLine } from "../output/shell-line.ts";
 import { quoteWord } from "../text/sanitize.ts";
 import type { Option } from "./options/index.ts";
-import { orProgram } from "./shell-line.ts";
+import { withProgramHint } from "./program-hint.ts";
 import { isSubcommand, subcommandNames, subcommands } from "./subcommands.ts";
 import { nearest } from "./suggest.ts";
 
@@ -37,7 +37,7 @@ export function checkCommandWord(
   const options = args.slice(0, index);
   const words = args.slice(index);
   const refuse = (message: string): never => {
-    throw new UsageError(orProgram(message, word, ["exitsnoop", ...options, "--", ...words]));
+    throw new UsageError(withProgramHint(message, word, ["exitsnoop", ...options, "--", ...words]));
   };
 
   if (word === "") throw new UsageError('the first word of COMMAND is empty (""): is a variable not set?');

@@ -18,7 +18,7 @@ const MOUNT =
 
 const isNumber = (text: string) => /^\d+$/.test(text);
 
-/** The part of a Host that a replay has: what it selects and shows is in the recordings. */
+/** The part of a Host that a replay needs: the recordings have the facts about their own host. */
 type ReplayHost = Pick<Host, "isTerminal" | "environment">;
 
 /** @throws UsageError if options contradict each other. */

@@ -5,7 +5,7 @@ import { shellLine } from "../output/shell-line.ts";
 import { quoteWord, quotePath } from "../text/sanitize.ts";
 import type { GivenOption } from "./command-word.ts";
 import type { Options, Syntax } from "./options/index.ts";
-import { orProgram } from "./shell-line.ts";
+import { withProgramHint } from "./program-hint.ts";
 import { nearest, suggestions } from "./suggest.ts";
 import { longNames } from "./tokens.ts";
 import { quoteItem, unknownWord } from "./values/common.ts";
@@ -89,7 +89,7 @@ export function unknownOption(
     const example = operand === undefined ? rest.example : shellLine(words);
     return new UsageError(`${message}; ${rest.name} go after --, as in: ${example}`);
   }
-  return new UsageError(meant.length ? message : orOwnProgram(message, syntax, args));
+  return new UsageError(meant.length ? message : withOwnProgramHint(message, syntax, args));
 }
 
 /** Returns true if a table has an option, with its dashes. */
@@ -122,7 +122,7 @@ export function strayOperand(word: string, syntax: Syntax<Options>, args: readon
   const what = isFile ? `"${quotePath(word)}" is one ${operand.name} too many` : `"${quoteWord(word)}" is too much`;
   const takes = isFile ? `${program} takes one` : `${program} takes only ${operand ? "one word" : "options"}`;
   const message = `${what}: ${takes}`;
-  return new UsageError(rest ? `${message}; ${rest.name} go after --` : orOwnProgram(message, syntax, args));
+  return new UsageError(rest ? `${message}; ${rest.name} go after --` : withOwnProgramHint(message, syntax, args));
 }
 
 /** Checks the operand of a subcommand. @throws UsageError if it is missing or not known. */
@@ -137,11 +137,13 @@ export function checkOperand(syntax: Syntax<Options>, operand: string | undefine
   const meant = nearest(operand, words);
   const hint = meant ? `; did you mean ${meant}?` : "";
   const message = `${syntax.program} ${quoteWord(operand)}: ${unknownWord(words)}${hint}`;
-  throw new UsageError(orOwnProgram(message, syntax, args));
+  throw new UsageError(withOwnProgramHint(message, syntax, args));
 }
 
-/** Adds to a message about a subcommand how to trace a program of its name. */
-function orOwnProgram(message: string, { program }: Syntax<Options>, args: readonly string[]): string {
+/** Appends to a message about a subcommand how to trace a program of the same name. */
+function withOwnProgramHint(message: string, { program }: Syntax<Options>, args: readonly string[]): string {
   const [exitsnoop, subcommand] = program.split(" ") as [string, string | undefined];
-  return subcommand === undefined ? message : orProgram(message, subcommand, [exitsnoop, "--", subcommand, ...args]);
+  return subcommand === undefined
+    ? message
+    : withProgramHint(message, subcommand, [exitsnoop, "--", subcommand, ...args]);
 }

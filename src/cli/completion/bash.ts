@@ -1,9 +1,10 @@
-/** Writes the bash completion. COMMAND's arguments are left to the package bash-completion. */
+/** Writes the bash completion. The package bash-completion completes the arguments of COMMAND. */
 import {
   commandRunners,
   type CompletedCommand,
   type CompletedOption,
   completedSubcommands,
+  shortLetters,
   traceCommand,
   type Values,
   valueFlags,
@@ -103,15 +104,11 @@ ${valued.map(valueCase).join("")}		"") case $cur in
 
 /** Returns the bash pattern of the words whose value is the next word. */
 function valuePattern(command: CompletedCommand): string {
-  const flags = valueFlags(command);
-  const letters = flags.filter((flag) => flag.length === 2).map((flag) => flag[1]);
-  const switches = command.options.flatMap(({ flags: [short], value }) =>
-    value === undefined && short!.length === 2 ? [short![1]] : [],
-  );
-  const long = flags.filter((flag) => flag.length > 2);
+  const { switches, valued } = shortLetters(command);
+  const long = valueFlags(command).filter((flag) => flag.length > 2);
   // in -xp the last letter takes the value, in -px the rest is the value
-  const cluster = switches.length ? `*([${switches.join("")}])` : "";
-  const short = letters.length ? [`-${cluster}[${letters.join("")}]`] : [];
+  const cluster = switches ? `*([${switches}])` : "";
+  const short = valued ? [`-${cluster}[${valued}]`] : [];
   return [...long, ...short].join("|");
 }
 

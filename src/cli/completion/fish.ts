@@ -4,6 +4,7 @@ import {
   type CompletedCommand,
   type CompletedOption,
   completedSubcommands,
+  shortLetters,
   traceCommand,
   type Values,
   valueFlags,
@@ -39,7 +40,7 @@ function __exitsnoop_complete_command
 end
 `;
 
-/** Returns the arguments of \`complete\` for a value. */
+/** Returns the arguments of `complete` for a value. */
 function action(values: Values): string {
   switch (values.kind) {
     case "words":
@@ -82,10 +83,7 @@ function commandLines({ name, options, operand }: CompletedCommand): string {
 /** Returns the function that finds the words of COMMAND. */
 function tracedFunction(names: string): string {
   const flags = valueFlags(traceCommand);
-  const letters = flags.flatMap((flag) => (flag.length === 2 ? flag[1]! : []));
-  const switches = traceCommand.options.flatMap(({ flags: [short], value }) =>
-    value === undefined && short!.length === 2 ? short![1]! : [],
-  );
+  const { switches, valued } = shortLetters(traceCommand);
   return `# Prints the words of COMMAND before the cursor. Fails if the cursor is not after its beginning.
 function __exitsnoop_traced
     set -l words (commandline -opc)[2..]
@@ -107,7 +105,7 @@ function __exitsnoop_traced
                 set -e words[1]
             case '-*'
                 # in -xp the last letter takes the value, in -px the rest is the value
-                string match -qr -- '^-[${switches.join("")}]*[${letters.join("")}]$' $word; and set -e words[1]
+                string match -qr -- '^-[${switches}]*[${valued}]$' $word; and set -e words[1]
             case '*'
                 printf '%s\\n' $word $words
                 return 0

@@ -116,6 +116,16 @@ export const commandRunners: readonly string[] = completedSubcommands.flatMap(({
   runsCommand ? [name] : [],
 );
 
+/** Returns the letters of a command's short options: those of switches, and those with a value. */
+export function shortLetters({ options }: CompletedCommand): { switches: string; valued: string } {
+  const letters = { switches: "", valued: "" };
+  for (const { flags, value } of options) {
+    const [, letter] = /^-([^-])$/.exec(flags[0]!) ?? [];
+    if (letter) letters[value === undefined ? "switches" : "valued"] += letter;
+  }
+  return letters;
+}
+
 /** Returns all names of the options that take a value. */
 export function valueFlags({ options }: CompletedCommand): string[] {
   return options.flatMap(({ flags, aliases, value }) => (value === undefined ? [] : [...flags, ...aliases]));

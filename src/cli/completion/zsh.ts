@@ -118,7 +118,7 @@ ${functions.join("\n")}
 _exitsnoop() {
 	case $words[2] in
 		--)
-			# _arguments takes it for an operand if it comes first
+			# _arguments takes -- for an operand if it comes first
 			if ((CURRENT > 2)); then
 				shift 2 words
 				((CURRENT -= 2))
@@ -132,7 +132,7 @@ _exitsnoop() {
 				shift words
 				((CURRENT--))
 				if [[ $name == (${commandRunners.join("|")}) && $words[2] == -- ]] && ((CURRENT > 2)); then
-					# as above
+					# _arguments takes -- for an operand if it comes first
 					shift 2 words
 					((CURRENT -= 2))
 					_normal

@@ -8,13 +8,13 @@ export const exportOptions = {
     "",
     "ADDR:PORT",
     listenAddress,
-    "serve metrics to Prometheus at this address, as /metrics; :PORT listens on every address",
+    "serve metrics to Prometheus at this address, under /metrics; :PORT listens on every address",
   ),
   otlp: valued(
     "",
     "URL",
     otlpUrl,
-    "send log records to an OpenTelemetry Collector by OTLP/HTTP, as to http://host:4318; /v1/logs is added if the URL has no path",
+    "send log records to an OpenTelemetry Collector by OTLP/HTTP, for example to http://host:4318; /v1/logs is added if the URL has no path",
   ),
   "otlp-protocol": valued("", "FORM", oneOf(otlpProtocols), "the form of the records: protobuf (default) or json"),
   "otlp-compression": valued("", "METHOD", oneOf(compressions), "how requests are compressed: gzip (default) or none"),
@@ -22,7 +22,7 @@ export const exportOptions = {
     "",
     "FILE",
     text,
-    "a file with headers for each request, as Authorization: one a line, Name: value; only its owner should be able to read it",
+    "a file with headers for each request, such as Authorization, each on a line as Name: value; only its owner should be able to read it",
   ),
   "otlp-ca": valued(
     "",
@@ -34,7 +34,7 @@ export const exportOptions = {
     "",
     "KEY=VALUE",
     resourceAttribute,
-    "an attribute of every record's resource, as host.name=node1; it replaces that of the machine; may be given several times",
+    "an attribute of every record's resource, such as host.name=node1, which replaces the machine's; may be given several times",
   ),
   journald: flag(
     "",
@@ -57,7 +57,7 @@ export const exportOptions = {
   "from-end": flag("", "skip what FILE has already, as tail -n 0 -F does; the default is to export it"),
   confirm: flag(
     "",
-    "for a supervisor: print to stdout, a line each, how many bytes of stdin were sent or are in the spool",
+    "for a supervisor: print lines to stdout with how many bytes of stdin were sent or are in the spool",
   ),
   as: valued("", "USER", text, "if started as root, run as this user: a name or a number; the default is nobody"),
   ...verbosity,

@@ -1,5 +1,5 @@
 import { failOnEvents } from "../../trace/fail-on.ts";
-import { count, listOf, oneOf, size, text } from "../values/common.ts";
+import { count, listOf, oneOf, ringSize, text } from "../values/common.ts";
 import { common, flag, list, type Options, valued, verbosity } from "./option.ts";
 
 /** The options that bound a trace and its resources. */
@@ -9,7 +9,7 @@ export const limitOptions = {
   "ring-size": valued(
     "",
     "SIZE",
-    size,
+    ringSize,
     "size of the ring buffer: 2M by default, 4M if arguments, cgroups or resources are shown; rounded up as the kernel requires",
   ),
   btf: common.btf,

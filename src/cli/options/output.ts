@@ -46,7 +46,7 @@ export const outputOptions = {
     "",
     "N/s",
     rate,
-    "print at most N exits a second of those with the same name, parent's name, cgroup and outcome; a line a second has the number of the others",
+    "print at most N exits a second of those with the same name, parent's name, cgroup and outcome; one line per second has the number of the others",
   ),
   redact: common.redact,
   time: valued("", "FORM", oneOf(timeForms), "the table's times: local (default), utc, iso, unix, delta or none"),

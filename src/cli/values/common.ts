@@ -2,15 +2,15 @@
 import * as v from "valibot";
 import { quoteWord } from "../../text/sanitize.ts";
 
-/** Limits kernel memory that cannot be swapped out. */
+/** A ring buffer is kernel memory, which cannot be swapped out. */
 const MAX_RING_BYTES = 1024 ** 3;
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const BYTES: Record<string, number> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
-/** Returns a time in ms, of a number with a unit or without one. */
+/** Converts a number with an optional unit to ms; without a unit it is seconds. */
 export const durationMs = (text: string) => Number.parseFloat(text) * MILLISECONDS[/[a-z]*$/.exec(text)![0] || "s"]!;
-/** Returns a number of bytes, of a number with K, M or G, or without. */
+/** Converts a number with an optional K, M or G (powers of 1024) to bytes. */
 export const sizeBytes = (text: string) => Number.parseInt(text, 10) * BYTES[/\D?$/.exec(text)![0].toUpperCase()]!;
 
 /** A time in ms: `250ms`, `10s`, `5m`, `2h`, `1d`, `1w`; a bare number is seconds (sleep(1)). */
@@ -22,8 +22,8 @@ export const duration = v.pipe(
   v.maxValue(365 * MILLISECONDS.d!, "too long; the longest is 365d"),
 );
 
-/** A number of bytes, with an optional `K`, `M` or `G` (powers of 1024). */
-export const size = v.pipe(
+/** The bytes of a ring buffer, with an optional `K`, `M` or `G` (powers of 1024). */
+export const ringSize = v.pipe(
   v.string(),
   v.regex(/^\d+[KMG]?$/i, "not a size; examples: 65536, 256K, 4M"),
   v.transform(sizeBytes),

@@ -52,7 +52,7 @@ const ofMs = (ms: number): Moment => ({
   nanoseconds: (((ms % MS) + MS) % MS) * 1_000_000,
 });
 
-/** Returns midnight of the local day that is so many days from today. */
+/** Returns midnight of the local day that is `days` days from today. */
 function dayFrom(now: number, days: number): Moment {
   const today = new Date(now);
   return ofMs(new Date(today.getFullYear(), today.getMonth(), today.getDate() + days).getTime());

@@ -5,7 +5,7 @@ import { UsageError } from "../../../src/errors.ts";
 import { type Option, options } from "../../../src/cli/options/index.ts";
 import { parse, parseCommandLine } from "../../../src/cli/parse.ts";
 import { subcommands } from "../../../src/cli/subcommands.ts";
-import { duration, size } from "../../../src/cli/values/common.ts";
+import { duration, ringSize } from "../../../src/cli/values/common.ts";
 import { planTrace } from "../../../src/cli/plan.ts";
 import * as v from "valibot";
 import { fakeHost } from "../../support/fake-host.ts";
@@ -83,13 +83,13 @@ describe("random numbers with units", () => {
     });
   });
 
-  test("duration and size: accept no text with a value out of range", () => {
+  test("duration and ringSize: accept no text with a value out of range", () => {
     always(
       fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..."0123456789.smhdKMGe+-x".split("")), maxLength: 30 })),
       (text) => {
         for (const [schema, max] of [
           [duration, 365 * 86_400_000],
-          [size, 1024 ** 3],
+          [ringSize, 1024 ** 3],
         ] as const) {
           const result = v.safeParse(schema, text);
           if (!result.success) continue;
