@@ -25,7 +25,7 @@ const minimumBytes: Record<number, number> = {
   [RecordKind.crashEnd]: CrashEndOffset.message,
 };
 
-/** The records of one crash, as in a batch: each behind 8 bytes with its size. */
+/** The records of one crash, as in a batch: 8 bytes with its size precede each. */
 export interface CrashRecords {
   bytes: Uint8Array;
   view: DataView;

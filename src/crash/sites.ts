@@ -111,7 +111,7 @@ export class RecordedCrashSites implements CrashSites {
     }
     const offset = ip - module.start + module.offset;
     const { fd, state, buildId: fileBuildId } = this.#fileOf(unwound, modules, frame.module!);
-    // the page with it may be missing in the memory of the process
+    // the recorder has no build id if its page is not in memory; the file still has it
     const buildId = module.buildId || fileBuildId;
     // a return address follows a call, which may be the last instruction of its function
     const isReturn = i > 0 && how !== "signal";
@@ -169,7 +169,7 @@ function siteOf(
     ...stack,
   };
   const { first } = unwound;
-  // a fault of a handler on the alternate stack was on that stack, which is the context's
+  // the first fault may be that of a handler on the alternate stack, which is the context's stack
   const wasInterrupted = first.sp === u64(CrashOffset.interruptedSp);
   const firstFault: Fault = {
     ...first,
@@ -200,7 +200,7 @@ function siteOf(
     senderPid: i32(CrashOffset.senderPid),
     nsPid: i32(CrashOffset.nsPid),
     message: messageBytes > 0 ? textAt(end + CrashEndOffset.message, messageBytes) : null,
-    // for a signal that was sent, what the frame says of a fault is an older one's
+    // if the first signal was sent, the registers in its frame are those of an older fault
     first: isFault(firstFault)
       ? {
           signal: first.signal,
