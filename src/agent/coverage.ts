@@ -1,15 +1,15 @@
 import { gapLine } from "./gap.ts";
 
 /**
- * Keeps until when the stream has every exit, and the gap that is not reported yet. Times are
- * nanoseconds since 1970.
+ * Keeps the time until which the stream has every exit, and the gap that is not reported yet. Times
+ * are nanoseconds since 1970.
  */
 export class Coverage {
   /** The number of gaps in the stream. */
   gaps = 0;
   #gapTo: bigint | undefined;
 
-  /** @param until when an earlier agent had the last exit, if that is known: a gap begins then. */
+  /** @param until the time of an earlier agent's last exit, if it is known: a gap begins then. */
   constructor(
     /** Every exit until then is in the stream; undefined: no tracer was attached yet. */
     public until: bigint | undefined,

@@ -4,7 +4,7 @@ import { serviceManager } from "../system/notify.ts";
 /** The interval between two descriptions of the state, ms. */
 const STATUS_INTERVAL = 10_000;
 
-/** The notices for a service manager, if there is one: that the agent is ready, lives, or stops. */
+/** Notifies the service manager, if there is one, that the agent is ready, lives, or stops. */
 export class ManagerNotices {
   #isReady = false;
   #isReadySent = false;
@@ -38,7 +38,10 @@ export class ManagerNotices {
     this.#nextStatus = time + STATUS_INTERVAL;
   }
 
-  /** Repeated until the manager's queue has room: without it, the manager ends the agent. */
+  /**
+   * Sends READY=1, and repeats it at each tick until the manager's socket has room: a manager that
+   * does not get it ends the agent.
+   */
   #sendReady(): void {
     if (this.#isReady && !this.#isReadySent) this.#isReadySent = this.#notify("READY=1");
   }

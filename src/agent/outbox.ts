@@ -85,7 +85,7 @@ export class Outbox {
 
   /**
    * Goes back to what is not confirmed, for another exporter. What is not kept any more is lost.
-   * @param describeLoss returns the line about so many lost lines.
+   * @param describeLoss returns the line about a number of lost lines.
    * @param from skips what is before this position as well.
    * @returns the number of lines that are lost.
    */

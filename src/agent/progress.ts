@@ -1,15 +1,15 @@
-/** The most samples that are kept; the exporter is behind by less than this many. */
+/** The most samples that are kept. An exporter that keeps up leaves far fewer. */
 const MAX_SAMPLES = 256;
 
 interface Sample {
-  /** The number of bytes of the stream before which all exits up to `time` are. */
+  /** The first `bytes` bytes of the stream have every exit until `time`. */
   bytes: number;
   time: bigint;
 }
 
 /**
- * Finds the time until which the exporter has read the stream. The state file has that time: if all
- * processes are killed at once, what was still in the pipe is lost.
+ * Finds the time until which the exporter has read the stream. The state file has that time, since
+ * the lines that are still in the pipe are lost if all processes are killed at once.
  */
 export class Progress {
   #samples: Sample[] = [];
@@ -22,7 +22,7 @@ export class Progress {
 
   /** Adds that the first `bytes` of the stream have every exit until `time`. */
   add(bytes: number, time: bigint): void {
-    // without the newest the exporter only seems further behind
+    // replaces the newest sample: until the exporter has read it, `until` is only too early
     if (this.#samples.length === MAX_SAMPLES) this.#samples.pop();
     this.#samples.push({ bytes, time });
   }

@@ -45,8 +45,8 @@ function checkEvent(value: unknown, findings: Findings): ExportedEvent | Fault {
 }
 
 /**
- * Returns the last line that begins within a broken one: a tracer that was killed while it wrote a
- * line leaves its start, and the next tracer goes on behind it. Returns undefined if there is none.
+ * Returns the last line that begins within a broken one: a tracer that is killed while it writes a
+ * line leaves its start, and the next tracer appends a line to that. Undefined: there is none.
  */
 export function lineWithin(broken: string): string | undefined {
   const at = broken.lastIndexOf(START);

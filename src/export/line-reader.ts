@@ -3,12 +3,12 @@ import { Lines } from "../replay/lines.ts";
 import type { Counters } from "./counters.ts";
 import { type ExportedEvent, lineWithin, parseEvent } from "./event.ts";
 
-/** exitsnoop writes few lines that are longer. */
+/** Nearly all lines that exitsnoop writes are shorter. */
 const LARGE_LINE_BYTES = 16 * 1024;
 
-/** Makes events of the bytes of an input, and counts the lines that are none. */
+/** Parses the lines of an input into events, and counts the lines that are left out. */
 export class LineReader {
-  /** The bytes of large lines so far. */
+  /** The bytes of large lines since the exporter last set it to 0. */
   largeBytes = 0;
   #lines = new Lines();
 
@@ -43,6 +43,7 @@ export class LineReader {
     if (line.trim() === "") return;
     const event = parseEvent(line, this.counters);
     if (typeof event !== "string") return this.#pass(event, onEvent);
+    // a killed tracer may have left the start of a line before a whole one
     const within = event === "json" ? lineWithin(line) : undefined;
     this.#leaveOut(event === "json" && (isUnended || within !== undefined) ? "cut" : event);
     if (within === undefined) return;
@@ -60,7 +61,7 @@ export class LineReader {
   }
 }
 
-/** Decodes UTF-8; bytes that are none become U+FFFD. */
+/** Decodes UTF-8; invalid bytes become U+FFFD. */
 function textOf(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
 }

@@ -9,8 +9,8 @@ export interface Input {
   /** Resolves to the next bytes, which the next call overwrites. @throws TraceError */
   read(): Promise<Part>;
   /**
-   * Returns the position behind the lines that were read, less the bytes of one whose end has not
-   * come. Undefined: the input cannot be read a second time.
+   * Returns the position after the lines that were read, without the `pendingBytes` of a line whose
+   * end has not come. Undefined: the input cannot be read a second time.
    */
   positionBefore?(pendingBytes: number): InputPosition | undefined;
   /** Makes read() return what is there by now, and then `end`. */

@@ -24,7 +24,7 @@ export interface Sink {
   start?(): Promise<void>;
   /** Takes an event and never waits. What it cannot keep is counted as dropped. */
   accept(event: ExportedEvent): void;
-  /** Called when the events of a part are accepted. @param position the one behind them. */
+  /** Called when the events of a part are accepted. @param position the one after them. */
   checkpoint?(position: InputPosition | undefined): void;
   /** Resolves when more events can be kept. The exporter awaits it before it reads on. */
   ready?(): Promise<void>;

@@ -5,7 +5,7 @@ import type { Input } from "./part.ts";
 import type { Sink } from "./sink.ts";
 import type { Spool } from "./spool/spool.ts";
 
-/** Creates the sinks of a plan. The code of others is not loaded. */
+/** Creates the sinks of a plan, and loads the code of these only. */
 export async function createSinks(
   plan: ExportPlan,
   counters: Counters,
@@ -19,7 +19,7 @@ export async function createSinks(
   }
   if (plan.otlp) {
     const { OtlpSink } = await import("./otlp/sink.ts");
-    // a file can wait; other sinks cannot
+    // reading a file can wait for the server, unless another sink must get its events meanwhile
     const canWait = input.positionBefore !== undefined && sinks.length === 0 && !plan.journald;
     const maxBytes = plan.spool?.maxBytes ?? 0;
     sinks.push(
@@ -33,7 +33,7 @@ export async function createSinks(
   return sinks;
 }
 
-/** Returns whether arguments are exported, and how they are changed before. @throws UsageError */
+/** Returns whether arguments are exported, and how secrets are replaced. @throws UsageError */
 async function argumentOptions({ hasArguments, redact }: ExportPlan): Promise<ArgumentOptions> {
   if (redact.length === 0) return { hasArguments };
   const { Redaction } = await import("../text/redact.ts");

@@ -12,7 +12,9 @@ export class WriterGap {
   readonly #encoder = new TextEncoder();
   /** When a writer was last seen, ms since 1970; undefined: none was. */
   #lastSeen: number | undefined;
+  /** The start of the gap that is not reported yet. */
   #from: number | undefined;
+  /** When a writer was first seen after that gap. */
   #backAt: number | undefined;
 
   constructor(readonly now: () => number = Date.now) {}

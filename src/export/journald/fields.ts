@@ -1,4 +1,4 @@
-/** The fields of a record: those of the event, and those by which journald and journalctl sort. */
+/** The fields of a record: those of the event, and those that journald and journalctl search. */
 import { escapedUnitsOf } from "../../exit/systemd-units.ts";
 import { type ArgumentOptions, argumentsOf } from "../../otlp/attributes.ts";
 import { exit, gap, lost, suppressed } from "../../otlp/event-members.ts";
@@ -70,7 +70,7 @@ export function fieldsOf(event: ExportedEvent, options: ArgumentOptions): Field[
   return fields;
 }
 
-/** Adds arguments as a shell would need them, if they are exported. */
+/** Adds arguments, quoted for a shell, if they are exported. */
 function addArguments(fields: Field[], { args, args_truncated, killed_by }: ExitEvent, options: ArgumentOptions): void {
   const own = argumentsOf(args, options, args_truncated);
   if (own?.length) fields.push(["EXITSNOOP_ARGS", commandLine(own)]);
@@ -79,7 +79,7 @@ function addArguments(fields: Field[], { args, args_truncated, killed_by }: Exit
   if (killers?.length) fields.push([KILLERS_ARGUMENTS, commandLine(killers)]);
 }
 
-/** Returns words as a shell would need them; the escapes make them safe. */
+/** Returns words quoted for a shell. Its escapes make them safe for a terminal. */
 function commandLine(words: readonly string[]): string {
   const out = new ByteWriter();
   for (const word of words) {

@@ -1,12 +1,12 @@
 import type { ExportedEvent } from "../event.ts";
 import { outcomeOf } from "../event.ts";
 
-/** The ids of all messages begin so; the writer refuses others (journal_writer.c). */
+/** The first digits of every message id; the writer refuses other ids (journal_writer.c). */
 const PREFIX = "6f2d8c0e3b7a4915a4c25d71e09b83";
 
 /**
- * The kinds of messages, each with an id that the catalog explains (`journalctl -x`). An id is for
- * ever: a new kind gets a new one.
+ * The kinds of messages, each with an id that the catalog explains (`journalctl -x`). An id never
+ * changes: a new kind gets a new one.
  */
 export const messageIds = {
   success: `${PREFIX}01`,

@@ -88,7 +88,7 @@ export class RecordQueue {
     return removed;
   }
 
-  /** Makes room for so many bytes behind the end. */
+  /** Makes room for `count` bytes after the end. */
   #reserve(count: number): void {
     if (this.end + count <= this.bytes.length) return;
     const { length } = this;

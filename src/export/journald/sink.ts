@@ -9,9 +9,9 @@ import { fieldsOf } from "./fields.ts";
 import { RecordQueue } from "./record.ts";
 
 const SOCKET = "/run/systemd/journal/socket";
-/** The writer takes so much (MAX_JOURNAL_RECORD). */
+/** The largest record that the writer accepts, bytes (MAX_JOURNAL_RECORD). */
 const MAX_RECORD = 64 * 1024;
-/** The memory of records that wait, bytes, and how many of them wait before no event is read. */
+/** The memory for records that wait, bytes. While more than MAX_WAITING wait, no event is read. */
 const MAX_QUEUE = 8 * 1024 * 1024;
 const MAX_WAITING = MAX_QUEUE / 2;
 /** The interval at which records that wait are passed on, ms. */
@@ -50,11 +50,11 @@ export class JournaldSink implements Sink {
   #passed = 0;
   /** The number of records that the queue had no room for. */
   #unqueued = 0;
-  /** The number of those that were dropped since no record has waited. */
+  /** The number of records for which the queue had no room since the last time none waited. */
   #droppedSinceEmpty = 0;
   /** The number of records that journald has taken or refused. */
   #settled = 0;
-  /** When it took one last. */
+  /** When journald last took or refused one, or none waited. */
   #movedAt = performance.now();
   /** True if nothing can be written any more: the writer has ended, or journald has. */
   #isGone = false;
@@ -71,7 +71,10 @@ export class JournaldSink implements Sink {
     this.#counters = counters.sink(this.name);
   }
 
-  /** Has also the events that were dropped behind others that wait, as these come first. */
+  /**
+   * Includes events that were dropped while earlier ones wait: the number counts back from the last
+   * event that was accepted.
+   */
   get unsaved(): number {
     return this.#passed - this.#settled + this.#queue.count + this.#droppedSinceEmpty;
   }

@@ -1,4 +1,4 @@
-/** The pauses between attempts: they grow, and differ by chance, so that clients do not agree. */
+/** Pauses between attempts: they grow, and are random, so that clients do not retry all at once. */
 
 /** The first pause and the longest one, ms. */
 const MIN_PAUSE = 1000;

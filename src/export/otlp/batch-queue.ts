@@ -93,7 +93,7 @@ export class BatchQueue {
     this.#countBytes();
   }
 
-  /** Adds batches, which the spool then has with the position behind their events. */
+  /** Adds batches; the spool stores them with the position after their events. */
   push(
     bodies: readonly { name: Omit<BatchName, "number">; body: Uint8Array }[],
     position: InputPosition | undefined,
@@ -124,7 +124,7 @@ export class BatchQueue {
   #store(spool: Spool): void {
     for (;;) {
       const checkpoint = this.#checkpoints.first;
-      // a batch without the position behind it would be read again after a kill
+      // if a batch is stored without the position after it, its events would be read again
       if (!checkpoint && this.#checkpoints.isUsed) return;
       const next = this.#batches.filter(({ isStored, number }) => !isStored && number <= (checkpoint?.batch ?? number));
       const group = checkpoint ? next : next.slice(0, 1);
@@ -151,9 +151,8 @@ export class BatchQueue {
   }
 
   /**
-   * Saves the position behind the events that are sent or stored. Returns false if it is not saved:
-   * further events that only memory has must not be sent then, as the next exporter would read them
-   * again.
+   * Saves the position after the events that are sent or stored. Returns false if it is not saved:
+   * then events that only memory has must not be sent, as the next exporter would read them again.
    */
   #savePosition(): boolean {
     if (!this.spool) return true;

@@ -6,7 +6,7 @@ export interface Checkpoint {
   position: InputPosition;
 }
 
-/** The positions behind batches, which wait until these are sent or stored. */
+/** The positions after batches, kept until those batches are sent or stored. */
 export class Checkpoints {
   #checkpoints: Checkpoint[] = [];
   /** True if the input has positions. */
@@ -24,7 +24,7 @@ export class Checkpoints {
     this.#checkpoints.push({ batch, position });
   }
 
-  /** Returns the last one that is behind no batch after this one. */
+  /** Returns the last position that only has this batch and earlier ones before it. */
   lastUntil(batch: number): Checkpoint | undefined {
     return this.#checkpoints.findLast((checkpoint) => checkpoint.batch <= batch);
   }

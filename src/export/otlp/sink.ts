@@ -120,7 +120,7 @@ export class OtlpSink implements Sink {
     const isFirst = this.#position === undefined && position !== undefined;
     this.#position = position;
     if (this.#sealed.length > 0 || isFirst) {
-      // the position is behind all events
+      // the position is after all events
       if (position) this.#seal();
       this.#commit();
     }

@@ -4,12 +4,12 @@ import { judge, type Verdict } from "./answer.ts";
 
 /** How long a server may take for an answer, ms. */
 const TIMEOUT = 15_000;
-/** More of an answer is not read. */
+/** The most of an answer that is read. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 const contentTypes: Record<BodyType, string> = { pb: "application/x-protobuf", json: "application/json" };
 const UNTRUSTED = "its certificate is not trusted; --otlp-ca names the one that signed it";
-/** Words for the errors of fetch() that are frequent. */
+/** Descriptions of the frequent errors of fetch(). */
 const reasons: Record<string, string> = {
   ECONNREFUSED: "connection refused",
   ConnectionRefused: "connection refused",
@@ -74,7 +74,7 @@ export class Transport {
   }
 
   async #fetch(count: number, request: RequestInit): Promise<Result> {
-    // a signal that all requests shared would keep something of each
+    // an AbortSignal that all requests shared would keep a listener of each
     const controller = new AbortController();
     this.#open.add(controller);
     const timer = setTimeout(() => controller.abort(new DOMException("no answer", "TimeoutError")), TIMEOUT);
@@ -83,7 +83,7 @@ export class Transport {
         ...request,
         redirect: "manual",
         signal: controller.signal,
-        // an answer that unpacks to more than it says would fill the memory
+        // a small compressed answer could fill the memory
         decompress: false,
         ...(this.ca !== undefined && { tls: { ca: this.ca } }),
       });

@@ -103,7 +103,7 @@ export class HttpServer {
     if (data.received.length === 0) data.deadline = this.now() + MAX_TRANSFER;
     data.received = Buffer.concat([data.received, bytes]);
     this.#answerNext(client);
-    // no scraper sends so many requests without reading the answers
+    // no scraper sends this many requests without reading the answers
     if (data.received.length > 2 * MAX_HEAD_BYTES) client.terminate();
   }
 

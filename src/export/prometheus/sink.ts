@@ -10,7 +10,7 @@ import { type HttpAnswer, HttpServer } from "./http-server.ts";
 import { contentTypes, type Family, render, type TextForm } from "./metric.ts";
 import { ownFamilies } from "./own-metrics.ts";
 
-/** A text is served again for so long, which bounds the cost of many requests, ms. */
+/** The time for which a text is served again, ms. It bounds the cost of many requests. */
 const MAX_TEXT_AGE = 100;
 const PATH = "/metrics";
 const HEALTH_PATH = "/healthz";

@@ -19,8 +19,8 @@ const LOST_AND_FOUND = "lost+found";
 
 /**
  * Opens the directory of the spool, which is created if its parent exists. Only its owner can use
- * it: for root, it becomes that of the user that the exporter becomes. One with other files is
- * refused: it may be a home directory, which must not become another user's.
+ * it; root gives it to the user that the exporter runs as. A directory with other files is refused:
+ * it may be a home directory, which must not get another owner.
  * @param user see --as; undefined: user nobody. @returns its descriptor. @throws TraceError
  */
 export function openSpoolDirectory(path: string, user: string | undefined): number {
@@ -73,7 +73,10 @@ function uidOf(user: string | undefined): number {
   return uid;
 }
 
-/** Gives the directory and its files to a user. A file with several links may be another's. */
+/**
+ * Gives the directory and its files to a user, but no file with several hard links: it may be
+ * another user's.
+ */
 function giveTo(directory: number, uid: number, gid: number): void {
   for (const name of readdirSync(pathOf(directory))) {
     const fd = openSync(`${pathOf(directory)}/${name}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -82,6 +85,6 @@ function giveTo(directory: number, uid: number, gid: number): void {
     closeSync(fd);
   }
   fchownSync(directory, uid, gid);
-  // the change of the owner may clear bits
+  // chown(2) may clear bits of the mode
   fchmodSync(directory, MODE);
 }

@@ -8,9 +8,9 @@ const BLANK = `${" ".repeat(SLOT_BYTES - 1)}\n`;
 const MODE = 0o600;
 
 /**
- * The file with the position. It has two slots, which are overwritten in turns, so that one is
- * valid at any moment. A full disk still takes what overwrites: a position that stays behind would
- * have events sent twice.
+ * The file with the position. It has two slots, which are overwritten in turn, so that one is valid
+ * at any moment. Overwriting works even if the disk is full. If the position could not advance, the
+ * next exporter would send events twice.
  */
 export class PositionFile {
   /** The position that was saved last; undefined: none. */

@@ -1,4 +1,4 @@
-/** The position in FILE that the spool keeps: an exporter that is started again goes on there. */
+/** The position in FILE that the spool keeps: the next exporter goes on there. */
 import { readSync } from "node:fs";
 import * as v from "valibot";
 
@@ -20,11 +20,11 @@ const schema = v.object({
 });
 
 export type SavedPosition = v.InferOutput<typeof schema>;
-/** The position behind the events that were read. */
+/** The position after the events that were read. */
 export type InputPosition = Omit<SavedPosition, "batch" | "sequence">;
 export type FileHead = Pick<SavedPosition, "headLength" | "headHash">;
 
-/** The bytes of a position in its file, of which half are blanks. */
+/** The size of a position in its file. A position takes half of it; blanks fill the rest. */
 export const SLOT_BYTES = 512;
 /** A position and its checksum; exitsnoop 0.1.0 wrote one position without a checksum. */
 const SLOT = /^(\{.*\})(?: ([0-9a-f]{8}) *)?$/;

@@ -30,9 +30,9 @@ export interface StoredBatch extends BatchName {
 
 /**
  * A directory with the batches that are not sent yet and with the position in FILE. A batch and the
- * position behind it become valid together, by one write: an exporter that is killed leaves none
- * of its events twice. What the kernel has taken outlives the exporter; a power failure may cost
- * the last seconds.
+ * position after it become valid together, by one write: if the exporter is killed, the next one
+ * sends no event twice. Data that the kernel has taken outlives the exporter; a power failure may
+ * cost the last seconds.
  */
 export class Spool {
   readonly #path: string;
@@ -80,7 +80,7 @@ export class Spool {
     this.#write(toFileName(batch) + TEMPORARY, body);
   }
 
-  /** Makes batches valid, and saves the position behind their events. @throws Error */
+  /** Makes batches valid, and saves the position after their events. @throws Error */
   commit(batches: readonly BatchName[], position: InputPosition): void {
     this.savePosition(position, batches.at(-1)?.number ?? this.position?.batch ?? 0);
     for (const batch of batches) this.#complete(batch);
