@@ -3,7 +3,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Returns the refusal of two options that exclude each other. */
+/** Returns the error for two options that exclude each other. */
 export function contradiction(first: string, second: string): UsageError {
   return new UsageError(`${first} and ${second} contradict each other; leave one out`);
 }

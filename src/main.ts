@@ -24,7 +24,7 @@ const exitsnoop = defineCommand({
 
 /** Turns every error into a message and an exit status. */
 try {
-  // citty's own parser throws on -D_GNU_SOURCE, which has a short option named _ for it
+  // citty gets no arguments: its parser throws on -D_GNU_SOURCE, in which it finds an option _
   const { result } = await runCommand(exitsnoop, { rawArgs: [] });
   exitNow(Number(result));
 } catch (error) {

@@ -37,8 +37,8 @@ function probeErrno(what: (typeof Probe)[keyof typeof Probe]): number | undefine
 
 /**
  * Returns the errno of an invalid command of bpf(2) if it is not EINVAL: a filter, usually seccomp,
- * refuses bpf(2), or the kernel does, which asked for capabilities first before Linux 5.19. errno
- * 0: a filter kills the process. Undefined if the kernel has read the command.
+ * refuses bpf(2), or a kernel before 5.19 does, which checks capabilities before the command. errno
+ * 0: a filter kills the process. Undefined: the kernel has read the command, or the probe failed.
  */
 export function bpfInterception(): { errno: number } | undefined {
   const result = probe(Probe.bpf);

@@ -7,8 +7,8 @@ import { native } from "../native/library.ts";
 import { printHelp } from "./help.ts";
 
 /**
- * `exitsnoop version` and `exitsnoop --version`: prints what a report of a bug needs. Works also
- * where libbpf cannot be loaded.
+ * `exitsnoop version` and `exitsnoop --version`: prints what a bug report needs. Works also if
+ * libbpf cannot be loaded.
  * @returns the exit status. @throws UsageError, WriteError
  */
 export function versionCommand(args: readonly string[]): number {

@@ -23,7 +23,7 @@ export const endings = [
 interface RecordedExit {
   /** The wait status. */
   status: number;
-  /** The time from the exit, by its record, to the reading of the record, ms. */
+  /** The time from the exit to the reading of its record, ms. */
   delay: number;
   /** True if the record names this process as the sender of the signal. */
   isKilledByDoctor: boolean;

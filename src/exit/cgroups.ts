@@ -105,7 +105,7 @@ export class Cgroups {
     const isCut = record.u16(CgroupOffset.truncated) !== 0;
     const path = bytes.subarray(0, joinPath(bytes, record.bytes, from, from + size));
     const { containerId, podUid } = containerOf(decoder.decode(path));
-    // units come first in a path: behind a cut, a user's own cgroups could pass for them
+    // units begin a path: if its beginning is cut off, a user's own cgroups could pass for them
     const { unit, userUnit, slice } = isCut ? NO_UNITS : systemdUnitsOf(Buffer.from(path).toString("latin1"));
     this.#keep(idOf(record.high(CgroupOffset.id), record.low(CgroupOffset.id)), {
       path: isCut ? encoder.encode(`/...${decoder.decode(path)}`) : path,

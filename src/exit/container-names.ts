@@ -7,7 +7,7 @@ export interface ContainerNames {
 
 interface NameSource {
   /**
-   * Returns the name of a container behind the digit of its kind, null if there is none, or
+   * Returns the name of a container after a digit for the kind of name, null if there is none, or
    * undefined if the answer is not known yet. @param wanted its id, and the uid of its pod.
    */
   lookUp(wanted: string): string | null | undefined;

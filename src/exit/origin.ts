@@ -18,8 +18,8 @@ export interface Identity {
 }
 
 /**
- * The `struct process_origin` behind the text of a record, and its own text. As a RecordView, it is
- * read in place: what it returns is valid until the record moves.
+ * The `struct process_origin` after the text of a record, and its own text. It is read in place, as
+ * a RecordView: the results are valid until the record moves.
  */
 export class Origin {
   #at = 0;
@@ -36,7 +36,7 @@ export class Origin {
     return this;
   }
 
-  /** False if the ring had no room for it: then nothing else is to be read. */
+  /** False if the ring had no room for the origin: then the other members are invalid. */
   get isKnown(): boolean {
     return this.record.u16(Offset.originBytes) !== 0;
   }
@@ -81,7 +81,7 @@ export class Origin {
     return this.record.u32(this.#at + OriginOffset.ancestors + 4 * index);
   }
 
-  /** The process that forked it; pid 0: unknown. */
+  /** The process that forked the exited one; pid 0: unknown. */
   get startedBy(): Identity {
     return this.#identityAt(OriginOffset.startedBy);
   }

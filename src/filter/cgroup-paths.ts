@@ -49,6 +49,7 @@ export interface CompiledCgroupPaths {
   transitions: CgroupTransition[];
 }
 
+/** Compiles paths to the steps by which bpf/cgroup_filter.bpf.h compares a cgroup with them. */
 export function compileCgroupPaths(
   selected: readonly CgroupPath[],
   removed: readonly CgroupPath[] = [],

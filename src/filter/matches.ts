@@ -1,7 +1,7 @@
 /**
- * Applies a selection in user space, with the answers of bpf/filter.bpf.h and
- * bpf/cgroup_filter.bpf.h. Not applied are those that refer to processes that run (`tree`), and
- * those that user space applies to live exits as well (`args`, `containerNames`).
+ * Applies a selection in user space, with the results of bpf/filter.bpf.h and
+ * bpf/cgroup_filter.bpf.h. Ignores the filter that needs running processes (`tree`), and those that
+ * user space applies to live exits as well (`args`, `containerNames`).
  */
 import { CgroupMatch, KillerKind, NameState } from "../record/layout.ts";
 import { coreDumped, exitCode, termSignal } from "../record/wait-status.ts";
@@ -139,16 +139,16 @@ function pathMatcher({ cgroups, units, containers }: Selection): (path: Uint8Arr
     bit: number,
     test: (value: T) => (names: readonly string[], ids: readonly string[]) => boolean,
   ) => {
-    const of = (value: T, result: number) => {
+    const addValue = (value: T, result: number) => {
       const matches = test(value);
       tests.push((names, ids) => (matches(names, ids) ? result : 0));
     };
-    for (const value of selected) of(value, bit);
-    for (const value of removed) of(value, CgroupMatch.removed);
+    for (const value of selected) addValue(value, bit);
+    for (const value of removed) addValue(value, CgroupMatch.removed);
   };
   add(cgroups, CgroupMatch.path, (path) => {
-    const above = path.names.map(bytesAsText);
-    return (names) => above.length === 0 || (names[0] !== CUT && above.every((name, i) => names[i] === name));
+    const wanted = path.names.map(bytesAsText);
+    return (names) => wanted.length === 0 || (names[0] !== CUT && wanted.every((name, i) => names[i] === name));
   });
   add(units, CgroupMatch.unit, (unit) => {
     const wanted = bytesAsText(unit);

@@ -119,7 +119,7 @@ export class Blocks implements Format {
     if (exit.hasKiller) this.#writeKiller(out, exit, columnsOf(out.bytes, start, out.length) - (origin - start));
   }
 
-  /** Writes the killer after so many columns, or on a line of its own if it does not fit there. */
+  /** Writes the killer after `used` columns, or on a line of its own if it does not fit there. */
   #writeKiller(out: ByteWriter, exit: Exit, used: number): void {
     const killer = this.#value;
     killer.reset();

@@ -17,7 +17,7 @@ import { timeFormatForPeople } from "./time.ts";
 
 /** PARENT is left out if COMMAND, where it is shown, would have fewer columns. */
 const MIN_COMMAND_WIDTH = 32;
-/** The bytes of arguments that are read: some, and so many for each column of the terminal. */
+/** The bytes of arguments that are read: MIN_BYTES, and more for each column of the terminal. */
 const MIN_BYTES = 256;
 const BYTES_PER_COLUMN = 8;
 /** The indent of a killer's own line is that of the second column, but at most this. */

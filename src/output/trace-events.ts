@@ -11,7 +11,7 @@ const MAX_NAME_BYTES = 120;
 
 /** Pids are smaller: PID_MAX_LIMIT of Linux. */
 const PID_LIMIT = 2 ** 22;
-/** Processes with the same pid share a track after so many. */
+/** After this number of processes with the same pid, further ones share a track. */
 const MAX_USES = 255;
 
 /** The first element has no comma before it. Viewers ignore names that they do not know. */

@@ -27,9 +27,9 @@ export interface Configuration extends RecorderSettings {
   /** True if the OOM killer has to be recognized without the addresses of its functions. */
   marksOomVictims: boolean;
   /**
-   * True if record_exit is attached before the other programs are loaded: nothing that it records
-   * or compares comes from them, except who sent a signal in the meantime, where the process
-   * crashed, who forked it, and arguments that are no longer in memory.
+   * True if record_exit is attached before the other programs are loaded, since it neither filters
+   * by their data nor needs most of it. An exit in the meantime lacks the sender of its signal, its
+   * crash site, its forker, and arguments that are no longer in memory.
    */
   recordsFirst: boolean;
   /** True if cgroups are recorded or filtered, and some controllers are in v1 hierarchies. */
@@ -61,7 +61,7 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
     ...settings,
     hasMmAtExit,
     withStoredArgs,
-    // the guard of preemptible tracepoints
+    // the type of the lock that protects preemptible tracepoints
     preemptsTracepoints: kernel.hasTypedef("class_srcu_fast_notrace_t"),
     hasIoAccounting: "read_bytes" in kernel.struct("task_io_accounting").members,
     runsSyscallPrograms,
@@ -82,8 +82,9 @@ export function configure(settings: RecorderSettings, kernel: Btf): Configuratio
 type Features = Pick<Configuration, "withExecInfo" | "storesArgs" | "hasMmAtExit" | "withRusage" | "hasIoAccounting">;
 
 /**
- * Returns clauses to follow "On this kernel", about requested data that it cannot give. The COMMAND
- * of the table for people is not requested, and before Linux 6.16 each trace would begin with one.
+ * Returns clauses to follow "On this kernel", about requested data that it cannot give. Arguments
+ * that only the table for people shows, as COMMAND, do not count as requested: otherwise every
+ * trace before Linux 6.16 would begin with such a clause.
  */
 export function limitationsOf(features: Features): string[] {
   const { withExecInfo, storesArgs, hasMmAtExit, withRusage, hasIoAccounting } = features;

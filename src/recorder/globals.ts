@@ -3,9 +3,9 @@ import { FilterMode, Rodata } from "../record/layout.ts";
 import { pageSize, possibleCpus } from "../system/limits.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** Arrays, which are written apart. */
+/** Arrays, which writeGlobals() writes after the scalars. */
 type ArrayVariable = "filterCgroupDepths" | "filterContainerLengths" | "filterCodes";
-/** The groups of fields behind the killer's in an exit_record. */
+/** The groups of fields after the killer's in an exit_record. */
 const otherGroups = [
   "withRusage",
   "withExecInfo",
@@ -15,7 +15,7 @@ const otherGroups = [
   "withOrigin",
   "withSenders",
 ] as const;
-/** The variables without a setting of their name. */
+/** The variables that are not a setting of the same name. */
 type DerivedVariable = Exclude<keyof typeof Rodata, keyof Configuration | ArrayVariable>;
 
 /**
@@ -29,7 +29,8 @@ export function writeGlobals(rodata: DataView, configuration: Configuration, tas
     taskStructBtfId,
     pageSize: BigInt(pageSize()),
     hasFallback: preemptsTracepoints,
-    // since Linux 6.19 or 7.0, of which no type tells, the kernel logs sums
+    // Since Linux 6.19 or 7.0 the kernel logs sums over all CPUs. No type in BTF shows that; the
+    // preemptible tracepoints came at about the same time.
     summedCpus: withOom && preemptsTracepoints ? possibleCpus() : 0,
     hasOtherGroups: otherGroups.some((group) => configuration[group]),
     onlyFailed: selection.onlyFailed,

@@ -12,7 +12,7 @@ import { ZstdFrames } from "./zstd-frames.ts";
 const STDIN = 0;
 export const STDIN_NAME = "-";
 const CHUNK_BYTES = 512 * 1024;
-/** Decompressed at once: where the bytes are damaged, so many before them are lost as well. */
+/** The bytes that are decompressed at once. If some are damaged, those before them are lost too. */
 const COMPRESSED_BYTES = 32 * 1024;
 /** The time until a non-blocking stdin without data is read again, ms. */
 const RETRY_MS = 20;

@@ -4,7 +4,7 @@ import { BrokenLine, notJson, wrongValue } from "./broken-line.ts";
 
 const ZERO = 0x30;
 const WORD = 0x1_0000_0000;
-/** A number of so many digits is exact as a JavaScript number. */
+/** A number of at most this many digits is exact as a JavaScript number. */
 const MAX_EXACT_DIGITS = 15;
 const MAX_U64_DIGITS = 20;
 /**

@@ -16,8 +16,9 @@ const ERRNO_LIMIT = 4096;
 const RETRY_MS = 5;
 
 /**
- * Returns outputs that are written without the native core if all are files: a write to a file does
- * not wait for a reader. Others need it for a signal to end the wait, which works without it, too.
+ * Returns outputs that are written without the native core if all are files, as a write to a file
+ * does not wait for a reader. For pipes and terminals it loads the native core, with which a signal
+ * ends the wait; if that fails, they are written without it.
  */
 export function plainOutputs(outputs: readonly Output[]): readonly Output[] {
   try {
@@ -58,7 +59,8 @@ const ZONES = "/usr/share/zoneinfo";
 
 /**
  * Returns the function for local times that a trace uses, which needs the native core, if the
- * engine may not know the time zone: TZ can have the rules of one. Undefined: the engine knows it.
+ * engine may not know the time zone: TZ can contain rules instead of a name. Undefined: the engine
+ * knows the zone.
  */
 export function localOffset({ TZ }: NodeJS.ProcessEnv): UtcOffset | undefined {
   return isKnownZone(TZ) ? undefined : utcOffset;
@@ -69,7 +71,7 @@ function isKnownZone(zone: string | undefined): boolean {
     if (zone === undefined) return readlinkSync("/etc/localtime").includes("zoneinfo/");
     return /^[A-Za-z_]+(\/[\w+-]+)*$/.test(zone) && statSync(`${ZONES}/${zone}`).isFile();
   } catch (error) {
-    // UTC
+    // without /etc/localtime, the local time is UTC
     return zone === undefined && (error as NodeJS.ErrnoException).code === "ENOENT";
   }
 }

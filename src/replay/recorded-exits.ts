@@ -202,8 +202,8 @@ export class RecordedExits {
 const START = Buffer.from('{"event":"');
 
 /**
- * Returns where the last line starts, if a tracer was killed while it wrote one, and the next one
- * went on behind it.
+ * Returns where the last of two lines without LF between them starts: a tracer was killed while it
+ * wrote the first, and the next tracer appended the second.
  */
 function startOfLast(bytes: Uint8Array, start: number, end: number): number {
   return start + Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).lastIndexOf(START);

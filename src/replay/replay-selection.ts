@@ -27,20 +27,16 @@ function userTest(
   const decoder = new TextDecoder();
   const texts = new WeakMap<Uint8Array, string>();
   const keyOf = (name: string) => `name ${name}`;
-  const passes = chooses<number | string>({
-    selected: [...users.selected, ...names.selected.map(keyOf)],
-    removed: [...users.removed, ...names.removed.map(keyOf)],
-  });
-  const isSelected = chooses<number | string>({
-    selected: [],
-    removed: [...users.removed, ...names.removed.map(keyOf)],
-  });
+  const selected = [...users.selected, ...names.selected.map(keyOf)];
+  const removed = [...users.removed, ...names.removed.map(keyOf)];
+  const passes = chooses<number | string>({ selected, removed });
+  const isNotRemoved = chooses<number | string>({ selected: [], removed });
   return ({ record, context }) => {
     const bytes = context.users.name(record.uid);
     let name = bytes && texts.get(bytes);
     if (bytes && name === undefined) texts.set(bytes, (name = keyOf(decoder.decode(bytes))));
     const values = typeof name === "string" ? [record.uid, name] : [record.uid];
-    return values.some(passes) && values.every(isSelected);
+    return values.some(passes) && values.every(isNotRemoved);
   };
 }
 

@@ -4,7 +4,7 @@ import { wrongValue } from "./broken-line.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { Token } from "./json-tokens.ts";
 
-/** The bytes of `2026-11-30T`, and the places of the other parts behind them. */
+/** The bytes of `2026-11-30T`, and the offsets of the other parts after them. */
 const DAY_BYTES = 11;
 const MINUTE = 3;
 const SECOND = 6;

@@ -9,7 +9,7 @@ export function canNameContainers(): boolean {
 }
 
 /**
- * Returns the name of a container behind the digit of its kind (enum container_name_kind in
+ * Returns the name of a container after a digit for its kind (enum container_name_kind in
  * native/core/container_files.h); null if the node's files have none, or undefined if the broker
  * has not answered within 50 ms: then a later call gets the answer.
  * @param wanted its id of 64 hex digits, which the uid of its pod may follow, or a name.

@@ -64,7 +64,7 @@ export function columnsOf(bytes: Uint8Array, start: number, end: number): number
   return columns;
 }
 
-/** Returns the end of the safe text that fits into so many columns. */
+/** Returns the end of the safe text that fits into a number of columns. */
 export function endWithin(bytes: Uint8Array, start: number, end: number, columns: number): number {
   let room = columns;
   for (let at = start; at < end;) {

@@ -3,7 +3,7 @@ import { RE2JS, type RE2JSSyntaxException } from "re2js";
 import { UsageError } from "../errors.ts";
 import { quoteWord } from "./sanitize.ts";
 
-/** The sign for a secret. */
+/** The text that replaces a secret. */
 export const REDACTED = "[redacted]";
 /** The searched length of a command line, which bounds the time of a match. */
 export const MAX_SEARCHED = 16 * 1024;
@@ -12,7 +12,7 @@ const SEPARATOR = " ";
 const MAX_PROGRAM = 500;
 /** How long the matches of one expression in one command line may take, ms. */
 const MAX_TIME = 100;
-/** So few matches may take longer, as a busy machine may have stopped the tracer meanwhile, ms. */
+/** The first few matches may take longer: a busy machine may stop the tracer meanwhile. */
 const FEW_MATCHES = 8;
 const MAX_TIME_OF_FEW = 1000;
 
@@ -25,7 +25,7 @@ export class Redaction {
   unsearched = 0;
   readonly #expressions: readonly RE2JS[];
 
-  /** @throws UsageError for what is no expression, or one that would be slow. */
+  /** @throws UsageError for an invalid expression, or one that would be slow. */
   constructor(expressions: readonly string[]) {
     this.#expressions = expressions.map(compile);
   }
@@ -34,8 +34,8 @@ export class Redaction {
    * Returns the parts of a command line that are replaced, in their order and without overlaps:
    * what the expressions match, or their groups if they have some.
    * @param line the arguments joined by blanks, of which MAX_SEARCHED characters at most.
-   * @param cutArgument where an argument starts whose end is missing, and whose secrets may thus
-   * match no more: it is replaced with all that follows. Undefined: the line is whole.
+   * @param cutArgument the start of an argument whose end is missing, so that its secrets may not
+   * match: it is replaced with all that follows. Undefined: the line is whole.
    */
   find(line: string, cutArgument?: number): Span[] {
     const spans: Span[] = [];
@@ -69,7 +69,7 @@ function compile(expression: string): RE2JS {
   return compiled;
 }
 
-/** Returns false if the rest of the text was not searched, and a span has it as a whole. */
+/** Returns false if the rest of the text was not searched; then one span covers all of it. */
 function addSpans(expression: RE2JS, text: string, spans: Span[]): boolean {
   // without groups, RE2 uses a DFA, which is five times as fast
   if (!expression.test(text)) return true;

@@ -211,8 +211,8 @@ export class TraceLoop {
   }
 
   /**
-   * The number of exits that are left in the ring at the end, at most: behind a record that a CPU
-   * still writes. Every record has at least the fields of all exits.
+   * The largest number of exits that can be left in the ring at the end, after a record that a CPU
+   * is still writing. Every record has at least the fields of all exits.
    */
   get #pending(): number {
     return this.#isDone ? 0 : Math.ceil(this.reader.pending / this.reader.stride(Offset.oomCgroup));

@@ -50,7 +50,7 @@ export interface TracePlan {
   selection: Selection;
   /** A V1Controller: the v1 hierarchy whose cgroup paths are shown. */
   v1Controller: number;
-  /** True if the table for people shows where a process crashed, behind its killer. */
+  /** True if the table for people shows where a process crashed, after its killer. */
   showCrash: boolean;
   /** True if crash sites are collected for every fatal signal. */
   crashAllSignals: boolean;

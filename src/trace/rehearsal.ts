@@ -18,8 +18,8 @@ import type { TracePlan } from "./plan.ts";
 /** The exits of a batch: as many as gather at a low rate. */
 const EXITS = 3;
 /**
- * After so many batches the engine has compiled what prints a batch, and its optimizing compiler
- * what prints an exit. They take 30 to 70 ms.
+ * After this number of batches the engine has compiled the code that prints a batch, and its
+ * optimizing compiler the code that prints an exit. The batches take 30 to 70 ms.
  */
 const BATCHES = 2400;
 /** The number of batches that are printed again before other records replace them. */
@@ -37,7 +37,7 @@ const NAME = encoder.encode("rehearsal");
 /** The names of the path from the leaf up. */
 const CWD = encoder.encode("rehearsal\0srv\0");
 const ANCESTORS = 4;
-/** The place of the origin: the next multiple of 8 behind the text. */
+/** The place of the origin: the next multiple of 8 after the text. */
 const ORIGIN = (Offset.text + ARGS.length + EXE.length + 7) & ~7;
 const ORIGIN_BYTES = OriginOffset.ancestors + ANCESTORS * IDENTITY_BYTES + CWD.length;
 const SIGKILL = 9;

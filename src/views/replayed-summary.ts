@@ -7,9 +7,9 @@ import type { SummaryLayout, SummaryOptions } from "./summary-data.ts";
 
 /**
  * Sums up replayed exits by their own times: each interval begins a multiple of its length after
- * the first exit. Intervals without exits are left out. An exit from before the present interval,
- * as of a second recording, or without a time counts in the present one. How busy the machine was
- * is not known.
+ * the first exit. Intervals without exits are left out. An exit without a time, or from before the
+ * current interval (in a second recording, for example), counts in the current one. How busy the
+ * machine was is not known.
  */
 export class ReplayedSummary implements Format {
   readonly #summary: Summary;

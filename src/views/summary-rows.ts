@@ -3,7 +3,7 @@ import type { RowKind, SummaryData } from "./summary-data.ts";
 import type { Tally } from "./tally.ts";
 import type { Row } from "./values.ts";
 
-/** A row of a summary. Only one of a key has parts, and may be incomplete. */
+/** A row of a summary. Only the row of a key has parts, and may be incomplete. */
 export interface SummaryRow extends Row {
   kind: RowKind;
   parts: readonly KeyPart[];

@@ -15,7 +15,7 @@ import type { Period, SummaryData, SummaryOptions, SummaryWriter } from "./summa
 import { Tally } from "./tally.ts";
 import { layOut, type TableLayout } from "./table-layout.ts";
 
-/** A terminal shows at least so many keys, and more if there is room beside so many lines. */
+/** A terminal shows as many keys as its height less OTHER_LINES, but at least MIN_ROWS. */
 const MIN_ROWS = 10;
 const OTHER_LINES = 6;
 /** After a number: earlier exits of the key may be among the others. */

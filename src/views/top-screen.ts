@@ -121,7 +121,7 @@ export class TopScreen {
   }
 
   /**
-   * Writes at most so many lines, each cut to the width. Erases a line before it is written: after
+   * Writes at most `limit` lines, each cut to the width. Erases a line before it is written: after
    * a full line, the cursor is still on its last character.
    */
   #putLines(out: ByteWriter, { bytes, length }: ByteWriter, width: number, limit: number): void {

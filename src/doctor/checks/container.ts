@@ -5,7 +5,10 @@ import { HOST_PID_NS } from "../../record/layout.ts";
 import { namespaceInode } from "../../system/procfs.ts";
 import { type Finding, limited, yes } from "../check.ts";
 
-/** Guesses the container runtime from its files, environment variables and cgroup paths. */
+/**
+ * Guesses the container runtime from its files, environment variables and cgroup paths. "by its
+ * cgroup": an unknown runtime, since only the cgroup shows that this is a container.
+ */
 function containerRuntime(): string | undefined {
   if (existsSync("/.dockerenv")) return "docker";
   if (existsSync("/run/.containerenv")) return "podman";

@@ -1,9 +1,9 @@
 /**
  * Checks an object before libbpf opens it as root.
  *
- * libbpf's own fuzzer (fuzz/bpf-object-fuzzer.c, run by OSS-Fuzz) covers bpf_object__open(), so the
- * checks of what only open reads are left to libbpf. An unprivileged child that opens the object
- * first could replace nothing of the rest: libbpf applies relocations and resolves externs in
+ * libbpf's own fuzzer (fuzz/bpf-object-fuzzer.c, run by OSS-Fuzz) covers bpf_object__open(), so
+ * data that only open reads is not checked here. Opening the object in an unprivileged child first
+ * would not replace these checks: libbpf applies relocations and resolves externs later, in
  * bpf_object__load(), which needs the privileges. `npm run faults` changes bytes of objects and
  * opens those that pass these checks, with AddressSanitizer.
  */

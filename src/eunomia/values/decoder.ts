@@ -43,10 +43,7 @@ export class Decoder {
     this.#counts = new ValueCounts(btf);
   }
 
-  /**
-   * Returns the bytes of a value. @throws PackageError if the type has no values, or too large
-   * ones.
-   */
+  /** Returns the size of a value, bytes. @throws PackageError if it has none or is too large. */
   sizeOf(typeId: number): number {
     const size = this.btf.sizeOf(typeId);
     const { kind, name } = this.btf.type(this.btf.resolve(typeId));
@@ -61,6 +58,7 @@ export class Decoder {
     return size;
   }
 
+  /** Returns a writer of values as JSON. @throws PackageError as sizeOf() does. */
   json(typeId: number): ValueWriter {
     this.sizeOf(typeId);
     const id = this.btf.resolve(typeId);

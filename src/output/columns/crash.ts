@@ -16,7 +16,7 @@ import type { Column, Schema, Writer } from "./column.ts";
 import { jsonInCsv } from "./identity.ts";
 
 type Value = string | number | boolean | bigint | null | Uint8Array;
-/** The type of a member in the schema; the words it is one of. */
+/** The type of a member in the schema. `words`: all its values. */
 interface Kind {
   type: "string" | "integer" | "boolean";
   isNullable?: boolean;
@@ -74,7 +74,7 @@ const siteMembers: readonly Member<CrashSite>[] = [
   { key: "syscall", type: "integer", isNullable: true, of: ({ syscall }) => syscall },
   { key: "message", ...NULLABLE_TEXT, of: ({ message }) => message },
 ];
-/** The members behind the frames. */
+/** The members after the frames. */
 const lastMembers: readonly Member<CrashSite>[] = [
   { key: "frames_truncated", type: "boolean", of: ({ isCut }) => isCut },
   { key: "frames_missing", ...NULLABLE_TEXT, words: missingFrames, of: ({ missing }) => missing },

@@ -22,6 +22,7 @@ const { SIGSYS } = constants.signals;
 const nameOf = (names: Record<string, number>, number: number) =>
   Object.keys(names).find((name) => names[name] === number) ?? "unknown";
 
+/** Returns `pid_namespace` for `pidNamespace`. */
 export const wordOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Returns the word for a KillerKind in JSON and CSV. */
@@ -102,7 +103,7 @@ const writeSiCode: Writer = (out, { record }) => {
   out.integer(Math.abs(record.killerCode));
 };
 
-/** The members that are always there. */
+/** The members that every killer has; --wide adds those of its sender. */
 const members: readonly Member[] = [
   {
     key: "kind",

@@ -22,7 +22,7 @@ function clear(canvas, width, height) {
 const CLOCK_STEPS = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
 const DAY = 86_400_000;
 
-/** Returns a round step of at least so many ms, up to 2.5 times as long. */
+/** Returns a round step of at least this many ms, up to 2.5 times as long. */
 function stepOf(atLeast) {
   const ofClock = CLOCK_STEPS.find((one) => 1000 * one >= atLeast);
   if (atLeast > 5000 && ofClock) return 1000 * ofClock;

@@ -38,7 +38,7 @@ export function pageBeforeData(): string {
 </head>
 <body>
 <header>
-<h1 id="summary">This page needs JavaScript, which it has in itself.</h1>
+<h1 id="summary">This page needs JavaScript; the scripts are part of this file.</h1>
 <div id="notes"></div>
 <input id="search" type="search" placeholder="name, argument or pid" aria-label="Search">
 <label><input id="failed" type="checkbox"> only failed and killed</label>

@@ -7,8 +7,8 @@ const FIRST_FACTOR = 0x9e37_79b1;
 const SECOND_FACTOR = 0x85eb_ca6b;
 
 /**
- * The parents of processes, and those that forked them: two bits of a table for each, by hashes of
- * its id. So has() may be true for a process that is none of them, but never false for one that is.
+ * A Bloom filter of the parents of processes, and of the processes that forked them: two bits each.
+ * has() may be true for another process, but is never false for one that was added.
  */
 export class Parents {
   readonly #bits = new Uint8Array(BITS / 8);
@@ -16,7 +16,7 @@ export class Parents {
   /** @param hasForkers true if the records have the processes that forked. */
   constructor(readonly hasForkers: boolean) {}
 
-  /** Adds those of an exit. */
+  /** Adds the parent of an exited process, and the process that forked it. */
   add(exit: Exit): void {
     const { record } = exit;
     this.#set(record.ppid, record.low(Offset.parentStartNs), record.high(Offset.parentStartNs));
@@ -25,6 +25,7 @@ export class Parents {
     if (pid !== 0) this.#set(pid, record.low(startTime), record.high(startTime));
   }
 
+  /** Returns true if the exited process may be one that was added. */
   has({ record }: Exit): boolean {
     const low = record.low(Offset.startTimeNs);
     const high = record.high(Offset.startTimeNs);
