@@ -37,7 +37,10 @@ export async function overhead(tools: readonly Tool[], slices: number, figures: 
   }
 }
 
-/** Measures one round: the time in a tool's programs for an exit in ns, counting included. */
+/**
+ * Measures one round: the time in a tool's programs for an exit, ns. It includes the cost of the
+ * kernel's own measurement (kernel.bpf_stats_enabled).
+ */
 export async function timeInPrograms(tools: readonly Tool[], count: number, figures: Figures): Promise<void> {
   await withProgramStats(async () => {
     for (const tool of tools) {

@@ -22,7 +22,7 @@ const TERMINAL = { cols: 120, rows: 40 };
 /** The rate whose first exits are a figure of their own, and their number. */
 const COLD_RATE = 10;
 const COLD_EXITS = 80;
-/** A tool is warm after so many exits. */
+/** The number of exits after which a tool is warm. */
 const WARM_UP = 5000;
 const ATTACH_MS = 1500;
 /** Longer than exits gather before they are printed. */

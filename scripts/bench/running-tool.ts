@@ -39,7 +39,7 @@ export class RunningTool {
     return this.#process.pid;
   }
 
-  /** Runs so many exits at full speed on one CPU. Returns the pid of their parent. */
+  /** Runs `count` exits at full speed on one CPU. Returns the pid of their parent. */
   async burst(count: number): Promise<string> {
     const parent = await run(["taskset", "-c", `${LOAD_CPU}`, load, "bursts", `${count}`]);
     await Bun.sleep(PRINT_MS);

@@ -4,15 +4,18 @@ import type { Figures } from "./figures.ts";
 
 const MIB = 1024 * 1024;
 
-/** @param isCompressed whether to compress the binary as well, which takes ten seconds. */
+/**
+ * Measures the binary and its parts.
+ * @param isCompressed true: also compresses the binary, which takes ten seconds.
+ */
 export async function sizes(isCompressed: boolean, figures: Figures): Promise<void> {
   const bytes = await Bun.file(`${root}dist/exitsnoop`).bytes();
   const size = (path: string) => Bun.file(`${root}build/${path}`).size / MIB;
   const parts: [string, number][] = [
     ["exitsnoop", bytes.length / MIB],
-    ["of it the runtime", size("runtime")],
-    ["of it the native core: libbpf, libelf, zlib, C", size("libexitsnoop.so")],
-    ["of it the recorder", size("recorder.bpf.o")],
+    ["its runtime", size("runtime")],
+    ["its native core: libbpf, libelf, zlib, C", size("libexitsnoop.so")],
+    ["its recorder", size("recorder.bpf.o")],
   ];
   if (isCompressed) {
     parts.push(["exitsnoop, gzip", Bun.gzipSync(bytes, { level: 6 }).length / MIB]);

@@ -92,7 +92,7 @@ export function performanceMachine(): string {
  */
 const proseFigures: readonly [pattern: RegExp, value: () => string][] = [
   [/\b(\d+) MiB binary/g, () => String(Math.round(median("size", "exitsnoop")))],
-  [/\b(\d+) MiB of it (?:is|are) the runtime/g, () => String(Math.round(median("size", "of it the runtime")))],
+  [/\b(\d+) MiB of it (?:is|are) the runtime/g, () => String(Math.round(median("size", "its runtime")))],
   [/\b(\d+) MiB with zstd/g, () => String(Math.round(median("size", "exitsnoop, zstd")))],
   [/\b(\d+) MiB with gzip/g, () => String(Math.round(median("size", "exitsnoop, gzip")))],
   [/\b(\d+) ms to start/g, () => String(Math.round(median("exec to the first exit seen", "exitsnoop, table")))],

@@ -70,12 +70,15 @@ export class Load {
   }
 }
 
-/** The tracer, and behind a pipe scripts/bench/soak/reader.c, which counts its lines. */
+/** The tracer, and scripts/bench/soak/reader.c, which counts its lines at the end of a pipe. */
 export class SoakedTracer {
-  /** Lines of exits; those of the workload; losses by JSON lines; gaps; unreadable lines. */
+  /** The lines of exits. */
   lines = 0;
+  /** The lines of exits of the workload's children. */
   children = 0;
+  /** The sum of the JSON lines about lost exits. */
   lostByLines = 0;
+  /** The exit codes of children that do not follow the one before. */
   gaps = 0;
   unreadable = 0;
   readonly timed: TimedExit[] = [];

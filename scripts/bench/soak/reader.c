@@ -37,7 +37,7 @@ static int64_t parse_number(const char **at)
 	return *at == from ? -1 : value;
 }
 
-/* Parses the digits behind a key. Returns -1 if the key is missing. */
+/* Parses the digits after a key. Returns -1 if the key is missing. */
 static int64_t number_after(const char *text, const char *key)
 {
 	const char *at = strstr(text, key);
