@@ -43,7 +43,7 @@ step() {
 	if ! wait $!; then
 		tail -n 20 "$output" >&2
 		rm -f "$output"
-		fail "that failed: $*"
+		fail "failed: $*"
 	fi
 	rm -f "$output"
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run build`: dist/exitsnoop, one file with the runtime, the native core and the BPF objects.
- * `-- --target linux-arm64` builds dist/exitsnoop-linux-arm64 for another machine instead,
- * `-- --sandbox-escape` build/exitsnoop-sandbox-escape, whose decoder runs test/sandbox-escape.
+ * `-- --target linux-arm64` builds dist/exitsnoop-linux-arm64 for another machine instead.
+ * `-- --sandbox-escape` builds build/exitsnoop-sandbox-escape instead, whose decoder runs
+ * test/sandbox-escape.
  */
 import { mkdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -14,7 +15,7 @@ import { find, host } from "./target.ts";
 
 const ESCAPE_ENTRYPOINTS = ["test/sandbox-escape/main.ts", "test/sandbox-escape/worker.ts"];
 
-/** Builds what every target needs. Returns the folder of the native core's sources. */
+/** Builds what every target needs. Returns the folder of the crate with libbpf's sources. */
 export async function prepare(): Promise<string> {
   await mkdir(`${root}build`, { recursive: true });
   await mkdir(`${root}dist`, { recursive: true });

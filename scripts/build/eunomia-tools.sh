@@ -12,17 +12,17 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/exitsnoop-eunomia
 ecli=$cache/ecli-$ECLI_VERSION
 ecc=$cache/ecc-$ECC_VERSION
 
-say() { echo "exitsnoop: $*" >&2; }
-fail() { say "$*"; exit 1; }
+log() { echo "exitsnoop: $*" >&2; }
+fail() { log "$*"; exit 1; }
 
-# Tells a usable tool from one for another machine or one that was written in part.
+# Succeeds if a tool runs: one for another machine, or one that was written in part, does not.
 works() { [ -x "$1" ] && "$1" --help >/dev/null 2>&1; }
 
 # build CRATE VERSION ARGUMENTS...: builds $work/bin/CRATE; cargo prints the progress.
 build() {
 	crate=$1 version=$2
 	shift 2
-	say "building $crate $version from its crate, which takes minutes"
+	log "building $crate $version from its crate, which takes minutes"
 	CARGO_TARGET_DIR=$work/target nice cargo install "$crate" --version "$version" --locked "$@" --root "$work" --force >&2 ||
 		fail "cargo could not build $crate $version; without it there is nothing to compare with"
 }

@@ -14,7 +14,7 @@ import { type Counts, endWith } from "./suite.ts";
  */
 type Check = () => Promise<string | void>;
 
-/** The sources with the name of a language: TypeScript, C, assembly, shell. */
+/** All sources in TypeScript, C, assembly and shell. */
 const sources = [...new Bun.Glob("{bpf,scripts,src,test}/**/*.{ts,c,h,S,sh}").scanSync(root)].toSorted();
 
 function refuse(mistakes: readonly string[]): void {

@@ -5,7 +5,7 @@
  */
 import { dirname, join } from "node:path";
 
-/** The folders (or files) of src/, one layer a line, lowest first. */
+/** The folders (or files) of src/, one layer per line, lowest first. */
 const LAYERS = [
   ["errors", "record", "text", "embedded.d"],
   ["native"],
@@ -50,7 +50,7 @@ function mistake(from: string, to: string): string | undefined {
   return layerOf(target) > layerOf(source) ? `${target} is a layer above ${source}` : undefined;
 }
 
-/** The cycles of a graph, each once, as the path from a node back to itself. */
+/** Returns the cycles of a graph, each once, as the path from a node back to itself. */
 function cyclesOf(graph: Imports): string[] {
   const cycles: string[] = [];
   const done = new Set<string>();
@@ -64,7 +64,7 @@ function cyclesOf(graph: Imports): string[] {
   return cycles;
 }
 
-/** Every violation of the rules, as `FILE: REASON`. */
+/** Returns every violation of the rules, as `FILE: REASON`. */
 export function importMistakes(imports: Imports): string[] {
   const folders = new Map<string, string[]>();
   const mistakes: string[] = [];

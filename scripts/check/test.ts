@@ -12,7 +12,7 @@ import { asRoot, type Counts, endWith, runSuite } from "./suite.ts";
 
 const bun = process.execPath;
 
-/** Builds ecli and ecc, once a machine. Returns the command prefix with their paths. */
+/** Builds ecli and ecc, once per machine. Returns the command prefix with their paths. */
 async function withEunomiaTools(): Promise<string[]> {
   const build = Bun.spawn(["sh", "scripts/build/eunomia-tools.sh"], { cwd: root, stdout: "pipe", stderr: "inherit" });
   const [paths, status] = await Promise.all([build.stdout.text(), build.exited]);
@@ -21,7 +21,7 @@ async function withEunomiaTools(): Promise<string[]> {
   return [...asRoot, "env", `ECLI=${ecli}`, `ECC=${ecc}`];
 }
 
-/** The peers of the fleet tests, which sudo would not pass on. */
+/** Returns the variables that name the programs of the fleet tests: sudo would remove them. */
 function fleetVariables(): string[] {
   return Object.entries(process.env).flatMap(([name, value]) =>
     /^(FLEET_|KUBECONFIG$|PATH$)/.test(name) ? [`${name}=${value}`] : [],

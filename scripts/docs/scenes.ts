@@ -12,10 +12,10 @@ function inService(program: string): Step {
   };
 }
 
-/** Lets that program go on, and waits for its end. */
+/** Lets the program of inService() go on, and waits for its end. */
 const GO: Step = { beside: "touch go; until [ -e done ]; do sleep 0.1; done" };
 
-/** A night in report.service, of which the README shows a picture. */
+/** A nightly job in report.service. README.md shows a picture of this scene. */
 export const failures: Scene = {
   name: "failures",
   rows: 22,
@@ -75,7 +75,7 @@ export const scenes: readonly Scene[] = [
     rows: 40,
     steps: [
       { type: "sudo exitsnoop report --fail-on orphans -- ./ci.sh; echo $?", until: /lost\n3\n\$\s*$/ },
-      // the process left running would outlive the scene
+      // the process that ci.sh leaves running would outlive the scene
       { beside: 'kill "$(cat daemon.pid)"' },
     ],
   },

@@ -14,8 +14,8 @@ interface LinkedLibrary {
 const plain = (text: string) => text.replace(/\[`?([^\]`]*)`?\]\([^)]*\)/g, "$1").trim();
 
 /**
- * The libraries that Bun links statically on Linux, by its documentation.
- * @throws Error if that has another form.
+ * Returns the libraries that Bun links statically on Linux, according to its documentation.
+ * @throws Error if the documentation no longer has the table.
  */
 export async function runtimeLibraries(): Promise<LinkedLibrary[]> {
   const text = await Bun.file(BUN_LICENCE).text();
@@ -39,6 +39,7 @@ export async function runtimeLibraries(): Promise<LinkedLibrary[]> {
 }
 
 /**
+ * Returns the text of THIRD-PARTY-NOTICES in a release.
  * @param crate the folder of the native core's sources; if given, the full texts of the GNU
  * licences are included.
  */
@@ -48,7 +49,7 @@ export async function noticesText(crate?: string): Promise<string> {
     ["The GNU General Public License, version 3, to which the LGPL adds", "elfutils/COPYING"],
     ["The GNU Lesser General Public License, version 2.1 (tinycc in Bun)", "libbpf/LICENSE.LGPL-2.1"],
   ];
-  const parts = [["Bun: the licences by its documentation", BUN_LICENCE]];
+  const parts = [["Bun: the licences according to its documentation", BUN_LICENCE]];
   if (crate !== undefined) parts.push(...gnu.map(([title, file]) => [title!, `${crate}/${file}`]));
   const texts = parts.map(async ([title, file]) => {
     const text = (await Bun.file(file!).text()).replace(/^---\n[\s\S]*?\n---\n/, "").trim();

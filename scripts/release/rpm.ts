@@ -11,7 +11,7 @@ const ARCHITECTURES = { x64: "x86_64", arm64: "aarch64" } as const;
 const LICENCES = "usr/share/licenses/exitsnoop";
 const SPEC = "scripts/release/rpm/exitsnoop.spec";
 
-/** Returns the lines of %files: each file by its own, and its kind. */
+/** Returns the lines of %files: one for each file, with its kind. */
 function filesOf(paths: Iterable<string>): string {
   const lines = Array.from(paths, (path) => {
     const isConfiguration = (configuration as readonly string[]).includes(path);

@@ -1,4 +1,4 @@
-/** Installs preflight.c in the runtime: its code replaces an unused function's. */
+/** Installs preflight.c in the runtime: its code replaces that of an unused function. */
 import { root, run } from "../build/run.ts";
 import { folderOf, type Target, toolOf } from "../build/target.ts";
 
@@ -32,7 +32,7 @@ function toFileOffset(elf: Buffer, address: number): number {
   throw new Error(`no segment contains the address ${address}`);
 }
 
-/** Compiles preflight.c for that address. Returns its bytes, which begin with its entry point. */
+/** Compiles preflight.c for an address. Returns its bytes, which begin with its entry point. */
 async function compile(target: Target, address: number, runtimeEntry: number): Promise<Uint8Array> {
   const output = `${folderOf(target)}/preflight`;
   // one section, with the entry point (top-level assembly) first

@@ -4,4 +4,5 @@ sh ./check.sh --suite unit || true
 timeout 0.2 sleep 60
 sleep 30 >/dev/null 2>&1 &
 echo $! >daemon.pid
+# waits until the shell's child has executed sleep
 until read -r comm </proc/$!/comm && [ "$comm" = sleep ]; do :; done
