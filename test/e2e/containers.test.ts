@@ -120,7 +120,7 @@ describe.skipIf(!Runc.isAvailable)("runc", () => {
   test(`${MANY} containers in a row: each has its id, and no exit is lost`, async () => {
     const ids = Array.from({ length: MANY }, freshId);
     const form = (i: number) => paths[i % paths.length]![0];
-    // identifies the container, since pids are reused in so long a time
+    // identifies the container, since pids may be reused in that time
     const script = (id: string, i: number) => `: ${id}; exit ${i % 200}`;
     using _ = sweepCgroups(ids.map((id, i) => form(i).replace("%", id)));
     const { value, of, stderr } = await watch(async () => {

@@ -19,7 +19,7 @@ for (const [name, count, hasSpool, text] of [
   ["characters of three bytes, with --spool", 600, true, wide],
   ["digits that gzip cannot make small, without a spool", 300, false, random],
 ] as const) {
-  test(`lines of 1 MB, no server, ${name}: little memory, and each event is counted`, async () => {
+  test(`lines of 1 MB, no server, ${name}: memory stays below ${MAX_MEGABYTES} MB, each event is counted`, async () => {
     using folder = openFolder();
     const spool = hasSpool ? ["--spool", `${folder.path}/spool`] : [];
     const { process, end } = start(["--otlp", "http://127.0.0.1:1", ...spool]);

@@ -7,7 +7,7 @@ import { binary, parseClosingLine, runToEnd, temporaryFolder, Tracer } from "../
 /** Far longer than each of these tests may take. */
 const LONG = ["--latency", "1h"];
 
-/** Waits until the file has so many lines. @throws Error after ten seconds. */
+/** Waits until the file has that many lines. @throws Error after ten seconds. */
 async function untilLines(file: string, count: number): Promise<void> {
   for (let i = 0; readFileSync(file, "latin1").split("\n").length - 1 < count; i++) {
     if (i === 200) throw new Error(`${file} does not get ${count} lines`);

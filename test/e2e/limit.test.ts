@@ -7,7 +7,7 @@ const COUNT = 3000;
 /** The name of the processes, which no other test has at the same time. */
 const NAME = `storm${process.pid}`;
 
-/** Runs a process that starts so many others, one after the other, all with this name. */
+/** Runs a process that starts `count` others, one after the other, all with this name. */
 async function burst(folder: string, count: number): Promise<void> {
   copyFileSync(fixture("exit-statuses"), `${folder}/${NAME}`);
   expect((await runToEnd([`${folder}/${NAME}`, "burst", String(count)])).status).toBe(0);

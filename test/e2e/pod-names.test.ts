@@ -66,7 +66,7 @@ describe.skipIf(!Runc.isAvailable)("a container without a link", () => {
     ["no pod", `ns__${UID}`],
     ["one name", `ns_${UID}`],
     ["no name, as older kubelets made it", UID],
-    ["more behind the uid", `ns_pod_${UID}0`],
+    ["more after the uid", `ns_pod_${UID}0`],
   ])("a directory with %s: no name, and the broker goes on", async (_, name) => {
     using files = new ContainerFiles();
     const [id, next] = [freshId(), freshId()];

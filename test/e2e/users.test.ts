@@ -7,7 +7,7 @@ import { shell, temporaryFolder, Tracer } from "../support/tracer.ts";
 const UID = 54_321;
 const entry = (name: string) => `${name}:x:${UID}:${UID}::/:/bin/sh\n`;
 
-test("user renamed in /etc/passwd, written or replaced: the table shows the new name", async () => {
+test("user renamed in /etc/passwd, in place or by a new file: the table shows the new name", async () => {
   using folder = temporaryFolder();
   const etc = `${folder.path}/etc`;
   cpSync("/etc", etc, { recursive: true });

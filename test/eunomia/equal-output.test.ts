@@ -5,7 +5,7 @@ import { sideBySide } from "../support/eunomia/side-by-side.ts";
 import { compile } from "../support/eunomia/tools.ts";
 
 describe("ecli and exitsnoop print equal lines", () => {
-  // with so many calls, each program prints all its values
+  // with this many calls, each program prints all its values
   test.each([
     ["integers", 66],
     ["booleans", 4],

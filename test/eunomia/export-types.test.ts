@@ -16,7 +16,7 @@ function withExportConfigs(configs: (typeId: (name: string) => number) => Record
   };
 }
 
-/** Checks that both runners print so many lines, equal ones in any order. */
+/** Checks that both runners print `lines` equal lines, in any order. */
 async function expectEqualOutput(edit: (meta: Meta) => void, lines: number): Promise<void> {
   using folder = temporaryFolder();
   const { path } = await compile(folder.path, "several-types", { edit });

@@ -1,6 +1,6 @@
 /**
- * Pods that eat memory, a DaemonSet that sees it, and the query and the alert at the end: Collector
- * and log store; Prometheus, Alertmanager and webhook. The kubelet's own counts are the truth.
+ * OOM kills of pods, traced by the DaemonSet, arrive in a log store, by a Collector, and at a
+ * webhook, by Prometheus and Alertmanager. Their numbers must be the kubelet's.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { version } from "../../package.json" with { type: "json" };
@@ -24,7 +24,7 @@ const QUERY =
   "_time:1h exitsnoop.killed_by.kind:=oom " +
   "| stats by (k8s.namespace.name, k8s.pod.name, k8s.container.name) count() kills " +
   "| sort by (k8s.namespace.name, k8s.pod.name)";
-/** The fewest ends of each pod of the Deployment, and how long they may take, s. */
+/** Each pod of the Deployment must end this often, within MAX_WAIT seconds. */
 const MIN_KILLS = 3;
 const MAX_WAIT = 240;
 /** How far the store may be behind, s: on a busy machine, exits wait for the Collector. */
@@ -37,7 +37,7 @@ let cluster: Cluster;
 let logs: LogStore;
 let query: Awaited<ReturnType<typeof startPrometheus>>;
 
-/** Writes a kustomization of a user: the Collector's address, and the network of the node. */
+/** Writes a kustomization as a user would: the Collector's address, and the node's network. */
 async function writeOverlay(collector: string, port: number): Promise<string> {
   const path = `${servers.folder}/overlay`;
   const base = `${"../".repeat(path.split("/").length - 1)}${root.slice(1)}deploy/kubernetes`;

@@ -4,7 +4,7 @@ const EVENTS = 200_000;
 /** Garbage of JavaScriptCore itself: compilation and collections. */
 const NOISE = 64 * 1024;
 
-/** Writes so many exits. Returns the bytes that collections freed, as JavaScriptCore logs them. */
+/** Writes `events` exits. Returns the bytes that collections freed, as JavaScriptCore logs them. */
 async function freedBytes(events: number, options: string): Promise<number> {
   const child = Bun.spawn(
     [process.execPath, `${import.meta.dir}/../support/hot-path.ts`, `${events}`, ...options.split(" ").filter(Boolean)],

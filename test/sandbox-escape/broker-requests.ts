@@ -48,6 +48,7 @@ function receive(socket: number, flags: number): string {
 
 /** Asks for files that only root may read. @param folder has root's files. */
 export function tryBroker(folder: string): Record<string, string> {
+  // only a trace with crash sites has a broker that opens programs
   if (!process.argv.includes("+crash")) return {};
   // seccomp allows the call for one socket
   const socket = readdirSync("/proc/self/fd").find((fd) => receive(Number(fd), MSG_DONTWAIT) === "EAGAIN");
@@ -64,7 +65,7 @@ export function tryBroker(folder: string): Record<string, string> {
     `broker: ${path.replace(folder, "FOLDER")}`,
     ask(Number(socket), path),
   ]);
-  // the tracer waits no longer
+  // a deadline that has passed
   outcomes.push(["broker: FOLDER/program, too late", ask(Number(socket), program, 1n)]);
   return Object.fromEntries(outcomes) as Record<string, string>;
 }

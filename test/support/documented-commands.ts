@@ -4,7 +4,7 @@ import { binary, temporaryFolder } from "./tracer.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** A trace that does not end by itself gets SIGINT so long after it is attached, ms. */
+/** The time after attaching when a trace that does not end by itself gets SIGINT, ms. */
 const TRACE_TIME = 700;
 
 /** A line that ends by itself: it has a COMMAND, or prints no line that says that it traces. */

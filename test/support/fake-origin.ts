@@ -31,7 +31,7 @@ const withNul = (text: string | Uint8Array | undefined) =>
   text === undefined ? new Uint8Array(0) : Buffer.concat([encode(text), new Uint8Array(1)]);
 
 /**
- * Writes an origin behind the text of a record that begins at `at`. Returns the flags that it adds
+ * Writes an origin after the text of a record that begins at `at`. Returns the flags that it adds
  * to the record.
  * @param names encodes a path as the recorder does.
  */

@@ -3,7 +3,7 @@ import { Cgroups, ORIGIN_BYTES, type CgroupOrigin, originOf } from "../../src/ex
 import { cgroupRecord, halves } from "../support/fake-records.ts";
 import { Random, repeated } from "../support/random.ts";
 
-/** Returns the number of bytes that so many cgroups with short paths take. */
+/** Returns the number of bytes that a number of cgroups with short paths take. */
 const bytesOf = (cgroups: number) => cgroups * (ORIGIN_BYTES + 4);
 
 /** Creates Cgroups with room for `generation` cgroups a generation, and records evicted ids. */

@@ -27,7 +27,7 @@ describe("planReport():", () => {
     expect(planOf(line, host).report).toMatchObject({ format });
   });
 
-  test("whatever the options: everything is recorded that a report shows, and no exit is printed", () => {
+  test("a plain COMMAND: records all that a report shows, and prints no exit", () => {
     const plan = planOf("-- make -j2", terminal);
     expect(recorderSettings(plan)).toMatchObject({
       withKiller: true,
@@ -37,6 +37,9 @@ describe("planReport():", () => {
     });
     expect(plan).toMatchObject({ hasHeader: false, summary: undefined, userNames: "none", containerNames: "none" });
     expect(plan.command).toMatchObject({ words: ["make", "-j2"], waitsForAll: true, grace: 500, failOn: [] });
+  });
+
+  test("--no-wait, --no-crash, --fail-on and --as: change the plan", () => {
     const fast = planOf("--no-wait --no-crash --fail-on signal,orphans --as daemon -- make");
     expect(recorderSettings(fast).withCrash).toBeFalse();
     expect(fast.command).toMatchObject({ waitsForAll: false, failOn: ["signal", "orphans"], user: "daemon" });

@@ -5,7 +5,7 @@ import { exited, fakeExit, type Fields, killedBy } from "../support/fake-exit.ts
 
 const withKiller: readonly Group[] = ["core", "killer"];
 
-/** Returns a closing line that has counted exits, after so many milliseconds. */
+/** Returns a closing line that has counted exits, after a number of milliseconds. */
 function closingLine(exits: Partial<Fields>[], ms = 41_000, plan = { groups: withKiller, withThreads: false }) {
   let now = 1_000_000;
   const line = new ClosingLine(plan, now, () => now);

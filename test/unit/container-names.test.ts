@@ -25,7 +25,7 @@ describe("parseContainerName():", () => {
     ["1a_b_c_d", [null, null, null]],
     [`1${"p".repeat(100)}_ns_${"c".repeat(81)}`, ["c".repeat(81), "p".repeat(100), "ns"]],
     [`1${"p".repeat(100)}_ns_${"c".repeat(82)}`, ["c".repeat(82), "p".repeat(100), "ns"]],
-  ])("%s", (text, names) => {
+  ])("%s: has the container, pod and namespace %j", (text, names) => {
     expect(textsOf(parseContainerName(text))).toEqual(names);
   });
 });
@@ -134,7 +134,7 @@ describe("containerFilter():", () => {
     return [1n, 2n, 3n].filter((cgroupV2) => passes(fakeExit({ cgroupV2 }, context))).map(Number);
   };
 
-  test("no values: off", () => expect(containerFilter(ANY)).toBeUndefined());
+  test("no values: returns no filter", () => expect(containerFilter(ANY)).toBeUndefined());
 
   test.each<[string[], string[], number[]]>([
     [["web"], [], [2]],
@@ -147,7 +147,7 @@ describe("containerFilter():", () => {
     [[], ["web", ID], [3]],
     [["web", "worker"], ["worker"], [2]],
     [["worker"], [ID.slice(0, 12)], []],
-  ])("%p without %p", (selected, removed, passed) => {
+  ])("selected %j, removed %j: passes the cgroups %j", (selected, removed, passed) => {
     expect(passing(selected, removed)).toEqual(passed);
   });
 });

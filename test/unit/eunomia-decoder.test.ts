@@ -26,7 +26,7 @@ function fill(...values: number[]): void {
 const fillText = (text: string) => fill(...new TextEncoder().encode(text));
 
 describe("Decoder: numbers:", () => {
-  test("an integer behind typedefs and qualifiers: printed as its base type", () => {
+  test("an integer below typedefs and qualifiers: printed as its base type", () => {
     const btf = new FakeBtf();
     const id = btf.add(8, "u32", btf.add(10, "", btf.add(9, "", btf.int("unsigned int", 4))));
     fill(1, 2, 3, 255);

@@ -79,7 +79,7 @@ describe("parseEvent():", () => {
 });
 
 describe("lineWithin():", () => {
-  test("a line that a killed tracer began, with another one behind it: returns that one", () => {
+  test("a line that a killed tracer began, with another one after it: returns that one", () => {
     const line = '{"event":"exit","comm":"a"}';
     expect(lineWithin(`{"event":"exit","comm":"{\\"event\\":${line}`)).toBe(line);
     expect(lineWithin(line)).toBeUndefined();

@@ -145,7 +145,7 @@ test.each(formats)("exitsnoop %s: loses no byte of the header and of a line abou
   const format = formatOf(options);
   const noticed = new Timespec().add(1_795_441_481, 999_999_999);
   expectNoByteLost((out) => {
-    // the page of html is one call of put(), and with so many bytes it would take seconds
+    // the page of html is one call of put(), and with this many bytes it would take seconds
     if (name !== "html") format.header?.(out);
     format.lost?.(out, Number.MAX_SAFE_INTEGER, noticed);
   });

@@ -40,8 +40,8 @@ const places: Place[] = [
   ["a failure", { status: exited(1), args: ["app", `--pass=${SECRET}`, "x"] }, sender],
   ["a killed process and its killer", { ...killed, args: ["app", `--pass=${SECRET}`] }, sender],
   ["a cut argument", { args: ["app", `--pass=${SECRET.slice(0, 20)}`], isCut: true }, sender],
-  ["an argument that is cut behind the secret's name", { args: ["app", "--pass", "hunter"], isCut: true }, sender],
-  ["an argument behind the searched length", { args: ["app", LONG, `--pass=${SECRET}`] }, sender],
+  ["an argument that is cut after the secret's name", { args: ["app", "--pass", "hunter"], isCut: true }, sender],
+  ["an argument beyond the searched length", { args: ["app", LONG, `--pass=${SECRET}`] }, sender],
   ["an argument across the searched length", { args: ["app", LONG.slice(0, 16_366), `--pass=${SECRET}`] }, sender],
   ["cut arguments of a killer", killed, { ...sender, args: ["pkill", "a".repeat(4070), "--pass=hunter2hun"] }],
 ];

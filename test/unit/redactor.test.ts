@@ -84,7 +84,7 @@ describe("Redactor.redact(), half of a secret:", () => {
     expect(words(found)).toEqual(["app", "[redacted]", "[redacted]", "[redacted]"]);
   });
 
-  test.each([16_380, 16_382, 16_383, 16_384, 16_385])("an argument of %d bytes, and others behind it", (length) => {
+  test.each([16_380, 16_382, 16_383, 16_384, 16_385])("an argument of %d bytes, and others after it", (length) => {
     const [first, ...others] = words(redacted(["x+y"], joined(["🙂".repeat(length / 4), "secret", "secret"])));
     expect(first!.length).toBeLessThan(2 * length);
     expect(others.join()).not.toContain("secret".repeat(2));

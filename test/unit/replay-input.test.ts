@@ -58,7 +58,7 @@ describe("a file that is", () => {
   test.each([
     ["gzip", gzipSync, "incorrect header check"],
     ["zstd", zstdCompressSync, "something that is not compressed follows"],
-  ])("by %s, with other bytes behind: is read up to about there, with a reason", async (_, compress, reason) => {
+  ])("by %s, with other bytes after it: is read up to about there, with a reason", async (_, compress, reason) => {
     const content = compress(bytes);
     const { text, error } = await read(Buffer.concat([content, Buffer.from("other bytes")]));
     expect(text.length).toBeGreaterThan(bytes.length - 200_000);

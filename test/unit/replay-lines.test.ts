@@ -158,7 +158,7 @@ describe("recordings:", () => {
     }
   });
 
-  test("a recording of a tracer that was killed in a line, and of one that appended to it: has the exit behind it", () => {
+  test("a recording of a tracer that was killed in a line, and of one that appended to it: has the exit after that line", () => {
     const killed = good.slice(0, 100);
     expect(read(`${good}\n${killed}${good}\n${good}`)).toEqual({
       pids: [42050, 42050, 42050],

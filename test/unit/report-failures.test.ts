@@ -57,7 +57,7 @@ describe("Failures:", () => {
     expect(linesOf(failuresOf([{ pid: 2, ppid: 1, ...failed }, orphan]))).toEqual(["p2 swallowed", " p3 swallowed"]);
     expect(linesOf(failuresOf([{ pid: 2, ppid: 1 }, orphan]))).toEqual(["p3 swallowed"]);
     expect(linesOf(failuresOf([orphan]), false)).toEqual(["p3"]);
-    // of the pid of its parent, another process is kept
+    // another process has the pid of its parent
     const reused = failuresOf([{ pid: 2, ppid: 1, startTimeNs: 77n, ...failed }, orphan]);
     expect(linesOf(reused, false)).toEqual(["p2", "p3"]);
   });
@@ -70,7 +70,7 @@ describe("Failures:", () => {
       { pid: 5, ppid: 2, parentStartNs: 79n, ...failed },
       { pid: 2, ppid: 1, startTimeNs: 79n },
     ]);
-    // of pid 2 with the starts 10 s and 78 ns, no exit came
+    // the processes with pid 2 that started at 10 s and at 78 ns have no exit
     expect(linesOf(failures).toSorted()).toEqual([" p5 swallowed by p2", "p2", "p3 swallowed", "p4 swallowed"]);
   });
 
@@ -91,7 +91,7 @@ describe("Failures:", () => {
     expect(countSwallowed(flatten(failures.roots(), true))).toBe(8);
   });
 
-  test("more failures than fit: are counted, and so are those below them not lost", () => {
+  test("more failures than fit: are counted; the kept children of one that does not fit become trees", () => {
     const failures = failuresOf(
       [...Array.from({ length: 10 }, (_, i) => ({ pid: 10 + i, ppid: 2, ...failed })), { pid: 2, ppid: 1, ...failed }],
       4,

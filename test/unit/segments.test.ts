@@ -42,7 +42,7 @@ function setUp({ ms = NEVER, results = [] as (SegmentResult | SegmentError)[], f
   return { segments, asked, time, files, writer, flush };
 }
 
-/** A line of so many bytes. */
+/** A line of this many bytes. */
 const line = (bytes: number, mark = "x") => `${mark.repeat(bytes - 1)}\n`;
 
 test.each([

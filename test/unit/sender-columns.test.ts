@@ -58,7 +58,7 @@ const noSender = Object.fromEntries(Object.keys(full).map((key) => [key, null]))
 
 describe("killed_by in full:", () => {
   test.each(["-j -C killed_by", "-j -C +killed_by,+args", "-j -w"])(
-    "exitsnoop %s has all about the sender, behind the keys that always come",
+    "exitsnoop %s has all about the sender, after the keys that always come",
     (options) => {
       const killed = killedByIn(killedExit(), options);
       expect(killed).toEqual({ ...base, ...full });

@@ -7,7 +7,7 @@ const EPIPE = -32;
 const EBADF = -9;
 const ENOSPC = -28;
 
-/** Returns the result of write_all() that wrote so many bytes before the failure. */
+/** Returns the result of write_all() that wrote some bytes before the failure. */
 const after = (written: number, failure: number) => -(4096 * written - failure);
 
 /** Returns a sink whose writes return these results in turn, and then write everything. */

@@ -3,8 +3,7 @@ import { type Json, json, type Malformed } from "./malformed.ts";
 
 type Kind = "text" | "name" | "u32" | "bool" | "list" | "members" | "object" | "word";
 
-const shared = { text: "x", number: 1, list: [], object: {}, null: null };
-const { text, number, list, object, null: nothing } = shared;
+const [text, number, list, object, nothing] = ["x", 1, [], {}, null];
 
 /** Invalid values of each kind. */
 const wrong: Record<Kind, Json[]> = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * libFuzzer target: messages of a tracer that was taken over to the broker that opens programs. An
- * answer has a descriptor only for an ELF program or shared object, and no reason for a refusal.
+ * libFuzzer target: messages of a compromised tracer to the broker that opens programs. An answer
+ * has a descriptor only for an ELF program or shared object; a refusal does not say why.
  * If the first byte is odd, the rest is a path, and the request allows the mount of the root.
  */
 #include <fcntl.h>
@@ -41,7 +41,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Checks an answer, which may have a descriptor. `has_time`: the request's deadline is to come. */
+/* Checks an answer, which may have a descriptor. `has_time`: the deadline has not passed. */
 static void check_answer(int has_time)
 {
 	struct broker_answer answer;

@@ -12,7 +12,7 @@ const MS = 1_000_000n;
 const ENOSPC = 28;
 const ERRNO_LIMIT = 4096;
 
-/** An exit after so many ms; the end of a batch; the terminal is held, or free. */
+/** An exit after a number of ms; the end of a batch; the terminal is held, or free. */
 const action = fc.oneof(
   { weight: 8, arbitrary: fc.record({ after: fc.nat(400), comm: fc.constantFrom("a", "b", "c") }) },
   { weight: 2, arbitrary: fc.constant("batch" as const) },

@@ -20,27 +20,27 @@ function memory(fill: Uint8Array) {
 }
 
 /** A type that `make` adds to the BTF; returns its id and its size in bytes. */
-interface ValueLayout {
+interface RandomType {
   make: (btf: FakeBtf) => { id: number; size: number };
 }
 
-const number: fc.Arbitrary<ValueLayout> = fc
+const number: fc.Arbitrary<RandomType> = fc
   .record({
     size: fc.constantFrom(1, 2, 4, 8, 16),
     encoding: fc.constantFrom(0, 1),
     name: fc.constantFrom("int", "char"),
   })
   .map(({ size, encoding, name }) => ({ make: (btf) => ({ id: btf.int(name, size, encoding), size }) }));
-const bool: fc.Arbitrary<ValueLayout> = fc.constant({
+const bool: fc.Arbitrary<RandomType> = fc.constant({
   make: (btf: FakeBtf) => ({ id: btf.int("_Bool", 1, 4), size: 1 }),
 });
-const float: fc.Arbitrary<ValueLayout> = fc
+const float: fc.Arbitrary<RandomType> = fc
   .constantFrom(4, 8)
   .map((size) => ({ make: (btf) => ({ id: btf.add(16, "double", size), size }) }));
-const pointer: fc.Arbitrary<ValueLayout> = fc.constant({
+const pointer: fc.Arbitrary<RandomType> = fc.constant({
   make: (btf: FakeBtf) => ({ id: btf.add(2, "", 0), size: 8 }),
 });
-const enumeration: fc.Arbitrary<ValueLayout> = fc
+const enumeration: fc.Arbitrary<RandomType> = fc
   .uniqueArray(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), { minLength: 1, maxLength: 4 })
   .map((values) => ({
     make: (btf) => ({
@@ -53,8 +53,8 @@ const enumeration: fc.Arbitrary<ValueLayout> = fc
     }),
   }));
 
-const { shape } = fc.letrec<{ shape: ValueLayout; array: ValueLayout; struct: ValueLayout }>((tie) => ({
-  shape: fc.oneof(
+const { type } = fc.letrec<{ type: RandomType; array: RandomType; struct: RandomType }>((tie) => ({
+  type: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     number,
     bool,
@@ -64,13 +64,13 @@ const { shape } = fc.letrec<{ shape: ValueLayout; array: ValueLayout; struct: Va
     tie("array"),
     tie("struct"),
   ),
-  array: fc.tuple(tie("shape"), fc.nat(5)).map(([element, length]) => ({
+  array: fc.tuple(tie("type"), fc.nat(5)).map(([element, length]) => ({
     make: (btf: FakeBtf) => {
       const { id, size } = element.make(btf);
       return { id: btf.array(id, length), size: size * length };
     },
   })),
-  struct: fc.array(tie("shape"), { maxLength: 4 }).map((members) => ({
+  struct: fc.array(tie("type"), { maxLength: 4 }).map((members) => ({
     make: (btf: FakeBtf) => {
       let size = 0;
       const made = members.map((member, i): [string, number, number] => {
@@ -85,7 +85,7 @@ const { shape } = fc.letrec<{ shape: ValueLayout; array: ValueLayout; struct: Va
 
 describe("Decoder", () => {
   test("random types and bytes: writes valid JSON, and a line without control characters", () => {
-    always(fc.tuple(shape, fc.uint8Array({ minLength: 256, maxLength: 1024 })), ([{ make }, fill]) => {
+    always(fc.tuple(type, fc.uint8Array({ minLength: 256, maxLength: 1024 })), ([{ make }, fill]) => {
       const btf = new FakeBtf();
       const { id, size } = make(btf);
       if (size > SIZE) return;
@@ -151,7 +151,7 @@ describe("encoderOf: the decoder shows the value that was set", () => {
   });
 
   test("random text for random types: accepts or throws a PackageError", () => {
-    always(fc.tuple(shape, fc.string()), ([{ make }, text]) => {
+    always(fc.tuple(type, fc.string()), ([{ make }, text]) => {
       const btf = new FakeBtf();
       const { id } = make(btf);
       const { view } = memory(new Uint8Array(0));

@@ -33,7 +33,7 @@ function pairsOf(outcome: Outcome): [truth: ExpectedUsage, event: UsageEvent][] 
   });
 }
 
-/** A guest that the host preempts between two clocks takes that time for CPU time, µs. */
+/** If the host preempts the VM between two reads of a clock, the VM counts that as CPU time, µs. */
 const MAX_PREEMPTION = 50_000;
 /** Joined threads that may not be reaped yet. */
 const MAX_UNREAPED = 8;
