@@ -42,6 +42,14 @@ describe("export --otlp --spool:", () => {
     writeFileSync(`${path}/home/key`, "", { mode: 0o600 });
     const { uid } = statSync(`${path}/home`);
     expect(await refusal(`${path}/home`)).toContain("has other files (key); name a directory for it alone");
+    for (const file of ["0000000000000001-5.pb.gz", "position.json"]) {
+      mkdirSync(`${path}/fifo-${file}`, { mode: 0o700 });
+      expect(Bun.spawnSync(["mkfifo", `${path}/fifo-${file}/${file}`]).exitCode).toBe(0);
+      expect(await refusal(`${path}/fifo-${file}`)).toContain(`has other files (${file}); name a directory`);
+    }
+    mkdirSync(`${path}/number`, { mode: 0o700 });
+    writeFileSync(`${path}/number/9999999999999999-1.pb.gz`, "");
+    expect(await refusal(`${path}/number`)).toContain("has other files (9999999999999999-1.pb.gz)");
     for (const file of ["home", "home/key"]) expect(statSync(`${path}/${file}`).uid).toBe(uid);
     const other = start(["--otlp", "http://127.0.0.1:1", "--spool", `${path}/busy`]);
     await until(() => readdirSync(path).includes("busy"));

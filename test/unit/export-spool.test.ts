@@ -1,6 +1,20 @@
 /** The spool, and the queue of batches in it. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SinkCounters } from "../../src/export/counters.ts";
@@ -85,6 +99,23 @@ describe("Spool:", () => {
     expect(open().position).toMatchObject({ ...position, batch: 3 });
     spool.commit([], { ...position, offset: 200 });
     expect(open().position).toMatchObject({ offset: 200, batch: 3 });
+  });
+
+  test("position: an inode beyond 2^53, as GlusterFS and mergerfs have them, is read again", () => {
+    open().commit([], { ...position, inode: 2 ** 63 });
+    expect(open().position).toEqual({ ...position, inode: 2 ** 63, batch: 0, sequence: 1 });
+  });
+
+  test.each(["link", "file of 40 MB"])("a %s in place of a batch: is not read", (kind) => {
+    const spool = open();
+    const file = join(directory, toFileName(batch(1)));
+
+    if (kind === "link") symlinkSync("/etc/passwd", file);
+    else {
+      writeFileSync(file, "");
+      truncateSync(file, 40e6);
+    }
+    expect(spool.read(batch(1))).toBeUndefined();
   });
 
   test("files that are no batches: are left alone", () => {
@@ -190,6 +221,21 @@ describe("BatchQueue:", () => {
     expect(open().position).toMatchObject({ batch: 1 });
     queue.finish(queue.take()!, 5);
     expect(files()).toEqual(["position.json"]);
+  });
+
+  test("a batch that was sent and cannot be removed: the others of the spool wait until it can", () => {
+    const { queue } = queueOf(KIB ** 2);
+    for (let i = 0; i < 2; i++) queue.push([{ name, body: body(10) }], undefined);
+    const first = queue.take()!;
+    const file = join(directory, toFileName(batch(1)));
+    unlinkSync(file);
+    mkdirSync(file);
+    queue.finish(first, 5);
+    expect(queue.take()).toBeUndefined();
+    rmdirSync(file);
+    writeFileSync(file, "");
+    expect(queue.take()?.number).toBe(2);
+    expect(files()).toEqual([toFileName(batch(2))]);
   });
 
   test("memory that is full: batches that the spool has as well are not dropped", () => {

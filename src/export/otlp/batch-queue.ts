@@ -108,14 +108,14 @@ export class BatchQueue {
   }
 
   /** Calls a function that writes to the spool. Returns false, and reports it, if that failed. */
-  #attempt(spool: Spool, write: (spool: Spool) => void): boolean {
+  #attempt(spool: Spool, write: (spool: Spool) => void, effect = "events are kept in memory"): boolean {
     try {
       write(spool);
       return true;
     } catch (error) {
       if (performance.now() - this.#reportedWriteAt < MESSAGE_INTERVAL) return false;
       this.#reportedWriteAt = performance.now();
-      log.warn(`the spool ${spool.name} cannot be written: ${errorReason(error)}; events are kept in memory`);
+      log.warn(`the spool ${spool.name} cannot be written: ${errorReason(error)}; ${effect}`);
       return false;
     }
   }
@@ -179,7 +179,8 @@ export class BatchQueue {
 
   /** Returns the oldest batch that is not being sent; undefined: none that may be sent now. */
   take(): Batch | undefined {
-    const batch = this.#batches.find(({ isTaken }) => !isTaken);
+    const holdsStored = !this.#removeFinished();
+    const batch = this.#batches.find(({ isTaken, isStored }) => !isTaken && !(isStored && holdsStored));
     if (!batch) return undefined;
     if (!batch.isStored && this.#checkpoints.isUsed) {
       // one at a time, so that the position can follow
@@ -214,12 +215,23 @@ export class BatchQueue {
     this.counters.dropped += batch.count - sent;
     if (batch.isStored) {
       this.#bytes -= batch.size;
-      this.spool!.remove(batch);
+      this.spool!.finish(batch);
+      this.#removeFinished();
     } else {
       this.#savePosition();
     }
     this.#forgetBody(batch);
     this.#countBytes();
+  }
+
+  /**
+   * Removes from the spool what was sent. Returns false if it is still there: the next exporter
+   * would send it again, and each further batch of the spool that is sent now as well.
+   */
+  #removeFinished(): boolean {
+    if (!this.spool) return true;
+    const effect = "batches that were sent cannot be removed, and the next export sends them again; the others wait";
+    return this.#attempt(this.spool, (spool) => spool.removeFinished(), effect);
   }
 
   #countBytes(): void {

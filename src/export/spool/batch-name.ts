@@ -14,6 +14,8 @@ export interface BatchName {
 }
 
 const DIGITS = 16;
+/** Larger numbers are no batches: beyond 2^53, the next one would have the same name. */
+export const MAX_NUMBER = 9e15;
 const PATTERN = /^(\d{16})-(\d{1,9})\.(pb|json)(\.gz)?$/;
 /** The end of the name of a file that is not committed. */
 export const TEMPORARY = ".tmp";
@@ -25,7 +27,7 @@ export function toFileName({ number, count, type, isCompressed }: BatchName): st
 /** Returns the facts in a name; undefined: it is no batch. */
 export function fromFileName(name: string): BatchName | undefined {
   const match = PATTERN.exec(name);
-  if (!match) return undefined;
+  if (!match || Number(match[1]) > MAX_NUMBER) return undefined;
   const [, number, count, type, gz] = match;
   return { number: Number(number), count: Number(count), type: type as BodyType, isCompressed: gz !== undefined };
 }

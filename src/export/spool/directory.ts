@@ -1,5 +1,15 @@
 /** The directory of the spool: opened before the exporter drops its privileges. */
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+} from "node:fs";
 import { TraceError, UsageError } from "../../errors.ts";
 import { errorReason } from "../../system/files.ts";
 import { lockExclusively } from "../../system/lock.ts";
@@ -35,7 +45,7 @@ export function openSpoolDirectory(path: string, user: string | undefined): numb
   if (mode & OTHERS) {
     throw new TraceError(`the spool ${name} is open to other users; chmod 700 it, or name another directory`);
   }
-  const other = readdirSync(pathOf(fd)).find((file) => !isSpoolFile(file) && file !== LOST_AND_FOUND);
+  const other = readdirSync(pathOf(fd)).find((file) => file !== LOST_AND_FOUND && !isOfSpool(fd, file));
   if (other !== undefined) {
     throw new TraceError(`the spool ${name} has other files (${quotePath(other)}); name a directory for it alone`);
   }
@@ -48,6 +58,12 @@ export function openSpoolDirectory(path: string, user: string | undefined): numb
     throw new TraceError(`the spool ${name} is in use by another exporter; name another directory for this one`);
   }
   return fd;
+}
+
+/** Returns true for a file of an exporter, false for a FIFO or a link with such a name. */
+function isOfSpool(directory: number, name: string): boolean {
+  if (!isSpoolFile(name)) return false;
+  return lstatSync(`${pathOf(directory)}/${name}`, { throwIfNoEntry: false })?.isFile() !== false;
 }
 
 function open(path: string, name: string): number {

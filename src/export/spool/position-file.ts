@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
 import { TEMPORARY } from "./batch-name.ts";
+import { readSpoolFile } from "./read-file.ts";
 import { formatPosition, parsePosition, type SavedPosition, SLOT_BYTES } from "./saved-position.ts";
 
 export const POSITION = "position.json";
@@ -21,7 +22,7 @@ export class PositionFile {
   /** @param directory the path of the spool. */
   constructor(directory: string) {
     this.#path = `${directory}/${POSITION}`;
-    const text = read(this.#path);
+    const text = readSpoolFile(this.#path, SLOTS * SLOT_BYTES)?.toString() ?? "";
     this.position = parsePosition(text);
     this.#hasSlots = text.length === SLOTS * SLOT_BYTES;
   }
@@ -55,14 +56,6 @@ export class PositionFile {
       closeSync(fd);
     }
     this.position = saved;
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
   }
 }
 

@@ -1,14 +1,18 @@
 /** The position in FILE that the spool keeps: the next exporter goes on there. */
 import { readSync } from "node:fs";
 import * as v from "valibot";
+import { MAX_NUMBER } from "./batch-name.ts";
 
 /** The first bytes of a file that identify it: inodes are used again, times in lines are not. */
 export const MAX_HEAD = 1024;
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_NUMBER));
 const schema = v.object({
-  /** The file that was read, by its inode and its first bytes. */
-  inode: count,
+  /**
+   * The file that was read, by its inode and its first bytes. Some file systems (GlusterFS,
+   * mergerfs) have inodes beyond 2^53, which are rounded.
+   */
+  inode: v.pipe(v.number(), v.integer(), v.minValue(0)),
   headLength: v.pipe(count, v.maxValue(MAX_HEAD)),
   headHash: v.string(),
   /** The start of the first line that no batch has. */

@@ -1,20 +1,13 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { type BatchName, fromFileName, TEMPORARY, toFileName } from "./batch-name.ts";
 import { pathOf } from "./path-of.ts";
 import { POSITION, PositionFile } from "./position-file.ts";
+import { readSpoolFile } from "./read-file.ts";
 import type { InputPosition, SavedPosition } from "./saved-position.ts";
 
 const MODE = 0o600;
+/** No exporter makes a batch that large: servers refuse more than 20 MiB. */
+const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 
 /** Returns true for the name of a file that a spool may have. */
 export function isSpoolFile(name: string): boolean {
@@ -39,6 +32,8 @@ export class Spool {
   readonly #positions: PositionFile;
   /** The numbers of valid batches that could not be renamed. */
   readonly #unrenamed = new Set<number>();
+  /** The files of batches that are finished, and are still there. */
+  readonly #finished = new Set<string>();
 
   /** @param name of the directory, in messages. @param fd of the open directory. */
   constructor(
@@ -104,12 +99,25 @@ export class Spool {
 
   /** Returns the body of a batch; undefined: it cannot be read. */
   read(batch: BatchName): Buffer | undefined {
-    return this.#read(this.#fileOf(batch));
+    return readSpoolFile(`${this.#path}/${this.#fileOf(batch)}`, MAX_BATCH_BYTES);
   }
 
-  remove(batch: BatchName): void {
-    this.#remove(this.#fileOf(batch));
+  /** Marks a batch as finished: removeFinished() removes it. */
+  finish(batch: BatchName): void {
+    this.#finished.add(this.#fileOf(batch));
     this.#unrenamed.delete(batch.number);
+  }
+
+  /** Removes what is finished, so that no later exporter sends it again. @throws Error */
+  removeFinished(): void {
+    for (const file of this.#finished) {
+      try {
+        unlinkSync(`${this.#path}/${file}`);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      }
+      this.#finished.delete(file);
+    }
   }
 
   /** Writes what the kernel has of the directory to the disk. */
@@ -143,14 +151,6 @@ export class Spool {
       throw error;
     } finally {
       closeSync(fd);
-    }
-  }
-
-  #read(file: string): Buffer | undefined {
-    try {
-      return readFileSync(`${this.#path}/${file}`);
-    } catch {
-      return undefined;
     }
   }
 
