@@ -10,6 +10,8 @@ import { type FileHead, type InputPosition, MAX_HEAD, readHead, toFileHead } fro
 const BUFFER_BYTES = 256 * 1024;
 /** The pause until a file without new lines is read again, ms. */
 const PAUSE = 200;
+/** How long no file may have the name until that is reported, ms. */
+const MISSING_TIME = 5000;
 
 /** The place of the next byte in a file. */
 interface FilePosition {
@@ -40,6 +42,8 @@ export class FollowedFile implements Input {
   /** True if another file has the name, and the end of this one was reached once since. */
   #isReplaced = false;
   #reportedFailure = "";
+  /** When the name was found to have no file; undefined: it has one. */
+  #missingSince: number | undefined;
   readonly #pause = new Pause();
 
   constructor(
@@ -121,8 +125,10 @@ export class FollowedFile implements Input {
     let found: Stats;
     try {
       found = statSync(this.path);
-    } catch {
+      this.#missingSince = undefined;
+    } catch (error) {
       // between the renaming of the old file and the creation of the new one
+      this.#reportMissing(errorReason(error));
       return false;
     }
     if (found.dev === position.device && found.ino === position.inode) return false;
@@ -134,19 +140,42 @@ export class FollowedFile implements Input {
     return this.#openNext();
   }
 
+  /** Reports once that no file has the name for longer than a rotation takes. */
+  #reportMissing(reason: string): void {
+    this.#missingSince ??= performance.now();
+    if (performance.now() - this.#missingSince < MISSING_TIME) return;
+    this.#missingSince = Number.POSITIVE_INFINITY;
+    log.warn(`${this.name} is not found (${reason}); waiting for it`);
+  }
+
+  /** Opens the next file; undefined: a rotation may have made another one the next meanwhile. */
+  #tryNext(): number | undefined {
+    const stat = fstatSync(this.#fd);
+    const next = nextRotated(this.path, stat) ?? this.path;
+    const fd = openFileOfKind(next, ["regular file"]);
+    const again = nextRotated(this.path, stat) ?? this.path;
+    const { dev, ino } = statSync(again);
+    const opened = fstatSync(fd);
+    if (again === next && dev === opened.dev && ino === opened.ino) return fd;
+    closeSync(fd);
+    return undefined;
+  }
+
   #openNext(): boolean {
-    let fd: number;
+    let fd: number | undefined;
     try {
-      fd = openFileOfKind(nextRotated(this.path, fstatSync(this.#fd)) ?? this.path, ["regular file"]);
+      fd = this.#tryNext();
     } catch (error) {
       const reason = error instanceof FileError ? error.message : errorReason(error);
       if (reason !== this.#reportedFailure) {
-        const advice = "let the exporter's user read it, or name a user who can (--as); trying again";
-        log.warn(`${this.name} was replaced, and the new file is not read: ${reason}; ${advice}`);
+        const isOther = error instanceof FileError && error.code === undefined;
+        const advice = isOther ? "" : "let the exporter's user read it, or name a user who can (--as); ";
+        log.warn(`${this.name} was replaced, and the new file is not read: ${reason}; ${advice}trying again`);
       }
       this.#reportedFailure = reason;
       return false;
     }
+    if (fd === undefined) return false;
     closeSync(this.#fd);
     this.#fd = fd;
     const { dev, ino } = fstatSync(fd);

@@ -41,7 +41,7 @@ function resume(fd: number, file: string, name: string, saved: SavedPosition): I
   const rotated = openSaved(file, saved);
   if (rotated === undefined) {
     log.warn(
-      `${name} is not the file of the position in the spool, and that file is gone; ${name} is read from its start`,
+      `${name} is not the file of the position in the spool, and that file is gone; ${name} is read from its start, and lines that were not read before are lost`,
     );
     return new FollowedFile(fd, file, name, 0);
   }

@@ -18,6 +18,7 @@ import type { ExportedEvent } from "../../src/export/event.ts";
 import { openInput } from "../../src/export/input.ts";
 import { LineReader } from "../../src/export/line-reader.ts";
 import { WriterGap } from "../../src/export/writer-gap.ts";
+import { follow, line, lines } from "../support/followed-input.ts";
 import { waitForFile } from "../../src/export/wait-for-file.ts";
 
 let directory: string;
@@ -27,36 +28,6 @@ beforeEach(() => {
   file = join(directory, "exits.jsonl");
 });
 afterEach(() => rmSync(directory, { recursive: true }));
-
-const line = (pid: number) => `{"event":"exit","pid":${pid}}\n`;
-const lines = (first: number, last: number) =>
-  Array.from({ length: last - first + 1 }, (_, i) => line(first + i)).join("");
-
-/** Reads an input in the background, as the exporter does. */
-function follow(startsAtEnd = false) {
-  const counters = new Counters();
-  const input = openInput(file, startsAtEnd);
-  const reader = new LineReader(input.name, counters);
-  const pids: number[] = [];
-  const kinds: string[] = [];
-  const add = (event: ExportedEvent) => {
-    kinds.push(event.event);
-    if (event.event === "exit") pids.push(event.pid ?? -1);
-  };
-  const ended = (async () => {
-    for (;;) {
-      const part = await input.read();
-      if (typeof part === "string") reader.finish(add);
-      else reader.read(part, add);
-      if (part === "end") return;
-    }
-  })();
-  const until = async (count: number) => {
-    for (let i = 0; i < 500 && pids.length < count; i++) await Bun.sleep(10);
-    return pids;
-  };
-  return { input, counters, pids, kinds, until, ended };
-}
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
@@ -70,7 +41,7 @@ describe("a followed file:", () => {
 
   test("that grows: each line is read once, also one that is written in two parts", async () => {
     writeFileSync(file, lines(1, 3));
-    const { until, input, ended } = follow();
+    const { until, input, ended } = follow(file);
     await until(3);
     appendFileSync(file, '{"event":"exit","pi');
     await Bun.sleep(300);
@@ -85,7 +56,7 @@ describe("a followed file:", () => {
     ["to exactly its old size", 103],
   ])("that is truncated and grows %s between two reads: the new lines are read from its start", async (_, last) => {
     writeFileSync(file, lines(101, 103));
-    const { until, input, ended, counters } = follow();
+    const { until, input, ended, counters } = follow(file);
     await until(3);
     writeFileSync(file, lines(201, last + 100));
     expect(await until(3 + last - 100)).toEqual([...range(101, 103), ...range(201, last + 100)]);
@@ -96,7 +67,7 @@ describe("a followed file:", () => {
 
   test("that is truncated again and again while it is read: every line is whole, and the last ones are read", async () => {
     writeFileSync(file, lines(1, 3));
-    const { input, ended, pids, counters } = follow(true);
+    const { input, ended, pids, counters } = follow(file, true);
     for (let round = 1; round <= 40; round++) {
       writeFileSync(file, lines(round * 1000, round * 1000 + 20 * round));
       await Bun.sleep(round % 7);
@@ -112,7 +83,7 @@ describe("a followed file:", () => {
   test("that is truncated under a writer without O_APPEND: the hole at its start is skipped", async () => {
     const fd = openSync(file, "w");
     writeSync(fd, lines(1, 50_000));
-    const { until, input, ended, counters } = follow();
+    const { until, input, ended, counters } = follow(file);
     await until(50_000);
     truncateSync(file, 0);
     writeSync(fd, lines(50_001, 50_010));
@@ -125,7 +96,7 @@ describe("a followed file:", () => {
 
   test("that is replaced: the rest of the old one is read before the new one", async () => {
     writeFileSync(file, line(1));
-    const { until, input, ended } = follow();
+    const { until, input, ended } = follow(file);
     await until(1);
     renameSync(file, `${file}.1`);
     appendFileSync(`${file}.1`, line(2));
@@ -141,7 +112,7 @@ describe("a followed file:", () => {
 
   test("that becomes shorter: is read from its start", async () => {
     writeFileSync(file, lines(1, 3));
-    const { until, input, ended } = follow();
+    const { until, input, ended } = follow(file);
     await until(3);
     truncateSync(file, 0);
     await Bun.sleep(300);
@@ -153,7 +124,7 @@ describe("a followed file:", () => {
 
   test("--from-end: only later lines are read", async () => {
     writeFileSync(file, lines(1, 3));
-    const { until, input, ended } = follow(true);
+    const { until, input, ended } = follow(file, true);
     appendFileSync(file, line(4));
     expect(await until(1)).toEqual([4]);
     input.stop();
@@ -162,7 +133,7 @@ describe("a followed file:", () => {
 
   test("that is larger than a buffer: every line is read", async () => {
     writeFileSync(file, lines(1, 50_000));
-    const { input, pids, ended } = follow();
+    const { input, pids, ended } = follow(file);
     input.stop();
     await ended;
     expect(pids).toEqual(range(1, 50_000));
@@ -181,7 +152,7 @@ describe("a FIFO:", () => {
   const write = (text: string) => Bun.spawnSync(["sh", "-c", 'printf "%s" "$1" > "$0"', file, text]);
 
   test("several writers after each other: all lines are read, and one that has no end is counted", async () => {
-    const { until, counters, input, ended } = follow();
+    const { until, counters, input, ended } = follow(file);
     write(lines(1, 2));
     await until(2);
     write('{"event":"exit","pid":');
@@ -194,7 +165,7 @@ describe("a FIFO:", () => {
   });
 
   test("that has no writer for a while: the gap is reported before the next writer's lines", async () => {
-    const { until, kinds, input, ended } = follow();
+    const { until, kinds, input, ended } = follow(file);
     write(lines(1, 2));
     await until(2);
     await Bun.sleep(150);
@@ -206,7 +177,7 @@ describe("a FIFO:", () => {
   });
 
   test("that is stopped: what is in it is read", async () => {
-    const { input, pids, ended } = follow();
+    const { input, pids, ended } = follow(file);
     await Bun.sleep(100);
     write(lines(1, 1000));
     input.stop();
