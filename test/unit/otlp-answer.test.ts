@@ -52,6 +52,13 @@ test("an answer as protobuf: partial success, and the message of a Status", () =
   expect(judge(415, headers(), bytes("415 unsupported"), 10, NOW)).toMatchObject({ reason: "415: 415 unsupported" });
 });
 
+test("a redirect: the reason has the new address", () => {
+  expect(judgeJson(308, "", { location: "https://c.example/v1/logs" })).toMatchObject({
+    kind: "refused",
+    reason: "308: moved to https://c.example/v1/logs, which --otlp must name: redirects are not followed",
+  });
+});
+
 test("an answer that is damaged or huge: is judged by its status, and its message is cut", () => {
   expect(judge(200, headers(), new Uint8Array([10, 255, 255]), 10, NOW)).toMatchObject({ rejected: 0 });
   const long = judgeJson(400, JSON.stringify({ message: "x".repeat(60_000) })) as { reason: string };

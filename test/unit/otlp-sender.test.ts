@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { wrapMessages } from "../../src/log.ts";
 import { SinkCounters } from "../../src/export/counters.ts";
 import { Backoff } from "../../src/export/otlp/backoff.ts";
 import { BatchQueue } from "../../src/export/otlp/batch-queue.ts";
@@ -108,4 +109,29 @@ test("Sender: a batch that is refused is dropped and counted, and not sent again
 test("Sender: events that the server rejects from a batch are counted as dropped", async () => {
   const { counters } = await send(1, [{ kind: "taken", rejected: 1, message: "old" }]);
   expect(counters).toMatchObject({ sent: 0, dropped: 1, queued: 0 });
+});
+
+/** Returns the messages while a function runs. */
+async function messagesOf(run: () => Promise<unknown>): Promise<string[]> {
+  const messages: string[] = [];
+  wrapMessages(() => (bytes, length) => messages.push(new TextDecoder().decode(bytes)) && length);
+  try {
+    await run();
+  } finally {
+    wrapMessages();
+  }
+  return messages;
+}
+
+test("Sender: a server that takes every second request: the failure and its end are reported once", async () => {
+  const answers = Array.from({ length: 20 }, (_, i) => (i % 2 ? taken : later("503")));
+  expect(await messagesOf(() => send(12, answers))).toEqual([
+    "exitsnoop: otlp: server: 503; events wait, and are sent again\n",
+    expect.stringContaining("otlp: server answers again, after "),
+  ]);
+});
+
+test("Sender: of two requests at the same time one fails: the other's answer does not end the failure", async () => {
+  const messages = await messagesOf(() => send(2, [later("503"), taken, later("502")]));
+  expect(messages.map((text) => /50\d|again, after/.exec(text)?.[0])).toEqual(["503", "502", "again, after"]);
 });

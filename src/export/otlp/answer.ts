@@ -30,10 +30,14 @@ export function judge(
   }
   const code = String(status);
   const message = shown(isJson ? jsonMessage(body) : statusMessage(body));
-  const reason = message ? `${code}: ${message}` : code;
+  const location = isRedirect(status) ? shown(headers.get("location")) : "";
+  const moved = location && `moved to ${location}, which --otlp must name: redirects are not followed`;
+  const reason = [code, moved || message].filter(Boolean).join(": ");
   if (!retryable.includes(status)) return { kind: "refused", code, reason };
   return { kind: "later", code, reason, afterMs: retryAfter(headers.get("retry-after"), now) };
 }
+
+const isRedirect = (status: number) => status >= 300 && status < 400;
 
 /** Returns the pause that a Retry-After asks for, in seconds or until a date; undefined: none. */
 export function retryAfter(value: string | null, now: number): number | undefined {

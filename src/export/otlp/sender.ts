@@ -15,7 +15,7 @@ const MAX_REQUESTS = 2;
 /** The pause until a queue that holds its batches back is asked again, ms. */
 const HELD_PAUSE = 1000;
 const MS = 1000;
-/** The shortest time between two messages about refusals for the same reason, ms. */
+/** The shortest time between two messages about the same trouble, ms. */
 const MESSAGE_INTERVAL = 10_000;
 
 /**
@@ -33,6 +33,10 @@ export class Sender {
   /** When the server failed first; undefined: it answers. */
   #failingSince: number | undefined;
   #reason = "";
+  /** When a failure was reported last. */
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  /** True if the failure since #failingSince is reported. */
+  #isReported = false;
   /** True if the server may have received a batch that it did not answer. */
   #needsProbe = false;
   /** Refused events that are not reported yet. */
@@ -115,10 +119,11 @@ export class Sender {
   }
 
   async #send(batch: Batch): Promise<void> {
+    const startedAt = performance.now();
     const result = await this.#attempt(batch);
     this.#requests--;
     if (this.#isClosed) return;
-    if (result) this.#handle(batch, result);
+    if (result) this.#handle(batch, result, startedAt);
     this.pump();
   }
 
@@ -132,16 +137,16 @@ export class Sender {
     return body && this.transport.send({ ...batch, body });
   }
 
-  #handle(batch: Batch, result: Result): void {
+  #handle(batch: Batch, result: Result, startedAt: number): void {
     switch (result.kind) {
       case "taken":
-        this.#recovered();
+        this.#recovered(startedAt);
         this.queue.finish(batch, batch.count - result.rejected);
         if (result.rejected) this.#reportRefusal(result.rejected, result.message || "no reason given");
         return;
       case "refused":
         // the server answers, if not as wished
-        this.#recovered();
+        this.#recovered(startedAt);
         this.counters.addFailed(result.code);
         this.queue.finish(batch, 0);
         this.#reportRefusal(batch.count, result.reason);
@@ -156,8 +161,7 @@ export class Sender {
 
   #pause(reason: string, afterMs: number | undefined): void {
     this.#failingSince ??= performance.now();
-    if (reason !== this.#reason) log.warn(`otlp: ${this.server}: ${reason}; events wait, and are sent again`);
-    this.#reason = reason;
+    this.#reportFailure(reason);
     // requests at the same time fail together: only a Retry-After can make the pause longer
     if (this.#timer !== undefined && afterMs === undefined) return;
     const pause = this.backoff.next(afterMs);
@@ -165,6 +169,17 @@ export class Sender {
     this.#isAskedPause = afterMs !== undefined;
     this.#startPause(pause);
     if (this.#lastAttemptAt !== undefined && this.queue.isSafe) this.#resolveIdle();
+  }
+
+  /** Reports a failure, but not each one of a server that takes every second request. */
+  #reportFailure(reason: string): void {
+    const now = performance.now();
+    const isDue = this.#isReported ? reason !== this.#reason : now - this.#reportedAt >= MESSAGE_INTERVAL;
+    if (!isDue) return;
+    log.warn(`otlp: ${this.server}: ${reason}; events wait, and are sent again`);
+    this.#reason = reason;
+    this.#reportedAt = now;
+    this.#isReported = true;
   }
 
   #startPause(planned: number): void {
@@ -177,13 +192,16 @@ export class Sender {
     this.#timer = setTimeout(() => this.#endPause(), pause);
   }
 
-  #recovered(): void {
+  /** Called after an answer. @param startedAt the time of its request. */
+  #recovered(startedAt: number): void {
+    // a request that was on its way when another one failed does not end the failure
+    if (this.#failingSince !== undefined && startedAt < this.#failingSince) return;
     this.backoff.reset();
     if (this.#failingSince === undefined) return;
     const time = formatSeconds((performance.now() - this.#failingSince) / MS);
-    log.info(`otlp: ${this.server} answers again, after ${time}`);
+    if (this.#isReported) log.info(`otlp: ${this.server} answers again, after ${time}`);
     this.#failingSince = undefined;
-    this.#reason = "";
+    this.#isReported = false;
   }
 
   /** Reports refused events; the same reason not more often than each MESSAGE_INTERVAL. */
