@@ -89,6 +89,11 @@ describe("export --otlp https:", () => {
     expect(stderr).toContain("otlp: 1 sent, 0 dropped");
     expect(server.pids).toEqual([2]);
     expect((await run(["--otlp", url, "--otlp-ca", key], "")).stderr).toContain("has no certificate as PEM");
+    const damaged = readFileSync(cert, "utf8").slice(0, 300);
+    writeFileSync(cert, damaged);
+    const { status, stderr: reason } = await run(["--otlp", url, "--otlp-ca", cert], "");
+    expect(status).toBe(1);
+    expect(reason).toContain("certificate 1 of 1 is damaged");
   });
 });
 

@@ -30,6 +30,12 @@ test("Transport: a connection that is closed without an answer may have brought 
   expect(await send("HTTP/1.1 405 No\r\ncontent-length: 0\r\n\r\n", (transport) => transport.probe())).toBeUndefined();
 });
 
+test("Transport: a server of gRPC: the reason names the port for HTTP", async () => {
+  const settings = "\0\0\x06\x04\0\0\0\0\0\0\x05\0\0\x40\0";
+  const result = (await send(`${settings}\r\n\r\n`)) as { reason: string };
+  expect(result.reason).toContain("port 4318");
+});
+
 test("Transport: nothing listens, so that the batch did not arrive", async () => {
   const result = await new Transport("http://127.0.0.1:1/", {}).send(request);
   expect(result).toMatchObject({ kind: "later", reason: "connection refused", isUnknown: false });

@@ -18,6 +18,8 @@ const reasons: Record<string, string> = {
   ENOTFOUND: "unknown host",
   FailedToOpenSocket: "no connection",
   TimeoutError: "no answer",
+  Malformed_HTTP_Response: "its answer is not HTTP/1.1; Collectors have HTTP at port 4318, and gRPC at 4317",
+  ResponseHeadersTooLarge: "the headers of its answer are too large",
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
@@ -91,13 +93,19 @@ export class Transport {
     } catch (error) {
       const { code, name, message } = error as NodeJS.ErrnoException;
       const key = name === "TimeoutError" ? name : String(code ?? name);
-      const reason = reasons[key] ?? `${key}: ${message}`;
+      const reason = reasons[key] ?? describe(key, message);
       return { kind: "later", code: key, reason, afterMs: undefined, isUnknown: !unsent.test(key) };
     } finally {
       clearTimeout(timer);
       this.#open.delete(controller);
     }
   }
+}
+
+/** Describes an error of fetch(), without its advice for programmers. */
+function describe(key: string, message: string): string {
+  const text = message.replace(/\.? (fetching "|For more information).*$/s, "");
+  return text === key ? key : `${key}: ${text}`;
 }
 
 /** Returns the start of an answer's body; if the connection is lost, what came of it. */
