@@ -35,7 +35,8 @@ export class FunctionNames {
   find(fd: number, buildId: string, offset: number): FunctionName | undefined {
     const table = this.#table(fd, buildId);
     const match = table && this.#match.search(table, offset);
-    if (!match || match.last < 0) return undefined;
+    // the end does not count, as `offset` is that of an instruction, and not of what follows a call
+    if (!match || match.last < 0 || match.offset >= table.sizes[match.last]!) return undefined;
     const name = table.names.slice(table.starts[match.last]!, table.nameEnd(match.last));
     // a version, as in `__libc_start_main@@GLIBC_2.34`
     const end = name.indexOf(AT_SIGN);
