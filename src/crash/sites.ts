@@ -113,8 +113,10 @@ export class RecordedCrashSites implements CrashSites {
     const { fd, state, buildId: fileBuildId } = this.#fileOf(unwound, modules, frame.module!);
     // the recorder has no build id if its page is not in memory; the file still has it
     const buildId = module.buildId || fileBuildId;
-    // a return address follows a call, which may be the last instruction of its function
-    const isReturn = i > 0 && how !== "signal";
+    // A return address follows a call, which may be the last instruction of its function. The place
+    // to which a signal handler returns follows none: the function before it is another one.
+    const isHandlerReturn = frameHows[unwound.frames[i + 1]?.how ?? 0] === "signal";
+    const isReturn = i > 0 && how !== "signal" && !isHandlerReturn;
     const found = fd < 0 ? undefined : this.#names.find(fd, buildId, Number(offset) - (isReturn ? 1 : 0));
     return {
       ip,

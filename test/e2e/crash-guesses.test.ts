@@ -1,7 +1,8 @@
 /** Crash sites of code whose unwind tables are missing, or describe a signal frame. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { assemble, define } from "../support/assembly.ts";
 import { fixture } from "../support/tracer.ts";
 import { compareWithGdb, compileCrash, type Crash, crashesOf, functionsOf, hasGdb } from "../support/crash-sites.ts";
 
@@ -12,23 +13,6 @@ beforeAll(() => {
   chmodSync(folder, 0o755);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Assembles a program. Returns its path. */
-function assemble(name: string, source: string): string {
-  const [program, path] = [join(folder, name), join(folder, `${name}.s`)];
-  writeFileSync(path, source);
-  const { success, stderr } = Bun.spawnSync(["clang", "-no-pie", "-o", program, path]);
-  if (!success) throw new Error(stderr.toString());
-  return program;
-}
-
-const define = (name: string, body: string) => `
-	.globl ${name}
-	.type ${name}, @function
-${name}:
-${body}
-	.size ${name}, . - ${name}
-`;
 
 /** A program without unwind tables, whose main() calls caller() and that calls crash(). */
 const withoutTables = (crash: string) =>
@@ -51,7 +35,7 @@ describe.skipIf(process.arch !== "x64")("a scan for the caller:", () => {
   test("a call that is the last instruction: the function of the call is looked for, not the next one", async () => {
     // another address on the stack is that after a call of the next function
     const crash = "	subq $24, %rsp\n	leaq after_next(%rip), %rax\n	movq %rax, 8(%rsp)\n	call abort";
-    const found = await crashOf(assemble("last-call", withoutTables(crash)));
+    const found = await crashOf(assemble(folder, "last-call", withoutTables(crash)));
     const names = functionsOf(found);
     expect(names.slice(names.indexOf("crash"))).toEqual(["crash", "caller", "main"]);
     expect(found.frames[names.indexOf("caller")]!.how).toBe("scan");
@@ -66,7 +50,7 @@ describe.skipIf(process.arch !== "x64")("a scan for the caller:", () => {
 	leaq after_next(%rip), %rax
 	movq %rax, 560(%rsp)
 	movl %eax, 0`;
-    const found = await crashOf(assemble("far-call", withoutTables(crash)));
+    const found = await crashOf(assemble(folder, "far-call", withoutTables(crash)));
     expect(functionsOf(found)).toEqual(["crash", "caller", "main"]);
   });
 
@@ -93,7 +77,7 @@ test.skipIf(process.arch !== "x64")("the stack of a goroutine: its first frame i
     define("main", "	leaq goexit+1(%rip), %rax\n	pushq %rax\n	pushq $0\n	movq %rsp, %rbp\n	xorl %eax, %eax\n	jmp first"),
     '	.section .note.GNU-stack, "", @progbits',
   ].join("\n");
-  const { frames, frames_missing } = await crashOf(assemble("goroutine", goroutine));
+  const { frames, frames_missing } = await crashOf(assemble(folder, "goroutine", goroutine));
   expect(frames.map((frame) => [frame.function, frame.how])).toEqual([
     ["crash", "ip"],
     ["first", "call"],
@@ -113,7 +97,7 @@ test.skipIf(process.arch !== "x64")(
       define("main", "	xorl %ebp, %ebp\n	subq $8, %rsp\n	call caller\n	addq $8, %rsp\n	ret"),
       '	.section .note.GNU-stack, "", @progbits',
     ].join("\n");
-    const crash = await crashOf(assemble("smashed", smashed));
+    const crash = await crashOf(assemble(folder, "smashed", smashed));
     expect(JSON.stringify(crash)).not.toContain(password);
     expect(functionsOf(crash)).toEqual(["smashed", "main"]);
     expect(crash.frames.map(({ how }) => how).slice(0, 2)).toEqual(["ip", "scan"]);
@@ -164,13 +148,13 @@ action:	.quad handler, 0x04000004, restorer, 0
 
 describe.skipIf(process.arch !== "x64")("a signal frame that only its unwind tables tell:", () => {
   test("the interrupted function, whose first instruction it is", async () => {
-    const crash = await crashOf(assemble("signal-frame", signalFrame));
+    const crash = await crashOf(assemble(folder, "signal-frame", signalFrame));
     expect(functionsOf(crash)).toEqual(["handler", "trampoline", "interrupted", "main"]);
     expect(crash.frames[2]).toMatchObject({ how: "signal", function_offset: 0 });
   });
 
   test.skipIf(!hasGdb)("the frames equal those of gdb", async () => {
-    const [compared] = await compareWithGdb([[assemble("signal-frame-gdb", signalFrame)]]);
+    const [compared] = await compareWithGdb([[assemble(folder, "signal-frame-gdb", signalFrame)]]);
     expect(compared!.ours).toEqual(compared!.gdb);
   });
 });

@@ -33,6 +33,11 @@ int elf_is_exhausted(void)
 	return !work;
 }
 
+int elf_is_half_spent(void)
+{
+	return work < MAX_WORK / 2;
+}
+
 /* Returns 0, or -1 if that much work is not left. */
 static int spend(uint32_t units)
 {

@@ -57,6 +57,8 @@ struct cursor {
 void elf_start_work(void);
 /* Returns true if the work for the crash took too long: reads fail from then on. */
 int elf_is_exhausted(void);
+/* Returns true if more than half of the work was spent. */
+int elf_is_half_spent(void);
 /* Spends the work of system calls. Returns 0, or -1 if that much is not left. */
 int elf_spend_calls(uint32_t count);
 /* Parses the headers. fd and image as in struct elf_file. Returns 0, or -1 if it is no ELF file. */

@@ -151,6 +151,8 @@ static int step(struct unwinder *u, int how)
 	int is_exact = is_exact_frame(how), found;
 	struct place place;
 
+	if (!is_exact && is_context_end(u, u->registers[IP]))
+		return NO_CALLER;
 	find_place(u, u->registers[IP] - !is_exact, &place);
 	found = step_by_call_frame(u, &place, is_exact);
 	if (found != UNKNOWN_CALLER)
@@ -162,8 +164,9 @@ static int step(struct unwinder *u, int how)
 		return FROM_SCAN;
 	if (how == FROM_FRAME_POINTER && is_first_frame(u, u->registers[FP], u->registers[IP]))
 		return NO_CALLER;
-	if (step_by_frame_pointer(u))
-		return FROM_FRAME_POINTER;
+	found = step_by_frame_pointer(u, &place);
+	if (found)
+		return found;
 	/* what a scan would find instead is left over from earlier calls */
 	if (how == FROM_FRAME_POINTER && is_cut_before(u, u->registers[FP] + 2 * u->word_bytes))
 		return CUT_CALLER;

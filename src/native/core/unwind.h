@@ -129,14 +129,23 @@ extern struct signal_frame first_signal;
 
 /* Returns true if a call precedes an address. Sets the place and the address that is called. */
 int follows_call(struct unwinder *u, uint64_t address, struct place *place, uint64_t *target);
+/*
+ * Returns true for the address to which the first function of makecontext(3) returns: glibc's
+ * __start_context, which is entered with the stack of the context in %rbx.
+ */
+int is_context_end(struct unwinder *u, uint64_t address);
 /* unwind_guess.c: replace the registers by the caller's, and return 1; 0: none was found */
 int step_by_call(struct unwinder *u, const struct place *place);
-int step_by_frame_pointer(struct unwinder *u);
+int step_by_scan(struct unwinder *u, const struct place *place);
+/*
+ * unwind_frame_pointer.c: the same, but returns how the caller was found: FROM_FRAME_POINTER, or
+ * FROM_SCAN if the frame pointer is that of a caller.
+ */
+int step_by_frame_pointer(struct unwinder *u, const struct place *place);
 /*
  * Returns true for a frame pointer of 0 and the return address in Go's runtime.goexit: goroutines
  * begin as if its first instruction had called their first function.
  */
 int is_first_frame(struct unwinder *u, uint64_t frame_pointer, uint64_t address);
-int step_by_scan(struct unwinder *u, const struct place *place);
 
 #endif

@@ -8,8 +8,6 @@
 
 /* Beyond this number of words only a call of the function counts, if the function is known. */
 #define MAX_UNRELATED_WORDS 64
-/* The longest instruction before the place to which the first function of a goroutine returns. */
-#define MAX_ENTRY_BYTES 4
 
 #ifdef __aarch64__
 #define CALL_BYTES 4
@@ -52,6 +50,22 @@ static int is_call(const uint8_t *code, uint64_t after, uint64_t *target)
 }
 #endif
 
+/*
+ * Returns false if an address in memory without a file cannot be a return address. Code that was
+ * compiled at run time is not recorded, and taken to be right. A stack that is executable is
+ * recorded, and most of the addresses in it point to data.
+ */
+static int may_follow_call(struct unwinder *u, uint64_t address, struct unwind_module *module)
+{
+	uint8_t code[CALL_BYTES];
+	uint64_t target;
+
+	if (module_at(u, u->registers[SP]) != module)
+		return 1;
+	return !read_stack(u, address - CALL_BYTES, code, CALL_BYTES) &&
+	       is_call(code, address, &target);
+}
+
 int follows_call(struct unwinder *u, uint64_t address, struct place *place, uint64_t *target)
 {
 	uint8_t code[CALL_BYTES];
@@ -60,9 +74,8 @@ int follows_call(struct unwinder *u, uint64_t address, struct place *place, uint
 	find_place(u, address, place);
 	if (!place->module)
 		return 0;
-	/* compiled at run time: there is no file to compare with */
 	if (!(place->module->record->flags & (MODULE_HAS_FILE | MODULE_IS_VDSO)))
-		return 1;
+		return may_follow_call(u, address, place->module);
 	return place->file && place->offset >= CALL_BYTES &&
 	       !elf_read(place->file, place->offset - CALL_BYTES, code, CALL_BYTES) &&
 	       is_call(code, place->address, target);
@@ -97,7 +110,9 @@ int step_by_call(struct unwinder *u, const struct place *place)
 #else
 	if (read_word(u, registers[SP], &address))
 		return 0;
-	if (!place->module) {
+	if (is_signal_return(u, address)) {
+		/* a handler that has not pushed anything, or that is at an invalid address */
+	} else if (!place->module) {
 		/* a jump to nowhere */
 		if (!follows_call(u, address, &caller, &target))
 			return 0;
@@ -111,41 +126,26 @@ int step_by_call(struct unwinder *u, const struct place *place)
 #endif
 }
 
-int is_first_frame(struct unwinder *u, uint64_t frame_pointer, uint64_t address)
+int is_context_end(struct unwinder *u, uint64_t address)
 {
+#ifdef __aarch64__
+	(void)u, (void)address;
+	return 0;
+#else
+	static const uint8_t landing[] = { 0xf3, 0x0f, 0x1e, 0xfa }; /* endbr64 */
+	static const uint8_t restore[] = { 0x48, 0x89, 0xdc };	      /* mov %rbx, %rsp */
+	uint8_t code[sizeof(landing) + sizeof(restore)], *at = code;
 	struct place place;
-	uint64_t start;
+	uint64_t target;
 
 	find_place(u, address, &place);
-	return !frame_pointer && place.file &&
-	       !elf_function_at(place.file, place.address - 1, &start) &&
-	       place.address - start <= MAX_ENTRY_BYTES;
-}
-
-int step_by_frame_pointer(struct unwinder *u)
-{
-	uint64_t frame = u->registers[FP], next, address, beyond, target;
-	uint32_t bytes = u->word_bytes;
-	struct place place;
-
-	if (frame < u->registers[SP] - 16 || frame & (bytes - 1) ||
-	    read_word(u, frame, &next) || read_word(u, frame + bytes, &address))
+	if (u->is_32 || !place.file || elf_read(place.file, place.offset, code, sizeof(code)))
 		return 0;
-	address = without_signature(address);
-	if (!module_at(u, address))
-		return 0;
-	/*
-	 * Go's sigpanic is entered as if the faulting instruction had called it. Then the frame
-	 * above has to be right.
-	 */
-	if (!is_signal_return(u, address) && !is_first_frame(u, next, address) && !follows_call(u, address, &place, &target) &&
-	    (next <= frame || read_word(u, next + bytes, &beyond) ||
-	     !follows_call(u, without_signature(beyond), &place, &target)))
-		return 0;
-	u->registers[IP] = address;
-	u->registers[FP] = next;
-	u->registers[SP] = frame + 2 * bytes;
-	return 1;
+	if (!memcmp(at, landing, sizeof(landing)))
+		at += sizeof(landing);
+	/* after a call, a function with an array of variable length has the instruction as well */
+	return !memcmp(at, restore, sizeof(restore)) && !follows_call(u, address, &place, &target);
+#endif
 }
 
 static void return_to(struct unwinder *u, uint64_t address, uint64_t sp)
