@@ -70,7 +70,7 @@ const kindOf = ({ bytes, start }: KeyPart) => u32At(bytes, start) & 0xffff;
 const reasonOf = ({ bytes, start }: KeyPart) => u32At(bytes, start) >>> 16;
 const isNotProcess = (part: KeyPart) => kindOf(part) !== KillerKind.process;
 
-/** Writes `timeout`, `earlyoom (oom userspace)`, `the kernel (fault)`. */
+/** Writes `timeout`, `earlyoom (memory pressure)`, `the kernel (fault)`. */
 const writeKiller: PartWriter = (out, part) => {
   const [kind, reason] = [kindOf(part), reasonOf(part)];
   if (kind === KillerKind.unknown) return out.put(UNKNOWN);

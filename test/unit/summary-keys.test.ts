@@ -66,7 +66,7 @@ const cases: [SummaryKeyName, cell: string, Partial<Fields>, members: object][] 
   ],
   [
     "killer",
-    "earlyoom (oom userspace)",
+    "earlyoom (memory pressure)",
     { status: killedBy(9), killer: { kind: "process", reason: "oomUserspace", comm: "earlyoom" } },
     { killed_by_kind: "process", killed_by_comm: "earlyoom", killed_by_reason: "oom_userspace" },
   ],

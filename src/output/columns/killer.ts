@@ -33,6 +33,7 @@ export const reasonBytes = bytesByNumber((reason) => wordOf(nameOf(KillerReason,
 
 function remarkTextOf(reason: number): string {
   if (reason === KillerReason.unknown) return "";
+  if (reason === KillerReason.oomUserspace) return " (memory pressure)";
   const words = wordOf(nameOf(KillerReason, reason)).replaceAll("_", " ");
   return ` (${words.replace(/^(cpu|pid)/, (name) => name.toUpperCase()).replace(/ io$/, " I/O")})`;
 }
@@ -40,15 +41,11 @@ function remarkTextOf(reason: number): string {
 /** Returns a KillerReason in parentheses, for a sentence; nothing if it is unknown. */
 export const remarkBytes = bytesByNumber(remarkTextOf);
 
-/**
- * Returns the reason of a process in parentheses, if the kernel sends the signal on its behalf or
- * if it is an OOM daemon; nothing if it simply sends a signal.
- */
-const senderRemarkBytes = bytesByNumber((reason) => {
-  if (reason === KillerReason.oomUserspace) return " (memory pressure)";
-  const isByKernel = reason === KillerReason.cgroupKill || reason === KillerReason.reboot;
-  return isByKernel ? remarkTextOf(reason) : "";
-});
+/** The reasons for which a process is no mere sender of a signal. */
+const remarkable: readonly number[] = [KillerReason.oomUserspace, KillerReason.cgroupKill, KillerReason.reboot];
+
+/** Returns the reason of a process in parentheses, for a sentence about its victim. */
+const senderRemarkBytes = bytesByNumber((reason) => (remarkable.includes(reason) ? remarkTextOf(reason) : ""));
 
 /** Writes `killed by bash[4242]`, `killed by the kernel (OOM in /docker/…)`. */
 export const writeKiller: Writer = (out, exit) => {
