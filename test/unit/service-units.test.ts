@@ -54,6 +54,11 @@ describe("agent unit", () => {
     expect(read(`default/${file}`)).toContain(`\n#EXITSNOOP_AGENT_OPTIONS="${options}"\n`);
   });
 
+  test("an agent that hangs is ended by a signal that the runtime does not take for a bug of its own", () => {
+    expect(agent.settings.get("WatchdogSec")).toBe("60s");
+    expect(agent.settings.get("WatchdogSignal")).toBe("SIGKILL");
+  });
+
   test("the agent ends its children in order: systemd signals it alone, and waits long enough", () => {
     expect(agent.settings.get("KillMode")).toBe("mixed");
     // src/agent/agent.ts waits up to 5 + 2 s for the tracer and 15 + 2 s for the exporter
