@@ -5,7 +5,7 @@ import { clearStopSignal, pollFiles, reapAdopted } from "../system/supervise.ts"
 import { counted } from "../text/counted.ts";
 import { Coverage } from "./coverage.ts";
 import { ExporterLink } from "./exporter-link.ts";
-import { formatTime, fromMilliseconds, lostLine } from "./gap.ts";
+import { fromMilliseconds, gapText, lostLine } from "./gap.ts";
 import type { ManagerNotices } from "./manager-notices.ts";
 import { Outbox } from "./outbox.ts";
 import type { AgentPlan } from "./plan.ts";
@@ -26,7 +26,6 @@ const TRACER_TIMEOUT = 5000;
 const EXPORTER_TIMEOUT = 15_000;
 /** How long an exporter may run on after SIGTERM, ms. */
 const KILL_DELAY = 2000;
-const SECONDS_PER_NS = 1e-9;
 
 const now = () => fromMilliseconds(Date.now());
 const poll = (fd: number, direction: Polled["for"]): Polled => ({ fd, for: direction, isReady: false });
@@ -121,10 +120,7 @@ export class Agent {
     log.info(
       this.#wasEverAttached ? "Tracing again" : "Tracing every process exit for the exporter; SIGTERM or Ctrl-C to end",
     );
-    if (gap) {
-      const seconds = Number(gap.to - gap.from) * SECONDS_PER_NS;
-      log.warn(`no tracer ran for up to ${seconds.toFixed(1)} s, from ${formatTime(gap.from)}; the stream has a gap`);
-    }
+    if (gap) log.warn(gapText(gap.from, gap.to));
     this.#wasEverAttached = true;
     this.manager.ready();
   }

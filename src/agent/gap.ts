@@ -1,6 +1,7 @@
 /** Times as the stream has them, and the line for a time without a tracer. */
 
 const NS_PER_MS = 1_000_000n;
+const SECONDS_PER_NS = 1e-9;
 const TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\.(\d{9})Z$/;
 const TIME_LENGTH = "2026-11-30T09:00:00.123456789Z".length;
 
@@ -28,6 +29,15 @@ export function fromMilliseconds(ms: number): bigint {
 export function gapLine(from: bigint, to: bigint): string {
   const end = formatTime(to);
   return `{"event":"gap","time":"${end}","from":"${from < to ? formatTime(from) : end}","to":"${end}"}\n`;
+}
+
+/** Returns the message about such a time. */
+export function gapText(from: bigint, to: bigint): string {
+  if (from >= to) {
+    return `no tracer ran until ${formatTime(to)}, it is unknown how long, as the clock was set back; the stream has a gap`;
+  }
+  const seconds = (Number(to - from) * SECONDS_PER_NS).toFixed(1);
+  return `no tracer ran for up to ${seconds} s, from ${formatTime(from)}; the stream has a gap`;
 }
 
 /** Returns the line about lines that were lost on the way to the exporter. */

@@ -30,8 +30,8 @@ export class Progress {
   /** Called with the number of bytes that the exporter has read. */
   update(bytes: number): void {
     while (this.#samples[0] && this.#samples[0].bytes <= bytes) {
-      const { time } = this.#samples.shift()!;
-      if (time > this.until) this.until = time;
+      // an earlier time than the last one: the clock was set back, and the next gap begins there
+      this.until = this.#samples.shift()!.time;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { RestartDelay } from "../../src/agent/restart-delay.ts";
 import { Coverage } from "../../src/agent/coverage.ts";
-import { formatTime, gapLine, parseTime } from "../../src/agent/gap.ts";
+import { formatTime, gapLine, gapText, parseTime } from "../../src/agent/gap.ts";
 import { Progress } from "../../src/agent/progress.ts";
 
 describe("agent, coverage", () => {
@@ -64,6 +64,12 @@ describe("agent, times of the stream", () => {
     },
   );
 
+  test("the message about a gap: has its length, or says that the clock was set back", () => {
+    const second = 1_000_000_000n;
+    expect(gapText(second, second * 2n)).toContain("for up to 1.0 s, from 1970-01-01T00:00:01.000000000Z");
+    expect(gapText(second * 2n, second)).toContain("it is unknown how long, as the clock was set back");
+  });
+
   test("a clock that was set back: the gap has no length and does not end before it begins", () => {
     const [from, to] = [parseTime("2026-11-30T09:00:01.000000000Z")!, parseTime("2026-11-30T09:00:00.000000000Z")!];
     expect(JSON.parse(gapLine(from, to))).toEqual({
@@ -86,6 +92,13 @@ describe("agent, progress of the exporter", () => {
     expect(progress.until).toBe(10n);
     progress.update(200);
     expect(progress.until).toBe(20n);
+  });
+
+  test("a clock that was set back: the time follows it, so that later gaps have their length", () => {
+    const progress = new Progress(parseTime("2099-01-01T00:00:00.000000000Z")!);
+    progress.add(10, 100n);
+    progress.update(10);
+    expect(progress.until).toBe(100n);
   });
 
   test("an exporter that reads nothing for hours: memory is bounded, and the time does not move", () => {
