@@ -168,7 +168,7 @@ export class FollowedFile implements Input {
     } catch (error) {
       const reason = error instanceof FileError ? error.message : errorReason(error);
       if (reason !== this.#reportedFailure) {
-        const isOther = error instanceof FileError && error.code === undefined;
+        const isOther = error instanceof FileError && error.code === "";
         const advice = isOther ? "" : "let the exporter's user read it, or name a user who can (--as); ";
         log.warn(`${this.name} was replaced, and the new file is not read: ${reason}; ${advice}trying again`);
       }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { appendFileSync, copyFileSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { wrapMessages } from "../../src/log.ts";
 import { follow, line, lines } from "../support/followed-input.ts";
 
 let directory: string;
@@ -77,5 +78,26 @@ describe("a followed file:", () => {
     expect(pids).toEqual([4, 5, 6]);
     input.stop();
     await ended;
+  });
+
+  test("that is replaced by a FIFO and then by a file: a message about the kind, and the file is read", async () => {
+    const messages: string[] = [];
+    wrapMessages(() => (bytes, length) => messages.push(new TextDecoder().decode(bytes)) && length);
+    try {
+      writeFileSync(file, line(1));
+      const { until, input, ended } = follow(file);
+      await until(1);
+      rmSync(file);
+      expect(Bun.spawnSync(["mkfifo", file]).exitCode).toBe(0);
+      for (let i = 0; i < 100 && messages.length === 0; i++) await Bun.sleep(20);
+      rmSync(file);
+      writeFileSync(file, line(2));
+      expect(await until(2)).toEqual([1, 2]);
+      input.stop();
+      await ended;
+    } finally {
+      wrapMessages();
+    }
+    expect(messages).toEqual([expect.stringMatching(/it is a FIFO, not a regular file; trying again\n$/)]);
   });
 });

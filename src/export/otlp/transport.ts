@@ -17,6 +17,8 @@ const reasons: Record<string, string> = {
   ConnectionClosed: "connection lost",
   ENOTFOUND: "unknown host",
   FailedToOpenSocket: "no connection",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to the network",
   TimeoutError: "no answer",
   Malformed_HTTP_Response: "its answer is not HTTP/1.1; Collectors have HTTP at port 4318, and gRPC at 4317",
   ResponseHeadersTooLarge: "the headers of its answer are too large",
@@ -28,7 +30,8 @@ const reasons: Record<string, string> = {
   CERT_HAS_EXPIRED: "its certificate has expired",
 };
 /** Errors before anything was sent. */
-const unsent = /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|FailedToOpenSocket|.*_CERT.*|.*_SIGNATURE)$/;
+const unsent =
+  /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|FailedToOpenSocket|EHOSTUNREACH|ENETUNREACH|.*_CERT.*|.*_SIGNATURE)$/;
 
 export interface Request {
   body: Uint8Array;
@@ -104,8 +107,8 @@ export class Transport {
 
 /** Describes an error of fetch(), without its advice for programmers. */
 function describe(key: string, message: string): string {
-  const text = message.replace(/\.? (fetching "|For more information).*$/s, "");
-  return text === key ? key : `${key}: ${text}`;
+  const text = message.replace(/\.? (fetching "|For more information|Is the computer able).*$/s, "");
+  return text.startsWith(key) ? text : `${key}: ${text}`;
 }
 
 /** Returns the start of an answer's body; if the connection is lost, what came of it. */
