@@ -14,6 +14,20 @@ function brokerOf(tracer: Tracer, name = "snoop-broker"): string | undefined {
   return childrenOf(tracer.process.pid).find((pid) => pid && readFileSync(`/proc/${pid}/comm`, "utf8") === `${name}\n`);
 }
 
+const GIB = 1024 ** 3;
+
+/** Returns the mappings of a process that only its parent uses: the engine's heaps, the rings. */
+function mappingsOfParent(pid: string): string[] {
+  return readFileSync(`/proc/${pid}/maps`, "utf8")
+    .trimEnd()
+    .split("\n")
+    .filter((line) => {
+      const [range, rights, , , , path] = line.split(/\s+/);
+      const [start, end] = range!.split("-").map((address) => Number.parseInt(address, 16));
+      return path === "anon_inode:bpf-map" || (!path && rights!.startsWith("rw") && end! - start! >= GIB);
+    });
+}
+
 describe("broker", () => {
   test.each([
     ["events to stdout", ["-j"]],
@@ -47,6 +61,16 @@ describe("broker", () => {
     expect(privilegesOf(broker)).toEqual({ ...NO_PRIVILEGES, permitted, bounding });
     expect(filesOf(broker)).toEqual([expect.stringMatching(/^socket:/)]);
     expectInEveryThread(tracer.process.pid, NO_PRIVILEGES);
+    await tracer.end();
+  });
+
+  test("brokers: have neither the heaps of the engine nor the ring buffer in memory", async () => {
+    using folder = temporaryFolder();
+    const tracer = await startService(["-j", "-C", "+crash", "-o", `${folder.path}/events`]);
+    expect(mappingsOfParent(String(tracer.process.pid)).length).toBeGreaterThan(3);
+    for (const name of ["snoop-broker", "snoop-opener"]) {
+      expect(mappingsOfParent(brokerOf(tracer, name)!)).toEqual([]);
+    }
     await tracer.end();
   });
 

@@ -197,6 +197,7 @@ _Noreturn void run_broker(int socket, uint32_t tasks)
 
 	/* all signals stay blocked: the terminal's are for the tracer */
 	prctl(PR_SET_NAME, tasks & TASK_BIT(OPEN_ELF) ? OPENER_NAME : BROKER_NAME);
+	unmap_memory_of_parent();
 	answer.result = harden(socket, tasks);
 	/* a query of a service may take longer than the tracer lives */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

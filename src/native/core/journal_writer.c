@@ -147,6 +147,7 @@ _Noreturn void run_journal_writer(int socket, int journal, int parent,
 
 	/* all signals stay blocked: the terminal's are for the exporter */
 	prctl(PR_SET_NAME, WRITER_NAME);
+	unmap_memory_of_parent();
 	memcpy(record, identifier, IDENTIFIER_BYTES);
 	result = -harden(socket, journal);
 	if (write(SOCKET, &result, 1) != 1 || result)

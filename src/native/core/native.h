@@ -106,6 +106,9 @@ int preload_finish(int is_loaded);
  */
 int start_thread(void *(*start)(void *));
 
+/* child_memory.c */
+void unmap_memory_of_parent(void);
+
 /* bun_pages.c */
 void release_file_pages(void);
 /* Opens /proc/self/smaps for release_startup_pages(). */
