@@ -64,6 +64,12 @@ test("Sender: after a request without an answer, asks for any answer before it s
   expect(counters).toMatchObject({ sent: 1, dropped: 0 });
 });
 
+test("Sender: a server that closes the connection at each GET: gets the batch again all the same", async () => {
+  const lost = Array.from({ length: 20 }, () => later("ECONNRESET", true));
+  const { log } = await send(1, [later("ECONNRESET", true)], lost);
+  expect(log).toEqual(["send 0", "probe", "probe", "probe", "send 0"]);
+});
+
 test("Sender: two requests at the same time, of which the second answer has a Retry-After: it is waited for", async () => {
   const queue = new BatchQueue(new SinkCounters(), undefined, 0);
   for (const i of [0, 1]) {

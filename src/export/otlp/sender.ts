@@ -12,6 +12,8 @@ const MAX_LAST_PAUSE = 1000;
 const LAST_ATTEMPT_TIME = 1000;
 /** Requests at the same time while the server answers: one waits for the network, one is made. */
 const MAX_REQUESTS = 2;
+/** A server that closes the connection for so many probes in a row may answer POST alone. */
+const MAX_LOST_PROBES = 3;
 /** The pause until a queue that holds its batches back is asked again, ms. */
 const HELD_PAUSE = 1000;
 const MS = 1000;
@@ -39,6 +41,7 @@ export class Sender {
   #isReported = false;
   /** True if the server may have received a batch that it did not answer. */
   #needsProbe = false;
+  #lostProbes = 0;
   /** Refused events that are not reported yet. */
   #refused = 0;
   #refusal = "";
@@ -130,11 +133,21 @@ export class Sender {
   async #attempt(batch: Batch): Promise<Result | undefined> {
     if (this.#needsProbe) {
       const failure = await this.transport.probe();
-      if (failure) return failure;
-      this.#needsProbe = false;
+      if (failure) this.#countLostProbe(failure);
+      else this.#needsProbe = false;
+      if (failure) return { ...failure, isProbe: true };
     }
     const body = this.queue.bodyOf(batch);
     return body && this.transport.send({ ...batch, body });
+  }
+
+  /** Ends the probes of a server that only closes connections. One that is silent may be frozen. */
+  #countLostProbe(failure: Result): void {
+    const isLost = failure.kind === "later" && failure.isUnknown === true && failure.code !== "TimeoutError";
+    this.#lostProbes = isLost ? this.#lostProbes + 1 : 0;
+    if (this.#lostProbes < MAX_LOST_PROBES) return;
+    this.#lostProbes = 0;
+    this.#needsProbe = false;
   }
 
   #handle(batch: Batch, result: Result, startedAt: number): void {
@@ -153,7 +166,7 @@ export class Sender {
         return;
       case "later":
         this.counters.addFailed(result.code);
-        this.#needsProbe ||= result.isUnknown === true;
+        if (result.isUnknown && !result.isProbe) this.#needsProbe = true;
         this.queue.putBack(batch);
         this.#pause(result.reason, result.afterMs);
     }

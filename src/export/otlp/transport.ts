@@ -40,8 +40,8 @@ export interface Request {
   count: number;
 }
 
-/** `isUnknown`: the server may have received the request. */
-export type Result = Verdict & { isUnknown?: boolean };
+/** `isUnknown`: the server may have received the request. `isProbe`: which had no events. */
+export type Result = Verdict & { isUnknown?: boolean; isProbe?: boolean };
 
 export class Transport {
   /** The requests that have no answer yet. */
