@@ -60,11 +60,13 @@ describe.skipIf(!memory)("oom of a victim in a cgroup with a memory limit", () =
       await keeper.exited;
       return { keeper: keeper.pid, taker: taker.pid, status: taker.status };
     });
-    expect(value.status).toBe(88);
     const { oom } = of(value.keeper)[0]!;
     expectLogged(oom!, (await logOf([value.keeper]))[0]!);
     expect(oom!.trigger).toEqual({ pid: value.taker, comm: "memory-hog" });
-    expect(of(value.taker)[0]!.oom).toBeNull();
+    const taker = of(value.taker)[0]!;
+    // on a busy machine the keeper exits so late that the kernel kills the taker as well
+    if (value.status === 88) expect(taker.oom).toBeNull();
+    else expectLogged(taker.oom!, (await logOf([value.taker]))[0]!);
   });
 
   test("two processes with shared memory: one incident", async () => {
