@@ -27,7 +27,7 @@ static __always_inline bool has_maple_tree(void)
 	return bpf_core_field_exists(struct mm_struct___crash, mm_mt);
 }
 
-/* Loads the node in `entry`. If it is no leaf, sets `entry` to its child that covers the index. */
+/* Loads the node in `entry`. If it is an inner one, sets `entry` to the child with the index. */
 VERIFY_ONCE int descend(u64 index)
 {
 	struct crash_scratch *s = crash_scratch();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * Recognizes daemons that kill processes when memory runs short, before the kernel's OOM killer
- * does, by their executable. Container runtimes and kubelet are none of them: what they kill, they
- * mostly stop.
+ * does, by their executable. Container runtimes and kubelet are not among them: they mostly kill to
+ * stop a container.
  */
 #pragma once
 

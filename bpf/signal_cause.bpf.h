@@ -190,7 +190,7 @@ static int cause_of_forced(const struct generated_signal *sent)
 			return BY_KERNEL(SECCOMP);
 		return BY_KERNEL_IF(sent->code == SYS_USER_DISPATCH, SYSCALL_USER_DISPATCH);
 	}
-	/* a perf event that the process requested and a failed execve() are no faults */
+	/* a perf event that the process requested and a failed execve() are not faults */
 	return BY_KERNEL_IF(!(sent->signal == SIGTRAP && sent->code == TRAP_PERF) &&
 				    !(sent->code == SI_KERNEL && sent->call.kind == CALL_EXEC),
 			    FAULT);
