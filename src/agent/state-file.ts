@@ -38,7 +38,7 @@ export class StateFile {
     const fd = openSync(path, O_CREAT | O_NOFOLLOW | O_RDWR, 0o600);
     if (!fstatSync(fd).isFile()) {
       closeSync(fd);
-      throw new TraceError(`${quotePath(path)} is no regular file; name another one with --state`);
+      throw new TraceError(`${quotePath(path)} is not a regular file; name another one with --state`);
     }
     if (!lockExclusively(fd)) {
       closeSync(fd);

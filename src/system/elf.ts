@@ -65,7 +65,7 @@ export function readWord(view: DataView, at: number, { word }: ElfClass): number
   return high < 2 ** 21 ? high * 2 ** 32 + view.getUint32(at, true) : Number.POSITIVE_INFINITY;
 }
 
-/** Reads a file's headers; null if it is no little-endian ELF file. Unreadable tables are empty. */
+/** Reads a file's headers; null: not a little-endian ELF file. Unreadable tables are empty. */
 export function readElf(read: ReadAt): Elf | null {
   const identity = read(0, 16);
   if (!identity || viewOf(identity).getUint32(0, true) !== MAGIC || identity[5] !== LITTLE_ENDIAN) return null;

@@ -16,7 +16,7 @@ const reasons: Record<number, string> = {
   1: "is a symbolic link",
   2: "has several hard links,",
   3: "belongs to another user,",
-  4: "is no regular file,",
+  4: "is not a regular file,",
   5: "is being changed by others,",
 };
 const NO_BROKER = 6;

@@ -28,7 +28,7 @@ const fileReasons: Record<number, string> = {
   1: "is a symbolic link",
   2: "has several hard links",
   3: "belongs to another user",
-  4: "is no regular file",
+  4: "is not a regular file",
   5: "is being changed by others",
 };
 
@@ -36,7 +36,7 @@ const fileReasons: Record<number, string> = {
 export class SegmentError extends Error {
   override readonly name = "SegmentError";
 
-  /** @param errno 0 if it is no error of the system. */
+  /** @param errno 0 if it is not an error of the system. */
   constructor(
     message: string,
     readonly errno: number,
@@ -71,7 +71,7 @@ function openFailure(directory: string, error: number, where: Uint8Array): strin
   const failure = `cannot keep exits in ${quotePath(directory)}`;
   const { ENOENT, ENOTDIR, EOVERFLOW } = constants.errno;
   if (error === ENOENT) return `${failure}: there is no such directory; create it with mkdir -m 700`;
-  if (error === ENOTDIR) return `${failure}: it is no directory, which --keep needs`;
+  if (error === ENOTDIR) return `${failure}: it is not a directory, which --keep needs`;
   if (error === EOVERFLOW) return `${failure}: its numbers are used up; name another directory`;
   if (error === REFUSED + IS_LOCKED) return `${failure}: another exitsnoop keeps exits there; name another directory`;
   if (error === REFUSED + IS_SHARED)

@@ -114,7 +114,7 @@ describe("--fifo", () => {
     spawnSync("setpriv", ["--reuid=65534", "--clear-groups", "mkfifo", fifo]);
     expect(existsSync(fifo)).toBe(true);
     const { status, stderr } = await runToEnd([binary, "--fifo", "-o", fifo, "--for", "1s"]);
-    expect({ status, isRefused: stderr.includes("is no regular file, in a directory") }).toEqual({
+    expect({ status, isRefused: stderr.includes("is not a regular file, in a directory") }).toEqual({
       status: 1,
       isRefused: true,
     });

@@ -61,7 +61,7 @@ const commands: [name: string, args: (file: string) => string[]][] = [
 const plantedFiles: [what: string, script: string, message: RegExp][] = [
   ["a symbolic link", 'ln -s "$v" "$f"', /is a symbolic link/],
   ["a dangling symbolic link", 'ln -s "$v.new" "$f"', /is a symbolic link/],
-  ["a FIFO without a reader", 'mkfifo "$f"', /is no regular file/],
+  ["a FIFO without a reader", 'mkfifo "$f"', /is not a regular file/],
   ["a file of another user", 'echo >"$f"; chmod 666 "$f"', /belongs to another user|exists/],
 ];
 

@@ -67,13 +67,13 @@ describe.each(directories)("directory %s", (_, prepare) => {
   test.each<[what: string, script: string, message: RegExp]>([
     ["a symbolic link", "ln -s $v $f", /it is a symbolic link/],
     ["a dangling symbolic link", "ln -s $v.new $f", /it is a symbolic link/],
-    ["a FIFO", "mkfifo $f", /it is no regular file/],
-    ["a FIFO with a reader", "mkfifo $f; (timeout 5 cat $f >/dev/null 2>&1 &)", /it is no regular file/],
-    ["a directory", "mkdir $f", /it is no regular file/],
+    ["a FIFO", "mkfifo $f", /it is not a regular file/],
+    ["a FIFO with a reader", "mkfifo $f; (timeout 5 cat $f >/dev/null 2>&1 &)", /it is not a regular file/],
+    ["a directory", "mkdir $f", /it is not a regular file/],
     [
       "a socket",
       `F=$f perl -MIO::Socket -e 'IO::Socket::UNIX->new(Local => $ENV{F}, Listen => 1) or die'`,
-      /it is no regular file/,
+      /it is not a regular file/,
     ],
     ["a file of that user", "echo >$f; chmod 666 $f", /it belongs to another user/],
   ])("log replaced by %s: the old file stays open, with a warning", async (_, script, message) => {

@@ -124,8 +124,8 @@ describe("SIGHUP without a controlling terminal", () => {
   });
 
   test.each([
-    ["a FIFO", (path: string) => ["mkfifo", path], "it is no regular file"],
-    ["a device", undefined, "it is no regular file"],
+    ["a FIFO", (path: string) => ["mkfifo", path], "it is not a regular file"],
+    ["a device", undefined, "it is not a regular file"],
   ])("-o %s: stays open with a warning", async (_, make, reason) => {
     using folder = temporaryFolder();
     const path = make ? `${folder.path}/fifo` : "/dev/null";

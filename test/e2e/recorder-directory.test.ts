@@ -188,7 +188,7 @@ describe("directory of segments:", () => {
         rmdirSync(directory);
         writeFileSync(directory, "");
       },
-      "it is no directory, which --keep needs",
+      "it is not a directory, which --keep needs",
     ],
   ])("directory that %s: is refused, and nothing is created", async (_, prepare, reason) => {
     using folder = segmentDirectory();
@@ -205,7 +205,7 @@ describe("directory of segments:", () => {
   test.each<[what: string, plant: (lock: string, target: string) => void, reason: string]>([
     ["a symbolic link", (lock, target) => symlinkSync(target, lock), "is a symbolic link"],
     ["a hard link", (lock, target) => linkSync(target, lock), "has several hard links"],
-    ["a directory", (lock) => mkdirSync(lock), "is no regular file"],
+    ["a directory", (lock) => mkdirSync(lock), "is not a regular file"],
   ])("directory whose lock file is %s: is refused", async (_, plant, reason) => {
     using folder = segmentDirectory();
     const { directory, path } = folder;

@@ -38,7 +38,7 @@ function checkCertificates(text: string, file: string): void {
 function readHeaders(file: string): Record<string, string> {
   const headers = parseHeaders(readText(file, "headers"));
   if (typeof headers !== "object") {
-    throw new TraceError(`${quotePath(file)}:${headers} is no header; example: Authorization: Bearer SECRET`);
+    throw new TraceError(`${quotePath(file)}:${headers} is not a header; example: Authorization: Bearer SECRET`);
   }
   return headers;
 }
