@@ -103,7 +103,7 @@ export async function bomText(target: Target, commit: Commit, crate: string, sha
   bom.serialNumber = `urn:uuid:${uuidOf(`${commit.hash} ${target.name} ${sha256}`)}`;
   bom.metadata.timestamp = new Date(commit.seconds * 1000).toISOString();
   bom.metadata.properties = [{ name: "exitsnoop:commit", value: commit.hash }];
-  // npm calls the project a library, by the name of its folder
+  // npm calls the project a library, and names it after its folder
   component.name = `exitsnoop-${target.name}`;
   component.type = "application";
   component.hashes = [{ alg: "SHA-256", content: sha256 }];

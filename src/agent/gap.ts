@@ -5,7 +5,7 @@ const SECONDS_PER_NS = 1e-9;
 const TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\.(\d{9})Z$/;
 const TIME_LENGTH = "2026-11-30T09:00:00.123456789Z".length;
 
-/** Converts a time of the stream to nanoseconds since 1970; undefined: it is none. */
+/** Converts a time of the stream to nanoseconds since 1970; undefined: the text is not a time. */
 export function parseTime(text: string): bigint | undefined {
   const [, seconds, nanoseconds] = text.length === TIME_LENGTH ? (TIME.exec(text) ?? []) : [];
   const ms = seconds === undefined ? Number.NaN : Date.parse(`${seconds}Z`);

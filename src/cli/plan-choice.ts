@@ -31,12 +31,12 @@ export function checkChoice<T>(
   if (!left.length) throw nothingLeft(option, removed.map(String));
 }
 
-/** Checks a choice of values of which none covers others. @throws UsageError */
+/** Checks a choice of values that match only themselves, unlike globs. @throws UsageError */
 export function checkSet<T>(choice: Choice<T>, option: string): void {
   checkChoice(choice, option, (removed, selected) => removed === selected);
 }
 
-/** Returns the refusal of values that are all removed again. */
+/** Returns the error for values that are all removed again. */
 export function nothingLeft(option: string, removed: readonly string[]): UsageError {
   return new UsageError(`${option}: ${listRemoved(removed)} leaves nothing to select`);
 }

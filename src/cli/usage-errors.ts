@@ -30,7 +30,7 @@ const OTHER_NAMES: Record<string, string> = {
   json: "report-format",
 };
 
-/** @param dashed the next word, if it begins with `-` and is no option: it may be the value. */
+/** @param dashed the next word, if it begins with `-` and is not an option: it may be the value. */
 export function missingValue(
   { name, rawName, option: { value, help } }: GivenOption,
   text: string | undefined,

@@ -40,7 +40,7 @@ function isPageFault({ trap, errorCode }: Fault, arch: string): boolean {
   return ARM64_DATA_ABORTS.includes(exception) || ARM64_INSTRUCTION_ABORTS.includes(exception);
 }
 
-/** Returns what the fault did to its address; null if it was no access. */
+/** Returns what the fault did to its address; null if it was not an access. */
 export function accessOf(fault: Fault, arch: string = process.arch): Access | null {
   if (!isFault(fault) || !isPageFault(fault, arch)) return null;
   const { errorCode } = fault;

@@ -6,7 +6,7 @@ import { explainLockdown } from "./lockdown.ts";
 import { explainMemlock } from "./memlock.ts";
 import { explainInterceptedBpf } from "./seccomp.ts";
 
-/** The causes of EPERM and EACCES, likeliest first, by the key of their doctor check. */
+/** The causes of EPERM and EACCES, likeliest first, as the keys of their doctor checks. */
 const causes: readonly [check: string, explain: (more: readonly CapabilityName[]) => Explanation | undefined][] = [
   ["capabilities", explainMissingCapabilities],
   ["seccomp", explainInterceptedBpf],

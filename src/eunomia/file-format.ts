@@ -1,6 +1,6 @@
 /**
- * Recognizes files that are no package, although ecli accepts them or they are called package.json.
- * Each format gets a message of its own instead of "not JSON".
+ * Recognizes files that are not a package, although ecli accepts them or they are called
+ * package.json. Each format gets a message of its own instead of "not JSON".
  */
 
 const WANTED = "exitsnoop run takes the package.json that ecc makes";

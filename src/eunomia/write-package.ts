@@ -52,7 +52,7 @@ function openFailure(file: string, error: unknown): string {
   return exists ? `${name} exists; overwrite it with --force, or ${advice}` : describeOpenError(file, error);
 }
 
-/** Returns true if the path still names the open regular file, and is no link to it. */
+/** Returns true if the path still names the open regular file, and is not a link to it. */
 function isSame(file: string, fd: number): boolean {
   const open = fstatSync(fd);
   const found = lstatSync(file, { throwIfNoEntry: false });

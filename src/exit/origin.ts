@@ -57,12 +57,12 @@ export class Origin {
     return this.#id(OriginOffset.sessionId);
   }
 
-  /** The session of setsid(2), by the host's pids; 0: unknown. */
+  /** The session of setsid(2), as a pid of the host; 0: unknown. */
   get sid(): number {
     return this.record.u32(this.#at + OriginOffset.sid);
   }
 
-  /** The process group, by the host's pids; 0: unknown. */
+  /** The process group, as a pid of the host; 0: unknown. */
   get pgid(): number {
     return this.record.u32(this.#at + OriginOffset.pgid);
   }

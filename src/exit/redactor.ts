@@ -68,7 +68,7 @@ export class Redactor implements ArgumentRedactor {
   redact(args: ByteSlice, isCut: boolean, out: ByteWriter, result: ByteSlice): ByteSlice {
     const { bytes, start } = args;
     if (args.end === start) return args;
-    // the NUL after the last argument is no blank between two
+    // the NUL after the last argument does not become a blank: none follows
     const end = bytes[args.end - 1] === 0 ? args.end - 1 : args.end;
     const spans = this.#search(bytes, start, end, isCut);
     if (spans.length === 0) return args;
@@ -78,7 +78,7 @@ export class Redactor implements ArgumentRedactor {
     return result.set(out.bytes, 0, out.length);
   }
 
-  /** Replaces secrets in words, as those of a COMMAND. */
+  /** Replaces secrets in words, such as those of a COMMAND. */
   words(words: readonly string[]): string[] {
     return this.#redaction.redact(words);
   }

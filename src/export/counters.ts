@@ -31,7 +31,7 @@ export class Counters implements WrongValues {
   /** Events of every kind that the sinks got. */
   events = 0;
   exits = 0;
-  /** Exits that the tracer lost, by its own lines. */
+  /** Exits that the tracer lost, according to its own lines. */
   lost = 0;
   /** Exits that the tracer counted and did not write (--limit). */
   suppressed = 0;

@@ -7,7 +7,7 @@ export interface WrongValues {
 
 /** The results of the checks of a line. */
 export class Findings {
-  /** True if an integer is beyond 2^53, of which a JavaScript number may not have each digit. */
+  /** True if an integer is beyond 2^53, so that a JavaScript number may have rounded it. */
   isInexact = false;
 
   constructor(readonly wrong?: WrongValues) {}

@@ -11,7 +11,7 @@ const container = /(?:^|[-:])([0-9a-f]{64})(?:\.scope)?$/;
 /** The cgroup of conmon, which monitors a container of podman or CRI-O, has the id as well. */
 const monitor = /(?:^|-)conmon-[0-9a-f]{64}(?:\.scope)?$/;
 
-/** Returns the id of the container whose cgroup has a name; undefined if it is no container's. */
+/** Returns the id of the container whose cgroup has this name; undefined: no container's has. */
 export function containerIdIn(name: string): string | undefined {
   return monitor.test(name) ? undefined : container.exec(name)?.[1];
 }

@@ -6,7 +6,7 @@ export type Range = readonly [low: number, high: number];
 /** A character's bytes, each as a range. */
 export interface Sequence {
   bytes: readonly Range[];
-  /** True if the character is cut: the byte after it is no continuation byte. */
+  /** True if the character is cut: the byte after it is not a continuation byte. */
   isCut: boolean;
 }
 

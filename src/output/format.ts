@@ -76,7 +76,7 @@ export interface TracingGap {
 /** Writes exits as lines. Nothing is allocated per exit. */
 export interface Format {
   /**
-   * True if an exit may have several lines, or lines that are no exits between them. Then the last
+   * True if an exit may have several lines, or other lines between them. Then the last
    * line of an exit is the only one that does not end with a space: see exit-lines.ts.
    */
   readonly spansLines?: boolean;

@@ -54,7 +54,7 @@ export class Sink {
   /** The bytes to write before any others. */
   #rest = NOTHING;
   #isRestExit = false;
-  /** The number of exits that each line of the rest counts, if they are no exits themselves. */
+  /** The number of exits that each line of the rest counts, if the lines are not exits. */
   #restFolded: readonly number[] = NONE;
   /** True if the rest begins within a line. */
   #isPartial = false;
@@ -83,7 +83,7 @@ export class Sink {
    * Writes the lines in the buffer. The caller empties it.
    * @param areExits true if the lines are exits, which are lost or unread if they are not written;
    * other lines are kept.
-   * @param folded the number of exits that each line counts, if the lines are no exits.
+   * @param folded the number of exits that each line counts, if the lines are not exits.
    * @throws WriteError
    */
   flush(out: ByteWriter, areExits: boolean, folded = NONE): void {
@@ -106,7 +106,7 @@ export class Sink {
     }
     if (this.isWaiting && (this.#isPartial || this.spansLines)) {
       if (this.#isRestExit) this.#lost++;
-      // a format that spans lines has none but those of exits, of which the rest is one
+      // if an exit spans lines, the rest may be several lines, but of this one exit only
       this.#rest = this.spansLines ? NOTHING : this.#rest.subarray(this.#rest.indexOf(LINE_FEED) + 1);
     }
     // with a header, no other lines than exits and headers are kept

@@ -46,7 +46,7 @@ export class TraceEvents implements Format {
   #close: Uint8Array;
   #isPlaceless;
   #withThreads: boolean;
-  /** The number of processes by pid; empty with threads, of which several have the pid. */
+  /** The number of processes by pid; empty with --threads, where several threads have one pid. */
   #uses: Uint8Array;
   #placeless = 0;
 

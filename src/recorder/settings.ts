@@ -33,8 +33,8 @@ export interface RecorderSettings {
   /** Records where the main thread was for the other fatal signals as well. */
   crashAllSignals: boolean;
   /**
-   * Records only the child of which traceNextChildOf() is notified and its descendants, or those
-   * that selection.tree selects.
+   * Records only the child command (see traceNextChildOf()) and its descendants, or the tracees of
+   * selection.tree.
    */
   onlyTracees: boolean;
   /** A BTF file, raw or ELF, for a kernel that does not export its own types. */

@@ -1,7 +1,7 @@
 /** Why a line of a recording is left out. */
 export type Fault = "json" | "value" | "long" | "cut" | "other";
 
-/** Is thrown for a line that is no exit as exitsnoop writes it. */
+/** Is thrown for a line that is not an exit as exitsnoop writes it. */
 export class BrokenLine extends Error {
   override readonly name = "BrokenLine";
 

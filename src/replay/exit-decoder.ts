@@ -33,7 +33,7 @@ const OTHER_EVENT = Symbol("other event");
  */
 export class ExitDecoder {
   readonly exit: Exit;
-  /** The number of exits that --limit suppressed, of which the line has one; 0: it is an exit. */
+  /** The number of suppressed exits (--limit) that the line counts; 0: the line is an exit. */
   suppressed = 0;
   /** The time of the first of them. */
   readonly suppressedFrom = new Timespec();

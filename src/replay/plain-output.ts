@@ -48,7 +48,7 @@ function plainWrite(fd: number): Write {
   };
 }
 
-/** Returns the columns and lines of a terminal; 0 for what is none, or is not known. */
+/** Returns the columns and lines of a terminal; 0 if fd is another file, or its size unknown. */
 export function terminalSize(fd: number): readonly [width: number, height: number] {
   if ((fd !== STDOUT && fd !== STDERR) || !isatty(fd)) return [0, 0];
   const stream = (fd === STDOUT ? process.stdout : process.stderr) as WriteStream;

@@ -110,7 +110,7 @@ export class RecordedExits {
     return this.#lines.finish() && this.#isExit(true);
   }
 
-  /** Called where a recording cannot be read on: forgets the line of which the end is missing. */
+  /** Called if the rest of a recording cannot be read: forgets the line whose end is missing. */
   abandon(): void {
     this.#lines = new Lines();
   }

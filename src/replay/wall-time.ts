@@ -66,7 +66,7 @@ export class WallTimeReader {
   }
 }
 
-/** Returns the number in two digits; NaN if they are none. */
+/** Returns the number in two digits; NaN if they are not digits. */
 function twoDigits(bytes: Uint8Array, at: number): number {
   const tens = bytes[at]! - ZERO;
   const ones = bytes[at + 1]! - ZERO;

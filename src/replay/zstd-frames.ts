@@ -14,7 +14,7 @@ const RUN_LENGTH_BLOCK = 1;
  * engine reports neither that a file ends within a frame, nor that other bytes follow the last one.
  */
 export class ZstdFrames {
-  /** True once something follows a frame that is none. */
+  /** True once a frame was followed by bytes that are not another one. */
   isOther = false;
   /** A header, of which #length bytes are there. */
   readonly #header = new Uint8Array(MAGIC_BYTES);

@@ -33,7 +33,7 @@ export class Redaction {
   /**
    * Returns the parts of a command line that are replaced, in their order and without overlaps:
    * what the expressions match, or their groups if they have some.
-   * @param line the arguments joined by blanks, of which MAX_SEARCHED characters at most.
+   * @param line the arguments joined by blanks, cut to MAX_SEARCHED characters.
    * @param cutArgument the start of an argument whose end is missing, so that its secrets may not
    * match: it is replaced with all that follows. Undefined: the line is whole.
    */

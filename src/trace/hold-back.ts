@@ -64,10 +64,10 @@ export class HoldBack {
 
   /**
    * Returns a Write that calls `write` now, or once the terminal is in canonical mode again. Lines
-   * that are held back count as written. The mode is read immediately before each write: the
-   * instant between the two calls is left.
-   * @param countExits returns the number of exits passed to this Write so far, of which those in
-   * the present call are a part; by default there are none.
+   * that are held back count as written. The mode is read immediately before each write; the
+   * program may still change it between the two calls.
+   * @param countExits returns the number of exits passed to this Write so far, including those of
+   * the current call; by default 0.
    */
   wrap(write: Write, countExits: () => number = () => 0): Write {
     let counted = 0;

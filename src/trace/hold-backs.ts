@@ -8,7 +8,7 @@ export class HoldBacks {
   /** The key is the number of the device. */
   #terminals = new Map<number, HoldBack>();
 
-  /** Returns HoldBack.wrap() for the terminal of a descriptor; `write` itself if it is none. */
+  /** Returns HoldBack.wrap() for a terminal, and `write` itself for another file. */
   wrap(fd: number, write: Write, countExits?: () => number): Write {
     if (!isTerminal(fd)) return write;
     const { rdev } = fstatSync(fd);

@@ -2,7 +2,7 @@ import type { Redactor } from "../exit/redactor.ts";
 import { log } from "../log.ts";
 import { counted } from "../text/counted.ts";
 
-/** Reports command lines of which --redact replaced more than what matches. */
+/** Reports command lines in which --redact replaced more than its expressions match. */
 export class UnsearchedReporter {
   #reported = 0;
 

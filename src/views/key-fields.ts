@@ -38,7 +38,7 @@ export function writeText(out: ByteWriter, bytes: Uint8Array, start: number, end
   if (isCut) out.put(CUT);
 }
 
-/** Writes arguments, of which each ends with a NUL, as words for a shell. */
+/** Writes arguments, each of which ends with a NUL, as words for a shell. */
 export const writeKeyArgs: PartWriter = (out, { bytes, start, end, isCut }) => {
   writeShellWords(out, bytes, start, end);
   if (isCut) out.put(SPACE_CUT);

@@ -19,10 +19,10 @@ export class Tally {
   oomKilled = 0;
   readonly cpuUser = new Timespec();
   readonly cpuSystem = new Timespec();
-  /** Exits of which it is not known how they ended, and their CPU time. */
+  /** Exits whose outcome is not known, and their CPU time. */
   outcomeUnknown = 0;
   cpuUnknown = 0;
-  /** Deaths by signal, which are in `killed`, of which it is not known who sent it. */
+  /** Deaths by a signal whose sender is not known; `killed` includes them. */
   killerUnknown = 0;
   /** The largest peak, bytes; 0: none is known. */
   maxRss = 0;

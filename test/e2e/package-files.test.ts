@@ -9,7 +9,7 @@ import { binary, runToEnd, temporaryFolder } from "../support/tracer.ts";
 /** The maximum time for a refusal on a busy machine, ms; opening a FIFO would block forever. */
 const MAX_MS = 10_000;
 
-/** Creates a folder with a file of each kind that is no program. */
+/** Creates a folder with a file of each kind that is not a program. */
 function oddFolder() {
   const folder = temporaryFolder();
   const at = (name: string) => `${folder.path}/${name}`;

@@ -1,4 +1,4 @@
-/** Files that a process maps as code and that are no program, or a damaged one. */
+/** Files that a process maps as code and that are not a program, or a damaged one. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, closeSync, ftruncateSync, openSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { parseMaps, readMaps } from "../../src/symbols/maps.ts";

@@ -1,5 +1,5 @@
 /**
- * Requests to the broker that a compromised tracer can make: files that are no programs. A request
+ * Requests to the broker that a compromised tracer can make: files that are not programs. A request
  * is struct broker_request and struct elf_request of src/native/core.
  */
 import { readdirSync, readFileSync, writeSync } from "node:fs";

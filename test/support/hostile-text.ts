@@ -115,7 +115,7 @@ function escapedOracle(all: readonly Piece[]): string {
   return `$'${shown}'`;
 }
 
-/** The number of bytes of the characters that begin with a byte, by the platform's encoder. */
+/** The bytes of a character that begins with a byte, according to the platform's encoder. */
 const SIZES: number[] = [];
 // the last six bits of a code point are not in the first byte, except in ASCII
 for (let code = 0; code <= 0x10ffff; code += code < 0x80 ? 1 : 0x40) {

@@ -125,7 +125,7 @@ _exitsnoop_command() {
 	fi
 }
 
-# A word that is no option: COMMAND or, as the first word, a subcommand. COMMAND only once something
+# A word that is not an option: COMMAND or, as the first word, a subcommand. COMMAND only once something
 # is typed.
 _exitsnoop_word() {
 	local subcommands

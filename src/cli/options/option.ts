@@ -47,7 +47,7 @@ export interface Syntax<Table extends Options> {
   rest?: { name: string; example: string; isOptional?: boolean; isCommand?: boolean };
   /** Options that other commands have: why this one refuses them, to follow "-x, ". */
   refused?: { options: Options; why: string };
-  /** True if the first word that is no option begins the rest, as a COMMAND does. */
+  /** True if the first word that is not an option begins the rest, as a COMMAND does. */
   startsAtWord?: boolean;
 }
 

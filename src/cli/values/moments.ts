@@ -34,7 +34,7 @@ const clock = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?$/;
 const zone = /^(?:Z|([+-])(\d\d):?(\d\d))$/i;
 const span = /(\d+(?:\.\d+)?)\s*([a-zµ]*)\s*/giy;
 
-/** Returns the length of `1h 30min` in seconds; undefined if it is none. */
+/** Returns the length of `1h 30min` in seconds; undefined: the text is not a length of time. */
 function spanOf(text: string): number | undefined {
   let seconds = 0;
   span.lastIndex = 0;
@@ -78,7 +78,7 @@ function relative(text: string, now: number): Moment | undefined {
 /** Parses `2026-11-30 02:55:01.5`, `02:55`, `2026-11-30`, with `UTC`, `Z`, `+01:00` or without. */
 function absolute(text: string, now: number): Moment | undefined {
   const [, local, suffix = ""] = /^(.*?)\s*(UTC|Z|[+-]\d\d:?\d\d)?$/i.exec(text.replace(/^(\S{10})T(?=\d)/i, "$1 "))!;
-  // the digits of 2026-11-30 are no zone
+  // the digits of 2026-11-30 are not a zone
   const parts = date.test(text) ? [text] : local!.split(" ");
   if (parts.length > 2) return undefined;
   const day = date.exec(parts[0]!);
@@ -113,7 +113,7 @@ function offsetOf(text: string): number {
   return sign === undefined ? 0 : (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60 * MS;
 }
 
-/** Returns a moment; undefined if the text is none. @param now in ms since 1970. */
+/** Returns a moment; undefined: the text is not one. @param now in ms since 1970. */
 export function parseMoment(text: string, now: number): Moment | undefined {
   const trimmed = text.trim();
   return words.get(trimmed.toLowerCase())?.(now) ?? relative(trimmed, now) ?? absolute(trimmed, now);

@@ -48,8 +48,8 @@ function checkNesting(btf: BtfTypes): void {
 }
 
 /**
- * Refuses data sections with entries that are no variables. libbpf writes into each entry of .ksyms
- * and .kconfig as into a variable (bpf_object__collect_externs()).
+ * Refuses data sections with entries that are not variables. libbpf writes into each entry of
+ * .ksyms and .kconfig as into a variable (bpf_object__collect_externs()).
  */
 function checkDataSections(btf: BtfTypes): void {
   btf.types.forEach(({ kind, name }, id) => {

@@ -47,7 +47,7 @@ export interface Member {
   name: string;
   typeId: number;
   bitOffset: number;
-  /** 0 for a member that is no bit-field. */
+  /** 0 for a member that is not a bit-field. */
   bitSize: number;
 }
 

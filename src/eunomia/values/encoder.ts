@@ -5,7 +5,7 @@ import { type BtfTypes, Kind } from "../object/btf.ts";
 export interface Encoder {
   isBool: boolean;
   /**
-   * Writes the value. @throws PackageError if the text is no value of the type, or does not fit.
+   * Writes the value. @throws PackageError if the text is not a value of the type, or does not fit.
    */
   set(text: string): void;
 }

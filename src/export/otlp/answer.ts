@@ -76,7 +76,7 @@ function toCount(value: unknown): number {
   return Math.trunc(Number(value)) || 0;
 }
 
-/** Returns the message of a google.rpc.Status; a text that is none is taken as it is. */
+/** Returns the message of a google.rpc.Status, or the whole body as text if it is not one. */
 function statusMessage(body: Uint8Array): string {
   return textOf(fieldsOf(body).get(2)) ?? new TextDecoder().decode(body);
 }

@@ -3,7 +3,7 @@
 /** A name and a value, as RFC 9110 allows them. */
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\t]*?)[ \t]*$/;
 
-/** Returns the headers, or the number of the first line that is none. Lines with # are comments. */
+/** Returns the headers, or the number of the first wrong line. Lines with # are comments. */
 export function parseHeaders(text: string): Record<string, string> | number {
   const headers: Record<string, string> = {};
   for (const [i, line] of text.split(/\r?\n/).entries()) {

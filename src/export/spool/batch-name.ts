@@ -24,7 +24,7 @@ export function toFileName({ number, count, type, isCompressed }: BatchName): st
   return `${String(number).padStart(DIGITS, "0")}-${count}.${type}${isCompressed ? ".gz" : ""}`;
 }
 
-/** Returns the facts in a name; undefined: it is no batch. */
+/** Returns the facts in a name; undefined: it is not the name of a batch. */
 export function fromFileName(name: string): BatchName | undefined {
   const match = PATTERN.exec(name);
   if (!match || Number(match[1]) > MAX_NUMBER) return undefined;

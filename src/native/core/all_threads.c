@@ -106,7 +106,7 @@ int run_on_all_threads(DIR *tasks, void (*function)(void), int (*meanwhile)(void
 	if (syscall(SYS_rt_sigaction, SIGTERM, NULL, &action, sizeof(action.mask)))
 		return -errno;
 #ifdef __x86_64__
-	/* without a handler there is none, and a thread would die when this one returns */
+	/* without a restorer, a thread would die when the handler returns */
 	if (!(action.flags & RESTORER))
 		return -EINVAL;
 #endif

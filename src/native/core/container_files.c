@@ -27,7 +27,7 @@
 #define MAX_CONTAINERS_LIST (16u << 20)
 
 static char docker_containers[MAX_JSON_TEXT + 16] = "/var/lib/docker/containers";
-/* first those of which only the names are read: the files in them are logs */
+/* first the LISTED_DIRECTORIES: only names are read there, as the files are logs */
 static const char *const directories[] = { KUBELET_LOGS, POD_LOGS, docker_containers, STORAGE,
 					   VOLATILE_STORAGE };
 #define LISTED_DIRECTORIES 2

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens ELF files that only root may read, by the broker: elf_opener.c. */
+/* elf_opener.c: opens ELF files that only root may read, in the broker. */
 #ifndef ELF_OPENER_H
 #define ELF_OPENER_H
 

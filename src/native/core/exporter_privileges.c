@@ -28,7 +28,7 @@
 
 /* The result of drop_exporter_privileges(): bits that src/system/exporter-privileges.ts has. */
 enum { HAS_SECCOMP = 1, HAS_LANDLOCK = 2, CHANGED_USER = 4 };
-/* Added to the errno of Landlock's calls, which are no errors of the others. */
+/* Added to the errno of Landlock's calls, to keep them apart from those of other calls. */
 #define LANDLOCK_ERROR 4096
 
 static uid_t uid;

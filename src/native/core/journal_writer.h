@@ -11,7 +11,7 @@
 /* Memory that the writer and the exporter share. */
 struct journal_counts {
 	uint64_t sent; /* records that journald's socket took */
-	uint64_t refused; /* records that it did not take, or that are no records of exitsnoop */
+	uint64_t refused; /* records that it did not take, or that are not of exitsnoop */
 	int32_t error; /* errno of the last one that was refused */
 	int32_t is_gone; /* true: journald has closed its socket */
 };

@@ -79,7 +79,7 @@ static int take_pending(int signal)
 	/*
 	 * kill(2) holds tasklist_lock for reading while it signals a group. A call that takes this
 	 * lock for writing waits until all members have the signal. setpgid(2) takes it and then
-	 * fails, because process 1 is no child of the launcher.
+	 * fails, because process 1 is not a child of the launcher.
 	 */
 	SYSCALL(SYS_setpgid, 1, 1);
 	return SYSCALL(SYS_rt_sigtimedwait, &set, 0, now, sizeof(set)) == signal;

@@ -193,7 +193,7 @@ static void handle_with_command(int signal, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-/* Gives the reserved signals the handler of SIGTERM, by the system call itself. */
+/* Gives the reserved signals the handler of SIGTERM, with a raw system call: glibc refuses. */
 static int handle_reserved(void)
 {
 	struct kernel_sigaction action;

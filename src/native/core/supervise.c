@@ -146,7 +146,7 @@ API int supervised_status(int pid)
 	do {
 		ended = waitpid(pid, &status, WNOHANG);
 	} while (ended < 0 && errno == EINTR);
-	/* reaped by another waiter, which there is none of: as if it had failed */
+	/* only this function reaps children; if another waiter did, report a failure */
 	if (ended < 0)
 		return 1 << 8;
 	return ended == pid ? status : -1;

@@ -83,7 +83,7 @@ int has_controlling_terminal(void)
 	return 0;
 }
 
-/* Returns the terminal's width in characters, 0 if fd is no terminal. */
+/* Returns the terminal's width in characters, 0 if fd is not a terminal. */
 API int terminal_width(int fd)
 {
 	struct winsize size;
@@ -91,7 +91,7 @@ API int terminal_width(int fd)
 	return ioctl(fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
-/* Returns the terminal's height in lines, 0 if fd is no terminal. */
+/* Returns the terminal's height in lines, 0 if fd is not a terminal. */
 API int terminal_height(int fd)
 {
 	struct winsize size;

@@ -123,7 +123,7 @@ API const char *interface_name(uint32_t index)
 	return if_indextoname(index, name) ? name : "";
 }
 
-/* An attached filter. It is no link: it stays attached when the process is killed. */
+/* An attached filter. It is not a link: it stays attached when the process is killed. */
 struct tc {
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts options;

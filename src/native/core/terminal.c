@@ -17,7 +17,7 @@ API int is_terminal(int fd)
 
 /*
  * Returns 1 if a terminal is in canonical mode, 0 if a program has switched that off: an editor, a
- * pager, a shell at its prompt. -errno: fd is no terminal, or the terminal is gone. Makes the
+ * pager, a shell at its prompt. -errno: fd is not a terminal, or the terminal is gone. Makes the
  * system call itself, since the seccomp filter allows TCGETS and newer C libraries use TCGETS2.
  */
 API int is_terminal_canonical(int fd)

@@ -46,7 +46,7 @@ static int spend_open(const char *path, uint32_t more_calls)
 	return elf_spend_calls(calls);
 }
 
-/* Opens a path, by the broker if only root may read it. Returns a descriptor or -errno. */
+/* Opens a path; if only root may read it, the broker does. Returns a descriptor or -errno. */
 static int open_path(const struct mount_list *mounts, const char *path,
 		     struct file_identity *identity)
 {

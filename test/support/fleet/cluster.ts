@@ -89,7 +89,7 @@ export class Cluster {
     });
   }
 
-  /** Returns how often the containers of a namespace have ended, by the API server. */
+  /** Returns how often the containers of a namespace have ended, according to the API server. */
   async terminations(namespace: string): Promise<Termination[]> {
     const list = JSON.parse(await this.kubectl("get", "pods", "-n", namespace, "-o", "json")) as { items: Pod[] };
     return list.items.flatMap(({ metadata, status }) =>

@@ -30,7 +30,7 @@ export class CountingCollector {
     await until("an answer of the Collector", 60, () => isUp(`http://127.0.0.1:${this.#metrics}/metrics`));
   }
 
-  /** Returns how many log records it has accepted, by its own counter. */
+  /** Returns how many log records it has accepted, according to its own counter. */
   async accepted(): Promise<number> {
     const answer = await fetch(`http://127.0.0.1:${this.#metrics}/metrics`);
     return sumOf(await answer.text(), "otelcol_receiver_accepted_log_records");
