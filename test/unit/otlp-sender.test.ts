@@ -141,3 +141,16 @@ test("Sender: of two requests at the same time one fails: the other's answer doe
   const messages = await messagesOf(() => send(2, [later("503"), taken, later("502")]));
   expect(messages.map((text) => /50\d|again, after/.exec(text)?.[0])).toEqual(["503", "502", "again, after"]);
 });
+
+test("Sender: a server that has not answered at the end: a message names it", async () => {
+  const counters = new SinkCounters();
+  const queue = new BatchQueue(counters, undefined, 0);
+  queue.push([{ name: { count: 1, type: "pb", isCompressed: false }, body: new Uint8Array([1]) }], undefined);
+  const transport = { send: () => new Promise<Result>(() => {}), probe: async () => undefined, close() {} };
+  const sender = new Sender(queue, transport, counters, "server");
+  const messages = await messagesOf(async () => {
+    sender.pump();
+    sender.close();
+  });
+  expect(messages).toEqual([expect.stringContaining("otlp: server: no answer until the end")]);
+});

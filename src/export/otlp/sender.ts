@@ -115,6 +115,8 @@ export class Sender {
   /** Ends the requests that are left: the server may have taken their events, or not. */
   close(): void {
     this.#isClosed = true;
+    if (this.#requests > 0)
+      log.warn(`otlp: ${this.server}: no answer until the end; it may have taken the events of the last request`);
     clearTimeout(this.#timer);
     this.transport.close();
     this.#logRefusals();
