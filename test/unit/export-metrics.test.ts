@@ -2,10 +2,11 @@
 import { describe, expect, test } from "bun:test";
 import { Counters } from "../../src/export/counters.ts";
 import type { ExportedEvent } from "../../src/export/event.ts";
+import { acceptedForm } from "../../src/export/prometheus/accept.ts";
 import { BoundedCounter } from "../../src/export/prometheus/bounded-counter.ts";
 import { ExitMetrics } from "../../src/export/prometheus/exit-metrics.ts";
 import { Histogram } from "../../src/export/prometheus/histogram.ts";
-import { type Family, labelsOf, render } from "../../src/export/prometheus/metric.ts";
+import { type Family, labelsOf, render, type TextForm } from "../../src/export/prometheus/metric.ts";
 import { ownFamilies } from "../../src/export/prometheus/own-metrics.ts";
 import { hostileSample, lenientText } from "../support/hostile-text.ts";
 
@@ -198,4 +199,17 @@ describe("render():", () => {
       expect(new Set(samples).size).toBe(samples.length);
     }
   });
+});
+
+test.each<[string, TextForm]>([
+  ["", "plain"],
+  ["*/*", "plain"],
+  ["application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", "openmetrics"],
+  ["application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5", "openmetrics"],
+  ["Text/Plain;version=0.0.4;q=0.6, Application/OpenMetrics-Text;version=1.0.0;q=0.5", "plain"],
+  ["application/openmetrics-text;q=0, text/plain", "plain"],
+  ["application/openmetrics-text;q=0", "plain"],
+  ["application/openmetrics-text;q=x;;=,,", "openmetrics"],
+])("Accept: %j gets the form %s", (accept, form) => {
+  expect(acceptedForm(accept)).toBe(form);
 });

@@ -4,6 +4,7 @@ import type { Counters, SinkCounters } from "../counters.ts";
 import type { ExportedEvent } from "../event.ts";
 import type { BuildInfo, ListenAddress } from "../plan.ts";
 import type { Sink } from "../sink.ts";
+import { acceptedForm } from "./accept.ts";
 import { ExitMetrics } from "./exit-metrics.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { type HttpAnswer, HttpServer } from "./http-server.ts";
@@ -74,8 +75,7 @@ export class PrometheusSink implements Sink {
     if (method !== "GET" && method !== "HEAD") return { status: 405, type: PLAIN, body: "only GET is answered\n" };
     if (path === HEALTH_PATH) return { status: 200, type: PLAIN, body: "ok\n" };
     if (path !== PATH) return { status: 404, type: PLAIN, body: `metrics are at ${PATH}\n` };
-    const accepts = headers.get("accept") ?? "";
-    const form: TextForm = accepts.includes("application/openmetrics-text") ? "openmetrics" : "plain";
+    const form = acceptedForm(headers.get("accept") ?? "");
     return { status: 200, type: contentTypes[form], body: this.#text(form) };
   }
 
