@@ -13,7 +13,7 @@ export function partsOf(document: string): string[] {
   return [...document.matchAll(PART)].map(([, name, words]) => `${name}${words}`);
 }
 
-/** @throws Error if the document names a part that no generator makes */
+/** Returns a document with new parts. @throws Error if it names a part that no generator makes */
 export async function replaceParts(document: string, generators: Readonly<Record<string, Generator>>): Promise<string> {
   let result = "";
   let end = 0;

@@ -23,15 +23,15 @@ export function fromMilliseconds(ms: number): bigint {
 }
 
 /**
- * Returns the line about exits between two times, which may be missing. A clock that was set back
- * may give a gap without length.
+ * Returns the line about a gap: exits between the two times may be missing. If the clock was set
+ * back, the gap has no length.
  */
 export function gapLine(from: bigint, to: bigint): string {
   const end = formatTime(to);
   return `{"event":"gap","time":"${end}","from":"${from < to ? formatTime(from) : end}","to":"${end}"}\n`;
 }
 
-/** Returns the message about such a time. */
+/** Returns the message about a gap. */
 export function gapText(from: bigint, to: bigint): string {
   if (from >= to) {
     return `no tracer ran until ${formatTime(to)}, it is unknown how long, as the clock was set back; the stream has a gap`;

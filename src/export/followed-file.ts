@@ -10,7 +10,7 @@ import { type FileHead, type InputPosition, MAX_HEAD, readHead, toFileHead } fro
 const BUFFER_BYTES = 256 * 1024;
 /** The pause until a file without new lines is read again, ms. */
 const PAUSE = 200;
-/** How long no file may have the name until that is reported, ms. */
+/** A missing file is reported after this time, ms: a rotation takes less. */
 const MISSING_TIME = 5000;
 
 /** The place of the next byte in a file. */
@@ -22,17 +22,17 @@ interface FilePosition {
 
 /**
  * Follows a file by its name, as `tail -F` does: if another file replaces it, the rest of the old
- * one is read first. A file that was truncated is read from its start: it has become shorter, or
- * other first bytes, as these have the time of an exit.
+ * one is read first. A truncated file is read from its start. It is recognized by being shorter, or
+ * by its first bytes: they contain the time of an exit, so they differ from the earlier ones.
  */
 export class FollowedFile implements Input {
   readonly position: FilePosition;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #fd: number;
   #isStopped = false;
-  /** The first bytes of the file, of those that were read. */
+  /** The first bytes that were read of the file, at most MAX_HEAD. */
   #head: Uint8Array;
-  /** The part of them that was saved last. */
+  /** The part of #head that the last saved position has. */
   #savedHead: FileHead | undefined;
   /**
    * True until a byte other than NUL is read after a truncation: a writer without O_APPEND goes on
@@ -94,14 +94,14 @@ export class FollowedFile implements Input {
     try {
       const { offset } = this.position;
       const bytes = this.#buffer.subarray(0, readSync(this.#fd, this.#buffer, 0, BUFFER_BYTES, offset));
-      // after the read: what a truncated file has at this offset was written after its new start
+      // checked after the read: if the file was truncated, these bytes do not follow the old ones
       if (this.#isTruncated()) return new Uint8Array(0);
       if (this.#head.length < MAX_HEAD)
         this.#head = Buffer.concat([this.#head, bytes.subarray(0, MAX_HEAD - this.#head.length)]);
       this.position.offset += bytes.length;
       return bytes;
     } catch (error) {
-      throw new TraceError(`${this.name} cannot be read on: ${errorReason(error)}`);
+      throw new TraceError(`${this.name} cannot be read any further: ${errorReason(error)}`);
     }
   }
 

@@ -82,7 +82,7 @@ export class PipeInput implements Input {
       return this.#buffer.subarray(0, readSync(this.fd, this.#buffer, 0, PIPE_BYTES, null));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
-      throw new TraceError(`${this.name} cannot be read on: ${errorReason(error)}`);
+      throw new TraceError(`${this.name} cannot be read any further: ${errorReason(error)}`);
     }
   }
 }
@@ -108,7 +108,7 @@ export class BlockingInput implements Input {
         return bytesRead > 0 ? this.#buffer.subarray(0, bytesRead) : "end";
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN")
-          throw new TraceError(`${this.name} cannot be read on: ${errorReason(error)}`);
+          throw new TraceError(`${this.name} cannot be read any further: ${errorReason(error)}`);
         await Bun.sleep(MAX_PAUSE);
       }
     }

@@ -93,7 +93,7 @@ function fileOf(stat: () => Stats): string | undefined {
 
 /**
  * Yields the bytes of a recording, decompressed. The next part overwrites one.
- * @throws TraceError if it cannot be opened, ReadError if it cannot be read on.
+ * @throws TraceError if it cannot be opened, ReadError if it cannot be read any further.
  */
 export async function* partsOf(file: string): AsyncGenerator<Uint8Array> {
   const fd = file === STDIN_NAME ? STDIN : await opened(file);

@@ -32,7 +32,7 @@ function listed<T>(item: v.GenericSchema<string, T[]>): v.GenericSchema<string, 
   );
 }
 
-/** A list of such items, with commas or blanks between them. */
+/** A list of items that a `!` may precede, with commas or blanks between them. */
 const listOfListed = <T>(item: v.GenericSchema<string, T[]>) =>
   v.pipe(
     listOf(listed(item)),

@@ -27,13 +27,13 @@ import { Sender } from "./sender.ts";
 
 /** The events of a batch, at most. */
 const MAX_RECORDS = 1000;
-/** The bytes of a batch, about: Collectors refuse more than 20 MiB. */
+/** The approximate size of a batch, bytes: Collectors refuse more than 20 MiB. */
 const MAX_BYTES = 2 * 1024 * 1024;
 /** How long events gather, ms. */
 const BATCH_TIME = 1000;
 /** The fastest level: it makes records a tenth of their size. */
 const GZIP_LEVEL = 1;
-/** How long requests may take for their answers at the end, ms. */
+/** How long close() waits for the answers to open requests, ms. */
 const DRAIN_TIME = 5000;
 /** How often ready() looks for room, ms. */
 const READY_INTERVAL = 50;
@@ -127,7 +127,7 @@ export class OtlpSink implements Sink {
     if (this.#groups.count > 0) this.#timer ??= setTimeout(() => this.#cut(), BATCH_TIME);
   }
 
-  /** True if the input has to wait, since it can. */
+  /** True if the input must not be read until the queue has room. */
   get isFull(): boolean {
     return this.room.canWait && this.#queue.isFull;
   }
