@@ -53,6 +53,46 @@ describe.skipIf(process.arch !== "x64")("functions without a frame pointer, belo
     expect(functionsOf(crash)).toEqual(expected);
   });
 
+  test("a function of a stripped file that is called from far away: the call is found", async () => {
+    const source = [
+      "	.text",
+      define("caller", framed("	call crash\n	nop")),
+      main,
+      "	.fill 0x20000, 1, 0x90",
+      define("before", framed("	nop")),
+      define("crash", "	movl %eax, 0"),
+      noStack,
+    ].join("\n");
+    const program = assemble(folder, "far", source);
+    const named = await crashOf(program);
+    expect(functionsOf(named)).toEqual(["crash", "caller", "main"]);
+    expect(Bun.spawnSync(["strip", program]).success).toBe(true);
+    const ips = (crash: Crash) => crash.frames.slice(0, 3).map((frame) => frame.ip);
+    expect(ips(await crashOf(program))).toEqual(ips(named));
+  });
+
+  // Go's sigpanic() is entered as if the faulting instruction had called it
+  test("a function of a goroutine, below its first one: both are found", async () => {
+    const source = [
+      "	.text",
+      define("goexit", "	nop\n	ret"),
+      define("sigpanic", "	pushq %rbp\n	movq %rsp, %rbp\n	movl %eax, 0"),
+      define("faulting", "	nop\n	nop\nfault:\n	movl %eax, 0\n	ret"),
+      define("first", framed("	call called")),
+      define("called", "	leaq fault(%rip), %rax\n	pushq %rax\n	jmp sigpanic"),
+      define("main", "	leaq goexit+1(%rip), %rax\n	pushq %rax\n	xorl %ebp, %ebp\n	xorl %eax, %eax\n	jmp first"),
+      noStack,
+    ].join("\n");
+    const { frames, frames_missing } = await crashOf(assemble(folder, "goroutine", source));
+    expect(frames.map((frame) => [frame.function, frame.how])).toEqual([
+      ["sigpanic", "ip"],
+      ["faulting", "fp"],
+      ["first", "scan"],
+      ["goexit", "fp"],
+    ]);
+    expect(frames_missing).toBeNull();
+  });
+
   test("addresses of an executable stack on it: not taken for return addresses", async () => {
     const source = [
       "	.text",

@@ -150,8 +150,9 @@ static int step_below_frame(struct unwinder *u, const struct place *place, uint6
 	/* the rest of the work is for call frame information */
 	if (elf_is_half_spent())
 		return 0;
+	/* stripped: a function that was called from there, and starts before the instruction */
 	if (elf_function_at(place->file, place->address, &function))
-		function = 0;
+		function = found.function;
 	if (has_frame(u, place, function) || (!function && (is_near || !called)))
 		return 0;
 	if (function && found.function == function)
@@ -159,9 +160,22 @@ static int step_below_frame(struct unwinder *u, const struct place *place, uint6
 	return step_to_return(u, found.first, found.first_at);
 }
 
+/*
+ * Returns true if a frame with these two words can be one. Sets the place after the call that made
+ * it, and the address of the function that was called; 0: it is not known.
+ */
+static int is_frame(struct unwinder *u, uint64_t frame_pointer, uint64_t address,
+		    struct place *caller, uint64_t *called)
+{
+	if (follows_call(u, address, caller, called))
+		return 1;
+	*called = 0;
+	return is_first_frame(u, frame_pointer, address);
+}
+
 int step_by_frame_pointer(struct unwinder *u, const struct place *place)
 {
-	uint64_t frame = u->registers[FP], next, address, beyond, target, called;
+	uint64_t frame = u->registers[FP], next, above, address, beyond, called;
 	uint32_t bytes = u->word_bytes;
 	struct place caller;
 
@@ -171,17 +185,18 @@ int step_by_frame_pointer(struct unwinder *u, const struct place *place)
 	address = without_signature(address);
 	if (!module_at(u, address))
 		return 0;
-	if (follows_call(u, address, &caller, &called)) {
+	if (is_frame(u, next, address, &caller, &called)) {
 		if (step_below_frame(u, place, frame, caller.file, called))
 			return FROM_SCAN;
-	} else if (!is_signal_return(u, address) && !is_first_frame(u, next, address) &&
-		   (next <= frame || read_word(u, next + bytes, &beyond) ||
-		    !follows_call(u, without_signature(beyond), &caller, &target))) {
+	} else if (!is_signal_return(u, address)) {
 		/*
 		 * Go's sigpanic is entered as if the faulting instruction had called it. Then the
 		 * frame above has to be right.
 		 */
-		return 0;
+		if (next <= frame || read_word(u, next, &above) ||
+		    read_word(u, next + bytes, &beyond) ||
+		    !is_frame(u, above, without_signature(beyond), &caller, &called))
+			return 0;
 	}
 	u->registers[IP] = address;
 	u->registers[FP] = next;
