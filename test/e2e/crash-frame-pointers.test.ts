@@ -137,6 +137,16 @@ describe.skipIf(process.arch !== "x64")("functions without a frame pointer, belo
   });
 });
 
+test.skipIf(process.arch !== "x64")("an entry point without unwind tables: it has no caller", async () => {
+  // the words above are no return addresses in a program that is not damaged
+  const start = "	.globl _start\n_start:\n	leaq after(%rip), %rax\n	pushq %rax\n	call caller\n	hlt";
+  const other = define("other", "	call caller\nafter:\n	ret");
+  const source = ["	.text", define("caller", "	pushq $0\n	movl %eax, 0"), start, other, noStack].join("\n");
+  const { frames, frames_missing } = await crashOf(assemble(folder, "entry", source, ["-nostdlib", "-static"]));
+  expect(frames.map((frame) => frame.function)).toEqual(["caller", null]);
+  expect(frames_missing).toBeNull();
+});
+
 test("a handler at an invalid address: the function that the signal interrupted", async () => {
   const compiled = compileCrash(folder, "invalid-handler", ["-O1", "-fno-omit-frame-pointer"]);
   const crash = await crashOf(compiled, "invalid-handler");

@@ -2,11 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Assembles and links a program in a folder. Returns its path. */
-export function assemble(folder: string, name: string, source: string): string {
+/** Assembles and links a program in a folder. Returns its path. @param flags of clang. */
+export function assemble(folder: string, name: string, source: string, flags: readonly string[] = []): string {
   const [program, path] = [join(folder, name), join(folder, `${name}.s`)];
   writeFileSync(path, source);
-  const { success, stderr } = Bun.spawnSync(["clang", "-no-pie", "-o", program, path]);
+  const { success, stderr } = Bun.spawnSync(["clang", "-no-pie", ...flags, "-o", program, path]);
   if (!success) throw new Error(stderr.toString());
   return program;
 }

@@ -190,6 +190,7 @@ int elf_init(struct elf_file *file, int fd, const uint8_t *image, uint64_t size)
 		count = head.header.e_phnum;
 		entry_bytes = head.header.e_phentsize;
 		section_bytes = head.header.e_shentsize;
+		file->entry = head.header.e_entry;
 		file->sections = head.header.e_shoff;
 		file->section_count = head.header.e_shnum;
 		file->section_names = head.header.e_shstrndx;
@@ -198,6 +199,7 @@ int elf_init(struct elf_file *file, int fd, const uint8_t *image, uint64_t size)
 		count = head.short_header.e_phnum;
 		entry_bytes = head.short_header.e_phentsize;
 		section_bytes = head.short_header.e_shentsize;
+		file->entry = head.short_header.e_entry;
 		file->sections = head.short_header.e_shoff;
 		file->section_count = head.short_header.e_shnum;
 		file->section_names = head.short_header.e_shstrndx;

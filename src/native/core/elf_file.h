@@ -32,6 +32,7 @@ struct elf_file {
 	int is_64;
 	uint32_t load_count;
 	struct elf_load loads[MAX_LOADS];
+	uint64_t entry;		/* the address of the first instruction of the program */
 	uint64_t frame_header;	/* the address of .eh_frame_hdr; 0: none */
 	uint64_t sections;	/* the offset of the section headers */
 	uint32_t section_count, section_names;

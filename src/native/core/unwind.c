@@ -157,6 +157,8 @@ static int step(struct unwinder *u, int how)
 	found = step_by_call_frame(u, &place, is_exact);
 	if (found != UNKNOWN_CALLER)
 		return found;
+	if (is_program_entry(&place))
+		return NO_CALLER;
 	if (is_exact && step_by_call(u, &place))
 		return FROM_CALL;
 	if (is_exact && u->is_32 && place.module &&

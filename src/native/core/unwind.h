@@ -134,6 +134,11 @@ int follows_call(struct unwinder *u, uint64_t address, struct place *place, uint
  * __start_context, which is entered with the stack of the context in %rbx.
  */
 int is_context_end(struct unwinder *u, uint64_t address);
+/*
+ * Returns true for code at the entry point of a program or of ld.so, which has no caller. Unwind
+ * tables say so in glibc's programs alone.
+ */
+int is_program_entry(const struct place *place);
 /* unwind_guess.c: replace the registers by the caller's, and return 1; 0: none was found */
 int step_by_call(struct unwinder *u, const struct place *place);
 int step_by_scan(struct unwinder *u, const struct place *place);

@@ -9,6 +9,9 @@
 /* Beyond this number of words only a call of the function counts, if the function is known. */
 #define MAX_UNRELATED_WORDS 64
 
+/* The length of _start in ld.so, which goes on at the label _dl_start_user. */
+#define MAX_START_BYTES 64
+
 #ifdef __aarch64__
 #define CALL_BYTES 4
 
@@ -146,6 +149,16 @@ int is_context_end(struct unwinder *u, uint64_t address)
 	/* after a call, a function with an array of variable length has the instruction as well */
 	return !memcmp(at, restore, sizeof(restore)) && !follows_call(u, address, &place, &target);
 #endif
+}
+
+int is_program_entry(const struct place *place)
+{
+	uint64_t function;
+
+	return place->file && place->file->entry &&
+	       place->address - place->file->entry < MAX_START_BYTES &&
+	       (elf_function_at(place->file, place->address, &function) ||
+		function == place->file->entry);
 }
 
 static void return_to(struct unwinder *u, uint64_t address, uint64_t sp)
