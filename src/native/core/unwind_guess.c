@@ -102,10 +102,11 @@ int step_by_call(struct unwinder *u, const struct place *place)
 
 #ifdef __aarch64__
 	address = without_signature(registers[LR]);
-	if (!place->module ? follows_call(u, address, &caller, &target) :
-			     place->file &&
-				     !elf_function_at(place->file, place->address, &function) &&
-				     calls_function(u, address, place, function)) {
+	if (is_signal_return(u, address) ||
+	    (!place->module ? follows_call(u, address, &caller, &target) :
+			      place->file &&
+				      !elf_function_at(place->file, place->address, &function) &&
+				      calls_function(u, address, place, function))) {
 		registers[IP] = address;
 		return 1;
 	}
