@@ -23,6 +23,7 @@
 #include "container_files.h"
 #include "copied_file.h"
 #include "journal_writer.h"
+#include "native.h"
 #include "privileges.h"
 #include "segments.h"
 

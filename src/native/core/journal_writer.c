@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "journal_writer.h"
+#include "native.h"
 #include "privileges.h"
 
 #define WRITER_NAME "snoop-journal"
