@@ -26,7 +26,7 @@ export class OtlpServer {
   readonly requests: Request[] = [];
   readonly #server;
 
-  /** @param answer returns the answer to a request by its number of records; undefined: it is taken. */
+  /** @param answer returns the answer to a request with that many records; undefined: taken. */
   constructor(answer: Answer = () => undefined, tls?: { cert: string; key: string }) {
     this.#server = Bun.serve({
       ...(tls && { tls }),

@@ -125,8 +125,8 @@ _exitsnoop_command() {
 	fi
 }
 
-# A word that is not an option: COMMAND or, as the first word, a subcommand. COMMAND only once something
-# is typed.
+# A word that is not an option: COMMAND or, as the first word, a subcommand. COMMAND only once
+# something is typed.
 _exitsnoop_word() {
 	local subcommands
 	((COMP_CWORD > 1)) || _exitsnoop_words SUBCOMMANDS

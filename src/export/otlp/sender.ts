@@ -12,7 +12,7 @@ const MAX_LAST_PAUSE = 1000;
 const LAST_ATTEMPT_TIME = 1000;
 /** Requests at the same time while the server answers: one waits for the network, one is made. */
 const MAX_REQUESTS = 2;
-/** A server that closes the connection for so many probes in a row may answer POST alone. */
+/** A server that closes the connection at this many probes in a row may answer POST alone. */
 const MAX_LOST_PROBES = 3;
 /** The pause until a queue that holds its batches back is asked again, ms. */
 const HELD_PAUSE = 1000;

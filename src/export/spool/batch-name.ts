@@ -14,7 +14,7 @@ export interface BatchName {
 }
 
 const DIGITS = 16;
-/** Larger numbers are no batches: beyond 2^53, the next one would have the same name. */
+/** The largest number of a batch: beyond 2^53, the next one would have the same name. */
 export const MAX_NUMBER = 9e15;
 const PATTERN = /^(\d{16})-(\d{1,9})\.(pb|json)(\.gz)?$/;
 /** The end of the name of a file that is not committed. */

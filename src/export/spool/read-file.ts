@@ -6,7 +6,8 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 /**
  * Reads a file of the spool. A FIFO in its place would be waited for without an end, a link would
  * lead to a file of another directory, and a file of any size would fill the memory.
- * @returns its bytes; undefined: it is none of at most `limit` bytes, or cannot be read.
+ * @returns its bytes; undefined: it cannot be read, or is not a regular file of at most `limit`
+ * bytes.
  */
 export function readSpoolFile(path: string, limit: number): Buffer | undefined {
   let fd = -1;

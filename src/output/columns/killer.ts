@@ -41,7 +41,7 @@ function remarkTextOf(reason: number): string {
 /** Returns a KillerReason in parentheses, for a sentence; nothing if it is unknown. */
 export const remarkBytes = bytesByNumber(remarkTextOf);
 
-/** The reasons for which a process is no mere sender of a signal. */
+/** The reasons that tables show after a process that caused a signal. */
 const remarkable: readonly number[] = [KillerReason.oomUserspace, KillerReason.cgroupKill, KillerReason.reboot];
 
 /** Returns the reason of a process in parentheses, for a sentence about its victim. */
