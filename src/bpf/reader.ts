@@ -113,6 +113,11 @@ export class Reader {
     native.reader_watch(this.#handle, fd);
   }
 
+  /** While this is on, wait() returns at once and leaves the batch to fill(). */
+  rehearse(isOn: boolean): void {
+    native.reader_rehearse(this.#handle, isOn ? 1 : 0);
+  }
+
   /** Reads a batch without sleeping. */
   drain(): void {
     native.reader_drain(this.#handle);

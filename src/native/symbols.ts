@@ -70,6 +70,7 @@ export const symbols = {
   reader_add_perf: { args: ["ptr", "i32", "u32"], returns: "i32" },
   reader_gather: { args: ["ptr", "i32", "i32"], returns: "i32" },
   reader_watch: { args: ["ptr", "i32"], returns: "void" },
+  reader_rehearse: { args: ["ptr", "i32"], returns: "void" },
   reader_wait: { args: ["ptr", "i32"], returns: "i32" },
   reader_drain: { args: ["ptr"], returns: "void" },
   reader_close: { args: ["ptr"], returns: "void" },

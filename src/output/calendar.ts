@@ -15,7 +15,6 @@ const YEARS_PER_ERA = 400;
  */
 export function writeUtcSeconds(out: ByteWriter, seconds: number): void {
   const day = Math.floor(seconds / DAY);
-  const second = seconds - DAY * day;
   const shifted = day + EPOCH;
   const era = Math.floor(shifted / DAYS_PER_ERA);
   const dayOfEra = shifted - DAYS_PER_ERA * era;
@@ -30,6 +29,12 @@ export function writeUtcSeconds(out: ByteWriter, seconds: number): void {
   out.byte(MINUS);
   out.padded(dayOfYear - (((153 * monthFromMarch + 2) / 5) | 0) + 1, 2);
   out.byte(T);
+  writeClock(out, seconds);
+}
+
+/** Writes `13:44:41` for seconds since 1970 in any time zone. */
+export function writeClock(out: ByteWriter, seconds: number): void {
+  const second = seconds - DAY * Math.floor(seconds / DAY);
   out.padded((second / 3600) | 0, 2);
   out.byte(COLON);
   out.padded(((second % 3600) / 60) | 0, 2);

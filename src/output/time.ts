@@ -1,7 +1,7 @@
 import type { Timespec } from "../exit/timespec.ts";
 import { DOT, MINUS } from "../text/ascii.ts";
 import { type ByteWriter, Literal } from "../text/byte-writer.ts";
-import { writeUtcSeconds } from "./calendar.ts";
+import { writeClock, writeUtcSeconds } from "./calendar.ts";
 import { withoutFtl } from "./ftl.ts";
 
 export const timeForms = ["local", "utc", "iso", "unix", "delta", "none"] as const;
@@ -13,16 +13,19 @@ export type TimeWriter = (out: ByteWriter, time: Timespec) => void;
 const Z = 90;
 const SECONDS_PER_DAY = 86_400;
 
-/** Caches the text of the current second: conversions to calendar time and time zones are slow. */
-function perSecond(format: (date: Date) => string): TimeWriter {
+/**
+ * Caches the text of the last second, so that times of different kinds need writers of their own.
+ * @param write writes as many bytes as `example` has.
+ */
+function perSecond(example: string, write: (out: ByteWriter, seconds: number) => void): TimeWriter {
+  const text = new Literal(example);
   let second = Number.NaN;
-  let text = new Literal("");
-  return (out, time) => {
-    if (time.seconds !== second) {
-      second = time.seconds;
-      text = new Literal(format(new Date(second * 1000)));
-    }
-    out.literal(text);
+  return (out, { seconds }) => {
+    if (seconds === second) return out.literal(text);
+    const start = out.length;
+    write(out, seconds);
+    text.set(out.bytes, start);
+    second = seconds;
   };
 }
 
@@ -34,14 +37,11 @@ const engineOffset: UtcOffset = (seconds) => -60 * new Date(seconds * 1000).getT
 
 /** `HH:MM:SS` in the local time zone. */
 export function localTime(utcOffset: UtcOffset = engineOffset): TimeWriter {
-  return perSecond((date) => {
-    const seconds = date.getTime() / 1000;
-    return new Date((seconds + utcOffset(seconds)) * 1000).toISOString().slice(11, 19);
-  });
+  return perSecond("13:44:41", (out, seconds) => writeClock(out, seconds + utcOffset(seconds)));
 }
 
 /** `HH:MM:SS` in UTC. */
-const utcTime = () => perSecond((date) => date.toISOString().slice(11, 19));
+const utcTime = () => perSecond("13:44:41", writeClock);
 
 /** Adds milliseconds to a form that ends with seconds. */
 function withMilliseconds(write: TimeWriter): TimeWriter {
@@ -53,24 +53,15 @@ function withMilliseconds(write: TimeWriter): TimeWriter {
   });
 }
 
-/**
- * RFC 3339 in UTC with nine decimals: `2026-11-23T13:44:41.123456789Z`. Each writer caches the text
- * of its last second, so that times of different kinds need writers of their own.
- */
+/** RFC 3339 in UTC with nine decimals: `2026-11-23T13:44:41.123456789Z`. */
 export function rfc3339(): TimeWriter {
-  const text = new Literal("2026-11-23T13:44:41.");
-  let second = Number.NaN;
-  return (out, { seconds, nanoseconds }) => {
-    if (seconds === second) {
-      out.literal(text);
-    } else {
-      const start = out.length;
-      writeUtcSeconds(out, seconds);
-      out.byte(DOT);
-      text.set(out.bytes, start);
-      second = seconds;
-    }
-    out.nineDigits(nanoseconds);
+  const writeSecond = perSecond("2026-11-23T13:44:41.", (out, seconds) => {
+    writeUtcSeconds(out, seconds);
+    out.byte(DOT);
+  });
+  return (out, time) => {
+    writeSecond(out, time);
+    out.nineDigits(time.nanoseconds);
     out.byte(Z);
   };
 }

@@ -121,15 +121,28 @@ export class TraceLoop {
    * of the output closes it, or the child command is over.
    */
   run(): void {
+    this.#summary?.begin?.(this.reader);
+    while (!this.isOver()) this.step();
+  }
+
+  /** Sleeps until the next batch, and prints it. */
+  step(): void {
+    this.reader.wait(this.#maxSleep());
+    this.printBatch();
+    this.child?.nameSurvivors();
+  }
+
+  isOver(): boolean {
     const { reader, child } = this;
+    return this.#isDone || reader.stopSignal !== 0 || reader.isOutputClosed || (child?.isOver() ?? false);
+  }
+
+  /** Returns how long the reader may wait for the next batch, ms; infinity: no limit. */
+  #maxSleep(): number {
+    const { child } = this;
     const driver = this.#summary ?? this.#limit;
-    this.#summary?.begin?.(reader);
-    while (!this.#isDone && !reader.stopSignal && !reader.isOutputClosed && !child?.isOver()) {
-      const sleep = Math.min(this.#outputs.maxSleep(), this.holdBacks.maxSleep());
-      reader.wait(Math.min(sleep, child?.maxSleep() ?? sleep, driver?.maxSleep() ?? sleep));
-      this.printBatch();
-      child?.nameSurvivors();
-    }
+    const sleep = Math.min(this.#outputs.maxSleep(), this.holdBacks.maxSleep());
+    return Math.min(sleep, child?.maxSleep() ?? sleep, driver?.maxSleep() ?? sleep);
   }
 
   /** Prints what is left in the ring. */

@@ -39,6 +39,11 @@ export function openOutputs(destinations: readonly Destination[]): Output[] {
   return outputs;
 }
 
+/** Returns the function that writes to a descriptor. */
+export function writeTo(fd: number): Write {
+  return (bytes, length) => writeAll(fd, bytes, length);
+}
+
 function openOutput(destination: Destination): Output {
   if ("directory" in destination) return openDirectory(destination);
   const isFile = "file" in destination;
@@ -47,7 +52,7 @@ function openOutput(destination: Destination): Output {
     const fd = isFile
       ? openOutputFile(name, destination.isFifo ? "fifo" : "any")
       : checkInherited(destination.fd, name);
-    return { fd, name: quotePath(name), isFile, write: (bytes, length) => writeAll(fd, bytes, length) };
+    return { fd, name: quotePath(name), isFile, write: writeTo(fd) };
   } catch (error) {
     throw new TraceError(describeOpenError(name, error));
   }
@@ -59,9 +64,10 @@ function openDirectory({ directory, suffix, keep }: SegmentDestination): Output 
   try {
     const fd = openSegments(directory, suffix, keep, segmentBytes(keep));
     const segments = new Segments(name, keep);
+    const writeFile = writeTo(fd);
     const write = (bytes: Uint8Array, length: number) => {
       if (segments.failure) return -segments.failure;
-      const result = writeAll(fd, bytes, length);
+      const result = writeFile(bytes, length);
       segments.add(writtenBytes(result));
       return result;
     };

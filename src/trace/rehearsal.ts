@@ -13,6 +13,7 @@ import {
 } from "../record/layout.ts";
 import { TraceLoop } from "./loop.ts";
 import type { TraceModules } from "./modules.ts";
+import { writeTo } from "./output.ts";
 import type { TracePlan } from "./plan.ts";
 
 /** The exits of a batch: as many as gather at a low rate. */
@@ -48,8 +49,9 @@ const EXIT_TIME_HIGH = 5000;
 
 /**
  * Prints made-up exits to nowhere, so that the engine has compiled the loop when the first exit
- * comes: interpreted, a wake-up costs three times as much. The records replace the reader's batch,
- * and the counters are those of a loop that is thrown away.
+ * comes: interpreted, a wake-up costs three times as much, and each function that is compiled later
+ * costs as much as several wake-ups. So it takes the steps of run(). The records replace the
+ * reader's batch, and the counters are those of a loop that is thrown away.
  * @param ringBytes the size of the ring.
  * @param fd the output whose size the lines fit, if it is a terminal.
  * @param write takes the lines; only tests look at them.
@@ -60,7 +62,7 @@ export function rehearse(
   reader: Reader,
   ringBytes: number,
   fd: number,
-  write: Write = (_, length) => length,
+  write: Write = writeNowhere,
 ): void {
   const nowhere = { fd, name: "", isFile: false, write };
   const recorder = { requestCgroupPath: () => {}, untrackedTracees: 0, droppedCrashes: 0, ringBytes };
@@ -70,15 +72,25 @@ export function rehearse(
   const withOrigin = plan.groups.includes("origin");
   const size = ORIGIN + (withOrigin ? ORIGIN_BYTES : 0);
   const end = performance.now() + Math.min(MAX_MS, ringBytes / RING_BYTES_PER_MS);
-  for (let batch = 0; batch < BATCHES && performance.now() < end; batch++) {
+  reader.rehearse(true);
+  for (let batch = 0; batch < BATCHES && performance.now() < end && !loop.isOver(); batch++) {
     if (batch % REPEATS === 0) {
       reader.fill(EXITS, size, (at, i) => {
         writeRecord(reader, at, batch + i);
         if (withOrigin) writeOrigin(reader, at, batch);
       });
     }
-    loop.printBatch();
+    loop.step();
   }
+  reader.rehearse(false);
+}
+
+const writeToNothing = writeTo(-1);
+
+/** Fails to write as a real output is written to, so that this is compiled as well. */
+function writeNowhere(bytes: Uint8Array, length: number): number {
+  writeToNothing(bytes, length);
+  return length;
 }
 
 /** Writes an exit_record; those of different `n` differ in status, times and pids. */

@@ -1,7 +1,9 @@
 /** The rehearsal prints exits of every outcome in the format of the plan, and nothing elsewhere. */
+import { numberOfDFGCompiles } from "bun:jsc";
 import { expect, test } from "bun:test";
 import { Reader } from "../../src/bpf/reader.ts";
 import { RECORD_BYTES } from "../../src/record/layout.ts";
+import { TraceLoop } from "../../src/trace/loop.ts";
 import { importModules } from "../../src/trace/modules.ts";
 import { rehearse } from "../../src/trace/rehearsal.ts";
 import { plan } from "../support/fake-host.ts";
@@ -50,4 +52,14 @@ test.each(["", "-w", "-j", "-f csv", "-f ecli", "-f wide"])("rehearsal with %p: 
 
 test("rehearsal with a small ring, which soon fills: fewer lines than with a large one", async () => {
   expect((await linesOf("-j", 16 * 1024)).length).toBeLessThan((await linesOf("-j")).length);
+});
+
+test("rehearsal: everything that a wake-up calls is compiled", async () => {
+  const planned = plan("-j");
+  const reader = new Reader({ maxRecordBytes: RECORD_BYTES });
+  rehearse(planned, await importModules(planned), reader, 4 * 1024 * 1024, -1);
+  reader.close();
+  // with all that they call, which is inlined
+  const { isOver, step } = TraceLoop.prototype;
+  expect([isOver, step].map((called) => numberOfDFGCompiles(called) > 0)).toEqual([true, true]);
 });

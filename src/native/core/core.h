@@ -99,6 +99,7 @@ int reader_add_ring(struct reader *r, int fd);
 int reader_add_perf(struct reader *r, int fd, uint32_t pages);
 int reader_gather(struct reader *r, int ms, int is_first_at_once);
 void reader_watch(struct reader *r, int fd);
+void reader_rehearse(struct reader *r, int is_on);
 int reader_wait(struct reader *r, int timeout_ms);
 void reader_drain(struct reader *r);
 void reader_close(struct reader *r);

@@ -171,6 +171,12 @@ API void reader_watch(struct reader *r, int fd)
 	r->watch_fd = fd;
 }
 
+/* While this is on, reader_wait() returns at once, and leaves the batch and its head unchanged. */
+API void reader_rehearse(struct reader *r, int is_on)
+{
+	r->is_rehearsing = is_on;
+}
+
 /*
  * Sleeps until records arrive, a signal is handled, an output is closed, the watched descriptor is
  * readable, or timeout_ms are over (-1: for ever), then fills the batch. Records gather before
@@ -187,6 +193,8 @@ API int reader_wait(struct reader *r, int timeout_ms)
 	int64_t at;
 	int error = 0;
 
+	if (r->is_rehearsing)
+		return 0;
 	/* without events, poll(2) still reports POLLERR and POLLHUP */
 	for (int i = 0; i < r->output_count; i++)
 		s.fds[2 + i] = (struct pollfd){ .fd = r->outputs[i] };
