@@ -23,7 +23,8 @@ interface BpfProgram {
  */
 export class BpfObject {
   #object: Pointer;
-  #links: Link[] = [];
+  /** In the order of attachment. */
+  #links: { program: string; link: Link }[] = [];
   #outlives = false;
 
   /**
@@ -98,7 +99,7 @@ export class BpfObject {
   loadRecorder(first: string | undefined, context: string | undefined): boolean {
     const [firstProgram, contextProgram] = [first, context].map((name) => (name ? this.#program(name) : null));
     const link = Number(native.object_load_recorder(this.#object, firstProgram!, contextProgram!));
-    if (link > 0) this.#links.push(toLink(link as Pointer));
+    if (link > 0) this.#links.push({ program: first!, link: toLink(link as Pointer) });
     this.#finishLoad(Math.min(link, 0));
     return link > 0;
   }
@@ -121,7 +122,7 @@ export class BpfObject {
    */
   attach(program: string, hook?: Hook): void {
     const link = attachProgram(this.#program(program), program, hook);
-    this.#links.push(link);
+    this.#links.push({ program, link });
     this.#outlives ||= link.outlivesProcess;
   }
 
@@ -153,9 +154,14 @@ export class BpfObject {
     if (error) throw libbpfError("the programs' variables cannot be made read-only", -error);
   }
 
-  /** Detaches all programs. The maps and their contents stay until close(). */
-  detach(): void {
-    for (const link of this.#links.splice(0)) for (const detach of link.detach) detach();
+  /**
+   * Detaches all programs. The maps and their contents stay until close().
+   * @param order the programs that are detached first.
+   */
+  detach(order: readonly string[] = []): void {
+    const links = this.#links.splice(0);
+    const first = order.flatMap((name) => links.filter(({ program }) => program === name));
+    for (const { link } of new Set([...first, ...links])) for (const detach of link.detach) detach();
   }
 
   /** Detaches all programs and frees everything that the object owns. */

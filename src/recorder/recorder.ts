@@ -101,9 +101,13 @@ export class Recorder {
     this.#isSealed = true;
   }
 
-  /** Detaches the programs. The records so far stay in the ring. */
+  /**
+   * Detaches the programs. The records so far stay in the ring. A fallback is detached before the
+   * program that it replaces, because what it records without that one would hide as many skipped
+   * exits; and record_exit before those that collect what it records.
+   */
   detach(): void {
-    this.#object.detach();
+    this.#object.detach(needed(hookPrograms(this.#configuration)).reverse());
   }
 
   /**
