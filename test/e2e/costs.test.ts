@@ -6,7 +6,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sleeps } from "../../scripts/bench/proc.ts";
+import { resident, sleeps } from "../../scripts/bench/proc.ts";
 import { planTrace } from "../../src/cli/plan.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { Reader } from "../../src/bpf/reader.ts";
@@ -129,6 +129,18 @@ test.each(["", "-j", "-w"])("exitsnoop %s: at least 50 exits share a write(2) an
   await tracer.end();
   expect(calls.writes).toBeLessThan(EXITS / MIN_EXITS_PER_CALL);
   expect(calls.sleeps).toBeLessThan(EXITS / MIN_EXITS_PER_CALL);
+});
+
+/** MiB. Four of them are the ring buffer, which is mapped twice. */
+test.each([
+  ["", 18],
+  ["-j -w", 28],
+])("exitsnoop %s, two seconds after the last exit: at most %d MiB are resident", async (options, max) => {
+  const tracer = await Tracer.start(["-n", "none", ...words(options)]);
+  await Bun.sleep(3000);
+  const used = resident(tracer.process.pid);
+  await tracer.end();
+  expect(used).toBeLessThan(max);
 });
 
 /** See Configuration.hasMmAtExit. */

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include "native.h"
+
+#define MODULES ".bun"		/* the section that `bun build --compile` adds, which is writable */
+#define PAGE_BYTES 65536UL	/* the largest page size of the architectures */
 
 /* /proc/self/smaps; opened early, because it may be unreadable once privileges are dropped */
 static FILE *smaps;
@@ -15,8 +22,42 @@ static struct {
 } ranges[MAX_RANGES];
 static int range_count;
 
-void open_smaps(void)
+/*
+ * Makes the program's modules read-only, so that find_ranges() finds them. The engine only reads
+ * them. Pages that they share with other data stay writable.
+ */
+static void protect_modules(int exe)
 {
+	Elf *elf = elf_version(EV_CURRENT) == EV_NONE ? NULL : elf_begin(exe, ELF_C_READ, NULL);
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	while (!elf_getshdrstrndx(elf, &names) && (section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		const char *name;
+		uint64_t start, end;
+
+		if (!gelf_getshdr(section, &header))
+			break;
+		name = elf_strptr(elf, names, header.sh_name);
+		if (!name || strcmp(name, MODULES))
+			continue;
+		start = (header.sh_addr + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+		end = (header.sh_addr + header.sh_size) / PAGE_BYTES * PAGE_BYTES;
+		if (start < end)
+			mprotect((void *)start, end - start, PROT_READ);
+	}
+	elf_end(elf);
+}
+
+void prepare_page_release(void)
+{
+	int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	if (exe >= 0) {
+		protect_modules(exe);
+		close(exe);
+	}
 	smaps = fopen("/proc/self/smaps", "re");
 }
 
@@ -61,7 +102,7 @@ void release_file_pages(void)
 API void release_startup_pages(void)
 {
 	if (!smaps)
-		open_smaps();
+		prepare_page_release();
 	if (!smaps)
 		return;
 	find_ranges();

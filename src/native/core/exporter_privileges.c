@@ -136,7 +136,7 @@ API int drop_exporter_privileges(const char *user, int serves, int port, int dir
 	if (!tasks)
 		return -errno;
 	tzset();
-	open_smaps();
+	prepare_page_release();
 	error = run_on_all_threads(tasks, drop_in_this_thread, nothing);
 	/* a change of the user clears both */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -111,8 +111,8 @@ void unmap_memory_of_parent(void);
 
 /* bun_pages.c */
 void release_file_pages(void);
-/* Opens /proc/self/smaps for release_startup_pages(). */
-void open_smaps(void);
+/* Opens what release_startup_pages() reads, and makes the program's modules read-only. */
+void prepare_page_release(void);
 
 /*
  * Returns the signal that this process gets when its parent dies (PR_SET_PDEATHSIG), as it was at

@@ -162,7 +162,7 @@ API int drop_privileges(int reads_processes, int detaches_tc_programs)
 	}
 	tzset();
 	boottime_offset();
-	open_smaps();
+	prepare_page_release();
 	options = (struct retain_options){ reads_processes, detaches_tc_programs,
 					   { broker_socket(0), broker_socket(1) } };
 	retained = capabilities_to_retain();
