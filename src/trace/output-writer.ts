@@ -104,7 +104,10 @@ export class OutputWriter {
   /** Returns the smallest size; 0, without asking, if one of the outputs is not a terminal. */
   #smallest(measure: (fd: number) => number): number {
     this.#areTerminals ??= this.#targets.every(({ output }) => isTerminal(output.fd));
-    return this.#areTerminals ? Math.min(...this.#targets.map(({ output }) => measure(output.fd))) : 0;
+    if (!this.#areTerminals) return 0;
+    let smallest = Number.POSITIVE_INFINITY;
+    for (const { output } of this.#targets) smallest = Math.min(smallest, measure(output.fd));
+    return smallest;
   }
 
   /**

@@ -101,26 +101,21 @@ static int sleep_until_record(struct reader *r, struct sleeper *s, int timeout_m
 static int sleep_and_gather(struct reader *r, struct sleeper *s, int timeout_ms)
 {
 	int64_t until = now(CLOCK_MONOTONIC) + timeout_ms * NS_PER_MS, at, left;
-	struct epoll_event edge;
-	int pause, error = 0;
+	struct epoll_event edges[MAX_SOURCES];
+	int pause = r->gather_ms, error = 0;
 
 	if (!reader_pending_bytes(r))
 		error = sleep_until_record(r, s, timeout_ms);
 	if (error || is_ended(s) || !reader_pending_bytes(r))
 		return error;
 	at = now(CLOCK_MONOTONIC);
-	pause = r->gather_ms;
-	if (r->is_first_at_once) {
-		if (at - r->drained_at > QUIET_MS * NS_PER_MS)
-			return 0;
-		pause -= (at - r->drained_at) / NS_PER_MS;
-	}
+	if (r->is_first_at_once && at - r->drained_at > QUIET_MS * NS_PER_MS)
+		return 0;
 	left = timeout_ms < 0 ? pause : (until - at) / NS_PER_MS;
 	if (left < pause)
 		pause = left;
-	/* the edge of the first record; an edge since then is lost, but not what is in the ring */
-	while (epoll_wait(r->edge_fd, &edge, 1, 0) > 0)
-		;
+	/* the edges of the first records; one since then is lost, but not what is in the ring */
+	epoll_wait(r->edge_fd, edges, MAX_SOURCES, 0);
 	if (pause <= 0 || reader_pending_bytes(r) >= reader_min_buffer_bytes(r) / 4)
 		return 0;
 	s->fds[s->others] = (struct pollfd){ .fd = r->edge_fd, .events = POLLIN };
