@@ -1,4 +1,5 @@
 /** Works around the JavaScript engine's needs for threads and memory. */
+import { fullGC } from "bun:jsc";
 import { isLoaded, native } from "../native/library.ts";
 
 /**
@@ -17,9 +18,12 @@ export function releaseStartupMemory(): void {
   native.release_startup_pages();
 }
 
-/** Frees unused memory now: the engine itself waits until the heap has doubled. Takes 10 ms. */
+/**
+ * Frees unused memory now: the engine itself waits until the heap has doubled. Takes some ms. Not
+ * Bun.gc(), which also drops code that would be compiled again.
+ */
 export function collectGarbage(): void {
-  Bun.gc(true);
+  fullGC();
 }
 
 /**

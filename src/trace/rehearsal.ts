@@ -25,10 +25,9 @@ const EXITS = 3;
 const BATCHES = 2400;
 /** The number of batches that are printed again before other records replace them. */
 const REPEATS = 8;
-/** A slow machine rehearses less. */
-const MAX_MS = 150;
-/** Exits wait in the ring meanwhile. At 80,000 a second they take fewer bytes a millisecond. */
-const RING_BYTES_PER_MS = 14_000;
+/** A slow machine rehearses less, ms. Nothing is printed meanwhile, which is seen on a terminal. */
+const MAX_MS = 500;
+const MAX_TERMINAL_MS = 150;
 
 const encoder = new TextEncoder();
 const ARGS = encoder.encode("/usr/bin/rehearsal\0--made-up\0");
@@ -71,9 +70,11 @@ export function rehearse(
   const loop = new TraceLoop(endless, modules, [nowhere], reader, recorder, undefined);
   const withOrigin = plan.groups.includes("origin");
   const size = ORIGIN + (withOrigin ? ORIGIN_BYTES : 0);
-  const end = performance.now() + Math.min(MAX_MS, ringBytes / RING_BYTES_PER_MS);
+  const end = performance.now() + (plan.isFirstAtOnce ? MAX_TERMINAL_MS : MAX_MS);
   reader.rehearse(true);
   for (let batch = 0; batch < BATCHES && performance.now() < end && !loop.isOver(); batch++) {
+    // real exits are waiting, and the ring must not overflow
+    if (reader.pending > ringBytes / 4) break;
     if (batch % REPEATS === 0) {
       reader.fill(EXITS, size, (at, i) => {
         writeRecord(reader, at, batch + i);

@@ -8,13 +8,14 @@ import { importModules } from "../../src/trace/modules.ts";
 import { rehearse } from "../../src/trace/rehearsal.ts";
 import { plan } from "../support/fake-host.ts";
 
+const RING_BYTES = 4 * 1024 * 1024;
+
 /** Rehearses with these options. Returns what would have been printed. */
-async function linesOf(options: string, ringBytes = 4 * 1024 * 1024): Promise<string[]> {
+async function linesOf(options: string, reader = new Reader({ maxRecordBytes: RECORD_BYTES })): Promise<string[]> {
   const planned = plan(options);
-  const reader = new Reader({ maxRecordBytes: RECORD_BYTES });
   const decoder = new TextDecoder();
   let text = "";
-  rehearse(planned, await importModules(planned), reader, ringBytes, -1, (bytes, length) => {
+  rehearse(planned, await importModules(planned), reader, RING_BYTES, -1, (bytes, length) => {
     text += decoder.decode(bytes.subarray(0, length));
     return length;
   });
@@ -50,14 +51,19 @@ test.each(["", "-w", "-j", "-f csv", "-f ecli", "-f wide"])("rehearsal with %p: 
   expect(lines.at(-1)).not.toBe("");
 });
 
-test("rehearsal with a small ring, which soon fills: fewer lines than with a large one", async () => {
-  expect((await linesOf("-j", 16 * 1024)).length).toBeLessThan((await linesOf("-j")).length);
+test("rehearsal while a quarter of the ring fills: it ends at once", async () => {
+  class FillingReader extends Reader {
+    override get pending() {
+      return RING_BYTES / 4 + 1;
+    }
+  }
+  expect(await linesOf("-j", new FillingReader({ maxRecordBytes: RECORD_BYTES }))).toEqual([""]);
 });
 
 test("rehearsal: everything that a wake-up calls is compiled", async () => {
   const planned = plan("-j");
   const reader = new Reader({ maxRecordBytes: RECORD_BYTES });
-  rehearse(planned, await importModules(planned), reader, 4 * 1024 * 1024, -1);
+  rehearse(planned, await importModules(planned), reader, RING_BYTES, -1);
   reader.close();
   // with all that they call, which is inlined
   const { isOver, step } = TraceLoop.prototype;

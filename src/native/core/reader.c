@@ -171,7 +171,7 @@ API void reader_watch(struct reader *r, int fd)
 	r->watch_fd = fd;
 }
 
-/* While this is on, reader_wait() returns at once, and leaves the batch and its head unchanged. */
+/* While this is on, reader_wait() returns at once, leaves the batch, and only sets `pending`. */
 API void reader_rehearse(struct reader *r, int is_on)
 {
 	r->is_rehearsing = is_on;
@@ -193,8 +193,10 @@ API int reader_wait(struct reader *r, int timeout_ms)
 	int64_t at;
 	int error = 0;
 
-	if (r->is_rehearsing)
+	if (r->is_rehearsing) {
+		r->head->pending = reader_pending_bytes(r);
 		return 0;
+	}
 	/* without events, poll(2) still reports POLLERR and POLLHUP */
 	for (int i = 0; i < r->output_count; i++)
 		s.fds[2 + i] = (struct pollfd){ .fd = r->outputs[i] };

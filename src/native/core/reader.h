@@ -44,7 +44,7 @@ struct reader {
 	int64_t release_ns;	/* until the next release while there are records */
 	int coalesce_ms;	/* how long records gather before the next drain */
 	int64_t drained_at;	/* CLOCK_MONOTONIC, ns */
-	int is_rehearsing;	/* reader_wait() returns at once, and leaves the batch as it is */
+	int is_rehearsing;	/* reader_wait() returns at once, and leaves the batch */
 	int64_t counted_at;	/* when the drop counters were read; CLOCK_MONOTONIC, ns */
 };
 
