@@ -1,5 +1,4 @@
 /** Works around the JavaScript engine's needs for threads and memory. */
-import { fullGC } from "bun:jsc";
 import { isLoaded, native } from "../native/library.ts";
 
 /**
@@ -18,12 +17,9 @@ export function releaseStartupMemory(): void {
   native.release_startup_pages();
 }
 
-/**
- * Frees unused memory now: the engine itself waits until the heap has doubled. Takes some ms. Not
- * Bun.gc(), which also drops code that would be compiled again.
- */
+/** Frees unused memory now: the engine itself waits until the heap has doubled. Takes some ms. */
 export function collectGarbage(): void {
-  fullGC();
+  Bun.gc(true);
 }
 
 /**

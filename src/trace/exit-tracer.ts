@@ -7,7 +7,6 @@ import { isVerbose, log, wrapMessages } from "../log.ts";
 import { isDocument } from "../output/index.ts";
 import { Recorder } from "../recorder/recorder.ts";
 import { recorderSettings } from "../recorder/settings.ts";
-import { collectGarbage } from "../system/engine.ts";
 import { raiseFdLimit } from "../system/limits.ts";
 import type { RetainOptions } from "../system/privileges.ts";
 import { closeScreen } from "../system/screen.ts";
@@ -156,7 +155,6 @@ class ExitTracer implements Tracer {
     // a command or a few exits are over before this would pay off
     if (!this.#child && this.plan.count === Number.POSITIVE_INFINITY) {
       rehearse(this.plan, this.modules, this.#reader, this.programs.ringBytes, this.#outputs[0]!.fd);
-      collectGarbage();
     }
     return loop;
   }

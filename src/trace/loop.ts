@@ -122,14 +122,11 @@ export class TraceLoop {
    */
   run(): void {
     this.#summary?.begin?.(this.reader);
-    while (!this.isOver()) this.step();
-  }
-
-  /** Sleeps until the next batch, and prints it. */
-  step(): void {
-    this.reader.wait(this.#maxSleep());
-    this.printBatch();
-    this.child?.nameSurvivors();
+    while (!this.isOver()) {
+      this.reader.wait(this.maxSleep());
+      this.printBatch();
+      this.child?.nameSurvivors();
+    }
   }
 
   isOver(): boolean {
@@ -138,7 +135,7 @@ export class TraceLoop {
   }
 
   /** Returns how long the reader may wait for the next batch, ms; infinity: no limit. */
-  #maxSleep(): number {
+  maxSleep(): number {
     const { child } = this;
     const driver = this.#summary ?? this.#limit;
     const sleep = Math.min(this.#outputs.maxSleep(), this.holdBacks.maxSleep());

@@ -49,7 +49,7 @@ const EXIT_TIME_HIGH = 5000;
 /**
  * Prints made-up exits to nowhere, so that the engine has compiled the loop when the first exit
  * comes: interpreted, a wake-up costs three times as much, and each function that is compiled later
- * costs as much as several wake-ups. So it takes the steps of run(). The records replace the
+ * costs as much as several wake-ups. So this calls all that run() calls. The records replace the
  * reader's batch, and the counters are those of a loop that is thrown away.
  * @param ringBytes the size of the ring.
  * @param fd the output whose size the lines fit, if it is a terminal.
@@ -81,7 +81,8 @@ export function rehearse(
         if (withOrigin) writeOrigin(reader, at, batch);
       });
     }
-    loop.step();
+    reader.wait(loop.maxSleep());
+    loop.printBatch();
   }
   reader.rehearse(false);
 }
