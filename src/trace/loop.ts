@@ -129,6 +129,7 @@ export class TraceLoop {
     }
   }
 
+  /** Returns true once something ends the trace: see run(). */
   isOver(): boolean {
     const { reader, child } = this;
     return this.#isDone || reader.stopSignal !== 0 || reader.isOutputClosed || (child?.isOver() ?? false);

@@ -1,5 +1,5 @@
 /** The order in which the recorder detaches its programs. */
-import { afterEach, expect, spyOn, test } from "bun:test";
+import { afterAll, afterEach, expect, spyOn, test } from "bun:test";
 import { parse } from "../../src/cli/parse.ts";
 import { planTrace } from "../../src/cli/plan.ts";
 import { native } from "../../src/native/library.ts";
@@ -15,6 +15,10 @@ const destroy = spyOn(native, "bpf_link__destroy");
 
 afterEach(() => {
   for (const spy of [attach, attachFirst, destroy]) spy.mockClear();
+});
+
+afterAll(() => {
+  for (const spy of [attach, attachFirst, destroy]) spy.mockRestore();
 });
 
 const results = ({ mock }: typeof attach | typeof attachFirst) => mock.results.map(({ value }) => Number(value));
