@@ -113,7 +113,7 @@ export class Reader {
     native.reader_watch(this.#handle, fd);
   }
 
-  /** While this is on, wait() returns at once and only sets `pending`; fill() writes batches. */
+  /** While this is on, wait() only sets `pending` and `stopSignal`; fill() writes batches. */
   rehearse(isOn: boolean): void {
     native.reader_rehearse(this.#handle, isOn ? 1 : 0);
   }

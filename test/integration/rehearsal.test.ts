@@ -3,6 +3,8 @@ import { numberOfDFGCompiles } from "bun:jsc";
 import { expect, test } from "bun:test";
 import { Reader } from "../../src/bpf/reader.ts";
 import { RECORD_BYTES } from "../../src/record/layout.ts";
+import { stopAfter } from "../../src/system/signals.ts";
+import { clearStopSignal } from "../../src/system/supervise.ts";
 import { TraceLoop } from "../../src/trace/loop.ts";
 import { importModules } from "../../src/trace/modules.ts";
 import { rehearse } from "../../src/trace/rehearsal.ts";
@@ -58,6 +60,16 @@ test("rehearsal while a quarter of the ring fills: it ends at once", async () =>
     }
   }
   expect(await linesOf("-j", new FillingReader({ maxRecordBytes: RECORD_BYTES }))).toEqual([""]);
+});
+
+test("rehearsal after a stop signal: it ends with the batch at hand", async () => {
+  stopAfter(1);
+  Bun.sleepSync(20);
+  try {
+    expect((await linesOf("-j")).length).toBe(3);
+  } finally {
+    clearStopSignal();
+  }
 });
 
 test("rehearsal: everything that a wake-up calls is compiled", async () => {

@@ -171,7 +171,7 @@ API void reader_watch(struct reader *r, int fd)
 	r->watch_fd = fd;
 }
 
-/* While this is on, reader_wait() returns at once, leaves the batch, and only sets `pending`. */
+/* While this is on, reader_wait() returns at once, and only sets `pending` and `stop_signal`. */
 API void reader_rehearse(struct reader *r, int is_on)
 {
 	r->is_rehearsing = is_on;
@@ -195,6 +195,7 @@ API int reader_wait(struct reader *r, int timeout_ms)
 
 	if (r->is_rehearsing) {
 		r->head->pending = reader_pending_bytes(r);
+		r->head->stop_signal = stop_signal;
 		return 0;
 	}
 	/* without events, poll(2) still reports POLLERR and POLLHUP */
