@@ -143,6 +143,17 @@ test.each([
   expect(used).toBeLessThan(max);
 });
 
+test("idle for longer than the threads of the engine's compilers live: memory does not grow", async () => {
+  const tracer = await Tracer.start(["-n", "none"]);
+  const { pid } = tracer.process;
+  await Bun.sleep(3000);
+  const before = resident(pid);
+  await Bun.sleep(11_000);
+  const after = resident(pid);
+  await tracer.end();
+  expect(after).toBeLessThan(before + 1);
+});
+
 /** See Configuration.hasMmAtExit. */
 const canReadArgsAtExit = readFileSync("/sys/kernel/btf/vmlinux").includes("\0trace_event_raw_sched_process_exit\0");
 

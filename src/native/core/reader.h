@@ -39,7 +39,7 @@ struct reader {
 	int is_first_at_once;	/* the first record after a quiet time does not wait for others */
 	int edge_fd;		/* an epoll: readable once for each time a ring wakes its readers;
 				 * 0: records gather as long as coalesce_ms says */
-	int has_released_pages;	/* since the last record */
+	int quiet_releases;	/* of pages, since the last record */
 	int64_t released_at;	/* CLOCK_MONOTONIC, ns */
 	int64_t release_ns;	/* until the next release while there are records */
 	int coalesce_ms;	/* how long records gather before the next drain */

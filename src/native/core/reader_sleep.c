@@ -11,10 +11,12 @@
 #define IDLE_NS (100 * NS_PER_MS)
 #define QUIET_MS 250
 /*
- * Pages are released when no record has come for this time. While records come, pages are released
- * at growing intervals: the runtime's compilers, which need most pages, run at first.
+ * Pages are released when no record has come for the first time, and again after the second: the
+ * threads of the runtime's compilers end after ten idle seconds, and need pages for that. While
+ * records come, pages are released at growing intervals: the compilers run at first.
  */
-#define RELEASE_QUIET_MS 2000
+static const int release_quiet_ms[] = { 2000, 10000 };
+#define QUIET_RELEASES (int)(sizeof(release_quiet_ms) / sizeof(release_quiet_ms[0]))
 #define MIN_RELEASE_NS (500 * NS_PER_MS)
 #define MAX_RELEASE_NS (16 * NS_PER_SEC)
 
@@ -70,7 +72,6 @@ static int is_ended(const struct sleeper *s)
 static void release_pages(struct reader *r, int64_t at)
 {
 	release_file_pages();
-	r->has_released_pages = 1;
 	r->released_at = at;
 }
 
@@ -80,15 +81,20 @@ static void release_pages(struct reader *r, int64_t at)
  */
 static int sleep_until_record(struct reader *r, struct sleeper *s, int timeout_ms)
 {
-	int all = s->others + r->count, error;
+	int all = s->others + r->count;
 
-	if (!r->has_released_pages && (timeout_ms < 0 || timeout_ms > RELEASE_QUIET_MS)) {
-		error = sleep_on(s->fds, all, RELEASE_QUIET_MS);
+	while (r->quiet_releases < QUIET_RELEASES) {
+		int quiet_ms = release_quiet_ms[r->quiet_releases], error;
+
+		if (timeout_ms >= 0 && timeout_ms <= quiet_ms)
+			break;
+		error = sleep_on(s->fds, all, quiet_ms);
 		if (error || is_ended(s) || reader_pending_bytes(r))
 			return error;
 		release_pages(r, now(CLOCK_MONOTONIC));
+		r->quiet_releases++;
 		if (timeout_ms > 0)
-			timeout_ms -= RELEASE_QUIET_MS;
+			timeout_ms -= quiet_ms;
 	}
 	return sleep_on(s->fds, all, timeout_ms);
 }
@@ -180,7 +186,7 @@ void reader_filled(struct reader *r, int64_t at)
 				r->release_ns = MAX_RELEASE_NS;
 			release_pages(r, at);
 		}
-		r->has_released_pages = 0;
+		r->quiet_releases = 0;
 	}
 	/* without records, the quiet time goes on */
 	if (r->used || !r->edge_fd)
