@@ -16,13 +16,16 @@ import type { TraceModules } from "./modules.ts";
 import { writeTo } from "./output.ts";
 import type { TracePlan } from "./plan.ts";
 
-/** The exits of a batch: as many as gather at a low rate. */
-const EXITS = 3;
 /**
- * After this number of batches the engine has compiled the code that prints a batch, and its
- * optimizing compiler the code that prints an exit. The batches take 30 to 70 ms.
+ * After this number of batches the engine has compiled the code that prints a batch. They take 40
+ * to 200 ms.
  */
 const BATCHES = 2400;
+/**
+ * The exits of a batch. With three, the last of the engine's compilers starts on the code that
+ * prints an exit only when some thousand real ones have come, and takes 20 to 100 ms then.
+ */
+const EXITS = 8;
 /** The number of batches that are printed again before other records replace them. */
 const REPEATS = 8;
 /** A slow machine rehearses less, ms. Nothing is printed meanwhile, which is seen on a terminal. */

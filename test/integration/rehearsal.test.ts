@@ -66,7 +66,7 @@ test("rehearsal after a stop signal: it ends with the batch at hand", async () =
   stopAfter(1);
   Bun.sleepSync(20);
   try {
-    expect((await linesOf("-j")).length).toBe(3);
+    expect((await linesOf("-j")).length).toBe(8);
   } finally {
     clearStopSignal();
   }
