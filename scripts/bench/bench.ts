@@ -2,7 +2,7 @@
  * `npm run bench [-- --quick] [--json FILE]`: compares the cost of exitsnoop with that of
  * libbpf-tools' exitsnoop, bpftrace and ecli, if they are installed, in turns on the same
  * workloads, and at real rates also with forkstat and execsnoop. `-- --long MILLIONS` measures
- * memory and drops over that many exits instead. Runs as root, after `npm run build`.
+ * memory and drops over that many exits instead. Builds dist/exitsnoop first, and runs as root.
  * docs/dev/measurements.md explains each figure.
  */
 import { existsSync, rmSync, writeFileSync } from "node:fs";

@@ -1,7 +1,7 @@
 /**
  * `npm run prices`: the cost of each option for the processes that exit, of crashes for those that
  * crash, and of each signal for its sender: nanoseconds in the tracer's BPF programs, as the kernel
- * counts them (bpf_stats_enabled). Runs as root, after `npm run build`.
+ * counts them (bpf_stats_enabled). Builds dist/exitsnoop first, and runs as root.
  */
 import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import { buildFixtures } from "../build/fixtures.ts";

@@ -2,7 +2,7 @@
  * `npm run soak [-- --minutes 20 --millions 100 --format table|json|wide]`: traces exits at full
  * speed until the time or the number is reached, prints the tracer's memory, files, BPF objects,
  * CPU, drops and clock offsets each minute, and ends with 1 if something grows, is missing or
- * drifts. Runs as root, after `npm run build`. docs/dev/soak.md explains each figure.
+ * drifts. Builds dist/exitsnoop first, and runs as root. docs/dev/soak.md explains each figure.
  */
 import { availableParallelism, cpus, release } from "node:os";
 import { parseArgs } from "node:util";
