@@ -3,12 +3,15 @@ import type { Figures } from "./figures.ts";
 import { endAll, resident, threadTimes, usedBetween } from "./proc.ts";
 import type { Tool } from "./tools.ts";
 
+/** Until then, threads of compilers end, and pages that only the start needed are released. */
+const SETTLED_MS = 16_000;
+
 /** Measures for `seconds`. This process starts no other one meanwhile, as tools would trace it. */
 export async function idle(tools: readonly Tool[], seconds: number, figures: Figures): Promise<void> {
   const children = tools.map(({ command }) =>
     Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "ignore" }),
   );
-  await Bun.sleep(2500);
+  await Bun.sleep(SETTLED_MS);
   const before = children.map(({ pid }) => threadTimes(pid));
   await Bun.sleep(1000 * seconds);
   const used = children.map(({ pid }, i) => usedBetween(before[i]!, threadTimes(pid)));

@@ -9,11 +9,14 @@ import { endAll, threadTimes, usedBetween } from "./proc.ts";
 import { load, output } from "./running-tool.ts";
 import type { Tool } from "./tools.ts";
 
-/** Exits a second, and the seconds for which each rate is measured. */
+/**
+ * Exits a second, and the seconds for which each rate is measured: at low rates, long enough that
+ * the threads of the engine's compilers, which end after ten idle seconds, are a small part.
+ */
 const RATES: readonly [rate: number, seconds: number][] = [
-  [1, 12],
-  [10, 12],
-  [100, 6],
+  [1, 30],
+  [10, 30],
+  [100, 10],
   [1000, 4],
   [10_000, 2],
 ];
