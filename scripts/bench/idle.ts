@@ -4,7 +4,7 @@ import { endAll, resident, threadTimes, usedBetween } from "./proc.ts";
 import type { Tool } from "./tools.ts";
 
 /** Until then, threads of compilers end, and pages that only the start needed are released. */
-const SETTLED_MS = 16_000;
+const SETTLED_MS = 34_000;
 
 /** Measures for `seconds`. This process starts no other one meanwhile, as tools would trace it. */
 export async function idle(tools: readonly Tool[], seconds: number, figures: Figures): Promise<void> {

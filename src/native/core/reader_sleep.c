@@ -11,12 +11,12 @@
 #define IDLE_NS (100 * NS_PER_MS)
 #define QUIET_MS 250
 /*
- * Pages are released when no record has come for the first time, and again after the second: the
- * threads of the runtime's compilers end after ten idle seconds, and need pages for that. While
- * records come, pages are released at growing intervals: the compilers run at first.
+ * Pages are released when no record has come for RELEASE_QUIET_MS, and again after twice, four times
+ * and eight times as long: ten and twenty seconds after the runtime's compilers have run, their
+ * threads end, and need pages for that. While records come, the intervals grow as well.
  */
-static const int release_quiet_ms[] = { 2000, 10000 };
-#define QUIET_RELEASES (int)(sizeof(release_quiet_ms) / sizeof(release_quiet_ms[0]))
+#define RELEASE_QUIET_MS 2000
+#define QUIET_RELEASES 4
 #define MIN_RELEASE_NS (500 * NS_PER_MS)
 #define MAX_RELEASE_NS (16 * NS_PER_SEC)
 
@@ -84,7 +84,7 @@ static int sleep_until_record(struct reader *r, struct sleeper *s, int timeout_m
 	int all = s->others + r->count;
 
 	while (r->quiet_releases < QUIET_RELEASES) {
-		int quiet_ms = release_quiet_ms[r->quiet_releases], error;
+		int quiet_ms = RELEASE_QUIET_MS << r->quiet_releases, error;
 
 		if (timeout_ms >= 0 && timeout_ms <= quiet_ms)
 			break;
