@@ -133,8 +133,8 @@ test.each(["", "-j", "-w"])("exitsnoop %s: at least 50 exits share a write(2) an
 
 /** MiB. Four of them are the ring buffer, which is mapped twice. */
 test.each([
-  ["", 20],
-  ["-j -w", 30],
+  ["", 22],
+  ["-j -w", 32],
 ])("exitsnoop %s, two seconds after the last exit: at most %d MiB are resident", async (options, max) => {
   const tracer = await Tracer.start(["-n", "none", ...words(options)]);
   await Bun.sleep(3000);

@@ -11,9 +11,9 @@
 #define IDLE_NS (100 * NS_PER_MS)
 #define QUIET_MS 250
 /*
- * Pages are released when no record has come for RELEASE_QUIET_MS, and again after twice, four times
- * and eight times as long: ten and twenty seconds after the runtime's compilers have run, their
- * threads end, and need pages for that. While records come, the intervals grow as well.
+ * Pages are released when no record has come for RELEASE_QUIET_MS, and again after twice, four and
+ * eight times as long: ten and twenty seconds after the runtime's compilers have run, their threads
+ * end, and need pages for that. While records come, the intervals grow as well.
  */
 #define RELEASE_QUIET_MS 2000
 #define QUIET_RELEASES 4
